@@ -1,0 +1,62 @@
+/**
+ * The one way in which a provider's work fails. `whose` decides who pays: a failure of the token's own
+ * revocation costs the entry an attempt; a failure of the provider pauses its lane and costs nothing.
+ */
+const FAILURES = {
+  unreachable: { whose: 'provider', message: 'The provider could not be reached.' },
+  timeout: { whose: 'provider', message: 'The provider did not answer in time.' },
+  throttled: { whose: 'provider', message: 'The provider asked for fewer requests.' },
+  unavailable: { whose: 'provider', message: 'The provider said that it is not available now.' },
+  'credential-refused': { whose: 'provider', message: 'The provider refused the credential of Quash.' },
+  'permission-missing': {
+    whose: 'provider',
+    message: 'The credential of Quash lacks a right that it needs.',
+  },
+  misconfigured: { whose: 'provider', message: 'The address or a setting of the provider is wrong.' },
+  'blocked-address': {
+    whose: 'provider',
+    message: 'The host has a private address that upstream.allowPrivate does not allow.',
+  },
+  'upstream-error': { whose: 'token', message: 'The provider failed at this request.' },
+  'unexpected-answer': { whose: 'token', message: 'The provider gave an answer that Quash does not know.' },
+  'still-active': { whose: 'token', message: 'The token still works after the revocation.' },
+  internal: { whose: 'token', message: 'Quash itself failed at this request.' },
+} as const satisfies Record<string, { whose: 'token' | 'provider'; message: string }>;
+
+export type FailureCode = keyof typeof FAILURES;
+
+export interface FailureOptions {
+  /** How long the provider asked us to wait. */
+  readonly retryAfterMs?: number;
+  /**
+   * `entry`: a failure of the provider that concerns this entry alone (one of several servers is down), so the
+   * entry waits and the lane goes on. Default `lane`.
+   */
+  readonly scope?: 'lane' | 'entry';
+  /** Origin from code or configuration (`https://gitlab.example.com`), never from a token. */
+  readonly target?: string;
+  /** HTTP status, where there was an answer. */
+  readonly status?: number;
+  readonly cause?: unknown;
+}
+
+/** A failure of one step. Its message is a constant sentence: no upstream text, no URL path, no token. */
+export class Failure extends Error {
+  readonly code: FailureCode;
+  readonly whose: 'token' | 'provider';
+  readonly scope: 'lane' | 'entry';
+  readonly retryAfterMs: number | undefined;
+  readonly target: string | undefined;
+  readonly status: number | undefined;
+
+  constructor(code: FailureCode, options: FailureOptions = {}) {
+    super(FAILURES[code].message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'Failure';
+    this.code = code;
+    this.whose = FAILURES[code].whose;
+    this.scope = options.scope ?? 'lane';
+    this.retryAfterMs = options.retryAfterMs;
+    this.target = options.target;
+    this.status = options.status;
+  }
+}

@@ -1,0 +1,53 @@
+/** The hardened HTTP client of all providers. */
+import type { z } from 'zod';
+import type { Secret } from '../secret.ts';
+
+/** A JSON body whose secrets are revealed by the client at the last moment. */
+export type Body =
+  | string
+  | number
+  | boolean
+  | null
+  | Secret
+  | readonly Body[]
+  | { readonly [key: string]: Body | undefined };
+
+export interface UpstreamRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Appended to the base URL's path; starts with `/`; the caller encodes its variable parts. Never holds a secret. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number>>;
+  /** A `Secret` is revealed when it is sent. {@link bearer} and {@link basic} make the usual ones. */
+  readonly headers?: Readonly<Record<string, string | Secret>>;
+  readonly json?: Body;
+  readonly form?: Readonly<Record<string, string | Secret>>;
+  /**
+   * The statuses that the caller understands; such an answer is returned. Any other is thrown as a {@link Failure}:
+   * 429 `throttled`, 502, 503 and 504 `unavailable` (all with `Retry-After`), other 5xx `upstream-error`, the rest
+   * `unexpected-answer`.
+   */
+  readonly statuses: readonly number[];
+  readonly signal: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** A header's value, by its name in any case. */
+  header(name: string): string | undefined;
+  /** The body as text, at most 1 MiB. Never log it and never put it into a message. */
+  readonly text: string;
+  /**
+   * The body, parsed and validated.
+   * @throws {Failure} `unexpected-answer` when it is no JSON or not of that shape
+   */
+  json<T>(schema: z.ZodType<T>): T;
+  /** Like {@link json}, but undefined where it does not fit. */
+  maybeJson<T>(schema: z.ZodType<T>): T | undefined;
+}
+
+export interface Upstream {
+  /** The origin and path prefix, without a trailing slash; for names and messages. */
+  readonly base: string;
+  /** @throws {Failure} */
+  request(request: UpstreamRequest): Promise<Answer>;
+}
