@@ -54,7 +54,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Lets pending promises and immediate callbacks run. */
+/** Lets pending promises and immediate callbacks run, those that wait for others of them included. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,0 +1,44 @@
+import { Hono } from 'hono';
+import { answerProblem, Problem, retryAfter } from '../http/problem.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+
+export interface AdminOptions {
+  readonly ledger: Pick<Ledger, 'ping'>;
+  /** The process is about to end and wants no more requests. */
+  readonly draining: () => boolean;
+  readonly onError: (error: unknown) => void;
+}
+
+/** What a probe may cost: more frequent ones share an answer. */
+const READY_CACHE_MS = 1_000;
+
+/** The admin port: health and readiness, without authentication. */
+export function createAdminApp({ ledger, draining, onError }: AdminOptions): Hono {
+  const app = new Hono({ strict: false });
+  const ready = cached(READY_CACHE_MS, () => ledger.ping());
+
+  app.get('/healthz', (context) => context.json({ status: 'ok' }));
+  app.get('/readyz', async (context) => {
+    if (draining()) throw new Problem(503, 'Draining', { headers: retryAfter(1) });
+    await ready();
+    return context.json({ status: 'ok' });
+  });
+
+  app.notFound(() => new Problem(404, 'No such path').toResponse());
+  app.onError(answerProblem(onError));
+  return app;
+}
+
+function cached(forMs: number, ask: () => Promise<void>): () => Promise<void> {
+  let answer: Promise<void> | undefined;
+  return () => {
+    if (!answer) {
+      answer = ask();
+      answer.catch(() => {});
+      setTimeout(() => {
+        answer = undefined;
+      }, forMs).unref();
+    }
+    return answer;
+  };
+}

@@ -1,0 +1,132 @@
+/** What becomes of an entry after a step: a pure function of the claim, the step's result and the time. */
+import type { HistoryEvent, Progress } from '../ledger/ledger.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Failure } from '../provider/failure.ts';
+import type { StepResult } from './attempt.ts';
+import { ATTENTION_RETRY_MS, deferralMs, retryDelayMs, verifyDelayMs } from './policy.ts';
+
+export type Decision = { readonly lane: LaneVerdict } & (
+  | {
+      readonly action: 'settle';
+      readonly state: 'done' | 'attention';
+      readonly outcome: Outcome;
+      readonly dueAt?: number;
+      readonly progress: Progress;
+      readonly event: HistoryEvent;
+    }
+  | {
+      readonly action: 'put-off';
+      readonly dueAt: number;
+      readonly progress: Progress;
+      readonly event: HistoryEvent;
+    }
+  | { readonly action: 'release' }
+);
+
+/** `healthy`: the provider answered; `untouched`: the step says nothing about the provider. */
+export type LaneVerdict = 'healthy' | 'untouched' | { readonly pausedBy: Failure };
+
+const STILL_ACTIVE_MESSAGE = 'The token still works after the revocation.';
+
+export function decide(claim: Progress, result: StepResult, now: number, random: number): Decision {
+  const { phase, attempts, verifications, deferrals } = claim;
+  const progress: Progress = { phase, attempts, verifications, deferrals };
+  switch (result.outcome) {
+    case 'aborted':
+      return { lane: 'untouched', action: 'release' };
+    case 'continue':
+      return putOff({ ...progress, deferrals: 0 }, now + result.afterMs, { at: now, event: 'continued' });
+    case 'unproven':
+      return unproven(progress, result, now, random);
+    case 'failed':
+      return failed({ ...progress, phase: result.phase }, result.failure, now, random);
+    default:
+      return ended(progress, toOutcome(result), now);
+  }
+}
+
+function toOutcome(
+  result: Extract<
+    StepResult,
+    { outcome: 'revoked' | 'already-inactive' | 'accepted' | 'expires' | 'refused' }
+  >,
+): Outcome {
+  const evidence = 'evidence' in result && result.evidence ? { evidence: result.evidence } : {};
+  if (result.outcome === 'refused') {
+    return { kind: 'refused', verified: false, reason: result.reason, advice: result.advice, ...evidence };
+  }
+  return { kind: result.outcome, verified: 'proven' in result && result.proven, ...evidence };
+}
+
+function ended(progress: Progress, outcome: Outcome, now: number): Decision {
+  return {
+    lane: 'healthy',
+    action: 'settle',
+    state: outcome.kind === 'refused' ? 'attention' : 'done',
+    outcome,
+    progress,
+    event: { at: now, event: 'settled', outcome },
+  };
+}
+
+/** Asks again on the schedule; at its end a token that still works costs an attempt, silence ends as `accepted`. */
+function unproven(
+  progress: Progress,
+  { liveness, evidence }: Extract<StepResult, { outcome: 'unproven' }>,
+  now: number,
+  random: number,
+): Decision {
+  const verifications = progress.verifications + 1;
+  const delayMs = verifyDelayMs(verifications, random);
+  const next: Progress = { ...progress, phase: 'verify', verifications, deferrals: 0 };
+  if (delayMs !== undefined) {
+    return putOff(next, now + delayMs, { at: now, event: 'unproven', code: liveness });
+  }
+  if (liveness === 'alive') {
+    return costsAttempt(next, { code: 'still-active', message: STILL_ACTIVE_MESSAGE }, now, random);
+  }
+  return ended(next, { kind: 'accepted', verified: false, ...(evidence && { evidence }) }, now);
+}
+
+function failed(progress: Progress, failure: Failure, now: number, random: number): Decision {
+  if (failure.whose === 'token') {
+    const lane = failure.code === 'internal' ? 'untouched' : 'healthy';
+    return { ...costsAttempt(progress, failure, now, random), lane };
+  }
+  const { code, message, retryAfterMs, scope } = failure;
+  const dueAt = now + deferralMs(code, progress.deferrals, random, retryAfterMs);
+  const event: HistoryEvent = { at: now, event: 'deferred', code, message, dueAt };
+  return {
+    ...putOff({ ...progress, deferrals: progress.deferrals + 1 }, dueAt, event),
+    lane: scope === 'entry' ? 'untouched' : { pausedBy: failure },
+  };
+}
+
+/** One more failed attempt: later again from the start, or a person's turn with a try a day. */
+function costsAttempt(
+  progress: Progress,
+  { code, message, retryAfterMs }: { code: string; message: string; retryAfterMs?: number | undefined },
+  now: number,
+  random: number,
+): Decision {
+  const next: Progress = { phase: 'revoke', attempts: progress.attempts + 1, verifications: 0, deferrals: 0 };
+  const delayMs = retryDelayMs(next.attempts, random, retryAfterMs);
+  if (delayMs !== undefined) {
+    const dueAt = now + delayMs;
+    return putOff(next, dueAt, { at: now, event: 'failed', code, message, dueAt });
+  }
+  const dueAt = now + ATTENTION_RETRY_MS;
+  const outcome: Outcome = {
+    kind: 'exhausted',
+    verified: false,
+    reason: code,
+    advice:
+      'Revoke the token by hand at its provider, then dismiss this entry; Quash tries again once a day.',
+  };
+  const event: HistoryEvent = { at: now, event: 'settled', code, message, outcome, dueAt };
+  return { lane: 'healthy', action: 'settle', state: 'attention', outcome, dueAt, progress: next, event };
+}
+
+function putOff(progress: Progress, dueAt: number, event: HistoryEvent): Decision {
+  return { lane: 'healthy', action: 'put-off', dueAt, progress, event: { ...event, dueAt } };
+}

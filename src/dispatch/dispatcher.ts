@@ -1,0 +1,77 @@
+import type { Clock } from '../clock.ts';
+import type { Observe } from '../events.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Vault } from '../ledger/seal.ts';
+import type { Registry } from '../provider/registry.ts';
+import { Lane } from './lane.ts';
+
+const PURGE_EVERY_MS = 3_600_000;
+const PURGE_BATCH = 1_000;
+const DAY_MS = 86_400_000;
+
+export interface DispatcherOptions {
+  readonly ledger: Ledger;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly observe: Observe;
+  /** In [0, 1); for jitter. */
+  readonly random: () => number;
+}
+
+export interface DispatchSettings {
+  readonly leaseMs: number;
+  readonly retentionDays: number;
+}
+
+/** One lane per enabled provider, and the clearing away of what has ended long ago. */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  #lanes = new Map<string, Lane>();
+  #purging = new AbortController();
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    options.ledger.onWork((provider) => this.#lanes.get(provider)?.wake());
+  }
+
+  start(registry: Registry, { leaseMs, retentionDays }: DispatchSettings): void {
+    for (const registered of registry.providers) {
+      const { provider, enabled, definition } = registered;
+      if (!provider || !enabled) continue;
+      const lane = new Lane({ ...this.#options, registered, provider, leaseMs });
+      this.#lanes.set(definition.id, lane);
+      lane.start();
+    }
+    this.#purging = new AbortController();
+    void this.#purgeRegularly(retentionDays * DAY_MS, this.#purging.signal);
+  }
+
+  /** Ends within `graceMs`; what is not done by then is given back to the ledger. May be started again. */
+  async stop(graceMs: number): Promise<void> {
+    this.#purging.abort();
+    const lanes = [...this.#lanes.values()];
+    this.#lanes = new Map();
+    await Promise.all(lanes.map((lane) => lane.stop(graceMs)));
+  }
+
+  async #purgeRegularly(retentionMs: number, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#purge(retentionMs, signal);
+      await this.#options.clock.sleep(PURGE_EVERY_MS, signal);
+    }
+  }
+
+  async #purge(retentionMs: number, signal: AbortSignal): Promise<void> {
+    const { ledger, clock, observe } = this.#options;
+    const endedBefore = clock.now() - retentionMs;
+    let entries = 0;
+    try {
+      for (let purged = PURGE_BATCH; purged === PURGE_BATCH && !signal.aborted; entries += purged) {
+        purged = await ledger.purge({ endedBefore, limit: PURGE_BATCH });
+      }
+    } catch {
+      observe({ type: 'ledger-unavailable', during: 'purge' });
+    }
+    if (entries > 0) observe({ type: 'purged', entries });
+  }
+}

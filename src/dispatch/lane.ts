@@ -1,0 +1,363 @@
+import PQueue from 'p-queue';
+import type { Clock } from '../clock.ts';
+import type { Observe } from '../events.ts';
+import type { Claim, LaneState, Ledger, Progress } from '../ledger/ledger.ts';
+import { UnsealError, type Vault } from '../ledger/seal.ts';
+import type { Outcome } from '../outcome.ts';
+import { Failure } from '../provider/failure.ts';
+import type { Provider, Step } from '../provider/provider.ts';
+import type { RegisteredProvider } from '../provider/registry.ts';
+import type { Secret } from '../secret.ts';
+import { attempt, concluded, type StepResult } from './attempt.ts';
+import { type Decision, decide, type LaneVerdict } from './decide.ts';
+import { deferralMs, lanePauseMs } from './policy.ts';
+
+/** A safety net under the wake-ups: other replicas' work is found even when their message was lost. */
+const POLL_MS = 30_000;
+const LEDGER_DOWN_PAUSE_MS = 1_000;
+
+/** Claimed beyond the free places, so that a place never waits for the ledger. */
+const PREFETCH = 2;
+
+/** A step ends well before its lease, so that nobody takes over an entry that is still worked on. */
+const STEP_SHARE_OF_LEASE = 0.5;
+
+const UNKNOWN_KIND: Outcome = {
+  kind: 'refused',
+  verified: false,
+  reason: 'unsupported-kind',
+  advice: 'The provider, as it is configured now, does not know this kind of token. Revoke it by hand.',
+};
+
+export interface LaneOptions {
+  readonly registered: RegisteredProvider;
+  readonly provider: Provider;
+  readonly ledger: Ledger;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly observe: Observe;
+  readonly leaseMs: number;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** A claimed entry, opened and ready to be handed to the provider. */
+interface Work {
+  readonly claim: Claim;
+  readonly lane: LaneState;
+  readonly token: Secret;
+  readonly step: RunningStep;
+}
+
+/** Everything that is done for one provider: claims what is due, works on it and writes down what came of it. */
+export class Lane {
+  readonly #options: LaneOptions;
+  readonly #id: string;
+  readonly #queue: PQueue;
+  /** No new work. */
+  readonly #stopping = new AbortController();
+  /** End the work in hand, too. */
+  readonly #aborting = new AbortController();
+  #rest = new AbortController();
+  #woken = false;
+  /** The last claim brought as much as was asked for, so there may be more. */
+  #more = false;
+  #parked = false;
+  /** The latest pause that this process made: what was claimed before it goes back untouched. */
+  #pausedEpoch = -1;
+  #running: Promise<void> | undefined;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+    this.#id = options.registered.definition.id;
+    this.#queue = new PQueue({ concurrency: options.registered.concurrency });
+    this.#queue.addEventListener('next', () => this.#more && this.wake());
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** There may be something to do. */
+  wake(): void {
+    this.#woken = true;
+    this.#rest.abort();
+  }
+
+  /** Takes no more work and waits for what is in hand, at most `graceMs`; what is not done by then is given back. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping.abort();
+    this.wake();
+    const grace = setTimeout(() => this.#aborting.abort(), graceMs);
+    await this.#running;
+    await this.#queue.onIdle();
+    clearTimeout(grace);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      this.#woken = false;
+      await this.#sleep(await this.#fill());
+    }
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    if (this.#woken || ms <= 0) return;
+    this.#rest = new AbortController();
+    await this.#options.clock.sleep(ms, this.#rest.signal);
+  }
+
+  /** Claims for the places that are free. @returns for how long there is nothing to do, unless woken */
+  async #fill(): Promise<number> {
+    const { ledger, clock, registered, provider, leaseMs, observe } = this.#options;
+    const places = registered.concurrency * PREFETCH - this.#queue.size - this.#queue.pending;
+    if (places < registered.concurrency) {
+      this.#more = true;
+      return POLL_MS;
+    }
+    const limit = places * (provider.batch?.size ?? 1);
+    const now = clock.now();
+    try {
+      const options = { now, limit, leaseMs, maxPerHour: this.#maxPerHour() };
+      const { claims, lane, nextAt } = await ledger.claim(this.#id, options);
+      this.#more = claims.length === limit;
+      this.#sayParked(lane);
+      this.#enqueue(claims, lane);
+      return nextAt === undefined ? POLL_MS : Math.min(nextAt - now, POLL_MS);
+    } catch {
+      observe({ type: 'ledger-unavailable', during: 'claim' });
+      return LEDGER_DOWN_PAUSE_MS;
+    }
+  }
+
+  /** A dry run revokes nothing, so the safety valve has nothing to stop. */
+  #maxPerHour(): number {
+    const { registered, provider } = this.#options;
+    const dryRun = provider.kinds.every((kind) => registered.mode(kind.id) === 'dry-run');
+    return dryRun ? 0 : registered.maxPerHour;
+  }
+
+  #sayParked({ parked, reason }: LaneState): void {
+    if (parked && !this.#parked) {
+      this.#options.observe({ type: 'lane-parked', provider: this.#id, reason: reason ?? 'operator' });
+    }
+    this.#parked = parked;
+  }
+
+  #enqueue(claims: readonly Claim[], lane: LaneState): void {
+    const size = this.#options.provider.batch?.size ?? 1;
+    for (let start = 0; start < claims.length; start += size) {
+      const group = claims.slice(start, start + size);
+      void this.#queue.add(() => this.#workOn(group, lane));
+    }
+  }
+
+  async #workOn(claims: readonly Claim[], lane: LaneState): Promise<void> {
+    try {
+      const works: Work[] = [];
+      for (const claim of claims) {
+        const work = await this.#prepare(claim, lane);
+        if (work) works.push(work);
+      }
+      await this.#revokeTogether(works.filter(({ claim }) => claim.phase === 'revoke'));
+      for (const work of works.filter(({ claim }) => claim.phase === 'verify')) await this.#attempt(work);
+    } catch {
+      // The leases end by themselves and the work is done again; every provider is idempotent.
+      this.#options.observe({ type: 'ledger-unavailable', during: 'settle' });
+    }
+  }
+
+  /** Sorts out what must not be worked on now, and opens the rest. */
+  async #prepare(claim: Claim, lane: LaneState): Promise<Work | undefined> {
+    const { ledger, registered, clock } = this.#options;
+    if (this.#stopping.signal.aborted || lane.epoch < this.#pausedEpoch) {
+      await ledger.release(claim, clock.now());
+      return undefined;
+    }
+    if (!this.#options.provider.kinds.some((kind) => kind.id === claim.kind)) {
+      await this.#settle(claim, 'attention', UNKNOWN_KIND);
+      return undefined;
+    }
+    const mode = registered.mode(claim.kind);
+    if (claim.phase === 'revoke' && mode === 'dry-run') {
+      await this.#settle(claim, 'done', { kind: 'would-revoke', verified: false });
+      return undefined;
+    }
+    if (claim.phase === 'revoke' && mode === 'hold' && !claim.approved) {
+      await this.#settle(claim, 'held');
+      return undefined;
+    }
+    return this.#open(claim, lane);
+  }
+
+  async #open(claim: Claim, lane: LaneState): Promise<Work | undefined> {
+    const { vault, observe } = this.#options;
+    try {
+      const token = vault.open(claim.id, 'token', claim.sealed);
+      const note = claim.note === null ? undefined : vault.openNote(claim.id, claim.note);
+      return { claim, lane, token, step: new RunningStep(claim.kind, note, this.#stepSignal()) };
+    } catch (error) {
+      if (!(error instanceof UnsealError)) throw error;
+      // The key file is the operator's to mend; until then the entry waits without cost.
+      observe({ type: 'unseal-failed', provider: this.#id, id: claim.id });
+      await this.#deferUnsealed(claim, error);
+      return undefined;
+    }
+  }
+
+  async #deferUnsealed(claim: Claim, { message }: UnsealError): Promise<void> {
+    const now = this.#options.clock.now();
+    const dueAt = now + deferralMs('misconfigured', claim.deferrals, this.#options.random());
+    const events = [{ at: now, event: 'deferred', code: 'unseal-failed', message, dueAt }];
+    const progress = { ...progressOf(claim), deferrals: claim.deferrals + 1 };
+    await this.#options.ledger.putOff(claim, { now, dueAt, progress, events });
+  }
+
+  #stepSignal(): AbortSignal {
+    const deadline = AbortSignal.timeout(this.#options.leaseMs * STEP_SHARE_OF_LEASE);
+    return AbortSignal.any([this.#aborting.signal, deadline]);
+  }
+
+  async #revokeTogether(works: readonly Work[]): Promise<void> {
+    const { batch } = this.#options.provider;
+    const [first] = works;
+    if (!first) return;
+    if (!batch) {
+      for (const work of works) await this.#attempt(work);
+      return;
+    }
+    const start = performance.now();
+    const results = await batch
+      .revoke(works, first.step.signal)
+      .catch((error: Error) => works.map(() => error));
+    for (const [index, work] of works.entries()) {
+      const result = results[index] ?? new Failure('internal');
+      await this.#finish(work, await concluded(this.#attemptOf(work), result), start);
+    }
+  }
+
+  async #attempt(work: Work): Promise<void> {
+    const start = performance.now();
+    await this.#finish(work, await attempt(this.#attemptOf(work)), start);
+  }
+
+  #attemptOf({ claim, token, step }: Work) {
+    return { provider: this.#options.provider, token, step, phase: claim.phase };
+  }
+
+  async #finish({ claim, lane, step }: Work, result: StepResult, start: number): Promise<void> {
+    const { clock, observe, random } = this.#options;
+    observe({
+      type: 'attempted',
+      provider: this.#id,
+      id: claim.id,
+      ...described(result),
+      durationMs: Math.round(performance.now() - start),
+    });
+    const decision = decide(claim, result, clock.now(), random());
+    // The lane first: were the entry first, the next claim could slip through before the pause.
+    await this.#judge(lane, decision.lane);
+    await this.#write(claim, decision, step);
+  }
+
+  async #judge(lane: LaneState, verdict: LaneVerdict): Promise<void> {
+    const { ledger, clock, observe } = this.#options;
+    if (verdict === 'untouched') return;
+    if (verdict === 'healthy') {
+      if (lane.streak === 0) return;
+      await ledger.laneHealthy(this.#id, lane.epoch);
+      observe({ type: 'lane-resumed', provider: this.#id });
+      return;
+    }
+    const { code, message, retryAfterMs, target } = verdict.pausedBy;
+    const now = clock.now();
+    const until = now + lanePauseMs(code, lane.streak, retryAfterMs);
+    const after = await ledger.pauseLane(this.#id, { epoch: lane.epoch, until, reason: code, now });
+    const first =
+      after.epoch === lane.epoch + 1 && after.pausedUntil === until && after.epoch > this.#pausedEpoch;
+    this.#pausedEpoch = Math.max(this.#pausedEpoch, after.epoch);
+    if (!first) return;
+    const where = target === undefined ? {} : { target };
+    observe({ type: 'lane-paused', provider: this.#id, reason: code, message, until, ...where });
+    this.wake();
+  }
+
+  async #write(claim: Claim, decision: Decision, step: RunningStep): Promise<void> {
+    const { ledger, vault, clock } = this.#options;
+    if (decision.action === 'release') {
+      await ledger.release(claim, clock.now());
+      return;
+    }
+    if (decision.action === 'settle') {
+      await this.#settle(claim, decision.state, decision.outcome, decision);
+      return;
+    }
+    const { dueAt, progress, event } = decision;
+    const note = step.remembered === undefined ? {} : { note: vault.sealNote(claim.id, step.remembered) };
+    const kept = await ledger.putOff(claim, { now: clock.now(), dueAt, progress, events: [event], ...note });
+    if (!kept) this.#options.observe({ type: 'lease-lost', provider: this.#id, id: claim.id });
+    if (dueAt - clock.now() < POLL_MS) this.wake();
+  }
+
+  async #settle(
+    claim: Claim,
+    state: 'done' | 'attention' | 'held',
+    outcome?: Outcome,
+    decision?: Extract<Decision, { action: 'settle' }>,
+  ): Promise<void> {
+    const { ledger, clock, observe } = this.#options;
+    const now = clock.now();
+    const ended = outcome ? { outcome } : {};
+    const kept = await ledger.settle(claim, {
+      now,
+      state,
+      ...ended,
+      ...(decision?.dueAt !== undefined && { dueAt: decision.dueAt }),
+      progress: decision?.progress ?? progressOf(claim),
+      events: [decision?.event ?? { at: now, event: state === 'held' ? 'held' : 'settled', ...ended }],
+    });
+    const entry = { provider: this.#id, id: claim.id };
+    if (!kept) observe({ type: 'lease-lost', ...entry });
+    else observe({ type: 'settled', ...entry, state, ...ended, sinceReportMs: now - claim.firstReportedAt });
+  }
+}
+
+/** The step that a provider sees, and what it left to be remembered. */
+class RunningStep implements Step {
+  readonly kind: string;
+  readonly signal: AbortSignal;
+  note: unknown;
+  remembered: unknown;
+
+  constructor(kind: string, note: unknown, signal: AbortSignal) {
+    this.kind = kind;
+    this.note = note;
+    this.signal = signal;
+  }
+
+  /** Seen at once by the rest of this step, and sealed with the entry when the step ends. */
+  remember(note: unknown): void {
+    this.note = note;
+    this.remembered = note;
+  }
+}
+
+function progressOf({ phase, attempts, verifications, deferrals }: Claim): Progress {
+  return { phase, attempts, verifications, deferrals };
+}
+
+function described(result: StepResult): {
+  result: string;
+  message?: string;
+  target?: string;
+  status?: number;
+} {
+  if (result.outcome !== 'failed') return { result: result.outcome };
+  const { code, message, target, status } = result.failure;
+  return {
+    result: code,
+    message,
+    ...(target !== undefined && { target }),
+    ...(status !== undefined && { status }),
+  };
+}

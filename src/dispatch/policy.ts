@@ -1,0 +1,75 @@
+/**
+ * When to try again and when to stop: pure functions of times and counters, so that the whole schedule can be read
+ * and tested as a table. All results are milliseconds.
+ */
+import type { FailureCode } from '../provider/failure.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** Pauses after the first, second, ... failed attempt; after the last one the entry needs attention. */
+export const RETRY_SCHEDULE_MS: readonly number[] = [
+  5 * SECOND,
+  30 * SECOND,
+  2 * MINUTE,
+  10 * MINUTE,
+  30 * MINUTE,
+  2 * HOUR,
+  6 * HOUR,
+  12 * HOUR,
+];
+
+/** An entry in `attention` whose attempts are exhausted is tried again this often. */
+export const ATTENTION_RETRY_MS = 24 * HOUR;
+
+/** When to ask again whether a token is dead that upstream took but gave no proof of. */
+export const VERIFY_SCHEDULE_MS: readonly number[] = [10 * SECOND, MINUTE, 10 * MINUTE, HOUR];
+
+const JITTER = 0.2;
+
+/** ±20 %, so that a thousand entries that failed together do not come back together. `random` is in [0, 1). */
+export function jittered(ms: number, random: number): number {
+  return Math.round(ms * (1 + JITTER * (2 * random - 1)));
+}
+
+/**
+ * The pause before the next attempt after `attempts` failed ones, or undefined when it was the last.
+ * An upstream that asks for a longer pause gets it.
+ */
+export function retryDelayMs(attempts: number, random: number, retryAfterMs = 0): number | undefined {
+  const scheduled = RETRY_SCHEDULE_MS[attempts - 1];
+  return scheduled === undefined ? undefined : Math.max(jittered(scheduled, random), retryAfterMs);
+}
+
+/** The pause before the next verification after `verifications` without proof, or undefined when it was the last. */
+export function verifyDelayMs(verifications: number, random: number): number | undefined {
+  const scheduled = VERIFY_SCHEDULE_MS[verifications - 1];
+  return scheduled === undefined ? undefined : jittered(scheduled, random);
+}
+
+/** First pause and cap: what a person must mend is asked less often than what mends itself. */
+const PAUSES: Partial<Record<FailureCode, { firstMs: number; capMs: number }>> = {
+  'credential-refused': { firstMs: MINUTE, capMs: 30 * MINUTE },
+  'permission-missing': { firstMs: MINUTE, capMs: 30 * MINUTE },
+  misconfigured: { firstMs: MINUTE, capMs: 30 * MINUTE },
+  'blocked-address': { firstMs: MINUTE, capMs: 30 * MINUTE },
+};
+const NETWORK_PAUSE = { firstMs: SECOND, capMs: MINUTE };
+
+/** How long a lane stands still after a failure of the provider; `streak` counts the pauses in a row before it. */
+export function lanePauseMs(code: FailureCode, streak: number, retryAfterMs?: number): number {
+  if (retryAfterMs !== undefined) return Math.max(retryAfterMs, SECOND);
+  const { firstMs, capMs } = PAUSES[code] ?? NETWORK_PAUSE;
+  return Math.min(firstMs * 2 ** Math.min(streak, 30), capMs);
+}
+
+/** How long one entry waits after a failure of the provider that concerns it alone; doubles with each. */
+export function deferralMs(
+  code: FailureCode,
+  deferrals: number,
+  random: number,
+  retryAfterMs?: number,
+): number {
+  return jittered(lanePauseMs(code, deferrals, retryAfterMs), random);
+}

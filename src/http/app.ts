@@ -1,0 +1,102 @@
+import { type Context, Hono } from 'hono';
+import type { Clock } from '../clock.ts';
+import type { Observe } from '../events.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Vault } from '../ledger/seal.ts';
+import type { Registry } from '../provider/registry.ts';
+import type { Authenticator } from './auth.ts';
+import type { BodyParser } from './body.ts';
+import type { Limits } from './limits.ts';
+import { answerProblem, Problem } from './problem.ts';
+import { revokeTokens } from './revoke-tokens.ts';
+
+/** What a reload of the configuration replaces as a whole. */
+export interface HttpSettings {
+  readonly registry: Registry;
+  readonly authenticator: Authenticator;
+  readonly limits: Limits;
+  readonly bodyBytes: number;
+  readonly backlog: number;
+  readonly onInvalidItem: 'accept-valid' | 'reject-all';
+}
+
+export interface AppOptions {
+  readonly basePath: string;
+  /** Asked anew by every request. */
+  readonly settings: () => HttpSettings;
+  readonly ledger: Ledger;
+  readonly vault: Vault;
+  readonly parser: BodyParser;
+  readonly clock: Clock;
+  readonly observe: Observe;
+}
+
+/** What the Node.js server passes along; absent when the app is called directly. */
+export interface Bindings {
+  readonly incoming?: { readonly socket: { readonly remoteAddress?: string | undefined } };
+}
+
+export type AppContext = Context<{ Bindings: Bindings }>;
+
+/** GitLab's Token Revocation API. */
+export function createApp(options: AppOptions): Hono<{ Bindings: Bindings }> {
+  // Not strict: a trailing slash is taken as it comes, because a redirect would turn GitLab's POST into a GET.
+  const app = new Hono<{ Bindings: Bindings }>({ strict: false });
+  const { settings, observe } = options;
+
+  app.use(async (context, next) => {
+    const start = performance.now();
+    await next();
+    observe({
+      type: 'http-answered',
+      method: context.req.method,
+      route: routeOf(context, options.basePath),
+      status: context.res.status,
+      durationMs: Math.round(performance.now() - start),
+    });
+  });
+
+  const types = `${options.basePath}/v1/revocable_token_types`;
+  app.get(types, async (context) => {
+    await admit(context, settings());
+    return context.json({ types: settings().registry.advertised });
+  });
+  app.all(types, () => wrongMethod('GET, HEAD'));
+
+  const revoke = `${options.basePath}/v1/revoke_tokens`;
+  app.post(revoke, async (context) => {
+    const now = settings();
+    const caller = await admit(context, now);
+    return revokeTokens(context.req.raw, caller, { ...options, settings: now });
+  });
+  app.all(revoke, () => wrongMethod('POST'));
+
+  app.notFound(() => new Problem(404, 'No such path').toResponse());
+  app.onError(answerProblem((error) => observe({ type: 'internal-error', error })));
+  return app;
+}
+
+/** Authenticates, then counts; before a byte of the body is read. @returns the caller's name */
+async function admit(context: AppContext, { authenticator, limits }: HttpSettings): Promise<string> {
+  const caller = authenticator.authenticate(context.req.header('authorization'));
+  if (caller === undefined) {
+    // Only failures count against an address: behind a proxy all callers share one, and GitLab must get through.
+    await limits.failedAuth(context.env?.incoming?.socket.remoteAddress ?? 'unknown');
+    throw new Problem(401, 'Not authenticated', {
+      detail: 'The Authorization header holds none of the tokens in auth.tokens.',
+      headers: { 'www-authenticate': 'Bearer' },
+    });
+  }
+  await limits.request(caller);
+  return caller;
+}
+
+function wrongMethod(allow: string): Response {
+  return new Problem(405, 'Wrong method', { headers: { allow } }).toResponse();
+}
+
+/** Known paths only: whatever else somebody asks for is not worth a name of its own. */
+function routeOf(context: AppContext, basePath: string): string {
+  const path = context.req.path.slice(basePath.length).replace(/\/$/, '');
+  return path === '/v1/revocable_token_types' || path === '/v1/revoke_tokens' ? path : 'other';
+}

@@ -1,0 +1,38 @@
+/** One element of a report, reduced to what is used; whatever else GitLab sends with it is left behind. */
+export type Element =
+  | { readonly ok: true; readonly type: string; readonly token: string; readonly location: string }
+  | { readonly ok: false; readonly reason: 'not-an-object' | 'no-type' | 'no-token'; readonly type?: string };
+
+/** The body is not a JSON array. */
+export class BodyFault extends Error {}
+
+const MAX_TYPE_LENGTH = 255;
+
+/**
+ * Parses a body and reduces its elements, one bad element not spoiling the others.
+ * @throws {BodyFault}
+ */
+export function parseElements(bytes: Uint8Array): Element[] {
+  const body = parseJson(bytes);
+  if (!Array.isArray(body)) throw new BodyFault('The body is not a JSON array.');
+  return body.map(toElement);
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new BodyFault('The body is not JSON in UTF-8.');
+  }
+}
+
+function toElement(value: unknown): Element {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { ok: false, reason: 'not-an-object' };
+  const { type, token, location } = value as Record<string, unknown>;
+  if (typeof type !== 'string' || type.trim() === '' || type.length > MAX_TYPE_LENGTH) {
+    return { ok: false, reason: 'no-type' };
+  }
+  if (typeof token !== 'string' || token.trim() === '') return { ok: false, reason: 'no-token', type };
+  return { ok: true, type, token, location: typeof location === 'string' ? location : '' };
+}

@@ -1,0 +1,64 @@
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from 'rate-limiter-flexible';
+import { Problem, retryAfter } from './problem.ts';
+
+const WINDOW_SECONDS = 60;
+
+export interface LimitSettings {
+  readonly requestsPerMinute: number;
+  readonly tokensPerMinute: number;
+  readonly failedAuthPerMinute: number;
+}
+
+/** What a caller may do in a minute. Every method throws a {@link Problem} 429 with `Retry-After` above it. */
+export interface Limits {
+  request(caller: string): Promise<void>;
+  /** Takes `count` from the caller's minute; a request that begins within it is never refused for its size alone. */
+  tokens(caller: string, count: number): Promise<void>;
+  failedAuth(address: string): Promise<void>;
+}
+
+/** @param redis an ioredis client when several replicas share the limits */
+export function createLimits(settings: LimitSettings, redis?: unknown): Limits {
+  const limiter = (name: string, points: number): RateLimiterAbstract => {
+    const options = { keyPrefix: `{quash}:limit:${name}`, points, duration: WINDOW_SECONDS };
+    if (!redis) return new RateLimiterMemory(options);
+    // Without Redis each replica limits by itself: what the ledger cannot take is refused there.
+    const insuranceLimiter = new RateLimiterMemory(options);
+    return new RateLimiterRedis({
+      ...options,
+      storeClient: redis,
+      rejectIfRedisNotReady: true,
+      insuranceLimiter,
+    });
+  };
+  const requests = limiter('requests', settings.requestsPerMinute);
+  const tokens = limiter('tokens', settings.tokensPerMinute);
+  const failures = limiter('failed-auth', settings.failedAuthPerMinute);
+  return {
+    request: (caller) => consume(requests, caller, 1, 'Too many requests'),
+    tokens: (caller, count) => consume(tokens, caller, count, 'Too many tokens'),
+    failedAuth: (address) => consume(failures, address, 1, 'Too many failed authentications'),
+  };
+}
+
+async function consume(
+  limiter: RateLimiterAbstract,
+  key: string,
+  points: number,
+  title: string,
+): Promise<void> {
+  if (points === 0) return;
+  try {
+    await limiter.consume(key, points);
+  } catch (error) {
+    if (!(error instanceof RateLimiterRes)) throw error;
+    const before = error.consumedPoints - points;
+    if (before < limiter.points) return;
+    throw new Problem(429, title, { headers: retryAfter(error.msBeforeNext / 1000) });
+  }
+}

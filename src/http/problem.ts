@@ -1,0 +1,64 @@
+import type { ErrorHandler } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { LedgerError } from '../ledger/ledger.ts';
+
+export interface ProblemOptions {
+  readonly detail?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Further members of the document; no secret and no upstream text. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
+
+/** An answer other than success, as `application/problem+json` (RFC 9457). */
+export class Problem extends Error {
+  readonly status: ContentfulStatusCode;
+  readonly options: ProblemOptions;
+
+  constructor(status: ContentfulStatusCode, title: string, options: ProblemOptions = {}) {
+    super(title);
+    this.name = 'Problem';
+    this.status = status;
+    this.options = options;
+  }
+
+  toResponse(): Response {
+    const { detail, headers, extra } = this.options;
+    const document = { type: 'about:blank', title: this.message, status: this.status, detail, ...extra };
+    return new Response(JSON.stringify(document), {
+      status: this.status,
+      headers: { 'content-type': 'application/problem+json', ...headers },
+    });
+  }
+}
+
+const LEDGER_RETRY_SECONDS = 10;
+const BACKLOG_RETRY_SECONDS = 60;
+
+/** The only place where an error becomes a status. What it does not know is a 500 without detail. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (!(error instanceof LedgerError)) return new Problem(500, 'Internal error');
+  if (error.code === 'backlog-full') {
+    return new Problem(429, 'Too many tokens are queued', {
+      detail: 'Nothing of this request was accepted. Send it again later.',
+      headers: retryAfter(BACKLOG_RETRY_SECONDS),
+    });
+  }
+  return new Problem(503, 'The ledger cannot be written', {
+    detail: 'Nothing of this request was accepted. Send it again later.',
+    headers: retryAfter(LEDGER_RETRY_SECONDS),
+  });
+}
+
+/** For Hono's `onError`; `report` hears of what should never happen. */
+export function answerProblem(report: (error: unknown) => void): ErrorHandler {
+  return (error) => {
+    const problem = toProblem(error);
+    if (problem.status === 500) report(error);
+    return problem.toResponse();
+  };
+}
+
+export function retryAfter(seconds: number): Record<string, string> {
+  return { 'retry-after': String(Math.max(1, Math.ceil(seconds))) };
+}

@@ -1,0 +1,54 @@
+import type { Clock } from '../clock.ts';
+import type { Observe } from '../events.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Vault } from '../ledger/seal.ts';
+import type { HttpSettings } from './app.ts';
+import { type BodyParser, readBody } from './body.ts';
+import { type InvalidElement, takeIn } from './intake.ts';
+import { Problem } from './problem.ts';
+
+interface RevokeTokens {
+  readonly settings: HttpSettings;
+  readonly ledger: Ledger;
+  readonly vault: Vault;
+  readonly parser: BodyParser;
+  readonly clock: Clock;
+  readonly observe: Observe;
+}
+
+/** Bad elements that a problem document lists; the rest is only counted. */
+const MAX_LISTED = 1_000;
+
+/**
+ * `POST /v1/revoke_tokens`: 204 once every element is durably accepted.
+ * @throws {Problem} 400, 413, 429
+ * @throws {LedgerError} when it could not be written; then nothing was accepted
+ */
+export async function revokeTokens(request: Request, caller: string, work: RevokeTokens): Promise<Response> {
+  const { settings, ledger, vault, parser, clock, observe } = work;
+  const elements = await parser.parse(await readBody(request, settings.bodyBytes));
+  await settings.limits.tokens(caller, elements.length);
+  const { reports, invalid } = await takeIn(elements, settings.registry, vault);
+  const rejected = invalid.length > 0 && settings.onInvalidItem === 'reject-all';
+  const accepted = await ledger.accept(rejected ? [] : reports, {
+    now: clock.now(),
+    backlog: settings.backlog,
+  });
+  observe({ type: 'report-accepted', ...accepted, invalid: invalid.length, reasons: tally(invalid) });
+  if (invalid.length > 0) throw invalidElements(elements.length, invalid, rejected);
+  return new Response(null, { status: 204 });
+}
+
+function invalidElements(total: number, invalid: readonly InvalidElement[], rejected: boolean): Problem {
+  const rest = rejected ? 'nothing was accepted' : `the other ${total - invalid.length} are accepted`;
+  return new Problem(400, 'Some elements are not usable', {
+    detail: `${invalid.length} of ${total} elements are not usable; ${rest}.`,
+    extra: { invalid: invalid.slice(0, MAX_LISTED) },
+  });
+}
+
+function tally(invalid: readonly InvalidElement[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { reason } of invalid) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
+}

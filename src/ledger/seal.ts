@@ -1,0 +1,87 @@
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { Secret } from '../secret.ts';
+import type { Keys } from './keys.ts';
+
+const CIPHER = 'aes-256-gcm';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const ID_BYTES = 16;
+
+/** What a sealed text is for; bound to it, so that one cannot stand in for the other. */
+export type Purpose = 'token' | 'note';
+
+/** A sealed text cannot be opened: its key is not in the key file, or it was altered. */
+export class UnsealError extends Error {
+  constructor() {
+    super('A stored secret cannot be opened with the keys of the key file.');
+    this.name = 'UnsealError';
+  }
+}
+
+/**
+ * Names tokens without showing them and keeps them sealed at rest.
+ * Sealed text: `<key id>.<base64url of nonce, ciphertext and tag>`, AES-256-GCM, with entry id and purpose as
+ * associated data, so that a sealed text moved to another entry does not open there.
+ */
+export class Vault {
+  readonly #keys: Keys;
+
+  constructor(keys: Keys) {
+    this.#keys = keys;
+  }
+
+  /** The entry's id, 32 hexadecimal digits: HMAC-SHA-256 over provider and normalised token. */
+  fingerprint(provider: string, token: Secret): string {
+    return this.#hmac(`${provider}\0${token.reveal()}`).subarray(0, ID_BYTES).toString('hex');
+  }
+
+  /** Tells one key file from another, so that a ledger is never opened with the wrong one. */
+  keyCheck(): string {
+    return this.#hmac('key check').subarray(0, ID_BYTES).toString('hex');
+  }
+
+  /** Seals with the newest key. */
+  seal(id: string, purpose: Purpose, secret: Secret): string {
+    const [newest] = this.#keys.sealingKeys;
+    if (!newest) throw new UnsealError();
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv(CIPHER, newest.key, nonce).setAAD(associatedData(id, purpose));
+    const sealed = [nonce, cipher.update(secret.reveal(), 'utf8'), cipher.final(), cipher.getAuthTag()];
+    return `${newest.id}.${Buffer.concat(sealed).toString('base64url')}`;
+  }
+
+  /** @throws {UnsealError} */
+  open(id: string, purpose: Purpose, sealed: string): Secret {
+    const dot = sealed.indexOf('.');
+    const key = this.#keys.sealingKeys.find((candidate) => candidate.id === sealed.slice(0, dot));
+    const bytes = Buffer.from(sealed.slice(dot + 1), 'base64url');
+    if (!key || bytes.length < NONCE_BYTES + TAG_BYTES) throw new UnsealError();
+    const decipher = createDecipheriv(CIPHER, key.key, bytes.subarray(0, NONCE_BYTES))
+      .setAAD(associatedData(id, purpose))
+      .setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
+    try {
+      const text = decipher.update(bytes.subarray(NONCE_BYTES, bytes.length - TAG_BYTES));
+      return new Secret(Buffer.concat([text, decipher.final()]).toString('utf8'));
+    } catch {
+      throw new UnsealError();
+    }
+  }
+
+  /** Seals what a provider remembers of an entry; any JSON value. */
+  sealNote(id: string, note: unknown): string {
+    return this.seal(id, 'note', new Secret(JSON.stringify(note)));
+  }
+
+  /** @throws {UnsealError} */
+  openNote(id: string, sealed: string): unknown {
+    return JSON.parse(this.open(id, 'note', sealed).reveal());
+  }
+
+  #hmac(text: string): Buffer {
+    return createHmac('sha256', this.#keys.fingerprintKey).update(text).digest();
+  }
+}
+
+function associatedData(id: string, purpose: Purpose): Buffer {
+  return Buffer.from(`quash:${purpose}:${id}`);
+}

@@ -1,0 +1,183 @@
+/** Puts the parts together: the only file that knows them all. */
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type ServerType, serve } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { createAdminApp } from './admin/app.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { Config } from './config/schema.ts';
+import { Dispatcher } from './dispatch/dispatcher.ts';
+import type { Observe } from './events.ts';
+import { type Bindings, createApp, type HttpSettings } from './http/app.ts';
+import { createAuthenticator } from './http/auth.ts';
+import { BodyParser } from './http/body.ts';
+import { createLimits } from './http/limits.ts';
+import type { Keys } from './ledger/keys.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import { openLedger } from './ledger/open.ts';
+import { Vault } from './ledger/seal.ts';
+import type { Registry } from './provider/registry.ts';
+import type { UpstreamFactory } from './provider/upstream-client.ts';
+
+/** `api` takes reports, `worker` revokes; several replicas of each share one Redis. */
+export type Role = 'all' | 'api' | 'worker';
+
+/** The providers of one configuration, and the HTTP client that they share. */
+export interface Providers {
+  readonly registry: Registry;
+  readonly upstream: UpstreamFactory;
+}
+
+export interface ServiceOptions {
+  readonly config: Config;
+  /** Closed by the service. */
+  readonly providers: Providers;
+  readonly keys: Keys;
+  readonly role: Role;
+  readonly observe: Observe;
+  readonly clock?: Clock;
+}
+
+export interface Service {
+  /** Where it listens, e.g. `http://127.0.0.1:8080`; undefined for a worker. */
+  readonly apiUrl: string | undefined;
+  readonly adminUrl: string;
+  /**
+   * Goes on with another configuration, without a lost request: providers, tokens, limits and modes. Addresses and
+   * the ledger stay as they are until a restart.
+   */
+  reload(config: Config, providers: Providers): Promise<void>;
+  /** Takes no more requests, finishes or gives back what is in hand, and ends within about `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Slow clients get this long for a whole request; GitLab itself gives up after 30 s. */
+const REQUEST_TIMEOUT_MS = 60_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const RELOAD_GRACE_MS = 10_000;
+
+/**
+ * Opens the ledger, listens and starts to revoke.
+ * @throws {LedgerError} when the ledger cannot be opened
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { config, role, observe, clock = systemClock } = options;
+  const vault = new Vault(options.keys);
+  let { providers } = options;
+  const opened = await openLedger(config.ledger, vault.keyCheck());
+  const { ledger, redis } = opened;
+  for (const message of await ledger.warnings()) observe({ type: 'ledger-warning', message });
+
+  const parser = new BodyParser();
+  const dispatcher = new Dispatcher({ ledger, vault, clock, observe, random: Math.random });
+  let settings = httpSettings(config, providers.registry, redis);
+  let draining = false;
+
+  const app = createApp({
+    basePath: config.listen.basePath,
+    settings: () => settings,
+    ledger,
+    vault,
+    parser,
+    clock,
+    observe,
+  });
+  const adminApp = createAdminApp({
+    ledger,
+    draining: () => draining,
+    onError: (error) => observe({ type: 'internal-error', error }),
+  });
+  const api = role === 'worker' ? undefined : await listen(app, config.listen);
+  const admin = await listen(adminApp, config.admin);
+  const works = role !== 'api';
+  if (works) {
+    dispatcher.start(providers.registry, dispatchSettings(config));
+    await reportOrphans(ledger, providers.registry, observe);
+  }
+  observe({ type: 'listening', api: api?.url ?? 'none', admin: admin.url, role });
+
+  return {
+    apiUrl: api?.url,
+    adminUrl: admin.url,
+    async reload(next, fresh) {
+      const replaced = providers;
+      providers = fresh;
+      settings = httpSettings(next, fresh.registry, redis);
+      if (works) {
+        await dispatcher.stop(RELOAD_GRACE_MS);
+        dispatcher.start(fresh.registry, dispatchSettings(next));
+      }
+      await replaced.upstream.close();
+      observe({ type: 'reloaded', types: fresh.registry.advertised.length });
+    },
+    async stop(graceMs) {
+      draining = true;
+      const closed = Promise.all([api?.close(graceMs), dispatcher.stop(graceMs)]);
+      await closed;
+      await admin.close(0);
+      await parser.close();
+      await providers.upstream.close();
+      await ledger.close();
+    },
+  };
+}
+
+function httpSettings(config: Config, registry: Registry, redis: unknown): HttpSettings {
+  return {
+    registry,
+    authenticator: createAuthenticator(config.auth.tokens),
+    limits: createLimits(config.limits, redis),
+    bodyBytes: config.limits.bodyBytes,
+    backlog: config.limits.backlog,
+    onInvalidItem: config.onInvalidItem,
+  };
+}
+
+function dispatchSettings(config: Config) {
+  return { leaseMs: config.revocation.leaseSeconds * 1000, retentionDays: config.ledger.retentionDays };
+}
+
+/** A provider that was turned off may have left work behind; it waits, and somebody should know. */
+async function reportOrphans(ledger: Ledger, registry: Registry, observe: Observe): Promise<void> {
+  for (const { provider, state, entries } of await ledger.count()) {
+    if (state === 'queued' && !registry.find(provider)?.enabled) {
+      observe({ type: 'work-without-provider', provider, entries });
+    }
+  }
+}
+
+interface Listener {
+  readonly url: string;
+  /** Lets requests under way end, for at most `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+function listen(
+  app: Pick<Hono<{ Bindings: Bindings }>, 'fetch'>,
+  { host, port }: { host: string; port: number },
+): Promise<Listener> {
+  return new Promise((resolve, reject) => {
+    const serverOptions = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS };
+    const server = serve({ fetch: app.fetch, hostname: host, port, serverOptions }, (address) => {
+      server.off('error', reject);
+      resolve({ url: urlOf(address), close: (graceMs) => close(server, graceMs) });
+    });
+    server.once('error', reject);
+  });
+}
+
+function urlOf({ address, port, family }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+function close(server: ServerType, graceMs: number): Promise<void> {
+  const http = server as Server;
+  return new Promise((resolve) => {
+    const impatience = setTimeout(() => http.closeAllConnections(), graceMs);
+    http.close(() => {
+      clearTimeout(impatience);
+      resolve();
+    });
+    http.closeIdleConnections();
+  });
+}

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import type { StepResult } from '../../src/dispatch/attempt.ts';
+import { type Decision, decide } from '../../src/dispatch/decide.ts';
+import { NO_PROGRESS, type Progress } from '../../src/ledger/ledger.ts';
+import { Failure } from '../../src/provider/failure.ts';
+
+const NOW = 1_000_000;
+const MIDDLE = 0.5;
+const DAY_MS = 86_400_000;
+
+function decided(result: StepResult, progress: Partial<Progress> = {}): Decision {
+  return decide({ ...NO_PROGRESS, ...progress }, result, NOW, MIDDLE);
+}
+
+describe('an end', () => {
+  it.each([
+    ['revoked', { outcome: 'revoked', proven: true }, 'done', { kind: 'revoked', verified: true }],
+    [
+      'revoked without proof',
+      { outcome: 'revoked', proven: false },
+      'done',
+      { kind: 'revoked', verified: false },
+    ],
+    [
+      'already dead',
+      { outcome: 'already-inactive', proven: true },
+      'done',
+      { kind: 'already-inactive', verified: true },
+    ],
+    ['accepted', { outcome: 'accepted' }, 'done', { kind: 'accepted', verified: false }],
+    ['expiring', { outcome: 'expires' }, 'done', { kind: 'expires', verified: false }],
+    [
+      'refused',
+      { outcome: 'refused', reason: 'ambiguous', advice: 'Choose one.' },
+      'attention',
+      { kind: 'refused', verified: false, reason: 'ambiguous', advice: 'Choose one.' },
+    ],
+  ] as const)('of kind %s settles the entry and shows a healthy lane', (_name, result, state, outcome) => {
+    expect(decided(result)).toMatchObject({ action: 'settle', state, outcome, lane: 'healthy' });
+  });
+
+  it('keeps the evidence', () => {
+    const evidence = { recordId: 7 };
+    expect(decided({ outcome: 'revoked', proven: true, evidence })).toMatchObject({ outcome: { evidence } });
+  });
+});
+
+describe('a result without proof', () => {
+  it('is asked for again on the schedule, without a revocation', () => {
+    expect(decided({ outcome: 'unproven', liveness: 'unknown' })).toMatchObject({
+      action: 'put-off',
+      dueAt: NOW + 10_000,
+      progress: { phase: 'verify', verifications: 1, attempts: 0 },
+    });
+  });
+
+  it('ends as accepted, never as proven, when upstream stays silent', () => {
+    expect(
+      decided({ outcome: 'unproven', liveness: 'unknown' }, { phase: 'verify', verifications: 4 }),
+    ).toMatchObject({
+      action: 'settle',
+      state: 'done',
+      outcome: { kind: 'accepted', verified: false },
+    });
+  });
+
+  it('costs an attempt and starts over when the token still works at the end', () => {
+    expect(
+      decided({ outcome: 'unproven', liveness: 'alive' }, { phase: 'verify', verifications: 4 }),
+    ).toMatchObject({
+      action: 'put-off',
+      dueAt: NOW + 5_000,
+      progress: { phase: 'revoke', attempts: 1, verifications: 0 },
+      event: { code: 'still-active' },
+    });
+  });
+});
+
+describe('a failure of the token', () => {
+  const failed = (code: 'upstream-error' | 'unexpected-answer' | 'internal'): StepResult => ({
+    outcome: 'failed',
+    failure: new Failure(code),
+    phase: 'revoke',
+  });
+
+  it('costs an attempt and leaves the lane alone', () => {
+    expect(decided(failed('upstream-error'), { attempts: 2 })).toMatchObject({
+      action: 'put-off',
+      lane: 'healthy',
+      dueAt: NOW + 120_000,
+      progress: { attempts: 3 },
+    });
+  });
+
+  it('goes to attention after the ninth, and is tried again in a day', () => {
+    expect(decided(failed('unexpected-answer'), { attempts: 8 })).toMatchObject({
+      action: 'settle',
+      state: 'attention',
+      dueAt: NOW + DAY_MS,
+      outcome: { kind: 'exhausted', verified: false, reason: 'unexpected-answer' },
+      progress: { attempts: 9 },
+    });
+  });
+
+  it('stays in attention when the daily try fails, too', () => {
+    expect(decided(failed('unexpected-answer'), { attempts: 9 })).toMatchObject({
+      action: 'settle',
+      state: 'attention',
+      dueAt: NOW + DAY_MS,
+    });
+  });
+
+  it('says nothing of the provider when the fault is our own', () => {
+    expect(decided(failed('internal'))).toMatchObject({ lane: 'untouched', progress: { attempts: 1 } });
+  });
+});
+
+describe('a failure of the provider', () => {
+  it.each([
+    'unreachable',
+    'timeout',
+    'throttled',
+    'unavailable',
+    'credential-refused',
+    'permission-missing',
+    'misconfigured',
+    'blocked-address',
+  ] as const)('(%s) pauses the lane and costs the entry nothing', (code) => {
+    const failure = new Failure(code);
+    const decision = decided({ outcome: 'failed', failure, phase: 'revoke' }, { attempts: 3 });
+    expect(decision).toMatchObject({
+      action: 'put-off',
+      lane: { pausedBy: failure },
+      progress: { attempts: 3, deferrals: 1 },
+    });
+  });
+
+  it('that concerns one entry alone leaves the lane untouched', () => {
+    const failure = new Failure('unreachable', { scope: 'entry' });
+    expect(decided({ outcome: 'failed', failure, phase: 'revoke' })).toMatchObject({
+      action: 'put-off',
+      lane: 'untouched',
+      dueAt: NOW + 1_000,
+    });
+  });
+
+  it('honours Retry-After', () => {
+    const failure = new Failure('throttled', { retryAfterMs: 50_000 });
+    expect(decided({ outcome: 'failed', failure, phase: 'revoke' })).toMatchObject({ dueAt: NOW + 50_000 });
+  });
+
+  it('after an accepted revocation leaves only the proof to be done', () => {
+    const failure = new Failure('unreachable');
+    expect(decided({ outcome: 'failed', failure, phase: 'verify' })).toMatchObject({
+      progress: { phase: 'verify' },
+    });
+  });
+});
+
+it('goes on later without cost when the provider says so', () => {
+  expect(decided({ outcome: 'continue', afterMs: 75_000 }, { attempts: 2, deferrals: 4 })).toMatchObject({
+    action: 'put-off',
+    dueAt: NOW + 75_000,
+    lane: 'healthy',
+    progress: { attempts: 2, deferrals: 0 },
+  });
+});
+
+it('gives an entry back uncounted when the process stops', () => {
+  expect(decided({ outcome: 'aborted' }, { attempts: 2 })).toEqual({ action: 'release', lane: 'untouched' });
+});

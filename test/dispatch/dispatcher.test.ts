@@ -1,0 +1,408 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
+import type { QuashEvent } from '../../src/events.ts';
+import type { EntryDetails, Ledger } from '../../src/ledger/ledger.ts';
+import { Vault } from '../../src/ledger/seal.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
+import { Failure } from '../../src/provider/failure.ts';
+import { Secret } from '../../src/secret.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import {
+  FAKE_TYPE,
+  type FakeProvider,
+  type FakeRegistryOptions,
+  fakeProvider,
+  fakeRegistry,
+} from '../support/fake-provider.ts';
+import { testKeys } from '../support/test-keys.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const LEASE_MS = 2 * MINUTE;
+
+let folder: string;
+let ledger: Ledger;
+let vault: Vault;
+let clock: FakeClock;
+let events: QuashEvent[];
+let dispatcher: Dispatcher;
+let fake: FakeProvider;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'quash-dispatch-'));
+  vault = new Vault(testKeys());
+  ledger = openSqliteLedger({ path: join(folder, 'quash.db'), keyCheck: vault.keyCheck() });
+  clock = new FakeClock();
+  events = [];
+  dispatcher = newDispatcher();
+  fake = fakeProvider();
+});
+
+afterEach(async () => {
+  await dispatcher.stop(0);
+  await ledger.close();
+  rmSync(folder, { recursive: true });
+});
+
+function newDispatcher(): Dispatcher {
+  return new Dispatcher({ ledger, vault, clock, observe: (event) => events.push(event), random: () => 0.5 });
+}
+
+function start(options: FakeRegistryOptions = {}, others: readonly FakeProvider[] = []): void {
+  dispatcher.start(fakeRegistry([fake, ...others], options), { leaseMs: LEASE_MS, retentionDays: 90 });
+}
+
+/** Reports a token and returns its entry's id. */
+async function report(token: string, provider = 'fake', kind = 'token'): Promise<string> {
+  const secret = new Secret(token);
+  const id = vault.fingerprint(provider, secret);
+  const sealed = vault.seal(id, 'token', secret);
+  const initial = { state: 'queued' } as const;
+  const one = { id, provider, kind, type: FAKE_TYPE, location: '', sealed, initial, restarts: true };
+  await ledger.accept([one], { now: clock.now(), backlog: 1_000 });
+  return id;
+}
+
+async function entry(id: string): Promise<EntryDetails> {
+  const found = await ledger.get(id);
+  if (!found) throw new Error('no such entry');
+  return found;
+}
+
+function eventsOf<Type extends QuashEvent['type']>(type: Type) {
+  return events.filter((event): event is Extract<QuashEvent, { type: Type }> => event.type === type);
+}
+
+describe('a reported token', () => {
+  it('is revoked at once, without waiting for any timer', async () => {
+    start();
+    const id = await report('fake-a');
+    await clock.advance(0);
+    expect(await entry(id)).toMatchObject({ state: 'done', outcome: { kind: 'revoked', verified: true } });
+    expect(fake.calls).toEqual(['revoke fake-a']);
+  });
+
+  it('that waited while nothing ran is revoked at start', async () => {
+    const id = await report('fake-a');
+    start();
+    await clock.advance(0);
+    expect(await entry(id)).toMatchObject({ state: 'done' });
+  });
+
+  it('is verified after a revocation that proves nothing', async () => {
+    fake.revoke = async () => ({ outcome: 'revoked', proven: false });
+    fake.verify = async () => 'dead';
+    start();
+    const id = await report('fake-a');
+    await clock.advance(0);
+    expect(fake.calls).toEqual(['revoke fake-a', 'verify fake-a']);
+    expect(await entry(id)).toMatchObject({ outcome: { kind: 'revoked', verified: true } });
+  });
+
+  it('is asked for after 10 s, 1 min, 10 min and 1 h until it is dead, and never revoked twice', async () => {
+    let answer: 'alive' | 'dead' = 'alive';
+    fake.revoke = async () => ({ outcome: 'accepted' });
+    fake.verify = async () => answer;
+    start();
+    const id = await report('fake-a');
+    await clock.advance(0);
+    for (const pause of [10 * SECOND, MINUTE, 10 * MINUTE]) await clock.advance(pause);
+    expect(fake.calls).toEqual(['revoke fake-a', ...Array(4).fill('verify fake-a')]);
+    expect(await entry(id)).toMatchObject({ state: 'queued', phase: 'verify' });
+    answer = 'dead';
+    await clock.advance(HOUR);
+    expect(await entry(id)).toMatchObject({ state: 'done', outcome: { kind: 'revoked', verified: true } });
+  });
+
+  it('whose own revocation fails nine times goes to attention and is tried again a day later', async () => {
+    fake.revoke = async () => {
+      throw new Failure('upstream-error');
+    };
+    start();
+    const id = await report('fake-a');
+    await clock.advance(0);
+    for (const pause of [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR]) {
+      await clock.advance(pause);
+    }
+    expect(await entry(id)).toMatchObject({ state: 'queued', attempts: 8 });
+    await clock.advance(12 * HOUR);
+    expect(await entry(id)).toMatchObject({
+      state: 'attention',
+      attempts: 9,
+      outcome: { kind: 'exhausted' },
+    });
+    fake.revoke = async () => ({ outcome: 'revoked', proven: true });
+    await clock.advance(24 * HOUR);
+    expect(await entry(id)).toMatchObject({ state: 'done', outcome: { kind: 'revoked' } });
+    expect(fake.calls).toHaveLength(10);
+  });
+
+  it('keeps what the provider remembered over a restart, sealed in the ledger', async () => {
+    const notes: unknown[] = [];
+    fake.revoke = async (_token, step) => {
+      notes.push(step.note);
+      if (step.note) return { outcome: 'revoked', proven: true };
+      step.remember({ round: 1 });
+      return { outcome: 'continue', afterMs: MINUTE };
+    };
+    start();
+    const id = await report('fake-a');
+    await clock.advance(0);
+    await dispatcher.stop(0);
+    dispatcher = newDispatcher();
+    start();
+    await clock.advance(MINUTE);
+    expect(notes).toEqual([undefined, { round: 1 }]);
+    expect(await entry(id)).toMatchObject({ state: 'done', attempts: 0 });
+  });
+
+  it('that continues later holds no place in its lane', async () => {
+    fake.revoke = async (token, step) => {
+      if (token === 'fake-quick' || step.note) return { outcome: 'revoked', proven: true };
+      step.remember('seen');
+      return { outcome: 'continue', afterMs: HOUR };
+    };
+    start({ settings: { fake: { concurrency: 1 } } });
+    await report('fake-slow');
+    const quick = await report('fake-quick');
+    await clock.advance(0);
+    expect(await entry(quick)).toMatchObject({ state: 'done' });
+  });
+
+  it('of a kind that the provider does not have any more goes to attention, not to upstream', async () => {
+    start();
+    const id = await report('fake-a', 'fake', 'bygone');
+    await clock.advance(0);
+    expect(await entry(id)).toMatchObject({
+      state: 'attention',
+      outcome: { kind: 'refused', reason: 'unsupported-kind' },
+    });
+    expect(fake.calls).toEqual([]);
+  });
+
+  it('sealed with a key that is gone waits without cost, and the operator is told', async () => {
+    const id = vault.fingerprint('fake', new Secret('fake-a'));
+    const sealed = new Vault(testKeys()).seal(id, 'token', new Secret('fake-a'));
+    const one = {
+      id,
+      provider: 'fake',
+      kind: 'token',
+      type: FAKE_TYPE,
+      location: '',
+      sealed,
+      restarts: true,
+    } as const;
+    await ledger.accept([{ ...one, initial: { state: 'queued' } }], { now: clock.now(), backlog: 10 });
+    start();
+    await clock.advance(0);
+    expect(eventsOf('unseal-failed')).toHaveLength(1);
+    expect(await entry(id)).toMatchObject({ state: 'queued', attempts: 0, deferrals: 1 });
+  });
+});
+
+describe('a provider that fails', () => {
+  it('pauses its lane for 1 s, 2 s, 4 s, lets one entry through after each pause, and costs no attempt', async () => {
+    let up = false;
+    fake.revoke = async () => {
+      if (!up) throw new Failure('unreachable');
+      return { outcome: 'revoked', proven: true };
+    };
+    const ids = [await report('fake-a'), await report('fake-b'), await report('fake-c')];
+    start({ settings: { fake: { concurrency: 1 } } });
+    await clock.advance(0);
+    expect(fake.calls).toHaveLength(1);
+    await clock.advance(1 * SECOND);
+    expect(fake.calls).toHaveLength(2);
+    await clock.advance(2 * SECOND);
+    expect(fake.calls).toHaveLength(3);
+    up = true;
+    await clock.advance(4 * SECOND);
+    await clock.advance(10 * SECOND);
+    for (const id of ids) expect(await entry(id)).toMatchObject({ state: 'done', attempts: 0 });
+    expect(eventsOf('lane-paused').map(({ reason }) => reason)).toEqual(Array(3).fill('unreachable'));
+    expect(eventsOf('lane-resumed')).toHaveLength(1);
+  });
+
+  it('counts failures of entries that were in hand together as one', async () => {
+    fake.revoke = async () => {
+      throw new Failure('unreachable');
+    };
+    await report('fake-a');
+    await report('fake-b');
+    start();
+    await clock.advance(0);
+    const [lane] = await ledger.lanes();
+    expect(lane).toMatchObject({ streak: 1 });
+    expect(eventsOf('lane-paused')).toHaveLength(1);
+  });
+
+  it('honours Retry-After', async () => {
+    fake.revoke = async () => {
+      throw new Failure('throttled', { retryAfterMs: 90 * SECOND });
+    };
+    await report('fake-a');
+    start();
+    await clock.advance(89 * SECOND);
+    expect(fake.calls).toHaveLength(1);
+    await clock.advance(2 * SECOND);
+    expect(fake.calls).toHaveLength(2);
+  });
+
+  it('delays no other provider', async () => {
+    const other = fakeProvider('other');
+    fake.revoke = async () => {
+      throw new Failure('credential-refused');
+    };
+    start({}, [other]);
+    await report('fake-a');
+    const id = await report('fake-b', 'other');
+    await clock.advance(0);
+    expect(await entry(id)).toMatchObject({ state: 'done' });
+  });
+
+  it('at one entry alone (one of several servers) does not hold up the others', async () => {
+    fake.revoke = async (token) => {
+      if (token === 'fake-a') throw new Failure('unreachable', { scope: 'entry' });
+      return { outcome: 'revoked', proven: true };
+    };
+    const stuck = await report('fake-a');
+    const free = await report('fake-b');
+    start();
+    await clock.advance(0);
+    expect(await entry(free)).toMatchObject({ state: 'done' });
+    expect(await entry(stuck)).toMatchObject({ state: 'queued', attempts: 0 });
+  });
+});
+
+describe('modes', () => {
+  it('dry-run calls nothing and says what it would do', async () => {
+    start({ mode: 'dry-run' });
+    const id = await report('fake-a');
+    await clock.advance(0);
+    expect(fake.calls).toEqual([]);
+    expect(await entry(id)).toMatchObject({
+      state: 'done',
+      outcome: { kind: 'would-revoke', verified: false },
+    });
+  });
+
+  it('hold stops what was queued before, until a person approves it', async () => {
+    start({ mode: 'hold' });
+    const id = await report('fake-a');
+    await clock.advance(0);
+    expect(await entry(id)).toMatchObject({ state: 'held' });
+    expect(fake.calls).toEqual([]);
+    const event = { at: clock.now(), event: 'approved', by: 'admin' };
+    await ledger.requeue(id, { now: clock.now(), approve: true, event });
+    await clock.advance(0);
+    expect(await entry(id)).toMatchObject({ state: 'done' });
+  });
+});
+
+describe('the safety valve', () => {
+  it('parks the lane above its hourly limit and tells the operator, until it is resumed', async () => {
+    for (let n = 0; n < 5; n++) await report(`fake-${n}`);
+    start({ maxPerHour: 3 });
+    await clock.advance(2 * HOUR);
+    expect(fake.calls).toHaveLength(3);
+    expect(eventsOf('lane-parked')).toMatchObject([{ provider: 'fake', reason: 'safety-valve' }]);
+    await ledger.resumeLane('fake');
+    await clock.advance(MINUTE);
+    expect(fake.calls).toHaveLength(5);
+  });
+});
+
+describe('batches', () => {
+  it('hand many tokens to the provider in one call', async () => {
+    fake.batchSize = 100;
+    const ids = await Promise.all(Array.from({ length: 50 }, (_, n) => report(`fake-${n}`)));
+    start();
+    await clock.advance(0);
+    expect(fake.calls.filter((call) => call.startsWith('batch'))).toHaveLength(1);
+    for (const id of ids) expect(await entry(id)).toMatchObject({ state: 'done' });
+  });
+
+  it('settle each token by its own result', async () => {
+    fake.batchSize = 10;
+    fake.revoke = async (token) =>
+      token === 'fake-bad'
+        ? { outcome: 'refused', reason: 'not-permitted', advice: 'Ask its owner.' }
+        : { outcome: 'revoked', proven: true };
+    const good = await report('fake-good');
+    const bad = await report('fake-bad');
+    start();
+    await clock.advance(0);
+    expect(await entry(good)).toMatchObject({ state: 'done' });
+    expect(await entry(bad)).toMatchObject({ state: 'attention', outcome: { reason: 'not-permitted' } });
+  });
+});
+
+describe('stopping', () => {
+  it('gives back, uncounted, what a hanging upstream still holds when the grace period is over', async () => {
+    fake.revoke = (_token, step) =>
+      new Promise((_resolve, reject) => {
+        step.signal.addEventListener('abort', () => reject(step.signal.reason));
+      });
+    const id = await report('fake-a');
+    start();
+    await clock.advance(0);
+    await dispatcher.stop(10);
+    expect(await entry(id)).toMatchObject({ state: 'queued', attempts: 0, deferrals: 0, dueAt: clock.now() });
+  });
+
+  it('waits for what ends within the grace period', async () => {
+    let finish = () => {};
+    fake.revoke = () =>
+      new Promise((resolve) => {
+        finish = () => resolve({ outcome: 'revoked', proven: true });
+      });
+    const id = await report('fake-a');
+    start();
+    await clock.advance(0);
+    const stopped = dispatcher.stop(10_000);
+    finish();
+    await stopped;
+    expect(await entry(id)).toMatchObject({ state: 'done' });
+  });
+});
+
+it('does not overwrite the result of a worker that took the entry over', async () => {
+  let finish = () => {};
+  fake.revoke = () =>
+    new Promise((resolve) => {
+      finish = () => resolve({ outcome: 'refused', reason: 'ambiguous', advice: 'Choose.' });
+    });
+  const id = await report('fake-a');
+  start();
+  await clock.advance(0);
+  clock.jump(LEASE_MS + 1);
+  const { claims } = await ledger.claim('fake', {
+    now: clock.now(),
+    limit: 1,
+    leaseMs: LEASE_MS,
+    maxPerHour: 0,
+  });
+  const outcome = { kind: 'revoked', verified: true } as const;
+  const progress = { phase: 'revoke', attempts: 0, verifications: 0, deferrals: 0 } as const;
+  for (const claim of claims) {
+    await ledger.settle(claim, { now: clock.now(), state: 'done', outcome, progress, events: [] });
+  }
+  finish();
+  await clock.advance(0);
+  expect(await entry(id)).toMatchObject({ state: 'done', outcome });
+  expect(eventsOf('lease-lost')).toHaveLength(1);
+});
+
+it('clears away what ended longer ago than the retention', async () => {
+  start();
+  const id = await report('fake-a');
+  await clock.advance(0);
+  clock.jump(91 * 24 * HOUR);
+  await clock.advance(HOUR);
+  expect(await ledger.get(id)).toBeUndefined();
+  expect(eventsOf('purged')).toMatchObject([{ entries: 1 }]);
+});

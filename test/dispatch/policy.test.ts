@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { deferralMs, jittered, lanePauseMs, retryDelayMs, verifyDelayMs } from '../../src/dispatch/policy.ts';
+
+const MIDDLE = 0.5;
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+describe('retry schedule', () => {
+  it.each([
+    [1, 5 * SECOND],
+    [2, 30 * SECOND],
+    [3, 2 * MINUTE],
+    [4, 10 * MINUTE],
+    [5, 30 * MINUTE],
+    [6, 2 * HOUR],
+    [7, 6 * HOUR],
+    [8, 12 * HOUR],
+    [9, undefined],
+    [10, undefined],
+  ])('waits after failed attempt %i for %s ms', (attempts, expected) => {
+    expect(retryDelayMs(attempts, MIDDLE)).toBe(expected);
+  });
+
+  it('spreads each pause by 20 % to both sides', () => {
+    expect(jittered(10_000, 0)).toBe(8_000);
+    expect(jittered(10_000, 0.999999)).toBe(12_000);
+  });
+
+  it('honours a longer Retry-After and ignores a shorter one', () => {
+    expect(retryDelayMs(1, MIDDLE, 60_000)).toBe(60_000);
+    expect(retryDelayMs(1, MIDDLE, 1)).toBe(5_000);
+  });
+});
+
+describe('verification schedule', () => {
+  it.each([
+    [1, 10 * SECOND],
+    [2, MINUTE],
+    [3, 10 * MINUTE],
+    [4, HOUR],
+    [5, undefined],
+  ])('waits after verification %i without proof for %s ms', (verifications, expected) => {
+    expect(verifyDelayMs(verifications, MIDDLE)).toBe(expected);
+  });
+});
+
+describe('lane pauses', () => {
+  it.each([
+    ['unreachable', 0, SECOND],
+    ['unreachable', 1, 2 * SECOND],
+    ['timeout', 5, 32 * SECOND],
+    ['unavailable', 6, MINUTE],
+    ['unreachable', 1_000, MINUTE],
+    ['credential-refused', 0, MINUTE],
+    ['permission-missing', 2, 4 * MINUTE],
+    ['blocked-address', 99, 30 * MINUTE],
+  ] as const)('stands still after %s with streak %i for %i ms', (code, streak, expected) => {
+    expect(lanePauseMs(code, streak)).toBe(expected);
+  });
+
+  it('takes the pause that the provider asks for, but never none', () => {
+    expect(lanePauseMs('throttled', 3, 7_000)).toBe(7_000);
+    expect(lanePauseMs('throttled', 3, 0)).toBe(1_000);
+  });
+
+  it('puts a single entry off by the same steps, spread', () => {
+    expect(deferralMs('unreachable', 2, 0)).toBe(3_200);
+  });
+});

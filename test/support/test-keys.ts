@@ -1,0 +1,7 @@
+import { randomBytes } from 'node:crypto';
+import type { Keys } from '../../src/ledger/keys.ts';
+
+/** Fresh keys that live in memory only. */
+export function testKeys(): Keys {
+  return { fingerprintKey: randomBytes(32), sealingKeys: [{ id: 'k1', key: randomBytes(32) }] };
+}
