@@ -9,13 +9,17 @@ import { registerGitlabSettings } from './cli/gitlab-settings.ts';
 import { EXIT, type Io } from './cli/io.ts';
 import { registerKeys } from './cli/keys.ts';
 import { registerProviders } from './cli/providers.ts';
+import { registerRevoke } from './cli/revoke.ts';
+import { registerServe } from './cli/serve.ts';
 import { registerTypes } from './cli/types.ts';
 
 /** In the order of the help. */
 const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
+  registerServe,
   registerCheck,
   registerTypes,
   registerProviders,
+  registerRevoke,
   registerGitlabSettings,
   registerKeys,
 ];

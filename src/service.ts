@@ -13,7 +13,7 @@ import { createAuthenticator } from './http/auth.ts';
 import { BodyParser } from './http/body.ts';
 import { createLimits } from './http/limits.ts';
 import type { Keys } from './ledger/keys.ts';
-import type { Ledger } from './ledger/ledger.ts';
+import { type Ledger, LedgerError } from './ledger/ledger.ts';
 import { openLedger } from './ledger/open.ts';
 import { Vault } from './ledger/seal.ts';
 import type { Registry } from './provider/registry.ts';
@@ -43,10 +43,11 @@ export interface Service {
   readonly apiUrl: string | undefined;
   readonly adminUrl: string;
   /**
-   * Goes on with another configuration, without a lost request: providers, tokens, limits and modes. Addresses and
-   * the ledger stay as they are until a restart.
+   * Goes on with another configuration, without a lost request: providers, tokens, limits, modes and sealing keys.
+   * Addresses and the ledger stay as they are until a restart.
+   * @throws {LedgerError} `wrong-keys` when the key file is another one; then nothing has changed
    */
-  reload(config: Config, providers: Providers): Promise<void>;
+  reload(next: Pick<ServiceOptions, 'config' | 'providers' | 'keys'>): Promise<void>;
   /** Takes no more requests, finishes or gives back what is in hand, and ends within about `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
@@ -99,16 +100,19 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   return {
     apiUrl: api?.url,
     adminUrl: admin.url,
-    async reload(next, fresh) {
+    async reload(next) {
+      if (!vault.replaceKeys(next.keys)) {
+        throw new LedgerError('wrong-keys', 'The key file is not the one that the ledger was opened with.');
+      }
       const replaced = providers;
-      providers = fresh;
-      settings = httpSettings(next, fresh.registry, redis);
+      providers = next.providers;
+      settings = httpSettings(next.config, providers.registry, redis);
       if (works) {
         await dispatcher.stop(RELOAD_GRACE_MS);
-        dispatcher.start(fresh.registry, dispatchSettings(next));
+        dispatcher.start(providers.registry, dispatchSettings(next.config));
       }
       await replaced.upstream.close();
-      observe({ type: 'reloaded', types: fresh.registry.advertised.length });
+      observe({ type: 'reloaded', types: providers.registry.advertised.length });
     },
     async stop(graceMs) {
       draining = true;

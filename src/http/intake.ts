@@ -89,8 +89,8 @@ function toReport(element: Extract<Element, { ok: true }>, routed: Routed, vault
 /** A type is the reporter's text: it is shown only where it can be a type's name and does not repeat the token. */
 function shownType(type: string | undefined, token?: string): { type?: string } {
   if (type === undefined || !/^[\x21-\x7e]+$/.test(type)) return {};
-  if (token !== undefined && type.includes(normalise(token))) return {};
-  return { type };
+  const text = normalise(token ?? '');
+  return text !== '' && type.includes(text) ? {} : { type };
 }
 
 /** Whoever commits a file chooses its name, so a location may repeat the token. */

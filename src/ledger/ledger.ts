@@ -28,6 +28,8 @@ export interface Report {
   readonly initial:
     | { readonly state: 'queued' | 'held' }
     | { readonly state: 'attention'; readonly outcome: Outcome };
+  /** An entry that ended as `would-revoke`, or that waits as `unrecognised`, starts anew with this report. */
+  readonly restarts: boolean;
 }
 
 export interface AcceptOptions {
@@ -197,8 +199,7 @@ export interface Count {
 export interface Ledger {
   /**
    * Commits all reports or none. A new id becomes an entry. A known one counts the report, adds type and location,
-   * and starts nothing; only an entry that ended as `would-revoke` starts anew when `initial.state` is not
-   * `attention`, and one in `attention` as `unrecognised` when the new report is not.
+   * and starts nothing, but for {@link Report.restarts}.
    * @throws {LedgerError} `backlog-full`, `unavailable`
    */
   accept(reports: readonly Report[], options: AcceptOptions): Promise<AcceptResult>;

@@ -24,10 +24,20 @@ export class UnsealError extends Error {
  * associated data, so that a sealed text moved to another entry does not open there.
  */
 export class Vault {
-  readonly #keys: Keys;
+  #keys: Keys;
 
   constructor(keys: Keys) {
     this.#keys = keys;
+  }
+
+  /**
+   * Goes on with a key file that was read again.
+   * @returns false, and changes nothing, when its fingerprint key is another one
+   */
+  replaceKeys(keys: Keys): boolean {
+    if (!this.#keys.fingerprintKey.equals(keys.fingerprintKey)) return false;
+    this.#keys = keys;
+    return true;
   }
 
   /** The entry's id, 32 hexadecimal digits: HMAC-SHA-256 over provider and normalised token. */

@@ -1,0 +1,104 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Registry } from '../provider/registry.ts';
+import { CommandError, type Io, printJson, printLines } from './io.ts';
+import type { Setup } from './setup.ts';
+
+const CHECK_TIMEOUT_MS = 10_000;
+
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly advice?: string;
+}
+
+interface Options {
+  readonly config?: string;
+  readonly online?: boolean;
+  readonly json?: boolean;
+}
+
+export function registerCheck(program: Command, io: Io): void {
+  program
+    .command('check')
+    .description('validate the configuration and print the effective one')
+    .option('--online', 'also ask the ledger and every provider whether our credentials work')
+    .option('--json', 'print JSON')
+    .action(async (_options: unknown, command: Command) => check(io, command.optsWithGlobals<Options>()));
+}
+
+async function check(io: Io, options: Options): Promise<void> {
+  const { createProviders, loadSetup } = await import('./setup.ts');
+  const { presentable } = await import('../config/presentable.ts');
+  const setup = await loadSetup(io, options.config);
+  const { registry, upstream } = createProviders(setup, { cwd: io.cwd });
+  const config = presentable(setup.config);
+  try {
+    const checks = options.online ? await checkOnline(registry, setup, io) : [];
+    if (options.json) printJson(io.stdout, { config, checks });
+    else await print(io, config, checks);
+    const failed = checks.filter(({ ok }) => !ok).length;
+    if (failed > 0) throw new CommandError(`${failed} of ${checks.length} checks failed.`);
+  } finally {
+    await upstream.close();
+  }
+}
+
+async function print(io: Io, config: unknown, checks: readonly Check[]): Promise<void> {
+  const { stringify } = await import('yaml');
+  io.stdout.write(stringify(config));
+  if (checks.length > 0) printLines(io.stdout, ['', ...checks.map(checkLine)]);
+}
+
+function checkLine({ name, ok, advice }: Check): string {
+  const line = `${ok ? 'ok    ' : 'FAILED'} ${name}`;
+  return advice === undefined ? line : `${line}: ${advice}`;
+}
+
+async function checkOnline(registry: Registry, setup: Setup, io: Io): Promise<readonly Check[]> {
+  const results = await Promise.all([checkLedger(setup, io), ...checkProviders(registry)]);
+  return results.flat();
+}
+
+async function checkLedger({ config }: Setup, io: Io): Promise<readonly Check[]> {
+  const { loadKeys } = await import('../ledger/keys.ts');
+  const { openLedger } = await import('../ledger/open.ts');
+  const { Vault } = await import('../ledger/seal.ts');
+  const warnings: string[] = [];
+  try {
+    const keys = await loadKeys(resolve(io.cwd, config.ledger.keysFile), (sentence) =>
+      warnings.push(sentence),
+    );
+    const { ledger } = await openLedger(config.ledger, new Vault(keys).keyCheck());
+    try {
+      await ledger.ping();
+      warnings.push(...(await ledger.warnings()));
+    } finally {
+      await ledger.close();
+    }
+  } catch (error) {
+    return [{ name: 'ledger', ok: false, advice: error instanceof Error ? error.message : 'It failed.' }];
+  }
+  // A warning is worth reading, but Quash works.
+  const advice = warnings.join(' ');
+  return [{ name: 'ledger', ok: true, ...(advice && { advice }) }];
+}
+
+function checkProviders(registry: Registry): readonly Promise<readonly Check[]>[] {
+  return registry.providers.map(async ({ definition, provider, enabled }) => {
+    if (!enabled || !provider?.check) return [];
+    const { id } = definition;
+    const checks = await withinTime((signal) => provider.check?.(signal) ?? Promise.resolve([]));
+    if (checks === undefined) return [{ name: id, ok: false, advice: 'It did not answer in time.' }];
+    return checks.map((one) => ({ ...one, name: `${id}: ${one.name}` }));
+  });
+}
+
+/** @returns undefined when it is not done in time, also when it does not heed the signal */
+async function withinTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+  const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
+  const expired = new Promise<undefined>((done) => {
+    signal.addEventListener('abort', () => done(undefined), { once: true });
+  });
+  return Promise.race([work(signal), expired]);
+}

@@ -1,0 +1,30 @@
+import { ConfigError, faultLine } from '../config/faults.ts';
+import { KeysError } from '../ledger/keys.ts';
+import { LedgerError } from '../ledger/ledger.ts';
+import { Failure } from '../provider/failure.ts';
+import { CommandError, EXIT, type Io, printLines } from './io.ts';
+
+/** These have messages that were written for operators and hold no secret. */
+const SPEAKING = [CommandError, KeysError, LedgerError, Failure];
+
+/**
+ * Says why a command failed.
+ * @returns the exit code
+ */
+export function reportFailure(error: unknown, io: Io): number {
+  if (error instanceof ConfigError) {
+    printLines(io.stderr, error.faults.map(faultLine));
+    return EXIT.usage;
+  }
+  printLines(io.stderr, [`quash: ${messageOf(error)}`]);
+  return EXIT.failed;
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'internal failure';
+  // The operating system's own, such as a port that is taken.
+  if (SPEAKING.some((kind) => error instanceof kind) || 'syscall' in error) return error.message;
+  // A message of unknown origin may quote a secret; where it happened does not.
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return [`internal failure (${error.name})`, ...frames].join('\n');
+}

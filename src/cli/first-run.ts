@@ -1,0 +1,68 @@
+/** What `serve` makes when nobody configured it, so that the first start works: a key file and two tokens. */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import { createKeys, type Keys, loadKeys } from '../ledger/keys.ts';
+import { Secret } from '../secret.ts';
+import { generatedTokenFiles } from './generated-tokens.ts';
+import { CommandError } from './io.ts';
+
+export interface Prepared {
+  /** With the generated tokens where none was configured. */
+  readonly config: Config;
+  readonly keys: Keys;
+  /** The file that holds the generated token for GitLab, when that is the one in use. */
+  readonly gitlabTokenFile?: string;
+  readonly adminTokenFile?: string;
+}
+
+/**
+ * Loads the keys and sees to it that there are tokens. Only with SQLite is anything made: replicas on one Redis must
+ * share what they use, so there it has to be given.
+ * @throws {CommandError} @throws {KeysError}
+ */
+export async function prepare(
+  config: Config,
+  cwd: string,
+  warn: (sentence: string) => void,
+): Promise<Prepared> {
+  const single = config.ledger.url.startsWith('sqlite:');
+  const keysPath = resolve(cwd, config.ledger.keysFile);
+  if (single && !existsSync(keysPath)) await createKeys(keysPath);
+  const keys = await loadKeys(keysPath, warn);
+  const { auth, admin } = config;
+  if (auth.tokens.length > 0 && admin.tokens.length > 0) return { config, keys };
+  if (!single) {
+    if (auth.tokens.length > 0) return { config, keys };
+    throw new CommandError('auth.tokens is empty: with Redis the token for GitLab must be configured.');
+  }
+  const files = generatedTokenFiles(config, cwd);
+  const gitlab = auth.tokens.length > 0 ? undefined : await tokenFrom(files.gitlab);
+  const dashboard = admin.tokens.length > 0 ? undefined : await tokenFrom(files.admin);
+  return {
+    config: {
+      ...config,
+      ...(gitlab && { auth: { tokens: [gitlab] } }),
+      ...(dashboard && { admin: { ...admin, tokens: [dashboard] } }),
+    },
+    keys,
+    ...(gitlab && { gitlabTokenFile: files.gitlab }),
+    ...(dashboard && { adminTokenFile: files.admin }),
+  };
+}
+
+/** The file's token; a new one when there is no file yet. Of processes that start at once, all get the same. */
+async function tokenFrom(path: string): Promise<Secret> {
+  if (!existsSync(path)) {
+    const temporary = `${path}.${randomBytes(6).toString('hex')}.new`;
+    await writeFile(temporary, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+    // Unlike rename, link never replaces a file that another process has just made.
+    await link(temporary, path).catch(() => {});
+    await rm(temporary, { force: true });
+  }
+  const token = (await readFile(path, 'utf8')).trim();
+  if (token === '') throw new CommandError(`${path} is empty; delete it to have a new token made.`);
+  return new Secret(token);
+}

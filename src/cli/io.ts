@@ -1,0 +1,49 @@
+import type { Environment } from '../config/environment.ts';
+import type { ProviderDefinition } from '../provider/provider.ts';
+
+export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+}
+
+/** All that a command has of the world around it. */
+export interface Io {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly stdin: AsyncIterable<string | Uint8Array>;
+  readonly env: Environment;
+  readonly cwd: string;
+  definitions(): Promise<readonly ProviderDefinition[]>;
+}
+
+/** A command failed in a way that it can say in one sentence. */
+export class CommandError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'CommandError';
+  }
+}
+
+export function printLines(output: Output, lines: readonly string[]): void {
+  output.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+export function printJson(output: Output, value: unknown): void {
+  output.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Columns as wide as their widest cell, two spaces apart. */
+export function tableLines(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

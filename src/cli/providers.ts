@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import type { RegisteredProvider } from '../provider/registry.ts';
+import { type Io, printJson, printLines, tableLines } from './io.ts';
+
+interface Options {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+export function registerProviders(program: Command, io: Io): void {
+  program
+    .command('providers')
+    .description('list the providers, what each needs and whether it is enabled')
+    .option('--json', 'print JSON')
+    .action(async (_options: unknown, command: Command) => providers(io, command.optsWithGlobals<Options>()));
+}
+
+async function providers(io: Io, options: Options): Promise<void> {
+  const { createProviders, loadSetup } = await import('./setup.ts');
+  const { registry, upstream } = createProviders(await loadSetup(io, options.config), { cwd: io.cwd });
+  await upstream.close();
+  if (options.json) {
+    printJson(io.stdout, registry.providers.map(readOut));
+    return;
+  }
+  const rows = registry.providers.map(readOut).map(({ id, enabled, stability, types, needs }) => {
+    return [id, enabled ? 'yes' : 'no', stability, String(types.length), needs];
+  });
+  printLines(io.stdout, tableLines([['ID', 'ENABLED', 'STABILITY', 'TYPES', 'NEEDS'], ...rows]));
+}
+
+function readOut({ definition, enabled }: RegisteredProvider) {
+  const { id, title, types, needs, stability, docs } = definition;
+  return { id, title, types, needs, enabled, stability, docs };
+}

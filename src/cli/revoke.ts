@@ -1,0 +1,176 @@
+import type { Command } from 'commander';
+import type { StepResult } from '../dispatch/attempt.ts';
+import type { RegisteredProvider } from '../provider/registry.ts';
+import type { Secret } from '../secret.ts';
+import { CommandError, type Io, printJson, printLines } from './io.ts';
+
+interface Options {
+  readonly config?: string;
+  readonly type: string;
+  readonly location?: string;
+  readonly dryRun?: boolean;
+  readonly approve?: boolean;
+  readonly json?: boolean;
+}
+
+/** A command may wait for a proof, but not for an hour. */
+const MAX_VERIFICATIONS = 3;
+const STEP_TIMEOUT_MS = 60_000;
+
+export function registerRevoke(program: Command, io: Io): void {
+  program
+    .command('revoke')
+    .description('revoke one token, read from standard input, at once and without the ledger')
+    .requiredOption('--type <type>', 'type string of the token, as `quash types` lists them')
+    .option('--location <url>', 'where it was found')
+    .option('--dry-run', 'say which provider would revoke it, and call nothing')
+    .option('--approve', 'revoke it also where that hits more than the token')
+    .option('--json', 'print JSON')
+    .action(async (_options: unknown, command: Command) => revoke(io, command.optsWithGlobals<Options>()));
+}
+
+async function revoke(io: Io, options: Options): Promise<void> {
+  const { createProviders, loadSetup } = await import('./setup.ts');
+  const { Secret } = await import('../secret.ts');
+  const setup = await loadSetup(io, options.config);
+  const { registry, upstream } = createProviders(setup, { cwd: io.cwd });
+  try {
+    const routed = registry.route(options.type, await readAll(io.stdin));
+    if (!routed.ok) {
+      throw new CommandError(
+        routed.why === 'unsupported-type'
+          ? 'No enabled provider takes this type; `quash types` lists what is taken.'
+          : `Standard input does not hold one token of provider ${routed.provider} (${routed.reason}).`,
+      );
+    }
+    const registered = registry.find(routed.provider);
+    if (!registered) throw new CommandError(`Provider ${routed.provider} is not there.`);
+    const dryRun = options.dryRun === true || routed.mode === 'dry-run';
+    requireApproval(registered, routed.kind, routed.mode, options);
+    const token = new Secret(routed.token);
+    const result = dryRun ? WOULD_REVOKE : await revokeNow(registered, routed.kind, token, io);
+    show(io, options, routed.provider, result);
+    if (!result.dead) throw new CommandError('The token is not shown to be dead.');
+  } finally {
+    await upstream.close();
+  }
+}
+
+interface Shown {
+  readonly outcome: string;
+  readonly verified: boolean;
+  /** Whether upstream said that the token no longer works, or that it was revoked. */
+  readonly dead: boolean;
+  readonly advice?: string;
+  readonly evidence?: unknown;
+}
+
+const WOULD_REVOKE: Shown = { outcome: 'would-revoke', verified: false, dead: false };
+
+function requireApproval(
+  registered: RegisteredProvider,
+  kindId: string,
+  mode: string,
+  options: Options,
+): void {
+  if (mode !== 'hold' || options.approve || options.dryRun) return;
+  const kind = registered.provider?.kinds.find(({ id }) => id === kindId);
+  const why = kind?.warning ?? 'The configuration holds the tokens of this provider for approval.';
+  throw new CommandError(`${why} Give --approve to revoke it all the same.`);
+}
+
+/** Goes on until there is an end, a failure, or no proof after a while. */
+async function revokeNow(
+  registered: RegisteredProvider,
+  kind: string,
+  token: Secret,
+  io: Io,
+): Promise<Shown> {
+  const { attempt } = await import('../dispatch/attempt.ts');
+  const { verifyDelayMs } = await import('../dispatch/policy.ts');
+  const { systemClock } = await import('../clock.ts');
+  const { provider } = registered;
+  if (!provider) throw new CommandError('The provider is turned off.');
+  let note: unknown;
+  let phase: 'revoke' | 'verify' = 'revoke';
+  for (let verifications = 0; ; ) {
+    const step = {
+      kind,
+      note,
+      signal: AbortSignal.timeout(STEP_TIMEOUT_MS),
+      remember(value: unknown) {
+        this.note = value;
+      },
+    };
+    const result: StepResult = await attempt({ provider, token, step, phase });
+    note = step.note;
+    if (result.outcome === 'continue') {
+      await pause(result.afterMs, 'The provider needs another look');
+      continue;
+    }
+    if (result.outcome !== 'unproven') return toShown(result);
+    phase = 'verify';
+    verifications += 1;
+    const delayMs = verifyDelayMs(verifications, 0.5);
+    if (verifications >= MAX_VERIFICATIONS || delayMs === undefined) {
+      return {
+        outcome: 'accepted',
+        verified: false,
+        dead: false,
+        advice: 'The provider took it, but shows no proof.',
+      };
+    }
+    await pause(delayMs, 'The provider took the revocation; asking again whether the token is dead');
+  }
+
+  async function pause(ms: number, why: string): Promise<void> {
+    printLines(io.stderr, [`${why} in ${Math.ceil(ms / 1000)} s.`]);
+    await systemClock.sleep(ms);
+  }
+}
+
+function toShown(result: Exclude<StepResult, { outcome: 'continue' | 'unproven' }>): Shown {
+  switch (result.outcome) {
+    case 'failed':
+      throw result.failure;
+    case 'revoked':
+    case 'already-inactive':
+      return {
+        outcome: result.outcome,
+        verified: result.proven,
+        dead: result.proven || result.outcome === 'revoked',
+        ...(result.evidence && { evidence: result.evidence }),
+      };
+    case 'refused': {
+      const { reason, advice, evidence } = result;
+      return {
+        outcome: `refused: ${reason}`,
+        verified: false,
+        dead: false,
+        advice,
+        ...(evidence && { evidence }),
+      };
+    }
+    default:
+      return { outcome: result.outcome, verified: false, dead: false };
+  }
+}
+
+function show(io: Io, options: Options, provider: string, shown: Shown): void {
+  if (options.json) {
+    printJson(io.stdout, { provider, type: options.type, location: options.location, ...shown });
+    return;
+  }
+  const proof = shown.verified ? ', verified' : '';
+  printLines(io.stdout, [
+    `${provider}: ${shown.outcome}${proof}`,
+    ...(shown.advice === undefined ? [] : [shown.advice]),
+    ...(shown.evidence === undefined ? [] : [JSON.stringify(shown.evidence)]),
+  ]);
+}
+
+async function readAll(stdin: Io['stdin']): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString('utf8');
+}

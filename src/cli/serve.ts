@@ -1,0 +1,106 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Role } from '../service.ts';
+import { type Io, printLines } from './io.ts';
+
+interface Options {
+  readonly config?: string;
+  readonly role: Role;
+  readonly grace: number;
+}
+
+/** Below Kubernetes' usual 30 s, so that the process ends by itself. */
+const DEFAULT_GRACE_SECONDS = 25;
+
+export function registerServe(program: Command, io: Io): void {
+  program
+    .command('serve')
+    .description('take reports from GitLab and revoke the tokens in them')
+    .addOption(
+      new Option('--role <role>', 'what this process does').choices(['all', 'api', 'worker']).default('all'),
+    )
+    .option(
+      '--grace <seconds>',
+      'time for what is in hand when told to stop',
+      toSeconds,
+      DEFAULT_GRACE_SECONDS,
+    )
+    .action(async (_options: unknown, command: Command) => run(io, command.optsWithGlobals<Options>()));
+}
+
+function toSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!Number.isFinite(seconds) || seconds < 0)
+    throw new InvalidArgumentError('Expected a number of seconds.');
+  return seconds;
+}
+
+async function run(io: Io, options: Options): Promise<void> {
+  const [
+    { createProviders, loadSetup },
+    { prepare },
+    { createLog, logEvents, providerLog },
+    { startService },
+  ] = await Promise.all([
+    import('./setup.ts'),
+    import('./first-run.ts'),
+    import('../log.ts'),
+    import('../service.ts'),
+  ]);
+  const setup = await loadSetup(io, options.config);
+  const observe = logEvents(createLog(setup.config.log.level, io.stdout));
+  const providersOf = (of: typeof setup) => createProviders(of, { cwd: io.cwd, log: providerLog(observe) });
+  const warn = (message: string) => observe({ type: 'ledger-warning', message });
+
+  const providers = providersOf(setup);
+  const prepared = await prepare(setup.config, io.cwd, warn);
+  const { config, keys } = prepared;
+  const service = await startService({ config, providers, keys, role: options.role, observe });
+  if (prepared.gitlabTokenFile !== undefined) {
+    const { settingsLines } = await import('./gitlab-settings.ts');
+    printLines(io.stderr, welcome(prepared, service));
+    printLines(io.stderr, settingsLines(setup, io, undefined));
+  }
+
+  const reload = async () => {
+    try {
+      const next = await loadSetup(io, options.config);
+      const fresh = await prepare(next.config, io.cwd, warn);
+      await service.reload({ ...fresh, providers: providersOf(next) });
+    } catch (error) {
+      observe({ type: 'reload-failed', message: error instanceof Error ? error.message : 'unknown' });
+    }
+  };
+  process.on('SIGHUP', reload);
+  const signal = await stopSignal();
+  process.off('SIGHUP', reload);
+  observe({ type: 'stopping', signal });
+  await service.stop(options.grace * 1000);
+}
+
+/** The first signal ends in good order, a second one at once. */
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    let told = false;
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (told) process.exit(1);
+      told = true;
+      resolve(signal);
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+}
+
+function welcome(
+  { gitlabTokenFile = '', adminTokenFile }: { gitlabTokenFile?: string; adminTokenFile?: string },
+  { apiUrl, adminUrl }: { apiUrl: string | undefined; adminUrl: string },
+): readonly string[] {
+  return [
+    '',
+    `Quash takes reports at ${apiUrl ?? '(not in this role)'} and answers probes at ${adminUrl}.`,
+    `The token for GitLab is in ${gitlabTokenFile}`,
+    ...(adminTokenFile === undefined ? [] : [`The admin token is in ${adminTokenFile}`]),
+    'How to connect GitLab (`npx quash gitlab-settings --url URL` prints it for another address):',
+    '',
+  ];
+}

@@ -1,0 +1,93 @@
+/** What the commands build from the configuration before they do their work. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Clock, systemClock } from '../clock.ts';
+import { ConfigError, type Fault, pathText, systemCode } from '../config/faults.ts';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { ConfigFault, type ProviderDefinition, type ProviderLog, type Tools } from '../provider/provider.ts';
+import { createRegistry, type Registry } from '../provider/registry.ts';
+import {
+  createUpstreamFactory,
+  type UpstreamFactory,
+  type UpstreamOptions,
+} from '../provider/upstream-client.ts';
+import type { Io } from './io.ts';
+
+export interface Setup extends LoadedConfig {
+  readonly definitions: readonly ProviderDefinition[];
+}
+
+/** @throws {ConfigError} */
+export async function loadSetup(io: Io, file: string | undefined): Promise<Setup> {
+  const definitions = await io.definitions();
+  return { ...loadConfig({ file, env: io.env, cwd: io.cwd, definitions }), definitions };
+}
+
+export interface ProviderOptions {
+  readonly cwd: string;
+  readonly clock?: Clock;
+  readonly log?: (providerId: string) => ProviderLog;
+  readonly onRequest?: UpstreamOptions['onRequest'];
+}
+
+export interface ReadyProviders {
+  readonly registry: Registry;
+  readonly upstream: UpstreamFactory;
+}
+
+const SILENT: ProviderLog = { warn: () => {}, info: () => {} };
+
+/**
+ * Creates all providers with the clients that they use; calls nothing upstream.
+ * @throws {ConfigError} with the faults of all providers
+ */
+export function createProviders(setup: Setup, options: ProviderOptions): ReadyProviders {
+  const { config, definitions } = setup;
+  const clock = options.clock ?? systemClock;
+  const upstream = upstreamFactory(setup, options, clock);
+  const toolsFor = (providerId: string): Tools => ({
+    upstream: (baseUrl) => upstream.for(providerId, baseUrl),
+    clock,
+    log: options.log?.(providerId) ?? SILENT,
+  });
+  // One by one first, so that the operator learns of all faults at once.
+  const faults = definitions.flatMap((definition): Fault[] => {
+    try {
+      createRegistry(config, [definition], toolsFor);
+      return [];
+    } catch (error) {
+      if (!(error instanceof ConfigFault)) throw error;
+      return [faultOf(setup, ['providers', definition.id, ...error.path], error.message)];
+    }
+  });
+  if (faults.length > 0) throw new ConfigError(faults);
+  return { registry: createRegistry(config, definitions, toolsFor), upstream };
+}
+
+/** The extra certificates of `upstream.caFile`. @throws {ConfigError} */
+export function readCa(setup: Setup, cwd: string): { readonly ca?: string } {
+  const { caFile } = setup.config.upstream;
+  if (caFile === null) return {};
+  try {
+    return { ca: readFileSync(resolve(cwd, caFile), 'utf8') };
+  } catch (error) {
+    const message = `${caFile} cannot be read (${systemCode(error)})`;
+    throw new ConfigError([faultOf(setup, ['upstream', 'caFile'], message)]);
+  }
+}
+
+function upstreamFactory(setup: Setup, options: ProviderOptions, clock: Clock): UpstreamFactory {
+  const { timeoutMs, proxy, allowPrivate } = setup.config.upstream;
+  return createUpstreamFactory({
+    timeoutMs,
+    proxy,
+    allowPrivate,
+    clock,
+    ...readCa(setup, options.cwd),
+    ...(options.onRequest && { onRequest: options.onRequest }),
+  });
+}
+
+function faultOf(setup: Setup, path: readonly PropertyKey[], message: string): Fault {
+  return { source: setup.source ?? 'configuration', path: pathText(path), message };
+}

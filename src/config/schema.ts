@@ -1,0 +1,233 @@
+/** Every key of the configuration, with its default and the sentence that documents it. */
+import { dirname, join } from 'node:path';
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import type { ProviderDefinition } from '../provider/provider.ts';
+import type { ProviderSettings } from '../provider/registry.ts';
+import type { Secret } from '../secret.ts';
+import { shapeOf, unwrap } from './schema-walk.ts';
+import { secretText } from './secret-text.ts';
+
+export type Config = z.output<ReturnType<typeof configSchema>>;
+
+/** The keys of one provider: those that all have, and its own. */
+export type ProviderConfig = ProviderSettings & Readonly<Record<string, unknown>>;
+
+const MODES = ['revoke', 'hold', 'dry-run'] as const;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const MIN_TOKEN_LENGTH = 16;
+const DEFAULT_LEDGER_URL = 'sqlite:./data/quash.db';
+const SQLITE = 'sqlite:';
+const LEDGER_URL = /^(sqlite:(?!\/\/).+|(redis|rediss)(\+(cluster|sentinel))?:\/\/.+)$/;
+
+/** The schema of the whole configuration, for these providers. */
+export function configSchema(definitions: readonly ProviderDefinition[]) {
+  return z.strictObject({
+    listen: section({
+      host: z.string().min(1).default('0.0.0.0').describe('Address on which GitLab reaches Quash.'),
+      port: port(8080).describe('Port on which GitLab reaches Quash.'),
+      basePath: basePath().describe(
+        'Prefix of all paths, e.g. `/revocation_service` behind a reverse proxy.',
+      ),
+    }),
+    admin: section({
+      host: z
+        .string()
+        .min(1)
+        .default('127.0.0.1')
+        .describe('Address of the dashboard, the admin API, metrics and health checks.'),
+      port: port(9090).describe('Port of the dashboard, the admin API, metrics and health checks.'),
+      tokens: tokens().describe('Tokens that may use the dashboard and the admin API.'),
+    }),
+    auth: section({
+      tokens: tokens().describe(
+        'Pre-shared tokens that GitLab may use; several while one is being replaced.',
+      ),
+    }),
+    ledger: ledger(),
+    limits: section({
+      bodyBytes: positive(64 * 1024 * 1024).describe('Largest request body in bytes.'),
+      requestsPerMinute: positive(600).describe('Requests per minute of one caller.'),
+      tokensPerMinute: positive(100_000).describe('Reported tokens per minute of one caller.'),
+      failedAuthPerMinute: positive(30).describe('Failed authentications per minute from one address.'),
+      backlog: positive(1_000_000).describe('Queued entries above which reports are refused with 429.'),
+    }),
+    onInvalidItem: z
+      .enum(['accept-valid', 'reject-all'])
+      .default('accept-valid')
+      .describe('Whether the valid elements of a request that also has bad ones are accepted.'),
+    revocation: section({
+      mode: z
+        .enum(MODES)
+        .default('revoke')
+        .describe('`revoke` acts at once, `hold` waits for approval, `dry-run` only says what it would do.'),
+      maxPerHour: positive(500).describe('Revocations per provider and hour above which its lane is parked.'),
+      reverifyAfterHours: positive(24).describe('Hours after which a revoked token is verified again.'),
+      leaseSeconds: positive(120).describe(
+        'How long a worker may hold an entry before another takes it over, in seconds.',
+      ),
+    }),
+    upstream: section({
+      timeoutMs: positive(10_000).describe('Time limit of one call to a provider, in milliseconds.'),
+      proxy: httpUrl()
+        .nullable()
+        .default(null)
+        .describe('HTTP proxy for the calls to providers, e.g. `http://proxy.example.com:3128`.'),
+      caFile: z
+        .string()
+        .min(1)
+        .nullable()
+        .default(null)
+        .describe('PEM file with further certificate authorities to trust.'),
+      allowPrivate: z
+        .array(z.string().refine(isHostOrRange, 'expected a host name, an address or a CIDR range'))
+        .default([])
+        .describe('Hosts, addresses or CIDR ranges that may be private, loopback or link-local.'),
+    }),
+    gitlab: section({
+      instances: z
+        .array(gitlabInstance(definitions))
+        .default([])
+        .describe('GitLab instances, our own and others, whose tokens are revoked and whose files are read.'),
+    }),
+    providers: orDefault(z.strictObject(providerShape(definitions)).prefault({})),
+    types: orDefault(
+      z.record(z.string().trim().min(1).toLowerCase(), providerId(definitions)).default({}),
+    ).describe('Own type strings of scanners, each with the id of the provider that takes it.'),
+    log: section({
+      level: z.enum(LOG_LEVELS).default('info').describe('Least severity that is logged.'),
+    }),
+  });
+}
+
+/** The keys that every provider has. */
+export function commonProviderKeys() {
+  return {
+    enabled: z.boolean().optional().describe('Turns the provider on or off.'),
+    mode: z.enum(MODES).optional().describe('Like `revocation.mode`, for this provider.'),
+    maxPerHour: z.int().positive().optional().describe('Like `revocation.maxPerHour`, for this provider.'),
+    concurrency: z
+      .int()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('Entries of this provider that are worked on at once.'),
+  };
+}
+
+/**
+ * A provider's own keys and the common ones. It may be absent: then it has its defaults, or, where it has keys
+ * without one, is not configured.
+ */
+function providerShape(definitions: readonly ProviderDefinition[]) {
+  const entries = definitions.map(({ id, config }): [string, z.ZodType<ProviderConfig | undefined>] => {
+    if (!(config instanceof z.ZodObject))
+      throw new TypeError(`The configuration of ${id} is no strict object.`);
+    const schema: z.ZodType<ProviderConfig> = config.safeExtend(commonProviderKeys());
+    const worksEmpty = schema.safeParse({}).success;
+    return [id, orDefault(worksEmpty ? schema.prefault({}) : schema.optional())];
+  });
+  return Object.fromEntries(entries);
+}
+
+export interface GitlabInstance {
+  readonly url: string;
+  readonly adminToken?: Secret | undefined;
+}
+
+/**
+ * Takes what the GitLab provider takes, as that gets these instances unless it has its own; the provider's schema
+ * is bound to have at least the keys of {@link GitlabInstance}.
+ */
+function gitlabInstance(definitions: readonly ProviderDefinition[]): z.ZodType<GitlabInstance> {
+  const gitlab = definitions.find(({ id }) => id === 'gitlab');
+  const own = gitlab && shapeOf(gitlab.config).instances;
+  const list = own && unwrap(own);
+  if (list instanceof z.ZodArray) return list.element as z.ZodType<GitlabInstance>;
+  return z.strictObject({
+    url: httpUrl().describe('Base URL of the instance.'),
+    adminToken: secretText().optional().describe('Token of an administrator, with scope `api`.'),
+  });
+}
+
+function ledger() {
+  const keys = z.strictObject({
+    url: z
+      .string()
+      .regex(
+        LEDGER_URL,
+        `expected ${SQLITE}PATH or redis://, rediss://, redis+sentinel:// or redis+cluster://`,
+      )
+      .default(DEFAULT_LEDGER_URL)
+      .describe('`sqlite:PATH`, or Redis: `redis://`, `rediss://`, with `+sentinel` or `+cluster`.'),
+    username: z.string().min(1).optional().describe('User name for Redis.'),
+    password: secretText().optional().describe('Password for Redis.'),
+    keysFile: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ defaultText: '`keys.json` beside the SQLite file' })
+      .describe('Key file; must be given with Redis, and be the same for all replicas.'),
+    retentionDays: positive(90).describe('Days for which ended entries are kept.'),
+  });
+  const complete = keys.transform(({ keysFile, ...others }, context) => {
+    if (keysFile !== undefined) return { ...others, keysFile };
+    if (others.url.startsWith(SQLITE)) return { ...others, keysFile: besideSqlite(others.url) };
+    const message = 'missing; expected the path of the key file that all replicas share';
+    context.issues.push({ code: 'custom', message, path: ['keysFile'], input: undefined });
+    return z.NEVER;
+  });
+  return orDefault(complete.prefault({}));
+}
+
+/** Keeps a leading `./`, as it reads better in messages. */
+function besideSqlite(url: string): string {
+  const folder = dirname(url.slice(SQLITE.length));
+  return folder.startsWith('.') ? `${folder}/keys.json` : join(folder, 'keys.json');
+}
+
+/** A mapping whose keys all have defaults, so that it may be left out or left empty. */
+function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const object = z.strictObject(shape);
+  return orDefault(object.prefault({} as z.input<typeof object>));
+}
+
+/** In YAML, a key with nothing after it is null; it means the default. */
+function orDefault<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess((value) => value ?? undefined, schema);
+}
+
+function tokens() {
+  return z.array(secretText({ minLength: MIN_TOKEN_LENGTH })).default([]);
+}
+
+function port(byDefault: number) {
+  return z.int().min(0).max(65_535).default(byDefault);
+}
+
+function positive(byDefault: number) {
+  return z.int().min(1).default(byDefault);
+}
+
+function httpUrl() {
+  return z.url({ protocol: /^https?$/, error: 'expected a URL that starts with https:// or http://' });
+}
+
+function basePath() {
+  return z
+    .string()
+    .regex(/^(\/[\w.~-]+)*\/?$/, 'expected nothing, or a path such as /revocation_service')
+    .default('')
+    .transform((path) => path.replace(/\/$/, ''));
+}
+
+function providerId(definitions: readonly ProviderDefinition[]) {
+  const ids = new Set(definitions.map(({ id }) => id));
+  return z
+    .string()
+    .refine((id) => ids.has(id), 'expected the id of a provider; `quash providers` lists them');
+}
+
+function isHostOrRange(text: string): boolean {
+  return ipaddr.isValid(text) || ipaddr.isValidCIDR(text) || /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i.test(text);
+}

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { pathText, systemCode } from './faults.ts';
+import { fileKey, isSecret, isSecretList, shapeOf, unwrap } from './schema-walk.ts';
+
+export interface SecretFiles {
+  /** The configuration with each `xFile` replaced by `x`. */
+  readonly value: unknown;
+  /** By the path of `x`: the file that it was read from, absolute. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly faults: readonly { readonly path: string; readonly message: string }[];
+}
+
+/**
+ * Reads the secrets that are given as files, at any depth. A final newline is cut; a list's file holds one a line.
+ * @param cwd what relative paths are relative to
+ */
+export function readSecretFiles(schema: z.ZodType, value: unknown, cwd: string): SecretFiles {
+  const files = new Map<string, string>();
+  const faults: { path: string; message: string }[] = [];
+  return { value: walk(schema, value, []), files, faults };
+
+  function walk(schema: z.ZodType, value: unknown, path: readonly PropertyKey[]): unknown {
+    const inner = unwrap(schema);
+    if (inner instanceof z.ZodUnion) {
+      return (inner.options as readonly z.ZodType[]).reduce(
+        (done, option) => walk(option, done, path),
+        value,
+      );
+    }
+    if (inner instanceof z.ZodArray && Array.isArray(value)) {
+      return value.map((item, index) => walk(inner.element as z.ZodType, item, [...path, index]));
+    }
+    if (!isMapping(value)) return value;
+    if (inner instanceof z.ZodRecord) {
+      const entries = Object.entries(value);
+      return Object.fromEntries(
+        entries.map(([key, item]) => [key, walk(inner.valueType as z.ZodType, item, [...path, key])]),
+      );
+    }
+    const result: Record<string, unknown> = { ...value };
+    for (const [key, child] of Object.entries(shapeOf(inner))) {
+      if (isSecret(child) || isSecretList(child)) takeFile(result, key, child, path);
+      else if (Object.hasOwn(result, key)) result[key] = walk(child, result[key], [...path, key]);
+    }
+    return result;
+  }
+
+  /** Replaces `keyFile` by `key`. Where that fails, only the fault is left, as `key` cannot be judged then. */
+  function takeFile(
+    mapping: Record<string, unknown>,
+    key: string,
+    schema: z.ZodType,
+    path: readonly PropertyKey[],
+  ): void {
+    const file = mapping[fileKey(key)];
+    delete mapping[fileKey(key)];
+    if (file === undefined) return;
+    const filePath = pathText([...path, fileKey(key)]);
+    const refuse = (message: string) => faults.push({ path: filePath, message });
+    if (mapping[key] !== undefined) {
+      refuse(`given together with ${key}; expected one of the two`);
+      return;
+    }
+    if (typeof file !== 'string') {
+      refuse('expected the path of a file');
+      return;
+    }
+    const absolute = resolve(cwd, file);
+    const text = read(absolute);
+    if (!text.ok) {
+      refuse(text.message);
+      return;
+    }
+    mapping[key] = isSecretList(schema) ? linesOf(text.value) : text.value;
+    files.set(pathText([...path, key]), absolute);
+  }
+}
+
+type Read = { readonly ok: true; readonly value: string } | { readonly ok: false; readonly message: string };
+
+function read(path: string): Read {
+  try {
+    const text = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    return text.trim() === '' ? { ok: false, message: `${path} is empty` } : { ok: true, value: text };
+  } catch (error) {
+    return { ok: false, message: `${path} cannot be read (${systemCode(error)})` };
+  }
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split(/\r?\n/).filter((line) => line.trim() !== '');
+}
+
+export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { LineCounter, parseDocument } from 'yaml';
+import { ConfigError, systemCode } from './faults.ts';
+
+/** More references than this to anchors are an attack or an accident, not a configuration. */
+const MAX_ALIASES = 100;
+
+/**
+ * Reads a YAML file that holds one mapping; an empty file is an empty mapping.
+ * @param label how the file is called in faults
+ * @throws {ConfigError} when it cannot be read or is not valid; the sentences quote none of its content
+ */
+export function readYamlFile(path: string, label: string): Readonly<Record<string, unknown>> {
+  const refuse = (message: string) => new ConfigError([{ source: label, path: '', message }]);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw refuse(`cannot be read (${systemCode(error)})`);
+  }
+  const lines = new LineCounter();
+  // Without prettyErrors: those quote the line, which may hold a secret.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const problems = [...document.errors, ...document.warnings];
+  if (problems.length > 0) {
+    const faults = problems.map(({ code, pos }) => {
+      const { line, col } = lines.linePos(pos[0]);
+      return {
+        source: `${label}:${line}:${col}`,
+        path: '',
+        message: SYNTAX_FAULTS[code] ?? 'not valid YAML',
+      };
+    });
+    throw new ConfigError(faults);
+  }
+  let content: unknown;
+  try {
+    content = document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch {
+    throw refuse(`expected anchors that exist, and at most ${MAX_ALIASES} references to them`);
+  }
+  if (content === null || content === undefined) return {};
+  if (typeof content !== 'object' || Array.isArray(content)) throw refuse('expected a mapping of keys');
+  return content as Record<string, unknown>;
+}
+
+const SYNTAX_FAULTS: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'this key is given twice',
+  TAB_AS_INDENT: 'expected spaces, not tabs, as indentation',
+  BAD_INDENT: 'this line is not indented as it should be',
+  BAD_ALIAS: 'this anchor or reference is not valid',
+  MULTIPLE_DOCS: 'expected one document only',
+  TAG_RESOLVE_FAILED: 'this tag is not known',
+  MISSING_CHAR: 'not valid YAML: a quote, a bracket or a colon is missing',
+};

@@ -1,0 +1,12 @@
+-- Opens the lane after a pause, unless something else happened to it since `epoch`. A parked one stays parked.
+-- ARGV: provider, epoch, origin.
+
+local lane = load_lane(ARGV[1])
+if lane.epoch ~= tonumber(ARGV[2]) or lane.streak == 0 then return 0 end
+lane.streak = 0
+lane.paused_until = 0
+if not lane.parked then lane.reason = '' end
+save_lane(lane)
+redis.call('HDEL', lane_key(lane.provider), 'probe', 'probe_end')
+wake(lane.provider, ARGV[3])
+return 1

@@ -1,0 +1,7 @@
+-- Every provider that ever had an entry or a change of its lane.
+
+local lanes = {}
+for _, provider in ipairs(redis.call('SMEMBERS', PROVIDERS)) do
+  lanes[#lanes + 1] = lane_reply(load_lane(provider))
+end
+return lanes

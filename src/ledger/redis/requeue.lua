@@ -1,0 +1,17 @@
+-- Only an entry that still has its token can be queued again; who works on it loses the lease.
+-- ARGV: id, origin, now, approve (1 or 0), event.
+-- Reply: the provider, nil when nothing changed.
+
+local entry = load_entry(ARGV[1])
+if not entry or not entry.sealed then return nil end
+if entry.state ~= 'held' and entry.state ~= 'attention' then return nil end
+
+end_lease(entry, ARGV[2])
+clear_ended(entry)
+move(entry, 'queued')
+set_progress(entry.id, 'revoke', 0, 0, 0)
+if ARGV[4] == '1' then redis.call('HSET', entry_key(entry.id), 'approved', '1') end
+schedule(entry, ARGV[3], ARGV[3])
+append_history(entry.id, { ARGV[5] })
+wake(entry.provider, ARGV[2])
+return entry.provider

@@ -1,0 +1,12 @@
+-- The lane is as if nothing had happened, with a fresh hour for the safety valve.
+-- ARGV: provider, origin.
+
+local lane = load_lane(ARGV[1])
+lane.parked = false
+lane.streak = 0
+lane.paused_until = 0
+lane.reason = ''
+save_lane(lane)
+redis.call('HDEL', lane_key(lane.provider), 'probe', 'probe_end', 'hour_start', 'hour_count')
+wake(lane.provider, ARGV[2])
+return 1

@@ -1,0 +1,124 @@
+-- Stands before every script. MAX_LOCATIONS, MAX_EVENTS, STATES and WORK_CHANNEL come from redis.ts.
+-- All keys carry the hash tag {quash}: in a Cluster they live on one node, so a script may reach all of them.
+-- Numbers of 16 digits are formatted by hand: Lua 5.1 would write them with an exponent.
+
+local META = KEYS[1]
+local PROVIDERS = '{quash}:providers'
+local ENDED = '{quash}:ended'
+
+local function entry_key(id) return '{quash}:e:' .. id end
+local function locations_key(id) return '{quash}:loc:' .. id end
+local function history_key(id) return '{quash}:h:' .. id end
+local function due_key(provider) return '{quash}:due:' .. provider end
+local function lane_key(provider) return '{quash}:lane:' .. provider end
+local function index_key(provider, state) return '{quash}:i:' .. provider .. ':' .. state end
+
+-- Unique, growing, and never below now * 1000: it orders entries by their first report, and equal due times by turn.
+local function next_number(now)
+  local last = tonumber(redis.call('HGET', META, 'last_number') or '0')
+  local number = string.format('%016.0f', math.max(last + 1, tonumber(now) * 1000))
+  redis.call('HSET', META, 'last_number', number)
+  return number
+end
+
+-- Tells the other replicas that a lane may have work. The origin knows already.
+local function wake(provider, origin)
+  redis.call('PUBLISH', WORK_CHANNEL, origin .. ' ' .. provider)
+end
+
+local function append_history(id, events)
+  if #events == 0 then return end
+  redis.call('RPUSH', history_key(id), unpack(events))
+  redis.call('LTRIM', history_key(id), -MAX_EVENTS, -1)
+end
+
+local function load_entry(id)
+  local fields = redis.call('HMGET', entry_key(id), 'state', 'provider', 'number', 'lease', 'sealed')
+  if not fields[1] then return nil end
+  return {
+    id = id,
+    state = fields[1],
+    provider = fields[2],
+    number = fields[3],
+    lease = fields[4],
+    sealed = fields[5],
+  }
+end
+
+-- The entry, if this lease still holds it.
+local function load_claimed(id, lease)
+  local entry = load_entry(id)
+  if entry and entry.lease == lease then return entry end
+  return nil
+end
+
+-- Every entry is in the index of exactly one state.
+local function move(entry, state)
+  redis.call('ZREM', index_key(entry.provider, entry.state), entry.id)
+  redis.call('ZADD', index_key(entry.provider, state), entry.number, entry.id)
+  redis.call('HSET', entry_key(entry.id), 'state', state)
+end
+
+-- An entry is in the due set of its provider exactly when its hash has `due` and `turn`; equal times go by turn.
+local function unschedule(entry)
+  local turn = redis.call('HGET', entry_key(entry.id), 'turn')
+  if not turn then return end
+  redis.call('ZREM', due_key(entry.provider), turn .. ':' .. entry.id)
+  redis.call('HDEL', entry_key(entry.id), 'turn', 'due')
+end
+
+local function schedule(entry, due, now)
+  unschedule(entry)
+  local turn = next_number(now)
+  redis.call('ZADD', due_key(entry.provider), due, turn .. ':' .. entry.id)
+  redis.call('HSET', entry_key(entry.id), 'turn', turn, 'due', due)
+end
+
+-- After this no write with that lease succeeds. If it was the lane's probe, the next entry may be let through.
+local function end_lease(entry, origin)
+  if not entry.lease then return end
+  redis.call('HDEL', entry_key(entry.id), 'lease')
+  if redis.call('HGET', lane_key(entry.provider), 'probe') ~= entry.lease then return end
+  redis.call('HDEL', lane_key(entry.provider), 'probe', 'probe_end')
+  wake(entry.provider, origin)
+end
+
+local function set_progress(id, phase, attempts, verifications, deferrals)
+  redis.call('HSET', entry_key(id), 'phase', phase, 'attempts', attempts,
+    'verifications', verifications, 'deferrals', deferrals)
+end
+
+-- `reopens` is 1 where a later report may start the entry anew.
+local function set_ended(entry, outcome, reopens, now)
+  redis.call('HSET', entry_key(entry.id), 'outcome', outcome, 'reopens', reopens, 'ended', now)
+  redis.call('ZADD', ENDED, now, entry.id)
+end
+
+local function clear_ended(entry)
+  redis.call('HDEL', entry_key(entry.id), 'outcome', 'reopens', 'ended')
+  redis.call('ZREM', ENDED, entry.id)
+end
+
+local function load_lane(provider)
+  local fields = redis.call('HMGET', lane_key(provider), 'epoch', 'streak', 'paused_until', 'reason', 'parked')
+  return {
+    provider = provider,
+    epoch = tonumber(fields[1] or '0'),
+    streak = tonumber(fields[2] or '0'),
+    paused_until = tonumber(fields[3] or '0'),
+    reason = fields[4] or '',
+    parked = fields[5] == '1',
+  }
+end
+
+-- Every change of a lane is a new epoch, so that a decision made on an older view does nothing.
+local function save_lane(lane)
+  lane.epoch = lane.epoch + 1
+  redis.call('SADD', PROVIDERS, lane.provider)
+  redis.call('HSET', lane_key(lane.provider), 'epoch', lane.epoch, 'streak', lane.streak,
+    'paused_until', lane.paused_until, 'reason', lane.reason, 'parked', lane.parked and '1' or '0')
+end
+
+local function lane_reply(lane)
+  return { lane.provider, lane.epoch, lane.streak, lane.paused_until, lane.reason, lane.parked and 1 or 0 }
+end

@@ -1,0 +1,356 @@
+import { describe, expect, it } from 'vitest';
+import { LedgerError } from '../../src/ledger/ledger.ts';
+import { FAKE_TYPE, WIDE_TYPE } from '../support/fake-provider.ts';
+import { httpFixture, OTHER_TOKEN, TOKEN } from '../support/http-fixture.ts';
+
+const TYPES = '/v1/revocable_token_types';
+const REVOKE = '/v1/revoke_tokens';
+
+function element(token: string, location = 'https://gitlab.example.com/a/b/-/raw/abc/file#L1-2') {
+  return { type: FAKE_TYPE, token, location, vulnerability: null };
+}
+
+describe('GET /v1/revocable_token_types', () => {
+  it('answers the sorted type strings with all aliases', async () => {
+    const { app, headers } = httpFixture();
+    const response = await app.request(TYPES, { headers });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(await response.json()).toEqual({
+      types: [
+        'gitlab_secret_scanner_rule_id_fake_token',
+        'gitlab_secret_scanner_rule_id_fake_wide_token',
+        'gitlab_secrets_scanner_rule_id_fake_token',
+        'gitlab_secrets_scanner_rule_id_fake_wide_token',
+        FAKE_TYPE,
+        WIDE_TYPE,
+      ],
+    });
+  });
+
+  it('takes a trailing slash as it comes, without a redirect', async () => {
+    const { app, headers } = httpFixture();
+    expect((await app.request(`${TYPES}/`, { headers })).status).toBe(200);
+  });
+
+  it('lives below the base path, and only there', async () => {
+    const { app, headers } = httpFixture({ basePath: '/revocation_service' });
+    expect((await app.request(`/revocation_service${TYPES}`, { headers })).status).toBe(200);
+    expect((await app.request(TYPES, { headers })).status).toBe(404);
+  });
+});
+
+describe('authentication', () => {
+  it.each([
+    ['the bare token', TOKEN],
+    ['a bearer token', `Bearer ${TOKEN}`],
+    ['a bearer token in lower case', `bearer ${TOKEN}`],
+    ['another valid token', OTHER_TOKEN],
+  ])('takes %s', async (_name, authorization) => {
+    const { app } = httpFixture();
+    expect((await app.request(TYPES, { headers: { authorization } })).status).toBe(200);
+  });
+
+  it.each([
+    ['no header', undefined],
+    ['an empty header', ''],
+    ['a wrong token', `${TOKEN}x`],
+    ['a prefix of the token', TOKEN.slice(0, -1)],
+    ['basic credentials', `Basic ${TOKEN}`],
+  ])('answers 401 to %s', async (_name, authorization) => {
+    const { app } = httpFixture();
+    const response = await app.request(
+      TYPES,
+      authorization === undefined ? {} : { headers: { authorization } },
+    );
+    expect(response.status).toBe(401);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(response.headers.get('www-authenticate')).toBe('Bearer');
+  });
+
+  it('does not look at the body of a caller that it does not know', async () => {
+    const { post, ledger } = httpFixture();
+    expect((await post('not json', { authorization: 'wrong' })).status).toBe(401);
+    expect(await ledger.count()).toEqual([]);
+  });
+
+  it('answers 429 to too many failures, and still lets the right token in', async () => {
+    const { app, headers } = httpFixture({ limits: { failedAuthPerMinute: 3 } });
+    const fail = () => app.request(TYPES, { headers: { authorization: 'wrong' } });
+    const statuses: number[] = [];
+    for (let n = 0; n < 4; n++) statuses.push((await fail()).status);
+    expect(statuses).toEqual([401, 401, 401, 429]);
+    expect(Number((await fail()).headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await app.request(TYPES, { headers })).status).toBe(200);
+  });
+});
+
+describe('wrong methods and paths', () => {
+  it.each([
+    ['POST', TYPES, 'GET, HEAD'],
+    ['DELETE', TYPES, 'GET, HEAD'],
+    ['GET', REVOKE, 'POST'],
+    ['PUT', `${REVOKE}/`, 'POST'],
+  ])('%s %s answers 405 with Allow, also without authentication', async (method, path, allow) => {
+    const { app } = httpFixture();
+    const response = await app.request(path, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe(allow);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  it('answers 404 elsewhere', async () => {
+    const { app, headers } = httpFixture();
+    expect((await app.request('/', { headers })).status).toBe(404);
+  });
+});
+
+describe('POST /v1/revoke_tokens', () => {
+  it('answers 204 once the tokens are in the ledger', async () => {
+    const { post, ledger } = httpFixture();
+    expect((await post([element('fake-a'), element('fake-b')])).status).toBe(204);
+    expect(await ledger.count()).toEqual([{ provider: 'fake', state: 'queued', entries: 2 }]);
+  });
+
+  it.each([['an empty array', []]])('answers 204 to %s', async (_name, body) => {
+    const { post } = httpFixture();
+    expect((await post(body)).status).toBe(204);
+  });
+
+  it.each([
+    ['"fake-a"'],
+    ["'fake-a'"],
+    ['  fake-a \n'],
+    ['fake-a,'],
+    ['"fake-a",'],
+    ['TOKEN = "fake-a"; # note'],
+  ])('finds the token in %j', async (token) => {
+    const { post, ledger } = httpFixture();
+    await post([element('fake-a')]);
+    expect((await post([element(token)])).status).toBe(204);
+    const { entries } = await ledger.list({ limit: 10 });
+    expect(entries).toMatchObject([{ reports: 2 }]);
+  });
+
+  it('makes one entry of duplicates and keeps their locations', async () => {
+    const { post, ledger } = httpFixture();
+    await post([
+      element('fake-a', 'https://gitlab.example.com/1'),
+      element('fake-a', 'https://gitlab.example.com/2'),
+    ]);
+    await post([element('fake-a', 'https://gitlab.example.com/1')]);
+    const [entry] = (await ledger.list({ limit: 10 })).entries;
+    expect(entry).toMatchObject({ reports: 3 });
+    expect(await ledger.get(entry?.id ?? '')).toMatchObject({
+      locations: ['https://gitlab.example.com/1', 'https://gitlab.example.com/2'],
+    });
+  });
+
+  it.each([
+    ['missing', undefined],
+    ['empty', ''],
+    ['null', null],
+    ['a number', 7],
+    ['an object', {}],
+    ['long', 'x'.repeat(9_000)],
+  ])('takes a location that is %s', async (_name, location) => {
+    const { post } = httpFixture();
+    expect((await post([{ type: FAKE_TYPE, token: 'fake-a', location }])).status).toBe(204);
+  });
+
+  it('ignores unknown keys', async () => {
+    const { post } = httpFixture();
+    expect(
+      (await post([{ ...element('fake-a'), vulnerability: { id: 1, title: 't' }, extra: [] }])).status,
+    ).toBe(204);
+  });
+
+  it('keeps a token out of the location under which it is kept', async () => {
+    const { post, ledger } = httpFixture();
+    await post([element('fake-a', 'https://gitlab.example.com/-/raw/x/fake-a.txt\u0000\n#L1')]);
+    const [entry] = (await ledger.list({ limit: 1 })).entries;
+    expect((await ledger.get(entry?.id ?? ''))?.locations).toEqual([
+      'https://gitlab.example.com/-/raw/x/[token].txt#L1',
+    ]);
+  });
+
+  it('holds a token whose revocation hits more than itself', async () => {
+    const { post, ledger } = httpFixture();
+    await post([{ type: WIDE_TYPE, token: 'wide-a' }]);
+    expect(await ledger.count()).toEqual([{ provider: 'fake', state: 'held', entries: 1 }]);
+  });
+
+  it('holds everything in mode hold', async () => {
+    const { post, ledger } = httpFixture({ registry: { mode: 'hold' } });
+    await post([element('fake-a')]);
+    expect(await ledger.count()).toEqual([{ provider: 'fake', state: 'held', entries: 1 }]);
+  });
+});
+
+describe('a report that is not usable', () => {
+  it.each([
+    ['not JSON', '{"type":'],
+    ['an object', '{}'],
+    ['a string', '"x"'],
+    ['null', 'null'],
+    ['empty', ''],
+    ['deeply nested', `${'['.repeat(200_000)}`],
+  ])('(%s) gets 400', async (_name, body) => {
+    const { post } = httpFixture();
+    const response = await post(body);
+    expect(response.status).toBe(400);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  it('(not UTF-8) gets 400', async () => {
+    const { app, headers } = httpFixture();
+    const body = new Uint8Array([0x5b, 0x22, 0xff, 0x22, 0x5d]);
+    expect((await app.request(REVOKE, { method: 'POST', headers, body })).status).toBe(400);
+  });
+
+  it('lists each bad element by index and reason, and accepts the others', async () => {
+    const { post, ledger } = httpFixture();
+    const response = await post([
+      element('fake-a'),
+      null,
+      [],
+      'text',
+      { token: 'fake-b' },
+      { type: 7, token: 'fake-b' },
+      { type: FAKE_TYPE },
+      { type: FAKE_TYPE, token: null },
+      { type: FAKE_TYPE, token: '   ' },
+      { type: 'gitleaks_rule_id_other', token: 'fake-b' },
+      { type: FAKE_TYPE, token: '"",' },
+      element('fake-c'),
+    ]);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      status: 400,
+      detail: '10 of 12 elements are not usable; the other 2 are accepted.',
+      invalid: [
+        { index: 1, reason: 'not-an-object' },
+        { index: 2, reason: 'not-an-object' },
+        { index: 3, reason: 'not-an-object' },
+        { index: 4, reason: 'no-type' },
+        { index: 5, reason: 'no-type' },
+        { index: 6, reason: 'no-token', type: FAKE_TYPE },
+        { index: 7, reason: 'no-token', type: FAKE_TYPE },
+        { index: 8, reason: 'no-token', type: FAKE_TYPE },
+        { index: 9, reason: 'unsupported-type', type: 'gitleaks_rule_id_other' },
+        { index: 10, reason: 'empty', type: FAKE_TYPE },
+      ],
+    });
+    expect(await ledger.count()).toEqual([{ provider: 'fake', state: 'queued', entries: 2 }]);
+  });
+
+  it('puts text in which the provider finds no token before a person, and says 400', async () => {
+    const { post, ledger } = httpFixture();
+    const response = await post([element('nothing of the kind'), element('fake-a and fake-b')]);
+    expect(await response.json()).toMatchObject({
+      invalid: [{ reason: 'no-match' }, { reason: 'several-tokens' }],
+    });
+    const { entries } = await ledger.list({ limit: 10 });
+    expect(entries).toHaveLength(2);
+    for (const entry of entries) {
+      expect(entry).toMatchObject({
+        state: 'attention',
+        outcome: { kind: 'refused', reason: 'unrecognised' },
+      });
+    }
+  });
+
+  it('accepts nothing at all when the operator wants all or nothing', async () => {
+    const { post, ledger } = httpFixture({ settings: { onInvalidItem: 'reject-all' } });
+    const response = await post([element('fake-a'), null]);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      detail: '1 of 2 elements are not usable; nothing was accepted.',
+    });
+    expect(await ledger.count()).toEqual([]);
+  });
+
+  it('never repeats a token in the answer, not even one that stands in the place of the type', async () => {
+    const { post } = httpFixture();
+    const response = await post([
+      { type: 'fake-secret1', token: 'fake-secret1' },
+      { type: 'line\nbreak', token: 'fake-b' },
+      element('many fake-secret1 and fake-secret2'),
+    ]);
+    const text = await response.text();
+    expect(text).not.toContain('fake-secret');
+    expect(text).not.toContain('break');
+  });
+});
+
+describe('limits', () => {
+  it('answers 429 with Retry-After above the requests per minute of one caller, and serves the other', async () => {
+    const { app, headers } = httpFixture({ limits: { requestsPerMinute: 2 } });
+    for (let n = 0; n < 2; n++) expect((await app.request(TYPES, { headers })).status).toBe(200);
+    const refused = await app.request(TYPES, { headers });
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await app.request(TYPES, { headers: { authorization: OTHER_TOKEN } })).status).toBe(200);
+  });
+
+  it('answers 429 above the tokens per minute, but never to a first request for its size alone', async () => {
+    const { post, ledger } = httpFixture({ limits: { tokensPerMinute: 3 } });
+    const five = ['a', 'b', 'c', 'd', 'e'].map((name) => element(`fake-${name}`));
+    expect((await post(five)).status).toBe(204);
+    expect((await post([element('fake-f')])).status).toBe(429);
+    expect(await ledger.count()).toEqual([{ provider: 'fake', state: 'queued', entries: 5 }]);
+  });
+
+  it('answers 429 with Retry-After when the backlog is full', async () => {
+    const { post } = httpFixture({ settings: { backlog: 1 } });
+    expect((await post([element('fake-a')])).status).toBe(204);
+    const refused = await post([element('fake-b')]);
+    expect(refused.status).toBe(429);
+    expect(refused.headers.has('retry-after')).toBe(true);
+  });
+
+  it('answers 413 to a longer body, announced or not', async () => {
+    const { post, app, headers } = httpFixture({ settings: { bodyBytes: 100 } });
+    expect((await post(`[${' '.repeat(200)}]`, { 'content-length': '202' })).status).toBe(413);
+    const endless = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(64)) });
+    const streamed = new Request(`http://localhost${REVOKE}`, {
+      method: 'POST',
+      headers,
+      body: endless,
+      duplex: 'half',
+    } as RequestInit);
+    expect((await app.request(streamed)).status).toBe(413);
+  });
+});
+
+describe('when things fail', () => {
+  it('answers 503 with Retry-After when the ledger cannot be written', async () => {
+    const { post } = httpFixture({
+      ledger: (real) =>
+        Object.assign(Object.create(real), {
+          accept: async () => {
+            throw new LedgerError('unavailable', 'The disk with fake-a is full.');
+          },
+        }),
+    });
+    const response = await post([element('fake-a')]);
+    expect(response.status).toBe(503);
+    expect(response.headers.has('retry-after')).toBe(true);
+    expect(await response.text()).not.toContain('fake-a');
+  });
+
+  it('answers 500 without detail to anything else, and reports it', async () => {
+    const { post, events } = httpFixture({
+      ledger: (real) =>
+        Object.assign(Object.create(real), {
+          accept: async () => {
+            throw new Error('secret detail');
+          },
+        }),
+    });
+    const response = await post([element('fake-a')]);
+    expect(response.status).toBe(500);
+    expect(await response.json()).toEqual({ type: 'about:blank', title: 'Internal error', status: 500 });
+    expect(events.some((event) => event.type === 'internal-error')).toBe(true);
+  });
+});

@@ -1,0 +1,540 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { configTable, describeConfig, updateReadme } from '../../src/config/describe.ts';
+import { ConfigError, faultLine } from '../../src/config/faults.ts';
+import { type LoadedConfig, loadConfig } from '../../src/config/load.ts';
+import { presentable } from '../../src/config/presentable.ts';
+import { secretText } from '../../src/config/secret-text.ts';
+import { Secret } from '../../src/secret.ts';
+import { exampleDefinition, simpleDefinition } from '../support/example-definition.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const TOKEN = 'a-pre-shared-token-1';
+const OTHER_TOKEN = 'a-pre-shared-token-2';
+
+const gitlab = exampleDefinition(
+  'gitlab',
+  z.strictObject({
+    instances: z
+      .array(z.strictObject({ url: z.url(), adminToken: secretText().optional() }))
+      .min(1)
+      .prefault([{ url: 'https://gitlab.com' }])
+      .describe('Instances.'),
+  }),
+);
+const newRelic = exampleDefinition(
+  'new-relic',
+  z.strictObject({
+    key: secretText().optional().describe('A key | of a user.'),
+    region: z.enum(['us', 'eu']).default('us').describe('Where the account is.'),
+    extra: z
+      .union([z.literal('all'), z.array(z.string())])
+      .optional()
+      .describe('More.'),
+  }),
+);
+const acme = exampleDefinition(
+  'acme',
+  z.strictObject({ url: z.url().describe('Base URL.'), key: secretText().describe('A key.') }),
+);
+const definitions = [acme, gitlab, newRelic, simpleDefinition('slack')];
+
+interface Given {
+  readonly yaml?: string;
+  readonly env?: Record<string, string>;
+  readonly files?: Record<string, string>;
+  readonly file?: string;
+}
+
+function load({ yaml, env = {}, files = {}, file }: Given): LoadedConfig {
+  const cwd = temporaryFolder();
+  if (yaml !== undefined) writeFileSync(join(cwd, 'quash.yaml'), yaml);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
+  return loadConfig({ file, env, cwd, definitions });
+}
+
+/** The lines that the operator gets; empty when all is well. */
+function faultsOf(given: Given): readonly string[] {
+  try {
+    load(given);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults.map(faultLine);
+    throw error;
+  }
+}
+
+function revealed(secrets: readonly Secret[]): readonly string[] {
+  return secrets.map((secret) => secret.reveal());
+}
+
+describe('defaults', () => {
+  it('are what the documentation promises when nothing is configured', () => {
+    const { config, source } = load({});
+
+    expect(source).toBeUndefined();
+    expect(config).toMatchObject({
+      listen: { host: '0.0.0.0', port: 8080, basePath: '' },
+      admin: { host: '127.0.0.1', port: 9090, tokens: [] },
+      auth: { tokens: [] },
+      ledger: { url: 'sqlite:./data/quash.db', keysFile: './data/keys.json', retentionDays: 90 },
+      limits: {
+        bodyBytes: 67_108_864,
+        requestsPerMinute: 600,
+        tokensPerMinute: 100_000,
+        failedAuthPerMinute: 30,
+        backlog: 1_000_000,
+      },
+      onInvalidItem: 'accept-valid',
+      revocation: { mode: 'revoke', maxPerHour: 500, reverifyAfterHours: 24, leaseSeconds: 120 },
+      upstream: { timeoutMs: 10_000, proxy: null, caFile: null, allowPrivate: [] },
+      gitlab: { instances: [] },
+      types: {},
+      log: { level: 'info' },
+    });
+  });
+
+  it('of a provider apply when it is not mentioned, and one that needs keys is not configured', () => {
+    const { providers } = load({}).config;
+
+    expect(providers['new-relic']).toEqual({ region: 'us' });
+    expect(providers.slack).toEqual({});
+    expect(providers.acme).toBeUndefined();
+  });
+
+  it.each(['', '# nothing\n', 'listen:\nproviders:\n  slack:\ntypes:\n'])(
+    'apply to the empty file %j',
+    (yaml) => {
+      expect(load({ yaml }).config.listen.port).toBe(8080);
+    },
+  );
+
+  it.each([
+    ['sqlite:/var/lib/quash/quash.db', '/var/lib/quash/keys.json'],
+    ['sqlite:quash.db', './keys.json'],
+  ])('put the key file beside %s', (url, expected) => {
+    expect(load({ yaml: `ledger: { url: "${url}" }` }).config.ledger.keysFile).toBe(expected);
+  });
+
+  it('leave it to the operator to give the key file with Redis', () => {
+    expect(faultsOf({ yaml: 'ledger: { url: "redis://localhost" }' })).toEqual([
+      'quash.yaml: ledger.keysFile: missing; expected the path of the key file that all replicas share',
+    ]);
+  });
+});
+
+describe('the file', () => {
+  it('is found as quash.yaml in the working directory', () => {
+    const loaded = load({ yaml: 'listen: { port: 1234 }' });
+
+    expect(loaded.config.listen.port).toBe(1234);
+    expect(loaded.source).toBe('quash.yaml');
+  });
+
+  it('is the one that QUASH_CONFIG names, over which --config wins', () => {
+    const files = { 'a.yaml': 'listen: { port: 1 }', 'b.yaml': 'listen: { port: 2 }' };
+    const env = { QUASH_CONFIG: 'a.yaml' };
+
+    expect(load({ files, env }).config.listen.port).toBe(1);
+    expect(load({ files, env, file: 'b.yaml' }).config.listen.port).toBe(2);
+  });
+
+  it('is missed when it was asked for by name', () => {
+    expect(faultsOf({ file: 'nowhere.yaml' })).toEqual(['nowhere.yaml: cannot be read (ENOENT)']);
+  });
+
+  it.each([
+    ['log: {level: info}\nlog: {level: warn}\n', ['quash.yaml:2:1: this key is given twice']],
+    ['listen:\n\tport: 1\n', ['quash.yaml:2:1: expected spaces, not tabs, as indentation']],
+    ['- 1\n', ['quash.yaml: expected a mapping of keys']],
+    ['log: *missing\n', ['quash.yaml: expected anchors that exist, and at most 100 references to them']],
+    ['log: {}\n---\nlog: {}\n', ['quash.yaml:2:1: expected one document only']],
+    ['auth: { tokens: !vault s3cr3t }\n', ['quash.yaml:1:17: this tag is not known']],
+  ])('is refused in words of our own when it is %j', (yaml, expected) => {
+    expect(faultsOf({ yaml })).toEqual(expected);
+  });
+
+  it('is refused when its anchors multiply', () => {
+    const levels = Array.from({ length: 9 }, (_, level) => {
+      return `l${level + 1}: &l${level + 1} [${Array(9).fill(`*l${level}`).join(', ')}]`;
+    });
+
+    expect(faultsOf({ yaml: ['l0: &l0 [x]', ...levels].join('\n') })).toEqual([
+      'quash.yaml: expected anchors that exist, and at most 100 references to them',
+    ]);
+  });
+
+  it('may use anchors', () => {
+    const yaml = 'log: &shared { level: warn }\nproviders: { slack: {} }\ntypes: { a: &id slack, b: *id }';
+
+    expect(load({ yaml }).config.types).toEqual({ a: 'slack', b: 'slack' });
+  });
+
+  it('is not quoted by a syntax fault', () => {
+    const lines = faultsOf({ yaml: `auth: { tokens: ["${TOKEN}" }\n` });
+
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.join('\n')).not.toContain(TOKEN);
+  });
+});
+
+describe('a fault', () => {
+  it.each([
+    ['listen: { port: "8080" }', 'listen.port: expected a number'],
+    ['listen: { port: 80.5 }', 'listen.port: expected a whole number'],
+    ['listen: { port: 70000 }', 'listen.port: expected at most 65535'],
+    ['limits: { bodyBytes: 0 }', 'limits.bodyBytes: expected at least 1'],
+    ['listen: 8080', 'listen: expected a mapping of keys'],
+    ['listen: { host: "" }', 'listen.host: expected at least 1 character'],
+    ['listen: { hots: x }', 'listen.hots: unknown key; expected one of host, port, basePath'],
+    [
+      'listen: { basePath: quash }',
+      'listen.basePath: expected nothing, or a path such as /revocation_service',
+    ],
+    ['revocation: { mode: kill }', 'revocation.mode: expected one of revoke, hold, dry-run'],
+    ['auth: { tokens: abc }', 'auth.tokens: expected a list'],
+    ['auth: { tokens: [123] }', 'auth.tokens[0]: expected a text'],
+    ['auth: { tokens: [too-short] }', 'auth.tokens[0]: expected a secret of at least 16 characters'],
+    ['admin: { tokens: [too-short] }', 'admin.tokens[0]: expected a secret of at least 16 characters'],
+    [
+      'ledger: { url: "mysql://db" }',
+      'ledger.url: expected sqlite:PATH or redis://, rediss://, redis+sentinel:// or redis+cluster://',
+    ],
+    [
+      'ledger: { url: "sqlite://./x.db" }',
+      'ledger.url: expected sqlite:PATH or redis://, rediss://, redis+sentinel:// or redis+cluster://',
+    ],
+    ['upstream: { proxy: "ftp://x" }', 'upstream.proxy: expected a URL that starts with https:// or http://'],
+    [
+      'upstream: { allowPrivate: [10.0.0.0/99] }',
+      'upstream.allowPrivate[0]: expected a host name, an address or a CIDR range',
+    ],
+    [
+      'types: { my_scanner_acme_key: acmee }',
+      'types.my_scanner_acme_key: expected the id of a provider; `quash providers` lists them',
+    ],
+    ['gitlab: { instances: [{ url: x }] }', 'gitlab.instances[0].url: expected a URL'],
+    ['gitlab: { instances: [{}] }', 'gitlab.instances[0].url: missing; expected a text'],
+    [
+      'gitlab: { instances: [{ url: "https://x.example", tokn: y }] }',
+      'gitlab.instances[0].tokn: unknown key; expected one of url, adminToken',
+    ],
+    [
+      'providers: { slak: {} }',
+      'providers.slak: unknown key; expected one of acme, gitlab, new-relic, slack',
+    ],
+    ['providers: { slack: { concurrency: 101 } }', 'providers.slack.concurrency: expected at most 100'],
+    ['providers: { slack: { maxPerHour: 0 } }', 'providers.slack.maxPerHour: expected more than 0'],
+    ['providers: { slack: { mode: stop } }', 'providers.slack.mode: expected one of revoke, hold, dry-run'],
+    ['providers: { slack: { enabled: yes } }', 'providers.slack.enabled: expected true or false'],
+    ['providers: { new-relic: { region: mars } }', 'providers.new-relic.region: expected one of us, eu'],
+    ['providers: { new-relic: { extra: 1 } }', 'providers.new-relic.extra: expected all or a list'],
+    ['providers: { new-relic: { extra: [1] } }', 'providers.new-relic.extra[0]: expected a text'],
+    ['providers: { acme: { url: "https://x" } }', 'providers.acme.key: missing; expected a text'],
+  ])('in %s names the key and what is expected', (yaml, expected) => {
+    expect(faultsOf({ yaml })).toEqual([`quash.yaml: ${expected}`]);
+  });
+
+  it('does not keep others from being found', () => {
+    const lines = faultsOf({
+      yaml: 'listen: { port: x, nope: 1 }\nlog: { level: loud }\nauth: { tokensFile: none }',
+      env: { QUASH_LIMITS__BACKLOG: 'many', QUASH_NOPE: '1' },
+    });
+
+    expect(lines).toHaveLength(6);
+    expect(new Set(lines.map((line) => line.split(':').slice(0, 2).join(':')))).toEqual(
+      new Set([
+        'quash.yaml: listen.port',
+        'quash.yaml: listen.nope',
+        'quash.yaml: log.level',
+        'quash.yaml: auth.tokensFile',
+        'QUASH_LIMITS__BACKLOG: limits.backlog',
+        'QUASH_NOPE: unknown variable; expected one of LISTEN, ADMIN, AUTH, LEDGER, LIMITS, ONINVALIDITEM, REVOCATION, UPSTREAM, GITLAB, PROVIDERS, TYPES, LOG',
+      ]),
+    );
+  });
+
+  it('never shows a value', () => {
+    const value = 'hunter2';
+    const yaml = `
+auth: { tokens: [${value}], tokensFile: ${value}x }
+admin: { tokens: ${value} }
+ledger: { url: ${value}, password: [${value}] }
+providers: { acme: { url: ${value}, key: { a: ${value} } }, slack: ${value} }
+types: { a: ${value} }
+upstream: { proxy: "${value}", allowPrivate: ["${value}!"] }`;
+    const lines = faultsOf({ yaml, env: { QUASH_LISTEN__PORT: value, QUASH_GITLAB__INSTANCES: value } });
+
+    expect(lines.length).toBeGreaterThanOrEqual(10);
+    expect(lines.join('\n')).not.toContain(value);
+  });
+
+  it('in an unknown key names the nearest ones where there are too many to list', () => {
+    const many = Array.from({ length: 30 }, (_, index) => simpleDefinition(`provider-${index}`));
+    const env = { QUASH_PROVIDERS: '{"slacc":{}}' };
+
+    expect(() =>
+      loadConfig({ env, cwd: temporaryFolder(), definitions: [...many, simpleDefinition('slack')] }),
+    ).toThrow(/^QUASH_PROVIDERS: providers\.slacc: unknown key; the nearest are slack, /);
+  });
+});
+
+describe('the environment', () => {
+  it('wins over the file, which wins over defaults', () => {
+    const { listen } = load({
+      yaml: 'listen: { port: 1, host: from-file }',
+      env: { QUASH_LISTEN__PORT: '2' },
+    }).config;
+
+    expect(listen).toEqual({ host: 'from-file', port: 2, basePath: '' });
+  });
+
+  it('finds keys in any case, and hyphens as underscores', () => {
+    const { config } = load({
+      env: {
+        QUASH_LIMITS__BODYBYTES: '5',
+        QUASH_limits__backlog: '6',
+        QUASH_PROVIDERS__NEW_RELIC__REGION: 'eu',
+        QUASH_PROVIDERS__SLACK__ENABLED: 'false',
+        QUASH_TYPES__MY_SCANNER_KEY: 'slack',
+        QUASH_LISTEN__BASEPATH: '/revocation_service/',
+      },
+    });
+
+    expect(config.limits).toMatchObject({ bodyBytes: 5, backlog: 6 });
+    expect(config.providers['new-relic']).toEqual({ region: 'eu' });
+    expect(config.providers.slack).toEqual({ enabled: false });
+    expect(config.types).toEqual({ my_scanner_key: 'slack' });
+    expect(config.listen.basePath).toBe('/revocation_service');
+  });
+
+  it('gives lists and mappings as JSON, and a list of one text as it is', () => {
+    const { config } = load({
+      env: {
+        QUASH_GITLAB__INSTANCES: '[{"url":"https://gitlab.example.com"}]',
+        QUASH_UPSTREAM__ALLOWPRIVATE: '10.0.0.0/8',
+        QUASH_AUTH__TOKENS: `["${TOKEN}","${OTHER_TOKEN}"]`,
+        QUASH_ADMIN__TOKENS: TOKEN,
+        QUASH_TYPES: '{"Own_Type":"slack"}',
+        QUASH_PROVIDERS__NEW_RELIC__EXTRA: '["a"]',
+      },
+    });
+
+    expect(config.gitlab.instances).toEqual([{ url: 'https://gitlab.example.com' }]);
+    expect(config.upstream.allowPrivate).toEqual(['10.0.0.0/8']);
+    expect(revealed(config.auth.tokens)).toEqual([TOKEN, OTHER_TOKEN]);
+    expect(revealed(config.admin.tokens)).toEqual([TOKEN]);
+    expect(config.types).toEqual({ own_type: 'slack' });
+    expect(config.providers['new-relic']).toMatchObject({ extra: ['a'] });
+  });
+
+  it('takes back a value with an empty variable where there may be none', () => {
+    const yaml = 'upstream: { proxy: "http://proxy.example.com" }';
+
+    expect(load({ yaml, env: { QUASH_UPSTREAM__PROXY: '' } }).config.upstream.proxy).toBeNull();
+  });
+
+  it.each([
+    [{ QUASH_LISTEN__PORT: '0x50' }, 'QUASH_LISTEN__PORT: listen.port: expected a number'],
+    [{ QUASH_LISTEN__PORT: '' }, 'QUASH_LISTEN__PORT: listen.port: expected a number'],
+    [
+      { QUASH_PROVIDERS__SLACK__ENABLED: '1' },
+      'QUASH_PROVIDERS__SLACK__ENABLED: providers.slack.enabled: expected true or false',
+    ],
+    [{ QUASH_GITLAB__INSTANCES: '[{' }, 'QUASH_GITLAB__INSTANCES: gitlab.instances: expected JSON'],
+    [
+      { QUASH_LISTEN__PROT: '1' },
+      'QUASH_LISTEN__PROT: unknown variable; expected one of HOST, PORT, BASEPATH below listen',
+    ],
+    [
+      { QUASH_GITLAB__INSTANCES__0__URL: 'x' },
+      'QUASH_GITLAB__INSTANCES__0__URL: unknown variable; expected the whole of gitlab.instances in one variable',
+    ],
+    [
+      { QUASH_LISTEN_PORT: '8080' },
+      'QUASH_LISTEN_PORT: unknown variable; expected one of LISTEN, ADMIN, AUTH, LEDGER, LIMITS, ONINVALIDITEM, REVOCATION, UPSTREAM, GITLAB, PROVIDERS, TYPES, LOG',
+    ],
+    [
+      { QUASH_GITLAB__INSTANCES: '[{"url":"x"}]' },
+      'QUASH_GITLAB__INSTANCES: gitlab.instances[0].url: expected a URL',
+    ],
+  ])('is refused with %j', (env, expected) => {
+    expect(faultsOf({ env })).toEqual([expected]);
+  });
+
+  it('may hold what Kubernetes injects for a Service of our name, and what others use', () => {
+    const env = {
+      QUASH_SERVICE_HOST: '10.0.0.1',
+      QUASH_SERVICE_PORT: '8080',
+      QUASH_SERVICE_PORT_HTTP: '8080',
+      QUASH_PORT: 'tcp://10.0.0.1:8080',
+      QUASH_PORT_8080_TCP: 'tcp://10.0.0.1:8080',
+      QUASH_PORT_8080_TCP_PROTO: 'tcp',
+      QUASH_PORT_8080_TCP_PORT: '8080',
+      QUASH_PORT_8080_TCP_ADDR: '10.0.0.1',
+      QUASH_API_SERVICE_HOST: '10.0.0.2',
+      QUASH_API_PORT: 'tcp://10.0.0.2:8080',
+      QUASH_API_PORT_8080_TCP_ADDR: '10.0.0.2',
+      QUASH_TOKEN: 'for the shell',
+      PATH: '/usr/bin',
+    };
+
+    expect(faultsOf({ env })).toEqual([]);
+  });
+});
+
+describe('a secret', () => {
+  it('can be read from a file, whose final newline is cut', () => {
+    const { config, secretFiles } = load({
+      yaml: 'ledger: { passwordFile: ./password }',
+      files: { password: 'two\nlines\n' },
+    });
+
+    expect(config.ledger.password).toBeInstanceOf(Secret);
+    expect(config.ledger.password?.reveal()).toBe('two\nlines');
+    expect(secretFiles.get('ledger.password')).toMatch(/^\/.*\/password$/);
+  });
+
+  it('can be read from a file at any depth', () => {
+    const { config } = load({
+      yaml: 'gitlab: { instances: [{ url: "https://gitlab.example.com", adminTokenFile: admin }] }',
+      env: { QUASH_PROVIDERS__NEW_RELIC__KEYFILE: 'key' },
+      files: { admin: 'the-admin-token\r\n', key: 'the-key' },
+    });
+
+    expect(config.gitlab.instances[0]?.adminToken?.reveal()).toBe('the-admin-token');
+    const key = config.providers['new-relic']?.key;
+    expect(key instanceof Secret && key.reveal()).toBe('the-key');
+  });
+
+  it('list has one secret a line in its file', () => {
+    const { config } = load({
+      env: { QUASH_AUTH__TOKENSFILE: 'tokens' },
+      files: { tokens: `${TOKEN}\r\n\n${OTHER_TOKEN}\n` },
+    });
+
+    expect(revealed(config.auth.tokens)).toEqual([TOKEN, OTHER_TOKEN]);
+  });
+
+  it('in the environment replaces its file in the configuration file, and the reverse', () => {
+    const files = { tokens: `${OTHER_TOKEN}\n` };
+    const byValue = load({ yaml: 'auth: { tokensFile: gone }', env: { QUASH_AUTH__TOKENS: TOKEN } });
+    const byFile = load({
+      yaml: `auth: { tokens: [${TOKEN}] }`,
+      env: { QUASH_AUTH__TOKENSFILE: 'tokens' },
+      files,
+    });
+
+    expect(revealed(byValue.config.auth.tokens)).toEqual([TOKEN]);
+    expect(revealed(byFile.config.auth.tokens)).toEqual([OTHER_TOKEN]);
+  });
+
+  it('is refused when it is given both ways', () => {
+    const yaml = `auth: { tokens: [${TOKEN}], tokensFile: tokens }`;
+    const env = { QUASH_LEDGER__PASSWORD: 'x', QUASH_LEDGER__PASSWORDFILE: 'y' };
+
+    expect(faultsOf({ yaml, env })).toEqual([
+      'quash.yaml: auth.tokensFile: given together with tokens; expected one of the two',
+      'QUASH_LEDGER__PASSWORDFILE: ledger.passwordFile: given together with password; expected one of the two',
+    ]);
+  });
+
+  it('is refused with path and system code when its file cannot be used', () => {
+    const yaml =
+      'ledger: { passwordFile: /nowhere/password }\nauth: { tokensFile: empty }\nadmin: { tokensFile: 5 }';
+
+    expect([...faultsOf({ yaml, files: { empty: '\n' } })].sort()).toEqual([
+      expect.stringMatching(/^quash\.yaml: admin\.tokensFile: expected the path of a file$/),
+      expect.stringMatching(/^quash\.yaml: auth\.tokensFile: \/.*\/empty is empty$/),
+      'quash.yaml: ledger.passwordFile: /nowhere/password cannot be read (ENOENT)',
+    ]);
+  });
+
+  it('that a provider cannot do without has one fault when its file cannot be read', () => {
+    const yaml = 'providers: { acme: { url: "https://acme.example", keyFile: /nowhere/key } }';
+
+    expect(faultsOf({ yaml })).toEqual([
+      'quash.yaml: providers.acme.keyFile: /nowhere/key cannot be read (ENOENT)',
+    ]);
+  });
+
+  it('from a file that is too short is said to be in that file', () => {
+    expect(faultsOf({ yaml: 'auth: { tokensFile: tokens }', files: { tokens: 'short\n' } })).toEqual([
+      'quash.yaml: auth.tokensFile[0]: expected a secret of at least 16 characters',
+    ]);
+  });
+
+  it('is not in what is shown of the configuration, nor is the password of an address', () => {
+    const { config } = load({
+      yaml: `auth: { tokens: [${TOKEN}] }\nupstream: { proxy: "http://me:hunter2@proxy.example.com:3128" }`,
+    });
+    const shown = JSON.stringify(presentable(config));
+
+    expect(shown).not.toMatch(/hunter2|a-pre-shared/);
+    expect(shown).toContain('"tokens":["(set)"]');
+    expect(shown).toContain('http://(set)@proxy.example.com:3128');
+  });
+});
+
+describe('GitLab instances', () => {
+  const instances = '[{ url: "https://gitlab.example.com", adminToken: x }]';
+
+  it('are handed to the GitLab provider', () => {
+    const { config } = load({ yaml: `gitlab: { instances: ${instances} }` });
+
+    expect(config.providers.gitlab?.instances).toEqual(config.gitlab.instances);
+    expect(config.gitlab.instances[0]?.url).toBe('https://gitlab.example.com');
+  });
+
+  it('of the provider itself win', () => {
+    const yaml = `gitlab: { instances: ${instances} }\nproviders: { gitlab: { instances: [{ url: "https://own.example" }] } }`;
+
+    expect(load({ yaml }).config.providers.gitlab?.instances).toEqual([{ url: 'https://own.example' }]);
+  });
+
+  it.each(['', 'gitlab: { instances: [] }'])('are the provider’s own default with %j', (yaml) => {
+    expect(load({ yaml }).config.providers.gitlab?.instances).toEqual([{ url: 'https://gitlab.com' }]);
+  });
+});
+
+describe('the documentation of the configuration', () => {
+  it('has a sentence for every key', () => {
+    const core = describeConfig([]);
+
+    expect(core.filter(({ sentence }) => !sentence.endsWith('.')).map(({ key }) => key)).toEqual([]);
+    expect(core.map(({ key }) => key)).toEqual(
+      expect.arrayContaining([
+        'listen.port',
+        'gitlab.instances[].adminToken',
+        'providers.<id>.mode',
+        'types',
+      ]),
+    );
+  });
+
+  it('gives the default, the file of a secret, and the keys of each provider without the common ones', () => {
+    const table = configTable(definitions);
+
+    expect(table).toContain('| `listen.port` | `8080` | Port on which GitLab reaches Quash. |');
+    expect(table).toContain('| `ledger.keysFile` | `keys.json` beside the SQLite file |');
+    expect(table).toContain('| `providers.acme.url` | required | Base URL. |');
+    expect(table).toContain(
+      '| `providers.new-relic.key` |  | A key \\| of a user. Secret; or `keyFile` with the path of a file. |',
+    );
+    expect(table).not.toContain('providers.slack');
+    expect(table.match(/maxPerHour`/g)).toHaveLength(3);
+  });
+
+  it('replaces what is between its marks in the README, and nothing else', () => {
+    const readme = 'before\n<!-- config:begin -->\nold\n<!-- config:end -->\nafter\n';
+    const updated = updateReadme(readme, definitions);
+
+    expect(updated).toBe(
+      `before\n<!-- config:begin -->\n${configTable(definitions)}\n<!-- config:end -->\nafter\n`,
+    );
+    expect(updateReadme(updated, definitions)).toBe(updated);
+    expect(() => updateReadme('no marks', definitions)).toThrow('config:begin');
+  });
+});

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import type { QuashEvent } from '../../src/events.ts';
+import { type AppOptions, createApp, type HttpSettings } from '../../src/http/app.ts';
+import { createAuthenticator } from '../../src/http/auth.ts';
+import { BodyParser } from '../../src/http/body.ts';
+import { createLimits, type LimitSettings } from '../../src/http/limits.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
+import { Vault } from '../../src/ledger/seal.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
+import { Secret } from '../../src/secret.ts';
+import { type FakeProvider, type FakeRegistryOptions, fakeProvider, fakeRegistry } from './fake-provider.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { testKeys } from './test-keys.ts';
+
+export const TOKEN = 'pre-shared-token-of-the-tests';
+export const OTHER_TOKEN = 'second-pre-shared-token-of-the-tests';
+
+export interface HttpFixtureOptions {
+  readonly basePath?: string;
+  readonly limits?: Partial<LimitSettings>;
+  readonly settings?: Partial<Pick<HttpSettings, 'bodyBytes' | 'backlog' | 'onInvalidItem'>>;
+  readonly registry?: FakeRegistryOptions;
+  readonly ledger?: (real: Ledger) => Ledger;
+}
+
+/** The API over a real SQLite ledger and a fake provider; nothing is dispatched. */
+export function httpFixture(options: HttpFixtureOptions = {}) {
+  const vault = new Vault(testKeys());
+  const real = openSqliteLedger({ path: join(temporaryFolder(), 'quash.db'), keyCheck: vault.keyCheck() });
+  const ledger = options.ledger?.(real) ?? real;
+  const parser = new BodyParser();
+  const events: QuashEvent[] = [];
+  const fake: FakeProvider = fakeProvider();
+  const limits = {
+    requestsPerMinute: 600,
+    tokensPerMinute: 100_000,
+    failedAuthPerMinute: 30,
+    ...options.limits,
+  };
+  const settings: HttpSettings = {
+    registry: fakeRegistry([fake], options.registry),
+    authenticator: createAuthenticator([new Secret(TOKEN), new Secret(OTHER_TOKEN)]),
+    limits: createLimits(limits),
+    bodyBytes: 64 * 1024 * 1024,
+    backlog: 1_000_000,
+    onInvalidItem: 'accept-valid',
+    ...options.settings,
+  };
+  const appOptions: AppOptions = {
+    basePath: options.basePath ?? '',
+    settings: () => settings,
+    ledger,
+    vault,
+    parser,
+    clock: systemClock,
+    observe: (event) => events.push(event),
+  };
+  const app = createApp(appOptions);
+  onTestFinished(async () => {
+    await parser.close();
+    await real.close();
+  });
+  const headers = { authorization: TOKEN, 'content-type': 'application/json' };
+  const post = (body: unknown, more: Record<string, string> = {}) =>
+    app.request('/v1/revoke_tokens', {
+      method: 'POST',
+      headers: { ...headers, ...more },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  return { app, ledger: real, vault, events, fake, headers, post };
+}
