@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { registerCheck } from './cli/check.ts';
+import { registerDemo } from './cli/demo.ts';
 import { registerGitlabSettings } from './cli/gitlab-settings.ts';
 import { EXIT, type Io } from './cli/io.ts';
 import { registerKeys } from './cli/keys.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   registerRevoke,
   registerGitlabSettings,
   registerKeys,
+  registerDemo,
 ];
 
 /**

@@ -88,7 +88,7 @@ export interface ProviderLog {
 /** One call of the dispatcher on one entry. */
 export interface Step {
   readonly kind: string;
-  /** What {@link remember} stored in an earlier step of this entry; parse it, an older version may have written it. */
+  /** What {@link remember} stored last, in this step or an earlier one; parse it, an older version may have written it. */
   readonly note: unknown;
   /** Stores a JSON value with the entry, sealed, however this step ends; it survives restarts. */
   remember(note: unknown): void;

@@ -1,0 +1,268 @@
+import { describe, expect, it } from 'vitest';
+import { describeProvider, type ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { type GitlabConfig, gitlab } from './index.ts';
+import { tokenKinds } from './kinds.ts';
+
+// Put together here, so that no scanner takes them for leaks.
+const token = (prefix: string, body: string) => `gl${prefix}-${body}`;
+const PAT = token('pat', 'k3y9'.repeat(5));
+const FEED = token('ft', 'k3y9'.repeat(5));
+const ADMIN = token('pat', 'Adm1'.repeat(5));
+
+const NOT_FOUND = { message: { error: 'Not found' } };
+const UNAUTHORIZED = { message: '401 Unauthorized' };
+const FORBIDDEN = { message: '403 Forbidden' };
+const REVOKED = {
+  error: 'invalid_token',
+  error_description: 'Token was revoked. You have to re-authorize from the user.',
+};
+
+const byAdmin =
+  (leaked: string) =>
+  (method: 'POST' | 'DELETE', status: number, json?: unknown): Exchange => ({
+    expect: {
+      method,
+      path: '/api/v4/admin/token',
+      headers: { 'private-token': ADMIN, 'content-type': 'application/json' },
+      json: { token: leaked },
+    },
+    answer: { status, ...(json !== undefined && { json }) },
+  });
+
+const bySelf = (method: 'GET' | 'DELETE', status: number, json?: unknown): Exchange => ({
+  expect: { method, path: '/api/v4/personal_access_tokens/self', headers: { 'private-token': PAT } },
+  answer: { status, ...(json !== undefined && { json }) },
+});
+
+const byId = (status: number, json?: unknown): Exchange => ({
+  expect: {
+    method: 'DELETE',
+    path: '/api/v4/personal_access_tokens/42',
+    headers: { 'private-token': ADMIN },
+  },
+  answer: { status, ...(json !== undefined && { json }) },
+});
+
+const record = (revoked: boolean) => ({ id: 42, revoked, active: !revoked, user_id: 7, scopes: ['api'] });
+
+const withAdmin = (url: string) => ({ instances: [{ url, adminToken: ADMIN }] });
+
+const pat = byAdmin(PAT);
+const accessTokenByAdmin: ProviderSpec<GitlabConfig> = {
+  definition: gitlab,
+  config: withAdmin,
+  token: PAT,
+  credentials: [ADMIN],
+  kind: 'personal-access-token',
+  type: 'gitleaks_rule_id_gitlab_personal_access_token_routable',
+  scripts: {
+    revoked: { exchanges: [pat('POST', 200, record(false)), byId(204), pat('POST', 200, record(true))] },
+    alreadyDead: { exchanges: [pat('POST', 200, record(true))] },
+    unknownToken: {
+      exchanges: [pat('POST', 404, NOT_FOUND), bySelf('GET', 401, UNAUTHORIZED)],
+      endsAs: { outcome: 'refused', reason: 'unknown-token' },
+    },
+    credentialRefused: { exchanges: [pat('POST', 401, UNAUTHORIZED)] },
+    forbidden: { exchanges: [pat('POST', 403, FORBIDDEN)] },
+    secondCall: { exchanges: [pat('POST', 200, record(true))] },
+  },
+  faultOverrides: [
+    {
+      call: 1,
+      faults: ['status-500'],
+      because: 'GitLab may have done it, or may not be able to, so it looks and takes the other way',
+      // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
+      then: [
+        pat('POST', 200, record(false)),
+        bySelf('GET', 200, record(false)),
+        bySelf('DELETE', 204),
+        pat('POST', 200, record(true)),
+      ],
+      endsAs: { outcome: 'revoked', verified: true },
+    },
+  ],
+};
+describeProvider(accessTokenByAdmin);
+
+describeProvider({
+  ...accessTokenByAdmin,
+  config: (url) => ({ instances: [{ url }] }),
+  credentials: [],
+  type: 'gitleaks_rule_id_gitlab_personal_access_token',
+  scripts: {
+    revoked: {
+      exchanges: [bySelf('GET', 200, record(false)), bySelf('DELETE', 204), bySelf('GET', 401, REVOKED)],
+    },
+    alreadyDead: { exchanges: [bySelf('GET', 401, REVOKED)] },
+    unknownToken: {
+      exchanges: [bySelf('GET', 401, UNAUTHORIZED)],
+      endsAs: { outcome: 'refused', reason: 'unknown-token' },
+    },
+    credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
+    forbidden: {
+      exchanges: [bySelf('GET', 403, { message: '403 Forbidden - Your account has been blocked.' })],
+    },
+    secondCall: { exchanges: [bySelf('GET', 401, REVOKED)] },
+  },
+  faultOverrides: [],
+});
+
+const feed = byAdmin(FEED);
+const USER = { id: 7, username: 'someone' };
+describeProvider({
+  ...accessTokenByAdmin,
+  token: FEED,
+  kind: 'feed-token',
+  type: 'gitleaks_rule_id_gitlab_feed_token_v2',
+  scripts: {
+    revoked: {
+      exchanges: [
+        feed('POST', 200, USER),
+        feed('POST', 200, USER),
+        feed('DELETE', 204),
+        feed('POST', 404, NOT_FOUND),
+      ],
+    },
+    alreadyDead: {
+      exchanges: [feed('POST', 404, NOT_FOUND)],
+      // A reset token is as unknown as one of another instance.
+      endsAs: { outcome: 'refused', reason: 'unknown-token' },
+    },
+    unknownToken: {
+      exchanges: [feed('POST', 404, NOT_FOUND)],
+      endsAs: { outcome: 'refused', reason: 'unknown-token' },
+    },
+    credentialRefused: { exchanges: [feed('POST', 401, UNAUTHORIZED)] },
+    forbidden: { exchanges: [feed('POST', 403, FORBIDDEN)] },
+    secondCall: {
+      exchanges: [feed('POST', 404, NOT_FOUND)],
+      // It never happens so: the note is on record before anything is reset.
+      endsAs: { outcome: 'refused', reason: 'unknown-token' },
+    },
+  },
+  faultOverrides: [
+    {
+      call: 2,
+      faults: ['status-500'],
+      because: 'GitLab answers 500 for what it cannot reset, so it looks once more',
+      // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
+      then: [feed('POST', 422, { message: 'Token type not supported.' })],
+      endsAs: { failure: 'upstream-error' },
+    },
+  ],
+});
+
+const NO_PREFIXES = { personalAccessToken: [], instance: [] };
+
+function recognised(
+  text: string,
+  prefixes: { personalAccessToken: string[]; instance: string[] } = NO_PREFIXES,
+) {
+  for (const { id, pattern } of tokenKinds({ withAdmin: true, prefixes })) {
+    const match = pattern.exec(text);
+    if (match) return [id, match.groups?.token ?? match[0]];
+  }
+  return undefined;
+}
+
+describe('kinds of GitLab tokens', () => {
+  const payload = 'Yk3y9-k3y9_k3y9k3y9k3y9k3y9k3y9';
+  it.each([
+    ['personal-access-token', PAT],
+    ['personal-access-token', token('pat', `${payload}.01.1a2b3c4d5`)],
+    ['personal-access-token', token('pat', `${payload}.1a2b3c4d5`)],
+    ['runner', token('rt', 'k3y9'.repeat(5))],
+    ['runner', token('rt', `t1_${payload}.01.1a2b3c4d5`)],
+    ['legacy-runner', token('rtr', 'k3y9'.repeat(5))],
+    ['deploy-token', token('dt', 'k3y9'.repeat(5))],
+    ['feed-token', FEED],
+    ['path-feed-token', token('ft', `${'0a'.repeat(32)}-17`)],
+    ['agent-token', token('agent', 'k3y9k'.repeat(10))],
+    ['trigger-token', token('ptt', '0a1b2'.repeat(8))],
+    ['incoming-mail-token', token('imt', 'k3y9k'.repeat(5))],
+    ['oauth-secret', token('oas', '0a'.repeat(32))],
+    ['feature-flag-client', token('ffct', 'k3y9'.repeat(5))],
+    ['scim-token', token('soat', 'k3y9'.repeat(5))],
+    ['job-token', token('cbt', `64_${'k3y9'.repeat(5)}`)],
+    ['job-token', token('cbt', `ey${'k3y9'.repeat(6)}.ey${'k3y9'.repeat(9)}.${'k3y9'.repeat(9)}`)],
+    ['session', `_gitlab_session_ab12=${'0a'.repeat(16)}`],
+    ['runner-registration-token', `GR134${'8941'}${'k3y9'.repeat(5)}`],
+    ['workspace-token', token('wt', 'k3y9'.repeat(5))],
+  ])('takes a %s whole, inside any text', (kind, leaked) => {
+    expect(recognised(`x: "${leaked}", y`)).toEqual([kind, leaked]);
+    expect(recognised(`See ${leaked}. Then`)).toEqual([kind, leaked]);
+  });
+
+  it('takes the old feed token without its parameter name', () => {
+    const old = 'k3y9'.repeat(5);
+    expect(recognised(`/feed.atom?feed_token=${old}&x=1`)).toEqual(['bare-feed-token', old]);
+  });
+
+  it('does not take the first 20 characters of a routable token for a classic one', () => {
+    expect(recognised(token('pat', payload))).toBeUndefined();
+  });
+
+  it('takes the custom prefixes of the instances, and no word that merely ends in one', () => {
+    const prefixes = { personalAccessToken: ['k.'], instance: ['acme'] };
+    const custom = `k.${'k3y9'.repeat(5)}`;
+    const deploy = `acme-${token('dt', 'k3y9'.repeat(5))}`;
+    expect(recognised(`"${custom}"`, prefixes)).toEqual(['personal-access-token', custom]);
+    expect(recognised(`desk.${'k3y9'.repeat(5)}`, prefixes)).toBeUndefined();
+    expect(recognised(custom.replace('.', 'x'), prefixes)).toBeUndefined();
+    expect(recognised(deploy, prefixes)).toEqual(['deploy-token', deploy]);
+    expect(recognised(PAT, prefixes)).toEqual(['personal-access-token', PAT]);
+  });
+
+  it('offers only what revokes itself when there is no administrator token', () => {
+    const kinds = tokenKinds({ withAdmin: false, prefixes: NO_PREFIXES });
+    expect(kinds.map(({ id }) => id)).toEqual(['personal-access-token', 'legacy-runner', 'runner']);
+  });
+
+  it('lets everything wait for approval that hits more than the leaked token', () => {
+    const kinds = tokenKinds({ withAdmin: true, prefixes: NO_PREFIXES });
+    const wider = kinds.filter(({ effect }) => effect === 'wider').map(({ id }) => id);
+    expect(wider).toEqual(['legacy-runner', 'runner', 'oauth-secret', 'feature-flag-client', 'scim-token']);
+  });
+
+  it('takes every type string that GitLab has for its own tokens', () => {
+    expect(gitlab.types).toEqual(
+      expect.arrayContaining(
+        [
+          'ci_build_token',
+          'deploy_token',
+          'feed_token',
+          'feed_token_v2',
+          'incoming_email_token',
+          'kubernetes_agent_token',
+          'oauth_app_secret',
+          'personal_access_token',
+          'personal_access_token_routable',
+          'pipeline_trigger_token',
+          'runner_auth_token',
+          'runner_registration_token',
+          'scim_oauth_token',
+        ].map((rule) => `gitleaks_rule_id_gitlab_${rule}`),
+      ),
+    );
+  });
+});
+
+describe('the configuration of GitLab', () => {
+  it('is gitlab.com alone when nothing is configured', () => {
+    expect(gitlab.config.parse({}).instances.map(({ url }) => url)).toEqual(['https://gitlab.com']);
+  });
+
+  it.each([
+    'ftp://gitlab.example.com',
+    'https://user@gitlab.example.com',
+    'https://gitlab.example.com/?x',
+    'gitlab',
+  ])('refuses %s as an address', (url) =>
+    expect(gitlab.config.safeParse({ instances: [{ url }] }).success).toBe(false),
+  );
+
+  it('refuses an empty list of instances', () => {
+    expect(gitlab.config.safeParse({ instances: [] }).success).toBe(false);
+  });
+});

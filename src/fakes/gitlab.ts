@@ -1,0 +1,470 @@
+/**
+ * A GitLab server that knows nothing but tokens: it finds, revokes and resets them with the statuses and bodies of
+ * the real one, version by version. Tests and the demo run against it; it listens on loopback only.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  atLeast,
+  describePersonalToken,
+  describeToken,
+  type FakeToken,
+  type FakeTokenKind,
+  KINDS_IN_ORDER,
+  newTokenValue,
+  TOKEN_KINDS,
+} from './gitlab-tokens.ts';
+
+/** What the instance's administrators have set. */
+export interface FakeGitlabSettings {
+  /** `major.minor`; decides which kinds the token API knows. */
+  version: string;
+  /** Flag of `POST /admin/token` before 17.8. */
+  finderFlag: boolean;
+  /** Flag `api_admin_token_revoke` of `DELETE /admin/token` before 18.5. */
+  revokeFlag: boolean;
+  /** Flag `token_api_expire_pipeline_triggers`. */
+  expireTriggersFlag: boolean;
+  personalAccessTokenPrefix: string;
+  /** Put with a hyphen before the default prefixes from 18.0 on; empty for none. */
+  instanceTokenPrefix: string;
+  adminMode: boolean;
+  impersonationDisabled: boolean;
+  dpopRequired: boolean;
+  /** The newest GitLab refuses to reset a runner's token after the rotation deadline. */
+  runnerRotationClosed: boolean;
+  /** Calls that Rack::Attack still lets through; null when it is off. */
+  callsLeft: number | null;
+  retryAfterSeconds: number;
+}
+
+export interface FakeGitlabOptions extends Partial<FakeGitlabSettings> {
+  /** The plaintext of an administrator's token with the scopes `api` and `admin_mode`. */
+  readonly adminToken?: string;
+  /** A relative URL root, such as `/gitlab`. */
+  readonly basePath?: string;
+  readonly now?: () => number;
+}
+
+/** One call that reached the server, without its secrets. */
+export interface FakeGitlabCall {
+  readonly method: string;
+  /** Below `/api/v4`, without a query. */
+  readonly path: string;
+  readonly credential: 'none' | 'admin' | 'user' | 'unknown';
+  readonly status: number;
+  /** No such route: the caller asked for something that this fake does not know. */
+  readonly unexpected: boolean;
+}
+
+/** An answer in place of the usual one, once. */
+export interface FakeFault {
+  readonly method: string;
+  readonly path: string;
+  /** `drop` closes the connection without an answer. */
+  readonly status: number | 'drop';
+  readonly body?: object | string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Do the work all the same, so that only the answer is lost. */
+  readonly afterWork?: boolean;
+}
+
+export type FakeTokenOptions = Partial<Omit<FakeToken, 'id' | 'kind'>>;
+
+export interface FakeGitlab {
+  readonly url: string;
+  readonly tokens: readonly FakeToken[];
+  readonly calls: readonly FakeGitlabCall[];
+  /** What `PUT /application/settings` stored. */
+  readonly applicationSettings: Readonly<Record<string, unknown>>;
+  addToken(kind: FakeTokenKind, options?: FakeTokenOptions): FakeToken;
+  configure(settings: Partial<FakeGitlabSettings>): void;
+  failNext(fault: FakeFault): void;
+  /** Deletes the bot users whose deletion was scheduled, and with them their tokens. */
+  runBackgroundJobs(): void;
+  close(): Promise<void>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body?: object | string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly unexpected?: boolean;
+}
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly credential: string | undefined;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+const NO_ROUTE: Answer = { status: 404, body: { error: '404 Not Found' }, unexpected: true };
+const NOT_FOUND: Answer = { status: 404, body: { message: { error: 'Not found' } } };
+const FORBIDDEN: Answer = { status: 403, body: { message: '403 Forbidden' } };
+const UNAUTHORIZED: Answer = { status: 401, body: { message: '401 Unauthorized' } };
+const SERVER_ERROR: Answer = { status: 500, body: { message: '500 Internal Server Error' } };
+const UNSUPPORTED: Answer = { status: 422, body: { message: 'Token type not supported.' } };
+const DONE: Answer = { status: 204 };
+
+const DEFAULTS: FakeGitlabSettings = {
+  version: '19.4',
+  finderFlag: true,
+  revokeFlag: true,
+  expireTriggersFlag: false,
+  personalAccessTokenPrefix: 'glpat-',
+  instanceTokenPrefix: '',
+  adminMode: true,
+  impersonationDisabled: false,
+  dpopRequired: false,
+  runnerRotationClosed: false,
+  callsLeft: null,
+  retryAfterSeconds: 30,
+};
+
+/** Starts it on a free port of 127.0.0.1. */
+export async function startFakeGitlab(options: FakeGitlabOptions = {}): Promise<FakeGitlab> {
+  const { adminToken, basePath = '', now = Date.now, ...settings } = options;
+  const instance = new Instance({ ...DEFAULTS, ...settings }, now);
+  if (adminToken)
+    instance.addToken('personal', { value: adminToken, admin: true, scopes: ['api', 'admin_mode'] });
+  const server = createServer((request, response) => {
+    serve(instance, `${basePath}/api/v4`, request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    url: `http://127.0.0.1:${port}${basePath}`,
+    tokens: instance.tokens,
+    calls: instance.calls,
+    applicationSettings: instance.applicationSettings,
+    addToken: (kind, tokenOptions) => instance.addToken(kind, tokenOptions),
+    configure: (changes) => void Object.assign(instance.settings, changes),
+    failNext: (fault) => void instance.faults.push(fault),
+    runBackgroundJobs: () => instance.deleteBots(),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function serve(instance: Instance, root: string, request: IncomingMessage, response: ServerResponse) {
+  const method = request.method ?? '';
+  const fullPath = new URL(request.url ?? '/', 'http://fake').pathname;
+  const path = fullPath.startsWith(`${root}/`) ? fullPath.slice(root.length) : fullPath;
+  const call: Call = {
+    method,
+    path,
+    credential: credentialOf(request),
+    params: await readParams(request),
+  };
+  const known = fullPath.startsWith(`${root}/`);
+  const fault = instance.takeFault(call);
+  const usual = fault && !fault.afterWork ? undefined : known ? instance.answer(call) : NO_ROUTE;
+  const status = fault ? fault.status : (usual?.status ?? 500);
+
+  instance.calls.push({
+    method,
+    path,
+    credential: instance.credentialClass(call.credential),
+    status: status === 'drop' ? 0 : status,
+    unexpected: usual?.unexpected ?? false,
+  });
+  if (status === 'drop') return void response.destroy();
+  const { body, headers } = fault ?? usual ?? {};
+  const text = typeof body === 'object' ? JSON.stringify(body) : (body ?? '');
+  const type = typeof body === 'object' ? 'application/json' : 'text/plain';
+  response.writeHead(status, { ...(text && { 'content-type': type }), ...headers }).end(text);
+}
+
+function credentialOf(request: IncomingMessage): string | undefined {
+  const header = request.headers['private-token'];
+  if (typeof header === 'string') return header;
+  return request.headers.authorization?.replace(/^Bearer /i, '');
+}
+
+async function readParams(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString();
+  if (!text) return {};
+  if (request.headers['content-type']?.startsWith('application/json')) return JSON.parse(text);
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
+class Instance {
+  readonly settings: FakeGitlabSettings;
+  readonly tokens: FakeToken[] = [];
+  readonly calls: FakeGitlabCall[] = [];
+  readonly faults: FakeFault[] = [];
+  readonly applicationSettings: Record<string, unknown> = {};
+  readonly #botsToDelete = new Set<FakeToken>();
+  readonly #now: () => number;
+
+  constructor(settings: FakeGitlabSettings, now: () => number) {
+    this.settings = settings;
+    this.#now = now;
+  }
+
+  addToken(kind: FakeTokenKind, options: FakeTokenOptions = {}): FakeToken {
+    const id = this.tokens.length + 1;
+    const token: FakeToken = {
+      value: newTokenValue(kind, this.#prefixes(kind)[0]),
+      userId: 100 + id,
+      owner: 'human',
+      impersonation: false,
+      admin: false,
+      scopes: ['api'],
+      userState: 'active',
+      revoked: false,
+      expiresAtMs: null,
+      refusal: null,
+      deleted: false,
+      revocations: 0,
+      mails: 0,
+      ...options,
+      id,
+      kind,
+    };
+    this.tokens.push(token);
+    return token;
+  }
+
+  takeFault(call: Call): FakeFault | undefined {
+    const index = this.faults.findIndex(({ method, path }) => method === call.method && path === call.path);
+    return index < 0 ? undefined : this.faults.splice(index, 1)[0];
+  }
+
+  deleteBots(): void {
+    for (const token of this.#botsToDelete) token.deleted = true;
+    this.#botsToDelete.clear();
+  }
+
+  credentialClass(credential: string | undefined): FakeGitlabCall['credential'] {
+    if (credential === undefined) return 'none';
+    const token = this.#find('personal', credential);
+    if (!token) return 'unknown';
+    return token.admin ? 'admin' : 'user';
+  }
+
+  answer(call: Call): Answer {
+    return this.#throttle() ?? this.#route(call);
+  }
+
+  #throttle(): Answer | undefined {
+    const { callsLeft, retryAfterSeconds } = this.settings;
+    if (callsLeft === null) return undefined;
+    if (callsLeft > 0) {
+      this.settings.callsLeft = callsLeft - 1;
+      return undefined;
+    }
+    const headers = {
+      'Retry-After': String(retryAfterSeconds),
+      'RateLimit-Name': 'throttle_authenticated_api',
+      'RateLimit-Remaining': '0',
+    };
+    return { status: 429, body: 'Retry later\n', headers };
+  }
+
+  #route(call: Call): Answer {
+    const id = /^\/personal_access_tokens\/(\d+)$/.exec(call.path)?.[1];
+    switch (id ? `${call.method} /personal_access_tokens/:id` : `${call.method} ${call.path}`) {
+      case 'POST /admin/token':
+        return this.#tokenInfo(call);
+      case 'DELETE /admin/token':
+        return this.#tokenDelete(call);
+      case 'GET /personal_access_tokens/self':
+      case 'DELETE /personal_access_tokens/self':
+        return this.#self(call);
+      case 'GET /personal_access_tokens/:id':
+      case 'DELETE /personal_access_tokens/:id':
+        return this.#byId(call, Number(id));
+      case 'POST /runners/verify':
+      case 'POST /runners/reset_authentication_token':
+        return this.#runner(call);
+      case 'GET /version':
+        return (
+          this.#refuseUser(call) ?? {
+            status: 200,
+            body: { version: `${this.settings.version}.0-ee`, revision: 'fake' },
+          }
+        );
+      case 'PUT /application/settings':
+        return this.#storeSettings(call);
+      default:
+        return NO_ROUTE;
+    }
+  }
+
+  #tokenInfo(call: Call): Answer {
+    const { version, finderFlag } = this.settings;
+    if (!atLeast(version, '17.5')) return NO_ROUTE;
+    const refusal = this.#refuseAdmin(call);
+    if (refusal) return refusal;
+    if (!finderFlag && !atLeast(version, '17.8')) return flagDisabled('admin_agnostic_token_finder');
+    const kind = this.#kindOf(call.params.token);
+    if (!kind) return UNSUPPORTED;
+    const token = this.#find(kind, call.params.token);
+    const entity = token && describeToken(token, this.#now());
+    return entity ? { status: 200, body: entity } : NOT_FOUND;
+  }
+
+  #tokenDelete(call: Call): Answer {
+    const { version, revokeFlag } = this.settings;
+    if (!atLeast(version, '17.7')) return NO_ROUTE;
+    const refusal = this.#refuseAdmin(call);
+    if (refusal) return refusal;
+    if (!revokeFlag && !atLeast(version, '18.5')) return flagDisabled('api_admin_token_revoke');
+    const kind = this.#kindOf(call.params.token);
+    if (!kind) return UNSUPPORTED;
+    const token = this.#find(kind, call.params.token);
+    if (!token || !describeToken(token, this.#now())) return NOT_FOUND;
+    if (!this.#revocable(token)) return SERVER_ERROR;
+    if (token.refusal) return { status: 400, body: { message: { error: token.refusal } } };
+    this.#revoke(token);
+    if (token.owner === 'project-bot') this.#botsToDelete.add(token);
+    return DONE;
+  }
+
+  #self(call: Call): Answer {
+    const refusal = this.#refuseUser(call);
+    if (refusal) return refusal;
+    const token = this.#find('personal', call.credential);
+    if (!token) return UNAUTHORIZED;
+    if (call.method === 'GET') return { status: 200, body: describePersonalToken(token, this.#now()) };
+    if (token.impersonation || token.refusal) return { status: 400, body: { message: '400 Bad request' } };
+    this.#revoke(token);
+    return DONE;
+  }
+
+  #byId(call: Call, id: number): Answer {
+    const refusal = this.#refuseAdmin(call);
+    if (refusal) return refusal;
+    const token = this.tokens.find((candidate) => candidate.id === id && candidate.kind === 'personal');
+    if (!token || token.deleted)
+      return { status: 404, body: { message: '404 Personal Access Token Not Found' } };
+    if (call.method === 'GET') return { status: 200, body: describePersonalToken(token, this.#now()) };
+    if (token.refusal) return { status: 400, body: { message: '400 Bad request' } };
+    this.#revoke(token);
+    return DONE;
+  }
+
+  #runner(call: Call): Answer {
+    const value = call.params.token;
+    const token = this.#find('runner', value) ?? this.#find('legacy-runner', value);
+    if (!token) return FORBIDDEN;
+    if (call.path === '/runners/verify') {
+      return { status: 200, body: { id: token.id, token: token.value, token_expires_at: null } };
+    }
+    if (this.settings.runnerRotationClosed) {
+      return { status: 403, body: { error: 'Token rotation deadline has passed' } };
+    }
+    this.#revoke(token);
+    return { status: 201, body: { token: token.value, token_expires_at: null } };
+  }
+
+  #storeSettings(call: Call): Answer {
+    const refusal = this.#refuseAdmin(call);
+    if (refusal) return refusal;
+    Object.assign(this.applicationSettings, call.params);
+    return { status: 200, body: { id: 1, ...this.applicationSettings } };
+  }
+
+  #refuseUser(call: Call): Answer | undefined {
+    const token = this.#find('personal', call.credential);
+    if (!token) return UNAUTHORIZED;
+    if (token.revoked) return invalidToken('Token was revoked. You have to re-authorize from the user.');
+    if (token.expiresAtMs !== null && token.expiresAtMs <= this.#now()) {
+      return invalidToken('Token is expired. You can either do re-authorization or token refresh.');
+    }
+    if (token.impersonation && this.settings.impersonationDisabled) {
+      return invalidToken('Token is an impersonation token but impersonation was disabled.');
+    }
+    if (this.settings.dpopRequired && !token.admin) {
+      return { status: 401, body: { error: 'dpop_error', error_description: 'DPoP header is missing' } };
+    }
+    if (token.userState === 'blocked') {
+      return { status: 403, body: { message: '403 Forbidden - Your account has been blocked.' } };
+    }
+    return undefined;
+  }
+
+  #refuseAdmin(call: Call): Answer | undefined {
+    const refusal = this.#refuseUser(call);
+    if (refusal) return refusal;
+    const token = this.#find('personal', call.credential);
+    if (!token?.scopes.includes('api')) {
+      const body = {
+        error: 'insufficient_scope',
+        error_description: 'The request requires higher privileges than provided by the access token.',
+        scope: 'api',
+      };
+      return { status: 403, body };
+    }
+    if (!token.admin || (this.settings.adminMode && !token.scopes.includes('admin_mode'))) return FORBIDDEN;
+    return undefined;
+  }
+
+  #kindOf(value: unknown): FakeTokenKind | undefined {
+    return KINDS_IN_ORDER.find((kind) => {
+      const { infoSince } = TOKEN_KINDS[kind];
+      if (!infoSince || !atLeast(this.settings.version, infoSince)) return false;
+      return this.#prefixes(kind).some((prefix) => String(value).startsWith(prefix));
+    });
+  }
+
+  /** The prefix that new tokens get comes first. */
+  #prefixes(kind: FakeTokenKind): readonly string[] {
+    const { version, personalAccessTokenPrefix, instanceTokenPrefix } = this.settings;
+    if (kind === 'personal') {
+      // Up to 17.9 an empty prefix matched every string.
+      return personalAccessTokenPrefix || !atLeast(version, '17.10') ? [personalAccessTokenPrefix] : [];
+    }
+    const { prefix } = TOKEN_KINDS[kind];
+    if (!instanceTokenPrefix || !atLeast(version, '18.0')) return [prefix];
+    return [`${instanceTokenPrefix}-${prefix}`, prefix];
+  }
+
+  #find(kind: FakeTokenKind, value: unknown): FakeToken | undefined {
+    return this.tokens.find((token) => token.kind === kind && token.value === value && !token.deleted);
+  }
+
+  #revocable(token: FakeToken): boolean {
+    const { revokeSince } = TOKEN_KINDS[token.kind];
+    if (!revokeSince || !atLeast(this.settings.version, revokeSince)) return false;
+    if (token.kind === 'trigger') return this.settings.expireTriggersFlag;
+    return token.owner !== 'service-account';
+  }
+
+  #revoke(token: FakeToken): void {
+    token.revocations++;
+    switch (TOKEN_KINDS[token.kind].revocation) {
+      case 'revoke':
+        token.revoked = true;
+        // GitLab sends it again for a token that was revoked before.
+        if (token.kind === 'personal') token.mails++;
+        break;
+      case 'reset':
+        token.value = newTokenValue(token.kind, this.#prefixes(token.kind)[0]);
+        break;
+      case 'expire':
+        token.expiresAtMs = this.#now();
+        break;
+      case 'destroy':
+        token.deleted = true;
+        break;
+      case 'none':
+        break;
+    }
+  }
+}
+
+function flagDisabled(flag: string): Answer {
+  return { status: 404, body: { message: `'${flag}' feature flag is disabled` } };
+}
+
+function invalidToken(description: string): Answer {
+  return { status: 401, body: { error: 'invalid_token', error_description: description } };
+}
