@@ -14,8 +14,9 @@ import { BodyParser } from './http/body.ts';
 import { createLimits } from './http/limits.ts';
 import type { Keys } from './ledger/keys.ts';
 import { type Ledger, LedgerError } from './ledger/ledger.ts';
-import { openLedger } from './ledger/open.ts';
+import { type OpenedLedger, openLedger } from './ledger/open.ts';
 import { Vault } from './ledger/seal.ts';
+import type { ReadContext } from './provider/context.ts';
 import type { Registry } from './provider/registry.ts';
 import type { UpstreamFactory } from './provider/upstream-client.ts';
 
@@ -26,6 +27,7 @@ export type Role = 'all' | 'api' | 'worker';
 export interface Providers {
   readonly registry: Registry;
   readonly upstream: UpstreamFactory;
+  readonly readContext: ReadContext;
 }
 
 export interface ServiceOptions {
@@ -62,11 +64,24 @@ const RELOAD_GRACE_MS = 10_000;
  * @throws {LedgerError} when the ledger cannot be opened
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { config, role, observe, clock = systemClock } = options;
   const vault = new Vault(options.keys);
+  const opened = await openLedger(options.config.ledger, vault.keyCheck());
+  try {
+    return await start(options, vault, opened);
+  } catch (error) {
+    // Nothing may keep a process alive that could not start.
+    await Promise.all([options.providers.upstream.close(), opened.ledger.close()]);
+    throw error;
+  }
+}
+
+async function start(
+  options: ServiceOptions,
+  vault: Vault,
+  { ledger, redis }: OpenedLedger,
+): Promise<Service> {
+  const { config, role, observe, clock = systemClock } = options;
   let { providers } = options;
-  const opened = await openLedger(config.ledger, vault.keyCheck());
-  const { ledger, redis } = opened;
   for (const message of await ledger.warnings()) observe({ type: 'ledger-warning', message });
 
   const parser = new BodyParser();
@@ -89,10 +104,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onError: (error) => observe({ type: 'internal-error', error }),
   });
   const api = role === 'worker' ? undefined : await listen(app, config.listen);
-  const admin = await listen(adminApp, config.admin);
+  const admin = await listen(adminApp, config.admin).catch(async (error: unknown) => {
+    await api?.close(0);
+    throw error;
+  });
   const works = role !== 'api';
   if (works) {
-    dispatcher.start(providers.registry, dispatchSettings(config));
+    dispatcher.start(providers.registry, dispatchSettings(config, providers));
     await reportOrphans(ledger, providers.registry, observe);
   }
   observe({ type: 'listening', api: api?.url ?? 'none', admin: admin.url, role });
@@ -109,7 +127,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       settings = httpSettings(next.config, providers.registry, redis);
       if (works) {
         await dispatcher.stop(RELOAD_GRACE_MS);
-        dispatcher.start(providers.registry, dispatchSettings(next.config));
+        dispatcher.start(providers.registry, dispatchSettings(next.config, providers));
       }
       await replaced.upstream.close();
       observe({ type: 'reloaded', types: providers.registry.advertised.length });
@@ -137,8 +155,12 @@ function httpSettings(config: Config, registry: Registry, redis: unknown): HttpS
   };
 }
 
-function dispatchSettings(config: Config) {
-  return { leaseMs: config.revocation.leaseSeconds * 1000, retentionDays: config.ledger.retentionDays };
+function dispatchSettings(config: Config, { readContext }: Providers) {
+  return {
+    readContext,
+    leaseMs: config.revocation.leaseSeconds * 1000,
+    retentionDays: config.ledger.retentionDays,
+  };
 }
 
 /** A provider that was turned off may have left work behind; it waits, and somebody should know. */

@@ -39,6 +39,11 @@ const config = z.strictObject({
           .describe(
             'Of an administrator, with the scopes `api` and `admin_mode`; without it only access tokens and runners can be revoked.',
           ),
+        readToken: secretText()
+          .optional()
+          .describe(
+            'With scope `read_api`, to read the lines around a leak in projects that are not public.',
+          ),
         personalAccessTokenPrefixes: z
           .array(prefix)
           .default([])
@@ -69,6 +74,9 @@ export const gitlab: ProviderDefinition<GitlabConfig> = {
   title: 'GitLab',
   docs: 'https://docs.gitlab.com/api/admin/token/',
   stability: 'stable',
+  exactness: 'by value',
+  proof: 'asks the instance again about this token',
+  effect: 'the token only; runners, OAuth secrets and feature-flag clients are reset and wait for approval',
   needs: 'nothing for access tokens and runners; an administrator token of the instance for all other kinds',
   types: ALL_TYPES,
   config,

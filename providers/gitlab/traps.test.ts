@@ -7,6 +7,7 @@ import type { Provider } from '../../src/provider/provider.ts';
 import { createUpstreamFactory } from '../../src/provider/upstream-client.ts';
 import { Secret } from '../../src/secret.ts';
 import { runStep } from '../../test/contract/provider-suite.ts';
+import { aStep } from '../../test/support/a-step.ts';
 import { FakeClock } from '../../test/support/fake-clock.ts';
 import { gitlab } from './index.ts';
 
@@ -85,13 +86,7 @@ async function failureOf(work: Promise<unknown>): Promise<Failure> {
 }
 
 function liveness(bench: Bench, kind: FakeTokenKind, leaked: string, note?: unknown) {
-  const signal = new AbortController().signal;
-  return bench.provider.verify?.(new Secret(leaked), {
-    kind: KIND_IDS[kind],
-    note,
-    remember: () => {},
-    signal,
-  });
+  return bench.provider.verify?.(new Secret(leaked), aStep({ kind: KIND_IDS[kind], note }));
 }
 
 const REVOCABLE: readonly FakeTokenKind[] = [
@@ -388,9 +383,8 @@ describe('an administrator token', () => {
     const fake = await startGitlab();
     const token = fake.addToken('feed');
     const notes: unknown[] = [];
-    const signal = new AbortController().signal;
     const remember = (note: unknown) => void notes.push(note);
-    const step = { kind: 'feed-token', note: undefined, remember, signal };
+    const step = aStep({ kind: 'feed-token', remember });
     const result = await withAdmin(fake).provider.revoke(new Secret(token.value), step);
     expect(result).toEqual({ outcome: 'continue', afterMs: 0 });
     expect(notes).toEqual([{ instance: fake.url }]);

@@ -4,6 +4,7 @@ import { type FakeGocd, type FakeGocdOptions, startFakeGocd } from '../../src/fa
 import type { Provider, RevokeResult } from '../../src/provider/provider.ts';
 import { createUpstreamFactory } from '../../src/provider/upstream-client.ts';
 import { Secret } from '../../src/secret.ts';
+import { aStep } from '../../test/support/a-step.ts';
 import { FakeClock } from '../../test/support/fake-clock.ts';
 import { createGocd, gocd } from './index.ts';
 
@@ -78,17 +79,13 @@ class Entry {
 
   /** @param crash the process dies before anything is stored */
   async step({ crash = false } = {}): Promise<RevokeResult> {
-    const result = await this.#world.provider.revoke(new Secret(this.#plaintext), {
-      kind: 'access-token',
-      note: this.note,
-      remember: (note) => {
-        const stored = JSON.stringify(note);
-        expect(stored).not.toContain(this.#plaintext);
-        if (!crash) this.note = JSON.parse(stored);
-      },
-      signal: new AbortController().signal,
-    });
-    return result;
+    const remember = (note: unknown) => {
+      const stored = JSON.stringify(note);
+      expect(stored).not.toContain(this.#plaintext);
+      if (!crash) this.note = JSON.parse(stored);
+    };
+    const step = aStep({ kind: 'access-token', note: this.note, remember });
+    return this.#world.provider.revoke(new Secret(this.#plaintext), step);
   }
 
   /** Lets time pass for as long as the provider asks for it. */
@@ -310,8 +307,7 @@ describe('nothing is revoked by Quash', () => {
     await entry.step();
     world.server.deleteUser('alice');
     expect(await entry.finish()).toMatchObject({ outcome: 'already-inactive', proven: true });
-    const { signal } = new AbortController();
-    const step = { kind: 'access-token', note: entry.note, remember: () => {}, signal };
+    const step = aStep({ kind: 'access-token', note: entry.note });
     expect(await world.provider.verify?.(new Secret(leaked.plaintext), step)).toBe('dead');
   });
 
@@ -562,8 +558,7 @@ describe('verify', () => {
     const world = await startWorld();
     const { id, plaintext } = world.server.createToken('alice');
     arrange(world.server, id);
-    const { signal } = new AbortController();
-    const step = { kind: 'access-token', note: undefined, remember: () => {}, signal };
+    const step = aStep({ kind: 'access-token' });
     expect(await world.provider.verify?.(new Secret(plaintext), step)).toBe(expected);
     expect(await world.provider.verify?.(new Secret('0'.repeat(40)), step)).toBe('unknown');
   });

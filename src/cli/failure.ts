@@ -5,7 +5,7 @@ import { Failure } from '../provider/failure.ts';
 import { CommandError, EXIT, type Io, printLines } from './io.ts';
 
 /** These have messages that were written for operators and hold no secret. */
-const SPEAKING = [CommandError, KeysError, LedgerError, Failure];
+const SPEAKING = [ConfigError, CommandError, KeysError, LedgerError, Failure];
 
 /**
  * Says why a command failed.
@@ -20,7 +20,8 @@ export function reportFailure(error: unknown, io: Io): number {
   return EXIT.failed;
 }
 
-function messageOf(error: unknown): string {
+/** What may be said of an error: the messages that were written for operators, otherwise where it happened. */
+export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return 'internal failure';
   // The operating system's own, such as a port that is taken.
   if (SPEAKING.some((kind) => error instanceof kind) || 'syscall' in error) return error.message;

@@ -33,7 +33,7 @@ async function revoke(io: Io, options: Options): Promise<void> {
   const { createProviders, loadSetup } = await import('./setup.ts');
   const { Secret } = await import('../secret.ts');
   const setup = await loadSetup(io, options.config);
-  const { registry, upstream } = createProviders(setup, { cwd: io.cwd });
+  const { registry, upstream, readContext } = createProviders(setup, { cwd: io.cwd });
   try {
     const routed = registry.route(options.type, await readAll(io.stdin));
     if (!routed.ok) {
@@ -48,7 +48,9 @@ async function revoke(io: Io, options: Options): Promise<void> {
     const dryRun = options.dryRun === true || routed.mode === 'dry-run';
     requireApproval(registered, routed.kind, routed.mode, options);
     const token = new Secret(routed.token);
-    const result = dryRun ? WOULD_REVOKE : await revokeNow(registered, routed.kind, token, io);
+    const locations = options.location === undefined ? [] : [options.location];
+    const readAround = (signal: AbortSignal) => readContext(locations, signal);
+    const result = dryRun ? WOULD_REVOKE : await revokeNow(registered, routed.kind, token, readAround, io);
     show(io, options, routed.provider, result);
     if (!result.dead) throw new CommandError('The token is not shown to be dead.');
   } finally {
@@ -84,9 +86,11 @@ async function revokeNow(
   registered: RegisteredProvider,
   kind: string,
   token: Secret,
+  readAround: (signal: AbortSignal) => Promise<Secret | undefined>,
   io: Io,
 ): Promise<Shown> {
   const { attempt } = await import('../dispatch/attempt.ts');
+  const { RunningStep } = await import('../dispatch/running-step.ts');
   const { verifyDelayMs } = await import('../dispatch/policy.ts');
   const { systemClock } = await import('../clock.ts');
   const { provider } = registered;
@@ -94,14 +98,8 @@ async function revokeNow(
   let note: unknown;
   let phase: 'revoke' | 'verify' = 'revoke';
   for (let verifications = 0; ; ) {
-    const step = {
-      kind,
-      note,
-      signal: AbortSignal.timeout(STEP_TIMEOUT_MS),
-      remember(value: unknown) {
-        this.note = value;
-      },
-    };
+    const signal = AbortSignal.timeout(STEP_TIMEOUT_MS);
+    const step = new RunningStep({ kind, note, parts: {}, signal, context: () => readAround(signal) });
     const result: StepResult = await attempt({ provider, token, step, phase });
     note = step.note;
     if (result.outcome === 'continue') {

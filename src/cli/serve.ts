@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Role } from '../service.ts';
+import { messageOf } from './failure.ts';
 import { type Io, printLines } from './io.ts';
 
 interface Options {
@@ -46,6 +47,8 @@ async function run(io: Io, options: Options): Promise<void> {
     import('../log.ts'),
     import('../service.ts'),
   ]);
+  // Before anything is begun that has to end in good order.
+  const stopped = stopSignal();
   const setup = await loadSetup(io, options.config);
   const observe = logEvents(createLog(setup.config.log.level, io.stdout));
   const providersOf = (of: typeof setup) => createProviders(of, { cwd: io.cwd, log: providerLog(observe) });
@@ -54,27 +57,30 @@ async function run(io: Io, options: Options): Promise<void> {
   const providers = providersOf(setup);
   const prepared = await prepare(setup.config, io.cwd, warn);
   const { config, keys } = prepared;
-  const service = await startService({ config, providers, keys, role: options.role, observe });
-  if (prepared.gitlabTokenFile !== undefined) {
-    const { settingsLines } = await import('./gitlab-settings.ts');
-    printLines(io.stderr, welcome(prepared, service));
-    printLines(io.stderr, settingsLines(setup, io, undefined));
-  }
-
+  const started = startService({ config, providers, keys, role: options.role, observe });
   const reload = async () => {
     try {
+      const service = await started;
       const next = await loadSetup(io, options.config);
       const fresh = await prepare(next.config, io.cwd, warn);
       await service.reload({ ...fresh, providers: providersOf(next) });
     } catch (error) {
-      observe({ type: 'reload-failed', message: error instanceof Error ? error.message : 'unknown' });
+      observe({ type: 'reload-failed', message: messageOf(error) });
     }
   };
   process.on('SIGHUP', reload);
-  const signal = await stopSignal();
-  process.off('SIGHUP', reload);
-  observe({ type: 'stopping', signal });
-  await service.stop(options.grace * 1000);
+  try {
+    const service = await started;
+    if (prepared.gitlabTokenFile !== undefined) {
+      const { settingsLines } = await import('./gitlab-settings.ts');
+      printLines(io.stderr, welcome(prepared, service));
+      printLines(io.stderr, settingsLines(setup, io, undefined));
+    }
+    observe({ type: 'stopping', signal: await stopped });
+    await service.stop(options.grace * 1000);
+  } finally {
+    process.off('SIGHUP', reload);
+  }
 }
 
 /** The first signal ends in good order, a second one at once. */

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
 import { ConfigError, type Fault, pathText, systemCode } from '../config/faults.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { createContextReader, type ReadContext } from '../provider/context.ts';
 import { ConfigFault, type ProviderDefinition, type ProviderLog, type Tools } from '../provider/provider.ts';
 import { createRegistry, type Registry } from '../provider/registry.ts';
 import {
@@ -33,6 +34,7 @@ export interface ProviderOptions {
 export interface ReadyProviders {
   readonly registry: Registry;
   readonly upstream: UpstreamFactory;
+  readonly readContext: ReadContext;
 }
 
 const SILENT: ProviderLog = { warn: () => {}, info: () => {} };
@@ -61,7 +63,8 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
     }
   });
   if (faults.length > 0) throw new ConfigError(faults);
-  return { registry: createRegistry(config, definitions, toolsFor), upstream };
+  const readContext = createContextReader(config.gitlab.instances, (url) => upstream.for('gitlab', url));
+  return { registry: createRegistry(config, definitions, toolsFor), upstream, readContext };
 }
 
 /** The extra certificates of `upstream.caFile`. @throws {ConfigError} */

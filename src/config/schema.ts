@@ -27,7 +27,7 @@ export function configSchema(definitions: readonly ProviderDefinition[]) {
       host: z.string().min(1).default('0.0.0.0').describe('Address on which GitLab reaches Quash.'),
       port: port(8080).describe('Port on which GitLab reaches Quash.'),
       basePath: basePath().describe(
-        'Prefix of all paths, e.g. `/revocation_service` behind a reverse proxy.',
+        'Prefix of all paths that GitLab calls, e.g. `/revocation_service` behind a reverse proxy.',
       ),
     }),
     admin: section({
@@ -35,9 +35,9 @@ export function configSchema(definitions: readonly ProviderDefinition[]) {
         .string()
         .min(1)
         .default('127.0.0.1')
-        .describe('Address of the dashboard, the admin API, metrics and health checks.'),
-      port: port(9090).describe('Port of the dashboard, the admin API, metrics and health checks.'),
-      tokens: tokens().describe('Tokens that may use the dashboard and the admin API.'),
+        .describe('Address of the admin port, which answers health checks.'),
+      port: port(9090).describe('The admin port.'),
+      tokens: tokens().describe('Tokens of administrators for the admin port; health checks need none.'),
     }),
     auth: section({
       tokens: tokens().describe(
@@ -49,8 +49,10 @@ export function configSchema(definitions: readonly ProviderDefinition[]) {
       bodyBytes: positive(64 * 1024 * 1024).describe('Largest request body in bytes.'),
       requestsPerMinute: positive(600).describe('Requests per minute of one caller.'),
       tokensPerMinute: positive(100_000).describe('Reported tokens per minute of one caller.'),
-      failedAuthPerMinute: positive(30).describe('Failed authentications per minute from one address.'),
-      backlog: positive(1_000_000).describe('Queued entries above which reports are refused with 429.'),
+      failedAuthPerMinute: positive(30).describe(
+        'Failed authentications per minute from one address; a right token always gets through.',
+      ),
+      backlog: positive(1_000_000).describe('Queued entries at which reports are refused with 429.'),
     }),
     onInvalidItem: z
       .enum(['accept-valid', 'reject-all'])
@@ -62,7 +64,9 @@ export function configSchema(definitions: readonly ProviderDefinition[]) {
         .default('revoke')
         .describe('`revoke` acts at once, `hold` waits for approval, `dry-run` only says what it would do.'),
       maxPerHour: positive(500).describe('Revocations per provider and hour above which its lane is parked.'),
-      reverifyAfterHours: positive(24).describe('Hours after which a revoked token is verified again.'),
+      reverifyAfterHours: positive(24).describe(
+        'Hours after which a revoked token is verified again. Has no effect yet.',
+      ),
       leaseSeconds: positive(120).describe(
         'How long a worker may hold an entry before another takes it over, in seconds.',
       ),
@@ -78,7 +82,7 @@ export function configSchema(definitions: readonly ProviderDefinition[]) {
         .min(1)
         .nullable()
         .default(null)
-        .describe('PEM file with further certificate authorities to trust.'),
+        .describe('PEM file with further certificate authorities to trust in calls to providers.'),
       allowPrivate: z
         .array(z.string().refine(isHostOrRange, 'expected a host name, an address or a CIDR range'))
         .default([])
@@ -88,7 +92,9 @@ export function configSchema(definitions: readonly ProviderDefinition[]) {
       instances: z
         .array(gitlabInstance(definitions))
         .default([])
-        .describe('GitLab instances, our own and others, whose tokens are revoked and whose files are read.'),
+        .describe(
+          'GitLab instances, our own and others; used by the GitLab provider unless it has its own list.',
+        ),
     }),
     providers: orDefault(z.strictObject(providerShape(definitions)).prefault({})),
     types: orDefault(
@@ -147,6 +153,11 @@ function gitlabInstance(definitions: readonly ProviderDefinition[]): z.ZodType<G
   return z.strictObject({
     url: httpUrl().describe('Base URL of the instance.'),
     adminToken: secretText().optional().describe('Token of an administrator, with scope `api`.'),
+    readToken: secretText()
+      .optional()
+      .describe(
+        'Token with scope `read_api`, to read the lines around a leak in projects that are not public.',
+      ),
   });
 }
 
@@ -168,7 +179,9 @@ function ledger() {
       .optional()
       .meta({ defaultText: '`keys.json` beside the SQLite file' })
       .describe('Key file; must be given with Redis, and be the same for all replicas.'),
-    retentionDays: positive(90).describe('Days for which ended entries are kept.'),
+    retentionDays: positive(90).describe(
+      'Days for which entries are kept after their end, those that need attention included.',
+    ),
   });
   const complete = keys.transform(({ keysFile, ...others }, context) => {
     if (keysFile !== undefined) return { ...others, keysFile };

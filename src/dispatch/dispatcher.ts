@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Observe } from '../events.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Vault } from '../ledger/seal.ts';
+import type { ReadContext } from '../provider/context.ts';
 import type { Registry } from '../provider/registry.ts';
 import { Lane } from './lane.ts';
 
@@ -19,6 +20,7 @@ export interface DispatcherOptions {
 }
 
 export interface DispatchSettings {
+  readonly readContext: ReadContext;
   readonly leaseMs: number;
   readonly retentionDays: number;
 }
@@ -34,11 +36,11 @@ export class Dispatcher {
     options.ledger.onWork((provider) => this.#lanes.get(provider)?.wake());
   }
 
-  start(registry: Registry, { leaseMs, retentionDays }: DispatchSettings): void {
+  start(registry: Registry, { readContext, leaseMs, retentionDays }: DispatchSettings): void {
     for (const registered of registry.providers) {
       const { provider, enabled, definition } = registered;
       if (!provider || !enabled) continue;
-      const lane = new Lane({ ...this.#options, registered, provider, leaseMs });
+      const lane = new Lane({ ...this.#options, registered, provider, readContext, leaseMs });
       this.#lanes.set(definition.id, lane);
       lane.start();
     }

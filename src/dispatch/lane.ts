@@ -4,13 +4,15 @@ import type { Observe } from '../events.ts';
 import type { Claim, LaneState, Ledger, Progress } from '../ledger/ledger.ts';
 import { UnsealError, type Vault } from '../ledger/seal.ts';
 import type { Outcome } from '../outcome.ts';
+import type { ReadContext } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
-import type { Provider, Step } from '../provider/provider.ts';
+import type { Provider } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
 import type { Secret } from '../secret.ts';
 import { attempt, concluded, type StepResult } from './attempt.ts';
 import { type Decision, decide, type LaneVerdict } from './decide.ts';
 import { deferralMs, lanePauseMs } from './policy.ts';
+import { RunningStep } from './running-step.ts';
 
 /** A safety net under the wake-ups: other replicas' work is found even when their message was lost. */
 const POLL_MS = 30_000;
@@ -36,6 +38,7 @@ export interface LaneOptions {
   readonly vault: Vault;
   readonly clock: Clock;
   readonly observe: Observe;
+  readonly readContext: ReadContext;
   readonly leaseMs: number;
   /** In [0, 1). */
   readonly random: () => number;
@@ -193,9 +196,12 @@ export class Lane {
   async #open(claim: Claim, lane: LaneState): Promise<Work | undefined> {
     const { vault, observe } = this.#options;
     try {
-      const token = vault.open(claim.id, 'token', claim.sealed);
+      const material = vault.openMaterial(claim.id, claim.sealed);
       const note = claim.note === null ? undefined : vault.openNote(claim.id, claim.note);
-      return { claim, lane, token, step: new RunningStep(claim.kind, note, this.#stepSignal()) };
+      const signal = this.#stepSignal();
+      const context = () => this.#context(claim.id, signal);
+      const step = new RunningStep({ kind: claim.kind, note, parts: material.parts, signal, context });
+      return { claim, lane, token: material.token, step };
     } catch (error) {
       if (!(error instanceof UnsealError)) throw error;
       // The key file is the operator's to mend; until then the entry waits without cost.
@@ -203,6 +209,11 @@ export class Lane {
       await this.#deferUnsealed(claim, error);
       return undefined;
     }
+  }
+
+  async #context(id: string, signal: AbortSignal): Promise<Secret | undefined> {
+    const entry = await this.#options.ledger.get(id);
+    return this.#options.readContext(entry?.locations ?? [], signal);
   }
 
   async #deferUnsealed(claim: Claim, { message }: UnsealError): Promise<void> {
@@ -319,26 +330,6 @@ export class Lane {
     const entry = { provider: this.#id, id: claim.id };
     if (!kept) observe({ type: 'lease-lost', ...entry });
     else observe({ type: 'settled', ...entry, state, ...ended, sinceReportMs: now - claim.firstReportedAt });
-  }
-}
-
-/** The step that a provider sees, and what it left to be remembered. */
-class RunningStep implements Step {
-  readonly kind: string;
-  readonly signal: AbortSignal;
-  note: unknown;
-  remembered: unknown;
-
-  constructor(kind: string, note: unknown, signal: AbortSignal) {
-    this.kind = kind;
-    this.note = note;
-    this.signal = signal;
-  }
-
-  /** Seen at once by the rest of this step, and sealed with the entry when the step ends. */
-  remember(note: unknown): void {
-    this.note = note;
-    this.remembered = note;
   }
 }
 

@@ -36,6 +36,11 @@ const UNRECOGNISED_OUTCOME: Outcome = {
     'The reported text is not one token of this provider. Look at the location, and revoke it by hand if it is.',
 };
 
+/** Other halves of one kind that are kept with a token. */
+const MAX_PARTS = 10;
+
+type Usable = Extract<Element, { ok: true }>;
+
 /**
  * Turns elements into reports. Text that a provider cannot read as its token is refused, and kept for a person all
  * the same, because GitLab shows nobody that it was refused.
@@ -45,45 +50,107 @@ export async function takeIn(
   registry: Registry,
   vault: Vault,
 ): Promise<Intake> {
-  const reports: Report[] = [];
+  const usable: { element: Usable; routed: Routed }[] = [];
   const invalid: InvalidElement[] = [];
+  const beside = new Neighbours();
   for (const [index, element] of elements.entries()) {
-    if (index % SLICE === SLICE - 1) await new Promise((resolve) => setImmediate(resolve));
+    if (index % SLICE === SLICE - 1) await nextTurn();
     if (!element.ok) {
       invalid.push({ index, reason: element.reason, ...shownType(element.type) });
       continue;
     }
     const routed = registry.route(element.type, element.token);
-    if (!routed.ok)
-      invalid.push({ index, reason: reasonOf(routed), ...shownType(element.type, element.token) });
-    const report = toReport(element, routed, vault);
+    usable.push({ element, routed });
+    if (routed.ok) beside.add(element, routed);
+    else invalid.push({ index, reason: reasonOf(routed), ...shownType(element.type, element.token) });
+  }
+  const reports: Report[] = [];
+  for (const [index, { element, routed }] of usable.entries()) {
+    if (index % SLICE === SLICE - 1) await nextTurn();
+    const report = toReport(element, routed, beside, vault);
     if (report) reports.push(report);
   }
   return { reports, invalid };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The tokens of a report by provider, file and kind: GitLab sends the halves of a credential as separate elements. */
+class Neighbours {
+  readonly #tokens = new Map<string, Set<string>>();
+
+  add({ location }: Usable, { provider, kind, token }: Extract<Routed, { ok: true }>): void {
+    const key = keyOf(location, provider, kind);
+    if (key === undefined) return;
+    const tokens = this.#tokens.get(key) ?? new Set();
+    this.#tokens.set(key, tokens.add(token));
+  }
+
+  /** What stands in the same file, of the kinds that the token pairs with. */
+  of(
+    { location }: Usable,
+    { provider, pairsWith }: Extract<Routed, { ok: true }>,
+  ): Record<string, readonly Secret[]> {
+    const found = pairsWith.flatMap((kind) => {
+      const tokens = this.#tokens.get(keyOf(location, provider, kind) ?? '');
+      return tokens ? [[kind, [...tokens].slice(0, MAX_PARTS).map((token) => new Secret(token))]] : [];
+    });
+    return Object.fromEntries(found);
+  }
+}
+
+/** Undefined without a location: then nothing says that two tokens stand together. */
+function keyOf(location: string, provider: string, kind: string): string | undefined {
+  const file = location.split('#', 1)[0];
+  return file ? `${provider}\n${kind}\n${file}` : undefined;
 }
 
 function reasonOf(routed: Extract<Routed, { ok: false }>): InvalidElement['reason'] {
   return routed.why === 'unsupported-type' ? 'unsupported-type' : routed.reason;
 }
 
-function toReport(element: Extract<Element, { ok: true }>, routed: Routed, vault: Vault): Report | undefined {
-  if (!routed.ok && routed.why === 'unsupported-type') return undefined;
-  const text = routed.ok ? routed.token : normalise(element.token).slice(0, MAX_KEPT_TEXT);
+function toReport(element: Usable, routed: Routed, beside: Neighbours, vault: Vault): Report | undefined {
+  if (routed.ok) return toWork(element, routed, beside.of(element, routed), vault);
+  if (routed.why === 'unsupported-type') return undefined;
+  const text = normalise(element.token).slice(0, MAX_KEPT_TEXT);
   if (text === '') return undefined;
-  const token = new Secret(text);
-  const id = vault.fingerprint(routed.provider, token);
   return {
-    id,
-    provider: routed.provider,
-    kind: routed.ok ? routed.kind : UNRECOGNISED,
-    type: element.type,
-    location: shownLocation(element.location, text),
-    sealed: vault.seal(id, 'token', token),
-    initial: routed.ok
-      ? { state: routed.mode === 'hold' ? 'held' : 'queued' }
-      : { state: 'attention', outcome: UNRECOGNISED_OUTCOME },
-    restarts: routed.ok && routed.mode !== 'dry-run',
+    ...sealed(element, routed.provider, text, {}, vault),
+    kind: UNRECOGNISED,
+    initial: { state: 'attention', outcome: UNRECOGNISED_OUTCOME },
+    restarts: [],
   };
+}
+
+function toWork(
+  element: Usable,
+  { provider, kind, token, mode }: Extract<Routed, { ok: true }>,
+  parts: Record<string, readonly Secret[]>,
+  vault: Vault,
+): Report {
+  const paired = Object.keys(parts).length > 0;
+  return {
+    ...sealed(element, provider, token, parts, vault),
+    kind,
+    initial: { state: mode === 'hold' ? 'held' : 'queued' },
+    restarts:
+      mode === 'dry-run' ? [] : ['would-revoke', 'unrecognised', ...(paired ? ['needs-context'] : [])],
+  };
+}
+
+function sealed(
+  { type, location }: Usable,
+  provider: string,
+  text: string,
+  parts: Record<string, readonly Secret[]>,
+  vault: Vault,
+) {
+  const token = new Secret(text);
+  const id = vault.fingerprint(provider, token);
+  const material = vault.sealMaterial(id, { token, parts });
+  return { id, provider, type, location: shownLocation(location, text), sealed: material };
 }
 
 /** A type is the reporter's text: it is shown only where it can be a type's name and does not repeat the token. */

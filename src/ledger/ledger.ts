@@ -28,8 +28,8 @@ export interface Report {
   readonly initial:
     | { readonly state: 'queued' | 'held' }
     | { readonly state: 'attention'; readonly outcome: Outcome };
-  /** An entry that ended as `would-revoke`, or that waits as `unrecognised`, starts anew with this report. */
-  readonly restarts: boolean;
+  /** An entry that ended, or needs attention, for one of these reasons (or kinds of outcome) starts anew with this report. */
+  readonly restarts: readonly string[];
 }
 
 export interface AcceptOptions {

@@ -126,12 +126,18 @@ export class RedisConnection {
   readonly #target: RedisTarget;
   readonly #client: RedisClient;
   readonly #closing = new AbortController();
+  /** Why it is not connected, as far as is known. */
+  #fault: Error | undefined;
 
   constructor(target: RedisTarget) {
     this.#target = target;
     this.#client = target.kind === 'cluster' ? openCluster(target) : openServer(target, reconnectDelayMs);
-    // Every operation reports its own failure; without a listener the library would print each one.
-    this.#client.on('error', ignore);
+    this.#client.on('error', (error: Error) => {
+      this.#fault = error;
+    });
+    this.#client.on('ready', () => {
+      this.#fault = undefined;
+    });
     // Each operation that waits for the server listens, and thousands may.
     this.#client.setMaxListeners(0);
   }
@@ -155,7 +161,9 @@ export class RedisConnection {
    */
   async run<Result>(operation: (client: RedisClient) => Promise<Result>): Promise<Result> {
     const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(new Error('timeout')), OPERATION_TIMEOUT_MS);
+    const timer = setTimeout(() => {
+      deadline.abort(this.#fault ?? Object.assign(new Error(), { code: 'ETIMEDOUT' }));
+    }, OPERATION_TIMEOUT_MS);
     const late = aborted(deadline.signal);
     try {
       await Promise.race([ready(this.#client, deadline.signal), late]);
@@ -168,22 +176,18 @@ export class RedisConnection {
   }
 
   /**
-   * Hands over the messages of a channel until {@link close}. `onSubscribed` is called whenever the subscription
-   * begins, at first or anew: messages before that may have been missed.
+   * Hands over the messages of a channel until {@link close}, and tells when the subscription was away for a while and
+   * messages may have been missed.
    * @returns once it is subscribed for the first time
    * @throws {LedgerError} `unavailable`
    */
-  async subscribe(
-    channel: string,
-    onMessage: (message: string) => void,
-    onSubscribed: () => void,
-  ): Promise<void> {
+  async subscribe(channel: string, onMessage: (message: string) => void, onGap: () => void): Promise<void> {
     const first = Promise.withResolvers<void>();
-    const subscribed = () => {
+    let onSubscribed = () => {
       first.resolve();
-      onSubscribed();
+      onSubscribed = onGap;
     };
-    void this.#staySubscribed(channel, onMessage, subscribed, first.reject);
+    void this.#staySubscribed(channel, onMessage, () => onSubscribed());
     await this.run(() => first.promise);
   }
 
@@ -191,7 +195,6 @@ export class RedisConnection {
     channel: string,
     onMessage: (message: string) => void,
     onSubscribed: () => void,
-    onFailure: (error: unknown) => void,
   ): Promise<void> {
     const closing = this.#closing.signal;
     while (!closing.aborted) {
@@ -206,7 +209,7 @@ export class RedisConnection {
         onSubscribed();
         await ended;
       } catch (error) {
-        onFailure(error);
+        if (error instanceof Error) this.#fault = error;
         client.disconnect();
       }
       closing.removeEventListener('abort', disconnect);

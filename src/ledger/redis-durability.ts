@@ -41,16 +41,15 @@ export function groupCommit(sync: () => Promise<void>): () => Promise<void> {
  * @throws {LedgerError} `unavailable` when it was not written in time
  */
 export async function syncToDisk(connection: RedisConnection): Promise<void> {
-  const [write, wait] = await connection.run(async (client) => {
+  const synced = await connection.run(async (client) => {
     const pipeline = client.pipeline().incr(SYNC_KEY).call('WAITAOF', 1, 0, SYNC_TIMEOUT_MS);
-    return (await pipeline.exec()) ?? [];
+    const [write, wait] = (await pipeline.exec()) ?? [];
+    if (write?.[0]) throw write[0];
+    if (!wait?.[0]) return Array.isArray(wait?.[1]) && Number(wait[1][0]) >= 1;
+    if (/unknown command|appendonly is disabled/i.test(wait[0].message)) return true;
+    throw wait[0];
   });
-  const cannotWait = wait?.[0] && /unknown command|appendonly is disabled/i.test(wait[0].message);
-  if (write && !write[0] && cannotWait) return;
-  const [local] = Array.isArray(wait?.[1]) ? wait[1] : [0];
-  if (!write || write[0] || Number(local) < 1) {
-    throw new LedgerError('unavailable', 'Redis did not write to its disk in time.');
-  }
+  if (!synced) throw new LedgerError('unavailable', 'Redis did not write to its disk in time.');
 }
 
 /** What an operator should know about how safe the entries are in this server. @throws {LedgerError} `unavailable` */

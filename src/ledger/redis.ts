@@ -185,7 +185,7 @@ class RedisLedger implements Ledger {
     const { now, state, outcome, dueAt, progress, events } = settlement;
     const settled = await this.#script('settle', [
       ...[id, lease, this.#origin, now, state],
-      ...[outcome ? JSON.stringify(outcome) : '', reopens(state, outcome), dueAt ?? ''],
+      ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome), dueAt ?? ''],
       ...progressArguments(progress),
       ...events.map((event) => JSON.stringify(event)),
     ]);
@@ -371,15 +371,14 @@ function reportArguments(report: Report, now: number): (string | number)[] {
   const event: HistoryEvent = { at: now, event: 'reported', ...(outcome && { outcome }) };
   return [
     ...[id, provider, kind, type, location, sealed],
-    ...[initial.state, outcome ? JSON.stringify(outcome) : '', reopens(initial.state, outcome)],
-    ...[restarts ? 1 : 0, JSON.stringify(event)],
+    ...[initial.state, outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome)],
+    ...[JSON.stringify(restarts), JSON.stringify(event)],
   ];
 }
 
-/** Whether {@link Report.restarts} applies to an entry that ends so. */
-function reopens(state: State, outcome: Outcome | undefined): 0 | 1 {
-  if (state === 'done') return outcome?.kind === 'would-revoke' ? 1 : 0;
-  return state === 'attention' && outcome?.reason === 'unrecognised' ? 1 : 0;
+/** What {@link Report.restarts} may name; apart from the outcome, whose other text a script cannot always read. */
+function outcomeNames(outcome: Outcome | undefined): string {
+  return JSON.stringify([outcome?.kind, outcome?.reason].filter((name) => name !== undefined));
 }
 
 function progressArguments({ phase, attempts, verifications, deferrals }: Progress): (string | number)[] {

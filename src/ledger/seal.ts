@@ -10,6 +10,13 @@ const ID_BYTES = 16;
 /** What a sealed text is for; bound to it, so that one cannot stand in for the other. */
 export type Purpose = 'token' | 'note';
 
+/** What has to be known to revoke a token. */
+export interface Material {
+  readonly token: Secret;
+  /** Other halves found in the same file, by their kind. */
+  readonly parts: Readonly<Record<string, readonly Secret[]>>;
+}
+
 /** A sealed text cannot be opened: its key is not in the key file, or it was altered. */
 export class UnsealError extends Error {
   constructor() {
@@ -75,6 +82,25 @@ export class Vault {
     } catch {
       throw new UnsealError();
     }
+  }
+
+  /** Seals a token together with what was found beside it. */
+  sealMaterial(id: string, { token, parts }: Material): string {
+    const found = Object.entries(parts).map(([kind, secrets]) => [
+      kind,
+      secrets.map((part) => part.reveal()),
+    ]);
+    return this.seal(id, 'token', new Secret(JSON.stringify([token.reveal(), Object.fromEntries(found)])));
+  }
+
+  /** @throws {UnsealError} */
+  openMaterial(id: string, sealed: string): Material {
+    const [token, parts] = JSON.parse(this.open(id, 'token', sealed).reveal()) as [
+      string,
+      Record<string, string[]>,
+    ];
+    const found = Object.entries(parts).map(([kind, texts]) => [kind, texts.map((text) => new Secret(text))]);
+    return { token: new Secret(token), parts: Object.fromEntries(found) };
   }
 
   /** Seals what a provider remembers of an entry; any JSON value. */

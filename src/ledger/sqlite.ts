@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import type { Outcome } from '../outcome.ts';
 import {
   type AcceptOptions,
   type AcceptResult,
@@ -147,7 +148,7 @@ class SqliteLedger implements Ledger {
       this.#run('UPDATE entry SET types = ? WHERE seq = ?', [...types, report.type].join('\n'), number);
     }
     this.#addLocation(number, report.location);
-    if (report.restarts && startsAnew(known)) this.#begin(number, report, now);
+    if (startsAnew(known, report.restarts)) this.#begin(number, report, now);
     return false;
   }
 
@@ -578,12 +579,10 @@ class SqliteLedger implements Ledger {
 
 type Row = Record<string, SQLOutputValue>;
 
-/** `Report.restarts` applies to these only. */
-function startsAnew(row: Row): boolean {
-  const outcome =
-    row.outcome === null ? {} : (JSON.parse(String(row.outcome)) as { kind?: string; reason?: string });
-  if (row.state === 'done') return outcome.kind === 'would-revoke';
-  return row.state === 'attention' && outcome.reason === 'unrecognised';
+function startsAnew({ state, outcome }: Row, restarts: readonly string[]): boolean {
+  if (restarts.length === 0 || outcome === null || (state !== 'done' && state !== 'attention')) return false;
+  const { kind, reason } = JSON.parse(String(outcome)) as Partial<Outcome>;
+  return [kind, reason].some((why) => why !== undefined && restarts.includes(why));
 }
 
 function toProgress(row: Row): Progress {

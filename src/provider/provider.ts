@@ -20,14 +20,27 @@ export interface ProviderDefinition<Config = unknown> {
   readonly stability: Stability;
   /** One sentence for the operator: the credential or setting that it needs, or `nothing`. */
   readonly needs: string;
+  /** For the table of providers, one short phrase each: how it knows that it hits the leaked credential alone, */
+  readonly exactness: string;
+  /** which answer shows that the token is dead (`none` where no answer can), */
+  readonly proof: string;
+  /** and what else is hit (`the token only`). */
+  readonly effect: string;
   /** Every type string that it can take when fully configured; scanner aliases are added by the registry. */
   readonly types: readonly string[];
   /** Its own keys below `providers.<id>`; a strict object. The keys that all providers have are added by the registry. */
   readonly config: z.ZodType<Config>;
   /** Entries worked on at once, over which the operator's `concurrency` wins. Default 4. */
   readonly concurrency?: number;
+  /** At most so many steps (a batch is one) in a window of `perMs`, counted over all replicas. */
+  readonly rate?: Rate;
   /** Must not call anything upstream. May throw {@link ConfigFault} for what the schema cannot say. */
   create(config: Config, tools: Tools): Provider;
+}
+
+export interface Rate {
+  readonly steps: number;
+  readonly perMs: number;
 }
 
 /** A ready adapter. It keeps no state about tokens; what must survive goes through {@link Step.remember}. */
@@ -69,6 +82,8 @@ export interface TokenKind {
   readonly effect: 'token' | 'wider';
   /** For `wider`: one sentence that says what else is hit. */
   readonly warning?: string;
+  /** Kinds of this provider that are handed along in {@link Step.parts} when the same report has them in the same file. */
+  readonly pairsWith?: readonly string[];
 }
 
 /** What an adapter gets to work with: nothing else reaches the outside. */
@@ -94,6 +109,17 @@ export interface Step {
   remember(note: unknown): void;
   /** Aborts when the step's time is over or the process stops; hand it to every upstream call. */
   readonly signal: AbortSignal;
+  /**
+   * Other halves of the credential: what the same report found in the same file, of a kind that this token's kind
+   * `pairsWith`. Nothing says that they belong together: prove it upstream.
+   */
+  parts(kind: string): readonly Secret[];
+  /**
+   * The lines around the leak, from the configured GitLab only; undefined where they cannot be had. They are the
+   * committer's text: take from them only what upstream then proves.
+   * @throws {Failure} when GitLab is there but fails
+   */
+  context(): Promise<Secret | undefined>;
 }
 
 export interface BatchItem {

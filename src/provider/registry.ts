@@ -41,6 +41,8 @@ export type Routed =
       readonly kind: string;
       readonly token: string;
       readonly mode: Mode;
+      /** See {@link TokenKind.pairsWith}. */
+      readonly pairsWith: readonly string[];
     }
   | { readonly ok: false; readonly why: 'unsupported-type' }
   | {
@@ -142,7 +144,8 @@ function route(candidates: readonly RegisteredProvider[], text: string): Routed 
     const recognised = recognise(provider?.kinds ?? [], text);
     if (recognised.ok) {
       const { kind, token } = recognised;
-      return { ok: true, provider: definition.id, kind: kind.id, token, mode: mode(kind.id) };
+      const { id, pairsWith = [] } = kind;
+      return { ok: true, provider: definition.id, kind: id, token, mode: mode(id), pairsWith };
     }
     if (unusable.why === 'unsupported-type') {
       unusable = { ok: false, why: 'unusable-token', provider: definition.id, reason: recognised.why };

@@ -53,16 +53,20 @@ function newDispatcher(): Dispatcher {
 }
 
 function start(options: FakeRegistryOptions = {}, others: readonly FakeProvider[] = []): void {
-  dispatcher.start(fakeRegistry([fake, ...others], options), { leaseMs: LEASE_MS, retentionDays: 90 });
+  dispatcher.start(fakeRegistry([fake, ...others], options), {
+    readContext: async () => undefined,
+    leaseMs: LEASE_MS,
+    retentionDays: 90,
+  });
 }
 
 /** Reports a token and returns its entry's id. */
 async function report(token: string, provider = 'fake', kind = 'token'): Promise<string> {
   const secret = new Secret(token);
   const id = vault.fingerprint(provider, secret);
-  const sealed = vault.seal(id, 'token', secret);
+  const sealed = vault.sealMaterial(id, { token: secret, parts: {} });
   const initial = { state: 'queued' } as const;
-  const one = { id, provider, kind, type: FAKE_TYPE, location: '', sealed, initial, restarts: true };
+  const one = { id, provider, kind, type: FAKE_TYPE, location: '', sealed, initial, restarts: [] };
   await ledger.accept([one], { now: clock.now(), backlog: 1_000 });
   return id;
 }
@@ -186,7 +190,7 @@ describe('a reported token', () => {
 
   it('sealed with a key that is gone waits without cost, and the operator is told', async () => {
     const id = vault.fingerprint('fake', new Secret('fake-a'));
-    const sealed = new Vault(testKeys()).seal(id, 'token', new Secret('fake-a'));
+    const sealed = new Vault(testKeys()).sealMaterial(id, { token: new Secret('fake-a'), parts: {} });
     const one = {
       id,
       provider: 'fake',
@@ -194,7 +198,7 @@ describe('a reported token', () => {
       type: FAKE_TYPE,
       location: '',
       sealed,
-      restarts: true,
+      restarts: [],
     } as const;
     await ledger.accept([{ ...one, initial: { state: 'queued' } }], { now: clock.now(), backlog: 10 });
     start();

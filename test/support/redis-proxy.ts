@@ -8,7 +8,8 @@ export type WaitAofAnswer = 'synced' | 'not synced' | 'no log' | 'none';
 const ANSWERS: Record<Exclude<WaitAofAnswer, 'none'>, string> = {
   synced: 'return {1, 0}',
   'not synced': 'return {0, 0}',
-  'no log': "return redis.error_reply('ERR WAITAOF cannot be used when appendonly is disabled.')",
+  'no log':
+    "return redis.error_reply('ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.')",
 };
 
 /**

@@ -137,18 +137,22 @@ class WatchedServer implements RedisServer {
     const [firstLine] = await once(shell.stdout, 'data');
     this.#pid = Number(String(firstLine));
     await until(async () => {
-      if (shell.exitCode !== null) throw new Error(`redis-server ended at its start, see ${this.dir}`);
-      return (await send(this.port, 'PING').catch(() => '')).startsWith('+PONG');
+      if (shell.exitCode !== null) throw new Error('redis-server ended at its start.');
+      return /^(\+PONG|-NOAUTH)/.test(await send(this.port, 'PING').catch(() => ''));
     });
   }
 
   async kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT' = 'SIGKILL'): Promise<void> {
     const shell = this.#shell;
     if (!shell || shell.exitCode !== null) return;
+    if (signal === 'SIGSTOP' || signal === 'SIGCONT') {
+      process.kill(this.#pid, signal);
+      return;
+    }
+    const gone = once(shell, 'exit');
+    await new Promise<void>((resolve) => shell.stdin?.end('over\n', resolve));
     process.kill(this.#pid, signal);
-    if (signal === 'SIGSTOP' || signal === 'SIGCONT') return;
-    await once(shell, 'exit');
-    shell.stdin?.end('over\n');
+    await gone;
   }
 
   async stop(): Promise<void> {

@@ -23,8 +23,8 @@ local function read_report(first)
     sealed = ARGV[first + 5],
     state = ARGV[first + 6],
     outcome = ARGV[first + 7],
-    reopens = ARGV[first + 8],
-    restarts = ARGV[first + 9] == '1',
+    why = ARGV[first + 8],
+    restarts = ARGV[first + 9],
     event = ARGV[first + 10],
   }
 end
@@ -67,7 +67,7 @@ local function start(entry, report)
   set_progress(entry.id, 'revoke', 0, 0, 0)
   move(entry, report.state)
   append_history(entry.id, { report.event })
-  if report.state == 'attention' then set_ended(entry, report.outcome, report.reopens, now) end
+  if report.state == 'attention' then set_ended(entry, report.outcome, report.why, now) end
   if report.state == 'queued' then
     schedule(entry, now, now)
     woken[entry.provider] = true
@@ -82,7 +82,14 @@ local function create(report)
 end
 
 local function starts_anew(entry, report)
-  return report.restarts and redis.call('HGET', entry_key(entry.id), 'reopens') == '1'
+  if report.restarts == '[]' or (entry.state ~= 'done' and entry.state ~= 'attention') then return false end
+  local restarts = cjson.decode(report.restarts)
+  for _, why in ipairs(cjson.decode(redis.call('HGET', entry_key(entry.id), 'why'))) do
+    for _, restart in ipairs(restarts) do
+      if why == restart then return true end
+    end
+  end
+  return false
 end
 
 if backlog >= 0 and count_queued() >= backlog then return nil end

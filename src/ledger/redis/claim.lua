@@ -51,7 +51,7 @@ if probing then
 end
 
 local begun = begun_this_hour()
-local waiting = limit > 0 and redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit) or {}
+local waiting = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit)
 for index, member in ipairs(waiting) do
   local id = string.sub(member, 18) -- behind a turn of 16 digits and a colon
   if not redis.call('HGET', entry_key(id), 'begun') then

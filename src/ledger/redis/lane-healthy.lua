@@ -7,6 +7,5 @@ lane.streak = 0
 lane.paused_until = 0
 if not lane.parked then lane.reason = '' end
 save_lane(lane)
-redis.call('HDEL', lane_key(lane.provider), 'probe', 'probe_end')
 wake(lane.provider, ARGV[3])
 return 1

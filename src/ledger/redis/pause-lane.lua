@@ -1,4 +1,4 @@
--- Of all who saw the lane fail in one epoch, the first one alone pauses it.
+-- Of all who saw the lane fail in one epoch, the first one alone pauses it. Each pause has its own probe.
 -- ARGV: provider, epoch, until, reason. Reply: the lane as it is now.
 
 local lane = load_lane(ARGV[1])

@@ -7,6 +7,6 @@ lane.streak = 0
 lane.paused_until = 0
 lane.reason = ''
 save_lane(lane)
-redis.call('HDEL', lane_key(lane.provider), 'probe', 'probe_end', 'hour_start', 'hour_count')
+redis.call('HDEL', lane_key(lane.provider), 'hour_start', 'hour_count')
 wake(lane.provider, ARGV[2])
 return 1

@@ -88,14 +88,14 @@ local function set_progress(id, phase, attempts, verifications, deferrals)
     'verifications', verifications, 'deferrals', deferrals)
 end
 
--- `reopens` is 1 where a later report may start the entry anew.
-local function set_ended(entry, outcome, reopens, now)
-  redis.call('HSET', entry_key(entry.id), 'outcome', outcome, 'reopens', reopens, 'ended', now)
+-- `why` is a list, in JSON, of what the outcome is called: a later report may start the entry anew for one of these.
+local function set_ended(entry, outcome, why, now)
+  redis.call('HSET', entry_key(entry.id), 'outcome', outcome, 'why', why, 'ended', now)
   redis.call('ZADD', ENDED, now, entry.id)
 end
 
 local function clear_ended(entry)
-  redis.call('HDEL', entry_key(entry.id), 'outcome', 'reopens', 'ended')
+  redis.call('HDEL', entry_key(entry.id), 'outcome', 'why', 'ended')
   redis.call('ZREM', ENDED, entry.id)
 end
 

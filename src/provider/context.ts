@@ -1,0 +1,111 @@
+/**
+ * The text around a leak. A location is the committer's text: what is read comes from a GitLab that the operator
+ * configured, or not at all.
+ */
+import { Secret } from '../secret.ts';
+import { Failure } from './failure.ts';
+import type { Upstream } from './upstream.ts';
+
+export interface ContextInstance {
+  readonly url: string;
+  /** With scope `read_repository` or `read_api`; without it only public projects can be read. */
+  readonly readToken?: Secret | undefined;
+}
+
+/** Reads around the first of the locations that leads into a configured GitLab; undefined where none can be read. */
+export type ReadContext = (locations: readonly string[], signal: AbortSignal) => Promise<Secret | undefined>;
+
+const LINES_AROUND = 30;
+const MAX_LENGTH = 64 * 1024;
+const MAX_LOCATIONS_TRIED = 3;
+
+/** @param upstreamFor the hardened client, bound to an instance's URL */
+export function createContextReader(
+  instances: readonly ContextInstance[],
+  upstreamFor: (url: string) => Upstream,
+): ReadContext {
+  const sources = instances.map((instance) => ({ instance, upstream: upstreamFor(instance.url) }));
+  return async (locations, signal) => {
+    const places = locations.flatMap((location) => {
+      const source = sources.find(({ upstream }) => location.startsWith(`${upstream.base}/`));
+      const place = source && parseLocation(location.slice(source.upstream.base.length));
+      return source && place ? [{ ...source, place }] : [];
+    });
+    for (const { instance, upstream, place } of places.slice(0, MAX_LOCATIONS_TRIED)) {
+      const text = await read(upstream, instance.readToken, place, signal);
+      if (text !== undefined) return new Secret(around(text, place));
+    }
+    return undefined;
+  };
+}
+
+interface Place {
+  /** `group/project`, decoded. */
+  readonly project: string;
+  readonly commit: string;
+  readonly file: string;
+  /** Counted from 1. */
+  readonly firstLine: number;
+  readonly lastLine: number;
+}
+
+/** `/group/project/-/raw/<commit>/<file>#L40-45`, as GitLab writes it. */
+function parseLocation(path: string): Place | undefined {
+  const match =
+    /^\/([^#?]+?)\/-\/(?:raw|blob)\/([0-9a-f]{7,64})\/([^#?]+)(?:#L(\d{1,7})(?:-(\d{1,7}))?)?$/.exec(path);
+  if (!match) return undefined;
+  const [, project = '', commit = '', file = '', first = '1', last = first] = match;
+  try {
+    const names = { project: decodeURIComponent(project), file: decodeURIComponent(file) };
+    const segments = `${names.project}/${names.file}`.split('/');
+    if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) return undefined;
+    return { ...names, commit, firstLine: Number(first), lastLine: Number(last) };
+  } catch {
+    return undefined;
+  }
+}
+
+async function read(
+  upstream: Upstream,
+  readToken: Secret | undefined,
+  place: Place,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const answer = await upstream.request({
+      method: 'GET',
+      ...(readToken ? apiCall(place, readToken) : { path: publicPath(place) }),
+      statuses: [200, 302, 401, 403, 404],
+      signal,
+    });
+    return answer.status === 200 ? answer.text : undefined;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    // A file that is too large or no text holds no context; a GitLab that is away concerns this entry alone.
+    if (error.code === 'unexpected-answer') return undefined;
+    const { code, target, retryAfterMs } = error;
+    throw new Failure(code === 'upstream-error' ? 'unavailable' : code, {
+      scope: 'entry',
+      ...(target !== undefined && { target }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    });
+  }
+}
+
+function apiCall({ project, file, commit }: Place, readToken: Secret) {
+  const path = `/api/v4/projects/${encodeURIComponent(project)}/repository/files/${encodeURIComponent(file)}/raw`;
+  return { path, query: { ref: commit }, headers: { 'PRIVATE-TOKEN': readToken } };
+}
+
+function publicPath({ project, file, commit }: Place): string {
+  const encoded = (path: string) => path.split('/').map(encodeURIComponent).join('/');
+  return `/${encoded(project)}/-/raw/${commit}/${encoded(file)}`;
+}
+
+function around(text: string, { firstLine, lastLine }: Place): string {
+  const lines = text.split('\n');
+  return lines
+    .slice(Math.max(0, firstLine - 1 - LINES_AROUND), lastLine + LINES_AROUND)
+    .join('\n')
+    .slice(0, MAX_LENGTH);
+}

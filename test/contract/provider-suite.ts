@@ -1,0 +1,593 @@
+/**
+ * What every provider has to keep, whatever it talks to. A provider's `index.test.ts` describes one token and the
+ * calls that revoke it; the suite plays them through the real upstream client, breaks each call in every known
+ * way, and looks for the token where it must never be.
+ */
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import type { RefusalReason } from '../../src/outcome.ts';
+import { Failure, type FailureCode } from '../../src/provider/failure.ts';
+import type {
+  Liveness,
+  Provider,
+  ProviderDefinition,
+  RevokeResult,
+  Step,
+  TokenKind,
+} from '../../src/provider/provider.ts';
+import { createUpstreamFactory } from '../../src/provider/upstream-client.ts';
+import { Secret } from '../../src/secret.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import {
+  type Exchange,
+  FAULT_RETRY_AFTER_MS,
+  FAULTS,
+  type Fault,
+  type RecordedRequest,
+  startScriptedUpstream,
+  UPSTREAM_MARKER,
+} from '../support/scripted-upstream.ts';
+
+export interface ProviderSpec<Config> {
+  readonly definition: ProviderDefinition<Config>;
+  /** The provider's own keys, as an operator would write them, with its API at `baseUrl` (no trailing slash). */
+  config(baseUrl: string): Readonly<Record<string, unknown>>;
+  /** The leaked token. */
+  readonly token: string;
+  /** Texts of our own credentials in {@link config}; they must stay as hidden as the token. With any, `check` is due. */
+  readonly credentials?: readonly string[];
+  /** Other halves of the credential that the same report has, by their kind; they must stay as hidden as the token. */
+  readonly parts?: Readonly<Record<string, readonly string[]>>;
+  /** The lines around the leak, for a provider that asks for them. */
+  readonly context?: string;
+  /** The kind that must take the token, and one of its type strings. */
+  readonly kind: string;
+  readonly type: string;
+  /** Each lists all calls of one step, those of `verify` included. */
+  readonly scripts: {
+    /** The token works and gets revoked. Ends as revoked and verified, unless {@link Script.endsAs} says otherwise. */
+    readonly revoked: Script;
+    /** Ends as `already-inactive`. */
+    readonly alreadyDead: Script;
+    /** Upstream does not know the token, without saying that it is dead. Must not end as dead. */
+    readonly unknownToken: RequiredEnd | NotApplicable;
+    /** Our credential is refused. Ends as the failure `credential-refused`. */
+    readonly credentialRefused: Script | NotApplicable;
+    /** Our credential lacks a right. Ends as the failure `permission-missing` or refused as `not-permitted`. */
+    readonly forbidden: Script | NotApplicable;
+    /** The calls of a second step after `revoked`, which remembers nothing: a crash may repeat it. Ends as dead. */
+    readonly secondCall: Script;
+  };
+  /** Where a broken call has, for a documented reason, another end than the usual one. */
+  readonly faultOverrides?: readonly FaultOverride[];
+  /** The reason why the vendor's API takes the token in the URL only. */
+  readonly tokenInUrl?: string;
+}
+
+export interface Script {
+  readonly exchanges: readonly Exchange[];
+  readonly endsAs?: ExpectedEnd;
+}
+
+export interface RequiredEnd extends Script {
+  readonly endsAs: ExpectedEnd;
+}
+
+export interface NotApplicable {
+  readonly notApplicable: string;
+}
+
+export interface FaultOverride {
+  /** Index in the exchanges of `revoked`. */
+  readonly call: number;
+  readonly faults: readonly Fault[];
+  /** Completes "ends otherwise, because …". */
+  readonly because: string;
+  /** The calls after the broken one. */
+  readonly then?: readonly Exchange[];
+  readonly endsAs: ExpectedEnd;
+}
+
+export type ExpectedEnd =
+  | {
+      readonly outcome: Exclude<RevokeResult['outcome'], 'continue'>;
+      readonly verified?: boolean;
+      readonly reason?: RefusalReason;
+    }
+  | { readonly failure: FailureCode; readonly retryAfterMs?: number };
+
+export interface ContractCase {
+  readonly name: string;
+  /** @throws when the provider breaks this part of the contract */
+  readonly run: () => Promise<void>;
+}
+
+export function describeProvider<Config>(spec: ProviderSpec<Config>): void {
+  describe(`${spec.definition.id} keeps the provider contract for ${spec.kind}`, () => {
+    for (const { name, run } of contractCases(spec)) it(name, run);
+  });
+}
+
+/** The suite as plain functions, so that a test can show that it catches what it is for. */
+export function contractCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
+  return [...declarationCases(spec), ...scriptCases(spec), ...faultCases(spec), ...lifeCycleCases(spec)];
+}
+
+function declarationCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
+  const { definition, token } = spec;
+  const provider = async (): Promise<Provider> => (await withoutCalls(spec)).provider;
+  return [
+    {
+      name: 'declares an id, an https documentation link, and kinds that fit together',
+      run: async () => {
+        const { kinds } = await provider();
+        expect(definition.id).toMatch(/^[a-z0-9-]+$/);
+        expect(definition.docs).toMatch(/^https:\/\//);
+        expect(definition.types).toEqual(expect.arrayContaining(kinds.flatMap((kind) => [...kind.types])));
+        const wider = kinds.filter((kind) => kind.effect === 'wider');
+        expect(wider.filter((kind) => !kind.warning)).toEqual([]);
+        const partners = kinds.flatMap((kind) => kind.pairsWith ?? []);
+        expect(kinds.map((kind) => kind.id)).toEqual(expect.arrayContaining(partners));
+      },
+    },
+    {
+      name: 'refuses a configuration key that it does not know',
+      run: async () => {
+        const config = spec.config('https://upstream.example.com');
+        expect(definition.config.safeParse(config).success).toBe(true);
+        expect(definition.config.safeParse({ ...config, surprise: true }).success).toBe(false);
+      },
+    },
+    {
+      name: 'calls nothing upstream when it is created',
+      run: async () => expect((await withoutCalls(spec)).requests).toEqual([]),
+    },
+    {
+      name: 'finds the token in quotes, before a comma and within text',
+      run: async () => {
+        const { kinds } = await provider();
+        for (const text of [
+          token,
+          `"${token}"`,
+          `'${token}',`,
+          `key: ${token}\nnext`,
+          `x = "${token}"; // y`,
+        ]) {
+          const kind = kinds.find(
+            (each) => each.types.includes(spec.type) && matchOf(each, text) !== undefined,
+          );
+          expect(kind?.id).toBe(spec.kind);
+          expect(kind && matchOf(kind, text)).toBe(token);
+        }
+      },
+    },
+    {
+      name: 'matches hostile text in linear time',
+      run: async () => {
+        const { kinds } = await provider();
+        for (const kind of kinds) {
+          for (const text of hostileTexts(token))
+            expect(fastestMs(() => matchOf(kind, text))).toBeLessThan(100);
+        }
+      },
+    },
+  ];
+}
+
+function scriptCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
+  const { scripts } = spec;
+  const cases: ContractCase[] = [
+    {
+      name: 'revokes a working token and shows that it is dead',
+      run: async () => expectEnd(spec, scripts.revoked, [{ outcome: 'revoked', verified: true }]),
+    },
+    {
+      name: 'says that a dead token was already inactive',
+      run: async () => expectEnd(spec, scripts.alreadyDead, [{ outcome: 'already-inactive' }]),
+    },
+    {
+      name: 'ends as dead when the step is repeated after a crash',
+      run: async () => {
+        const { exchanges, endsAs } = scripts.secondCall;
+        const ends = await play(spec, [...scripts.revoked.exchanges, ...exchanges], { steps: 2 });
+        expectOneOf(ends[1], endsAs ? [endsAs] : DEAD_ENDS);
+      },
+    },
+  ];
+  const optional = (name: string, script: Script | NotApplicable, usual: readonly ExpectedEnd[]): void => {
+    if ('exchanges' in script) cases.push({ name, run: () => expectEnd(spec, script, usual) });
+  };
+  optional('pauses when our credential is refused', scripts.credentialRefused, [
+    { failure: 'credential-refused' },
+  ]);
+  optional('says when our credential lacks a right', scripts.forbidden, [
+    { failure: 'permission-missing' },
+    { outcome: 'refused', reason: 'not-permitted' },
+  ]);
+  const { unknownToken } = scripts;
+  if ('exchanges' in unknownToken) {
+    cases.push({
+      name: 'never takes an unknown token for a dead one',
+      run: async () => {
+        expect(looksDead(unknownToken.endsAs)).toBe(false);
+        await expectEnd(spec, unknownToken, []);
+      },
+    });
+  }
+  return cases;
+}
+
+const DEAD_ENDS: readonly ExpectedEnd[] = [
+  { outcome: 'revoked', verified: true },
+  { outcome: 'already-inactive' },
+];
+
+function faultCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
+  const { exchanges } = spec.scripts.revoked;
+  return exchanges.flatMap((exchange, call) =>
+    FAULTS.filter((fault) => canHappen(fault, exchange)).map((fault) => {
+      const override = spec.faultOverrides?.find((each) => each.call === call && each.faults.includes(fault));
+      const where = `call ${call + 1} (${exchange.expect.method} ${exchange.expect.path}) breaks by ${fault}`;
+      const script = [
+        ...exchanges.slice(0, call),
+        { expect: exchange.expect, answer: { fault, status: bodyStatus(exchange) } },
+        ...(override?.then ?? []),
+      ];
+      return {
+        name: override
+          ? `ends otherwise when ${where}, because ${override.because}`
+          : `does not end when ${where}`,
+        run: async () => {
+          const [end] = await play(spec, script, { timeoutMs: fault === 'timeout' ? 500 : 10_000 });
+          if (override) expectOneOf(end, [override.endsAs]);
+          else expectFailure(end, FAULT_ENDS[fault]);
+        },
+      };
+    }),
+  );
+}
+
+/** `any`: the answer's status may mean this or that, but never that the token is dead. */
+const FAULT_ENDS: Readonly<Record<Fault, Extract<ExpectedEnd, { failure: unknown }> | 'any'>> = {
+  timeout: { failure: 'timeout' },
+  reset: { failure: 'unreachable' },
+  'reset-mid-body': { failure: 'unreachable' },
+  redirect: { failure: 'unexpected-answer' },
+  oversized: { failure: 'unexpected-answer' },
+  html: { failure: 'unexpected-answer' },
+  'bad-json': { failure: 'unexpected-answer' },
+  'html-401': 'any',
+  'html-403': 'any',
+  'html-404': 'any',
+  'status-429': { failure: 'throttled', retryAfterMs: FAULT_RETRY_AFTER_MS },
+  'status-500': { failure: 'upstream-error' },
+  'status-502': { failure: 'unavailable' },
+  'status-503': { failure: 'unavailable', retryAfterMs: FAULT_RETRY_AFTER_MS },
+};
+
+function expectFailure(end: StepEnd | undefined, expected: ExpectedEnd | 'any'): void {
+  if (expected !== 'any') expectOneOf(end, [expected]);
+  else if (!end || !('outcome' in end && end.outcome === 'refused')) {
+    expect(end).toMatchObject({ failure: expect.any(String) });
+  }
+}
+
+/** An answer that has no body cannot have a broken one. */
+function canHappen(fault: Fault, { answer }: Exchange): boolean {
+  const isBodiless = answer.status === 204;
+  return !(isBodiless && (fault === 'reset-mid-body' || fault === 'bad-json'));
+}
+
+function bodyStatus({ answer }: Exchange): number {
+  return answer.status === undefined || answer.status === 204 ? 200 : answer.status;
+}
+
+function lifeCycleCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
+  return [
+    {
+      name: 'stops at once when its signal aborts',
+      run: async () => {
+        const first = spec.scripts.revoked.exchanges[0];
+        if (!first) throw new Error('The script of a revocation has no call.');
+        const controller = new AbortController();
+        const reason = new Error('Shutting down.');
+        const ends = await play(spec, [{ expect: first.expect, answer: { fault: 'timeout' } }], {
+          signal: controller.signal,
+          onRequest: () => controller.abort(reason),
+        });
+        expect(ends).toEqual([{ thrown: reason }]);
+      },
+    },
+    ...(spec.credentials?.length ? [checkCase(spec)] : []),
+  ];
+}
+
+function checkCase<Config>(spec: ProviderSpec<Config>): ContractCase {
+  return {
+    name: 'reports that its credential cannot be checked, and does not throw',
+    run: async () => {
+      const bench = await startBench(spec.definition, spec.config, []);
+      await bench.stopUpstream();
+      try {
+        const checks = await bench.provider.check?.(new AbortController().signal);
+        expect(checks).not.toHaveLength(0);
+        expect(checks).toEqual(
+          checks?.map(() => expect.objectContaining({ ok: false, advice: expect.any(String) })),
+        );
+        expectNoLeak(spec, { checks, records: bench.records });
+      } finally {
+        await bench.close();
+      }
+    },
+  };
+}
+
+async function expectEnd<Config>(
+  spec: ProviderSpec<Config>,
+  script: Script,
+  usual: readonly ExpectedEnd[],
+): Promise<void> {
+  const [end] = await play(spec, script.exchanges);
+  expectOneOf(end, script.endsAs ? [script.endsAs] : usual);
+}
+
+function expectOneOf(end: StepEnd | undefined, expected: readonly ExpectedEnd[]): void {
+  expect(expected.map((each) => expect.objectContaining(each))).toContainEqual(end);
+}
+
+/** How a step ended, in the shape that {@link ExpectedEnd} describes. */
+export type StepEnd =
+  | { readonly outcome: string; readonly verified: boolean; readonly reason?: string }
+  | { readonly failure: FailureCode; readonly retryAfterMs?: number }
+  /** Something else than a {@link Failure}: an abort, or a fault of the provider. */
+  | { readonly thrown: unknown };
+
+function looksDead(end: ExpectedEnd): boolean {
+  return 'outcome' in end && end.outcome !== 'refused';
+}
+
+interface PlayOptions {
+  readonly steps?: number;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly onRequest?: () => void;
+}
+
+/** Runs one or more steps against the script; checks that all of it was played and that nothing leaked. */
+async function play<Config>(
+  spec: ProviderSpec<Config>,
+  exchanges: readonly Exchange[],
+  options: PlayOptions = {},
+): Promise<StepEnd[]> {
+  const bench = await startBench(spec.definition, spec.config, exchanges, options);
+  try {
+    const ends: StepEnd[] = [];
+    for (let step = 0; step < (options.steps ?? 1); step++) {
+      ends.push(await endOf(spec, bench, options.signal ?? new AbortController().signal));
+    }
+    bench.verify();
+    expectNoLeak(spec, { records: bench.records });
+    if (!spec.tokenInUrl) expectNoLeak(spec, { urls: bench.requests.map(({ url }) => url) });
+    return ends;
+  } finally {
+    await bench.close();
+  }
+}
+
+async function endOf<Config>(
+  spec: ProviderSpec<Config>,
+  bench: ProviderBench,
+  signal: AbortSignal,
+): Promise<StepEnd> {
+  const notes: unknown[] = [];
+  try {
+    const ended = await runStep(bench, new Secret(spec.token), { ...spec, signal, notes });
+    expectNoLeak(spec, { ended });
+    const { result, verified } = ended;
+    return { outcome: result.outcome, verified, ...('reason' in result && { reason: result.reason }) };
+  } catch (error) {
+    if (!(error instanceof Failure)) return { thrown: error };
+    expectNoLeak(spec, { error, stack: error.stack, cause: error.cause });
+    const { code, retryAfterMs } = error;
+    return { failure: code, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  } finally {
+    expectNoLeak(spec, { notes });
+  }
+}
+
+/** A provider on the real upstream client, and the upstream that it talks to. */
+export interface ProviderBench {
+  readonly provider: Provider;
+  readonly clock: FakeClock;
+  readonly requests: readonly RecordedRequest[];
+  /** What the provider logged. */
+  readonly records: readonly unknown[];
+  /** @throws {Error} when the calls were not those of the script */
+  verify(): void;
+  /** From now on nothing answers. */
+  stopUpstream(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** For a provider's own cases too; `close` it in the end. */
+export async function startBench<Config>(
+  definition: ProviderDefinition<Config>,
+  config: (baseUrl: string) => unknown,
+  exchanges: readonly Exchange[],
+  options: { readonly timeoutMs?: number; readonly onRequest?: () => void } = {},
+): Promise<ProviderBench> {
+  const upstream = await startScriptedUpstream(exchanges, {
+    ...(options.onRequest && { onRequest: options.onRequest }),
+  });
+  const clock = new FakeClock();
+  const records: unknown[] = [];
+  const factory = createUpstreamFactory({
+    timeoutMs: options.timeoutMs ?? 10_000,
+    proxy: null,
+    allowPrivate: ['127.0.0.1'],
+    clock,
+  });
+  const log = (event: string, fields?: unknown): void => {
+    records.push({ event, fields });
+  };
+  const provider = definition.create(definition.config.parse(config(upstream.url)), {
+    upstream: (baseUrl) => factory.for(definition.id, baseUrl),
+    clock,
+    log: { warn: log, info: log },
+  });
+  return {
+    provider,
+    clock,
+    requests: upstream.requests,
+    records,
+    verify: upstream.verify,
+    stopUpstream: upstream.close,
+    async close() {
+      await upstream.close();
+      await factory.close();
+    },
+  };
+}
+
+export interface StepOptions {
+  readonly kind: string;
+  readonly signal?: AbortSignal;
+  /** Takes what the provider remembers; its last element is the note of the next call. */
+  readonly notes?: unknown[];
+  readonly parts?: Readonly<Record<string, readonly string[]>>;
+  readonly context?: string;
+}
+
+export interface EndedStep {
+  readonly result: Exclude<RevokeResult, { outcome: 'continue' }>;
+  /** Upstream said that the token no longer works. */
+  readonly verified: boolean;
+  readonly liveness?: Liveness;
+}
+
+/** Longest chain of `continue` that a script may have. */
+const MAX_CALLS = 50;
+
+/**
+ * Does what the dispatcher does with an entry: revokes, goes on while the provider asks for it, then verifies.
+ * @throws whatever the provider throws, and {@link Failure} `still-active` when the token survived
+ */
+export async function runStep(
+  { provider, clock }: Pick<ProviderBench, 'provider' | 'clock'>,
+  token: Secret,
+  options: StepOptions,
+): Promise<EndedStep> {
+  const step = stepOf(options);
+  for (let call = 0; call < MAX_CALLS; call++) {
+    const result = await provider.revoke(token, step);
+    if (result.outcome === 'continue') {
+      await clock.advance(result.afterMs);
+      continue;
+    }
+    const isProven = 'proven' in result && result.proven;
+    const needsProof = (result.outcome === 'revoked' && !isProven) || result.outcome === 'accepted';
+    if (!needsProof || !provider.verify) return { result, verified: isProven };
+    const liveness = await provider.verify(token, step);
+    if (liveness === 'alive') throw new Failure('still-active');
+    return { result, verified: liveness === 'dead', liveness };
+  }
+  throw new Error(`The provider asked to go on ${MAX_CALLS} times.`);
+}
+
+function stepOf({ kind, signal, notes = [], parts = {}, context }: StepOptions): Step {
+  return {
+    kind,
+    get note() {
+      return notes.at(-1);
+    },
+    remember(note) {
+      // As the ledger keeps it: JSON.
+      notes.push(JSON.parse(JSON.stringify(note)));
+    },
+    signal: signal ?? new AbortController().signal,
+    parts: (partner) => (parts[partner] ?? []).map((text) => new Secret(text)),
+    context: async () => (context === undefined ? undefined : new Secret(context)),
+  };
+}
+
+async function withoutCalls<Config>(
+  spec: ProviderSpec<Config>,
+): Promise<{ provider: Provider; requests: readonly RecordedRequest[] }> {
+  const bench = await startBench(spec.definition, spec.config, []);
+  await bench.close();
+  return bench;
+}
+
+function matchOf(kind: TokenKind, text: string): string | undefined {
+  const match = text.match(kind.pattern);
+  return match ? (match.groups?.token ?? match[0]) : undefined;
+}
+
+/** 64 KiB each: runs of single characters, and beginnings of the token that never come to their end. */
+function hostileTexts(token: string): string[] {
+  const size = 64 * 1024;
+  const pieces = [
+    'a',
+    'A',
+    '0',
+    '-',
+    '_',
+    '.',
+    ' ',
+    '"',
+    token.slice(0, 1),
+    token.slice(0, 6),
+    token.slice(0, -1),
+  ];
+  return [
+    ...pieces.map((piece) => piece.repeat(Math.ceil(size / piece.length)).slice(0, size)),
+    `${token.slice(0, -1)}${'a'.repeat(size)}`,
+    `${token.slice(0, 6)}${'a0-_.'.repeat(size / 5)}!`,
+  ];
+}
+
+/** Of three runs, so that a busy machine does not count. */
+function fastestMs(work: () => unknown): number {
+  const runs = [1, 2, 3].map(() => {
+    const startedAt = performance.now();
+    work();
+    return performance.now() - startedAt;
+  });
+  return Math.min(...runs);
+}
+
+function expectNoLeak<Config>(spec: ProviderSpec<Config>, shown: Readonly<Record<string, unknown>>): void {
+  const secrets = [spec.token, ...(spec.credentials ?? []), ...Object.values(spec.parts ?? {}).flat()];
+  expect(findLeaks([...secrets, UPSTREAM_MARKER], shown)).toEqual([]);
+}
+
+/** The names of those values that show a secret when they are printed or serialised, be it plain or encoded. */
+export function findLeaks(secrets: readonly string[], shown: Readonly<Record<string, unknown>>): string[] {
+  const forms = secrets.flatMap(formsOf);
+  return Object.keys(shown).filter((name) => {
+    const value = shown[name];
+    const texts = [
+      String(value),
+      JSON.stringify(value) ?? '',
+      inspect(value, { depth: 20, showHidden: true, maxStringLength: null, maxArrayLength: null }),
+    ];
+    return texts.some((text) => forms.some((form) => text.includes(form)));
+  });
+}
+
+function formsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  return [
+    secret,
+    encodeURIComponent(secret),
+    bytes.toString('hex'),
+    ...[0, 1, 2].flatMap((offset) => {
+      // Encoded behind something else: only the characters that this secret alone decides.
+      const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
+      const start = Math.ceil((offset * 8) / 6);
+      const end = Math.floor(((offset + bytes.length) * 8) / 6);
+      const core = encoded.slice(start, end);
+      return [core, core.replaceAll('+', '-').replaceAll('/', '_')];
+    }),
+  ];
+}

@@ -1,0 +1,145 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type FakeGitlab, startFakeGitlab } from '../../src/fakes/gitlab.ts';
+import { createGitlabClient, type Finding, findings } from '../../src/fakes/gitlab-client.ts';
+import { startFakeGocd } from '../../src/fakes/gocd.ts';
+import { eventually } from '../support/eventually.ts';
+import { LEDGERS, type LedgerUnderTest } from '../support/ledgers.ts';
+import { type QuashProcess, startQuash } from '../support/quash-process.ts';
+
+const PRE_SHARED = 'pre-shared-token-of-the-tests';
+const PAT_TYPE = 'gitleaks_rule_id_gitlab_personal_access_token';
+const GOCD_TYPE = 'gitleaks_rule_id_gocd_access_token';
+
+async function gitlabWithAdmin(): Promise<FakeGitlab & { adminToken: string }> {
+  const adminToken = ['gl', 'pat-', 'admin'.repeat(4)].join('');
+  const gitlab = await startFakeGitlab({ adminToken });
+  onTestFinished(() => gitlab.close());
+  return Object.assign(gitlab, { adminToken });
+}
+
+/** A real Quash process with the ledger under test. */
+async function quashOn(ledger: LedgerUnderTest, env: Record<string, string>): Promise<QuashProcess> {
+  const opened = await ledger.open();
+  const quash = await startQuash({
+    cwd: opened.folder,
+    env: {
+      ...opened.env,
+      QUASH_AUTH__TOKENS: PRE_SHARED,
+      QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
+      ...env,
+    },
+  });
+  onTestFinished(async () => {
+    expect(await quash.end('SIGTERM')).toBe(0);
+  });
+  return quash;
+}
+
+function gitlabInstances(gitlab: { url: string; adminToken: string }): Record<string, string> {
+  return { QUASH_GITLAB__INSTANCES: JSON.stringify([{ url: gitlab.url, adminToken: gitlab.adminToken }]) };
+}
+
+function clientOf(quash: QuashProcess) {
+  return createGitlabClient({
+    typesUrl: `${quash.apiUrl}/v1/revocable_token_types`,
+    revokeUrl: `${quash.apiUrl}/v1/revoke_tokens`,
+    token: PRE_SHARED,
+    maxRetries: 3,
+    retryDelayMs: () => 10,
+  });
+}
+
+for (const ledger of LEDGERS) {
+  describe.skipIf(ledger.missing)(
+    `on ${ledger.name}${ledger.missing ? ` (skipped: ${ledger.missing})` : ''}`,
+    () => {
+      it('revokes a token once, however often and by however many requests at once it is reported', async () => {
+        const gitlab = await gitlabWithAdmin();
+        const token = gitlab.addToken('personal');
+        const quash = await quashOn(ledger, gitlabInstances(gitlab));
+        const client = clientOf(quash);
+        const shapes = ['bare', 'quoted', 'trailing-comma', 'assignment'] as const;
+        const reports = Array.from({ length: 20 }, (_, n) =>
+          client.report(
+            findings(50, {
+              type: PAT_TYPE,
+              token: () => token.value,
+              around: shapes[n % shapes.length] ?? 'bare',
+              withVulnerability: n % 2 === 0,
+            }),
+          ),
+        );
+        for (const report of await Promise.all(reports)) {
+          expect(report).toEqual({ delivered: true, tries: 1, posted: 50 });
+        }
+        await quash.logged((line) => line.event === 'settled');
+        await client.report(findings(10, { type: PAT_TYPE, token: () => token.value }));
+        await delay(300);
+        expect(token).toMatchObject({ revoked: true, revocations: 1, mails: 1 });
+        const settled = quash.log().filter((line) => line.event === 'settled');
+        expect(settled).toMatchObject([{ outcome: { kind: 'revoked', verified: true } }]);
+      });
+
+      it('revokes 5,000 different tokens of one report, each of them once', async () => {
+        const gitlab = await gitlabWithAdmin();
+        const tokens = Array.from({ length: 5_000 }, () => gitlab.addToken('personal'));
+        const env = {
+          ...gitlabInstances(gitlab),
+          QUASH_REVOCATION__MAXPERHOUR: '5000',
+          QUASH_PROVIDERS__GITLAB__CONCURRENCY: '16',
+        };
+        const quash = await quashOn(ledger, env);
+        const start = performance.now();
+        const all: Finding[] = findings(5_000, {
+          type: PAT_TYPE,
+          token: (i) => tokens[i]?.value ?? null,
+          withVulnerability: true,
+        });
+        expect(await clientOf(quash).report(all)).toMatchObject({ delivered: true, tries: 1 });
+        expect(performance.now() - start).toBeLessThan(3_000);
+        await eventually(() => expect(tokens.filter(({ revoked }) => !revoked)).toHaveLength(0), 60_000);
+        expect(tokens.every(({ revocations, mails }) => revocations === 1 && mails === 1)).toBe(true);
+      }, 90_000);
+
+      it('goes on by itself once an upstream that was down is back', async () => {
+        const gitlab = await gitlabWithAdmin();
+        const token = gitlab.addToken('personal');
+        for (let n = 0; n < 2; n++) gitlab.failNext({ method: 'POST', path: '/admin/token', status: 'drop' });
+        const quash = await quashOn(ledger, gitlabInstances(gitlab));
+        await clientOf(quash).report(findings(1, { type: PAT_TYPE, token: () => token.value }));
+        expect(await quash.logged((line) => line.event === 'settled')).toMatchObject({
+          state: 'done',
+          outcome: { kind: 'revoked', verified: true },
+        });
+        expect(
+          quash.log().some((line) => line.event === 'lane-paused' && line.reason === 'unreachable'),
+        ).toBe(true);
+      });
+
+      it('revokes exactly the leaked one of three GoCD tokens of a user, one of them in constant use', async () => {
+        const gocd = await startFakeGocd({
+          users: [
+            { name: 'quash', password: 'gocd-admin', admin: true },
+            { name: 'ada', password: 'hers' },
+          ],
+          flushMs: 500,
+        });
+        onTestFinished(() => gocd.close());
+        const [leaked, busy, idle] = [1, 2, 3].map(() => gocd.createToken('ada'));
+        if (!leaked || !busy || !idle) throw new Error('no tokens');
+        onTestFinished(gocd.startUsing(busy.plaintext, 200));
+        const server = { url: gocd.url, username: 'quash', password: 'gocd-admin', flushSeconds: 4 };
+        const quash = await quashOn(ledger, { QUASH_PROVIDERS__GOCD__SERVERS: JSON.stringify([server]) });
+        await clientOf(quash).report(
+          findings(2, { type: GOCD_TYPE, token: () => leaked.plaintext, around: 'quoted' }),
+        );
+        const settled = await quash.logged((line) => line.event === 'settled', 60_000);
+        expect(settled).toMatchObject({ state: 'done', outcome: { kind: 'revoked', verified: true } });
+        const revoked = gocd.tokens().filter(({ revokedAt }) => revokedAt !== null);
+        expect(revoked.map(({ id }) => id)).toEqual([leaked.id]);
+        expect(gocd.unexpected).toEqual([]);
+      }, 70_000);
+    },
+  );
+}

@@ -1,0 +1,124 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
+import { createGitlabClient, findings } from '../../src/fakes/gitlab-client.ts';
+import { eventually } from '../support/eventually.ts';
+import { type QuashProcess, startQuash } from '../support/quash-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const PAT_TYPE = 'gitleaks_rule_id_gitlab_personal_access_token';
+const TOKEN = 'pre-shared-token-of-the-tests';
+
+function pat(fill: string): string {
+  return ['gl', 'pat-', fill.repeat(20)].join('');
+}
+
+function clientOf(quash: QuashProcess, token: string) {
+  return createGitlabClient({
+    typesUrl: `${quash.apiUrl}/v1/revocable_token_types`,
+    revokeUrl: `${quash.apiUrl}/v1/revoke_tokens`,
+    token,
+    maxRetries: 0,
+  });
+}
+
+describe('serve without any configuration', () => {
+  it('makes what it needs, says where it is, and serves GitLab', async () => {
+    const cwd = temporaryFolder();
+    const quash = await startQuash({ cwd });
+    const tokenFile = join(cwd, 'data', 'gitlab-token');
+    await eventually(() => expect(quash.output()).toContain('secret_detection_token_revocation_url'));
+    expect(quash.output()).toContain(tokenFile);
+    for (const name of ['gitlab-token', 'admin-token', 'keys.json', 'quash.db']) {
+      expect(statSync(join(cwd, 'data', name)).mode & 0o077).toBe(0);
+    }
+    const client = clientOf(quash, readFileSync(tokenFile, 'utf8').trim());
+    const report = await client.report(findings(3, { type: PAT_TYPE, token: () => pat('a') }));
+    expect(report).toEqual({ delivered: true, tries: 1, posted: 3 });
+    expect(await quash.end('SIGTERM')).toBe(0);
+  });
+
+  it('uses the same tokens and keys after a restart', async () => {
+    const cwd = temporaryFolder();
+    await (await startQuash({ cwd })).end('SIGTERM');
+    const before = readFileSync(join(cwd, 'data', 'gitlab-token'), 'utf8');
+    const quash = await startQuash({ cwd });
+    expect(readFileSync(join(cwd, 'data', 'gitlab-token'), 'utf8')).toBe(before);
+    expect((await clientOf(quash, before.trim()).report([])).delivered).toBe(true);
+    await quash.end('SIGTERM');
+  });
+});
+
+describe('health', () => {
+  it('is answered on the admin port, without authentication', async () => {
+    const quash = await startQuash({ cwd: temporaryFolder() });
+    for (const path of ['/healthz', '/readyz']) {
+      const answer = await fetch(quash.adminUrl + path);
+      expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok' }]);
+    }
+    expect((await fetch(`${quash.adminUrl}/v1/revoke_tokens`)).status).toBe(404);
+    await quash.end('SIGTERM');
+  });
+});
+
+describe('signals', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s ends it in good order with exit code 0', async (signal) => {
+    const quash = await startQuash({ cwd: temporaryFolder() });
+    expect(await quash.end(signal)).toBe(0);
+  });
+
+  it('a second one ends it at once, although an upstream hangs', async () => {
+    const gitlab = await startFakeGitlab({ adminToken: pat('z') });
+    const token = gitlab.addToken('personal');
+    const hanging = (await import('node:http')).createServer(() => {});
+    await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
+    const address = hanging.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+    const quash = await startQuash({
+      cwd: temporaryFolder(),
+      env: {
+        QUASH_AUTH__TOKENS: TOKEN,
+        QUASH_GITLAB__INSTANCES: JSON.stringify([{ url, adminToken: pat('z') }]),
+        QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
+      },
+    });
+    await clientOf(quash, TOKEN).report(findings(1, { type: PAT_TYPE, token: () => token.value }));
+    await eventually(() => expect(hanging.listening).toBe(true));
+    quash.signal('SIGTERM');
+    await quash.logged((line) => line.event === 'stopping');
+    const start = performance.now();
+    expect(await quash.end('SIGTERM')).toBe(1);
+    expect(performance.now() - start).toBeLessThan(2_000);
+    hanging.closeAllConnections();
+    hanging.close();
+    await gitlab.close();
+  });
+
+  it('SIGHUP reads the configuration again: new tokens count, and a bad file changes nothing', async () => {
+    const cwd = temporaryFolder();
+    const file = join(cwd, 'quash.yaml');
+    writeFileSync(file, `auth: { tokens: [${TOKEN}] }\n`);
+    const quash = await startQuash({ cwd });
+    writeFileSync(file, `auth: { tokens: [${TOKEN}-the-second] }\n`);
+    quash.signal('SIGHUP');
+    await quash.logged((line) => line.event === 'reloaded');
+    expect((await clientOf(quash, TOKEN).report([])).delivered).toBe(false);
+    expect((await clientOf(quash, `${TOKEN}-the-second`).report([])).delivered).toBe(true);
+    writeFileSync(file, 'limits: { bodyBytes: many }\n');
+    quash.signal('SIGHUP');
+    expect(await quash.logged((line) => line.event === 'reload-failed')).toMatchObject({
+      message: expect.stringContaining('limits.bodyBytes'),
+    });
+    expect((await clientOf(quash, `${TOKEN}-the-second`).report([])).delivered).toBe(true);
+    await quash.end('SIGTERM');
+  });
+});
+
+it('refuses to open a ledger with another key file', async () => {
+  const cwd = temporaryFolder();
+  await (await startQuash({ cwd })).end('SIGTERM');
+  const { rmSync } = await import('node:fs');
+  rmSync(join(cwd, 'data', 'keys.json'));
+  await expect(startQuash({ cwd })).rejects.toThrow('The SQLite ledger was written with another key file.');
+});

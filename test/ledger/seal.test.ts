@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { UnsealError, Vault } from '../../src/ledger/seal.ts';
+import { Secret } from '../../src/secret.ts';
+import { testKeys } from '../support/test-keys.ts';
+
+const ID = 'a'.repeat(32);
+const SECRET = new Secret('something leaked');
+
+describe('sealing', () => {
+  it('opens what it sealed, and shows nothing of it', () => {
+    const vault = new Vault(testKeys());
+    const sealed = vault.seal(ID, 'token', SECRET);
+    expect(sealed).not.toContain(SECRET.reveal());
+    expect(vault.open(ID, 'token', sealed).reveal()).toBe(SECRET.reveal());
+  });
+
+  it('gives another text each time', () => {
+    const vault = new Vault(testKeys());
+    expect(vault.seal(ID, 'token', SECRET)).not.toBe(vault.seal(ID, 'token', SECRET));
+  });
+
+  it.each([
+    ['another entry', 'b'.repeat(32), 'token'],
+    ['another purpose', ID, 'note'],
+  ] as const)('opens in no place but its own: %s', (_name, id, purpose) => {
+    const vault = new Vault(testKeys());
+    const sealed = vault.seal(ID, 'token', SECRET);
+    expect(() => vault.open(id, purpose, sealed)).toThrow(UnsealError);
+  });
+
+  it.each([
+    ['altered', (sealed: string) => sealed.slice(0, -2) + (sealed.endsWith('AA') ? 'BB' : 'AA')],
+    ['cut short', (sealed: string) => sealed.slice(0, 12)],
+    ['of an unknown key', (sealed: string) => `other${sealed}`],
+    ['empty', () => ''],
+    ['without a key', (sealed: string) => sealed.slice(sealed.indexOf('.') + 1)],
+  ])('refuses a text that is %s', (_name, spoil) => {
+    const vault = new Vault(testKeys());
+    expect(() => vault.open(ID, 'token', spoil(vault.seal(ID, 'token', SECRET)))).toThrow(UnsealError);
+  });
+
+  it('opens old entries after a rotation, and seals new ones with the new key', () => {
+    const old = testKeys();
+    const sealed = new Vault(old).seal(ID, 'token', SECRET);
+    const rotated = { ...old, sealingKeys: [{ id: 'k2', key: randomBytes(32) }, ...old.sealingKeys] };
+    const vault = new Vault(rotated);
+    expect(vault.open(ID, 'token', sealed).reveal()).toBe(SECRET.reveal());
+    expect(vault.seal(ID, 'token', SECRET)).toMatch(/^k2\./);
+  });
+
+  it('goes on with rotated keys, but never with another fingerprint key', () => {
+    const keys = testKeys();
+    const vault = new Vault(keys);
+    const rotated = { ...keys, sealingKeys: [{ id: 'k2', key: randomBytes(32) }, ...keys.sealingKeys] };
+    expect(vault.replaceKeys(rotated)).toBe(true);
+    expect(vault.seal(ID, 'token', SECRET)).toMatch(/^k2\./);
+    expect(vault.replaceKeys(testKeys())).toBe(false);
+    expect(vault.seal(ID, 'token', SECRET)).toMatch(/^k2\./);
+  });
+
+  it('keeps a token together with the halves that were found beside it', () => {
+    const vault = new Vault(testKeys());
+    const sealed = vault.sealMaterial(ID, {
+      token: SECRET,
+      parts: { half: [new Secret('h1'), new Secret('h2')] },
+    });
+    const { token, parts } = vault.openMaterial(ID, sealed);
+    expect(token.reveal()).toBe(SECRET.reveal());
+    expect(parts.half?.map((part) => part.reveal())).toEqual(['h1', 'h2']);
+  });
+});
+
+describe('fingerprints', () => {
+  it('name the same token of the same provider alike, and nothing else', () => {
+    const keys = testKeys();
+    const of = (provider: string, token: string, with_ = keys) =>
+      new Vault(with_).fingerprint(provider, new Secret(token));
+    expect(of('a', 'token')).toMatch(/^[0-9a-f]{32}$/);
+    expect(of('a', 'token')).toBe(of('a', 'token'));
+    const others = [of('b', 'token'), of('a', 'token2'), of('a', 'token', testKeys())];
+    expect(others).not.toContain(of('a', 'token'));
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createContextReader } from '../../src/provider/context.ts';
+import { createUpstreamFactory } from '../../src/provider/upstream-client.ts';
+import { Secret } from '../../src/secret.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { type Exchange, startScriptedUpstream } from '../support/scripted-upstream.ts';
+
+const COMMIT = 'a1b2c3d4'.repeat(5);
+const SIGNAL = new AbortController().signal;
+const FILE = Array.from({ length: 200 }, (_, n) => `line ${n + 1}`).join('\n');
+
+async function reader(exchanges: readonly Exchange[], readToken?: string) {
+  const server = await startScriptedUpstream(exchanges);
+  const factory = createUpstreamFactory({
+    timeoutMs: 500,
+    proxy: null,
+    allowPrivate: ['127.0.0.1'],
+    clock: new FakeClock(),
+  });
+  onTestFinished(async () => {
+    await factory.close();
+    await server.close();
+  });
+  const instance = { url: `${server.url}/gitlab`, ...(readToken && { readToken: new Secret(readToken) }) };
+  const read = createContextReader([instance], (url) => factory.for('gitlab', url));
+  return { server, read: (...locations: string[]) => read(locations, SIGNAL), url: instance.url };
+}
+
+function raw(path: string, answer: Exchange['answer'] = { status: 200, text: FILE }): Exchange {
+  return { expect: { method: 'GET', path, headers: { 'private-token': undefined } }, answer };
+}
+
+describe('the lines around a leak', () => {
+  it('are read from the public raw file of the configured GitLab', async () => {
+    const { read, url, server } = await reader([
+      raw(`/gitlab/group/sub/project/-/raw/${COMMIT}/src/a%20b.ts`),
+    ]);
+    const text = await read(`${url}/group/sub/project/-/raw/${COMMIT}/src/a%20b.ts#L100-101`);
+    const lines = text?.reveal().split('\n');
+    expect([lines?.[0], lines?.at(-1)]).toEqual(['line 70', 'line 131']);
+    server.verify();
+  });
+
+  it('are read through the API where there is a token to read with', async () => {
+    const path = `/gitlab/api/v4/projects/group%2Fproject/repository/files/src%2Fa.ts/raw?ref=${COMMIT}`;
+    const expected = { method: 'GET', path, headers: { 'private-token': 'read-token' } };
+    const { read, url, server } = await reader(
+      [{ expect: expected, answer: { status: 200, text: FILE } }],
+      'read-token',
+    );
+    expect((await read(`${url}/group/project/-/raw/${COMMIT}/src/a.ts#L1`))?.reveal()).toMatch(/^line 1\n/);
+    server.verify();
+  });
+
+  it.each([
+    ['of another host', () => `https://evil.example.com/group/project/-/raw/${COMMIT}/a`],
+    [
+      'of a host whose name begins like ours',
+      (url: string) => `${url}.evil.example.com/g/p/-/raw/${COMMIT}/a`,
+    ],
+    ['outside the instance', (url: string) => `${new URL(url).origin}/other/g/p/-/raw/${COMMIT}/a`],
+    ['with steps upwards', (url: string) => `${url}/group/project/-/raw/${COMMIT}/../../../../api/v4/user`],
+    ['with encoded steps upwards', (url: string) => `${url}/group/project/-/raw/${COMMIT}/%2e%2e/%2e%2e/x`],
+    ['at no commit', (url: string) => `${url}/group/project/-/raw/main/a`],
+    ['with a query', (url: string) => `${url}/group/project/-/raw/${COMMIT}/a?x=1`],
+    ['with a broken encoding', (url: string) => `${url}/group/project/-/raw/${COMMIT}/%zz`],
+    ['that is only the root', (url: string) => url],
+    ['that is empty', () => ''],
+  ])('are not looked for at a location %s', async (_name, location) => {
+    const { read, url, server } = await reader([]);
+    expect(await read(location(url))).toBeUndefined();
+    server.verify();
+  });
+
+  it.each([302, 401, 403, 404])('are not there when GitLab answers %i', async (status) => {
+    const { read, url } = await reader([raw(`/gitlab/g/p/-/raw/${COMMIT}/a`, { status })]);
+    expect(await read(`${url}/g/p/-/raw/${COMMIT}/a#L1`)).toBeUndefined();
+  });
+
+  it('are read from the next location when the first one is gone', async () => {
+    const { read, url } = await reader([
+      raw(`/gitlab/g/p/-/raw/${COMMIT}/a`, { status: 404 }),
+      raw(`/gitlab/g/p/-/raw/${COMMIT}/b`),
+    ]);
+    const text = await read(`${url}/g/p/-/raw/${COMMIT}/a`, `${url}/g/p/-/raw/${COMMIT}/b`);
+    expect(text?.reveal()).toMatch(/^line 1\n/);
+  });
+
+  it.each([
+    ['status-503', 'unavailable'],
+    ['status-500', 'unavailable'],
+    ['reset', 'unreachable'],
+    ['timeout', 'timeout'],
+  ] as const)('cost only this entry a pause when GitLab fails (%s)', async (fault, code) => {
+    const { read, url } = await reader([raw(`/gitlab/g/p/-/raw/${COMMIT}/a`, { fault })]);
+    await expect(read(`${url}/g/p/-/raw/${COMMIT}/a`)).rejects.toMatchObject({ code, scope: 'entry' });
+  });
+
+  it('are not there when the file is too large to be read', async () => {
+    const { read, url } = await reader([raw(`/gitlab/g/p/-/raw/${COMMIT}/a`, { fault: 'oversized' })]);
+    expect(await read(`${url}/g/p/-/raw/${COMMIT}/a`)).toBeUndefined();
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { normalise, recognise } from '../../src/provider/recognise.ts';
+import { FAKE_TYPE, fakeProvider, fakeRegistry, WIDE_TYPE } from '../support/fake-provider.ts';
+
+describe('normalising', () => {
+  it.each([
+    [' a ', 'a'],
+    ['"a"', 'a'],
+    ["'a',", 'a'],
+    ['`a`;', 'a'],
+    ['"a",\r\n', 'a'],
+    ['\ufeffa', 'a'],
+    ['" \t', ''],
+    ['a"b', 'a"b'],
+  ])('makes %j into %j', (text, expected) => {
+    expect(normalise(text)).toBe(expected);
+  });
+
+  it('takes no more than linear time for a text of blanks', () => {
+    const start = performance.now();
+    normalise(`a${' '.repeat(1_000_000)}b${' '.repeat(1_000_000)}`);
+    expect(performance.now() - start).toBeLessThan(500);
+  });
+});
+
+describe('recognising', () => {
+  const kinds = [
+    { id: 'first', types: [], pattern: /a-(?<token>\d+)/, effect: 'token' },
+    { id: 'second', types: [], pattern: /\d+/, effect: 'token' },
+  ] as const;
+
+  it('lets the first kind that matches decide', () => {
+    expect(recognise(kinds, 'a-12')).toMatchObject({ ok: true, kind: { id: 'first' }, token: '12' });
+    expect(recognise(kinds, 'x 34')).toMatchObject({ ok: true, kind: { id: 'second' }, token: '34' });
+  });
+
+  it('takes a token that stands there twice, but not two tokens', () => {
+    expect(recognise(kinds, 'a-1 a-1')).toMatchObject({ ok: true });
+    expect(recognise(kinds, 'a-1 a-2')).toEqual({ ok: false, why: 'several-tokens' });
+  });
+
+  it('refuses what is empty, has no token, or is too long to be one', () => {
+    expect(recognise(kinds, ' "" ')).toEqual({ ok: false, why: 'empty' });
+    expect(recognise(kinds, 'nothing')).toEqual({ ok: false, why: 'no-match' });
+    expect(recognise(kinds, '1'.repeat(65 * 1024))).toEqual({ ok: false, why: 'too-long' });
+  });
+});
+
+describe('the registry', () => {
+  it('advertises nothing of a provider that is turned off', () => {
+    const registry = fakeRegistry([fakeProvider()], { settings: { fake: { enabled: false } } });
+    expect(registry.advertised).toEqual([]);
+    expect(registry.route(FAKE_TYPE, 'fake-a')).toEqual({ ok: false, why: 'unsupported-type' });
+  });
+
+  it('leaves an experimental provider off unless it is turned on', () => {
+    const fake = fakeProvider();
+    const experimental = { ...fake, definition: { ...fake.definition, stability: 'experimental' as const } };
+    expect(fakeRegistry([experimental]).advertised).toEqual([]);
+    expect(fakeRegistry([experimental], { settings: { fake: { enabled: true } } }).advertised).toContain(
+      FAKE_TYPE,
+    );
+  });
+
+  it('takes the type strings of newer analyzers for the same rule', () => {
+    const registry = fakeRegistry([fakeProvider()]);
+    for (const prefix of ['gitlab_secret_scanner_rule_id', 'gitlab_secrets_scanner_rule_id']) {
+      expect(registry.route(`${prefix}_fake_token`, 'fake-a')).toMatchObject({ ok: true, token: 'fake-a' });
+    }
+  });
+
+  it('asks the providers that share a type in turn', () => {
+    const registry = fakeRegistry([fakeProvider('one'), fakeProvider('two')]);
+    expect(registry.route(FAKE_TYPE, 'fake-a')).toMatchObject({ provider: 'one' });
+  });
+
+  it.each([
+    ['revoke', undefined, 'revoke', 'hold'],
+    ['hold', undefined, 'hold', 'hold'],
+    ['dry-run', undefined, 'dry-run', 'dry-run'],
+    ['hold', 'revoke', 'revoke', 'revoke'],
+    ['revoke', 'dry-run', 'dry-run', 'dry-run'],
+  ] as const)(
+    'in mode %s, provider mode %s: %s for a token, %s where more is hit',
+    (mode, own, token, wide) => {
+      const settings = { fake: own ? { mode: own } : {} };
+      const registry = fakeRegistry([fakeProvider()], { mode, settings });
+      expect(registry.route(FAKE_TYPE, 'fake-a')).toMatchObject({ mode: token });
+      expect(registry.route(WIDE_TYPE, 'wide-a')).toMatchObject({ mode: wide });
+    },
+  );
+});

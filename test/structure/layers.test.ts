@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { expect, it } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** What each part may import besides itself; everything may import the plain modules directly below `src`. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'src/events.ts': ['src/ledger'],
+  'src/log.ts': ['src/provider'],
+  'src/provider': [],
+  'src/ledger': [],
+  'src/dispatch': ['src/ledger', 'src/provider'],
+  'src/http': ['src/ledger', 'src/provider'],
+  'src/admin': ['src/http', 'src/ledger'],
+  'src/config': ['src/provider'],
+  'src/fakes': [],
+  providers: ['src/provider', 'src/config/secret-text.ts'],
+};
+
+/** These put the others together; no other part may import them. */
+const TOP = ['src/bin.js', 'src/cli.ts', 'src/cli', 'src/service.ts'];
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((path) => /\.(ts|js)$/.test(path) && !path.endsWith('.test.ts'));
+}
+
+function importsOf(path: string): string[] {
+  const text = readFileSync(join(ROOT, path), 'utf8');
+  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(
+    (match) => match[1] ?? '',
+  );
+  return specifiers.map((specifier) => relative(ROOT, resolve(ROOT, dirname(path), specifier)));
+}
+
+function partOf(path: string): string {
+  if (path.startsWith('providers/')) return 'providers';
+  return path.split('/').slice(0, 2).join('/');
+}
+
+function isAllowed(importer: string, imported: string): boolean {
+  const part = partOf(importer);
+  const target = partOf(imported);
+  if (TOP.includes(part) || part === target || imported === 'package.json') return true;
+  if (TOP.includes(target)) return false;
+  if (/^src\/[^/]+\.ts$/.test(imported)) return true;
+  return (MAY_IMPORT[part] ?? []).some((name) => name === target || name === imported);
+}
+
+it('keeps data flowing one way: http, ledger, dispatch, provider, upstream', () => {
+  const wrong = [...sources('src'), ...sources('providers')].flatMap((path) =>
+    importsOf(path)
+      .filter((imported) => !isAllowed(path, imported))
+      .map((imported) => `${path} imports ${imported}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+it('knows every part of the source', () => {
+  const known = [...Object.keys(MAY_IMPORT), ...TOP];
+  const parts = sources('src')
+    .map(partOf)
+    .filter((part) => !/^src\/[^/]+\.ts$/.test(part));
+  expect(parts.filter((part) => !known.includes(part))).toEqual([]);
+});
+
+it('reveals secrets in few places only', () => {
+  const revealing = sources('src')
+    .filter((path) => /\.reveal\(\)/.test(readFileSync(join(ROOT, path), 'utf8')))
+    .sort();
+  expect(revealing).toEqual([
+    'src/http/auth.ts',
+    'src/ledger/open.ts',
+    'src/ledger/seal.ts',
+    'src/provider/upstream-client.ts',
+  ]);
+});

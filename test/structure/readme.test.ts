@@ -1,0 +1,95 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { definitions } from '../../providers/index.ts';
+import { main } from '../../src/cli.ts';
+import { updateReadme } from '../../src/config/describe.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+
+/** What stands in code: blocks between fences, and the rest's spans between backticks. */
+const BLOCKS = [...README.matchAll(/^ *```.*\n([\s\S]*?)^ *```$/gm)].map((match) => match[1] ?? '');
+const PROSE = README.replace(/^ *```.*\n[\s\S]*?^ *```$/gm, '');
+const CODE = [...BLOCKS, ...[...PROSE.matchAll(/`([^`\n]+)`/g)].map((match) => match[1] ?? '')].join('\n');
+
+function found(text: string, pattern: RegExp): string[] {
+  return [...new Set([...text.matchAll(pattern)].map((match) => match[1] ?? ''))];
+}
+
+async function usageOf(command: readonly string[]): Promise<string> {
+  let output = '';
+  const sink = {
+    write: (text: string) => {
+      output += text;
+    },
+  };
+  await main([...command, '--help'], {
+    stdout: sink,
+    stderr: sink,
+    stdin: (async function* () {})(),
+    env: {},
+    cwd: ROOT,
+    definitions: async () => definitions,
+  });
+  return output;
+}
+
+it('has the table of the configuration that its schema generates; if not, run "npm run docs"', () => {
+  expect(updateReadme(README, definitions)).toBe(README);
+});
+
+it('names only commands that exist, and all of them', async () => {
+  const commands = found(CODE, /\bquash ([a-z][a-z-]*(?: [a-z][a-z-]*)*)/g);
+  const usages = await Promise.all(commands.map((command) => usageOf(command.split(' '))));
+  const starts = usages.map((usage) => usage.slice(0, usage.indexOf(' [')));
+  const all = found(await usageOf([]), /^ {2}([a-z][a-z-]*)/gm);
+
+  expect(starts).toEqual(commands.map((command) => `Usage: quash ${command}`));
+  expect(all.length).toBeGreaterThan(1);
+  expect(commands.map((command) => command.split(' ')[0])).toEqual(
+    expect.arrayContaining(all.filter((command) => command !== 'help')),
+  );
+});
+
+it('names only npm scripts that exist', () => {
+  const scripts = found(CODE, /\bnpm (?:run )?(start|test|(?<=run )[\w:-]+)/g);
+
+  expect(scripts).toEqual(expect.arrayContaining(['start', 'test', 'docs']));
+  expect(scripts.filter((script) => !(script in packageJson.scripts))).toEqual([]);
+});
+
+it('links only to files and headings that exist', () => {
+  const links = found(PROSE, /\]\(([^)]+)\)/g).filter((link) => !/^https?:/.test(link));
+  const anchors = found(PROSE, /^#+ (.+)$/gm).map(
+    (heading) =>
+      `#${heading
+        .toLowerCase()
+        .replace(/[^\w -]/g, '')
+        .replaceAll(' ', '-')}`,
+  );
+  const missing = links.filter((link) =>
+    link.startsWith('#') ? !anchors.includes(link) : !existsSync(join(ROOT, link.split('#')[0] ?? '')),
+  );
+
+  expect(links.length).toBeGreaterThan(0);
+  expect(missing).toEqual([]);
+});
+
+it('shows a configuration that is valid', () => {
+  const yaml = BLOCKS.find((block) => block.includes('\nledger:')) ?? '';
+  const secrets = found(yaml, /File: (\S+)/g);
+  const cwd = temporaryFolder();
+  for (const file of ['quash.yaml', ...secrets]) {
+    mkdirSync(dirname(join(cwd, file)), { recursive: true });
+    writeFileSync(join(cwd, file), file === 'quash.yaml' ? yaml : 'a secret of some length');
+  }
+
+  const { config, secretFiles } = loadConfig({ env: {}, cwd, definitions });
+
+  expect(config.types).toEqual({ my_scanner_gocd: 'gocd' });
+  expect(secretFiles.size).toBeGreaterThanOrEqual(secrets.length);
+});

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { createKeys } from '../../src/ledger/keys.ts';
+import { redisAvailable, startRedis } from './redis-server.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+export interface LedgerUnderTest {
+  readonly name: string;
+  /** Why its tests cannot run here. */
+  readonly missing?: string;
+  /** A fresh one, with the settings that point a service to it; ends with the running test. */
+  open(): Promise<OpenedForTest>;
+}
+
+export interface OpenedForTest {
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Where it keeps its files. */
+  readonly dataFolder: string;
+}
+
+const sqlite: LedgerUnderTest = {
+  name: 'SQLite',
+  async open() {
+    const folder = temporaryFolder();
+    const env = { QUASH_LEDGER__URL: `sqlite:${join(folder, 'data', 'quash.db')}` };
+    return { folder, env, dataFolder: join(folder, 'data') };
+  },
+};
+
+const redis: LedgerUnderTest = {
+  name: 'Redis',
+  ...(!redisAvailable() && { missing: 'redis-server is not installed' }),
+  async open() {
+    const folder = temporaryFolder();
+    const server = await startRedis();
+    onTestFinished(() => server.stop());
+    const keysFile = join(folder, 'keys.json');
+    await createKeys(keysFile);
+    const env = { QUASH_LEDGER__URL: server.url, QUASH_LEDGER__KEYSFILE: keysFile };
+    return { folder, env, dataFolder: server.dir };
+  },
+};
+
+/** Both ledgers, for tests that a service has to pass on each. */
+export const LEDGERS: readonly LedgerUnderTest[] = [sqlite, redis];

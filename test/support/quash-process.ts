@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const BIN = resolve(import.meta.dirname, '../../src/bin.js');
+const START_TIMEOUT_MS = 20_000;
+
+export interface QuashProcess {
+  /** Undefined for a worker. */
+  readonly apiUrl: string;
+  readonly adminUrl: string;
+  /** Everything that it has written, to both outputs. */
+  readonly output: () => string;
+  /** Its log so far, one object a line. */
+  readonly log: () => Record<string, unknown>[];
+  /** Resolves with the first line that fits, also one that was written before. */
+  logged(
+    fits: (line: Record<string, unknown>) => boolean,
+    timeoutMs?: number,
+  ): Promise<Record<string, unknown>>;
+  /** Sends the signal and resolves with the exit code once it has ended; null when a signal ended it. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+  signal(signal: NodeJS.Signals): void;
+}
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Starts the real command with free ports and waits until it listens. */
+export async function startQuash(options: {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+}): Promise<QuashProcess> {
+  const env = {
+    PATH: process.env.PATH,
+    QUASH_LISTEN__HOST: '127.0.0.1',
+    QUASH_LISTEN__PORT: '0',
+    QUASH_ADMIN__PORT: '0',
+    ...options.env,
+  };
+  const child = spawn(process.execPath, [BIN, 'serve', ...(options.args ?? [])], { cwd: options.cwd, env });
+  running.add(child);
+  const lines: Record<string, unknown>[] = [];
+  const waiting = new Set<() => void>();
+  let output = '';
+  child.stderr.on('data', (chunk) => {
+    output += chunk;
+  });
+  createInterface(child.stdout).on('line', (line) => {
+    output += `${line}\n`;
+    if (line.startsWith('{')) lines.push(JSON.parse(line));
+    for (const look of waiting) look();
+  });
+  const exited = once(child, 'exit').then(([code]) => {
+    running.delete(child);
+    for (const look of waiting) look();
+    return code as number | null;
+  });
+
+  const logged: QuashProcess['logged'] = (fits, timeoutMs = START_TIMEOUT_MS) =>
+    new Promise((found, reject) => {
+      const fail = () => {
+        waiting.delete(look);
+        reject(new Error(`Quash did not log what was expected. Its output:\n${output}`));
+      };
+      const timer = setTimeout(fail, timeoutMs);
+      const look = () => {
+        const line = lines.find(fits);
+        if (!line && running.has(child)) return;
+        clearTimeout(timer);
+        waiting.delete(look);
+        if (line) found(line);
+        else fail();
+      };
+      waiting.add(look);
+      look();
+    });
+
+  const listening = await logged((line) => line.event === 'listening');
+  return {
+    apiUrl: String(listening.api),
+    adminUrl: String(listening.admin),
+    output: () => output,
+    log: () => lines,
+    logged,
+    signal: (signal) => child.kill(signal),
+    end: (signal) => {
+      child.kill(signal);
+      return exited;
+    },
+  };
+}
