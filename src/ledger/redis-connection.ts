@@ -291,13 +291,18 @@ function reconnectDelayMs(times: number): number {
 }
 
 function ready(client: RedisClient, signal: AbortSignal): Promise<void> {
-  if (client.status === 'ready') return Promise.resolve();
+  if (client.status === 'ready' && !isEnding(client)) return Promise.resolve();
   if (client.status === 'end') return Promise.reject(new Error('closed'));
   return new Promise((resolve) => {
     const onReady = () => resolve();
     client.once('ready', onReady);
     signal.addEventListener('abort', () => client.off('ready', onReady), { once: true });
   });
+}
+
+/** The server has hung up, and the library will notice in a moment: what is sent now would fail. */
+function isEnding(client: RedisClient): boolean {
+  return client instanceof Redis && !client.stream.writable;
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

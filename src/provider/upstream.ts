@@ -14,9 +14,12 @@ export type Body =
 
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Appended to the base URL's path; starts with `/`; the caller encodes its variable parts. Never holds a secret. */
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | number>>;
+  /**
+   * Appended to the base URL's path; starts with `/`; the caller encodes its variable parts. Made with `secretPath`
+   * where the vendor takes a secret nowhere but in the URL.
+   */
+  readonly path: string | Secret;
+  readonly query?: Readonly<Record<string, string | number | Secret>>;
   /** A `Secret` is revealed when it is sent. {@link bearer} and {@link basic} make the usual ones. */
   readonly headers?: Readonly<Record<string, string | Secret>>;
   readonly json?: Body;

@@ -30,7 +30,10 @@ import {
 
 export interface ProviderSpec<Config> {
   readonly definition: ProviderDefinition<Config>;
-  /** The provider's own keys, as an operator would write them, with its API at `baseUrl` (no trailing slash). */
+  /**
+   * The provider's own keys, as an operator would write them. Base URLs that the operator gives are `baseUrl` (no
+   * trailing slash); a vendor's fixed host needs none: the script sees it as `/api.vendor.com` before the path.
+   */
   config(baseUrl: string): Readonly<Record<string, unknown>>;
   /** The leaked token. */
   readonly token: string;
@@ -57,6 +60,8 @@ export interface ProviderSpec<Config> {
     readonly forbidden: Script | NotApplicable;
     /** The calls of a second step after `revoked`, which remembers nothing: a crash may repeat it. Ends as dead. */
     readonly secondCall: Script;
+    /** For a provider with `batch`: several tokens in one call of it, and how each ends, in their order. */
+    readonly batch?: BatchScript;
   };
   /** Where a broken call has, for a documented reason, another end than the usual one. */
   readonly faultOverrides?: readonly FaultOverride[];
@@ -71,6 +76,12 @@ export interface Script {
 
 export interface RequiredEnd extends Script {
   readonly endsAs: ExpectedEnd;
+}
+
+export interface BatchScript {
+  readonly tokens: readonly string[];
+  readonly exchanges: readonly Exchange[];
+  readonly endsAs: readonly (RevokeResult['outcome'] | { readonly failure: FailureCode })[];
 }
 
 export interface NotApplicable {
@@ -103,14 +114,21 @@ export interface ContractCase {
 }
 
 export function describeProvider<Config>(spec: ProviderSpec<Config>): void {
-  describe(`${spec.definition.id} keeps the provider contract for ${spec.kind}`, () => {
+  // Concurrent, as most of the time goes into waiting for upstreams that never answer.
+  describe.concurrent(`${spec.definition.id} keeps the provider contract for ${spec.kind}`, () => {
     for (const { name, run } of contractCases(spec)) it(name, run);
   });
 }
 
 /** The suite as plain functions, so that a test can show that it catches what it is for. */
 export function contractCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
-  return [...declarationCases(spec), ...scriptCases(spec), ...faultCases(spec), ...lifeCycleCases(spec)];
+  return [
+    ...declarationCases(spec),
+    ...scriptCases(spec),
+    batchCase(spec),
+    ...faultCases(spec),
+    ...lifeCycleCases(spec),
+  ];
 }
 
 function declarationCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
@@ -215,6 +233,40 @@ function scriptCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
     });
   }
   return cases;
+}
+
+function batchCase<Config>(spec: ProviderSpec<Config>): ContractCase {
+  return {
+    name: 'has a batch and a script for it, or neither; and each of its tokens ends by itself',
+    run: async () => {
+      const script = spec.scripts.batch;
+      const bench = await startBench(spec.definition, spec.config, script?.exchanges ?? []);
+      try {
+        const { batch } = bench.provider;
+        expect(batch !== undefined).toBe(script !== undefined);
+        if (!batch || !script) return;
+        expect(script.tokens.length).toBeLessThanOrEqual(batch.size);
+        const items = script.tokens.map((token) => ({
+          token: new Secret(token),
+          step: stepOf({ kind: spec.kind }),
+        }));
+        const results = await batch.revoke(items, new AbortController().signal);
+        const ends = results.map((result) =>
+          result instanceof Failure
+            ? { failure: result.code }
+            : 'outcome' in result
+              ? result.outcome
+              : result,
+        );
+        expect(ends).toEqual(script.endsAs);
+        bench.verify();
+        const shown = { results, records: bench.records, urls: bench.requests.map(({ url }) => url) };
+        expect(findLeaks(script.tokens, shown)).toEqual([]);
+      } finally {
+        await bench.close();
+      }
+    },
+  };
 }
 
 const DEAD_ENDS: readonly ExpectedEnd[] = [
@@ -431,7 +483,7 @@ export async function startBench<Config>(
     records.push({ event, fields });
   };
   const provider = definition.create(definition.config.parse(config(upstream.url)), {
-    upstream: (baseUrl) => factory.for(definition.id, baseUrl),
+    upstream: (baseUrl) => factory.for(definition.id, onBench(baseUrl, upstream.url)),
     clock,
     log: { warn: log, info: log },
   });
@@ -447,6 +499,16 @@ export async function startBench<Config>(
       await factory.close();
     },
   };
+}
+
+/**
+ * The scripted upstream plays all hosts of a provider: `https://api.example.com/v1` becomes the path prefix
+ * `/api.example.com/v1` on it. What the configuration points to the bench stays as it is.
+ */
+function onBench(baseUrl: string, benchUrl: string): string {
+  if (baseUrl.startsWith(benchUrl)) return baseUrl;
+  const { host, pathname } = new URL(baseUrl);
+  return `${benchUrl}/${host}${pathname}`;
 }
 
 export interface StepOptions {

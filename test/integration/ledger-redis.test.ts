@@ -1,0 +1,531 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Claim, Ledger } from '../../src/ledger/ledger.ts';
+import { NO_PROGRESS } from '../../src/ledger/ledger.ts';
+import { openRedisLedger } from '../../src/ledger/redis.ts';
+import { aReport, describeLedger, type OpenLedger } from '../contract/ledger-suite.ts';
+import { WaitAofProxy } from '../support/redis-proxy.ts';
+import {
+  type RedisServer,
+  type RedisServerOptions,
+  redisAvailable,
+  sendRedis,
+  startRedis,
+  startRedisCluster,
+  startRedisSentinel,
+} from '../support/redis-server.ts';
+
+const KEY_CHECK = 'key check';
+const T0 = Date.UTC(2026, 0, 1);
+const PROVIDER = 'acme';
+const UNAVAILABLE = { name: 'LedgerError', code: 'unavailable' };
+/** The promise is three seconds; the fourth is for a slow machine. */
+const GIVE_UP_MS = 4_000;
+
+describe.skipIf(!redisAvailable())('Redis ledger', () => {
+  describe('contract', () => {
+    let server: RedisServer;
+    let cluster: RedisServer;
+
+    beforeAll(async () => {
+      [server, cluster] = await Promise.all([startRedis(), startRedisCluster()]);
+    });
+
+    afterAll(async () => {
+      await Promise.all([server?.stop(), cluster?.stop()]);
+    });
+
+    describeLedger('in one server', () => openEmpty(server));
+    describeLedger('in a Cluster', () => openEmpty(cluster));
+  });
+
+  /** What a test has opened, newest first. */
+  const opened: (() => Promise<void>)[] = [];
+
+  afterEach(async () => {
+    for (const close of opened.splice(0)) await close();
+  });
+
+  const open = async (url: string, options: { username?: string; password?: string } = {}) => {
+    const ledger = await openRedisLedger({ url, keyCheck: KEY_CHECK, ...options });
+    opened.unshift(() => ledger.close());
+    return ledger;
+  };
+
+  const start = async (options: RedisServerOptions = {}) => {
+    const server = await startRedis(options);
+    opened.unshift(() => server.stop());
+    return server;
+  };
+
+  describe('a server that fails', () => {
+    it('has every acknowledged entry after it was killed in the middle of the work', async () => {
+      const server = await start();
+      const ledger = await open(server.url);
+      const acknowledged: string[] = [];
+      const writer = async (name: string) => {
+        for (let index = 0; ; index++) {
+          const id = `${name}-${index}`;
+          await accept(ledger, [id]);
+          acknowledged.push(id);
+        }
+      };
+      const writers = Promise.allSettled(['a', 'b', 'c', 'd'].map((name) => writer(name)));
+      await expect.poll(() => acknowledged.length).toBeGreaterThan(100);
+
+      await server.kill('SIGKILL');
+      const failures = await writers;
+      await server.restart();
+
+      expect(failures.every(({ status }) => status === 'rejected')).toBe(true);
+      const entries = await Promise.all(acknowledged.map((id) => ledger.get(id)));
+      expect(entries.every((entry) => entry?.state === 'queued')).toBe(true);
+    });
+
+    it('is reported as unavailable soon, and used again once it is back', async () => {
+      const server = await start();
+      const ledger = await open(server.url);
+      await server.kill('SIGKILL');
+
+      const began = performance.now();
+      await expect(accept(ledger, ['a'])).rejects.toMatchObject(UNAVAILABLE);
+      expect(performance.now() - began).toBeLessThan(GIVE_UP_MS);
+
+      await server.restart();
+      expect(await accept(ledger, ['b'])).toEqual({ created: 1, repeated: 0 });
+      expect(await ledger.get('a')).toBeUndefined();
+    });
+
+    it('is waited for when it is away for a moment', async () => {
+      const server = await start();
+      const ledger = await open(server.url);
+      await server.kill('SIGKILL');
+      await expect(sendRedis(server, 'PING')).rejects.toThrow('ECONNREFUSED');
+
+      const accepted = accept(ledger, ['a']);
+      await server.restart();
+
+      expect(await accepted).toEqual({ created: 1, repeated: 0 });
+    });
+
+    it('is reported as unavailable soon when it hangs', async () => {
+      const server = await start();
+      const ledger = await open(server.url);
+      await server.kill('SIGSTOP');
+
+      const began = performance.now();
+      await expect(ledger.ping()).rejects.toMatchObject(UNAVAILABLE);
+      expect(performance.now() - began).toBeLessThan(GIVE_UP_MS);
+
+      await server.kill('SIGCONT');
+      await expect(ledger.ping()).resolves.toBeUndefined();
+    });
+
+    it.each([
+      ['became a replica', 'REPLICAOF 127.0.0.1 1', 'REPLICAOF NO ONE'],
+      ['is full', 'CONFIG SET maxmemory 1', 'CONFIG SET maxmemory 0'],
+      ['lacks its replicas', 'CONFIG SET min-replicas-to-write 1', 'CONFIG SET min-replicas-to-write 0'],
+    ])('is reported as unavailable while it %s', async (_, breakIt, repairIt) => {
+      const server = await start();
+      const ledger = await open(server.url);
+
+      await sendRedis(server, breakIt);
+      await expect(accept(ledger, ['a'])).rejects.toMatchObject(UNAVAILABLE);
+      await expect(ledger.ping()).rejects.toMatchObject(UNAVAILABLE);
+
+      await sendRedis(server, repairIt);
+      await expect.poll(() => ledger.ping().catch((error: unknown) => error)).toBeUndefined();
+      expect(await accept(ledger, ['a'])).toEqual({ created: 1, repeated: 0 });
+    });
+
+    it('may forget the scripts', async () => {
+      const server = await start();
+      const ledger = await open(server.url);
+      await accept(ledger, ['a']);
+      await accept(ledger, ['b']);
+
+      await sendRedis(server, 'SCRIPT FLUSH SYNC');
+
+      expect(await accept(ledger, ['c'])).toEqual({ created: 1, repeated: 0 });
+    });
+
+    it('is reported as unavailable when it is not there at the start', async () => {
+      const server = await start();
+      await server.kill('SIGKILL');
+
+      await expect(open(server.url)).rejects.toMatchObject({
+        ...UNAVAILABLE,
+        cause: { message: 'ECONNREFUSED' },
+      });
+    });
+
+    it('is told the password, and no error tells it to anybody', async () => {
+      const server = await start({ args: ['--requirepass', 'right-password'] });
+
+      const ledger = await open(server.url, { password: 'right-password' });
+      const refused = await open(server.url, { password: 'wrong-password' }).catch((error: unknown) => error);
+
+      await expect(ledger.ping()).resolves.toBeUndefined();
+      expect(refused).toMatchObject({ ...UNAVAILABLE, cause: { message: 'WRONGPASS' } });
+      expect(inspectDeeply(refused)).not.toContain('password');
+    });
+  });
+
+  describe('a request of many thousands', () => {
+    it('is committed in parts, of which the first alone looks at the backlog', async () => {
+      const ledger = await open((await start()).url);
+      const ids = Array.from({ length: 10_001 }, (_, index) => `token-${index}`);
+
+      expect(await accept(ledger, ids, 5)).toEqual({ created: 10_001, repeated: 0 });
+      await expect(accept(ledger, ids, 5)).rejects.toMatchObject({ code: 'backlog-full' });
+    });
+  });
+
+  describe('what is stored', () => {
+    let server: RedisServer;
+    let ledger: Ledger;
+
+    beforeEach(async () => {
+      server = await start({ args: ['--aof-use-rdb-preamble', 'no'] });
+      ledger = await open(server.url);
+    });
+
+    it.each(['done', 'dismissed'])(
+      'has no sealed token and no note left once an entry is %s',
+      async (end) => {
+        await accept(ledger, ['a']);
+        const [held] = (await claim(ledger)).claims;
+        await putOff(ledger, held, 'sealed note');
+        const stored = await sendRedis(server, 'HGETALL {quash}:e:a');
+        const [again] = (await claim(ledger)).claims;
+
+        if (end === 'done') await settle(ledger, again);
+        else await ledger.dismiss('a', { now: T0, event: { at: T0, event: 'dismissed' } });
+
+        expect(stored).toContain('sealed a');
+        expect(stored).toContain('sealed note');
+        expect(await sendRedis(server, 'HGETALL {quash}:e:a')).not.toContain('sealed');
+      },
+    );
+
+    it('is nothing but the counters once all entries were purged', async () => {
+      await accept(ledger, ['a', 'b']);
+      for (const held of (await claim(ledger)).claims) await settle(ledger, held);
+
+      await ledger.purge({ endedBefore: T0 + 1, limit: 10 });
+
+      const keys = await sendRedis(server, 'KEYS *');
+      expect(keys).not.toMatch(/\{quash\}:(e|loc|h|due|i|ended)\b/);
+    });
+  });
+
+  describe('two replicas', () => {
+    let server: RedisServer;
+    let one: Ledger;
+    let two: Ledger;
+
+    beforeEach(async () => {
+      server = await start();
+      one = await open(server.url);
+      two = await open(server.url);
+    });
+
+    it('never claim the same entry', async () => {
+      const ids = Array.from({ length: 200 }, (_, index) => `token-${index}`);
+      await accept(one, ids);
+
+      const results = await Promise.all(
+        Array.from({ length: 40 }, (_, index) => claim(index % 2 ? one : two, { limit: 5 })),
+      );
+
+      const claimed = results.flatMap(({ claims }) => claims.map(({ id }) => id));
+      expect(claimed.toSorted()).toEqual(ids.toSorted());
+    });
+
+    it('make one entry of a token that both accept', async () => {
+      const results = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => accept(index % 2 ? one : two, ['a'])),
+      );
+
+      expect(results.filter(({ created }) => created === 1)).toHaveLength(1);
+    });
+
+    it('wake each other, each of them once', async () => {
+      const heard: string[] = [];
+      one.onWork((provider) => heard.push(`one ${provider}`));
+      two.onWork((provider) => heard.push(`two ${provider}`));
+
+      await accept(one, ['a']);
+
+      await expect.poll(() => heard.toSorted()).toEqual([`one ${PROVIDER}`, `two ${PROVIDER}`]);
+      // What came later shows that nothing else was on the way.
+      await accept(two, ['b']);
+      await expect.poll(() => heard.length).toBe(4);
+    });
+
+    it.each([
+      ['is resumed', () => one.resumeLane(PROVIDER)],
+      ['is healthy again', () => one.laneHealthy(PROVIDER, 1)],
+    ])('hear of a lane that %s', async (_, act) => {
+      await one.pauseLane(PROVIDER, { epoch: 0, until: T0 + 1_000, reason: 'throttled', now: T0 });
+      const heard: string[] = [];
+      two.onWork((provider) => heard.push(provider));
+
+      await act();
+
+      await expect.poll(() => heard).toEqual([PROVIDER]);
+    });
+
+    it('hear of an entry that one of them gives back', async () => {
+      await accept(one, ['a']);
+      const [held] = (await claim(one)).claims;
+      const heard: string[] = [];
+      two.onWork((provider) => heard.push(provider));
+
+      await one.release(held ?? never(), T0);
+
+      await expect.poll(() => heard).toEqual([PROVIDER]);
+    });
+
+    it('hear of a lane whose one entry came back without a verdict', async () => {
+      await accept(one, ['a', 'b']);
+      await one.pauseLane(PROVIDER, { epoch: 0, until: T0, reason: 'throttled', now: T0 });
+      const [probe] = (await claim(one)).claims;
+      const heard: string[] = [];
+      two.onWork((provider) => heard.push(provider));
+
+      await settle(one, probe);
+
+      await expect.poll(() => heard).toEqual([PROVIDER]);
+    });
+
+    it('hear of an entry that a person queued again', async () => {
+      await accept(one, ['a']);
+      const [held] = (await claim(one)).claims;
+      await one.settle(held ?? never(), {
+        ...{ now: T0, state: 'held', progress: NO_PROGRESS, events: [] },
+      });
+      const heard: string[] = [];
+      two.onWork((provider) => heard.push(provider));
+
+      await one.requeue('a', { now: T0, approve: true, event: { at: T0, event: 'requeued' } });
+
+      await expect.poll(() => heard).toEqual([PROVIDER]);
+    });
+
+    it('look at every lane again when messages may have been missed', async () => {
+      await accept(one, ['a']);
+      const heard: string[] = [];
+      two.onWork((provider) => heard.push(provider));
+
+      await sendRedis(server, 'CLIENT KILL TYPE pubsub');
+
+      await expect.poll(() => heard, { timeout: 5_000 }).toEqual([PROVIDER]);
+      await accept(one, ['b']);
+      await expect.poll(() => heard).toEqual([PROVIDER, PROVIDER]);
+    });
+
+    it('share the pause of a lane, and its one entry after it', async () => {
+      await accept(one, ['a', 'b']);
+
+      const lane = await one.pauseLane(PROVIDER, {
+        ...{ epoch: 0, until: T0 + 1_000, reason: 'throttled', now: T0 },
+      });
+
+      expect(await claim(two)).toEqual({ claims: [], lane, nextAt: T0 + 1_000 });
+      expect((await claim(one, { now: T0 + 1_000 })).claims).toHaveLength(1);
+      expect((await claim(two, { now: T0 + 1_000 })).claims).toHaveLength(0);
+    });
+  });
+
+  describe('waiting for the disk', () => {
+    let proxy: WaitAofProxy;
+    let ledger: Ledger;
+
+    beforeEach(async () => {
+      proxy = await WaitAofProxy.start(await start());
+      opened.unshift(() => proxy.stop());
+      ledger = await open(proxy.url);
+    });
+
+    it('acknowledges a request only after a wait that began behind its write', async () => {
+      const settled: string[] = [];
+      const acknowledge = (id: string) => accept(ledger, [id]).then(() => settled.push(id));
+      // Answers come in order, so the answer to what wrote the entry was here before this one.
+      const written = (id: string) => expect.poll(() => ledger.get(id)).toBeDefined();
+      proxy.hold = true;
+
+      const first = acknowledge('a');
+      const passFirst = await proxy.nextWait();
+      const others = [acknowledge('b'), acknowledge('c')];
+      await written('b');
+      await written('c');
+      expect(settled).toEqual([]);
+      expect(proxy.waits).toBe(1);
+
+      passFirst();
+      await first;
+      const passSecond = await proxy.nextWait();
+      expect(settled).toEqual(['a']);
+
+      passSecond();
+      await Promise.all(others);
+      expect(proxy.waits).toBe(2);
+    });
+
+    it('acknowledges nothing that is not on the disk in time', async () => {
+      proxy.answer = 'not synced';
+
+      await expect(accept(ledger, ['a'])).rejects.toMatchObject(UNAVAILABLE);
+
+      proxy.answer = 'synced';
+      expect(await accept(ledger, ['a'])).toEqual({ created: 0, repeated: 1 });
+    });
+
+    it.each(['no log', 'none'] as const)('does without where the server has %s', async (answer) => {
+      proxy.answer = answer;
+
+      expect(await accept(ledger, ['a'])).toEqual({ created: 1, repeated: 0 });
+      expect(proxy.waits).toBe(1);
+    });
+
+    it('lets no other work wait', async () => {
+      proxy.hold = true;
+      const accepted = accept(ledger, ['a']);
+      const pass = await proxy.nextWait();
+
+      expect((await claim(ledger)).claims).toHaveLength(1);
+
+      pass();
+      await accepted;
+    });
+  });
+
+  describe('warnings', () => {
+    const warningsOf = async (
+      options: RedisServerOptions,
+      waitAof: 'synced' | 'none',
+      commands: readonly string[] = [],
+    ) => {
+      const server = await start(options);
+      const proxy = await WaitAofProxy.start(server);
+      proxy.answer = waitAof;
+      opened.unshift(() => proxy.stop());
+      const ledger = await open(proxy.url);
+      for (const command of commands) await sendRedis(server, command);
+      return ledger.warnings();
+    };
+
+    it.each(['synced', 'none'] as const)(
+      'are none when each write is synced (WAITAOF: %s)',
+      async (waitAof) => {
+        expect(await warningsOf({}, waitAof)).toEqual([]);
+      },
+    );
+
+    it('tell of a server without a log', async () => {
+      expect(await warningsOf({ aof: false }, 'synced')).toEqual([expect.stringMatching(/append-only file/)]);
+    });
+
+    it('tell of a log that is behind when nothing waits for it', async () => {
+      const everySecond = ['CONFIG SET appendfsync everysec'];
+
+      expect(await warningsOf({}, 'none', everySecond)).toEqual([expect.stringMatching(/last second/)]);
+      expect(await warningsOf({}, 'synced', everySecond)).toEqual([]);
+    });
+
+    it('tell of a log that is never synced', async () => {
+      expect(await warningsOf({}, 'synced', ['CONFIG SET appendfsync no'])).toEqual([
+        expect.stringMatching(/appendfsync no/),
+      ]);
+    });
+
+    it('tell of a server that evicts', async () => {
+      const options = { args: ['--maxmemory-policy', 'allkeys-lru'] };
+
+      expect(await warningsOf(options, 'synced')).toEqual([expect.stringMatching(/noeviction/)]);
+    });
+
+    it('tell of facts that the server keeps for itself', async () => {
+      expect(await warningsOf({}, 'none', ['ACL SETUSER default -info'])).toEqual([
+        expect.stringMatching(/INFO/),
+      ]);
+      expect(await warningsOf({}, 'none', ['ACL SETUSER default -config'])).toEqual([
+        expect.stringMatching(/does not tell its appendfsync/),
+      ]);
+    });
+  });
+
+  describe('Sentinel', () => {
+    it('leads to the master, also to a new one', async () => {
+      const master = await start({ args: ['--repl-diskless-sync-delay', '0'] });
+      const replica = await start({ args: ['--replicaof', '127.0.0.1', String(master.port)] });
+      await expect
+        .poll(() => sendRedis(replica, 'INFO replication'), { timeout: 10_000 })
+        .toMatch(/master_link_status:up/);
+      const sentinel = await startRedisSentinel(master);
+      opened.unshift(() => sentinel.stop());
+      const ledger = await open(sentinel.url);
+      await accept(ledger, ['a']);
+      await expect
+        .poll(() => sendRedis(sentinel, 'SENTINEL FAILOVER quash'), { timeout: 10_000 })
+        .toMatch(/OK|INPROG/);
+
+      await expect
+        .poll(() => sendRedis(master, 'INFO replication'), { timeout: 20_000 })
+        .toMatch(/role:slave/);
+
+      await expect
+        .poll(() => accept(ledger, ['b']).catch(() => undefined), { timeout: 10_000 })
+        .toEqual({ created: 1, repeated: 0 });
+      expect(await sendRedis(replica, 'EXISTS {quash}:e:b')).toBe(':1\r\n');
+      expect(await ledger.get('a')).toBeDefined();
+    }, 40_000);
+  });
+});
+
+async function openEmpty(on: RedisServer): Promise<OpenLedger> {
+  await sendRedis(on, 'FLUSHALL');
+  let ledger: Ledger = await openRedisLedger({ url: on.url, keyCheck: KEY_CHECK });
+  return {
+    ledger,
+    async reopen(keyCheck = KEY_CHECK) {
+      await ledger.close();
+      ledger = await openRedisLedger({ url: on.url, keyCheck });
+      return ledger;
+    },
+    close: () => ledger.close(),
+  };
+}
+
+function accept(ledger: Ledger, ids: readonly string[], backlog = 1_000_000) {
+  return ledger.accept(
+    ids.map((id) => aReport(id)),
+    { now: T0, backlog },
+  );
+}
+
+function claim(ledger: Ledger, { now = T0, limit = 100 } = {}) {
+  return ledger.claim(PROVIDER, { now, limit, leaseMs: 60_000, maxPerHour: 0 });
+}
+
+function settle(ledger: Ledger, held: Claim | undefined) {
+  return ledger.settle(held ?? never(), {
+    ...{ now: T0, state: 'done', outcome: { kind: 'revoked', verified: true } },
+    ...{ progress: NO_PROGRESS, events: [] },
+  });
+}
+
+function putOff(ledger: Ledger, held: Claim | undefined, note: string) {
+  return ledger.putOff(held ?? never(), { now: T0, dueAt: T0, progress: NO_PROGRESS, note, events: [] });
+}
+
+function never(): never {
+  throw new Error('Nothing was claimed.');
+}
+
+/** Everything that an error carries, also what its printing would leave out. */
+function inspectDeeply(value: unknown): string {
+  if (!(value instanceof Error)) return JSON.stringify(value) ?? '';
+  const { name, message, stack, cause } = value;
+  return [name, message, stack, JSON.stringify(value), inspectDeeply(cause)].join('\n');
+}
