@@ -70,17 +70,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     return await start(options, vault, opened);
   } catch (error) {
     // Nothing may keep a process alive that could not start.
-    await Promise.all([options.providers.upstream.close(), opened.ledger.close()]);
+    await Promise.all([options.providers.upstream.close(), opened.close()]);
     throw error;
   }
 }
 
-async function start(
-  options: ServiceOptions,
-  vault: Vault,
-  { ledger, redis }: OpenedLedger,
-): Promise<Service> {
+async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger): Promise<Service> {
   const { config, role, observe, clock = systemClock } = options;
+  const { ledger, redis } = opened;
   let { providers } = options;
   for (const message of await ledger.warnings()) observe({ type: 'ledger-warning', message });
 
@@ -139,7 +136,7 @@ async function start(
       await admin.close(0);
       await parser.close();
       await providers.upstream.close();
-      await ledger.close();
+      await opened.close();
     },
   };
 }

@@ -69,12 +69,12 @@ async function checkLedger({ config }: Setup, io: Io): Promise<readonly Check[]>
     const keys = await loadKeys(resolve(io.cwd, config.ledger.keysFile), (sentence) =>
       warnings.push(sentence),
     );
-    const { ledger } = await openLedger(config.ledger, new Vault(keys).keyCheck());
+    const { ledger, close } = await openLedger(config.ledger, new Vault(keys).keyCheck());
     try {
       await ledger.ping();
       warnings.push(...(await ledger.warnings()));
     } finally {
-      await ledger.close();
+      await close();
     }
   } catch (error) {
     return [{ name: 'ledger', ok: false, advice: error instanceof Error ? error.message : 'It failed.' }];

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ProviderDefinition } from '../provider/provider.ts';
+import { LAST_RESORT } from '../provider/registry.ts';
 import { type Environment, readEnvironment, type Setting } from './environment.ts';
 import { ConfigError, type Fault, parse } from './faults.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -9,6 +10,12 @@ import { isMapping, readSecretFiles } from './secret-files.ts';
 import { readYamlFile } from './yaml-file.ts';
 
 const DEFAULT_FILE = 'quash.yaml';
+
+/** General keys that a provider takes over as its own. */
+const SHARED = [
+  { from: ['gitlab', 'instances'], provider: 'gitlab', key: 'instances' },
+  { from: ['manual'], provider: LAST_RESORT, key: 'types' },
+] as const;
 
 export interface LoadOptions {
   /** As given by `--config`; wins over `QUASH_CONFIG`. */
@@ -49,7 +56,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const secrets = readSecretFiles(schema, overlaid, cwd);
   for (const fault of secrets.faults) faults.push(origins.locate(fault));
   for (const path of secrets.files.keys()) origins.standsAs(path, `${path}File`);
-  const complete = shareGitlabInstances(secrets.value, definitions, origins);
+  const complete = SHARED.reduce((tree, key) => share(tree, key, definitions, origins), secrets.value);
 
   const unreadable = secrets.faults.map(({ path }) => path.replace(/File$/, ''));
   const parsed = parse(schema, complete);
@@ -97,17 +104,19 @@ function replaceAt(tree: unknown, path: readonly string[], value: unknown): unkn
   return { ...others, [key]: replaceAt(old, rest, value) };
 }
 
-/** `providers.gitlab.instances` takes `gitlab.instances` unless it is given by itself. */
-function shareGitlabInstances(
+/** A provider's key takes the value of a general one, unless it is given by itself. */
+function share(
   tree: unknown,
+  { from, provider, key }: (typeof SHARED)[number],
   definitions: readonly ProviderDefinition[],
   origins: Origins,
 ): unknown {
-  const shared = valueAt(tree, ['gitlab', 'instances']);
-  const own = ['providers', 'gitlab', 'instances'];
-  if (!Array.isArray(shared) || shared.length === 0 || valueAt(tree, own) !== undefined) return tree;
-  if (!definitions.some(({ id }) => id === 'gitlab')) return tree;
-  origins.standsAs(own.join('.'), 'gitlab.instances');
+  const shared = valueAt(tree, from);
+  const own = ['providers', provider, key];
+  const isGiven = shared !== undefined && shared !== null && !(Array.isArray(shared) && shared.length === 0);
+  if (!isGiven || valueAt(tree, own) !== undefined) return tree;
+  if (!definitions.some(({ id }) => id === provider)) return tree;
+  origins.standsAs(own.join('.'), from.join('.'));
   return replaceAt(tree, own, shared);
 }
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import type { ProviderDefinition } from '../provider/provider.ts';
-import type { ProviderSettings } from '../provider/registry.ts';
+import { LAST_RESORT, type ProviderSettings } from '../provider/registry.ts';
 import type { Secret } from '../secret.ts';
 import { shapeOf, unwrap } from './schema-walk.ts';
 import { secretText } from './secret-text.ts';
@@ -100,6 +100,9 @@ export function configSchema(definitions: readonly ProviderDefinition[]) {
     types: orDefault(
       z.record(z.string().trim().min(1).toLowerCase(), providerId(definitions)).default({}),
     ).describe('Own type strings of scanners, each with the id of the provider that takes it.'),
+    manual: orDefault(manualTypes(definitions)).describe(
+      'Types of secrets that no provider takes and that go to a person with instructions: `all`, or a list of type strings.',
+    ),
     log: section({
       level: z.enum(LOG_LEVELS).default('info').describe('Least severity that is logged.'),
     }),
@@ -159,6 +162,13 @@ function gitlabInstance(definitions: readonly ProviderDefinition[]): z.ZodType<G
         'Token with scope `read_api`, to read the lines around a leak in projects that are not public.',
       ),
   });
+}
+
+/** Takes what the provider for secrets without an API takes, as that gets it. */
+function manualTypes(definitions: readonly ProviderDefinition[]): z.ZodType<'all' | readonly string[]> {
+  const manual = definitions.find(({ id }) => id === LAST_RESORT);
+  const own = manual && shapeOf(manual.config).types;
+  return (own ?? z.array(z.never()).default([])) as z.ZodType<'all' | readonly string[]>;
 }
 
 function ledger() {

@@ -10,8 +10,9 @@ export interface LedgerSettings {
 
 export interface OpenedLedger {
   readonly ledger: Ledger;
-  /** The ioredis client, for what else is shared by all replicas; absent with SQLite. */
+  /** An ioredis client, for what else all replicas share; absent with SQLite. */
   readonly redis?: unknown;
+  close(): Promise<void>;
 }
 
 const SQLITE = 'sqlite:';
@@ -24,7 +25,26 @@ const SQLITE = 'sqlite:';
 export async function openLedger(settings: LedgerSettings, keyCheck: string): Promise<OpenedLedger> {
   if (settings.url.startsWith(SQLITE)) {
     const { openSqliteLedger } = await import('./sqlite.ts');
-    return { ledger: openSqliteLedger({ path: settings.url.slice(SQLITE.length), keyCheck }) };
+    const ledger = openSqliteLedger({ path: settings.url.slice(SQLITE.length), keyCheck });
+    return { ledger, close: () => ledger.close() };
   }
-  throw new Error('TODO redis');
+  const { openRedisLedger } = await import('./redis.ts');
+  const { connectRedis } = await import('./redis-connection.ts');
+  const { url, username, password } = settings;
+  const options = {
+    url,
+    ...(username !== undefined && { username }),
+    ...(password && { password: password.reveal() }),
+  };
+  const ledger = await openRedisLedger({ ...options, keyCheck });
+  // A connection of its own: a limit must not wait behind a report of thousands of tokens.
+  const shared = connectRedis(options);
+  return {
+    ledger,
+    redis: shared.client,
+    async close() {
+      shared.close();
+      await ledger.close();
+    },
+  };
 }

@@ -142,6 +142,11 @@ export class RedisConnection {
     this.#client.setMaxListeners(0);
   }
 
+  /** The bare client, for a library that brings its own commands; nothing waits for the server then. */
+  get client(): RedisClient {
+    return this.#client;
+  }
+
   /** A further connection to the same server. */
   duplicate(): RedisConnection {
     return new RedisConnection(this.#target);

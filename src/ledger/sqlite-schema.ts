@@ -18,6 +18,8 @@ export const MIGRATIONS: readonly string[] = [
     note TEXT,
     lease TEXT,
     due_at INTEGER,
+    -- Who comes first among those due at the same time; a released entry goes behind.
+    turn INTEGER NOT NULL,
     phase TEXT NOT NULL DEFAULT 'revoke',
     attempts INTEGER NOT NULL DEFAULT 0,
     verifications INTEGER NOT NULL DEFAULT 0,
@@ -27,7 +29,7 @@ export const MIGRATIONS: readonly string[] = [
     last_reported_at INTEGER NOT NULL,
     ended_at INTEGER
   ) STRICT;
-  CREATE INDEX entry_due ON entry (provider, due_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX entry_due ON entry (provider, due_at, turn) WHERE due_at IS NOT NULL;
   CREATE INDEX entry_listed ON entry (provider, state, seq);
   CREATE INDEX entry_ended ON entry (ended_at) WHERE ended_at IS NOT NULL;
 

@@ -130,9 +130,9 @@ class SqliteLedger implements Ledger {
     const known = this.#find('SELECT seq, state, outcome, types FROM entry WHERE id = ?', report.id);
     if (!known) {
       this.#run(
-        `INSERT INTO entry (seq, id, provider, kind, types, state, first_reported_at, last_reported_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-        ...[seq, report.id, report.provider, report.kind, report.type, report.initial.state, now, now],
+        `INSERT INTO entry (seq, turn, id, provider, kind, types, state, first_reported_at, last_reported_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        ...[seq, seq, report.id, report.provider, report.kind, report.type, report.initial.state, now, now],
       );
       this.#begin(seq, report, now);
       this.#addLocation(seq, report.location);
@@ -197,7 +197,7 @@ class SqliteLedger implements Ledger {
       return { claims: [], lane, nextAt: Number(row.probe_until) };
     }
     const due = this.#all(
-      `SELECT * FROM entry WHERE provider = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?`,
+      `SELECT * FROM entry WHERE provider = ? AND due_at <= ? ORDER BY due_at, turn LIMIT ?`,
       ...[provider, now, probing ? Math.min(1, limit) : limit],
     );
     const taken = this.#throughValve(provider, row, due, { now, maxPerHour });
@@ -307,11 +307,21 @@ class SqliteLedger implements Ledger {
   }
 
   release(claim: Pick<Claim, 'id' | 'lease'>, now: number): Promise<boolean> {
-    return this.#holding(claim, (seq) => this.#run('UPDATE entry SET due_at = ? WHERE seq = ?', now, seq));
+    return this.#holding(claim, (seq, provider) => {
+      const last = this.#row(
+        'SELECT max(turn) AS n FROM entry WHERE provider = ? AND due_at = ?',
+        provider,
+        now,
+      ).n;
+      this.#run('UPDATE entry SET due_at = ?, turn = ? WHERE seq = ?', now, Number(last ?? 0) + 1, seq);
+    });
   }
 
   /** Runs the change if the lease is still the entry's, and gives lease and probe's place free. */
-  #holding(claim: Pick<Claim, 'id' | 'lease'>, change: (seq: number) => void): Promise<boolean> {
+  #holding(
+    claim: Pick<Claim, 'id' | 'lease'>,
+    change: (seq: number, provider: string) => void,
+  ): Promise<boolean> {
     return this.#writer.write(() => {
       const row = this.#find(
         'SELECT seq, provider FROM entry WHERE id = ? AND lease = ?',
@@ -320,12 +330,13 @@ class SqliteLedger implements Ledger {
       );
       if (!row) return false;
       const seq = Number(row.seq);
+      const provider = String(row.provider);
       this.#run('UPDATE entry SET lease = NULL WHERE seq = ?', seq);
       this.#run(
         'UPDATE lane SET probe_lease = NULL, probe_until = 0 WHERE provider = ? AND probe_lease = ?',
-        ...[String(row.provider), claim.lease],
+        ...[provider, claim.lease],
       );
-      change(seq);
+      change(seq, provider);
       return true;
     });
   }

@@ -29,6 +29,7 @@ export interface RegisteredProvider {
   /** What GitLab is told, aliases and the operator's own type strings included; empty when not enabled. */
   readonly types: readonly string[];
   readonly concurrency: number;
+  /** 0: any number. */
   readonly maxPerHour: number;
   /** What is to be done with a token of this kind. */
   mode(kindId: string): Mode;
@@ -70,17 +71,36 @@ const ALIAS_PREFIXES = ['gitlab_secret_scanner_rule_id_', 'gitlab_secrets_scanne
 
 const DEFAULT_CONCURRENCY = 4;
 
+/**
+ * The provider that only tells a person what to do. It takes no type that another one takes, waits for no approval,
+ * and neither a dry run nor the safety valve has anything to spare in it.
+ */
+export const LAST_RESORT = 'manual';
+
+/**
+ * A provider that takes a type, and its kinds in the order in which they are tried then: those that name the type
+ * come first, because two kinds of a provider may look alike.
+ */
+interface Taker {
+  readonly registered: RegisteredProvider;
+  readonly kinds: readonly TokenKind[];
+}
+
 /** @throws {ConfigFault} from a provider whose configuration cannot work */
 export function createRegistry(
   config: RegistryConfig,
   definitions: readonly ProviderDefinition[],
   toolsFor: (providerId: string) => Tools,
 ): Registry {
-  const providers = definitions.map((definition) => register(definition, config, toolsFor));
+  const providers = sparingTheTaken(definitions.map((definition) => register(definition, config, toolsFor)));
   const byId = new Map(providers.map((registered) => [registered.definition.id, registered]));
-  const byType = new Map<string, RegisteredProvider[]>();
+  const byType = new Map<string, Taker[]>();
   for (const registered of providers) {
-    for (const type of registered.types) byType.set(type, [...(byType.get(type) ?? []), registered]);
+    const named = kindsByType(registered);
+    for (const type of registered.types) {
+      const kinds = [...new Set([...(named.get(type) ?? []), ...(registered.provider?.kinds ?? [])])];
+      byType.set(type, [...(byType.get(type) ?? []), { registered, kinds }]);
+    }
   }
   return {
     providers,
@@ -100,6 +120,7 @@ function register(
   const provider = wanted ? definition.create(settings, toolsFor(definition.id)) : undefined;
   const kinds = provider?.kinds ?? [];
   const enabled = kinds.length > 0;
+  const isLastResort = definition.id === LAST_RESORT;
   return {
     definition,
     ...(provider && { provider }),
@@ -108,14 +129,34 @@ function register(
       ? [...new Set([...kinds.flatMap(typesOf), ...ownTypes(definition.id, config)])].sort()
       : [],
     concurrency: settings.concurrency ?? definition.concurrency ?? DEFAULT_CONCURRENCY,
-    maxPerHour: settings.maxPerHour ?? config.revocation.maxPerHour,
+    maxPerHour: settings.maxPerHour ?? (isLastResort ? 0 : config.revocation.maxPerHour),
     mode: (kindId) =>
       modeOf(
         kinds.find((kind) => kind.id === kindId),
         settings.mode,
-        config.revocation.mode,
+        isLastResort ? 'revoke' : config.revocation.mode,
       ),
   };
+}
+
+/** The providers, with nothing left to the last resort that another one takes. */
+function sparingTheTaken(providers: readonly RegisteredProvider[]): readonly RegisteredProvider[] {
+  const taken = new Set(
+    providers.flatMap(({ definition, types }) => (definition.id === LAST_RESORT ? [] : types)),
+  );
+  return providers.map((registered) =>
+    registered.definition.id === LAST_RESORT
+      ? { ...registered, types: registered.types.filter((type) => !taken.has(type)) }
+      : registered,
+  );
+}
+
+function kindsByType({ provider }: RegisteredProvider): ReadonlyMap<string, readonly TokenKind[]> {
+  const named = new Map<string, TokenKind[]>();
+  for (const kind of provider?.kinds ?? []) {
+    for (const type of typesOf(kind)) named.set(type, [...(named.get(type) ?? []), kind]);
+  }
+  return named;
 }
 
 function typesOf(kind: TokenKind): readonly string[] {
@@ -138,10 +179,11 @@ function modeOf(kind: TokenKind | undefined, ofProvider: Mode | undefined, ofAll
   return ofAll === 'revoke' && kind?.effect === 'wider' ? 'hold' : ofAll;
 }
 
-function route(candidates: readonly RegisteredProvider[], text: string): Routed {
+function route(takers: readonly Taker[], text: string): Routed {
   let unusable: Routed = { ok: false, why: 'unsupported-type' };
-  for (const { definition, provider, mode } of candidates) {
-    const recognised = recognise(provider?.kinds ?? [], text);
+  for (const { registered, kinds } of takers) {
+    const { definition, mode } = registered;
+    const recognised = recognise(kinds, text);
     if (recognised.ok) {
       const { kind, token } = recognised;
       const { id, pairsWith = [] } = kind;

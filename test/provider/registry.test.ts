@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { normalise, recognise } from '../../src/provider/recognise.ts';
+import { createRegistry } from '../../src/provider/registry.ts';
+import { exampleDefinition } from '../support/example-definition.ts';
 import { FAKE_TYPE, fakeProvider, fakeRegistry, WIDE_TYPE } from '../support/fake-provider.ts';
+
+const TOOLS = {
+  upstream: () => expect.unreachable(),
+  clock: { now: () => 0, sleep: async () => {} },
+  log: { info: () => {}, warn: () => {} },
+};
 
 describe('normalising', () => {
   it.each([
@@ -67,6 +76,27 @@ describe('the registry', () => {
     for (const prefix of ['gitlab_secret_scanner_rule_id', 'gitlab_secrets_scanner_rule_id']) {
       expect(registry.route(`${prefix}_fake_token`, 'fake-a')).toMatchObject({ ok: true, token: 'fake-a' });
     }
+  });
+
+  it('tries the kinds that name the type before those that do not', () => {
+    const kindOf = (id: string) =>
+      ({ id, types: [`rule_${id}`], pattern: /[0-9a-f]{32}/, effect: 'token' }) as const;
+    const definition = exampleDefinition('alike', z.strictObject({}), {
+      create: () => ({
+        kinds: [kindOf('one'), kindOf('two')],
+        revoke: async () => ({ outcome: 'accepted' }),
+      }),
+    });
+    const config = {
+      revocation: { mode: 'revoke', maxPerHour: 1 },
+      providers: {},
+      types: { own: 'alike' },
+    } as const;
+    const registry = createRegistry(config, [definition], () => TOOLS);
+
+    const kinds = ['rule_one', 'rule_two', 'own'].map((type) => registry.route(type, '0a'.repeat(16)));
+
+    expect(kinds).toMatchObject([{ kind: 'one' }, { kind: 'two' }, { kind: 'one' }]);
   });
 
   it('asks the providers that share a type in turn', () => {
