@@ -7,6 +7,7 @@ import { createAdminApp } from './admin/app.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/schema.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
+import { createPace } from './dispatch/pace.ts';
 import type { Observe } from './events.ts';
 import { type Bindings, createApp, type HttpSettings } from './http/app.ts';
 import { createAuthenticator } from './http/auth.ts';
@@ -82,7 +83,14 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   for (const message of await ledger.warnings()) observe({ type: 'ledger-warning', message });
 
   const parser = new BodyParser();
-  const dispatcher = new Dispatcher({ ledger, vault, clock, observe, random: Math.random });
+  const dispatcher = new Dispatcher({
+    ledger,
+    vault,
+    clock,
+    observe,
+    pace: createPace(redis),
+    random: Math.random,
+  });
   let settings = httpSettings(config, providers.registry, redis);
   let draining = false;
 

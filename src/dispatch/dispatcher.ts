@@ -5,6 +5,7 @@ import type { Vault } from '../ledger/seal.ts';
 import type { ReadContext } from '../provider/context.ts';
 import type { Registry } from '../provider/registry.ts';
 import { Lane } from './lane.ts';
+import type { Pace } from './pace.ts';
 
 const PURGE_EVERY_MS = 3_600_000;
 const PURGE_BATCH = 1_000;
@@ -15,6 +16,7 @@ export interface DispatcherOptions {
   readonly vault: Vault;
   readonly clock: Clock;
   readonly observe: Observe;
+  readonly pace: Pace;
   /** In [0, 1); for jitter. */
   readonly random: () => number;
 }

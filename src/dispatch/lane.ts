@@ -11,6 +11,7 @@ import type { RegisteredProvider } from '../provider/registry.ts';
 import type { Secret } from '../secret.ts';
 import { attempt, concluded, type StepResult } from './attempt.ts';
 import { type Decision, decide, type LaneVerdict } from './decide.ts';
+import type { Pace } from './pace.ts';
 import { deferralMs, lanePauseMs } from './policy.ts';
 import { RunningStep } from './running-step.ts';
 
@@ -39,6 +40,7 @@ export interface LaneOptions {
   readonly clock: Clock;
   readonly observe: Observe;
   readonly readContext: ReadContext;
+  readonly pace: Pace;
   readonly leaseMs: number;
   /** In [0, 1). */
   readonly random: () => number;
@@ -232,7 +234,7 @@ export class Lane {
   async #revokeTogether(works: readonly Work[]): Promise<void> {
     const { batch } = this.#options.provider;
     const [first] = works;
-    if (!first) return;
+    if (!first || !(await this.#mayGo(works))) return;
     if (!batch) {
       for (const work of works) await this.#attempt(work);
       return;
@@ -245,6 +247,21 @@ export class Lane {
       const result = results[index] ?? new Failure('internal');
       await this.#finish(work, await concluded(this.#attemptOf(work), result), start);
     }
+  }
+
+  /** Keeps to the vendor's limit: above it the works wait for their turn, at no cost. */
+  async #mayGo(works: readonly Work[]): Promise<boolean> {
+    const { registered, pace, ledger, clock } = this.#options;
+    const { rate } = registered.definition;
+    const waitMs = rate ? await pace.take(this.#id, rate) : 0;
+    if (waitMs === 0) return true;
+    const now = clock.now();
+    const dueAt = now + waitMs;
+    for (const { claim } of works) {
+      const events = [{ at: now, event: 'paced', dueAt }];
+      await ledger.putOff(claim, { now, dueAt, progress: progressOf(claim), events });
+    }
+    return false;
   }
 
   async #attempt(work: Work): Promise<void> {

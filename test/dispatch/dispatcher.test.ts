@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
+import { createPace } from '../../src/dispatch/pace.ts';
 import type { QuashEvent } from '../../src/events.ts';
 import type { EntryDetails, Ledger } from '../../src/ledger/ledger.ts';
 import { Vault } from '../../src/ledger/seal.ts';
@@ -49,7 +50,14 @@ afterEach(async () => {
 });
 
 function newDispatcher(): Dispatcher {
-  return new Dispatcher({ ledger, vault, clock, observe: (event) => events.push(event), random: () => 0.5 });
+  return new Dispatcher({
+    ledger,
+    vault,
+    clock,
+    observe: (event) => events.push(event),
+    pace: createPace(),
+    random: () => 0.5,
+  });
 }
 
 function start(options: FakeRegistryOptions = {}, others: readonly FakeProvider[] = []): void {
@@ -342,6 +350,32 @@ describe('batches', () => {
     await clock.advance(0);
     expect(await entry(good)).toMatchObject({ state: 'done' });
     expect(await entry(bad)).toMatchObject({ state: 'attention', outcome: { reason: 'not-permitted' } });
+  });
+});
+
+describe('a vendor that allows so many calls in a while', () => {
+  it('gets no more, and the tokens above it wait without cost', async () => {
+    const slow = { ...fake.definition, rate: { steps: 2, perMs: HOUR } };
+    fake = { ...fake, definition: slow };
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n++) ids.push(await report(`fake-${n}`));
+    start({ settings: { fake: { concurrency: 1 } } });
+    await clock.advance(0);
+    const entries = await Promise.all(ids.map(entry));
+    expect(entries.filter(({ state }) => state === 'done')).toHaveLength(2);
+    const waiting = entries.find(({ state }) => state === 'queued');
+    expect(waiting).toMatchObject({ attempts: 0, deferrals: 0 });
+    expect(waiting?.dueAt).toBeGreaterThan(clock.now() + HOUR - MINUTE);
+  });
+
+  it('counts a whole batch as one call', async () => {
+    const batching = fakeProvider();
+    batching.batchSize = 10;
+    fake = { ...batching, definition: { ...batching.definition, rate: { steps: 1, perMs: HOUR } } };
+    const ids = await Promise.all(Array.from({ length: 10 }, (_, n) => report(`fake-${n}`)));
+    start();
+    await clock.advance(0);
+    for (const id of ids) expect(await entry(id)).toMatchObject({ state: 'done' });
   });
 });
 

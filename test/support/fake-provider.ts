@@ -5,6 +5,7 @@ import type {
   ProviderDefinition,
   RevokeResult,
   Step,
+  Tools,
 } from '../../src/provider/provider.ts';
 import type { Mode, Registry } from '../../src/provider/registry.ts';
 import { createRegistry } from '../../src/provider/registry.ts';
@@ -91,16 +92,20 @@ export function fakeRegistry(fakes: readonly FakeProvider[], options: FakeRegist
     providers: options.settings ?? {},
     types: {},
   } as const;
-  const tools = () => ({
+  return createRegistry(
+    config,
+    fakes.map((fake) => fake.definition),
+    noTools,
+  );
+}
+
+/** Tools for a provider that must not need any. */
+export function noTools(): Tools {
+  return {
     upstream: () => {
       throw new Error('A fake provider has no upstream.');
     },
     clock: { now: () => 0, sleep: async () => {} },
     log: { info: () => {}, warn: () => {} },
-  });
-  return createRegistry(
-    config,
-    fakes.map((fake) => fake.definition),
-    tools,
-  );
+  };
 }

@@ -1,0 +1,44 @@
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from 'rate-limiter-flexible';
+import type { Rate } from '../provider/provider.ts';
+
+/** Keeps to the limits that vendors set, over all replicas. */
+export interface Pace {
+  /** Takes one step of the provider's allowance. @returns 0, or in how many ms the next one is there */
+  take(provider: string, rate: Rate): Promise<number>;
+}
+
+/** @param redis an ioredis client when several replicas share the allowance */
+export function createPace(redis?: unknown): Pace {
+  const limiters = new Map<string, RateLimiterAbstract>();
+  return {
+    async take(provider, rate) {
+      const limiter = limiters.get(provider) ?? createLimiter(rate, redis);
+      limiters.set(provider, limiter);
+      try {
+        await limiter.consume(provider);
+        return 0;
+      } catch (error) {
+        if (!(error instanceof RateLimiterRes)) throw error;
+        return Math.max(error.msBeforeNext, 1);
+      }
+    },
+  };
+}
+
+function createLimiter({ steps, perMs }: Rate, redis: unknown): RateLimiterAbstract {
+  const options = { keyPrefix: '{quash}:pace', points: steps, duration: perMs / 1_000 };
+  if (!redis) return new RateLimiterMemory(options);
+  // Without Redis there is nothing to claim either; the vendor's own 429 stands behind this.
+  const insuranceLimiter = new RateLimiterMemory(options);
+  return new RateLimiterRedis({
+    ...options,
+    storeClient: redis,
+    rejectIfRedisNotReady: true,
+    insuranceLimiter,
+  });
+}

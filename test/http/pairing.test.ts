@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { takeIn } from '../../src/http/intake.ts';
+import { Vault } from '../../src/ledger/seal.ts';
+import { createRegistry } from '../../src/provider/registry.ts';
+import { exampleDefinition } from '../support/example-definition.ts';
+import { noTools } from '../support/fake-provider.ts';
+import { testKeys } from '../support/test-keys.ts';
+
+const ID_TYPE = 'pair_id';
+const SECRET_TYPE = 'pair_secret';
+const FILE = 'https://gitlab.example.com/group/project/-/raw/abc/file';
+
+/** A provider whose credentials are an id and a secret, which scanners report one by one. */
+const pair = exampleDefinition('pair', z.strictObject({}), {
+  types: [ID_TYPE, SECRET_TYPE],
+  create: () => ({
+    kinds: [
+      { id: 'id', types: [ID_TYPE], pattern: /id-[a-z]+/, effect: 'token', pairsWith: ['secret'] },
+      { id: 'secret', types: [SECRET_TYPE], pattern: /secret-[a-z]+/, effect: 'token', pairsWith: ['id'] },
+    ],
+    revoke: async () => ({ outcome: 'accepted' }),
+  }),
+});
+
+async function partsOf(...elements: readonly (readonly [type: string, token: string, location: string])[]) {
+  const vault = new Vault(testKeys());
+  const config = { revocation: { mode: 'revoke', maxPerHour: 1 }, providers: {}, types: {} } as const;
+  const registry = createRegistry(config, [pair], noTools);
+  const { reports } = await takeIn(
+    elements.map(([type, token, location]) => ({ ok: true, type, token, location })),
+    registry,
+    vault,
+  );
+  return reports.map(({ id, sealed, restarts }) => {
+    const { parts } = vault.openMaterial(id, sealed);
+    const texts = Object.entries(parts).map(([kind, found]) => [kind, found.map((part) => part.reveal())]);
+    return { parts: Object.fromEntries(texts), overcomesNeed: restarts.includes('needs-context') };
+  });
+}
+
+describe('halves of a credential', () => {
+  it('in the same file are handed along with each other', async () => {
+    const reports = await partsOf([ID_TYPE, 'id-a', `${FILE}#L1`], [SECRET_TYPE, 'secret-a', `${FILE}#L9`]);
+    expect(reports).toEqual([
+      { parts: { secret: ['secret-a'] }, overcomesNeed: true },
+      { parts: { id: ['id-a'] }, overcomesNeed: true },
+    ]);
+  });
+
+  it('in other files are not', async () => {
+    const reports = await partsOf([ID_TYPE, 'id-a', `${FILE}1`], [SECRET_TYPE, 'secret-a', `${FILE}2`]);
+    expect(reports).toEqual([
+      { parts: {}, overcomesNeed: false },
+      { parts: {}, overcomesNeed: false },
+    ]);
+  });
+
+  it('without a location are not, because nothing says that they stand together', async () => {
+    const [first] = await partsOf([ID_TYPE, 'id-a', ''], [SECRET_TYPE, 'secret-a', '']);
+    expect(first?.parts).toEqual({});
+  });
+
+  it('are all handed along where a file has several, but not without end', async () => {
+    const secrets = 'abcdefghijklmnop'
+      .split('')
+      .map((name) => [SECRET_TYPE, `secret-${name}`, FILE] as const);
+    const [first] = await partsOf([ID_TYPE, 'id-a', FILE], ...secrets);
+    expect(first?.parts.secret).toHaveLength(10);
+  });
+});
