@@ -1,9 +1,29 @@
 /** Every provider, one line each, in alphabetical order. */
 import type { ProviderDefinition } from '../src/provider/provider.ts';
+import { algolia } from './algolia/index.ts';
 import { gitlab } from './gitlab/index.ts';
 import { gocd } from './gocd/index.ts';
+import { linear } from './linear/index.ts';
+import { manual } from './manual/index.ts';
+import { mongodbAtlas } from './mongodb-atlas/index.ts';
+import { salesforce } from './salesforce/index.ts';
+import { snyk } from './snyk/index.ts';
+import { sonarqube } from './sonarqube/index.ts';
+import { square } from './square/index.ts';
+import { twitch } from './twitch/index.ts';
+import { unkey } from './unkey/index.ts';
 
 export const definitions: readonly ProviderDefinition[] = [
-  gitlab, //
+  algolia,
+  gitlab,
   gocd,
+  linear,
+  manual,
+  mongodbAtlas,
+  salesforce,
+  snyk,
+  sonarqube,
+  square,
+  twitch,
+  unkey,
 ];

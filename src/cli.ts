@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { registerCheck } from './cli/check.ts';
 import { registerDemo } from './cli/demo.ts';
+import { registerEntries } from './cli/entries.ts';
 import { registerGitlabSettings } from './cli/gitlab-settings.ts';
 import { EXIT, type Io } from './cli/io.ts';
 import { registerKeys } from './cli/keys.ts';
@@ -21,6 +22,7 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   registerTypes,
   registerProviders,
   registerRevoke,
+  registerEntries,
   registerGitlabSettings,
   registerKeys,
   registerDemo,

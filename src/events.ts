@@ -67,6 +67,14 @@ export type QuashEvent =
       readonly note: string;
       readonly fields: Readonly<Record<string, string | number | boolean>>;
     }
+  /** A person did something through the admin port. */
+  | {
+      readonly type: 'acted';
+      readonly action: 'retry' | 'approve' | 'dismiss' | 'pause' | 'resume';
+      readonly by: string;
+      readonly id?: string;
+      readonly provider?: string;
+    }
   | { readonly type: 'ledger-warning'; readonly message: string }
   /** Entries wait for a provider that is not enabled. */
   | { readonly type: 'work-without-provider'; readonly provider: string; readonly entries: number }

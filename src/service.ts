@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import type { Hono } from 'hono';
+import type { AdminSettings } from './admin/api.ts';
 import { createAdminApp } from './admin/app.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/schema.ts';
@@ -92,6 +93,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     random: Math.random,
   });
   let settings = httpSettings(config, providers.registry, redis);
+  let adminSettings = adminSettingsOf(config, settings);
   let draining = false;
 
   const app = createApp({
@@ -104,9 +106,11 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     observe,
   });
   const adminApp = createAdminApp({
+    settings: () => adminSettings,
     ledger,
+    clock,
+    observe,
     draining: () => draining,
-    onError: (error) => observe({ type: 'internal-error', error }),
   });
   const api = role === 'worker' ? undefined : await listen(app, config.listen);
   const admin = await listen(adminApp, config.admin).catch(async (error: unknown) => {
@@ -130,6 +134,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
       const replaced = providers;
       providers = next.providers;
       settings = httpSettings(next.config, providers.registry, redis);
+      adminSettings = adminSettingsOf(next.config, settings);
       if (works) {
         await dispatcher.stop(RELOAD_GRACE_MS);
         dispatcher.start(providers.registry, dispatchSettings(next.config, providers));
@@ -158,6 +163,10 @@ function httpSettings(config: Config, registry: Registry, redis: unknown): HttpS
     backlog: config.limits.backlog,
     onInvalidItem: config.onInvalidItem,
   };
+}
+
+function adminSettingsOf({ admin }: Config, { registry, limits }: HttpSettings): AdminSettings {
+  return { registry, limits, authenticator: createAuthenticator(admin.tokens) };
 }
 
 function dispatchSettings(config: Config, { readContext }: Providers) {

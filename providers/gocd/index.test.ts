@@ -8,87 +8,21 @@ import {
   startBench,
 } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import {
+  cases,
+  config,
+  listCall,
+  listOf,
+  PASSWORD,
+  probeCall,
+  probedLive,
+  probedRevoked,
+  revokeCall,
+  TOKEN,
+} from './cases.ts';
 import { gocd } from './index.ts';
 
-const TOKEN = 'a1b2c3d4'.repeat(5);
-const PASSWORD = 'the password of quash';
-const BASIC = `Basic ${Buffer.from(`quash:${PASSWORD}`).toString('base64')}`;
-const V1 = 'application/vnd.go.cd.v1+json';
-const RECORD = { username: 'Alice', created_at: '2025-12-01T08:00:00Z', last_used_at: null };
-
-function listCall(status = 200, json: unknown = listOf([{ ...RECORD, id: 42 }])): Exchange {
-  return {
-    expect: {
-      method: 'GET',
-      path: '/go/api/admin/access_tokens?filter=active',
-      headers: { accept: V1, authorization: BASIC, cookie: undefined },
-    },
-    answer: { status, json },
-  };
-}
-
-function listOf(tokens: readonly unknown[]): unknown {
-  return { _links: {}, _embedded: { access_tokens: tokens } };
-}
-
-function probeCall(status: number, json: unknown): Exchange {
-  return {
-    expect: {
-      method: 'GET',
-      path: '/go/api/current_user',
-      headers: { accept: V1, authorization: `Bearer ${TOKEN}`, cookie: undefined },
-    },
-    answer: { status, json, headers: { 'set-cookie': 'JSESSIONID=node01abc;Path=/go;HttpOnly' } },
-  };
-}
-
-const probedLive = probeCall(200, { login_name: 'alice' });
-const probedUnknown = probeCall(401, { message: 'Invalid Personal Access Token.' });
-const probedRevoked = probeCall(401, {
-  message: 'Invalid Personal Access Token. Access token was revoked at: 2026-01-01 00:00:00.123',
-});
-
-function revokeCall(status = 200, json: unknown = { id: 42, revoked: true }): Exchange {
-  return {
-    expect: {
-      method: 'POST',
-      path: '/go/api/admin/access_tokens/42/revoke',
-      headers: {
-        accept: V1,
-        authorization: BASIC,
-        'x-gocd-confirm': 'true',
-        'content-type': 'application/json',
-        cookie: undefined,
-      },
-      json: { revoke_cause: 'Found in a repository by secret detection; revoked by Quash.' },
-    },
-    answer: { status, json },
-  };
-}
-
-function config(baseUrl: string) {
-  return { servers: [{ url: `${baseUrl}/go`, username: 'quash', password: PASSWORD }] };
-}
-
-describeProvider({
-  definition: gocd,
-  config,
-  token: TOKEN,
-  credentials: [PASSWORD],
-  kind: 'access-token',
-  type: 'gitleaks_rule_id_gocd_access_token',
-  scripts: {
-    revoked: { exchanges: [listCall(), probedLive, revokeCall(), probedRevoked] },
-    alreadyDead: { exchanges: [listCall(), probedRevoked] },
-    unknownToken: {
-      exchanges: [listCall(), probedUnknown],
-      endsAs: { outcome: 'refused', reason: 'unknown-token' },
-    },
-    credentialRefused: { exchanges: [listCall(401, { message: 'Invalid credentials.' })] },
-    forbidden: { exchanges: [listCall(403, { message: 'You are not authorized.' })] },
-    secondCall: { exchanges: [listCall(200, listOf([])), probedRevoked] },
-  },
-});
+for (const spec of cases) describeProvider(spec);
 
 describe('gocd', () => {
   it('can act on nothing without a server', () => {

@@ -1,19 +1,18 @@
 import { Hono } from 'hono';
 import { answerProblem, Problem, retryAfter } from '../http/problem.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import { type AdminApiOptions, createAdminApi } from './api.ts';
 
-export interface AdminOptions {
-  readonly ledger: Pick<Ledger, 'ping'>;
+export interface AdminOptions extends AdminApiOptions {
   /** The process is about to end and wants no more requests. */
   readonly draining: () => boolean;
-  readonly onError: (error: unknown) => void;
 }
 
 /** What a probe may cost: more frequent ones share an answer. */
 const READY_CACHE_MS = 1_000;
 
-/** The admin port: health and readiness, without authentication. */
-export function createAdminApp({ ledger, draining, onError }: AdminOptions): Hono {
+/** The admin port: health and readiness without authentication, and the API for operators. */
+export function createAdminApp({ draining, ...options }: AdminOptions): Hono {
+  const { ledger, observe } = options;
   const app = new Hono({ strict: false });
   const ready = cached(READY_CACHE_MS, () => ledger.ping());
 
@@ -24,8 +23,10 @@ export function createAdminApp({ ledger, draining, onError }: AdminOptions): Hon
     return context.json({ status: 'ok' });
   });
 
+  app.route('/api', createAdminApi(options));
+
   app.notFound(() => new Problem(404, 'No such path').toResponse());
-  app.onError(answerProblem(onError));
+  app.onError(answerProblem((error) => observe({ type: 'internal-error', error })));
   return app;
 }
 

@@ -1,7 +1,10 @@
-/** Rewrites the generated part of the README: `npm run docs`. */
+/** Rewrites what is generated: the README's table of the configuration, and the page of the providers: `npm run docs`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { definitions } from '../../providers/index.ts';
 import { updateReadme } from '../config/describe.ts';
+import { providersPage } from './provider-table.ts';
 
-const readme = new URL('../../README.md', import.meta.url);
+const root = new URL('../../', import.meta.url);
+const readme = new URL('README.md', root);
 writeFileSync(readme, updateReadme(readFileSync(readme, 'utf8'), definitions));
+writeFileSync(new URL('providers/README.md', root), providersPage(definitions));

@@ -3,20 +3,18 @@
  * say of which one it is: the configured ones are asked in their order.
  */
 import { z } from 'zod';
+import type { Secret } from '../secret.ts';
 import { Failure } from './failure.ts';
 import { alreadyInactive, refused } from './kit.ts';
 import type { CredentialCheck, Liveness, Provider, RevokeResult, Step } from './provider.ts';
 import type { Upstream } from './upstream.ts';
-import type { Secret } from '../secret.ts';
 
 /** A tenant's address as the operator writes it. */
 export function baseUrl() {
-  return z
-    .url({ protocol: /^https?$/ })
-    .refine((text) => {
-      const url = URL.parse(text);
-      return url !== null && !url.username && !url.password && !/[?#]/.test(text);
-    }, 'expected no credentials, query or fragment');
+  return z.url({ protocol: /^https?$/ }).refine((text) => {
+    const url = URL.parse(text);
+    return url !== null && !url.username && !url.password && !/[?#]/.test(text);
+  }, 'expected no credentials, query or fragment');
 }
 
 export function unknownTokensKey() {
@@ -40,15 +38,14 @@ export type Sight<Found> =
   /** The tenant may know it, but nothing can be done about it here. */
   | { readonly state: 'unable'; readonly refusal: RevokeResult };
 
-export interface Tenancy<T extends Tenant, Found> {
-  readonly tenants: readonly T[];
+/** How a vendor's tokens are looked up and revoked at one tenant. */
+export interface TenantMethod<T extends Tenant, Found> {
   /** What identifies the token upstream: ids, no secret, as JSON. */
   readonly found: z.ZodType<Found>;
   /** @param known what an earlier look found at this tenant, which needs no second search */
   look(tenant: T, token: Secret, step: Step, known: Found | undefined): Promise<Sight<Found>>;
   /** Called for a token that was seen alive just before, and noted. */
   revoke(tenant: T, token: Secret, found: Found, step: Step): Promise<RevokeResult>;
-  readonly unknownTokens: 'attention' | 'inactive';
 }
 
 const UNKNOWN = refused(
@@ -61,10 +58,11 @@ const UNKNOWN = refused(
  * after a crash the note is there.
  */
 export function byTenant<T extends Tenant, Found>(
-  tenancy: Tenancy<T, Found>,
+  method: TenantMethod<T, Found>,
+  tenants: readonly T[],
+  unknownTokens: 'attention' | 'inactive',
 ): Required<Pick<Provider, 'revoke' | 'verify'>> {
-  const { tenants, unknownTokens } = tenancy;
-  const noteSchema = z.object({ tenant: z.string(), found: tenancy.found });
+  const noteSchema = z.object({ tenant: z.string(), found: method.found });
 
   const seenBefore = (step: Step): Noted<T, Found> | undefined => {
     const note = noteSchema.safeParse(step.note).data;
@@ -72,17 +70,21 @@ export function byTenant<T extends Tenant, Found>(
     return note && tenant && { tenant, found: note.found };
   };
 
-  const end = async (token: Secret, step: Step, { tenant, found }: Noted<T, Found>): Promise<RevokeResult> => {
-    const sight = await tenancy.look(tenant, token, step, found);
+  const end = async (
+    token: Secret,
+    step: Step,
+    { tenant, found }: Noted<T, Found>,
+  ): Promise<RevokeResult> => {
+    const sight = await method.look(tenant, token, step, found);
     if (sight.state === 'unable') return sight.refusal;
     if (sight.state !== 'alive') return alreadyInactive({ tenant: tenant.upstream.base });
-    return tenancy.revoke(tenant, token, sight.found, step);
+    return method.revoke(tenant, token, sight.found, step);
   };
 
   const search = async (token: Secret, step: Step): Promise<RevokeResult> => {
     const failures: Failure[] = [];
     for (const tenant of tenants) {
-      const sight = await tenancy.look(tenant, token, step, undefined).catch(asFailure);
+      const sight = await method.look(tenant, token, step, undefined).catch(asFailure);
       if (sight instanceof Failure) failures.push(sight);
       else if (sight.state === 'unable') return sight.refusal;
       else if (sight.state === 'dead') return alreadyInactive({ tenant: tenant.upstream.base });
@@ -105,7 +107,7 @@ export function byTenant<T extends Tenant, Found>(
       sparingTheLane(tenants, async (): Promise<Liveness> => {
         const seen = seenBefore(step);
         if (!seen) return 'unknown';
-        const { state } = await tenancy.look(seen.tenant, token, step, seen.found);
+        const { state } = await method.look(seen.tenant, token, step, seen.found);
         if (state === 'unable') return 'unknown';
         return state === 'alive' ? 'alive' : 'dead';
       }),

@@ -133,7 +133,8 @@ export async function startScriptedUpstream(
   };
 }
 
-async function record(incoming: IncomingMessage): Promise<RecordedRequest> {
+/** Reads the whole request. */
+export async function record(incoming: IncomingMessage): Promise<RecordedRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk);
   return {
@@ -144,7 +145,8 @@ async function record(incoming: IncomingMessage): Promise<RecordedRequest> {
   };
 }
 
-function compare(expected: ExpectedRequest, actual: RecordedRequest): string[] {
+/** What about the request is not as expected; empty when it fits. */
+export function compare(expected: ExpectedRequest, actual: RecordedRequest): string[] {
   const differences: string[] = [];
   const differs = (what: string, wanted: unknown, got: unknown): void => {
     differences.push(`${what}: wanted ${inspect(wanted, { depth: 8 })}, got ${inspect(got, { depth: 8 })}`);
@@ -178,7 +180,7 @@ function readBody(expected: ExpectedRequest, { headers, body }: RecordedRequest)
   return body === '' ? undefined : body;
 }
 
-function play(answer: ScriptedAnswer, response: ServerResponse): void {
+export function play(answer: ScriptedAnswer, response: ServerResponse): void {
   if ('fault' in answer) {
     playFault(answer.fault, answer.status ?? 200, response);
     return;

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { alive, cases, refusal, revokeCall, TOKEN } from './cases.ts';
+import { linear } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+const run = async (...exchanges: Parameters<typeof startBench>[2]) => {
+  const bench = await startBench(linear, () => ({}), exchanges);
+  try {
+    return await runStep(bench, new Secret(TOKEN), { kind: 'oauth-token' });
+  } finally {
+    await bench.close();
+  }
+};
+
+describe('linear', () => {
+  it('believes an accepted revocation only when the token no longer works', async () => {
+    const end = run(alive, revokeCall({ status: 200 }), alive);
+    await expect(end).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('takes the older answer to a dead token, too', async () => {
+    const { result } = await run(refusal(400, 'AUTHENTICATION_ERROR'));
+    expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
+  });
+
+  it('does not take another refusal for a dead token', async () => {
+    const end = run(refusal(400, 'RATELIMITED'));
+    await expect(end).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+});

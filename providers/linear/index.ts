@@ -1,0 +1,86 @@
+/**
+ * Linear OAuth access tokens (`lin_oauth_`).
+ *
+ * Docs: https://linear.app/developers/oauth-2-0-authentication, checked 2026-11-21.
+ *
+ * Experimental: the revocation call is in wide use, but what it answers is not confirmed. So its answer counts for
+ * nothing: the token is looked at before and after by a query of its own.
+ *
+ * - GraphQL says `AUTHENTICATION_ERROR` to a token that does not work, with status 401 or, formerly, 400.
+ * - Personal API keys (`lin_api_`) and client secrets have no public call that revokes them, and are no kinds of this
+ *   provider.
+ */
+import { z } from 'zod';
+import { alreadyInactive, unexpected } from '../../src/provider/kit.ts';
+import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
+import { bearer } from '../../src/provider/upstream-client.ts';
+import type { Secret } from '../../src/secret.ts';
+
+const config = z.strictObject({});
+
+export type LinearConfig = z.output<typeof config>;
+
+const KIND: TokenKind = {
+  id: 'oauth-token',
+  types: ['gitleaks_rule_id_linear_oauth_token'],
+  pattern: /(?<![\w-])lin_oauth_[a-f0-9]{64}(?![\w-])/,
+  effect: 'token',
+};
+
+export const linear: ProviderDefinition<LinearConfig> = {
+  id: 'linear',
+  title: 'Linear',
+  docs: 'https://linear.app/developers/oauth-2-0-authentication',
+  stability: 'experimental',
+  exactness: "the token's own call",
+  proof: 'Linear no longer authenticates the token',
+  effect: 'the token only',
+  needs: 'nothing',
+  types: KIND.types,
+  config,
+  create: (_, tools) => create(tools),
+};
+
+const VIEWER = z.object({ data: z.object({ viewer: z.object({ id: z.string() }) }) });
+const NOT_AUTHENTICATED = z.object({
+  errors: z.array(z.object({ extensions: z.object({ code: z.literal('AUTHENTICATION_ERROR') }) })).min(1),
+});
+
+function create(tools: Tools): Provider {
+  const upstream = tools.upstream('https://api.linear.app');
+
+  const isAlive = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
+    const answer = await upstream.request({
+      method: 'POST',
+      path: '/graphql',
+      headers: { authorization: bearer(token) },
+      json: { query: '{ viewer { id } }' },
+      statuses: [200, 400, 401],
+      signal,
+    });
+    if (answer.status === 200 && answer.maybeJson(VIEWER)) return true;
+    if (answer.status !== 200 && answer.maybeJson(NOT_AUTHENTICATED)) return false;
+    throw unexpected(upstream, answer);
+  };
+
+  return {
+    kinds: [KIND],
+    async revoke(token, { signal }) {
+      if (!(await isAlive(token, signal))) return alreadyInactive();
+      const answer = await upstream.request({
+        method: 'POST',
+        path: '/oauth/revoke',
+        headers: { authorization: bearer(token) },
+        form: { token },
+        statuses: [200],
+        signal,
+      });
+      const isOurs = answer.text.trim() === '' || answer.maybeJson(z.looseObject({})) !== undefined;
+      if (!isOurs) throw unexpected(upstream, answer);
+      return { outcome: 'accepted' };
+    },
+    async verify(token, { signal }) {
+      return (await isAlive(token, signal)) ? 'alive' : 'dead';
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { alive, cases, config, dead, limited, notRevoked, revokeCall, TOKEN } from './cases.ts';
+import { salesforce } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function run(exchanges: readonly Exchange[], configOf: (url: string) => unknown = config) {
+  const bench = await startBench(salesforce, configOf, exchanges);
+  try {
+    const ended = await runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+    bench.verify();
+    return ended;
+  } finally {
+    await bench.close();
+  }
+}
+
+describe('salesforce', () => {
+  it('can act on nothing without a domain', async () => {
+    const bench = await startBench(salesforce, () => ({}), []);
+    await bench.close();
+    expect(bench.provider.kinds).toEqual([]);
+  });
+
+  it('revokes at the domain that takes the token', async () => {
+    const both = (url: string) => ({ instances: [{ url: `${url}/other` }, ...config(url).instances] });
+    const { verified } = await run([dead('/other'), alive, revokeCall(), dead()], both);
+    expect(verified).toBe(true);
+  });
+
+  it('revokes a token that may not use the API', async () => {
+    expect((await run([limited, revokeCall(), dead()])).result.outcome).toBe('revoked');
+  });
+
+  it('leaves the session of a login to a person', async () => {
+    const { result } = await run([alive, notRevoked('unsupported_token_type')]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
+  });
+
+  it('says after a crash that a token which it saw alive is dead now', async () => {
+    let url = '';
+    const configOf = (baseUrl: string) => {
+      url = `${baseUrl}/example`;
+      return config(baseUrl);
+    };
+    const bench = await startBench(salesforce, configOf, [notRevoked('invalid_token')]);
+    const step = { kind: 'access-token', notes: [{ instance: url }] };
+    const { result } = await runStep(bench, new Secret(TOKEN), step);
+    await bench.close();
+    expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
+  });
+});

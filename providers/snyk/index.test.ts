@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { cases, ID, list, OTHER, remove, TOKEN, tokenOf, unauthorized } from './cases.ts';
+import { snyk } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function run(token: string, exchanges: readonly Exchange[]) {
+  const bench = await startBench(snyk, () => ({}), exchanges);
+  try {
+    const { result } = await runStep(bench, new Secret(token), { kind: 'personal-access-token' });
+    bench.verify();
+    return result;
+  } finally {
+    await bench.close();
+  }
+}
+
+describe('snyk', () => {
+  it('asks the region that the token names', async () => {
+    const token = tokenOf({ h: 'api.eu.snyk.io', j: 'unlike-an-id' });
+    const target = { token, host: 'api.eu.snyk.io' };
+    const result = await run(token, [list([OTHER], target), remove(OTHER, target), unauthorized(target)]);
+    expect(result).toMatchObject({ outcome: 'revoked', evidence: { id: OTHER } });
+  });
+
+  it.each([
+    tokenOf({ h: 'snyk.io.example.com' }),
+    tokenOf({ h: 'example.com' }),
+    tokenOf({}),
+    TOKEN.replace(/\.ey/, '.!!'),
+  ])('sends a token that names no known region nowhere', async (token) => {
+    expect(await run(token, [])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('deletes none of several tokens when the id inside the token is not in the list', async () => {
+    const token = tokenOf({ h: 'snyk.io', j: 'A'.repeat(22) });
+    const result = await run(token, [list([OTHER, ID], { token })]);
+    expect(result).toMatchObject({
+      outcome: 'refused',
+      reason: 'ambiguous',
+      evidence: { candidates: [{ id: OTHER }, { id: ID }] },
+    });
+  });
+
+  it('reads the list to its end, at the same host whatever the link says', async () => {
+    const next = 'https://example.com/rest/self/personal_access_tokens?starting_after=v1.page2';
+    const exchanges = [
+      list([OTHER], { next }),
+      list([ID], { query: '&starting_after=v1.page2' }),
+      remove(ID),
+      unauthorized(),
+    ];
+    expect(await run(TOKEN, exchanges)).toMatchObject({ outcome: 'revoked', evidence: { id: ID } });
+  });
+
+  it('does not take one token of a list that it could not read to its end for the only one', async () => {
+    const token = tokenOf({ h: 'snyk.io' });
+    const endless = Array.from({ length: 10 }, (_, page) =>
+      list(page === 0 ? [OTHER] : [], {
+        token,
+        next: '?starting_after=x',
+        query: page ? '&starting_after=x' : '',
+      }),
+    );
+    expect(await run(token, endless)).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+});

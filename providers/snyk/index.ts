@@ -1,0 +1,172 @@
+/**
+ * Snyk personal access tokens (`snyk_uat.`, and `snyk_sat.` of service accounts).
+ *
+ * Docs: https://docs.snyk.io/snyk-api/authentication-for-api/personal-access-tokens-pats and, for the calls,
+ * https://docs.snyk.io/snyk-api/reference/personal-access-token; checked 2026-11-21.
+ *
+ * - A token is `snyk_uat.<8>.<payload>.<signature>`; the payload is base64url JSON. Its `h` names the region, which
+ *   must be one of those that we know: the host of a call comes from the list below. Its `j` is not documented; it is
+ *   taken for the token's id only if the token's own list has that very id, which is 128 bits long.
+ * - Otherwise the token is known only as the single one of its owner, and else it is ambiguous.
+ * - A token lists and deletes the tokens of its owner, itself included; after that it is answered 401.
+ * - The older API tokens (a bare UUID) have no call that revokes them, and are no kind of this provider.
+ */
+import { z } from 'zod';
+import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import { Secret } from '../../src/secret.ts';
+
+const config = z.strictObject({});
+
+export type SnykConfig = z.output<typeof config>;
+
+const KIND: TokenKind = {
+  id: 'personal-access-token',
+  types: ['gitleaks_rule_id_snyk_personal_access_token'],
+  pattern: /(?<![\w.-])snyk_[us]at\.[a-z0-9]{8}\.[\w-]{16,1024}\.[\w-]{16,1024}(?![\w-])/,
+  effect: 'token',
+};
+
+export const snyk: ProviderDefinition<SnykConfig> = {
+  id: 'snyk',
+  title: 'Snyk',
+  docs: 'https://docs.snyk.io/snyk-api/authentication-for-api/personal-access-tokens-pats',
+  stability: 'beta',
+  exactness: "the id inside the token, or its owner's only token",
+  proof: 'Snyk refuses the token as unauthorized',
+  effect: 'the token only',
+  needs: 'nothing',
+  types: KIND.types,
+  config,
+  create: (_, tools) => create(tools),
+};
+
+/** The regions for customers; a token is known in its own alone. */
+const HOSTS = ['api.snyk.io', 'api.us.snyk.io', 'api.eu.snyk.io', 'api.au.snyk.io'];
+const VERSION = '2024-03-19';
+const PAGE_SIZE = 100;
+const MAX_PAGES = 10;
+
+const CLAIMS = z.object({ h: z.string(), j: z.string().optional() });
+const LINK = z.union([z.string(), z.object({ href: z.string() })]);
+const LIST = z.object({
+  data: z.array(
+    z.object({ id: z.string().regex(/^[\w-]{1,64}$/), type: z.literal('personal_access_token') }),
+  ),
+  links: z.object({ next: LINK.optional() }).optional(),
+});
+const UNAUTHORIZED = z.object({ errors: z.array(z.object({ status: z.literal('401') })).min(1) });
+const FORBIDDEN = z.object({ errors: z.array(z.object({ status: z.literal('403') })).min(1) });
+
+const FOREIGN = refused(
+  'unknown-token',
+  'The token names no region of Snyk that Quash knows: revoke it at the Snyk it belongs to, in the account settings under Personal Access Tokens.',
+);
+const NOT_PERMITTED = refused(
+  'not-permitted',
+  'This token may not manage the tokens of its owner: its owner has to revoke it in the account settings of Snyk under Personal Access Tokens.',
+);
+const AMBIGUOUS =
+  'The owner of this token has several, and the leaked one cannot be told: its owner has to revoke it in the account settings of Snyk under Personal Access Tokens.';
+
+function create(tools: Tools): Provider {
+  const upstreams = HOSTS.map((host) => tools.upstream(`https://${host}/rest`));
+  const regionOf = ({ h }: { h: string }): Upstream | undefined =>
+    upstreams[HOSTS.findIndex((host) => host === h || host === `api.${h}`)];
+
+  return {
+    kinds: [KIND],
+    async revoke(token, { signal }) {
+      const claims = claimsOf(token);
+      const upstream = claims && regionOf(claims);
+      if (!upstream) return FOREIGN;
+      const ids = await listIds(upstream, token, signal);
+      if (ids === 'dead') return alreadyInactive();
+      if (ids === 'forbidden') return NOT_PERMITTED;
+      const own =
+        ids.all.find((id) => isUlidOf(id, claims.j)) ?? (ids.isWhole ? onlyOne(ids.all) : undefined);
+      if (own === undefined)
+        return refused('ambiguous', AMBIGUOUS, { candidates: ids.all.map((id) => ({ id })) });
+      const answer = await upstream.request({
+        method: 'DELETE',
+        path: `/self/personal_access_tokens/${own}`,
+        query: { version: VERSION },
+        headers: { authorization: asToken(token) },
+        statuses: [204, 403],
+        signal,
+      });
+      if (answer.status === 204) return revoked({ id: own });
+      if (answer.maybeJson(FORBIDDEN)) return NOT_PERMITTED;
+      throw unexpected(upstream, answer);
+    },
+    async verify(token, { signal }) {
+      const claims = claimsOf(token);
+      const upstream = claims && regionOf(claims);
+      if (!upstream) return 'unknown';
+      return (await listPage(upstream, token, undefined, signal)) === 'dead' ? 'dead' : 'alive';
+    },
+  };
+}
+
+function claimsOf(token: Secret): z.output<typeof CLAIMS> | undefined {
+  const payload = Buffer.from(token.reveal().split('.')[2] ?? '', 'base64url').toString();
+  try {
+    return CLAIMS.safeParse(JSON.parse(payload)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+async function listIds(upstream: Upstream, token: Secret, signal: AbortSignal) {
+  const all: string[] = [];
+  let after: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const list = await listPage(upstream, token, after, signal);
+    if (typeof list === 'string') return list;
+    all.push(...list.data.map(({ id }) => id));
+    after = cursorOf(list.links?.next);
+    if (after === undefined) return { all, isWhole: true };
+  }
+  return { all, isWhole: false };
+}
+
+async function listPage(upstream: Upstream, token: Secret, after: string | undefined, signal: AbortSignal) {
+  const answer = await upstream.request({
+    method: 'GET',
+    path: '/self/personal_access_tokens',
+    query: { version: VERSION, limit: PAGE_SIZE, ...(after !== undefined && { starting_after: after }) },
+    headers: { authorization: asToken(token) },
+    statuses: [200, 401, 403],
+    signal,
+  });
+  if (answer.status === 200) return answer.json(LIST);
+  if (answer.status === 401 && answer.maybeJson(UNAUTHORIZED)) return 'dead';
+  if (answer.status === 403 && answer.maybeJson(FORBIDDEN)) return 'forbidden';
+  throw unexpected(upstream, answer);
+}
+
+/** Only the cursor is taken from the link, so that no answer decides where the token is sent. */
+function cursorOf(next: z.output<typeof LINK> | undefined): string | undefined {
+  const href = typeof next === 'object' ? next.href : next;
+  if (href === undefined) return undefined;
+  return URL.parse(href, 'https://api.snyk.io')?.searchParams.get('starting_after') ?? undefined;
+}
+
+function onlyOne<T>([first, ...others]: readonly T[]): T | undefined {
+  return others.length === 0 ? first : undefined;
+}
+
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** True when the id, a ULID, and the claim, 16 bytes in base64url, are the same number. */
+function isUlidOf(id: string, claim: string | undefined): boolean {
+  if (claim === undefined || !/^[\w-]{22}$/.test(claim) || !/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id))
+    return false;
+  const ofId = [...id].reduce((sum, digit) => sum * 32n + BigInt(CROCKFORD.indexOf(digit)), 0n);
+  return ofId === BigInt(`0x${Buffer.from(claim, 'base64url').toString('hex')}`);
+}
+
+function asToken(token: Secret): Secret {
+  return new Secret(`token ${token.reveal()}`);
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { cases, config, listCall, record, revokeCall, TOKEN, validCall } from './cases.ts';
+import { sonarqube } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function run(exchanges: readonly Exchange[], configOf: (url: string) => unknown = config) {
+  const bench = await startBench(sonarqube, configOf, exchanges);
+  try {
+    const ended = await runStep(bench, new Secret(TOKEN), { kind: 'user-token' });
+    bench.verify();
+    return ended;
+  } finally {
+    await bench.close();
+  }
+}
+
+const alive = [validCall(true), validCall(true)];
+
+describe('sonarqube', () => {
+  it('can act on nothing without a server', async () => {
+    const bench = await startBench(sonarqube, () => ({}), []);
+    await bench.close();
+    expect(bench.provider.kinds).toEqual([]);
+  });
+
+  it('leaves it to a person when another token of the user was used within the same hour', async () => {
+    const list = listCall(
+      record('one', '2026-11-21T11:59:00+0100'),
+      record('other', '2026-11-21T11:05:00+0100'),
+    );
+    const { result } = await run([...alive, list]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+    const evidence = JSON.stringify(result);
+    expect(evidence).toContain('grace.hopper');
+    expect(evidence).not.toMatch(/"one"|"other"/);
+  });
+
+  it('reads the times of uses with their offset', async () => {
+    const list = listCall(
+      record('long ago', '2026-11-21T11:50:00+0200'),
+      record('leaked', '2026-11-21T11:55:00+0000'),
+    );
+    const { result } = await run([...alive, list, revokeCall('leaked'), validCall(false)]);
+    expect(result.outcome).toBe('revoked');
+  });
+
+  it('rules no token out by a time that it cannot read, or when the server writes none', async () => {
+    const unreadable = listCall(record('one', 'yesterday'), record('other', '2026-11-21T11:05:00+0100'));
+    const untold = listCall(record('one'), record('other'));
+    for (const list of [unreadable, untold]) {
+      const { result } = await run([...alive, list]);
+      expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+    }
+  });
+
+  it('takes a list without any token that it could be for an answer it does not know', async () => {
+    await expect(run([...alive, listCall()])).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  it('says after a crash that a token which it saw alive is dead now', async () => {
+    let url = '';
+    const configOf = (baseUrl: string) => {
+      url = `${baseUrl}/sonar`;
+      return config(baseUrl);
+    };
+    const bench = await startBench(sonarqube, configOf, [validCall(false)]);
+    const step = { kind: 'user-token', notes: [{ instance: url }] };
+    const { result } = await runStep(bench, new Secret(TOKEN), step);
+    await bench.close();
+    expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
+  });
+
+  it('asks every server, and then only the one that knew the token', async () => {
+    const both = (url: string) => ({ instances: [{ url: `${url}/other` }, ...config(url).instances] });
+    const list = listCall(record('leaked', '2026-11-21T11:59:00+0100'));
+    const exchanges = [validCall(false, '/other'), ...alive, list, revokeCall('leaked'), validCall(false)];
+    const { verified } = await run(exchanges, both);
+    expect(verified).toBe(true);
+  });
+
+  it.each(['ftp://sonar.example.com', 'https://user:pw@sonar.example.com', 'https://sonar.example.com?x=1'])(
+    'refuses %j as the URL of a server',
+    (url) => expect(sonarqube.config.safeParse({ instances: [{ url }] }).success).toBe(false),
+  );
+});

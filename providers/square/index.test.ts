@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { alive, cases, config, dead, PRODUCTION, revokeCall, SANDBOX, TOKEN } from './cases.ts';
+import { square } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+describe('square', () => {
+  it('can act on nothing without an application', async () => {
+    const bench = await startBench(square, () => ({}), []);
+    await bench.close();
+    expect(bench.provider.kinds).toEqual([]);
+  });
+
+  it('revokes a token of the sandbox at the sandbox', async () => {
+    const exchanges = [
+      dead(),
+      alive(SANDBOX),
+      revokeCall(200, { success: true }, SANDBOX),
+      dead(),
+      dead(SANDBOX),
+    ];
+    const bench = await startBench(square, config, exchanges);
+    const ended = await runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+    await bench.close();
+    bench.verify();
+    expect(ended).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+  });
+
+  it('leaves a live token of a foreign application to a person, and sends no secret for it', async () => {
+    const bench = await startBench(square, config, [alive(PRODUCTION, 'sq0idp-foreign')]);
+    const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+    await bench.close();
+    expect(result).toMatchObject({
+      outcome: 'refused',
+      reason: 'not-permitted',
+      evidence: { application: 'sq0idp-foreign' },
+    });
+  });
+
+  it('does not take an answer without success for a revocation', async () => {
+    const bench = await startBench(square, config, [alive(), revokeCall(200, { success: false })]);
+    const end = runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+    await expect(end).rejects.toMatchObject({ code: 'unexpected-answer' });
+    await bench.close();
+  });
+});

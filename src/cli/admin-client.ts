@@ -1,0 +1,67 @@
+/** How the commands reach the admin API of a running Quash. */
+import { readFile } from 'node:fs/promises';
+import { request } from 'undici';
+import { generatedTokenFiles } from './generated-tokens.ts';
+import { CommandError, type Io } from './io.ts';
+import { loadSetup } from './setup.ts';
+
+export interface AdminOptions {
+  readonly config?: string;
+  readonly url?: string;
+  readonly json?: boolean;
+}
+
+export interface AdminClient {
+  /** @throws {CommandError} with the problem's own words */
+  call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>;
+}
+
+const TIMEOUT_MS = 15_000;
+
+/** The address and the token come from the configuration that the service has, or from `--url`. */
+export async function connectAdmin(io: Io, options: AdminOptions): Promise<AdminClient> {
+  const { config } = await loadSetup(io, options.config);
+  const { host, port, tokens } = config.admin;
+  const base = (options.url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`).replace(
+    /\/+$/,
+    '',
+  );
+  const [configured] = tokens;
+  const authorization = configured
+    ? undefined
+    : await readGenerated(generatedTokenFiles(config, io.cwd).admin);
+  return {
+    async call(method, path, body) {
+      const headers = {
+        authorization: authorization ?? `Bearer ${configured?.reveal()}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      };
+      const answer = await request(`${base}/api${path}`, {
+        method,
+        headers,
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      }).catch((error: unknown) => {
+        throw new CommandError(`Quash cannot be reached at ${base}; is it running?`, { cause: error });
+      });
+      const document = (await answer.body.json().catch(() => undefined)) as Problem | undefined;
+      if (answer.statusCode < 300) return document;
+      const words = [document?.title, document?.detail].filter(Boolean).join('. ');
+      throw new CommandError(words || `Quash answered with status ${answer.statusCode}.`);
+    },
+  };
+}
+
+interface Problem {
+  readonly title?: string;
+  readonly detail?: string;
+}
+
+async function readGenerated(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new CommandError(`No admin token: admin.tokens is empty and ${path} cannot be read.`, {
+      cause: error,
+    });
+  });
+  return `Bearer ${text.trim()}`;
+}

@@ -1,0 +1,183 @@
+import { request } from 'undici';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { main } from '../../src/cli.ts';
+import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
+import { createGitlabClient, findings } from '../../src/fakes/gitlab-client.ts';
+import type { Entry, ListPage } from '../../src/ledger/ledger.ts';
+import { eventually } from '../support/eventually.ts';
+import { LEDGERS, type LedgerUnderTest } from '../support/ledgers.ts';
+import { startQuash } from '../support/quash-process.ts';
+
+const PRE_SHARED = 'pre-shared-token-of-the-tests';
+const ADMIN = 'admin-token-of-the-tests';
+const RUNNER_TYPE = 'gitleaks_rule_id_gitlab_runner_auth_token';
+const PAT_TYPE = 'gitleaks_rule_id_gitlab_personal_access_token';
+
+async function runningQuash(ledger: LedgerUnderTest) {
+  const adminToken = ['gl', 'pat-', 'admin'.repeat(4)].join('');
+  const gitlab = await startFakeGitlab({ adminToken });
+  onTestFinished(() => gitlab.close());
+  const opened = await ledger.open();
+  const env = {
+    ...opened.env,
+    QUASH_AUTH__TOKENS: PRE_SHARED,
+    QUASH_ADMIN__TOKENS: ADMIN,
+    QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
+    QUASH_GITLAB__INSTANCES: JSON.stringify([{ url: gitlab.url, adminToken }]),
+  };
+  const quash = await startQuash({ cwd: opened.folder, env });
+  onTestFinished(async () => {
+    await quash.end('SIGTERM');
+  });
+  const client = createGitlabClient({
+    typesUrl: `${quash.apiUrl}/v1/revocable_token_types`,
+    revokeUrl: `${quash.apiUrl}/v1/revoke_tokens`,
+    token: PRE_SHARED,
+    maxRetries: 0,
+  });
+  /** Runs a command against it, as an operator would. */
+  const command = async (...args: string[]) => {
+    let stdout = '';
+    let stderr = '';
+    const code = await main([...args, '--url', quash.adminUrl], {
+      stdout: { write: (text) => (stdout += text) },
+      stderr: { write: (text) => (stderr += text) },
+      stdin: (async function* () {})(),
+      env,
+      cwd: opened.folder,
+      definitions: async () => (await import('../../providers/index.ts')).definitions,
+    });
+    return { code, stdout, stderr };
+  };
+  const api = async (
+    method: 'GET' | 'POST',
+    path: string,
+    options: { token?: string; body?: unknown } = {},
+  ) => {
+    const answer = await request(`${quash.adminUrl}/api${path}`, {
+      method,
+      headers: { authorization: `Bearer ${options.token ?? ADMIN}`, 'content-type': 'application/json' },
+      body: options.body === undefined ? null : JSON.stringify(options.body),
+    });
+    return { status: answer.statusCode, body: (await answer.body.json()) as Record<string, unknown> };
+  };
+  return { quash, gitlab, client, command, api };
+}
+
+for (const ledger of LEDGERS) {
+  describe.skipIf(ledger.missing)(
+    `the admin port on ${ledger.name}${ledger.missing ? ` (skipped: ${ledger.missing})` : ''}`,
+    () => {
+      it('shows a held token, which dies once a person has approved it', async () => {
+        const { gitlab, client, command } = await runningQuash(ledger);
+        const runner = gitlab.addToken('runner');
+        const { value } = runner;
+        await client.report(findings(2, { type: RUNNER_TYPE, token: () => value }));
+        const held = await command('list', '--state', 'held', '--json');
+        const [entry] = (JSON.parse(held.stdout) as ListPage).entries;
+        expect(entry).toMatchObject({ provider: 'gitlab', state: 'held', reports: 2 });
+        const id = entry?.id ?? '';
+        expect(await command('approve', id)).toEqual({
+          code: 0,
+          stdout: `${id} is now queued.\n`,
+          stderr: '',
+        });
+        await eventually(() => expect(runner.value).not.toBe(value));
+        await eventually(async () => {
+          const shown = JSON.parse((await command('show', id, '--json')).stdout);
+          expect(shown).toMatchObject({
+            state: 'done',
+            outcome: { kind: 'revoked', verified: true },
+            history: expect.arrayContaining([
+              expect.objectContaining({ event: 'approved', by: expect.any(String) }),
+            ]),
+          });
+        });
+        const told = (await command('show', id)).stdout;
+        expect(told).toContain('revoked (verified)');
+        expect(told).not.toContain(value);
+      });
+
+      it('retries what needs attention once it can be mended, and dismisses it with a reason', async () => {
+        const { client, command } = await runningQuash(ledger);
+        const unknown = ['gl', 'pat-', 'unknownunknown123456'].join('');
+        await client.report(findings(1, { type: PAT_TYPE, token: () => unknown }));
+        const waiting = async () =>
+          (JSON.parse((await command('list', '--state', 'attention', '--json')).stdout) as ListPage).entries;
+        const [entry] = await eventually(async () => {
+          const found = await waiting();
+          expect(found).toMatchObject([{ outcome: { kind: 'refused', reason: 'unknown-token' } }]);
+          return found;
+        });
+        const id = entry?.id ?? '';
+        expect(await command('retry', id)).toMatchObject({ code: 0 });
+        await eventually(async () => expect(await waiting()).toHaveLength(1));
+        expect(await command('dismiss', id, '--reason', 'a test fixture')).toMatchObject({ code: 0 });
+        expect(JSON.parse((await command('show', id, '--json')).stdout)).toMatchObject({
+          state: 'dismissed',
+          history: expect.arrayContaining([
+            expect.objectContaining({ event: 'dismissed', message: 'a test fixture' }),
+          ]),
+        });
+        expect(await command('retry', id)).toMatchObject({
+          code: 1,
+          stderr: expect.stringContaining('Nothing to be done'),
+        });
+      });
+
+      it("stops and starts a provider's lane", async () => {
+        const { gitlab, client, command, api } = await runningQuash(ledger);
+        expect(await command('pause', 'gitlab')).toMatchObject({ code: 0 });
+        const token = gitlab.addToken('personal');
+        await client.report(findings(1, { type: PAT_TYPE, token: () => token.value }));
+        const { body } = await api('GET', '/providers');
+        expect(body.providers).toContainEqual(
+          expect.objectContaining({
+            id: 'gitlab',
+            lane: expect.objectContaining({ parked: true, reason: 'operator' }),
+            entries: { queued: 1 },
+          }),
+        );
+        expect(token.revoked).toBe(false);
+        expect(await command('resume', 'gitlab')).toMatchObject({ code: 0 });
+        await eventually(() => expect(token.revoked).toBe(true));
+        expect((await api('GET', '/stats')).body).toMatchObject({ entries: { done: 1, queued: 0 } });
+      });
+
+      it('answers nobody without the admin token, and says what is wrong with a request', async () => {
+        const { api, command } = await runningQuash(ledger);
+        expect((await api('GET', '/revocations', { token: PRE_SHARED })).status).toBe(401);
+        expect((await api('POST', '/providers/gitlab/pause', { token: 'wrong' })).status).toBe(401);
+        expect((await api('GET', '/revocations?state=lost')).body).toMatchObject({
+          status: 400,
+          invalid: [{ key: 'state' }],
+        });
+        expect((await api('GET', '/revocations?limit=0')).status).toBe(400);
+        expect((await api('GET', `/revocations/${'0'.repeat(32)}`)).status).toBe(404);
+        expect((await api('POST', '/providers/nobody/pause')).status).toBe(404);
+        expect((await api('POST', `/revocations/${'0'.repeat(32)}/dismiss`, { body: {} })).status).toBe(400);
+        expect(await command('show', 'x')).toMatchObject({
+          code: 1,
+          stderr: expect.stringContaining('No such entry'),
+        });
+      });
+    },
+  );
+}
+
+it('pages through the ledger, newest first', async () => {
+  const [sqlite] = LEDGERS;
+  if (!sqlite) throw new Error('no ledger');
+  const { client, api } = await runningQuash(sqlite);
+  await client.report(
+    findings(5, { type: PAT_TYPE, token: (i) => ['gl', 'pat-', String(i).repeat(20)].join('') }),
+  );
+  const seen: string[] = [];
+  for (let cursor = ''; ; ) {
+    const { body } = await api('GET', `/revocations?limit=2${cursor && `&cursor=${cursor}`}`);
+    seen.push(...(body.entries as Entry[]).map(({ id }) => id));
+    if (typeof body.cursor !== 'string') break;
+    cursor = body.cursor;
+  }
+  expect(new Set(seen).size).toBe(5);
+});

@@ -1,0 +1,96 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
+
+/** As much of the repository as a provider needs. */
+function repository(): string {
+  const root = temporaryFolder();
+  const parts = [
+    'package.json',
+    'tsconfig.json',
+    'biome.json',
+    'vitest.config.ts',
+    'src',
+    'providers',
+    'test/contract',
+  ];
+  for (const part of [...parts, 'test/support'])
+    cpSync(join(ROOT, part), join(root, part), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+  return root;
+}
+
+function run(root: string, command: string, ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(join(root, 'node_modules/.bin', command), args, {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, PATH },
+  });
+  return { status, output: stdout + stderr };
+}
+
+function newProvider(root: string, ...args: string[]) {
+  return run(root, 'node', 'src/cli/new-provider.ts', ...args);
+}
+
+it('writes a provider that type-checks, is formatted and keeps the contract', () => {
+  const root = repository();
+  const ids = ['a0', 'gitlab-two', 'zz10', 'zz9'];
+
+  const written = ids.map((id) => newProvider(root, id));
+
+  expect(written).toEqual(
+    ids.map((id) => ({ status: 0, output: expect.stringContaining(`providers/${id}/`) })),
+  );
+  const paths = ['providers/index.ts', ...ids.map((id) => `providers/${id}`)];
+  writeFileSync(join(root, 'new.json'), JSON.stringify({ extends: './tsconfig.json', include: paths }));
+  expect(run(root, 'tsc', '--project', 'new.json')).toEqual({ status: 0, output: '' });
+  expect(run(root, 'biome', 'check', '--vcs-enabled=false', ...paths)).toMatchObject({ status: 0 });
+  expect(run(root, 'vitest', 'run', 'providers/gitlab-two/')).toMatchObject({ status: 0 });
+}, 120_000);
+
+it('adds its line to the registry in alphabetical order', () => {
+  const root = repository();
+  const path = join(root, 'providers/index.ts');
+  const before = readFileSync(path, 'utf8').split('\n');
+
+  for (const id of ['a0', 'gitlab-two', 'zz10', 'zz9']) newProvider(root, id);
+
+  const after = readFileSync(path, 'utf8').split('\n');
+  const added = ['a0', 'gitlabTwo', 'zz9', 'zz10'];
+  expect(after.filter((line) => !before.includes(line))).toEqual([
+    ...['a0', 'gitlab-two', 'zz9', 'zz10'].map(
+      (id, index) => `import { ${added[index]} } from './${id}/index.ts';`,
+    ),
+    ...added.map((name) => `  ${name},`),
+  ]);
+  expect(after.filter((line) => before.includes(line))).toEqual(before);
+  const entries = after.flatMap((line) => /^ {2}(\w+),/.exec(line)?.[1] ?? []);
+  expect(entries.indexOf('gitlabTwo')).toBe(entries.indexOf('gitlab') + 1);
+  expect([entries[0], ...entries.slice(-2)]).toEqual(['a0', 'zz9', 'zz10']);
+});
+
+it.each([
+  ['an id with capitals', ['Acme']],
+  ['an id that leads elsewhere', ['../acme']],
+  ['an id that begins with a hyphen', ['-acme']],
+  ['an id with two hyphens', ['a--b']],
+  ['an id that is taken', ['gitlab']],
+  ['no id', []],
+  ['two ids', ['a', 'b']],
+])('refuses %s and writes nothing', (_name, args) => {
+  const root = repository();
+  const before = readFileSync(join(root, 'providers/index.ts'), 'utf8');
+
+  const { status, output } = newProvider(root, ...args);
+
+  expect(status).toBe(2);
+  expect(output).toMatch(/^(An id|There is|Usage).+\n$/);
+  expect(readFileSync(join(root, 'providers/index.ts'), 'utf8')).toBe(before);
+  expect(existsSync(join(root, 'acme'))).toBe(false);
+});

@@ -1,0 +1,94 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { definitions } from '../../providers/index.ts';
+import { coverageOf, providersPage } from '../../src/cli/provider-table.ts';
+import { LAST_RESORT } from '../../src/provider/registry.ts';
+import type { ProviderSpec } from '../contract/provider-suite.ts';
+import { exampleDefinition } from '../support/example-definition.ts';
+
+const PROVIDERS = resolve(import.meta.dirname, '../../providers');
+const IDS = definitions.map(({ id }) => id);
+const FOLDERS = readdirSync(PROVIDERS, { withFileTypes: true }).flatMap((entry) =>
+  entry.isDirectory() ? [entry.name] : [],
+);
+
+/** Those that the contract suite cannot be run on, and why. */
+const NO_CONTRACT: Readonly<Record<string, string>> = {
+  manual: 'It makes no calls that the suite could play or break; its own tests say what it does.',
+};
+
+/** As the formatter sorts imports: `a9` before `a10`. */
+const { compare } = new Intl.Collator('en', { numeric: true });
+
+it('has a line in the registry for each folder, and a folder for each line', () => {
+  expect([...IDS].sort()).toEqual([...FOLDERS].sort());
+});
+
+it('has the lines of the registry in alphabetical order, each once', () => {
+  expect(IDS).toEqual([...new Set(IDS)].sort(compare));
+});
+
+describe.each(IDS)('the folder of %s', (id) => {
+  it('has the provider of its name, exported under it', async () => {
+    const name = id.replace(/-(.)/g, (_hyphen, letter: string) => letter.toUpperCase());
+    const module = (await import(`../../providers/${id}/index.ts`)) as Record<string, unknown>;
+    expect(module[name]).toBe(definitions.find((definition) => definition.id === id));
+  });
+
+  it('begins with the documentation, the date on which it was checked, and the quirks', () => {
+    const text = readFileSync(join(PROVIDERS, id, 'index.ts'), 'utf8');
+    const header = /^\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? '';
+    expect(header).toMatch(/https:\/\//);
+    expect(header).toMatch(/checked \d{4}-\d{2}-\d{2}/);
+  });
+
+  it('keeps every string of its definition fit for one cell of a table', () => {
+    const definition = definitions.find((each) => each.id === id);
+    const { title, needs, exactness, proof, effect } = definition ?? {};
+    for (const text of [title, needs, exactness, proof, effect]) expect(text).toMatch(/^\S.{0,250}$/);
+  });
+});
+
+it.each(IDS.filter((id) => !(id in NO_CONTRACT)))(
+  '%s runs the provider contract on cases of its own',
+  async (id) => {
+    const { cases } = (await import(`../../providers/${id}/cases.ts`)) as {
+      cases: readonly ProviderSpec<unknown>[];
+    };
+    expect(new Set(cases.map((spec) => spec.definition.id))).toEqual(new Set([id]));
+    const test = readFileSync(join(PROVIDERS, id, 'index.test.ts'), 'utf8');
+    expect(test).toMatch(/from '\.\/cases\.ts'/);
+    expect(test).toMatch(/\bdescribeProvider\(/);
+  },
+);
+
+it('exempts only those from the contract that need it', () => {
+  expect(Object.keys(NO_CONTRACT)).toEqual([LAST_RESORT]);
+  expect(existsSync(join(PROVIDERS, LAST_RESORT, 'index.test.ts'))).toBe(true);
+});
+
+describe('the page of the providers', () => {
+  it('is what the definitions generate; if not, run "npm run docs"', () => {
+    expect(readFileSync(join(PROVIDERS, 'README.md'), 'utf8')).toBe(providersPage(definitions));
+  });
+
+  it('counts the rules that a provider takes which is neither experimental nor a person', () => {
+    const taking = (id: string, type: string, stability: 'beta' | 'experimental') =>
+      exampleDefinition(id, z.strictObject({}), { stability, types: [type, `${id}_type`] });
+    const coverage = coverageOf([
+      taking('one', 'gitleaks_rule_id_slack_token', 'beta'),
+      taking('two', 'gitleaks_rule_id_slack_token', 'beta'),
+      taking('three', 'gitleaks_rule_id_aws', 'experimental'),
+      taking(LAST_RESORT, 'gitleaks_rule_id_asana_client_id', 'beta'),
+    ]);
+    expect(coverage).toEqual({ providers: 2, rules: 1 });
+  });
+
+  it('lists the rules that no provider takes', () => {
+    const [, without = ''] = providersPage(definitions).split('## Rules without a provider');
+    expect(without).toContain('`gitleaks_rule_id_asana_client_id`');
+    expect(without).not.toContain('`gitleaks_rule_id_gitlab_deploy_token`');
+  });
+});

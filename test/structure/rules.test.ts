@@ -1,0 +1,86 @@
+/** What the providers take, held against the rules of GitLab's Secret Detection. */
+import { describe, expect, it, onTestFinished } from 'vitest';
+import gitlabRules from '../../providers/gitlab-rules.json' with { type: 'json' };
+import gitleaksRules from '../../providers/gitleaks-rules.json' with { type: 'json' };
+import { definitions } from '../../providers/index.ts';
+import { coverageOf } from '../../src/cli/provider-table.ts';
+import { createProviders } from '../../src/cli/setup.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { aliasesOf, type Registry } from '../../src/provider/registry.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+/**
+ * Type strings that neither GitLab nor gitleaks has a rule for, by provider: for operators who write the rule
+ * themselves. Whatever is in none of the three lists is taken for a misspelling.
+ */
+const OWN_TYPES: Readonly<Record<string, readonly string[]>> = {
+  'discord-webhook': ['gitleaks_rule_id_discord_webhook'],
+  gocd: ['gitleaks_rule_id_gocd-access-token', 'gitleaks_rule_id_gocd_access_token'],
+  linode: ['gitleaks_rule_id_linode_personal_access_token'],
+  'mongodb-atlas': ['gitleaks_rule_id_mongodb_atlas_private_key'],
+  snyk: ['gitleaks_rule_id_snyk_personal_access_token'],
+  unkey: ['gitleaks_rule_id_unkey_api_key'],
+};
+
+const OF_GITLAB = new Set(gitlabRules.map((rule) => rule.revocation_type));
+const OF_GITLEAKS = new Set(gitleaksRules.map((id) => `gitleaks_rule_id_${id}`));
+
+function registryOf(env: Readonly<Record<string, string>>): Registry {
+  const cwd = temporaryFolder();
+  const { registry, upstream } = createProviders(
+    { ...loadConfig({ env, cwd, definitions }), definitions },
+    { cwd },
+  );
+  onTestFinished(() => upstream.close());
+  return registry;
+}
+
+describe('the type strings of the providers', () => {
+  it('are spelled like a rule of GitLab or gitleaks, or listed here as our own', () => {
+    const beyond = definitions.map(({ id, types }): [string, readonly string[]] => [
+      id,
+      types.filter((type) => !OF_GITLAB.has(type) && !OF_GITLEAKS.has(type)).sort(),
+    ]);
+    expect(Object.fromEntries(beyond.filter(([, types]) => types.length > 0))).toEqual(OWN_TYPES);
+  });
+
+  it('are no aliases, as the registry adds them', () => {
+    const aliases = new Set([...OF_GITLAB, ...OF_GITLEAKS].flatMap(aliasesOf));
+    expect(definitions.flatMap(({ types }) => types.filter((type) => aliases.has(type)))).toEqual([]);
+  });
+
+  it('are listed once in each definition', () => {
+    for (const { id, types } of definitions) expect([id, types]).toEqual([id, [...new Set(types)]]);
+  });
+});
+
+describe('the rules of GitLab', () => {
+  it('are all there, with a type string of their own', () => {
+    expect(gitlabRules).toHaveLength(213);
+    expect(OF_GITLAB.size).toBe(213);
+    // GitLab's own formula: lower case, and an underscore for each blank.
+    expect(gitlabRules.map((rule) => rule.revocation_type)).toEqual(
+      gitlabRules.map((rule) => `gitleaks_rule_id_${rule.rule_id.toLowerCase().replaceAll(' ', '_')}`),
+    );
+  });
+
+  it('are automated at least as far as we say', () => {
+    const { providers, rules } = coverageOf(definitions);
+    expect(providers).toBeGreaterThanOrEqual(54);
+    expect(rules).toBeGreaterThanOrEqual(114);
+  });
+
+  it('are all taken with "manual: all", by a provider or for a person', () => {
+    const registry = registryOf({ QUASH_MANUAL: 'all' });
+    expect([...OF_GITLAB].filter((type) => !registry.advertised.includes(type))).toEqual([]);
+  });
+
+  it('go to a person only where no provider that is able to act takes them', () => {
+    const registry = registryOf({ QUASH_MANUAL: 'all' });
+    const able = registry.providers.filter(({ definition }) => definition.id !== 'manual');
+    const taken = new Set(able.flatMap(({ types }) => types));
+    const byHand = registry.find('manual')?.types ?? [];
+    expect(byHand.filter((type) => taken.has(type))).toEqual([]);
+    expect(byHand).toContain('gitleaks_rule_id_asana_client_id');
+  });
+});
