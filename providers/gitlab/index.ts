@@ -15,7 +15,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
-import { Failure } from '../../src/provider/failure.ts';
+import { sparingTheLane } from '../../src/provider/kit.ts';
 import type { Provider, ProviderDefinition, RevokeResult, Step, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/secret.ts';
 import { adminMethod, checkAdmin } from './admin.ts';
@@ -192,23 +192,6 @@ function createInstance(
 function expiring(found: Found): RevokeResult {
   if (found.state !== 'alive' || found.id === undefined) return { outcome: 'expires' };
   return { outcome: 'expires', evidence: { instance: found.instance.upstream.base, job: found.id } };
-}
-
-/** One of several instances that is down, or refuses us, must not stop the work at the others. */
-async function sparingTheLane<T>(instances: readonly Instance[], work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof Failure) || instances.length === 1) throw error;
-    const { code, retryAfterMs, target, status } = error;
-    throw new Failure(code, {
-      scope: 'entry',
-      cause: error,
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
-      ...(target !== undefined && { target }),
-      ...(status !== undefined && { status }),
-    });
-  }
 }
 
 /** In constant time, whatever the lengths. */

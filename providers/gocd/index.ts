@@ -17,6 +17,7 @@
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
 import { Failure, type FailureCode } from '../../src/provider/failure.ts';
+import { sparingTheLane } from '../../src/provider/kit.ts';
 import {
   ConfigFault,
   type CredentialCheck,
@@ -99,8 +100,9 @@ export function createGocd(config: GocdConfig, tools: Tools, random: () => numbe
   const rules: Rules = { ambiguous, maxCandidates, log: tools.log, random };
   return {
     kinds: servers.length > 0 ? [KIND] : [],
-    revoke: (token, step) => withinEntry(servers, () => revoke(servers, token, step, rules, unknownTokens)),
-    verify: (token, step) => withinEntry(servers, () => verify(servers, token, step)),
+    revoke: (token, step) =>
+      sparingTheLane(servers, () => revoke(servers, token, step, rules, unknownTokens)),
+    verify: (token, step) => sparingTheLane(servers, () => verify(servers, token, step)),
     check: (signal) => Promise.all(servers.map((server) => checkServer(server, signal))),
   };
 }
@@ -199,23 +201,6 @@ async function checkServer(server: GocdServer, signal: AbortSignal): Promise<Cre
   } catch (error) {
     if (!(error instanceof Failure)) return { name, ok: false, advice: 'The check was given up.' };
     return { name, ok: false, advice: ADVICE[error.code] ?? error.message };
-  }
-}
-
-/** With several servers, a fault of one must not stop the work on tokens of the others. */
-async function withinEntry<T>(servers: readonly GocdServer[], work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (servers.length < 2 || !(error instanceof Failure)) throw error;
-    const { code, target, status, retryAfterMs } = error;
-    throw new Failure(code, {
-      scope: 'entry',
-      cause: error,
-      ...(target !== undefined && { target }),
-      ...(status !== undefined && { status }),
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
-    });
   }
 }
 

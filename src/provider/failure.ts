@@ -59,4 +59,15 @@ export class Failure extends Error {
     this.target = options.target;
     this.status = options.status;
   }
+
+  /** The same failure where it concerns one entry alone, because others can be worked on all the same. */
+  ofEntry(): Failure {
+    return new Failure(this.code, {
+      scope: 'entry',
+      cause: this,
+      ...(this.retryAfterMs !== undefined && { retryAfterMs: this.retryAfterMs }),
+      ...(this.target !== undefined && { target: this.target }),
+      ...(this.status !== undefined && { status: this.status }),
+    });
+  }
 }

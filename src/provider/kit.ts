@@ -80,3 +80,15 @@ export function selfService(service: SelfService): Required<Pick<Provider, 'revo
     },
   };
 }
+
+/**
+ * With several servers that may have issued a token, one that is down, or refuses us, must not stop the work at the
+ * others: its failure becomes the entry's own.
+ */
+export async function sparingTheLane<R>(servers: readonly unknown[], work: () => Promise<R>): Promise<R> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof Failure && servers.length > 1 ? error.ofEntry() : error;
+  }
+}
