@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import {
+  ADMIN_KEY,
+  ALIVE,
+  asked,
+  cases,
+  config,
+  disabled,
+  HINT,
+  INVALID,
+  KEY_ID,
+  key,
+  leakedAdminKey,
+  listed,
+  listedOnce,
+  ORGANIZATION,
+  OTHERS,
+  organization,
+  probed,
+  TOKEN,
+} from './cases.ts';
+import { anthropic } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function run(
+  exchanges: readonly Exchange[],
+  token = TOKEN,
+  kind = 'api-key',
+  settings: () => unknown = config,
+) {
+  const bench = await startBench(anthropic, settings, exchanges);
+  try {
+    return (await runStep(bench, new Secret(token), { kind })).result;
+  } finally {
+    bench.verify();
+    await bench.close();
+  }
+}
+
+const home = [probed(ALIVE), asked(organization())];
+
+describe('anthropic', () => {
+  it('disables nothing when two keys look like the leaked one, the second on a later page', async () => {
+    const result = await run([
+      ...home,
+      listed([key('apikey_a', HINT)], { next: 'apikey_a' }),
+      listed([key('apikey_b', HINT)], { after: 'apikey_a' }),
+    ]);
+    expect(result).toMatchObject({
+      outcome: 'refused',
+      reason: 'ambiguous',
+      evidence: { keys: [{ key: 'apikey_a' }, { key: 'apikey_b' }] },
+    });
+  });
+
+  it('reads the list to its end before it takes a key for the only one', async () => {
+    const pages = [listed([key(KEY_ID, HINT)], { next: KEY_ID }), listed(OTHERS, { after: KEY_ID })];
+    const result = await run([...home, ...pages, disabled, probed(INVALID)]);
+    expect(result).toMatchObject({
+      outcome: 'revoked',
+      evidence: { organization: ORGANIZATION, key: KEY_ID },
+    });
+  });
+
+  it('looks for no key of a foreign organization', async () => {
+    const result = await run([probed(ALIVE), asked(organization('another'))]);
+    expect(result).toMatchObject({ reason: 'unknown-token', evidence: { organization: ORGANIZATION } });
+  });
+
+  it('finds the organization though the admin key of another is refused', async () => {
+    const two = () => ({ organizations: [...config().organizations, ...config().organizations] });
+    const exchanges = [
+      probed(ALIVE),
+      asked(INVALID),
+      asked(organization()),
+      listedOnce,
+      disabled,
+      probed(INVALID),
+    ];
+    expect(await run(exchanges, TOKEN, 'api-key', two)).toMatchObject({ outcome: 'revoked' });
+    const nowhere = run(
+      [probed(ALIVE), asked(INVALID), asked(organization('another'))],
+      TOKEN,
+      'api-key',
+      two,
+    );
+    await expect(nowhere).rejects.toMatchObject({ code: 'credential-refused' });
+  });
+
+  it('does nothing when the answer does not name the organization of the key', async () => {
+    const nameless = { status: 200, json: { data: [] } };
+    await expect(run([probed(nameless)])).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  it('gives an admin key that works to a person, and its own with an alarm', async () => {
+    const leaked = leakedAdminKey();
+    expect(await run([leaked.works], leaked.token, 'admin-key')).toMatchObject({ reason: 'manual' });
+    expect(await run([leaked.isDead], leaked.token, 'admin-key')).toMatchObject({
+      outcome: 'already-inactive',
+    });
+    const own = leakedAdminKey(ADMIN_KEY);
+    expect(await run([own.works], own.token, 'admin-key')).toMatchObject({ reason: 'own-credential' });
+  });
+
+  it('can act on nothing without an admin key', () => {
+    const provider = anthropic.create(anthropic.config.parse({}), {
+      upstream: () => ({ base: '', request: () => expect.unreachable() }),
+      clock: { now: () => 0, sleep: async () => {} },
+      log: { warn: () => {}, info: () => {} },
+    });
+    expect(provider.kinds).toEqual([]);
+  });
+
+  it('says whether its admin key works', async () => {
+    const bench = await startBench(anthropic, config, [asked(organization()), asked(INVALID)]);
+    try {
+      const check = () => bench.provider.check?.(new AbortController().signal);
+      expect(await check()).toMatchObject([{ ok: true }]);
+      expect(await check()).toMatchObject([{ ok: false, advice: expect.stringContaining('refused') }]);
+    } finally {
+      await bench.close();
+    }
+  });
+});

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import type { Clock } from '../../src/clock.ts';
+import { Failure } from '../../src/provider/failure.ts';
+import type { Sign } from '../../src/provider/kit.ts';
+import type { Answer, Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/secret.ts';
+
+/** github.com or an Enterprise Server. */
+export interface Host {
+  readonly api: Upstream;
+  /** Ours, for an Enterprise Server; github.com wants none. */
+  readonly token: Secret | undefined;
+}
+
+export const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
+
+/** How GitHub answers a token that does not work. */
+export const BAD_CREDENTIALS: Sign = {
+  status: 401,
+  body: z.object({ message: z.literal('Bad credentials') }),
+};
+
+/** GitHub says 403 where others say 429. */
+export function throttling({ api }: Host, answer: Answer, clock: Clock): Failure | undefined {
+  const seconds = numberIn(answer, 'retry-after');
+  const isLimited = seconds !== undefined || numberIn(answer, 'x-ratelimit-remaining') === 0;
+  if (answer.status !== 403 || !isLimited) return undefined;
+  const waitMs = seconds === undefined ? (resetMs(answer) ?? 0) - clock.now() : seconds * 1000;
+  return new Failure('throttled', { target: api.base, status: 403, retryAfterMs: Math.max(waitMs, 0) });
+}
+
+/** When the hour of the limit ends, in ms since the epoch. */
+export function resetMs(answer: Answer): number | undefined {
+  const seconds = numberIn(answer, 'x-ratelimit-reset');
+  return seconds === undefined ? undefined : seconds * 1000;
+}
+
+export function numberIn(answer: Answer, header: string): number | undefined {
+  const text = answer.header(header);
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** An Enterprise Server that is down, or refuses us, must not stop the work at github.com. */
+export function failureAt({ token }: Host, error: unknown): Error {
+  if (!(error instanceof Error)) return new Failure('internal', { cause: error });
+  return error instanceof Failure && token ? error.ofEntry() : error;
+}

@@ -1,0 +1,36 @@
+import type { TokenKind } from '../../src/provider/provider.ts';
+
+const BODY = '[A-Za-z0-9]{36,76}';
+const RULE = 'gitleaks_rule_id_';
+
+/** GitLab's rule "Github App Token" finds the tokens of users (`ghu_`) and those of installations (`ghs_`). */
+const APP_TOKEN = [`${RULE}github_app_token`, `${RULE}github-app-token`];
+
+export const KINDS: readonly TokenKind[] = [
+  kind('personal-access-token', `ghp_${BODY}`, [
+    `${RULE}github_personal_access_token`,
+    `${RULE}github-pat`, //
+  ]),
+  kind('fine-grained-token', 'github_pat_[A-Za-z0-9_]{82}', [
+    `${RULE}githubfinegrainedpersonalaccesstoken`,
+    `${RULE}github-fine-grained-pat`,
+  ]),
+  kind('oauth-token', `gho_${BODY}`, [`${RULE}github_oauth_access_token`, `${RULE}github-oauth`]),
+  kind('app-user-token', `ghu_${BODY}`, APP_TOKEN),
+  // Either short, or with a JWT of some 500 characters inside.
+  kind('installation-token', `ghs_(?:${BODY}|\\d{1,20}_[\\w-]{10,999}\\.[\\w-]{10,999}\\.[\\w-]{10,999})`, [
+    ...APP_TOKEN,
+    `${RULE}githubappinstallationtoken`,
+  ]),
+  kind('refresh-token', `ghr_${BODY}`, [`${RULE}github_refresh_token`, `${RULE}github-refresh-token`]),
+];
+
+/** The tokens of OAuth apps and of GitHub Apps that act for a user: their app can delete them. */
+export const OF_APPS: ReadonlySet<string> = new Set(['oauth-token', 'app-user-token']);
+
+/** What GitHub Enterprise Server revokes by value. */
+export const OF_SERVERS: ReadonlySet<string> = new Set(['personal-access-token', 'fine-grained-token']);
+
+function kind(id: string, token: string, types: readonly string[]): TokenKind {
+  return { id, types, pattern: new RegExp(`(?<!\\w)${token}(?!\\w)`), effect: 'token' };
+}

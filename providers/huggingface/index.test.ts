@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { PlainAnswer } from '../../test/support/scripted-upstream.ts';
+import { cases, probed, submitted, USER_TOKEN } from './cases.ts';
+import { huggingface } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+describe('huggingface', () => {
+  it.each<[string, PlainAnswer, string]>([
+    ['that still works', { status: 200, json: { type: 'user', name: 'ann' } }, 'still-active'],
+    [
+      'of which the Hub says something else',
+      { status: 401, json: { error: 'Try again' } },
+      'unexpected-answer',
+    ],
+  ])('takes no 202 for the proof of a token %s', async (_name, answer, code) => {
+    const bench = await startBench(huggingface, () => ({}), [
+      submitted(USER_TOKEN),
+      probed(USER_TOKEN, answer),
+    ]);
+    try {
+      const end = runStep(bench, new Secret(USER_TOKEN), { kind: 'access-token' });
+      await expect(end).rejects.toMatchObject({ code });
+      bench.verify();
+    } finally {
+      await bench.close();
+    }
+  });
+});

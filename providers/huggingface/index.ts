@@ -1,0 +1,95 @@
+/**
+ * Hugging Face.
+ *
+ * Docs: https://huggingface.co/docs/hub/security-tokens#revoking-a-leaked-token; checked 2026-11-21.
+ *
+ * Quirks:
+ * - Revokes by value, without any credential, any number in a call. It answers 202 whether or not a token existed, so
+ *   that the proof is the token's own call, which has to fail.
+ * - The owner is told by e-mail, once. Repeating the call is harmless.
+ * - Organization tokens (`api_org_`) are deprecated; those that still work are revoked the same way.
+ */
+import { z } from 'zod';
+import { type Sign, shows, unexpected } from '../../src/provider/kit.ts';
+import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
+import { bearer } from '../../src/provider/upstream-client.ts';
+import type { Secret } from '../../src/secret.ts';
+
+const config = z.strictObject({});
+
+export type HuggingfaceConfig = z.output<typeof config>;
+
+const KIND: TokenKind = {
+  id: 'access-token',
+  types: [
+    'gitleaks_rule_id_huggingfaceuseraccesstoken',
+    'gitleaks_rule_id_huggingface-access-token',
+    'gitleaks_rule_id_huggingface-organization-api-token',
+  ],
+  pattern: /(?<!\w)(?:hf|api_org)_[A-Za-z0-9]{34}(?!\w)/,
+  effect: 'token',
+};
+
+export const huggingface: ProviderDefinition<HuggingfaceConfig> = {
+  id: 'huggingface',
+  title: 'Hugging Face',
+  docs: 'https://huggingface.co/docs/hub/security-tokens#revoking-a-leaked-token',
+  stability: 'stable',
+  exactness: 'by value',
+  proof: 'the Hub refuses the token',
+  effect: 'the token only; its owner gets an e-mail',
+  needs: 'nothing',
+  types: KIND.types,
+  config,
+  create: (_config, tools) => create(tools),
+};
+
+/** No limit is documented; this keeps the body small and a failure cheap. */
+const BATCH_SIZE = 100;
+
+const ALIVE: Sign = { status: 200, body: z.object({ type: z.string() }) };
+const DEAD: Sign = { status: 401, body: z.object({ error: z.string().regex(/invalid|expired|revoked/i) }) };
+
+function create({ upstream }: Tools): Provider {
+  const hub = upstream('https://huggingface.co');
+
+  const submit = async (tokens: readonly Secret[], signal: AbortSignal): Promise<void> => {
+    const answer = await hub.request({
+      method: 'POST',
+      path: '/api/credentials/revoke',
+      json: { credentials: tokens },
+      statuses: [202],
+      signal,
+    });
+    // The documentation shows no body, and the bare name of the status is none; a page of HTML would be a proxy's.
+    const isPlain =
+      ['', 'Accepted'].includes(answer.text.trim()) || answer.maybeJson(z.unknown()) !== undefined;
+    if (!isPlain) throw unexpected(hub, answer);
+  };
+
+  return {
+    kinds: [KIND],
+    async revoke(token, { signal }) {
+      await submit([token], signal);
+      return { outcome: 'accepted' };
+    },
+    async verify(token, { signal }) {
+      const headers = { authorization: bearer(token) };
+      const statuses = [ALIVE.status, DEAD.status];
+      const answer = await hub.request({ method: 'GET', path: '/api/whoami-v2', headers, statuses, signal });
+      if (shows(answer, [DEAD])) return 'dead';
+      if (shows(answer, [ALIVE])) return 'alive';
+      throw unexpected(hub, answer);
+    },
+    batch: {
+      size: BATCH_SIZE,
+      async revoke(items, signal) {
+        await submit(
+          items.map(({ token }) => token),
+          signal,
+        );
+        return items.map(() => ({ outcome: 'accepted' }));
+      },
+    },
+  };
+}

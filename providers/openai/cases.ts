@@ -1,0 +1,145 @@
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange, PlainAnswer } from '../../test/support/scripted-upstream.ts';
+import { type OpenaiConfig, openai } from './index.ts';
+
+const HALF = 'aB3-_dE6fG'.repeat(7);
+const tokenOf = (kind: string, mark: string): string =>
+  [['sk', kind, ''].join('-'), mark, HALF, 'T3Blbk', 'FJ', HALF, mark].join('');
+
+export const TOKEN = tokenOf('proj', 'Qx7z');
+export const LEGACY = ['sk-', 'aB3dE6fG9h'.repeat(2), 'T3Blbk', 'FJ', 'aB3dE6fG9h'.repeat(2)].join('');
+export const SERVICE = tokenOf('svcacct', 'Sv1c');
+export const LEAKED_ADMIN = tokenOf('admin', 'Lost');
+export const ADMIN_KEY = tokenOf('admin', 'Own1');
+export const PROJECT = 'proj_acme';
+export const KEY_ID = 'key_abc';
+
+export const config = () => ({ organizations: [{ adminKey: ADMIN_KEY }] });
+
+const call = (method: string, path: string, token: string, answer: PlainAnswer): Exchange => ({
+  expect: { method, path: `/api.openai.com/v1${path}`, headers: { authorization: `Bearer ${token}` } },
+  answer,
+});
+
+const error = (code: string | null) => ({
+  error: {
+    message: 'Incorrect API key provided: sk-proj-****.',
+    type: 'invalid_request_error',
+    param: null,
+    code,
+  },
+});
+export const INVALID: PlainAnswer = { status: 401, json: error('invalid_api_key') };
+export const OTHER_401: PlainAnswer = { status: 401, json: error('ip_not_authorized') };
+export const FORBIDDEN: PlainAnswer = { status: 403, json: error(null) };
+const NOT_FOUND: PlainAnswer = { status: 404, json: error('not_found') };
+export const alive = (project: string | undefined = PROJECT): PlainAnswer => ({
+  status: 200,
+  headers: { 'openai-organization': 'acme', ...(project && { 'openai-project': project }) },
+  json: { object: 'list', data: [] },
+});
+export const NAMELESS: PlainAnswer = { status: 200, json: { object: 'list', data: [] } };
+
+export const probed = (answer: PlainAnswer, token = TOKEN) => call('GET', '/models', token, answer);
+
+export const redacted = (token: string) => `${token.slice(0, 8)}********${token.slice(-4)}`;
+export const key = (id: string, value: string) => ({
+  object: 'organization.project.api_key',
+  id,
+  name: 'a name',
+  redacted_value: value,
+  created_at: 1711471533,
+});
+
+interface Page {
+  readonly after?: string;
+  readonly next?: string;
+}
+
+function page(
+  path: string,
+  data: readonly unknown[],
+  { after, next }: Page,
+  rest: string,
+  token = ADMIN_KEY,
+) {
+  const query = `?limit=100${rest}${after === undefined ? '' : `&after=${after}`}`;
+  const json = { object: 'list', data, first_id: null, last_id: next ?? null, has_more: next !== undefined };
+  return call('GET', path + query, token, { status: 200, json });
+}
+
+const KEYS = (project: string) => `/organization/projects/${project}/api_keys`;
+const ANY = '&owner_project_access=any';
+
+export const listed = (keys: readonly unknown[], options: Page = {}, project = PROJECT) =>
+  page(KEYS(project), keys, options, ANY);
+export const listRefused = (answer: PlainAnswer) =>
+  call('GET', `${KEYS(PROJECT)}?limit=100${ANY}`, ADMIN_KEY, answer);
+export const projects = (ids: readonly string[]) =>
+  page(
+    '/organization/projects',
+    ids.map((id) => ({ object: 'organization.project', id })),
+    {},
+    '',
+  );
+export const projectsRefused = call('GET', '/organization/projects?limit=100', ADMIN_KEY, INVALID);
+
+export const deleted = (answer?: PlainAnswer, path = `${KEYS(PROJECT)}/${KEY_ID}`) =>
+  call('DELETE', path, ADMIN_KEY, answer ?? { status: 200, json: { id: KEY_ID, deleted: true } });
+export const serviceAccount400: PlainAnswer = { status: 400, json: error(null) };
+
+const ADMIN_KEYS = '/organization/admin_api_keys';
+const adminProbed = (answer: PlainAnswer) => call('GET', `${ADMIN_KEYS}?limit=1`, LEAKED_ADMIN, answer);
+const adminListed = page(
+  ADMIN_KEYS,
+  [key('key_own', redacted(ADMIN_KEY)), key(KEY_ID, redacted(LEAKED_ADMIN))],
+  {},
+  '',
+  LEAKED_ADMIN,
+);
+const adminDeleted = (answer?: PlainAnswer) => deleted(answer, `${ADMIN_KEYS}/${KEY_ID}`);
+
+export const OTHERS = [key('key_1', 'sk-proj-********zzzz'), key('key_2', 'sk-abc...def')];
+const found = listed([...OTHERS, key(KEY_ID, redacted(TOKEN))]);
+
+const shared = { definition: openai, config, credentials: [ADMIN_KEY] };
+
+export const cases: readonly ProviderSpec<OpenaiConfig>[] = [
+  {
+    ...shared,
+    token: TOKEN,
+    kind: 'project-key',
+    type: 'gitleaks_rule_id_openaiprojectkey',
+    scripts: {
+      revoked: { exchanges: [probed(alive()), found, deleted(), probed(INVALID)] },
+      alreadyDead: { exchanges: [probed(INVALID)] },
+      unknownToken: {
+        exchanges: [probed(alive()), listRefused(NOT_FOUND)],
+        endsAs: { outcome: 'refused', reason: 'unknown-token' },
+      },
+      credentialRefused: { exchanges: [probed(alive()), listRefused(INVALID)] },
+      forbidden: { exchanges: [probed(alive()), listRefused(FORBIDDEN)] },
+      secondCall: { exchanges: [probed(INVALID)] },
+    },
+  },
+  {
+    ...shared,
+    token: LEAKED_ADMIN,
+    kind: 'admin-key',
+    type: 'gitleaks_rule_id_openai-api-key',
+    scripts: {
+      revoked: { exchanges: [adminProbed(NAMELESS), adminListed, adminDeleted(), adminProbed(INVALID)] },
+      alreadyDead: { exchanges: [adminProbed(INVALID)] },
+      unknownToken: {
+        exchanges: [adminProbed(NAMELESS), adminListed, adminDeleted(NOT_FOUND)],
+        endsAs: { outcome: 'refused', reason: 'unknown-token' },
+      },
+      credentialRefused: { exchanges: [adminProbed(NAMELESS), adminListed, adminDeleted(INVALID)] },
+      forbidden: {
+        exchanges: [adminProbed(FORBIDDEN)],
+        endsAs: { outcome: 'refused', reason: 'not-permitted' },
+      },
+      secondCall: { exchanges: [adminProbed(INVALID)] },
+    },
+  },
+];

@@ -1,0 +1,54 @@
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange, PlainAnswer } from '../../test/support/scripted-upstream.ts';
+import { type PerplexityConfig, perplexity } from './index.ts';
+
+export const TOKEN = ['pplx', 'A1b2C3d4'.repeat(6)].join('-');
+
+const headers = { authorization: `Bearer ${TOKEN}` };
+
+export function revocation(answer: PlainAnswer): Exchange {
+  return {
+    expect: {
+      method: 'POST',
+      path: '/api.perplexity.ai/revoke_auth_token',
+      headers,
+      json: { auth_token: TOKEN },
+    },
+    answer,
+  };
+}
+
+export function probed(answer: PlainAnswer): Exchange {
+  return { expect: { method: 'GET', path: '/api.perplexity.ai/v1/models', headers }, answer };
+}
+
+export const INVALID: PlainAnswer = {
+  status: 401,
+  json: {
+    error: {
+      message: 'Invalid API key provided. Ensure your API key is correct and active.',
+      type: 'invalid_api_key',
+      code: 401,
+    },
+  },
+};
+
+const NO_CREDENTIAL = { notApplicable: 'the key revokes itself' };
+
+export const cases: readonly ProviderSpec<PerplexityConfig>[] = [
+  {
+    definition: perplexity,
+    config: () => ({}),
+    token: TOKEN,
+    kind: 'api-key',
+    type: 'gitleaks_rule_id_perplexity-api-key',
+    scripts: {
+      revoked: { exchanges: [revocation({ status: 200 }), probed(INVALID)] },
+      alreadyDead: { exchanges: [revocation(INVALID)] },
+      unknownToken: { notApplicable: 'a key that Perplexity does not know does not work' },
+      credentialRefused: NO_CREDENTIAL,
+      forbidden: NO_CREDENTIAL,
+      secondCall: { exchanges: [revocation(INVALID)] },
+    },
+  },
+];

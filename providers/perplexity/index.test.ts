@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { cases, probed, revocation, TOKEN } from './cases.ts';
+import { perplexity } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+describe('perplexity', () => {
+  const quota = {
+    status: 401,
+    json: { error: { message: 'No credits.', type: 'insufficient_quota', code: 401 } },
+  };
+  const working = { status: 200, json: { object: 'list', data: [] } };
+
+  it.each<[string, Exchange[], string]>([
+    ['a 401 for another reason', [revocation(quota)], 'unexpected-answer'],
+    ['a key that still works', [revocation({ status: 200, json: {} }), probed(working)], 'still-active'],
+  ])('does not take %s for its end', async (_name, exchanges, code) => {
+    const bench = await startBench(perplexity, () => ({}), exchanges);
+    try {
+      await expect(runStep(bench, new Secret(TOKEN), { kind: 'api-key' })).rejects.toMatchObject({ code });
+      bench.verify();
+    } finally {
+      await bench.close();
+    }
+  });
+});

@@ -1,0 +1,77 @@
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange, PlainAnswer } from '../../test/support/scripted-upstream.ts';
+import { type SendgridConfig, sendgrid } from './index.ts';
+
+export const KEY_ID = 'AbCdEfGhIjKlMnOpQr_-12';
+export const TOKEN = ['SG', KEY_ID, 'aB3-_'.repeat(9).slice(0, 43)].join('.');
+export const OWN_KEY = 'the api key of the operator';
+export const withAccount = () => ({ accounts: [{ apiKey: OWN_KEY, onBehalfOf: 'mailer' }] });
+
+const errors = (message: string) => ({ errors: [{ field: null, message, help: null }] });
+export const INVALID: PlainAnswer = {
+  status: 401,
+  json: errors('The provided authorization grant is invalid, expired, or revoked'),
+};
+export const FORBIDDEN: PlainAnswer = { status: 403, json: errors('access forbidden') };
+export const ALIVE: PlainAnswer = { status: 200, json: { scopes: ['mail.send', 'api_keys.delete'] } };
+export const NOT_FOUND: PlainAnswer = { status: 404, json: errors('unable to find API Key') };
+
+export type Host = 'api.sendgrid.com' | 'api.eu.sendgrid.com';
+
+export function probed(answer: PlainAnswer, host: Host = 'api.sendgrid.com', key = TOKEN): Exchange {
+  const headers = { authorization: `Bearer ${key}` };
+  return { expect: { method: 'GET', path: `/${host}/v3/scopes`, headers }, answer };
+}
+
+export function deleted(answer: PlainAnswer, host: Host = 'api.sendgrid.com', key = TOKEN): Exchange {
+  const headers = { authorization: `Bearer ${key}`, 'on-behalf-of': key === OWN_KEY ? 'mailer' : undefined };
+  return { expect: { method: 'DELETE', path: `/${host}/v3/api_keys/${KEY_ID}`, headers }, answer };
+}
+
+export const gone = [probed(INVALID), probed(INVALID, 'api.eu.sendgrid.com')];
+const operatorDeletes = (answer: PlainAnswer) => [
+  probed(ALIVE),
+  deleted(FORBIDDEN),
+  deleted(answer, undefined, OWN_KEY),
+];
+
+const shared = {
+  definition: sendgrid,
+  token: TOKEN,
+  kind: 'api-key',
+  type: 'gitleaks_rule_id_sendgrid_api_token',
+} as const;
+
+export const cases: readonly ProviderSpec<SendgridConfig>[] = [
+  {
+    ...shared,
+    config: () => ({}),
+    scripts: {
+      revoked: { exchanges: [probed(ALIVE), deleted({ status: 204 }), ...gone] },
+      alreadyDead: { exchanges: gone },
+      unknownToken: { notApplicable: 'a key that no region knows does not work' },
+      credentialRefused: { notApplicable: 'the key deletes itself' },
+      forbidden: {
+        exchanges: [probed(ALIVE), deleted(FORBIDDEN)],
+        endsAs: { outcome: 'refused', reason: 'not-permitted' },
+      },
+      secondCall: { exchanges: gone },
+    },
+  },
+  {
+    ...shared,
+    config: withAccount,
+    credentials: [OWN_KEY],
+    scripts: {
+      revoked: { exchanges: [...operatorDeletes({ status: 204 }), ...gone] },
+      alreadyDead: { exchanges: gone },
+      unknownToken: {
+        exchanges: operatorDeletes(NOT_FOUND),
+        endsAs: { outcome: 'refused', reason: 'not-permitted' },
+      },
+      credentialRefused: { exchanges: operatorDeletes(INVALID) },
+      forbidden: { exchanges: operatorDeletes(FORBIDDEN) },
+      secondCall: { exchanges: gone },
+    },
+  },
+];

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import {
+  describeProvider,
+  type ProviderBench,
+  runStep,
+  startBench,
+} from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import {
+  ALIVE,
+  cases,
+  deleted,
+  FORBIDDEN,
+  gone,
+  INVALID,
+  KEY_ID,
+  OWN_KEY,
+  probed,
+  TOKEN,
+  withAccount,
+} from './cases.ts';
+import { sendgrid } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function onBench<T>(
+  exchanges: readonly Exchange[],
+  work: (bench: ProviderBench) => Promise<T>,
+  config: () => unknown = () => ({}),
+): Promise<T> {
+  const bench = await startBench(sendgrid, config, exchanges);
+  try {
+    const result = await work(bench);
+    bench.verify();
+    return result;
+  } finally {
+    await bench.close();
+  }
+}
+
+const revoke = (bench: ProviderBench) => runStep(bench, new Secret(TOKEN), { kind: 'api-key' });
+
+describe('sendgrid', () => {
+  const EU = 'api.eu.sendgrid.com';
+
+  it('revokes a European key in Europe, though the global host calls it invalid', async () => {
+    const exchanges = [probed(INVALID), probed(ALIVE, EU), deleted({ status: 204 }, EU), ...gone];
+    expect(await onBench(exchanges, revoke)).toMatchObject({
+      result: { outcome: 'revoked', evidence: { key: KEY_ID } },
+      verified: true,
+    });
+  });
+
+  it('never uses an account of another region', async () => {
+    const exchanges = [probed(INVALID), probed(ALIVE, EU), deleted(FORBIDDEN, EU)];
+    const { result } = await onBench(exchanges, revoke, withAccount);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted', evidence: { key: KEY_ID } });
+  });
+
+  it('does not take a 401 for want of credits for a dead key', async () => {
+    const credits = { status: 401, json: { errors: [{ message: 'Maximum credits exceeded' }] } };
+    await onBench([probed(credits)], (bench) =>
+      expect(revoke(bench)).rejects.toMatchObject({ code: 'unexpected-answer' }),
+    );
+  });
+
+  it('says when its own key cannot delete keys', async () => {
+    const weak = { status: 200, json: { scopes: ['mail.send'] } };
+    const exchanges = [probed(ALIVE, undefined, OWN_KEY), probed(weak, undefined, OWN_KEY)];
+    await onBench(
+      exchanges,
+      async ({ provider }) => {
+        const check = () => provider.check?.(new AbortController().signal);
+        expect(await check()).toMatchObject([{ ok: true }]);
+        expect(await check()).toMatchObject([
+          { ok: false, advice: expect.stringContaining('api_keys.delete') },
+        ]);
+      },
+      withAccount,
+    );
+  });
+});

@@ -1,0 +1,56 @@
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { type SlackConfig, slack } from './index.ts';
+
+const NUMBERS = '0123456789012';
+const SECRET = 'aBcDeFgHiJkLmNoPqRsTuVwX';
+export const BOT = [['xox', 'b'].join(''), NUMBERS, NUMBERS, SECRET].join('-');
+export const USER = [['xox', 'p'].join(''), NUMBERS, NUMBERS, NUMBERS, 'a1b2'.repeat(8)].join('-');
+const CONFIGURATION = [['xoxe.', 'xoxp'].join(''), '1', 'Ab1'.repeat(50)].join('-');
+
+export function called(method: 'auth.revoke' | 'auth.test', token: string, reply: unknown): Exchange {
+  return {
+    expect: {
+      method: 'POST',
+      path: `/slack.com/api/${method}`,
+      headers: { authorization: `Bearer ${token}` },
+      form: {},
+    },
+    answer: { status: 200, json: reply },
+  };
+}
+
+export const error = (code: string) => ({ ok: false, error: code });
+
+function caseOf(token: string, kind: string, type: string): ProviderSpec<SlackConfig> {
+  const NO_CREDENTIAL = { notApplicable: 'the token revokes itself' };
+  return {
+    definition: slack,
+    config: () => ({}),
+    token,
+    kind,
+    type: `gitleaks_rule_id_${type}`,
+    scripts: {
+      revoked: {
+        exchanges: [
+          called('auth.revoke', token, { ok: true, revoked: true }),
+          called('auth.test', token, error('token_revoked')),
+        ],
+      },
+      alreadyDead: { exchanges: [called('auth.revoke', token, error('token_revoked'))] },
+      unknownToken: {
+        exchanges: [called('auth.revoke', token, error('invalid_auth'))],
+        endsAs: { outcome: 'refused', reason: 'unknown-token' },
+      },
+      credentialRefused: NO_CREDENTIAL,
+      forbidden: NO_CREDENTIAL,
+      secondCall: { exchanges: [called('auth.revoke', token, error('token_revoked'))] },
+    },
+  };
+}
+
+export const cases: readonly ProviderSpec<SlackConfig>[] = [
+  caseOf(BOT, 'bot-token', 'slack_token'),
+  caseOf(USER, 'token', 'slack_token'),
+  caseOf(CONFIGURATION, 'token', 'slackappconfigurationtoken'),
+];
