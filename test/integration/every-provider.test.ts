@@ -14,7 +14,6 @@ import type { Clock } from '../../src/clock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { QuashEvent } from '../../src/events.ts';
 import { createKeys } from '../../src/ledger/keys.ts';
-import type { EntryDetails } from '../../src/ledger/ledger.ts';
 import { Vault } from '../../src/ledger/seal.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { Secret } from '../../src/secret.ts';
@@ -125,37 +124,41 @@ it('revokes one token of every kind at the right vendor, through a proxy that in
     await ledger.close();
   });
 
-  const reported = taking.flatMap(({ id, specs }) => specs.map((spec) => ({ id, spec })));
-  const elements = reported.flatMap(({ id, spec }) => {
-    const kind = registry.find(id)?.provider?.kinds.find((each) => each.id === spec.kind);
-    return (kind?.types ?? []).map((type) => ({
-      type,
-      token: spec.token,
-      location: `https://x.example.com/${id}`,
-    }));
-  });
-  const answer = await request(`${service.apiUrl}/v1/revoke_tokens`, {
-    method: 'POST',
-    headers: { authorization: PRE_SHARED },
-    body: JSON.stringify(elements),
-  });
-  expect([answer.statusCode, await answer.body.text()]).toEqual([204, '']);
-
-  const entryOf = async ({ id, spec }: (typeof reported)[number]): Promise<EntryDetails | undefined> =>
-    ledger.get(vault.fingerprint(id, new Secret(spec.token)));
-  const stateOf = async (one: (typeof reported)[number]) => {
-    const entry = await entryOf(one);
-    return `${one.id} ${one.spec.kind}: ${entry?.state} ${entry?.outcome?.kind ?? ''} ${entry?.outcome?.reason ?? ''}`.trim();
+  type Reported = { readonly id: string; readonly spec: Spec };
+  const report = async (wave: readonly Reported[]): Promise<void> => {
+    const elements = wave.flatMap(({ id, spec }) => {
+      const kind = registry.find(id)?.provider?.kinds.find((each) => each.id === spec.kind);
+      const location = `https://x.example.com/${id}`;
+      return (kind?.types ?? []).map((type) => ({ type, token: spec.token, location }));
+    });
+    const answer = await request(`${service.apiUrl}/v1/revoke_tokens`, {
+      method: 'POST',
+      headers: { authorization: PRE_SHARED },
+      body: JSON.stringify(elements),
+    });
+    expect([answer.statusCode, await answer.body.text()]).toEqual([204, '']);
   };
-  const expected = reported.map((one) => {
-    const { id, spec } = one;
-    if (isWide(spec, id)) return `${id} ${spec.kind}: held`;
-    return `${id} ${spec.kind}: done ${outcomeOf(spec)}`;
-  });
-  await eventually(async () => {
-    const states = await Promise.all(reported.map(stateOf));
-    expect({ states, unexpected: proxy.unexpected }).toEqual({ states: expected, unexpected: [] });
-  }, 60_000);
+  const stateOf = async ({ id, spec }: Reported): Promise<string> => {
+    const entry = await ledger.get(vault.fingerprint(id, new Secret(spec.token)));
+    return [`${id} ${spec.kind}:`, entry?.state, entry?.outcome?.kind, entry?.outcome?.reason]
+      .filter(Boolean)
+      .join(' ');
+  };
+  const expectedOf = ({ id, spec }: Reported): string =>
+    isWide(spec, id) ? `${id} ${spec.kind}: held` : `${id} ${spec.kind}: done ${outcomeOf(spec)}`;
+
+  // One kind of each provider at a time: two at once would go upstream in one batch, which no script describes.
+  for (let kind = 0; taking.some(({ specs }) => specs[kind]); kind++) {
+    const wave = taking.flatMap(({ id, specs }) => specs.slice(kind, kind + 1).map((spec) => ({ id, spec })));
+    await report(wave);
+    await eventually(async () => {
+      const states = await Promise.all(wave.map(stateOf));
+      expect({ states, unexpected: proxy.unexpected }).toEqual({
+        states: wave.map(expectedOf),
+        unexpected: [],
+      });
+    }, 20_000);
+  }
   expect(proxy.unfinished()).toEqual([]);
 }, 120_000);
 
