@@ -1,43 +1,133 @@
 /** Every provider, one line each, in alphabetical order. */
 import type { ProviderDefinition } from '../src/provider/provider.ts';
 import { algolia } from './algolia/index.ts';
+import { alibaba } from './alibaba/index.ts';
 import { anthropic } from './anthropic/index.ts';
+import { atlassian } from './atlassian/index.ts';
+import { auth0 } from './auth0/index.ts';
+import { aws } from './aws/index.ts';
+import { azure } from './azure/index.ts';
+import { buildkite } from './buildkite/index.ts';
+import { cloudflare } from './cloudflare/index.ts';
+import { contentful } from './contentful/index.ts';
+import { databricks } from './databricks/index.ts';
+import { datadog } from './datadog/index.ts';
+import { digitalocean } from './digitalocean/index.ts';
+import { discordWebhook } from './discord-webhook/index.ts';
+import { doppler } from './doppler/index.ts';
+import { dropbox } from './dropbox/index.ts';
+import { dynatrace } from './dynatrace/index.ts';
+import { easypost } from './easypost/index.ts';
+import { facebook } from './facebook/index.ts';
+import { fastly } from './fastly/index.ts';
+import { gcp } from './gcp/index.ts';
 import { github } from './github/index.ts';
 import { gitlab } from './gitlab/index.ts';
 import { gocd } from './gocd/index.ts';
+import { googleOauth } from './google-oauth/index.ts';
+import { grafana } from './grafana/index.ts';
+import { grafanaCloud } from './grafana-cloud/index.ts';
+import { heroku } from './heroku/index.ts';
 import { huggingface } from './huggingface/index.ts';
+import { jfrog } from './jfrog/index.ts';
+import { kubernetes } from './kubernetes/index.ts';
+import { launchdarkly } from './launchdarkly/index.ts';
 import { linear } from './linear/index.ts';
+import { linode } from './linode/index.ts';
+import { mailgun } from './mailgun/index.ts';
 import { manual } from './manual/index.ts';
+import { mapbox } from './mapbox/index.ts';
 import { mongodbAtlas } from './mongodb-atlas/index.ts';
+import { newrelic } from './newrelic/index.ts';
+import { npm } from './npm/index.ts';
+import { oauth2 } from './oauth2/index.ts';
+import { okta } from './okta/index.ts';
 import { openai } from './openai/index.ts';
 import { perplexity } from './perplexity/index.ts';
+import { planetscale } from './planetscale/index.ts';
+import { posthog } from './posthog/index.ts';
+import { pulumi } from './pulumi/index.ts';
 import { salesforce } from './salesforce/index.ts';
 import { sendgrid } from './sendgrid/index.ts';
+import { shopify } from './shopify/index.ts';
 import { slack } from './slack/index.ts';
 import { snyk } from './snyk/index.ts';
 import { sonarqube } from './sonarqube/index.ts';
+import { splunk } from './splunk/index.ts';
 import { square } from './square/index.ts';
+import { ssh } from './ssh/index.ts';
+import { tailscale } from './tailscale/index.ts';
+import { terraformCloud } from './terraform-cloud/index.ts';
+import { twilio } from './twilio/index.ts';
 import { twitch } from './twitch/index.ts';
 import { unkey } from './unkey/index.ts';
+import { vault } from './vault/index.ts';
+import { vercel } from './vercel/index.ts';
+import { yandex } from './yandex/index.ts';
 
 export const definitions: readonly ProviderDefinition[] = [
   algolia,
+  alibaba,
   anthropic,
+  atlassian,
+  auth0,
+  aws,
+  azure,
+  buildkite,
+  cloudflare,
+  contentful,
+  databricks,
+  datadog,
+  digitalocean,
+  discordWebhook,
+  doppler,
+  dropbox,
+  dynatrace,
+  easypost,
+  facebook,
+  fastly,
+  gcp,
   github,
   gitlab,
   gocd,
+  googleOauth,
+  grafana,
+  grafanaCloud,
+  heroku,
   huggingface,
+  jfrog,
+  kubernetes,
+  launchdarkly,
   linear,
+  linode,
+  mailgun,
   manual,
+  mapbox,
   mongodbAtlas,
+  newrelic,
+  npm,
+  oauth2,
+  okta,
   openai,
   perplexity,
+  planetscale,
+  posthog,
+  pulumi,
   salesforce,
   sendgrid,
+  shopify,
   slack,
   snyk,
   sonarqube,
+  splunk,
   square,
+  ssh,
+  tailscale,
+  terraformCloud,
+  twilio,
   twitch,
   unkey,
+  vault,
+  vercel,
+  yandex,
 ];

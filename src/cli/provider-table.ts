@@ -7,28 +7,33 @@ import { LAST_RESORT } from '../provider/registry.ts';
 export interface Coverage {
   readonly providers: number;
   readonly rules: number;
+  /** Further rules that only experimental providers take. */
+  readonly experimentalRules: number;
 }
 
 /** What counts: providers that act without being told that they are experimental, and the rules that one of them takes. */
 export function coverageOf(definitions: readonly ProviderDefinition[]): Coverage {
   const counting = definitions.filter(isAutomatic);
   const taken = new Set(counting.flatMap(({ types }) => types));
+  const experimental = definitions.filter(({ stability }) => stability === 'experimental');
+  const extra = new Set(experimental.flatMap(({ types }) => types.filter((type) => !taken.has(type))));
   return {
     providers: counting.length,
     rules: gitlabRules.filter((rule) => taken.has(rule.revocation_type)).length,
+    experimentalRules: gitlabRules.filter((rule) => extra.has(rule.revocation_type)).length,
   };
 }
 
 /** The whole page as Markdown. */
 export function providersPage(definitions: readonly ProviderDefinition[]): string {
   const listed = definitions.filter(({ id }) => id !== LAST_RESORT);
-  const { providers, rules } = coverageOf(definitions);
+  const { providers, rules, experimentalRules } = coverageOf(definitions);
   return [
     '# Providers',
     '',
     'Written by `npm run docs` from the definitions; do not edit.',
     '',
-    `**${providers} providers automate ${rules} of the ${gitlabRules.length} rules of GitLab's Secret Detection.** ${experimentalSentence(listed)}A rule that no enabled provider takes can be advertised all the same with \`manual: all\`: its findings then wait under \`attention\` with instructions.`,
+    `**${providers} providers automate ${rules} of the ${gitlabRules.length} rules of GitLab's Secret Detection.** ${experimentalSentence(listed, experimentalRules)}A rule that no enabled provider takes can be advertised all the same with \`manual: all\`: its findings then wait under \`attention\` with instructions.`,
     '',
     'A provider is on as soon as it has what it needs. What is known to hit more than the leaked token waits for approval.',
     '',
@@ -53,10 +58,10 @@ function isAutomatic({ id, stability }: ProviderDefinition): boolean {
   return id !== LAST_RESORT && stability !== 'experimental';
 }
 
-function experimentalSentence(listed: readonly ProviderDefinition[]): string {
+function experimentalSentence(listed: readonly ProviderDefinition[], rules: number): string {
   const count = listed.filter(({ stability }) => stability === 'experimental').length;
   if (count === 0) return '';
-  return `${count} more ${count === 1 ? 'is' : 'are'} experimental and off unless turned on. `;
+  return `${count} more ${count === 1 ? 'is' : 'are'} experimental and off unless turned on, for ${rules} further rules. `;
 }
 
 function row(definition: ProviderDefinition): readonly string[] {

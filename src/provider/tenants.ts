@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { Secret } from '../secret.ts';
 import { Failure } from './failure.ts';
-import { alreadyInactive, refused } from './kit.ts';
+import { alreadyInactive, refused, sparingTheLane } from './kit.ts';
 import type { CredentialCheck, Liveness, Provider, RevokeResult, Step } from './provider.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -133,23 +133,6 @@ export async function checkOf(
     if (error.code === 'credential-refused') return { name, ok: false, advice: advice.refused };
     if (error.code === 'permission-missing') return { name, ok: false, advice: advice.forbidden };
     return { name, ok: false, advice: error.message };
-  }
-}
-
-/** One of several tenants that is down, or refuses us, must not stop the work at the others. */
-async function sparingTheLane<R>(tenants: readonly Tenant[], work: () => Promise<R>): Promise<R> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof Failure) || tenants.length === 1) throw error;
-    const { code, retryAfterMs, target, status } = error;
-    throw new Failure(code, {
-      scope: 'entry',
-      cause: error,
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
-      ...(target !== undefined && { target }),
-      ...(status !== undefined && { status }),
-    });
   }
 }
 

@@ -172,7 +172,8 @@ function createSender(
       if (request.statuses.includes(response.statusCode)) return await readAnswer(base, response);
       // The status decides, whatever becomes of the rest; reading it lets the connection be used again.
       await response.body.dump().catch(() => undefined);
-      throw statusFailure(base, response, options.clock.now());
+      const header = (name: string) => headerOf(response, name);
+      throw statusFailure(base.origin, { status: response.statusCode, header }, options.clock.now());
     } catch (error) {
       if (request.signal.aborted) throw request.signal.reason;
       if (error instanceof Failure) throw error;
@@ -287,16 +288,19 @@ function headerOf(response: Dispatcher.ResponseData, name: string): string | und
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
-function statusFailure(base: Base, response: Dispatcher.ResponseData, nowMs: number): Failure {
-  const status = response.statusCode;
-  const code = statusCode(status);
+/**
+ * The failure that an answer's status means, unless the caller knows better.
+ * @param header gives the answer's headers, of which `Retry-After` counts
+ */
+export function statusFailure(
+  target: string,
+  { status, header }: Pick<Answer, 'status' | 'header'>,
+  nowMs: number,
+  code = statusCode(status),
+): Failure {
   const pausing = code === 'throttled' || code === 'unavailable';
-  const retryAfterMs = pausing ? retryAfter(headerOf(response, 'retry-after'), nowMs) : undefined;
-  return new Failure(code, {
-    target: base.origin,
-    status,
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-  });
+  const retryAfterMs = pausing ? retryAfter(header('retry-after'), nowMs) : undefined;
+  return new Failure(code, { target, status, ...(retryAfterMs !== undefined && { retryAfterMs }) });
 }
 
 function statusCode(status: number): FailureCode {

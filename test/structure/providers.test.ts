@@ -41,7 +41,7 @@ describe.each(IDS)('the folder of %s', (id) => {
     const text = readFileSync(join(PROVIDERS, id, 'index.ts'), 'utf8');
     const header = /^\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? '';
     expect(header).toMatch(/https:\/\//);
-    expect(header).toMatch(/checked \d{4}-\d{2}-\d{2}/);
+    expect(header).toMatch(/checked(?:\n \*)? \d{4}-\d{2}-\d{2}/);
   });
 
   it('keeps every string of its definition fit for one cell of a table', () => {

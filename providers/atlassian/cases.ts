@@ -1,0 +1,86 @@
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { type AtlassianConfig, atlassian } from './index.ts';
+
+// Put together here, so that no scanner takes it for a leak.
+export const TOKEN = `${['ATA', 'TT3'].join('')}${'k3y9-_'.repeat(31)}`;
+export const ADMIN_KEY = 'admin-key-'.repeat(4);
+export const CONTEXT = 'JIRA_USER=alice@example.com\nJIRA_TOKEN=…\n# ask bob@example.com';
+const ACCOUNT = '5b10a2844c20165700ede21g';
+
+export const myself = (email: string, status: number, json: unknown): Exchange => ({
+  expect: {
+    method: 'GET',
+    path: '/acme.atlassian.net/rest/api/3/myself',
+    headers: { authorization: `Basic ${Buffer.from(`${email}:${TOKEN}`).toString('base64')}` },
+  },
+  answer: { status, json },
+});
+const admin = (method: 'GET' | 'DELETE', path: string, status: number, json?: unknown): Exchange => ({
+  expect: {
+    method,
+    path: `/api.atlassian.com/users/${ACCOUNT}/manage/api-tokens${path}`,
+    headers: { authorization: `Bearer ${ADMIN_KEY}` },
+  },
+  answer: { status, ...(json !== undefined && { json }) },
+});
+export const list = (...tokens: readonly { id: string; expiry?: string }[]): Exchange =>
+  admin(
+    'GET',
+    '',
+    200,
+    tokens.map((token) => ({ label: 'CI', createdAt: '2025-04-12T23:20:50.522Z', ...token })),
+  );
+
+const stranger = myself('alice@example.com', 401, { message: 'Client must be authenticated.' });
+export const owner = myself('bob@example.com', 200, { accountId: ACCOUNT, emailAddress: 'bob@example.com' });
+export const found = [stranger, owner];
+const expired = { id: 'old', expiry: '2001-01-01T00:00:00.000Z' };
+const LEAKED = { id: 't-1', expiry: '2999-01-01T00:00:00.000Z' };
+const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
+const nobody = [stranger, myself('bob@example.com', 401, {})];
+
+export const config = () => ({ sites: ['https://acme.atlassian.net'], organizationKey: ADMIN_KEY });
+
+export const cases: readonly ProviderSpec<AtlassianConfig>[] = [
+  {
+    definition: atlassian,
+    config,
+    token: TOKEN,
+    credentials: [ADMIN_KEY],
+    context: CONTEXT,
+    kind: 'api-token',
+    type: 'gitleaks_rule_id_atlassianuserapitoken',
+    scripts: {
+      revoked: {
+        exchanges: [
+          ...found,
+          list(expired, LEAKED),
+          list(expired, LEAKED),
+          admin('DELETE', '/t-1', 204),
+          list(expired),
+        ],
+      },
+      alreadyDead: {
+        exchanges: nobody,
+        // No site says more of a dead token than of one with another user.
+        endsAs: UNKNOWN,
+      },
+      unknownToken: { exchanges: nobody, endsAs: UNKNOWN },
+      credentialRefused: { exchanges: [...found, admin('GET', '', 401, { message: 'Unauthorized' })] },
+      forbidden: { exchanges: [...found, admin('GET', '', 403, { message: 'Forbidden' })] },
+      // It never happens so: the note is on record before anything is deleted.
+      secondCall: { exchanges: nobody, endsAs: UNKNOWN },
+    },
+    faultOverrides: [
+      {
+        call: 0,
+        faults: ['html', 'bad-json', 'html-401', 'html-403'],
+        because: 'a site that does not let an address in is followed by the next one',
+        // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
+        then: [myself('bob@example.com', 401, {})],
+        endsAs: UNKNOWN,
+      },
+    ],
+  },
+];

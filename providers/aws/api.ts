@@ -1,0 +1,102 @@
+/** The calls to IAM and STS in each partition of AWS. Quirks are listed in `index.ts`. */
+import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
+import { credentialFailure, unexpected } from '../../src/provider/kit.ts';
+import type { Tools } from '../../src/provider/provider.ts';
+import type { Answer, Upstream } from '../../src/provider/upstream.ts';
+import { type AwsCredentials, signedHeaders } from './sign.ts';
+
+export const PARTITIONS = ['aws', 'aws-cn', 'aws-us-gov'] as const;
+export type Partition = (typeof PARTITIONS)[number];
+export type Service = 'iam' | 'sts';
+
+const ENDPOINTS: Readonly<Record<Partition, Readonly<Record<Service, { host: string; region: string }>>>> = {
+  aws: {
+    iam: { host: 'iam.amazonaws.com', region: 'us-east-1' },
+    sts: { host: 'sts.amazonaws.com', region: 'us-east-1' },
+  },
+  'aws-cn': {
+    iam: { host: 'iam.cn-north-1.amazonaws.com.cn', region: 'cn-north-1' },
+    sts: { host: 'sts.cn-north-1.amazonaws.com.cn', region: 'cn-north-1' },
+  },
+  'aws-us-gov': {
+    iam: { host: 'iam.us-gov.amazonaws.com', region: 'us-gov-west-1' },
+    sts: { host: 'sts.us-gov-west-1.amazonaws.com', region: 'us-gov-west-1' },
+  },
+};
+
+const VERSIONS: Readonly<Record<Service, string>> = { iam: '2010-05-08', sts: '2011-06-15' };
+
+/** An answer of AWS; `error` is the code of an error, undefined for a success. */
+export interface Reply {
+  readonly upstream: Upstream;
+  readonly answer: Answer;
+  readonly error: string | undefined;
+}
+
+export interface Caller {
+  readonly partition: Partition;
+  readonly credentials: AwsCredentials;
+}
+
+export type Call = (
+  caller: Caller,
+  service: Service,
+  form: Readonly<Record<string, string>> & { readonly Action: string },
+  signal: AbortSignal,
+) => Promise<Reply>;
+
+const JSON_ERROR = z.object({ Error: z.object({ Code: z.string() }) });
+/** An error from before AWS has read what answer we accept. */
+const XML_ERROR =
+  /^\s*<ErrorResponse xmlns="https:\/\/(?:iam|sts)\.amazonaws\.com\/doc\/[\d-]+\/">\s*<Error>\s*(?:<Type>\w+<\/Type>\s*)?<Code>(?<code>\w+)<\/Code>/;
+const THROTTLES: ReadonlySet<string> = new Set(['Throttling', 'ThrottlingException', 'RequestLimitExceeded']);
+const REFUSALS: ReadonlySet<string> = new Set([
+  'InvalidClientTokenId',
+  'SignatureDoesNotMatch',
+  'ExpiredToken',
+]);
+
+/** @returns a function that throws {@link Failure} for every answer that AWS itself did not give */
+export function createCall({ upstream: clientFor, clock }: Tools): Call {
+  return async ({ partition, credentials }, service, fields, signal) => {
+    const { host, region } = ENDPOINTS[partition][service];
+    const upstream = clientFor(`https://${host}`);
+    const form = { ...fields, Version: VERSIONS[service] };
+    const signed = await signedHeaders({ host, region, service, form }, credentials, clock.now());
+    const headers = { ...signed, accept: 'application/json' };
+    const statuses = [200, 400, 403, 404];
+    const answer = await upstream.request({ method: 'POST', path: '/', headers, form, statuses, signal });
+    if (answer.status === 200) return { upstream, answer, error: undefined };
+    const error = errorOf(answer);
+    if (error === undefined) throw unexpected(upstream, answer);
+    if (THROTTLES.has(error))
+      throw new Failure('throttled', { target: upstream.base, status: answer.status });
+    return { upstream, answer, error };
+  };
+}
+
+function errorOf(answer: Answer): string | undefined {
+  return answer.maybeJson(JSON_ERROR)?.Error.Code ?? XML_ERROR.exec(answer.text)?.groups?.code;
+}
+
+/**
+ * The reply to a call with our own credential.
+ * @param known errors that the caller understands
+ * @throws {Failure} for all others
+ */
+export function ours(reply: Reply, known: readonly string[] = []): Reply {
+  const { upstream, answer, error } = reply;
+  if (error === undefined || known.includes(error)) return reply;
+  if (REFUSALS.has(error)) throw credentialFailure(upstream, { ...answer, status: 401 });
+  if (error === 'AccessDenied') throw credentialFailure(upstream, { ...answer, status: 403 });
+  throw unexpected(upstream, answer);
+}
+
+/** Unpacks `{"XResponse":{"XResult":...}}`. @throws {Failure} when it does not fit */
+export function resultOf<T>({ upstream, answer }: Reply, action: string, schema: z.ZodType<T>): T {
+  const shape = z.object({ [`${action}Response`]: z.object({ [`${action}Result`]: schema }) });
+  const result = answer.json(shape)[`${action}Response`]?.[`${action}Result`];
+  if (result === undefined) throw unexpected(upstream, answer);
+  return result;
+}

@@ -1,0 +1,295 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import {
+  describeProvider,
+  type EndedStep,
+  runStep,
+  type StepOptions,
+  startBench,
+} from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import {
+  ACCOUNT,
+  active,
+  BEDROCK,
+  bedrockList,
+  call,
+  cases,
+  deactivated,
+  done,
+  failed,
+  identity,
+  inactive,
+  keyInfo,
+  LEAKED_ID,
+  LEAKED_SECRET,
+  lastUsed,
+  listed,
+  OUR_ID,
+  OUR_SECRET,
+  operator,
+  paired,
+  USER,
+} from './cases.ts';
+import { aws } from './index.ts';
+import { signedHeaders } from './sign.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+const SELF = { partitions: ['aws'] };
+const STS = 'sts.amazonaws.com';
+const IAM = 'iam.amazonaws.com';
+
+async function end(
+  config: unknown,
+  exchanges: readonly Exchange[],
+  options: Partial<StepOptions> & { readonly token?: string } = {},
+): Promise<EndedStep> {
+  const bench = await startBench(aws, () => config, exchanges);
+  onTestFinished(() => bench.close());
+  const ended = await runStep(bench, new Secret(options.token ?? LEAKED_ID), {
+    kind: 'access-key-id',
+    ...options,
+  });
+  bench.verify();
+  return ended;
+}
+
+describe('access keys', () => {
+  it('are dead only when every partition says so', async () => {
+    const elsewhere = [identity('InvalidClientTokenId', 'sts.cn-north-1.amazonaws.com.cn')];
+    const config = { partitions: ['aws', 'aws-cn'] };
+    const { result } = await end(config, [inactive, ...elsewhere]);
+    expect(result.outcome).toBe('already-inactive');
+  });
+
+  it('are not dead when another partition knows them', async () => {
+    const china = identity('SignatureDoesNotMatch', 'sts.cn-north-1.amazonaws.com.cn');
+    const { result } = await end({ partitions: ['aws', 'aws-cn'] }, [inactive, china]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  });
+
+  it('are deactivated by themselves with the secret of the same report', async () => {
+    const script = [paired, deactivated(LEAKED_ID), inactive];
+    const ended = await end(SELF, script, { parts: { 'secret-access-key': [LEAKED_SECRET] } });
+    expect(ended).toMatchObject({
+      result: { outcome: 'revoked', evidence: { account: ACCOUNT } },
+      verified: true,
+    });
+  });
+
+  it('are deactivated by themselves with the secret in the lines around, not with what only looks like one', async () => {
+    const context = `commit ${'a1'.repeat(20)}\naws_secret_access_key=${LEAKED_SECRET}\n`;
+    const script = [active, active, paired, deactivated(LEAKED_ID), inactive];
+    expect(await end(SELF, script, { context })).toMatchObject({ verified: true });
+  });
+
+  it('go to a person when the secret nearby is not their own', async () => {
+    const { result } = await end(SELF, [active], { parts: { 'secret-access-key': [LEAKED_SECRET] } });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  });
+
+  it('of the root user go to a person', async () => {
+    const parts = { 'secret-access-key': [LEAKED_SECRET] };
+    const { result } = await end(SELF, [identity(`arn:aws:iam::${ACCOUNT}:root`)], { parts });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
+  it('that no user has go to a person', async () => {
+    const { result } = await end(operator(), [active, keyInfo(), lastUsed(404, failed('NoSuchEntity'))]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
+  it('that are not in the list of the user go to a person', async () => {
+    const { result } = await end(operator(), [active, keyInfo(), lastUsed(), listed(OUR_ID)]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
+  it('of our own are left alone', async () => {
+    expect((await end(operator(), [], { token: OUR_ID })).result).toMatchObject({ reason: 'own-credential' });
+    const secret = await end(operator(), [], { token: OUR_SECRET, kind: 'secret-access-key' });
+    expect(secret.result).toMatchObject({ reason: 'own-credential' });
+  });
+
+  it('may keep working for some seconds', async () => {
+    const script = [active, keyInfo(), lastUsed(), listed(LEAKED_ID), deactivated(OUR_ID), active];
+    await expect(end(operator(), script)).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('are no less dead when the error comes as XML', async () => {
+    const xml: Exchange = {
+      expect: inactive.expect,
+      answer: {
+        status: 403,
+        headers: { 'content-type': 'text/xml' },
+        text: '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">\n  <Error>\n    <Type>Sender</Type>\n    <Code>InvalidClientTokenId</Code>\n    <Message>No.</Message>\n  </Error>\n</ErrorResponse>',
+      },
+    };
+    expect((await end(SELF, [xml])).result.outcome).toBe('already-inactive');
+  });
+
+  it('wait when AWS throttles with a 400', async () => {
+    const throttled = { ...inactive, answer: { status: 400, json: failed('Throttling') } };
+    await expect(end(SELF, [throttled])).rejects.toMatchObject({ code: 'throttled' });
+  });
+
+  it('are proven dead by their secret once that has proven itself', async () => {
+    const notes: unknown[] = [];
+    const options = { token: LEAKED_SECRET, kind: 'secret-access-key', context: `id = ${LEAKED_ID}`, notes };
+    await end(SELF, [paired, deactivated(LEAKED_ID), inactive], options);
+    expect((await end(SELF, [inactive], options)).result).toEqual({
+      outcome: 'already-inactive',
+      proven: true,
+    });
+  });
+});
+
+describe('accounts', () => {
+  it('are entered by a role, whose ARN names them', async () => {
+    const role = 'arn:aws:iam::123456789012:role/quash';
+    const temporary = LEAKED_ID.replace('LEAKED', 'ROLEXX');
+    const form = { Action: 'AssumeRole', RoleArn: role, RoleSessionName: 'quash' };
+    const Credentials = { AccessKeyId: temporary, SecretAccessKey: OUR_SECRET, SessionToken: 'session' };
+    const script = [
+      active,
+      keyInfo(),
+      call(STS, OUR_ID, form, 200, done('AssumeRole', { Credentials })),
+      lastUsed(200, undefined, temporary),
+      listed(LEAKED_ID, temporary),
+      deactivated(temporary),
+      inactive,
+    ];
+    const accounts = [{ accessKeyId: OUR_ID, secretAccessKey: OUR_SECRET, assumeRoleArn: role }];
+    expect(await end({ ...SELF, accounts }, script)).toMatchObject({ verified: true });
+  });
+
+  it('are asked for their id where none is configured', async () => {
+    const whoAmI = { Account: ACCOUNT, Arn: `arn:aws:iam::${ACCOUNT}:user/quash`, UserId: 'AIDA' };
+    const script = [
+      active,
+      keyInfo(),
+      call(STS, OUR_ID, { Action: 'GetCallerIdentity' }, 200, done('GetCallerIdentity', whoAmI)),
+      lastUsed(),
+      listed(LEAKED_ID),
+      deactivated(OUR_ID),
+      inactive,
+    ];
+    const accounts = [{ accessKeyId: OUR_ID, secretAccessKey: OUR_SECRET }];
+    expect(await end({ ...SELF, accounts }, script)).toMatchObject({ verified: true });
+  });
+
+  it('do not stop each other', async () => {
+    const first = operator().accounts[0];
+    const accounts = [first, { ...first, accountId: '210987654321' }];
+    const script = [active, keyInfo(), lastUsed(403, failed('AccessDenied'))];
+    const failure = { code: 'permission-missing', scope: 'entry' };
+    await expect(end({ ...SELF, accounts }, script)).rejects.toMatchObject(failure);
+  });
+});
+
+describe('quarantine', () => {
+  const form = {
+    Action: 'AttachUserPolicy',
+    UserName: USER,
+    PolicyArn: 'arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3',
+  };
+  const before = [active, keyInfo(), lastUsed(), listed(LEAKED_ID), deactivated(OUR_ID)];
+  const quarantining = () => ({ ...operator(), quarantine: true });
+
+  it('makes the keys wait for approval', () => {
+    const provider = aws.create(aws.config.parse({ quarantine: true }), {
+      upstream: () => expect.unreachable(),
+      clock: { now: () => 0, sleep: async () => {} },
+      log: { info() {}, warn() {} },
+    });
+    const wider = provider.kinds.filter(({ effect }) => effect === 'wider').map(({ id }) => id);
+    expect(wider).toEqual(['access-key-id', 'secret-access-key']);
+  });
+
+  it('attaches the policy after the key is inactive', async () => {
+    const attached = call(IAM, OUR_ID, form, 200, done('AttachUserPolicy'));
+    const { result } = await end(quarantining(), [...before, attached, inactive]);
+    expect(result).toMatchObject({ outcome: 'revoked', evidence: { user: USER, quarantined: true } });
+  });
+
+  it('does not undo the deactivation when it is not allowed', async () => {
+    const denied = call(IAM, OUR_ID, form, 403, failed('AccessDenied'));
+    const { result, verified } = await end(quarantining(), [...before, denied, inactive]);
+    expect(result).toMatchObject({ outcome: 'revoked', evidence: { quarantined: false } });
+    expect(verified).toBe(true);
+  });
+});
+
+describe('Bedrock keys', () => {
+  const options = { token: BEDROCK, kind: 'bedrock-long' };
+
+  it('are looked for on every page', async () => {
+    const script = [
+      bedrockList('Active', 'other-at-123456789012', 'm1'),
+      bedrockList('Inactive', undefined, undefined, 'm1'),
+    ];
+    expect((await end(operator(), script, options)).result.outcome).toBe('already-inactive');
+  });
+
+  it('go to a person when two have the same name', async () => {
+    const script = [
+      bedrockList('Active', undefined, 'm1'),
+      bedrockList('Active', undefined, undefined, 'm1'),
+    ];
+    expect((await end(operator(), script, options)).result).toMatchObject({ reason: 'ambiguous' });
+  });
+
+  it('go to a person when their name cannot be read', async () => {
+    const token = `ABSK${Buffer.from('k3y9'.repeat(20)).toString('base64')}`;
+    expect((await end(operator(), [], { ...options, token })).result).toMatchObject({
+      reason: 'unrecognised',
+    });
+  });
+});
+
+it('lets temporary credentials expire', async () => {
+  const { result } = await end(SELF, [], { kind: 'session-token', token: 'FwoG'.repeat(60) });
+  expect(result).toEqual({ outcome: 'expires' });
+});
+
+it('tells the kinds apart', () => {
+  const { kinds } = aws.create(aws.config.parse(operator()), {
+    upstream: () => expect.unreachable(),
+    clock: { now: () => 0, sleep: async () => {} },
+    log: { info() {}, warn() {} },
+  });
+  const kindOf = (text: string) => kinds.find(({ pattern }) => pattern.test(text))?.id;
+  const texts = [
+    LEAKED_ID,
+    LEAKED_ID.replace('AK', 'AS'),
+    `aws_secret_access_key=${LEAKED_SECRET}`,
+    BEDROCK,
+    `bedrock-api-key-${Buffer.from('bedrock.amazonaws.com/?Action=CallWithBearerToken&X-Amz-').toString('base64')}`,
+    'IQoJ'.repeat(80),
+  ];
+  expect(texts.map(kindOf)).toEqual([
+    'access-key-id',
+    'session-key-id',
+    'secret-access-key',
+    'bedrock-long',
+    'bedrock-short',
+    'session-token',
+  ]);
+});
+
+it('signs as the test suite of AWS does', async () => {
+  const request = {
+    host: 'example.amazonaws.com',
+    region: 'us-east-1',
+    service: 'service',
+    form: { Param1: 'value1' },
+  };
+  const credentials = {
+    accessKeyId: 'AKIDEXAMPLE',
+    secretAccessKey: new Secret(['wJalrXUtnFEMI', 'K7MDENG+bPxRfiCYEXAMPLEKEY'].join('/')),
+  };
+  const { authorization } = await signedHeaders(request, credentials, Date.UTC(2015, 7, 30, 12, 36));
+  expect(authorization?.reveal()).toBe(
+    'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a',
+  );
+});

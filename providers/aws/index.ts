@@ -1,0 +1,189 @@
+/**
+ * Amazon Web Services: access keys of IAM users, API keys of Bedrock, temporary credentials.
+ *
+ * Docs: https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html, API_GetAccessKeyLastUsed,
+ * API_ListServiceSpecificCredentials, API_UpdateServiceSpecificCredential; STS API_GetAccessKeyInfo and
+ * API_GetCallerIdentity; checked 2026-11-21.
+ *
+ * - IAM and STS document XML and answer JSON where it is accepted, which common clients rely on. An error that comes
+ *   as XML is read, too; any other answer is no answer.
+ * - STS looks at the key id before the signature: `SignatureDoesNotMatch` is said of an active id alone,
+ *   `InvalidClientTokenId` of one that is inactive, deleted or of another partition. So every partition is asked,
+ *   and only the same answer of them all shows that a key is dead. No right is needed, and no secret leaves. Isolated
+ *   and sovereign partitions are not asked.
+ * - IAM is eventually consistent: for some seconds a deactivated key still works. The verification is repeated.
+ * - A key is deactivated, never deleted: it is as dead, and its owner can still be asked for it.
+ * - Keys of the root user are in no user's list. They are left to a person.
+ * - A Bedrock key holds its alias in Base64 before a colon. That layout is not documented: only an alias that is
+ *   equal to the one in IAM's list is acted on.
+ * - Temporary credentials and short-term Bedrock keys cannot be revoked one by one; they end after 36 or 12 hours.
+ */
+import { z } from 'zod';
+import { secretText } from '../../src/config/secret-text.ts';
+import { Failure } from '../../src/provider/failure.ts';
+import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
+import {
+  type AccessKeys,
+  KEY_ID,
+  revokeKeyId,
+  revokeSecret,
+  SECRET,
+  verifyKeyId,
+  verifySecret,
+} from './access-key.ts';
+import { createCall, PARTITIONS } from './api.ts';
+import { revokeBedrockKey, verifyBedrockKey } from './bedrock.ts';
+import { checkAccount } from './operator.ts';
+
+const partition = z.enum(PARTITIONS);
+
+const config = z.strictObject({
+  accounts: z
+    .array(
+      z.strictObject({
+        accountId: z
+          .string()
+          .regex(/^\d{12}$/, 'expected 12 digits')
+          .optional()
+          .describe('The account to act in; default is that of the role or of the access key.'),
+        accessKeyId: z
+          .string()
+          .regex(/^(?:AKIA|ASIA)[A-Z0-9]{16}$/, 'expected an access key id')
+          .describe(
+            'Of a user with sts:GetAccessKeyInfo and the rights to find, list and update access keys in IAM.',
+          ),
+        secretAccessKey: secretText().describe('Its secret.'),
+        sessionToken: secretText().optional().describe('For temporary credentials.'),
+        partition: partition.default('aws').describe('The partition of the account.'),
+        assumeRoleArn: z
+          .string()
+          .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'expected the ARN of a role')
+          .optional()
+          .describe('A role to act as, which may be in another account.'),
+      }),
+    )
+    .default([])
+    .describe(
+      'Accounts in which keys are deactivated by a credential of yours; without one a key needs its secret.',
+    ),
+  partitions: z
+    .array(partition)
+    .min(1)
+    .default([...PARTITIONS])
+    .describe('Where leaked keys may be from; a key that is active in none of them is dead.'),
+  quarantine: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Also attach AWSCompromisedKeyQuarantineV3 to the user of a key; as that restricts the user, keys then wait for approval unless `mode` is set.',
+    ),
+});
+
+type AwsConfig = z.output<typeof config>;
+
+const type = (rule: string) => `gitleaks_rule_id_${rule}`;
+const KEY_TYPES = ['aws', 'aws-access-token'].map(type);
+const SECRET_TYPES = ['awssecretaccesskey', 'aws-secret-access-key'].map(type);
+const SESSION_TYPES = ['awssessiontoken'].map(type);
+const LONG_TYPES = ['awsbedrockkey', 'aws-amazon-bedrock-api-key-long-lived'].map(type);
+const SHORT_TYPES = ['awsbedrockshortlivedkey', 'aws-amazon-bedrock-api-key-short-lived'].map(type);
+
+const BEDROCK_LONG: TokenKind = {
+  id: 'bedrock-long',
+  types: LONG_TYPES,
+  pattern: /(?<![A-Za-z0-9+/])ABSK[A-Za-z0-9+/]{60,300}={0,2}(?![A-Za-z0-9+/=])/,
+  effect: 'token',
+};
+const EXPIRING: readonly TokenKind[] = [
+  {
+    id: 'bedrock-short',
+    types: SHORT_TYPES,
+    pattern: /(?<![\w-])bedrock-api-key-[A-Za-z0-9+/_-]{40,8000}={0,2}(?![A-Za-z0-9+/=_-])/,
+    effect: 'token',
+  },
+  {
+    id: 'session-key-id',
+    types: KEY_TYPES,
+    pattern: /(?<![A-Za-z0-9])ASIA[A-Z0-9]{16}(?![A-Za-z0-9])/,
+    effect: 'token',
+  },
+  {
+    id: 'session-token',
+    types: SESSION_TYPES,
+    pattern: /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{100,8000}={0,2}(?![A-Za-z0-9+/=])/,
+    effect: 'token',
+  },
+];
+
+export const aws: ProviderDefinition<AwsConfig> = {
+  id: 'aws',
+  title: 'Amazon Web Services',
+  docs: 'https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html',
+  stability: 'beta',
+  exactness: 'by the key id, which must be in the list of its user or prove itself with its secret',
+  proof: 'STS says of the key id that it is not active',
+  effect: 'the key only, reversibly; the option `quarantine` restricts its user, too',
+  needs:
+    'nothing for a key that leaked together with its secret; for all others an access key of each account',
+  types: [...KEY_TYPES, ...SECRET_TYPES, ...SESSION_TYPES, ...LONG_TYPES, ...SHORT_TYPES],
+  config,
+  create,
+};
+
+function create({ accounts, partitions, quarantine }: AwsConfig, tools: Tools): Provider {
+  const call = createCall(tools);
+  const keys: AccessKeys = { call, accounts, partitions, quarantine, log: tools.log };
+  return {
+    kinds: [...(accounts.length > 0 ? [BEDROCK_LONG] : []), ...EXPIRING, ...keyKinds(quarantine)],
+    revoke: (token, step) =>
+      sparingTheLane(accounts.length, async () => {
+        switch (step.kind) {
+          case 'access-key-id':
+            return revokeKeyId(token, step, keys);
+          case 'secret-access-key':
+            return revokeSecret(token, step, keys);
+          case 'bedrock-long':
+            return revokeBedrockKey(token, step, accounts, call);
+          default:
+            return { outcome: 'expires' };
+        }
+      }),
+    verify: (token, step) =>
+      sparingTheLane(accounts.length, async () => {
+        switch (step.kind) {
+          case 'access-key-id':
+            return verifyKeyId(token, step, keys);
+          case 'secret-access-key':
+            return verifySecret(step, keys);
+          case 'bedrock-long':
+            return verifyBedrockKey(token, step, accounts, call);
+          default:
+            return 'unknown';
+        }
+      }),
+    check: (signal) => Promise.all(accounts.map((account) => checkAccount(account, call, signal))),
+  };
+}
+
+function keyKinds(quarantine: boolean): readonly TokenKind[] {
+  const warning = 'All other credentials of the user are restricted by a quarantine policy, too.';
+  const effect = quarantine ? ({ effect: 'wider', warning } as const) : ({ effect: 'token' } as const);
+  const id = 'access-key-id';
+  const secret = 'secret-access-key';
+  return [
+    { id, types: KEY_TYPES, pattern: KEY_ID, pairsWith: [secret], ...effect },
+    { id: secret, types: SECRET_TYPES, pattern: SECRET, pairsWith: [id], ...effect },
+  ];
+}
+
+/** With several accounts, a credential that is refused in one must not stop the work in the others. */
+async function sparingTheLane<T>(accounts: number, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Failure) || accounts < 2 || !OURS.has(error.code)) throw error;
+    throw error.ofEntry();
+  }
+}
+
+const OURS: ReadonlySet<Failure['code']> = new Set(['credential-refused', 'permission-missing']);

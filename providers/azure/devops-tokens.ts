@@ -1,0 +1,141 @@
+/**
+ * Personal access tokens of Azure DevOps (experimental, see `index.ts`).
+ *
+ * Quirks:
+ * - A token says whose it is (`connectionData`), but may not list or revoke tokens; an administrator may.
+ * - The list shows nothing of the tokens' text: only when the user has a single valid one it is known to be it.
+ * - Without a valid token `connectionData` may answer as the anonymous user.
+ * - Dead tokens and those of another organization get the same 401, which is a page; its header tells it from a proxy's.
+ */
+import { z } from 'zod';
+import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import type { Tools } from '../../src/provider/provider.ts';
+import type { Sight, Tenant, TenantMethod } from '../../src/provider/tenants.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import { basic } from '../../src/provider/upstream-client.ts';
+import { DEVOPS_SCOPE, type Directory } from './directory.ts';
+
+const API_VERSION = '7.1-preview.1';
+const ANONYMOUS = 'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa';
+const PAGE_SIZE = 100;
+const MAX_PAGES = 20;
+const MAX_EVIDENCE = 20;
+
+const foundSchema = z.object({ authorizationId: z.guid() });
+type Found = z.output<typeof foundSchema>;
+
+const CONNECTION = z.object({
+  authenticatedUser: z.object({ id: z.string(), subjectDescriptor: z.string().optional() }),
+});
+const TOKENS = z.object({
+  value: z.array(
+    z.object({ authorizationId: z.guid(), validTo: z.string(), isValid: z.boolean().optional() }),
+  ),
+  continuationToken: z.string().nullish(),
+});
+
+interface Organization extends Tenant {
+  /** For users and their tokens. */
+  readonly users: Upstream;
+}
+
+const TOO_MANY = refused(
+  'ambiguous',
+  'The leaked token works and its user has more tokens than Quash reads: ask the user which one it is, and revoke that.',
+);
+const NOT_LISTED = refused(
+  'unsupported-kind',
+  'Azure DevOps takes this token but does not list it among those of its user: ask the user to revoke it.',
+);
+
+export function createDevOpsTokens(directory: Directory, organizations: readonly string[], tools: Tools) {
+  const send = directory.sender(DEVOPS_SCOPE);
+
+  /** Ids of the valid tokens; undefined when there are too many. */
+  const listTokens = async (
+    { users }: Organization,
+    user: string,
+    signal: AbortSignal,
+  ): Promise<string[] | undefined> => {
+    const ids: string[] = [];
+    let continuationToken: string | undefined;
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const answer = await send(users, {
+        method: 'GET',
+        path: `/_apis/tokenadmin/personalaccesstokens/${encodeURIComponent(user)}`,
+        query: {
+          'api-version': API_VERSION,
+          isPublic: 'false',
+          pageSize: PAGE_SIZE,
+          ...(continuationToken && { continuationToken }),
+        },
+        statuses: [200],
+        signal,
+      });
+      const { value, continuationToken: next } = answer.json(TOKENS);
+      const valid = value.filter(
+        (each) => each.isValid !== false && Date.parse(each.validTo) > tools.clock.now(),
+      );
+      ids.push(...valid.map((each) => each.authorizationId));
+      if (!next || /^[0-]+$/.test(next)) return ids;
+      continuationToken = next;
+    }
+    return undefined;
+  };
+
+  const identify = async (
+    organization: Organization,
+    user: string,
+    signal: AbortSignal,
+  ): Promise<Sight<Found>> => {
+    const ids = await listTokens(organization, user, signal);
+    if (!ids) return { state: 'unable', refusal: TOO_MANY };
+    const [authorizationId, ...others] = ids;
+    if (authorizationId === undefined) return { state: 'unable', refusal: NOT_LISTED };
+    if (others.length === 0) return { state: 'alive', found: { authorizationId } };
+    const candidates = ids.slice(0, MAX_EVIDENCE).map((id) => ({ authorizationId: id }));
+    const advice =
+      'The leaked token works and its user has several: ask the user which one it is, and revoke that.';
+    return { state: 'unable', refusal: refused('ambiguous', advice, { user, candidates }) };
+  };
+
+  const method: TenantMethod<Organization, Found> = {
+    found: foundSchema,
+    async look(organization, token, { signal }, known) {
+      const { upstream } = organization;
+      const answer = await upstream.request({
+        method: 'GET',
+        path: '/_apis/connectionData',
+        headers: { authorization: basic('', token), 'x-tfs-fedauthredirect': 'Suppress' },
+        statuses: [200, 401],
+        signal,
+      });
+      if (answer.status === 401) {
+        if (!answer.header('www-authenticate')?.includes('TFS-Federated')) throw unexpected(upstream, answer);
+        return { state: 'absent' };
+      }
+      const { id, subjectDescriptor } = answer.json(CONNECTION).authenticatedUser;
+      if (id === ANONYMOUS) return { state: 'absent' };
+      if (known) return { state: 'alive', found: known };
+      if (subjectDescriptor === undefined) throw unexpected(upstream, answer);
+      return identify(organization, subjectDescriptor, signal);
+    },
+    async revoke({ users, upstream }, _token, { authorizationId }, { signal }) {
+      await send(users, {
+        method: 'POST',
+        path: '/_apis/tokenadmin/revocations',
+        query: { 'api-version': API_VERSION, isPublic: 'false' },
+        json: [{ authorizationId }],
+        statuses: [204],
+        signal,
+      });
+      return revoked({ organization: upstream.base, authorizationId });
+    },
+  };
+
+  const tenants: readonly Organization[] = organizations.map((name) => ({
+    upstream: tools.upstream(`https://dev.azure.com/${name}`),
+    users: tools.upstream(`https://vssps.dev.azure.com/${name}`),
+  }));
+  return { tenants, method };
+}

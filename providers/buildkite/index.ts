@@ -1,0 +1,48 @@
+/**
+ * Buildkite user API access tokens.
+ *
+ * Docs: https://buildkite.com/docs/apis/rest-api/access-token#revoke-the-current-token, checked 2026-11-21.
+ *
+ * - A token revokes itself, whatever its scopes.
+ * - A token that is limited to certain addresses is not let in from ours: that answer is not known, so it never counts.
+ */
+import { z } from 'zod';
+import { selfService } from '../../src/provider/kit.ts';
+import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import { bearer } from '../../src/provider/upstream-client.ts';
+
+const config = z.strictObject({});
+type BuildkiteConfig = z.output<typeof config>;
+
+const KIND: TokenKind = {
+  id: 'user-access-token',
+  types: ['gitleaks_rule_id_buildkite-user-access-token'],
+  pattern: /(?<![\w-])bkua_[a-z0-9]{40}(?![\w-])/,
+  effect: 'token',
+};
+
+const PATH = '/v2/access-token';
+
+export const buildkite: ProviderDefinition<BuildkiteConfig> = {
+  id: 'buildkite',
+  title: 'Buildkite',
+  docs: 'https://buildkite.com/docs/apis/rest-api/access-token#revoke-the-current-token',
+  stability: 'stable',
+  exactness: 'the token revokes itself',
+  proof: 'the API no longer lets the token in',
+  effect: 'the token only',
+  needs: 'nothing',
+  types: KIND.types,
+  config,
+  create: (_config, tools) => ({
+    kinds: [KIND],
+    ...selfService({
+      upstream: tools.upstream('https://api.buildkite.com'),
+      revoke: (token) => ({ method: 'DELETE', path: PATH, headers: { authorization: bearer(token) } }),
+      probe: (token) => ({ method: 'GET', path: PATH, headers: { authorization: bearer(token) } }),
+      revoked: [{ status: 204 }],
+      dead: [{ status: 401, body: z.object({ message: z.string().startsWith('Authentication required') }) }],
+      alive: [{ status: 200, body: z.object({ uuid: z.string() }) }],
+    }),
+  }),
+};

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import * as script from './cases.ts';
+import { cloudflare } from './index.ts';
+
+for (const spec of script.cases) describeProvider(spec);
+
+const { ACCOUNT_HOME, ACCOUNT_ID, ACCOUNT_TOKEN, OLD_TOKEN, OURS, USER_HOME, USER_TOKEN } = script;
+const forAccount = { credentials: [{ token: OURS, accountId: ACCOUNT_ID }] };
+
+async function endOf(token: string, config: unknown, exchanges: readonly Exchange[], notes: unknown[] = []) {
+  const bench = await startBench(cloudflare, () => config, exchanges);
+  try {
+    const ended = await runStep(bench, new Secret(token), { kind: 'api-token', notes });
+    bench.verify();
+    return ended;
+  } finally {
+    await bench.close();
+  }
+}
+
+describe('a token that does not say whose it is', () => {
+  it('is looked for among the tokens of accounts, too', async () => {
+    const { result, verified } = await endOf(OLD_TOKEN, forAccount, [
+      script.invalid(USER_HOME, OLD_TOKEN),
+      script.seen(ACCOUNT_HOME, OLD_TOKEN),
+      script.deleted(ACCOUNT_HOME, OLD_TOKEN),
+      script.invalid(ACCOUNT_HOME, OLD_TOKEN),
+    ]);
+    expect([result.outcome, verified]).toEqual(['revoked', true]);
+  });
+
+  it('is not dead because users do not have it', async () => {
+    const { result } = await endOf(OLD_TOKEN, {}, [script.invalid(USER_HOME, OLD_TOKEN)]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('is dead when it is gone from where it was seen', async () => {
+    const notes = [{ home: '/client/v4/user/tokens' }];
+    const { result } = await endOf(OLD_TOKEN, {}, [script.invalid(USER_HOME, OLD_TOKEN)], notes);
+    expect(result.outcome).toBe('already-inactive');
+  });
+});
+
+it('asks nobody about the token of an account when no account is configured', async () => {
+  const { result } = await endOf(ACCOUNT_TOKEN, {}, []);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
+
+it('does not use the credential of an account on the token of a user', async () => {
+  const { result } = await endOf(USER_TOKEN, forAccount, [
+    script.seen(USER_HOME, USER_TOKEN),
+    script.mayNot(USER_HOME, USER_TOKEN),
+  ]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+});
+
+it('takes no global API key', async () => {
+  const bench = await startBench(cloudflare, () => ({}), []);
+  await bench.close();
+  const globalKeys = [USER_TOKEN.replace('cfut_', 'cfk_'), '0a1b2'.repeat(8).slice(0, 37)];
+  expect(globalKeys.map((key) => bench.provider.kinds[0]?.pattern.test(key))).toEqual([false, false]);
+});
+
+it('says whether its credential works', async () => {
+  const bench = await startBench(cloudflare, () => ({ credentials: [{ token: OURS }] }), [
+    script.seen(USER_HOME, OURS),
+    script.seen(USER_HOME, OURS, 'disabled'),
+  ]);
+  try {
+    const { signal } = new AbortController();
+    expect(await bench.provider.check?.(signal)).toEqual([{ name: 'token of a user', ok: true }]);
+    expect(await bench.provider.check?.(signal)).toMatchObject([{ ok: false }]);
+  } finally {
+    await bench.close();
+  }
+});

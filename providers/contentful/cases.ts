@@ -1,0 +1,129 @@
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { type ContentfulConfig, contentful } from './index.ts';
+
+// Put together here, so that no scanner takes them for leaks.
+export const PERSONAL_TOKEN = ['CFPAT', `${'a1B2c3D4'.repeat(5)}xyz`].join('-');
+export const DELIVERY_KEY = `${'d1E2f3G4'.repeat(5)}xyz`;
+export const PREVIEW_KEY = `${'p1R2e3V4'.repeat(5)}xyz`;
+export const OPERATOR = ['CFPAT', 'of-the-operator'].join('-');
+
+const US = '/api.contentful.com';
+const EU = '/api.eu.contentful.com';
+export const error = (id: string) => ({ sys: { type: 'Error', id }, message: 'No.', requestId: '5c4d' });
+
+const as = (token: string) => ({ authorization: `Bearer ${token}` });
+const itself = (method: 'GET' | 'PUT', path: string, status: number, json: unknown): Exchange => ({
+  expect: { method, path, headers: as(PERSONAL_TOKEN) },
+  answer: { status, json },
+});
+export const record = (id: string, redactedValue: string, revokedAt: string | null = null) => ({
+  name: 'My Token',
+  revokedAt,
+  scopes: ['content_management_manage'],
+  sys: {
+    type: 'PersonalAccessToken',
+    id,
+    redactedValue,
+    createdAt: '2025-02-14T04:18:43.000Z',
+    expiresAt: null,
+  },
+});
+const LIST = '/users/me/access_tokens?limit=100&skip=';
+export const ownTokens = (items: readonly unknown[], { skip = 0, total = items.length } = {}) =>
+  itself('GET', `${US}${LIST}${skip}`, 200, { total, skip, limit: 100, items });
+export const listAnswered = (status: number, id: string) => itself('GET', `${US}${LIST}0`, status, error(id));
+export const deadAt = {
+  us: listAnswered(401, 'AccessTokenInvalid'),
+  eu: itself('GET', `${EU}${LIST}0`, 401, error('AccessTokenInvalid')),
+};
+export const ENDING = PERSONAL_TOKEN.slice(-4);
+export const revocation = (status: number, json: unknown) =>
+  itself('PUT', `${US}/users/me/access_tokens/token-1/revoked`, status, json);
+const user = (host: string) => itself('GET', `${host}/users/me`, 401, error('AccessTokenInvalid'));
+
+const SPACE = `${US}/spaces/space1`;
+const operator = (method: 'GET' | 'DELETE', path: string, status: number, json?: unknown): Exchange => ({
+  expect: { method, path: `${SPACE}${path}`, headers: as(OPERATOR) },
+  answer: { status, ...(json !== undefined && { json }) },
+});
+const page = (items: readonly unknown[]) => ({ total: items.length, skip: 0, limit: 100, items });
+const apiKey = {
+  sys: { type: 'ApiKey', id: 'key-1' },
+  name: 'website',
+  accessToken: DELIVERY_KEY,
+  preview_api_key: { sys: { type: 'Link', linkType: 'PreviewApiKey', id: 'preview-1' } },
+};
+const apiKeys = (items: readonly unknown[]) =>
+  operator('GET', '/api_keys?limit=100&skip=0', 200, page(items));
+const previewKeys = (items: readonly unknown[]) =>
+  operator('GET', '/preview_api_keys?limit=100&skip=0', 200, page(items));
+const gone = operator('GET', '/api_keys/key-1', 404, error('NotFound'));
+const unknown = {
+  exchanges: [apiKeys([]), previewKeys([])],
+  endsAs: { outcome: 'refused', reason: 'unknown-token' },
+} as const;
+const listFailed = (status: number, id: string) =>
+  operator('GET', '/api_keys?limit=100&skip=0', status, error(id));
+export const withSpace = () => ({ spaces: [{ id: 'space1', managementToken: OPERATOR }] });
+
+const delivery: ProviderSpec<ContentfulConfig> = {
+  definition: contentful,
+  config: withSpace,
+  token: DELIVERY_KEY,
+  credentials: [OPERATOR],
+  kind: 'content-key',
+  type: 'gitleaks_rule_id_contentful_delivery_api_token',
+  scripts: {
+    revoked: { exchanges: [apiKeys([apiKey]), operator('DELETE', '/api_keys/key-1', 204), gone] },
+    // A deleted key is as unknown as one of another space.
+    alreadyDead: unknown,
+    unknownToken: unknown,
+    credentialRefused: { exchanges: [listFailed(401, 'AccessTokenInvalid')] },
+    forbidden: { exchanges: [listFailed(403, 'AccessDenied')] },
+    // It never happens so: the key's id is on file before anything is deleted.
+    secondCall: unknown,
+  },
+};
+
+export const cases: readonly ProviderSpec<ContentfulConfig>[] = [
+  {
+    definition: contentful,
+    config: () => ({}),
+    token: PERSONAL_TOKEN,
+    kind: 'personal-access-token',
+    type: 'gitleaks_rule_id_contentfulpersonalaccesstoken',
+    scripts: {
+      revoked: {
+        exchanges: [
+          ownTokens([record('token-0', 'TmTU'), record('token-1', ENDING)]),
+          revocation(200, record('token-1', ENDING, '2026-11-21T05:23:09.000Z')),
+          user(US),
+          user(EU),
+        ],
+      },
+      alreadyDead: { exchanges: [deadAt.us, deadAt.eu] },
+      unknownToken: { notApplicable: 'The regions are the only issuers, and each says which tokens work.' },
+      credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
+      forbidden: { exchanges: [listAnswered(403, 'AccessDenied')] },
+      secondCall: { exchanges: [deadAt.us, deadAt.eu] },
+    },
+  },
+  delivery,
+  {
+    ...delivery,
+    token: PREVIEW_KEY,
+    type: 'gitleaks_rule_id_contentful_preview_api_token',
+    scripts: {
+      ...delivery.scripts,
+      revoked: {
+        exchanges: [
+          apiKeys([apiKey]),
+          previewKeys([{ sys: { type: 'PreviewApiKey', id: 'preview-1' }, accessToken: PREVIEW_KEY }]),
+          operator('DELETE', '/api_keys/key-1', 204),
+          gone,
+        ],
+      },
+    },
+  },
+];

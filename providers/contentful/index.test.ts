@@ -1,0 +1,61 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { cases, deadAt, ENDING, error, ownTokens, PERSONAL_TOKEN, record, revocation } from './cases.ts';
+import { contentful } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function run(exchanges: readonly Exchange[]) {
+  const bench = await startBench(contentful, () => ({}), exchanges);
+  onTestFinished(() => bench.close());
+  const end = await runStep(bench, new Secret(PERSONAL_TOKEN), { kind: 'personal-access-token' });
+  bench.verify();
+  return end;
+}
+
+it('revokes neither of two tokens with the same ending', async () => {
+  const { result } = await run([ownTokens([record('token-1', ENDING), record('token-2', ENDING)])]);
+  expect(result).toMatchObject({
+    outcome: 'refused',
+    reason: 'ambiguous',
+    evidence: { candidates: [{ tokenId: 'token-1' }, { tokenId: 'token-2' }] },
+  });
+});
+
+it('reads the list to its end before it calls a token the only one', async () => {
+  const others = Array.from({ length: 99 }, (_, index) => record(`other-${index}`, 'TmTU'));
+  const { result } = await run([
+    ownTokens([record('token-1', ENDING), ...others], { total: 101 }),
+    ownTokens([record('token-2', ENDING)], { skip: 100, total: 101 }),
+  ]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
+it('does not count a token with the same ending that is revoked already', async () => {
+  const old = record('token-0', ENDING, '2025-03-04T05:23:09.000Z');
+  const denied = revocation(403, error('AccessDenied'));
+  const { result } = await run([ownTokens([old, record('token-1', ENDING)]), denied]);
+  expect(result).toMatchObject({
+    outcome: 'refused',
+    reason: 'not-permitted',
+    evidence: { tokenId: 'token-1' },
+  });
+});
+
+it('does not call a token dead while one region answers something else', async () => {
+  const eu: Exchange = { expect: deadAt.eu.expect, answer: { status: 401, json: { message: 'No.' } } };
+  await expect(run([deadAt.us, eu])).rejects.toMatchObject({ code: 'unexpected-answer' });
+});
+
+it('takes delivery and preview keys only with a space, and holds them for approval', async () => {
+  const kindsWith = async (config: object) => {
+    const bench = await startBench(contentful, () => config, []);
+    onTestFinished(() => bench.close());
+    return bench.provider.kinds.map(({ id, effect }) => [id, effect]);
+  };
+  expect(await kindsWith({})).toEqual([['personal-access-token', 'token']]);
+  const spaces = [{ id: 'space1', managementToken: 'secret' }];
+  expect(await kindsWith({ spaces })).toContainEqual(['content-key', 'wider']);
+});

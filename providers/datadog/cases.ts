@@ -1,0 +1,95 @@
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { type DatadogConfig, datadog } from './index.ts';
+
+export const KEY = '0a1b2c3d'.repeat(4);
+export const API_KEY = 'api-key-of-the-operator';
+export const APPLICATION_KEY = 'application-key-of-the-operator';
+const HOST = '/api.datadoghq.com';
+const OPERATOR = { 'dd-api-key': API_KEY, 'dd-application-key': APPLICATION_KEY };
+export const FORBIDDEN = { errors: ['Forbidden'] };
+
+export const config = () => ({
+  organizations: [{ name: 'acme', apiKey: API_KEY, applicationKey: APPLICATION_KEY }],
+});
+
+/** @param ids of the keys that end like the leaked one */
+export function listCall(ids: readonly string[], page = 0, others = 1): Exchange {
+  const key = (id: string, last4: string) => ({
+    type: 'api_keys',
+    id,
+    attributes: { name: 'agent', created_at: '2026-01-05T10:00:00+00:00', last4 },
+  });
+  const data = [
+    ...ids.map((id) => key(id, KEY.slice(-4))),
+    ...Array.from({ length: others }, (_, index) => key(`other-${index}`, 'ffff')),
+  ];
+  return {
+    expect: {
+      method: 'GET',
+      path: `${HOST}/api/v2/api_keys?page%5Bsize%5D=100&page%5Bnumber%5D=${page}`,
+      headers: OPERATOR,
+    },
+    answer: { status: 200, json: { data, meta: { page: { total_filtered_count: data.length } } } },
+  };
+}
+
+export function keyCall(method: 'GET' | 'DELETE', id: string, status: number, json?: unknown): Exchange {
+  return {
+    expect: { method, path: `${HOST}/api/v2/api_keys/${id}`, headers: OPERATOR },
+    answer: { status, ...(json !== undefined && { json }) },
+  };
+}
+
+export function shown(id: string, key: string | undefined): Exchange {
+  const attributes = { name: 'agent', last4: KEY.slice(-4), ...(key !== undefined && { key }) };
+  return keyCall('GET', id, 200, { data: { type: 'api_keys', id, attributes } });
+}
+
+export function validateCall(status: number, json: unknown): Exchange {
+  return {
+    expect: {
+      method: 'GET',
+      path: `${HOST}/api/v1/validate`,
+      headers: { 'dd-api-key': KEY, 'dd-application-key': undefined },
+    },
+    answer: { status, json },
+  };
+}
+
+const answered = (status: number): Exchange => ({
+  expect: listCall([]).expect,
+  answer: { status, json: FORBIDDEN },
+});
+const unknown = {
+  exchanges: [listCall([])],
+  endsAs: { outcome: 'refused', reason: 'unknown-token' },
+} as const;
+
+export const cases: readonly ProviderSpec<DatadogConfig>[] = [
+  {
+    definition: datadog,
+    config,
+    token: KEY,
+    credentials: [API_KEY, APPLICATION_KEY],
+    kind: 'api-key',
+    type: 'gitleaks_rule_id_datadogapikey',
+    scripts: {
+      revoked: {
+        exchanges: [
+          listCall(['key-1']),
+          shown('key-1', KEY),
+          keyCall('DELETE', 'key-1', 204),
+          validateCall(403, FORBIDDEN),
+        ],
+      },
+      // A deleted key is as unknown as one of another organisation.
+      alreadyDead: unknown,
+      unknownToken: unknown,
+      credentialRefused: { exchanges: [answered(401)] },
+      forbidden: { exchanges: [answered(403)] },
+      // It never happens so: the key's id is on file before anything is deleted.
+      secondCall: unknown,
+    },
+  },
+];

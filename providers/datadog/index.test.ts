@@ -1,0 +1,71 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { cases, config, FORBIDDEN, KEY, keyCall, listCall, shown, validateCall } from './cases.ts';
+import { datadog } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function run(exchanges: readonly Exchange[], notes: unknown[] = []) {
+  const bench = await startBench(datadog, config, exchanges);
+  onTestFinished(() => bench.close());
+  const end = await runStep(bench, new Secret(KEY), { kind: 'api-key', notes });
+  bench.verify();
+  return end;
+}
+
+it('tells keys with the same ending apart by their values, on all pages', async () => {
+  const end = await run([
+    listCall(['key-1'], 0, 99),
+    listCall(['key-2'], 1),
+    shown('key-1', 'e'.repeat(28) + KEY.slice(-4)),
+    shown('key-2', KEY),
+    keyCall('DELETE', 'key-2', 204),
+    validateCall(403, FORBIDDEN),
+  ]);
+  expect(end).toMatchObject({
+    verified: true,
+    result: { evidence: { organization: 'acme', keyId: 'key-2' } },
+  });
+});
+
+it.each([
+  ['not shown', undefined],
+  ['masked', '****2c3d'],
+])('deletes nothing when the value of the only candidate is %s', async (_how, value) => {
+  const { result } = await run([listCall(['key-1']), shown('key-1', value)]);
+  expect(result).toMatchObject({
+    outcome: 'refused',
+    reason: 'ambiguous',
+    evidence: { candidates: [{ keyId: 'key-1' }] },
+  });
+});
+
+it('knows after a crash that the key which is gone was its own to delete', async () => {
+  const end = await run(
+    [keyCall('DELETE', 'key-1', 404, { errors: ['API key not found'] }), validateCall(403, FORBIDDEN)],
+    [{ keeper: 'acme', id: 'key-1' }],
+  );
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+});
+
+it('is not done while the site still takes the key', async () => {
+  const exchanges = [
+    listCall(['key-1']),
+    shown('key-1', KEY),
+    keyCall('DELETE', 'key-1', 204),
+    validateCall(200, { valid: true }),
+  ];
+  await expect(run(exchanges)).rejects.toMatchObject({ code: 'still-active' });
+});
+
+it('is not done either when the key is gone and the site still takes it', async () => {
+  const exchanges = [
+    keyCall('DELETE', 'key-1', 404, { errors: ['API key not found'] }),
+    validateCall(200, { valid: true }),
+  ];
+  await expect(run(exchanges, [{ keeper: 'acme', id: 'key-1' }])).rejects.toMatchObject({
+    code: 'still-active',
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { cases, FORBIDDEN, probe, revoke, TOKEN } from './cases.ts';
+import { digitalocean } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function run(exchanges: readonly Exchange[]) {
+  const bench = await startBench(digitalocean, () => ({}), exchanges);
+  try {
+    return await runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+  } finally {
+    await bench.close();
+  }
+}
+
+describe('digitalocean', () => {
+  it.each<[string, Exchange]>([
+    ['reads the account', probe(200, { account: { uuid: 'a-b' } })],
+    ['lacks the right to read the account', probe(403, FORBIDDEN)],
+  ])('is not content with a 200 when the token still %s', async (_name, exchange) => {
+    await expect(run([revoke(200), exchange])).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('does not take a refused revocation for a dead token', async () => {
+    const { result } = await run([revoke(401), probe(403, FORBIDDEN)]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
+  it('does not take a refresh token', () => {
+    expect(TOKEN.replace('p_v1', 'r_v1')).not.toMatch(/do[op]_v1_/);
+    expect(digitalocean.types).not.toContain('gitleaks_rule_id_digitalocean-refresh-token');
+  });
+});

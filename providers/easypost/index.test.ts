@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { cases, disabled, disabling, failing, list, listOf, TOKEN } from './cases.ts';
+import { easypost } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function endOf(exchanges: readonly Exchange[]) {
+  const bench = await startBench(easypost, () => ({}), exchanges);
+  try {
+    const ended = await runStep(bench, new Secret(TOKEN), { kind: 'api-key' });
+    bench.verify();
+    return ended;
+  } finally {
+    await bench.close();
+  }
+}
+
+it('disables nothing when the list does not show the leaked key', async () => {
+  const { result } = await endOf([listOf('<REDACTED>')]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
+it('does not believe an answer that shows the key as still active', async () => {
+  const still = disabling(200, { id: 'ak_6f4eae3909464f3f807b3af2a687c85b', active: true });
+  await expect(endOf([listOf(TOKEN), still])).rejects.toMatchObject({ code: 'unexpected-answer' });
+});
+
+it('does not know whether a key is dead that is refused for another reason', async () => {
+  const ended = await endOf([listOf(TOKEN), disabled(), list(401, failing('MODE.UNAUTHORIZED'))]);
+  expect(ended).toMatchObject({ verified: false, liveness: 'unknown' });
+});

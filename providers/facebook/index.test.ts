@@ -1,0 +1,46 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { cases, done, error, look, TOKEN, withdrawal } from './cases.ts';
+import { facebook } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function run(exchanges: readonly Exchange[]) {
+  const bench = await startBench(facebook, () => ({}), exchanges);
+  onTestFinished(() => bench.close());
+  return runStep(bench, new Secret(TOKEN), { kind: 'user-token' });
+}
+
+it('is off unless turned on, and waits for approval', async () => {
+  const bench = await startBench(facebook, () => ({}), []);
+  onTestFinished(() => bench.close());
+  expect(facebook.stability).toBe('experimental');
+  expect(bench.provider.kinds).toMatchObject([{ effect: 'wider', warning: expect.any(String) }]);
+});
+
+it.each([4, 17, 32, 613])('pauses at the error code %i, which is no 429', async (code) => {
+  await expect(run([withdrawal(400, error(code))])).rejects.toMatchObject({ code: 'throttled' });
+});
+
+it.each([1, 2])('tries again after the passing fault %i', async (code) => {
+  await expect(run([withdrawal(400, error(code))])).rejects.toMatchObject({ code: 'unexpected-answer' });
+});
+
+it('is not done while the token still works', async () => {
+  await expect(run([done, look(200, { id: '1', name: 'A' })])).rejects.toMatchObject({
+    code: 'still-active',
+  });
+});
+
+it('takes an answer that says no for no success', async () => {
+  await expect(run([withdrawal(200, { success: false })])).rejects.toMatchObject({
+    code: 'unexpected-answer',
+  });
+});
+
+it('does not say that a token is dead which Meta cannot read after the withdrawal', async () => {
+  const end = await run([withdrawal(200, true), look(400, error(190))]);
+  expect(end).toMatchObject({ verified: false, liveness: 'unknown' });
+});

@@ -1,0 +1,105 @@
+/**
+ * User access tokens of Meta's Graph API (EAA…).
+ *
+ * Docs: https://developers.facebook.com/docs/graph-api/reference/user/permissions/, checked 2026-11-21.
+ *
+ * Experimental: documented is the call for one permission; that without a name it takes all of them, and so the
+ * token, is only told by others.
+ *
+ * - It withdraws the user's consent to the app, so every token of this user and app dies. So it waits for approval.
+ * - Errors come as 400 (or others) with a code: 190 is a token that does not work, and its subcode says why. Without
+ *   a subcode Meta could not read the token, which may be the reported text's fault.
+ * - Too many requests are no 429 but the codes 4, 17, 32 and 613.
+ * - Not covered, for want of a call: tokens of pages, system users and apps, of Instagram and Oculus.
+ */
+import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
+import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import { bearer } from '../../src/provider/upstream-client.ts';
+import type { Secret } from '../../src/secret.ts';
+
+const configSchema = z.strictObject({});
+
+export type FacebookConfig = z.output<typeof configSchema>;
+
+const KIND: TokenKind = {
+  id: 'user-token',
+  types: ['gitleaks_rule_id_meta_access_token'],
+  pattern: /(?<![\w-])EAA[A-Za-z0-9]{80,500}(?![\w-])/,
+  effect: 'wider',
+  warning: 'The user has to consent to the app again: all tokens of this user for this app die.',
+};
+
+export const facebook: ProviderDefinition<FacebookConfig> = {
+  id: 'facebook',
+  title: 'Facebook (Meta)',
+  docs: 'https://developers.facebook.com/docs/graph-api/reference/user/permissions/',
+  stability: 'experimental',
+  exactness: 'by value',
+  proof: 'Meta says of this very token why it no longer works',
+  effect: 'all tokens of this user for this app; waits for approval',
+  needs: 'nothing',
+  types: KIND.types,
+  config: configSchema,
+  create(_config, tools) {
+    const upstream = tools.upstream('https://graph.facebook.com/v25.0');
+    return {
+      kinds: [KIND],
+      async revoke(token, { signal }) {
+        const answer = await send(upstream, 'DELETE', '/me/permissions', token, signal);
+        switch (answer) {
+          case 'done':
+            return revoked();
+          case 'dead':
+            return alreadyInactive();
+          case 'unreadable':
+            return refused('unknown-token', UNREADABLE);
+          case 'denied':
+            return refused('not-permitted', DENIED);
+        }
+      },
+      async verify(token, { signal }) {
+        const answer = await send(upstream, 'GET', '/me', token, signal);
+        if (answer === 'done' || answer === 'denied') return 'alive';
+        return answer === 'dead' ? 'dead' : 'unknown';
+      },
+    };
+  },
+};
+
+const UNREADABLE =
+  'Meta cannot read this token: it may have been reported incompletely, so look at the leak.';
+const DENIED =
+  'Meta does not let this token withdraw its consent: if it is of a page, a system user or an app, renew it in the settings of the app.';
+
+const RATE_CODES: ReadonlySet<number> = new Set([4, 17, 32, 613]);
+/** A fault of Meta's own, which passes. */
+const PASSING_CODES: ReadonlySet<number> = new Set([1, 2]);
+const BAD_TOKEN = 190;
+
+const WITHDRAWN = z.union([z.literal(true), z.object({ success: z.literal(true) })]);
+const USER = z.object({ id: z.string() });
+const ERROR = z.object({ error: z.object({ code: z.int(), error_subcode: z.int().optional() }) });
+
+async function send(
+  upstream: Upstream,
+  method: 'GET' | 'DELETE',
+  path: string,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<'done' | 'dead' | 'unreadable' | 'denied'> {
+  const headers = { authorization: bearer(token) };
+  const answer = await upstream.request({ method, path, headers, statuses: [200, 400, 401, 403], signal });
+  if (answer.status === 200) {
+    if (method === 'DELETE') answer.json(WITHDRAWN);
+    else answer.json(USER);
+    return 'done';
+  }
+  const { code, error_subcode: subcode } = answer.json(ERROR).error;
+  if (RATE_CODES.has(code)) throw new Failure('throttled', { target: upstream.base, status: answer.status });
+  if (PASSING_CODES.has(code)) throw unexpected(upstream, answer);
+  if (code !== BAD_TOKEN) return 'denied';
+  return subcode === undefined ? 'unreadable' : 'dead';
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { call, cases, DECLINED, DENIED, SUPERUSER, self, TOKEN } from './cases.ts';
+import { fastly } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+const withSuperuser = () => ({ superuserToken: SUPERUSER });
+
+async function run(exchanges: readonly Exchange[], token = TOKEN) {
+  const bench = await startBench(fastly, withSuperuser, exchanges);
+  try {
+    const { result } = await runStep(bench, new Secret(token), { kind: 'api-token' });
+    bench.verify();
+    return result;
+  } finally {
+    await bench.close();
+  }
+}
+
+describe('fastly', () => {
+  it('does not take a 401 in other words for a dead token', async () => {
+    const other = self('DELETE', 401, { msg: 'Your address is not allowed' });
+    await expect(run([other])).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  it('never revokes its own credential', async () => {
+    expect(await run([], SUPERUSER)).toMatchObject({ outcome: 'refused', reason: 'own-credential' });
+  });
+
+  it.each([
+    [200, [], true],
+    [401, DENIED, false],
+    [403, DECLINED, false],
+  ])('checks its credential, which is answered with %i', async (status, json, ok) => {
+    const exchange = call('GET', '/automation-tokens', status, json, SUPERUSER);
+    const bench = await startBench(fastly, withSuperuser, [exchange]);
+    try {
+      expect(await bench.provider.check?.(new AbortController().signal)).toMatchObject([{ ok }]);
+    } finally {
+      await bench.close();
+    }
+  });
+});

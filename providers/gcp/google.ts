@@ -1,0 +1,35 @@
+/** The hosts of Google that are talked to, and our own credential there. */
+import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
+import type { Tools } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/secret.ts';
+import { type Minted, mint, type ServiceAccountKey, TOKEN_HOST } from './token.ts';
+
+export interface Google {
+  readonly iam: Upstream;
+  readonly apiKeys: Upstream;
+  readonly operator: ServiceAccountKey | undefined;
+  mint(key: ServiceAccountKey, signal: AbortSignal): Promise<Minted>;
+  /** Of the operator's service account. @throws {Failure} */
+  accessToken(signal: AbortSignal): Promise<Secret>;
+}
+
+/** The body of every error of Google's APIs; without it the answer is somebody else's. */
+export const GOOGLE_ERROR = z.object({ error: z.object({ code: z.int(), status: z.string() }) });
+
+export function createGoogle(operator: ServiceAccountKey | undefined, { upstream, clock }: Tools): Google {
+  const tokens = upstream(TOKEN_HOST);
+  return {
+    iam: upstream('https://iam.googleapis.com'),
+    apiKeys: upstream('https://apikeys.googleapis.com'),
+    operator,
+    mint: (key, signal) => mint(key, tokens, clock, signal),
+    async accessToken(signal) {
+      if (!operator) throw new Failure('misconfigured', { target: tokens.base });
+      const minted = await mint(operator, tokens, clock, signal);
+      if (minted.state === 'token') return minted.accessToken;
+      throw new Failure('credential-refused', { target: tokens.base });
+    },
+  };
+}

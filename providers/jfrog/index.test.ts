@@ -1,0 +1,32 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { API_KEY, cases, look, TOKEN } from './cases.ts';
+import { jfrog } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function bench(exchanges: readonly Exchange[], unknownTokens = 'attention') {
+  const started = await startBench(jfrog, (url) => ({ instances: [{ url }], unknownTokens }), exchanges);
+  onTestFinished(() => started.close());
+  return started;
+}
+
+it('deletes nothing by the name of `me`, which an old instance takes for the id of another token', async () => {
+  const old = await bench([look(404, { errors: [{ code: 'NOT_FOUND', message: 'Token not found' }] })]);
+  const { result } = await runStep(old, new Secret(TOKEN), { kind: 'access-token' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
+  expect(old.requests.map(({ method }) => method)).toEqual(['GET']);
+});
+
+it('does not delete an API key that is another one than the leaked text', async () => {
+  const other = await bench([
+    {
+      expect: { method: 'GET', path: '/artifactory/api/security/apiKey' },
+      answer: { status: 200, json: { apiKey: `${API_KEY.slice(0, -1)}x` } },
+    },
+  ]);
+  const { result } = await runStep(other, new Secret(API_KEY), { kind: 'api-key' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});

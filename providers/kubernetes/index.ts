@@ -1,0 +1,244 @@
+/**
+ * Kubernetes service account tokens, of the operator's own clusters.
+ *
+ * Docs: https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/ and
+ * https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-review-v1/, checked 2026-11-21.
+ *
+ * - The claims are the committer's text until a cluster's TokenReview has found their signature good.
+ * - A token that is kept in a Secret dies with the Secret. Since 1.28 a label on the Secret would do as well, but older
+ *   clusters ignore it and whoever may edit Secrets takes it off again; so the Secret is deleted.
+ * - A token that was requested for a Pod, or for a time, is in no list and cannot be revoked: it dies with the Pod, or
+ *   when its time is over. Pods are not touched.
+ * - Clusters keep a good review for about 10 s, so the first look after a deletion may still find the token alive.
+ * - A cluster says "invalid" of the tokens of all others. The words below come after the check of the signature only.
+ */
+import { decodeJwt } from 'jose';
+import { z } from 'zod';
+import { secretText } from '../../src/config/secret-text.ts';
+import { Failure } from '../../src/provider/failure.ts';
+import {
+  alreadyInactive,
+  credentialFailure,
+  refused,
+  revoked,
+  sparingTheLane,
+  unexpected,
+} from '../../src/provider/kit.ts';
+import type {
+  CredentialCheck,
+  Provider,
+  ProviderDefinition,
+  RevokeResult,
+  TokenKind,
+  Tools,
+} from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import { bearer } from '../../src/provider/upstream-client.ts';
+import type { Secret } from '../../src/secret.ts';
+
+const config = z.strictObject({
+  clusters: z
+    .array(
+      z.strictObject({
+        url: z
+          .url({ protocol: /^https?$/ })
+          .regex(/^[^?#@]+$/, 'expected no credentials, query or fragment')
+          .describe('Base URL of the API server.'),
+        token: secretText().describe(
+          'Bearer token with the rights to create tokenreviews and to delete secrets.',
+        ),
+      }),
+    )
+    .default([])
+    .describe('Clusters that may have issued a token; asked in this order.'),
+});
+export type KubernetesConfig = z.output<typeof config>;
+
+const KIND: TokenKind = {
+  id: 'service-account-token',
+  types: ['gitleaks_rule_id_kubernetesserviceacctoken'],
+  pattern: /(?<![\w.-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{40,}(?![\w-])/,
+  effect: 'token',
+};
+
+const ADVICE = {
+  unknown:
+    'No configured cluster knows this token: if it is of another cluster, add that to providers.kubernetes.clusters and retry; otherwise it is dead already and can be dismissed.',
+  bound:
+    'The token works for longer than a day and cannot be revoked by itself: delete the Pod that it is bound to, or the service account.',
+} as const;
+
+/** A bound token that lives no longer than this is left to die. */
+const SOON_MS = 24 * 60 * 60 * 1000;
+
+const CLAIMS = z.object({
+  aud: z.union([z.string(), z.array(z.string())]).optional(),
+  exp: z.number().optional(),
+  'kubernetes.io/serviceaccount/namespace': z.string().optional(),
+  'kubernetes.io/serviceaccount/secret.name': z.string().optional(),
+});
+type Claims = z.output<typeof CLAIMS>;
+
+const REVIEW = z.object({
+  kind: z.literal('TokenReview'),
+  status: z.object({ authenticated: z.boolean().default(false), error: z.string().default('') }),
+});
+const STATUS = z.object({ kind: z.literal('Status'), reason: z.string() });
+const DEAD =
+  /token has been invalidated|has been marked invalid|token has expired|Token does not match server's copy/;
+
+/** Base URL of the cluster at which it was alive. */
+const NOTE = z.object({ cluster: z.string() });
+
+export const kubernetes: ProviderDefinition<KubernetesConfig> = {
+  id: 'kubernetes',
+  title: 'Kubernetes service accounts',
+  docs: 'https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/',
+  stability: 'beta',
+  exactness: 'the Secret that the token names, once the cluster has reviewed the token',
+  proof: 'the cluster no longer authenticates the token',
+  effect: 'the Secret that holds the token, which Pods may mount',
+  needs: 'the URL of each cluster and a token with the rights to create tokenreviews and to delete secrets',
+  types: KIND.types,
+  config,
+  create,
+};
+
+interface Cluster {
+  readonly upstream: Upstream;
+  readonly token: Secret;
+}
+
+type Sight = 'alive' | 'dead' | 'absent';
+
+function create(settings: KubernetesConfig, tools: Tools): Provider {
+  const all: readonly Cluster[] = settings.clusters.map(({ url, token }) => ({
+    upstream: tools.upstream(url),
+    token,
+  }));
+
+  const look = async (token: Secret, claims: Claims, note: unknown, signal: AbortSignal) => {
+    const seen = NOTE.safeParse(note).data?.cluster;
+    const asked = all.filter(({ upstream }) => seen === undefined || upstream.base === seen);
+    const found = await search(asked, token, claims, signal);
+    // Where it was alive, "no longer" can only mean that it died; and nothing outlives its own end.
+    const isDead = seen !== undefined && asked.length > 0;
+    const isOver = claims.exp !== undefined && claims.exp * 1000 < tools.clock.now();
+    return found.sight === 'absent' && (isDead || isOver) ? { ...found, sight: 'dead' as const } : found;
+  };
+
+  return {
+    kinds: all.length > 0 ? [KIND] : [],
+    async revoke(token, step) {
+      const claims = claimsOf(token);
+      const { sight, cluster } = await look(token, claims, step.note, step.signal);
+      if (sight === 'dead') return alreadyInactive();
+      if (sight === 'absent' || !cluster) return refused('unknown-token', ADVICE.unknown);
+      step.remember({ cluster: cluster.upstream.base } satisfies z.output<typeof NOTE>);
+      const namespace = claims['kubernetes.io/serviceaccount/namespace'];
+      const name = claims['kubernetes.io/serviceaccount/secret.name'];
+      if (!namespace || !name) return bound(cluster, claims, tools.clock.now());
+      await sparingTheLane(all, () => deleteSecret(cluster, namespace, name, step.signal));
+      return revoked({ cluster: cluster.upstream.base, namespace, secret: name });
+    },
+    async verify(token, step) {
+      const { sight } = await look(token, claimsOf(token), step.note, step.signal);
+      return sight === 'absent' ? 'unknown' : sight;
+    },
+    check: (signal) => Promise.all(all.map((cluster) => check(cluster, signal))),
+  };
+}
+
+/** What the token says of itself. Empty for what is no token of a service account, which no cluster will know. */
+function claimsOf(token: Secret): Claims {
+  try {
+    return CLAIMS.parse(decodeJwt(token.reveal()));
+  } catch {
+    return {};
+  }
+}
+
+function bound({ upstream }: Cluster, { exp }: Claims, nowMs: number): RevokeResult {
+  const cluster = upstream.base;
+  if (exp === undefined) return refused('manual', ADVICE.bound, { cluster });
+  const evidence = { cluster, expiresAt: new Date(exp * 1000).toISOString() };
+  if (exp * 1000 - nowMs <= SOON_MS) return { outcome: 'expires', evidence };
+  return refused('manual', ADVICE.bound, evidence);
+}
+
+/** A cluster that is down counts only when no other knows the token. */
+async function search(
+  clusters: readonly Cluster[],
+  token: Secret,
+  claims: Claims,
+  signal: AbortSignal,
+): Promise<{ readonly sight: Sight; readonly cluster?: Cluster }> {
+  const failures: unknown[] = [];
+  for (const cluster of clusters) {
+    try {
+      const sight = await sparingTheLane(clusters, () => review(cluster, token, claims, signal));
+      if (sight !== 'absent') return { sight, cluster };
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return { sight: 'absent' };
+}
+
+async function review(
+  { upstream, token: ours }: Cluster,
+  token: Secret,
+  { aud }: Claims,
+  signal: AbortSignal,
+): Promise<Sight> {
+  const answer = await upstream.request({
+    method: 'POST',
+    path: '/apis/authentication.k8s.io/v1/tokenreviews',
+    headers: { authorization: bearer(ours) },
+    json: {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenReview',
+      // A token for others than the API server is good in the eyes of those others only.
+      spec: { token, ...(aud !== undefined && { audiences: [aud].flat() }) },
+    },
+    statuses: [200, 201, 401, 403],
+    signal,
+  });
+  if (answer.status === 401 || answer.status === 403) throw credentialFailure(upstream, answer);
+  const { authenticated, error } = answer.json(REVIEW).status;
+  if (authenticated) return 'alive';
+  return DEAD.test(error) ? 'dead' : 'absent';
+}
+
+async function deleteSecret(
+  { upstream, token }: Cluster,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const answer = await upstream.request({
+    method: 'DELETE',
+    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`,
+    headers: { authorization: bearer(token) },
+    statuses: [200, 202, 401, 403, 404],
+    signal,
+  });
+  if (answer.status === 401 || answer.status === 403) throw credentialFailure(upstream, answer);
+  // It may hold the Secret itself, so nothing more than its kind is looked at.
+  if (answer.status !== 404) answer.json(z.object({ kind: z.enum(['Status', 'Secret']) }));
+  else if (answer.json(STATUS).reason !== 'NotFound') throw unexpected(upstream, answer);
+}
+
+/** Reviews our own token: it must be good, and it must be let do reviews. */
+async function check(cluster: Cluster, signal: AbortSignal): Promise<CredentialCheck> {
+  const name = `${cluster.upstream.base} token`;
+  try {
+    const sight = await review(cluster, cluster.token, claimsOf(cluster.token), signal);
+    if (sight === 'alive') return { name, ok: true };
+    return { name, ok: false, advice: 'The cluster does not authenticate it: configure a new one.' };
+  } catch (error) {
+    return { name, ok: false, advice: error instanceof Failure ? error.message : 'The check was given up.' };
+  }
+}

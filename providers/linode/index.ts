@@ -1,0 +1,114 @@
+/**
+ * Linode (Akamai) personal access tokens.
+ *
+ * Docs: https://techdocs.akamai.com/linode-api/reference/delete-personal-access-token and
+ * https://techdocs.akamai.com/linode-api/reference/get-personal-access-tokens, checked 2026-11-21.
+ *
+ * - A token is 64 hex characters. Lists show the first 16 of them, so the leaked one is found by its own beginning.
+ * - 401 is also what a working token gets that lacks the scope: only the reason `Invalid Token` means that it is dead.
+ * - Tokens of OAuth apps look the same and are in no list.
+ */
+import { z } from 'zod';
+import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit.ts';
+import type { ProviderDefinition, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import { bearer } from '../../src/provider/upstream-client.ts';
+import type { Secret } from '../../src/secret.ts';
+
+const config = z.strictObject({});
+export type LinodeConfig = z.output<typeof config>;
+
+const KIND: TokenKind = {
+  id: 'personal-access-token',
+  types: ['gitleaks_rule_id_linode_personal_access_token'],
+  pattern: /(?<![0-9A-Za-z])[0-9a-f]{64}(?![0-9A-Za-z])/,
+  effect: 'token',
+};
+
+const PAGE_SIZE = 500;
+const MAX_PAGES = 20;
+
+const PAGE = z.object({
+  data: z.array(z.object({ id: z.int(), token: z.string().min(16) })),
+  pages: z.int(),
+});
+const because = (reason: RegExp) =>
+  z.object({ errors: z.tuple([z.object({ reason: z.string().regex(reason) })]) });
+const DEAD = { status: 401, body: because(/^Invalid (?:OAuth )?Token$/i) };
+const LACKS_SCOPE = because(/not authorized/i);
+
+const ADVICE = {
+  lacksScope:
+    'The token works but lacks the scope account:read_write, so it cannot revoke itself: let its owner revoke it in the Cloud Manager.',
+  notListed:
+    'The token works but is no personal access token of its user, so it belongs to an OAuth app: let its owner revoke the access of that app.',
+  ambiguous:
+    'It cannot be told which of the personal access tokens is the leaked one: let its owner revoke it in the Cloud Manager.',
+} as const;
+
+export const linode: ProviderDefinition<LinodeConfig> = {
+  id: 'linode',
+  title: 'Linode',
+  docs: 'https://techdocs.akamai.com/linode-api/reference/delete-personal-access-token',
+  stability: 'beta',
+  exactness: 'the one token in its own list that begins with its 16 first characters',
+  proof: 'the API calls the token invalid',
+  effect: 'the token only',
+  needs: 'nothing; a token without the scope `account:read_write` goes to a person',
+  types: KIND.types,
+  config,
+  create(_config, tools) {
+    const upstream = tools.upstream('https://api.linode.com');
+    return {
+      kinds: [KIND],
+      revoke: (token, step) => revoke(upstream, token, step),
+      async verify(token, { signal }) {
+        const answer = await call(upstream, 'GET', '/v4/profile', token, signal);
+        if (answer === 'dead') return 'dead';
+        if (answer === 'lacks-scope' || answer.maybeJson(z.object({ username: z.string() }))) return 'alive';
+        throw unexpected(upstream, answer);
+      },
+    };
+  },
+};
+
+async function revoke(upstream: Upstream, token: Secret, { signal }: Step): Promise<RevokeResult> {
+  const ids: number[] = [];
+  for (let page = 1, pages = 1; page <= pages; page++) {
+    const query = { page, page_size: PAGE_SIZE };
+    const answer = await call(upstream, 'GET', '/v4/profile/tokens', token, signal, query);
+    if (answer === 'dead') return alreadyInactive();
+    if (answer === 'lacks-scope') return refused('not-permitted', ADVICE.lacksScope);
+    const list = answer.json(PAGE);
+    if (list.pages > MAX_PAGES) return refused('ambiguous', ADVICE.ambiguous);
+    pages = list.pages;
+    ids.push(...list.data.filter((each) => token.reveal().startsWith(each.token)).map(({ id }) => id));
+  }
+  const [id, ...others] = ids;
+  if (id === undefined) return refused('unsupported-kind', ADVICE.notListed);
+  if (others.length > 0) {
+    return refused('ambiguous', ADVICE.ambiguous, { candidates: ids.map((tokenId) => ({ tokenId })) });
+  }
+  const answer = await call(upstream, 'DELETE', `/v4/profile/tokens/${id}`, token, signal);
+  if (answer === 'dead') return alreadyInactive();
+  if (answer === 'lacks-scope') return refused('not-permitted', ADVICE.lacksScope, { tokenId: id });
+  answer.json(z.object({}));
+  return revoked({ tokenId: id });
+}
+
+/** An answer with status 200, or why there is none. */
+async function call(
+  upstream: Upstream,
+  method: 'GET' | 'DELETE',
+  path: string,
+  token: Secret,
+  signal: AbortSignal,
+  query: Record<string, number> = {},
+) {
+  const headers = { authorization: bearer(token) };
+  const answer = await upstream.request({ method, path, query, headers, statuses: [200, 401, 403], signal });
+  if (answer.status === 200) return answer;
+  if (shows(answer, [DEAD])) return 'dead';
+  if (answer.maybeJson(LACKS_SCOPE)) return 'lacks-scope';
+  throw unexpected(upstream, answer);
+}

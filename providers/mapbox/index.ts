@@ -1,0 +1,175 @@
+/**
+ * Mapbox access tokens.
+ *
+ * Docs: https://docs.mapbox.com/api/accounts/tokens/#retrieve-a-token, .../#delete-a-token; checked 2026-11-21.
+ *
+ * - The API takes tokens in the query only, the leaked one and ours alike.
+ * - A token asked about itself names its account and its id; what the token's own payload says is not relied on.
+ * - A token deletes itself when it has the scope `tokens:write`, which few have. Else one of the same account is needed.
+ *   403 and 404 mean "no such right" as well as "no such token", so neither is a sign of death.
+ * - `TokenInvalid` is what a token gets that was cut or never signed: it says nothing of the one that leaked.
+ * - Public tokens (`pk.`) are made to be seen, so they go to a person. GitLab has one rule for those and one for secret
+ *   tokens (`sk.`); the text decides.
+ */
+import { z } from 'zod';
+import { secretText } from '../../src/config/secret-text.ts';
+import { alreadyInactive, credentialFailure, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import type { ProviderDefinition, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
+import { checkOf } from '../../src/provider/tenants.ts';
+import type { Answer, Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/secret.ts';
+
+const name = z.string().regex(/^[\w-]{1,100}$/);
+
+const config = z.strictObject({
+  accounts: z
+    .array(
+      z.strictObject({
+        username: name.describe('Name of the account.'),
+        token: secretText().describe('Of this account, with the scope `tokens:write`.'),
+      }),
+    )
+    .default([])
+    .describe('Accounts whose tokens can be deleted even when they cannot delete themselves.'),
+});
+
+export type MapboxConfig = z.output<typeof config>;
+
+const SECRET: TokenKind = {
+  id: 'secret-token',
+  types: ['gitleaks_rule_id_mapboxsecretapitoken', 'gitleaks_rule_id_mapbox_api_token'],
+  pattern: /(?<![\w.-])sk\.eyJ[\w-]+\.[\w-]+/,
+  effect: 'token',
+};
+const PUBLIC: TokenKind = {
+  id: 'public-token',
+  types: ['gitleaks_rule_id_mapbox_api_token'],
+  pattern: /(?<![\w.-])pk\.eyJ[\w-]+\.[\w-]+/,
+  effect: 'token',
+};
+
+export const mapbox: ProviderDefinition<MapboxConfig> = {
+  id: 'mapbox',
+  title: 'Mapbox',
+  docs: 'https://docs.mapbox.com/api/accounts/tokens/#delete-a-token',
+  stability: 'beta',
+  exactness: "the token's own id, asked with itself",
+  proof: 'the API says that the token was revoked',
+  effect: 'the token only; public tokens go to a person',
+  needs: 'nothing for tokens that may delete tokens; for others a token of the same account',
+  types: SECRET.types,
+  config,
+  create({ accounts }, tools) {
+    const upstream = tools.upstream('https://api.mapbox.com');
+    return {
+      kinds: [SECRET, PUBLIC],
+      revoke: async (token, { kind, signal }) =>
+        kind === PUBLIC.id ? MEANT_TO_BE_SEEN : revoke(upstream, accounts, token, signal),
+      async verify(token, { signal }) {
+        // It was valid before it was deleted, so here "invalid" means that it is gone.
+        const { code } = await look(upstream, token, signal);
+        return code === 'TokenValid' ? 'alive' : 'dead';
+      },
+      check: (signal) => Promise.all(accounts.map((account) => check(upstream, account, signal))),
+    };
+  },
+};
+
+const LOOK = z.discriminatedUnion('code', [
+  z.object({
+    code: z.literal('TokenValid'),
+    token: z.object({ user: name, authorization: name }),
+  }),
+  z.object({ code: z.enum(['TokenRevoked', 'TokenExpired', 'TokenInvalid']) }),
+]);
+
+const MALFORMED = refused(
+  'unrecognised',
+  'Mapbox did not sign this token: it was cut, or it never was one. Look at the leak itself.',
+);
+const MEANT_TO_BE_SEEN = refused(
+  'unsupported-kind',
+  'A public token is made to be seen: dismiss this, or delete the token by hand if it has no URL restrictions and is misused.',
+);
+const OWN_CREDENTIAL = refused(
+  'own-credential',
+  'The token of Quash itself has leaked: create a new one, configure it, and delete the leaked one at once.',
+);
+
+type Account = MapboxConfig['accounts'][number];
+
+async function revoke(
+  upstream: Upstream,
+  accounts: readonly Account[],
+  token: Secret,
+  signal: AbortSignal,
+): Promise<RevokeResult> {
+  if (accounts.some((account) => account.token.reveal() === token.reveal())) return OWN_CREDENTIAL;
+  const seen = await look(upstream, token, signal);
+  if (seen.code === 'TokenInvalid') return MALFORMED;
+  if (seen.code !== 'TokenValid') return alreadyInactive();
+
+  const { user, authorization: id } = seen.token;
+  const path = `/tokens/v2/${user}/${id}`;
+  const evidence = { account: user, id };
+  const bySelf = await remove(upstream, path, token, signal);
+  if (bySelf.status === 204) return revoked(evidence);
+  if (bySelf.maybeJson(z.object({ message: z.string() })) === undefined) throw unexpected(upstream, bySelf);
+
+  const account = accounts.find(({ username }) => username === user);
+  if (!account) {
+    return refused(
+      'not-permitted',
+      'This token may not delete itself: configure a token of its account with the scope tokens:write, or delete it by hand.',
+      evidence,
+    );
+  }
+  const byAccount = await remove(upstream, path, account.token, signal);
+  if (byAccount.status === 204) return revoked(evidence);
+  if (byAccount.status === 404) throw unexpected(upstream, byAccount);
+  throw credentialFailure(upstream, byAccount);
+}
+
+async function look(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<z.output<typeof LOOK>> {
+  const answer = await upstream.request({
+    method: 'GET',
+    path: '/tokens/v2',
+    query: { access_token: token },
+    statuses: [200, 401],
+    signal,
+  });
+  return answer.json(LOOK);
+}
+
+function remove(upstream: Upstream, path: string, by: Secret, signal: AbortSignal): Promise<Answer> {
+  return upstream.request({
+    method: 'DELETE',
+    path,
+    query: { access_token: by },
+    statuses: [204, 401, 403, 404],
+    signal,
+  });
+}
+
+function check(upstream: Upstream, { username, token }: Account, signal: AbortSignal) {
+  return checkOf(
+    `Mapbox token of ${username}`,
+    async () => {
+      const answer = await upstream.request({
+        method: 'GET',
+        path: '/tokens/v2',
+        query: { access_token: token },
+        statuses: [200, 401],
+        signal,
+      });
+      const seen = answer.json(LOOK);
+      const fits = seen.code === 'TokenValid' && seen.token.user === username;
+      if (!fits) throw credentialFailure(upstream, { ...answer, status: 401 });
+    },
+    {
+      refused:
+        'Mapbox refused the token, or it is of another account: create one there with the scope tokens:write.',
+      forbidden: 'The token must have the scope tokens:write.',
+    },
+  );
+}

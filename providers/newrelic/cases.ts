@@ -1,0 +1,109 @@
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { type NewrelicConfig, newrelic } from './index.ts';
+
+// Put together here, so that no scanner takes them for leaks.
+const key = (prefix: string, body: string) => [prefix, body].join('-');
+export const USER_KEY = key('NRAK', 'K3Y'.repeat(9));
+export const BROWSER_KEY = key('NRJS', `${'0a1b2c'.repeat(3)}d`);
+export const OPERATOR = key('NRAK', 'ADM'.repeat(9));
+
+const US = '/api.newrelic.com/graphql';
+const EU = '/api.eu.newrelic.com/graphql';
+const SEARCH =
+  'query($query: ApiAccessKeySearchQuery!) { actor { apiAccess { keySearch(query: $query) { keys { id key } } } } }';
+const DELETE =
+  'mutation($keys: ApiAccessDeleteInput!) { apiAccessDeleteKeys(keys: $keys) { deletedKeys { id } errors { message } } }';
+
+const badKey = {
+  errors: [{ extensions: { error_code: 'BAD_API_KEY' }, message: 'Bad API Key or no API Key provided' }],
+};
+const listing = (keys: readonly { id: string; key: string | null }[]) => ({
+  data: { actor: { apiAccess: { keySearch: { keys } } } },
+});
+
+interface Call {
+  readonly path: string;
+  readonly as: string;
+  readonly query: string;
+  readonly variables: unknown;
+}
+const call = ({ path, as, query, variables }: Call, status: number, json: unknown): Exchange => ({
+  expect: { method: 'POST', path, headers: { 'api-key': as }, json: { query, variables } },
+  answer: { status, json },
+});
+
+const ofUser = { as: USER_KEY, query: SEARCH, variables: { query: { types: 'USER' } } };
+export const ownKeys = (keys: readonly { id: string; key: string | null }[]) =>
+  call({ ...ofUser, path: US }, 200, listing(keys));
+export const refusedByUs = call({ ...ofUser, path: US }, 401, badKey);
+export const refusedByEu = call({ ...ofUser, path: EU }, 401, badKey);
+export const own = ownKeys([
+  { id: 'HIDDEN', key: null },
+  { id: 'ID-1', key: USER_KEY },
+]);
+export const ownDeletion = (result: unknown) =>
+  call({ path: US, as: USER_KEY, query: DELETE, variables: { keys: { userKeyIds: ['ID-1'] } } }, 200, {
+    data: { apiAccessDeleteKeys: result },
+  });
+const done = { deletedKeys: [{ id: 'ID-1' }], errors: [] };
+
+const ofBrowsers = {
+  path: US,
+  as: OPERATOR,
+  query: SEARCH,
+  variables: { query: { types: 'INGEST', scope: { ingestTypes: 'BROWSER' } } },
+};
+export const browserKeys = (keys: readonly { id: string; key: string }[]) =>
+  call(ofBrowsers, 200, listing(keys));
+export const browserKey = browserKeys([
+  { id: 'ID-0', key: 'another' },
+  { id: 'ID-1', key: BROWSER_KEY },
+]);
+export const browserDeletion = (result: unknown) =>
+  call({ path: US, as: OPERATOR, query: DELETE, variables: { keys: { ingestKeyIds: ['ID-1'] } } }, 200, {
+    data: { apiAccessDeleteKeys: result },
+  });
+export const withOperator = () => ({ organizations: [{ name: 'acme', userKey: OPERATOR }] });
+const unknown = {
+  exchanges: [browserKeys([])],
+  endsAs: { outcome: 'refused', reason: 'unknown-token' },
+} as const;
+
+export const cases: readonly ProviderSpec<NewrelicConfig>[] = [
+  {
+    definition: newrelic,
+    config: () => ({}),
+    token: USER_KEY,
+    kind: 'user-key',
+    type: 'gitleaks_rule_id_new_relic_user_api_key',
+    scripts: {
+      revoked: { exchanges: [own, ownDeletion(done), refusedByUs, refusedByEu] },
+      alreadyDead: { exchanges: [refusedByUs, refusedByEu] },
+      unknownToken: { notApplicable: 'The regions are the only issuers, and each says which keys work.' },
+      credentialRefused: { notApplicable: 'The leaked key is the only credential.' },
+      forbidden: {
+        exchanges: [own, ownDeletion({ deletedKeys: [], errors: [{ message: 'Not authorized' }] })],
+      },
+      secondCall: { exchanges: [refusedByUs, refusedByEu] },
+    },
+  },
+  {
+    definition: newrelic,
+    config: withOperator,
+    token: BROWSER_KEY,
+    credentials: [OPERATOR],
+    kind: 'browser-key',
+    type: 'gitleaks_rule_id_new_relic_ingest_browser_api_token_v2',
+    scripts: {
+      revoked: { exchanges: [browserKey, browserKey, browserDeletion(done), browserKeys([])] },
+      // A deleted key is as unknown as one of another account.
+      alreadyDead: unknown,
+      unknownToken: unknown,
+      credentialRefused: { exchanges: [call(ofBrowsers, 401, badKey)] },
+      forbidden: { exchanges: [call(ofBrowsers, 403, { errors: [{ message: 'Forbidden' }] })] },
+      // It never happens so: the key's id is on file before anything is deleted.
+      secondCall: unknown,
+    },
+  },
+];

@@ -1,0 +1,69 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import {
+  BROWSER_KEY,
+  browserDeletion,
+  browserKey,
+  browserKeys,
+  cases,
+  ownKeys,
+  refusedByUs,
+  USER_KEY,
+  withOperator,
+} from './cases.ts';
+import { newrelic } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function run(kind: string, token: string, exchanges: readonly Exchange[], notes: unknown[] = []) {
+  const bench = await startBench(newrelic, withOperator, exchanges);
+  onTestFinished(() => bench.close());
+  const end = await runStep(bench, new Secret(token), { kind, notes });
+  bench.verify();
+  return end;
+}
+
+it('takes browser keys only with an operator credential', async () => {
+  const bench = await startBench(newrelic, () => ({}), []);
+  onTestFinished(() => bench.close());
+  expect(bench.provider.kinds.map(({ id }) => id)).toEqual(['user-key']);
+});
+
+it('deletes none of the keys of a user when the leaked one is not shown among them', async () => {
+  const { result } = await run('user-key', USER_KEY, [ownKeys([{ id: 'ID-1', key: 'NRAK-...' }])]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+});
+
+it('does not call a user key dead while a region answers something else', async () => {
+  const eu: Exchange = {
+    expect: { ...refusedByUs.expect, path: '/api.eu.newrelic.com/graphql' },
+    answer: { status: 401, json: { errors: [{ message: 'Unauthorized' }] } },
+  };
+  await expect(run('user-key', USER_KEY, [refusedByUs, eu])).rejects.toMatchObject({
+    code: 'unexpected-answer',
+  });
+});
+
+it('takes an error that comes with status 200 for no result', async () => {
+  const answer = { status: 200, json: { data: null, errors: [{ message: 'Timeout' }] } };
+  await expect(run('user-key', USER_KEY, [{ ...refusedByUs, answer }])).rejects.toMatchObject({
+    code: 'unexpected-answer',
+  });
+});
+
+it('sends the browser key that came with the account to a person', async () => {
+  const refusal = browserDeletion({
+    deletedKeys: [],
+    errors: [{ message: 'Cannot delete the original key' }],
+  });
+  const { result } = await run('browser-key', BROWSER_KEY, [browserKey, browserKey, refusal]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted', evidence: { keyId: 'ID-1' } });
+});
+
+it('knows after a crash that the browser key which is gone was its own to delete', async () => {
+  const notes = [{ keeper: 'acme', id: 'ID-1' }];
+  const end = await run('browser-key', BROWSER_KEY, [browserKeys([]), browserKeys([])], notes);
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { alive, cases, logout, remove, TOKEN, unauthorized, whoami } from './cases.ts';
+import { npm } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function run(exchanges: readonly Exchange[], config = (url: string) => ({ registries: [{ url }] })) {
+  const bench = await startBench(npm, config, exchanges);
+  try {
+    const { result, verified } = await runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+    bench.verify();
+    return { ...result, verified };
+  } finally {
+    await bench.close();
+  }
+}
+
+describe('npm', () => {
+  it('has no registry of its own', async () => {
+    const bench = await startBench(npm, () => ({}), []);
+    await bench.close();
+    expect(bench.provider.kinds).toEqual([]);
+  });
+
+  it.each<[string, Exchange]>([
+    ['a one-time password is asked for', whoami(401, {}, { 'www-authenticate': 'OTP' })],
+    ['our address is not allowed', whoami(401, {}, { 'www-authenticate': 'Bearer, ipaddress' })],
+    [
+      'only the words ask for a one-time password',
+      whoami(401, { error: 'You must provide a one-time pass.' }),
+    ],
+  ])('does not take a token for dead when %s', async (_name, exchange) => {
+    expect(await run([exchange])).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
+  it('leaves it to the owner when a revocation needs a one-time password', async () => {
+    const exchanges = [alive, alive, logout(403, {}), remove(401, {}, { 'www-authenticate': 'OTP' })];
+    expect(await run(exchanges)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
+  it('does not believe a registry that says "logged out" and goes on knowing the token', async () => {
+    const exchanges = [alive, alive, logout(200, { ok: 'Logged out' }), remove(404, {}), alive];
+    await expect(run(exchanges)).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('goes on trying while a token still works that the registry has already forgotten', async () => {
+    const exchanges = [alive, alive, logout(404, {}), remove(404, {})];
+    await expect(run(exchanges)).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('does not take a registry that greets everybody for one that knows the token', async () => {
+    await expect(run([whoami(200, {})])).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  it('finds the registry that knows the token, also behind one that is down', async () => {
+    const at = (prefix: string, { expect: call, answer }: Exchange): Exchange => ({
+      expect: { ...call, path: prefix + call.path },
+      answer,
+    });
+    const exchanges = [
+      { ...at('/a', alive), answer: { status: 503 } },
+      at('/b', unauthorized),
+      ...[alive, alive, logout(200, {}), remove(401, {}), unauthorized].map((each) => at('/c', each)),
+    ];
+    const config = (url: string) => ({
+      registries: ['a', 'b', 'c'].map((name) => ({ url: `${url}/${name}` })),
+    });
+    expect(await run(exchanges, config)).toMatchObject({ outcome: 'revoked', verified: true });
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { cases, eu, LACKS_SCOPE, own, TOKEN, us } from './cases.ts';
+import { posthog } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function run(exchanges: readonly Exchange[], config: (url: string) => unknown = () => ({})) {
+  const bench = await startBench(posthog, config, exchanges);
+  try {
+    const { result, verified } = await runStep(bench, new Secret(TOKEN), { kind: 'personal-api-key' });
+    bench.verify();
+    return { ...result, verified };
+  } finally {
+    await bench.close();
+  }
+}
+
+describe('posthog', () => {
+  it('asks both regions of the cloud, then the own instances, until one knows the key', async () => {
+    const exchanges = [us.invalid, eu.invalid, own.alive, own.alive, own.remove(204), own.invalid];
+    const result = await run(exchanges, (url) => ({ hosts: [{ url }] }));
+    expect(result).toMatchObject({ outcome: 'revoked', verified: true });
+  });
+
+  it('does not take a key for dead that another instance may have issued', async () => {
+    expect(await run([us.invalid, eu.invalid])).toMatchObject({
+      outcome: 'refused',
+      reason: 'unknown-token',
+    });
+  });
+
+  it('does not take a key for dead while one region is down', async () => {
+    const down = { ...us.alive, answer: { status: 503 } };
+    const config = () => ({ unknownTokens: 'inactive' });
+    await expect(run([down, eu.invalid], config)).rejects.toMatchObject({
+      code: 'unavailable',
+      scope: 'entry',
+    });
+  });
+
+  it('leaves a key to its owner that lacks the scope to delete itself', async () => {
+    const lacking = us.look(403, LACKS_SCOPE);
+    const exchanges = [lacking, lacking, us.remove(403, LACKS_SCOPE)];
+    expect(await run(exchanges)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+});

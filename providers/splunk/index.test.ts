@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import * as script from './cases.ts';
+import { splunk } from './index.ts';
+
+for (const spec of script.cases) describeProvider(spec);
+
+const { HEC, OURS, TOKEN } = script;
+const one = (url: string) => ({ instances: [{ url, token: OURS }] });
+const two = (url: string) => ({
+  instances: ['a', 'b'].map((name) => ({ url: `${url}/${name}`, token: OURS })),
+});
+
+async function endOf(token: string, exchanges: readonly Exchange[], config = one) {
+  const bench = await startBench(splunk, config, exchanges);
+  try {
+    const kind = token === HEC ? 'hec-token' : 'authentication-token';
+    const ended = await runStep(bench, new Secret(token), { kind });
+    bench.verify();
+    return ended;
+  } finally {
+    await bench.close();
+  }
+}
+
+describe('an authentication token', () => {
+  it('is disabled only after it was let in, as anyone can write a token with the id of another', async () => {
+    const { result } = await endOf(TOKEN, [script.shutOut(), script.recordOf('enabled')]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('is not disabled when the instance knows it as that of another user', async () => {
+    await expect(endOf(TOKEN, [script.letIn('admin')])).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  it('is not disabled without an id, which would hit all tokens of the user', async () => {
+    const { result } = await endOf(script.tokenWith({ sub: 'ci user', jti: '' }), []);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('is not dead because the record of another one is disabled', async () => {
+    const { result } = await endOf(TOKEN, [script.shutOut(), script.recordOf('disabled', 'another')]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+});
+
+describe('an HEC token', () => {
+  it('is disabled on all instances that have it', async () => {
+    const { result, verified } = await endOf(
+      HEC,
+      [
+        script.inputsWith(HEC, false, '/a'),
+        script.disabling(200, {}, '/a'),
+        script.inputsWith(HEC, '0', '/b'),
+        script.disabling(200, {}, '/b'),
+        script.inputsWith(HEC, true, '/a'),
+        script.inputsWith(HEC, '1', '/b'),
+      ],
+      two,
+    );
+    expect([result.outcome, verified]).toEqual(['revoked', true]);
+  });
+
+  it('is disabled where it can be, and not done while an instance is down', async () => {
+    const down: Exchange = { ...script.inputs(200, {}, '/a'), answer: { status: 503 } };
+    const exchanges = [down, script.inputsWith(HEC, false, '/b'), script.disabling(200, {}, '/b')];
+    await expect(endOf(HEC, exchanges, two)).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+  });
+
+  it('is still alive when its input is', async () => {
+    const exchanges = [
+      script.inputsWith(HEC, false),
+      script.disabling(200, {}),
+      script.inputsWith(HEC, false),
+    ];
+    await expect(endOf(HEC, exchanges)).rejects.toMatchObject({ code: 'still-active' });
+  });
+});
+
+it('takes no token when no instance is configured', async () => {
+  const bench = await startBench(splunk, () => ({}), []);
+  await bench.close();
+  expect(bench.provider.kinds).toEqual([]);
+});

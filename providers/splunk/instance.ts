@@ -1,0 +1,148 @@
+/** The calls that are made to one Splunk instance. Quirks are listed in `index.ts`. */
+import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
+import { credentialFailure, unexpected } from '../../src/provider/kit.ts';
+import type { CredentialCheck } from '../../src/provider/provider.ts';
+import type { Answer, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
+import { bearer } from '../../src/provider/upstream-client.ts';
+import type { Secret } from '../../src/secret.ts';
+
+export interface Instance {
+  readonly upstream: Upstream;
+  readonly token: Secret;
+}
+
+/** An authentication token's owner and id; neither is empty. */
+export interface TokenIds {
+  readonly user: string;
+  readonly id: string;
+}
+
+/** One HEC token's input. */
+export interface HecInput {
+  readonly app: string;
+  /** With its scheme, `http://name`. */
+  readonly name: string;
+  readonly disabled: boolean;
+}
+
+const JSON_MODE = { output_mode: 'json' };
+/** All of them, in one answer. */
+const EVERYTHING = { ...JSON_MODE, count: 0 };
+const WHO_AM_I = '/services/authentication/current-context';
+
+const MESSAGES = z.object({ messages: z.array(z.object({ type: z.string(), text: z.string() })).min(1) });
+const CONTEXT = z.object({ entry: z.tuple([z.object({ content: z.object({ username: z.string() }) })]) });
+const TOKENS = z.object({
+  entry: z.array(z.object({ name: z.string(), content: z.object({ status: z.string() }) })),
+});
+const flag = z.union([z.boolean(), z.enum(['0', '1']).transform((text) => text === '1')]);
+const INPUTS = z.object({
+  entry: z.array(
+    z.object({
+      name: z.string(),
+      acl: z.object({ app: z.string() }),
+      content: z.object({ token: z.string().optional(), disabled: flag.default(false) }),
+    }),
+  ),
+});
+
+/** Whether the token logs in, and as the user that it names. @throws {Failure} */
+export async function acceptsToken(
+  { upstream }: Instance,
+  token: Secret,
+  { user }: TokenIds,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const answer = await upstream.request({
+    method: 'GET',
+    path: WHO_AM_I,
+    query: JSON_MODE,
+    headers: { authorization: bearer(token) },
+    statuses: [200, 401],
+    signal,
+  });
+  if (answer.status === 401) {
+    answer.json(MESSAGES);
+    return false;
+  }
+  const [{ content }] = answer.json(CONTEXT).entry;
+  if (content.username !== user) throw unexpected(upstream, answer);
+  return true;
+}
+
+/** @throws {Failure} */
+export async function tokenStatus(
+  instance: Instance,
+  { user, id }: TokenIds,
+  signal: AbortSignal,
+): Promise<'disabled' | 'other' | 'none'> {
+  const path = '/services/authorization/tokens';
+  const query = { ...EVERYTHING, username: user };
+  const answer = await asAdmin(instance, { method: 'GET', path, query, signal });
+  const record = answer.json(TOKENS).entry.find(({ name }) => name === id);
+  if (!record) return 'none';
+  return record.content.status === 'disabled' ? 'disabled' : 'other';
+}
+
+/** @throws {Failure} */
+export async function disableToken(
+  instance: Instance,
+  { user, id }: TokenIds,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = `/services/authorization/tokens/${encodeURIComponent(user)}`;
+  const form = { ...JSON_MODE, id, status: 'disabled' };
+  const answer = await asAdmin(instance, { method: 'POST', path, form, signal });
+  if (!answer.json(MESSAGES).messages.some(({ type }) => type === 'INFO')) {
+    throw unexpected(instance.upstream, answer);
+  }
+}
+
+/** Undefined when the instance does not have it. @throws {Failure} */
+export async function findHecToken(
+  instance: Instance,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<HecInput | undefined> {
+  const path = '/servicesNS/-/-/data/inputs/http';
+  const answer = await asAdmin(instance, { method: 'GET', path, query: EVERYTHING, signal });
+  const wanted = token.reveal().toLowerCase();
+  const found = answer.json(INPUTS).entry.find(({ content }) => content.token?.toLowerCase() === wanted);
+  return found && { app: found.acl.app, name: found.name, disabled: found.content.disabled };
+}
+
+/** @throws {Failure} */
+export async function disableHecToken(
+  instance: Instance,
+  { app, name }: HecInput,
+  signal: AbortSignal,
+): Promise<void> {
+  const [inApp, input] = [app, name].map(encodeURIComponent);
+  const path = `/servicesNS/nobody/${inApp}/data/inputs/http/${input}/disable`;
+  const answer = await asAdmin(instance, { method: 'POST', path, query: JSON_MODE, signal });
+  // It holds the token; the next look says whether it is disabled.
+  answer.json(z.object({}));
+}
+
+/** Never throws. */
+export async function check(instance: Instance, signal: AbortSignal): Promise<CredentialCheck> {
+  const name = `${instance.upstream.base} token`;
+  try {
+    const answer = await asAdmin(instance, { method: 'GET', path: WHO_AM_I, query: JSON_MODE, signal });
+    answer.json(CONTEXT);
+    return { name, ok: true };
+  } catch (error) {
+    return { name, ok: false, advice: error instanceof Failure ? error.message : 'The check was given up.' };
+  }
+}
+
+async function asAdmin(
+  { upstream, token }: Instance,
+  request: Omit<UpstreamRequest, 'headers' | 'statuses'>,
+): Promise<Answer> {
+  const headers = { authorization: bearer(token) };
+  const answer = await upstream.request({ ...request, headers, statuses: [200, 401, 403] });
+  if (answer.status !== 200) throw credentialFailure(upstream, answer);
+  return answer;
+}

@@ -1,0 +1,112 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { type SshConfig, ssh } from './index.ts';
+import { fingerprintOf } from './private-key.ts';
+
+/** Made anew for each run, so none is kept in the repository. */
+export function newRsaKey(): {
+  readonly pem: string;
+  readonly authorized: string;
+  readonly fingerprint: string;
+} {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return { pem: pemOf(privateKey), ...publicHalf(publicKey) };
+}
+
+const pemOf = (key: KeyObject) => key.export({ type: 'pkcs1', format: 'pem' }).toString().trim();
+
+/** As `ssh-keygen -y` writes it. */
+function publicHalf(key: KeyObject) {
+  const { n = '', e = '' } = key.export({ format: 'jwk' });
+  const numbers = [e, n].map((text) => Buffer.from(text, 'base64url'));
+  const fields = [
+    Buffer.from('ssh-rsa'),
+    ...numbers.map((bytes) => (bytes.readUInt8() > 127 ? Buffer.concat([Buffer.of(0), bytes]) : bytes)),
+  ];
+  const blob = Buffer.concat(
+    fields.flatMap((field) => [Buffer.from([0, 0, field.length >> 8, field.length & 255]), field]),
+  );
+  return {
+    authorized: `ssh-rsa ${blob.toString('base64')} someone@laptop`,
+    fingerprint: fingerprintOf(blob),
+  };
+}
+
+export const KEY = newRsaKey();
+export const ADMIN = ['gl', 'pat-', 'Adm1'.repeat(5)].join('');
+
+const headers = { 'private-token': ADMIN };
+export const UNKNOWN = { message: '404 Key Not Found' };
+export const UNAUTHORIZED = { message: '401 Unauthorized' };
+export const FORBIDDEN = { message: '403 Forbidden' };
+
+export const lookup = (status: number, json: unknown, prefix = '', { fingerprint } = KEY): Exchange => ({
+  expect: {
+    method: 'GET',
+    path: `${prefix}/api/v4/keys?fingerprint=${encodeURIComponent(fingerprint)}`,
+    headers,
+  },
+  answer: { status, json },
+});
+export const keyOfUser = (prefix = '', key = KEY) =>
+  lookup(
+    200,
+    { id: 5, title: 'laptop', key: key.authorized, user: { id: 25, username: 'someone' } },
+    prefix,
+    key,
+  );
+export const deployKey = (...projectIds: number[]) =>
+  lookup(200, {
+    id: 5,
+    key: KEY.authorized,
+    user: { id: 25 },
+    deploy_keys_projects: projectIds.map((project_id) => ({ id: 1, deploy_key_id: 5, project_id })),
+  });
+export const unknown = (prefix = '') => lookup(404, UNKNOWN, prefix);
+
+export const deletion = (path: string, status: number, json?: unknown): Exchange => ({
+  expect: { method: 'DELETE', path, headers },
+  answer: { status, ...(json !== undefined && { json }) },
+});
+export const ofUser = (status: number, json?: unknown) => deletion('/api/v4/users/25/keys/5', status, json);
+
+const userKey: ProviderSpec<SshConfig> = {
+  definition: ssh,
+  config: (url) => ({ instances: [{ url, adminToken: ADMIN }] }),
+  token: KEY.pem,
+  credentials: [ADMIN],
+  kind: 'private-key',
+  type: 'gitleaks_rule_id_rsa_private_key',
+  scripts: {
+    revoked: { exchanges: [keyOfUser(), ofUser(204), unknown()] },
+    alreadyDead: {
+      exchanges: [unknown()],
+      // A key that was removed is as unknown as one that was never in GitLab, and may be in use elsewhere.
+      endsAs: { outcome: 'refused', reason: 'unknown-token' },
+    },
+    unknownToken: { exchanges: [unknown()], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
+    credentialRefused: { exchanges: [lookup(401, UNAUTHORIZED)] },
+    forbidden: { exchanges: [keyOfUser(), ofUser(403, FORBIDDEN)] },
+    secondCall: {
+      exchanges: [unknown()],
+      endsAs: { outcome: 'refused', reason: 'unknown-token' },
+    },
+  },
+};
+
+const inProject = (id: number) => deletion(`/api/v4/projects/${id}/deploy_keys/5`, 204);
+
+export const cases: readonly ProviderSpec<SshConfig>[] = [
+  userKey,
+  {
+    ...userKey,
+    // As in a JSON file.
+    token: KEY.pem.replaceAll('\n', '\\n'),
+    type: 'gitleaks_rule_id_ssh_private_key',
+    scripts: {
+      ...userKey.scripts,
+      revoked: { exchanges: [deployKey(7, 8), inProject(7), inProject(8), unknown()] },
+    },
+  },
+];

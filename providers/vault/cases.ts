@@ -1,0 +1,92 @@
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { type VaultConfig, vault } from './index.ts';
+
+// Put together here, so that no scanner takes them for leaks.
+export const SERVICE = ['hv', 's.'].join('') + 'CAESIa1B2'.repeat(10);
+export const BATCH = ['hv', 'b.'].join('') + 'AAAAAQa1_'.repeat(15);
+
+export const DENIED = { errors: ['permission denied'] };
+export const INVALID = { errors: ['2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n'] };
+
+export const callsWith = (token: string, base = '/v1') => {
+  const headers = { 'x-vault-token': token, 'x-vault-request': 'true', 'x-vault-namespace': undefined };
+  const look = (status: number, json: unknown): Exchange => ({
+    expect: { method: 'GET', path: `${base}/auth/token/lookup-self`, headers },
+    answer: { status, json },
+  });
+  return {
+    look,
+    revoke: (status: number, json?: unknown): Exchange => ({
+      expect: { method: 'POST', path: `${base}/auth/token/revoke-self`, headers },
+      answer: { status, ...(json !== undefined && { json }) },
+    }),
+    alive: look(200, {
+      request_id: '5c2c',
+      data: {
+        accessor: '8609694a-cdbc-db9b-d345-e782dbb562ed',
+        expire_time: '2026-05-19T11:35:54.466476215Z',
+        id: token,
+        policies: ['default'],
+      },
+    }),
+    invalid: look(403, INVALID),
+  };
+};
+
+const service = callsWith(SERVICE);
+const spaced = callsWith(SERVICE, '/v1/team/a');
+const batch = callsWith(BATCH);
+
+const NOT_APPLICABLE = { notApplicable: 'The leaked token is the only credential.' };
+const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
+const BY_HAND = { outcome: 'refused', reason: 'manual' } as const;
+
+const serviceToken = {
+  definition: vault,
+  token: SERVICE,
+  kind: 'service-token',
+  type: 'gitleaks_rule_id_hashicorpvaultservicetoken',
+} as const;
+
+export const cases: readonly ProviderSpec<VaultConfig>[] = [
+  {
+    ...serviceToken,
+    config: (url) => ({ servers: [{ url }], unknownTokens: 'inactive' }),
+    scripts: {
+      revoked: { exchanges: [service.alive, service.alive, service.revoke(204), service.invalid] },
+      alreadyDead: { exchanges: [service.invalid] },
+      unknownToken: { notApplicable: 'The operator says that such tokens are dead.' },
+      credentialRefused: NOT_APPLICABLE,
+      forbidden: NOT_APPLICABLE,
+      secondCall: { exchanges: [service.invalid] },
+    },
+  },
+  {
+    ...serviceToken,
+    config: (url) => ({ servers: [{ url: `${url}/`, namespace: 'team/a' }] }),
+    scripts: {
+      revoked: { exchanges: [spaced.alive, spaced.alive, spaced.revoke(204), spaced.look(403, DENIED)] },
+      alreadyDead: { exchanges: [spaced.invalid], endsAs: UNKNOWN },
+      unknownToken: { exchanges: [spaced.look(403, DENIED)], endsAs: UNKNOWN },
+      credentialRefused: NOT_APPLICABLE,
+      forbidden: NOT_APPLICABLE,
+      secondCall: { exchanges: [spaced.look(403, DENIED)], endsAs: UNKNOWN },
+    },
+  },
+  {
+    definition: vault,
+    token: BATCH,
+    kind: 'batch-token',
+    type: 'gitleaks_rule_id_hashicorp_vault_batch_token',
+    config: (url) => ({ servers: [{ url }] }),
+    scripts: {
+      revoked: { exchanges: [batch.alive, batch.alive], endsAs: BY_HAND },
+      alreadyDead: { exchanges: [batch.invalid], endsAs: UNKNOWN },
+      unknownToken: { exchanges: [batch.invalid], endsAs: UNKNOWN },
+      credentialRefused: NOT_APPLICABLE,
+      forbidden: NOT_APPLICABLE,
+      secondCall: { exchanges: [batch.alive, batch.alive], endsAs: BY_HAND },
+    },
+  },
+];

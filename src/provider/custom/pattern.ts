@@ -1,0 +1,61 @@
+/** Patterns from the configuration, which run on text that anybody may have committed. */
+import { runInNewContext } from 'node:vm';
+
+/** As long as a text may be that is searched for a token. */
+const HOSTILE_LENGTH = 64 * 1024;
+/** All hostile texts together; a pattern that needs no more than linear time takes a hundredth of it. */
+const TIME_LIMIT_MS = 1000;
+
+export function compilePattern(source: string): RegExp {
+  return new RegExp(source, 'u');
+}
+
+/** The names of its groups, `token` among them if it has one; undefined when it does not compile. */
+export function groupsOf(source: string): readonly string[] | undefined {
+  try {
+    // With an empty alternative it matches anything, and the match names all groups.
+    return Object.keys(compilePattern(`${source}|`).exec('')?.groups ?? {});
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns a sentence that says what is expected instead, when it cannot be used */
+export function patternFault(source: string): string | undefined {
+  let pattern: RegExp;
+  try {
+    pattern = compilePattern(source);
+  } catch (error) {
+    // The engine's message quotes the pattern first; its last part is the reason.
+    const reason = error instanceof Error ? error.message.slice(error.message.lastIndexOf(': ') + 2) : '';
+    return `expected a JavaScript regular expression with flag u (${reason})`;
+  }
+  if (pattern.test('')) return 'expected a pattern that does not match an empty text';
+  // Twice, so that a busy machine does not count.
+  if (isSlow(source) && isSlow(source)) {
+    return 'takes too long on hostile text; limit each repetition, as in {1,100}, and nest none';
+  }
+  return undefined;
+}
+
+/** Tries the pattern where it can be interrupted: the service itself would hang. */
+function isSlow(source: string): boolean {
+  const search = 'for (const text of texts) for (const match of text.matchAll(new RegExp(source, "gu")));';
+  try {
+    runInNewContext(search, { source, texts: hostileTexts(source) }, { timeout: TIME_LIMIT_MS });
+    return false;
+  } catch (error) {
+    // Its class may be that of the other context.
+    if ((error as { code?: unknown }).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return true;
+    throw error;
+  }
+}
+
+/** Runs of single characters, alone and behind what the pattern begins with, that never come to its end. */
+function hostileTexts(source: string): readonly string[] {
+  const beginning = /^[\w-]*(?=[^\w?*{+-])/.exec(source)?.[0] ?? '';
+  const runs = ['a', 'A', '0', '-', '_', '.', ' ', 'a0-_.'].map((piece) => piece.repeat(HOSTILE_LENGTH));
+  const repeated = beginning === '' ? [] : [beginning.repeat(HOSTILE_LENGTH)];
+  const texts = [...runs, ...repeated, ...runs.map((run) => beginning + run)];
+  return texts.map((text) => `${text.slice(0, HOSTILE_LENGTH - 1)}\0`);
+}
