@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { ConfigError, type Fault, pathText, systemCode } from '../config/faults.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { createContextReader, type ReadContext } from '../provider/context.ts';
+import { customDefinitions } from '../provider/custom/definition.ts';
 import { ConfigFault, type ProviderDefinition, type ProviderLog, type Tools } from '../provider/provider.ts';
 import { createRegistry, type Registry } from '../provider/registry.ts';
 import {
@@ -44,7 +45,10 @@ const SILENT: ProviderLog = { warn: () => {}, info: () => {} };
  * @throws {ConfigError} with the faults of all providers
  */
 export function createProviders(setup: Setup, options: ProviderOptions): ReadyProviders {
-  const { config, definitions } = setup;
+  const { config } = setup;
+  const registryConfig = { ...config, providers: { ...config.providers, ...config.custom } };
+  // The operator's own first: where they share a type with another, they are asked first.
+  const definitions = [...customDefinitions(config.custom), ...setup.definitions];
   const clock = options.clock ?? systemClock;
   const upstream = upstreamFactory(setup, options, clock);
   const toolsFor = (providerId: string): Tools => ({
@@ -55,7 +59,7 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
   // One by one first, so that the operator learns of all faults at once.
   const faults = definitions.flatMap((definition): Fault[] => {
     try {
-      createRegistry(config, [definition], toolsFor);
+      createRegistry(registryConfig, [definition], toolsFor);
       return [];
     } catch (error) {
       if (!(error instanceof ConfigFault)) throw error;
@@ -64,7 +68,7 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
   });
   if (faults.length > 0) throw new ConfigError(faults);
   const readContext = createContextReader(config.gitlab.instances, (url) => upstream.for('gitlab', url));
-  return { registry: createRegistry(config, definitions, toolsFor), upstream, readContext };
+  return { registry: createRegistry(registryConfig, definitions, toolsFor), upstream, readContext };
 }
 
 /** The extra certificates of `upstream.caFile`. @throws {ConfigError} */

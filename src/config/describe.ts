@@ -54,12 +54,14 @@ function describeShape(
 
 function describeKey(schema: z.ZodType, key: string, prefix: string): readonly KeyDescription[] {
   const inner = unwrap(schema);
-  if (inner instanceof z.ZodObject) return describeShape(shapeOf(inner), `${prefix}${key}.`);
   const ownLine = {
     key: prefix + key,
     byDefault: defaultOf(schema),
     sentence: sentenceOf(schema, key),
   };
+  // Its keys are those of another one, which the sentence names.
+  if (layers(schema).some((layer) => layer.meta()?.folded === true)) return [ownLine];
+  if (inner instanceof z.ZodObject) return describeShape(shapeOf(inner), `${prefix}${key}.`);
   if (inner instanceof z.ZodArray) {
     return [ownLine, ...describeShape(shapeOf(inner.element as z.ZodType), `${prefix}${key}[].`)];
   }

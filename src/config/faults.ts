@@ -68,6 +68,7 @@ function found(schema: z.ZodType, issue: z.core.$ZodIssue, prefix: readonly Prop
     const expectations = issue.errors.flatMap((inner) => inner.map(({ message }) => message));
     return [at(keys, [...new Set(expectations)].join(' or ').replaceAll(' or expected ', ' or '))];
   }
+  if (issue.code === 'invalid_key') return [at(keys, issue.issues[0]?.message ?? issue.message)];
   return [at(keys, issue.message)];
 }
 

@@ -59,7 +59,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const complete = SHARED.reduce((tree, key) => share(tree, key, definitions, origins), secrets.value);
 
   const unreadable = secrets.faults.map(({ path }) => path.replace(/File$/, ''));
-  const parsed = parse(schema, complete);
+  const parsed = parse(configSchema(definitions, customIds(complete)), complete);
   if (!parsed.ok) {
     // A secret whose file could not be read has its fault already.
     const others = parsed.faults.filter(({ path }) => !unreadable.includes(path));
@@ -124,6 +124,11 @@ function valueAt(tree: unknown, path: readonly string[]): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return tree;
   return isMapping(tree) ? valueAt(tree[key], rest) : undefined;
+}
+
+function customIds(tree: unknown): readonly string[] {
+  const custom = valueAt(tree, ['custom']);
+  return isMapping(custom) ? Object.keys(custom) : [];
 }
 
 /** The first fault of each key, as a shared value is judged twice; and all that concern no key. */

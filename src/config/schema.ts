@@ -2,6 +2,7 @@
 import { dirname, join } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { customEntry } from '../provider/custom/schema.ts';
 import type { ProviderDefinition } from '../provider/provider.ts';
 import { LAST_RESORT, type ProviderSettings } from '../provider/registry.ts';
 import type { Secret } from '../secret.ts';
@@ -20,8 +21,12 @@ const DEFAULT_LEDGER_URL = 'sqlite:./data/quash.db';
 const SQLITE = 'sqlite:';
 const LEDGER_URL = /^(sqlite:(?!\/\/).+|(redis|rediss)(\+(cluster|sentinel))?:\/\/.+)$/;
 
-/** The schema of the whole configuration, for these providers. */
-export function configSchema(definitions: readonly ProviderDefinition[]) {
+/**
+ * The schema of the whole configuration, for these providers.
+ * @param customIds keys of `custom`, to which type strings may lead, too
+ */
+export function configSchema(definitions: readonly ProviderDefinition[], customIds: readonly string[] = []) {
+  const builtInIds = definitions.map(({ id }) => id);
   return z.strictObject({
     listen: section({
       host: z.string().min(1).default('0.0.0.0').describe('Address on which GitLab reaches Quash.'),
@@ -98,11 +103,14 @@ export function configSchema(definitions: readonly ProviderDefinition[]) {
     }),
     providers: orDefault(z.strictObject(providerShape(definitions)).prefault({})),
     types: orDefault(
-      z.record(z.string().trim().min(1).toLowerCase(), providerId(definitions)).default({}),
+      z.record(z.string().trim().min(1).toLowerCase(), providerId([...builtInIds, ...customIds])).default({}),
     ).describe('Own type strings of scanners, each with the id of the provider that takes it.'),
     manual: orDefault(manualTypes(definitions)).describe(
       'Types of secrets that no provider takes and that go to a person with instructions: `all`, or a list of type strings.',
     ),
+    custom: orDefault(
+      z.record(customId(builtInIds), customEntry().safeExtend(commonProviderKeys())).default({}),
+    ).describe('Own providers without code, each under its id.'),
     log: section({
       level: z.enum(LOG_LEVELS).default('info').describe('Least severity that is logged.'),
     }),
@@ -244,11 +252,17 @@ function basePath() {
     .transform((path) => path.replace(/\/$/, ''));
 }
 
-function providerId(definitions: readonly ProviderDefinition[]) {
-  const ids = new Set(definitions.map(({ id }) => id));
+function providerId(ids: readonly string[]) {
   return z
     .string()
-    .refine((id) => ids.has(id), 'expected the id of a provider; `quash providers` lists them');
+    .refine((id) => ids.includes(id), 'expected the id of a provider; `quash providers` lists them');
+}
+
+function customId(builtInIds: readonly string[]) {
+  return z
+    .string()
+    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'expected an id of small letters, digits and single hyphens')
+    .refine((id) => !builtInIds.includes(id), 'expected an id that no built-in provider has');
 }
 
 function isHostOrRange(text: string): boolean {

@@ -33,6 +33,9 @@ export function readSecretFiles(schema: z.ZodType, value: unknown, cwd: string):
       return value.map((item, index) => walk(inner.element as z.ZodType, item, [...path, index]));
     }
     if (!isMapping(value)) return value;
+    if (inner instanceof z.ZodRecord && isSecret(inner.valueType as z.ZodType)) {
+      return takeFiles(value, inner.valueType as z.ZodType, path);
+    }
     if (inner instanceof z.ZodRecord) {
       const entries = Object.entries(value);
       return Object.fromEntries(
@@ -43,6 +46,21 @@ export function readSecretFiles(schema: z.ZodType, value: unknown, cwd: string):
     for (const [key, child] of Object.entries(shapeOf(inner))) {
       if (isSecret(child) || isSecretList(child)) takeFile(result, key, child, path);
       else if (Object.hasOwn(result, key)) result[key] = walk(child, result[key], [...path, key]);
+    }
+    return result;
+  }
+
+  /** For secrets under names of the operator's own. One that cannot be read stays, as others may refer to it. */
+  function takeFiles(
+    value: Readonly<Record<string, unknown>>,
+    schema: z.ZodType,
+    path: readonly PropertyKey[],
+  ): unknown {
+    const result: Record<string, unknown> = { ...value };
+    for (const name of Object.keys(value).filter((each) => /.File$/.test(each))) {
+      const key = name.slice(0, -fileKey('').length);
+      takeFile(result, key, schema, path);
+      result[key] ??= '';
     }
     return result;
   }

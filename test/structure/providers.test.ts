@@ -83,7 +83,7 @@ describe('the page of the providers', () => {
       taking('three', 'gitleaks_rule_id_aws', 'experimental'),
       taking(LAST_RESORT, 'gitleaks_rule_id_asana_client_id', 'beta'),
     ]);
-    expect(coverage).toEqual({ providers: 2, rules: 1 });
+    expect(coverage).toEqual({ providers: 2, rules: 1, experimentalRules: 1 });
   });
 
   it('lists the rules that no provider takes', () => {

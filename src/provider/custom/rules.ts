@@ -174,7 +174,7 @@ export function referenceFaults({ pattern, secrets, revoke, verify, check }: Ref
   const named = (exchange: Exchange) =>
     usesIn({ ...exchange, answers: [] }).some(({ name }) => ofToken.includes(name));
   const untied = 'expected {token} or a named group in a request, as nothing ties it to the leaked token';
-  if (!revoke.some(named)) faults.push({ path: ['revoke'], message: untied });
+  if (revoke.length > 0 && !revoke.some(named)) faults.push({ path: ['revoke'], message: untied });
   if (verify && !named(verify)) faults.push({ path: ['verify', 'request'], message: untied });
 
   const values = [...extracted, ...ofSecrets.map((name) => ({ name, path: name.split('.') }))];

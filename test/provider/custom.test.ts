@@ -1,0 +1,963 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import { parse } from '../../src/config/faults.ts';
+import { parseAddress } from '../../src/provider/custom/address.ts';
+import { customDefinitions } from '../../src/provider/custom/definition.ts';
+import { patternFault } from '../../src/provider/custom/pattern.ts';
+import { customEntry } from '../../src/provider/custom/schema.ts';
+import { fits, jsonTemplate, Template, valuesOfToken } from '../../src/provider/custom/template.ts';
+import { Failure } from '../../src/provider/failure.ts';
+import { Secret } from '../../src/secret.ts';
+import {
+  describeProvider,
+  findLeaks,
+  type ProviderSpec,
+  runStep,
+  startBench,
+} from '../contract/provider-suite.ts';
+import { ACME_KEY_ID, ACME_TOKEN, customExample, WIDGETS_TOKEN } from '../support/custom-examples.ts';
+import type { Exchange, PlainAnswer } from '../support/scripted-upstream.ts';
+
+type Raw = Record<string, unknown>;
+
+const ADMIN = 'admin-credential-of-the-tests';
+
+/** The README's example, with its secret as it is after its file was read. */
+function example(id: string): Raw {
+  const entry: Raw = parseYaml(customExample(id)).custom[id];
+  const { secrets, ...others } = entry;
+  return secrets ? { ...others, secrets: { adminToken: ADMIN } } : others;
+}
+
+function definitionOf(id: string, entry: Raw) {
+  const [definition] = customDefinitions({ [id]: customEntry().parse(entry) });
+  if (!definition) throw new Error('There is no definition.');
+  return definition;
+}
+
+function acmeSpec(): ProviderSpec<unknown> {
+  const authorization = `Bearer ${ADMIN}`;
+  const lookUp = (answer: PlainAnswer): Exchange => ({
+    expect: {
+      method: 'GET',
+      path: `/api.acme.example/v1/keys?prefix=${ACME_KEY_ID}`,
+      headers: { authorization },
+    },
+    answer,
+  });
+  const remove = (answer: PlainAnswer): Exchange => ({
+    expect: { method: 'DELETE', path: '/api.acme.example/v1/keys/key%2F17', headers: { authorization } },
+    answer,
+  });
+  const me = (answer: PlainAnswer): Exchange => ({
+    expect: {
+      method: 'GET',
+      path: '/api.acme.example/v1/me',
+      headers: { authorization: `Bearer ${ACME_TOKEN}` },
+    },
+    answer,
+  });
+  const found = lookUp({ status: 200, json: { data: [{ prefix: ACME_KEY_ID, id: 'key/17' }], more: false } });
+  const none = lookUp({ status: 200, json: { data: [] } });
+  const dead = me({ status: 401, json: { error: 'invalid_key', message: 'x' } });
+  return {
+    definition: definitionOf('acme', example('acme')),
+    config: () => example('acme'),
+    token: ACME_TOKEN,
+    credentials: [ADMIN],
+    kind: 'token',
+    type: 'acme_api_key',
+    scripts: {
+      revoked: { exchanges: [found, remove({ status: 204 }), dead] },
+      alreadyDead: { exchanges: [found, remove({ status: 404, json: { error: 'not_found' } })] },
+      unknownToken: {
+        exchanges: [none, me({ status: 200, json: {} })],
+        endsAs: { outcome: 'refused', reason: 'unknown-token' },
+      },
+      credentialRefused: { exchanges: [lookUp({ status: 401, text: 'Unauthorized' })] },
+      forbidden: { exchanges: [found, remove({ status: 403, json: {} })] },
+      secondCall: { exchanges: [none, dead] },
+    },
+  };
+}
+
+function widgetsSpec(): ProviderSpec<unknown> {
+  const revoke = (answer: PlainAnswer): Exchange => ({
+    expect: {
+      method: 'POST',
+      path: '/widgets.example/oauth/revoke',
+      headers: { authorization: undefined },
+      form: { token: WIDGETS_TOKEN, token_type_hint: 'access_token' },
+    },
+    answer,
+  });
+  const user = (answer: PlainAnswer): Exchange => ({
+    expect: {
+      method: 'GET',
+      path: '/widgets.example/api/user',
+      headers: { authorization: `Bearer ${WIDGETS_TOKEN}` },
+    },
+    answer,
+  });
+  const dead = user({ status: 401, json: { error: 'invalid_token' } });
+  const notApplicable = { notApplicable: 'The leaked token is the only credential.' };
+  return {
+    definition: definitionOf('widgets', example('widgets')),
+    config: () => example('widgets'),
+    token: WIDGETS_TOKEN,
+    kind: 'token',
+    type: 'widgets_token',
+    scripts: {
+      revoked: { exchanges: [revoke({ status: 200 }), dead] },
+      alreadyDead: { exchanges: [revoke({ status: 400, json: { error: 'invalid_token' } })] },
+      unknownToken: { notApplicable: 'The vendor says of all that do not work that they are invalid.' },
+      credentialRefused: notApplicable,
+      forbidden: notApplicable,
+      secondCall: { exchanges: [revoke({ status: 400, json: { error: 'invalid_token' } })] },
+    },
+  };
+}
+
+describeProvider(acmeSpec());
+describeProvider(widgetsSpec());
+
+const TOKEN = ['own', 'k1', 'v1'.repeat(8)].join('_');
+const REQUEST = { method: 'POST', url: 'https://own.example/revoke', json: { token: '{token}' } };
+const REVOKED = { status: 200, means: 'revoked' };
+
+/** The smallest own provider, with some keys replaced. */
+function entry(changes: Raw = {}): Raw {
+  return {
+    types: ['own_token'],
+    pattern: 'own_(?<keyId>[a-z0-9]{2})_[a-z0-9]{16}',
+    docs: 'https://own.example/docs',
+    revoke: [{ request: REQUEST, answers: [REVOKED] }],
+    ...changes,
+  };
+}
+
+function revokeBy(request: Raw, answers: readonly Raw[] = [REVOKED]): Raw {
+  return entry({ revoke: [{ request: { ...REQUEST, ...request }, answers }] });
+}
+
+interface Call {
+  readonly method?: string;
+  readonly path?: string;
+  readonly answer: PlainAnswer;
+}
+
+/** Revokes {@link TOKEN} by an own provider, against an upstream that gives these answers. */
+async function play(raw: Raw, calls: readonly Call[], token = TOKEN) {
+  const exchanges = calls.map(({ method = 'POST', path = '/own.example/revoke', answer }): Exchange => {
+    return { expect: { method, path, ...(method === 'POST' && { json: { token } }) }, answer };
+  });
+  return playExchanges(raw, exchanges, token);
+}
+
+async function playExchanges(raw: Raw, exchanges: readonly Exchange[], token = TOKEN) {
+  const bench = await startBench(definitionOf('own', raw), () => raw, exchanges);
+  onTestFinished(() => bench.close());
+  const ended = await runStep(bench, new Secret(token), { kind: 'token' }).catch((error: unknown) => {
+    if (!(error instanceof Failure)) throw error;
+    const { code, retryAfterMs } = error;
+    return { failure: code, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  });
+  bench.verify();
+  return { ended, requests: bench.requests };
+}
+
+describe('a template', () => {
+  const values = new Map([
+    ['token', new Secret('a/b c')],
+    ['secrets.key', new Secret('k')],
+  ]);
+  const rendered = (source: string) => {
+    const text = Template.parse(source)?.render(values);
+    return text instanceof Secret ? { secret: text.reveal() } : text;
+  };
+
+  it.each([
+    ['plain', 'plain'],
+    ['{token}', { secret: 'a/b c' }],
+    ['Bearer {secrets.key}, {token}{token}', { secret: 'Bearer k, a/b ca/b c' }],
+    ['{{ id }} }}{{', '{ id } }{'],
+    ['{{{token}}}', { secret: '{a/b c}' }],
+    ['', ''],
+  ])('renders %j as %j, a secret where it has a placeholder', (source, expected) => {
+    expect(rendered(source)).toEqual(expected);
+  });
+
+  it.each(['{', '}', 'a{b', '{}', '{a b}', '{a.b.c}', '{1a}', '{token}}', '{a-b}'])(
+    'is not %j, whose braces surround no name',
+    (source) => {
+      expect(Template.parse(source)).toBeUndefined();
+    },
+  );
+
+  it('does not read what a value brings as a placeholder', () => {
+    const nested = new Map([...values, ['token', new Secret('{secrets.key}')]]);
+    const text = Template.of('{token}').render(nested) as Secret;
+    expect(text.reveal()).toBe('{secrets.key}');
+  });
+
+  it('has no rendering without a value, or with an empty one', () => {
+    expect(() => Template.of('/keys/{id}').render(values)).toThrow('no value');
+    expect(() => Template.of('/keys/{id}').render(new Map([['id', new Secret('')]]))).toThrow('no value');
+  });
+});
+
+describe('a condition on JSON', () => {
+  const values = new Map([['id', new Secret('k1')]]);
+
+  it.each([
+    [{ a: 1 }, { a: 1, b: 2 }],
+    [{ a: { b: null } }, { a: { b: null, c: 1 } }],
+    [{ list: [{ id: '{id}' }] }, { list: [{ id: 'k1', more: true }] }],
+    [[], []],
+    ['ok', 'ok'],
+    [{}, { a: 1 }],
+  ])('%j fits %j', (template, actual) => {
+    expect(fits(jsonTemplate(template), actual, values)).toBe(true);
+  });
+
+  it.each([
+    [{ a: 1 }, { a: '1' }],
+    [{ a: 1 }, { b: 1 }],
+    [{ a: null }, {}],
+    [{ list: [{ id: '{id}' }] }, { list: [{ id: 'k2' }] }],
+    [{ list: [{ id: '{id}' }] }, { list: [{ id: 'k1' }, { id: 'k2' }] }],
+    [{ list: [] }, { list: [1] }],
+    [{}, []],
+    [[], {}],
+    [{ a: 1 }, null],
+    [{ constructor: {} }, {}],
+    [null, false],
+  ])('%j does not fit %j', (template, actual) => {
+    expect(fits(jsonTemplate(template), actual, values)).toBe(false);
+  });
+});
+
+describe('the values of a token', () => {
+  const named = (token: string, pattern: RegExp) => {
+    const values = valuesOfToken(new Secret(token), pattern);
+    return values && Object.fromEntries([...values].map(([name, value]) => [name, value.reveal()]));
+  };
+
+  it('are the token and the named groups of its pattern', () => {
+    expect(named('ab_c', /(?<id>[a-z]+)_(?<rest>c)/u)).toEqual({ token: 'ab_c', id: 'ab', rest: 'c' });
+  });
+
+  it.each([
+    ['a group took no part', 'ab', /ab(?<id>c)?/u],
+    ['a group is empty', 'ab', /ab(?<id>c*)/u],
+    ['the pattern needs the text around it', 'ab', /key=(?<token>ab)/u],
+    ['the pattern matches a part only', 'abc', /ab/u],
+  ])('are unknown when %s', (_case, token, pattern) => {
+    expect(named(token, pattern)).toBeUndefined();
+  });
+
+  it('leave the token to a person when they are unknown', async () => {
+    const raw = entry({ pattern: 'own_(?<keyId>k1)?[a-z0-9_]{1,30}' });
+    const { ended, requests } = await play(raw, [], 'own_xx');
+    expect(ended).toMatchObject({ result: { outcome: 'refused', reason: 'unrecognised' } });
+    expect(requests).toEqual([]);
+  });
+});
+
+describe('an address', () => {
+  const values = new Map([['id', new Secret('a/b&c=d ?#.')]]);
+  const shown = (source: string) => {
+    const address = parseAddress(source);
+    if (typeof address === 'string') return address;
+    const text = (value: string | Secret) => (value instanceof Secret ? value.reveal() : value);
+    const query = Object.entries(address.query(values)).map(([name, value]) => [name, text(value)]);
+    return [address.origin, text(address.path(values)), Object.fromEntries(query)];
+  };
+
+  it.each([
+    ['https://api.example.com', ['https://api.example.com', '/', {}]],
+    ['https://API.example.com:8443/v1', ['https://api.example.com:8443', '/v1', {}]],
+    ['http://127.0.0.1:80/x', ['http://127.0.0.1', '/x', {}]],
+    ['https://[::1]/keys', ['https://[::1]', '/keys', {}]],
+    ['https://h.example/k/{id}/x', ['https://h.example', '/k/a%2Fb%26c%3Dd%20%3F%23./x', {}]],
+    ['https://h.example?q={id}&r=1%202+3', ['https://h.example', '/', { q: 'a/b&c=d ?#.', r: '1 2 3' }]],
+  ])('%s is taken', (source, expected) => {
+    expect(shown(source)).toEqual(expected);
+  });
+
+  it.each([
+    'https://{id}.example.com/',
+    'https://api.example.com{id}/',
+    'https://api.example.com:{id}/',
+    'https://user:pass@api.example.com/',
+    'https://user@api.example.com/',
+    '{id}://api.example.com/',
+    '{id}',
+    'ftp://api.example.com/',
+    '//api.example.com/',
+    '/v1/keys',
+    'https:///v1',
+    'https://api.example.com\\@evil.example/',
+    'https://api.example.com:99999/',
+    'https://api.example.com/#{id}',
+  ])('%s is refused: the host has to stand there by itself', (source) => {
+    expect(shown(source)).toMatch(/^expected https:\/\/ or http:\/\/, a host without placeholders/);
+  });
+
+  it.each([
+    ['https://h.example/a?x', 'name=value'],
+    ['https://h.example/a?', 'name=value'],
+    ['https://h.example/a?x=1&x=2', 'each name once'],
+    ['https://h.example/a?{id}=1', 'name=value'],
+    ['https://h.example/a?x=%zz', 'name=value'],
+    ['https://h.example/{id', 'braces'],
+    ['https://h.example/a?x={ id }', 'braces'],
+    ['https://h.example//a', 'without //'],
+    ['https://h.example/a/../b', 'dot segments'],
+    ['https://h.example/a b', 'unencoded'],
+  ])('%s is refused, as expected is %s', (source, sentence) => {
+    expect(shown(source)).toContain(sentence);
+  });
+
+  describe('with a value that would lead elsewhere', () => {
+    const raw = entry({
+      revoke: [
+        { request: REQUEST, answers: [{ status: 200, means: 'next' }], extract: { id: 'id' } },
+        { request: { method: 'DELETE', url: 'https://own.example/keys/{id}' }, answers: [REVOKED] },
+      ],
+    });
+
+    it.each(['..', '.'])('is not called: %j', async (id) => {
+      const { ended, requests } = await play(raw, [{ answer: { status: 200, json: { id } } }]);
+      expect([ended, requests.length]).toEqual([{ failure: 'internal' }, 1]);
+    });
+
+    it.each([
+      ['../../admin', '..%2F..%2Fadmin'],
+      ['%2e%2e', '%252e%252e'],
+      ['a?b#c', 'a%3Fb%23c'],
+    ])('is called with the value encoded: %j', async (id, encoded) => {
+      const { ended } = await play(raw, [
+        { answer: { status: 200, json: { id } } },
+        { method: 'DELETE', path: `/own.example/keys/${encoded}`, answer: { status: 200 } },
+      ]);
+      expect(ended).toMatchObject({ result: { outcome: 'revoked' } });
+    });
+  });
+});
+
+describe('a pattern', () => {
+  it.each([
+    'acme_[a-z0-9]{32}',
+    '(?<![\\w-])acme_(?<id>[a-z]{1,40})\\.(?<token>x)',
+    '[A-Za-z0-9]{20,100}',
+    'acme_[a-z0-9]+',
+  ])('%s is taken', (source) => {
+    expect(patternFault(source)).toBeUndefined();
+  });
+
+  it.each([
+    ['(', 'expected a JavaScript regular expression with flag u (Unterminated group)'],
+    ['\\-', 'expected a JavaScript regular expression with flag u (Invalid escape)'],
+    ['(?<a>x)(?<a>y)', 'expected a JavaScript regular expression with flag u (Duplicate capture group name)'],
+    ['[a-z]*', 'expected a pattern that does not match an empty text'],
+    ['', 'expected a pattern that does not match an empty text'],
+  ])('%j is refused: %s', (source, message) => {
+    expect(patternFault(source)).toBe(message);
+  });
+
+  it.each(['(a+)+$', 'acme_([a-z]+)+!', '(?:[a-z0-9]|[a-z])+x', '\\s+acme', '[a-z]+_secret'])(
+    '%s is refused, as hostile text would hang the service, and trying it does not hang it for long',
+    (source) => {
+      const startedAt = performance.now();
+      expect(patternFault(source)).toMatch(/^takes too long on hostile text/);
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
+    },
+  );
+});
+
+describe('what an answer means', () => {
+  const after = { status: 200, json: { ok: true }, means: 'revoked' };
+  const proven = (means: Raw) =>
+    entry({
+      revoke: [{ request: REQUEST, answers: [after, means] }],
+      verify: {
+        request: { method: 'GET', url: 'https://own.example/me?key={keyId}' },
+        answers: [
+          { status: 200, json: { active: true }, means: 'alive' },
+          { status: 200, json: { active: false }, means: 'dead' },
+          { status: 404, means: 'unknown' },
+        ],
+      },
+    });
+  const me = (answer: PlainAnswer): Call => ({ method: 'GET', path: '/own.example/me?key=k1', answer });
+
+  it.each([
+    [{ active: false }, { result: { outcome: 'revoked' }, verified: true, liveness: 'dead' }],
+    [{ active: true }, { failure: 'still-active' }],
+    ['other', { failure: 'unexpected-answer' }],
+  ])('revoked is verified: %j', async (json, expected) => {
+    const { ended } = await play(proven({ status: 201, means: 'accepted' }), [
+      { answer: { status: 200, json: { ok: true } } },
+      me({ status: 200, json }),
+    ]);
+    expect(ended).toMatchObject(expected);
+  });
+
+  it('accepted is verified, and unknown is no proof', async () => {
+    const { ended } = await play(proven({ status: 201, means: 'accepted' }), [
+      { answer: { status: 201 } },
+      me({ status: 404 }),
+    ]);
+    expect(ended).toEqual({ result: { outcome: 'accepted' }, verified: false, liveness: 'unknown' });
+  });
+
+  it('revoked is unproven where there is no verify', async () => {
+    const { ended } = await play(entry(), [{ answer: { status: 200 } }]);
+    expect(ended).toEqual({ result: { outcome: 'revoked', proven: false }, verified: false });
+  });
+
+  it.each([
+    [{ active: false }, { outcome: 'already-inactive', proven: true }],
+    [{ active: true }, { outcome: 'refused', reason: 'unknown-token' }],
+  ])('verify lets verify decide: %j', async (json, expected) => {
+    const { ended } = await play(proven({ status: 404, means: 'verify' }), [
+      { answer: { status: 404 } },
+      me({ status: 200, json }),
+    ]);
+    expect(ended).toMatchObject({ result: expected });
+  });
+
+  it.each([
+    [
+      { json: { gone: true }, means: 'already-inactive' },
+      { outcome: 'already-inactive', proven: true },
+    ],
+    [
+      { anyBody: true, means: 'already-inactive' },
+      { outcome: 'already-inactive', proven: true },
+    ],
+    [{ means: 'expires' }, { outcome: 'expires' }],
+    [{ means: 'accepted' }, { outcome: 'accepted' }],
+    [{ means: 'unknown-token' }, { outcome: 'refused', reason: 'unknown-token', advice: expect.any(String) }],
+    [
+      { means: 'not-permitted', advice: 'Ask Ada.' },
+      { reason: 'not-permitted', advice: 'Ask Ada.' },
+    ],
+    [{ means: 'ambiguous' }, { outcome: 'refused', reason: 'ambiguous', advice: expect.any(String) }],
+  ])('410 as %j', async (means, expected) => {
+    const raw = revokeBy({}, [REVOKED, { status: [409, 410], ...means }]);
+    const { ended } = await play(raw, [{ answer: { status: 410, json: { gone: true } } }]);
+    expect(ended).toMatchObject({ result: expected });
+  });
+
+  it.each([
+    ['retry', { failure: 'upstream-error' }],
+    ['credential-refused', { failure: 'credential-refused' }],
+    ['permission-missing', { failure: 'permission-missing' }],
+    ['throttled', { failure: 'throttled', retryAfterMs: 30_000 }],
+    ['unavailable', { failure: 'unavailable', retryAfterMs: 30_000 }],
+  ])('%s fails, whatever the body', async (means, expected) => {
+    const answer = { status: 403, text: '<html>No.</html>', headers: { 'retry-after': '30' } };
+    const { ended } = await play(revokeBy({}, [REVOKED, { status: 403, means }]), [{ answer }]);
+    expect(ended).toEqual(expected);
+  });
+
+  it.each([
+    ['an unlisted status', { status: 404 }, { failure: 'unexpected-answer' }],
+    [
+      'a page instead of JSON',
+      { status: 200, text: '<html>Welcome</html>' },
+      { failure: 'unexpected-answer' },
+    ],
+    ['429', { status: 429, headers: { 'retry-after': '5' } }, { failure: 'throttled', retryAfterMs: 5000 }],
+    ['500', { status: 500 }, { failure: 'upstream-error' }],
+    ['503', { status: 503 }, { failure: 'unavailable' }],
+    [
+      'a listed 409 without what it must have',
+      { status: 409, json: { gone: 1 } },
+      { failure: 'unexpected-answer' },
+    ],
+    ['a listed 504 without what it must have', { status: 504, text: 'Late.' }, { failure: 'unavailable' }],
+  ])('nothing is listed for %s', async (_case, answer, expected) => {
+    const gone = { status: [409, 504], json: { gone: true }, means: 'already-inactive' };
+    const { ended } = await play(revokeBy({}, [REVOKED, gone]), [{ answer }]);
+    expect(ended).toEqual(expected);
+  });
+
+  it('the first that fits counts', async () => {
+    const raw = revokeBy({}, [
+      { status: 200, json: { state: 'gone' }, means: 'already-inactive' },
+      { status: 200, json: {}, means: 'accepted' },
+      { status: 200, means: 'revoked' },
+    ]);
+    const { ended } = await play(raw, [{ answer: { status: 200, json: { state: 'gone' } } }]);
+    expect(ended).toMatchObject({ result: { outcome: 'already-inactive' } });
+  });
+});
+
+describe('a request', () => {
+  it('carries templates in its path, query, headers, basic login and body, and no value of them in clear', async () => {
+    const raw = entry({
+      pattern: 'own_(?<keyId>[a-z0-9/&]{2})_[a-z0-9]{16}',
+      secrets: { name: 'us:er', key: 'pass word' },
+      revoke: [
+        {
+          request: {
+            method: 'PUT',
+            url: 'https://own.example/a%20b/{keyId}?id={keyId}&fixed=1',
+            headers: { 'X-Token': 't={token}', 'X-Fixed': 'yes' },
+            basic: { username: 'quash', password: '{secrets.key}' },
+            json: { deep: [{ token: '{token}', name: '{secrets.name}', text: '{{x}}' }, 1, null, true] },
+          },
+          answers: [REVOKED],
+        },
+      ],
+    });
+    const token = ['own', '/&', 'v1'.repeat(8)].join('_');
+    const { ended, requests } = await playExchanges(
+      raw,
+      [
+        {
+          expect: {
+            method: 'PUT',
+            path: '/own.example/a%20b/%2F%26?id=%2F%26&fixed=1',
+            headers: {
+              'x-token': `t=${token}`,
+              'x-fixed': 'yes',
+              authorization: `Basic ${Buffer.from('quash:pass word').toString('base64')}`,
+            },
+            json: { deep: [{ token, name: 'us:er', text: '{x}' }, 1, null, true] },
+          },
+          answer: { status: 200 },
+        },
+      ],
+      token,
+    );
+    expect(ended).toMatchObject({ result: { outcome: 'revoked' } });
+    expect(findLeaks([token], { urls: requests.map(({ url }) => url) })).toEqual([]);
+  });
+
+  it('may have the token in its URL where the operator says so', async () => {
+    const raw = revokeBy({
+      method: 'DELETE',
+      url: 'https://own.example/t/{token}',
+      tokenInUrl: true,
+      json: undefined,
+    });
+    const call = { method: 'DELETE', path: `/own.example/t/${TOKEN}`, answer: { status: 200 } };
+    expect((await play(raw, [call])).ended).toMatchObject({ result: { outcome: 'revoked' } });
+  });
+});
+
+describe('extracted values', () => {
+  const raw = entry({
+    revoke: [
+      {
+        request: REQUEST,
+        answers: [{ status: 200, means: 'next' }],
+        extract: { id: 'data.0.key.id', at: 'at' },
+      },
+      {
+        request: { method: 'DELETE', url: 'https://own.example/keys/{id}?at={at}' },
+        answers: [{ status: 204, means: 'revoked' }],
+      },
+    ],
+  });
+  const data = (id: unknown) => ({ at: 'x', data: [{ key: { id } }] });
+
+  it.each([
+    ['a text', 'a b', 'a%20b'],
+    ['a number', 17, '17'],
+    ['zero', 0, '0'],
+    ['1 KiB', 'x'.repeat(1024), 'x'.repeat(1024)],
+  ])('may be %s', async (_case, id, path) => {
+    const { ended } = await play(raw, [
+      { answer: { status: 200, json: data(id) } },
+      { method: 'DELETE', path: `/own.example/keys/${path}?at=x`, answer: { status: 204 } },
+    ]);
+    expect(ended).toMatchObject({ result: { outcome: 'revoked' } });
+  });
+
+  it.each([
+    ['missing', { at: 'x', data: [{ key: {} }] }],
+    ['behind an empty list', { at: 'x', data: [] }],
+    ['behind no list', { at: 'x', data: 'text' }],
+    ['inherited', { at: 'x', data: [{ key: [] }] }],
+    ['empty', data('')],
+    ['null', data(null)],
+    ['true', data(true)],
+    ['a mapping', data({})],
+    ['a fraction', data(1.5)],
+    ['a number that may have been rounded', data(2 ** 53)],
+    ['longer than 1 KiB', data('é'.repeat(513))],
+  ])('must not be %s', async (_case, json) => {
+    const { ended } = await play(raw, [{ answer: { status: 200, json } }]);
+    expect(ended).toEqual({ failure: 'unexpected-answer' });
+  });
+
+  it('are not taken from a list of several, of which one may be another’s', async () => {
+    const json = { at: 'x', data: [{ key: { id: 1 } }, { key: { id: 2 } }] };
+    const { ended } = await play(raw, [{ answer: { status: 200, json } }]);
+    expect(ended).toMatchObject({ result: { outcome: 'refused', reason: 'ambiguous' } });
+  });
+});
+
+describe('the check of our own credential', () => {
+  const raw = { ...example('acme') };
+  const me = {
+    method: 'GET',
+    path: '/api.acme.example/v1/me',
+    headers: { authorization: `Bearer ${ADMIN}` },
+  };
+
+  it.each([
+    [{ status: 200, json: { role: 'admin' } }, [true, undefined]],
+    [{ status: 200, json: { role: 'guest' } }, [false, expect.stringContaining('rights')]],
+    [{ status: 401 }, [false, expect.stringContaining('Replace the secrets')]],
+    [{ status: 404 }, [false, expect.any(String)]],
+  ])('is told of %j', async (answer, [ok, advice]) => {
+    const bench = await startBench(definitionOf('acme', raw), () => raw, [{ expect: me, answer }]);
+    onTestFinished(() => bench.close());
+    const checks = await bench.provider.check?.(new AbortController().signal);
+    expect(checks).toEqual([{ name: 'own credential', ok, ...(advice && { advice }) }]);
+    bench.verify();
+  });
+
+  it('is not there where none is configured', () => {
+    const provider = definitionOf('own', entry()).create(customEntry().parse(entry()), {
+      upstream: (base: string) => ({
+        base,
+        request: () => Promise.reject(new Error('No call was expected.')),
+      }),
+    } as never);
+    expect([provider.check, provider.verify]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('the definition', () => {
+  it('says what the operator declared', () => {
+    const definition = definitionOf('acme', {
+      ...example('acme'),
+      effect: 'wider',
+      warning: 'All keys of it go.',
+    });
+    expect(definition).toMatchObject({
+      id: 'acme',
+      title: 'Acme',
+      stability: 'beta',
+      docs: 'https://docs.acme.example/api-keys',
+      types: ['acme_api_key'],
+      needs: 'the secrets in `custom.acme`',
+      effect: 'All keys of it go.',
+    });
+  });
+
+  it('does without a title, secrets and a proof', () => {
+    const { title, needs, proof, effect } = definitionOf('own', entry());
+    expect({ title, needs, proof, effect }).toEqual({
+      title: 'own',
+      needs: 'nothing',
+      proof: 'none',
+      effect: 'the token only',
+    });
+  });
+});
+
+describe('a fault', () => {
+  const faultsOf = (raw: unknown) => {
+    const result = parse(customEntry(), raw);
+    return result.ok ? [] : result.faults.map(({ path, message }) => `${path}: ${message}`);
+  };
+  const request = (changes: Raw) => revokeBy(changes);
+  const answers = (...list: Raw[]) => revokeBy({}, list);
+  const verify = (changes: Raw) =>
+    entry({
+      verify: {
+        request: { method: 'GET', url: 'https://own.example/me/{keyId}' },
+        answers: [{ status: 200, means: 'alive' }],
+        ...changes,
+      },
+    });
+  const steps = (extract: unknown, ...others: Raw[]) =>
+    entry({
+      revoke: [
+        { request: REQUEST, answers: [{ status: 200, means: 'next' }], extract },
+        ...others,
+        { request: { method: 'DELETE', url: 'https://own.example/{id}' }, answers: [REVOKED] },
+      ],
+    });
+  const IN_REQUEST = 'revoke[0].request';
+  const KNOWN = 'one of {token}, {keyId}';
+
+  it('is in none of what these tests use', () => {
+    expect(faultsOf(entry())).toEqual([]);
+    expect(faultsOf(verify({}))).toEqual([]);
+    expect(faultsOf(steps({ id: 'id' }))).toEqual([]);
+    expect(faultsOf(example('acme'))).toEqual([]);
+  });
+
+  it.each<[string, Raw, string]>([
+    ['no types', entry({ types: [] }), 'types: expected at least 1 entry'],
+    ['no pattern', entry({ pattern: undefined }), 'pattern: missing; expected a text'],
+    [
+      'a pattern that does not compile',
+      entry({ pattern: '(' }),
+      'pattern: expected a JavaScript regular expression with flag u (Unterminated group)',
+    ],
+    ['a title of two lines', entry({ title: 'a\nb' }), 'title: expected one line of at most 100 characters'],
+    ['docs over http', entry({ docs: 'http://x.example' }), 'docs: expected a URL that starts with https://'],
+    [
+      'an unknown key',
+      request({ body: 'x' }),
+      `${IN_REQUEST}.body: unknown key; expected one of method, url, tokenInUrl, secretInUrl, headers, basic, json, form`,
+    ],
+    [
+      'another method',
+      request({ method: 'HEAD' }),
+      `${IN_REQUEST}.method: expected one of GET, POST, PUT, PATCH, DELETE`,
+    ],
+    [
+      'wider without a warning',
+      entry({ effect: 'wider' }),
+      'warning: missing; expected one sentence that says what else is hit',
+    ],
+    ['a warning without wider', entry({ warning: 'All.' }), 'warning: expected only with effect: wider'],
+    ['no calls', entry({ revoke: [] }), 'revoke: expected at least 1 entry'],
+    [
+      'four calls',
+      entry({
+        revoke: Array.from({ length: 4 }, () => ({
+          request: REQUEST,
+          answers: [
+            { status: 200, means: 'next' },
+            { status: 204, means: 'revoked' },
+          ],
+        })).with(3, { request: REQUEST, answers: [REVOKED] }),
+      }),
+      'revoke: expected at most 3 entries',
+    ],
+    [
+      'a host by placeholder',
+      request({ url: 'https://{keyId}.example/' }),
+      `${IN_REQUEST}.url: expected https:// or http://, a host without placeholders or credentials, a path and a query`,
+    ],
+    [
+      'the token in a URL',
+      request({ url: 'https://own.example/{token}' }),
+      `${IN_REQUEST}.url: expected no {token}, as URLs are logged; tokenInUrl: true where the API takes it nowhere else`,
+    ],
+    [
+      'a secret in a URL',
+      { ...request({ url: 'https://own.example/?k={secrets.k}' }), secrets: { k: 'v' } },
+      `${IN_REQUEST}.url: expected no secret, as URLs are logged; secretInUrl: true where the API takes it nowhere else`,
+    ],
+    [
+      'an unknown placeholder',
+      request({ json: { a: ['{tokn}', '{token}'] } }),
+      `${IN_REQUEST}.json.a[0]: unknown placeholder; expected ${KNOWN}`,
+    ],
+    [
+      'an unknown secret',
+      request({ headers: { 'X-Key': '{secrets.k}' } }),
+      `${IN_REQUEST}.headers.X-Key: unknown placeholder; expected ${KNOWN}`,
+    ],
+    [
+      'an unknown placeholder in an answer',
+      answers({ ...REVOKED, json: { id: '{id}' } }),
+      `revoke[0].answers[0].json.id: unknown placeholder; expected ${KNOWN}`,
+    ],
+    [
+      'a stray brace',
+      request({ json: { token: '{token}', q: '{ ok }' } }),
+      `${IN_REQUEST}.json.q: expected braces around the names of placeholders only; a brace of its own is written twice`,
+    ],
+    [
+      'a stray brace in a header',
+      request({ headers: { A: '{' } }),
+      `${IN_REQUEST}.headers.A: expected braces around the names of placeholders only; a brace of its own is written twice`,
+    ],
+    ['an unused secret', entry({ secrets: { k: 'v' } }), 'secrets.k: used by no placeholder'],
+    [
+      'a secret with a strange name',
+      entry({ secrets: { 'a-b': 'v' } }),
+      'secrets.a-b: expected a name of letters, digits and underscores',
+    ],
+    [
+      'nothing of the token',
+      request({ json: undefined }),
+      'revoke: expected {token} or a named group in a request, as nothing ties it to the leaked token',
+    ],
+    [
+      'a verify without the token',
+      verify({ request: { method: 'GET', url: 'https://own.example/me' } }),
+      'verify.request: expected {token} or a named group in a request, as nothing ties it to the leaked token',
+    ],
+    [
+      'an extracted value in verify',
+      {
+        ...steps({ id: 'id' }),
+        verify: {
+          request: { method: 'GET', url: 'https://own.example/{keyId}/{id}' },
+          answers: [{ status: 200, means: 'alive' }],
+        },
+      },
+      `verify.request.url: unknown placeholder; expected ${KNOWN}`,
+    ],
+    [
+      'the token in check',
+      entry({
+        check: {
+          request: { method: 'GET', url: 'https://own.example/', headers: { 'X-T': '{token}' } },
+          answers: [{ status: 200, means: 'works' }],
+        },
+      }),
+      'check.request.headers.X-T: unknown placeholder; expected none',
+    ],
+    [
+      'an unused extract',
+      steps({ id: 'id', more: 'more' }),
+      'revoke[0].extract.more: used by no placeholder',
+    ],
+    [
+      'an extract before it is there',
+      entry({
+        revoke: [
+          {
+            request: { ...REQUEST, url: 'https://own.example/{id}' },
+            answers: [{ status: 200, means: 'next' }],
+            extract: { id: 'id' },
+          },
+          { request: { ...REQUEST, json: '{id}' }, answers: [REVOKED] },
+        ],
+      }),
+      `revoke[0].request.url: unknown placeholder; expected ${KNOWN}`,
+    ],
+    [
+      'an extract with the name of a group',
+      { ...steps({ id: 'id', keyId: 'k' }) },
+      'revoke[0].extract.keyId: expected a name that is not taken',
+    ],
+    [
+      'another index than 0',
+      steps({ id: 'data.1.id' }),
+      'revoke[0].extract.id: expected no index but 0, which stands for the only element',
+    ],
+    [
+      'an empty path',
+      steps({ id: 'data..id' }),
+      'revoke[0].extract.id: expected keys with dots between them, such as data.0.id',
+    ],
+    [
+      'a header of the client’s',
+      request({ headers: { Host: 'x' } }),
+      `${IN_REQUEST}.headers.Host: expected no header that Quash sets`,
+    ],
+    [
+      'no header name',
+      request({ headers: { 'a b': 'x' } }),
+      `${IN_REQUEST}.headers.a b: expected the name of a header`,
+    ],
+    [
+      'a header of two lines',
+      request({ headers: { A: 'x\ny' } }),
+      `${IN_REQUEST}.headers.A: expected one line of plain characters`,
+    ],
+    [
+      'a credential in clear',
+      request({ headers: { authorization: 'Bearer hunter2' } }),
+      `${IN_REQUEST}.headers.authorization: expected a placeholder, such as {secrets.x}, as what stands here is no secret`,
+    ],
+    [
+      'a key in clear',
+      request({ headers: { 'X-API-Key': 'hunter2' } }),
+      `${IN_REQUEST}.headers.X-API-Key: expected a placeholder, such as {secrets.x}, as what stands here is no secret`,
+    ],
+    [
+      'a password in clear',
+      request({ basic: { username: 'a', password: 'hunter2' } }),
+      `${IN_REQUEST}.basic.password: expected a placeholder, such as {secrets.x}, as what stands here is no secret`,
+    ],
+    [
+      'a colon in a user name',
+      request({ basic: { username: 'a:b', password: '{token}' } }),
+      `${IN_REQUEST}.basic.username: expected no colon`,
+    ],
+    [
+      'two logins',
+      request({ basic: { username: 'a', password: '{token}' }, headers: { Authorization: '{token}' } }),
+      `${IN_REQUEST}.headers.Authorization: given together with basic; expected one of the two`,
+    ],
+    [
+      'two bodies',
+      request({ form: { a: '{token}' } }),
+      `${IN_REQUEST}.form: given together with json; expected one of the two`,
+    ],
+    ['a body with GET', request({ method: 'GET' }), `${IN_REQUEST}.json: expected no body with GET`],
+    [
+      'a status of no answer',
+      answers({ status: 100, means: 'revoked' }),
+      'revoke[0].answers[0].status: expected at least 200',
+    ],
+    [
+      'an unknown meaning',
+      answers({ status: 200, means: 'dead' }),
+      'revoke[0].answers[0].means: expected one of next, revoked, accepted, already-inactive, expires, verify, unknown-token, not-permitted, ambiguous, retry, credential-refused, permission-missing, throttled, unavailable',
+    ],
+    [
+      'a death by status alone',
+      answers(REVOKED, { status: 404, means: 'already-inactive' }),
+      'revoke[0].answers[1].json: missing; expected it with already-inactive, as any proxy may send this status; or anyBody: true',
+    ],
+    [
+      'a death by status alone in verify',
+      verify({ answers: [{ status: 401, means: 'dead' }] }),
+      'verify.answers[0].json: missing; expected it with dead, as any proxy may send this status; or anyBody: true',
+    ],
+    [
+      'json and any body',
+      answers({ ...REVOKED, json: {}, anyBody: true }),
+      'revoke[0].answers[0].anyBody: given together with json; expected one of the two',
+    ],
+    [
+      'advice that nobody gets',
+      answers({ ...REVOKED, advice: 'Do it.' }),
+      'revoke[0].answers[0].advice: expected only with unknown-token, not-permitted, ambiguous',
+    ],
+    [
+      'an answer in vain',
+      answers(REVOKED, { status: 200, json: {}, means: 'accepted' }),
+      'revoke[0].answers[1].status: never reached, as an earlier answer has its status; expected those with json first',
+    ],
+    [
+      'next at the end',
+      answers(REVOKED, { status: 201, means: 'next' }),
+      'revoke[0].answers[1].means: expected a further call after this one',
+    ],
+    [
+      'no way to the next call',
+      entry({
+        revoke: [
+          { request: REQUEST, answers: [REVOKED] },
+          { request: REQUEST, answers: [REVOKED] },
+        ],
+      }),
+      'revoke[0].answers: expected an answer that means next, as there is a further call',
+    ],
+    [
+      'verify without one',
+      answers(REVOKED, { status: 404, means: 'verify' }),
+      'revoke[0].answers[1].means: expected verify to be configured',
+    ],
+  ])('in %s names the key and what is expected', (_case, raw, expected) => {
+    expect(faultsOf(raw)).toEqual([expected]);
+  });
+
+  it('never shows what the operator wrote', () => {
+    const lines = faultsOf(
+      request({ headers: { Authorization: 'hun{ter2}' }, basic: { username: 'a', password: 'hun{ter3' } }),
+    );
+    expect(lines.length).toBeGreaterThanOrEqual(2);
+    expect(lines.join('\n')).not.toMatch(/hun|ter2|ter3/);
+  });
+});
