@@ -26,34 +26,33 @@ import { accessTokenMethod, runnerMethod } from './self-service.ts';
 
 const prefix = z.string().regex(/^[\w.=-]{1,20}$/, 'expected up to 20 letters, digits or -_.=');
 
+/** One of the instances that an operator lists under `gitlab.instances`. */
+export const gitlabInstance = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/ })
+    .refine(isPlainBase, 'expected no credentials, query or fragment')
+    .describe('Base URL, with the relative URL root where GitLab has one.'),
+  adminToken: secretText()
+    .optional()
+    .describe(
+      'Of an administrator, with the scopes `api` and `admin_mode`; without it only access tokens and runners can be revoked.',
+    ),
+  readToken: secretText()
+    .optional()
+    .describe('With scope `read_api`, to read the lines around a leak in projects that are not public.'),
+  personalAccessTokenPrefixes: z
+    .array(prefix)
+    .default([])
+    .describe('Custom prefixes of personal, project and group access tokens, present and former.'),
+  instanceTokenPrefixes: z
+    .array(prefix)
+    .default([])
+    .describe('Custom prefixes that go before the default ones, without the hyphen.'),
+});
+
 const config = z.strictObject({
   instances: z
-    .array(
-      z.strictObject({
-        url: z
-          .url({ protocol: /^https?$/ })
-          .refine(isPlainBase, 'expected no credentials, query or fragment')
-          .describe('Base URL, with the relative URL root where GitLab has one.'),
-        adminToken: secretText()
-          .optional()
-          .describe(
-            'Of an administrator, with the scopes `api` and `admin_mode`; without it only access tokens and runners can be revoked.',
-          ),
-        readToken: secretText()
-          .optional()
-          .describe(
-            'With scope `read_api`, to read the lines around a leak in projects that are not public.',
-          ),
-        personalAccessTokenPrefixes: z
-          .array(prefix)
-          .default([])
-          .describe('Custom prefixes of personal, project and group access tokens, present and former.'),
-        instanceTokenPrefixes: z
-          .array(prefix)
-          .default([])
-          .describe('Custom prefixes that go before the default ones, without the hyphen.'),
-      }),
-    )
+    .array(gitlabInstance)
     .min(1)
     .prefault([{ url: 'https://gitlab.com' }])
     .describe('GitLab instances that may have issued a token; asked in this order.'),

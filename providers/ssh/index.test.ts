@@ -41,12 +41,17 @@ describe('a report of the header alone', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
   });
 
-  it('has the key around it removed, and still goes to a person, as all such reports are one entry', async () => {
-    const { result } = await endOf(HEADER, removed(), { context: `a: |\n${KEY.pem}\nb: 1` });
-    expect(result).toMatchObject({
-      reason: 'needs-context',
-      evidence: { fingerprint: KEY.fingerprint, removal: 'revoked' },
-    });
+  it('has the key around it removed', async () => {
+    const context = `a: |\n${KEY.pem}\nb: 1`;
+    expect((await endOf(HEADER, [...removed(), script.unknown()], { context })).verified).toBe(true);
+  });
+
+  it('is told from others by the file in which it stands, unlike a whole key', async () => {
+    const bench = await startBench(ssh, one, []);
+    await bench.close();
+    const kind = bench.provider.kinds.find(({ id }) => id === 'private-key');
+    expect(kind?.sharedText?.(HEADER)).toBe(true);
+    expect(kind?.sharedText?.(KEY.pem)).toBe(false);
   });
 
   it('removes nothing when several keys are around it', async () => {

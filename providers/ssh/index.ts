@@ -13,7 +13,6 @@
  * - Hosts that let the key in by their `authorized_keys` are out of reach.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
 import { Failure } from '../../src/provider/failure.ts';
 import { alreadyInactive, refused, revoked } from '../../src/provider/kit.ts';
 import type {
@@ -25,6 +24,7 @@ import type {
   Tools,
 } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/secret.ts';
+import { gitlabInstance } from '../gitlab/index.ts';
 import { check, findKey, type Instance, removeKey } from './instance.ts';
 import {
   type Block,
@@ -37,17 +37,11 @@ import {
 
 const config = z.strictObject({
   instances: z
-    .array(
-      z.strictObject({
-        url: z
-          .url({ protocol: /^https?$/ })
-          .regex(/^[^?#@]+$/, 'expected no credentials, query or fragment')
-          .describe('Base URL of a GitLab instance, with the relative URL root where it has one.'),
-        adminToken: secretText().describe('Of an administrator, with the scopes `api` and `admin_mode`.'),
-      }),
-    )
+    .array(gitlabInstance)
     .default([])
-    .describe('GitLab instances from which leaked keys are removed.'),
+    .describe(
+      'GitLab instances from which leaked keys are removed; those without an administrator token are left out.',
+    ),
 });
 export type SshConfig = z.output<typeof config>;
 
@@ -70,7 +64,7 @@ const KINDS: readonly TokenKind[] = [
     warning:
       "The key has a passphrase, so nothing proves that the public key in its file is its own and not somebody else's.",
   },
-  { id: 'private-key', types: TYPES, pattern: PRIVATE_KEY, effect: 'token' },
+  { id: 'private-key', types: TYPES, pattern: PRIVATE_KEY, effect: 'token', sharedText: isShared },
   { id: 'pgp-key', types: [ANY_KEY], pattern: PGP_PRIVATE_KEY, effect: 'token' },
 ];
 
@@ -85,8 +79,6 @@ const ADVICE = {
   unproven:
     'Nothing proves that the public key in this file belongs to the private one: ask the owner of the public key before removing it.',
   unreadable: 'This is no key that SSH can use: find out what it is for and replace it there.',
-  headerOnly:
-    'Only the header was reported, which all keys share: Quash removed the key at the first place; look at the other places, too.',
   publicDeployKey:
     'This is a public deploy key that no project uses: remove it in the Admin area of GitLab before one does.',
   unknown:
@@ -104,27 +96,23 @@ export const ssh: ProviderDefinition<SshConfig> = {
   exactness: 'the public key that provably belongs to the private one',
   proof: 'no configured GitLab knows the public key any more; other hosts are not asked',
   effect: 'the key of the user, or the deploy key in all its projects',
-  needs: 'the GitLab instances (`instances`), each with an administrator token',
+  needs: 'an administrator token in `gitlab.instances`',
   types: TYPES,
   config,
   create,
 };
 
 function create(settings: SshConfig, tools: Tools): Provider {
-  const instances: readonly Instance[] = settings.instances.map(({ url, adminToken }) => ({
-    upstream: tools.upstream(url),
-    adminToken,
-  }));
+  const instances: readonly Instance[] = settings.instances.flatMap(({ url, adminToken }) =>
+    adminToken ? [{ upstream: tools.upstream(url), adminToken }] : [],
+  );
   return {
     kinds: instances.length > 0 ? KINDS : [],
     async revoke(token, step) {
       if (step.kind === 'pgp-key') return refused('unsupported-kind', ADVICE.pgp);
       const leaked = await readLeak(token, step);
-      if ('outcome' in leaked) return leaked;
-      const result = await removeEverywhere(instances, leaked.fingerprint, step);
-      if (!leaked.isShared || result.outcome === 'refused') return result;
-      const { fingerprint } = leaked;
-      return refused('needs-context', ADVICE.headerOnly, { fingerprint, removal: result.outcome });
+      if (typeof leaked !== 'string') return leaked;
+      return removeEverywhere(instances, leaked, step);
     },
     async verify(_token, step) {
       const seen = NOTE.safeParse(step.note).data;
@@ -136,16 +124,17 @@ function create(settings: SshConfig, tools: Tools): Provider {
   };
 }
 
-interface Leak {
-  readonly fingerprint: string;
-  /** The reported text does not tell this key from others. */
-  readonly isShared: boolean;
-}
-
 /** How many characters of a key's body no other key has: the first ones are the same for all of a type. */
 const MIN_TELLING_LENGTH = 128;
 
-async function readLeak(token: Secret, step: Step): Promise<Leak | RevokeResult> {
+/** Scanners report a header alone, which all keys share. */
+function isShared(text: string): boolean {
+  const [block] = blocksIn(text);
+  return block !== undefined && !block.isWhole && block.body.length < MIN_TELLING_LENGTH;
+}
+
+/** @returns the fingerprint of the public key */
+async function readLeak(token: Secret, step: Step): Promise<string | RevokeResult> {
   const [reported] = blocksIn(token.reveal());
   if (!reported) return refused('needs-context', ADVICE.needsContext);
   const block = reported.isWhole ? reported : await completed(reported, step);
@@ -157,7 +146,7 @@ async function readLeak(token: Secret, step: Step): Promise<Leak | RevokeResult>
   // Of this kind it gets here only when a person, or the operator's settings, approved it.
   const isApproved = step.kind === 'encrypted-key';
   if (key.state === 'unproven' && !isApproved) return refused('manual', ADVICE.unproven, { fingerprint });
-  return { fingerprint, isShared: !reported.isWhole && reported.body.length < MIN_TELLING_LENGTH };
+  return fingerprint;
 }
 
 /** The whole key of which a part was reported, from the lines around the leak. */

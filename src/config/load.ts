@@ -14,6 +14,7 @@ const DEFAULT_FILE = 'quash.yaml';
 /** General keys that a provider takes over as its own. */
 const SHARED = [
   { from: ['gitlab', 'instances'], provider: 'gitlab', key: 'instances' },
+  { from: ['gitlab', 'instances'], provider: 'ssh', key: 'instances' },
   { from: ['manual'], provider: LAST_RESORT, key: 'types' },
 ] as const;
 

@@ -126,13 +126,13 @@ function toReport(element: Usable, routed: Routed, beside: Neighbours, vault: Va
 
 function toWork(
   element: Usable,
-  { provider, kind, token, mode }: Extract<Routed, { ok: true }>,
+  { provider, kind, token, mode, isShared }: Extract<Routed, { ok: true }>,
   parts: Record<string, readonly Secret[]>,
   vault: Vault,
 ): Report {
   const paired = Object.keys(parts).length > 0;
   return {
-    ...sealed(element, provider, token, parts, vault),
+    ...sealed(element, provider, token, parts, vault, isShared ? placeOf(element.location) : ''),
     kind,
     initial: { state: mode === 'hold' ? 'held' : 'queued' },
     restarts:
@@ -146,11 +146,18 @@ function sealed(
   text: string,
   parts: Record<string, readonly Secret[]>,
   vault: Vault,
+  place = '',
 ) {
   const token = new Secret(text);
-  const id = vault.fingerprint(provider, token);
+  const id = vault.fingerprint(provider, place === '' ? token : new Secret(`${text}\n${place}`));
   const material = vault.sealMaterial(id, { token, parts });
   return { id, provider, type, location: shownLocation(location, text), sealed: material };
+}
+
+/** The file, whatever the commit: each pipeline reports it under a new one. */
+function placeOf(location: string): string {
+  const [file = ''] = location.split('#', 1);
+  return file.replace(/\/-\/(?:raw|blob)\/[0-9a-f]{7,64}\//, '/-/');
 }
 
 /** A type is the reporter's text: it is shown only where it can be a type's name and does not repeat the token. */

@@ -84,6 +84,11 @@ export interface TokenKind {
   readonly warning?: string;
   /** Kinds of this provider that are handed along in {@link Step.parts} when the same report has them in the same file. */
   readonly pairsWith?: readonly string[];
+  /**
+   * Whether this text is the same for many credentials (only the header of a key was reported). Then the file in which
+   * it was found is part of the entry's identity, and {@link Step.context} has the rest.
+   */
+  sharedText?(text: string): boolean;
 }
 
 /** What an adapter gets to work with: nothing else reaches the outside. */

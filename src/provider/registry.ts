@@ -44,6 +44,8 @@ export type Routed =
       readonly mode: Mode;
       /** See {@link TokenKind.pairsWith}. */
       readonly pairsWith: readonly string[];
+      /** See {@link TokenKind.sharedText}. */
+      readonly isShared: boolean;
     }
   | { readonly ok: false; readonly why: 'unsupported-type' }
   | {
@@ -187,7 +189,8 @@ function route(takers: readonly Taker[], text: string): Routed {
     if (recognised.ok) {
       const { kind, token } = recognised;
       const { id, pairsWith = [] } = kind;
-      return { ok: true, provider: definition.id, kind: id, token, mode: mode(id), pairsWith };
+      const isShared = kind.sharedText?.(token) ?? false;
+      return { ok: true, provider: definition.id, kind: id, token, mode: mode(id), pairsWith, isShared };
     }
     if (unusable.why === 'unsupported-type') {
       unusable = { ok: false, why: 'unusable-token', provider: definition.id, reason: recognised.why };

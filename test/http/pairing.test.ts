@@ -69,3 +69,46 @@ describe('halves of a credential', () => {
     expect(first?.parts.secret).toHaveLength(10);
   });
 });
+
+describe('text that many credentials share', () => {
+  const header = exampleDefinition('header', z.strictObject({}), {
+    types: ['header'],
+    create: () => ({
+      kinds: [
+        {
+          id: 'key',
+          types: ['header'],
+          pattern: /BEGIN( body)?/,
+          effect: 'token',
+          sharedText: (text) => text === 'BEGIN',
+        },
+      ],
+      revoke: async () => ({ outcome: 'accepted' }),
+    }),
+  });
+  const vault = new Vault(testKeys());
+  const idsOf = async (token: string, ...locations: readonly string[]) => {
+    const config = { revocation: { mode: 'revoke', maxPerHour: 1 }, providers: {}, types: {} } as const;
+    const registry = createRegistry(config, [header], noTools);
+    const elements = locations.map((location) => ({ ok: true, type: 'header', token, location }) as const);
+    return (await takeIn(elements, registry, vault)).reports.map(({ id }) => id);
+  };
+  const COMMIT = 'a'.repeat(40);
+  const raw = (commit: string, file: string) => `https://gitlab.example.com/g/p/-/raw/${commit}/${file}#L1`;
+
+  it('is one entry for each file, whatever the commit', async () => {
+    const [one, again, other] = await idsOf(
+      'BEGIN',
+      raw(COMMIT, 'a'),
+      raw('b'.repeat(40), 'a'),
+      raw(COMMIT, 'b'),
+    );
+    expect(one).toBe(again);
+    expect(one).not.toBe(other);
+  });
+
+  it('does not make two entries of what names itself', async () => {
+    const [one, other] = await idsOf('BEGIN body', raw(COMMIT, 'a'), raw(COMMIT, 'b'));
+    expect(one).toBe(other);
+  });
+});
