@@ -5,5 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'providers/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // Most tests wait for processes and sockets, so two fit on one core; more would spoil those that measure time.
+    maxWorkers: 3,
   },
 });
