@@ -1,5 +1,7 @@
 /** Every provider, one line each, in alphabetical order. */
 import type { ProviderDefinition } from '../src/provider/provider.ts';
+import { adobeIms } from './adobe-ims/index.ts';
+import { aiven } from './aiven/index.ts';
 import { algolia } from './algolia/index.ts';
 import { alibaba } from './alibaba/index.ts';
 import { anthropic } from './anthropic/index.ts';
@@ -57,15 +59,20 @@ import { splunk } from './splunk/index.ts';
 import { square } from './square/index.ts';
 import { ssh } from './ssh/index.ts';
 import { tailscale } from './tailscale/index.ts';
+import { tencent } from './tencent/index.ts';
 import { terraformCloud } from './terraform-cloud/index.ts';
 import { twilio } from './twilio/index.ts';
 import { twitch } from './twitch/index.ts';
 import { unkey } from './unkey/index.ts';
 import { vault } from './vault/index.ts';
 import { vercel } from './vercel/index.ts';
+import { volcengine } from './volcengine/index.ts';
+import { x } from './x/index.ts';
 import { yandex } from './yandex/index.ts';
 
 export const definitions: readonly ProviderDefinition[] = [
+  adobeIms,
+  aiven,
   algolia,
   alibaba,
   anthropic,
@@ -123,11 +130,14 @@ export const definitions: readonly ProviderDefinition[] = [
   square,
   ssh,
   tailscale,
+  tencent,
   terraformCloud,
   twilio,
   twitch,
   unkey,
   vault,
   vercel,
+  volcengine,
+  x,
   yandex,
 ];

@@ -52,7 +52,7 @@ const declined = (code: number) => ({
 });
 const asQuash = (scope: string) => signIn(OWN_ID, OWN_SECRET, scope, 200, ISSUED);
 const call = (
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PUT',
   path: string,
   status: number,
   json?: unknown,
@@ -135,12 +135,13 @@ const GROUP = `${ARM}/resourceGroups/rg%20(1)/providers`;
 const resources = (type: string, ...names: readonly string[]) =>
   call(
     'GET',
-    `${ARM}/resources?api-version=2021-04-01&%24filter=resourceType+eq+%27${type.replace('/', '%2F')}%27&%24top=200`,
+    `${ARM}/resources?api-version=2021-04-01&%24filter=resourceType+eq+%27${type.replaceAll('/', '%2F')}%27&%24top=200`,
     200,
     {
       value: names.map((name) => ({
         id: `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg (1)/providers/${type}/${name}`,
         type,
+        kind: name.startsWith('web') ? 'app,linux' : 'functionapp,linux',
       })),
     },
   );
@@ -305,4 +306,218 @@ const devOps: ProviderSpec<AzureConfig> = {
   },
 };
 
-export const cases: readonly ProviderSpec<AzureConfig>[] = [entra, storage, cosmos, devOps];
+// The signatures stand where Microsoft's own scanner looks for them.
+export const FUNCTIONS_KEY = `${'k3y-'.repeat(11)}${['Az', 'Fu'].join('')}k3y_3Q==`;
+export const SIGNATURE = 'k3y_sig-'.repeat(6).slice(0, 43);
+export const GATEWAY_KEY = `${'k3y/'.repeat(19)}${['AP', 'IM'].join('')}k3y9/Q==`;
+
+const below = (path: string, version: string, ...names: readonly string[]) =>
+  call('GET', `${GROUP}/${path}?api-version=${version}`, 200, {
+    value: names.map((name) => ({
+      id: `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg (1)/providers/${path}/${name}`,
+    })),
+  });
+
+const SITES = 'Microsoft.Web/sites';
+const WEB = '2023-12-01';
+const hostKeys = (app: string, key = 'another') =>
+  resource(`${SITES}/${app}/host/default/listkeys`, WEB, 200, {
+    masterKey: 'another',
+    functionKeys: { default: key },
+    systemKeys: {},
+  });
+const functionKeys = (key: string) =>
+  resource(`${SITES}/app/functions/hook/listkeys`, WEB, 200, { default: 'another', ci: key });
+export const functionsSearch = (hostKey: string, functionKey: string) => [
+  managementSignIn,
+  resources(SITES, 'web', 'app'),
+  hostKeys('app', hostKey),
+  resources(SITES, 'web', 'app'),
+  below(`${SITES}/app/functions`, WEB, 'hook'),
+  functionKeys(functionKey),
+  resources(`${SITES}/slots`),
+  resources(`${SITES}/slots`),
+];
+const missing = functionsSearch('another', 'another');
+
+const functions: ProviderSpec<AzureConfig> = {
+  ...storage,
+  token: FUNCTIONS_KEY,
+  kind: 'functions-key',
+  type: 'gitleaks_rule_id_azurefunctionsapikey',
+  scripts: {
+    ...storage.scripts,
+    revoked: {
+      exchanges: [
+        ...functionsSearch('another', FUNCTIONS_KEY),
+        functionKeys(FUNCTIONS_KEY),
+        functionKeys(FUNCTIONS_KEY),
+        call(
+          'PUT',
+          `${GROUP}/${SITES}/app/functions/hook/keys/ci?api-version=${WEB}`,
+          200,
+          { properties: { name: 'ci', value: 'a-new-one' } },
+          { properties: { name: 'ci' } },
+        ),
+        functionKeys('a-new-one'),
+      ],
+    },
+    alreadyDead: { exchanges: missing, endsAs: UNKNOWN },
+    unknownToken: { exchanges: missing, endsAs: UNKNOWN },
+    forbidden: {
+      exchanges: [
+        managementSignIn,
+        resources(SITES, 'app'),
+        resource(`${SITES}/app/host/default/listkeys`, WEB, 403, { error: { code: 'AuthorizationFailed' } }),
+      ],
+    },
+    secondCall: { exchanges: missing.slice(1), endsAs: UNKNOWN },
+  },
+};
+
+const WORKFLOWS = 'Microsoft.Logic/workflows';
+const LOGIC = '2016-06-01';
+const callbackUrl = (keyType: string, sig: string) =>
+  resource(
+    `${WORKFLOWS}/order/triggers/manual/listCallbackUrl`,
+    LOGIC,
+    200,
+    {
+      value: `https://prod-03.westus.logic.azure.com/workflows/${'0a'.repeat(16)}/triggers/manual/paths/invoke?api-version=2016-06-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=${sig}`,
+      method: 'POST',
+    },
+    { keyType },
+  );
+const triggers = [resources(WORKFLOWS, 'order'), below(`${WORKFLOWS}/order/triggers`, LOGIC, 'manual')];
+const unsigned = [...triggers, callbackUrl('Primary', 'one'), ...triggers, callbackUrl('Secondary', 'two')];
+
+const logicApp: ProviderSpec<AzureConfig> = {
+  ...storage,
+  token: SIGNATURE,
+  kind: 'logic-app-signature',
+  type: 'gitleaks_rule_id_azurelogicappsas',
+  scripts: {
+    ...storage.scripts,
+    revoked: {
+      exchanges: [
+        managementSignIn,
+        ...triggers,
+        callbackUrl('Primary', 'one'),
+        ...triggers,
+        callbackUrl('Secondary', SIGNATURE),
+        callbackUrl('Secondary', SIGNATURE),
+        callbackUrl('Secondary', SIGNATURE),
+        resource(`${WORKFLOWS}/order/regenerateAccessKey`, LOGIC, 200, undefined, { keyType: 'Secondary' }),
+        callbackUrl('Secondary', 'three'),
+      ],
+    },
+    alreadyDead: { exchanges: [managementSignIn, ...unsigned], endsAs: UNKNOWN },
+    unknownToken: { exchanges: [managementSignIn, ...unsigned], endsAs: UNKNOWN },
+    forbidden: {
+      exchanges: [
+        managementSignIn,
+        call(
+          'GET',
+          `${ARM}/resources?api-version=2021-04-01&%24filter=resourceType+eq+%27Microsoft.Logic%2Fworkflows%27&%24top=200`,
+          403,
+          { error: { code: 'AuthorizationFailed' } },
+        ),
+      ],
+    },
+    secondCall: { exchanges: unsigned, endsAs: UNKNOWN },
+  },
+};
+
+const SERVICES = 'Microsoft.ApiManagement/service';
+const APIM = '2022-08-01';
+const secrets = (
+  holder: string,
+  path: string,
+  first: string,
+  second: string,
+  names: readonly [string, string],
+) => resource(`${SERVICES}/api/${holder}/${path}`, APIM, 200, { [names[0]]: first, [names[1]]: second });
+const gatewayKeys = (key: string) =>
+  secrets('gateways/edge', 'listKeys', 'another', key, ['primary', 'secondary']);
+const apiManagementSearch = (gatewayKey: string) => [
+  resources(SERVICES, 'api'),
+  secrets('tenant/access', 'listSecrets', 'another', 'another', ['primaryKey', 'secondaryKey']),
+  resources(SERVICES, 'api'),
+  below(`${SERVICES}/api/gateways`, APIM, 'edge'),
+  gatewayKeys(gatewayKey),
+  resources(SERVICES, 'api'),
+  call('GET', `${GROUP}/${SERVICES}/api/subscriptions?api-version=${APIM}`, 200, {
+    value: [],
+    nextLink: 'https://evil.example.com/subscriptions?$skip=100',
+  }),
+  call('GET', `${GROUP}/${SERVICES}/api/subscriptions?api-version=${APIM}&%24skip=100`, 200, {
+    value: [{ id: '/anything/subscriptions/partner' }],
+  }),
+  secrets('subscriptions/partner', 'listSecrets', 'another', 'another', ['primaryKey', 'secondaryKey']),
+];
+const noSuchKey = apiManagementSearch('another');
+
+const apiManagement: ProviderSpec<AzureConfig> = {
+  ...storage,
+  token: GATEWAY_KEY,
+  kind: 'api-management-key',
+  type: 'gitleaks_rule_id_azureapimanagementgatewaykey',
+  scripts: {
+    ...storage.scripts,
+    revoked: {
+      exchanges: [
+        managementSignIn,
+        ...apiManagementSearch(GATEWAY_KEY),
+        gatewayKeys(GATEWAY_KEY),
+        gatewayKeys(GATEWAY_KEY),
+        resource(`${SERVICES}/api/gateways/edge/regenerateKey`, APIM, 204, undefined, {
+          keyType: 'secondary',
+        }),
+        gatewayKeys('a-new-one'),
+      ],
+    },
+    alreadyDead: { exchanges: [managementSignIn, ...noSuchKey], endsAs: UNKNOWN },
+    unknownToken: { exchanges: [managementSignIn, ...noSuchKey], endsAs: UNKNOWN },
+    forbidden: {
+      exchanges: [
+        managementSignIn,
+        resources(SERVICES, 'api'),
+        resource(`${SERVICES}/api/tenant/access/listSecrets`, APIM, 403, {
+          error: { code: 'AuthorizationFailed' },
+        }),
+      ],
+    },
+    secondCall: { exchanges: noSuchKey, endsAs: UNKNOWN },
+  },
+};
+
+/** A key for direct management in a pricing tier that has no gateways. */
+export const directKeySearch = [
+  managementSignIn,
+  resources(SERVICES, 'api'),
+  secrets('tenant/access', 'listSecrets', GATEWAY_KEY, 'another', ['primaryKey', 'secondaryKey']),
+  resources(SERVICES, 'api'),
+  call('GET', `${GROUP}/${SERVICES}/api/gateways?api-version=${APIM}`, 400, {
+    error: { code: 'MethodNotAllowedInPricingTier' },
+  }),
+  resources(SERVICES, 'api'),
+  below(`${SERVICES}/api/subscriptions`, APIM),
+];
+const directKeys = (first: string) =>
+  secrets('tenant/access', 'listSecrets', first, 'another', ['primaryKey', 'secondaryKey']);
+export const directKeyRevocation = [
+  directKeys(GATEWAY_KEY),
+  directKeys(GATEWAY_KEY),
+  resource(`${SERVICES}/api/tenant/access/regeneratePrimaryKey`, APIM, 204),
+  directKeys('a-new-one'),
+];
+
+export const cases: readonly ProviderSpec<AzureConfig>[] = [
+  entra,
+  storage,
+  cosmos,
+  functions,
+  logicApp,
+  apiManagement,
+  devOps,
+];

@@ -8,6 +8,11 @@ import {
   config,
   connection,
   devOpsSignIn,
+  directKeyRevocation,
+  directKeySearch,
+  FUNCTIONS_KEY,
+  functionsSearch,
+  GATEWAY_KEY,
   graphSignIn,
   OWN_SECRET,
   onePage,
@@ -15,6 +20,7 @@ import {
   patList,
   probe,
   SECRET,
+  SIGNATURE,
   STORAGE_KEY,
   someone,
   works,
@@ -94,6 +100,24 @@ describe('a key of a resource', () => {
   });
 });
 
+describe('a key below a resource', () => {
+  it('is not renewed when two function apps or functions have the same', async () => {
+    const script = functionsSearch(FUNCTIONS_KEY, FUNCTIONS_KEY);
+    const result = await end(script, FUNCTIONS_KEY, 'functions-key');
+    expect(result).toMatchObject({
+      outcome: 'refused',
+      reason: 'ambiguous',
+      evidence: { candidates: [{}, {}] },
+    });
+    expect(JSON.stringify(result)).not.toContain(FUNCTIONS_KEY);
+  });
+
+  it('is found where the pricing tier of a service has no gateways', async () => {
+    const script = [...directKeySearch, ...directKeyRevocation];
+    expect(await end(script, GATEWAY_KEY, 'api-management-key')).toMatchObject({ outcome: 'revoked' });
+  });
+});
+
 describe('recognition', () => {
   it.each([
     ['entra-client-secret', SECRET, SECRET],
@@ -109,10 +133,17 @@ describe('recognition', () => {
       `Endpoint=https://x.azconfig.io;Id=ab-l0-s0:Zm9v;Secret=${'k'.repeat(43)}=`,
       `${'k'.repeat(43)}=`,
     ],
+    ['functions-key', `https://x.azurewebsites.net/api/hook?code=${FUNCTIONS_KEY}`, FUNCTIONS_KEY],
+    [
+      'logic-app-signature',
+      `https://prod-03.westus.logic.azure.com/workflows/${'0a'.repeat(16)}/triggers/manual/paths/invoke?sv=1.0&sig=${SIGNATURE}`,
+      SIGNATURE,
+    ],
     ['resource-key', `OPENAI_KEY=${'0a'.repeat(16)}`, '0a'.repeat(16)],
   ])('finds a %s', async (kind, text, token) => {
     const { provider } = await bench([]);
-    expect(recognise(provider.kinds, text)).toMatchObject({ ok: true, kind: { id: kind }, token });
+    const kinds = provider.kinds.filter(({ id }) => id === kind);
+    expect(recognise(kinds, text)).toMatchObject({ ok: true, kind: { id: kind }, token });
   });
 });
 

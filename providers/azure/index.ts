@@ -5,8 +5,7 @@
  * https://learn.microsoft.com/en-us/rest/api/azure/devops/tokenadmin/; checked 2026-11-21. Quirks are in the files.
  *
  * Not confirmed: whether Azure DevOps lets a service principal administrate tokens; so nothing is done there unless
- * `devOpsOrganizations` is set. Keys of Functions, Logic Apps, API Management and Service Bus are not handled: they
- * hang below a resource, or what leaks is only derived from them.
+ * `devOpsOrganizations` is set. Keys of Service Bus are not handled.
  */
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
@@ -23,6 +22,7 @@ import { createDevOpsTokens } from './devops-tokens.ts';
 import { createDirectory } from './directory.ts';
 import { createEntraSecrets } from './entra-secrets.ts';
 import { createResourceKeys } from './resource-keys.ts';
+import { API_MANAGEMENT_KINDS, FUNCTIONS_KINDS, LOGIC_APP_KINDS, RESOURCE_KINDS } from './resource-kinds.ts';
 
 const guid = z.guid('expected a GUID');
 
@@ -82,6 +82,37 @@ const RESOURCE_KEY: TokenKind = {
   warning: 'The key is regenerated, so every client that uses this key of the resource needs the new one.',
 };
 
+const FUNCTIONS_KEY: TokenKind = {
+  id: 'functions-key',
+  types: ['gitleaks_rule_id_azurefunctionsapikey'],
+  pattern: /(?<![\w+/-])[\w+/-]{54}==(?![\w+/=-])/,
+  effect: 'wider',
+  warning: 'The key is renewed, so every client that uses this key of the function app needs the new one.',
+};
+const LOGIC_APP_SIGNATURE: TokenKind = {
+  id: 'logic-app-signature',
+  types: ['gitleaks_rule_id_azurelogicappsas'],
+  pattern: /(?<![\w-])[\w-]{43}(?![\w-])/,
+  effect: 'wider',
+  warning:
+    'The access key of the workflow is regenerated, so all callback URLs that were signed with it stop working.',
+};
+const API_MANAGEMENT_KEY: TokenKind = {
+  id: 'api-management-key',
+  types: ['gitleaks_rule_id_azureapimanagementgatewaykey', 'gitleaks_rule_id_azureapimanagementdirectkey'],
+  pattern: /(?<![\w+/-])(?:[A-Za-z0-9+/]{86}==|[0-9a-f]{32})(?![\w+/=-])/,
+  effect: 'wider',
+  warning:
+    'The key is regenerated, so every client or gateway that uses it needs the new one, and what it signed is invalid.',
+};
+
+const KEYS_OF_RESOURCES = [
+  { kind: RESOURCE_KEY, of: RESOURCE_KINDS },
+  { kind: FUNCTIONS_KEY, of: FUNCTIONS_KINDS },
+  { kind: LOGIC_APP_SIGNATURE, of: LOGIC_APP_KINDS },
+  { kind: API_MANAGEMENT_KEY, of: API_MANAGEMENT_KINDS },
+] as const;
+
 export const azure: ProviderDefinition<AzureConfig> = {
   id: 'azure',
   title: 'Microsoft Azure',
@@ -92,7 +123,11 @@ export const azure: ProviderDefinition<AzureConfig> = {
   proof: 'Entra refuses the secret; the resource has another key; Azure DevOps refuses the token',
   effect: 'the secret only; regenerated resource keys hit all their users and wait for approval',
   needs: 'an Entra application with rights on Graph, on the subscriptions, and in Azure DevOps',
-  types: [...ENTRA_SECRET.types, ...DEVOPS_TOKEN.types, ...RESOURCE_KEY.types],
+  types: [
+    ...ENTRA_SECRET.types,
+    ...DEVOPS_TOKEN.types,
+    ...KEYS_OF_RESOURCES.flatMap(({ kind }) => kind.types),
+  ],
   config,
   create(settings, tools) {
     const { tenantId, clientId, clientSecret, subscriptions, devOpsOrganizations, unknownTokens } = settings;
@@ -114,7 +149,10 @@ export const azure: ProviderDefinition<AzureConfig> = {
         ? [{ kind: DEVOPS_TOKEN, ...byTenant(devOps.method, devOps.tenants, unknownTokens) }]
         : []),
       ...(resources.tenants.length > 0
-        ? [{ kind: RESOURCE_KEY, ...byTenant(resources.method, resources.tenants, unknownTokens) }]
+        ? KEYS_OF_RESOURCES.map(({ kind, of }) => ({
+            kind,
+            ...byTenant(resources.method(of), resources.tenants, unknownTokens),
+          }))
         : []),
     ];
     const of = (step: Step) => {

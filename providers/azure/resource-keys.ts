@@ -1,163 +1,26 @@
 /**
  * Keys of Azure resources: found by value in the keys of all resources that may have one of such a shape, and
- * regenerated in their slot. Docs of each kind: https://learn.microsoft.com/en-us/rest/api/azure/.
+ * regenerated in their slot. Which resources these are is in `resource-kinds.ts`.
  *
  * Quirks:
  * - Endpoints in connection strings are the committer's words: they are not used.
  * - The keys of all these resources are read; none is kept.
  * - Some resources (Cosmos DB, SignalR) regenerate in the background: for some minutes the old key is still listed.
- * - A resource with key access turned off refuses to list its keys (400 or 409): the search passes it by.
+ * - A resource with key access turned off refuses to list its keys (400 or 409): the search passes it by. So does a
+ *   function app that is stopped (400), and a trigger that has no callback URL.
  */
 import { z } from 'zod';
 import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Sight, Tenant, TenantMethod } from '../../src/provider/tenants.ts';
-import type { Body } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/secret.ts';
 import { type Directory, MANAGEMENT_SCOPE } from './directory.ts';
+import type { ResourceKind, Slot } from './resource-kinds.ts';
 
-/** One of the keys of a resource, and the call below the resource that regenerates it. */
-interface Slot {
-  readonly key: string;
-  readonly path: string;
-  readonly json?: Body;
-}
-
-interface ResourceKind {
-  /** As in the resource's id. */
-  readonly type: string;
-  readonly apiVersion: string;
-  readonly shape: RegExp;
-  /** The call below the resource that lists its keys. */
-  readonly list: string;
-  readonly slots: z.ZodType<readonly Slot[]>;
-}
-
-const BYTES_64 = /^[A-Za-z0-9+/]{86}==$/;
-const SHORT = /^(?!.*==$)/;
-
-/** Answers like `{"primaryKey":"…","secondaryKey":"…"}`, whose slots go by a name in the body of `path`. */
-function named(path: string, parameter: string, slots: Readonly<Record<string, string>>) {
-  return z
-    .record(z.string(), z.unknown())
-    .refine((body) => Object.keys(slots).some((property) => property in body))
-    .transform((body): readonly Slot[] =>
-      Object.entries(slots).flatMap(([property, slot]) => {
-        const key = body[property];
-        return typeof key === 'string' ? [{ key, path, json: { [parameter]: slot } }] : [];
-      }),
-    );
-}
-
-const PRIMARY_SECONDARY = { primaryKey: 'Primary', secondaryKey: 'Secondary' };
-
-const KINDS: readonly ResourceKind[] = [
-  {
-    type: 'Microsoft.Storage/storageAccounts',
-    apiVersion: '2023-05-01',
-    shape: BYTES_64,
-    list: '/listKeys',
-    slots: z
-      .object({ keys: z.array(z.object({ keyName: z.string(), value: z.string() })) })
-      .transform(({ keys }) =>
-        keys.map(({ keyName, value }) => ({ key: value, path: '/regenerateKey', json: { keyName } })),
-      ),
-  },
-  {
-    type: 'Microsoft.DocumentDB/databaseAccounts',
-    apiVersion: '2024-05-15',
-    shape: BYTES_64,
-    list: '/listKeys',
-    slots: named('/regenerateKey', 'keyKind', {
-      primaryMasterKey: 'primary',
-      secondaryMasterKey: 'secondary',
-      primaryReadonlyMasterKey: 'primaryReadonly',
-      secondaryReadonlyMasterKey: 'secondaryReadonly',
-    }),
-  },
-  {
-    type: 'Microsoft.Batch/batchAccounts',
-    apiVersion: '2024-02-01',
-    shape: BYTES_64,
-    list: '/listKeys',
-    slots: named('/regenerateKeys', 'keyName', { primary: 'Primary', secondary: 'Secondary' }),
-  },
-  {
-    type: 'Microsoft.CognitiveServices/accounts',
-    apiVersion: '2023-05-01',
-    shape: SHORT,
-    list: '/listKeys',
-    slots: named('/regenerateKey', 'keyName', { key1: 'Key1', key2: 'Key2' }),
-  },
-  {
-    type: 'Microsoft.EventGrid/topics',
-    apiVersion: '2022-06-15',
-    shape: SHORT,
-    list: '/listKeys',
-    slots: named('/regenerateKey', 'keyName', { key1: 'key1', key2: 'key2' }),
-  },
-  {
-    type: 'Microsoft.EventGrid/domains',
-    apiVersion: '2022-06-15',
-    shape: SHORT,
-    list: '/listKeys',
-    slots: named('/regenerateKey', 'keyName', { key1: 'key1', key2: 'key2' }),
-  },
-  {
-    type: 'Microsoft.SignalRService/SignalR',
-    apiVersion: '2023-02-01',
-    shape: SHORT,
-    list: '/listKeys',
-    slots: named('/regenerateKey', 'keyType', PRIMARY_SECONDARY),
-  },
-  {
-    type: 'Microsoft.SignalRService/WebPubSub',
-    apiVersion: '2023-02-01',
-    shape: SHORT,
-    list: '/listKeys',
-    slots: named('/regenerateKey', 'keyType', PRIMARY_SECONDARY),
-  },
-  {
-    type: 'Microsoft.Communication/communicationServices',
-    apiVersion: '2023-03-31',
-    // Older keys have 64 bytes, newer ones are short.
-    shape: /^/,
-    list: '/listKeys',
-    slots: named('/regenerateKey', 'keyType', PRIMARY_SECONDARY),
-  },
-  {
-    type: 'Microsoft.AppConfiguration/configurationStores',
-    apiVersion: '2023-03-01',
-    shape: SHORT,
-    list: '/listKeys',
-    slots: z
-      .object({ value: z.array(z.object({ id: z.string(), value: z.string() })) })
-      .transform(({ value }) =>
-        value.map((each) => ({ key: each.value, path: '/regenerateKey', json: { id: each.id } })),
-      ),
-  },
-  {
-    type: 'Microsoft.Maps/accounts',
-    apiVersion: '2023-06-01',
-    shape: SHORT,
-    list: '/listKeys',
-    slots: named('/regenerateKey', 'keyType', { primaryKey: 'primary', secondaryKey: 'secondary' }),
-  },
-  {
-    type: 'Microsoft.Search/searchServices',
-    apiVersion: '2023-11-01',
-    shape: SHORT,
-    list: '/listAdminKeys',
-    slots: z
-      .object({ primaryKey: z.string(), secondaryKey: z.string() })
-      .transform(({ primaryKey, secondaryKey }) => [
-        { key: primaryKey, path: '/regenerateAdminKey/primary' },
-        { key: secondaryKey, path: '/regenerateAdminKey/secondary' },
-      ]),
-  },
-];
-
-const RESOURCES = z.object({ value: z.array(z.object({ id: z.string() })), nextLink: z.string().nullish() });
+const RESOURCES = z.object({
+  value: z.array(z.object({ id: z.string(), kind: z.string().nullish() })),
+  nextLink: z.string().nullish(),
+});
 const ERROR = z.object({ error: z.object({ code: z.string() }) });
 const LIST_VERSION = '2021-04-01';
 const PAGE_SIZE = 200;
@@ -171,6 +34,9 @@ const TOO_MANY = refused(
   'The subscription has more resources than Quash searches: find the one with this key and regenerate it by hand.',
 );
 
+const SEVERAL =
+  'Several resources have this same key, which somebody must have set by hand: replace it in each of them.';
+
 const WITHHELD = refused(
   'not-permitted',
   'The resource had this key and does not list its keys any more: see whether its access by keys is turned off, or regenerate the key by hand.',
@@ -179,7 +45,7 @@ const WITHHELD = refused(
 export interface ResourceKeys {
   /** One for each subscription. */
   readonly tenants: readonly Tenant[];
-  readonly method: TenantMethod<Tenant, Found>;
+  method(kinds: readonly ResourceKind[]): TenantMethod<Tenant, Found>;
   listResources(
     tenant: Tenant,
     query: Readonly<Record<string, string | number>>,
@@ -196,12 +62,62 @@ export function createResourceKeys(
 ): ResourceKeys {
   const send = directory.sender(MANAGEMENT_SCOPE);
 
-  const listResources: ResourceKeys['listResources'] = async ({ upstream }, filter, signal) => {
-    const query = { 'api-version': LIST_VERSION, ...filter };
-    return (await send(upstream, { method: 'GET', path: '/resources', query, statuses: [200], signal })).json(
-      RESOURCES,
-    );
+  const listPage = async (
+    { upstream }: Tenant,
+    path: string,
+    query: Readonly<Record<string, string | number>>,
+    signal: AbortSignal,
+  ): Promise<ResourcePage> =>
+    (await send(upstream, { method: 'GET', path, query, statuses: [200], signal })).json(RESOURCES);
+
+  /** What a resource cannot list now, or not in its pricing tier, is passed by. */
+  const listBelow: typeof listPage = async ({ upstream }, path, query, signal) => {
+    const statuses = [200, 400, 404, 409];
+    const answer = await send(upstream, { method: 'GET', path, query, statuses, signal });
+    if (answer.status === 200) return answer.json(RESOURCES);
+    answer.json(ERROR);
+    return { value: [] };
   };
+
+  const listResources: ResourceKeys['listResources'] = (tenant, query, signal) =>
+    listPage(tenant, '/resources', { 'api-version': LIST_VERSION, ...query }, signal);
+
+  /** @throws {TooMany} */
+  async function* allPages(
+    list: typeof listPage,
+    tenant: Tenant,
+    path: string,
+    query: Readonly<Record<string, string | number>>,
+    signal: AbortSignal,
+  ): AsyncGenerator<ResourcePage['value'][number]> {
+    let cursor: Readonly<Record<string, string>> = {};
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const { value, nextLink } = await list(tenant, path, { ...query, ...cursor }, signal);
+      yield* value;
+      if (!nextLink) return;
+      cursor = cursorOf(nextLink);
+    }
+    throw new TooMany();
+  }
+
+  /** The encoded paths of all that have keys of this kind. */
+  async function* holders(tenant: Tenant, kind: ResourceKind, signal: AbortSignal): AsyncGenerator<string> {
+    const filter = { $filter: `resourceType eq '${kind.type}'`, $top: PAGE_SIZE };
+    const query = { 'api-version': LIST_VERSION, ...filter };
+    for await (const each of allPages(listPage, tenant, '/resources', query, signal)) {
+      if (kind.only && !kind.only.test(each.kind ?? '')) continue;
+      const resource = belowSubscription(each.id);
+      if (kind.below === undefined) {
+        yield resource;
+        continue;
+      }
+      const collection = `${resource}/${kind.below}`;
+      const version = { 'api-version': kind.apiVersion };
+      for await (const { id } of allPages(listBelow, tenant, collection, version, signal)) {
+        yield `${collection}/${encodeURIComponent(id.slice(id.lastIndexOf('/') + 1))}`;
+      }
+    }
+  }
 
   /** A resource that is gone has no keys; one that does not list them is another matter. */
   const readSlots = async (
@@ -216,6 +132,7 @@ export function createResourceKeys(
       method: 'POST',
       path,
       query,
+      ...(kind.listJson !== undefined && { json: kind.listJson }),
       statuses: [200, 400, 404, 409],
       signal,
     });
@@ -225,49 +142,48 @@ export function createResourceKeys(
     return answer.status === 404 && /^(Parent)?(Resource)?(Group)?NotFound$/.test(code) ? [] : 'withheld';
   };
 
-  const search = async (tenant: Tenant, token: Secret, signal: AbortSignal): Promise<Sight<Found>> => {
-    for (const kind of KINDS.filter(({ shape }) => shape.test(token.reveal()))) {
-      let cursor: string | undefined;
-      let pages = 0;
-      do {
-        const filter = { $filter: `resourceType eq '${kind.type}'`, $top: PAGE_SIZE };
-        const page = await listResources(
-          tenant,
-          { ...filter, ...(cursor && { $skiptoken: cursor }) },
-          signal,
-        );
-        for (const { id } of page.value) {
-          const resource = belowSubscription(id);
-          const slots = await readSlots(tenant, kind, resource, signal);
-          if (slotOf(slots, token)) return { state: 'alive', found: { type: kind.type, resource } };
-        }
-        // The link's host is the answer's word, so only the cursor is taken from it.
-        cursor = page.nextLink ? (URL.parse(page.nextLink)?.searchParams.get('$skiptoken') ?? '') : undefined;
-        if (cursor === '' || ++pages === MAX_PAGES) return { state: 'unable', refusal: TOO_MANY };
-      } while (cursor !== undefined);
+  const search = async (
+    tenant: Tenant,
+    kinds: readonly ResourceKind[],
+    token: Secret,
+    signal: AbortSignal,
+  ): Promise<Sight<Found>> => {
+    const matches: Found[] = [];
+    for (const kind of kinds.filter(({ shape }) => shape.test(token.reveal()))) {
+      for await (const resource of holders(tenant, kind, signal)) {
+        if (!slotOf(await readSlots(tenant, kind, resource, signal), token)) continue;
+        matches.push({ type: kind.id, resource });
+        if (!kind.chosen) return only(matches);
+      }
     }
-    return { state: 'absent' };
+    return only(matches);
   };
 
-  const method: TenantMethod<Tenant, Found> = {
+  const method: ResourceKeys['method'] = (kinds) => ({
     found: foundSchema,
     async look(tenant, token, { signal }, known) {
-      const kind = KINDS.find(({ type }) => type === known?.type);
-      if (!known || !kind) return search(tenant, token, signal);
+      const kind = kinds.find(({ id }) => id === known?.type);
+      if (!known || !kind) {
+        return search(tenant, kinds, token, signal).catch((error: unknown) => {
+          if (error instanceof TooMany) return { state: 'unable', refusal: TOO_MANY };
+          throw error;
+        });
+      }
       const slots = await readSlots(tenant, kind, known.resource, signal);
       if (slots === 'withheld') return { state: 'unable', refusal: WITHHELD };
       return slotOf(slots, token) ? { state: 'alive', found: known } : { state: 'dead' };
     },
     async revoke(tenant, token, found, { signal }) {
       const { upstream } = tenant;
-      const kind = KINDS.find(({ type }) => type === found.type);
+      const kind = kinds.find(({ id }) => id === found.type);
       const slot = kind && slotOf(await readSlots(tenant, kind, found.resource, signal), token);
       const evidence = { resource: decodeURIComponent(found.resource) };
       // Somebody was faster, or the proof will show that it is not so.
       if (!slot) return revoked(evidence);
+      const holder = slot.onParent ? found.resource.split('/').slice(0, -2).join('/') : found.resource;
       const answer = await send(upstream, {
-        method: 'POST',
-        path: found.resource + slot.path,
+        method: slot.method ?? 'POST',
+        path: holder + slot.path,
         query: { 'api-version': kind.apiVersion },
         ...(slot.json !== undefined && { json: slot.json }),
         statuses: [200, 201, 202, 204],
@@ -278,12 +194,33 @@ export function createResourceKeys(
       if (!isFine) throw unexpected(upstream, answer);
       return revoked(evidence);
     },
-  };
+  });
 
   const tenants = subscriptions.map((id) => ({
     upstream: tools.upstream(`https://management.azure.com/subscriptions/${id}`),
   }));
   return { tenants, method, listResources };
+}
+
+function only([found, ...others]: readonly Found[]): Sight<Found> {
+  if (!found) return { state: 'absent' };
+  if (others.length === 0) return { state: 'alive', found };
+  const candidates = [found, ...others].map(({ resource }) => ({ resource: decodeURIComponent(resource) }));
+  return { state: 'unable', refusal: refused('ambiguous', SEVERAL, { candidates }) };
+}
+
+/** A list does not end within what Quash reads. */
+class TooMany extends Error {}
+
+/** The link's host is the answer's word, so only the cursor is taken from it. */
+function cursorOf(nextLink: string): Readonly<Record<string, string>> {
+  const query = URL.parse(nextLink)?.searchParams;
+  const cursor = ['$skiptoken', '$skip'].flatMap((name) => {
+    const value = query?.get(name);
+    return value ? [[name, value]] : [];
+  });
+  if (cursor.length === 0) throw new TooMany();
+  return Object.fromEntries(cursor);
 }
 
 function slotOf(slots: readonly Slot[] | 'withheld', token: Secret): Slot | undefined {

@@ -143,10 +143,7 @@ const apiCall = (method: string, path: string, status: number, json: unknown): E
   expect: { method, path: `/apikeys.googleapis.com/v2/${path}`, headers: by(OURS) },
   answer: { status, json },
 });
-const lookup = (status: number, json: unknown) =>
-  apiCall('GET', `keys:lookupKey?keyString=${API_KEY}`, status, json);
 const PARENT = 'projects/123456789/locations/global';
-const found = lookup(200, { parent: PARENT, name: API_NAME });
 const apiRecord = (deleteTime?: string) =>
   apiCall('GET', API_NAME, 200, {
     name: API_NAME,
@@ -156,35 +153,56 @@ const apiRecord = (deleteTime?: string) =>
   });
 const DELETED = '2026-01-01T00:00:00Z';
 
-const apiKey: ProviderSpec<unknown> = {
-  definition: gcp,
-  config: () => ({ credentials: OURS.file, apiKeys: true }),
-  token: API_KEY,
-  credentials: byOperator.credentials ?? [],
-  kind: 'api-key',
-  type: 'gitleaks_rule_id_gcp_api_key',
-  tokenInUrl: 'The lookup takes the key as a query parameter only.',
-  scripts: {
-    revoked: {
-      exchanges: [
-        minted(OURS),
-        found,
-        apiRecord(),
-        apiCall('DELETE', API_NAME, 200, { name: 'operations/akmf.p7-1234', done: false }),
-        minted(OURS),
-        found,
-        apiRecord(DELETED),
-      ],
+function apiKey(
+  token: string,
+  about: Pick<ProviderSpec<unknown>, 'config' | 'kind' | 'type'>,
+): ProviderSpec<unknown> {
+  const lookup = (status: number, json: unknown) =>
+    apiCall('GET', `keys:lookupKey?keyString=${token}`, status, json);
+  const found = lookup(200, { parent: PARENT, name: API_NAME });
+  return {
+    ...about,
+    definition: gcp,
+    token,
+    credentials: byOperator.credentials ?? [],
+    tokenInUrl: 'The lookup takes the key as a query parameter only.',
+    scripts: {
+      revoked: {
+        exchanges: [
+          minted(OURS),
+          found,
+          apiRecord(),
+          apiCall('DELETE', API_NAME, 200, { name: 'operations/akmf.p7-1234', done: false }),
+          minted(OURS),
+          found,
+          apiRecord(DELETED),
+        ],
+      },
+      alreadyDead: { exchanges: [minted(OURS), lookup(200, { parent: PARENT })] },
+      unknownToken: {
+        exchanges: [minted(OURS), lookup(404, { error: { code: 404, message: 'No.', status: 'NOT_FOUND' } })],
+        endsAs: { outcome: 'refused', reason: 'unknown-token' },
+      },
+      credentialRefused: { exchanges: [minted(OURS, DEAD)] },
+      forbidden: { exchanges: [minted(OURS), lookup(403, denied)] },
+      secondCall: { exchanges: [minted(OURS), found, apiRecord(DELETED)] },
     },
-    alreadyDead: { exchanges: [minted(OURS), lookup(200, { parent: PARENT })] },
-    unknownToken: {
-      exchanges: [minted(OURS), lookup(404, { error: { code: 404, message: 'No.', status: 'NOT_FOUND' } })],
-      endsAs: { outcome: 'refused', reason: 'unknown-token' },
-    },
-    credentialRefused: { exchanges: [minted(OURS, DEAD)] },
-    forbidden: { exchanges: [minted(OURS), lookup(403, denied)] },
-    secondCall: { exchanges: [minted(OURS), found, apiRecord(DELETED)] },
-  },
-};
+  };
+}
 
-export const cases: readonly ProviderSpec<unknown>[] = [bySelf, byOperator, apiKey];
+const EXPRESS_KEY = ['A', 'Q.'].join('') + 'k3y-9'.repeat(10);
+
+export const cases: readonly ProviderSpec<unknown>[] = [
+  bySelf,
+  byOperator,
+  apiKey(API_KEY, {
+    config: () => ({ credentials: OURS.file, apiKeys: true }),
+    kind: 'api-key',
+    type: 'gitleaks_rule_id_gcp_api_key',
+  }),
+  apiKey(EXPRESS_KEY, {
+    config: () => ({ credentials: OURS.file, expressKeys: true }),
+    kind: 'express-key',
+    type: 'gitleaks_rule_id_gcpvertexexpressmodekey',
+  }),
+];

@@ -96,6 +96,8 @@ describe('the configuration', () => {
     expect(kindsOf(operator)).not.toContain('api-key');
     expect(kindsOf({ apiKeys: true })).not.toContain('api-key');
     expect(kindsOf({ ...operator, apiKeys: true })).toContain('api-key');
+    expect(kindsOf({ ...operator, apiKeys: true })).not.toContain('express-key');
+    expect(kindsOf({ expressKeys: true })).not.toContain('express-key');
   });
 
   it('refuses credentials that are no service account key', () => {

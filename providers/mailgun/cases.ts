@@ -34,6 +34,18 @@ const unknown = {
   endsAs: { outcome: 'refused', reason: 'unknown-token' },
 } as const;
 
+export const SIGNING_KEY = '9f8e7d6c'.repeat(4);
+export const signingCall = (method: 'GET' | 'POST', status: number, json: unknown): Exchange => ({
+  expect: { method, path: '/api.mailgun.net/v5/accounts/http_signing_key', headers: HEADERS },
+  answer: { status, json },
+});
+export const shown = (key: string) => signingCall('GET', 200, { message: 'success', http_signing_key: key });
+export const regenerated = signingCall('POST', 200, { message: 'success', http_signing_key: 'a-new-one' });
+const other = {
+  exchanges: [shown('another')],
+  endsAs: { outcome: 'refused', reason: 'unknown-token' },
+} as const;
+
 export const cases: readonly ProviderSpec<MailgunConfig>[] = [
   {
     definition: mailgun,
@@ -53,6 +65,25 @@ export const cases: readonly ProviderSpec<MailgunConfig>[] = [
       forbidden: { exchanges: [answered(403, 'Forbidden')] },
       // It never happens so: the key's id is on file before anything is deleted.
       secondCall: unknown,
+    },
+  },
+  {
+    definition: mailgun,
+    config,
+    token: SIGNING_KEY,
+    credentials: [OPERATOR],
+    kind: 'webhook-signing-key',
+    type: 'gitleaks_rule_id_mailgun_webhook_signing_key',
+    scripts: {
+      revoked: {
+        exchanges: [shown(SIGNING_KEY), shown(SIGNING_KEY), regenerated, shown('a-new-one')],
+      },
+      alreadyDead: other,
+      unknownToken: other,
+      credentialRefused: { exchanges: [signingCall('GET', 401, { message: 'Invalid private key' })] },
+      forbidden: { exchanges: [signingCall('GET', 403, { message: 'Forbidden' })] },
+      // It never happens so: the account is on file before anything is regenerated.
+      secondCall: other,
     },
   },
 ];

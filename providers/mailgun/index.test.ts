@@ -1,16 +1,28 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, config, deletion, ID, KEY, list, OLD_KEY, OTHER_ID } from './cases.ts';
+import {
+  cases,
+  config,
+  deletion,
+  ID,
+  KEY,
+  list,
+  OLD_KEY,
+  OTHER_ID,
+  SIGNING_KEY,
+  shown,
+  signingCall,
+} from './cases.ts';
 import { mailgun } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function run(token: string, exchanges: readonly Exchange[], notes: unknown[] = []) {
+async function run(token: string, exchanges: readonly Exchange[], notes: unknown[] = [], kind = 'api-key') {
   const bench = await startBench(mailgun, config, exchanges);
   onTestFinished(() => bench.close());
-  const end = await runStep(bench, new Secret(token), { kind: 'api-key', notes });
+  const end = await runStep(bench, new Secret(token), { kind, notes });
   bench.verify();
   return end;
 }
@@ -34,4 +46,20 @@ it('knows after a crash that the key which is gone was its own to delete', async
   const notes = [{ keeper: 'acme', id: ID }];
   const end = await run(KEY, [deletion(404, { message: 'key not found' }), list([])], notes);
   expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+});
+
+describe('a webhook signing key', () => {
+  const notes = () => [{ keeper: 'acme', id: 'http-signing-key' }];
+
+  it('is not regenerated when the account has another by now', async () => {
+    const script = [shown('another'), shown('another')];
+    const end = await run(SIGNING_KEY, script, notes(), 'webhook-signing-key');
+    expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  });
+
+  it('is not called dead because the account shows none', async () => {
+    const none = signingCall('GET', 404, { message: 'not found' });
+    const end = await run(SIGNING_KEY, [none, none], notes(), 'webhook-signing-key');
+    expect(end).toMatchObject({ verified: false, liveness: 'unknown' });
+  });
 });

@@ -52,6 +52,156 @@ const ownList = listCall(
   record('expired', '2026-11-21T11:58:00+0100', { isExpired: true }),
 );
 
+const basic = (token: string) => ({ authorization: `Basic ${Buffer.from(`${token}:`).toString('base64')}` });
+export const ADMIN = ['sq', 'u_'].join('') + 'ad0be000'.repeat(5);
+export const GLOBAL = ['sq', 'a_'].join('') + 'c0ffee00'.repeat(5);
+export const PROJECT = ['sq', 'p_'].join('') + 'c0ffee00'.repeat(5);
+const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
+
+export const administered = (baseUrl: string) => ({
+  instances: [{ url: `${baseUrl}/sonar`, adminToken: ADMIN }],
+});
+
+const adminCall = (path: string, status: number, json: unknown): Exchange => ({
+  expect: { method: 'GET', path: `/sonar/api/${path}`, headers: basic(ADMIN) },
+  answer: { status, json },
+});
+const usersPath = (page: number) => `users/search?p=${page}&ps=500`;
+const users = (page: number, total: number, ...list: readonly (readonly [string, number])[]) =>
+  adminCall(usersPath(page), 200, {
+    paging: { pageIndex: page, pageSize: 500, total },
+    users: list.map(([login, tokensCount]) => ({ login, tokensCount })),
+  });
+export const tokensOf = (login: string, ...tokens: readonly Readonly<Record<string, unknown>>[]) =>
+  adminCall(`user_tokens/search?login=${login}`, 200, { login, userTokens: tokens });
+const twoPages = [users(1, 3, ['ada', 2], ['idle', 0]), users(2, 3, ['grace', 3])];
+
+/** The scanner's call, with the key of a project. */
+export const scan = (token: string, status: 200 | 401, project?: string): Exchange => ({
+  expect: {
+    method: 'GET',
+    path: '/sonar/api/settings/values?keys=sonar.core.id',
+    headers: { ...basic(token), project_key: project },
+  },
+  answer: status === 200 ? { status, json: { settings: [] } } : { status },
+});
+export const adminRevoke = (login: string, name: string): Exchange => ({
+  expect: {
+    method: 'POST',
+    path: '/sonar/api/user_tokens/revoke',
+    headers: basic(ADMIN),
+    form: { login, name },
+  },
+  answer: { status: 204 },
+});
+
+export const global = (name: string, time: string, more: Readonly<Record<string, unknown>> = {}) =>
+  record(name, `2026-11-21T${time}:00+0100`, { type: 'GLOBAL_ANALYSIS_TOKEN', ...more });
+const ofProject = (name: string, time: string, key: string) =>
+  global(name, time, { type: 'PROJECT_ANALYSIS_TOKEN', project: { key, name: 'Some project' } });
+
+const adasTokens = tokensOf('ada', global('idle', '09:00'), record('own', '2026-11-21T12:00:00+0100'));
+export const gracesTokens = tokensOf('grace', global('leaked', '11:30'), ofProject('other', '12:00', 'shop'));
+export const globalSearch = [scan(GLOBAL, 200), ...twoPages, adasTokens, gracesTokens];
+
+const globalToken: ProviderSpec<SonarqubeConfig> = {
+  definition: sonarqube,
+  config: administered,
+  token: GLOBAL,
+  credentials: [ADMIN],
+  kind: 'analysis-token',
+  type: 'gitleaks_rule_id_sonarqubeglobalanalysistoken',
+  scripts: {
+    revoked: {
+      exchanges: [
+        ...globalSearch,
+        gracesTokens,
+        gracesTokens,
+        adminRevoke('grace', 'leaked'),
+        tokensOf('grace'),
+        scan(GLOBAL, 401),
+      ],
+    },
+    // Somebody took the name for a new token meanwhile.
+    alreadyDead: {
+      exchanges: [
+        ...globalSearch,
+        tokensOf('grace', global('leaked', '12:05', { createdAt: '2026-11-21T12:05:00+0100' })),
+        scan(GLOBAL, 401),
+      ],
+    },
+    unknownToken: { exchanges: [scan(GLOBAL, 401)], endsAs: UNKNOWN },
+    credentialRefused: {
+      exchanges: [
+        scan(GLOBAL, 200),
+        { expect: adminCall(usersPath(1), 401, undefined).expect, answer: { status: 401 } },
+      ],
+    },
+    forbidden: {
+      exchanges: [
+        scan(GLOBAL, 200),
+        adminCall(usersPath(1), 200, { paging: { total: 1 }, users: [{ login: 'ada' }] }),
+      ],
+    },
+    // It never happens so: the note is on record before anything is revoked.
+    secondCall: { exchanges: [scan(GLOBAL, 401)], endsAs: UNKNOWN },
+  },
+};
+
+const oneUser = users(1, 1, ['grace', 3]);
+const projectList = (...more: readonly Readonly<Record<string, unknown>>[]) =>
+  tokensOf('grace', global('all', '12:00'), ofProject('cart', '12:00', 'cart'), ...more);
+const shopToken = ofProject('leaked', '12:01', 'shop');
+const beforeUse = projectList(ofProject('leaked', '03:00', 'shop'), ofProject('spare', '02:00', 'shop'));
+const afterUse = projectList(shopToken, ofProject('spare', '02:00', 'shop'));
+const nowhere = [oneUser, projectList(), scan(PROJECT, 401, 'cart')];
+
+const projectToken: ProviderSpec<SonarqubeConfig> = {
+  ...globalToken,
+  token: PROJECT,
+  type: 'gitleaks_rule_id_sonarqubeprojectanalysistoken',
+  scripts: {
+    revoked: {
+      exchanges: [
+        oneUser,
+        beforeUse,
+        scan(PROJECT, 401, 'cart'),
+        scan(PROJECT, 200, 'shop'),
+        oneUser,
+        afterUse,
+        afterUse,
+        afterUse,
+        adminRevoke('grace', 'leaked'),
+        projectList(),
+        scan(PROJECT, 401, 'shop'),
+      ],
+    },
+    alreadyDead: {
+      exchanges: [
+        oneUser,
+        beforeUse,
+        scan(PROJECT, 401, 'cart'),
+        scan(PROJECT, 200, 'shop'),
+        oneUser,
+        afterUse,
+        adminCall('user_tokens/search?login=grace', 404, { errors: [{ msg: "User 'grace' doesn't exist" }] }),
+        scan(PROJECT, 401, 'shop'),
+      ],
+    },
+    unknownToken: { exchanges: nowhere, endsAs: UNKNOWN },
+    credentialRefused: {
+      exchanges: [{ expect: adminCall(usersPath(1), 401, undefined).expect, answer: { status: 401 } }],
+    },
+    forbidden: {
+      exchanges: [
+        oneUser,
+        adminCall('user_tokens/search?login=grace', 403, { errors: [{ msg: 'Insufficient privileges' }] }),
+      ],
+    },
+    secondCall: { exchanges: nowhere, endsAs: UNKNOWN },
+  },
+};
+
 export const cases: readonly ProviderSpec<SonarqubeConfig>[] = [
   {
     definition: sonarqube,
@@ -75,4 +225,6 @@ export const cases: readonly ProviderSpec<SonarqubeConfig>[] = [
       secondCall: { exchanges: [validCall(false)], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
     },
   },
+  globalToken,
+  projectToken,
 ];

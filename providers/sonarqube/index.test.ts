@@ -2,7 +2,24 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, config, listCall, record, revokeCall, TOKEN, validCall } from './cases.ts';
+import {
+  ADMIN,
+  administered,
+  adminRevoke,
+  cases,
+  config,
+  GLOBAL,
+  global,
+  globalSearch,
+  gracesTokens,
+  listCall,
+  record,
+  revokeCall,
+  scan,
+  TOKEN,
+  tokensOf,
+  validCall,
+} from './cases.ts';
 import { sonarqube } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -86,4 +103,50 @@ describe('sonarqube', () => {
     'refuses %j as the URL of a server',
     (url) => expect(sonarqube.config.safeParse({ instances: [{ url }] }).success).toBe(false),
   );
+});
+
+describe('a global analysis token', () => {
+  const end = async (exchanges: readonly Exchange[], token = GLOBAL, kind = 'analysis-token') => {
+    const bench = await startBench(sonarqube, administered, exchanges);
+    try {
+      const ended = await runStep(bench, new Secret(token), { kind });
+      bench.verify();
+      return ended.result;
+    } finally {
+      await bench.close();
+    }
+  };
+
+  it('is left to a person when another one, of any user, was used within the same hour', async () => {
+    const busy = tokensOf('grace', global('leaked', '09:30'));
+    const result = await end([...globalSearch.slice(0, -1), busy]);
+    expect(result).toMatchObject({
+      outcome: 'refused',
+      reason: 'ambiguous',
+      evidence: { candidates: [{ login: 'ada' }, { login: 'grace' }] },
+    });
+  });
+
+  it('is not called dead on the word of the list while the server still takes it', async () => {
+    const gone = [tokensOf('grace'), scan(GLOBAL, 200)];
+    const revocation = adminRevoke('grace', 'leaked');
+    const exchanges = [...globalSearch, gracesTokens, gracesTokens, revocation, ...gone];
+    await expect(end(exchanges)).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('is left to a person when another token took the name of what was thought to be its record', async () => {
+    const taken = tokensOf('grace', global('leaked', '12:05', { createdAt: '2026-11-21T12:05:00+0100' }));
+    const result = await end([...globalSearch, taken, scan(GLOBAL, 200), taken]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'wrong-record' });
+  });
+
+  it('is not looked for without the token of an administrator', async () => {
+    const bench = await startBench(sonarqube, config, []);
+    await bench.close();
+    expect(bench.provider.kinds.map(({ id }) => id)).toEqual(['user-token']);
+  });
+
+  it('does not let the token of Quash itself be revoked', async () => {
+    expect(await end([], ADMIN, 'user-token')).toMatchObject({ reason: 'own-credential' });
+  });
 });

@@ -1,5 +1,6 @@
 /**
- * SonarQube user tokens (`squ_`), on the operator's own servers.
+ * SonarQube tokens, on the operator's own servers: user tokens (`squ_`) and, with the token of an administrator, analysis
+ * tokens (`sqa_`, `sqp_`), whose quirks are in `analysis-tokens.ts`.
  *
  * Docs: https://docs.sonarsource.com/sonarqube-server/user-guide/managing-tokens/ and the pages
  * `/web_api/api/user_tokens` and `/web_api/api/authentication` of any server; checked 2026-11-21.
@@ -9,16 +10,18 @@
  *   used within the hour before the newest use in its own list, and all others but those used in that hour are ruled
  *   out, whatever any clock says. What is left is the leaked token, or it is ambiguous.
  * - `/api/authentication/validate` answers 200 in any case; `valid` is false for a dead token and for another server's.
- * - Global and project analysis tokens (`sqa_`, `sqp_`) may call the scanner's endpoints only, and are invalid anywhere
- *   else although they live: they cannot find themselves, and are no kinds of this provider.
  * - Bearer works since 10.0, Basic with the token as user name on all versions. Revoking a name that is gone is a 204.
  */
 import { z } from 'zod';
+import { secretText } from '../../src/config/secret-text.ts';
 import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
 import type { Provider, ProviderDefinition, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
+import { byTenant, checkOf } from '../../src/provider/tenants.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { basic } from '../../src/provider/upstream-client.ts';
 import { Secret } from '../../src/secret.ts';
+import { createAnalysisTokens } from './analysis-tokens.ts';
+import { LIST, usedJustNow } from './records.ts';
 
 const config = z.strictObject({
   instances: z
@@ -31,6 +34,9 @@ const config = z.strictObject({
             'expected an http or https URL without credentials, query or fragment',
           )
           .describe('Base URL, with the context path where the server has one.'),
+        adminToken: secretText()
+          .optional()
+          .describe('User token of an administrator, for leaked analysis tokens.'),
       }),
     )
     .default([])
@@ -46,40 +52,39 @@ const KIND: TokenKind = {
   effect: 'token',
 };
 
+const ANALYSIS_KIND: TokenKind = {
+  id: 'analysis-token',
+  types: [
+    'gitleaks_rule_id_sonarqubeglobalanalysistoken',
+    'gitleaks_rule_id_sonarqubeprojectanalysistoken',
+    'gitleaks_rule_id_sonar-api-token',
+  ],
+  pattern: /(?<![\w-])sq[ap]_[a-f0-9]{40}(?![\w-])/,
+  effect: 'token',
+};
+
 export const sonarqube: ProviderDefinition<SonarqubeConfig> = {
   id: 'sonarqube',
   title: 'SonarQube',
   docs: 'https://docs.sonarsource.com/sonarqube-server/user-guide/managing-tokens/',
   stability: 'beta',
-  exactness: 'the only token of its user that was used in the hour of our own call',
-  proof: 'the server no longer takes the token as valid',
+  exactness:
+    'the only token of its user, or of its kind and project, that was used in the hour of our own call',
+  proof: 'the server no longer takes the token as valid; analysis tokens are listed no more',
   effect: 'the token only',
-  needs: 'the URL of each SonarQube server',
-  types: KIND.types,
+  needs: 'the URL of each SonarQube server; for analysis tokens also the token of an administrator',
+  types: [...new Set([...KIND.types, ...ANALYSIS_KIND.types])],
   config,
   create,
 };
 
-/** How far apart the times of two uses can be that the server wrote for calls within an hour, plus its nodes' skew. */
-const WINDOW_MS = 65 * 60 * 1000;
-
 const NOTE = z.object({ instance: z.string() });
 const VALIDITY = z.object({ valid: z.boolean() });
-const LIST = z.object({
-  login: z.string(),
-  userTokens: z.array(
-    z.object({
-      name: z.string(),
-      type: z.string().optional(),
-      isExpired: z.boolean().optional(),
-      createdAt: z.string().optional(),
-      lastConnectionDate: z.string().optional(),
-    }),
-  ),
-});
 
-type Listed = z.output<typeof LIST>['userTokens'][number];
-
+const OWN_CREDENTIAL = refused(
+  'own-credential',
+  'The token of Quash itself has leaked: create a new one, configure it, and revoke the leaked one at once.',
+);
 const UNKNOWN = refused(
   'unknown-token',
   'No configured SonarQube server takes this token: if it is of another one, add that to providers.sonarqube.instances and retry; otherwise it is dead already and can be dismissed.',
@@ -88,7 +93,13 @@ const AMBIGUOUS =
   'Several tokens of this user were used within the same hour, so the leaked one cannot be told: revoke it in My Account > Security of that user, or retry after they were idle for two hours.';
 
 function create({ instances }: SonarqubeConfig, tools: Tools): Provider {
-  const upstreams = instances.map(({ url }) => tools.upstream(url));
+  const servers = instances.map(({ url, adminToken }) => ({ upstream: tools.upstream(url), adminToken }));
+  const upstreams = servers.map(({ upstream }) => upstream);
+  const administered = servers.flatMap(({ upstream, adminToken }) =>
+    adminToken ? [{ upstream, adminToken }] : [],
+  );
+  const analysis = createAnalysisTokens(tools);
+  const analysisTokens = byTenant(analysis.method, administered, 'attention');
 
   const seenAt = (step: Step): Upstream | undefined => {
     const seen = NOTE.safeParse(step.note).data?.instance;
@@ -96,8 +107,11 @@ function create({ instances }: SonarqubeConfig, tools: Tools): Provider {
   };
 
   return {
-    kinds: upstreams.length > 0 ? [KIND] : [],
+    kinds: [...(upstreams.length > 0 ? [KIND] : []), ...(administered.length > 0 ? [ANALYSIS_KIND] : [])],
     async revoke(token, step) {
+      if (step.kind === ANALYSIS_KIND.id) return analysisTokens.revoke(token, step);
+      if (administered.some(({ adminToken }) => adminToken.reveal() === token.reveal()))
+        return OWN_CREDENTIAL;
       const seen = seenAt(step);
       for (const upstream of seen ? [seen] : upstreams) {
         if (!(await isValid(upstream, token, step.signal))) continue;
@@ -110,10 +124,20 @@ function create({ instances }: SonarqubeConfig, tools: Tools): Provider {
       return seen ? alreadyInactive({ instance: seen.base }) : UNKNOWN;
     },
     async verify(token, step) {
+      if (step.kind === ANALYSIS_KIND.id) return analysisTokens.verify(token, step);
       const seen = seenAt(step);
       if (!seen) return 'unknown';
       return (await isValid(seen, token, step.signal)) ? 'alive' : 'dead';
     },
+    check: (signal) =>
+      Promise.all(
+        administered.map((server) =>
+          checkOf(`${server.upstream.base} administrator token`, () => analysis.probe(server, signal), {
+            refused: 'SonarQube refused the token: it is revoked, or no user token.',
+            forbidden: 'The token must be of a user with the permission Administer System.',
+          }),
+        ),
+      ),
   };
 }
 
@@ -138,7 +162,9 @@ async function revokeAt(upstream: Upstream, token: Secret, signal: AbortSignal) 
     signal,
   });
   const { login, userTokens } = answer.json(LIST);
-  const [own, ...others] = possibleSelves(userTokens);
+  const [own, ...others] = usedJustNow(
+    userTokens.filter(({ type }) => (type ?? 'USER_TOKEN') === 'USER_TOKEN'),
+  );
   if (!own) throw unexpected(upstream, answer);
   const evidence = { instance: upstream.base, login };
   if (others.length > 0) {
@@ -156,22 +182,6 @@ async function revokeAt(upstream: Upstream, token: Secret, signal: AbortSignal) 
     signal,
   });
   return revoked(evidence);
-}
-
-/** Those tokens of the list that can be the one which asked for it; it is always among them. */
-function possibleSelves(tokens: readonly Listed[]): readonly Listed[] {
-  const usable = tokens.filter((token) => (token.type ?? 'USER_TOKEN') === 'USER_TOKEN' && !token.isExpired);
-  const uses = usable.map(lastUseMs).filter((ms) => Number.isFinite(ms));
-  if (uses.length === 0) return usable;
-  const newest = Math.max(...uses);
-  // A time that cannot be read rules nothing out.
-  return usable.filter((token) => !(lastUseMs(token) < newest - WINDOW_MS));
-}
-
-/** `2018-01-10T14:06:05+0100`; -Infinity when it was never used, NaN when the time cannot be read. */
-function lastUseMs({ lastConnectionDate }: Listed): number {
-  if (lastConnectionDate === undefined) return Number.NEGATIVE_INFINITY;
-  return Date.parse(lastConnectionDate.replace(/([+-]\d{2})(\d{2})$/, '$1:$2'));
 }
 
 function asUser(token: Secret): Secret {

@@ -1,18 +1,23 @@
+import { generateKeyPairSync } from 'node:crypto';
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { yandex } from './index.ts';
+import { createYandex, type YandexConfig, yandex } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 const signed = (prefix: string) =>
   [prefix, '9euelZqk3y9'.repeat(8), 'k3y9Ab'.repeat(15).slice(0, 86)].join('.');
 export const TOKEN = signed('t1');
 export const COOKIE = signed('c1');
+export const API_KEY = ['AQ', `VN${'k3y9Id0x'.repeat(4)}Abc_Xy`].join('');
+export const STATIC_SECRET = ['Y', `C${'s3cR3tAb'.repeat(4)}Abc-Xy`].join('');
+export const KEY_ID = ['Y', `CA${'JEk3y9Id0xA'.repeat(2)}`].join('');
 
+const IAM = '/iam.api.cloud.yandex.net';
 const authorization = `Bearer ${TOKEN}`;
 export const revoke = (status: number, json: unknown): Exchange => ({
   expect: {
     method: 'POST',
-    path: '/iam.api.cloud.yandex.net/iam/v1/tokens:revoke',
+    path: `${IAM}/iam/v1/tokens:revoke`,
     headers: { authorization },
     json: { iamToken: TOKEN },
   },
@@ -28,11 +33,98 @@ export const clouds = (status: number, json: unknown): Exchange => ({
 });
 export const done = revoke(200, { subjectId: 'aje6o61dvog2h6g9a33s' });
 const INVALID = { code: 16, message: 'The token is invalid', details: [] };
+const DENIED = { code: 7, message: 'Permission denied', details: [] };
+const NOT_FOUND = { code: 5, message: 'not found', details: [] };
 
-export const cases: readonly ProviderSpec<unknown>[] = [
+export const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+});
+const AUTHORIZED_KEY = JSON.stringify({
+  id: 'ajekey',
+  service_account_id: 'ajeoperator',
+  private_key: `PLEASE DO NOT REMOVE THIS LINE! Yandex.Cloud SA Key ID <ajekey>\n${privateKey}`,
+});
+const IAM_TOKEN = 'iam-token-of-the-operator';
+export const config = { accounts: [{ key: AUTHORIZED_KEY, folderIds: ['b1gfolder'] }] };
+
+/** The real JWT is another one each time; a test of its own looks at it. */
+export const definition: typeof yandex = {
+  ...yandex,
+  create: (parsed, tools) => createYandex(parsed, tools, async () => 'signed.jwt.text'),
+};
+
+const issued = (status: number, json: unknown): Exchange => ({
+  expect: { method: 'POST', path: `${IAM}/iam/v1/tokens`, json: { jwt: 'signed.jwt.text' } },
+  answer: { status, json },
+});
+const access = issued(200, { iamToken: IAM_TOKEN, expiresAt: '2026-01-01T12:00:00.123456789Z' });
+const operator = (method: string, path: string, status: number, json: unknown): Exchange => ({
+  expect: { method, path: `${IAM}${path}`, headers: { authorization: `Bearer ${IAM_TOKEN}` } },
+  answer: { status, json },
+});
+const FOLDER = '/iam/v1/serviceAccounts?folderId=b1gfolder&pageSize=1000';
+export const accounts = (ids: readonly string[]) =>
+  operator('GET', FOLDER, 200, { serviceAccounts: ids.map((id) => ({ id, name: `sa-${id}` })) });
+export const keysOf = (
+  kind: 'api' | 'static',
+  account: string,
+  list: readonly object[],
+  { page = '', next = '' } = {},
+): Exchange => {
+  const [path, name] =
+    kind === 'api' ? ['/iam/v1/apiKeys', 'apiKeys'] : ['/iam/aws-compatibility/v1/accessKeys', 'accessKeys'];
+  const query = `?serviceAccountId=${account}&pageSize=1000${page && `&pageToken=${page}`}`;
+  return operator('GET', path + query, 200, {
+    ...(list.length > 0 && { [name]: list }),
+    ...(next && { nextPageToken: next }),
+  });
+};
+export const apiKey = (id: string, maskedSecret = `****${API_KEY.slice(-6)}`) => ({
+  id,
+  serviceAccountId: 'aje2',
+  createdAt: '2025-01-01T00:00:00Z',
+  maskedSecret,
+});
+const staticKey = { id: 'ajestatic', serviceAccountId: 'aje2', keyId: KEY_ID };
+export const found = [access, accounts(['aje1', 'aje2'])];
+const API_RECORD = '/iam/v1/apiKeys/ajeapi';
+const STATIC_RECORD = '/iam/aws-compatibility/v1/accessKeys/ajestatic';
+export const end = (path: string) => [
+  operator('DELETE', path, 200, { done: true, id: 'operation', response: {} }),
+  operator('GET', path, 404, NOT_FOUND),
+];
+
+export const s3 = (status: number, text: string): Exchange => ({
+  expect: {
+    method: 'GET',
+    path: '/storage.yandexcloud.net/',
+    headers: {
+      'x-amz-date': '20260101T000000Z',
+      authorization: new RegExp(
+        `^AWS4-HMAC-SHA256 Credential=${KEY_ID}/20260101/ru-central1/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=[0-9a-f]{64}$`,
+      ),
+    },
+  },
+  answer: { status, text, headers: { 'content-type': 'application/xml' } },
+});
+export const s3Error = (code: string) =>
+  s3(
+    403,
+    `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>No.</Message></Error>`,
+  );
+const paired = s3(200, '<?xml version="1.0"?><ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>');
+
+const unknown = { outcome: 'refused', reason: 'unknown-token' } as const;
+const apiKeyGone = [accounts(['aje1']), keysOf('api', 'aje1', [apiKey('other', '****zzzzzz')])];
+const staticKeyGone = s3Error('InvalidAccessKeyId');
+const needsContext = { outcome: 'refused', reason: 'needs-context' } as const;
+
+export const cases: readonly ProviderSpec<YandexConfig>[] = [
   {
-    definition: yandex,
-    config: () => ({}),
+    definition,
+    config: () => config,
     token: TOKEN,
     kind: 'iam-token',
     type: 'gitleaks_rule_id_yandex.cloud_iam_cookie_v1_-_1',
@@ -43,6 +135,61 @@ export const cases: readonly ProviderSpec<unknown>[] = [
       credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
       forbidden: { notApplicable: 'Whoever has a token may revoke it.' },
       secondCall: { exchanges: [revoke(401, INVALID)] },
+    },
+  },
+  {
+    definition,
+    config: () => config,
+    token: API_KEY,
+    credentials: [AUTHORIZED_KEY, privateKey, IAM_TOKEN],
+    kind: 'api-key',
+    type: 'gitleaks_rule_id_yandex.cloud_api_key',
+    scripts: {
+      revoked: {
+        exchanges: [
+          ...found,
+          keysOf('api', 'aje1', []),
+          keysOf('api', 'aje2', [apiKey('ajeother', '****zzzzzz'), apiKey('ajeapi')]),
+          ...end(API_RECORD),
+        ],
+      },
+      // A deleted key is as unknown as one of another folder.
+      alreadyDead: { exchanges: [access, ...apiKeyGone], endsAs: unknown },
+      unknownToken: { exchanges: [access, accounts([])], endsAs: unknown },
+      credentialRefused: { exchanges: [issued(401, INVALID)] },
+      forbidden: { exchanges: [access, operator('GET', FOLDER, 403, DENIED)] },
+      // It never happens so: the key's record is on file before it is deleted.
+      secondCall: { exchanges: apiKeyGone, endsAs: unknown },
+    },
+  },
+  {
+    definition,
+    config: () => config,
+    token: STATIC_SECRET,
+    context: `aws_access_key_id = ${KEY_ID}\naws_secret_access_key = ${STATIC_SECRET}`,
+    credentials: [AUTHORIZED_KEY, privateKey, IAM_TOKEN],
+    kind: 'static-key-secret',
+    type: 'gitleaks_rule_id_yandex.cloud_aws_api_compatible_access_secret',
+    scripts: {
+      revoked: {
+        exchanges: [
+          paired,
+          ...found,
+          keysOf('static', 'aje1', []),
+          keysOf('static', 'aje2', [staticKey]),
+          ...end(STATIC_RECORD),
+        ],
+      },
+      // What the secret of a deleted key was, nothing can tell.
+      alreadyDead: { exchanges: [staticKeyGone], endsAs: needsContext },
+      unknownToken: {
+        exchanges: [s3Error('AccessDenied'), access, accounts(['aje1']), keysOf('static', 'aje1', [])],
+        endsAs: unknown,
+      },
+      credentialRefused: { exchanges: [paired, issued(401, INVALID)] },
+      forbidden: { exchanges: [paired, access, operator('GET', FOLDER, 403, DENIED)] },
+      // It never happens so, either.
+      secondCall: { exchanges: [staticKeyGone], endsAs: needsContext },
     },
   },
 ];

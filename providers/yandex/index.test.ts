@@ -1,17 +1,46 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { createHash, createHmac, createPublicKey } from 'node:crypto';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { jwtVerify } from 'jose';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ConfigFault } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import {
+  describeProvider,
+  runStep,
+  type StepOptions,
+  startBench,
+} from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { COOKIE, cases, clouds, done, revoke, TOKEN } from './cases.ts';
+import {
+  API_KEY,
+  apiKey,
+  COOKIE,
+  cases,
+  clouds,
+  config,
+  definition,
+  done,
+  found,
+  KEY_ID,
+  keysOf,
+  publicKey,
+  revoke,
+  STATIC_SECRET,
+  s3,
+  s3Error,
+  TOKEN,
+} from './cases.ts';
 import { yandex } from './index.ts';
+import { parseKey, signJwt } from './operator.ts';
+import { signedHeaders } from './s3.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function end(token: string, exchanges: readonly Exchange[]) {
-  const bench = await startBench(yandex, () => ({}), exchanges);
+async function end(token: string, exchanges: readonly Exchange[], options: Partial<StepOptions> = {}) {
+  const bench = await startBench(definition, () => config, exchanges);
   onTestFinished(() => bench.close());
   const kind = bench.provider.kinds.find(({ pattern }) => pattern.test(token))?.id ?? 'none';
-  const ended = await runStep(bench, new Secret(token), { kind });
+  const ended = await runStep(bench, new Secret(token), { kind, ...options });
   bench.verify();
   return ended;
 }
@@ -31,4 +60,99 @@ it.each([
 it('does not take any other 401 for the end of the token', async () => {
   const refusal = revoke(401, { code: 7, message: 'No.' });
   await expect(end(TOKEN, [refusal])).rejects.toMatchObject({ code: 'unexpected-answer' });
+});
+
+describe('an API key', () => {
+  it('is not deleted when another one has the same ending, on whichever page', async () => {
+    const { result } = await end(API_KEY, [
+      ...found,
+      keysOf('api', 'aje1', [apiKey('ajeapi')], { next: 'two' }),
+      keysOf('api', 'aje1', [apiKey('ajetwin')], { page: 'two' }),
+      keysOf('api', 'aje2', []),
+    ]);
+    expect(result).toMatchObject({
+      reason: 'ambiguous',
+      evidence: { candidates: [{ id: 'ajeapi' }, { id: 'ajetwin' }] },
+    });
+  });
+
+  it('is not taken for the only one while its list has no end', async () => {
+    const pages = Array.from({ length: 10 }, (_, index) =>
+      keysOf('api', 'aje1', [apiKey(`aje${index}`)], {
+        page: index ? `p${index}` : '',
+        next: `p${index + 1}`,
+      }),
+    );
+    expect((await end(API_KEY, [...found, ...pages])).result).toMatchObject({ reason: 'needs-context' });
+  });
+});
+
+describe('a static key', () => {
+  it('goes to a person when no key id is near', async () => {
+    const { result } = await end(STATIC_SECRET, [], { context: STATIC_SECRET });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  });
+
+  it('is not deleted by a key id that its secret does not sign for', async () => {
+    const { result } = await end(STATIC_SECRET, [s3Error('SignatureDoesNotMatch')], { context: KEY_ID });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  });
+
+  it.each([
+    [403, '<Error><Code>RequestTimeTooSkewed</Code></Error>'],
+    [200, '<html>welcome</html>'],
+  ])('is not proven by any other %i', async (status, text) => {
+    const ended = end(STATIC_SECRET, [s3(status, text)], { context: KEY_ID });
+    await expect(ended).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+});
+
+it('takes keys only with an operator', async () => {
+  const bench = await startBench(yandex, () => ({}), []);
+  onTestFinished(() => bench.close());
+  expect(bench.provider.kinds.map(({ id }) => id)).toEqual(['iam-token', 'session-cookie']);
+});
+
+it('says so when the file of the operator is none', async () => {
+  const bad = { accounts: [{ key: '{"id":"a"}', folderIds: ['b1g'] }] };
+  await expect(startBench(yandex, () => bad, [])).rejects.toThrow(ConfigFault);
+});
+
+it('signs in with a JWT as documented', async () => {
+  const key = parseKey(new Secret(config.accounts[0]?.key ?? ''));
+  const jwt = key && (await signJwt(key, 0));
+  const { payload, protectedHeader } = await jwtVerify(jwt ?? '', createPublicKey(publicKey), {
+    currentDate: new Date(0),
+  });
+  expect(protectedHeader).toEqual({ alg: 'PS256', typ: 'JWT', kid: 'ajekey' });
+  expect(payload).toEqual({
+    iss: 'ajeoperator',
+    aud: 'https://iam.api.cloud.yandex.net/iam/v1/tokens',
+    iat: 0,
+    exp: 300,
+  });
+});
+
+it('signs for Object Storage as the library of AWS does', async () => {
+  class Sha256 {
+    readonly #hash: { update(data: Uint8Array): unknown; digest(): Buffer };
+    constructor(key?: unknown) {
+      this.#hash =
+        key === undefined ? createHash('sha256') : createHmac('sha256', key as string | Uint8Array);
+    }
+    update(data: Uint8Array): void {
+      this.#hash.update(data);
+    }
+    async digest(): Promise<Uint8Array> {
+      return this.#hash.digest();
+    }
+    reset(): void {}
+  }
+  const host = 'storage.yandexcloud.net';
+  const credentials = { accessKeyId: KEY_ID, secretAccessKey: STATIC_SECRET };
+  const signer = new SignatureV4({ service: 's3', region: 'ru-central1', credentials, sha256: Sha256 });
+  const request = { method: 'GET', protocol: 'https:', hostname: host, path: '/', headers: { host } };
+  const { headers } = await signer.sign(request, { signingDate: new Date(0) });
+  const { authorization } = signedHeaders(host, KEY_ID, new Secret(STATIC_SECRET), 0);
+  expect(authorization instanceof Secret && authorization.reveal()).toBe(headers.authorization);
 });

@@ -1,0 +1,48 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { cases, config, jwt, revoke, TOKEN, token, valid } from './cases.ts';
+import { adobeIms } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function start(exchanges: readonly Exchange[]) {
+  const bench = await startBench(adobeIms, () => config, exchanges);
+  onTestFinished(() => bench.close());
+  return bench;
+}
+
+async function end(leaked: string, exchanges: readonly Exchange[]) {
+  const bench = await start(exchanges);
+  const ended = await runStep(bench, new Secret(leaked), { kind: 'access-token' });
+  bench.verify();
+  return ended;
+}
+
+it('leaves the working token of a client that is not configured to a person', async () => {
+  const other = token('other-client');
+  expect((await end(other, [valid(true, other, 'other-client')])).result).toMatchObject({
+    outcome: 'refused',
+    reason: 'unknown-token',
+  });
+});
+
+it('sends no other JWT to Adobe', async () => {
+  const other = jwt({ iss: 'https://accounts.example.com', sub: 'somebody'.repeat(8) });
+  expect((await end(other, [])).result).toMatchObject({ outcome: 'refused', reason: 'unrecognised' });
+});
+
+it('has not revoked a token that is still valid', async () => {
+  const ended = end(TOKEN, [valid(true), revoke(200, {}), valid(true)]);
+  await expect(ended).rejects.toMatchObject({ code: 'still-active' });
+});
+
+it.each([
+  [200, {}, true],
+  [400, { error: 'invalid_request' }, true],
+  [401, { error: 'invalid_client' }, false],
+])('checks its client by what a %i says of a token that is none', async (status, json, ok) => {
+  const { provider } = await start([revoke(status, json, 'not-a-token')]);
+  expect(await provider.check?.(new AbortController().signal)).toMatchObject([{ ok }]);
+});

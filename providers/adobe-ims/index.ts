@@ -1,0 +1,146 @@
+/**
+ * Access tokens of Adobe's identity service (IMS), which are revoked by the client that they were issued to.
+ *
+ * Docs: https://developer.adobe.com/developer-console/docs/guides/authentication/UserAuthentication/ims (revocation),
+ * https://github.com/adobe/aio-lib-ims (validation, Adobe's own client); checked 2026-11-21.
+ *
+ * - A token is a JWT that names its client. `validate_token` asks for nothing but the token and that client's public id,
+ *   and says `valid: false` of any token that does not work.
+ * - Only the client itself may revoke it, with its secret. What a success is answered with is not documented, so the
+ *   proof is the validation.
+ * - Access tokens live 24 hours at most. Refresh tokens and the client's secret are not touched.
+ */
+import { z } from 'zod';
+import { secretText } from '../../src/config/secret-text.ts';
+import { Failure } from '../../src/provider/failure.ts';
+import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
+import { checkOf } from '../../src/provider/tenants.ts';
+import { basic, bearer } from '../../src/provider/upstream-client.ts';
+import { Secret } from '../../src/secret.ts';
+
+const config = z.strictObject({
+  clients: z
+    .array(
+      z.strictObject({
+        clientId: z.string().min(1).describe('Client id of the credential in the Adobe Developer Console.'),
+        clientSecret: secretText().describe('Its client secret.'),
+      }),
+    )
+    .default([])
+    .describe('Clients whose access tokens may leak.'),
+});
+
+export type AdobeImsConfig = z.output<typeof config>;
+type Client = AdobeImsConfig['clients'][number];
+
+const KIND: TokenKind = {
+  id: 'access-token',
+  types: ['gitleaks_rule_id_adobeimsaccesstoken'],
+  pattern: /(?<![\w.-])eyJ[\w-]{20,2000}\.eyJ[\w-]{40,6000}\.[\w-]{40,1000}(?![\w-])/,
+  effect: 'token',
+};
+
+export const adobeIms: ProviderDefinition<AdobeImsConfig> = {
+  id: 'adobe-ims',
+  title: 'Adobe IMS',
+  docs: 'https://developer.adobe.com/developer-console/docs/guides/authentication/UserAuthentication/ims',
+  stability: 'beta',
+  exactness: 'by value',
+  proof: 'Adobe says of the token that it is not valid',
+  effect: 'the token only',
+  needs: 'id and secret of each client whose tokens may leak',
+  types: KIND.types,
+  config,
+  create: ({ clients }, tools) => create(clients, tools),
+};
+
+const PAYLOAD = z.object({ client_id: z.string().min(1), type: z.literal('access_token') });
+const VALIDITY = z.object({ valid: z.boolean() });
+const OAUTH_ERROR = z.object({ error: z.string() });
+
+const NO_TOKEN = refused('unrecognised', 'This is no access token of Adobe IMS: look at it by hand.');
+const UNKNOWN_CLIENT = refused(
+  'unknown-token',
+  'The token works and belongs to a client that is not configured: add that client to providers.adobe-ims.clients and retry, or wait until the token ends within a day.',
+);
+
+function create(clients: readonly Client[], tools: Tools): Provider {
+  const upstream = tools.upstream('https://ims-na1.adobelogin.com');
+
+  const isValid = async (token: Secret, clientId: string, signal: AbortSignal): Promise<boolean> => {
+    const answer = await upstream.request({
+      method: 'POST',
+      path: '/ims/validate_token/v1',
+      headers: { authorization: bearer(token) },
+      form: { type: 'access_token', client_id: clientId },
+      statuses: [200],
+      signal,
+    });
+    return answer.json(VALIDITY).valid;
+  };
+
+  const end = async ({ clientId, clientSecret }: Client, token: Secret, signal: AbortSignal) => {
+    const answer = await upstream.request({
+      method: 'POST',
+      path: '/ims/revoke',
+      headers: { authorization: basic(clientId, clientSecret) },
+      form: { token },
+      statuses: [200, 400, 401, 403],
+      signal,
+    });
+    const error = answer.maybeJson(OAUTH_ERROR)?.error;
+    const target = { target: upstream.base, status: answer.status };
+    if (error === 'invalid_client') throw new Failure('credential-refused', target);
+    if (error === 'unauthorized_client') throw new Failure('permission-missing', target);
+    const isOfAdobe = answer.text.trim() === '' || answer.maybeJson(z.json()) !== undefined;
+    if (answer.status !== 200 || error !== undefined || !isOfAdobe) throw unexpected(upstream, answer);
+  };
+
+  return {
+    kinds: clients.length > 0 ? [KIND] : [],
+    async revoke(token, { signal }) {
+      const clientId = clientOf(token);
+      if (clientId === undefined) return NO_TOKEN;
+      const client = clients.find((each) => each.clientId === clientId);
+      if (!(await isValid(token, clientId, signal))) return alreadyInactive();
+      if (!client) return UNKNOWN_CLIENT;
+      await end(client, token, signal);
+      return revoked({ client: clientId });
+    },
+    async verify(token, { signal }) {
+      const clientId = clientOf(token);
+      if (clientId === undefined) return 'unknown';
+      return (await isValid(token, clientId, signal)) ? 'alive' : 'dead';
+    },
+    check: (signal) =>
+      Promise.all(
+        clients.map((client) =>
+          checkOf(`client ${client.clientId}`, () => probe(end(client, NOT_A_TOKEN, signal)), {
+            refused: 'Adobe refused the client: configure its current secret.',
+            forbidden: 'Adobe does not let the client revoke tokens.',
+          }),
+        ),
+      ),
+  };
+}
+
+/** A client's secret is looked at before the token is; that this is none changes nothing. */
+const NOT_A_TOKEN = new Secret('not-a-token');
+
+async function probe(call: Promise<void>): Promise<void> {
+  await call.catch((error: unknown) => {
+    if (error instanceof Failure && error.code === 'unexpected-answer' && error.status === 400) return;
+    throw error;
+  });
+}
+
+/** What the token says of itself; Adobe then proves it. */
+function clientOf(token: Secret): string | undefined {
+  const [, payload = ''] = token.reveal().split('.');
+  try {
+    return PAYLOAD.safeParse(JSON.parse(Buffer.from(payload, 'base64url').toString())).data?.client_id;
+  } catch {
+    return undefined;
+  }
+}

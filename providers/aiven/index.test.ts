@@ -1,0 +1,68 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import {
+  describeProvider,
+  runStep,
+  type StepOptions,
+  startBench,
+} from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { after, before, cases, config, found, gone, PASSWORD, reset, service, services } from './cases.ts';
+import { aiven } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function end(exchanges: readonly Exchange[], options: Partial<StepOptions> = {}) {
+  const bench = await startBench(aiven, () => config, exchanges);
+  onTestFinished(() => bench.close());
+  const ended = await runStep(bench, new Secret(PASSWORD), { kind: 'service-password', ...options });
+  bench.verify();
+  return ended;
+}
+
+it('waits for approval', async () => {
+  const bench = await startBench(aiven, () => config, []);
+  onTestFinished(() => bench.close());
+  expect(bench.provider.kinds).toMatchObject([{ effect: 'wider' }]);
+});
+
+it('resets no password that several users have', async () => {
+  const { result } = await end([
+    services(['a', 'b']),
+    service('a', { avnadmin: PASSWORD }),
+    service('b', { avnadmin: PASSWORD }),
+  ]);
+  expect(result).toMatchObject({
+    reason: 'ambiguous',
+    evidence: {
+      candidates: [
+        { service: 'a', user: 'avnadmin' },
+        { service: 'b', user: 'avnadmin' },
+      ],
+    },
+  });
+});
+
+it('ends as dead after a crash between the reset and its answer, and resets nothing twice', async () => {
+  const notes: unknown[] = [];
+  await end([...found, before, before, reset, after], { notes });
+  expect(await end([after, after], { notes })).toMatchObject({ verified: true });
+});
+
+it('calls the password of a service that was deleted dead', async () => {
+  const notes: unknown[] = [];
+  await end([...found, before, before, reset, after], { notes });
+  expect(await end([gone('pg-demo'), gone('pg-demo')], { notes })).toMatchObject({ verified: true });
+});
+
+it('has no proof when the service shows no password any more', async () => {
+  const hidden = service('pg-demo', { app_user: undefined });
+  const { liveness } = await end([...found, before, before, reset, hidden]);
+  expect(liveness).toBe('unknown');
+});
+
+it('has not reset a password that is still the same', async () => {
+  await expect(end([...found, before, before, reset, before])).rejects.toMatchObject({
+    code: 'still-active',
+  });
+});

@@ -1,0 +1,40 @@
+/** What a server lists of a user's tokens, and which of them may be the one that has just been used. */
+import { z } from 'zod';
+
+export const LIST = z.object({
+  login: z.string(),
+  userTokens: z.array(
+    z.object({
+      name: z.string(),
+      type: z.string().optional(),
+      project: z.object({ key: z.string() }).optional(),
+      isExpired: z.boolean().optional(),
+      createdAt: z.string().optional(),
+      lastConnectionDate: z.string().optional(),
+    }),
+  ),
+});
+
+export type Listed = z.output<typeof LIST>['userTokens'][number];
+
+/** How far apart the times of two uses can be that the server wrote for calls within an hour, plus its nodes' skew. */
+const WINDOW_MS = 65 * 60 * 1000;
+
+/**
+ * Those that can be the token which was used just now; it is always among them.
+ * @param readingMs how long it took from that use to the end of the list
+ */
+export function usedJustNow<T extends Listed>(tokens: readonly T[], readingMs = 0): readonly T[] {
+  const usable = tokens.filter(({ isExpired }) => !isExpired);
+  const uses = usable.map(lastUseMs).filter((ms) => Number.isFinite(ms));
+  if (uses.length === 0) return usable;
+  const newest = Math.max(...uses);
+  // A time that cannot be read rules nothing out.
+  return usable.filter((token) => !(lastUseMs(token) < newest - WINDOW_MS - readingMs));
+}
+
+/** `2018-01-10T14:06:05+0100`; -Infinity when it was never used, NaN when the time cannot be read. */
+function lastUseMs({ lastConnectionDate }: Listed): number {
+  if (lastConnectionDate === undefined) return Number.NEGATIVE_INFINITY;
+  return Date.parse(lastConnectionDate.replace(/([+-]\d{2})(\d{2})$/, '$1:$2'));
+}

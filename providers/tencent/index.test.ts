@@ -1,0 +1,95 @@
+import { createHash, createHmac } from 'node:crypto';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import {
+  describeProvider,
+  runStep,
+  type StepOptions,
+  startBench,
+} from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import {
+  cases,
+  disabled,
+  ID,
+  INTERNATIONAL,
+  identity,
+  keys,
+  MISMATCH,
+  NOT_FOUND,
+  SECRET,
+  users,
+  withOperator,
+} from './cases.ts';
+import { tencent } from './index.ts';
+import { signedHeaders } from './sign.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function end(exchanges: readonly Exchange[], options: Partial<StepOptions>, config: object = {}) {
+  const bench = await startBench(tencent, () => config, exchanges);
+  onTestFinished(() => bench.close());
+  const ended = await runStep(bench, new Secret(ID), { kind: 'secret-id', ...options });
+  bench.verify();
+  return ended;
+}
+
+describe('a key without an operator', () => {
+  it('goes to a person when no secret is near', async () => {
+    const { result } = await end([], { context: `id ${ID}` });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  });
+
+  it('is not dead when one site does not know it and the other knows it by another secret', async () => {
+    const script = [identity(NOT_FOUND), identity(MISMATCH, INTERNATIONAL)];
+    expect((await end(script, { context: SECRET })).result).toMatchObject({ reason: 'needs-context' });
+  });
+
+  it('takes the next candidate when one does not fit', async () => {
+    const script = [identity(MISMATCH), identity(), disabled, identity(NOT_FOUND)];
+    const context = `checksum ${'0123abcd'.repeat(4)}\nkey ${SECRET}`;
+    expect(await end(script, { context })).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+  });
+
+  it('has not been revoked while it still signs', async () => {
+    const ended = end([identity(), disabled, identity()], { context: SECRET });
+    await expect(ended).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('waits when Tencent Cloud throttles with a 200', async () => {
+    const ended = end([identity('RequestLimitExceeded')], { context: SECRET });
+    await expect(ended).rejects.toMatchObject({ code: 'throttled' });
+  });
+});
+
+it('lets a key that no account knows prove itself by its secret', async () => {
+  const script = [users([]), keys({}, null), identity(), disabled, identity(NOT_FOUND)];
+  expect(await end(script, { context: SECRET }, withOperator)).toMatchObject({ verified: true });
+});
+
+it('does not read the keys of more users than it can', async () => {
+  const uins = Array.from({ length: 301 }, (_, index) => index + 1);
+  expect((await end([users(uins)], {}, withOperator)).result).toMatchObject({ reason: 'needs-context' });
+});
+
+it('signs what is documented', () => {
+  const call = { host: 'cam.example.com', service: 'cam', action: 'Act', version: '1', region: 'r' };
+  const pair = { id: 'id', secret: new Secret('key') };
+  const headers = signedHeaders({ ...call, payload: '{"A":1}' }, pair, 0);
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
+  const canonical = `POST
+/
+
+content-type:application/json
+host:cam.example.com
+
+content-type;host
+${sha256('{"A":1}')}`;
+  const toSign = `TC3-HMAC-SHA256\n0\n1970-01-01/cam/tc3_request\n${sha256(canonical)}`;
+  const key = hmac(hmac(hmac('TC3key', '1970-01-01'), 'cam'), 'tc3_request');
+  const { authorization } = headers;
+  expect(authorization instanceof Secret && authorization.reveal()).toContain(
+    `Signature=${hmac(key, toSign).toString('hex')}`,
+  );
+});

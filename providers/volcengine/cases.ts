@@ -1,0 +1,75 @@
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { type VolcengineConfig, volcengine } from './index.ts';
+
+// Put together here, so that no scanner takes them for leaks.
+export const ID = ['AK', `LT${'ZjIwYzBjYz'.repeat(4)}YjE`].join('');
+const OTHER_ID = ['AK', `LT${'b3RoZXJrZX'.repeat(4)}YjE`].join('');
+const OPERATOR_ID = ['AK', `LT${'b3BlcmF0b3'.repeat(4)}YjE`].join('');
+const OPERATOR_SECRET = 'operator-secret'.repeat(3);
+
+const metadata = (action: string) => ({ RequestId: '20240912', Action: action, Version: '2018-01-01' });
+
+export function call(action: string, query: string, status: number, body: object): Exchange {
+  return {
+    expect: {
+      method: 'GET',
+      path: `/iam.volcengineapi.com/?Action=${action}&Version=2018-01-01${query}`,
+      headers: {
+        'x-date': '20260101T000000Z',
+        authorization: new RegExp(
+          `^HMAC-SHA256 Credential=${OPERATOR_ID}/20260101/cn-beijing/iam/request, SignedHeaders=host;x-date, Signature=[0-9a-f]{64}$`,
+        ),
+      },
+    },
+    answer: { status, json: body },
+  };
+}
+
+export const done = (action: string, query: string, Result?: object): Exchange =>
+  call(action, query, 200, { ResponseMetadata: metadata(action), ...(Result && { Result }) });
+export const failed = (action: string, query: string, status: number, Code: string): Exchange =>
+  call(action, query, status, {
+    ResponseMetadata: { ...metadata(action), Error: { CodeN: 1, Code, Message: 'No.' } },
+  });
+
+export const users = (names: readonly string[], { total = names.length, offset = 0 } = {}) =>
+  done('ListUsers', `&Limit=100&Offset=${offset}`, {
+    UserMetadata: names.map((UserName, Id) => ({ Id, UserName })),
+    Limit: 100,
+    Offset: offset,
+    Total: total,
+  });
+export const key = (Status: string, AccessKeyId = ID) => ({ AccessKeyId, UserName: 'Bob', Status });
+export const keys = (user: string, list: readonly object[] | null) =>
+  done('ListAccessKeys', user && `&UserName=${user}`, { AccessKeyMetadata: list });
+const found = [users(['Alice', 'Bob']), keys('', null), keys('Alice', [key('active', OTHER_ID)])];
+const active = keys('Bob', [key('active', OTHER_ID), key('active')]);
+const inactive = keys('Bob', [key('active', OTHER_ID), key('inactive')]);
+const update = done('UpdateAccessKey', `&UserName=Bob&AccessKeyId=${ID}&Status=inactive`);
+const LIST = '&Limit=100&Offset=0';
+
+export const config = { accounts: [{ accessKeyId: OPERATOR_ID, secretAccessKey: OPERATOR_SECRET }] };
+
+export const cases: readonly ProviderSpec<VolcengineConfig>[] = [
+  {
+    definition: volcengine,
+    config: () => config,
+    token: ID,
+    credentials: [OPERATOR_SECRET],
+    kind: 'access-key-id',
+    type: 'gitleaks_rule_id_volcengineaccesskeyid',
+    tokenInUrl: 'The API takes the key id as a query parameter.',
+    scripts: {
+      revoked: { exchanges: [...found, active, active, update, inactive] },
+      alreadyDead: { exchanges: [...found, inactive] },
+      unknownToken: {
+        exchanges: found.slice(0, 2).concat(keys('Alice', []), keys('Bob', [])),
+        endsAs: { outcome: 'refused', reason: 'unknown-token' },
+      },
+      credentialRefused: { exchanges: [failed('ListUsers', LIST, 401, 'SignatureDoesNotMatch')] },
+      forbidden: { exchanges: [failed('ListUsers', LIST, 403, 'AccessDenied')] },
+      secondCall: { exchanges: [...found, inactive] },
+    },
+  },
+];

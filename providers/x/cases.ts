@@ -1,0 +1,104 @@
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { type XConfig, x } from './index.ts';
+
+// Put together here, so that no scanner takes them for leaks.
+export const BEARER = ['A'.repeat(22), 'k3y9Id0xAb'.repeat(6), '%3D', 's3cR3tXy'.repeat(3)].join('');
+export const USER_TOKEN = [
+  Buffer.from('k3y9Id0xAb'.repeat(7)).toString('base64url').slice(0, 88),
+  'OmF0OjE',
+].join('');
+const SECRETS = ['operator-consumer-secret', 'operator-access-token-secret'] as const;
+const CLIENT_SECRET = 'operator-client-secret';
+
+const API = '/api.x.com';
+const problem = (status: number, title: string) => ({ title, type: 'about:blank', status, detail: title });
+const probe = (path: string, token: string, status: number, json: unknown): Exchange => ({
+  expect: { method: 'GET', path: `${API}${path}`, headers: { authorization: `Bearer ${token}` } },
+  answer: { status, json },
+});
+const usage = (status: number, json: unknown) => probe('/2/usage/tweets', BEARER, status, json);
+export const alive = usage(200, { data: { project_usage: '1', project_cap: '100' } });
+export const forbiddenUse = usage(403, problem(403, 'Forbidden'));
+export const dead = usage(401, problem(401, 'Unauthorized'));
+const me = (status: number, json: unknown) => probe('/2/users/me', USER_TOKEN, status, json);
+export const userAlive = me(200, { data: { id: '1', username: 'quash' } });
+export const userDead = me(401, problem(401, 'Unauthorized'));
+
+const signedBy = (key: string) =>
+  new RegExp(
+    `^OAuth oauth_consumer_key="${key}", oauth_nonce="[0-9a-f-]{36}", oauth_signature_method="HMAC-SHA1", oauth_timestamp="1767225600", oauth_token="1-owner", oauth_version="1\\.0", oauth_signature="[\\w%.-]+"$`,
+  );
+export const invalidate = (key: string, status: number, json: unknown): Exchange => ({
+  expect: {
+    method: 'POST',
+    path: `${API}/oauth2/invalidate_token`,
+    headers: { authorization: signedBy(key) },
+    form: { access_token: BEARER },
+  },
+  answer: { status, json },
+});
+export const errors = (code: number) => ({ errors: [{ code, message: 'No.' }] });
+export const invalidated = { access_token: BEARER };
+export const revoke = (client: string, status: number, json: unknown): Exchange => ({
+  expect: {
+    method: 'POST',
+    path: `${API}/2/oauth2/revoke`,
+    headers: {
+      authorization: `Basic ${Buffer.from(`${client}:${CLIENT_SECRET}`).toString('base64')}`,
+    },
+    form: { token: USER_TOKEN, token_type_hint: 'access_token' },
+  },
+  answer: { status, json },
+});
+
+export const app = (consumerKey: string) => ({
+  consumerKey,
+  consumerSecret: SECRETS[0],
+  accessToken: '1-owner',
+  accessTokenSecret: SECRETS[1],
+});
+export const client = (clientId: string) => ({ clientId, clientSecret: CLIENT_SECRET });
+
+const config = () => ({ apps: [app('key-1')], clients: [client('client-1')] });
+
+export const cases: readonly ProviderSpec<XConfig>[] = [
+  {
+    definition: x,
+    config,
+    token: BEARER,
+    credentials: [...SECRETS, CLIENT_SECRET],
+    kind: 'bearer-token',
+    type: 'gitleaks_rule_id_twitter_token',
+    scripts: {
+      revoked: { exchanges: [alive, invalidate('key-1', 200, invalidated), dead] },
+      alreadyDead: { exchanges: [dead] },
+      unknownToken: {
+        exchanges: [alive, invalidate('key-1', 403, errors(348))],
+        endsAs: { outcome: 'refused', reason: 'unknown-token' },
+      },
+      credentialRefused: { exchanges: [alive, invalidate('key-1', 401, errors(32))] },
+      forbidden: { exchanges: [forbiddenUse, invalidate('key-1', 403, errors(453))] },
+      secondCall: { exchanges: [dead] },
+    },
+  },
+  {
+    definition: x,
+    config,
+    token: USER_TOKEN,
+    credentials: [...SECRETS, CLIENT_SECRET],
+    kind: 'user-token',
+    type: 'gitleaks_rule_id_twitter_token',
+    scripts: {
+      revoked: { exchanges: [userAlive, revoke('client-1', 200, { revoked: true }), userDead] },
+      alreadyDead: { exchanges: [userDead] },
+      unknownToken: {
+        exchanges: [userAlive, revoke('client-1', 400, { error: 'invalid_request' })],
+        endsAs: { outcome: 'refused', reason: 'unknown-token' },
+      },
+      credentialRefused: { exchanges: [userAlive, revoke('client-1', 401, { error: 'invalid_client' })] },
+      forbidden: { exchanges: [userAlive, revoke('client-1', 400, { error: 'unauthorized_client' })] },
+      secondCall: { exchanges: [userDead] },
+    },
+  },
+];

@@ -1,0 +1,91 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import {
+  alive,
+  app,
+  BEARER,
+  cases,
+  client,
+  dead,
+  errors,
+  invalidate,
+  invalidated,
+  revoke,
+  USER_TOKEN,
+  userAlive,
+  userDead,
+} from './cases.ts';
+import { x } from './index.ts';
+import { authorization } from './oauth1.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function end(token: string, config: object, exchanges: readonly Exchange[]) {
+  const bench = await startBench(x, () => config, exchanges);
+  onTestFinished(() => bench.close());
+  const kind = token === BEARER ? 'bearer-token' : 'user-token';
+  const ended = await runStep(bench, new Secret(token), { kind });
+  bench.verify();
+  return ended;
+}
+
+describe('with several apps', () => {
+  it('tries the next one when a Bearer token is of another app', async () => {
+    const other = invalidate('key-1', 403, errors(348));
+    const own = invalidate('key-2', 200, invalidated);
+    const ended = await end(BEARER, { apps: [app('key-1'), app('key-2')] }, [alive, other, own, dead]);
+    expect(ended).toMatchObject({ result: { evidence: { app: 'key-2' } }, verified: true });
+  });
+
+  it('believes no client that says it revoked a token which still works', async () => {
+    const clients = [client('client-1'), client('client-2')];
+    const done = { revoked: true };
+    const script = [
+      userAlive,
+      revoke('client-1', 200, done),
+      userAlive,
+      revoke('client-2', 200, done),
+      userDead,
+    ];
+    const ended = await end(USER_TOKEN, { clients }, script);
+    expect(ended).toMatchObject({ result: { evidence: { client: 'client-2' } }, verified: true });
+  });
+});
+
+it('has not invalidated a Bearer token that still works', async () => {
+  const ended = end(BEARER, { apps: [app('key-1')] }, [alive, invalidate('key-1', 200, invalidated), alive]);
+  await expect(ended).rejects.toMatchObject({ code: 'still-active' });
+});
+
+it('takes user tokens in each encoding of their ending', async () => {
+  const bench = await startBench(x, () => ({ clients: [client('client-1')] }), []);
+  onTestFinished(() => bench.close());
+  const tokens = [60, 61, 62].map((length) =>
+    Buffer.from(`${'1'.repeat(length)}:at:1`).toString('base64url'),
+  );
+  for (const token of tokens) expect(bench.provider.kinds[0]?.pattern.exec(token)?.[0]).toBe(token);
+});
+
+it('signs as OAuth 1.0a says', () => {
+  const keys = {
+    consumerKey: 'key',
+    consumerSecret: new Secret('consumer secret'),
+    accessToken: '1-token',
+    accessTokenSecret: new Secret('token&secret'),
+  };
+  const call = {
+    method: 'POST',
+    url: 'https://api.x.com/a',
+    form: { access_token: new Secret('A%3D') },
+  } as const;
+  const base = [
+    'POST&https%3A%2F%2Fapi.x.com%2Fa&access_token%3DA%25253D%26oauth_consumer_key%3Dkey%26oauth_nonce%3Dn',
+    '%26oauth_signature_method%3DHMAC-SHA1%26oauth_timestamp%3D0%26oauth_token%3D1-token%26oauth_version%3D1.0',
+  ].join('');
+  const signature = createHmac('sha1', 'consumer%20secret&token%26secret').update(base).digest('base64');
+  const header = authorization(call, keys, 0, 'n').reveal();
+  expect(header).toContain(`oauth_signature="${encodeURIComponent(signature)}"`);
+});

@@ -1,0 +1,57 @@
+/**
+ * Whether a static key and a secret belong together: only then does Object Storage take what they sign.
+ *
+ * Docs: https://yandex.cloud/en/docs/storage/s3/signing-requests, .../storage/s3/api-ref/response-codes
+ */
+import { createHash, createHmac } from 'node:crypto';
+import { unexpected } from '../../src/provider/kit.ts';
+import type { Tools } from '../../src/provider/provider.ts';
+import { Secret } from '../../src/secret.ts';
+
+const HOST = 'storage.yandexcloud.net';
+const REFUSED: ReadonlySet<string> = new Set(['SignatureDoesNotMatch', 'InvalidAccessKeyId']);
+
+/** Lists buckets, which needs no right to be told apart from a wrong signature. */
+export async function isPair(
+  keyId: string,
+  secret: Secret,
+  { upstream: clientFor, clock }: Tools,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const upstream = clientFor(`https://${HOST}`);
+  const headers = signedHeaders(HOST, keyId, secret, clock.now());
+  const answer = await upstream.request({ method: 'GET', path: '/', headers, statuses: [200, 403], signal });
+  if (answer.status === 200 && answer.text.includes('<ListAllMyBucketsResult')) return true;
+  const code = /<Error>\s*<Code>(\w+)<\/Code>/.exec(answer.text)?.[1] ?? '';
+  if (answer.status === 403 && code === 'AccessDenied') return true;
+  if (answer.status === 403 && REFUSED.has(code)) return false;
+  throw unexpected(upstream, answer);
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
+
+/** AWS Signature Version 4 of `GET /`. The headers name the key, so they are secrets. */
+export function signedHeaders(
+  host: string,
+  keyId: string,
+  secret: Secret,
+  nowMs: number,
+): Readonly<Record<string, string | Secret>> {
+  const time = new Date(nowMs).toISOString().replace(/\.\d+|[-:]/g, '');
+  const scope = [time.slice(0, 8), 'ru-central1', 's3', 'aws4_request'];
+  const bodyHash = sha256('');
+  const names = 'host;x-amz-content-sha256;x-amz-date';
+  const signed = `host:${host}\nx-amz-content-sha256:${bodyHash}\nx-amz-date:${time}\n`;
+  const canonical = `GET\n/\n\n${signed}\n${names}\n${bodyHash}`;
+  const key = scope.reduce<string | Buffer>(hmac, `AWS4${secret.reveal()}`);
+  const toSign = ['AWS4-HMAC-SHA256', time, scope.join('/'), sha256(canonical)].join('\n');
+  const signature = hmac(key, toSign).toString('hex');
+  return {
+    'x-amz-content-sha256': bodyHash,
+    'x-amz-date': time,
+    authorization: new Secret(
+      `AWS4-HMAC-SHA256 Credential=${keyId}/${scope.join('/')}, SignedHeaders=${names}, Signature=${signature}`,
+    ),
+  };
+}
