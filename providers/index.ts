@@ -16,6 +16,7 @@ import { databricks } from './databricks/index.ts';
 import { datadog } from './datadog/index.ts';
 import { digitalocean } from './digitalocean/index.ts';
 import { discordWebhook } from './discord-webhook/index.ts';
+import { dockerhub } from './dockerhub/index.ts';
 import { doppler } from './doppler/index.ts';
 import { dropbox } from './dropbox/index.ts';
 import { dynatrace } from './dynatrace/index.ts';
@@ -33,6 +34,7 @@ import { heroku } from './heroku/index.ts';
 import { huggingface } from './huggingface/index.ts';
 import { jfrog } from './jfrog/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
+import { langsmith } from './langsmith/index.ts';
 import { launchdarkly } from './launchdarkly/index.ts';
 import { linear } from './linear/index.ts';
 import { linode } from './linode/index.ts';
@@ -48,6 +50,7 @@ import { openai } from './openai/index.ts';
 import { perplexity } from './perplexity/index.ts';
 import { planetscale } from './planetscale/index.ts';
 import { posthog } from './posthog/index.ts';
+import { postman } from './postman/index.ts';
 import { pulumi } from './pulumi/index.ts';
 import { salesforce } from './salesforce/index.ts';
 import { sendgrid } from './sendgrid/index.ts';
@@ -87,6 +90,7 @@ export const definitions: readonly ProviderDefinition[] = [
   datadog,
   digitalocean,
   discordWebhook,
+  dockerhub,
   doppler,
   dropbox,
   dynatrace,
@@ -104,6 +108,7 @@ export const definitions: readonly ProviderDefinition[] = [
   huggingface,
   jfrog,
   kubernetes,
+  langsmith,
   launchdarkly,
   linear,
   linode,
@@ -119,6 +124,7 @@ export const definitions: readonly ProviderDefinition[] = [
   perplexity,
   planetscale,
   posthog,
+  postman,
   pulumi,
   salesforce,
   sendgrid,

@@ -11,37 +11,44 @@ const ID = 'ak_6f4eae3909464f3f807b3af2a687c85b';
 export const failing = (code: string) => ({ error: { code, message: 'words', errors: [] } });
 const INACTIVE = failing('APIKEY.INACTIVE');
 
-const headers = { authorization: `Basic ${Buffer.from(`${TOKEN}:`).toString('base64')}` };
+const PARENT = keyOf('AK', 'p4r3nt');
+const headersOf = (key: string) => ({ authorization: `Basic ${Buffer.from(`${key}:`).toString('base64')}` });
 
-export const list = (status: number, json: unknown): Exchange => ({
-  expect: { method: 'GET', path: '/api.easypost.com/v2/api_keys', headers },
+export const list = (status: number, json: unknown, as = TOKEN): Exchange => ({
+  expect: { method: 'GET', path: '/api.easypost.com/v2/api_keys', headers: headersOf(as) },
   answer: { status, json },
 });
 
-const keyRecord = (id: string, key: string) => ({
+const keyRecord = (id: string, key: string, active = true) => ({
   object: 'ApiKey',
   id,
   key,
-  active: true,
+  active,
   mode: 'production',
 });
 
 /** The leaked key belongs to a child user's child. */
-export const listOf = (key: string) =>
-  list(200, {
-    id: 'user_1',
-    keys: [keyRecord('ak_1', OTHER)],
-    children: [
-      { id: 'user_2', keys: [], children: [{ id: 'user_3', keys: [keyRecord(ID, key)], children: [] }] },
-    ],
-  });
+const account = (leaked: object) => ({
+  id: 'user_1',
+  keys: [keyRecord('ak_1', OTHER)],
+  children: [{ id: 'user_2', keys: [], children: [{ id: 'user_3', keys: [leaked], children: [] }] }],
+});
+export const listOf = (key: string) => list(200, account(keyRecord(ID, key)));
 
-export const disabling = (status: number, json: unknown): Exchange => ({
-  expect: { method: 'POST', path: `/api.easypost.com/v2/api_keys/${ID}/disable`, headers },
+export const disabling = (status: number, json: unknown, as = TOKEN): Exchange => ({
+  expect: { method: 'POST', path: `/api.easypost.com/v2/api_keys/${ID}/disable`, headers: headersOf(as) },
   answer: { status, json },
 });
 
-export const disabled = () => disabling(200, { ...keyRecord(ID, TOKEN), active: false });
+const INACTIVE_KEY = keyRecord(ID, TOKEN, false);
+export const disabled = () => disabling(200, INACTIVE_KEY);
+
+export const byParent = () => ({ accounts: [{ name: 'acme', key: PARENT }] });
+export const listOfParent = (active: boolean) => list(200, account(keyRecord(ID, TOKEN, active)), PARENT);
+const foreign = {
+  exchanges: [list(200, account(keyRecord('ak_2', OTHER)), PARENT)],
+  endsAs: { outcome: 'refused', reason: 'unknown-token' },
+} as const;
 
 export const cases: readonly ProviderSpec<EasypostConfig>[] = [
   {
@@ -60,6 +67,31 @@ export const cases: readonly ProviderSpec<EasypostConfig>[] = [
       credentialRefused: { notApplicable: 'The leaked key is the only credential.' },
       forbidden: { exchanges: [listOf(TOKEN), disabling(403, failing('FORBIDDEN'))] },
       secondCall: { exchanges: [list(403, INACTIVE)] },
+    },
+  },
+  {
+    definition: easypost,
+    config: byParent,
+    token: TOKEN,
+    credentials: [PARENT],
+    kind: 'api-key',
+    type: 'gitleaks_rule_id_easypost_api_token',
+    scripts: {
+      revoked: {
+        exchanges: [
+          listOfParent(true),
+          listOfParent(true),
+          disabling(200, INACTIVE_KEY, PARENT),
+          listOfParent(false),
+        ],
+      },
+      alreadyDead: { exchanges: [listOfParent(false)] },
+      unknownToken: foreign,
+      credentialRefused: { exchanges: [list(401, failing('UNAUTHORIZED'), PARENT)] },
+      forbidden: {
+        exchanges: [listOfParent(true), listOfParent(true), disabling(403, failing('FORBIDDEN'), PARENT)],
+      },
+      secondCall: { exchanges: [listOfParent(false)] },
     },
   },
 ];

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Secret } from '../../src/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, disabled, disabling, failing, list, listOf, TOKEN } from './cases.ts';
+import { byParent, cases, disabled, disabling, failing, list, listOf, listOfParent, TOKEN } from './cases.ts';
 import { easypost } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -31,4 +31,17 @@ it('does not believe an answer that shows the key as still active', async () => 
 it('does not know whether a key is dead that is refused for another reason', async () => {
   const ended = await endOf([listOf(TOKEN), disabled(), list(401, failing('MODE.UNAUTHORIZED'))]);
   expect(ended).toMatchObject({ verified: false, liveness: 'unknown' });
+});
+
+it('knows after a crash that the key which its account no longer lists was its own to disable', async () => {
+  const gone = { ...listOfParent(true), answer: { status: 200, json: { keys: [], children: [] } } };
+  const bench = await startBench(easypost, byParent, [gone, gone]);
+  try {
+    const notes = [{ keeper: 'acme', id: 'ak_6f4eae3909464f3f807b3af2a687c85b' }];
+    const ended = await runStep(bench, new Secret(TOKEN), { kind: 'api-key', notes });
+    bench.verify();
+    expect(ended).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  } finally {
+    await bench.close();
+  }
 });

@@ -13,10 +13,9 @@ async function run(exchanges: readonly Exchange[]) {
   return runStep(bench, new Secret(TOKEN), { kind: 'user-token' });
 }
 
-it('is off unless turned on, and waits for approval', async () => {
+it('waits for approval', async () => {
   const bench = await startBench(facebook, () => ({}), []);
   onTestFinished(() => bench.close());
-  expect(facebook.stability).toBe('experimental');
   expect(bench.provider.kinds).toMatchObject([{ effect: 'wider', warning: expect.any(String) }]);
 });
 

@@ -1,16 +1,14 @@
 /**
  * User access tokens of Meta's Graph API (EAA…).
  *
- * Docs: https://developers.facebook.com/docs/graph-api/reference/user/permissions/, checked 2026-11-21.
+ * Docs: https://developers.facebook.com/docs/facebook-login/guides/permissions/request-revoke/, checked 2026-11-21.
  *
- * Experimental: documented is the call for one permission; that without a name it takes all of them, and so the
- * token, is only told by others.
- *
- * - It withdraws the user's consent to the app, so every token of this user and app dies. So it waits for approval.
+ * - The call is documented to "de-authorize an app": it withdraws the user's consent, so every token of this user and
+ *   app dies. So it waits for approval.
  * - Errors come as 400 (or others) with a code: 190 is a token that does not work, and its subcode says why. Without
  *   a subcode Meta could not read the token, which may be the reported text's fault.
  * - Too many requests are no 429 but the codes 4, 17, 32 and 613.
- * - Not covered, for want of a call: tokens of pages, system users and apps, of Instagram and Oculus.
+ * - Not covered, for want of a call: tokens of pages and system users, secrets of apps, tokens of Instagram and Oculus.
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
@@ -35,8 +33,8 @@ const KIND: TokenKind = {
 export const facebook: ProviderDefinition<FacebookConfig> = {
   id: 'facebook',
   title: 'Facebook (Meta)',
-  docs: 'https://developers.facebook.com/docs/graph-api/reference/user/permissions/',
-  stability: 'experimental',
+  docs: 'https://developers.facebook.com/docs/facebook-login/guides/permissions/request-revoke/',
+  stability: 'beta',
   exactness: 'by value',
   proof: 'Meta says of this very token why it no longer works',
   effect: 'all tokens of this user for this app; waits for approval',

@@ -28,6 +28,53 @@ export const itself = (status: number, json: unknown, id = ID): Exchange => ({
 export const works = (id = ID) => itself(200, { type: 'list', data: [{ id: 'o1', name: 'acme' }] }, id);
 const unknown = { exchanges: [gone()], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 
+// Passwords of branches.
+export const PASSWORD = ['pscale', 'pw', 'a1B2c3D4-_'.repeat(4)].join('_');
+export const USER = 'x7k2mq9v4t1b8n3c5z6d';
+export const PASSWORD_CONTEXT = `DATABASE_URL=mysql://${USER}:${PASSWORD}@aws.connect.psdb.cloud/shop`;
+export const PASSWORD_PATH = '/databases/shop/branches/main/passwords/4rwwvrxk2o99';
+export const withPasswords = () => ({
+  organizations: config().organizations.map((each) => ({ ...each, passwords: true })),
+});
+
+const headers = { authorization: `operator1234:${OPERATOR}` };
+const below = (method: string, path: string, status: number, json?: unknown): Exchange => ({
+  expect: { method, path: `${API}/organizations/acme${path}`, headers },
+  answer: { status, ...(json !== undefined && { json }) },
+});
+export const page = (path: string, data: readonly object[], number = 1, next: number | null = null) =>
+  below('GET', `${path}?page=${number}&per_page=100`, 200, { current_page: number, next_page: next, data });
+export const password = (id: string, username: string, host = 'aws.connect.psdb.cloud') => ({
+  id,
+  username,
+  access_host_url: host,
+  deleted_at: null,
+});
+export const shop = [
+  page('/databases', [{ name: 'shop' }]),
+  page('/databases/shop/branches', [{ name: 'main' }]),
+];
+export const passwords = (...data: readonly object[]) =>
+  page('/databases/shop/branches/main/passwords', data);
+export const leaked = password('4rwwvrxk2o99', USER);
+export const session = (status: number, json: unknown, host = 'aws.connect.psdb.cloud'): Exchange => ({
+  expect: {
+    method: 'POST',
+    path: `/${host}/psdb.v1alpha1.Database/CreateSession`,
+    headers: { authorization: `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString('base64')}` },
+    json: {},
+  },
+  answer: { status, json },
+});
+export const opens = session(200, { branch: 'main', session: { signature: 's' } });
+export const ofPassword = (method: 'GET' | 'DELETE', status: number, json?: unknown) =>
+  below(method, PASSWORD_PATH, status, json);
+export const goneForGood = ofPassword('GET', 404, error('not_found'));
+const foreign = {
+  exchanges: [...shop, passwords(password('other', 'somebody-else'))],
+  endsAs: { outcome: 'refused', reason: 'unknown-token' },
+} as const;
+
 export const cases: readonly ProviderSpec<PlanetscaleConfig>[] = [
   {
     definition: planetscale,
@@ -46,6 +93,29 @@ export const cases: readonly ProviderSpec<PlanetscaleConfig>[] = [
       forbidden: { exchanges: [there(), works(), record('DELETE', 403, error('forbidden'))] },
       // It never happens so: the token's id is on file before anything is deleted.
       secondCall: unknown,
+    },
+  },
+  {
+    definition: planetscale,
+    config: withPasswords,
+    token: PASSWORD,
+    credentials: [OPERATOR],
+    context: PASSWORD_CONTEXT,
+    kind: 'branch-password',
+    type: 'gitleaks_rule_id_planetscale_password',
+    scripts: {
+      revoked: { exchanges: [...shop, passwords(leaked), opens, ofPassword('DELETE', 204), goneForGood] },
+      // A deleted password is as unknown as one of another organisation.
+      alreadyDead: foreign,
+      unknownToken: foreign,
+      credentialRefused: {
+        exchanges: [below('GET', '/databases?page=1&per_page=100', 401, error('unauthorized'))],
+      },
+      forbidden: {
+        exchanges: [...shop, passwords(leaked), opens, ofPassword('DELETE', 403, error('forbidden'))],
+      },
+      // It never happens so: the password's id is on file before it is deleted.
+      secondCall: foreign,
     },
   },
 ];

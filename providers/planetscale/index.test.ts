@@ -2,7 +2,33 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { CONTEXT, cases, config, error, gone, ID, itself, record, TOKEN, there, works } from './cases.ts';
+import {
+  CONTEXT,
+  cases,
+  config,
+  error,
+  gone,
+  goneForGood,
+  ID,
+  itself,
+  leaked,
+  ofPassword,
+  opens,
+  PASSWORD,
+  PASSWORD_CONTEXT,
+  PASSWORD_PATH,
+  page,
+  password,
+  passwords,
+  record,
+  session,
+  shop,
+  TOKEN,
+  there,
+  USER,
+  withPasswords,
+  works,
+} from './cases.ts';
 import { planetscale } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -61,4 +87,66 @@ it('knows after a crash that the token which is gone was its own to delete', asy
   const exchanges = [record('DELETE', 404, error('not_found')), gone()];
   const end = await run(exchanges, undefined, [{ keeper: 'acme', id: ID }]);
   expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+});
+
+async function runPassword(
+  exchanges: readonly Exchange[],
+  { context = PASSWORD_CONTEXT, notes = [] }: { context?: string; notes?: unknown[] } = {},
+) {
+  const bench = await startBench(planetscale, withPasswords, exchanges);
+  onTestFinished(() => bench.close());
+  const end = await runStep(bench, new Secret(PASSWORD), { kind: 'branch-password', notes, context });
+  bench.verify();
+  return end;
+}
+
+it('takes passwords only where they are turned on', async () => {
+  const bench = await startBench(planetscale, config, []);
+  onTestFinished(() => bench.close());
+  expect(bench.provider.kinds.map(({ id }) => id)).toEqual(['service-token']);
+});
+
+it('deletes no password whose user name stands beside the leak but opens no session with it', async () => {
+  const refusal = session(401, { code: 'unauthenticated', message: 'invalid authorization' });
+  const { result } = await runPassword([...shop, passwords(leaked), refusal]);
+  expect(result).toMatchObject({
+    outcome: 'refused',
+    reason: 'ambiguous',
+    evidence: { candidates: [{ password: PASSWORD_PATH }] },
+  });
+});
+
+it.each(['evil.example.com', 'psdb.cloud.example.com', 'evil.com/.psdb.cloud', 'evil.com#.psdb.cloud'])(
+  'sends the password to no host that is not of PlanetScale: %s',
+  async (host) => {
+    const { result } = await runPassword([...shop, passwords(password('4rwwvrxk2o99', USER, host))]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  },
+);
+
+it('goes through all pages of all branches', async () => {
+  const exchanges = [
+    page('/databases', [{ name: 'empty' }], 1, 2),
+    page('/databases', [{ name: 'shop' }], 2),
+    page('/databases/empty/branches', []),
+    page('/databases/shop/branches', [{ name: 'dev' }, { name: 'main' }]),
+    page('/databases/shop/branches/dev/passwords', []),
+    passwords(leaked),
+    opens,
+    ofPassword('DELETE', 204),
+    goneForGood,
+  ];
+  expect(await runPassword(exchanges)).toMatchObject({ verified: true });
+});
+
+it('knows after a crash that the password which is gone was its own to delete', async () => {
+  const notes = [{ keeper: 'acme', id: PASSWORD_PATH }];
+  const end = await runPassword([ofPassword('DELETE', 404, error('not_found')), goneForGood], { notes });
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+});
+
+it('deletes no password of an organisation that is too large to be read whole', async () => {
+  const pages = Array.from({ length: 200 }, (_, index) => page('/databases', [], index + 1, index + 2));
+  const { result } = await runPassword(pages);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
 });

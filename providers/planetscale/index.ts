@@ -1,21 +1,25 @@
 /**
- * PlanetScale service tokens.
+ * PlanetScale service tokens, and passwords of branches (./passwords.ts).
  *
- * Docs: https://planetscale.com/docs/api/reference/service-tokens and
- * https://planetscale.com/changelog/service-token-api-endpoints, checked 2026-11-21.
+ * Docs: https://planetscale.com/docs/api/reference/service-tokens,
+ * https://planetscale.com/changelog/service-token-api-endpoints and
+ * https://planetscale.com/docs/api/reference/delete_password, checked 2026-11-21.
  *
- * - A token works only together with its id, 12 small letters and digits without a prefix, which scanners do not
- *   report. It is looked for in the lines around the leak; only the pair that works is the leaked token.
+ * - A service token works only together with its id, 12 small letters and digits without a prefix, which scanners do
+ *   not report. It is looked for in the lines around the leak; only the pair that works is the leaked token.
  * - For that the leaked token has to have the right to read its organisation. Where it has not, a person has to act.
  * - A deleted token is as unknown as one of another organisation.
- * - Not covered: passwords of branches (no call proves which one leaked) and secrets of OAuth applications (no call).
+ * - Not covered, for want of a call: secrets of OAuth applications, and roles of Postgres databases, whose passwords
+ *   look like those of branches.
  */
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
 import { byRecords, type Keeper, operatorCalls } from '../../src/provider/operator-records.ts';
-import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
+import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/secret.ts';
+import { PASSWORD, passwordKeeper } from './passwords.ts';
 
 const configSchema = z.strictObject({
   organizations: z
@@ -29,6 +33,12 @@ const configSchema = z.strictObject({
         token: secretText().describe(
           'That service token; it needs `read_service_tokens` and `delete_service_tokens`.',
         ),
+        passwords: z
+          .boolean()
+          .default(false)
+          .describe(
+            'Whether to revoke passwords of branches, too; the token then also needs `read_databases`, `read_branch`, `delete_branch_password` and `delete_production_branch_password`.',
+          ),
       }),
     )
     .default([])
@@ -49,25 +59,46 @@ export const planetscale: ProviderDefinition<PlanetscaleConfig> = {
   title: 'PlanetScale',
   docs: 'https://planetscale.com/docs/api/reference/service-tokens',
   stability: 'beta',
-  exactness: 'by the id beside the leak, once it worked together with the token',
+  exactness: 'by the id or user name beside the leak, once it worked together with the token or password',
   proof: 'the organisation no longer knows the id',
-  effect: 'the token only',
+  effect: 'the token or password only',
   needs:
-    'a service token of each organisation that may delete service tokens, and read access to the repository',
-  types: KIND.types,
+    'a service token of each organisation that may delete service tokens (and passwords), and read access to the repository',
+  types: [...KIND.types, ...PASSWORD.types],
   config: configSchema,
-  create: ({ organizations }, tools) => ({
-    kinds: organizations.length > 0 ? [KIND] : [],
-    ...byRecords(
-      organizations.map((organization) => keeperOf(organization, tools)),
+  create({ organizations }, tools) {
+    const upstream = tools.upstream('https://api.planetscale.com/v1');
+    const withPasswords = organizations.filter(({ passwords }) => passwords);
+    const tokens = byRecords(
+      organizations.map((organization) => keeperOf(organization, upstream)),
       {
         unknown:
           'No id beside the leak is one of a configured PlanetScale organisation: add its organisation to providers.planetscale.organizations and retry, or dismiss it if the token is gone.',
         rights: 'The service token must have read_service_tokens and delete_service_tokens.',
       },
       tools.log,
-    ),
-  }),
+    );
+    const passwords = byRecords(
+      withPasswords.map(({ name, tokenId, token }) => {
+        const call = operatorCalls(upstream, { authorization: pair(tokenId, token) });
+        return passwordKeeper(name, call, tools);
+      }),
+      {
+        unknown:
+          'No user name beside the leak is one of a configured PlanetScale organisation: add its organisation to providers.planetscale.organizations and retry, or dismiss it if the password is gone.',
+        rights:
+          'The service token must have read_databases, read_branch, delete_branch_password and delete_production_branch_password.',
+      },
+      tools.log,
+    );
+    const of = (kind: string) => (kind === PASSWORD.id ? passwords : tokens);
+    return {
+      kinds: [...(organizations.length > 0 ? [KIND] : []), ...(withPasswords.length > 0 ? [PASSWORD] : [])],
+      revoke: (token, step) => of(step.kind).revoke(token, step),
+      verify: (token, step) => of(step.kind).verify(token, step),
+      check: async (signal) => [...(await tokens.check(signal)), ...(await passwords.check(signal))],
+    };
+  },
 };
 
 /** More would be guessing. */
@@ -86,9 +117,8 @@ const UNPROVEN =
 
 function keeperOf(
   { name, tokenId, token: own }: PlanetscaleConfig['organizations'][number],
-  tools: Tools,
+  upstream: Upstream,
 ): Keeper {
-  const upstream = tools.upstream('https://api.planetscale.com/v1');
   const call = operatorCalls(upstream, { authorization: pair(tokenId, own) });
   const recordPath = (id: string) => `/organizations/${name}/service-tokens/${encodeURIComponent(id)}`;
 

@@ -1,0 +1,76 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import {
+  cases,
+  disabling,
+  error,
+  fails,
+  ID,
+  list,
+  ofUser,
+  opened,
+  PERSONAL,
+  record,
+  works,
+} from './cases.ts';
+import { dockerhub } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+const OTHER = '00000000-506c-4ecd-aabc-842f3cb484fb';
+
+async function run(exchanges: readonly Exchange[], notes: unknown[] = []) {
+  const bench = await startBench(dockerhub, ofUser, exchanges);
+  onTestFinished(() => bench.close());
+  const end = await runStep(bench, new Secret(PERSONAL), { kind: 'personal-token', notes });
+  bench.verify();
+  return end;
+}
+
+it('takes no kind whose owners are not configured', async () => {
+  const bench = await startBench(dockerhub, ofUser, []);
+  onTestFinished(() => bench.close());
+  expect(bench.provider.kinds.map(({ id }) => id)).toEqual(['personal-token']);
+});
+
+it('sets no token inactive when a later page has another active one', async () => {
+  const next = 'https://hub.docker.com/v2/access-tokens?page=2&page_size=100';
+  const { result } = await run([...opened, list([record(ID)], next), list([record(OTHER)], null, 2)]);
+  expect(result).toMatchObject({
+    outcome: 'refused',
+    reason: 'ambiguous',
+    evidence: {
+      owner: 'moby',
+      candidates: [{ tokenId: ID, createdAt: '2021-07-20T12:00:00.000000Z' }, { tokenId: OTHER }],
+    },
+  });
+});
+
+it('does not count tokens that are inactive or expired', async () => {
+  const dead = [record(OTHER, { is_active: false }), record(OTHER, { expires_at: '2000-01-01T00:00:00Z' })];
+  const exchanges = [
+    ...opened,
+    list([...dead, record(ID)]),
+    disabling(200, record(ID, { is_active: false })),
+    fails,
+  ];
+  expect(await run(exchanges)).toMatchObject({ verified: true, result: { evidence: { tokenId: ID } } });
+});
+
+it('is not done while the token still logs in', async () => {
+  const exchanges = [...opened, list([record(ID)]), disabling(200, record(ID, { is_active: false })), works];
+  await expect(run(exchanges)).rejects.toMatchObject({ code: 'still-active' });
+});
+
+it('does not believe an answer that shows the token as still active', async () => {
+  const exchanges = [...opened, list([record(ID)]), disabling(200, record(ID))];
+  await expect(run(exchanges)).rejects.toMatchObject({ code: 'unexpected-answer' });
+});
+
+it('knows after a crash that the token which is gone was its own to revoke', async () => {
+  const session = opened[1] as Exchange;
+  const end = await run([session, disabling(404, error('not found')), fails], [{ keeper: 'moby', id: ID }]);
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+});
