@@ -2,7 +2,7 @@
  * What the service reports about its own work. Logs, metrics and notices listen here, so that the code that does the
  * work knows none of them. No event holds a token, a location or an upstream's text.
  */
-import type { State } from './ledger/ledger.ts';
+import { LedgerError, type State } from './ledger/ledger.ts';
 import type { Outcome } from './outcome.ts';
 
 export type QuashEvent =
@@ -21,7 +21,7 @@ export type QuashEvent =
       readonly status: number;
       readonly durationMs: number;
     }
-  /** A mistake in Quash itself. */
+  /** A mistake in Quash itself, a provider included; only where it happened is told of the error. */
   | { readonly type: 'internal-error'; readonly error: unknown }
   /** One step of work on one entry; `result` is an outcome, `continue`, `unproven` or a failure's code. */
   | {
@@ -57,7 +57,7 @@ export type QuashEvent =
   /** Another worker took the entry over while this one worked on it; its result counts. */
   | { readonly type: 'lease-lost'; readonly provider: string; readonly id: string }
   | { readonly type: 'unseal-failed'; readonly provider: string; readonly id: string }
-  | { readonly type: 'ledger-unavailable'; readonly during: string }
+  | { readonly type: 'ledger-unavailable'; readonly during: string; readonly message: string }
   | { readonly type: 'purged'; readonly entries: number }
   /** What a provider found worth saying, in constant words. */
   | {
@@ -85,3 +85,9 @@ export type QuashEvent =
   | { readonly type: 'stopping'; readonly signal: string };
 
 export type Observe = (event: QuashEvent) => void;
+
+/** What is to be said of an error that came while work was being done. */
+export function failureEvent(during: string, error: unknown): QuashEvent {
+  if (!(error instanceof LedgerError)) return { type: 'internal-error', error };
+  return { type: 'ledger-unavailable', during, message: error.message };
+}

@@ -68,6 +68,8 @@ export function providerLog(observe: Observe): (provider: string) => ProviderLog
 /** Where it happened, not what it says: a message may quote what was being worked on. */
 function frames(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
-  const stack = error.stack?.split('\n').filter((line) => line.trimStart().startsWith('at ')) ?? [];
-  return [error.name, ...stack.map((line) => line.trim())].join(' ');
+  // A message of several lines could otherwise pass for frames.
+  const stack = error.stack?.replace(error.message, '').split('\n') ?? [];
+  const frames = stack.map((line) => line.trim()).filter((line) => line.startsWith('at '));
+  return [error.name, ...frames].join(' ');
 }

@@ -1,4 +1,5 @@
 /** Puts the parts together: the only file that knows them all. */
+
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
@@ -10,10 +11,11 @@ import type { Config } from './config/schema.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { createPace } from './dispatch/pace.ts';
 import type { Observe } from './events.ts';
-import { type Bindings, createApp, type HttpSettings } from './http/app.ts';
+import { type Bindings, createApp } from './http/app.ts';
 import { createAuthenticator } from './http/auth.ts';
 import { BodyParser } from './http/body.ts';
 import { createLimits } from './http/limits.ts';
+import type { HttpSettings } from './http/settings.ts';
 import type { Keys } from './ledger/keys.ts';
 import { type Ledger, LedgerError } from './ledger/ledger.ts';
 import { type OpenedLedger, openLedger } from './ledger/open.ts';
@@ -42,6 +44,9 @@ export interface ServiceOptions {
   readonly clock?: Clock;
 }
 
+/** The providers are closed by the service, whatever comes of them. */
+export type NextSettings = Pick<ServiceOptions, 'config' | 'providers' | 'keys'>;
+
 export interface Service {
   /** Where it listens, e.g. `http://127.0.0.1:8080`; undefined for a worker. */
   readonly apiUrl: string | undefined;
@@ -51,7 +56,7 @@ export interface Service {
    * Addresses and the ledger stay as they are until a restart.
    * @throws {LedgerError} `wrong-keys` when the key file is another one; then nothing has changed
    */
-  reload(next: Pick<ServiceOptions, 'config' | 'providers' | 'keys'>): Promise<void>;
+  reload(next: NextSettings): Promise<void>;
   /** Takes no more requests, finishes or gives back what is in hand, and ends within about `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
@@ -60,6 +65,7 @@ export interface Service {
 const REQUEST_TIMEOUT_MS = 60_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const RELOAD_GRACE_MS = 10_000;
+const TIDY_EVERY_MS = 50;
 
 /**
  * Opens the ledger, listens and starts to revoke.
@@ -95,6 +101,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   let settings = httpSettings(config, providers.registry, redis);
   let adminSettings = adminSettingsOf(config, settings);
   let draining = false;
+  let changing: Promise<void> = Promise.resolve();
 
   const app = createApp({
     basePath: config.listen.basePath,
@@ -112,40 +119,47 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     observe,
     draining: () => draining,
   });
+  const works = role !== 'api';
+  if (works) await reportOrphans(ledger, providers.registry, observe);
   const api = role === 'worker' ? undefined : await listen(app, config.listen);
   const admin = await listen(adminApp, config.admin).catch(async (error: unknown) => {
     await api?.close(0);
     throw error;
   });
-  const works = role !== 'api';
-  if (works) {
-    dispatcher.start(providers.registry, dispatchSettings(config, providers));
-    await reportOrphans(ledger, providers.registry, observe);
-  }
+  // Nothing that may fail comes behind this: what runs and listens by now would be left over.
+  if (works) dispatcher.start(providers.registry, dispatchSettings(config, providers));
   observe({ type: 'listening', api: api?.url ?? 'none', admin: admin.url, role });
+
+  async function change(next: NextSettings): Promise<void> {
+    if (draining) return next.providers.upstream.close();
+    if (!vault.replaceKeys(next.keys)) {
+      await next.providers.upstream.close();
+      throw new LedgerError('wrong-keys', 'The key file is not the one that the ledger was opened with.');
+    }
+    const replaced = providers;
+    providers = next.providers;
+    settings = httpSettings(next.config, providers.registry, redis);
+    adminSettings = adminSettingsOf(next.config, settings);
+    if (works) await dispatcher.stop(RELOAD_GRACE_MS);
+    if (works && !draining) dispatcher.start(providers.registry, dispatchSettings(next.config, providers));
+    await replaced.upstream.close();
+    observe({ type: 'reloaded', types: providers.registry.advertised.length });
+    if (works && !draining) await reportOrphans(ledger, providers.registry, observe);
+  }
 
   return {
     apiUrl: api?.url,
     adminUrl: admin.url,
-    async reload(next) {
-      if (!vault.replaceKeys(next.keys)) {
-        throw new LedgerError('wrong-keys', 'The key file is not the one that the ledger was opened with.');
-      }
-      const replaced = providers;
-      providers = next.providers;
-      settings = httpSettings(next.config, providers.registry, redis);
-      adminSettings = adminSettingsOf(next.config, settings);
-      if (works) {
-        await dispatcher.stop(RELOAD_GRACE_MS);
-        dispatcher.start(providers.registry, dispatchSettings(next.config, providers));
-      }
-      await replaced.upstream.close();
-      observe({ type: 'reloaded', types: providers.registry.advertised.length });
+    reload(next) {
+      // One after the other: of two at once, one's lanes would never be stopped.
+      const changed = changing.then(() => change(next));
+      changing = changed.catch(() => {});
+      return changed;
     },
     async stop(graceMs) {
       draining = true;
-      const closed = Promise.all([api?.close(graceMs), dispatcher.stop(graceMs)]);
-      await closed;
+      await Promise.all([api?.close(graceMs), dispatcher.stop(graceMs)]);
+      await changing;
       await admin.close(0);
       await parser.close();
       await providers.upstream.close();
@@ -214,10 +228,12 @@ function close(server: ServerType, graceMs: number): Promise<void> {
   const http = server as Server;
   return new Promise((resolve) => {
     const impatience = setTimeout(() => http.closeAllConnections(), graceMs);
+    // Again and again: a connection whose request has ended would be kept open for the next one.
+    const tidying = setInterval(() => http.closeIdleConnections(), TIDY_EVERY_MS);
     http.close(() => {
       clearTimeout(impatience);
+      clearInterval(tidying);
       resolve();
     });
-    http.closeIdleConnections();
   });
 }

@@ -1,5 +1,6 @@
 /** The admin API: what became of every reported token, and what a person may do about it. */
 import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Observe } from '../events.ts';
@@ -30,6 +31,7 @@ interface Environment {
 
 const MAX_PAGE = 200;
 const MAX_REASON_LENGTH = 500;
+const MAX_BODY_BYTES = 16 * 1024;
 
 const listQuery = z.strictObject({
   state: z.enum(STATES as [State, ...State[]]).optional(),
@@ -63,6 +65,15 @@ export function createAdminApi(options: AdminApiOptions): Hono<Environment> {
     context.set('caller', caller);
     await next();
   });
+
+  api.use(
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: () => {
+        throw new Problem(413, 'The body is too large', { headers: { connection: 'close' } });
+      },
+    }),
+  );
 
   api.get('/revocations', async (context) => {
     const parsed = listQuery.safeParse(context.req.query());

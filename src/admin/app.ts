@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { failureEvent } from '../events.ts';
 import { answerProblem, Problem, retryAfter } from '../http/problem.ts';
 import { type AdminApiOptions, createAdminApi } from './api.ts';
 
@@ -26,7 +27,7 @@ export function createAdminApp({ draining, ...options }: AdminOptions): Hono {
   app.route('/api', createAdminApi(options));
 
   app.notFound(() => new Problem(404, 'No such path').toResponse());
-  app.onError(answerProblem((error) => observe({ type: 'internal-error', error })));
+  app.onError(answerProblem((error) => observe(failureEvent('request', error))));
   return app;
 }
 

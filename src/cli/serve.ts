@@ -51,6 +51,11 @@ async function run(io: Io, options: Options): Promise<void> {
   const stopped = stopSignal();
   const setup = await loadSetup(io, options.config);
   const observe = logEvents(createLog(setup.config.log.level, io.stdout));
+  // What the runtime would print of an error may quote what was being worked on.
+  process.on('uncaughtException', (error) => {
+    observe({ type: 'internal-error', error });
+    process.exit(1);
+  });
   const providersOf = (of: typeof setup) => createProviders(of, { cwd: io.cwd, log: providerLog(observe) });
   const warn = (message: string) => observe({ type: 'ledger-warning', message });
 

@@ -24,11 +24,32 @@ export interface Attempt {
   readonly phase: Phase;
 }
 
+/** How long a provider whose time is over may take to say how far it came. */
+const PATIENCE_MS = 1_000;
+
+/** What a provider answers. One that goes on although its time is over is left behind, and holds up nobody. */
+export async function inTime<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const over = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = () => {
+    timer = setTimeout(() => over.reject(signal.reason), PATIENCE_MS);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([work(), over.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    clearTimeout(timer);
+  }
+}
+
 /** Revokes, or only verifies when upstream has taken the revocation before. Never throws. */
 export async function attempt(work: Attempt): Promise<StepResult> {
-  if (work.phase === 'verify') return verified(work);
+  const { provider, token, step, phase } = work;
+  if (phase === 'verify') return verified(work);
   try {
-    return await concluded(work, await work.provider.revoke(work.token, work.step));
+    return await concluded(work, await inTime(step.signal, () => provider.revoke(token, step)));
   } catch (error) {
     return failed(error, work);
   }
@@ -43,9 +64,10 @@ export async function concluded(work: Attempt, result: RevokeResult | Error): Pr
 }
 
 async function verified(work: Attempt, evidence?: Evidence): Promise<StepResult> {
+  const { provider, token, step } = work;
   const extra = evidence ? { evidence } : {};
   try {
-    const liveness = (await work.provider.verify?.(work.token, work.step)) ?? 'unknown';
+    const liveness = await inTime(step.signal, async () => provider.verify?.(token, step) ?? 'unknown');
     if (liveness === 'dead') return { outcome: 'revoked', proven: true, ...extra };
     return { outcome: 'unproven', liveness, ...extra };
   } catch (error) {

@@ -95,7 +95,7 @@ function failed(progress: Progress, failure: Failure, now: number, random: numbe
   }
   const { code, message, retryAfterMs, scope } = failure;
   const dueAt = now + deferralMs(code, progress.deferrals, random, retryAfterMs);
-  const event: HistoryEvent = { at: now, event: 'deferred', code, message, dueAt };
+  const event: HistoryEvent = { at: now, event: 'deferred', code, message };
   return {
     ...putOff({ ...progress, deferrals: progress.deferrals + 1 }, dueAt, event),
     lane: scope === 'entry' ? 'untouched' : { pausedBy: failure },
@@ -112,8 +112,7 @@ function costsAttempt(
   const next: Progress = { phase: 'revoke', attempts: progress.attempts + 1, verifications: 0, deferrals: 0 };
   const delayMs = retryDelayMs(next.attempts, random, retryAfterMs);
   if (delayMs !== undefined) {
-    const dueAt = now + delayMs;
-    return putOff(next, dueAt, { at: now, event: 'failed', code, message, dueAt });
+    return putOff(next, now + delayMs, { at: now, event: 'failed', code, message });
   }
   const dueAt = now + ATTENTION_RETRY_MS;
   const outcome: Outcome = {
@@ -127,6 +126,8 @@ function costsAttempt(
   return { lane: 'healthy', action: 'settle', state: 'attention', outcome, dueAt, progress: next, event };
 }
 
-function putOff(progress: Progress, dueAt: number, event: HistoryEvent): Decision {
+/** Whole milliseconds: the ledger takes no fractions, and a provider may have computed some. */
+function putOff(progress: Progress, at: number, event: HistoryEvent): Decision {
+  const dueAt = Math.ceil(at);
   return { lane: 'healthy', action: 'put-off', dueAt, progress, event: { ...event, dueAt } };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Observe } from '../events.ts';
+import { failureEvent, type Observe } from '../events.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Vault } from '../ledger/seal.ts';
 import type { ReadContext } from '../provider/context.ts';
@@ -50,12 +50,15 @@ export class Dispatcher {
     void this.#purgeRegularly(retentionDays * DAY_MS, this.#purging.signal);
   }
 
-  /** Ends within `graceMs`; what is not done by then is given back to the ledger. May be started again. */
+  /**
+   * Ends within about `graceMs`; what is not done by then is given back to the ledger. May be called again meanwhile,
+   * with a shorter time; may be started again once it has ended.
+   */
   async stop(graceMs: number): Promise<void> {
     this.#purging.abort();
-    const lanes = [...this.#lanes.values()];
-    this.#lanes = new Map();
-    await Promise.all(lanes.map((lane) => lane.stop(graceMs)));
+    const stopping = this.#lanes;
+    await Promise.all([...stopping.values()].map((lane) => lane.stop(graceMs)));
+    if (this.#lanes === stopping) this.#lanes = new Map();
   }
 
   async #purgeRegularly(retentionMs: number, signal: AbortSignal): Promise<void> {
@@ -73,8 +76,8 @@ export class Dispatcher {
       for (let purged = PURGE_BATCH; purged === PURGE_BATCH && !signal.aborted; entries += purged) {
         purged = await ledger.purge({ endedBefore, limit: PURGE_BATCH });
       }
-    } catch {
-      observe({ type: 'ledger-unavailable', during: 'purge' });
+    } catch (error) {
+      observe(failureEvent('purge', error));
     }
     if (entries > 0) observe({ type: 'purged', entries });
   }

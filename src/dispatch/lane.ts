@@ -1,7 +1,15 @@
 import PQueue from 'p-queue';
 import type { Clock } from '../clock.ts';
-import type { Observe } from '../events.ts';
-import type { Claim, LaneState, Ledger, Progress } from '../ledger/ledger.ts';
+import { failureEvent, type Observe } from '../events.ts';
+import type {
+  Claim,
+  HistoryEvent,
+  LaneState,
+  Ledger,
+  Postponement,
+  Progress,
+  Settlement,
+} from '../ledger/ledger.ts';
 import { UnsealError, type Vault } from '../ledger/seal.ts';
 import type { Outcome } from '../outcome.ts';
 import type { ReadContext } from '../provider/context.ts';
@@ -9,7 +17,7 @@ import { Failure } from '../provider/failure.ts';
 import type { Provider } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
 import type { Secret } from '../secret.ts';
-import { attempt, concluded, type StepResult } from './attempt.ts';
+import { attempt, concluded, inTime, type StepResult } from './attempt.ts';
 import { type Decision, decide, type LaneVerdict } from './decide.ts';
 import type { Pace } from './pace.ts';
 import { deferralMs, lanePauseMs } from './policy.ts';
@@ -22,8 +30,11 @@ const LEDGER_DOWN_PAUSE_MS = 1_000;
 /** Claimed beyond the free places, so that a place never waits for the ledger. */
 const PREFETCH = 2;
 
-/** A step ends well before its lease, so that nobody takes over an entry that is still worked on. */
-const STEP_SHARE_OF_LEASE = 0.5;
+/**
+ * An entry may have to wait for one other step before its own: both end before the lease does, so that nobody takes
+ * over an entry that is still worked on.
+ */
+const STEP_SHARE_OF_LEASE = 0.4;
 
 const UNKNOWN_KIND: Outcome = {
   kind: 'refused',
@@ -31,6 +42,8 @@ const UNKNOWN_KIND: Outcome = {
   reason: 'unsupported-kind',
   advice: 'The provider, as it is configured now, does not know this kind of token. Revoke it by hand.',
 };
+
+const WOULD_REVOKE: Outcome = { kind: 'would-revoke', verified: false };
 
 export interface LaneOptions {
   readonly registered: RegisteredProvider;
@@ -53,6 +66,10 @@ interface Work {
   readonly token: Secret;
   readonly step: RunningStep;
 }
+
+/** How the work on an entry ends; progress and history are as they would be expected where they are not given. */
+type End = Pick<Settlement, 'state' | 'outcome' | 'dueAt' | 'note'> &
+  Partial<Pick<Settlement, 'progress'>> & { readonly event?: HistoryEvent };
 
 /** Everything that is done for one provider: claims what is due, works on it and writes down what came of it. */
 export class Lane {
@@ -93,6 +110,8 @@ export class Lane {
   async stop(graceMs: number): Promise<void> {
     this.#stopping.abort();
     this.wake();
+    // What waits for a place is given back by whoever gets to it, so all may go ahead.
+    this.#queue.concurrency = Number.POSITIVE_INFINITY;
     const grace = setTimeout(() => this.#aborting.abort(), graceMs);
     await this.#running;
     await this.#queue.onIdle();
@@ -129,8 +148,8 @@ export class Lane {
       this.#sayParked(lane);
       this.#enqueue(claims, lane);
       return nextAt === undefined ? POLL_MS : Math.min(nextAt - now, POLL_MS);
-    } catch {
-      observe({ type: 'ledger-unavailable', during: 'claim' });
+    } catch (error) {
+      observe(failureEvent('claim', error));
       return LEDGER_DOWN_PAUSE_MS;
     }
   }
@@ -159,48 +178,51 @@ export class Lane {
 
   async #workOn(claims: readonly Claim[], lane: LaneState): Promise<void> {
     try {
+      const signal = this.#stepSignal();
       const works: Work[] = [];
       for (const claim of claims) {
-        const work = await this.#prepare(claim, lane);
+        const work = await this.#prepare(claim, lane, signal);
         if (work) works.push(work);
       }
       await this.#revokeTogether(works.filter(({ claim }) => claim.phase === 'revoke'));
       for (const work of works.filter(({ claim }) => claim.phase === 'verify')) await this.#attempt(work);
-    } catch {
+    } catch (error) {
       // The leases end by themselves and the work is done again; every provider is idempotent.
-      this.#options.observe({ type: 'ledger-unavailable', during: 'settle' });
+      this.#options.observe(failureEvent('settle', error));
+    } finally {
+      // It may have been the one entry that is let through after a pause: now the next one may be.
+      if (lane.streak > 0) this.wake();
     }
   }
 
   /** Sorts out what must not be worked on now, and opens the rest. */
-  async #prepare(claim: Claim, lane: LaneState): Promise<Work | undefined> {
+  async #prepare(claim: Claim, lane: LaneState, signal: AbortSignal): Promise<Work | undefined> {
     const { ledger, registered, clock } = this.#options;
     if (this.#stopping.signal.aborted || lane.epoch < this.#pausedEpoch) {
       await ledger.release(claim, clock.now());
       return undefined;
     }
     if (!this.#options.provider.kinds.some((kind) => kind.id === claim.kind)) {
-      await this.#settle(claim, 'attention', UNKNOWN_KIND);
+      await this.#settle(claim, { state: 'attention', outcome: UNKNOWN_KIND });
       return undefined;
     }
     const mode = registered.mode(claim.kind);
     if (claim.phase === 'revoke' && mode === 'dry-run') {
-      await this.#settle(claim, 'done', { kind: 'would-revoke', verified: false });
+      await this.#settle(claim, { state: 'done', outcome: WOULD_REVOKE });
       return undefined;
     }
     if (claim.phase === 'revoke' && mode === 'hold' && !claim.approved) {
-      await this.#settle(claim, 'held');
+      await this.#settle(claim, { state: 'held' });
       return undefined;
     }
-    return this.#open(claim, lane);
+    return this.#open(claim, lane, signal);
   }
 
-  async #open(claim: Claim, lane: LaneState): Promise<Work | undefined> {
+  async #open(claim: Claim, lane: LaneState, signal: AbortSignal): Promise<Work | undefined> {
     const { vault, observe } = this.#options;
     try {
       const material = vault.openMaterial(claim.id, claim.sealed);
       const note = claim.note === null ? undefined : vault.openNote(claim.id, claim.note);
-      const signal = this.#stepSignal();
       const context = () => this.#context(claim.id, signal);
       const step = new RunningStep({ kind: claim.kind, note, parts: material.parts, signal, context });
       return { claim, lane, token: material.token, step };
@@ -222,8 +244,12 @@ export class Lane {
     const now = this.#options.clock.now();
     const dueAt = now + deferralMs('misconfigured', claim.deferrals, this.#options.random());
     const events = [{ at: now, event: 'deferred', code: 'unseal-failed', message, dueAt }];
-    const progress = { ...progressOf(claim), deferrals: claim.deferrals + 1 };
-    await this.#options.ledger.putOff(claim, { now, dueAt, progress, events });
+    await this.#putOff(claim, {
+      now,
+      dueAt,
+      progress: { ...progressOf(claim), deferrals: claim.deferrals + 1 },
+      events,
+    });
   }
 
   #stepSignal(): AbortSignal {
@@ -240,9 +266,10 @@ export class Lane {
       return;
     }
     const start = performance.now();
-    const results = await batch
-      .revoke(works, first.step.signal)
-      .catch((error: Error) => works.map(() => error));
+    const { signal } = first.step;
+    const results = await inTime(signal, async () => batch.revoke(works, signal)).catch((error: Error) =>
+      works.map(() => error),
+    );
     for (const [index, work] of works.entries()) {
       const result = results[index] ?? new Failure('internal');
       await this.#finish(work, await concluded(this.#attemptOf(work), result), start);
@@ -251,15 +278,15 @@ export class Lane {
 
   /** Keeps to the vendor's limit: above it the works wait for their turn, at no cost. */
   async #mayGo(works: readonly Work[]): Promise<boolean> {
-    const { registered, pace, ledger, clock } = this.#options;
+    const { registered, pace, clock } = this.#options;
     const { rate } = registered.definition;
-    const waitMs = rate ? await pace.take(this.#id, rate) : 0;
+    const waitMs = rate ? Math.ceil(await pace.take(this.#id, rate)) : 0;
     if (waitMs === 0) return true;
     const now = clock.now();
     const dueAt = now + waitMs;
     for (const { claim } of works) {
       const events = [{ at: now, event: 'paced', dueAt }];
-      await ledger.putOff(claim, { now, dueAt, progress: progressOf(claim), events });
+      await this.#putOff(claim, { now, dueAt, progress: progressOf(claim), events });
     }
     return false;
   }
@@ -282,6 +309,9 @@ export class Lane {
       ...described(result),
       durationMs: Math.round(performance.now() - start),
     });
+    if (result.outcome === 'failed' && result.failure.code === 'internal') {
+      observe({ type: 'internal-error', error: result.failure.cause });
+    }
     const decision = decide(claim, result, clock.now(), random());
     // The lane first: were the entry first, the next claim could slip through before the pause.
     await this.#judge(lane, decision.lane);
@@ -301,6 +331,8 @@ export class Lane {
     const now = clock.now();
     const until = now + lanePauseMs(code, lane.streak, retryAfterMs);
     const after = await ledger.pauseLane(this.#id, { epoch: lane.epoch, until, reason: code, now });
+    // Others may have opened it meanwhile: then what is in hand goes on.
+    if (after.pausedUntil <= now) return;
     const first =
       after.epoch === lane.epoch + 1 && after.pausedUntil === until && after.epoch > this.#pausedEpoch;
     this.#pausedEpoch = Math.max(this.#pausedEpoch, after.epoch);
@@ -312,37 +344,41 @@ export class Lane {
 
   async #write(claim: Claim, decision: Decision, step: RunningStep): Promise<void> {
     const { ledger, vault, clock } = this.#options;
-    if (decision.action === 'release') {
-      await ledger.release(claim, clock.now());
-      return;
-    }
-    if (decision.action === 'settle') {
-      await this.#settle(claim, decision.state, decision.outcome, decision);
-      return;
-    }
-    const { dueAt, progress, event } = decision;
+    const now = clock.now();
     const note = step.remembered === undefined ? {} : { note: vault.sealNote(claim.id, step.remembered) };
-    const kept = await ledger.putOff(claim, { now: clock.now(), dueAt, progress, events: [event], ...note });
-    if (!kept) this.#options.observe({ type: 'lease-lost', provider: this.#id, id: claim.id });
-    if (dueAt - clock.now() < POLL_MS) this.wake();
+    switch (decision.action) {
+      case 'settle':
+        return this.#settle(claim, { ...decision, ...note });
+      case 'put-off':
+        return this.#putOff(claim, {
+          now,
+          dueAt: decision.dueAt,
+          progress: decision.progress,
+          events: [decision.event],
+          ...note,
+        });
+      case 'release':
+        if (note.note === undefined) await ledger.release(claim, now);
+        else await this.#putOff(claim, { now, dueAt: now, progress: progressOf(claim), events: [], ...note });
+    }
   }
 
-  async #settle(
-    claim: Claim,
-    state: 'done' | 'attention' | 'held',
-    outcome?: Outcome,
-    decision?: Extract<Decision, { action: 'settle' }>,
-  ): Promise<void> {
+  async #putOff(claim: Claim, postponement: Postponement): Promise<void> {
+    const kept = await this.#options.ledger.putOff(claim, postponement);
+    if (!kept) this.#options.observe({ type: 'lease-lost', provider: this.#id, id: claim.id });
+    if (postponement.dueAt - postponement.now < POLL_MS) this.wake();
+  }
+
+  async #settle(claim: Claim, end: End): Promise<void> {
     const { ledger, clock, observe } = this.#options;
+    const { state, outcome, dueAt, progress = progressOf(claim), note, event } = end;
     const now = clock.now();
     const ended = outcome ? { outcome } : {};
     const kept = await ledger.settle(claim, {
-      now,
-      state,
-      ...ended,
-      ...(decision?.dueAt !== undefined && { dueAt: decision.dueAt }),
-      progress: decision?.progress ?? progressOf(claim),
-      events: [decision?.event ?? { at: now, event: state === 'held' ? 'held' : 'settled', ...ended }],
+      ...{ now, state, ...ended, progress },
+      ...(dueAt !== undefined && { dueAt }),
+      ...(note !== undefined && { note }),
+      events: [event ?? { at: now, event: state === 'held' ? 'held' : 'settled', ...ended }],
     });
     const entry = { provider: this.#id, id: claim.id };
     if (!kept) observe({ type: 'lease-lost', ...entry });

@@ -59,7 +59,7 @@ const NETWORK_PAUSE = { firstMs: SECOND, capMs: MINUTE };
 
 /** How long a lane stands still after a failure of the provider; `streak` counts the pauses in a row before it. */
 export function lanePauseMs(code: FailureCode, streak: number, retryAfterMs?: number): number {
-  if (retryAfterMs !== undefined) return Math.max(retryAfterMs, SECOND);
+  if (retryAfterMs !== undefined) return Math.max(Math.ceil(retryAfterMs), SECOND);
   const { firstMs, capMs } = PAUSES[code] ?? NETWORK_PAUSE;
   return Math.min(firstMs * 2 ** Math.min(streak, 30), capMs);
 }

@@ -31,6 +31,8 @@ export class RunningStep implements Step {
 
   /** Seen at once by the rest of this step; the dispatcher seals it with the entry when the step ends. */
   remember(note: unknown): void {
+    // What cannot be kept is the provider's mistake: it fails here, and not where the ledger is written.
+    JSON.stringify(note);
     this.note = note;
     this.remembered = note;
   }

@@ -1,24 +1,12 @@
 import { type Context, Hono } from 'hono';
 import type { Clock } from '../clock.ts';
-import type { Observe } from '../events.ts';
+import { failureEvent, type Observe } from '../events.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Vault } from '../ledger/seal.ts';
-import type { Registry } from '../provider/registry.ts';
-import type { Authenticator } from './auth.ts';
 import type { BodyParser } from './body.ts';
-import type { Limits } from './limits.ts';
 import { answerProblem, Problem } from './problem.ts';
 import { revokeTokens } from './revoke-tokens.ts';
-
-/** What a reload of the configuration replaces as a whole. */
-export interface HttpSettings {
-  readonly registry: Registry;
-  readonly authenticator: Authenticator;
-  readonly limits: Limits;
-  readonly bodyBytes: number;
-  readonly backlog: number;
-  readonly onInvalidItem: 'accept-valid' | 'reject-all';
-}
+import type { HttpSettings } from './settings.ts';
 
 export interface AppOptions {
   readonly basePath: string;
@@ -72,7 +60,7 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Bindings }> {
   app.all(revoke, () => wrongMethod('POST'));
 
   app.notFound(() => new Problem(404, 'No such path').toResponse());
-  app.onError(answerProblem((error) => observe({ type: 'internal-error', error })));
+  app.onError(answerProblem((error) => observe(failureEvent('request', error))));
   return app;
 }
 

@@ -1,28 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import { BodyFault, type Element, parseElements } from './elements.ts';
 import type { ParseReply, ParseRequest } from './parse-worker.ts';
-import { Problem } from './problem.ts';
+import { Problem, retryAfter } from './problem.ts';
 
 /** Parsing this much takes about a millisecond; more goes to another thread. */
 const INLINE_BYTES = 256 * 1024;
 
-/**
- * Reads a request's body into memory.
- * @throws {Problem} 413 as soon as it is known to be longer than `maxBytes`; the rest stays unread
- */
-export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
-  const announced = Number(request.headers.get('content-length') ?? 0);
-  if (announced > maxBytes) throw tooLarge(maxBytes);
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.byteLength;
-    if (length > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
-  }
-  // Copied in any case: the bytes may be handed over to another thread, and a chunk may share its buffer.
-  return Buffer.concat(chunks);
-}
+/** Bodies that are read and parsed at once may take as much memory as this many of the largest ones. */
+const LARGEST_AT_ONCE = 4;
+const RETRY_SECONDS = 5;
 
 function tooLarge(maxBytes: number): Problem {
   return new Problem(413, 'The body is too large', {
@@ -31,17 +17,52 @@ function tooLarge(maxBytes: number): Problem {
   });
 }
 
+function tooMany(): Problem {
+  return new Problem(429, 'Too many large bodies at once', {
+    headers: { ...retryAfter(RETRY_SECONDS), connection: 'close' },
+  });
+}
+
+interface Parsing {
+  readonly thread: Worker;
+  readonly pending: Map<number, Pending>;
+}
+
 interface Pending {
   readonly elements: Element[];
   readonly resolve: (elements: Element[]) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
 }
 
-/** Parses bodies without holding up other requests: large ones in a thread of its own, which starts when needed. */
+/** Reads and parses bodies without holding up other requests: large ones in a thread, which starts when needed. */
 export class BodyParser {
-  #worker: Worker | undefined;
+  #parsing: Parsing | undefined;
   #lastJob = 0;
-  readonly #pending = new Map<number, Pending>();
+  #bytesInMemory = 0;
+
+  /**
+   * Reads a request's body and parses it.
+   * @throws {Problem} 413 as soon as it is known to be longer than `maxBytes`, the rest stays unread; 429 when there
+   * are too many large ones at once; 400 when it is not a JSON array
+   */
+  async receive(request: Request, maxBytes: number): Promise<Element[]> {
+    if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes);
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    try {
+      for await (const chunk of whole(request.body)) {
+        length += chunk.byteLength;
+        this.#bytesInMemory += chunk.byteLength;
+        if (length > maxBytes) throw tooLarge(maxBytes);
+        if (length > INLINE_BYTES && this.#bytesInMemory > LARGEST_AT_ONCE * maxBytes) throw tooMany();
+        chunks.push(chunk);
+      }
+      // Copied in any case: the bytes may be handed over to another thread, and a chunk may share its buffer.
+      return await this.parse(Buffer.concat(chunks.splice(0)));
+    } finally {
+      this.#bytesInMemory -= length;
+    }
+  }
 
   /** @throws {Problem} 400 when it is not a JSON array */
   async parse(bytes: Uint8Array): Promise<Element[]> {
@@ -54,49 +75,59 @@ export class BodyParser {
   }
 
   async close(): Promise<void> {
-    await this.#worker?.terminate();
+    const parsing = this.#parsing;
+    this.#parsing = undefined;
+    await parsing?.thread.terminate();
   }
 
   #parseElsewhere(bytes: Uint8Array): Promise<Element[]> {
     return new Promise((resolve, reject) => {
       const job = ++this.#lastJob;
-      this.#pending.set(job, { elements: [], resolve, reject });
+      const { thread, pending } = this.#start();
+      pending.set(job, { elements: [], resolve, reject });
       const own = bytes.buffer.byteLength === bytes.byteLength ? bytes : bytes.slice();
-      this.#start().postMessage({ job, bytes: own } satisfies ParseRequest, [own.buffer as ArrayBuffer]);
+      thread.postMessage({ job, bytes: own } satisfies ParseRequest, [own.buffer as ArrayBuffer]);
     });
   }
 
-  #start(): Worker {
-    if (this.#worker) return this.#worker;
-    const worker = new Worker(new URL('./parse-worker.ts', import.meta.url));
-    worker.unref();
-    worker.on('message', (reply: ParseReply) => this.#receive(reply));
-    worker.on('error', (error) =>
-      this.#fail(error instanceof Error ? error : new Error('The parser failed.')),
-    );
-    worker.on('exit', () => this.#fail(new Error('The parser ended.')));
-    this.#worker = worker;
-    return worker;
+  #start(): Parsing {
+    if (this.#parsing) return this.#parsing;
+    const thread = new Worker(new URL('./parse-worker.ts', import.meta.url));
+    const parsing: Parsing = { thread, pending: new Map() };
+    // A thread that died (out of memory) takes its own jobs with it; the next body starts a new one.
+    const fail = (error: unknown) => {
+      if (this.#parsing === parsing) this.#parsing = undefined;
+      for (const { reject } of parsing.pending.values()) reject(error);
+      parsing.pending.clear();
+    };
+    thread.unref();
+    thread.on('message', (reply: ParseReply) => receiveReply(parsing.pending, reply));
+    thread.on('error', fail);
+    thread.on('exit', () => fail(new Error('The parser ended.')));
+    this.#parsing = parsing;
+    return parsing;
   }
+}
 
-  #receive(reply: ParseReply): void {
-    const pending = this.#pending.get(reply.job);
-    if (!pending) return;
-    if ('fault' in reply) {
-      this.#pending.delete(reply.job);
-      pending.reject(new BodyFault(reply.fault));
-      return;
-    }
-    for (const element of reply.elements) pending.elements.push(element);
-    if (!reply.last) return;
-    this.#pending.delete(reply.job);
-    pending.resolve(pending.elements);
+function receiveReply(jobs: Map<number, Pending>, reply: ParseReply): void {
+  const pending = jobs.get(reply.job);
+  if (!pending) return;
+  if ('fault' in reply) {
+    jobs.delete(reply.job);
+    pending.reject(new BodyFault(reply.fault));
+    return;
   }
+  for (const element of reply.elements) pending.elements.push(element);
+  if (!reply.last) return;
+  jobs.delete(reply.job);
+  pending.resolve(pending.elements);
+}
 
-  /** A thread that died (out of memory) takes its jobs with it; the next body starts a new one. */
-  #fail(error: Error): void {
-    this.#worker = undefined;
-    for (const pending of this.#pending.values()) pending.reject(error);
-    this.#pending.clear();
+/** The chunks of a body; a client that goes away before the last one made no mistake of ours. */
+async function* whole(body: Request['body']): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body ?? [];
+  } catch {
+    throw new Problem(400, 'The body is not complete');
   }
 }

@@ -8,6 +8,9 @@ export class BodyFault extends Error {}
 
 const MAX_TYPE_LENGTH = 255;
 
+/** Far above what GitLab reports at once; each one takes memory until it is in the ledger. */
+const MAX_ELEMENTS = 500_000;
+
 /**
  * Parses a body and reduces its elements, one bad element not spoiling the others.
  * @throws {BodyFault}
@@ -15,6 +18,7 @@ const MAX_TYPE_LENGTH = 255;
 export function parseElements(bytes: Uint8Array): Element[] {
   const body = parseJson(bytes);
   if (!Array.isArray(body)) throw new BodyFault('The body is not a JSON array.');
+  if (body.length > MAX_ELEMENTS) throw new BodyFault(`The body has more than ${MAX_ELEMENTS} elements.`);
   return body.map(toElement);
 }
 

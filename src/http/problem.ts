@@ -50,12 +50,11 @@ export function toProblem(error: unknown): Problem {
   });
 }
 
-/** For Hono's `onError`; `report` hears of what should never happen. */
+/** For Hono's `onError`; `report` hears of what is no fault of the request. */
 export function answerProblem(report: (error: unknown) => void): ErrorHandler {
   return (error) => {
-    const problem = toProblem(error);
-    if (problem.status === 500) report(error);
-    return problem.toResponse();
+    if (!(error instanceof Problem)) report(error);
+    return toProblem(error).toResponse();
   };
 }
 

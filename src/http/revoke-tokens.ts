@@ -2,10 +2,10 @@ import type { Clock } from '../clock.ts';
 import type { Observe } from '../events.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Vault } from '../ledger/seal.ts';
-import type { HttpSettings } from './app.ts';
-import { type BodyParser, readBody } from './body.ts';
+import type { BodyParser } from './body.ts';
 import { type InvalidElement, takeIn } from './intake.ts';
 import { Problem } from './problem.ts';
+import type { HttpSettings } from './settings.ts';
 
 interface RevokeTokens {
   readonly settings: HttpSettings;
@@ -26,7 +26,7 @@ const MAX_LISTED = 1_000;
  */
 export async function revokeTokens(request: Request, caller: string, work: RevokeTokens): Promise<Response> {
   const { settings, ledger, vault, parser, clock, observe } = work;
-  const elements = await parser.parse(await readBody(request, settings.bodyBytes));
+  const elements = await parser.receive(request, settings.bodyBytes);
   await settings.limits.tokens(caller, elements.length);
   const { reports, invalid } = await takeIn(elements, settings.registry, vault);
   const rejected = invalid.length > 0 && settings.onInvalidItem === 'reject-all';

@@ -136,6 +136,8 @@ export interface Settlement {
   /** For `attention`: when it is tried again by itself. */
   readonly dueAt?: number;
   readonly progress: Progress;
+  /** The new sealed note; absent keeps the old one. */
+  readonly note?: string;
   readonly events: readonly HistoryEvent[];
 }
 

@@ -318,8 +318,8 @@ function aborted(signal: AbortSignal): Promise<never> {
 
 /** Keeps the error's code only: the library's errors carry the command with all its arguments. */
 function unavailable(error: unknown): LedgerError {
-  const cause = error instanceof Error ? new Error(errorCode(error)) : undefined;
-  return new LedgerError('unavailable', 'Redis cannot be reached, or does not take writes now.', { cause });
+  const code = error instanceof Error ? errorCode(error) : 'unknown error';
+  return new LedgerError('unavailable', `Redis cannot be reached, or does not take writes now (${code}).`);
 }
 
 function errorCode(error: Error): string {

@@ -182,10 +182,10 @@ class RedisLedger implements Ledger {
   }
 
   async settle({ id, lease }: Pick<Claim, 'id' | 'lease'>, settlement: Settlement): Promise<boolean> {
-    const { now, state, outcome, dueAt, progress, events } = settlement;
+    const { now, state, outcome, dueAt, progress, note, events } = settlement;
     const settled = await this.#script('settle', [
       ...[id, lease, this.#origin, now, state],
-      ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome), dueAt ?? ''],
+      ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome), dueAt ?? '', note ?? ''],
       ...progressArguments(progress),
       ...events.map((event) => JSON.stringify(event)),
     ]);

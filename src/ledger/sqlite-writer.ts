@@ -117,5 +117,14 @@ function isBusy(error: unknown): boolean {
 
 export function unavailable(cause: unknown): LedgerError {
   if (cause instanceof LedgerError) return cause;
-  return new LedgerError('unavailable', 'The SQLite ledger cannot be read or written.', { cause });
+  return new LedgerError('unavailable', `The SQLite ledger cannot be read or written (${reasonOf(cause)}).`, {
+    cause,
+  });
+}
+
+/** SQLite's or the system's constant words, e.g. `database or disk is full` or `EACCES`. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return 'unknown error';
+  if ('errstr' in cause) return String(cause.errstr);
+  return 'code' in cause ? String(cause.code) : cause.name;
 }

@@ -148,15 +148,18 @@ class SqliteLedger implements Ledger {
       this.#run('UPDATE entry SET types = ? WHERE seq = ?', [...types, report.type].join('\n'), number);
     }
     this.#addLocation(number, report.location);
-    if (startsAnew(known, report.restarts)) this.#begin(number, report, now);
+    if (startsAnew(known, report.restarts)) {
+      this.#endLease(number);
+      this.#begin(number, report, now);
+    }
     return false;
   }
 
   #begin(seq: number, { kind, sealed, initial }: Report, now: number): void {
     const outcome = initial.state === 'attention' ? JSON.stringify(initial.outcome) : null;
     this.#run(
-      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = NULL, lease = NULL, approved = 0,
-       begun = 0, phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0, due_at = ?, ended_at = ?
+      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = NULL, approved = 0, begun = 0,
+       phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0, due_at = ?, ended_at = ?
        WHERE seq = ?`,
       ...[kind, initial.state, outcome, sealed, initial.state === 'queued' ? now : null],
       ...[initial.state === 'attention' ? now : null, seq],
@@ -278,15 +281,16 @@ class SqliteLedger implements Ledger {
   }
 
   settle(claim: Pick<Claim, 'id' | 'lease'>, settlement: Settlement): Promise<boolean> {
-    const { now, state, outcome, dueAt, progress, events } = settlement;
+    const { now, state, outcome, dueAt, progress, note, events } = settlement;
     return this.#holding(claim, (seq) => {
       // An entry that stays in `attention` keeps the time at which it came there: retention counts from it.
       this.#run(
         `UPDATE entry SET state = ?1, outcome = ?, due_at = ?, phase = ?, attempts = ?, verifications = ?,
-         deferrals = ?, ended_at = CASE ?1 WHEN 'held' THEN NULL WHEN state THEN ended_at ELSE ? END
+         deferrals = ?, note = coalesce(?, note),
+         ended_at = CASE ?1 WHEN 'held' THEN NULL WHEN state THEN ended_at ELSE ? END
          WHERE seq = ?`,
         ...[state, outcome ? JSON.stringify(outcome) : null, dueAt ?? null, progress.phase],
-        ...[progress.attempts, progress.verifications, progress.deferrals, now, seq],
+        ...[progress.attempts, progress.verifications, progress.deferrals, note ?? null, now, seq],
       );
       if (state === 'done') this.#erase(seq);
       this.#addEvents(seq, events);
@@ -317,7 +321,7 @@ class SqliteLedger implements Ledger {
     });
   }
 
-  /** Runs the change if the lease is still the entry's, and gives lease and probe's place free. */
+  /** Ends the lease and runs the change, if the lease is still the entry's. */
   #holding(
     claim: Pick<Claim, 'id' | 'lease'>,
     change: (seq: number, provider: string) => void,
@@ -331,14 +335,20 @@ class SqliteLedger implements Ledger {
       if (!row) return false;
       const seq = Number(row.seq);
       const provider = String(row.provider);
-      this.#run('UPDATE entry SET lease = NULL WHERE seq = ?', seq);
-      this.#run(
-        'UPDATE lane SET probe_lease = NULL, probe_until = 0 WHERE provider = ? AND probe_lease = ?',
-        ...[provider, claim.lease],
-      );
+      this.#endLease(seq);
       change(seq, provider);
       return true;
     });
+  }
+
+  /** After this no write with that lease succeeds; if it was the lane's probe, the next entry may be let through. */
+  #endLease(seq: number): void {
+    this.#run(
+      `UPDATE lane SET probe_lease = NULL, probe_until = 0
+       WHERE probe_lease = (SELECT lease FROM entry WHERE seq = ?)`,
+      seq,
+    );
+    this.#run('UPDATE entry SET lease = NULL WHERE seq = ?', seq);
   }
 
   #erase(seq: number): void {
@@ -357,8 +367,9 @@ class SqliteLedger implements Ledger {
       );
       if (!row) return undefined;
       const seq = Number(row.seq);
+      this.#endLease(seq);
       this.#run(
-        `UPDATE entry SET state = 'queued', outcome = NULL, approved = ?, lease = NULL, due_at = ?, ended_at = NULL,
+        `UPDATE entry SET state = 'queued', outcome = NULL, approved = ?, due_at = ?, ended_at = NULL,
          phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0 WHERE seq = ?`,
         ...[options.approve ? 1 : Number(row.approved), options.now, seq],
       );
@@ -375,8 +386,9 @@ class SqliteLedger implements Ledger {
       const row = this.#find("SELECT seq FROM entry WHERE id = ? AND state NOT IN ('done', 'dismissed')", id);
       if (!row) return false;
       const seq = Number(row.seq);
+      this.#endLease(seq);
       this.#run(
-        "UPDATE entry SET state = 'dismissed', lease = NULL, due_at = NULL, ended_at = ? WHERE seq = ?",
+        "UPDATE entry SET state = 'dismissed', due_at = NULL, ended_at = ? WHERE seq = ?",
         ...[now, seq],
       );
       this.#erase(seq);

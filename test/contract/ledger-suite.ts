@@ -502,6 +502,24 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         });
       });
 
+      it('keeps what was learnt for a later try', async () => {
+        await accept([aReport('a')]);
+
+        await ledger.settle(await claimOne(T0), {
+          ...{
+            now: T0,
+            state: 'attention',
+            outcome: EXHAUSTED,
+            progress: PROGRESS,
+            events: [],
+            note: 'note',
+          },
+        });
+
+        await requeue('a', T0);
+        expect(await claimOne(T0)).toMatchObject({ note: 'note' });
+      });
+
       it('keeps the time of the end when a later try ends in attention too', async () => {
         await accept([aReport('a')]);
         await toAttention(await claimOne(T0), T0, EXHAUSTED, T0 + HOUR_MS);
@@ -749,6 +767,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         ['was settled', (probe: Claim) => settle(probe, T0 + 1_001)],
         ['was put off', (probe: Claim) => putOff(probe, T0 + 1_001, T0 + HOUR_MS)],
         ['was released', (probe: Claim) => ledger.release(probe, T0 + 1_001)],
+        ['was dismissed by a person', (probe: Claim) => dismiss(probe.id, T0 + 1_001)],
       ])('lets the next one through when the first %s without a verdict', async (_, end) => {
         await accept([aReport('a'), aReport('b')]);
         await pause(0, T0 + 1_000);

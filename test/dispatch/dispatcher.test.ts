@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
 import { createPace } from '../../src/dispatch/pace.ts';
@@ -9,7 +10,9 @@ import type { EntryDetails, Ledger } from '../../src/ledger/ledger.ts';
 import { Vault } from '../../src/ledger/seal.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { Failure } from '../../src/provider/failure.ts';
+import type { RevokeResult } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/secret.ts';
+import { eventually } from '../support/eventually.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import {
   FAKE_TYPE,
@@ -60,10 +63,14 @@ function newDispatcher(): Dispatcher {
   });
 }
 
-function start(options: FakeRegistryOptions = {}, others: readonly FakeProvider[] = []): void {
+function start(
+  options: FakeRegistryOptions = {},
+  others: readonly FakeProvider[] = [],
+  leaseMs = LEASE_MS,
+): void {
   dispatcher.start(fakeRegistry([fake, ...others], options), {
     readContext: async () => undefined,
-    leaseMs: LEASE_MS,
+    leaseMs,
     retentionDays: 90,
   });
 }
@@ -171,6 +178,36 @@ describe('a reported token', () => {
     expect(notes).toEqual([undefined, { round: 1 }]);
     expect(await entry(id)).toMatchObject({ state: 'done', attempts: 0 });
   });
+
+  it.each([
+    ['a person has to decide', async () => ({ outcome: 'refused', reason: 'ambiguous', advice: 'Choose.' })],
+    [
+      'it was stopped',
+      (signal: AbortSignal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason));
+        }),
+    ],
+  ] as [string, (signal: AbortSignal) => Promise<RevokeResult>][])(
+    'starts again from what the provider remembered when %s',
+    async (_, end) => {
+      const notes: unknown[] = [];
+      fake.revoke = async (_token, step) => {
+        notes.push(step.note);
+        step.remember({ revokedInVain: [7] });
+        return end(step.signal);
+      };
+      start();
+      const id = await report('fake-a');
+      await clock.advance(0);
+      await dispatcher.stop(0);
+      const event = { at: clock.now(), event: 'retried', by: 'ada' };
+      await ledger.requeue(id, { now: clock.now(), approve: false, event });
+      start();
+      await clock.advance(0);
+      expect(notes).toEqual([undefined, { revokedInVain: [7] }]);
+    },
+  );
 
   it('that continues later holds no place in its lane', async () => {
     fake.revoke = async (token, step) => {
@@ -290,6 +327,36 @@ describe('a provider that fails', () => {
   });
 });
 
+describe('the one entry that is let through after a pause', () => {
+  /** Leaves the lane as it is right after a pause: a success has to open it. */
+  async function pausedOnce(): Promise<void> {
+    const now = clock.now();
+    await ledger.pauseLane('fake', { epoch: 0, until: now + SECOND, reason: 'unreachable', now });
+    await clock.advance(SECOND);
+  }
+
+  it('makes room for the next at once when it says nothing about the provider', async () => {
+    fake.revoke = async (token) => {
+      if (token === 'fake-good') return { outcome: 'revoked', proven: true };
+      throw new Failure('credential-refused', { scope: 'entry' });
+    };
+    for (let n = 0; n < 5; n++) await report(`fake-${n}`);
+    const good = await report('fake-good');
+    await pausedOnce();
+    start();
+    await clock.advance(SECOND);
+    expect(await entry(good)).toMatchObject({ state: 'done' });
+  });
+
+  it('makes room for the next at once when there was nothing to ask upstream', async () => {
+    const ids = [await report('fake-a'), await report('fake-b'), await report('fake-c')];
+    await pausedOnce();
+    start({ mode: 'dry-run' });
+    await clock.advance(SECOND);
+    for (const id of ids) expect(await entry(id)).toMatchObject({ state: 'done' });
+  });
+});
+
 describe('modes', () => {
   it('dry-run calls nothing and says what it would do', async () => {
     start({ mode: 'dry-run' });
@@ -353,6 +420,44 @@ describe('batches', () => {
   });
 });
 
+describe('a mistake in a provider', () => {
+  it('such as a note that cannot be kept is told as one, and not as a fault of the ledger', async () => {
+    fake.revoke = async (_token, step) => {
+      step.remember(1n);
+      return { outcome: 'continue', afterMs: MINUTE };
+    };
+    await report('fake-a');
+    start();
+    await clock.advance(0);
+    expect(eventsOf('internal-error')).toHaveLength(1);
+    expect(eventsOf('ledger-unavailable')).toHaveLength(0);
+  });
+
+  it('such as a fraction of a millisecond stops nothing', async () => {
+    fake.revoke = async () => ({ outcome: 'continue', afterMs: 1_000.5 });
+    const id = await report('fake-a');
+    start();
+    await clock.advance(0);
+    expect((await entry(id)).dueAt).toBe(clock.now() + 1_001);
+  });
+});
+
+describe('a batch whose time is over', () => {
+  it('costs none of its tokens an attempt', async () => {
+    fake.batchSize = 10;
+    fake.revoke = (_token, step) =>
+      new Promise((_resolve, reject) => {
+        step.signal.addEventListener('abort', () => reject(step.signal.reason));
+      });
+    const ids = await Promise.all(Array.from({ length: 10 }, (_, n) => report(`fake-${n}`)));
+    start({}, [], 40);
+    await clock.advance(0);
+    await eventually(() => expect(eventsOf('lane-paused')).toMatchObject([{ reason: 'timeout' }]));
+    await clock.advance(0);
+    for (const id of ids) expect(await entry(id)).toMatchObject({ state: 'queued', attempts: 0 });
+  });
+});
+
 describe('a vendor that allows so many calls in a while', () => {
   it('gets no more, and the tokens above it wait without cost', async () => {
     const slow = { ...fake.definition, rate: { steps: 2, perMs: HOUR } };
@@ -366,6 +471,19 @@ describe('a vendor that allows so many calls in a while', () => {
     const waiting = entries.find(({ state }) => state === 'queued');
     expect(waiting).toMatchObject({ attempts: 0, deferrals: 0 });
     expect(waiting?.dueAt).toBeGreaterThan(clock.now() + HOUR - MINUTE);
+  });
+
+  it('gets the rest as soon as it may', async () => {
+    fake = { ...fake, definition: { ...fake.definition, rate: { steps: 1, perMs: SECOND } } };
+    await report('fake-a');
+    await report('fake-b');
+    start();
+    await clock.advance(0);
+    expect(fake.calls).toHaveLength(1);
+    // The allowance keeps its own time.
+    await delay(SECOND);
+    await clock.advance(SECOND);
+    expect(fake.calls).toHaveLength(2);
   });
 
   it('counts a whole batch as one call', async () => {
@@ -390,6 +508,49 @@ describe('stopping', () => {
     await clock.advance(0);
     await dispatcher.stop(10);
     expect(await entry(id)).toMatchObject({ state: 'queued', attempts: 0, deferrals: 0, dueAt: clock.now() });
+  });
+
+  it('gives back at once what was claimed and not begun', async () => {
+    let finish = () => {};
+    fake.revoke = () =>
+      new Promise((resolve) => {
+        finish = () => resolve({ outcome: 'revoked', proven: true });
+      });
+    await report('fake-a');
+    const waiting = await report('fake-b');
+    start({ settings: { fake: { concurrency: 1 } } });
+    await clock.advance(0);
+    expect((await entry(waiting)).dueAt).toBe(clock.now() + LEASE_MS);
+    const stopped = dispatcher.stop(10_000);
+    await clock.advance(0);
+    expect((await entry(waiting)).dueAt).toBe(clock.now());
+    finish();
+    await stopped;
+  });
+
+  it('does not wait for a provider that ignores that its time is over', async () => {
+    fake.revoke = () => new Promise(() => {});
+    const id = await report('fake-a');
+    start();
+    await clock.advance(0);
+    await dispatcher.stop(10);
+    expect(await entry(id)).toMatchObject({ state: 'queued', attempts: 0, dueAt: clock.now() });
+  });
+
+  it('twice waits for the same work', async () => {
+    let finish = () => {};
+    fake.revoke = () =>
+      new Promise((resolve) => {
+        finish = () => resolve({ outcome: 'revoked', proven: true });
+      });
+    const id = await report('fake-a');
+    start();
+    await clock.advance(0);
+    const first = dispatcher.stop(10_000);
+    const second = dispatcher.stop(10_000).then(() => entry(id));
+    finish();
+    expect(await second).toMatchObject({ state: 'done' });
+    await first;
   });
 
   it('waits for what ends within the grace period', async () => {

@@ -325,7 +325,7 @@ describe('limits', () => {
 
 describe('when things fail', () => {
   it('answers 503 with Retry-After when the ledger cannot be written', async () => {
-    const { post } = httpFixture({
+    const { post, events } = httpFixture({
       ledger: (real) =>
         Object.assign(Object.create(real), {
           accept: async () => {
@@ -335,6 +335,7 @@ describe('when things fail', () => {
     });
     const response = await post([element('fake-a')]);
     expect(response.status).toBe(503);
+    expect(events).toContainEqual(expect.objectContaining({ type: 'ledger-unavailable', during: 'request' }));
     expect(response.headers.has('retry-after')).toBe(true);
     expect(await response.text()).not.toContain('fake-a');
   });

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { main } from '../../src/cli.ts';
@@ -141,7 +142,9 @@ for (const ledger of LEDGERS) {
         expect(token.revoked).toBe(false);
         expect(await command('resume', 'gitlab')).toMatchObject({ code: 0 });
         await eventually(() => expect(token.revoked).toBe(true));
-        expect((await api('GET', '/stats')).body).toMatchObject({ entries: { done: 1, queued: 0 } });
+        await eventually(async () =>
+          expect((await api('GET', '/stats')).body).toMatchObject({ entries: { done: 1, queued: 0 } }),
+        );
       });
 
       it('answers nobody without the admin token, and says what is wrong with a request', async () => {
@@ -164,6 +167,27 @@ for (const ledger of LEDGERS) {
     },
   );
 }
+
+it.each([
+  ['announced', (body: string) => body],
+  ['sent in chunks', (body: string) => Readable.from([body])],
+])('refuses a body of any size that is %s, and asks for the token before', async (_, bodyOf) => {
+  const [sqlite] = LEDGERS;
+  if (!sqlite) throw new Error('no ledger');
+  const { quash } = await runningQuash(sqlite);
+  const post = async (token: string, path: string) => {
+    const answer = await request(`${quash.adminUrl}/api${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: bodyOf(JSON.stringify({ reason: 'x'.repeat(1_000_000) })),
+    });
+    await answer.body.dump();
+    return answer.statusCode;
+  };
+  expect(await post('wrong', '/revocations/x/dismiss')).toBe(401);
+  expect(await post('wrong', '/nowhere')).toBe(401);
+  expect(await post(ADMIN, '/revocations/x/dismiss')).toBe(413);
+});
 
 it('pages through the ledger, newest first', async () => {
   const [sqlite] = LEDGERS;

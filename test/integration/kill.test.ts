@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { findings } from '../../src/fakes/gitlab-client.ts';
 import { eventually } from '../support/eventually.ts';
@@ -58,7 +58,7 @@ describe.concurrent(`kill -9 in ${LOOPS} loops, with the upstream up and down`, 
     const name = ledger.missing ? `${ledger.name} (skipped: ${ledger.missing})` : ledger.name;
     it.skipIf(ledger.missing)(
       `loses no acknowledged token on ${name}`,
-      async () => {
+      async ({ onTestFinished }) => {
         const adminToken = ['gl', 'pat-', 'admin'.repeat(4)].join('');
         const gitlab = await startFakeGitlab({ adminToken });
         const front = await switchable(gitlab.url);

@@ -154,7 +154,7 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
 
       await expect(open(server.url)).rejects.toMatchObject({
         ...UNAVAILABLE,
-        cause: { message: 'ECONNREFUSED' },
+        message: expect.stringContaining('(ECONNREFUSED)'),
       });
     });
 
@@ -165,7 +165,7 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       const refused = await open(server.url, { password: 'wrong-password' }).catch((error: unknown) => error);
 
       await expect(ledger.ping()).resolves.toBeUndefined();
-      expect(refused).toMatchObject({ ...UNAVAILABLE, cause: { message: 'WRONGPASS' } });
+      expect(refused).toMatchObject({ ...UNAVAILABLE, message: expect.stringContaining('(WRONGPASS)') });
       expect(inspectDeeply(refused)).not.toContain('password');
     });
   });

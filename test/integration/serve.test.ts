@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { createGitlabClient, findings } from '../../src/fakes/gitlab-client.ts';
@@ -95,6 +98,32 @@ describe('signals', () => {
     await gitlab.close();
   });
 
+  it('ends an idle connection that a request kept open until then', async () => {
+    const quash = await startQuash({ cwd: temporaryFolder(), env: { QUASH_AUTH__TOKENS: TOKEN } });
+    const agent = new Agent({ keepAlive: true });
+    const { hostname: host, port } = new URL(quash.apiUrl);
+    const sent = request({
+      host,
+      port,
+      path: '/v1/revoke_tokens',
+      method: 'POST',
+      agent,
+      headers: { authorization: TOKEN },
+    });
+    sent.write('[');
+    await delay(100);
+    const ended = quash.end('SIGTERM');
+    await quash.logged((line) => line.event === 'stopping');
+    const start = performance.now();
+    sent.end(']');
+    const [answer] = await once(sent, 'response');
+    answer.resume();
+    expect(answer.statusCode).toBe(204);
+    expect(await ended).toBe(0);
+    expect(performance.now() - start).toBeLessThan(3_000);
+    agent.destroy();
+  });
+
   it('SIGHUP reads the configuration again: new tokens count, and a bad file changes nothing', async () => {
     const cwd = temporaryFolder();
     const file = join(cwd, 'quash.yaml');
@@ -113,6 +142,18 @@ describe('signals', () => {
     expect((await clientOf(quash, `${TOKEN}-the-second`).report([])).delivered).toBe(true);
     await quash.end('SIGTERM');
   });
+});
+
+it('ends with exit code 1 at a mistake that nobody caught, and shows nothing of its message', async () => {
+  const secret = pat('s');
+  const cwd = temporaryFolder();
+  const file = join(cwd, 'mistake.mjs');
+  writeFileSync(file, 'setTimeout(() => { throw new Error(process.env.MISTAKE); }, 1500);');
+  const env = { NODE_OPTIONS: `--import ${file}`, MISTAKE: `Bad text:\n    at ${secret}` };
+  const quash = await startQuash({ cwd, env });
+  await quash.logged((line) => line.event === 'internal-error');
+  expect(await quash.end('SIGCONT')).toBe(1);
+  expect(quash.output()).not.toContain(secret);
 });
 
 it('refuses to open a ledger with another key file', async () => {

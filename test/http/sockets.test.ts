@@ -1,0 +1,129 @@
+/** What a client can do on a connection that no well-behaved one does. */
+import { once } from 'node:events';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ServerType, serve } from '@hono/node-server';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { BodyParser } from '../../src/http/body.ts';
+import { eventually } from '../support/eventually.ts';
+import { type HttpFixtureOptions, httpFixture, TOKEN } from '../support/http-fixture.ts';
+
+const TYPES = `GET /v1/revocable_token_types HTTP/1.1\r\nHost: x\r\nAuthorization: ${TOKEN}\r\n\r\n`;
+
+function post(headers: string, authorization = TOKEN): string {
+  return `POST /v1/revoke_tokens HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\n${headers}\r\n\r\n`;
+}
+
+async function listening(options: HttpFixtureOptions = {}) {
+  const fixture = httpFixture(options);
+  const server: ServerType = await new Promise((resolve) => {
+    const started = serve({ fetch: fixture.app.fetch, hostname: '127.0.0.1', port: 0 }, () =>
+      resolve(started),
+    );
+  });
+  const sockets: Socket[] = [];
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  });
+  const client = () => {
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    let received = '';
+    socket.on('data', (chunk) => {
+      received += chunk;
+    });
+    // The other side may have closed while something was still being sent.
+    socket.on('error', () => {});
+    sockets.push(socket);
+    return {
+      socket,
+      statuses: () => [...received.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, code]) => Number(code)),
+    };
+  };
+  return { ...fixture, client };
+}
+
+describe('a client that goes away', () => {
+  it('in the middle of its body is no mistake of ours', async () => {
+    const { client, events } = await listening();
+    const { socket } = client();
+    socket.write(`${post('Content-Length: 500')}[`);
+    await delay(50);
+    socket.destroy();
+    await eventually(() => expect(events).toContainEqual(expect.objectContaining({ type: 'http-answered' })));
+    expect(events.filter(({ type }) => type === 'internal-error')).toEqual([]);
+  });
+});
+
+describe('an answer that comes before the body was read', () => {
+  it.each([
+    ['401', post('Content-Length: 100000', 'wrong')],
+    ['405', post('Content-Length: 100000').replace('POST', 'PUT')],
+  ])('%s leaves a connection on which the next request is understood', async (status, head) => {
+    const { client } = await listening();
+    const { socket, statuses } = client();
+    socket.write(head);
+    await eventually(() => expect(statuses()).toEqual([Number(status)]));
+    socket.write('x'.repeat(100_000));
+    socket.write(TYPES);
+    await eventually(() => expect(statuses()).toEqual([Number(status), 200]));
+  });
+
+  it('413 reaches a client that goes on sending, and ends the connection', async () => {
+    const { client } = await listening({ settings: { bodyBytes: 1_000 } });
+    const { socket, statuses } = client();
+    socket.write(post('Transfer-Encoding: chunked'));
+    const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
+    const closed = once(socket, 'close');
+    while (!socket.destroyed) {
+      socket.write(chunk);
+      await delay(5);
+    }
+    await closed;
+    expect(statuses()).toEqual([413]);
+  });
+});
+
+describe('large bodies', () => {
+  it('are refused with 429 while too many are in memory, and small ones are not', async () => {
+    const { client, post: postSmall } = await listening({ settings: { bodyBytes: 1_000_000 } });
+    const large = () => {
+      const one = client();
+      one.socket.write(post('Content-Length: 1000000'));
+      one.socket.write(' '.repeat(900_000));
+      return one;
+    };
+    const first = Array.from({ length: 4 }, large);
+    await delay(200);
+    const fifth = large();
+    await eventually(() => expect(fifth.statuses()).toEqual([429]));
+    expect((await postSmall([])).status).toBe(204);
+
+    for (const { socket } of first) socket.write(`${' '.repeat(99_998)}[]`);
+    for (const { statuses } of first) await eventually(() => expect(statuses()).toEqual([204]));
+    const sixth = large();
+    sixth.socket.write(`${' '.repeat(99_998)}[]`);
+    await eventually(() => expect(sixth.statuses()).toEqual([204]));
+  });
+
+  it('may not hold more elements than any report does', async () => {
+    const { post: postBody } = await listening();
+    const answer = await postBody(`[${'1,'.repeat(500_000)}1]`);
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { detail: 'The body has more than 500000 elements.' },
+    ]);
+  });
+
+  it('are parsed by another thread when one has ended', async () => {
+    const parser = new BodyParser();
+    const body = () => new TextEncoder().encode(`[${'1,'.repeat(200_000)}1]`);
+    const lost = parser.parse(body());
+    const closed = parser.close();
+    const next = parser.parse(body());
+    await expect(lost).rejects.toThrow('The parser ended.');
+    await closed;
+    expect(await next).toHaveLength(200_001);
+    await parser.close();
+  });
+});
