@@ -1,5 +1,6 @@
 /** Generates `providers/README.md` from the definitions and the data beside them: `npm run docs`. */
 import gitlabRules from '../../providers/gitlab-rules.json' with { type: 'json' };
+import { configTable, describeProviderKeys } from '../config/describe.ts';
 import type { ProviderDefinition } from '../provider/provider.ts';
 import { LAST_RESORT } from '../provider/registry.ts';
 
@@ -41,6 +42,12 @@ export function providersPage(definitions: readonly ProviderDefinition[]): strin
       ['Provider', 'Stability', 'Rules', 'Needs', 'Knows the token', 'Proof of its end', 'Hits', 'Docs'],
       listed.map(row),
     ),
+    '',
+    '## Configuration',
+    '',
+    'Beside the keys that every provider has.',
+    '',
+    configTable(describeProviderKeys(definitions)),
     '',
     '## Type strings',
     '',

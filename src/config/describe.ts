@@ -15,20 +15,25 @@ export interface KeyDescription {
   readonly sentence: string;
 }
 
-/** Every key of the configuration, in the schema's order; those that all providers have once, first of all. */
+/** Every key but the providers' own, in the schema's order; those that all providers have stand there once. */
 export function describeConfig(definitions: readonly ProviderDefinition[]): readonly KeyDescription[] {
+  const { providers: _own, ...others } = shapeOf(configSchema(definitions));
+  return [...describeShape(others, ''), ...describeShape(commonProviderKeys(), 'providers.<id>.')];
+}
+
+/** The keys that only some provider has. */
+export function describeProviderKeys(definitions: readonly ProviderDefinition[]): readonly KeyDescription[] {
   const common = commonProviderKeys();
-  const { providers, ...others } = shapeOf(configSchema(definitions));
-  const ofProviders = Object.entries(shapeOf(providers ?? z.never())).flatMap(([id, schema]) => {
+  const { providers } = shapeOf(configSchema(definitions));
+  return Object.entries(shapeOf(providers ?? z.never())).flatMap(([id, schema]) => {
     const own = Object.entries(shapeOf(schema)).filter(([key]) => !(key in common));
     return describeShape(Object.fromEntries(own), `providers.${id}.`);
   });
-  return [...describeShape(others, ''), ...describeShape(common, 'providers.<id>.'), ...ofProviders];
 }
 
-/** The table as Markdown. */
-export function configTable(definitions: readonly ProviderDefinition[]): string {
-  const rows = describeConfig(definitions).map(
+/** A table of keys as Markdown. */
+export function configTable(keys: readonly KeyDescription[]): string {
+  const rows = keys.map(
     ({ key, byDefault, sentence }) => `| \`${key}\` | ${byDefault} | ${sentence.replaceAll('|', '\\|')} |`,
   );
   return ['| Key | Default | Meaning |', '|---|---|---|', ...rows].join('\n');
@@ -42,7 +47,7 @@ export function updateReadme(text: string, definitions: readonly ProviderDefinit
   const begin = text.indexOf(BEGIN);
   const end = text.indexOf(END, begin);
   if (begin < 0 || end < 0) throw new Error(`The README needs the lines ${BEGIN} and ${END}.`);
-  return `${text.slice(0, begin + BEGIN.length)}\n${configTable(definitions)}\n${text.slice(end)}`;
+  return `${text.slice(0, begin + BEGIN.length)}\n${configTable(describeConfig(definitions))}\n${text.slice(end)}`;
 }
 
 function describeShape(

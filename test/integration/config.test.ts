@@ -2,7 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { configTable, describeConfig, updateReadme } from '../../src/config/describe.ts';
+import {
+  configTable,
+  describeConfig,
+  describeProviderKeys,
+  updateReadme,
+} from '../../src/config/describe.ts';
 import { ConfigError, faultLine } from '../../src/config/faults.ts';
 import { type LoadedConfig, loadConfig } from '../../src/config/load.ts';
 import { presentable } from '../../src/config/presentable.ts';
@@ -515,7 +520,7 @@ describe('the documentation of the configuration', () => {
   });
 
   it('gives the default, the file of a secret, and the keys of each provider without the common ones', () => {
-    const table = configTable(definitions);
+    const table = configTable([...describeConfig(definitions), ...describeProviderKeys(definitions)]);
 
     expect(table).toContain('| `listen.port` | `8080` | Port on which GitLab reaches Quash. |');
     expect(table).toContain('| `ledger.keysFile` | `keys.json` beside the SQLite file |');
@@ -532,7 +537,7 @@ describe('the documentation of the configuration', () => {
     const updated = updateReadme(readme, definitions);
 
     expect(updated).toBe(
-      `before\n<!-- config:begin -->\n${configTable(definitions)}\n<!-- config:end -->\nafter\n`,
+      `before\n<!-- config:begin -->\n${configTable(describeConfig(definitions))}\n<!-- config:end -->\nafter\n`,
     );
     expect(updateReadme(updated, definitions)).toBe(updated);
     expect(() => updateReadme('no marks', definitions)).toThrow('config:begin');

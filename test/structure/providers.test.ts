@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { definitions } from '../../providers/index.ts';
 import { coverageOf, providersPage } from '../../src/cli/provider-table.ts';
+import { describeProviderKeys } from '../../src/config/describe.ts';
 import { LAST_RESORT } from '../../src/provider/registry.ts';
 import type { ProviderSpec } from '../contract/provider-suite.ts';
 import { exampleDefinition } from '../support/example-definition.ts';
@@ -72,6 +73,11 @@ it('exempts only those from the contract that need it', () => {
 describe('the page of the providers', () => {
   it('is what the definitions generate; if not, run "npm run docs"', () => {
     expect(readFileSync(join(PROVIDERS, 'README.md'), 'utf8')).toBe(providersPage(definitions));
+  });
+
+  it('has a sentence for every key of a provider', () => {
+    const silent = describeProviderKeys(definitions).filter(({ sentence }) => !/[.)]$/.test(sentence));
+    expect(silent.map(({ key }) => key)).toEqual([]);
   });
 
   it('counts the rules that a provider takes which is neither experimental nor a person', () => {
