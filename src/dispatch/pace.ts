@@ -1,10 +1,6 @@
-import {
-  type RateLimiterAbstract,
-  RateLimiterMemory,
-  RateLimiterRedis,
-  RateLimiterRes,
-} from 'rate-limiter-flexible';
+import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Rate } from '../provider/provider.ts';
+import { createLimiter } from '../shared-limiter.ts';
 
 /** Keeps to the limits that vendors set, over all replicas. */
 export interface Pace {
@@ -17,7 +13,7 @@ export function createPace(redis?: unknown): Pace {
   const limiters = new Map<string, RateLimiterAbstract>();
   return {
     async take(provider, rate) {
-      const limiter = limiters.get(provider) ?? createLimiter(rate, redis);
+      const limiter = limiters.get(provider) ?? limiterOf(rate, redis);
       limiters.set(provider, limiter);
       try {
         await limiter.consume(provider);
@@ -30,15 +26,7 @@ export function createPace(redis?: unknown): Pace {
   };
 }
 
-function createLimiter({ steps, perMs }: Rate, redis: unknown): RateLimiterAbstract {
-  const options = { keyPrefix: '{quash}:pace', points: steps, duration: perMs / 1_000 };
-  if (!redis) return new RateLimiterMemory(options);
-  // Without Redis there is nothing to claim either; the vendor's own 429 stands behind this.
-  const insuranceLimiter = new RateLimiterMemory(options);
-  return new RateLimiterRedis({
-    ...options,
-    storeClient: redis,
-    rejectIfRedisNotReady: true,
-    insuranceLimiter,
-  });
+/** The vendor's own 429 stands behind it. */
+function limiterOf({ steps, perMs }: Rate, redis: unknown): RateLimiterAbstract {
+  return createLimiter({ name: 'pace', points: steps, durationSeconds: perMs / 1_000 }, redis);
 }

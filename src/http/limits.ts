@@ -1,9 +1,5 @@
-import {
-  type RateLimiterAbstract,
-  RateLimiterMemory,
-  RateLimiterRedis,
-  RateLimiterRes,
-} from 'rate-limiter-flexible';
+import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
+import { createLimiter } from '../shared-limiter.ts';
 import { Problem, retryAfter } from './problem.ts';
 
 const WINDOW_SECONDS = 60;
@@ -24,18 +20,8 @@ export interface Limits {
 
 /** @param redis an ioredis client when several replicas share the limits */
 export function createLimits(settings: LimitSettings, redis?: unknown): Limits {
-  const limiter = (name: string, points: number): RateLimiterAbstract => {
-    const options = { keyPrefix: `{quash}:limit:${name}`, points, duration: WINDOW_SECONDS };
-    if (!redis) return new RateLimiterMemory(options);
-    // Without Redis each replica limits by itself: what the ledger cannot take is refused there.
-    const insuranceLimiter = new RateLimiterMemory(options);
-    return new RateLimiterRedis({
-      ...options,
-      storeClient: redis,
-      rejectIfRedisNotReady: true,
-      insuranceLimiter,
-    });
-  };
+  const limiter = (name: string, points: number) =>
+    createLimiter({ name: `limit:${name}`, points, durationSeconds: WINDOW_SECONDS }, redis);
   const requests = limiter('requests', settings.requestsPerMinute);
   const tokens = limiter('tokens', settings.tokensPerMinute);
   const failures = limiter('failed-auth', settings.failedAuthPerMinute);

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPace } from '../../src/dispatch/pace.ts';
+import { createLimits } from '../../src/http/limits.ts';
+import { connectRedis, type RedisConnection } from '../../src/ledger/redis-connection.ts';
+import { eventually } from '../support/eventually.ts';
+import { type RedisServer, redisAvailable, startRedis, startRedisCluster } from '../support/redis-server.ts';
+
+const LIMITS = { requestsPerMinute: 3, tokensPerMinute: 10, failedAuthPerMinute: 2 };
+
+describe.skipIf(!redisAvailable())('limits of several replicas', () => {
+  for (const [name, start] of [
+    ['one server', startRedis],
+    ['a Cluster', startRedisCluster],
+  ] as const) {
+    describe(`on ${name}`, () => {
+      let server: RedisServer;
+      let replicas: RedisConnection[];
+
+      beforeAll(async () => {
+        server = await start();
+        replicas = [connectRedis({ url: server.url }), connectRedis({ url: server.url })];
+        await eventually(() =>
+          expect(replicas.map(({ client }) => client.status)).toEqual(['ready', 'ready']),
+        );
+      });
+
+      afterAll(async () => {
+        for (const replica of replicas) replica.close();
+        await server.stop();
+      });
+
+      it('are counted together', async () => {
+        const [one, two] = replicas.map(({ client }) => createLimits(LIMITS, client));
+        await one?.request('caller');
+        await two?.request('caller');
+        await one?.request('caller');
+        await expect(two?.request('caller')).rejects.toMatchObject({ status: 429 });
+        await expect(one?.request('caller')).rejects.toMatchObject({ status: 429 });
+        await two?.request('another caller');
+      });
+
+      it("keep to a vendor's limit together", async () => {
+        const [one, two] = replicas.map(({ client }) => createPace(client));
+        const rate = { steps: 2, perMs: 3_600_000 };
+        expect(await one?.take('vendor', rate)).toBe(0);
+        expect(await two?.take('vendor', rate)).toBe(0);
+        expect(await one?.take('vendor', rate)).toBeGreaterThan(3_500_000);
+        expect(await two?.take('vendor', rate)).toBeGreaterThan(3_500_000);
+      });
+    });
+  }
+
+  it('are kept by each replica alone while Redis is away', async () => {
+    const server = await startRedis();
+    const connection = connectRedis({ url: server.url });
+    await eventually(() => expect(connection.client.status).toBe('ready'));
+    const limits = createLimits(LIMITS, connection.client);
+    await server.stop();
+    await eventually(() => expect(connection.client.status).not.toBe('ready'));
+    for (let n = 0; n < 3; n++) await limits.request('caller');
+    await expect(limits.request('caller')).rejects.toMatchObject({ status: 429 });
+    connection.close();
+  });
+});
