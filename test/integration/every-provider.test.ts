@@ -112,7 +112,8 @@ it('revokes one token of every kind at the right vendor, through a proxy that in
   const events: QuashEvent[] = [];
   const service = await startService({
     config: setup.config,
-    providers: createProviders(setup, { cwd: folder, clock: hastyClock }),
+    // By the real clock: what a provider measures has nothing to do with the pauses between its steps.
+    providers: createProviders(setup, { cwd: folder }),
     keys,
     role: 'all',
     clock: hastyClock,
@@ -157,10 +158,10 @@ it('revokes one token of every kind at the right vendor, through a proxy that in
         states: wave.map(expectedOf),
         unexpected: [],
       });
-    }, 20_000);
+    }, 60_000);
   }
   expect(proxy.unfinished()).toEqual([]);
-}, 120_000);
+}, 240_000);
 
 /** What upstream only took and then proved is revoked. */
 function outcomeOf({ scripts }: Spec): string {

@@ -57,7 +57,7 @@ export async function startVendorProxy(scripts: readonly VendorScript[]): Promis
     const count = played.get(script) ?? 0;
     return script.calls[count] ?? (script.repeatsLast ? script.calls.at(-1) : undefined);
   };
-  /** Our own log-in comes again whenever its token has expired, which the tests' fast clock makes often. */
+  /** Our own log-in comes again whenever its token has expired, as those of the scripts have long since. */
   const playedLogin = (host: string, request: RecordedRequest): VendorCall | undefined =>
     scripts
       .flatMap((script) => script.calls.slice(0, played.get(script)))
