@@ -359,7 +359,7 @@ function checkCase<Config>(spec: ProviderSpec<Config>): ContractCase {
     name: 'reports that its credential cannot be checked, and does not throw',
     run: async () => {
       const bench = await startBench(spec.definition, spec.config, []);
-      await bench.stopUpstream();
+      bench.failUpstream();
       try {
         const checks = await bench.provider.check?.(new AbortController().signal);
         expect(checks).not.toHaveLength(0);
@@ -457,7 +457,7 @@ export interface ProviderBench {
   /** @throws {Error} when the calls were not those of the script */
   verify(): void;
   /** From now on nothing answers. */
-  stopUpstream(): Promise<void>;
+  failUpstream(): void;
   close(): Promise<void>;
 }
 
@@ -493,10 +493,11 @@ export async function startBench<Config>(
     requests: upstream.requests,
     records,
     verify: upstream.verify,
-    stopUpstream: upstream.close,
+    failUpstream: upstream.fail,
     async close() {
-      await upstream.close();
+      // The client first: it must not call a port that is somebody else's by then.
       await factory.close();
+      await upstream.close();
     },
   };
 }

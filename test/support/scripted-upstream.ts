@@ -74,6 +74,8 @@ export interface ScriptedUpstream {
   readonly requests: readonly RecordedRequest[];
   /** @throws {Error} that says which calls differed from the script, were too many, or did not come */
   verify(): void;
+  /** Drops every connection from now on. The port stays taken: on a free one another test's server might answer. */
+  fail(): void;
   close(): Promise<void>;
 }
 
@@ -123,6 +125,10 @@ export async function startScriptedUpstream(
         .slice(played)
         .map(({ expect }) => `${expect.method} ${expect.path} did not come`);
       if (problems.length + missing.length > 0) throw new Error([...problems, ...missing].join('\n'));
+    },
+    fail() {
+      server.on('connection', (socket) => socket.destroy());
+      server.closeAllConnections();
     },
     close() {
       return new Promise((resolve) => {
