@@ -196,18 +196,7 @@ async function eachOf<T>(
       failures.push(error);
     }
   }
-  if (failures[0]) throw instances.length === 1 ? failures[0] : sparingTheLane(failures[0]);
+  // One of several instances that is down, or refuses us, must not stop the work at the others.
+  if (failures[0]) throw instances.length === 1 ? failures[0] : failures[0].ofEntry();
   return answers;
-}
-
-/** One of several instances that is down, or refuses us, must not stop the work at the others. */
-function sparingTheLane(error: Failure): Failure {
-  const { code, retryAfterMs, target, status } = error;
-  return new Failure(code, {
-    scope: 'entry',
-    cause: error,
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-    ...(target !== undefined && { target }),
-    ...(status !== undefined && { status }),
-  });
 }

@@ -56,7 +56,13 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
     clock,
     log: options.log?.(providerId) ?? SILENT,
   });
-  // One by one first, so that the operator learns of all faults at once.
+  const readContext = createContextReader(config.gitlab.instances, (url) => upstream.for('gitlab', url));
+  try {
+    return { registry: createRegistry(registryConfig, definitions, toolsFor), upstream, readContext };
+  } catch (error) {
+    if (!(error instanceof ConfigFault)) throw error;
+  }
+  // One by one now, so that the operator learns of all faults at once.
   const faults = definitions.flatMap((definition): Fault[] => {
     try {
       createRegistry(registryConfig, [definition], toolsFor);
@@ -66,9 +72,7 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
       return [faultOf(setup, ['providers', definition.id, ...error.path], error.message)];
     }
   });
-  if (faults.length > 0) throw new ConfigError(faults);
-  const readContext = createContextReader(config.gitlab.instances, (url) => upstream.for('gitlab', url));
-  return { registry: createRegistry(registryConfig, definitions, toolsFor), upstream, readContext };
+  throw new ConfigError(faults);
 }
 
 /** The extra certificates of `upstream.caFile`. @throws {ConfigError} */
