@@ -12,10 +12,10 @@
  */
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
+import { checkOf } from '../../src/provider/credential-check.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { alreadyInactive, isEmptyOrJson, refused, revoked, unexpected } from '../../src/provider/kit.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
-import { checkOf } from '../../src/provider/tenants.ts';
 import { basic, bearer } from '../../src/provider/upstream-client.ts';
 import { Secret } from '../../src/secret.ts';
 
@@ -93,8 +93,8 @@ function create(clients: readonly Client[], tools: Tools): Provider {
     const target = { target: upstream.base, status: answer.status };
     if (error === 'invalid_client') throw new Failure('credential-refused', target);
     if (error === 'unauthorized_client') throw new Failure('permission-missing', target);
-    const isOfAdobe = answer.text.trim() === '' || answer.maybeJson(z.json()) !== undefined;
-    if (answer.status !== 200 || error !== undefined || !isOfAdobe) throw unexpected(upstream, answer);
+    if (answer.status !== 200 || error !== undefined || !isEmptyOrJson(answer))
+      throw unexpected(upstream, answer);
   };
 
   return {

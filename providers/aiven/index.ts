@@ -13,7 +13,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
 import { refused, revoked } from '../../src/provider/kit.ts';
-import { byRecords, type Keeper, operatorCalls } from '../../src/provider/operator-records.ts';
+import { operatorCalls } from '../../src/provider/operator-calls.ts';
+import { byRecords, type Keeper } from '../../src/provider/operator-records.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 
 import { Secret } from '../../src/secret.ts';

@@ -13,8 +13,9 @@
  */
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
-import { Failure } from '../../src/provider/failure.ts';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { checkOf } from '../../src/provider/credential-check.ts';
+import { alreadyInactive, refused, revoked } from '../../src/provider/kit.ts';
+import { isSame } from '../../src/provider/own-credential.ts';
 import type {
   CredentialCheck,
   Provider,
@@ -24,9 +25,8 @@ import type {
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
-import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { secretPath } from '../../src/provider/upstream-client.ts';
 import { Secret } from '../../src/secret.ts';
+import { type Application, readAcl, remove } from './application.ts';
 
 const config = z.strictObject({
   applications: z
@@ -71,9 +71,6 @@ export const algolia: ProviderDefinition<AlgoliaConfig> = {
 };
 
 const NOTE = z.object({ application: z.string() });
-const KEY = z.object({ acl: z.array(z.string()) });
-const DELETED = z.object({ deletedAt: z.string() });
-const MISSING = z.object({ status: z.literal(404), message: z.string().regex(/key does not exist/i) });
 
 const OWN = refused(
   'own-credential',
@@ -85,12 +82,6 @@ const UNKNOWN = refused(
 );
 const SEARCH_ONLY =
   'This key can only search, and most web sites publish such keys on purpose: dismiss it, or delete it in the Algolia dashboard, or set providers.algolia.searchOnlyKeys to revoke.';
-
-interface Application {
-  readonly id: string;
-  readonly upstream: Upstream;
-  readonly adminApiKey: Secret;
-}
 
 function create({ applications, searchOnlyKeys }: AlgoliaConfig, tools: Tools): Provider {
   const all = applications.map(({ id, adminApiKey }): Application => {
@@ -105,7 +96,7 @@ function create({ applications, searchOnlyKeys }: AlgoliaConfig, tools: Tools): 
   return {
     kinds: all.length > 0 ? [KIND] : [],
     async revoke(token, step): Promise<RevokeResult> {
-      if (all.some(({ adminApiKey }) => adminApiKey.reveal() === token.reveal())) return OWN;
+      if (all.some(({ adminApiKey }) => isSame(adminApiKey, token))) return OWN;
       const seen = seenAt(step);
       for (const application of seen ? [seen] : all) {
         const acl = await readAcl(application, token, step.signal);
@@ -132,51 +123,10 @@ function create({ applications, searchOnlyKeys }: AlgoliaConfig, tools: Tools): 
   };
 }
 
-/** What the key may do; undefined when the application does not have it. */
-async function readAcl(
-  application: Application,
-  key: Secret,
-  signal: AbortSignal,
-): Promise<readonly string[] | undefined> {
-  const answer = await request(application, 'GET', key, signal);
-  if (answer.status === 200) return answer.json(KEY).acl;
-  if (answer.maybeJson(MISSING)) return undefined;
-  throw unexpected(application.upstream, answer);
-}
-
-async function remove(application: Application, key: Secret, signal: AbortSignal): Promise<void> {
-  const answer = await request(application, 'DELETE', key, signal);
-  if (answer.status !== 200) throw unexpected(application.upstream, answer);
-  answer.json(DELETED);
-}
-
-async function request(
-  { upstream, id, adminApiKey }: Application,
-  method: 'GET' | 'DELETE',
-  key: Secret,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const answer = await upstream.request({
-    method,
-    path: secretPath`/1/keys/${key}`,
-    headers: { 'x-algolia-application-id': id, 'x-algolia-api-key': adminApiKey },
-    statuses: [200, 403, 404],
-    signal,
-  });
-  if (answer.status !== 403) return answer;
-  const { message } = answer.json(z.object({ message: z.string() }));
-  const code = /invalid application-id/i.test(message) ? 'credential-refused' : 'permission-missing';
-  throw new Failure(code, { target: upstream.base, status: answer.status });
-}
-
 /** Asks for a key that cannot exist: only an admin key is told so. */
-async function checkApplication(application: Application, signal: AbortSignal): Promise<CredentialCheck> {
-  const name = `${application.upstream.base} admin API key`;
-  try {
-    await readAcl(application, new Secret('0'.repeat(32)), signal);
-    return { name, ok: true };
-  } catch (error) {
-    const message = error instanceof Failure ? error.message : 'The check was given up.';
-    return { name, ok: false, advice: `${message} It must be the admin API key of this application.` };
-  }
+function checkApplication(application: Application, signal: AbortSignal): Promise<CredentialCheck> {
+  const noKey = new Secret('0'.repeat(32));
+  return checkOf(`${application.upstream.base} admin API key`, () => readAcl(application, noKey, signal), {
+    hint: 'It must be the admin API key of this application.',
+  });
 }

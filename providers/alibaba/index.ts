@@ -15,7 +15,7 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
+import { otherHalves } from '../../src/provider/halves.ts';
 import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
 import type {
   Liveness,
@@ -26,9 +26,9 @@ import type {
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
-import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { Secret } from '../../src/secret.ts';
-import { type KeyPair, signedHeaders } from './sign.ts';
+import type { Secret } from '../../src/secret.ts';
+import { type Call, createCall, IMS, STS } from './api.ts';
+import type { KeyPair } from './sign.ts';
 
 const config = z.strictObject({});
 
@@ -61,11 +61,6 @@ export const alibaba: ProviderDefinition<z.output<typeof config>> = {
   create: (_config, tools) => create(tools),
 };
 
-const STS = { host: 'sts.aliyuncs.com', version: '2015-04-01' };
-const IMS = { host: 'ims.aliyuncs.com', version: '2019-08-15' };
-const MAX_CANDIDATES = 8;
-
-const ERROR = z.object({ Code: z.string(), RequestId: z.string() });
 const IDENTITY = z.object({ AccountId: z.string(), Arn: z.string(), RequestId: z.string() });
 const DONE = z.strictObject({ RequestId: z.string() });
 /** In the note: which key id was proven to belong to the leaked secret, as a hash. */
@@ -80,15 +75,6 @@ const NOT_PERMITTED = refused(
   'not-permitted',
   'The key works, but its user may not change its own keys: disable it by hand in the RAM console.',
 );
-
-type Reply = { readonly upstream: Upstream; readonly answer: Answer; readonly error: string | undefined };
-type Call = (
-  service: typeof STS,
-  action: string,
-  pair: KeyPair,
-  query: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-) => Promise<Reply>;
 
 function create(tools: Tools): Provider {
   const call = createCall(tools);
@@ -135,43 +121,10 @@ async function verify(token: Secret, step: Step, call: Call): Promise<Liveness> 
 /** The token with every other half that it may have. */
 async function pairs(token: Secret, step: Step): Promise<readonly KeyPair[]> {
   const isId = step.kind === KEY_ID.id;
-  const other = isId ? KEY_SECRET : KEY_ID;
-  const parts = step.parts(other.id);
-  const halves = parts.length > 0 ? parts : await fromContext(step, other.pattern);
-  return halves
-    .slice(0, MAX_CANDIDATES)
-    .map((half) => (isId ? { id: token.reveal(), secret: half } : { id: half.reveal(), secret: token }));
-}
-
-async function fromContext(step: Step, pattern: RegExp): Promise<readonly Secret[]> {
-  const text = (await step.context())?.reveal() ?? '';
-  const found = new Set([...text.matchAll(new RegExp(pattern, 'g'))].map(([match]) => match));
-  return [...found].map((match) => new Secret(match));
-}
-
-function createCall({ upstream: clientFor, clock }: Tools): Call {
-  return async ({ host, version }, action, pair, query, signal) => {
-    const upstream = clientFor(`https://${host}`);
-    const headers = {
-      ...signedHeaders({ host, action, version, query }, pair, clock.now()),
-      accept: 'application/json',
-    };
-    const statuses = [200, 400, 403, 404];
-    const answer = await upstream.request({
-      method: 'POST',
-      path: '/',
-      query,
-      headers,
-
-      statuses,
-      signal,
-    });
-    if (answer.status === 200) return { upstream, answer, error: undefined };
-    const error = answer.maybeJson(ERROR)?.Code;
-    if (error === undefined) throw unexpected(upstream, answer);
-    if (!error.startsWith('Throttling')) return { upstream, answer, error };
-    throw new Failure('throttled', { target: upstream.base, status: answer.status });
-  };
+  const halves = await otherHalves(step, isId ? KEY_SECRET : KEY_ID);
+  return halves.map((half) =>
+    isId ? { id: token.reveal(), secret: half } : { id: half.reveal(), secret: token },
+  );
 }
 
 function fingerprint({ id, secret }: KeyPair): string {

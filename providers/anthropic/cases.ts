@@ -68,6 +68,16 @@ export const disabled: Exchange = {
   answer: { status: 200, json: { ...key(KEY_ID, HINT), status: 'inactive' } },
 };
 
+export const leakedAdminKey = (token = LEAKED_ADMIN_KEY) => ({
+  token,
+  works: asked(organization(), token),
+  isDead: asked(INVALID, token),
+});
+
+const adminKey = leakedAdminKey();
+const MANUAL = { outcome: 'refused', reason: 'manual' } as const;
+const NO_CREDENTIAL = { notApplicable: 'The leaked key is asked about itself, and then a person.' };
+
 export const cases: readonly ProviderSpec<AnthropicConfig>[] = [
   {
     definition: anthropic,
@@ -90,10 +100,20 @@ export const cases: readonly ProviderSpec<AnthropicConfig>[] = [
       secondCall: { exchanges: [probed(INVALID)] },
     },
   },
+  {
+    definition: anthropic,
+    config,
+    token: adminKey.token,
+    credentials: [ADMIN_KEY],
+    kind: 'admin-key',
+    type: 'gitleaks_rule_id_anthropic-admin-api-key',
+    scripts: {
+      revoked: { exchanges: [adminKey.works], endsAs: MANUAL },
+      alreadyDead: { exchanges: [adminKey.isDead] },
+      unknownToken: { notApplicable: 'Anthropic says the same of a key that it never gave.' },
+      credentialRefused: NO_CREDENTIAL,
+      forbidden: NO_CREDENTIAL,
+      secondCall: { exchanges: [adminKey.works], endsAs: MANUAL },
+    },
+  },
 ];
-
-export const leakedAdminKey = (token = LEAKED_ADMIN_KEY) => ({
-  token,
-  works: asked(organization(), token),
-  isDead: asked(INVALID, token),
-});

@@ -12,26 +12,19 @@
  */
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
-import { Failure } from '../../src/provider/failure.ts';
-import {
-  alreadyInactive,
-  credentialFailure,
-  refused,
-  revoked,
-  type Sign,
-  shows,
-  unexpected,
-} from '../../src/provider/kit.ts';
+import { checkOf } from '../../src/provider/credential-check.ts';
+import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { isSame } from '../../src/provider/own-credential.ts';
+import { firstOf } from '../../src/provider/places.ts';
 import type {
-  CredentialCheck,
   Provider,
   ProviderDefinition,
   RevokeResult,
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
-import type { Answer, UpstreamRequest } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/secret.ts';
+import { createApi } from './api.ts';
 
 const config = z.strictObject({
   organizations: z
@@ -74,137 +67,6 @@ export const anthropic: ProviderDefinition<AnthropicConfig> = {
   create,
 };
 
-const PAGE_SIZE = 1000;
-const MAX_PAGES = 50;
-
-const ORGANIZATION = z.object({ type: z.literal('organization'), id: z.string() });
-const KEY_LIST = z.object({
-  data: z.array(z.object({ id: z.string(), partial_key_hint: z.string().nullable() })),
-  has_more: z.boolean(),
-  last_id: z.string().nullable(),
-});
-const INACTIVE = z.object({ id: z.string(), status: z.enum(['inactive', 'archived']) });
-
-const errorOf = (type: string) =>
-  z.object({ type: z.literal('error'), error: z.object({ type: z.literal(type) }) });
-const DEAD: Sign = { status: 401, body: errorOf('authentication_error') };
-const ALIVE: readonly Sign[] = [
-  { status: 200, body: z.object({ data: z.array(z.unknown()) }) },
-  { status: 403, body: errorOf('permission_error') },
-];
-
-function create({ organizations }: AnthropicConfig, { upstream, log }: Tools): Provider {
-  const api = upstream('https://api.anthropic.com');
-
-  const call = (key: Secret, request: Omit<UpstreamRequest, 'headers'>): Promise<Answer> =>
-    api.request({ ...request, headers: { 'x-api-key': key, 'anthropic-version': '2023-06-01' } });
-
-  const callAsAdmin = async (
-    key: Secret,
-    { statuses, ...request }: Omit<UpstreamRequest, 'headers'>,
-  ): Promise<Answer> => {
-    const answer = await call(key, { ...request, statuses: [...statuses, 401, 403] });
-    if (answer.status === 401 || answer.status === 403) throw credentialFailure(api, answer);
-    return answer;
-  };
-
-  const organizationOf = async (adminKey: Secret, signal: AbortSignal): Promise<string> => {
-    const request = { method: 'GET', path: '/v1/organizations/me', statuses: [200], signal } as const;
-    return (await callAsAdmin(adminKey, request)).json(ORGANIZATION).id;
-  };
-
-  const probe = async (token: Secret, signal: AbortSignal): Promise<Answer | 'dead'> => {
-    const request = { method: 'GET', path: '/v1/models', query: { limit: 1 }, signal } as const;
-    const answer = await call(token, { ...request, statuses: [200, 401, 403] });
-    if (shows(answer, [DEAD])) return 'dead';
-    if (shows(answer, ALIVE)) return answer;
-    throw unexpected(api, answer);
-  };
-
-  /** An organization that refuses us does not keep the others from being asked. */
-  const adminKeyOf = async (organization: string, signal: AbortSignal): Promise<Secret | undefined> => {
-    const failures: unknown[] = [];
-    for (const { adminKey } of organizations) {
-      const id = await organizationOf(adminKey, signal).catch((error: unknown) => void failures.push(error));
-      if (id === organization) return adminKey;
-    }
-    if (failures.length > 0) throw failures[0];
-    return undefined;
-  };
-
-  /** The ids of all active keys that the token may be; undefined when the list has no end. */
-  const candidates = async (
-    adminKey: Secret,
-    token: Secret,
-    signal: AbortSignal,
-  ): Promise<string[] | undefined> => {
-    const ids: string[] = [];
-    let afterId: string | null = null;
-    for (let page = 0; page < MAX_PAGES; page++) {
-      const query = { status: 'active', limit: PAGE_SIZE, ...(afterId !== null && { after_id: afterId }) };
-      const path = '/v1/organizations/api_keys';
-      const answer = await callAsAdmin(adminKey, { method: 'GET', path, query, statuses: [200], signal });
-      const list: z.output<typeof KEY_LIST> = answer.json(KEY_LIST);
-      ids.push(...list.data.filter((key) => fits(token, key.partial_key_hint)).map(({ id }) => id));
-      if (!list.has_more) return ids;
-      afterId = list.last_id;
-    }
-    return undefined;
-  };
-
-  const revokeApiKey = async (token: Secret, signal: AbortSignal): Promise<RevokeResult> => {
-    const answer = await probe(token, signal);
-    if (answer === 'dead') return alreadyInactive();
-    const organization = answer.header('anthropic-organization-id');
-    if (organization === undefined) throw unexpected(api, answer);
-    const adminKey = await adminKeyOf(organization, signal);
-    if (!adminKey) return refused('unknown-token', FOREIGN, { organization });
-    const ids = await candidates(adminKey, token, signal);
-    const [id, ...others] = ids ?? [];
-    if (ids === undefined || others.length > 0) {
-      return refused('ambiguous', AMBIGUOUS, { organization, keys: (ids ?? []).map((key) => ({ key })) });
-    }
-    if (id === undefined) return refused('unknown-token', NOT_LISTED, { organization });
-    const path = `/v1/organizations/api_keys/${encodeURIComponent(id)}`;
-    const json = { status: 'inactive' };
-    const done = await callAsAdmin(adminKey, { method: 'POST', path, json, statuses: [200], signal });
-    if (done.json(INACTIVE).id !== id) throw unexpected(api, done);
-    return revoked({ organization, key: id });
-  };
-
-  const revokeAdminKey = async (token: Secret, signal: AbortSignal): Promise<RevokeResult> => {
-    const request = { method: 'GET', path: '/v1/organizations/me', statuses: [200, 401], signal } as const;
-    const answer = await call(token, request);
-    if (shows(answer, [DEAD])) return alreadyInactive();
-    const organization = answer.json(ORGANIZATION).id;
-    if (!organizations.some(({ adminKey }) => adminKey.reveal() === token.reveal())) {
-      return refused('manual', BY_HAND, { organization });
-    }
-    log.warn('own-credential-leaked', { organization });
-    return refused('own-credential', OWN, { organization });
-  };
-
-  return {
-    kinds: organizations.length > 0 ? KINDS : [],
-    revoke: (token, { kind, signal }) =>
-      kind === 'admin-key' ? revokeAdminKey(token, signal) : revokeApiKey(token, signal),
-    verify: async (token, { signal }) => ((await probe(token, signal)) === 'dead' ? 'dead' : 'alive'),
-    check: (signal) =>
-      Promise.all(
-        organizations.map(({ adminKey }, index) =>
-          checked(`Anthropic admin key ${index + 1}`, () => organizationOf(adminKey, signal)),
-        ),
-      ),
-  };
-}
-
-/** A hint without its two ends fits nothing. */
-function fits(token: Secret, hint: string | null): boolean {
-  const [start, end, ...rest] = (hint ?? '').split('...');
-  if (!start || !end || rest.length > 0) return false;
-  return token.reveal().startsWith(start) && token.reveal().endsWith(end);
-}
-
 const FOREIGN =
   'The key works, in an organization that is not configured: configure its admin key and retry, or tell its owner.';
 const NOT_LISTED =
@@ -215,13 +77,50 @@ const BY_HAND = 'No call revokes an admin key: delete it in the Anthropic Consol
 const OWN =
   'The admin key of Quash itself has leaked: create a new one in the Anthropic Console, configure it, and delete the leaked one at once.';
 
-async function checked(name: string, call: () => Promise<unknown>): Promise<CredentialCheck> {
-  try {
-    await call();
-    return { name, ok: true };
-  } catch (error) {
-    const isRefused = error instanceof Failure && error.code === 'credential-refused';
-    if (isRefused) return { name, ok: false, advice: 'Anthropic refused the admin key: create a new one.' };
-    return { name, ok: false, advice: error instanceof Failure ? error.message : 'The check was given up.' };
-  }
+function create({ organizations }: AnthropicConfig, { upstream, log }: Tools): Provider {
+  const host = upstream('https://api.anthropic.com');
+  const api = createApi(host);
+  const adminKeys = organizations.map(({ adminKey }) => adminKey);
+
+  const revokeApiKey = async (token: Secret, signal: AbortSignal): Promise<RevokeResult> => {
+    const answer = await api.probe(token, signal);
+    if (answer === 'dead') return alreadyInactive();
+    const organization = answer.header('anthropic-organization-id');
+    if (organization === undefined) throw unexpected(host, answer);
+    const adminKey = await firstOf(adminKeys, async (key) =>
+      (await api.organizationOf(key, signal)) === organization ? key : undefined,
+    );
+    if (!adminKey) return refused('unknown-token', FOREIGN, { organization });
+    const ids = await api.candidates(adminKey, token, signal);
+    const [id, ...others] = ids ?? [];
+    if (ids === undefined || others.length > 0) {
+      return refused('ambiguous', AMBIGUOUS, { organization, keys: (ids ?? []).map((key) => ({ key })) });
+    }
+    if (id === undefined) return refused('unknown-token', NOT_LISTED, { organization });
+    await api.deactivate(adminKey, id, signal);
+    return revoked({ organization, key: id });
+  };
+
+  const revokeAdminKey = async (token: Secret, signal: AbortSignal): Promise<RevokeResult> => {
+    const organization = await api.organizationOfLeaked(token, signal);
+    if (organization === undefined) return alreadyInactive();
+    if (!adminKeys.some((own) => isSame(own, token))) return refused('manual', BY_HAND, { organization });
+    log.warn('own-credential-leaked', { organization });
+    return refused('own-credential', OWN, { organization });
+  };
+
+  return {
+    kinds: adminKeys.length > 0 ? KINDS : [],
+    revoke: (token, { kind, signal }) =>
+      kind === 'admin-key' ? revokeAdminKey(token, signal) : revokeApiKey(token, signal),
+    verify: async (token, { signal }) => ((await api.probe(token, signal)) === 'dead' ? 'dead' : 'alive'),
+    check: (signal) =>
+      Promise.all(
+        adminKeys.map((key, index) =>
+          checkOf(`Anthropic admin key ${index + 1}`, () => api.organizationOf(key, signal), {
+            refused: 'Anthropic refused the admin key: create a new one.',
+          }),
+        ),
+      ),
+  };
 }

@@ -14,8 +14,9 @@
  */
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
+import { checkOf } from '../../src/provider/credential-check.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { alreadyInactive, credentialFailure, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { alreadyInactive, refused, revoked } from '../../src/provider/kit.ts';
 import type {
   Provider,
   ProviderDefinition,
@@ -24,10 +25,10 @@ import type {
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
-import { baseUrl, checkOf } from '../../src/provider/tenants.ts';
-import type { Upstream } from '../../src/provider/upstream.ts';
-import { basic, bearer } from '../../src/provider/upstream-client.ts';
+import { baseUrl } from '../../src/provider/settings.ts';
 import type { Secret } from '../../src/secret.ts';
+import { addressesIn, findAccount } from './account.ts';
+import { deleteToken, listOrganizations, listTokens, type Note, noteSchema } from './admin.ts';
 
 const config = z.strictObject({
   sites: z
@@ -68,9 +69,6 @@ export const atlassian: ProviderDefinition<AtlassianConfig> = {
     return createAtlassian(sites, organizationKey, tools);
   },
 };
-
-const noteSchema = z.object({ accountId: z.string(), tokenId: z.string() });
-type Note = z.output<typeof noteSchema>;
 
 const NO_ADDRESS = refused(
   'needs-context',
@@ -132,81 +130,6 @@ function createAtlassian(sites: readonly string[], organizationKey: Secret, tool
       }),
     ],
   };
-}
-
-const MAX_ADDRESSES = 5;
-
-/** The committer's words: what is found here is only tried. */
-function addressesIn(context: Secret | undefined): string[] {
-  const text = context?.reveal() ?? '';
-  const found = text.match(/(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5}/gi) ?? [];
-  return [...new Set(found)].slice(0, MAX_ADDRESSES);
-}
-
-async function findAccount(
-  sites: readonly Upstream[],
-  emails: readonly string[],
-  token: Secret,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  for (const upstream of sites) {
-    for (const email of emails) {
-      const answer = await upstream.request({
-        method: 'GET',
-        path: '/rest/api/3/myself',
-        headers: { authorization: basic(email, token), accept: 'application/json' },
-        statuses: [200, 401, 403],
-        signal,
-      });
-      if (answer.status === 200) return answer.json(z.object({ accountId: z.string().min(1) })).accountId;
-    }
-  }
-  return undefined;
-}
-
-interface Admin {
-  readonly upstream: Upstream;
-  readonly key: Secret;
-  readonly clock: Tools['clock'];
-}
-
-/** Ids of the tokens that have not expired; undefined when the key may not manage the account. */
-async function listTokens(
-  admin: Admin,
-  accountId: string,
-  signal: AbortSignal,
-): Promise<string[] | undefined> {
-  const { upstream, key, clock } = admin;
-  const answer = await upstream.request({
-    method: 'GET',
-    path: `/users/${encodeURIComponent(accountId)}/manage/api-tokens`,
-    headers: { authorization: bearer(key) },
-    statuses: [200, 401, 403, 404],
-    signal,
-  });
-  if (answer.status === 401) throw credentialFailure(upstream, answer);
-  if (answer.status !== 200) return undefined;
-  const tokens = answer.json(z.array(z.object({ id: z.string().min(1), expiry: z.string().nullish() })));
-  return tokens.filter(({ expiry }) => !(expiry && Date.parse(expiry) <= clock.now())).map(({ id }) => id);
-}
-
-async function deleteToken({ upstream, key }: Admin, note: Note, signal: AbortSignal): Promise<void> {
-  const answer = await upstream.request({
-    method: 'DELETE',
-    path: `/users/${encodeURIComponent(note.accountId)}/manage/api-tokens/${encodeURIComponent(note.tokenId)}`,
-    headers: { authorization: bearer(key) },
-    statuses: [200, 204, 401],
-    signal,
-  });
-  if (answer.status === 401) throw credentialFailure(upstream, answer);
-  if (answer.status === 200 && answer.text.trim() !== '') throw unexpected(upstream, answer);
-}
-
-async function listOrganizations({ upstream, key }: Admin, signal: AbortSignal): Promise<void> {
-  const headers = { authorization: bearer(key) };
-  const statuses = [200, 401, 403];
-  const answer = await upstream.request({ method: 'GET', path: '/admin/v1/orgs', headers, statuses, signal });
-  if (answer.status !== 200) throw credentialFailure(upstream, answer);
 }
 
 const MAX_EVIDENCE = 20;

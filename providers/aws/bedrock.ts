@@ -1,6 +1,7 @@
 /** Long-term API keys of Bedrock: service specific credentials of an IAM user, found by the alias inside the key. */
 import { z } from 'zod';
 import { alreadyInactive, refused, revoked } from '../../src/provider/kit.ts';
+import { readPages } from '../../src/provider/pages.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/secret.ts';
 import { type Call, type Caller, ours, resultOf } from './api.ts';
@@ -82,21 +83,23 @@ async function find(
   const { account } = await withId(named.account, accounts, call, signal);
   if (!account) return UNKNOWN;
   const caller = await actingCaller(account, call, signal);
-  const matches: Credential[] = [];
-  let marker: string | undefined;
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const Action = 'ListServiceSpecificCredentials';
-    const filter = { AllUsers: 'true', ServiceName: 'bedrock.amazonaws.com' };
-    const form = { Action, ...filter, ...(marker !== undefined && { Marker: marker }) };
-    const result = resultOf(ours(await call(caller, 'iam', form, signal)), Action, PAGE);
-    matches.push(
-      ...result.ServiceSpecificCredentials.filter((each) => each.ServiceCredentialAlias === named.alias),
-    );
-    if (!result.IsTruncated) return only(matches, caller);
-    if (!result.Marker) break;
-    marker = result.Marker;
-  }
-  return TOO_MANY;
+  const listed = await readPages<Credential, { readonly Marker?: string }, 'cut'>(
+    {},
+    MAX_PAGES,
+    async (cursor) => {
+      const Action = 'ListServiceSpecificCredentials';
+      const form = { Action, AllUsers: 'true', ServiceName: 'bedrock.amazonaws.com', ...cursor };
+      const result = resultOf(ours(await call(caller, 'iam', form, signal)), Action, PAGE);
+      const { ServiceSpecificCredentials: items, IsTruncated, Marker } = result;
+      if (IsTruncated && !Marker) return 'cut';
+      return { items, next: IsTruncated && Marker ? { Marker } : undefined };
+    },
+  );
+  if (!listed || listed === 'cut') return TOO_MANY;
+  return only(
+    listed.filter((each) => each.ServiceCredentialAlias === named.alias),
+    caller,
+  );
 }
 
 function only(matches: readonly Credential[], caller: Caller): Found | Refusal {

@@ -1,4 +1,4 @@
-import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import { type ProviderSpec, withoutAnyCall } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { aws } from './index.ts';
 
@@ -189,6 +189,20 @@ const bySecret: ProviderSpec<unknown> = {
   },
 };
 
+/** The id that leaked together with its secret: nobody's credential is needed. */
+const byPair: ProviderSpec<unknown> = {
+  ...bySecret,
+  token: LEAKED_ID,
+  parts: { 'secret-access-key': [LEAKED_SECRET] },
+  kind: 'access-key-id',
+  type: 'gitleaks_rule_id_aws',
+  scripts: {
+    ...bySecret.scripts,
+    alreadyDead: { exchanges: [inactive] },
+    secondCall: { exchanges: [inactive] },
+  },
+};
+
 const bedrockLong: ProviderSpec<unknown> = {
   ...byOperator,
   token: BEDROCK,
@@ -207,4 +221,27 @@ const bedrockLong: ProviderSpec<unknown> = {
   },
 };
 
-export const cases: readonly ProviderSpec<unknown>[] = [byOperator, bySecret, bedrockLong];
+/** What ends by itself, within hours. */
+const expiring = (kind: string, type: string, token: string): ProviderSpec<unknown> => ({
+  definition: aws,
+  config: operator,
+  token,
+  credentials: [OUR_SECRET],
+  kind,
+  type,
+  scripts: withoutAnyCall({ outcome: 'expires' }),
+});
+
+export const cases: readonly ProviderSpec<unknown>[] = [
+  byOperator,
+  bySecret,
+  byPair,
+  bedrockLong,
+  expiring(
+    'bedrock-short',
+    'gitleaks_rule_id_awsbedrockshortlivedkey',
+    ['bedrock', 'api-key', 'k3y9'.repeat(20)].join('-'),
+  ),
+  expiring('session-key-id', 'gitleaks_rule_id_aws', ['AS', 'IA'].join('') + 'LEAKED'.padEnd(16, 'X')),
+  expiring('session-token', 'gitleaks_rule_id_awssessiontoken', 'FwoG'.repeat(60)),
+];

@@ -21,19 +21,22 @@
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
-import {
-  type AccessKeys,
-  KEY_ID,
-  revokeKeyId,
-  revokeSecret,
-  SECRET,
-  verifyKeyId,
-  verifySecret,
-} from './access-key.ts';
+import type { Provider, ProviderDefinition, Tools } from '../../src/provider/provider.ts';
+import { revokeKeyId, revokeSecret, verifyKeyId, verifySecret } from './access-key.ts';
 import { createCall, PARTITIONS } from './api.ts';
 import { revokeBedrockKey, verifyBedrockKey } from './bedrock.ts';
+import {
+  BEDROCK_LONG,
+  EXPIRING,
+  KEY_TYPES,
+  keyKinds,
+  LONG_TYPES,
+  SECRET_TYPES,
+  SESSION_TYPES,
+  SHORT_TYPES,
+} from './kinds.ts';
 import { checkAccount } from './operator.ts';
+import type { AccessKeys } from './sight.ts';
 
 const partition = z.enum(PARTITIONS);
 
@@ -80,40 +83,6 @@ const config = z.strictObject({
 });
 
 type AwsConfig = z.output<typeof config>;
-
-const type = (rule: string) => `gitleaks_rule_id_${rule}`;
-const KEY_TYPES = ['aws', 'aws-access-token'].map(type);
-const SECRET_TYPES = ['awssecretaccesskey', 'aws-secret-access-key'].map(type);
-const SESSION_TYPES = ['awssessiontoken'].map(type);
-const LONG_TYPES = ['awsbedrockkey', 'aws-amazon-bedrock-api-key-long-lived'].map(type);
-const SHORT_TYPES = ['awsbedrockshortlivedkey', 'aws-amazon-bedrock-api-key-short-lived'].map(type);
-
-const BEDROCK_LONG: TokenKind = {
-  id: 'bedrock-long',
-  types: LONG_TYPES,
-  pattern: /(?<![A-Za-z0-9+/])ABSK[A-Za-z0-9+/]{60,300}={0,2}(?![A-Za-z0-9+/=])/,
-  effect: 'token',
-};
-const EXPIRING: readonly TokenKind[] = [
-  {
-    id: 'bedrock-short',
-    types: SHORT_TYPES,
-    pattern: /(?<![\w-])bedrock-api-key-[A-Za-z0-9+/_-]{40,8000}={0,2}(?![A-Za-z0-9+/=_-])/,
-    effect: 'token',
-  },
-  {
-    id: 'session-key-id',
-    types: KEY_TYPES,
-    pattern: /(?<![A-Za-z0-9])ASIA[A-Z0-9]{16}(?![A-Za-z0-9])/,
-    effect: 'token',
-  },
-  {
-    id: 'session-token',
-    types: SESSION_TYPES,
-    pattern: /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{100,8000}={0,2}(?![A-Za-z0-9+/=])/,
-    effect: 'token',
-  },
-];
 
 export const aws: ProviderDefinition<AwsConfig> = {
   id: 'aws',
@@ -163,17 +132,6 @@ function create({ accounts, partitions, quarantine }: AwsConfig, tools: Tools): 
       }),
     check: (signal) => Promise.all(accounts.map((account) => checkAccount(account, call, signal))),
   };
-}
-
-function keyKinds(quarantine: boolean): readonly TokenKind[] {
-  const warning = 'All other credentials of the user are restricted by a quarantine policy, too.';
-  const effect = quarantine ? ({ effect: 'wider', warning } as const) : ({ effect: 'token' } as const);
-  const id = 'access-key-id';
-  const secret = 'secret-access-key';
-  return [
-    { id, types: KEY_TYPES, pattern: KEY_ID, pairsWith: [secret], ...effect },
-    { id: secret, types: SECRET_TYPES, pattern: SECRET, pairsWith: [id], ...effect },
-  ];
 }
 
 /** With several accounts, a credential that is refused in one must not stop the work in the others. */

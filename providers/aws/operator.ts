@@ -1,6 +1,6 @@
 /** What the operator's credential of one account does there. */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
+import { judgedCheck } from '../../src/provider/credential-check.ts';
 import type { CredentialCheck } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/secret.ts';
 import { type Call, type Caller, ours, type Partition, resultOf } from './api.ts';
@@ -88,30 +88,24 @@ export async function withId(
 }
 
 /** Asks who we are, assumes the role, and asks about our own key, which changes nothing. Never throws. */
-export async function checkAccount(
-  account: Account,
-  call: Call,
-  signal: AbortSignal,
-): Promise<CredentialCheck> {
+export function checkAccount(account: Account, call: Call, signal: AbortSignal): Promise<CredentialCheck> {
   const name = `AWS account ${account.accountId ?? account.assumeRoleArn ?? account.accessKeyId}`;
-  try {
+  const judge = async () => {
     const base = baseCaller(account);
     const identity = identityOf(ours(await call(base, 'sts', { Action: 'GetCallerIdentity' }, signal)));
     await actingCaller(account, call, signal);
     const form = { Action: 'GetAccessKeyInfo', AccessKeyId: account.accessKeyId };
     ours(await call(base, 'sts', form, signal));
     const isElsewhere = !account.assumeRoleArn && account.accountId && account.accountId !== identity.account;
-    if (!isElsewhere) return { name, ok: true };
+    if (!isElsewhere) return { ok: true };
     const advice = 'The credential belongs to another account: correct accountId, or set assumeRoleArn.';
-    return { name, ok: false, advice };
-  } catch (error) {
-    if (!(error instanceof Failure)) return { name, ok: false, advice: 'The check was given up.' };
-    return { name, ok: false, advice: ADVICE[error.code] ?? error.message };
-  }
+    return { ok: false, advice };
+  };
+  return judgedCheck(name, judge, ADVICE);
 }
 
-const ADVICE: Partial<Record<Failure['code'], string>> = {
-  'credential-refused': 'AWS refused the access key: it is unknown, inactive or expired.',
-  'permission-missing':
+const ADVICE = {
+  refused: 'AWS refused the access key: it is unknown, inactive or expired.',
+  forbidden:
     'The credential needs sts:GetAccessKeyInfo and, for a role, sts:AssumeRole; the role or user needs iam:GetAccessKeyLastUsed, iam:ListAccessKeys and iam:UpdateAccessKey.',
 };

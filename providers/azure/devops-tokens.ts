@@ -9,6 +9,7 @@
  */
 import { z } from 'zod';
 import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { readPages } from '../../src/provider/pages.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Sight, Tenant, TenantMethod } from '../../src/provider/tenants.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -57,30 +58,22 @@ export function createDevOpsTokens(directory: Directory, organizations: readonly
     user: string,
     signal: AbortSignal,
   ): Promise<string[] | undefined> => {
-    const ids: string[] = [];
-    let continuationToken: string | undefined;
-    for (let page = 0; page < MAX_PAGES; page++) {
+    const all = await readPages({}, MAX_PAGES, async (cursor: { readonly continuationToken?: string }) => {
       const answer = await send(users, {
         method: 'GET',
         path: `/_apis/tokenadmin/personalaccesstokens/${encodeURIComponent(user)}`,
-        query: {
-          'api-version': API_VERSION,
-          isPublic: 'false',
-          pageSize: PAGE_SIZE,
-          ...(continuationToken && { continuationToken }),
-        },
+        query: { 'api-version': API_VERSION, isPublic: 'false', pageSize: PAGE_SIZE, ...cursor },
         statuses: [200],
         signal,
       });
-      const { value, continuationToken: next } = answer.json(TOKENS);
-      const valid = value.filter(
-        (each) => each.isValid !== false && Date.parse(each.validTo) > tools.clock.now(),
-      );
-      ids.push(...valid.map((each) => each.authorizationId));
-      if (!next || /^[0-]+$/.test(next)) return ids;
-      continuationToken = next;
-    }
-    return undefined;
+      const { value, continuationToken } = answer.json(TOKENS);
+      const isLast = !continuationToken || /^[0-]+$/.test(continuationToken);
+      return { items: value, next: isLast ? undefined : { continuationToken } };
+    });
+    const nowMs = tools.clock.now();
+    return all
+      ?.filter((each) => each.isValid !== false && Date.parse(each.validTo) > nowMs)
+      .map((each) => each.authorizationId);
   };
 
   const identify = async (

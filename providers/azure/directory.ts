@@ -2,10 +2,9 @@
 import { z } from 'zod';
 import { createAccessTokens } from '../../src/provider/access-token.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { credentialFailure } from '../../src/provider/kit.ts';
+import { type OperatorRequest, sessionCalls } from '../../src/provider/operator-calls.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import type { Answer, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
+import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/secret.ts';
 
 export interface Credentials {
@@ -21,7 +20,7 @@ export const DEVOPS_SCOPE = '499b84ac-1321-427f-aa17-267ca6975798/.default';
 
 export interface Directory {
   /** @param scope of the access token for this upstream */
-  sender(scope: string): (upstream: Upstream, request: UpstreamRequest) => Promise<Answer>;
+  sender(scope: string): (upstream: Upstream, request: OperatorRequest) => Promise<Answer>;
   signIn(clientId: string, secret: Secret, scope: string, signal: AbortSignal): Promise<SignIn>;
 }
 
@@ -59,17 +58,7 @@ export function createDirectory(own: Credentials, tools: Tools): Directory {
         if (result.ok) return result;
         throw new Failure('credential-refused', { target: login.base, status: result.status });
       });
-      return async (upstream, request) => {
-        const authorization = bearer(await accessTokens.get(request.signal));
-        const answer = await upstream.request({
-          ...request,
-          headers: { authorization },
-          statuses: [...request.statuses, 401, 403],
-        });
-        if (answer.status === 401) accessTokens.forget();
-        if (answer.status === 401 || answer.status === 403) throw credentialFailure(upstream, answer);
-        return answer;
-      };
+      return (upstream, request) => sessionCalls(upstream, accessTokens)(request);
     },
   };
 }

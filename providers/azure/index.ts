@@ -9,20 +9,17 @@
  */
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
-import { Failure } from '../../src/provider/failure.ts';
-import { refused } from '../../src/provider/kit.ts';
-import {
-  ConfigFault,
-  type ProviderDefinition,
-  type Step,
-  type TokenKind,
-} from '../../src/provider/provider.ts';
-import { byTenant, checkOf, unknownTokensKey } from '../../src/provider/tenants.ts';
+import { byKind, type Part } from '../../src/provider/by-kind.ts';
+import { checkOf } from '../../src/provider/credential-check.ts';
+import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
+import { ConfigFault, type ProviderDefinition } from '../../src/provider/provider.ts';
+import { unknownTokensKey } from '../../src/provider/settings.ts';
+import { byTenant } from '../../src/provider/tenants.ts';
 import { createDevOpsTokens } from './devops-tokens.ts';
 import { createDirectory } from './directory.ts';
 import { createEntraSecrets } from './entra-secrets.ts';
+import { DEVOPS_TOKEN, ENTRA_SECRET, KEYS_OF_RESOURCES } from './kinds.ts';
 import { createResourceKeys } from './resource-keys.ts';
-import { API_MANAGEMENT_KINDS, FUNCTIONS_KINDS, LOGIC_APP_KINDS, RESOURCE_KINDS } from './resource-kinds.ts';
 
 const guid = z.guid('expected a GUID');
 
@@ -48,70 +45,6 @@ const config = z.strictObject({
 });
 
 export type AzureConfig = z.output<typeof config>;
-
-const ENTRA_SECRET: TokenKind = {
-  id: 'entra-client-secret',
-  types: ['gitleaks_rule_id_azureentraclientsecret', 'gitleaks_rule_id_azure-ad-client-secret'],
-  pattern: /(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}(?![\w~.-])/,
-  effect: 'token',
-};
-const DEVOPS_TOKEN: TokenKind = {
-  id: 'devops-token',
-  types: ['gitleaks_rule_id_azurepersonalaccesstoken'],
-  pattern: /(?<![A-Za-z0-9])(?:[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}|[a-z2-7]{52})(?![A-Za-z0-9])/,
-  effect: 'token',
-};
-const RESOURCE_KEY: TokenKind = {
-  id: 'resource-key',
-  types: [
-    'gitleaks_rule_id_azurecosmosdbcredentials',
-    'gitleaks_rule_id_azureappconfigconnectionstring',
-    'gitleaks_rule_id_azurecommservicesconnectionstring',
-    'gitleaks_rule_id_azureeventgridaccesskey',
-    'gitleaks_rule_id_azureopenaiapikey',
-    'gitleaks_rule_id_azuresignalraccesskey',
-    'gitleaks_rule_id_azure-app-configuration-connection-string',
-    'gitleaks_rule_id_azure-storage-account-key',
-    'gitleaks_rule_id_azure_batch_key',
-    'gitleaks_rule_id_azure_maps_key',
-    'gitleaks_rule_id_azure_search_key',
-  ],
-  pattern:
-    /(?<![\w+/-])(?:[A-Za-z0-9+/]{86}==|[A-Za-z0-9]{84}|[A-Za-z0-9]{52}|[A-Za-z0-9+/]{43}=|[\w-]{43}|[0-9a-f]{32})(?![\w+/=-])/,
-  effect: 'wider',
-  warning: 'The key is regenerated, so every client that uses this key of the resource needs the new one.',
-};
-
-const FUNCTIONS_KEY: TokenKind = {
-  id: 'functions-key',
-  types: ['gitleaks_rule_id_azurefunctionsapikey'],
-  pattern: /(?<![\w+/-])[\w+/-]{54}==(?![\w+/=-])/,
-  effect: 'wider',
-  warning: 'The key is renewed, so every client that uses this key of the function app needs the new one.',
-};
-const LOGIC_APP_SIGNATURE: TokenKind = {
-  id: 'logic-app-signature',
-  types: ['gitleaks_rule_id_azurelogicappsas'],
-  pattern: /(?<![\w-])[\w-]{43}(?![\w-])/,
-  effect: 'wider',
-  warning:
-    'The access key of the workflow is regenerated, so all callback URLs that were signed with it stop working.',
-};
-const API_MANAGEMENT_KEY: TokenKind = {
-  id: 'api-management-key',
-  types: ['gitleaks_rule_id_azureapimanagementgatewaykey', 'gitleaks_rule_id_azureapimanagementdirectkey'],
-  pattern: /(?<![\w+/-])(?:[A-Za-z0-9+/]{86}==|[0-9a-f]{32})(?![\w+/=-])/,
-  effect: 'wider',
-  warning:
-    'The key is regenerated, so every client or gateway that uses it needs the new one, and what it signed is invalid.',
-};
-
-const KEYS_OF_RESOURCES = [
-  { kind: RESOURCE_KEY, of: RESOURCE_KINDS },
-  { kind: FUNCTIONS_KEY, of: FUNCTIONS_KINDS },
-  { kind: LOGIC_APP_SIGNATURE, of: LOGIC_APP_KINDS },
-  { kind: API_MANAGEMENT_KEY, of: API_MANAGEMENT_KINDS },
-] as const;
 
 export const azure: ProviderDefinition<AzureConfig> = {
   id: 'azure',
@@ -143,28 +76,26 @@ export const azure: ProviderDefinition<AzureConfig> = {
     const graph = createEntraSecrets(directory, tools);
     const resources = createResourceKeys(directory, subscriptions, tools);
     const devOps = createDevOpsTokens(directory, devOpsOrganizations, tools);
-    const parts = [
-      { kind: ENTRA_SECRET, ...byTenant(graph.method, graph.tenants, unknownTokens) },
-      ...(devOps.tenants.length > 0
-        ? [{ kind: DEVOPS_TOKEN, ...byTenant(devOps.method, devOps.tenants, unknownTokens) }]
-        : []),
-      ...(resources.tenants.length > 0
-        ? KEYS_OF_RESOURCES.map(({ kind, of }) => ({
-            kind,
-            ...byTenant(resources.method(of), resources.tenants, unknownTokens),
-          }))
-        : []),
-    ];
-    const of = (step: Step) => {
-      const part = parts.find(({ kind }) => kind.id === step.kind);
-      if (!part) throw new Failure('internal');
-      return part;
-    };
+    const resourceParts = KEYS_OF_RESOURCES.map(({ kind, of }): Part => {
+      return {
+        kinds: [kind],
+        isAble: resources.tenants.length > 0,
+        ...byTenant(resources.method(of), resources.tenants, unknownTokens),
+      };
+    });
+    const parts = byKind([
+      { kinds: [ENTRA_SECRET], ...byTenant(graph.method, graph.tenants, unknownTokens) },
+      {
+        kinds: [DEVOPS_TOKEN],
+        isAble: devOps.tenants.length > 0,
+        ...byTenant(devOps.method, devOps.tenants, unknownTokens),
+      },
+      ...resourceParts,
+    ]);
     return {
-      kinds: parts.map(({ kind }) => kind),
+      ...parts,
       revoke: async (token, step) =>
-        token.reveal() === clientSecret.reveal() ? OWN_CREDENTIAL : of(step).revoke(token, step),
-      verify: async (token, step) => of(step).verify(token, step),
+        isSame(token, clientSecret) ? OWN_CREDENTIAL : parts.revoke(token, step),
       check: (signal) =>
         Promise.all([
           checkOf('Microsoft Graph', () => graph.listApplications({ $top: 1 }, signal), {
@@ -184,7 +115,4 @@ export const azure: ProviderDefinition<AzureConfig> = {
   },
 };
 
-const OWN_CREDENTIAL = refused(
-  'own-credential',
-  'The client secret of Quash itself has leaked: create a new one, configure it, and remove the leaked one at once.',
-);
+const OWN_CREDENTIAL = ownCredential('client secret', 'remove');

@@ -10,21 +10,13 @@
  *   function app that is stopped (400), and a trigger that has no callback URL.
  */
 import { z } from 'zod';
-import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { isEmptyOrJson, refused, revoked, unexpected } from '../../src/provider/kit.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Sight, Tenant, TenantMethod } from '../../src/provider/tenants.ts';
 import type { Secret } from '../../src/secret.ts';
 import { type Directory, MANAGEMENT_SCOPE } from './directory.ts';
-import type { ResourceKind, Slot } from './resource-kinds.ts';
-
-const RESOURCES = z.object({
-  value: z.array(z.object({ id: z.string(), kind: z.string().nullish() })),
-  nextLink: z.string().nullish(),
-});
-const ERROR = z.object({ error: z.object({ code: z.string() }) });
-const LIST_VERSION = '2021-04-01';
-const PAGE_SIZE = 200;
-const MAX_PAGES = 25;
+import { createResourceLists, ERROR, type ListResources, TooMany } from './resource-lists.ts';
+import type { ResourceKind, Slot } from './slot.ts';
 
 const foundSchema = z.object({ type: z.string(), resource: z.string() });
 type Found = z.output<typeof foundSchema>;
@@ -46,14 +38,8 @@ export interface ResourceKeys {
   /** One for each subscription. */
   readonly tenants: readonly Tenant[];
   method(kinds: readonly ResourceKind[]): TenantMethod<Tenant, Found>;
-  listResources(
-    tenant: Tenant,
-    query: Readonly<Record<string, string | number>>,
-    signal: AbortSignal,
-  ): Promise<ResourcePage>;
+  readonly listResources: ListResources;
 }
-
-type ResourcePage = z.output<typeof RESOURCES>;
 
 export function createResourceKeys(
   directory: Directory,
@@ -62,62 +48,7 @@ export function createResourceKeys(
 ): ResourceKeys {
   const send = directory.sender(MANAGEMENT_SCOPE);
 
-  const listPage = async (
-    { upstream }: Tenant,
-    path: string,
-    query: Readonly<Record<string, string | number>>,
-    signal: AbortSignal,
-  ): Promise<ResourcePage> =>
-    (await send(upstream, { method: 'GET', path, query, statuses: [200], signal })).json(RESOURCES);
-
-  /** What a resource cannot list now, or not in its pricing tier, is passed by. */
-  const listBelow: typeof listPage = async ({ upstream }, path, query, signal) => {
-    const statuses = [200, 400, 404, 409];
-    const answer = await send(upstream, { method: 'GET', path, query, statuses, signal });
-    if (answer.status === 200) return answer.json(RESOURCES);
-    answer.json(ERROR);
-    return { value: [] };
-  };
-
-  const listResources: ResourceKeys['listResources'] = (tenant, query, signal) =>
-    listPage(tenant, '/resources', { 'api-version': LIST_VERSION, ...query }, signal);
-
-  /** @throws {TooMany} */
-  async function* allPages(
-    list: typeof listPage,
-    tenant: Tenant,
-    path: string,
-    query: Readonly<Record<string, string | number>>,
-    signal: AbortSignal,
-  ): AsyncGenerator<ResourcePage['value'][number]> {
-    let cursor: Readonly<Record<string, string>> = {};
-    for (let page = 0; page < MAX_PAGES; page++) {
-      const { value, nextLink } = await list(tenant, path, { ...query, ...cursor }, signal);
-      yield* value;
-      if (!nextLink) return;
-      cursor = cursorOf(nextLink);
-    }
-    throw new TooMany();
-  }
-
-  /** The encoded paths of all that have keys of this kind. */
-  async function* holders(tenant: Tenant, kind: ResourceKind, signal: AbortSignal): AsyncGenerator<string> {
-    const filter = { $filter: `resourceType eq '${kind.type}'`, $top: PAGE_SIZE };
-    const query = { 'api-version': LIST_VERSION, ...filter };
-    for await (const each of allPages(listPage, tenant, '/resources', query, signal)) {
-      if (kind.only && !kind.only.test(each.kind ?? '')) continue;
-      const resource = belowSubscription(each.id);
-      if (kind.below === undefined) {
-        yield resource;
-        continue;
-      }
-      const collection = `${resource}/${kind.below}`;
-      const version = { 'api-version': kind.apiVersion };
-      for await (const { id } of allPages(listBelow, tenant, collection, version, signal)) {
-        yield `${collection}/${encodeURIComponent(id.slice(id.lastIndexOf('/') + 1))}`;
-      }
-    }
-  }
+  const { holders, listResources } = createResourceLists(send);
 
   /** A resource that is gone has no keys; one that does not list them is another matter. */
   const readSlots = async (
@@ -190,8 +121,7 @@ export function createResourceKeys(
         signal,
       });
       // The answer may hold the new key: it is only made sure that it is no page.
-      const isFine = answer.text.trim() === '' || answer.maybeJson(z.json()) !== undefined;
-      if (!isFine) throw unexpected(upstream, answer);
+      if (!isEmptyOrJson(answer)) throw unexpected(upstream, answer);
       return revoked(evidence);
     },
   });
@@ -209,30 +139,7 @@ function only([found, ...others]: readonly Found[]): Sight<Found> {
   return { state: 'unable', refusal: refused('ambiguous', SEVERAL, { candidates }) };
 }
 
-/** A list does not end within what Quash reads. */
-class TooMany extends Error {}
-
-/** The link's host is the answer's word, so only the cursor is taken from it. */
-function cursorOf(nextLink: string): Readonly<Record<string, string>> {
-  const query = URL.parse(nextLink)?.searchParams;
-  const cursor = ['$skiptoken', '$skip'].flatMap((name) => {
-    const value = query?.get(name);
-    return value ? [[name, value]] : [];
-  });
-  if (cursor.length === 0) throw new TooMany();
-  return Object.fromEntries(cursor);
-}
-
 function slotOf(slots: readonly Slot[] | 'withheld', token: Secret): Slot | undefined {
   if (slots === 'withheld') return undefined;
   return slots.find(({ key }) => key === token.reveal());
-}
-
-/** The encoded path of a resource below its subscription. */
-function belowSubscription(id: string): string {
-  return id
-    .replace(/^\/subscriptions\/[^/]+/i, '')
-    .split('/')
-    .map(encodeURIComponent)
-    .join('/');
 }

@@ -14,27 +14,19 @@
  */
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
-import { Failure } from '../../src/provider/failure.ts';
-import {
-  alreadyInactive,
-  credentialFailure,
-  refused,
-  revoked,
-  shows,
-  unexpected,
-} from '../../src/provider/kit.ts';
+import { judgedCheck } from '../../src/provider/credential-check.ts';
+import { alreadyInactive, refused } from '../../src/provider/kit.ts';
 import type {
   CredentialCheck,
   Provider,
   ProviderDefinition,
-  RevokeResult,
   Step,
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
 import type { Secret } from '../../src/secret.ts';
+import { look, remove, type Sighting } from './calls.ts';
 
 const config = z.strictObject({
   credentials: z
@@ -63,17 +55,10 @@ const KIND: TokenKind = {
   effect: 'token',
 };
 
-const ADVICE = {
-  unknown:
-    'Neither Cloudflare users nor the configured accounts know this token: if it is of another account, add a credential for that to providers.cloudflare.credentials and retry; otherwise it is gone already and can be dismissed.',
-  notPermitted:
-    'The token works but may not delete itself: add a credential of its user or account to providers.cloudflare.credentials and retry, or delete it in the dashboard.',
-} as const;
-
-const SEEN = z.object({ result: z.object({ id: z.string(), status: z.string() }), success: z.literal(true) });
-const DONE = z.object({ success: z.literal(true) });
-const ERROR = z.object({ success: z.literal(false), errors: z.array(z.object({ code: z.int() })) });
-const INVALID = { status: 401, body: ERROR.refine(({ errors }) => errors.some(({ code }) => code === 1000)) };
+const UNKNOWN = refused(
+  'unknown-token',
+  'Neither Cloudflare users nor the configured accounts know this token: if it is of another account, add a credential for that to providers.cloudflare.credentials and retry; otherwise it is gone already and can be dismissed.',
+);
 
 /** Path below which the token is known. */
 const NOTE = z.object({ home: z.string() });
@@ -121,7 +106,7 @@ function create({ credentials }: CloudflareConfig, tools: Tools): Provider {
         const ours = credentials.filter((each) => homeOf(each) === home).map((each) => each.token);
         return remove(upstream, `${home}/${encodeURIComponent(sight.id)}`, [token, ...ours], step.signal);
       }
-      return isAtHome(token, step) ? alreadyInactive() : refused('unknown-token', ADVICE.unknown);
+      return isAtHome(token, step) ? alreadyInactive() : UNKNOWN;
     },
     async verify(token, step) {
       for (const home of homesOf(token, step)) {
@@ -134,70 +119,18 @@ function create({ credentials }: CloudflareConfig, tools: Tools): Provider {
   };
 }
 
-interface Sighting {
-  readonly id: string;
-  readonly status: string;
-}
-
 /** Only the words that are documented get into the evidence. */
 const statusOf = ({ status }: Sighting) => (/^(?:disabled|expired)$/.test(status) ? status : 'other');
 
-async function look(
-  upstream: Upstream,
-  home: string,
-  token: Secret,
-  signal: AbortSignal,
-): Promise<Sighting | 'invalid'> {
-  const path = `${home}/verify`;
-  const headers = { authorization: bearer(token) };
-  const answer = await upstream.request({ method: 'GET', path, headers, statuses: [200, 401], signal });
-  if (shows(answer, [INVALID])) return 'invalid';
-  if (answer.status !== 200) throw unexpected(upstream, answer);
-  return answer.json(SEEN).result;
-}
-
-/** The leaked token tries first, then each of ours. */
-async function remove(
-  upstream: Upstream,
-  path: string,
-  [leaked, ...ours]: readonly [Secret, ...Secret[]],
-  signal: AbortSignal,
-): Promise<RevokeResult> {
-  const statuses = [200, 400, 401, 403, 404];
-  let failure: Failure | undefined;
-  for (const credential of [leaked, ...ours]) {
-    const headers = { authorization: bearer(credential) };
-    const answer = await upstream.request({ method: 'DELETE', path, headers, statuses, signal });
-    if (answer.status === 200) {
-      answer.json(DONE);
-      return revoked();
-    }
-    if (!answer.maybeJson(ERROR)) throw unexpected(upstream, answer);
-    const isOurs = credential !== leaked;
-    if (isOurs && (answer.status === 401 || answer.status === 403)) {
-      failure ??= credentialFailure(upstream, answer);
-    }
-  }
-  if (failure) throw failure;
-  return refused('not-permitted', ADVICE.notPermitted);
-}
-
-async function check(
-  upstream: Upstream,
-  credential: Credential,
-  signal: AbortSignal,
-): Promise<CredentialCheck> {
+function check(upstream: Upstream, credential: Credential, signal: AbortSignal): Promise<CredentialCheck> {
   const { accountId, token } = credential;
   const name = accountId === undefined ? 'token of a user' : `token of the account ${accountId}`;
-  try {
+  return judgedCheck(name, async () => {
     // A user's token may also be the one that manages an account.
-    const homes = [...new Set([homeOf(credential), USER])];
-    for (const home of homes) {
+    for (const home of new Set([homeOf(credential), USER])) {
       const sight = await look(upstream, home, token, signal);
-      if (sight !== 'invalid' && sight.status === 'active') return { name, ok: true };
+      if (sight !== 'invalid' && sight.status === 'active') return { ok: true };
     }
-    return { name, ok: false, advice: 'Cloudflare calls it invalid or disabled: configure a new one.' };
-  } catch (error) {
-    return { name, ok: false, advice: error instanceof Failure ? error.message : 'The check was given up.' };
-  }
+    return { ok: false, advice: 'Cloudflare calls it invalid or disabled: configure a new one.' };
+  });
 }

@@ -11,7 +11,15 @@
  *   but using it up would show whether it is dead.
  */
 import { z } from 'zod';
-import { alreadyInactive, refused, revoked, type Sign, shows, unexpected } from '../../src/provider/kit.ts';
+import {
+  alreadyInactive,
+  isEmptyOrJson,
+  livenessOf,
+  refused,
+  revoked,
+  type Sign,
+  unexpected,
+} from '../../src/provider/kit.ts';
 import type { Liveness, ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream-client.ts';
@@ -62,8 +70,7 @@ export const digitalocean: ProviderDefinition<DigitalOceanConfig> = {
           statuses: [200, 401, 403],
           signal,
         });
-        const isOfIssuer = answer.text.trim() === '' || answer.maybeJson(z.unknown()) !== undefined;
-        if (!isOfIssuer) throw unexpected(issuer, answer);
+        if (!isEmptyOrJson(answer)) throw unexpected(issuer, answer);
         if (answer.status === 200) return revoked();
         return (await probe(api, token, signal)) === 'dead' ? alreadyInactive() : NOT_PERMITTED;
       },
@@ -80,7 +87,5 @@ async function probe(api: Upstream, token: Secret, signal: AbortSignal): Promise
     statuses: [200, 401, 403],
     signal,
   });
-  if (shows(answer, [UNAUTHORIZED])) return 'dead';
-  if (shows(answer, [ACCOUNT, FORBIDDEN])) return 'alive';
-  throw unexpected(api, answer);
+  return livenessOf(api, answer, { dead: [UNAUTHORIZED], alive: [ACCOUNT, FORBIDDEN] });
 }

@@ -8,7 +8,7 @@
  * - SCIM and audit tokens are not known to work at `/v3/me`: nothing there would be a proof, so it is not asked.
  */
 import { z } from 'zod';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { alreadyInactive, isEmptyOrJson, refused, revoked, unexpected } from '../../src/provider/kit.ts';
 import type { Liveness, ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream-client.ts';
@@ -62,8 +62,7 @@ export const doppler: ProviderDefinition<DopplerConfig> = {
           signal,
         });
         if (answer.status < 300) {
-          const isOfDoppler = answer.text.trim() === '' || answer.maybeJson(z.unknown()) !== undefined;
-          if (!isOfDoppler) throw unexpected(upstream, answer);
+          if (!isEmptyOrJson(answer)) throw unexpected(upstream, answer);
           return kind === TOKEN.id ? revoked() : { outcome: 'accepted' };
         }
         answer.json(FAILED);

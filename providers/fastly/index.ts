@@ -12,17 +12,18 @@ import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
 import {
   alreadyInactive,
-  credentialFailure,
+  livenessOf,
   refused,
   revoked,
   type Sign,
   shows,
   unexpected,
 } from '../../src/provider/kit.ts';
+import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type { Liveness, ProviderDefinition, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
-import { checkOf } from '../../src/provider/tenants.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/secret.ts';
+import { check, headersOf, RECORD, revokeAutomation } from './automation-tokens.ts';
 
 const config = z.strictObject({
   superuserToken: secretText()
@@ -61,23 +62,17 @@ export const fastly: ProviderDefinition<FastlyConfig> = {
   },
 };
 
-const RECORD = z.object({ id: z.string().regex(/^\w+$/) });
 const ALIVE: Sign = { status: 200, body: RECORD };
 const DEAD: Sign = {
   status: 401,
   body: z.object({ msg: z.literal('Provided credentials are missing or invalid') }),
 };
 
-const OWN_CREDENTIAL = refused(
-  'own-credential',
-  'The superuser token of Quash itself has leaked: create a new one, configure it, and revoke the leaked one at once.',
-);
+const OWN_CREDENTIAL = ownCredential('superuser token');
 const NEEDS_SUPERUSER = refused(
   'not-permitted',
   'Fastly does not let this token revoke itself: configure a superuser token, or revoke it in the control panel.',
 );
-const NOT_AUTOMATION =
-  'Fastly does not let this token revoke itself, and the superuser token finds no automation token of its id: revoke it in the control panel of its account.';
 
 async function revoke(
   upstream: Upstream,
@@ -85,7 +80,7 @@ async function revoke(
   superuserToken: Secret | undefined,
   signal: AbortSignal,
 ): Promise<RevokeResult> {
-  if (superuserToken && superuserToken.reveal() === token.reveal()) return OWN_CREDENTIAL;
+  if (superuserToken && isSame(superuserToken, token)) return OWN_CREDENTIAL;
   const answer = await upstream.request({
     method: 'DELETE',
     path: '/tokens/self',
@@ -101,33 +96,6 @@ async function revoke(
   return superuserToken ? revokeAutomation(upstream, token, superuserToken, signal) : NEEDS_SUPERUSER;
 }
 
-async function revokeAutomation(
-  upstream: Upstream,
-  token: Secret,
-  superuserToken: Secret,
-  signal: AbortSignal,
-): Promise<RevokeResult> {
-  const self = await upstream.request({
-    method: 'GET',
-    path: '/tokens/self',
-    headers: headersOf(token),
-    statuses: [200],
-    signal,
-  });
-  const { id } = self.json(RECORD);
-  const answer = await upstream.request({
-    method: 'DELETE',
-    path: `/automation-tokens/${id}`,
-    headers: headersOf(superuserToken),
-    statuses: [204, 401, 403, 404],
-    signal,
-  });
-  if (answer.status === 204) return revoked({ id });
-  if (answer.status !== 404) throw credentialFailure(upstream, answer);
-  if (answer.maybeJson(z.looseObject({})) === undefined) throw unexpected(upstream, answer);
-  return refused('not-permitted', NOT_AUTOMATION, { id });
-}
-
 async function verify(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<Liveness> {
   const answer = await upstream.request({
     method: 'GET',
@@ -136,31 +104,5 @@ async function verify(upstream: Upstream, token: Secret, signal: AbortSignal): P
     statuses: [200, 401],
     signal,
   });
-  if (shows(answer, [DEAD])) return 'dead';
-  if (shows(answer, [ALIVE])) return 'alive';
-  throw unexpected(upstream, answer);
-}
-
-function check(upstream: Upstream, superuserToken: Secret, signal: AbortSignal) {
-  return checkOf(
-    'Fastly superuser token',
-    async () => {
-      const answer = await upstream.request({
-        method: 'GET',
-        path: '/automation-tokens',
-        headers: headersOf(superuserToken),
-        statuses: [200, 401, 403],
-        signal,
-      });
-      if (answer.status !== 200) throw credentialFailure(upstream, answer);
-    },
-    {
-      refused: 'Fastly refused the token: create another one and configure it.',
-      forbidden: 'The token must be of a superuser and have the scope global.',
-    },
-  );
-}
-
-function headersOf(token: Secret) {
-  return { 'fastly-key': token, accept: 'application/json' };
+  return livenessOf(upstream, answer, { dead: [DEAD], alive: [ALIVE] });
 }

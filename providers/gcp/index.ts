@@ -18,7 +18,7 @@
  */
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
-import { Failure } from '../../src/provider/failure.ts';
+import { checkOf } from '../../src/provider/credential-check.ts';
 import {
   ConfigFault,
   type CredentialCheck,
@@ -111,15 +111,8 @@ function isApiKey({ kind }: Step): boolean {
   return kind === API_KEY.id || kind === EXPRESS_KEY.id;
 }
 
-async function checkOperator(name: string, google: Google, signal: AbortSignal): Promise<CredentialCheck> {
-  try {
-    await google.accessToken(signal);
-    return { name, ok: true };
-  } catch (error) {
-    if (!(error instanceof Failure)) return { name, ok: false, advice: 'The check was given up.' };
-    const isRefused = error.code === 'credential-refused';
-    const advice =
-      'Google refused the key: it is disabled or deleted, or the clock of this machine is wrong.';
-    return { name, ok: false, advice: isRefused ? advice : error.message };
-  }
+function checkOperator(name: string, google: Google, signal: AbortSignal): Promise<CredentialCheck> {
+  return checkOf(name, () => google.accessToken(signal), {
+    refused: 'Google refused the key: it is disabled or deleted, or the clock of this machine is wrong.',
+  });
 }

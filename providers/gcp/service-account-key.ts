@@ -1,6 +1,7 @@
 /** Keys of service accounts: disabled by the operator's service account, or by themselves where they may. */
 import { z } from 'zod';
 import { alreadyInactive, credentialFailure, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { ownCredential } from '../../src/provider/own-credential.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream-client.ts';
 import { Secret } from '../../src/secret.ts';
@@ -22,10 +23,7 @@ const UNREADABLE = refused(
   'unrecognised',
   'Google cannot be asked about a key in this form: disable it by hand on the page of its service account.',
 );
-const OWN = refused(
-  'own-credential',
-  'The service account key of Quash itself has leaked: create a new one, configure it, and disable the leaked one at once.',
-);
+const OWN = ownCredential('service account key', 'disable');
 const OTHER_KEY = refused(
   'wrong-record',
   'The key id beside the private key is that of another key: disable the right one by hand on the page of the service account.',

@@ -1,3 +1,4 @@
+/** Tokens of OAuth apps and GitHub Apps, which the credential of their app deletes. Quirks are listed in `index.ts`. */
 import { Failure } from '../../src/provider/failure.ts';
 import { revoked } from '../../src/provider/kit.ts';
 import type { ProviderLog, RevokeResult } from '../../src/provider/provider.ts';

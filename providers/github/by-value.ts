@@ -1,7 +1,7 @@
-import { z } from 'zod';
+/** The revocation by value, many tokens in a call. Quirks are listed in `index.ts`. */
 import type { Clock } from '../../src/clock.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { credentialFailure, unexpected } from '../../src/provider/kit.ts';
+import { credentialFailure, isEmptyOrJson, unexpected } from '../../src/provider/kit.ts';
 import type { BatchItem } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream-client.ts';
@@ -58,6 +58,5 @@ async function submit(
   if (limited) throw limited;
   if (token && (answer.status === 401 || answer.status === 403)) throw credentialFailure(api, answer);
   // The documentation shows no body; a page of HTML would be a proxy's.
-  const isPlain = answer.text.trim() === '' || answer.maybeJson(z.unknown()) !== undefined;
-  if (answer.status !== 202 || !isPlain) throw unexpected(api, answer);
+  if (answer.status !== 202 || !isEmptyOrJson(answer)) throw unexpected(api, answer);
 }

@@ -9,6 +9,7 @@ export const OAUTH = tokenOf('gho');
 const FINE_GRAINED = `${['github', 'pat_'].join('_')}${'A1b2C3d4E5'.repeat(8)}_F`;
 const REFRESH = tokenOf('ghr');
 const INSTALLATION = tokenOf('ghs');
+const APP_USER = tokenOf('ghu');
 const SERVER_TOKEN = 'the token of quash at the server';
 const CLIENT_ID = 'Iv1.0123456789abcdef';
 const CLIENT_SECRET = 'the secret of the app';
@@ -133,6 +134,7 @@ const GITHUB_COM_FAILS = (
 export const cases: readonly ProviderSpec<GithubConfig>[] = [
   byValue(PERSONAL, 'personal-access-token', 'github_personal_access_token', [FINE_GRAINED, OAUTH]),
   byValue(FINE_GRAINED, 'fine-grained-token', 'githubfinegrainedpersonalaccesstoken', [PERSONAL]),
+  byValue(APP_USER, 'app-user-token', 'github_app_token', [PERSONAL]),
   {
     ...byValue(PERSONAL, 'personal-access-token', 'github_personal_access_token', []),
     config: withServer,

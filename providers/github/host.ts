@@ -1,3 +1,4 @@
+/** One GitHub, and how its answers are read. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
 import type { Clock } from '../../src/clock.ts';
 import { Failure } from '../../src/provider/failure.ts';

@@ -8,7 +8,7 @@
  * Quirks:
  * - github.com revokes by value, without any credential (with one: 403), up to 1000 in a call, 60 calls an hour and
  *   address. It answers 202 whatever becomes of them, so that the proof is the token's own call, which has to fail.
- * - That failing call counts against the same 60. The last of them are kept for revocations, see `RESERVED_CALLS`.
+ * - That failing call counts against the same 60. The last of them are kept for revocations, see `proof.ts`.
  * - Tokens of an Enterprise Server look like those of github.com. So every configured host is given the token, which
  *   is exact, as each looks it up by value; and it is dead only when all of them refuse it.
  * - Enterprise Servers (3.19 and later) want a credential and take personal access tokens alone. Tokens of OAuth and
@@ -18,34 +18,25 @@
  */
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
-import { Failure } from '../../src/provider/failure.ts';
-import { alreadyInactive, revoked, type Sign, shows, unexpected } from '../../src/provider/kit.ts';
+import { judgedCheck } from '../../src/provider/credential-check.ts';
 import type {
   BatchItem,
   CredentialCheck,
-  Liveness,
   Provider,
   ProviderDefinition,
   RevokeResult,
-  Step,
   Tools,
 } from '../../src/provider/provider.ts';
-import type { Answer } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { baseUrl } from '../../src/provider/settings.ts';
 import { type App, deleteAsApp, isAppAccepted } from './app.ts';
 import { submitAll } from './by-value.ts';
-import { BAD_CREDENTIALS, failureAt, HEADERS, type Host, numberIn, resetMs, throttling } from './host.ts';
+import { failureAt, type Host } from './host.ts';
+import { deleteInstallationToken } from './installation.ts';
 import { KINDS, OF_APPS, OF_SERVERS } from './kinds.ts';
+import { CALLS_AN_HOUR, createBudget, isTokenAccepted, prove } from './proof.ts';
 
 const GITHUB_COM = 'https://api.github.com';
-
-const CALLS_AN_HOUR = 60;
-
-const apiUrl = z
-  .url({ protocol: /^https?$/ })
-  .regex(/^[^?#@]*$/, 'expected no credentials, query or fragment')
-  .describe('Base URL of the REST API, e.g. https://github.example.com/api/v3.');
+const apiUrl = baseUrl().describe('Base URL of the REST API, e.g. https://github.example.com/api/v3.');
 
 const config = z.strictObject({
   servers: z
@@ -90,26 +81,12 @@ export const github: ProviderDefinition<GithubConfig> = {
   create,
 };
 
-/** Of the 60 calls an hour, so many are left to revocations: a proof can wait, a leaked token cannot. */
-const RESERVED_CALLS = 20;
-
-const USER: Sign = { status: 200, body: z.object({ login: z.string() }) };
-const REPOSITORIES: Sign = { status: 200, body: z.object({ total_count: z.number() }) };
-const NO_RIGHT: Sign = { status: 403, body: z.object({ message: z.string() }) };
-
 function create(settings: GithubConfig, { upstream, clock, log }: Tools): Provider {
   const githubCom: Host = { api: upstream(GITHUB_COM), token: undefined };
   const servers = settings.servers.map(({ url, token }) => ({ api: upstream(url), token }));
   const hosts: readonly Host[] = [githubCom, ...servers];
   const apps: readonly App[] = settings.apps.map(({ url, ...app }) => ({ ...app, api: upstream(url) }));
-  let proofsFromMs = 0;
-
-  /** Puts proofs off until the hour is over once it has few calls left. */
-  const heedBudget = (answer: Answer): void => {
-    const limit = numberIn(answer, 'x-ratelimit-limit') ?? Number.POSITIVE_INFINITY;
-    const left = numberIn(answer, 'x-ratelimit-remaining') ?? Number.POSITIVE_INFINITY;
-    if (limit <= CALLS_AN_HOUR && left < RESERVED_CALLS) proofsFromMs = resetMs(answer) ?? proofsFromMs;
-  };
+  const budget = createBudget(clock);
 
   /** What is known without asking by value; undefined for what is still to be handed in. */
   const revokeAlone = async ({ token, step }: BatchItem): Promise<RevokeResult | Error | undefined> => {
@@ -135,43 +112,11 @@ function create(settings: GithubConfig, { upstream, clock, log }: Tools): Provid
     const open = items.filter((item) => !results.has(item));
     for (const host of hosts) {
       const theirs = host.token ? open.filter(({ step }) => OF_SERVERS.has(step.kind)) : open;
-      const onAnswer = host.token ? () => {} : heedBudget;
+      const onAnswer = host.token ? () => {} : budget.heed;
       const failures = await submitAll(theirs, { host, signal, clock, onAnswer });
       for (const [item, failure] of failures) results.set(item, failure);
     }
     return items.map((item) => results.get(item) ?? { outcome: 'accepted' });
-  };
-
-  const probe = async (host: Host, token: Secret, { kind, signal }: Step): Promise<Liveness> => {
-    const isInstallation = kind === 'installation-token';
-    const answer = await host.api.request({
-      method: 'GET',
-      path: isInstallation ? '/installation/repositories' : '/user',
-      headers: { ...HEADERS, authorization: bearer(token) },
-      statuses: [200, BAD_CREDENTIALS.status, NO_RIGHT.status],
-      signal,
-    });
-    if (!host.token) heedBudget(answer);
-    const limited = throttling(host, answer, clock);
-    if (limited) throw limited;
-    if (shows(answer, [BAD_CREDENTIALS])) return 'dead';
-    if (shows(answer, [isInstallation ? REPOSITORIES : USER])) return 'alive';
-    // A suspended owner, or an address that is not allowed: that says nothing of the token.
-    if (shows(answer, [NO_RIGHT])) return 'unknown';
-    throw unexpected(host.api, answer);
-  };
-
-  const verify = async (token: Secret, step: Step): Promise<Liveness> => {
-    if (step.kind === 'refresh-token' || clock.now() < proofsFromMs) return 'unknown';
-    const found = new Set<Liveness>();
-    for (const host of hosts) {
-      const liveness = await probe(host, token, step).catch((error: unknown) => {
-        throw failureAt(host, error);
-      });
-      if (liveness === 'alive') return 'alive';
-      found.add(liveness);
-    }
-    return found.has('unknown') ? 'unknown' : 'dead';
   };
 
   return {
@@ -181,48 +126,21 @@ function create(settings: GithubConfig, { upstream, clock, log }: Tools): Provid
       if (!result || result instanceof Error) throw result;
       return result;
     },
-    verify,
+    verify: (token, step) => prove(hosts, token, step, { budget, clock }),
     batch: { size: 1000, revoke: revokeAll },
     check: (signal) =>
       Promise.all([
         ...servers.map((server) =>
-          checked(`${server.api.base} token`, () => isTokenAccepted(server, signal)),
+          accepted(`${server.api.base} token`, () => isTokenAccepted(server, signal)),
         ),
         ...apps.map((app) =>
-          checked(`${app.api.base} app ${app.clientId}`, () => isAppAccepted(app, signal)),
+          accepted(`${app.api.base} app ${app.clientId}`, () => isAppAccepted(app, signal)),
         ),
       ]),
   };
 }
 
-async function deleteInstallationToken(
-  hosts: readonly Host[],
-  token: Secret,
-  signal: AbortSignal,
-): Promise<RevokeResult> {
-  for (const host of hosts) {
-    const request = { method: 'DELETE', path: '/installation/token', statuses: [204, 401], signal } as const;
-    const headers = { ...HEADERS, authorization: bearer(token) };
-    const answer = await host.api.request({ ...request, headers }).catch((error: unknown) => {
-      throw failureAt(host, error);
-    });
-    if (answer.status === 204) return revoked();
-    if (!shows(answer, [BAD_CREDENTIALS])) throw unexpected(host.api, answer);
-  }
-  return alreadyInactive();
-}
-
-async function isTokenAccepted({ api, token }: { api: Host['api']; token: Secret }, signal: AbortSignal) {
-  const headers = { ...HEADERS, authorization: bearer(token) };
-  const answer = await api.request({ method: 'GET', path: '/user', headers, statuses: [200, 401], signal });
-  return shows(answer, [USER]);
-}
-
-async function checked(name: string, isAccepted: () => Promise<boolean>): Promise<CredentialCheck> {
-  try {
-    if (await isAccepted()) return { name, ok: true };
-    return { name, ok: false, advice: 'GitHub refused this credential: create a new one and configure it.' };
-  } catch (error) {
-    return { name, ok: false, advice: error instanceof Failure ? error.message : 'The check was given up.' };
-  }
+function accepted(name: string, isAccepted: () => Promise<boolean>): Promise<CredentialCheck> {
+  const advice = 'GitHub refused this credential: create a new one and configure it.';
+  return judgedCheck(name, async () => ((await isAccepted()) ? { ok: true } : { ok: false, advice }));
 }

@@ -1,3 +1,4 @@
+/** The kinds of token, how they look, and who may revoke them. */
 import type { TokenKind } from '../../src/provider/provider.ts';
 
 const BODY = '[A-Za-z0-9]{36,76}';

@@ -1,15 +1,9 @@
 /** Tokens of every kind, by an administrator's token: the token information API, and for access tokens their id. */
-import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import type { CredentialCheck } from '../../src/provider/provider.ts';
-import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/secret.ts';
+import { type AdminApi, isUnknownToken, send, TOKEN_PATH } from './admin-calls.ts';
 import { API_ERROR, type Ending, type Method, refused, type Sight } from './method.ts';
-
-export interface AdminApi {
-  readonly upstream: Upstream;
-  readonly adminToken: Secret;
-}
+import { read } from './record.ts';
 
 export interface AdminOptions {
   readonly kind: string;
@@ -17,11 +11,6 @@ export interface AdminOptions {
   readonly deleteBots: boolean;
   readonly nowMs: () => number;
 }
-
-const TOKEN_PATH = '/api/v4/admin/token';
-
-/** Our clock and GitLab's may differ by this much. */
-const CLOCK_SKEW_MS = 60_000;
 
 const NO_API = refused(
   'unsupported-kind',
@@ -91,96 +80,6 @@ export function adminMethod(api: AdminApi, options: AdminOptions): Method {
   };
 }
 
-/** Asks GitLab about our own token, and deletes a token that cannot exist, to see whether both are allowed. */
-export async function checkAdmin(api: AdminApi, signal: AbortSignal): Promise<CredentialCheck> {
-  const name = `${api.upstream.base} administrator token`;
-  try {
-    const info = await send(api, 'POST', TOKEN_PATH, [200, 404, 422], signal, api.adminToken);
-    if (info.status === 404 && !isUnknownToken(info)) {
-      const advice = 'This GitLab has no token information API: it needs version 17.5 or newer.';
-      return { name, ok: false, advice };
-    }
-    const probe = new Secret(`gldt-${'0'.repeat(20)}`);
-    const deletion = await send(api, 'DELETE', TOKEN_PATH, [404], signal, probe);
-    if (isUnknownToken(deletion)) return { name, ok: true };
-    const advice =
-      'Access tokens can be revoked; for all other kinds this GitLab needs version 17.7 or newer and its feature flag api_admin_token_revoke.';
-    return { name, ok: true, advice };
-  } catch (error) {
-    return { name, ok: false, advice: adviceFor(error) };
-  }
-}
-
-function adviceFor(error: unknown): string {
-  if (!(error instanceof Failure)) return 'The check was interrupted.';
-  if (error.code === 'credential-refused') {
-    return 'GitLab refused the token: it is unknown, revoked or expired. Create a new one.';
-  }
-  if (error.code === 'permission-missing') {
-    return 'The token must belong to an administrator and have the scopes api and admin_mode.';
-  }
-  return error.message;
-}
-
-async function send(
-  { upstream, adminToken }: AdminApi,
-  method: 'POST' | 'DELETE',
-  path: string,
-  statuses: readonly number[],
-  signal: AbortSignal,
-  token?: Secret,
-): Promise<Answer> {
-  const answer = await upstream.request({
-    method,
-    path,
-    headers: { 'PRIVATE-TOKEN': adminToken },
-    ...(token && { json: { token } }),
-    statuses: [...statuses, 401, 403],
-    signal,
-  });
-  const details = { target: upstream.base, status: answer.status };
-  if (answer.status === 401) throw new Failure('credential-refused', details);
-  if (answer.status === 403) throw new Failure('permission-missing', details);
-  return answer;
-}
-
-/** A missing route and a feature flag that is off answer 404, too, but not in this shape. */
-function isUnknownToken(answer: Answer): boolean {
-  return answer.status === 404 && typeof answer.json(API_ERROR).message === 'object';
-}
-
 function serverError({ upstream }: AdminApi): Failure {
   return new Failure('upstream-error', { target: upstream.base, status: 500 });
-}
-
-const PERSONAL = z.object({ id: z.int(), revoked: z.boolean(), active: z.boolean() });
-const DEPLOY = z.object({ revoked: z.boolean(), expired: z.boolean() });
-const AGENT = z.object({ status: z.enum(['active', 'revoked']) });
-const TRIGGER = z.object({ expires_at: z.iso.datetime({ offset: true }).nullable() });
-const JOB = z.object({ job: z.object({ id: z.int() }) });
-
-/** Only some kinds keep a record after their end; the others are alive as long as GitLab finds them. */
-function read(answer: Answer, { kind, nowMs }: AdminOptions): Sight {
-  switch (kind) {
-    case 'personal-access-token': {
-      const { id, revoked, active } = answer.json(PERSONAL);
-      return revoked || !active ? { state: 'dead' } : { state: 'alive', id };
-    }
-    case 'deploy-token': {
-      const { revoked, expired } = answer.json(DEPLOY);
-      return { state: revoked || expired ? 'dead' : 'alive' };
-    }
-    case 'agent-token':
-      return { state: answer.json(AGENT).status === 'revoked' ? 'dead' : 'alive' };
-    case 'trigger-token': {
-      const { expires_at } = answer.json(TRIGGER);
-      const expired = expires_at !== null && Date.parse(expires_at) <= nowMs() + CLOCK_SKEW_MS;
-      return { state: expired ? 'dead' : 'alive' };
-    }
-    case 'job-token':
-      return { state: 'alive', id: answer.json(JOB).job.id };
-    default:
-      answer.json(z.looseObject({}));
-      return { state: 'alive' };
-  }
 }

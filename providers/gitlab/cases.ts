@@ -1,5 +1,5 @@
 /** What GitLab is asked and answers, for the provider contract; with and without an administrator's token. */
-import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import { type ExpectedEnd, type ProviderSpec, withoutAnyCall } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { type GitlabConfig, gitlab } from './index.ts';
 
@@ -106,53 +106,172 @@ const accessTokenByItself: ProviderSpec<GitlabConfig> = {
   faultOverrides: [],
 };
 
-const feed = byAdmin(FEED);
-const USER = { id: 7, username: 'someone' };
-const feedToken: ProviderSpec<GitlabConfig> = {
+const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
+
+type Leak = readonly [kind: string, rule: string, leaked: string];
+
+type Scripts = ProviderSpec<GitlabConfig>['scripts'];
+
+/** What an administrator's token alone can act on, by value. */
+function byValue(
+  [kind, rule, leaked]: Leak,
+  scripts: Pick<Scripts, 'revoked' | 'alreadyDead' | 'secondCall'> & Partial<Scripts>,
+  endsAs: ExpectedEnd = { failure: 'upstream-error' },
+): ProviderSpec<GitlabConfig> {
+  const ask = byAdmin(leaked);
+  return {
+    ...accessTokenByAdmin,
+    token: leaked,
+    kind,
+    type: `gitleaks_rule_id_${rule}`,
+    scripts: {
+      unknownToken: { exchanges: [ask('POST', 404, NOT_FOUND)], endsAs: UNKNOWN },
+      credentialRefused: { exchanges: [ask('POST', 401, UNAUTHORIZED)] },
+      forbidden: { exchanges: [ask('POST', 403, FORBIDDEN)] },
+      ...scripts,
+    },
+    faultOverrides: [
+      {
+        call: scripts.revoked.exchanges.findIndex(({ expect }) => expect.method === 'DELETE'),
+        faults: ['status-500'],
+        because: 'GitLab answers 500 for what it cannot revoke, so it looks once more',
+        // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
+        then: [ask('POST', 422, { message: 'Token type not supported.' })],
+        endsAs,
+      },
+    ],
+  };
+}
+
+/** A token that GitLab only does not know any more, once it was reset. */
+function vanishing(leak: Leak, record: object): ProviderSpec<GitlabConfig> {
+  const ask = byAdmin(leak[2]);
+  const alive = ask('POST', 200, record);
+  // A reset token is as unknown as one of another instance.
+  const absent = { exchanges: [ask('POST', 404, NOT_FOUND)], endsAs: UNKNOWN };
+  return byValue(leak, {
+    revoked: { exchanges: [alive, alive, ask('DELETE', 204), ask('POST', 404, NOT_FOUND)] },
+    alreadyDead: absent,
+    // It never happens so: the note is on record before anything is reset.
+    secondCall: absent,
+  });
+}
+
+/** A token whose record says that it is dead. */
+function recorded(
+  leak: Leak,
+  alive: object,
+  dead: object,
+  onError?: ExpectedEnd,
+): ProviderSpec<GitlabConfig> {
+  const ask = byAdmin(leak[2]);
+  const isDead = { exchanges: [ask('POST', 200, dead)] };
+  const revoked = { exchanges: [ask('POST', 200, alive), ask('DELETE', 204), ...isDead.exchanges] };
+  return byValue(leak, { revoked, alreadyDead: isDead, secondCall: isDead }, onError);
+}
+
+const JOB_TOKEN = token('cbt', `64_${'k3y9'.repeat(5)}`);
+const EXPIRES = { outcome: 'expires' } as const;
+const runningJob = { exchanges: [byAdmin(JOB_TOKEN)('POST', 200, { job: { id: 5 } })], endsAs: EXPIRES };
+const jobToken = byValue(['job-token', 'gitlab_ci_build_token', JOB_TOKEN], {
+  revoked: runningJob,
+  alreadyDead: { exchanges: [byAdmin(JOB_TOKEN)('POST', 404, NOT_FOUND)], endsAs: EXPIRES },
+  unknownToken: { notApplicable: 'It dies with its job, wherever that runs.' },
+  secondCall: runningJob,
+});
+
+function runner(kind: string, leaked: string): ProviderSpec<GitlabConfig> {
+  const post = (path: string, status: number, json: unknown): Exchange => ({
+    expect: { method: 'POST', path: `/api/v4/runners/${path}`, json: { token: leaked } },
+    answer: { status, json },
+  });
+  const alive = post('verify', 200, { id: 9, token: leaked, token_expires_at: null });
+  const absent = post('verify', 403, { message: '403 Forbidden' });
+  const exchanges = [alive, alive, post('reset_authentication_token', 201, { token: 'new' }), absent];
+  const gone = { exchanges: [absent], endsAs: UNKNOWN };
+  const unread = {
+    faults: ['html', 'bad-json'],
+    because: "a good answer holds the runner's token, so nobody looks at its body",
+  } as const;
+  return {
+    ...accessTokenByItself,
+    token: leaked,
+    kind,
+    type: 'gitleaks_rule_id_gitlab_runner_auth_token',
+    scripts: {
+      ...accessTokenByItself.scripts,
+      revoked: { exchanges },
+      alreadyDead: gone,
+      unknownToken: gone,
+      forbidden: { notApplicable: 'A runner may always reset its own token.' },
+      // It never happens so, either.
+      secondCall: gone,
+    },
+    faultOverrides: [
+      ...[0, 1, 2].map((call) => ({
+        ...unread,
+        call,
+        // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
+        then: exchanges.slice(call + 1),
+        endsAs: { outcome: 'revoked', verified: true } as const,
+      })),
+      {
+        call: 3,
+        faults: ['html', 'bad-json'],
+        because: 'a 403 that is not of GitLab says nothing of the runner',
+        endsAs: { failure: 'unavailable' },
+      },
+    ],
+  };
+}
+
+/** Of these nobody is asked: a person has to act. */
+const byHand = ([kind, rule, leaked]: Leak): ProviderSpec<GitlabConfig> => ({
   ...accessTokenByAdmin,
-  token: FEED,
-  kind: 'feed-token',
-  type: 'gitleaks_rule_id_gitlab_feed_token_v2',
-  scripts: {
-    revoked: {
-      exchanges: [
-        feed('POST', 200, USER),
-        feed('POST', 200, USER),
-        feed('DELETE', 204),
-        feed('POST', 404, NOT_FOUND),
-      ],
-    },
-    alreadyDead: {
-      exchanges: [feed('POST', 404, NOT_FOUND)],
-      // A reset token is as unknown as one of another instance.
-      endsAs: { outcome: 'refused', reason: 'unknown-token' },
-    },
-    unknownToken: {
-      exchanges: [feed('POST', 404, NOT_FOUND)],
-      endsAs: { outcome: 'refused', reason: 'unknown-token' },
-    },
-    credentialRefused: { exchanges: [feed('POST', 401, UNAUTHORIZED)] },
-    forbidden: { exchanges: [feed('POST', 403, FORBIDDEN)] },
-    secondCall: {
-      exchanges: [feed('POST', 404, NOT_FOUND)],
-      // It never happens so: the note is on record before anything is reset.
-      endsAs: { outcome: 'refused', reason: 'unknown-token' },
-    },
-  },
-  faultOverrides: [
-    {
-      call: 2,
-      faults: ['status-500'],
-      because: 'GitLab answers 500 for what it cannot reset, so it looks once more',
-      // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
-      then: [feed('POST', 422, { message: 'Token type not supported.' })],
-      endsAs: { failure: 'upstream-error' },
-    },
-  ],
-};
+  token: leaked,
+  kind,
+  type: `gitleaks_rule_id_${rule}`,
+  scripts: withoutAnyCall({ outcome: 'refused', reason: 'unsupported-kind' }),
+});
+
+const BODY = 'k3y9'.repeat(5);
+const USER = { id: 7, username: 'someone' };
 
 export const cases: readonly ProviderSpec<GitlabConfig>[] = [
   accessTokenByAdmin,
   accessTokenByItself,
-  feedToken,
+  vanishing(['feed-token', 'gitlab_feed_token_v2', FEED], USER),
+  vanishing(['incoming-mail-token', 'gitlab_incoming_email_token', token('imt', BODY)], USER),
+  vanishing(['session', 'gitlab-session-cookie', `_gitlab_session=${'0a'.repeat(16)}`], USER),
+  vanishing(['oauth-secret', 'gitlab_oauth_app_secret', token('oas', BODY)], { id: 3 }),
+  vanishing(['feature-flag-client', 'gitlab-feature-flag-client-token', token('ffct', BODY)], { id: 4 }),
+  vanishing(['scim-token', 'gitlab_scim_oauth_token', token('soat', BODY)], { id: 6 }),
+  recorded(
+    ['deploy-token', 'gitlab_deploy_token', token('dt', BODY)],
+    { revoked: false, expired: false },
+    { revoked: true, expired: false },
+  ),
+  recorded(
+    ['agent-token', 'gitlab_kubernetes_agent_token', token('agent', BODY)],
+    { status: 'active' },
+    { status: 'revoked' },
+  ),
+  recorded(
+    ['trigger-token', 'gitlab_pipeline_trigger_token', token('ptt', BODY)],
+    { expires_at: null },
+    { expires_at: '2026-01-01T00:00:00.000Z' },
+    // A feature flag is missing then.
+    { outcome: 'refused', reason: 'not-permitted' },
+  ),
+  jobToken,
+  runner('runner', token('rt', BODY)),
+  runner('legacy-runner', token('rtr', BODY)),
+  byHand(['path-feed-token', 'gitlab_feed_token_v2', token('ft', `${'0a'.repeat(32)}-17`)]),
+  {
+    ...byHand(['bare-feed-token', 'gitlab_feed_token', BODY]),
+    reported: `feed_token=${BODY}`,
+  },
+  byHand(['runner-registration-token', 'gitlab_runner_registration_token', ['GR134', '8941', BODY].join('')]),
+  // No rule finds workspace tokens yet.
+  byHand(['workspace-token', 'gitlab_personal_access_token', token('wt', BODY)]),
 ];

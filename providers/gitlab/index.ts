@@ -12,26 +12,23 @@
  * - Access tokens are deleted by id: that works since 17.5, for service accounts too, and keeps bot users.
  * - Some live tokens are always "not found" (path-dependent feed tokens, registration tokens): they go to a person.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
-import { sparingTheLane } from '../../src/provider/kit.ts';
-import type { Provider, ProviderDefinition, RevokeResult, Step, Tools } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
-import { adminMethod, checkAdmin } from './admin.ts';
-import { type Found, type Instance, revokeAt, search } from './instance.ts';
-import { ALL_TYPES, adviceByHand, tokenKinds, vanishes } from './kinds.ts';
-import { type Method, refused } from './method.ts';
+import type { Provider, ProviderDefinition, Tools } from '../../src/provider/provider.ts';
+import { baseUrl } from '../../src/provider/settings.ts';
+import { adminMethod } from './admin.ts';
+import { checkAdmin } from './admin-check.ts';
+import type { Instance } from './instance.ts';
+import { ALL_TYPES, tokenKinds } from './kinds.ts';
+import type { Method } from './method.ts';
 import { accessTokenMethod, runnerMethod } from './self-service.ts';
+import { createTokens } from './tokens.ts';
 
 const prefix = z.string().regex(/^[\w.=-]{1,20}$/, 'expected up to 20 letters, digits or -_.=');
 
 /** One of the instances that an operator lists under `gitlab.instances`. */
 export const gitlabInstance = z.strictObject({
-  url: z
-    .url({ protocol: /^https?$/ })
-    .refine(isPlainBase, 'expected no credentials, query or fragment')
-    .describe('Base URL, with the relative URL root where GitLab has one.'),
+  url: baseUrl().describe('Base URL, with the relative URL root where GitLab has one.'),
   adminToken: secretText()
     .optional()
     .describe(
@@ -40,6 +37,11 @@ export const gitlabInstance = z.strictObject({
   readToken: secretText()
     .optional()
     .describe('With scope `read_api`, to read the lines around a leak in projects that are not public.'),
+  writeBackToken: secretText()
+    .optional()
+    .describe(
+      'With scope `api`, of a user who may comment on and resolve vulnerabilities, to write there what became of a leak; see `gitlab.writeBack`.',
+    ),
   personalAccessTokenPrefixes: z
     .array(prefix)
     .default([])
@@ -82,63 +84,8 @@ export const gitlab: ProviderDefinition<GitlabConfig> = {
   create,
 };
 
-/** What is remembered of a token: the base URL of the instance at which it was alive. */
-const NOTE = z.object({ instance: z.string() });
-
-const OWN_CREDENTIAL = refused(
-  'own-credential',
-  'The administrator token of Quash itself has leaked: create a new one, configure it, and revoke the leaked one at once.',
-);
-const UNKNOWN = refused(
-  'unknown-token',
-  'No configured GitLab knows this token: if it is of another instance, add that to providers.gitlab.instances and retry; otherwise it is gone already and can be dismissed.',
-);
-
 function create(settings: GitlabConfig, tools: Tools): Provider {
   const instances = settings.instances.map((instance) => createInstance(instance, settings, tools));
-
-  /** Where it was seen alive before; there, and only there, "not found" proves that it is dead. */
-  const seenAt = (step: Step): Instance | undefined => {
-    const url = NOTE.safeParse(step.note).data?.instance;
-    return instances.find(({ upstream }) => upstream.base === url);
-  };
-
-  const searchFor = (token: Secret, step: Step, seen: Instance | undefined) =>
-    search(seen ? [seen] : instances, token, step.kind, step.signal);
-
-  const revoke = async (token: Secret, step: Step): Promise<RevokeResult> => {
-    const own = instances.find(({ adminToken }) => adminToken && isSame(adminToken, token));
-    if (own) {
-      tools.log.warn('own-credential-leaked', { instance: own.upstream.base });
-      return OWN_CREDENTIAL;
-    }
-    const advice = adviceByHand(step.kind);
-    if (advice) return refused('unsupported-kind', advice);
-
-    const seen = seenAt(step);
-    const found = await searchFor(token, step, seen);
-    // It dies with its job, wherever that runs.
-    if (step.kind === 'job-token') return expiring(found);
-    switch (found.state) {
-      case 'alive':
-        step.remember({ instance: found.instance.upstream.base });
-        // What it leaves no trace of must be on record before: after a crash, "not found" would prove nothing.
-        if (!seen && vanishes(step.kind)) return { outcome: 'continue', afterMs: 0 };
-        return revokeAt(found, token, step.signal);
-      case 'dead':
-        return {
-          outcome: 'already-inactive',
-          proven: true,
-          evidence: { instance: found.instance.upstream.base },
-        };
-      case 'unable':
-        return found.refusal;
-      case 'absent':
-        if (seen) return { outcome: 'already-inactive', proven: true };
-        if (settings.unknownTokens === 'attention') return UNKNOWN;
-        return { outcome: 'already-inactive', proven: false };
-    }
-  };
 
   return {
     kinds: tokenKinds({
@@ -148,14 +95,7 @@ function create(settings: GitlabConfig, tools: Tools): Provider {
         instance: settings.instances.flatMap((each) => each.instanceTokenPrefixes),
       },
     }),
-    revoke: (token, step) => sparingTheLane(instances, () => revoke(token, step)),
-    verify: (token, step) =>
-      sparingTheLane(instances, async () => {
-        const seen = seenAt(step);
-        const { state } = await searchFor(token, step, seen);
-        if (state === 'alive' || state === 'dead') return state;
-        return state === 'absent' && seen ? 'dead' : 'unknown';
-      }),
+    ...createTokens(instances, settings.unknownTokens, tools.log),
     check: (signal) =>
       Promise.all(
         instances.flatMap(({ upstream, adminToken }) =>
@@ -185,21 +125,4 @@ function createInstance(
       return methods;
     },
   };
-}
-
-/** With what a person needs to cancel the job, where it still runs. */
-function expiring(found: Found): RevokeResult {
-  if (found.state !== 'alive' || found.id === undefined) return { outcome: 'expires' };
-  return { outcome: 'expires', evidence: { instance: found.instance.upstream.base, job: found.id } };
-}
-
-/** In constant time, whatever the lengths. */
-function isSame(a: Secret, b: Secret): boolean {
-  const digest = (secret: Secret) => createHash('sha256').update(secret.reveal()).digest();
-  return timingSafeEqual(digest(a), digest(b));
-}
-
-function isPlainBase(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && !url.username && !url.password && !/[?#]/.test(text);
 }

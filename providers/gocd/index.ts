@@ -16,24 +16,19 @@
  */
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
-import { Failure, type FailureCode } from '../../src/provider/failure.ts';
-import { sparingTheLane } from '../../src/provider/kit.ts';
+import { checkOf } from '../../src/provider/credential-check.ts';
+import { sparingTheLane } from '../../src/provider/places.ts';
 import {
   ConfigFault,
-  type CredentialCheck,
-  type Liveness,
   type Provider,
   type ProviderDefinition,
-  type RevokeResult,
-  type Step,
   type TokenKind,
   type Tools,
 } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
-import { carryOut, investigate, type Look, type Rules } from './investigation.ts';
-import { newNote, readNote } from './note.ts';
-import { createServer, type GocdServer, type Probe } from './server.ts';
+import type { Rules } from './plan.ts';
+import { createServer, type GocdServer } from './server.ts';
+import { revoke, verify } from './token.ts';
 
 const configSchema = z.strictObject({
   servers: z
@@ -103,7 +98,12 @@ export function createGocd(config: GocdConfig, tools: Tools, random: () => numbe
     revoke: (token, step) =>
       sparingTheLane(servers, () => revoke(servers, token, step, rules, unknownTokens)),
     verify: (token, step) => sparingTheLane(servers, () => verify(servers, token, step)),
-    check: (signal) => Promise.all(servers.map((server) => checkServer(server, signal))),
+    check: (signal) =>
+      Promise.all(
+        servers.map((server) =>
+          checkOf(`${server.base} administrator`, () => server.listActive(signal), ADVICE),
+        ),
+      ),
   };
 }
 
@@ -127,85 +127,9 @@ function upstreamOf(url: string, index: number, tools: Tools): Upstream {
   }
 }
 
-async function revoke(
-  servers: readonly GocdServer[],
-  token: Secret,
-  step: Step,
-  rules: Rules,
-  unknownTokens: GocdConfig['unknownTokens'],
-): Promise<RevokeResult> {
-  const note = readNote(step.note);
-  const server = servers.find((candidate) => candidate.base === note?.server);
-  if (!note || !server) return locate(servers, token, step, rules, unknownTokens);
-  const work = { server, token, step, rules };
-  if (note.plan) return carryOut(note, note.plan, work);
-  return investigate(await lookAt(server, token, step.signal), note, work);
-}
-
-/** First step: which server knows the token? A server that is down does not keep the others from being asked. */
-async function locate(
-  servers: readonly GocdServer[],
-  token: Secret,
-  step: Step,
-  rules: Rules,
-  unknownTokens: GocdConfig['unknownTokens'],
-): Promise<RevokeResult> {
-  const failures: Failure[] = [];
-  for (const server of servers) {
-    const look = await lookAt(server, token, step.signal).catch((error: unknown) => asFailure(error));
-    if (look instanceof Failure) failures.push(look);
-    else if (look.probe.state !== 'unknown') {
-      return investigate(look, newNote(server.base), { server, token, step, rules });
-    }
-  }
-  if (failures[0]) throw failures[0];
-  if (unknownTokens === 'inactive') return { outcome: 'already-inactive', proven: false };
-  return {
-    outcome: 'refused',
-    reason: 'unknown-token',
-    advice:
-      'No configured GoCD server knows this text: it is no token, it was deleted with its user, or its server is not configured.',
-  };
-}
-
-/** The list must be older than the probe, see `investigation.ts`. */
-async function lookAt(server: GocdServer, token: Secret, signal: AbortSignal): Promise<Look> {
-  const records = await server.listActive(signal);
-  return { records, probe: await server.probe(token, signal) };
-}
-
-async function verify(servers: readonly GocdServer[], token: Secret, step: Step): Promise<Liveness> {
-  const note = readNote(step.note);
-  const server = servers.find((candidate) => candidate.base === note?.server);
-  const asked = server ? [server] : servers;
-  const probes: Probe[] = [];
-  for (const candidate of asked) probes.push(await candidate.probe(token, step.signal));
-  if (probes.some((probe) => probe.state === 'live')) return 'alive';
-  if (probes.some((probe) => probe.state === 'locked')) return 'unknown';
-  if (probes.some((probe) => probe.state === 'revoked')) return 'dead';
-  return server ? 'dead' : 'unknown';
-}
-
-const ADVICE: Partial<Record<FailureCode, string>> = {
-  'credential-refused': 'GoCD refused the user name or the password; the user must log in with a password.',
-  'permission-missing': 'The user must be a GoCD system administrator.',
+const ADVICE = {
+  refused: 'GoCD refused the user name or the password; the user must log in with a password.',
+  forbidden: 'The user must be a GoCD system administrator.',
   misconfigured:
     'The URL must end with the context path, usually /go, and security must be turned on in GoCD.',
 };
-
-async function checkServer(server: GocdServer, signal: AbortSignal): Promise<CredentialCheck> {
-  const name = `${server.base} administrator`;
-  try {
-    await server.listActive(signal);
-    return { name, ok: true };
-  } catch (error) {
-    if (!(error instanceof Failure)) return { name, ok: false, advice: 'The check was given up.' };
-    return { name, ok: false, advice: ADVICE[error.code] ?? error.message };
-  }
-}
-
-/** What is no failure of a call, such as an abort, goes on up. */
-function asFailure(error: unknown): Failure {
-  if (error instanceof Failure) return error;
-  throw error;
-}

@@ -9,7 +9,7 @@
  * - Access tokens of service accounts cannot be revoked; they end within hours.
  */
 import { z } from 'zod';
-import { alreadyInactive, revoked, shows, unexpected } from '../../src/provider/kit.ts';
+import { alreadyInactive, livenessOf, revoked, shows, unexpected } from '../../src/provider/kit.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/secret.ts';
@@ -78,9 +78,7 @@ function create(tools: Tools): Provider {
     },
     async verify(token, { signal }) {
       const answer = await post(token, signal);
-      if (shows(answer, DEAD)) return 'dead';
-      if (shows(answer, REVOKED)) return 'alive';
-      throw unexpected(upstream, answer);
+      return livenessOf(upstream, answer, { dead: DEAD, alive: REVOKED });
     },
   };
 }

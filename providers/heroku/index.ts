@@ -12,7 +12,15 @@
  * - Revoking an authorization ends its refresh token, too.
  */
 import { z } from 'zod';
-import { alreadyInactive, refused, revoked, type Sign, shows, unexpected } from '../../src/provider/kit.ts';
+import {
+  alreadyInactive,
+  livenessOf,
+  refused,
+  revoked,
+  type Sign,
+  shows,
+  unexpected,
+} from '../../src/provider/kit.ts';
 import type { Liveness, ProviderDefinition, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream-client.ts';
@@ -119,9 +127,7 @@ async function verify(upstream: Upstream, token: Secret, signal: AbortSignal): P
     statuses: [200, 401, 403],
     signal,
   });
-  if (shows(answer, [UNAUTHORIZED])) return 'dead';
-  if (shows(answer, [RECORD, FORBIDDEN])) return 'alive';
-  throw unexpected(upstream, answer);
+  return livenessOf(upstream, answer, { dead: [UNAUTHORIZED], alive: [RECORD, FORBIDDEN] });
 }
 
 function headersOf(token: Secret) {

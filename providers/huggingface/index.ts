@@ -10,7 +10,7 @@
  * - Organization tokens (`api_org_`) are deprecated; those that still work are revoked the same way.
  */
 import { z } from 'zod';
-import { type Sign, shows, unexpected } from '../../src/provider/kit.ts';
+import { livenessOf, type Sign, unexpected } from '../../src/provider/kit.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream-client.ts';
 import type { Secret } from '../../src/secret.ts';
@@ -77,9 +77,7 @@ function create({ upstream }: Tools): Provider {
       const headers = { authorization: bearer(token) };
       const statuses = [ALIVE.status, DEAD.status];
       const answer = await hub.request({ method: 'GET', path: '/api/whoami-v2', headers, statuses, signal });
-      if (shows(answer, [DEAD])) return 'dead';
-      if (shows(answer, [ALIVE])) return 'alive';
-      throw unexpected(hub, answer);
+      return livenessOf(hub, answer, { dead: [DEAD], alive: [ALIVE] });
     },
     batch: {
       size: BATCH_SIZE,

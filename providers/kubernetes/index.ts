@@ -4,46 +4,32 @@
  * Docs: https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/ and
  * https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-review-v1/, checked 2026-11-21.
  *
- * - The claims are the committer's text until a cluster's TokenReview has found their signature good.
  * - A token that is kept in a Secret dies with the Secret. Since 1.28 a label on the Secret would do as well, but older
  *   clusters ignore it and whoever may edit Secrets takes it off again; so the Secret is deleted.
  * - A token that was requested for a Pod, or for a time, is in no list and cannot be revoked: it dies with the Pod, or
  *   when its time is over. Pods are not touched.
  * - Clusters keep a good review for about 10 s, so the first look after a deletion may still find the token alive.
- * - A cluster says "invalid" of the tokens of all others. The words below come after the check of the signature only.
  */
-import { decodeJwt } from 'jose';
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
-import { Failure } from '../../src/provider/failure.ts';
-import {
-  alreadyInactive,
-  credentialFailure,
-  refused,
-  revoked,
-  sparingTheLane,
-  unexpected,
-} from '../../src/provider/kit.ts';
+import { alreadyInactive, refused, revoked } from '../../src/provider/kit.ts';
+import { firstOf, sparingTheLane } from '../../src/provider/places.ts';
 import type {
-  CredentialCheck,
   Provider,
   ProviderDefinition,
   RevokeResult,
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
-import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
+import { baseUrl } from '../../src/provider/settings.ts';
 import type { Secret } from '../../src/secret.ts';
+import { type Claims, type Cluster, check, claimsOf, deleteSecret, review, type Sight } from './cluster.ts';
 
 const config = z.strictObject({
   clusters: z
     .array(
       z.strictObject({
-        url: z
-          .url({ protocol: /^https?$/ })
-          .regex(/^[^?#@]+$/, 'expected no credentials, query or fragment')
-          .describe('Base URL of the API server.'),
+        url: baseUrl().describe('Base URL of the API server.'),
         token: secretText().describe(
           'Bearer token with the rights to create tokenreviews and to delete secrets.',
         ),
@@ -71,22 +57,6 @@ const ADVICE = {
 /** A bound token that lives no longer than this is left to die. */
 const SOON_MS = 24 * 60 * 60 * 1000;
 
-const CLAIMS = z.object({
-  aud: z.union([z.string(), z.array(z.string())]).optional(),
-  exp: z.number().optional(),
-  'kubernetes.io/serviceaccount/namespace': z.string().optional(),
-  'kubernetes.io/serviceaccount/secret.name': z.string().optional(),
-});
-type Claims = z.output<typeof CLAIMS>;
-
-const REVIEW = z.object({
-  kind: z.literal('TokenReview'),
-  status: z.object({ authenticated: z.boolean().default(false), error: z.string().default('') }),
-});
-const STATUS = z.object({ kind: z.literal('Status'), reason: z.string() });
-const DEAD =
-  /token has been invalidated|has been marked invalid|token has expired|Token does not match server's copy/;
-
 /** Base URL of the cluster at which it was alive. */
 const NOTE = z.object({ cluster: z.string() });
 
@@ -103,13 +73,6 @@ export const kubernetes: ProviderDefinition<KubernetesConfig> = {
   config,
   create,
 };
-
-interface Cluster {
-  readonly upstream: Upstream;
-  readonly token: Secret;
-}
-
-type Sight = 'alive' | 'dead' | 'absent';
 
 function create(settings: KubernetesConfig, tools: Tools): Provider {
   const all: readonly Cluster[] = settings.clusters.map(({ url, token }) => ({
@@ -149,15 +112,6 @@ function create(settings: KubernetesConfig, tools: Tools): Provider {
   };
 }
 
-/** What the token says of itself. Empty for what is no token of a service account, which no cluster will know. */
-function claimsOf(token: Secret): Claims {
-  try {
-    return CLAIMS.parse(decodeJwt(token.reveal()));
-  } catch {
-    return {};
-  }
-}
-
 function bound({ upstream }: Cluster, { exp }: Claims, nowMs: number): RevokeResult {
   const cluster = upstream.base;
   if (exp === undefined) return refused('manual', ADVICE.bound, { cluster });
@@ -173,72 +127,11 @@ async function search(
   claims: Claims,
   signal: AbortSignal,
 ): Promise<{ readonly sight: Sight; readonly cluster?: Cluster }> {
-  const failures: unknown[] = [];
-  for (const cluster of clusters) {
-    try {
-      const sight = await sparingTheLane(clusters, () => review(cluster, token, claims, signal));
-      if (sight !== 'absent') return { sight, cluster };
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
-  return { sight: 'absent' };
-}
-
-async function review(
-  { upstream, token: ours }: Cluster,
-  token: Secret,
-  { aud }: Claims,
-  signal: AbortSignal,
-): Promise<Sight> {
-  const answer = await upstream.request({
-    method: 'POST',
-    path: '/apis/authentication.k8s.io/v1/tokenreviews',
-    headers: { authorization: bearer(ours) },
-    json: {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenReview',
-      // A token for others than the API server is good in the eyes of those others only.
-      spec: { token, ...(aud !== undefined && { audiences: [aud].flat() }) },
-    },
-    statuses: [200, 201, 401, 403],
-    signal,
-  });
-  if (answer.status === 401 || answer.status === 403) throw credentialFailure(upstream, answer);
-  const { authenticated, error } = answer.json(REVIEW).status;
-  if (authenticated) return 'alive';
-  return DEAD.test(error) ? 'dead' : 'absent';
-}
-
-async function deleteSecret(
-  { upstream, token }: Cluster,
-  namespace: string,
-  name: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const answer = await upstream.request({
-    method: 'DELETE',
-    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`,
-    headers: { authorization: bearer(token) },
-    statuses: [200, 202, 401, 403, 404],
-    signal,
-  });
-  if (answer.status === 401 || answer.status === 403) throw credentialFailure(upstream, answer);
-  // It may hold the Secret itself, so nothing more than its kind is looked at.
-  if (answer.status !== 404) answer.json(z.object({ kind: z.enum(['Status', 'Secret']) }));
-  else if (answer.json(STATUS).reason !== 'NotFound') throw unexpected(upstream, answer);
-}
-
-/** Reviews our own token: it must be good, and it must be let do reviews. */
-async function check(cluster: Cluster, signal: AbortSignal): Promise<CredentialCheck> {
-  const name = `${cluster.upstream.base} token`;
-  try {
-    const sight = await review(cluster, cluster.token, claimsOf(cluster.token), signal);
-    if (sight === 'alive') return { name, ok: true };
-    return { name, ok: false, advice: 'The cluster does not authenticate it: configure a new one.' };
-  } catch (error) {
-    return { name, ok: false, advice: error instanceof Failure ? error.message : 'The check was given up.' };
-  }
+  const found = await sparingTheLane(clusters, () =>
+    firstOf(clusters, async (cluster) => {
+      const sight = await review(cluster, token, claims, signal);
+      return sight === 'absent' ? undefined : { sight, cluster };
+    }),
+  );
+  return found ?? { sight: 'absent' };
 }

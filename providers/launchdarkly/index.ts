@@ -12,13 +12,12 @@
 import { z } from 'zod';
 import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import { baseUrl } from '../../src/provider/settings.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/secret.ts';
 
 const config = z.strictObject({
-  baseUrl: z
-    .url({ protocol: /^https?$/ })
-    .regex(/^[^?#@]+$/, 'expected no credentials, query or fragment')
+  baseUrl: baseUrl()
     .default('https://app.launchdarkly.com')
     .describe('Base URL of the API; the federal and the European instance have their own.'),
 });

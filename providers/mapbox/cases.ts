@@ -1,11 +1,13 @@
-import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import { type ProviderSpec, withoutAnyCall } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { type MapboxConfig, mapbox } from './index.ts';
 
 const encoded = (payload: object) => Buffer.from(JSON.stringify(payload)).toString('base64url');
 
 // Put together here, so that no scanner takes them for leaks.
-const secretToken = (payload: object) => ['s', 'k.', encoded(payload), '.'].join('') + 'aB3_-c'.repeat(3);
+const tokenOf = (start: string, payload: object) =>
+  [start, 'k.', encoded(payload), '.'].join('') + 'aB3_-c'.repeat(3);
+const secretToken = (payload: object) => tokenOf('s', payload);
 export const TOKEN = secretToken({ u: 'alice', a: 'cjld2cjxh0000qzrmn831i7rn' });
 export const OURS = secretToken({ u: 'alice', a: 'cm0quash00000qzrmn831i7rn' });
 
@@ -84,5 +86,13 @@ export const cases: readonly ProviderSpec<MapboxConfig>[] = [
       },
       secondCall: dead,
     },
+  },
+  {
+    definition: mapbox,
+    config: () => ({}),
+    token: tokenOf('p', { u: 'alice', a: 'cm0public0000qzrmn831i7rn' }),
+    kind: 'public-token',
+    type: 'gitleaks_rule_id_mapbox_api_token',
+    scripts: withoutAnyCall({ outcome: 'refused', reason: 'unsupported-kind' }),
   },
 ];

@@ -13,13 +13,14 @@
  */
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
+import { checkOf } from '../../src/provider/credential-check.ts';
+import { Failure } from '../../src/provider/failure.ts';
 import { alreadyInactive, credentialFailure, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type { ProviderDefinition, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
-import { checkOf } from '../../src/provider/tenants.ts';
-import type { Answer, Upstream } from '../../src/provider/upstream.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/secret.ts';
-
-const name = z.string().regex(/^[\w-]{1,100}$/);
+import { look, name, remove } from './calls.ts';
 
 const config = z.strictObject({
   accounts: z
@@ -75,14 +76,6 @@ export const mapbox: ProviderDefinition<MapboxConfig> = {
   },
 };
 
-const LOOK = z.discriminatedUnion('code', [
-  z.object({
-    code: z.literal('TokenValid'),
-    token: z.object({ user: name, authorization: name }),
-  }),
-  z.object({ code: z.enum(['TokenRevoked', 'TokenExpired', 'TokenInvalid']) }),
-]);
-
 const MALFORMED = refused(
   'unrecognised',
   'Mapbox did not sign this token: it was cut, or it never was one. Look at the leak itself.',
@@ -91,10 +84,7 @@ const MEANT_TO_BE_SEEN = refused(
   'unsupported-kind',
   'A public token is made to be seen: dismiss this, or delete the token by hand if it has no URL restrictions and is misused.',
 );
-const OWN_CREDENTIAL = refused(
-  'own-credential',
-  'The token of Quash itself has leaked: create a new one, configure it, and delete the leaked one at once.',
-);
+const OWN_CREDENTIAL = ownCredential('token', 'delete');
 
 type Account = MapboxConfig['accounts'][number];
 
@@ -104,7 +94,7 @@ async function revoke(
   token: Secret,
   signal: AbortSignal,
 ): Promise<RevokeResult> {
-  if (accounts.some((account) => account.token.reveal() === token.reveal())) return OWN_CREDENTIAL;
+  if (accounts.some((account) => isSame(account.token, token))) return OWN_CREDENTIAL;
   const seen = await look(upstream, token, signal);
   if (seen.code === 'TokenInvalid') return MALFORMED;
   if (seen.code !== 'TokenValid') return alreadyInactive();
@@ -130,41 +120,13 @@ async function revoke(
   throw credentialFailure(upstream, byAccount);
 }
 
-async function look(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<z.output<typeof LOOK>> {
-  const answer = await upstream.request({
-    method: 'GET',
-    path: '/tokens/v2',
-    query: { access_token: token },
-    statuses: [200, 401],
-    signal,
-  });
-  return answer.json(LOOK);
-}
-
-function remove(upstream: Upstream, path: string, by: Secret, signal: AbortSignal): Promise<Answer> {
-  return upstream.request({
-    method: 'DELETE',
-    path,
-    query: { access_token: by },
-    statuses: [204, 401, 403, 404],
-    signal,
-  });
-}
-
 function check(upstream: Upstream, { username, token }: Account, signal: AbortSignal) {
   return checkOf(
     `Mapbox token of ${username}`,
     async () => {
-      const answer = await upstream.request({
-        method: 'GET',
-        path: '/tokens/v2',
-        query: { access_token: token },
-        statuses: [200, 401],
-        signal,
-      });
-      const seen = answer.json(LOOK);
+      const seen = await look(upstream, token, signal);
       const fits = seen.code === 'TokenValid' && seen.token.user === username;
-      if (!fits) throw credentialFailure(upstream, { ...answer, status: 401 });
+      if (!fits) throw new Failure('credential-refused', { target: upstream.base, status: 401 });
     },
     {
       refused:

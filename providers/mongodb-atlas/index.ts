@@ -14,8 +14,8 @@
  */
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
-import { Failure } from '../../src/provider/failure.ts';
-import { alreadyInactive, credentialFailure, refused, revoked } from '../../src/provider/kit.ts';
+import { checkOf } from '../../src/provider/credential-check.ts';
+import { alreadyInactive, refused, revoked } from '../../src/provider/kit.ts';
 import type {
   CredentialCheck,
   Provider,
@@ -24,9 +24,8 @@ import type {
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
-import type { Upstream } from '../../src/provider/upstream.ts';
-import { basic, bearer } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/secret.ts';
+import { createOrganization, type Organization } from './organization.ts';
 
 const config = z.strictObject({
   organizations: z
@@ -67,15 +66,7 @@ export const mongodbAtlas: ProviderDefinition<MongodbAtlasConfig> = {
   create,
 };
 
-const ACCEPT = 'application/vnd.atlas.2023-01-01+json';
-const PAGE_SIZE = 500;
-const MAX_PAGES = 20;
-
 const NOTE = z.object({ organization: z.string(), key: z.string() });
-const LOGIN = z.object({ access_token: z.string().min(1) });
-const PAGE = z.object({
-  results: z.array(z.object({ id: z.string().regex(/^[a-f0-9]{24}$/), privateKey: z.string() })),
-});
 
 const UNKNOWN = refused(
   'unknown-token',
@@ -83,19 +74,6 @@ const UNKNOWN = refused(
 );
 const AMBIGUOUS =
   'Several API keys have this ending: delete the leaked one in the organization at cloud.mongodb.com.';
-
-interface Organization {
-  readonly id: string;
-  /** The calls of one step, which share an access token. */
-  login(signal: AbortSignal): Promise<Session>;
-}
-
-interface Session {
-  list(): Promise<readonly Listed[]>;
-  remove(keyId: string): Promise<void>;
-}
-
-type Listed = z.output<typeof PAGE>['results'][number];
 
 function create({ organizations }: MongodbAtlasConfig, tools: Tools): Provider {
   const upstream = tools.upstream('https://cloud.mongodb.com');
@@ -147,80 +125,9 @@ function isMaskOf(mask: string, token: Secret): boolean {
   return ending !== undefined && token.reveal().endsWith(`-${ending}`);
 }
 
-function createOrganization(
-  upstream: Upstream,
-  { id, clientId, clientSecret }: MongodbAtlasConfig['organizations'][number],
-): Organization {
-  const path = `/api/atlas/v2/orgs/${id}/apiKeys`;
-  return {
-    id,
-    async login(signal) {
-      const answer = await upstream.request({
-        method: 'POST',
-        path: '/api/oauth/token',
-        headers: { authorization: basic(clientId, clientSecret), accept: 'application/json' },
-        form: { grant_type: 'client_credentials' },
-        statuses: [200, 401, 403],
-        signal,
-      });
-      if (answer.status !== 200) throw credentialFailure(upstream, answer);
-      const headers = {
-        authorization: bearer(new Secret(answer.json(LOGIN).access_token)),
-        accept: ACCEPT,
-      };
-      return {
-        list: () => listKeys(upstream, path, headers, signal),
-        async remove(keyId) {
-          const answer = await upstream.request({
-            method: 'DELETE',
-            path: `${path}/${keyId}`,
-            headers,
-            statuses: [204, 401, 403],
-            signal,
-          });
-          if (answer.status !== 204) throw credentialFailure(upstream, answer);
-        },
-      };
-    },
-  };
-}
-
-/** Read to the end, as only then a key is unique or gone. */
-async function listKeys(
-  upstream: Upstream,
-  path: string,
-  headers: Readonly<Record<string, string | Secret>>,
-  signal: AbortSignal,
-): Promise<readonly Listed[]> {
-  const keys: Listed[] = [];
-  for (let pageNum = 1; pageNum <= MAX_PAGES; pageNum++) {
-    const answer = await upstream.request({
-      method: 'GET',
-      path,
-      query: { itemsPerPage: PAGE_SIZE, pageNum },
-      headers,
-      statuses: [200, 401, 403],
-      signal,
-    });
-    if (answer.status !== 200) throw credentialFailure(upstream, answer);
-    const { results } = answer.json(PAGE);
-    keys.push(...results);
-    if (results.length < PAGE_SIZE) return keys;
-  }
-  throw new Failure('unexpected-answer', { target: upstream.base });
-}
-
-async function checkOrganization(organization: Organization, signal: AbortSignal): Promise<CredentialCheck> {
+function checkOrganization(organization: Organization, signal: AbortSignal): Promise<CredentialCheck> {
   const name = `Atlas service account of organization ${organization.id}`;
-  try {
-    await (await organization.login(signal)).list();
-    return { name, ok: true };
-  } catch (error) {
-    const message = error instanceof Failure ? error.message : 'The check was given up.';
-    return {
-      name,
-      ok: false,
-      advice: `${message} It needs the role Organization Owner and this address in its access list.`,
-    };
-  }
+  return checkOf(name, async () => (await organization.login(signal)).list(), {
+    hint: 'It needs the role Organization Owner and this address in its access list.',
+  });
 }

@@ -13,16 +13,10 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { isEmptyOrJson, refused, revoked, unexpected } from '../../src/provider/kit.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import {
-  baseUrl,
-  byTenant,
-  type Sight,
-  type Tenant,
-  type TenantMethod,
-  unknownTokensKey,
-} from '../../src/provider/tenants.ts';
+import { baseUrl, unknownTokensKey } from '../../src/provider/settings.ts';
+import { byTenant, type Sight, type Tenant, type TenantMethod } from '../../src/provider/tenants.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import { bearer, secretPath } from '../../src/provider/upstream-client.ts';
 
@@ -100,8 +94,7 @@ const METHOD: TenantMethod<Tenant, Record<string, never>> = {
         statuses: [200, 204, 401, 403, 404, 405],
         signal,
       });
-      const isOfRegistry = answer.text.trim() === '' || answer.maybeJson(z.unknown()) !== undefined;
-      if (!isOfRegistry && !needsOwner(answer)) throw unexpected(upstream, answer);
+      if (!isEmptyOrJson(answer) && !needsOwner(answer)) throw unexpected(upstream, answer);
       answers.push(answer);
     }
     if (answers.some(({ status }) => status < 300)) return revoked({ tenant: upstream.base });

@@ -1,6 +1,7 @@
 /** API tokens, which revoke themselves. */
 import { z } from 'zod';
 import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type { TenantMethod } from '../../src/provider/tenants.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/secret.ts';
@@ -10,10 +11,7 @@ interface Organization {
   readonly apiToken: Secret | undefined;
 }
 
-const OWN_CREDENTIAL = refused(
-  'own-credential',
-  'The API token of Quash itself has leaked: create a new one, configure it, and revoke the leaked one at once.',
-);
+const OWN_CREDENTIAL = ownCredential('API token');
 const NOT_PERMITTED = refused(
   'not-permitted',
   'Okta does not let this token revoke itself: an administrator has to revoke it under Security, API, Tokens.',
@@ -22,7 +20,7 @@ const NOT_PERMITTED = refused(
 export const API_TOKENS: TenantMethod<Organization, Record<string, never>> = {
   found: z.strictObject({}),
   async look({ upstream, apiToken }, token, { signal }) {
-    if (apiToken?.reveal() === token.reveal()) return { state: 'unable', refusal: OWN_CREDENTIAL };
+    if (apiToken && isSame(apiToken, token)) return { state: 'unable', refusal: OWN_CREDENTIAL };
     const answer = await upstream.request({
       method: 'GET',
       path: '/api/v1/users/me',

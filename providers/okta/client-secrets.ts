@@ -1,8 +1,9 @@
 /** Client secrets of applications, by an administrator's API token. */
 import { z } from 'zod';
-import { credentialFailure, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { type OperatorRequest, operatorCalls } from '../../src/provider/operator-calls.ts';
 import type { Sight, Tenant, TenantMethod } from '../../src/provider/tenants.ts';
-import type { Answer, UpstreamRequest } from '../../src/provider/upstream.ts';
+import type { Answer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/secret.ts';
 import { hasError, ssws } from './api-tokens.ts';
 
@@ -96,14 +97,8 @@ async function listSecrets(tenant: Organization, appId: string, signal: AbortSig
   throw unexpected(tenant.upstream, answer);
 }
 
-async function call({ upstream, apiToken }: Organization, request: UpstreamRequest): Promise<Answer> {
-  const answer = await upstream.request({
-    ...request,
-    headers: { authorization: ssws(apiToken) },
-    statuses: [...request.statuses, 401, 403],
-  });
-  if (answer.status === 401 || answer.status === 403) throw credentialFailure(upstream, answer);
-  return answer;
+function call({ upstream, apiToken }: Organization, request: OperatorRequest): Promise<Answer> {
+  return operatorCalls(upstream, { authorization: ssws(apiToken) })(request);
 }
 
 /** The link's host is the answer's word, so only the cursor is taken from it. */

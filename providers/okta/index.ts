@@ -12,8 +12,11 @@
  */
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
+import { byKind } from '../../src/provider/by-kind.ts';
+import { checkOf } from '../../src/provider/credential-check.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { baseUrl, byTenant, checkOf, unknownTokensKey } from '../../src/provider/tenants.ts';
+import { baseUrl, unknownTokensKey } from '../../src/provider/settings.ts';
+import { byTenant } from '../../src/provider/tenants.ts';
 import { API_TOKENS } from './api-tokens.ts';
 import { CLIENT_SECRETS, listApplications, type Organization } from './client-secrets.ts';
 
@@ -64,13 +67,20 @@ export const okta: ProviderDefinition<OktaConfig> = {
       apiToken,
     }));
     const managed = tenants.filter((tenant): tenant is Organization => tenant.apiToken !== undefined);
-    const apiTokens = byTenant(API_TOKENS, tenants, settings.unknownTokens);
-    const clientSecrets = byTenant(CLIENT_SECRETS, managed, settings.unknownTokens);
-    const of = (kind: string) => (kind === CLIENT_SECRET.id ? clientSecrets : apiTokens);
+    const parts = byKind([
+      {
+        kinds: [API_TOKEN],
+        isAble: tenants.length > 0,
+        ...byTenant(API_TOKENS, tenants, settings.unknownTokens),
+      },
+      {
+        kinds: [CLIENT_SECRET],
+        isAble: managed.length > 0,
+        ...byTenant(CLIENT_SECRETS, managed, settings.unknownTokens),
+      },
+    ]);
     return {
-      kinds: [...(tenants.length > 0 ? [API_TOKEN] : []), ...(managed.length > 0 ? [CLIENT_SECRET] : [])],
-      revoke: (token, step) => of(step.kind).revoke(token, step),
-      verify: (token, step) => of(step.kind).verify(token, step),
+      ...parts,
       check: (signal) =>
         Promise.all(
           managed.map((tenant) =>

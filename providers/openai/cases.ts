@@ -102,6 +102,8 @@ const adminDeleted = (answer?: PlainAnswer) => deleted(answer, `${ADMIN_KEYS}/${
 export const OTHERS = [key('key_1', 'sk-proj-********zzzz'), key('key_2', 'sk-abc...def')];
 const found = listed([...OTHERS, key(KEY_ID, redacted(TOKEN))]);
 
+const legacy = (answer: PlainAnswer) => probed(answer, LEGACY);
+
 const shared = { definition: openai, config, credentials: [ADMIN_KEY] };
 
 export const cases: readonly ProviderSpec<OpenaiConfig>[] = [
@@ -120,6 +122,30 @@ export const cases: readonly ProviderSpec<OpenaiConfig>[] = [
       credentialRefused: { exchanges: [probed(alive()), listRefused(INVALID)] },
       forbidden: { exchanges: [probed(alive()), listRefused(FORBIDDEN)] },
       secondCall: { exchanges: [probed(INVALID)] },
+    },
+  },
+  {
+    ...shared,
+    token: LEGACY,
+    kind: 'legacy-key',
+    type: 'gitleaks_rule_id_open_ai_token',
+    scripts: {
+      revoked: {
+        exchanges: [
+          legacy(alive()),
+          listed([...OTHERS, key(KEY_ID, redacted(LEGACY))]),
+          deleted(),
+          legacy(INVALID),
+        ],
+      },
+      alreadyDead: { exchanges: [legacy(INVALID)] },
+      unknownToken: {
+        exchanges: [legacy(alive()), listed(OTHERS)],
+        endsAs: { outcome: 'refused', reason: 'unknown-token' },
+      },
+      credentialRefused: { exchanges: [legacy(alive()), listRefused(INVALID)] },
+      forbidden: { exchanges: [legacy(alive()), listRefused(FORBIDDEN)] },
+      secondCall: { exchanges: [legacy(INVALID)] },
     },
   },
   {

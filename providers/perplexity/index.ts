@@ -11,7 +11,15 @@
  *   revocation would be repeated and its own 401 would be the proof.
  */
 import { z } from 'zod';
-import { alreadyInactive, revoked, type Sign, shows, unexpected } from '../../src/provider/kit.ts';
+import {
+  alreadyInactive,
+  isEmptyOrJson,
+  livenessOf,
+  revoked,
+  type Sign,
+  shows,
+  unexpected,
+} from '../../src/provider/kit.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream-client.ts';
 
@@ -61,17 +69,14 @@ function create({ upstream }: Tools): Provider {
       });
       if (shows(answer, [DEAD])) return alreadyInactive();
       // The documentation shows no body; a page of HTML would be a proxy's.
-      const isPlain = answer.text.trim() === '' || answer.maybeJson(z.unknown()) !== undefined;
-      if (answer.status !== 200 || !isPlain) throw unexpected(api, answer);
+      if (answer.status !== 200 || !isEmptyOrJson(answer)) throw unexpected(api, answer);
       return revoked();
     },
     async verify(token, { signal }) {
       const headers = { authorization: bearer(token) };
       const statuses = [ALIVE.status, DEAD.status];
       const answer = await api.request({ method: 'GET', path: '/v1/models', headers, statuses, signal });
-      if (shows(answer, [DEAD])) return 'dead';
-      if (shows(answer, [ALIVE])) return 'alive';
-      throw unexpected(api, answer);
+      return livenessOf(api, answer, { dead: [DEAD], alive: [ALIVE] });
     },
   };
 }

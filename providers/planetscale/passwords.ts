@@ -12,7 +12,8 @@
  */
 import { z } from 'zod';
 import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
-import type { Keeper, operatorCalls } from '../../src/provider/operator-records.ts';
+import type { operatorCalls } from '../../src/provider/operator-calls.ts';
+import type { Keeper } from '../../src/provider/operator-records.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { basic } from '../../src/provider/upstream-client.ts';
 import type { Secret } from '../../src/secret.ts';

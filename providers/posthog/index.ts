@@ -12,13 +12,8 @@
 import { z } from 'zod';
 import { alreadyInactive, refused, revoked, type Sign, shows, unexpected } from '../../src/provider/kit.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import {
-  baseUrl,
-  byTenant,
-  type Tenant,
-  type TenantMethod,
-  unknownTokensKey,
-} from '../../src/provider/tenants.ts';
+import { baseUrl, unknownTokensKey } from '../../src/provider/settings.ts';
+import { byTenant, type Tenant, type TenantMethod } from '../../src/provider/tenants.ts';
 import { bearer } from '../../src/provider/upstream-client.ts';
 
 const CLOUD = { us: 'https://us.posthog.com', eu: 'https://eu.posthog.com' };

@@ -12,13 +12,12 @@
 import { z } from 'zod';
 import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit.ts';
 import type { ProviderDefinition, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
+import { baseUrl } from '../../src/provider/settings.ts';
 import type { Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/secret.ts';
 
 const config = z.strictObject({
-  baseUrl: z
-    .url({ protocol: /^https?$/ })
-    .regex(/^[^?#@]+$/, 'expected no credentials, query or fragment')
+  baseUrl: baseUrl()
     .default('https://api.pulumi.com')
     .describe('Base URL of the API; a self-hosted Pulumi Cloud has its own.'),
 });

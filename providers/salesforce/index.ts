@@ -14,6 +14,7 @@
 import { z } from 'zod';
 import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
 import type { Provider, ProviderDefinition, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
+import { baseUrl } from '../../src/provider/settings.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream-client.ts';
 import type { Secret } from '../../src/secret.ts';
@@ -22,13 +23,7 @@ const config = z.strictObject({
   instances: z
     .array(
       z.strictObject({
-        url: z
-          .string()
-          .regex(
-            /^https?:\/\/[^\s?#@]+$/,
-            'expected an http or https URL without credentials, query or fragment',
-          )
-          .describe('My Domain URL, e.g. https://example.my.salesforce.com.'),
+        url: baseUrl().describe('My Domain URL, e.g. https://example.my.salesforce.com.'),
       }),
     )
     .default([])

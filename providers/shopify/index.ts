@@ -10,7 +10,7 @@
  * - Whether the call works for old private apps (shppa_) is not documented; where it does not, a person has to act.
  */
 import { z } from 'zod';
-import { refused, revoked, shows, unexpected } from '../../src/provider/kit.ts';
+import { isEmptyOrJson, refused, revoked, shows, unexpected } from '../../src/provider/kit.ts';
 import { byRecords, type Keeper } from '../../src/provider/operator-records.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/secret.ts';
@@ -95,7 +95,7 @@ function keeperOf(shop: string, tools: Tools): Keeper {
       const answer = await send('DELETE', '/admin/api_permissions/current.json', token, signal);
       if (shows(answer, REFUSED)) return revoked({ shop });
       // What a success comes with is not documented; a page of somebody else's it is not.
-      if (answer.status === 200 && (answer.text.trim() === '' || answer.maybeJson(z.json()) !== undefined)) {
+      if (answer.status === 200 && isEmptyOrJson(answer)) {
         return revoked({ shop });
       }
       if (answer.status !== 200 && answer.maybeJson(ERRORS)) {

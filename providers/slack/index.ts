@@ -24,6 +24,7 @@ import type {
 } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream-client.ts';
 import type { Secret } from '../../src/secret.ts';
+import { DEAD, PASSING, REFUSING, REPLY } from './replies.ts';
 
 const config = z.strictObject({
   unknownTokens: z
@@ -77,30 +78,8 @@ export const slack: ProviderDefinition<SlackConfig> = {
   create,
 };
 
-const REPLY = z.object({ ok: z.boolean(), revoked: z.boolean().optional(), error: z.string().optional() });
-
 /** What is remembered: Slack said that it revoked this token. */
 const NOTE = z.object({ revoked: z.literal(true) });
-
-const DEAD = new Set(['account_inactive', 'token_expired', 'token_revoked']);
-const REFUSING = new Set([
-  'access_denied',
-  'ekm_access_denied',
-  'enterprise_is_restricted',
-  'missing_scope',
-  'no_permission',
-  'not_allowed_token_type',
-]);
-/** Of Slack itself, or of a workspace that is being moved. */
-const PASSING = new Set([
-  'fatal_error',
-  'internal_error',
-  'org_login_required',
-  'ratelimited',
-  'request_timeout',
-  'service_unavailable',
-  'team_added_to_org',
-]);
 
 function create({ unknownTokens }: SlackConfig, { upstream }: Tools): Provider {
   const api = upstream('https://slack.com/api');

@@ -15,7 +15,8 @@ import { z } from 'zod';
 import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { Secret } from '../../src/secret.ts';
+import { claimsOf, isUlidOf } from './claims.ts';
+import { asToken, FORBIDDEN, listIds, listPage, VERSION } from './tokens.ts';
 
 const config = z.strictObject({});
 
@@ -44,20 +45,6 @@ export const snyk: ProviderDefinition<SnykConfig> = {
 
 /** The regions for customers; a token is known in its own alone. */
 const HOSTS = ['api.snyk.io', 'api.us.snyk.io', 'api.eu.snyk.io', 'api.au.snyk.io'];
-const VERSION = '2024-03-19';
-const PAGE_SIZE = 100;
-const MAX_PAGES = 10;
-
-const CLAIMS = z.object({ h: z.string(), j: z.string().optional() });
-const LINK = z.union([z.string(), z.object({ href: z.string() })]);
-const LIST = z.object({
-  data: z.array(
-    z.object({ id: z.string().regex(/^[\w-]{1,64}$/), type: z.literal('personal_access_token') }),
-  ),
-  links: z.object({ next: LINK.optional() }).optional(),
-});
-const UNAUTHORIZED = z.object({ errors: z.array(z.object({ status: z.literal('401') })).min(1) });
-const FORBIDDEN = z.object({ errors: z.array(z.object({ status: z.literal('403') })).min(1) });
 
 const FOREIGN = refused(
   'unknown-token',
@@ -109,64 +96,6 @@ function create(tools: Tools): Provider {
   };
 }
 
-function claimsOf(token: Secret): z.output<typeof CLAIMS> | undefined {
-  const payload = Buffer.from(token.reveal().split('.')[2] ?? '', 'base64url').toString();
-  try {
-    return CLAIMS.safeParse(JSON.parse(payload)).data;
-  } catch {
-    return undefined;
-  }
-}
-
-async function listIds(upstream: Upstream, token: Secret, signal: AbortSignal) {
-  const all: string[] = [];
-  let after: string | undefined;
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const list = await listPage(upstream, token, after, signal);
-    if (typeof list === 'string') return list;
-    all.push(...list.data.map(({ id }) => id));
-    after = cursorOf(list.links?.next);
-    if (after === undefined) return { all, isWhole: true };
-  }
-  return { all, isWhole: false };
-}
-
-async function listPage(upstream: Upstream, token: Secret, after: string | undefined, signal: AbortSignal) {
-  const answer = await upstream.request({
-    method: 'GET',
-    path: '/self/personal_access_tokens',
-    query: { version: VERSION, limit: PAGE_SIZE, ...(after !== undefined && { starting_after: after }) },
-    headers: { authorization: asToken(token) },
-    statuses: [200, 401, 403],
-    signal,
-  });
-  if (answer.status === 200) return answer.json(LIST);
-  if (answer.status === 401 && answer.maybeJson(UNAUTHORIZED)) return 'dead';
-  if (answer.status === 403 && answer.maybeJson(FORBIDDEN)) return 'forbidden';
-  throw unexpected(upstream, answer);
-}
-
-/** Only the cursor is taken from the link, so that no answer decides where the token is sent. */
-function cursorOf(next: z.output<typeof LINK> | undefined): string | undefined {
-  const href = typeof next === 'object' ? next.href : next;
-  if (href === undefined) return undefined;
-  return URL.parse(href, 'https://api.snyk.io')?.searchParams.get('starting_after') ?? undefined;
-}
-
 function onlyOne<T>([first, ...others]: readonly T[]): T | undefined {
   return others.length === 0 ? first : undefined;
-}
-
-const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-
-/** True when the id, a ULID, and the claim, 16 bytes in base64url, are the same number. */
-function isUlidOf(id: string, claim: string | undefined): boolean {
-  if (claim === undefined || !/^[\w-]{22}$/.test(claim) || !/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id))
-    return false;
-  const ofId = [...id].reduce((sum, digit) => sum * 32n + BigInt(CROCKFORD.indexOf(digit)), 0n);
-  return ofId === BigInt(`0x${Buffer.from(claim, 'base64url').toString('hex')}`);
-}
-
-function asToken(token: Secret): Secret {
-  return new Secret(`token ${token.reveal()}`);
 }

@@ -11,21 +11,14 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
-import { operatorCalls } from '../../src/provider/operator-records.ts';
+import { refused, revoked } from '../../src/provider/kit.ts';
 import type { RevokeResult, Tools } from '../../src/provider/provider.ts';
-import type { Sight, Tenant, TenantMethod } from '../../src/provider/tenants.ts';
+import type { Sight, TenantMethod } from '../../src/provider/tenants.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { basic } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
-import { LIST, type Listed, usedJustNow } from './records.ts';
-
-const GLOBAL = 'GLOBAL_ANALYSIS_TOKEN';
-const PROJECT = 'PROJECT_ANALYSIS_TOKEN';
-
-const PAGE_SIZE = 500;
-const MAX_USERS = 5000;
-const MAX_PROJECTS = 500;
+import type { Secret } from '../../src/secret.ts';
+import { type Administered, allTokens, asAdmin, listUsers, type Owned, tokensOf } from './administration.ts';
+import { usedJustNow } from './records.ts';
+import { acceptedFor, isTaken, typeOf } from './scanner.ts';
 
 const foundSchema = z.object({
   login: z.string(),
@@ -34,21 +27,6 @@ const foundSchema = z.object({
   project: z.string().optional(),
 });
 type Found = z.output<typeof foundSchema>;
-
-export interface Administered extends Tenant {
-  readonly adminToken: Secret;
-}
-
-interface Owned extends Listed {
-  readonly login: string;
-}
-
-const USERS = z.object({
-  paging: z.object({ total: z.int() }),
-  users: z.array(z.object({ login: z.string(), tokensCount: z.int().optional() })),
-});
-const SETTINGS = z.object({ settings: z.array(z.unknown()) });
-const NO_SUCH_USER = z.object({ errors: z.array(z.object({ msg: z.string() })) });
 
 const TOO_MANY = refused(
   'ambiguous',
@@ -112,30 +90,6 @@ async function search(
   return single(upstream, usedJustNow(alike, clock.now() - usedAtMs));
 }
 
-/** The project that the token opens, which for a global one is none; undefined when the server refuses the token. */
-async function acceptedFor(
-  tenant: Administered,
-  token: Secret,
-  signal: AbortSignal,
-): Promise<{ readonly key: string | undefined } | 'too-many' | undefined> {
-  const { upstream } = tenant;
-  if (typeOf(token) === GLOBAL) {
-    return (await isTaken(upstream, token, undefined, signal)) ? { key: undefined } : undefined;
-  }
-  const tokens = await allTokens(tenant, signal);
-  const keys = new Set(tokens?.flatMap(({ type, project }) => (type === PROJECT && project?.key) || []));
-  if (!tokens || keys.size > MAX_PROJECTS) return 'too-many';
-  for (const key of keys) {
-    // Other characters are no part of a key, and of a header neither.
-    if (/^[\w.:-]+$/.test(key) && (await isTaken(upstream, token, key, signal))) return { key };
-  }
-  return undefined;
-}
-
-function typeOf(token: Secret): typeof GLOBAL | typeof PROJECT {
-  return token.reveal().startsWith('sqa_') ? GLOBAL : PROJECT;
-}
-
 function single(upstream: Upstream, candidates: readonly Owned[]): Sight<Found> {
   const [own, ...others] = candidates;
   if (own?.createdAt === undefined) throw new Failure('unexpected-answer', { target: upstream.base });
@@ -149,80 +103,6 @@ function ambiguous({ base }: Upstream, tokens: readonly Owned[]): RevokeResult {
     return { login, createdAt: createdAt ?? null, lastConnectionDate: lastConnectionDate ?? null };
   });
   return refused('ambiguous', AMBIGUOUS, { instance: base, candidates });
-}
-
-/** Whether the server takes the token, as the scanner would use it. */
-async function isTaken(
-  upstream: Upstream,
-  token: Secret,
-  project: string | undefined,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const answer = await upstream.request({
-    method: 'GET',
-    path: '/api/settings/values',
-    query: { keys: 'sonar.core.id' },
-    headers: {
-      authorization: basic(token.reveal(), new Secret('')),
-      ...(project !== undefined && { project_key: project }),
-    },
-    statuses: [200, 401],
-    signal,
-  });
-  if (answer.status === 200) answer.json(SETTINGS);
-  else if (answer.text.trim() !== '') throw unexpected(upstream, answer);
-  return answer.status === 200;
-}
-
-function asAdmin({ upstream, adminToken }: Administered) {
-  return operatorCalls(upstream, { authorization: basic(adminToken.reveal(), new Secret('')) });
-}
-
-/** Of all active users, as those of the others are deleted; undefined when there are too many. */
-async function allTokens(tenant: Administered, signal: AbortSignal): Promise<readonly Owned[] | undefined> {
-  const logins: string[] = [];
-  for (let page = 1, seen = 0, total = 1; seen < total; page++) {
-    const { paging, users } = await listUsers(tenant, page, PAGE_SIZE, signal);
-    total = paging.total;
-    if (total > MAX_USERS) return undefined;
-    if (users.length === 0 && seen < total)
-      throw new Failure('unexpected-answer', { target: tenant.upstream.base });
-    seen += users.length;
-    logins.push(...users.filter(({ tokensCount }) => tokensCount !== 0).map(({ login }) => login));
-  }
-  const tokens: Owned[] = [];
-  for (const login of logins) tokens.push(...(await tokensOf(tenant, login, signal)));
-  return tokens;
-}
-
-async function listUsers(tenant: Administered, page: number, size: number, signal: AbortSignal) {
-  const { upstream } = tenant;
-  const answer = await asAdmin(tenant)({
-    method: 'GET',
-    path: '/api/users/search',
-    query: { p: page, ps: size },
-    statuses: [200],
-    signal,
-  });
-  const list = answer.json(USERS);
-  // Only administrators are told how many tokens the others have.
-  if (list.users.some(({ tokensCount }) => tokensCount === undefined)) {
-    throw new Failure('permission-missing', { target: upstream.base });
-  }
-  return list;
-}
-
-async function tokensOf(tenant: Administered, login: string, signal: AbortSignal): Promise<readonly Owned[]> {
-  const answer = await asAdmin(tenant)({
-    method: 'GET',
-    path: '/api/user_tokens/search',
-    query: { login },
-    statuses: [200],
-    notFound: NO_SUCH_USER,
-    signal,
-  });
-  if (answer.status === 404) return [];
-  return answer.json(LIST).userTokens.map((each) => ({ ...each, login }));
 }
 
 async function probeRights(tenant: Administered, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,8 @@
 /** The calls that are made to one Splunk instance. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
-import { credentialFailure, unexpected } from '../../src/provider/kit.ts';
+import { checkOf } from '../../src/provider/credential-check.ts';
+import { refused, unexpected } from '../../src/provider/kit.ts';
+import { operatorCalls } from '../../src/provider/operator-calls.ts';
 import type { CredentialCheck } from '../../src/provider/provider.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream-client.ts';
@@ -25,6 +26,11 @@ export interface HecInput {
   readonly name: string;
   readonly disabled: boolean;
 }
+
+export const UNKNOWN = refused(
+  'unknown-token',
+  'No configured Splunk instance knows this token: if it is of another instance, add that to providers.splunk.instances and retry; otherwise it is gone already and can be dismissed.',
+);
 
 const JSON_MODE = { output_mode: 'json' };
 /** All of them, in one answer. */
@@ -126,23 +132,16 @@ export async function disableHecToken(
 }
 
 /** Never throws. */
-export async function check(instance: Instance, signal: AbortSignal): Promise<CredentialCheck> {
-  const name = `${instance.upstream.base} token`;
-  try {
+export function check(instance: Instance, signal: AbortSignal): Promise<CredentialCheck> {
+  return checkOf(`${instance.upstream.base} token`, async () => {
     const answer = await asAdmin(instance, { method: 'GET', path: WHO_AM_I, query: JSON_MODE, signal });
     answer.json(CONTEXT);
-    return { name, ok: true };
-  } catch (error) {
-    return { name, ok: false, advice: error instanceof Failure ? error.message : 'The check was given up.' };
-  }
+  });
 }
 
-async function asAdmin(
+function asAdmin(
   { upstream, token }: Instance,
   request: Omit<UpstreamRequest, 'headers' | 'statuses'>,
 ): Promise<Answer> {
-  const headers = { authorization: bearer(token) };
-  const answer = await upstream.request({ ...request, headers, statuses: [200, 401, 403] });
-  if (answer.status !== 200) throw credentialFailure(upstream, answer);
-  return answer;
+  return operatorCalls(upstream, { authorization: bearer(token) })({ ...request, statuses: [200] });
 }

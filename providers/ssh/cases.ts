@@ -1,8 +1,9 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import { type ProviderSpec, withoutAnyCall } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { type SshConfig, ssh } from './index.ts';
 import { fingerprintOf } from './private-key.ts';
+import { withPassphrase } from './test-keys.ts';
 
 /** Made anew for each run, so none is kept in the repository. */
 export function newRsaKey(): {
@@ -95,6 +96,32 @@ const userKey: ProviderSpec<SshConfig> = {
   },
 };
 
+/** Its public half stands in the file as it is. */
+const ENCRYPTED = { ...withPassphrase, authorized: `ssh-ed25519 ${openHalf(withPassphrase.pem)}` };
+
+function openHalf(pem: string): string {
+  const file = Buffer.from(pem.replace(/-----[^\n]+/g, ''), 'base64');
+  const start = file.indexOf('ssh-ed25519') - 4;
+  return file.subarray(start, start + 51).toString('base64');
+}
+
+const isGone = lookup(404, UNKNOWN, '', ENCRYPTED);
+const NOWHERE = { exchanges: [isGone], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
+const encryptedKey: ProviderSpec<SshConfig> = {
+  ...userKey,
+  token: ENCRYPTED.pem,
+  kind: 'encrypted-key',
+  type: 'gitleaks_rule_id_ssh_private_key',
+  scripts: {
+    revoked: { exchanges: [keyOfUser('', ENCRYPTED), ofUser(204), isGone] },
+    alreadyDead: NOWHERE,
+    unknownToken: NOWHERE,
+    credentialRefused: { exchanges: [lookup(401, UNAUTHORIZED, '', ENCRYPTED)] },
+    forbidden: { exchanges: [keyOfUser('', ENCRYPTED), ofUser(403, FORBIDDEN)] },
+    secondCall: NOWHERE,
+  },
+};
+
 const inProject = (id: number) => deletion(`/api/v4/projects/${id}/deploy_keys/5`, 204);
 
 export const cases: readonly ProviderSpec<SshConfig>[] = [
@@ -108,5 +135,13 @@ export const cases: readonly ProviderSpec<SshConfig>[] = [
       ...userKey.scripts,
       revoked: { exchanges: [deployKey(7, 8), inProject(7), inProject(8), unknown()] },
     },
+  },
+  encryptedKey,
+  {
+    ...userKey,
+    token: ['-----BEGIN', 'PGP PRIVATE KEY', 'BLOCK-----'].join(' '),
+    kind: 'pgp-key',
+    type: 'gitleaks_rule_id_private-key',
+    scripts: withoutAnyCall({ outcome: 'refused', reason: 'unsupported-kind' }),
   },
 ];

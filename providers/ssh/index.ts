@@ -13,8 +13,8 @@
  * - Hosts that let the key in by their `authorized_keys` are out of reach.
  */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { alreadyInactive, refused, revoked } from '../../src/provider/kit.ts';
+import { eachOf } from '../../src/provider/places.ts';
 import type {
   Provider,
   ProviderDefinition,
@@ -23,17 +23,10 @@ import type {
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
 import { gitlabInstance } from '../gitlab/index.ts';
+import { ENCRYPTED_OPENSSH_KEY, PGP_PRIVATE_KEY, PRIVATE_KEY } from './block.ts';
 import { check, findKey, type Instance, removeKey } from './instance.ts';
-import {
-  type Block,
-  blocksIn,
-  ENCRYPTED_OPENSSH_KEY,
-  PGP_PRIVATE_KEY,
-  PRIVATE_KEY,
-  publicKeyOf,
-} from './private-key.ts';
+import { isShared, readLeak } from './leak.ts';
 
 const config = z.strictObject({
   instances: z
@@ -70,15 +63,6 @@ const KINDS: readonly TokenKind[] = [
 
 const ADVICE = {
   pgp: 'This is a PGP key: publish its revocation certificate, and remove it from the profiles and hosts that trust it.',
-  needsContext:
-    'Only a part of the key was reported and the rest cannot be read: find the key at the reported places and remove its public half from GitLab and from the hosts that let it in.',
-  ambiguous:
-    'Several keys stand around the leak: remove the public half of each from GitLab and from the hosts that let it in.',
-  sealed:
-    'The key has a passphrase, so its public half is not known: ask its owner, and remove it from GitLab and from the hosts that let it in.',
-  unproven:
-    'Nothing proves that the public key in this file belongs to the private one: ask the owner of the public key before removing it.',
-  unreadable: 'This is no key that SSH can use: find out what it is for and replace it there.',
   publicDeployKey:
     'This is a public deploy key that no project uses: remove it in the Admin area of GitLab before one does.',
   unknown:
@@ -124,42 +108,6 @@ function create(settings: SshConfig, tools: Tools): Provider {
   };
 }
 
-/** How many characters of a key's body no other key has: the first ones are the same for all of a type. */
-const MIN_TELLING_LENGTH = 128;
-
-/** Scanners report a header alone, which all keys share. */
-function isShared(text: string): boolean {
-  const [block] = blocksIn(text);
-  return block !== undefined && !block.isWhole && block.body.length < MIN_TELLING_LENGTH;
-}
-
-/** @returns the fingerprint of the public key */
-async function readLeak(token: Secret, step: Step): Promise<string | RevokeResult> {
-  const [reported] = blocksIn(token.reveal());
-  if (!reported) return refused('needs-context', ADVICE.needsContext);
-  const block = reported.isWhole ? reported : await completed(reported, step);
-  if ('outcome' in block) return block;
-  const key = publicKeyOf(block);
-  if (key.state === 'sealed') return refused('manual', ADVICE.sealed);
-  if (key.state === 'unreadable') return refused('unsupported-kind', ADVICE.unreadable);
-  const { fingerprint } = key;
-  // Of this kind it gets here only when a person, or the operator's settings, approved it.
-  const isApproved = step.kind === 'encrypted-key';
-  if (key.state === 'unproven' && !isApproved) return refused('manual', ADVICE.unproven, { fingerprint });
-  return fingerprint;
-}
-
-/** The whole key of which a part was reported, from the lines around the leak. */
-async function completed(part: Block, step: Step): Promise<Block | RevokeResult> {
-  const context = await step.context();
-  const around = blocksIn(context?.reveal() ?? '').filter(
-    ({ isWhole, label, body }) => isWhole && label === part.label && body.startsWith(part.body),
-  );
-  const [block, ...others] = new Map(around.map((each) => [each.body, each])).values();
-  if (!block) return refused('needs-context', ADVICE.needsContext);
-  return others.length > 0 ? refused('ambiguous', ADVICE.ambiguous) : block;
-}
-
 async function removeEverywhere(
   instances: readonly Instance[],
   fingerprint: string,
@@ -178,25 +126,4 @@ async function removeEverywhere(
   if (ends.length > 0) return revoked(evidence);
   if (seen) return alreadyInactive({ fingerprint });
   return refused('unknown-token', ADVICE.unknown, { fingerprint });
-}
-
-/** What the instances have to say. One that fails does not keep the others from being asked. */
-async function eachOf<T>(
-  instances: readonly Instance[],
-  ask: (instance: Instance) => Promise<T | undefined>,
-): Promise<readonly T[]> {
-  const answers: T[] = [];
-  const failures: Failure[] = [];
-  for (const instance of instances) {
-    try {
-      const answer = await ask(instance);
-      if (answer !== undefined) answers.push(answer);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      failures.push(error);
-    }
-  }
-  // One of several instances that is down, or refuses us, must not stop the work at the others.
-  if (failures[0]) throw instances.length === 1 ? failures[0] : failures[0].ofEntry();
-  return answers;
 }

@@ -1,5 +1,6 @@
 /** The calls that are made to one GitLab instance. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
+import { checkOf } from '../../src/provider/credential-check.ts';
 import { Failure } from '../../src/provider/failure.ts';
 import { credentialFailure, unexpected } from '../../src/provider/kit.ts';
 import type { CredentialCheck } from '../../src/provider/provider.ts';
@@ -67,14 +68,9 @@ export async function removeKey(
 }
 
 /** Looks for the fingerprint of no key at all. Never throws. */
-export async function check(instance: Instance, signal: AbortSignal): Promise<CredentialCheck> {
-  const name = `${instance.upstream.base} administrator token`;
-  try {
-    await findKey(instance, fingerprintOf(Buffer.alloc(0)), signal);
-    return { name, ok: true };
-  } catch (error) {
-    return { name, ok: false, advice: error instanceof Failure ? error.message : 'The check was given up.' };
-  }
+export function check(instance: Instance, signal: AbortSignal): Promise<CredentialCheck> {
+  const noKey = fingerprintOf(Buffer.alloc(0));
+  return checkOf(`${instance.upstream.base} administrator token`, () => findKey(instance, noKey, signal));
 }
 
 async function asAdmin(

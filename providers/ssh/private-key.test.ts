@@ -1,7 +1,8 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { blocksIn } from './block.ts';
 import { newRsaKey } from './cases.ts';
-import { blocksIn, publicKeyOf } from './private-key.ts';
+import { publicKeyOf } from './private-key.ts';
 import * as keys from './test-keys.ts';
 
 const read = (text: string) => blocksIn(text).map(publicKeyOf);

@@ -13,22 +13,14 @@
  */
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
-import { createAccessTokens } from '../../src/provider/access-token.ts';
-import { Failure } from '../../src/provider/failure.ts';
-import {
-  alreadyInactive,
-  credentialFailure,
-  refused,
-  revoked,
-  type Sign,
-  shows,
-  unexpected,
-} from '../../src/provider/kit.ts';
+import { checkOf } from '../../src/provider/credential-check.ts';
+import { alreadyInactive, isEmptyOrJson, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { ownCredential } from '../../src/provider/own-credential.ts';
 import type { Provider, ProviderDefinition, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
-import { checkOf } from '../../src/provider/tenants.ts';
-import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/secret.ts';
+import { type Caller, createOperator, keyItself } from './callers.ts';
+import { call, idOf, look } from './keys.ts';
 
 const config = z.strictObject({
   oauthClient: z
@@ -78,19 +70,6 @@ export const tailscale: ProviderDefinition<TailscaleConfig> = {
   create,
 };
 
-/** Whoever makes the calls about a key. */
-interface Caller {
-  authorization(signal: AbortSignal): Promise<Secret>;
-  /** What a 401 or 403 means. @throws {Failure} when it is a refusal of our credential */
-  declined(answer: Answer): 'dead' | 'not-permitted';
-}
-
-const KEY = z.object({ id: z.string(), invalid: z.boolean().optional() });
-const ERROR = z.object({ message: z.string() });
-const ISSUED = z.object({ access_token: z.string(), expires_in: z.number() });
-const REFUSED: Sign = { status: 401, body: ERROR };
-const ABSENT: Sign = { status: 404, body: ERROR };
-
 const NOT_PERMITTED = refused(
   'not-permitted',
   'This API token may not delete keys: delete it in the admin console, or wait, as those of OAuth clients last an hour.',
@@ -99,10 +78,7 @@ const UNKNOWN = refused(
   'unknown-token',
   'The tailnet that was asked has no such key: it is of another tailnet, or was deleted long ago.',
 );
-const OWN_CREDENTIAL = refused(
-  'own-credential',
-  'The OAuth client of Quash itself has leaked: create a new one, configure it, and delete the leaked one at once.',
-);
+const OWN_CREDENTIAL = ownCredential('OAuth client', 'delete');
 
 function create({ oauthClient }: TailscaleConfig, tools: Tools): Provider {
   const upstream = tools.upstream('https://api.tailscale.com');
@@ -125,8 +101,7 @@ function create({ oauthClient }: TailscaleConfig, tools: Tools): Provider {
       if (answer.status === 401 || answer.status === 403) {
         return caller.declined(answer) === 'dead' ? alreadyInactive({ id }) : NOT_PERMITTED;
       }
-      const isOfTailscale = answer.text.trim() === '' || answer.maybeJson(z.unknown()) !== undefined;
-      if (!isOfTailscale || answer.status === 404) throw unexpected(upstream, answer);
+      if (!isEmptyOrJson(answer) || answer.status === 404) throw unexpected(upstream, answer);
       return revoked({ id });
     },
     async verify(token, step) {
@@ -135,74 +110,6 @@ function create({ oauthClient }: TailscaleConfig, tools: Tools): Provider {
       return seen === 'alive' ? 'alive' : 'dead';
     },
     ...(operator && { check: async (signal) => [await check(upstream, operator, signal)] }),
-  };
-}
-
-/** The patterns see to it that there is one. */
-function idOf(token: Secret): string {
-  return token.reveal().split('-')[2] ?? '';
-}
-
-async function look(upstream: Upstream, id: string, caller: Caller, signal: AbortSignal) {
-  const answer = await call(upstream, 'GET', id, caller, signal);
-  if (answer.status === 401 || answer.status === 403) return caller.declined(answer);
-  if (shows(answer, [ABSENT])) return 'absent';
-  if (answer.status === 404) throw unexpected(upstream, answer);
-  const key = answer.json(KEY);
-  if (key.id !== id) throw unexpected(upstream, answer);
-  return key.invalid ? 'dead' : 'alive';
-}
-
-async function call(
-  upstream: Upstream,
-  method: 'GET' | 'DELETE',
-  id: string,
-  caller: Caller,
-  signal: AbortSignal,
-): Promise<Answer> {
-  return upstream.request({
-    method,
-    path: `/api/v2/tailnet/-/keys/${id}`,
-    headers: { authorization: await caller.authorization(signal) },
-    statuses: [200, 401, 403, 404],
-    signal,
-  });
-}
-
-function keyItself(upstream: Upstream, token: Secret): Caller {
-  return {
-    authorization: async () => bearer(token),
-    declined(answer) {
-      if (shows(answer, [REFUSED])) return 'dead';
-      if (answer.status === 401 || answer.maybeJson(ERROR) === undefined) throw unexpected(upstream, answer);
-      return 'not-permitted';
-    },
-  };
-}
-
-function createOperator(
-  upstream: Upstream,
-  { id, secret }: NonNullable<TailscaleConfig['oauthClient']>,
-  { clock }: Tools,
-): Caller {
-  const tokens = createAccessTokens(clock, async (signal) => {
-    const answer = await upstream.request({
-      method: 'POST',
-      path: '/api/v2/oauth/token',
-      form: { client_id: id, client_secret: secret },
-      statuses: [200, 400, 401, 403],
-      signal,
-    });
-    if (answer.status !== 200) throw new Failure('credential-refused', { target: upstream.base });
-    const { access_token: token, expires_in: expiresInSeconds } = answer.json(ISSUED);
-    return { token: new Secret(token), expiresInSeconds };
-  });
-  return {
-    authorization: async (signal) => bearer(await tokens.get(signal)),
-    declined(answer) {
-      tokens.forget();
-      throw credentialFailure(upstream, answer);
-    },
   };
 }
 

@@ -11,9 +11,10 @@
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
 import { revoked, unexpected } from '../../src/provider/kit.ts';
-import { byRecords, type Keeper, operatorCalls } from '../../src/provider/operator-records.ts';
+import { operatorCalls } from '../../src/provider/operator-calls.ts';
+import { byRecords, type Keeper } from '../../src/provider/operator-records.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
-import { baseUrl } from '../../src/provider/tenants.ts';
+import { baseUrl } from '../../src/provider/settings.ts';
 import { basic, secretPath } from '../../src/provider/upstream-client.ts';
 import { Secret } from '../../src/secret.ts';
 

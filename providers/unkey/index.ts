@@ -12,9 +12,10 @@
  */
 import { z } from 'zod';
 import { secretText } from '../../src/config/secret-text.ts';
-import { Failure } from '../../src/provider/failure.ts';
+import { checkOf } from '../../src/provider/credential-check.ts';
 import { alreadyInactive, credentialFailure, refused, revoked, unexpected } from '../../src/provider/kit.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
+import { baseUrl } from '../../src/provider/settings.ts';
 import type { Answer, Body } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream-client.ts';
 import { Secret } from '../../src/secret.ts';
@@ -23,9 +24,7 @@ const config = z.strictObject({
   rootKey: secretText()
     .optional()
     .describe('A root key with the permissions `api.*.read_key` and `api.*.update_key`.'),
-  url: z
-    .string()
-    .regex(/^https?:\/\/[^\s?#@]+$/, 'expected an http or https URL without credentials, query or fragment')
+  url: baseUrl()
     .default('https://api.unkey.com')
     .describe('Base URL of the API, for an installation of your own.'),
 });
@@ -107,14 +106,9 @@ function create({ rootKey, url }: UnkeyConfig, tools: Tools): Provider {
     },
     /** Asks who a key is that does not exist: a root key that works is told so. */
     async check(signal) {
-      const name = 'Unkey root key';
-      try {
-        await whoami(rootKey, new Secret('quash_check_1111111111111111'), signal);
-        return [{ name, ok: true }];
-      } catch (error) {
-        const message = error instanceof Failure ? error.message : 'The check was given up.';
-        return [{ name, ok: false, advice: `${message} It needs api.*.read_key and api.*.update_key.` }];
-      }
+      const noKey = new Secret('quash_check_1111111111111111');
+      const advice = { hint: 'It needs api.*.read_key and api.*.update_key.' };
+      return [await checkOf('Unkey root key', () => whoami(rootKey, noKey, signal), advice)];
     },
   };
 }

@@ -15,14 +15,8 @@
 import { z } from 'zod';
 import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
 import type { ProviderDefinition, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
-import {
-  baseUrl,
-  byTenant,
-  type Sight,
-  type Tenant,
-  type TenantMethod,
-  unknownTokensKey,
-} from '../../src/provider/tenants.ts';
+import { baseUrl, unknownTokensKey } from '../../src/provider/settings.ts';
+import { byTenant, type Sight, type Tenant, type TenantMethod } from '../../src/provider/tenants.ts';
 import type { Secret } from '../../src/secret.ts';
 
 const config = z.strictObject({

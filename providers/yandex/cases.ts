@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import { type ProviderSpec, withoutAnyCall } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { createYandex, type YandexConfig, yandex } from './index.ts';
 
@@ -136,6 +136,14 @@ export const cases: readonly ProviderSpec<YandexConfig>[] = [
       forbidden: { notApplicable: 'Whoever has a token may revoke it.' },
       secondCall: { exchanges: [revoke(401, INVALID)] },
     },
+  },
+  {
+    definition,
+    config: () => config,
+    token: COOKIE,
+    kind: 'session-cookie',
+    type: 'gitleaks_rule_id_yandex.cloud_iam_cookie_v1_-_3',
+    scripts: withoutAnyCall({ outcome: 'refused', reason: 'unsupported-kind' }),
   },
   {
     definition,

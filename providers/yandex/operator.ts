@@ -4,10 +4,9 @@ import { SignJWT } from 'jose';
 import { z } from 'zod';
 import { createAccessTokens } from '../../src/provider/access-token.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { credentialFailure, unexpected } from '../../src/provider/kit.ts';
+import { sessionCalls } from '../../src/provider/operator-calls.ts';
+import { readPages } from '../../src/provider/pages.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
 import { Secret } from '../../src/secret.ts';
 
 /** What the file of an authorized key says. */
@@ -93,51 +92,31 @@ export function createOperator(
     };
   });
 
-  const call = async (
-    method: 'GET' | 'DELETE',
-    path: string,
-    query: Readonly<Record<string, string>>,
-    signal: AbortSignal,
-  ): Promise<Answer> => {
-    const headers = { authorization: bearer(await tokens.get(signal)) };
-    const statuses = [200, 401, 403, 404];
-    const answer = await upstream.request({ method, path, query, headers, statuses, signal });
-    if (answer.status === 401) tokens.forget();
-    if (answer.status === 401 || answer.status === 403) throw credentialFailure(upstream, answer);
-    if (answer.status === 404 && !answer.maybeJson(NOT_FOUND)) throw unexpected(upstream, answer);
-    return answer;
-  };
+  const call = sessionCalls(upstream, tokens);
+  const record = { statuses: [200], notFound: NOT_FOUND } as const;
 
   return {
-    list: (request, signal) => list(upstream, (query) => call('GET', request.path, query, signal), request),
+    list<T>({ path, name, query, item }: ListRequest<T>, signal: AbortSignal) {
+      const page = z.strictObject({
+        [name]: z.array(item).default([]),
+        nextPageToken: z.string().default(''),
+      });
+      return readPages<T, string>('', MAX_PAGES, async (pageToken) => {
+        const whole = { ...query, pageSize: '1000', ...(pageToken && { pageToken }) };
+        const answer = await call({ method: 'GET', path, query: whole, statuses: [200], signal });
+        const { [name]: items, nextPageToken } = answer.json(page);
+        return { items: items as readonly T[], next: String(nextPageToken) || undefined };
+      });
+    },
     async remove(path, signal) {
-      const answer = await call('DELETE', path, {}, signal);
+      const answer = await call({ ...record, method: 'DELETE', path, signal });
       if (answer.status === 200) answer.json(DELETED);
     },
     async exists(path, signal) {
-      const answer = await call('GET', path, {}, signal);
+      const answer = await call({ ...record, method: 'GET', path, signal });
       if (answer.status === 404) return false;
       answer.json(z.object({ id: z.string() }));
       return true;
     },
   };
-}
-
-async function list<T>(
-  upstream: Upstream,
-  get: (query: Readonly<Record<string, string>>) => Promise<Answer>,
-  { name, query, item }: ListRequest<T>,
-): Promise<readonly T[] | undefined> {
-  const page = z.strictObject({ [name]: z.array(item).default([]), nextPageToken: z.string().default('') });
-  const items: T[] = [];
-  let pageToken = '';
-  for (let count = 0; count < MAX_PAGES; count++) {
-    const answer = await get({ ...query, pageSize: '1000', ...(pageToken && { pageToken }) });
-    if (answer.status !== 200) throw unexpected(upstream, answer);
-    const { [name]: found, nextPageToken } = answer.json(page);
-    items.push(...(found as readonly T[]));
-    pageToken = String(nextPageToken);
-    if (pageToken === '') return items;
-  }
-  return undefined;
 }

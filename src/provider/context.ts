@@ -83,12 +83,7 @@ async function read(
     if (!(error instanceof Failure)) throw error;
     // A file that is too large or no text holds no context; a GitLab that is away concerns this entry alone.
     if (error.code === 'unexpected-answer') return undefined;
-    const { code, target, retryAfterMs } = error;
-    throw new Failure(code === 'upstream-error' ? 'unavailable' : code, {
-      scope: 'entry',
-      ...(target !== undefined && { target }),
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
-    });
+    throw error.ofEntry(error.code === 'upstream-error' ? 'unavailable' : error.code);
   }
 }
 

@@ -60,9 +60,12 @@ export class Failure extends Error {
     this.status = options.status;
   }
 
-  /** The same failure where it concerns one entry alone, because others can be worked on all the same. */
-  ofEntry(): Failure {
-    return new Failure(this.code, {
+  /**
+   * The same failure where it concerns one entry alone, because others can be worked on all the same.
+   * @param code of another kind than this one's, where that says whose failure it is for the entry
+   */
+  ofEntry(code: FailureCode = this.code): Failure {
+    return new Failure(code, {
       scope: 'entry',
       cause: this,
       ...(this.retryAfterMs !== undefined && { retryAfterMs: this.retryAfterMs }),

@@ -1,5 +1,5 @@
 /** What many adapters do alike. Using it is a choice: a provider with ways of its own writes them out. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Evidence, RefusalReason } from '../outcome.ts';
 import type { Secret } from '../secret.ts';
 import { Failure } from './failure.ts';
@@ -44,6 +44,25 @@ export function shows(answer: Answer, signs: readonly Sign[]): boolean {
   );
 }
 
+/** For answers whose body is not documented: a page of HTML would be a proxy's. */
+export function isEmptyOrJson(answer: Answer): boolean {
+  return answer.text.trim() === '' || answer.maybeJson(z.unknown()) !== undefined;
+}
+
+/**
+ * What the answer to a call of the token's own says of it.
+ * @throws {Failure} when it says neither
+ */
+export function livenessOf(
+  upstream: Upstream,
+  answer: Answer,
+  signs: { readonly dead: readonly Sign[]; readonly alive: readonly Sign[] },
+): 'dead' | 'alive' {
+  if (shows(answer, signs.dead)) return 'dead';
+  if (shows(answer, signs.alive)) return 'alive';
+  throw unexpected(upstream, answer);
+}
+
 /** A vendor whose API lets a token revoke itself. */
 export interface SelfService {
   readonly upstream: Upstream;
@@ -73,22 +92,11 @@ export function selfService(service: SelfService): Required<Pick<Provider, 'revo
     },
     async verify(token: Secret, { signal }: Step): Promise<Liveness> {
       const statuses = statusesOf(service.alive, dead);
-      const answer = await upstream.request({ ...service.probe(token), statuses, signal });
-      if (shows(answer, dead)) return 'dead';
-      if (shows(answer, service.alive)) return 'alive';
-      throw unexpected(upstream, answer);
+      return livenessOf(
+        upstream,
+        await upstream.request({ ...service.probe(token), statuses, signal }),
+        service,
+      );
     },
   };
-}
-
-/**
- * With several servers that may have issued a token, one that is down, or refuses us, must not stop the work at the
- * others: its failure becomes the entry's own.
- */
-export async function sparingTheLane<R>(servers: readonly unknown[], work: () => Promise<R>): Promise<R> {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof Failure && servers.length > 1 ? error.ofEntry() : error;
-  }
 }

@@ -1,23 +1,21 @@
 /**
  * Revoking with an operator's credential where the vendor keeps a record of each token: find the record in one of
- * several accounts, put on file which one it is, take it away, look again. A record that is gone looks like one of
- * somebody else's account, so only what was put on file proves, after a crash too, that the token is dead.
+ * several accounts, put on file which one it is, take it away, look again.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Secret } from '../secret.ts';
-import { Failure, type FailureCode } from './failure.ts';
-import { credentialFailure, refused, sparingTheLane, unexpected } from './kit.ts';
+import { checkOf } from './credential-check.ts';
+import { refused } from './kit.ts';
+import { isSame, ownCredential } from './own-credential.ts';
+import { type Filing, inPlaces, type Place } from './places.ts';
 import {
   ConfigFault,
-  type CredentialCheck,
   type Liveness,
   type Provider,
   type ProviderLog,
   type RevokeResult,
   type Step,
 } from './provider.ts';
-import type { Answer, Upstream, UpstreamRequest } from './upstream.ts';
 
 /** One account, organisation or instance of a vendor. Its methods throw {@link Failure}. */
 export interface Keeper {
@@ -45,26 +43,12 @@ export interface Advice {
   readonly rights?: string;
 }
 
-export interface OperatorRequest extends Omit<UpstreamRequest, 'headers'> {
-  /** The body of the 404 by which the vendor itself says that there is no such record. Without it, 404 is a failure. */
-  readonly notFound?: z.ZodType;
-}
-
-/** Calls with the operator's credential. That it is refused is a failure of ours and never news about a token. */
-export function operatorCalls(
-  upstream: Upstream,
-  headers: Readonly<Record<string, string | Secret>>,
-): (request: OperatorRequest) => Promise<Answer> {
-  return async ({ notFound, statuses, ...request }) => {
-    const known = [...statuses, 401, 403, ...(notFound ? [404] : [])];
-    const answer = await upstream.request({ ...request, headers, statuses: known });
-    if (answer.status === 401 || answer.status === 403) throw credentialFailure(upstream, answer);
-    if (answer.status === 404 && notFound && !answer.maybeJson(notFound)) throw unexpected(upstream, answer);
-    return answer;
-  };
-}
-
-const NOTE = z.object({ keeper: z.string(), id: z.string() });
+const FILING: Filing<string> = {
+  schema: z
+    .object({ keeper: z.string(), id: z.string() })
+    .transform(({ keeper: place, id: found }) => ({ place, found })),
+  note: (keeper, id) => ({ keeper, id }),
+};
 
 /** @throws {ConfigFault} */
 export function byRecords(
@@ -76,75 +60,38 @@ export function byRecords(
   if (new Set(keepers.map(({ name }) => name)).size < keepers.length) {
     throw new ConfigFault([], 'two accounts are the same or have the same name');
   }
-  const onFile = ({ note }: Step) => {
-    const { keeper: name, id } = NOTE.safeParse(note).data ?? {};
-    const keeper = keepers.find((each) => each.name === name);
-    return keeper && id !== undefined ? { keeper, id } : undefined;
-  };
+  const { revoke, verify } = inPlaces(keepers.map(placeOf), FILING, refused('unknown-token', advice.unknown));
   return {
     async revoke(token, step) {
       const owner = keepers.find(({ own }) => own && isSame(own, token));
-      if (owner) {
-        log.warn('own-credential-leaked', { account: owner.name });
-        return OWN_CREDENTIAL;
-      }
-      const record = onFile(step);
-      if (record) return sparingTheLane(keepers, () => record.keeper.remove(record.id, token, step.signal));
-      return sparingTheLane(keepers, () => search(keepers, token, step, advice));
+      if (!owner) return revoke(token, step);
+      log.warn('own-credential-leaked', { account: owner.name });
+      return OWN_CREDENTIAL;
     },
-    async verify(token, step) {
-      const record = onFile(step);
-      if (!record) return 'unknown';
-      return sparingTheLane(keepers, () => record.keeper.look(record.id, token, step.signal));
-    },
+    verify,
     check: (signal) =>
-      Promise.all(keepers.filter(({ probe }) => probe).map((keeper) => checkKeeper(keeper, advice, signal))),
+      Promise.all(
+        keepers
+          .filter(({ probe }) => probe)
+          .map((keeper) =>
+            checkOf(`credential of ${keeper.name}`, async () => keeper.probe?.(signal), {
+              ...(advice.rights !== undefined && { refused: advice.rights, forbidden: advice.rights }),
+            }),
+          ),
+      ),
   };
 }
 
-const OWN_CREDENTIAL = refused(
-  'own-credential',
-  'The credential of Quash itself has leaked: create a new one, configure it, and revoke the leaked one at once.',
-);
+const OWN_CREDENTIAL = ownCredential('credential');
 
-/** An account that cannot be asked does not keep the others from being asked; but then nothing is known for sure. */
-async function search(
-  keepers: readonly Keeper[],
-  token: Secret,
-  step: Step,
-  advice: Advice,
-): Promise<RevokeResult> {
-  const failures: Failure[] = [];
-  for (const keeper of keepers) {
-    const found = await keeper.find(token, step).catch((error: unknown) => {
-      if (!(error instanceof Failure)) throw error;
-      failures.push(error);
-      return undefined;
-    });
-    if (found === undefined) continue;
-    if (typeof found !== 'string') return found;
-    step.remember({ keeper: keeper.name, id: found });
-    return { outcome: 'continue', afterMs: 0 };
-  }
-  if (failures[0]) throw failures[0];
-  return refused('unknown-token', advice.unknown);
-}
-
-async function checkKeeper(keeper: Keeper, advice: Advice, signal: AbortSignal): Promise<CredentialCheck> {
-  const name = `credential of ${keeper.name}`;
-  try {
-    await keeper.probe?.(signal);
-    return { name, ok: true };
-  } catch (error) {
-    if (!(error instanceof Failure)) return { name, ok: false, advice: 'The check was given up.' };
-    const aboutRights: readonly FailureCode[] = ['credential-refused', 'permission-missing'];
-    const rights = aboutRights.includes(error.code) ? advice.rights : undefined;
-    return { name, ok: false, advice: rights ?? error.message };
-  }
-}
-
-/** In constant time, whatever the lengths. */
-function isSame(a: Secret, b: Secret): boolean {
-  const digest = (secret: Secret) => createHash('sha256').update(secret.reveal()).digest();
-  return timingSafeEqual(digest(a), digest(b));
+function placeOf(keeper: Keeper): Place<string> {
+  return {
+    name: keeper.name,
+    async find(token, step) {
+      const found = await keeper.find(token, step);
+      return typeof found === 'string' ? { found } : found;
+    },
+    end: (id, token, { signal }) => keeper.remove(id, token, signal),
+    look: (id, token, { signal }) => keeper.look(id, token, signal),
+  };
 }

@@ -1,7 +1,8 @@
+import type { Mode } from '../mode.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from './provider.ts';
 import { type Recognised, recognise } from './recognise.ts';
 
-export type Mode = 'revoke' | 'hold' | 'dry-run';
+export type { Mode } from '../mode.ts';
 
 /** The keys that every provider has in the configuration, beside its own. */
 export interface ProviderSettings {
@@ -31,8 +32,11 @@ export interface RegisteredProvider {
   readonly concurrency: number;
   /** 0: any number. */
   readonly maxPerHour: number;
-  /** What is to be done with a token of this kind. */
-  mode(kindId: string): Mode;
+  /**
+   * What is to be done with a token of this kind.
+   * @param override what a person set in place of the configured mode; `revoke` lets no wider kind through
+   */
+  mode(kindId: string, override?: Mode | null): Mode;
 }
 
 export type Routed =
@@ -46,6 +50,8 @@ export type Routed =
       readonly pairsWith: readonly string[];
       /** See {@link TokenKind.sharedText}. */
       readonly isShared: boolean;
+      /** Upstream can be asked whether the token works. */
+      readonly verifiable: boolean;
     }
   | { readonly ok: false; readonly why: 'unsupported-type' }
   | {
@@ -55,6 +61,8 @@ export type Routed =
       readonly reason: Unusable;
     };
 
+export type OverrideOf = (providerId: string) => Mode | null;
+
 export type Unusable = Exclude<Recognised, { ok: true }>['why'];
 
 export interface Registry {
@@ -62,8 +70,11 @@ export interface Registry {
   /** All type strings that are taken now, sorted. */
   readonly advertised: readonly string[];
   find(providerId: string): RegisteredProvider | undefined;
-  /** Decides which provider a reported text belongs to. */
-  route(type: string, text: string): Routed;
+  /**
+   * Decides which provider a reported text belongs to.
+   * @param overrideOf what a person set in place of a provider's configured mode
+   */
+  route(type: string, text: string, overrideOf?: OverrideOf): Routed;
 }
 
 const RULE_PREFIX = 'gitleaks_rule_id_';
@@ -108,7 +119,7 @@ export function createRegistry(
     providers,
     advertised: [...byType.keys()].sort(),
     find: (providerId) => byId.get(providerId),
-    route: (type, text) => route(byType.get(type) ?? [], text),
+    route: (type, text, overrideOf = () => null) => route(byType.get(type) ?? [], text, overrideOf),
   };
 }
 
@@ -132,12 +143,13 @@ function register(
       : [],
     concurrency: settings.concurrency ?? definition.concurrency ?? DEFAULT_CONCURRENCY,
     maxPerHour: settings.maxPerHour ?? (isLastResort ? 0 : config.revocation.maxPerHour),
-    mode: (kindId) =>
-      modeOf(
-        kinds.find((kind) => kind.id === kindId),
-        settings.mode,
-        isLastResort ? 'revoke' : config.revocation.mode,
-      ),
+    mode: (kindId, override = null) => {
+      const kind = kinds.find(({ id }) => id === kindId);
+      if (isLastResort) return modeOf(kind, settings.mode, 'revoke');
+      if (override === null) return modeOf(kind, settings.mode, config.revocation.mode);
+      // Setting `revoke` takes a hold or a dry run back; it approves nothing that waits for a person each time.
+      return modeOf(kind, settings.mode === override ? override : undefined, override);
+    },
   };
 }
 
@@ -181,16 +193,20 @@ function modeOf(kind: TokenKind | undefined, ofProvider: Mode | undefined, ofAll
   return ofAll === 'revoke' && kind?.effect === 'wider' ? 'hold' : ofAll;
 }
 
-function route(takers: readonly Taker[], text: string): Routed {
+function route(takers: readonly Taker[], text: string, overrideOf: OverrideOf): Routed {
   let unusable: Routed = { ok: false, why: 'unsupported-type' };
   for (const { registered, kinds } of takers) {
-    const { definition, mode } = registered;
+    const { definition, provider, mode } = registered;
     const recognised = recognise(kinds, text);
     if (recognised.ok) {
       const { kind, token } = recognised;
       const { id, pairsWith = [] } = kind;
       const isShared = kind.sharedText?.(token) ?? false;
-      return { ok: true, provider: definition.id, kind: id, token, mode: mode(id), pairsWith, isShared };
+      return {
+        ...{ ok: true, provider: definition.id, kind: id, token, pairsWith, isShared },
+        mode: mode(id, overrideOf(definition.id)),
+        verifiable: provider?.verify !== undefined,
+      };
     }
     if (unusable.why === 'unsupported-type') {
       unusable = { ok: false, why: 'unusable-token', provider: definition.id, reason: recognised.why };

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Clock } from '../clock.ts';
 import { Secret } from '../secret.ts';
+import { type Tracer, untraced } from '../tracing.ts';
 import { type AddressGuard, BlockedAddress, createAddressGuard, type Resolve } from './address-guard.ts';
 import { Failure, type FailureCode } from './failure.ts';
 import type { Answer, Body, Upstream, UpstreamRequest } from './upstream.ts';
@@ -22,12 +23,15 @@ export interface UpstreamOptions {
   readonly clock: Clock;
   /** Told of every exchange once it is over; neither `status` nor `code` when the caller gave it up. */
   readonly onRequest?: (info: RequestInfo) => void;
+  readonly tracer?: Tracer;
   /** For tests; default is the operating system's resolver. */
   readonly resolve?: Resolve;
 }
 
 export interface RequestInfo {
   readonly provider: string;
+  /** Origin. */
+  readonly target: string;
   readonly status?: number;
   readonly code?: FailureCode;
   readonly ms: number;
@@ -55,7 +59,7 @@ export function createUpstreamFactory(options: UpstreamOptions): UpstreamFactory
     for(providerId, baseUrl) {
       const base = parseBase(baseUrl);
       const send = createSender(base, options, guard, dispatcher);
-      return { base: base.href, request: (request) => reported(providerId, options, () => send(request)) };
+      return { base: base.href, request: (request) => reported(providerId, base, options, request, send) };
     },
     close: () => dispatcher.destroy(),
   };
@@ -129,23 +133,29 @@ function parseBase(baseUrl: string): Base {
   return { origin: url.origin, hostname: url.hostname, prefix, href: url.origin + prefix };
 }
 
-async function reported(
+/** Other programs' trace ids are not sent along: they would tell a vendor about us, and nothing to us. */
+function reported(
   provider: string,
-  options: UpstreamOptions,
-  send: () => Promise<Answer>,
+  { origin, hostname }: Base,
+  { onRequest, tracer = untraced }: UpstreamOptions,
+  request: UpstreamRequest,
+  send: (request: UpstreamRequest) => Promise<Answer>,
 ): Promise<Answer> {
   const startedAt = performance.now();
   const report = (end: { status?: number; code?: FailureCode }): void =>
-    options.onRequest?.({ provider, ms: performance.now() - startedAt, ...end });
-  try {
-    const answer = await send();
-    report({ status: answer.status });
-    return answer;
-  } catch (error) {
-    if (!(error instanceof Failure)) report({});
-    else report({ code: error.code, ...(error.status !== undefined && { status: error.status }) });
-    throw error;
-  }
+    onRequest?.({ provider, target: origin, ms: performance.now() - startedAt, ...end });
+  const attributes = { 'quash.provider': provider, 'server.address': hostname };
+  return tracer.within({ name: request.method, kind: 'client', attributes }, async () => {
+    try {
+      const answer = await send(request);
+      report({ status: answer.status });
+      return answer;
+    } catch (error) {
+      if (!(error instanceof Failure)) report({});
+      else report({ code: error.code, ...(error.status !== undefined && { status: error.status }) });
+      throw error;
+    }
+  });
 }
 
 function createSender(

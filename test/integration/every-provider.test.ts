@@ -1,10 +1,9 @@
 /**
- * One token of every kind that the providers' contract cases describe, posted to one real service that reaches the
- * world through a proxy which intercepts TLS: every call has to arrive at the right vendor, and none anywhere else.
+ * One token of every kind of every provider, posted to a real service that reaches the world through a proxy which
+ * intercepts TLS: every call has to arrive at the right vendor, and none anywhere else.
  */
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { request } from 'undici';
 import { expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
@@ -12,19 +11,31 @@ import { definitions } from '../../providers/index.ts';
 import { createProviders } from '../../src/cli/setup.ts';
 import type { Clock } from '../../src/clock.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import type { QuashEvent } from '../../src/events.ts';
 import { createKeys } from '../../src/ledger/keys.ts';
+import type { Entry, Ledger } from '../../src/ledger/ledger.ts';
 import { Vault } from '../../src/ledger/seal.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
-import { Secret } from '../../src/secret.ts';
-import { startService } from '../../src/service.ts';
-import type { ProviderSpec } from '../contract/provider-suite.ts';
+import { LAST_RESORT, type Registry } from '../../src/provider/registry.ts';
+import { type Service, startService } from '../../src/service.ts';
 import { eventually } from '../support/eventually.ts';
+import {
+  endOf,
+  everyRound,
+  GITLAB,
+  type Group,
+  locationOf,
+  type Round,
+  type Spec,
+  scriptsOf,
+} from '../support/every-kind.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { startVendorProxy, vendorCalls } from '../support/vendor-proxy.ts';
+import { startVendorProxy, type VendorProxy } from '../support/vendor-proxy.ts';
 
-const PROVIDERS = resolve(import.meta.dirname, '../../providers');
 const PRE_SHARED = 'pre-shared-token-of-the-tests';
+const ADMIN = 'admin-token-of-the-tests';
+/** Longer than the whole test: on a busy machine all wait for each other. */
+const PATIENCE_MS = 200_000;
 
 /** Pauses between verifications last an hour; here they pass a thousand times faster. */
 const HASTE = 1_000;
@@ -43,129 +54,154 @@ const hastyClock: Clock = {
     }),
 };
 
-type Spec = ProviderSpec<unknown>;
-
-async function casesOf(id: string): Promise<readonly Spec[]> {
-  const path = join(PROVIDERS, id, 'cases.ts');
-  if (!existsSync(path)) return [];
-  return (await import(path)).cases as readonly Spec[];
+interface World {
+  readonly registry: Registry;
+  readonly service: Service;
+  readonly ledger: Ledger;
+  readonly proxy: VendorProxy;
+  /** Of steps; what follows them is another call than the script has. */
+  readonly failures: readonly string[];
 }
 
-function configuredHost(id: string): string {
-  return `${id}.quash.example.com`;
-}
-
-/** The cases of a provider that fit into one configuration, and that need nothing beside the token. */
-async function participants(id: string): Promise<readonly Spec[]> {
-  const cases = (await casesOf(id)).filter((spec) => !spec.parts && spec.context === undefined);
-  const configOf = (spec: Spec) => spec.config(`https://${configuredHost(id)}`);
-  // Of several configurations, that of the most cases.
-  const groups = cases.map((spec) =>
-    cases.filter((other) => isDeepStrictEqual(configOf(spec), configOf(other))),
-  );
-  return groups.sort((a, b) => b.length - a.length)[0] ?? [];
-}
-
-it('revokes one token of every kind at the right vendor, through a proxy that intercepts TLS', async () => {
-  const ids = readdirSync(PROVIDERS).filter((name) => definitions.some(({ id }) => id === name));
-  const taking = (await Promise.all(ids.map(async (id) => ({ id, specs: await participants(id) })))).filter(
-    ({ specs }) => specs.length > 0,
-  );
-  const isWide = ({ kind }: Spec, id: string) =>
-    registry.find(id)?.provider?.kinds.find((each) => each.id === kind)?.effect === 'wider';
-
+/** Starts a service with the configurations of one round, and the world around it. */
+async function startWorld({ configured, travelling }: Round): Promise<World> {
   const folder = temporaryFolder();
+  const proxy = await startVendorProxy(travelling.flatMap(scriptsOf));
+  onTestFinished(() => proxy.close());
+  writeFileSync(join(folder, 'ca.pem'), proxy.ca);
   const config = {
     listen: { host: '127.0.0.1', port: 0 },
-    admin: { port: 0 },
+    admin: { port: 0, tokens: [ADMIN] },
     auth: { tokens: [PRE_SHARED] },
     ledger: { url: `sqlite:${join(folder, 'quash.db')}` },
     revocation: { leaseSeconds: 1_000_000 },
+    upstream: { proxy: proxy.url, caFile: 'ca.pem', timeoutMs: PATIENCE_MS },
+    gitlab: { instances: [GITLAB] },
     providers: Object.fromEntries(
-      taking.map(({ id, specs }) => [
-        id,
-        { ...specs[0]?.config(`https://${configuredHost(id)}`), enabled: true },
-      ]),
+      configured.map(({ provider, config }) => [provider, { ...config, enabled: true }]),
     ),
   };
-  const setupFor = (upstream: object) => {
-    writeFileSync(join(folder, 'quash.yaml'), stringify({ ...config, upstream }));
-    return { ...loadConfig({ env: {}, cwd: folder, definitions }), definitions };
-  };
-  const { registry } = createProviders(setupFor({}), { cwd: folder });
-  const scripts = taking.flatMap(({ id, specs }) =>
-    specs
-      .filter((spec) => !isWide(spec, id))
-      .map((spec) => ({
-        name: `${id} ${spec.kind}`,
-        calls: vendorCalls(spec.scripts.revoked.exchanges, configuredHost(id)),
-        repeatsLast: outcomeOf(spec) === 'accepted',
-      })),
-  );
-  const proxy = await startVendorProxy(scripts);
-  onTestFinished(() => proxy.close());
-  writeFileSync(join(folder, 'ca.pem'), proxy.ca);
-
-  const setup = setupFor({ proxy: proxy.url, caFile: 'ca.pem' });
+  writeFileSync(join(folder, 'quash.yaml'), stringify(config));
+  const setup = { ...loadConfig({ env: {}, cwd: folder, definitions }), definitions };
+  // The clock of the contract cases: it is in signatures. That it stands still concerns the providers alone.
+  const providers = createProviders(setup, { cwd: folder, clock: new FakeClock() });
   const keys = await createKeys(join(folder, 'keys.json'));
-  const vault = new Vault(keys);
-  const events: QuashEvent[] = [];
+  const failures: string[] = [];
   const service = await startService({
     config: setup.config,
-    // By the real clock: what a provider measures has nothing to do with the pauses between its steps.
-    providers: createProviders(setup, { cwd: folder }),
+    providers,
     keys,
     role: 'all',
     clock: hastyClock,
-    observe: (event) => events.push(event),
+    observe: (event) => {
+      if (event.type !== 'attempted' || event.message === undefined) return;
+      failures.push(`${event.provider}: ${event.result}, ${event.message}`);
+    },
   });
-  const ledger = openSqliteLedger({ path: join(folder, 'quash.db'), keyCheck: vault.keyCheck() });
+  const keyCheck = new Vault(keys).keyCheck();
+  const ledger = openSqliteLedger({ path: join(folder, 'quash.db'), keyCheck });
   onTestFinished(async () => {
     await service.stop(0);
     await ledger.close();
   });
-
-  type Reported = { readonly id: string; readonly spec: Spec };
-  const report = async (wave: readonly Reported[]): Promise<void> => {
-    const elements = wave.flatMap(({ id, spec }) => {
-      const kind = registry.find(id)?.provider?.kinds.find((each) => each.id === spec.kind);
-      const location = `https://x.example.com/${id}`;
-      return (kind?.types ?? []).map((type) => ({ type, token: spec.token, location }));
-    });
-    const answer = await request(`${service.apiUrl}/v1/revoke_tokens`, {
-      method: 'POST',
-      headers: { authorization: PRE_SHARED },
-      body: JSON.stringify(elements),
-    });
-    expect([answer.statusCode, await answer.body.text()]).toEqual([204, '']);
-  };
-  const stateOf = async ({ id, spec }: Reported): Promise<string> => {
-    const entry = await ledger.get(vault.fingerprint(id, new Secret(spec.token)));
-    return [`${id} ${spec.kind}:`, entry?.state, entry?.outcome?.kind, entry?.outcome?.reason]
-      .filter(Boolean)
-      .join(' ');
-  };
-  const expectedOf = ({ id, spec }: Reported): string =>
-    isWide(spec, id) ? `${id} ${spec.kind}: held` : `${id} ${spec.kind}: done ${outcomeOf(spec)}`;
-
-  // One kind of each provider at a time: two at once would go upstream in one batch, which no script describes.
-  for (let kind = 0; taking.some(({ specs }) => specs[kind]); kind++) {
-    const wave = taking.flatMap(({ id, specs }) => specs.slice(kind, kind + 1).map((spec) => ({ id, spec })));
-    await report(wave);
-    await eventually(async () => {
-      const states = await Promise.all(wave.map(stateOf));
-      expect({ states, unexpected: proxy.unexpected }).toEqual({
-        states: wave.map(expectedOf),
-        unexpected: [],
-      });
-    }, 60_000);
-  }
-  expect(proxy.unfinished()).toEqual([]);
-}, 240_000);
-
-/** What upstream only took and then proved is revoked. */
-function outcomeOf({ scripts }: Spec): string {
-  const { endsAs } = scripts.revoked;
-  if (!endsAs || !('outcome' in endsAs)) return 'revoked';
-  return endsAs.outcome === 'accepted' && endsAs.verified ? 'revoked' : endsAs.outcome;
+  return { registry: providers.registry, service, ledger, proxy, failures };
 }
+
+/** A kind or a type of a provider. */
+const named = (provider: string, name: string): string => `${provider} ${name}`;
+
+function kindsOf({ registry }: World) {
+  return registry.providers.flatMap(({ definition, provider }) =>
+    definition.id === LAST_RESORT
+      ? []
+      : (provider?.kinds ?? []).map((kind) => ({ ...kind, provider: definition.id })),
+  );
+}
+
+/** All types under which scanners report it. */
+function typesOf(world: World, { provider }: Group, { kind, type }: Spec): readonly string[] {
+  const found = kindsOf(world).find((each) => each.provider === provider && each.id === kind);
+  // What no scanner names is found under the types of the other kinds.
+  return found && found.types.length > 0 ? found.types : [type];
+}
+
+async function report(world: World, group: Group, unit: readonly Spec[]): Promise<void> {
+  const elements = unit.flatMap((spec) =>
+    typesOf(world, group, spec).map((type) => ({
+      type,
+      token: spec.reported ?? spec.token,
+      location: locationOf(group, unit),
+    })),
+  );
+  const answer = await request(`${world.service.apiUrl}/v1/revoke_tokens`, {
+    method: 'POST',
+    headers: { authorization: PRE_SHARED },
+    body: JSON.stringify(elements),
+  });
+  expect([answer.statusCode, await answer.body.text()]).toEqual([204, '']);
+}
+
+/** Waits until the newest entry of the case's kind has come to this state; not once a call has gone astray. */
+async function reaches(
+  { ledger, proxy, failures }: World,
+  { provider }: Group,
+  { kind }: Spec,
+  end: string,
+): Promise<Entry> {
+  const entry = await eventually(async () => {
+    const { entries } = await ledger.list({ provider, limit: 10 });
+    const newest = entries.find((each) => each.kind === kind);
+    const { state, outcome } = newest ?? {};
+    const reached = [state, outcome?.kind, outcome?.reason].filter(Boolean).join(' ');
+    if (proxy.unexpected().length > 0) return undefined;
+    expect(`${named(provider, kind)}: ${reached}`).toBe(`${named(provider, kind)}: ${end}`);
+    return newest;
+  }, PATIENCE_MS);
+  if (!entry) throw new Error(['Unexpected calls:', ...proxy.unexpected(), ...failures].join('\n'));
+  return entry;
+}
+
+async function approve({ service }: World, { id }: Entry): Promise<void> {
+  const answer = await request(`${service.adminUrl}/api/revocations/${id}/approve`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ADMIN}` },
+  });
+  await answer.body.dump();
+  expect(answer.statusCode).toBe(200);
+}
+
+async function follow(world: World, group: Group, spec: Spec): Promise<void> {
+  const waits = world.registry.find(group.provider)?.mode(spec.kind) === 'hold';
+  if (waits) await approve(world, await reaches(world, group, spec, 'held'));
+  await reaches(world, group, spec, endOf(spec));
+}
+
+/** One after the other: two at once would go upstream in one batch, which no script describes. */
+async function travel(world: World, group: Group): Promise<void> {
+  for (const unit of group.units) {
+    await report(world, group, unit);
+    await Promise.all(unit.map((spec) => follow(world, group, spec)));
+  }
+}
+
+it('revokes one token of every kind at the right vendor, through a proxy that intercepts TLS', async () => {
+  const rounds = await everyRound();
+  const created = new Set<string>();
+  const posted = new Set<string>();
+  for (const round of rounds) {
+    const world = await startWorld(round);
+    for (const { provider, id } of kindsOf(world)) created.add(named(provider, id));
+    await Promise.all(round.travelling.map((group) => travel(world, group)));
+    expect([...world.proxy.unfinished(), ...world.proxy.unexpected()]).toEqual([]);
+    for (const group of round.travelling) {
+      for (const spec of group.units.flat()) {
+        posted.add(named(group.provider, spec.kind));
+        for (const type of typesOf(world, group, spec)) posted.add(named(group.provider, type));
+      }
+    }
+  }
+  const declared = definitions
+    .filter(({ id }) => id !== LAST_RESORT)
+    .flatMap(({ id, types }) => types.map((type) => named(id, type)));
+  expect([...created, ...declared].filter((each) => !posted.has(each))).toEqual([]);
+}, 240_000);

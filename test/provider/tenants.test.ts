@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { revoked } from '../../src/provider/kit.ts';
 import type { Step } from '../../src/provider/provider.ts';
-import { baseUrl, byTenant, checkOf, type Sight, type TenantMethod } from '../../src/provider/tenants.ts';
+import { baseUrl } from '../../src/provider/settings.ts';
+import { byTenant, type Sight, type TenantMethod } from '../../src/provider/tenants.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/secret.ts';
 
@@ -122,23 +123,4 @@ describe('a base URL', () => {
     'https://x.example.com?a',
     'https://x.example.com#a',
   ])('may not be %s', (url) => expect(baseUrl().safeParse(url).success).toBe(false));
-});
-
-describe('a check', () => {
-  const advice = { refused: 'Create a new one.', forbidden: 'Give it rights.' };
-  const check = (error: unknown) => checkOf('x', () => Promise.reject(error), advice);
-
-  it('says what to do', async () => {
-    expect(await checkOf('x', async () => 1, advice)).toEqual({ name: 'x', ok: true });
-    expect(await check(new Failure('credential-refused'))).toMatchObject({
-      ok: false,
-      advice: advice.refused,
-    });
-    expect(await check(new Failure('permission-missing'))).toMatchObject({
-      ok: false,
-      advice: advice.forbidden,
-    });
-    expect(await check(new Failure('timeout'))).toMatchObject({ advice: new Failure('timeout').message });
-    expect(await check(new Error('secret text'))).toMatchObject({ advice: 'The check was interrupted.' });
-  });
 });

@@ -23,6 +23,13 @@ const NO_CONTRACT: Readonly<Record<string, string>> = {
 /** As the formatter sorts imports: `a9` before `a10`. */
 const { compare } = new Intl.Collator('en', { numeric: true });
 
+/** Two screens. What is longer holds more than one thing: give each kind of token a file beside `index.ts`. */
+const MAX_LINES = 160;
+
+function linesOf(path: string): number {
+  return readFileSync(path, 'utf8').trimEnd().split('\n').length;
+}
+
 it('has a line in the registry for each folder, and a folder for each line', () => {
   expect([...IDS].sort()).toEqual([...FOLDERS].sort());
 });
@@ -43,6 +50,15 @@ describe.each(IDS)('the folder of %s', (id) => {
     const header = /^\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? '';
     expect(header).toMatch(/https:\/\//);
     expect(header).toMatch(/checked(?:\n \*)? \d{4}-\d{2}-\d{2}/);
+  });
+
+  it(`has no source file of more than ${MAX_LINES} lines`, () => {
+    const sources = readdirSync(join(PROVIDERS, id)).filter(
+      (name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && name !== 'cases.ts',
+    );
+    const long = sources.filter((name) => linesOf(join(PROVIDERS, id, name)) > MAX_LINES);
+    expect(sources).toContain('index.ts');
+    expect(long).toEqual([]);
   });
 
   it('keeps every string of its definition fit for one cell of a table', () => {

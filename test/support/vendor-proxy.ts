@@ -1,12 +1,15 @@
 /** A proxy that intercepts TLS and plays all vendors of the world at once, each request by one script's next call. */
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import { compare, type Exchange, play, type RecordedRequest, record } from './scripted-upstream.ts';
 import { createTestCertificate } from './tls.ts';
 
 export interface VendorScript {
   readonly name: string;
+  /** Whose script it is: what one script of a provider logged in, the others need not. */
+  readonly provider: string;
   readonly calls: readonly VendorCall[];
   /** Its last call may come again: a proof that is asked for several times. */
   readonly repeatsLast: boolean;
@@ -17,15 +20,11 @@ export interface VendorCall {
   readonly exchange: Exchange;
 }
 
-export interface VendorProxy {
-  readonly url: string;
-  /** PEM. */
-  readonly ca: string;
-  /** Requests that fit no script's next call, without their secrets. */
-  readonly unexpected: readonly string[];
+export interface VendorProxy extends InterceptingProxy {
+  /** Requests that fit no script's next call, with what is wrong with them, and hosts that no script has. */
+  unexpected(): readonly string[];
   /** Scripts that were not played to their end, each with the call that it waits for. */
   unfinished(): readonly string[];
-  close(): Promise<void>;
 }
 
 /**
@@ -40,61 +39,49 @@ export function vendorCalls(exchanges: readonly Exchange[], configuredHost: stri
   });
 }
 
-const NOWHERE = { method: '', path: '' };
-
-function isSamePlace({ expect }: Exchange, { method, url }: RecordedRequest): boolean {
-  return expect.method === method && expect.path === url;
+function pathOf(url: string): string | undefined {
+  return url.split('?')[0];
 }
 
-export async function startVendorProxy(scripts: readonly VendorScript[]): Promise<VendorProxy> {
-  const hosts = new Set(scripts.flatMap(({ calls }) => calls.map(({ host }) => host)));
+/** Such a signature is another one each time, so the contract cases have a text in its place. */
+const PS256_JWT = /eyJhbGciOiJQUzI1Ni[\w-]+\.[\w-]+\.[\w-]+/g;
+
+async function recordComparable(incoming: IncomingMessage): Promise<RecordedRequest> {
+  const request = await record(incoming);
+  return { ...request, body: request.body.replace(PS256_JWT, 'signed.jwt.text') };
+}
+
+export type AnswerVendorCall = (
+  host: string,
+  request: RecordedRequest,
+  response: ServerResponse,
+) => void | Promise<void>;
+
+export interface InterceptingProxy {
+  readonly url: string;
+  /** PEM. */
+  readonly ca: string;
+  close(): Promise<void>;
+}
+
+/** Ends TLS as if it were each of these hosts, and hands on what it was sent. */
+export async function startInterceptingProxy(
+  hosts: ReadonlySet<string>,
+  answer: AnswerVendorCall,
+  onConnect: (host: string) => void = () => {},
+): Promise<InterceptingProxy> {
   const certificate = createTestCertificate([...hosts].map((host) => `DNS:${host}`).join(','));
-  const played = new Map(scripts.map((script) => [script, 0]));
-  const unexpected: string[] = [];
   const sockets = new Set<Socket>();
-
-  const nextCall = (script: VendorScript): VendorCall | undefined => {
-    const count = played.get(script) ?? 0;
-    return script.calls[count] ?? (script.repeatsLast ? script.calls.at(-1) : undefined);
-  };
-  /** Our own log-in comes again whenever its token has expired, as those of the scripts have long since. */
-  const playedLogin = (host: string, request: RecordedRequest): VendorCall | undefined =>
-    scripts
-      .flatMap((script) => script.calls.slice(0, played.get(script)))
-      .find(
-        (call) => call.host === host && /\/tokens?$/.test(request.url) && isSamePlace(call.exchange, request),
-      );
-  const vendor = createServer(async (incoming: IncomingMessage, response) => {
-    const host = hostOf.get(incoming.socket) ?? '';
-    const request = await record(incoming);
-    const waiting = scripts.filter((script) => {
-      const call = nextCall(script);
-      return call?.host === host && isSamePlace(call.exchange, request);
-    });
-    // Signatures and signed tokens depend on the clock, so where no call fits whole, method and path decide.
-    const fitting =
-      waiting.find((script) => compare(nextCall(script)?.exchange.expect ?? NOWHERE, request).length === 0) ??
-      waiting[0];
-    const call = fitting && nextCall(fitting);
-    const login = fitting ? undefined : playedLogin(host, request);
-    if (login) {
-      play(login.exchange.answer, response);
-      return;
-    }
-    if (!fitting || !call) {
-      unexpected.push(`${request.method} https://${host}${request.url?.split('?')[0]}`);
-      response.writeHead(599).end();
-      return;
-    }
-    played.set(fitting, (played.get(fitting) ?? 0) + 1);
-    play(call.exchange.answer, response);
-  });
   const hostOf = new WeakMap<Socket, string>();
-
+  // A connection that ended while it was idle would look like a failed call.
+  const vendor = createServer({ keepAliveTimeout: 0 }, async (incoming: IncomingMessage, response) => {
+    await answer(hostOf.get(incoming.socket) ?? '', await recordComparable(incoming), response);
+  });
   const proxy = createServer((_request, response) => response.writeHead(400).end());
   proxy.on('connect', (request, socket: Socket) => {
     const [host = ''] = (request.url ?? '').split(':');
     sockets.add(socket);
+    onConnect(host);
     socket.on('error', () => {});
     socket.write('HTTP/1.1 200 OK\r\n\r\n');
     const tls = new TLSSocket(socket, { isServer: true, key: certificate.key, cert: certificate.cert });
@@ -103,11 +90,69 @@ export async function startVendorProxy(scripts: readonly VendorScript[]): Promis
     vendor.emit('connection', tls);
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-
   return {
     url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     ca: certificate.cert,
-    unexpected,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => proxy.close(resolve));
+    },
+  };
+}
+
+export async function startVendorProxy(scripts: readonly VendorScript[]): Promise<VendorProxy> {
+  const hosts = new Set(scripts.flatMap(({ calls }) => calls.map(({ host }) => host)));
+  const played = new Map(scripts.map((script) => [script, 0]));
+  const unexpected = new Set<string>();
+
+  const unplayed = (script: VendorScript): readonly VendorCall[] => {
+    const left = script.calls.slice(played.get(script) ?? 0);
+    return left.length === 0 && script.repeatsLast ? script.calls.slice(-1) : left;
+  };
+  /** A log-in may be left out once another script of the provider has had its token. */
+  const isKnownLogin = ({ provider }: VendorScript, call: VendorCall): boolean =>
+    /\/tokens?$/.test(call.exchange.expect.path) &&
+    scripts.some(
+      (other) =>
+        other.provider === provider &&
+        other.calls.slice(0, played.get(other)).some((each) => isDeepStrictEqual(each, call)),
+    );
+  const waitingCall = (
+    script: VendorScript,
+    host: string,
+    request: RecordedRequest,
+  ): VendorCall | undefined => {
+    const [next, afterLogin] = unplayed(script);
+    const candidates = next && afterLogin && isKnownLogin(script, next) ? [next, afterLogin] : [next];
+    return candidates.find(
+      (call) => call?.host === host && compare(call.exchange.expect, request).length === 0,
+    );
+  };
+  const describeUnexpected = (host: string, request: RecordedRequest): string => {
+    const differences = scripts
+      .flatMap((script) => unplayed(script).slice(0, 1))
+      .filter((call) => call.host === host && pathOf(call.exchange.expect.path) === pathOf(request.url))
+      .flatMap((call) => compare(call.exchange.expect, request));
+    return [`${request.method} https://${host}${request.url}`, ...differences].join('\n  ');
+  };
+  const answer: AnswerVendorCall = (host, request, response) => {
+    for (const script of scripts) {
+      const call = waitingCall(script, host, request);
+      if (!call) continue;
+      played.set(script, script.calls.indexOf(call) + 1);
+      play(call.exchange.answer, response);
+      return;
+    }
+    unexpected.add(describeUnexpected(host, request));
+    response.writeHead(599).end();
+  };
+  const proxy = await startInterceptingProxy(hosts, answer, (host) => {
+    if (!hosts.has(host)) unexpected.add(`CONNECT ${host}`);
+  });
+
+  return {
+    ...proxy,
+    unexpected: () => [...unexpected],
     unfinished: () =>
       scripts.flatMap((script) => {
         const call = script.calls[played.get(script) ?? 0];
@@ -117,9 +162,5 @@ export async function startVendorProxy(scripts: readonly VendorScript[]): Promis
             ]
           : [];
       }),
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => proxy.close(resolve));
-    },
   };
 }

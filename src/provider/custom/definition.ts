@@ -1,5 +1,6 @@
 /** Providers that the operator declares in the configuration, under `custom`. */
 import { Secret } from '../../secret.ts';
+import { checkOf } from '../credential-check.ts';
 import { Failure } from '../failure.ts';
 import { alreadyInactive, refused, revoked } from '../kit.ts';
 import type {
@@ -10,7 +11,6 @@ import type {
   RevokeResult,
   Tools,
 } from '../provider.ts';
-import { checkOf } from '../tenants.ts';
 import { createExchange, extract } from './exchange.ts';
 import { compilePattern } from './pattern.ts';
 import type { Refusing } from './rules.ts';

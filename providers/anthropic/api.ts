@@ -1,0 +1,85 @@
+/** The calls of the Admin API, and those by which a key tells of itself. */
+import { z } from 'zod';
+import { livenessOf, type Sign, shows, unexpected } from '../../src/provider/kit.ts';
+import { operatorCalls } from '../../src/provider/operator-calls.ts';
+import { readPages } from '../../src/provider/pages.ts';
+import type { Answer, Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/secret.ts';
+
+const ORGANIZATION = z.object({ type: z.literal('organization'), id: z.string() });
+const KEY_LIST = z.object({
+  data: z.array(z.object({ id: z.string(), partial_key_hint: z.string().nullable() })),
+  has_more: z.boolean(),
+  last_id: z.string().nullable(),
+});
+const INACTIVE = z.object({ id: z.string(), status: z.enum(['inactive', 'archived']) });
+
+const errorOf = (type: string) =>
+  z.object({ type: z.literal('error'), error: z.object({ type: z.literal(type) }) });
+const DEAD: Sign = { status: 401, body: errorOf('authentication_error') };
+const ALIVE: readonly Sign[] = [
+  { status: 200, body: z.object({ data: z.array(z.unknown()) }) },
+  { status: 403, body: errorOf('permission_error') },
+];
+
+export interface AnthropicApi {
+  /** An answer to the key when it works. */
+  probe(token: Secret, signal: AbortSignal): Promise<Answer | 'dead'>;
+  /** The id of the organization of an admin key. */
+  organizationOf(adminKey: Secret, signal: AbortSignal): Promise<string>;
+  /** The same for a leaked one, which may be dead. */
+  organizationOfLeaked(adminKey: Secret, signal: AbortSignal): Promise<string | undefined>;
+  /** The ids of all active keys that the token may be; undefined when the list has no end. */
+  candidates(adminKey: Secret, token: Secret, signal: AbortSignal): Promise<readonly string[] | undefined>;
+  deactivate(adminKey: Secret, id: string, signal: AbortSignal): Promise<void>;
+}
+
+const PAGE_SIZE = 1000;
+const MAX_PAGES = 50;
+const WHO_AM_I = { method: 'GET', path: '/v1/organizations/me' } as const;
+const KEYS = '/v1/organizations/api_keys';
+
+export function createApi(upstream: Upstream): AnthropicApi {
+  const headersOf = (key: Secret) => ({ 'x-api-key': key, 'anthropic-version': '2023-06-01' });
+  const asAdmin = (key: Secret) => operatorCalls(upstream, headersOf(key));
+  return {
+    async probe(token, signal) {
+      const request = { method: 'GET', path: '/v1/models', query: { limit: 1 }, signal } as const;
+      const headers = headersOf(token);
+      const answer = await upstream.request({ ...request, headers, statuses: [200, 401, 403] });
+      return livenessOf(upstream, answer, { dead: [DEAD], alive: ALIVE }) === 'dead' ? 'dead' : answer;
+    },
+    async organizationOf(adminKey, signal) {
+      const answer = await asAdmin(adminKey)({ ...WHO_AM_I, statuses: [200], signal });
+      return answer.json(ORGANIZATION).id;
+    },
+    async organizationOfLeaked(adminKey, signal) {
+      const headers = headersOf(adminKey);
+      const answer = await upstream.request({ ...WHO_AM_I, headers, statuses: [200, 401], signal });
+      return shows(answer, [DEAD]) ? undefined : answer.json(ORGANIZATION).id;
+    },
+    async candidates(adminKey, token, signal) {
+      const readPage = async (cursor: { readonly after_id?: string }) => {
+        const query = { status: 'active', limit: PAGE_SIZE, ...cursor };
+        const answer = await asAdmin(adminKey)({ method: 'GET', path: KEYS, query, statuses: [200], signal });
+        const { data, has_more: hasMore, last_id: last } = answer.json(KEY_LIST);
+        return { items: data, next: hasMore ? { ...(last !== null && { after_id: last }) } : undefined };
+      };
+      const keys = await readPages({}, MAX_PAGES, readPage);
+      return keys?.filter((key) => fits(token, key.partial_key_hint)).map(({ id }) => id);
+    },
+    async deactivate(adminKey, id, signal) {
+      const path = `${KEYS}/${encodeURIComponent(id)}`;
+      const json = { status: 'inactive' };
+      const done = await asAdmin(adminKey)({ method: 'POST', path, json, statuses: [200], signal });
+      if (done.json(INACTIVE).id !== id) throw unexpected(upstream, done);
+    },
+  };
+}
+
+/** A hint without its two ends fits nothing. */
+function fits(token: Secret, hint: string | null): boolean {
+  const [start, end, ...rest] = (hint ?? '').split('...');
+  if (!start || !end || rest.length > 0) return false;
+  return token.reveal().startsWith(start) && token.reveal().endsWith(end);
+}

@@ -1,0 +1,59 @@
+/**
+ * What the API key of the organization may do with the tokens of its accounts.
+ *
+ * Docs: https://developer.atlassian.com/cloud/admin/user-management/rest/api-group-api-tokens/
+ */
+import { z } from 'zod';
+import { credentialFailure, unexpected } from '../../src/provider/kit.ts';
+import type { Tools } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import { bearer } from '../../src/provider/upstream-client.ts';
+import type { Secret } from '../../src/secret.ts';
+
+export const noteSchema = z.object({ accountId: z.string(), tokenId: z.string() });
+export type Note = z.output<typeof noteSchema>;
+
+interface Admin {
+  readonly upstream: Upstream;
+  readonly key: Secret;
+  readonly clock: Tools['clock'];
+}
+
+/** Ids of the tokens that have not expired; undefined when the key may not manage the account. */
+export async function listTokens(
+  admin: Admin,
+  accountId: string,
+  signal: AbortSignal,
+): Promise<string[] | undefined> {
+  const { upstream, key, clock } = admin;
+  const answer = await upstream.request({
+    method: 'GET',
+    path: `/users/${encodeURIComponent(accountId)}/manage/api-tokens`,
+    headers: { authorization: bearer(key) },
+    statuses: [200, 401, 403, 404],
+    signal,
+  });
+  if (answer.status === 401) throw credentialFailure(upstream, answer);
+  if (answer.status !== 200) return undefined;
+  const tokens = answer.json(z.array(z.object({ id: z.string().min(1), expiry: z.string().nullish() })));
+  return tokens.filter(({ expiry }) => !(expiry && Date.parse(expiry) <= clock.now())).map(({ id }) => id);
+}
+
+export async function deleteToken({ upstream, key }: Admin, note: Note, signal: AbortSignal): Promise<void> {
+  const answer = await upstream.request({
+    method: 'DELETE',
+    path: `/users/${encodeURIComponent(note.accountId)}/manage/api-tokens/${encodeURIComponent(note.tokenId)}`,
+    headers: { authorization: bearer(key) },
+    statuses: [200, 204, 401],
+    signal,
+  });
+  if (answer.status === 401) throw credentialFailure(upstream, answer);
+  if (answer.status === 200 && answer.text.trim() !== '') throw unexpected(upstream, answer);
+}
+
+export async function listOrganizations({ upstream, key }: Admin, signal: AbortSignal): Promise<void> {
+  const headers = { authorization: bearer(key) };
+  const statuses = [200, 401, 403];
+  const answer = await upstream.request({ method: 'GET', path: '/admin/v1/orgs', headers, statuses, signal });
+  if (answer.status !== 200) throw credentialFailure(upstream, answer);
+}

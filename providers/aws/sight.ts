@@ -1,0 +1,49 @@
+/** What AWS says of a key id. */
+import { MAX_HALVES } from '../../src/provider/halves.ts';
+import { unexpected } from '../../src/provider/kit.ts';
+import type { ProviderLog, Step } from '../../src/provider/provider.ts';
+import { Secret } from '../../src/secret.ts';
+import type { Call, Caller, Partition } from './api.ts';
+import { type Account, identityOf } from './operator.ts';
+
+export interface AccessKeys {
+  readonly call: Call;
+  readonly accounts: readonly Account[];
+  /** Where a leaked key may be from. */
+  readonly partitions: readonly Partition[];
+  readonly quarantine: boolean;
+  readonly log: ProviderLog;
+}
+
+/** What AWS says of a key id. */
+export type Sight =
+  /** No partition has an active key of this id. */
+  | { readonly state: 'inactive' }
+  /** Active; none of the secrets at hand is its own. */
+  | { readonly state: 'active'; readonly partition: Partition }
+  /** Active, and the secret is its own. */
+  | { readonly state: 'paired'; readonly caller: Caller; readonly account: string; readonly arn: string };
+
+/** Fits no key: AWS looks at the id first, and what it then says of the signature shows whether the id is active. */
+const NO_SECRET = new Secret('x'.repeat(40));
+
+/** Asks each partition who signs with this id: without the right secret, the error tells whether the id is active. */
+export async function look(
+  id: string,
+  secrets: readonly Secret[],
+  step: Step,
+  keys: AccessKeys,
+): Promise<Sight> {
+  for (const partition of keys.partitions) {
+    const candidates = secrets.length > 0 ? secrets.slice(0, MAX_HALVES) : [NO_SECRET];
+    for (const [index, secretAccessKey] of candidates.entries()) {
+      const caller = { partition, credentials: { accessKeyId: id, secretAccessKey } };
+      const reply = await keys.call(caller, 'sts', { Action: 'GetCallerIdentity' }, step.signal);
+      if (reply.error === undefined) return { state: 'paired', caller, ...identityOf(reply) };
+      if (reply.error === 'InvalidClientTokenId' && reply.answer.status === 403) break;
+      if (reply.error !== 'SignatureDoesNotMatch') throw unexpected(reply.upstream, reply.answer);
+      if (index === candidates.length - 1) return { state: 'active', partition };
+    }
+  }
+  return { state: 'inactive' };
+}

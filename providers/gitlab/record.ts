@@ -1,0 +1,42 @@
+/** What the token information API says of a token, kind by kind. */
+import { z } from 'zod';
+import type { Answer } from '../../src/provider/upstream.ts';
+import type { Sight } from './method.ts';
+
+/** Our clock and GitLab's may differ by this much. */
+const CLOCK_SKEW_MS = 60_000;
+
+const PERSONAL = z.object({ id: z.int(), revoked: z.boolean(), active: z.boolean() });
+const DEPLOY = z.object({ revoked: z.boolean(), expired: z.boolean() });
+const AGENT = z.object({ status: z.enum(['active', 'revoked']) });
+const TRIGGER = z.object({ expires_at: z.iso.datetime({ offset: true }).nullable() });
+const JOB = z.object({ job: z.object({ id: z.int() }) });
+
+/** Only some kinds keep a record after their end; the others are alive as long as GitLab finds them. */
+export function read(
+  answer: Answer,
+  { kind, nowMs }: { readonly kind: string; readonly nowMs: () => number },
+): Sight {
+  switch (kind) {
+    case 'personal-access-token': {
+      const { id, revoked, active } = answer.json(PERSONAL);
+      return revoked || !active ? { state: 'dead' } : { state: 'alive', id };
+    }
+    case 'deploy-token': {
+      const { revoked, expired } = answer.json(DEPLOY);
+      return { state: revoked || expired ? 'dead' : 'alive' };
+    }
+    case 'agent-token':
+      return { state: answer.json(AGENT).status === 'revoked' ? 'dead' : 'alive' };
+    case 'trigger-token': {
+      const { expires_at } = answer.json(TRIGGER);
+      const expired = expires_at !== null && Date.parse(expires_at) <= nowMs() + CLOCK_SKEW_MS;
+      return { state: expired ? 'dead' : 'alive' };
+    }
+    case 'job-token':
+      return { state: 'alive', id: answer.json(JOB).job.id };
+    default:
+      answer.json(z.looseObject({}));
+      return { state: 'alive' };
+  }
+}

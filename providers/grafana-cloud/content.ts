@@ -1,0 +1,19 @@
+/** What is inside a token. */
+import { z } from 'zod';
+import type { Secret } from '../../src/secret.ts';
+
+const CONTENT = z.object({
+  o: z.union([z.string(), z.number()]).transform(String),
+  n: z.string().min(1),
+  m: z.object({ r: z.string().regex(/^[\w-]{1,64}$/) }),
+});
+
+/** What a token says of itself; undefined when it is no token. */
+export function contentOf(token: Secret): z.output<typeof CONTENT> | undefined {
+  try {
+    const text = Buffer.from(token.reveal().slice('glc_'.length), 'base64').toString();
+    return CONTENT.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

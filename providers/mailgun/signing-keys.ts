@@ -1,0 +1,56 @@
+/**
+ * Webhook signing keys.
+ *
+ * Docs: https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/account-management
+ *
+ * - An account has one, which a call shows in full; it is regenerated, after which the old one signs nothing. Without
+ *   any, the call fails (400 or 404). Subaccounts have keys of their own: not covered.
+ */
+import { z } from 'zod';
+import { revoked } from '../../src/provider/kit.ts';
+import type { Keeper } from '../../src/provider/operator-records.ts';
+import type { TokenKind, Tools } from '../../src/provider/provider.ts';
+import type { Secret } from '../../src/secret.ts';
+import { type Account, connect, MESSAGE } from './account.ts';
+
+export const SIGNING_KEY: TokenKind = {
+  id: 'webhook-signing-key',
+  types: ['gitleaks_rule_id_mailgun_webhook_signing_key'],
+  pattern: /(?<![\w-])(?:(?:key-)?[0-9a-f]{32}|[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8})(?![\w-])/,
+  effect: 'wider',
+  warning:
+    'The account has one signing key: it is regenerated, so all receivers of its webhooks need the new one.',
+};
+
+const SIGNING_PATH = '/v5/accounts/http_signing_key';
+const SIGNING = z.object({ http_signing_key: z.string() });
+
+export function signingKeeper(account: Account, tools: Tools): Keeper {
+  const { name, apiKey } = account;
+  const { call } = connect(account, tools);
+  /** Undefined when the account has no signing key. */
+  const isCurrent = async (token: Secret, signal: AbortSignal): Promise<boolean | undefined> => {
+    const statuses = [200, 400, 404];
+    const answer = await call({ method: 'GET', path: SIGNING_PATH, statuses, signal });
+    if (answer.status === 200) return answer.json(SIGNING).http_signing_key === token.reveal();
+    answer.json(MESSAGE);
+    return undefined;
+  };
+  return {
+    name,
+    own: apiKey,
+    find: async (token, { signal }) => ((await isCurrent(token, signal)) ? 'http-signing-key' : undefined),
+    async remove(_id, token, signal) {
+      // There is one only: were it another by now, that one would be hit.
+      if (!(await isCurrent(token, signal))) return revoked({ account: name });
+      const answer = await call({ method: 'POST', path: SIGNING_PATH, statuses: [200, 201], signal });
+      answer.json(SIGNING);
+      return revoked({ account: name });
+    },
+    async look(_id, token, signal) {
+      const current = await isCurrent(token, signal);
+      if (current === undefined) return 'unknown';
+      return current ? 'alive' : 'dead';
+    },
+  };
+}

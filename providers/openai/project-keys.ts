@@ -1,0 +1,132 @@
+/**
+ * Keys of projects and service accounts, and legacy keys.
+ *
+ * Docs: https://platform.openai.com/docs/api-reference/project-api-keys
+ *
+ * - An answer to a working key names its project in the header `openai-project` (seen on the wire, not documented); in
+ *   the list of that project the key must then be. Without that header nothing is deleted: the ids go to a person.
+ * - Without `owner_project_access=any` the list lacks keys that work.
+ * - Legacy keys (`sk-` without a kind) need not be in the list of any project, so for them the two ends must show at
+ *   least six characters.
+ * - Keys of service accounts can be deleted alone since 2026; before, the call answered 400. The account is never deleted.
+ */
+import { z } from 'zod';
+import type { Part } from '../../src/provider/by-kind.ts';
+import { Failure } from '../../src/provider/failure.ts';
+import { alreadyInactive, refused, revoked } from '../../src/provider/kit.ts';
+import type { RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
+import type { Secret } from '../../src/secret.ts';
+import { OPENAI_TYPES, type OpenaiApi } from './api.ts';
+import { AMBIGUOUS, fits, KEY, NOT_LISTED } from './redacted.ts';
+
+const KINDS: readonly TokenKind[] = [
+  {
+    id: 'project-key',
+    types: OPENAI_TYPES,
+    pattern: /(?<![\w-])sk-(?:proj|svcacct)-[\w-]{20,200}T3BlbkFJ[\w-]{20,200}(?![\w-])/,
+    effect: 'token',
+  },
+  {
+    id: 'legacy-key',
+    types: OPENAI_TYPES,
+    pattern: /(?<![\w-])sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}(?![\w-])/,
+    effect: 'token',
+  },
+];
+
+const PROJECT = z.object({ id: z.string() });
+const PROJECTS = '/organization/projects';
+const MODELS = { path: '/models' };
+
+const UNPROVEN =
+  'One key looks like this one, but OpenAI did not say of which project it is: compare, then delete it in the settings of OpenAI.';
+const SERVICE_ACCOUNT =
+  'OpenAI does not delete this key by itself: delete it, or the service account that owns it, in the settings of OpenAI.';
+
+/** A key that may be the leaked one. */
+interface Candidate {
+  readonly project: string;
+  readonly key: string;
+  readonly path: string;
+  /** The operator's key of the organization that listed it. */
+  readonly adminKey: Secret;
+}
+
+export function projectKeys(api: OpenaiApi, adminKeys: readonly Secret[]): Part {
+  return {
+    kinds: KINDS,
+    isAble: adminKeys.length > 0,
+    revoke: (token, step) => revoke(api, adminKeys, token, step),
+    verify: async (token, { signal }) =>
+      (await api.probe(token, MODELS, signal)) === 'dead' ? 'dead' : 'alive',
+  };
+}
+
+export function listProjects(api: OpenaiApi, adminKey: Secret, signal: AbortSignal) {
+  return api.list({ key: adminKey, path: PROJECTS, signal }, PROJECT);
+}
+
+async function revoke(
+  api: OpenaiApi,
+  adminKeys: readonly Secret[],
+  token: Secret,
+  { signal }: Step,
+): Promise<RevokeResult> {
+  const answer = await api.probe(token, MODELS, signal);
+  if (answer === 'dead') return alreadyInactive();
+  const project = answer.header('openai-project');
+  const found = await findCandidates(api, adminKeys, project, token, signal);
+  const [only, ...others] = found;
+  if (!only) return refused('unknown-token', NOT_LISTED, project ? { project } : undefined);
+  const shown = { keys: found.map((each) => ({ project: each.project, key: each.key })) };
+  if (others.length > 0) return refused('ambiguous', AMBIGUOUS, shown);
+  if (!project) return refused('ambiguous', UNPROVEN, shown);
+  const end = await api.remove(only.adminKey, only.path, signal);
+  if (end === 'failed') return refused('not-permitted', SERVICE_ACCOUNT, shown);
+  // It was there a moment ago: the next attempt sees whether it still works.
+  if (!end) throw new Failure('unexpected-answer', { target: api.upstream.base, status: 404 });
+  return revoked({ project: only.project, key: only.key });
+}
+
+/** A project is of one organization, so once it was found there, the failure of another does not matter. */
+async function findCandidates(
+  api: OpenaiApi,
+  adminKeys: readonly Secret[],
+  project: string | undefined,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<readonly Candidate[]> {
+  const found: Candidate[] = [];
+  const failures: unknown[] = [];
+  for (const adminKey of adminKeys) {
+    try {
+      found.push(...(await candidatesIn(api, adminKey, project, token, signal)));
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  const isEnough = failures.length === 0 || (project !== undefined && found.length > 0);
+  if (!isEnough) throw failures[0];
+  return found;
+}
+
+/** Keys that look like the token, in one project or in all. */
+async function candidatesIn(
+  api: OpenaiApi,
+  adminKey: Secret,
+  project: string | undefined,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<readonly Candidate[]> {
+  const projects = project ? [{ id: project }] : await listProjects(api, adminKey, signal);
+  const found: Candidate[] = [];
+  for (const { id } of projects) {
+    const path = `${PROJECTS}/${encodeURIComponent(id)}/api_keys`;
+    const query = { owner_project_access: 'any' };
+    const keys = await api.list({ key: adminKey, path, query, signal }, KEY);
+    for (const key of keys.filter(({ redacted_value }) => fits(token, redacted_value))) {
+      found.push({ project: id, key: key.id, path: `${path}/${encodeURIComponent(key.id)}`, adminKey });
+    }
+  }
+  return found;
+}

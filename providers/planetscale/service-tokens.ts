@@ -1,0 +1,104 @@
+/**
+ * Service tokens.
+ *
+ * Docs: https://planetscale.com/docs/api/reference/service-tokens
+ *
+ * - A service token works only together with its id, 12 small letters and digits without a prefix, which scanners do
+ *   not report. It is looked for in the lines around the leak; only the pair that works is the leaked token.
+ * - For that the leaked token has to have the right to read its organisation. Where it has not, a person has to act.
+ */
+import { z } from 'zod';
+import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { operatorCalls } from '../../src/provider/operator-calls.ts';
+import type { Keeper } from '../../src/provider/operator-records.ts';
+import type { TokenKind } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import { Secret } from '../../src/secret.ts';
+import type { PlanetscaleConfig } from './index.ts';
+
+export const SERVICE_TOKEN: TokenKind = {
+  id: 'service-token',
+  types: ['gitleaks_rule_id_planetscale_api_token'],
+  pattern: /(?<![\w-])pscale_tkn_[\w=.-]{32,64}(?![\w=.-])/,
+  effect: 'token',
+};
+
+/** More would be guessing. */
+const MAX_IDS = 20;
+
+const ID = /(?<![\w-])[a-z0-9]{12}(?![\w-])/g;
+const RECORD = z.object({ id: z.string() });
+const NOT_FOUND = z.object({ code: z.literal('not_found') });
+const ERROR = z.object({ code: z.string(), message: z.string() });
+const ORGANIZATIONS = z.object({ data: z.array(z.object({ name: z.string() })) });
+
+const NO_ID =
+  'A service token can only be found by its id, and there is none beside the leak: delete the token in the settings of its organisation.';
+const UNPROVEN =
+  'The id beside the leak is one of the organisation, but does not work together with the token: it is of another token, or the token may not read its organisation.';
+
+export function serviceTokenKeeper(
+  { name, tokenId, token: own }: PlanetscaleConfig['organizations'][number],
+  upstream: Upstream,
+): Keeper {
+  const call = operatorCalls(upstream, { authorization: pair(tokenId, own) });
+  const recordPath = (id: string) => `/organizations/${name}/service-tokens/${encodeURIComponent(id)}`;
+
+  const isThere = async (id: string, signal: AbortSignal): Promise<boolean> => {
+    const request = { method: 'GET', path: recordPath(id), statuses: [200], notFound: NOT_FOUND } as const;
+    const answer = await call({ ...request, signal });
+    if (answer.status === 404) return false;
+    if (answer.json(RECORD).id !== id) throw unexpected(upstream, answer);
+    return true;
+  };
+  const works = async (id: string, token: Secret, signal: AbortSignal): Promise<boolean> => {
+    const headers = { authorization: pair(id, token) };
+    const request = {
+      method: 'GET',
+      path: '/organizations',
+      headers,
+      statuses: [200, 401, 403, 404],
+    } as const;
+    const answer = await upstream.request({ ...request, signal });
+    if (answer.status === 200) return answer.json(ORGANIZATIONS).data.some((each) => each.name === name);
+    answer.json(ERROR);
+    return false;
+  };
+
+  return {
+    name,
+    own,
+    async find(token, step) {
+      const lines = await step.context();
+      const ids = new Set(lines?.reveal().match(ID) ?? []);
+      if (ids.size === 0 || ids.size > MAX_IDS) return refused('needs-context', NO_ID);
+      const unproven: string[] = [];
+      for (const id of ids) {
+        if (!(await isThere(id, step.signal))) continue;
+        if (await works(id, token, step.signal)) return id;
+        unproven.push(id);
+      }
+      if (unproven.length === 0) return undefined;
+      const candidates = unproven.map((each) => ({ tokenId: each }));
+      return refused('ambiguous', UNPROVEN, { organization: name, candidates });
+    },
+    async remove(id, _token, signal) {
+      const request = {
+        method: 'DELETE',
+        path: recordPath(id),
+        statuses: [204],
+        notFound: NOT_FOUND,
+      } as const;
+      await call({ ...request, signal });
+      return revoked({ organization: name, tokenId: id });
+    },
+    look: async (id, _token, signal) => ((await isThere(id, signal)) ? 'alive' : 'dead'),
+    async probe(signal) {
+      await isThere(tokenId, signal);
+    },
+  };
+}
+
+export function pair(id: string, token: Secret): Secret {
+  return new Secret(`${id}:${token.reveal()}`);
+}

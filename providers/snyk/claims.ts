@@ -1,0 +1,24 @@
+/** What is inside a token, which is the committer's word. */
+import { z } from 'zod';
+import type { Secret } from '../../src/secret.ts';
+
+const CLAIMS = z.object({ h: z.string(), j: z.string().optional() });
+
+export function claimsOf(token: Secret): z.output<typeof CLAIMS> | undefined {
+  const payload = Buffer.from(token.reveal().split('.')[2] ?? '', 'base64url').toString();
+  try {
+    return CLAIMS.safeParse(JSON.parse(payload)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** True when the id, a ULID, and the claim, 16 bytes in base64url, are the same number. */
+export function isUlidOf(id: string, claim: string | undefined): boolean {
+  if (claim === undefined || !/^[\w-]{22}$/.test(claim) || !/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id))
+    return false;
+  const ofId = [...id].reduce((sum, digit) => sum * 32n + BigInt(CROCKFORD.indexOf(digit)), 0n);
+  return ofId === BigInt(`0x${Buffer.from(claim, 'base64url').toString('hex')}`);
+}

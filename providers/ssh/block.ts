@@ -1,0 +1,42 @@
+/** What a text holds of one private key. */
+export interface Block {
+  /** `RSA PRIVATE KEY` */
+  readonly label: string;
+  /** The base64 text without white space; empty when only the header is there. */
+  readonly body: string;
+  readonly isWhole: boolean;
+  /** It has a passphrase in the way of before OpenSSH's own format. */
+  readonly isSealed: boolean;
+}
+
+const LABEL = '(?:(?:RSA|DSA|EC|OPENSSH|ENCRYPTED) )?PRIVATE KEY';
+/** Up to the next five hyphens. */
+const INSIDE = '(?:[^-]|-(?!----))*';
+
+/** `openssh-key-v1` and the length of the cipher's name, in base64; the cipher `none` goes on like this. */
+const OPENSSH_START = 'b3BlbnNzaC1rZXktdjEAAAAA(?!BG5vbmU)';
+
+/** A whole key, or a header with as much as there is of its body. */
+export const PRIVATE_KEY = new RegExp(
+  `-----BEGIN (?<label>${LABEL})-----(?:(?<whole>${INSIDE})-----END ${LABEL}-----|(?<part>[A-Za-z0-9+/=\\s\\\\]{64,}))?`,
+);
+/** A whole key in OpenSSH's own format with a passphrase. */
+export const ENCRYPTED_OPENSSH_KEY = new RegExp(
+  `-----BEGIN OPENSSH PRIVATE KEY-----[\\s\\\\rn]{0,64}${OPENSSH_START}${INSIDE}-----END OPENSSH PRIVATE KEY-----`,
+);
+export const PGP_PRIVATE_KEY = /-----BEGIN PGP PRIVATE KEY BLOCK-----/;
+
+/** All of them, also where line ends are written as `\n`. */
+export function blocksIn(text: string): readonly Block[] {
+  const plain = text.replace(/\\r|\\n/g, '\n');
+  return [...plain.matchAll(new RegExp(PRIVATE_KEY, 'g'))].map(({ groups }) => {
+    const { label = '', whole, part = '' } = groups ?? {};
+    const inside = whole ?? part;
+    return {
+      label,
+      body: inside.replace(/[^A-Za-z0-9+/=]/g, ''),
+      isWhole: whole !== undefined,
+      isSealed: label.startsWith('ENCRYPTED') || inside.includes('Proc-Type:'),
+    };
+  });
+}

@@ -1,0 +1,35 @@
+/** The token's own call, and what ends without one. */
+import { z } from 'zod';
+import { livenessOf, refused } from '../../src/provider/kit.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import { bearer } from '../../src/provider/upstream-client.ts';
+import type { Secret } from '../../src/secret.ts';
+
+/** Of rules that find tokens of both kinds. */
+export const GITLAB_TYPE = 'gitleaks_rule_id_twitter_token';
+
+const PROBLEM = { title: z.string(), type: z.string() };
+const DEAD = [
+  { status: 401, body: z.object({ ...PROBLEM, title: z.literal('Unauthorized'), status: z.literal(401) }) },
+];
+const ALIVE = [
+  { status: 200, body: z.object({ data: z.looseObject({}) }) },
+  { status: 403, body: z.object({ ...PROBLEM, status: z.literal(403).optional() }) },
+];
+
+export const UNKNOWN = refused(
+  'unknown-token',
+  'The token works, but no configured app could revoke it: add its app to providers.x and retry, or revoke it in the developer console.',
+);
+
+/** @param path a call that the token may make, and that is about the caller alone */
+export async function lookAt(
+  upstream: Upstream,
+  path: string,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<'alive' | 'dead'> {
+  const headers = { authorization: bearer(token) };
+  const answer = await upstream.request({ method: 'GET', path, headers, statuses: [200, 401, 403], signal });
+  return livenessOf(upstream, answer, { dead: DEAD, alive: ALIVE });
+}

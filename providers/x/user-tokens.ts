@@ -1,0 +1,68 @@
+/**
+ * OAuth 2.0 access tokens of users.
+ *
+ * Docs: https://docs.x.com/fundamentals/authentication/oauth-2-0/user-access-token (POST 2/oauth2/revoke)
+ */
+import { z } from 'zod';
+import type { Part } from '../../src/provider/by-kind.ts';
+import { Failure } from '../../src/provider/failure.ts';
+import { alreadyInactive, unexpected } from '../../src/provider/kit.ts';
+import type { TokenKind, Tools } from '../../src/provider/provider.ts';
+import { basic } from '../../src/provider/upstream-client.ts';
+import type { Secret } from '../../src/secret.ts';
+import type { XConfig } from './index.ts';
+import { GITLAB_TYPE, lookAt, UNKNOWN } from './probe.ts';
+
+/** Ends in `:at:1`, in any of its three encodings. */
+export const USER_TOKEN: TokenKind = {
+  id: 'user-token',
+  types: [GITLAB_TYPE],
+  pattern: /(?<![\w-])[\w-]{60,150}(?:OmF0OjE|phdDox|E6YXQ6MQ)(?![\w-])/,
+  effect: 'token',
+};
+
+const USER = '/2/users/me';
+
+const OAUTH_ERROR = z.object({ error: z.string() });
+const REVOKED = z.object({ revoked: z.literal(true) });
+
+type Client = XConfig['clients'][number];
+
+export function userTokens(clients: readonly Client[], tools: Tools): Part {
+  const upstream = tools.upstream('https://api.x.com');
+
+  /** What a token of another client gets is not documented: a 200 proves nothing. */
+  const revokeAt = async (client: Client, token: Secret, signal: AbortSignal): Promise<boolean> => {
+    const answer = await upstream.request({
+      method: 'POST',
+      path: '/2/oauth2/revoke',
+      headers: { authorization: basic(client.clientId, client.clientSecret) },
+      form: { token, token_type_hint: 'access_token' },
+      statuses: [200, 400, 401, 403],
+      signal,
+    });
+    if (answer.status === 200) {
+      answer.json(REVOKED);
+      return (await lookAt(upstream, USER, token, signal)) === 'dead';
+    }
+    const { error } = answer.json(OAUTH_ERROR);
+    if (error === 'invalid_client') throw new Failure('credential-refused', { target: upstream.base });
+    if (error === 'unauthorized_client') throw new Failure('permission-missing', { target: upstream.base });
+    if (error === 'invalid_request' || error === 'invalid_grant') return false;
+    throw unexpected(upstream, answer);
+  };
+
+  return {
+    kinds: [USER_TOKEN],
+    isAble: clients.length > 0,
+    async revoke(token, { signal }) {
+      if ((await lookAt(upstream, USER, token, signal)) === 'dead') return alreadyInactive();
+      for (const client of clients) {
+        if (!(await revokeAt(client, token, signal))) continue;
+        return { outcome: 'revoked', proven: true, evidence: { client: client.clientId } };
+      }
+      return UNKNOWN;
+    },
+    verify: (token, { signal }) => lookAt(upstream, USER, token, signal),
+  };
+}
