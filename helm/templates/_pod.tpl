@@ -1,0 +1,170 @@
+{{- define "quash.image" -}}
+{{- with .Values.image -}}
+{{- .repository -}}
+{{- if .digest -}}@{{ .digest }}{{- else -}}:{{ default $.Chart.AppVersion .tag }}{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What every pod of the chart has. */}}
+{{- define "quash.podBase" -}}
+serviceAccountName: {{ include "quash.serviceAccountName" . }}
+automountServiceAccountToken: false
+# Environment variables that begin with QUASH_ are settings; Kubernetes would add some for Services of that name.
+enableServiceLinks: false
+{{- with .Values }}
+{{- with .imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with .nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+securityContext:
+  {{- toYaml .podSecurityContext | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* What every container has. */}}
+{{- define "quash.containerBase" -}}
+image: {{ include "quash.image" . }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+securityContext:
+  {{- toYaml .Values.securityContext | nindent 2 }}
+env:
+  - name: QUASH_CONFIG
+    value: /etc/quash/quash.yaml
+  {{- range $name, $value := .Values.env }}
+  - name: {{ $name }}
+    value: {{ $value | quote }}
+  {{- end }}
+{{- end -}}
+
+{{- define "quash.volumeMounts" -}}
+- name: config
+  mountPath: /etc/quash
+  readOnly: true
+- name: secrets
+  mountPath: /run/secrets/quash
+  readOnly: true
+- name: tmp
+  mountPath: /tmp
+{{- with .Values.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "quash.volumes" -}}
+- name: config
+  configMap:
+    name: {{ include "quash.fullname" . }}-config
+- name: secrets
+  projected:
+    # 0400 in octal, which not every YAML parser knows.
+    defaultMode: 256
+    sources:
+      {{- range prepend (default list .Values.extraSecrets) .Values.existingSecret }}
+      - secret:
+          name: {{ . }}
+      {{- end }}
+- name: tmp
+  emptyDir:
+    sizeLimit: 64Mi
+{{- with .Values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/*
+Pod template of a component of the service.
+Takes a dict: root, component, role (of `serve`), resources, and data: whether it keeps the SQLite ledger.
+*/}}
+{{- define "quash.podTemplate" -}}
+{{- $root := .root -}}
+{{- $values := .root.Values -}}
+{{- $selector := include "quash.selectorLabels" (list .root .component) -}}
+metadata:
+  annotations:
+    checksum/config: {{ include "quash.config" .root | sha256sum }}
+    {{- with $values.podAnnotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  labels:
+    {{- merge (fromYaml $selector) $values.podLabels | toYaml | nindent 4 }}
+spec:
+  {{- include "quash.podBase" .root | nindent 2 }}
+  terminationGracePeriodSeconds: {{ add $values.shutdown.drainSeconds $values.shutdown.graceSeconds 10 }}
+  {{- with $values.topologySpreadConstraints }}
+  topologySpreadConstraints:
+    {{- range . }}
+    - labelSelector:
+        matchLabels:
+          {{- $selector | nindent 10 }}
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+  {{- end }}
+  containers:
+    - name: quash
+      {{- include "quash.containerBase" .root | nindent 6 }}
+      command: [node, /app/src/bin.js]
+      args: [serve, --role, {{ .role }}, --grace, {{ $values.shutdown.graceSeconds | quote }}]
+      ports:
+        {{- if ne .role "worker" }}
+        - name: api
+          containerPort: {{ dig "listen" "port" 8080 $values.config }}
+        {{- end }}
+        - name: admin
+          containerPort: {{ dig "admin" "port" 9090 $values.config }}
+      startupProbe:
+        httpGet:
+          path: /healthz
+          port: admin
+        periodSeconds: 2
+        failureThreshold: 60
+      livenessProbe:
+        httpGet:
+          path: /healthz
+          port: admin
+        periodSeconds: 10
+        timeoutSeconds: 5
+        failureThreshold: 6
+      readinessProbe:
+        httpGet:
+          path: /readyz
+          port: admin
+        periodSeconds: 5
+        timeoutSeconds: 5
+        failureThreshold: 2
+      lifecycle:
+        preStop:
+          sleep:
+            seconds: {{ $values.shutdown.drainSeconds }}
+      {{- with .resources }}
+      resources:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      volumeMounts:
+        {{- if .data }}
+        - name: data
+          mountPath: /data
+        {{- end }}
+        {{- include "quash.volumeMounts" .root | nindent 8 }}
+  volumes:
+    {{- if and .data $values.persistence.existingClaim }}
+    - name: data
+      persistentVolumeClaim:
+        claimName: {{ $values.persistence.existingClaim }}
+    {{- end }}
+    {{- include "quash.volumes" .root | nindent 4 }}
+{{- end -}}

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { CommandError, type Io } from './io.ts';
+
+const TIMEOUT_MS = 5_000;
+
+/** Not in the help: it is what a container's health check runs, inside the container. */
+export function registerHealth(program: Command, io: Io): void {
+  program
+    .command('health', { hidden: true })
+    .description('tell by the exit code whether the Quash of this configuration is alive')
+    .action(async (_options: unknown, command: Command) =>
+      health(io, command.optsWithGlobals<{ config?: string }>().config),
+    );
+}
+
+/**
+ * Asks for life, not for readiness: an unhealthy container may be restarted, and that mends no ledger.
+ * @throws {CommandError}
+ */
+async function health(io: Io, file: string | undefined): Promise<void> {
+  const { adminUrl } = await import('./admin-client.ts');
+  const { loadSetup } = await import('./setup.ts');
+  const { config } = await loadSetup(io, file);
+  const url = `${adminUrl(config.admin)}/healthz`;
+  const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch((error: unknown) => {
+    throw new CommandError(`Quash does not answer at ${url}.`, { cause: error });
+  });
+  if (!answer.ok) throw new CommandError(`${url} answered with status ${answer.status}.`);
+}

@@ -1,0 +1,174 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { generate } from '../../helm/generate.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { faultsOf } from './kubernetes-schemas.ts';
+import {
+  CHART,
+  chartArguments,
+  HELM,
+  helm,
+  type RenderOptions,
+  render,
+  VALUES,
+  WITHOUT_HELM,
+} from './render.ts';
+
+describe('the files of the chart', () => {
+  it('are the ones that the comments in values.yaml generate; if not, run "npm run docs:chart"', () => {
+    for (const [name, content] of generate()) expect(readFileSync(join(CHART, name), 'utf8')).toBe(content);
+  });
+
+  it('are of the version of the service', () => {
+    const chart = parse(readFileSync(join(CHART, 'Chart.yaml'), 'utf8'));
+    expect([chart.version, chart.appVersion]).toEqual([packageJson.version, packageJson.version]);
+  });
+});
+
+describe.skipIf(!HELM)(`helm${WITHOUT_HELM}`, () => {
+  it.each(VALUES)('lints the chart without a warning: %s', async (values) => {
+    const output = await helm('lint', '--strict', CHART, '--values', join(CHART, 'ci', values));
+    expect(output).toContain('0 chart(s) failed');
+  });
+
+  it.each(VALUES)('renders objects that Kubernetes takes: %s', async (values) => {
+    const objects = await render({ values: [values] });
+    expect(objects.length).toBeGreaterThanOrEqual(5);
+    expect(await faultsOf(objects)).toEqual([]);
+  });
+
+  it('packages the chart without what makes and tests it', async () => {
+    const folder = temporaryFolder();
+    await helm('package', CHART, '--destination', folder);
+    const archive = join(folder, `quash-${packageJson.version}.tgz`);
+    const files = execFileSync('tar', ['-tzf', archive], { encoding: 'utf8' }).trim().split('\n');
+    expect(files).toEqual(
+      expect.arrayContaining(['quash/README.md', 'quash/values.schema.json', 'quash/dashboards/quash.json']),
+    );
+    expect(files.filter((file) => /generate|tmpl$|\/ci\//.test(file))).toEqual([]);
+  });
+});
+
+describe.skipIf(!HELM)(`what judges the objects${WITHOUT_HELM}`, () => {
+  const metadata = { name: 'x' };
+
+  it('refuses an unknown kind', async () => {
+    const faults = await faultsOf([{ apiVersion: 'v1', kind: 'Nonsense', metadata }]);
+    expect(faults).toContain('v1 Nonsense x: unknown kind');
+  });
+
+  it('refuses an unknown key, at any depth', async () => {
+    const object = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata,
+      spec: { containers: [{ name: 'a', nonsense: 1 }] },
+    };
+    expect((await faultsOf([object])).join()).toContain(`'"nonsense"' does not exist in type`);
+  });
+
+  it('refuses a wrong value', async () => {
+    const object = { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 'api' }] } };
+    expect((await faultsOf([object])).join()).toContain('port must be integer');
+  });
+});
+
+const SQLITE = 'sqlite-values.yaml';
+const REDIS = 'redis-values.yaml';
+const NO_SCHEMA = ['--skip-schema-validation'];
+
+const REFUSED: readonly (readonly [what: string, options: RenderOptions, message: string])[] = [
+  ['no Secret', { values: [] }, 'existingSecret is empty: make a Secret first'],
+  ['an unknown key', { set: ['nonsense=1'] }, "'nonsense' not allowed"],
+  ['an unknown key below another', { set: ['image.nonsense=1'] }, "'nonsense' not allowed"],
+  ['a value of a wrong type', { set: ['service.port=http'] }, "/service/port': got string, want integer"],
+  ['two replicas on SQLite', { set: ['replicas=2'] }, "/replicas': maximum: got 2, want 1"],
+  [
+    'two replicas on SQLite, by the template',
+    { set: ['replicas=2'], args: NO_SCHEMA },
+    'SQLite serves one pod only',
+  ],
+  [
+    'autoscaling on SQLite',
+    { set: ['autoscaling.enabled=true'] },
+    "/autoscaling/enabled': value must be false",
+  ],
+  [
+    'autoscaling of workers on SQLite',
+    { set: ['worker.autoscaling.enabled=true'] },
+    "/worker/autoscaling/enabled': value must be false",
+  ],
+  [
+    'autoscaling on SQLite, by the template',
+    { set: ['autoscaling.enabled=true'], args: NO_SCHEMA },
+    'autoscaling: SQLite serves one pod only',
+  ],
+  ['SQLite beside the volume', { set: ['config.ledger.url=sqlite:./quash.db'] }, 'must be below /data'],
+  ['no ledger', { set: ['config.ledger.url='] }, 'config.ledger.url is empty'],
+  [
+    'an admin port that no probe reaches',
+    { set: ['config.admin.host=127.0.0.1'] },
+    'config.admin.host must be',
+  ],
+  ['an API that no Service reaches', { set: ['config.listen.host=localhost'] }, 'config.listen.host must be'],
+  ['an Ingress without a host', { set: ['ingress.enabled=true'] }, 'ingress.hosts is empty'],
+  ['an HTTPRoute without a Gateway', { set: ['httpRoute.enabled=true'] }, 'httpRoute.parentRefs is empty'],
+  [
+    'settings for a GitLab nowhere',
+    { set: ['gitlabSettings.apply=true'] },
+    'gitlabSettings.gitlabUrl is empty',
+  ],
+  ['a digest that is none', { set: ['image.digest=latest'] }, '/image/digest'],
+];
+
+const SECRET = 'hunter2-hunter2-hunter2';
+const LEAKS: readonly (readonly [setting: string, message: string])[] = [
+  [`config.auth.tokens[0]=${SECRET}`, 'use tokensFile'],
+  [`config.ledger.password=${SECRET}`, 'use passwordFile'],
+  [`config.gitlab.instances[0].adminToken=${SECRET}`, 'use adminTokenFile'],
+  [`config.providers.gocd.servers[0].password=${SECRET}`, 'use passwordFile'],
+  [`config.custom.acme.secrets.key=${SECRET}`, "does not match pattern 'File$'"],
+  [`config.ledger.url=redis://:${SECRET}@redis`, 'set config.ledger.passwordFile'],
+  [`config.upstream.proxy=http://me:${SECRET}@proxy`, 'config.upstream.proxy holds credentials'],
+  [`env.QUASH_AUTH__TOKENS=${SECRET}`, 'env.QUASH_AUTH__TOKENS: settings belong in config'],
+];
+
+describe.skipIf(!HELM)(`values${WITHOUT_HELM}`, () => {
+  it.each(REFUSED)('are refused: %s', async (_what, options, message) => {
+    await expect(render(options)).rejects.toThrow(message);
+  });
+
+  it.each(LEAKS)('are refused where a secret would be seen: %s', async (setting, message) => {
+    const refusal = await render({ values: [REDIS], set: [setting] }).catch(({ stderr }) => String(stderr));
+    expect(refusal).toContain(message);
+    expect(refusal).not.toContain(SECRET);
+  });
+
+  it('are free where a chart is part of another one', async () => {
+    await expect(render({ set: ['global.nonsense=1'] })).resolves.not.toEqual([]);
+  });
+});
+
+describe.skipIf(!HELM)(`the notes${WITHOUT_HELM}`, () => {
+  const notes = (options: RenderOptions) => helm('install', ...chartArguments(options), '--dry-run=client');
+
+  it('give the settings of GitLab with the addresses, and say that private ones are refused', async () => {
+    const output = await notes({ values: [SQLITE] });
+    const url = 'http://rel-quash-api.security.svc';
+    expect(output).toMatch(/secret_detection_token_revocation_enabled +true/);
+    expect(output).toContain(`secret_detection_token_revocation_url         ${url}/v1/revoke_tokens`);
+    expect(output).toContain(`secret_detection_revocation_token_types_url   ${url}/v1/revocable_token_types`);
+    expect(output).toContain('secret_detection_token_revocation_token ');
+    expect(output).toContain('NO PRIVATE ADDRESS');
+    expect(output).toContain('exec --namespace security sts/rel-quash-server');
+  });
+
+  it("give the address below GitLab's own host", async () => {
+    const output = await notes({ values: ['sqlite-full-values.yaml'], set: ['gitlabSettings.apply=false'] });
+    expect(output).toContain(' https://gitlab.example.com/revocation_service/v1/revoke_tokens');
+  });
+});

@@ -1,0 +1,112 @@
+/** What the chart makes of values, as objects. */
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { TypeMeta, TypeMetaGuard } from '@kubernetes-models/base';
+import { Deployment, StatefulSet } from 'kubernetes-models/apps/v1';
+import { Job } from 'kubernetes-models/batch/v1';
+import { type IContainer, type IPodSpec, type IPodTemplateSpec, Pod } from 'kubernetes-models/v1';
+import { parseAllDocuments } from 'yaml';
+import { findHelm } from '../support/helm.ts';
+
+export const CHART = resolve(import.meta.dirname, '../../helm');
+export const HELM = findHelm();
+/** For the names of suites that are skipped. */
+export const WITHOUT_HELM = HELM === undefined ? ' (skipped: there is no helm)' : '';
+
+/** The values that the chart is tested with, by the names of their files. */
+export const VALUES = readdirSync(join(CHART, 'ci'));
+
+export interface KubernetesObject extends TypeMeta {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+}
+
+export interface RenderOptions {
+  /** Names of files in `helm/ci`. */
+  readonly values?: readonly string[];
+  readonly set?: readonly string[];
+  readonly release?: string;
+  readonly args?: readonly string[];
+}
+
+/** Runs Helm. @throws when it fails, with its output in the message */
+export async function helm(...args: readonly string[]): Promise<string> {
+  const env = { PATH: process.env.PATH, KUBECONFIG: '/dev/null', HOME: '/nonexistent' };
+  const { stdout } = await promisify(execFile)(HELM ?? 'helm', args, { env, maxBuffer: 16 * 1024 * 1024 });
+  return stdout;
+}
+
+/** The arguments behind `helm template` and its like. */
+export function chartArguments({
+  values = ['sqlite-values.yaml'],
+  set = [],
+  release = 'rel',
+  args = [],
+}: RenderOptions): readonly string[] {
+  return [
+    ...[release, CHART, '--namespace', 'security'],
+    ...values.flatMap((name) => ['--values', join(CHART, 'ci', name)]),
+    ...set.flatMap((setting) => ['--set', setting]),
+    ...args,
+  ];
+}
+
+export async function render(options: RenderOptions = {}): Promise<readonly KubernetesObject[]> {
+  const text = await helm('template', ...chartArguments(options));
+  const documents = parseAllDocuments(text);
+  if (!Array.isArray(documents)) throw new Error('Helm rendered nothing.');
+  return documents.map((document) => document.toJS()).filter((object) => object !== null);
+}
+
+/** Those of one kind: `all(objects, Service)`. */
+export function all<Kind extends TypeMeta>(
+  objects: readonly KubernetesObject[],
+  kind: { readonly is: TypeMetaGuard<Kind> },
+): readonly (Kind & KubernetesObject)[] {
+  return objects.filter((object) => kind.is(object)) as unknown as readonly (Kind & KubernetesObject)[];
+}
+
+/** The only one of its kind. */
+export function only<Kind extends TypeMeta>(
+  objects: readonly KubernetesObject[],
+  kind: { readonly is: TypeMetaGuard<Kind> },
+): Kind & KubernetesObject {
+  const [first, ...others] = all(objects, kind);
+  if (!first || others.length > 0) throw new Error('Expected exactly one object of this kind.');
+  return first;
+}
+
+export interface PodOfChart {
+  /** `Deployment/rel-quash-api` */
+  readonly owner: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly spec: IPodSpec;
+}
+
+/** All pods that the objects lead to, the hooks' included. */
+export function podsOf(objects: readonly KubernetesObject[]): readonly PodOfChart[] {
+  const templates: (readonly [KubernetesObject, IPodTemplateSpec | undefined])[] = [
+    ...all(objects, Deployment).map((object) => [object, object.spec?.template] as const),
+    ...all(objects, StatefulSet).map((object) => [object, object.spec?.template] as const),
+    ...all(objects, Job).map((object) => [object, object.spec?.template] as const),
+    ...all(objects, Pod).map((object) => [object, object] as const),
+  ];
+  return templates.map(([{ kind, metadata }, template]) => {
+    if (!template?.spec) throw new Error(`${kind}/${metadata.name} has no pod.`);
+    const { labels = {}, annotations = {} } = template.metadata ?? {};
+    return { owner: `${kind}/${metadata.name}`, labels, annotations, spec: template.spec };
+  });
+}
+
+/** The value of a command line option. */
+export function argumentAfter(container: IContainer | undefined, option: string): string | undefined {
+  const args = container?.args ?? [];
+  return args[args.indexOf(option) + 1];
+}
