@@ -1,0 +1,75 @@
+/**
+ * `gl-secret-detection-report.json` of GitLab's analyzers, schema 14 and 15.
+ *
+ * Docs: https://docs.gitlab.com/user/application_security/secret_detection/pipeline/; checked 2026-11-28.
+ *
+ * Quirks:
+ * - From schema 15 on `category` is left out; then the type of the scan says what the findings are.
+ * - Scanners of others (Semgrep, Opengrep) write the extract as a list of lines.
+ */
+import { z } from 'zod';
+import { type Finding, hasKeys, LINE, ReportFault, type ReportFormat, TEXT, usableToken } from './finding.ts';
+
+const CATEGORY = 'secret_detection';
+
+const REPORT = z.object({
+  vulnerabilities: z.array(z.unknown()).catch([]),
+  scan: z.object({ type: TEXT }).catch({ type: '' }),
+});
+
+const VULNERABILITY = z.object({
+  category: TEXT,
+  raw_source_code_extract: z
+    .union([z.string(), z.array(z.string()).transform((lines) => lines.join(''))])
+    .catch(''),
+  identifiers: z.array(z.object({ type: TEXT, value: TEXT })).catch([]),
+  location: z
+    .object({
+      file: TEXT,
+      start_line: LINE,
+      end_line: LINE,
+      commit: z.object({ sha: TEXT }).catch({ sha: '' }),
+    })
+    .catch({ file: '', start_line: 0, end_line: 0, commit: { sha: '' } }),
+});
+
+export const gitlab: ReportFormat = {
+  id: 'gitlab',
+  recognises: (record) => hasKeys(record, 'vulnerabilities'),
+  read: (records) => records.flatMap(readReport),
+};
+
+function readReport(record: unknown): readonly Finding[] {
+  const { vulnerabilities, scan } = REPORT.parse(record);
+  const all = vulnerabilities.map((vulnerability) =>
+    VULNERABILITY.parse(hasKeys(vulnerability) ? vulnerability : {}),
+  );
+  const secrets = all.filter(({ category }) => (category || scan.type || CATEGORY) === CATEGORY);
+  if (secrets.length === 0 && scan.type !== '' && scan.type !== CATEGORY) {
+    throw new ReportFault('This is a report of another GitLab scanner, not of Secret Detection.');
+  }
+  return secrets.map(toFinding);
+}
+
+function toFinding({
+  raw_source_code_extract,
+  identifiers,
+  location,
+}: z.output<typeof VULNERABILITY>): Finding {
+  const [first] = identifiers;
+  return {
+    types: first ? [typeOf(first)] : [],
+    token: usableToken(raw_source_code_extract),
+    rule: first?.value ?? '',
+    file: location.file,
+    startLine: location.start_line,
+    endLine: location.end_line,
+    commit: location.commit.sha,
+    link: '',
+  };
+}
+
+/** As GitLab computes it: the first identifier, in lower case and with its spaces replaced. */
+function typeOf({ type, value }: { readonly type: string; readonly value: string }): string {
+  return `${type}_${value}`.toLowerCase().replaceAll(' ', '_');
+}

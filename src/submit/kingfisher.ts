@@ -1,0 +1,59 @@
+/**
+ * The JSON of MongoDB's Kingfisher, version 1 and 2 (`--format json` and `jsonl`).
+ *
+ * Docs: https://github.com/mongodb/kingfisher, src/reporter.rs and docs/V2_MIGRATION.md; checked 2026-11-28.
+ *
+ * Quirks:
+ * - `json` is one envelope with `findings` for each repository, one after the other; `jsonl` is one finding a line,
+ *   followed by lines that are none.
+ * - `--redact` writes `[REDACTED:...]` in place of the secret.
+ * - Of a credential of two halves `snippet` is one (the secret in version 1, the id in version 2); the other is in
+ *   `dependent_captures`.
+ * - `git_metadata` has the address of the remote as Git knows it, in a CI job together with the job's token. It is
+ *   not used.
+ */
+import { z } from 'zod';
+import { type Finding, hasKeys, LINE, type ReportFormat, TEXT, usableToken } from './finding.ts';
+import { captureTypes, kingfisherTypes } from './types.ts';
+
+const FINDING = z.object({
+  rule: z.object({ id: TEXT }).catch({ id: '' }),
+  finding: z
+    .object({
+      snippet: TEXT,
+      path: TEXT,
+      line: LINE,
+      dependent_captures: z.record(z.string(), z.string()).catch({}),
+      git_metadata: z.object({ commit: z.object({ id: TEXT }) }).catch({ commit: { id: '' } }),
+    })
+    .catch({ snippet: '', path: '', line: 0, dependent_captures: {}, git_metadata: { commit: { id: '' } } }),
+});
+
+export const kingfisher: ReportFormat = {
+  id: 'kingfisher',
+  recognises: (record) => isEnvelope(record) || hasKeys(record, 'rule', 'finding'),
+  read: (records) =>
+    records.flatMap((record) => (isEnvelope(record) ? record.findings : [record])).flatMap(toFindings),
+};
+
+function isEnvelope(record: unknown): record is { readonly findings: readonly unknown[] } {
+  return hasKeys(record, 'findings') && Array.isArray((record as { findings: unknown }).findings);
+}
+
+function toFindings(record: unknown): Finding[] {
+  const { rule, finding } = FINDING.parse(hasKeys(record) ? record : {});
+  const { snippet, path, line, dependent_captures, git_metadata } = finding;
+  const place = {
+    rule: rule.id,
+    file: path,
+    startLine: line,
+    endLine: line,
+    commit: git_metadata.commit.id,
+    link: '',
+  };
+  const halves = Object.entries(dependent_captures).flatMap(([name, text]) => {
+    const types = captureTypes(name);
+    return types.length > 0 ? [{ ...place, types, token: usableToken(text) }] : [];
+  });
+  return [{ ...place, types: kingfisherTypes(rule.id), token: usableToken(snippet) }, ...halves];
+}

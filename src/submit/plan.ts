@@ -1,0 +1,123 @@
+/** What of a report is sent, and in which requests. */
+import type { Finding } from './finding.ts';
+import type { Locate } from './location.ts';
+
+/** One element of a request, with what may be shown of it. */
+export interface Submission {
+  readonly type: string;
+  readonly token: string;
+  readonly location: string;
+  readonly shown: Shown;
+}
+
+/** A finding in words that hold no token. */
+export interface Shown {
+  /** `file:line`. */
+  readonly place: string;
+  readonly rule: string;
+  readonly type: string;
+}
+
+export interface Plan {
+  readonly submissions: readonly Submission[];
+  /** Quash takes none of their types. */
+  readonly unsupported: readonly Shown[];
+  /** The report does not hold their text. */
+  readonly withoutToken: readonly Shown[];
+  /** Findings that say what another one says already. */
+  readonly repeated: number;
+}
+
+/** @param advertised the type strings that Quash takes */
+export function planSubmission(
+  findings: readonly Finding[],
+  advertised: ReadonlySet<string>,
+  locate: Locate,
+): Plan {
+  const submissions = new Map<string, Submission>();
+  const unsupported: Shown[] = [];
+  const withoutToken: Shown[] = [];
+  let repeated = 0;
+  for (const finding of findings) {
+    const type = finding.types.find((candidate) => advertised.has(candidate));
+    if (type === undefined) {
+      unsupported.push(shownOf(finding, finding.types[0] ?? ''));
+      continue;
+    }
+    const shown = shownOf(finding, type);
+    const { token } = finding;
+    if (token === undefined) {
+      withoutToken.push(shown);
+      continue;
+    }
+    const submission = { type, token, location: locate(finding), shown };
+    const key = JSON.stringify([type, token, submission.location]);
+    if (submissions.has(key)) repeated++;
+    else submissions.set(key, submission);
+  }
+  return { submissions: [...submissions.values()], unsupported, withoutToken, repeated };
+}
+
+/** Reverse proxies refuse larger bodies by default. */
+const MAX_BODY_BYTES = 900 * 1024;
+
+/**
+ * Requests of at most `size` elements and about 900 KiB. What stands in one file goes into one request where it fits,
+ * because Quash pairs the halves of a credential within a request.
+ */
+export function batchesOf(submissions: readonly Submission[], size: number): readonly Submission[][] {
+  const batches: Submission[][] = [];
+  let bytes = 0;
+  const hasRoom = (elements: number, moreBytes: number) =>
+    (batches.at(-1)?.length ?? size) + elements <= size && bytes + moreBytes <= MAX_BODY_BYTES;
+  for (const file of Map.groupBy(submissions, fileOf).values()) {
+    const isTogether = hasRoom(file.length, sumOf(file.map(bytesOf)));
+    for (const submission of file) {
+      const more = bytesOf(submission);
+      if (isTogether || (submission !== file[0] && hasRoom(1, more))) {
+        batches.at(-1)?.push(submission);
+        bytes += more;
+      } else {
+        batches.push([submission]);
+        bytes = more;
+      }
+    }
+  }
+  return batches;
+}
+
+function fileOf({ location }: Submission): string {
+  return location.split('#', 1)[0] ?? '';
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
+}
+
+export function elementOf({ type, token, location }: Submission): {
+  readonly type: string;
+  readonly token: string;
+  readonly location: string;
+} {
+  return { type, token, location };
+}
+
+function bytesOf(submission: Submission): number {
+  return Buffer.byteLength(JSON.stringify(elementOf(submission))) + 1;
+}
+
+const MAX_SHOWN_LENGTH = 200;
+
+/** Whoever commits a file or a ruleset chooses these names: they may repeat the token, or steer a terminal. */
+function shownOf({ file, startLine, rule, token }: Finding, type: string): Shown {
+  const show = (text: string) => {
+    const masked = token === undefined ? text : text.replaceAll(token.trim(), '[token]');
+    return masked.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?').slice(0, MAX_SHOWN_LENGTH);
+  };
+  const line = startLine > 0 ? `:${startLine}` : '';
+  return {
+    place: `${show(file) || '(no file)'}${line}`,
+    rule: show(rule) || '(no rule)',
+    type: show(type) || '(no type)',
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * The JSON lines of TruffleHog 3 (`--json`).
+ *
+ * Docs: https://github.com/trufflesecurity/trufflehog, pkg/output/json.go and proto/source_metadata.proto; checked
+ * 2026-11-28.
+ *
+ * Quirks:
+ * - Its log goes to standard error as JSON lines too, and ends up in the report where both are redirected.
+ * - `Raw` is not always the secret: for a GCP key file it is the account's address, for an AWS key its id. `RawV2`
+ *   holds the whole then. Which part is what depends on the detector, see `detectors.json`.
+ * - Nothing is written when nothing is found.
+ */
+import { z } from 'zod';
+import { type Finding, hasKeys, LINE, type ReportFormat, TEXT, usableToken } from './finding.ts';
+import { type DetectorPart, trufflehogParts } from './types.ts';
+
+/** The place has other keys for each source; these are all that say where. */
+const PLACE = z.object({ file: TEXT, path: TEXT, filename: TEXT, line: LINE, commit: TEXT, link: TEXT });
+const NOWHERE = { file: '', path: '', filename: '', line: 0, commit: '', link: '' };
+
+const RESULT = z.object({
+  DetectorName: TEXT,
+  Raw: TEXT,
+  RawV2: TEXT,
+  Redacted: TEXT,
+  SourceMetadata: z.object({ Data: z.record(z.string(), PLACE).catch({}) }).catch({ Data: {} }),
+});
+
+type Result = z.output<typeof RESULT>;
+
+export const trufflehog: ReportFormat = {
+  id: 'trufflehog',
+  recognises: (record) => hasKeys(record, 'DetectorName', 'SourceMetadata'),
+  read: (records) => records.flatMap((record) => toFindings(RESULT.parse(record))),
+};
+
+function toFindings(result: Result): Finding[] {
+  const [place = NOWHERE] = Object.values(result.SourceMetadata.Data);
+  return trufflehogParts(result.DetectorName).flatMap(({ of, types }) =>
+    textsOf(result, of).map((text) => ({
+      types,
+      token: usableToken(text),
+      rule: result.DetectorName,
+      file: place.file || place.path || place.filename,
+      startLine: place.line,
+      endLine: place.line,
+      commit: place.commit,
+      link: place.link,
+    })),
+  );
+}
+
+function textsOf({ Raw, RawV2, Redacted }: Result, of: DetectorPart['of']): readonly string[] {
+  switch (of) {
+    case 'Raw':
+      return [Raw];
+    case 'RawV2':
+      return [RawV2 || Raw];
+    case 'Raw without Redacted':
+      return [Redacted !== '' && Raw.endsWith(Redacted) ? Raw.slice(0, -Redacted.length) : Raw];
+    case 'rest':
+      return RawV2.startsWith(Raw) ? RawV2.slice(Raw.length).split(':').filter(Boolean) : [];
+  }
+}
