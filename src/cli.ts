@@ -8,11 +8,13 @@ import { registerCheck } from './cli/check.ts';
 import { registerDemo } from './cli/demo.ts';
 import { registerEntries } from './cli/entries.ts';
 import { registerGitlabSettings } from './cli/gitlab-settings.ts';
+import { registerHealth } from './cli/health.ts';
 import { EXIT, type Io } from './cli/io.ts';
 import { registerKeys } from './cli/keys.ts';
 import { registerProviders } from './cli/providers.ts';
 import { registerRevoke } from './cli/revoke.ts';
 import { registerServe } from './cli/serve.ts';
+import { registerSubmit } from './cli/submit.ts';
 import { registerTypes } from './cli/types.ts';
 
 /** In the order of the help. */
@@ -22,10 +24,12 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   registerTypes,
   registerProviders,
   registerRevoke,
+  registerSubmit,
   registerEntries,
   registerGitlabSettings,
   registerKeys,
   registerDemo,
+  registerHealth,
 ];
 
 /**

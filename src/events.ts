@@ -14,6 +14,14 @@ export type QuashEvent =
       /** Bad elements by reason. */
       readonly reasons: Readonly<Record<string, number>>;
     }
+  /** A reported token waits for a person from the start; an entry that was known already stays as it is. */
+  | {
+      readonly type: 'set-aside';
+      readonly provider: string;
+      readonly id: string;
+      readonly state: State;
+      readonly outcome?: Outcome;
+    }
   | {
       readonly type: 'http-answered';
       readonly method: string;
@@ -35,6 +43,15 @@ export type QuashEvent =
       readonly status?: number;
       readonly durationMs: number;
     }
+  /** Work on an entry goes on at `dueAt`; `why` names the event in its history. */
+  | {
+      readonly type: 'put-off';
+      readonly provider: string;
+      readonly id: string;
+      readonly why: string;
+      readonly code?: string;
+      readonly dueAt: number;
+    }
   | {
       readonly type: 'settled';
       readonly provider: string;
@@ -44,6 +61,8 @@ export type QuashEvent =
       /** From the first report to this end. */
       readonly sinceReportMs: number;
     }
+  /** A token that was dead was reported again: `still-dead`, `alive-again`, or why that could not be told. */
+  | { readonly type: 'rechecked'; readonly provider: string; readonly id: string; readonly result: string }
   | {
       readonly type: 'lane-paused';
       readonly provider: string;
@@ -53,6 +72,16 @@ export type QuashEvent =
       readonly target?: string;
     }
   | { readonly type: 'lane-resumed'; readonly provider: string }
+  /** One exchange with a provider; neither `status` nor `code` when it was given up. */
+  | {
+      readonly type: 'upstream-called';
+      readonly provider: string;
+      /** Its origin, from code or configuration. */
+      readonly target: string;
+      readonly status?: number;
+      readonly code?: string;
+      readonly durationMs: number;
+    }
   | { readonly type: 'lane-parked'; readonly provider: string; readonly reason: string }
   /** Another worker took the entry over while this one worked on it; its result counts. */
   | { readonly type: 'lease-lost'; readonly provider: string; readonly id: string }
@@ -70,14 +99,36 @@ export type QuashEvent =
   /** A person did something through the admin port. */
   | {
       readonly type: 'acted';
-      readonly action: 'retry' | 'approve' | 'dismiss' | 'pause' | 'resume';
+      readonly action: 'retry' | 'approve' | 'dismiss' | 'pause' | 'resume' | 'set-mode';
       readonly by: string;
       readonly id?: string;
       readonly provider?: string;
+      readonly mode?: string;
     }
   | { readonly type: 'ledger-warning'; readonly message: string }
+  /** A channel was told of so many announcements. */
+  | { readonly type: 'notice-sent'; readonly channel: string; readonly announcements: number }
+  /** A channel could not be told; nothing of it is lost, and it is tried again at `until`. */
+  | {
+      readonly type: 'notice-failed';
+      readonly channel: string;
+      readonly code: string;
+      readonly message: string;
+      readonly until: number;
+      readonly target?: string;
+      readonly status?: number;
+    }
+  /** A vulnerability was not told of an entry, and will not be: it is gone, or our token may not, or GitLab fails at it. */
+  | {
+      readonly type: 'write-back-refused';
+      readonly target: string;
+      readonly id: string;
+      readonly reason: 'no-access' | 'failed';
+    }
   /** Entries wait for a provider that is not enabled. */
   | { readonly type: 'work-without-provider'; readonly provider: string; readonly entries: number }
+  /** The collector does not take our traces; said once until it does. */
+  | { readonly type: 'traces-lost'; readonly spans: number }
   | { readonly type: 'listening'; readonly api: string; readonly admin: string; readonly role: string }
   | { readonly type: 'reloaded'; readonly types: number }
   /** The new configuration cannot be used; the old one stays in force. */
@@ -85,6 +136,13 @@ export type QuashEvent =
   | { readonly type: 'stopping'; readonly signal: string };
 
 export type Observe = (event: QuashEvent) => void;
+
+/** Tells all of them, in this order. */
+export function fanOut(...listeners: readonly Observe[]): Observe {
+  return (event) => {
+    for (const listen of listeners) listen(event);
+  };
+}
 
 /** What is to be said of an error that came while work was being done. */
 export function failureEvent(during: string, error: unknown): QuashEvent {

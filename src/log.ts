@@ -1,17 +1,35 @@
 import { type Logger, pino } from 'pino';
 import type { Observe, QuashEvent } from './events.ts';
 import type { ProviderLog } from './provider/provider.ts';
+import type { RequestInfo } from './provider/upstream-client.ts';
+import { currentRequestId } from './request-scope.ts';
 
 export type { Logger } from 'pino';
 
-/** JSON lines on standard output: one object each with `time` (ISO 8601), `level` and `event`. */
-export function createLog(level: string, destination?: { write(line: string): void }): Logger {
+export interface LogOptions {
+  readonly level: string;
+  /** Default is standard output. */
+  readonly destination?: { write(line: string): void };
+  /** Sees every line before it is written; the last line of defence against a secret in it. */
+  readonly scrub?: (line: string) => string;
+}
+
+/**
+ * JSON lines: one object each with `time` (ISO 8601), `level` and `event`, and the `requestId` of the request in
+ * which it happened.
+ */
+export function createLog({ level, destination, scrub }: LogOptions): Logger {
   const options = {
     level,
     base: null,
     messageKey: 'message',
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
+    mixin: () => {
+      const requestId = currentRequestId();
+      return requestId === undefined ? {} : { requestId };
+    },
+    ...(scrub && { hooks: { streamWrite: scrub } }),
   };
   return destination ? pino(options, destination) : pino(options);
 }
@@ -30,8 +48,12 @@ function levelOf(event: QuashEvent): Level {
   switch (event.type) {
     case 'attempted':
     case 'http-answered':
+    case 'upstream-called':
     case 'lease-lost':
       return 'debug';
+    case 'put-off':
+      // The usual course of things; the rest are failures.
+      return event.why === 'continued' || event.why === 'paced' ? 'debug' : 'info';
     case 'report-accepted':
       return event.invalid > 0 ? 'warn' : 'info';
     case 'settled':
@@ -39,10 +61,13 @@ function levelOf(event: QuashEvent): Level {
       return event.state === 'attention' ? 'warn' : 'info';
     case 'provider-note':
       return event.level;
+    case 'notice-failed':
+    case 'write-back-refused':
     case 'lane-paused':
     case 'lane-parked':
     case 'ledger-warning':
     case 'work-without-provider':
+    case 'traces-lost':
       return 'warn';
     case 'internal-error':
     case 'unseal-failed':
@@ -63,6 +88,11 @@ export function providerLog(observe: Observe): (provider: string) => ProviderLog
         observe({ type: 'provider-note', provider, level, note, fields });
     return { info: at('info'), warn: at('warn') };
   };
+}
+
+/** Providers' calls, as events. */
+export function upstreamLog(observe: Observe): (info: RequestInfo) => void {
+  return ({ ms, ...call }) => observe({ type: 'upstream-called', ...call, durationMs: Math.round(ms) });
 }
 
 /** Where it happened, not what it says: a message may quote what was being worked on. */

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 
-const MASK = '[secret]';
+/** What stands in a secret's place. */
+export const MASK = '[secret]';
 
 /**
  * A value that must never be shown. Printing, serialising or inspecting it yields `[secret]`;
@@ -28,5 +29,13 @@ export class Secret {
 
   [inspect.custom](): string {
     return MASK;
+  }
+}
+
+/** All secrets in a value, however deep. */
+export function* secretsIn(value: unknown): Generator<Secret> {
+  if (value instanceof Secret) yield value;
+  else if (typeof value === 'object' && value !== null) {
+    for (const item of Object.values(value)) yield* secretsIn(item);
   }
 }

@@ -1,28 +1,32 @@
 /** Puts the parts together: the only file that knows them all. */
 
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type ServerType, serve } from '@hono/node-server';
-import type { Hono } from 'hono';
-import type { AdminSettings } from './admin/api.ts';
+import type { AdminSettings } from './admin/access.ts';
 import { createAdminApp } from './admin/app.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/schema.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { createPace } from './dispatch/pace.ts';
 import type { Observe } from './events.ts';
-import { type Bindings, createApp } from './http/app.ts';
+import { createApp } from './http/app.ts';
 import { createAuthenticator } from './http/auth.ts';
 import { BodyParser } from './http/body.ts';
 import { createLimits } from './http/limits.ts';
+import { listen } from './http/listen.ts';
+import { ModeOverrides } from './http/mode-overrides.ts';
 import type { HttpSettings } from './http/settings.ts';
 import type { Keys } from './ledger/keys.ts';
 import { type Ledger, LedgerError } from './ledger/ledger.ts';
 import { type OpenedLedger, openLedger } from './ledger/open.ts';
 import { Vault } from './ledger/seal.ts';
+import type { Metrics } from './metrics.ts';
+import type { Channel } from './notify/channel.ts';
+import { noticeChannels } from './notify/channels.ts';
+import { Notifier } from './notify/notifier.ts';
 import type { ReadContext } from './provider/context.ts';
-import type { Registry } from './provider/registry.ts';
+import type { OverrideOf, Registry } from './provider/registry.ts';
 import type { UpstreamFactory } from './provider/upstream-client.ts';
+import type { Tracer } from './tracing.ts';
+import { writeBackChannels } from './write-back/channel.ts';
 
 /** `api` takes reports, `worker` revokes; several replicas of each share one Redis. */
 export type Role = 'all' | 'api' | 'worker';
@@ -32,6 +36,8 @@ export interface Providers {
   readonly registry: Registry;
   readonly upstream: UpstreamFactory;
   readonly readContext: ReadContext;
+  /** PEM certificates trusted besides the built-in ones. */
+  readonly ca?: string;
 }
 
 export interface ServiceOptions {
@@ -42,6 +48,11 @@ export interface ServiceOptions {
   readonly role: Role;
   readonly observe: Observe;
   readonly clock?: Clock;
+  /** For `/metrics`; has to be among those who observe. */
+  readonly metrics?: Pick<Metrics, 'render'>;
+  readonly tracer?: Tracer;
+  /** Told of each token that is worked on. */
+  readonly watch?: (text: string) => void;
 }
 
 /** The providers are closed by the service, whatever comes of them. */
@@ -61,18 +72,15 @@ export interface Service {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Slow clients get this long for a whole request; GitLab itself gives up after 30 s. */
-const REQUEST_TIMEOUT_MS = 60_000;
-const HEADERS_TIMEOUT_MS = 10_000;
 const RELOAD_GRACE_MS = 10_000;
-const TIDY_EVERY_MS = 50;
+const HOUR_MS = 3_600_000;
 
 /**
  * Opens the ledger, listens and starts to revoke.
  * @throws {LedgerError} when the ledger cannot be opened
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const vault = new Vault(options.keys);
+  const vault = new Vault(options.keys, options.watch);
   const opened = await openLedger(options.config.ledger, vault.keyCheck());
   try {
     return await start(options, vault, opened);
@@ -84,7 +92,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 }
 
 async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger): Promise<Service> {
-  const { config, role, observe, clock = systemClock } = options;
+  const { config, role, observe, clock = systemClock, metrics, tracer } = options;
   const { ledger, redis } = opened;
   let { providers } = options;
   for (const message of await ledger.warnings()) observe({ type: 'ledger-warning', message });
@@ -96,9 +104,18 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     clock,
     observe,
     pace: createPace(redis),
+    tracer,
     random: Math.random,
   });
-  let settings = httpSettings(config, providers.registry, redis);
+  const notifier = new Notifier({ ledger, clock, observe });
+  const startNotifier = (of: Config, by: Providers) =>
+    notifier.start(channelsOf(of, by, { ledger, clock, observe }), {
+      leaseMs: of.revocation.leaseSeconds * 1000,
+    });
+  const overrides = new ModeOverrides({ ledger, clock, observe });
+  const httpSettingsOf = (of: Config, { registry }: Providers) =>
+    httpSettings(of, registry, redis, overrides.of);
+  let settings = httpSettingsOf(config, providers);
   let adminSettings = adminSettingsOf(config, settings);
   let draining = false;
   let changing: Promise<void> = Promise.resolve();
@@ -111,12 +128,15 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     parser,
     clock,
     observe,
+    tracer,
   });
   const adminApp = createAdminApp({
     settings: () => adminSettings,
     ledger,
     clock,
     observe,
+    metrics,
+    tracer,
     draining: () => draining,
   });
   const works = role !== 'api';
@@ -127,6 +147,8 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     throw error;
   });
   // Nothing that may fail comes behind this: what runs and listens by now would be left over.
+  if (api) overrides.start();
+  if (works) await startNotifier(config, providers);
   if (works) dispatcher.start(providers.registry, dispatchSettings(config, providers));
   observe({ type: 'listening', api: api?.url ?? 'none', admin: admin.url, role });
 
@@ -138,9 +160,10 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     }
     const replaced = providers;
     providers = next.providers;
-    settings = httpSettings(next.config, providers.registry, redis);
+    settings = httpSettingsOf(next.config, providers);
     adminSettings = adminSettingsOf(next.config, settings);
-    if (works) await dispatcher.stop(RELOAD_GRACE_MS);
+    if (works) await Promise.all([dispatcher.stop(RELOAD_GRACE_MS), notifier.stop(RELOAD_GRACE_MS)]);
+    if (works && !draining) await startNotifier(next.config, providers);
     if (works && !draining) dispatcher.start(providers.registry, dispatchSettings(next.config, providers));
     await replaced.upstream.close();
     observe({ type: 'reloaded', types: providers.registry.advertised.length });
@@ -158,7 +181,12 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     },
     async stop(graceMs) {
       draining = true;
-      await Promise.all([api?.close(graceMs), dispatcher.stop(graceMs)]);
+      await Promise.all([
+        api?.close(graceMs),
+        dispatcher.stop(graceMs),
+        notifier.stop(graceMs),
+        overrides.stop(),
+      ]);
       await changing;
       await admin.close(0);
       await parser.close();
@@ -168,7 +196,12 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   };
 }
 
-function httpSettings(config: Config, registry: Registry, redis: unknown): HttpSettings {
+function httpSettings(
+  config: Config,
+  registry: Registry,
+  redis: unknown,
+  overrideOf: OverrideOf,
+): HttpSettings {
   return {
     registry,
     authenticator: createAuthenticator(config.auth.tokens),
@@ -176,11 +209,16 @@ function httpSettings(config: Config, registry: Registry, redis: unknown): HttpS
     bodyBytes: config.limits.bodyBytes,
     backlog: config.limits.backlog,
     onInvalidItem: config.onInvalidItem,
+    reverifyAfterMs: config.revocation.reverifyAfterHours * HOUR_MS,
+    overrideOf,
   };
 }
 
 function adminSettingsOf({ admin }: Config, { registry, limits }: HttpSettings): AdminSettings {
-  return { registry, limits, authenticator: createAuthenticator(admin.tokens) };
+  return {
+    ...{ registry, limits, authenticator: createAuthenticator(admin.tokens) },
+    secureCookies: admin.publicUrl?.startsWith('https:') === true,
+  };
 }
 
 function dispatchSettings(config: Config, { readContext }: Providers) {
@@ -191,6 +229,19 @@ function dispatchSettings(config: Config, { readContext }: Providers) {
   };
 }
 
+/** Everybody who is told what happens: by notices, and by comments in GitLab. */
+function channelsOf(
+  { notify, admin, gitlab, upstream: { timeoutMs } }: Config,
+  { upstream, ca }: Providers,
+  { ledger, clock, observe }: { ledger: Ledger; clock: Clock; observe: Observe },
+): readonly Channel[] {
+  const shared = { ledger, upstream, publicUrl: admin.publicUrl };
+  return [
+    ...noticeChannels(notify, { ...shared, clock, timeoutMs, ca }),
+    ...writeBackChannels({ ...shared, mode: gitlab.writeBack, instances: gitlab.instances, observe }),
+  ];
+}
+
 /** A provider that was turned off may have left work behind; it waits, and somebody should know. */
 async function reportOrphans(ledger: Ledger, registry: Registry, observe: Observe): Promise<void> {
   for (const { provider, state, entries } of await ledger.count()) {
@@ -198,42 +249,4 @@ async function reportOrphans(ledger: Ledger, registry: Registry, observe: Observ
       observe({ type: 'work-without-provider', provider, entries });
     }
   }
-}
-
-interface Listener {
-  readonly url: string;
-  /** Lets requests under way end, for at most `graceMs`. */
-  close(graceMs: number): Promise<void>;
-}
-
-function listen(
-  app: Pick<Hono<{ Bindings: Bindings }>, 'fetch'>,
-  { host, port }: { host: string; port: number },
-): Promise<Listener> {
-  return new Promise((resolve, reject) => {
-    const serverOptions = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS };
-    const server = serve({ fetch: app.fetch, hostname: host, port, serverOptions }, (address) => {
-      server.off('error', reject);
-      resolve({ url: urlOf(address), close: (graceMs) => close(server, graceMs) });
-    });
-    server.once('error', reject);
-  });
-}
-
-function urlOf({ address, port, family }: AddressInfo): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-}
-
-function close(server: ServerType, graceMs: number): Promise<void> {
-  const http = server as Server;
-  return new Promise((resolve) => {
-    const impatience = setTimeout(() => http.closeAllConnections(), graceMs);
-    // Again and again: a connection whose request has ended would be kept open for the next one.
-    const tidying = setInterval(() => http.closeIdleConnections(), TIDY_EVERY_MS);
-    http.close(() => {
-      clearTimeout(impatience);
-      clearInterval(tidying);
-      resolve();
-    });
-  });
 }

@@ -1,5 +1,6 @@
 /** `npm test`: gets what the tests need, then runs every check, and says what it could not do. */
 import { spawnSync } from 'node:child_process';
+import { prepareHelm } from './support/helm.ts';
 
 interface Tool {
   readonly command: string;
@@ -13,6 +14,7 @@ const TOOLS: readonly Tool[] = [
     debianPackage: 'redis-server',
     without: 'the tests of the Redis ledger are skipped',
   },
+  { command: 'chromium', debianPackage: 'chromium', without: 'the tests of the dashboard are skipped' },
 ];
 
 const CHECKS: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
@@ -51,7 +53,10 @@ install(TOOLS.filter((tool) => !isThere(tool.command)));
 for (const { command, without } of TOOLS) {
   if (!isThere(command)) console.log(`${command} is missing and could not be installed: ${without}.`);
 }
+// In the background: the first time it takes minutes, which the checks before the tests use, too.
+const helm = prepareHelm();
 for (const [name, command, ...args] of CHECKS) {
+  if (name === 'tests' && !(await helm)) console.log('no helm: the tests of the chart are skipped');
   if (!run(command, ...args)) {
     console.error(`\n${name}: failed`);
     process.exit(1);

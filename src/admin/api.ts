@@ -1,71 +1,30 @@
 /** The admin API: what became of every reported token, and what a person may do about it. */
-import { Hono } from 'hono';
+import { createRoute, OpenAPIHono, type RouteConfig, type z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
-import { z } from 'zod';
-import type { Clock } from '../clock.ts';
-import type { Observe } from '../events.ts';
-import type { Authenticator } from '../http/auth.ts';
-import type { Limits } from '../http/limits.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import { Problem } from '../http/problem.ts';
-import { type Ledger, STATES, type State } from '../ledger/ledger.ts';
-import type { Registry } from '../provider/registry.ts';
+import type { ListOptions } from '../ledger/ledger.ts';
+import { type AdminEnvironment, type AdminSettings, requireAdminToken } from './access.ts';
+import type { Operations } from './operations.ts';
+import * as schemas from './schemas.ts';
 
-/** What a reload of the configuration replaces as a whole. */
-export interface AdminSettings {
-  readonly registry: Registry;
-  readonly authenticator: Authenticator;
-  readonly limits: Pick<Limits, 'failedAuth'>;
-}
+const MAX_BODY_BYTES = 16 * 1024;
 
 export interface AdminApiOptions {
   readonly settings: () => AdminSettings;
-  readonly ledger: Ledger;
-  readonly clock: Clock;
-  readonly observe: Observe;
+  readonly operations: Operations;
 }
-
-interface Environment {
-  Bindings: { readonly incoming?: { readonly socket: { readonly remoteAddress?: string | undefined } } };
-  Variables: { caller: string };
-}
-
-const MAX_PAGE = 200;
-const MAX_REASON_LENGTH = 500;
-const MAX_BODY_BYTES = 16 * 1024;
-
-const listQuery = z.strictObject({
-  state: z.enum(STATES as [State, ...State[]]).optional(),
-  provider: z.string().optional(),
-  type: z.string().optional(),
-  since: z.iso
-    .datetime({ offset: true })
-    .transform((text) => Date.parse(text))
-    .optional(),
-  cursor: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
-});
-
-const dismissal = z.strictObject({ reason: z.string().trim().min(1).max(MAX_REASON_LENGTH) });
 
 /** To be mounted at `/api`. Every call needs `Authorization: Bearer <admin token>`. */
-export function createAdminApi(options: AdminApiOptions): Hono<Environment> {
-  const { ledger, clock, observe, settings } = options;
-  const api = new Hono<Environment>({ strict: false });
-
-  api.use(async (context, next) => {
-    const { authenticator, limits } = settings();
-    const caller = authenticator.authenticate(context.req.header('authorization'));
-    if (caller === undefined) {
-      await limits.failedAuth(`admin ${context.env?.incoming?.socket.remoteAddress ?? 'unknown'}`);
-      throw new Problem(401, 'Not authenticated', {
-        detail: 'The Authorization header holds none of the tokens in admin.tokens.',
-        headers: { 'www-authenticate': 'Bearer' },
-      });
-    }
-    context.set('caller', caller);
-    await next();
+export function createAdminApi({ settings, operations }: AdminApiOptions): OpenAPIHono<AdminEnvironment> {
+  const api = new OpenAPIHono<AdminEnvironment>({
+    strict: false,
+    defaultHook: (result) => {
+      if (!result.success) throw badRequest(result.error);
+    },
   });
-
+  api.openAPIRegistry.registerComponent('securitySchemes', 'adminToken', { type: 'http', scheme: 'bearer' });
+  api.use(requireAdminToken(settings));
   api.use(
     bodyLimit({
       maxSize: MAX_BODY_BYTES,
@@ -75,103 +34,167 @@ export function createAdminApi(options: AdminApiOptions): Hono<Environment> {
     }),
   );
 
-  api.get('/revocations', async (context) => {
-    const parsed = listQuery.safeParse(context.req.query());
-    if (!parsed.success) throw badRequest(parsed.error);
-    const { entries, cursor } = await ledger.list(withoutUndefined(parsed.data));
-    return context.json({ entries, ...(cursor !== undefined && { cursor }) });
-  });
-
-  api.get('/revocations/:id', async (context) => {
-    const entry = await ledger.get(context.req.param('id'));
-    if (!entry) throw noSuchEntry();
-    return context.json(entry);
-  });
-
-  for (const action of ['retry', 'approve'] as const) {
-    api.post(`/revocations/:id/${action}`, async (context) => {
-      const id = context.req.param('id');
-      const by = context.get('caller');
-      const now = clock.now();
-      const event = { at: now, event: action === 'approve' ? 'approved' : 'retried', by };
-      const done = await ledger.requeue(id, { now, approve: action === 'approve', event });
-      if (!done) throw (await ledger.get(id)) ? notWaiting() : noSuchEntry();
-      observe({ type: 'acted', action, id, by });
-      return context.json(await ledger.get(id));
-    });
+  api.openapi(
+    route('get', '/revocations', 'List reported tokens, newest first', schemas.listPage, {
+      query: schemas.listQuery,
+    }),
+    async (context) => context.json(await operations.list(toListOptions(context.req.valid('query')))),
+  );
+  api.openapi(
+    route('get', '/revocations/{id}', "One token's story", schemas.entryDetails, {
+      params: schemas.entryParameter,
+    }),
+    async (context) => context.json(await operations.entry(context.req.valid('param').id)),
+  );
+  for (const [action, summary] of [
+    ['retry', 'Work again on a token that needs attention or is held'],
+    ['approve', 'Let a held token be revoked'],
+  ] as const) {
+    api.openapi(
+      route('post', `/revocations/{id}/${action}`, summary, schemas.entryDetails, {
+        params: schemas.entryParameter,
+      }),
+      async (context) =>
+        context.json(await operations.requeue(context.req.valid('param').id, action, context.get('caller'))),
+    );
   }
+  api.openapi(
+    route(
+      'post',
+      '/revocations/{id}/dismiss',
+      'Decide that nothing is to be done; erases the token',
+      schemas.entryDetails,
+      { params: schemas.entryParameter, body: jsonBody(schemas.dismissal) },
+    ),
+    async (context) => {
+      const { reason } = context.req.valid('json');
+      return context.json(
+        await operations.dismiss(context.req.valid('param').id, reason, context.get('caller')),
+      );
+    },
+  );
 
-  api.post('/revocations/:id/dismiss', async (context) => {
-    const parsed = dismissal.safeParse(await context.req.json().catch(() => undefined));
-    if (!parsed.success) throw badRequest(parsed.error);
-    const id = context.req.param('id');
-    const by = context.get('caller');
-    const now = clock.now();
-    const event = { at: now, event: 'dismissed', by, message: parsed.data.reason };
-    if (!(await ledger.dismiss(id, { now, event })))
-      throw (await ledger.get(id)) ? notWaiting() : noSuchEntry();
-    observe({ type: 'acted', action: 'dismiss', id, by });
-    return context.json(await ledger.get(id));
-  });
-
-  api.get('/providers', async (context) => {
-    const [lanes, counts] = await Promise.all([ledger.lanes(), ledger.count()]);
-    const { registry } = settings();
-    return context.json({
-      providers: registry.providers.map(({ definition, enabled, types }) => ({
-        id: definition.id,
-        title: definition.title,
-        enabled,
-        stability: definition.stability,
-        types,
-        lane: lanes.find(({ provider }) => provider === definition.id) ?? null,
-        entries: Object.fromEntries(
-          counts
-            .filter(({ provider }) => provider === definition.id)
-            .map((each) => [each.state, each.entries]),
-        ),
-      })),
-    });
-  });
-
-  for (const action of ['pause', 'resume'] as const) {
-    api.post(`/providers/:id/${action}`, async (context) => {
-      const provider = context.req.param('id');
-      if (!settings().registry.find(provider)) throw new Problem(404, 'No such provider');
-      const by = context.get('caller');
-      await (action === 'pause' ? ledger.parkLane(provider, 'operator') : ledger.resumeLane(provider));
-      observe({ type: 'acted', action, provider, by });
-      const lanes = await ledger.lanes();
-      return context.json(lanes.find((lane) => lane.provider === provider) ?? null);
-    });
+  api.openapi(
+    route('get', '/providers', 'All providers and their lanes', schemas.providerList, {}),
+    async (context) =>
+      context.json({ modeOverride: await operations.generalMode(), providers: await operations.providers() }),
+  );
+  for (const [action, summary] of [
+    ['pause', "Stop a provider's lane"],
+    ['resume', "Start a provider's lane again, and open its safety valve for a fresh hour"],
+  ] as const) {
+    api.openapi(
+      route('post', `/providers/{id}/${action}`, summary, schemas.providerSchema, {
+        params: schemas.providerParameter,
+      }),
+      async (context) =>
+        context.json(await operations.steer(context.req.valid('param').id, action, context.get('caller'))),
+    );
   }
+  api.openapi(
+    route(
+      'post',
+      '/providers/{id}/check',
+      'Ask upstream whether our own credentials work',
+      schemas.providerSchema,
+      {
+        params: schemas.providerParameter,
+      },
+    ),
+    async (context) => {
+      const { id } = context.req.valid('param');
+      await operations.checkCredentials(id);
+      return context.json(await operations.provider(id));
+    },
+  );
+  api.openapi(
+    route(
+      'put',
+      '/providers/{id}/mode',
+      'Set a mode in place of the configured one',
+      schemas.providerSchema,
+      {
+        params: schemas.providerParameter,
+        body: jsonBody(schemas.laneMode),
+      },
+    ),
+    async (context) => {
+      const { id } = context.req.valid('param');
+      await operations.setMode(id, context.req.valid('json').mode, context.get('caller'));
+      return context.json(await operations.provider(id));
+    },
+  );
+  api.openapi(
+    route(
+      'put',
+      '/mode',
+      'Set a mode for all providers in place of the configured one',
+      schemas.generalMode,
+      {
+        body: jsonBody(schemas.generalMode),
+      },
+    ),
+    async (context) => {
+      const { mode } = context.req.valid('json');
+      await operations.setGeneralMode(mode, context.get('caller'));
+      return context.json({ mode });
+    },
+  );
 
-  api.get('/stats', async (context) => {
-    const entries = Object.fromEntries(STATES.map((state) => [state, 0]));
-    for (const count of await ledger.count())
-      entries[count.state] = (entries[count.state] ?? 0) + count.entries;
-    return context.json({ entries });
+  api.openapi(
+    route('get', '/stats', 'Counts, and how fast leaks died', schemas.overviewSchema, {
+      query: schemas.overviewQuery,
+    }),
+    async (context) => context.json(await operations.overview(context.req.valid('query').window)),
+  );
+
+  api.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Quash admin API', version: packageJson.version },
+    servers: [{ url: '/api' }],
+    security: [{ adminToken: [] }],
   });
-
   return api;
 }
 
-function badRequest(error: z.ZodError): Problem {
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: schemas.problemSchema } },
+});
+
+const FAULTS = {
+  400: problem('The request is not as described here.'),
+  401: problem('No admin token.'),
+  404: problem('There is no such entry, or no such provider.'),
+  409: problem('Nothing to be done in this state.'),
+  429: problem('Too many failed authentications.'),
+  503: problem('The ledger cannot be reached.'),
+};
+
+/** Our types say what goes out; the schemas document it, and tests hold the two together. */
+function route<
+  const Method extends 'get' | 'post' | 'put',
+  const Path extends string,
+  Request extends NonNullable<RouteConfig['request']>,
+>(method: Method, path: Path, summary: string, answers: z.ZodType, request: Request) {
+  const responses: RouteConfig['responses'] = {
+    200: { description: 'Done.', content: { 'application/json': { schema: answers } } },
+    ...FAULTS,
+  };
+  return createRoute({ method, path, summary, request, responses });
+}
+
+function jsonBody<Schema extends z.ZodType>(schema: Schema) {
+  return { required: true, content: { 'application/json': { schema } } } as const;
+}
+
+function toListOptions({ since, ...query }: z.output<typeof schemas.listQuery>): ListOptions {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const options = Object.fromEntries(given) as unknown as ListOptions;
+  return since === undefined ? options : { ...options, since: Date.parse(since) };
+}
+
+function badRequest(error: z.core.$ZodError): Problem {
   const invalid = error.issues.map(({ path, message }) => ({ key: path.join('.'), message }));
   return new Problem(400, 'Bad request', { extra: { invalid } });
-}
-
-function noSuchEntry(): Problem {
-  return new Problem(404, 'No such entry');
-}
-
-function notWaiting(): Problem {
-  return new Problem(409, 'Nothing to be done', {
-    detail: 'The entry is not in a state in which this can be done, or its token was erased.',
-  });
-}
-
-function withoutUndefined<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const kept = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(kept) as { [K in keyof T]: Exclude<T[K], undefined> };
 }

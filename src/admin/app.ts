@@ -1,21 +1,38 @@
 import { Hono } from 'hono';
-import { failureEvent } from '../events.ts';
+import type { Clock } from '../clock.ts';
+import { failureEvent, type Observe } from '../events.ts';
+import { observed } from '../http/observed.ts';
 import { answerProblem, Problem, retryAfter } from '../http/problem.ts';
-import { type AdminApiOptions, createAdminApi } from './api.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Tracer } from '../tracing.ts';
+import type { AdminSettings } from './access.ts';
+import { createAdminApi } from './api.ts';
+import { createDashboard } from './dashboard/dashboard.ts';
+import { Operations } from './operations.ts';
 
-export interface AdminOptions extends AdminApiOptions {
+export interface AdminOptions {
+  readonly settings: () => AdminSettings;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly observe: Observe;
+  /** For `/metrics`. */
+  readonly metrics?: Pick<Metrics, 'render'> | undefined;
+  readonly tracer?: Tracer | undefined;
   /** The process is about to end and wants no more requests. */
   readonly draining: () => boolean;
 }
 
-/** What a probe may cost: more frequent ones share an answer. */
-const READY_CACHE_MS = 1_000;
+/** What a probe or a scrape may cost: more frequent ones share an answer. */
+const CACHE_MS = 1_000;
 
-/** The admin port: health and readiness without authentication, and the API for operators. */
-export function createAdminApp({ draining, ...options }: AdminOptions): Hono {
-  const { ledger, observe } = options;
+/** The admin port: health, readiness and metrics without authentication, and the API for operators. */
+export function createAdminApp(options: AdminOptions): Hono {
+  const { draining, settings, ledger, clock, observe, metrics } = options;
   const app = new Hono({ strict: false });
-  const ready = cached(READY_CACHE_MS, () => ledger.ping());
+  app.use(observed(options));
+  const operations = new Operations({ registry: () => settings().registry, ledger, clock, observe });
+  const ready = cached(CACHE_MS, () => ledger.ping());
 
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
   app.get('/readyz', async (context) => {
@@ -24,15 +41,28 @@ export function createAdminApp({ draining, ...options }: AdminOptions): Hono {
     return context.json({ status: 'ok' });
   });
 
-  app.route('/api', createAdminApi(options));
+  if (metrics) {
+    const scraped = cached(CACHE_MS, () => metrics.render({ ledger, clock, providers: enabled(settings()) }));
+    app.get('/metrics', async (context) => {
+      const { contentType, text } = await scraped();
+      return context.body(text, 200, { 'content-type': contentType });
+    });
+  }
+
+  app.route('/api', createAdminApi({ settings, operations }));
+  app.route('/', createDashboard({ settings, operations, clock, observe }));
 
   app.notFound(() => new Problem(404, 'No such path').toResponse());
   app.onError(answerProblem((error) => observe(failureEvent('request', error))));
   return app;
 }
 
-function cached(forMs: number, ask: () => Promise<void>): () => Promise<void> {
-  let answer: Promise<void> | undefined;
+function enabled({ registry }: AdminSettings): readonly string[] {
+  return registry.providers.flatMap((each) => (each.enabled ? [each.definition.id] : []));
+}
+
+function cached<T>(forMs: number, ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
   return () => {
     if (!answer) {
       answer = ask();

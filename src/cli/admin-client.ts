@@ -13,7 +13,7 @@ export interface AdminOptions {
 
 export interface AdminClient {
   /** @throws {CommandError} with the problem's own words */
-  call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>;
+  call(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<unknown>;
 }
 
 const TIMEOUT_MS = 15_000;
@@ -21,11 +21,8 @@ const TIMEOUT_MS = 15_000;
 /** The address and the token come from the configuration that the service has, or from `--url`. */
 export async function connectAdmin(io: Io, options: AdminOptions): Promise<AdminClient> {
   const { config } = await loadSetup(io, options.config);
-  const { host, port, tokens } = config.admin;
-  const base = (options.url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`).replace(
-    /\/+$/,
-    '',
-  );
+  const { tokens } = config.admin;
+  const base = (options.url ?? adminUrl(config.admin)).replace(/\/+$/, '');
   const [configured] = tokens;
   const authorization = configured
     ? undefined
@@ -50,6 +47,11 @@ export async function connectAdmin(io: Io, options: AdminOptions): Promise<Admin
       throw new CommandError(words || `Quash answered with status ${answer.statusCode}.`);
     },
   };
+}
+
+/** Where this configuration has its admin port, without a slash at the end. */
+export function adminUrl({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 interface Problem {

@@ -1,16 +1,27 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Registry } from '../provider/registry.ts';
-import { CommandError, type Io, printJson, printLines } from './io.ts';
+import { secretsIn } from '../secret.ts';
+import { messageOf } from './failure.ts';
+import { CommandError, type Io, printJson, printLines, tableLines } from './io.ts';
 import type { Setup } from './setup.ts';
 
 const CHECK_TIMEOUT_MS = 10_000;
 
 interface Check {
   readonly name: string;
-  readonly ok: boolean;
+  /** Null when it cannot be told. */
+  readonly ok: boolean | null;
   readonly advice?: string;
 }
+
+const WORD = new Map<Check['ok'], string>([
+  [true, 'ok'],
+  [false, 'FAILED'],
+  [null, 'unknown'],
+]);
+
+const CANNOT_BE_ASKED = 'It has a credential, but no way to ask whether that works.';
 
 interface Options {
   readonly config?: string;
@@ -37,7 +48,7 @@ async function check(io: Io, options: Options): Promise<void> {
     const checks = options.online ? await checkOnline(registry, setup, io) : [];
     if (options.json) printJson(io.stdout, { config, checks });
     else await print(io, config, checks);
-    const failed = checks.filter(({ ok }) => !ok).length;
+    const failed = checks.filter(({ ok }) => ok === false).length;
     if (failed > 0) throw new CommandError(`${failed} of ${checks.length} checks failed.`);
   } finally {
     await upstream.close();
@@ -47,16 +58,24 @@ async function check(io: Io, options: Options): Promise<void> {
 async function print(io: Io, config: unknown, checks: readonly Check[]): Promise<void> {
   const { stringify } = await import('yaml');
   io.stdout.write(stringify(config));
-  if (checks.length > 0) printLines(io.stdout, ['', ...checks.map(checkLine)]);
+  if (checks.length === 0) return;
+  const lines = io.stdout.isTTY
+    ? tableLines([['', 'ASKED', 'ADVICE'], ...checks.map(checkRow)])
+    : checks.map(checkLine);
+  printLines(io.stdout, ['', ...lines]);
+}
+
+function checkRow({ name, ok, advice = '' }: Check): readonly string[] {
+  return [WORD.get(ok) ?? '', name, advice];
 }
 
 function checkLine({ name, ok, advice }: Check): string {
-  const line = `${ok ? 'ok    ' : 'FAILED'} ${name}`;
+  const line = `${WORD.get(ok)?.padEnd(6)} ${name}`;
   return advice === undefined ? line : `${line}: ${advice}`;
 }
 
 async function checkOnline(registry: Registry, setup: Setup, io: Io): Promise<readonly Check[]> {
-  const results = await Promise.all([checkLedger(setup, io), ...checkProviders(registry)]);
+  const results = await Promise.all([checkLedger(setup, io), ...checkProviders(registry, setup)]);
   return results.flat();
 }
 
@@ -77,21 +96,31 @@ async function checkLedger({ config }: Setup, io: Io): Promise<readonly Check[]>
       await close();
     }
   } catch (error) {
-    return [{ name: 'ledger', ok: false, advice: error instanceof Error ? error.message : 'It failed.' }];
+    return [{ name: 'ledger', ok: false, advice: messageOf(error) }];
   }
   // A warning is worth reading, but Quash works.
   const advice = warnings.join(' ');
   return [{ name: 'ledger', ok: true, ...(advice && { advice }) }];
 }
 
-function checkProviders(registry: Registry): readonly Promise<readonly Check[]>[] {
-  return registry.providers.map(async ({ definition, provider, enabled }) => {
-    if (!enabled || !provider?.check) return [];
-    const { id } = definition;
-    const checks = await withinTime((signal) => provider.check?.(signal) ?? Promise.resolve([]));
-    if (checks === undefined) return [{ name: id, ok: false, advice: 'It did not answer in time.' }];
-    return checks.map((one) => ({ ...one, name: `${id}: ${one.name}` }));
+/** A provider that needs no credential of ours has nothing to be asked. */
+function checkProviders(registry: Registry, setup: Setup): readonly Promise<readonly Check[]>[] {
+  return registry.providers.map(async ({ definition: { id }, provider, enabled }) => {
+    if (!provider || !enabled) return [];
+    const check = provider.check?.bind(provider);
+    if (!check) return hasCredential(setup, id) ? [{ name: id, ok: null, advice: CANNOT_BE_ASKED }] : [];
+    try {
+      const checks = await withinTime(check);
+      if (checks === undefined) return [{ name: id, ok: false, advice: 'It did not answer in time.' }];
+      return checks.map((one) => ({ ...one, name: `${id}: ${one.name}` }));
+    } catch (error) {
+      return [{ name: id, ok: false, advice: messageOf(error) }];
+    }
   });
+}
+
+function hasCredential({ config }: Setup, id: string): boolean {
+  return !secretsIn([config.providers[id], config.custom[id]]).next().done;
 }
 
 /** @returns undefined when it is not done in time, also when it does not heed the signal */

@@ -1,8 +1,15 @@
 /** The commands that work the ledger of a running Quash. */
-import type { Command } from 'commander';
-import type { Entry, EntryDetails, LaneState, ListPage } from '../ledger/ledger.ts';
+import { Argument, type Command } from 'commander';
+import type { ProviderState } from '../admin/operations.ts';
+import type { Entry, EntryDetails, ListPage } from '../ledger/ledger.ts';
 import type { AdminOptions } from './admin-client.ts';
 import { type Io, printJson, printLines, tableLines } from './io.ts';
+
+interface ModeOptions extends AdminOptions {
+  readonly provider?: string;
+}
+
+const AS_CONFIGURED = 'as-configured';
 
 interface ListOptions extends AdminOptions {
   readonly state?: string;
@@ -32,18 +39,18 @@ export function registerEntries(program: Command, io: Io): void {
   add('show <id>', "tell one token's story").action((id: string, _options: unknown, command: Command) =>
     show(io, id, command.optsWithGlobals<AdminOptions>()),
   );
-  add('retry <id>', 'try a token again that needs attention').action(
-    (id: string, _options: unknown, command: Command) =>
-      act(io, id, 'retry', command.optsWithGlobals<AdminOptions>()),
+  add('retry <id...>', 'try tokens again that need attention').action(
+    (ids: string[], _options: unknown, command: Command) =>
+      act(io, ids, 'retry', command.optsWithGlobals<AdminOptions>()),
   );
-  add('approve <id>', 'let a token be revoked that is held').action(
-    (id: string, _options: unknown, command: Command) =>
-      act(io, id, 'approve', command.optsWithGlobals<AdminOptions>()),
+  add('approve <id...>', 'let tokens be revoked that are held').action(
+    (ids: string[], _options: unknown, command: Command) =>
+      act(io, ids, 'approve', command.optsWithGlobals<AdminOptions>()),
   );
-  add('dismiss <id>', 'decide that nothing is to be done about a token')
-    .requiredOption('--reason <reason>', 'why; kept in its history')
-    .action((id: string, { reason }: { reason: string }, command: Command) =>
-      act(io, id, 'dismiss', command.optsWithGlobals<AdminOptions>(), { reason }),
+  add('dismiss <id...>', 'decide that nothing is to be done about tokens')
+    .requiredOption('--reason <reason>', 'why; kept in the history')
+    .action((ids: string[], { reason }: { reason: string }, command: Command) =>
+      act(io, ids, 'dismiss', command.optsWithGlobals<AdminOptions>(), { reason }),
     );
   add('pause <provider>', "stop a provider's lane").action(
     (provider: string, _options: unknown, command: Command) =>
@@ -53,9 +60,21 @@ export function registerEntries(program: Command, io: Io): void {
     (provider: string, _options: unknown, command: Command) =>
       steer(io, provider, 'resume', command.optsWithGlobals<AdminOptions>()),
   );
+  add('mode', 'set a mode in place of the configured one, for a provider or for all')
+    .addArgument(new Argument('<mode>', 'the mode').choices(['revoke', 'hold', 'dry-run', AS_CONFIGURED]))
+    .option('--provider <id>', 'for this provider only')
+    .action((mode: string, _options: unknown, command: Command) =>
+      setMode(io, mode, command.optsWithGlobals<ModeOptions>()),
+    );
 }
 
-async function call(io: Io, options: AdminOptions, method: 'GET' | 'POST', path: string, body?: unknown) {
+async function call(
+  io: Io,
+  options: AdminOptions,
+  method: 'GET' | 'POST' | 'PUT',
+  path: string,
+  body?: unknown,
+) {
   const { connectAdmin } = await import('./admin-client.ts');
   return (await connectAdmin(io, options)).call(method, path, body);
 }
@@ -120,28 +139,38 @@ function outcomeText({ outcome }: Entry): string {
   return [outcome.kind, outcome.verified ? '(verified)' : '', outcome.reason ?? ''].filter(Boolean).join(' ');
 }
 
-async function act(io: Io, id: string, action: string, options: AdminOptions, body?: unknown): Promise<void> {
-  const entry = (await call(
-    io,
-    options,
-    'POST',
-    `/revocations/${encodeURIComponent(id)}/${action}`,
-    body,
-  )) as Entry;
-  if (options.json) printJson(io.stdout, entry);
-  else printLines(io.stdout, [`${entry.id} is now ${entry.state}.`]);
+/** One after the other, and no further than the first that cannot be done. */
+async function act(
+  io: Io,
+  ids: readonly string[],
+  action: string,
+  options: AdminOptions,
+  body?: unknown,
+): Promise<void> {
+  for (const id of ids) {
+    const path = `/revocations/${encodeURIComponent(id)}/${action}`;
+    const entry = (await call(io, options, 'POST', path, body)) as Entry;
+    if (options.json) printJson(io.stdout, entry);
+    else printLines(io.stdout, [`${entry.id} is now ${entry.state}.`]);
+  }
 }
 
 async function steer(io: Io, provider: string, action: string, options: AdminOptions): Promise<void> {
-  const lane = (await call(
-    io,
-    options,
-    'POST',
-    `/providers/${encodeURIComponent(provider)}/${action}`,
-  )) as LaneState;
-  if (options.json) printJson(io.stdout, lane);
-  else
-    printLines(io.stdout, [
-      `The lane of ${provider} ${lane.parked ? 'stands still until it is resumed' : 'works'}.`,
-    ]);
+  const path = `/providers/${encodeURIComponent(provider)}/${action}`;
+  const state = (await call(io, options, 'POST', path)) as ProviderState;
+  if (options.json) return printJson(io.stdout, state);
+  const stands = state.lane?.parked === true;
+  printLines(io.stdout, [
+    `The lane of ${provider} ${stands ? 'stands still until it is resumed' : 'works'}.`,
+  ]);
+}
+
+async function setMode(io: Io, text: string, options: ModeOptions): Promise<void> {
+  const { provider } = options;
+  const mode = text === AS_CONFIGURED ? null : text;
+  const path = provider === undefined ? '/mode' : `/providers/${encodeURIComponent(provider)}/mode`;
+  const answer = await call(io, options, 'PUT', path, { mode });
+  if (options.json) return printJson(io.stdout, answer);
+  const whose = provider ?? 'all providers';
+  printLines(io.stdout, [`The mode of ${whose} is ${mode === null ? 'as configured' : `now ${mode}`}.`]);
 }

@@ -36,38 +36,51 @@ function toSeconds(text: string): number {
 }
 
 async function run(io: Io, options: Options): Promise<void> {
+  // Before anything takes time: the first process of a container never gets a signal that it does not listen to.
+  const stopped = stopSignal();
   const [
     { createProviders, loadSetup },
     { prepare },
-    { createLog, logEvents, providerLog },
+    { providerLog, upstreamLog },
     { startService },
+    { startTelemetry },
   ] = await Promise.all([
     import('./setup.ts'),
     import('./first-run.ts'),
     import('../log.ts'),
     import('../service.ts'),
+    import('./telemetry.ts'),
   ]);
-  // Before anything is begun that has to end in good order.
-  const stopped = stopSignal();
   const setup = await loadSetup(io, options.config);
-  const observe = logEvents(createLog(setup.config.log.level, io.stdout));
+  const { observe, metrics, tracing, scrubber } = await startTelemetry(io, setup.config);
   // What the runtime would print of an error may quote what was being worked on.
   process.on('uncaughtException', (error) => {
     observe({ type: 'internal-error', error });
     process.exit(1);
   });
-  const providersOf = (of: typeof setup) => createProviders(of, { cwd: io.cwd, log: providerLog(observe) });
+  const providersOf = (of: typeof setup) =>
+    createProviders(of, {
+      cwd: io.cwd,
+      log: providerLog(observe),
+      onRequest: upstreamLog(observe),
+      tracer: tracing,
+    });
   const warn = (message: string) => observe({ type: 'ledger-warning', message });
 
   const providers = providersOf(setup);
   const prepared = await prepare(setup.config, io.cwd, warn);
   const { config, keys } = prepared;
-  const started = startService({ config, providers, keys, role: options.role, observe });
+  scrubber.keep(config);
+  const started = startService({
+    ...{ config, providers, keys, role: options.role },
+    ...{ observe, metrics, tracer: tracing, watch: scrubber.watch },
+  });
   const reload = async () => {
     try {
       const service = await started;
       const next = await loadSetup(io, options.config);
       const fresh = await prepare(next.config, io.cwd, warn);
+      scrubber.keep(fresh.config);
       await service.reload({ ...fresh, providers: providersOf(next) });
     } catch (error) {
       observe({ type: 'reload-failed', message: messageOf(error) });
@@ -83,6 +96,7 @@ async function run(io: Io, options: Options): Promise<void> {
     }
     observe({ type: 'stopping', signal: await stopped });
     await service.stop(options.grace * 1000);
+    await tracing.stop();
   } finally {
     process.off('SIGHUP', reload);
   }

@@ -13,6 +13,7 @@ import {
   type UpstreamFactory,
   type UpstreamOptions,
 } from '../provider/upstream-client.ts';
+import type { Tracer } from '../tracing.ts';
 import type { Io } from './io.ts';
 
 export interface Setup extends LoadedConfig {
@@ -30,12 +31,14 @@ export interface ProviderOptions {
   readonly clock?: Clock;
   readonly log?: (providerId: string) => ProviderLog;
   readonly onRequest?: UpstreamOptions['onRequest'];
+  readonly tracer?: Tracer;
 }
 
 export interface ReadyProviders {
   readonly registry: Registry;
   readonly upstream: UpstreamFactory;
   readonly readContext: ReadContext;
+  readonly ca?: string;
 }
 
 const SILENT: ProviderLog = { warn: () => {}, info: () => {} };
@@ -58,7 +61,8 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
   });
   const readContext = createContextReader(config.gitlab.instances, (url) => upstream.for('gitlab', url));
   try {
-    return { registry: createRegistry(registryConfig, definitions, toolsFor), upstream, readContext };
+    const registry = createRegistry(registryConfig, definitions, toolsFor);
+    return { registry, upstream, readContext, ...readCa(setup, options.cwd) };
   } catch (error) {
     if (!(error instanceof ConfigFault)) throw error;
   }
@@ -96,6 +100,7 @@ function upstreamFactory(setup: Setup, options: ProviderOptions, clock: Clock): 
     clock,
     ...readCa(setup, options.cwd),
     ...(options.onRequest && { onRequest: options.onRequest }),
+    ...(options.tracer && { tracer: options.tracer }),
   });
 }
 

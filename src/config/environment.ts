@@ -7,7 +7,7 @@ const PREFIX = 'QUASH_';
 const LEVEL = '__';
 
 /** Variables that are read by commands and set no key. */
-const OTHER_VARIABLES: ReadonlySet<string> = new Set(['QUASH_CONFIG', 'QUASH_TOKEN']);
+const OTHER_VARIABLES: ReadonlySet<string> = new Set(['QUASH_CONFIG', 'QUASH_TOKEN', 'QUASH_URL']);
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

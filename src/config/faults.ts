@@ -65,6 +65,7 @@ function found(schema: z.ZodType, issue: z.core.$ZodIssue, prefix: readonly Prop
   if (issue.code === 'invalid_union') {
     const closest = [...issue.errors].sort((a, b) => depth(b) - depth(a))[0] ?? [];
     if (depth(closest) > 0) return closest.flatMap((inner) => found(schema, inner, keys));
+    if (issue.errors.length === 0) return [at(keys, issue.message)];
     const expectations = issue.errors.flatMap((inner) => inner.map(({ message }) => message));
     return [at(keys, [...new Set(expectations)].join(' or ').replaceAll(' or expected ', ' or '))];
   }

@@ -29,9 +29,13 @@ export function fileKey(key: string): string {
   return `${key}File`;
 }
 
-/** The keys of a mapping; empty when the schema is none. */
+/** The keys of a mapping, or of all its variants; empty when the schema is none. */
 export function shapeOf(schema: z.ZodType): Readonly<Record<string, z.ZodType>> {
   const object = unwrap(schema);
+  if (object instanceof z.ZodDiscriminatedUnion) {
+    const options = object.options as readonly z.ZodType[];
+    return Object.fromEntries(options.flatMap((option) => Object.entries(shapeOf(option))));
+  }
   return object instanceof z.ZodObject ? (object.shape as Record<string, z.ZodType>) : {};
 }
 

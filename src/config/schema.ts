@@ -2,6 +2,8 @@
 import { dirname, join } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { MODES } from '../mode.ts';
+import { channelName, type NotifyItem, notifyItem } from '../notify/config.ts';
 import { customEntry } from '../provider/custom/schema.ts';
 import type { ProviderDefinition } from '../provider/provider.ts';
 import { LAST_RESORT, type ProviderSettings } from '../provider/registry.ts';
@@ -14,7 +16,6 @@ export type Config = z.output<ReturnType<typeof configSchema>>;
 /** The keys of one provider: those that all have, and its own. */
 export type ProviderConfig = ProviderSettings & Readonly<Record<string, unknown>>;
 
-const MODES = ['revoke', 'hold', 'dry-run'] as const;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const MIN_TOKEN_LENGTH = 16;
 const DEFAULT_LEDGER_URL = 'sqlite:./data/quash.db';
@@ -43,6 +44,10 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
         .describe('Address of the admin port, which answers health checks.'),
       port: port(9090).describe('The admin port.'),
       tokens: tokens().describe('Tokens of administrators for the admin port; health checks need none.'),
+      publicUrl: httpUrl()
+        .optional()
+        .transform((url) => url?.replace(/\/+$/, ''))
+        .describe('Address under which people reach the dashboard, for links in notices.'),
     }),
     auth: section({
       tokens: tokens().describe(
@@ -70,7 +75,7 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
         .describe('`revoke` acts at once, `hold` waits for approval, `dry-run` only says what it would do.'),
       maxPerHour: positive(500).describe('Revocations per provider and hour above which its lane is parked.'),
       reverifyAfterHours: positive(24).describe(
-        'Hours after which a revoked token is verified again. Has no effect yet.',
+        'Hours after its death in which a token may be reported again before its provider is asked once whether it still is dead.',
       ),
       leaseSeconds: positive(120).describe(
         'How long a worker may hold an entry before another takes it over, in seconds.',
@@ -100,6 +105,12 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
         .describe(
           'GitLab instances, our own and others; used by the GitLab provider unless it has its own list.',
         ),
+      writeBack: z
+        .enum(['off', 'comment', 'resolve'])
+        .default('off')
+        .describe(
+          'Whether the vulnerability that GitLab reported gets a comment on what became of the leak, and whether it is resolved once the secret is proven dead; for instances with a `writeBackToken`.',
+        ),
     }),
     providers: orDefault(z.strictObject(providerShape(definitions)).prefault({})),
     types: orDefault(
@@ -111,6 +122,13 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
     custom: orDefault(
       z.record(customId(builtInIds), customEntry().safeExtend(commonProviderKeys())).default({}),
     ).describe('Own providers without code, each under its id.'),
+    notify: orDefault(
+      z
+        .array(notifyItem())
+        .default([])
+        .refine(namesDiffer, 'expected a different name for each')
+        .describe('Who is told when something needs a person.'),
+    ),
     log: section({
       level: z.enum(LOG_LEVELS).default('info').describe('Least severity that is logged.'),
     }),
@@ -150,6 +168,7 @@ function providerShape(definitions: readonly ProviderDefinition[]) {
 export interface GitlabInstance {
   readonly url: string;
   readonly adminToken?: Secret | undefined;
+  readonly writeBackToken?: Secret | undefined;
 }
 
 /**
@@ -169,6 +188,7 @@ function gitlabInstance(definitions: readonly ProviderDefinition[]): z.ZodType<G
       .describe(
         'Token with scope `read_api`, to read the lines around a leak in projects that are not public.',
       ),
+    writeBackToken: secretText().optional().describe('Token with scope `api`, for `gitlab.writeBack`.'),
   });
 }
 
@@ -221,6 +241,11 @@ function besideSqlite(url: string): string {
 function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const object = z.strictObject(shape);
   return orDefault(object.prefault({} as z.input<typeof object>));
+}
+
+/** By its name the ledger knows what each has been told. */
+function namesDiffer(items: readonly NotifyItem[]): boolean {
+  return new Set(items.map(channelName)).size === items.length;
 }
 
 /** In YAML, a key with nothing after it is null; it means the default. */

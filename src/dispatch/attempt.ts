@@ -44,10 +44,10 @@ export async function inTime<T>(signal: AbortSignal, work: () => Promise<T>): Pr
   }
 }
 
-/** Revokes, or only verifies when upstream has taken the revocation before. Never throws. */
+/** Revokes, or only asks upstream when it has taken the revocation before. Never throws. */
 export async function attempt(work: Attempt): Promise<StepResult> {
   const { provider, token, step, phase } = work;
-  if (phase === 'verify') return verified(work);
+  if (phase !== 'revoke') return verified(work);
   try {
     return await concluded(work, await inTime(step.signal, () => provider.revoke(token, step)));
   } catch (error) {

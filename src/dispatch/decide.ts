@@ -1,5 +1,5 @@
 /** What becomes of an entry after a step: a pure function of the claim, the step's result and the time. */
-import type { HistoryEvent, Progress } from '../ledger/ledger.ts';
+import { type AnnouncementKind, type HistoryEvent, NO_PROGRESS, type Progress } from '../ledger/ledger.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Failure } from '../provider/failure.ts';
 import type { StepResult } from './attempt.ts';
@@ -9,7 +9,8 @@ export type Decision = { readonly lane: LaneVerdict } & (
   | {
       readonly action: 'settle';
       readonly state: 'done' | 'attention';
-      readonly outcome: Outcome;
+      /** Absent when what is known stays. */
+      readonly outcome?: Outcome;
       readonly dueAt?: number;
       readonly progress: Progress;
       readonly event: HistoryEvent;
@@ -19,6 +20,7 @@ export type Decision = { readonly lane: LaneVerdict } & (
       readonly dueAt: number;
       readonly progress: Progress;
       readonly event: HistoryEvent;
+      readonly announce?: AnnouncementKind;
     }
   | { readonly action: 'release' }
 );
@@ -43,6 +45,34 @@ export function decide(claim: Progress, result: StepResult, now: number, random:
     default:
       return ended(progress, toOutcome(result), now);
   }
+}
+
+/**
+ * A token that was dead was asked about again. One that works is revoked anew; silence, or a failure of the token's
+ * own, changes nothing of what was shown before.
+ */
+export function decideRecheck(claim: Progress, result: StepResult, now: number, random: number): Decision {
+  if (result.outcome === 'unproven' && result.liveness === 'alive') {
+    const event: HistoryEvent = { at: now, event: 'alive-again', dueAt: now };
+    const announce = 'alive-again' as const;
+    return { lane: 'healthy', action: 'put-off', dueAt: now, progress: NO_PROGRESS, event, announce };
+  }
+  if (result.outcome === 'aborted' || (result.outcome === 'failed' && result.failure.whose !== 'token')) {
+    return decide(claim, result, now, random);
+  }
+  const event: HistoryEvent = { at: now, ...recheckEvent(result) };
+  const lane = result.outcome === 'failed' && result.failure.code === 'internal' ? 'untouched' : 'healthy';
+  return { lane, action: 'settle', state: 'done', progress: NO_PROGRESS, event };
+}
+
+function recheckEvent(result: StepResult): Pick<HistoryEvent, 'event' | 'code' | 'message'> {
+  if (result.outcome === 'failed') {
+    const { code, message } = result.failure;
+    return { event: 'recheck-failed', code, message };
+  }
+  return result.outcome === 'unproven'
+    ? { event: 'unproven', code: result.liveness }
+    : { event: 'still-dead' };
 }
 
 function toOutcome(

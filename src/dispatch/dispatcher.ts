@@ -4,6 +4,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Vault } from '../ledger/seal.ts';
 import type { ReadContext } from '../provider/context.ts';
 import type { Registry } from '../provider/registry.ts';
+import type { Tracer } from '../tracing.ts';
 import { Lane } from './lane.ts';
 import type { Pace } from './pace.ts';
 
@@ -17,6 +18,7 @@ export interface DispatcherOptions {
   readonly clock: Clock;
   readonly observe: Observe;
   readonly pace: Pace;
+  readonly tracer?: Tracer | undefined;
   /** In [0, 1); for jitter. */
   readonly random: () => number;
 }
@@ -70,11 +72,12 @@ export class Dispatcher {
 
   async #purge(retentionMs: number, signal: AbortSignal): Promise<void> {
     const { ledger, clock, observe } = this.#options;
-    const endedBefore = clock.now() - retentionMs;
+    const now = clock.now();
+    const endedBefore = now - retentionMs;
     let entries = 0;
     try {
       for (let purged = PURGE_BATCH; purged === PURGE_BATCH && !signal.aborted; entries += purged) {
-        purged = await ledger.purge({ endedBefore, limit: PURGE_BATCH });
+        purged = await ledger.purge({ now, endedBefore, limit: PURGE_BATCH });
       }
     } catch (error) {
       observe(failureEvent('purge', error));

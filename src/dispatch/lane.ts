@@ -6,6 +6,7 @@ import type {
   HistoryEvent,
   LaneState,
   Ledger,
+  Mode,
   Postponement,
   Progress,
   Settlement,
@@ -17,8 +18,9 @@ import { Failure } from '../provider/failure.ts';
 import type { Provider } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
 import type { Secret } from '../secret.ts';
+import { type Tracer, untraced } from '../tracing.ts';
 import { attempt, concluded, inTime, type StepResult } from './attempt.ts';
-import { type Decision, decide, type LaneVerdict } from './decide.ts';
+import { type Decision, decide, decideRecheck, type LaneVerdict } from './decide.ts';
 import type { Pace } from './pace.ts';
 import { deferralMs, lanePauseMs } from './policy.ts';
 import { RunningStep } from './running-step.ts';
@@ -54,6 +56,7 @@ export interface LaneOptions {
   readonly observe: Observe;
   readonly readContext: ReadContext;
   readonly pace: Pace;
+  readonly tracer?: Tracer | undefined;
   readonly leaseMs: number;
   /** In [0, 1). */
   readonly random: () => number;
@@ -85,6 +88,8 @@ export class Lane {
   /** The last claim brought as much as was asked for, so there may be more. */
   #more = false;
   #parked = false;
+  /** What a person set in place of the configured mode, as of the last claim. */
+  #override: Mode | null = null;
   /** The latest pause that this process made: what was claimed before it goes back untouched. */
   #pausedEpoch = -1;
   #running: Promise<void> | undefined;
@@ -145,6 +150,7 @@ export class Lane {
       const options = { now, limit, leaseMs, maxPerHour: this.#maxPerHour() };
       const { claims, lane, nextAt } = await ledger.claim(this.#id, options);
       this.#more = claims.length === limit;
+      this.#override = lane.mode;
       this.#sayParked(lane);
       this.#enqueue(claims, lane);
       return nextAt === undefined ? POLL_MS : Math.min(nextAt - now, POLL_MS);
@@ -154,11 +160,11 @@ export class Lane {
     }
   }
 
-  /** A dry run revokes nothing, so the safety valve has nothing to stop. */
+  /** Where nothing is revoked but what a person has approved, the safety valve has nothing to stop. */
   #maxPerHour(): number {
     const { registered, provider } = this.#options;
-    const dryRun = provider.kinds.every((kind) => registered.mode(kind.id) === 'dry-run');
-    return dryRun ? 0 : registered.maxPerHour;
+    const acts = provider.kinds.some((kind) => registered.mode(kind.id, this.#override) === 'revoke');
+    return acts ? registered.maxPerHour : 0;
   }
 
   #sayParked({ parked, reason }: LaneState): void {
@@ -185,7 +191,7 @@ export class Lane {
         if (work) works.push(work);
       }
       await this.#revokeTogether(works.filter(({ claim }) => claim.phase === 'revoke'));
-      for (const work of works.filter(({ claim }) => claim.phase === 'verify')) await this.#attempt(work);
+      for (const work of works.filter(({ claim }) => claim.phase !== 'revoke')) await this.#attempt(work);
     } catch (error) {
       // The leases end by themselves and the work is done again; every provider is idempotent.
       this.#options.observe(failureEvent('settle', error));
@@ -206,9 +212,13 @@ export class Lane {
       await this.#settle(claim, { state: 'attention', outcome: UNKNOWN_KIND });
       return undefined;
     }
-    const mode = registered.mode(claim.kind);
+    const mode = registered.mode(claim.kind, lane.mode);
     if (claim.phase === 'revoke' && mode === 'dry-run') {
       await this.#settle(claim, { state: 'done', outcome: WOULD_REVOKE });
+      return undefined;
+    }
+    if (claim.phase === 'recheck' && mode === 'dry-run') {
+      await this.#settle(claim, { state: 'done', event: { at: clock.now(), event: 'not-rechecked' } });
       return undefined;
     }
     if (claim.phase === 'revoke' && mode === 'hold' && !claim.approved) {
@@ -267,12 +277,14 @@ export class Lane {
     }
     const start = performance.now();
     const { signal } = first.step;
-    const results = await inTime(signal, async () => batch.revoke(works, signal)).catch((error: Error) =>
-      works.map(() => error),
+    const results = await this.#traced('batch', () =>
+      inTime(signal, async () => batch.revoke(works, signal)).catch((error: Error) => works.map(() => error)),
     );
     for (const [index, work] of works.entries()) {
       const result = results[index] ?? new Failure('internal');
-      await this.#finish(work, await concluded(this.#attemptOf(work), result), start);
+      await this.#traced('attempt', async () => {
+        await this.#finish(work, await concluded(this.#attemptOf(work), result), start);
+      });
     }
   }
 
@@ -293,7 +305,14 @@ export class Lane {
 
   async #attempt(work: Work): Promise<void> {
     const start = performance.now();
-    await this.#finish(work, await attempt(this.#attemptOf(work)), start);
+    await this.#traced('attempt', async () => {
+      await this.#finish(work, await attempt(this.#attemptOf(work)), start);
+    });
+  }
+
+  #traced<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const { tracer = untraced } = this.#options;
+    return tracer.within({ name, kind: 'internal', attributes: { 'quash.provider': this.#id } }, work);
   }
 
   #attemptOf({ claim, token, step }: Work) {
@@ -312,7 +331,11 @@ export class Lane {
     if (result.outcome === 'failed' && result.failure.code === 'internal') {
       observe({ type: 'internal-error', error: result.failure.cause });
     }
-    const decision = decide(claim, result, clock.now(), random());
+    const decideOn = claim.phase === 'recheck' ? decideRecheck : decide;
+    const decision = decideOn(claim, result, clock.now(), random());
+    if (claim.phase === 'recheck' && decision.action !== 'release') {
+      observe({ type: 'rechecked', provider: this.#id, id: claim.id, result: decision.event.event });
+    }
     // The lane first: were the entry first, the next claim could slip through before the pause.
     await this.#judge(lane, decision.lane);
     await this.#write(claim, decision, step);
@@ -355,6 +378,7 @@ export class Lane {
           dueAt: decision.dueAt,
           progress: decision.progress,
           events: [decision.event],
+          ...(decision.announce && { announce: decision.announce }),
           ...note,
         });
       case 'release':
@@ -364,8 +388,17 @@ export class Lane {
   }
 
   async #putOff(claim: Claim, postponement: Postponement): Promise<void> {
-    const kept = await this.#options.ledger.putOff(claim, postponement);
-    if (!kept) this.#options.observe({ type: 'lease-lost', provider: this.#id, id: claim.id });
+    const { ledger, observe } = this.#options;
+    const kept = await ledger.putOff(claim, postponement);
+    const entry = { provider: this.#id, id: claim.id };
+    const [why] = postponement.events;
+    if (!kept) observe({ type: 'lease-lost', ...entry });
+    // What came of a recheck has been said.
+    else if (why && claim.phase !== 'recheck') {
+      const { event, code } = why;
+      const { dueAt } = postponement;
+      observe({ type: 'put-off', ...entry, why: event, ...(code !== undefined && { code }), dueAt });
+    }
     if (postponement.dueAt - postponement.now < POLL_MS) this.wake();
   }
 
@@ -374,15 +407,19 @@ export class Lane {
     const { state, outcome, dueAt, progress = progressOf(claim), note, event } = end;
     const now = clock.now();
     const ended = outcome ? { outcome } : {};
+    // What needs a person is said once, not with every daily try that ends the same.
+    const isNews = state !== claim.state && (state !== 'done' || outcome !== undefined);
     const kept = await ledger.settle(claim, {
       ...{ now, state, ...ended, progress },
       ...(dueAt !== undefined && { dueAt }),
       ...(note !== undefined && { note }),
+      ...(isNews && { announce: state }),
       events: [event ?? { at: now, event: state === 'held' ? 'held' : 'settled', ...ended }],
     });
     const entry = { provider: this.#id, id: claim.id };
     if (!kept) observe({ type: 'lease-lost', ...entry });
-    else observe({ type: 'settled', ...entry, state, ...ended, sinceReportMs: now - claim.firstReportedAt });
+    else if (outcome || state !== 'done')
+      observe({ type: 'settled', ...entry, state, ...ended, sinceReportMs: now - claim.firstReportedAt });
   }
 }
 

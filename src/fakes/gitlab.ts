@@ -1,6 +1,6 @@
 /**
- * A GitLab server that knows nothing but tokens: it finds, revokes and resets them with the statuses and bodies of
- * the real one, version by version. Tests and the demo run against it; it listens on loopback only.
+ * A GitLab server that knows nothing but tokens and vulnerabilities: it finds, revokes and resets the former with the
+ * statuses and bodies of the real one, version by version, and takes comments on the latter. Tests and the demo run against it; it listens on loopback only.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,6 +14,7 @@ import {
   newTokenValue,
   TOKEN_KINDS,
 } from './gitlab-tokens.ts';
+import { answerGraphql, type FakeVulnerability } from './gitlab-vulnerabilities.ts';
 
 /** What the instance's administrators have set. */
 export interface FakeGitlabSettings {
@@ -49,7 +50,7 @@ export interface FakeGitlabOptions extends Partial<FakeGitlabSettings> {
 /** One call that reached the server, without its secrets. */
 export interface FakeGitlabCall {
   readonly method: string;
-  /** Below `/api/v4`, without a query. */
+  /** Below `/api/v4`, without a query; `/api/graphql` for that. */
   readonly path: string;
   readonly credential: 'none' | 'admin' | 'user' | 'unknown';
   readonly status: number;
@@ -74,10 +75,12 @@ export type FakeTokenOptions = Partial<Omit<FakeToken, 'id' | 'kind'>>;
 export interface FakeGitlab {
   readonly url: string;
   readonly tokens: readonly FakeToken[];
+  readonly vulnerabilities: readonly FakeVulnerability[];
   readonly calls: readonly FakeGitlabCall[];
   /** What `PUT /application/settings` stored. */
   readonly applicationSettings: Readonly<Record<string, unknown>>;
   addToken(kind: FakeTokenKind, options?: FakeTokenOptions): FakeToken;
+  addVulnerability(id: number): FakeVulnerability;
   configure(settings: Partial<FakeGitlabSettings>): void;
   failNext(fault: FakeFault): void;
   /** Deletes the bot users whose deletion was scheduled, and with them their tokens. */
@@ -99,6 +102,7 @@ interface Call {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
+const GRAPHQL = '/api/graphql';
 const NO_ROUTE: Answer = { status: 404, body: { error: '404 Not Found' }, unexpected: true };
 const NOT_FOUND: Answer = { status: 404, body: { message: { error: 'Not found' } } };
 const FORBIDDEN: Answer = { status: 403, body: { message: '403 Forbidden' } };
@@ -129,7 +133,7 @@ export async function startFakeGitlab(options: FakeGitlabOptions = {}): Promise<
   if (adminToken)
     instance.addToken('personal', { value: adminToken, admin: true, scopes: ['api', 'admin_mode'] });
   const server = createServer((request, response) => {
-    serve(instance, `${basePath}/api/v4`, request, response).catch(() => response.destroy());
+    serve(instance, basePath, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -137,9 +141,11 @@ export async function startFakeGitlab(options: FakeGitlabOptions = {}): Promise<
   return {
     url: `http://127.0.0.1:${port}${basePath}`,
     tokens: instance.tokens,
+    vulnerabilities: instance.vulnerabilities,
     calls: instance.calls,
     applicationSettings: instance.applicationSettings,
     addToken: (kind, tokenOptions) => instance.addToken(kind, tokenOptions),
+    addVulnerability: (id) => instance.addVulnerability(id),
     configure: (changes) => void Object.assign(instance.settings, changes),
     failNext: (fault) => void instance.faults.push(fault),
     runBackgroundJobs: () => instance.deleteBots(),
@@ -150,17 +156,24 @@ export async function startFakeGitlab(options: FakeGitlabOptions = {}): Promise<
   };
 }
 
-async function serve(instance: Instance, root: string, request: IncomingMessage, response: ServerResponse) {
+async function serve(
+  instance: Instance,
+  basePath: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+) {
   const method = request.method ?? '';
   const fullPath = new URL(request.url ?? '/', 'http://fake').pathname;
-  const path = fullPath.startsWith(`${root}/`) ? fullPath.slice(root.length) : fullPath;
+  const root = `${basePath}/api/v4`;
+  const isGraphql = fullPath === `${basePath}${GRAPHQL}`;
+  const path = isGraphql ? GRAPHQL : fullPath.startsWith(`${root}/`) ? fullPath.slice(root.length) : fullPath;
   const call: Call = {
     method,
     path,
     credential: credentialOf(request),
     params: await readParams(request),
   };
-  const known = fullPath.startsWith(`${root}/`);
+  const known = isGraphql || fullPath.startsWith(`${root}/`);
   const fault = instance.takeFault(call);
   const usual = fault && !fault.afterWork ? undefined : known ? instance.answer(call) : NO_ROUTE;
   const status = fault ? fault.status : (usual?.status ?? 500);
@@ -197,6 +210,7 @@ async function readParams(request: IncomingMessage): Promise<Record<string, unkn
 class Instance {
   readonly settings: FakeGitlabSettings;
   readonly tokens: FakeToken[] = [];
+  readonly vulnerabilities: FakeVulnerability[] = [];
   readonly calls: FakeGitlabCall[] = [];
   readonly faults: FakeFault[] = [];
   readonly applicationSettings: Record<string, unknown> = {};
@@ -230,6 +244,12 @@ class Instance {
     };
     this.tokens.push(token);
     return token;
+  }
+
+  addVulnerability(id: number): FakeVulnerability {
+    const vulnerability: FakeVulnerability = { id, state: 'DETECTED', notes: [], stateComments: [] };
+    this.vulnerabilities.push(vulnerability);
+    return vulnerability;
   }
 
   takeFault(call: Call): FakeFault | undefined {
@@ -293,6 +313,8 @@ class Instance {
         );
       case 'PUT /application/settings':
         return this.#storeSettings(call);
+      case `POST ${GRAPHQL}`:
+        return this.#graphql(call);
       default:
         return NO_ROUTE;
     }
@@ -370,6 +392,15 @@ class Instance {
     if (refusal) return refusal;
     Object.assign(this.applicationSettings, call.params);
     return { status: 200, body: { id: 1, ...this.applicationSettings } };
+  }
+
+  #graphql(call: Call): Answer {
+    if (call.credential !== undefined && this.#refuseUser(call)) {
+      return { status: 401, body: { errors: [{ message: 'Invalid token' }] } };
+    }
+    const token = this.#find('personal', call.credential);
+    const caller = token && { userId: token.userId, mayWrite: token.scopes.includes('api') };
+    return { status: 200, body: answerGraphql(this.vulnerabilities, caller, call.params) };
   }
 
   #refuseUser(call: Call): Answer | undefined {

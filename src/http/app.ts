@@ -3,7 +3,9 @@ import type { Clock } from '../clock.ts';
 import { failureEvent, type Observe } from '../events.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Vault } from '../ledger/seal.ts';
+import type { Tracer } from '../tracing.ts';
 import type { BodyParser } from './body.ts';
+import { observed } from './observed.ts';
 import { answerProblem, Problem } from './problem.ts';
 import { revokeTokens } from './revoke-tokens.ts';
 import type { HttpSettings } from './settings.ts';
@@ -17,6 +19,7 @@ export interface AppOptions {
   readonly parser: BodyParser;
   readonly clock: Clock;
   readonly observe: Observe;
+  readonly tracer?: Tracer | undefined;
 }
 
 /** What the Node.js server passes along; absent when the app is called directly. */
@@ -32,17 +35,7 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>({ strict: false });
   const { settings, observe } = options;
 
-  app.use(async (context, next) => {
-    const start = performance.now();
-    await next();
-    observe({
-      type: 'http-answered',
-      method: context.req.method,
-      route: routeOf(context, options.basePath),
-      status: context.res.status,
-      durationMs: Math.round(performance.now() - start),
-    });
-  });
+  app.use(observed(options));
 
   const types = `${options.basePath}/v1/revocable_token_types`;
   app.get(types, async (context) => {
@@ -81,10 +74,4 @@ async function admit(context: AppContext, { authenticator, limits }: HttpSetting
 
 function wrongMethod(allow: string): Response {
   return new Problem(405, 'Wrong method', { headers: { allow } }).toResponse();
-}
-
-/** Known paths only: whatever else somebody asks for is not worth a name of its own. */
-function routeOf(context: AppContext, basePath: string): string {
-  const path = context.req.path.slice(basePath.length).replace(/\/$/, '');
-  return path === '/v1/revocable_token_types' || path === '/v1/revoke_tokens' ? path : 'other';
 }

@@ -1,10 +1,12 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../secret.ts';
 
 /** Decides whether an `Authorization` header is one of the pre-shared tokens. */
 export interface Authenticator {
   /** @returns a name for the caller that tells nothing of its token, or undefined */
   authenticate(header: string | undefined): string | undefined;
+  /** An HMAC of `text` under the caller's token; undefined when there is no such caller, or no more. */
+  sign(caller: string, text: string): string | undefined;
 }
 
 const BEARER = /^bearer +/i;
@@ -30,6 +32,10 @@ export function createAuthenticator(tokens: readonly Secret[]): Authenticator {
         if (sameBare || sameWithout) caller = callers[index];
       }
       return caller;
+    },
+    sign(caller, text) {
+      const key = digests[callers.indexOf(caller)];
+      return key && createHmac('sha256', key).update(text).digest('base64url');
     },
   };
 }

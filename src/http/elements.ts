@@ -1,6 +1,15 @@
+import { findingOf } from '../finding.ts';
+
 /** One element of a report, reduced to what is used; whatever else GitLab sends with it is left behind. */
 export type Element =
-  | { readonly ok: true; readonly type: string; readonly token: string; readonly location: string }
+  | {
+      readonly ok: true;
+      readonly type: string;
+      readonly token: string;
+      readonly location: string;
+      /** See {@link findingOf}. */
+      readonly finding?: string;
+    }
   | { readonly ok: false; readonly reason: 'not-an-object' | 'no-type' | 'no-token'; readonly type?: string };
 
 /** The body is not a JSON array. */
@@ -33,10 +42,14 @@ function parseJson(bytes: Uint8Array): unknown {
 function toElement(value: unknown): Element {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { ok: false, reason: 'not-an-object' };
-  const { type, token, location } = value as Record<string, unknown>;
+  const { type, token, location: place, vulnerability } = value as Record<string, unknown>;
   if (typeof type !== 'string' || type.trim() === '' || type.length > MAX_TYPE_LENGTH) {
     return { ok: false, reason: 'no-type' };
   }
   if (typeof token !== 'string' || token.trim() === '') return { ok: false, reason: 'no-token', type };
-  return { ok: true, type, token, location: typeof location === 'string' ? location : '' };
+  const location = typeof place === 'string' ? place.toWellFormed() : '';
+  const finding = findingOf(location, vulnerability);
+  // JSON can write half a character (`"\ud800"`), which no URL and no UTF-8 can.
+  const text = token.toWellFormed();
+  return { ok: true, type, token: text, location, ...(finding !== undefined && { finding }) };
 }

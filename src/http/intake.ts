@@ -3,7 +3,7 @@ import type { Report } from '../ledger/ledger.ts';
 import type { Vault } from '../ledger/seal.ts';
 import type { Outcome } from '../outcome.ts';
 import { normalise } from '../provider/recognise.ts';
-import type { Registry, Routed, Unusable } from '../provider/registry.ts';
+import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registry.ts';
 import { Secret } from '../secret.ts';
 import type { Element } from './elements.ts';
 
@@ -23,7 +23,7 @@ const MAX_LOCATION_LENGTH = 2_048;
 const MAX_KEPT_TEXT = 4_096;
 
 /** Elements worked on before other requests get their turn. */
-const SLICE = 500;
+export const SLICE = 500;
 
 /** The kind of an entry whose text is no token of its provider. */
 export const UNRECOGNISED = 'unrecognised';
@@ -41,14 +41,21 @@ const MAX_PARTS = 10;
 
 type Usable = Extract<Element, { ok: true }>;
 
+export interface IntakeOptions {
+  readonly registry: Registry;
+  readonly vault: Vault;
+  readonly overrideOf: OverrideOf;
+  /** What was dead before this time is asked about again. */
+  readonly recheckEndedBefore: number;
+}
+
 /**
  * Turns elements into reports. Text that a provider cannot read as its token is refused, and kept for a person all
  * the same, because GitLab shows nobody that it was refused.
  */
 export async function takeIn(
   elements: readonly Element[],
-  registry: Registry,
-  vault: Vault,
+  { registry, vault, overrideOf, recheckEndedBefore }: IntakeOptions,
 ): Promise<Intake> {
   const usable: { element: Usable; routed: Routed }[] = [];
   const invalid: InvalidElement[] = [];
@@ -59,7 +66,7 @@ export async function takeIn(
       invalid.push({ index, reason: element.reason, ...shownType(element.type) });
       continue;
     }
-    const routed = registry.route(element.type, element.token);
+    const routed = registry.route(element.type, element.token, overrideOf);
     usable.push({ element, routed });
     if (routed.ok) beside.add(element, routed);
     else invalid.push({ index, reason: reasonOf(routed), ...shownType(element.type, element.token) });
@@ -67,13 +74,13 @@ export async function takeIn(
   const reports: Report[] = [];
   for (const [index, { element, routed }] of usable.entries()) {
     if (index % SLICE === SLICE - 1) await nextTurn();
-    const report = toReport(element, routed, beside, vault);
+    const report = toReport(element, routed, { beside, vault, recheckEndedBefore });
     if (report) reports.push(report);
   }
   return { reports, invalid };
 }
 
-function nextTurn(): Promise<void> {
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
@@ -111,10 +118,16 @@ function reasonOf(routed: Extract<Routed, { ok: false }>): InvalidElement['reaso
   return routed.why === 'unsupported-type' ? 'unsupported-type' : routed.reason;
 }
 
-function toReport(element: Usable, routed: Routed, beside: Neighbours, vault: Vault): Report | undefined {
-  if (routed.ok) return toWork(element, routed, beside.of(element, routed), vault);
+interface Surroundings extends Pick<IntakeOptions, 'vault' | 'recheckEndedBefore'> {
+  readonly beside: Neighbours;
+}
+
+function toReport(element: Usable, routed: Routed, around: Surroundings): Report | undefined {
+  const { vault } = around;
+  if (routed.ok) return toWork(element, routed, around);
   if (routed.why === 'unsupported-type') return undefined;
-  const text = normalise(element.token).slice(0, MAX_KEPT_TEXT);
+  // Well-formed, as the cut may go through the middle of a character.
+  const text = normalise(element.token).slice(0, MAX_KEPT_TEXT).toWellFormed();
   if (text === '') return undefined;
   return {
     ...sealed(element, routed.provider, text, {}, vault),
@@ -126,10 +139,11 @@ function toReport(element: Usable, routed: Routed, beside: Neighbours, vault: Va
 
 function toWork(
   element: Usable,
-  { provider, kind, token, mode, isShared }: Extract<Routed, { ok: true }>,
-  parts: Record<string, readonly Secret[]>,
-  vault: Vault,
+  routed: Extract<Routed, { ok: true }>,
+  { beside, vault, recheckEndedBefore }: Surroundings,
 ): Report {
+  const { provider, kind, token, mode, isShared, verifiable } = routed;
+  const parts = beside.of(element, routed);
   const paired = Object.keys(parts).length > 0;
   return {
     ...sealed(element, provider, token, parts, vault, isShared ? placeOf(element.location) : ''),
@@ -137,11 +151,12 @@ function toWork(
     initial: { state: mode === 'hold' ? 'held' : 'queued' },
     restarts:
       mode === 'dry-run' ? [] : ['would-revoke', 'unrecognised', ...(paired ? ['needs-context'] : [])],
+    ...(verifiable && mode !== 'dry-run' && { recheckEndedBefore }),
   };
 }
 
 function sealed(
-  { type, location }: Usable,
+  { type, location, finding }: Usable,
   provider: string,
   text: string,
   parts: Record<string, readonly Secret[]>,
@@ -151,7 +166,8 @@ function sealed(
   const token = new Secret(text);
   const id = vault.fingerprint(provider, place === '' ? token : new Secret(`${text}\n${place}`));
   const material = vault.sealMaterial(id, { token, parts });
-  return { id, provider, type, location: shownLocation(location, text), sealed: material };
+  const shown = { type, location: shownLocation(location, text), ...(finding !== undefined && { finding }) };
+  return { id, provider, ...shown, sealed: material };
 }
 
 /** The file, whatever the commit: each pipeline reports it under a new one. */
@@ -169,7 +185,8 @@ function shownType(type: string | undefined, token?: string): { type?: string } 
 
 /** Whoever commits a file chooses its name, so a location may repeat the token. */
 function shownLocation(location: string, token: string): string {
+  const cut = location.slice(0, MAX_LOCATION_LENGTH).toWellFormed();
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  const printable = location.slice(0, MAX_LOCATION_LENGTH).replace(/[\u0000-\u001f\u007f]/g, '');
+  const printable = cut.replace(/[\u0000-\u001f\u007f]/g, '');
   return printable.replaceAll(token, '[token]').replaceAll(encodeURIComponent(token), '[token]');
 }

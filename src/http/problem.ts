@@ -1,6 +1,7 @@
 import type { ErrorHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { LedgerError } from '../ledger/ledger.ts';
+import { currentRequestId } from '../request-scope.ts';
 
 export interface ProblemOptions {
   readonly detail?: string;
@@ -23,7 +24,8 @@ export class Problem extends Error {
 
   toResponse(): Response {
     const { detail, headers, extra } = this.options;
-    const document = { type: 'about:blank', title: this.message, status: this.status, detail, ...extra };
+    const about = { type: 'about:blank', title: this.message, status: this.status, detail };
+    const document = { ...about, requestId: currentRequestId(), ...extra };
     return new Response(JSON.stringify(document), {
       status: this.status,
       headers: { 'content-type': 'application/problem+json', ...headers },

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 import type { Observe } from '../events.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger, Report } from '../ledger/ledger.ts';
 import type { Vault } from '../ledger/seal.ts';
 import type { BodyParser } from './body.ts';
-import { type InvalidElement, takeIn } from './intake.ts';
+import { type InvalidElement, nextTurn, SLICE, takeIn } from './intake.ts';
 import { Problem } from './problem.ts';
 import type { HttpSettings } from './settings.ts';
 
@@ -28,15 +28,28 @@ export async function revokeTokens(request: Request, caller: string, work: Revok
   const { settings, ledger, vault, parser, clock, observe } = work;
   const elements = await parser.receive(request, settings.bodyBytes);
   await settings.limits.tokens(caller, elements.length);
-  const { reports, invalid } = await takeIn(elements, settings.registry, vault);
+  const { reports, invalid } = await takeIn(elements, {
+    ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault },
+    recheckEndedBefore: clock.now() - settings.reverifyAfterMs,
+  });
   const rejected = invalid.length > 0 && settings.onInvalidItem === 'reject-all';
   const accepted = await ledger.accept(rejected ? [] : reports, {
     now: clock.now(),
     backlog: settings.backlog,
   });
   observe({ type: 'report-accepted', ...accepted, invalid: invalid.length, reasons: tally(invalid) });
+  if (!rejected) await sayWhoWaits(reports, observe);
   if (invalid.length > 0) throw invalidElements(elements.length, invalid, rejected);
   return new Response(null, { status: 204 });
+}
+
+/** These are decided here and now, and no worker will say anything of them. */
+async function sayWhoWaits(reports: readonly Report[], observe: Observe): Promise<void> {
+  const waiting = reports.filter(({ initial }) => initial.state !== 'queued');
+  for (const [index, { provider, id, initial }] of waiting.entries()) {
+    if (index % SLICE === SLICE - 1) await nextTurn();
+    observe({ type: 'set-aside', provider, id, ...initial });
+  }
 }
 
 function invalidElements(total: number, invalid: readonly InvalidElement[], rejected: boolean): Problem {

@@ -1,4 +1,4 @@
-import type { Registry } from '../provider/registry.ts';
+import type { OverrideOf, Registry } from '../provider/registry.ts';
 import type { Authenticator } from './auth.ts';
 import type { Limits } from './limits.ts';
 
@@ -9,5 +9,9 @@ export interface HttpSettings {
   readonly limits: Limits;
   readonly bodyBytes: number;
   readonly backlog: number;
+  /** What persons set in place of the configured modes. */
+  readonly overrideOf: OverrideOf;
+  /** A dead token that is reported again after so long is asked about once more. */
+  readonly reverifyAfterMs: number;
   readonly onInvalidItem: 'accept-valid' | 'reject-all';
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 
 const KEY_BYTES = 32;
 const OWNER_ONLY = 0o600;
+const GROUP_MAY_READ = 0o040;
 const GROUP_OR_OTHER_MAY_READ = 0o044;
 
 export interface SealingKey {
@@ -47,14 +48,20 @@ type KeysFile = z.output<typeof keysFile>;
  */
 export async function loadKeys(path: string, warn: (sentence: string) => void = () => {}): Promise<Keys> {
   const content = await readKeysFile(path);
-  const { mode } = await stat(path);
-  if ((mode & GROUP_OR_OTHER_MAY_READ) !== 0) {
+  if (await isOpenToOthers(path)) {
     warn(`The key file ${path} can be read by others than its owner; "chmod 600 ${path}" ends that.`);
   }
   return {
     fingerprintKey: Buffer.from(content.fingerprintKey, 'base64'),
     sealingKeys: content.sealingKeys.map(({ id, key }) => ({ id, key: Buffer.from(key, 'base64') })),
   };
+}
+
+/** A file of another owner that we may read as its group is how Kubernetes hands a Secret to a pod. */
+async function isOpenToOthers(path: string): Promise<boolean> {
+  const { mode, uid } = await stat(path);
+  const allowed = uid === process.getuid?.() ? 0 : GROUP_MAY_READ;
+  return (mode & GROUP_OR_OTHER_MAY_READ & ~allowed) !== 0;
 }
 
 /**

@@ -5,15 +5,25 @@
  * All times are milliseconds since the Unix epoch and come from the caller's clock. Every operation is atomic, and
  * its promise resolves only once the change is durable.
  */
+import type { Mode } from '../mode.ts';
 import type { Outcome } from '../outcome.ts';
+
+export type { Mode } from '../mode.ts';
 
 export type State = 'queued' | 'held' | 'attention' | 'done' | 'dismissed';
 
 export const STATES: readonly State[] = ['queued', 'held', 'attention', 'done', 'dismissed'];
 
-/** The locations and the events kept of one entry; older events make room, later locations only count. */
+/** What is kept of one entry: older events make room, later locations and findings are not added. */
 export const MAX_LOCATIONS = 50;
+export const MAX_FINDINGS = 50;
 export const MAX_EVENTS = 100;
+
+/** Announcements kept for a channel that cannot be reached; older ones make room. */
+export const MAX_ANNOUNCEMENTS = 100_000;
+
+/** How far back {@link Ledger.hours} goes. */
+export const HOURS_KEPT_DAYS = 90;
 
 /** One reported token, as the HTTP side hands it over. */
 export interface Report {
@@ -28,6 +38,13 @@ export interface Report {
   readonly initial:
     | { readonly state: 'queued' | 'held' }
     | { readonly state: 'attention'; readonly outcome: Outcome };
+  /** Names what the reporter calls this leak, so that it can be told what became of it; opaque to the ledger. */
+  readonly finding?: string;
+  /**
+   * An entry that is `done` because its token was dead (`revoked`, `already-inactive`), and ended before this time, is
+   * queued with phase `recheck` and keeps its outcome until a settlement brings another one. Absent: never.
+   */
+  readonly recheckEndedBefore?: number;
   /** An entry that ended, or needs attention, for one of these reasons (or kinds of outcome) starts anew with this report. */
   readonly restarts: readonly string[];
 }
@@ -45,8 +62,11 @@ export interface AcceptResult {
   readonly repeated: number;
 }
 
-/** `revoke`: the token has to be revoked; `verify`: upstream took the revocation and has to be asked again. */
-export type Phase = 'revoke' | 'verify';
+/**
+ * `revoke`: the token has to be revoked; `verify`: upstream took the revocation and has to be asked again;
+ * `recheck`: it was dead, was reported again, and upstream is asked whether it still is.
+ */
+export type Phase = 'revoke' | 'verify' | 'recheck';
 
 /** How far the work on an entry is; the dispatcher's counters, opaque to the ledger. */
 export interface Progress {
@@ -110,6 +130,9 @@ export interface ClaimResult {
   readonly nextAt?: number;
 }
 
+/** In place of a provider's id, for {@link Ledger.setMode}: all lanes that have no mode of their own. */
+export const ALL_LANES = '*';
+
 /**
  * What is known of a lane by all replicas. A pause ends by itself: then one entry alone is let through, and what
  * comes of it decides (`laneHealthy`, or a further `pauseLane`). A park ends by `resumeLane` only.
@@ -125,13 +148,79 @@ export interface LaneState {
   /** Why it is paused or parked: a failure's code, `operator` or `safety-valve`; null when it works. */
   readonly reason: string | null;
   readonly parked: boolean;
+  /** What a person set in place of the configured mode, for this lane or else for all; null when nobody did. */
+  readonly mode: Mode | null;
+  /** When an entry of the lane last became `done`; null when none did. */
+  readonly lastDoneAt: number | null;
+  /** Entries begun in the safety valve's current hour, and when that began; 0 before the first. */
+  readonly begun: number;
+  readonly begunSince: number;
+}
+
+/** What somebody may want to be told. `alive-again`: a token that was dead works; `finding`: a finding was added to an entry that has ended. */
+export type AnnouncementKind =
+  | 'done'
+  | 'attention'
+  | 'held'
+  | 'dismissed'
+  | 'alive-again'
+  | 'finding'
+  | 'lane-paused'
+  | 'lane-parked'
+  | 'lane-resumed';
+
+/** One thing that happened to an entry, or to a lane when there is no `id`. */
+export interface Announcement {
+  /** Grows; opaque but for its order within one ledger. */
+  readonly seq: string;
+  readonly at: number;
+  readonly kind: AnnouncementKind;
+  readonly provider: string;
+  readonly id?: string;
+  /** Of an entry, as it was then. */
+  readonly outcome?: Outcome;
+  /** Of a lane: why it is paused or parked. */
+  readonly reason?: string;
+}
+
+/** What one channel may deliver now. Another replica gets nothing for it until the lease ends. */
+export interface AnnouncementBatch {
+  readonly lease: string;
+  /** Oldest first. */
+  readonly announcements: readonly Announcement[];
+}
+
+/**
+ * Upper ends in milliseconds, each about half as much again, of the buckets in which times from report to death are
+ * counted; a last bucket takes what is longer.
+ */
+export const DELAY_BUCKETS_MS: readonly number[] = Array.from({ length: 48 }, (_, index) =>
+  Math.round(10 * 1.5 ** index),
+);
+
+/** What happened in one hour. */
+export interface Hour {
+  /** Its beginning. */
+  readonly at: number;
+  /** New entries. */
+  readonly created: number;
+  /**
+   * Entries that became `done`, by kind of outcome, with `dismissed` and `attention` beside them. A death without
+   * proof counts as `revoked-unproven` or `already-inactive-unproven`.
+   */
+  readonly ended: Readonly<Record<string, number>>;
+  /** Of those that were shown to be dead: how many took how long since their first report, see {@link DELAY_BUCKETS_MS}. */
+  readonly delays: readonly number[];
 }
 
 /** Work on a claimed entry ended, for good (`done`) or until a person or a later try changes something (`attention`). */
 export interface Settlement {
   readonly now: number;
   readonly state: 'done' | 'attention' | 'held';
-  /** Absent for `held`. */
+  /**
+   * Absent for `held`, which takes an earlier one back; and after a recheck that found nothing new: then the earlier one
+   * stays, and no hour counts it.
+   */
   readonly outcome?: Outcome;
   /** For `attention`: when it is tried again by itself. */
   readonly dueAt?: number;
@@ -139,6 +228,8 @@ export interface Settlement {
   /** The new sealed note; absent keeps the old one. */
   readonly note?: string;
   readonly events: readonly HistoryEvent[];
+  /** What is to be told of it, if there is a channel. */
+  readonly announce?: AnnouncementKind;
 }
 
 /** Work on a claimed entry goes on later. */
@@ -149,6 +240,8 @@ export interface Postponement {
   /** The new sealed note; absent keeps the old one. */
   readonly note?: string;
   readonly events: readonly HistoryEvent[];
+  /** What is to be told of it, if there is a channel. */
+  readonly announce?: AnnouncementKind;
 }
 
 export interface Entry extends Progress {
@@ -172,6 +265,8 @@ export interface Entry extends Progress {
 export interface EntryDetails extends Entry {
   /** In the order of their first report. */
   readonly locations: readonly string[];
+  /** See {@link Report.finding}. */
+  readonly findings: readonly string[];
   readonly history: readonly HistoryEvent[];
 }
 
@@ -186,6 +281,7 @@ export interface ListOptions {
   readonly limit: number;
 }
 
+/** A page may be shorter than asked for, even empty, and still have a successor: no page looks at more than a few thousand entries. */
 export interface ListPage {
   readonly entries: readonly Entry[];
   /** Absent on the last page. */
@@ -201,7 +297,8 @@ export interface Count {
 export interface Ledger {
   /**
    * Commits all reports or none. A new id becomes an entry. A known one counts the report, adds type and location,
-   * and starts nothing, but for {@link Report.restarts}.
+   * and starts nothing, but for {@link Report.restarts} and {@link Report.recheckEndedBefore}. With a channel, entries
+   * that begin as held or in attention are announced, and so are new findings of entries that have ended.
    * @throws {LedgerError} `backlog-full`, `unavailable`
    */
   accept(reports: readonly Report[], options: AcceptOptions): Promise<AcceptResult>;
@@ -211,7 +308,7 @@ export interface Ledger {
    * Ends the work; sealed token and note are erased when the state is `done`.
    * @returns false when the lease was lost; then nothing changed
    */
-  settle(claim: Pick<Claim, 'id' | 'lease'>, settlement: Settlement): Promise<boolean>;
+  settle(claim: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>, settlement: Settlement): Promise<boolean>;
   /** @returns false when the lease was lost; then nothing changed */
   putOff(claim: Pick<Claim, 'id' | 'lease'>, postponement: Postponement): Promise<boolean>;
   /** Gives a claim back as it was, due at once but behind what waits already. */
@@ -224,23 +321,56 @@ export interface Ledger {
   list(options: ListOptions): Promise<ListPage>;
   /** Only what is not zero. */
   count(): Promise<readonly Count[]>;
-  /** Pauses the lane until `until` if nobody did since `epoch`, and counts the streak. */
+  /** When the oldest entry that is `queued` was first reported; undefined when none is. */
+  oldestQueuedAt(): Promise<number | undefined>;
+  /** The hours since then in which anything happened, in order; at most {@link HOURS_KEPT_DAYS} back. */
+  hours(since: number): Promise<readonly Hour[]>;
+  /** Pauses the lane until `until` if nobody did since `epoch`, and counts the streak; the first of a streak is announced. */
   pauseLane(
     provider: string,
     pause: { epoch: number; until: number; reason: string; now: number },
   ): Promise<LaneState>;
   /** The lane's entry that was let through after a pause succeeded; does nothing when `epoch` is over. */
   laneHealthy(provider: string, epoch: number): Promise<void>;
-  /** Stops the lane until {@link resumeLane}. */
-  parkLane(provider: string, reason: string): Promise<void>;
-  /** Ends pause and park at once and opens the safety valve for a fresh hour. */
-  resumeLane(provider: string): Promise<void>;
+  /** Stops the lane until {@link resumeLane}; announced unless it was parked already. So is the safety valve's. */
+  parkLane(provider: string, reason: string, now: number): Promise<void>;
+  /** Ends pause and park at once (announced if there was one) and opens the safety valve for a fresh hour. */
+  resumeLane(provider: string, now: number): Promise<void>;
   lanes(): Promise<readonly LaneState[]>;
   /**
-   * Deletes up to `limit` entries that ended before `endedBefore` and are `done`, `dismissed` or `attention`.
-   * @returns how many
+   * Puts a mode in the place of the configured one, for a provider or for {@link ALL_LANES}; null takes it back.
+   * A claim made after this sees it.
    */
-  purge(options: { endedBefore: number; limit: number }): Promise<number>;
+  setMode(provider: string, mode: Mode | null): Promise<void>;
+  /** What {@link setMode} put in place, by provider or {@link ALL_LANES}. */
+  modes(): Promise<Readonly<Record<string, Mode>>>;
+  /**
+   * Says who is told of what happens from now on. A new channel begins here, one that is no longer named is
+   * forgotten; without any, nothing is kept for them.
+   */
+  setChannels(channels: readonly string[]): Promise<void>;
+  /**
+   * What the channel has not confirmed; undefined when that is nothing, or somebody has it, or it was put off, or there
+   * is no such channel.
+   */
+  takeAnnouncements(
+    channel: string,
+    options: { now: number; limit: number; leaseMs: number },
+  ): Promise<AnnouncementBatch | undefined>;
+  /**
+   * The channel has delivered all up to and including `through`; the lease ends with the last of its batch. What all
+   * channels have confirmed is deleted.
+   * @returns false when the lease was lost
+   */
+  confirmAnnouncements(channel: string, lease: string, through: string): Promise<boolean>;
+  /** The channel could not deliver, and gets nothing before `until`; ends the lease. @returns false when it was lost */
+  putOffAnnouncements(channel: string, lease: string, until: number): Promise<boolean>;
+  /**
+   * Deletes up to `limit` entries that ended before `endedBefore` and are `done`, `dismissed` or `attention`, and the
+   * days of {@link hours} that are no longer kept.
+   * @returns how many entries
+   */
+  purge(options: { now: number; endedBefore: number; limit: number }): Promise<number>;
   /** Calls back with a provider's id when it may have new work, also when another replica accepted it. */
   onWork(listener: (provider: string) => void): void;
   /** Proves that it can be written. @throws {LedgerError} `unavailable` */

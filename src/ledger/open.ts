@@ -39,6 +39,14 @@ export async function openLedger(settings: LedgerSettings, keyCheck: string): Pr
   const ledger = await openRedisLedger({ ...options, keyCheck });
   // A connection of its own: a limit must not wait behind a report of thousands of tokens.
   const shared = connectRedis(options);
+  // Until it is there, each replica would count alone.
+  await shared
+    .run((client) => client.ping())
+    .catch(async (error: unknown) => {
+      shared.close();
+      await ledger.close();
+      throw error;
+    });
   return {
     ledger,
     redis: shared.client,

@@ -32,9 +32,12 @@ export class UnsealError extends Error {
  */
 export class Vault {
   #keys: Keys;
+  readonly #watch: (text: string) => void;
 
-  constructor(keys: Keys) {
+  /** @param watch told of each token that is sealed or opened, so that nobody writes it into a log */
+  constructor(keys: Keys, watch: (text: string) => void = () => {}) {
     this.#keys = keys;
+    this.#watch = watch;
   }
 
   /**
@@ -90,6 +93,7 @@ export class Vault {
       kind,
       secrets.map((part) => part.reveal()),
     ]);
+    this.#watchAll({ token, parts });
     return this.seal(id, 'token', new Secret(JSON.stringify([token.reveal(), Object.fromEntries(found)])));
   }
 
@@ -100,7 +104,9 @@ export class Vault {
       Record<string, string[]>,
     ];
     const found = Object.entries(parts).map(([kind, texts]) => [kind, texts.map((text) => new Secret(text))]);
-    return { token: new Secret(token), parts: Object.fromEntries(found) };
+    const material: Material = { token: new Secret(token), parts: Object.fromEntries(found) };
+    this.#watchAll(material);
+    return material;
   }
 
   /** Seals what a provider remembers of an entry; any JSON value. */
@@ -111,6 +117,10 @@ export class Vault {
   /** @throws {UnsealError} */
   openNote(id: string, sealed: string): unknown {
     return JSON.parse(this.open(id, 'note', sealed).reveal());
+  }
+
+  #watchAll({ token, parts }: Material): void {
+    for (const secret of [token, ...Object.values(parts).flat()]) this.#watch(secret.reveal());
   }
 
   #hmac(text: string): Buffer {

@@ -78,4 +78,64 @@ export const MIGRATIONS: readonly string[] = [
     UPDATE tally SET entries = entries - 1 WHERE provider = old.provider AND state = old.state;
   END;
   `,
+  `
+  CREATE TABLE finding (
+    entry INTEGER NOT NULL REFERENCES entry (seq) ON DELETE CASCADE,
+    finding TEXT NOT NULL,
+    UNIQUE (entry, finding)
+  ) STRICT;
+
+  -- Which entries have a type, and how many do: a list by type begins with whatever is rarer. No foreign key: it would
+  -- need an index by entry, and entries are deleted in one place only.
+  CREATE TABLE entry_type (
+    type TEXT NOT NULL,
+    entry INTEGER NOT NULL,
+    PRIMARY KEY (type, entry)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE type_tally (type TEXT PRIMARY KEY, entries INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  -- The types of an entry stand in one column, one a line.
+  WITH RECURSIVE line (entry, type, rest) AS (
+    SELECT seq, NULL, types || char(10) FROM entry
+    UNION ALL
+    SELECT entry, substr(rest, 1, instr(rest, char(10)) - 1), substr(rest, instr(rest, char(10)) + 1)
+      FROM line WHERE rest <> ''
+  )
+  INSERT OR IGNORE INTO entry_type SELECT type, entry FROM line WHERE type IS NOT NULL;
+  INSERT INTO type_tally SELECT type, count(*) FROM entry_type GROUP BY type;
+
+  ALTER TABLE lane ADD COLUMN last_done_at INTEGER;
+  UPDATE lane SET last_done_at =
+    (SELECT max(ended_at) FROM entry WHERE entry.provider = lane.provider AND state = 'done');
+
+  -- provider is a lane's, or '*' for all that have none of their own.
+  CREATE TABLE mode (provider TEXT PRIMARY KEY, mode TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE hour (
+    at INTEGER NOT NULL,
+    tally TEXT NOT NULL,
+    entries INTEGER NOT NULL,
+    PRIMARY KEY (at, tally)
+  ) STRICT, WITHOUT ROWID;
+
+  -- AUTOINCREMENT: a number is never given twice, though the newest row may be deleted.
+  CREATE TABLE announcement (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    id TEXT,
+    outcome TEXT,
+    reason TEXT
+  ) STRICT;
+  CREATE TABLE channel (
+    name TEXT PRIMARY KEY,
+    -- The last announcement that it has confirmed.
+    cursor INTEGER NOT NULL,
+    lease TEXT,
+    -- The last announcement that was handed out with the lease.
+    batch_end INTEGER,
+    -- Nobody gets anything for it before.
+    free_at INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

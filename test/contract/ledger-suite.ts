@@ -1,11 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  ALL_LANES,
+  type AnnouncementBatch,
   type Claim,
   type ClaimOptions,
+  DELAY_BUCKETS_MS,
   type HistoryEvent,
+  HOURS_KEPT_DAYS,
   type Ledger,
   type ListOptions,
+  MAX_ANNOUNCEMENTS,
   MAX_EVENTS,
+  MAX_FINDINGS,
   MAX_LOCATIONS,
   NO_PROGRESS,
   type Progress,
@@ -30,6 +36,8 @@ const WOULD_REVOKE: Outcome = { kind: 'would-revoke', verified: false };
 const UNRECOGNISED: Outcome = { kind: 'refused', verified: false, reason: 'unrecognised', advice: 'Look.' };
 const EXHAUSTED: Outcome = { kind: 'exhausted', verified: false, reason: 'upstream-error' };
 const RESTARTS = ['would-revoke', 'unrecognised'];
+const HELD: Partial<Report> = { initial: { state: 'held' } };
+const NO_DELAYS: readonly number[] = [...DELAY_BUCKETS_MS, Number.POSITIVE_INFINITY].map(() => 0);
 const PROGRESS: Progress = { phase: 'verify', attempts: 3, verifications: 2, deferrals: 1 };
 
 export function aReport(id: string, changes: Partial<Report> = {}): Report {
@@ -69,8 +77,21 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       return first(claims);
     };
 
-    const settle = (held: Pick<Claim, 'id' | 'lease'>, now: number, outcome: Outcome = REVOKED) =>
+    const settle = (held: Claim, now: number, outcome: Outcome = REVOKED) =>
       ledger.settle(held, { now, state: 'done', outcome, progress: NO_PROGRESS, events: [] });
+
+    /** After a recheck that found nothing new. */
+    const settleAsBefore = (held: Claim, now: number) =>
+      ledger.settle(held, { now, state: 'done', progress: NO_PROGRESS, events: [] });
+
+    const announceDone = (held: Claim, now: number, outcome?: Outcome) =>
+      ledger.settle(held, {
+        ...{ now, state: 'done', progress: NO_PROGRESS, events: [], announce: 'done' },
+        ...(outcome && { outcome }),
+      });
+
+    const hold = (held: Claim, now: number) =>
+      ledger.settle(held, { now, state: 'held', progress: PROGRESS, events: [] });
 
     const toAttention = (held: Claim, now: number, outcome: Outcome = EXHAUSTED, dueAt?: number) =>
       ledger.settle(held, {
@@ -93,6 +114,8 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
     const listedIds = async (options: Partial<ListOptions> = {}) =>
       (await ledger.list({ limit: 100, ...options })).entries.map(({ id }) => id);
 
+    const purge = (endedBefore: number, limit = 10) => ledger.purge({ now: endedBefore, endedBefore, limit });
+
     const stateOf = async (id: string) => (await ledger.get(id))?.state;
 
     describe('accept', () => {
@@ -104,7 +127,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
           ...{ id: 'a', provider: PROVIDER, kind: 'api-key', types: ['acme_key'], state: 'queued' },
           ...{ outcome: null, approved: false, reports: 1, firstReportedAt: T0, lastReportedAt: T0 },
           ...{ dueAt: T0, endedAt: null, ...NO_PROGRESS },
-          locations: ['https://git.test/a'],
+          ...{ locations: ['https://git.test/a'], findings: [] },
           history: [{ at: T0, event: 'reported' }],
         });
       });
@@ -188,6 +211,16 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         expect(entry?.reports).toBe(locations.length + 2);
       });
 
+      it('keeps the first findings up to the limit, each one once, in their order', async () => {
+        const findings = Array.from({ length: MAX_FINDINGS + 5 }, (_, index) => `finding ${index} ☃`);
+
+        await accept([aReport('a'), ...findings.map((finding) => aReport('a', { finding }))]);
+        await accept([aReport('a', { finding: 'finding 3 ☃' }), aReport('b', { finding: 'finding 3 ☃' })]);
+
+        expect(await ledger.get('a')).toMatchObject({ findings: findings.slice(0, MAX_FINDINGS) });
+        expect(await ledger.get('b')).toMatchObject({ findings: ['finding 3 ☃'] });
+      });
+
       it('keeps any text as it is', async () => {
         const odd = 'ünï ☃ "quoted" \\ new\nline \u0000 %s {quash}';
 
@@ -244,7 +277,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await accept([again({ initial: { state: 'held' } })], T0 + 1);
 
         expect(await ledger.get('a')).toMatchObject({ state: 'held', outcome: null, endedAt: null });
-        expect(await ledger.purge({ endedBefore: T0 + HOUR_MS, limit: 10 })).toBe(0);
+        expect(await purge(T0 + HOUR_MS, 10)).toBe(0);
       });
 
       it('takes the new outcome where the report leads to attention again', async () => {
@@ -332,6 +365,156 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       });
     });
 
+    describe('accept with recheckEndedBefore', () => {
+      const endedAs = async (id: string, outcome: Outcome, now = T0) => {
+        await accept([aReport(id)], now);
+        await putOff(await claimOne(now), now, now, 'note');
+        await settle(await claimOne(now), now, outcome);
+      };
+
+      const again = (id: string, changes: Partial<Report> = {}) =>
+        aReport(id, { sealed: 'sealed anew', kind: 'other-kind', recheckEndedBefore: T0 + 1, ...changes });
+
+      it.each(['revoked', 'already-inactive'] as const)(
+        'queues an entry again that ended as %s, and keeps its outcome meanwhile',
+        async (kind) => {
+          await endedAs('a', { kind, verified: true });
+
+          const result = await accept([again('a')], T0 + HOUR_MS);
+
+          expect(result).toEqual({ created: 0, repeated: 1 });
+          expect(await ledger.get('a')).toMatchObject({
+            ...{ state: 'queued', outcome: { kind, verified: true }, endedAt: null, dueAt: T0 + HOUR_MS },
+            ...{ ...NO_PROGRESS, phase: 'recheck', reports: 2 },
+            history: [{ event: 'reported' }, { event: 'attempted' }, { at: T0 + HOUR_MS, event: 'reported' }],
+          });
+          expect(await purge(T0 + 2 * HOUR_MS)).toBe(0);
+        },
+      );
+
+      it('hands over what the work needs, with the token of the new report', async () => {
+        await endedAs('a', REVOKED);
+        await accept([again('a')], T0 + HOUR_MS);
+
+        expect((await claim(T0 + HOUR_MS)).claims).toEqual([
+          {
+            ...{ id: 'a', lease: expect.any(String), provider: PROVIDER, kind: 'other-kind' },
+            ...{ sealed: 'sealed anew', note: null, approved: false, state: 'queued' },
+            ...{ firstReportedAt: T0, ...NO_PROGRESS, phase: 'recheck' },
+          },
+        ]);
+      });
+
+      it('tells of the new work', async () => {
+        await endedAs('a', REVOKED);
+        const heard: string[] = [];
+        ledger.onWork((provider) => heard.push(provider));
+
+        await accept([again('a')], T0 + HOUR_MS);
+
+        expect(heard).toEqual([PROVIDER]);
+      });
+
+      it('starts nothing where it ended later, or no time is given', async () => {
+        await endedAs('a', REVOKED, T0 + 1);
+
+        await accept([again('a'), aReport('a')], T0 + HOUR_MS);
+
+        expect(await ledger.get('a')).toMatchObject({ state: 'done', reports: 3, endedAt: T0 + 1 });
+      });
+
+      it.each(['accepted', 'expires', 'would-revoke'] as const)(
+        'starts nothing where it ended as %s',
+        async (kind) => {
+          await endedAs('a', { kind, verified: false });
+
+          await accept([again('a')], T0 + HOUR_MS);
+
+          expect(await stateOf('a')).toBe('done');
+        },
+      );
+
+      it('starts nothing where it is not done', async () => {
+        await accept([aReport('dismissed'), aReport('attention'), aReport('held', HELD)]);
+        await dismiss('dismissed', T0);
+        await toAttention(await claimOne(T0), T0, REVOKED);
+        const ids = ['dismissed', 'attention', 'held'];
+
+        await accept(
+          ids.map((id) => again(id)),
+          T0 + HOUR_MS,
+        );
+
+        expect(await Promise.all(ids.map(stateOf))).toEqual(ids);
+      });
+
+      it('starts anew what a restart is asked for', async () => {
+        await endedAs('a', REVOKED);
+
+        await accept([again('a', { restarts: ['revoked'] })], T0 + HOUR_MS);
+
+        expect(await ledger.get('a')).toMatchObject({ state: 'queued', outcome: null, phase: 'revoke' });
+      });
+
+      it('asks once for all reports that come meanwhile', async () => {
+        await endedAs('a', REVOKED);
+        await accept([again('a'), again('a', { sealed: 'late' })], T0 + HOUR_MS);
+        const held = await claimOne(T0 + HOUR_MS);
+        await accept([again('a', { sealed: 'later' })], T0 + HOUR_MS);
+
+        expect(held.sealed).toBe('sealed anew');
+        expect(await settleAsBefore(held, T0 + HOUR_MS + 1)).toBe(true);
+        expect((await ledger.get('a'))?.history).toHaveLength(3);
+      });
+
+      it('leaves what was known when the settlement brings nothing new', async () => {
+        await endedAs('a', REVOKED);
+        await accept([again('a')], T0 + HOUR_MS);
+
+        await settleAsBefore(await claimOne(T0 + HOUR_MS), T0 + HOUR_MS + 1);
+
+        expect(await ledger.get('a')).toMatchObject({
+          ...{ state: 'done', outcome: REVOKED, endedAt: T0 + HOUR_MS + 1, dueAt: null },
+        });
+        await accept([again('a')], T0 + 2 * HOUR_MS);
+        expect(await stateOf('a')).toBe('done');
+        await accept([again('a', { recheckEndedBefore: T0 + HOUR_MS + 2 })], T0 + 2 * HOUR_MS);
+        expect(await ledger.get('a')).toMatchObject({ state: 'queued', outcome: REVOKED, phase: 'recheck' });
+      });
+
+      it('keeps the outcome while the work goes on, until a settlement brings another one', async () => {
+        await endedAs('a', REVOKED);
+        await accept([again('a')], T0 + HOUR_MS);
+        await putOff(await claimOne(T0 + HOUR_MS), T0 + HOUR_MS, T0 + HOUR_MS);
+        const between = await ledger.get('a');
+
+        await toAttention(await claimOne(T0 + HOUR_MS), T0 + HOUR_MS, EXHAUSTED);
+
+        expect(between).toMatchObject({ state: 'queued', outcome: REVOKED });
+        expect(await ledger.get('a')).toMatchObject({ state: 'attention', outcome: EXHAUSTED });
+      });
+
+      it('takes the outcome back when the entry is held', async () => {
+        await endedAs('a', REVOKED);
+        await accept([again('a')], T0 + HOUR_MS);
+
+        await hold(await claimOne(T0 + HOUR_MS), T0 + HOUR_MS);
+
+        expect(await ledger.get('a')).toMatchObject({ state: 'held', outcome: null });
+      });
+
+      it('does not count for the safety valve', async () => {
+        await endedAs('a', REVOKED);
+        await accept([again('a')], T0 + 2 * HOUR_MS);
+        await accept([aReport('b')], T0 + 2 * HOUR_MS);
+
+        const { claims, lane } = await claim(T0 + 2 * HOUR_MS, { maxPerHour: 1 });
+
+        expect(claims.map(({ id }) => id)).toEqual(['a', 'b']);
+        expect(lane).toMatchObject({ parked: false, begun: 1 });
+      });
+    });
+
     describe('claim', () => {
       it('hands over what the work needs', async () => {
         await accept([aReport('a')]);
@@ -352,6 +535,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         ]);
         expect(lane).toEqual({
           ...{ provider: PROVIDER, epoch: 0, streak: 0, pausedUntil: 0, reason: null, parked: false },
+          ...{ mode: null, lastDoneAt: null, begun: 1, begunSince: T0 + 5 },
         });
       });
 
@@ -477,7 +661,8 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       });
 
       it('does nothing for an entry that is not there', async () => {
-        expect(await settle({ id: 'nobody', lease: 'none' }, T0)).toBe(false);
+        await accept([aReport('a')]);
+        expect(await settle({ ...(await claimOne(T0)), id: 'nobody' }, T0)).toBe(false);
         expect(await ledger.get('nobody')).toBeUndefined();
       });
 
@@ -553,7 +738,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         });
 
         expect(await ledger.get('a')).toMatchObject({ state: 'held', outcome: null, endedAt: null });
-        expect(await ledger.purge({ endedBefore: T0 + HOUR_MS, limit: 10 })).toBe(0);
+        expect(await purge(T0 + HOUR_MS, 10)).toBe(0);
       });
 
       it('keeps the newest events', async () => {
@@ -716,7 +901,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
         expect(lane).toEqual({
           ...{ provider: PROVIDER, epoch: 1, streak: 1, pausedUntil: T0 + 1_000 },
-          ...{ reason: 'throttled', parked: false },
+          ...{ reason: 'throttled', parked: false, mode: null, lastDoneAt: null, begun: 0, begunSince: 0 },
         });
         expect(await claim(T0 + 999)).toEqual({ claims: [], lane, nextAt: T0 + 1_000 });
         expect(await claimedIds(T0 + 1_000)).toEqual(['a']);
@@ -841,7 +1026,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await accept([aReport('a'), aReport('b')]);
         await pause(0, T0 + HOUR_MS);
 
-        await ledger.resumeLane(PROVIDER);
+        await ledger.resumeLane(PROVIDER, T0);
 
         expect(await claim(T0)).toMatchObject({
           claims: [{ id: 'a' }, { id: 'b' }],
@@ -855,7 +1040,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       it('hands out nothing, ever, until it is resumed', async () => {
         await accept([aReport('a')]);
 
-        await ledger.parkLane(PROVIDER, 'operator');
+        await ledger.parkLane(PROVIDER, 'operator', T0);
 
         const parked = await claim(T0 + 1_000 * HOUR_MS);
         expect(parked).toMatchObject({
@@ -864,7 +1049,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         });
         expect(parked.nextAt).toBeUndefined();
 
-        await ledger.resumeLane(PROVIDER);
+        await ledger.resumeLane(PROVIDER, T0);
 
         expect(await claim(T0)).toMatchObject({
           claims: [{ id: 'a' }],
@@ -874,7 +1059,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
       it('stays parked whatever its work says', async () => {
         await ledger.pauseLane(PROVIDER, { epoch: 0, until: T0 + 1_000, reason: 'throttled', now: T0 });
-        await ledger.parkLane(PROVIDER, 'operator');
+        await ledger.parkLane(PROVIDER, 'operator', T0);
 
         await ledger.laneHealthy(PROVIDER, 2);
         const lane = await ledger.pauseLane(PROVIDER, { epoch: 3, until: T0, reason: 'timeout', now: T0 });
@@ -887,7 +1072,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await accept([aReport('a')]);
         const held = await claimOne(T0);
 
-        await ledger.parkLane(PROVIDER, 'operator');
+        await ledger.parkLane(PROVIDER, 'operator', T0);
 
         expect(await settle(held, T0)).toBe(true);
       });
@@ -928,9 +1113,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
       it('begins a fresh hour one hour after the first entry', async () => {
         await accept(tokens(2));
-        for (const { id, lease } of (await claim(T0, { maxPerHour: 2 })).claims) {
-          await settle({ id, lease }, T0);
-        }
+        for (const held of (await claim(T0, { maxPerHour: 2 })).claims) await settle(held, T0);
         await accept(tokens(2, 'later'), T0 + HOUR_MS);
 
         const result = await claim(T0 + HOUR_MS, { maxPerHour: 2 });
@@ -963,7 +1146,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await accept(tokens(5));
         await claim(T0, { maxPerHour: 2 });
 
-        await ledger.resumeLane(PROVIDER);
+        await ledger.resumeLane(PROVIDER, T0);
 
         const result = await claim(T0 + 1, { maxPerHour: 2 });
         expect(result.claims).toHaveLength(2);
@@ -974,6 +1157,645 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await accept(tokens(20));
 
         expect(await claimedIds(T0, { maxPerHour: 0 })).toHaveLength(20);
+      });
+    });
+
+    describe('what is known of a lane', () => {
+      const laneOf = async (provider = PROVIDER) =>
+        (await ledger.lanes()).find((lane) => lane.provider === provider);
+
+      it('tells when an entry of it last became done', async () => {
+        await accept([aReport('a'), aReport('b'), aReport('c', { provider: 'other' })]);
+        await toAttention(await claimOne(T0), T0 + 1);
+        await claim(T0, {}, 'other');
+        const before = await laneOf();
+
+        await settle(await claimOne(T0), T0 + 2);
+
+        expect(before).toMatchObject({ lastDoneAt: null });
+        expect(await laneOf()).toMatchObject({ lastDoneAt: T0 + 2 });
+        expect(await laneOf('other')).toMatchObject({ lastDoneAt: null });
+        expect((await claim(T0 + 3)).lane).toMatchObject({ lastDoneAt: T0 + 2 });
+      });
+
+      it('tells how many entries were begun in the hour, and since when', async () => {
+        await accept(['a', 'b', 'c', 'd'].map((id) => aReport(id)));
+
+        const first = await claim(T0 + 1, { limit: 2 });
+        const second = await claim(T0 + HOUR_MS, { limit: 1, leaseMs: 2 * HOUR_MS });
+        const fresh = await claim(T0 + 1 + HOUR_MS, { limit: 0 });
+        const third = await claim(T0 + 2 + HOUR_MS, { limit: 9 });
+
+        expect(first.lane).toMatchObject({ begun: 2, begunSince: T0 + 1 });
+        expect(second.lane).toMatchObject({ begun: 3, begunSince: T0 + 1 });
+        expect(fresh.lane).toMatchObject({ begun: 0, begunSince: 0 });
+        expect(third.lane).toMatchObject({ begun: 1, begunSince: T0 + 2 + HOUR_MS });
+        expect(await ledger.lanes()).toEqual([third.lane]);
+        await ledger.resumeLane(PROVIDER, T0);
+        expect(await laneOf()).toMatchObject({ begun: 0, begunSince: 0 });
+      });
+    });
+
+    describe('modes', () => {
+      const modeSeen = async () => (await claim(T0)).lane.mode;
+
+      it('are as configured until a person sets one', async () => {
+        expect(await modeSeen()).toBeNull();
+        expect(await ledger.modes()).toEqual({});
+      });
+
+      it.each(['revoke', 'hold', 'dry-run'] as const)(
+        'are seen by the next claim, and by whoever looks at the lanes, as %s',
+        async (mode) => {
+          await accept([aReport('a')]);
+          await claim(T0, {}, 'other');
+
+          await ledger.setMode(PROVIDER, mode);
+
+          expect(await modeSeen()).toBe(mode);
+          expect((await ledger.lanes()).find(({ provider }) => provider === PROVIDER)?.mode).toBe(mode);
+          expect((await claim(T0, {}, 'other')).lane.mode).toBeNull();
+          expect(await ledger.modes()).toEqual({ [PROVIDER]: mode });
+        },
+      );
+
+      it('hold for all lanes but those that have their own', async () => {
+        await ledger.setMode(ALL_LANES, 'dry-run');
+        const general = await modeSeen();
+        await ledger.setMode(PROVIDER, 'hold');
+
+        expect(general).toBe('dry-run');
+        expect(await modeSeen()).toBe('hold');
+        expect((await claim(T0, {}, 'other')).lane.mode).toBe('dry-run');
+        expect(await ledger.modes()).toEqual({ [ALL_LANES]: 'dry-run', [PROVIDER]: 'hold' });
+      });
+
+      it('are as before when they are taken back', async () => {
+        await ledger.setMode(ALL_LANES, 'dry-run');
+        await ledger.setMode(PROVIDER, 'hold');
+
+        await ledger.setMode(PROVIDER, null);
+        const general = await modeSeen();
+        await ledger.setMode(ALL_LANES, null);
+
+        expect(general).toBe('dry-run');
+        expect(await modeSeen()).toBeNull();
+        expect(await ledger.modes()).toEqual({});
+      });
+
+      it('make a lane known that had no work yet, but none of all lanes', async () => {
+        await ledger.setMode(ALL_LANES, 'dry-run');
+        await ledger.setMode('new', 'hold');
+
+        expect(await ledger.lanes()).toMatchObject([{ provider: 'new', mode: 'hold', epoch: 0 }]);
+      });
+
+      it('are told to whoever pauses a lane', async () => {
+        await ledger.setMode(PROVIDER, 'hold');
+
+        const lane = await ledger.pauseLane(PROVIDER, { epoch: 0, until: T0, reason: 'timeout', now: T0 });
+
+        expect(lane.mode).toBe('hold');
+      });
+    });
+
+    describe('announcements', () => {
+      const CHANNEL = 'chat';
+
+      const take = (now = T0, limit = 100, channel = CHANNEL) =>
+        ledger.takeAnnouncements(channel, { now, limit, leaseMs: LEASE_MS });
+
+      /** All that the channel has not heard yet, which it then has, without their numbers. */
+      const hear = async (now = T0, channel = CHANNEL) => {
+        const batch = await take(now, 1_000, channel);
+        const last = batch?.announcements.at(-1);
+        if (batch && last) await ledger.confirmAnnouncements(channel, batch.lease, last.seq);
+        return (batch?.announcements ?? []).map(({ seq: _seq, ...rest }) => rest);
+      };
+
+      const idsOf = (batch: AnnouncementBatch | undefined) => batch?.announcements.map(({ id }) => id);
+
+      const taken = async (now = T0, limit = 100, channel = CHANNEL) => {
+        const batch = await take(now, limit, channel);
+        if (!batch) throw new Error('Nothing was announced.');
+        return batch;
+      };
+
+      const lastOf = ({ announcements }: AnnouncementBatch) => first(announcements.toReversed()).seq;
+
+      const confirm = (batch: AnnouncementBatch, through = lastOf(batch), channel = CHANNEL) =>
+        ledger.confirmAnnouncements(channel, batch.lease, through);
+
+      /** One announcement for each. */
+      const holdThem = (ids: readonly string[]) => accept(ids.map((id) => aReport(id, HELD)));
+
+      beforeEach(() => ledger.setChannels([CHANNEL]));
+
+      describe('of entries', () => {
+        it('tell of new ones that are held or need attention, and not of queued ones', async () => {
+          const initial = { state: 'attention', outcome: UNRECOGNISED } as const;
+
+          await accept([aReport('a'), aReport('b', HELD), aReport('c', { initial, finding: 'f' })]);
+
+          expect(await hear()).toEqual([
+            { at: T0, kind: 'held', provider: PROVIDER, id: 'b' },
+            { at: T0, kind: 'attention', provider: PROVIDER, id: 'c', outcome: UNRECOGNISED },
+          ]);
+        });
+
+        it('tell of those that start anew as held, without what they were', async () => {
+          await accept([aReport('a', { initial: { state: 'attention', outcome: UNRECOGNISED } })]);
+          await hear();
+
+          await accept([aReport('a', { ...HELD, restarts: RESTARTS, finding: 'f' })], T0 + 1);
+
+          expect(await hear()).toEqual([{ at: T0 + 1, kind: 'held', provider: PROVIDER, id: 'a' }]);
+        });
+
+        it('tell what a settlement says, with the outcome of then', async () => {
+          await accept([aReport('a'), aReport('b')]);
+          await announceDone(await claimOne(T0), T0 + 1, REVOKED);
+          await settle(await claimOne(T0), T0 + 2);
+          await accept([aReport('a', { restarts: ['revoked'] })]);
+
+          expect(await hear()).toEqual([
+            { at: T0 + 1, kind: 'done', provider: PROVIDER, id: 'a', outcome: REVOKED },
+          ]);
+        });
+
+        it('tell the earlier outcome after a settlement that brings none', async () => {
+          await accept([aReport('a')]);
+          await settle(await claimOne(T0), T0);
+          await accept([aReport('a', { recheckEndedBefore: T0 + 1 })], T0 + 1);
+
+          await announceDone(await claimOne(T0 + 1), T0 + 2);
+
+          expect(await hear()).toMatchObject([{ at: T0 + 2, kind: 'done', outcome: REVOKED }]);
+        });
+
+        it('tell what is said of work that goes on later', async () => {
+          await accept([aReport('a')]);
+          await ledger.putOff(await claimOne(T0), {
+            ...{ now: T0 + 1, dueAt: T0 + 5, progress: NO_PROGRESS, events: [], announce: 'alive-again' },
+          });
+
+          expect(await hear()).toEqual([{ at: T0 + 1, kind: 'alive-again', provider: PROVIDER, id: 'a' }]);
+        });
+
+        it('tell nothing of work whose lease was lost', async () => {
+          await accept([aReport('a')]);
+          const lost = await claimOne(T0);
+          await claimOne(T0 + LEASE_MS);
+
+          await announceDone(lost, T0 + LEASE_MS, REVOKED);
+          await ledger.putOff(lost, {
+            ...{ now: T0, dueAt: T0, progress: NO_PROGRESS, events: [], announce: 'alive-again' },
+          });
+
+          expect(await hear()).toEqual([]);
+        });
+
+        it('tell of what a person dismissed', async () => {
+          await accept([aReport('a', { initial: { state: 'attention', outcome: UNRECOGNISED } })]);
+          await hear();
+
+          await dismiss('a', T0 + 1);
+          await dismiss('a', T0 + 2);
+
+          expect(await hear()).toEqual([
+            { at: T0 + 1, kind: 'dismissed', provider: PROVIDER, id: 'a', outcome: UNRECOGNISED },
+          ]);
+        });
+      });
+
+      describe('of findings', () => {
+        const ended = {
+          done: async () => {
+            await accept([aReport('a')]);
+            await settle(await claimOne(T0), T0);
+          },
+          attention: () => accept([aReport('a', { initial: { state: 'attention', outcome: UNRECOGNISED } })]),
+          dismissed: async () => {
+            await accept([aReport('a')]);
+            await dismiss('a', T0);
+          },
+        };
+
+        it.each([
+          ['done', { outcome: REVOKED }],
+          ['attention', { outcome: UNRECOGNISED }],
+          ['dismissed', {}],
+        ] as const)('tell of each new one of an entry that is %s', async (state, known) => {
+          await ended[state]();
+          await hear();
+
+          await accept(
+            [aReport('a', { finding: 'f' }), aReport('a', { finding: 'f' }), aReport('a')],
+            T0 + 1,
+          );
+
+          expect(await hear()).toEqual([
+            { at: T0 + 1, kind: 'finding', provider: PROVIDER, id: 'a', ...known },
+          ]);
+        });
+
+        it('tell nothing of entries that have not ended, or are to be worked on again', async () => {
+          await ended.done();
+          await accept([aReport('b'), aReport('c', HELD)]);
+          await hear();
+
+          await accept(['b', 'c'].map((id) => aReport(id, { finding: 'f' })));
+          await accept([aReport('a', { finding: 'f', recheckEndedBefore: T0 + 1 })]);
+
+          expect(await hear()).toEqual([]);
+        });
+
+        it('tell nothing of those that are not added', async () => {
+          await accept(Array.from({ length: MAX_FINDINGS }, (_, n) => aReport('a', { finding: `${n}` })));
+          await settle(await claimOne(T0), T0);
+
+          await accept([aReport('a', { finding: 'one more' })]);
+
+          expect(await hear()).toEqual([]);
+        });
+      });
+
+      describe('of lanes', () => {
+        const pause = (epoch: number, now: number, reason = 'throttled') =>
+          ledger.pauseLane(PROVIDER, { epoch, until: now + 1_000, reason, now });
+
+        it('tell of the first pause of a streak', async () => {
+          await pause(0, T0 + 1);
+          await pause(0, T0 + 2);
+          await pause(1, T0 + 3, 'unreachable');
+          const streak = await hear();
+          await ledger.laneHealthy(PROVIDER, 2);
+          await pause(3, T0 + 4, 'unreachable');
+
+          expect(streak).toEqual([
+            { at: T0 + 1, kind: 'lane-paused', provider: PROVIDER, reason: 'throttled' },
+          ]);
+          expect(await hear()).toEqual([
+            { at: T0 + 4, kind: 'lane-paused', provider: PROVIDER, reason: 'unreachable' },
+          ]);
+        });
+
+        it('tell of a park, unless it was parked already', async () => {
+          await ledger.parkLane(PROVIDER, 'operator', T0 + 1);
+          await ledger.parkLane(PROVIDER, 'operator', T0 + 2);
+
+          expect(await hear()).toEqual([
+            { at: T0 + 1, kind: 'lane-parked', provider: PROVIDER, reason: 'operator' },
+          ]);
+        });
+
+        it('tell of the safety valve', async () => {
+          await accept([aReport('a'), aReport('b')]);
+
+          await claim(T0 + 1, { maxPerHour: 1 });
+          await claim(T0 + 2, { maxPerHour: 1 });
+
+          expect(await hear()).toEqual([
+            { at: T0 + 1, kind: 'lane-parked', provider: PROVIDER, reason: 'safety-valve' },
+          ]);
+        });
+
+        it.each([
+          ['park', () => ledger.parkLane(PROVIDER, 'operator', T0)],
+          ['pause', () => pause(1, T0)],
+        ])('tell of the end of a %s, and nothing where there was none', async (_, stop) => {
+          await ledger.resumeLane(PROVIDER, T0);
+          await stop();
+          await hear();
+
+          await ledger.resumeLane(PROVIDER, T0 + 1);
+          await ledger.resumeLane(PROVIDER, T0 + 2);
+
+          expect(await hear()).toEqual([{ at: T0 + 1, kind: 'lane-resumed', provider: PROVIDER }]);
+        });
+      });
+
+      describe('in a channel', () => {
+        it('come oldest first, with numbers that grow, as many as wanted', async () => {
+          await holdThem(['a', 'b', 'c']);
+
+          const one = await taken(T0, 2);
+          await confirm(one);
+          const two = await taken(T0, 2);
+
+          expect([idsOf(one), idsOf(two)]).toEqual([['a', 'b'], ['c']]);
+          const numbers = [one, two].flatMap((batch) => batch.announcements.map(({ seq }) => Number(seq)));
+          expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+          expect(new Set(numbers).size).toBe(3);
+        });
+
+        it('have numbers of their own also when all before were confirmed', async () => {
+          await holdThem(['a']);
+          const one = await taken();
+          await confirm(one);
+          ledger = await storage.reopen();
+          await holdThem(['b']);
+
+          expect(Number(lastOf(await taken()))).toBeGreaterThan(Number(lastOf(one)));
+        });
+
+        it('are handed to one replica, and to another one when the lease has ended', async () => {
+          await holdThem(['a']);
+          const lost = await taken();
+
+          expect(await take(T0 + LEASE_MS - 1)).toBeUndefined();
+          const batch = await taken(T0 + LEASE_MS);
+
+          expect(idsOf(batch)).toEqual(['a']);
+          expect(await confirm(lost)).toBe(false);
+          expect(await ledger.putOffAnnouncements(CHANNEL, lost.lease, T0 + HOUR_MS)).toBe(false);
+          expect(await confirm(batch)).toBe(true);
+          expect(await take(T0 + HOUR_MS)).toBeUndefined();
+        });
+
+        it('are handed to one of many who ask at the same time', async () => {
+          await holdThem(['a']);
+
+          const batches = await Promise.all([1, 2, 3].map(() => take()));
+
+          expect(batches.filter((batch) => batch !== undefined)).toHaveLength(1);
+        });
+
+        it('may be confirmed late while nobody has taken over', async () => {
+          await holdThem(['a']);
+          const batch = await taken();
+
+          await holdThem(['b']);
+
+          expect(await confirm(batch)).toBe(true);
+          expect(idsOf(await take(T0 + 2 * LEASE_MS))).toEqual(['b']);
+        });
+
+        it('may be confirmed one after the other, and the lease ends with the last', async () => {
+          await holdThem(['a', 'b']);
+          const batch = await taken();
+
+          await confirm(batch, first(batch.announcements).seq);
+
+          expect(await take()).toBeUndefined();
+          expect(idsOf(await take(T0 + LEASE_MS))).toEqual(['b']);
+          expect(await confirm(batch)).toBe(false);
+        });
+
+        it('are confirmed no further than they were handed out, and never taken back', async () => {
+          await holdThem(['a', 'b']);
+          const batch = await taken();
+          await holdThem(['c']);
+          const { seq } = first(batch.announcements);
+
+          await confirm(batch, `${Number(seq) + 1}`);
+          expect(await confirm(batch, seq)).toBe(false);
+          const next = await taken();
+          await confirm(next, `${Number(lastOf(next)) + 10}`);
+          await holdThem(['d']);
+
+          expect(idsOf(next)).toEqual(['c']);
+          expect(idsOf(await take())).toEqual(['d']);
+        });
+
+        it('wait when the channel could not deliver, and what was delivered before does not come again', async () => {
+          await holdThem(['a', 'b']);
+          const batch = await taken();
+          await confirm(batch, first(batch.announcements).seq);
+
+          expect(await ledger.putOffAnnouncements(CHANNEL, batch.lease, T0 + HOUR_MS)).toBe(true);
+
+          expect(await take(T0 + HOUR_MS - 1)).toBeUndefined();
+          expect(await confirm(batch)).toBe(false);
+          expect(idsOf(await take(T0 + HOUR_MS))).toEqual(['b']);
+        });
+
+        it('do not wait for another channel', async () => {
+          await ledger.setChannels([CHANNEL, 'mail']);
+          await holdThem(['a']);
+          await confirm(await taken());
+          await holdThem(['b']);
+
+          const mail = await taken(T0, 100, 'mail');
+
+          expect(idsOf(mail)).toEqual(['a', 'b']);
+          expect(idsOf(await take())).toEqual(['b']);
+          expect(await confirm(mail)).toBe(false);
+        });
+
+        it('begin when the channel is named', async () => {
+          await holdThem(['a']);
+
+          await ledger.setChannels([CHANNEL, 'mail']);
+          await holdThem(['b']);
+
+          expect(await hear(T0, 'mail')).toMatchObject([{ id: 'b' }]);
+        });
+
+        it('stay as they are when the same channels are named again', async () => {
+          await holdThem(['a', 'b', 'c']);
+          await confirm(await taken(T0, 1));
+          await ledger.setChannels([CHANNEL, CHANNEL]);
+          const batch = await taken(T0, 1);
+
+          await ledger.setChannels([CHANNEL]);
+
+          expect(idsOf(batch)).toEqual(['b']);
+          expect(await take()).toBeUndefined();
+          await ledger.putOffAnnouncements(CHANNEL, batch.lease, T0 + 5);
+          await ledger.setChannels([CHANNEL]);
+          expect(await take(T0 + 4)).toBeUndefined();
+          expect(idsOf(await take(T0 + 5))).toEqual(['b', 'c']);
+        });
+
+        it('are forgotten with the channel', async () => {
+          await holdThem(['a']);
+          const batch = await taken();
+
+          await ledger.setChannels(['mail']);
+
+          expect(await take()).toBeUndefined();
+          expect(await confirm(batch)).toBe(false);
+          await ledger.setChannels([CHANNEL]);
+          expect(await take(T0 + HOUR_MS)).toBeUndefined();
+          await holdThem(['b']);
+          expect(idsOf(await take())).toEqual(['b']);
+        });
+
+        it('are none for a channel that nobody named', async () => {
+          await holdThem(['a']);
+
+          expect(await take(T0, 100, 'nobody')).toBeUndefined();
+          expect(await ledger.confirmAnnouncements('nobody', 'none', '1')).toBe(false);
+          expect(await ledger.putOffAnnouncements('nobody', 'none', T0)).toBe(false);
+        });
+
+        it('are there when the ledger is opened again', async () => {
+          await holdThem(['a']);
+
+          ledger = await storage.reopen();
+
+          expect(idsOf(await take())).toEqual(['a']);
+        });
+
+        it('make room for newer ones when there are too many', async () => {
+          const ids = Array.from({ length: MAX_ANNOUNCEMENTS + 2 }, (_, index) => `token-${index}`);
+          await holdThem(ids);
+
+          expect(idsOf(await take(T0, ids.length))).toEqual(ids.slice(2));
+        });
+      });
+    });
+
+    describe('hours', () => {
+      it('count new entries, each once', async () => {
+        await accept([aReport('a'), aReport('b'), aReport('a')], T0 + 1);
+        await accept([aReport('c'), aReport('a')], T0 + HOUR_MS - 1);
+        await accept([aReport('d'), aReport('e')], T0 + HOUR_MS);
+        await accept([aReport('e')], T0 + 2 * HOUR_MS);
+
+        expect(await ledger.hours(T0)).toEqual([
+          { at: T0, created: 3, ended: {}, delays: NO_DELAYS },
+          { at: T0 + HOUR_MS, created: 2, ended: {}, delays: NO_DELAYS },
+        ]);
+      });
+
+      it('are none before anything happened', async () => {
+        expect(await ledger.hours(T0)).toEqual([]);
+      });
+
+      it('count what became done by its outcome, and what a person dismissed', async () => {
+        await accept(['a', 'b', 'c', 'd', 'e'].map((id) => aReport(id)));
+        for (const kind of ['revoked', 'revoked', 'already-inactive', 'accepted'] as const) {
+          await settle(await claimOne(T0), T0 + HOUR_MS + 1, { kind, verified: true });
+        }
+        await dismiss('e', T0 + HOUR_MS + 2);
+        await dismiss('e', T0 + HOUR_MS + 3);
+
+        expect(await ledger.hours(T0)).toMatchObject([
+          { at: T0, created: 5, ended: {} },
+          {
+            ...{ at: T0 + HOUR_MS, created: 0 },
+            ended: { revoked: 2, 'already-inactive': 1, accepted: 1, dismissed: 1 },
+          },
+        ]);
+      });
+
+      it('count what comes to need attention, and not what stays so', async () => {
+        const initial = { state: 'attention', outcome: UNRECOGNISED } as const;
+        await accept([aReport('a'), aReport('b', { initial }), aReport('c')]);
+        const [a, c] = (await claim(T0)).claims;
+        await toAttention(a ?? never(), T0, EXHAUSTED, T0);
+        await toAttention(await claimOne(T0), T0);
+        await settle(c ?? never(), T0, WOULD_REVOKE);
+        await accept(
+          ['b', 'c'].map((id) => aReport(id, { initial, restarts: RESTARTS })),
+          T0 + HOUR_MS,
+        );
+
+        expect(await ledger.hours(T0)).toMatchObject([
+          { ended: { attention: 2, 'would-revoke': 1 } },
+          { at: T0 + HOUR_MS, created: 0, ended: { attention: 1 } },
+        ]);
+      });
+
+      it('count nothing that is held, or whose lease was lost', async () => {
+        await accept([aReport('a')]);
+        const lost = await claimOne(T0);
+        const held = await claimOne(T0 + LEASE_MS);
+        await settle(lost, T0);
+        await hold(held, T0);
+
+        expect(await ledger.hours(T0)).toEqual([{ at: T0, created: 1, ended: {}, delays: NO_DELAYS }]);
+      });
+
+      it('count nothing of a recheck that brought nothing new', async () => {
+        await accept([aReport('a')]);
+        await settle(await claimOne(T0), T0);
+        await accept([aReport('a', { recheckEndedBefore: T0 + 1 })], T0 + HOUR_MS);
+
+        await settleAsBefore(await claimOne(T0 + HOUR_MS), T0 + HOUR_MS);
+
+        expect(await ledger.hours(T0)).toHaveLength(1);
+      });
+
+      it.each([
+        ['at once', 0, 0],
+        ['just within the first bucket', 10, 0],
+        ['behind it', 11, 1],
+        ['within the second', 15, 1],
+        ['after a second', 1_000, DELAY_BUCKETS_MS.findIndex((end) => end >= 1_000)],
+        ['after years', Math.ceil(DELAY_BUCKETS_MS.at(-1) ?? 0) + 1, DELAY_BUCKETS_MS.length],
+      ])('count how long a token lived that died %s', async (_, delayMs, bucket) => {
+        await accept([aReport('a')]);
+
+        await settle(await claimOne(T0), T0 + delayMs);
+
+        const [hour] = (await ledger.hours(T0)).slice(-1);
+        expect(hour?.delays).toEqual(NO_DELAYS.with(bucket, 1));
+      });
+
+      it('count a death without proof apart, and no time for what was not shown to be dead', async () => {
+        await accept(['a', 'b', 'c', 'd', 'e'].map((id) => aReport(id)));
+        for (const kind of ['accepted', 'expires', 'already-inactive', 'revoked'] as const) {
+          await settle(await claimOne(T0), T0, { kind, verified: false });
+        }
+        await settle(await claimOne(T0), T0, { kind: 'already-inactive', verified: true });
+
+        expect(await ledger.hours(T0)).toMatchObject([
+          {
+            ended: {
+              ...{ accepted: 1, expires: 1, 'already-inactive': 1 },
+              ...{ 'already-inactive-unproven': 1, 'revoked-unproven': 1 },
+            },
+            delays: NO_DELAYS.with(0, 1),
+          },
+        ]);
+      });
+
+      it('come in their order, from the one on in which the time is', async () => {
+        const hours = [30, 2, 1, 26, 25].map((hour) => T0 + hour * HOUR_MS);
+        for (const [index, at] of hours.entries()) await accept([aReport(`${index}`)], at);
+
+        const seen = async (since: number) => (await ledger.hours(since)).map(({ at }) => at);
+
+        expect(await seen(T0)).toEqual(hours.toSorted((a, b) => a - b));
+        expect(await seen(T0 + 26 * HOUR_MS - 1)).toEqual([25, 26, 30].map((n) => T0 + n * HOUR_MS));
+        expect(await seen(T0 + 26 * HOUR_MS)).toEqual([26, 30].map((n) => T0 + n * HOUR_MS));
+        expect(await seen(T0 + 31 * HOUR_MS)).toEqual([]);
+      });
+
+      it('are deleted when they are too old', async () => {
+        const day = 24 * HOUR_MS;
+        await accept([aReport('a')], T0 - 1);
+        await accept([aReport('b')], T0);
+        await accept([aReport('c')], T0 + day);
+        const now = T0 + HOURS_KEPT_DAYS * day + 5 * HOUR_MS;
+
+        expect(await ledger.purge({ now: now - day, endedBefore: 0, limit: 10 })).toBe(0);
+        expect(await ledger.hours(0)).toHaveLength(3);
+        await ledger.purge({ now, endedBefore: 0, limit: 10 });
+
+        expect((await ledger.hours(0)).map(({ at }) => at)).toEqual([T0, T0 + day]);
+      });
+    });
+
+    describe('oldestQueuedAt', () => {
+      it('tells when the oldest queued entry was first reported, of whatever provider', async () => {
+        expect(await ledger.oldestQueuedAt()).toBeUndefined();
+        await accept([aReport('a', HELD)], T0);
+        await accept([aReport('b', { provider: 'other' })], T0 + 1);
+        await accept([aReport('c'), aReport('b', { provider: 'other' })], T0 + 2);
+        const before = await ledger.oldestQueuedAt();
+        await settle(first((await claim(T0 + 3, {}, 'other')).claims), T0 + 3);
+        const after = await ledger.oldestQueuedAt();
+        await requeue('a', T0 + 4);
+
+        expect([before, after]).toEqual([T0 + 1, T0 + 2]);
+        expect(await ledger.oldestQueuedAt()).toBe(T0);
+        await dismiss('a', T0 + 5);
+        await dismiss('c', T0 + 5);
+        expect(await ledger.oldestQueuedAt()).toBeUndefined();
       });
     });
 
@@ -1006,7 +1828,12 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       it('shows an entry as get does, without locations and history', async () => {
         await accept([aReport('a')]);
         await toAttention(await claimOne(T0), T0);
-        const { locations: _locations, history: _history, ...entry } = (await ledger.get('a')) ?? {};
+        const {
+          locations: _locations,
+          findings: _findings,
+          history: _history,
+          ...entry
+        } = (await ledger.get('a')) ?? {};
 
         expect((await ledger.list({ limit: 10 })).entries).toEqual([entry]);
       });
@@ -1041,6 +1868,64 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         expect(page.entries.map(({ id }) => id)).toEqual(['token-1200', 'token-600']);
         expect(rest.entries.map(({ id }) => id)).toEqual(['token-0']);
         expect(rest.cursor).toBeUndefined();
+      });
+
+      it('puts together what is spread over providers and states', async () => {
+        const ids = Array.from({ length: 300 }, (_, index) => `token-${index}`);
+        const initials = [{ state: 'queued' }, { state: 'held' }] as const;
+        await accept(
+          ids.map((id, index) =>
+            aReport(id, {
+              provider: `provider-${index % 3}`,
+              type: index % 7 === 0 ? 'rare' : 'common',
+              initial: index < 250 ? initials[0] : initials[1],
+            }),
+          ),
+        );
+        const newest = (keep: (index: number) => boolean) =>
+          ids.filter((_, index) => keep(index)).toReversed();
+
+        expect(await listedIds({ limit: 1_000 })).toEqual(newest(() => true));
+        expect(await listedIds({ limit: 1_000, state: 'queued' })).toEqual(newest((index) => index < 250));
+        expect(await listedIds({ limit: 1_000, provider: 'provider-1' })).toEqual(
+          newest((index) => index % 3 === 1),
+        );
+        expect(await listedIds({ limit: 1_000, state: 'held', type: 'common' })).toEqual(
+          newest((index) => index >= 250 && index % 7 !== 0),
+        );
+        expect(await listedIds({ limit: 1_000, provider: 'provider-1', type: 'rare' })).toEqual(
+          newest((index) => index % 21 === 7),
+        );
+        expect(
+          await listedIds({ limit: 1_000, state: 'queued', provider: 'provider-0', type: 'rare' }),
+        ).toEqual(newest((index) => index < 250 && index % 21 === 0));
+      });
+
+      it('ends a page early when it had to look at too many, and goes on with the next one', async () => {
+        const many = (prefix: string, changes: Partial<Report>) =>
+          accept(Array.from({ length: 5_100 }, (_, index) => aReport(`${prefix}-${index}`, changes)));
+        await accept([aReport('match', { type: 'wanted' })]);
+        await many('other', { provider: 'other', type: 'wanted' });
+        await many('own', { type: 'unwanted' });
+
+        const page = await ledger.list({ provider: PROVIDER, type: 'wanted', limit: 10 });
+        const next = await ledger.list({ provider: PROVIDER, type: 'wanted', limit: 10, ...cursorOf(page) });
+
+        expect(page).toEqual({ entries: [], cursor: expect.any(String) });
+        expect(next.entries.map(({ id }) => id)).toEqual(['match']);
+        expect(next.cursor).toBeUndefined();
+      });
+
+      it('no longer finds by its type what was purged', async () => {
+        await accept([aReport('a'), aReport('a', { type: 'second' }), aReport('b', { type: 'second' })]);
+        await dismiss('a', T0);
+        await purge(T0 + 1);
+
+        expect(await listedIds({ type: 'acme_key' })).toEqual([]);
+        expect(await listedIds({ type: 'second' })).toEqual(['b']);
+        await accept([aReport('a')], T0 + 5);
+        expect(await listedIds({ type: 'acme_key' })).toEqual(['a']);
+        expect(await listedIds({ type: 'second' })).toEqual(['b']);
       });
 
       it('neither repeats nor misses an entry while entries change their state', async () => {
@@ -1104,7 +1989,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await settle(await claimOne(T0), T0 + 10);
         await accept([aReport('queued'), aReport('held', { initial: { state: 'held' } })]);
 
-        const purged = await ledger.purge({ endedBefore: T0 + 10, limit: 100 });
+        const purged = await purge(T0 + 10, 100);
 
         expect(purged).toBe(3);
         expect(await listedIds()).toEqual(['held', 'queued', 'late']);
@@ -1119,7 +2004,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
           await dismiss(id, T0 + index);
         }
 
-        expect(await ledger.purge({ endedBefore: T0 + 10, limit: 2 })).toBe(2);
+        expect(await purge(T0 + 10, 2)).toBe(2);
         expect(await listedIds()).toEqual(['c']);
       });
 
@@ -1127,13 +2012,13 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await accept([aReport('a', { initial: { state: 'attention', outcome: UNRECOGNISED } })]);
         await requeue('a', T0);
 
-        expect(await ledger.purge({ endedBefore: T0 + HOUR_MS, limit: 10 })).toBe(0);
+        expect(await purge(T0 + HOUR_MS, 10)).toBe(0);
       });
 
       it('leaves nothing behind that a new report of the token would find', async () => {
         await accept([aReport('a'), aReport('a', { type: 'other_rule', location: 'elsewhere' })]);
         await settle(await claimOne(T0), T0);
-        await ledger.purge({ endedBefore: T0 + 1, limit: 10 });
+        await purge(T0 + 1, 10);
 
         expect(await accept([aReport('a')], T0 + 5)).toEqual({ created: 1, repeated: 0 });
         expect(await ledger.get('a')).toMatchObject({
@@ -1173,7 +2058,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         const heard = listen();
 
         await ledger.laneHealthy(PROVIDER, 1);
-        await ledger.resumeLane(PROVIDER);
+        await ledger.resumeLane(PROVIDER, T0);
 
         expect(heard).toEqual([PROVIDER, PROVIDER]);
       });
@@ -1183,7 +2068,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       it('keeps everything when it is opened again', async () => {
         await accept([aReport('a'), aReport('b'), aReport('c', { initial: { state: 'held' } })]);
         const held = await claimOne(T0);
-        await ledger.parkLane('other', 'operator');
+        await ledger.parkLane('other', 'operator', T0);
         const before = [await ledger.get('a'), await ledger.list({ limit: 9 }), await ledger.lanes()];
 
         ledger = await storage.reopen();
@@ -1208,10 +2093,12 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
   });
 }
 
-function first<Item>(items: readonly Item[]): Item {
-  const [item] = items;
-  if (item === undefined) throw new Error('Nothing was claimed.');
-  return item;
+function first<Item>([item]: readonly Item[]): Item {
+  return item ?? never();
+}
+
+function never(): never {
+  throw new Error('There is none.');
 }
 
 function cursorOf({ cursor }: { cursor?: string }): { cursor?: string } {

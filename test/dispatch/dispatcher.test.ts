@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
 import { createPace } from '../../src/dispatch/pace.ts';
 import type { QuashEvent } from '../../src/events.ts';
-import type { EntryDetails, Ledger } from '../../src/ledger/ledger.ts';
+import type { EntryDetails, Ledger, Report } from '../../src/ledger/ledger.ts';
 import { Vault } from '../../src/ledger/seal.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { Failure } from '../../src/provider/failure.ts';
@@ -76,12 +76,17 @@ function start(
 }
 
 /** Reports a token and returns its entry's id. */
-async function report(token: string, provider = 'fake', kind = 'token'): Promise<string> {
+async function report(
+  token: string,
+  provider = 'fake',
+  kind = 'token',
+  more: Partial<Pick<Report, 'recheckEndedBefore'>> = {},
+): Promise<string> {
   const secret = new Secret(token);
   const id = vault.fingerprint(provider, secret);
   const sealed = vault.sealMaterial(id, { token: secret, parts: {} });
   const initial = { state: 'queued' } as const;
-  const one = { id, provider, kind, type: FAKE_TYPE, location: '', sealed, initial, restarts: [] };
+  const one = { id, provider, kind, type: FAKE_TYPE, location: '', sealed, initial, restarts: [], ...more };
   await ledger.accept([one], { now: clock.now(), backlog: 1_000 });
   return id;
 }
@@ -389,7 +394,7 @@ describe('the safety valve', () => {
     await clock.advance(2 * HOUR);
     expect(fake.calls).toHaveLength(3);
     expect(eventsOf('lane-parked')).toMatchObject([{ provider: 'fake', reason: 'safety-valve' }]);
-    await ledger.resumeLane('fake');
+    await ledger.resumeLane('fake', clock.now());
     await clock.advance(MINUTE);
     expect(fake.calls).toHaveLength(5);
   });
@@ -604,4 +609,118 @@ it('clears away what ended longer ago than the retention', async () => {
   await clock.advance(HOUR);
   expect(await ledger.get(id)).toBeUndefined();
   expect(eventsOf('purged')).toMatchObject([{ entries: 1 }]);
+});
+
+describe('a dead token that is reported again', () => {
+  /** Dead for a day, then reported anew. */
+  async function reportedAgain(): Promise<string> {
+    const id = await report('fake-a');
+    await clock.advance(0);
+    await clock.advance(24 * HOUR);
+    fake.calls.length = 0;
+    await report('fake-a', 'fake', 'token', { recheckEndedBefore: clock.now() - HOUR });
+    await clock.advance(0);
+    return id;
+  }
+
+  it('is asked about once and keeps its outcome when it still is dead', async () => {
+    fake.verify = async () => 'dead';
+    start();
+    const id = await reportedAgain();
+    expect(fake.calls).toEqual(['verify fake-a']);
+    const { state, outcome, endedAt, history } = await entry(id);
+    expect({ state, outcome, endedAt }).toEqual({
+      state: 'done',
+      outcome: { kind: 'revoked', verified: true },
+      endedAt: clock.now(),
+    });
+    expect(history.at(-1)).toMatchObject({ event: 'still-dead' });
+    expect(eventsOf('rechecked')).toMatchObject([{ id, result: 'still-dead' }]);
+    expect(eventsOf('settled')).toHaveLength(1);
+  });
+
+  it('is revoked anew when it works again, and the operator is told', async () => {
+    await ledger.setChannels(['operator']);
+    let answer: 'alive' | 'dead' = 'alive';
+    fake.verify = async () => answer;
+    start();
+    const id = await reportedAgain();
+    expect(fake.calls).toEqual(['verify fake-a', 'revoke fake-a']);
+    expect(await entry(id)).toMatchObject({ state: 'done', outcome: { kind: 'revoked', verified: true } });
+    expect(eventsOf('rechecked')).toMatchObject([{ id, result: 'alive-again' }]);
+    const told = await ledger.takeAnnouncements('operator', { now: clock.now(), limit: 9, leaseMs: 1 });
+    expect(told?.announcements.map(({ kind }) => kind)).toEqual(['done', 'alive-again', 'done']);
+    answer = 'dead';
+  });
+
+  it.each([
+    ['says nothing', async () => 'unknown' as const, 'unproven'],
+    ['gives an unknown answer', () => Promise.reject(new Failure('unexpected-answer')), 'recheck-failed'],
+  ])('keeps its outcome when upstream %s', async (_, verify, event) => {
+    fake.verify = verify;
+    start();
+    const id = await reportedAgain();
+    const { state, outcome, history } = await entry(id);
+    expect({ state, outcome }).toEqual({ state: 'done', outcome: { kind: 'revoked', verified: true } });
+    expect(history.at(-1)).toMatchObject({ event });
+    expect(fake.calls).toEqual(['verify fake-a']);
+  });
+
+  it('waits while its provider is away, and is asked about then', async () => {
+    let answer: () => Promise<'dead'> = () => Promise.reject(new Failure('unreachable'));
+    fake.verify = () => answer();
+    start();
+    const id = await reportedAgain();
+    expect(await entry(id)).toMatchObject({ state: 'queued', phase: 'recheck' });
+    answer = async () => 'dead';
+    await clock.advance(HOUR);
+    expect(await entry(id)).toMatchObject({ state: 'done', outcome: { kind: 'revoked', verified: true } });
+  });
+
+  it('is not asked about in a dry run, which calls nothing', async () => {
+    fake.verify = async () => 'dead';
+    start();
+    const id = await report('fake-a');
+    await clock.advance(0);
+    await ledger.setMode('fake', 'dry-run');
+    fake.calls.length = 0;
+    await clock.advance(24 * HOUR);
+    await report('fake-a', 'fake', 'token', { recheckEndedBefore: clock.now() });
+    await clock.advance(0);
+    expect(fake.calls).toEqual([]);
+    expect(await entry(id)).toMatchObject({ state: 'done', outcome: { kind: 'revoked' } });
+  });
+});
+
+describe('a mode that a person sets', () => {
+  it('holds what is reported from then on, and lets it go when it is taken back and approved', async () => {
+    start();
+    await ledger.setMode('fake', 'hold');
+    const id = await report('fake-a');
+    await clock.advance(0);
+    expect(await entry(id)).toMatchObject({ state: 'held' });
+    await ledger.setMode('fake', null);
+    await report('fake-b');
+    await clock.advance(0);
+    expect(fake.calls).toEqual(['revoke fake-b']);
+  });
+
+  it('for all providers is overruled by one for this provider', async () => {
+    start();
+    await ledger.setMode('*', 'dry-run');
+    await ledger.setMode('fake', 'hold');
+    const id = await report('fake-a');
+    await clock.advance(0);
+    expect(await entry(id)).toMatchObject({ state: 'held' });
+  });
+
+  it('of revoke takes a configured dry run back, but approves nothing that is wider than the token', async () => {
+    start({ mode: 'dry-run' });
+    await ledger.setMode('fake', 'revoke');
+    await report('fake-a');
+    const wide = await report('wide-a', 'fake', 'wide');
+    await clock.advance(0);
+    expect(fake.calls).toEqual(['revoke fake-a']);
+    expect(await entry(wide)).toMatchObject({ state: 'held' });
+  });
 });

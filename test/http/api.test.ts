@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { LedgerError } from '../../src/ledger/ledger.ts';
+import { LedgerError, NO_PROGRESS } from '../../src/ledger/ledger.ts';
+import type { Vault } from '../../src/ledger/seal.ts';
+import { Secret } from '../../src/secret.ts';
 import { FAKE_TYPE, WIDE_TYPE } from '../support/fake-provider.ts';
-import { httpFixture, OTHER_TOKEN, TOKEN } from '../support/http-fixture.ts';
+import { type HttpFixtureOptions, httpFixture, OTHER_TOKEN, TOKEN } from '../support/http-fixture.ts';
 
 const TYPES = '/v1/revocable_token_types';
 const REVOKE = '/v1/revoke_tokens';
@@ -260,6 +262,26 @@ describe('a report that is not usable', () => {
     }
   });
 
+  it.each([
+    ['half a character in the token', String.raw`[{"type":"${FAKE_TYPE}","token":"\ud800"}]`, [400, 1]],
+    ['half a character beside it', String.raw`[{"type":"${FAKE_TYPE}","token":"fake-a \udfff"}]`, [204, 1]],
+    [
+      'half a character in the location',
+      String.raw`[{"type":"${FAKE_TYPE}","token":"fake-a","location":"\ud800"}]`,
+      [204, 1],
+    ],
+    [
+      'a character that is cut in half',
+      JSON.stringify([{ type: FAKE_TYPE, token: `x${'\u{1f511}'.repeat(3_000)}` }]),
+      [400, 1],
+    ],
+  ])('keeps %s from spoiling the whole request', async (_name, body, expected) => {
+    const { post, ledger } = httpFixture();
+    const { status } = await post(body);
+    const { entries } = await ledger.list({ limit: 10 });
+    expect([status, entries.length]).toEqual(expected);
+  });
+
   it('accepts nothing at all when the operator wants all or nothing', async () => {
     const { post, ledger } = httpFixture({ settings: { onInvalidItem: 'reject-all' } });
     const response = await post([element('fake-a'), null]);
@@ -351,7 +373,63 @@ describe('when things fail', () => {
     });
     const response = await post([element('fake-a')]);
     expect(response.status).toBe(500);
-    expect(await response.json()).toEqual({ type: 'about:blank', title: 'Internal error', status: 500 });
+    expect(await response.json()).toEqual({
+      type: 'about:blank',
+      title: 'Internal error',
+      status: 500,
+      requestId: expect.any(String),
+    });
     expect(events.some((event) => event.type === 'internal-error')).toBe(true);
+  });
+});
+
+describe('what comes with a token', () => {
+  const idOf = (vault: Vault, token: string) => vault.fingerprint('fake', new Secret(token));
+
+  it('names the vulnerability in GitLab, where the report has one', async () => {
+    const { post, ledger, vault } = httpFixture();
+    await post([{ ...element('fake-a'), vulnerability: { id: 4711, title: 'x' } }, element('fake-b')]);
+    expect(await ledger.get(idOf(vault, 'fake-a'))).toMatchObject({
+      findings: ['https://gitlab.example.com 4711'],
+    });
+    expect(await ledger.get(idOf(vault, 'fake-b'))).toMatchObject({ findings: [] });
+  });
+
+  async function deadForDays(options: HttpFixtureOptions) {
+    const fixture = httpFixture(options);
+    const { post, ledger, vault } = fixture;
+    await post([element('fake-a')]);
+    const now = Date.now() - 48 * 3_600_000;
+    const { claims } = await ledger.claim('fake', {
+      now: Date.now(),
+      limit: 1,
+      leaseMs: 1_000,
+      maxPerHour: 0,
+    });
+    const [claim] = claims;
+    if (!claim) throw new Error('nothing to claim');
+    const outcome = { kind: 'revoked', verified: true } as const;
+    await ledger.settle(claim, { now, state: 'done', outcome, progress: NO_PROGRESS, events: [] });
+    await post([element('fake-a')]);
+    return ledger.get(idOf(vault, 'fake-a'));
+  }
+
+  it('has a dead token asked about again, once it has been dead for long enough', async () => {
+    const verify = async () => 'dead' as const;
+    expect(await deadForDays({ verify })).toMatchObject({ state: 'queued', phase: 'recheck', reports: 2 });
+  });
+
+  it.each([
+    ['its provider cannot tell', {}],
+    ['nothing is to be called', { verify: async () => 'dead', settings: { overrideOf: () => 'dry-run' } }],
+    ['it died lately', { verify: async () => 'dead', settings: { reverifyAfterMs: 72 * 3_600_000 } }],
+  ] satisfies [string, HttpFixtureOptions][])('leaves a dead token alone when %s', async (_, options) => {
+    expect(await deadForDays(options)).toMatchObject({ state: 'done', reports: 2 });
+  });
+
+  it('is held at once when a person has set that mode', async () => {
+    const { post, ledger, vault } = httpFixture({ settings: { overrideOf: () => 'hold' } });
+    await post([element('fake-a')]);
+    expect(await ledger.get(idOf(vault, 'fake-a'))).toMatchObject({ state: 'held' });
   });
 });

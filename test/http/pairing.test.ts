@@ -29,8 +29,7 @@ async function partsOf(...elements: readonly (readonly [type: string, token: str
   const registry = createRegistry(config, [pair], noTools);
   const { reports } = await takeIn(
     elements.map(([type, token, location]) => ({ ok: true, type, token, location })),
-    registry,
-    vault,
+    { registry, vault, overrideOf: () => null, recheckEndedBefore: 0 },
   );
   return reports.map(({ id, sealed, restarts }) => {
     const { parts } = vault.openMaterial(id, sealed);
@@ -91,7 +90,9 @@ describe('text that many credentials share', () => {
     const config = { revocation: { mode: 'revoke', maxPerHour: 1 }, providers: {}, types: {} } as const;
     const registry = createRegistry(config, [header], noTools);
     const elements = locations.map((location) => ({ ok: true, type: 'header', token, location }) as const);
-    return (await takeIn(elements, registry, vault)).reports.map(({ id }) => id);
+    return (
+      await takeIn(elements, { registry, vault, overrideOf: () => null, recheckEndedBefore: 0 })
+    ).reports.map(({ id }) => id);
   };
   const COMMIT = 'a'.repeat(40);
   const raw = (commit: string, file: string) => `https://gitlab.example.com/g/p/-/raw/${commit}/${file}#L1`;

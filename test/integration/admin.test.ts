@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import { request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import * as schemas from '../../src/admin/schemas.ts';
 import { main } from '../../src/cli.ts';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { createGitlabClient, findings } from '../../src/fakes/gitlab-client.ts';
@@ -13,6 +15,12 @@ const PRE_SHARED = 'pre-shared-token-of-the-tests';
 const ADMIN = 'admin-token-of-the-tests';
 const RUNNER_TYPE = 'gitleaks_rule_id_gitlab_runner_auth_token';
 const PAT_TYPE = 'gitleaks_rule_id_gitlab_personal_access_token';
+
+/** The same shape, but with no key that it does not name. */
+function strictly(schema: z.ZodType): z.ZodType {
+  const shape = z.toJSONSchema(schema);
+  return z.fromJSONSchema(shape);
+}
 
 async function runningQuash(ledger: LedgerUnderTest) {
   const adminToken = ['gl', 'pat-', 'admin'.repeat(4)].join('');
@@ -51,7 +59,7 @@ async function runningQuash(ledger: LedgerUnderTest) {
     return { code, stdout, stderr };
   };
   const api = async (
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PUT',
     path: string,
     options: { token?: string; body?: unknown } = {},
   ) => {
@@ -145,6 +153,110 @@ for (const ledger of LEDGERS) {
         await eventually(async () =>
           expect((await api('GET', '/stats')).body).toMatchObject({ entries: { done: 1, queued: 0 } }),
         );
+      });
+
+      it('answers as its OpenAPI document says, and documents every answer', async () => {
+        const { gitlab, client, api } = await runningQuash(ledger);
+        const { value } = gitlab.addToken('personal');
+        const runner = gitlab.addToken('runner').value;
+        await client.report(findings(1, { type: PAT_TYPE, token: () => value, withVulnerability: true }));
+        await client.report(findings(1, { type: RUNNER_TYPE, token: () => runner }));
+        const page = await eventually(async () => {
+          const { body } = await api('GET', '/revocations');
+          expect(body.entries).toMatchObject([{ state: 'held' }, { state: 'done' }]);
+          return body as unknown as ListPage;
+        });
+        const [held, done] = page.entries;
+        const answers: [string, z.ZodType, unknown][] = [
+          ['/revocations', schemas.listPage, page],
+          ['/revocations/{id}', schemas.entryDetails, (await api('GET', `/revocations/${done?.id}`)).body],
+          [
+            '/revocations/{id}/approve',
+            schemas.entryDetails,
+            (await api('POST', `/revocations/${held?.id}/approve`)).body,
+          ],
+          [
+            '/providers/{id}/check',
+            schemas.providerSchema,
+            (await api('POST', '/providers/gitlab/check')).body,
+          ],
+          ['/providers', schemas.providerList, (await api('GET', '/providers')).body],
+          [
+            '/providers/{id}/pause',
+            schemas.providerSchema,
+            (await api('POST', '/providers/gitlab/pause')).body,
+          ],
+          ['/stats', schemas.overviewSchema, (await api('GET', '/stats?window=7d')).body],
+        ];
+        const { body } = await api('GET', '/openapi.json');
+        for (const [path, schema, answer] of answers) {
+          expect({ path, faults: strictly(schema).safeParse(answer).error?.issues }).toEqual({ path });
+        }
+        expect(Object.keys(body.paths as object).sort()).toEqual([
+          '/mode',
+          '/providers',
+          '/providers/{id}/check',
+          '/providers/{id}/mode',
+          '/providers/{id}/pause',
+          '/providers/{id}/resume',
+          '/revocations',
+          '/revocations/{id}',
+          '/revocations/{id}/approve',
+          '/revocations/{id}/dismiss',
+          '/revocations/{id}/retry',
+          '/stats',
+        ]);
+        expect(body).toMatchObject({ openapi: '3.1.0', security: [{ adminToken: [] }] });
+      });
+
+      it('sets a mode while it runs, for one provider or for all, and takes it back', async () => {
+        const { gitlab, client, command, api } = await runningQuash(ledger);
+        expect(await command('mode', 'hold', '--provider', 'gitlab')).toMatchObject({
+          code: 0,
+          stdout: 'The mode of gitlab is now hold.\n',
+        });
+        const token = gitlab.addToken('personal');
+        await client.report(findings(1, { type: PAT_TYPE, token: () => token.value }));
+        const [entry] = await eventually(async () => {
+          const { entries } = JSON.parse(
+            (await command('list', '--state', 'held', '--json')).stdout,
+          ) as ListPage;
+          expect(entries).toHaveLength(1);
+          return entries;
+        });
+        expect((await api('PUT', '/mode', { body: { mode: 'revoke' } })).status).toBe(400);
+        expect((await api('PUT', '/mode', { body: { mode: 'dry-run' } })).body).toEqual({ mode: 'dry-run' });
+        expect(await command('mode', 'as-configured', '--provider', 'gitlab')).toMatchObject({ code: 0 });
+        const { body } = await api('GET', '/providers');
+        expect(body).toMatchObject({ modeOverride: 'dry-run' });
+        expect(body.providers).toContainEqual(
+          expect.objectContaining({ id: 'gitlab', modes: ['dry-run'], modeOverride: null }),
+        );
+        expect(await command('mode', 'as-configured')).toMatchObject({ code: 0 });
+        expect(await command('approve', entry?.id ?? '')).toMatchObject({ code: 0 });
+        await eventually(() => expect(token.revoked).toBe(true));
+        expect(await command('mode', 'hold', '--provider', 'nobody')).toMatchObject({ code: 1 });
+        expect(await command('mode', 'sometimes')).toMatchObject({ code: 2 });
+      });
+
+      it('counts what died and how fast, and what only may have', async () => {
+        const { gitlab, client, api } = await runningQuash(ledger);
+        const tokens = [gitlab.addToken('personal'), gitlab.addToken('personal')];
+        await client.report(findings(2, { type: PAT_TYPE, token: (i) => tokens[i]?.value ?? '' }));
+        const { body } = await eventually(async () => {
+          const answer = await api('GET', '/stats');
+          expect(answer.body).toMatchObject({ dead: 2 });
+          return answer;
+        });
+        expect(body).toMatchObject({
+          window: '24h',
+          created: 2,
+          ended: { revoked: 2 },
+          oldestQueuedAt: null,
+        });
+        const { median, p95 } = body.delayMs as { median: number; p95: number };
+        expect(median).toBeGreaterThan(0);
+        expect(p95).toBeGreaterThanOrEqual(median);
       });
 
       it('answers nobody without the admin token, and says what is wrong with a request', async () => {

@@ -256,7 +256,7 @@ describe('a fault', () => {
         'quash.yaml: log.level',
         'quash.yaml: auth.tokensFile',
         'QUASH_LIMITS__BACKLOG: limits.backlog',
-        'QUASH_NOPE: unknown variable; expected one of LISTEN, ADMIN, AUTH, LEDGER, LIMITS, ONINVALIDITEM, REVOCATION, UPSTREAM, GITLAB, PROVIDERS, TYPES, MANUAL, CUSTOM, LOG',
+        'QUASH_NOPE: unknown variable; expected one of LISTEN, ADMIN, AUTH, LEDGER, LIMITS, ONINVALIDITEM, REVOCATION, UPSTREAM, GITLAB, PROVIDERS, TYPES, MANUAL, CUSTOM, NOTIFY, LOG',
       ]),
     );
   });
@@ -359,7 +359,7 @@ describe('the environment', () => {
     ],
     [
       { QUASH_LISTEN_PORT: '8080' },
-      'QUASH_LISTEN_PORT: unknown variable; expected one of LISTEN, ADMIN, AUTH, LEDGER, LIMITS, ONINVALIDITEM, REVOCATION, UPSTREAM, GITLAB, PROVIDERS, TYPES, MANUAL, CUSTOM, LOG',
+      'QUASH_LISTEN_PORT: unknown variable; expected one of LISTEN, ADMIN, AUTH, LEDGER, LIMITS, ONINVALIDITEM, REVOCATION, UPSTREAM, GITLAB, PROVIDERS, TYPES, MANUAL, CUSTOM, NOTIFY, LOG',
     ],
     [
       { QUASH_GITLAB__INSTANCES: '[{"url":"x"}]' },

@@ -102,6 +102,19 @@ describe('loadKeys', () => {
     ]);
   });
 
+  it.skipIf(process.getuid?.() !== 0)(
+    'does not warn of a file of another owner that the group may read, as Kubernetes mounts Secrets (needs root)',
+    async () => {
+      const warnings: string[] = [];
+      const path = fileWith(validFile(), 0o440);
+      chownSync(path, 1234, 0);
+
+      await loadKeys(path, (sentence) => warnings.push(sentence));
+
+      expect(warnings).toEqual([]);
+    },
+  );
+
   it('does not warn when only the owner may read it', async () => {
     const warnings: string[] = [];
 

@@ -1,57 +1,17 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
-import { findings } from '../../src/fakes/gitlab-client.ts';
 import { eventually } from '../support/eventually.ts';
+import { startFront } from '../support/front.ts';
 import { LEDGERS } from '../support/ledgers.ts';
-import { type QuashProcess, startQuash } from '../support/quash-process.ts';
+import { postTokens } from '../support/post-tokens.ts';
+import { startQuash } from '../support/quash-process.ts';
 
 const LOOPS = 50;
 const TOKENS_A_LOOP = 10;
 const REQUESTS_A_LOOP = 5;
 const LONGEST_LIFE_MS = 150;
 const PRE_SHARED = 'pre-shared-token-of-the-tests';
-const PAT_TYPE = 'gitleaks_rule_id_gitlab_personal_access_token';
-
-/** Stands between Quash and an upstream, and drops every connection while it is down. */
-async function switchable(target: string): Promise<{ url: string; up: boolean; server: Server }> {
-  const server = createServer(async (incoming, outgoing) => {
-    if (!state.up) {
-      incoming.socket.destroy();
-      return;
-    }
-    const { method = 'GET', url = '/', headers } = incoming;
-    try {
-      const answer = await request(target + url, { method: method as 'GET', headers, body: incoming });
-      outgoing.writeHead(answer.statusCode, { 'content-type': String(answer.headers['content-type'] ?? '') });
-      outgoing.end(Buffer.from(await answer.body.arrayBuffer()));
-    } catch {
-      incoming.socket.destroy();
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const state = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, up: true, server };
-  return state;
-}
-
-/** @returns whether it was acknowledged; a connection that breaks is no acknowledgement */
-async function post(quash: QuashProcess, tokens: readonly string[]): Promise<boolean> {
-  const elements = findings(tokens.length, { type: PAT_TYPE, token: (i) => tokens[i] ?? null });
-  try {
-    const answer = await request(`${quash.apiUrl}/v1/revoke_tokens`, {
-      method: 'POST',
-      headers: { authorization: PRE_SHARED, 'content-type': 'application/json' },
-      body: JSON.stringify(elements),
-    });
-    await answer.body.dump();
-    return answer.statusCode === 204;
-  } catch {
-    return false;
-  }
-}
 
 describe.concurrent(`kill -9 in ${LOOPS} loops, with the upstream up and down`, () => {
   for (const ledger of LEDGERS) {
@@ -61,7 +21,7 @@ describe.concurrent(`kill -9 in ${LOOPS} loops, with the upstream up and down`, 
       async ({ onTestFinished }) => {
         const adminToken = ['gl', 'pat-', 'admin'.repeat(4)].join('');
         const gitlab = await startFakeGitlab({ adminToken });
-        const front = await switchable(gitlab.url);
+        const front = await startFront(gitlab.url);
         const opened = await ledger.open();
         const env = {
           ...opened.env,
@@ -84,8 +44,9 @@ describe.concurrent(`kill -9 in ${LOOPS} loops, with the upstream up and down`, 
             const tokens = Array.from({ length: TOKENS_A_LOOP }, () => gitlab.addToken('personal'));
             await delay(Math.random() * LONGEST_LIFE_MS);
             if (
-              await post(
-                quash,
+              await postTokens(
+                quash.apiUrl,
+                PRE_SHARED,
                 tokens.map(({ value }) => value),
               )
             )
@@ -103,7 +64,7 @@ describe.concurrent(`kill -9 in ${LOOPS} loops, with the upstream up and down`, 
         const quash = await start();
         onTestFinished(async () => {
           await quash.end('SIGTERM');
-          await new Promise((resolve) => front.server.close(resolve));
+          await front.close();
           await gitlab.close();
         });
         await eventually(

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Claim, Ledger } from '../../src/ledger/ledger.ts';
 import { NO_PROGRESS } from '../../src/ledger/ledger.ts';
 import { openRedisLedger } from '../../src/ledger/redis.ts';
@@ -13,6 +13,12 @@ import {
   startRedisCluster,
   startRedisSentinel,
 } from '../support/redis-server.ts';
+
+// As many as are really kept would take a test too long.
+vi.mock('../../src/ledger/ledger.ts', async (original) => ({
+  ...(await original<object>()),
+  MAX_ANNOUNCEMENTS: 100,
+}));
 
 const KEY_CHECK = 'key check';
 const T0 = Date.UTC(2026, 0, 1);
@@ -207,14 +213,53 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       },
     );
 
+    it('has the token again for a recheck, and not once that is done', async () => {
+      await accept(ledger, ['a']);
+      await settle(ledger, (await claim(ledger)).claims[0]);
+      await ledger.accept([aReport('a', { recheckEndedBefore: T0 + 1 })], { now: T0, backlog: 1_000 });
+      const stored = await sendRedis(server, 'HGETALL {quash}:e:a');
+
+      await ledger.settle((await claim(ledger)).claims[0] ?? never(), {
+        ...{ now: T0, state: 'done', progress: NO_PROGRESS, events: [] },
+      });
+
+      expect(stored).toContain('sealed a');
+      expect(await sendRedis(server, 'HGETALL {quash}:e:a')).not.toContain('sealed');
+    });
+
+    it('has no announcement without a channel, and none that all channels have confirmed', async () => {
+      const kept = () => sendRedis(server, 'XLEN {quash}:announced');
+      const confirm = async (channel: string) => {
+        const batch = await ledger.takeAnnouncements(channel, { now: T0, limit: 9, leaseMs: 1_000 });
+        const last = batch?.announcements.at(-1) ?? never();
+        await ledger.confirmAnnouncements(channel, batch?.lease ?? '', last.seq);
+      };
+      await ledger.parkLane('unheard', 'operator', T0);
+      const unheard = await kept();
+      await ledger.setChannels(['chat', 'mail', 'slow']);
+      for (const provider of ['a', 'b', 'c']) await ledger.parkLane(provider, 'operator', T0);
+
+      await confirm('chat');
+      await confirm('mail');
+      const unconfirmed = await kept();
+      await ledger.setChannels(['chat', 'mail']);
+      const confirmed = await kept();
+      await ledger.parkLane('d', 'operator', T0);
+      await ledger.setChannels([]);
+
+      expect([unheard, unconfirmed, confirmed, await kept()]).toEqual(
+        [':0', ':3', ':0', ':0'].map((n) => `${n}\r\n`),
+      );
+    });
+
     it('is nothing but the counters once all entries were purged', async () => {
       await accept(ledger, ['a', 'b']);
       for (const held of (await claim(ledger)).claims) await settle(ledger, held);
 
-      await ledger.purge({ endedBefore: T0 + 1, limit: 10 });
+      await ledger.purge({ now: T0, endedBefore: T0 + 1, limit: 10 });
 
       const keys = await sendRedis(server, 'KEYS *');
-      expect(keys).not.toMatch(/\{quash\}:(e|loc|h|due|i|ended)\b/);
+      expect(keys).not.toMatch(/\{quash\}:(e|loc|f|h|t|due|i|ended)\b/);
     });
   });
 
@@ -263,7 +308,7 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
     });
 
     it.each([
-      ['is resumed', () => one.resumeLane(PROVIDER)],
+      ['is resumed', () => one.resumeLane(PROVIDER, T0)],
       ['is healthy again', () => one.laneHealthy(PROVIDER, 1)],
     ])('hear of a lane that %s', async (_, act) => {
       await one.pauseLane(PROVIDER, { epoch: 0, until: T0 + 1_000, reason: 'throttled', now: T0 });

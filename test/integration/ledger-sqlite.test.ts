@@ -1,11 +1,20 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import type { Ledger } from '../../src/ledger/ledger.ts';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it, vi } from 'vitest';
+import { type Ledger, NO_PROGRESS } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
+import { MIGRATIONS } from '../../src/ledger/sqlite-schema.ts';
+import type { Outcome } from '../../src/outcome.ts';
 import { aReport, describeLedger } from '../contract/ledger-suite.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+
+// As many as are really kept would take a test too long.
+vi.mock('../../src/ledger/ledger.ts', async (original) => ({
+  ...(await original<object>()),
+  MAX_ANNOUNCEMENTS: 100,
+}));
 
 const KEY_CHECK = 'key check';
 const T0 = Date.UTC(2026, 0, 1);
@@ -31,6 +40,14 @@ describeLedger('SQLite ledger', async () => {
 describe('SQLite ledger on disk', () => {
   const open = (folder: string) => openSqliteLedger({ path: join(folder, 'quash.db'), keyCheck: KEY_CHECK });
 
+  /** What another process sees. */
+  const look = (folder: string, sql: string) => {
+    const db = new DatabaseSync(join(folder, 'quash.db'), { readOnly: true });
+    const rows = db.prepare(sql).all();
+    db.close();
+    return rows;
+  };
+
   it('lets two processes share one file without losing or doubling an entry', async () => {
     const folder = temporaryFolder();
     const [one, two] = [open(folder), open(folder)];
@@ -48,10 +65,84 @@ describe('SQLite ledger on disk', () => {
     await Promise.all([one.close(), two.close()]);
   });
 
+  it('has the token again for a recheck, and not once that is done', async () => {
+    const folder = temporaryFolder();
+    const ledger = open(folder);
+    const settle = async (outcome?: Outcome) => {
+      const [held] = (await ledger.claim('acme', { now: T0, limit: 1, leaseMs: 1, maxPerHour: 0 })).claims;
+      if (!held) throw new Error('Nothing was claimed.');
+      await ledger.settle(held, {
+        ...{ now: T0, state: 'done', progress: NO_PROGRESS, events: [], ...(outcome && { outcome }) },
+      });
+    };
+    await ledger.accept([aReport('a')], { now: T0, backlog: 9 });
+    await settle({ kind: 'revoked', verified: true });
+    await ledger.accept([aReport('a', { recheckEndedBefore: T0 + 1 })], { now: T0, backlog: 9 });
+    const stored = look(folder, 'SELECT sealed FROM entry');
+
+    await settle();
+
+    expect(stored).toEqual([{ sealed: 'sealed a' }]);
+    expect(look(folder, 'SELECT sealed FROM entry')).toEqual([{ sealed: null }]);
+    await ledger.close();
+  });
+
+  it('has no announcement without a channel, and none that all channels have confirmed', async () => {
+    const folder = temporaryFolder();
+    const ledger = open(folder);
+    const kept = () => look(folder, 'SELECT seq FROM announcement').length;
+    const confirm = async (channel: string) => {
+      const batch = await ledger.takeAnnouncements(channel, { now: T0, limit: 9, leaseMs: 1_000 });
+      const last = batch?.announcements.at(-1)?.seq ?? '';
+      await ledger.confirmAnnouncements(channel, batch?.lease ?? '', last);
+    };
+    await ledger.parkLane('unheard', 'operator', T0);
+    const unheard = kept();
+    await ledger.setChannels(['chat', 'mail', 'slow']);
+    for (const provider of ['a', 'b', 'c']) await ledger.parkLane(provider, 'operator', T0);
+
+    await confirm('chat');
+    await confirm('mail');
+    const unconfirmed = kept();
+    await ledger.setChannels(['chat', 'mail']);
+    const confirmed = kept();
+    await ledger.parkLane('d', 'operator', T0);
+    await ledger.setChannels([]);
+
+    expect([unheard, unconfirmed, confirmed, kept()]).toEqual([0, 3, 0, 0]);
+    await ledger.close();
+  });
+
+  it('takes over the file of the first version, with the types and lanes that are in it', async () => {
+    const folder = temporaryFolder();
+    const db = new DatabaseSync(join(folder, 'quash.db'));
+    db.exec(`${MIGRATIONS[0]}; PRAGMA user_version = 1`);
+    const insert = db.prepare(
+      `INSERT INTO entry (seq, turn, id, provider, kind, types, state, first_reported_at, last_reported_at, ended_at)
+       VALUES (?, 0, ?, 'acme', 'key', ?, ?, ?, ?, ?)`,
+    );
+    insert.run(T0 * 1000, 'a', 'one', 'done', T0, T0, T0 + 5);
+    insert.run(T0 * 1000 + 1, 'b', 'one\ntwo \\n "x"', 'queued', T0, T0, null);
+    db.exec("INSERT INTO lane (provider) VALUES ('acme'), ('other')");
+    db.close();
+
+    const ledger = open(folder);
+
+    const idsOf = async (type: string) => (await ledger.list({ type, limit: 9 })).entries.map(({ id }) => id);
+    expect(await idsOf('one')).toEqual(['b', 'a']);
+    expect(await idsOf('two \\n "x"')).toEqual(['b']);
+    expect(await ledger.lanes()).toMatchObject([
+      { provider: 'acme', lastDoneAt: T0 + 5 },
+      { provider: 'other', lastDoneAt: null },
+    ]);
+    expect(await ledger.purge({ now: T0, endedBefore: T0 + 6, limit: 9 })).toBe(1);
+    expect(await idsOf('one')).toEqual(['b']);
+    await ledger.close();
+  });
+
   it('refuses a file that a newer version wrote', async () => {
     const folder = temporaryFolder();
     await open(folder).close();
-    const { DatabaseSync } = await import('node:sqlite');
     const db = new DatabaseSync(join(folder, 'quash.db'));
     db.exec('PRAGMA user_version = 999');
     db.close();

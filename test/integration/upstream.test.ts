@@ -501,11 +501,12 @@ describe('the report of an exchange', () => {
     await get(upstream, { signal: AbortSignal.abort() }).catch(() => undefined);
 
     const ms = expect.any(Number);
+    const target = upstream.base;
     expect(seen).toEqual([
-      { provider: 'acme', status: 200, ms },
-      { provider: 'acme', status: 503, code: 'unavailable', ms },
-      { provider: 'acme', code: 'unreachable', ms },
-      { provider: 'acme', ms },
+      { provider: 'acme', target, status: 200, ms },
+      { provider: 'acme', target, status: 503, code: 'unavailable', ms },
+      { provider: 'acme', target, code: 'unreachable', ms },
+      { provider: 'acme', target, ms },
     ]);
   });
 });

@@ -21,9 +21,12 @@ export const OTHER_TOKEN = 'second-pre-shared-token-of-the-tests';
 export interface HttpFixtureOptions {
   readonly basePath?: string;
   readonly limits?: Partial<LimitSettings>;
-  readonly settings?: Partial<Pick<HttpSettings, 'bodyBytes' | 'backlog' | 'onInvalidItem'>>;
+  readonly settings?: Partial<
+    Pick<HttpSettings, 'bodyBytes' | 'backlog' | 'onInvalidItem' | 'overrideOf' | 'reverifyAfterMs'>
+  >;
   readonly registry?: FakeRegistryOptions;
   readonly ledger?: (real: Ledger) => Ledger;
+  readonly verify?: FakeProvider['verify'];
 }
 
 /** The API over a real SQLite ledger and a fake provider; nothing is dispatched. */
@@ -34,6 +37,7 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
   const parser = new BodyParser();
   const events: QuashEvent[] = [];
   const fake: FakeProvider = fakeProvider();
+  fake.verify = options.verify;
   const limits = {
     requestsPerMinute: 600,
     tokensPerMinute: 100_000,
@@ -47,6 +51,8 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
     bodyBytes: 64 * 1024 * 1024,
     backlog: 1_000_000,
     onInvalidItem: 'accept-valid',
+    reverifyAfterMs: 24 * 3_600_000,
+    overrideOf: () => null,
     ...options.settings,
   };
   const appOptions: AppOptions = {

@@ -7,6 +7,7 @@ const BIN = resolve(import.meta.dirname, '../../src/bin.js');
 const START_TIMEOUT_MS = 20_000;
 
 export interface QuashProcess {
+  readonly pid: number;
   /** Undefined for a worker. */
   readonly apiUrl: string;
   readonly adminUrl: string;
@@ -19,6 +20,8 @@ export interface QuashProcess {
     fits: (line: Record<string, unknown>) => boolean,
     timeoutMs?: number,
   ): Promise<Record<string, unknown>>;
+  /** The exit code, once it has ended by itself. */
+  readonly ended: Promise<number | null>;
   /** Sends the signal and resolves with the exit code once it has ended; null when a signal ended it. */
   end(signal: NodeJS.Signals): Promise<number | null>;
   signal(signal: NodeJS.Signals): void;
@@ -34,6 +37,10 @@ export async function startQuash(options: {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** What to start in place of the sources here, e.g. the entry point of an image. */
+  readonly command?: readonly [file: string, ...args: string[]];
+  /** Who runs it; only root may choose. */
+  readonly user?: { readonly uid: number; readonly gid: number };
 }): Promise<QuashProcess> {
   const env = {
     PATH: process.env.PATH,
@@ -42,7 +49,8 @@ export async function startQuash(options: {
     QUASH_ADMIN__PORT: '0',
     ...options.env,
   };
-  const child = spawn(process.execPath, [BIN, 'serve', ...(options.args ?? [])], { cwd: options.cwd, env });
+  const [file, ...args] = options.command ?? [process.execPath, BIN, 'serve'];
+  const child = spawn(file, [...args, ...(options.args ?? [])], { cwd: options.cwd, env, ...options.user });
   running.add(child);
   const lines: Record<string, unknown>[] = [];
   const waiting = new Set<() => void>();
@@ -82,11 +90,13 @@ export async function startQuash(options: {
 
   const listening = await logged((line) => line.event === 'listening');
   return {
+    pid: child.pid ?? 0,
     apiUrl: String(listening.api),
     adminUrl: String(listening.admin),
     output: () => output,
     log: () => lines,
     logged,
+    ended: exited,
     signal: (signal) => child.kill(signal),
     end: (signal) => {
       child.kill(signal);

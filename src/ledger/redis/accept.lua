@@ -1,6 +1,6 @@
 -- Commits all reports or none: the only refusal comes before the first write.
 -- An id becomes one entry, however often and under however many types it is reported.
--- ARGV: now, backlog (-1: no limit), origin; then eleven values for each report.
+-- ARGV: now, backlog (-1: no limit), origin; then twelve values for each report.
 -- Reply: nil when the backlog is full, else created, repeated and the providers that got work.
 
 local now, backlog, origin = ARGV[1], tonumber(ARGV[2]), ARGV[3]
@@ -25,66 +25,86 @@ local function read_report(first)
     outcome = ARGV[first + 7],
     why = ARGV[first + 8],
     restarts = ARGV[first + 9],
-    event = ARGV[first + 10],
+    finding = ARGV[first + 10],
+    recheck_before = ARGV[first + 11],
   }
 end
 
-local function add_type(report)
-  local key = entry_key(report.id)
+local function add_type(entry, report)
+  local key = entry_key(entry.id)
   local types = cjson.decode(redis.call('HGET', key, 'types') or '[]')
   for _, known in ipairs(types) do
     if known == report.type then return end
   end
   types[#types + 1] = report.type
   redis.call('HSET', key, 'types', cjson.encode(types))
+  redis.call('ZADD', type_key(report.type), entry.number, entry.id)
 end
 
-local function add_location(report)
-  if report.location == '' then return end
-  local key = locations_key(report.id)
+-- Keeps the first ones, in their order. Returns whether the text was not there yet, and is now.
+local function add_text(key, text, max)
+  if text == '' then return false end
   local count = redis.call('ZCARD', key)
-  if count < MAX_LOCATIONS then redis.call('ZADD', key, 'NX', count, report.location) end
+  return count < max and redis.call('ZADD', key, 'NX', count, text) == 1
 end
 
-local function count_report(report)
-  add_type(report)
-  add_location(report)
-  redis.call('HINCRBY', entry_key(report.id), 'reports', 1)
-  local last = tonumber(redis.call('HGET', entry_key(report.id), 'last_reported') or '0')
-  if tonumber(now) > last then redis.call('HSET', entry_key(report.id), 'last_reported', now) end
+local function count_report(entry)
+  local key = entry_key(entry.id)
+  redis.call('HINCRBY', key, 'reports', 1)
+  local last = tonumber(redis.call('HGET', key, 'last_reported') or '0')
+  if tonumber(now) > last then redis.call('HSET', key, 'last_reported', now) end
 end
 
+local created, repeated, to_attention = 0, 0, 0
 local woken = {}
+
+-- An event of the history, in JSON; so is the outcome, which may be empty.
+local function reported(outcome)
+  return '{"at":' .. now .. ',"event":"reported"' .. (outcome ~= '' and ',"outcome":' .. outcome or '') .. '}'
+end
+
+local function queue(entry)
+  schedule(entry, now, now)
+  woken[entry.provider] = true
+end
 
 -- Gives a new entry, or one that starts anew, the state that the report asks for.
 local function start(entry, report)
-  local key = entry_key(entry.id)
-  end_lease(entry, origin)
-  unschedule(entry)
-  clear_ended(entry)
-  redis.call('HDEL', key, 'note', 'begun')
-  redis.call('HSET', key, 'kind', report.kind, 'sealed', report.sealed, 'approved', '0')
+  redis.call('HSET', entry_key(entry.id), 'kind', report.kind, 'sealed', report.sealed, 'approved', '0')
   set_progress(entry.id, 'revoke', 0, 0, 0)
   move(entry, report.state)
-  append_history(entry.id, { report.event })
-  if report.state == 'attention' then set_ended(entry, report.outcome, report.why, now) end
-  if report.state == 'queued' then
-    schedule(entry, now, now)
-    woken[entry.provider] = true
+  append_history(entry.id, { reported(report.outcome) })
+  if report.state == 'queued' then return queue(entry) end
+  if report.state == 'attention' then
+    set_outcome(entry, report.outcome, report.why)
+    set_ended(entry, now)
+    if entry.state ~= 'attention' then to_attention = to_attention + 1 end
   end
+  announce_entry(entry, report.state, now)
 end
 
 local function create(report)
-  local number = next_number(now)
+  local entry = { id = report.id, provider = report.provider, number = next_number(now), state = '', lease = false }
   redis.call('SADD', PROVIDERS, report.provider)
-  redis.call('HSET', entry_key(report.id), 'provider', report.provider, 'number', number, 'first_reported', now)
-  start({ id = report.id, provider = report.provider, number = number, state = report.state, lease = false }, report)
+  redis.call('HSET', entry_key(report.id), 'provider', report.provider, 'number', entry.number,
+    'first_reported', now)
+  start(entry, report)
+  return entry
+end
+
+local function restart(entry, report)
+  end_lease(entry, origin)
+  unschedule(entry)
+  clear_ended(entry)
+  clear_outcome(entry)
+  redis.call('HDEL', entry_key(entry.id), 'note', 'begun')
+  start(entry, report)
 end
 
 local function starts_anew(entry, report)
   if report.restarts == '[]' or (entry.state ~= 'done' and entry.state ~= 'attention') then return false end
   local restarts = cjson.decode(report.restarts)
-  for _, why in ipairs(cjson.decode(redis.call('HGET', entry_key(entry.id), 'why'))) do
+  for _, why in ipairs(cjson.decode(redis.call('HGET', entry_key(entry.id), 'why') or '[]')) do
     for _, restart in ipairs(restarts) do
       if why == restart then return true end
     end
@@ -92,21 +112,58 @@ local function starts_anew(entry, report)
   return false
 end
 
+local function needs_recheck(entry, report)
+  if report.recheck_before == '' or entry.state ~= 'done' then return false end
+  local known = redis.call('HMGET', entry_key(entry.id), 'ended', 'why')
+  if tonumber(known[1]) >= tonumber(report.recheck_before) then return false end
+  local kind = cjson.decode(known[2] or '[]')[1]
+  for _, dead in ipairs(DEAD) do
+    if kind == dead then return true end
+  end
+  return false
+end
+
+-- The outcome stays, and so does `begun`: asking is nothing that the safety valve has to stop.
+local function recheck(entry, report)
+  clear_ended(entry)
+  redis.call('HSET', entry_key(entry.id), 'kind', report.kind, 'sealed', report.sealed)
+  set_progress(entry.id, 'recheck', 0, 0, 0)
+  move(entry, 'queued')
+  append_history(entry.id, { reported('') })
+  queue(entry)
+end
+
+local function has_ended(entry)
+  return entry.state == 'done' or entry.state == 'attention' or entry.state == 'dismissed'
+end
+
+local function accept(report)
+  local entry = load_entry(report.id)
+  local is_known = entry ~= nil
+  entry = entry or create(report)
+  count_report(entry)
+  add_type(entry, report)
+  add_text(locations_key(entry.id), report.location, MAX_LOCATIONS)
+  local has_new_finding = add_text(findings_key(entry.id), report.finding, MAX_FINDINGS)
+  if not is_known then
+    created = created + 1
+    return
+  end
+  repeated = repeated + 1
+  if starts_anew(entry, report) then
+    restart(entry, report)
+  elseif needs_recheck(entry, report) then
+    recheck(entry, report)
+  elseif has_new_finding and has_ended(entry) then
+    announce_entry(entry, 'finding', now)
+  end
+end
+
 if backlog >= 0 and count_queued() >= backlog then return nil end
 
-local created, repeated = 0, 0
-for first = 4, #ARGV, 11 do
-  local report = read_report(first)
-  local entry = load_entry(report.id)
-  if not entry then
-    create(report)
-    created = created + 1
-  else
-    if starts_anew(entry, report) then start(entry, report) end
-    repeated = repeated + 1
-  end
-  count_report(report)
-end
+for first = 4, #ARGV, 12 do accept(read_report(first)) end
+if created > 0 then count_in_hour(now, 'created', created) end
+if to_attention > 0 then count_in_hour(now, 'ended:attention', to_attention) end
 
 local providers = {}
 for provider in pairs(woken) do

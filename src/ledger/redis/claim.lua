@@ -5,7 +5,6 @@
 
 local provider, now, limit, lease_end, lease_prefix = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local max_per_hour = tonumber(ARGV[6])
-local HOUR_MS = 3600000
 
 local due, lane_hash = due_key(provider), lane_key(provider)
 local lane = load_lane(provider)
@@ -28,16 +27,19 @@ local function take(id, lease)
   claims[#claims + 1] = { id, lease, unpack(fields) }
 end
 
--- How many entries may still be begun; the hour runs from the first one that was begun in it.
-local function begun_this_hour()
-  local since = tonumber(redis.call('HGET', lane_hash, 'hour_start') or '0')
-  if now >= since + HOUR_MS then redis.call('HDEL', lane_hash, 'hour_start', 'hour_count') end
-  return tonumber(redis.call('HGET', lane_hash, 'hour_count') or '0')
+-- The hour runs from the first entry that was begun in it.
+local function end_hour()
+  if lane.begun_since == 0 or now < lane.begun_since + HOUR_MS then return end
+  lane.begun, lane.begun_since = 0, 0
+  redis.call('HDEL', lane_hash, 'hour_start', 'hour_count')
 end
 
 local function count_begun()
-  redis.call('HSETNX', lane_hash, 'hour_start', now)
-  redis.call('HINCRBY', lane_hash, 'hour_count', 1)
+  if lane.begun == 0 then
+    lane.begun_since = now
+    redis.call('HSET', lane_hash, 'hour_start', ARGV[2])
+  end
+  lane.begun = redis.call('HINCRBY', lane_hash, 'hour_count', 1)
 end
 
 if lane.parked then return reply(0) end
@@ -50,19 +52,16 @@ if probing then
   limit = math.min(limit, 1)
 end
 
-local begun = begun_this_hour()
+end_hour()
 local waiting = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit)
 for index, member in ipairs(waiting) do
   local id = string.sub(member, 18) -- behind a turn of 16 digits and a colon
   if not redis.call('HGET', entry_key(id), 'begun') then
-    if max_per_hour > 0 and begun >= max_per_hour then
-      lane.parked = true
-      lane.reason = 'safety-valve'
-      save_lane(lane)
+    if max_per_hour > 0 and lane.begun >= max_per_hour then
+      park(lane, 'safety-valve', ARGV[2])
       break
     end
     count_begun()
-    begun = begun + 1
   end
   take(id, lease_prefix .. '-' .. index)
 end

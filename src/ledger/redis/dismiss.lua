@@ -3,13 +3,13 @@
 
 local entry = load_entry(ARGV[1])
 if not entry or entry.state == 'done' or entry.state == 'dismissed' then return 0 end
-local key = entry_key(entry.id)
 
 end_lease(entry, ARGV[2])
 unschedule(entry)
 move(entry, 'dismissed')
-redis.call('HDEL', key, 'sealed', 'note')
-redis.call('HSET', key, 'ended', ARGV[3])
-redis.call('ZADD', ENDED, ARGV[3], entry.id)
+redis.call('HDEL', entry_key(entry.id), 'sealed', 'note')
+set_ended(entry, ARGV[3])
 append_history(entry.id, { ARGV[4] })
+count_in_hour(ARGV[3], 'ended:dismissed', 1)
+announce_entry(entry, 'dismissed', ARGV[3])
 return 1

@@ -1,4 +1,4 @@
--- Entry, locations and history of one moment.
+-- Entry, locations, findings and history of one moment.
 -- ARGV: id, then the names of the entry's fields. Reply: nil when there is no such entry.
 
 local id = ARGV[1]
@@ -6,5 +6,6 @@ if redis.call('EXISTS', entry_key(id)) == 0 then return nil end
 return {
   redis.call('HMGET', entry_key(id), unpack(ARGV, 2)),
   redis.call('ZRANGE', locations_key(id), 0, -1),
+  redis.call('ZRANGE', findings_key(id), 0, -1),
   redis.call('LRANGE', history_key(id), 0, -1),
 }

@@ -1,8 +1,5 @@
 -- Nothing leaves the lane until a person resumes it.
--- ARGV: provider, reason.
+-- ARGV: provider, reason, now.
 
-local lane = load_lane(ARGV[1])
-lane.parked = true
-lane.reason = ARGV[2]
-save_lane(lane)
+park(load_lane(ARGV[1]), ARGV[2], ARGV[3])
 return 1

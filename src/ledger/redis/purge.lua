@@ -1,12 +1,24 @@
--- An entry goes with all that belongs to it. `ended` holds exactly what is done, dismissed or in attention.
--- ARGV: ended before, limit.
+-- An entry goes with all that belongs to it.
+-- ARGV: ended before, limit, first day whose hours are kept.
+
+for _, day in ipairs(redis.call('ZRANGEBYSCORE', DAYS, '-inf', '(' .. ARGV[3])) do
+  redis.call('DEL', hours_key(day))
+  redis.call('ZREM', DAYS, day)
+end
+
+local function leave_types(id)
+  for _, type in ipairs(cjson.decode(redis.call('HGET', entry_key(id), 'types'))) do
+    redis.call('ZREM', type_key(type), id)
+  end
+end
 
 local ids = redis.call('ZRANGEBYSCORE', ENDED, '-inf', '(' .. ARGV[1], 'LIMIT', 0, ARGV[2])
 for _, id in ipairs(ids) do
   local entry = load_entry(id)
   unschedule(entry)
+  leave_types(id)
   redis.call('ZREM', index_key(entry.provider, entry.state), id)
   redis.call('ZREM', ENDED, id)
-  redis.call('DEL', entry_key(id), locations_key(id), history_key(id))
+  redis.call('DEL', entry_key(id), locations_key(id), findings_key(id), history_key(id))
 end
 return #ids

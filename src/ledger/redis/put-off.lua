@@ -1,5 +1,6 @@
 -- Only the holder of the lease puts off; state and token stay as they are.
--- ARGV: id, lease, origin, now, due, note (or empty: keep the old one), four of progress; then events.
+-- ARGV: id, lease, origin, now, due, note (or empty: keep the old one), four of progress, what
+-- to announce (or empty); then events.
 
 local entry = load_claimed(ARGV[1], ARGV[2])
 if not entry then return 0 end
@@ -8,5 +9,6 @@ end_lease(entry, ARGV[3])
 if ARGV[6] ~= '' then redis.call('HSET', entry_key(entry.id), 'note', ARGV[6]) end
 set_progress(entry.id, ARGV[7], ARGV[8], ARGV[9], ARGV[10])
 schedule(entry, ARGV[5], ARGV[4])
-append_history(entry.id, { unpack(ARGV, 11) })
+append_history(entry.id, { unpack(ARGV, 12) })
+if ARGV[11] ~= '' then announce_entry(entry, ARGV[11], ARGV[4]) end
 return 1

@@ -8,6 +8,7 @@ if entry.state ~= 'held' and entry.state ~= 'attention' then return nil end
 
 end_lease(entry, ARGV[2])
 clear_ended(entry)
+clear_outcome(entry)
 move(entry, 'queued')
 set_progress(entry.id, 'revoke', 0, 0, 0)
 if ARGV[4] == '1' then redis.call('HSET', entry_key(entry.id), 'approved', '1') end

@@ -1,7 +1,8 @@
 -- The lane is as if nothing had happened, with a fresh hour for the safety valve.
--- ARGV: provider, origin.
+-- ARGV: provider, origin, now.
 
 local lane = load_lane(ARGV[1])
+if lane.parked or lane.streak > 0 then announce(ARGV[3], 'lane-resumed', lane.provider, {}) end
 lane.parked = false
 lane.streak = 0
 lane.paused_until = 0

@@ -1,17 +1,24 @@
--- Stands before every script. MAX_LOCATIONS, MAX_EVENTS, STATES and WORK_CHANNEL come from redis.ts.
+-- Stands before every script. Names in capitals that are not defined here come from redis-scripts.ts.
 -- All keys carry the hash tag {quash}: in a Cluster they live on one node, so a script may reach all of them.
 -- Numbers of 16 digits are formatted by hand: Lua 5.1 would write them with an exponent.
 
 local META = KEYS[1]
 local PROVIDERS = '{quash}:providers'
 local ENDED = '{quash}:ended'
+local DAYS = '{quash}:days'
+local CHANNELS = '{quash}:channels'
+local ANNOUNCED = '{quash}:announced'
 
 local function entry_key(id) return '{quash}:e:' .. id end
 local function locations_key(id) return '{quash}:loc:' .. id end
+local function findings_key(id) return '{quash}:f:' .. id end
 local function history_key(id) return '{quash}:h:' .. id end
+local function type_key(type) return '{quash}:t:' .. type end
 local function due_key(provider) return '{quash}:due:' .. provider end
 local function lane_key(provider) return '{quash}:lane:' .. provider end
 local function index_key(provider, state) return '{quash}:i:' .. provider .. ':' .. state end
+local function hours_key(day) return '{quash}:hours:' .. day end
+local function channel_key(name) return '{quash}:channel:' .. name end
 
 -- Unique, growing, and never below now * 1000: it orders entries by their first report, and equal due times by turn.
 local function next_number(now)
@@ -88,19 +95,75 @@ local function set_progress(id, phase, attempts, verifications, deferrals)
     'verifications', verifications, 'deferrals', deferrals)
 end
 
--- `why` is a list, in JSON, of what the outcome is called: a later report may start the entry anew for one of these.
-local function set_ended(entry, outcome, why, now)
-  redis.call('HSET', entry_key(entry.id), 'outcome', outcome, 'why', why, 'ended', now)
+-- `why` is a list, in JSON, of what the outcome is called, its kind first: a later report may start the entry anew for
+-- one of these.
+local function set_outcome(entry, outcome, why)
+  redis.call('HSET', entry_key(entry.id), 'outcome', outcome, 'why', why)
+end
+
+local function clear_outcome(entry)
+  redis.call('HDEL', entry_key(entry.id), 'outcome', 'why')
+end
+
+-- `ENDED` holds exactly what is done, dismissed or in attention.
+local function set_ended(entry, now)
+  redis.call('HSET', entry_key(entry.id), 'ended', now)
   redis.call('ZADD', ENDED, now, entry.id)
 end
 
 local function clear_ended(entry)
-  redis.call('HDEL', entry_key(entry.id), 'outcome', 'why', 'ended')
+  redis.call('HDEL', entry_key(entry.id), 'ended')
   redis.call('ZREM', ENDED, entry.id)
 end
 
+-- One hash for each day, with a field for each hour and tally of it; `DAYS` names the hashes.
+local function count_in_hour(now, tally, entries)
+  local hour = math.floor(tonumber(now) / HOUR_MS)
+  local day = math.floor(hour / 24)
+  local total = redis.call('HINCRBY', hours_key(day), hour .. ':' .. tally, entries)
+  if total == entries then redis.call('ZADD', DAYS, day, day) end
+end
+
+local is_told
+
+-- Nothing is kept while there is no channel that could be told. `details` are names and values.
+local function announce(at, kind, provider, details)
+  if is_told == nil then is_told = redis.call('EXISTS', CHANNELS) == 1 end
+  if not is_told then return end
+  local number = redis.call('HINCRBY', META, 'announced', 1)
+  redis.call('XADD', ANNOUNCED, 'MAXLEN', MAX_ANNOUNCEMENTS, number .. '-0',
+    'at', at, 'kind', kind, 'provider', provider, unpack(details))
+end
+
+-- Announces an entry as it is now.
+local function announce_entry(entry, kind, at)
+  local outcome = redis.call('HGET', entry_key(entry.id), 'outcome')
+  local details = { 'id', entry.id }
+  if outcome then details = { 'id', entry.id, 'outcome', outcome } end
+  announce(at, kind, entry.provider, details)
+end
+
+-- `CHANNELS` has the last announcement that each channel has confirmed, and what all of them have confirmed is deleted:
+-- everything, when there is none.
+local function delete_confirmed()
+  local confirmed = math.huge
+  for _, last in ipairs(redis.call('HVALS', CHANNELS)) do confirmed = math.min(confirmed, tonumber(last)) end
+  if confirmed == math.huge then
+    redis.call('DEL', ANNOUNCED)
+  else
+    redis.call('XTRIM', ANNOUNCED, 'MINID', string.format('%.0f-1', confirmed))
+  end
+end
+
+-- Whether this lease still holds the channel.
+local function holds(channel, lease)
+  return redis.call('HGET', channel_key(channel), 'lease') == lease
+end
+
 local function load_lane(provider)
-  local fields = redis.call('HMGET', lane_key(provider), 'epoch', 'streak', 'paused_until', 'reason', 'parked')
+  local fields = redis.call('HMGET', lane_key(provider), 'epoch', 'streak', 'paused_until', 'reason', 'parked',
+    'last_done', 'hour_start', 'hour_count')
+  local modes = redis.call('HMGET', MODES, provider, ALL_LANES)
   return {
     provider = provider,
     epoch = tonumber(fields[1] or '0'),
@@ -108,6 +171,10 @@ local function load_lane(provider)
     paused_until = tonumber(fields[3] or '0'),
     reason = fields[4] or '',
     parked = fields[5] == '1',
+    last_done = fields[6] or '',
+    begun_since = tonumber(fields[7] or '0'),
+    begun = tonumber(fields[8] or '0'),
+    mode = modes[1] or modes[2] or '',
   }
 end
 
@@ -119,6 +186,14 @@ local function save_lane(lane)
     'paused_until', lane.paused_until, 'reason', lane.reason, 'parked', lane.parked and '1' or '0')
 end
 
+local function park(lane, reason, now)
+  if not lane.parked then announce(now, 'lane-parked', lane.provider, { 'reason', reason }) end
+  lane.parked = true
+  lane.reason = reason
+  save_lane(lane)
+end
+
 local function lane_reply(lane)
-  return { lane.provider, lane.epoch, lane.streak, lane.paused_until, lane.reason, lane.parked and 1 or 0 }
+  return { lane.provider, lane.epoch, lane.streak, lane.paused_until, lane.reason, lane.parked and 1 or 0,
+    lane.mode, lane.last_done, lane.begun, lane.begun_since }
 end

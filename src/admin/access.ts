@@ -1,0 +1,41 @@
+import type { MiddlewareHandler } from 'hono';
+import type { Authenticator } from '../http/auth.ts';
+import type { Limits } from '../http/limits.ts';
+import { Problem } from '../http/problem.ts';
+import type { Registry } from '../provider/registry.ts';
+
+/** What a reload of the configuration replaces as a whole. */
+export interface AdminSettings {
+  readonly registry: Registry;
+  readonly authenticator: Authenticator;
+  readonly limits: Pick<Limits, 'failedAuth'>;
+  /** Browsers reach the dashboard by https alone. */
+  readonly secureCookies: boolean;
+}
+
+export interface AdminEnvironment {
+  Bindings: { readonly incoming?: { readonly socket: { readonly remoteAddress?: string | undefined } } };
+  /** A name for whoever calls, which tells nothing of the token. */
+  Variables: { caller: string };
+}
+
+/** Lets callers with an admin token pass. Only failures count against an address. */
+export function requireAdminToken(settings: () => AdminSettings): MiddlewareHandler<AdminEnvironment> {
+  return async (context, next) => {
+    const { authenticator, limits } = settings();
+    const caller = authenticator.authenticate(context.req.header('authorization'));
+    if (caller === undefined) {
+      await limits.failedAuth(`admin ${addressOf(context.env)}`);
+      throw new Problem(401, 'Not authenticated', {
+        detail: 'The Authorization header holds none of the tokens in admin.tokens.',
+        headers: { 'www-authenticate': 'Bearer' },
+      });
+    }
+    context.set('caller', caller);
+    await next();
+  };
+}
+
+export function addressOf(env: AdminEnvironment['Bindings'] | undefined): string {
+  return env?.incoming?.socket.remoteAddress ?? 'unknown';
+}

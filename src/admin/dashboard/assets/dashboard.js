@@ -1,0 +1,52 @@
+// Keeps the page current: replaces the parts that changed and leaves alone what a person is working in.
+
+const connection = document.querySelector('[data-connection]');
+
+function isInUse(part) {
+  const focused = document.activeElement;
+  const editing = part.contains(focused) && focused.matches('input, select, textarea');
+  const touched = [...part.querySelectorAll('input:not([type=hidden])')].some(
+    (field) => field.value !== field.defaultValue,
+  );
+  const chosen = [...part.querySelectorAll('select')].some((field) =>
+    [...field.options].some((option) => option.selected !== option.defaultSelected && field.value !== ''),
+  );
+  return editing || touched || chosen;
+}
+
+function replace(part, fresh) {
+  if (part.innerHTML === fresh.innerHTML || isInUse(part)) return;
+  const focusedId = part.contains(document.activeElement) ? document.activeElement.id : '';
+  const open = [...part.querySelectorAll('details')].map((details) => details.open);
+  part.replaceChildren(...fresh.childNodes);
+  for (const [index, details] of part.querySelectorAll('details').entries())
+    details.open = open[index] ?? false;
+  if (focusedId)
+    (document.getElementById(focusedId) ?? document.getElementById('main')).focus({ preventScroll: true });
+}
+
+function show(markup) {
+  const fresh = new DOMParser().parseFromString(markup, 'text/html');
+  const parts = [...document.querySelectorAll('[data-live]')];
+  const arrived = [...fresh.querySelectorAll('[data-live]')];
+  // A page whose parts are others than before, as when a provider is used for the first time, is loaded anew.
+  if (parts.map(({ id }) => id).join() !== arrived.map(({ id }) => id).join()) {
+    if (!parts.some(isInUse)) location.reload();
+    return;
+  }
+  for (const [index, part] of parts.entries()) replace(part, arrived[index]);
+}
+
+function say(text) {
+  if (connection.textContent !== text) connection.textContent = text;
+}
+
+const source = new EventSource(`/live?page=${encodeURIComponent(location.pathname + location.search)}`);
+source.addEventListener('open', () => say('Live'));
+source.addEventListener('error', () => say('Not live: the connection is lost, trying again'));
+source.addEventListener('page', ({ data }) => show(data));
+source.addEventListener('over', () => {
+  source.close();
+  say('Not live: the session is over, sign in again');
+});
+addEventListener('pagehide', () => source.close());

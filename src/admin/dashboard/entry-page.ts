@@ -1,0 +1,89 @@
+import { html } from 'hono/html';
+import type { EntryDetails, HistoryEvent } from '../../ledger/ledger.ts';
+import type { Evidence } from '../../outcome.ts';
+import { button, type Html, hidden, live, stateBadge, time } from './layout.ts';
+import type { Session } from './session.ts';
+import { durationWords, eventWords, outcomeWords } from './words.ts';
+
+export interface EntryView {
+  readonly entry: EntryDetails;
+  readonly providerTitle: string;
+  /** What else is hit, where the action is wider than the token. */
+  readonly warning: string | undefined;
+  readonly session: Session;
+  readonly now: number;
+}
+
+/** One leak's story: where it was found, what was done, what was answered, and the proof. */
+export function entryPage(view: EntryView): Html {
+  const { entry, session } = view;
+  return html`
+    ${live('facts', facts(view))}
+    ${live('actions', html`<h2>What you can do</h2>${actions(view)}`)}
+    ${live('timeline', html`<h2>Timeline</h2><ol class="timeline">${entry.history.map(timelineItem)}</ol>`)}
+    ${live(
+      'places',
+      html`<h2>Where it was found</h2>
+      ${entry.locations.length === 0 ? html`<p>The scanner gave no place.</p>` : html`<ul class="places">${entry.locations.map((location) => html`<li>${place(location)}</li>`)}</ul>`}`,
+    )}
+    <p class="more">Entry <code>${entry.id}</code>, signed in as ${session.caller}.</p>`;
+}
+
+function facts({ entry, providerTitle, now }: EntryView): Html {
+  const { outcome } = entry;
+  const proof = outcome?.verified ? 'An answer of the provider says that it no longer works.' : 'None.';
+  return html`
+    <p class="headline">${stateBadge(entry.state)} ${outcome ? html`<strong>${outcomeWords(outcome)}</strong>` : ''}</p>
+    ${outcome?.advice ? html`<p class="advice">${outcome.advice}</p>` : ''}
+    <dl class="facts">
+      <dt>Provider</dt><dd>${providerTitle}, ${entry.kind}</dd>
+      <dt>Reported as</dt><dd>${entry.types.join(', ')}</dd>
+      <dt>First reported</dt><dd>${time(entry.firstReportedAt)}</dd>
+      <dt>Reports</dt><dd>${entry.reports}${entry.reports > 1 ? html`, last ${time(entry.lastReportedAt)}` : ''}</dd>
+      ${entry.endedAt === null ? '' : html`<dt>Ended</dt><dd>${time(entry.endedAt)}, ${durationWords(entry.endedAt - entry.firstReportedAt)} after the first report</dd>`}
+      ${entry.dueAt === null || entry.dueAt <= now ? '' : html`<dt>Next try</dt><dd>${time(entry.dueAt)}</dd>`}
+      ${outcome ? html`<dt>Proof</dt><dd>${proof}</dd>` : ''}
+      ${outcome?.evidence ? html`<dt>Evidence</dt><dd>${evidence(outcome.evidence)}</dd>` : ''}
+    </dl>`;
+}
+
+function evidence(facts: Evidence): Html {
+  return html`<ul class="evidence">${Object.entries(facts).map(
+    ([name, value]) =>
+      html`<li>${name}: <code>${typeof value === 'object' ? JSON.stringify(value) : String(value)}</code></li>`,
+  )}</ul>`;
+}
+
+function actions({ entry, warning, session }: EntryView): Html {
+  const base = `/revocations/${entry.id}`;
+  const { state } = entry;
+  const waits = state === 'held' || state === 'attention';
+  if (state === 'done' || state === 'dismissed') return html`<p>Nothing: the token was erased.</p>`;
+  return html`
+    ${state === 'held' ? html`${warning ? html`<p class="warning">${warning}</p>` : ''}${button(session, { action: `${base}/approve`, id: 'approve', label: 'Approve: revoke it', tone: 'primary' })}` : ''}
+    ${state === 'attention' ? button(session, { action: `${base}/retry`, id: 'retry', label: 'Try again now', tone: 'primary' }) : ''}
+    ${waits ? '' : html`<p>It is in work; nothing needs to be done.</p>`}
+    <form method="post" action="${base}/dismiss" class="dismiss">
+      ${hidden(session)}
+      <label for="reason">Reason for dismissing it</label>
+      <input id="reason" name="reason" required maxlength="500" autocomplete="off">
+      <button id="dismiss">Dismiss: nothing is to be done</button>
+    </form>`;
+}
+
+function timelineItem(event: HistoryEvent): Html {
+  const { at, by, code, message, outcome, dueAt } = event;
+  return html`<li class="event ${event.event}">
+    ${time(at)} <strong>${eventWords(event)}</strong>${by ? html` by ${by}` : ''}
+    ${message ? html`<br>${message}` : ''}${code && event.event !== 'unproven' ? html` <code>${code}</code>` : ''}
+    ${outcome?.verified ? html`<br>Proof: the provider says that the token no longer works.` : ''}
+    ${dueAt === undefined ? '' : html`<br><span class="more">Next: ${time(dueAt)}</span>`}
+  </li>`;
+}
+
+/** A location is the committer's text: it becomes a link only where it can be nothing but a page. */
+function place(location: string): Html {
+  const isPage = URL.canParse(location) && /^https?:$/.test(new URL(location).protocol);
+  if (!isPage) return html`<code>${location}</code>`;
+  return html`<a href="${location}" rel="noopener noreferrer nofollow">${location}</a>`;
+}

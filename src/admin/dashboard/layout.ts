@@ -1,0 +1,101 @@
+/** The frame of every page, and the small pieces that several pages share. All text is escaped by `html`. */
+import { html } from 'hono/html';
+import type { HtmlEscapedString } from 'hono/utils/html';
+import type { State } from '../../ledger/ledger.ts';
+import type { Session } from './session.ts';
+import { STATE_WORDS } from './words.ts';
+
+export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
+
+/** One part of a page that is replaced by itself when it has changed. */
+export function live(id: string, content: Html): Html {
+  return html`<section id="${id}" data-live>${content}</section>`;
+}
+
+export interface PageOptions {
+  readonly title: string;
+  readonly path: string;
+  readonly session: Session | undefined;
+  /** What an action just did, in words. */
+  readonly notice?: string | undefined;
+  readonly version: string;
+}
+
+const LINKS: readonly (readonly [path: string, name: string])[] = [
+  ['/', 'Overview'],
+  ['/revocations', 'Leaks'],
+  ['/providers', 'Providers'],
+];
+
+export function page({ title, path, session, notice, version }: PageOptions, main: Html): Html {
+  const [here = '/'] = path.split('?');
+  return html`<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>${title} · Quash</title>
+    <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+    <link rel="stylesheet" href="/assets/dashboard.css">
+    ${session ? html`<script type="module" src="/assets/dashboard.js"></script>` : ''}
+  </head>
+  <body>
+    <a class="skip" href="#main">Skip to content</a>
+    <header>
+      <a class="brand" href="/">Quash</a>
+      ${session ? navigation(here, session) : ''}
+    </header>
+    <main id="main" tabindex="-1">
+      <h1>${title}</h1>
+      ${notice ? html`<p class="notice" role="status">${notice}</p>` : ''}
+      ${main}
+    </main>
+    <footer>
+      Quash ${version}
+      ${session ? html`<span id="connection" role="status" data-connection>Not live</span>` : ''}
+    </footer>
+  </body>
+</html>`;
+}
+
+function navigation(here: string, session: Session): Html {
+  return html`<nav aria-label="Pages">
+        ${LINKS.map(([path, name]) => {
+          const isHere = path === '/' ? here === '/' : here.startsWith(path);
+          return html`<a href="${path}"${isHere ? html` aria-current="page"` : ''}>${name}</a>`;
+        })}
+      </nav>
+      <form method="post" action="/sign-out">${hidden(session)}<button class="quiet">Sign out</button></form>`;
+}
+
+/** What every form has to send along. */
+export function hidden(session: Session): Html {
+  return html`<input type="hidden" name="form-token" value="${session.formToken}">`;
+}
+
+export function button(
+  session: Session,
+  {
+    action,
+    id,
+    label,
+    name,
+    tone = '',
+  }: { action: string; id: string; label: string; name?: string; tone?: string },
+): Html {
+  return html`<form method="post" action="${action}">${hidden(session)}<button id="${id}" class="${tone}"${name ? html` aria-label="${name}"` : ''}>${label}</button></form>`;
+}
+
+export function problemPage(detail: string | undefined): Html {
+  return html`${detail ? html`<p>${detail}</p>` : ''}<p><a href="/">Go to the overview</a></p>`;
+}
+
+export function stateBadge(state: State): Html {
+  return html`<span class="badge ${state}">${STATE_WORDS[state]}</span>`;
+}
+
+export function time(at: number): Html {
+  const iso = new Date(at).toISOString();
+  return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`;
+}

@@ -1,0 +1,57 @@
+/** Pages that keep themselves current: what changed of a page is sent to the browser as server-sent events. */
+import { createHash } from 'node:crypto';
+import type { Context } from 'hono';
+import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
+import type { Clock } from '../../clock.ts';
+import { Problem, retryAfter } from '../../http/problem.ts';
+
+/** Looked at so often, whichever replica changed it. */
+const LOOK_EVERY_MS = 1_000;
+
+/** A line now and then shows a proxy that the connection lives. */
+const HEARTBEAT_EVERY_LOOKS = 15;
+
+/** Each one renders its page again and again; more browsers get a page that does not move. */
+const MAX_STREAMS = 50;
+
+export class LiveStreams {
+  readonly #clock: Clock;
+  #open = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Sends `render()` whenever it is another one than before, until the browser leaves or `goesOn` says no.
+   * @throws {Problem} 503 when too many are open
+   */
+  stream(context: Context, render: () => Promise<string>, goesOn: () => boolean): Response {
+    if (this.#open >= MAX_STREAMS)
+      throw new Problem(503, 'Too many live pages are open', { headers: retryAfter(60) });
+    this.#open++;
+    return streamSSE(context, async (stream) => {
+      try {
+        await this.#send(stream, render, goesOn);
+      } finally {
+        this.#open--;
+      }
+    });
+  }
+
+  async #send(stream: SSEStreamingApi, render: () => Promise<string>, goesOn: () => boolean): Promise<void> {
+    const left = new AbortController();
+    stream.onAbort(() => left.abort());
+    let shown = '';
+    for (let look = 0; !left.signal.aborted && goesOn(); look++) {
+      // A ledger that cannot be read now is no reason to end: the page says so by standing still.
+      const page = await render().catch(() => undefined);
+      const digest = page === undefined ? shown : createHash('sha256').update(page).digest('base64');
+      if (page !== undefined && digest !== shown) await stream.writeSSE({ event: 'page', data: page });
+      else if (look % HEARTBEAT_EVERY_LOOKS === 0) await stream.write(': here\n\n');
+      shown = digest;
+      await this.#clock.sleep(LOOK_EVERY_MS, left.signal);
+    }
+    if (!left.signal.aborted) await stream.writeSSE({ event: 'over', data: '' });
+  }
+}

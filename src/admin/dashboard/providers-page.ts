@@ -1,0 +1,92 @@
+import { html } from 'hono/html';
+import type { Mode } from '../../provider/registry.ts';
+import type { CredentialHealth, ProviderState } from '../operations.ts';
+import { button, type Html, hidden, live, time } from './layout.ts';
+import type { Session } from './session.ts';
+import { laneWords, MODE_WORDS } from './words.ts';
+
+export interface ProvidersView {
+  readonly providers: readonly ProviderState[];
+  readonly generalMode: Mode | null;
+  readonly session: Session;
+  readonly now: number;
+}
+
+/** Each provider's state, those in use first, with what stops and starts it. */
+export function providersPage(view: ProvidersView): Html {
+  const { providers, generalMode, session } = view;
+  const enabled = providers.filter((provider) => provider.enabled);
+  const used = enabled.filter((provider) => isUsed(provider, view.now));
+  const idle = enabled.filter((provider) => !isUsed(provider, view.now));
+  const off = providers.filter((provider) => !provider.enabled);
+  return html`
+    ${live(
+      'general',
+      html`<h2>All providers</h2>
+      <form method="post" action="/mode" class="inline">${hidden(session)}
+        <label for="general-mode">Mode</label>
+        <select id="general-mode" name="mode">${modeOptions(['hold', 'dry-run'], generalMode)}</select>
+        <button>Set for all</button>
+      </form>`,
+    )}
+    <h2>In use</h2>
+    ${used.length === 0 ? html`<p>Nothing was reported yet.</p>` : used.map((provider) => live(`provider-${provider.id}`, card(provider, view)))}
+    <h2>Ready</h2>
+    <details>
+      <summary>${idle.length} providers for which nothing was reported yet</summary>
+    ${idle.map((provider) => live(`provider-${provider.id}`, card(provider, view)))}
+    </details>
+    <h2>Off</h2>
+    <dl class="off">${off.map(({ title, id, needs }) => html`<dt>${title} <code>${id}</code></dt><dd>Needs: ${needs}</dd>`)}</dl>`;
+}
+
+function isUsed({ entries, lane, modeOverride }: ProviderState, now: number): boolean {
+  return Object.keys(entries).length > 0 || stands(lane, now) || modeOverride !== null;
+}
+
+function stands(lane: ProviderState['lane'], now: number): boolean {
+  return lane !== null && (lane.parked || lane.pausedUntil > now);
+}
+
+function card(provider: ProviderState, { session, now }: ProvidersView): Html {
+  const { id, title, lane, entries, maxPerHour, modes, credentials, stability, effect } = provider;
+  const isStopped = stands(lane, now);
+  return html`<article class="provider ${isStopped ? 'stopped' : ''}" aria-labelledby="title-${id}">
+    <h3 id="title-${id}">${title} <span class="badge">${stability}</span></h3>
+    <p class="lane">${laneWords(lane, now)}${lane && !lane.parked && lane.pausedUntil > now ? html`, until ${time(lane.pausedUntil)}` : ''}.</p>
+    <dl class="facts">
+      <dt>Mode</dt><dd>${modes.map((mode) => MODE_WORDS[mode]).join('; ')}${provider.modeOverride ? ' (set here)' : ''}</dd>
+      <dt>Acts on</dt><dd>${effect}</dd>
+      <dt>Begun this hour</dt><dd>${lane?.begun ?? 0}${maxPerHour > 0 ? ` of at most ${maxPerHour}` : ''}</dd>
+      <dt>Last success</dt><dd>${lane?.lastDoneAt ? time(lane.lastDoneAt) : 'none yet'}</dd>
+      <dt>Waits</dt><dd>${entries.queued ?? 0} in work, ${entries.held ?? 0} for approval, ${entries.attention ?? 0} for a person</dd>
+      <dt>Our credentials</dt><dd>${health(credentials)}</dd>
+    </dl>
+    <div class="actions">
+      ${isStopped ? button(session, { action: `/providers/${id}/resume`, id: `resume-${id}`, label: 'Resume', name: `Resume ${title}`, tone: 'primary' }) : button(session, { action: `/providers/${id}/pause`, id: `pause-${id}`, label: 'Pause', name: `Pause ${title}` })}
+      ${button(session, { action: `/providers/${id}/check`, id: `check-${id}`, label: 'Check credentials', name: `Check credentials of ${title}` })}
+      <form method="post" action="/providers/${id}/mode" class="inline">${hidden(session)}
+        <label for="mode-${id}">Mode of ${title}</label>
+        <select id="mode-${id}" name="mode">${modeOptions(['revoke', 'hold', 'dry-run'], provider.modeOverride)}</select>
+        <button id="set-mode-${id}" aria-label="Set mode of ${title}">Set</button>
+      </form>
+    </div>
+  </article>`;
+}
+
+function modeOptions(modes: readonly Mode[], chosen: Mode | null): Html {
+  return html`<option value="">as configured</option>${modes.map(
+    (mode) =>
+      html`<option value="${mode}"${mode === chosen ? html` selected` : ''}>${MODE_WORDS[mode]}</option>`,
+  )}`;
+}
+
+function health(credentials: CredentialHealth | null): Html {
+  if (!credentials) return html`not checked yet`;
+  const { at, checks } = credentials;
+  if (checks.length === 0) return html`it needs none (${time(at)})`;
+  return html`<ul>${checks.map(
+    ({ name, ok, advice }) =>
+      html`<li class="${ok ? 'ok' : 'fault'}">${name}: ${ok ? 'works' : (advice ?? 'does not work')}</li>`,
+  )}</ul> checked ${time(at)}`;
+}

@@ -1,0 +1,54 @@
+/** Who is signed in to the dashboard: a cookie that is signed with the admin token itself, and dies with it. */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Context } from 'hono';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import type { Authenticator } from '../../http/auth.ts';
+
+export interface Session {
+  /** A name for the admin token that tells nothing of it. */
+  readonly caller: string;
+  /** Has to come with every form: whoever makes a browser send one from elsewhere does not know it. */
+  readonly formToken: string;
+}
+
+const COOKIE = 'quash_session';
+const LIFETIME_MS = 8 * 3_600_000;
+
+/** @param secure the browser reaches the dashboard by https alone */
+export function signIn(
+  context: Context,
+  {
+    caller,
+    authenticator,
+    now,
+    secure,
+  }: { caller: string; authenticator: Authenticator; now: number; secure: boolean },
+): void {
+  const claim = [caller, now + LIFETIME_MS, randomBytes(16).toString('base64url')].join('.');
+  const signature = authenticator.sign(caller, `session ${claim}`);
+  setCookie(context, COOKIE, `${claim}.${signature}`, {
+    ...{ httpOnly: true, sameSite: 'Strict', path: '/', maxAge: LIFETIME_MS / 1000, secure },
+  });
+}
+
+export function signOut(context: Context): void {
+  deleteCookie(context, COOKIE, { path: '/' });
+}
+
+/** @returns undefined when nobody is signed in, or no more */
+export function sessionOf(
+  context: Context,
+  { authenticator, now }: { authenticator: Authenticator; now: number },
+): Session | undefined {
+  const cookie = getCookie(context, COOKIE) ?? '';
+  const [caller = '', expires = '', nonce = '', signature = ''] = cookie.split('.');
+  const claim = [caller, expires, nonce].join('.');
+  const expected = authenticator.sign(caller, `session ${claim}`);
+  if (expected === undefined || !sameText(signature, expected) || !(Number(expires) > now)) return undefined;
+  return { caller, formToken: authenticator.sign(caller, `form ${claim}`) ?? '' };
+}
+
+export function sameText(given: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,229 @@
+/** What a person may see and do, whether by API or by dashboard: each action is recorded with who did it. */
+import type { Clock } from '../clock.ts';
+import type { Observe } from '../events.ts';
+import { Problem } from '../http/problem.ts';
+import {
+  ALL_LANES,
+  type EntryDetails,
+  type Hour,
+  type LaneState,
+  type Ledger,
+  type ListOptions,
+  type ListPage,
+  STATES,
+  type State,
+} from '../ledger/ledger.ts';
+import type { CredentialCheck } from '../provider/provider.ts';
+import type { Mode, RegisteredProvider, Registry } from '../provider/registry.ts';
+import { percentile } from './delays.ts';
+
+export const OVERVIEW_WINDOWS = ['24h', '7d', '30d'] as const;
+export type OverviewWindow = (typeof OVERVIEW_WINDOWS)[number];
+
+const HOUR_MS = 3_600_000;
+const WINDOW_HOURS: Readonly<Record<OverviewWindow, number>> = { '24h': 24, '7d': 7 * 24, '30d': 30 * 24 };
+
+/** What a check of a provider's credentials may take. */
+const CHECK_TIMEOUT_MS = 15_000;
+
+export interface Overview {
+  readonly entries: Readonly<Record<State, number>>;
+  readonly oldestQueuedAt: number | null;
+  readonly window: OverviewWindow;
+  readonly created: number;
+  readonly dead: number;
+  readonly ended: Readonly<Record<string, number>>;
+  readonly delayMs: { readonly median: number | null; readonly p95: number | null };
+  readonly hours: readonly Pick<Hour, 'at' | 'created' | 'ended'>[];
+}
+
+export interface ProviderState {
+  readonly id: string;
+  readonly title: string;
+  readonly docs: string;
+  readonly needs: string;
+  readonly effect: string;
+  readonly enabled: boolean;
+  readonly stability: RegisteredProvider['definition']['stability'];
+  readonly types: readonly string[];
+  /** In force for its kinds of tokens. */
+  readonly modes: readonly Mode[];
+  readonly modeOverride: Mode | null;
+  readonly maxPerHour: number;
+  readonly lane: LaneState | null;
+  readonly entries: Readonly<Partial<Record<State, number>>>;
+  readonly credentials: CredentialHealth | null;
+}
+
+/** What the last check of our own credentials at a provider found. */
+export interface CredentialHealth {
+  readonly at: number;
+  readonly checks: readonly CredentialCheck[];
+}
+
+export interface OperationsOptions {
+  readonly registry: () => Registry;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly observe: Observe;
+}
+
+/** All methods throw {@link Problem} 404 for what is not there, 409 for what cannot be done, and LedgerErrors. */
+export class Operations {
+  readonly #options: OperationsOptions;
+  /** By provider; of the registry that is in force. */
+  #credentials = new WeakMap<RegisteredProvider, CredentialHealth>();
+
+  constructor(options: OperationsOptions) {
+    this.#options = options;
+  }
+
+  list(options: ListOptions): Promise<ListPage> {
+    return this.#options.ledger.list(options);
+  }
+
+  async entry(id: string): Promise<EntryDetails> {
+    const entry = await this.#options.ledger.get(id);
+    if (!entry) throw new Problem(404, 'No such entry');
+    return entry;
+  }
+
+  /** Works on a held or attention entry again; `approve` also lets it past mode `hold`. */
+  async requeue(id: string, action: 'retry' | 'approve', by: string): Promise<EntryDetails> {
+    const { ledger, clock, observe } = this.#options;
+    const now = clock.now();
+    const approve = action === 'approve';
+    const event = { at: now, event: approve ? 'approved' : 'retried', by };
+    const done = await ledger.requeue(id, { now, approve, event });
+    if (!done) throw await this.#nothingToDo(id);
+    observe({ type: 'acted', action, id, by });
+    return this.entry(id);
+  }
+
+  async dismiss(id: string, reason: string, by: string): Promise<EntryDetails> {
+    const { ledger, clock, observe } = this.#options;
+    const now = clock.now();
+    const event = { at: now, event: 'dismissed', by, message: reason };
+    if (!(await ledger.dismiss(id, { now, event }))) throw await this.#nothingToDo(id);
+    observe({ type: 'acted', action: 'dismiss', id, by });
+    return this.entry(id);
+  }
+
+  async providers(): Promise<readonly ProviderState[]> {
+    const { ledger, registry } = this.#options;
+    const [lanes, counts, overrides] = await Promise.all([ledger.lanes(), ledger.count(), ledger.modes()]);
+    return registry().providers.map((registered): ProviderState => {
+      const { definition, enabled, types, maxPerHour } = registered;
+      const { id, title, docs, needs, effect, stability } = definition;
+      const override = overrides[id] ?? overrides[ALL_LANES] ?? null;
+      const own = counts.filter(({ provider }) => provider === id);
+      return {
+        ...{ id, title, docs, needs, effect, enabled, stability, types, maxPerHour },
+        modes: modesOf(registered, override),
+        modeOverride: overrides[id] ?? null,
+        lane: lanes.find(({ provider }) => provider === id) ?? null,
+        entries: Object.fromEntries(own.map(({ state, entries }) => [state, entries])),
+        credentials: this.#credentials.get(registered) ?? null,
+      };
+    });
+  }
+
+  async provider(id: string): Promise<ProviderState> {
+    this.#registered(id);
+    const found = (await this.providers()).find((provider) => provider.id === id);
+    if (!found) throw new Problem(404, 'No such provider');
+    return found;
+  }
+
+  /** The mode that a person set for all providers. */
+  async generalMode(): Promise<Mode | null> {
+    return (await this.#options.ledger.modes())[ALL_LANES] ?? null;
+  }
+
+  async steer(id: string, action: 'pause' | 'resume', by: string): Promise<ProviderState> {
+    this.#registered(id);
+    const { ledger, clock, observe } = this.#options;
+    const now = clock.now();
+    await (action === 'pause' ? ledger.parkLane(id, 'operator', now) : ledger.resumeLane(id, now));
+    observe({ type: 'acted', action, provider: id, by });
+    return this.provider(id);
+  }
+
+  async setMode(id: string, mode: Mode | null, by: string): Promise<void> {
+    this.#registered(id);
+    const { ledger, observe } = this.#options;
+    await ledger.setMode(id, mode);
+    observe({ type: 'acted', action: 'set-mode', provider: id, mode: mode ?? 'as-configured', by });
+  }
+
+  /** For all providers that have no mode of their own. It can only make them more careful than they are configured. */
+  async setGeneralMode(mode: Mode | null, by: string): Promise<void> {
+    if (mode === 'revoke')
+      throw new Problem(400, 'All providers at once can be held or run dry, or be as configured');
+    const { ledger, observe } = this.#options;
+    await ledger.setMode(ALL_LANES, mode);
+    observe({ type: 'acted', action: 'set-mode', mode: mode ?? 'as-configured', by });
+  }
+
+  /** Asks the provider's upstream whether our own credentials work; what it says is kept until the next time. */
+  async checkCredentials(id: string): Promise<CredentialHealth> {
+    const registered = this.#registered(id);
+    const check = registered.provider?.check;
+    const checks = (await check?.call(registered.provider, AbortSignal.timeout(CHECK_TIMEOUT_MS))) ?? [];
+    const health = { at: this.#options.clock.now(), checks };
+    this.#credentials.set(registered, health);
+    return health;
+  }
+
+  async overview(window: OverviewWindow): Promise<Overview> {
+    const { ledger, clock } = this.#options;
+    const since = clock.now() - WINDOW_HOURS[window] * HOUR_MS;
+    const [counts, oldest, hours] = await Promise.all([
+      ledger.count(),
+      ledger.oldestQueuedAt(),
+      ledger.hours(since),
+    ]);
+    const delays = sumOf(hours.map((hour) => Object.fromEntries(hour.delays.entries())));
+    const ended = sumOf(hours.map((hour) => hour.ended));
+    return {
+      entries: Object.fromEntries(
+        STATES.map((state) => [
+          state,
+          counts.reduce((sum, count) => sum + (count.state === state ? count.entries : 0), 0),
+        ]),
+      ) as Record<State, number>,
+      oldestQueuedAt: oldest ?? null,
+      window,
+      created: hours.reduce((sum, hour) => sum + hour.created, 0),
+      dead: (ended.revoked ?? 0) + (ended['already-inactive'] ?? 0),
+      ended,
+      delayMs: { median: percentile(delays, 0.5), p95: percentile(delays, 0.95) },
+      hours: hours.map((hour) => ({ at: hour.at, created: hour.created, ended: hour.ended })),
+    };
+  }
+
+  #registered(id: string): RegisteredProvider {
+    const registered = this.#options.registry().find(id);
+    if (!registered) throw new Problem(404, 'No such provider');
+    return registered;
+  }
+
+  async #nothingToDo(id: string): Promise<Problem> {
+    if (!(await this.#options.ledger.get(id))) return new Problem(404, 'No such entry');
+    return new Problem(409, 'Nothing to be done', {
+      detail: 'The entry is not in a state in which this can be done, or its token was erased.',
+    });
+  }
+}
+
+function modesOf({ provider, mode }: RegisteredProvider, override: Mode | null): readonly Mode[] {
+  return [...new Set((provider?.kinds ?? []).map((kind) => mode(kind.id, override)))];
+}
+
+function sumOf(records: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const record of records) {
+    for (const [key, value] of Object.entries(record)) sums[key] = (sums[key] ?? 0) + value;
+  }
+  return sums;
+}

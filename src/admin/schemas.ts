@@ -1,0 +1,200 @@
+/** The shapes of the admin API: what is validated coming in, and what the OpenAPI document says of what goes out. */
+import { z } from '@hono/zod-openapi';
+import { STATES, type State } from '../ledger/ledger.ts';
+import { OVERVIEW_WINDOWS } from './operations.ts';
+
+const MAX_PAGE = 200;
+const MAX_REASON_LENGTH = 500;
+
+const time = () => z.int().describe('Milliseconds since the Unix epoch.');
+const nullableTime = (what: string) =>
+  z.int().nullable().describe(`${what} Milliseconds since the Unix epoch.`);
+
+export const stateSchema = z.enum(STATES as [State, ...State[]]).openapi('State');
+
+const modeSchema = z.enum(['revoke', 'hold', 'dry-run']).openapi('Mode');
+
+export const listQuery = z.strictObject({
+  state: stateSchema.optional(),
+  provider: z.string().optional().describe('Id of a provider.'),
+  type: z.string().optional().describe('A type string under which the token was reported.'),
+  since: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('First reported at or after, e.g. `2026-01-31T00:00:00Z`.'),
+  cursor: z.string().optional().describe('From an earlier page.'),
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
+});
+
+export const overviewQuery = z.strictObject({
+  window: z.enum(OVERVIEW_WINDOWS).default('24h').describe('How far back.'),
+});
+
+export const entryParameter = z.object({ id: z.string().describe('Id of an entry.') });
+export const providerParameter = z.object({ id: z.string().describe('Id of a provider.') });
+
+export const dismissal = z
+  .strictObject({
+    reason: z.string().trim().min(1).max(MAX_REASON_LENGTH).describe('Kept in the history.'),
+  })
+  .openapi('Dismissal');
+
+export const laneMode = z
+  .strictObject({
+    mode: modeSchema
+      .nullable()
+      .describe('null: as configured. `revoke` never lets wider actions through by itself.'),
+  })
+  .openapi('LaneMode');
+
+export const generalMode = z
+  .strictObject({
+    mode: z
+      .enum(['hold', 'dry-run'])
+      .nullable()
+      .describe('For all providers that have no mode of their own set here; null: as configured.'),
+  })
+  .openapi('GeneralMode');
+
+const outcomeSchema = z
+  .object({
+    kind: z.enum([
+      'revoked',
+      'already-inactive',
+      'accepted',
+      'would-revoke',
+      'expires',
+      'refused',
+      'exhausted',
+    ]),
+    verified: z.boolean().describe('An upstream answer said that the token no longer works.'),
+    reason: z.string().optional(),
+    advice: z.string().optional().describe('What a person should do.'),
+    evidence: z.record(z.string(), z.unknown()).optional(),
+  })
+  .openapi('Outcome');
+
+const historyEvent = z
+  .object({
+    at: time(),
+    event: z.string(),
+    by: z.string().optional().describe('Who did it, where that was a person.'),
+    outcome: outcomeSchema.optional(),
+    code: z.string().optional(),
+    message: z.string().optional(),
+    dueAt: z.int().optional(),
+  })
+  .openapi('HistoryEvent');
+
+export const entrySchema = z
+  .object({
+    id: z.string(),
+    provider: z.string(),
+    kind: z.string(),
+    types: z.array(z.string()),
+    state: stateSchema,
+    outcome: outcomeSchema.nullable(),
+    approved: z.boolean(),
+    reports: z.int().describe('How often it was reported.'),
+    firstReportedAt: time(),
+    lastReportedAt: time(),
+    dueAt: nullableTime('When work on it goes on.'),
+    endedAt: nullableTime('When it last became `done`, `attention` or `dismissed`.'),
+    phase: z.enum(['revoke', 'verify', 'recheck']),
+    attempts: z.int(),
+    verifications: z.int(),
+    deferrals: z.int(),
+  })
+  .openapi('Entry');
+
+export const entryDetails = entrySchema
+  .extend({
+    locations: z.array(z.string()).describe('Where it was found; at most 50.'),
+    findings: z.array(z.string()).describe('Vulnerabilities in GitLab that it belongs to.'),
+    history: z.array(historyEvent),
+  })
+  .openapi('EntryDetails');
+
+export const listPage = z
+  .object({
+    entries: z.array(entrySchema),
+    cursor: z
+      .string()
+      .optional()
+      .describe('Absent on the last page; a page may be short and still have one.'),
+  })
+  .openapi('ListPage');
+
+const entryCounts = z.record(stateSchema, z.int());
+
+const credentialCheck = z
+  .object({ name: z.string(), ok: z.boolean(), advice: z.string().optional() })
+  .openapi('CredentialCheck');
+
+const laneSchema = z
+  .object({
+    provider: z.string(),
+    epoch: z.int(),
+    streak: z.int().describe('Pauses in a row.'),
+    pausedUntil: z.int().describe('0 when it is not paused.'),
+    reason: z.string().nullable(),
+    parked: z.boolean().describe('Stands still until it is resumed.'),
+    mode: modeSchema.nullable(),
+    lastDoneAt: nullableTime('When an entry last became `done`.'),
+    begun: z.int().describe("Entries begun in the safety valve's current hour."),
+    begunSince: z.int(),
+  })
+  .openapi('Lane');
+
+export const providerSchema = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    docs: z.string(),
+    needs: z.string(),
+    effect: z.string(),
+    enabled: z.boolean(),
+    stability: z.enum(['stable', 'beta', 'experimental']),
+    types: z.array(z.string()),
+    modes: z.array(modeSchema).describe('Modes in force for its kinds of tokens.'),
+    modeOverride: modeSchema.nullable().describe('Set by a person in place of the configured mode.'),
+    maxPerHour: z.int().describe('Safety valve; 0 is no limit.'),
+    lane: laneSchema.nullable().describe('null: nothing was ever reported for it.'),
+    entries: z.partialRecord(stateSchema, z.int()),
+    credentials: z
+      .object({ at: time(), checks: z.array(credentialCheck) })
+      .nullable()
+      .describe('What the last check of our own credentials found; null before the first.'),
+  })
+  .openapi('Provider');
+
+export const providerList = z
+  .object({ modeOverride: modeSchema.nullable(), providers: z.array(providerSchema) })
+  .openapi('ProviderList');
+
+export const overviewSchema = z
+  .object({
+    entries: entryCounts.describe('All entries by state.'),
+    oldestQueuedAt: nullableTime('First report of the oldest queued entry.'),
+    window: z.enum(OVERVIEW_WINDOWS),
+    created: z.int().describe('New entries in the window.'),
+    dead: z.int().describe('Tokens shown to be dead in the window.'),
+    ended: z.record(z.string(), z.int()).describe('Ends in the window by kind of outcome.'),
+    delayMs: z
+      .object({ median: z.number().nullable(), p95: z.number().nullable() })
+      .describe('From first report to death, in the window; upper bounds, exact to a factor of 1.5.'),
+    hours: z.array(
+      z.object({ at: time(), created: z.int(), ended: z.record(z.string(), z.int()) }).openapi('Hour'),
+    ),
+  })
+  .openapi('Overview');
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional(),
+    invalid: z.array(z.object({ key: z.string(), message: z.string() })).optional(),
+  })
+  .openapi('Problem');

@@ -1,0 +1,120 @@
+/** What the fake GitLab knows of vulnerabilities: its GraphQL API for reading, commenting and resolving them. */
+import { execute, type GraphqlSchema } from './graphql.ts';
+
+export interface FakeNote {
+  readonly author: string;
+  readonly body: string;
+}
+
+export interface FakeVulnerability {
+  readonly id: number;
+  state: 'DETECTED' | 'CONFIRMED' | 'RESOLVED' | 'DISMISSED';
+  readonly notes: FakeNote[];
+  /** The comments that went with changes of its state. */
+  readonly stateComments: string[];
+}
+
+/** Who calls: an id, and whether the role allows to comment and resolve. */
+export interface FakeCaller {
+  readonly userId: number;
+  readonly mayWrite: boolean;
+}
+
+const NOT_AVAILABLE =
+  "The resource that you are attempting to access does not exist or you don't have permission to perform this action";
+
+const PAGE = { args: { first: 'Int', after: 'String' } } as const;
+const SCALAR = {};
+const SCHEMA: GraphqlSchema = {
+  query: {
+    currentUser: { fields: { id: SCALAR } },
+    vulnerability: {
+      args: { id: 'VulnerabilityID!' },
+      fields: {
+        id: SCALAR,
+        state: SCALAR,
+        notes: {
+          ...PAGE,
+          fields: {
+            nodes: { fields: { id: SCALAR, body: SCALAR, author: { fields: { id: SCALAR } } } },
+            pageInfo: { fields: { hasNextPage: SCALAR, endCursor: SCALAR } },
+          },
+        },
+      },
+    },
+  },
+  mutation: {
+    createNote: {
+      args: { input: 'CreateNoteInput!' },
+      fields: { note: { fields: { id: SCALAR } }, errors: SCALAR },
+    },
+    vulnerabilityResolve: {
+      args: { input: 'VulnerabilityResolveInput!' },
+      fields: { vulnerability: { fields: { id: SCALAR, state: SCALAR } }, errors: SCALAR },
+    },
+  },
+};
+const INPUTS: Readonly<Record<string, readonly string[]>> = {
+  createNote: ['noteableId', 'body'],
+  vulnerabilityResolve: ['id', 'comment'],
+};
+const MAX_PAGE = 100;
+
+/** @returns the body of the answer */
+export function answerGraphql(
+  vulnerabilities: readonly FakeVulnerability[],
+  caller: FakeCaller | undefined,
+  { query, variables }: Readonly<Record<string, unknown>>,
+): object {
+  return execute(SCHEMA, String(query ?? ''), (variables ?? {}) as Record<string, unknown>, (field, args) => {
+    if (field === 'currentUser') return caller ? { id: `gid://gitlab/User/${caller.userId}` } : null;
+    if (field === 'vulnerability') {
+      const found = find(vulnerabilities, args.id);
+      return found && caller ? view(found) : null;
+    }
+    const input = args.input as Readonly<Record<string, unknown>>;
+    const isKnown = Object.keys(input).every((key) => INPUTS[field]?.includes(key));
+    if (!isKnown) throw new Error(`Variable $input of ${field} was provided invalid value`);
+    const found = find(vulnerabilities, input.id ?? input.noteableId);
+    if (!found || !caller?.mayWrite) throw new Error(NOT_AVAILABLE);
+    return field === 'createNote' ? comment(found, caller, input.body) : resolve(found, input.comment);
+  });
+}
+
+function find(
+  vulnerabilities: readonly FakeVulnerability[],
+  globalId: unknown,
+): FakeVulnerability | undefined {
+  const [, id] = /^gid:\/\/gitlab\/Vulnerability\/(\d+)$/.exec(String(globalId)) ?? [];
+  if (id === undefined)
+    throw new Error(`"${String(globalId)}" does not represent an instance of Vulnerability`);
+  return vulnerabilities.find((each) => each.id === Number(id));
+}
+
+function view({ id, state, notes }: FakeVulnerability) {
+  return {
+    ...{ id: `gid://gitlab/Vulnerability/${id}`, state },
+    notes({ first, after }: Readonly<Record<string, unknown>>) {
+      const start = after ? Number(Buffer.from(String(after), 'base64').toString()) : 0;
+      const end = start + Math.min(Number(first ?? MAX_PAGE), MAX_PAGE);
+      const nodes = notes
+        .slice(start, end)
+        .map(({ author, body }, index) => ({ id: String(start + index), body, author: { id: author } }));
+      const endCursor =
+        nodes.length > 0 ? Buffer.from(String(start + nodes.length)).toString('base64') : null;
+      return { nodes, pageInfo: { hasNextPage: end < notes.length, endCursor } };
+    },
+  };
+}
+
+function comment(vulnerability: FakeVulnerability, { userId }: FakeCaller, body: unknown) {
+  if (typeof body !== 'string' || body === '') return { note: null, errors: ["Note can't be blank"] };
+  vulnerability.notes.push({ author: `gid://gitlab/User/${userId}`, body });
+  return { note: { id: `gid://gitlab/Note/${vulnerability.notes.length}` }, errors: [] };
+}
+
+function resolve(vulnerability: FakeVulnerability, text: unknown) {
+  if (vulnerability.state !== 'RESOLVED') vulnerability.stateComments.push(String(text ?? ''));
+  vulnerability.state = 'RESOLVED';
+  return { vulnerability: { id: vulnerability.id, state: vulnerability.state }, errors: [] };
+}

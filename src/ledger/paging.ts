@@ -1,0 +1,13 @@
+/** Entries that are looked at for one page: enough to fill it, few enough to answer in milliseconds. */
+export const MAX_CANDIDATES = 5_000;
+
+/** @param last the number of the entry that the next page is to stay below */
+export function toCursor(last: number): string {
+  return Buffer.from(String(last)).toString('base64url');
+}
+
+/** @returns the number to stay below; undefined, to start from the newest, for a cursor that is none of ours */
+export function parseCursor(cursor = ''): number | undefined {
+  const number = Buffer.from(cursor, 'base64url').toString();
+  return /^\d{1,16}$/.test(number) ? Number(number) : undefined;
+}

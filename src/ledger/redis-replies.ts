@@ -1,0 +1,131 @@
+/** Between what the port speaks of and what the scripts take and answer. */
+import type { Outcome } from '../outcome.ts';
+import type {
+  Announcement,
+  AnnouncementKind,
+  Claim,
+  Entry,
+  Hour,
+  LaneState,
+  Mode,
+  Phase,
+  Progress,
+  Report,
+  State,
+} from './ledger.ts';
+import type { AnnouncementReply, ClaimReply, Fields, LaneReply, Replies } from './redis-scripts.ts';
+import { HOUR_MS, toHour } from './tallies.ts';
+
+/** The fields of an entry's hash that {@link toEntry} reads, in its order. */
+export const ENTRY_FIELDS = [
+  ...['number', 'provider', 'kind', 'types', 'state', 'outcome', 'approved', 'reports'],
+  ...['first_reported', 'last_reported', 'due', 'ended'],
+  ...['phase', 'attempts', 'verifications', 'deferrals'],
+] as const;
+
+export function reportArguments(report: Report): (string | number)[] {
+  const { id, provider, kind, type, location, sealed, initial, restarts } = report;
+  const { finding = '', recheckEndedBefore = '' } = report;
+  const outcome = initial.state === 'attention' ? initial.outcome : undefined;
+  return [
+    ...[id, provider, kind, type, location, sealed],
+    ...[initial.state, outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome)],
+    ...[JSON.stringify(restarts), finding, recheckEndedBefore],
+  ];
+}
+
+/** What {@link Report.restarts} may name; apart from the outcome, whose other text a script cannot always read. */
+export function outcomeNames(outcome: Outcome | undefined): string {
+  return JSON.stringify([outcome?.kind, outcome?.reason].filter((name) => name !== undefined));
+}
+
+export function progressArguments({
+  phase,
+  attempts,
+  verifications,
+  deferrals,
+}: Progress): (string | number)[] {
+  return [phase, attempts, verifications, deferrals];
+}
+
+function toProgress([phase, attempts, verifications, deferrals]: Fields): Progress {
+  return {
+    phase: phase as Phase,
+    attempts: Number(attempts),
+    verifications: Number(verifications),
+    deferrals: Number(deferrals),
+  };
+}
+
+export function toClaim(provider: string, reply: ClaimReply): Claim {
+  const [id, lease, kind, sealed, note, approved, state, firstReportedAt, ...progress] = reply;
+  return {
+    ...toProgress(progress),
+    ...{ id, lease, provider, kind, sealed, note },
+    approved: approved === '1',
+    state: state === 'attention' ? 'attention' : 'queued',
+    firstReportedAt: Number(firstReportedAt),
+  };
+}
+
+export function toEntry(id: string, fields: Fields): Entry {
+  const [, provider, kind, types, state, outcome, approved, reports, ...times] = fields;
+  const [firstReportedAt, lastReportedAt, dueAt, endedAt, ...progress] = times;
+  return {
+    ...toProgress(progress),
+    id,
+    provider: String(provider),
+    kind: String(kind),
+    types: JSON.parse(types ?? '[]'),
+    state: state as State,
+    outcome: outcome ? JSON.parse(outcome) : null,
+    approved: approved === '1',
+    reports: Number(reports),
+    firstReportedAt: Number(firstReportedAt),
+    lastReportedAt: Number(lastReportedAt),
+    dueAt: dueAt ? Number(dueAt) : null,
+    endedAt: endedAt ? Number(endedAt) : null,
+  };
+}
+
+export function toLane(reply: LaneReply): LaneState {
+  const [provider, epoch, streak, pausedUntil, reason, parked, mode, lastDoneAt, begun, begunSince] = reply;
+  return {
+    ...{ provider, epoch, streak, pausedUntil, begun, begunSince },
+    reason: reason || null,
+    parked: parked === 1,
+    mode: mode ? (mode as Mode) : null,
+    lastDoneAt: lastDoneAt ? Number(lastDoneAt) : null,
+  };
+}
+
+/** @param reply the number of an hour and the name of a tally, its value, and so on */
+export function toHours(days: Replies['hours']): Hour[] {
+  const hours = new Map<number, Record<string, number>>();
+  for (const day of days) {
+    for (let index = 0; index < day.length; index += 2) {
+      const [field = '', entries] = day.slice(index, index + 2);
+      const colon = field.indexOf(':');
+      const at = Number(field.slice(0, colon)) * HOUR_MS;
+      hours.set(at, { ...hours.get(at), [field.slice(colon + 1)]: Number(entries) });
+    }
+  }
+  return [...hours].sort(([a], [b]) => a - b).map(([at, tallies]) => toHour(at, tallies));
+}
+
+export function toAnnouncement([id, namesAndValues]: AnnouncementReply): Announcement {
+  const fields: Record<string, string> = {};
+  for (let index = 0; index < namesAndValues.length; index += 2) {
+    const [name = '', value = ''] = namesAndValues.slice(index, index + 2);
+    fields[name] = value;
+  }
+  return {
+    seq: id.replace('-0', ''),
+    at: Number(fields.at),
+    kind: fields.kind as AnnouncementKind,
+    provider: String(fields.provider),
+    ...(fields.id !== undefined && { id: fields.id }),
+    ...(fields.outcome !== undefined && { outcome: JSON.parse(fields.outcome) as Outcome }),
+    ...(fields.reason !== undefined && { reason: fields.reason }),
+  };
+}

@@ -1,0 +1,174 @@
+import { type HistoryEvent, MAX_FINDINGS, MAX_LOCATIONS, type Report } from './ledger.ts';
+import type { SqliteAnnouncements } from './sqlite-announcements.ts';
+import type { SqliteEntries } from './sqlite-entries.ts';
+import { countInHour } from './sqlite-hours.ts';
+import { toOutcome, toTypes } from './sqlite-rows.ts';
+import type { Row, SqliteStatements } from './sqlite-statements.ts';
+import { CREATED, endedTally, isDead } from './tallies.ts';
+
+export interface SqliteRequestOptions {
+  readonly db: SqliteStatements;
+  readonly entries: SqliteEntries;
+  readonly announcements: SqliteAnnouncements;
+  readonly now: number;
+}
+
+/** The reports of one request, on their way into one transaction. */
+export class SqliteRequest {
+  readonly #db: SqliteStatements;
+  readonly #entries: SqliteEntries;
+  readonly #announcements: SqliteAnnouncements;
+  readonly #now: number;
+  /** The number of the newest entry. */
+  #seq: number;
+  #created = 0;
+  #toAttention = 0;
+  /** By how many entries each type has more now. */
+  readonly #types = new Map<string, number>();
+
+  constructor({ db, entries, announcements, now }: SqliteRequestOptions) {
+    this.#db = db;
+    this.#entries = entries;
+    this.#announcements = announcements;
+    this.#now = now;
+    this.#seq = Math.max(Number(db.row('SELECT max(seq) AS n FROM entry').n ?? 0), now * 1000 - 1);
+  }
+
+  add(report: Report): void {
+    const known = this.#db.find(
+      'SELECT seq, state, outcome, types, ended_at FROM entry WHERE id = ?',
+      report.id,
+    );
+    if (known) this.#repeat(known, report);
+    else this.#create(report);
+  }
+
+  /** Writes what is counted once for all reports. @returns how many entries are new */
+  finish(): number {
+    if (this.#created > 0) countInHour(this.#db, this.#now, CREATED, this.#created);
+    if (this.#toAttention > 0) {
+      countInHour(this.#db, this.#now, endedTally('attention'), this.#toAttention);
+    }
+    for (const [type, entries] of this.#types) {
+      this.#db.run(
+        `INSERT INTO type_tally VALUES (?, ?) ON CONFLICT DO UPDATE SET entries = entries + excluded.entries`,
+        ...[type, entries],
+      );
+    }
+    return this.#created;
+  }
+
+  #create(report: Report): void {
+    const { id, provider, kind, type, sealed } = report;
+    const now = this.#now;
+    const { state, outcome, dueAt, endedAt } = beginningOf(report, now);
+    this.#seq += 1;
+    this.#created += 1;
+    this.#db.run(
+      `INSERT INTO entry (seq, turn, id, provider, kind, types, state, outcome, sealed, due_at, ended_at,
+       first_reported_at, last_reported_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[this.#seq, this.#seq, id, provider, kind, type, state, outcome, sealed, dueAt, endedAt, now, now],
+    );
+    this.#entries.addEvent(this.#seq, reportedEvent(report, now));
+    this.#addType(this.#seq, type);
+    this.#addLocation(this.#seq, report.location);
+    this.#addFinding(this.#seq, report.finding);
+    if (state === 'attention') this.#toAttention += 1;
+    if (state !== 'queued') this.#announcements.addOfEntry(this.#seq, state, now);
+  }
+
+  #repeat(known: Row, report: Report): void {
+    const seq = Number(known.seq);
+    this.#db.run(
+      'UPDATE entry SET reports = reports + 1, last_reported_at = max(last_reported_at, ?) WHERE seq = ?',
+      ...[this.#now, seq],
+    );
+    const types = toTypes(known);
+    if (!types.includes(report.type)) {
+      this.#db.run('UPDATE entry SET types = ? WHERE seq = ?', [...types, report.type].join('\n'), seq);
+      this.#addType(seq, report.type);
+    }
+    this.#addLocation(seq, report.location);
+    const hasNewFinding = this.#addFinding(seq, report.finding);
+    if (startsAnew(known, report)) this.#restart(known, report);
+    else if (needsRecheck(known, report)) this.#recheck(seq, report);
+    else if (hasNewFinding && known.ended_at !== null)
+      this.#announcements.addOfEntry(seq, 'finding', this.#now);
+  }
+
+  #restart(known: Row, report: Report): void {
+    const seq = Number(known.seq);
+    const { state, outcome, dueAt, endedAt } = beginningOf(report, this.#now);
+    this.#entries.endLease(seq);
+    this.#db.run(
+      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = NULL, approved = 0, begun = 0,
+       phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0, due_at = ?, ended_at = ?
+       WHERE seq = ?`,
+      ...[report.kind, state, outcome, report.sealed, dueAt, endedAt, seq],
+    );
+    this.#entries.addEvents(seq, [reportedEvent(report, this.#now)]);
+    if (state === 'attention' && known.state !== 'attention') this.#toAttention += 1;
+    if (state !== 'queued') this.#announcements.addOfEntry(seq, state, this.#now);
+  }
+
+  /** The outcome stays, and so does `begun`: asking is nothing that the safety valve has to stop. */
+  #recheck(seq: number, { kind, sealed }: Report): void {
+    this.#db.run(
+      `UPDATE entry SET kind = ?, state = 'queued', sealed = ?, due_at = ?, ended_at = NULL,
+       phase = 'recheck', attempts = 0, verifications = 0, deferrals = 0 WHERE seq = ?`,
+      ...[kind, sealed, this.#now, seq],
+    );
+    this.#entries.addEvents(seq, [{ at: this.#now, event: 'reported' }]);
+  }
+
+  #addType(seq: number, type: string): void {
+    this.#db.run('INSERT INTO entry_type VALUES (?, ?)', type, seq);
+    this.#types.set(type, (this.#types.get(type) ?? 0) + 1);
+  }
+
+  #addLocation(seq: number, location: string): void {
+    if (location === '') return;
+    this.#db.run(
+      `INSERT OR IGNORE INTO location SELECT ?, ?
+       WHERE (SELECT count(*) FROM location WHERE entry = ?) < ${MAX_LOCATIONS}`,
+      ...[seq, location, seq],
+    );
+  }
+
+  /** @returns whether it was not there yet, and is now */
+  #addFinding(seq: number, finding: string | undefined): boolean {
+    if (!finding) return false;
+    const added = this.#db.run(
+      `INSERT OR IGNORE INTO finding SELECT ?, ?
+       WHERE (SELECT count(*) FROM finding WHERE entry = ?) < ${MAX_FINDINGS}`,
+      ...[seq, finding, seq],
+    );
+    return added > 0;
+  }
+}
+
+/** The columns that the state in which an entry begins decides about. */
+function beginningOf({ initial }: Report, now: number) {
+  return {
+    state: initial.state,
+    outcome: initial.state === 'attention' ? JSON.stringify(initial.outcome) : null,
+    dueAt: initial.state === 'queued' ? now : null,
+    endedAt: initial.state === 'attention' ? now : null,
+  };
+}
+
+function reportedEvent({ initial }: Report, at: number): HistoryEvent {
+  const event = { at, event: 'reported' };
+  return initial.state === 'attention' ? { ...event, outcome: initial.outcome } : event;
+}
+
+function startsAnew(known: Row, { restarts }: Report): boolean {
+  if (restarts.length === 0 || (known.state !== 'done' && known.state !== 'attention')) return false;
+  const { kind, reason } = toOutcome(known) ?? {};
+  return [kind, reason].some((why) => why !== undefined && restarts.includes(why));
+}
+
+function needsRecheck(known: Row, { recheckEndedBefore = 0 }: Report): boolean {
+  if (known.state !== 'done' || Number(known.ended_at) >= recheckEndedBefore) return false;
+  return isDead(toOutcome(known)?.kind);
+}

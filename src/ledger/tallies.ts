@@ -1,0 +1,71 @@
+/** What both ledgers count of an hour, and by which names. */
+import type { OutcomeKind } from '../outcome.ts';
+import { DELAY_BUCKETS_MS, HOURS_KEPT_DAYS, type Hour, type Settlement } from './ledger.ts';
+
+export const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** How the work on a token ends that is dead. */
+export const DEAD: readonly OutcomeKind[] = ['revoked', 'already-inactive'];
+
+export const CREATED = 'created';
+const ENDED = 'ended:';
+
+/**
+ * The name under which an hour counts entries that ended like this: a kind of outcome, `dismissed` or `attention`; with
+ * the bucket of the time that it took, where the token was shown to be dead.
+ */
+export function endedTally(how: string, bucket?: number): string {
+  return bucket === undefined ? `${ENDED}${how}` : `${ENDED}${how}:${bucket}`;
+}
+
+/** Whether a new report of the token is a reason to ask upstream again. */
+export function isDead(kind: OutcomeKind | undefined): boolean {
+  return kind !== undefined && DEAD.includes(kind);
+}
+
+/** What a settlement adds one to, unless the entry needed attention before and still does; undefined is nothing. */
+export function settledTally(
+  { now, state, outcome }: Pick<Settlement, 'now' | 'state' | 'outcome'>,
+  firstReportedAt: number,
+): string | undefined {
+  if (!outcome || state === 'held') return undefined;
+  if (state === 'attention') return endedTally('attention');
+  if (!isDead(outcome.kind)) return endedTally(outcome.kind);
+  // What was not shown to be dead is not counted among the dead.
+  if (!outcome.verified) return endedTally(`${outcome.kind}-unproven`);
+  return endedTally(outcome.kind, delayBucket(now - firstReportedAt));
+}
+
+function delayBucket(delayMs: number): number {
+  const bucket = DELAY_BUCKETS_MS.findIndex((end) => delayMs <= end);
+  return bucket < 0 ? DELAY_BUCKETS_MS.length : bucket;
+}
+
+/** The beginning of the hour. */
+export function hourOf(at: number): number {
+  return Math.floor(at / HOUR_MS) * HOUR_MS;
+}
+
+/** As a number of days since the Unix epoch. */
+export function dayOf(at: number): number {
+  return Math.floor(at / DAY_MS);
+}
+
+/** The beginning of the oldest day whose hours are kept. */
+export function oldestDayKept(now: number): number {
+  return Math.floor(now / DAY_MS - HOURS_KEPT_DAYS) * DAY_MS;
+}
+
+/** @param tallies what was counted, by name */
+export function toHour(at: number, tallies: Readonly<Record<string, number>>): Hour {
+  const ended: Record<string, number> = {};
+  const delays = new Array<number>(DELAY_BUCKETS_MS.length + 1).fill(0);
+  for (const [name, entries] of Object.entries(tallies)) {
+    if (!name.startsWith(ENDED)) continue;
+    const [how = '', bucket] = name.slice(ENDED.length).split(':');
+    ended[how] = (ended[how] ?? 0) + entries;
+    if (bucket !== undefined) delays[Number(bucket)] = (delays[Number(bucket)] ?? 0) + entries;
+  }
+  return { at, created: tallies[CREATED] ?? 0, ended, delays };
+}

@@ -1,0 +1,103 @@
+/** The keys of `notify[]`: one receiver of notices each. */
+import { z } from 'zod';
+import { secretText } from '../config/secret-text.ts';
+import { Secret } from '../secret.ts';
+import { DEFAULT_HAPPENINGS, HAPPENINGS } from './happening.ts';
+
+export type NotifyItem = z.output<ReturnType<typeof notifyItem>>;
+export type WebhookSettings = Extract<NotifyItem, { type: 'webhook' }>;
+export type SlackSettings = Extract<NotifyItem, { type: 'slack' }>;
+export type EmailSettings = Extract<NotifyItem, { type: 'email' }>;
+
+const WEEK_SECONDS = 7 * 24 * 60 * 60;
+
+export function notifyItem() {
+  return z.discriminatedUnion('type', [webhook(), slack(), email()], {
+    error: (issue) => (issue.code === 'invalid_union' ? 'expected one of webhook, slack, email' : undefined),
+  });
+}
+
+/** The name that the operator gave, or the type and the place in the list, e.g. `webhook-1`. */
+export function channelName({ name, type }: Pick<NotifyItem, 'name' | 'type'>, index: number): string {
+  return name ?? `${type}-${index + 1}`;
+}
+
+function webhook() {
+  return z.strictObject({
+    type: type('webhook'),
+    ...common(),
+    url: target(),
+    secret: secretText({ minLength: 16 })
+      .optional()
+      .describe(
+        '`webhook`: key of the signature, plain or as `whsec_` with base64; without it nothing is signed.',
+      ),
+  });
+}
+
+function slack() {
+  return z.strictObject({ type: type('slack'), ...common(), url: target() });
+}
+
+function email() {
+  return z.strictObject({
+    type: type('email'),
+    ...common(),
+    host: z.string().min(1).describe('`email`: name or address of the SMTP server.'),
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .default(587)
+      .describe('`email`: its port; 465 goes with `tls: implicit`.'),
+    tls: z
+      .enum(['starttls', 'implicit', 'none'])
+      .default('starttls')
+      .describe('`email`: how the connection is encrypted; without encryption only with `none`.'),
+    username: z.string().min(1).optional().describe('`email`: user name, where the server wants one.'),
+    password: secretText().optional().describe('`email`: password.'),
+    from: address().describe('`email`: address of the sender.'),
+    to: z.array(address()).min(1).describe('`email`: addresses of the receivers.'),
+  });
+}
+
+function common() {
+  return {
+    name: z
+      .string()
+      .regex(/^[\w.-]{1,60}$/, 'expected up to 60 letters, digits or _.-')
+      .optional()
+      .meta({ defaultText: 'type and place in the list' })
+      .describe('Under which the ledger knows what was delivered; a receiver that is renamed starts anew.'),
+    events: z
+      .array(z.enum(HAPPENINGS))
+      .min(1)
+      .default([...DEFAULT_HAPPENINGS])
+      .describe(`What it is told of: any of ${HAPPENINGS.map((each) => `\`${each}\``).join(', ')}.`),
+    groupSeconds: z
+      .int()
+      .min(0)
+      .max(WEEK_SECONDS)
+      .default(60)
+      .describe('How long news is collected for one message, in seconds; 86400 makes a daily digest.'),
+  };
+}
+
+function type<Type extends string>(name: Type) {
+  return z.literal(name).describe('`webhook`, `slack` (Mattermost, too) or `email`.');
+}
+
+/** Whoever knows such a URL can post to it. */
+function target() {
+  return z
+    .url({ protocol: /^https?$/, error: 'expected a URL that starts with https:// or http://' })
+    .refine((url) => !/^https?:\/\/[^/]*@|#/.test(url), 'expected a URL without credentials or a fragment')
+    .transform((url) => new Secret(url))
+    .meta({ secret: true })
+    .describe('`webhook`, `slack`: where notices are posted to.');
+}
+
+/** A bare address: with a display name, text could get into headers. */
+function address() {
+  return z.email('expected an e-mail address');
+}

@@ -1,0 +1,130 @@
+/** Brings one channel what the ledger holds for it. */
+import type { Clock } from '../clock.ts';
+import type { Observe } from '../events.ts';
+import type { Announcement, Ledger } from '../ledger/ledger.ts';
+import { Failure, type FailureCode } from '../provider/failure.ts';
+import type { Channel } from './channel.ts';
+
+export type AnnouncementLedger = Pick<
+  Ledger,
+  'takeAnnouncements' | 'confirmAnnouncements' | 'putOffAnnouncements'
+>;
+
+export interface DeliveryOptions {
+  readonly channel: Channel;
+  readonly ledger: AnnouncementLedger;
+  readonly clock: Clock;
+  readonly observe: Observe;
+  /** For so long no other replica delivers; one delivery takes no longer. */
+  readonly leaseMs: number;
+  /** Breaks off the delivery under way, which costs nothing. */
+  readonly cutting: AbortSignal;
+}
+
+const FIRST_BACK_OFF_MS = 30_000;
+const LONGEST_BACK_OFF_MS = 60 * 60_000;
+
+/** What an operator has to look at. */
+const MESSAGES: Readonly<Partial<Record<FailureCode, string>>> = {
+  unreachable: 'The receiver could not be reached.',
+  timeout: 'The receiver did not answer in time.',
+  throttled: 'The receiver asked for fewer messages.',
+  unavailable: 'The receiver said that it is not available now.',
+  'credential-refused': 'The receiver refused the credential: correct it in the configuration.',
+  'permission-missing': 'The credential lacks a right that it needs.',
+  misconfigured: 'The address, the certificate or the encryption of the receiver is wrong.',
+  'blocked-address': 'The receiver has a private address that upstream.allowPrivate does not allow.',
+};
+const OTHER_MESSAGE = 'The receiver did not take it.';
+
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  /** In a row. */
+  #failures = 0;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Delivers once, if there is something.
+   * @returns whether there may be more
+   * @throws {LedgerError}
+   */
+  async round(): Promise<boolean> {
+    const { channel, ledger, clock, leaseMs } = this.#options;
+    const now = clock.now();
+    const batch = await ledger.takeAnnouncements(channel.name, { now, limit: channel.limit, leaseMs });
+    const newest = batch?.announcements.at(-1);
+    if (!batch || !newest) return false;
+    const { lease, announcements } = batch;
+    const wanted = announcements.filter((each) => channel.wants(each));
+    const [oldest] = wanted;
+    const isFull = announcements.length >= channel.limit;
+    if (!oldest) {
+      await ledger.confirmAnnouncements(channel.name, lease, newest.seq);
+      return isFull;
+    }
+    if (!isFull && isYoung(oldest, channel.groupMs, now)) {
+      await ledger.putOffAnnouncements(channel.name, lease, oldest.at + channel.groupMs);
+      return false;
+    }
+    const handled = await this.#deliver(wanted, lease);
+    const through = handled === wanted.length ? newest : wanted[handled - 1];
+    if (!through) return false;
+    await ledger.confirmAnnouncements(channel.name, lease, through.seq);
+    // What is left of the batch would be ours until the lease ends.
+    if (through !== newest) await ledger.putOffAnnouncements(channel.name, lease, clock.now());
+    return true;
+  }
+
+  /** @returns how many; 0 when it failed, and then it is put off already */
+  async #deliver(wanted: readonly Announcement[], lease: string): Promise<number> {
+    const { channel, leaseMs, cutting, observe } = this.#options;
+    const signal = AbortSignal.any([cutting, AbortSignal.timeout(leaseMs)]);
+    try {
+      const { handled, told } = await channel.deliver(wanted, signal);
+      this.#failures = 0;
+      if (told > 0) observe({ type: 'notice-sent', channel: channel.name, announcements: told });
+      return handled;
+    } catch (error) {
+      await this.#giveBack(lease, error, signal);
+      return 0;
+    }
+  }
+
+  async #giveBack(lease: string, error: unknown, signal: AbortSignal): Promise<void> {
+    const { channel, ledger, clock, observe, cutting } = this.#options;
+    if (cutting.aborted) {
+      await ledger.putOffAnnouncements(channel.name, lease, clock.now());
+      return;
+    }
+    const failure = failureOf(error, signal);
+    if (failure.code === 'internal') observe({ type: 'internal-error', error });
+    this.#failures += 1;
+    const until = clock.now() + Math.max(backOffMs(this.#failures), failure.retryAfterMs ?? 0);
+    const { code, target, status } = failure;
+    observe({
+      ...{ type: 'notice-failed', channel: channel.name, code, until },
+      message: `${MESSAGES[code] ?? OTHER_MESSAGE} What it was to be told is kept and sent later.`,
+      ...(target !== undefined && { target }),
+      ...(status !== undefined && { status }),
+    });
+    await ledger.putOffAnnouncements(channel.name, lease, until);
+  }
+}
+
+/** News from a time that is yet to come is due: a clock that was wrong once must not hold it back. */
+function isYoung({ at }: Announcement, groupMs: number, now: number): boolean {
+  return Math.abs(now - at) < groupMs;
+}
+
+function failureOf(error: unknown, signal: AbortSignal): Failure {
+  if (error instanceof Failure) return error;
+  return new Failure(signal.aborted ? 'timeout' : 'internal');
+}
+
+/** 30 s after the first failure, and twice as long after each further one, up to an hour. */
+function backOffMs(failures: number): number {
+  return Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), LONGEST_BACK_OFF_MS);
+}

@@ -1,0 +1,150 @@
+/** What one message says, whatever carries it: counted, with the most urgent entries first, and free of secrets. */
+import { createHash } from 'node:crypto';
+import type { Announcement, Ledger } from '../ledger/ledger.ts';
+import type { Outcome } from '../outcome.ts';
+import { HAPPENINGS, type Happening, happeningOf } from './happening.ts';
+
+export interface Notice {
+  /** The same whenever the same news is sent again to the same channel. */
+  readonly id: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly counts: readonly NoticeCount[];
+  /** The first of them; `moreEntries` are not listed. */
+  readonly entries: readonly NoticeEntry[];
+  readonly moreEntries: number;
+  readonly lanes: readonly NoticeLane[];
+  /** The dashboard, where its address is configured. */
+  readonly dashboard?: string;
+}
+
+/** Entries to which the same happened. */
+export interface NoticeCount {
+  readonly event: Happening;
+  readonly provider: string;
+  readonly outcome?: NoticeOutcome;
+  readonly entries: number;
+}
+
+export interface NoticeEntry {
+  readonly event: Happening;
+  readonly id: string;
+  readonly provider: string;
+  /** Absent, like its types, when the ledger keeps the entry no more. */
+  readonly kind?: string;
+  readonly types: readonly string[];
+  readonly outcome?: NoticeOutcome;
+  /** One constant sentence: what a person should do. */
+  readonly advice?: string;
+  /** Its page on the dashboard. */
+  readonly url?: string;
+}
+
+export interface NoticeLane {
+  readonly event: Happening;
+  readonly provider: string;
+  readonly reason?: string;
+}
+
+export type NoticeOutcome = Pick<Outcome, 'kind' | 'verified' | 'reason'>;
+
+export interface NoticeOptions {
+  readonly channel: string;
+  readonly ledger: Pick<Ledger, 'get'>;
+  /** How many entries are listed. */
+  readonly listed: number;
+  readonly publicUrl?: string | undefined;
+}
+
+type OfEntry = Announcement & { readonly id: string };
+
+/** @param announcements oldest first, at least one */
+export async function createNotice(
+  announcements: readonly Announcement[],
+  { channel, ledger, listed, publicUrl }: NoticeOptions,
+): Promise<Notice> {
+  const newest = announcements.at(-1);
+  const ofEntries = inOrder(onePerEntry(announcements.filter(isOfEntry)));
+  return {
+    id: noticeId(channel, newest?.seq ?? ''),
+    at: newest?.at ?? 0,
+    counts: counted(ofEntries),
+    entries: await Promise.all(
+      ofEntries.slice(0, listed).map((announcement) => describe(announcement, ledger, publicUrl)),
+    ),
+    moreEntries: Math.max(0, ofEntries.length - listed),
+    lanes: inOrder(announcements.filter(({ id }) => id === undefined)).map(lane),
+    ...(publicUrl !== undefined && { dashboard: `${publicUrl}/` }),
+  };
+}
+
+function isOfEntry(announcement: Announcement): announcement is OfEntry {
+  return announcement.id !== undefined;
+}
+
+/** What happened to an entry twice is told once, as it was the last time. */
+function onePerEntry(announcements: readonly OfEntry[]): readonly OfEntry[] {
+  const byEntry = announcements.map((each): [string, OfEntry] => [`${happeningOf(each)} ${each.id}`, each]);
+  return [...new Map(byEntry).values()];
+}
+
+function inOrder<T extends Announcement>(announcements: readonly T[]): readonly T[] {
+  const rank = (each: T) => HAPPENINGS.indexOf(happeningOf(each) ?? 'dismissed');
+  return [...announcements].sort((a, b) => rank(a) - rank(b));
+}
+
+function counted(announcements: readonly OfEntry[]): readonly NoticeCount[] {
+  const counts = new Map<string, NoticeCount>();
+  for (const announcement of announcements) {
+    const { provider } = announcement;
+    const what = { event: happening(announcement), provider, ...outcomeOf(announcement) };
+    const key = JSON.stringify(what);
+    counts.set(key, { ...what, entries: (counts.get(key)?.entries ?? 0) + 1 });
+  }
+  return [...counts.values()];
+}
+
+async function describe(
+  announcement: OfEntry,
+  ledger: Pick<Ledger, 'get'>,
+  publicUrl: string | undefined,
+): Promise<NoticeEntry> {
+  const { id, provider, outcome } = announcement;
+  const entry = await ledger.get(id);
+  return {
+    event: happening(announcement),
+    ...{ id, provider, types: (entry?.types ?? []).map(harmless) },
+    ...(entry && { kind: entry.kind }),
+    ...outcomeOf(announcement),
+    ...(outcome?.advice !== undefined && { advice: outcome.advice }),
+    ...(publicUrl !== undefined && { url: `${publicUrl}/revocations/${id}` }),
+  };
+}
+
+function lane(announcement: Announcement): NoticeLane {
+  const { provider, reason } = announcement;
+  return { event: happening(announcement), provider, ...(reason !== undefined && { reason }) };
+}
+
+/** Without the evidence: that is for the dashboard. */
+function outcomeOf({ outcome }: Announcement): { readonly outcome?: NoticeOutcome } {
+  if (!outcome) return {};
+  const { kind, verified, reason } = outcome;
+  return { outcome: { kind, verified, ...(reason !== undefined && { reason }) } };
+}
+
+function happening(announcement: Announcement): Happening {
+  return happeningOf(announcement) ?? 'dismissed';
+}
+
+const MAX_TYPE_LENGTH = 100;
+
+/** A type string is other people's text: nothing is left in it that any receiver could take for markup. */
+function harmless(type: string): string {
+  return type.replace(/[^\w .:/()+-]/g, '?').slice(0, MAX_TYPE_LENGTH);
+}
+
+function noticeId(channel: string, seq: string): string {
+  const digest = createHash('sha256').update(`${channel}\n${seq}`).digest('base64url');
+  return `quash_${digest.slice(0, 32)}`;
+}

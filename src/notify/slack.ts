@@ -1,0 +1,46 @@
+/**
+ * Notices to an incoming webhook of Slack (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks,
+ * checked 2026-11-22) or Mattermost, which takes the same JSON. The message is its `text` alone: Mattermost knows no
+ * blocks, and Slack shows no text beside them.
+ */
+import type { Notice } from './notice.ts';
+import { post, type Target } from './target.ts';
+import { type Item, inWords, type Section } from './words.ts';
+
+/** Slack cuts a text at 40,000 characters, Mattermost refuses one over 16,383. */
+const MAX_LENGTH = 16_000;
+
+/** @throws {Failure} */
+export async function sendSlack(notice: Notice, target: Target, signal: AbortSignal): Promise<void> {
+  await post(target, { json: { text: slackText(notice) }, signal });
+}
+
+export function slackText(notice: Notice): string {
+  const { subject, sections } = inWords(notice);
+  const dashboard = notice.dashboard === undefined ? [] : [`<${notice.dashboard}|Dashboard>`];
+  const lines = [`*${escaped(subject)}*`, ...sections.flatMap(sectionLines), ...dashboard];
+  return lines.join('\n').slice(0, MAX_LENGTH);
+}
+
+function sectionLines({ heading, counts, entries, next }: Section): readonly string[] {
+  return [
+    `*${escaped(heading)}*`,
+    ...counts.map((count) => `• ${escaped(count)}`),
+    ...(next === undefined ? [] : [`_${escaped(next)}_`]),
+    ...entries.map(entryLine),
+  ];
+}
+
+function entryLine({ id, text, url }: Item): string {
+  const name = id.slice(0, 12);
+  return `◦ ${url === undefined ? `\`${id}\`` : `<${url}|${name}>`} ${escaped(text)}`;
+}
+
+/** The three characters that mean something to Slack; @ would call people in Mattermost. */
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('@', '@\u200b');
+}

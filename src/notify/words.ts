@@ -1,0 +1,120 @@
+/** A notice in plain words, for the channels that a person reads. */
+import type { Happening } from './happening.ts';
+import type { Notice, NoticeCount, NoticeEntry, NoticeLane, NoticeOutcome } from './notice.ts';
+
+export interface Words {
+  /** One line that says it all. */
+  readonly subject: string;
+  readonly sections: readonly Section[];
+}
+
+export interface Section {
+  readonly heading: string;
+  /** How many, by provider and outcome; or which lanes and why. */
+  readonly counts: readonly string[];
+  readonly entries: readonly Item[];
+  /** What a person should do now. */
+  readonly next?: string;
+}
+
+export interface Item {
+  readonly id: string;
+  readonly text: string;
+  readonly url?: string;
+}
+
+interface Phrase {
+  /** After a number: `needs a person`, `need a person`. */
+  readonly one: string;
+  readonly many: string;
+  readonly next?: string;
+}
+
+const PHRASES: Readonly<Record<Happening, Phrase>> = {
+  'wrong-record': {
+    one: 'token may have been mistaken for another',
+    many: 'tokens may have been mistaken for others',
+    next: 'Look at these at once: something else than the leaked token may have been revoked. Its history says what.',
+  },
+  'alive-again': {
+    one: 'token that was dead works again',
+    many: 'tokens that were dead work again',
+    next: 'Find out who reactivated them. Quash revokes them anew by itself.',
+  },
+  attention: {
+    one: 'token needs a person',
+    many: 'tokens need a person',
+    next: 'These may still work. Do what is advised at each, then retry or dismiss it.',
+  },
+  held: {
+    one: 'token waits for approval',
+    many: 'tokens wait for approval',
+    next: 'These still work. Approve or dismiss each on the dashboard or with `quash approve ID`.',
+  },
+  'lane-parked': {
+    one: 'provider is stopped',
+    many: 'providers are stopped',
+    next: 'Nothing is revoked there until somebody resumes it with `quash resume PROVIDER`. After the safety valve: make sure first that the reports are genuine.',
+  },
+  'lane-paused': {
+    one: 'provider is paused',
+    many: 'providers are paused',
+    next: 'It goes on by itself once the cause is gone. If it is our credential or the address, correct that.',
+  },
+  'lane-resumed': { one: 'provider goes on', many: 'providers go on' },
+  done: { one: 'token is done', many: 'tokens are done' },
+  dismissed: { one: 'token was dismissed', many: 'tokens were dismissed' },
+};
+
+export function inWords({ counts, entries, moreEntries, lanes }: Notice): Words {
+  const happenings = [...new Set([...counts, ...lanes].map(({ event }) => event))];
+  const sections = happenings.map((event) =>
+    section(
+      event,
+      counts.filter((each) => each.event === event),
+      lanes.filter((each) => each.event === event),
+      entries.filter((each) => each.event === event),
+    ),
+  );
+  const more = moreEntries > 0 ? [{ heading: `and ${moreEntries} more`, counts: [], entries: [] }] : [];
+  return {
+    subject: `Quash: ${sections.map(({ heading }) => heading).join(', ')}`,
+    sections: [...sections, ...more],
+  };
+}
+
+function section(
+  event: Happening,
+  counts: readonly NoticeCount[],
+  lanes: readonly NoticeLane[],
+  entries: readonly NoticeEntry[],
+): Section {
+  const { one, many, next } = PHRASES[event];
+  const total = counts.reduce((sum, count) => sum + count.entries, 0) || lanes.length;
+  return {
+    heading: `${total} ${total === 1 ? one : many}`,
+    counts: [...counts.map(countLine), ...lanes.map(laneLine)],
+    entries: entries.map(item),
+    ...(next !== undefined && { next }),
+  };
+}
+
+function countLine({ provider, outcome, entries }: NoticeCount): string {
+  return outcome ? `${provider}: ${entries} ${outcomeText(outcome)}` : `${provider}: ${entries}`;
+}
+
+function laneLine({ provider, reason }: NoticeLane): string {
+  return reason === undefined ? provider : `${provider}: ${reason}`;
+}
+
+function item({ id, provider, kind, types, outcome, advice, url }: NoticeEntry): Item {
+  const what = [provider, kind, types.length > 0 && `(${types.join(', ')})`].filter(Boolean).join(' ');
+  const ending = outcome ? `: ${outcomeText(outcome)}` : '';
+  const text = advice === undefined ? `${what}${ending}` : `${what}${ending}. ${advice}`;
+  return { id, text, ...(url !== undefined && { url }) };
+}
+
+function outcomeText({ kind, verified, reason }: NoticeOutcome): string {
+  if (reason !== undefined) return `${kind} (${reason})`;
+  return verified ? `${kind} (proven)` : kind;
+}

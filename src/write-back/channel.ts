@@ -1,0 +1,148 @@
+/** Tells a GitLab what became of the leaks that it reported: on the vulnerability's own page. */
+import type { Observe } from '../events.ts';
+import { parseFinding } from '../finding.ts';
+import type { Announcement, EntryDetails, Ledger } from '../ledger/ledger.ts';
+import type { Channel, Delivered } from '../notify/channel.ts';
+import { Failure } from '../provider/failure.ts';
+import type { UpstreamFactory } from '../provider/upstream-client.ts';
+import type { Secret } from '../secret.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
+import { createVulnerabilities, type Vulnerabilities } from './vulnerabilities.ts';
+
+export interface WriteBackInstance {
+  readonly url: string;
+  readonly writeBackToken?: Secret | undefined;
+}
+
+export interface WriteBackOptions {
+  readonly mode: 'off' | 'comment' | 'resolve';
+  readonly instances: readonly WriteBackInstance[];
+  readonly ledger: Pick<Ledger, 'get'>;
+  readonly upstream: Pick<UpstreamFactory, 'for'>;
+  readonly observe: Observe;
+  readonly publicUrl?: string | undefined;
+}
+
+const LIMIT = 50;
+const KINDS: readonly Announcement['kind'][] = ['done', 'attention', 'alive-again', 'finding'];
+const OPEN_STATES = ['DETECTED', 'CONFIRMED'];
+/** What GitLab cannot handle must not keep all that comes behind it waiting. */
+const MAX_TRIES = 5;
+
+/**
+ * One channel for each instance that has a token. A finding names nothing but an origin, so instances that share one
+ * are told nothing.
+ */
+export function writeBackChannels(options: WriteBackOptions): readonly Channel[] {
+  const { mode, instances } = options;
+  if (mode === 'off') return [];
+  const origins = instances.map(({ url }) => new URL(url).origin);
+  const isAlone = (index: number) => origins.filter((origin) => origin === origins[index]).length === 1;
+  return instances.flatMap(({ url, writeBackToken }, index) =>
+    writeBackToken && isAlone(index) ? [new WriteBack(url, writeBackToken, options)] : [],
+  );
+}
+
+class WriteBack implements Channel {
+  readonly name: string;
+  readonly groupMs = 0;
+  readonly limit = LIMIT;
+  readonly #origin: string;
+  readonly #base: string;
+  readonly #vulnerabilities: Vulnerabilities;
+  readonly #options: WriteBackOptions;
+  /** Failed tries in a row to deal with the announcement that comes first. */
+  #stuck: { readonly seq: string; readonly tries: number } = { seq: '', tries: 0 };
+
+  constructor(url: string, token: Secret, options: WriteBackOptions) {
+    const upstream = options.upstream.for('write-back', url);
+    this.name = `gitlab:${upstream.base}`;
+    this.#origin = new URL(url).origin;
+    this.#base = upstream.base;
+    this.#vulnerabilities = createVulnerabilities(upstream, token);
+    this.#options = options;
+  }
+
+  wants({ kind, id }: Announcement): boolean {
+    return id !== undefined && KINDS.includes(kind);
+  }
+
+  async deliver(announcements: readonly Announcement[], signal: AbortSignal): Promise<Delivered> {
+    let told = 0;
+    for (const [handled, announcement] of announcements.entries()) {
+      try {
+        if (await this.#tell(announcement, signal)) told += 1;
+      } catch (error) {
+        if (handled > 0) return { handled, told };
+        if (!this.#givesUp(announcement, error)) throw error;
+      }
+    }
+    return { handled: announcements.length, told };
+  }
+
+  #givesUp({ seq, id = '' }: Announcement, error: unknown): boolean {
+    if (!(error instanceof Failure) || error.whose === 'provider') return false;
+    this.#stuck = { seq, tries: this.#stuck.seq === seq ? this.#stuck.tries + 1 : 1 };
+    if (this.#stuck.tries < MAX_TRIES) return false;
+    this.#refused(id, 'failed');
+    return true;
+  }
+
+  /** @returns whether GitLab was told something */
+  async #tell({ id = '', kind }: Announcement, signal: AbortSignal): Promise<boolean> {
+    const entry = await this.#options.ledger.get(id);
+    const verdict = entry && verdictOf(entry, kind);
+    if (!verdict) return false;
+    let told = false;
+    for (const finding of entry.findings.map(parseFinding)) {
+      if (finding?.origin !== this.#origin) continue;
+      if (await this.#write(finding.vulnerability, entry, verdict, signal)) told = true;
+    }
+    return told;
+  }
+
+  async #write(
+    vulnerability: number,
+    entry: EntryDetails,
+    verdict: Verdict,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const found = await this.#vulnerabilities.read(vulnerability, signal);
+    if (!found) return this.#refused(entry.id, 'no-access');
+    if (lastKey(found.ownNotes, entry.id) === verdict.key) return false;
+    // The comment comes last: with it, all is done, and what a person changes later is left alone.
+    const resolves =
+      this.#options.mode === 'resolve' && verdict.isProvenDead && OPEN_STATES.includes(found.state);
+    if (resolves && !(await this.#vulnerabilities.resolve(vulnerability, verdict.sentence, signal))) {
+      this.#refused(entry.id, 'no-access');
+    }
+    const text = this.#comment(entry, verdict);
+    return (
+      (await this.#vulnerabilities.comment(vulnerability, text, signal)) ||
+      this.#refused(entry.id, 'no-access')
+    );
+  }
+
+  #comment({ id, provider, kind }: EntryDetails, { key, sentence }: Verdict): string {
+    const { publicUrl } = this.#options;
+    const link = publicUrl === undefined ? [] : [`[Details](${publicUrl}/revocations/${id})`];
+    const lines = [sentence, `Provider: \`${provider}\`, kind: \`${kind}\`.`, ...link];
+    return `${lines.join('\n\n')}\n\n${mark(id)}${key} -->`;
+  }
+
+  #refused(id: string, reason: 'no-access' | 'failed'): false {
+    this.#options.observe({ type: 'write-back-refused', target: this.#base, id, reason });
+    return false;
+  }
+}
+
+/** Invisible in GitLab; by it a comment is known again. */
+function mark(id: string): string {
+  return `<!-- quash:${id}:`;
+}
+
+/** What was said last of this entry, as another one may concern the same vulnerability. */
+function lastKey(notes: readonly string[], id: string): string | undefined {
+  const last = notes.findLast((note) => note.includes(mark(id)));
+  return last?.split(mark(id)).at(-1)?.split(' -->')[0];
+}

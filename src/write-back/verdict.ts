@@ -1,0 +1,67 @@
+/** What a vulnerability's comment says of an entry. It holds nothing that a committer wrote. */
+import type { AnnouncementKind, EntryDetails } from '../ledger/ledger.ts';
+import type { Outcome } from '../outcome.ts';
+
+export interface Verdict {
+  /** Tells it from what was said before, e.g. `revoked-proven`. */
+  readonly key: string;
+  readonly sentence: string;
+  /** An answer of the provider said that the token no longer works. */
+  readonly isProvenDead: boolean;
+}
+
+type Told = Pick<EntryDetails, 'state' | 'outcome'>;
+
+/** By how the entry is now, as it may have changed since the announcement. Undefined when there is nothing to say. */
+export function verdictOf({ state, outcome }: Told, announced: AnnouncementKind): Verdict | undefined {
+  if (announced === 'alive-again' && state === 'queued') {
+    const sentence = 'This secret was dead and works again. Quash revokes it anew.';
+    return { key: 'alive-again', sentence, isProvenDead: false };
+  }
+  if (!outcome) return undefined;
+  if (state === 'attention') return needsPerson(outcome);
+  return state === 'done' ? ended(outcome) : undefined;
+}
+
+function needsPerson({ kind, reason, advice }: Outcome): Verdict {
+  const what = 'Quash could not revoke this secret by itself, and it may still work.';
+  return {
+    key: ['attention', kind, reason].filter(Boolean).join('-'),
+    sentence: advice === undefined ? what : `${what} ${advice}`,
+    isProvenDead: false,
+  };
+}
+
+function ended({ kind, verified }: Outcome): Verdict | undefined {
+  switch (kind) {
+    case 'revoked':
+    case 'already-inactive': {
+      const what =
+        kind === 'revoked'
+          ? 'Quash revoked this secret.'
+          : 'This secret was not active any more when Quash looked.';
+      const proof = verified
+        ? 'Its provider says that it no longer works.'
+        : 'Its provider offers no proof of it.';
+      return {
+        key: verified ? `${kind}-proven` : kind,
+        sentence: `${what} ${proof}`,
+        isProvenDead: verified,
+      };
+    }
+    case 'accepted':
+      return {
+        key: kind,
+        sentence: 'The provider took the revocation of this secret, but gives no proof of it.',
+        isProvenDead: false,
+      };
+    case 'expires':
+      return {
+        key: kind,
+        sentence: 'This secret cannot be revoked; it expires by itself soon.',
+        isProvenDead: false,
+      };
+    default:
+      return undefined;
+  }
+}

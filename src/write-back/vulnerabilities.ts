@@ -1,0 +1,146 @@
+/**
+ * The vulnerabilities of one GitLab, by its GraphQL API.
+ *
+ * Docs: https://docs.gitlab.com/api/graphql/reference/ (`Query.vulnerability`, `Mutation.createNote`,
+ * `Mutation.vulnerabilityResolve`); checked 2026-11-22. The REST API for vulnerabilities is being deprecated and has
+ * no comments.
+ *
+ * Quirks:
+ * - Whatever is not there and whatever we may not see or do gets the same error, with status 200.
+ * - Older versions answer a token that is refused as if there were none, so every read asks who we are.
+ * - Too many comments a minute are an error with status 200, too.
+ */
+import { z } from 'zod';
+import { Failure } from '../provider/failure.ts';
+import type { Answer, Body, Upstream } from '../provider/upstream.ts';
+import { bearer } from '../provider/upstream-client.ts';
+import type { Secret } from '../secret.ts';
+
+export interface Vulnerability {
+  /** `DETECTED`, `CONFIRMED`, `RESOLVED` or `DISMISSED`. */
+  readonly state: string;
+  /** The texts of our own comments, oldest first. */
+  readonly ownNotes: readonly string[];
+}
+
+/** All of them throw a {@link Failure}. */
+export interface Vulnerabilities {
+  /** Undefined when it is not there, or not for us to see. */
+  read(id: number, signal: AbortSignal): Promise<Vulnerability | undefined>;
+  /** @returns false when we may not */
+  comment(id: number, text: string, signal: AbortSignal): Promise<boolean>;
+  /** @returns false when we may not */
+  resolve(id: number, comment: string, signal: AbortSignal): Promise<boolean>;
+}
+
+const READ = `query($id: VulnerabilityID!, $after: String) {
+  currentUser { id }
+  vulnerability(id: $id) {
+    state
+    notes(first: 100, after: $after) {
+      nodes { body author { id } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}`;
+const COMMENT = `mutation($id: NoteableID!, $body: String!) {
+  createNote(input: { noteableId: $id, body: $body }) { note { id } errors }
+}`;
+const RESOLVE = `mutation($id: VulnerabilityID!, $comment: String!) {
+  vulnerabilityResolve(input: { id: $id, comment: $comment }) { vulnerability { state } errors }
+}`;
+
+/** Who has so many comments gets another one of ours rather than endless reading. */
+const MAX_PAGES = 10;
+
+const NO_ACCESS = 'The resource that you are attempting to access does not exist';
+const TOO_OFTEN = 'This endpoint has been requested too many times';
+
+const RESPONSE = z.object({
+  data: z.unknown(),
+  errors: z.array(z.object({ message: z.string() })).optional(),
+});
+const READING = z.object({
+  currentUser: z.object({ id: z.string() }).nullable(),
+  vulnerability: z
+    .object({
+      state: z.string(),
+      notes: z.object({
+        nodes: z.array(z.object({ body: z.string(), author: z.object({ id: z.string() }).nullable() })),
+        pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
+      }),
+    })
+    .nullable(),
+});
+const COMMENTED = z.object({ createNote: z.object({ note: z.object({ id: z.string() }), errors: none() }) });
+const RESOLVED = z.object({
+  vulnerabilityResolve: z.object({
+    vulnerability: z.object({ state: z.literal('RESOLVED') }),
+    errors: none(),
+  }),
+});
+
+function none() {
+  return z.array(z.unknown()).max(0);
+}
+
+/** @param token with scope `api` */
+export function createVulnerabilities(upstream: Upstream, token: Secret): Vulnerabilities {
+  const ask = async <T>(query: string, variables: Body, schema: z.ZodType<T>, signal: AbortSignal) => {
+    const answer = await upstream.request({
+      ...{ method: 'POST', path: '/api/graphql', headers: { authorization: bearer(token) } },
+      ...{ json: { query, variables }, statuses: [200, 401, 403], signal },
+    });
+    if (answer.status !== 200) throw refusal(upstream, answer);
+    return dataOf(upstream, answer, schema);
+  };
+
+  const readPage = async (id: number, after: string | null, signal: AbortSignal) => {
+    const page = await ask(READ, { id: globalId(id), after }, READING, signal);
+    if (page && !page.currentUser) throw new Failure('credential-refused', { target: upstream.base });
+    return page?.vulnerability ? { ...page.vulnerability, user: page.currentUser?.id } : undefined;
+  };
+
+  return {
+    async read(id, signal) {
+      const ownNotes: string[] = [];
+      let after: string | null = null;
+      let state = '';
+      for (let pages = 0; pages < MAX_PAGES; pages++) {
+        const page: Awaited<ReturnType<typeof readPage>> = await readPage(id, after, signal);
+        if (!page) return undefined;
+        const { nodes, pageInfo } = page.notes;
+        state = page.state;
+        ownNotes.push(...nodes.filter(({ author }) => author?.id === page.user).map(({ body }) => body));
+        if (!pageInfo.hasNextPage) break;
+        after = pageInfo.endCursor;
+      }
+      return { state, ownNotes };
+    },
+    async comment(id, body, signal) {
+      return (await ask(COMMENT, { id: globalId(id), body }, COMMENTED, signal)) !== undefined;
+    },
+    async resolve(id, comment, signal) {
+      return (await ask(RESOLVE, { id: globalId(id), comment }, RESOLVED, signal)) !== undefined;
+    },
+  };
+}
+
+function globalId(id: number): string {
+  return `gid://gitlab/Vulnerability/${id}`;
+}
+
+function refusal({ base: target }: Upstream, { status }: Answer): Failure {
+  return new Failure(status === 401 ? 'credential-refused' : 'permission-missing', { target, status });
+}
+
+/** Undefined when we have no access. @throws {Failure} */
+function dataOf<T>({ base: target }: Upstream, answer: Answer, schema: z.ZodType<T>): T | undefined {
+  const { data, errors = [] } = answer.json(RESPONSE);
+  const says = (start: string) => errors.some(({ message }) => message.startsWith(start));
+  if (says(NO_ACCESS)) return undefined;
+  if (says(TOO_OFTEN)) throw new Failure('throttled', { target });
+  const parsed = schema.safeParse(data);
+  if (errors.length > 0 || !parsed.success) throw new Failure('unexpected-answer', { target });
+  return parsed.data;
+}

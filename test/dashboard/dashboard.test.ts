@@ -1,0 +1,214 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
+import { createGitlabClient, findings } from '../../src/fakes/gitlab-client.ts';
+import { browserMissing, launchBrowser, screenshot, seriousFaults, tabTo } from '../support/browser.ts';
+import { eventually } from '../support/eventually.ts';
+import { LEDGERS, type LedgerUnderTest } from '../support/ledgers.ts';
+import { startQuash } from '../support/quash-process.ts';
+
+const PRE_SHARED = 'pre-shared-token-of-the-tests';
+const ADMIN = 'admin-token-of-the-tests';
+const RUNNER_TYPE = 'gitleaks_rule_id_gitlab_runner_auth_token';
+const PAT_TYPE = 'gitleaks_rule_id_gitlab_personal_access_token';
+
+let browser: Browser;
+
+async function running(ledger: LedgerUnderTest) {
+  const adminToken = ['gl', 'pat-', 'admin'.repeat(4)].join('');
+  const gitlab = await startFakeGitlab({ adminToken });
+  onTestFinished(() => gitlab.close());
+  const opened = await ledger.open();
+  const quash = await startQuash({
+    cwd: opened.folder,
+    env: {
+      ...opened.env,
+      QUASH_AUTH__TOKENS: PRE_SHARED,
+      QUASH_ADMIN__TOKENS: ADMIN,
+      QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
+      QUASH_GITLAB__INSTANCES: JSON.stringify([{ url: gitlab.url, adminToken }]),
+    },
+  });
+  onTestFinished(async () => {
+    await quash.end('SIGTERM');
+  });
+  const client = createGitlabClient({
+    typesUrl: `${quash.apiUrl}/v1/revocable_token_types`,
+    revokeUrl: `${quash.apiUrl}/v1/revoke_tokens`,
+    token: PRE_SHARED,
+    maxRetries: 0,
+  });
+  const report = (type: string, token: string) => client.report(findings(1, { type, token: () => token }));
+  return { quash, gitlab, report };
+}
+
+/** A page in a browser of its own, which fails the test on any error in it and on any call to elsewhere. */
+async function open(url: string, scheme: 'light' | 'dark' = 'light'): Promise<Page> {
+  const context = await browser.newContext({ colorScheme: scheme });
+  const page = await context.newPage();
+  // Sooner than the test's own, so that it is told what was waited for.
+  page.setDefaultTimeout(10_000);
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+  page.on('request', (request) => !request.url().startsWith(url) && faults.push(request.url()));
+  onTestFinished(async () => {
+    await context.close();
+    expect(faults.filter((fault) => !fault.includes('401'))).toEqual([]);
+  });
+  await page.goto(url);
+  return page;
+}
+
+async function signedIn(url: string, scheme?: 'light' | 'dark'): Promise<Page> {
+  const page = await open(url, scheme);
+  await page.getByLabel('Admin token').fill(ADMIN);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  return page;
+}
+
+const card = (page: Page, name: string) =>
+  page
+    .locator('.card', { has: page.getByText(name, { exact: true }) })
+    .locator('dd')
+    .first();
+
+for (const ledger of LEDGERS) {
+  const missing = browserMissing ?? ledger.missing;
+  describe.skipIf(missing)(
+    `the dashboard on ${ledger.name}${missing ? ` (skipped: ${missing})` : ''}`,
+    () => {
+      beforeAll(async () => {
+        browser = await launchBrowser();
+      });
+      afterAll(() => browser.close());
+
+      it('shows a leak without a reload, and then its death with the proof', async () => {
+        const { quash, gitlab, report } = await running(ledger);
+        const page = await signedIn(quash.adminUrl);
+        await page.getByText('Live', { exact: true }).waitFor();
+        await page.evaluate('window.sameDocument = true');
+        const token = gitlab.addToken('personal');
+
+        await report(PAT_TYPE, token.value);
+
+        await eventually(async () => expect(await card(page, 'Leaks dead').textContent()).toBe('1'));
+        expect(await page.evaluate('window.sameDocument')).toBe(true);
+        expect(token.revoked).toBe(true);
+        await page.getByRole('link', { name: 'Leaks', exact: true }).click();
+        await page.getByRole('link', { name: /personal/ }).click();
+        await page.getByText('Dead: revoked and proven').first().waitFor();
+        const story = await page.getByRole('main').innerText();
+        expect(story).toContain('the provider says that the token no longer works');
+        expect(story).not.toContain(token.value);
+        expect(await page.content()).not.toContain(token.value);
+        await screenshot(page, `entry-${ledger.name}`);
+      });
+
+      it('lets a person approve what is held, which then dies before his eyes', async () => {
+        const { quash, gitlab, report } = await running(ledger);
+        const runner = gitlab.addToken('runner');
+        const before = runner.value;
+        await report(RUNNER_TYPE, before);
+        const page = await signedIn(quash.adminUrl);
+        await page.locator('#held').getByRole('link').first().click();
+        await page.getByRole('button', { name: 'Approve: revoke it' }).click();
+        await page.getByText('Approved. It is revoked now.').waitFor();
+        await page.getByText('Dead: revoked and proven').first().waitFor();
+        expect(runner.value).not.toBe(before);
+        await page.getByText(/Approved by token-/).waitFor();
+      });
+
+      it('lets a person retry what failed once its upstream has recovered', async () => {
+        const { quash, gitlab, report } = await running(ledger);
+        const value = ['gl', 'pat-', 'unknownunknown123456'].join('');
+        await report(PAT_TYPE, value);
+        const page = await signedIn(quash.adminUrl);
+        await page.locator('#attention').getByRole('link').first().click();
+        const token = gitlab.addToken('personal', { value });
+        await page.getByRole('button', { name: 'Try again now' }).click();
+        await page.getByText('Dead: revoked and proven').first().waitFor();
+        expect(token.revoked).toBe(true);
+      });
+
+      it('lets a person dismiss a leak, but not without a reason', async () => {
+        const { quash, report } = await running(ledger);
+        await report(PAT_TYPE, ['gl', 'pat-', 'unknownunknown123456'].join(''));
+        const page = await signedIn(quash.adminUrl);
+        await page.locator('#attention').getByRole('link').first().click();
+        await page.getByRole('button', { name: /^Dismiss/ }).click();
+        expect(await page.locator('#reason:invalid').count()).toBe(1);
+        await page.getByLabel('Reason').fill('a <b>test</b> fixture');
+        await page.getByRole('button', { name: /^Dismiss/ }).click();
+        await page.getByText('Dismissed. The token was erased.').waitFor();
+        await page.getByText('a <b>test</b> fixture').waitFor();
+      });
+
+      it('does everything by keyboard alone: sign in, pause, resume, set a mode, approve', async () => {
+        const { quash, gitlab, report } = await running(ledger);
+        await report(PAT_TYPE, ['gl', 'pat-', 'unknownunknown123456'].join(''));
+        const page = await open(quash.adminUrl);
+        await page.keyboard.type(ADMIN);
+        await page.keyboard.press('Enter');
+        await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+        await tabTo(page, 'Providers');
+        await page.keyboard.press('Enter');
+        await page.getByRole('heading', { level: 1, name: 'Providers' }).waitFor();
+        await tabTo(page, 'Pause GitLab');
+        await page.keyboard.press('Enter');
+        await page.getByText('Stands still: stopped by a person').waitFor();
+        const token = gitlab.addToken('personal');
+        await report(PAT_TYPE, token.value);
+        expect(token.revoked).toBe(false);
+        await tabTo(page, 'Mode of GitLab');
+        await page.keyboard.press('ArrowDown');
+        await page.keyboard.press('ArrowDown');
+        await tabTo(page, 'Set mode of GitLab');
+        await page.keyboard.press('Enter');
+        await page.getByText('waits for approval (set here)').waitFor();
+        await tabTo(page, 'Resume GitLab');
+        await page.keyboard.press('Enter');
+        await page.getByText('Resumed.').waitFor();
+        await tabTo(page, 'Overview');
+        await page.keyboard.press('Enter');
+        await page.locator('#held a').first().waitFor();
+        expect(token.revoked).toBe(false);
+        await tabTo(page, String(await page.locator('#held a code').first().textContent()));
+        await page.keyboard.press('Enter');
+        await page.getByRole('heading', { level: 1, name: /^Leak/ }).waitFor();
+        await tabTo(page, 'Approve: revoke it');
+        await page.keyboard.press('Enter');
+        await page.getByText('Dead: revoked and proven').first().waitFor();
+        expect(token.revoked).toBe(true);
+      });
+
+      it.each(['light', 'dark'] as const)(
+        'keeps nobody out who needs help to read it, in %s',
+        async (scheme) => {
+          const { quash, gitlab, report } = await running(ledger);
+          await report(RUNNER_TYPE, gitlab.addToken('runner').value);
+          await report(PAT_TYPE, gitlab.addToken('personal').value);
+          await report(PAT_TYPE, ['gl', 'pat-', 'unknownunknown123456'].join(''));
+          const signIn = await open(quash.adminUrl, scheme);
+          expect(await seriousFaults(signIn)).toEqual([]);
+          const page = await signedIn(quash.adminUrl, scheme);
+          await eventually(async () => expect(await card(page, 'Leaks dead').textContent()).toBe('1'));
+          const entry = await page.locator('#held a').first().getAttribute('href');
+          for (const path of ['/', '/revocations', `${entry}`, '/providers']) {
+            await page.goto(quash.adminUrl + path);
+            await page.getByText('Live', { exact: true }).waitFor();
+            expect({ path, faults: await seriousFaults(page) }).toEqual({ path, faults: [] });
+            const name = path.split('/')[1] || 'overview';
+            await screenshot(page, `${name}-${scheme}-${ledger.name}`);
+            await page.setViewportSize({ width: 360, height: 740 });
+            const root = 'document.documentElement';
+            expect(await page.evaluate(`${root}.scrollWidth <= ${root}.clientWidth`)).toBe(true);
+            await screenshot(page, `${name}-phone-${scheme}-${ledger.name}`);
+            await page.setViewportSize({ width: 1280, height: 720 });
+          }
+        },
+      );
+    },
+  );
+}

@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { gitlab as gitlabDefinition } from '../../providers/gitlab/index.ts';
+import { main } from '../../src/cli.ts';
+import { secretText } from '../../src/config/secret-text.ts';
+import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
+import { createKeys } from '../../src/ledger/keys.ts';
+import type { Provider, ProviderDefinition } from '../../src/provider/provider.ts';
+import { exampleDefinition } from '../support/example-definition.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { gitlabToken } from '../support/token-shapes.ts';
+
+const CREDENTIAL = 'credential-of-the-tests';
+
+interface World {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly definitions?: readonly ProviderDefinition[];
+  readonly isTTY?: boolean;
+}
+
+async function checkOnline(args: readonly string[], world: World) {
+  const cwd = world.cwd ?? temporaryFolder();
+  if (world.cwd === undefined) await createKeys(join(cwd, 'keys.json'));
+  let out = '';
+  let err = '';
+  const code = await main(['check', '--online', ...args], {
+    stdout: { write: (text) => (out += text), isTTY: world.isTTY },
+    stderr: { write: (text) => (err += text) },
+    stdin: (async function* () {})(),
+    env: {
+      QUASH_LEDGER__URL: `sqlite:${join(cwd, 'quash.db')}`,
+      QUASH_LEDGER__KEYSFILE: join(cwd, 'keys.json'),
+      ...world.env,
+    },
+    cwd,
+    definitions: async () => world.definitions ?? [],
+  });
+  expect(out + err).not.toContain(CREDENTIAL);
+  return { code, out, err };
+}
+
+/** One that needs a credential of ours. */
+function withCredential(id: string, check?: Provider['check']): ProviderDefinition {
+  const schema = z.strictObject({ apiKey: secretText().optional() });
+  const provider = exampleDefinition(id, schema).create({}, {} as never);
+  return exampleDefinition(id, schema, { create: () => ({ ...provider, ...(check && { check }) }) });
+}
+
+describe('quash check --online', () => {
+  async function gitlabWith(settings: Parameters<typeof startFakeGitlab>[0], adminToken: string) {
+    const gitlab = await startFakeGitlab(settings);
+    onTestFinished(() => gitlab.close());
+    const env = {
+      QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
+      QUASH_GITLAB__INSTANCES: JSON.stringify([{ url: gitlab.url, adminToken }]),
+    };
+    return { gitlab, ...(await checkOnline([], { env, definitions: [gitlabDefinition] })) };
+  }
+
+  it('tells that a credential works', async () => {
+    const adminToken = gitlabToken('admin');
+    const { code, out } = await gitlabWith({ adminToken }, adminToken);
+    expect(out).toMatch(/^ok {5}gitlab: http:\/\/127\.0\.0\.1:\d+/m);
+    expect(out).toMatch(/^ok {5}ledger$/m);
+    expect(code).toBe(0);
+  });
+
+  it('tells that a credential is refused, and exits 1', async () => {
+    const { code, out, err } = await gitlabWith({ adminToken: gitlabToken('admin') }, gitlabToken('wrong'));
+    expect(out).toMatch(/^FAILED gitlab: http:\/\/127\.0\.0\.1:\d+[^:]*: .+\.$/m);
+    expect(err).toBe('quash: 1 of 2 checks failed.\n');
+    expect(code).toBe(1);
+  });
+
+  it('tells of a credential that nobody can ask about, which is no failure', async () => {
+    const { code, out } = await checkOnline([], {
+      env: { QUASH_PROVIDERS__ACME__APIKEY: CREDENTIAL },
+      definitions: [withCredential('acme'), withCredential('unconfigured')],
+    });
+    expect(out).toMatch(/^unknown acme: It has a credential, but no way to ask whether that works\.$/m);
+    expect(out).not.toMatch(/^\S+ +unconfigured/m);
+    expect(code).toBe(0);
+  });
+
+  it('goes on with the others when the check of one provider breaks', async () => {
+    const { code, out } = await checkOnline([], {
+      definitions: [
+        withCredential('broken', () => Promise.reject(new Error(`cannot work with ${CREDENTIAL}`))),
+        withCredential('other', async () => [{ name: 'the key', ok: true }]),
+      ],
+    });
+    expect(out).toMatch(/^FAILED broken: internal failure \(Error\)/m);
+    expect(out).toMatch(/^ok {5}other: the key$/m);
+    expect(code).toBe(1);
+  });
+
+  it('tells that the key file is not the one that the ledger was begun with', async () => {
+    const cwd = temporaryFolder();
+    await createKeys(join(cwd, 'keys.json'));
+    expect(await checkOnline([], { cwd })).toMatchObject({ code: 0 });
+    await createKeys(join(cwd, 'others.json'));
+    const env = { QUASH_LEDGER__KEYSFILE: join(cwd, 'others.json') };
+    const { code, out } = await checkOnline([], { cwd, env });
+    expect(out).toMatch(/^FAILED ledger: .*key file/m);
+    expect(code).toBe(1);
+  });
+
+  it('tells that the ledger cannot be reached, and asks the providers all the same', async () => {
+    const { code, out } = await checkOnline([], {
+      env: { QUASH_LEDGER__URL: `sqlite:${join(temporaryFolder(), 'missing\0', 'quash.db')}` },
+      definitions: [withCredential('acme', async () => [{ name: 'the key', ok: true }])],
+    });
+    expect(out).toMatch(/^FAILED ledger: /m);
+    expect(out).toMatch(/^ok {5}acme: the key$/m);
+    expect(code).toBe(1);
+  });
+
+  const mixed: World = {
+    env: { QUASH_PROVIDERS__MUTE__APIKEY: CREDENTIAL },
+    definitions: [
+      withCredential('acme', async () => [{ name: 'the key', ok: false, advice: 'Grant it "revoke".' }]),
+      withCredential('mute'),
+    ],
+  };
+
+  it('prints a table on a terminal', async () => {
+    const { out } = await checkOnline([], { ...mixed, isTTY: true });
+    const table = out.split('\n').slice(-5, -1);
+    expect(table).toEqual([
+      '         ASKED          ADVICE',
+      'ok       ledger',
+      'FAILED   acme: the key  Grant it "revoke".',
+      'unknown  mute           It has a credential, but no way to ask whether that works.',
+    ]);
+  });
+
+  it('prints JSON when asked to', async () => {
+    const { code, out } = await checkOnline(['--json'], mixed);
+    expect(JSON.parse(out).checks).toEqual([
+      { name: 'ledger', ok: true },
+      { name: 'acme: the key', ok: false, advice: 'Grant it "revoke".' },
+      { name: 'mute', ok: null, advice: 'It has a credential, but no way to ask whether that works.' },
+    ]);
+    expect(code).toBe(1);
+  });
+});

@@ -1,0 +1,275 @@
+/** What happens reaches those who asked for it: real processes, real receivers, both ledgers. */
+import { createHmac } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
+import { createGitlabClient, findings } from '../../src/fakes/gitlab-client.ts';
+import { type Posted, startHttpReceiver, startSmtpReceiver } from '../notify/receivers.ts';
+import { eventually } from '../support/eventually.ts';
+import { LEDGERS, type OpenedForTest } from '../support/ledgers.ts';
+import { type QuashProcess, startQuash } from '../support/quash-process.ts';
+import { createTestCertificate } from '../support/tls.ts';
+
+const PRE_SHARED = 'pre-shared-token-of-the-tests';
+const ADMIN_TOKEN = 'admin-token-of-the-tests';
+const SECRET = 'the key of the signature';
+const PASSWORD = 'of the mail server';
+const PAT_TYPE = 'gitleaks_rule_id_gitlab_personal_access_token';
+const LEASE_SECONDS = 2;
+
+const personalToken = (n: number) => ['gl', 'pat-', String(n).padStart(20, 'x')].join('');
+
+async function world(opened: OpenedForTest, env: Record<string, string> = {}) {
+  const gitlabAdmin = ['gl', 'pat-', 'admin'.repeat(4)].join('');
+  const gitlab = await startFakeGitlab({ adminToken: gitlabAdmin });
+  onTestFinished(() => gitlab.close());
+  const instances = (more: object = {}) =>
+    JSON.stringify([{ url: gitlab.url, adminToken: gitlabAdmin, ...more }]);
+  const start = (more: Record<string, string> = {}) =>
+    startQuash({
+      cwd: opened.folder,
+      env: {
+        ...opened.env,
+        QUASH_AUTH__TOKENS: PRE_SHARED,
+        QUASH_ADMIN__TOKENS: ADMIN_TOKEN,
+        QUASH_ADMIN__PUBLICURL: 'https://quash.example.com/',
+        QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
+        QUASH_GITLAB__INSTANCES: instances(),
+        QUASH_REVOCATION__LEASESECONDS: String(LEASE_SECONDS),
+        QUASH_REVOCATION__MAXPERHOUR: '10000',
+        ...env,
+        ...more,
+      },
+    });
+  return { gitlab, instances, start };
+}
+
+function report(quash: QuashProcess, tokens: readonly string[], more: { type?: string; url?: string } = {}) {
+  const client = createGitlabClient({
+    typesUrl: `${quash.apiUrl}/v1/revocable_token_types`,
+    revokeUrl: `${quash.apiUrl}/v1/revoke_tokens`,
+    token: PRE_SHARED,
+    maxRetries: 0,
+  });
+  const { type = PAT_TYPE, url = 'https://gitlab.example.com' } = more;
+  return client.report(
+    findings(tokens.length, {
+      ...{ type, token: (i) => tokens[i] ?? null, withVulnerability: true },
+      location: (i) => `${url}/group/project/-/raw/0123abcd/a-hidden-name-${i}.yml#L1`,
+    }),
+  );
+}
+
+async function ends(quash: QuashProcess): Promise<void> {
+  onTestFinished(async () => {
+    await quash.end('SIGTERM');
+  });
+}
+
+const notify = (...items: object[]) => ({ QUASH_NOTIFY: JSON.stringify(items) });
+
+function dataOf({ body }: Posted) {
+  return JSON.parse(body).data as {
+    counts: { event: string; entries: number }[];
+    entries: { id: string; url: string }[];
+    moreEntries: number;
+    lanes: { event: string; provider: string; reason: string }[];
+  };
+}
+
+for (const ledger of LEDGERS) {
+  const name = ledger.missing ? `${ledger.name} (skipped: ${ledger.missing})` : ledger.name;
+  describe.skipIf(ledger.missing)(`on ${name}`, () => {
+    it('every kind of receiver is told, without a token, a location or a file name', async () => {
+      const certificate = createTestCertificate('IP:127.0.0.1');
+      const opened = await ledger.open();
+      const caFile = join(opened.folder, 'ca.pem');
+      writeFileSync(caFile, certificate.cert);
+      const [webhook, slack] = [await startHttpReceiver(), await startHttpReceiver()];
+      const smtp = await startSmtpReceiver({
+        ...certificate,
+        onAuth({ username, password }, _session, done) {
+          if (username === 'quash' && password === PASSWORD) done(null, { user: username });
+          else done(new Error('no'));
+        },
+      });
+      const { start } = await world(opened, {
+        QUASH_UPSTREAM__CAFILE: caFile,
+        ...notify(
+          { type: 'webhook', url: `${webhook.url}/hook`, secret: SECRET, groupSeconds: 1 },
+          { type: 'slack', url: `${slack.url}/services/T/B/x`, groupSeconds: 1 },
+          {
+            ...{ type: 'email', host: '127.0.0.1', port: smtp.port, groupSeconds: 1, username: 'quash' },
+            ...{ password: PASSWORD, from: 'quash@example.com', to: ['ops@example.com'] },
+          },
+        ),
+      });
+      const quash = await start();
+      await ends(quash);
+
+      await report(quash, [personalToken(1)]);
+      await eventually(() => {
+        expect(webhook.posts.length * slack.posts.length * smtp.mails.length).toBeGreaterThan(0);
+      }, 20_000);
+
+      const [posted] = webhook.posts;
+      const {
+        'webhook-id': id,
+        'webhook-timestamp': at,
+        'webhook-signature': signature,
+      } = posted?.headers ?? {};
+      const hmac = createHmac('sha256', SECRET).update(`${id}.${at}.${posted?.body}`).digest('base64');
+      expect(signature).toBe(`v1,${hmac}`);
+      expect(posted && dataOf(posted)).toMatchObject({
+        counts: [{ event: 'attention', provider: 'gitlab', outcome: { reason: 'unknown-token' } }],
+        entries: [{ kind: 'personal-access-token', types: [PAT_TYPE] }],
+      });
+      const entry = posted && dataOf(posted).entries[0];
+      expect(entry?.url).toBe(`https://quash.example.com/revocations/${entry?.id}`);
+      expect(JSON.parse(slack.posts[0]?.body ?? '').text).toContain('1 token needs a person');
+      expect(smtp.mails[0]).toMatchObject({ isSecure: true, user: 'quash', to: ['ops@example.com'] });
+      expect(smtp.mails[0]?.text).toContain('Subject: Quash: 1 token needs a person');
+      const everything = JSON.stringify([webhook.posts, slack.posts, smtp.mails, quash.output()]);
+      for (const hidden of [personalToken(1), 'a-hidden-name', 'services/T', PASSWORD, SECRET]) {
+        expect(everything.replaceAll('"path":"/services/T', '')).not.toContain(hidden);
+      }
+    }, 40_000);
+
+    it('a thousand leaks are one message', async () => {
+      const receiver = await startHttpReceiver();
+      const { start } = await world(await ledger.open(), {
+        QUASH_PROVIDERS__GITLAB__MODE: 'hold',
+        ...notify({ type: 'webhook', url: receiver.url, groupSeconds: 3 }),
+      });
+      const quash = await start();
+      await ends(quash);
+
+      await report(
+        quash,
+        Array.from({ length: 1000 }, (_, n) => personalToken(n)),
+      );
+      await eventually(() => expect(receiver.posts.length).toBeGreaterThan(0), 20_000);
+      // What came of the thousand comes before what comes of this one.
+      await report(quash, [personalToken(1000)]);
+      await eventually(() => expect(receiver.posts.length).toBeGreaterThan(1), 20_000);
+
+      expect(receiver.posts.map(dataOf)).toMatchObject([
+        { counts: [{ event: 'held', provider: 'gitlab', entries: 1000 }], moreEntries: 900 },
+        { counts: [{ event: 'held', provider: 'gitlab', entries: 1 }], moreEntries: 0 },
+      ]);
+    }, 40_000);
+
+    it('news survives a kill -9 while it is being delivered, and has the same id afterwards', async () => {
+      const receiver = await startHttpReceiver();
+      const opened = await ledger.open();
+      const { start } = await world(opened, {
+        QUASH_PROVIDERS__GITLAB__MODE: 'hold',
+        ...notify({ type: 'webhook', url: receiver.url, groupSeconds: 0 }),
+      });
+      receiver.state.hangs = true;
+      const first = await start();
+      await report(first, [personalToken(1)]);
+      await eventually(() => expect(receiver.posts).toHaveLength(1), 20_000);
+      await first.end('SIGKILL');
+
+      receiver.state.hangs = false;
+      const second = await start();
+      await ends(second);
+      await second.logged((line) => line.event === 'notice-sent');
+
+      expect(receiver.posts).toHaveLength(2);
+      const ids = receiver.posts.map(({ headers }) => headers['webhook-id']);
+      expect(ids[1]).toBe(ids[0]);
+      expect(receiver.posts.map(dataOf)[1]?.counts).toMatchObject([{ event: 'held', entries: 1 }]);
+    }, 60_000);
+
+    it('news that came while a receiver was down is kept over a restart', async () => {
+      const receiver = await startHttpReceiver();
+      const opened = await ledger.open();
+      const { start } = await world(opened, {
+        QUASH_PROVIDERS__GITLAB__MODE: 'hold',
+        ...notify({ type: 'webhook', name: 'ops', url: receiver.url, groupSeconds: 0 }),
+      });
+      receiver.state.status = 0;
+      const first = await start();
+      await report(first, [personalToken(1)]);
+      const failed = await first.logged((line) => line.event === 'notice-failed');
+      expect(failed).toMatchObject({ channel: 'ops', code: 'unreachable', level: 'warn' });
+      await report(first, [personalToken(2)]);
+      await first.end('SIGTERM');
+
+      receiver.state.status = 200;
+      const second = await start();
+      await ends(second);
+      await second.logged((line) => line.event === 'notice-sent', 45_000);
+
+      expect(receiver.posts.map((posted) => dataOf(posted).counts)).toMatchObject([
+        [{ event: 'held', entries: 2 }],
+      ]);
+    }, 90_000);
+
+    it('a stopped provider is told, and that nothing is dropped when the receivers change by SIGHUP', async () => {
+      const receiver = await startHttpReceiver();
+      const opened = await ledger.open();
+      const file = join(opened.folder, 'quash.yaml');
+      const item = (name: string) => ({
+        name,
+        type: 'webhook',
+        url: `${receiver.url}/${name}`,
+        groupSeconds: 0,
+      });
+      const write = (...items: object[]) => writeFileSync(file, JSON.stringify({ notify: items }));
+      write(item('one'));
+      const { start } = await world(opened);
+      const quash = await start();
+      await ends(quash);
+      const pause = (action: string) =>
+        fetch(`${quash.adminUrl}/api/providers/gitlab/${action}`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+        });
+      expect((await pause('pause')).ok).toBe(true);
+      await eventually(() => expect(receiver.posts).toHaveLength(1), 20_000);
+
+      write(item('one'), item('two'));
+      quash.signal('SIGHUP');
+      await quash.logged((line) => line.event === 'reloaded');
+      await pause('resume');
+      await pause('pause');
+
+      await eventually(
+        () => expect(receiver.posts.map(({ path }) => path).sort()).toEqual(['/one', '/one', '/two']),
+        20_000,
+      );
+      const [told] = receiver.posts.map(dataOf);
+      expect(told?.lanes).toEqual([{ event: 'lane-parked', provider: 'gitlab', reason: 'operator' }]);
+    }, 60_000);
+
+    it('the vulnerability is commented on once and resolved only when the secret is proven dead', async () => {
+      const opened = await ledger.open();
+      const { gitlab, instances, start } = await world(opened);
+      const writer = gitlab.addToken('personal');
+      const [proven, byHand, last] = [1000, 1001, 1002].map((id) => gitlab.addVulnerability(id));
+      if (!proven || !byHand || !last) throw new Error('no vulnerabilities');
+      const dead = gitlab.addToken('personal').value;
+      const quash = await start({
+        QUASH_GITLAB__WRITEBACK: 'resolve',
+        QUASH_GITLAB__INSTANCES: instances({ writeBackToken: writer.value }),
+      });
+      await ends(quash);
+
+      for (let n = 0; n < 3; n++) await report(quash, [dead, personalToken(404)], { url: gitlab.url });
+      await eventually(() => expect([proven.notes.length, byHand.notes.length]).toEqual([1, 1]), 30_000);
+      await report(quash, [dead, personalToken(404), personalToken(405)], { url: gitlab.url });
+      // It is told in order, so by then the others would have been told again.
+      await eventually(() => expect(last.notes).toHaveLength(1), 30_000);
+
+      expect([proven.state, byHand.state]).toEqual(['RESOLVED', 'DETECTED']);
+      expect([proven.notes.length, byHand.notes.length]).toEqual([1, 1]);
+      expect(proven.notes[0]?.body).toContain('no longer works');
+      expect(byHand.notes[0]?.body).toContain('may still work');
+      expect(gitlab.calls.filter(({ unexpected }) => unexpected)).toEqual([]);
+    }, 60_000);
+  });
+}

@@ -1,0 +1,244 @@
+/** Several replicas on one Redis, in two roles, as a cluster runs them. */
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { definitions } from '../../providers/index.ts';
+import { main } from '../../src/cli.ts';
+import { type FakeGitlab, startFakeGitlab } from '../../src/fakes/gitlab.ts';
+import type { FakeToken } from '../../src/fakes/gitlab-tokens.ts';
+import { createKeys } from '../../src/ledger/keys.ts';
+import type { LaneState, ListPage } from '../../src/ledger/ledger.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Front, startFront } from '../support/front.ts';
+import { postTokens } from '../support/post-tokens.ts';
+import { type QuashProcess, startQuash } from '../support/quash-process.ts';
+import { redisAvailable, startRedis } from '../support/redis-server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const PRE_SHARED = 'pre-shared-token-of-the-tests';
+const ADMIN_TOKEN = 'admin-token-of-the-tests';
+const CONCURRENCY = 4;
+/** A worker claims this much for each place, so that a place never waits. */
+const CLAIMED_PER_PLACE = 2;
+const KILLS = 3;
+const TOKENS_A_KILL = 80;
+const RETRY_AFTER_SECONDS = 8;
+
+interface Installation {
+  readonly gitlab: FakeGitlab;
+  readonly front: Front;
+  readonly apis: readonly [QuashProcess, QuashProcess];
+  readonly workers: readonly [QuashProcess, QuashProcess];
+  /** One more worker. */
+  startWorker(): Promise<QuashProcess>;
+}
+
+/** Two replicas of each role, on a Redis of their own and beside a fake GitLab; all end with the running test. */
+async function install(settings: Readonly<Record<string, string>> = {}): Promise<Installation> {
+  const folder = temporaryFolder();
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  await createKeys(join(folder, 'keys.json'));
+  const adminToken = ['gl', 'pat-', 'admin'.repeat(4)].join('');
+  const gitlab = await startFakeGitlab({ adminToken });
+  onTestFinished(() => gitlab.close());
+  const front = await startFront(gitlab.url);
+  onTestFinished(() => front.close());
+  const env = {
+    QUASH_LEDGER__URL: redis.url,
+    QUASH_LEDGER__KEYSFILE: join(folder, 'keys.json'),
+    QUASH_AUTH__TOKENS: PRE_SHARED,
+    QUASH_ADMIN__TOKENS: ADMIN_TOKEN,
+    QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
+    QUASH_GITLAB__INSTANCES: JSON.stringify([{ url: front.url, adminToken }]),
+    QUASH_PROVIDERS__GITLAB__CONCURRENCY: String(CONCURRENCY),
+    QUASH_REVOCATION__LEASESECONDS: '2',
+    ...settings,
+  };
+  const start = async (role: 'api' | 'worker') => {
+    const quash = await startQuash({ cwd: folder, env, args: ['--role', role] });
+    onTestFinished(async () => void (await quash.end('SIGKILL')));
+    return quash;
+  };
+  const [api, otherApi, worker, otherWorker] = await Promise.all([
+    start('api'),
+    start('api'),
+    start('worker'),
+    start('worker'),
+  ]);
+  return {
+    gitlab,
+    front,
+    apis: [api, otherApi],
+    workers: [worker, otherWorker],
+    startWorker: () => start('worker'),
+  };
+}
+
+function addTokens(gitlab: FakeGitlab, count: number) {
+  return Array.from({ length: count }, () => gitlab.addToken('personal'));
+}
+
+function valuesOf(tokens: readonly { readonly value: string }[]): readonly string[] {
+  return tokens.map(({ value }) => value);
+}
+
+async function admin<T>(replica: QuashProcess, path: string): Promise<T> {
+  const answer = await fetch(`${replica.adminUrl}/api${path}`, {
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+  });
+  expect(answer.status).toBe(200);
+  return (await answer.json()) as T;
+}
+
+async function laneOf(replica: QuashProcess): Promise<LaneState> {
+  const { providers } = await admin<{ providers: { id: string; lane: LaneState }[] }>(replica, '/providers');
+  const gitlab = providers.find(({ id }) => id === 'gitlab');
+  if (!gitlab) throw new Error('There is no provider for GitLab.');
+  return gitlab.lane;
+}
+
+/** Every page of the list of entries, as this replica tells it. */
+async function entriesOf(replica: QuashProcess): Promise<ListPage['entries']> {
+  const entries: ListPage['entries'][number][] = [];
+  for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+    const page: ListPage = await admin(replica, `/revocations?limit=200${cursor && `&cursor=${cursor}`}`);
+    entries.push(...page.entries);
+    cursor = page.cursor;
+  }
+  return entries;
+}
+
+/** Runs a command against the admin port of one replica. @returns its exit code */
+function quashCommand(replica: QuashProcess, ...args: readonly string[]): Promise<number> {
+  const silent = { write: () => true };
+  return main([...args, '--url', replica.adminUrl], {
+    stdout: silent,
+    stderr: silent,
+    stdin: (async function* () {})(),
+    env: { QUASH_ADMIN__TOKENS: ADMIN_TOKEN },
+    cwd: temporaryFolder(),
+    definitions: async () => definitions,
+  });
+}
+
+/** Entries that this process has brought to an end. */
+function settledBy(worker: QuashProcess): number {
+  return worker.log().filter(({ event }) => event === 'settled').length;
+}
+
+describe.skipIf(!redisAvailable())('two api and two worker replicas (needs redis-server)', () => {
+  it('revoke each token once, though all are reported to both and workers are killed over it', async () => {
+    const { gitlab, front, apis, workers, startWorker } = await install();
+    front.answersAfterMs = 40;
+    const bystanders = addTokens(gitlab, 10);
+    const tokens: FakeToken[] = [];
+    const running = [...workers];
+    const all = [...workers];
+    for (let kill = 0; kill < KILLS; kill++) {
+      const wave = addTokens(gitlab, TOKENS_A_KILL);
+      tokens.push(...wave);
+      const [victim] = running.splice(0, 1);
+      if (!victim) throw new Error('No worker is left.');
+      const settledBefore = settledBy(victim);
+      for (const { apiUrl } of apis) expect(await postTokens(apiUrl, PRE_SHARED, valuesOf(wave))).toBe(true);
+      // It is in the middle of its work: it has ended some entries of these, and calls are under way.
+      await eventually(() => expect(settledBy(victim)).toBeGreaterThan(settledBefore));
+      await eventually(() => expect(front.underWay).toBeGreaterThan(0));
+      await victim.end('SIGKILL');
+      expect(wave.filter(({ revoked }) => !revoked)).not.toEqual([]);
+      const successor = await startWorker();
+      running.push(successor);
+      all.push(successor);
+    }
+
+    const [api] = apis;
+    await eventually(async () => {
+      const states = (await entriesOf(api)).map(({ state }) => state);
+      expect([states.length, states.filter((state) => state !== 'done')]).toEqual([tokens.length, []]);
+    }, 60_000);
+    expect(tokens.filter(({ revoked }) => !revoked)).toEqual([]);
+    const repeated = tokens.reduce((sum, { revocations }) => sum + revocations - 1, 0);
+    expect(repeated).toBeLessThanOrEqual(KILLS * CONCURRENCY * CLAIMED_PER_PLACE);
+    expect(bystanders.filter(({ revoked }) => revoked)).toEqual([]);
+    expect((await entriesOf(api)).filter(({ reports: count }) => count !== 2)).toEqual([]);
+
+    // It was work for several, and none of it was for those that only take reports.
+    expect(all.filter((worker) => settledBy(worker) > 0).length).toBeGreaterThan(1);
+    expect(apis.map(settledBy)).toEqual([0, 0]);
+
+    const views = await Promise.all([...apis, ...running].map(entriesOf));
+    for (const view of views) expect(view).toEqual(views[0]);
+    const lanes = await Promise.all([...apis, ...running].map(laneOf));
+    for (const lane of lanes) expect(lane).toEqual(lanes[0]);
+  }, 120_000);
+
+  it('count the requests of a caller together', async () => {
+    const callers = Array.from({ length: 10 }, (_, n) => `${PRE_SHARED}-${n}`);
+    const { apis } = await install({
+      QUASH_AUTH__TOKENS: JSON.stringify(callers),
+      QUASH_LIMITS__REQUESTSPERMINUTE: '3',
+    });
+    const [one, other] = apis;
+    const ask = ({ apiUrl }: QuashProcess, authorization: string) =>
+      fetch(`${apiUrl}/v1/revocable_token_types`, { headers: { authorization } });
+
+    // A replica counts by itself until its limits have reached Redis, so it may take a few callers.
+    await eventually(async () => {
+      const caller = callers.pop() ?? '';
+      for (let n = 0; n < 3; n++) expect((await ask(one, caller)).status).toBe(200);
+      const refused = await ask(other, caller);
+      expect(refused.status).toBe(429);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect((await ask(one, caller)).status).toBe(429);
+    });
+  }, 60_000);
+
+  it('stand still after "quash pause" at any of them, and go on after "quash resume" at any other', async () => {
+    const { gitlab, front, apis, workers } = await install();
+    const [api, otherApi] = apis;
+    const [worker, otherWorker] = workers;
+    const tokens = addTokens(gitlab, 20);
+
+    expect(await quashCommand(api, 'pause', 'gitlab')).toBe(0);
+    expect(await postTokens(otherApi.apiUrl, PRE_SHARED, valuesOf(tokens))).toBe(true);
+    // Each was woken by the report, and says why it does nothing.
+    for (const one of workers) {
+      const parked = await one.logged(({ event }) => event === 'lane-parked');
+      expect(parked).toMatchObject({ provider: 'gitlab', reason: 'operator' });
+    }
+    for (const one of [...apis, ...workers]) {
+      expect(await laneOf(one)).toMatchObject({ parked: true, reason: 'operator' });
+    }
+    expect(front.callTimes).toEqual([]);
+
+    expect(await quashCommand(otherWorker, 'resume', 'gitlab')).toBe(0);
+    await eventually(() => expect(tokens.filter(({ revoked }) => !revoked)).toEqual([]));
+    await eventually(() => expect(settledBy(worker) + settledBy(otherWorker)).toBe(tokens.length));
+    for (const one of [...apis, ...workers]) expect(await laneOf(one)).toMatchObject({ parked: false });
+  }, 60_000);
+
+  it('all keep a pause that one of them made, when upstream asked for it', async () => {
+    const { gitlab, front, apis, workers } = await install();
+    gitlab.configure({ callsLeft: 0, retryAfterSeconds: RETRY_AFTER_SECONDS });
+    const [first, ...rest] = addTokens(gitlab, 21);
+    await postTokens(apis[0].apiUrl, PRE_SHARED, valuesOf(first ? [first] : []));
+    const paused = await Promise.race(
+      workers.map((one) => one.logged(({ event }) => event === 'lane-paused')),
+    );
+    const until = Number(paused.until);
+    expect(paused).toMatchObject({ provider: 'gitlab', reason: 'throttled' });
+    for (const one of [...apis, ...workers]) expect((await laneOf(one)).pausedUntil).toBe(until);
+
+    const callsBefore = front.callTimes.length;
+    gitlab.configure({ callsLeft: null });
+    for (const { apiUrl } of apis) expect(await postTokens(apiUrl, PRE_SHARED, valuesOf(rest))).toBe(true);
+    expect(Date.now()).toBeLessThan(until);
+
+    await eventually(() => expect([first, ...rest].filter((one) => !one?.revoked)).toEqual([]), 30_000);
+    const early = front.callTimes.slice(callsBefore).filter((time) => time < until);
+    expect(early).toEqual([]);
+    await eventually(async () =>
+      expect(await laneOf(workers[0])).toMatchObject({ pausedUntil: 0, streak: 0 }),
+    );
+  }, 60_000);
+});

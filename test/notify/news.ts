@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { AnnouncementKind, Ledger, Report } from '../../src/ledger/ledger.ts';
+import { NO_PROGRESS } from '../../src/ledger/ledger.ts';
+import { Vault } from '../../src/ledger/seal.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
+import type { Outcome } from '../../src/outcome.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { testKeys } from '../support/test-keys.ts';
+
+export const LOCATION = 'https://gitlab.example.com/group/project/-/raw/0123abcd/secret-file.txt#L1';
+export const UNKNOWN: Outcome = {
+  kind: 'refused',
+  verified: false,
+  reason: 'unknown-token',
+  advice: 'Ask the owner.',
+};
+
+/** A real ledger in which a test lets things happen, at the time of a clock that it moves. */
+export function newsroom() {
+  const vault = new Vault(testKeys());
+  const ledger: Ledger = openSqliteLedger({
+    path: join(temporaryFolder(), 'quash.db'),
+    keyCheck: vault.keyCheck(),
+  });
+  onTestFinished(() => ledger.close());
+  const clock = new FakeClock();
+
+  const accept = (id: string, initial: Report['initial'], changes: Partial<Report> = {}) =>
+    ledger.accept(
+      [
+        {
+          ...{ id, provider: 'acme', kind: 'api-key', type: 'acme_key', location: LOCATION },
+          ...{ sealed: `sealed ${id}`, initial, restarts: [], ...changes },
+        },
+      ],
+      { now: clock.now(), backlog: 1_000_000 },
+    );
+
+  return {
+    ledger,
+    clock,
+    needsPerson: (id: string, changes?: Partial<Report>, outcome = UNKNOWN) =>
+      accept(id, { state: 'attention', outcome }, changes),
+    held: (id: string, changes?: Partial<Report>) => accept(id, { state: 'held' }, changes),
+    /** Reports it and ends the work on it. */
+    async ends(
+      id: string,
+      outcome: Outcome,
+      changes: Partial<Report> = {},
+      state: 'done' | 'attention' = 'done',
+    ) {
+      await accept(id, { state: 'queued' }, changes);
+      const { claims } = await ledger.claim(changes.provider ?? 'acme', {
+        ...{ now: clock.now(), limit: 100, leaseMs: 1000, maxPerHour: 0 },
+      });
+      const claim = claims.find((each) => each.id === id);
+      if (!claim) throw new Error(`${id} could not be claimed`);
+      const settlement = { now: clock.now(), state, outcome, progress: NO_PROGRESS, events: [] };
+      await ledger.settle(claim, { ...settlement, announce: state });
+    },
+    /** Reports it, and puts the work on it off with an announcement. */
+    async announces(id: string, announce: AnnouncementKind, changes: Partial<Report> = {}) {
+      await accept(id, { state: 'queued' }, changes);
+      const { claims } = await ledger.claim(changes.provider ?? 'acme', {
+        ...{ now: clock.now(), limit: 100, leaseMs: 1000, maxPerHour: 0 },
+      });
+      const claim = claims.find((each) => each.id === id);
+      if (!claim) throw new Error(`${id} could not be claimed`);
+      const now = clock.now();
+      await ledger.putOff(claim, { now, dueAt: now, progress: NO_PROGRESS, events: [], announce });
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import type { Announcement } from '../../src/ledger/ledger.ts';
+import { createNotice, type NoticeOptions } from '../../src/notify/notice.ts';
+import { slackText } from '../../src/notify/slack.ts';
+import { inWords } from '../../src/notify/words.ts';
+import { LOCATION, newsroom, UNKNOWN } from './news.ts';
+
+const PUBLIC_URL = 'https://quash.example.com';
+
+async function noticing(options: Partial<NoticeOptions> = {}) {
+  const news = newsroom();
+  await news.ledger.setChannels(['test']);
+  const taken = async () => {
+    const all = { now: news.clock.now(), limit: 10_000, leaseMs: 1 };
+    const batch = await news.ledger.takeAnnouncements('test', all);
+    news.clock.jump(1);
+    return batch?.announcements ?? [];
+  };
+  const create = async (announcements?: readonly Announcement[]) =>
+    createNotice(announcements ?? (await taken()), {
+      ...{ channel: 'test', ledger: news.ledger, listed: 10, publicUrl: PUBLIC_URL },
+      ...options,
+    });
+  return { ...news, taken, create };
+}
+
+describe('a notice', () => {
+  it('counts a thousand leaks, lists the first ten and says how many more there are', async () => {
+    const { needsPerson, held, create } = await noticing();
+    const numbers = (length: number) => Array.from({ length }, (_, n) => n);
+    await Promise.all(numbers(600).map((n) => needsPerson(`a${n}`)));
+    await Promise.all(numbers(400).map((n) => held(`h${n}`, { provider: 'other' })));
+
+    const notice = await create();
+
+    expect(notice.counts).toEqual([
+      {
+        ...{ event: 'attention', provider: 'acme', entries: 600 },
+        outcome: { kind: 'refused', verified: false, reason: 'unknown-token' },
+      },
+      { event: 'held', provider: 'other', entries: 400 },
+    ]);
+    expect([notice.entries.length, notice.moreEntries]).toEqual([10, 990]);
+    const text = slackText(notice);
+    expect(text).toContain('*Quash: 600 tokens need a person, 400 tokens wait for approval*');
+    expect(text).toContain('• other: 400');
+    expect(text).toContain('*and 990 more*');
+    expect(text.split('\n').length).toBeLessThan(30);
+  }, 30_000);
+
+  it('describes an entry with what a person should do and where', async () => {
+    const { needsPerson, create } = await noticing();
+    await needsPerson('a');
+
+    expect((await create()).entries).toEqual([
+      {
+        ...{ event: 'attention', id: 'a', provider: 'acme', kind: 'api-key', types: ['acme_key'] },
+        outcome: { kind: 'refused', verified: false, reason: 'unknown-token' },
+        advice: 'Ask the owner.',
+        url: `${PUBLIC_URL}/revocations/a`,
+      },
+    ]);
+  });
+
+  it('holds neither a location nor what a provider found, nor the sealed token', async () => {
+    const { needsPerson, create } = await noticing();
+    await needsPerson('a', {}, { ...UNKNOWN, evidence: { owner: 'somebody-private' } });
+
+    const text = JSON.stringify(await create());
+
+    for (const hidden of [LOCATION, 'secret-file', 'somebody-private', 'sealed'])
+      expect(text).not.toContain(hidden);
+  });
+
+  it('puts what may have hit something else first', async () => {
+    const { needsPerson, held, ledger, clock, create } = await noticing();
+    await ledger.parkLane('acme', 'safety-valve', clock.now());
+    await held('h');
+    await needsPerson('a');
+    await needsPerson('w', {}, { kind: 'refused', verified: false, reason: 'wrong-record' });
+
+    const notice = await create();
+
+    expect(notice.entries.map(({ event, id }) => [event, id])).toEqual([
+      ['wrong-record', 'w'],
+      ['attention', 'a'],
+      ['held', 'h'],
+    ]);
+    expect(notice.lanes).toEqual([{ event: 'lane-parked', provider: 'acme', reason: 'safety-valve' }]);
+    expect(inWords(notice).subject).toBe(
+      'Quash: 1 token may have been mistaken for another, 1 token needs a person, 1 token waits for approval, 1 provider is stopped',
+    );
+  });
+
+  it('tells what happened twice to an entry once', async () => {
+    const { needsPerson, taken, create } = await noticing();
+    await needsPerson('a');
+    const once = await taken();
+
+    expect(await create([...once, ...once])).toMatchObject({
+      counts: [{ entries: 1 }],
+      entries: [{ id: 'a' }],
+    });
+  });
+
+  it('has the same id when it is sent again, and another one for other news or another channel', async () => {
+    const { needsPerson, taken, create, ledger } = await noticing();
+    await needsPerson('a');
+    await needsPerson('b');
+    const both = await taken();
+
+    const { id } = await create(both);
+
+    expect((await create(both)).id).toBe(id);
+    expect((await create(both.slice(0, 1))).id).not.toBe(id);
+    const other = { channel: 'other', ledger, listed: 10 };
+    expect((await createNotice(both, other)).id).not.toBe(id);
+  });
+
+  it('leaves nothing in a type string that could be taken for markup', async () => {
+    const { needsPerson, create } = await noticing();
+    const type = 'x<script>[click](https://evil.example)`*@here "\'&\u202e';
+    await needsPerson('a', { type });
+
+    const [entry] = (await create()).entries;
+
+    expect(entry?.types[0]).not.toMatch(/[<>[\]`*@"'&\u202e]/);
+  });
+
+  it('names an entry that is no longer kept', async () => {
+    const { create } = await noticing();
+    const gone: Announcement = { seq: '1', at: 0, kind: 'held', provider: 'acme', id: 'gone' };
+
+    expect((await create([gone])).entries).toMatchObject([{ id: 'gone', types: [] }]);
+  });
+});
+
+describe('a message for Slack', () => {
+  it('escapes what it did not write itself, and calls nobody', async () => {
+    const { needsPerson, create } = await noticing();
+    await needsPerson('a', {}, { ...UNKNOWN, advice: 'Ask <!channel> & @here > *' });
+
+    const text = slackText(await create());
+
+    expect(text).toContain('Ask &lt;!channel&gt; &amp; @\u200bhere &gt; *');
+    expect(text).toContain(`<${PUBLIC_URL}/revocations/a|a>`);
+    expect(text).toContain(`<${PUBLIC_URL}/|Dashboard>`);
+  });
+
+  it('names the entry where no address of the dashboard is known', async () => {
+    const { needsPerson, ledger, taken } = await noticing();
+    await needsPerson('a');
+
+    const text = slackText(await createNotice(await taken(), { channel: 'test', ledger, listed: 10 }));
+
+    expect(text).toContain('`a`');
+    expect(text).not.toContain('Dashboard');
+  });
+});

@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+const EXECUTABLE = spawnSync('sh', ['-c', 'command -v chromium || command -v chromium-browser'], {
+  encoding: 'utf8',
+}).stdout.trim();
+
+/** Why pages cannot be tested here. */
+export const browserMissing = EXECUTABLE === '' ? 'chromium is not installed' : undefined;
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** Outside version control; for people who want to see how it looks. */
+const SCREENSHOTS = resolve(import.meta.dirname, '../../test-results/screenshots');
+
+/** A real Chromium that asks nobody outside for anything. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: EXECUTABLE,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+export async function screenshot(page: Page, name: string): Promise<void> {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
+}
+
+/** What axe-core finds that keeps people with disabilities out. */
+export async function seriousFaults(page: Page): Promise<readonly string[]> {
+  // Not as a script element: the page's content security policy would refuse it, as it should.
+  const { readFile } = await import('node:fs/promises');
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  const { violations } = (await page.evaluate('axe.run()')) as {
+    violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
+  };
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
+}
+
+const FOCUSED_NAMES = `(() => {
+  if (document.activeElement.matches('body, [role=region]')) return '';
+  const { ariaLabel, labels, textContent } = document.activeElement;
+  return [ariaLabel, ...[...(labels ?? [])].map((label) => label.textContent), textContent].join(' ');
+})()`;
+
+/** Goes to a control as somebody without a mouse does. @throws {Error} when it cannot be reached */
+export async function tabTo(page: Page, name: string): Promise<void> {
+  for (let presses = 0; presses < 100; presses++) {
+    await page.keyboard.press('Tab');
+    if (String(await page.evaluate(FOCUSED_NAMES)).includes(name)) return;
+  }
+  throw new Error(`No control named ${name} can be reached by keyboard`);
+}

@@ -1,0 +1,26 @@
+/** The command with one provider that does what none may: it logs the token, and the operator's credential. */
+import { z } from 'zod';
+import { main } from '../../src/cli.ts';
+import { secretText } from '../../src/config/secret-text.ts';
+import { exampleDefinition } from './example-definition.ts';
+
+const schema = z.strictObject({ password: secretText() });
+
+const careless = exampleDefinition('careless', schema, {
+  create: ({ password }, { log }) => ({
+    kinds: [{ id: 'token', types: ['careless_token'], pattern: /no-known-shape-[a-z]+/, effect: 'token' }],
+    async revoke(token) {
+      log.warn('careless', { token: token.reveal(), url: `https://quash:${password.reveal()}@example.com` });
+      return { outcome: 'revoked', proven: true };
+    },
+  }),
+});
+
+process.exitCode = await main(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stdin: process.stdin,
+  env: process.env,
+  cwd: process.cwd(),
+  definitions: async () => [careless],
+});

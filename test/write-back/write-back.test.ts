@@ -1,0 +1,259 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { QuashEvent } from '../../src/events.ts';
+import { type FakeGitlabOptions, startFakeGitlab } from '../../src/fakes/gitlab.ts';
+import type { Announcement } from '../../src/ledger/ledger.ts';
+import type { Outcome } from '../../src/outcome.ts';
+import { createUpstreamFactory } from '../../src/provider/upstream-client.ts';
+import { Secret } from '../../src/secret.ts';
+import { type WriteBackOptions, writeBackChannels } from '../../src/write-back/channel.ts';
+import { newsroom } from '../notify/news.ts';
+
+const TOKEN = ['gl', 'pat-', 'writes'.repeat(3)].join('');
+const REVOKED: Outcome = { kind: 'revoked', verified: true };
+
+async function writingBack(mode: 'comment' | 'resolve' = 'comment', changes: FakeGitlabOptions = {}) {
+  const news = newsroom();
+  const { ledger, clock } = news;
+  const gitlab = await startFakeGitlab(changes);
+  onTestFinished(() => gitlab.close());
+  const token = gitlab.addToken('personal', { value: TOKEN });
+  const upstream = createUpstreamFactory({
+    timeoutMs: 5_000,
+    proxy: null,
+    allowPrivate: ['127.0.0.1'],
+    clock,
+  });
+  onTestFinished(() => upstream.close());
+  const events: QuashEvent[] = [];
+  const options: WriteBackOptions = {
+    ...{ mode, ledger, upstream, observe: (event) => events.push(event) },
+    instances: [{ url: gitlab.url, writeBackToken: new Secret(TOKEN) }],
+  };
+  const [channel] = writeBackChannels(options);
+  if (!channel) throw new Error('no channel');
+  await ledger.setChannels([channel.name]);
+  const taken = async (): Promise<readonly Announcement[]> => {
+    const batch = await ledger.takeAnnouncements(channel.name, { now: clock.now(), limit: 50, leaseMs: 1 });
+    clock.jump(1);
+    return (batch?.announcements ?? []).filter((each) => channel.wants(each));
+  };
+  const deliver = async (announcements?: readonly Announcement[]) =>
+    channel.deliver(announcements ?? (await taken()), AbortSignal.timeout(10_000));
+  const finding = (id: number) => ({ finding: `${new URL(gitlab.url).origin} ${id}` });
+  const unexpected = () => gitlab.calls.filter((call) => call.unexpected || call.path !== '/api/graphql');
+  return { ...news, ...{ gitlab, token, events, options, channel, taken, deliver, finding, unexpected } };
+}
+
+describe('writing back', () => {
+  it('comments on the vulnerability what happened, once, however often it is announced', async () => {
+    const { gitlab, ends, finding, taken, deliver, unexpected } = await writingBack();
+    const vulnerability = gitlab.addVulnerability(4711);
+    await ends('a', REVOKED, finding(4711));
+    const announcements = await taken();
+
+    expect(await deliver(announcements)).toEqual({ handled: 1, told: 1 });
+    expect(await deliver(announcements)).toEqual({ handled: 1, told: 0 });
+
+    expect(vulnerability.notes.map(({ body }) => body)).toEqual([
+      'Quash revoked this secret. Its provider says that it no longer works.\n\nProvider: `acme`, kind: `api-key`.\n\n<!-- quash:a:revoked-proven -->',
+    ]);
+    expect(vulnerability.state).toBe('DETECTED');
+    expect(unexpected()).toEqual([]);
+  });
+
+  it('resolves it when the secret is proven dead, and leaves it alone when a person opens it again', async () => {
+    const { gitlab, ends, finding, taken, deliver } = await writingBack('resolve');
+    const vulnerability = gitlab.addVulnerability(1);
+    await ends('a', { kind: 'already-inactive', verified: true }, finding(1));
+    const announcements = await taken();
+    await deliver(announcements);
+    expect([vulnerability.state, vulnerability.stateComments.length]).toEqual(['RESOLVED', 1]);
+
+    vulnerability.state = 'DETECTED';
+    await deliver(announcements);
+
+    expect([vulnerability.state, vulnerability.notes.length]).toEqual(['DETECTED', 1]);
+  });
+
+  it.each<[string, Outcome, 'done' | 'attention', RegExp]>([
+    ['revoked without proof', { kind: 'revoked', verified: false }, 'done', /offers no proof/],
+    ['accepted', { kind: 'accepted', verified: false }, 'done', /gives no proof/],
+    ['expiring', { kind: 'expires', verified: false }, 'done', /expires by itself/],
+    [
+      'a case for a person',
+      { kind: 'refused', verified: false, reason: 'ambiguous', advice: 'Revoke it by hand.' },
+      'attention',
+      /may still work\. Revoke it by hand\./,
+    ],
+  ])('does not resolve what is %s, but says so', async (_name, outcome, state, says) => {
+    const { gitlab, ends, finding, deliver } = await writingBack('resolve');
+    const vulnerability = gitlab.addVulnerability(1);
+    await ends('a', outcome, finding(1), state);
+
+    await deliver();
+
+    expect(vulnerability.state).toBe('DETECTED');
+    expect(vulnerability.notes.map(({ body }) => body)).toEqual([expect.stringMatching(says)]);
+  });
+
+  it('does not touch what a person has dismissed, but says what happened', async () => {
+    const { gitlab, ends, finding, deliver } = await writingBack('resolve');
+    const vulnerability = gitlab.addVulnerability(1);
+    vulnerability.state = 'DISMISSED';
+    await ends('a', REVOKED, finding(1));
+
+    await deliver();
+
+    expect([vulnerability.state, vulnerability.notes.length]).toEqual(['DISMISSED', 1]);
+  });
+
+  it('says nothing of a dry run, nor of an entry without a vulnerability', async () => {
+    const { gitlab, ends, finding, deliver } = await writingBack();
+    const vulnerability = gitlab.addVulnerability(1);
+    await ends('a', { kind: 'would-revoke', verified: false }, finding(1));
+    await ends('b', REVOKED);
+
+    expect(await deliver()).toEqual({ handled: 2, told: 0 });
+    expect([vulnerability.notes, gitlab.calls]).toEqual([[], []]);
+  });
+
+  it('tells a vulnerability that was added after the end', async () => {
+    const { gitlab, ends, finding, deliver, ledger, clock, needsPerson } = await writingBack();
+    const [first, later] = [gitlab.addVulnerability(1), gitlab.addVulnerability(2)];
+    await ends('a', REVOKED, finding(1));
+    await deliver();
+    await needsPerson('a', finding(2));
+    expect((await ledger.get('a'))?.state).toBe('done');
+    clock.jump(1);
+
+    await deliver();
+
+    expect([first.notes.length, later.notes.length]).toEqual([1, 1]);
+  });
+
+  it('says that a dead secret works again, and once more when that one is dead', async () => {
+    const { gitlab, announces, ends, finding, deliver } = await writingBack();
+    const vulnerability = gitlab.addVulnerability(1);
+    vulnerability.notes.push({ author: 'gid://gitlab/User/999', body: '<!-- quash:a:alive-again -->' });
+    await announces('a', 'alive-again', finding(1));
+    expect(await deliver()).toMatchObject({ told: 1 });
+    await ends('a', REVOKED);
+    await deliver();
+
+    const own = vulnerability.notes.slice(1).map(({ body }) => /quash:a:([\w-]+)/.exec(body)?.[1]);
+    expect(own).toEqual(['alive-again', 'revoked-proven']);
+  });
+
+  it('finds its comment behind hundreds of others', async () => {
+    const { gitlab, ends, finding, taken, deliver } = await writingBack();
+    const vulnerability = gitlab.addVulnerability(1);
+    const other = { author: 'gid://gitlab/User/999', body: 'me, too' };
+    vulnerability.notes.push(...Array.from({ length: 150 }, () => other));
+    await ends('a', REVOKED, finding(1));
+    const announcements = await taken();
+    await deliver(announcements);
+    vulnerability.notes.push(...Array.from({ length: 150 }, () => other));
+
+    await deliver(announcements);
+
+    expect(vulnerability.notes).toHaveLength(301);
+  });
+
+  it('never calls a host that only the report names', async () => {
+    const { gitlab, ends, deliver } = await writingBack();
+    gitlab.addVulnerability(1);
+    await ends('a', REVOKED, { finding: 'https://evil.example 1' });
+    await ends('b', REVOKED, { finding: `${gitlab.url}0 1` });
+
+    expect(await deliver()).toEqual({ handled: 2, told: 0 });
+    expect(gitlab.calls).toEqual([]);
+  });
+
+  it('goes on past a vulnerability that is gone, and past one that it may only read', async () => {
+    const { gitlab, token, ends, finding, deliver, events } = await writingBack('resolve');
+    const readable = gitlab.addVulnerability(2);
+    await ends('a', REVOKED, finding(404));
+    expect(await deliver()).toEqual({ handled: 1, told: 0 });
+    Object.assign(token, { scopes: ['read_api'] });
+    await ends('b', REVOKED, finding(2));
+
+    expect(await deliver()).toMatchObject({ told: 0 });
+    expect([readable.state, readable.notes]).toEqual(['DETECTED', []]);
+    const refused = { type: 'write-back-refused', target: gitlab.url, reason: 'no-access' };
+    expect(events).toEqual(
+      expect.arrayContaining([
+        { ...refused, id: 'a' },
+        { ...refused, id: 'b' },
+      ]),
+    );
+  });
+
+  it('fails when GitLab refuses the token, is down or is asked too often', async () => {
+    const { gitlab, token, ends, finding, taken, deliver } = await writingBack();
+    gitlab.addVulnerability(1);
+    await ends('a', REVOKED, finding(1));
+    const announcements = await taken();
+    const post = { method: 'POST', path: '/api/graphql' };
+
+    token.revoked = true;
+    await expect(deliver(announcements)).rejects.toMatchObject({ code: 'credential-refused' });
+    token.revoked = false;
+    gitlab.failNext({ ...post, status: 200, body: { data: { currentUser: null, vulnerability: null } } });
+    await expect(deliver(announcements)).rejects.toMatchObject({ code: 'credential-refused' });
+    gitlab.failNext({ ...post, status: 'drop' });
+    await expect(deliver(announcements)).rejects.toMatchObject({ code: 'unreachable' });
+    const tooOften = 'This endpoint has been requested too many times. Try again later.';
+    gitlab.failNext({ ...post, status: 200, body: { data: null, errors: [{ message: tooOften }] } });
+    await expect(deliver(announcements)).rejects.toMatchObject({ code: 'throttled' });
+  });
+
+  it('keeps what is done when a later one fails', async () => {
+    const { gitlab, ends, finding, taken, channel } = await writingBack();
+    gitlab.addVulnerability(1);
+    await ends('a', REVOKED, finding(1));
+    await ends('b', REVOKED, finding(1));
+    const announcements = await taken();
+    // One call to read and one to comment, for the first of them.
+    gitlab.configure({ callsLeft: 2 });
+
+    expect(await channel.deliver(announcements, AbortSignal.timeout(10_000))).toEqual({
+      handled: 1,
+      told: 1,
+    });
+  });
+
+  it('gives up on a vulnerability at which GitLab fails again and again, so that the others get their turn', async () => {
+    const { gitlab, ends, finding, taken, deliver, events } = await writingBack();
+    const vulnerability = gitlab.addVulnerability(2);
+    await ends('sick', REVOKED, finding(1));
+    await ends('well', REVOKED, finding(2));
+    const announcements = await taken();
+    for (let n = 0; n < 5; n++) gitlab.failNext({ method: 'POST', path: '/api/graphql', status: 500 });
+
+    for (let n = 0; n < 4; n++) {
+      await expect(deliver(announcements)).rejects.toMatchObject({ code: 'upstream-error' });
+    }
+    expect(await deliver(announcements)).toEqual({ handled: 2, told: 1 });
+
+    expect(vulnerability.notes).toHaveLength(1);
+    expect(events).toMatchObject([{ type: 'write-back-refused', id: 'sick', reason: 'failed' }]);
+  });
+});
+
+describe('the instances that are told', () => {
+  it('are those with a token, unless it is off or two share an origin', async () => {
+    const { options, gitlab } = await writingBack();
+    const writeBackToken = new Secret(TOKEN);
+    const names = (mode: WriteBackOptions['mode'], ...urls: string[]) =>
+      writeBackChannels({
+        ...{ ...options, mode },
+        instances: [...urls.map((url) => ({ url, writeBackToken })), { url: 'https://without.example' }],
+      }).map(({ name }) => name);
+
+    expect(names('comment', gitlab.url)).toEqual([`gitlab:${gitlab.url}`]);
+    expect(names('comment', 'https://a.example/one', 'https://a.example/two', 'https://b.example')).toEqual([
+      'gitlab:https://b.example',
+    ]);
+    expect(names('off', gitlab.url)).toEqual([]);
+  });
+});
