@@ -242,7 +242,7 @@ export function createDashboard({
       operations.list({ ...given, limit: LIST_PAGE_SIZE }),
       operations.providers(),
     ]);
-    return { title: 'Leaks', main: listPage({ page: found, filter, providers: states, now: clock.now() }) };
+    return { title: 'Leaks', main: listPage({ page: found, filter, providers: states }) };
   }
 
   async function entry(id: string, session: Session): Promise<View> {

@@ -16,10 +16,9 @@ export interface ListView {
   readonly page: ListPage;
   readonly filter: ListFilter;
   readonly providers: readonly ProviderState[];
-  readonly now: number;
 }
 
-export function listPage({ page, filter, providers, now }: ListView): Html {
+export function listPage({ page, filter, providers }: ListView): Html {
   return html`
     <form method="get" action="/revocations" class="filters" role="search">
       <label>State <select name="state">${options([['', 'any'], ...STATES.map((state) => [state, STATE_WORDS[state]] as const)], filter.state)}</select></label>
@@ -29,7 +28,7 @@ export function listPage({ page, filter, providers, now }: ListView): Html {
     </form>
     ${live(
       'list',
-      html`${page.entries.length === 0 ? html`<p>Nothing here${page.cursor ? ' so far' : ''}.</p>` : entryRows(page.entries, now)}
+      html`${page.entries.length === 0 ? html`<p>Nothing here${page.cursor ? ' so far' : ''}.</p>` : entryRows(page.entries)}
     ${pages(page, filter)}`,
     )}`;
 }

@@ -34,13 +34,13 @@ export function overviewPage(view: OverviewPage): Html {
     ${live(
       'attention',
       html`<h2>Needs a person <span class="count">${entries.attention}</span></h2>
-      ${attention.length === 0 ? html`<p>Nothing.</p>` : entryRows(attention, now)}
+      ${attention.length === 0 ? html`<p>Nothing.</p>` : entryRows(attention)}
       ${entries.attention > attention.length ? html`<p><a href="/revocations?state=attention">All ${entries.attention} that need a person</a></p>` : ''}`,
     )}
     ${live(
       'held',
       html`<h2>Waits for approval <span class="count">${entries.held}</span></h2>
-      ${held.length === 0 ? html`<p>Nothing.</p>` : entryRows(held, now)}
+      ${held.length === 0 ? html`<p>Nothing.</p>` : entryRows(held)}
       ${entries.held > held.length ? html`<p><a href="/revocations?state=held">All ${entries.held} that wait</a></p>` : ''}`,
     )}
     ${live('chart', endsChart(overview, now))}`;
