@@ -59,7 +59,9 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
     clock,
     log: options.log?.(providerId) ?? SILENT,
   });
-  const readContext = createContextReader(config.gitlab.instances, (url) => upstream.for('gitlab', url));
+  const readContext = locating(setup, ['gitlab', 'instances'], () =>
+    createContextReader(config.gitlab.instances, (url) => upstream.for('gitlab', url)),
+  );
   try {
     const registry = createRegistry(registryConfig, definitions, toolsFor);
     return { registry, upstream, readContext, ...readCa(setup, options.cwd) };
@@ -73,7 +75,8 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
       return [];
     } catch (error) {
       if (!(error instanceof ConfigFault)) throw error;
-      return [faultOf(setup, ['providers', definition.id, ...error.path], error.message)];
+      const section = Object.hasOwn(config.custom, definition.id) ? 'custom' : 'providers';
+      return [faultOf(setup, [section, definition.id, ...error.path], error.message)];
     }
   });
   throw new ConfigError(faults);
@@ -93,15 +96,28 @@ export function readCa(setup: Setup, cwd: string): { readonly ca?: string } {
 
 function upstreamFactory(setup: Setup, options: ProviderOptions, clock: Clock): UpstreamFactory {
   const { timeoutMs, proxy, allowPrivate } = setup.config.upstream;
-  return createUpstreamFactory({
-    timeoutMs,
-    proxy,
-    allowPrivate,
-    clock,
-    ...readCa(setup, options.cwd),
-    ...(options.onRequest && { onRequest: options.onRequest }),
-    ...(options.tracer && { tracer: options.tracer }),
-  });
+  const ca = readCa(setup, options.cwd);
+  return locating(setup, ['upstream'], () =>
+    createUpstreamFactory({
+      timeoutMs,
+      proxy,
+      allowPrivate,
+      clock,
+      ...ca,
+      ...(options.onRequest && { onRequest: options.onRequest }),
+      ...(options.tracer && { tracer: options.tracer }),
+    }),
+  );
+}
+
+/** Says where in the configuration a fault is. @throws {ConfigError} */
+function locating<T>(setup: Setup, path: readonly PropertyKey[], work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ConfigFault)) throw error;
+    throw new ConfigError([faultOf(setup, [...path, ...error.path], error.message)]);
+  }
 }
 
 function faultOf(setup: Setup, path: readonly PropertyKey[], message: string): Fault {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { ConfigError, systemCode } from './faults.ts';
 
 /** More references than this to anchors are an attack or an accident, not a configuration. */
@@ -21,7 +21,7 @@ export function readYamlFile(path: string, label: string): Readonly<Record<strin
   const lines = new LineCounter();
   // Without prettyErrors: those quote the line, which may hold a secret.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const problems = [...document.errors, ...document.warnings];
+  const problems = [...document.errors, ...document.warnings, ...oddKeys(document)];
   if (problems.length > 0) {
     const faults = problems.map(({ code, pos }) => {
       const { line, col } = lines.linePos(pos[0]);
@@ -44,11 +44,23 @@ export function readYamlFile(path: string, label: string): Readonly<Record<strin
   return content as Record<string, unknown>;
 }
 
+/** Keys that are no plain texts: the library would make one of what stands in them, and quote it in a warning. */
+function oddKeys(document: Document): readonly { readonly code: string; readonly pos: readonly [number] }[] {
+  const found: { code: string; pos: [number] }[] = [];
+  visit(document, {
+    Pair(_, { key }) {
+      if (isNode(key) && !isScalar(key)) found.push({ code: 'ODD_KEY', pos: [key.range?.[0] ?? 0] });
+    },
+  });
+  return found;
+}
+
 const SYNTAX_FAULTS: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: 'this key is given twice',
   TAB_AS_INDENT: 'expected spaces, not tabs, as indentation',
   BAD_INDENT: 'this line is not indented as it should be',
   BAD_ALIAS: 'this anchor or reference is not valid',
+  ODD_KEY: 'expected a plain text as the key',
   MULTIPLE_DOCS: 'expected one document only',
   TAG_RESOLVE_FAILED: 'this tag is not known',
   MISSING_CHAR: 'not valid YAML: a quote, a bracket or a colon is missing',

@@ -6,6 +6,7 @@ import { normalise } from '../provider/recognise.ts';
 import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registry.ts';
 import { Secret } from '../secret.ts';
 import type { Element } from './elements.ts';
+import { Shown } from './shown.ts';
 
 /** One refused element, as the problem document shows it. */
 export interface InvalidElement {
@@ -19,7 +20,6 @@ export interface Intake {
   readonly invalid: readonly InvalidElement[];
 }
 
-const MAX_LOCATION_LENGTH = 2_048;
 const MAX_KEPT_TEXT = 4_096;
 
 /** Elements worked on before other requests get their turn. */
@@ -60,21 +60,28 @@ export async function takeIn(
   const usable: { element: Usable; routed: Routed }[] = [];
   const invalid: InvalidElement[] = [];
   const beside = new Neighbours();
+  const shown = new Shown();
+  for (const [index, element] of elements.entries()) {
+    if (index % SLICE === SLICE - 1) await nextTurn();
+    if (element.ok) shown.add(element.location, normalise(element.token));
+  }
   for (const [index, element] of elements.entries()) {
     if (index % SLICE === SLICE - 1) await nextTurn();
     if (!element.ok) {
-      invalid.push({ index, reason: element.reason, ...shownType(element.type) });
+      invalid.push({ index, reason: element.reason, ...shown.type(element.type) });
       continue;
     }
     const routed = registry.route(element.type, element.token, overrideOf);
     usable.push({ element, routed });
-    if (routed.ok) beside.add(element, routed);
-    else invalid.push({ index, reason: reasonOf(routed), ...shownType(element.type, element.token) });
+    if (routed.ok) {
+      beside.add(element, routed);
+      shown.add(element.location, routed.token);
+    } else invalid.push({ index, reason: reasonOf(routed), ...shown.type(element.type, element.token) });
   }
   const reports: Report[] = [];
   for (const [index, { element, routed }] of usable.entries()) {
     if (index % SLICE === SLICE - 1) await nextTurn();
-    const report = toReport(element, routed, { beside, vault, recheckEndedBefore });
+    const report = toReport(element, routed, { beside, shown, vault, recheckEndedBefore });
     if (report) reports.push(report);
   }
   return { reports, invalid };
@@ -120,33 +127,30 @@ function reasonOf(routed: Extract<Routed, { ok: false }>): InvalidElement['reaso
 
 interface Surroundings extends Pick<IntakeOptions, 'vault' | 'recheckEndedBefore'> {
   readonly beside: Neighbours;
+  readonly shown: Shown;
 }
 
 function toReport(element: Usable, routed: Routed, around: Surroundings): Report | undefined {
-  const { vault } = around;
   if (routed.ok) return toWork(element, routed, around);
   if (routed.why === 'unsupported-type') return undefined;
   // Well-formed, as the cut may go through the middle of a character.
   const text = normalise(element.token).slice(0, MAX_KEPT_TEXT).toWellFormed();
   if (text === '') return undefined;
   return {
-    ...sealed(element, routed.provider, text, {}, vault),
+    ...sealed(element, routed.provider, text, {}, around),
     kind: UNRECOGNISED,
     initial: { state: 'attention', outcome: UNRECOGNISED_OUTCOME },
     restarts: [],
   };
 }
 
-function toWork(
-  element: Usable,
-  routed: Extract<Routed, { ok: true }>,
-  { beside, vault, recheckEndedBefore }: Surroundings,
-): Report {
+function toWork(element: Usable, routed: Extract<Routed, { ok: true }>, around: Surroundings): Report {
+  const { beside, recheckEndedBefore } = around;
   const { provider, kind, token, mode, isShared, verifiable } = routed;
   const parts = beside.of(element, routed);
   const paired = Object.keys(parts).length > 0;
   return {
-    ...sealed(element, provider, token, parts, vault, isShared ? placeOf(element.location) : ''),
+    ...sealed(element, provider, token, parts, around, isShared ? placeOf(element.location) : ''),
     kind,
     initial: { state: mode === 'hold' ? 'held' : 'queued' },
     restarts:
@@ -160,33 +164,18 @@ function sealed(
   provider: string,
   text: string,
   parts: Record<string, readonly Secret[]>,
-  vault: Vault,
+  { vault, shown }: Pick<Surroundings, 'vault' | 'shown'>,
   place = '',
 ) {
   const token = new Secret(text);
   const id = vault.fingerprint(provider, place === '' ? token : new Secret(`${text}\n${place}`));
   const material = vault.sealMaterial(id, { token, parts });
-  const shown = { type, location: shownLocation(location, text), ...(finding !== undefined && { finding }) };
-  return { id, provider, ...shown, sealed: material };
+  const where = { location: shown.location(location, text), ...(finding !== undefined && { finding }) };
+  return { id, provider, type, ...where, sealed: material };
 }
 
 /** The file, whatever the commit: each pipeline reports it under a new one. */
 function placeOf(location: string): string {
   const [file = ''] = location.split('#', 1);
   return file.replace(/\/-\/(?:raw|blob)\/[0-9a-f]{7,64}\//, '/-/');
-}
-
-/** A type is the reporter's text: it is shown only where it can be a type's name and does not repeat the token. */
-function shownType(type: string | undefined, token?: string): { type?: string } {
-  if (type === undefined || !/^[\x21-\x7e]+$/.test(type)) return {};
-  const text = normalise(token ?? '');
-  return text !== '' && type.includes(text) ? {} : { type };
-}
-
-/** Whoever commits a file chooses its name, so a location may repeat the token. */
-function shownLocation(location: string, token: string): string {
-  const cut = location.slice(0, MAX_LOCATION_LENGTH).toWellFormed();
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  const printable = cut.replace(/[\u0000-\u001f\u007f]/g, '');
-  return printable.replaceAll(token, '[token]').replaceAll(encodeURIComponent(token), '[token]');
 }

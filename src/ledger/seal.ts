@@ -4,6 +4,8 @@ import type { Keys } from './keys.ts';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
+/** The system gives thousands of random bytes in the time of twelve. */
+const NONCES_AT_ONCE = 256;
 const TAG_BYTES = 16;
 const ID_BYTES = 16;
 
@@ -32,6 +34,8 @@ export class UnsealError extends Error {
  */
 export class Vault {
   #keys: Keys;
+  /** Not used yet. */
+  #nonces = Buffer.alloc(0);
   readonly #watch: (text: string) => void;
 
   /** @param watch told of each token that is sealed or opened, so that nobody writes it into a log */
@@ -64,7 +68,7 @@ export class Vault {
   seal(id: string, purpose: Purpose, secret: Secret): string {
     const [newest] = this.#keys.sealingKeys;
     if (!newest) throw new UnsealError();
-    const nonce = randomBytes(NONCE_BYTES);
+    const nonce = this.#nextNonce();
     const cipher = createCipheriv(CIPHER, newest.key, nonce).setAAD(associatedData(id, purpose));
     const sealed = [nonce, cipher.update(secret.reveal(), 'utf8'), cipher.final(), cipher.getAuthTag()];
     return `${newest.id}.${Buffer.concat(sealed).toString('base64url')}`;
@@ -121,6 +125,14 @@ export class Vault {
 
   #watchAll({ token, parts }: Material): void {
     for (const secret of [token, ...Object.values(parts).flat()]) this.#watch(secret.reveal());
+  }
+
+  /** Each is handed out once: with a second use of one, AES-GCM would protect nothing. */
+  #nextNonce(): Buffer {
+    if (this.#nonces.length === 0) this.#nonces = randomBytes(NONCE_BYTES * NONCES_AT_ONCE);
+    const nonce = this.#nonces.subarray(0, NONCE_BYTES);
+    this.#nonces = this.#nonces.subarray(NONCE_BYTES);
+    return nonce;
   }
 
   #hmac(text: string): Buffer {

@@ -2,6 +2,7 @@
 import { promises as dns, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { ConfigFault } from './provider.ts';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
@@ -28,7 +29,7 @@ export class BlockedAddress extends Error {
 
 /**
  * @param allowPrivate exact host names, addresses and CIDR ranges that need not be public
- * @throws {Error} when an entry is none of these
+ * @throws {ConfigFault} when an entry is none of these
  */
 export function createAddressGuard(
   allowPrivate: readonly string[],
@@ -83,7 +84,12 @@ function parseAllowList(entries: readonly string[]): AllowList {
     if (isIP(literal) !== 0) ranges.push(single(unwrap(ipaddr.parse(literal))));
     else if (ipaddr.isValidCIDR(entry)) ranges.push(ipaddr.parseCIDR(entry));
     else if (/^[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?$/i.test(entry)) hosts.add(withoutDot(entry));
-    else throw new Error('An entry of allowPrivate is neither a host name, an address nor a CIDR range.');
+    else {
+      throw new ConfigFault(
+        ['allowPrivate'],
+        'An entry of allowPrivate is neither a host name, an address nor a CIDR range.',
+      );
+    }
   }
   return { hosts, ranges };
 }

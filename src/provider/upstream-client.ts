@@ -9,6 +9,7 @@ import { Secret } from '../secret.ts';
 import { type Tracer, untraced } from '../tracing.ts';
 import { type AddressGuard, BlockedAddress, createAddressGuard, type Resolve } from './address-guard.ts';
 import { Failure, type FailureCode } from './failure.ts';
+import { ConfigFault } from './provider.ts';
 import type { Answer, Body, Upstream, UpstreamRequest } from './upstream.ts';
 
 export interface UpstreamOptions {
@@ -40,7 +41,7 @@ export interface RequestInfo {
 export interface UpstreamFactory {
   /**
    * @param baseUrl http or https, from code or from the operator's configuration
-   * @throws {Error} when it cannot be a base URL; the message does not repeat it
+   * @throws {ConfigFault} when it cannot be a base URL; the message does not repeat it
    */
   for(providerId: string, baseUrl: string): Upstream;
   /** Ends all connections at once; an exchange under way fails. */
@@ -51,7 +52,7 @@ const USER_AGENT = `quash/${packageJson.version} (+secret revocation)`;
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 
-/** @throws {Error} when an option cannot work */
+/** @throws {ConfigFault} when an option cannot work; its path is the option's key below `upstream` */
 export function createUpstreamFactory(options: UpstreamOptions): UpstreamFactory {
   const guard = createAddressGuard(options.allowPrivate, options.resolve);
   const dispatcher = createDispatcher(options, guard);
@@ -101,17 +102,24 @@ function createDispatcher(options: UpstreamOptions, guard: AddressGuard): Dispat
 }
 
 function checkProxy(proxy: string): void {
+  const refuse = (message: string) => new ConfigFault(['proxy'], message);
   const url = /^https?:\/\//i.test(proxy) ? URL.parse(proxy) : null;
-  if (url === null) throw new Error('The proxy must be an http or https URL.');
+  if (url === null) throw refuse('The proxy must be an http or https URL.');
+  if (/[?#]/.test(proxy) || url.pathname !== '/')
+    throw refuse('The proxy must be a URL without a path, a query and a fragment.');
   // The library would send the address as the name in the TLS handshake, which TLS forbids.
   if (url.protocol === 'https:' && isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0) {
-    throw new Error('An https proxy must be given by its host name, not by an address.');
+    throw refuse('An https proxy must be given by its host name, not by an address.');
   }
 }
 
 /** Built once: parsing all the roots for each connection would cost more than the connection. */
 function trusting(ca: string) {
-  return createSecureContext({ ca: [...getCACertificates('default'), ca] });
+  try {
+    return createSecureContext({ ca: [...getCACertificates('default'), ca] });
+  } catch {
+    throw new ConfigFault(['caFile'], 'expected certificates in PEM');
+  }
 }
 
 interface Base {
@@ -123,12 +131,13 @@ interface Base {
 }
 
 function parseBase(baseUrl: string): Base {
+  const refuse = (message: string) => new ConfigFault([], message);
   const url = URL.parse(baseUrl);
   if (url === null || !['http:', 'https:'].includes(url.protocol)) {
-    throw new Error('The base URL must be an http or https URL.');
+    throw refuse('The base URL must be an http or https URL.');
   }
-  if (url.username !== '' || url.password !== '') throw new Error('The base URL must not hold credentials.');
-  if (/[?#]/.test(baseUrl)) throw new Error('The base URL must not have a query or a fragment.');
+  if (url.username !== '' || url.password !== '') throw refuse('The base URL must not hold credentials.');
+  if (/[?#]/.test(baseUrl)) throw refuse('The base URL must not have a query or a fragment.');
   const prefix = url.pathname.replace(/\/+$/, '');
   return { origin: url.origin, hostname: url.hostname, prefix, href: url.origin + prefix };
 }

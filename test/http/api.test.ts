@@ -176,6 +176,27 @@ describe('POST /v1/revoke_tokens', () => {
     ]);
   });
 
+  it.each([
+    ['a neighbour', 'https://gitlab.example.com/-/raw/x/fake-neighbour/fake-a.txt#L1'],
+    ['a percent-encoded neighbour', 'https://gitlab.example.com/-/raw/x/%66ake%2Dneighbour/fake-a.txt#L1'],
+  ])('keeps the token of %s out of a location, too', async (_name, location) => {
+    const { post, ledger } = httpFixture();
+    await post([element('fake-a', location), element('fake-neighbour', location)]);
+    const { entries } = await ledger.list({ limit: 2 });
+    const kept = await Promise.all(entries.map(({ id }) => ledger.get(id)));
+    expect(kept.map((entry) => entry?.locations)).toEqual([
+      ['https://gitlab.example.com/-/raw/x/[token]/fake-a.txt#L1'],
+      ['https://gitlab.example.com/-/raw/x/[token]/[token].txt#L1'],
+    ]);
+  });
+
+  it('keeps no half of a token at the end of a location that is too long', async () => {
+    const { post, ledger } = httpFixture();
+    await post([element('fake-abcdefgh', `${'x'.repeat(2_043)}fake-abcdefgh`)]);
+    const [entry] = (await ledger.list({ limit: 1 })).entries;
+    expect((await ledger.get(entry?.id ?? ''))?.locations).toEqual([`${'x'.repeat(2_043)}[toke`]);
+  });
+
   it('holds a token whose revocation hits more than itself', async () => {
     const { post, ledger } = httpFixture();
     await post([{ type: WIDE_TYPE, token: 'wide-a' }]);
@@ -208,6 +229,16 @@ describe('a report that is not usable', () => {
     const { app, headers } = httpFixture();
     const body = new Uint8Array([0x5b, 0x22, 0xff, 0x22, 0x5d]);
     expect((await app.request(REVOKE, { method: 'POST', headers, body })).status).toBe(400);
+  });
+
+  it('does not name a type that is a token of the same report', async () => {
+    const { post } = httpFixture();
+    const response = await post([
+      element('fake-neighbour'),
+      { type: 'fake-neighbour', token: 'fake-a' },
+      { type: '"fake-neighbour",' },
+    ]);
+    expect(await response.text()).not.toContain('neighbour');
   });
 
   it('lists each bad element by index and reason, and accepts the others', async () => {

@@ -235,6 +235,7 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
         await ledger.confirmAnnouncements(channel, batch?.lease ?? '', last.seq);
       };
       await ledger.parkLane('unheard', 'operator', T0);
+      await ledger.accept([aReport('unheard', { initial: { state: 'held' } })], { now: T0, backlog: 9 });
       const unheard = await kept();
       await ledger.setChannels(['chat', 'mail', 'slow']);
       for (const provider of ['a', 'b', 'c']) await ledger.parkLane(provider, 'operator', T0);

@@ -97,6 +97,7 @@ describe('SQLite ledger on disk', () => {
       await ledger.confirmAnnouncements(channel, batch?.lease ?? '', last);
     };
     await ledger.parkLane('unheard', 'operator', T0);
+    await ledger.accept([aReport('unheard', { initial: { state: 'held' } })], { now: T0, backlog: 9 });
     const unheard = kept();
     await ledger.setChannels(['chat', 'mail', 'slow']);
     for (const provider of ['a', 'b', 'c']) await ledger.parkLane(provider, 'operator', T0);

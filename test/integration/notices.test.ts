@@ -184,30 +184,35 @@ for (const ledger of LEDGERS) {
       expect(receiver.posts.map(dataOf)[1]?.counts).toMatchObject([{ event: 'held', entries: 1 }]);
     }, 60_000);
 
-    it('news that came while a receiver was down is kept over a restart', async () => {
-      const receiver = await startHttpReceiver();
-      const opened = await ledger.open();
-      const { start } = await world(opened, {
-        QUASH_PROVIDERS__GITLAB__MODE: 'hold',
-        ...notify({ type: 'webhook', name: 'ops', url: receiver.url, groupSeconds: 0 }),
-      });
-      receiver.state.status = 0;
-      const first = await start();
-      await report(first, [personalToken(1)]);
-      const failed = await first.logged((line) => line.event === 'notice-failed');
-      expect(failed).toMatchObject({ channel: 'ops', code: 'unreachable', level: 'warn' });
-      await report(first, [personalToken(2)]);
-      await first.end('SIGTERM');
+    // Half a minute of back-off by the real clock; the ledgers' own suite shows that both keep news that was put off.
+    it.runIf(name === 'SQLite')(
+      'news that came while a receiver was down is kept over a restart',
+      async () => {
+        const receiver = await startHttpReceiver();
+        const opened = await ledger.open();
+        const { start } = await world(opened, {
+          QUASH_PROVIDERS__GITLAB__MODE: 'hold',
+          ...notify({ type: 'webhook', name: 'ops', url: receiver.url, groupSeconds: 0 }),
+        });
+        receiver.state.status = 0;
+        const first = await start();
+        await report(first, [personalToken(1)]);
+        const failed = await first.logged((line) => line.event === 'notice-failed');
+        expect(failed).toMatchObject({ channel: 'ops', code: 'unreachable', level: 'warn' });
+        await report(first, [personalToken(2)]);
+        await first.end('SIGTERM');
 
-      receiver.state.status = 200;
-      const second = await start();
-      await ends(second);
-      await second.logged((line) => line.event === 'notice-sent', 45_000);
+        receiver.state.status = 200;
+        const second = await start();
+        await ends(second);
+        await second.logged((line) => line.event === 'notice-sent', 45_000);
 
-      expect(receiver.posts.map((posted) => dataOf(posted).counts)).toMatchObject([
-        [{ event: 'held', entries: 2 }],
-      ]);
-    }, 90_000);
+        expect(receiver.posts.map((posted) => dataOf(posted).counts)).toMatchObject([
+          [{ event: 'held', entries: 2 }],
+        ]);
+      },
+      90_000,
+    );
 
     it('a stopped provider is told, and that nothing is dropped when the receivers change by SIGHUP', async () => {
       const receiver = await startHttpReceiver();

@@ -7,6 +7,9 @@ import { testKeys } from '../support/test-keys.ts';
 const ID = 'a'.repeat(32);
 const SECRET = new Secret('something leaked');
 
+/** Of twelve bytes in base64url. */
+const NONCE_LENGTH = 16;
+
 describe('sealing', () => {
   it('opens what it sealed, and shows nothing of it', () => {
     const vault = new Vault(testKeys());
@@ -17,7 +20,9 @@ describe('sealing', () => {
 
   it('gives another text each time', () => {
     const vault = new Vault(testKeys());
-    expect(vault.seal(ID, 'token', SECRET)).not.toBe(vault.seal(ID, 'token', SECRET));
+    const sealed = Array.from({ length: 1_000 }, () => vault.seal(ID, 'token', SECRET));
+    const nonces = sealed.map((text) => text.slice(text.indexOf('.') + 1).slice(0, NONCE_LENGTH));
+    expect(new Set(nonces).size).toBe(1_000);
   });
 
   it.each([

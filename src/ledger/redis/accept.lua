@@ -5,6 +5,11 @@
 
 local now, backlog, origin = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 
+-- Of one report.
+local VALUES = 12
+-- Of one command: even, and below what Lua can unpack.
+local MAX_ARGUMENTS = 1000
+
 local function count_queued()
   local queued = 0
   for _, provider in ipairs(redis.call('SMEMBERS', PROVIDERS)) do
@@ -58,6 +63,40 @@ end
 local created, repeated, to_attention = 0, 0, 0
 local woken = {}
 
+local first_new, listed = nil, {}
+
+-- For all reports that may be new at once; that some numbers are left out does no harm.
+local function next_new()
+  first_new = first_new or take_numbers(now, (#ARGV - 3) / VALUES)
+  first_new = first_new + 1
+  return number_text(first_new - 1)
+end
+
+local function list_provider(provider)
+  if listed[provider] then return end
+  redis.call('SADD', PROVIDERS, provider)
+  listed[provider] = true
+end
+
+-- Scores and members that still have to go into sorted sets, by key.
+local additions = {}
+
+local function add_later(key, score, member)
+  local set = additions[key] or {}
+  additions[key] = set
+  set[#set + 1] = score
+  set[#set + 1] = member
+end
+
+local function add_now()
+  for key, set in pairs(additions) do
+    for first = 1, #set, MAX_ARGUMENTS do
+      redis.call('ZADD', key, unpack(set, first, math.min(first + MAX_ARGUMENTS - 1, #set)))
+    end
+  end
+  additions = {}
+end
+
 -- An event of the history, in JSON; so is the outcome, which may be empty.
 local function reported(outcome)
   return '{"at":' .. now .. ',"event":"reported"' .. (outcome ~= '' and ',"outcome":' .. outcome or '') .. '}'
@@ -68,13 +107,8 @@ local function queue(entry)
   woken[entry.provider] = true
 end
 
--- Gives a new entry, or one that starts anew, the state that the report asks for.
-local function start(entry, report)
-  redis.call('HSET', entry_key(entry.id), 'kind', report.kind, 'sealed', report.sealed, 'approved', '0')
-  set_progress(entry.id, 'revoke', 0, 0, 0)
-  move(entry, report.state)
-  append_history(entry.id, { reported(report.outcome) })
-  if report.state == 'queued' then return queue(entry) end
+-- What a state other than `queued` asks for.
+local function set_aside(entry, report)
   if report.state == 'attention' then
     set_outcome(entry, report.outcome, report.why)
     set_ended(entry, now)
@@ -83,22 +117,44 @@ local function start(entry, report)
   announce_entry(entry, report.state, now)
 end
 
+-- Most reports are of new entries, so these get by with few commands: their hash is written at once, and all of a
+-- request go into the indexes together.
 local function create(report)
-  local entry = { id = report.id, provider = report.provider, number = next_number(now), state = '', lease = false }
-  redis.call('SADD', PROVIDERS, report.provider)
-  redis.call('HSET', entry_key(report.id), 'provider', report.provider, 'number', entry.number,
-    'first_reported', now)
-  start(entry, report)
-  return entry
+  local id, provider = report.id, report.provider
+  local number = next_new()
+  local is_queued = report.state == 'queued'
+  local schedule = is_queued and { 'turn', number, 'due', now } or {}
+  redis.call('HSET', entry_key(id), 'provider', provider, 'number', number, 'kind', report.kind,
+    'types', cjson.encode({ report.type }), 'state', report.state, 'sealed', report.sealed, 'approved', '0',
+    'reports', 1, 'first_reported', now, 'last_reported', now,
+    'phase', 'revoke', 'attempts', 0, 'verifications', 0, 'deferrals', 0, unpack(schedule))
+  redis.call('RPUSH', history_key(id), reported(report.outcome))
+  if report.location ~= '' then redis.call('ZADD', locations_key(id), 0, report.location) end
+  if report.finding ~= '' then redis.call('ZADD', findings_key(id), 0, report.finding) end
+  add_later(index_key(provider, report.state), number, id)
+  add_later(type_key(report.type), number, id)
+  list_provider(provider)
+  created = created + 1
+  if is_queued then
+    add_later(due_key(provider), now, number .. ':' .. id)
+    woken[provider] = true
+  else
+    set_aside({ id = id, provider = provider, state = '' }, report)
+  end
 end
 
 local function restart(entry, report)
+  local key = entry_key(entry.id)
   end_lease(entry, origin)
   unschedule(entry)
   clear_ended(entry)
   clear_outcome(entry)
-  redis.call('HDEL', entry_key(entry.id), 'note', 'begun')
-  start(entry, report)
+  redis.call('HDEL', key, 'note', 'begun')
+  redis.call('HSET', key, 'kind', report.kind, 'sealed', report.sealed, 'approved', '0')
+  set_progress(entry.id, 'revoke', 0, 0, 0)
+  move(entry, report.state)
+  append_history(entry.id, { reported(report.outcome) })
+  if report.state == 'queued' then queue(entry) else set_aside(entry, report) end
 end
 
 local function starts_anew(entry, report)
@@ -137,18 +193,11 @@ local function has_ended(entry)
   return entry.state == 'done' or entry.state == 'attention' or entry.state == 'dismissed'
 end
 
-local function accept(report)
-  local entry = load_entry(report.id)
-  local is_known = entry ~= nil
-  entry = entry or create(report)
+local function repeat_report(entry, report)
   count_report(entry)
   add_type(entry, report)
   add_text(locations_key(entry.id), report.location, MAX_LOCATIONS)
   local has_new_finding = add_text(findings_key(entry.id), report.finding, MAX_FINDINGS)
-  if not is_known then
-    created = created + 1
-    return
-  end
   repeated = repeated + 1
   if starts_anew(entry, report) then
     restart(entry, report)
@@ -159,9 +208,17 @@ local function accept(report)
   end
 end
 
+local function accept(report)
+  local entry = load_entry(report.id)
+  if not entry then return create(report) end
+  add_now() -- It may have come with this very request.
+  repeat_report(entry, report)
+end
+
 if backlog >= 0 and count_queued() >= backlog then return nil end
 
-for first = 4, #ARGV, 12 do accept(read_report(first)) end
+for first = 4, #ARGV, VALUES do accept(read_report(first)) end
+add_now()
 if created > 0 then count_in_hour(now, 'created', created) end
 if to_attention > 0 then count_in_hour(now, 'ended:attention', to_attention) end
 

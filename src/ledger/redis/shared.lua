@@ -20,13 +20,18 @@ local function index_key(provider, state) return '{quash}:i:' .. provider .. ':'
 local function hours_key(day) return '{quash}:hours:' .. day end
 local function channel_key(name) return '{quash}:channel:' .. name end
 
--- Unique, growing, and never below now * 1000: it orders entries by their first report, and equal due times by turn.
-local function next_number(now)
+local function number_text(number) return string.format('%016.0f', number) end
+
+-- Unique, growing, and never below now * 1000: they order entries by their first report, and equal due times by turn.
+-- Takes so many of them and returns the first.
+local function take_numbers(now, count)
   local last = tonumber(redis.call('HGET', META, 'last_number') or '0')
-  local number = string.format('%016.0f', math.max(last + 1, tonumber(now) * 1000))
-  redis.call('HSET', META, 'last_number', number)
-  return number
+  local first = math.max(last + 1, tonumber(now) * 1000)
+  redis.call('HSET', META, 'last_number', number_text(first + count - 1))
+  return first
 end
+
+local function next_number(now) return number_text(take_numbers(now, 1)) end
 
 -- Tells the other replicas that a lane may have work. The origin knows already.
 local function wake(provider, origin)
