@@ -1,0 +1,52 @@
+/**
+ * The time that the services under test go by: it runs faster than ours, so that a schedule of hours fits into
+ * minutes, and it jumps when told. A file holds it, so that all processes see one clock, however they were started.
+ */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { type Clock, systemClock } from '../../src/clock.ts';
+
+/** How many of its seconds pass in one of ours. */
+export const CLOCK_RATE = 100;
+
+interface Face {
+  /** When it was set, by our clock. */
+  readonly setAt: number;
+  /** What it showed then. */
+  readonly shows: number;
+}
+
+/** Asks the file at every question, so that a jump is seen at once, in the middle of whatever is going on. */
+export function readChaosClock(path: string): Clock {
+  return {
+    now: () => timeOn(JSON.parse(readFileSync(path, 'utf8'))),
+    // Like a real timer it runs on when the clock is set: nobody wakes earlier or later for a jump.
+    sleep: (ms, signal) => systemClock.sleep(ms / CLOCK_RATE, signal),
+  };
+}
+
+/** The one who may set it. */
+export class ChaosClock {
+  readonly path: string;
+  #face: Face = { setAt: Date.now(), shows: Date.now() };
+
+  constructor(path: string) {
+    this.path = path;
+    this.jump(0);
+  }
+
+  now(): number {
+    return timeOn(this.#face);
+  }
+
+  /** @param ms back when negative */
+  jump(ms: number): void {
+    this.#face = { setAt: Date.now(), shows: this.now() + ms };
+    // In one step: a reader must never see half a file.
+    writeFileSync(`${this.path}.new`, JSON.stringify(this.#face));
+    renameSync(`${this.path}.new`, this.path);
+  }
+}
+
+function timeOn({ setAt, shows }: Face): number {
+  return Math.round(shows + (Date.now() - setAt) * CLOCK_RATE);
+}
