@@ -99,7 +99,8 @@ class Neighbours {
     const key = keyOf(location, provider, kind);
     if (key === undefined) return;
     const tokens = this.#tokens.get(key) ?? new Set();
-    this.#tokens.set(key, tokens.add(token));
+    // No more than are kept: each of a hundred thousand halves would have to go through all of the others.
+    if (tokens.size < MAX_PARTS) this.#tokens.set(key, tokens.add(token));
   }
 
   /** What stands in the same file, of the kinds that the token pairs with. */
@@ -109,7 +110,7 @@ class Neighbours {
   ): Record<string, readonly Secret[]> {
     const found = pairsWith.flatMap((kind) => {
       const tokens = this.#tokens.get(keyOf(location, provider, kind) ?? '');
-      return tokens ? [[kind, [...tokens].slice(0, MAX_PARTS).map((token) => new Secret(token))]] : [];
+      return tokens ? [[kind, [...tokens].map((token) => new Secret(token))]] : [];
     });
     return Object.fromEntries(found);
   }

@@ -397,11 +397,22 @@ class SqliteLedger implements Ledger {
     return this.#writer.write(() => this.#announcements.putOff(channel, lease, until));
   }
 
-  purge(options: { now: number; endedBefore: number; limit: number }): Promise<number> {
-    return this.#writer.write(() => {
+  async purge(options: { now: number; endedBefore: number; limit: number }): Promise<number> {
+    const purged = await this.#writer.write(() => {
       deleteOldHours(this.#db, options.now);
       return this.#entries.deleteEnded(options.endedBefore, options.limit);
     });
+    this.#emptyLog();
+    return purged;
+  }
+
+  /** What was erased stays in the `-wal` file until something is written over it, which may never be. */
+  #emptyLog(): void {
+    try {
+      if (!this.#connection.isTransaction) this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // Others read or write, or the disk is full: nothing is lost, and the next purge tries again.
+    }
   }
 
   onWork(listener: (provider: string) => void): void {

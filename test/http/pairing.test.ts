@@ -23,10 +23,11 @@ const pair = exampleDefinition('pair', z.strictObject({}), {
   }),
 });
 
+const CONFIG = { revocation: { mode: 'revoke', maxPerHour: 1 }, providers: {}, types: {} } as const;
+
 async function partsOf(...elements: readonly (readonly [type: string, token: string, location: string])[]) {
   const vault = new Vault(testKeys());
-  const config = { revocation: { mode: 'revoke', maxPerHour: 1 }, providers: {}, types: {} } as const;
-  const registry = createRegistry(config, [pair], noTools);
+  const registry = createRegistry(CONFIG, [pair], noTools);
   const { reports } = await takeIn(
     elements.map(([type, token, location]) => ({ ok: true, type, token, location })),
     { registry, vault, overrideOf: () => null, recheckEndedBefore: 0 },
@@ -39,6 +40,27 @@ async function partsOf(...elements: readonly (readonly [type: string, token: str
 }
 
 describe('halves of a credential', () => {
+  it('take no longer to find in a file that has thousands of them', async () => {
+    const cheap = { fingerprint: () => 'id', sealMaterial: () => 'sealed' } as unknown as Vault;
+    const registry = createRegistry(CONFIG, [pair], noTools);
+    /** CPU time, as others may be at work on this machine. */
+    const costOf = async (locationOf: (n: number) => string) => {
+      const elements = Array.from({ length: 30_000 }, (_, n) => {
+        const name = [...String(n)].map((digit) => 'abcdefghij'[Number(digit)]).join('');
+        const [type, token] = n % 2 === 0 ? [ID_TYPE, `id-${name}`] : [SECRET_TYPE, `secret-${name}`];
+        return { ok: true as const, type, token, location: locationOf(n) };
+      });
+      const before = process.cpuUsage();
+      await takeIn(elements, { registry, vault: cheap, overrideOf: () => null, recheckEndedBefore: 0 });
+      return process.cpuUsage(before).user;
+    };
+    const inManyFiles = await costOf((n) => `${FILE}${Math.floor(n / 2)}`);
+
+    const inOneFile = await costOf(() => FILE);
+
+    expect(inOneFile).toBeLessThan(2 * inManyFiles);
+  }, 60_000);
+
   it('in the same file are handed along with each other', async () => {
     const reports = await partsOf([ID_TYPE, 'id-a', `${FILE}#L1`], [SECRET_TYPE, 'secret-a', `${FILE}#L9`]);
     expect(reports).toEqual([

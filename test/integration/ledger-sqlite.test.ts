@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -63,6 +63,19 @@ describe('SQLite ledger on disk', () => {
     expect(claimed).toHaveLength(200);
     expect(await two.count()).toEqual([{ provider: 'acme', state: 'queued', entries: 200 }]);
     await Promise.all([one.close(), two.close()]);
+  });
+
+  it('has nothing of an erased token in its files once it was purged, while it is open', async () => {
+    const folder = temporaryFolder();
+    const ledger = open(folder);
+    const inFiles = () =>
+      readdirSync(folder).filter((name) => readFileSync(join(folder, name)).includes('sealed entry'));
+    await ledger.accept([aReport('entry')], { now: T0, backlog: 1_000 });
+    expect(inFiles()).not.toEqual([]);
+    await ledger.dismiss('entry', { now: T0, event: { at: T0, event: 'dismissed' } });
+    await ledger.purge({ now: T0, endedBefore: 0, limit: 100 });
+    expect(inFiles()).toEqual([]);
+    await ledger.close();
   });
 
   it('has the token again for a recheck, and not once that is done', async () => {

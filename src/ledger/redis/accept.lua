@@ -53,6 +53,13 @@ local function add_text(key, text, max)
   return count < max and redis.call('ZADD', key, 'NX', count, text) == 1
 end
 
+-- The first one is in the hash: most entries never get another, and a set of its own would cost a kilobyte.
+local function add_location(entry, location)
+  local first = redis.call('HGET', entry_key(entry.id), 'location')
+  if location == first then return end
+  add_text(locations_key(entry.id), location, first == '' and MAX_LOCATIONS or MAX_LOCATIONS - 1)
+end
+
 local function count_report(entry)
   local key = entry_key(entry.id)
   redis.call('HINCRBY', key, 'reports', 1)
@@ -126,10 +133,9 @@ local function create(report)
   local schedule = is_queued and { 'turn', number, 'due', now } or {}
   redis.call('HSET', entry_key(id), 'provider', provider, 'number', number, 'kind', report.kind,
     'types', cjson.encode({ report.type }), 'state', report.state, 'sealed', report.sealed, 'approved', '0',
-    'reports', 1, 'first_reported', now, 'last_reported', now,
+    'location', report.location, 'reports', 1, 'first_reported', now, 'last_reported', now,
     'phase', 'revoke', 'attempts', 0, 'verifications', 0, 'deferrals', 0, unpack(schedule))
   redis.call('RPUSH', history_key(id), reported(report.outcome))
-  if report.location ~= '' then redis.call('ZADD', locations_key(id), 0, report.location) end
   if report.finding ~= '' then redis.call('ZADD', findings_key(id), 0, report.finding) end
   add_later(index_key(provider, report.state), number, id)
   add_later(type_key(report.type), number, id)
@@ -196,7 +202,7 @@ end
 local function repeat_report(entry, report)
   count_report(entry)
   add_type(entry, report)
-  add_text(locations_key(entry.id), report.location, MAX_LOCATIONS)
+  add_location(entry, report.location)
   local has_new_finding = add_text(findings_key(entry.id), report.finding, MAX_FINDINGS)
   repeated = repeated + 1
   if starts_anew(entry, report) then
