@@ -31,7 +31,7 @@ export type QuashEvent =
     }
   /** A mistake in Quash itself, a provider included; only where it happened is told of the error. */
   | { readonly type: 'internal-error'; readonly error: unknown }
-  /** One step of work on one entry; `result` is an outcome, `continue`, `unproven` or a failure's code. */
+  /** One step of work on one entry; `result` is an outcome, `still-dead`, `continue`, `unproven` or a failure's code. */
   | {
       readonly type: 'attempted';
       readonly provider: string;
@@ -99,7 +99,7 @@ export type QuashEvent =
   /** A person did something through the admin port. */
   | {
       readonly type: 'acted';
-      readonly action: 'retry' | 'approve' | 'dismiss' | 'pause' | 'resume' | 'set-mode';
+      readonly action: 'retry' | 'approve' | 'dismiss' | 'pause' | 'resume' | 'check' | 'set-mode';
       readonly by: string;
       readonly id?: string;
       readonly provider?: string;

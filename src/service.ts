@@ -6,7 +6,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/schema.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { createPace } from './dispatch/pace.ts';
-import type { Observe } from './events.ts';
+import { failureEvent, type Observe } from './events.ts';
 import { createApp } from './http/app.ts';
 import { createAuthenticator } from './http/auth.ts';
 import { BodyParser } from './http/body.ts';
@@ -108,21 +108,21 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     random: Math.random,
   });
   const notifier = new Notifier({ ledger, clock, observe });
-  const startNotifier = (of: Config, by: Providers) =>
-    notifier.start(channelsOf(of, by, { ledger, clock, observe }), {
-      leaseMs: of.revocation.leaseSeconds * 1000,
-    });
   const overrides = new ModeOverrides({ ledger, clock, observe });
-  const httpSettingsOf = (of: Config, { registry }: Providers) =>
-    httpSettings(of, registry, redis, overrides.of);
-  let settings = httpSettingsOf(config, providers);
-  let adminSettings = adminSettingsOf(config, settings);
+  const works = role !== 'api';
+  /** All that may fail of a configuration, so that it comes into force as a whole or not at all. */
+  const partsOf = (of: Config, by: Providers) => {
+    const http = httpSettings(of, by.registry, redis, overrides.of);
+    const channels = works ? channelsOf(of, by, { ledger, clock, observe }) : [];
+    return { http, admin: adminSettingsOf(of, http), channels, config: of };
+  };
+  let parts = partsOf(config, providers);
   let draining = false;
   let changing: Promise<void> = Promise.resolve();
 
   const app = createApp({
     basePath: config.listen.basePath,
-    settings: () => settings,
+    settings: () => parts.http,
     ledger,
     vault,
     parser,
@@ -131,7 +131,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     tracer,
   });
   const adminApp = createAdminApp({
-    settings: () => adminSettings,
+    settings: () => parts.admin,
     ledger,
     clock,
     observe,
@@ -139,7 +139,6 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     tracer,
     draining: () => draining,
   });
-  const works = role !== 'api';
   if (works) await reportOrphans(ledger, providers.registry, observe);
   const api = role === 'worker' ? undefined : await listen(app, config.listen);
   const admin = await listen(adminApp, config.admin).catch(async (error: unknown) => {
@@ -148,26 +147,43 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   });
   // Nothing that may fail comes behind this: what runs and listens by now would be left over.
   if (api) overrides.start();
-  if (works) await startNotifier(config, providers);
-  if (works) dispatcher.start(providers.registry, dispatchSettings(config, providers));
+  if (works) await startNotifier();
+  if (works) await startDispatcher();
   observe({ type: 'listening', api: api?.url ?? 'none', admin: admin.url, role });
+
+  /** Anew, where it runs already. */
+  async function startDispatcher(): Promise<void> {
+    await dispatcher.stop(RELOAD_GRACE_MS);
+    if (!draining) dispatcher.start(providers.registry, dispatchSettings(parts.config, providers));
+  }
+
+  /** Anew, where it runs already. */
+  async function startNotifier(): Promise<void> {
+    await notifier.stop(RELOAD_GRACE_MS);
+    const leaseMs = parts.config.revocation.leaseSeconds * 1000;
+    if (!draining) await notifier.start(parts.channels, { leaseMs });
+  }
 
   async function change(next: NextSettings): Promise<void> {
     if (draining) return next.providers.upstream.close();
-    if (!vault.replaceKeys(next.keys)) {
-      await next.providers.upstream.close();
-      throw new LedgerError('wrong-keys', 'The key file is not the one that the ledger was opened with.');
-    }
     const replaced = providers;
-    providers = next.providers;
-    settings = httpSettingsOf(next.config, providers);
-    adminSettings = adminSettingsOf(next.config, settings);
-    if (works) await Promise.all([dispatcher.stop(RELOAD_GRACE_MS), notifier.stop(RELOAD_GRACE_MS)]);
-    if (works && !draining) await startNotifier(next.config, providers);
-    if (works && !draining) dispatcher.start(providers.registry, dispatchSettings(next.config, providers));
+    try {
+      const fresh = partsOf(next.config, next.providers);
+      if (!vault.replaceKeys(next.keys)) throw wrongKeys();
+      [parts, providers] = [fresh, next.providers];
+    } catch (error) {
+      await next.providers.upstream.close();
+      throw error;
+    }
+    // Side by side: a receiver of notices that hangs must not hold up a revocation.
+    if (works) await Promise.all([startDispatcher(), startNotifier()]);
     await replaced.upstream.close();
     observe({ type: 'reloaded', types: providers.registry.advertised.length });
-    if (works && !draining) await reportOrphans(ledger, providers.registry, observe);
+    if (!works || draining) return;
+    // It is in force by now, whatever the ledger says.
+    await reportOrphans(ledger, providers.registry, observe).catch((error: unknown) =>
+      observe(failureEvent('reload', error)),
+    );
   }
 
   return {
@@ -194,6 +210,10 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
       await opened.close();
     },
   };
+}
+
+function wrongKeys(): LedgerError {
+  return new LedgerError('wrong-keys', 'The key file is not the one that the ledger was opened with.');
 }
 
 function httpSettings(

@@ -17,10 +17,10 @@ import { secretText } from '../../src/config/secret-text.ts';
 import type { Provider, ProviderDefinition, Tools } from '../../src/provider/provider.ts';
 import { baseUrl } from '../../src/provider/settings.ts';
 import { adminMethod } from './admin.ts';
-import { checkAdmin } from './admin-check.ts';
 import type { Instance } from './instance.ts';
 import { ALL_TYPES, tokenKinds } from './kinds.ts';
 import type { Method } from './method.ts';
+import { checkOwnToken, ownTokens } from './own-tokens.ts';
 import { accessTokenMethod, runnerMethod } from './self-service.ts';
 import { createTokens } from './tokens.ts';
 
@@ -98,22 +98,22 @@ function create(settings: GitlabConfig, tools: Tools): Provider {
     ...createTokens(instances, settings.unknownTokens, tools.log),
     check: (signal) =>
       Promise.all(
-        instances.flatMap(({ upstream, adminToken }) =>
-          adminToken ? [checkAdmin({ upstream, adminToken }, signal)] : [],
-        ),
+        instances.flatMap(({ upstream, own }) => own.map((each) => checkOwnToken(upstream, each, signal))),
       ),
   };
 }
 
 function createInstance(
-  { url, adminToken }: GitlabConfig['instances'][number],
+  settings: GitlabConfig['instances'][number],
   { botTokens }: GitlabConfig,
   { upstream: clientFor, clock }: Tools,
 ): Instance {
+  const { url, adminToken } = settings;
   const upstream = clientFor(url);
   return {
     upstream,
     adminToken,
+    own: ownTokens(settings),
     methods(kind) {
       const methods: Method[] = [];
       if (adminToken) {

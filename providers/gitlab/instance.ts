@@ -4,10 +4,12 @@ import type { RevokeResult } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/secret.ts';
 import { type Ending, type Method, type Refusal, refused, type Sight } from './method.ts';
+import type { OwnToken } from './own-tokens.ts';
 
 export interface Instance {
   readonly upstream: Upstream;
   readonly adminToken: Secret | undefined;
+  readonly own: readonly OwnToken[];
   /** The ways to revoke a kind of token here, the best first; none when it has no credential for it. */
   methods(kind: string): readonly Method[];
 }

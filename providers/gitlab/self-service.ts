@@ -4,7 +4,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import { API_ERROR, type Method, refused, type Sight } from './method.ts';
 
-const SELF_PATH = '/api/v4/personal_access_tokens/self';
+export const SELF_PATH = '/api/v4/personal_access_tokens/self';
 
 const NOT_BY_ITSELF = refused(
   'not-permitted',

@@ -12,7 +12,6 @@ import { refused } from './method.ts';
 /** What is remembered of a token: the base URL of the instance at which it was alive. */
 const NOTE = z.object({ instance: z.string() });
 
-const OWN_CREDENTIAL = ownCredential('administrator token');
 const UNKNOWN = refused(
   'unknown-token',
   'No configured GitLab knows this token: if it is of another instance, add that to providers.gitlab.instances and retry; otherwise it is gone already and can be dismissed.',
@@ -33,10 +32,11 @@ export function createTokens(
     search(seen ? [seen] : instances, token, step.kind, step.signal);
 
   const revoke = async (token: Secret, step: Step): Promise<RevokeResult> => {
-    const own = instances.find(({ adminToken }) => adminToken && isSame(adminToken, token));
-    if (own) {
-      log.warn('own-credential-leaked', { instance: own.upstream.base });
-      return OWN_CREDENTIAL;
+    for (const { upstream, own } of instances) {
+      const leaked = own.find((each) => isSame(each.token, token));
+      if (!leaked) continue;
+      log.warn('own-credential-leaked', { instance: upstream.base });
+      return ownCredential(leaked.name);
     }
     const advice = adviceByHand(step.kind);
     if (advice) return refused('unsupported-kind', advice);

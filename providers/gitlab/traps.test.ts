@@ -591,6 +591,17 @@ describe('a token that must not be sent', () => {
     expect(bench.logged).toEqual([{ event: 'own-credential-leaked', fields: { instance: second.url } }]);
     expect([...first.calls, ...second.calls]).toEqual([]);
   });
+
+  it.each(['readToken', 'writeBackToken'] as const)('is our own %s', async (key) => {
+    const fake = await startGitlab();
+    const token = fake.addToken('personal');
+    const bench = benchFor({ instances: [{ url: fake.url, adminToken: ADMIN, [key]: token.value }] });
+
+    const end = await revoke(bench, 'personal', token.value);
+
+    expect(end).toMatchObject({ outcome: 'refused', reason: 'own-credential' });
+    expect(fake.calls).toEqual([]);
+  });
 });
 
 describe('an access token on its own', () => {
@@ -794,6 +805,21 @@ describe('the check of our credential', () => {
     const fake = await startGitlab(settings);
     const checks = await check(withAdmin(fake));
     expect(checks).toMatchObject([{ ok: true, advice: expect.stringContaining('api_admin_token_revoke') }]);
+  });
+
+  it.each([
+    ['readToken', 'read token', 'read_api'],
+    ['writeBackToken', 'write-back token', 'api'],
+  ] as const)('asks about the %s, too', async (key, name, scope) => {
+    const fake = await startGitlab();
+    const token = fake.addToken('personal', { scopes: [scope] });
+    const bench = benchFor({ instances: [{ url: fake.url, [key]: token.value }] });
+    expect(await check(bench)).toEqual([{ name: `${fake.url} ${name}`, ok: true }]);
+
+    Object.assign(token, { scopes: ['read_user'] });
+    expect(await check(bench)).toMatchObject([{ ok: false, advice: expect.stringContaining(scope) }]);
+    Object.assign(token, { revoked: true });
+    expect(await check(bench)).toMatchObject([{ ok: false, advice: expect.stringContaining('new one') }]);
   });
 
   it('has nothing to check without a credential', async () => {

@@ -103,7 +103,7 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
     ),
     async (context) => {
       const { id } = context.req.valid('param');
-      await operations.checkCredentials(id);
+      await operations.checkCredentials(id, context.get('caller'));
       return context.json(await operations.provider(id));
     },
   );
@@ -167,6 +167,7 @@ const FAULTS = {
   401: problem('No admin token.'),
   404: problem('There is no such entry, or no such provider.'),
   409: problem('Nothing to be done in this state.'),
+  413: problem('The body is too large.'),
   429: problem('Too many failed authentications.'),
   503: problem('The ledger cannot be reached.'),
 };

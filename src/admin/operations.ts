@@ -156,7 +156,7 @@ export class Operations {
     observe({ type: 'acted', action: 'set-mode', provider: id, mode: mode ?? 'as-configured', by });
   }
 
-  /** For all providers that have no mode of their own. It can only make them more careful than they are configured. */
+  /** For all providers that have no mode of their own. By itself it lets nothing be revoked that is not configured so. */
   async setGeneralMode(mode: Mode | null, by: string): Promise<void> {
     if (mode === 'revoke')
       throw new Problem(400, 'All providers at once can be held or run dry, or be as configured');
@@ -166,8 +166,9 @@ export class Operations {
   }
 
   /** Asks the provider's upstream whether our own credentials work; what it says is kept until the next time. */
-  async checkCredentials(id: string): Promise<CredentialHealth> {
+  async checkCredentials(id: string, by: string): Promise<CredentialHealth> {
     const registered = this.#registered(id);
+    this.#options.observe({ type: 'acted', action: 'check', provider: id, by });
     const check = registered.provider?.check;
     const checks = (await check?.call(registered.provider, AbortSignal.timeout(CHECK_TIMEOUT_MS))) ?? [];
     const health = { at: this.#options.clock.now(), checks };

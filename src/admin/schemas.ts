@@ -195,6 +195,7 @@ export const problemSchema = z
     title: z.string(),
     status: z.int(),
     detail: z.string().optional(),
+    requestId: z.string().optional().describe('By which the log knows the request.'),
     invalid: z.array(z.object({ key: z.string(), message: z.string() })).optional(),
   })
   .openapi('Problem');

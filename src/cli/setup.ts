@@ -59,9 +59,7 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
     clock,
     log: options.log?.(providerId) ?? SILENT,
   });
-  const readContext = locating(setup, ['gitlab', 'instances'], () =>
-    createContextReader(config.gitlab.instances, (url) => upstream.for('gitlab', url)),
-  );
+  const readContext = createContextReader(config.gitlab.instances, (url) => upstream.for('gitlab', url));
   try {
     const registry = createRegistry(registryConfig, definitions, toolsFor);
     return { registry, upstream, readContext, ...readCa(setup, options.cwd) };
@@ -97,8 +95,8 @@ export function readCa(setup: Setup, cwd: string): { readonly ca?: string } {
 function upstreamFactory(setup: Setup, options: ProviderOptions, clock: Clock): UpstreamFactory {
   const { timeoutMs, proxy, allowPrivate } = setup.config.upstream;
   const ca = readCa(setup, options.cwd);
-  return locating(setup, ['upstream'], () =>
-    createUpstreamFactory({
+  try {
+    return createUpstreamFactory({
       timeoutMs,
       proxy,
       allowPrivate,
@@ -106,17 +104,10 @@ function upstreamFactory(setup: Setup, options: ProviderOptions, clock: Clock): 
       ...ca,
       ...(options.onRequest && { onRequest: options.onRequest }),
       ...(options.tracer && { tracer: options.tracer }),
-    }),
-  );
-}
-
-/** Says where in the configuration a fault is. @throws {ConfigError} */
-function locating<T>(setup: Setup, path: readonly PropertyKey[], work: () => T): T {
-  try {
-    return work();
+    });
   } catch (error) {
     if (!(error instanceof ConfigFault)) throw error;
-    throw new ConfigError([faultOf(setup, [...path, ...error.path], error.message)]);
+    throw new ConfigError([faultOf(setup, ['upstream', ...error.path], error.message)]);
   }
 }
 

@@ -14,6 +14,7 @@ export type Decision = { readonly lane: LaneVerdict } & (
       readonly dueAt?: number;
       readonly progress: Progress;
       readonly event: HistoryEvent;
+      readonly announce?: AnnouncementKind;
     }
   | {
       readonly action: 'put-off';
@@ -47,6 +48,9 @@ export function decide(claim: Progress, result: StepResult, now: number, random:
   }
 }
 
+/** The report that led to a recheck may have brought a finding, and nobody is told of one while work goes on. */
+export const AFTER_RECHECK: AnnouncementKind = 'finding';
+
 /**
  * A token that was dead was asked about again. One that works is revoked anew; silence, or a failure of the token's
  * own, changes nothing of what was shown before.
@@ -62,7 +66,7 @@ export function decideRecheck(claim: Progress, result: StepResult, now: number, 
   }
   const event: HistoryEvent = { at: now, ...recheckEvent(result) };
   const lane = result.outcome === 'failed' && result.failure.code === 'internal' ? 'untouched' : 'healthy';
-  return { lane, action: 'settle', state: 'done', progress: NO_PROGRESS, event };
+  return { lane, action: 'settle', state: 'done', progress: NO_PROGRESS, event, announce: AFTER_RECHECK };
 }
 
 function recheckEvent(result: StepResult): Pick<HistoryEvent, 'event' | 'code' | 'message'> {
@@ -70,9 +74,7 @@ function recheckEvent(result: StepResult): Pick<HistoryEvent, 'event' | 'code' |
     const { code, message } = result.failure;
     return { event: 'recheck-failed', code, message };
   }
-  return result.outcome === 'unproven'
-    ? { event: 'unproven', code: result.liveness }
-    : { event: 'still-dead' };
+  return result.outcome === 'unproven' ? { event: 'recheck-unproven' } : { event: 'still-dead' };
 }
 
 function toOutcome(

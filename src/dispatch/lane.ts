@@ -7,6 +7,7 @@ import type {
   LaneState,
   Ledger,
   Mode,
+  Phase,
   Postponement,
   Progress,
   Settlement,
@@ -20,7 +21,7 @@ import type { RegisteredProvider } from '../provider/registry.ts';
 import type { Secret } from '../secret.ts';
 import { type Tracer, untraced } from '../tracing.ts';
 import { attempt, concluded, inTime, type StepResult } from './attempt.ts';
-import { type Decision, decide, decideRecheck, type LaneVerdict } from './decide.ts';
+import { AFTER_RECHECK, type Decision, decide, decideRecheck, type LaneVerdict } from './decide.ts';
 import type { Pace } from './pace.ts';
 import { deferralMs, lanePauseMs } from './policy.ts';
 import { RunningStep } from './running-step.ts';
@@ -71,7 +72,7 @@ interface Work {
 }
 
 /** How the work on an entry ends; progress and history are as they would be expected where they are not given. */
-type End = Pick<Settlement, 'state' | 'outcome' | 'dueAt' | 'note'> &
+type End = Pick<Settlement, 'state' | 'outcome' | 'dueAt' | 'note' | 'announce'> &
   Partial<Pick<Settlement, 'progress'>> & { readonly event?: HistoryEvent };
 
 /** Everything that is done for one provider: claims what is due, works on it and writes down what came of it. */
@@ -218,7 +219,8 @@ export class Lane {
       return undefined;
     }
     if (claim.phase === 'recheck' && mode === 'dry-run') {
-      await this.#settle(claim, { state: 'done', event: { at: clock.now(), event: 'not-rechecked' } });
+      const event = { at: clock.now(), event: 'not-rechecked' };
+      await this.#settle(claim, { state: 'done', event, announce: AFTER_RECHECK });
       return undefined;
     }
     if (claim.phase === 'revoke' && mode === 'hold' && !claim.approved) {
@@ -325,7 +327,7 @@ export class Lane {
       type: 'attempted',
       provider: this.#id,
       id: claim.id,
-      ...described(result),
+      ...described(result, claim.phase),
       durationMs: Math.round(performance.now() - start),
     });
     if (result.outcome === 'failed' && result.failure.code === 'internal') {
@@ -409,11 +411,12 @@ export class Lane {
     const ended = outcome ? { outcome } : {};
     // What needs a person is said once, not with every daily try that ends the same.
     const isNews = state !== claim.state && (state !== 'done' || outcome !== undefined);
+    const announce = isNews ? state : end.announce;
     const kept = await ledger.settle(claim, {
       ...{ now, state, ...ended, progress },
       ...(dueAt !== undefined && { dueAt }),
       ...(note !== undefined && { note }),
-      ...(isNews && { announce: state }),
+      ...(announce && { announce }),
       events: [event ?? { at: now, event: state === 'held' ? 'held' : 'settled', ...ended }],
     });
     const entry = { provider: this.#id, id: claim.id };
@@ -427,12 +430,17 @@ function progressOf({ phase, attempts, verifications, deferrals }: Claim): Progr
   return { phase, attempts, verifications, deferrals };
 }
 
-function described(result: StepResult): {
+function described(
+  result: StepResult,
+  phase: Phase,
+): {
   result: string;
   message?: string;
   target?: string;
   status?: number;
 } {
+  // Nothing was revoked where a dead token was only asked about.
+  if (phase === 'recheck' && result.outcome === 'revoked') return { result: 'still-dead' };
   if (result.outcome !== 'failed') return { result: result.outcome };
   const { code, message, target, status } = result.failure;
   return {

@@ -1,4 +1,5 @@
 import type { ErrorHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { LedgerError } from '../ledger/ledger.ts';
 import { currentRequestId } from '../request-scope.ts';
@@ -39,6 +40,8 @@ const BACKLOG_RETRY_SECONDS = 60;
 /** The only place where an error becomes a status. What it does not know is a 500 without detail. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  // The framework's own word for a body that it cannot read. Its message may quote that.
+  if (error instanceof HTTPException) return new Problem(error.status, 'Bad request');
   if (!(error instanceof LedgerError)) return new Problem(500, 'Internal error');
   if (error.code === 'backlog-full') {
     return new Problem(429, 'Too many tokens are queued', {
@@ -55,9 +58,13 @@ export function toProblem(error: unknown): Problem {
 /** For Hono's `onError`; `report` hears of what is no fault of the request. */
 export function answerProblem(report: (error: unknown) => void): ErrorHandler {
   return (error) => {
-    if (!(error instanceof Problem)) report(error);
+    if (!isFaultOfRequest(error)) report(error);
     return toProblem(error).toResponse();
   };
+}
+
+export function isFaultOfRequest(error: unknown): boolean {
+  return error instanceof Problem || error instanceof HTTPException;
 }
 
 export function retryAfter(seconds: number): Record<string, string> {

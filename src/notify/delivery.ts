@@ -1,7 +1,7 @@
 /** Brings one channel what the ledger holds for it. */
 import type { Clock } from '../clock.ts';
 import type { Observe } from '../events.ts';
-import type { Announcement, Ledger } from '../ledger/ledger.ts';
+import { type Announcement, type Ledger, LedgerError } from '../ledger/ledger.ts';
 import { Failure, type FailureCode } from '../provider/failure.ts';
 import type { Channel } from './channel.ts';
 
@@ -88,6 +88,8 @@ export class Delivery {
       if (told > 0) observe({ type: 'notice-sent', channel: channel.name, announcements: told });
       return handled;
     } catch (error) {
+      // Not the receiver's fault. The lease ends by itself, as nobody can be told now that it is over.
+      if (error instanceof LedgerError) throw error;
       await this.#giveBack(lease, error, signal);
       return 0;
     }

@@ -64,16 +64,16 @@ export async function createNotice(
   { channel, ledger, listed, publicUrl }: NoticeOptions,
 ): Promise<Notice> {
   const newest = announcements.at(-1);
-  const ofEntries = inOrder(onePerEntry(announcements.filter(isOfEntry)));
+  const ofEntries = inOrder(onePerSubject(announcements.filter(isOfEntry)));
   return {
-    id: noticeId(channel, newest?.seq ?? ''),
+    id: noticeId(channel, newest),
     at: newest?.at ?? 0,
     counts: counted(ofEntries),
     entries: await Promise.all(
       ofEntries.slice(0, listed).map((announcement) => describe(announcement, ledger, publicUrl)),
     ),
     moreEntries: Math.max(0, ofEntries.length - listed),
-    lanes: inOrder(announcements.filter(({ id }) => id === undefined)).map(lane),
+    lanes: inOrder(onePerSubject(announcements.filter(({ id }) => id === undefined))).map(lane),
     ...(publicUrl !== undefined && { dashboard: `${publicUrl}/` }),
   };
 }
@@ -82,10 +82,13 @@ function isOfEntry(announcement: Announcement): announcement is OfEntry {
   return announcement.id !== undefined;
 }
 
-/** What happened to an entry twice is told once, as it was the last time. */
-function onePerEntry(announcements: readonly OfEntry[]): readonly OfEntry[] {
-  const byEntry = announcements.map((each): [string, OfEntry] => [`${happeningOf(each)} ${each.id}`, each]);
-  return [...new Map(byEntry).values()];
+/** What happened twice to an entry, or to a lane that comes and goes, is told once, as it was the last time. */
+function onePerSubject<T extends Announcement>(announcements: readonly T[]): readonly T[] {
+  const bySubject = announcements.map((each): [string, T] => [
+    `${happeningOf(each)} ${each.id ?? each.provider}`,
+    each,
+  ]);
+  return [...new Map(bySubject).values()];
 }
 
 function inOrder<T extends Announcement>(announcements: readonly T[]): readonly T[] {
@@ -144,7 +147,10 @@ function harmless(type: string): string {
   return type.replace(/[^\w .:/()+-]/g, '?').slice(0, MAX_TYPE_LENGTH);
 }
 
-function noticeId(channel: string, seq: string): string {
-  const digest = createHash('sha256').update(`${channel}\n${seq}`).digest('base64url');
+/** By more than its number: another Quash, or another ledger, counts the same numbers for channels of the same names. */
+function noticeId(channel: string, newest: Announcement | undefined): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([channel, newest]))
+    .digest('base64url');
   return `quash_${digest.slice(0, 32)}`;
 }

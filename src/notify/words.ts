@@ -37,9 +37,9 @@ const PHRASES: Readonly<Record<Happening, Phrase>> = {
     next: 'Look at these at once: something else than the leaked token may have been revoked. Its history says what.',
   },
   'alive-again': {
-    one: 'token that was dead works again',
-    many: 'tokens that were dead work again',
-    next: 'Find out who reactivated them. Quash revokes them anew by itself.',
+    one: 'token that was taken for dead works',
+    many: 'tokens that were taken for dead work',
+    next: 'Find out whether somebody reactivated them. Quash works on them again, as the mode of their provider says.',
   },
   attention: {
     one: 'token needs a person',

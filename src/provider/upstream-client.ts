@@ -1,4 +1,5 @@
 /** The HTTP client behind {@link Upstream}. It alone reveals a secret to the network. */
+import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { createSecureContext, getCACertificates } from 'node:tls';
 import { Agent, type Dispatcher, errors, Pool, ProxyAgent } from 'undici';
@@ -116,10 +117,12 @@ function checkProxy(proxy: string): void {
 /** Built once: parsing all the roots for each connection would cost more than the connection. */
 function trusting(ca: string) {
   try {
-    return createSecureContext({ ca: [...getCACertificates('default'), ca] });
+    // TLS itself would pass over what is no certificate, and trust nobody more than before.
+    new X509Certificate(ca);
   } catch {
     throw new ConfigFault(['caFile'], 'expected certificates in PEM');
   }
+  return createSecureContext({ ca: [...getCACertificates('default'), ca] });
 }
 
 interface Base {

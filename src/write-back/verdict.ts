@@ -15,7 +15,7 @@ type Told = Pick<EntryDetails, 'state' | 'outcome'>;
 /** By how the entry is now, as it may have changed since the announcement. Undefined when there is nothing to say. */
 export function verdictOf({ state, outcome }: Told, announced: AnnouncementKind): Verdict | undefined {
   if (announced === 'alive-again' && state === 'queued') {
-    const sentence = 'This secret was dead and works again. Quash revokes it anew.';
+    const sentence = 'This secret works, although it was taken for dead. Quash works on it again.';
     return { key: 'alive-again', sentence, isProvenDead: false };
   }
   if (!outcome) return undefined;
@@ -32,20 +32,26 @@ function needsPerson({ kind, reason, advice }: Outcome): Verdict {
   };
 }
 
+const DEATH_SENTENCES = {
+  revoked: {
+    proven: 'Quash revoked this secret. Its provider says that it no longer works.',
+    unproven: 'Quash revoked this secret. Its provider offers no proof of it.',
+  },
+  'already-inactive': {
+    proven:
+      'This secret was not active any more when Quash looked. Its provider says that it no longer works.',
+    unproven: 'Nobody whom Quash asked knows this secret. It is taken for dead, without proof.',
+  },
+} as const;
+
 function ended({ kind, verified }: Outcome): Verdict | undefined {
   switch (kind) {
     case 'revoked':
     case 'already-inactive': {
-      const what =
-        kind === 'revoked'
-          ? 'Quash revoked this secret.'
-          : 'This secret was not active any more when Quash looked.';
-      const proof = verified
-        ? 'Its provider says that it no longer works.'
-        : 'Its provider offers no proof of it.';
+      const { proven, unproven } = DEATH_SENTENCES[kind];
       return {
         key: verified ? `${kind}-proven` : kind,
-        sentence: `${what} ${proof}`,
+        sentence: verified ? proven : unproven,
         isProvenDead: verified,
       };
     }

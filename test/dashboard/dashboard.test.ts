@@ -106,6 +106,16 @@ for (const ledger of LEDGERS) {
         await screenshot(page, `entry-${ledger.name}`);
       });
 
+      it('says that it is not live when it is not, and what to do', async () => {
+        const { quash } = await running(ledger);
+        const page = await signedIn(quash.adminUrl);
+
+        await page.route('**/live?*', (route) => route.fulfill({ status: 401 }));
+        await page.reload();
+
+        await page.getByText('Not live: load the page again').waitFor();
+      });
+
       it('lets a person approve what is held, which then dies before his eyes', async () => {
         const { quash, gitlab, report } = await running(ledger);
         const runner = gitlab.addToken('runner');

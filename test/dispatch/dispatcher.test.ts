@@ -80,7 +80,7 @@ async function report(
   token: string,
   provider = 'fake',
   kind = 'token',
-  more: Partial<Pick<Report, 'recheckEndedBefore'>> = {},
+  more: Partial<Pick<Report, 'recheckEndedBefore' | 'finding'>> = {},
 ): Promise<string> {
   const secret = new Secret(token);
   const id = vault.fingerprint(provider, secret);
@@ -637,6 +637,27 @@ describe('a dead token that is reported again', () => {
     expect(history.at(-1)).toMatchObject({ event: 'still-dead' });
     expect(eventsOf('rechecked')).toMatchObject([{ id, result: 'still-dead' }]);
     expect(eventsOf('settled')).toHaveLength(1);
+    expect(eventsOf('attempted').map(({ result }) => result)).toEqual(['revoked', 'still-dead']);
+  });
+
+  it.each([
+    ['that still is dead', undefined],
+    ['in a dry run', 'dry-run'],
+  ] as const)('makes its new findings known: one %s', async (_, mode) => {
+    await ledger.setChannels(['gitlab']);
+    fake.verify = async () => 'dead';
+    start();
+    await report('fake-a');
+    await clock.advance(0);
+    await ledger.setMode('fake', mode ?? null);
+    await clock.advance(24 * HOUR);
+    const finding = 'https://gitlab.example.com 4711';
+
+    await report('fake-a', 'fake', 'token', { recheckEndedBefore: clock.now() - HOUR, finding });
+    await clock.advance(0);
+
+    const told = await ledger.takeAnnouncements('gitlab', { now: clock.now(), limit: 9, leaseMs: 1 });
+    expect(told?.announcements.map(({ kind }) => kind)).toEqual(['done', 'finding']);
   });
 
   it('is revoked anew when it works again, and the operator is told', async () => {
@@ -654,7 +675,7 @@ describe('a dead token that is reported again', () => {
   });
 
   it.each([
-    ['says nothing', async () => 'unknown' as const, 'unproven'],
+    ['says nothing', async () => 'unknown' as const, 'recheck-unproven'],
     ['gives an unknown answer', () => Promise.reject(new Failure('unexpected-answer')), 'recheck-failed'],
   ])('keeps its outcome when upstream %s', async (_, verify, event) => {
     fake.verify = verify;

@@ -4,14 +4,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/schema.ts';
 import type { QuashEvent } from '../../src/events.ts';
 import { createKeys } from '../../src/ledger/keys.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import { Secret } from '../../src/secret.ts';
 import { type Service, type ServiceOptions, startService } from '../../src/service.ts';
 import { eventually } from '../support/eventually.ts';
 import { FAKE_TYPE, type FakeProvider, fakeProvider, fakeRegistry } from '../support/fake-provider.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const TOKEN = 'pre-shared-token-of-the-tests';
+const ADMIN = 'admin-token-of-the-tests';
 
 async function prepared() {
   const folder = temporaryFolder();
@@ -22,35 +26,46 @@ async function prepared() {
     QUASH_LISTEN__PORT: '0',
     QUASH_ADMIN__PORT: '0',
     QUASH_AUTH__TOKENS: TOKEN,
+    QUASH_ADMIN__TOKENS: ADMIN,
     QUASH_LEDGER__URL: `sqlite:${file}`,
   };
   const { config } = loadConfig({ env, cwd: folder, definitions: [] });
   const events: QuashEvent[] = [];
   const closed: FakeProvider[] = [];
+  /** What providers and notices are sent through; a test replaces it. */
+  const upstream: { request: Upstream['request'] | undefined } = { request: undefined };
   const providers = (fake: FakeProvider): ServiceOptions['providers'] => ({
     registry: fakeRegistry([fake], { settings: { fake: { concurrency: 1 } } }),
     readContext: async () => undefined,
     upstream: {
-      for: () => {
-        throw new Error('A fake provider has no upstream.');
+      for: (_provider, base) => {
+        if (!upstream.request) throw new Error('A fake provider has no upstream.');
+        return { base, request: upstream.request };
       },
       close: async () => {
         closed.push(fake);
       },
     },
   });
-  const start = (fake: FakeProvider) =>
+  const start = (fake: FakeProvider, changes: Partial<Config> = {}) =>
     startService({
-      config,
+      config: { ...config, ...changes },
       keys,
       role: 'all',
       observe: (event) => events.push(event),
       providers: providers(fake),
     });
-  const reload = (service: Service, fake: FakeProvider) =>
-    service.reload({ config, keys, providers: providers(fake) });
-  return { file, events, closed, start, reload };
+  const reload = (service: Service, fake: FakeProvider, changes: Partial<Config> = {}) =>
+    service.reload({ config: { ...config, ...changes }, keys, providers: providers(fake) });
+  return { file, events, closed, upstream, start, reload };
 }
+
+const NOTIFY: Config['notify'] = [
+  {
+    ...{ type: 'webhook', name: 'hook', url: new Secret('https://hooks.example.com/') },
+    ...{ events: ['attention'], groupSeconds: 0 },
+  },
+];
 
 async function report(service: Service, token: string): Promise<number> {
   const { statusCode, body } = await request(`${service.apiUrl}/v1/revoke_tokens`, {
@@ -113,6 +128,57 @@ describe('a reload', () => {
     expect(closed).toHaveLength(3);
   });
 
+  it('that cannot come into force as a whole changes nothing', async () => {
+    const { start, reload, closed } = await prepared();
+    const [first, second] = [fakeProvider(), fakeProvider()];
+    const service = await start(first);
+    onTestFinished(() => service.stop(0));
+
+    // The client for the notices cannot be made.
+    await expect(reload(service, second, { notify: NOTIFY })).rejects.toThrow('no upstream');
+
+    await report(service, 'fake-a');
+    await eventually(() => expect(first.calls).toEqual(['revoke fake-a']));
+    expect(closed).toEqual([second]);
+  });
+
+  it('holds up no revocation for a receiver of notices that hangs', async () => {
+    const { start, reload, upstream } = await prepared();
+    const asked = Promise.withResolvers<void>();
+    upstream.request = ({ signal }) => {
+      asked.resolve();
+      return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    };
+    const [first, second] = [fakeProvider(), fakeProvider()];
+    first.revoke = async () => ({ outcome: 'refused', reason: 'ambiguous', advice: 'Look.' });
+    const service = await start(first, { notify: NOTIFY });
+    onTestFinished(() => service.stop(0));
+    await report(service, 'fake-a');
+    await asked.promise;
+
+    void reload(service, second, { notify: NOTIFY });
+    await report(service, 'fake-b');
+
+    // Sooner than the receiver is given up.
+    await eventually(() => expect(second.calls).toEqual(['revoke fake-b']), 5_000);
+  }, 20_000);
+
+  it('is not called failed when only the ledger cannot be read behind it', async () => {
+    const { start, reload, file, events } = await prepared();
+    const service = await start(fakeProvider());
+    onTestFinished(() => service.stop(0));
+    const db = new DatabaseSync(file);
+    db.exec('DROP TABLE tally');
+    db.close();
+
+    await reload(service, fakeProvider('other'));
+
+    expect(events.slice(-2)).toMatchObject([
+      { type: 'reloaded' },
+      { type: 'ledger-unavailable', during: 'reload' },
+    ]);
+  });
+
   it('tells of work that a provider left behind which is turned off now', async () => {
     const { start, reload, events } = await prepared();
     const first = slowProvider();
@@ -127,6 +193,30 @@ describe('a reload', () => {
       expect.objectContaining({ type: 'work-without-provider', provider: 'fake' }),
     );
   });
+});
+
+it('ends at once although somebody looks at a page that keeps itself current', async () => {
+  const { start } = await prepared();
+  const service = await start(fakeProvider());
+  const { headers } = await request(`${service.adminUrl}/sign-in`, {
+    method: 'POST',
+    body: new URLSearchParams({ token: ADMIN }).toString(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  });
+  const cookie = String(headers['set-cookie']).split(';')[0] ?? '';
+  const { body } = await request(`${service.adminUrl}/live?page=/`, { headers: { cookie } });
+  const seen = Promise.withResolvers<void>();
+  const over = new Promise((resolve) => {
+    body.on('data', () => seen.resolve());
+    body.on('error', resolve).on('close', resolve);
+  });
+  await seen.promise;
+  const started = performance.now();
+
+  await service.stop(60_000);
+
+  await over;
+  expect(performance.now() - started).toBeLessThan(5_000);
 });
 
 it('leaves nothing running when it cannot start', async () => {

@@ -157,6 +157,22 @@ describe('a delivery', () => {
     expect(channel.received.at(-1)).toEqual(['a', 'b']);
   });
 
+  it('blames no receiver for a ledger that is away, and is tried again when the lease is over', async () => {
+    const { needsPerson, clock, delivery, channel, events } = await delivering();
+    await needsPerson('a');
+    channel.answer = async () => {
+      throw new LedgerError('unavailable', 'The ledger is away.');
+    };
+
+    await expect(delivery.round()).rejects.toThrow('The ledger is away.');
+    expect(events).toEqual([]);
+
+    channel.answer = takesAll;
+    clock.jump(LEASE_MS);
+    await delivery.round();
+    expect(channel.received).toEqual([['a'], ['a']]);
+  });
+
   it('waits as long as the receiver asks, and begins with 30 seconds again after a success', async () => {
     const { needsPerson, clock, delivery, channel, events } = await delivering();
     const untils = () =>

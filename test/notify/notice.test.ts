@@ -117,6 +117,37 @@ describe('a notice', () => {
     expect((await createNotice(both, other)).id).not.toBe(id);
   });
 
+  it('has another id than one of another ledger, which counts the same numbers', async () => {
+    const ids = await Promise.all(
+      ['a', 'b'].map(async (entry) => {
+        const { needsPerson, create } = await noticing();
+        await needsPerson(entry);
+        return (await create()).id;
+      }),
+    );
+
+    expect(ids[0]).not.toBe(ids[1]);
+  });
+
+  it('tells once of a lane that comes and goes', async () => {
+    const { create } = await noticing();
+    const paused = (seq: number, provider: string, reason: string): Announcement => ({
+      ...{ seq: `${seq}`, at: seq, kind: 'lane-paused', provider, reason },
+    });
+
+    const notice = await create([
+      paused(1, 'acme', 'unreachable'),
+      paused(2, 'other', 'throttled'),
+      paused(3, 'acme', 'timeout'),
+    ]);
+
+    expect(notice.lanes).toEqual([
+      { event: 'lane-paused', provider: 'acme', reason: 'timeout' },
+      { event: 'lane-paused', provider: 'other', reason: 'throttled' },
+    ]);
+    expect(inWords(notice).subject).toBe('Quash: 2 providers are paused');
+  });
+
   it('leaves nothing in a type string that could be taken for markup', async () => {
     const { needsPerson, create } = await noticing();
     const type = 'x<script>[click](https://evil.example)`*@here "\'&\u202e';

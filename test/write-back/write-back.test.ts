@@ -77,6 +77,12 @@ describe('writing back', () => {
 
   it.each<[string, Outcome, 'done' | 'attention', RegExp]>([
     ['revoked without proof', { kind: 'revoked', verified: false }, 'done', /offers no proof/],
+    [
+      'only taken for dead',
+      { kind: 'already-inactive', verified: false },
+      'done',
+      /^Nobody whom Quash asked/,
+    ],
     ['accepted', { kind: 'accepted', verified: false }, 'done', /gives no proof/],
     ['expiring', { kind: 'expires', verified: false }, 'done', /expires by itself/],
     [

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
 import type { Clock } from '../../clock.ts';
 import { failureEvent, type Observe } from '../../events.ts';
-import { Problem, toProblem } from '../../http/problem.ts';
+import { isFaultOfRequest, Problem, toProblem } from '../../http/problem.ts';
 import { STATES, type State } from '../../ledger/ledger.ts';
 import { type AdminEnvironment, type AdminSettings, addressOf } from '../access.ts';
 import { type Operations, OVERVIEW_WINDOWS } from '../operations.ts';
@@ -48,15 +48,15 @@ const LIST_PAGE_SIZE = 50;
 const OVERVIEW_ROWS = 10;
 
 /** What an action did, by the word in the address that it leads to: nobody else's text gets there. */
-const NOTICES: Readonly<Record<string, string>> = {
-  approve: 'Approved. It is revoked now.',
-  retry: 'It is tried again now.',
-  dismiss: 'Dismissed. The token was erased.',
-  pause: 'Paused.',
-  resume: 'Resumed.',
-  check: 'The credentials were checked.',
-  mode: 'The mode is set.',
-};
+const NOTICES: ReadonlyMap<string | undefined, string> = new Map([
+  ['approve', 'Approved. It is revoked now.'],
+  ['retry', 'It is tried again now.'],
+  ['dismiss', 'Dismissed. The token was erased.'],
+  ['pause', 'Paused.'],
+  ['resume', 'Resumed.'],
+  ['check', 'The credentials were checked.'],
+  ['mode', 'The mode is set.'],
+]);
 
 const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
   z.enum(values).optional().catch(undefined);
@@ -102,7 +102,14 @@ export function createDashboard({
     await next();
     context.header('cache-control', 'no-store');
   });
-  app.use(bodyLimit({ maxSize: MAX_FORM_BYTES }));
+  app.use(
+    bodyLimit({
+      maxSize: MAX_FORM_BYTES,
+      onError: () => {
+        throw new Problem(413, 'The form is too large', { headers: { connection: 'close' } });
+      },
+    }),
+  );
 
   app.get('/sign-in', (context) =>
     context.html(
@@ -165,7 +172,7 @@ export function createDashboard({
     app.post(`/providers/:id/${action}`, async (context) => {
       const id = context.req.param('id');
       const { caller } = context.get('session');
-      if (action === 'check') await operations.checkCredentials(id);
+      if (action === 'check') await operations.checkCredentials(id, caller);
       else if (action === 'mode') await operations.setMode(id, modeOf(context.get('form')), caller);
       else await operations.steer(id, action, caller);
       return context.redirect(`/providers?did=${action}#provider-${encodeURIComponent(id)}`, 303);
@@ -189,7 +196,7 @@ export function createDashboard({
     return streams.stream(context, render, () => currentSession(context) !== undefined);
   });
   app.onError((error, context) => {
-    if (!(error instanceof Problem)) observe(failureEvent('request', error));
+    if (!isFaultOfRequest(error)) observe(failureEvent('request', error));
     const { message, status, options } = toProblem(error);
     const main = problemPage(options.detail);
     context.status(status);
@@ -199,9 +206,10 @@ export function createDashboard({
   return app;
 
   async function view(address: string, session: Session): Promise<View> {
-    const { pathname, searchParams } = new URL(address, 'http://dashboard');
+    const { pathname: path, searchParams } = new URL(address, 'http://dashboard');
+    const pathname = path.replace(/\/$/, '');
     const query = Object.fromEntries(searchParams);
-    if (pathname === '/') return overview(query);
+    if (pathname === '') return overview(query);
     if (pathname === '/revocations') return list(query);
     if (pathname === '/providers') return { title: 'Providers', main: await providers(session) };
     const [, id = ''] = /^\/revocations\/([^/]+)$/.exec(pathname) ?? [];
@@ -264,7 +272,7 @@ export function createDashboard({
 
 function frame(context: Context, { title, main }: View, session?: Session): Html {
   const path = pathOf(context.req.url);
-  const notice = NOTICES[context.req.query('did') ?? ''];
+  const notice = NOTICES.get(context.req.query('did'));
   return page({ title, path, session, notice, version: packageJson.version }, main);
 }
 
@@ -275,10 +283,10 @@ function pathOf(url: string): string {
 
 /** Where to go after the sign-in: a path of ours, whatever somebody put into a link. */
 function nextOf(next: string | undefined): string {
-  const url = URL.canParse(next ?? '', 'http://dashboard')
-    ? new URL(next ?? '', 'http://dashboard')
-    : undefined;
-  return url?.origin === 'http://dashboard' ? url.pathname + url.search : '/';
+  const url = URL.parse(next ?? '', 'http://dashboard');
+  // A browser takes what follows two slashes for a host.
+  const isOurs = url?.origin === 'http://dashboard' && !url.pathname.startsWith('//');
+  return isOurs ? url.pathname + url.search : '/';
 }
 
 /** Browsers say where a form comes from. A second lock beside the cookie's `SameSite` and the form's token. */
@@ -289,7 +297,9 @@ function refuseForeignPages(context: Context): void {
 }
 
 async function formOf(context: Context): Promise<Readonly<Record<string, string>>> {
-  const form = await context.req.parseBody();
+  const form = await context.req.parseBody().catch(() => {
+    throw new Problem(400, 'The form cannot be read');
+  });
   const texts = Object.entries(form).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
   return Object.fromEntries(texts);
 }

@@ -55,7 +55,7 @@ function summary(overview: Overview, now: number): Html {
         html`<a href="/?window=${each}"${each === window ? html` aria-current="true"` : ''}>${each}</a>`,
     )}</p>
     <dl class="cards">
-      <div class="card good"><dt>Leaks dead</dt><dd>${overview.dead}</dd><dd class="more">of ${overview.created} reported in ${window}</dd></div>
+      <div class="card good"><dt>Leaks dead</dt><dd>${overview.dead}</dd><dd class="more">in ${window}; ${overview.created} reported</dd></div>
       <div class="card"><dt>Time to death</dt><dd>${delayMs.median === null ? 'none yet' : `≤ ${durationWords(delayMs.median)}`}</dd>
         <dd class="more">${delayMs.p95 === null ? '' : `95 %: ≤ ${durationWords(delayMs.p95)}`}</dd></div>
       <div class="card"><dt>In work</dt><dd><a href="/revocations?state=queued">${entries.queued}</a></dd><dd class="more">waiting or being revoked${age}</dd></div>

@@ -18,7 +18,6 @@ export const MODE_WORDS: Readonly<Record<Mode, string>> = {
 };
 
 const OUTCOME_WORDS: Readonly<Record<string, string>> = {
-  'already-inactive': 'Was dead already',
   accepted: 'Revocation accepted, no proof',
   'would-revoke': 'Would be revoked (dry run)',
   expires: 'Cannot be revoked, expires soon',
@@ -40,6 +39,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
 export function outcomeWords(outcome: Outcome): string {
   const { kind, verified, reason } = outcome;
   if (kind === 'revoked') return verified ? 'Dead: revoked and proven' : 'Revoked, no proof';
+  if (kind === 'already-inactive') return verified ? 'Was dead already' : 'Taken for dead, no proof';
   if (kind === 'refused') return `Not revoked: ${REASON_WORDS[reason ?? ''] ?? reason ?? 'refused'}`;
   const words = OUTCOME_WORDS[kind] ?? kind;
   return kind === 'exhausted' && reason !== undefined ? `${words} (${reason})` : words;
@@ -58,8 +58,9 @@ const EVENT_WORDS: Readonly<Record<string, string>> = {
   paced: "Waits its turn within the vendor's rate limit",
   rechecking: 'Reported again after its death: asked about once more',
   'still-dead': 'Still dead',
-  'alive-again': 'Alive again: revoked anew',
+  'alive-again': 'It works, although it was taken for dead: worked on again',
   'recheck-failed': 'Could not be asked about again',
+  'recheck-unproven': 'Asked about again: no answer that says whether it is dead',
   'not-rechecked': 'Not asked about again: dry run',
 };
 

@@ -43,7 +43,14 @@ function say(text) {
 
 const source = new EventSource(`/live?page=${encodeURIComponent(location.pathname + location.search)}`);
 source.addEventListener('open', () => say('Live'));
-source.addEventListener('error', () => say('Not live: the connection is lost, trying again'));
+// A browser gives up on its own account once it has got another answer than a stream.
+source.addEventListener('error', () =>
+  say(
+    source.readyState === EventSource.CLOSED
+      ? 'Not live: load the page again'
+      : 'Not live: the connection is lost, trying again',
+  ),
+);
 source.addEventListener('page', ({ data }) => show(data));
 source.addEventListener('over', () => {
   source.close();

@@ -1,0 +1,54 @@
+/** The tokens with which Quash itself works at an instance. */
+import { z } from 'zod';
+import { judgedCheck } from '../../src/provider/credential-check.ts';
+import { operatorCalls } from '../../src/provider/operator-calls.ts';
+import type { CredentialCheck } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/secret.ts';
+import { checkAdmin } from './admin-check.ts';
+import type { GitlabConfig } from './index.ts';
+import { SELF_PATH } from './self-service.ts';
+
+export interface OwnToken {
+  readonly name: 'administrator token' | 'read token' | 'write-back token';
+  readonly token: Secret;
+}
+
+const SELF = z.object({ scopes: z.array(z.string()) });
+
+/** Any of them is enough. */
+const SCOPES = {
+  'read token': ['read_api', 'api', 'read_repository'],
+  'write-back token': ['api'],
+} as const;
+
+export function ownTokens({
+  adminToken,
+  readToken,
+  writeBackToken,
+}: GitlabConfig['instances'][number]): readonly OwnToken[] {
+  return [
+    ...(adminToken ? [{ name: 'administrator token', token: adminToken } as const] : []),
+    ...(readToken ? [{ name: 'read token', token: readToken } as const] : []),
+    ...(writeBackToken ? [{ name: 'write-back token', token: writeBackToken } as const] : []),
+  ];
+}
+
+export function checkOwnToken(
+  upstream: Upstream,
+  { name, token }: OwnToken,
+  signal: AbortSignal,
+): Promise<CredentialCheck> {
+  if (name === 'administrator token') return checkAdmin({ upstream, adminToken: token }, signal);
+  const call = operatorCalls(upstream, { 'PRIVATE-TOKEN': token });
+  const wanted: readonly string[] = SCOPES[name];
+  // Any access token may ask about itself, whatever its scopes.
+  const judge = async () => {
+    const { scopes } = (await call({ method: 'GET', path: SELF_PATH, statuses: [200], signal })).json(SELF);
+    if (scopes.some((scope) => wanted.includes(scope))) return { ok: true };
+    return { ok: false, advice: `The token lacks the scope ${wanted[0]}: create one that has it.` };
+  };
+  return judgedCheck(`${upstream.base} ${name}`, judge, {
+    refused: 'GitLab refused the token: it is unknown, revoked or expired. Create a new one.',
+  });
+}
