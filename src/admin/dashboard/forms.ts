@@ -1,0 +1,35 @@
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { Problem } from '../../http/problem.ts';
+import type { Mode } from '../../mode.ts';
+
+/** What a person sent, by the fields' names. */
+export type Form = Readonly<Record<string, string>>;
+
+/** Browsers say where a form comes from. A second lock beside the cookie's `SameSite` and the form's token. */
+export function refuseForeignPages(context: Context): void {
+  const site = context.req.header('sec-fetch-site');
+  if (site !== undefined && site !== 'same-origin' && site !== 'none')
+    throw new Problem(403, 'The form comes from another page');
+}
+
+export async function formOf(context: Context): Promise<Form> {
+  const form = await context.req.parseBody().catch(() => {
+    throw new Problem(400, 'The form cannot be read');
+  });
+  const texts = Object.entries(form).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
+  return Object.fromEntries(texts);
+}
+
+export function reasonOf(form: Form): string {
+  const parsed = z.string().trim().min(1).max(500).safeParse(form.reason);
+  if (!parsed.success) throw new Problem(400, 'A reason of 1 to 500 characters is needed');
+  return parsed.data;
+}
+
+/** null: as configured. */
+export function modeOf(form: Form): Mode | null {
+  const parsed = z.enum(['revoke', 'hold', 'dry-run', '']).safeParse(form.mode);
+  if (!parsed.success) throw new Problem(400, 'Unknown mode');
+  return parsed.data === '' ? null : parsed.data;
+}
