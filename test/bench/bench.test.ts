@@ -1,0 +1,104 @@
+/** Runs the benchmark in its short form: it has to work, and its figures mean nothing here. */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { redisAvailable } from '../support/redis-server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { atLeast, below, type Row, row, table } from './results.ts';
+import { inTurn, ratio } from './rounds.ts';
+
+const MAIN = resolve(import.meta.dirname, 'main.ts');
+const TIMEOUT_MS = 180_000;
+
+async function runBench(...args: string[]) {
+  const output = join(temporaryFolder(), 'bench.json');
+  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...args, '--output', output]);
+  const result: { rows: Row[] } = JSON.parse(readFileSync(output, 'utf8'));
+  return { stdout, rows: result.rows };
+}
+
+/** How many rows there are for each part and contestant. */
+function countsOf(rows: readonly Row[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { part, who } of rows) counts[`${part}: ${who}`] = (counts[`${part}: ${who}`] ?? 0) + 1;
+  return counts;
+}
+
+const quash = (part: string, rows: number) => ({
+  [`${part}: Quash on Redis`]: rows,
+  [`${part}: Quash on SQLite`]: rows,
+});
+
+describe.skipIf(!redisAvailable())('the benchmark (skipped without redis-server)', () => {
+  it(
+    'measures everything on both ledgers, and shows every figure',
+    async () => {
+      const { rows, stdout } = await runBench('--short');
+      expect(countsOf(rows)).toEqual({
+        ...{ 'accept: the client alone': 2, 'accept: bare node:http + Redis pipeline': 2 },
+        ...{ 'accept: Fastify + BullMQ': 2, ...quash('accept', 2) },
+        ...{ 'drain: bare undici loop': 2, ...quash('drain', 2) },
+        ...{ 'delay: direct call': 4, ...quash('delay', 4) },
+        // Three sizes with four operations, three pages and the memory.
+        ...quash('scale', 24),
+        ...quash('start', 1),
+      });
+      for (const { what, who, value } of rows) expect(value, `${what}, ${who}`).toBeGreaterThan(0);
+      for (const { what } of rows) expect(stdout).toContain(what);
+      expect(stdout).toMatch(/\d+ of \d+ goals met/);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('the command line', () => {
+  it('refuses a part that does not exist', async () => {
+    await expect(runBench('--only', 'accept,fly')).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('There is no part fly.'),
+    });
+  });
+});
+
+describe('rounds', () => {
+  it('take turns, and the first does not count', async () => {
+    const order: string[] = [];
+    const contestant = (name: 'a' | 'b') => ({
+      name,
+      run: async () => order.push(name),
+    });
+    const figures = await inTurn([contestant('a'), contestant('b')], 2);
+    expect(order.join('')).toBe('ababab');
+    expect(figures.get('a')).toEqual([3, 5]);
+  });
+
+  it('are compared one by one, so that a slow moment of the machine hits both', () => {
+    expect(ratio([10, 100, 1], [20, 200, 2])).toBe(0.5);
+  });
+});
+
+describe('the table', () => {
+  const about = { part: 'accept', what: 'requests of 20', who: 'Quash', unit: 'tokens/s' };
+  const rounds = [1_000, 3_000, 2_000];
+
+  it('shows the median, the spread and what became of each goal', () => {
+    const goals = [atLeast(2, 'the floor', rounds, [1_000, 1_000, 1_000]), below(5, 'ms', 7.25)];
+    expect(
+      table([row(about, rounds, goals)], 'markdown')
+        .split('\n')
+        .slice(2),
+    ).toEqual([
+      expect.stringMatching(
+        /^\| accept \| requests of 20 \| Quash \| 2,000 tokens\/s \| 1,000 to 3,000 \| at least 2 x the floor \| yes, 2 x +\|$/,
+      ),
+      expect.stringMatching(/below 5 ms +\| NO, 7\.25 ms \|$/),
+    ]);
+  });
+
+  it('takes a missing figure for a goal that is not met', () => {
+    expect(atLeast(1, 'the floor', rounds, undefined).met).toBe(false);
+    expect(below(5, 'ms', Number.NaN).met).toBe(false);
+  });
+});

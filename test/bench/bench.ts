@@ -1,0 +1,9 @@
+/** What each part of the benchmark is told. */
+export interface Bench {
+  /** Seconds in all, to see that everything works; its figures mean little. */
+  readonly short: boolean;
+  /** Where each Quash leaves a CPU profile when it ends. */
+  readonly profiles?: string | undefined;
+  /** Tells whoever waits what goes on. */
+  readonly say: (text: string) => void;
+}

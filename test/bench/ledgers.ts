@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createKeys } from '../../src/ledger/keys.ts';
+import { type OpenedLedger, openLedger } from '../../src/ledger/open.ts';
+import { Vault } from '../../src/ledger/seal.ts';
+import { type RedisServer, redisAvailable, startRedis } from '../support/redis-server.ts';
+
+/** Where one Quash keeps its entries. */
+export interface BenchLedger {
+  readonly name: 'SQLite' | 'Redis';
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Directly, beside a Quash or without one. */
+  open(): Promise<OpenedLedger>;
+}
+
+/** Fresh ones, which go with the stack; Redis only where it is installed. */
+export async function createLedgers(
+  stack: AsyncDisposableStack,
+): Promise<{ readonly ledgers: readonly BenchLedger[]; readonly redis?: RedisServer }> {
+  const sqlite = await ledgerAt(stack, 'SQLite', (folder) => `sqlite:${join(folder, 'quash.db')}`);
+  if (!redisAvailable()) return { ledgers: [sqlite] };
+  const redis = stack.adopt(await startBenchRedis(), (server) => server.stop());
+  return { ledgers: [await ledgerAt(stack, 'Redis', () => redis.url), sqlite], redis };
+}
+
+/** Each write synced to the disk before it is answered; never rewritten meanwhile, as that would hit one round only. */
+function startBenchRedis(): Promise<RedisServer> {
+  return startRedis({ args: ['--auto-aof-rewrite-percentage', '0'] });
+}
+
+async function ledgerAt(
+  stack: AsyncDisposableStack,
+  name: BenchLedger['name'],
+  urlIn: (folder: string) => string,
+): Promise<BenchLedger> {
+  const folder = temporaryFolder(stack);
+  const keysFile = join(folder, 'keys.json');
+  const keys = await createKeys(keysFile);
+  const url = urlIn(folder);
+  return {
+    name,
+    folder,
+    env: { QUASH_LEDGER__URL: url, QUASH_LEDGER__KEYSFILE: keysFile },
+    open: () => openLedger({ url }, new Vault(keys).keyCheck()),
+  };
+}
+
+function temporaryFolder(stack: AsyncDisposableStack): string {
+  const folder = mkdtempSync(join(tmpdir(), 'quash-bench-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  stack.defer(() => {
+    process.off('exit', remove);
+    remove();
+  });
+  return folder;
+}
