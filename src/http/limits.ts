@@ -25,26 +25,66 @@ export function createLimits(settings: LimitSettings, redis?: unknown): Limits {
   const requests = limiter('requests', settings.requestsPerMinute);
   const tokens = limiter('tokens', settings.tokensPerMinute);
   const failures = limiter('failed-auth', settings.failedAuthPerMinute);
+  const ofRequests = new Allowance(requests, 'Too many requests');
+  const ofTokens = new Allowance(tokens, 'Too many tokens');
   return {
-    request: (caller) => consume(requests, caller, 1, 'Too many requests'),
-    tokens: (caller, count) => consume(tokens, caller, count, 'Too many tokens'),
-    failedAuth: (address) => consume(failures, address, 1, 'Too many failed authentications'),
+    request: (caller) => ofRequests.take(caller, 1),
+    tokens: (caller, count) => ofTokens.take(caller, count),
+    failedAuth: async (address) => {
+      await consume(failures, address, 1, 'Too many failed authentications');
+    },
   };
 }
 
+/** Below this much, each answer is waited for. */
+const AMPLE = 100;
+
+/**
+ * What a few callers have left of their minute. While more than half of it is left, nobody waits for the answer of a
+ * shared counter, which costs a round trip and, in Redis, a write to the disk; the next request knows it.
+ */
+class Allowance {
+  readonly #limiter: RateLimiterAbstract;
+  readonly #title: string;
+  readonly #known = new Map<string, { readonly left: number; readonly until: number }>();
+
+  constructor(limiter: RateLimiterAbstract, title: string) {
+    this.#limiter = limiter;
+    this.#title = title;
+  }
+
+  async take(caller: string, points: number): Promise<void> {
+    if (points === 0) return;
+    const isAmple = this.#isAmple(caller, points);
+    const counted = this.#count(caller, points);
+    if (!isAmple) return counted;
+    counted.catch(() => this.#known.delete(caller));
+  }
+
+  #isAmple(caller: string, points: number): boolean {
+    const { left, until } = this.#known.get(caller) ?? { left: 0, until: 0 };
+    return left - points > Math.max(this.#limiter.points / 2, AMPLE) && performance.now() < until;
+  }
+
+  async #count(caller: string, points: number): Promise<void> {
+    const { remainingPoints, msBeforeNext } = await consume(this.#limiter, caller, points, this.#title);
+    this.#known.set(caller, { left: remainingPoints, until: performance.now() + msBeforeNext });
+  }
+}
+
+/** @throws {Problem} 429 when nothing was left before */
 async function consume(
   limiter: RateLimiterAbstract,
   key: string,
   points: number,
   title: string,
-): Promise<void> {
-  if (points === 0) return;
+): Promise<Pick<RateLimiterRes, 'remainingPoints' | 'msBeforeNext'>> {
   try {
-    await limiter.consume(key, points);
+    return await limiter.consume(key, points);
   } catch (error) {
     if (!(error instanceof RateLimiterRes)) throw error;
     const before = error.consumedPoints - points;
-    if (before < limiter.points) return;
+    if (before < limiter.points) return error;
     throw new Problem(429, title, { headers: retryAfter(error.msBeforeNext / 1000) });
   }
 }

@@ -1,8 +1,10 @@
 import { LedgerError } from './ledger.ts';
-import type { RedisConnection } from './redis-connection.ts';
+import type { RedisClient, RedisConnection } from './redis-connection.ts';
 
 /** Longer than the second after which `appendfsync everysec` writes, shorter than an operation may take. */
 const SYNC_TIMEOUT_MS = 2_000;
+/** How long a server that cannot tell when it has written is not asked. */
+const ASK_AGAIN_MS = 60_000;
 /** Routes a pipeline to the node of a Cluster that owns the ledger. */
 const SYNC_KEY = '{quash}:sync';
 
@@ -34,22 +36,33 @@ export function groupCommit(sync: () => Promise<void>): () => Promise<void> {
 }
 
 /**
- * Waits until all that the server answered before this call is on its disk. `WAITAOF` blocks its connection, so this
+ * Waits until all that the server answered before a call is on its disk. `WAITAOF` blocks its connection, so this
  * needs its own; and it covers the writes of its own connection only, hence the small write, which comes behind all
  * others in the one log. Where the server has no `WAITAOF` or no log, there is nothing to wait for:
- * {@link durabilityWarnings} tells the operator.
- * @throws {LedgerError} `unavailable` when it was not written in time
+ * {@link durabilityWarnings} tells the operator. That is not asked again with every call, but when the connection was
+ * made anew, perhaps to another server, and once a minute.
+ * @returns a function that throws {LedgerError} `unavailable` when it was not written in time
  */
-export async function syncToDisk(connection: RedisConnection): Promise<void> {
-  const synced = await connection.run(async (client) => {
-    const pipeline = client.pipeline().incr(SYNC_KEY).call('WAITAOF', 1, 0, SYNC_TIMEOUT_MS);
-    const [write, wait] = (await pipeline.exec()) ?? [];
-    if (write?.[0]) throw write[0];
-    if (!wait?.[0]) return Array.isArray(wait?.[1]) && Number(wait[1][0]) >= 1;
-    if (/unknown command|appendonly is disabled/i.test(wait[0].message)) return true;
-    throw wait[0];
+export function diskSync(connection: RedisConnection): () => Promise<void> {
+  let pointlessUntil = 0;
+  connection.client.on('ready', () => {
+    pointlessUntil = 0;
   });
-  if (!synced) throw new LedgerError('unavailable', 'Redis did not write to its disk in time.');
+  return async () => {
+    if (performance.now() < pointlessUntil) return;
+    const result = await connection.run(writeAndWait);
+    if (result === 'late') throw new LedgerError('unavailable', 'Redis did not write to its disk in time.');
+    if (result === 'impossible') pointlessUntil = performance.now() + ASK_AGAIN_MS;
+  };
+}
+
+async function writeAndWait(client: RedisClient): Promise<'written' | 'late' | 'impossible'> {
+  const pipeline = client.pipeline().incr(SYNC_KEY).call('WAITAOF', 1, 0, SYNC_TIMEOUT_MS);
+  const [write, wait] = (await pipeline.exec()) ?? [];
+  if (write?.[0]) throw write[0];
+  if (!wait?.[0]) return Array.isArray(wait?.[1]) && Number(wait[1][0]) >= 1 ? 'written' : 'late';
+  if (/unknown command|appendonly is disabled/i.test(wait[0].message)) return 'impossible';
+  throw wait[0];
 }
 
 /** What an operator should know about how safe the entries are in this server. @throws {LedgerError} `unavailable` */

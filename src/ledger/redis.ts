@@ -22,7 +22,7 @@ import {
 } from './ledger.ts';
 import { MAX_CANDIDATES, parseCursor, toCursor } from './paging.ts';
 import { connectRedis, type RedisConnection, type RedisConnectionOptions } from './redis-connection.ts';
-import { durabilityWarnings, groupCommit, syncToDisk } from './redis-durability.ts';
+import { diskSync, durabilityWarnings, groupCommit } from './redis-durability.ts';
 import {
   ENTRY_FIELDS,
   outcomeNames,
@@ -84,7 +84,7 @@ class RedisLedger implements Ledger {
   constructor(connection: RedisConnection) {
     this.#connection = connection;
     this.#syncConnection = connection.duplicate();
-    this.#written = groupCommit(() => syncToDisk(this.#syncConnection));
+    this.#written = groupCommit(diskSync(this.#syncConnection));
     connection.defineScripts(readScripts());
   }
 

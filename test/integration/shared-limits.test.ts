@@ -39,6 +39,27 @@ describe.skipIf(!redisAvailable())('limits of several replicas', () => {
         await two?.request('another caller');
       });
 
+      it('are kept exactly, though nobody waits for the counter while much is left', async () => {
+        const limits = { ...LIMITS, requestsPerMinute: 300 };
+        const [one, two] = replicas.map(({ client }) => createLimits(limits, client));
+        let accepted = 0;
+        const take = async (replica: typeof one) => {
+          await replica?.request('busy caller');
+          accepted++;
+          // Answers are read between requests, as they are in a server.
+          await new Promise((resolve) => setImmediate(resolve));
+        };
+        await expect(
+          (async () => {
+            for (;;) {
+              await take(one);
+              await take(two);
+            }
+          })(),
+        ).rejects.toMatchObject({ status: 429 });
+        expect(accepted).toBe(300);
+      });
+
       it("keep to a vendor's limit together", async () => {
         const [one, two] = replicas.map(({ client }) => createPace(client));
         const rate = { steps: 2, perMs: 3_600_000 };
