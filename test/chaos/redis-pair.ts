@@ -63,8 +63,11 @@ export class RedisPair {
   /** The two change places in good order: nothing is lost. */
   async switchOver(): Promise<void> {
     await this.#attachStandby();
-    await sendRedis(this.#primary, `FAILOVER TO 127.0.0.1 ${this.#standby.port}`);
-    await eventually(() => expectInfo(this.#standby, /role:master/), SYNC_TIMEOUT_MS);
+    // Refused while the primary does not take the replica for ready, which may be later than the replica thinks.
+    await eventually(async () => {
+      await sendRedis(this.#primary, `FAILOVER TO 127.0.0.1 ${this.#standby.port}`);
+      await expectInfo(this.#standby, /role:master/);
+    }, SYNC_TIMEOUT_MS);
     this.#swap();
   }
 

@@ -159,6 +159,7 @@ for (const ledger of LEDGERS) {
         const { quash, gitlab, report } = await running(ledger);
         await report(PAT_TYPE, ['gl', 'pat-', 'unknownunknown123456'].join(''));
         const page = await open(quash.adminUrl);
+        await page.locator('#token:focus').waitFor();
         await page.keyboard.type(ADMIN);
         await page.keyboard.press('Enter');
         await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
