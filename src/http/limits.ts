@@ -46,6 +46,8 @@ const AMPLE = 100;
 class Allowance {
   readonly #limiter: RateLimiterAbstract;
   readonly #title: string;
+  /** Not answered yet, of all callers. */
+  #underWay = 0;
   readonly #known = new Map<string, { readonly left: number; readonly until: number }>();
 
   constructor(limiter: RateLimiterAbstract, title: string) {
@@ -56,14 +58,19 @@ class Allowance {
   async take(caller: string, points: number): Promise<void> {
     if (points === 0) return;
     const isAmple = this.#isAmple(caller, points);
-    const counted = this.#count(caller, points);
+    this.#underWay += points;
+    const counted = this.#count(caller, points).finally(() => {
+      this.#underWay -= points;
+    });
     if (!isAmple) return counted;
     counted.catch(() => this.#known.delete(caller));
   }
 
   #isAmple(caller: string, points: number): boolean {
     const { left, until } = this.#known.get(caller) ?? { left: 0, until: 0 };
-    return left - points > Math.max(this.#limiter.points / 2, AMPLE) && performance.now() < until;
+    return (
+      left - this.#underWay - points > Math.max(this.#limiter.points / 2, AMPLE) && performance.now() < until
+    );
   }
 
   async #count(caller: string, points: number): Promise<void> {

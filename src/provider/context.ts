@@ -58,7 +58,9 @@ function parseLocation(path: string): Place | undefined {
   try {
     const names = { project: decodeURIComponent(project), file: decodeURIComponent(file) };
     const segments = `${names.project}/${names.file}`.split('/');
-    if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) return undefined;
+    // Some servers take a backslash for a slash.
+    const isOdd = (segment: string) => ['', '.', '..'].includes(segment) || segment.includes('\\');
+    if (segments.some(isOdd)) return undefined;
     return { ...names, commit, firstLine: Number(first), lastLine: Number(last) };
   } catch {
     return undefined;

@@ -61,6 +61,7 @@ describe('the lines around a leak', () => {
     ['outside the instance', (url: string) => `${new URL(url).origin}/other/g/p/-/raw/${COMMIT}/a`],
     ['with steps upwards', (url: string) => `${url}/group/project/-/raw/${COMMIT}/../../../../api/v4/user`],
     ['with encoded steps upwards', (url: string) => `${url}/group/project/-/raw/${COMMIT}/%2e%2e/%2e%2e/x`],
+    ['with steps between encoded backslashes', (url: string) => `${url}/g/p/-/raw/${COMMIT}/a%5c..%5cx`],
     ['at no commit', (url: string) => `${url}/group/project/-/raw/main/a`],
     ['with a query', (url: string) => `${url}/group/project/-/raw/${COMMIT}/a?x=1`],
     ['with a broken encoding', (url: string) => `${url}/group/project/-/raw/${COMMIT}/%zz`],
