@@ -1,6 +1,6 @@
 /** The Lua scripts beside this file: their names, what they answer, and how they are read and called. */
 import { readFileSync } from 'node:fs';
-import { ALL_LANES, MAX_ANNOUNCEMENTS, MAX_EVENTS, MAX_FINDINGS, MAX_LOCATIONS, STATES } from './ledger.ts';
+import { ALL_LANES, MAX_EVENTS, MAX_FINDINGS, MAX_LOCATIONS, STATES } from './ledger.ts';
 import type { RedisClient } from './redis-connection.ts';
 import { DEAD, HOUR_MS } from './tallies.ts';
 
@@ -70,10 +70,10 @@ const SCRIPT_NAMES = [
 ] satisfies readonly ScriptName[];
 
 /** By the names of the commands that {@link callScript} calls. */
-export function readScripts(): Record<string, string> {
+export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }): Record<string, string> {
   const constants = [
     `local MAX_LOCATIONS, MAX_FINDINGS, MAX_EVENTS = ${MAX_LOCATIONS}, ${MAX_FINDINGS}, ${MAX_EVENTS}`,
-    `local MAX_ANNOUNCEMENTS, HOUR_MS = ${MAX_ANNOUNCEMENTS}, ${HOUR_MS}`,
+    `local MAX_ANNOUNCEMENTS, HOUR_MS = ${maxAnnouncements}, ${HOUR_MS}`,
     `local STATES, DEAD = ${luaList(STATES)}, ${luaList(DEAD)}`,
     `local ALL_LANES, MODES, WORK_CHANNEL = '${ALL_LANES}', '${MODES_KEY}', '${WORK_CHANNEL}'`,
   ];

@@ -14,6 +14,7 @@ import {
   LedgerError,
   type ListOptions,
   type ListPage,
+  MAX_ANNOUNCEMENTS,
   type Mode,
   type Postponement,
   type Report,
@@ -54,6 +55,8 @@ const DELETIONS_PER_SCRIPT = 1_000;
 export interface RedisLedgerOptions extends RedisConnectionOptions {
   /** `Vault.keyCheck()` of the key file in use. */
   readonly keyCheck: string;
+  /** In place of {@link MAX_ANNOUNCEMENTS}. */
+  readonly maxAnnouncements?: number;
 }
 
 /**
@@ -61,8 +64,12 @@ export interface RedisLedgerOptions extends RedisConnectionOptions {
  * @throws {LedgerError} `unavailable`, `wrong-keys`
  * @throws {Error} when the URL is not valid
  */
-export async function openRedisLedger({ keyCheck, ...options }: RedisLedgerOptions): Promise<Ledger> {
-  const ledger = new RedisLedger(connectRedis(options));
+export async function openRedisLedger({
+  keyCheck,
+  maxAnnouncements = MAX_ANNOUNCEMENTS,
+  ...options
+}: RedisLedgerOptions): Promise<Ledger> {
+  const ledger = new RedisLedger(connectRedis(options), readScripts({ maxAnnouncements }));
   try {
     await ledger.open(keyCheck);
     return ledger;
@@ -81,11 +88,11 @@ class RedisLedger implements Ledger {
   /** Tells our own messages from those of other replicas. */
   readonly #origin = crypto.randomUUID();
 
-  constructor(connection: RedisConnection) {
+  constructor(connection: RedisConnection, scripts: Readonly<Record<string, string>>) {
     this.#connection = connection;
     this.#syncConnection = connection.duplicate();
     this.#written = groupCommit(diskSync(this.#syncConnection));
-    connection.defineScripts(readScripts());
+    connection.defineScripts(scripts);
   }
 
   async open(keyCheck: string): Promise<void> {

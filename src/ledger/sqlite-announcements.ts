@@ -1,13 +1,16 @@
-import { type AnnouncementBatch, type AnnouncementKind, MAX_ANNOUNCEMENTS } from './ledger.ts';
+import type { AnnouncementBatch, AnnouncementKind } from './ledger.ts';
 import { toAnnouncement } from './sqlite-rows.ts';
 import type { SqliteStatements } from './sqlite-statements.ts';
 
 /** What the channels are to be told, and how far each of them is. Every method is part of somebody's transaction. */
 export class SqliteAnnouncements {
   readonly #db: SqliteStatements;
+  readonly #max: number;
 
-  constructor(db: SqliteStatements) {
+  /** @param max how many are kept for a channel that cannot be reached */
+  constructor(db: SqliteStatements, max: number) {
     this.#db = db;
+    this.#max = max;
   }
 
   /** Announces an entry as it is now; nothing where there is no channel. */
@@ -31,9 +34,8 @@ export class SqliteAnnouncements {
 
   /** The numbers have no gaps, so they count. */
   #makeRoom(): void {
-    this.#db.run(
-      `DELETE FROM announcement WHERE seq <= (SELECT max(seq) FROM announcement) - ${MAX_ANNOUNCEMENTS}`,
-    );
+    const sql = 'DELETE FROM announcement WHERE seq <= (SELECT max(seq) FROM announcement) - ?';
+    this.#db.run(sql, this.#max);
   }
 
   setChannels(names: readonly string[]): void {

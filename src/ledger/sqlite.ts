@@ -17,6 +17,7 @@ import {
   LedgerError,
   type ListOptions,
   type ListPage,
+  MAX_ANNOUNCEMENTS,
   type Mode,
   type Postponement,
   type Report,
@@ -43,6 +44,8 @@ export interface SqliteLedgerOptions {
   readonly path: string;
   /** `Vault.keyCheck()` of the key file in use. */
   readonly keyCheck: string;
+  /** In place of {@link MAX_ANNOUNCEMENTS}. */
+  readonly maxAnnouncements?: number;
 }
 
 /**
@@ -60,7 +63,8 @@ export function openSqliteLedger(options: SqliteLedgerOptions): Ledger {
     compareKeys(db, options.keyCheck);
     // From here on waiting for another process's lock must not stop the event loop; SqliteWriter waits.
     db.exec('PRAGMA busy_timeout = 0');
-    return new SqliteLedger(db, new DatabaseSync(options.path, { readOnly: true, timeout: 1_000 }));
+    const readConnection = new DatabaseSync(options.path, { readOnly: true, timeout: 1_000 });
+    return new SqliteLedger(db, readConnection, options.maxAnnouncements ?? MAX_ANNOUNCEMENTS);
   } catch (error) {
     db?.close();
     throw unavailable(error);
@@ -105,13 +109,13 @@ class SqliteLedger implements Ledger {
   readonly #entries: SqliteEntries;
   readonly #listeners: ((provider: string) => void)[] = [];
 
-  constructor(connection: DatabaseSync, readConnection: DatabaseSync) {
+  constructor(connection: DatabaseSync, readConnection: DatabaseSync, maxAnnouncements: number) {
     this.#connection = connection;
     this.#readConnection = readConnection;
     this.#writer = new SqliteWriter(connection);
     this.#db = new SqliteStatements(connection);
     this.#reader = new SqliteStatements(readConnection);
-    this.#announcements = new SqliteAnnouncements(this.#db);
+    this.#announcements = new SqliteAnnouncements(this.#db, maxAnnouncements);
     this.#lanes = new SqliteLanes(this.#db, this.#announcements);
     this.#entries = new SqliteEntries(this.#db, this.#lanes);
   }

@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Claim, Ledger } from '../../src/ledger/ledger.ts';
 import { NO_PROGRESS } from '../../src/ledger/ledger.ts';
 import { openRedisLedger } from '../../src/ledger/redis.ts';
-import { aReport, describeLedger, type OpenLedger } from '../contract/ledger-suite.ts';
+import { aReport, describeLedger, MAX_ANNOUNCEMENTS, type OpenLedger } from '../contract/ledger-suite.ts';
 import { WaitAofProxy } from '../support/redis-proxy.ts';
 import {
   type RedisServer,
@@ -13,12 +13,6 @@ import {
   startRedisCluster,
   startRedisSentinel,
 } from '../support/redis-server.ts';
-
-// As many as are really kept would take a test too long.
-vi.mock('../../src/ledger/ledger.ts', async (original) => ({
-  ...(await original<object>()),
-  MAX_ANNOUNCEMENTS: 100,
-}));
 
 const KEY_CHECK = 'key check';
 const T0 = Date.UTC(2026, 0, 1);
@@ -533,12 +527,13 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
 
 async function openEmpty(on: RedisServer): Promise<OpenLedger> {
   await sendRedis(on, 'FLUSHALL');
-  let ledger: Ledger = await openRedisLedger({ url: on.url, keyCheck: KEY_CHECK });
+  const options = { url: on.url, maxAnnouncements: MAX_ANNOUNCEMENTS };
+  let ledger: Ledger = await openRedisLedger({ ...options, keyCheck: KEY_CHECK });
   return {
     ledger,
     async reopen(keyCheck = KEY_CHECK) {
       await ledger.close();
-      ledger = await openRedisLedger({ url: on.url, keyCheck });
+      ledger = await openRedisLedger({ ...options, keyCheck });
       return ledger;
     },
     close: () => ledger.close(),

@@ -2,32 +2,26 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Ledger, NO_PROGRESS } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { MIGRATIONS } from '../../src/ledger/sqlite-schema.ts';
 import type { Outcome } from '../../src/outcome.ts';
-import { aReport, describeLedger } from '../contract/ledger-suite.ts';
+import { aReport, describeLedger, MAX_ANNOUNCEMENTS } from '../contract/ledger-suite.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-
-// As many as are really kept would take a test too long.
-vi.mock('../../src/ledger/ledger.ts', async (original) => ({
-  ...(await original<object>()),
-  MAX_ANNOUNCEMENTS: 100,
-}));
 
 const KEY_CHECK = 'key check';
 const T0 = Date.UTC(2026, 0, 1);
 
 describeLedger('SQLite ledger', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'quash-sqlite-'));
-  const path = join(folder, 'quash.db');
-  let current: Ledger = openSqliteLedger({ path, keyCheck: KEY_CHECK });
+  const options = { path: join(folder, 'quash.db'), maxAnnouncements: MAX_ANNOUNCEMENTS };
+  let current: Ledger = openSqliteLedger({ ...options, keyCheck: KEY_CHECK });
   return {
     ledger: current,
     async reopen(keyCheck = KEY_CHECK) {
       await current.close();
-      current = openSqliteLedger({ path, keyCheck });
+      current = openSqliteLedger({ ...options, keyCheck });
       return current;
     },
     async close() {
