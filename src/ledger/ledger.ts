@@ -179,7 +179,7 @@ export interface Announcement {
   readonly id?: string;
   /** Of an entry, as it was then. */
   readonly outcome?: Outcome;
-  /** Of a lane: why it is paused or parked. */
+  /** Of a lane: why it is paused or parked; `recovered` when a pause ended by itself, nothing when a person ended it. */
   readonly reason?: string;
 }
 
@@ -188,6 +188,8 @@ export interface AnnouncementBatch {
   readonly lease: string;
   /** Oldest first. */
   readonly announcements: readonly Announcement[];
+  /** How many that came before these, and that the channel has not confirmed, made room: it will never get them. */
+  readonly missed: number;
 }
 
 /**
@@ -330,8 +332,11 @@ export interface Ledger {
     provider: string,
     pause: { epoch: number; until: number; reason: string; now: number },
   ): Promise<LaneState>;
-  /** The lane's entry that was let through after a pause succeeded; does nothing when `epoch` is over. */
-  laneHealthy(provider: string, epoch: number): Promise<void>;
+  /**
+   * The lane's entry that was let through after a pause succeeded; does nothing when `epoch` is over. Announced as
+   * resumed unless the lane is parked, too.
+   */
+  laneHealthy(provider: string, epoch: number, now: number): Promise<void>;
   /** Stops the lane until {@link resumeLane}; announced unless it was parked already. So is the safety valve's. */
   parkLane(provider: string, reason: string, now: number): Promise<void>;
   /** Ends pause and park at once (announced if there was one) and opens the safety valve for a fresh hour. */
@@ -351,7 +356,7 @@ export interface Ledger {
   setChannels(channels: readonly string[]): Promise<void>;
   /**
    * What the channel has not confirmed; undefined when that is nothing, or somebody has it, or it was put off, or there
-   * is no such channel.
+   * is no such channel. What it missed is counted until something is confirmed.
    */
   takeAnnouncements(
     channel: string,

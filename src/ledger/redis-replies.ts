@@ -1,36 +1,54 @@
 /** Between what the port speaks of and what the scripts take and answer. */
 import type { Outcome } from '../outcome.ts';
-import type {
-  Announcement,
-  AnnouncementKind,
-  Claim,
-  Entry,
-  Hour,
-  LaneState,
-  Mode,
-  Phase,
-  Progress,
-  Report,
-  State,
+import {
+  type Announcement,
+  type AnnouncementKind,
+  type Claim,
+  type Entry,
+  type Hour,
+  type LaneState,
+  type Mode,
+  NO_PROGRESS,
+  type Phase,
+  type Progress,
+  type Report,
+  type State,
 } from './ledger.ts';
 import type { AnnouncementReply, ClaimReply, Fields, LaneReply, Replies } from './redis-scripts.ts';
 import { HOUR_MS, toHour } from './tallies.ts';
 
 /** The fields of an entry's hash that {@link toEntry} reads, in its order. */
 export const ENTRY_FIELDS = [
-  ...['number', 'provider', 'kind', 'types', 'state', 'outcome', 'approved', 'reports'],
+  ...['number', 'provider', 'kind', 'types', 'state', 'outcome', 'approved', 'repeats'],
   ...['first_reported', 'last_reported', 'due', 'ended'],
   ...['phase', 'attempts', 'verifications', 'deferrals'],
 ] as const;
 
-export function reportArguments(report: Report): (string | number)[] {
-  const { id, provider, kind, type, location, sealed, initial, restarts } = report;
-  const { finding = '', recheckEndedBefore = '' } = report;
+/** In the hash of an entry that began with an outcome, the same as JSON; its first event tells it. */
+export const FIRST_OUTCOME = 'first_outcome';
+
+/** What the script takes for reports: first their number of routes, then the routes, then the reports. */
+export function reportArguments(reports: readonly Report[]): (string | number)[] {
+  const routes = new Map<string, { readonly number: number; readonly values: (string | number)[] }>();
+  const each: (string | number)[] = [];
+  for (const report of reports) {
+    const values = routeValues(report);
+    const name = values.join('\0');
+    const route = routes.get(name) ?? { number: routes.size + 1, values };
+    routes.set(name, route);
+    each.push(route.number, report.id, report.location, report.sealed, report.finding ?? '');
+  }
+  return [routes.size, ...[...routes.values()].flatMap(({ values }) => values), ...each];
+}
+
+/** What most reports have in common with many others. */
+function routeValues(report: Report): (string | number)[] {
+  const { provider, kind, type, initial, restarts, recheckEndedBefore = '' } = report;
   const outcome = initial.state === 'attention' ? initial.outcome : undefined;
   return [
-    ...[id, provider, kind, type, location, sealed],
-    ...[initial.state, outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome)],
-    ...[JSON.stringify(restarts), finding, recheckEndedBefore],
+    ...[provider, kind, type, initial.state],
+    ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome)],
+    ...[JSON.stringify(restarts), recheckEndedBefore],
   ];
 }
 
@@ -50,7 +68,7 @@ export function progressArguments({
 
 function toProgress([phase, attempts, verifications, deferrals]: Fields): Progress {
   return {
-    phase: phase as Phase,
+    phase: (phase ?? NO_PROGRESS.phase) as Phase,
     attempts: Number(attempts),
     verifications: Number(verifications),
     deferrals: Number(deferrals),
@@ -58,7 +76,7 @@ function toProgress([phase, attempts, verifications, deferrals]: Fields): Progre
 }
 
 export function toClaim(provider: string, reply: ClaimReply): Claim {
-  const [id, lease, kind, sealed, note, approved, state, firstReportedAt, ...progress] = reply;
+  const [id, lease, sealed, kind, note, approved, state, firstReportedAt, ...progress] = reply;
   return {
     ...toProgress(progress),
     ...{ id, lease, provider, kind, sealed, note },
@@ -69,7 +87,7 @@ export function toClaim(provider: string, reply: ClaimReply): Claim {
 }
 
 export function toEntry(id: string, fields: Fields): Entry {
-  const [, provider, kind, types, state, outcome, approved, reports, ...times] = fields;
+  const [, provider, kind, types, state, outcome, approved, repeats, ...times] = fields;
   const [firstReportedAt, lastReportedAt, dueAt, endedAt, ...progress] = times;
   return {
     ...toProgress(progress),
@@ -80,9 +98,9 @@ export function toEntry(id: string, fields: Fields): Entry {
     state: state as State,
     outcome: outcome ? JSON.parse(outcome) : null,
     approved: approved === '1',
-    reports: Number(reports),
+    reports: 1 + Number(repeats),
     firstReportedAt: Number(firstReportedAt),
-    lastReportedAt: Number(lastReportedAt),
+    lastReportedAt: Number(lastReportedAt ?? firstReportedAt),
     dueAt: dueAt ? Number(dueAt) : null,
     endedAt: endedAt ? Number(endedAt) : null,
   };

@@ -11,6 +11,7 @@ export const WORK_CHANNEL = '{quash}:work';
 
 /** What the scripts answer; Lua's nil and false arrive as null. */
 export interface Replies {
+  readonly open: readonly [keyCheck: string, layout: string | null];
   readonly accept: readonly [created: number, repeated: number, providers: readonly string[]] | null;
   readonly claim: readonly [lane: LaneReply, nextAt: string, claims: readonly ClaimReply[]];
   readonly settle: 0 | 1;
@@ -33,7 +34,7 @@ export interface Replies {
   readonly lanes: readonly LaneReply[];
   readonly 'set-mode': 1;
   readonly 'set-channels': 1;
-  readonly 'take-announcements': readonly AnnouncementReply[];
+  readonly 'take-announcements': readonly [missed: number, found: readonly AnnouncementReply[]] | null;
   readonly 'confirm-announcements': 0 | 1;
   readonly 'put-off-announcements': 0 | 1;
 }
@@ -54,8 +55,8 @@ export type LaneReply = readonly [
 export type AnnouncementReply = readonly [id: string, namesAndValues: readonly string[]];
 
 export type ClaimReply = readonly [
-  ...head: [id: string, lease: string, kind: string, sealed: string, note: string | null, approved: string],
-  ...tail: [state: string, firstReportedAt: string, ...progress: string[]],
+  ...head: [id: string, lease: string, sealed: string, kind: string, note: string | null],
+  ...tail: [approved: string | null, state: string, firstReportedAt: string, ...progress: Fields],
 ];
 
 export type Fields = readonly (string | null)[];
@@ -63,7 +64,7 @@ export type Fields = readonly (string | null)[];
 export type ScriptName = keyof Replies;
 
 const SCRIPT_NAMES = [
-  ...(['accept', 'claim', 'settle', 'put-off', 'release', 'requeue', 'dismiss'] as const),
+  ...(['open', 'accept', 'claim', 'settle', 'put-off', 'release', 'requeue', 'dismiss'] as const),
   ...(['get', 'list', 'count', 'oldest-queued', 'hours', 'purge'] as const),
   ...(['pause-lane', 'lane-healthy', 'park-lane', 'resume-lane', 'lanes', 'set-mode'] as const),
   ...(['set-channels', 'take-announcements', 'confirm-announcements', 'put-off-announcements'] as const),

@@ -1,3 +1,4 @@
+import { historyOf } from './history.ts';
 import {
   type AcceptOptions,
   type AcceptResult,
@@ -26,6 +27,7 @@ import { connectRedis, type RedisConnection, type RedisConnectionOptions } from 
 import { diskSync, durabilityWarnings, groupCommit } from './redis-durability.ts';
 import {
   ENTRY_FIELDS,
+  FIRST_OUTCOME,
   outcomeNames,
   progressArguments,
   reportArguments,
@@ -37,7 +39,6 @@ import {
 } from './redis-replies.ts';
 import {
   callScript,
-  META_KEY,
   MODES_KEY,
   type Replies,
   readScripts,
@@ -47,6 +48,9 @@ import {
 import { dayOf, hourOf, oldestDayKept, settledTally } from './tallies.ts';
 
 const PING_KEY = '{quash}:ping';
+
+/** Changes when a version cannot read what an older one wrote. */
+const LAYOUT = '2';
 
 /** Redis does nothing else while a script runs; this many reports take it some hundred milliseconds. */
 const REPORTS_PER_SCRIPT = 10_000;
@@ -96,12 +100,12 @@ class RedisLedger implements Ledger {
   }
 
   async open(keyCheck: string): Promise<void> {
-    const known = await this.#connection.run(async (client) => {
-      await client.hsetnx(META_KEY, 'key_check', keyCheck);
-      return client.hget(META_KEY, 'key_check');
-    });
-    if (known !== keyCheck) {
+    const [knownCheck, layout] = await this.#script('open', [keyCheck, LAYOUT]);
+    if (knownCheck !== keyCheck) {
       throw new LedgerError('wrong-keys', 'The Redis ledger was written with another key file.');
+    }
+    if (layout !== LAYOUT) {
+      throw new LedgerError('unavailable', 'The Redis ledger was written by another version of Quash.');
     }
     await this.#connection.subscribe(
       WORK_CHANNEL,
@@ -120,7 +124,7 @@ class RedisLedger implements Ledger {
       const part = reports.slice(start, start + REPORTS_PER_SCRIPT);
       const reply = await this.#script('accept', [
         ...[now, start === 0 ? backlog : -1, this.#origin],
-        ...part.flatMap((report) => reportArguments(report)),
+        ...reportArguments(part),
       ]);
       if (!reply) throw new LedgerError('backlog-full', 'Too many entries are queued.');
       created += reply[0];
@@ -188,15 +192,11 @@ class RedisLedger implements Ledger {
   }
 
   async get(id: string): Promise<EntryDetails | undefined> {
-    const reply = await this.#script('get', [id, ...ENTRY_FIELDS]);
+    const reply = await this.#script('get', [id, ...ENTRY_FIELDS, FIRST_OUTCOME]);
     if (!reply) return undefined;
     const [fields, locations, findings, history] = reply;
-    return {
-      ...toEntry(id, fields),
-      locations,
-      findings,
-      history: history.map((event) => JSON.parse(event)),
-    };
+    const entry = toEntry(id, fields);
+    return { ...entry, locations, findings, history: historyOf(entry, fields.at(-1), history) };
   }
 
   async list({ state, provider, type, since, cursor, limit }: ListOptions): Promise<ListPage> {
@@ -238,8 +238,8 @@ class RedisLedger implements Ledger {
     return toLane(await this.#script('pause-lane', [provider, epoch, until, reason, now]));
   }
 
-  async laneHealthy(provider: string, epoch: number): Promise<void> {
-    const opened = await this.#script('lane-healthy', [provider, epoch, this.#origin]);
+  async laneHealthy(provider: string, epoch: number, now: number): Promise<void> {
+    const opened = await this.#script('lane-healthy', [provider, epoch, this.#origin, now]);
     if (opened) this.#tellWork(provider);
   }
 
@@ -274,8 +274,10 @@ class RedisLedger implements Ledger {
     { now, limit, leaseMs }: { now: number; limit: number; leaseMs: number },
   ): Promise<AnnouncementBatch | undefined> {
     const lease = crypto.randomUUID();
-    const found = await this.#script('take-announcements', [channel, now, limit, now + leaseMs, lease]);
-    return found.length === 0 ? undefined : { lease, announcements: found.map(toAnnouncement) };
+    const reply = await this.#script('take-announcements', [channel, now, limit, now + leaseMs, lease]);
+    if (!reply) return undefined;
+    const [missed, found] = reply;
+    return { lease, announcements: found.map(toAnnouncement), missed };
   }
 
   async confirmAnnouncements(channel: string, lease: string, through: string): Promise<boolean> {

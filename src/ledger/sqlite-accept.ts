@@ -1,4 +1,4 @@
-import { type HistoryEvent, MAX_FINDINGS, MAX_LOCATIONS, type Report } from './ledger.ts';
+import { type HistoryEvent, MAX_FINDINGS, MAX_LOCATIONS, type Report, type State } from './ledger.ts';
 import type { SqliteAnnouncements } from './sqlite-announcements.ts';
 import type { SqliteEntries } from './sqlite-entries.ts';
 import { countInHour } from './sqlite-hours.ts';
@@ -25,6 +25,8 @@ export class SqliteRequest {
   #toAttention = 0;
   /** By how many entries each type has more now. */
   readonly #types = new Map<string, number>();
+  /** The new entries of each provider and state. */
+  readonly #tally = new Map<string, { provider: string; state: State; entries: number }>();
 
   constructor({ db, entries, announcements, now }: SqliteRequestOptions) {
     this.#db = db;
@@ -35,12 +37,9 @@ export class SqliteRequest {
   }
 
   add(report: Report): void {
-    const known = this.#db.find(
-      'SELECT seq, state, outcome, types, ended_at FROM entry WHERE id = ?',
-      report.id,
-    );
-    if (known) this.#repeat(known, report);
-    else this.#create(report);
+    if (this.#create(report)) return;
+    const sql = 'SELECT seq, state, outcome, types, ended_at FROM entry WHERE id = ?';
+    this.#repeat(this.#db.row(sql, report.id), report);
   }
 
   /** Writes what is counted once for all reports. @returns how many entries are new */
@@ -55,26 +54,43 @@ export class SqliteRequest {
         ...[type, entries],
       );
     }
+    for (const { provider, state, entries } of this.#tally.values()) {
+      this.#db.run(
+        `INSERT INTO tally VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET entries = entries + excluded.entries`,
+        ...[provider, state, entries],
+      );
+    }
     return this.#created;
   }
 
-  #create(report: Report): void {
-    const { id, provider, kind, type, sealed } = report;
+  /** @returns whether it was not there yet */
+  #create(report: Report): boolean {
+    const { id, provider, kind, type, sealed, location, finding } = report;
     const now = this.#now;
+    const seq = this.#seq + 1;
     const { state, outcome, dueAt, endedAt } = beginningOf(report, now);
-    this.#seq += 1;
-    this.#created += 1;
-    this.#db.run(
-      `INSERT INTO entry (seq, turn, id, provider, kind, types, state, outcome, sealed, due_at, ended_at,
-       first_reported_at, last_reported_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...[this.#seq, this.#seq, id, provider, kind, type, state, outcome, sealed, dueAt, endedAt, now, now],
+    const created = this.#db.run(
+      `INSERT INTO entry (seq, turn, id, provider, kind, types, state, outcome, first_outcome, sealed, due_at,
+       ended_at, first_reported_at, last_reported_at)
+       VALUES (?1, ?1, ?, ?, ?, ?, ?, ?7, ?7, ?, ?, ?, ?11, ?11) ON CONFLICT (id) DO NOTHING`,
+      ...[seq, id, provider, kind, type, state, outcome, sealed, dueAt, endedAt, now],
     );
-    this.#entries.addEvent(this.#seq, reportedEvent(report, now));
-    this.#addType(this.#seq, type);
-    this.#addLocation(this.#seq, report.location);
-    this.#addFinding(this.#seq, report.finding);
+    if (created === 0) return false;
+    this.#seq = seq;
+    this.#created += 1;
+    this.#count(provider, state);
+    this.#addType(seq, type);
+    if (location !== '') this.#db.run('INSERT INTO entry_location VALUES (?, 1, ?)', seq, location);
+    if (finding) this.#db.run('INSERT INTO entry_finding VALUES (?, 1, ?)', seq, finding);
     if (state === 'attention') this.#toAttention += 1;
-    if (state !== 'queued') this.#announcements.addOfEntry(this.#seq, state, now);
+    if (state !== 'queued') this.#announcements.addOfEntry(seq, state, now);
+    return true;
+  }
+
+  #count(provider: string, state: State): void {
+    const name = `${state} ${provider}`;
+    const { entries } = this.#tally.get(name) ?? { entries: 0 };
+    this.#tally.set(name, { provider, state, entries: entries + 1 });
   }
 
   #repeat(known: Row, report: Report): void {
@@ -129,9 +145,10 @@ export class SqliteRequest {
   #addLocation(seq: number, location: string): void {
     if (location === '') return;
     this.#db.run(
-      `INSERT OR IGNORE INTO location SELECT ?, ?
-       WHERE (SELECT count(*) FROM location WHERE entry = ?) < ${MAX_LOCATIONS}`,
-      ...[seq, location, seq],
+      `INSERT INTO entry_location
+       SELECT ?1, count(*) + 1, ?2 FROM entry_location WHERE entry = ?1
+       HAVING count(*) < ${MAX_LOCATIONS} AND total(location = ?2) = 0`,
+      ...[seq, location],
     );
   }
 
@@ -139,9 +156,10 @@ export class SqliteRequest {
   #addFinding(seq: number, finding: string | undefined): boolean {
     if (!finding) return false;
     const added = this.#db.run(
-      `INSERT OR IGNORE INTO finding SELECT ?, ?
-       WHERE (SELECT count(*) FROM finding WHERE entry = ?) < ${MAX_FINDINGS}`,
-      ...[seq, finding, seq],
+      `INSERT INTO entry_finding
+       SELECT ?1, count(*) + 1, ?2 FROM entry_finding WHERE entry = ?1
+       HAVING count(*) < ${MAX_FINDINGS} AND total(finding = ?2) = 0`,
+      ...[seq, finding],
     );
     return added > 0;
   }

@@ -57,21 +57,20 @@ export class SqliteAnnouncements {
     channel: string,
     { now, limit, leaseMs }: { now: number; limit: number; leaseMs: number },
   ): AnnouncementBatch | undefined {
-    const found = this.#db
-      .all(
-        `SELECT announcement.* FROM channel JOIN announcement ON seq > cursor
-         WHERE name = ? AND free_at <= ? ORDER BY seq LIMIT ?`,
-        ...[channel, now, limit],
-      )
-      .map(toAnnouncement);
-    const last = found.at(-1);
-    if (!last) return undefined;
+    const rows = this.#db.all(
+      `SELECT announcement.*, cursor FROM channel JOIN announcement ON seq > cursor
+       WHERE name = ? AND free_at <= ? ORDER BY seq LIMIT ?`,
+      ...[channel, now, limit],
+    );
+    const [first, last] = [rows[0], rows.at(-1)];
+    if (!first || !last) return undefined;
     const lease = crypto.randomUUID();
     this.#db.run(
       'UPDATE channel SET lease = ?, batch_end = ?, free_at = ? WHERE name = ?',
       ...[lease, Number(last.seq), now + leaseMs, channel],
     );
-    return { lease, announcements: found };
+    const missed = Number(first.seq) - Number(first.cursor) - 1;
+    return { lease, announcements: rows.map(toAnnouncement), missed };
   }
 
   confirm(channel: string, lease: string, through: string): boolean {

@@ -3,6 +3,8 @@ import type { SqliteLanes } from './sqlite-lanes.ts';
 import { toTypes } from './sqlite-rows.ts';
 import type { SqliteStatements } from './sqlite-statements.ts';
 
+const BELONGING = ['entry_location', 'entry_finding', 'entry_event'];
+
 /** The small changes of an entry that larger ones are made of. Every method is part of somebody's transaction. */
 export class SqliteEntries {
   readonly #db: SqliteStatements;
@@ -13,18 +15,17 @@ export class SqliteEntries {
     this.#lanes = lanes;
   }
 
-  addEvent(seq: number, event: HistoryEvent): void {
-    this.#db.run('INSERT INTO history VALUES (?, ?)', seq, JSON.stringify(event));
-  }
-
   /** Older events make room. */
   addEvents(seq: number, events: readonly HistoryEvent[]): void {
-    for (const event of events) this.addEvent(seq, event);
-    this.#db.run(
-      `DELETE FROM history WHERE entry = ? AND rowid <=
-       (SELECT rowid FROM history WHERE entry = ? ORDER BY rowid DESC LIMIT 1 OFFSET ${MAX_EVENTS})`,
-      ...[seq, seq],
-    );
+    if (events.length === 0) return;
+    const last = this.#db.row('SELECT max(number) AS n FROM entry_event WHERE entry = ?', seq).n;
+    let number = Number(last ?? 0);
+    for (const event of events) {
+      number += 1;
+      this.#db.run('INSERT INTO entry_event VALUES (?, ?, ?)', seq, number, JSON.stringify(event));
+    }
+    const sql = 'DELETE FROM entry_event WHERE entry = ? AND number <= ?';
+    if (number > MAX_EVENTS) this.#db.run(sql, seq, number - MAX_EVENTS);
   }
 
   /** After this no write with that lease succeeds. */
@@ -44,6 +45,7 @@ export class SqliteEntries {
     for (const entry of ended) {
       const seq = Number(entry.seq);
       for (const type of toTypes(entry)) this.#deleteType(seq, type);
+      for (const table of BELONGING) this.#db.run(`DELETE FROM ${table} WHERE entry = ?`, seq);
       this.#db.run('DELETE FROM entry WHERE seq = ?', seq);
     }
     return ended.length;

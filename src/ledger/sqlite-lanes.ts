@@ -114,12 +114,15 @@ export class SqliteLanes {
     return lane;
   }
 
-  healthy(provider: string, epoch: number): void {
-    this.#db.run(
+  healthy(provider: string, epoch: number, now: number): void {
+    const opened = this.#db.run(
       `UPDATE lane SET epoch = epoch + 1, streak = 0, paused_until = 0, reason = iif(parked, reason, NULL),
        probe_lease = NULL, probe_until = 0 WHERE provider = ? AND epoch = ? AND streak > 0`,
       ...[provider, epoch],
     );
+    if (opened > 0 && !this.state(provider).parked) {
+      this.#announcements.addOfLane(provider, 'lane-resumed', now, 'recovered');
+    }
   }
 
   park(provider: string, reason: string, now: number): void {

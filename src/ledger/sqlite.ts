@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { historyOf } from './history.ts';
 import {
   type AcceptOptions,
   type AcceptResult,
@@ -306,14 +307,20 @@ class SqliteLedger implements Ledger {
       const row = db.find('SELECT * FROM entry WHERE id = ?', id);
       if (!row) return undefined;
       const seq = Number(row.seq);
-      const locations = db.all('SELECT location FROM location WHERE entry = ? ORDER BY rowid', seq);
-      const findings = db.all('SELECT finding FROM finding WHERE entry = ? ORDER BY rowid', seq);
-      const history = db.all('SELECT event FROM history WHERE entry = ? ORDER BY rowid', seq);
+      const locations = db.all('SELECT location FROM entry_location WHERE entry = ? ORDER BY number', seq);
+      const findings = db.all('SELECT finding FROM entry_finding WHERE entry = ? ORDER BY number', seq);
+      const history = db.all('SELECT event FROM entry_event WHERE entry = ? ORDER BY number', seq);
+      const entry = toEntry(row);
+      const firstOutcome = row.first_outcome === null ? null : String(row.first_outcome);
       return {
-        ...toEntry(row),
+        ...entry,
         locations: locations.map(({ location }) => String(location)),
         findings: findings.map(({ finding }) => String(finding)),
-        history: history.map(({ event }) => JSON.parse(String(event)) as HistoryEvent),
+        history: historyOf(
+          entry,
+          firstOutcome,
+          history.map(({ event }) => String(event)),
+        ),
       };
     });
   }
@@ -356,8 +363,8 @@ class SqliteLedger implements Ledger {
     return this.#writer.write(() => this.#lanes.pause(provider, pause));
   }
 
-  async laneHealthy(provider: string, epoch: number): Promise<void> {
-    await this.#writer.write(() => this.#lanes.healthy(provider, epoch));
+  async laneHealthy(provider: string, epoch: number, now: number): Promise<void> {
+    await this.#writer.write(() => this.#lanes.healthy(provider, epoch, now));
     this.#tellWork([provider]);
   }
 

@@ -976,7 +976,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await pause(0, T0 + 1_000);
         const { lane } = await claim(T0 + 1_000);
 
-        await ledger.laneHealthy(PROVIDER, lane.epoch);
+        await ledger.laneHealthy(PROVIDER, lane.epoch, T0 + 1_000);
 
         expect(await claim(T0 + 1_001)).toMatchObject({
           claims: [{ id: 'b' }, { id: 'c' }],
@@ -1009,7 +1009,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       it('ignores a success of an epoch that is over', async () => {
         await pause(0, T0 + 1_000);
 
-        await ledger.laneHealthy(PROVIDER, 0);
+        await ledger.laneHealthy(PROVIDER, 0, T0);
 
         expect(await ledger.lanes()).toMatchObject([{ epoch: 1, streak: 1, pausedUntil: T0 + 1_000 }]);
       });
@@ -1018,7 +1018,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await accept([aReport('a')]);
         await claim(T0);
 
-        await ledger.laneHealthy(PROVIDER, 0);
+        await ledger.laneHealthy(PROVIDER, 0, T0);
 
         expect(await ledger.lanes()).toMatchObject([{ provider: PROVIDER, epoch: 0, streak: 0 }]);
       });
@@ -1062,7 +1062,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await ledger.pauseLane(PROVIDER, { epoch: 0, until: T0 + 1_000, reason: 'throttled', now: T0 });
         await ledger.parkLane(PROVIDER, 'operator', T0);
 
-        await ledger.laneHealthy(PROVIDER, 2);
+        await ledger.laneHealthy(PROVIDER, 2, T0);
         const lane = await ledger.pauseLane(PROVIDER, { epoch: 3, until: T0, reason: 'timeout', now: T0 });
 
         expect(lane).toMatchObject({ parked: true, reason: 'operator', epoch: 4, streak: 1 });
@@ -1425,20 +1425,33 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         const pause = (epoch: number, now: number, reason = 'throttled') =>
           ledger.pauseLane(PROVIDER, { epoch, until: now + 1_000, reason, now });
 
-        it('tell of the first pause of a streak', async () => {
+        it('tell of the first pause of a streak, and of its end', async () => {
           await pause(0, T0 + 1);
           await pause(0, T0 + 2);
           await pause(1, T0 + 3, 'unreachable');
           const streak = await hear();
-          await ledger.laneHealthy(PROVIDER, 2);
-          await pause(3, T0 + 4, 'unreachable');
+          await ledger.laneHealthy(PROVIDER, 2, T0 + 4);
+          await ledger.laneHealthy(PROVIDER, 2, T0 + 5);
+          await ledger.laneHealthy(PROVIDER, 3, T0 + 6);
+          await pause(3, T0 + 7, 'unreachable');
 
           expect(streak).toEqual([
             { at: T0 + 1, kind: 'lane-paused', provider: PROVIDER, reason: 'throttled' },
           ]);
           expect(await hear()).toEqual([
-            { at: T0 + 4, kind: 'lane-paused', provider: PROVIDER, reason: 'unreachable' },
+            { at: T0 + 4, kind: 'lane-resumed', provider: PROVIDER, reason: 'recovered' },
+            { at: T0 + 7, kind: 'lane-paused', provider: PROVIDER, reason: 'unreachable' },
           ]);
+        });
+
+        it('do not say that a lane goes on that is parked, too', async () => {
+          await pause(0, T0 + 1);
+          await ledger.parkLane(PROVIDER, 'operator', T0 + 2);
+          await hear();
+
+          await ledger.laneHealthy(PROVIDER, 2, T0 + 3);
+
+          expect(await hear()).toEqual([]);
         });
 
         it('tell of a park, unless it was parked already', async () => {
@@ -1644,6 +1657,21 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
           await holdThem(ids);
 
           expect(idsOf(await take(T0, ids.length))).toEqual(ids.slice(2));
+        });
+
+        it('say how many are missing before them, until later ones are confirmed', async () => {
+          await ledger.setChannels([CHANNEL, 'mail']);
+          await holdThem(['a']);
+          await confirm(await taken());
+          await holdThem(Array.from({ length: MAX_ANNOUNCEMENTS + 2 }, (_, index) => `token-${index}`));
+
+          const [lost, mail] = [await taken(T0, 2), await taken(T0, 2, 'mail')];
+          await ledger.putOffAnnouncements(CHANNEL, lost.lease, T0);
+          const again = await taken(T0, 2);
+          await confirm(again);
+
+          expect([lost.missed, mail.missed, again.missed]).toEqual([2, 3, 2]);
+          expect((await taken()).missed).toBe(0);
         });
       });
     });
@@ -2058,7 +2086,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await ledger.pauseLane(PROVIDER, { epoch: 0, until: T0, reason: 'timeout', now: T0 });
         const heard = listen();
 
-        await ledger.laneHealthy(PROVIDER, 1);
+        await ledger.laneHealthy(PROVIDER, 1, T0);
         await ledger.resumeLane(PROVIDER, T0);
 
         expect(heard).toEqual([PROVIDER, PROVIDER]);

@@ -57,6 +57,17 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
     return server;
   };
 
+  it('does not open what another version has stored in another way', async () => {
+    const server = await start();
+    await open(server.url);
+    await sendRedis(server, 'HSET {quash}:meta layout 1');
+
+    await expect(open(server.url)).rejects.toMatchObject({
+      ...UNAVAILABLE,
+      message: expect.stringContaining('another version'),
+    });
+  });
+
   describe('a server that fails', () => {
     it('has every acknowledged entry after it was killed in the middle of the work', async () => {
       const server = await start();
@@ -195,7 +206,7 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
         await accept(ledger, ['a']);
         const [held] = (await claim(ledger)).claims;
         await putOff(ledger, held, 'sealed note');
-        const stored = await sendRedis(server, 'HGETALL {quash}:e:a');
+        const stored = await secretsOf(server);
         const [again] = (await claim(ledger)).claims;
 
         if (end === 'done') await settle(ledger, again);
@@ -203,7 +214,7 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
 
         expect(stored).toContain('sealed a');
         expect(stored).toContain('sealed note');
-        expect(await sendRedis(server, 'HGETALL {quash}:e:a')).not.toContain('sealed');
+        expect(await secretsOf(server)).not.toContain('sealed');
       },
     );
 
@@ -211,14 +222,14 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       await accept(ledger, ['a']);
       await settle(ledger, (await claim(ledger)).claims[0]);
       await ledger.accept([aReport('a', { recheckEndedBefore: T0 + 1 })], { now: T0, backlog: 1_000 });
-      const stored = await sendRedis(server, 'HGETALL {quash}:e:a');
+      const stored = await secretsOf(server);
 
       await ledger.settle((await claim(ledger)).claims[0] ?? never(), {
         ...{ now: T0, state: 'done', progress: NO_PROGRESS, events: [] },
       });
 
       expect(stored).toContain('sealed a');
-      expect(await sendRedis(server, 'HGETALL {quash}:e:a')).not.toContain('sealed');
+      expect(await secretsOf(server)).not.toContain('sealed');
     });
 
     it('has no announcement without a channel, and none that all channels have confirmed', async () => {
@@ -304,7 +315,7 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
 
     it.each([
       ['is resumed', () => one.resumeLane(PROVIDER, T0)],
-      ['is healthy again', () => one.laneHealthy(PROVIDER, 1)],
+      ['is healthy again', () => one.laneHealthy(PROVIDER, 1, T0)],
     ])('hear of a lane that %s', async (_, act) => {
       await one.pauseLane(PROVIDER, { epoch: 0, until: T0 + 1_000, reason: 'throttled', now: T0 });
       const heard: string[] = [];
@@ -524,6 +535,11 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
     }, 40_000);
   });
 });
+
+/** What is stored of the entry `a`, where a secret may be. */
+async function secretsOf(on: RedisServer): Promise<string> {
+  return (await sendRedis(on, 'HGETALL {quash}:e:a')) + (await sendRedis(on, 'GET {quash}:s:a'));
+}
 
 async function openEmpty(on: RedisServer): Promise<OpenLedger> {
   await sendRedis(on, 'FLUSHALL');

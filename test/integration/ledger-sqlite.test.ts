@@ -132,12 +132,26 @@ describe('SQLite ledger on disk', () => {
     insert.run(T0 * 1000, 'a', 'one', 'done', T0, T0, T0 + 5);
     insert.run(T0 * 1000 + 1, 'b', 'one\ntwo \\n "x"', 'queued', T0, T0, null);
     db.exec("INSERT INTO lane (provider) VALUES ('acme'), ('other')");
+    const reported = { at: T0, event: 'reported' };
+    const refused: Outcome = { kind: 'refused', verified: false };
+    const settled = { at: T0 + 5, event: 'settled' };
+    const again = { at: T0 + 9, event: 'reported' };
+    const addEvent = db.prepare('INSERT INTO history VALUES (?, ?)');
+    for (const event of [reported, settled]) addEvent.run(T0 * 1000, JSON.stringify(event));
+    addEvent.run(T0 * 1000 + 1, JSON.stringify({ ...reported, outcome: refused }));
+    addEvent.run(T0 * 1000 + 1, JSON.stringify(again));
+    const addLocation = db.prepare('INSERT INTO location VALUES (?, ?)');
+    for (const location of ['https://git.test/z', 'https://git.test/a']) addLocation.run(T0 * 1000, location);
     db.close();
 
     const ledger = open(folder);
 
     const idsOf = async (type: string) => (await ledger.list({ type, limit: 9 })).entries.map(({ id }) => id);
     expect(await idsOf('one')).toEqual(['b', 'a']);
+    expect(await ledger.get('a')).toMatchObject({
+      ...{ history: [reported, settled], locations: ['https://git.test/z', 'https://git.test/a'] },
+    });
+    expect((await ledger.get('b'))?.history).toEqual([{ ...reported, outcome: refused }, again]);
     expect(await idsOf('two \\n "x"')).toEqual(['b']);
     expect(await ledger.lanes()).toMatchObject([
       { provider: 'acme', lastDoneAt: T0 + 5 },

@@ -17,14 +17,10 @@ local function reply(not_before)
   return { lane_reply(lane), string.format('%.0f', next_at), claims }
 end
 
-local function take(id, lease)
-  local key = entry_key(id)
-  local turn = redis.call('HGET', key, 'turn')
-  redis.call('ZADD', due, lease_end, turn .. ':' .. id)
-  redis.call('HSET', key, 'lease', lease, 'due', lease_end, 'begun', '1')
-  local fields = redis.call('HMGET', key, 'kind', 'sealed', 'note', 'approved', 'state', 'first_reported',
-    'phase', 'attempts', 'verifications', 'deferrals')
-  claims[#claims + 1] = { id, lease, unpack(fields) }
+local function take(id, member, lease, fields)
+  redis.call('ZADD', due, lease_end, member)
+  redis.call('HSET', entry_key(id), 'lease', lease, 'due', lease_end, 'begun', '1')
+  claims[#claims + 1] = { id, lease, redis.call('GET', sealed_key(id)), unpack(fields, 2) }
 end
 
 -- The hour runs from the first entry that was begun in it.
@@ -56,14 +52,16 @@ end_hour()
 local waiting = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit)
 for index, member in ipairs(waiting) do
   local id = string.sub(member, 18) -- behind a turn of 16 digits and a colon
-  if not redis.call('HGET', entry_key(id), 'begun') then
+  local fields = redis.call('HMGET', entry_key(id), 'begun', 'kind', 'note', 'approved', 'state', 'first_reported',
+    'phase', 'attempts', 'verifications', 'deferrals')
+  if not fields[1] then
     if max_per_hour > 0 and lane.begun >= max_per_hour then
       park(lane, 'safety-valve', ARGV[2])
       break
     end
     count_begun()
   end
-  take(id, lease_prefix .. '-' .. index)
+  take(id, member, lease_prefix .. '-' .. index, fields)
 end
 
 if probing and claims[1] then

@@ -6,9 +6,10 @@ local entry = load_claimed(ARGV[1], ARGV[2])
 if not entry then return 0 end
 
 end_lease(entry, ARGV[3])
-if ARGV[6] ~= '' then redis.call('HSET', entry_key(entry.id), 'note', ARGV[6]) end
-set_progress(entry.id, ARGV[7], ARGV[8], ARGV[9], ARGV[10])
+if ARGV[6] ~= '' then put(entry, 'note', ARGV[6]) end
+set_progress(entry, ARGV[7], ARGV[8], ARGV[9], ARGV[10])
 schedule(entry, ARGV[5], ARGV[4])
+save(entry)
 append_history(entry.id, { unpack(ARGV, 12) })
 if ARGV[11] ~= '' then announce_entry(entry, ARGV[11], ARGV[4]) end
 return 1

@@ -6,5 +6,6 @@ if not entry then return 0 end
 
 end_lease(entry, ARGV[3])
 schedule(entry, ARGV[4], ARGV[4])
+save(entry)
 wake(entry.provider, ARGV[3])
 return 1

@@ -3,16 +3,17 @@
 -- Reply: the provider, nil when nothing changed.
 
 local entry = load_entry(ARGV[1])
-if not entry or not entry.sealed then return nil end
-if entry.state ~= 'held' and entry.state ~= 'attention' then return nil end
+if not entry or (entry.state ~= 'held' and entry.state ~= 'attention') then return nil end
+if redis.call('EXISTS', sealed_key(entry.id)) == 0 then return nil end
 
 end_lease(entry, ARGV[2])
 clear_ended(entry)
 clear_outcome(entry)
 move(entry, 'queued')
-set_progress(entry.id, 'revoke', 0, 0, 0)
-if ARGV[4] == '1' then redis.call('HSET', entry_key(entry.id), 'approved', '1') end
+set_progress(entry, 'revoke', 0, 0, 0)
+if ARGV[4] == '1' then put(entry, 'approved', '1') end
 schedule(entry, ARGV[3], ARGV[3])
+save(entry)
 append_history(entry.id, { ARGV[5] })
 wake(entry.provider, ARGV[2])
 return entry.provider

@@ -6,13 +6,12 @@ local entry = load_claimed(ARGV[1], ARGV[2])
 if not entry then return 0 end
 local now, state, outcome, why, due, note = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local announcement, tally = ARGV[14], ARGV[15]
-local key = entry_key(entry.id)
 local is_news = state ~= entry.state
 
 end_lease(entry, ARGV[3])
-unschedule(entry)
+if due ~= '' then schedule(entry, due, now) else unschedule(entry) end
 move(entry, state)
-set_progress(entry.id, ARGV[10], ARGV[11], ARGV[12], ARGV[13])
+set_progress(entry, ARGV[10], ARGV[11], ARGV[12], ARGV[13])
 if state == 'held' then
   clear_ended(entry)
   clear_outcome(entry)
@@ -21,12 +20,13 @@ else
   if is_news then set_ended(entry, now) end
   if outcome ~= '' then set_outcome(entry, outcome, why) end
 end
-if note ~= '' then redis.call('HSET', key, 'note', note) end
 if state == 'done' then
-  redis.call('HDEL', key, 'sealed', 'note')
+  erase(entry)
   redis.call('HSET', lane_key(entry.provider), 'last_done', now)
+elseif note ~= '' then
+  put(entry, 'note', note)
 end
-if due ~= '' then schedule(entry, due, now) end
+save(entry)
 if is_news and tally ~= '' then count_in_hour(now, tally, 1) end
 append_history(entry.id, { unpack(ARGV, 16) })
 if announcement ~= '' then announce_entry(entry, announcement, now) end

@@ -10,6 +10,7 @@ local CHANNELS = '{quash}:channels'
 local ANNOUNCED = '{quash}:announced'
 
 local function entry_key(id) return '{quash}:e:' .. id end
+local function sealed_key(id) return '{quash}:s:' .. id end
 local function locations_key(id) return '{quash}:loc:' .. id end
 local function findings_key(id) return '{quash}:f:' .. id end
 local function history_key(id) return '{quash}:h:' .. id end
@@ -38,14 +39,12 @@ local function wake(provider, origin)
   redis.call('PUBLISH', WORK_CHANNEL, origin .. ' ' .. provider)
 end
 
-local function append_history(id, events)
-  if #events == 0 then return end
-  redis.call('RPUSH', history_key(id), unpack(events))
-  redis.call('LTRIM', history_key(id), -MAX_EVENTS, -1)
-end
-
+-- Redis keeps a hash of few short texts in one piece, in a third of the space and time of another. So a new entry's has
+-- nothing else: most fields are not there yet (redis-replies.ts says what that means), and what is long by nature, the
+-- sealed token and the locations, has keys of its own.
+-- A script says what changes with `put` and `drop`, and writes it with one `save`; until then the hash is as it was.
 local function load_entry(id)
-  local fields = redis.call('HMGET', entry_key(id), 'state', 'provider', 'number', 'lease', 'sealed')
+  local fields = redis.call('HMGET', entry_key(id), 'state', 'provider', 'number', 'lease', 'due', 'turn')
   if not fields[1] then return nil end
   return {
     id = id,
@@ -53,7 +52,10 @@ local function load_entry(id)
     provider = fields[2],
     number = fields[3],
     lease = fields[4],
-    sealed = fields[5],
+    due = fields[5],
+    turn = fields[6] or fields[3],
+    puts = {},
+    drops = {},
   }
 end
 
@@ -64,60 +66,94 @@ local function load_claimed(id, lease)
   return nil
 end
 
--- Every entry is in the index of exactly one state.
-local function move(entry, state)
-  redis.call('ZREM', index_key(entry.provider, entry.state), entry.id)
-  redis.call('ZADD', index_key(entry.provider, state), entry.number, entry.id)
-  redis.call('HSET', entry_key(entry.id), 'state', state)
+local function put(entry, field, value)
+  local puts = entry.puts
+  puts[#puts + 1] = field
+  puts[#puts + 1] = value
 end
 
--- An entry is in the due set of its provider exactly when its hash has `due` and `turn`; equal times go by turn.
+local function drop(entry, field) entry.drops[#entry.drops + 1] = field end
+
+-- A field that is dropped and put, in whatever order, is there afterwards.
+local function save(entry)
+  if #entry.drops > 0 then redis.call('HDEL', entry_key(entry.id), unpack(entry.drops)) end
+  if #entry.puts > 0 then redis.call('HSET', entry_key(entry.id), unpack(entry.puts)) end
+end
+
+-- The token and what the provider noted of it are gone for good.
+local function erase(entry)
+  redis.call('DEL', sealed_key(entry.id))
+  drop(entry, 'note')
+end
+
+-- The first event of all, the report that made the entry, is not in the list: it follows from the hash.
+local function append_history(id, events)
+  if #events == 0 then return end
+  redis.call('RPUSH', history_key(id), unpack(events))
+  redis.call('LTRIM', history_key(id), -MAX_EVENTS, -1)
+end
+
+-- Every entry is in the index of exactly one state.
+local function move(entry, state)
+  if state == entry.state then return end
+  redis.call('ZREM', index_key(entry.provider, entry.state), entry.id)
+  redis.call('ZADD', index_key(entry.provider, state), entry.number, entry.id)
+  put(entry, 'state', state)
+end
+
+-- An entry is in the due set of its provider exactly when it has `due`; equal times go by turn, which is the entry's
+-- number until it is scheduled again.
 local function unschedule(entry)
-  local turn = redis.call('HGET', entry_key(entry.id), 'turn')
-  if not turn then return end
-  redis.call('ZREM', due_key(entry.provider), turn .. ':' .. entry.id)
-  redis.call('HDEL', entry_key(entry.id), 'turn', 'due')
+  if not entry.due then return end
+  redis.call('ZREM', due_key(entry.provider), entry.turn .. ':' .. entry.id)
+  drop(entry, 'turn')
+  drop(entry, 'due')
 end
 
 local function schedule(entry, due, now)
   unschedule(entry)
   local turn = next_number(now)
   redis.call('ZADD', due_key(entry.provider), due, turn .. ':' .. entry.id)
-  redis.call('HSET', entry_key(entry.id), 'turn', turn, 'due', due)
+  put(entry, 'turn', turn)
+  put(entry, 'due', due)
 end
 
 -- After this no write with that lease succeeds. If it was the lane's probe, the next entry may be let through.
 local function end_lease(entry, origin)
   if not entry.lease then return end
-  redis.call('HDEL', entry_key(entry.id), 'lease')
+  drop(entry, 'lease')
   if redis.call('HGET', lane_key(entry.provider), 'probe') ~= entry.lease then return end
   redis.call('HDEL', lane_key(entry.provider), 'probe', 'probe_end')
   wake(entry.provider, origin)
 end
 
-local function set_progress(id, phase, attempts, verifications, deferrals)
-  redis.call('HSET', entry_key(id), 'phase', phase, 'attempts', attempts,
-    'verifications', verifications, 'deferrals', deferrals)
+local function set_progress(entry, phase, attempts, verifications, deferrals)
+  put(entry, 'phase', phase)
+  put(entry, 'attempts', attempts)
+  put(entry, 'verifications', verifications)
+  put(entry, 'deferrals', deferrals)
 end
 
 -- `why` is a list, in JSON, of what the outcome is called, its kind first: a later report may start the entry anew for
 -- one of these.
 local function set_outcome(entry, outcome, why)
-  redis.call('HSET', entry_key(entry.id), 'outcome', outcome, 'why', why)
+  put(entry, 'outcome', outcome)
+  put(entry, 'why', why)
 end
 
 local function clear_outcome(entry)
-  redis.call('HDEL', entry_key(entry.id), 'outcome', 'why')
+  drop(entry, 'outcome')
+  drop(entry, 'why')
 end
 
 -- `ENDED` holds exactly what is done, dismissed or in attention.
 local function set_ended(entry, now)
-  redis.call('HSET', entry_key(entry.id), 'ended', now)
+  put(entry, 'ended', now)
   redis.call('ZADD', ENDED, now, entry.id)
 end
 
 local function clear_ended(entry)
-  redis.call('HDEL', entry_key(entry.id), 'ended')
+  drop(entry, 'ended')
   redis.call('ZREM', ENDED, entry.id)
 end
 
@@ -140,7 +176,7 @@ local function announce(at, kind, provider, details)
     'at', at, 'kind', kind, 'provider', provider, unpack(details))
 end
 
--- Announces an entry as it is now.
+-- Announces an entry as it is stored now.
 local function announce_entry(entry, kind, at)
   local outcome = redis.call('HGET', entry_key(entry.id), 'outcome')
   local details = { 'id', entry.id }
