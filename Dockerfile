@@ -25,6 +25,9 @@ RUN find node_modules -type f '(' -name '*.ts' -o -name '*.mts' -o -name '*.cts'
 COPY LICENSE ./
 COPY src src
 COPY providers providers
+# Started once, for the code as Node.js compiles it, which src/bin.js keeps beside the packages: where the image runs,
+# nothing can be written. It serves machines with such a processor as this one; others compile it again at each start.
+RUN QUASH_LISTEN__PORT=0 QUASH_ADMIN__PORT=0 timeout --preserve-status 10 node src/bin.js serve && rm -r data
 # Readable for everybody and writable for nobody else, whatever the umask of the checkout was.
 RUN chmod -R u=rwX,go=rX .
 

@@ -13,9 +13,11 @@ if (Number(process.versions.node.split('.')[0]) < NEEDED) {
 const { enableCompileCache } = await import('node:module');
 const { fileURLToPath } = await import('node:url');
 
-// Code that was read once is kept as it runs, which halves the time to start. Beside the packages, where nobody can
-// put code who could not change the packages; where it cannot be written, nothing is kept.
-enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/quash-code', import.meta.url)));
+// Code that was read once is kept as it runs, which takes much off the time to start. Beside the packages, where nobody
+// can put code who could not change the packages; where it cannot be written, nothing is kept. Portable: what one user
+// wrote serves another one, as it has to in the image.
+const directory = fileURLToPath(new URL('../node_modules/.cache/quash-code', import.meta.url));
+enableCompileCache({ directory, portable: true });
 
 const { runProcess } = await import('./cli.ts');
 await runProcess();

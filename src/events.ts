@@ -108,15 +108,23 @@ export type QuashEvent =
   | { readonly type: 'ledger-warning'; readonly message: string }
   /** A channel was told of so many announcements. */
   | { readonly type: 'notice-sent'; readonly channel: string; readonly announcements: number }
-  /** A channel could not be told; nothing of it is lost, and it is tried again at `until`. */
+  /** A channel could not be told, and it is tried again at `until`; all is kept but the `missed` oldest. */
   | {
       readonly type: 'notice-failed';
       readonly channel: string;
       readonly code: string;
       readonly message: string;
       readonly until: number;
+      readonly missed?: number;
       readonly target?: string;
       readonly status?: number;
+    }
+  /** So many announcements made room before the channel could be told of them; said once it goes on behind them. */
+  | {
+      readonly type: 'notices-missed';
+      readonly channel: string;
+      readonly announcements: number;
+      readonly message: string;
     }
   /** A vulnerability was not told of an entry, and will not be: it is gone, or our token may not, or GitLab fails at it. */
   | {

@@ -62,6 +62,7 @@ function levelOf(event: QuashEvent): Level {
     case 'provider-note':
       return event.level;
     case 'notice-failed':
+    case 'notices-missed':
     case 'write-back-refused':
     case 'lane-paused':
     case 'lane-parked':

@@ -80,6 +80,11 @@ function createCounters(registry: Registry) {
       labelNames: ['provider', 'result'],
       registers,
     }),
+    noticesMissed: new Counter({
+      name: 'quash_notices_missed_total',
+      help: 'Announcements that made room before their channel could be told; the log says which channel.',
+      registers,
+    }),
     revocationSeconds: new Histogram({
       name: 'quash_revocation_seconds',
       help: 'From the first report of a token to its end.',
@@ -153,6 +158,9 @@ function count(counters: ReturnType<typeof createCounters>, event: QuashEvent): 
       if (DEATHS.has(outcome.kind)) counters.revocationSeconds.observe(sinceReportMs / SECOND_MS);
       return;
     }
+    case 'notices-missed':
+      counters.noticesMissed.inc(event.announcements);
+      return;
     case 'upstream-called':
       counters.upstreamSeconds.observe({ provider: event.provider }, event.durationMs / SECOND_MS);
       return;

@@ -1,4 +1,4 @@
-/** What the fake GitLab knows of vulnerabilities: its GraphQL API for reading, commenting and resolving them. */
+/** What the fake GitLab knows of vulnerabilities: its GraphQL API for reading, commenting, resolving and reopening them. */
 import { execute, type GraphqlSchema } from './graphql.ts';
 
 export interface FakeNote {
@@ -9,6 +9,8 @@ export interface FakeNote {
 export interface FakeVulnerability {
   readonly id: number;
   state: 'DETECTED' | 'CONFIRMED' | 'RESOLVED' | 'DISMISSED';
+  /** The global id of a user; null in every other state. */
+  resolvedBy: string | null;
   readonly notes: FakeNote[];
   /** The comments that went with changes of its state. */
   readonly stateComments: string[];
@@ -33,6 +35,7 @@ const SCHEMA: GraphqlSchema = {
       fields: {
         id: SCALAR,
         state: SCALAR,
+        resolvedBy: { fields: { id: SCALAR } },
         notes: {
           ...PAGE,
           fields: {
@@ -52,11 +55,16 @@ const SCHEMA: GraphqlSchema = {
       args: { input: 'VulnerabilityResolveInput!' },
       fields: { vulnerability: { fields: { id: SCALAR, state: SCALAR } }, errors: SCALAR },
     },
+    vulnerabilityRevertToDetected: {
+      args: { input: 'VulnerabilityRevertToDetectedInput!' },
+      fields: { vulnerability: { fields: { id: SCALAR, state: SCALAR } }, errors: SCALAR },
+    },
   },
 };
 const INPUTS: Readonly<Record<string, readonly string[]>> = {
   createNote: ['noteableId', 'body'],
   vulnerabilityResolve: ['id', 'comment'],
+  vulnerabilityRevertToDetected: ['id', 'comment'],
 };
 const MAX_PAGE = 100;
 
@@ -67,7 +75,7 @@ export function answerGraphql(
   { query, variables }: Readonly<Record<string, unknown>>,
 ): object {
   return execute(SCHEMA, String(query ?? ''), (variables ?? {}) as Record<string, unknown>, (field, args) => {
-    if (field === 'currentUser') return caller ? { id: `gid://gitlab/User/${caller.userId}` } : null;
+    if (field === 'currentUser') return caller ? { id: userGid(caller) } : null;
     if (field === 'vulnerability') {
       const found = find(vulnerabilities, args.id);
       return found && caller ? view(found) : null;
@@ -77,8 +85,14 @@ export function answerGraphql(
     if (!isKnown) throw new Error(`Variable $input of ${field} was provided invalid value`);
     const found = find(vulnerabilities, input.id ?? input.noteableId);
     if (!found || !caller?.mayWrite) throw new Error(NOT_AVAILABLE);
-    return field === 'createNote' ? comment(found, caller, input.body) : resolve(found, input.comment);
+    if (field === 'createNote') return comment(found, caller, input.body);
+    const state = field === 'vulnerabilityResolve' ? 'RESOLVED' : 'DETECTED';
+    return change(found, state, caller, input.comment);
   });
+}
+
+function userGid({ userId }: FakeCaller): string {
+  return `gid://gitlab/User/${userId}`;
 }
 
 function find(
@@ -91,9 +105,10 @@ function find(
   return vulnerabilities.find((each) => each.id === Number(id));
 }
 
-function view({ id, state, notes }: FakeVulnerability) {
+function view({ id, state, resolvedBy, notes }: FakeVulnerability) {
   return {
     ...{ id: `gid://gitlab/Vulnerability/${id}`, state },
+    resolvedBy: resolvedBy === null ? null : { id: resolvedBy },
     notes({ first, after }: Readonly<Record<string, unknown>>) {
       const start = after ? Number(Buffer.from(String(after), 'base64').toString()) : 0;
       const end = start + Math.min(Number(first ?? MAX_PAGE), MAX_PAGE);
@@ -107,14 +122,23 @@ function view({ id, state, notes }: FakeVulnerability) {
   };
 }
 
-function comment(vulnerability: FakeVulnerability, { userId }: FakeCaller, body: unknown) {
+function comment(vulnerability: FakeVulnerability, caller: FakeCaller, body: unknown) {
   if (typeof body !== 'string' || body === '') return { note: null, errors: ["Note can't be blank"] };
-  vulnerability.notes.push({ author: `gid://gitlab/User/${userId}`, body });
+  vulnerability.notes.push({ author: userGid(caller), body });
   return { note: { id: `gid://gitlab/Note/${vulnerability.notes.length}` }, errors: [] };
 }
 
-function resolve(vulnerability: FakeVulnerability, text: unknown) {
-  if (vulnerability.state !== 'RESOLVED') vulnerability.stateComments.push(String(text ?? ''));
-  vulnerability.state = 'RESOLVED';
+/** A change to the state that it has already is none, and no error. */
+function change(
+  vulnerability: FakeVulnerability,
+  state: 'RESOLVED' | 'DETECTED',
+  caller: FakeCaller,
+  text: unknown,
+) {
+  if (vulnerability.state !== state) {
+    vulnerability.stateComments.push(String(text ?? ''));
+    vulnerability.resolvedBy = state === 'RESOLVED' ? userGid(caller) : null;
+    vulnerability.state = state;
+  }
   return { vulnerability: { id: vulnerability.id, state: vulnerability.state }, errors: [] };
 }

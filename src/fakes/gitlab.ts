@@ -247,7 +247,9 @@ class Instance {
   }
 
   addVulnerability(id: number): FakeVulnerability {
-    const vulnerability: FakeVulnerability = { id, state: 'DETECTED', notes: [], stateComments: [] };
+    const vulnerability: FakeVulnerability = {
+      ...{ id, state: 'DETECTED', resolvedBy: null, notes: [], stateComments: [] },
+    };
     this.vulnerabilities.push(vulnerability);
     return vulnerability;
   }

@@ -14,11 +14,20 @@ export interface Channel {
    * Delivers from the oldest on. It may be asked to deliver again what it has delivered.
    * @throws {Failure} when it could not deliver even the first one
    */
-  deliver(announcements: readonly Announcement[], signal: AbortSignal): Promise<Delivered>;
+  deliver(news: News, signal: AbortSignal): Promise<Delivered>;
+}
+
+export interface News {
+  /** What the channel wants, oldest first; empty only where it missed something. */
+  readonly announcements: readonly Announcement[];
+  /** How many announcements before these are lost, wanted or not. */
+  readonly missed: number;
+  /** The last one up to here, wanted or not. */
+  readonly newest: Announcement;
 }
 
 export interface Delivered {
-  /** How many are dealt with, at least one; the rest is given to it again. */
+  /** How many are dealt with, at least one of those there are; the rest is given to it again. */
   readonly handled: number;
   /** How many of them the receiver was told of; none where there was nothing to tell. */
   readonly told: number;

@@ -40,10 +40,11 @@ export function noticeChannels(items: readonly NotifyItem[], settings: NoticeSet
       groupMs: item.groupSeconds * 1000,
       limit: LIMIT,
       wants: (announcement) => isWanted(announcement, item.events),
-      async deliver(announcements, signal) {
-        const notice = await createNotice(announcements, { channel: name, ledger, listed, publicUrl });
+      async deliver(news, signal) {
+        const notice = await createNotice(news, { channel: name, ledger, listed, publicUrl });
         await send(notice, signal);
-        return { handled: announcements.length, told: announcements.length };
+        const { length } = news.announcements;
+        return { handled: length, told: length };
       },
     };
   });

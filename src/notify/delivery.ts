@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Observe } from '../events.ts';
 import { type Announcement, type Ledger, LedgerError } from '../ledger/ledger.ts';
 import { Failure, type FailureCode } from '../provider/failure.ts';
-import type { Channel } from './channel.ts';
+import type { Channel, News } from './channel.ts';
 
 export type AnnouncementLedger = Pick<
   Ledger,
@@ -36,6 +36,11 @@ const MESSAGES: Readonly<Partial<Record<FailureCode, string>>> = {
   'blocked-address': 'The receiver has a private address that upstream.allowPrivate does not allow.',
 };
 const OTHER_MESSAGE = 'The receiver did not take it.';
+const KEPT = 'What it was to be told is kept and sent later.';
+const KEPT_IN_PART =
+  'So much waits for it that the oldest makes room and is lost to it; the rest is sent later. Mend or remove it soon.';
+const MISSED =
+  'More had gathered for this channel than is kept, so the oldest is lost to it. Look for what needs a person by "quash list --state attention" and "quash list --state held", or on the dashboard.';
 
 export class Delivery {
   readonly #options: DeliveryOptions;
@@ -52,50 +57,54 @@ export class Delivery {
    * @throws {LedgerError}
    */
   async round(): Promise<boolean> {
-    const { channel, ledger, clock, leaseMs } = this.#options;
+    const { channel, ledger, clock, observe, leaseMs } = this.#options;
     const now = clock.now();
     const batch = await ledger.takeAnnouncements(channel.name, { now, limit: channel.limit, leaseMs });
     const newest = batch?.announcements.at(-1);
     if (!batch || !newest) return false;
-    const { lease, announcements } = batch;
+    const { lease, announcements, missed } = batch;
     const wanted = announcements.filter((each) => channel.wants(each));
     const [oldest] = wanted;
     const isFull = announcements.length >= channel.limit;
-    if (!oldest) {
+    if (!oldest && missed === 0) {
       await ledger.confirmAnnouncements(channel.name, lease, newest.seq);
       return isFull;
     }
-    if (!isFull && isYoung(oldest, channel.groupMs, now)) {
+    if (oldest && !isFull && isYoung(oldest, channel.groupMs, now)) {
       await ledger.putOffAnnouncements(channel.name, lease, oldest.at + channel.groupMs);
       return false;
     }
-    const handled = await this.#deliver(wanted, lease);
-    const through = handled === wanted.length ? newest : wanted[handled - 1];
+    const handled = await this.#deliver({ announcements: wanted, missed, newest }, lease);
+    const through = handled === wanted.length ? newest : wanted[(handled ?? 0) - 1];
     if (!through) return false;
-    await ledger.confirmAnnouncements(channel.name, lease, through.seq);
+    const isConfirmed = await ledger.confirmAnnouncements(channel.name, lease, through.seq);
+    // Where the lease was lost, another replica goes past the gap, and says so.
+    if (isConfirmed && missed > 0) {
+      observe({ type: 'notices-missed', channel: channel.name, announcements: missed, message: MISSED });
+    }
     // What is left of the batch would be ours until the lease ends.
     if (through !== newest) await ledger.putOffAnnouncements(channel.name, lease, clock.now());
     return true;
   }
 
-  /** @returns how many; 0 when it failed, and then it is put off already */
-  async #deliver(wanted: readonly Announcement[], lease: string): Promise<number> {
+  /** @returns how many; undefined when it failed, and then it is put off already */
+  async #deliver(news: News, lease: string): Promise<number | undefined> {
     const { channel, leaseMs, cutting, observe } = this.#options;
     const signal = AbortSignal.any([cutting, AbortSignal.timeout(leaseMs)]);
     try {
-      const { handled, told } = await channel.deliver(wanted, signal);
+      const { handled, told } = await channel.deliver(news, signal);
       this.#failures = 0;
       if (told > 0) observe({ type: 'notice-sent', channel: channel.name, announcements: told });
       return handled;
     } catch (error) {
       // Not the receiver's fault. The lease ends by itself, as nobody can be told now that it is over.
       if (error instanceof LedgerError) throw error;
-      await this.#giveBack(lease, error, signal);
-      return 0;
+      await this.#giveBack(lease, error, news.missed, signal);
+      return undefined;
     }
   }
 
-  async #giveBack(lease: string, error: unknown, signal: AbortSignal): Promise<void> {
+  async #giveBack(lease: string, error: unknown, missed: number, signal: AbortSignal): Promise<void> {
     const { channel, ledger, clock, observe, cutting } = this.#options;
     if (cutting.aborted) {
       await ledger.putOffAnnouncements(channel.name, lease, clock.now());
@@ -108,7 +117,8 @@ export class Delivery {
     const { code, target, status } = failure;
     observe({
       ...{ type: 'notice-failed', channel: channel.name, code, until },
-      message: `${MESSAGES[code] ?? OTHER_MESSAGE} What it was to be told is kept and sent later.`,
+      message: `${MESSAGES[code] ?? OTHER_MESSAGE} ${missed > 0 ? KEPT_IN_PART : KEPT}`,
+      ...(missed > 0 && { missed }),
       ...(target !== undefined && { target }),
       ...(status !== undefined && { status }),
     });

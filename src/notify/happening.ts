@@ -16,12 +16,13 @@ export const HAPPENINGS = [
 
 export type Happening = (typeof HAPPENINGS)[number];
 
-/** What somebody has to act on. */
+/** What somebody has to act on, and the end of it where it ends by itself. */
 export const DEFAULT_HAPPENINGS: readonly Happening[] = [
   'attention',
   'held',
   'lane-paused',
   'lane-parked',
+  'lane-resumed',
   'wrong-record',
   'alive-again',
 ];

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Announcement, Ledger } from '../ledger/ledger.ts';
 import type { Outcome } from '../outcome.ts';
+import type { News } from './channel.ts';
 import { HAPPENINGS, type Happening, happeningOf } from './happening.ts';
 
 export interface Notice {
@@ -14,6 +15,8 @@ export interface Notice {
   readonly entries: readonly NoticeEntry[];
   readonly moreEntries: number;
   readonly lanes: readonly NoticeLane[];
+  /** How much happened before all this that the channel is not told, as too much waited for it. */
+  readonly missed: number;
   /** The dashboard, where its address is configured. */
   readonly dashboard?: string;
 }
@@ -58,22 +61,22 @@ export interface NoticeOptions {
 
 type OfEntry = Announcement & { readonly id: string };
 
-/** @param announcements oldest first, at least one */
 export async function createNotice(
-  announcements: readonly Announcement[],
+  { announcements, missed, newest: newestOfAll }: News,
   { channel, ledger, listed, publicUrl }: NoticeOptions,
 ): Promise<Notice> {
-  const newest = announcements.at(-1);
+  const newest = announcements.at(-1) ?? newestOfAll;
   const ofEntries = inOrder(onePerSubject(announcements.filter(isOfEntry)));
   return {
     id: noticeId(channel, newest),
-    at: newest?.at ?? 0,
+    at: newest.at,
     counts: counted(ofEntries),
     entries: await Promise.all(
       ofEntries.slice(0, listed).map((announcement) => describe(announcement, ledger, publicUrl)),
     ),
     moreEntries: Math.max(0, ofEntries.length - listed),
-    lanes: inOrder(onePerSubject(announcements.filter(({ id }) => id === undefined))).map(lane),
+    lanes: inOrder(onePerSubject(stillTrue(announcements.filter(({ id }) => id === undefined)))).map(lane),
+    missed,
     ...(publicUrl !== undefined && { dashboard: `${publicUrl}/` }),
   };
 }
@@ -89,6 +92,14 @@ function onePerSubject<T extends Announcement>(announcements: readonly T[]): rea
     each,
   ]);
   return [...new Map(bySubject).values()];
+}
+
+/** A stop that has ended is not told any more, nor an end after which the lane stopped again. */
+function stillTrue(ofLanes: readonly Announcement[]): readonly Announcement[] {
+  return [...Map.groupBy(ofLanes, ({ provider }) => provider).values()].flatMap((ofLane) => {
+    const end = ofLane.findLastIndex(({ kind }) => kind === 'lane-resumed');
+    return end === ofLane.length - 1 ? ofLane.slice(end) : ofLane.slice(end + 1);
+  });
 }
 
 function inOrder<T extends Announcement>(announcements: readonly T[]): readonly T[] {
@@ -148,7 +159,7 @@ function harmless(type: string): string {
 }
 
 /** By more than its number: another Quash, or another ledger, counts the same numbers for channels of the same names. */
-function noticeId(channel: string, newest: Announcement | undefined): string {
+function noticeId(channel: string, newest: Announcement): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([channel, newest]))
     .digest('base64url');

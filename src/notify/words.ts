@@ -61,12 +61,18 @@ const PHRASES: Readonly<Record<Happening, Phrase>> = {
     many: 'providers are paused',
     next: 'It goes on by itself once the cause is gone. If it is our credential or the address, correct that.',
   },
-  'lane-resumed': { one: 'provider goes on', many: 'providers go on' },
+  'lane-resumed': { one: 'provider works again', many: 'providers work again' },
   done: { one: 'token is done', many: 'tokens are done' },
   dismissed: { one: 'token was dismissed', many: 'tokens were dismissed' },
 };
 
-export function inWords({ counts, entries, moreEntries, lanes }: Notice): Words {
+const MISSED: Phrase = {
+  one: 'earlier event is not told here',
+  many: 'earlier events are not told here',
+  next: 'So much happened while this could not be delivered that the oldest news made room. Look for what needs a person on the dashboard, or by `quash list --state attention` and `quash list --state held`.',
+};
+
+export function inWords({ counts, entries, moreEntries, lanes, missed }: Notice): Words {
   const happenings = [...new Set([...counts, ...lanes].map(({ event }) => event))];
   const sections = happenings.map((event) =>
     section(
@@ -76,6 +82,7 @@ export function inWords({ counts, entries, moreEntries, lanes }: Notice): Words 
       entries.filter((each) => each.event === event),
     ),
   );
+  if (missed > 0) sections.push(sectionOf(MISSED, missed));
   const more = moreEntries > 0 ? [{ heading: `and ${moreEntries} more`, counts: [], entries: [] }] : [];
   return {
     subject: `Quash: ${sections.map(({ heading }) => heading).join(', ')}`,
@@ -89,21 +96,26 @@ function section(
   lanes: readonly NoticeLane[],
   entries: readonly NoticeEntry[],
 ): Section {
-  const { one, many, next } = PHRASES[event];
   const total = counts.reduce((sum, count) => sum + count.entries, 0) || lanes.length;
   return {
-    heading: `${total} ${total === 1 ? one : many}`,
+    ...sectionOf(PHRASES[event], total),
     counts: [...counts.map(countLine), ...lanes.map(laneLine)],
     entries: entries.map(item),
-    ...(next !== undefined && { next }),
   };
+}
+
+function sectionOf({ one, many, next }: Phrase, total: number): Section {
+  const heading = `${total} ${total === 1 ? one : many}`;
+  return { heading, counts: [], entries: [], ...(next !== undefined && { next }) };
 }
 
 function countLine({ provider, outcome, entries }: NoticeCount): string {
   return outcome ? `${provider}: ${entries} ${outcomeText(outcome)}` : `${provider}: ${entries}`;
 }
 
-function laneLine({ provider, reason }: NoticeLane): string {
+function laneLine({ event, provider, reason }: NoticeLane): string {
+  if (event === 'lane-resumed')
+    return `${provider}: ${reason === 'recovered' ? 'the pause ended by itself' : 'resumed by a person'}`;
   return reason === undefined ? provider : `${provider}: ${reason}`;
 }
 

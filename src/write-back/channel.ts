@@ -1,13 +1,14 @@
 /** Tells a GitLab what became of the leaks that it reported: on the vulnerability's own page. */
 import type { Observe } from '../events.ts';
-import { parseFinding } from '../finding.ts';
+import { type Finding, parseFinding } from '../finding.ts';
 import type { Announcement, EntryDetails, Ledger } from '../ledger/ledger.ts';
-import type { Channel, Delivered } from '../notify/channel.ts';
+import type { Channel, Delivered, News } from '../notify/channel.ts';
 import { Failure } from '../provider/failure.ts';
 import type { UpstreamFactory } from '../provider/upstream-client.ts';
 import type { Secret } from '../secret.ts';
-import { type Verdict, verdictOf } from './verdict.ts';
-import { createVulnerabilities, type Vulnerabilities } from './vulnerabilities.ts';
+import { reporterOf } from './reporter.ts';
+import { toldProvenDead, type Verdict, verdictOf } from './verdict.ts';
+import { createVulnerabilities, type Vulnerabilities, type Vulnerability } from './vulnerabilities.ts';
 
 export interface WriteBackInstance {
   readonly url: string;
@@ -29,17 +30,12 @@ const OPEN_STATES = ['DETECTED', 'CONFIRMED'];
 /** What GitLab cannot handle must not keep all that comes behind it waiting. */
 const MAX_TRIES = 5;
 
-/**
- * One channel for each instance that has a token. A finding names nothing but an origin, so instances that share one
- * are told nothing.
- */
+/** One channel for each instance that has a token. */
 export function writeBackChannels(options: WriteBackOptions): readonly Channel[] {
   const { mode, instances } = options;
   if (mode === 'off') return [];
-  const origins = instances.map(({ url }) => new URL(url).origin);
-  const isAlone = (index: number) => origins.filter((origin) => origin === origins[index]).length === 1;
-  return instances.flatMap(({ url, writeBackToken }, index) =>
-    writeBackToken && isAlone(index) ? [new WriteBack(url, writeBackToken, options)] : [],
+  return instances.flatMap(({ url, writeBackToken }) =>
+    writeBackToken ? [new WriteBack(url, writeBackToken, options)] : [],
   );
 }
 
@@ -47,7 +43,7 @@ class WriteBack implements Channel {
   readonly name: string;
   readonly groupMs = 0;
   readonly limit = LIMIT;
-  readonly #origin: string;
+  readonly #url: string;
   readonly #base: string;
   readonly #vulnerabilities: Vulnerabilities;
   readonly #options: WriteBackOptions;
@@ -57,7 +53,7 @@ class WriteBack implements Channel {
   constructor(url: string, token: Secret, options: WriteBackOptions) {
     const upstream = options.upstream.for('write-back', url);
     this.name = `gitlab:${upstream.base}`;
-    this.#origin = new URL(url).origin;
+    this.#url = url;
     this.#base = upstream.base;
     this.#vulnerabilities = createVulnerabilities(upstream, token);
     this.#options = options;
@@ -67,7 +63,7 @@ class WriteBack implements Channel {
     return id !== undefined && KINDS.includes(kind);
   }
 
-  async deliver(announcements: readonly Announcement[], signal: AbortSignal): Promise<Delivered> {
+  async deliver({ announcements }: News, signal: AbortSignal): Promise<Delivered> {
     let told = 0;
     for (const [handled, announcement] of announcements.entries()) {
       try {
@@ -95,10 +91,15 @@ class WriteBack implements Channel {
     if (!verdict) return false;
     let told = false;
     for (const finding of entry.findings.map(parseFinding)) {
-      if (finding?.origin !== this.#origin) continue;
+      if (!finding || !this.#reported(finding, entry)) continue;
       if (await this.#write(finding.vulnerability, entry, verdict, signal)) told = true;
     }
     return told;
+  }
+
+  #reported(finding: Finding, { locations }: EntryDetails): boolean {
+    const urls = this.#options.instances.map(({ url }) => url);
+    return reporterOf(finding, locations, urls) === this.#url;
   }
 
   async #write(
@@ -109,11 +110,11 @@ class WriteBack implements Channel {
   ): Promise<boolean> {
     const found = await this.#vulnerabilities.read(vulnerability, signal);
     if (!found) return this.#refused(entry.id, 'no-access');
-    if (lastKey(found.ownNotes, entry.id) === verdict.key) return false;
+    const last = lastKey(found.ownNotes, entry.id);
+    if (last === verdict.key) return false;
     // The comment comes last: with it, all is done, and what a person changes later is left alone.
-    const resolves =
-      this.#options.mode === 'resolve' && verdict.isProvenDead && OPEN_STATES.includes(found.state);
-    if (resolves && !(await this.#vulnerabilities.resolve(vulnerability, verdict.sentence, signal))) {
+    const change = this.#options.mode === 'resolve' ? changeOf(found, last, verdict) : undefined;
+    if (change && !(await this.#vulnerabilities[change](vulnerability, verdict.sentence, signal))) {
       this.#refused(entry.id, 'no-access');
     }
     const text = this.#comment(entry, verdict);
@@ -134,6 +135,16 @@ class WriteBack implements Channel {
     this.#options.observe({ type: 'write-back-refused', target: this.#base, id, reason });
     return false;
   }
+}
+
+/** What is to be done to its state. Only what we resolved by ourselves for this entry is opened again. */
+function changeOf(
+  { state, isResolvedByUs }: Vulnerability,
+  last: string | undefined,
+  { isProvenDead }: Verdict,
+): 'resolve' | 'reopen' | undefined {
+  if (isProvenDead) return OPEN_STATES.includes(state) ? 'resolve' : undefined;
+  return isResolvedByUs && toldProvenDead(last) ? 'reopen' : undefined;
 }
 
 /** Invisible in GitLab; by it a comment is known again. */

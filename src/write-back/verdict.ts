@@ -1,5 +1,5 @@
 /** What a vulnerability's comment says of an entry. It holds nothing that a committer wrote. */
-import type { AnnouncementKind, EntryDetails } from '../ledger/ledger.ts';
+import type { AnnouncementKind, EntryDetails, State } from '../ledger/ledger.ts';
 import type { Outcome } from '../outcome.ts';
 
 export interface Verdict {
@@ -12,15 +12,29 @@ export interface Verdict {
 
 type Told = Pick<EntryDetails, 'state' | 'outcome'>;
 
+const PROVEN = '-proven';
+
+/** What goes on after a secret was found to work again. */
+const AGAIN: Readonly<Partial<Record<State, string>>> = {
+  queued: 'Quash works on it again.',
+  held: 'Quash revokes it again once a person approves.',
+};
+
 /** By how the entry is now, as it may have changed since the announcement. Undefined when there is nothing to say. */
 export function verdictOf({ state, outcome }: Told, announced: AnnouncementKind): Verdict | undefined {
-  if (announced === 'alive-again' && state === 'queued') {
-    const sentence = 'This secret works, although it was taken for dead. Quash works on it again.';
+  const again = announced === 'alive-again' ? AGAIN[state] : undefined;
+  if (again !== undefined) {
+    const sentence = `This secret works, although it was taken for dead. ${again}`;
     return { key: 'alive-again', sentence, isProvenDead: false };
   }
   if (!outcome) return undefined;
   if (state === 'attention') return needsPerson(outcome);
   return state === 'done' ? ended(outcome) : undefined;
+}
+
+/** Whether a verdict of this key was one of a proven death. */
+export function toldProvenDead(key: string | undefined): boolean {
+  return key?.endsWith(PROVEN) ?? false;
 }
 
 function needsPerson({ kind, reason, advice }: Outcome): Verdict {
@@ -50,7 +64,7 @@ function ended({ kind, verified }: Outcome): Verdict | undefined {
     case 'already-inactive': {
       const { proven, unproven } = DEATH_SENTENCES[kind];
       return {
-        key: verified ? `${kind}-proven` : kind,
+        key: verified ? `${kind}${PROVEN}` : kind,
         sentence: verified ? proven : unproven,
         isProvenDead: verified,
       };

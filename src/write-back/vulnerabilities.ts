@@ -2,8 +2,8 @@
  * The vulnerabilities of one GitLab, by its GraphQL API.
  *
  * Docs: https://docs.gitlab.com/api/graphql/reference/ (`Query.vulnerability`, `Mutation.createNote`,
- * `Mutation.vulnerabilityResolve`); checked 2026-11-22. The REST API for vulnerabilities is being deprecated and has
- * no comments.
+ * `Mutation.vulnerabilityResolve`, `Mutation.vulnerabilityRevertToDetected`); checked 2026-11-22. The REST API for
+ * vulnerabilities is being deprecated and has no comments.
  *
  * Quirks:
  * - Whatever is not there and whatever we may not see or do gets the same error, with status 200.
@@ -19,6 +19,8 @@ import type { Secret } from '../secret.ts';
 export interface Vulnerability {
   /** `DETECTED`, `CONFIRMED`, `RESOLVED` or `DISMISSED`. */
   readonly state: string;
+  /** The state is `RESOLVED`, and the user of our token made it so. */
+  readonly isResolvedByUs: boolean;
   /** The texts of our own comments, oldest first. */
   readonly ownNotes: readonly string[];
 }
@@ -31,12 +33,15 @@ export interface Vulnerabilities {
   comment(id: number, text: string, signal: AbortSignal): Promise<boolean>;
   /** @returns false when we may not */
   resolve(id: number, comment: string, signal: AbortSignal): Promise<boolean>;
+  /** Sets it back to `DETECTED`. @returns false when we may not */
+  reopen(id: number, comment: string, signal: AbortSignal): Promise<boolean>;
 }
 
 const READ = `query($id: VulnerabilityID!, $after: String) {
   currentUser { id }
   vulnerability(id: $id) {
     state
+    resolvedBy { id }
     notes(first: 100, after: $after) {
       nodes { body author { id } }
       pageInfo { hasNextPage endCursor }
@@ -48,6 +53,9 @@ const COMMENT = `mutation($id: NoteableID!, $body: String!) {
 }`;
 const RESOLVE = `mutation($id: VulnerabilityID!, $comment: String!) {
   vulnerabilityResolve(input: { id: $id, comment: $comment }) { vulnerability { state } errors }
+}`;
+const REOPEN = `mutation($id: VulnerabilityID!, $comment: String!) {
+  vulnerabilityRevertToDetected(input: { id: $id, comment: $comment }) { vulnerability { state } errors }
 }`;
 
 /** Who has so many comments gets another one of ours rather than endless reading. */
@@ -65,6 +73,7 @@ const READING = z.object({
   vulnerability: z
     .object({
       state: z.string(),
+      resolvedBy: z.object({ id: z.string() }).nullable(),
       notes: z.object({
         nodes: z.array(z.object({ body: z.string(), author: z.object({ id: z.string() }).nullable() })),
         pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
@@ -76,6 +85,12 @@ const COMMENTED = z.object({ createNote: z.object({ note: z.object({ id: z.strin
 const RESOLVED = z.object({
   vulnerabilityResolve: z.object({
     vulnerability: z.object({ state: z.literal('RESOLVED') }),
+    errors: none(),
+  }),
+});
+const REOPENED = z.object({
+  vulnerabilityRevertToDetected: z.object({
+    vulnerability: z.object({ state: z.literal('DETECTED') }),
     errors: none(),
   }),
 });
@@ -106,22 +121,27 @@ export function createVulnerabilities(upstream: Upstream, token: Secret): Vulner
       const ownNotes: string[] = [];
       let after: string | null = null;
       let state = '';
+      let isResolvedByUs = false;
       for (let pages = 0; pages < MAX_PAGES; pages++) {
         const page: Awaited<ReturnType<typeof readPage>> = await readPage(id, after, signal);
         if (!page) return undefined;
         const { nodes, pageInfo } = page.notes;
         state = page.state;
+        isResolvedByUs = state === 'RESOLVED' && page.resolvedBy?.id === page.user;
         ownNotes.push(...nodes.filter(({ author }) => author?.id === page.user).map(({ body }) => body));
         if (!pageInfo.hasNextPage) break;
         after = pageInfo.endCursor;
       }
-      return { state, ownNotes };
+      return { state, isResolvedByUs, ownNotes };
     },
     async comment(id, body, signal) {
       return (await ask(COMMENT, { id: globalId(id), body }, COMMENTED, signal)) !== undefined;
     },
     async resolve(id, comment, signal) {
       return (await ask(RESOLVE, { id: globalId(id), comment }, RESOLVED, signal)) !== undefined;
+    },
+    async reopen(id, comment, signal) {
+      return (await ask(REOPEN, { id: globalId(id), comment }, REOPENED, signal)) !== undefined;
     },
   };
 }

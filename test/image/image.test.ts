@@ -171,6 +171,16 @@ describe(`a container with a read-only root, ${AS_WHOM}`, () => {
     expect(footprint()).toEqual(before);
   });
 
+  it('starts from code that was compiled when it was built, and compiles none of it again', async () => {
+    const quash = await start({ NODE_DEBUG_NATIVE: 'COMPILE_CACHE' });
+    await quash.end('SIGTERM');
+
+    const said = quash.output();
+    const countOf = (what: RegExp) => said.match(what)?.length ?? 0;
+    expect(countOf(/code cache for .* was accepted/g)).toBeGreaterThan(500);
+    expect(countOf(/no such file|was rejected|was not initialized|to temporary file/g)).toBe(0);
+  });
+
   it('is healthy while it runs, on whatever admin port, and not when it does not', async () => {
     const settings = { QUASH_ADMIN__PORT: String(await freePort()) };
     const quash = await start(settings);

@@ -83,6 +83,13 @@ describe('what is counted', () => {
     );
   });
 
+  it('is what channels were never told, from zero on', async () => {
+    const metrics = createMetrics();
+    expect(await shown(metrics, 'quash_notices_missed_total')).toEqual(['quash_notices_missed_total 0']);
+    metrics.observe({ type: 'notices-missed', channel: 'ops', announcements: 7, message: 'x' });
+    expect(await shown(metrics, 'quash_notices_missed_total')).toEqual(['quash_notices_missed_total 7']);
+  });
+
   it('are steps by their result, and calls of providers by their time', async () => {
     const metrics = createMetrics();
     metrics.observe({ type: 'attempted', provider: 'gocd', id: 'x', result: 'timeout', durationMs: 1 });

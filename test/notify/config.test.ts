@@ -25,13 +25,14 @@ function faultsOf(notify: unknown): readonly string[] {
 }
 
 describe('notify', () => {
-  it('tells by default of all that needs a person', () => {
+  it('tells by default of all that needs a person, and that a lane works again', () => {
     expect(load([SLACK]).notify[0]?.events).toEqual(
       expect.arrayContaining([
         'attention',
         'held',
         'lane-paused',
         'lane-parked',
+        'lane-resumed',
         'wrong-record',
         'alive-again',
       ]),

@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { QuashEvent } from '../../src/events.ts';
-import { type Announcement, LedgerError } from '../../src/ledger/ledger.ts';
-import type { Channel, Delivered } from '../../src/notify/channel.ts';
+import { LedgerError } from '../../src/ledger/ledger.ts';
+import { createLog, logEvents } from '../../src/log.ts';
+import type { Channel, Delivered, News } from '../../src/notify/channel.ts';
 import { Delivery, type DeliveryOptions } from '../../src/notify/delivery.ts';
 import { Notifier, type NotifierOptions } from '../../src/notify/notifier.ts';
 import { Failure } from '../../src/provider/failure.ts';
@@ -13,26 +14,30 @@ const LEASE_MS = 60_000;
 interface TestChannel extends Channel {
   /** The ids, or kinds where there is none, of each delivery. */
   readonly received: string[][];
-  answer: (announcements: readonly Announcement[], signal: AbortSignal) => Promise<Delivered>;
+  answer: (news: News, signal: AbortSignal) => Promise<Delivered>;
 }
 
-const takesAll = async ({ length }: readonly Announcement[]) => ({ handled: length, told: length });
+const takesAll = async ({ announcements: { length } }: News) => ({ handled: length, told: length });
 
 function testChannel(changes: Partial<Channel> = {}): TestChannel {
   const channel: TestChannel = {
     ...{ name: 'test', groupMs: 0, limit: 100, wants: () => true, received: [] as string[][] },
     answer: takesAll,
-    deliver(announcements, signal) {
-      channel.received.push(announcements.map(({ id, kind }) => id ?? kind));
-      return channel.answer(announcements, signal);
+    deliver(news, signal) {
+      channel.received.push(news.announcements.map(({ id, kind }) => id ?? kind));
+      return channel.answer(news, signal);
     },
     ...changes,
   };
   return channel;
 }
 
-async function delivering(changes: Partial<Channel> = {}, options: Partial<DeliveryOptions> = {}) {
-  const news = newsroom();
+async function delivering(
+  changes: Partial<Channel> = {},
+  options: Partial<DeliveryOptions> = {},
+  kept: { maxAnnouncements?: number } = {},
+) {
+  const news = newsroom(kept);
   const { ledger, clock } = news;
   const channel = testChannel(changes);
   await ledger.setChannels([channel.name]);
@@ -127,6 +132,76 @@ describe('a delivery', () => {
       ['a', 'b', 'c'],
       ['b', 'c'],
     ]);
+  });
+
+  describe('of a channel for which too much has gathered', () => {
+    const LOST = { type: 'notices-missed', channel: 'test', announcements: 2 };
+    const later = async (wants: Channel['wants']) => {
+      const world = await delivering({ wants }, {}, { maxAnnouncements: 3 });
+      const missed: number[] = [];
+      world.channel.answer = (news) => {
+        missed.push(news.missed);
+        return takesAll(news);
+      };
+      for (const id of ['a', 'b', 'c', 'd', 'e']) await world.needsPerson(id);
+      return { ...world, missed };
+    };
+
+    it('says once how much the channel missed, to the channel and as an event', async () => {
+      const { needsPerson, delivery, channel, events, missed } = await later(() => true);
+
+      await delivery.round();
+      await needsPerson('f');
+      await delivery.round();
+
+      expect([channel.received, missed]).toEqual([
+        [['c', 'd', 'e'], ['f']],
+        [2, 0],
+      ]);
+      expect(events.filter(({ type }) => type === 'notices-missed')).toEqual([
+        { ...LOST, message: expect.stringContaining('quash list --state attention') },
+      ]);
+    });
+
+    it('warns of it in the log', async () => {
+      const { delivery, events } = await later(() => false);
+      const lines: string[] = [];
+      const destination = { write: (line: string) => void lines.push(line) };
+
+      await delivery.round();
+      events.forEach(logEvents(createLog({ level: 'warn', destination })));
+
+      expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+        { level: 'warn', event: 'notices-missed', channel: 'test', announcements: 2 },
+      ]);
+    });
+
+    it('says so also where nothing of the rest is wanted', async () => {
+      const { delivery, channel, events, missed } = await later(() => false);
+
+      await delivery.round();
+      await delivery.round();
+
+      expect([channel.received, missed]).toEqual([[[]], [2]]);
+      expect(events).toMatchObject([LOST]);
+    });
+
+    it('does not promise while it fails that all is kept, and says it again until it was heard', async () => {
+      const { delivery, channel, events, clock, missed } = await later(() => false);
+      const { answer } = channel;
+      channel.answer = failing(new Failure('unreachable'));
+
+      expect(await delivery.round()).toBe(false);
+      expect(events).toMatchObject([
+        { type: 'notice-failed', missed: 2, message: expect.stringContaining('makes room and is lost') },
+      ]);
+      channel.answer = answer;
+      clock.jump(30_000);
+      await delivery.round();
+
+      expect(missed).toEqual([2]);
+      expect(events.at(-1)).toMatchObject(LOST);
+    });
   });
 
   it('is tried again after 30 seconds, then after twice as long, up to an hour, and loses nothing', async () => {
@@ -267,7 +342,7 @@ describe('the notifier', () => {
 
   it('gives back what is under way when it has to stop, and delivers it when it is started anew', async () => {
     const channel = testChannel();
-    channel.answer = (_announcements, signal) =>
+    channel.answer = (_news, signal) =>
       new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(new Error('broken off')));
       });

@@ -9,7 +9,7 @@ import { startSmtpReceiver } from './receivers.ts';
 const SIGNAL = AbortSignal.timeout(10_000);
 const PASSWORD = 'of the mail server';
 const NOTICE: Notice = {
-  ...{ id: 'quash_0123', at: Date.UTC(2026, 0, 1), moreEntries: 990, lanes: [] },
+  ...{ id: 'quash_0123', at: Date.UTC(2026, 0, 1), moreEntries: 990, lanes: [], missed: 0 },
   counts: [{ event: 'held', provider: 'acme', entries: 1000 }],
   entries: [
     {

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { AnnouncementKind, Ledger, Report } from '../../src/ledger/ledger.ts';
+import type { Announcement, AnnouncementKind, Ledger, Report } from '../../src/ledger/ledger.ts';
 import { NO_PROGRESS } from '../../src/ledger/ledger.ts';
 import { Vault } from '../../src/ledger/seal.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
+import type { News } from '../../src/notify/channel.ts';
 import type { Outcome } from '../../src/outcome.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -17,12 +18,20 @@ export const UNKNOWN: Outcome = {
   advice: 'Ask the owner.',
 };
 
+/** All that is in them, with nothing missing before. */
+export function newsOf(announcements: readonly Announcement[]): News {
+  const newest = announcements.at(-1);
+  if (!newest) throw new Error('No news.');
+  return { announcements, missed: 0, newest };
+}
+
 /** A real ledger in which a test lets things happen, at the time of a clock that it moves. */
-export function newsroom() {
+export function newsroom({ maxAnnouncements }: { maxAnnouncements?: number } = {}) {
   const vault = new Vault(testKeys());
   const ledger: Ledger = openSqliteLedger({
     path: join(temporaryFolder(), 'quash.db'),
     keyCheck: vault.keyCheck(),
+    ...(maxAnnouncements !== undefined && { maxAnnouncements }),
   });
   onTestFinished(() => ledger.close());
   const clock = new FakeClock();
@@ -59,6 +68,18 @@ export function newsroom() {
       if (!claim) throw new Error(`${id} could not be claimed`);
       const settlement = { now: clock.now(), state, outcome, progress: NO_PROGRESS, events: [] };
       await ledger.settle(claim, { ...settlement, announce: state });
+    },
+    /** Ends the work on what is queued, without an announcement. */
+    async settles(id: string, state: 'held' | 'attention') {
+      const { claims } = await ledger.claim('acme', {
+        ...{ now: clock.now(), limit: 100, leaseMs: 1000, maxPerHour: 0 },
+      });
+      const claim = claims.find((each) => each.id === id);
+      if (!claim) throw new Error(`${id} could not be claimed`);
+      const outcome = state === 'attention' ? { outcome: UNKNOWN } : {};
+      await ledger.settle(claim, {
+        ...{ now: clock.now(), state, ...outcome, progress: NO_PROGRESS, events: [] },
+      });
     },
     /** Reports it, and puts the work on it off with an announcement. */
     async announces(id: string, announce: AnnouncementKind, changes: Partial<Report> = {}) {

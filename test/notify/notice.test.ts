@@ -3,7 +3,7 @@ import type { Announcement } from '../../src/ledger/ledger.ts';
 import { createNotice, type NoticeOptions } from '../../src/notify/notice.ts';
 import { slackText } from '../../src/notify/slack.ts';
 import { inWords } from '../../src/notify/words.ts';
-import { LOCATION, newsroom, UNKNOWN } from './news.ts';
+import { LOCATION, newsOf, newsroom, UNKNOWN } from './news.ts';
 
 const PUBLIC_URL = 'https://quash.example.com';
 
@@ -17,7 +17,7 @@ async function noticing(options: Partial<NoticeOptions> = {}) {
     return batch?.announcements ?? [];
   };
   const create = async (announcements?: readonly Announcement[]) =>
-    createNotice(announcements ?? (await taken()), {
+    createNotice(newsOf(announcements ?? (await taken())), {
       ...{ channel: 'test', ledger: news.ledger, listed: 10, publicUrl: PUBLIC_URL },
       ...options,
     });
@@ -114,7 +114,7 @@ describe('a notice', () => {
     expect((await create(both)).id).toBe(id);
     expect((await create(both.slice(0, 1))).id).not.toBe(id);
     const other = { channel: 'other', ledger, listed: 10 };
-    expect((await createNotice(both, other)).id).not.toBe(id);
+    expect((await createNotice(newsOf(both), other)).id).not.toBe(id);
   });
 
   it('has another id than one of another ledger, which counts the same numbers', async () => {
@@ -146,6 +146,57 @@ describe('a notice', () => {
       { event: 'lane-paused', provider: 'other', reason: 'throttled' },
     ]);
     expect(inWords(notice).subject).toBe('Quash: 2 providers are paused');
+  });
+
+  it('tells of each lane how it is in the end', async () => {
+    const { create } = await noticing();
+    let seq = 0;
+    const of = (provider: string, kind: Announcement['kind'], reason?: string): Announcement => {
+      seq += 1;
+      return { ...{ seq: `${seq}`, at: seq, kind, provider }, ...(reason !== undefined && { reason }) };
+    };
+
+    const notice = await create([
+      of('a', 'lane-paused', 'unreachable'),
+      of('b', 'lane-parked', 'operator'),
+      of('c', 'lane-parked', 'safety-valve'),
+      of('d', 'lane-resumed', 'recovered'),
+      of('a', 'lane-resumed', 'recovered'),
+      of('b', 'lane-resumed'),
+      of('c', 'lane-paused', 'throttled'),
+      of('d', 'lane-paused', 'timeout'),
+    ]);
+
+    expect(notice.lanes).toEqual([
+      { event: 'lane-parked', provider: 'c', reason: 'safety-valve' },
+      { event: 'lane-paused', provider: 'c', reason: 'throttled' },
+      { event: 'lane-paused', provider: 'd', reason: 'timeout' },
+      { event: 'lane-resumed', provider: 'a', reason: 'recovered' },
+      { event: 'lane-resumed', provider: 'b' },
+    ]);
+    expect(inWords(notice).sections.at(-1)).toEqual({
+      heading: '2 providers work again',
+      counts: ['a: the pause ended by itself', 'b: resumed by a person'],
+      entries: [],
+    });
+  });
+
+  it('says how much is not told, and where to look for it, also when that is all', async () => {
+    const { needsPerson, taken, ledger } = await noticing();
+    await needsPerson('a');
+    const told = newsOf(await taken());
+    const of = { channel: 'test', ledger, listed: 10, publicUrl: PUBLIC_URL };
+
+    const notice = await createNotice({ ...told, missed: 7 }, of);
+    const alone = await createNotice({ ...told, announcements: [], missed: 7 }, of);
+
+    expect(notice.missed).toBe(7);
+    expect(slackText(notice)).toContain(
+      '*Quash: 1 token needs a person, 7 earlier events are not told here*',
+    );
+    expect(slackText(notice)).toContain('`quash list --state attention`');
+    expect(alone).toMatchObject({ at: told.newest.at, counts: [], entries: [], lanes: [] });
+    expect(inWords(alone).subject).toBe('Quash: 7 earlier events are not told here');
   });
 
   it('leaves nothing in a type string that could be taken for markup', async () => {
@@ -182,7 +233,9 @@ describe('a message for Slack', () => {
     const { needsPerson, ledger, taken } = await noticing();
     await needsPerson('a');
 
-    const text = slackText(await createNotice(await taken(), { channel: 'test', ledger, listed: 10 }));
+    const text = slackText(
+      await createNotice(newsOf(await taken()), { channel: 'test', ledger, listed: 10 }),
+    );
 
     expect(text).toContain('`a`');
     expect(text).not.toContain('Dashboard');

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { noticeChannels } from '../../src/notify/channels.ts';
 import { notifyItem } from '../../src/notify/config.ts';
 import { createUpstreamFactory } from '../../src/provider/upstream-client.ts';
-import { newsroom } from './news.ts';
+import { newsOf, newsroom } from './news.ts';
 import { startHttpReceiver } from './receivers.ts';
 
 const SECRET = 'the key of the signature';
@@ -21,7 +21,7 @@ async function telling(item: object, allowPrivate = ['127.0.0.1']) {
   await news.needsPerson('a');
   const batch = await ledger.takeAnnouncements(channel.name, { now: clock.now(), limit: 10, leaseMs: 1 });
   const announcements = batch?.announcements ?? [];
-  return { ...news, tell: () => channel.deliver(announcements, SIGNAL) };
+  return { ...news, tell: () => channel.deliver(newsOf(announcements), SIGNAL) };
 }
 
 /** As the README tells a receiver to check it. */
@@ -53,6 +53,7 @@ describe('a webhook', () => {
         counts: [{ event: 'attention', provider: 'acme', entries: 1 }],
         entries: [{ id: 'a', url: 'https://quash.example.com/revocations/a' }],
         moreEntries: 0,
+        missed: 0,
       },
     });
   });

@@ -1,12 +1,14 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { QuashEvent } from '../../src/events.ts';
 import { type FakeGitlabOptions, startFakeGitlab } from '../../src/fakes/gitlab.ts';
-import type { Announcement } from '../../src/ledger/ledger.ts';
+import type { FakeVulnerability } from '../../src/fakes/gitlab-vulnerabilities.ts';
+import { type Announcement, MAX_LOCATIONS } from '../../src/ledger/ledger.ts';
 import type { Outcome } from '../../src/outcome.ts';
 import { createUpstreamFactory } from '../../src/provider/upstream-client.ts';
 import { Secret } from '../../src/secret.ts';
 import { type WriteBackOptions, writeBackChannels } from '../../src/write-back/channel.ts';
-import { newsroom } from '../notify/news.ts';
+import { reporterOf } from '../../src/write-back/reporter.ts';
+import { newsOf, newsroom } from '../notify/news.ts';
 
 const TOKEN = ['gl', 'pat-', 'writes'.repeat(3)].join('');
 const REVOKED: Outcome = { kind: 'revoked', verified: true };
@@ -38,7 +40,7 @@ async function writingBack(mode: 'comment' | 'resolve' = 'comment', changes: Fak
     return (batch?.announcements ?? []).filter((each) => channel.wants(each));
   };
   const deliver = async (announcements?: readonly Announcement[]) =>
-    channel.deliver(announcements ?? (await taken()), AbortSignal.timeout(10_000));
+    channel.deliver(newsOf(announcements ?? (await taken())), AbortSignal.timeout(10_000));
   const finding = (id: number) => ({ finding: `${new URL(gitlab.url).origin} ${id}` });
   const unexpected = () => gitlab.calls.filter((call) => call.unexpected || call.path !== '/api/graphql');
   return { ...news, ...{ gitlab, token, events, options, channel, taken, deliver, finding, unexpected } };
@@ -214,7 +216,7 @@ describe('writing back', () => {
   });
 
   it('keeps what is done when a later one fails', async () => {
-    const { gitlab, ends, finding, taken, channel } = await writingBack();
+    const { gitlab, ends, finding, taken, deliver } = await writingBack();
     gitlab.addVulnerability(1);
     await ends('a', REVOKED, finding(1));
     await ends('b', REVOKED, finding(1));
@@ -222,7 +224,7 @@ describe('writing back', () => {
     // One call to read and one to comment, for the first of them.
     gitlab.configure({ callsLeft: 2 });
 
-    expect(await channel.deliver(announcements, AbortSignal.timeout(10_000))).toEqual({
+    expect(await deliver(announcements)).toEqual({
       handled: 1,
       told: 1,
     });
@@ -246,10 +248,102 @@ describe('writing back', () => {
   });
 });
 
+describe('a secret that works again', () => {
+  const resolvedWorld = async (mode: 'comment' | 'resolve' = 'resolve') => {
+    const world = await writingBack(mode);
+    const vulnerability = world.gitlab.addVulnerability(1);
+    await world.ends('a', REVOKED, world.finding(1));
+    await world.deliver();
+    /** As after a report of the dead token, when its provider says that it works. */
+    const works = () => world.announces('a', 'alive-again', { recheckEndedBefore: Number.MAX_SAFE_INTEGER });
+    return { ...world, vulnerability, works };
+  };
+  const keysOf = ({ notes }: FakeVulnerability) =>
+    notes.map(({ body }) => /quash:a:([\w-]+)/.exec(body)?.[1]);
+
+  it('opens what Quash resolved, says why, once, and resolves it again when it is dead', async () => {
+    const { vulnerability, works, ends, taken, deliver, unexpected } = await resolvedWorld();
+    expect(vulnerability.state).toBe('RESOLVED');
+    await works();
+    const announcements = await taken();
+
+    expect(await deliver(announcements)).toMatchObject({ told: 1 });
+    expect(await deliver(announcements)).toMatchObject({ told: 0 });
+
+    expect([vulnerability.state, vulnerability.resolvedBy]).toEqual(['DETECTED', null]);
+    expect(vulnerability.stateComments.slice(1)).toEqual([
+      'This secret works, although it was taken for dead. Quash works on it again.',
+    ]);
+    await ends('a', REVOKED);
+    await deliver();
+    expect(vulnerability.state).toBe('RESOLVED');
+    expect(keysOf(vulnerability)).toEqual(['revoked-proven', 'alive-again', 'revoked-proven']);
+    expect(unexpected()).toEqual([]);
+  });
+
+  it('opens it also where it waits for approval, or a person, by the time that GitLab is told', async () => {
+    for (const state of ['held', 'attention'] as const) {
+      const { vulnerability, works, settles, deliver } = await resolvedWorld();
+      await works();
+      await settles('a', state);
+
+      await deliver();
+
+      expect([state, vulnerability.state]).toEqual([state, 'DETECTED']);
+      expect(vulnerability.notes.at(-1)?.body).toMatch(
+        state === 'held' ? /works.*once a person approves/ : /could not revoke/,
+      );
+    }
+  });
+
+  it('says only so where the vulnerability is open by now, or a person resolved or dismissed it', async () => {
+    for (const [state, resolvedBy] of [
+      ['DETECTED', null],
+      ['CONFIRMED', null],
+      ['DISMISSED', null],
+      ['RESOLVED', 'gid://gitlab/User/999'],
+    ] as const) {
+      const { vulnerability, works, deliver } = await resolvedWorld();
+      Object.assign(vulnerability, { state, resolvedBy });
+      await works();
+
+      await deliver();
+
+      expect([vulnerability.state, vulnerability.stateComments.length]).toEqual([state, 1]);
+      expect(keysOf(vulnerability)).toEqual(['revoked-proven', 'alive-again']);
+    }
+  });
+
+  it('opens nothing that the user of our token resolved by hand', async () => {
+    const { gitlab, token, announces, finding, deliver } = await writingBack('resolve');
+    const vulnerability = gitlab.addVulnerability(1);
+    Object.assign(vulnerability, { state: 'RESOLVED', resolvedBy: `gid://gitlab/User/${token.userId}` });
+    await announces('a', 'alive-again', finding(1));
+
+    await deliver();
+
+    expect([vulnerability.state, keysOf(vulnerability)]).toEqual(['RESOLVED', ['alive-again']]);
+  });
+
+  it('changes no state where only comments are wanted', async () => {
+    const { vulnerability, token, works, deliver } = await resolvedWorld('comment');
+    Object.assign(vulnerability, { state: 'RESOLVED', resolvedBy: `gid://gitlab/User/${token.userId}` });
+    await works();
+
+    await deliver();
+
+    expect([vulnerability.state, keysOf(vulnerability)]).toEqual([
+      'RESOLVED',
+      ['revoked-proven', 'alive-again'],
+    ]);
+  });
+});
+
 describe('the instances that are told', () => {
-  it('are those with a token, unless it is off or two share an origin', async () => {
+  const writeBackToken = new Secret(TOKEN);
+
+  it('are those with a token, unless it is off', async () => {
     const { options, gitlab } = await writingBack();
-    const writeBackToken = new Secret(TOKEN);
     const names = (mode: WriteBackOptions['mode'], ...urls: string[]) =>
       writeBackChannels({
         ...{ ...options, mode },
@@ -257,9 +351,58 @@ describe('the instances that are told', () => {
       }).map(({ name }) => name);
 
     expect(names('comment', gitlab.url)).toEqual([`gitlab:${gitlab.url}`]);
-    expect(names('comment', 'https://a.example/one', 'https://a.example/two', 'https://b.example')).toEqual([
-      'gitlab:https://b.example',
+    expect(names('comment', 'https://a.example/one', 'https://a.example/two')).toEqual([
+      'gitlab:https://a.example/one',
+      'gitlab:https://a.example/two',
     ]);
     expect(names('off', gitlab.url)).toEqual([]);
+  });
+
+  it('are, of two on one host, the one that reported the leak', async () => {
+    const { options, gitlab, ends, finding, taken } = await writingBack('comment', { basePath: '/one' });
+    const [ours, others] = [gitlab.addVulnerability(1), gitlab.addVulnerability(2)];
+    const { origin } = new URL(gitlab.url);
+    const instances = [gitlab.url, `${origin}/two`].map((url) => ({ url, writeBackToken }));
+    const channels = writeBackChannels({ ...options, instances });
+    await ends('a', REVOKED, { ...finding(1), location: `${origin}/one/group/x/-/raw/0123abcd/a.txt#L1` });
+    await ends('b', REVOKED, { ...finding(2), location: `${origin}/two/group/x/-/raw/0123abcd/a.txt#L1` });
+    const news = newsOf(await taken());
+
+    expect(await channels[0]?.deliver(news, AbortSignal.timeout(10_000))).toEqual({ handled: 2, told: 1 });
+
+    expect([ours.notes.length, others.notes.length]).toEqual([1, 0]);
+  });
+});
+
+describe('whose finding it is', () => {
+  const FINDING = { origin: 'https://git.example', vulnerability: 1 };
+  const [ROOT, ONE, TWO] = ['https://git.example', 'https://git.example/one', 'https://git.example/two/'];
+  const at = (path: string) => `https://git.example${path}/-/raw/0123abcd/a.txt#L1`;
+
+  it.each([
+    ['the only one of that origin', ['https://other.example', ROOT], ['not an address'], ROOT],
+    ['none of another origin', ['https://other.example'], [at('/g/p')], undefined],
+    ['the one that all locations lie below', [ONE, TWO], [at('/two/g/p'), at('/two/g/q')], TWO],
+    [
+      'told by the locations of that origin alone',
+      [ONE, TWO],
+      [at('/one/g/p'), 'https://x.example/two/'],
+      ONE,
+    ],
+    ['not told by the beginning of a name', [ONE, TWO], [at('/oneself/p')], undefined],
+    ['nobody knows whose, with locations of both', [ONE, TWO], [at('/one/p'), at('/two/p')], undefined],
+    ['nobody knows whose, without a location', [ONE, TWO], [], undefined],
+    ['the outer one, outside of the inner one', [ROOT, ONE], [at('/g/p')], ROOT],
+    ['nobody knows whose, where a group may have the path', [ROOT, ONE], [at('/one/p')], undefined],
+  ])('is %s', (_name, urls, locations, expected) => {
+    expect(reporterOf(FINDING, locations, urls)).toBe(expected);
+  });
+
+  it('is told by no locations that may lack some', () => {
+    const locations = Array.from({ length: MAX_LOCATIONS }, (_, n) => at(`/one/p${n}`));
+
+    expect(reporterOf(FINDING, locations.slice(1), [ONE, TWO])).toBe(ONE);
+    expect(reporterOf(FINDING, locations, [ONE, TWO])).toBeUndefined();
+    expect(reporterOf(FINDING, locations, [ONE])).toBe(ONE);
   });
 });
