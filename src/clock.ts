@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 /** The only source of time for everything that decides by it, so that tests can hold it still. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
@@ -10,11 +8,15 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  async sleep(ms, signal) {
-    try {
-      await delay(ms, undefined, { ...(signal && { signal }), ref: true });
-    } catch {
-      // Aborted: the caller looks at its signal.
-    }
-  },
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal?.addEventListener('abort', end);
+      if (signal?.aborted) end();
+    }),
 };

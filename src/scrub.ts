@@ -13,6 +13,12 @@ const MAX_PER_GENERATION = 50_000;
 /** Shorter ones would be found in ordinary words. */
 const MIN_LENGTH = 8;
 
+const HASH_BITS = 20;
+const HASHES = 2 ** HASH_BITS;
+const BASE = 0x01000193;
+/** The factor that a character has got by the time it leaves. */
+const BASE_OF_GONE = Array.from({ length: MIN_LENGTH }).reduce<number>((power) => Math.imul(power, BASE), 1);
+
 /** What is a secret by its looks, known or not. */
 const SHAPES =
   /(?<![A-Za-z0-9])(?:gl[a-z]{2,5}-|gh[opsu]_|github_pat_|xox[a-z]-|sk-|npm_|hf_|dop_v1_|AKIA|AIza)[\w-]{16,}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}(?:\.[\w-]*)?/g;
@@ -58,8 +64,8 @@ export class Scrubber {
 /** Texts by their first characters, so that a line is searched in a time that does not depend on how many there are. */
 class Values {
   readonly #byStart = new Map<string, Set<string>>();
-  /** Says cheaply of most places that nothing begins there. */
-  readonly #mayStart = new Uint8Array(2 ** 16);
+  /** Says cheaply of nearly all places that nothing begins there. */
+  readonly #mayStart = new Uint8Array(HASHES);
   size = 0;
 
   add(text: string): void {
@@ -73,13 +79,16 @@ class Values {
     const start = form.slice(0, MIN_LENGTH);
     const forms = this.#byStart.get(start) ?? new Set();
     this.#byStart.set(start, forms.add(form));
-    this.#mayStart[slotOf(form, 0)] = 1;
+    this.#mayStart[slotOf(hashOf(form, 0))] = 1;
     this.size++;
   }
 
-  /** The value that stands in the line at this place; the longest, as another may be its beginning. */
-  at(line: string, place: number): string | undefined {
-    if (this.#mayStart[slotOf(line, place)] === 0) return undefined;
+  /**
+   * The value that stands in the line at this place; the longest, as another may be its beginning.
+   * @param slot of the characters there
+   */
+  at(line: string, place: number, slot: number): string | undefined {
+    if (this.#mayStart[slot] === 0) return undefined;
     const forms = this.#byStart.get(line.slice(place, place + MIN_LENGTH)) ?? [];
     let found: string | undefined;
     for (const form of forms) {
@@ -89,28 +98,51 @@ class Values {
   }
 }
 
-/** A number below 2^16 made of the first characters. */
-function slotOf(text: string, place: number): number {
-  return (
-    (text.charCodeAt(place) ^ (text.charCodeAt(place + 1) << 5) ^ (text.charCodeAt(place + 2) << 10)) & 0xffff
-  );
-}
-
 function replaceKnown(line: string, known: readonly Values[]): string {
   const inUse = known.filter(({ size }) => size > 0);
   let scrubbed = '';
   let done = 0;
+  let hash = hashOf(line, 0);
   for (let place = 0; place <= line.length - MIN_LENGTH; place++) {
-    for (const values of inUse) {
-      const found = values.at(line, place);
-      if (found === undefined) continue;
-      scrubbed += line.slice(done, place) + MASK;
-      done = place + found.length;
-      place = done - 1;
-      break;
+    const slot = slotOf(hash);
+    const found = firstAt(inUse, line, place, slot);
+    if (found === undefined) {
+      hash = hashOfNext(hash, line, place);
+      continue;
     }
+    scrubbed += line.slice(done, place) + MASK;
+    done = place + found.length;
+    place = done - 1;
+    hash = hashOf(line, done);
   }
   return scrubbed + line.slice(done);
+}
+
+function firstAt(known: readonly Values[], line: string, place: number, slot: number): string | undefined {
+  for (const values of known) {
+    const found = values.at(line, place, slot);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Of the {@link MIN_LENGTH} characters at a place; made so that it takes one step to that of the next place. */
+function hashOf(text: string, place: number): number {
+  let hash = 0;
+  for (let at = place; at < place + MIN_LENGTH; at++)
+    hash = (Math.imul(hash, BASE) + text.charCodeAt(at)) | 0;
+  return hash;
+}
+
+function hashOfNext(hash: number, text: string, place: number): number {
+  const come = text.charCodeAt(place + MIN_LENGTH);
+  const gone = text.charCodeAt(place);
+  return (Math.imul(hash, BASE) + come - Math.imul(gone, BASE_OF_GONE)) | 0;
+}
+
+/** The upper bits: all characters have a share in them. */
+function slotOf(hash: number): number {
+  return hash >>> (32 - HASH_BITS);
 }
 
 /** Of the addresses in a value. */

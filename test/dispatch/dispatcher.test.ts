@@ -97,6 +97,18 @@ async function entry(id: string): Promise<EntryDetails> {
   return found;
 }
 
+/** Holds up every call of the ledger's operation until it is told to go on. */
+function holdUp(operation: 'settle' | 'putOff' | 'pauseLane') {
+  const told = Promise.withResolvers<void>();
+  const original = ledger[operation].bind(ledger) as (...args: unknown[]) => Promise<unknown>;
+  const held = async (...args: unknown[]) => {
+    await told.promise;
+    return original(...args);
+  };
+  Object.assign(ledger, { [operation]: held });
+  return { goOn: told.resolve };
+}
+
 function eventsOf<Type extends QuashEvent['type']>(type: Type) {
   return events.filter((event): event is Extract<QuashEvent, { type: Type }> => event.type === type);
 }
@@ -353,6 +365,23 @@ describe('the one entry that is let through after a pause', () => {
     expect(await entry(good)).toMatchObject({ state: 'done' });
   });
 
+  it('makes room for the next once its end is written, however long that takes', async () => {
+    const writing = holdUp('putOff');
+    fake.revoke = async (token) => {
+      if (token === 'fake-good') return { outcome: 'revoked', proven: true };
+      throw new Failure('credential-refused', { scope: 'entry' });
+    };
+    await report('fake-bad');
+    const good = await report('fake-good');
+    await pausedOnce();
+    start();
+    await clock.advance(0);
+    expect(fake.calls).toEqual(['revoke fake-bad']);
+    writing.goOn();
+    await clock.advance(0);
+    expect(await entry(good)).toMatchObject({ state: 'done' });
+  });
+
   it('makes room for the next at once when there was nothing to ask upstream', async () => {
     const ids = [await report('fake-a'), await report('fake-b'), await report('fake-c')];
     await pausedOnce();
@@ -502,7 +531,68 @@ describe('a vendor that allows so many calls in a while', () => {
   });
 });
 
+describe('a place in a lane', () => {
+  const ALONE = { settings: { fake: { concurrency: 1 } } };
+
+  it('is free for the next call while the end of the last one is being written', async () => {
+    const writing = holdUp('settle');
+    const id = await report('fake-a');
+    await report('fake-b');
+    start(ALONE);
+    await clock.advance(0);
+    expect(fake.calls).toEqual(['revoke fake-a', 'revoke fake-b']);
+    expect(await entry(id)).toMatchObject({ state: 'queued' });
+    writing.goOn();
+    await clock.advance(0);
+    expect(await entry(id)).toMatchObject({ state: 'done' });
+  });
+
+  it('is held until a failing provider has paused the lane, so that nothing else is sent', async () => {
+    const pausing = holdUp('pauseLane');
+    fake.revoke = async () => {
+      throw new Failure('throttled');
+    };
+    await report('fake-a');
+    await report('fake-b');
+    start(ALONE);
+    await clock.advance(0);
+    expect(fake.calls).toEqual(['revoke fake-a']);
+    pausing.goOn();
+    await clock.advance(0);
+    expect(fake.calls).toEqual(['revoke fake-a']);
+    expect(eventsOf('lane-paused')).toHaveLength(1);
+  });
+
+  it('is never shared: no more calls are under way at once than the lane has places', async () => {
+    let underWay = 0;
+    let most = 0;
+    fake.revoke = async () => {
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay -= 1;
+      return { outcome: 'revoked', proven: true };
+    };
+    for (let n = 0; n < 30; n++) await report(`fake-${n}`);
+    start({ settings: { fake: { concurrency: 3 } } });
+    await clock.advance(0);
+    await clock.advance(0);
+    expect(most).toBe(3);
+    expect(eventsOf('settled')).toHaveLength(30);
+  });
+});
+
 describe('stopping', () => {
+  it('waits until what has ended is written down', async () => {
+    const writing = holdUp('settle');
+    const id = await report('fake-a');
+    start();
+    await clock.advance(0);
+    const stopped = dispatcher.stop(10_000).then(() => entry(id));
+    await clock.advance(0);
+    writing.goOn();
+    expect(await stopped).toMatchObject({ state: 'done' });
+  });
+
   it('gives back, uncounted, what a hanging upstream still holds when the grace period is over', async () => {
     fake.revoke = (_token, step) =>
       new Promise((_resolve, reject) => {

@@ -6,6 +6,7 @@ import {
   type IncomingMessage,
   type RequestListener,
   type Server,
+  type ServerResponse,
 } from 'node:http';
 import { createSecureServer as createHttp2Server } from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
@@ -270,6 +271,16 @@ describe('an answer', () => {
     expect((await get(upstream)).json(z.object({ id: z.number() }))).toEqual({ id: 1 });
   });
 
+  it('has whole characters, so that a provider can put each text into a path', async () => {
+    const upstream = await upstreamOf((_, response) =>
+      response.end('{"id":"a\\uD83D","whole":"\\ud83d\\ude00"}'),
+    );
+
+    const answer = (await get(upstream)).json(z.object({ id: z.string(), whole: z.string() }));
+
+    expect(answer).toEqual({ id: 'a\ufffd', whole: '😀' });
+  });
+
   it.each([
     [201, 'unexpected-answer'],
     [301, 'unexpected-answer'],
@@ -288,6 +299,39 @@ describe('an answer', () => {
     const failure = await failureOf(get(upstream));
 
     expect(failure).toMatchObject({ code, status, target: upstream.base, retryAfterMs: undefined });
+  });
+
+  it('with an unforeseen status is judged by it, whatever becomes of the rest', async () => {
+    const endings: ((response: ServerResponse) => unknown)[] = [
+      (response) => response.write('x', () => response.destroy()),
+      (response) => response.end('x'.repeat(MIB + 1)),
+    ];
+    for (const end of endings) {
+      const upstream = await upstreamOf((_, response) =>
+        end(response.writeHead(503, { 'retry-after': '7' })),
+      );
+
+      const failure = await failureOf(get(upstream));
+
+      expect(failure).toMatchObject({ code: 'unavailable', status: 503, retryAfterMs: 7000 });
+    }
+  });
+
+  it('is not what a server says before it', async () => {
+    const upstream = await upstreamOf((_, response) => {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' }, () => response.end('the answer'));
+    });
+
+    expect(await get(upstream)).toMatchObject({ status: 200, text: 'the answer' });
+  });
+
+  it('is put together from all its parts', async () => {
+    const upstream = await upstreamOf((_, response) => {
+      const euro = Buffer.from('€');
+      response.write(euro.subarray(0, 1), () => setImmediate(() => response.end(euro.subarray(1))));
+    });
+
+    expect((await get(upstream)).text).toBe('€');
   });
 
   it.each([
@@ -465,6 +509,30 @@ describe('an abort by the caller', () => {
     });
 
     await expect(get(upstream, { signal: controller.signal })).rejects.toBe(reason);
+  });
+
+  it('while the connection is made sends nothing once there is one', async () => {
+    const controller = new AbortController();
+    const reason = new Error('Shutting down.');
+    const resolved = Promise.withResolvers<void>();
+    const seen: (string | undefined)[] = [];
+    const port = await serve((request, response) => {
+      seen.push(request.url);
+      response.end();
+    });
+    const upstream = upstreamAt(`http://acme.example:${port}`, {
+      resolve: async () => {
+        controller.abort(reason);
+        await resolved.promise;
+        return [{ address: '127.0.0.1', family: 4 }];
+      },
+    });
+
+    await expect(get(upstream, { signal: controller.signal })).rejects.toBe(reason);
+    resolved.resolve();
+    await get(upstream, { path: '/next' });
+
+    expect(seen).toEqual(['/next']);
   });
 
   it('that came first starts nothing', async () => {

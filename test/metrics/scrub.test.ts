@@ -72,6 +72,16 @@ describe('a line that by mistake holds', () => {
     );
   });
 
+  it('tokens anywhere, also one after the other, loses all of them', () => {
+    const scrubber = new Scrubber();
+    const known = ['12345678', 'abcdefghi', '\u00fcber-alles', 'xxxxxxxx-y'];
+    for (const text of known) scrubber.watch(text);
+    for (let before = 0; before < 20; before++) {
+      const line = `${'.'.repeat(before)}${known[0]}${known[1]}-${known[2]}x${known[3]}`;
+      expect(scrubber.scrub(line)).toBe(`${'.'.repeat(before)}[secret][secret]-[secret]x[secret]`);
+    }
+  });
+
   it('what looks like a token has it replaced although nobody knows it', () => {
     const jwt = [['ey', 'JhbGciOiJub25lIn0'].join(''), ['ey', 'JzdWIiOiJxdWFzaCJ9'].join(''), 'c2ln'];
     const scrubber = new Scrubber();

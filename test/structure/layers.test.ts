@@ -86,6 +86,7 @@ it('reveals secrets in few places only', () => {
     'src/provider/halves.ts',
     'src/provider/own-credential.ts',
     'src/provider/upstream-client.ts',
+    'src/provider/wire-request.ts',
     'src/scrub.ts',
     'src/submit/client.ts',
   ]);

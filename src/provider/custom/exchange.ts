@@ -1,10 +1,10 @@
 /** One call of an own provider, and what its answer means. */
 import { z } from 'zod';
+import { statusFailure } from '../failed-call.ts';
 import type { FailureCode } from '../failure.ts';
 import { unexpected } from '../kit.ts';
 import type { Tools } from '../provider.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../upstream.ts';
-import { statusFailure } from '../upstream-client.ts';
 import { parseAddress } from './address.ts';
 import type { CustomAnswer, CustomRequest, FAILING } from './schema.ts';
 import { fits, jsonTemplate, renderBasic, renderJson, Template, type Values } from './template.ts';

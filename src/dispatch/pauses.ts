@@ -1,0 +1,58 @@
+import type { Clock } from '../clock.ts';
+import type { Observe } from '../events.ts';
+import type { LaneState, Ledger } from '../ledger/ledger.ts';
+import type { Failure } from '../provider/failure.ts';
+import type { LaneVerdict } from './decide.ts';
+import { lanePauseMs } from './policy.ts';
+
+export interface PausesOptions {
+  readonly provider: string;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly observe: Observe;
+  /** Told when the lane was paused by this process. */
+  readonly onPause: () => void;
+}
+
+/** Stops one provider's lane for all replicas when the provider fails, and lets it go again when it answers. */
+export class Pauses {
+  readonly #options: PausesOptions;
+  /** The latest pause that this process made: what was claimed before it goes back untouched. */
+  #pausedEpoch = -1;
+
+  constructor(options: PausesOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the lane was paused after this state of it was read. */
+  isOutdated({ epoch }: LaneState): boolean {
+    return epoch < this.#pausedEpoch;
+  }
+
+  /** @param lane as it was when the entry was claimed. @throws {LedgerError} */
+  async judge(lane: LaneState, verdict: LaneVerdict): Promise<void> {
+    if (verdict === 'untouched') return;
+    if (verdict !== 'healthy') return this.#pause(lane, verdict.pausedBy);
+    if (lane.streak === 0) return;
+    const { provider, ledger, clock, observe } = this.#options;
+    await ledger.laneHealthy(provider, lane.epoch, clock.now());
+    observe({ type: 'lane-resumed', provider });
+  }
+
+  async #pause({ epoch, streak }: LaneState, failure: Failure): Promise<void> {
+    const { provider, ledger, clock, observe, onPause } = this.#options;
+    const { code, message, retryAfterMs, target } = failure;
+    const now = clock.now();
+    const until = now + lanePauseMs(code, streak, retryAfterMs);
+    const after = await ledger.pauseLane(provider, { epoch, until, reason: code, now });
+    // Others may have opened it meanwhile: then what is in hand goes on.
+    if (after.pausedUntil <= now) return;
+    const isFirst =
+      after.epoch === epoch + 1 && after.pausedUntil === until && after.epoch > this.#pausedEpoch;
+    this.#pausedEpoch = Math.max(this.#pausedEpoch, after.epoch);
+    if (!isFirst) return;
+    const where = target === undefined ? {} : { target };
+    observe({ type: 'lane-paused', provider, reason: code, message, until, ...where });
+    onPause();
+  }
+}

@@ -1,0 +1,109 @@
+import type { Clock } from '../clock.ts';
+import type { Observe } from '../events.ts';
+import type { Claim, LaneState, Ledger } from '../ledger/ledger.ts';
+import { UnsealError, type Vault } from '../ledger/seal.ts';
+import type { Outcome } from '../outcome.ts';
+import type { ReadContext } from '../provider/context.ts';
+import type { RegisteredProvider } from '../provider/registry.ts';
+import type { Secret } from '../secret.ts';
+import { AFTER_RECHECK } from './decide.ts';
+import { type Journal, progressOf } from './journal.ts';
+import { deferralMs } from './policy.ts';
+import { RunningStep } from './running-step.ts';
+
+export interface TriageOptions {
+  readonly registered: RegisteredProvider;
+  readonly ledger: Ledger;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly observe: Observe;
+  readonly readContext: ReadContext;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly journal: Journal;
+}
+
+/** A claimed entry, opened and ready to be handed to the provider. */
+export interface Work {
+  readonly claim: Claim;
+  readonly lane: LaneState;
+  readonly token: Secret;
+  readonly step: RunningStep;
+}
+
+const UNKNOWN_KIND: Outcome = {
+  kind: 'refused',
+  verified: false,
+  reason: 'unsupported-kind',
+  advice: 'The provider, as it is configured now, does not know this kind of token. Revoke it by hand.',
+};
+
+const WOULD_REVOKE: Outcome = { kind: 'would-revoke', verified: false };
+
+/** Ends what must not be worked on now, and opens the rest. */
+export class Triage {
+  readonly #options: TriageOptions;
+
+  constructor(options: TriageOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @param lane as it was when the entry was claimed
+   * @param signal for the step
+   * @throws {LedgerError}
+   */
+  async open(claim: Claim, lane: LaneState, signal: AbortSignal): Promise<Work | undefined> {
+    const { registered, clock, journal } = this.#options;
+    if (!registered.provider?.kinds.some((kind) => kind.id === claim.kind)) {
+      await journal.settle(claim, { state: 'attention', outcome: UNKNOWN_KIND });
+      return undefined;
+    }
+    const mode = registered.mode(claim.kind, lane.mode);
+    if (claim.phase === 'revoke' && mode === 'dry-run') {
+      await journal.settle(claim, { state: 'done', outcome: WOULD_REVOKE });
+      return undefined;
+    }
+    if (claim.phase === 'recheck' && mode === 'dry-run') {
+      const event = { at: clock.now(), event: 'not-rechecked' };
+      await journal.settle(claim, { state: 'done', event, announce: AFTER_RECHECK });
+      return undefined;
+    }
+    if (claim.phase === 'revoke' && mode === 'hold' && !claim.approved) {
+      await journal.settle(claim, { state: 'held' });
+      return undefined;
+    }
+    return this.#unsealed(claim, lane, signal);
+  }
+
+  async #unsealed(claim: Claim, lane: LaneState, signal: AbortSignal): Promise<Work | undefined> {
+    const { vault } = this.#options;
+    try {
+      const { token, parts } = vault.openMaterial(claim.id, claim.sealed);
+      const note = claim.note === null ? undefined : vault.openNote(claim.id, claim.note);
+      const context = () => this.#context(claim.id, signal);
+      const step = new RunningStep({ kind: claim.kind, note, parts, signal, context });
+      return { claim, lane, token, step };
+    } catch (error) {
+      if (!(error instanceof UnsealError)) throw error;
+      await this.#defer(claim, error);
+      return undefined;
+    }
+  }
+
+  async #context(id: string, signal: AbortSignal): Promise<Secret | undefined> {
+    const entry = await this.#options.ledger.get(id);
+    return this.#options.readContext(entry?.locations ?? [], signal);
+  }
+
+  /** The key file is the operator's to mend; until then the entry waits without cost. */
+  async #defer(claim: Claim, { message }: UnsealError): Promise<void> {
+    const { registered, clock, observe, random, journal } = this.#options;
+    observe({ type: 'unseal-failed', provider: registered.definition.id, id: claim.id });
+    const now = clock.now();
+    const dueAt = now + deferralMs('misconfigured', claim.deferrals, random());
+    const events = [{ at: now, event: 'deferred', code: 'unseal-failed', message, dueAt }];
+    const progress = { ...progressOf(claim), deferrals: claim.deferrals + 1 };
+    await journal.putOff(claim, { now, dueAt, progress, events });
+  }
+}

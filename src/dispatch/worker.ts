@@ -1,0 +1,133 @@
+import type { Clock } from '../clock.ts';
+import type { Observe } from '../events.ts';
+import type { Phase } from '../ledger/ledger.ts';
+import { Failure } from '../provider/failure.ts';
+import type { Provider, Rate } from '../provider/provider.ts';
+import { type Tracer, untraced } from '../tracing.ts';
+import { attempt, concluded, inTime, type StepResult } from './attempt.ts';
+import { decide, decideRecheck } from './decide.ts';
+import { type Journal, progressOf } from './journal.ts';
+import type { Pace } from './pace.ts';
+import type { Pauses } from './pauses.ts';
+import type { Work } from './triage.ts';
+
+export interface WorkerOptions {
+  readonly id: string;
+  readonly provider: Provider;
+  readonly rate: Rate | undefined;
+  readonly pace: Pace;
+  readonly clock: Clock;
+  readonly observe: Observe;
+  readonly tracer?: Tracer | undefined;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly pauses: Pauses;
+  readonly journal: Journal;
+}
+
+/** Hands opened entries to their provider, and what came of it to lane and journal. */
+export class Worker {
+  readonly #options: WorkerOptions;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves once no call is under way; the journal may still be writing. @throws {LedgerError} */
+  async workOn(works: readonly Work[]): Promise<void> {
+    await this.#revokeTogether(works.filter(({ claim }) => claim.phase === 'revoke'));
+    for (const work of works.filter(({ claim }) => claim.phase !== 'revoke')) await this.#attempt(work);
+  }
+
+  async #revokeTogether(works: readonly Work[]): Promise<void> {
+    const { batch } = this.#options.provider;
+    const [first] = works;
+    if (!first || !(await this.#mayGo(works))) return;
+    if (!batch) {
+      for (const work of works) await this.#attempt(work);
+      return;
+    }
+    const start = performance.now();
+    const { signal } = first.step;
+    const results = await this.#traced('batch', () =>
+      inTime(signal, async () => batch.revoke(works, signal)).catch((error: Error) => works.map(() => error)),
+    );
+    for (const [index, work] of works.entries()) {
+      const result = results[index] ?? new Failure('internal');
+      await this.#traced('attempt', async () => {
+        await this.#finish(work, await concluded(this.#attemptOf(work), result), start);
+      });
+    }
+  }
+
+  /** Keeps to the vendor's limit: above it the works wait for their turn, at no cost. */
+  async #mayGo(works: readonly Work[]): Promise<boolean> {
+    const { id, rate, pace, clock, journal } = this.#options;
+    const waitMs = rate ? Math.ceil(await pace.take(id, rate)) : 0;
+    if (waitMs === 0) return true;
+    const now = clock.now();
+    const dueAt = now + waitMs;
+    for (const { claim } of works) {
+      const events = [{ at: now, event: 'paced', dueAt }];
+      await journal.putOff(claim, { now, dueAt, progress: progressOf(claim), events });
+    }
+    return false;
+  }
+
+  async #attempt(work: Work): Promise<void> {
+    const start = performance.now();
+    await this.#traced('attempt', async () => {
+      await this.#finish(work, await attempt(this.#attemptOf(work)), start);
+    });
+  }
+
+  #traced<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const { id, tracer = untraced } = this.#options;
+    return tracer.within({ name, kind: 'internal', attributes: { 'quash.provider': id } }, work);
+  }
+
+  #attemptOf({ claim, token, step }: Work) {
+    return { provider: this.#options.provider, token, step, phase: claim.phase };
+  }
+
+  async #finish({ claim, lane, step }: Work, result: StepResult, start: number): Promise<void> {
+    const { id: provider, clock, observe, random, pauses, journal } = this.#options;
+    const { id, phase } = claim;
+    const durationMs = Math.round(performance.now() - start);
+    observe({ type: 'attempted', provider, id, ...described(result, phase), durationMs });
+    if (result.outcome === 'failed' && result.failure.code === 'internal') {
+      observe({ type: 'internal-error', error: result.failure.cause });
+    }
+    const decideOn = phase === 'recheck' ? decideRecheck : decide;
+    const decision = decideOn(claim, result, clock.now(), random());
+    if (phase === 'recheck' && decision.action !== 'release') {
+      observe({ type: 'rechecked', provider, id, result: decision.event.event });
+    }
+    // The lane first: were the entry first, the next claim could slip through before the pause.
+    await pauses.judge(lane, decision.lane);
+    const written = journal.conclude(claim, decision, step.remembered);
+    // A call need not wait for the disk, but for a probe: the next entry is let through when it is over.
+    if (lane.streak > 0) await written;
+  }
+}
+
+function described(
+  result: StepResult,
+  phase: Phase,
+): {
+  result: string;
+  message?: string;
+  target?: string;
+  status?: number;
+} {
+  // Nothing was revoked where a dead token was only asked about.
+  if (phase === 'recheck' && result.outcome === 'revoked') return { result: 'still-dead' };
+  if (result.outcome !== 'failed') return { result: result.outcome };
+  const { code, message, target, status } = result.failure;
+  return {
+    result: code,
+    message,
+    ...(target !== undefined && { target }),
+    ...(status !== undefined && { status }),
+  };
+}
