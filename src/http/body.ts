@@ -23,6 +23,13 @@ function tooMany(): Problem {
   });
 }
 
+/** What a request brings, while it comes in. */
+export interface Body {
+  /** 0 when the client did not say. */
+  readonly announcedBytes: number;
+  readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
 interface Parsing {
   readonly thread: Worker;
   readonly pending: Map<number, Pending>;
@@ -41,16 +48,16 @@ export class BodyParser {
   #bytesInMemory = 0;
 
   /**
-   * Reads a request's body and parses it.
+   * Reads a body and parses it.
    * @throws {Problem} 413 as soon as it is known to be longer than `maxBytes`, the rest stays unread; 429 when there
    * are too many large ones at once; 400 when it is not a JSON array
    */
-  async receive(request: Request, maxBytes: number): Promise<Element[]> {
-    if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  async receive(body: Body, maxBytes: number): Promise<Element[]> {
+    if (body.announcedBytes > maxBytes) throw tooLarge(maxBytes);
     const chunks: Uint8Array[] = [];
     let length = 0;
     try {
-      for await (const chunk of whole(request.body)) {
+      for await (const chunk of whole(body)) {
         length += chunk.byteLength;
         this.#bytesInMemory += chunk.byteLength;
         if (length > maxBytes) throw tooLarge(maxBytes);
@@ -124,9 +131,9 @@ function receiveReply(jobs: Map<number, Pending>, reply: ParseReply): void {
 }
 
 /** The chunks of a body; a client that goes away before the last one made no mistake of ours. */
-async function* whole(body: Request['body']): AsyncGenerator<Uint8Array> {
+async function* whole({ chunks }: Body): AsyncGenerator<Uint8Array> {
   try {
-    yield* body ?? [];
+    yield* chunks;
   } catch {
     throw new Problem(400, 'The body is not complete');
   }

@@ -41,13 +41,17 @@ const AMPLE = 100;
 
 /**
  * What a few callers have left of their minute. While more than half of it is left, nobody waits for the answer of a
- * shared counter, which costs a round trip and, in Redis, a write to the disk; the next request knows it.
+ * shared counter, which costs a round trip and, in Redis, a write to the disk; the next request knows it. Whatever is
+ * taken while one counts is counted together with the next, as that costs no more than one point does.
  */
 class Allowance {
   readonly #limiter: RateLimiterAbstract;
   readonly #title: string;
-  /** Not answered yet, of all callers. */
+  /** Taken and not answered yet, of all callers. */
   #underWay = 0;
+  /** What of it the counter was not even told of, by caller. */
+  readonly #untold = new Map<string, number>();
+  readonly #telling = new Set<string>();
   readonly #known = new Map<string, { readonly left: number; readonly until: number }>();
 
   constructor(limiter: RateLimiterAbstract, title: string) {
@@ -59,11 +63,24 @@ class Allowance {
     if (points === 0) return;
     const isAmple = this.#isAmple(caller, points);
     this.#underWay += points;
-    const counted = this.#count(caller, points).finally(() => {
-      this.#underWay -= points;
-    });
-    if (!isAmple) return counted;
-    counted.catch(() => this.#known.delete(caller));
+    if (isAmple) {
+      this.#untold.set(caller, (this.#untold.get(caller) ?? 0) + points);
+      if (!this.#telling.has(caller)) void this.#tell(caller);
+      return;
+    }
+    // What was taken before is counted before.
+    void this.#tell(caller);
+    await this.#count(caller, points);
+  }
+
+  /** Never rejects: who takes next learns of it, as he waits for his own answer. */
+  async #tell(caller: string): Promise<void> {
+    this.#telling.add(caller);
+    for (let points = this.#untold.get(caller); points !== undefined; points = this.#untold.get(caller)) {
+      this.#untold.delete(caller);
+      await this.#count(caller, points).catch(() => this.#known.delete(caller));
+    }
+    this.#telling.delete(caller);
   }
 
   #isAmple(caller: string, points: number): boolean {
@@ -74,8 +91,12 @@ class Allowance {
   }
 
   async #count(caller: string, points: number): Promise<void> {
-    const { remainingPoints, msBeforeNext } = await consume(this.#limiter, caller, points, this.#title);
-    this.#known.set(caller, { left: remainingPoints, until: performance.now() + msBeforeNext });
+    try {
+      const { remainingPoints, msBeforeNext } = await consume(this.#limiter, caller, points, this.#title);
+      this.#known.set(caller, { left: remainingPoints, until: performance.now() + msBeforeNext });
+    } finally {
+      this.#underWay -= points;
+    }
   }
 }
 

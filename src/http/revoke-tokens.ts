@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Observe } from '../events.ts';
 import type { Ledger, Report } from '../ledger/ledger.ts';
 import type { Vault } from '../ledger/seal.ts';
-import type { BodyParser } from './body.ts';
+import type { Body, BodyParser } from './body.ts';
 import { type InvalidElement, nextTurn, SLICE, takeIn } from './intake.ts';
 import { Problem } from './problem.ts';
 import type { HttpSettings } from './settings.ts';
@@ -24,9 +24,9 @@ const MAX_LISTED = 1_000;
  * @throws {Problem} 400, 413, 429
  * @throws {LedgerError} when it could not be written; then nothing was accepted
  */
-export async function revokeTokens(request: Request, caller: string, work: RevokeTokens): Promise<Response> {
+export async function revokeTokens(body: Body, caller: string, work: RevokeTokens): Promise<Response> {
   const { settings, ledger, vault, parser, clock, observe } = work;
-  const elements = await parser.receive(request, settings.bodyBytes);
+  const elements = await parser.receive(body, settings.bodyBytes);
   await settings.limits.tokens(caller, elements.length);
   const { reports, invalid } = await takeIn(elements, {
     ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault },

@@ -3,58 +3,37 @@
  * so both may repeat tokens: the one that is reported, and those that stand beside it.
  */
 import { normalise } from '../provider/recognise.ts';
+import type { Place, Reported } from './reported.ts';
 
 const MAX_LOCATION_LENGTH = 2_048;
 
-/** Shorter ones stand in ordinary names; and what is longer than the mask makes a location no longer. */
-const MIN_NEIGHBOUR_LENGTH = 8;
 /** Bounds the work on one name. */
 const MAX_SEARCHED_LENGTH = 8_192;
 const MASK = '[token]';
 
-/** The tokens of one report, kept out of what is shown of it. */
-export class Shown {
-  readonly #tokens = new Set<string>();
-  readonly #byFile = new Map<string, Set<string>>();
-  /** Masked names of files: each is worked on once, however many tokens it holds. */
-  readonly #files = new Map<string, string>();
-
-  /** @param text a token, as it was reported or as its provider reads it */
-  add(location: string, text: string): void {
-    this.#tokens.add(text);
-    if (text.length < MIN_NEIGHBOUR_LENGTH) return;
-    const [file] = splitAtLine(location);
-    this.#byFile.set(file, (this.#byFile.get(file) ?? new Set()).add(text));
-  }
-
-  /** A type is shown only where it can be a type's name and repeats no token. */
-  type(type: string | undefined, token?: string): { type?: string } {
-    if (type === undefined || !/^[\x21-\x7e]+$/.test(type) || this.#tokens.has(normalise(type))) return {};
-    const text = normalise(token ?? '');
-    return text !== '' && type.includes(text) ? {} : { type };
-  }
-
-  /** @param token as its provider reads it, which may be a part of what was reported */
-  location(location: string, token: string): string {
-    const [file, line] = splitAtLine(location);
-    const masked = this.#maskedFile(file) + printable(line.slice(0, MAX_SEARCHED_LENGTH));
-    return without(masked, [token]).slice(0, MAX_LOCATION_LENGTH).toWellFormed();
-  }
-
-  #maskedFile(file: string): string {
-    const known = this.#files.get(file);
-    if (known !== undefined) return known;
-    const masked = without(printable(file.slice(0, MAX_SEARCHED_LENGTH)), [
-      ...(this.#byFile.get(file) ?? []),
-    ]);
-    this.#files.set(file, masked);
-    return masked;
-  }
+/**
+ * A type is shown only where it can be a type's name and repeats no token.
+ * @param token of the same element, as it was reported
+ */
+export function shownType(
+  type: string | undefined,
+  token: string | undefined,
+  reported: Reported,
+): { type?: string } {
+  if (type === undefined || !/^[\x21-\x7e]+$/.test(type) || reported.hasToken(normalise(type))) return {};
+  const text = normalise(token ?? '');
+  return text !== '' && type.includes(text) ? {} : { type };
 }
 
-function splitAtLine(location: string): readonly [file: string, line: string] {
-  const at = location.indexOf('#');
-  return at < 0 ? [location, ''] : [location.slice(0, at), location.slice(at)];
+/** The name of a file in which these tokens stand. */
+export function shownName(name: string, tokens: ReadonlySet<string>): string {
+  return without(printable(name.slice(0, MAX_SEARCHED_LENGTH)), tokens);
+}
+
+/** @param token as its provider reads it, which may be a part of what was reported */
+export function shownLocation({ file, line }: Place, token: string): string {
+  const location = file.shownName + printable(line.slice(0, MAX_SEARCHED_LENGTH));
+  return without(location, [token]).slice(0, MAX_LOCATION_LENGTH).toWellFormed();
 }
 
 function printable(text: string): string {
@@ -63,13 +42,13 @@ function printable(text: string): string {
 }
 
 /** However much of a token is percent-encoded; a text with an encoded one is shown decoded. */
-function without(text: string, tokens: readonly string[]): string {
+function without(text: string, tokens: Iterable<string>): string {
   const decoded = text.includes('%') ? printable(decode(text)) : text;
   const hidesOne =
-    decoded !== text && tokens.some((token) => decoded.includes(token) && !text.includes(token));
-  return tokens
-    .filter((token) => token !== '')
-    .reduce((masked, token) => masked.replaceAll(token, MASK), hidesOne ? decoded : text);
+    decoded !== text && [...tokens].some((token) => decoded.includes(token) && !text.includes(token));
+  let masked = hidesOne ? decoded : text;
+  for (const token of tokens) masked = masked.replaceAll(token, MASK);
+  return masked;
 }
 
 /** Unlike `decodeURIComponent` it takes any text. */

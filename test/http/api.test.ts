@@ -241,6 +241,16 @@ describe('a report that is not usable', () => {
     expect(await response.text()).not.toContain('neighbour');
   });
 
+  it('does not name a type that stands as a token in a later element', async () => {
+    const { post } = httpFixture();
+    const response = await post([
+      { type: 'fake-neighbour', token: 'fake-a' },
+      element('KEY = "fake-neighbour"'),
+    ]);
+    expect(response.status).toBe(400);
+    expect(await response.text()).not.toContain('neighbour');
+  });
+
   it('lists each bad element by index and reason, and accepts the others', async () => {
     const { post, ledger } = httpFixture();
     const response = await post([

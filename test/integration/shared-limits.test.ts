@@ -3,7 +3,13 @@ import { createPace } from '../../src/dispatch/pace.ts';
 import { createLimits } from '../../src/http/limits.ts';
 import { connectRedis, type RedisConnection } from '../../src/ledger/redis-connection.ts';
 import { eventually } from '../support/eventually.ts';
-import { type RedisServer, redisAvailable, startRedis, startRedisCluster } from '../support/redis-server.ts';
+import {
+  type RedisServer,
+  redisAvailable,
+  sendRedis,
+  startRedis,
+  startRedisCluster,
+} from '../support/redis-server.ts';
 
 const LIMITS = { requestsPerMinute: 3, tokensPerMinute: 10, failedAuthPerMinute: 2 };
 
@@ -70,6 +76,26 @@ describe.skipIf(!redisAvailable())('limits of several replicas', () => {
       });
     });
   }
+
+  it('cost a few messages however many requests there are at once, and count all of them', async () => {
+    const server = await startRedis();
+    const connection = connectRedis({ url: server.url });
+    await eventually(() => expect(connection.client.status).toBe('ready'));
+    const limits = createLimits({ ...LIMITS, tokensPerMinute: 1_000 }, connection.client);
+    await limits.tokens('caller', 100);
+    await sendRedis(server, 'CONFIG RESETSTAT');
+
+    await Promise.all(Array.from({ length: 30 }, () => limits.tokens('caller', 10)));
+
+    // These wait for their answers, as no more than half is left, and that counts all of the others before.
+    await limits.tokens('caller', 599);
+    await limits.tokens('caller', 1);
+    await expect(limits.tokens('caller', 1)).rejects.toMatchObject({ status: 429 });
+    const calls = /cmdstat_evalsha:calls=(\d+)/.exec(await sendRedis(server, 'INFO commandstats'))?.[1];
+    expect(Number(calls)).toBe(5);
+    connection.close();
+    await server.stop();
+  });
 
   it('are kept by each replica alone while Redis is away', async () => {
     const server = await startRedis();

@@ -87,3 +87,21 @@ describe('fingerprints', () => {
     expect(others).not.toContain(of('a', 'token'));
   });
 });
+
+describe('a ledger that another version wrote', () => {
+  const vault = new Vault({
+    fingerprintKey: Buffer.alloc(32, 1),
+    sealingKeys: [{ id: 'old', key: Buffer.alloc(32, 2) }],
+  });
+  const id = 'b7c43e8d7a2485d0d423beb0c887972e';
+
+  it('knows its tokens by the same ids', () => {
+    expect(vault.fingerprint('gitlab', new Secret('a token'))).toBe(id);
+    expect(vault.keyCheck()).toBe('277f0db89182ec6a3e944c183de3e682');
+  });
+
+  it('can be opened', () => {
+    const sealed = 'old.FQzjz7RHLh-6sgu6Ui8SaaJB1MIAmQVlwCQGv5BbFbj02ZFDkw';
+    expect(vault.open(id, 'token', sealed).reveal()).toBe('größe 1');
+  });
+});
