@@ -12,7 +12,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { isSecret, shapeOf, unwrap } from '../../src/config/schema-walk.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { cases, PATIENCE_MS } from './runs.ts';
+import { fuzz, PATIENCE_MS } from './runs.ts';
 
 type Path = readonly (string | number)[];
 
@@ -264,29 +264,27 @@ describe('fuzz: the configuration', () => {
       const given = fc.record({ entries, edits: rarely(edits), variables: rarely(variables) });
       const folder = temporaryFolder();
       let loaded = 0;
-      await fc.assert(
-        fc.asyncProperty(given, async ({ entries, edits, variables }) => {
-          const yaml = edited(stringify(treeOf(entries), { aliasDuplicateObjects: false }), edits);
-          const env = Object.fromEntries(
-            variables.map(([name, value]) => [`QUASH_${name}`, value.replaceAll('\0', '')]),
-          );
-          const outcome = await outcomeOf(folder, yaml, env);
-          if (outcome === 'loaded') {
-            loaded += 1;
-            return;
-          }
-          expect(outcome.faults).not.toEqual([]);
-          for (const { source, path, message } of outcome.faults) {
-            expect(source).toMatch(PLACE);
-            expect([source, path, message.length > 3]).toEqual([source, path, true]);
-            // Where there is no key, the file as a whole or the line of it is what is wrong.
-            if (path === '') expect(`${source}: ${message}`).toMatch(/^(quash\.yaml|QUASH_)/);
-            expect(message).not.toMatch(/\n\s+at |\[object|undefined|internal|NaN/);
-          }
-          expect(outcome.message).not.toContain(SECRET);
-        }),
-        cases('configurations', 100, 0.02),
-      );
+      const part = { name: 'configurations', short: 15, share: 0.02 };
+      await fuzz(part, given, async ({ entries, edits, variables }) => {
+        const yaml = edited(stringify(treeOf(entries), { aliasDuplicateObjects: false }), edits);
+        const env = Object.fromEntries(
+          variables.map(([name, value]) => [`QUASH_${name}`, value.replaceAll('\0', '')]),
+        );
+        const outcome = await outcomeOf(folder, yaml, env);
+        if (outcome === 'loaded') {
+          loaded += 1;
+          return;
+        }
+        expect(outcome.faults).not.toEqual([]);
+        for (const { source, path, message } of outcome.faults) {
+          expect(source).toMatch(PLACE);
+          expect([source, path, message.length > 3]).toEqual([source, path, true]);
+          // Where there is no key, the file as a whole or the line of it is what is wrong.
+          if (path === '') expect(`${source}: ${message}`).toMatch(/^(quash\.yaml|QUASH_)/);
+          expect(message).not.toMatch(/\n\s+at |\[object|undefined|internal|NaN/);
+        }
+        expect(outcome.message).not.toContain(SECRET);
+      });
       expect(loaded).toBeGreaterThan(0);
     },
     PATIENCE_MS,

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { listen } from '../../src/http/listen.ts';
 import { FAKE_TYPE, WIDE_TYPE } from '../support/fake-provider.ts';
 import { httpFixture, OTHER_TOKEN, TOKEN } from '../support/http-fixture.ts';
-import { cases, PATIENCE_MS } from './runs.ts';
+import { fuzz, PATIENCE_MS } from './runs.ts';
 
 const NO_LIMITS = {
   limits: { requestsPerMinute: 1e9, tokensPerMinute: 1e9, failedAuthPerMinute: 1e9 },
@@ -151,20 +151,18 @@ describe('fuzz: the API', () => {
       const { app, events } = httpFixture(NO_LIMITS);
       const marker = 'words-of-the-reporter';
       const request = fc.record({ method, path, headers, body });
-      await fc.assert(
-        fc.asyncProperty(request, async ({ method, path, headers, body }) => {
-          events.length = 0;
-          const sent =
-            method === 'GET' || method === 'HEAD' ? null : Buffer.concat([body, Buffer.from(marker)]);
-          for (const bytes of sent ? [new Uint8Array(body), new Uint8Array(sent)] : [null]) {
-            const answer = await app.request(path, { method, headers, body: bytes });
-            expect(KNOWN).toContain(answer.status);
-            expect(await answer.text()).not.toContain(marker);
-          }
-          expect(events.filter(({ type }) => type === 'internal-error')).toEqual([]);
-        }),
-        cases('requests to the API', 300, 0.5),
-      );
+      const part = { name: 'requests to the API', short: 150, share: 0.5 };
+      await fuzz(part, request, async ({ method, path, headers, body }) => {
+        events.length = 0;
+        const sent =
+          method === 'GET' || method === 'HEAD' ? null : Buffer.concat([body, Buffer.from(marker)]);
+        for (const bytes of sent ? [new Uint8Array(body), new Uint8Array(sent)] : [null]) {
+          const answer = await app.request(path, { method, headers, body: bytes });
+          expect(KNOWN).toContain(answer.status);
+          expect(await answer.text()).not.toContain(marker);
+        }
+        expect(events.filter(({ type }) => type === 'internal-error')).toEqual([]);
+      });
     },
     PATIENCE_MS,
   );
@@ -174,25 +172,24 @@ describe('fuzz: the API', () => {
     async () => {
       const { post, ledger } = httpFixture(NO_LIMITS);
       let sent = 0;
-      await fc.assert(
-        fc.asyncProperty(fc.array(element, { maxLength: 6 }), fc.nat({ max: 6 }), async (others, at) => {
-          sent += 1;
-          const [usable, place] = [`fake-the${sent}th`, `place ${sent}`];
-          const elements = others.toSpliced(at, 0, { type: FAKE_TYPE, token: usable, location: place });
-          const text = textOf(elements);
-          const before = await total(ledger);
-          const first = await post(text);
-          const between = await total(ledger);
-          expect((await post(text)).status).toBe(first.status);
-          expect([204, 400]).toContain(first.status);
-          expect(between).toBeGreaterThan(before);
-          expect(await total(ledger)).toBe(between);
-          const { entries } = await ledger.list({ limit: 20 });
-          const places = await Promise.all(entries.map(async ({ id }) => (await ledger.get(id))?.locations));
-          expect(places.flat()).toContain(place);
-        }),
-        cases('reports with a usable element', 100, 0.03),
-      );
+      const given = fc.record({ others: fc.array(element, { maxLength: 6 }), at: fc.nat({ max: 6 }) });
+      const part = { name: 'reports with a usable element', short: 40, share: 0.03 };
+      await fuzz(part, given, async ({ others, at }) => {
+        sent += 1;
+        const [usable, place] = [`fake-the${sent}th`, `place ${sent}`];
+        const elements = others.toSpliced(at, 0, { type: FAKE_TYPE, token: usable, location: place });
+        const text = textOf(elements);
+        const before = await total(ledger);
+        const first = await post(text);
+        const between = await total(ledger);
+        expect((await post(text)).status).toBe(first.status);
+        expect([204, 400]).toContain(first.status);
+        expect(between).toBeGreaterThan(before);
+        expect(await total(ledger)).toBe(between);
+        const { entries } = await ledger.list({ limit: 20 });
+        const places = await Promise.all(entries.map(async ({ id }) => (await ledger.get(id))?.locations));
+        expect(places.flat()).toContain(place);
+      });
     },
     PATIENCE_MS,
   );
@@ -204,15 +201,12 @@ describe('fuzz: the API', () => {
       const listener = await listen(app, { host: '127.0.0.1', port: 0 });
       const port = Number(new URL(listener.url).port);
       try {
-        await fc.assert(
-          fc.asyncProperty(wire, async (bytes) => {
-            events.length = 0;
-            const answer = await exchange(port, bytes);
-            expect(answer).not.toMatch(/^HTTP\/1\.1 5/m);
-            expect(events.filter(({ type }) => type === 'internal-error')).toEqual([]);
-          }),
-          cases('bytes on sockets', 200, 0.15),
-        );
+        await fuzz({ name: 'bytes on sockets', short: 100, share: 0.15 }, wire, async (bytes) => {
+          events.length = 0;
+          const answer = await exchange(port, bytes);
+          expect(answer).not.toMatch(/^HTTP\/1\.1 5/m);
+          expect(events.filter(({ type }) => type === 'internal-error')).toEqual([]);
+        });
         expect(await exchange(port, Buffer.from(whole('GET /v1/revocable_token_types', '')))).toMatch(
           /^HTTP\/1\.1 200/,
         );

@@ -8,7 +8,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { Secret } from '../../src/secret.ts';
 import { type ProviderSpec, runStep, startBench } from '../contract/provider-suite.ts';
 import type { Exchange, PlainAnswer, ScriptedAnswer } from '../support/scripted-upstream.ts';
-import { cases, PATIENCE_MS } from './runs.ts';
+import { fuzz, PATIENCE_MS } from './runs.ts';
 
 type Spec = ProviderSpec<unknown>;
 
@@ -63,7 +63,17 @@ function isProvenDead(end: unknown): boolean {
   return typeof end === 'object' && end !== null && 'verified' in end && end.verified === true;
 }
 
-function expectEnd(end: unknown): void {
+/** Whatever it was, the call and its answer are worth more than the code that made them. */
+function expectEnd(end: unknown, { name }: Call, answer: PlainAnswer): void {
+  try {
+    expectKnown(end);
+  } catch (error) {
+    const told = `${name}, answered ${answer.status}: ${textOf(answer).slice(0, 500)}`;
+    throw new Error(told, { cause: error });
+  }
+}
+
+function expectKnown(end: unknown): void {
   if (end instanceof Failure) {
     const { retryAfterMs = 0 } = end;
     expect(retryAfterMs >= 0 && retryAfterMs <= 24 * 3_600_000).toBe(true);
@@ -122,14 +132,20 @@ const rubbish: fc.Arbitrary<Mutation> = fc.oneof<fc.Arbitrary<Mutation>[]>(
       text: text.slice(0, Math.floor(text.length * part)) || '{',
     };
   }),
-  fc
-    .constantFrom('null', '0', '"x"', 'true', '{', '[[', '\ufeff', '\0')
-    .map((text) => (answer) => ({ status: withBody(answer.status), headers: json, text })),
+  fc.constantFrom('null', '0', '"x"', 'true', '{', '[[', '\ufeff', '\0').map((text) => (answer) => ({
+    ...{ status: withBody(answer.status), headers: json },
+    // An empty body that begins with a byte order mark is an empty body, which may be the true one.
+    text: isBlank(text) && isBlank(textOf(answer)) ? '{' : text,
+  })),
   fc.constant((answer: PlainAnswer) => ({
     ...{ status: withBody(answer.status), headers: json },
     text: `${' '.repeat(2 * 1024 * 1024)}${textOf(answer)}`,
   })),
 );
+
+function isBlank(text: string): boolean {
+  return text.trim() === '';
+}
 
 function withBody(status: number): number {
   return status === 204 ? 200 : status;
@@ -166,7 +182,8 @@ const changed = fc
       const [holder, key] = places[where % places.length] ?? [root, 'json'];
       if (how === 0 && holder !== root) delete (holder as Record<string, unknown>)[key];
       else if (how === 1 && Array.isArray(holder)) holder.push(...holder);
-      else (holder as Record<string, unknown>)[key] = value;
+      // Of its own, as a later change, or a later case, may double what is in it.
+      else (holder as Record<string, unknown>)[key] = structuredClone(value);
     }
     return { ...answer, status: withBody(answer.status), json: root.json ?? null };
   });
@@ -208,20 +225,18 @@ describe('fuzz: the providers', () => {
   it(
     'take no error, redirect, page, cut or oversized body for a proof of death',
     async () => {
-      await fc.assert(
-        fc.asyncProperty(fc.nat(), rubbish, async (which, mutate) => {
-          const call = calls[which % calls.length];
-          if (!call) throw new Error('There are no cases.');
-          const answer = mutate(call.answer);
-          const end = await endWith(call, answer);
-          expectEnd(end);
-          const proven = isProvenDead(end) && !(await isProvenBefore(call));
-          expect([call.name, answer.status, textOf(answer).slice(0, 200), proven]).toEqual([
-            ...[expect.any(String), expect.any(Number), expect.any(String), false],
-          ]);
-        }),
-        cases('answers that prove nothing', 150, 0.15),
-      );
+      const part = { name: 'answers that prove nothing', short: 40, share: 0.16 };
+      await fuzz(part, fc.record({ which: fc.nat(), mutate: rubbish }), async ({ which, mutate }) => {
+        const call = calls[which % calls.length];
+        if (!call) throw new Error('There are no cases.');
+        const answer = mutate(call.answer);
+        const end = await endWith(call, answer);
+        expectEnd(end, call, answer);
+        const proven = isProvenDead(end) && !(await isProvenBefore(call));
+        expect([call.name, answer.status, textOf(answer).slice(0, 200), proven]).toEqual([
+          ...[expect.any(String), expect.any(Number), expect.any(String), false],
+        ]);
+      });
     },
     PATIENCE_MS,
   );
@@ -237,14 +252,13 @@ describe('fuzz: the providers', () => {
   it(
     'end in a known way, or fail as providers fail, whatever they are answered',
     async () => {
-      await fc.assert(
-        fc.asyncProperty(fc.nat(), strange, async (which, mutate) => {
-          const call = calls[which % calls.length];
-          if (!call) throw new Error('There are no cases.');
-          expectEnd(await endWith(call, mutate(call.answer)));
-        }),
-        cases('strange answers', 150, 0.1),
-      );
+      const part = { name: 'strange answers', short: 40, share: 0.12 };
+      await fuzz(part, fc.record({ which: fc.nat(), mutate: strange }), async ({ which, mutate }) => {
+        const call = calls[which % calls.length];
+        if (!call) throw new Error('There are no cases.');
+        const answer = mutate(call.answer);
+        expectEnd(await endWith(call, answer), call, answer);
+      });
     },
     PATIENCE_MS,
   );

@@ -1,8 +1,9 @@
 /**
- * How many cases a property gets: a few hundred in `npm test`, and its share of `QUASH_FUZZ_RUNS` in
- * `npm run test:fuzz`. `QUASH_FUZZ_SEED` repeats a run.
+ * How a property is run: with few cases in `npm test`, and with its share of `QUASH_FUZZ_RUNS` in
+ * `npm run test:fuzz`, which also shows how far it is. `QUASH_FUZZ_SEED` repeats a run.
  */
-import type fc from 'fast-check';
+import fc from 'fast-check';
+import { Watch } from './watch.ts';
 
 const RUNS = Number(process.env.QUASH_FUZZ_RUNS ?? 0);
 const SEED = Number(process.env.QUASH_FUZZ_SEED ?? Date.now() % 2 ** 31);
@@ -13,17 +14,49 @@ export const isLong = RUNS > 0;
 const MINUTE_MS = 60_000;
 
 /** For the test around the property: a bug that makes it hang is a failure, too. */
-export const PATIENCE_MS = isLong ? 60 * MINUTE_MS : 2 * MINUTE_MS;
+export const PATIENCE_MS = (isLong ? 20 : 2) * MINUTE_MS;
+
+/** A case that takes so long hangs. */
+const CASE_MS = 30_000;
+
+export interface Part {
+  /** For the lines that say how far it is. */
+  readonly name: string;
+  /** Cases in `npm test`. */
+  readonly short: number;
+  /** Of the cases of the long form, 0 to 1. */
+  readonly share: number;
+}
 
 /**
- * @param name of the property, for the line that says what was done
- * @param short cases in `npm test`
- * @param share of the cases of the long form, 0 to 1
+ * Generates cases and runs them one after the other.
+ * @throws what the smallest case fails with that was found; also when a case hangs, or when memory grows with the cases
  */
+export async function fuzz<T>(part: Part, given: fc.Arbitrary<T>, holds: (given: T) => Promise<void>) {
+  const { name } = part;
+  const total = casesOf(part);
+  const watch = new Watch({ name, total, isLong });
+  const property = fc.asyncProperty(given, (value) => watch.run(() => holds(value)));
+  await fc.assert(property, { ...parameters(total), timeout: CASE_MS });
+  await watch.end();
+}
+
+/** For a property that is run elsewhere, which shows its figures only at its end. */
 export function cases<T>(name: string, short: number, share: number): fc.Parameters<T> {
-  const numRuns = isLong ? Math.max(short, Math.ceil(RUNS * share)) : short;
-  if (isLong) console.log(`fuzz: ${numRuns} cases of ${name}, seed ${SEED}`);
-  // Shrinking runs slow cases again and again; what it found by then is shown.
+  const total = casesOf({ name, short, share });
+  const watch = new Watch({ name, total, isLong });
+  const reporter = (details: fc.RunDetails<T>) => {
+    if (details.failed) throw new Error(fc.defaultReportMessage(details), { cause: details.errorInstance });
+    watch.endElsewhere(details.numRuns);
+  };
+  return { ...parameters<T>(total), reporter };
+}
+
+function casesOf({ short, share }: Part): number {
+  return isLong ? Math.max(short, Math.ceil(RUNS * share)) : short;
+}
+
+function parameters<T>(numRuns: number): fc.Parameters<T> {
   return {
     numRuns,
     seed: SEED,

@@ -1,0 +1,202 @@
+/** What is done to entries, but for claiming. */
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import {
+  MAX_EVENTS,
+  MAX_FINDINGS,
+  MAX_LOCATIONS,
+  type Report,
+  type Settlement,
+} from '../../../src/ledger/ledger.ts';
+import { command, maybe, pick, type Side, which } from './lockstep.ts';
+import { id, outcome, progress, providerOf, span, TYPES } from './values.ts';
+
+const RESTARTS = ['would-revoke', 'unrecognised'];
+
+const initial: fc.Arbitrary<Report['initial']> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({ state: 'queued' as const }) },
+  fc.constant({ state: 'held' as const }),
+  outcome.map((each) => ({ state: 'attention' as const, outcome: each })),
+);
+
+const report = fc
+  .record({
+    ...{ id, initial, type: fc.constantFrom(...TYPES), kind: fc.constantFrom('key', 'header') },
+    location: fc.constantFrom('', 'here', 'there "☃"', 'there "☃" \u2028'),
+    sealed: fc.constantFrom('sealed', 'sealed anew'),
+    finding: maybe(fc.constantFrom('', 'https://git.test 1', 'https://git.test 2')),
+    restarts: fc.subarray(RESTARTS),
+    recheckAge: maybe(span),
+  })
+  .map((each) => ({ ...each, provider: providerOf(each.id) }));
+
+export const accept = command(
+  'accept',
+  fc.record({
+    reports: fc.array(report, { maxLength: 8, size: 'max' }),
+    backlog: fc.constantFrom(1_000, 1_000, 2),
+  }),
+  ({ model, ...side }, { reports, backlog }) => {
+    const sent = reports.map(
+      ({ recheckAge, finding, ...each }): Report => ({
+        ...each,
+        ...(finding !== undefined && { finding }),
+        ...(recheckAge !== undefined && { recheckEndedBefore: model.now - recheckAge }),
+      }),
+    );
+    return acceptAll({ ...side, model }, sent, backlog);
+  },
+);
+
+/** As many places and findings of one entry as are kept, and more. */
+export const acceptMany = command(
+  'acceptMany',
+  fc.record({
+    id,
+    from: fc.nat({ max: 20 }),
+    count: fc.nat({ max: Math.max(MAX_LOCATIONS, MAX_FINDINGS) + 5 }),
+  }),
+  (side, { id, from, count }) => {
+    const reports = Array.from({ length: count }, (_, index): Report => {
+      const place = `place ${from + index}`;
+      const named = { location: place, finding: `finding ${place}` };
+      const rest = { kind: 'key', type: 'rule', sealed: 'sealed', restarts: [] };
+      return { id, provider: providerOf(id), initial: { state: 'queued' }, ...named, ...rest };
+    });
+    return acceptAll(side, reports, 1_000);
+  },
+);
+
+async function acceptAll({ ledger, model, woken }: Side, reports: readonly Report[], backlog: number) {
+  const { now } = model;
+  const dueBefore = reports.map(({ id }) => model.entries.get(id)?.dueAt ?? null);
+  const expected = model.accept(reports, { backlog });
+  const result = await ledger.accept(reports, { now, backlog }).catch((error: unknown) => error);
+  if (!expected) {
+    expect(result).toMatchObject({ name: 'LedgerError', code: 'backlog-full' });
+    return {};
+  }
+  expect(result).toEqual(expected);
+  const started = reports.filter(({ id }, index) => {
+    const { dueAt = null } = model.entries.get(id) ?? {};
+    return dueAt === now && dueBefore[index] === null;
+  });
+  expect([...woken]).toEqual(expect.arrayContaining(started.map(({ provider }) => provider)));
+  return {};
+}
+
+/** So many that some have to make room, rarely. */
+const eventCount = fc.oneof({ weight: 9, arbitrary: fc.constant(1) }, fc.constantFrom(0, 60, MAX_EVENTS + 1));
+
+export const settle = command(
+  'settle',
+  fc.record({
+    ...{ which, outcome, progress, eventCount, note: maybe(fc.constantFrom('note', 'another')) },
+    state: fc.constantFrom('done', 'done', 'attention', 'held'),
+    again: maybe(span),
+    announce: maybe(fc.constantFrom('done', 'attention', 'alive-again')),
+    asBefore: fc.boolean(),
+  }),
+  async (
+    { ledger, model, claims },
+    { which, outcome, again, asBefore, note, announce, eventCount, ...rest },
+  ) => {
+    const claim = pick(claims, which);
+    if (!claim) return;
+    const { now } = model;
+    const entry = model.holder(claim);
+    const keepsOutcome = rest.state === 'held' || (rest.state === 'done' && asBefore && entry?.outcome);
+    const settlement: Settlement = {
+      ...{ ...rest, now, events: eventsAt(now, 'settled', eventCount) },
+      ...(!keepsOutcome && { outcome }),
+      ...(again !== undefined && rest.state === 'attention' && { dueAt: now + again }),
+      ...(note !== undefined && { note }),
+      ...(announce && { announce }),
+    };
+    if (entry) model.settle(entry, settlement);
+    expect(await ledger.settle(claim, settlement)).toBe(entry !== undefined);
+    return { said: entry !== undefined };
+  },
+);
+
+export const putOff = command(
+  'putOff',
+  fc.record({
+    ...{ which, progress, eventCount, later: span },
+    ...{ note: maybe(fc.constant('put off')), announce: fc.boolean() },
+  }),
+  async ({ ledger, model, claims }, { which, progress, eventCount, later, note, announce }) => {
+    const claim = pick(claims, which);
+    if (!claim) return;
+    const { now } = model;
+    const postponement = {
+      ...{ now, progress, dueAt: now + later, events: eventsAt(now, 'attempted', eventCount) },
+      ...(note !== undefined && { note }),
+      ...(announce && { announce: 'alive-again' as const }),
+    };
+    const entry = model.holder(claim);
+    if (entry) model.putOff(entry, postponement);
+    expect(await ledger.putOff(claim, postponement)).toBe(entry !== undefined);
+    return { said: entry !== undefined };
+  },
+);
+
+function eventsAt(at: number, event: string, count: number) {
+  return Array.from({ length: count }, (_, index) => ({
+    at,
+    event,
+    message: `"${index}" ☃`,
+    dueAt: at + index,
+  }));
+}
+
+export const release = command('release', which, async ({ ledger, model, claims }, which) => {
+  const claim = pick(claims, which);
+  if (!claim) return;
+  const entry = model.holder(claim);
+  if (entry) model.release(entry);
+  expect(await ledger.release(claim, model.now)).toBe(entry !== undefined);
+  return { said: entry !== undefined };
+});
+
+export const requeue = command(
+  'requeue',
+  fc.record({ id, approve: fc.boolean() }),
+  async ({ ledger, model, woken }, { id, approve }) => {
+    const options = { now: model.now, approve, event: { at: model.now, event: 'requeued', by: 'ada' } };
+    const expected = model.requeue(id, options);
+    expect(await ledger.requeue(id, options)).toBe(expected);
+    if (expected) expect([...woken]).toContain(providerOf(id));
+    return { said: expected };
+  },
+);
+
+export const dismiss = command('dismiss', id, async ({ ledger, model }, id) => {
+  const options = { now: model.now, event: { at: model.now, event: 'dismissed', message: 'A "test" ☃.' } };
+  const expected = model.dismiss(id, options);
+  expect(await ledger.dismiss(id, options)).toBe(expected);
+  return { said: expected };
+});
+
+export const purge = command(
+  'purge',
+  fc.record({ age: fc.oneof(fc.constant(0), span), limit: fc.integer({ min: 1, max: 3 }) }),
+  async ({ ledger, model }, { age, limit }) => {
+    const { now } = model;
+    const due = model.ended(now - age);
+    model.hours.dropOld();
+    const purged = await ledger.purge({ now, endedBefore: now - age, limit });
+    expect(purged).toBe(Math.min(due.length, limit));
+    // Of those that ended at one time, either may be the last one to go.
+    const last = due[purged - 1]?.endedAt;
+    const gone: string[] = [];
+    for (const { id, endedAt } of due) {
+      const isGone = (await ledger.get(id)) === undefined;
+      if (endedAt !== last) expect([id, isGone]).toEqual([id, Number(endedAt) < Number(last)]);
+      if (isGone) gone.push(id);
+      if (isGone) model.entries.delete(id);
+    }
+    expect(gone).toHaveLength(purged);
+    return { chosen: gone };
+  },
+);

@@ -1,0 +1,110 @@
+/** Lanes and modes, as `src/ledger/ledger.ts` promises them. */
+import { ALL_LANES, type LaneState, type Mode } from '../../../src/ledger/ledger.ts';
+import type { ModelAnnouncements } from './model-announcements.ts';
+import { HOUR_MS, type ModelClock } from './model-clock.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export interface ModelLane extends Omit<Mutable<LaneState>, 'mode'> {
+  probe: string | null;
+  probeUntil: number;
+  touched: boolean;
+}
+
+export class ModelLanes {
+  readonly #clock: ModelClock;
+  readonly #announcements: ModelAnnouncements;
+  readonly #lanes = new Map<string, ModelLane>();
+  readonly #modes = new Map<string, Mode>();
+
+  constructor(clock: ModelClock, announcements: ModelAnnouncements) {
+    this.#clock = clock;
+    this.#announcements = announcements;
+  }
+
+  get(provider: string): ModelLane {
+    const blank = {
+      ...{ provider, epoch: 0, streak: 0, pausedUntil: 0, reason: null, parked: false, lastDoneAt: null },
+      ...{ begun: 0, begunSince: 0, probe: null, probeUntil: 0, touched: false },
+    };
+    const lane = this.#lanes.get(provider) ?? blank;
+    this.#lanes.set(provider, lane);
+    return lane;
+  }
+
+  state(provider: string): LaneState {
+    const { probe, probeUntil, touched, ...lane } = this.get(provider);
+    return { ...lane, mode: this.#modes.get(provider) ?? this.#modes.get(ALL_LANES) ?? null };
+  }
+
+  /** Whether it has to be listed: work was begun on it, or somebody changed it. */
+  isTouched(provider: string): boolean {
+    return this.get(provider).touched;
+  }
+
+  touch(provider: string): ModelLane {
+    return Object.assign(this.get(provider), { touched: true });
+  }
+
+  modes(): Readonly<Record<string, Mode>> {
+    return Object.fromEntries(this.#modes);
+  }
+
+  setMode(provider: string, mode: Mode | null): void {
+    if (provider !== ALL_LANES) this.touch(provider);
+    if (mode === null) this.#modes.delete(provider);
+    else this.#modes.set(provider, mode);
+  }
+
+  /** The hour of the safety valve runs from the first entry that was begun in it. */
+  endHour(lane: ModelLane): void {
+    if (lane.begunSince > 0 && this.#clock.now >= lane.begunSince + HOUR_MS)
+      Object.assign(lane, { begun: 0, begunSince: 0 });
+  }
+
+  countBegun(lane: ModelLane): void {
+    if (lane.begun === 0) lane.begunSince = this.#clock.now;
+    lane.begun += 1;
+    lane.touched = true;
+  }
+
+  /** The lease of an entry of the lane is over. */
+  endProbe(provider: string, lease: string | null): void {
+    const lane = this.get(provider);
+    if (lease !== null && lane.probe === lease) Object.assign(lane, { probe: null, probeUntil: 0 });
+  }
+
+  pause(provider: string, { epoch, until, reason }: { epoch: number; until: number; reason: string }): void {
+    if (this.get(provider).epoch !== epoch) return;
+    const lane = this.touch(provider);
+    lane.epoch += 1;
+    lane.streak += 1;
+    if (!lane.parked) lane.reason = reason;
+    Object.assign(lane, { pausedUntil: until, probe: null, probeUntil: 0 });
+    if (lane.streak === 1) this.#announcements.add({ kind: 'lane-paused', provider, reason });
+  }
+
+  healthy(provider: string, epoch: number): void {
+    const lane = this.get(provider);
+    if (lane.epoch !== epoch || lane.streak === 0) return;
+    lane.epoch += 1;
+    Object.assign(lane, { streak: 0, pausedUntil: 0 });
+    if (lane.parked) return;
+    lane.reason = null;
+    this.#announcements.add({ kind: 'lane-resumed', provider, reason: 'recovered' });
+  }
+
+  park(provider: string, reason: string): void {
+    const lane = this.touch(provider);
+    if (!lane.parked) this.#announcements.add({ kind: 'lane-parked', provider, reason });
+    lane.epoch += 1;
+    Object.assign(lane, { parked: true, reason });
+  }
+
+  resume(provider: string): void {
+    const lane = this.touch(provider);
+    if (lane.parked || lane.streak > 0) this.#announcements.add({ kind: 'lane-resumed', provider });
+    lane.epoch += 1;
+    Object.assign(lane, { parked: false, streak: 0, pausedUntil: 0, reason: null, begun: 0, begunSince: 0 });
+  }
+}

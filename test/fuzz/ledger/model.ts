@@ -1,0 +1,269 @@
+/** What `src/ledger/ledger.ts` promises, in memory and in the simplest way: the model that each ledger is held against. */
+import {
+  type AcceptOptions,
+  type AcceptResult,
+  type AnnouncementKind,
+  type Claim,
+  type ClaimOptions,
+  type EntryDetails,
+  type HistoryEvent,
+  type ListOptions,
+  MAX_EVENTS,
+  MAX_FINDINGS,
+  MAX_LOCATIONS,
+  NO_PROGRESS,
+  type Postponement,
+  type Progress,
+  type Report,
+  type Settlement,
+} from '../../../src/ledger/ledger.ts';
+import { ModelAnnouncements } from './model-announcements.ts';
+import { ModelClock } from './model-clock.ts';
+import { DEAD, ModelHours } from './model-hours.ts';
+import { type ModelLane, ModelLanes } from './model-lanes.ts';
+
+export interface ModelEntry extends Omit<Mutable<EntryDetails>, keyof Progress> {
+  /** Grows from entry to entry. */
+  readonly number: number;
+  progress: Progress;
+  sealed: string | null;
+  note: string | null;
+  lease: string | null;
+  /** Counted by the safety valve. */
+  begun: boolean;
+  /** Grows with each time that it is put into the schedule, or taken out. */
+  turn: number;
+  /** Entries with their turns that waited when it was released: it comes behind them. */
+  behind: ReadonlyMap<ModelEntry, number>;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer Item)[] ? Item[] : T[K] };
+
+export class LedgerModel {
+  readonly clock = new ModelClock();
+  readonly announcements: ModelAnnouncements;
+  readonly lanes: ModelLanes;
+  readonly hours = new ModelHours(this.clock);
+  /** In the order of their first reports. */
+  readonly entries = new Map<string, ModelEntry>();
+  #created = 0;
+  #turns = 0;
+
+  constructor(maxAnnouncements: number) {
+    this.announcements = new ModelAnnouncements(this.clock, maxAnnouncements);
+    this.lanes = new ModelLanes(this.clock, this.announcements);
+  }
+
+  get now(): number {
+    return this.clock.now;
+  }
+
+  /** How many entries there ever were. */
+  get created(): number {
+    return this.#created;
+  }
+
+  details(id: string): EntryDetails | undefined {
+    const entry = this.entries.get(id);
+    if (!entry) return undefined;
+    const { number, progress, sealed, note, lease, begun, turn, behind, ...shown } = entry;
+    return { ...shown, ...progress };
+  }
+
+  queued(): readonly ModelEntry[] {
+    return [...this.entries.values()].filter(({ state }) => state === 'queued');
+  }
+
+  /** @returns undefined when the backlog is full */
+  accept(reports: readonly Report[], { backlog }: Pick<AcceptOptions, 'backlog'>): AcceptResult | undefined {
+    if (reports.length > 0 && this.queued().length >= backlog) return undefined;
+    const before = this.#created;
+    for (const report of reports) this.#take(report);
+    const created = this.#created - before;
+    return { created, repeated: reports.length - created };
+  }
+
+  #take(report: Report): void {
+    const known = this.entries.get(report.id);
+    const entry = known ?? this.#create(report);
+    entry.reports += 1;
+    entry.lastReportedAt = Math.max(entry.lastReportedAt, this.now);
+    keep(entry.types, report.type, Number.POSITIVE_INFINITY);
+    keep(entry.locations, report.location, MAX_LOCATIONS);
+    const isNewFinding = keep(entry.findings, report.finding ?? '', MAX_FINDINGS);
+    const { kind, reason } = entry.outcome ?? {};
+    const isOver = entry.state === 'done' || entry.state === 'attention';
+    const restarts = report.restarts.some((why) => why === kind || why === reason);
+    if (!known || (isOver && restarts)) this.#start(entry, report);
+    else if (this.#needsRecheck(entry, report)) this.#recheck(entry, report);
+    else if (isNewFinding && entry.endedAt !== null) this.#announce(entry, 'finding');
+  }
+
+  #create({ id, provider, kind }: Report): ModelEntry {
+    const { now } = this;
+    this.#created += 1;
+    const entry: ModelEntry = {
+      ...{ number: this.#created, id, provider, kind, types: [], state: 'queued', outcome: null },
+      ...{ approved: false, reports: 0, firstReportedAt: now, lastReportedAt: now, dueAt: null },
+      ...{ endedAt: null, locations: [], findings: [], history: [], progress: NO_PROGRESS },
+      ...{ sealed: null, note: null, lease: null, begun: false, turn: 0, behind: new Map() },
+    };
+    this.entries.set(id, entry);
+    this.hours.countCreated();
+    return entry;
+  }
+
+  #start(entry: ModelEntry, { kind, sealed, initial }: Report): void {
+    const outcome = initial.state === 'attention' ? initial.outcome : null;
+    const isNews = initial.state === 'attention' && entry.state !== 'attention';
+    this.#endLease(entry);
+    Object.assign(entry, {
+      ...{ kind, sealed, outcome, state: initial.state, note: null, approved: false, begun: false },
+      progress: NO_PROGRESS,
+      endedAt: initial.state === 'attention' ? this.now : null,
+    });
+    this.#schedule(entry, initial.state === 'queued' ? this.now : null);
+    this.#addEvents(entry, [{ at: this.now, event: 'reported', ...(outcome && { outcome }) }]);
+    if (isNews) this.hours.countEnded('attention');
+    if (initial.state !== 'queued') this.#announce(entry, initial.state);
+  }
+
+  #needsRecheck({ state, endedAt, outcome }: ModelEntry, { recheckEndedBefore = 0 }: Report): boolean {
+    return state === 'done' && Number(endedAt) < recheckEndedBefore && DEAD.includes(outcome?.kind ?? '');
+  }
+
+  #recheck(entry: ModelEntry, { kind, sealed }: Report): void {
+    const progress: Progress = { ...NO_PROGRESS, phase: 'recheck' };
+    Object.assign(entry, { kind, sealed, progress, state: 'queued', endedAt: null });
+    this.#schedule(entry, this.now);
+    this.#addEvents(entry, [{ at: this.now, event: 'reported' }]);
+  }
+
+  /** What may be claimed now, but for the limit and the safety valve; the longest due first. */
+  due(provider: string): readonly ModelEntry[] {
+    return [...this.entries.values()]
+      .filter((entry) => entry.provider === provider && entry.dueAt !== null && entry.dueAt <= this.now)
+      .sort((a, b) => Number(a.dueAt) - Number(b.dueAt));
+  }
+
+  /** Takes over what a ledger gave out. */
+  claimed(claims: readonly Claim[], lane: ModelLane, { leaseMs }: Pick<ClaimOptions, 'leaseMs'>): void {
+    const isProbe = lane.streak > 0;
+    const until = this.now + leaseMs;
+    for (const { id, lease } of claims) {
+      const entry = this.known(id);
+      if (!entry.begun) this.lanes.countBegun(lane);
+      Object.assign(entry, { lease, begun: true });
+      this.#schedule(entry, until);
+      if (isProbe) Object.assign(lane, { probe: lease, probeUntil: until });
+    }
+  }
+
+  known(id: string): ModelEntry {
+    const entry = this.entries.get(id);
+    if (!entry) throw new Error(`There is no entry ${id}.`);
+    return entry;
+  }
+
+  /** The entry that this lease still holds. */
+  holder({ id, lease }: Pick<Claim, 'id' | 'lease'>): ModelEntry | undefined {
+    const entry = this.entries.get(id);
+    return entry?.lease === lease ? entry : undefined;
+  }
+
+  #endLease(entry: ModelEntry): void {
+    this.lanes.endProbe(entry.provider, entry.lease);
+    entry.lease = null;
+  }
+
+  settle(entry: ModelEntry, { state, outcome, dueAt, progress, note, events, announce }: Settlement): void {
+    const isNews = state === 'done' || state !== entry.state;
+    this.#endLease(entry);
+    entry.endedAt = state === 'held' ? null : isNews ? this.now : entry.endedAt;
+    entry.outcome = state === 'held' ? null : (outcome ?? entry.outcome);
+    Object.assign(entry, { state, progress, note: note ?? entry.note });
+    this.#schedule(entry, dueAt ?? null);
+    if (state === 'done') Object.assign(entry, { sealed: null, note: null });
+    if (state === 'done') this.lanes.get(entry.provider).lastDoneAt = this.now;
+    if (isNews && outcome && state === 'done') this.hours.countDone(outcome, entry.firstReportedAt);
+    if (isNews && outcome && state === 'attention') this.hours.countEnded('attention');
+    this.#addEvents(entry, events);
+    if (announce) this.#announce(entry, announce);
+  }
+
+  putOff(entry: ModelEntry, { dueAt, progress, note, events, announce }: Postponement): void {
+    this.#endLease(entry);
+    Object.assign(entry, { progress, note: note ?? entry.note });
+    this.#schedule(entry, dueAt);
+    this.#addEvents(entry, events);
+    if (announce) this.#announce(entry, announce);
+  }
+
+  release(entry: ModelEntry): void {
+    this.#endLease(entry);
+    const waiting = this.due(entry.provider).filter((each) => each !== entry);
+    this.#schedule(entry, this.now);
+    entry.behind = new Map(waiting.map((each) => [each, each.turn]));
+  }
+
+  #schedule(entry: ModelEntry, dueAt: number | null): void {
+    this.#turns += 1;
+    Object.assign(entry, { dueAt, turn: this.#turns, behind: new Map() });
+  }
+
+  requeue(id: string, { approve, event }: { approve: boolean; event: HistoryEvent }): boolean {
+    const entry = this.entries.get(id);
+    if (!entry || (entry.state !== 'held' && entry.state !== 'attention')) return false;
+    this.#endLease(entry);
+    const approved = entry.approved || approve;
+    Object.assign(entry, { approved, state: 'queued', outcome: null, endedAt: null });
+    this.#schedule(entry, this.now);
+    entry.progress = NO_PROGRESS;
+    this.#addEvents(entry, [event]);
+    return true;
+  }
+
+  dismiss(id: string, { event }: { event: HistoryEvent }): boolean {
+    const entry = this.entries.get(id);
+    if (!entry || entry.state === 'done' || entry.state === 'dismissed') return false;
+    this.#endLease(entry);
+    Object.assign(entry, { state: 'dismissed', endedAt: this.now, sealed: null, note: null });
+    this.#schedule(entry, null);
+    this.#addEvents(entry, [event]);
+    this.hours.countEnded('dismissed');
+    this.#announce(entry, 'dismissed');
+    return true;
+  }
+
+  /** What may be deleted, the longest ended first. */
+  ended(before: number): readonly ModelEntry[] {
+    return [...this.entries.values()]
+      .filter(({ endedAt }) => endedAt !== null && endedAt < before)
+      .sort((a, b) => Number(a.endedAt) - Number(b.endedAt));
+  }
+
+  /** Newest first. */
+  list({ state, provider, type }: Pick<ListOptions, 'state' | 'provider' | 'type'>): readonly ModelEntry[] {
+    return [...this.entries.values()]
+      .filter(
+        (entry) => entry.state === (state ?? entry.state) && entry.provider === (provider ?? entry.provider),
+      )
+      .filter((entry) => type === undefined || entry.types.includes(type))
+      .reverse();
+  }
+
+  #addEvents(entry: ModelEntry, events: readonly HistoryEvent[]): void {
+    entry.history = [...entry.history, ...events].slice(-MAX_EVENTS);
+  }
+
+  #announce({ provider, id, outcome }: ModelEntry, kind: AnnouncementKind): void {
+    this.announcements.add({ kind, provider, id, ...(outcome && { outcome }) });
+  }
+}
+
+/** @returns whether it was not there yet, and is now */
+function keep(list: string[], text: string, max: number): boolean {
+  if (text === '' || list.includes(text) || list.length >= max) return false;
+  list.push(text);
+  return true;
+}
