@@ -9,7 +9,7 @@ import { createGitlabClient, findings } from '../../src/fakes/gitlab-client.ts';
 import type { Entry, ListPage } from '../../src/ledger/ledger.ts';
 import { eventually } from '../support/eventually.ts';
 import { LEDGERS, type LedgerUnderTest } from '../support/ledgers.ts';
-import { startQuash } from '../support/quash-process.ts';
+import { startQuashHere } from '../support/quash-here.ts';
 
 const PRE_SHARED = 'pre-shared-token-of-the-tests';
 const ADMIN = 'admin-token-of-the-tests';
@@ -34,10 +34,7 @@ async function runningQuash(ledger: LedgerUnderTest) {
     QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
     QUASH_GITLAB__INSTANCES: JSON.stringify([{ url: gitlab.url, adminToken }]),
   };
-  const quash = await startQuash({ cwd: opened.folder, env });
-  onTestFinished(async () => {
-    await quash.end('SIGTERM');
-  });
+  const quash = await startQuashHere({ cwd: opened.folder, env });
   const client = createGitlabClient({
     typesUrl: `${quash.apiUrl}/v1/revocable_token_types`,
     revokeUrl: `${quash.apiUrl}/v1/revoke_tokens`,

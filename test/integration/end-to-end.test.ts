@@ -2,14 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type FakeGitlab, startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { createGitlabClient, type Finding, findings } from '../../src/fakes/gitlab-client.ts';
-import { startFakeGocd } from '../../src/fakes/gocd.ts';
 import { eventually } from '../support/eventually.ts';
 import { LEDGERS, type LedgerUnderTest } from '../support/ledgers.ts';
 import { type QuashProcess, startQuash } from '../support/quash-process.ts';
 
 const PRE_SHARED = 'pre-shared-token-of-the-tests';
 const PAT_TYPE = 'gitleaks_rule_id_gitlab_personal_access_token';
-const GOCD_TYPE = 'gitleaks_rule_id_gocd_access_token';
 
 async function gitlabWithAdmin(): Promise<FakeGitlab & { adminToken: string }> {
   const adminToken = ['gl', 'pat-', 'admin'.repeat(4)].join('');
@@ -81,16 +79,16 @@ for (const ledger of LEDGERS) {
         expect(settled).toMatchObject([{ outcome: { kind: 'revoked', verified: true } }]);
       });
 
-      it('revokes 5,000 different tokens of one report, each of them once', async () => {
+      it('revokes 2,000 different tokens of one report, each of them once', async () => {
         const gitlab = await gitlabWithAdmin();
-        const tokens = Array.from({ length: 5_000 }, () => gitlab.addToken('personal'));
+        const tokens = Array.from({ length: 2_000 }, () => gitlab.addToken('personal'));
         const env = {
           ...gitlabInstances(gitlab),
-          QUASH_REVOCATION__MAXPERHOUR: '5000',
+          QUASH_REVOCATION__MAXPERHOUR: '2000',
           QUASH_PROVIDERS__GITLAB__CONCURRENCY: '16',
         };
         const quash = await quashOn(ledger, env);
-        const all: Finding[] = findings(5_000, {
+        const all: Finding[] = findings(2_000, {
           type: PAT_TYPE,
           token: (i) => tokens[i]?.value ?? null,
           withVulnerability: true,
@@ -115,30 +113,6 @@ for (const ledger of LEDGERS) {
           quash.log().some((line) => line.event === 'lane-paused' && line.reason === 'unreachable'),
         ).toBe(true);
       });
-
-      it('revokes exactly the leaked one of three GoCD tokens of a user, one of them in constant use', async () => {
-        const gocd = await startFakeGocd({
-          users: [
-            { name: 'quash', password: 'gocd-admin', admin: true },
-            { name: 'ada', password: 'hers' },
-          ],
-          flushMs: 500,
-        });
-        onTestFinished(() => gocd.close());
-        const [leaked, busy, idle] = [1, 2, 3].map(() => gocd.createToken('ada'));
-        if (!leaked || !busy || !idle) throw new Error('no tokens');
-        onTestFinished(gocd.startUsing(busy.plaintext, 200));
-        const server = { url: gocd.url, username: 'quash', password: 'gocd-admin', flushSeconds: 4 };
-        const quash = await quashOn(ledger, { QUASH_PROVIDERS__GOCD__SERVERS: JSON.stringify([server]) });
-        await clientOf(quash).report(
-          findings(2, { type: GOCD_TYPE, token: () => leaked.plaintext, around: 'quoted' }),
-        );
-        const settled = await quash.logged((line) => line.event === 'settled', 60_000);
-        expect(settled).toMatchObject({ state: 'done', outcome: { kind: 'revoked', verified: true } });
-        const revoked = gocd.tokens().filter(({ revokedAt }) => revokedAt !== null);
-        expect(revoked.map(({ id }) => id)).toEqual([leaked.id]);
-        expect(gocd.unexpected).toEqual([]);
-      }, 70_000);
     },
   );
 }

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { onTestFinished } from 'vitest';
+import type { AtEnd } from '../support/temporary-folder.ts';
 
 export interface Posted {
   readonly path: string;
@@ -11,7 +12,7 @@ export interface Posted {
 }
 
 /** Takes what is posted to it with 200, unless a test sets another status (0 drops the connection) or lets it hang. */
-export async function startHttpReceiver(port = 0) {
+export async function startHttpReceiver(port = 0, atEnd: AtEnd = onTestFinished) {
   const posts: Posted[] = [];
   const state = { status: 200, headers: {} as Record<string, string>, hangs: false };
   const server = createServer(async (request, response) => {
@@ -23,7 +24,7 @@ export async function startHttpReceiver(port = 0) {
     if (!state.hangs) response.writeHead(state.status, state.headers).end('ok');
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  onTestFinished(async () => {
+  atEnd(async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
@@ -40,7 +41,7 @@ export interface Mail {
   readonly user: unknown;
 }
 
-export async function startSmtpReceiver(options: SMTPServerOptions = {}) {
+export async function startSmtpReceiver(options: SMTPServerOptions = {}, atEnd: AtEnd = onTestFinished) {
   const mails: Mail[] = [];
   const server = new SMTPServer({
     authOptional: options.onAuth === undefined,
@@ -65,7 +66,7 @@ export async function startSmtpReceiver(options: SMTPServerOptions = {}) {
   // A client that does not trust the server breaks off.
   server.on('error', () => {});
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  atEnd(() => new Promise<void>((resolve) => server.close(() => resolve())));
   const { port } = server.server.address() as AddressInfo;
   return { port, mails };
 }

@@ -47,10 +47,14 @@ it('writes a provider that type-checks, is formatted and keeps the contract', ()
   expect(written).toEqual(
     ids.map((id) => ({ status: 0, output: expect.stringContaining(`providers/${id}/`) })),
   );
-  const paths = ['providers/index.ts', ...ids.map((id) => `providers/${id}`)];
-  writeFileSync(join(root, 'new.json'), JSON.stringify({ extends: './tsconfig.json', include: paths }));
+  const folders = ids.map((id) => `providers/${id}`);
+  // The registry runs and is not type-checked: all other providers come with it, and take most of the time.
+  expect(run(root, 'node', 'providers/index.ts')).toEqual({ status: 0, output: '' });
+  writeFileSync(join(root, 'new.json'), JSON.stringify({ extends: './tsconfig.json', include: folders }));
   expect(run(root, 'tsc', '--project', 'new.json')).toEqual({ status: 0, output: '' });
-  expect(run(root, 'biome', 'check', '--vcs-enabled=false', ...paths)).toMatchObject({ status: 0 });
+  expect(run(root, 'biome', 'check', '--vcs-enabled=false', 'providers/index.ts', ...folders)).toMatchObject({
+    status: 0,
+  });
   expect(run(root, 'vitest', 'run', 'providers/gitlab-two/')).toMatchObject({ status: 0 });
 }, 120_000);
 

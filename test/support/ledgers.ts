@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createKeys } from '../../src/ledger/keys.ts';
 import { redisAvailable, startRedis } from './redis-server.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { type AtEnd, temporaryFolder } from './temporary-folder.ts';
 
 export interface LedgerUnderTest {
   readonly name: string;
   /** Why its tests cannot run here. */
   readonly missing?: string;
   /** A fresh one, with the settings that point a service to it; ends with the running test. */
-  open(): Promise<OpenedForTest>;
+  open(atEnd?: AtEnd): Promise<OpenedForTest>;
 }
 
 export interface OpenedForTest {
@@ -19,22 +19,22 @@ export interface OpenedForTest {
   readonly dataFolder: string;
 }
 
-const sqlite: LedgerUnderTest = {
+export const sqlite: LedgerUnderTest = {
   name: 'SQLite',
-  async open() {
-    const folder = temporaryFolder();
+  async open(atEnd) {
+    const folder = temporaryFolder(atEnd);
     const env = { QUASH_LEDGER__URL: `sqlite:${join(folder, 'data', 'quash.db')}` };
     return { folder, env, dataFolder: join(folder, 'data') };
   },
 };
 
-const redis: LedgerUnderTest = {
+export const redis: LedgerUnderTest = {
   name: 'Redis',
   ...(!redisAvailable() && { missing: 'redis-server is not installed' }),
-  async open() {
-    const folder = temporaryFolder();
+  async open(atEnd = onTestFinished) {
+    const folder = temporaryFolder(atEnd);
     const server = await startRedis();
-    onTestFinished(() => server.stop());
+    atEnd(() => server.stop());
     const keysFile = join(folder, 'keys.json');
     await createKeys(keysFile);
     const env = { QUASH_LEDGER__URL: server.url, QUASH_LEDGER__KEYSFILE: keysFile };

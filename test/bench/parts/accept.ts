@@ -10,6 +10,7 @@ import { type Contestant, inTurn } from '../rounds.ts';
 
 const CONNECTIONS = 16;
 const SIZES = [20, 1_000];
+const SHORT_SIZES = [2, 20];
 const PART = 'accept';
 const FLOOR = 'bare node:http + Redis pipeline';
 const TEAM = 'Fastify + BullMQ';
@@ -30,14 +31,15 @@ export async function accept({ short, profiles, say }: Bench): Promise<Row[]> {
     servers.push({ name: `Quash on ${ledger.name}`, url: quash.reportUrl });
   }
 
+  const sizes = short ? SHORT_SIZES : SIZES;
   say('accept: warming up');
   for (const { url } of servers) {
     // By calls and not by time: what is slow at first would stay so for longer than the others.
-    const warmUp = { do: 'send', call: 'report', calls: short ? 20 : 3_000 } as const;
-    await client.ask({ ...warmUp, url, tokens: SIZES[0] ?? 1, connections: CONNECTIONS });
+    const warmUp = { do: 'send', call: 'report', calls: short ? 1 : 3_000 } as const;
+    await client.ask({ ...warmUp, url, tokens: sizes[0] ?? 1, connections: CONNECTIONS });
   }
   const rows: Row[] = [];
-  for (const tokens of SIZES) {
+  for (const tokens of sizes) {
     say(`accept: requests of ${tokens}`);
     const contestants = servers.map(
       ({ name, url }): Contestant<string> => ({
@@ -46,7 +48,7 @@ export async function accept({ short, profiles, say }: Bench): Promise<Row[]> {
           // Nobody finds more in Redis than the others did.
           if (redis) await sendRedis(redis, 'FLUSHALL');
           if (redis) await sendRedis(redis, 'BGREWRITEAOF');
-          const flood = { do: 'flood', call: 'report', forMs: short ? 200 : 1_500 } as const;
+          const flood = { do: 'flood', call: 'report', forMs: short ? 20 : 1_500 } as const;
           const sent = await client.ask({ ...flood, url, tokens, connections: CONNECTIONS });
           return sent.tokens / (sent.ms / 1000);
         },

@@ -41,8 +41,8 @@ export async function delay({ short, profiles, say }: Bench): Promise<Row[]> {
   say('delay: how much each can do');
   const most: number[] = [];
   for (const way of ways) {
-    await throughput(world, way, short ? 50 : 1_000);
-    most.push(await throughput(world, way, short ? 50 : 2_000));
+    await throughput(world, way, short ? 16 : 1_000);
+    most.push(await throughput(world, way, short ? 32 : 2_000));
   }
   const half = Math.min(...most) / 2;
   return [
@@ -62,7 +62,7 @@ async function compare(
   { what, perSecond, short, say }: Bench & { what: string; perSecond: number },
 ): Promise<Row[]> {
   say(`delay: ${what}`);
-  const calls = Math.max(20, Math.round(perSecond * (short ? 0.3 : 1.5)));
+  const calls = short ? 10 : Math.max(20, Math.round(perSecond * 1.5));
   const worst = new Map<string, number[]>(ways.map(({ name }) => [name, []]));
   const contestants = ways.map((way) => ({
     name: way.name,

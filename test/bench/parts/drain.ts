@@ -37,7 +37,7 @@ export async function drain({ short, profiles, say }: Bench): Promise<Row[]> {
   const rows: Row[] = [];
   for (const { latencyMs, calls } of UPSTREAMS) {
     say(`drain: the upstream answers after ${latencyMs} ms`);
-    const contestants = contestantsOf({ client, upstream, quashes }, latencyMs, short ? 200 : calls);
+    const contestants = contestantsOf({ client, upstream, quashes }, latencyMs, short ? 100 : calls);
     const figures = await inTurn(contestants, short ? 1 : 5);
     for (const { name } of contestants) {
       const rounds = figures.get(name);

@@ -12,7 +12,7 @@ import { ADMIN, TOKEN_TYPE } from '../tokens.ts';
 
 const PART = 'scale';
 const SIZES = [1_000, 100_000, 1_000_000];
-const SHORT_SIZES = [100, 1_000, 5_000];
+const SHORT_SIZES = [100, 200, 400];
 const BATCH = 2_000;
 const PAGES = ['/', '/revocations', '/providers'];
 const CLAIMED = 32;
@@ -83,7 +83,7 @@ function makeUpReport(): Report {
 async function measure(ledger: BenchLedger, entries: number, bench: Bench): Promise<Measured> {
   const opened = await ledger.open();
   await opened.ledger.resumeLane(PROVIDER, Date.now());
-  const operations = await measureOperations(opened.ledger, bench.short ? 5 : 100);
+  const operations = await measureOperations(opened.ledger, bench.short ? 2 : 100);
   // The service must have its queue, and must not work on it.
   await opened.ledger.parkLane(PROVIDER, 'benchmark', Date.now());
   await opened.close();
@@ -135,13 +135,13 @@ async function measureService(
   await using quash = await startQuash({ ledger, role: 'all', profiles });
   await using client = await startChild<ClientQuestion, ClientAnswer>('client.ts');
   const flood = { do: 'send', call: 'report', tokens: 20, connections: 16 } as const;
-  await client.ask({ ...flood, url: quash.reportUrl, calls: short ? 5 : 200 });
+  await client.ask({ ...flood, url: quash.reportUrl, calls: short ? 1 : 200 });
   const cookie = await signIn(quash.adminUrl);
   const pages: Record<string, number[]> = {};
   for (const path of PAGES) {
     const samples: number[] = [];
     pages[path] = samples;
-    for (let time = 0; time < (short ? 3 : 30); time++) {
+    for (let time = 0; time < (short ? 1 : 30); time++) {
       await timed(samples, () => show(`${quash.adminUrl}${path}`, cookie));
     }
   }

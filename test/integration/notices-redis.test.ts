@@ -1,0 +1,4 @@
+import { redis } from '../support/ledgers.ts';
+import { describeNotices } from './notices-suite.ts';
+
+describeNotices(redis);
