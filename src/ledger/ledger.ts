@@ -276,7 +276,7 @@ export interface ListOptions {
   readonly state?: State;
   readonly provider?: string;
   readonly type?: string;
-  /** First reported at or after. */
+  /** First reported at or after; after a clock was set back a page may have older ones, too. */
   readonly since?: number;
   /** From an earlier page; newest first, and right while entries change their state. */
   readonly cursor?: string;

@@ -38,6 +38,8 @@ export class SqliteRequest {
 
   add(report: Report): void {
     if (this.#create(report)) return;
+    // What moves now may have come with this very request.
+    this.#writeTally();
     const sql = 'SELECT seq, state, outcome, types, ended_at FROM entry WHERE id = ?';
     this.#repeat(this.#db.row(sql, report.id), report);
   }
@@ -54,12 +56,7 @@ export class SqliteRequest {
         ...[type, entries],
       );
     }
-    for (const { provider, state, entries } of this.#tally.values()) {
-      this.#db.run(
-        `INSERT INTO tally VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET entries = entries + excluded.entries`,
-        ...[provider, state, entries],
-      );
-    }
+    this.#writeTally();
     return this.#created;
   }
 
@@ -85,6 +82,16 @@ export class SqliteRequest {
     if (state === 'attention') this.#toAttention += 1;
     if (state !== 'queued') this.#announcements.addOfEntry(seq, state, now);
     return true;
+  }
+
+  #writeTally(): void {
+    for (const { provider, state, entries } of this.#tally.values()) {
+      this.#db.run(
+        `INSERT INTO tally VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET entries = entries + excluded.entries`,
+        ...[provider, state, entries],
+      );
+    }
+    this.#tally.clear();
   }
 
   #count(provider: string, state: State): void {

@@ -1,22 +1,21 @@
 /** One installation on one ledger, with the upstreams that it revokes at, and all that is known of it for sure. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { createKeys } from '../../src/ledger/keys.ts';
 import type { Entry, EntryDetails, ListPage } from '../../src/ledger/ledger.ts';
 import type { Role } from '../../src/service.ts';
 import { type Front, startFront } from '../support/front.ts';
-import { startQuash } from '../support/quash-process.ts';
 import { ChaosClock, CLOCK_RATE } from './chaos-clock.ts';
 import { customProvider, issue, LANES, type Leak } from './leaks.ts';
 import type { Random } from './random.ts';
 import { Replica } from './replica.ts';
 import { PRE_SHARED, Reporter } from './reporter.ts';
+import { startSkewedQuash } from './start-skewed.ts';
 import { startVendor, type Vendor } from './vendor.ts';
 
-const SKEWED_QUASH = resolve(import.meta.dirname, 'skewed-quash.ts');
 const ADMIN_TOKEN = 'admin-token-of-the-tests';
 const CONCURRENCY = 4;
 /** A lane claims this much for each of its places, so that none of them waits. */
@@ -124,14 +123,9 @@ export class World {
     return replica;
   }
 
-  /** @param wrapper a command that runs the one behind it */
+  /** @param wrapper as for {@link startSkewedQuash} */
   startProcess(role: Role, wrapper: readonly string[] = []) {
-    const [file = process.execPath, ...args] = [...wrapper, process.execPath, SKEWED_QUASH, '--role', role];
-    return startQuash({
-      cwd: this.folder,
-      command: [file, ...args],
-      env: { CHAOS_CLOCK: this.clock.path, NODE_COMPILE_CACHE: join(this.folder, 'compiled') },
-    });
+    return startSkewedQuash(this.clock.path, { cwd: this.folder, args: ['--role', role] }, wrapper);
   }
 
   /** Notes that whoever works may do again what is in hand from now on, until the leases of `during` have ended. */

@@ -2004,6 +2004,14 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
           ]),
         );
       });
+
+      it('counts an entry once that one request makes and starts anew', async () => {
+        const initial = { state: 'attention', outcome: WOULD_REVOKE } as const;
+
+        await accept([aReport('a', { initial }), aReport('a', { restarts: RESTARTS })]);
+
+        expect(await ledger.count()).toEqual([{ provider: PROVIDER, state: 'queued', entries: 1 }]);
+      });
     });
 
     describe('purge', () => {

@@ -14,6 +14,13 @@ const PAT_TYPE = 'gitleaks_rule_id_gitlab_personal_access_token';
 
 let browser: Browser;
 
+if (!browserMissing) {
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
+}
+
 async function running(ledger: LedgerUnderTest) {
   const adminToken = ['gl', 'pat-', 'admin'.repeat(4)].join('');
   const gitlab = await startFakeGitlab({ adminToken });
@@ -78,11 +85,6 @@ for (const ledger of LEDGERS) {
   describe.skipIf(missing)(
     `the dashboard on ${ledger.name}${missing ? ` (skipped: ${missing})` : ''}`,
     () => {
-      beforeAll(async () => {
-        browser = await launchBrowser();
-      });
-      afterAll(() => browser.close());
-
       it('shows a leak without a reload, and then its death with the proof', async () => {
         const { quash, gitlab, report } = await running(ledger);
         const page = await signedIn(quash.adminUrl);

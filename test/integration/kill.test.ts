@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.ts';
 import { startFront } from '../support/front.ts';
 import { LEDGERS } from '../support/ledgers.ts';
 import { postTokens } from '../support/post-tokens.ts';
-import { startQuash } from '../support/quash-process.ts';
+import { startQuashOfGitlab } from '../support/quash-process.ts';
 
 /** On each ledger; the long form of the chaos run kills hundreds of times. */
 const LOOPS = 25;
@@ -39,7 +39,7 @@ describe.concurrent(`kill -9 in ${LOOPS} loops, with the upstream up and down`, 
           QUASH_PROVIDERS__GITLAB__CONCURRENCY: '8',
         };
         const start = async () => {
-          const quash = await startQuash({ cwd: opened.folder, env });
+          const quash = await startQuashOfGitlab({ cwd: opened.folder, env });
           onTestFinished(async () => void (await quash.end('SIGKILL')));
           return quash;
         };

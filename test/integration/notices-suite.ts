@@ -4,12 +4,13 @@
  */
 import { createHmac } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { SMTPServerOptions } from 'smtp-server';
 import { describe, expect, it } from 'vitest';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { createGitlabClient, findings } from '../../src/fakes/gitlab-client.ts';
 import { ChaosClock } from '../chaos/chaos-clock.ts';
+import { startSkewedQuash } from '../chaos/start-skewed.ts';
 import { type Posted, startHttpReceiver, startSmtpReceiver } from '../notify/receivers.ts';
 import { eventually } from '../support/eventually.ts';
 import type { LedgerUnderTest } from '../support/ledgers.ts';
@@ -23,9 +24,6 @@ const SECRET = 'the key of the signature';
 const PASSWORD = 'of the mail server';
 const PAT_TYPE = 'gitleaks_rule_id_gitlab_personal_access_token';
 const LEASE_SECONDS = 2;
-/** Serves by a clock that runs a hundred times as fast. */
-const SKEWED = [process.execPath, resolve(import.meta.dirname, '../chaos/skewed-quash.ts')] as const;
-
 const personalToken = (n: number) => ['gl', 'pat-', String(n).padStart(20, 'x')].join('');
 
 /** A ledger, a GitLab and what starts the rest, until `atEnd`. */
@@ -36,10 +34,9 @@ async function world(ledger: LedgerUnderTest, atEnd: AtEnd) {
   atEnd(() => gitlab.close());
   const instances = (more: object = {}) =>
     JSON.stringify([{ url: gitlab.url, adminToken: gitlabAdmin, ...more }]);
-  const start = async (env: Record<string, string> = {}, command?: readonly [string, ...string[]]) => {
-    const quash = await startQuash({
+  const start = async (env: Record<string, string> = {}, starting = startQuash) => {
+    const quash = await starting({
       cwd: opened.folder,
-      ...(command && { command }),
       env: {
         ...opened.env,
         QUASH_AUTH__TOKENS: PRE_SHARED,
@@ -219,7 +216,7 @@ export function describeNotices(ledger: LedgerUnderTest): void {
       receiver.state.status = 200;
       // The half minute until it is tried again passes in no time.
       const clock = new ChaosClock(join(folder, 'clock.json'));
-      const second = await start({ ...env, CHAOS_CLOCK: clock.path }, SKEWED);
+      const second = await start(env, (options) => startSkewedQuash(clock.path, options));
       await second.logged((line) => line.event === 'notice-sent');
 
       expect(receiver.posts.map((posted) => dataOf(posted).counts)).toMatchObject([

