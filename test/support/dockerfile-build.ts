@@ -150,7 +150,7 @@ class Build {
     const folder = /^install -d -o (\d+) -g (\d+) -m (\d+) (\/\w+)$/.exec(command);
     // It runs on this machine, so nothing but what stays below its folder.
     const isLocal =
-      /^(find node_modules|chmod -R|(\w+=0 )*timeout --preserve-status \d+ node src\/bin\.js) /.test(
+      /^(find node_modules|chmod -R|(\w+=0 )*timeout --foreground \d+ node src\/bin\.js) /.test(
         command,
       ) && !/(^|[\s'"])(\/|\.\.)/.test(command);
     if (/^npm ci --omit=dev( --[a-z-]+)*$/.test(command)) this.#installPackages();
