@@ -84,7 +84,7 @@ for (const ledger of LEDGERS) {
         const tokens = Array.from({ length: 5_000 }, () => gitlab.addToken('personal'));
         const env = {
           ...gitlabInstances(gitlab),
-          QUASH_REVOCATION__MAXPERHOUR: '2000',
+          QUASH_REVOCATION__MAXPERHOUR: '5000',
           QUASH_PROVIDERS__GITLAB__CONCURRENCY: '16',
         };
         const quash = await quashOn(ledger, env);
