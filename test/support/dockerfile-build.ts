@@ -150,9 +150,8 @@ class Build {
     const folder = /^install -d -o (\d+) -g (\d+) -m (\d+) (\/\w+)$/.exec(command);
     // It runs on this machine, so nothing but what stays below its folder.
     const isLocal =
-      /^(find node_modules|chmod -R|(\w+=0 )*timeout --foreground \d+ node src\/bin\.js) /.test(
-        command,
-      ) && !/(^|[\s'"])(\/|\.\.)/.test(command);
+      /^(find node_modules|chmod -R|(\w+=0 )*timeout --foreground \d+ node src\/bin\.js) /.test(command) &&
+      !/(^|[\s'"])(\/|\.\.)/.test(command);
     if (/^npm ci --omit=dev( --[a-z-]+)*$/.test(command)) this.#installPackages();
     else if (folder) this.#makeFolder(folder);
     else if (isLocal) this.#runHere(command);
