@@ -54,8 +54,10 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** Runs the command of this process. */
-export async function runProcess(): Promise<void> {
+/** Runs the command of this process. @param definitions of the providers that there are */
+export async function runProcess(
+  definitions: Io['definitions'] = async () => (await import('../providers/index.ts')).definitions,
+): Promise<void> {
   process.stdout.on('error', leaveWhenNobodyReads);
   process.exitCode = await main(process.argv.slice(2), {
     stdout: process.stdout,
@@ -63,7 +65,7 @@ export async function runProcess(): Promise<void> {
     stdin: process.stdin,
     env: process.env,
     cwd: process.cwd(),
-    definitions: async () => (await import('../providers/index.ts')).definitions,
+    definitions,
   });
 }
 

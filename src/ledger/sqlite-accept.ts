@@ -111,8 +111,8 @@ export class SqliteRequest {
       this.#db.run('UPDATE entry SET types = ? WHERE seq = ?', [...types, report.type].join('\n'), seq);
       this.#addType(seq, report.type);
     }
-    this.#addLocation(seq, report.location);
-    const hasNewFinding = this.#addFinding(seq, report.finding);
+    this.#addText('location', seq, report.location, MAX_LOCATIONS);
+    const hasNewFinding = this.#addText('finding', seq, report.finding ?? '', MAX_FINDINGS);
     if (startsAnew(known, report)) this.#restart(known, report);
     else if (needsRecheck(known, report)) this.#recheck(seq, report);
     else if (hasNewFinding && known.ended_at !== null)
@@ -149,24 +149,14 @@ export class SqliteRequest {
     this.#types.set(type, (this.#types.get(type) ?? 0) + 1);
   }
 
-  #addLocation(seq: number, location: string): void {
-    if (location === '') return;
-    this.#db.run(
-      `INSERT INTO entry_location
-       SELECT ?1, count(*) + 1, ?2 FROM entry_location WHERE entry = ?1
-       HAVING count(*) < ${MAX_LOCATIONS} AND total(location = ?2) = 0`,
-      ...[seq, location],
-    );
-  }
-
-  /** @returns whether it was not there yet, and is now */
-  #addFinding(seq: number, finding: string | undefined): boolean {
-    if (!finding) return false;
+  /** Keeps the first ones, in their order. @returns whether the text was not there yet, and is now */
+  #addText(kind: 'location' | 'finding', seq: number, text: string, max: number): boolean {
+    if (text === '') return false;
     const added = this.#db.run(
-      `INSERT INTO entry_finding
-       SELECT ?1, count(*) + 1, ?2 FROM entry_finding WHERE entry = ?1
-       HAVING count(*) < ${MAX_FINDINGS} AND total(finding = ?2) = 0`,
-      ...[seq, finding],
+      `INSERT INTO entry_${kind}
+       SELECT ?1, count(*) + 1, ?2 FROM entry_${kind} WHERE entry = ?1
+       HAVING count(*) < ?3 AND total(${kind} = ?2) = 0`,
+      ...[seq, text, max],
     );
     return added > 0;
   }

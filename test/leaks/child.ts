@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { definitions } from '../../providers/index.ts';
-import { main } from '../../src/cli.ts';
+import { runProcess } from '../../src/cli.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
 import { exampleDefinition } from '../support/example-definition.ts';
@@ -52,11 +52,4 @@ function withClockAtRest(definition: ProviderDefinition): ProviderDefinition {
   };
 }
 
-process.exitCode = await main(process.argv.slice(2), {
-  stdout: process.stdout,
-  stderr: process.stderr,
-  stdin: process.stdin,
-  env: process.env,
-  cwd: process.cwd(),
-  definitions: async () => [...definitions.map(withClockAtRest), clumsy],
-});
+await runProcess(async () => [...definitions.map(withClockAtRest), clumsy]);

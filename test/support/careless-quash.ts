@@ -1,6 +1,6 @@
 /** The command with one provider that does what none may: it logs the token, and the operator's credential. */
 import { z } from 'zod';
-import { main } from '../../src/cli.ts';
+import { runProcess } from '../../src/cli.ts';
 import { secretText } from '../../src/config/secret-text.ts';
 import { exampleDefinition } from './example-definition.ts';
 
@@ -16,11 +16,4 @@ const careless = exampleDefinition('careless', schema, {
   }),
 });
 
-process.exitCode = await main(process.argv.slice(2), {
-  stdout: process.stdout,
-  stderr: process.stderr,
-  stdin: process.stdin,
-  env: process.env,
-  cwd: process.cwd(),
-  definitions: async () => [careless],
-});
+await runProcess(async () => [careless]);
