@@ -28,6 +28,12 @@ const ROUTABLE = '[\\w-]{27,300}(?:\\.[0-9a-z]{2})?\\.[0-9a-z]{9}';
 const body = (classic: string) => `(?:${ROUTABLE}|${classic})${END}`;
 const prefixed = (prefix: string) => () => prefix + body('[\\w-]{20,300}');
 
+const RUNNER_RULES = [
+  'gitlab_runner_auth_token',
+  'gitlab_runner_auth_token_routable',
+  'gitlab-runner-authentication-token',
+];
+
 /** Special forms come before the general ones, because the first kind that matches decides. */
 export const KINDS: readonly KindFacts[] = [
   {
@@ -35,6 +41,7 @@ export const KINDS: readonly KindFacts[] = [
     rules: [
       'gitlab_personal_access_token',
       'gitlab_personal_access_token_routable',
+      'gitlab_personal_access_token_routable_versioned',
       'gitlab-pat',
       'gitlab-pat-routable',
     ],
@@ -45,7 +52,7 @@ export const KINDS: readonly KindFacts[] = [
   },
   {
     id: 'legacy-runner',
-    rules: ['gitlab_runner_auth_token', 'gitlab-runner-authentication-token'],
+    rules: RUNNER_RULES,
     pattern: prefixed('glrtr-'),
     vanishes: true,
     warning: 'The runner goes offline until it is given its new token.',
@@ -53,7 +60,7 @@ export const KINDS: readonly KindFacts[] = [
   },
   {
     id: 'runner',
-    rules: ['gitlab_runner_auth_token', 'gitlab-runner-authentication-token'],
+    rules: RUNNER_RULES,
     pattern: prefixed('glrt-'),
     vanishes: true,
     warning: 'The runner goes offline until it is given its new token.',

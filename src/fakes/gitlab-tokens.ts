@@ -1,5 +1,6 @@
 /** The kinds of tokens that the fake GitLab issues, in the order in which GitLab tells them apart by prefix. */
 import { randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 
 export type FakeTokenKind =
   | 'deploy'
@@ -43,7 +44,8 @@ export interface FakeToken {
 
 interface KindFacts {
   readonly prefix: string;
-  readonly body: () => string;
+  /** What follows the prefix, in the form that the version makes. */
+  readonly body: (version: string) => string;
   /** The version that knows it in `POST /admin/token`; absent when none does. */
   readonly infoSince?: string;
   /** The version that revokes it in `DELETE /admin/token`; absent when none does. */
@@ -53,6 +55,24 @@ interface KindFacts {
 
 const urlSafe = (length: number) => () => randomBytes(length).toString('base64url').slice(0, length);
 const hex = (length: number) => () => randomBytes(length / 2).toString('hex');
+
+/** 128 bits in base 36, without padding: 25 characters, now and then fewer. */
+const base36 = () => BigInt(`0x${randomBytes(16).toString('hex')}`).toString(36);
+
+/** Routable: the payload, a version, and in base 36 the payload's length and a checksum. */
+function routable(): string {
+  const payload = Buffer.concat([Buffer.from('o:1\nu:1a'), randomBytes(16), Buffer.from([16])]).toString(
+    'base64url',
+  );
+  const length = payload.length.toString(36).padStart(2, '0');
+  return `${payload}.01.${length}${crc32(payload).toString(36).padStart(7, '0')}`;
+}
+
+/** Which of two forms a version makes. */
+const since = (version: string, newer: () => string, older: () => string) => (current: string) =>
+  atLeast(current, version) ? newer() : older();
+
+const classicRunner = urlSafe(20);
 
 /** First match wins, so the order is part of the behaviour. */
 export const TOKEN_KINDS: Readonly<Record<FakeTokenKind, KindFacts>> = {
@@ -66,7 +86,7 @@ export const TOKEN_KINDS: Readonly<Record<FakeTokenKind, KindFacts>> = {
   feed: { prefix: 'glft-', body: urlSafe(20), infoSince: '17.6', revokeSince: '17.7', revocation: 'reset' },
   personal: {
     prefix: 'glpat-',
-    body: urlSafe(20),
+    body: since('18.3', routable, urlSafe(20)),
     infoSince: '17.5',
     revokeSince: '17.7',
     revocation: 'revoke',
@@ -85,7 +105,16 @@ export const TOKEN_KINDS: Readonly<Record<FakeTokenKind, KindFacts>> = {
     revokeSince: '17.9',
     revocation: 'revoke',
   },
-  runner: { prefix: 'glrt-', body: urlSafe(20), infoSince: '17.7', revokeSince: '17.9', revocation: 'reset' },
+  runner: {
+    prefix: 'glrt-',
+    body: (version) => {
+      if (atLeast(version, '18.3')) return `t3_${routable()}`;
+      return atLeast(version, '17.6') ? `t3_${classicRunner()}` : classicRunner();
+    },
+    infoSince: '17.7',
+    revokeSince: '17.9',
+    revocation: 'reset',
+  },
   'legacy-runner': { prefix: 'glrtr-', body: urlSafe(20), revocation: 'reset' },
   'runner-registration': { prefix: 'GR1348941', body: urlSafe(20), infoSince: '19.0', revocation: 'none' },
   trigger: {
@@ -112,7 +141,7 @@ export const TOKEN_KINDS: Readonly<Record<FakeTokenKind, KindFacts>> = {
   },
   'incoming-mail': {
     prefix: 'glimt-',
-    body: urlSafe(25),
+    body: base36,
     infoSince: '17.9',
     revokeSince: '17.9',
     revocation: 'reset',
@@ -123,8 +152,12 @@ export const TOKEN_KINDS: Readonly<Record<FakeTokenKind, KindFacts>> = {
 export const KINDS_IN_ORDER = Object.keys(TOKEN_KINDS) as readonly FakeTokenKind[];
 
 /** A new plaintext; `prefix` where the instance uses its own. */
-export function newTokenValue(kind: FakeTokenKind, prefix = TOKEN_KINDS[kind].prefix): string {
-  return prefix + TOKEN_KINDS[kind].body();
+export function newTokenValue(
+  kind: FakeTokenKind,
+  version: string,
+  prefix = TOKEN_KINDS[kind].prefix,
+): string {
+  return prefix + TOKEN_KINDS[kind].body(version);
 }
 
 /** Whether `version` (`17.10`) is `since` or newer. */

@@ -225,7 +225,7 @@ class Instance {
   addToken(kind: FakeTokenKind, options: FakeTokenOptions = {}): FakeToken {
     const id = this.tokens.length + 1;
     const token: FakeToken = {
-      value: newTokenValue(kind, this.#prefixes(kind)[0]),
+      value: newTokenValue(kind, this.settings.version, this.#prefixes(kind)[0]),
       userId: 100 + id,
       owner: 'human',
       impersonation: false,
@@ -480,7 +480,7 @@ class Instance {
         if (token.kind === 'personal') token.mails++;
         break;
       case 'reset':
-        token.value = newTokenValue(token.kind, this.#prefixes(token.kind)[0]);
+        token.value = newTokenValue(token.kind, this.settings.version, this.#prefixes(token.kind)[0]);
         break;
       case 'expire':
         token.expiresAtMs = this.#now();

@@ -1,6 +1,7 @@
 /** What the providers take, held against the rules of GitLab's Secret Detection. */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import gitlabRules from '../../providers/gitlab-rules.json' with { type: 'json' };
+import rulesBeyondTheTable from '../../providers/gitlab-rules-beyond.json' with { type: 'json' };
 import gitleaksRules from '../../providers/gitleaks-rules.json' with { type: 'json' };
 import { definitions } from '../../providers/index.ts';
 import { coverageOf } from '../../src/cli/provider-table.ts';
@@ -34,6 +35,8 @@ const OWN_TYPES: Readonly<Record<string, readonly string[]>> = {
 };
 
 const OF_GITLAB = new Set(gitlabRules.map((rule) => rule.revocation_type));
+/** Rules that GitLab ships and its documentation's table lacks: it sends their findings only if they are offered by name. */
+const BEYOND_THE_TABLE = new Set(rulesBeyondTheTable.map((id) => `gitleaks_rule_id_${id}`));
 const OF_GITLEAKS = new Set(gitleaksRules.map((id) => `gitleaks_rule_id_${id}`));
 
 function registryOf(env: Readonly<Record<string, string>>): Registry {
@@ -50,7 +53,9 @@ describe('the type strings of the providers', () => {
   it('are spelled like a rule of GitLab or gitleaks, or listed here as our own', () => {
     const beyond = definitions.map(({ id, types }): [string, readonly string[]] => [
       id,
-      types.filter((type) => !OF_GITLAB.has(type) && !OF_GITLEAKS.has(type)).sort(),
+      types
+        .filter((type) => ![OF_GITLAB, BEYOND_THE_TABLE, OF_GITLEAKS].some((known) => known.has(type)))
+        .sort(),
     ]);
     expect(Object.fromEntries(beyond.filter(([, types]) => types.length > 0))).toEqual(OWN_TYPES);
   });
@@ -73,6 +78,13 @@ describe('the rules of GitLab', () => {
     expect(gitlabRules.map((rule) => rule.revocation_type)).toEqual(
       gitlabRules.map((rule) => `gitleaks_rule_id_${rule.rule_id.toLowerCase().replaceAll(' ', '_')}`),
     );
+  });
+
+  it('are offered even where the table of the documentation lacks them', () => {
+    const { advertised } = registryOf({
+      QUASH_GITLAB__INSTANCES: '[{"url":"https://gitlab.example.com","adminToken":"not-a-token"}]',
+    });
+    expect([...BEYOND_THE_TABLE].filter((type) => !advertised.includes(type))).toEqual([]);
   });
 
   it('are automated at least as far as we say', () => {
