@@ -19,5 +19,5 @@ const { fileURLToPath } = await import('node:url');
 const directory = fileURLToPath(new URL('../node_modules/.cache/quash-code', import.meta.url));
 enableCompileCache({ directory, portable: true });
 
-const { runProcess } = await import('./cli.ts');
+const { runProcess } = await import('./cli/main.ts');
 await runProcess();

@@ -2,30 +2,30 @@
 
 import type { AdminSettings } from './admin/access.ts';
 import { createAdminApp } from './admin/app.ts';
-import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/schema.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { createPace } from './dispatch/pace.ts';
-import { failureEvent, type Observe } from './events.ts';
 import { createApp } from './http/app.ts';
-import { createAuthenticator } from './http/auth.ts';
 import { BodyParser } from './http/body.ts';
-import { createLimits } from './http/limits.ts';
-import { listen } from './http/listen.ts';
 import { ModeOverrides } from './http/mode-overrides.ts';
 import type { HttpSettings } from './http/settings.ts';
-import type { Keys } from './ledger/keys.ts';
 import { type Ledger, LedgerError } from './ledger/ledger.ts';
 import { type OpenedLedger, openLedger } from './ledger/open.ts';
-import { Vault } from './ledger/seal.ts';
-import type { Metrics } from './metrics.ts';
 import type { Channel } from './notify/channel.ts';
 import { noticeChannels } from './notify/channels.ts';
 import { Notifier } from './notify/notifier.ts';
+import { failureEvent, type Observe } from './observe/events.ts';
+import type { Metrics } from './observe/metrics.ts';
+import type { Tracer } from './observe/tracing.ts';
 import type { ReadContext } from './provider/context.ts';
 import type { OverrideOf, Registry } from './provider/registry.ts';
-import type { UpstreamFactory } from './provider/upstream-client.ts';
-import type { Tracer } from './tracing.ts';
+import { createAuthenticator } from './server/auth.ts';
+import { createLimits } from './server/limits.ts';
+import { listen } from './server/listen.ts';
+import type { UpstreamFactory } from './upstream/client.ts';
+import type { Keys } from './vault/keys.ts';
+import { Vault } from './vault/seal.ts';
+import { type Clock, systemClock } from './words/clock.ts';
 import { writeBackChannels } from './write-back/channel.ts';
 
 /** `api` takes reports, `worker` revokes; several replicas of each share one Redis. */

@@ -11,13 +11,19 @@
  * - Access tokens live 24 hours at most. Refresh tokens and the client's secret are not touched.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { checkOf } from '../../src/provider/credential-check.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { alreadyInactive, isEmptyOrJson, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import {
+  alreadyInactive,
+  isEmptyOrJson,
+  refused,
+  revoked,
+  unexpected,
+} from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
-import { basic, bearer } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import { basic, bearer } from '../../src/upstream/client.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 
 const config = z.strictObject({
   clients: z

@@ -11,13 +11,12 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { refused, revoked } from '../../src/provider/kit.ts';
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
-import { byRecords, type Keeper } from '../../src/provider/operator-records.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { byRecords, type Keeper } from '../../src/provider/kit/operator-records.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
-
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 
 const config = z.strictObject({
   projects: z

@@ -1,10 +1,10 @@
 /** The calls about one key of one application. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { unexpected } from '../../src/provider/kit.ts';
+import { unexpected } from '../../src/provider/kit/results.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { secretPath } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { secretPath } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 const KEY = z.object({ acl: z.array(z.string()) });
 const DELETED = z.object({ deletedAt: z.string() });

@@ -12,10 +12,9 @@
  *   from a key die with it.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { checkOf } from '../../src/provider/credential-check.ts';
-import { alreadyInactive, refused, revoked } from '../../src/provider/kit.ts';
-import { isSame } from '../../src/provider/own-credential.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { isSame } from '../../src/provider/kit/own-credential.ts';
+import { alreadyInactive, refused, revoked } from '../../src/provider/kit/results.ts';
 import type {
   CredentialCheck,
   Provider,
@@ -25,7 +24,8 @@ import type {
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { type Application, readAcl, remove } from './application.ts';
 
 const config = z.strictObject({

@@ -1,7 +1,7 @@
 /** Signed calls. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { unexpected } from '../../src/provider/kit.ts';
+import { unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import { type KeyPair, signedHeaders } from './sign.ts';

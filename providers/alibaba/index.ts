@@ -15,8 +15,8 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { otherHalves } from '../../src/provider/halves.ts';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { otherHalves } from '../../src/provider/kit/halves.ts';
+import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type {
   Liveness,
   Provider,
@@ -26,7 +26,7 @@ import type {
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { type Call, createCall, IMS, STS } from './api.ts';
 import type { KeyPair } from './sign.ts';
 

@@ -4,7 +4,7 @@
  * Docs: https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
  */
 import { createHash, createHmac, randomUUID } from 'node:crypto';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 
 export interface KeyPair {
   readonly id: string;

@@ -1,10 +1,10 @@
 /** The calls of the Admin API, and those by which a key tells of itself. */
 import { z } from 'zod';
-import { livenessOf, type Sign, shows, unexpected } from '../../src/provider/kit.ts';
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
-import { readPages } from '../../src/provider/pages.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { readPages } from '../../src/provider/kit/pages.ts';
+import { livenessOf, type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 const ORGANIZATION = z.object({ type: z.literal('organization'), id: z.string() });
 const KEY_LIST = z.object({

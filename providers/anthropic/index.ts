@@ -11,11 +11,10 @@
  * - Admin keys can be revoked by a person only, in the Console.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { checkOf } from '../../src/provider/credential-check.ts';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
-import { isSame } from '../../src/provider/own-credential.ts';
-import { firstOf } from '../../src/provider/places.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { isSame } from '../../src/provider/kit/own-credential.ts';
+import { firstOf } from '../../src/provider/kit/places.ts';
+import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type {
   Provider,
   ProviderDefinition,
@@ -23,7 +22,8 @@ import type {
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { createApi } from './api.ts';
 
 const config = z.strictObject({

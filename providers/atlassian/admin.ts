@@ -4,11 +4,11 @@
  * Docs: https://developer.atlassian.com/cloud/admin/user-management/rest/api-group-api-tokens/
  */
 import { z } from 'zod';
-import { credentialFailure, unexpected } from '../../src/provider/kit.ts';
+import { credentialFailure, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 export const noteSchema = z.object({ accountId: z.string(), tokenId: z.string() });
 export type Note = z.output<typeof noteSchema>;

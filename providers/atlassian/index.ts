@@ -13,10 +13,10 @@
  * - API keys of organizations (ATCTT) have no call that revokes them one by one: they are not handled here.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { checkOf } from '../../src/provider/credential-check.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { alreadyInactive, refused, revoked } from '../../src/provider/kit.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { alreadyInactive, refused, revoked } from '../../src/provider/kit/results.ts';
 import type {
   Provider,
   ProviderDefinition,
@@ -25,8 +25,8 @@ import type {
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
-import { baseUrl } from '../../src/provider/settings.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { addressesIn, findAccount } from './account.ts';
 import { deleteToken, listOrganizations, listTokens, type Note, noteSchema } from './admin.ts';
 

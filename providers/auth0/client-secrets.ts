@@ -7,15 +7,15 @@
  * - Without the scope `read:client_keys` the list has no secrets and says nothing of it.
  */
 import { z } from 'zod';
-import { createAccessTokens } from '../../src/provider/access-token.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { credentialFailure, refused, revoked } from '../../src/provider/kit.ts';
-import { type OperatorCall, sessionCalls } from '../../src/provider/operator-calls.ts';
-import { isSame } from '../../src/provider/own-credential.ts';
-import { readPages } from '../../src/provider/pages.ts';
+import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
+import { type OperatorCall, sessionCalls } from '../../src/provider/kit/operator-calls.ts';
+import { isSame } from '../../src/provider/kit/own-credential.ts';
+import { readPages } from '../../src/provider/kit/pages.ts';
+import { credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
+import type { Sight, Tenant, TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import type { Sight, Tenant, TenantMethod } from '../../src/provider/tenants.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import type { Auth0Config } from './index.ts';
 
 interface Auth0Tenant extends Tenant {

@@ -9,11 +9,11 @@
  * - The audience of the Management API has the tenant's own domain, not a custom one.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { checkOf } from '../../src/provider/credential-check.ts';
+import { baseUrl, unknownTokensKey } from '../../src/provider/kit/config-keys.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { byTenant } from '../../src/provider/kit/tenants.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { baseUrl, unknownTokensKey } from '../../src/provider/settings.ts';
-import { byTenant } from '../../src/provider/tenants.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { CLIENT_SECRETS, connect, listClients } from './client-secrets.ts';
 
 const config = z.strictObject({

@@ -1,11 +1,11 @@
 /** Long-term access keys: an id that begins with AKIA, and its secret. Either half may be the leaked token. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { inContext, otherHalves } from '../../src/provider/halves.ts';
-import { alreadyInactive, refused } from '../../src/provider/kit.ts';
-import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
+import { inContext, otherHalves } from '../../src/provider/kit/halves.ts';
+import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
+import { alreadyInactive, refused } from '../../src/provider/kit/results.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { deactivateAsOperator, deactivatePaired } from './deactivation.ts';
 import { type AccessKeys, look } from './sight.ts';
 

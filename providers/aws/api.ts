@@ -1,7 +1,7 @@
 /** The calls to IAM and STS in each partition of AWS. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { credentialFailure, unexpected } from '../../src/provider/kit.ts';
+import { credentialFailure, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import { type AwsCredentials, signedHeaders } from './sign.ts';

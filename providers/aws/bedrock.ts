@@ -1,9 +1,9 @@
 /** Long-term API keys of Bedrock: service specific credentials of an IAM user, found by the alias inside the key. */
 import { z } from 'zod';
-import { alreadyInactive, refused, revoked } from '../../src/provider/kit.ts';
-import { readPages } from '../../src/provider/pages.ts';
+import { readPages } from '../../src/provider/kit/pages.ts';
+import { alreadyInactive, refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { type Call, type Caller, ours, resultOf } from './api.ts';
 import { type Account, actingCaller, withId } from './operator.ts';
 

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { RevokeResult, Step } from '../../src/provider/provider.ts';
 import { type Caller, ours, type Partition, type Reply, resultOf } from './api.ts';
 import { actingCaller, ownerOf, withId } from './operator.ts';

@@ -19,9 +19,9 @@
  * - Temporary credentials and short-term Bedrock keys cannot be revoked one by one; they end after 36 or 12 hours.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Provider, ProviderDefinition, Tools } from '../../src/provider/provider.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { revokeKeyId, revokeSecret, verifyKeyId, verifySecret } from './access-key.ts';
 import { createCall, PARTITIONS } from './api.ts';
 import { revokeBedrockKey, verifyBedrockKey } from './bedrock.ts';

@@ -1,8 +1,8 @@
 /** What the operator's credential of one account does there. */
 import { z } from 'zod';
-import { judgedCheck } from '../../src/provider/credential-check.ts';
+import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
 import type { CredentialCheck } from '../../src/provider/provider.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { type Call, type Caller, ours, type Partition, resultOf } from './api.ts';
 
 /** An account as it is configured. */

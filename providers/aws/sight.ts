@@ -1,8 +1,8 @@
 /** What AWS says of a key id. */
-import { MAX_HALVES } from '../../src/provider/halves.ts';
-import { unexpected } from '../../src/provider/kit.ts';
+import { MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { unexpected } from '../../src/provider/kit/results.ts';
 import type { ProviderLog, Step } from '../../src/provider/provider.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import type { Call, Caller, Partition } from './api.ts';
 import { type Account, identityOf } from './operator.ts';
 

@@ -1,7 +1,7 @@
 /** AWS Signature Version 4 for a form that is posted to `/`. */
 import { createHash, createHmac } from 'node:crypto';
 import { clearCredentialCache, SignatureV4 } from '@smithy/signature-v4';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 
 export interface AwsCredentials {
   readonly accessKeyId: string;

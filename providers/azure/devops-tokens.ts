@@ -8,12 +8,12 @@
  * - Dead tokens and those of another organization get the same 401, which is a page; its header tells it from a proxy's.
  */
 import { z } from 'zod';
-import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
-import { readPages } from '../../src/provider/pages.ts';
+import { readPages } from '../../src/provider/kit/pages.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import type { Sight, Tenant, TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import type { Sight, Tenant, TenantMethod } from '../../src/provider/tenants.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { basic } from '../../src/provider/upstream-client.ts';
+import { basic } from '../../src/upstream/client.ts';
 import { DEVOPS_SCOPE, type Directory } from './directory.ts';
 
 const API_VERSION = '7.1-preview.1';

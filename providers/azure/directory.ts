@@ -1,11 +1,11 @@
 /** Signs in at Entra: as Quash's own application, or with a secret that has leaked. */
 import { z } from 'zod';
-import { createAccessTokens } from '../../src/provider/access-token.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { type OperatorRequest, sessionCalls } from '../../src/provider/operator-calls.ts';
+import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
+import { type OperatorRequest, sessionCalls } from '../../src/provider/kit/operator-calls.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 
 export interface Credentials {
   readonly tenantId: string;

@@ -9,11 +9,11 @@
  * - A removed secret works for some more minutes, and access tokens that were issued before for about an hour.
  */
 import { z } from 'zod';
-import { refused, revoked } from '../../src/provider/kit.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
+import type { Sight, Tenant, TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import type { Sight, Tenant, TenantMethod } from '../../src/provider/tenants.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { type Directory, GRAPH_SCOPE } from './directory.ts';
 
 const NOT_A_SECRET = 7000215;

@@ -8,13 +8,13 @@
  * `devOpsOrganizations` is set. Keys of Service Bus are not handled.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { byKind, type Part } from '../../src/provider/by-kind.ts';
-import { checkOf } from '../../src/provider/credential-check.ts';
-import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
+import { byKind, type Part } from '../../src/provider/kit/by-kind.ts';
+import { unknownTokensKey } from '../../src/provider/kit/config-keys.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
+import { byTenant } from '../../src/provider/kit/tenants.ts';
 import { ConfigFault, type ProviderDefinition } from '../../src/provider/provider.ts';
-import { unknownTokensKey } from '../../src/provider/settings.ts';
-import { byTenant } from '../../src/provider/tenants.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { createDevOpsTokens } from './devops-tokens.ts';
 import { createDirectory } from './directory.ts';
 import { createEntraSecrets } from './entra-secrets.ts';

@@ -10,10 +10,10 @@
  *   function app that is stopped (400), and a trigger that has no callback URL.
  */
 import { z } from 'zod';
-import { isEmptyOrJson, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { isEmptyOrJson, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import type { Sight, Tenant, TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import type { Sight, Tenant, TenantMethod } from '../../src/provider/tenants.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { type Directory, MANAGEMENT_SCOPE } from './directory.ts';
 import { createResourceLists, ERROR, type ListResources, TooMany } from './resource-lists.ts';
 import type { ResourceKind, Slot } from './slot.ts';

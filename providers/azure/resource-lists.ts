@@ -4,7 +4,7 @@
  * - What cannot list its own at the moment (400, 404, 409), such as a function app that is stopped, is passed by.
  */
 import { z } from 'zod';
-import type { Tenant } from '../../src/provider/tenants.ts';
+import type { Tenant } from '../../src/provider/kit/tenants.ts';
 import type { Directory } from './directory.ts';
 import type { ResourceKind } from './slot.ts';
 

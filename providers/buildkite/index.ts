@@ -7,9 +7,9 @@
  * - A token that is limited to certain addresses is not let in from ours: that answer is not known, so it never counts.
  */
 import { z } from 'zod';
-import { selfService } from '../../src/provider/kit.ts';
+import { selfService } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
+import { bearer } from '../../src/upstream/client.ts';
 
 const config = z.strictObject({});
 type BuildkiteConfig = z.output<typeof config>;

@@ -1,11 +1,11 @@
 /** The calls about one token at one home, which is a path. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
 import type { Failure } from '../../src/provider/failure.ts';
-import { credentialFailure, refused, revoked, shows, unexpected } from '../../src/provider/kit.ts';
+import { credentialFailure, refused, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { RevokeResult } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 const SEEN = z.object({ result: z.object({ id: z.string(), status: z.string() }), success: z.literal(true) });
 const DONE = z.object({ success: z.literal(true) });

@@ -13,9 +13,8 @@
  * - Global API keys (`cfk_`, or 37 hex characters) can only be changed in the dashboard and are not taken.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { judgedCheck } from '../../src/provider/credential-check.ts';
-import { alreadyInactive, refused } from '../../src/provider/kit.ts';
+import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
+import { alreadyInactive, refused } from '../../src/provider/kit/results.ts';
 import type {
   CredentialCheck,
   Provider,
@@ -25,7 +24,8 @@ import type {
   Tools,
 } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { look, remove, type Sighting } from './calls.ts';
 
 const config = z.strictObject({

@@ -9,10 +9,10 @@
  * - Each data residency has its own host: a personal access token is dead when every host refuses it.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { byKind } from '../../src/provider/by-kind.ts';
-import { byRecords } from '../../src/provider/operator-records.ts';
+import { byKind } from '../../src/provider/kit/by-kind.ts';
+import { byRecords } from '../../src/provider/kit/operator-records.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { PERSONAL_TOKEN, personalTokens } from './personal-tokens.ts';
 import { CONTENT_KEY, spaceKeeper } from './space-keys.ts';
 

@@ -1,6 +1,6 @@
 /** Lists as Contentful shows them. */
 import { z } from 'zod';
-import { readPages } from '../../src/provider/pages.ts';
+import { readPages } from '../../src/provider/kit/pages.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
 
 const PAGE_SIZE = 100;

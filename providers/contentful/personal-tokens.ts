@@ -7,12 +7,12 @@
  *   that are not revoked; so the only one that ends like it is it, once the list was read to its end.
  */
 import { z } from 'zod';
-import type { Part } from '../../src/provider/by-kind.ts';
-import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit.ts';
+import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { Liveness, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { readList } from './lists.ts';
 
 export const PERSONAL_TOKEN: TokenKind = {

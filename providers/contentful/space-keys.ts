@@ -7,12 +7,12 @@
  * - The lists of a space's keys show their values. A deleted key is as unknown as one of another space.
  */
 import { z } from 'zod';
-import { refused, revoked } from '../../src/provider/kit.ts';
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
-import type { Keeper } from '../../src/provider/operator-records.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import type { Keeper } from '../../src/provider/kit/operator-records.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
+import { bearer } from '../../src/upstream/client.ts';
 import type { ContentfulConfig } from './index.ts';
 import { readList } from './lists.ts';
 

@@ -10,12 +10,12 @@
  * - A dead token and one of another workspace get the same 403 "Invalid access token."; `error_code` may be a number.
  */
 import { z } from 'zod';
-import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { baseUrl, unknownTokensKey } from '../../src/provider/kit/config-keys.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { byTenant, type Sight, type Tenant, type TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { baseUrl, unknownTokensKey } from '../../src/provider/settings.ts';
-import { byTenant, type Sight, type Tenant, type TenantMethod } from '../../src/provider/tenants.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
+import { bearer } from '../../src/upstream/client.ts';
 
 const config = z.strictObject({
   workspaces: z

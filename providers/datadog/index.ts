@@ -9,9 +9,9 @@
  * - API keys are hex without a prefix: the reported type decides.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { byRecords } from '../../src/provider/operator-records.ts';
+import { byRecords } from '../../src/provider/kit/operator-records.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { keeperOf } from './organization.ts';
 
 const SITES = [

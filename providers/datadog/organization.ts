@@ -1,11 +1,11 @@
 /** The API keys of one organisation. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { livenessOf, refused, revoked } from '../../src/provider/kit.ts';
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
-import type { Keeper } from '../../src/provider/operator-records.ts';
-import { readPages } from '../../src/provider/pages.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import type { Keeper } from '../../src/provider/kit/operator-records.ts';
+import { readPages } from '../../src/provider/kit/pages.ts';
+import { livenessOf, refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import type { DatadogConfig } from './index.ts';
 
 const PAGE_SIZE = 100;

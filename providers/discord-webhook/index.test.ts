@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import { call, cases, URL_ON_CANARY } from './cases.ts';
 import { discordWebhook } from './index.ts';

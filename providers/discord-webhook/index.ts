@@ -8,10 +8,10 @@
  * - 10 000 answers of 401, 403 and 429 within 10 minutes shut out the address that caused them.
  */
 import { z } from 'zod';
-import { selfService } from '../../src/provider/kit.ts';
+import { selfService } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { secretPath } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import { secretPath } from '../../src/upstream/client.ts';
+import { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({});
 export type DiscordWebhookConfig = z.output<typeof config>;

@@ -13,10 +13,10 @@
  * - The session of a log-in lasts 10 minutes. Wrong log-ins are limited: a token of nobody costs one per account.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { byKind } from '../../src/provider/by-kind.ts';
-import { byRecords } from '../../src/provider/operator-records.ts';
+import { byKind } from '../../src/provider/kit/by-kind.ts';
+import { byRecords } from '../../src/provider/kit/operator-records.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { keeperOf } from './owner.ts';
 
 const name = () => z.string().regex(/^[a-z0-9_-]{1,64}$/, 'expected a name as in the URL of its page');

@@ -1,13 +1,13 @@
 /** The tokens of one user or organisation. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { createAccessTokens } from '../../src/provider/access-token.ts';
-import { credentialFailure, refused, revoked, unexpected } from '../../src/provider/kit.ts';
-import { sessionCalls } from '../../src/provider/operator-calls.ts';
-import type { Keeper } from '../../src/provider/operator-records.ts';
-import { readPages } from '../../src/provider/pages.ts';
+import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
+import { sessionCalls } from '../../src/provider/kit/operator-calls.ts';
+import type { Keeper } from '../../src/provider/kit/operator-records.ts';
+import { readPages } from '../../src/provider/kit/pages.ts';
+import { credentialFailure, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 
 const SEVERAL =
   'The leaked token works and its owner has several active ones: ask the owner which one it is, and set that one inactive.';

@@ -8,11 +8,17 @@
  * - SCIM and audit tokens are not known to work at `/v3/me`: nothing there would be a proof, so it is not asked.
  */
 import { z } from 'zod';
-import { alreadyInactive, isEmptyOrJson, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import {
+  alreadyInactive,
+  isEmptyOrJson,
+  refused,
+  revoked,
+  unexpected,
+} from '../../src/provider/kit/results.ts';
 import type { Liveness, ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({});
 

@@ -10,9 +10,9 @@
  * - App keys and secrets have no API: they are replaced in the App Console.
  */
 import { z } from 'zod';
-import { selfService } from '../../src/provider/kit.ts';
+import { selfService } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
+import { bearer } from '../../src/upstream/client.ts';
 
 const config = z.strictObject({});
 

@@ -9,11 +9,11 @@
  * - A token of another environment or account is as unknown as a deleted one.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { byKind } from '../../src/provider/by-kind.ts';
-import { byRecords } from '../../src/provider/operator-records.ts';
+import { byKind } from '../../src/provider/kit/by-kind.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { byRecords } from '../../src/provider/kit/operator-records.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
-import { baseUrl } from '../../src/provider/settings.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { ACCESS_TOKEN, environmentKeeper } from './access-tokens.ts';
 import { accountKeeper, PLATFORM_TOKEN } from './platform-tokens.ts';
 

@@ -14,12 +14,12 @@
  *   as dead.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { alreadyInactive, credentialFailure, refused, revoked } from '../../src/provider/kit.ts';
-import { byRecords, type Keeper } from '../../src/provider/operator-records.ts';
+import { byRecords, type Keeper } from '../../src/provider/kit/operator-records.ts';
+import { alreadyInactive, credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { ACCOUNT, call, disable, isActive, keysOf, NOT_PERMITTED } from './keys.ts';
 import { lookAtItself, revokeItself } from './own-key.ts';
 

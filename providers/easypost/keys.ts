@@ -1,9 +1,9 @@
 /** The calls with a key, and the keys that they list. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { unexpected } from '../../src/provider/kit.ts';
+import { unexpected } from '../../src/provider/kit/results.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { basic } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import { basic } from '../../src/upstream/client.ts';
+import { Secret } from '../../src/words/secret.ts';
 
 export const NOT_PERMITTED = 'EasyPost does not let the key manage keys: disable it in the dashboard.';
 

@@ -1,8 +1,8 @@
 /** A key that disables itself. Quirks are listed in `index.ts`. */
-import { alreadyInactive, refused, revoked } from '../../src/provider/kit.ts';
+import { alreadyInactive, refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { ACCOUNT, call, disable, keysOf, NOT_PERMITTED } from './keys.ts';
 
 const UNKNOWN =

@@ -4,12 +4,12 @@
  * Docs: https://www.fastly.com/documentation/reference/api/auth-tokens/automation/
  */
 import { z } from 'zod';
-import { checkOf } from '../../src/provider/credential-check.ts';
-import { refused, revoked } from '../../src/provider/kit.ts';
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { RevokeResult } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 export const RECORD = z.object({ id: z.string().regex(/^\w+$/) });
 

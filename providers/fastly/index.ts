@@ -9,7 +9,7 @@
  * - Tokens have no prefix, so only the type says that a text is one.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
+import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
 import {
   alreadyInactive,
   livenessOf,
@@ -18,11 +18,11 @@ import {
   type Sign,
   shows,
   unexpected,
-} from '../../src/provider/kit.ts';
-import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
+} from '../../src/provider/kit/results.ts';
 import type { Liveness, ProviderDefinition, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { check, headersOf, RECORD, revokeAutomation } from './automation-tokens.ts';
 
 const config = z.strictObject({

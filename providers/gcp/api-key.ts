@@ -1,10 +1,10 @@
 /** API keys: looked up by their value, and deleted, which can be undone for 30 days. */
 import { z } from 'zod';
-import { alreadyInactive, credentialFailure, refused, revoked } from '../../src/provider/kit.ts';
+import { alreadyInactive, credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { GOOGLE_ERROR, type Google } from './google.ts';
 
 const LOOKUP = z.object({ parent: z.string(), name: z.string().optional() });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { type Minted, mint, type ServiceAccountKey, TOKEN_HOST } from './token.ts';
 
 export interface Google {

@@ -17,8 +17,7 @@
  *   Not confirmed: whether the lookup knows all of them; so they are left alone, too, unless the operator asks for it.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { checkOf } from '../../src/provider/credential-check.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import {
   ConfigFault,
   type CredentialCheck,
@@ -28,6 +27,7 @@ import {
   type TokenKind,
   type Tools,
 } from '../../src/provider/provider.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { revokeApiKey, verifyApiKey } from './api-key.ts';
 import { createGoogle, type Google } from './google.ts';
 import { FILE, PEM, revokeServiceAccountKey, verifyServiceAccountKey } from './service-account-key.ts';

@@ -1,10 +1,16 @@
 /** Keys of service accounts: disabled by the operator's service account, or by themselves where they may. */
 import { z } from 'zod';
-import { alreadyInactive, credentialFailure, refused, revoked, unexpected } from '../../src/provider/kit.ts';
-import { ownCredential } from '../../src/provider/own-credential.ts';
+import { ownCredential } from '../../src/provider/kit/own-credential.ts';
+import {
+  alreadyInactive,
+  credentialFailure,
+  refused,
+  revoked,
+  unexpected,
+} from '../../src/provider/kit/results.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { GOOGLE_ERROR, type Google } from './google.ts';
 import { fits, type Minted, parseKey, type ServiceAccountKey } from './token.ts';
 

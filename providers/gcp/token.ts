@@ -2,10 +2,10 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { z } from 'zod';
-import type { Clock } from '../../src/clock.ts';
-import { unexpected } from '../../src/provider/kit.ts';
+import { unexpected } from '../../src/provider/kit/results.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { Secret } from '../../src/secret.ts';
+import type { Clock } from '../../src/words/clock.ts';
+import { Secret } from '../../src/words/secret.ts';
 
 /** What the file of a service account key says. */
 export interface ServiceAccountKey {

@@ -1,10 +1,10 @@
 /** Tokens of OAuth apps and GitHub Apps, which the credential of their app deletes. Quirks are listed in `index.ts`. */
 import { Failure } from '../../src/provider/failure.ts';
-import { revoked } from '../../src/provider/kit.ts';
+import { revoked } from '../../src/provider/kit/results.ts';
 import type { ProviderLog, RevokeResult } from '../../src/provider/provider.ts';
 import type { Answer, Body, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
-import { basic } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { basic } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { HEADERS } from './host.ts';
 
 /** One of the operator's own OAuth or GitHub Apps, which may delete the tokens that it was given. */

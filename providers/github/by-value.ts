@@ -1,10 +1,11 @@
 /** The revocation by value, many tokens in a call. Quirks are listed in `index.ts`. */
-import type { Clock } from '../../src/clock.ts';
+
 import { Failure } from '../../src/provider/failure.ts';
-import { credentialFailure, isEmptyOrJson, unexpected } from '../../src/provider/kit.ts';
+import { credentialFailure, isEmptyOrJson, unexpected } from '../../src/provider/kit/results.ts';
 import type { BatchItem } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Clock } from '../../src/words/clock.ts';
 import { failureAt, HEADERS, type Host, throttling } from './host.ts';
 
 /** How often a list that GitHub calls invalid is halved, so that one odd token does not hold up the others. */

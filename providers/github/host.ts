@@ -1,10 +1,10 @@
 /** One GitHub, and how its answers are read. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import type { Clock } from '../../src/clock.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import type { Sign } from '../../src/provider/kit.ts';
+import type { Sign } from '../../src/provider/kit/results.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Clock } from '../../src/words/clock.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 /** github.com or an Enterprise Server. */
 export interface Host {

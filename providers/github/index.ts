@@ -17,8 +17,8 @@
  *   without using them up, so that they end as accepted.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { judgedCheck } from '../../src/provider/credential-check.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
 import type {
   BatchItem,
   CredentialCheck,
@@ -27,7 +27,7 @@ import type {
   RevokeResult,
   Tools,
 } from '../../src/provider/provider.ts';
-import { baseUrl } from '../../src/provider/settings.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { type App, deleteAsApp, isAppAccepted } from './app.ts';
 import { submitAll } from './by-value.ts';
 import { failureAt, type Host } from './host.ts';

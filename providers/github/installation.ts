@@ -3,10 +3,10 @@
  *
  * Docs: https://docs.github.com/en/rest/apps/installations#revoke-an-installation-access-token
  */
-import { alreadyInactive, revoked, shows, unexpected } from '../../src/provider/kit.ts';
+import { alreadyInactive, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { RevokeResult } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { BAD_CREDENTIALS, failureAt, HEADERS, type Host } from './host.ts';
 
 export async function deleteInstallationToken(

@@ -4,12 +4,12 @@
  * - A call that fails counts against the same 60 an hour as the revocations do. The last of them are kept for those.
  */
 import { z } from 'zod';
-import type { Clock } from '../../src/clock.ts';
-import { type Sign, shows, unexpected } from '../../src/provider/kit.ts';
+import { type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { Liveness, Step } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Clock } from '../../src/words/clock.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { BAD_CREDENTIALS, failureAt, HEADERS, type Host, numberIn, resetMs, throttling } from './host.ts';
 
 export const CALLS_AN_HOUR = 60;

@@ -1,7 +1,7 @@
 /** The calls with an administrator's token. */
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { API_ERROR } from './method.ts';
 
 export interface AdminApi {

@@ -1,7 +1,7 @@
 /** Whether an administrator's token works and may do what is needed. */
-import { judgedCheck } from '../../src/provider/credential-check.ts';
+import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
 import type { CredentialCheck } from '../../src/provider/provider.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { type AdminApi, isUnknownToken, send, TOKEN_PATH } from './admin-calls.ts';
 
 /** Asks GitLab about our own token, and deletes a token that cannot exist, to see whether both are allowed. */

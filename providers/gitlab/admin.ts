@@ -1,6 +1,6 @@
 /** Tokens of every kind, by an administrator's token: the token information API, and for access tokens their id. */
 import { Failure } from '../../src/provider/failure.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { type AdminApi, isUnknownToken, send, TOKEN_PATH } from './admin-calls.ts';
 import { API_ERROR, type Ending, type Method, refused, type Sight } from './method.ts';
 import { read } from './record.ts';

@@ -13,9 +13,9 @@
  * - Some live tokens are always "not found" (path-dependent feed tokens, registration tokens): they go to a person.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import type { Provider, ProviderDefinition, Tools } from '../../src/provider/provider.ts';
-import { baseUrl } from '../../src/provider/settings.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { adminMethod } from './admin.ts';
 import type { Instance } from './instance.ts';
 import { ALL_TYPES, tokenKinds } from './kinds.ts';

@@ -2,7 +2,7 @@
 import { Failure } from '../../src/provider/failure.ts';
 import type { RevokeResult } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { type Ending, type Method, type Refusal, refused, type Sight } from './method.ts';
 import type { OwnToken } from './own-tokens.ts';
 

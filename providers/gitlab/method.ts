@@ -1,9 +1,9 @@
 /** What the ways to revoke a token at one GitLab instance have in common. */
 import { z } from 'zod';
-import type { RefusalReason } from '../../src/outcome.ts';
 import type { Failure } from '../../src/provider/failure.ts';
 import type { RevokeResult } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { RefusalReason } from '../../src/words/outcome.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 export type Refusal = Extract<RevokeResult, { outcome: 'refused' }>;
 

@@ -1,10 +1,10 @@
 /** The tokens with which Quash itself works at an instance. */
 import { z } from 'zod';
-import { judgedCheck } from '../../src/provider/credential-check.ts';
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
+import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import type { CredentialCheck } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { checkAdmin } from './admin-check.ts';
 import type { GitlabConfig } from './index.ts';
 import { SELF_PATH } from './self-service.ts';

@@ -1,9 +1,9 @@
 /** What is done about a token, by what the instances say of it. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
-import { sparingTheLane } from '../../src/provider/places.ts';
+import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
+import { sparingTheLane } from '../../src/provider/kit/places.ts';
 import type { Provider, ProviderLog, RevokeResult, Step } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import type { GitlabConfig } from './index.ts';
 import { type Found, type Instance, revokeAt, search } from './instance.ts';
 import { adviceByHand, vanishes } from './kinds.ts';

@@ -4,8 +4,8 @@ import { type FakeGitlab, type FakeGitlabOptions, startFakeGitlab } from '../../
 import type { FakeTokenKind } from '../../src/fakes/gitlab-tokens.ts';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Provider } from '../../src/provider/provider.ts';
-import { createUpstreamFactory } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import { createUpstreamFactory } from '../../src/upstream/client.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { runStep } from '../../test/contract/provider-suite.ts';
 import { aStep } from '../../test/support/a-step.ts';
 import { FakeClock } from '../../test/support/fake-clock.ts';

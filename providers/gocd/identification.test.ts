@@ -2,8 +2,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type FakeGocd, type FakeGocdOptions, startFakeGocd } from '../../src/fakes/gocd.ts';
 import type { Provider, RevokeResult } from '../../src/provider/provider.ts';
-import { createUpstreamFactory } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import { createUpstreamFactory } from '../../src/upstream/client.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { aStep } from '../../test/support/a-step.ts';
 import { FakeClock } from '../../test/support/fake-clock.ts';
 import { createGocd, gocd } from './index.ts';

@@ -15,9 +15,8 @@
  * - Revoking cannot be undone. Who cannot log in (disabled, authorization removed) still owns live tokens.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { checkOf } from '../../src/provider/credential-check.ts';
-import { sparingTheLane } from '../../src/provider/places.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { sparingTheLane } from '../../src/provider/kit/places.ts';
 import {
   ConfigFault,
   type Provider,
@@ -26,6 +25,7 @@ import {
   type Tools,
 } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import type { Rules } from './plan.ts';
 import { createServer, type GocdServer } from './server.ts';
 import { revoke, verify } from './token.ts';

@@ -1,6 +1,6 @@
 /** What is decided about a token whose record is, or cannot be, told. */
 import type { ProviderLog, RevokeResult, Step } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { rank } from './fingerprint.ts';
 import type { Note, Plan } from './note.ts';
 import { evidenceOf, handOver, recordFacts } from './report.ts';

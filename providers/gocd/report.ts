@@ -1,6 +1,7 @@
 /** What a person is told about a case: evidence and advice. */
-import type { Evidence } from '../../src/outcome.ts';
+
 import type { RevokeResult } from '../../src/provider/provider.ts';
+import type { Evidence } from '../../src/words/outcome.ts';
 import type { Note } from './note.ts';
 
 const MAX_CANDIDATES = 20;

@@ -1,10 +1,10 @@
 /** The calls that are made to one GoCD server. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import type { Clock } from '../../src/clock.ts';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
-import { basic, bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { basic, bearer } from '../../src/upstream/client.ts';
+import type { Clock } from '../../src/words/clock.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { probeWindow, type Window } from './fingerprint.ts';
 
 /** One access token as an administrator sees it; times in seconds since the Unix epoch, null for never. */

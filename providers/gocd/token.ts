@@ -1,7 +1,7 @@
 /** A leaked token and the servers that may know it. Quirks are listed in `index.ts`. */
-import { firstOf } from '../../src/provider/places.ts';
+import { firstOf } from '../../src/provider/kit/places.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import type { GocdConfig } from './index.ts';
 import { investigate, type Look } from './investigation.ts';
 import { newNote, readNote } from './note.ts';

@@ -9,10 +9,10 @@
  * - Access tokens of service accounts cannot be revoked; they end within hours.
  */
 import { z } from 'zod';
-import { alreadyInactive, livenessOf, revoked, shows, unexpected } from '../../src/provider/kit.ts';
+import { alreadyInactive, livenessOf, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({});
 

@@ -1,6 +1,6 @@
 /** What is inside a token. */
 import { z } from 'zod';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 const CONTENT = z.object({
   o: z.union([z.string(), z.number()]).transform(String),

@@ -13,9 +13,9 @@
  * - 600 requests an hour are allowed.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { byRecords } from '../../src/provider/operator-records.ts';
+import { byRecords } from '../../src/provider/kit/operator-records.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { keeperOf } from './organization.ts';
 
 const configSchema = z.strictObject({

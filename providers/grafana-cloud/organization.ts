@@ -1,13 +1,13 @@
 /** The tokens of one organisation. Quirks are listed in `index.ts`. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { alreadyInactive, livenessOf, refused, revoked, unexpected } from '../../src/provider/kit.ts';
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
-import type { Keeper } from '../../src/provider/operator-records.ts';
-import { readPages } from '../../src/provider/pages.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import type { Keeper } from '../../src/provider/kit/operator-records.ts';
+import { readPages } from '../../src/provider/kit/pages.ts';
+import { alreadyInactive, livenessOf, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { contentOf } from './content.ts';
 import type { GrafanaCloudConfig } from './index.ts';
 

@@ -11,10 +11,10 @@
  * - A deleted token is as unknown as one of another instance; an expired or revoked one is called so.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { byRecords } from '../../src/provider/operator-records.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { byRecords } from '../../src/provider/kit/operator-records.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { baseUrl } from '../../src/provider/settings.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { keeperOf } from './instance.ts';
 
 const configSchema = z.strictObject({

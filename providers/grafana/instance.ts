@@ -1,11 +1,11 @@
 /** The service account tokens of one organisation of an instance. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit.ts';
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
-import type { Keeper } from '../../src/provider/operator-records.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import type { Keeper } from '../../src/provider/kit/operator-records.ts';
+import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import type { GrafanaConfig } from './index.ts';
 
 const PER_PAGE = 1000;

@@ -20,11 +20,11 @@ import {
   type Sign,
   shows,
   unexpected,
-} from '../../src/provider/kit.ts';
+} from '../../src/provider/kit/results.ts';
 import type { Liveness, ProviderDefinition, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({});
 

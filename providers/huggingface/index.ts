@@ -10,10 +10,10 @@
  * - Organization tokens (`api_org_`) are deprecated; those that still work are revoked the same way.
  */
 import { z } from 'zod';
-import { livenessOf, type Sign, unexpected } from '../../src/provider/kit.ts';
+import { livenessOf, type Sign, unexpected } from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({});
 

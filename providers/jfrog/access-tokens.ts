@@ -8,9 +8,9 @@
  * - The host in a JWT is not to be trusted; reference tokens name none.
  */
 import { z } from 'zod';
+import type { Tenant, TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
-import type { Tenant, TenantMethod } from '../../src/provider/tenants.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
+import { bearer } from '../../src/upstream/client.ts';
 import { concluded, declined } from './answers.ts';
 
 export const TOKEN: TokenKind = {

@@ -1,7 +1,7 @@
 /** What the answers to calls of either kind mean. */
 import { z } from 'zod';
-import { isEmptyOrJson, refused, revoked, unexpected } from '../../src/provider/kit.ts';
-import type { Sight } from '../../src/provider/tenants.ts';
+import { isEmptyOrJson, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import type { Sight } from '../../src/provider/kit/tenants.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 
 const NOT_PERMITTED = refused(

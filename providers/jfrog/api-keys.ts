@@ -7,9 +7,9 @@
  *   API keys are at their end of life; the self-deletion is documented by its path only.
  */
 import { z } from 'zod';
-import { refused } from '../../src/provider/kit.ts';
+import { refused } from '../../src/provider/kit/results.ts';
+import type { Tenant, TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
-import type { Tenant, TenantMethod } from '../../src/provider/tenants.ts';
 import { concluded, declined } from './answers.ts';
 
 export const API_KEY: TokenKind = {

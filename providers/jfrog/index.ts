@@ -8,10 +8,10 @@
  * - 204 means "not found", 401 "dead or of another instance": only a look afterwards proves the death.
  */
 import { z } from 'zod';
-import { byKind } from '../../src/provider/by-kind.ts';
+import { byKind } from '../../src/provider/kit/by-kind.ts';
+import { baseUrl, unknownTokensKey } from '../../src/provider/kit/config-keys.ts';
+import { byTenant } from '../../src/provider/kit/tenants.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
-import { baseUrl, unknownTokensKey } from '../../src/provider/settings.ts';
-import { byTenant } from '../../src/provider/tenants.ts';
 import { ACCESS_TOKENS, TOKEN } from './access-tokens.ts';
 import { API_KEY, API_KEYS } from './api-keys.ts';
 

@@ -8,13 +8,13 @@
  */
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
-import { judgedCheck } from '../../src/provider/credential-check.ts';
-import { unexpected } from '../../src/provider/kit.ts';
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
+import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { unexpected } from '../../src/provider/kit/results.ts';
 import type { CredentialCheck } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 const CLAIMS = z.object({
   aud: z.union([z.string(), z.array(z.string())]).optional(),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import { FakeClock } from '../../test/support/fake-clock.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';

@@ -11,9 +11,9 @@
  * - Clusters keep a good review for about 10 s, so the first look after a deletion may still find the token alive.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { alreadyInactive, refused, revoked } from '../../src/provider/kit.ts';
-import { firstOf, sparingTheLane } from '../../src/provider/places.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { firstOf, sparingTheLane } from '../../src/provider/kit/places.ts';
+import { alreadyInactive, refused, revoked } from '../../src/provider/kit/results.ts';
 import type {
   Provider,
   ProviderDefinition,
@@ -21,8 +21,8 @@ import type {
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
-import { baseUrl } from '../../src/provider/settings.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { type Claims, type Cluster, check, claimsOf, deleteSecret, review, type Sight } from './cluster.ts';
 
 const config = z.strictObject({

@@ -13,11 +13,11 @@
  * - Organisation-wide calls need a service key of the organisation with the role Organization Admin.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { byKind } from '../../src/provider/by-kind.ts';
-import { byRecords } from '../../src/provider/operator-records.ts';
+import { byKind } from '../../src/provider/kit/by-kind.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { byRecords } from '../../src/provider/kit/operator-records.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { baseUrl } from '../../src/provider/settings.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { type KindCalls, keeperOf, OF_PERSONAL, OF_SERVICE } from './keys.ts';
 
 const configSchema = z.strictObject({

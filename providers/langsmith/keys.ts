@@ -1,10 +1,10 @@
 /** The keys of one organisation, of one kind. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
-import type { Keeper } from '../../src/provider/operator-records.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import type { Keeper } from '../../src/provider/kit/operator-records.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import type { LangsmithConfig } from './index.ts';
 
 const UNCERTAIN =

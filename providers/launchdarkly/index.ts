@@ -10,11 +10,11 @@
  *   role may be answered with 401, too, so a 401 to the deletion says nothing about the token.
  */
 import { z } from 'zod';
-import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { baseUrl } from '../../src/provider/settings.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({
   baseUrl: baseUrl()

@@ -9,11 +9,11 @@
  * - Tokens of OAuth apps look the same and are in no list.
  */
 import { z } from 'zod';
-import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit.ts';
+import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({});
 export type LinodeConfig = z.output<typeof config>;

@@ -1,8 +1,8 @@
 /** The calls with an account's API key. */
 import { z } from 'zod';
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import { basic } from '../../src/provider/upstream-client.ts';
+import { basic } from '../../src/upstream/client.ts';
 import type { MailgunConfig } from './index.ts';
 
 const HOSTS = { us: 'https://api.mailgun.net', eu: 'https://api.eu.mailgun.net' } as const;

@@ -9,8 +9,8 @@
  * - A sending key is refused by all calls that could tell whether it works, so the list tells it.
  */
 import { z } from 'zod';
-import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
-import type { Keeper } from '../../src/provider/operator-records.ts';
+import type { Keeper } from '../../src/provider/kit/operator-records.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { type Account, connect, MESSAGE } from './account.ts';
 

@@ -8,10 +8,10 @@
  * - Not covered, for want of a call that shows it: the public validation key.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { byKind } from '../../src/provider/by-kind.ts';
-import { byRecords } from '../../src/provider/operator-records.ts';
+import { byKind } from '../../src/provider/kit/by-kind.ts';
+import { byRecords } from '../../src/provider/kit/operator-records.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { API_KEY, apiKeyKeeper } from './api-keys.ts';
 import { SIGNING_KEY, signingKeeper } from './signing-keys.ts';
 

@@ -7,10 +7,10 @@
  *   any, the call fails (400 or 404). Subaccounts have keys of their own: not covered.
  */
 import { z } from 'zod';
-import { revoked } from '../../src/provider/kit.ts';
-import type { Keeper } from '../../src/provider/operator-records.ts';
+import type { Keeper } from '../../src/provider/kit/operator-records.ts';
+import { revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { type Account, connect, MESSAGE } from './account.ts';
 
 export const SIGNING_KEY: TokenKind = {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/config/faults.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createRegistry, type Registry } from '../../src/provider/registry.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { findLeaks } from '../../test/contract/provider-suite.ts';
 import { aStep } from '../../test/support/a-step.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';

@@ -11,7 +11,7 @@
  *   own and gets a general one.
  */
 import { z } from 'zod';
-import { refused } from '../../src/provider/kit.ts';
+import { refused } from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import gitlabRules from '../gitlab-rules.json' with { type: 'json' };
 import guides from '../guides.json' with { type: 'json' };

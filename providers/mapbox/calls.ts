@@ -1,7 +1,7 @@
 /** The calls about one token, which go with a token in the query. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 export const name = z.string().regex(/^[\w-]{1,100}$/);
 

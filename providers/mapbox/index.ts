@@ -12,14 +12,20 @@
  *   tokens (`sk.`); the text decides.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { checkOf } from '../../src/provider/credential-check.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { alreadyInactive, credentialFailure, refused, revoked, unexpected } from '../../src/provider/kit.ts';
-import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
+import {
+  alreadyInactive,
+  credentialFailure,
+  refused,
+  revoked,
+  unexpected,
+} from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { look, name, remove } from './calls.ts';
 
 const config = z.strictObject({

@@ -13,9 +13,8 @@
  * - Service account secrets (`mdb_sa_sk_`) are no kind of this provider: how their lists mask them is not documented.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { checkOf } from '../../src/provider/credential-check.ts';
-import { alreadyInactive, refused, revoked } from '../../src/provider/kit.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { alreadyInactive, refused, revoked } from '../../src/provider/kit/results.ts';
 import type {
   CredentialCheck,
   Provider,
@@ -24,7 +23,8 @@ import type {
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { createOrganization, type Organization } from './organization.ts';
 
 const config = z.strictObject({

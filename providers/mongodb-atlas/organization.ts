@@ -5,12 +5,12 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { credentialFailure } from '../../src/provider/kit.ts';
-import { type OperatorCall, operatorCalls } from '../../src/provider/operator-calls.ts';
-import { readPages } from '../../src/provider/pages.ts';
+import { type OperatorCall, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { readPages } from '../../src/provider/kit/pages.ts';
+import { credentialFailure } from '../../src/provider/kit/results.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { basic, bearer } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import { basic, bearer } from '../../src/upstream/client.ts';
+import { Secret } from '../../src/words/secret.ts';
 import type { MongodbAtlasConfig } from './index.ts';
 
 const ACCEPT = 'application/vnd.atlas.2023-01-01+json';

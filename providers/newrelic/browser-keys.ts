@@ -6,12 +6,13 @@
  * - A search shows the values of ingest keys. A deleted browser key is as unknown as one of another account.
  * - The browser key that came with an account cannot be deleted, only rotated by New Relic's support.
  */
-import { refused, revoked } from '../../src/provider/kit.ts';
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
-import type { Keeper } from '../../src/provider/operator-records.ts';
+
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import type { Keeper } from '../../src/provider/kit/operator-records.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import type { NewrelicConfig } from './index.ts';
 import { DELETE, deleted, idOf, nerdGraph, SEARCH } from './nerd-graph.ts';
 

@@ -9,10 +9,10 @@
  * - Not covered, for want of a call: REST API keys (NRRA-) and user API ids.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { byKind } from '../../src/provider/by-kind.ts';
-import { byRecords } from '../../src/provider/operator-records.ts';
+import { byKind } from '../../src/provider/kit/by-kind.ts';
+import { byRecords } from '../../src/provider/kit/operator-records.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { BROWSER_KEY, browserKeeper } from './browser-keys.ts';
 import { USER_KEY, userKeys } from './user-keys.ts';
 

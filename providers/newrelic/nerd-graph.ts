@@ -1,7 +1,7 @@
 /** The calls of NerdGraph, and what they are answered with. */
 import { z } from 'zod';
 import type { Answer, Body } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 export const SEARCH =
   'query($query: ApiAccessKeySearchQuery!) { actor { apiAccess { keySearch(query: $query) { keys { id key } } } } }';

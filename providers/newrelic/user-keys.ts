@@ -8,11 +8,11 @@
  * - A key that does not work is answered with 401 and the code `BAD_API_KEY`.
  */
 import { z } from 'zod';
-import type { Part } from '../../src/provider/by-kind.ts';
-import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit.ts';
+import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { Liveness, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { DELETE, deleted, FOUND, idOf, nerdGraph, SEARCH } from './nerd-graph.ts';
 
 export const USER_KEY: TokenKind = {

@@ -13,12 +13,12 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { isEmptyOrJson, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { baseUrl, unknownTokensKey } from '../../src/provider/kit/config-keys.ts';
+import { isEmptyOrJson, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { byTenant, type Sight, type Tenant, type TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { baseUrl, unknownTokensKey } from '../../src/provider/settings.ts';
-import { byTenant, type Sight, type Tenant, type TenantMethod } from '../../src/provider/tenants.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { bearer, secretPath } from '../../src/provider/upstream-client.ts';
+import { bearer, secretPath } from '../../src/upstream/client.ts';
 
 const config = z.strictObject({
   registries: z

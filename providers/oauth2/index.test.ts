@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { ConfigFault } from '../../src/provider/provider.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import { cases, post, server, TOKEN } from './cases.ts';
 import { oauth2 } from './index.ts';

@@ -12,9 +12,9 @@
  * - The types are the operator's own, so `types` is empty here.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { checkOf } from '../../src/provider/credential-check.ts';
 import { Failure } from '../../src/provider/failure.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import {
   ConfigFault,
   type Liveness,
@@ -22,8 +22,8 @@ import {
   type RevokeResult,
   type Step,
 } from '../../src/provider/provider.ts';
-import { baseUrl } from '../../src/provider/settings.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { connect, isActive, type Server, sendRevocation } from './server.ts';
 
 const config = z.strictObject({

@@ -1,10 +1,10 @@
 /** API tokens, which revoke themselves. */
 import { z } from 'zod';
-import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
-import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
-import type { TenantMethod } from '../../src/provider/tenants.ts';
+import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import type { TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 
 interface Organization {
   readonly upstream: Upstream;

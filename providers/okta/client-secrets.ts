@@ -1,10 +1,10 @@
 /** Client secrets of applications, by an administrator's API token. */
 import { z } from 'zod';
-import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
-import { type OperatorRequest, operatorCalls } from '../../src/provider/operator-calls.ts';
-import type { Sight, Tenant, TenantMethod } from '../../src/provider/tenants.ts';
+import { type OperatorRequest, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import type { Sight, Tenant, TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { hasError, ssws } from './api-tokens.ts';
 
 export interface Organization extends Tenant {

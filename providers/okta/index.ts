@@ -11,12 +11,12 @@
  * - The only secret of an application cannot be deactivated: somebody has to add its successor first.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { byKind } from '../../src/provider/by-kind.ts';
-import { checkOf } from '../../src/provider/credential-check.ts';
+import { byKind } from '../../src/provider/kit/by-kind.ts';
+import { baseUrl, unknownTokensKey } from '../../src/provider/kit/config-keys.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { byTenant } from '../../src/provider/kit/tenants.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { baseUrl, unknownTokensKey } from '../../src/provider/settings.ts';
-import { byTenant } from '../../src/provider/tenants.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { API_TOKENS } from './api-tokens.ts';
 import { CLIENT_SECRETS, listApplications, type Organization } from './client-secrets.ts';
 

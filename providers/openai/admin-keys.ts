@@ -5,11 +5,11 @@
  *
  * - An admin key lists the keys of its own organization, and so itself; an admin key of the operator deletes it.
  */
-import type { Part } from '../../src/provider/by-kind.ts';
-import { alreadyInactive, refused, revoked } from '../../src/provider/kit.ts';
-import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
+import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
+import { alreadyInactive, refused, revoked } from '../../src/provider/kit/results.ts';
 import type { ProviderLog, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { OPENAI_TYPES, type OpenaiApi } from './api.ts';
 import { AMBIGUOUS, fits, KEY, NOT_LISTED } from './redacted.ts';
 

@@ -1,12 +1,12 @@
 /** What keys of projects and admin keys have in common. */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { livenessOf, type Sign, shows, unexpected } from '../../src/provider/kit.ts';
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
-import { readPages } from '../../src/provider/pages.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { readPages } from '../../src/provider/kit/pages.ts';
+import { livenessOf, type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 /** Rules overlap, and one of gitleaks finds them all: the text decides. */
 export const OPENAI_TYPES = [

@@ -8,10 +8,10 @@
  *   its value alone fits in the whole of a list.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { byKind } from '../../src/provider/by-kind.ts';
-import { checkOf } from '../../src/provider/credential-check.ts';
+import { byKind } from '../../src/provider/kit/by-kind.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { operatorKeys } from './admin-keys.ts';
 import { createApi, OPENAI_TYPES } from './api.ts';
 import { listProjects, projectKeys } from './project-keys.ts';

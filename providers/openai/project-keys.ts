@@ -11,11 +11,11 @@
  * - Keys of service accounts can be deleted alone since 2026; before, the call answered 400. The account is never deleted.
  */
 import { z } from 'zod';
-import type { Part } from '../../src/provider/by-kind.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { alreadyInactive, refused, revoked } from '../../src/provider/kit.ts';
+import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { alreadyInactive, refused, revoked } from '../../src/provider/kit/results.ts';
 import type { RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { OPENAI_TYPES, type OpenaiApi } from './api.ts';
 import { AMBIGUOUS, fits, KEY, NOT_LISTED } from './redacted.ts';
 

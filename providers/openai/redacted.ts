@@ -1,6 +1,6 @@
 /** How lists show keys. */
 import { z } from 'zod';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 /** The two ends of a key with dots or stars between them. */
 const REDACTED = /^([\w-]*)[*.…]+([\w-]+)$/;

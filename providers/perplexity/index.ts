@@ -19,9 +19,9 @@ import {
   type Sign,
   shows,
   unexpected,
-} from '../../src/provider/kit.ts';
+} from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
+import { bearer } from '../../src/upstream/client.ts';
 
 const config = z.strictObject({});
 

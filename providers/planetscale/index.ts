@@ -10,11 +10,11 @@
  *   look like those of branches.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { byKind } from '../../src/provider/by-kind.ts';
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
-import { byRecords } from '../../src/provider/operator-records.ts';
+import { byKind } from '../../src/provider/kit/by-kind.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { byRecords } from '../../src/provider/kit/operator-records.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { PASSWORD, passwordKeeper } from './passwords.ts';
 import { pair, SERVICE_TOKEN, serviceTokenKeeper } from './service-tokens.ts';
 

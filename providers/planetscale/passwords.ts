@@ -11,12 +11,12 @@
  * - The host of the session comes from the list, and has to be one of PlanetScale's. No query is sent.
  */
 import { z } from 'zod';
-import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
-import type { operatorCalls } from '../../src/provider/operator-calls.ts';
-import type { Keeper } from '../../src/provider/operator-records.ts';
+import type { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import type { Keeper } from '../../src/provider/kit/operator-records.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
-import { basic } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { basic } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 export const PASSWORD: TokenKind = {
   id: 'branch-password',

@@ -8,12 +8,12 @@
  * - For that the leaked token has to have the right to read its organisation. Where it has not, a person has to act.
  */
 import { z } from 'zod';
-import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
-import type { Keeper } from '../../src/provider/operator-records.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import type { Keeper } from '../../src/provider/kit/operator-records.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import type { PlanetscaleConfig } from './index.ts';
 
 export const SERVICE_TOKEN: TokenKind = {

@@ -10,11 +10,18 @@
  * - Project keys (`phc_`) are public and are not for revoking.
  */
 import { z } from 'zod';
-import { alreadyInactive, refused, revoked, type Sign, shows, unexpected } from '../../src/provider/kit.ts';
+import { baseUrl, unknownTokensKey } from '../../src/provider/kit/config-keys.ts';
+import {
+  alreadyInactive,
+  refused,
+  revoked,
+  type Sign,
+  shows,
+  unexpected,
+} from '../../src/provider/kit/results.ts';
+import { byTenant, type Tenant, type TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { baseUrl, unknownTokensKey } from '../../src/provider/settings.ts';
-import { byTenant, type Tenant, type TenantMethod } from '../../src/provider/tenants.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
+import { bearer } from '../../src/upstream/client.ts';
 
 const CLOUD = { us: 'https://us.posthog.com', eu: 'https://eu.posthog.com' };
 

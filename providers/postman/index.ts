@@ -12,9 +12,9 @@
  * - Not covered, for want of a call: API keys (PMAK-).
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { byRecords } from '../../src/provider/operator-records.ts';
+import { byRecords } from '../../src/provider/kit/operator-records.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { keeperOf } from './team.ts';
 
 const configSchema = z.strictObject({

@@ -1,11 +1,11 @@
 /** The collection access keys of one team. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
-import type { Keeper } from '../../src/provider/operator-records.ts';
-import { readPages } from '../../src/provider/pages.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import type { Keeper } from '../../src/provider/kit/operator-records.ts';
+import { readPages } from '../../src/provider/kit/pages.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import type { PostmanConfig } from './index.ts';
 
 const HOSTS = { us: 'https://api.getpostman.com', eu: 'https://api.eu.postman.com' } as const;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import { alive, cases, list, TOKEN } from './cases.ts';
 import { pulumi } from './index.ts';

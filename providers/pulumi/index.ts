@@ -10,11 +10,11 @@
  * - Expired tokens are not in the list, and neither can they ask.
  */
 import { z } from 'zod';
-import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
-import { baseUrl } from '../../src/provider/settings.ts';
 import type { Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({
   baseUrl: baseUrl()

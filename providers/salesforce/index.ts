@@ -12,12 +12,12 @@
  * - Refresh tokens have no shape that is documented, and are no kind of this provider.
  */
 import { z } from 'zod';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
-import { baseUrl } from '../../src/provider/settings.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({
   instances: z

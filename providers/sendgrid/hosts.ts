@@ -4,11 +4,11 @@
  * Docs: https://support.sendgrid.com/hc/en-us/articles/18322114821403 (what the errors mean)
  */
 import { z } from 'zod';
-import { livenessOf, type Sign } from '../../src/provider/kit.ts';
+import { livenessOf, type Sign } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 const HOSTS = { global: 'https://api.sendgrid.com', eu: 'https://api.eu.sendgrid.com' } as const;
 export type Region = keyof typeof HOSTS;

@@ -13,8 +13,7 @@
  *   effect with some delay.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { judgedCheck } from '../../src/provider/credential-check.ts';
+import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
 import {
   alreadyInactive,
   credentialFailure,
@@ -22,7 +21,7 @@ import {
   revoked,
   shows,
   unexpected,
-} from '../../src/provider/kit.ts';
+} from '../../src/provider/kit/results.ts';
 import type {
   Provider,
   ProviderDefinition,
@@ -30,6 +29,7 @@ import type {
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { createHosts, NO_RIGHT, type Region, UNKNOWN_ID } from './hosts.ts';
 
 const account = z.strictObject({

@@ -13,7 +13,7 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type {
   Liveness,
   Provider,
@@ -22,8 +22,8 @@ import type {
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { DEAD, PASSING, REFUSING, REPLY } from './replies.ts';
 
 const config = z.strictObject({

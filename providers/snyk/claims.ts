@@ -1,6 +1,6 @@
 /** What is inside a token, which is the committer's word. */
 import { z } from 'zod';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 const CLAIMS = z.object({ h: z.string(), j: z.string().optional() });
 

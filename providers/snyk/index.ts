@@ -12,7 +12,7 @@
  * - The older API tokens (a bare UUID) have no call that revokes them, and are no kind of this provider.
  */
 import { z } from 'zod';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { claimsOf, isUlidOf } from './claims.ts';

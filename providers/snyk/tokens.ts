@@ -1,8 +1,8 @@
 /** The calls about the tokens of a token's owner. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { unexpected } from '../../src/provider/kit.ts';
+import { unexpected } from '../../src/provider/kit/results.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 
 export const VERSION = '2024-03-19';
 const PAGE_SIZE = 100;

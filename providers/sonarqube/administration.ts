@@ -1,10 +1,10 @@
 /** What an administrator's token can ask a server: the tokens of all users. Quirks are in `analysis-tokens.ts`. */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
-import type { Tenant } from '../../src/provider/tenants.ts';
-import { basic } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import type { Tenant } from '../../src/provider/kit/tenants.ts';
+import { basic } from '../../src/upstream/client.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { LIST, type Listed } from './records.ts';
 
 const PAGE_SIZE = 500;

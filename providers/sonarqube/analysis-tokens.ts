@@ -11,11 +11,11 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { refused, revoked } from '../../src/provider/kit.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
+import type { Sight, TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { RevokeResult, Tools } from '../../src/provider/provider.ts';
-import type { Sight, TenantMethod } from '../../src/provider/tenants.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { type Administered, allTokens, asAdmin, listUsers, type Owned, tokensOf } from './administration.ts';
 import { usedJustNow } from './records.ts';
 import { acceptedFor, isTaken, typeOf } from './scanner.ts';

@@ -6,12 +6,12 @@
  * `/web_api/api/user_tokens` and `/web_api/api/authentication` of any server; checked 2026-11-21.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { byKind } from '../../src/provider/by-kind.ts';
-import { checkOf } from '../../src/provider/credential-check.ts';
+import { byKind } from '../../src/provider/kit/by-kind.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { byTenant } from '../../src/provider/kit/tenants.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
-import { baseUrl } from '../../src/provider/settings.ts';
-import { byTenant } from '../../src/provider/tenants.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { createAnalysisTokens } from './analysis-tokens.ts';
 import { USER_KIND, userTokens } from './user-tokens.ts';
 

@@ -1,9 +1,9 @@
 /** What a token opens when it is used as the scanner does. Quirks are in `analysis-tokens.ts`. */
 import { z } from 'zod';
-import { unexpected } from '../../src/provider/kit.ts';
+import { unexpected } from '../../src/provider/kit/results.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { basic } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import { basic } from '../../src/upstream/client.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { type Administered, allTokens } from './administration.ts';
 
 const GLOBAL = 'GLOBAL_ANALYSIS_TOKEN';

@@ -9,13 +9,13 @@
  * - Bearer works since 10.0, Basic with the token as user name on all versions. Revoking a name that is gone is a 204.
  */
 import { z } from 'zod';
-import type { Part } from '../../src/provider/by-kind.ts';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
-import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
+import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
+import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Step, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { basic } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import { basic } from '../../src/upstream/client.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { LIST, usedJustNow } from './records.ts';
 
 export const USER_KIND: TokenKind = {

@@ -10,11 +10,11 @@
  */
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
-import type { Part } from '../../src/provider/by-kind.ts';
-import { alreadyInactive, revoked } from '../../src/provider/kit.ts';
-import { eachOf, sparingTheLane } from '../../src/provider/places.ts';
+import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { eachOf, sparingTheLane } from '../../src/provider/kit/places.ts';
+import { alreadyInactive, revoked } from '../../src/provider/kit/results.ts';
 import type { Liveness, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import {
   acceptsToken,
   disableToken,

@@ -5,11 +5,11 @@
  *
  * - They are listed with their text, so they are found by value. One token may be on several instances.
  */
-import type { Part } from '../../src/provider/by-kind.ts';
-import { alreadyInactive, revoked } from '../../src/provider/kit.ts';
-import { eachOf } from '../../src/provider/places.ts';
+import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { eachOf } from '../../src/provider/kit/places.ts';
+import { alreadyInactive, revoked } from '../../src/provider/kit/results.ts';
 import type { Liveness, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { disableHecToken, findHecToken, type Instance, UNKNOWN } from './instance.ts';
 
 export const HEC_TOKEN: TokenKind = {

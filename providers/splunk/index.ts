@@ -11,10 +11,10 @@
  * - Both are disabled, not deleted: that can be undone. HEC tokens of Splunk Cloud are managed elsewhere (ACS).
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { byKind } from '../../src/provider/by-kind.ts';
+import { byKind } from '../../src/provider/kit/by-kind.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import type { Provider, ProviderDefinition, Tools } from '../../src/provider/provider.ts';
-import { baseUrl } from '../../src/provider/settings.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { AUTHENTICATION_TOKEN, authenticationTokens } from './authentication-tokens.ts';
 import { HEC_TOKEN, hecTokens } from './hec-tokens.ts';
 import { check, type Instance } from './instance.ts';

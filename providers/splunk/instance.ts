@@ -1,12 +1,12 @@
 /** The calls that are made to one Splunk instance. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { checkOf } from '../../src/provider/credential-check.ts';
-import { refused, unexpected } from '../../src/provider/kit.ts';
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { refused, unexpected } from '../../src/provider/kit/results.ts';
 import type { CredentialCheck } from '../../src/provider/provider.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 export interface Instance {
   readonly upstream: Upstream;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import { alive, cases, config, dead, PRODUCTION, revokeCall, SANDBOX, TOKEN } from './cases.ts';
 import { square } from './index.ts';

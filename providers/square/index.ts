@@ -11,11 +11,17 @@
  * - No call tells whether an application secret is right, so there is no check of our own credential.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { alreadyInactive, credentialFailure, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import {
+  alreadyInactive,
+  credentialFailure,
+  refused,
+  revoked,
+  unexpected,
+} from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 
 const config = z.strictObject({
   applications: z

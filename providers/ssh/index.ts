@@ -13,8 +13,8 @@
  * - Hosts that let the key in by their `authorized_keys` are out of reach.
  */
 import { z } from 'zod';
-import { alreadyInactive, refused, revoked } from '../../src/provider/kit.ts';
-import { eachOf } from '../../src/provider/places.ts';
+import { eachOf } from '../../src/provider/kit/places.ts';
+import { alreadyInactive, refused, revoked } from '../../src/provider/kit/results.ts';
 import type {
   Provider,
   ProviderDefinition,

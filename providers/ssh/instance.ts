@@ -1,11 +1,11 @@
 /** The calls that are made to one GitLab instance. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { checkOf } from '../../src/provider/credential-check.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { credentialFailure, unexpected } from '../../src/provider/kit.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { credentialFailure, unexpected } from '../../src/provider/kit/results.ts';
 import type { CredentialCheck } from '../../src/provider/provider.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { fingerprintOf } from './private-key.ts';
 
 export interface Instance {

@@ -4,9 +4,9 @@
  * - Scanners often report the header alone, and all such reports are one entry, whatever the key.
  * - What cannot be proven (a passphrase) waits for approval, or goes to a person.
  */
-import { refused } from '../../src/provider/kit.ts';
+import { refused } from '../../src/provider/kit/results.ts';
 import type { RevokeResult, Step } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { type Block, blocksIn } from './block.ts';
 import { publicKeyOf } from './private-key.ts';
 

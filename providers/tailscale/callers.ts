@@ -1,12 +1,12 @@
 /** Who makes the calls about a key: the key itself, or the operator's OAuth client. */
 import { z } from 'zod';
-import { createAccessTokens } from '../../src/provider/access-token.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { credentialFailure, type Sign, shows, unexpected } from '../../src/provider/kit.ts';
+import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
+import { credentialFailure, type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import { Secret } from '../../src/words/secret.ts';
 import type { TailscaleConfig } from './index.ts';
 
 /** Whoever makes the calls about a key. */

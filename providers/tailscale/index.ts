@@ -12,13 +12,19 @@
  * - Deleting an OAuth client ends the access tokens that it was given, so it waits for approval.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { checkOf } from '../../src/provider/credential-check.ts';
-import { alreadyInactive, isEmptyOrJson, refused, revoked, unexpected } from '../../src/provider/kit.ts';
-import { ownCredential } from '../../src/provider/own-credential.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { ownCredential } from '../../src/provider/kit/own-credential.ts';
+import {
+  alreadyInactive,
+  isEmptyOrJson,
+  refused,
+  revoked,
+  unexpected,
+} from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { type Caller, createOperator, keyItself } from './callers.ts';
 import { call, idOf, look } from './keys.ts';
 

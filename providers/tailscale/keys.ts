@@ -1,8 +1,8 @@
 /** The calls about one key. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { type Sign, shows, unexpected } from '../../src/provider/kit.ts';
+import { type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { type Caller, ERROR } from './callers.ts';
 
 const KEY = z.object({ id: z.string(), invalid: z.boolean().optional() });

@@ -1,7 +1,7 @@
 /** The calls of Tencent Cloud's API 3.0. It says everything with status 200; an error is in the body. */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { unexpected } from '../../src/provider/kit.ts';
+import { unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Answer, Body, Upstream } from '../../src/provider/upstream.ts';
 import { type KeyPair, signedHeaders } from './sign.ts';

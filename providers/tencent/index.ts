@@ -12,12 +12,12 @@
  *   site have endpoints of their own; only the same answer of both shows that a key is dead.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { alreadyInactive, refused, revoked } from '../../src/provider/kit.ts';
-import { byRecords, type Keeper } from '../../src/provider/operator-records.ts';
+import { byRecords, type Keeper } from '../../src/provider/kit/operator-records.ts';
+import { alreadyInactive, refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Body } from '../../src/provider/upstream.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { type Call, createCall, operatorFailure, SITES } from './api.ts';
 import { isPaired, revokeByPair, verifyByPair } from './pair.ts';
 

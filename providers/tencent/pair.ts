@@ -1,9 +1,9 @@
 /** A key that disables itself, where its secret stands near it. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { type Call, isForbidden, SITES } from './api.ts';
 import type { KeyPair } from './sign.ts';
 

@@ -4,7 +4,7 @@
  * Docs: https://www.tencentcloud.com/document/product/1021/34193
  */
 import { createHash, createHmac } from 'node:crypto';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 
 export interface KeyPair {
   readonly id: string;

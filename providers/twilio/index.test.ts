@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { ConfigFault, type Tools } from '../../src/provider/provider.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { ACCOUNT, AUTH_TOKEN, cases, found, keyCall, missing, SID, UNAUTHENTICATED } from './cases.ts';

@@ -9,14 +9,14 @@
  * - Keys belong to a region; another region than US1 has another host.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { revoked, unexpected } from '../../src/provider/kit.ts';
-import { operatorCalls } from '../../src/provider/operator-calls.ts';
-import { byRecords, type Keeper } from '../../src/provider/operator-records.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { byRecords, type Keeper } from '../../src/provider/kit/operator-records.ts';
+import { revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
-import { baseUrl } from '../../src/provider/settings.ts';
-import { basic, secretPath } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import { basic, secretPath } from '../../src/upstream/client.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 
 const configSchema = z.strictObject({
   accounts: z

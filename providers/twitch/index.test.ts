@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import { cases, INVALID_TOKEN, revokeCall, TOKEN, validateCall } from './cases.ts';
 import { twitch } from './index.ts';

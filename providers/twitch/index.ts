@@ -10,9 +10,9 @@
  *   What Twitch never validated is therefore a case for a person, and never called dead.
  */
 import { z } from 'zod';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({});
 

@@ -11,14 +11,20 @@
  *   type string to this provider with `types`.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { checkOf } from '../../src/provider/credential-check.ts';
-import { alreadyInactive, credentialFailure, refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import {
+  alreadyInactive,
+  credentialFailure,
+  refused,
+  revoked,
+  unexpected,
+} from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
-import { baseUrl } from '../../src/provider/settings.ts';
 import type { Answer, Body } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 
 const config = z.strictObject({
   rootKey: secretText()

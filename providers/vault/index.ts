@@ -13,11 +13,11 @@
  * - A token belongs to a namespace; each one is an entry of its own in the configuration.
  */
 import { z } from 'zod';
-import { refused, revoked, unexpected } from '../../src/provider/kit.ts';
+import { baseUrl, unknownTokensKey } from '../../src/provider/kit/config-keys.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { byTenant, type Sight, type Tenant, type TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { ProviderDefinition, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
-import { baseUrl, unknownTokensKey } from '../../src/provider/settings.ts';
-import { byTenant, type Sight, type Tenant, type TenantMethod } from '../../src/provider/tenants.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({
   servers: z

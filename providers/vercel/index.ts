@@ -8,9 +8,9 @@
  * - OAuth tokens (`vca_`, `vcr_`) need their client's secret and are not taken.
  */
 import { z } from 'zod';
-import { selfService } from '../../src/provider/kit.ts';
+import { selfService } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
+import { bearer } from '../../src/upstream/client.ts';
 
 const config = z.strictObject({});
 export type VercelConfig = z.output<typeof config>;

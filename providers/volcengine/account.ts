@@ -1,10 +1,10 @@
 /** The access keys of one account. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit.ts';
-import type { Keeper } from '../../src/provider/operator-records.ts';
+import type { Keeper } from '../../src/provider/kit/operator-records.ts';
+import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import type { VolcengineConfig } from './index.ts';
 import { signedHeaders } from './sign.ts';
 

@@ -10,9 +10,9 @@
  * - Everything is a GET with the parameters in the query string, the key id among them.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { byRecords } from '../../src/provider/operator-records.ts';
+import { byRecords } from '../../src/provider/kit/operator-records.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { keeperOf } from './account.ts';
 
 const config = z.strictObject({

@@ -4,7 +4,7 @@
  * Docs: https://github.com/volcengine/volc-sdk-golang/blob/main/base/sign.go, the vendor's own client
  */
 import { createHash, createHmac } from 'node:crypto';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 
 export interface KeyPair {
   readonly id: string;

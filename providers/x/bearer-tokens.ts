@@ -7,11 +7,11 @@
  *   1.0a); the app can then get another one. As it is shown, it holds `%2F` and `%3D`: that is its text.
  */
 import { z } from 'zod';
-import type { Part } from '../../src/provider/by-kind.ts';
-import { checkOf } from '../../src/provider/credential-check.ts';
-import { alreadyInactive, credentialFailure, revoked } from '../../src/provider/kit.ts';
+import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { alreadyInactive, credentialFailure, revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import type { XConfig } from './index.ts';
 import { authorization } from './oauth1.ts';
 import { GITLAB_TYPE, lookAt, UNKNOWN } from './probe.ts';

@@ -11,9 +11,9 @@
  * - Which of several apps a token is of, nothing says: they are tried. None can invalidate a token of another.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { byKind } from '../../src/provider/by-kind.ts';
+import { byKind } from '../../src/provider/kit/by-kind.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { BEARER, bearerTokens } from './bearer-tokens.ts';
 import { USER_TOKEN, userTokens } from './user-tokens.ts';
 

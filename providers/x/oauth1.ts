@@ -4,7 +4,7 @@
  * Docs: https://www.rfc-editor.org/rfc/rfc5849#section-3.4
  */
 import { createHmac, randomUUID } from 'node:crypto';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 
 export interface OAuth1Keys {
   readonly consumerKey: string;

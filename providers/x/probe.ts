@@ -1,9 +1,9 @@
 /** The token's own call, and what ends without one. */
 import { z } from 'zod';
-import { livenessOf, refused } from '../../src/provider/kit.ts';
+import { livenessOf, refused } from '../../src/provider/kit/results.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 /** Of rules that find tokens of both kinds. */
 export const GITLAB_TYPE = 'gitleaks_rule_id_twitter_token';

@@ -4,12 +4,12 @@
  * Docs: https://docs.x.com/fundamentals/authentication/oauth-2-0/user-access-token (POST 2/oauth2/revoke)
  */
 import { z } from 'zod';
-import type { Part } from '../../src/provider/by-kind.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { alreadyInactive, unexpected } from '../../src/provider/kit.ts';
+import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { alreadyInactive, unexpected } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
-import { basic } from '../../src/provider/upstream-client.ts';
-import type { Secret } from '../../src/secret.ts';
+import { basic } from '../../src/upstream/client.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import type { XConfig } from './index.ts';
 import { GITLAB_TYPE, lookAt, UNKNOWN } from './probe.ts';
 

@@ -3,7 +3,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { jwtVerify } from 'jose';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigFault } from '../../src/provider/provider.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import {
   describeProvider,
   runStep,

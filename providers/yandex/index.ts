@@ -12,15 +12,15 @@
  * - Neither kind can be disabled. A deleted key is as unknown as one of another folder.
  */
 import { z } from 'zod';
-import { secretText } from '../../src/config/secret-text.ts';
-import { byKind } from '../../src/provider/by-kind.ts';
-import { byRecords } from '../../src/provider/operator-records.ts';
+import { byKind } from '../../src/provider/kit/by-kind.ts';
+import { byRecords } from '../../src/provider/kit/operator-records.ts';
 import {
   ConfigFault,
   type Provider,
   type ProviderDefinition,
   type Tools,
 } from '../../src/provider/provider.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { API_KEY, keeperOf, STATIC_KEY } from './keys.ts';
 import { createOperator, parseKey, type SignJwt, signJwt } from './operator.ts';
 import { OWN_TYPES, ownTokens } from './own-tokens.ts';

@@ -1,9 +1,9 @@
 /** API keys and static access keys of service accounts, which an operator deletes. */
 import { z } from 'zod';
-import { refused, revoked } from '../../src/provider/kit.ts';
-import type { Keeper } from '../../src/provider/operator-records.ts';
+import type { Keeper } from '../../src/provider/kit/operator-records.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { RevokeResult, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import type { ListRequest, Operator } from './operator.ts';
 import { isPair } from './s3.ts';
 

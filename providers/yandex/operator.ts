@@ -2,12 +2,12 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { z } from 'zod';
-import { createAccessTokens } from '../../src/provider/access-token.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { sessionCalls } from '../../src/provider/operator-calls.ts';
-import { readPages } from '../../src/provider/pages.ts';
+import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
+import { sessionCalls } from '../../src/provider/kit/operator-calls.ts';
+import { readPages } from '../../src/provider/kit/pages.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 
 /** What the file of an authorized key says. */
 export interface AuthorizedKey {

@@ -9,10 +9,17 @@
  * - IAM tokens live 12 hours at most.
  */
 import { z } from 'zod';
-import type { Part } from '../../src/provider/by-kind.ts';
-import { alreadyInactive, livenessOf, refused, revoked, shows, unexpected } from '../../src/provider/kit.ts';
+import type { Part } from '../../src/provider/kit/by-kind.ts';
+import {
+  alreadyInactive,
+  livenessOf,
+  refused,
+  revoked,
+  shows,
+  unexpected,
+} from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
+import { bearer } from '../../src/upstream/client.ts';
 
 export const OWN_TYPES = [
   'yandex.cloud_iam_cookie_v1_-_1',

@@ -4,9 +4,9 @@
  * Docs: https://yandex.cloud/en/docs/storage/s3/signing-requests, .../storage/s3/api-ref/response-codes
  */
 import { createHash, createHmac } from 'node:crypto';
-import { unexpected } from '../../src/provider/kit.ts';
+import { unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 
 const HOST = 'storage.yandexcloud.net';
 const REFUSED: ReadonlySet<string> = new Set(['SignatureDoesNotMatch', 'InvalidAccessKeyId']);

@@ -1,8 +1,8 @@
 import type { MiddlewareHandler } from 'hono';
-import type { Authenticator } from '../http/auth.ts';
-import type { Limits } from '../http/limits.ts';
-import { Problem } from '../http/problem.ts';
 import type { Registry } from '../provider/registry.ts';
+import type { Authenticator } from '../server/auth.ts';
+import type { Limits } from '../server/limits.ts';
+import { Problem } from '../server/problem.ts';
 
 /** What a reload of the configuration replaces as a whole. */
 export interface AdminSettings {

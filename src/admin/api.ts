@@ -2,8 +2,8 @@
 import { createRoute, OpenAPIHono, type RouteConfig, type z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import packageJson from '../../package.json' with { type: 'json' };
-import { Problem } from '../http/problem.ts';
 import type { ListOptions } from '../ledger/ledger.ts';
+import { Problem } from '../server/problem.ts';
 import { type AdminEnvironment, type AdminSettings, requireAdminToken } from './access.ts';
 import type { Operations } from './operations.ts';
 import * as schemas from './schemas.ts';

@@ -1,11 +1,11 @@
 import { Hono } from 'hono';
-import type { Clock } from '../clock.ts';
-import { failureEvent, type Observe } from '../events.ts';
-import { observed } from '../http/observed.ts';
-import { answerProblem, Problem, retryAfter } from '../http/problem.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Metrics } from '../metrics.ts';
-import type { Tracer } from '../tracing.ts';
+import { failureEvent, type Observe } from '../observe/events.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Tracer } from '../observe/tracing.ts';
+import { answerProblem, Problem, retryAfter } from '../server/problem.ts';
+import { observed } from '../server/request-log.ts';
+import type { Clock } from '../words/clock.ts';
 import type { AdminSettings } from './access.ts';
 import { createAdminApi } from './api.ts';
 import { createDashboard } from './dashboard/dashboard.ts';

@@ -1,7 +1,5 @@
 /** What a person may see and do, whether by API or by dashboard: each action is recorded with who did it. */
-import type { Clock } from '../clock.ts';
-import type { Observe } from '../events.ts';
-import { Problem } from '../http/problem.ts';
+
 import {
   ALL_LANES,
   type EntryDetails,
@@ -13,8 +11,11 @@ import {
   STATES,
   type State,
 } from '../ledger/ledger.ts';
+import type { Observe } from '../observe/events.ts';
 import type { CredentialCheck } from '../provider/provider.ts';
 import type { Mode, RegisteredProvider, Registry } from '../provider/registry.ts';
+import { Problem } from '../server/problem.ts';
+import type { Clock } from '../words/clock.ts';
 import { percentile } from './delays.ts';
 
 export const OVERVIEW_WINDOWS = ['24h', '7d', '30d'] as const;

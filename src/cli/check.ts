@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Registry } from '../provider/registry.ts';
-import { secretsIn } from '../secret.ts';
+import { secretsIn } from '../words/secret.ts';
 import { messageOf } from './failure.ts';
 import { CommandError, type Io, printJson, printLines, tableLines } from './io.ts';
 import type { Setup } from './setup.ts';
@@ -80,9 +80,9 @@ async function checkOnline(registry: Registry, setup: Setup, io: Io): Promise<re
 }
 
 async function checkLedger({ config }: Setup, io: Io): Promise<readonly Check[]> {
-  const { loadKeys } = await import('../ledger/keys.ts');
+  const { loadKeys } = await import('../vault/keys.ts');
   const { openLedger } = await import('../ledger/open.ts');
-  const { Vault } = await import('../ledger/seal.ts');
+  const { Vault } = await import('../vault/seal.ts');
   const warnings: string[] = [];
   try {
     const keys = await loadKeys(resolve(io.cwd, config.ledger.keysFile), (sentence) =>

@@ -2,15 +2,15 @@
 import { join } from 'node:path';
 import { createGocd, gocd } from '../../providers/gocd/index.ts';
 import type { Config } from '../config/schema.ts';
-import type { Observe } from '../events.ts';
 import { startFakeGitlab } from '../fakes/gitlab.ts';
 import { createGitlabClient, type Finding, findings } from '../fakes/gitlab-client.ts';
 import { startFakeGocd } from '../fakes/gocd.ts';
-import { createKeys } from '../ledger/keys.ts';
-import { Vault } from '../ledger/seal.ts';
+import type { Observe } from '../observe/events.ts';
 import type { ProviderDefinition } from '../provider/provider.ts';
-import { Secret } from '../secret.ts';
 import { startService } from '../service.ts';
+import { createKeys } from '../vault/keys.ts';
+import { Vault } from '../vault/seal.ts';
+import { Secret } from '../words/secret.ts';
 import { createProviders } from './setup.ts';
 
 /** A token of the story. */

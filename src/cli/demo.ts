@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { QuashEvent } from '../events.ts';
+import type { QuashEvent } from '../observe/events.ts';
 import type { Character } from './demo-world.ts';
 import { CommandError, type Io, printLines, tableLines } from './io.ts';
 

@@ -1,7 +1,7 @@
 import { ConfigError, faultLine } from '../config/faults.ts';
-import { KeysError } from '../ledger/keys.ts';
 import { LedgerError } from '../ledger/ledger.ts';
 import { Failure } from '../provider/failure.ts';
+import { KeysError } from '../vault/keys.ts';
 import { CommandError, EXIT, type Io, printLines } from './io.ts';
 
 /** These have messages that were written for operators and hold no secret. */

@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Config } from '../config/schema.ts';
-import { createKeys, type Keys, loadKeys } from '../ledger/keys.ts';
-import { Secret } from '../secret.ts';
+import { createKeys, type Keys, loadKeys } from '../vault/keys.ts';
+import { Secret } from '../words/secret.ts';
 import { generatedTokenFiles } from './generated-tokens.ts';
 import { CommandError } from './io.ts';
 

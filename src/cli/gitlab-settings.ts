@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Secret } from '../secret.ts';
+import type { Secret } from '../words/secret.ts';
 import { generatedTokenFiles } from './generated-tokens.ts';
 import { CommandError, type Io, printLines } from './io.ts';
 import type { Setup } from './setup.ts';
@@ -59,8 +59,8 @@ export function settingsLines(setup: Setup, io: Io, url: string | undefined): re
 
 async function apply(io: Io, options: Options, gitlabUrl: string, adminTokenFile: string): Promise<void> {
   const { loadSetup, readCa } = await import('./setup.ts');
-  const { createUpstreamFactory } = await import('../provider/upstream-client.ts');
-  const { systemClock } = await import('../clock.ts');
+  const { createUpstreamFactory } = await import('../upstream/client.ts');
+  const { systemClock } = await import('../words/clock.ts');
   const setup = await loadSetup(io, options.config);
   const token = await firstToken(setup, io);
   const adminToken = await readSecret(resolve(io.cwd, adminTokenFile));
@@ -170,7 +170,7 @@ async function firstToken(setup: Setup, io: Io): Promise<Secret> {
 /** The first line of a file. */
 async function readSecret(path: string): Promise<Secret> {
   const { systemCode } = await import('../config/faults.ts');
-  const { Secret } = await import('../secret.ts');
+  const { Secret } = await import('../words/secret.ts');
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new CommandError(`${path} cannot be read (${systemCode(error)}).`, { cause: error });
   });

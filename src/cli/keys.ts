@@ -14,7 +14,7 @@ export function registerKeys(program: Command, io: Io): void {
 
 async function rotate(io: Io, file: string | undefined): Promise<void> {
   const { loadSetup } = await import('./setup.ts');
-  const { rotateKeys } = await import('../ledger/keys.ts');
+  const { rotateKeys } = await import('../vault/keys.ts');
   const { config } = await loadSetup(io, file);
   const path = resolve(io.cwd, config.ledger.keysFile);
   const id = await rotateKeys(path);

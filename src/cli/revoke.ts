@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { StepResult } from '../dispatch/attempt.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
-import type { Secret } from '../secret.ts';
+import type { Secret } from '../words/secret.ts';
 import { CommandError, type Io, printJson, printLines } from './io.ts';
 
 interface Options {
@@ -31,7 +31,7 @@ export function registerRevoke(program: Command, io: Io): void {
 
 async function revoke(io: Io, options: Options): Promise<void> {
   const { createProviders, loadSetup } = await import('./setup.ts');
-  const { Secret } = await import('../secret.ts');
+  const { Secret } = await import('../words/secret.ts');
   const setup = await loadSetup(io, options.config);
   const { registry, upstream, readContext } = createProviders(setup, { cwd: io.cwd });
   try {
@@ -92,7 +92,7 @@ async function revokeNow(
   const { attempt } = await import('../dispatch/attempt.ts');
   const { RunningStep } = await import('../dispatch/running-step.ts');
   const { verifyDelayMs } = await import('../dispatch/policy.ts');
-  const { systemClock } = await import('../clock.ts');
+  const { systemClock } = await import('../words/clock.ts');
   const { provider } = registered;
   if (!provider) throw new CommandError('The provider is turned off.');
   let note: unknown;

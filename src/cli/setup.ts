@@ -1,19 +1,15 @@
 /** What the commands build from the configuration before they do their work. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Clock, systemClock } from '../clock.ts';
 import { ConfigError, type Fault, pathText, systemCode } from '../config/faults.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { customDefinitions } from '../custom/definition.ts';
+import type { Tracer } from '../observe/tracing.ts';
 import { createContextReader, type ReadContext } from '../provider/context.ts';
-import { customDefinitions } from '../provider/custom/definition.ts';
 import { ConfigFault, type ProviderDefinition, type ProviderLog, type Tools } from '../provider/provider.ts';
 import { createRegistry, type Registry } from '../provider/registry.ts';
-import {
-  createUpstreamFactory,
-  type UpstreamFactory,
-  type UpstreamOptions,
-} from '../provider/upstream-client.ts';
-import type { Tracer } from '../tracing.ts';
+import { createUpstreamFactory, type UpstreamFactory, type UpstreamOptions } from '../upstream/client.ts';
+import { type Clock, systemClock } from '../words/clock.ts';
 import type { Io } from './io.ts';
 
 export interface Setup extends LoadedConfig {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Secret } from '../secret.ts';
 import type { Outcome, TypeCount } from '../submit/outcome.ts';
 import type { Shown } from '../submit/plan.ts';
+import type { Secret } from '../words/secret.ts';
 import { CommandError, EXIT, type Io, printJson, printLines, tableLines } from './io.ts';
 
 interface Options {
@@ -75,7 +75,7 @@ async function submit(io: Io, file: string, options: Options): Promise<void> {
     import('../submit/plan.ts'),
     import('../submit/outcome.ts'),
     import('../submit/progress.ts'),
-    import('../clock.ts'),
+    import('../words/clock.ts'),
   ]);
   const url = addressOf(options.url ?? io.env.QUASH_URL);
   const token = await readToken(io, options.tokenFile);
@@ -183,7 +183,7 @@ function isUnencrypted(url: string): boolean {
 
 /** Never from the command line, which other users of the machine can read. @throws {UsageFault} */
 async function readToken(io: Io, file: string | undefined): Promise<Secret> {
-  const { Secret } = await import('../secret.ts');
+  const { Secret } = await import('../words/secret.ts');
   const text = file === undefined ? (io.env.QUASH_TOKEN ?? '') : await readOrFail(resolve(io.cwd, file));
   const line = text.split(/\r?\n/, 1)[0]?.trim() ?? '';
   if (line !== '') return new Secret(line);

@@ -1,10 +1,10 @@
 /** All that listens to a running service: its log, its metrics and its traces. */
 import type { Config } from '../config/schema.ts';
-import { fanOut, type Observe } from '../events.ts';
-import { createLog, logEvents } from '../log.ts';
-import { createMetrics, type Metrics } from '../metrics.ts';
-import { Scrubber } from '../scrub.ts';
-import { startTracing, type Tracing } from '../tracing.ts';
+import { fanOut, type Observe } from '../observe/events.ts';
+import { createLog, logEvents } from '../observe/log.ts';
+import { createMetrics, type Metrics } from '../observe/metrics.ts';
+import { Scrubber } from '../observe/scrub.ts';
+import { startTracing, type Tracing } from '../observe/tracing.ts';
 import type { Io } from './io.ts';
 
 export interface Telemetry {

@@ -1,4 +1,4 @@
-import { Secret } from '../secret.ts';
+import { Secret } from '../words/secret.ts';
 
 /** A copy for people: secrets become `(set)`, and so does the user's part of an address. */
 export function presentable(value: unknown): unknown {

@@ -2,14 +2,14 @@
 import { dirname, join } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { MODES } from '../mode.ts';
+import { customEntry } from '../custom/schema.ts';
 import { channelName, type NotifyItem, notifyItem } from '../notify/config.ts';
-import { customEntry } from '../provider/custom/schema.ts';
 import type { ProviderDefinition } from '../provider/provider.ts';
 import { LAST_RESORT, type ProviderSettings } from '../provider/registry.ts';
-import type { Secret } from '../secret.ts';
+import { MODES } from '../words/mode.ts';
+import type { Secret } from '../words/secret.ts';
+import { secretText } from '../words/secret-text.ts';
 import { shapeOf, unwrap } from './schema-walk.ts';
-import { secretText } from './secret-text.ts';
 
 export type Config = z.output<ReturnType<typeof configSchema>>;
 

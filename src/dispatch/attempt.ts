@@ -1,9 +1,9 @@
 /** One step of work on one entry: asks the provider and says what came of it. It touches no storage. */
 import type { Phase } from '../ledger/ledger.ts';
-import type { Evidence } from '../outcome.ts';
 import { Failure } from '../provider/failure.ts';
 import type { Provider, RevokeResult, Step } from '../provider/provider.ts';
-import type { Secret } from '../secret.ts';
+import type { Evidence } from '../words/outcome.ts';
+import type { Secret } from '../words/secret.ts';
 
 /** What one step brought: an end, a wish to go on later, or a failure. */
 export type StepResult =

@@ -1,7 +1,7 @@
 /** What becomes of an entry after a step: a pure function of the claim, the step's result and the time. */
 import { type AnnouncementKind, type HistoryEvent, NO_PROGRESS, type Progress } from '../ledger/ledger.ts';
-import type { Outcome } from '../outcome.ts';
 import type { Failure } from '../provider/failure.ts';
+import type { Outcome } from '../words/outcome.ts';
 import type { StepResult } from './attempt.ts';
 import { ATTENTION_RETRY_MS, deferralMs, retryDelayMs, verifyDelayMs } from './policy.ts';
 

@@ -1,10 +1,10 @@
-import type { Clock } from '../clock.ts';
-import { failureEvent, type Observe } from '../events.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Vault } from '../ledger/seal.ts';
+import { failureEvent, type Observe } from '../observe/events.ts';
+import type { Tracer } from '../observe/tracing.ts';
 import type { ReadContext } from '../provider/context.ts';
 import type { Registry } from '../provider/registry.ts';
-import type { Tracer } from '../tracing.ts';
+import type { Vault } from '../vault/seal.ts';
+import type { Clock } from '../words/clock.ts';
 import { Lane } from './lane.ts';
 import type { Pace } from './pace.ts';
 

@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.ts';
-import { failureEvent, type Observe } from '../events.ts';
 import type { Claim, HistoryEvent, Ledger, Postponement, Progress, Settlement } from '../ledger/ledger.ts';
-import type { Vault } from '../ledger/seal.ts';
+import { failureEvent, type Observe } from '../observe/events.ts';
+import type { Vault } from '../vault/seal.ts';
+import type { Clock } from '../words/clock.ts';
 import type { Decision } from './decide.ts';
 
 export interface JournalOptions {

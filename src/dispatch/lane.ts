@@ -1,13 +1,13 @@
 import PQueue from 'p-queue';
-import type { Clock } from '../clock.ts';
-import { Deadline } from '../deadline.ts';
-import { failureEvent, type Observe } from '../events.ts';
 import type { Claim, LaneState, Ledger, Mode } from '../ledger/ledger.ts';
-import type { Vault } from '../ledger/seal.ts';
+import { failureEvent, type Observe } from '../observe/events.ts';
+import type { Tracer } from '../observe/tracing.ts';
 import type { ReadContext } from '../provider/context.ts';
 import type { Provider } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
-import type { Tracer } from '../tracing.ts';
+import type { Vault } from '../vault/seal.ts';
+import type { Clock } from '../words/clock.ts';
+import { Deadline } from '../words/deadline.ts';
 import { Journal } from './journal.ts';
 import type { Pace } from './pace.ts';
 import { Pauses } from './pauses.ts';

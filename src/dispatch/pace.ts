@@ -1,6 +1,6 @@
 import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Rate } from '../provider/provider.ts';
-import { createLimiter } from '../shared-limiter.ts';
+import { createLimiter } from '../server/limiter.ts';
 
 /** Keeps to the limits that vendors set, over all replicas. */
 export interface Pace {

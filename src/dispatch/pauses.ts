@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.ts';
-import type { Observe } from '../events.ts';
 import type { LaneState, Ledger } from '../ledger/ledger.ts';
+import type { Observe } from '../observe/events.ts';
 import type { Failure } from '../provider/failure.ts';
+import type { Clock } from '../words/clock.ts';
 import type { LaneVerdict } from './decide.ts';
 import { lanePauseMs } from './policy.ts';
 

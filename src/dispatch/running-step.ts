@@ -1,5 +1,5 @@
 import type { Step } from '../provider/provider.ts';
-import type { Secret } from '../secret.ts';
+import type { Secret } from '../words/secret.ts';
 
 export interface StepOptions {
   readonly kind: string;

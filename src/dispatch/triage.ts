@@ -1,11 +1,11 @@
-import type { Clock } from '../clock.ts';
-import type { Observe } from '../events.ts';
 import type { Claim, LaneState, Ledger } from '../ledger/ledger.ts';
-import { UnsealError, type Vault } from '../ledger/seal.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Observe } from '../observe/events.ts';
 import type { ReadContext } from '../provider/context.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
-import type { Secret } from '../secret.ts';
+import { UnsealError, type Vault } from '../vault/seal.ts';
+import type { Clock } from '../words/clock.ts';
+import type { Outcome } from '../words/outcome.ts';
+import type { Secret } from '../words/secret.ts';
 import { AFTER_RECHECK } from './decide.ts';
 import { type Journal, progressOf } from './journal.ts';
 import { deferralMs } from './policy.ts';

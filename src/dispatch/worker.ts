@@ -1,9 +1,9 @@
-import type { Clock } from '../clock.ts';
-import type { Observe } from '../events.ts';
 import type { Phase } from '../ledger/ledger.ts';
+import type { Observe } from '../observe/events.ts';
+import { type Tracer, untraced } from '../observe/tracing.ts';
 import { Failure } from '../provider/failure.ts';
 import type { Provider, Rate } from '../provider/provider.ts';
-import { type Tracer, untraced } from '../tracing.ts';
+import type { Clock } from '../words/clock.ts';
 import { attempt, concluded, inTime, type StepResult } from './attempt.ts';
 import { decide, decideRecheck } from './decide.ts';
 import { type Journal, progressOf } from './journal.ts';

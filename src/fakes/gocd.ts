@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../words/clock.ts';
 import { type FakeToken, type FakeUser, GocdTokens } from './gocd-tokens.ts';
 
 export interface FakeGocdOptions {

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { type Context, Hono } from 'hono';
-import type { Clock } from '../clock.ts';
-import { failureEvent, type Observe } from '../events.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Vault } from '../ledger/seal.ts';
-import type { Tracer } from '../tracing.ts';
+import { failureEvent, type Observe } from '../observe/events.ts';
+import type { Tracer } from '../observe/tracing.ts';
+import { answerProblem, Problem } from '../server/problem.ts';
+import { observed } from '../server/request-log.ts';
+import type { Vault } from '../vault/seal.ts';
+import type { Clock } from '../words/clock.ts';
 import type { Body, BodyParser } from './body.ts';
-import { observed } from './observed.ts';
-import { answerProblem, Problem } from './problem.ts';
 import { revokeTokens } from './revoke-tokens.ts';
 import type { HttpSettings } from './settings.ts';
 

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
+import { Problem, retryAfter } from '../server/problem.ts';
 import { BodyFault, type Element, parseElements } from './elements.ts';
 import type { ParseReply, ParseRequest } from './parse-worker.ts';
-import { Problem, retryAfter } from './problem.ts';
 
 /** Parsing this much takes about a millisecond; more goes to another thread. */
 const INLINE_BYTES = 256 * 1024;

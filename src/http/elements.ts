@@ -1,4 +1,4 @@
-import { findingOf } from '../finding.ts';
+import { findingOf } from '../words/vulnerability-ref.ts';
 
 /** One element of a report, reduced to what is used; whatever else GitLab sends with it is left behind. */
 export type Element =

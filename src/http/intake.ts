@@ -1,10 +1,10 @@
 /** From the elements of a report to what the ledger keeps: routed, named, sealed. */
 import type { Report } from '../ledger/ledger.ts';
-import type { Vault } from '../ledger/seal.ts';
-import type { Outcome } from '../outcome.ts';
 import { normalise } from '../provider/recognise.ts';
 import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registry.ts';
-import { Secret } from '../secret.ts';
+import type { Vault } from '../vault/seal.ts';
+import type { Outcome } from '../words/outcome.ts';
+import { Secret } from '../words/secret.ts';
 import type { Element } from './elements.ts';
 import { type Place, Reported, type Usable } from './reported.ts';
 import { shownLocation, shownType } from './shown.ts';

@@ -1,7 +1,7 @@
 /** What a report says as a whole: which tokens it has, and which of them stand in the same file. */
 import { normalise } from '../provider/recognise.ts';
 import type { Routed } from '../provider/registry.ts';
-import { Secret } from '../secret.ts';
+import { Secret } from '../words/secret.ts';
 import type { Element } from './elements.ts';
 import { shownName } from './shown.ts';
 

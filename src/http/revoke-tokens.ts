@@ -1,10 +1,10 @@
-import type { Clock } from '../clock.ts';
-import type { Observe } from '../events.ts';
 import type { Ledger, Report } from '../ledger/ledger.ts';
-import type { Vault } from '../ledger/seal.ts';
+import type { Observe } from '../observe/events.ts';
+import { Problem } from '../server/problem.ts';
+import type { Vault } from '../vault/seal.ts';
+import type { Clock } from '../words/clock.ts';
 import type { Body, BodyParser } from './body.ts';
 import { type InvalidElement, nextTurn, SLICE, takeIn } from './intake.ts';
-import { Problem } from './problem.ts';
 import type { HttpSettings } from './settings.ts';
 
 interface RevokeTokens {

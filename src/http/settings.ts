@@ -1,6 +1,6 @@
 import type { OverrideOf, Registry } from '../provider/registry.ts';
-import type { Authenticator } from './auth.ts';
-import type { Limits } from './limits.ts';
+import type { Authenticator } from '../server/auth.ts';
+import type { Limits } from '../server/limits.ts';
 
 /** What a reload of the configuration replaces as a whole. */
 export interface HttpSettings {

@@ -1,4 +1,4 @@
-import type { Outcome } from '../outcome.ts';
+import type { Outcome } from '../words/outcome.ts';
 import { type Entry, type HistoryEvent, MAX_EVENTS } from './ledger.ts';
 
 /**

@@ -5,10 +5,10 @@
  * All times are milliseconds since the Unix epoch and come from the caller's clock. Every operation is atomic, and
  * its promise resolves only once the change is durable.
  */
-import type { Mode } from '../mode.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Mode } from '../words/mode.ts';
+import type { Outcome } from '../words/outcome.ts';
 
-export type { Mode } from '../mode.ts';
+export type { Mode } from '../words/mode.ts';
 
 export type State = 'queued' | 'held' | 'attention' | 'done' | 'dismissed';
 

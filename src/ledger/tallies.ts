@@ -1,5 +1,5 @@
 /** What both ledgers count of an hour, and by which names. */
-import type { OutcomeKind } from '../outcome.ts';
+import type { OutcomeKind } from '../words/outcome.ts';
 import { DELAY_BUCKETS_MS, HOURS_KEPT_DAYS, type Hour, type Settlement } from './ledger.ts';
 
 export const HOUR_MS = 3_600_000;

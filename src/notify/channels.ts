@@ -1,7 +1,8 @@
 /** From the configuration to channels. */
-import type { Clock } from '../clock.ts';
+
 import type { Ledger } from '../ledger/ledger.ts';
-import type { UpstreamFactory } from '../provider/upstream-client.ts';
+import type { UpstreamFactory } from '../upstream/client.ts';
+import type { Clock } from '../words/clock.ts';
 import type { Channel } from './channel.ts';
 import { channelName, type NotifyItem } from './config.ts';
 import { createEmail } from './email.ts';

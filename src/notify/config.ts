@@ -1,7 +1,7 @@
 /** The keys of `notify[]`: one receiver of notices each. */
 import { z } from 'zod';
-import { secretText } from '../config/secret-text.ts';
-import { Secret } from '../secret.ts';
+import { Secret } from '../words/secret.ts';
+import { secretText } from '../words/secret-text.ts';
 import { DEFAULT_HAPPENINGS, HAPPENINGS } from './happening.ts';
 
 export type NotifyItem = z.output<ReturnType<typeof notifyItem>>;

@@ -1,8 +1,9 @@
 /** Brings one channel what the ledger holds for it. */
-import type { Clock } from '../clock.ts';
-import type { Observe } from '../events.ts';
+
 import { type Announcement, type Ledger, LedgerError } from '../ledger/ledger.ts';
+import type { Observe } from '../observe/events.ts';
 import { Failure, type FailureCode } from '../provider/failure.ts';
+import type { Clock } from '../words/clock.ts';
 import type { Channel, News } from './channel.ts';
 
 export type AnnouncementLedger = Pick<

@@ -1,7 +1,7 @@
 /** What one message says, whatever carries it: counted, with the most urgent entries first, and free of secrets. */
 import { createHash } from 'node:crypto';
 import type { Announcement, Ledger } from '../ledger/ledger.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Outcome } from '../words/outcome.ts';
 import type { News } from './channel.ts';
 import { HAPPENINGS, type Happening, happeningOf } from './happening.ts';
 

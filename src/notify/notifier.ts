@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.ts';
-import { failureEvent, type Observe } from '../events.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { failureEvent, type Observe } from '../observe/events.ts';
+import type { Clock } from '../words/clock.ts';
 import type { Channel } from './channel.ts';
 import { type AnnouncementLedger, Delivery } from './delivery.ts';
 

@@ -1,6 +1,6 @@
 /** Where a notice is posted to: an URL that is a secret as a whole, sent through the hardened client. */
 import type { Answer, Upstream, UpstreamRequest } from '../provider/upstream.ts';
-import { Secret } from '../secret.ts';
+import { Secret } from '../words/secret.ts';
 
 export interface Target {
   readonly upstream: Upstream;

@@ -1,7 +1,7 @@
 /** Notices as signed JSON, by the Standard Webhooks scheme (https://www.standardwebhooks.com, checked 2026-11-22). */
 import { createHmac } from 'node:crypto';
-import type { Clock } from '../clock.ts';
-import type { Secret } from '../secret.ts';
+import type { Clock } from '../words/clock.ts';
+import type { Secret } from '../words/secret.ts';
 import type { Notice } from './notice.ts';
 import { post, type Target } from './target.ts';
 

@@ -2,7 +2,7 @@
  * The text around a leak. A location is the committer's text: what is read comes from a GitLab that the operator
  * configured, or not at all.
  */
-import { Secret } from '../secret.ts';
+import { Secret } from '../words/secret.ts';
 import { Failure } from './failure.ts';
 import type { Upstream } from './upstream.ts';
 

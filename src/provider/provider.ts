@@ -3,9 +3,9 @@
  * exports a {@link ProviderDefinition} and one line in `providers/index.ts`.
  */
 import type { z } from 'zod';
-import type { Clock } from '../clock.ts';
-import type { Evidence, RefusalReason } from '../outcome.ts';
-import type { Secret } from '../secret.ts';
+import type { Clock } from '../words/clock.ts';
+import type { Evidence, RefusalReason } from '../words/outcome.ts';
+import type { Secret } from '../words/secret.ts';
 import type { Upstream } from './upstream.ts';
 
 /** `stable`: held against the vendor's documentation and in use; `experimental`: off unless turned on. */

@@ -1,8 +1,8 @@
-import type { Mode } from '../mode.ts';
+import type { Mode } from '../words/mode.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from './provider.ts';
 import { type Recognised, recognise } from './recognise.ts';
 
-export type { Mode } from '../mode.ts';
+export type { Mode } from '../words/mode.ts';
 
 /** The keys that every provider has in the configuration, beside its own. */
 export interface ProviderSettings {

@@ -1,6 +1,6 @@
 /** The hardened HTTP client of all providers. */
 import type { z } from 'zod';
-import type { Secret } from '../secret.ts';
+import type { Secret } from '../words/secret.ts';
 
 /** A JSON body whose secrets are revealed by the client at the last moment. */
 export type Body =

@@ -1,8 +1,8 @@
 /** The reporter's side of the Token Revocation API, as GitLab calls it, but patient and in small portions. */
 import { request } from 'undici';
 import { z } from 'zod';
-import type { Clock } from '../clock.ts';
-import type { Secret } from '../secret.ts';
+import type { Clock } from '../words/clock.ts';
+import type { Secret } from '../words/secret.ts';
 import { elementOf, type Submission } from './plan.ts';
 
 /** The submission cannot go on; the message is for the operator and holds no token. */

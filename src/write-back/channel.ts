@@ -1,11 +1,12 @@
 /** Tells a GitLab what became of the leaks that it reported: on the vulnerability's own page. */
-import type { Observe } from '../events.ts';
-import { type Finding, parseFinding } from '../finding.ts';
+
 import type { Announcement, EntryDetails, Ledger } from '../ledger/ledger.ts';
 import type { Channel, Delivered, News } from '../notify/channel.ts';
+import type { Observe } from '../observe/events.ts';
 import { Failure } from '../provider/failure.ts';
-import type { UpstreamFactory } from '../provider/upstream-client.ts';
-import type { Secret } from '../secret.ts';
+import type { UpstreamFactory } from '../upstream/client.ts';
+import type { Secret } from '../words/secret.ts';
+import { type Finding, parseFinding } from '../words/vulnerability-ref.ts';
 import { reporterOf } from './reporter.ts';
 import { toldProvenDead, type Verdict, verdictOf } from './verdict.ts';
 import { createVulnerabilities, type Vulnerabilities, type Vulnerability } from './vulnerabilities.ts';

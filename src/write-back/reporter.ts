@@ -1,5 +1,5 @@
-import type { Finding } from '../finding.ts';
 import { MAX_LOCATIONS } from '../ledger/ledger.ts';
+import type { Finding } from '../words/vulnerability-ref.ts';
 
 /**
  * Which of the configured instances reported a finding. A finding names an origin and no more, so where several

@@ -1,6 +1,6 @@
 /** What a vulnerability's comment says of an entry. It holds nothing that a committer wrote. */
 import type { AnnouncementKind, EntryDetails, State } from '../ledger/ledger.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Outcome } from '../words/outcome.ts';
 
 export interface Verdict {
   /** Tells it from what was said before, e.g. `revoked-proven`. */

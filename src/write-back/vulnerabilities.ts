@@ -13,8 +13,8 @@
 import { z } from 'zod';
 import { Failure } from '../provider/failure.ts';
 import type { Answer, Body, Upstream } from '../provider/upstream.ts';
-import { bearer } from '../provider/upstream-client.ts';
-import type { Secret } from '../secret.ts';
+import { bearer } from '../upstream/client.ts';
+import type { Secret } from '../words/secret.ts';
 
 export interface Vulnerability {
   /** `DETECTED`, `CONFIRMED`, `RESOLVED` or `DISMISSED`. */

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createAdminApp } from '../../src/admin/app.ts';
 import { problemSchema } from '../../src/admin/schemas.ts';
-import type { QuashEvent } from '../../src/events.ts';
-import { createAuthenticator } from '../../src/http/auth.ts';
-import { Secret } from '../../src/secret.ts';
+import type { QuashEvent } from '../../src/observe/events.ts';
+import { createAuthenticator } from '../../src/server/auth.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { newsroom } from '../notify/news.ts';
 import { fakeProvider, fakeRegistry } from '../support/fake-provider.ts';
 

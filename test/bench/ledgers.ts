@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createKeys } from '../../src/ledger/keys.ts';
 import { type OpenedLedger, openLedger } from '../../src/ledger/open.ts';
-import { Vault } from '../../src/ledger/seal.ts';
+import { createKeys } from '../../src/vault/keys.ts';
+import { Vault } from '../../src/vault/seal.ts';
 import { type RedisServer, redisAvailable, startRedis } from '../support/redis-server.ts';
 
 /** Where one Quash keeps its entries. */

@@ -3,7 +3,7 @@
  * minutes, and it jumps when told. A file holds it, so that all processes see one clock, however they were started.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { type Clock, systemClock } from '../../src/clock.ts';
+import { type Clock, systemClock } from '../../src/words/clock.ts';
 
 /** How many of its seconds pass in one of ours. */
 export const CLOCK_RATE = 100;

@@ -5,7 +5,7 @@ import { gitlab } from '../../providers/gitlab/index.ts';
 import { prepare } from '../../src/cli/first-run.ts';
 import { createProviders, loadSetup } from '../../src/cli/setup.ts';
 import { startTelemetry } from '../../src/cli/telemetry.ts';
-import { providerLog } from '../../src/log.ts';
+import { providerLog } from '../../src/observe/log.ts';
 import { startService } from '../../src/service.ts';
 import { readChaosClock } from './chaos-clock.ts';
 

@@ -1,9 +1,9 @@
 /** What the installation promised, held against what its upstreams know. */
 import { join } from 'node:path';
-import { loadKeys } from '../../src/ledger/keys.ts';
 import type { Entry } from '../../src/ledger/ledger.ts';
-import { Vault } from '../../src/ledger/seal.ts';
-import { Secret } from '../../src/secret.ts';
+import { loadKeys } from '../../src/vault/keys.ts';
+import { Vault } from '../../src/vault/seal.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { isRevoked, type Leak } from './leaks.ts';
 import { judgeRepetitions, type RepetitionFigures } from './repetitions.ts';
 import { tally, Violations } from './violations.ts';

@@ -16,7 +16,7 @@ import {
   type Progress,
   type Report,
 } from '../../src/ledger/ledger.ts';
-import type { Outcome } from '../../src/outcome.ts';
+import type { Outcome } from '../../src/words/outcome.ts';
 
 export interface OpenLedger {
   readonly ledger: Ledger;

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Provider, ProviderDefinition, Tools } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import { bearer } from '../../src/upstream/client.ts';
+import { Secret } from '../../src/words/secret.ts';
 import type { Exchange, ExpectedRequest } from '../support/scripted-upstream.ts';
 import { contractCases, describeProvider, findLeaks, type ProviderSpec } from './provider-suite.ts';
 

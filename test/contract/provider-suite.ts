@@ -5,7 +5,6 @@
  */
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { RefusalReason } from '../../src/outcome.ts';
 import { Failure, type FailureCode } from '../../src/provider/failure.ts';
 import type {
   Liveness,
@@ -15,8 +14,9 @@ import type {
   Step,
   TokenKind,
 } from '../../src/provider/provider.ts';
-import { createUpstreamFactory } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import { createUpstreamFactory } from '../../src/upstream/client.ts';
+import type { RefusalReason } from '../../src/words/outcome.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import {
   type Exchange,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { Deadline } from '../../src/deadline.ts';
+import { Deadline } from '../../src/words/deadline.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

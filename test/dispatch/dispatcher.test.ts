@@ -5,13 +5,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
 import { createPace } from '../../src/dispatch/pace.ts';
-import type { QuashEvent } from '../../src/events.ts';
 import type { EntryDetails, Ledger, Report } from '../../src/ledger/ledger.ts';
-import { Vault } from '../../src/ledger/seal.ts';
-import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
+import type { QuashEvent } from '../../src/observe/events.ts';
 import { Failure } from '../../src/provider/failure.ts';
 import type { RevokeResult } from '../../src/provider/provider.ts';
-import { Secret } from '../../src/secret.ts';
+import { Vault } from '../../src/vault/seal.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { eventually } from '../support/eventually.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import {

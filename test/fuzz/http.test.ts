@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { listen } from '../../src/http/listen.ts';
+import { listen } from '../../src/server/listen.ts';
 import { FAKE_TYPE, WIDE_TYPE } from '../support/fake-provider.ts';
 import { httpFixture, OTHER_TOKEN, TOKEN } from '../support/http-fixture.ts';
 import { fuzz, PATIENCE_MS } from './runs.ts';

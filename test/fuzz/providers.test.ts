@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { definitions } from '../../providers/index.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { type ProviderSpec, runStep, startBench } from '../contract/provider-suite.ts';
 import type { Exchange, PlainAnswer, ScriptedAnswer } from '../support/scripted-upstream.ts';
 import { fuzz, PATIENCE_MS } from './runs.ts';

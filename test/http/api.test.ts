@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LedgerError, NO_PROGRESS } from '../../src/ledger/ledger.ts';
-import type { Vault } from '../../src/ledger/seal.ts';
-import { Secret } from '../../src/secret.ts';
+import type { Vault } from '../../src/vault/seal.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { FAKE_TYPE, WIDE_TYPE } from '../support/fake-provider.ts';
 import { type HttpFixtureOptions, httpFixture, OTHER_TOKEN, TOKEN } from '../support/http-fixture.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { takeIn } from '../../src/http/intake.ts';
-import { Vault } from '../../src/ledger/seal.ts';
 import { createRegistry } from '../../src/provider/registry.ts';
+import { Vault } from '../../src/vault/seal.ts';
 import { exampleDefinition } from '../support/example-definition.ts';
 import { noTools } from '../support/fake-provider.ts';
 import { testKeys } from '../support/test-keys.ts';

@@ -65,7 +65,7 @@ describe('.dockerignore', () => {
   it.each([
     ...['.env', '.git/config', '.ci/run', 'data/keys.json', 'quash.yaml', 'node_modules/zod/index.js'],
     ...['README.md', 'providers/README.md', 'test/all.ts', 'helm/values.yaml', 'Dockerfile'],
-    ...['providers/slack/cases.ts', 'providers/slack/index.test.ts', 'src/cli/new-provider.ts'],
+    ...['providers/slack/cases.ts', 'providers/slack/index.test.ts', 'src/dev/new-provider.ts'],
   ])('keeps %s out of the build', (path) => {
     expect(isLeftOut(path)).toBe(true);
   });
@@ -74,7 +74,7 @@ describe('.dockerignore', () => {
     'package.json',
     '.npmrc',
     'src/bin.js',
-    'src/ledger/redis/accept.lua',
+    'src/ledger/redis/lua/accept.lua',
     'providers/slack/index.ts',
   ])('lets %s in', (path) => {
     expect(isLeftOut(path)).toBe(false);

@@ -3,7 +3,7 @@ import { request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import * as schemas from '../../src/admin/schemas.ts';
-import { main } from '../../src/cli.ts';
+import { main } from '../../src/cli/main.ts';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { createGitlabClient, findings } from '../../src/fakes/gitlab-client.ts';
 import type { Entry, ListPage } from '../../src/ledger/ledger.ts';

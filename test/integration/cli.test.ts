@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { main } from '../../src/cli.ts';
-import { secretText } from '../../src/config/secret-text.ts';
-import { createKeys, loadKeys } from '../../src/ledger/keys.ts';
+import { main } from '../../src/cli/main.ts';
 import { ConfigFault, type ProviderDefinition } from '../../src/provider/provider.ts';
+import { createKeys, loadKeys } from '../../src/vault/keys.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { exampleDefinition, simpleDefinition } from '../support/example-definition.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

@@ -2,17 +2,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { ConfigError, faultLine } from '../../src/config/faults.ts';
+import { type LoadedConfig, loadConfig } from '../../src/config/load.ts';
+import { presentable } from '../../src/config/presentable.ts';
 import {
   configTable,
   describeConfig,
   describeProviderKeys,
   updateReadme,
-} from '../../src/config/describe.ts';
-import { ConfigError, faultLine } from '../../src/config/faults.ts';
-import { type LoadedConfig, loadConfig } from '../../src/config/load.ts';
-import { presentable } from '../../src/config/presentable.ts';
-import { secretText } from '../../src/config/secret-text.ts';
-import { Secret } from '../../src/secret.ts';
+} from '../../src/dev/describe-config.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { exampleDefinition, simpleDefinition } from '../support/example-definition.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

@@ -9,14 +9,14 @@ import { expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { definitions } from '../../providers/index.ts';
 import { createProviders } from '../../src/cli/setup.ts';
-import type { Clock } from '../../src/clock.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { createKeys } from '../../src/ledger/keys.ts';
 import type { Entry, Ledger } from '../../src/ledger/ledger.ts';
-import { Vault } from '../../src/ledger/seal.ts';
-import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import { LAST_RESORT, type Registry } from '../../src/provider/registry.ts';
 import { type Service, startService } from '../../src/service.ts';
+import { createKeys } from '../../src/vault/keys.ts';
+import { Vault } from '../../src/vault/seal.ts';
+import type { Clock } from '../../src/words/clock.ts';
 import { eventually } from '../support/eventually.ts';
 import {
   endOf,

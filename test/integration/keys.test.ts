@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createKeys, KeysError, loadKeys, rotateKeys } from '../../src/ledger/keys.ts';
+import { createKeys, KeysError, loadKeys, rotateKeys } from '../../src/vault/keys.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');

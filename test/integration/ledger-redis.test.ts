@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Claim, Ledger } from '../../src/ledger/ledger.ts';
 import { NO_PROGRESS } from '../../src/ledger/ledger.ts';
-import { openRedisLedger } from '../../src/ledger/redis.ts';
+import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
 import { aReport, describeLedger, MAX_ANNOUNCEMENTS, type OpenLedger } from '../contract/ledger-suite.ts';
 import { WaitAofProxy } from '../support/redis-proxy.ts';
 import {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { type Ledger, NO_PROGRESS } from '../../src/ledger/ledger.ts';
-import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
-import { MIGRATIONS } from '../../src/ledger/sqlite-schema.ts';
-import type { Outcome } from '../../src/outcome.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
+import { MIGRATIONS } from '../../src/ledger/sqlite/schema.ts';
+import type { Outcome } from '../../src/words/outcome.ts';
 import { aReport, describeLedger, MAX_ANNOUNCEMENTS } from '../contract/ledger-suite.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

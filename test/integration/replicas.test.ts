@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { definitions } from '../../providers/index.ts';
-import { main } from '../../src/cli.ts';
+import { main } from '../../src/cli/main.ts';
 import { type FakeGitlab, startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import type { FakeToken } from '../../src/fakes/gitlab-tokens.ts';
-import { createKeys } from '../../src/ledger/keys.ts';
 import type { LaneState, ListPage } from '../../src/ledger/ledger.ts';
+import { createKeys } from '../../src/vault/keys.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Front, startFront } from '../support/front.ts';
 import { postTokens } from '../support/post-tokens.ts';

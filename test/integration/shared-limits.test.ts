@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPace } from '../../src/dispatch/pace.ts';
-import { createLimits } from '../../src/http/limits.ts';
-import { connectRedis, type RedisConnection } from '../../src/ledger/redis-connection.ts';
+import { connectRedis, type RedisConnection } from '../../src/ledger/redis/connection.ts';
+import { createLimits } from '../../src/server/limits.ts';
 import { eventually } from '../support/eventually.ts';
 import {
   type RedisServer,

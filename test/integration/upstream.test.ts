@@ -14,17 +14,17 @@ import { type AddressInfo, connect } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createAddressGuard } from '../../src/provider/address-guard.ts';
 import { Failure, type FailureCode } from '../../src/provider/failure.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
+import { createAddressGuard } from '../../src/upstream/address-guard.ts';
 import {
   basic,
   bearer,
   createUpstreamFactory,
   type RequestInfo,
   type UpstreamOptions,
-} from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+} from '../../src/upstream/client.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { findLeaks } from '../contract/provider-suite.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { createTestCertificate, type TestCertificate } from '../support/tls.ts';

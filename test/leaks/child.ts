@@ -4,9 +4,9 @@
  */
 import { z } from 'zod';
 import { definitions } from '../../providers/index.ts';
-import { runProcess } from '../../src/cli.ts';
-import { systemClock } from '../../src/clock.ts';
+import { runProcess } from '../../src/cli/main.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
+import { systemClock } from '../../src/words/clock.ts';
 import { exampleDefinition } from '../support/example-definition.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 

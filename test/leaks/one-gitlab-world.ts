@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { type FakeGitlab, startFakeGitlab } from '../../src/fakes/gitlab.ts';
-import { createKeys } from '../../src/ledger/keys.ts';
+import { createKeys } from '../../src/vault/keys.ts';
 import { startHttpReceiver, startSmtpReceiver } from '../notify/receivers.ts';
 import { startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { createTestCertificate } from '../support/tls.ts';

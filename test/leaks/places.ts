@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join, relative } from 'node:path';
 import { request } from 'undici';
 import { definitions } from '../../providers/index.ts';
-import { main } from '../../src/cli.ts';
+import { main } from '../../src/cli/main.ts';
 import type { Mark } from './marks.ts';
 import { type Hit, Search } from './search.ts';
 

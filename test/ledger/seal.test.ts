@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { UnsealError, Vault } from '../../src/ledger/seal.ts';
-import { Secret } from '../../src/secret.ts';
+import { UnsealError, Vault } from '../../src/vault/seal.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { testKeys } from '../support/test-keys.ts';
 
 const ID = 'a'.repeat(32);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LaneState } from '../../src/ledger/ledger.ts';
-import { createMetrics, type Metrics, type MetricsSource } from '../../src/metrics.ts';
+import { createMetrics, type Metrics, type MetricsSource } from '../../src/observe/metrics.ts';
 
 const NOW = 1_000_000_000;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { currentRequestId } from '../../src/request-scope.ts';
+import { currentRequestId } from '../../src/observe/request-scope.ts';
 import { httpFixture } from '../support/http-fixture.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;

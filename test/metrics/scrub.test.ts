@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Vault } from '../../src/ledger/seal.ts';
-import { createLog } from '../../src/log.ts';
-import { Scrubber } from '../../src/scrub.ts';
-import { Secret } from '../../src/secret.ts';
+import { createLog } from '../../src/observe/log.ts';
+import { Scrubber } from '../../src/observe/scrub.ts';
+import { Vault } from '../../src/vault/seal.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { testKeys } from '../support/test-keys.ts';
 import { gitlabToken } from '../support/token-shapes.ts';
 

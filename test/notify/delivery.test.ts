@@ -1,10 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { QuashEvent } from '../../src/events.ts';
 import { LedgerError } from '../../src/ledger/ledger.ts';
-import { createLog, logEvents } from '../../src/log.ts';
 import type { Channel, Delivered, News } from '../../src/notify/channel.ts';
 import { Delivery, type DeliveryOptions } from '../../src/notify/delivery.ts';
 import { Notifier, type NotifierOptions } from '../../src/notify/notifier.ts';
+import type { QuashEvent } from '../../src/observe/events.ts';
+import { createLog, logEvents } from '../../src/observe/log.ts';
 import { Failure } from '../../src/provider/failure.ts';
 import { eventually } from '../support/eventually.ts';
 import { newsroom } from './news.ts';

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { noticeChannels } from '../../src/notify/channels.ts';
 import { notifyItem } from '../../src/notify/config.ts';
-import { createUpstreamFactory } from '../../src/provider/upstream-client.ts';
+import { createUpstreamFactory } from '../../src/upstream/client.ts';
 import { newsOf, newsroom } from './news.ts';
 import { startHttpReceiver } from './receivers.ts';
 

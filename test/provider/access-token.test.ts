@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createAccessTokens } from '../../src/provider/access-token.ts';
-import { Secret } from '../../src/secret.ts';
+import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 function start() {

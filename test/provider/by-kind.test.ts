@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { byKind, type Part } from '../../src/provider/by-kind.ts';
+import { byKind, type Part } from '../../src/provider/kit/by-kind.ts';
 import type { Step } from '../../src/provider/provider.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 
 const TOKEN = new Secret('x');
 

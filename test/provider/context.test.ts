@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createContextReader } from '../../src/provider/context.ts';
-import { createUpstreamFactory } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import { createUpstreamFactory } from '../../src/upstream/client.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type Exchange, startScriptedUpstream } from '../support/scripted-upstream.ts';
 

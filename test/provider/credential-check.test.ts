@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkOf, judgedCheck } from '../../src/provider/credential-check.ts';
 import { Failure } from '../../src/provider/failure.ts';
+import { checkOf, judgedCheck } from '../../src/provider/kit/credential-check.ts';
 
 describe('a check', () => {
   const advice = { refused: 'Create a new one.', forbidden: 'Give it rights.' };

@@ -1,13 +1,13 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { parse } from '../../src/config/faults.ts';
-import { parseAddress } from '../../src/provider/custom/address.ts';
-import { customDefinitions } from '../../src/provider/custom/definition.ts';
-import { patternFault } from '../../src/provider/custom/pattern.ts';
-import { customEntry } from '../../src/provider/custom/schema.ts';
-import { fits, jsonTemplate, Template, valuesOfToken } from '../../src/provider/custom/template.ts';
+import { parseAddress } from '../../src/custom/address.ts';
+import { customDefinitions } from '../../src/custom/definition.ts';
+import { patternFault } from '../../src/custom/pattern.ts';
+import { customEntry } from '../../src/custom/schema.ts';
+import { fits, jsonTemplate, Template, valuesOfToken } from '../../src/custom/template.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import {
   describeProvider,
   findLeaks,

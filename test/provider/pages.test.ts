@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readPages } from '../../src/provider/pages.ts';
+import { readPages } from '../../src/provider/kit/pages.ts';
 
 /** Pages of two letters each, the last one shorter. */
 function alphabet(letters: string) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/provider/failure.ts';
-import { eachOf, firstOf } from '../../src/provider/places.ts';
+import { eachOf, firstOf } from '../../src/provider/kit/places.ts';
 
 type Place = number | undefined | Error;
 

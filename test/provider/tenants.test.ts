@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { revoked } from '../../src/provider/kit.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { revoked } from '../../src/provider/kit/results.ts';
+import { byTenant, type Sight, type TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { Step } from '../../src/provider/provider.ts';
-import { baseUrl } from '../../src/provider/settings.ts';
-import { byTenant, type Sight, type TenantMethod } from '../../src/provider/tenants.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { Secret } from '../../src/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 
 type Found = { id: string };
 type Look = Sight<Found> | Failure;

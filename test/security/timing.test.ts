@@ -1,8 +1,8 @@
 /** Whether the time that a comparison takes tells how much of a token was right. */
 import { expect, it } from 'vitest';
 import { sameText } from '../../src/admin/dashboard/session.ts';
-import { createAuthenticator } from '../../src/http/auth.ts';
-import { Secret } from '../../src/secret.ts';
+import { createAuthenticator } from '../../src/server/auth.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { isLong, PATIENCE_MS } from '../fuzz/runs.ts';
 
 const TOKEN = 'a'.repeat(4_096);

@@ -8,12 +8,8 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createContextReader } from '../../src/provider/context.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import {
-  createUpstreamFactory,
-  secretPath,
-  type UpstreamOptions,
-} from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import { createUpstreamFactory, secretPath, type UpstreamOptions } from '../../src/upstream/client.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { runStep, startBench } from '../contract/provider-suite.ts';
 import { cases, PATIENCE_MS } from '../fuzz/runs.ts';
 import { everyRound } from '../support/every-kind.ts';

@@ -1,7 +1,7 @@
 /** The API behind the service's own listener, and clients without manners. */
 import { connect } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { listen, type Patience } from '../../src/http/listen.ts';
+import { listen, type Patience } from '../../src/server/listen.ts';
 import { type HttpFixtureOptions, httpFixture, TOKEN } from '../support/http-fixture.ts';
 
 export interface WireOptions extends HttpFixtureOptions {

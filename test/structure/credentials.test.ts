@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { definitions } from '../../providers/index.ts';
-import { secretsIn } from '../../src/secret.ts';
+import { secretsIn } from '../../src/words/secret.ts';
 import type { ProviderSpec } from '../contract/provider-suite.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 

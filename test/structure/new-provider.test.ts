@@ -35,7 +35,7 @@ function run(root: string, command: string, ...args: string[]) {
 }
 
 function newProvider(root: string, ...args: string[]) {
-  return run(root, 'node', 'src/cli/new-provider.ts', ...args);
+  return run(root, 'node', 'src/dev/new-provider.ts', ...args);
 }
 
 it('writes a provider that type-checks, is formatted and keeps the contract', () => {

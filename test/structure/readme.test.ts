@@ -3,9 +3,9 @@ import { dirname, join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { definitions } from '../../providers/index.ts';
-import { main } from '../../src/cli.ts';
-import { updateReadme } from '../../src/config/describe.ts';
+import { main } from '../../src/cli/main.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { updateReadme } from '../../src/dev/describe-config.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');

@@ -4,9 +4,9 @@ import gitlabRules from '../../providers/gitlab-rules.json' with { type: 'json' 
 import rulesBeyondTheTable from '../../providers/gitlab-rules-beyond.json' with { type: 'json' };
 import gitleaksRules from '../../providers/gitleaks-rules.json' with { type: 'json' };
 import { definitions } from '../../providers/index.ts';
-import { coverageOf } from '../../src/cli/provider-table.ts';
 import { createProviders } from '../../src/cli/setup.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { coverageOf } from '../../src/dev/provider-table.ts';
 import { aliasesOf, type Registry } from '../../src/provider/registry.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

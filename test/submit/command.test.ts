@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { main } from '../../src/cli.ts';
+import { main } from '../../src/cli/main.ts';
 import { FORMAT_IDS } from '../../src/submit/report.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { REPORTS, reportText, TOKENS } from './reports.ts';

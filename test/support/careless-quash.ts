@@ -1,7 +1,7 @@
 /** The command with one provider that does what none may: it logs the token, and the operator's credential. */
 import { z } from 'zod';
-import { runProcess } from '../../src/cli.ts';
-import { secretText } from '../../src/config/secret-text.ts';
+import { runProcess } from '../../src/cli/main.ts';
+import { secretText } from '../../src/words/secret-text.ts';
 import { exampleDefinition } from './example-definition.ts';
 
 const schema = z.strictObject({ password: secretText() });

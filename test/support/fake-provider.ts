@@ -9,7 +9,7 @@ import type {
 } from '../../src/provider/provider.ts';
 import type { Mode, Registry } from '../../src/provider/registry.ts';
 import { createRegistry } from '../../src/provider/registry.ts';
-import type { Secret } from '../../src/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 export const FAKE_TYPE = 'gitleaks_rule_id_fake_token';
 export const WIDE_TYPE = 'gitleaks_rule_id_fake_wide_token';

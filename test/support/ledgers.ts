@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { createKeys } from '../../src/ledger/keys.ts';
+import { createKeys } from '../../src/vault/keys.ts';
 import { redisAvailable, startRedis } from './redis-server.ts';
 import { type AtEnd, temporaryFolder } from './temporary-folder.ts';
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Keys } from '../../src/ledger/keys.ts';
+import type { Keys } from '../../src/vault/keys.ts';
 
 /** Fresh keys that live in memory only. */
 export function testKeys(): Keys {

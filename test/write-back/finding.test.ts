@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findingOf, parseFinding } from '../../src/finding.ts';
+import { findingOf, parseFinding } from '../../src/words/vulnerability-ref.ts';
 
 const LOCATION = 'https://gitlab.example.com/group/project/-/raw/0123abcd/file.txt#L1';
 

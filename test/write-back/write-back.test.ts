@@ -1,11 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { QuashEvent } from '../../src/events.ts';
 import { type FakeGitlabOptions, startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import type { FakeVulnerability } from '../../src/fakes/gitlab-vulnerabilities.ts';
 import { type Announcement, MAX_LOCATIONS } from '../../src/ledger/ledger.ts';
-import type { Outcome } from '../../src/outcome.ts';
-import { createUpstreamFactory } from '../../src/provider/upstream-client.ts';
-import { Secret } from '../../src/secret.ts';
+import type { QuashEvent } from '../../src/observe/events.ts';
+import { createUpstreamFactory } from '../../src/upstream/client.ts';
+import type { Outcome } from '../../src/words/outcome.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { type WriteBackOptions, writeBackChannels } from '../../src/write-back/channel.ts';
 import { reporterOf } from '../../src/write-back/reporter.ts';
 import { newsOf, newsroom } from '../notify/news.ts';

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { EntryDetails, HistoryEvent } from '../../ledger/ledger.ts';
-import type { Evidence } from '../../outcome.ts';
+import type { Evidence } from '../../words/outcome.ts';
 import { button, type Html, hidden, live, stateBadge, time } from './layout.ts';
 import type { Session } from './session.ts';
 import { durationWords, eventWords, outcomeWords } from './words.ts';

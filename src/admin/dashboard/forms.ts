@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { Problem } from '../../http/problem.ts';
-import type { Mode } from '../../mode.ts';
+import { Problem } from '../../server/problem.ts';
+import type { Mode } from '../../words/mode.ts';
 
 /** What a person sent, by the fields' names. */
 export type Form = Readonly<Record<string, string>>;

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
-import type { Clock } from '../../clock.ts';
-import { Problem, retryAfter } from '../../http/problem.ts';
+import { Problem, retryAfter } from '../../server/problem.ts';
+import type { Clock } from '../../words/clock.ts';
 
 /** Looked at so often, whichever replica changed it. */
 const LOOK_EVERY_MS = 1_000;

@@ -2,7 +2,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
-import type { Authenticator } from '../../http/auth.ts';
+import type { Authenticator } from '../../server/auth.ts';
 
 export interface Session {
   /** A name for the admin token that tells nothing of it. */

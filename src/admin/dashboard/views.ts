@@ -1,7 +1,7 @@
 /** From an address to what its page shows: the same for the page itself and for its live updates. */
 import { z } from 'zod';
-import type { Clock } from '../../clock.ts';
 import { STATES, type State } from '../../ledger/ledger.ts';
+import type { Clock } from '../../words/clock.ts';
 import type { AdminSettings } from '../access.ts';
 import { type Operations, OVERVIEW_WINDOWS } from '../operations.ts';
 import { entryPage } from './entry-page.ts';

@@ -1,7 +1,7 @@
 /** Plain words for what the ledger keeps in short names. What is not known here is shown by its name. */
 import type { HistoryEvent, LaneState, State } from '../../ledger/ledger.ts';
-import type { Outcome } from '../../outcome.ts';
 import type { Mode } from '../../provider/registry.ts';
+import type { Outcome } from '../../words/outcome.ts';
 
 export const STATE_WORDS: Readonly<Record<State, string>> = {
   queued: 'In work',

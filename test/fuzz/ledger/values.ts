@@ -1,7 +1,7 @@
 /** What the commands are about: few of each, so that they meet. */
 import fc from 'fast-check';
 import type { Progress } from '../../../src/ledger/ledger.ts';
-import type { Outcome } from '../../../src/outcome.ts';
+import type { Outcome } from '../../../src/words/outcome.ts';
 import { HOUR_MS } from './model-clock.ts';
 
 export const PROVIDERS = ['one', 'two'];

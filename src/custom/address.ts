@@ -1,0 +1,63 @@
+/** The URL of a request: its host stands there as it is, the rest is a template. */
+import type { Secret } from '../words/secret.ts';
+import { Template, type Values } from './template.ts';
+
+export interface Address {
+  /** E.g. `https://api.example.com`. */
+  readonly origin: string;
+  path(values: Values): string | Secret;
+  query(values: Values): Readonly<Record<string, string | Secret>>;
+}
+
+const PARTS =
+  /^(?<origin>https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?)(?<path>\/[^?#]*)?(?:\?(?<query>[^#]*))?$/i;
+
+/** @returns a sentence that says what is expected instead, when it cannot be used */
+export function parseAddress(source: string): Address | string {
+  const { origin = '', path = '/', query } = PARTS.exec(source)?.groups ?? {};
+  if (!URL.canParse(origin)) {
+    return 'expected https:// or http://, a host without placeholders or credentials, a path and a query';
+  }
+  const pathTemplate = Template.parse(path);
+  const parameters = query === undefined ? [] : parseQuery(query);
+  if (!pathTemplate || !parameters) {
+    return 'expected a query of name=value, each name once; and braces only around the names of placeholders';
+  }
+  if (!isPlain(origin, pathTemplate))
+    return 'expected a path without //, dot segments and unencoded characters';
+  return {
+    origin: new URL(origin).origin,
+    path: (values) => pathTemplate.render(values, encodeURIComponent),
+    query: (values) =>
+      Object.fromEntries(parameters.map(([name, value]) => [name, value.render(values)] as const)),
+  };
+}
+
+type Parameter = readonly [name: string, value: Template];
+
+/** The client encodes names and values, so they are decoded here. */
+function parseQuery(query: string): readonly Parameter[] | undefined {
+  const parameters: Parameter[] = [];
+  for (const pair of query.split('&')) {
+    const [, name = '', source = ''] = /^([^={}]+)=(.*)$/.exec(pair) ?? [];
+    try {
+      const value = Template.parse(source)?.mapTexts(decoded);
+      const isTaken = parameters.some(([other]) => other === decoded(name));
+      if (name === '' || !value || isTaken) return undefined;
+      parameters.push([decoded(name), value]);
+    } catch {
+      return undefined;
+    }
+  }
+  return parameters;
+}
+
+function decoded(text: string): string {
+  return decodeURIComponent(text.replaceAll('+', ' '));
+}
+
+/** What the URL parser would rewrite, the client refuses to send. */
+function isPlain(origin: string, path: Template): boolean {
+  const sample = path.sample('x');
+  return !sample.startsWith('//') && URL.parse(origin + sample)?.pathname === sample;
+}

@@ -1,0 +1,10 @@
+/** Rewrites what is generated: the README's table of the configuration, and the page of the providers: `npm run docs`. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { definitions } from '../../providers/index.ts';
+import { updateReadme } from './describe-config.ts';
+import { providersPage } from './provider-table.ts';
+
+const root = new URL('../../', import.meta.url);
+const readme = new URL('README.md', root);
+writeFileSync(readme, updateReadme(readFileSync(readme, 'utf8'), definitions));
+writeFileSync(new URL('providers/README.md', root), providersPage(definitions));

@@ -1,0 +1,349 @@
+import { historyOf } from '../history.ts';
+import {
+  type AcceptOptions,
+  type AcceptResult,
+  type AnnouncementBatch,
+  type Claim,
+  type ClaimOptions,
+  type ClaimResult,
+  type Count,
+  type EntryDetails,
+  type HistoryEvent,
+  type Hour,
+  type LaneState,
+  type Ledger,
+  LedgerError,
+  type ListOptions,
+  type ListPage,
+  MAX_ANNOUNCEMENTS,
+  type Mode,
+  type Postponement,
+  type Report,
+  type Settlement,
+  type State,
+} from '../ledger.ts';
+import { MAX_CANDIDATES, parseCursor, toCursor } from '../paging.ts';
+import { dayOf, hourOf, oldestDayKept, settledTally } from '../tallies.ts';
+import { connectRedis, type RedisConnection, type RedisConnectionOptions } from './connection.ts';
+import { diskSync, durabilityWarnings, groupCommit } from './durability.ts';
+import {
+  ENTRY_FIELDS,
+  FIRST_OUTCOME,
+  outcomeNames,
+  progressArguments,
+  reportArguments,
+  toAnnouncement,
+  toClaim,
+  toEntry,
+  toHours,
+  toLane,
+} from './replies.ts';
+import {
+  callScript,
+  MODES_KEY,
+  type Replies,
+  readScripts,
+  type ScriptName,
+  WORK_CHANNEL,
+} from './scripts.ts';
+
+const PING_KEY = '{quash}:ping';
+
+/** Changes when a version cannot read what an older one wrote. */
+const LAYOUT = '2';
+
+/** Redis does nothing else while a script runs; this many reports take it some hundred milliseconds. */
+const REPORTS_PER_SCRIPT = 10_000;
+const DELETIONS_PER_SCRIPT = 1_000;
+
+export interface RedisLedgerOptions extends RedisConnectionOptions {
+  /** `Vault.keyCheck()` of the key file in use. */
+  readonly keyCheck: string;
+  /** In place of {@link MAX_ANNOUNCEMENTS}. */
+  readonly maxAnnouncements?: number;
+}
+
+/**
+ * Connects, and claims an empty server for this key file.
+ * @throws {LedgerError} `unavailable`, `wrong-keys`
+ * @throws {Error} when the URL is not valid
+ */
+export async function openRedisLedger({
+  keyCheck,
+  maxAnnouncements = MAX_ANNOUNCEMENTS,
+  ...options
+}: RedisLedgerOptions): Promise<Ledger> {
+  const ledger = new RedisLedger(connectRedis(options), readScripts({ maxAnnouncements }));
+  try {
+    await ledger.open(keyCheck);
+    return ledger;
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
+}
+
+class RedisLedger implements Ledger {
+  readonly #connection: RedisConnection;
+  /** Blocks while it waits for the disk, so nothing else may use it. */
+  readonly #syncConnection: RedisConnection;
+  readonly #written: () => Promise<void>;
+  readonly #listeners: ((provider: string) => void)[] = [];
+  /** Tells our own messages from those of other replicas. */
+  readonly #origin = crypto.randomUUID();
+
+  constructor(connection: RedisConnection, scripts: Readonly<Record<string, string>>) {
+    this.#connection = connection;
+    this.#syncConnection = connection.duplicate();
+    this.#written = groupCommit(diskSync(this.#syncConnection));
+    connection.defineScripts(scripts);
+  }
+
+  async open(keyCheck: string): Promise<void> {
+    const [knownCheck, layout] = await this.#script('open', [keyCheck, LAYOUT]);
+    if (knownCheck !== keyCheck) {
+      throw new LedgerError('wrong-keys', 'The Redis ledger was written with another key file.');
+    }
+    if (layout !== LAYOUT) {
+      throw new LedgerError('unavailable', 'The Redis ledger was written by another version of Quash.');
+    }
+    await this.#connection.subscribe(
+      WORK_CHANNEL,
+      (message) => this.#onMessage(message),
+      () => void this.#tellAllWork(),
+    );
+  }
+
+  async accept(reports: readonly Report[], { now, backlog }: AcceptOptions): Promise<AcceptResult> {
+    let created = 0;
+    let repeated = 0;
+    const woken = new Set<string>();
+    // A request above the limit is committed in parts, and the first one decides about the backlog. Should a later
+    // one fail, the caller sends all again, and what is there already only counts.
+    for (let start = 0; start < reports.length; start += REPORTS_PER_SCRIPT) {
+      const part = reports.slice(start, start + REPORTS_PER_SCRIPT);
+      const reply = await this.#script('accept', [
+        ...[now, start === 0 ? backlog : -1, this.#origin],
+        ...reportArguments(part),
+      ]);
+      if (!reply) throw new LedgerError('backlog-full', 'Too many entries are queued.');
+      created += reply[0];
+      repeated += reply[1];
+      for (const provider of reply[2]) woken.add(provider);
+    }
+    if (reports.length > 0) await this.#written();
+    for (const provider of woken) this.#tellWork(provider);
+    return { created, repeated };
+  }
+
+  async claim(provider: string, options: ClaimOptions): Promise<ClaimResult> {
+    const { now, limit, leaseMs, maxPerHour } = options;
+    const [lane, nextAt, claims] = await this.#script('claim', [
+      ...[provider, now, limit, now + leaseMs, crypto.randomUUID(), maxPerHour],
+    ]);
+    return {
+      claims: claims.map((claim) => toClaim(provider, claim)),
+      lane: toLane(lane),
+      ...(nextAt !== '' && { nextAt: Number(nextAt) }),
+    };
+  }
+
+  async settle(
+    { id, lease, firstReportedAt }: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>,
+    settlement: Settlement,
+  ): Promise<boolean> {
+    const { now, state, outcome, dueAt, progress, note, events, announce } = settlement;
+    const settled = await this.#script('settle', [
+      ...[id, lease, this.#origin, now, state],
+      ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome), dueAt ?? '', note ?? ''],
+      ...[...progressArguments(progress), announce ?? '', settledTally(settlement, firstReportedAt) ?? ''],
+      ...events.map((event) => JSON.stringify(event)),
+    ]);
+    return settled === 1;
+  }
+
+  async putOff({ id, lease }: Pick<Claim, 'id' | 'lease'>, postponement: Postponement): Promise<boolean> {
+    const { now, dueAt, progress, note, events, announce } = postponement;
+    const putOff = await this.#script('put-off', [
+      ...[id, lease, this.#origin, now, dueAt, note ?? ''],
+      ...[...progressArguments(progress), announce ?? ''],
+      ...events.map((event) => JSON.stringify(event)),
+    ]);
+    return putOff === 1;
+  }
+
+  async release({ id, lease }: Pick<Claim, 'id' | 'lease'>, now: number): Promise<boolean> {
+    return (await this.#script('release', [id, lease, this.#origin, now])) === 1;
+  }
+
+  async requeue(
+    id: string,
+    { now, approve, event }: { now: number; approve: boolean; event: HistoryEvent },
+  ): Promise<boolean> {
+    const args = [id, this.#origin, now, approve ? 1 : 0, JSON.stringify(event)];
+    const provider = await this.#script('requeue', args);
+    if (provider === null) return false;
+    this.#tellWork(provider);
+    return true;
+  }
+
+  async dismiss(id: string, { now, event }: { now: number; event: HistoryEvent }): Promise<boolean> {
+    return (await this.#script('dismiss', [id, this.#origin, now, JSON.stringify(event)])) === 1;
+  }
+
+  async get(id: string): Promise<EntryDetails | undefined> {
+    const reply = await this.#script('get', [id, ...ENTRY_FIELDS, FIRST_OUTCOME]);
+    if (!reply) return undefined;
+    const [fields, locations, findings, history] = reply;
+    const entry = toEntry(id, fields);
+    return { ...entry, locations, findings, history: historyOf(entry, fields.at(-1), history) };
+  }
+
+  async list({ state, provider, type, since, cursor, limit }: ListOptions): Promise<ListPage> {
+    const [last, ...entries] = await this.#script('list', [
+      ...[parseCursor(cursor) ?? '+inf', (since ?? 0) * 1000, MAX_CANDIDATES, limit],
+      ...[provider ?? '', state ?? '', type ?? '', ...ENTRY_FIELDS],
+    ]);
+    return {
+      entries: entries.map(([id, fields]) => toEntry(id, fields)),
+      ...(last !== '' && { cursor: toCursor(Number(last)) }),
+    };
+  }
+
+  async count(): Promise<readonly Count[]> {
+    const reply = await this.#script('count', []);
+    const counts: Count[] = [];
+    for (let at = 0; at < reply.length; at += 3) {
+      const [provider, state, entries] = reply.slice(at, at + 3);
+      counts.push({ provider: String(provider), state: state as State, entries: Number(entries) });
+    }
+    return counts;
+  }
+
+  async oldestQueuedAt(): Promise<number | undefined> {
+    const at = await this.#script('oldest-queued', []);
+    return at === null ? undefined : Number(at);
+  }
+
+  async hours(since: number): Promise<readonly Hour[]> {
+    const first = hourOf(since);
+    const hours = toHours(await this.#script('hours', [dayOf(first)]));
+    return hours.filter(({ at }) => at >= first);
+  }
+
+  async pauseLane(
+    provider: string,
+    { epoch, until, reason, now }: { epoch: number; until: number; reason: string; now: number },
+  ): Promise<LaneState> {
+    return toLane(await this.#script('pause-lane', [provider, epoch, until, reason, now]));
+  }
+
+  async laneHealthy(provider: string, epoch: number, now: number): Promise<void> {
+    const opened = await this.#script('lane-healthy', [provider, epoch, this.#origin, now]);
+    if (opened) this.#tellWork(provider);
+  }
+
+  async parkLane(provider: string, reason: string, now: number): Promise<void> {
+    await this.#script('park-lane', [provider, reason, now]);
+  }
+
+  async resumeLane(provider: string, now: number): Promise<void> {
+    await this.#script('resume-lane', [provider, this.#origin, now]);
+    this.#tellWork(provider);
+  }
+
+  async lanes(): Promise<readonly LaneState[]> {
+    return (await this.#script('lanes', [])).map(toLane);
+  }
+
+  async setMode(provider: string, mode: Mode | null): Promise<void> {
+    await this.#script('set-mode', [provider, mode ?? '']);
+  }
+
+  async modes(): Promise<Readonly<Record<string, Mode>>> {
+    const modes = await this.#connection.run((client) => client.hgetall(MODES_KEY));
+    return modes as Record<string, Mode>;
+  }
+
+  async setChannels(channels: readonly string[]): Promise<void> {
+    await this.#script('set-channels', channels);
+  }
+
+  async takeAnnouncements(
+    channel: string,
+    { now, limit, leaseMs }: { now: number; limit: number; leaseMs: number },
+  ): Promise<AnnouncementBatch | undefined> {
+    const lease = crypto.randomUUID();
+    const reply = await this.#script('take-announcements', [channel, now, limit, now + leaseMs, lease]);
+    if (!reply) return undefined;
+    const [missed, found] = reply;
+    return { lease, announcements: found.map(toAnnouncement), missed };
+  }
+
+  async confirmAnnouncements(channel: string, lease: string, through: string): Promise<boolean> {
+    return (await this.#script('confirm-announcements', [channel, lease, through])) === 1;
+  }
+
+  async putOffAnnouncements(channel: string, lease: string, until: number): Promise<boolean> {
+    return (await this.#script('put-off-announcements', [channel, lease, until])) === 1;
+  }
+
+  async purge({
+    now,
+    endedBefore,
+    limit,
+  }: {
+    now: number;
+    endedBefore: number;
+    limit: number;
+  }): Promise<number> {
+    const oldestDay = dayOf(oldestDayKept(now));
+    let purged = 0;
+    for (;;) {
+      const part = Math.min(limit - purged, DELETIONS_PER_SCRIPT);
+      const deleted = part > 0 ? await this.#script('purge', [endedBefore, part, oldestDay]) : 0;
+      purged += deleted;
+      if (deleted === 0 || deleted < part) return purged;
+    }
+  }
+
+  onWork(listener: (provider: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async ping(): Promise<void> {
+    await this.#connection.run((client) => client.incr(PING_KEY));
+  }
+
+  async warnings(): Promise<readonly string[]> {
+    return durabilityWarnings(this.#connection);
+  }
+
+  async close(): Promise<void> {
+    this.#connection.close();
+    this.#syncConnection.close();
+  }
+
+  /** @throws {LedgerError} `unavailable` */
+  #script<Name extends ScriptName>(name: Name, args: readonly (string | number)[]): Promise<Replies[Name]> {
+    return this.#connection.run((client) => callScript(client, name, args));
+  }
+
+  #tellWork(provider: string): void {
+    for (const listener of this.#listeners) listener(provider);
+  }
+
+  #onMessage(message: string): void {
+    const [origin, provider] = message.split(' ');
+    if (provider && origin !== this.#origin) this.#tellWork(provider);
+  }
+
+  /** After the subscription was away: messages may have been missed. */
+  async #tellAllWork(): Promise<void> {
+    try {
+      for (const lane of await this.lanes()) this.#tellWork(lane.provider);
+    } catch {
+      // The server went away again; the next subscription does it.
+    }
+  }
+}

@@ -1,0 +1,149 @@
+/** Between what the port speaks of and what the scripts take and answer. */
+import type { Outcome } from '../../words/outcome.ts';
+import {
+  type Announcement,
+  type AnnouncementKind,
+  type Claim,
+  type Entry,
+  type Hour,
+  type LaneState,
+  type Mode,
+  NO_PROGRESS,
+  type Phase,
+  type Progress,
+  type Report,
+  type State,
+} from '../ledger.ts';
+import { HOUR_MS, toHour } from '../tallies.ts';
+import type { AnnouncementReply, ClaimReply, Fields, LaneReply, Replies } from './scripts.ts';
+
+/** The fields of an entry's hash that {@link toEntry} reads, in its order. */
+export const ENTRY_FIELDS = [
+  ...['number', 'provider', 'kind', 'types', 'state', 'outcome', 'approved', 'repeats'],
+  ...['first_reported', 'last_reported', 'due', 'ended'],
+  ...['phase', 'attempts', 'verifications', 'deferrals'],
+] as const;
+
+/** In the hash of an entry that began with an outcome, the same as JSON; its first event tells it. */
+export const FIRST_OUTCOME = 'first_outcome';
+
+/** What the script takes for reports: first their number of routes, then the routes, then the reports. */
+export function reportArguments(reports: readonly Report[]): (string | number)[] {
+  const routes = new Map<string, { readonly number: number; readonly values: (string | number)[] }>();
+  const each: (string | number)[] = [];
+  for (const report of reports) {
+    const values = routeValues(report);
+    const name = values.join('\0');
+    const route = routes.get(name) ?? { number: routes.size + 1, values };
+    routes.set(name, route);
+    each.push(route.number, report.id, report.location, report.sealed, report.finding ?? '');
+  }
+  return [routes.size, ...[...routes.values()].flatMap(({ values }) => values), ...each];
+}
+
+/** What most reports have in common with many others. */
+function routeValues(report: Report): (string | number)[] {
+  const { provider, kind, type, initial, restarts, recheckEndedBefore = '' } = report;
+  const outcome = initial.state === 'attention' ? initial.outcome : undefined;
+  return [
+    ...[provider, kind, type, initial.state],
+    ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome)],
+    ...[JSON.stringify(restarts), recheckEndedBefore],
+  ];
+}
+
+/** What {@link Report.restarts} may name; apart from the outcome, whose other text a script cannot always read. */
+export function outcomeNames(outcome: Outcome | undefined): string {
+  return JSON.stringify([outcome?.kind, outcome?.reason].filter((name) => name !== undefined));
+}
+
+export function progressArguments({
+  phase,
+  attempts,
+  verifications,
+  deferrals,
+}: Progress): (string | number)[] {
+  return [phase, attempts, verifications, deferrals];
+}
+
+function toProgress([phase, attempts, verifications, deferrals]: Fields): Progress {
+  return {
+    phase: (phase ?? NO_PROGRESS.phase) as Phase,
+    attempts: Number(attempts),
+    verifications: Number(verifications),
+    deferrals: Number(deferrals),
+  };
+}
+
+export function toClaim(provider: string, reply: ClaimReply): Claim {
+  const [id, lease, sealed, kind, note, approved, state, firstReportedAt, ...progress] = reply;
+  return {
+    ...toProgress(progress),
+    ...{ id, lease, provider, kind, sealed, note },
+    approved: approved === '1',
+    state: state === 'attention' ? 'attention' : 'queued',
+    firstReportedAt: Number(firstReportedAt),
+  };
+}
+
+export function toEntry(id: string, fields: Fields): Entry {
+  const [, provider, kind, types, state, outcome, approved, repeats, ...times] = fields;
+  const [firstReportedAt, lastReportedAt, dueAt, endedAt, ...progress] = times;
+  return {
+    ...toProgress(progress),
+    id,
+    provider: String(provider),
+    kind: String(kind),
+    types: JSON.parse(types ?? '[]'),
+    state: state as State,
+    outcome: outcome ? JSON.parse(outcome) : null,
+    approved: approved === '1',
+    reports: 1 + Number(repeats),
+    firstReportedAt: Number(firstReportedAt),
+    lastReportedAt: Number(lastReportedAt ?? firstReportedAt),
+    dueAt: dueAt ? Number(dueAt) : null,
+    endedAt: endedAt ? Number(endedAt) : null,
+  };
+}
+
+export function toLane(reply: LaneReply): LaneState {
+  const [provider, epoch, streak, pausedUntil, reason, parked, mode, lastDoneAt, begun, begunSince] = reply;
+  return {
+    ...{ provider, epoch, streak, pausedUntil, begun, begunSince },
+    reason: reason || null,
+    parked: parked === 1,
+    mode: mode ? (mode as Mode) : null,
+    lastDoneAt: lastDoneAt ? Number(lastDoneAt) : null,
+  };
+}
+
+/** @param reply the number of an hour and the name of a tally, its value, and so on */
+export function toHours(days: Replies['hours']): Hour[] {
+  const hours = new Map<number, Record<string, number>>();
+  for (const day of days) {
+    for (let index = 0; index < day.length; index += 2) {
+      const [field = '', entries] = day.slice(index, index + 2);
+      const colon = field.indexOf(':');
+      const at = Number(field.slice(0, colon)) * HOUR_MS;
+      hours.set(at, { ...hours.get(at), [field.slice(colon + 1)]: Number(entries) });
+    }
+  }
+  return [...hours].sort(([a], [b]) => a - b).map(([at, tallies]) => toHour(at, tallies));
+}
+
+export function toAnnouncement([id, namesAndValues]: AnnouncementReply): Announcement {
+  const fields: Record<string, string> = {};
+  for (let index = 0; index < namesAndValues.length; index += 2) {
+    const [name = '', value = ''] = namesAndValues.slice(index, index + 2);
+    fields[name] = value;
+  }
+  return {
+    seq: id.replace('-0', ''),
+    at: Number(fields.at),
+    kind: fields.kind as AnnouncementKind,
+    provider: String(fields.provider),
+    ...(fields.id !== undefined && { id: fields.id }),
+    ...(fields.outcome !== undefined && { outcome: JSON.parse(fields.outcome) as Outcome }),
+    ...(fields.reason !== undefined && { reason: fields.reason }),
+  };
+}

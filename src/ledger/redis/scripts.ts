@@ -1,0 +1,107 @@
+/** The Lua scripts beside this file: their names, what they answer, and how they are read and called. */
+import { readFileSync } from 'node:fs';
+import { ALL_LANES, MAX_EVENTS, MAX_FINDINGS, MAX_LOCATIONS, STATES } from '../ledger.ts';
+import { DEAD, HOUR_MS } from '../tallies.ts';
+import type { RedisClient } from './connection.ts';
+
+/** All keys carry its hash tag; the scripts, which get it as their only key, therefore run where all keys are. */
+export const META_KEY = '{quash}:meta';
+export const MODES_KEY = '{quash}:modes';
+export const WORK_CHANNEL = '{quash}:work';
+
+/** What the scripts answer; Lua's nil and false arrive as null. */
+export interface Replies {
+  readonly open: readonly [keyCheck: string, layout: string | null];
+  readonly accept: readonly [created: number, repeated: number, providers: readonly string[]] | null;
+  readonly claim: readonly [lane: LaneReply, nextAt: string, claims: readonly ClaimReply[]];
+  readonly settle: 0 | 1;
+  readonly 'put-off': 0 | 1;
+  readonly release: 0 | 1;
+  readonly requeue: string | null;
+  readonly dismiss: 0 | 1;
+  readonly get:
+    | readonly [Fields, locations: readonly string[], findings: readonly string[], history: readonly string[]]
+    | null;
+  readonly list: readonly [last: string, ...(readonly [id: string, Fields])[]];
+  readonly count: readonly (string | number)[];
+  readonly 'oldest-queued': string | null;
+  readonly hours: readonly (readonly string[])[];
+  readonly purge: number;
+  readonly 'pause-lane': LaneReply;
+  readonly 'lane-healthy': 0 | 1;
+  readonly 'park-lane': 1;
+  readonly 'resume-lane': 1;
+  readonly lanes: readonly LaneReply[];
+  readonly 'set-mode': 1;
+  readonly 'set-channels': 1;
+  readonly 'take-announcements': readonly [missed: number, found: readonly AnnouncementReply[]] | null;
+  readonly 'confirm-announcements': 0 | 1;
+  readonly 'put-off-announcements': 0 | 1;
+}
+
+export type LaneReply = readonly [
+  provider: string,
+  epoch: number,
+  streak: number,
+  pausedUntil: number,
+  reason: string,
+  parked: 0 | 1,
+  mode: string,
+  lastDoneAt: string,
+  begun: number,
+  begunSince: number,
+];
+
+export type AnnouncementReply = readonly [id: string, namesAndValues: readonly string[]];
+
+export type ClaimReply = readonly [
+  ...head: [id: string, lease: string, sealed: string, kind: string, note: string | null],
+  ...tail: [approved: string | null, state: string, firstReportedAt: string, ...progress: Fields],
+];
+
+export type Fields = readonly (string | null)[];
+
+export type ScriptName = keyof Replies;
+
+const SCRIPT_NAMES = [
+  ...(['open', 'accept', 'claim', 'settle', 'put-off', 'release', 'requeue', 'dismiss'] as const),
+  ...(['get', 'list', 'count', 'oldest-queued', 'hours', 'purge'] as const),
+  ...(['pause-lane', 'lane-healthy', 'park-lane', 'resume-lane', 'lanes', 'set-mode'] as const),
+  ...(['set-channels', 'take-announcements', 'confirm-announcements', 'put-off-announcements'] as const),
+] satisfies readonly ScriptName[];
+
+/** By the names of the commands that {@link callScript} calls. */
+export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }): Record<string, string> {
+  const constants = [
+    `local MAX_LOCATIONS, MAX_FINDINGS, MAX_EVENTS = ${MAX_LOCATIONS}, ${MAX_FINDINGS}, ${MAX_EVENTS}`,
+    `local MAX_ANNOUNCEMENTS, HOUR_MS = ${maxAnnouncements}, ${HOUR_MS}`,
+    `local STATES, DEAD = ${luaList(STATES)}, ${luaList(DEAD)}`,
+    `local ALL_LANES, MODES, WORK_CHANNEL = '${ALL_LANES}', '${MODES_KEY}', '${WORK_CHANNEL}'`,
+  ];
+  const head = `${constants.join('\n')}\n${readScript('shared')}\n`;
+  return Object.fromEntries(SCRIPT_NAMES.map((name) => [commandName(name), head + readScript(name)]));
+}
+
+function luaList(names: readonly string[]): string {
+  return `{ ${names.map((name) => `'${name}'`).join(', ')} }`;
+}
+
+function readScript(name: string): string {
+  return readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
+}
+
+/** Apart from the names of Redis's own commands. */
+function commandName(name: ScriptName): string {
+  return `quash:${name}`;
+}
+
+export function callScript<Name extends ScriptName>(
+  client: RedisClient,
+  name: Name,
+  args: readonly (string | number)[],
+): Promise<Replies[Name]> {
+  const command: unknown = Reflect.get(client, commandName(name));
+  if (typeof command !== 'function') throw new TypeError('A script is not defined.');
+  // One array for all arguments: they may be too many for a call, and the library flattens it.
+  return command.call(client, META_KEY, args);
+}

@@ -1,0 +1,189 @@
+import { type HistoryEvent, MAX_FINDINGS, MAX_LOCATIONS, type Report, type State } from '../ledger.ts';
+import { CREATED, endedTally, isDead } from '../tallies.ts';
+import type { SqliteAnnouncements } from './announcements.ts';
+import type { SqliteEntries } from './entries.ts';
+import { countInHour } from './hours.ts';
+import { toOutcome, toTypes } from './rows.ts';
+import type { Row, SqliteStatements } from './statements.ts';
+
+export interface SqliteRequestOptions {
+  readonly db: SqliteStatements;
+  readonly entries: SqliteEntries;
+  readonly announcements: SqliteAnnouncements;
+  readonly now: number;
+}
+
+/** The reports of one request, on their way into one transaction. */
+export class SqliteRequest {
+  readonly #db: SqliteStatements;
+  readonly #entries: SqliteEntries;
+  readonly #announcements: SqliteAnnouncements;
+  readonly #now: number;
+  /** The number of the newest entry. */
+  #seq: number;
+  #created = 0;
+  #toAttention = 0;
+  /** By how many entries each type has more now. */
+  readonly #types = new Map<string, number>();
+  /** The new entries of each provider and state. */
+  readonly #tally = new Map<string, { provider: string; state: State; entries: number }>();
+
+  constructor({ db, entries, announcements, now }: SqliteRequestOptions) {
+    this.#db = db;
+    this.#entries = entries;
+    this.#announcements = announcements;
+    this.#now = now;
+    this.#seq = Math.max(Number(db.row('SELECT max(seq) AS n FROM entry').n ?? 0), now * 1000 - 1);
+  }
+
+  add(report: Report): void {
+    if (this.#create(report)) return;
+    // What moves now may have come with this very request.
+    this.#writeTally();
+    const sql = 'SELECT seq, state, outcome, types, ended_at FROM entry WHERE id = ?';
+    this.#repeat(this.#db.row(sql, report.id), report);
+  }
+
+  /** Writes what is counted once for all reports. @returns how many entries are new */
+  finish(): number {
+    if (this.#created > 0) countInHour(this.#db, this.#now, CREATED, this.#created);
+    if (this.#toAttention > 0) {
+      countInHour(this.#db, this.#now, endedTally('attention'), this.#toAttention);
+    }
+    for (const [type, entries] of this.#types) {
+      this.#db.run(
+        `INSERT INTO type_tally VALUES (?, ?) ON CONFLICT DO UPDATE SET entries = entries + excluded.entries`,
+        ...[type, entries],
+      );
+    }
+    this.#writeTally();
+    return this.#created;
+  }
+
+  /** @returns whether it was not there yet */
+  #create(report: Report): boolean {
+    const { id, provider, kind, type, sealed, location, finding } = report;
+    const now = this.#now;
+    const seq = this.#seq + 1;
+    const { state, outcome, dueAt, endedAt } = beginningOf(report, now);
+    const created = this.#db.run(
+      `INSERT INTO entry (seq, turn, id, provider, kind, types, state, outcome, first_outcome, sealed, due_at,
+       ended_at, first_reported_at, last_reported_at)
+       VALUES (?1, ?1, ?, ?, ?, ?, ?, ?7, ?7, ?, ?, ?, ?11, ?11) ON CONFLICT (id) DO NOTHING`,
+      ...[seq, id, provider, kind, type, state, outcome, sealed, dueAt, endedAt, now],
+    );
+    if (created === 0) return false;
+    this.#seq = seq;
+    this.#created += 1;
+    this.#count(provider, state);
+    this.#addType(seq, type);
+    if (location !== '') this.#db.run('INSERT INTO entry_location VALUES (?, 1, ?)', seq, location);
+    if (finding) this.#db.run('INSERT INTO entry_finding VALUES (?, 1, ?)', seq, finding);
+    if (state === 'attention') this.#toAttention += 1;
+    if (state !== 'queued') this.#announcements.addOfEntry(seq, state, now);
+    return true;
+  }
+
+  #writeTally(): void {
+    for (const { provider, state, entries } of this.#tally.values()) {
+      this.#db.run(
+        `INSERT INTO tally VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET entries = entries + excluded.entries`,
+        ...[provider, state, entries],
+      );
+    }
+    this.#tally.clear();
+  }
+
+  #count(provider: string, state: State): void {
+    const name = `${state} ${provider}`;
+    const { entries } = this.#tally.get(name) ?? { entries: 0 };
+    this.#tally.set(name, { provider, state, entries: entries + 1 });
+  }
+
+  #repeat(known: Row, report: Report): void {
+    const seq = Number(known.seq);
+    this.#db.run(
+      'UPDATE entry SET reports = reports + 1, last_reported_at = max(last_reported_at, ?) WHERE seq = ?',
+      ...[this.#now, seq],
+    );
+    const types = toTypes(known);
+    if (!types.includes(report.type)) {
+      this.#db.run('UPDATE entry SET types = ? WHERE seq = ?', [...types, report.type].join('\n'), seq);
+      this.#addType(seq, report.type);
+    }
+    this.#addText('location', seq, report.location, MAX_LOCATIONS);
+    const hasNewFinding = this.#addText('finding', seq, report.finding ?? '', MAX_FINDINGS);
+    if (startsAnew(known, report)) this.#restart(known, report);
+    else if (needsRecheck(known, report)) this.#recheck(seq, report);
+    else if (hasNewFinding && known.ended_at !== null)
+      this.#announcements.addOfEntry(seq, 'finding', this.#now);
+  }
+
+  #restart(known: Row, report: Report): void {
+    const seq = Number(known.seq);
+    const { state, outcome, dueAt, endedAt } = beginningOf(report, this.#now);
+    this.#entries.endLease(seq);
+    this.#db.run(
+      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = NULL, approved = 0, begun = 0,
+       phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0, due_at = ?, ended_at = ?
+       WHERE seq = ?`,
+      ...[report.kind, state, outcome, report.sealed, dueAt, endedAt, seq],
+    );
+    this.#entries.addEvents(seq, [reportedEvent(report, this.#now)]);
+    if (state === 'attention' && known.state !== 'attention') this.#toAttention += 1;
+    if (state !== 'queued') this.#announcements.addOfEntry(seq, state, this.#now);
+  }
+
+  /** The outcome stays, and so does `begun`: asking is nothing that the safety valve has to stop. */
+  #recheck(seq: number, { kind, sealed }: Report): void {
+    this.#db.run(
+      `UPDATE entry SET kind = ?, state = 'queued', sealed = ?, due_at = ?, ended_at = NULL,
+       phase = 'recheck', attempts = 0, verifications = 0, deferrals = 0 WHERE seq = ?`,
+      ...[kind, sealed, this.#now, seq],
+    );
+    this.#entries.addEvents(seq, [{ at: this.#now, event: 'reported' }]);
+  }
+
+  #addType(seq: number, type: string): void {
+    this.#db.run('INSERT INTO entry_type VALUES (?, ?)', type, seq);
+    this.#types.set(type, (this.#types.get(type) ?? 0) + 1);
+  }
+
+  /** Keeps the first ones, in their order. @returns whether the text was not there yet, and is now */
+  #addText(kind: 'location' | 'finding', seq: number, text: string, max: number): boolean {
+    if (text === '') return false;
+    const added = this.#db.run(
+      `INSERT INTO entry_${kind}
+       SELECT ?1, count(*) + 1, ?2 FROM entry_${kind} WHERE entry = ?1
+       HAVING count(*) < ?3 AND total(${kind} = ?2) = 0`,
+      ...[seq, text, max],
+    );
+    return added > 0;
+  }
+}
+
+/** The columns that the state in which an entry begins decides about. */
+function beginningOf({ initial }: Report, now: number) {
+  return {
+    state: initial.state,
+    outcome: initial.state === 'attention' ? JSON.stringify(initial.outcome) : null,
+    dueAt: initial.state === 'queued' ? now : null,
+    endedAt: initial.state === 'attention' ? now : null,
+  };
+}
+
+function reportedEvent({ initial }: Report, at: number): HistoryEvent {
+  const event = { at, event: 'reported' };
+  return initial.state === 'attention' ? { ...event, outcome: initial.outcome } : event;
+}
+
+function startsAnew(known: Row, { restarts }: Report): boolean {
+  if (restarts.length === 0 || (known.state !== 'done' && known.state !== 'attention')) return false;
+  const { kind, reason } = toOutcome(known) ?? {};
+  return [kind, reason].some((why) => why !== undefined && restarts.includes(why));
+}
+
+function needsRecheck(known: Row, { recheckEndedBefore = 0 }: Report): boolean {
+  if (known.state !== 'done' || Number(known.ended_at) >= recheckEndedBefore) return false;
+  return isDead(toOutcome(known)?.kind);
+}

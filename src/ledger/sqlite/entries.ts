@@ -1,0 +1,58 @@
+import { type HistoryEvent, MAX_EVENTS } from '../ledger.ts';
+import type { SqliteLanes } from './lanes.ts';
+import { toTypes } from './rows.ts';
+import type { SqliteStatements } from './statements.ts';
+
+const BELONGING = ['entry_location', 'entry_finding', 'entry_event'];
+
+/** The small changes of an entry that larger ones are made of. Every method is part of somebody's transaction. */
+export class SqliteEntries {
+  readonly #db: SqliteStatements;
+  readonly #lanes: SqliteLanes;
+
+  constructor(db: SqliteStatements, lanes: SqliteLanes) {
+    this.#db = db;
+    this.#lanes = lanes;
+  }
+
+  /** Older events make room. */
+  addEvents(seq: number, events: readonly HistoryEvent[]): void {
+    if (events.length === 0) return;
+    const last = this.#db.row('SELECT max(number) AS n FROM entry_event WHERE entry = ?', seq).n;
+    let number = Number(last ?? 0);
+    for (const event of events) {
+      number += 1;
+      this.#db.run('INSERT INTO entry_event VALUES (?, ?, ?)', seq, number, JSON.stringify(event));
+    }
+    const sql = 'DELETE FROM entry_event WHERE entry = ? AND number <= ?';
+    if (number > MAX_EVENTS) this.#db.run(sql, seq, number - MAX_EVENTS);
+  }
+
+  /** After this no write with that lease succeeds. */
+  endLease(seq: number): void {
+    const { provider, lease } = this.#db.row('SELECT provider, lease FROM entry WHERE seq = ?', seq);
+    if (lease === null) return;
+    this.#lanes.endProbe(String(provider), String(lease));
+    this.#db.run('UPDATE entry SET lease = NULL WHERE seq = ?', seq);
+  }
+
+  /** The longest ended first, with all that belongs to them. @returns how many */
+  deleteEnded(before: number, limit: number): number {
+    const ended = this.#db.all(
+      'SELECT seq, types FROM entry WHERE ended_at < ? ORDER BY ended_at LIMIT ?',
+      ...[before, limit],
+    );
+    for (const entry of ended) {
+      const seq = Number(entry.seq);
+      for (const type of toTypes(entry)) this.#deleteType(seq, type);
+      for (const table of BELONGING) this.#db.run(`DELETE FROM ${table} WHERE entry = ?`, seq);
+      this.#db.run('DELETE FROM entry WHERE seq = ?', seq);
+    }
+    return ended.length;
+  }
+
+  #deleteType(seq: number, type: string): void {
+    this.#db.run('DELETE FROM entry_type WHERE type = ? AND entry = ?', type, seq);
+    this.#db.run('UPDATE type_tally SET entries = entries - 1 WHERE type = ?', type);
+  }
+}

@@ -1,0 +1,466 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { historyOf } from '../history.ts';
+import {
+  type AcceptOptions,
+  type AcceptResult,
+  type AnnouncementBatch,
+  type Claim,
+  type ClaimOptions,
+  type ClaimResult,
+  type Count,
+  type EntryDetails,
+  type HistoryEvent,
+  type Hour,
+  type LaneState,
+  type Ledger,
+  LedgerError,
+  type ListOptions,
+  type ListPage,
+  MAX_ANNOUNCEMENTS,
+  type Mode,
+  type Postponement,
+  type Report,
+  type Settlement,
+  type State,
+} from '../ledger.ts';
+import { endedTally, settledTally } from '../tallies.ts';
+import { SqliteRequest } from './accept.ts';
+import { SqliteAnnouncements } from './announcements.ts';
+import { SqliteEntries } from './entries.ts';
+import { countInHour, deleteOldHours, readHours } from './hours.ts';
+import { readLanes, readModes, SqliteLanes } from './lanes.ts';
+import { listEntries } from './list.ts';
+import { toEntry, toLane, toProgress } from './rows.ts';
+import { MIGRATIONS } from './schema.ts';
+import { type Row, SqliteStatements } from './statements.ts';
+import { SqliteWriter, unavailable } from './writer.ts';
+
+/** Reports written before other work of the process gets its turn. */
+const ACCEPT_SLICE = 500;
+
+export interface SqliteLedgerOptions {
+  /** The file; its folder is created. */
+  readonly path: string;
+  /** `Vault.keyCheck()` of the key file in use. */
+  readonly keyCheck: string;
+  /** In place of {@link MAX_ANNOUNCEMENTS}. */
+  readonly maxAnnouncements?: number;
+}
+
+/**
+ * Opens, creates or migrates the file.
+ * @throws {LedgerError} `unavailable`, `wrong-keys`
+ */
+export function openSqliteLedger(options: SqliteLedgerOptions): Ledger {
+  let db: DatabaseSync | undefined;
+  try {
+    createPrivately(options.path);
+    db = new DatabaseSync(options.path, { timeout: 5_000 });
+    // WAL with synchronous=FULL: a commit returns only after its fsync. secure_delete: erased means overwritten.
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON');
+    migrate(db);
+    compareKeys(db, options.keyCheck);
+    // From here on waiting for another process's lock must not stop the event loop; SqliteWriter waits.
+    db.exec('PRAGMA busy_timeout = 0');
+    const readConnection = new DatabaseSync(options.path, { readOnly: true, timeout: 1_000 });
+    return new SqliteLedger(db, readConnection, options.maxAnnouncements ?? MAX_ANNOUNCEMENTS);
+  } catch (error) {
+    db?.close();
+    throw unavailable(error);
+  }
+}
+
+/** The file, and with it SQLite's -wal and -shm, belongs to the service's user alone. */
+function createPrivately(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
+}
+
+function migrate(db: DatabaseSync): void {
+  db.exec('BEGIN IMMEDIATE');
+  const version = Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+  if (version > MIGRATIONS.length) {
+    db.exec('ROLLBACK');
+    throw new LedgerError('unavailable', 'The SQLite ledger was written by a newer version of Quash.');
+  }
+  for (const step of MIGRATIONS.slice(version)) db.exec(step);
+  db.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
+}
+
+function compareKeys(db: DatabaseSync, keyCheck: string): void {
+  db.prepare("INSERT OR IGNORE INTO meta VALUES ('key-check', ?)").run(keyCheck);
+  const known = db.prepare("SELECT value FROM meta WHERE key = 'key-check'").get()?.value;
+  if (known !== keyCheck) {
+    throw new LedgerError('wrong-keys', 'The SQLite ledger was written with another key file.');
+  }
+}
+
+class SqliteLedger implements Ledger {
+  readonly #connection: DatabaseSync;
+  /** Pages and counts are read here, so that they never see a transaction that is not committed yet. */
+  readonly #readConnection: DatabaseSync;
+  readonly #writer: SqliteWriter;
+  readonly #db: SqliteStatements;
+  readonly #reader: SqliteStatements;
+  readonly #announcements: SqliteAnnouncements;
+  readonly #lanes: SqliteLanes;
+  readonly #entries: SqliteEntries;
+  readonly #listeners: ((provider: string) => void)[] = [];
+
+  constructor(connection: DatabaseSync, readConnection: DatabaseSync, maxAnnouncements: number) {
+    this.#connection = connection;
+    this.#readConnection = readConnection;
+    this.#writer = new SqliteWriter(connection);
+    this.#db = new SqliteStatements(connection);
+    this.#reader = new SqliteStatements(readConnection);
+    this.#announcements = new SqliteAnnouncements(this.#db, maxAnnouncements);
+    this.#lanes = new SqliteLanes(this.#db, this.#announcements);
+    this.#entries = new SqliteEntries(this.#db, this.#lanes);
+  }
+
+  async accept(reports: readonly Report[], { now, backlog }: AcceptOptions): Promise<AcceptResult> {
+    const created = await this.#writer.write(async () => {
+      const queued = this.#db.row("SELECT sum(entries) AS n FROM tally WHERE state = 'queued'").n ?? 0;
+      if (reports.length > 0 && Number(queued) >= backlog) {
+        throw new LedgerError('backlog-full', 'Too many entries are queued.');
+      }
+      const parts = { db: this.#db, entries: this.#entries, announcements: this.#announcements };
+      const request = new SqliteRequest({ ...parts, now });
+      for (const [index, report] of reports.entries()) {
+        if (index % ACCEPT_SLICE === ACCEPT_SLICE - 1) await new Promise((resolve) => setImmediate(resolve));
+        request.add(report);
+      }
+      return request.finish();
+    });
+    this.#tellWork(reports.map((report) => report.provider));
+    return { created, repeated: reports.length - created };
+  }
+
+  claim(provider: string, options: ClaimOptions): Promise<ClaimResult> {
+    return this.#writer.write(() => this.#claim(provider, options));
+  }
+
+  #claim(provider: string, { now, limit, leaseMs, maxPerHour }: ClaimOptions): ClaimResult {
+    const row = this.#lanes.row(provider);
+    const before = toLane(row);
+    if (before.parked) return { claims: [], lane: before };
+    if (before.pausedUntil > now) return { claims: [], lane: before, nextAt: before.pausedUntil };
+    const probing = before.streak > 0;
+    if (probing && Number(row.probe_until) > now) {
+      return { claims: [], lane: before, nextAt: Number(row.probe_until) };
+    }
+    const due = this.#db.all(
+      `SELECT * FROM entry WHERE provider = ? AND due_at <= ? ORDER BY due_at, turn LIMIT ?`,
+      ...[provider, now, probing ? Math.min(1, limit) : limit],
+    );
+    const { taken, lane } = this.#lanes.throughValve(before, due, now, maxPerHour);
+    const claims = taken.map((entry) => this.#lease(entry, now + leaseMs));
+    const [probe] = claims;
+    if (probing && probe) this.#lanes.setProbe(provider, probe.lease, now + leaseMs);
+    if (lane.parked) return { claims, lane };
+    const nextAt = claims.length < limit ? this.#nextDue(provider) : now;
+    return { claims, lane, ...(nextAt !== undefined && { nextAt }) };
+  }
+
+  #lease(entry: Row, until: number): Claim {
+    const lease = crypto.randomUUID();
+    this.#db.run(
+      'UPDATE entry SET lease = ?, due_at = ?, begun = 1 WHERE seq = ?',
+      ...[lease, until, Number(entry.seq)],
+    );
+    return {
+      ...toProgress(entry),
+      id: String(entry.id),
+      lease,
+      provider: String(entry.provider),
+      kind: String(entry.kind),
+      sealed: String(entry.sealed),
+      note: entry.note === null ? null : String(entry.note),
+      approved: entry.approved === 1,
+      state: entry.state === 'attention' ? 'attention' : 'queued',
+      firstReportedAt: Number(entry.first_reported_at),
+    };
+  }
+
+  #nextDue(provider: string): number | undefined {
+    const next = this.#db.row(
+      'SELECT min(due_at) AS at FROM entry WHERE provider = ? AND due_at IS NOT NULL',
+      provider,
+    ).at;
+    return next === null ? undefined : Number(next);
+  }
+
+  settle(claim: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>, settlement: Settlement): Promise<boolean> {
+    const { now, state, outcome, dueAt, progress, note, events, announce } = settlement;
+    return this.#holding(claim, (seq, held) => {
+      // An entry that stays in `attention` keeps the time at which it came there: retention counts from it.
+      this.#db.run(
+        `UPDATE entry SET state = ?1, outcome = iif(?1 = 'held', NULL, coalesce(?2, outcome)), due_at = ?,
+         phase = ?, attempts = ?, verifications = ?, deferrals = ?, lease = NULL,
+         note = iif(?1 = 'done', NULL, coalesce(?, note)), sealed = iif(?1 = 'done', NULL, sealed),
+         ended_at = CASE ?1 WHEN 'held' THEN NULL WHEN state THEN ended_at ELSE ? END
+         WHERE seq = ?`,
+        ...[state, outcome ? JSON.stringify(outcome) : null, dueAt ?? null, progress.phase],
+        ...[progress.attempts, progress.verifications, progress.deferrals, note ?? null, now, seq],
+      );
+      if (state === 'done') this.#lanes.noteDone(String(held.provider), now);
+      const tally = settledTally(settlement, claim.firstReportedAt);
+      if (tally && state !== held.state) countInHour(this.#db, now, tally);
+      this.#entries.addEvents(seq, events);
+      if (announce) this.#announcements.addOfEntry(seq, announce, now);
+    });
+  }
+
+  putOff(claim: Pick<Claim, 'id' | 'lease'>, postponement: Postponement): Promise<boolean> {
+    const { now, dueAt, progress, note, events, announce } = postponement;
+    return this.#holding(claim, (seq) => {
+      this.#db.run(
+        `UPDATE entry SET lease = NULL, due_at = ?, phase = ?, attempts = ?, verifications = ?, deferrals = ?,
+         note = coalesce(?, note) WHERE seq = ?`,
+        ...[dueAt, progress.phase, progress.attempts, progress.verifications, progress.deferrals],
+        ...[note ?? null, seq],
+      );
+      this.#entries.addEvents(seq, events);
+      if (announce) this.#announcements.addOfEntry(seq, announce, now);
+    });
+  }
+
+  release(claim: Pick<Claim, 'id' | 'lease'>, now: number): Promise<boolean> {
+    return this.#holding(claim, (seq, { provider }) => {
+      const last = this.#db.row(
+        'SELECT max(turn) AS n FROM entry WHERE provider = ? AND due_at = ?',
+        ...[String(provider), now],
+      ).n;
+      this.#db.run(
+        'UPDATE entry SET lease = NULL, due_at = ?, turn = ? WHERE seq = ?',
+        ...[now, Number(last ?? 0) + 1, seq],
+      );
+    });
+  }
+
+  /** Runs the change, which has to take the lease away, if the lease is still the entry's. */
+  #holding(claim: Pick<Claim, 'id' | 'lease'>, change: (seq: number, held: Row) => void): Promise<boolean> {
+    return this.#writer.write(() => {
+      const held = this.#db.find(
+        'SELECT seq, provider, state FROM entry WHERE id = ? AND lease = ?',
+        ...[claim.id, claim.lease],
+      );
+      if (!held) return false;
+      this.#lanes.endProbe(String(held.provider), claim.lease);
+      change(Number(held.seq), held);
+      return true;
+    });
+  }
+
+  async requeue(
+    id: string,
+    options: { now: number; approve: boolean; event: HistoryEvent },
+  ): Promise<boolean> {
+    const provider = await this.#writer.write(() => {
+      const row = this.#db.find(
+        `SELECT seq, provider, approved FROM entry
+         WHERE id = ? AND state IN ('held', 'attention') AND sealed IS NOT NULL`,
+        id,
+      );
+      if (!row) return undefined;
+      const seq = Number(row.seq);
+      this.#entries.endLease(seq);
+      this.#db.run(
+        `UPDATE entry SET state = 'queued', outcome = NULL, approved = ?, due_at = ?, ended_at = NULL,
+         phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0 WHERE seq = ?`,
+        ...[options.approve ? 1 : Number(row.approved), options.now, seq],
+      );
+      this.#entries.addEvents(seq, [options.event]);
+      return String(row.provider);
+    });
+    if (provider === undefined) return false;
+    this.#tellWork([provider]);
+    return true;
+  }
+
+  dismiss(id: string, { now, event }: { now: number; event: HistoryEvent }): Promise<boolean> {
+    return this.#writer.write(() => {
+      const row = this.#db.find(
+        "SELECT seq FROM entry WHERE id = ? AND state NOT IN ('done', 'dismissed')",
+        id,
+      );
+      if (!row) return false;
+      const seq = Number(row.seq);
+      this.#entries.endLease(seq);
+      this.#db.run(
+        `UPDATE entry SET state = 'dismissed', due_at = NULL, ended_at = ?, sealed = NULL, note = NULL
+         WHERE seq = ?`,
+        ...[now, seq],
+      );
+      this.#entries.addEvents(seq, [event]);
+      countInHour(this.#db, now, endedTally('dismissed'));
+      this.#announcements.addOfEntry(seq, 'dismissed', now);
+      return true;
+    });
+  }
+
+  get(id: string): Promise<EntryDetails | undefined> {
+    return this.#read((db) => {
+      const row = db.find('SELECT * FROM entry WHERE id = ?', id);
+      if (!row) return undefined;
+      const seq = Number(row.seq);
+      const locations = db.all('SELECT location FROM entry_location WHERE entry = ? ORDER BY number', seq);
+      const findings = db.all('SELECT finding FROM entry_finding WHERE entry = ? ORDER BY number', seq);
+      const history = db.all('SELECT event FROM entry_event WHERE entry = ? ORDER BY number', seq);
+      const entry = toEntry(row);
+      const firstOutcome = row.first_outcome === null ? null : String(row.first_outcome);
+      return {
+        ...entry,
+        locations: locations.map(({ location }) => String(location)),
+        findings: findings.map(({ finding }) => String(finding)),
+        history: historyOf(
+          entry,
+          firstOutcome,
+          history.map(({ event }) => String(event)),
+        ),
+      };
+    });
+  }
+
+  list(options: ListOptions): Promise<ListPage> {
+    return this.#read((db) => listEntries(db, options));
+  }
+
+  count(): Promise<readonly Count[]> {
+    return this.#read((db) =>
+      db
+        .all('SELECT provider, state, entries FROM tally WHERE entries > 0 ORDER BY provider, state')
+        .map((row) => ({
+          provider: String(row.provider),
+          state: row.state as State,
+          entries: Number(row.entries),
+        })),
+    );
+  }
+
+  oldestQueuedAt(): Promise<number | undefined> {
+    return this.#read((db) => {
+      const oldest = db.find(
+        `SELECT first_reported_at AS at FROM tally JOIN entry
+         ON seq = (SELECT min(seq) FROM entry WHERE provider = tally.provider AND state = 'queued')
+         WHERE tally.state = 'queued' ORDER BY seq LIMIT 1`,
+      );
+      return oldest && Number(oldest.at);
+    });
+  }
+
+  hours(since: number): Promise<readonly Hour[]> {
+    return this.#read((db) => readHours(db, since));
+  }
+
+  pauseLane(
+    provider: string,
+    pause: { epoch: number; until: number; reason: string; now: number },
+  ): Promise<LaneState> {
+    return this.#writer.write(() => this.#lanes.pause(provider, pause));
+  }
+
+  async laneHealthy(provider: string, epoch: number, now: number): Promise<void> {
+    await this.#writer.write(() => this.#lanes.healthy(provider, epoch, now));
+    this.#tellWork([provider]);
+  }
+
+  async parkLane(provider: string, reason: string, now: number): Promise<void> {
+    await this.#writer.write(() => this.#lanes.park(provider, reason, now));
+  }
+
+  async resumeLane(provider: string, now: number): Promise<void> {
+    await this.#writer.write(() => this.#lanes.resume(provider, now));
+    this.#tellWork([provider]);
+  }
+
+  lanes(): Promise<readonly LaneState[]> {
+    return this.#read(readLanes);
+  }
+
+  setMode(provider: string, mode: Mode | null): Promise<void> {
+    return this.#writer.write(() => this.#lanes.setMode(provider, mode));
+  }
+
+  modes(): Promise<Readonly<Record<string, Mode>>> {
+    return this.#read(readModes);
+  }
+
+  setChannels(channels: readonly string[]): Promise<void> {
+    return this.#writer.write(() => this.#announcements.setChannels(channels));
+  }
+
+  takeAnnouncements(
+    channel: string,
+    options: { now: number; limit: number; leaseMs: number },
+  ): Promise<AnnouncementBatch | undefined> {
+    return this.#writer.write(() => this.#announcements.take(channel, options));
+  }
+
+  confirmAnnouncements(channel: string, lease: string, through: string): Promise<boolean> {
+    return this.#writer.write(() => this.#announcements.confirm(channel, lease, through));
+  }
+
+  putOffAnnouncements(channel: string, lease: string, until: number): Promise<boolean> {
+    return this.#writer.write(() => this.#announcements.putOff(channel, lease, until));
+  }
+
+  async purge(options: { now: number; endedBefore: number; limit: number }): Promise<number> {
+    const purged = await this.#writer.write(() => {
+      deleteOldHours(this.#db, options.now);
+      return this.#entries.deleteEnded(options.endedBefore, options.limit);
+    });
+    this.#emptyLog();
+    return purged;
+  }
+
+  /** What was erased stays in the `-wal` file until something is written over it, which may never be. */
+  #emptyLog(): void {
+    try {
+      if (!this.#connection.isTransaction) this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // Others read or write, or the disk is full: nothing is lost, and the next purge tries again.
+    }
+  }
+
+  onWork(listener: (provider: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #tellWork(providers: readonly string[]): void {
+    for (const provider of new Set(providers)) for (const listener of this.#listeners) listener(provider);
+  }
+
+  async ping(): Promise<void> {
+    await this.#writer.write(() => {
+      this.#db.run("INSERT INTO meta VALUES ('ping', '1') ON CONFLICT DO UPDATE SET value = 1 - value");
+    });
+  }
+
+  async warnings(): Promise<readonly string[]> {
+    return [];
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.idle();
+    this.#readConnection.close();
+    this.#connection.close();
+  }
+
+  /** One moment's view, however many statements it takes. */
+  async #read<T>(work: (db: SqliteStatements) => T): Promise<T> {
+    try {
+      this.#readConnection.exec('BEGIN');
+      try {
+        return work(this.#reader);
+      } finally {
+        this.#readConnection.exec('COMMIT');
+      }
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+}

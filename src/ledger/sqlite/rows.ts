@@ -1,0 +1,77 @@
+/** From rows to what the port speaks of. */
+import type { Outcome } from '../../words/outcome.ts';
+import {
+  type Announcement,
+  type AnnouncementKind,
+  type Entry,
+  type LaneState,
+  type Mode,
+  type Phase,
+  type Progress,
+  STATES,
+} from '../ledger.ts';
+import type { Row } from './statements.ts';
+
+export function toProgress(row: Row): Progress {
+  return {
+    phase: row.phase as Phase,
+    attempts: Number(row.attempts),
+    verifications: Number(row.verifications),
+    deferrals: Number(row.deferrals),
+  };
+}
+
+export function toTypes(row: Row): string[] {
+  return String(row.types).split('\n');
+}
+
+export function toOutcome(row: Row): Outcome | null {
+  return row.outcome === null ? null : (JSON.parse(String(row.outcome)) as Outcome);
+}
+
+export function toEntry(row: Row): Entry {
+  return {
+    ...toProgress(row),
+    id: String(row.id),
+    provider: String(row.provider),
+    kind: String(row.kind),
+    types: toTypes(row),
+    state: STATES.find((state) => state === row.state) ?? 'attention',
+    outcome: toOutcome(row),
+    approved: row.approved === 1,
+    reports: Number(row.reports),
+    firstReportedAt: Number(row.first_reported_at),
+    lastReportedAt: Number(row.last_reported_at),
+    dueAt: row.due_at === null ? null : Number(row.due_at),
+    endedAt: row.ended_at === null ? null : Number(row.ended_at),
+  };
+}
+
+/** @param row of a lane, with the mode that is in place for it */
+export function toLane(row: Row): LaneState {
+  return {
+    provider: String(row.provider),
+    epoch: Number(row.epoch),
+    streak: Number(row.streak),
+    pausedUntil: Number(row.paused_until),
+    reason: row.reason === null ? null : String(row.reason),
+    parked: row.parked === 1,
+    mode: row.mode === null ? null : (row.mode as Mode),
+    lastDoneAt: row.last_done_at === null ? null : Number(row.last_done_at),
+    begun: Number(row.valve_begun),
+    begunSince: Number(row.valve_since),
+  };
+}
+
+export function toAnnouncement(row: Row): Announcement {
+  const outcome = toOutcome(row);
+  return {
+    seq: String(row.seq),
+    at: Number(row.at),
+    kind: row.kind as AnnouncementKind,
+    provider: String(row.provider),
+    ...(row.id !== null && { id: String(row.id) }),
+    ...(outcome && { outcome }),
+    ...(row.reason !== null && { reason: String(row.reason) }),
+  };
+}

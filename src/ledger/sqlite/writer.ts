@@ -1,0 +1,130 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+import { LedgerError } from '../ledger.ts';
+
+/** How long one transaction may gather work before it is committed. */
+const BATCH_MS = 20;
+
+/** How long to wait for another process that writes the same file. */
+const BUSY_WAIT_MS = 5_000;
+const BUSY_POLL_MS = 10;
+
+interface Job {
+  readonly run: () => void | Promise<void>;
+  readonly succeed: () => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/**
+ * Runs all writes one after the other and commits those that came together as one transaction: one fsync serves all
+ * of them. A job that throws a {@link LedgerError} must not have written yet and fails alone; any other error undoes
+ * and fails the whole transaction.
+ */
+export class SqliteWriter {
+  readonly #db: DatabaseSync;
+  readonly #jobs: Job[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /** Resolves once the work is committed. @throws {LedgerError} */
+  write<T>(work: () => T | Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      let result: T;
+      this.#jobs.push({
+        run: async () => {
+          result = await work();
+        },
+        succeed: () => resolve(result),
+        fail: reject,
+      });
+      this.#running ??= this.#drain();
+    });
+  }
+
+  /** Resolves once nothing waits to be written. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  async #drain(): Promise<void> {
+    // Whoever wants to write in this turn of the event loop joins the first transaction.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#jobs.length > 0) await this.#transaction();
+    this.#running = undefined;
+  }
+
+  async #transaction(): Promise<void> {
+    const done: Job[] = [];
+    try {
+      await this.#begin();
+      const end = performance.now() + BATCH_MS;
+      do {
+        const job = this.#jobs.shift();
+        if (!job) break;
+        done.push(job);
+        await this.#run(job, done);
+      } while (performance.now() < end);
+      this.#db.exec('COMMIT');
+    } catch (error) {
+      this.#rollback();
+      const failed = unavailable(error);
+      if (done.length === 0) done.push(...this.#jobs.splice(0));
+      for (const job of done) job.fail(failed);
+      return;
+    }
+    for (const job of done) job.succeed();
+  }
+
+  async #run(job: Job, done: Job[]): Promise<void> {
+    try {
+      await job.run();
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error;
+      done.pop();
+      job.fail(error);
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const end = performance.now() + BUSY_WAIT_MS;
+    for (;;) {
+      try {
+        this.#db.exec('BEGIN IMMEDIATE');
+        return;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > end) throw error;
+        await delay(BUSY_POLL_MS);
+      }
+    }
+  }
+
+  #rollback(): void {
+    try {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+    } catch {
+      // SQLite has rolled back by itself, as it does when the disk is full.
+    }
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  const SQLITE_BUSY = 5;
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
+}
+
+export function unavailable(cause: unknown): LedgerError {
+  if (cause instanceof LedgerError) return cause;
+  return new LedgerError('unavailable', `The SQLite ledger cannot be read or written (${reasonOf(cause)}).`, {
+    cause,
+  });
+}
+
+/** SQLite's or the system's constant words, e.g. `database or disk is full` or `EACCES`. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return 'unknown error';
+  if ('errstr' in cause) return String(cause.errstr);
+  return 'code' in cause ? String(cause.code) : cause.name;
+}

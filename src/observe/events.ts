@@ -1,0 +1,159 @@
+/**
+ * What the service reports about its own work. Logs, metrics and notices listen here, so that the code that does the
+ * work knows none of them. No event holds a token, a location or an upstream's text.
+ */
+import { LedgerError, type State } from '../ledger/ledger.ts';
+import type { Outcome } from '../words/outcome.ts';
+
+export type QuashEvent =
+  | {
+      readonly type: 'report-accepted';
+      readonly created: number;
+      readonly repeated: number;
+      readonly invalid: number;
+      /** Bad elements by reason. */
+      readonly reasons: Readonly<Record<string, number>>;
+    }
+  /** A reported token waits for a person from the start; an entry that was known already stays as it is. */
+  | {
+      readonly type: 'set-aside';
+      readonly provider: string;
+      readonly id: string;
+      readonly state: State;
+      readonly outcome?: Outcome;
+    }
+  | {
+      readonly type: 'http-answered';
+      readonly method: string;
+      readonly route: string;
+      readonly status: number;
+      readonly durationMs: number;
+    }
+  /** A mistake in Quash itself, a provider included; only where it happened is told of the error. */
+  | { readonly type: 'internal-error'; readonly error: unknown }
+  /** One step of work on one entry; `result` is an outcome, `still-dead`, `continue`, `unproven` or a failure's code. */
+  | {
+      readonly type: 'attempted';
+      readonly provider: string;
+      readonly id: string;
+      readonly result: string;
+      readonly message?: string;
+      /** Which configured server it concerns, and its HTTP status. */
+      readonly target?: string;
+      readonly status?: number;
+      readonly durationMs: number;
+    }
+  /** Work on an entry goes on at `dueAt`; `why` names the event in its history. */
+  | {
+      readonly type: 'put-off';
+      readonly provider: string;
+      readonly id: string;
+      readonly why: string;
+      readonly code?: string;
+      readonly dueAt: number;
+    }
+  | {
+      readonly type: 'settled';
+      readonly provider: string;
+      readonly id: string;
+      readonly state: State;
+      readonly outcome?: Outcome;
+      /** From the first report to this end. */
+      readonly sinceReportMs: number;
+    }
+  /** A token that was dead was reported again: `still-dead`, `alive-again`, or why that could not be told. */
+  | { readonly type: 'rechecked'; readonly provider: string; readonly id: string; readonly result: string }
+  | {
+      readonly type: 'lane-paused';
+      readonly provider: string;
+      readonly reason: string;
+      readonly message: string;
+      readonly until: number;
+      readonly target?: string;
+    }
+  | { readonly type: 'lane-resumed'; readonly provider: string }
+  /** One exchange with a provider; neither `status` nor `code` when it was given up. */
+  | {
+      readonly type: 'upstream-called';
+      readonly provider: string;
+      /** Its origin, from code or configuration. */
+      readonly target: string;
+      readonly status?: number;
+      readonly code?: string;
+      readonly durationMs: number;
+    }
+  | { readonly type: 'lane-parked'; readonly provider: string; readonly reason: string }
+  /** Another worker took the entry over while this one worked on it; its result counts. */
+  | { readonly type: 'lease-lost'; readonly provider: string; readonly id: string }
+  | { readonly type: 'unseal-failed'; readonly provider: string; readonly id: string }
+  | { readonly type: 'ledger-unavailable'; readonly during: string; readonly message: string }
+  | { readonly type: 'purged'; readonly entries: number }
+  /** What a provider found worth saying, in constant words. */
+  | {
+      readonly type: 'provider-note';
+      readonly provider: string;
+      readonly level: 'info' | 'warn';
+      readonly note: string;
+      readonly fields: Readonly<Record<string, string | number | boolean>>;
+    }
+  /** A person did something through the admin port. */
+  | {
+      readonly type: 'acted';
+      readonly action: 'retry' | 'approve' | 'dismiss' | 'pause' | 'resume' | 'check' | 'set-mode';
+      readonly by: string;
+      readonly id?: string;
+      readonly provider?: string;
+      readonly mode?: string;
+    }
+  | { readonly type: 'ledger-warning'; readonly message: string }
+  /** A channel was told of so many announcements. */
+  | { readonly type: 'notice-sent'; readonly channel: string; readonly announcements: number }
+  /** A channel could not be told, and it is tried again at `until`; all is kept but the `missed` oldest. */
+  | {
+      readonly type: 'notice-failed';
+      readonly channel: string;
+      readonly code: string;
+      readonly message: string;
+      readonly until: number;
+      readonly missed?: number;
+      readonly target?: string;
+      readonly status?: number;
+    }
+  /** So many announcements made room before the channel could be told of them; said once it goes on behind them. */
+  | {
+      readonly type: 'notices-missed';
+      readonly channel: string;
+      readonly announcements: number;
+      readonly message: string;
+    }
+  /** A vulnerability was not told of an entry, and will not be: it is gone, or our token may not, or GitLab fails at it. */
+  | {
+      readonly type: 'write-back-refused';
+      readonly target: string;
+      readonly id: string;
+      readonly reason: 'no-access' | 'failed';
+    }
+  /** Entries wait for a provider that is not enabled. */
+  | { readonly type: 'work-without-provider'; readonly provider: string; readonly entries: number }
+  /** The collector does not take our traces; said once until it does. */
+  | { readonly type: 'traces-lost'; readonly spans: number }
+  | { readonly type: 'listening'; readonly api: string; readonly admin: string; readonly role: string }
+  | { readonly type: 'reloaded'; readonly types: number }
+  /** The new configuration cannot be used; the old one stays in force. */
+  | { readonly type: 'reload-failed'; readonly message: string }
+  | { readonly type: 'stopping'; readonly signal: string };
+
+export type Observe = (event: QuashEvent) => void;
+
+/** Tells all of them, in this order. */
+export function fanOut(...listeners: readonly Observe[]): Observe {
+  return (event) => {
+    for (const listen of listeners) listen(event);
+  };
+}
+
+/** What is to be said of an error that came while work was being done. */
+export function failureEvent(during: string, error: unknown): QuashEvent {
+  if (!(error instanceof LedgerError)) return { type: 'internal-error', error };
+  return { type: 'ledger-unavailable', during, message: error.message };
+}

@@ -1,0 +1,211 @@
+/** What Prometheus scrapes. No label holds a location, an id or a token: providers, routes and outcomes are few. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import packageJson from '../../package.json' with { type: 'json' };
+import { type Count, type LaneState, type Ledger, STATES } from '../ledger/ledger.ts';
+import type { Clock } from '../words/clock.ts';
+import type { OutcomeKind } from '../words/outcome.ts';
+import type { Observe, QuashEvent } from './events.ts';
+
+export interface Metrics {
+  /** Counts what happens. */
+  readonly observe: Observe;
+  /** Never fails: while the ledger cannot be read, only `quash_ledger_up` is said of it. */
+  render(source: MetricsSource): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+/** What is asked for its state at each scrape. */
+export interface MetricsSource {
+  readonly ledger: Pick<Ledger, 'count' | 'lanes' | 'oldestQueuedAt'>;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Ids of the enabled ones. */
+  readonly providers: readonly string[];
+}
+
+const SECOND_MS = 1_000;
+
+/** Below the usual scrape timeout of 10 s, so that a ledger that hangs does not hide all the rest. */
+const LEDGER_TIMEOUT_MS = 3_000;
+
+/** From what a person would call at once to the end of the schedule of attempts. */
+const REVOCATION_BUCKETS = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200, 28_800, 86_400];
+const UPSTREAM_BUCKETS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Ends of a token's life; a dry run and a refusal end nothing. */
+const DEATHS: ReadonlySet<OutcomeKind> = new Set(['revoked', 'already-inactive', 'accepted']);
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT']);
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const counters = createCounters(registry);
+  const gauges = createGauges(registry);
+  gauges.build.set({ version: packageJson.version, node: process.version }, 1);
+  return {
+    observe: (event) => count(counters, event),
+    async render(source) {
+      showLedger(gauges, source, await readLedger(source));
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+function createCounters(registry: Registry) {
+  const registers = [registry];
+  const received = new Counter({
+    name: 'quash_tokens_received_total',
+    help: 'Reported tokens: created entries, repeated reports of known ones, invalid elements.',
+    labelNames: ['result'],
+    registers,
+  });
+  // From the start, so that the first report is a rise and not a beginning.
+  for (const result of ['created', 'repeated', 'invalid']) received.inc({ result }, 0);
+  return {
+    received,
+    requests: new Counter({
+      name: 'quash_http_requests_total',
+      help: 'Answered requests, on both ports.',
+      labelNames: ['method', 'route', 'status'],
+      registers,
+    }),
+    revocations: new Counter({
+      name: 'quash_revocations_total',
+      help: 'Ends of the work on an entry, by outcome.',
+      labelNames: ['provider', 'outcome'],
+      registers,
+    }),
+    attempts: new Counter({
+      name: 'quash_attempts_total',
+      help: "Steps of work on entries, by an outcome or a failure's code.",
+      labelNames: ['provider', 'result'],
+      registers,
+    }),
+    noticesMissed: new Counter({
+      name: 'quash_notices_missed_total',
+      help: 'Announcements that made room before their channel could be told; the log says which channel.',
+      registers,
+    }),
+    revocationSeconds: new Histogram({
+      name: 'quash_revocation_seconds',
+      help: 'From the first report of a token to its end.',
+      buckets: REVOCATION_BUCKETS,
+      registers,
+    }),
+    upstreamSeconds: new Histogram({
+      name: 'quash_upstream_request_seconds',
+      help: 'Calls of providers, failed ones included.',
+      labelNames: ['provider'],
+      buckets: UPSTREAM_BUCKETS,
+      registers,
+    }),
+  };
+}
+
+function createGauges(registry: Registry) {
+  const registers = [registry];
+  return {
+    build: new Gauge({
+      name: 'quash_build_info',
+      help: 'Which version runs; always 1.',
+      labelNames: ['version', 'node'],
+      registers,
+    }),
+    ledgerUp: new Gauge({
+      name: 'quash_ledger_up',
+      help: 'Whether the ledger could be read for this scrape.',
+      registers,
+    }),
+    entries: new Gauge({
+      name: 'quash_ledger_entries',
+      help: 'Entries in the ledger, the same on all replicas.',
+      labelNames: ['state'],
+      registers,
+    }),
+    oldestQueued: new Gauge({
+      name: 'quash_oldest_queued_seconds',
+      help: 'Since the first report of the queued entry that waits longest; 0 when none does.',
+      registers,
+    }),
+    paused: new Gauge({
+      name: 'quash_provider_paused',
+      help: 'Whether the work of an enabled provider stands still, paused or parked.',
+      labelNames: ['provider'],
+      registers,
+    }),
+  };
+}
+
+function count(counters: ReturnType<typeof createCounters>, event: QuashEvent): void {
+  switch (event.type) {
+    case 'http-answered': {
+      const { route, status } = event;
+      const method = METHODS.has(event.method) ? event.method : 'other';
+      counters.requests.inc({ method, route, status });
+      return;
+    }
+    case 'report-accepted':
+      for (const result of ['created', 'repeated', 'invalid'] as const) {
+        counters.received.inc({ result }, event[result]);
+      }
+      return;
+    case 'attempted':
+      counters.attempts.inc({ provider: event.provider, result: event.result });
+      return;
+    case 'settled': {
+      const { provider, outcome, sinceReportMs } = event;
+      if (!outcome) return;
+      counters.revocations.inc({ provider, outcome: outcome.kind });
+      if (DEATHS.has(outcome.kind)) counters.revocationSeconds.observe(sinceReportMs / SECOND_MS);
+      return;
+    }
+    case 'notices-missed':
+      counters.noticesMissed.inc(event.announcements);
+      return;
+    case 'upstream-called':
+      counters.upstreamSeconds.observe({ provider: event.provider }, event.durationMs / SECOND_MS);
+      return;
+    default:
+      return;
+  }
+}
+
+interface LedgerReading {
+  readonly counts: readonly Count[];
+  readonly lanes: readonly LaneState[];
+  readonly oldestQueuedAt: number | undefined;
+}
+
+/** Undefined when it cannot be read, or not in time. */
+async function readLedger({ ledger }: MetricsSource): Promise<LedgerReading | undefined> {
+  const timeout = AbortSignal.timeout(LEDGER_TIMEOUT_MS);
+  const late = new Promise<undefined>((resolve) => {
+    timeout.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  const reading = Promise.all([ledger.count(), ledger.lanes(), ledger.oldestQueuedAt()]).then(
+    ([counts, lanes, oldestQueuedAt]) => ({ counts, lanes, oldestQueuedAt }),
+    () => undefined,
+  );
+  return Promise.race([reading, late]);
+}
+
+function showLedger(
+  gauges: ReturnType<typeof createGauges>,
+  { clock, providers }: MetricsSource,
+  reading: LedgerReading | undefined,
+): void {
+  const { ledgerUp, entries, oldestQueued, paused } = gauges;
+  ledgerUp.set(reading ? 1 : 0);
+  entries.reset();
+  // What has no label would only be set to 0.
+  oldestQueued.remove();
+  paused.reset();
+  if (!reading) return;
+  const now = clock.now();
+  for (const state of STATES) entries.set({ state }, 0);
+  for (const { state, entries: number } of reading.counts) entries.inc({ state }, number);
+  oldestQueued.set(Math.max(0, now - (reading.oldestQueuedAt ?? now)) / SECOND_MS);
+  for (const provider of providers) {
+    const lane = reading.lanes.find((each) => each.provider === provider);
+    paused.set({ provider }, lane && (lane.parked || lane.pausedUntil > now) ? 1 : 0);
+  }
+}

@@ -1,0 +1,36 @@
+/** For vendors that exchange our credential for an access token, and count or limit the exchanges. */
+import type { Clock } from '../../words/clock.ts';
+import type { Secret } from '../../words/secret.ts';
+
+export interface IssuedToken {
+  readonly token: Secret;
+  readonly expiresInSeconds: number;
+}
+
+export interface AccessTokens {
+  get(signal: AbortSignal): Promise<Secret>;
+  /** To be called when upstream refuses it, so that the next call fetches another one. */
+  forget(): void;
+}
+
+/** A call may be under way for this long when the token ends. */
+const MARGIN_MS = 60_000;
+
+/** Keeps the access token in memory until shortly before its end. */
+export function createAccessTokens(
+  clock: Clock,
+  issue: (signal: AbortSignal) => Promise<IssuedToken>,
+): AccessTokens {
+  let kept: { readonly token: Secret; readonly untilMs: number } | undefined;
+  return {
+    async get(signal) {
+      if (kept && clock.now() < kept.untilMs) return kept.token;
+      const { token, expiresInSeconds } = await issue(signal);
+      kept = { token, untilMs: clock.now() + expiresInSeconds * 1000 - MARGIN_MS };
+      return token;
+    },
+    forget() {
+      kept = undefined;
+    },
+  };
+}

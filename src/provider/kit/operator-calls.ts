@@ -1,0 +1,44 @@
+/** Calls with a credential that the operator configured. */
+import type { z } from 'zod';
+import { bearer } from '../../upstream/client.ts';
+import type { Secret } from '../../words/secret.ts';
+import type { Answer, Upstream, UpstreamRequest } from '../upstream.ts';
+import type { AccessTokens } from './access-token.ts';
+import { credentialFailure, unexpected } from './results.ts';
+
+export interface OperatorRequest extends Omit<UpstreamRequest, 'headers'> {
+  /** The body of the 404 by which the vendor itself says that there is no such record. Without it, 404 is a failure. */
+  readonly notFound?: z.ZodType;
+}
+
+export type OperatorCall = (request: OperatorRequest) => Promise<Answer>;
+
+type Headers = Readonly<Record<string, string | Secret>>;
+
+/** That the credential is refused is a failure of ours and never news about a token. */
+export function operatorCalls(upstream: Upstream, headers: Headers): OperatorCall {
+  return async (request) => judged(upstream, await send(upstream, headers, request), request);
+}
+
+/** The same with a credential that is exchanged for an access token. */
+export function sessionCalls(upstream: Upstream, tokens: AccessTokens, headers: Headers = {}): OperatorCall {
+  return async (request) => {
+    const authorization = bearer(await tokens.get(request.signal));
+    const answer = await send(upstream, { ...headers, authorization }, request);
+    if (answer.status === 401) tokens.forget();
+    return judged(upstream, answer, request);
+  };
+}
+
+function send(upstream: Upstream, headers: Headers, request: OperatorRequest): Promise<Answer> {
+  const { notFound, statuses, ...rest } = request;
+  const known = [...statuses, 401, 403, ...(notFound ? [404] : [])];
+  return upstream.request({ ...rest, headers, statuses: known });
+}
+
+/** @throws {Failure} */
+function judged(upstream: Upstream, answer: Answer, { notFound }: OperatorRequest): Answer {
+  if (answer.status === 401 || answer.status === 403) throw credentialFailure(upstream, answer);
+  if (answer.status === 404 && notFound && !answer.maybeJson(notFound)) throw unexpected(upstream, answer);
+  return answer;
+}

@@ -1,0 +1,72 @@
+import type { ErrorHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { LedgerError } from '../ledger/ledger.ts';
+import { currentRequestId } from '../observe/request-scope.ts';
+
+export interface ProblemOptions {
+  readonly detail?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Further members of the document; no secret and no upstream text. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
+
+/** An answer other than success, as `application/problem+json` (RFC 9457). */
+export class Problem extends Error {
+  readonly status: ContentfulStatusCode;
+  readonly options: ProblemOptions;
+
+  constructor(status: ContentfulStatusCode, title: string, options: ProblemOptions = {}) {
+    super(title);
+    this.name = 'Problem';
+    this.status = status;
+    this.options = options;
+  }
+
+  toResponse(): Response {
+    const { detail, headers, extra } = this.options;
+    const about = { type: 'about:blank', title: this.message, status: this.status, detail };
+    const document = { ...about, requestId: currentRequestId(), ...extra };
+    return new Response(JSON.stringify(document), {
+      status: this.status,
+      headers: { 'content-type': 'application/problem+json', ...headers },
+    });
+  }
+}
+
+const LEDGER_RETRY_SECONDS = 10;
+const BACKLOG_RETRY_SECONDS = 60;
+
+/** The only place where an error becomes a status. What it does not know is a 500 without detail. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  // The framework's own word for a body that it cannot read. Its message may quote that.
+  if (error instanceof HTTPException) return new Problem(error.status, 'Bad request');
+  if (!(error instanceof LedgerError)) return new Problem(500, 'Internal error');
+  if (error.code === 'backlog-full') {
+    return new Problem(429, 'Too many tokens are queued', {
+      detail: 'Nothing of this request was accepted. Send it again later.',
+      headers: retryAfter(BACKLOG_RETRY_SECONDS),
+    });
+  }
+  return new Problem(503, 'The ledger cannot be written', {
+    detail: 'Nothing of this request was accepted. Send it again later.',
+    headers: retryAfter(LEDGER_RETRY_SECONDS),
+  });
+}
+
+/** For Hono's `onError`; `report` hears of what is no fault of the request. */
+export function answerProblem(report: (error: unknown) => void): ErrorHandler {
+  return (error) => {
+    if (!isFaultOfRequest(error)) report(error);
+    return toProblem(error).toResponse();
+  };
+}
+
+export function isFaultOfRequest(error: unknown): boolean {
+  return error instanceof Problem || error instanceof HTTPException;
+}
+
+export function retryAfter(seconds: number): Record<string, string> {
+  return { 'retry-after': String(Math.max(1, Math.ceil(seconds))) };
+}

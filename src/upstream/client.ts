@@ -1,0 +1,166 @@
+/** The HTTP client behind {@link Upstream}. */
+import type { Dispatcher } from 'undici';
+import type { z } from 'zod';
+import { type Tracer, untraced } from '../observe/tracing.ts';
+import { Failure, type FailureCode } from '../provider/failure.ts';
+import type { Answer, Upstream, UpstreamRequest } from '../provider/upstream.ts';
+import type { Clock } from '../words/clock.ts';
+import { Deadline } from '../words/deadline.ts';
+import { Secret } from '../words/secret.ts';
+import { type AddressGuard, createAddressGuard, type Resolve } from './address-guard.ts';
+import { createDispatcher } from './connections.ts';
+import { exchange } from './exchange.ts';
+import { statusFailure, transportFailure } from './failed-call.ts';
+import { type Base, parseBase, textOf, wireRequest } from './wire-request.ts';
+
+export interface UpstreamOptions {
+  /** For one whole exchange, from the lookup of the host to the end of the body. */
+  readonly timeoutMs: number;
+  /** URL of an HTTP proxy, which may hold credentials; its own address is not guarded. */
+  readonly proxy: string | null;
+  /** PEM certificates trusted besides the built-in ones. */
+  readonly ca?: string;
+  /** Host names, addresses and CIDR ranges that need not be public. */
+  readonly allowPrivate: readonly string[];
+  readonly clock: Clock;
+  /** Told of every exchange once it is over; neither `status` nor `code` when the caller gave it up. */
+  readonly onRequest?: (info: RequestInfo) => void;
+  readonly tracer?: Tracer;
+  /** For tests; default is the operating system's resolver. */
+  readonly resolve?: Resolve;
+}
+
+export interface RequestInfo {
+  readonly provider: string;
+  /** Origin. */
+  readonly target: string;
+  readonly status?: number;
+  readonly code?: FailureCode;
+  readonly ms: number;
+}
+
+export interface UpstreamFactory {
+  /**
+   * @param baseUrl http or https, from code or from the operator's configuration
+   * @throws {ConfigFault} when it cannot be a base URL; the message does not repeat it
+   */
+  for(providerId: string, baseUrl: string): Upstream;
+  /** Ends all connections at once; an exchange under way fails. */
+  close(): Promise<void>;
+}
+
+/** @throws {ConfigFault} when an option cannot work; its path is the option's key below `upstream` */
+export function createUpstreamFactory(options: UpstreamOptions): UpstreamFactory {
+  const guard = createAddressGuard(options.allowPrivate, options.resolve);
+  const dispatcher = createDispatcher(options, guard);
+  return {
+    for(providerId, baseUrl) {
+      const base = parseBase(baseUrl);
+      const send = createSender(base, options, guard, dispatcher);
+      return { base: base.href, request: (request) => reported(providerId, base, options, request, send) };
+    },
+    close: () => dispatcher.destroy(),
+  };
+}
+
+/** `Authorization: Bearer …` */
+export function bearer(secret: Secret): Secret {
+  return new Secret(`Bearer ${secret.reveal()}`);
+}
+
+/** `Authorization: Basic …` */
+export function basic(username: string, password: Secret): Secret {
+  return new Secret(`Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`);
+}
+
+/**
+ * A path with a secret in it, for the few APIs that take it nowhere else. Each value is percent-encoded.
+ * @example secretPath`/webhooks/${id}/${token}`
+ */
+export function secretPath(fixed: TemplateStringsArray, ...values: readonly (string | Secret)[]): Secret {
+  const encoded = values.map((value) => encodeURIComponent(textOf(value)));
+  return new Secret(String.raw({ raw: fixed.raw }, ...encoded));
+}
+
+/** Other programs' trace ids are not sent along: they would tell a vendor about us, and nothing to us. */
+function reported(
+  provider: string,
+  { origin, hostname }: Base,
+  { onRequest, tracer = untraced }: UpstreamOptions,
+  request: UpstreamRequest,
+  send: (request: UpstreamRequest) => Promise<Answer>,
+): Promise<Answer> {
+  const startedAt = performance.now();
+  const report = (end: { status?: number; code?: FailureCode }): void =>
+    onRequest?.({ provider, target: origin, ms: performance.now() - startedAt, ...end });
+  const attributes = { 'quash.provider': provider, 'server.address': hostname };
+  return tracer.within({ name: request.method, kind: 'client', attributes }, async () => {
+    try {
+      const answer = await send(request);
+      report({ status: answer.status });
+      return answer;
+    } catch (error) {
+      if (!(error instanceof Failure)) report({});
+      else report({ code: error.code, ...(error.status !== undefined && { status: error.status }) });
+      throw error;
+    }
+  });
+}
+
+function createSender(
+  base: Base,
+  options: UpstreamOptions,
+  guard: AddressGuard,
+  dispatcher: Dispatcher,
+): (request: UpstreamRequest) => Promise<Answer> {
+  return async (request) => {
+    const onWire = wireRequest(base, request);
+    using deadline = new Deadline(options.timeoutMs, request.signal);
+    const { signal } = deadline;
+    try {
+      signal.throwIfAborted();
+      guard.checkLiteral(base.hostname);
+      const { statuses } = request;
+      const { status, header, text } = await exchange(dispatcher, onWire, { statuses, signal });
+      if (text !== undefined) return answerOf(base, { status, header, text });
+      throw statusFailure(base.origin, { status, header }, options.clock.now());
+    } catch (error) {
+      if (request.signal.aborted) throw request.signal.reason;
+      if (error instanceof Failure) throw error;
+      throw transportFailure(base.origin, error, signal.aborted);
+    }
+  };
+}
+
+function answerOf(
+  { origin }: Base,
+  { status, header, text }: Pick<Answer, 'status' | 'header' | 'text'>,
+): Answer {
+  const maybeJson = <T>(schema: z.ZodType<T>): T | undefined => {
+    const json = parsedJson(text);
+    return json === undefined ? undefined : schema.safeParse(json).data;
+  };
+  return {
+    ...{ status, header, text, maybeJson },
+    json(schema) {
+      const value = maybeJson(schema);
+      if (value === undefined) throw new Failure('unexpected-answer', { target: origin, status });
+      return value;
+    },
+  };
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return HALF_CHARACTER.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** JSON can write half a character, which no URL and no UTF-8 can; each piece is then replaced by U+FFFD. */
+const HALF_CHARACTER = /\\ud[89a-f]/i;
+
+function wellFormed(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed() : value;
+}

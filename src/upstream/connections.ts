@@ -1,0 +1,48 @@
+/** The connections of the HTTP client: direct ones to checked addresses, or through the operator's proxy. */
+import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { createSecureContext, getCACertificates } from 'node:tls';
+import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici';
+import { ConfigFault } from '../provider/provider.ts';
+import type { AddressGuard } from './address-guard.ts';
+import type { UpstreamOptions } from './client.ts';
+
+/** @throws {ConfigFault} when an option cannot work; its path is the option's key below `upstream` */
+export function createDispatcher(options: UpstreamOptions, guard: AddressGuard): Dispatcher {
+  // HTTP/1.1 alone: a connection carries one exchange, so breaking off one of them harms no other.
+  const shared = { allowH2: false, connectTimeout: options.timeoutMs };
+  const trust = options.ca === undefined ? {} : { secureContext: trusting(options.ca) };
+  if (options.proxy === null) return new Agent({ ...shared, connect: { ...trust, lookup: guard.lookup } });
+  checkProxy(options.proxy);
+  return new ProxyAgent({
+    ...shared,
+    uri: options.proxy,
+    requestTls: trust,
+    proxyTls: trust,
+    // An exchange that is given up leaves its CONNECT behind, so that one needs a limit of its own.
+    clientFactory: (origin, pool) => new Pool(origin, { ...pool, headersTimeout: options.timeoutMs }),
+  });
+}
+
+function checkProxy(proxy: string): void {
+  const refuse = (message: string) => new ConfigFault(['proxy'], message);
+  const url = /^https?:\/\//i.test(proxy) ? URL.parse(proxy) : null;
+  if (url === null) throw refuse('The proxy must be an http or https URL.');
+  if (/[?#]/.test(proxy) || url.pathname !== '/')
+    throw refuse('The proxy must be a URL without a path, a query and a fragment.');
+  // The library would send the address as the name in the TLS handshake, which TLS forbids.
+  if (url.protocol === 'https:' && isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0) {
+    throw refuse('An https proxy must be given by its host name, not by an address.');
+  }
+}
+
+/** Built once: parsing all the roots for each connection would cost more than the connection. */
+function trusting(ca: string) {
+  try {
+    // TLS itself would pass over what is no certificate, and trust nobody more than before.
+    new X509Certificate(ca);
+  } catch {
+    throw new ConfigFault(['caFile'], 'expected certificates in PEM');
+  }
+  return createSecureContext({ ca: [...getCACertificates('default'), ca] });
+}

@@ -1,0 +1,113 @@
+/**
+ * One HTTP exchange, from the request to the end of the answer's body. It takes the answer as the library's parser
+ * hands it out: a stream for each of so many small answers would cost more than everything else that is done for one.
+ */
+import type { Dispatcher } from 'undici';
+import { Failure } from '../provider/failure.ts';
+import type { UpstreamRequest } from '../provider/upstream.ts';
+import type { WireRequest } from './wire-request.ts';
+
+const MAX_BODY_BYTES = 1024 * 1024;
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+export interface Received {
+  readonly status: number;
+  /** A header's value, by its name in any case. */
+  header(name: string): string | undefined;
+  /** The body; undefined for a status that was not asked for. */
+  readonly text: string | undefined;
+}
+
+/**
+ * @param statuses of the answers that matter; of any other the status decides, whatever becomes of the rest
+ * @throws {Failure} `unexpected-answer` when the body is longer than 1 MiB
+ * @throws the signal's reason, or the library's error
+ */
+export function exchange(
+  dispatcher: Dispatcher,
+  request: WireRequest,
+  { statuses, signal }: Pick<UpstreamRequest, 'statuses' | 'signal'>,
+): Promise<Received> {
+  const collector = new Collector(request.origin, statuses);
+  signal.addEventListener('abort', () => collector.stop(signal.reason), { once: true });
+  dispatcher.dispatch(request, collector);
+  return collector.received;
+}
+
+class Collector implements Dispatcher.DispatchHandler {
+  readonly #target: string;
+  readonly #statuses: readonly number[];
+  readonly #done = Promise.withResolvers<Received>();
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+  #status = 0;
+  #headers: Headers = {};
+  #controller: Dispatcher.DispatchController | undefined;
+  #stopped: Error | undefined;
+
+  constructor(target: string, statuses: readonly number[]) {
+    this.#target = target;
+    this.#statuses = statuses;
+  }
+
+  get received(): Promise<Received> {
+    return this.#done.promise;
+  }
+
+  /** Gives up at once, even where a silent host or proxy never grants a connection. */
+  stop(reason: Error): void {
+    this.#stopped = reason;
+    this.#controller?.abort(reason);
+    this.#fail(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#stopped) controller.abort(this.#stopped);
+  }
+
+  onResponseStart(_: unknown, status: number, headers: Headers): void {
+    // Below 200 it only says that an answer will come.
+    if (status >= 200) [this.#status, this.#headers] = [status, headers];
+  }
+
+  /** Read even where nobody wants it, so that the connection can be used again. */
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > MAX_BODY_BYTES) {
+      controller.abort(new Failure('unexpected-answer', { target: this.#target, status: this.#status }));
+    } else if (this.#isWanted()) {
+      this.#chunks.push(chunk);
+    }
+  }
+
+  onResponseEnd(): void {
+    this.#succeed();
+  }
+
+  onResponseError(_: unknown, error: Error): void {
+    this.#fail(error);
+  }
+
+  #isWanted(): boolean {
+    return this.#statuses.includes(this.#status);
+  }
+
+  #fail(error: Error): void {
+    if (this.#status === 0 || this.#isWanted()) this.#done.reject(error);
+    else this.#succeed();
+  }
+
+  #succeed(): void {
+    const headers = this.#headers;
+    this.#done.resolve({
+      status: this.#status,
+      header(name) {
+        const value = headers[name.toLowerCase()];
+        return Array.isArray(value) ? value.join(', ') : value;
+      },
+      text: this.#isWanted() ? new TextDecoder().decode(Buffer.concat(this.#chunks)) : undefined,
+    });
+  }
+}
