@@ -1,6 +1,6 @@
 /** Puts the parts together: the only file that knows them all. */
 
-import type { AdminSettings } from './admin/access.ts';
+import { adminSettings } from './admin/access.ts';
 import { createAdminApp } from './admin/app.ts';
 import type { Config } from './config/schema.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
@@ -8,19 +8,17 @@ import { createPace } from './dispatch/pace.ts';
 import { createApp } from './http/app.ts';
 import { BodyParser } from './http/body.ts';
 import { ModeOverrides } from './http/mode-overrides.ts';
-import type { HttpSettings } from './http/settings.ts';
+import { httpSettings } from './http/settings.ts';
 import { type Ledger, LedgerError } from './ledger/ledger.ts';
-import { type OpenedLedger, openLedger } from './ledger/open.ts';
 import type { Channel } from './notify/channel.ts';
 import { noticeChannels } from './notify/channels.ts';
 import { Notifier } from './notify/notifier.ts';
 import { failureEvent, type Observe } from './observe/events.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { Tracer } from './observe/tracing.ts';
+import { type OpenedLedger, openLedger } from './open-ledger.ts';
 import type { ReadContext } from './provider/context.ts';
-import type { OverrideOf, Registry } from './provider/registry.ts';
-import { createAuthenticator } from './server/auth.ts';
-import { createLimits } from './server/limits.ts';
+import type { Registry } from './provider/registry.ts';
 import { listen } from './server/listen.ts';
 import type { UpstreamFactory } from './upstream/client.ts';
 import type { Keys } from './vault/keys.ts';
@@ -73,7 +71,6 @@ export interface Service {
 }
 
 const RELOAD_GRACE_MS = 10_000;
-const HOUR_MS = 3_600_000;
 
 /**
  * Opens the ledger, listens and starts to revoke.
@@ -112,9 +109,9 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   const works = role !== 'api';
   /** All that may fail of a configuration, so that it comes into force as a whole or not at all. */
   const partsOf = (of: Config, by: Providers) => {
-    const http = httpSettings(of, by.registry, redis, overrides.of);
+    const http = httpSettings(of, { registry: by.registry, overrideOf: overrides.of, redis });
     const channels = works ? channelsOf(of, by, { ledger, clock, observe }) : [];
-    return { http, admin: adminSettingsOf(of, http), channels, config: of };
+    return { http, admin: adminSettings(of, http), channels, config: of };
   };
   let parts = partsOf(config, providers);
   let draining = false;
@@ -214,31 +211,6 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
 
 function wrongKeys(): LedgerError {
   return new LedgerError('wrong-keys', 'The key file is not the one that the ledger was opened with.');
-}
-
-function httpSettings(
-  config: Config,
-  registry: Registry,
-  redis: unknown,
-  overrideOf: OverrideOf,
-): HttpSettings {
-  return {
-    registry,
-    authenticator: createAuthenticator(config.auth.tokens),
-    limits: createLimits(config.limits, redis),
-    bodyBytes: config.limits.bodyBytes,
-    backlog: config.limits.backlog,
-    onInvalidItem: config.onInvalidItem,
-    reverifyAfterMs: config.revocation.reverifyAfterHours * HOUR_MS,
-    overrideOf,
-  };
-}
-
-function adminSettingsOf({ admin }: Config, { registry, limits }: HttpSettings): AdminSettings {
-  return {
-    ...{ registry, limits, authenticator: createAuthenticator(admin.tokens) },
-    secureCookies: admin.publicUrl?.startsWith('https:') === true,
-  };
 }
 
 function dispatchSettings(config: Config, { readContext }: Providers) {

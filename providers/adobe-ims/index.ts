@@ -21,7 +21,7 @@ import {
   unexpected,
 } from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
-import { basic, bearer } from '../../src/upstream/client.ts';
+import { basic, bearer } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { secretText } from '../../src/words/secret-text.ts';
 

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { basic } from '../../src/upstream/client.ts';
+import { basic } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 const MAX_ADDRESSES = 5;

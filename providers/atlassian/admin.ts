@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { credentialFailure, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 export const noteSchema = z.object({ accountId: z.string(), tokenId: z.string() });

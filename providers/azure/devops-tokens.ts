@@ -13,7 +13,7 @@ import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts'
 import type { Sight, Tenant, TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { basic } from '../../src/upstream/client.ts';
+import { basic } from '../../src/provider/upstream.ts';
 import { DEVOPS_SCOPE, type Directory } from './directory.ts';
 
 const API_VERSION = '7.1-preview.1';

@@ -4,7 +4,7 @@ import type { Failure } from '../../src/provider/failure.ts';
 import { credentialFailure, refused, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { RevokeResult } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 const SEEN = z.object({ result: z.object({ id: z.string(), status: z.string() }), success: z.literal(true) });

@@ -11,7 +11,7 @@ import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { Liveness, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { readList } from './lists.ts';
 

@@ -12,7 +12,7 @@ import type { Keeper } from '../../src/provider/kit/operator-records.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import type { ContentfulConfig } from './index.ts';
 import { readList } from './lists.ts';
 

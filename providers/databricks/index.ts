@@ -15,7 +15,7 @@ import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts'
 import { byTenant, type Sight, type Tenant, type TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 
 const config = z.strictObject({
   workspaces: z

@@ -10,7 +10,7 @@
 import { z } from 'zod';
 import { selfService } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { secretPath } from '../../src/upstream/client.ts';
+import { secretPath } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({});

@@ -12,7 +12,7 @@
 import { z } from 'zod';
 import { selfService } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 
 const config = z.strictObject({});
 

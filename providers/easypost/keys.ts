@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { unexpected } from '../../src/provider/kit/results.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { basic } from '../../src/upstream/client.ts';
+import { basic } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 
 export const NOT_PERMITTED = 'EasyPost does not let the key manage keys: disable it in the dashboard.';

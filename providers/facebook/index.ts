@@ -15,7 +15,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 const configSchema = z.strictObject({});

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { alreadyInactive, credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { GOOGLE_ERROR, type Google } from './google.ts';
 

@@ -9,7 +9,7 @@ import {
   unexpected,
 } from '../../src/provider/kit/results.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { GOOGLE_ERROR, type Google } from './google.ts';
 import { fits, type Minted, parseKey, type ServiceAccountKey } from './token.ts';

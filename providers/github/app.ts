@@ -3,7 +3,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { revoked } from '../../src/provider/kit/results.ts';
 import type { ProviderLog, RevokeResult } from '../../src/provider/provider.ts';
 import type { Answer, Body, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
-import { basic } from '../../src/upstream/client.ts';
+import { basic } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { HEADERS } from './host.ts';
 

@@ -4,7 +4,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { credentialFailure, isEmptyOrJson, unexpected } from '../../src/provider/kit/results.ts';
 import type { BatchItem } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import { failureAt, HEADERS, type Host, throttling } from './host.ts';
 

@@ -5,7 +5,7 @@
  */
 import { alreadyInactive, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { RevokeResult } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { BAD_CREDENTIALS, failureAt, HEADERS, type Host } from './host.ts';
 

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { Liveness, Step } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { BAD_CREDENTIALS, failureAt, HEADERS, type Host, numberIn, resetMs, throttling } from './host.ts';

@@ -1,13 +1,6 @@
 /** Every kind of GitLab token, how it looks, and who reports it. */
 import type { TokenKind } from '../../src/provider/provider.ts';
-
-/** What operators have changed about the look of their tokens. */
-export interface Prefixes {
-  /** In place of `glpat-`. */
-  readonly personalAccessToken: readonly string[];
-  /** Before any default prefix, with a hyphen: `acme` makes `acme-gldt-...`. */
-  readonly instance: readonly string[];
-}
+import { type Prefixes, standingAlone } from './prefixes.ts';
 
 interface KindFacts extends Omit<TokenKind, 'pattern' | 'types' | 'effect'> {
   /** Rule ids of GitLab, then those of gitleaks. */
@@ -153,12 +146,3 @@ export const KINDS: readonly KindFacts[] = [
     byHand: 'Terminate the workspace that this token belongs to.',
   },
 ];
-
-/** An operator's prefix may be so short that it is found inside words. */
-function standingAlone(prefix: string): string {
-  return `(?<![\\w-])${escaped(prefix)}`;
-}
-
-export function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
-}

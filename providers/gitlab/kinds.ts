@@ -1,6 +1,7 @@
 /** The kinds of GitLab token as the operator's configuration makes them. */
 import type { TokenKind } from '../../src/provider/provider.ts';
-import { escaped, KINDS, type Prefixes } from './kind-facts.ts';
+import { KINDS } from './kind-facts.ts';
+import { escaped, type Prefixes } from './prefixes.ts';
 
 export const ALL_TYPES: readonly string[] = [...new Set(KINDS.flatMap(({ rules }) => rules.map(typeOf)))];
 

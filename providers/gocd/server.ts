@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
-import { basic, bearer } from '../../src/upstream/client.ts';
+import { basic, bearer } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { probeWindow, type Window } from './fingerprint.ts';

@@ -6,7 +6,7 @@ import type { Keeper } from '../../src/provider/kit/operator-records.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { alreadyInactive, livenessOf, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { contentOf } from './content.ts';
 import type { GrafanaCloudConfig } from './index.ts';

@@ -4,7 +4,7 @@ import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import type { Keeper } from '../../src/provider/kit/operator-records.ts';
 import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { GrafanaConfig } from './index.ts';
 

@@ -23,7 +23,7 @@ import {
 } from '../../src/provider/kit/results.ts';
 import type { Liveness, ProviderDefinition, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({});

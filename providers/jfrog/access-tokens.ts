@@ -10,7 +10,7 @@
 import { z } from 'zod';
 import type { Tenant, TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import { concluded, declined } from './answers.ts';
 
 export const TOKEN: TokenKind = {

@@ -13,7 +13,7 @@ import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
 import type { CredentialCheck } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 const CLAIMS = z.object({

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import { basic } from '../../src/upstream/client.ts';
+import { basic } from '../../src/provider/upstream.ts';
 import type { MailgunConfig } from './index.ts';
 
 const HOSTS = { us: 'https://api.mailgun.net', eu: 'https://api.eu.mailgun.net' } as const;

@@ -9,7 +9,7 @@ import { type OperatorCall, operatorCalls } from '../../src/provider/kit/operato
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { credentialFailure } from '../../src/provider/kit/results.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { basic, bearer } from '../../src/upstream/client.ts';
+import { basic, bearer } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { MongodbAtlasConfig } from './index.ts';
 

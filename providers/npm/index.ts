@@ -18,7 +18,7 @@ import { isEmptyOrJson, refused, revoked, unexpected } from '../../src/provider/
 import { byTenant, type Sight, type Tenant, type TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { bearer, secretPath } from '../../src/upstream/client.ts';
+import { bearer, secretPath } from '../../src/provider/upstream.ts';
 
 const config = z.strictObject({
   registries: z

@@ -8,7 +8,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { credentialFailure, isEmptyOrJson, refused, unexpected } from '../../src/provider/kit/results.ts';
 import type { RevokeResult, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { basic } from '../../src/upstream/client.ts';
+import { basic } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { Oauth2Config } from './index.ts';
 

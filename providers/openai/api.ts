@@ -5,7 +5,7 @@ import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { livenessOf, type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 /** Rules overlap, and one of gitleaks finds them all: the text decides. */

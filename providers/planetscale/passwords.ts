@@ -15,7 +15,7 @@ import type { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import type { Keeper } from '../../src/provider/kit/operator-records.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
-import { basic } from '../../src/upstream/client.ts';
+import { basic } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 export const PASSWORD: TokenKind = {

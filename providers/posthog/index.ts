@@ -21,7 +21,7 @@ import {
 } from '../../src/provider/kit/results.ts';
 import { byTenant, type Tenant, type TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 
 const CLOUD = { us: 'https://us.posthog.com', eu: 'https://eu.posthog.com' };
 

@@ -22,7 +22,7 @@ import type {
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { DEAD, PASSING, REFUSING, REPLY } from './replies.ts';
 

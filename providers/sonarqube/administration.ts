@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import type { Tenant } from '../../src/provider/kit/tenants.ts';
-import { basic } from '../../src/upstream/client.ts';
+import { basic } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { LIST, type Listed } from './records.ts';
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { unexpected } from '../../src/provider/kit/results.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { basic } from '../../src/upstream/client.ts';
+import { basic } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { type Administered, allTokens } from './administration.ts';
 

@@ -14,7 +14,7 @@ import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts'
 import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Step, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { basic } from '../../src/upstream/client.ts';
+import { basic } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { LIST, usedJustNow } from './records.ts';
 

@@ -5,7 +5,7 @@ import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
 import { credentialFailure, type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { TailscaleConfig } from './index.ts';
 

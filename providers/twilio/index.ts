@@ -14,7 +14,7 @@ import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { byRecords, type Keeper } from '../../src/provider/kit/operator-records.ts';
 import { revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
-import { basic, secretPath } from '../../src/upstream/client.ts';
+import { basic, secretPath } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { secretText } from '../../src/words/secret-text.ts';
 

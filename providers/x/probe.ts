@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { livenessOf, refused } from '../../src/provider/kit/results.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 /** Of rules that find tokens of both kinds. */

@@ -8,7 +8,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { alreadyInactive, unexpected } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
-import { basic } from '../../src/upstream/client.ts';
+import { basic } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { XConfig } from './index.ts';
 import { GITLAB_TYPE, lookAt, UNKNOWN } from './probe.ts';

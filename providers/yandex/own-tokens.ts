@@ -19,7 +19,7 @@ import {
   unexpected,
 } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 
 export const OWN_TYPES = [
   'yandex.cloud_iam_cookie_v1_-_1',

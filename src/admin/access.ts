@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
+import type { Config } from '../config/schema.ts';
 import type { Registry } from '../provider/registry.ts';
-import type { Authenticator } from '../server/auth.ts';
+import { type Authenticator, createAuthenticator } from '../server/auth.ts';
 import type { Limits } from '../server/limits.ts';
 import { Problem } from '../server/problem.ts';
 
@@ -11,6 +12,17 @@ export interface AdminSettings {
   readonly limits: Pick<Limits, 'failedAuth'>;
   /** Browsers reach the dashboard by https alone. */
   readonly secureCookies: boolean;
+}
+
+/** What the configuration says of the admin port; the limits are those of the other one. */
+export function adminSettings(
+  { admin }: Config,
+  { registry, limits }: Pick<AdminSettings, 'registry' | 'limits'>,
+): AdminSettings {
+  return {
+    ...{ registry, limits, authenticator: createAuthenticator(admin.tokens) },
+    secureCookies: admin.publicUrl?.startsWith('https:') === true,
+  };
 }
 
 export interface AdminEnvironment {

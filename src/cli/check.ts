@@ -81,7 +81,7 @@ async function checkOnline(registry: Registry, setup: Setup, io: Io): Promise<re
 
 async function checkLedger({ config }: Setup, io: Io): Promise<readonly Check[]> {
   const { loadKeys } = await import('../vault/keys.ts');
-  const { openLedger } = await import('../ledger/open.ts');
+  const { openLedger } = await import('../open-ledger.ts');
   const { Vault } = await import('../vault/seal.ts');
   const warnings: string[] = [];
   try {

@@ -47,7 +47,7 @@ async function run(io: Io, options: Options): Promise<void> {
   ] = await Promise.all([
     import('./setup.ts'),
     import('./first-run.ts'),
-    import('../observe/log.ts'),
+    import('./provider-events.ts'),
     import('../service.ts'),
     import('./telemetry.ts'),
   ]);

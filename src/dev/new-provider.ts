@@ -73,7 +73,7 @@ function withProvider(registry: string, id: string): string {
   );
   const withImport = insert(
     lines,
-    `import { ${nameOf(id)} } from '../cli/${id}/index.ts';`,
+    `import { ${nameOf(id)} } from './${id}/index.ts';`,
     id,
     (line) => IMPORT.exec(line)?.[2],
   );

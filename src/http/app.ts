@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http';
 import { type Context, Hono } from 'hono';
 import type { Ledger } from '../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Tracer } from '../observe/tracing.ts';
+import type { Bindings } from '../server/listen.ts';
 import { answerProblem, Problem } from '../server/problem.ts';
 import { observed } from '../server/request-log.ts';
 import type { Vault } from '../vault/seal.ts';
@@ -21,11 +21,6 @@ export interface AppOptions {
   readonly clock: Clock;
   readonly observe: Observe;
   readonly tracer?: Tracer | undefined;
-}
-
-/** What the Node.js server passes along; absent when the app is called directly. */
-export interface Bindings {
-  readonly incoming?: Pick<IncomingMessage, 'socket' | 'iterator'>;
 }
 
 export type AppContext = Context<{ Bindings: Bindings }>;

@@ -1,6 +1,9 @@
+import type { Config } from '../config/schema.ts';
 import type { OverrideOf, Registry } from '../provider/registry.ts';
-import type { Authenticator } from '../server/auth.ts';
-import type { Limits } from '../server/limits.ts';
+import { type Authenticator, createAuthenticator } from '../server/auth.ts';
+import { createLimits, type Limits } from '../server/limits.ts';
+
+const HOUR_MS = 3_600_000;
 
 /** What a reload of the configuration replaces as a whole. */
 export interface HttpSettings {
@@ -14,4 +17,25 @@ export interface HttpSettings {
   /** A dead token that is reported again after so long is asked about once more. */
   readonly reverifyAfterMs: number;
   readonly onInvalidItem: 'accept-valid' | 'reject-all';
+}
+
+/** What the configuration says of the API that GitLab calls. @param redis for limits that replicas share */
+export function httpSettings(
+  config: Config,
+  {
+    registry,
+    overrideOf,
+    redis,
+  }: Pick<HttpSettings, 'registry' | 'overrideOf'> & { readonly redis: unknown },
+): HttpSettings {
+  return {
+    registry,
+    authenticator: createAuthenticator(config.auth.tokens),
+    limits: createLimits(config.limits, redis),
+    bodyBytes: config.limits.bodyBytes,
+    backlog: config.limits.backlog,
+    onInvalidItem: config.onInvalidItem,
+    reverifyAfterMs: config.revocation.reverifyAfterHours * HOUR_MS,
+    overrideOf,
+  };
 }

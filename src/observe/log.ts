@@ -1,6 +1,4 @@
 import { type Logger, pino } from 'pino';
-import type { ProviderLog } from '../provider/provider.ts';
-import type { RequestInfo } from '../upstream/client.ts';
 import type { Observe, QuashEvent } from './events.ts';
 import { currentRequestId } from './request-scope.ts';
 
@@ -78,22 +76,6 @@ function levelOf(event: QuashEvent): Level {
     default:
       return 'info';
   }
-}
-
-/** A provider's own notes, as events. */
-export function providerLog(observe: Observe): (provider: string) => ProviderLog {
-  return (provider) => {
-    const at =
-      (level: 'info' | 'warn'): ProviderLog[typeof level] =>
-      (note, fields = {}) =>
-        observe({ type: 'provider-note', provider, level, note, fields });
-    return { info: at('info'), warn: at('warn') };
-  };
-}
-
-/** Providers' calls, as events. */
-export function upstreamLog(observe: Observe): (info: RequestInfo) => void {
-  return ({ ms, ...call }) => observe({ type: 'upstream-called', ...call, durationMs: Math.round(ms) });
 }
 
 /** Where it happened, not what it says: a message may quote what was being worked on. */

@@ -1,6 +1,6 @@
 /** The hardened HTTP client of all providers. */
 import type { z } from 'zod';
-import type { Secret } from '../words/secret.ts';
+import { Secret } from '../words/secret.ts';
 
 /** A JSON body whose secrets are revealed by the client at the last moment. */
 export type Body =
@@ -53,4 +53,27 @@ export interface Upstream {
   readonly base: string;
   /** @throws {Failure} */
   request(request: UpstreamRequest): Promise<Answer>;
+}
+
+/** `Authorization: Bearer …` */
+export function bearer(secret: Secret): Secret {
+  return new Secret(`Bearer ${secret.reveal()}`);
+}
+
+/** `Authorization: Basic …` */
+export function basic(username: string, password: Secret): Secret {
+  return new Secret(`Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`);
+}
+
+/**
+ * A path with a secret in it, for the few APIs that take it nowhere else. Each value is percent-encoded.
+ * @example secretPath`/webhooks/${id}/${token}`
+ */
+export function secretPath(fixed: TemplateStringsArray, ...values: readonly (string | Secret)[]): Secret {
+  const encoded = values.map((value) => encodeURIComponent(textOf(value)));
+  return new Secret(String.raw({ raw: fixed.raw }, ...encoded));
+}
+
+export function textOf(value: string | Secret): string {
+  return value instanceof Secret ? value.reveal() : value;
 }

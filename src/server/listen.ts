@@ -1,9 +1,13 @@
 /** Listening sockets, and how long a client may keep one busy without saying anything. */
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import type { Hono } from 'hono';
-import type { Bindings } from '../http/app.ts';
+
+/** What the Node.js server passes along; absent when an app is called directly. */
+export interface Bindings {
+  readonly incoming?: Pick<IncomingMessage, 'socket' | 'iterator'>;
+}
 
 export interface Listener {
   /** E.g. `http://127.0.0.1:8080`. */

@@ -6,12 +6,11 @@ import { Failure, type FailureCode } from '../provider/failure.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../provider/upstream.ts';
 import type { Clock } from '../words/clock.ts';
 import { Deadline } from '../words/deadline.ts';
-import { Secret } from '../words/secret.ts';
 import { type AddressGuard, createAddressGuard, type Resolve } from './address-guard.ts';
 import { createDispatcher } from './connections.ts';
 import { exchange } from './exchange.ts';
 import { statusFailure, transportFailure } from './failed-call.ts';
-import { type Base, parseBase, textOf, wireRequest } from './wire-request.ts';
+import { type Base, parseBase, wireRequest } from './wire-request.ts';
 
 export interface UpstreamOptions {
   /** For one whole exchange, from the lookup of the host to the end of the body. */
@@ -61,25 +60,6 @@ export function createUpstreamFactory(options: UpstreamOptions): UpstreamFactory
     },
     close: () => dispatcher.destroy(),
   };
-}
-
-/** `Authorization: Bearer …` */
-export function bearer(secret: Secret): Secret {
-  return new Secret(`Bearer ${secret.reveal()}`);
-}
-
-/** `Authorization: Basic …` */
-export function basic(username: string, password: Secret): Secret {
-  return new Secret(`Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`);
-}
-
-/**
- * A path with a secret in it, for the few APIs that take it nowhere else. Each value is percent-encoded.
- * @example secretPath`/webhooks/${id}/${token}`
- */
-export function secretPath(fixed: TemplateStringsArray, ...values: readonly (string | Secret)[]): Secret {
-  const encoded = values.map((value) => encodeURIComponent(textOf(value)));
-  return new Secret(String.raw({ raw: fixed.raw }, ...encoded));
 }
 
 /** Other programs' trace ids are not sent along: they would tell a vendor about us, and nothing to us. */

@@ -2,7 +2,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { Failure } from '../provider/failure.ts';
 import { ConfigFault } from '../provider/provider.ts';
-import type { Body, UpstreamRequest } from '../provider/upstream.ts';
+import { type Body, textOf, type UpstreamRequest } from '../provider/upstream.ts';
 import { Secret } from '../words/secret.ts';
 
 const USER_AGENT = `quash/${packageJson.version} (+secret revocation)`;
@@ -85,10 +85,6 @@ function wireBody(request: UpstreamRequest): string | null {
   if (request.form === undefined) return null;
   const fields = Object.entries(request.form).map(([name, value]) => [name, textOf(value)]);
   return new URLSearchParams(fields).toString();
-}
-
-export function textOf(value: string | Secret): string {
-  return value instanceof Secret ? value.reveal() : value;
 }
 
 function revealed(body: Body | undefined): unknown {

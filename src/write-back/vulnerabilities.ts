@@ -13,7 +13,7 @@
 import { z } from 'zod';
 import { Failure } from '../provider/failure.ts';
 import type { Answer, Body, Upstream } from '../provider/upstream.ts';
-import { bearer } from '../upstream/client.ts';
+import { bearer } from '../provider/upstream.ts';
 import type { Secret } from '../words/secret.ts';
 
 export interface Vulnerability {

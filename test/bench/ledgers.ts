@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type OpenedLedger, openLedger } from '../../src/ledger/open.ts';
+import { type OpenedLedger, openLedger } from '../../src/open-ledger.ts';
 import { createKeys } from '../../src/vault/keys.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import { type RedisServer, redisAvailable, startRedis } from '../support/redis-server.ts';

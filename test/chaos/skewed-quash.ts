@@ -3,9 +3,9 @@ import { flushCompileCache } from 'node:module';
 import { parseArgs } from 'node:util';
 import { gitlab } from '../../providers/gitlab/index.ts';
 import { prepare } from '../../src/cli/first-run.ts';
+import { providerLog } from '../../src/cli/provider-events.ts';
 import { createProviders, loadSetup } from '../../src/cli/setup.ts';
 import { startTelemetry } from '../../src/cli/telemetry.ts';
-import { providerLog } from '../../src/observe/log.ts';
 import { startService } from '../../src/service.ts';
 import { readChaosClock } from './chaos-clock.ts';
 

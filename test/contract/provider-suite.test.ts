@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Provider, ProviderDefinition, Tools } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/upstream/client.ts';
+import { bearer } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { Exchange, ExpectedRequest } from '../support/scripted-upstream.ts';
 import { contractCases, describeProvider, findLeaks, type ProviderSpec } from './provider-suite.ts';

@@ -16,14 +16,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Failure, type FailureCode } from '../../src/provider/failure.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
+import { basic, bearer } from '../../src/provider/upstream.ts';
 import { createAddressGuard } from '../../src/upstream/address-guard.ts';
-import {
-  basic,
-  bearer,
-  createUpstreamFactory,
-  type RequestInfo,
-  type UpstreamOptions,
-} from '../../src/upstream/client.ts';
+import { createUpstreamFactory, type RequestInfo, type UpstreamOptions } from '../../src/upstream/client.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { findLeaks } from '../contract/provider-suite.ts';
 import { FakeClock } from '../support/fake-clock.ts';

@@ -1,6 +1,6 @@
 /** Calls with a credential that the operator configured. */
 import type { z } from 'zod';
-import { bearer } from '../../upstream/client.ts';
+import { bearer } from '../../provider/upstream.ts';
 import type { Secret } from '../../words/secret.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../upstream.ts';
 import type { AccessTokens } from './access-token.ts';

@@ -1,5 +1,5 @@
-import type { Secret } from '../words/secret.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { Secret } from './words/secret.ts';
 
 export interface LedgerSettings {
   /** `sqlite:PATH` or a Redis URL. */
@@ -24,12 +24,12 @@ const SQLITE = 'sqlite:';
  */
 export async function openLedger(settings: LedgerSettings, keyCheck: string): Promise<OpenedLedger> {
   if (settings.url.startsWith(SQLITE)) {
-    const { openSqliteLedger } = await import('./sqlite/ledger.ts');
+    const { openSqliteLedger } = await import('./ledger/sqlite/ledger.ts');
     const ledger = openSqliteLedger({ path: settings.url.slice(SQLITE.length), keyCheck });
     return { ledger, close: () => ledger.close() };
   }
-  const { openRedisLedger } = await import('./redis/ledger.ts');
-  const { connectRedis } = await import('./redis/connection.ts');
+  const { openRedisLedger } = await import('./ledger/redis/ledger.ts');
+  const { connectRedis } = await import('./ledger/redis/connection.ts');
   const { url, username, password } = settings;
   const options = {
     url,
