@@ -137,7 +137,7 @@ describe('access keys', () => {
     const notes: unknown[] = [];
     const options = { token: LEAKED_SECRET, kind: 'secret-access-key', context: `id = ${LEAKED_ID}`, notes };
     await end(SELF, [paired, deactivated(LEAKED_ID), inactive], options);
-    expect((await end(SELF, [inactive], options)).result).toEqual({
+    expect((await end(SELF, [inactive], options)).result).toMatchObject({
       outcome: 'already-inactive',
       proven: true,
     });

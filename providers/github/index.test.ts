@@ -5,6 +5,7 @@ import {
   type ProviderBench,
   runStep,
   startBench,
+  stepOf,
 } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { cases, OAUTH, PERSONAL, probed, submitted, withServer } from './cases.ts';
@@ -94,18 +95,10 @@ describe('github', () => {
       submitted([OAUTH], invalid), //
     ];
     const results = await onBench(exchanges, (bench) => {
-      const stepOf = (kind: string) => ({
-        kind,
-        note: undefined,
-        remember: () => {},
-        signal: new AbortController().signal,
-        parts: () => [],
-        context: async () => undefined,
-      });
       const items = [
-        { token: new Secret(PERSONAL), step: stepOf('personal-access-token') },
-        { token: new Secret(OAUTH), step: stepOf('oauth-token') },
-      ];
+        { token: new Secret(PERSONAL), kind: 'personal-access-token' },
+        { token: new Secret(OAUTH), kind: 'oauth-token' },
+      ].map(({ token, kind }) => ({ token, step: stepOf(bench.provider, token, { kind }) }));
       return bench.provider.batch?.revoke(items, new AbortController().signal) ?? Promise.resolve([]);
     });
     expect(results).toEqual([

@@ -6,7 +6,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import type { Provider } from '../../src/provider/provider.ts';
 import { createUpstreamFactory } from '../../src/upstream/client.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { runStep } from '../../test/contract/provider-suite.ts';
+import { runStep, stepOf } from '../../test/contract/provider-suite.ts';
 import { aStep } from '../../test/support/a-step.ts';
 import { FakeClock } from '../../test/support/fake-clock.ts';
 import { gitlab } from './index.ts';
@@ -86,7 +86,12 @@ async function failureOf(work: Promise<unknown>): Promise<Failure> {
 }
 
 function liveness(bench: Bench, kind: FakeTokenKind, leaked: string, note?: unknown) {
-  return bench.provider.verify?.(new Secret(leaked), aStep({ kind: KIND_IDS[kind], note }));
+  const token = new Secret(leaked);
+  const step = stepOf(bench.provider, token, {
+    kind: KIND_IDS[kind],
+    notes: note === undefined ? [] : [note],
+  });
+  return bench.provider.verify?.(token, step);
 }
 
 const REVOCABLE: readonly FakeTokenKind[] = [

@@ -61,6 +61,7 @@ const outcomeSchema = z
     kind: z.enum([
       'revoked',
       'already-inactive',
+      'held',
       'accepted',
       'would-revoke',
       'expires',

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { StepResult } from '../dispatch/attempt.ts';
+import type { TokenKind } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
+import { heldFor } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
 import { CommandError, type Io, printJson, printLines } from './io.ts';
 
@@ -24,7 +26,10 @@ export function registerRevoke(program: Command, io: Io): void {
     .requiredOption('--type <type>', 'type string of the token, as `quash types` lists them')
     .option('--location <url>', 'where it was found')
     .option('--dry-run', 'say which provider would revoke it, and call nothing')
-    .option('--approve', 'revoke it also where that hits more than the token')
+    .option(
+      '--approve',
+      'revoke it also where that hits more than the token, or where nothing proves that its secret leaked',
+    )
     .option('--json', 'print JSON')
     .action(async (_options: unknown, command: Command) => revoke(io, command.optsWithGlobals<Options>()));
 }
@@ -46,11 +51,11 @@ async function revoke(io: Io, options: Options): Promise<void> {
     const registered = registry.find(routed.provider);
     if (!registered) throw new CommandError(`Provider ${routed.provider} is not there.`);
     const dryRun = options.dryRun === true || routed.mode === 'dry-run';
-    requireApproval(registered, routed.kind, routed.mode, options);
     const token = new Secret(routed.token);
     const locations = options.location === undefined ? [] : [options.location];
     const readAround = (signal: AbortSignal) => readContext(locations, signal);
-    const result = dryRun ? WOULD_REVOKE : await revokeNow(registered, routed.kind, token, readAround, io);
+    const work = { registered, kind: kindOf(registered, routed.kind), token, readAround };
+    const result = dryRun ? WOULD_REVOKE : await revokeNow(work, { approve: options.approve === true, io });
     show(io, options, routed.provider, result);
     if (!result.dead) throw new CommandError('The token is not shown to be dead.');
   } finally {
@@ -69,54 +74,59 @@ interface Shown {
 
 const WOULD_REVOKE: Shown = { outcome: 'would-revoke', verified: false, dead: false };
 
-function requireApproval(
-  registered: RegisteredProvider,
-  kindId: string,
-  mode: string,
-  options: Options,
-): void {
-  if (mode !== 'hold' || options.approve || options.dryRun) return;
-  const kind = registered.provider?.kinds.find(({ id }) => id === kindId);
-  const why = kind?.warning ?? 'The configuration holds the tokens of this provider for approval.';
-  throw new CommandError(`${why} Give --approve to revoke it all the same.`);
+function kindOf({ provider }: RegisteredProvider, id: string): TokenKind {
+  const kind = provider?.kinds.find((each) => each.id === id);
+  if (!kind) throw new CommandError('The provider is turned off.');
+  return kind;
+}
+
+interface Work {
+  readonly registered: RegisteredProvider;
+  readonly kind: TokenKind;
+  readonly token: Secret;
+  readonly readAround: (signal: AbortSignal) => Promise<Secret | undefined>;
 }
 
 /** Goes on until there is an end, a failure, or no proof after a while. */
 async function revokeNow(
-  registered: RegisteredProvider,
-  kind: string,
-  token: Secret,
-  readAround: (signal: AbortSignal) => Promise<Secret | undefined>,
-  io: Io,
+  { registered, kind, token, readAround }: Work,
+  { approve, io }: { readonly approve: boolean; readonly io: Io },
 ): Promise<Shown> {
-  const { attempt } = await import('../dispatch/attempt.ts');
+  const { attempt, look } = await import('../dispatch/attempt.ts');
   const { RunningStep } = await import('../dispatch/running-step.ts');
   const { verifyDelayMs } = await import('../dispatch/policy.ts');
   const { systemClock } = await import('../words/clock.ts');
-  const { provider } = registered;
+  const { provider, unknownTokens } = registered;
   if (!provider) throw new CommandError('The provider is turned off.');
+  const holds = registered.mode(kind.id) === 'hold';
+  if (holds && !approve) {
+    throw new CommandError(`${heldFor('mode').advice} Give --approve to revoke it all the same.`);
+  }
+  const waitsFor = approve ? undefined : registered.waitsFor(kind.id);
+  const mayActUnproven = approve || registered.actsUnproven(kind.id);
   let note: unknown;
   let phase: 'revoke' | 'verify' = 'revoke';
   for (let verifications = 0; ; ) {
     const signal = AbortSignal.timeout(STEP_TIMEOUT_MS);
-    const step = new RunningStep({ kind, note, parts: {}, signal, context: () => readAround(signal) });
-    const result: StepResult = await attempt({ provider, token, step, phase });
-    note = step.note;
+    const context = () => readAround(signal);
+    const step = new RunningStep({ kind, token, note, parts: {}, signal, context, mayActUnproven });
+    const work = { provider, token, step, phase, unknownTokens };
+    const result: StepResult = await (waitsFor ? look(work, waitsFor) : attempt(work));
+    note = step.remembered ?? note;
     if (result.outcome === 'continue') {
       await pause(result.afterMs, 'The provider needs another look');
       continue;
     }
-    if (result.outcome !== 'unproven') return toShown(result);
+    if (result.outcome !== 'unproven') return toShown(result, kind);
     phase = 'verify';
     verifications += 1;
     const delayMs = verifyDelayMs(verifications, 0.5);
     if (verifications >= MAX_VERIFICATIONS || delayMs === undefined) {
-      return {
-        outcome: 'accepted',
-        verified: false,
-        dead: false,
-        advice: 'The provider took it, but shows no proof.',
-      };
+      const advice =
+        result.liveness === 'alive'
+          ? 'The provider took the revocation, and the token still works.'
+          : 'The provider took it, but shows no proof.';
+      return { outcome: 'accepted', verified: false, dead: false, advice, ...shownEvidence(result) };
     }
     await pause(delayMs, 'The provider took the revocation; asking again whether the token is dead');
   }
@@ -127,7 +137,7 @@ async function revokeNow(
   }
 }
 
-function toShown(result: Exclude<StepResult, { outcome: 'continue' | 'unproven' }>): Shown {
+function toShown(result: Exclude<StepResult, { outcome: 'continue' | 'unproven' }>, kind: TokenKind): Shown {
   switch (result.outcome) {
     case 'failed':
       throw result.failure;
@@ -136,22 +146,35 @@ function toShown(result: Exclude<StepResult, { outcome: 'continue' | 'unproven' 
       return {
         outcome: result.outcome,
         verified: result.proven,
-        dead: result.proven || result.outcome === 'revoked',
-        ...(result.evidence && { evidence: result.evidence }),
+        dead: result.proven,
+        ...shownEvidence(result),
       };
-    case 'refused': {
-      const { reason, advice, evidence } = result;
+    case 'refused':
       return {
-        outcome: `refused: ${reason}`,
+        outcome: `refused: ${result.reason}`,
+        verified: false,
+        dead: false,
+        advice: result.advice,
+        ...shownEvidence(result),
+      };
+    case 'held': {
+      const why = result.reason === 'wider' ? kind.warning : result.advice;
+      const advice = `${why ?? heldFor(result.reason).advice} Give --approve to revoke it all the same.`;
+      return {
+        outcome: `held: ${result.reason}`,
         verified: false,
         dead: false,
         advice,
-        ...(evidence && { evidence }),
+        ...shownEvidence(result),
       };
     }
     default:
-      return { outcome: result.outcome, verified: false, dead: false };
+      return { outcome: result.outcome, verified: false, dead: false, ...shownEvidence(result) };
   }
+}
+
+function shownEvidence(result: StepResult): Pick<Shown, 'evidence'> {
+  return 'evidence' in result && result.evidence ? { evidence: result.evidence } : {};
 }
 
 function show(io: Io, options: Options, provider: string, shown: Shown): void {

@@ -6,6 +6,7 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { customDefinitions } from '../custom/definition.ts';
 import type { Tracer } from '../observe/tracing.ts';
 import { createContextReader, type ReadContext } from '../provider/context.ts';
+import { guarded } from '../provider/possession.ts';
 import { ConfigFault, type ProviderDefinition, type ProviderLog, type Tools } from '../provider/provider.ts';
 import { createRegistry, type Registry } from '../provider/registry.ts';
 import { createUpstreamFactory, type UpstreamFactory, type UpstreamOptions } from '../upstream/client.ts';
@@ -51,7 +52,7 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
   const clock = options.clock ?? systemClock;
   const upstream = upstreamFactory(setup, options, clock);
   const toolsFor = (providerId: string): Tools => ({
-    upstream: (baseUrl) => upstream.for(providerId, baseUrl),
+    upstream: (baseUrl) => guarded(upstream.for(providerId, baseUrl)),
     clock,
     log: options.log?.(providerId) ?? SILENT,
   });

@@ -147,6 +147,18 @@ export function commonProviderKeys() {
       .max(100)
       .optional()
       .describe('Entries of this provider that are worked on at once.'),
+    unknownTokens: z
+      .enum(['attention', 'inactive'])
+      .default('attention')
+      .describe(
+        'What a whole token is that no place knows that was asked: `attention`, a case for a person, or `inactive`, taken for dead without proof.',
+      ),
+    unproven: z
+      .enum(['hold', 'revoke'])
+      .default('hold')
+      .describe(
+        'Whether tokens whose leak nothing proves wait for a person (`hold`) or are revoked, where that can be undone.',
+      ),
   };
 }
 

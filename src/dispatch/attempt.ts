@@ -1,15 +1,40 @@
 /** One step of work on one entry: asks the provider and says what came of it. It touches no storage. */
 import type { Phase } from '../ledger/ledger.ts';
+import { judgeUnknown, refusalProves, type UnknownTokens } from '../provider/death.ts';
 import { Failure } from '../provider/failure.ts';
-import type { Provider, RevokeResult, Step } from '../provider/provider.ts';
-import type { Evidence } from '../words/outcome.ts';
+import { acting, onlyAsking } from '../provider/possession.ts';
+import type {
+  LookResult,
+  Provider,
+  Refused,
+  RevokeResult,
+  TokenKind,
+  Unknown,
+} from '../provider/provider.ts';
+import type { Evidence, HeldReason } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
+import type { RunningStep } from './running-step.ts';
 
 /** What one step brought: an end, a wish to go on later, or a failure. */
 export type StepResult =
-  | Exclude<RevokeResult, { outcome: 'accepted' }>
+  | {
+      readonly outcome: 'revoked' | 'already-inactive';
+      /** Shown to be dead by the rules of `provider/death.ts`. */
+      readonly proven: boolean;
+      readonly evidence?: Evidence;
+    }
   /** Upstream takes the revocation and nobody can be asked whether the token is dead. */
-  | { readonly outcome: 'accepted' }
+  | { readonly outcome: 'accepted'; readonly evidence?: Evidence }
+  | { readonly outcome: 'expires'; readonly evidence?: Evidence }
+  | Refused
+  /** A person has to decide; nothing was changed. */
+  | {
+      readonly outcome: 'held';
+      readonly reason: HeldReason;
+      readonly advice?: string;
+      readonly evidence?: Evidence;
+    }
+  | { readonly outcome: 'continue'; readonly afterMs: number }
   /** Upstream took the revocation, but its answer does not show yet that the token is dead. */
   | { readonly outcome: 'unproven'; readonly liveness: 'alive' | 'unknown'; readonly evidence?: Evidence }
   /** `phase` says from where to go on: after an accepted revocation only the proof is missing. */
@@ -20,8 +45,9 @@ export type StepResult =
 export interface Attempt {
   readonly provider: Provider;
   readonly token: Secret;
-  readonly step: Step;
+  readonly step: RunningStep;
   readonly phase: Phase;
+  readonly unknownTokens: UnknownTokens;
 }
 
 /** How long a provider whose time is over may take to say how far it came. */
@@ -49,27 +75,136 @@ export async function attempt(work: Attempt): Promise<StepResult> {
   const { provider, token, step, phase } = work;
   if (phase !== 'revoke') return verified(work);
   try {
-    return await concluded(work, await inTime(step.signal, () => provider.revoke(token, step)));
+    const revoke = () => acting([step.permit], async () => provider.revoke(token, step));
+    return await concluded(work, await inTime(step.signal, revoke));
   } catch (error) {
     return failed(error, work);
   }
 }
 
+/**
+ * Asks about a token that waits for a person's decision, so that the person sees whether it works. Never throws.
+ * @returns `held`, or an end where nothing is left to decide
+ */
+export async function look(work: Attempt, reason: HeldReason): Promise<StepResult> {
+  const { provider, token, step } = work;
+  const held = (alive: boolean | undefined, evidence: Evidence = {}): StepResult => ({
+    outcome: 'held',
+    reason,
+    evidence: { ...evidence, works: alive === undefined ? 'not known' : alive ? 'yes' : 'no' },
+  });
+  try {
+    if (!provider.look) return held(undefined);
+    const result = await inTime(step.signal, () =>
+      onlyAsking(step.permit, async () => provider.look?.(token, step) ?? UNDECIDED),
+    );
+    switch (result.outcome) {
+      case 'alive':
+        return held(true, result.evidence);
+      case 'undecided':
+        return held(undefined, result.evidence);
+      case 'unknown':
+        return unknown(result, work);
+      case 'already-inactive':
+        return { outcome: 'already-inactive', proven: true, ...withEvidence(work, result.evidence) };
+      default:
+        return result;
+    }
+  } catch (error) {
+    const result = failed(error, work);
+    // What is wrong with this token alone keeps nobody from deciding about it.
+    return result.outcome === 'failed' && result.failure.whose === 'token' ? held(undefined) : result;
+  }
+}
+
+const UNDECIDED: LookResult = { outcome: 'undecided' };
+
 /** What a provider's result means once it has been verified where that is needed. Never throws. */
 export async function concluded(work: Attempt, result: RevokeResult | Error): Promise<StepResult> {
   if (result instanceof Error) return failed(result, work);
-  const needsProof = result.outcome === 'accepted' || (result.outcome === 'revoked' && !result.proven);
-  if (!needsProof || !work.provider.verify) return result;
-  return verified({ ...work, phase: 'verify' }, 'evidence' in result ? result.evidence : undefined);
+  const { step, provider } = work;
+  switch (result.outcome) {
+    case 'continue':
+      return result;
+    case 'unknown':
+      return unknown(result, work);
+    case 'held': {
+      const { alive, advice, evidence } = result;
+      const works = alive === undefined ? 'not known' : alive ? 'yes' : 'no';
+      return {
+        outcome: 'held',
+        reason: 'unproven',
+        evidence: { ...evidence, works },
+        ...(advice !== undefined && { advice }),
+      };
+    }
+    case 'already-inactive':
+      return {
+        outcome: 'already-inactive',
+        proven: isShown(result, step),
+        ...withEvidence(work, result.evidence),
+      };
+    case 'expires':
+    case 'refused':
+      return { ...result, ...withEvidence(work, result.evidence) };
+    default: {
+      const isProven = result.outcome === 'revoked' && result.proven;
+      if (isProven || !provider.verify) return { ...result, ...withEvidence(work, result.evidence) };
+      step.keepTook(result.outcome);
+      if (result.evidence) step.keepEvidence(result.evidence);
+      return verified({ ...work, phase: 'verify' });
+    }
+  }
 }
 
-async function verified(work: Attempt, evidence?: Evidence): Promise<StepResult> {
+/** An adapter that says "seen alive" of what was not seen has no proof. */
+function isShown(
+  result: Extract<RevokeResult, { outcome: 'already-inactive' }>,
+  { seenAlive }: RunningStep,
+): boolean {
+  if ('proven' in result) return result.proven;
+  return result.death === 'said' || seenAlive.length > 0;
+}
+
+function unknown(result: Unknown, work: Attempt): StepResult {
+  const { step, token, unknownTokens } = work;
+  const { seenAlive } = step;
+  const outcome = judgeUnknown(result, {
+    kind: kindOf(work),
+    token,
+    seenAlive,
+    unknownTokens,
+  });
+  const evidence = withEvidence(work, outcome.evidence);
+  if (outcome.kind !== 'refused') {
+    return { outcome: 'already-inactive', proven: outcome.verified, ...evidence };
+  }
+  return { outcome: 'refused', reason: 'unknown-token', advice: outcome.advice ?? '', ...evidence };
+}
+
+function kindOf({ provider, step }: Attempt): TokenKind | undefined {
+  return provider.kinds.find(({ id }) => id === step.kind);
+}
+
+/** What this step tells, with what was kept of earlier ones. */
+function withEvidence({ step }: Attempt, evidence?: Evidence): { readonly evidence?: Evidence } {
+  const all = { ...step.evidence, ...evidence };
+  return Object.keys(all).length > 0 ? { evidence: all } : {};
+}
+
+async function verified(work: Attempt): Promise<StepResult> {
   const { provider, token, step } = work;
-  const extra = evidence ? { evidence } : {};
   try {
-    const liveness = await inTime(step.signal, async () => provider.verify?.(token, step) ?? 'unknown');
-    if (liveness === 'dead') return { outcome: 'revoked', proven: true, ...extra };
-    return { outcome: 'unproven', liveness, ...extra };
+    // A verification never acts.
+    const ask = () => onlyAsking(step.permit, async () => provider.verify?.(token, step) ?? 'unknown');
+    const liveness = await inTime(step.signal, ask);
+    const extra = withEvidence(work);
+    if (liveness !== 'dead') return { outcome: 'unproven', liveness, ...extra };
+    const { seenAlive } = step;
+    const isProof = step.took !== 'accepted' || refusalProves({ kind: kindOf(work), token, seenAlive });
+    if (isProof) return { outcome: 'revoked', proven: true, ...extra };
+    // It is refused now, as one would be that never was, or that lives elsewhere.
+    return { outcome: 'accepted', evidence: { ...extra.evidence, worksWhereAsked: false } };
   } catch (error) {
     return failed(error, work);
   }

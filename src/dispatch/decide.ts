@@ -1,14 +1,14 @@
 /** What becomes of an entry after a step: a pure function of the claim, the step's result and the time. */
 import { type AnnouncementKind, type HistoryEvent, NO_PROGRESS, type Progress } from '../ledger/ledger.ts';
 import type { Failure } from '../provider/failure.ts';
-import type { Outcome } from '../words/outcome.ts';
+import { heldFor, type Outcome } from '../words/outcome.ts';
 import type { StepResult } from './attempt.ts';
 import { ATTENTION_RETRY_MS, deferralMs, retryDelayMs, verifyDelayMs } from './policy.ts';
 
 export type Decision = { readonly lane: LaneVerdict } & (
   | {
       readonly action: 'settle';
-      readonly state: 'done' | 'attention';
+      readonly state: 'done' | 'attention' | 'held';
       /** Absent when what is known stays. */
       readonly outcome?: Outcome;
       readonly dueAt?: number;
@@ -19,6 +19,8 @@ export type Decision = { readonly lane: LaneVerdict } & (
   | {
       readonly action: 'put-off';
       readonly dueAt: number;
+      /** An approval counts for one act. */
+      readonly endsApproval?: true;
       readonly progress: Progress;
       readonly event: HistoryEvent;
       readonly announce?: AnnouncementKind;
@@ -41,6 +43,17 @@ export function decide(claim: Progress, result: StepResult, now: number, random:
       return putOff({ ...progress, deferrals: 0 }, now + result.afterMs, { at: now, event: 'continued' });
     case 'unproven':
       return unproven(progress, result, now, random);
+    case 'held': {
+      const outcome = heldFor(result.reason, result.evidence, result.advice);
+      return {
+        lane: 'healthy',
+        action: 'settle',
+        state: 'held',
+        outcome,
+        progress,
+        event: { at: now, event: 'held', outcome },
+      };
+    }
     case 'failed':
       return failed({ ...progress, phase: result.phase }, result.failure, now, random);
     default:
@@ -59,7 +72,8 @@ export function decideRecheck(claim: Progress, result: StepResult, now: number, 
   if (result.outcome === 'unproven' && result.liveness === 'alive') {
     const event: HistoryEvent = { at: now, event: 'alive-again', dueAt: now };
     const announce = 'alive-again' as const;
-    return { lane: 'healthy', action: 'put-off', dueAt: now, progress: NO_PROGRESS, event, announce };
+    const next = { dueAt: now, endsApproval: true, progress: NO_PROGRESS } as const;
+    return { lane: 'healthy', action: 'put-off', ...next, event, announce };
   }
   if (result.outcome === 'aborted' || (result.outcome === 'failed' && result.failure.whose !== 'token')) {
     return decide(claim, result, now, random);

@@ -98,6 +98,7 @@ export class Journal {
           progress: decision.progress,
           events: [decision.event],
           ...(decision.announce && { announce: decision.announce }),
+          ...(decision.endsApproval && { endsApproval: true }),
           ...note,
         });
       case 'release':

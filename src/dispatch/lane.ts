@@ -79,7 +79,9 @@ export class Lane {
     this.#journal = journal;
     this.#pauses = pauses;
     this.#triage = new Triage({ ...options, journal });
-    this.#worker = new Worker({ ...options, id: provider, rate: definition.rate, pauses, journal });
+    const { unknownTokens } = options.registered;
+    const { rate } = definition;
+    this.#worker = new Worker({ ...options, id: provider, unknownTokens, rate, pauses, journal });
     this.#queue = new PQueue({ concurrency });
     this.#queue.addEventListener('next', () => this.#more && this.#hasRoom() && this.wake());
   }
@@ -157,7 +159,10 @@ export class Lane {
   /** Where nothing is revoked but what a person has approved, the safety valve has nothing to stop. */
   #maxPerHour(): number {
     const { registered, provider } = this.#options;
-    const acts = provider.kinds.some((kind) => registered.mode(kind.id, this.#override) === 'revoke');
+    const acts = provider.kinds.some(({ id }) => {
+      const isHeld = registered.waitsFor(id, this.#override) !== undefined;
+      return registered.mode(id, this.#override) === 'revoke' && !isHeld;
+    });
     return acts ? registered.maxPerHour : 0;
   }
 

@@ -1,43 +1,127 @@
-import type { Step } from '../provider/provider.ts';
+import { z } from 'zod';
+import { Permit } from '../provider/possession.ts';
+import type { Step, TokenKind } from '../provider/provider.ts';
+import type { Evidence } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
 
 export interface StepOptions {
-  readonly kind: string;
-  /** What an earlier step remembered. */
+  /** Undefined where the provider, as it is configured now, has no such kind. */
+  readonly kind: TokenKind;
+  readonly token: Secret;
+  /** What an earlier step left, see {@link RunningStep.remembered}. */
   readonly note: unknown;
   /** By kind. */
   readonly parts: Readonly<Record<string, readonly Secret[]>>;
   readonly signal: AbortSignal;
   readonly context: () => Promise<Secret | undefined>;
+  /** See {@link Step.mayActUnproven}. */
+  readonly mayActUnproven: boolean;
+}
+
+/** What is kept with an entry between its steps: the provider's own note, and what the core has to know later. */
+interface Kept {
+  readonly note?: unknown;
+  readonly seenAlive: readonly string[];
+  readonly evidence?: Evidence | undefined;
+  /** How upstream took the revocation whose proof is still missing. */
+  readonly took?: 'revoked' | 'accepted' | undefined;
+}
+
+const KEPT = z.strictObject({
+  quash: z.literal(1),
+  note: z.unknown().optional(),
+  seenAlive: z.array(z.string()),
+  evidence: z.record(z.string(), z.any()).optional(),
+  took: z.enum(['revoked', 'accepted']).optional(),
+});
+
+/** Before version 0.2.0 the note was the provider's alone; these of its keys named where the token had been seen. */
+const OLD_PLACE = z.union([
+  z.object({ keeper: z.string() }).transform(({ keeper }) => keeper),
+  z.object({ tenant: z.string() }).transform(({ tenant }) => tenant),
+  z.object({ instance: z.string() }).transform(({ instance }) => instance),
+]);
+
+function keptIn(stored: unknown): Kept {
+  const kept = KEPT.safeParse(stored);
+  if (kept.success) return kept.data;
+  const place = OLD_PLACE.safeParse(stored).data;
+  return { note: stored, seenAlive: place === undefined ? [] : [place] };
 }
 
 /** The step that a provider sees, and what it left to be remembered. */
 export class RunningStep implements Step {
   readonly kind: string;
+  readonly permit: Permit;
   readonly signal: AbortSignal;
   readonly context: () => Promise<Secret | undefined>;
+  readonly mayActUnproven: boolean;
   readonly #parts: StepOptions['parts'];
-  note: unknown;
-  /** Undefined when nothing was remembered in this step. */
-  remembered: unknown;
+  #kept: Kept;
+  #changed = false;
 
-  constructor({ kind, note, parts, signal, context }: StepOptions) {
-    this.kind = kind;
-    this.note = note;
-    this.#parts = parts;
+  constructor({ kind, token, note, parts, signal, context, mayActUnproven }: StepOptions) {
+    this.kind = kind.id;
+    this.permit = new Permit(kind, token, mayActUnproven);
     this.signal = signal;
     this.context = context;
+    this.mayActUnproven = mayActUnproven;
+    this.#parts = parts;
+    this.#kept = keptIn(note);
+  }
+
+  get note(): unknown {
+    return this.#kept.note;
+  }
+
+  get seenAlive(): readonly string[] {
+    return this.#kept.seenAlive;
+  }
+
+  get evidence(): Evidence | undefined {
+    return this.#kept.evidence;
+  }
+
+  get took(): Kept['took'] {
+    return this.#kept.took;
+  }
+
+  /** What is to be sealed with the entry when the step ends; undefined when nothing is new. */
+  get remembered(): unknown {
+    return this.#changed ? { quash: 1, ...this.#kept } : undefined;
   }
 
   /** Seen at once by the rest of this step; the dispatcher seals it with the entry when the step ends. */
   remember(note: unknown): void {
     // What cannot be kept is the provider's mistake: it fails here, and not where the ledger is written.
     JSON.stringify(note);
-    this.note = note;
-    this.remembered = note;
+    this.#keep({ note });
+  }
+
+  sawAlive(place: string): void {
+    if (!this.seenAlive.includes(place)) this.#keep({ seenAlive: [...this.seenAlive, place] });
+  }
+
+  prove(by: Parameters<Step['prove']>[0]): void {
+    this.permit.prove(by);
+    if (by === 'one-fits') this.keepEvidence({ inferred: true });
   }
 
   parts(kind: string): readonly Secret[] {
     return this.#parts[kind] ?? [];
+  }
+
+  /** The proof may come much later, and without what the revocation told. */
+  keepEvidence(evidence: Evidence): void {
+    this.#keep({ evidence: { ...this.evidence, ...evidence } });
+  }
+
+  keepTook(took: 'revoked' | 'accepted'): void {
+    if (this.took !== took) this.#keep({ took });
+  }
+
+  #keep(change: Partial<Kept>): void {
+    this.#kept = { ...this.#kept, ...change };
+    this.#changed = true;
   }
 }

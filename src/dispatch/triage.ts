@@ -1,10 +1,11 @@
 import type { Claim, LaneState, Ledger } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
 import type { ReadContext } from '../provider/context.ts';
+import type { TokenKind } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
 import { UnsealError, type Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
-import type { Outcome } from '../words/outcome.ts';
+import { type HeldReason, heldFor, type Outcome } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
 import { AFTER_RECHECK } from './decide.ts';
 import { type Journal, progressOf } from './journal.ts';
@@ -29,6 +30,8 @@ export interface Work {
   readonly lane: LaneState;
   readonly token: Secret;
   readonly step: RunningStep;
+  /** It waits for a person's decision for this reason: it is only looked at. */
+  readonly heldFor?: HeldReason | undefined;
 }
 
 const UNKNOWN_KIND: Outcome = {
@@ -55,7 +58,8 @@ export class Triage {
    */
   async open(claim: Claim, lane: LaneState, signal: AbortSignal): Promise<Work | undefined> {
     const { registered, clock, journal } = this.#options;
-    if (!registered.provider?.kinds.some((kind) => kind.id === claim.kind)) {
+    const kind = registered.provider?.kinds.find(({ id }) => id === claim.kind);
+    if (!kind) {
       await journal.settle(claim, { state: 'attention', outcome: UNKNOWN_KIND });
       return undefined;
     }
@@ -69,21 +73,32 @@ export class Triage {
       await journal.settle(claim, { state: 'done', event, announce: AFTER_RECHECK });
       return undefined;
     }
-    if (claim.phase === 'revoke' && mode === 'hold' && !claim.approved) {
-      await journal.settle(claim, { state: 'held' });
+    const isHeld = claim.phase === 'revoke' && !claim.approved;
+    if (isHeld && mode === 'hold') {
+      await journal.settle(claim, { state: 'held', outcome: heldFor('mode') });
       return undefined;
     }
-    return this.#unsealed(claim, lane, signal);
+    const waitsFor = isHeld ? registered.waitsFor(claim.kind, lane.mode) : undefined;
+    return this.#unsealed(claim, { kind, lane, signal, heldFor: waitsFor });
   }
 
-  async #unsealed(claim: Claim, lane: LaneState, signal: AbortSignal): Promise<Work | undefined> {
-    const { vault } = this.#options;
+  async #unsealed(
+    claim: Claim,
+    {
+      kind,
+      lane,
+      signal,
+      heldFor,
+    }: { kind: TokenKind; signal: AbortSignal } & Pick<Work, 'lane' | 'heldFor'>,
+  ): Promise<Work | undefined> {
+    const { vault, registered } = this.#options;
     try {
       const { token, parts } = vault.openMaterial(claim.id, claim.sealed);
       const note = claim.note === null ? undefined : vault.openNote(claim.id, claim.note);
       const context = () => this.#context(claim.id, signal);
-      const step = new RunningStep({ kind: claim.kind, note, parts, signal, context });
-      return { claim, lane, token, step };
+      const mayActUnproven = claim.approvedUnproven || registered.actsUnproven(claim.kind);
+      const step = new RunningStep({ kind, token, note, parts, signal, context, mayActUnproven });
+      return { claim, lane, token, step, heldFor };
     } catch (error) {
       if (!(error instanceof UnsealError)) throw error;
       await this.#defer(claim, error);

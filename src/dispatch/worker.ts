@@ -1,10 +1,12 @@
 import type { Phase } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
 import { type Tracer, untraced } from '../observe/tracing.ts';
+import type { UnknownTokens } from '../provider/death.ts';
 import { Failure } from '../provider/failure.ts';
+import { acting } from '../provider/possession.ts';
 import type { Provider, Rate } from '../provider/provider.ts';
 import type { Clock } from '../words/clock.ts';
-import { attempt, concluded, inTime, type StepResult } from './attempt.ts';
+import { attempt, concluded, inTime, look, type StepResult } from './attempt.ts';
 import { decide, decideRecheck } from './decide.ts';
 import { type Journal, progressOf } from './journal.ts';
 import type { Pace } from './pace.ts';
@@ -14,6 +16,7 @@ import type { Work } from './triage.ts';
 export interface WorkerOptions {
   readonly id: string;
   readonly provider: Provider;
+  readonly unknownTokens: UnknownTokens;
   readonly rate: Rate | undefined;
   readonly pace: Pace;
   readonly clock: Clock;
@@ -35,8 +38,9 @@ export class Worker {
 
   /** Resolves once no call is under way; the journal may still be writing. @throws {LedgerError} */
   async workOn(works: readonly Work[]): Promise<void> {
-    await this.#revokeTogether(works.filter(({ claim }) => claim.phase === 'revoke'));
-    for (const work of works.filter(({ claim }) => claim.phase !== 'revoke')) await this.#attempt(work);
+    const acts = ({ claim, heldFor }: Work) => claim.phase === 'revoke' && heldFor === undefined;
+    await this.#revokeTogether(works.filter(acts));
+    for (const work of works) if (!acts(work)) await this.#attempt(work);
   }
 
   async #revokeTogether(works: readonly Work[]): Promise<void> {
@@ -50,7 +54,12 @@ export class Worker {
     const start = performance.now();
     const { signal } = first.step;
     const results = await this.#traced('batch', () =>
-      inTime(signal, async () => batch.revoke(works, signal)).catch((error: Error) => works.map(() => error)),
+      inTime(signal, () =>
+        acting(
+          works.map(({ step }) => step.permit),
+          async () => batch.revoke(works, signal),
+        ),
+      ).catch((error: Error) => works.map(() => error)),
     );
     for (const [index, work] of works.entries()) {
       const result = results[index] ?? new Failure('internal');
@@ -77,7 +86,9 @@ export class Worker {
   async #attempt(work: Work): Promise<void> {
     const start = performance.now();
     await this.#traced('attempt', async () => {
-      await this.#finish(work, await attempt(this.#attemptOf(work)), start);
+      const { heldFor } = work;
+      const result = heldFor ? look(this.#attemptOf(work), heldFor) : attempt(this.#attemptOf(work));
+      await this.#finish(work, await result, start);
     });
   }
 
@@ -87,7 +98,8 @@ export class Worker {
   }
 
   #attemptOf({ claim, token, step }: Work) {
-    return { provider: this.#options.provider, token, step, phase: claim.phase };
+    const { provider, unknownTokens } = this.#options;
+    return { provider, token, step, phase: claim.phase, unknownTokens };
   }
 
   async #finish({ claim, lane, step }: Work, result: StepResult, start: number): Promise<void> {

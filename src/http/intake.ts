@@ -3,7 +3,7 @@ import type { Report } from '../ledger/ledger.ts';
 import { normalise } from '../provider/recognise.ts';
 import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
-import type { Outcome } from '../words/outcome.ts';
+import { heldFor, type Outcome } from '../words/outcome.ts';
 import { Secret } from '../words/secret.ts';
 import type { Element } from './elements.ts';
 import { type Place, Reported, type Usable } from './reported.ts';
@@ -126,7 +126,7 @@ function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Aro
   return {
     ...sealed(taken, { provider, text: token, parts, where }, around),
     kind,
-    initial: { state: mode === 'hold' ? 'held' : 'queued' },
+    initial: mode === 'hold' ? { state: 'held', outcome: heldFor('mode') } : { state: 'queued' },
     restarts:
       mode === 'dry-run' ? [] : ['would-revoke', 'unrecognised', ...(paired ? ['needs-context'] : [])],
     ...(verifiable && mode !== 'dry-run' && { recheckEndedBefore: around.recheckEndedBefore }),

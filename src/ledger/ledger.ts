@@ -36,7 +36,9 @@ export interface Report {
   readonly location: string;
   readonly sealed: string;
   readonly initial:
-    | { readonly state: 'queued' | 'held' }
+    | { readonly state: 'queued' }
+    /** The outcome says why it waits. */
+    | { readonly state: 'held'; readonly outcome?: Outcome }
     | { readonly state: 'attention'; readonly outcome: Outcome };
   /** Names what the reporter calls this leak, so that it can be told what became of it; opaque to the ledger. */
   readonly finding?: string;
@@ -107,6 +109,8 @@ export interface Claim extends Progress {
   readonly note: string | null;
   /** A person approved it, so mode `hold` lets it through. */
   readonly approved: boolean;
+  /** The person approved it although nothing proves that its secret leaked. */
+  readonly approvedUnproven: boolean;
   readonly state: 'queued' | 'attention';
   readonly firstReportedAt: number;
 }
@@ -219,10 +223,7 @@ export interface Hour {
 export interface Settlement {
   readonly now: number;
   readonly state: 'done' | 'attention' | 'held';
-  /**
-   * Absent for `held`, which takes an earlier one back; and after a recheck that found nothing new: then the earlier one
-   * stays, and no hour counts it.
-   */
+  /** Absent after a recheck that found nothing new: then the earlier one stays, and no hour counts it. */
   readonly outcome?: Outcome;
   /** For `attention`: when it is tried again by itself. */
   readonly dueAt?: number;
@@ -244,6 +245,8 @@ export interface Postponement {
   readonly events: readonly HistoryEvent[];
   /** What is to be told of it, if there is a channel. */
   readonly announce?: AnnouncementKind;
+  /** From now on it counts as never approved. */
+  readonly endsApproval?: true;
 }
 
 export interface Entry extends Progress {
@@ -315,7 +318,10 @@ export interface Ledger {
   putOff(claim: Pick<Claim, 'id' | 'lease'>, postponement: Postponement): Promise<boolean>;
   /** Gives a claim back as it was, due at once but behind what waits already. */
   release(claim: Pick<Claim, 'id' | 'lease'>, now: number): Promise<boolean>;
-  /** A person's retry or approval: `held` or `attention` becomes `queued`, due at once, with fresh progress. */
+  /**
+   * A person's retry or approval: `held` or `attention` becomes `queued`, due at once, with fresh progress. An approval
+   * of an entry that is held as `unproven` says so in the claims that follow.
+   */
   requeue(id: string, options: { now: number; approve: boolean; event: HistoryEvent }): Promise<boolean>;
   /** A person's decision that nothing is to be done: any state but `done` becomes `dismissed`; the token is erased. */
   dismiss(id: string, options: { now: number; event: HistoryEvent }): Promise<boolean>;

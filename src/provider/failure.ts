@@ -19,6 +19,11 @@ const FAILURES = {
   },
   'upstream-error': { whose: 'token', message: 'The provider failed at this request.' },
   'unexpected-answer': { whose: 'token', message: 'The provider gave an answer that Quash does not know.' },
+  suspended: {
+    whose: 'token',
+    message:
+      'The provider refuses the token for a reason that may pass: a locked account, a disabled application or a blocked address.',
+  },
   'still-active': { whose: 'token', message: 'The token still works after the revocation.' },
   internal: { whose: 'token', message: 'Quash itself failed at this request.' },
 } as const satisfies Record<string, { whose: 'token' | 'provider'; message: string }>;

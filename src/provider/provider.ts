@@ -8,6 +8,22 @@ import type { Evidence, RefusalReason } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
 import type { Upstream } from './upstream.ts';
 
+/**
+ * How the whole secret is shown to be the credential that is acted on, before anything changes:
+ * `by-value`: the mutating call carries the whole reported text and nothing of another credential;
+ * `signs-in`: the whole secret was accepted in this step, and the id that is acted on comes from that answer or equals it;
+ * `listed-whole`: the vendor's list shows the secret, or a hash of it;
+ * `one-fits`: the whole secret was accepted as its owner's, the owner's list was read to its end, and exactly one record fits;
+ * `unproven`: nothing shows that the secret leaked: an id, a mask, a claim. A person decides.
+ */
+export type Possession = 'by-value' | 'signs-in' | 'listed-whole' | 'one-fits' | 'unproven';
+
+/**
+ * Where the tokens of a kind can come from. `all`: every place there is, by the names under which an adapter says that
+ * it asked them. `open`: there may be others, such as self-managed instances; then no refusal proves a death.
+ */
+export type Places = { readonly all: readonly string[] } | { readonly open: string };
+
 /** `stable`: held against the vendor's documentation and in use; `experimental`: off unless turned on. */
 export type Stability = 'stable' | 'beta' | 'experimental';
 
@@ -53,6 +69,11 @@ export interface Provider {
    */
   revoke(token: Secret, step: Step): Promise<RevokeResult>;
   /**
+   * Asks about a token that is not to be revoked yet, because a person has to decide first. Changes nothing.
+   * @throws {Failure}
+   */
+  look?(token: Secret, step: Step): Promise<LookResult>;
+  /**
    * Asks upstream whether the token still works; called after `revoked` and `accepted` that are not `proven`.
    * `unknown` when the answer does not say.
    * @throws {Failure}
@@ -80,6 +101,18 @@ export interface TokenKind {
   readonly pattern: RegExp;
   /** `wider`: revoking it hits more than the leaked token, so it waits for approval unless the operator says otherwise. */
   readonly effect: 'token' | 'wider';
+  /** The least that is shown before anything changes; a step may show more, and the core lets none act with less. */
+  readonly possession?: Possession;
+  readonly places?: Places;
+  /**
+   * Whether a matching text is surely a whole token. `exact`: the pattern fixes its length, so that no beginning of it
+   * matches; `open`: a cut token may match, too; a function: by a checksum, or the like.
+   */
+  readonly whole?: 'exact' | 'open' | ((token: string) => boolean);
+  /** Whether a person can take the revocation back. */
+  readonly undo?: 'yes' | 'no';
+  /** The text as it stands in requests, where that is not the token as it was found: percent-decoded, say. */
+  inRequests?(token: string): string;
   /** For `wider`: one sentence that says what else is hit. */
   readonly warning?: string;
   /** Kinds of this provider that are handed along in {@link Step.parts} when the same report has them in the same file. */
@@ -112,6 +145,21 @@ export interface Step {
   readonly note: unknown;
   /** Stores a JSON value with the entry, sealed, however this step ends; it survives restarts. */
   remember(note: unknown): void;
+  /**
+   * Says that the whole secret was shown, in this step, to be the credential that is acted on. Without it, and unless the
+   * call itself carries the whole token, no call that changes anything leaves.
+   */
+  prove(by: Exclude<Possession, 'unproven'>): void;
+  /**
+   * Says that the token was seen to work at this place, and keeps that however the step ends: from then on its absence
+   * there proves that it is dead.
+   * @param place a name from {@link TokenKind.places}, or of an account or instance
+   */
+  sawAlive(place: string): void;
+  /** Where it was seen to work, in this step or an earlier one. */
+  readonly seenAlive: readonly string[];
+  /** A person approved that this token is acted on although nothing proves that its secret leaked. */
+  readonly mayActUnproven: boolean;
   /** Aborts when the step's time is over or the process stops; hand it to every upstream call. */
   readonly signal: AbortSignal;
   /**
@@ -142,23 +190,63 @@ export interface CredentialCheck {
   readonly advice?: string;
 }
 
+/** No place that was asked knows the token, or lets it in. The core decides whether that proves its death. */
+export interface Unknown {
+  readonly outcome: 'unknown';
+  /** The places that refused it: names from {@link TokenKind.places}, or of accounts and instances. */
+  readonly asked: readonly string[];
+  /** One constant sentence for the person who has to find out. Never that it can be dismissed: it may live elsewhere. */
+  readonly advice?: string;
+  readonly evidence?: Evidence;
+}
+
+export interface AlreadyInactive {
+  readonly outcome: 'already-inactive';
+  /**
+   * `said`: the place that issued it says of this very token that it is revoked, expired or deleted, not merely unknown;
+   * `seen-alive`: it worked before, see {@link Step.sawAlive}, and does not any more.
+   */
+  readonly death: 'said' | 'seen-alive';
+  readonly evidence?: Evidence;
+}
+
+export interface Refused {
+  readonly outcome: 'refused';
+  readonly reason: RefusalReason;
+  /** One constant sentence: what a person should do. */
+  readonly advice: string;
+  readonly evidence?: Evidence;
+}
+
+/** What was learned of a token without changing anything. */
+export type LookResult =
+  | { readonly outcome: 'alive' | 'undecided'; readonly evidence?: Evidence }
+  | Unknown
+  | AlreadyInactive
+  | Refused
+  | { readonly outcome: 'expires'; readonly evidence?: Evidence };
+
 export type RevokeResult =
   | {
-      /** `already-inactive` needs an answer that says so of this very token. */
-      readonly outcome: 'revoked' | 'already-inactive';
+      readonly outcome: 'revoked';
       /** Upstream's answer showed that the token is dead, so no verification is needed. */
       readonly proven: boolean;
       readonly evidence?: Evidence;
     }
-  | { readonly outcome: 'accepted' }
-  | { readonly outcome: 'expires'; readonly evidence?: Evidence }
+  | AlreadyInactive
+  /** Of an adapter that does not say yet what its death rests on. */
+  | { readonly outcome: 'already-inactive'; readonly proven: boolean; readonly evidence?: Evidence }
+  | Unknown
+  | { readonly outcome: 'accepted'; readonly evidence?: Evidence }
+  /** Nothing proves that the secret leaked, so a person decides; `alive` as far as it was seen. */
   | {
-      readonly outcome: 'refused';
-      readonly reason: RefusalReason;
-      /** One constant sentence: what a person should do. */
-      readonly advice: string;
+      readonly outcome: 'held';
+      readonly alive: boolean | undefined;
       readonly evidence?: Evidence;
+      readonly advice?: string;
     }
+  | { readonly outcome: 'expires'; readonly evidence?: Evidence }
+  | Refused
   /** Call `revoke` again after `afterMs`; holds no lane meanwhile and costs no attempt. */
   | { readonly outcome: 'continue'; readonly afterMs: number };
 

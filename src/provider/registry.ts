@@ -1,4 +1,6 @@
 import type { Mode } from '../words/mode.ts';
+import type { HeldReason } from '../words/outcome.ts';
+import type { UnknownTokens } from './death.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from './provider.ts';
 import { type Recognised, recognise } from './recognise.ts';
 
@@ -10,6 +12,8 @@ export interface ProviderSettings {
   readonly mode?: Mode | undefined;
   readonly maxPerHour?: number | undefined;
   readonly concurrency?: number | undefined;
+  readonly unknownTokens?: UnknownTokens | undefined;
+  readonly unproven?: 'hold' | 'revoke' | undefined;
 }
 
 export interface RegistryConfig {
@@ -37,6 +41,14 @@ export interface RegisteredProvider {
    * @param override what a person set in place of the configured mode; `revoke` lets no wider kind through
    */
   mode(kindId: string, override?: Mode | null): Mode;
+  /**
+   * Why a token of this kind waits for a person in mode `revoke`, once it was asked whether it works; undefined when
+   * it does not.
+   */
+  waitsFor(kindId: string, override?: Mode | null): Exclude<HeldReason, 'mode'> | undefined;
+  /** The operator wants tokens of this kind to be acted on although nothing proves that their secret leaked. */
+  actsUnproven(kindId: string): boolean;
+  readonly unknownTokens: UnknownTokens;
 }
 
 export type Routed =
@@ -134,6 +146,8 @@ function register(
   const kinds = provider?.kinds ?? [];
   const enabled = kinds.length > 0;
   const isLastResort = definition.id === LAST_RESORT;
+  const actsUnproven = (kindId: string) =>
+    settings.unproven === 'revoke' && kinds.some(({ id, undo }) => id === kindId && undo === 'yes');
   return {
     definition,
     ...(provider && { provider }),
@@ -143,13 +157,19 @@ function register(
       : [],
     concurrency: settings.concurrency ?? definition.concurrency ?? DEFAULT_CONCURRENCY,
     maxPerHour: settings.maxPerHour ?? (isLastResort ? 0 : config.revocation.maxPerHour),
-    mode: (kindId, override = null) => {
-      const kind = kinds.find(({ id }) => id === kindId);
-      if (isLastResort) return modeOf(kind, settings.mode, 'revoke');
-      if (override === null) return modeOf(kind, settings.mode, config.revocation.mode);
-      // Setting `revoke` takes a hold or a dry run back; it approves nothing that waits for a person each time.
-      return modeOf(kind, settings.mode === override ? override : undefined, override);
+    mode: (_kindId, override = null) => {
+      if (isLastResort) return settings.mode ?? 'revoke';
+      return override ?? settings.mode ?? config.revocation.mode;
     },
+    waitsFor: (kindId, override = null) => {
+      const kind = kinds.find(({ id }) => id === kindId);
+      if (kind?.possession === 'unproven' && !actsUnproven(kindId)) return 'unproven';
+      // Setting `revoke` takes a hold or a dry run back; it approves nothing that waits for a person each time.
+      const letsWiderThrough = settings.mode === 'revoke' && (override === null || override === 'revoke');
+      return kind?.effect === 'wider' && !letsWiderThrough ? 'wider' : undefined;
+    },
+    actsUnproven,
+    unknownTokens: settings.unknownTokens ?? 'attention',
   };
 }
 
@@ -185,12 +205,6 @@ export function aliasesOf(type: string): readonly string[] {
 
 function ownTypes(providerId: string, config: RegistryConfig): readonly string[] {
   return Object.entries(config.types).flatMap(([type, owner]) => (owner === providerId ? [type] : []));
-}
-
-/** What the operator says of the provider wins; else a kind with wider effects waits for a person. */
-function modeOf(kind: TokenKind | undefined, ofProvider: Mode | undefined, ofAll: Mode): Mode {
-  if (ofProvider) return ofProvider;
-  return ofAll === 'revoke' && kind?.effect === 'wider' ? 'hold' : ofAll;
 }
 
 function route(takers: readonly Taker[], text: string, overrideOf: OverrideOf): Routed {

@@ -31,6 +31,8 @@ export interface UpstreamRequest {
    */
   readonly statuses: readonly number[];
   readonly signal: AbortSignal;
+  /** It changes nothing upstream, although its method is not GET: a search, a log-in, an introspection. */
+  readonly readOnly?: true;
 }
 
 export interface Answer {

@@ -6,11 +6,23 @@ export type OutcomeKind =
   | 'would-revoke'
   | 'expires'
   | 'refused'
-  | 'exhausted';
+  | 'exhausted'
+  /** It has not ended: it waits for a person, and `reason` is a {@link HeldReason}. */
+  | 'held';
+
+/**
+ * Why an entry waits for a person. `unproven`: nothing shows that the secret leaked; `wider`: revoking it hits more
+ * than the token; `mode`: the operator holds everything.
+ */
+export type HeldReason = 'unproven' | 'wider' | 'mode';
 
 /** Why Quash will not, or cannot, revoke a token by itself. */
 export type RefusalReason =
   | 'unrecognised'
+  /** A scanner masked it: this is no secret. */
+  | 'redacted'
+  /** A part of a secret; the whole one may live. */
+  | 'fragment'
   | 'unknown-token'
   | 'ambiguous'
   | 'unsupported-kind'
@@ -32,9 +44,21 @@ export interface Outcome {
   readonly kind: OutcomeKind;
   /** True only when an upstream answer said that the token no longer works. */
   readonly verified: boolean;
-  /** A {@link RefusalReason} for `refused`, the last failure's code for `exhausted`. */
+  /** A {@link RefusalReason} for `refused`, a {@link HeldReason} for `held`, the last failure's code for `exhausted`. */
   readonly reason?: string;
   /** One constant sentence: what a person should do. */
   readonly advice?: string;
   readonly evidence?: Evidence;
 }
+
+/** What an entry shows that waits for a person. */
+export function heldFor(reason: HeldReason, evidence?: Evidence, advice = HELD_ADVICE[reason]): Outcome {
+  return { kind: 'held', verified: false, reason, advice, ...(evidence && { evidence }) };
+}
+
+const HELD_ADVICE: Readonly<Record<HeldReason, string>> = {
+  unproven:
+    'Nothing shows that the secret leaked: what was reported is an id, a part or a claim, which may be public. Look at the location, and approve only if the secret itself stands there.',
+  wider: 'Revoking this hits more than the leaked token: approve it when you are ready for that.',
+  mode: 'The configuration holds everything for approval.',
+};

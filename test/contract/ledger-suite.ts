@@ -36,6 +36,8 @@ const REVOKED: Outcome = { kind: 'revoked', verified: true };
 const WOULD_REVOKE: Outcome = { kind: 'would-revoke', verified: false };
 const UNRECOGNISED: Outcome = { kind: 'refused', verified: false, reason: 'unrecognised', advice: 'Look.' };
 const EXHAUSTED: Outcome = { kind: 'exhausted', verified: false, reason: 'upstream-error' };
+const UNPROVEN: Outcome = { kind: 'held', verified: false, reason: 'unproven', advice: 'Look.' };
+const BY_MODE: Outcome = { kind: 'held', verified: false, reason: 'mode', advice: 'All are held.' };
 const RESTARTS = ['would-revoke', 'unrecognised'];
 const HELD: Partial<Report> = { initial: { state: 'held' } };
 const NO_DELAYS: readonly number[] = [...DELAY_BUCKETS_MS, Number.POSITIVE_INFINITY].map(() => 0);
@@ -138,6 +140,27 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
         expect(await ledger.get('a')).toMatchObject({ state: 'held', dueAt: null, endedAt: null });
         expect(await claimedIds(T0)).toEqual([]);
+      });
+
+      it('keeps why an entry is held, from its first report on or from a look, until it is approved or dismissed', async () => {
+        await accept([
+          aReport('a', { initial: { state: 'held', outcome: BY_MODE } }),
+          aReport('b'),
+          aReport('c'),
+        ]);
+        for (const held of (await claim(T0)).claims) {
+          await ledger.settle(held, {
+            ...{ now: T0, state: 'held', outcome: UNPROVEN, progress: NO_PROGRESS, events: [] },
+          });
+        }
+        expect((await ledger.get('a'))?.outcome).toEqual(BY_MODE);
+        expect(await ledger.get('b')).toMatchObject({ state: 'held', outcome: UNPROVEN, endedAt: null });
+
+        await requeue('b', T0, true);
+        await dismiss('c', T0);
+
+        expect((await ledger.get('b'))?.outcome).toBeNull();
+        expect((await ledger.get('c'))?.outcome).toBeNull();
       });
 
       it('makes an entry that needs attention, which has ended and is not due', async () => {
@@ -400,7 +423,13 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         expect((await claim(T0 + HOUR_MS)).claims).toEqual([
           {
             ...{ id: 'a', lease: expect.any(String), provider: PROVIDER, kind: 'other-kind' },
-            ...{ sealed: 'sealed anew', note: null, approved: false, state: 'queued' },
+            ...{
+              sealed: 'sealed anew',
+              note: null,
+              approved: false,
+              approvedUnproven: false,
+              state: 'queued',
+            },
             ...{ firstReportedAt: T0, ...NO_PROGRESS, phase: 'recheck' },
           },
         ]);
@@ -531,7 +560,8 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
               kind: 'api-key',
               sealed: 'sealed a',
             },
-            ...{ note: null, approved: false, state: 'queued', firstReportedAt: T0, ...NO_PROGRESS },
+            ...{ note: null, approved: false, approvedUnproven: false, state: 'queued' },
+            ...{ firstReportedAt: T0, ...NO_PROGRESS },
           },
         ]);
         expect(lane).toEqual({
@@ -836,6 +866,28 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
         expect(approved.approved).toBe(true);
         expect(await claimOne(T0 + 1)).toMatchObject({ approved: true });
+      });
+
+      it('tells an approval of what nothing proves from one of what hits more', async () => {
+        const heldAs = (id: string, outcome: Outcome) => aReport(id, { initial: { state: 'held', outcome } });
+        await accept([heldAs('a', UNPROVEN), heldAs('b', BY_MODE)]);
+        await requeue('a', T0, true);
+        await requeue('b', T0, true);
+
+        expect(await claimOne(T0)).toMatchObject({ id: 'a', approved: true, approvedUnproven: true });
+        expect(await claimOne(T0)).toMatchObject({ id: 'b', approved: true, approvedUnproven: false });
+        expect(await ledger.get('a')).toMatchObject({ approved: true });
+      });
+
+      it('forgets an approval when work on the entry goes on without it', async () => {
+        await accept([aReport('a', { initial: { state: 'held', outcome: UNPROVEN } })]);
+        await requeue('a', T0, true);
+
+        await ledger.putOff(await claimOne(T0), {
+          ...{ now: T0, dueAt: T0, progress: NO_PROGRESS, events: [], endsApproval: true },
+        });
+
+        expect(await claimOne(T0)).toMatchObject({ approved: false, approvedUnproven: false });
       });
 
       it('takes an entry from the one who works on it', async () => {

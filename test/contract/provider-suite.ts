@@ -5,13 +5,16 @@
  */
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { attempt, type StepResult } from '../../src/dispatch/attempt.ts';
+import { RunningStep } from '../../src/dispatch/running-step.ts';
+import type { UnknownTokens } from '../../src/provider/death.ts';
 import { Failure, type FailureCode } from '../../src/provider/failure.ts';
+import { acting, guarded } from '../../src/provider/possession.ts';
 import type {
   Liveness,
   Provider,
   ProviderDefinition,
   RevokeResult,
-  Step,
   TokenKind,
 } from '../../src/provider/provider.ts';
 import { createUpstreamFactory } from '../../src/upstream/client.ts';
@@ -264,9 +267,10 @@ function batchCase<Config>(spec: ProviderSpec<Config>): ContractCase {
         expect(script.tokens.length).toBeLessThanOrEqual(batch.size);
         const items = script.tokens.map((token) => ({
           token: new Secret(token),
-          step: stepOf({ kind: spec.kind }),
+          step: stepOf(bench.provider, new Secret(token), { kind: spec.kind }),
         }));
-        const results = await batch.revoke(items, new AbortController().signal);
+        const permits = items.map(({ step }) => step.permit);
+        const results = await acting(permits, () => batch.revoke(items, new AbortController().signal));
         const ends = results.map((result) =>
           result instanceof Failure
             ? { failure: result.code }
@@ -478,6 +482,7 @@ async function endOf<Config>(
 /** A provider on the real upstream client, and the upstream that it talks to. */
 export interface ProviderBench {
   readonly provider: Provider;
+  readonly unknownTokens: UnknownTokens;
   readonly clock: FakeClock;
   readonly requests: readonly RecordedRequest[];
   /** What the provider logged. */
@@ -510,13 +515,15 @@ export async function startBench<Config>(
   const log = (event: string, fields?: unknown): void => {
     records.push({ event, fields });
   };
-  const provider = definition.create(definition.config.parse(config(upstream.url)), {
-    upstream: (baseUrl) => factory.for(definition.id, onBench(baseUrl, upstream.url)),
+  const { own, unknownTokens } = settingsOf(definition, config(upstream.url));
+  const provider = definition.create(own, {
+    upstream: (baseUrl) => guarded(factory.for(definition.id, onBench(baseUrl, upstream.url))),
     clock,
     log: { warn: log, info: log },
   });
   return {
     provider,
+    unknownTokens,
     clock,
     requests: upstream.requests,
     records,
@@ -527,6 +534,24 @@ export async function startBench<Config>(
       await factory.close();
       await upstream.close();
     },
+  };
+}
+
+/** The provider's own keys, parsed, and those that every provider has and the core acts on. */
+export function settingsOf<Config>(
+  { config }: Pick<ProviderDefinition<Config>, 'config'>,
+  written: unknown,
+): { readonly own: Config; readonly unknownTokens: UnknownTokens } {
+  const {
+    unknownTokens,
+    unproven: _,
+    ...own
+  } = written as { unknownTokens?: UnknownTokens; unproven?: string };
+  // An adapter that has the key of its own reads it, too.
+  const parsed = config.safeParse(written);
+  return {
+    own: parsed.success ? parsed.data : config.parse(own),
+    unknownTokens: unknownTokens ?? 'attention',
   };
 }
 
@@ -547,11 +572,12 @@ export interface StepOptions {
   readonly notes?: unknown[];
   readonly parts?: Readonly<Record<string, readonly string[]>>;
   readonly context?: string;
+  readonly mayActUnproven?: boolean;
 }
 
 export interface EndedStep {
-  readonly result: Exclude<RevokeResult, { outcome: 'continue' }>;
-  /** Upstream said that the token no longer works. */
+  readonly result: Exclude<StepResult, { outcome: 'continue' | 'unproven' | 'failed' | 'aborted' }>;
+  /** Shown to be dead. */
   readonly verified: boolean;
   readonly liveness?: Liveness;
 }
@@ -560,45 +586,75 @@ export interface EndedStep {
 const MAX_CALLS = 50;
 
 /**
- * Does what the dispatcher does with an entry: revokes, goes on while the provider asks for it, then verifies.
- * @throws whatever the provider throws, and {@link Failure} `still-active` when the token survived
+ * Does what the dispatcher does with an entry, by the dispatcher's own means: revokes, goes on while the provider asks
+ * for it, then verifies once.
+ * @throws whatever the step fails with, and {@link Failure} `still-active` when the token survived
  */
 export async function runStep(
-  { provider, clock }: Pick<ProviderBench, 'provider' | 'clock'>,
+  {
+    provider,
+    clock,
+    unknownTokens = 'attention',
+  }: Pick<ProviderBench, 'provider' | 'clock'> & Partial<Pick<ProviderBench, 'unknownTokens'>>,
   token: Secret,
   options: StepOptions,
 ): Promise<EndedStep> {
-  const step = stepOf(options);
+  const { notes = [] } = options;
   for (let call = 0; call < MAX_CALLS; call++) {
-    const result = await provider.revoke(token, step);
-    if (result.outcome === 'continue') {
-      await clock.advance(result.afterMs);
-      continue;
+    const step = stepOf(provider, token, { ...options, notes });
+    const result = await attempt({ provider, token, step, phase: 'revoke', unknownTokens });
+    if (step.remembered !== undefined) notes.push(JSON.parse(JSON.stringify(step.remembered)));
+    switch (result.outcome) {
+      case 'continue':
+        await clock.advance(result.afterMs);
+        continue;
+      case 'aborted':
+        throw step.signal.reason;
+      case 'failed':
+        throw result.failure.code === 'internal' && result.failure.cause
+          ? result.failure.cause
+          : result.failure;
+      case 'unproven': {
+        const { liveness, evidence } = result;
+        if (liveness === 'alive') throw new Failure('still-active');
+        const took = step.took ?? 'accepted';
+        const taken =
+          took === 'accepted' ? ({ outcome: took } as const) : ({ outcome: took, proven: false } as const);
+        return { result: { ...taken, ...(evidence && { evidence }) }, verified: false, liveness };
+      }
+      default: {
+        const verified = 'proven' in result && result.proven;
+        // By what the vendor said of it, also where the proof came by a look afterwards.
+        const told =
+          step.took === 'accepted' && result.outcome === 'revoked'
+            ? { ...result, outcome: 'accepted' as const }
+            : result;
+        return { result: told, verified, ...(step.took && verified && { liveness: 'dead' as const }) };
+      }
     }
-    const isProven = 'proven' in result && result.proven;
-    const needsProof = (result.outcome === 'revoked' && !isProven) || result.outcome === 'accepted';
-    if (!needsProof || !provider.verify) return { result, verified: isProven };
-    const liveness = await provider.verify(token, step);
-    if (liveness === 'alive') throw new Failure('still-active');
-    return { result, verified: liveness === 'dead', liveness };
   }
   throw new Error(`The provider asked to go on ${MAX_CALLS} times.`);
 }
 
-function stepOf({ kind, signal, notes = [], parts = {}, context }: StepOptions): Step {
-  return {
+/** A step as the dispatcher makes it; what an earlier one left is the last of the notes. */
+export function stepOf(
+  { kinds }: Pick<Provider, 'kinds'>,
+  token: Secret,
+  { kind: id, signal, notes = [], parts = {}, context, mayActUnproven = false }: StepOptions,
+): RunningStep {
+  const kind = kinds.find((each) => each.id === id);
+  if (!kind) throw new Error(`The provider has no kind ${id} with this configuration.`);
+  return new RunningStep({
     kind,
-    get note() {
-      return notes.at(-1);
-    },
-    remember(note) {
-      // As the ledger keeps it: JSON.
-      notes.push(JSON.parse(JSON.stringify(note)));
-    },
+    token,
+    note: notes.at(-1),
+    parts: Object.fromEntries(
+      Object.entries(parts).map(([partner, texts]) => [partner, texts.map((text) => new Secret(text))]),
+    ),
     signal: signal ?? new AbortController().signal,
-    parts: (partner) => (parts[partner] ?? []).map((text) => new Secret(text)),
     context: async () => (context === undefined ? undefined : new Secret(context)),
-  };
+    mayActUnproven,
+  });
 }
 
 async function withoutCalls<Config>(

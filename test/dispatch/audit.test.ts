@@ -110,7 +110,15 @@ describe('a decision made while a report is taken in is said once:', () => {
   it('that a token is held', async () => {
     const held = await aside({ type: FAKE_TYPE, token: 'fake-a' }, { registry: { mode: 'hold' } });
     expect(held).toEqual([
-      { type: 'set-aside', provider: 'fake', id: expect.stringMatching(/^[0-9a-f]{32}$/), state: 'held' },
+      {
+        ...{
+          type: 'set-aside',
+          provider: 'fake',
+          id: expect.stringMatching(/^[0-9a-f]{32}$/),
+          state: 'held',
+        },
+        outcome: expect.objectContaining({ kind: 'held', reason: 'mode' }),
+      },
     ]);
   });
 

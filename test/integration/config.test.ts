@@ -75,6 +75,9 @@ function revealed(secrets: readonly Secret[]): readonly string[] {
   return secrets.map((secret) => secret.reveal());
 }
 
+/** What every provider has unless the operator says otherwise. */
+const COMMON = { unknownTokens: 'attention', unproven: 'hold' };
+
 describe('defaults', () => {
   it('are what the documentation promises when nothing is configured', () => {
     const { config, source } = load({});
@@ -104,8 +107,8 @@ describe('defaults', () => {
   it('of a provider apply when it is not mentioned, and one that needs keys is not configured', () => {
     const { providers } = load({}).config;
 
-    expect(providers['new-relic']).toEqual({ region: 'us' });
-    expect(providers.slack).toEqual({});
+    expect(providers['new-relic']).toEqual({ region: 'us', ...COMMON });
+    expect(providers.slack).toEqual(COMMON);
     expect(providers.acme).toBeUndefined();
   });
 
@@ -309,8 +312,8 @@ describe('the environment', () => {
     });
 
     expect(config.limits).toMatchObject({ bodyBytes: 5, backlog: 6 });
-    expect(config.providers['new-relic']).toEqual({ region: 'eu' });
-    expect(config.providers.slack).toEqual({ enabled: false });
+    expect(config.providers['new-relic']).toEqual({ region: 'eu', ...COMMON });
+    expect(config.providers.slack).toEqual({ enabled: false, ...COMMON });
     expect(config.types).toEqual({ my_scanner_key: 'slack' });
     expect(config.listen.basePath).toBe('/revocation_service');
   });

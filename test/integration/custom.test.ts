@@ -98,7 +98,7 @@ describe('the configuration', () => {
     const [acme] = registryOf(
       `${ACME}    effect: wider\n    warning: All keys of the account go.\n`,
     ).providers;
-    expect(acme?.mode('token')).toBe('hold');
+    expect(acme?.waitsFor('token')).toBe('wider');
     expect(acme?.provider?.kinds[0]?.warning).toBe('All keys of the account go.');
   });
 

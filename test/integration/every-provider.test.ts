@@ -171,8 +171,8 @@ async function approve({ service }: World, { id }: Entry): Promise<void> {
 }
 
 async function follow(world: World, group: Group, spec: Spec): Promise<void> {
-  const waits = world.registry.find(group.provider)?.mode(spec.kind) === 'hold';
-  if (waits) await approve(world, await reaches(world, group, spec, 'held'));
+  const reason = world.registry.find(group.provider)?.waitsFor(spec.kind);
+  if (reason) await approve(world, await reaches(world, group, spec, `held held ${reason}`));
   await reaches(world, group, spec, endOf(spec));
 }
 

@@ -1,20 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { byKind, type Part } from '../../src/provider/kit/by-kind.ts';
-import type { Step } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
+import { aStep } from '../support/a-step.ts';
 
 const TOKEN = new Secret('x');
 
-function stepOf(kind: string): Step {
-  return {
-    kind,
-    note: undefined,
-    remember: () => {},
-    signal: new AbortController().signal,
-    parts: () => [],
-    context: async () => undefined,
-  };
-}
+const stepOf = (kind: string) => aStep({ kind });
 
 function part(name: string, options: Pick<Part, 'isAble'> = {}): Part {
   return {

@@ -105,18 +105,20 @@ describe('the registry', () => {
   });
 
   it.each([
-    ['revoke', undefined, 'revoke', 'hold'],
-    ['hold', undefined, 'hold', 'hold'],
-    ['dry-run', undefined, 'dry-run', 'dry-run'],
-    ['hold', 'revoke', 'revoke', 'revoke'],
-    ['revoke', 'dry-run', 'dry-run', 'dry-run'],
+    ['revoke', undefined, 'revoke', 'wider'],
+    ['hold', undefined, 'hold', 'wider'],
+    ['dry-run', undefined, 'dry-run', 'wider'],
+    ['hold', 'revoke', 'revoke', undefined],
+    ['revoke', 'dry-run', 'dry-run', 'wider'],
   ] as const)(
-    'in mode %s, provider mode %s: %s for a token, %s where more is hit',
-    (mode, own, token, wide) => {
+    'in mode %s, provider mode %s: %s, and what hits more waits as %s',
+    (mode, own, effective, waitsFor) => {
       const settings = { fake: own ? { mode: own } : {} };
       const registry = fakeRegistry([fakeProvider()], { mode, settings });
-      expect(registry.route(FAKE_TYPE, 'fake-a')).toMatchObject({ mode: token });
-      expect(registry.route(WIDE_TYPE, 'wide-a')).toMatchObject({ mode: wide });
+      const routed = registry.route(WIDE_TYPE, 'wide-a');
+      expect(registry.route(FAKE_TYPE, 'fake-a')).toMatchObject({ mode: effective });
+      expect(routed).toMatchObject({ mode: effective });
+      expect(registry.find('fake')?.waitsFor(routed.ok ? routed.kind : '')).toBe(waitsFor);
     },
   );
 });

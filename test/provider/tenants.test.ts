@@ -44,6 +44,10 @@ function start(
     signal: new AbortController().signal,
     parts: () => [],
     context: async () => undefined,
+    prove: () => {},
+    sawAlive: () => {},
+    seenAlive: [],
+    mayActUnproven: false,
   };
   const provider = byTenant(method, tenants, unknownTokens);
   const token = new Secret('x');

@@ -8,6 +8,10 @@ export function aStep(given: Partial<Step> & Pick<Step, 'kind'>): Step {
     signal: new AbortController().signal,
     parts: () => [],
     context: async () => undefined,
+    prove: () => {},
+    sawAlive: () => {},
+    seenAlive: [],
+    mayActUnproven: false,
     ...given,
   };
 }

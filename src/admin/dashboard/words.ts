@@ -24,7 +24,15 @@ const OUTCOME_WORDS: Readonly<Record<string, string>> = {
   exhausted: 'Could not be revoked',
 };
 
+const HELD_WORDS: Readonly<Record<string, string>> = {
+  unproven: 'nothing shows that its secret leaked',
+  wider: 'revoking it hits more than the token',
+  mode: 'everything is held for approval',
+};
+
 const REASON_WORDS: Readonly<Record<string, string>> = {
+  redacted: 'a scanner masked it, so this is no secret',
+  fragment: 'it is a part of a secret, and the whole one may live',
   unrecognised: 'the text is no token of this provider',
   'unknown-token': 'no configured server knows it',
   ambiguous: 'several records match',
@@ -40,6 +48,7 @@ export function outcomeWords(outcome: Outcome): string {
   const { kind, verified, reason } = outcome;
   if (kind === 'revoked') return verified ? 'Dead: revoked and proven' : 'Revoked, no proof';
   if (kind === 'already-inactive') return verified ? 'Was dead already' : 'Taken for dead, no proof';
+  if (kind === 'held') return `Waits for approval: ${HELD_WORDS[reason ?? ''] ?? reason}`;
   if (kind === 'refused') return `Not revoked: ${REASON_WORDS[reason ?? ''] ?? reason ?? 'refused'}`;
   const words = OUTCOME_WORDS[kind] ?? kind;
   return kind === 'exhausted' && reason !== undefined ? `${words} (${reason})` : words;

@@ -163,10 +163,10 @@ class RedisLedger implements Ledger {
   }
 
   async putOff({ id, lease }: Pick<Claim, 'id' | 'lease'>, postponement: Postponement): Promise<boolean> {
-    const { now, dueAt, progress, note, events, announce } = postponement;
+    const { now, dueAt, progress, note, events, announce, endsApproval } = postponement;
     const putOff = await this.#script('put-off', [
       ...[id, lease, this.#origin, now, dueAt, note ?? ''],
-      ...[...progressArguments(progress), announce ?? ''],
+      ...[...progressArguments(progress), announce ?? '', endsApproval ? 1 : 0],
       ...events.map((event) => JSON.stringify(event)),
     ]);
     return putOff === 1;

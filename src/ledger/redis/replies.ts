@@ -44,7 +44,7 @@ export function reportArguments(reports: readonly Report[]): (string | number)[]
 /** What most reports have in common with many others. */
 function routeValues(report: Report): (string | number)[] {
   const { provider, kind, type, initial, restarts, recheckEndedBefore = '' } = report;
-  const outcome = initial.state === 'attention' ? initial.outcome : undefined;
+  const outcome = initial.state === 'queued' ? undefined : initial.outcome;
   return [
     ...[provider, kind, type, initial.state],
     ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome)],
@@ -80,7 +80,8 @@ export function toClaim(provider: string, reply: ClaimReply): Claim {
   return {
     ...toProgress(progress),
     ...{ id, lease, provider, kind, sealed, note },
-    approved: approved === '1',
+    approved: Number(approved) > 0,
+    approvedUnproven: approved === '2',
     state: state === 'attention' ? 'attention' : 'queued',
     firstReportedAt: Number(firstReportedAt),
   };
@@ -97,7 +98,7 @@ export function toEntry(id: string, fields: Fields): Entry {
     types: JSON.parse(types ?? '[]'),
     state: state as State,
     outcome: outcome ? JSON.parse(outcome) : null,
-    approved: approved === '1',
+    approved: Number(approved) > 0,
     reports: 1 + Number(repeats),
     firstReportedAt: Number(firstReportedAt),
     lastReportedAt: Number(lastReportedAt ?? firstReportedAt),

@@ -166,7 +166,7 @@ export class SqliteRequest {
 function beginningOf({ initial }: Report, now: number) {
   return {
     state: initial.state,
-    outcome: initial.state === 'attention' ? JSON.stringify(initial.outcome) : null,
+    outcome: initial.state === 'queued' || !initial.outcome ? null : JSON.stringify(initial.outcome),
     dueAt: initial.state === 'queued' ? now : null,
     endedAt: initial.state === 'attention' ? now : null,
   };

@@ -32,7 +32,7 @@ import { SqliteEntries } from './entries.ts';
 import { countInHour, deleteOldHours, readHours } from './hours.ts';
 import { readLanes, readModes, SqliteLanes } from './lanes.ts';
 import { listEntries } from './list.ts';
-import { toEntry, toLane, toProgress } from './rows.ts';
+import { approvalOf, isApproved, isApprovedUnproven, toEntry, toLane, toProgress } from './rows.ts';
 import { MIGRATIONS } from './schema.ts';
 import { type Row, SqliteStatements } from './statements.ts';
 import { SqliteWriter, unavailable } from './writer.ts';
@@ -179,7 +179,8 @@ class SqliteLedger implements Ledger {
       kind: String(entry.kind),
       sealed: String(entry.sealed),
       note: entry.note === null ? null : String(entry.note),
-      approved: entry.approved === 1,
+      approved: isApproved(entry),
+      approvedUnproven: isApprovedUnproven(entry),
       state: entry.state === 'attention' ? 'attention' : 'queued',
       firstReportedAt: Number(entry.first_reported_at),
     };
@@ -198,7 +199,7 @@ class SqliteLedger implements Ledger {
     return this.#holding(claim, (seq, held) => {
       // An entry that stays in `attention` keeps the time at which it came there: retention counts from it.
       this.#db.run(
-        `UPDATE entry SET state = ?1, outcome = iif(?1 = 'held', NULL, coalesce(?2, outcome)), due_at = ?,
+        `UPDATE entry SET state = ?1, outcome = iif(?1 = 'held', ?2, coalesce(?2, outcome)), due_at = ?,
          phase = ?, attempts = ?, verifications = ?, deferrals = ?, lease = NULL,
          note = iif(?1 = 'done', NULL, coalesce(?, note)), sealed = iif(?1 = 'done', NULL, sealed),
          ended_at = CASE ?1 WHEN 'held' THEN NULL WHEN state THEN ended_at ELSE ? END
@@ -215,13 +216,13 @@ class SqliteLedger implements Ledger {
   }
 
   putOff(claim: Pick<Claim, 'id' | 'lease'>, postponement: Postponement): Promise<boolean> {
-    const { now, dueAt, progress, note, events, announce } = postponement;
+    const { now, dueAt, progress, note, events, announce, endsApproval } = postponement;
     return this.#holding(claim, (seq) => {
       this.#db.run(
         `UPDATE entry SET lease = NULL, due_at = ?, phase = ?, attempts = ?, verifications = ?, deferrals = ?,
-         note = coalesce(?, note) WHERE seq = ?`,
+         note = coalesce(?, note), approved = iif(?, 0, approved) WHERE seq = ?`,
         ...[dueAt, progress.phase, progress.attempts, progress.verifications, progress.deferrals],
-        ...[note ?? null, seq],
+        ...[note ?? null, endsApproval ? 1 : 0, seq],
       );
       this.#entries.addEvents(seq, events);
       if (announce) this.#announcements.addOfEntry(seq, announce, now);
@@ -261,7 +262,7 @@ class SqliteLedger implements Ledger {
   ): Promise<boolean> {
     const provider = await this.#writer.write(() => {
       const row = this.#db.find(
-        `SELECT seq, provider, approved FROM entry
+        `SELECT seq, provider, approved, outcome FROM entry
          WHERE id = ? AND state IN ('held', 'attention') AND sealed IS NOT NULL`,
         id,
       );
@@ -271,7 +272,7 @@ class SqliteLedger implements Ledger {
       this.#db.run(
         `UPDATE entry SET state = 'queued', outcome = NULL, approved = ?, due_at = ?, ended_at = NULL,
          phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0 WHERE seq = ?`,
-        ...[options.approve ? 1 : Number(row.approved), options.now, seq],
+        ...[options.approve ? approvalOf(row) : Number(row.approved), options.now, seq],
       );
       this.#entries.addEvents(seq, [options.event]);
       return String(row.provider);
@@ -291,7 +292,8 @@ class SqliteLedger implements Ledger {
       const seq = Number(row.seq);
       this.#entries.endLease(seq);
       this.#db.run(
-        `UPDATE entry SET state = 'dismissed', due_at = NULL, ended_at = ?, sealed = NULL, note = NULL
+        `UPDATE entry SET outcome = iif(state = 'held', NULL, outcome), state = 'dismissed', due_at = NULL,
+         ended_at = ?, sealed = NULL, note = NULL
          WHERE seq = ?`,
         ...[now, seq],
       );

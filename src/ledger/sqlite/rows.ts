@@ -29,6 +29,19 @@ export function toOutcome(row: Row): Outcome | null {
   return row.outcome === null ? null : (JSON.parse(String(row.outcome)) as Outcome);
 }
 
+/** What a person's approval of the entry is stored as: 2 where nothing proves that its secret leaked. */
+export function approvalOf(row: Row): 1 | 2 {
+  return toOutcome(row)?.reason === 'unproven' ? 2 : 1;
+}
+
+export function isApproved({ approved }: Row): boolean {
+  return Number(approved) > 0;
+}
+
+export function isApprovedUnproven({ approved }: Row): boolean {
+  return approved === 2;
+}
+
 export function toEntry(row: Row): Entry {
   return {
     ...toProgress(row),
@@ -38,7 +51,7 @@ export function toEntry(row: Row): Entry {
     types: toTypes(row),
     state: STATES.find((state) => state === row.state) ?? 'attention',
     outcome: toOutcome(row),
-    approved: row.approved === 1,
+    approved: isApproved(row),
     reports: Number(row.reports),
     firstReportedAt: Number(row.first_reported_at),
     lastReportedAt: Number(row.last_reported_at),

@@ -129,8 +129,8 @@ end
 
 -- What `attention` asks for.
 local function call_for_attention(entry, route)
+  if route.outcome ~= '' then set_outcome(entry, route.outcome, route.why) end
   if route.state ~= 'attention' then return end
-  set_outcome(entry, route.outcome, route.why)
   set_ended(entry, now)
   if entry.state ~= 'attention' then to_attention = to_attention + 1 end
 end

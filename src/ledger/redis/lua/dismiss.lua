@@ -6,6 +6,7 @@ if not entry or entry.state == 'done' or entry.state == 'dismissed' then return 
 
 end_lease(entry, ARGV[2])
 unschedule(entry)
+if entry.state == 'held' then clear_outcome(entry) end
 move(entry, 'dismissed')
 erase(entry)
 set_ended(entry, ARGV[3])

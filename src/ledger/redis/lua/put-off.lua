@@ -1,6 +1,6 @@
 -- Only the holder of the lease puts off; state and token stay as they are.
 -- ARGV: id, lease, origin, now, due, note (or empty: keep the old one), four of progress, what
--- to announce (or empty); then events.
+-- to announce (or empty), whether it ends an approval (1 or 0); then events.
 
 local entry = load_claimed(ARGV[1], ARGV[2])
 if not entry then return 0 end
@@ -9,7 +9,8 @@ end_lease(entry, ARGV[3])
 if ARGV[6] ~= '' then put(entry, 'note', ARGV[6]) end
 set_progress(entry, ARGV[7], ARGV[8], ARGV[9], ARGV[10])
 schedule(entry, ARGV[5], ARGV[4])
+if ARGV[12] == '1' then put(entry, 'approved', '0') end
 save(entry)
-append_history(entry.id, { unpack(ARGV, 12) })
+append_history(entry.id, { unpack(ARGV, 13) })
 if ARGV[11] ~= '' then announce_entry(entry, ARGV[11], ARGV[4]) end
 return 1

@@ -14,7 +14,7 @@ move(entry, state)
 set_progress(entry, ARGV[10], ARGV[11], ARGV[12], ARGV[13])
 if state == 'held' then
   clear_ended(entry)
-  clear_outcome(entry)
+  if outcome ~= '' then set_outcome(entry, outcome, why) else clear_outcome(entry) end
 else
   -- A later try that ends as before does not put off the end of retention.
   if is_news then set_ended(entry, now) end

@@ -1,0 +1,66 @@
+/** When a token may be called dead. The rule stands here once: adapters say what they saw, this decides what it means. */
+import type { Evidence, Outcome } from '../words/outcome.ts';
+import type { Secret } from '../words/secret.ts';
+import type { TokenKind, Unknown } from './provider.ts';
+
+/** What the operator wants of tokens that nobody knows: a case for a person, or taken for dead, unproven. */
+export type UnknownTokens = 'attention' | 'inactive';
+
+export interface Circumstances {
+  readonly kind: TokenKind | undefined;
+  readonly token: Secret;
+  /** Where it was seen to work before. */
+  readonly seenAlive: readonly string[];
+  readonly unknownTokens: UnknownTokens;
+}
+
+const UNKNOWN_ADVICE =
+  'No place that Quash asked knows this token. It may work elsewhere: look up at the location what it is for, and revoke it there; add that place to the configuration and retry.';
+
+const CUT_ADVICE =
+  'No place that Quash asked knows this text. It may be a part of a longer token that works: look at the location, and revoke the whole one by hand.';
+
+/** What it means that every place that was asked does not know the token, or refuses it. */
+export function judgeUnknown(unknown: Unknown, circumstances: Circumstances): Outcome {
+  const { asked, advice, evidence = {} } = unknown;
+  const { kind, token, seenAlive, unknownTokens } = circumstances;
+  const facts: Evidence = asked.length > 0 ? { ...evidence, asked: asked.join(', ') } : evidence;
+  if (asked.some((place) => seenAlive.includes(place))) return dead(true, facts);
+  const isWhole = kind !== undefined && isWholeToken(kind, token);
+  if (isWhole && wasAskedEverywhere(kind, asked)) return dead(true, facts);
+  if (isWhole && unknownTokens === 'inactive') return dead(false, facts);
+  return {
+    kind: 'refused',
+    verified: false,
+    reason: 'unknown-token',
+    advice: isWhole ? (advice ?? UNKNOWN_ADVICE) : CUT_ADVICE,
+    ...(Object.keys(facts).length > 0 && { evidence: facts }),
+  };
+}
+
+function dead(verified: boolean, evidence: Evidence): Outcome {
+  return {
+    kind: 'already-inactive',
+    verified,
+    ...(Object.keys(evidence).length > 0 && { evidence }),
+  };
+}
+
+export function isWholeToken({ whole }: TokenKind, token: Secret): boolean {
+  return typeof whole === 'function' ? whole(token.reveal()) : whole === 'exact';
+}
+
+function wasAskedEverywhere({ places }: TokenKind, asked: readonly string[]): boolean {
+  return places !== undefined && 'all' in places && places.all.every((place) => asked.includes(place));
+}
+
+/**
+ * Whether a refusal after an accepted revocation proves the death: of a token that was seen to work, or that can come
+ * from nowhere else than where it was asked.
+ */
+export function refusalProves({ kind, token, seenAlive }: Omit<Circumstances, 'unknownTokens'>): boolean {
+  if (seenAlive.length > 0) return true;
+  // Of an adapter that does not declare yet where its tokens come from.
+  if (kind?.possession === undefined) return true;
+  return kind !== undefined && isWholeToken(kind, token) && kind.places !== undefined && 'all' in kind.places;
+}

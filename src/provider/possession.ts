@@ -1,0 +1,122 @@
+/**
+ * Nothing changes upstream but for a secret that was shown to have leaked. The rule stands here once: adapters say how
+ * they proved it, and no call of theirs that changes anything leaves before.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Secret } from '../words/secret.ts';
+import { Failure } from './failure.ts';
+import type { Possession, TokenKind } from './provider.ts';
+import type { Body, Upstream, UpstreamRequest } from './upstream.ts';
+
+type Proven = Exclude<Possession, 'unproven'>;
+
+/** From the strongest to the weakest. */
+const STRENGTH: readonly Possession[] = ['by-value', 'signs-in', 'listed-whole', 'one-fits', 'unproven'];
+
+/** What may be done about one token in one step. */
+export class Permit {
+  readonly #kind: TokenKind;
+  readonly #text: string;
+  readonly #mayActUnproven: boolean;
+  #proven: Proven | undefined;
+
+  constructor(kind: TokenKind, token: Secret, mayActUnproven: boolean) {
+    this.#kind = kind;
+    this.#text = kind.inRequests?.(token.reveal()) ?? token.reveal();
+    this.#mayActUnproven = mayActUnproven;
+  }
+
+  /** False of an adapter that does not say yet what it proves. */
+  get isDeclared(): boolean {
+    return this.#kind.possession !== undefined;
+  }
+
+  /** How it was proven in this step, for the evidence; undefined when it was not. */
+  get proven(): Proven | undefined {
+    return this.#proven;
+  }
+
+  /** @throws {Failure} `internal` when the proof is weaker than what the kind declares */
+  prove(by: Proven): void {
+    const declared = this.#kind.possession ?? 'unproven';
+    if (STRENGTH.indexOf(by) > STRENGTH.indexOf(declared)) throw new Failure('internal');
+    this.#proven = by;
+  }
+
+  allows(request: UpstreamRequest): boolean {
+    if (!this.isDeclared) return true;
+    if (this.#proven !== undefined && this.#proven !== 'by-value') return true;
+    if (carries(request, this.#text)) return true;
+    return this.#mayActUnproven && this.#kind.possession !== 'by-value';
+  }
+}
+
+const permits = new AsyncLocalStorage<readonly Permit[]>();
+
+/** Runs work that may change upstream what the permits allow. */
+export function acting<T>(on: readonly Permit[], work: () => Promise<T>): Promise<T> {
+  return permits.run(on, work);
+}
+
+/** Runs work that may change nothing: a proof, or a look. */
+export function onlyAsking<T>({ isDeclared }: Permit, work: () => Promise<T>): Promise<T> {
+  return isDeclared ? permits.run([], work) : work();
+}
+
+/** A client that lets no call out that changes anything, but for what {@link acting} allows. */
+export function guarded(upstream: Upstream): Upstream {
+  return {
+    base: upstream.base,
+    async request(request) {
+      // Outside of any step there are the checks of our own credentials, of which not all say yet that they only ask.
+      const allowing = permits.getStore();
+      if (changesSomething(request) && allowing && !allowing.some((permit) => permit.allows(request))) {
+        throw new Failure('internal', { target: upstream.base, cause: new UnprovenCall() });
+      }
+      return upstream.request(request);
+    },
+  };
+}
+
+/** A mistake of an adapter, which costs nobody a credential. */
+export class UnprovenCall extends Error {
+  constructor() {
+    super('A provider was about to change something upstream without having proven that the secret leaked.');
+    this.name = 'UnprovenCall';
+  }
+}
+
+export function changesSomething({
+  method,
+  readOnly,
+}: Pick<UpstreamRequest, 'method' | 'readOnly'>): boolean {
+  return method !== 'GET' && readOnly !== true;
+}
+
+/** Whether the request holds the whole token, in whatever place. */
+function carries({ path, query, headers, json, form }: UpstreamRequest, token: string): boolean {
+  const texts = [path, query, headers, json, form].flatMap((part) => textsOf(part));
+  return texts.some((text) => holds(text, token));
+}
+
+function textsOf(value: Body | Secret | undefined): readonly string[] {
+  if (value instanceof Secret) return [value.reveal()];
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap((item: Body | undefined) => textsOf(item));
+}
+
+/** As it is, percent-encoded in a path, or as the password of HTTP Basic. */
+function holds(text: string, token: string): boolean {
+  const [, credentials] = /^Basic (\S+)$/.exec(text) ?? [];
+  const decoded = credentials === undefined ? text : Buffer.from(credentials, 'base64').toString();
+  return [token, encodeURIComponent(token)].some((form) => standsAlone(decoded, form));
+}
+
+/** A shorter text that begins like the token is another one: `abc` is not in `abcd`. */
+function standsAlone(text: string, part: string): boolean {
+  const at = text.indexOf(part);
+  if (at < 0) return false;
+  const isWordy = (character: string | undefined) => character !== undefined && /[\w-]/.test(character);
+  return !isWordy(text[at - 1]) && !isWordy(text[at + part.length]);
+}
