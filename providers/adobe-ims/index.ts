@@ -12,14 +12,9 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
+import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
-import {
-  alreadyInactive,
-  isEmptyOrJson,
-  refused,
-  revoked,
-  unexpected,
-} from '../../src/provider/kit/results.ts';
+import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { basic, bearer } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';

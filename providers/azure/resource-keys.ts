@@ -10,7 +10,8 @@
  *   function app that is stopped (400), and a trigger that has no callback URL.
  */
 import { z } from 'zod';
-import { isEmptyOrJson, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Sight, Tenant, TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';

@@ -7,18 +7,24 @@
  * - A token that is limited to certain addresses is not let in from ours: that answer is not known, so it never counts.
  */
 import { z } from 'zod';
-import { selfService } from '../../src/provider/kit/results.ts';
+import { selfService } from '../../src/provider/kit/self-service.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 
 const config = z.strictObject({});
 type BuildkiteConfig = z.output<typeof config>;
 
+const HOST = 'https://api.buildkite.com';
+
 const KIND: TokenKind = {
   id: 'user-access-token',
   types: ['gitleaks_rule_id_buildkite-user-access-token'],
   pattern: /(?<![\w-])bkua_[a-z0-9]{40}(?![\w-])/,
   effect: 'token',
+  possession: 'by-value',
+  places: { all: [HOST] },
+  whole: 'exact',
+  undo: 'no',
 };
 
 const PATH = '/v2/access-token';
@@ -37,11 +43,14 @@ export const buildkite: ProviderDefinition<BuildkiteConfig> = {
   create: (_config, tools) => ({
     kinds: [KIND],
     ...selfService({
-      upstream: tools.upstream('https://api.buildkite.com'),
+      upstream: tools.upstream(HOST),
+      place: HOST,
       revoke: (token) => ({ method: 'DELETE', path: PATH, headers: { authorization: bearer(token) } }),
       probe: (token) => ({ method: 'GET', path: PATH, headers: { authorization: bearer(token) } }),
       revoked: [{ status: 204 }],
-      dead: [{ status: 401, body: z.object({ message: z.string().startsWith('Authentication required') }) }],
+      refused: [
+        { status: 401, body: z.object({ message: z.string().startsWith('Authentication required') }) },
+      ],
       alive: [{ status: 200, body: z.object({ uuid: z.string() }) }],
     }),
   }),

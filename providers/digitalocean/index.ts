@@ -11,9 +11,9 @@
  *   but using it up would show whether it is dead.
  */
 import { z } from 'zod';
+import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
 import {
   alreadyInactive,
-  isEmptyOrJson,
   livenessOf,
   refused,
   revoked,

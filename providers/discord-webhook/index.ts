@@ -8,7 +8,7 @@
  * - 10 000 answers of 401, 403 and 429 within 10 minutes shut out the address that caused them.
  */
 import { z } from 'zod';
-import { selfService } from '../../src/provider/kit/results.ts';
+import { selfService } from '../../src/provider/kit/self-service.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { secretPath } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';

@@ -8,13 +8,8 @@
  * - SCIM and audit tokens are not known to work at `/v3/me`: nothing there would be a proof, so it is not asked.
  */
 import { z } from 'zod';
-import {
-  alreadyInactive,
-  isEmptyOrJson,
-  refused,
-  revoked,
-  unexpected,
-} from '../../src/provider/kit/results.ts';
+import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
+import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Liveness, ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';

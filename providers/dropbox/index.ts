@@ -10,7 +10,7 @@
  * - App keys and secrets have no API: they are replaced in the App Console.
  */
 import { z } from 'zod';
-import { selfService } from '../../src/provider/kit/results.ts';
+import { selfService } from '../../src/provider/kit/self-service.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 

@@ -1,7 +1,8 @@
 /** The revocation by value, many tokens in a call. Quirks are listed in `index.ts`. */
 
 import { Failure } from '../../src/provider/failure.ts';
-import { credentialFailure, isEmptyOrJson, unexpected } from '../../src/provider/kit/results.ts';
+import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
+import { credentialFailure, unexpected } from '../../src/provider/kit/results.ts';
 import type { BatchItem } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';

@@ -1,6 +1,7 @@
 /** What the answers to calls of either kind mean. */
 import { z } from 'zod';
-import { isEmptyOrJson, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Sight } from '../../src/provider/kit/tenants.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 

@@ -13,8 +13,9 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
+import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
 import { baseUrl, unknownTokensKey } from '../../src/provider/kit/config-keys.ts';
-import { isEmptyOrJson, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import { byTenant, type Sight, type Tenant, type TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';

@@ -5,7 +5,8 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { credentialFailure, isEmptyOrJson, refused, unexpected } from '../../src/provider/kit/results.ts';
+import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
+import { credentialFailure, refused, unexpected } from '../../src/provider/kit/results.ts';
 import type { RevokeResult, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import { basic } from '../../src/provider/upstream.ts';

@@ -11,9 +11,9 @@
  *   revocation would be repeated and its own 401 would be the proof.
  */
 import { z } from 'zod';
+import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
 import {
   alreadyInactive,
-  isEmptyOrJson,
   livenessOf,
   revoked,
   type Sign,

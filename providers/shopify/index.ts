@@ -10,8 +10,9 @@
  * - Whether the call works for old private apps (shppa_) is not documented; where it does not, a person has to act.
  */
 import { z } from 'zod';
+import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
 import { byRecords, type Keeper } from '../../src/provider/kit/operator-records.ts';
-import { isEmptyOrJson, refused, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
+import { refused, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 

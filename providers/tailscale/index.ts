@@ -12,15 +12,10 @@
  * - Deleting an OAuth client ends the access tokens that it was given, so it waits for approval.
  */
 import { z } from 'zod';
+import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import { ownCredential } from '../../src/provider/kit/own-credential.ts';
-import {
-  alreadyInactive,
-  isEmptyOrJson,
-  refused,
-  revoked,
-  unexpected,
-} from '../../src/provider/kit/results.ts';
+import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';

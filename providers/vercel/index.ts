@@ -8,7 +8,7 @@
  * - OAuth tokens (`vca_`, `vcr_`) need their client's secret and are not taken.
  */
 import { z } from 'zod';
-import { selfService } from '../../src/provider/kit/results.ts';
+import { selfService } from '../../src/provider/kit/self-service.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 

@@ -37,6 +37,14 @@ const UNRECOGNISED_OUTCOME: Outcome = {
     'The reported text is not one token of this provider. Look at the location, and revoke it by hand if it is.',
 };
 
+const REDACTED_OUTCOME: Outcome = {
+  kind: 'refused',
+  verified: false,
+  reason: 'redacted',
+  advice:
+    'A scanner masked the secret before it was reported, so the real one may live: run the scanner without masking, or look at the location and revoke it by hand.',
+};
+
 export interface IntakeOptions {
   readonly registry: Registry;
   readonly vault: Vault;
@@ -113,7 +121,10 @@ function toReport(taken: Taken, around: Around): Report | undefined {
   return {
     ...sealed(taken, { provider: routed.provider, text, parts: {} }, around),
     kind: UNRECOGNISED,
-    initial: { state: 'attention', outcome: UNRECOGNISED_OUTCOME },
+    initial: {
+      state: 'attention',
+      outcome: routed.reason === 'redacted' ? REDACTED_OUTCOME : UNRECOGNISED_OUTCOME,
+    },
     restarts: [],
   };
 }

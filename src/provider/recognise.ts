@@ -8,7 +8,22 @@ const TRAILING = new Set([...LEADING, ',', ';']);
 
 export type Recognised =
   | { readonly ok: true; readonly kind: TokenKind; readonly token: string }
-  | { readonly ok: false; readonly why: 'empty' | 'too-long' | 'no-match' | 'several-tokens' };
+  | {
+      readonly ok: false;
+      /** `redacted`: a mask stands where the secret was. */
+      readonly why: 'empty' | 'too-long' | 'redacted' | 'no-match' | 'several-tokens';
+    };
+
+/**
+ * What scanners write in place of what they hide: an ellipsis at either end, stars, or a word. A mask in the middle of
+ * a longer text may be anything, so it counts only where no token stands beside it.
+ */
+const MASK =
+  /^(?:\.{3}|…|\*{3})|(?:\.{3}|…|\*{3})$|\*{3,}|[[<({]?(?:REDACTED|MASKED|REMOVED|HIDDEN)[\])>}]?$|^[[<({]?(?:REDACTED|MASKED|REMOVED|HIDDEN)\b/i;
+
+export function isMasked(text: string): boolean {
+  return MASK.test(text);
+}
 
 /** Cuts what scanners leave around a token: white space, quotes and trailing commas. */
 export function normalise(text: string): string {
@@ -27,6 +42,7 @@ export function recognise(kinds: readonly TokenKind[], text: string): Recognised
   if (text.length > MAX_TEXT_LENGTH) return { ok: false, why: 'too-long' };
   const normalised = normalise(text);
   if (normalised === '') return { ok: false, why: 'empty' };
+  if (isMasked(normalised)) return { ok: false, why: 'redacted' };
   for (const kind of kinds) {
     const [token, ...others] = distinctMatches(kind.pattern, normalised);
     if (others.length > 0) return { ok: false, why: 'several-tokens' };

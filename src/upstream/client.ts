@@ -112,7 +112,7 @@ function createSender(
   };
 }
 
-function answerOf(
+export function answerOf(
   { origin }: Base,
   { status, header, text }: Pick<Answer, 'status' | 'header' | 'text'>,
 ): Answer {

@@ -5,132 +5,42 @@
  */
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { attempt, type StepResult } from '../../src/dispatch/attempt.ts';
-import { RunningStep } from '../../src/dispatch/running-step.ts';
-import type { UnknownTokens } from '../../src/provider/death.ts';
 import { Failure, type FailureCode } from '../../src/provider/failure.ts';
-import { acting, guarded } from '../../src/provider/possession.ts';
-import type {
-  Liveness,
-  Provider,
-  ProviderDefinition,
-  RevokeResult,
-  TokenKind,
-} from '../../src/provider/provider.ts';
-import { createUpstreamFactory } from '../../src/upstream/client.ts';
-import type { RefusalReason } from '../../src/words/outcome.ts';
+import { acting } from '../../src/provider/possession.ts';
+import type { Provider, TokenKind } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { FakeClock } from '../support/fake-clock.ts';
 import {
   type Exchange,
   FAULT_RETRY_AFTER_MS,
   FAULTS,
   type Fault,
   type RecordedRequest,
-  startScriptedUpstream,
   UPSTREAM_MARKER,
 } from '../support/scripted-upstream.ts';
+import { type ProviderBench, runStep, startBench, stepOf } from './bench.ts';
+import type { ContractCase, ExpectedEnd, NotApplicable, ProviderSpec, Script } from './spec.ts';
+import { trustCases } from './trust-suite.ts';
 
-export interface ProviderSpec<Config> {
-  readonly definition: ProviderDefinition<Config>;
-  /**
-   * The provider's own keys, as an operator would write them. Base URLs that the operator gives are `baseUrl` (no
-   * trailing slash); a vendor's fixed host needs none: the script sees it as `/api.vendor.com` before the path.
-   */
-  config(baseUrl: string): Readonly<Record<string, unknown>>;
-  /** The leaked token. */
-  readonly token: string;
-  /** What scanners report, where that is more than the token. */
-  readonly reported?: string;
-  /** Texts of our own credentials in {@link config}; they must stay as hidden as the token. With any, `check` is due. */
-  readonly credentials?: readonly string[];
-  /** Other halves of the credential that the same report has, by their kind; they must stay as hidden as the token. */
-  readonly parts?: Readonly<Record<string, readonly string[]>>;
-  /** The lines around the leak, for a provider that asks for them. */
-  readonly context?: string;
-  /** The kind that must take the token, and one of its type strings. */
-  readonly kind: string;
-  readonly type: string;
-  /** Each lists all calls of one step, those of `verify` included. */
-  readonly scripts: {
-    /** The token works and gets revoked. Ends as revoked and verified, unless {@link Script.endsAs} says otherwise. */
-    readonly revoked: Script;
-    /** Ends as `already-inactive`. */
-    readonly alreadyDead: Script;
-    /** Upstream does not know the token, without saying that it is dead. Must not end as dead. */
-    readonly unknownToken: RequiredEnd | NotApplicable;
-    /** Our credential is refused. Ends as the failure `credential-refused`. */
-    readonly credentialRefused: Script | NotApplicable;
-    /** Our credential lacks a right. Ends as the failure `permission-missing` or refused as `not-permitted`. */
-    readonly forbidden: Script | NotApplicable;
-    /** The calls of a second step after `revoked`, which remembers nothing: a crash may repeat it. Ends as dead. */
-    readonly secondCall: Script;
-    /** For a provider with `batch`: several tokens in one call of it, and how each ends, in their order. */
-    readonly batch?: BatchScript;
-  };
-  /** Where a broken call has, for a documented reason, another end than the usual one. */
-  readonly faultOverrides?: readonly FaultOverride[];
-  /** The reason why the vendor's API takes the token in the URL only. */
-  readonly tokenInUrl?: string;
-}
-
-export interface Script {
-  readonly exchanges: readonly Exchange[];
-  readonly endsAs?: ExpectedEnd;
-}
-
-export interface RequiredEnd extends Script {
-  readonly endsAs: ExpectedEnd;
-}
-
-export interface BatchScript {
-  readonly tokens: readonly string[];
-  readonly exchanges: readonly Exchange[];
-  readonly endsAs: readonly (RevokeResult['outcome'] | { readonly failure: FailureCode })[];
-}
-
-export interface NotApplicable {
-  readonly notApplicable: string;
-}
-
-export interface FaultOverride {
-  /** Index in the exchanges of `revoked`. */
-  readonly call: number;
-  readonly faults: readonly Fault[];
-  /** Completes "ends otherwise, because …". */
-  readonly because: string;
-  /** The calls after the broken one. */
-  readonly then?: readonly Exchange[];
-  readonly endsAs: ExpectedEnd;
-}
-
-/** The scripts of a kind for which there is nothing to call: each step ends at once, and so. */
-export function withoutAnyCall(endsAs: ExpectedEnd): ProviderSpec<unknown>['scripts'] {
-  const script = { exchanges: [], endsAs };
-  const never = { notApplicable: 'Nothing is called.' };
-  return {
-    revoked: script,
-    alreadyDead: script,
-    secondCall: script,
-    unknownToken: never,
-    credentialRefused: never,
-    forbidden: never,
-  };
-}
-
-export type ExpectedEnd =
-  | {
-      readonly outcome: Exclude<RevokeResult['outcome'], 'continue'>;
-      readonly verified?: boolean;
-      readonly reason?: RefusalReason;
-    }
-  | { readonly failure: FailureCode; readonly retryAfterMs?: number };
-
-export interface ContractCase {
-  readonly name: string;
-  /** @throws when the provider breaks this part of the contract */
-  readonly run: () => Promise<void>;
-}
+export {
+  type EndedStep,
+  type ProviderBench,
+  runStep,
+  type StepOptions,
+  settingsOf,
+  startBench,
+  stepOf,
+} from './bench.ts';
+export {
+  type BatchScript,
+  type ContractCase,
+  type ExpectedEnd,
+  type FaultOverride,
+  type NotApplicable,
+  type ProviderSpec,
+  type RequiredEnd,
+  type Script,
+  withoutAnyCall,
+} from './spec.ts';
 
 export function describeProvider<Config>(spec: ProviderSpec<Config>): void {
   // Concurrent, as most of the time goes into waiting for upstreams that never answer.
@@ -147,6 +57,7 @@ export function contractCases<Config>(spec: ProviderSpec<Config>): ContractCase[
     batchCase(spec),
     ...faultCases(spec),
     ...lifeCycleCases(spec),
+    ...trustCases(spec),
   ];
 }
 
@@ -477,184 +388,6 @@ async function endOf<Config>(
   } finally {
     expectNoLeak(spec, { notes });
   }
-}
-
-/** A provider on the real upstream client, and the upstream that it talks to. */
-export interface ProviderBench {
-  readonly provider: Provider;
-  readonly unknownTokens: UnknownTokens;
-  readonly clock: FakeClock;
-  readonly requests: readonly RecordedRequest[];
-  /** What the provider logged. */
-  readonly records: readonly unknown[];
-  /** @throws {Error} when the calls were not those of the script */
-  verify(): void;
-  /** From now on nothing answers. */
-  failUpstream(): void;
-  close(): Promise<void>;
-}
-
-/** For a provider's own cases too; `close` it in the end. */
-export async function startBench<Config>(
-  definition: ProviderDefinition<Config>,
-  config: (baseUrl: string) => unknown,
-  exchanges: readonly Exchange[],
-  options: { readonly timeoutMs?: number; readonly onRequest?: () => void } = {},
-): Promise<ProviderBench> {
-  const upstream = await startScriptedUpstream(exchanges, {
-    ...(options.onRequest && { onRequest: options.onRequest }),
-  });
-  const clock = new FakeClock();
-  const records: unknown[] = [];
-  const factory = createUpstreamFactory({
-    timeoutMs: options.timeoutMs ?? 10_000,
-    proxy: null,
-    allowPrivate: ['127.0.0.1'],
-    clock,
-  });
-  const log = (event: string, fields?: unknown): void => {
-    records.push({ event, fields });
-  };
-  const { own, unknownTokens } = settingsOf(definition, config(upstream.url));
-  const provider = definition.create(own, {
-    upstream: (baseUrl) => guarded(factory.for(definition.id, onBench(baseUrl, upstream.url))),
-    clock,
-    log: { warn: log, info: log },
-  });
-  return {
-    provider,
-    unknownTokens,
-    clock,
-    requests: upstream.requests,
-    records,
-    verify: upstream.verify,
-    failUpstream: upstream.fail,
-    async close() {
-      // The client first: it must not call a port that is somebody else's by then.
-      await factory.close();
-      await upstream.close();
-    },
-  };
-}
-
-/** The provider's own keys, parsed, and those that every provider has and the core acts on. */
-export function settingsOf<Config>(
-  { config }: Pick<ProviderDefinition<Config>, 'config'>,
-  written: unknown,
-): { readonly own: Config; readonly unknownTokens: UnknownTokens } {
-  const {
-    unknownTokens,
-    unproven: _,
-    ...own
-  } = written as { unknownTokens?: UnknownTokens; unproven?: string };
-  // An adapter that has the key of its own reads it, too.
-  const parsed = config.safeParse(written);
-  return {
-    own: parsed.success ? parsed.data : config.parse(own),
-    unknownTokens: unknownTokens ?? 'attention',
-  };
-}
-
-/**
- * The scripted upstream plays all hosts of a provider: `https://api.example.com/v1` becomes the path prefix
- * `/api.example.com/v1` on it. What the configuration points to the bench stays as it is.
- */
-function onBench(baseUrl: string, benchUrl: string): string {
-  if (baseUrl.startsWith(benchUrl)) return baseUrl;
-  const { host, pathname } = new URL(baseUrl);
-  return `${benchUrl}/${host}${pathname}`;
-}
-
-export interface StepOptions {
-  readonly kind: string;
-  readonly signal?: AbortSignal;
-  /** Takes what the provider remembers; its last element is the note of the next call. */
-  readonly notes?: unknown[];
-  readonly parts?: Readonly<Record<string, readonly string[]>>;
-  readonly context?: string;
-  readonly mayActUnproven?: boolean;
-}
-
-export interface EndedStep {
-  readonly result: Exclude<StepResult, { outcome: 'continue' | 'unproven' | 'failed' | 'aborted' }>;
-  /** Shown to be dead. */
-  readonly verified: boolean;
-  readonly liveness?: Liveness;
-}
-
-/** Longest chain of `continue` that a script may have. */
-const MAX_CALLS = 50;
-
-/**
- * Does what the dispatcher does with an entry, by the dispatcher's own means: revokes, goes on while the provider asks
- * for it, then verifies once.
- * @throws whatever the step fails with, and {@link Failure} `still-active` when the token survived
- */
-export async function runStep(
-  {
-    provider,
-    clock,
-    unknownTokens = 'attention',
-  }: Pick<ProviderBench, 'provider' | 'clock'> & Partial<Pick<ProviderBench, 'unknownTokens'>>,
-  token: Secret,
-  options: StepOptions,
-): Promise<EndedStep> {
-  const { notes = [] } = options;
-  for (let call = 0; call < MAX_CALLS; call++) {
-    const step = stepOf(provider, token, { ...options, notes });
-    const result = await attempt({ provider, token, step, phase: 'revoke', unknownTokens });
-    if (step.remembered !== undefined) notes.push(JSON.parse(JSON.stringify(step.remembered)));
-    switch (result.outcome) {
-      case 'continue':
-        await clock.advance(result.afterMs);
-        continue;
-      case 'aborted':
-        throw step.signal.reason;
-      case 'failed':
-        throw result.failure.code === 'internal' && result.failure.cause
-          ? result.failure.cause
-          : result.failure;
-      case 'unproven': {
-        const { liveness, evidence } = result;
-        if (liveness === 'alive') throw new Failure('still-active');
-        const took = step.took ?? 'accepted';
-        const taken =
-          took === 'accepted' ? ({ outcome: took } as const) : ({ outcome: took, proven: false } as const);
-        return { result: { ...taken, ...(evidence && { evidence }) }, verified: false, liveness };
-      }
-      default: {
-        const verified = 'proven' in result && result.proven;
-        // By what the vendor said of it, also where the proof came by a look afterwards.
-        const told =
-          step.took === 'accepted' && result.outcome === 'revoked'
-            ? { ...result, outcome: 'accepted' as const }
-            : result;
-        return { result: told, verified, ...(step.took && verified && { liveness: 'dead' as const }) };
-      }
-    }
-  }
-  throw new Error(`The provider asked to go on ${MAX_CALLS} times.`);
-}
-
-/** A step as the dispatcher makes it; what an earlier one left is the last of the notes. */
-export function stepOf(
-  { kinds }: Pick<Provider, 'kinds'>,
-  token: Secret,
-  { kind: id, signal, notes = [], parts = {}, context, mayActUnproven = false }: StepOptions,
-): RunningStep {
-  const kind = kinds.find((each) => each.id === id);
-  if (!kind) throw new Error(`The provider has no kind ${id} with this configuration.`);
-  return new RunningStep({
-    kind,
-    token,
-    note: notes.at(-1),
-    parts: Object.fromEntries(
-      Object.entries(parts).map(([partner, texts]) => [partner, texts.map((text) => new Secret(text))]),
-    ),
-    signal: signal ?? new AbortController().signal,
-    context: async () => (context === undefined ? undefined : new Secret(context)),
-    mayActUnproven,
-  });
 }
 
 async function withoutCalls<Config>(

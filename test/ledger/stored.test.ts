@@ -9,11 +9,11 @@ import {
   type Report,
   STATES,
 } from '../../src/ledger/ledger.ts';
-import { openRedisLedger } from '../../src/ledger/redis.ts';
-import { Vault } from '../../src/ledger/seal.ts';
-import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
-import type { Outcome } from '../../src/outcome.ts';
-import { Secret } from '../../src/secret.ts';
+import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
+import { Vault } from '../../src/vault/seal.ts';
+import type { Outcome } from '../../src/words/outcome.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { redisAvailable, startRedis } from '../support/redis-server.ts';
 import {
   copyOfStoredSqlite,

@@ -1,23 +1,42 @@
 /** What many adapters do alike. Using it is a choice: a provider with ways of its own writes them out. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Evidence, RefusalReason } from '../../words/outcome.ts';
-import type { Secret } from '../../words/secret.ts';
 import { Failure } from '../failure.ts';
-import type { Liveness, Provider, RevokeResult, Step } from '../provider.ts';
-import type { Answer, Upstream, UpstreamRequest } from '../upstream.ts';
+import type { AlreadyInactive, Refused, RevokeResult, Unknown } from '../provider.ts';
+import type { Answer, Upstream } from '../upstream.ts';
 
 /** Upstream said that it revoked the token; whether it is dead is for `verify` to say. */
 export function revoked(evidence?: Evidence): RevokeResult {
   return { outcome: 'revoked', proven: false, ...(evidence && { evidence }) };
 }
 
-/** Upstream's answer says of this very token that it does not work. */
-export function alreadyInactive(evidence?: Evidence): RevokeResult {
-  return { outcome: 'already-inactive', proven: true, ...(evidence && { evidence }) };
+/** The place that issued it says of this very token that it is revoked, expired or deleted, not merely unknown. */
+export function alreadyInactive(evidence?: Evidence): AlreadyInactive {
+  return { outcome: 'already-inactive', death: 'said', ...(evidence && { evidence }) };
+}
+
+/** It worked before, see `Step.sawAlive`, and does not any more. */
+export function goneSinceSeen(evidence?: Evidence): AlreadyInactive {
+  return { outcome: 'already-inactive', death: 'seen-alive', ...(evidence && { evidence }) };
+}
+
+/** None of these places knows it, or lets it in; the core decides what that proves. @param advice what a person does */
+export function unknownAt(asked: readonly string[], advice?: string, evidence?: Evidence): Unknown {
+  return {
+    outcome: 'unknown',
+    asked,
+    ...(advice !== undefined && { advice }),
+    ...(evidence && { evidence }),
+  };
+}
+
+/** Nothing proves that the secret leaked, so a person decides. @param alive whether it was seen to work */
+export function heldUnproven(alive: boolean | undefined, evidence?: Evidence, advice?: string): RevokeResult {
+  return { outcome: 'held', alive, ...(evidence && { evidence }), ...(advice !== undefined && { advice }) };
 }
 
 /** @param advice one constant sentence: what a person should do */
-export function refused(reason: RefusalReason, advice: string, evidence?: Evidence): RevokeResult {
+export function refused(reason: RefusalReason, advice: string, evidence?: Evidence): Refused {
   return { outcome: 'refused', reason, advice, ...(evidence && { evidence }) };
 }
 
@@ -44,11 +63,6 @@ export function shows(answer: Answer, signs: readonly Sign[]): boolean {
   );
 }
 
-/** For answers whose body is not documented: a page of HTML would be a proxy's. */
-export function isEmptyOrJson(answer: Answer): boolean {
-  return answer.text.trim() === '' || answer.maybeJson(z.unknown()) !== undefined;
-}
-
 /**
  * What the answer to a call of the token's own says of it.
  * @throws {Failure} when it says neither
@@ -61,42 +75,4 @@ export function livenessOf(
   if (shows(answer, signs.dead)) return 'dead';
   if (shows(answer, signs.alive)) return 'alive';
   throw unexpected(upstream, answer);
-}
-
-/** A vendor whose API lets a token revoke itself. */
-export interface SelfService {
-  readonly upstream: Upstream;
-  /** The call by which the token revokes itself. */
-  revoke(token: Secret): Omit<UpstreamRequest, 'statuses' | 'signal'>;
-  /** A call that changes nothing and works as long as the token does. */
-  probe(token: Secret): Omit<UpstreamRequest, 'statuses' | 'signal'>;
-  /** What the revocation is answered with when it was done. */
-  readonly revoked: readonly Sign[];
-  /** What either call is answered with when the token does not work, and in no other case. */
-  readonly dead: readonly Sign[];
-  /** What the probe is answered with while the token works, a lack of rights included. */
-  readonly alive: readonly Sign[];
-}
-
-/** Revokes and verifies by the token's own calls. */
-export function selfService(service: SelfService): Required<Pick<Provider, 'revoke' | 'verify'>> {
-  const { upstream, dead } = service;
-  const statusesOf = (...signs: readonly (readonly Sign[])[]) => signs.flat().map(({ status }) => status);
-  return {
-    async revoke(token: Secret, { signal }: Step): Promise<RevokeResult> {
-      const statuses = statusesOf(service.revoked, dead);
-      const answer = await upstream.request({ ...service.revoke(token), statuses, signal });
-      if (shows(answer, service.revoked)) return revoked();
-      if (shows(answer, dead)) return alreadyInactive();
-      throw unexpected(upstream, answer);
-    },
-    async verify(token: Secret, { signal }: Step): Promise<Liveness> {
-      const statuses = statusesOf(service.alive, dead);
-      return livenessOf(
-        upstream,
-        await upstream.request({ ...service.probe(token), statuses, signal }),
-        service,
-      );
-    },
-  };
 }

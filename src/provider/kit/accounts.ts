@@ -1,0 +1,257 @@
+/**
+ * For vendors of whom a customer has several accounts, organizations, instances or tenants, here called accounts, where
+ * a token does not say of which one it is. Each is asked, and the token is acted on where it was seen to work. One that
+ * is down, or refuses us, does not stop the work at the others.
+ */
+import { z } from 'zod';
+import type { Evidence } from '../../words/outcome.ts';
+import type { Secret } from '../../words/secret.ts';
+import { Failure } from '../failure.ts';
+import {
+  ConfigFault,
+  type Liveness,
+  type LookResult,
+  type Possession,
+  type Provider,
+  type ProviderLog,
+  type Refused,
+  type RevokeResult,
+  type Step,
+} from '../provider.ts';
+import { checkOf } from './credential-check.ts';
+import { isSame, ownCredential } from './own-credential.ts';
+
+/** What one account says of a token. */
+export type Sight<Found> =
+  | {
+      readonly state: 'alive';
+      /** What identifies it there: ids, as JSON; never a secret, as it is stored and shown. */
+      readonly found: Found;
+      /** How the whole secret was shown to be the one that `found` names; `unproven` where only an id says so. */
+      readonly by: Possession;
+      readonly evidence?: Evidence;
+    }
+  /** The account says of this very token that it is revoked, expired or deleted. */
+  | { readonly state: 'dead'; readonly evidence?: Evidence }
+  /** No such token here, or it is not let in: it is dead, or of another account. */
+  | { readonly state: 'absent' }
+  /** The account may know it, but nothing can be done about it here. */
+  | { readonly state: 'unable'; readonly refusal: Refused };
+
+/** One account of a vendor, and what can be done there about a token. Its methods throw {@link Failure}. */
+export interface Account<Found> {
+  /** Unique within the provider; shown and stored, so it holds no secret. */
+  readonly name: string;
+  /** The place that a refusal of this account speaks for, as the kind's `places` names it. Default is the name. */
+  readonly place?: string;
+  /**
+   * Whether the reported text is a credential of Quash itself, by its value or by an id in it; then a person has to
+   * replace it.
+   */
+  readonly own?: readonly Secret[] | ((token: Secret) => boolean);
+  /**
+   * Finds the token, and shows whether it works. Changes nothing.
+   * @param known what an earlier look found at this account, which needs no second search
+   */
+  look(token: Secret, step: Step, known: Found | undefined): Promise<Sight<Found>>;
+  /** Makes the token dead that was seen here just before, in the same step. */
+  revoke(found: Found, token: Secret, step: Step): Promise<RevokeResult>;
+  /** Asks whether the token of a revoked record still works. Default: {@link look}. */
+  verify?(found: Found, token: Secret, step: Step): Promise<Liveness>;
+  /** A cheap call that changes nothing and fails when our own credential lacks what is needed. */
+  probe?(signal: AbortSignal): Promise<void>;
+}
+
+export interface AccountsOptions<Found> {
+  /** Of what {@link Sight.found} holds. */
+  readonly found: z.ZodType<Found>;
+  /** What a person does with a token that no account knows. Never that it can be dismissed: it may live elsewhere. */
+  readonly unknown?: string;
+  /** Which rights the operator's credential needs, where there is one. */
+  readonly rights?: string;
+  readonly log: ProviderLog;
+}
+
+const OWN_CREDENTIAL = ownCredential('credential');
+
+/** @throws {ConfigFault} when two accounts have the same name: what is on file is found again by it */
+export function byAccounts<Found>(
+  accounts: readonly Account<Found>[],
+  options: AccountsOptions<Found>,
+): Required<Pick<Provider, 'revoke' | 'look' | 'verify' | 'check'>> {
+  if (new Set(accounts.map(({ name }) => name)).size < accounts.length) {
+    throw new ConfigFault([], 'two accounts are the same or have the same name');
+  }
+  const file = new OnFile(accounts, options.found);
+  const ownerOf = (token: Secret) => accounts.find((account) => isOwn(account, token));
+
+  const search = (token: Secret, step: Step) =>
+    firstOf(accounts, async (account) => {
+      const sight = await account.look(token, step, undefined);
+      return sight.state === 'absent' ? undefined : { account, sight };
+    });
+
+  const revoke = async (token: Secret, step: Step): Promise<RevokeResult> => {
+    const owner = ownerOf(token);
+    if (owner) {
+      options.log.warn('own-credential-leaked', { account: owner.name });
+      return OWN_CREDENTIAL;
+    }
+    const seen = file.read(step);
+    if (!seen) {
+      const first = await search(token, step);
+      if (!first) return unknownAt(accounts, options);
+      const { account, sight } = first;
+      if (sight.state !== 'alive') return ended(account, sight);
+      // On file before anything changes: a token that is gone looks like one of somebody else's account.
+      file.write(step, account, sight.found);
+      return { outcome: 'continue', afterMs: 0 };
+    }
+    const { account, found } = seen;
+    const sight = await account.look(token, step, found);
+    if (sight.state === 'absent') return gone(account);
+    if (sight.state !== 'alive') return ended(account, sight);
+    if (sight.by !== 'unproven') step.prove(sight.by);
+    else if (!step.mayActUnproven) return { outcome: 'held', alive: true, ...evidenceOf(account, sight) };
+    return withEvidence(await account.revoke(sight.found, token, step), evidenceOf(account, sight).evidence);
+  };
+
+  const look = async (token: Secret, step: Step): Promise<LookResult> => {
+    if (ownerOf(token)) return OWN_CREDENTIAL;
+    const first = await search(token, step);
+    if (!first) return unknownAt(accounts, options);
+    const { account, sight } = first;
+    if (sight.state !== 'alive') return ended(account, sight);
+    return { outcome: sight.by === 'unproven' ? 'undecided' : 'alive', ...evidenceOf(account, sight) };
+  };
+
+  const verify = async (token: Secret, step: Step): Promise<Liveness> => {
+    const seen = file.read(step);
+    if (!seen) return 'unknown';
+    const { account, found } = seen;
+    if (account.verify) return account.verify(found, token, step);
+    const { state } = await account.look(token, step, found);
+    if (state === 'unable') return 'unknown';
+    return state === 'alive' ? 'alive' : 'dead';
+  };
+
+  return {
+    revoke: (token, step) => sparingTheLane(accounts, () => revoke(token, step)),
+    look: (token, step) => sparingTheLane(accounts, () => look(token, step)),
+    verify: (token, step) => sparingTheLane(accounts, () => verify(token, step)),
+    check: (signal) => checkAll(accounts, options, signal),
+  };
+}
+
+/** Which account a token was seen in, kept between the steps. */
+class OnFile<Found> {
+  readonly #accounts: readonly Account<Found>[];
+  readonly #schema: z.ZodType<{ readonly name: string; readonly found: Found }>;
+
+  constructor(accounts: readonly Account<Found>[], found: z.ZodType<Found>) {
+    this.#accounts = accounts;
+    // The other names are those of notes that version 0.1.0 wrote.
+    this.#schema = z.union([
+      z.object({ account: z.string(), found }).transform(({ account: name, ...rest }) => ({ name, ...rest })),
+      z.object({ tenant: z.string(), found }).transform(({ tenant: name, ...rest }) => ({ name, ...rest })),
+      z.object({ keeper: z.string(), id: found }).transform(({ keeper: name, id }) => ({ name, found: id })),
+    ]);
+  }
+
+  read({ note }: Step): { readonly account: Account<Found>; readonly found: Found } | undefined {
+    const kept = this.#schema.safeParse(note).data;
+    const account = kept && this.#accounts.find(({ name }) => name === kept.name);
+    return account && { account, found: kept.found };
+  }
+
+  write(step: Step, { name, place = name }: Account<Found>, found: Found): void {
+    step.remember({ account: name, found });
+    step.sawAlive(place);
+  }
+}
+
+function isOwn<Found>({ own = [] }: Account<Found>, token: Secret): boolean {
+  return typeof own === 'function' ? own(token) : own.some((each) => isSame(each, token));
+}
+
+function unknownAt<Found>(
+  accounts: readonly Account<Found>[],
+  { unknown }: AccountsOptions<Found>,
+): Extract<RevokeResult, { outcome: 'unknown' }> {
+  const asked = accounts.map(({ name, place = name }) => place);
+  return { outcome: 'unknown', asked, ...(unknown !== undefined && { advice: unknown }) };
+}
+
+/** It was seen to work there before. */
+function gone<Found>({ name }: Account<Found>): RevokeResult {
+  return { outcome: 'already-inactive', death: 'seen-alive', evidence: { account: name } };
+}
+
+function ended<Found>(
+  account: Account<Found>,
+  sight: Extract<Sight<Found>, { state: 'dead' | 'unable' | 'absent' }>,
+): Extract<LookResult, { outcome: 'already-inactive' | 'refused' | 'unknown' }> {
+  if (sight.state === 'dead') {
+    return { outcome: 'already-inactive', death: 'said', ...evidenceOf(account, sight) };
+  }
+  return sight.state === 'unable' ? sight.refusal : { outcome: 'unknown', asked: [account.name] };
+}
+
+function evidenceOf<Found>(
+  { name }: Account<Found>,
+  { evidence }: { readonly evidence?: Evidence },
+): { readonly evidence: Evidence } {
+  return { evidence: { account: name, ...evidence } };
+}
+
+function withEvidence(result: RevokeResult, evidence: Evidence): RevokeResult {
+  if (result.outcome === 'continue') return result;
+  return { ...result, evidence: { ...evidence, ...result.evidence } };
+}
+
+async function checkAll<Found>(
+  accounts: readonly Account<Found>[],
+  { rights }: AccountsOptions<Found>,
+  signal: AbortSignal,
+) {
+  const advice = rights === undefined ? {} : { refused: rights, forbidden: rights };
+  return Promise.all(
+    accounts.flatMap((account) => {
+      const { name, probe } = account;
+      return probe ? [checkOf(`credential of ${name}`, async () => account.probe?.(signal), advice)] : [];
+    }),
+  );
+}
+
+/** With several accounts, the failure of one becomes the entry's own, and the lane goes on. */
+export async function sparingTheLane<R>(accounts: readonly unknown[], work: () => Promise<R>): Promise<R> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof Failure && accounts.length > 1 ? error.ofEntry() : error;
+  }
+}
+
+/**
+ * The first answer; undefined when every account has none.
+ * @throws {Failure} of an account that could not be asked when the others have no answer: then nothing is known for sure
+ */
+export async function firstOf<A, T>(
+  accounts: readonly A[],
+  ask: (account: A) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  let failure: Failure | undefined;
+  for (const account of accounts) {
+    const answer = await ask(account).catch(asFailure);
+    if (answer instanceof Failure) failure ??= answer;
+    else if (answer !== undefined) return answer;
+  }
+  if (failure) throw failure;
+  return undefined;
+}
+
+/** What is no failure of a call, such as an abort, goes on up. */
+function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  throw error;
+}

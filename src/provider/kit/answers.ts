@@ -1,0 +1,85 @@
+/**
+ * What a vendor's answers mean, said once: a table of rows (status, body, meaning), from which the accepted statuses
+ * follow. An answer without a row is unexpected, so a status that nobody thought of never passes for another one.
+ * @example
+ * const { means } = await ask(upstream, request, [
+ *   row([204], 'revoked'),
+ *   row([401], z.object({ error: z.literal('token_revoked') }), 'revoked-before'),
+ *   row([401], z.object({ error: z.string() }), 'refused'),
+ * ]);
+ */
+import { z } from 'zod';
+import type { Answer, Upstream, UpstreamRequest } from '../upstream.ts';
+import { unexpected } from './results.ts';
+
+/** One row of the table. */
+export interface AnswerRow<Means> {
+  readonly statuses: readonly number[];
+  /** What the answer means; undefined when it is not of this row. */
+  read(answer: Answer): { readonly means: Means } | undefined;
+}
+
+/** By the status alone, whatever the body; a page of HTML would be a proxy's, so it is not of this row. */
+export function row<const Means>(statuses: readonly number[], means: Means): AnswerRow<Means>;
+/** By a body of this shape, too; `means` may depend on what stands in it. */
+export function row<const Means, Body>(
+  statuses: readonly number[],
+  body: z.ZodType<Body>,
+  means: Means | ((body: Body) => Means),
+): AnswerRow<Means>;
+export function row<const Means, Body>(
+  statuses: readonly number[],
+  ...rest: readonly [Means] | readonly [z.ZodType<Body>, Means | ((body: Body) => Means)]
+): AnswerRow<Means> {
+  if (rest.length === 1) {
+    const [means] = rest;
+    return { statuses, read: (answer) => (isEmptyOrJson(answer) ? { means } : undefined) };
+  }
+  const [schema, means] = rest;
+  return {
+    statuses,
+    read(answer) {
+      const body = answer.maybeJson(schema.transform((value) => ({ value })));
+      if (body === undefined) return undefined;
+      return { means: isFunction(means) ? means(body.value) : means };
+    },
+  };
+}
+
+function isFunction<Means, Body>(means: Means | ((body: Body) => Means)): means is (body: Body) => Means {
+  return typeof means === 'function';
+}
+
+/** A page of HTML would be a proxy's. */
+export function isEmptyOrJson(answer: Answer): boolean {
+  return answer.text.trim() === '' || answer.maybeJson(z.unknown().transform(() => true)) === true;
+}
+
+export type AskRequest = Omit<UpstreamRequest, 'statuses'>;
+
+/**
+ * Makes the call; the first row that fits says what its answer means.
+ * @throws {Failure} `unexpected-answer` where no row does, and whatever the call fails with
+ */
+export async function ask<Means>(
+  upstream: Upstream,
+  request: AskRequest,
+  rows: readonly AnswerRow<Means>[],
+): Promise<{ readonly means: Means; readonly answer: Answer }> {
+  const statuses = [...new Set(rows.flatMap((each) => each.statuses))];
+  const answer = await upstream.request({ ...request, statuses });
+  return { means: meaningOf(upstream, answer, rows), answer };
+}
+
+/** The same for an answer that has come already. @throws {Failure} `unexpected-answer` where no row fits */
+export function meaningOf<Means>(
+  upstream: Upstream,
+  answer: Answer,
+  rows: readonly AnswerRow<Means>[],
+): Means {
+  for (const each of rows) {
+    const found = each.statuses.includes(answer.status) ? each.read(answer) : undefined;
+    if (found) return found.means;
+  }
+  throw unexpected(upstream, answer);
+}

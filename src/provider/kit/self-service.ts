@@ -1,0 +1,52 @@
+/** For vendors whose API lets a token revoke itself. */
+import type { Secret } from '../../words/secret.ts';
+import type { Liveness, LookResult, Provider, RevokeResult, Step } from '../provider.ts';
+import type { Upstream } from '../upstream.ts';
+import { type AskRequest, ask, row } from './answers.ts';
+import { alreadyInactive, revoked, type Sign, unknownAt } from './results.ts';
+
+export interface SelfService {
+  readonly upstream: Upstream;
+  /** As the kind's `places` names it. Default is the upstream's base. */
+  readonly place?: string;
+  /** The call by which the token revokes itself. */
+  revoke(token: Secret): Omit<AskRequest, 'signal'>;
+  /** A call that changes nothing and works as long as the token does. */
+  probe(token: Secret): Omit<AskRequest, 'signal'>;
+  /** What the revocation is answered with when it was done. */
+  readonly revoked: readonly Sign[];
+  /** What either call is answered with when the vendor says that this very token is revoked, expired or deleted. */
+  readonly dead?: readonly Sign[];
+  /** What either call is answered with when the token is not let in, whatever the reason: it may be unknown there. */
+  readonly refused?: readonly Sign[];
+  /** What the probe is answered with while the token works, a lack of rights included. */
+  readonly alive: readonly Sign[];
+}
+
+/** Revokes, looks and verifies by the token's own calls. */
+export function selfService(service: SelfService): Required<Pick<Provider, 'revoke' | 'look' | 'verify'>> {
+  const { upstream, place = upstream.base } = service;
+  const rows = <const Means>(means: Means, signs: readonly Sign[] = []) =>
+    signs.map(({ status, body }) => (body ? row([status], body, means) : row([status], means)));
+  const refusals = [...rows('dead', service.dead), ...rows('refused', service.refused)];
+  const probe = async (token: Secret, signal: AbortSignal): Promise<'alive' | 'dead' | 'refused'> => {
+    const answers = [...refusals, ...rows('alive', service.alive)];
+    return (await ask(upstream, { readOnly: true, ...service.probe(token), signal }, answers)).means;
+  };
+  return {
+    async revoke(token: Secret, { signal }: Step): Promise<RevokeResult> {
+      const answers = [...rows('revoked', service.revoked), ...refusals];
+      const { means } = await ask(upstream, { ...service.revoke(token), signal }, answers);
+      if (means === 'revoked') return revoked();
+      return means === 'dead' ? alreadyInactive() : unknownAt([place]);
+    },
+    async look(token: Secret, { signal }: Step): Promise<LookResult> {
+      const means = await probe(token, signal);
+      if (means === 'alive') return { outcome: 'alive' };
+      return means === 'dead' ? alreadyInactive() : unknownAt([place]);
+    },
+    async verify(token: Secret, { signal }: Step): Promise<Liveness> {
+      return (await probe(token, signal)) === 'alive' ? 'alive' : 'dead';
+    },
+  };
+}

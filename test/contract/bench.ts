@@ -1,0 +1,188 @@
+import { attempt, type StepResult } from '../../src/dispatch/attempt.ts';
+import { RunningStep } from '../../src/dispatch/running-step.ts';
+import type { UnknownTokens } from '../../src/provider/death.ts';
+import { Failure } from '../../src/provider/failure.ts';
+import { guarded } from '../../src/provider/possession.ts';
+import type { Liveness, Provider, ProviderDefinition } from '../../src/provider/provider.ts';
+import { createUpstreamFactory } from '../../src/upstream/client.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { type Exchange, type RecordedRequest, startScriptedUpstream } from '../support/scripted-upstream.ts';
+
+/** A provider on the real upstream client, and the upstream that it talks to. */
+export interface ProviderBench {
+  readonly provider: Provider;
+  readonly unknownTokens: UnknownTokens;
+  readonly clock: FakeClock;
+  readonly requests: readonly RecordedRequest[];
+  /** What the provider logged. */
+  readonly records: readonly unknown[];
+  /** @throws {Error} when the calls were not those of the script */
+  verify(): void;
+  /** From now on nothing answers. */
+  failUpstream(): void;
+  close(): Promise<void>;
+}
+
+/** For a provider's own cases too; `close` it in the end. */
+export async function startBench<Config>(
+  definition: ProviderDefinition<Config>,
+  config: (baseUrl: string) => unknown,
+  exchanges: readonly Exchange[],
+  options: { readonly timeoutMs?: number; readonly onRequest?: () => void } = {},
+): Promise<ProviderBench> {
+  const upstream = await startScriptedUpstream(exchanges, {
+    ...(options.onRequest && { onRequest: options.onRequest }),
+  });
+  const clock = new FakeClock();
+  const records: unknown[] = [];
+  const factory = createUpstreamFactory({
+    timeoutMs: options.timeoutMs ?? 10_000,
+    proxy: null,
+    allowPrivate: ['127.0.0.1'],
+    clock,
+  });
+  const log = (event: string, fields?: unknown): void => {
+    records.push({ event, fields });
+  };
+  const { own, unknownTokens } = settingsOf(definition, config(upstream.url));
+  const provider = definition.create(own, {
+    upstream: (baseUrl) => guarded(factory.for(definition.id, onBench(baseUrl, upstream.url))),
+    clock,
+    log: { warn: log, info: log },
+  });
+  return {
+    provider,
+    unknownTokens,
+    clock,
+    requests: upstream.requests,
+    records,
+    verify: upstream.verify,
+    failUpstream: upstream.fail,
+    async close() {
+      // The client first: it must not call a port that is somebody else's by then.
+      await factory.close();
+      await upstream.close();
+    },
+  };
+}
+
+/** The provider's own keys, parsed, and those that every provider has and the core acts on. */
+export function settingsOf<Config>(
+  { config }: Pick<ProviderDefinition<Config>, 'config'>,
+  written: unknown,
+): { readonly own: Config; readonly unknownTokens: UnknownTokens } {
+  const {
+    unknownTokens,
+    unproven: _,
+    ...own
+  } = written as { unknownTokens?: UnknownTokens; unproven?: string };
+  // An adapter that has the key of its own reads it, too.
+  const parsed = config.safeParse(written);
+  return {
+    own: parsed.success ? parsed.data : config.parse(own),
+    unknownTokens: unknownTokens ?? 'attention',
+  };
+}
+
+/**
+ * The scripted upstream plays all hosts of a provider: `https://api.example.com/v1` becomes the path prefix
+ * `/api.example.com/v1` on it. What the configuration points to the bench stays as it is.
+ */
+function onBench(baseUrl: string, benchUrl: string): string {
+  if (baseUrl.startsWith(benchUrl)) return baseUrl;
+  const { host, pathname } = new URL(baseUrl);
+  return `${benchUrl}/${host}${pathname}`;
+}
+
+export interface StepOptions {
+  readonly kind: string;
+  readonly signal?: AbortSignal;
+  /** Takes what the provider remembers; its last element is the note of the next call. */
+  readonly notes?: unknown[];
+  readonly parts?: Readonly<Record<string, readonly string[]>>;
+  readonly context?: string;
+  readonly mayActUnproven?: boolean;
+}
+
+export interface EndedStep {
+  readonly result: Exclude<StepResult, { outcome: 'continue' | 'unproven' | 'failed' | 'aborted' }>;
+  /** Shown to be dead. */
+  readonly verified: boolean;
+  readonly liveness?: Liveness;
+}
+
+/** Longest chain of `continue` that a script may have. */
+const MAX_CALLS = 50;
+
+/**
+ * Does what the dispatcher does with an entry, by the dispatcher's own means: revokes, goes on while the provider asks
+ * for it, then verifies once.
+ * @throws whatever the step fails with, and {@link Failure} `still-active` when the token survived
+ */
+export async function runStep(
+  {
+    provider,
+    clock,
+    unknownTokens = 'attention',
+  }: Pick<ProviderBench, 'provider' | 'clock'> & Partial<Pick<ProviderBench, 'unknownTokens'>>,
+  token: Secret,
+  options: StepOptions,
+): Promise<EndedStep> {
+  const { notes = [] } = options;
+  for (let call = 0; call < MAX_CALLS; call++) {
+    const step = stepOf(provider, token, { ...options, notes });
+    const result = await attempt({ provider, token, step, phase: 'revoke', unknownTokens });
+    if (step.remembered !== undefined) notes.push(JSON.parse(JSON.stringify(step.remembered)));
+    switch (result.outcome) {
+      case 'continue':
+        await clock.advance(result.afterMs);
+        continue;
+      case 'aborted':
+        throw step.signal.reason;
+      case 'failed':
+        throw result.failure.code === 'internal' && result.failure.cause
+          ? result.failure.cause
+          : result.failure;
+      case 'unproven': {
+        const { liveness, evidence } = result;
+        if (liveness === 'alive') throw new Failure('still-active');
+        const took = step.took ?? 'accepted';
+        const taken =
+          took === 'accepted' ? ({ outcome: took } as const) : ({ outcome: took, proven: false } as const);
+        return { result: { ...taken, ...(evidence && { evidence }) }, verified: false, liveness };
+      }
+      default: {
+        const verified = 'proven' in result && result.proven;
+        // By what the vendor said of it, also where the proof came by a look afterwards.
+        const told =
+          step.took === 'accepted' && result.outcome === 'revoked'
+            ? { ...result, outcome: 'accepted' as const }
+            : result;
+        return { result: told, verified, ...(step.took && verified && { liveness: 'dead' as const }) };
+      }
+    }
+  }
+  throw new Error(`The provider asked to go on ${MAX_CALLS} times.`);
+}
+
+/** A step as the dispatcher makes it; what an earlier one left is the last of the notes. */
+export function stepOf(
+  { kinds }: Pick<Provider, 'kinds'>,
+  token: Secret,
+  { kind: id, signal, notes = [], parts = {}, context, mayActUnproven = false }: StepOptions,
+): RunningStep {
+  const kind = kinds.find((each) => each.id === id);
+  if (!kind) throw new Error(`The provider has no kind ${id} with this configuration.`);
+  return new RunningStep({
+    kind,
+    token,
+    note: notes.at(-1),
+    parts: Object.fromEntries(
+      Object.entries(parts).map(([partner, texts]) => [partner, texts.map((text) => new Secret(text))]),
+    ),
+    signal: signal ?? new AbortController().signal,
+    context: async () => (context === undefined ? undefined : new Secret(context)),
+    mayActUnproven,
+  });
+}

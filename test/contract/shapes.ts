@@ -1,0 +1,108 @@
+/** Texts that look like a token and are not it: forged, cut and masked ones, derived from its shape alone. */
+
+/** Between the parts of a token that a person would tell apart. */
+const SEPARATOR = /([-_.:/+=~|,;@\s"'{}[\]\\]+)/;
+
+const CLASSES: readonly (readonly [test: RegExp, alphabet: string])[] = [
+  [/^[0-9]$/, '0123456789'],
+  [/^[a-z]$/, 'abcdefghijklmnopqrstuvwxyz'],
+  [/^[A-Z]$/, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'],
+];
+
+/** The same shape with other characters: each is replaced by one of its class; hexadecimal stays hexadecimal. */
+export function scrambled(text: string, by = 7): string {
+  if (/^[0-9a-f]+$/.test(text)) return replaced(text, [[/./, '0123456789abcdef']], by);
+  if (/^[0-9A-F]+$/.test(text)) return replaced(text, [[/./, '0123456789ABCDEF']], by);
+  return replaced(text, CLASSES, by);
+}
+
+function replaced(text: string, classes: typeof CLASSES, by: number): string {
+  return [...text]
+    .map((character) => {
+      const alphabet = classes.find(([test]) => test.test(character))?.[1];
+      if (alphabet === undefined) return character;
+      const at = alphabet.indexOf(character);
+      return at < 0 ? character : (alphabet[(at + by) % alphabet.length] ?? character);
+    })
+    .join('');
+}
+
+/**
+ * Forgeries of a token: each of its visible parts is kept in turn, and some of its characters at either end, while all
+ * the rest is another secret. Who has seen an id, a beginning or a masked ending can make these, and no more.
+ * @param fits whether a text is still taken for a token of the kind; what a kind demands of its head is kept
+ */
+export function forgeriesOf(token: string, fits: (text: string) => boolean): readonly string[] {
+  const parts = token.split(SEPARATOR);
+  const isText = (index: number) => index % 2 === 0 && parts[index] !== '';
+  const texts = parts.flatMap((_, index) => (isText(index) ? [index] : []));
+  const forgeWith = (kept: ReadonlySet<number>) =>
+    parts.map((part, index) => (isText(index) && !kept.has(index) ? scrambled(part) : part)).join('');
+  const found = new Set<string>();
+  const add = (text: string) => {
+    if (text !== token && fits(text)) found.add(text);
+  };
+  // The head that the pattern demands: the fewest leading parts without which nothing fits.
+  const heads = texts.map((_, count) => new Set(texts.slice(0, count)));
+  const head = heads.find((each) => fits(forgeWith(each))) ?? new Set<number>();
+  add(forgeWith(head));
+  for (const index of texts) add(forgeWith(new Set([...head, index])));
+  // All but one: an id of several parts, with another secret.
+  for (const index of texts) add(forgeWith(new Set(texts.filter((each) => each !== index))));
+  for (const count of [4, 6, 8, 12, 16, 20, 24, 32]) {
+    if (count < token.length) {
+      add(token.slice(0, count) + scrambled(token.slice(count)));
+      const headText = headOf(token, fits);
+      add(headText + scrambled(token.slice(headText.length, -count)) + token.slice(-count));
+    }
+  }
+  for (const inner of insideBase64(token)) add(inner);
+  return [...found];
+}
+
+/** The beginning that every token of the kind has, as far as the pattern tells. */
+function headOf(token: string, fits: (text: string) => boolean): string {
+  for (let length = 0; length < token.length; length++) {
+    if (fits(token.slice(0, length) + scrambled(token.slice(length)))) return token.slice(0, length);
+  }
+  return token;
+}
+
+/** A name and a secret in Base64, the secret replaced. */
+function insideBase64(token: string): readonly string[] {
+  const found: string[] = [];
+  for (const match of token.matchAll(/[A-Za-z0-9+/_-]{16,}={0,2}/g)) {
+    for (let start = 0; start < Math.min(8, match[0].length); start++) {
+      const encoded = match[0].slice(start);
+      const text = Buffer.from(encoded, 'base64').toString('latin1');
+      const [, name, secret] = /^([\x20-\x7e]{3,}?)([:|][\x20-\x7e]{4,})$/.exec(text) ?? [];
+      if (name === undefined || secret === undefined) continue;
+      const forged = Buffer.from(name + secret.charAt(0) + scrambled(secret.slice(1)), 'latin1').toString(
+        'base64',
+      );
+      const before = token.slice(0, match.index + start);
+      found.push(
+        before +
+          forged.replace(/=+$/, '=='.slice(0, encoded.length - encoded.replace(/=+$/, '').length)) +
+          token.slice(match.index + match[0].length),
+      );
+    }
+  }
+  return found;
+}
+
+/** What scanners write in place of what they hide. */
+export const MASKS: readonly string[] = ['...', '…', '***', '[REDACTED]', '<redacted>', 'REMOVED'];
+
+/** Beginnings of the token at every length. */
+export function cutsOf(token: string): readonly string[] {
+  return Array.from({ length: Math.max(token.length - 1, 0) }, (_, index) => token.slice(0, index + 1));
+}
+
+/** A beginning, or an ending, with a mask in place of the rest. */
+export function maskedFormsOf(token: string): readonly string[] {
+  const lengths = [0.2, 0.4, 0.5, 0.6, 0.75, 0.9].map((share) => Math.ceil(token.length * share));
+  return MASKS.flatMap((mask) =>
+    lengths.flatMap((length) => [token.slice(0, length) + mask, mask + token.slice(-length)]),
+  );
+}

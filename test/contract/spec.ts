@@ -1,0 +1,117 @@
+import type { FailureCode } from '../../src/provider/failure.ts';
+import type { ProviderDefinition, RevokeResult } from '../../src/provider/provider.ts';
+import type { RefusalReason } from '../../src/words/outcome.ts';
+import type { Exchange, Fault, PlainAnswer } from '../support/scripted-upstream.ts';
+
+export interface ProviderSpec<Config> {
+  readonly definition: ProviderDefinition<Config>;
+  /**
+   * The provider's own keys, as an operator would write them. Base URLs that the operator gives are `baseUrl` (no
+   * trailing slash); a vendor's fixed host needs none: the script sees it as `/api.vendor.com` before the path.
+   */
+  config(baseUrl: string): Readonly<Record<string, unknown>>;
+  /** The leaked token. */
+  readonly token: string;
+  /** What scanners report, where that is more than the token. */
+  readonly reported?: string;
+  /** Texts of our own credentials in {@link config}; they must stay as hidden as the token. With any, `check` is due. */
+  readonly credentials?: readonly string[];
+  /** Other halves of the credential that the same report has, by their kind; they must stay as hidden as the token. */
+  readonly parts?: Readonly<Record<string, readonly string[]>>;
+  /** The lines around the leak, for a provider that asks for them. */
+  readonly context?: string;
+  /** The kind that must take the token, and one of its type strings. */
+  readonly kind: string;
+  readonly type: string;
+  /** Each lists all calls of one step, those of `verify` included. */
+  readonly scripts: {
+    /** The token works and gets revoked. Ends as revoked and verified, unless {@link Script.endsAs} says otherwise. */
+    readonly revoked: Script;
+    /**
+     * Ends as `already-inactive`. `saysSo`: the vendor says of this very token that it is revoked, expired or deleted,
+     * which it says of no token that it does not know.
+     */
+    readonly alreadyDead: Script & { readonly saysSo?: true };
+    /** Upstream does not know the token, without saying that it is dead. Must not end as dead. */
+    readonly unknownToken: RequiredEnd | NotApplicable;
+    /** Our credential is refused. Ends as the failure `credential-refused`. */
+    readonly credentialRefused: Script | NotApplicable;
+    /** Our credential lacks a right. Ends as the failure `permission-missing` or refused as `not-permitted`. */
+    readonly forbidden: Script | NotApplicable;
+    /** The calls of a second step after `revoked`, which remembers nothing: a crash may repeat it. Ends as dead. */
+    readonly secondCall: Script;
+    /** For a provider with `batch`: several tokens in one call of it, and how each ends, in their order. */
+    readonly batch?: BatchScript;
+  };
+  /** Where a broken call has, for a documented reason, another end than the usual one. */
+  readonly faultOverrides?: readonly FaultOverride[];
+  /**
+   * Documented answers to any call with the token that pass by themselves: a locked account, a blocked address. Each with
+   * its source. The suite plays those that every vendor may give.
+   */
+  readonly passing?: readonly {
+    readonly name: string;
+    readonly source: string;
+    readonly answer: PlainAnswer;
+  }[];
+  /** The reason why the vendor's API takes the token in the URL only. */
+  readonly tokenInUrl?: string;
+}
+
+export interface Script {
+  readonly exchanges: readonly Exchange[];
+  readonly endsAs?: ExpectedEnd;
+}
+
+export interface RequiredEnd extends Script {
+  readonly endsAs: ExpectedEnd;
+}
+
+export interface BatchScript {
+  readonly tokens: readonly string[];
+  readonly exchanges: readonly Exchange[];
+  readonly endsAs: readonly (RevokeResult['outcome'] | { readonly failure: FailureCode })[];
+}
+
+export interface NotApplicable {
+  readonly notApplicable: string;
+}
+
+export interface FaultOverride {
+  /** Index in the exchanges of `revoked`. */
+  readonly call: number;
+  readonly faults: readonly Fault[];
+  /** Completes "ends otherwise, because …". */
+  readonly because: string;
+  /** The calls after the broken one. */
+  readonly then?: readonly Exchange[];
+  readonly endsAs: ExpectedEnd;
+}
+
+/** The scripts of a kind for which there is nothing to call: each step ends at once, and so. */
+export function withoutAnyCall(endsAs: ExpectedEnd): ProviderSpec<unknown>['scripts'] {
+  const script = { exchanges: [], endsAs };
+  const never = { notApplicable: 'Nothing is called.' };
+  return {
+    revoked: script,
+    alreadyDead: script,
+    secondCall: script,
+    unknownToken: never,
+    credentialRefused: never,
+    forbidden: never,
+  };
+}
+
+export type ExpectedEnd =
+  | {
+      readonly outcome: Exclude<RevokeResult['outcome'], 'continue'>;
+      readonly verified?: boolean;
+      readonly reason?: RefusalReason;
+    }
+  | { readonly failure: FailureCode; readonly retryAfterMs?: number };
+
+export interface ContractCase {
+  readonly name: string;
+  /** @throws when the provider breaks this part of the contract */
+  readonly run: () => Promise<void>;
+}

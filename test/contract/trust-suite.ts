@@ -1,0 +1,374 @@
+/**
+ * What makes a revocation safe, derived from the token's shape and from what the vendor was scripted to answer; no
+ * adapter writes any of it. Forged tokens end nobody's credential; cut and masked ones are never called dead; nor is one
+ * that the place that issued it was not asked about, or that is refused for a reason that passes.
+ */
+import { expect } from 'vitest';
+import { attempt, look, type StepResult } from '../../src/dispatch/attempt.ts';
+import type { UnknownTokens } from '../../src/provider/death.ts';
+import { Failure } from '../../src/provider/failure.ts';
+import { changesSomething, guarded } from '../../src/provider/possession.ts';
+import type { Provider, TokenKind } from '../../src/provider/provider.ts';
+import { recognise } from '../../src/provider/recognise.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { type MemoryCall, memoryUpstream } from '../support/memory-upstream.ts';
+import {
+  compare,
+  type Exchange,
+  type PlainAnswer,
+  type RecordedRequest,
+} from '../support/scripted-upstream.ts';
+import { settingsOf, stepOf } from './bench.ts';
+import { cutsOf, forgeriesOf, maskedFormsOf, scrambled } from './shapes.ts';
+import type { ContractCase, ProviderSpec, Script } from './spec.ts';
+
+const BENCH_URL = 'http://127.0.0.1:1';
+const MAX_STEPS = 12;
+
+/** The suite's cases of one kind; none while its adapter does not declare what it proves. */
+export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
+  const { kind } = worldOf(spec, () => REFUSED);
+  if (kind.possession === undefined) return [];
+  return [
+    {
+      name: 'declares how the secret is proven, where tokens come from, when a text is whole, and whether it can be undone',
+      run: async () => declares(kind),
+    },
+    { name: 'changes nothing for a forged secret with a real id', run: () => forged(spec) },
+    { name: 'changes nothing without the other half, or with a forged one', run: () => forgedHalves(spec) },
+    { name: 'never calls a cut token dead', run: () => cut(spec) },
+    { name: 'takes no masked token for a token', run: async () => masked(spec) },
+    {
+      name: 'calls nothing dead that the place that issued it was not asked about',
+      run: () => foreign(spec),
+    },
+    { name: 'never calls dead what is refused for a reason that passes', run: () => passing(spec) },
+    { name: 'changes nothing when it only looks', run: () => onlyLooks(spec) },
+  ];
+}
+
+function declares(kind: TokenKind): void {
+  const { possession, places, whole, undo } = kind;
+  expect({ possession, places, whole, undo }).toEqual({
+    possession: expect.any(String),
+    places: expect.anything(),
+    whole: expect.anything(),
+    undo: expect.stringMatching(/^(yes|no)$/),
+  });
+  if (places && 'all' in places) expect(places.all).not.toHaveLength(0);
+}
+
+interface World {
+  readonly provider: Provider;
+  readonly kind: TokenKind;
+  readonly clock: FakeClock;
+  readonly calls: readonly MemoryCall[];
+  readonly unknownTokens: UnknownTokens;
+}
+
+type Answering = (call: MemoryCall) => PlainAnswer;
+
+function worldOf<Config>(spec: ProviderSpec<Config>, answer: Answering, changes: object = {}): World {
+  const clock = new FakeClock();
+  const calls: MemoryCall[] = [];
+  const { own, unknownTokens } = settingsOf(spec.definition, { ...spec.config(BENCH_URL), ...changes });
+  const provider = spec.definition.create(own, {
+    upstream: (baseUrl) =>
+      guarded(
+        memoryUpstream(baseUrl, {
+          benchUrl: BENCH_URL,
+          now: () => clock.now(),
+          answer(call) {
+            calls.push(call);
+            return answer(call);
+          },
+        }),
+      ),
+    clock,
+    log: { warn: () => {}, info: () => {} },
+  });
+  const kind = provider.kinds.find(({ id }) => id === spec.kind);
+  if (!kind) throw new Error(`There is no kind ${spec.kind} with this configuration.`);
+  return { provider, kind, clock, calls, unknownTokens };
+}
+
+type Given = Pick<ProviderSpec<unknown>, 'token' | 'parts' | 'context'>;
+
+/** All steps until there is an end, as the dispatcher makes them. */
+async function end(
+  world: World,
+  given: Given,
+  unknownTokens: UnknownTokens = 'attention',
+): Promise<StepResult> {
+  const { provider, kind, clock } = world;
+  const notes: unknown[] = [];
+  const token = new Secret(given.token);
+  for (let count = 0; count < MAX_STEPS; count++) {
+    const step = stepOf(provider, token, { ...given, kind: kind.id, notes });
+    const work = { provider, token, step, phase: 'revoke', unknownTokens } as const;
+    const result = await (kind.possession === 'unproven' ? look(work, 'unproven') : attempt(work));
+    if (step.remembered !== undefined) notes.push(JSON.parse(JSON.stringify(step.remembered)));
+    if (result.outcome !== 'continue') return result;
+    await clock.advance(result.afterMs);
+  }
+  throw new Error(`The adapter went on for more than ${MAX_STEPS} steps.`);
+}
+
+const REFUSED: PlainAnswer = { status: 401, json: { error: 'invalid_token', message: 'Unauthorized' } };
+
+/** Headers whose values are made anew for each call. */
+const VOLATILE = ['x-request-id', 'traceparent', 'user-agent', 'content-length', 'idempotency-key'];
+
+interface Recorded {
+  readonly request: RecordedRequest;
+  readonly answer: PlainAnswer;
+}
+
+/** What the vendor answered when the real token was revoked: the world in which a forger makes his attempt. */
+async function recorded<Config>(spec: ProviderSpec<Config>): Promise<readonly Recorded[]> {
+  const left = [...spec.scripts.revoked.exchanges];
+  const seen: Recorded[] = [];
+  const world = worldOf(spec, ({ request }) => {
+    const at = left.findIndex(({ expect: expected }) => compare(expected, request).length === 0);
+    const [exchange] = at < 0 ? [] : left.splice(at, 1);
+    if (!exchange || 'fault' in exchange.answer) return REFUSED;
+    seen.push({ request, answer: exchange.answer });
+    return exchange.answer;
+  });
+  await end(world, spec).catch(() => undefined);
+  return seen;
+}
+
+/** A request that is the same to the letter holds nothing forged; any other gets what an unknown token gets. */
+function answeringForged<Config>(
+  spec: ProviderSpec<Config>,
+  forgedText: string,
+  world: readonly Recorded[],
+): Answering {
+  const unknown = exchangesOf(spec.scripts.unknownToken);
+  const dead = spec.scripts.alreadyDead.exchanges;
+  return ({ request }) => {
+    const same = world.find((each) => isSameRequest(each.request, request));
+    if (same) return same.answer;
+    const alike = [...unknown, ...dead].find((exchange) => isLike(exchange, request, spec.token, forgedText));
+    return alike && !('fault' in alike.answer) ? alike.answer : REFUSED;
+  };
+}
+
+function exchangesOf(script: Script | { readonly notApplicable: string }): readonly Exchange[] {
+  return 'exchanges' in script ? script.exchanges : [];
+}
+
+function isSameRequest(a: RecordedRequest, b: RecordedRequest): boolean {
+  const headers = ({ headers: all }: RecordedRequest) =>
+    JSON.stringify(
+      Object.entries(all)
+        .filter(([name]) => !VOLATILE.includes(name))
+        .sort(),
+    );
+  return a.method === b.method && a.url === b.url && a.body === b.body && headers(a) === headers(b);
+}
+
+/** By method and path, the forged text in place of the real one. */
+function isLike(exchange: Exchange, request: RecordedRequest, real: string, forgedText: string): boolean {
+  const { method, path } = exchange.expect;
+  const swapped = [
+    [real, forgedText],
+    [encodeURIComponent(real), encodeURIComponent(forgedText)],
+  ].reduce((text, [from = '', to = '']) => text.replaceAll(from, to), path);
+  return method === request.method && (swapped === request.url || path === request.url);
+}
+
+function fitsKind({ provider, kind }: World): (text: string) => boolean {
+  return (text) => {
+    const found = recognise([kind, ...provider.kinds.filter((each) => each !== kind)], text);
+    return found.ok && found.kind === kind && found.token === text;
+  };
+}
+
+const mutating = ({ calls }: World) => calls.filter(({ asked }) => changesSomething(asked));
+
+async function forged<Config>(spec: ProviderSpec<Config>): Promise<void> {
+  const real = await recorded(spec);
+  const fits = fitsKind(worldOf(spec, () => REFUSED));
+  for (const text of forgeriesOf(spec.token, fits)) {
+    const world = worldOf(spec, answeringForged(spec, text, real));
+    const result = await end(world, { ...spec, token: text });
+    expectHarmless(spec, world, text, result);
+  }
+}
+
+async function forgedHalves<Config>(spec: ProviderSpec<Config>): Promise<void> {
+  const { parts, context } = spec;
+  if (parts === undefined && context === undefined) return;
+  const real = await recorded(spec);
+  const forgedParts = Object.fromEntries(
+    Object.entries(parts ?? {}).map(([kind, texts]) => [kind, texts.map((text) => scrambled(text))]),
+  );
+  const forgedContext = context
+    ?.split(spec.token)
+    .map((text) => scrambled(text))
+    .join(spec.token);
+  const variants: Given[] = [
+    { token: spec.token },
+    {
+      token: spec.token,
+      ...(parts && { parts: forgedParts }),
+      ...(forgedContext !== undefined && { context: forgedContext }),
+    },
+  ];
+  for (const given of variants) {
+    const world = worldOf(spec, answeringForged(spec, spec.token, real));
+    const result = await end(world, given);
+    if (world.kind.possession === 'by-value') continue;
+    expect(mutating(world).map(described)).toEqual([]);
+    expectNotDead(result);
+  }
+}
+
+function expectHarmless<Config>(
+  spec: ProviderSpec<Config>,
+  world: World,
+  text: string,
+  result: StepResult,
+): void {
+  const changing = mutating(world);
+  const { possession } = world.kind;
+  if (possession === 'by-value') {
+    const carried = world.kind.inRequests?.(text) ?? text;
+    const others = changing.filter(({ request }) => !holds(request, carried) || holds(request, spec.token));
+    expect(others.map(described)).toEqual([]);
+    expect(['refused', 'held', 'accepted', 'already-inactive', 'expires', 'unproven']).toContain(
+      endOf(result),
+    );
+    return;
+  }
+  expect(changing.map(described)).toEqual([]);
+  if (possession === 'unproven') expect(['held', 'refused', 'already-inactive']).toContain(endOf(result));
+  else expect(['refused', 'held', 'already-inactive', 'expires']).toContain(endOf(result));
+}
+
+/** A failure is none of the ends: it would be tried again for a day, and a flood of forgeries with it. */
+function endOf(result: StepResult): string {
+  return result.outcome === 'failed' ? `failure ${result.failure.code}` : result.outcome;
+}
+
+function holds({ url, headers, body }: RecordedRequest, text: string): boolean {
+  const [, basic] = /^Basic (\S+)$/.exec(String(headers.authorization)) ?? [];
+  const login = basic === undefined ? '' : Buffer.from(basic, 'base64').toString();
+  const form = new URLSearchParams(body);
+  const all = [
+    url,
+    decodeURIComponent(url.replaceAll('+', ' ')),
+    ...Object.values(headers).map(String),
+    login,
+    body,
+  ];
+  return [...all, ...form.values()].some(
+    (each) => each.includes(text) || each.includes(JSON.stringify(text).slice(1, -1)),
+  );
+}
+
+function described({ request }: MemoryCall): string {
+  return `${request.method} ${request.url}`;
+}
+
+function expectNotDead(result: StepResult): void {
+  expect(['revoked', 'already-inactive']).not.toContain(result.outcome);
+}
+
+/** As many as keep a kind's cases short; cuts of every length are tried for a match. */
+const MAX_CUTS_PLAYED = 10;
+
+async function cut<Config>(spec: ProviderSpec<Config>): Promise<void> {
+  const fits = fitsKind(worldOf(spec, () => REFUSED));
+  const matching = cutsOf(spec.token).filter(fits);
+  const { whole } = worldOf(spec, () => REFUSED).kind;
+  if (whole === 'exact') expect(matching).toEqual([]);
+  const step = Math.max(1, Math.floor(matching.length / MAX_CUTS_PLAYED));
+  for (const text of matching.filter((_, index) => index % step === 0)) {
+    for (const unknownTokens of ['attention', 'inactive'] as const) {
+      const world = worldOf(spec, answeringForged(spec, text, []));
+      const result = await end(world, { ...spec, token: text }, unknownTokens);
+      expect([text.length, result.outcome]).not.toEqual([text.length, 'revoked']);
+      expect([text.length, result.outcome]).not.toEqual([text.length, 'already-inactive']);
+      if (result.outcome === 'refused') expect(result.advice).not.toMatch(/dismiss/i);
+    }
+  }
+}
+
+function masked<Config>(spec: ProviderSpec<Config>): void {
+  const { provider } = worldOf(spec, () => REFUSED);
+  for (const text of maskedFormsOf(spec.token)) {
+    expect([text, recognise(provider.kinds, text).ok]).toEqual([text, false]);
+  }
+}
+
+async function foreign<Config>(spec: ProviderSpec<Config>): Promise<void> {
+  for (const unknownTokens of ['attention', 'inactive'] as const) {
+    const world = worldOf(spec, answeringForged(spec, spec.token, []), { unknownTokens });
+    const result = await end(world, spec, unknownTokens);
+    const { places, whole } = world.kind;
+    if (result.outcome === 'refused') expect(result.advice).not.toMatch(/dismiss/i);
+    if (result.outcome !== 'already-inactive' || !result.proven) continue;
+    if (saysSo(spec)) continue;
+    expect(whole).not.toBe('open');
+    expect(places).toHaveProperty('all');
+    const hosts = new Set(world.calls.map(({ host }) => host));
+    const isAsked = (place: string) => [...hosts].some((host) => place.includes(host)) || hosts.size >= 1;
+    expect('all' in (places ?? {}) && (places as { all: readonly string[] }).all.every(isAsked)).toBe(true);
+    if (places && 'all' in places) expect(hosts.size).toBeGreaterThanOrEqual(distinctHosts(places.all));
+  }
+}
+
+/** Places that are hosts; others are regions or partitions, which share some. */
+function distinctHosts(places: readonly string[]): number {
+  return new Set(
+    places.map((place) => URL.parse(place)?.hostname ?? place).filter((each) => each.includes('.')),
+  ).size;
+}
+
+/** Whether the script of an unknown token is not there, since the vendor says of each token what became of it. */
+function saysSo<Config>({ scripts }: ProviderSpec<Config>): boolean {
+  return scripts.alreadyDead.saysSo === true;
+}
+
+const PASSING: readonly PlainAnswer[] = [
+  { status: 403, json: { error: 'forbidden', message: 'Your IP address is not allowed.' } },
+  { status: 403, json: { error: 'account_locked', message: 'This account is locked.' } },
+  { status: 401, json: { error: 'account_suspended', message: 'The account is suspended.' } },
+  { status: 402, json: { error: 'payment_required' } },
+  { status: 423, json: { error: 'locked' } },
+  { status: 503, json: { error: 'unavailable' } },
+];
+
+async function passing<Config>(spec: ProviderSpec<Config>): Promise<void> {
+  const given = spec.passing?.map(({ answer }) => answer) ?? [];
+  for (const answer of [...PASSING, ...given]) {
+    const world = worldOf(spec, () => answer);
+    const result = await end(world, spec).catch((error: unknown) => {
+      if (error instanceof Failure) return undefined;
+      throw error;
+    });
+    const shown = {
+      answer,
+      end: result && endOf(result),
+      proven: result && 'proven' in result && result.proven,
+    };
+    expect(shown).not.toMatchObject({ end: 'already-inactive', proven: true });
+    expect(shown).not.toMatchObject({ end: 'revoked', proven: true });
+  }
+}
+
+async function onlyLooks<Config>(spec: ProviderSpec<Config>): Promise<void> {
+  const real = await recorded(spec);
+  const world = worldOf(
+    spec,
+    ({ request }) => real.find((each) => isSameRequest(each.request, request))?.answer ?? REFUSED,
+  );
+  const token = new Secret(spec.token);
+  const step = stepOf(world.provider, token, { ...spec, kind: spec.kind });
+  await look({ provider: world.provider, token, step, phase: 'revoke', unknownTokens: 'attention' }, 'wider');
+  expect(mutating(world).map(described)).toEqual([]);
+}
