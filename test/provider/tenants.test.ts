@@ -75,7 +75,7 @@ describe('a token of one of several tenants', () => {
   it('was dead already when a crash came between its revocation and the next step', async () => {
     const { revoke } = start({ a: [ALIVE, ABSENT] });
     await revoke();
-    expect(await revoke()).toMatchObject({ outcome: 'already-inactive', proven: true });
+    expect(await revoke()).toMatchObject({ outcome: 'already-inactive', death: 'said' });
   });
 
   it('is not called dead because none knows it', async () => {
