@@ -33,6 +33,8 @@ export interface ProviderDefinition<Config = unknown> {
   readonly title: string;
   /** The vendor's documentation of the calls that are made. */
   readonly docs: string;
+  /** When the calls were last held against that documentation, or the vendor's sources: `2026-11-28`. */
+  readonly checked?: string;
   readonly stability: Stability;
   /** One sentence for the operator: the credential or setting that it needs, or `nothing`. */
   readonly needs: string;
