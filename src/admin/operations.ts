@@ -13,9 +13,10 @@ import {
 } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
 import type { CredentialCheck } from '../provider/provider.ts';
-import type { Mode, RegisteredProvider, Registry } from '../provider/registry.ts';
+import type { RegisteredProvider, Registry } from '../provider/registry.ts';
 import { Problem } from '../server/problem.ts';
 import type { Clock } from '../words/clock.ts';
+import type { Mode } from '../words/mode.ts';
 import { percentile } from './delays.ts';
 
 export const OVERVIEW_WINDOWS = ['24h', '7d', '30d'] as const;

@@ -1,5 +1,5 @@
 import PQueue from 'p-queue';
-import type { Claim, LaneState, Ledger, Mode } from '../ledger/ledger.ts';
+import type { Claim, LaneState, Ledger } from '../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Tracer } from '../observe/tracing.ts';
 import type { ReadContext } from '../provider/context.ts';
@@ -8,6 +8,7 @@ import type { RegisteredProvider } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
 import { Deadline } from '../words/deadline.ts';
+import type { Mode } from '../words/mode.ts';
 import { Journal } from './journal.ts';
 import type { Pace } from './pace.ts';
 import { Pauses } from './pauses.ts';

@@ -1,7 +1,7 @@
 import { ALL_LANES, type Ledger } from '../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../observe/events.ts';
-import type { Mode } from '../provider/registry.ts';
 import type { Clock } from '../words/clock.ts';
+import type { Mode } from '../words/mode.ts';
 
 /** Workers see a change with their next claim; here it only decides whether a report is shown as held at once. */
 const REFRESH_MS = 2_000;

@@ -8,8 +8,6 @@
 import type { Mode } from '../words/mode.ts';
 import type { Outcome } from '../words/outcome.ts';
 
-export type { Mode } from '../words/mode.ts';
-
 export type State = 'queued' | 'held' | 'attention' | 'done' | 'dismissed';
 
 export const STATES: readonly State[] = ['queued', 'held', 'attention', 'done', 'dismissed'];

@@ -4,8 +4,6 @@ import type { UnknownTokens } from './death.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from './provider.ts';
 import { type Recognised, recognise } from './recognise.ts';
 
-export type { Mode } from '../words/mode.ts';
-
 /** The keys that every provider has in the configuration, beside its own. */
 export interface ProviderSettings {
   readonly enabled?: boolean | undefined;

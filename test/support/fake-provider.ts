@@ -7,8 +7,9 @@ import type {
   Step,
   Tools,
 } from '../../src/provider/provider.ts';
-import type { Mode, Registry } from '../../src/provider/registry.ts';
+import type { Registry } from '../../src/provider/registry.ts';
 import { createRegistry } from '../../src/provider/registry.ts';
+import type { Mode } from '../../src/words/mode.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 export const FAKE_TYPE = 'gitleaks_rule_id_fake_token';

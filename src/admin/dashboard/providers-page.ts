@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Mode } from '../../provider/registry.ts';
+import type { Mode } from '../../words/mode.ts';
 import type { CredentialHealth, ProviderState } from '../operations.ts';
 import { button, type Html, hidden, live, time } from './layout.ts';
 import type { Session } from './session.ts';

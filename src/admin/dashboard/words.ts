@@ -1,6 +1,6 @@
 /** Plain words for what the ledger keeps in short names. What is not known here is shown by its name. */
 import type { HistoryEvent, LaneState, State } from '../../ledger/ledger.ts';
-import type { Mode } from '../../provider/registry.ts';
+import type { Mode } from '../../words/mode.ts';
 import type { Outcome } from '../../words/outcome.ts';
 
 export const STATE_WORDS: Readonly<Record<State, string>> = {

@@ -1,3 +1,4 @@
+import type { Mode } from '../../words/mode.ts';
 import { historyOf } from '../history.ts';
 import {
   type AcceptOptions,
@@ -16,7 +17,6 @@ import {
   type ListOptions,
   type ListPage,
   MAX_ANNOUNCEMENTS,
-  type Mode,
   type Postponement,
   type Report,
   type Settlement,

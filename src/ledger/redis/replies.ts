@@ -1,4 +1,5 @@
 /** Between what the port speaks of and what the scripts take and answer. */
+import type { Mode } from '../../words/mode.ts';
 import type { Outcome } from '../../words/outcome.ts';
 import {
   type Announcement,
@@ -7,7 +8,6 @@ import {
   type Entry,
   type Hour,
   type LaneState,
-  type Mode,
   NO_PROGRESS,
   type Phase,
   type Progress,

@@ -1,4 +1,5 @@
-import { ALL_LANES, type LaneState, type Mode } from '../ledger.ts';
+import type { Mode } from '../../words/mode.ts';
+import { ALL_LANES, type LaneState } from '../ledger.ts';
 import { HOUR_MS } from '../tallies.ts';
 import type { SqliteAnnouncements } from './announcements.ts';
 import { toLane } from './rows.ts';

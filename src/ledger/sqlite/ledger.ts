@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Mode } from '../../words/mode.ts';
 import { historyOf } from '../history.ts';
 import {
   type AcceptOptions,
@@ -19,7 +20,6 @@ import {
   type ListOptions,
   type ListPage,
   MAX_ANNOUNCEMENTS,
-  type Mode,
   type Postponement,
   type Report,
   type Settlement,

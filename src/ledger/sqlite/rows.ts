@@ -1,11 +1,11 @@
 /** From rows to what the port speaks of. */
+import type { Mode } from '../../words/mode.ts';
 import type { Outcome } from '../../words/outcome.ts';
 import {
   type Announcement,
   type AnnouncementKind,
   type Entry,
   type LaneState,
-  type Mode,
   type Phase,
   type Progress,
   STATES,
