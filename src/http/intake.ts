@@ -160,7 +160,7 @@ function sealed(
   const { type, finding } = element;
   const token = new Secret(text);
   const id = vault.fingerprint(provider, where === '' ? token : new Secret(`${text}\n${where}`));
-  const location = shownLocation(place, text);
+  const location = shownLocation(place.file.shownName, place.line, text);
   const material = vault.sealMaterial(id, { token, parts });
   return { id, provider, type, location, ...(finding !== undefined && { finding }), sealed: material };
 }

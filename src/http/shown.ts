@@ -3,7 +3,6 @@
  * so both may repeat tokens: the one that is reported, and those that stand beside it.
  */
 import { normalise } from '../provider/recognise.ts';
-import type { Place, Reported } from './reported.ts';
 
 const MAX_LOCATION_LENGTH = 2_048;
 
@@ -18,7 +17,7 @@ const MASK = '[token]';
 export function shownType(
   type: string | undefined,
   token: string | undefined,
-  reported: Reported,
+  reported: { hasToken(text: string): boolean },
 ): { type?: string } {
   if (type === undefined || !/^[\x21-\x7e]+$/.test(type) || reported.hasToken(normalise(type))) return {};
   const text = normalise(token ?? '');
@@ -30,9 +29,13 @@ export function shownName(name: string, tokens: ReadonlySet<string>): string {
   return without(printable(name.slice(0, MAX_SEARCHED_LENGTH)), tokens);
 }
 
-/** @param token as its provider reads it, which may be a part of what was reported */
-export function shownLocation({ file, line }: Place, token: string): string {
-  const location = file.shownName + printable(line.slice(0, MAX_SEARCHED_LENGTH));
+/**
+ * @param file its name as it may be shown
+ * @param line in that file, with its `#`
+ * @param token as its provider reads it, which may be a part of what was reported
+ */
+export function shownLocation(file: string, line: string, token: string): string {
+  const location = file + printable(line.slice(0, MAX_SEARCHED_LENGTH));
   return without(location, [token]).slice(0, MAX_LOCATION_LENGTH).toWellFormed();
 }
 

@@ -7,18 +7,12 @@ import type { Answer, Upstream, UpstreamRequest } from '../provider/upstream.ts'
 import type { Clock } from '../words/clock.ts';
 import { Deadline } from '../words/deadline.ts';
 import { type AddressGuard, createAddressGuard, type Resolve } from './address-guard.ts';
-import { createDispatcher } from './connections.ts';
+import { type ConnectionOptions, createDispatcher } from './connections.ts';
 import { exchange } from './exchange.ts';
 import { statusFailure, transportFailure } from './failed-call.ts';
 import { type Base, parseBase, wireRequest } from './wire-request.ts';
 
-export interface UpstreamOptions {
-  /** For one whole exchange, from the lookup of the host to the end of the body. */
-  readonly timeoutMs: number;
-  /** URL of an HTTP proxy, which may hold credentials; its own address is not guarded. */
-  readonly proxy: string | null;
-  /** PEM certificates trusted besides the built-in ones. */
-  readonly ca?: string;
+export interface UpstreamOptions extends ConnectionOptions {
   /** Host names, addresses and CIDR ranges that need not be public. */
   readonly allowPrivate: readonly string[];
   readonly clock: Clock;

@@ -5,10 +5,18 @@ import { createSecureContext, getCACertificates } from 'node:tls';
 import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici';
 import { ConfigFault } from '../provider/provider.ts';
 import type { AddressGuard } from './address-guard.ts';
-import type { UpstreamOptions } from './client.ts';
+
+export interface ConnectionOptions {
+  /** For one whole exchange, from the lookup of the host to the end of the body. */
+  readonly timeoutMs: number;
+  /** URL of an HTTP proxy, which may hold credentials; its own address is not guarded. */
+  readonly proxy: string | null;
+  /** PEM certificates trusted besides the built-in ones. */
+  readonly ca?: string;
+}
 
 /** @throws {ConfigFault} when an option cannot work; its path is the option's key below `upstream` */
-export function createDispatcher(options: UpstreamOptions, guard: AddressGuard): Dispatcher {
+export function createDispatcher(options: ConnectionOptions, guard: AddressGuard): Dispatcher {
   // HTTP/1.1 alone: a connection carries one exchange, so breaking off one of them harms no other.
   const shared = { allowH2: false, connectTimeout: options.timeoutMs };
   const trust = options.ca === undefined ? {} : { secureContext: trusting(options.ca) };
