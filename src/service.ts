@@ -30,7 +30,7 @@ import { writeBackChannels } from './write-back/channel.ts';
 export type Role = 'all' | 'api' | 'worker';
 
 /** The providers of one configuration, and the HTTP client that they share. */
-export interface Providers {
+interface Providers {
   readonly registry: Registry;
   readonly upstream: UpstreamFactory;
   readonly readContext: ReadContext;
@@ -54,7 +54,7 @@ export interface ServiceOptions {
 }
 
 /** The providers are closed by the service, whatever comes of them. */
-export type NextSettings = Pick<ServiceOptions, 'config' | 'providers' | 'keys'>;
+type NextSettings = Pick<ServiceOptions, 'config' | 'providers' | 'keys'>;
 
 export interface Service {
   /** Where it listens, e.g. `http://127.0.0.1:8080`; undefined for a worker. */

@@ -8,7 +8,7 @@ import { type AwsCredentials, signedHeaders } from './sign.ts';
 
 export const PARTITIONS = ['aws', 'aws-cn', 'aws-us-gov'] as const;
 export type Partition = (typeof PARTITIONS)[number];
-export type Service = 'iam' | 'sts';
+type Service = 'iam' | 'sts';
 
 const ENDPOINTS: Readonly<Record<Partition, Readonly<Record<Service, { host: string; region: string }>>>> = {
   aws: {

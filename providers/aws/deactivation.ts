@@ -108,12 +108,7 @@ function accepted({ upstream, answer, error }: Reply): void {
 }
 
 /** The key is inactive by now; that must not be undone by a policy that cannot be attached. */
-export async function quarantine(
-  user: string,
-  caller: Caller,
-  step: Step,
-  keys: AccessKeys,
-): Promise<boolean> {
+async function quarantine(user: string, caller: Caller, step: Step, keys: AccessKeys): Promise<boolean> {
   const PolicyArn = `arn:${caller.partition}:iam::aws:policy/AWSCompromisedKeyQuarantineV3`;
   const form = { Action: 'AttachUserPolicy', UserName: user, PolicyArn };
   try {

@@ -2,7 +2,7 @@
 import type { TokenKind } from '../../src/provider/provider.ts';
 import { KEY_ID, SECRET } from './access-key.ts';
 
-export const type = (rule: string) => `gitleaks_rule_id_${rule}`;
+const type = (rule: string) => `gitleaks_rule_id_${rule}`;
 export const KEY_TYPES = ['aws', 'aws-access-token'].map(type);
 export const SECRET_TYPES = ['awssecretaccesskey', 'aws-secret-access-key'].map(type);
 export const SESSION_TYPES = ['awssessiontoken'].map(type);

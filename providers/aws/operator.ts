@@ -28,12 +28,12 @@ export function identityOf(reply: Parameters<typeof resultOf>[0]): { account: st
 }
 
 /** The credential itself, before any role is assumed. */
-export function baseCaller({ partition, accessKeyId, secretAccessKey, sessionToken }: Account): Caller {
+function baseCaller({ partition, accessKeyId, secretAccessKey, sessionToken }: Account): Caller {
   return { partition, credentials: { accessKeyId, secretAccessKey, sessionToken } };
 }
 
 /** Which account the credential acts in. */
-export async function accountIdOf(account: Account, call: Call, signal: AbortSignal): Promise<string> {
+async function accountIdOf(account: Account, call: Call, signal: AbortSignal): Promise<string> {
   const known = account.accountId ?? account.assumeRoleArn?.split(':')[4];
   if (known) return known;
   const reply = await call(baseCaller(account), 'sts', { Action: 'GetCallerIdentity' }, signal);

@@ -24,7 +24,7 @@ export interface Directory {
   signIn(clientId: string, secret: Secret, scope: string, signal: AbortSignal): Promise<SignIn>;
 }
 
-export type SignIn =
+type SignIn =
   | { readonly ok: true; readonly token: Secret; readonly expiresInSeconds: number }
   /** Numbers of Entra's errors, such as 7000215 for AADSTS7000215. */
   | { readonly ok: false; readonly errors: readonly number[]; readonly status: number };

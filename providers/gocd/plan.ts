@@ -7,7 +7,7 @@ import { evidenceOf, handOver, recordFacts } from './report.ts';
 import type { GocdServer } from './server.ts';
 
 /** What to do when the record cannot be told: each goes further than the one before. */
-export type Ladder = 'report' | 'disable-user' | 'revoke-candidates' | 'revoke-all';
+type Ladder = 'report' | 'disable-user' | 'revoke-candidates' | 'revoke-all';
 
 export interface Rules {
   readonly ambiguous: Ladder;

@@ -29,9 +29,9 @@ const ALIVE: readonly Sign[] = [
 ];
 const FAILED: Sign = { status: 400, body: z.object({ error: z.object({ message: z.string() }) }) };
 
-export type Probe = Pick<UpstreamRequest, 'path' | 'query'>;
+type Probe = Pick<UpstreamRequest, 'path' | 'query'>;
 
-export interface List extends Probe {
+interface List extends Probe {
   /** The admin key to ask with. */
   readonly key: Secret;
   readonly signal: AbortSignal;

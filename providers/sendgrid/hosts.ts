@@ -16,11 +16,11 @@ export type Region = keyof typeof HOSTS;
 const errorsWith = (message: RegExp) =>
   z.object({ errors: z.array(z.object({ message: z.string().regex(message) })).min(1) });
 
-export const ALIVE: readonly Sign[] = [
+const ALIVE: readonly Sign[] = [
   { status: 200, body: z.object({ scopes: z.array(z.string()) }) },
   { status: 403, body: errorsWith(/access forbidden/i) },
 ];
-export const DEAD: Sign = {
+const DEAD: Sign = {
   status: 401,
   body: errorsWith(/authorization grant is invalid, expired, or revoked/i),
 };

@@ -10,7 +10,7 @@ const time = () => z.int().describe('Milliseconds since the Unix epoch.');
 const nullableTime = (what: string) =>
   z.int().nullable().describe(`${what} Milliseconds since the Unix epoch.`);
 
-export const stateSchema = z.enum(STATES as [State, ...State[]]).openapi('State');
+const stateSchema = z.enum(STATES as [State, ...State[]]).openapi('State');
 
 const modeSchema = z.enum(['revoke', 'hold', 'dry-run']).openapi('Mode');
 
@@ -87,7 +87,7 @@ const historyEvent = z
   })
   .openapi('HistoryEvent');
 
-export const entrySchema = z
+const entrySchema = z
   .object({
     id: z.string(),
     provider: z.string(),

@@ -14,7 +14,7 @@ import { shapeOf, unwrap } from './schema-walk.ts';
 export type Config = z.output<ReturnType<typeof configSchema>>;
 
 /** The keys of one provider: those that all have, and its own. */
-export type ProviderConfig = ProviderSettings & Readonly<Record<string, unknown>>;
+type ProviderConfig = ProviderSettings & Readonly<Record<string, unknown>>;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const MIN_TOKEN_LENGTH = 16;

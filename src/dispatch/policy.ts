@@ -9,7 +9,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /** Pauses after the first, second, ... failed attempt; after the last one the entry needs attention. */
-export const RETRY_SCHEDULE_MS: readonly number[] = [
+const RETRY_SCHEDULE_MS: readonly number[] = [
   5 * SECOND,
   30 * SECOND,
   2 * MINUTE,
@@ -24,7 +24,7 @@ export const RETRY_SCHEDULE_MS: readonly number[] = [
 export const ATTENTION_RETRY_MS = 24 * HOUR;
 
 /** When to ask again whether a token is dead that upstream took but gave no proof of. */
-export const VERIFY_SCHEDULE_MS: readonly number[] = [10 * SECOND, MINUTE, 10 * MINUTE, HOUR];
+const VERIFY_SCHEDULE_MS: readonly number[] = [10 * SECOND, MINUTE, 10 * MINUTE, HOUR];
 
 const JITTER = 0.2;
 

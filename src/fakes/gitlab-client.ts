@@ -27,7 +27,7 @@ export interface GitlabClientOptions {
   readonly timeoutMs?: number;
 }
 
-export interface ClientReport {
+interface ClientReport {
   /** Whether the job succeeded; GitLab drops the findings for good when it did not. */
   readonly delivered: boolean;
   readonly tries: number;

@@ -1,7 +1,7 @@
 /** What the fake GitLab knows of vulnerabilities: its GraphQL API for reading, commenting, resolving and reopening them. */
 import { execute, type GraphqlSchema } from './graphql.ts';
 
-export interface FakeNote {
+interface FakeNote {
   readonly author: string;
   readonly body: string;
 }

@@ -17,7 +17,7 @@ import {
 import { answerGraphql, type FakeVulnerability } from './gitlab-vulnerabilities.ts';
 
 /** What the instance's administrators have set. */
-export interface FakeGitlabSettings {
+interface FakeGitlabSettings {
   /** `major.minor`; decides which kinds the token API knows. */
   version: string;
   /** Flag of `POST /admin/token` before 17.8. */
@@ -48,7 +48,7 @@ export interface FakeGitlabOptions extends Partial<FakeGitlabSettings> {
 }
 
 /** One call that reached the server, without its secrets. */
-export interface FakeGitlabCall {
+interface FakeGitlabCall {
   readonly method: string;
   /** Below `/api/v4`, without a query; `/api/graphql` for that. */
   readonly path: string;
@@ -59,7 +59,7 @@ export interface FakeGitlabCall {
 }
 
 /** An answer in place of the usual one, once. */
-export interface FakeFault {
+interface FakeFault {
   readonly method: string;
   readonly path: string;
   /** `drop` closes the connection without an answer. */
@@ -70,7 +70,7 @@ export interface FakeFault {
   readonly afterWork?: boolean;
 }
 
-export type FakeTokenOptions = Partial<Omit<FakeToken, 'id' | 'kind'>>;
+type FakeTokenOptions = Partial<Omit<FakeToken, 'id' | 'kind'>>;
 
 export interface FakeGitlab {
   readonly url: string;

@@ -21,9 +21,9 @@ export interface FakeGocdOptions {
 }
 
 /** `backup` refuses every call, `maintenance` only those that change something. */
-export type FakeGocdMode = 'normal' | 'backup' | 'maintenance' | 'security-off';
+type FakeGocdMode = 'normal' | 'backup' | 'maintenance' | 'security-off';
 
-export interface FakeGocdCall {
+interface FakeGocdCall {
   readonly method: string;
   /** Path and query, without the context path `/go`. */
   readonly path: string;

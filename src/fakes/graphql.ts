@@ -4,13 +4,13 @@
  */
 
 /** What a field takes, and where it leads; a scalar has no fields of its own. */
-export interface GraphqlField {
+interface GraphqlField {
   /** Its arguments; a `!` at the end means that it must be given. */
   readonly args?: Readonly<Record<string, string>>;
   readonly fields?: GraphqlType;
 }
 
-export interface GraphqlType {
+interface GraphqlType {
   readonly [field: string]: GraphqlField;
 }
 

@@ -23,7 +23,7 @@ export interface AppOptions {
   readonly tracer?: Tracer | undefined;
 }
 
-export type AppContext = Context<{ Bindings: Bindings }>;
+type AppContext = Context<{ Bindings: Bindings }>;
 
 /** GitLab's Token Revocation API. */
 export function createApp(options: AppOptions): Hono<{ Bindings: Bindings }> {

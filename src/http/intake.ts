@@ -27,7 +27,7 @@ const MAX_KEPT_TEXT = 4_096;
 export const SLICE = 500;
 
 /** The kind of an entry whose text is no token of its provider. */
-export const UNRECOGNISED = 'unrecognised';
+const UNRECOGNISED = 'unrecognised';
 
 const UNRECOGNISED_OUTCOME: Outcome = {
   kind: 'refused',

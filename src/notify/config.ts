@@ -5,8 +5,6 @@ import { secretText } from '../words/secret-text.ts';
 import { DEFAULT_HAPPENINGS, HAPPENINGS } from './happening.ts';
 
 export type NotifyItem = z.output<ReturnType<typeof notifyItem>>;
-export type WebhookSettings = Extract<NotifyItem, { type: 'webhook' }>;
-export type SlackSettings = Extract<NotifyItem, { type: 'slack' }>;
 export type EmailSettings = Extract<NotifyItem, { type: 'email' }>;
 
 const WEEK_SECONDS = 7 * 24 * 60 * 60;

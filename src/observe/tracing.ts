@@ -7,7 +7,7 @@ import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Observe, QuashEvent } from './events.ts';
 
-export interface SpanStart {
+interface SpanStart {
   readonly name: string;
   /** `server`: a request to us; `client`: one of ours. */
   readonly kind: 'server' | 'client' | 'internal';

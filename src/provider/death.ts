@@ -46,7 +46,7 @@ function dead(verified: boolean, evidence: Evidence): Outcome {
   };
 }
 
-export function isWholeToken({ whole }: TokenKind, token: Secret): boolean {
+function isWholeToken({ whole }: TokenKind, token: Secret): boolean {
   return typeof whole === 'function' ? whole(token.reveal()) : whole === 'exact';
 }
 

@@ -79,17 +79,14 @@ export function guarded(upstream: Upstream): Upstream {
 }
 
 /** A mistake of an adapter, which costs nobody a credential. */
-export class UnprovenCall extends Error {
+class UnprovenCall extends Error {
   constructor() {
     super('A provider was about to change something upstream without having proven that the secret leaked.');
     this.name = 'UnprovenCall';
   }
 }
 
-export function changesSomething({
-  method,
-  readOnly,
-}: Pick<UpstreamRequest, 'method' | 'readOnly'>): boolean {
+function changesSomething({ method, readOnly }: Pick<UpstreamRequest, 'method' | 'readOnly'>): boolean {
   return method !== 'GET' && readOnly !== true;
 }
 

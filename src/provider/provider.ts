@@ -22,10 +22,10 @@ export type Possession = 'by-value' | 'signs-in' | 'listed-whole' | 'one-fits' |
  * Where the tokens of a kind can come from. `all`: every place there is, by the names under which an adapter says that
  * it asked them. `open`: there may be others, such as self-managed instances; then no refusal proves a death.
  */
-export type Places = { readonly all: readonly string[] } | { readonly open: string };
+type Places = { readonly all: readonly string[] } | { readonly open: string };
 
 /** `stable`: held against the vendor's documentation and in use; `experimental`: off unless turned on. */
-export type Stability = 'stable' | 'beta' | 'experimental';
+type Stability = 'stable' | 'beta' | 'experimental';
 
 export interface ProviderDefinition<Config = unknown> {
   /** Lower case, `[a-z0-9-]+`; its folder's name and its key in the configuration. */

@@ -9,7 +9,7 @@ const OWNER_ONLY = 0o600;
 const GROUP_MAY_READ = 0o040;
 const GROUP_OR_OTHER_MAY_READ = 0o044;
 
-export interface SealingKey {
+interface SealingKey {
   /** Letters, digits and hyphens; stands before each sealed text. */
   readonly id: string;
   readonly key: Buffer;

@@ -11,7 +11,7 @@ import { reporterOf } from './reporter.ts';
 import { toldProvenDead, type Verdict, verdictOf } from './verdict.ts';
 import { createVulnerabilities, type Vulnerabilities, type Vulnerability } from './vulnerabilities.ts';
 
-export interface WriteBackInstance {
+interface WriteBackInstance {
   readonly url: string;
   readonly writeBackToken?: Secret | undefined;
 }

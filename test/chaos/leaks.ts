@@ -11,7 +11,7 @@ export const LANES = ['flaky', 'bare', 'tls', 'gitlab'] as const;
 export type LaneName = (typeof LANES)[number];
 
 /** `dead`: it was revoked before it was reported; `unknown`: its issuer has never heard of it. */
-export type Fate = 'live' | 'dead' | 'unknown';
+type Fate = 'live' | 'dead' | 'unknown';
 
 export interface Leak {
   readonly lane: LaneName;
@@ -24,7 +24,7 @@ export interface Leak {
   acknowledgedAt?: number;
 }
 
-export const typeOf: Readonly<Record<LaneName, string>> = {
+const typeOf: Readonly<Record<LaneName, string>> = {
   flaky: 'chaos_flaky_key',
   bare: 'chaos_bare_key',
   tls: 'chaos_tls_key',

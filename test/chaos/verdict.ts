@@ -11,7 +11,7 @@ import type { World } from './world.ts';
 
 const TERMINAL: readonly string[] = ['done', 'attention'];
 
-export interface Figures extends RepetitionFigures {
+interface Figures extends RepetitionFigures {
   readonly entries: number;
   /** Entries by state and outcome. */
   readonly ends: Readonly<Record<string, number>>;

@@ -21,9 +21,9 @@ const CONCURRENCY = 4;
 /** A lane claims this much for each of its places, so that none of them waits. */
 const CLAIMED_PER_PLACE = 2;
 /** Entries that one worker may have in hand. */
-export const IN_HAND = LANES.length * CONCURRENCY * CLAIMED_PER_PLACE;
+const IN_HAND = LANES.length * CONCURRENCY * CLAIMED_PER_PLACE;
 /** In our time. Longer than two calls one after the other, each of which may take a verification, too. */
-export const LEASE_MS = 4_000;
+const LEASE_MS = 4_000;
 const UPSTREAM_TIMEOUT_MS = 500;
 const GITLAB_ANSWERS_AFTER_MS = 20;
 const BYSTANDERS_SHARE = 0.05;

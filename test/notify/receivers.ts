@@ -32,7 +32,7 @@ export async function startHttpReceiver(port = 0, atEnd: AtEnd = onTestFinished)
   return { url: `http://127.0.0.1:${bound}`, posts, state };
 }
 
-export interface Mail {
+interface Mail {
   readonly from: string;
   readonly to: readonly string[];
   /** As it went over the wire, with the lines of its texts joined. */

@@ -12,7 +12,7 @@ export interface Wire extends ReturnType<typeof httpFixture> {
   client(): Client;
 }
 
-export interface Client {
+interface Client {
   /** One character is one byte. */
   send(bytes: string | Uint8Array): void;
   /** Of the answers so far. */
@@ -30,7 +30,7 @@ export async function openWire({ patience, ...options }: WireOptions = {}): Prom
 }
 
 /** Closes with the running test. @param url where the server listens */
-export function openClient(url: string): Client {
+function openClient(url: string): Client {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   let received = '';
   socket.setEncoding('latin1');

@@ -95,7 +95,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What lies beside the sources for tests alone, and is not in the image. */
-export const TEST_CODE = '^test/|\\.test\\.ts$|/cases\\.ts$|/test-keys\\.ts$';
+const TEST_CODE = '^test/|\\.test\\.ts$|/cases\\.ts$|/test-keys\\.ts$';
 
 /** What the rules are called that are no row of the table. */
 export const NO_CIRCLE = 'no circle of files';

@@ -12,7 +12,7 @@ export interface LedgerUnderTest {
   open(atEnd?: AtEnd): Promise<OpenedForTest>;
 }
 
-export interface OpenedForTest {
+interface OpenedForTest {
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
   /** Where it keeps its files. */

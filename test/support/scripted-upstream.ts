@@ -30,7 +30,7 @@ export interface PlainAnswer {
   readonly text?: string;
 }
 
-export interface FaultyAnswer {
+interface FaultyAnswer {
   readonly fault: Fault;
   /** What the broken body comes with, for the faults of a body. Default 200. */
   readonly status?: number;

@@ -16,7 +16,7 @@ export interface StoredEntry extends EntryDetails {
   readonly opens: StoredMaterial | null;
 }
 
-export interface StoredMaterial {
+interface StoredMaterial {
   /** The file that is a part of the id, where the token's text is the same for many. */
   readonly place?: string;
   /** Fingerprints of the other halves, by kind. */

@@ -5,7 +5,7 @@ import { entryRows } from './entry-table.ts';
 import { type Html, live } from './layout.ts';
 import { STATE_WORDS } from './words.ts';
 
-export interface ListFilter {
+interface ListFilter {
   readonly state: State | undefined;
   readonly provider: string | undefined;
   readonly type: string | undefined;

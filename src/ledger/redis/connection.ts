@@ -21,7 +21,7 @@ export interface RedisConnectionOptions {
   readonly password?: string;
 }
 
-export interface RedisNode {
+interface RedisNode {
   readonly host: string;
   readonly port: number;
 }

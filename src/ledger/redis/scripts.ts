@@ -5,7 +5,7 @@ import { DEAD, HOUR_MS } from '../tallies.ts';
 import type { RedisClient } from './connection.ts';
 
 /** All keys carry its hash tag; the scripts, which get it as their only key, therefore run where all keys are. */
-export const META_KEY = '{quash}:meta';
+const META_KEY = '{quash}:meta';
 export const MODES_KEY = '{quash}:modes';
 export const WORK_CHANNEL = '{quash}:work';
 

@@ -54,7 +54,7 @@ export async function eachOf<P, T>(
 }
 
 /** What is no failure of a call, such as an abort, goes on up. */
-export function asFailure(error: unknown): Failure {
+function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   throw error;
 }

@@ -28,7 +28,7 @@ export interface Side {
   readonly woken: Set<string>;
 }
 
-export interface Batch {
+interface Batch {
   readonly channel: string;
   readonly lease: string;
   readonly numbers: readonly number[];
