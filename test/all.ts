@@ -20,6 +20,7 @@ const TOOLS: readonly Tool[] = [
 const CHECKS: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
   ['types', 'tsc'],
   ['lint and format', 'biome', 'check'],
+  ['unused code and packages', 'knip'],
   ['tests', 'vitest', 'run'],
 ];
 
