@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
@@ -512,40 +512,4 @@ describe('the process', () => {
     expect(status).toBe(2);
     expect(stderr).toBe('QUASH_LIMITS__BODYBYTES: limits.bodyBytes: expected a number\n');
   });
-
-  const TOO_OLD =
-    /^Quash needs Node\.js 26 or newer, and this is [\d.]+\. "npm start" and "npx quash" use .*\n$/;
-
-  it('refuses an old Node.js in one line and exits 2', () => {
-    const versions =
-      'data:text/javascript,Object.defineProperty(process,"versions",{value:{node:"20.20.2"}})';
-
-    const { status, stderr } = spawnSync(process.execPath, ['--import', versions, BIN, '--help'], {
-      encoding: 'utf8',
-    });
-
-    expect(status).toBe(2);
-    expect(stderr).toMatch(TOO_OLD);
-  });
-
-  const old = olderNode();
-
-  it.skipIf(old === undefined)(
-    `does so with ${old ?? 'a Node.js older than 26, of which there is none here'}`,
-    () => {
-      const { status, stderr } = spawnSync(old ?? '', [BIN, '--help'], { encoding: 'utf8' });
-
-      expect(status).toBe(2);
-      expect(stderr).toMatch(TOO_OLD);
-    },
-  );
 });
-
-/** A Node.js on the search path that is too old for us. */
-function olderNode(): string | undefined {
-  const candidates = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'node'));
-  return candidates.filter(existsSync).find((node) => {
-    const { stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' });
-    return Number(/^v(\d+)/.exec(stdout)?.[1] ?? 26) < 26;
-  });
-}
