@@ -2,8 +2,9 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Redis } from 'ioredis';
-import type { Announcement, Count, EntryDetails, Hour, LaneState, Mode } from '../../src/ledger/ledger.ts';
+import type { Announcement, Count, EntryDetails, Hour, LaneState } from '../../src/ledger/ledger.ts';
 import { type Keys, loadKeys } from '../../src/vault/keys.ts';
+import type { Mode } from '../../src/words/mode.ts';
 import { type AtEnd, temporaryFolder } from './temporary-folder.ts';
 
 const STORED = resolve(import.meta.dirname, '../ledger/stored-0.1.0');
