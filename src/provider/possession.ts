@@ -86,7 +86,10 @@ class UnprovenCall extends Error {
   }
 }
 
-function changesSomething({ method, readOnly }: Pick<UpstreamRequest, 'method' | 'readOnly'>): boolean {
+export function changesSomething({
+  method,
+  readOnly,
+}: Pick<UpstreamRequest, 'method' | 'readOnly'>): boolean {
   return method !== 'GET' && readOnly !== true;
 }
 

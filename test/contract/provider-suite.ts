@@ -26,21 +26,10 @@ export {
   type ProviderBench,
   runStep,
   type StepOptions,
-  settingsOf,
   startBench,
   stepOf,
 } from './bench.ts';
-export {
-  type BatchScript,
-  type ContractCase,
-  type ExpectedEnd,
-  type FaultOverride,
-  type NotApplicable,
-  type ProviderSpec,
-  type RequiredEnd,
-  type Script,
-  withoutAnyCall,
-} from './spec.ts';
+export { type ContractCase, type ExpectedEnd, type ProviderSpec, withoutAnyCall } from './spec.ts';
 
 export function describeProvider<Config>(spec: ProviderSpec<Config>): void {
   // Concurrent, as most of the time goes into waiting for upstreams that never answer.
@@ -331,7 +320,7 @@ function expectOneOf(end: StepEnd | undefined, expected: readonly ExpectedEnd[])
 }
 
 /** How a step ended, in the shape that {@link ExpectedEnd} describes. */
-export type StepEnd =
+type StepEnd =
   | { readonly outcome: string; readonly verified: boolean; readonly reason?: string }
   | { readonly failure: FailureCode; readonly retryAfterMs?: number }
   /** Something else than a {@link Failure}: an abort, or a fault of the provider. */

@@ -92,7 +92,7 @@ function insideBase64(token: string): readonly string[] {
 }
 
 /** What scanners write in place of what they hide. */
-export const MASKS: readonly string[] = ['...', '…', '***', '[REDACTED]', '<redacted>', 'REMOVED'];
+const MASKS: readonly string[] = ['...', '…', '***', '[REDACTED]', '<redacted>', 'REMOVED'];
 
 /** Beginnings of the token at every length. */
 export function cutsOf(token: string): readonly string[] {

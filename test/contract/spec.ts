@@ -63,11 +63,11 @@ export interface Script {
   readonly endsAs?: ExpectedEnd;
 }
 
-export interface RequiredEnd extends Script {
+interface RequiredEnd extends Script {
   readonly endsAs: ExpectedEnd;
 }
 
-export interface BatchScript {
+interface BatchScript {
   readonly tokens: readonly string[];
   readonly exchanges: readonly Exchange[];
   readonly endsAs: readonly (RevokeResult['outcome'] | { readonly failure: FailureCode })[];
@@ -77,7 +77,7 @@ export interface NotApplicable {
   readonly notApplicable: string;
 }
 
-export interface FaultOverride {
+interface FaultOverride {
   /** Index in the exchanges of `revoked`. */
   readonly call: number;
   readonly faults: readonly Fault[];
