@@ -12,7 +12,7 @@ export type State = 'queued' | 'held' | 'attention' | 'done' | 'dismissed';
 
 export const STATES: readonly State[] = ['queued', 'held', 'attention', 'done', 'dismissed'];
 
-/** What is kept of one entry: older events make room, later locations and findings are not added. */
+/** What is kept of one entry: older locations and events make room, later findings are not added. */
 export const MAX_LOCATIONS = 50;
 export const MAX_FINDINGS = 50;
 export const MAX_EVENTS = 100;
@@ -47,6 +47,8 @@ export interface Report {
   readonly recheckEndedBefore?: number;
   /** An entry that ended, or needs attention, for one of these reasons (or kinds of outcome) starts anew with this report. */
   readonly restarts: readonly string[];
+  /** The same, where the report's location is new to the entry: there may be now what was missing before. */
+  readonly restartsAtNewPlace?: readonly string[];
 }
 
 export interface AcceptOptions {
@@ -266,8 +268,10 @@ export interface Entry extends Progress {
 }
 
 export interface EntryDetails extends Entry {
-  /** In the order of their first report. */
+  /** In the order of their first report; the newest of them, see {@link MAX_LOCATIONS}. */
   readonly locations: readonly string[];
+  /** Older locations that made room. */
+  readonly locationsLeftOut: number;
   /** See {@link Report.finding}. */
   readonly findings: readonly string[];
   readonly history: readonly HistoryEvent[];
@@ -321,6 +325,12 @@ export interface Ledger {
    * of an entry that is held as `unproven` says so in the claims that follow.
    */
   requeue(id: string, options: { now: number; approve: boolean; event: HistoryEvent }): Promise<boolean>;
+  /**
+   * An entry that is `done` needs a person after all: it becomes `attention` with this outcome. Its token is gone, so that
+   * only a new report or a dismissal ends it.
+   * @returns false when it is not `done`; then nothing changed
+   */
+  reopen(id: string, options: { now: number; outcome: Outcome; event: HistoryEvent }): Promise<boolean>;
   /** A person's decision that nothing is to be done: any state but `done` becomes `dismissed`; the token is erased. */
   dismiss(id: string, options: { now: number; event: HistoryEvent }): Promise<boolean>;
   get(id: string): Promise<EntryDetails | undefined>;
@@ -348,7 +358,7 @@ export interface Ledger {
   lanes(): Promise<readonly LaneState[]>;
   /**
    * Puts a mode in the place of the configured one, for a provider or for {@link ALL_LANES}; null takes it back.
-   * A claim made after this sees it.
+   * A claim made after this sees it. Any but `revoke` ends the approvals of what is queued: a person asked to be asked.
    */
   setMode(provider: string, mode: Mode | null): Promise<void>;
   /** What {@link setMode} put in place, by provider or {@link ALL_LANES}. */
@@ -382,6 +392,9 @@ export interface Ledger {
   purge(options: { now: number; endedBefore: number; limit: number }): Promise<number>;
   /** Calls back with a provider's id when it may have new work, also when another replica accepted it. */
   onWork(listener: (provider: string) => void): void;
+  /** What {@link setMark} stored under that name, for all replicas; undefined when nothing was. */
+  mark(name: string): Promise<string | undefined>;
+  setMark(name: string, value: string): Promise<void>;
   /** Proves that it can be written. @throws {LedgerError} `unavailable` */
   ping(): Promise<void>;
   /** What an operator should know about how safe this storage is; empty when all is well. */

@@ -30,7 +30,9 @@ export type RefusalReason =
   | 'own-credential'
   | 'wrong-record'
   | 'needs-context'
-  | 'manual';
+  | 'manual'
+  /** An earlier version closed it in a way that is not good enough any more. */
+  | 'review';
 
 /** Facts for the person who has to decide: ids and times, never a secret and never free text of an upstream. */
 export type Evidence = Readonly<

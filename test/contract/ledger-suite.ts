@@ -130,7 +130,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
           ...{ id: 'a', provider: PROVIDER, kind: 'api-key', types: ['acme_key'], state: 'queued' },
           ...{ outcome: null, approved: false, reports: 1, firstReportedAt: T0, lastReportedAt: T0 },
           ...{ dueAt: T0, endedAt: null, ...NO_PROGRESS },
-          ...{ locations: ['https://git.test/a'], findings: [] },
+          ...{ locations: ['https://git.test/a'], locationsLeftOut: 0, findings: [] },
           history: [{ at: T0, event: 'reported' }],
         });
       });
@@ -224,14 +224,15 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         expect(await ledger.count()).toEqual([{ provider: PROVIDER, state: 'queued', entries: 5_000 }]);
       });
 
-      it('keeps the first locations up to the limit, each one once, and none that is empty', async () => {
+      it('keeps the newest locations up to the limit, each one once, none that is empty, and counts the others', async () => {
         const locations = ['', ...Array.from({ length: MAX_LOCATIONS + 5 }, (_, index) => `line ${index}`)];
 
         await accept(locations.map((location) => aReport('a', { location })));
         await accept([aReport('a', { location: 'line 3' }), aReport('a', { location: 'late' })]);
 
         const entry = await ledger.get('a');
-        expect(entry?.locations).toEqual(locations.slice(1, MAX_LOCATIONS + 1));
+        expect(entry?.locations).toEqual([...locations.slice(8), 'line 3', 'late']);
+        expect(entry?.locationsLeftOut).toBe(7);
         expect(entry?.reports).toBe(locations.length + 2);
       });
 
@@ -293,6 +294,20 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         expect(await claimOne(T0 + 3)).toMatchObject({
           ...{ id: 'a', sealed: 'sealed anew', kind: 'other-kind', note: null, ...NO_PROGRESS },
         });
+      });
+
+      it('starts an entry anew for a reason that counts at a new place only', async () => {
+        const missing: Outcome = { ...EXHAUSTED, kind: 'refused', reason: 'needs-context' };
+        const at = (location: string) =>
+          again({ restarts: [], restartsAtNewPlace: ['needs-context'], location });
+        await accept([aReport('a')]);
+        await toAttention(await claimOne(T0), T0, missing);
+
+        await accept([at('https://git.test/a')], T0 + 1);
+        expect(await stateOf('a')).toBe('attention');
+        await accept([at('https://git.test/elsewhere')], T0 + 2);
+
+        expect(await ledger.get('a')).toMatchObject({ state: 'queued', outcome: null, dueAt: T0 + 2 });
       });
 
       it('starts an unrecognised entry anew, as held where the report says so', async () => {
@@ -879,6 +894,20 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         expect(await ledger.get('a')).toMatchObject({ approved: true });
       });
 
+      it.each([PROVIDER, ALL_LANES])(
+        'forgets approvals of what is queued when %s is set to hold',
+        async (lane) => {
+          await accept([aReport('a', HELD), aReport('b', { ...HELD, provider: 'other' })]);
+          await requeue('a', T0, true);
+          await requeue('b', T0, true);
+
+          await ledger.setMode(lane, 'hold');
+
+          expect(await claimOne(T0)).toMatchObject({ id: 'a', approved: false });
+          expect((await claim(T0, {}, 'other')).claims).toMatchObject([{ approved: lane !== ALL_LANES }]);
+        },
+      );
+
       it('forgets an approval when work on the entry goes on without it', async () => {
         await accept([aReport('a', { initial: { state: 'held', outcome: UNPROVEN } })]);
         await requeue('a', T0, true);
@@ -911,6 +940,56 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         expect(await requeue('nobody', T0 + 1)).toBe(false);
         expect(await ledger.get('queued')).toEqual(before);
         expect(await stateOf('dismissed')).toBe('dismissed');
+      });
+    });
+
+    describe('reopen', () => {
+      const REVIEW: Outcome = { kind: 'refused', verified: false, reason: 'review', advice: 'Look again.' };
+      const reopen = (id: string, now: number) =>
+        ledger.reopen(id, { now, outcome: REVIEW, event: { at: now, event: 'reviewed', outcome: REVIEW } });
+
+      it('puts an entry that was done before a person', async () => {
+        await accept([aReport('a')]);
+        await settle(await claimOne(T0), T0);
+
+        expect(await reopen('a', T0 + 5)).toBe(true);
+
+        expect(await ledger.get('a')).toMatchObject({
+          ...{ state: 'attention', outcome: REVIEW, endedAt: T0 + 5, dueAt: null },
+          history: [{ event: 'reported' }, { event: 'reviewed' }],
+        });
+        expect(await listedIds({ state: 'attention' })).toEqual(['a']);
+        expect(await requeue('a', T0 + 6)).toBe(false);
+        expect(await dismiss('a', T0 + 6)).toBe(true);
+      });
+
+      it('starts anew with a report that names its reason', async () => {
+        await accept([aReport('a')]);
+        await settle(await claimOne(T0), T0);
+        await reopen('a', T0);
+
+        await accept([aReport('a', { restarts: ['review'] })], T0 + 1);
+
+        expect(await claimedIds(T0 + 1)).toEqual(['a']);
+      });
+
+      it('does nothing for any other entry', async () => {
+        await accept([aReport('a')]);
+
+        expect(await reopen('a', T0)).toBe(false);
+        expect(await reopen('nobody', T0)).toBe(false);
+        expect(await stateOf('a')).toBe('queued');
+      });
+    });
+
+    describe('marks', () => {
+      it('are kept by name', async () => {
+        expect(await ledger.mark('reviewed')).toBeUndefined();
+
+        await ledger.setMark('reviewed', '0.2.0');
+        await ledger.setMark('reviewed', '0.3.0');
+
+        expect(await (await storage.reopen()).mark('reviewed')).toBe('0.3.0');
       });
     });
 
@@ -1911,6 +1990,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await toAttention(await claimOne(T0), T0);
         const {
           locations: _locations,
+          locationsLeftOut: _leftOut,
           findings: _findings,
           history: _history,
           ...entry

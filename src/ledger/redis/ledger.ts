@@ -1,4 +1,5 @@
 import type { Mode } from '../../words/mode.ts';
+import type { Outcome } from '../../words/outcome.ts';
 import { historyOf } from '../history.ts';
 import {
   type AcceptOptions,
@@ -29,6 +30,7 @@ import { diskSync, durabilityWarnings, groupCommit } from './durability.ts';
 import {
   ENTRY_FIELDS,
   FIRST_OUTCOME,
+  LEFT_OUT,
   outcomeNames,
   progressArguments,
   reportArguments,
@@ -40,6 +42,7 @@ import {
 } from './replies.ts';
 import {
   callScript,
+  MARKS_KEY,
   MODES_KEY,
   type Replies,
   readScripts,
@@ -187,16 +190,28 @@ class RedisLedger implements Ledger {
     return true;
   }
 
+  async reopen(
+    id: string,
+    { now, outcome, event }: { now: number; outcome: Outcome; event: HistoryEvent },
+  ): Promise<boolean> {
+    const reopened = await this.#script('reopen', [
+      ...[id, now, JSON.stringify(outcome), outcomeNames(outcome), JSON.stringify(event)],
+    ]);
+    return reopened === 1;
+  }
+
   async dismiss(id: string, { now, event }: { now: number; event: HistoryEvent }): Promise<boolean> {
     return (await this.#script('dismiss', [id, this.#origin, now, JSON.stringify(event)])) === 1;
   }
 
   async get(id: string): Promise<EntryDetails | undefined> {
-    const reply = await this.#script('get', [id, ...ENTRY_FIELDS, FIRST_OUTCOME]);
+    const reply = await this.#script('get', [id, ...ENTRY_FIELDS, LEFT_OUT, FIRST_OUTCOME]);
     if (!reply) return undefined;
     const [fields, locations, findings, history] = reply;
     const entry = toEntry(id, fields);
-    return { ...entry, locations, findings, history: historyOf(entry, fields.at(-1), history) };
+    const locationsLeftOut = Number(fields.at(-2) ?? 0);
+    const events = historyOf(entry, fields.at(-1), history);
+    return { ...entry, locations, locationsLeftOut, findings, history: events };
   }
 
   async list({ state, provider, type, since, cursor, limit }: ListOptions): Promise<ListPage> {
@@ -258,6 +273,15 @@ class RedisLedger implements Ledger {
 
   async setMode(provider: string, mode: Mode | null): Promise<void> {
     await this.#script('set-mode', [provider, mode ?? '']);
+  }
+
+  async mark(name: string): Promise<string | undefined> {
+    const value = await this.#connection.run((client) => client.hget(MARKS_KEY, name));
+    return value ?? undefined;
+  }
+
+  async setMark(name: string, value: string): Promise<void> {
+    await this.#connection.run((client) => client.hset(MARKS_KEY, name, value));
   }
 
   async modes(): Promise<Readonly<Record<string, Mode>>> {

@@ -27,6 +27,9 @@ export const ENTRY_FIELDS = [
 /** In the hash of an entry that began with an outcome, the same as JSON; its first event tells it. */
 export const FIRST_OUTCOME = 'first_outcome';
 
+/** In the hash of an entry: how many of its locations made room. */
+export const LEFT_OUT = 'left_out';
+
 /** What the script takes for reports: first their number of routes, then the routes, then the reports. */
 export function reportArguments(reports: readonly Report[]): (string | number)[] {
   const routes = new Map<string, { readonly number: number; readonly values: (string | number)[] }>();
@@ -43,12 +46,13 @@ export function reportArguments(reports: readonly Report[]): (string | number)[]
 
 /** What most reports have in common with many others. */
 function routeValues(report: Report): (string | number)[] {
-  const { provider, kind, type, initial, restarts, recheckEndedBefore = '' } = report;
+  const { provider, kind, type, initial, restarts, restartsAtNewPlace = [] } = report;
+  const { recheckEndedBefore = '' } = report;
   const outcome = initial.state === 'queued' ? undefined : initial.outcome;
   return [
     ...[provider, kind, type, initial.state],
     ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome)],
-    ...[JSON.stringify(restarts), recheckEndedBefore],
+    ...[JSON.stringify(restarts), recheckEndedBefore, JSON.stringify(restartsAtNewPlace)],
   ];
 }
 

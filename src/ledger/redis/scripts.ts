@@ -7,6 +7,7 @@ import type { RedisClient } from './connection.ts';
 /** All keys carry its hash tag; the scripts, which get it as their only key, therefore run where all keys are. */
 const META_KEY = '{quash}:meta';
 export const MODES_KEY = '{quash}:modes';
+export const MARKS_KEY = '{quash}:marks';
 export const WORK_CHANNEL = '{quash}:work';
 
 /** What the scripts answer; Lua's nil and false arrive as null. */
@@ -18,6 +19,7 @@ export interface Replies {
   readonly 'put-off': 0 | 1;
   readonly release: 0 | 1;
   readonly requeue: string | null;
+  readonly reopen: 0 | 1;
   readonly dismiss: 0 | 1;
   readonly get:
     | readonly [Fields, locations: readonly string[], findings: readonly string[], history: readonly string[]]
@@ -64,7 +66,7 @@ export type Fields = readonly (string | null)[];
 export type ScriptName = keyof Replies;
 
 const SCRIPT_NAMES = [
-  ...(['open', 'accept', 'claim', 'settle', 'put-off', 'release', 'requeue', 'dismiss'] as const),
+  ...(['open', 'accept', 'claim', 'settle', 'put-off', 'release', 'requeue', 'reopen', 'dismiss'] as const),
   ...(['get', 'list', 'count', 'oldest-queued', 'hours', 'purge'] as const),
   ...(['pause-lane', 'lane-healthy', 'park-lane', 'resume-lane', 'lanes', 'set-mode'] as const),
   ...(['set-channels', 'take-announcements', 'confirm-announcements', 'put-off-announcements'] as const),

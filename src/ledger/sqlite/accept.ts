@@ -111,9 +111,9 @@ export class SqliteRequest {
       this.#db.run('UPDATE entry SET types = ? WHERE seq = ?', [...types, report.type].join('\n'), seq);
       this.#addType(seq, report.type);
     }
-    this.#addText('location', seq, report.location, MAX_LOCATIONS);
-    const hasNewFinding = this.#addText('finding', seq, report.finding ?? '', MAX_FINDINGS);
-    if (startsAnew(known, report)) this.#restart(known, report);
+    const isNewPlace = this.#addLocation(seq, report.location);
+    const hasNewFinding = this.#addFinding(seq, report.finding ?? '');
+    if (startsAnew(known, report, isNewPlace)) this.#restart(known, report);
     else if (needsRecheck(known, report)) this.#recheck(seq, report);
     else if (hasNewFinding && known.ended_at !== null)
       this.#announcements.addOfEntry(seq, 'finding', this.#now);
@@ -149,14 +149,32 @@ export class SqliteRequest {
     this.#types.set(type, (this.#types.get(type) ?? 0) + 1);
   }
 
-  /** Keeps the first ones, in their order. @returns whether the text was not there yet, and is now */
-  #addText(kind: 'location' | 'finding', seq: number, text: string, max: number): boolean {
-    if (text === '') return false;
+  /** The oldest makes room. @returns whether it was not there yet */
+  #addLocation(seq: number, location: string): boolean {
+    if (location === '') return false;
     const added = this.#db.run(
-      `INSERT INTO entry_${kind}
-       SELECT ?1, count(*) + 1, ?2 FROM entry_${kind} WHERE entry = ?1
-       HAVING count(*) < ?3 AND total(${kind} = ?2) = 0`,
-      ...[seq, text, max],
+      `INSERT INTO entry_location
+       SELECT ?1, coalesce(max(number), 0) + 1, ?2 FROM entry_location WHERE entry = ?1
+       HAVING total(location = ?2) = 0`,
+      ...[seq, location],
+    );
+    if (added === 0) return false;
+    this.#db.run(
+      `DELETE FROM entry_location WHERE entry = ?1 AND number <=
+       (SELECT max(number) FROM entry_location WHERE entry = ?1) - ${MAX_LOCATIONS}`,
+      seq,
+    );
+    return true;
+  }
+
+  /** Keeps the first ones, in their order. @returns whether the text was not there yet, and is now */
+  #addFinding(seq: number, finding: string): boolean {
+    if (finding === '') return false;
+    const added = this.#db.run(
+      `INSERT INTO entry_finding
+       SELECT ?1, count(*) + 1, ?2 FROM entry_finding WHERE entry = ?1
+       HAVING count(*) < ${MAX_FINDINGS} AND total(finding = ?2) = 0`,
+      ...[seq, finding],
     );
     return added > 0;
   }
@@ -177,10 +195,11 @@ function reportedEvent({ initial }: Report, at: number): HistoryEvent {
   return initial.state === 'attention' ? { ...event, outcome: initial.outcome } : event;
 }
 
-function startsAnew(known: Row, { restarts }: Report): boolean {
-  if (restarts.length === 0 || (known.state !== 'done' && known.state !== 'attention')) return false;
+function startsAnew(known: Row, { restarts, restartsAtNewPlace = [] }: Report, isNewPlace: boolean): boolean {
+  const reasons = isNewPlace ? [...restarts, ...restartsAtNewPlace] : restarts;
+  if (reasons.length === 0 || (known.state !== 'done' && known.state !== 'attention')) return false;
   const { kind, reason } = toOutcome(known) ?? {};
-  return [kind, reason].some((why) => why !== undefined && restarts.includes(why));
+  return [kind, reason].some((why) => why !== undefined && reasons.includes(why));
 }
 
 function needsRecheck(known: Row, { recheckEndedBefore = 0 }: Report): boolean {

@@ -2,10 +2,12 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Mode } from '../../words/mode.ts';
+import type { Outcome } from '../../words/outcome.ts';
 import { historyOf } from '../history.ts';
 import {
   type AcceptOptions,
   type AcceptResult,
+  ALL_LANES,
   type AnnouncementBatch,
   type Claim,
   type ClaimOptions,
@@ -282,6 +284,25 @@ class SqliteLedger implements Ledger {
     return true;
   }
 
+  reopen(
+    id: string,
+    { now, outcome, event }: { now: number; outcome: Outcome; event: HistoryEvent },
+  ): Promise<boolean> {
+    return this.#writer.write(() => {
+      const row = this.#db.find("SELECT seq FROM entry WHERE id = ? AND state = 'done'", id);
+      if (!row) return false;
+      const seq = Number(row.seq);
+      this.#db.run(
+        "UPDATE entry SET state = 'attention', outcome = ?, ended_at = ? WHERE seq = ?",
+        ...[JSON.stringify(outcome), now, seq],
+      );
+      this.#entries.addEvents(seq, [event]);
+      countInHour(this.#db, now, endedTally('attention'));
+      this.#announcements.addOfEntry(seq, 'attention', now);
+      return true;
+    });
+  }
+
   dismiss(id: string, { now, event }: { now: number; event: HistoryEvent }): Promise<boolean> {
     return this.#writer.write(() => {
       const row = this.#db.find(
@@ -309,7 +330,10 @@ class SqliteLedger implements Ledger {
       const row = db.find('SELECT * FROM entry WHERE id = ?', id);
       if (!row) return undefined;
       const seq = Number(row.seq);
-      const locations = db.all('SELECT location FROM entry_location WHERE entry = ? ORDER BY number', seq);
+      const locations = db.all(
+        'SELECT number, location FROM entry_location WHERE entry = ? ORDER BY number',
+        seq,
+      );
       const findings = db.all('SELECT finding FROM entry_finding WHERE entry = ? ORDER BY number', seq);
       const history = db.all('SELECT event FROM entry_event WHERE entry = ? ORDER BY number', seq);
       const entry = toEntry(row);
@@ -317,6 +341,8 @@ class SqliteLedger implements Ledger {
       return {
         ...entry,
         locations: locations.map(({ location }) => String(location)),
+        // Locations are numbered from 1, without gaps but for those that made room.
+        locationsLeftOut: Number(locations[0]?.number ?? 1) - 1,
         findings: findings.map(({ finding }) => String(finding)),
         history: historyOf(
           entry,
@@ -384,11 +410,31 @@ class SqliteLedger implements Ledger {
   }
 
   setMode(provider: string, mode: Mode | null): Promise<void> {
-    return this.#writer.write(() => this.#lanes.setMode(provider, mode));
+    return this.#writer.write(() => {
+      this.#lanes.setMode(provider, mode);
+      if (mode === null || mode === 'revoke') return;
+      this.#db.run(
+        "UPDATE entry SET approved = 0 WHERE state = 'queued' AND approved > 0 AND (?1 = ?2 OR provider = ?1)",
+        ...[provider, ALL_LANES],
+      );
+    });
   }
 
   modes(): Promise<Readonly<Record<string, Mode>>> {
     return this.#read(readModes);
+  }
+
+  mark(name: string): Promise<string | undefined> {
+    return this.#read((db) => {
+      const row = db.find('SELECT value FROM meta WHERE key = ?', markKey(name));
+      return row && String(row.value);
+    });
+  }
+
+  setMark(name: string, value: string): Promise<void> {
+    return this.#writer.write(() => {
+      this.#db.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', markKey(name), value);
+    });
   }
 
   setChannels(channels: readonly string[]): Promise<void> {
@@ -465,4 +511,9 @@ class SqliteLedger implements Ledger {
       throw unavailable(error);
     }
   }
+}
+
+/** Beside what the ledger itself keeps in that table. */
+function markKey(name: string): string {
+  return `mark:${name}`;
 }

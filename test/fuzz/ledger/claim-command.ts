@@ -83,9 +83,13 @@ function expectRightOnes(
 
 function expectSame(model: LedgerModel, { lease, ...claim }: Claim): void {
   const entry = model.known(claim.id);
-  const { progress, id, provider, kind, sealed, note, approved, state, firstReportedAt } = entry;
+  const { progress, id, provider, kind, sealed, note, approved, approvedUnproven, state, firstReportedAt } =
+    entry;
   expect(lease).not.toBe('');
-  expect(claim).toEqual({ ...progress, id, provider, kind, sealed, note, approved, state, firstReportedAt });
+  expect(claim).toEqual({
+    ...{ ...progress, id, provider, kind, sealed, note, approved, approvedUnproven },
+    ...{ state, firstReportedAt },
+  });
 }
 
 /** Nothing may be overlooked: looking too early is allowed, so that the ledgers differ in it; looking too late is not. */

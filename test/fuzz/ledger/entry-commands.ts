@@ -8,14 +8,17 @@ import {
   type Report,
   type Settlement,
 } from '../../../src/ledger/ledger.ts';
+import type { Outcome } from '../../../src/words/outcome.ts';
 import { command, maybe, pick, type Side, which } from './lockstep.ts';
 import { id, outcome, progress, providerOf, span, TYPES } from './values.ts';
 
+const UNPROVEN: Outcome = { kind: 'held', verified: false, reason: 'unproven', advice: 'Look at "it" ☃.' };
 const RESTARTS = ['would-revoke', 'unrecognised'];
 
 const initial: fc.Arbitrary<Report['initial']> = fc.oneof(
   { weight: 4, arbitrary: fc.constant({ state: 'queued' as const }) },
   fc.constant({ state: 'held' as const }),
+  fc.constant({ state: 'held' as const, outcome: UNPROVEN }),
   outcome.map((each) => ({ state: 'attention' as const, outcome: each })),
 );
 
@@ -26,6 +29,7 @@ const report = fc
     sealed: fc.constantFrom('sealed', 'sealed anew'),
     finding: maybe(fc.constantFrom('', 'https://git.test 1', 'https://git.test 2')),
     restarts: fc.subarray(RESTARTS),
+    restartsAtNewPlace: maybe(fc.subarray(RESTARTS)),
     recheckAge: maybe(span),
   })
   .map((each) => ({ ...each, provider: providerOf(each.id) }));
@@ -38,9 +42,10 @@ export const accept = command(
   }),
   ({ model, ...side }, { reports, backlog }) => {
     const sent = reports.map(
-      ({ recheckAge, finding, ...each }): Report => ({
+      ({ recheckAge, finding, restartsAtNewPlace, ...each }): Report => ({
         ...each,
         ...(finding !== undefined && { finding }),
+        ...(restartsAtNewPlace && { restartsAtNewPlace }),
         ...(recheckAge !== undefined && { recheckEndedBefore: model.now - recheckAge }),
       }),
     );
@@ -105,7 +110,8 @@ export const settle = command(
     if (!claim) return;
     const { now } = model;
     const entry = model.holder(claim);
-    const keepsOutcome = rest.state === 'held' || (rest.state === 'done' && asBefore && entry?.outcome);
+    const keepsOutcome =
+      (rest.state === 'held' && asBefore) || (rest.state === 'done' && asBefore && entry?.outcome);
     const settlement: Settlement = {
       ...{ ...rest, now, events: eventsAt(now, 'settled', eventCount) },
       ...(!keepsOutcome && { outcome }),
@@ -123,16 +129,17 @@ export const putOff = command(
   'putOff',
   fc.record({
     ...{ which, progress, eventCount, later: span },
-    ...{ note: maybe(fc.constant('put off')), announce: fc.boolean() },
+    ...{ note: maybe(fc.constant('put off')), announce: fc.boolean(), endsApproval: fc.boolean() },
   }),
-  async ({ ledger, model, claims }, { which, progress, eventCount, later, note, announce }) => {
+  async ({ ledger, model, claims }, { which, progress, eventCount, later, note, ...rest }) => {
     const claim = pick(claims, which);
     if (!claim) return;
     const { now } = model;
     const postponement = {
       ...{ now, progress, dueAt: now + later, events: eventsAt(now, 'attempted', eventCount) },
       ...(note !== undefined && { note }),
-      ...(announce && { announce: 'alive-again' as const }),
+      ...(rest.announce && { announce: 'alive-again' as const }),
+      ...(rest.endsApproval && { endsApproval: true as const }),
     };
     const entry = model.holder(claim);
     if (entry) model.putOff(entry, postponement);
@@ -167,6 +174,17 @@ export const requeue = command(
     const expected = model.requeue(id, options);
     expect(await ledger.requeue(id, options)).toBe(expected);
     if (expected) expect([...woken]).toContain(providerOf(id));
+    return { said: expected };
+  },
+);
+
+export const review = command(
+  'review',
+  fc.record({ id, outcome }),
+  async ({ ledger, model }, { id, outcome }) => {
+    const options = { now: model.now, outcome, event: { at: model.now, event: 'reviewed', outcome } };
+    const expected = model.reopen(id, options);
+    expect(await ledger.reopen(id, options)).toBe(expected);
     return { said: expected };
   },
 );

@@ -49,7 +49,7 @@ export const setMode = command(
     mode: fc.constantFrom('revoke', 'hold', 'dry-run', null),
   }),
   async ({ ledger, model }, { provider, mode }) => {
-    model.lanes.setMode(provider, mode);
+    model.setMode(provider, mode);
     await ledger.setMode(provider, mode);
     expect(await ledger.modes()).toEqual(model.lanes.modes());
   },

@@ -17,7 +17,17 @@ import {
   takeAnnouncements,
 } from './announcement-commands.ts';
 import { claim } from './claim-command.ts';
-import { accept, acceptMany, dismiss, purge, putOff, release, requeue, settle } from './entry-commands.ts';
+import {
+  accept,
+  acceptMany,
+  dismiss,
+  purge,
+  putOff,
+  release,
+  requeue,
+  review,
+  settle,
+} from './entry-commands.ts';
 import { laneHealthy, parkLane, pauseLane, resumeLane, setMode } from './lane-commands.ts';
 import {
   type Command,
@@ -65,6 +75,7 @@ const COMMANDS: readonly (readonly [weight: number, command: fc.Arbitrary<Comman
   [2, release],
   [2, requeue],
   [1, dismiss],
+  [1, review],
   [2, purge],
   [1, pauseLane],
   [1, laneHealthy],

@@ -2,6 +2,7 @@
 import {
   type AcceptOptions,
   type AcceptResult,
+  ALL_LANES,
   type AnnouncementKind,
   type Claim,
   type ClaimOptions,
@@ -17,6 +18,8 @@ import {
   type Report,
   type Settlement,
 } from '../../../src/ledger/ledger.ts';
+import type { Mode } from '../../../src/words/mode.ts';
+import type { Outcome } from '../../../src/words/outcome.ts';
 import { ModelAnnouncements } from './model-announcements.ts';
 import { ModelClock } from './model-clock.ts';
 import { DEAD, ModelHours } from './model-hours.ts';
@@ -31,6 +34,8 @@ export interface ModelEntry extends Omit<Mutable<EntryDetails>, keyof Progress> 
   lease: string | null;
   /** Counted by the safety valve. */
   begun: boolean;
+  /** The person approved what nothing proves. */
+  approvedUnproven: boolean;
   /** Grows with each time that it is put into the schedule, or taken out. */
   turn: number;
   /** Entries with their turns that waited when it was released: it comes behind them. */
@@ -66,7 +71,7 @@ export class LedgerModel {
   details(id: string): EntryDetails | undefined {
     const entry = this.entries.get(id);
     if (!entry) return undefined;
-    const { number, progress, sealed, note, lease, begun, turn, behind, ...shown } = entry;
+    const { number, progress, sealed, note, lease, begun, approvedUnproven, turn, behind, ...shown } = entry;
     return { ...shown, ...progress };
   }
 
@@ -89,11 +94,13 @@ export class LedgerModel {
     entry.reports += 1;
     entry.lastReportedAt = Math.max(entry.lastReportedAt, this.now);
     keep(entry.types, report.type, Number.POSITIVE_INFINITY);
-    keep(entry.locations, report.location, MAX_LOCATIONS);
+    const isNewPlace = keepNewest(entry, report.location);
     const isNewFinding = keep(entry.findings, report.finding ?? '', MAX_FINDINGS);
     const { kind, reason } = entry.outcome ?? {};
     const isOver = entry.state === 'done' || entry.state === 'attention';
-    const restarts = report.restarts.some((why) => why === kind || why === reason);
+    const { restarts: always, restartsAtNewPlace = [] } = report;
+    const reasons = isNewPlace ? [...always, ...restartsAtNewPlace] : always;
+    const restarts = reasons.some((why) => why === kind || why === reason);
     if (!known || (isOver && restarts)) this.#start(entry, report);
     else if (this.#needsRecheck(entry, report)) this.#recheck(entry, report);
     else if (isNewFinding && entry.endedAt !== null) this.#announce(entry, 'finding');
@@ -105,8 +112,17 @@ export class LedgerModel {
     const entry: ModelEntry = {
       ...{ number: this.#created, id, provider, kind, types: [], state: 'queued', outcome: null },
       ...{ approved: false, reports: 0, firstReportedAt: now, lastReportedAt: now, dueAt: null },
-      ...{ endedAt: null, locations: [], findings: [], history: [], progress: NO_PROGRESS },
-      ...{ sealed: null, note: null, lease: null, begun: false, turn: 0, behind: new Map() },
+      ...{ endedAt: null, locations: [], locationsLeftOut: 0, findings: [], history: [] },
+      progress: NO_PROGRESS,
+      ...{
+        sealed: null,
+        note: null,
+        lease: null,
+        begun: false,
+        approvedUnproven: false,
+        turn: 0,
+        behind: new Map(),
+      },
     };
     this.entries.set(id, entry);
     this.hours.countCreated();
@@ -114,11 +130,12 @@ export class LedgerModel {
   }
 
   #start(entry: ModelEntry, { kind, sealed, initial }: Report): void {
-    const outcome = initial.state === 'attention' ? initial.outcome : null;
+    const outcome = initial.state === 'queued' ? null : (initial.outcome ?? null);
     const isNews = initial.state === 'attention' && entry.state !== 'attention';
     this.#endLease(entry);
     Object.assign(entry, {
       ...{ kind, sealed, outcome, state: initial.state, note: null, approved: false, begun: false },
+      approvedUnproven: false,
       progress: NO_PROGRESS,
       endedAt: initial.state === 'attention' ? this.now : null,
     });
@@ -180,7 +197,7 @@ export class LedgerModel {
     const isNews = state === 'done' || state !== entry.state;
     this.#endLease(entry);
     entry.endedAt = state === 'held' ? null : isNews ? this.now : entry.endedAt;
-    entry.outcome = state === 'held' ? null : (outcome ?? entry.outcome);
+    entry.outcome = state === 'held' ? (outcome ?? null) : (outcome ?? entry.outcome);
     Object.assign(entry, { state, progress, note: note ?? entry.note });
     this.#schedule(entry, dueAt ?? null);
     if (state === 'done') Object.assign(entry, { sealed: null, note: null });
@@ -191,8 +208,10 @@ export class LedgerModel {
     if (announce) this.#announce(entry, announce);
   }
 
-  putOff(entry: ModelEntry, { dueAt, progress, note, events, announce }: Postponement): void {
+  putOff(entry: ModelEntry, postponement: Postponement): void {
+    const { dueAt, progress, note, events, announce, endsApproval } = postponement;
     this.#endLease(entry);
+    if (endsApproval) Object.assign(entry, { approved: false, approvedUnproven: false });
     Object.assign(entry, { progress, note: note ?? entry.note });
     this.#schedule(entry, dueAt);
     this.#addEvents(entry, events);
@@ -214,8 +233,10 @@ export class LedgerModel {
   requeue(id: string, { approve, event }: { approve: boolean; event: HistoryEvent }): boolean {
     const entry = this.entries.get(id);
     if (!entry || (entry.state !== 'held' && entry.state !== 'attention')) return false;
+    if (entry.sealed === null) return false;
     this.#endLease(entry);
     const approved = entry.approved || approve;
+    if (approve) entry.approvedUnproven = entry.outcome?.reason === 'unproven';
     Object.assign(entry, { approved, state: 'queued', outcome: null, endedAt: null });
     this.#schedule(entry, this.now);
     entry.progress = NO_PROGRESS;
@@ -223,10 +244,31 @@ export class LedgerModel {
     return true;
   }
 
+  setMode(provider: string, mode: Mode | null): void {
+    this.lanes.setMode(provider, mode);
+    if (mode === null || mode === 'revoke') return;
+    for (const entry of this.queued()) {
+      if (provider === ALL_LANES || entry.provider === provider) {
+        Object.assign(entry, { approved: false, approvedUnproven: false });
+      }
+    }
+  }
+
+  reopen(id: string, { outcome, event }: { outcome: Outcome; event: HistoryEvent }): boolean {
+    const entry = this.entries.get(id);
+    if (entry?.state !== 'done') return false;
+    Object.assign(entry, { state: 'attention', outcome, endedAt: this.now });
+    this.#addEvents(entry, [event]);
+    this.hours.countEnded('attention');
+    this.#announce(entry, 'attention');
+    return true;
+  }
+
   dismiss(id: string, { event }: { event: HistoryEvent }): boolean {
     const entry = this.entries.get(id);
     if (!entry || entry.state === 'done' || entry.state === 'dismissed') return false;
     this.#endLease(entry);
+    if (entry.state === 'held') entry.outcome = null;
     Object.assign(entry, { state: 'dismissed', endedAt: this.now, sealed: null, note: null });
     this.#schedule(entry, null);
     this.#addEvents(entry, [event]);
@@ -259,6 +301,17 @@ export class LedgerModel {
   #announce({ provider, id, outcome }: ModelEntry, kind: AnnouncementKind): void {
     this.announcements.add({ kind, provider, id, ...(outcome && { outcome }) });
   }
+}
+
+/** The oldest makes room. @returns whether it was not there yet */
+function keepNewest(entry: ModelEntry, location: string): boolean {
+  if (location === '' || entry.locations.includes(location)) return false;
+  entry.locations.push(location);
+  if (entry.locations.length > MAX_LOCATIONS) {
+    entry.locations.shift();
+    entry.locationsLeftOut += 1;
+  }
+  return true;
 }
 
 /** @returns whether it was not there yet, and is now */

@@ -1,10 +1,10 @@
 -- Commits all reports or none: the only refusal comes before the first write.
 -- An id becomes one entry, however often and under however many types it is reported.
--- ARGV: now, backlog (-1: no limit), origin, number of routes; then eight values for each route, which is what many
+-- ARGV: now, backlog (-1: no limit), origin, number of routes; then nine values for each route, which is what many
 -- reports have in common; then five for each report.
 -- Reply: nil when the backlog is full, else created, repeated and the providers that got work.
 
-local now, backlog, origin, routes_end = ARGV[1], tonumber(ARGV[2]), ARGV[3], 4 + 8 * tonumber(ARGV[4])
+local now, backlog, origin, routes_end = ARGV[1], tonumber(ARGV[2]), ARGV[3], 4 + 9 * tonumber(ARGV[4])
 
 -- Of one report.
 local VALUES = 5
@@ -22,7 +22,7 @@ end
 local routes = {}
 
 local function read_routes()
-  for first = 5, routes_end, 8 do
+  for first = 5, routes_end, 9 do
     local provider, type, state = ARGV[first], ARGV[first + 2], ARGV[first + 3]
     routes[#routes + 1] = {
       provider = provider,
@@ -34,6 +34,7 @@ local function read_routes()
       why = ARGV[first + 5],
       restarts = ARGV[first + 6],
       recheck_before = ARGV[first + 7],
+      restarts_at_new_place = ARGV[first + 8],
       index_key = index_key(provider, state),
       type_key = type_key(type),
       due_key = due_key(provider),
@@ -65,6 +66,17 @@ end
 local function add_text(key, text, max)
   if text == '' or redis.call('LLEN', key) >= max or redis.call('LPOS', key, text) then return false end
   redis.call('RPUSH', key, text)
+  return true
+end
+
+-- The oldest makes room. Returns whether it was not there yet.
+local function add_location(entry, location)
+  local key = locations_key(entry.id)
+  if location == '' or redis.call('LPOS', key, location) then return false end
+  if redis.call('RPUSH', key, location) > MAX_LOCATIONS then
+    redis.call('LPOP', key)
+    redis.call('HINCRBY', entry_key(entry.id), 'left_out', 1)
+  end
   return true
 end
 
@@ -234,10 +246,11 @@ local function repeat_report(entry, report)
   local route = report.route
   count_report(entry)
   add_type(entry, route.type)
-  add_text(locations_key(entry.id), report.location, MAX_LOCATIONS)
+  local is_new_place = add_location(entry, report.location)
   local has_new_finding = add_text(findings_key(entry.id), report.finding, MAX_FINDINGS)
   repeated = repeated + 1
   if starts_anew(entry, route.restarts) then return restart(entry, report) end
+  if is_new_place and starts_anew(entry, route.restarts_at_new_place) then return restart(entry, report) end
   if needs_recheck(entry, route.recheck_before) then return recheck(entry, report) end
   save(entry)
   if has_new_finding and has_ended(entry) then announce_entry(entry, 'finding', now) end

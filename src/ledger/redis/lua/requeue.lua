@@ -16,6 +16,7 @@ set_progress(entry, 'revoke', 0, 0, 0)
 if ARGV[4] == '1' then
   local reason = cjson.decode(why or '[]')[2]
   put(entry, 'approved', reason == 'unproven' and '2' or '1')
+  redis.call('SADD', approved_key(entry.provider), entry.id)
 end
 schedule(entry, ARGV[3], ARGV[3])
 save(entry)

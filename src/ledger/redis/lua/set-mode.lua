@@ -7,4 +7,22 @@ if mode == '' then
 else
   redis.call('HSET', MODES, provider, mode)
 end
+
+-- Approvals are listed by provider, so that they need not be searched for among millions of entries. One that was
+-- acted on, or that ended otherwise, may be listed still.
+local function end_approvals(of)
+  for _, id in ipairs(redis.call('SMEMBERS', approved_key(of))) do
+    local entry = load_entry(id)
+    if entry and entry.state == 'queued' then
+      put(entry, 'approved', '0')
+      save(entry)
+    end
+  end
+  redis.call('DEL', approved_key(of))
+end
+
+if mode == 'hold' or mode == 'dry-run' then
+  local all = provider == ALL_LANES and redis.call('SMEMBERS', PROVIDERS) or { provider }
+  for _, of in ipairs(all) do end_approvals(of) end
+end
 return 1

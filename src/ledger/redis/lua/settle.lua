@@ -21,6 +21,7 @@ else
   if outcome ~= '' then set_outcome(entry, outcome, why) end
 end
 if state == 'done' then
+  redis.call('SREM', approved_key(entry.provider), entry.id)
   erase(entry)
   redis.call('HSET', lane_key(entry.provider), 'last_done', now)
 elseif note ~= '' then

@@ -15,6 +15,7 @@ local function locations_key(id) return '{quash}:loc:' .. id end
 local function findings_key(id) return '{quash}:f:' .. id end
 local function history_key(id) return '{quash}:h:' .. id end
 local function type_key(type) return '{quash}:t:' .. type end
+local function approved_key(provider) return '{quash}:approved:' .. provider end
 local function due_key(provider) return '{quash}:due:' .. provider end
 local function lane_key(provider) return '{quash}:lane:' .. provider end
 local function index_key(provider, state) return '{quash}:i:' .. provider .. ':' .. state end
