@@ -61,6 +61,7 @@ const outcomeSchema = z
     kind: z.enum([
       'revoked',
       'already-inactive',
+      'followed',
       'held',
       'accepted',
       'would-revoke',

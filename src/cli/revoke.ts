@@ -117,6 +117,10 @@ async function revokeNow(
       await pause(result.afterMs, 'The provider needs another look');
       continue;
     }
+    if (result.outcome === 'found') {
+      const advice = `It only points to ${result.secrets.length} secrets, which stand at the location: give those themselves.`;
+      return { outcome: 'found', verified: false, dead: false, advice };
+    }
     if (result.outcome !== 'unproven') return toShown(result, kind);
     phase = 'verify';
     verifications += 1;
@@ -137,7 +141,10 @@ async function revokeNow(
   }
 }
 
-function toShown(result: Exclude<StepResult, { outcome: 'continue' | 'unproven' }>, kind: TokenKind): Shown {
+function toShown(
+  result: Exclude<StepResult, { outcome: 'continue' | 'unproven' | 'found' }>,
+  kind: TokenKind,
+): Shown {
   switch (result.outcome) {
     case 'failed':
       throw result.failure;

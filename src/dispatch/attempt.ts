@@ -4,6 +4,7 @@ import { judgeUnknown, refusalProves, type UnknownTokens } from '../provider/dea
 import { Failure } from '../provider/failure.ts';
 import { acting, onlyAsking } from '../provider/possession.ts';
 import type {
+  FoundSecret,
   LookResult,
   Provider,
   Refused,
@@ -35,6 +36,7 @@ export type StepResult =
       readonly evidence?: Evidence;
     }
   | { readonly outcome: 'continue'; readonly afterMs: number }
+  | { readonly outcome: 'found'; readonly secrets: readonly FoundSecret[] }
   /** Upstream took the revocation, but its answer does not show yet that the token is dead. */
   | { readonly outcome: 'unproven'; readonly liveness: 'alive' | 'unknown'; readonly evidence?: Evidence }
   /** `phase` says from where to go on: after an accepted revocation only the proof is missing. */
@@ -125,6 +127,7 @@ export async function concluded(work: Attempt, result: RevokeResult | Error): Pr
   const { step, provider } = work;
   switch (result.outcome) {
     case 'continue':
+    case 'found':
       return result;
     case 'unknown':
       return unknown(result, work);

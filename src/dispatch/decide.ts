@@ -43,6 +43,12 @@ export function decide(claim: Progress, result: StepResult, now: number, random:
       return putOff({ ...progress, deferrals: 0 }, now + result.afterMs, { at: now, event: 'continued' });
     case 'unproven':
       return unproven(progress, result, now, random);
+    case 'found':
+      return ended(
+        progress,
+        { kind: 'followed', verified: false, evidence: { found: result.secrets.length } },
+        now,
+      );
     case 'held': {
       const outcome = heldFor(result.reason, result.evidence, result.advice);
       return {

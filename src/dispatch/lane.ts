@@ -9,6 +9,7 @@ import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
 import { Deadline } from '../words/deadline.ts';
 import type { Mode } from '../words/mode.ts';
+import { Discovery } from './discovery.ts';
 import { Journal } from './journal.ts';
 import type { Pace } from './pace.ts';
 import { Pauses } from './pauses.ts';
@@ -82,7 +83,8 @@ export class Lane {
     this.#triage = new Triage({ ...options, journal });
     const { unknownTokens } = options.registered;
     const { rate } = definition;
-    this.#worker = new Worker({ ...options, id: provider, unknownTokens, rate, pauses, journal });
+    const discovery = new Discovery(options);
+    this.#worker = new Worker({ ...options, id: provider, unknownTokens, rate, pauses, journal, discovery });
     this.#queue = new PQueue({ concurrency });
     this.#queue.addEventListener('next', () => this.#more && this.#hasRoom() && this.wake());
   }

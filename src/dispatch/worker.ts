@@ -8,6 +8,7 @@ import type { Provider, Rate } from '../provider/provider.ts';
 import type { Clock } from '../words/clock.ts';
 import { attempt, concluded, inTime, look, type StepResult } from './attempt.ts';
 import { decide, decideRecheck } from './decide.ts';
+import type { Discovery } from './discovery.ts';
 import { type Journal, progressOf } from './journal.ts';
 import type { Pace } from './pace.ts';
 import type { Pauses } from './pauses.ts';
@@ -26,6 +27,7 @@ export interface WorkerOptions {
   readonly random: () => number;
   readonly pauses: Pauses;
   readonly journal: Journal;
+  readonly discovery: Discovery;
 }
 
 /** Hands opened entries to their provider, and what came of it to lane and journal. */
@@ -103,13 +105,15 @@ export class Worker {
   }
 
   async #finish({ claim, lane, step }: Work, result: StepResult, start: number): Promise<void> {
-    const { id: provider, clock, observe, random, pauses, journal } = this.#options;
+    const { id: provider, clock, observe, random, pauses, journal, discovery } = this.#options;
     const { id, phase } = claim;
     const durationMs = Math.round(performance.now() - start);
     observe({ type: 'attempted', provider, id, ...described(result, phase), durationMs });
     if (result.outcome === 'failed' && result.failure.code === 'internal') {
       observe({ type: 'internal-error', error: result.failure.cause });
     }
+    // Before the pointer ends: a crash between the two finds them once more.
+    if (result.outcome === 'found') await discovery.enter(claim, result.secrets);
     const decideOn = phase === 'recheck' ? decideRecheck : decide;
     const decision = decideOn(claim, result, clock.now(), random());
     if (phase === 'recheck' && decision.action !== 'release') {

@@ -5,6 +5,7 @@ import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registr
 import type { Vault } from '../vault/seal.ts';
 import { heldFor, type Outcome } from '../words/outcome.ts';
 import { Secret } from '../words/secret.ts';
+import { withoutCuts } from './cuts.ts';
 import type { Element } from './elements.ts';
 import { type Place, Reported, type Usable } from './reported.ts';
 import { shownLocation, shownType } from './shown.ts';
@@ -71,9 +72,10 @@ type Around = Pick<IntakeOptions, 'vault' | 'recheckEndedBefore'>;
  * the same, because GitLab shows nobody that it was refused.
  */
 export async function takeIn(
-  elements: readonly Element[],
+  reportedElements: readonly Element[],
   { registry, vault, overrideOf, recheckEndedBefore }: IntakeOptions,
 ): Promise<Intake> {
+  const elements = withoutCuts(reportedElements);
   const reported = new Reported();
   const usable: Taken[] = [];
   const refused: Refused[] = [];
@@ -139,7 +141,11 @@ function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Aro
     kind,
     initial: mode === 'hold' ? { state: 'held', outcome: heldFor('mode') } : { state: 'queued' },
     restarts:
-      mode === 'dry-run' ? [] : ['would-revoke', 'unrecognised', ...(paired ? ['needs-context'] : [])],
+      mode === 'dry-run'
+        ? []
+        : ['would-revoke', 'unrecognised', 'review', ...(paired ? ['needs-context'] : [])],
+    // What was missing, or only pointed to, may stand there.
+    ...(mode !== 'dry-run' && { restartsAtNewPlace: ['needs-context', 'fragment', 'followed'] }),
     ...(verifiable && mode !== 'dry-run' && { recheckEndedBefore: around.recheckEndedBefore }),
   };
 }

@@ -12,12 +12,16 @@ export interface ContextInstance {
   readonly readToken?: Secret | undefined;
 }
 
-/** Reads around the first of the locations that leads into a configured GitLab; undefined where none can be read. */
+/**
+ * Reads around the newest of the locations that lead into a configured GitLab, newest first, one after the other in one
+ * text; undefined where none can be read. A decoy that was committed before, or after, hides no real leak.
+ * @param locations oldest first
+ */
 export type ReadContext = (locations: readonly string[], signal: AbortSignal) => Promise<Secret | undefined>;
 
 const LINES_AROUND = 30;
 const MAX_LENGTH = 64 * 1024;
-const MAX_LOCATIONS_TRIED = 3;
+const MAX_PLACES = 5;
 
 /** @param upstreamFor the hardened client, bound to an instance's URL */
 export function createContextReader(
@@ -31,11 +35,18 @@ export function createContextReader(
       const place = source && parseLocation(location.slice(source.upstream.base.length));
       return source && place ? [{ ...source, place }] : [];
     });
-    for (const { instance, upstream, place } of places.slice(0, MAX_LOCATIONS_TRIED)) {
-      const text = await read(upstream, instance.readToken, place, signal);
-      if (text !== undefined) return new Secret(around(text, place));
+    const texts: string[] = [];
+    let failure: Failure | undefined;
+    for (const { instance, upstream, place } of places.toReversed().slice(0, MAX_PLACES)) {
+      const text = await read(upstream, instance.readToken, place, signal).catch((error: unknown) => {
+        if (!(error instanceof Failure)) throw error;
+        failure ??= error;
+      });
+      if (text) texts.push(around(text, place));
     }
-    return undefined;
+    // One that could not be read now may hold what the others lack.
+    if (failure) throw failure;
+    return texts.length > 0 ? new Secret(texts.join('\n')) : undefined;
   };
 }
 

@@ -170,7 +170,7 @@ export interface Step {
    */
   parts(kind: string): readonly Secret[];
   /**
-   * The lines around the leak, from the configured GitLab only; undefined where they cannot be had. They are the
+   * The lines around the leak at its newest places, from the configured GitLab only; undefined where they cannot be had. They are the
    * committer's text: take from them only what upstream then proves.
    * @throws {Failure} when GitLab is there but fails
    */
@@ -220,6 +220,11 @@ export interface Refused {
   readonly evidence?: Evidence;
 }
 
+export interface FoundSecret {
+  readonly kind: string;
+  readonly token: Secret;
+}
+
 /** What was learned of a token without changing anything. */
 export type LookResult =
   | { readonly outcome: 'alive' | 'undecided'; readonly evidence?: Evidence }
@@ -240,6 +245,11 @@ export type RevokeResult =
   | { readonly outcome: 'already-inactive'; readonly proven: boolean; readonly evidence?: Evidence }
   | Unknown
   | { readonly outcome: 'accepted'; readonly evidence?: Evidence }
+  /**
+   * What was reported only points to secrets, or is a part of one: these were found where it points. Each becomes an
+   * entry of its own; nothing was changed.
+   */
+  | { readonly outcome: 'found'; readonly secrets: readonly FoundSecret[] }
   /** Nothing proves that the secret leaked, so a person decides; `alive` as far as it was seen. */
   | {
       readonly outcome: 'held';

@@ -7,6 +7,8 @@ export type OutcomeKind =
   | 'expires'
   | 'refused'
   | 'exhausted'
+  /** The text only pointed to secrets, or was a part of one; those that were found have entries of their own. */
+  | 'followed'
   /** It has not ended: it waits for a person, and `reason` is a {@link HeldReason}. */
   | 'held';
 

@@ -78,10 +78,31 @@ describe('the lines around a leak', () => {
     expect(await read(`${url}/g/p/-/raw/${COMMIT}/a#L1`)).toBeUndefined();
   });
 
-  it('are read from the next location when the first one is gone', async () => {
+  it('are those of all of the newest places, the newest first, so that no decoy hides a real leak', async () => {
+    const { read, url, server } = await reader(
+      ['f', 'e', 'd', 'c', 'b'].map((name) =>
+        raw(`/gitlab/g/p/-/raw/${COMMIT}/${name}`, { status: 200, text: `text of ${name}` }),
+      ),
+    );
+    const places = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `${url}/g/p/-/raw/${COMMIT}/${name}`);
+    const text = await read('https://elsewhere.example.com/x', ...places);
+    expect(text?.reveal().split('\n')).toEqual(['f', 'e', 'd', 'c', 'b'].map((name) => `text of ${name}`));
+    server.verify();
+  });
+
+  it('fail when one of the places fails, as what is missing may stand there', async () => {
     const { read, url } = await reader([
-      raw(`/gitlab/g/p/-/raw/${COMMIT}/a`, { status: 404 }),
       raw(`/gitlab/g/p/-/raw/${COMMIT}/b`),
+      raw(`/gitlab/g/p/-/raw/${COMMIT}/a`, { fault: 'status-503' }),
+    ]);
+    const places = ['a', 'b'].map((name) => `${url}/g/p/-/raw/${COMMIT}/${name}`);
+    await expect(read(...places)).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+  });
+
+  it('are read from another place when one is gone', async () => {
+    const { read, url } = await reader([
+      raw(`/gitlab/g/p/-/raw/${COMMIT}/b`),
+      raw(`/gitlab/g/p/-/raw/${COMMIT}/a`, { status: 404 }),
     ]);
     const text = await read(`${url}/g/p/-/raw/${COMMIT}/a`, `${url}/g/p/-/raw/${COMMIT}/b`);
     expect(text?.reveal()).toMatch(/^line 1\n/);

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type {
   Liveness,
+  LookResult,
   Provider,
   ProviderDefinition,
   RevokeResult,
   Step,
+  TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
 import type { Registry } from '../../src/provider/registry.ts';
@@ -22,6 +24,9 @@ export interface FakeProvider {
   /** What the next calls do; replaced by tests. */
   revoke(token: string, step: Step): Promise<RevokeResult>;
   verify: ((token: string, step: Step) => Promise<Liveness>) | undefined;
+  look: ((token: string, step: Step) => Promise<LookResult>) | undefined;
+  /** Laid over the kind `token`. */
+  kind: Partial<TokenKind>;
   batchSize: number;
 }
 
@@ -31,6 +36,8 @@ export function fakeProvider(id = 'fake'): FakeProvider {
     calls: [],
     revoke: async () => ({ outcome: 'revoked', proven: true }),
     verify: undefined,
+    look: undefined,
+    kind: {},
     batchSize: 0,
     definition: {
       id,
@@ -46,7 +53,7 @@ export function fakeProvider(id = 'fake'): FakeProvider {
       concurrency: 2,
       create: (): Provider => ({
         kinds: [
-          { id: 'token', types: [FAKE_TYPE], pattern: /fake-[a-z0-9]+/, effect: 'token' },
+          { id: 'token', types: [FAKE_TYPE], pattern: /fake-[a-z0-9]+/, effect: 'token', ...fake.kind },
           {
             id: 'wide',
             types: [WIDE_TYPE],
@@ -59,6 +66,12 @@ export function fakeProvider(id = 'fake'): FakeProvider {
           fake.calls.push(`revoke ${token.reveal()}`);
           return fake.revoke(token.reveal(), step);
         },
+        ...(fake.look && {
+          look: (token: Secret, step: Step) => {
+            fake.calls.push(`look ${token.reveal()}`);
+            return fake.look?.(token.reveal(), step) ?? Promise.resolve({ outcome: 'undecided' as const });
+          },
+        }),
         ...(fake.verify && {
           verify: (token: Secret, step: Step) => {
             fake.calls.push(`verify ${token.reveal()}`);

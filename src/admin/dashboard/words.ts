@@ -18,6 +18,7 @@ export const MODE_WORDS: Readonly<Record<Mode, string>> = {
 };
 
 const OUTCOME_WORDS: Readonly<Record<string, string>> = {
+  followed: 'Pointed to secrets that have entries of their own',
   accepted: 'Revocation accepted, no proof',
   'would-revoke': 'Would be revoked (dry run)',
   expires: 'Cannot be revoked, expires soon',
@@ -42,6 +43,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   'wrong-record': 'another record was hit',
   'needs-context': 'its other half is missing',
   manual: 'it has no revocation API',
+  review: 'an earlier version closed it on grounds that are not good enough',
 };
 
 export function outcomeWords(outcome: Outcome): string {

@@ -205,7 +205,7 @@ function evidenceOf<Found>(
 }
 
 function withEvidence(result: RevokeResult, evidence: Evidence): RevokeResult {
-  if (result.outcome === 'continue') return result;
+  if (result.outcome === 'continue' || result.outcome === 'found') return result;
   return { ...result, evidence: { ...evidence, ...result.evidence } };
 }
 

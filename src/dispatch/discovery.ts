@@ -1,0 +1,44 @@
+/** Secrets that were found where a report pointed: each becomes an entry, as if it had been reported itself. */
+import type { Claim, Ledger, Report } from '../ledger/ledger.ts';
+import type { FoundSecret } from '../provider/provider.ts';
+import type { RegisteredProvider } from '../provider/registry.ts';
+import type { Vault } from '../vault/seal.ts';
+import type { Clock } from '../words/clock.ts';
+import { heldFor } from '../words/outcome.ts';
+
+export interface DiscoveryOptions {
+  readonly registered: RegisteredProvider;
+  readonly ledger: Pick<Ledger, 'accept' | 'get'>;
+  readonly vault: Vault;
+  readonly clock: Clock;
+}
+
+export class Discovery {
+  readonly #options: DiscoveryOptions;
+
+  constructor(options: DiscoveryOptions) {
+    this.#options = options;
+  }
+
+  /** Each at the newest place of the pointer. @throws {LedgerError} */
+  async enter({ id }: Pick<Claim, 'id'>, secrets: readonly FoundSecret[]): Promise<void> {
+    const { ledger, clock } = this.#options;
+    const { types = [], locations = [] } = (await ledger.get(id)) ?? {};
+    const common = { type: types[0] ?? '', location: locations.at(-1) ?? '' };
+    const reports = secrets.map((secret) => this.#report(secret, common));
+    // What was accepted once is not refused for a full backlog.
+    await ledger.accept(reports, { now: clock.now(), backlog: Number.MAX_SAFE_INTEGER });
+  }
+
+  #report({ kind, token }: FoundSecret, common: Pick<Report, 'type' | 'location'>): Report {
+    const { registered, vault } = this.#options;
+    const provider = registered.definition.id;
+    const id = vault.fingerprint(provider, token);
+    const isHeld = registered.mode(kind) === 'hold';
+    return {
+      ...{ id, provider, kind, ...common, sealed: vault.sealMaterial(id, { token, parts: {} }) },
+      initial: isHeld ? { state: 'held', outcome: heldFor('mode') } : { state: 'queued' },
+      restarts: ['would-revoke', 'unrecognised', 'review'],
+    };
+  }
+}
