@@ -19,6 +19,7 @@ import type { Tracer } from './observe/tracing.ts';
 import { type OpenedLedger, openLedger } from './open-ledger.ts';
 import type { ReadContext } from './provider/context.ts';
 import type { Registry } from './provider/registry.ts';
+import { reviewEarlierEnds } from './review/review.ts';
 import { listen } from './server/listen.ts';
 import type { UpstreamFactory } from './upstream/client.ts';
 import type { Keys } from './vault/keys.ts';
@@ -136,7 +137,10 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     tracer,
     draining: () => draining,
   });
-  if (works) await reportOrphans(ledger, providers.registry, observe);
+  if (works) {
+    await reportOrphans(ledger, providers.registry, observe);
+    await reviewEarlierEnds({ ledger, clock, observe });
+  }
   const api = role === 'worker' ? undefined : await listen(app, config.listen);
   const admin = await listen(adminApp, config.admin).catch(async (error: unknown) => {
     await api?.close(0);

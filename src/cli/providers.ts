@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { TokenKind } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
 import { type Io, printJson, printLines, tableLines } from './io.ts';
 
@@ -29,7 +30,16 @@ async function providers(io: Io, options: Options): Promise<void> {
   printLines(io.stdout, tableLines([['ID', 'ENABLED', 'STABILITY', 'TYPES', 'NEEDS'], ...rows]));
 }
 
-function readOut({ definition, enabled }: RegisteredProvider) {
+function readOut({ definition, provider, enabled }: RegisteredProvider) {
   const { id, title, types, needs, stability, docs } = definition;
-  return { id, title, types, needs, enabled, stability, docs };
+  return { id, title, types, needs, enabled, stability, docs, kinds: (provider?.kinds ?? []).map(kindOut) };
+}
+
+/** What somebody wants to know before he lets it act: how the secret is proven, where it was asked, what can be undone. */
+function kindOut({ id, types, effect, warning, possession, places, whole, undo }: TokenKind) {
+  return {
+    ...{ id, types, effect, possession, places, undo },
+    whole: typeof whole === 'function' ? 'checksum' : whole,
+    ...(warning !== undefined && { warning }),
+  };
 }

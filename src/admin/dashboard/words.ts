@@ -58,6 +58,7 @@ export function outcomeWords(outcome: Outcome): string {
 
 const EVENT_WORDS: Readonly<Record<string, string>> = {
   reported: 'Reported',
+  reviewed: 'Put before a person: an earlier version closed it on too little',
   held: 'Held for approval',
   approved: 'Approved',
   retried: 'Retry asked for',
