@@ -2,7 +2,7 @@
 import type { Phase } from '../ledger/ledger.ts';
 import { judgeUnknown, refusalProves, type UnknownTokens } from '../provider/death.ts';
 import { Failure } from '../provider/failure.ts';
-import { acting, onlyAsking } from '../provider/possession.ts';
+import { type Activity, acting, onlyAsking } from '../provider/possession.ts';
 import type {
   FoundSecret,
   LookResult,
@@ -76,11 +76,12 @@ export async function inTime<T>(signal: AbortSignal, work: () => Promise<T>): Pr
 export async function attempt(work: Attempt): Promise<StepResult> {
   const { provider, token, step, phase } = work;
   if (phase !== 'revoke') return verified(work);
+  const activity: Activity = { answered: 0 };
   try {
-    const revoke = () => acting([step.permit], async () => provider.revoke(token, step));
+    const revoke = () => acting([step.permit], async () => provider.revoke(token, step), activity);
     return await concluded(work, await inTime(step.signal, revoke));
   } catch (error) {
-    return failed(error, work);
+    return failed(error, work, activity);
   }
 }
 
@@ -197,9 +198,11 @@ function withEvidence({ step }: Attempt, evidence?: Evidence): { readonly eviden
 
 async function verified(work: Attempt): Promise<StepResult> {
   const { provider, token, step } = work;
+  const activity: Activity = { answered: 0 };
   try {
     // A verification never acts.
-    const ask = () => onlyAsking(step.permit, async () => provider.verify?.(token, step) ?? 'unknown');
+    const verify = async () => provider.verify?.(token, step) ?? 'unknown';
+    const ask = () => onlyAsking(step.permit, verify, activity);
     const liveness = await inTime(step.signal, ask);
     const extra = withEvidence(work);
     if (liveness !== 'dead') return { outcome: 'unproven', liveness, ...extra };
@@ -209,17 +212,19 @@ async function verified(work: Attempt): Promise<StepResult> {
     // It is refused now, as one would be that never was, or that lives elsewhere.
     return { outcome: 'accepted', evidence: { ...extra.evidence, worksWhereAsked: false } };
   } catch (error) {
-    return failed(error, work);
+    return failed(error, work, activity);
   }
 }
 
 /** Anything that is no {@link Failure} is a mistake in our own code, unless the step was told to stop. */
-function failed(error: unknown, { step, phase }: Attempt): StepResult {
+function failed(error: unknown, { step, phase }: Attempt, activity?: Activity): StepResult {
   if (error instanceof Failure) return { outcome: 'failed', failure: error, phase };
   if (!step.signal.aborted)
     return { outcome: 'failed', failure: new Failure('internal', { cause: error }), phase };
   if (!isTimeout(step.signal.reason)) return { outcome: 'aborted' };
-  return { outcome: 'failed', failure: new Failure('timeout'), phase };
+  // Who answers all the while is not the one that fails: this search is too long, and costs nobody else a pause.
+  const code = activity && activity.answered > 0 ? 'out-of-time' : 'timeout';
+  return { outcome: 'failed', failure: new Failure(code), phase };
 }
 
 function isTimeout(reason: unknown): boolean {

@@ -35,11 +35,12 @@ export function jittered(ms: number, random: number): number {
 
 /**
  * The pause before the next attempt after `attempts` failed ones, or undefined when it was the last.
- * An upstream that asks for a longer pause gets it.
+ * An upstream that asks for a longer pause gets it, within reason.
  */
 export function retryDelayMs(attempts: number, random: number, retryAfterMs = 0): number | undefined {
   const scheduled = RETRY_SCHEDULE_MS[attempts - 1];
-  return scheduled === undefined ? undefined : Math.max(jittered(scheduled, random), retryAfterMs);
+  if (scheduled === undefined) return undefined;
+  return Math.max(jittered(scheduled, random), Math.min(retryAfterMs, LONGEST_WISH_MS));
 }
 
 /** The pause before the next verification after `verifications` without proof, or undefined when it was the last. */
@@ -47,6 +48,13 @@ export function verifyDelayMs(verifications: number, random: number): number | u
   const scheduled = VERIFY_SCHEDULE_MS[verifications - 1];
   return scheduled === undefined ? undefined : jittered(scheduled, random);
 }
+
+/**
+ * How long a pause an upstream may ask for: any proxy or CDN on the way can say `Retry-After`, and a day of it would be
+ * a day without revocations. Who counts calls by the hour says 429; then one entry is let through each hour.
+ */
+const LONGEST_WISH_MS = 15 * MINUTE;
+const LONGEST_THROTTLE_MS = HOUR;
 
 /** First pause and cap: what a person must mend is asked less often than what mends itself. */
 const PAUSES: Partial<Record<FailureCode, { firstMs: number; capMs: number }>> = {
@@ -59,7 +67,10 @@ const NETWORK_PAUSE = { firstMs: SECOND, capMs: MINUTE };
 
 /** How long a lane stands still after a failure of the provider; `streak` counts the pauses in a row before it. */
 export function lanePauseMs(code: FailureCode, streak: number, retryAfterMs?: number): number {
-  if (retryAfterMs !== undefined) return Math.max(Math.ceil(retryAfterMs), SECOND);
+  if (retryAfterMs !== undefined) {
+    const longest = code === 'throttled' ? LONGEST_THROTTLE_MS : LONGEST_WISH_MS;
+    return Math.min(Math.max(Math.ceil(retryAfterMs), SECOND), longest);
+  }
   const { firstMs, capMs } = PAUSES[code] ?? NETWORK_PAUSE;
   return Math.min(firstMs * 2 ** Math.min(streak, 30), capMs);
 }

@@ -10,6 +10,9 @@ const INLINE_BYTES = 256 * 1024;
 const LARGEST_AT_ONCE = 4;
 const RETRY_SECONDS = 5;
 
+/** One body at a time is parsed; what the scan lets through needs less. */
+const THREAD_LIMITS = { maxOldGenerationSizeMb: 512 };
+
 function tooLarge(maxBytes: number): Problem {
   return new Problem(413, 'The body is too large', {
     detail: `At most ${maxBytes} bytes are taken.`,
@@ -99,7 +102,9 @@ export class BodyParser {
 
   #start(): Parsing {
     if (this.#parsing) return this.#parsing;
-    const thread = new Worker(new URL('./parse-worker.ts', import.meta.url));
+    const thread = new Worker(new URL('./parse-worker.ts', import.meta.url), {
+      resourceLimits: THREAD_LIMITS,
+    });
     const parsing: Parsing = { thread, pending: new Map() };
     // A thread that died (out of memory) takes its own jobs with it; the next body starts a new one.
     const fail = (error: unknown) => {

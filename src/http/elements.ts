@@ -1,4 +1,5 @@
 import { findingOf } from '../words/vulnerability-ref.ts';
+import { type JsonExcess, type JsonLimits, jsonExcess } from './json-scan.ts';
 
 /** One element of a report, reduced to what is used; whatever else GitLab sends with it is left behind. */
 export type Element =
@@ -17,17 +18,27 @@ export class BodyFault extends Error {}
 
 const MAX_TYPE_LENGTH = 255;
 
-/** Far above what GitLab reports at once; each one takes memory until it is in the ledger. */
-const MAX_ELEMENTS = 500_000;
+/**
+ * Far above what GitLab reports at once, of which each element has some 40 values in 3 levels; whatever a body within
+ * these limits holds, it takes a small multiple of its bytes.
+ */
+const LIMITS: JsonLimits = { depth: 16, elements: 500_000, values: 5_000_000 };
+
+const EXCESSES: Readonly<Record<JsonExcess, string>> = {
+  depth: `The body has more than ${LIMITS.depth} lists and objects within each other.`,
+  elements: `The body has more than ${LIMITS.elements} elements.`,
+  values: `The body has more than ${LIMITS.values} values.`,
+};
 
 /**
  * Parses a body and reduces its elements, one bad element not spoiling the others.
  * @throws {BodyFault}
  */
 export function parseElements(bytes: Uint8Array): Element[] {
+  const excess = jsonExcess(bytes, LIMITS);
+  if (excess) throw new BodyFault(EXCESSES[excess]);
   const body = parseJson(bytes);
   if (!Array.isArray(body)) throw new BodyFault('The body is not a JSON array.');
-  if (body.length > MAX_ELEMENTS) throw new BodyFault(`The body has more than ${MAX_ELEMENTS} elements.`);
   return body.map(toElement);
 }
 

@@ -4,6 +4,10 @@
  */
 const FAILURES = {
   unreachable: { whose: 'provider', message: 'The provider could not be reached.' },
+  'out-of-time': {
+    whose: 'token',
+    message: 'The provider answered, but the search for this token took longer than one step may take.',
+  },
   timeout: { whose: 'provider', message: 'The provider did not answer in time.' },
   throttled: { whose: 'provider', message: 'The provider asked for fewer requests.' },
   unavailable: { whose: 'provider', message: 'The provider said that it is not available now.' },

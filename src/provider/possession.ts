@@ -51,16 +51,35 @@ export class Permit {
   }
 }
 
-const permits = new AsyncLocalStorage<readonly Permit[]>();
+/** What a step may change, and how much it has learned. */
+interface Scope {
+  readonly permits: readonly Permit[];
+  readonly activity: Activity;
+}
+
+/** The calls of a step that were answered, whatever the answer. */
+export interface Activity {
+  answered: number;
+}
+
+const scopes = new AsyncLocalStorage<Scope>();
 
 /** Runs work that may change upstream what the permits allow. */
-export function acting<T>(on: readonly Permit[], work: () => Promise<T>): Promise<T> {
-  return permits.run(on, work);
+export function acting<T>(
+  on: readonly Permit[],
+  work: () => Promise<T>,
+  activity: Activity = { answered: 0 },
+): Promise<T> {
+  return scopes.run({ permits: on, activity }, work);
 }
 
 /** Runs work that may change nothing: a proof, or a look. */
-export function onlyAsking<T>({ isDeclared }: Permit, work: () => Promise<T>): Promise<T> {
-  return isDeclared ? permits.run([], work) : work();
+export function onlyAsking<T>(
+  permit: Permit,
+  work: () => Promise<T>,
+  activity: Activity = { answered: 0 },
+): Promise<T> {
+  return scopes.run({ permits: permit.isDeclared ? [] : [permit], activity }, work);
 }
 
 /** A client that lets no call out that changes anything, but for what {@link acting} allows. */
@@ -69,11 +88,13 @@ export function guarded(upstream: Upstream): Upstream {
     base: upstream.base,
     async request(request) {
       // Outside of any step there are the checks of our own credentials, of which not all say yet that they only ask.
-      const allowing = permits.getStore();
-      if (changesSomething(request) && allowing && !allowing.some((permit) => permit.allows(request))) {
+      const scope = scopes.getStore();
+      if (changesSomething(request) && scope && !scope.permits.some((permit) => permit.allows(request))) {
         throw new Failure('internal', { target: upstream.base, cause: new UnprovenCall() });
       }
-      return upstream.request(request);
+      const answer = await upstream.request(request);
+      if (scope) scope.activity.answered += 1;
+      return answer;
     },
   };
 }

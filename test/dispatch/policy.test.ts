@@ -68,3 +68,16 @@ describe('lane pauses', () => {
     expect(deferralMs('unreachable', 2, 0)).toBe(3_200);
   });
 });
+
+describe('a pause that an upstream asks for', () => {
+  const DAY = 24 * 60 * 60 * 1000;
+
+  it('counts for a quarter of an hour at most, as any proxy on the way may ask', () => {
+    expect(lanePauseMs('unavailable', 0, DAY)).toBe(15 * 60 * 1000);
+    expect(retryDelayMs(1, 0.5, DAY)).toBe(15 * 60 * 1000);
+  });
+
+  it('counts for an hour at most from one that counts calls, so that one entry is tried each hour', () => {
+    expect(lanePauseMs('throttled', 0, DAY)).toBe(60 * 60 * 1000);
+  });
+});
