@@ -31,9 +31,9 @@ async function demo(io: Io): Promise<void> {
   }
 }
 
-type Report = Awaited<ReturnType<typeof import('./demo-world.ts').createQuash>>['report'];
+type ReportedToken = Awaited<ReturnType<typeof import('./demo-world.ts').createQuash>>['report'];
 
-async function tell(story: Story, report: Report): Promise<void> {
+async function tell(story: Story, report: ReportedToken): Promise<void> {
   const found = story.characters.flatMap((character) => character.found ?? []);
   story.say('A GitLab, a GoCD server and Quash run on this machine; nothing leaves it.');
   story.say(`A commit is pushed. GitLab finds ${found.length} secrets in it and reports them to Quash:`);

@@ -1,5 +1,5 @@
 /** Secrets that were found where a report pointed: each becomes an entry, as if it had been reported itself. */
-import type { Claim, Ledger, Report } from '../ledger/ledger.ts';
+import type { Claim, Ledger, ReportedToken } from '../ledger/ledger.ts';
 import type { FoundSecret } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
@@ -30,7 +30,7 @@ export class Discovery {
     await ledger.accept(reports, { now: clock.now(), backlog: Number.MAX_SAFE_INTEGER });
   }
 
-  #report({ kind, token }: FoundSecret, common: Pick<Report, 'type' | 'location'>): Report {
+  #report({ kind, token }: FoundSecret, common: Pick<ReportedToken, 'type' | 'location'>): ReportedToken {
     const { registered, vault } = this.#options;
     const provider = registered.definition.id;
     const id = vault.fingerprint(provider, token);

@@ -1,4 +1,4 @@
-import { findingOf } from '../words/vulnerability-ref.ts';
+import { vulnerabilityRefOf } from '../words/vulnerability-ref.ts';
 import { type JsonExcess, type JsonLimits, jsonExcess } from './json-scan.ts';
 
 /** One element of a report, reduced to what is used; whatever else GitLab sends with it is left behind. */
@@ -8,7 +8,7 @@ export type Element =
       readonly type: string;
       readonly token: string;
       readonly location: string;
-      /** See {@link findingOf}. */
+      /** See {@link vulnerabilityRefOf}. */
       readonly finding?: string;
     }
   | { readonly ok: false; readonly reason: 'not-an-object' | 'no-type' | 'no-token'; readonly type?: string };
@@ -59,7 +59,7 @@ function toElement(value: unknown): Element {
   }
   if (typeof token !== 'string' || token.trim() === '') return { ok: false, reason: 'no-token', type };
   const location = typeof place === 'string' ? place.toWellFormed() : '';
-  const finding = findingOf(location, vulnerability);
+  const finding = vulnerabilityRefOf(location, vulnerability);
   // JSON can write half a character (`"\ud800"`), which no URL and no UTF-8 can.
   const text = token.toWellFormed();
   return { ok: true, type, token: text, location, ...(finding !== undefined && { finding }) };

@@ -1,5 +1,5 @@
 /** From the elements of a report to what the ledger keeps: routed, named, sealed. */
-import type { Report } from '../ledger/ledger.ts';
+import type { ReportedToken } from '../ledger/ledger.ts';
 import { normalise } from '../provider/recognise.ts';
 import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
@@ -7,7 +7,7 @@ import { heldFor, type Outcome } from '../words/outcome.ts';
 import { Secret } from '../words/secret.ts';
 import { withoutCuts } from './cuts.ts';
 import type { Element } from './elements.ts';
-import { type Place, Reported, type Usable } from './reported.ts';
+import { type CodeLocation, Reported, type Usable } from './reported.ts';
 import { shownLocation, shownType } from './shown.ts';
 
 /** One refused element, as the problem document shows it. */
@@ -18,7 +18,7 @@ export interface InvalidElement {
 }
 
 export interface Intake {
-  readonly reports: readonly Report[];
+  readonly reports: readonly ReportedToken[];
   readonly invalid: readonly InvalidElement[];
 }
 
@@ -57,7 +57,7 @@ export interface IntakeOptions {
 interface Taken {
   readonly element: Usable;
   readonly routed: Routed;
-  readonly place: Place;
+  readonly place: CodeLocation;
 }
 
 /** Before it is known what of it may be shown. */
@@ -96,7 +96,7 @@ export async function takeIn(
     if (position % SLICE === SLICE - 1) await nextTurn();
     invalid.push({ index, reason, ...shownType(type, token, reported) });
   }
-  const reports: Report[] = [];
+  const reports: ReportedToken[] = [];
   for (const [index, taken] of usable.entries()) {
     if (index % SLICE === SLICE - 1) await nextTurn();
     const report = toReport(taken, { vault, recheckEndedBefore });
@@ -113,7 +113,7 @@ function reasonOf(routed: Extract<Routed, { ok: false }>): InvalidElement['reaso
   return routed.why === 'unsupported-type' ? 'unsupported-type' : routed.reason;
 }
 
-function toReport(taken: Taken, around: Around): Report | undefined {
+function toReport(taken: Taken, around: Around): ReportedToken | undefined {
   const { element, routed } = taken;
   if (routed.ok) return toWork(taken, routed, around);
   if (routed.why === 'unsupported-type') return undefined;
@@ -131,7 +131,7 @@ function toReport(taken: Taken, around: Around): Report | undefined {
   };
 }
 
-function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Around): Report {
+function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Around): ReportedToken {
   const { provider, kind, token, mode, isShared, verifiable } = routed;
   const parts = taken.place.file.halvesFor(routed);
   const paired = Object.keys(parts).length > 0;
@@ -162,7 +162,7 @@ function sealed(
   { element, place }: Taken,
   { provider, text, parts, where = '' }: ToSeal,
   { vault }: Around,
-): Pick<Report, 'id' | 'provider' | 'type' | 'location' | 'finding' | 'sealed'> {
+): Pick<ReportedToken, 'id' | 'provider' | 'type' | 'location' | 'finding' | 'sealed'> {
   const { type, finding } = element;
   const token = new Secret(text);
   const id = vault.fingerprint(provider, where === '' ? token : new Secret(`${text}\n${where}`));

@@ -9,7 +9,7 @@ export type Usable = Extract<Element, { ok: true }>;
 type Recognised = Extract<Routed, { ok: true }>;
 
 /** Where an element was found: a file, and the line in it with its `#`. */
-export interface Place {
+export interface CodeLocation {
   readonly file: ReportedFile;
   readonly line: string;
 }
@@ -25,7 +25,7 @@ export class Reported {
   readonly #files = new Map<string, ReportedFile>();
 
   /** Notes a token, as it was reported and as its provider reads it. */
-  add({ location, token }: Usable, routed: Routed): Place {
+  add({ location, token }: Usable, routed: Routed): CodeLocation {
     const at = location.indexOf('#');
     const [name, line] = at < 0 ? [location, ''] : [location.slice(0, at), location.slice(at)];
     const file = this.#file(name);

@@ -1,4 +1,4 @@
-import type { Ledger, Report } from '../ledger/ledger.ts';
+import type { Ledger, ReportedToken } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
 import { Problem } from '../server/problem.ts';
 import type { Vault } from '../vault/seal.ts';
@@ -44,7 +44,7 @@ export async function revokeTokens(body: Body, caller: string, work: RevokeToken
 }
 
 /** These are decided here and now, and no worker will say anything of them. */
-async function sayWhoWaits(reports: readonly Report[], observe: Observe): Promise<void> {
+async function sayWhoWaits(reports: readonly ReportedToken[], observe: Observe): Promise<void> {
   const waiting = reports.filter(({ initial }) => initial.state !== 'queued');
   for (const [index, { provider, id, initial }] of waiting.entries()) {
     if (index % SLICE === SLICE - 1) await nextTurn();

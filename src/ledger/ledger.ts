@@ -24,7 +24,7 @@ export const MAX_ANNOUNCEMENTS = 100_000;
 export const HOURS_KEPT_DAYS = 90;
 
 /** One reported token, as the HTTP side hands it over. */
-export interface Report {
+export interface ReportedToken {
   /** Keyed fingerprint of provider and token, see `Vault.fingerprint`. */
   readonly id: string;
   readonly provider: string;
@@ -272,7 +272,7 @@ export interface EntryDetails extends Entry {
   readonly locations: readonly string[];
   /** Older locations that made room. */
   readonly locationsLeftOut: number;
-  /** See {@link Report.finding}. */
+  /** See {@link ReportedToken.finding}. */
   readonly findings: readonly string[];
   readonly history: readonly HistoryEvent[];
 }
@@ -304,11 +304,11 @@ export interface Count {
 export interface Ledger {
   /**
    * Commits all reports or none. A new id becomes an entry. A known one counts the report, adds type and location,
-   * and starts nothing, but for {@link Report.restarts} and {@link Report.recheckEndedBefore}. With a channel, entries
+   * and starts nothing, but for {@link ReportedToken.restarts} and {@link ReportedToken.recheckEndedBefore}. With a channel, entries
    * that begin as held or in attention are announced, and so are new findings of entries that have ended.
    * @throws {LedgerError} `backlog-full`, `unavailable`
    */
-  accept(reports: readonly Report[], options: AcceptOptions): Promise<AcceptResult>;
+  accept(reports: readonly ReportedToken[], options: AcceptOptions): Promise<AcceptResult>;
   /** Takes what is due for one provider, the longest due first, and nothing while its lane is paused or parked. */
   claim(provider: string, options: ClaimOptions): Promise<ClaimResult>;
   /**

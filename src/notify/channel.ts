@@ -14,10 +14,10 @@ export interface Channel {
    * Delivers from the oldest on. It may be asked to deliver again what it has delivered.
    * @throws {Failure} when it could not deliver even the first one
    */
-  deliver(news: News, signal: AbortSignal): Promise<Delivered>;
+  deliver(news: AnnouncementsToDeliver, signal: AbortSignal): Promise<Delivered>;
 }
 
-export interface News {
+export interface AnnouncementsToDeliver {
   /** What the channel wants, oldest first; empty only where it missed something. */
   readonly announcements: readonly Announcement[];
   /** How many announcements before these are lost, wanted or not. */

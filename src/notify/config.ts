@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Secret } from '../words/secret.ts';
 import { secretText } from '../words/secret-text.ts';
-import { DEFAULT_HAPPENINGS, HAPPENINGS } from './happening.ts';
+import { DEFAULT_NOTICE_EVENTS, NOTICE_EVENTS } from './notice-event.ts';
 
 export type NotifyItem = z.output<ReturnType<typeof notifyItem>>;
 export type EmailSettings = Extract<NotifyItem, { type: 'email' }>;
@@ -68,10 +68,10 @@ function common() {
       .meta({ defaultText: 'type and place in the list' })
       .describe('Under which the ledger knows what was delivered; a receiver that is renamed starts anew.'),
     events: z
-      .array(z.enum(HAPPENINGS))
+      .array(z.enum(NOTICE_EVENTS))
       .min(1)
-      .default([...DEFAULT_HAPPENINGS])
-      .describe(`What it is told of: any of ${HAPPENINGS.map((each) => `\`${each}\``).join(', ')}.`),
+      .default([...DEFAULT_NOTICE_EVENTS])
+      .describe(`What it is told of: any of ${NOTICE_EVENTS.map((each) => `\`${each}\``).join(', ')}.`),
     groupSeconds: z
       .int()
       .min(0)

@@ -4,7 +4,7 @@ import { type Announcement, type Ledger, LedgerError } from '../ledger/ledger.ts
 import type { Observe } from '../observe/events.ts';
 import { Failure, type FailureCode } from '../provider/failure.ts';
 import type { Clock } from '../words/clock.ts';
-import type { Channel, News } from './channel.ts';
+import type { AnnouncementsToDeliver, Channel } from './channel.ts';
 
 export type AnnouncementLedger = Pick<
   Ledger,
@@ -89,7 +89,7 @@ export class Delivery {
   }
 
   /** @returns how many; undefined when it failed, and then it is put off already */
-  async #deliver(news: News, lease: string): Promise<number | undefined> {
+  async #deliver(news: AnnouncementsToDeliver, lease: string): Promise<number | undefined> {
     const { channel, leaseMs, cutting, observe } = this.#options;
     const signal = AbortSignal.any([cutting, AbortSignal.timeout(leaseMs)]);
     try {
@@ -127,7 +127,7 @@ export class Delivery {
   }
 }
 
-/** News from a time that is yet to come is due: a clock that was wrong once must not hold it back. */
+/** AnnouncementsToDeliver from a time that is yet to come is due: a clock that was wrong once must not hold it back. */
 function isYoung({ at }: Announcement, groupMs: number, now: number): boolean {
   return Math.abs(now - at) < groupMs;
 }

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { Announcement, Ledger } from '../ledger/ledger.ts';
 import type { Outcome } from '../words/outcome.ts';
-import type { News } from './channel.ts';
-import { HAPPENINGS, type Happening, happeningOf } from './happening.ts';
+import type { AnnouncementsToDeliver } from './channel.ts';
+import { NOTICE_EVENTS, type NoticeEvent, noticeEventOf } from './notice-event.ts';
 
 export interface Notice {
   /** The same whenever the same news is sent again to the same channel. */
@@ -23,14 +23,14 @@ export interface Notice {
 
 /** Entries to which the same happened. */
 export interface NoticeCount {
-  readonly event: Happening;
+  readonly event: NoticeEvent;
   readonly provider: string;
   readonly outcome?: NoticeOutcome;
   readonly entries: number;
 }
 
 export interface NoticeEntry {
-  readonly event: Happening;
+  readonly event: NoticeEvent;
   readonly id: string;
   readonly provider: string;
   /** Absent, like its types, when the ledger keeps the entry no more. */
@@ -44,7 +44,7 @@ export interface NoticeEntry {
 }
 
 export interface NoticeLane {
-  readonly event: Happening;
+  readonly event: NoticeEvent;
   readonly provider: string;
   readonly reason?: string;
 }
@@ -62,7 +62,7 @@ export interface NoticeOptions {
 type OfEntry = Announcement & { readonly id: string };
 
 export async function createNotice(
-  { announcements, missed, newest: newestOfAll }: News,
+  { announcements, missed, newest: newestOfAll }: AnnouncementsToDeliver,
   { channel, ledger, listed, publicUrl }: NoticeOptions,
 ): Promise<Notice> {
   const newest = announcements.at(-1) ?? newestOfAll;
@@ -88,7 +88,7 @@ function isOfEntry(announcement: Announcement): announcement is OfEntry {
 /** What happened twice to an entry, or to a lane that comes and goes, is told once, as it was the last time. */
 function onePerSubject<T extends Announcement>(announcements: readonly T[]): readonly T[] {
   const bySubject = announcements.map((each): [string, T] => [
-    `${happeningOf(each)} ${each.id ?? each.provider}`,
+    `${noticeEventOf(each)} ${each.id ?? each.provider}`,
     each,
   ]);
   return [...new Map(bySubject).values()];
@@ -103,7 +103,7 @@ function stillTrue(ofLanes: readonly Announcement[]): readonly Announcement[] {
 }
 
 function inOrder<T extends Announcement>(announcements: readonly T[]): readonly T[] {
-  const rank = (each: T) => HAPPENINGS.indexOf(happeningOf(each) ?? 'dismissed');
+  const rank = (each: T) => NOTICE_EVENTS.indexOf(noticeEventOf(each) ?? 'dismissed');
   return [...announcements].sort((a, b) => rank(a) - rank(b));
 }
 
@@ -111,7 +111,7 @@ function counted(announcements: readonly OfEntry[]): readonly NoticeCount[] {
   const counts = new Map<string, NoticeCount>();
   for (const announcement of announcements) {
     const { provider } = announcement;
-    const what = { event: happening(announcement), provider, ...outcomeOf(announcement) };
+    const what = { event: eventOf(announcement), provider, ...outcomeOf(announcement) };
     const key = JSON.stringify(what);
     counts.set(key, { ...what, entries: (counts.get(key)?.entries ?? 0) + 1 });
   }
@@ -126,7 +126,7 @@ async function describe(
   const { id, provider, outcome } = announcement;
   const entry = await ledger.get(id);
   return {
-    event: happening(announcement),
+    event: eventOf(announcement),
     ...{ id, provider, types: (entry?.types ?? []).map(harmless) },
     ...(entry && { kind: entry.kind }),
     ...outcomeOf(announcement),
@@ -137,7 +137,7 @@ async function describe(
 
 function lane(announcement: Announcement): NoticeLane {
   const { provider, reason } = announcement;
-  return { event: happening(announcement), provider, ...(reason !== undefined && { reason }) };
+  return { event: eventOf(announcement), provider, ...(reason !== undefined && { reason }) };
 }
 
 /** Without the evidence: that is for the dashboard. */
@@ -147,8 +147,8 @@ function outcomeOf({ outcome }: Announcement): { readonly outcome?: NoticeOutcom
   return { outcome: { kind, verified, ...(reason !== undefined && { reason }) } };
 }
 
-function happening(announcement: Announcement): Happening {
-  return happeningOf(announcement) ?? 'dismissed';
+function eventOf(announcement: Announcement): NoticeEvent {
+  return noticeEventOf(announcement) ?? 'dismissed';
 }
 
 const MAX_TYPE_LENGTH = 100;

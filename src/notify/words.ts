@@ -1,6 +1,7 @@
 /** A notice in plain words, for the channels that a person reads. */
-import type { Happening } from './happening.ts';
+
 import type { Notice, NoticeCount, NoticeEntry, NoticeLane, NoticeOutcome } from './notice.ts';
+import type { NoticeEvent } from './notice-event.ts';
 
 export interface Words {
   /** One line that says it all. */
@@ -30,7 +31,7 @@ interface Phrase {
   readonly next?: string;
 }
 
-const PHRASES: Readonly<Record<Happening, Phrase>> = {
+const PHRASES: Readonly<Record<NoticeEvent, Phrase>> = {
   'wrong-record': {
     one: 'token may have been mistaken for another',
     many: 'tokens may have been mistaken for others',
@@ -91,7 +92,7 @@ export function inWords({ counts, entries, moreEntries, lanes, missed }: Notice)
 }
 
 function section(
-  event: Happening,
+  event: NoticeEvent,
   counts: readonly NoticeCount[],
   lanes: readonly NoticeLane[],
   entries: readonly NoticeEntry[],

@@ -50,7 +50,7 @@ export function createContextReader(
   };
 }
 
-interface Place {
+interface CodeLocation {
   /** `group/project`, decoded. */
   readonly project: string;
   readonly commit: string;
@@ -61,7 +61,7 @@ interface Place {
 }
 
 /** `/group/project/-/raw/<commit>/<file>#L40-45`, as GitLab writes it. */
-function parseLocation(path: string): Place | undefined {
+function parseLocation(path: string): CodeLocation | undefined {
   const match =
     /^\/([^#?]+?)\/-\/(?:raw|blob)\/([0-9a-f]{7,64})\/([^#?]+)(?:#L(\d{1,7})(?:-(\d{1,7}))?)?$/.exec(path);
   if (!match) return undefined;
@@ -81,7 +81,7 @@ function parseLocation(path: string): Place | undefined {
 async function read(
   upstream: Upstream,
   readToken: Secret | undefined,
-  place: Place,
+  place: CodeLocation,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
@@ -100,17 +100,17 @@ async function read(
   }
 }
 
-function apiCall({ project, file, commit }: Place, readToken: Secret) {
+function apiCall({ project, file, commit }: CodeLocation, readToken: Secret) {
   const path = `/api/v4/projects/${encodeURIComponent(project)}/repository/files/${encodeURIComponent(file)}/raw`;
   return { path, query: { ref: commit }, headers: { 'PRIVATE-TOKEN': readToken } };
 }
 
-function publicPath({ project, file, commit }: Place): string {
+function publicPath({ project, file, commit }: CodeLocation): string {
   const encoded = (path: string) => path.split('/').map(encodeURIComponent).join('/');
   return `/${encoded(project)}/-/raw/${commit}/${encoded(file)}`;
 }
 
-function around(text: string, { firstLine, lastLine }: Place): string {
+function around(text: string, { firstLine, lastLine }: CodeLocation): string {
   const lines = text.split('\n');
   return lines
     .slice(Math.max(0, firstLine - 1 - LINES_AROUND), lastLine + LINES_AROUND)

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /** A secret that a scanner found at one place. */
-export interface Finding {
+export interface ScannerFinding {
   /** Type strings under which a Quash may take it, the first choice first; empty when the report names no rule. */
   readonly types: readonly string[];
   /** Undefined where the report does not hold it, or only redacted. */
@@ -29,7 +29,7 @@ export interface ReportFormat {
    * @param records those that {@link recognises} took
    * @throws {ReportFault} when this is another kind of report
    */
-  read(records: readonly unknown[]): readonly Finding[];
+  read(records: readonly unknown[]): readonly ScannerFinding[];
 }
 
 /** A report that cannot be used; the message quotes nothing of it. */

@@ -8,7 +8,15 @@
  * - Scanners of others (Semgrep, Opengrep) write the extract as a list of lines.
  */
 import { z } from 'zod';
-import { type Finding, hasKeys, LINE, ReportFault, type ReportFormat, TEXT, usableToken } from './finding.ts';
+import {
+  hasKeys,
+  LINE,
+  ReportFault,
+  type ReportFormat,
+  type ScannerFinding,
+  TEXT,
+  usableToken,
+} from './finding.ts';
 
 const CATEGORY = 'secret_detection';
 
@@ -39,7 +47,7 @@ export const gitlab: ReportFormat = {
   read: (records) => records.flatMap(readReport),
 };
 
-function readReport(record: unknown): readonly Finding[] {
+function readReport(record: unknown): readonly ScannerFinding[] {
   const { vulnerabilities, scan } = REPORT.parse(record);
   const all = vulnerabilities.map((vulnerability) =>
     VULNERABILITY.parse(hasKeys(vulnerability) ? vulnerability : {}),
@@ -55,7 +63,7 @@ function toFinding({
   raw_source_code_extract,
   identifiers,
   location,
-}: z.output<typeof VULNERABILITY>): Finding {
+}: z.output<typeof VULNERABILITY>): ScannerFinding {
   const [first] = identifiers;
   return {
     types: first ? [typeOf(first)] : [],

@@ -8,7 +8,7 @@
  * - `Secret` is the group of the rule that holds the secret, `Match` all that the rule matched.
  */
 import { z } from 'zod';
-import { type Finding, hasKeys, LINE, type ReportFormat, TEXT, usableToken } from './finding.ts';
+import { hasKeys, LINE, type ReportFormat, type ScannerFinding, TEXT, usableToken } from './finding.ts';
 import { gitleaksTypes } from './types.ts';
 
 const FINDING = z.object({
@@ -26,7 +26,7 @@ export const gitleaks: ReportFormat = {
   read: (records) => records.map(toFinding),
 };
 
-function toFinding(record: unknown): Finding {
+function toFinding(record: unknown): ScannerFinding {
   const { RuleID, Secret, File, StartLine, EndLine, Commit } = FINDING.parse(record);
   return {
     types: gitleaksTypes(RuleID),

@@ -13,7 +13,7 @@
  *   not used.
  */
 import { z } from 'zod';
-import { type Finding, hasKeys, LINE, type ReportFormat, TEXT, usableToken } from './finding.ts';
+import { hasKeys, LINE, type ReportFormat, type ScannerFinding, TEXT, usableToken } from './finding.ts';
 import { captureTypes, kingfisherTypes } from './types.ts';
 
 const FINDING = z.object({
@@ -40,7 +40,7 @@ function isEnvelope(record: unknown): record is { readonly findings: readonly un
   return hasKeys(record, 'findings') && Array.isArray((record as { findings: unknown }).findings);
 }
 
-function toFindings(record: unknown): Finding[] {
+function toFindings(record: unknown): ScannerFinding[] {
   const { rule, finding } = FINDING.parse(hasKeys(record) ? record : {});
   const { snippet, path, line, dependent_captures, git_metadata } = finding;
   const place = {

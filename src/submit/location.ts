@@ -1,7 +1,7 @@
 /** Where a secret was found, as Quash is told: an address where one can be made, so that it can read around the leak. */
-import type { Finding } from './finding.ts';
+import type { ScannerFinding } from './finding.ts';
 
-export type Locate = (finding: Finding) => string;
+export type Locate = (finding: ScannerFinding) => string;
 
 /**
  * @param prefix put before every file; without it the scanner's own address is taken, then that of the CI job's
@@ -32,7 +32,7 @@ function withoutFolder(file: string, folder: string | undefined): string {
   return path.replace(/^\.\//, '');
 }
 
-function linesOf({ startLine, endLine }: Finding): string {
+function linesOf({ startLine, endLine }: ScannerFinding): string {
   if (startLine === 0) return '';
   return endLine > startLine ? `#L${startLine}-${endLine}` : `#L${startLine}`;
 }

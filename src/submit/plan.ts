@@ -1,5 +1,5 @@
 /** What of a report is sent, and in which requests. */
-import type { Finding } from './finding.ts';
+import type { ScannerFinding } from './finding.ts';
 import type { Locate } from './location.ts';
 
 /** One element of a request, with what may be shown of it. */
@@ -30,7 +30,7 @@ export interface Plan {
 
 /** @param advertised the type strings that Quash takes */
 export function planSubmission(
-  findings: readonly Finding[],
+  findings: readonly ScannerFinding[],
   advertised: ReadonlySet<string>,
   locate: Locate,
 ): Plan {
@@ -109,7 +109,7 @@ function bytesOf(submission: Submission): number {
 const MAX_SHOWN_LENGTH = 200;
 
 /** Whoever commits a file or a ruleset chooses these names: they may repeat the token, or steer a terminal. */
-function shownOf({ file, startLine, rule, token }: Finding, type: string): Shown {
+function shownOf({ file, startLine, rule, token }: ScannerFinding, type: string): Shown {
   const show = (text: string) => {
     const masked = token === undefined ? text : text.replaceAll(token.trim(), '[token]');
     return masked.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?').slice(0, MAX_SHOWN_LENGTH);

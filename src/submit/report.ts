@@ -1,5 +1,5 @@
 /** Reads a scanner's report, whichever of the known scanners wrote it. */
-import { type Finding, ReportFault, type ReportFormat } from './finding.ts';
+import { ReportFault, type ReportFormat, type ScannerFinding } from './finding.ts';
 import { gitlab } from './gitlab.ts';
 import { gitleaks } from './gitleaks.ts';
 import { kingfisher } from './kingfisher.ts';
@@ -9,16 +9,16 @@ const FORMATS: readonly ReportFormat[] = [gitlab, gitleaks, trufflehog, kingfish
 
 export const FORMAT_IDS: readonly string[] = FORMATS.map(({ id }) => id);
 
-export interface Report {
+export interface LeakFile {
   readonly format: string;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly ScannerFinding[];
 }
 
 /**
  * @param formatId one of {@link FORMAT_IDS}; without it the content decides
  * @throws {ReportFault} when this is no report that can be used
  */
-export function readReport(text: string, formatId?: string): Report {
+export function readReport(text: string, formatId?: string): LeakFile {
   const content = text.replace(/^\ufeff/, '').trim();
   if (content === '' && formatId === undefined) throw new ReportFault(EMPTY);
   // An empty array is how gitleaks says that it found nothing.

@@ -11,7 +11,7 @@
  * - Nothing is written when nothing is found.
  */
 import { z } from 'zod';
-import { type Finding, hasKeys, LINE, type ReportFormat, TEXT, usableToken } from './finding.ts';
+import { hasKeys, LINE, type ReportFormat, type ScannerFinding, TEXT, usableToken } from './finding.ts';
 import { type DetectorPart, trufflehogParts } from './types.ts';
 
 /** The place has other keys for each source; these are all that say where. */
@@ -34,7 +34,7 @@ export const trufflehog: ReportFormat = {
   read: (records) => records.flatMap((record) => toFindings(RESULT.parse(record))),
 };
 
-function toFindings(result: Result): Finding[] {
+function toFindings(result: Result): ScannerFinding[] {
   const [place = NOWHERE] = Object.values(result.SourceMetadata.Data);
   return trufflehogParts(result.DetectorName).flatMap(({ of, types }) =>
     textsOf(result, of).map((text) => ({

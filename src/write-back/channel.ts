@@ -1,12 +1,12 @@
 /** Tells a GitLab what became of the leaks that it reported: on the vulnerability's own page. */
 
 import type { Announcement, EntryDetails, Ledger } from '../ledger/ledger.ts';
-import type { Channel, Delivered, News } from '../notify/channel.ts';
+import type { AnnouncementsToDeliver, Channel, Delivered } from '../notify/channel.ts';
 import type { Observe } from '../observe/events.ts';
 import { Failure } from '../provider/failure.ts';
 import type { UpstreamFactory } from '../upstream/client.ts';
 import type { Secret } from '../words/secret.ts';
-import { type Finding, parseFinding } from '../words/vulnerability-ref.ts';
+import { parseVulnerabilityRef, type VulnerabilityRef } from '../words/vulnerability-ref.ts';
 import { reporterOf } from './reporter.ts';
 import { toldProvenDead, type Verdict, verdictOf } from './verdict.ts';
 import { createVulnerabilities, type Vulnerabilities, type Vulnerability } from './vulnerabilities.ts';
@@ -64,7 +64,7 @@ class WriteBack implements Channel {
     return id !== undefined && KINDS.includes(kind);
   }
 
-  async deliver({ announcements }: News, signal: AbortSignal): Promise<Delivered> {
+  async deliver({ announcements }: AnnouncementsToDeliver, signal: AbortSignal): Promise<Delivered> {
     let told = 0;
     for (const [handled, announcement] of announcements.entries()) {
       try {
@@ -91,14 +91,14 @@ class WriteBack implements Channel {
     const verdict = entry && verdictOf(entry, kind);
     if (!verdict) return false;
     let told = false;
-    for (const finding of entry.findings.map(parseFinding)) {
+    for (const finding of entry.findings.map(parseVulnerabilityRef)) {
       if (!finding || !this.#reported(finding, entry)) continue;
       if (await this.#write(finding.vulnerability, entry, verdict, signal)) told = true;
     }
     return told;
   }
 
-  #reported(finding: Finding, { locations }: EntryDetails): boolean {
+  #reported(finding: VulnerabilityRef, { locations }: EntryDetails): boolean {
     const urls = this.#options.instances.map(({ url }) => url);
     return reporterOf(finding, locations, urls) === this.#url;
   }

@@ -1,5 +1,5 @@
 import { MAX_LOCATIONS } from '../ledger/ledger.ts';
-import type { Finding } from '../words/vulnerability-ref.ts';
+import type { VulnerabilityRef } from '../words/vulnerability-ref.ts';
 
 /**
  * Which of the configured instances reported a finding. A finding names an origin and no more, so where several
@@ -9,7 +9,7 @@ import type { Finding } from '../words/vulnerability-ref.ts';
  * @returns one of them; undefined when that is not certain: the same number is another vulnerability elsewhere
  */
 export function reporterOf(
-  { origin }: Finding,
+  { origin }: VulnerabilityRef,
   locations: readonly string[],
   urls: readonly string[],
 ): string | undefined {

@@ -14,7 +14,7 @@ import {
   MAX_LOCATIONS,
   NO_PROGRESS,
   type Progress,
-  type Report,
+  type ReportedToken,
 } from '../../src/ledger/ledger.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
 
@@ -39,11 +39,11 @@ const EXHAUSTED: Outcome = { kind: 'exhausted', verified: false, reason: 'upstre
 const UNPROVEN: Outcome = { kind: 'held', verified: false, reason: 'unproven', advice: 'Look.' };
 const BY_MODE: Outcome = { kind: 'held', verified: false, reason: 'mode', advice: 'All are held.' };
 const RESTARTS = ['would-revoke', 'unrecognised'];
-const HELD: Partial<Report> = { initial: { state: 'held' } };
+const HELD: Partial<ReportedToken> = { initial: { state: 'held' } };
 const NO_DELAYS: readonly number[] = [...DELAY_BUCKETS_MS, Number.POSITIVE_INFINITY].map(() => 0);
 const PROGRESS: Progress = { phase: 'verify', attempts: 3, verifications: 2, deferrals: 1 };
 
-export function aReport(id: string, changes: Partial<Report> = {}): Report {
+export function aReport(id: string, changes: Partial<ReportedToken> = {}): ReportedToken {
   return {
     ...{ id, provider: PROVIDER, kind: 'api-key', type: 'acme_key', location: `https://git.test/${id}` },
     ...{ sealed: `sealed ${id}`, initial: { state: 'queued' }, restarts: [] },
@@ -66,7 +66,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       await storage.close();
     });
 
-    const accept = (reports: readonly Report[], now = T0, backlog = 1_000_000) =>
+    const accept = (reports: readonly ReportedToken[], now = T0, backlog = 1_000_000) =>
       ledger.accept(reports, { now, backlog });
 
     const claim = (now: number, changes: Partial<ClaimOptions> = {}, provider = PROVIDER) =>
@@ -276,7 +276,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
     });
 
     describe('accept with restarts', () => {
-      const again = (changes: Partial<Report> = {}) =>
+      const again = (changes: Partial<ReportedToken> = {}) =>
         aReport('a', { restarts: RESTARTS, sealed: 'sealed anew', kind: 'other-kind', ...changes });
 
       it('starts an entry anew that ended as would-revoke, with the new token', async () => {
@@ -411,7 +411,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await settle(await claimOne(now), now, outcome);
       };
 
-      const again = (id: string, changes: Partial<Report> = {}) =>
+      const again = (id: string, changes: Partial<ReportedToken> = {}) =>
         aReport(id, { sealed: 'sealed anew', kind: 'other-kind', recheckEndedBefore: T0 + 1, ...changes });
 
       it.each(['revoked', 'already-inactive'] as const)(
@@ -2063,7 +2063,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       });
 
       it('ends a page early when it had to look at too many, and goes on with the next one', async () => {
-        const many = (prefix: string, changes: Partial<Report>) =>
+        const many = (prefix: string, changes: Partial<ReportedToken>) =>
           accept(Array.from({ length: 5_100 }, (_, index) => aReport(`${prefix}-${index}`, changes)));
         await accept([aReport('match', { type: 'wanted' })]);
         await many('other', { provider: 'other', type: 'wanted' });

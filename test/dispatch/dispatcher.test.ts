@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
 import { createPace } from '../../src/dispatch/pace.ts';
-import type { EntryDetails, Ledger, Report } from '../../src/ledger/ledger.ts';
+import type { EntryDetails, Ledger, ReportedToken } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import type { QuashEvent } from '../../src/observe/events.ts';
 import { Failure } from '../../src/provider/failure.ts';
@@ -80,7 +80,7 @@ async function report(
   token: string,
   provider = 'fake',
   kind = 'token',
-  more: Partial<Pick<Report, 'recheckEndedBefore' | 'finding'>> = {},
+  more: Partial<Pick<ReportedToken, 'recheckEndedBefore' | 'finding'>> = {},
 ): Promise<string> {
   const secret = new Secret(token);
   const id = vault.fingerprint(provider, secret);

@@ -6,7 +6,7 @@ import {
   type Entry,
   type Ledger,
   NO_PROGRESS,
-  type Report,
+  type ReportedToken,
   STATES,
 } from '../../src/ledger/ledger.ts';
 import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
@@ -345,7 +345,10 @@ function claimOf(claims: readonly Claim[], id: string): Claim {
   return claim;
 }
 
-function reportOf({ id, provider, kind, types }: StoredEntry, changes: Partial<Report>): Report {
+function reportOf(
+  { id, provider, kind, types }: StoredEntry,
+  changes: Partial<ReportedToken>,
+): ReportedToken {
   return {
     ...{ id, provider, kind, type: types[0] ?? '', location: '', sealed: 'not the stored one' },
     ...{ initial: { state: 'queued' }, restarts: [], ...changes },

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { LedgerError } from '../../src/ledger/ledger.ts';
-import type { Channel, Delivered, News } from '../../src/notify/channel.ts';
+import type { AnnouncementsToDeliver, Channel, Delivered } from '../../src/notify/channel.ts';
 import { Delivery, type DeliveryOptions } from '../../src/notify/delivery.ts';
 import { Notifier, type NotifierOptions } from '../../src/notify/notifier.ts';
 import type { QuashEvent } from '../../src/observe/events.ts';
@@ -14,10 +14,13 @@ const LEASE_MS = 60_000;
 interface TestChannel extends Channel {
   /** The ids, or kinds where there is none, of each delivery. */
   readonly received: string[][];
-  answer: (news: News, signal: AbortSignal) => Promise<Delivered>;
+  answer: (news: AnnouncementsToDeliver, signal: AbortSignal) => Promise<Delivered>;
 }
 
-const takesAll = async ({ announcements: { length } }: News) => ({ handled: length, told: length });
+const takesAll = async ({ announcements: { length } }: AnnouncementsToDeliver) => ({
+  handled: length,
+  told: length,
+});
 
 function testChannel(changes: Partial<Channel> = {}): TestChannel {
   const channel: TestChannel = {

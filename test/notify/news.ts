@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Announcement, AnnouncementKind, Ledger, Report } from '../../src/ledger/ledger.ts';
+import type { Announcement, AnnouncementKind, Ledger, ReportedToken } from '../../src/ledger/ledger.ts';
 import { NO_PROGRESS } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
-import type { News } from '../../src/notify/channel.ts';
+import type { AnnouncementsToDeliver } from '../../src/notify/channel.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -19,7 +19,7 @@ export const UNKNOWN: Outcome = {
 };
 
 /** All that is in them, with nothing missing before. */
-export function newsOf(announcements: readonly Announcement[]): News {
+export function newsOf(announcements: readonly Announcement[]): AnnouncementsToDeliver {
   const newest = announcements.at(-1);
   if (!newest) throw new Error('No news.');
   return { announcements, missed: 0, newest };
@@ -36,7 +36,7 @@ export function newsroom({ maxAnnouncements }: { maxAnnouncements?: number } = {
   onTestFinished(() => ledger.close());
   const clock = new FakeClock();
 
-  const accept = (id: string, initial: Report['initial'], changes: Partial<Report> = {}) =>
+  const accept = (id: string, initial: ReportedToken['initial'], changes: Partial<ReportedToken> = {}) =>
     ledger.accept(
       [
         {
@@ -50,14 +50,14 @@ export function newsroom({ maxAnnouncements }: { maxAnnouncements?: number } = {
   return {
     ledger,
     clock,
-    needsPerson: (id: string, changes?: Partial<Report>, outcome = UNKNOWN) =>
+    needsPerson: (id: string, changes?: Partial<ReportedToken>, outcome = UNKNOWN) =>
       accept(id, { state: 'attention', outcome }, changes),
-    held: (id: string, changes?: Partial<Report>) => accept(id, { state: 'held' }, changes),
+    held: (id: string, changes?: Partial<ReportedToken>) => accept(id, { state: 'held' }, changes),
     /** Reports it and ends the work on it. */
     async ends(
       id: string,
       outcome: Outcome,
-      changes: Partial<Report> = {},
+      changes: Partial<ReportedToken> = {},
       state: 'done' | 'attention' = 'done',
     ) {
       await accept(id, { state: 'queued' }, changes);
@@ -82,7 +82,7 @@ export function newsroom({ maxAnnouncements }: { maxAnnouncements?: number } = {
       });
     },
     /** Reports it, and puts the work on it off with an announcement. */
-    async announces(id: string, announce: AnnouncementKind, changes: Partial<Report> = {}) {
+    async announces(id: string, announce: AnnouncementKind, changes: Partial<ReportedToken> = {}) {
       await accept(id, { state: 'queued' }, changes);
       const { claims } = await ledger.claim(changes.provider ?? 'acme', {
         ...{ now: clock.now(), limit: 100, leaseMs: 1000, maxPerHour: 0 },

@@ -3,7 +3,7 @@ import { request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AdminSettings } from '../../src/admin/access.ts';
 import { createAdminApp } from '../../src/admin/app.ts';
-import type { Report } from '../../src/ledger/ledger.ts';
+import type { ReportedToken } from '../../src/ledger/ledger.ts';
 import { createAuthenticator } from '../../src/server/auth.ts';
 import { createLimits } from '../../src/server/limits.ts';
 import { listen } from '../../src/server/listen.ts';
@@ -44,7 +44,7 @@ async function openDashboard({ failedAuthPerMinute = 1_000, secureCookies = fals
   await accept({ id: HELD, initial: { state: 'held' } });
   return { ledger, clock, accept, call, signIn, formTokenOf, reload };
 
-  async function accept(report: Partial<Report>): Promise<void> {
+  async function accept(report: Partial<ReportedToken>): Promise<void> {
     const complete = aReport(report.id ?? HELD, {
       provider: 'fake',
       kind: 'token',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../src/submit/finding.ts';
+import type { ScannerFinding } from '../../src/submit/finding.ts';
 import { createLocate } from '../../src/submit/location.ts';
 import { batchesOf, planSubmission } from '../../src/submit/plan.ts';
 import { TOKENS } from './reports.ts';
@@ -11,7 +11,7 @@ const CI = {
   CI_COMMIT_SHA: SHA,
 };
 
-function finding(over: Partial<Finding> = {}): Finding {
+function finding(over: Partial<ScannerFinding> = {}): ScannerFinding {
   return {
     types: ['some_type'],
     token: TOKENS.gitlab,
@@ -25,11 +25,11 @@ function finding(over: Partial<Finding> = {}): Finding {
   };
 }
 
-function plan(findings: readonly Finding[], advertised: readonly string[] = ['some_type']) {
+function plan(findings: readonly ScannerFinding[], advertised: readonly string[] = ['some_type']) {
   return planSubmission(findings, new Set(advertised), createLocate(undefined, {}));
 }
 
-function submissions(count: number, over: (index: number) => Partial<Finding>) {
+function submissions(count: number, over: (index: number) => Partial<ScannerFinding>) {
   return plan(
     Array.from({ length: count }, (_, index) => finding({ token: `token-${index}`, ...over(index) })),
   ).submissions;

@@ -19,7 +19,7 @@ import {
   type ListPage,
   MAX_ANNOUNCEMENTS,
   type Postponement,
-  type Report,
+  type ReportedToken,
   type Settlement,
   type State,
 } from '../ledger.ts';
@@ -117,7 +117,7 @@ class RedisLedger implements Ledger {
     );
   }
 
-  async accept(reports: readonly Report[], { now, backlog }: AcceptOptions): Promise<AcceptResult> {
+  async accept(reports: readonly ReportedToken[], { now, backlog }: AcceptOptions): Promise<AcceptResult> {
     let created = 0;
     let repeated = 0;
     const woken = new Set<string>();

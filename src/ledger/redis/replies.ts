@@ -11,7 +11,7 @@ import {
   NO_PROGRESS,
   type Phase,
   type Progress,
-  type Report,
+  type ReportedToken,
   type State,
 } from '../ledger.ts';
 import { HOUR_MS, toHour } from '../tallies.ts';
@@ -31,7 +31,7 @@ export const FIRST_OUTCOME = 'first_outcome';
 export const LEFT_OUT = 'left_out';
 
 /** What the script takes for reports: first their number of routes, then the routes, then the reports. */
-export function reportArguments(reports: readonly Report[]): (string | number)[] {
+export function reportArguments(reports: readonly ReportedToken[]): (string | number)[] {
   const routes = new Map<string, { readonly number: number; readonly values: (string | number)[] }>();
   const each: (string | number)[] = [];
   for (const report of reports) {
@@ -45,7 +45,7 @@ export function reportArguments(reports: readonly Report[]): (string | number)[]
 }
 
 /** What most reports have in common with many others. */
-function routeValues(report: Report): (string | number)[] {
+function routeValues(report: ReportedToken): (string | number)[] {
   const { provider, kind, type, initial, restarts, restartsAtNewPlace = [] } = report;
   const { recheckEndedBefore = '' } = report;
   const outcome = initial.state === 'queued' ? undefined : initial.outcome;
@@ -56,7 +56,7 @@ function routeValues(report: Report): (string | number)[] {
   ];
 }
 
-/** What {@link Report.restarts} may name; apart from the outcome, whose other text a script cannot always read. */
+/** What {@link ReportedToken.restarts} may name; apart from the outcome, whose other text a script cannot always read. */
 export function outcomeNames(outcome: Outcome | undefined): string {
   return JSON.stringify([outcome?.kind, outcome?.reason].filter((name) => name !== undefined));
 }

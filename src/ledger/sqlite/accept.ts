@@ -1,4 +1,4 @@
-import { type HistoryEvent, MAX_FINDINGS, MAX_LOCATIONS, type Report, type State } from '../ledger.ts';
+import { type HistoryEvent, MAX_FINDINGS, MAX_LOCATIONS, type ReportedToken, type State } from '../ledger.ts';
 import { CREATED, endedTally, isDead } from '../tallies.ts';
 import type { SqliteAnnouncements } from './announcements.ts';
 import type { SqliteEntries } from './entries.ts';
@@ -36,7 +36,7 @@ export class SqliteRequest {
     this.#seq = Math.max(Number(db.row('SELECT max(seq) AS n FROM entry').n ?? 0), now * 1000 - 1);
   }
 
-  add(report: Report): void {
+  add(report: ReportedToken): void {
     if (this.#create(report)) return;
     // What moves now may have come with this very request.
     this.#writeTally();
@@ -61,7 +61,7 @@ export class SqliteRequest {
   }
 
   /** @returns whether it was not there yet */
-  #create(report: Report): boolean {
+  #create(report: ReportedToken): boolean {
     const { id, provider, kind, type, sealed, location, finding } = report;
     const now = this.#now;
     const seq = this.#seq + 1;
@@ -100,7 +100,7 @@ export class SqliteRequest {
     this.#tally.set(name, { provider, state, entries: entries + 1 });
   }
 
-  #repeat(known: Row, report: Report): void {
+  #repeat(known: Row, report: ReportedToken): void {
     const seq = Number(known.seq);
     this.#db.run(
       'UPDATE entry SET reports = reports + 1, last_reported_at = max(last_reported_at, ?) WHERE seq = ?',
@@ -119,7 +119,7 @@ export class SqliteRequest {
       this.#announcements.addOfEntry(seq, 'finding', this.#now);
   }
 
-  #restart(known: Row, report: Report): void {
+  #restart(known: Row, report: ReportedToken): void {
     const seq = Number(known.seq);
     const { state, outcome, dueAt, endedAt } = beginningOf(report, this.#now);
     this.#entries.endLease(seq);
@@ -135,7 +135,7 @@ export class SqliteRequest {
   }
 
   /** The outcome stays, and so does `begun`: asking is nothing that the safety valve has to stop. */
-  #recheck(seq: number, { kind, sealed }: Report): void {
+  #recheck(seq: number, { kind, sealed }: ReportedToken): void {
     this.#db.run(
       `UPDATE entry SET kind = ?, state = 'queued', sealed = ?, due_at = ?, ended_at = NULL,
        phase = 'recheck', attempts = 0, verifications = 0, deferrals = 0 WHERE seq = ?`,
@@ -181,7 +181,7 @@ export class SqliteRequest {
 }
 
 /** The columns that the state in which an entry begins decides about. */
-function beginningOf({ initial }: Report, now: number) {
+function beginningOf({ initial }: ReportedToken, now: number) {
   return {
     state: initial.state,
     outcome: initial.state === 'queued' || !initial.outcome ? null : JSON.stringify(initial.outcome),
@@ -190,19 +190,23 @@ function beginningOf({ initial }: Report, now: number) {
   };
 }
 
-function reportedEvent({ initial }: Report, at: number): HistoryEvent {
+function reportedEvent({ initial }: ReportedToken, at: number): HistoryEvent {
   const event = { at, event: 'reported' };
   return initial.state === 'attention' ? { ...event, outcome: initial.outcome } : event;
 }
 
-function startsAnew(known: Row, { restarts, restartsAtNewPlace = [] }: Report, isNewPlace: boolean): boolean {
+function startsAnew(
+  known: Row,
+  { restarts, restartsAtNewPlace = [] }: ReportedToken,
+  isNewPlace: boolean,
+): boolean {
   const reasons = isNewPlace ? [...restarts, ...restartsAtNewPlace] : restarts;
   if (reasons.length === 0 || (known.state !== 'done' && known.state !== 'attention')) return false;
   const { kind, reason } = toOutcome(known) ?? {};
   return [kind, reason].some((why) => why !== undefined && reasons.includes(why));
 }
 
-function needsRecheck(known: Row, { recheckEndedBefore = 0 }: Report): boolean {
+function needsRecheck(known: Row, { recheckEndedBefore = 0 }: ReportedToken): boolean {
   if (known.state !== 'done' || Number(known.ended_at) >= recheckEndedBefore) return false;
   return isDead(toOutcome(known)?.kind);
 }

@@ -23,7 +23,7 @@ import {
   type ListPage,
   MAX_ANNOUNCEMENTS,
   type Postponement,
-  type Report,
+  type ReportedToken,
   type Settlement,
   type State,
 } from '../ledger.ts';
@@ -123,7 +123,7 @@ class SqliteLedger implements Ledger {
     this.#entries = new SqliteEntries(this.#db, this.#lanes);
   }
 
-  async accept(reports: readonly Report[], { now, backlog }: AcceptOptions): Promise<AcceptResult> {
+  async accept(reports: readonly ReportedToken[], { now, backlog }: AcceptOptions): Promise<AcceptResult> {
     const created = await this.#writer.write(async () => {
       const queued = this.#db.row("SELECT sum(entries) AS n FROM tally WHERE state = 'queued'").n ?? 0;
       if (reports.length > 0 && Number(queued) >= backlog) {

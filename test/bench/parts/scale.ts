@@ -1,6 +1,6 @@
 /** Whether anything gets slower, or larger, as the queue grows. */
 import { randomBytes } from 'node:crypto';
-import { type Ledger, NO_PROGRESS, type Report } from '../../../src/ledger/ledger.ts';
+import { type Ledger, NO_PROGRESS, type ReportedToken } from '../../../src/ledger/ledger.ts';
 import type { Bench } from '../bench.ts';
 import { startChild } from '../child.ts';
 import { type BenchLedger, createLedgers } from '../ledgers.ts';
@@ -69,7 +69,7 @@ async function fill(ledger: BenchLedger, entries: number): Promise<void> {
 }
 
 /** As the HTTP side hands it over; what is sealed in it opens with no key. */
-function makeUpReport(): Report {
+function makeUpReport(): ReportedToken {
   const id = randomBytes(16).toString('hex');
   return {
     ...{ id, provider: PROVIDER, kind: 'token', type: TOKEN_TYPE },

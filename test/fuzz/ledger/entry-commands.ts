@@ -5,7 +5,7 @@ import {
   MAX_EVENTS,
   MAX_FINDINGS,
   MAX_LOCATIONS,
-  type Report,
+  type ReportedToken,
   type Settlement,
 } from '../../../src/ledger/ledger.ts';
 import type { Outcome } from '../../../src/words/outcome.ts';
@@ -15,7 +15,7 @@ import { id, outcome, progress, providerOf, span, TYPES } from './values.ts';
 const UNPROVEN: Outcome = { kind: 'held', verified: false, reason: 'unproven', advice: 'Look at "it" ☃.' };
 const RESTARTS = ['would-revoke', 'unrecognised'];
 
-const initial: fc.Arbitrary<Report['initial']> = fc.oneof(
+const initial: fc.Arbitrary<ReportedToken['initial']> = fc.oneof(
   { weight: 4, arbitrary: fc.constant({ state: 'queued' as const }) },
   fc.constant({ state: 'held' as const }),
   fc.constant({ state: 'held' as const, outcome: UNPROVEN }),
@@ -42,7 +42,7 @@ export const accept = command(
   }),
   ({ model, ...side }, { reports, backlog }) => {
     const sent = reports.map(
-      ({ recheckAge, finding, restartsAtNewPlace, ...each }): Report => ({
+      ({ recheckAge, finding, restartsAtNewPlace, ...each }): ReportedToken => ({
         ...each,
         ...(finding !== undefined && { finding }),
         ...(restartsAtNewPlace && { restartsAtNewPlace }),
@@ -62,7 +62,7 @@ export const acceptMany = command(
     count: fc.nat({ max: Math.max(MAX_LOCATIONS, MAX_FINDINGS) + 5 }),
   }),
   (side, { id, from, count }) => {
-    const reports = Array.from({ length: count }, (_, index): Report => {
+    const reports = Array.from({ length: count }, (_, index): ReportedToken => {
       const place = `place ${from + index}`;
       const named = { location: place, finding: `finding ${place}` };
       const rest = { kind: 'key', type: 'rule', sealed: 'sealed', restarts: [] };
@@ -72,7 +72,7 @@ export const acceptMany = command(
   },
 );
 
-async function acceptAll({ ledger, model, woken }: Side, reports: readonly Report[], backlog: number) {
+async function acceptAll({ ledger, model, woken }: Side, reports: readonly ReportedToken[], backlog: number) {
   const { now } = model;
   const dueBefore = reports.map(({ id }) => model.entries.get(id)?.dueAt ?? null);
   const expected = model.accept(reports, { backlog });

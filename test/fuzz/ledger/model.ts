@@ -15,7 +15,7 @@ import {
   NO_PROGRESS,
   type Postponement,
   type Progress,
-  type Report,
+  type ReportedToken,
   type Settlement,
 } from '../../../src/ledger/ledger.ts';
 import type { Mode } from '../../../src/words/mode.ts';
@@ -80,7 +80,10 @@ export class LedgerModel {
   }
 
   /** @returns undefined when the backlog is full */
-  accept(reports: readonly Report[], { backlog }: Pick<AcceptOptions, 'backlog'>): AcceptResult | undefined {
+  accept(
+    reports: readonly ReportedToken[],
+    { backlog }: Pick<AcceptOptions, 'backlog'>,
+  ): AcceptResult | undefined {
     if (reports.length > 0 && this.queued().length >= backlog) return undefined;
     const before = this.#created;
     for (const report of reports) this.#take(report);
@@ -88,7 +91,7 @@ export class LedgerModel {
     return { created, repeated: reports.length - created };
   }
 
-  #take(report: Report): void {
+  #take(report: ReportedToken): void {
     const known = this.entries.get(report.id);
     const entry = known ?? this.#create(report);
     entry.reports += 1;
@@ -106,7 +109,7 @@ export class LedgerModel {
     else if (isNewFinding && entry.endedAt !== null) this.#announce(entry, 'finding');
   }
 
-  #create({ id, provider, kind }: Report): ModelEntry {
+  #create({ id, provider, kind }: ReportedToken): ModelEntry {
     const { now } = this;
     this.#created += 1;
     const entry: ModelEntry = {
@@ -129,7 +132,7 @@ export class LedgerModel {
     return entry;
   }
 
-  #start(entry: ModelEntry, { kind, sealed, initial }: Report): void {
+  #start(entry: ModelEntry, { kind, sealed, initial }: ReportedToken): void {
     const outcome = initial.state === 'queued' ? null : (initial.outcome ?? null);
     const isNews = initial.state === 'attention' && entry.state !== 'attention';
     this.#endLease(entry);
@@ -145,11 +148,11 @@ export class LedgerModel {
     if (initial.state !== 'queued') this.#announce(entry, initial.state);
   }
 
-  #needsRecheck({ state, endedAt, outcome }: ModelEntry, { recheckEndedBefore = 0 }: Report): boolean {
+  #needsRecheck({ state, endedAt, outcome }: ModelEntry, { recheckEndedBefore = 0 }: ReportedToken): boolean {
     return state === 'done' && Number(endedAt) < recheckEndedBefore && DEAD.includes(outcome?.kind ?? '');
   }
 
-  #recheck(entry: ModelEntry, { kind, sealed }: Report): void {
+  #recheck(entry: ModelEntry, { kind, sealed }: ReportedToken): void {
     const progress: Progress = { ...NO_PROGRESS, phase: 'recheck' };
     Object.assign(entry, { kind, sealed, progress, state: 'queued', endedAt: null });
     this.#schedule(entry, this.now);

@@ -2,7 +2,7 @@
 import type { Announcement } from '../ledger/ledger.ts';
 
 /** From the most to the least urgent; messages keep this order. */
-export const HAPPENINGS = [
+export const NOTICE_EVENTS = [
   'wrong-record',
   'alive-again',
   'attention',
@@ -14,10 +14,10 @@ export const HAPPENINGS = [
   'dismissed',
 ] as const;
 
-export type Happening = (typeof HAPPENINGS)[number];
+export type NoticeEvent = (typeof NOTICE_EVENTS)[number];
 
 /** What somebody has to act on, and the end of it where it ends by itself. */
-export const DEFAULT_HAPPENINGS: readonly Happening[] = [
+export const DEFAULT_NOTICE_EVENTS: readonly NoticeEvent[] = [
   'attention',
   'held',
   'lane-paused',
@@ -28,14 +28,14 @@ export const DEFAULT_HAPPENINGS: readonly Happening[] = [
 ];
 
 /** Undefined for what is no news to a person. */
-export function happeningOf({ kind, outcome }: Announcement): Happening | undefined {
+export function noticeEventOf({ kind, outcome }: Announcement): NoticeEvent | undefined {
   if (kind === 'finding') return undefined;
   return kind === 'attention' && outcome?.reason === 'wrong-record' ? 'wrong-record' : kind;
 }
 
 /** Whoever wants to hear of what needs attention wants to hear of the worst of it, too. */
-export function isWanted(announcement: Announcement, wanted: readonly Happening[]): boolean {
-  const happening = happeningOf(announcement);
-  if (happening === undefined) return false;
-  return wanted.includes(happening) || (happening === 'wrong-record' && wanted.includes('attention'));
+export function isWanted(announcement: Announcement, wanted: readonly NoticeEvent[]): boolean {
+  const event = noticeEventOf(announcement);
+  if (event === undefined) return false;
+  return wanted.includes(event) || (event === 'wrong-record' && wanted.includes('attention'));
 }
