@@ -2,9 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { definitions } from '../../providers/index.ts';
 import { updateReadme } from './describe-config.ts';
+import { withTemplates } from './documented-template.ts';
 import { providersPage } from './provider-table.ts';
 
 const root = new URL('../../', import.meta.url);
 const readme = new URL('README.md', root);
-writeFileSync(readme, updateReadme(readFileSync(readme, 'utf8'), definitions));
+writeFileSync(readme, withTemplates(updateReadme(readFileSync(readme, 'utf8'), definitions)));
 writeFileSync(new URL('providers/README.md', root), providersPage(definitions));

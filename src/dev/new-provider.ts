@@ -1,10 +1,14 @@
-/** Writes the skeleton of a provider, which keeps the contract, and its line in the registry: `npm run new-provider ID`. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+/**
+ * Writes the skeleton of a provider, which keeps the contract, and its line in the registry:
+ * `npm run new-provider ID [--shape SHAPE]`.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { EXIT } from '../cli/io.ts';
+import { filledIn, nameOf, SHAPES, type Shape, templatesOf } from './provider-template.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const REGISTRY = new URL('providers/index.ts', ROOT);
-const TEMPLATES = new URL('provider-template/', import.meta.url);
 
 const ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const IMPORT = /^import \{ (\w+) \} from '\.\/([a-z0-9-]+)\/index\.ts';$/;
@@ -12,11 +16,28 @@ const IMPORT = /^import \{ (\w+) \} from '\.\/([a-z0-9-]+)\/index\.ts';$/;
 /** As the formatter sorts imports: `a9` before `a10`. */
 const { compare } = new Intl.Collator('en', { numeric: true });
 
+const USAGE = `Usage: npm run new-provider -- ID [--shape SHAPE], where SHAPE is one of
+${Object.entries(SHAPES)
+  .map(([shape, when]) => `  ${shape.padEnd(9)} ${when}`)
+  .join('\n')}`;
+
 process.exitCode = run(process.argv.slice(2));
 
+/** Neither is there where they cannot be read. */
+function read(args: readonly string[]): { readonly id?: string | undefined; readonly shape?: Shape } {
+  try {
+    const options = { shape: { type: 'string', default: 'self' } } as const;
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const shape = Object.keys(SHAPES).find((each): each is Shape => each === values.shape);
+    return positionals.length === 1 && shape ? { id: positionals[0], shape } : {};
+  } catch {
+    return {};
+  }
+}
+
 function run(args: readonly string[]): number {
-  const [id] = args;
-  if (id === undefined || args.length > 1) return refuse('Usage: npm run new-provider ID');
+  const { id, shape } = read(args);
+  if (id === undefined || shape === undefined) return refuse(USAGE);
   if (!ID.test(id))
     return refuse('An id has lower-case letters, digits and single hyphens, and begins with a letter.');
   const folder = new URL(`providers/${id}/`, ROOT);
@@ -25,9 +46,9 @@ function run(args: readonly string[]): number {
     return refuse(`There is a provider ${id} already.`);
 
   mkdirSync(folder);
-  for (const template of readdirSync(TEMPLATES)) {
-    const text = readFileSync(new URL(template, TEMPLATES), 'utf8');
-    writeFileSync(new URL(template.replace(/\.txt$/, ''), folder), filledIn(text, id));
+  for (const [name, text] of templatesOf(shape)) {
+    const today = new Date().toISOString().slice(0, 10);
+    writeFileSync(new URL(name, folder), filledIn(text, { id, today }));
   }
   writeFileSync(REGISTRY, withProvider(registry, id));
   process.stdout.write(`Written: providers/${id}/ and its line in providers/index.ts.
@@ -40,26 +61,6 @@ Then run "npm run docs" and "npm test"; the tests say where a new type string ha
 function refuse(sentence: string): number {
   process.stderr.write(`${sentence}\n`);
   return EXIT.usage;
-}
-
-function filledIn(template: string, id: string): string {
-  const words = id.split('-');
-  return template
-    .replaceAll('__ID__', id)
-    .replaceAll('__SNAKE__', words.join('_'))
-    .replaceAll('__NAME__', nameOf(id))
-    .replaceAll('__TITLE__', words.map(capitalised).join(' '))
-    .replaceAll('__TODAY__', new Date().toISOString().slice(0, 10));
-}
-
-/** `acme-vault` as `acmeVault`. */
-function nameOf(id: string): string {
-  const [first = '', ...others] = id.split('-');
-  return first + others.map(capitalised).join('');
-}
-
-function capitalised(word: string): string {
-  return word.slice(0, 1).toUpperCase() + word.slice(1);
 }
 
 /** The registry with one more import and entry, each before the first that comes after it in the alphabet. */

@@ -207,8 +207,17 @@ async function verified(work: Attempt): Promise<StepResult> {
     const extra = withEvidence(work);
     if (liveness !== 'dead') return { outcome: 'unproven', liveness, ...extra };
     const { seenAlive } = step;
-    const isProof = step.took !== 'accepted' || refusalProves({ kind: kindOf(work), token, seenAlive });
-    if (isProof) return { outcome: 'revoked', proven: true, ...extra };
+    if (step.took !== 'accepted' || seenAlive.length > 0) {
+      return { outcome: 'revoked', proven: true, ...extra };
+    }
+    // Dead for sure; whether it ever lived, or died by this revocation, nobody said.
+    if (refusalProves({ kind: kindOf(work), token })) {
+      return {
+        outcome: 'already-inactive',
+        proven: true,
+        evidence: { ...extra.evidence, revocation: 'accepted' },
+      };
+    }
     // It is refused now, as one would be that never was, or that lives elsewhere.
     return { outcome: 'accepted', evidence: { ...extra.evidence, worksWhereAsked: false } };
   } catch (error) {

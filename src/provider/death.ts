@@ -55,11 +55,10 @@ function wasAskedEverywhere({ places }: TokenKind, asked: readonly string[]): bo
 }
 
 /**
- * Whether a refusal after an accepted revocation proves the death: of a token that was seen to work, or that can come
- * from nowhere else than where it was asked.
+ * Whether a refusal after an accepted revocation proves the death of a token that was never seen to work: when it is
+ * whole, and can come from nowhere else than where it was asked.
  */
-export function refusalProves({ kind, token, seenAlive }: Omit<Circumstances, 'unknownTokens'>): boolean {
-  if (seenAlive.length > 0) return true;
+export function refusalProves({ kind, token }: Pick<Circumstances, 'kind' | 'token'>): boolean {
   // Of an adapter that does not declare yet where its tokens come from.
   if (kind?.possession === undefined) return true;
   return kind !== undefined && isWholeToken(kind, token) && kind.places !== undefined && 'all' in kind.places;

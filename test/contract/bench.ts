@@ -156,9 +156,7 @@ export async function runStep(
         const verified = 'proven' in result && result.proven;
         // By what the vendor said of it, also where the proof came by a look afterwards.
         const told =
-          step.took === 'accepted' && result.outcome === 'revoked'
-            ? { ...result, outcome: 'accepted' as const }
-            : result;
+          step.took === 'accepted' && verified ? { ...result, outcome: 'accepted' as const } : result;
         return { result: told, verified, ...(step.took && verified && { liveness: 'dead' as const }) };
       }
     }

@@ -218,6 +218,18 @@ describe('a revocation that upstream only accepted', () => {
     await reaches(id, { state: 'done', outcome: { kind: 'accepted', verified: false } });
   });
 
+  it('is a proven death, though not by us, of a whole token that can come from nowhere else', async () => {
+    fake.kind = { ...ANYWHERE, places: { all: ['here'] } };
+    fake.revoke = async () => ({ outcome: 'accepted' });
+    fake.verify = async () => 'dead';
+    const id = await report('fake-1');
+    start();
+    await reaches(id, {
+      state: 'done',
+      outcome: { kind: 'already-inactive', verified: true, evidence: { revocation: 'accepted' } },
+    });
+  });
+
   it('is a proven one when it was, and keeps its evidence until the proof comes', async () => {
     fake.kind = ANYWHERE;
     fake.revoke = async (_token, step) => {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
+import { withTemplates } from '../../src/dev/documented-template.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -34,15 +35,17 @@ function run(root: string, command: string, ...args: string[]) {
   return { status, output: stdout + stderr };
 }
 
+const SHAPE_OF = { a0: 'self', 'gitlab-two': 'accounts', zz10: 'records', zz9: 'batch' } as const;
+
 function newProvider(root: string, ...args: string[]) {
   return run(root, 'node', 'src/dev/new-provider.ts', ...args);
 }
 
-it('writes a provider that type-checks, is formatted and keeps the contract', () => {
+it('writes a provider of each shape that type-checks, is formatted and keeps the contract', () => {
   const root = repository();
-  const ids = ['a0', 'gitlab-two', 'zz10', 'zz9'];
+  const ids = Object.keys(SHAPE_OF);
 
-  const written = ids.map((id) => newProvider(root, id));
+  const written = Object.entries(SHAPE_OF).map(([id, shape]) => newProvider(root, id, '--shape', shape));
 
   expect(written).toEqual(
     ids.map((id) => ({ status: 0, output: expect.stringContaining(`providers/${id}/`) })),
@@ -55,8 +58,14 @@ it('writes a provider that type-checks, is formatted and keeps the contract', ()
   expect(run(root, 'biome', 'check', '--vcs-enabled=false', 'providers/index.ts', ...folders)).toMatchObject({
     status: 0,
   });
-  expect(run(root, 'vitest', 'run', 'providers/gitlab-two/')).toMatchObject({ status: 0 });
-}, 120_000);
+  expect(run(root, 'vitest', 'run', ...folders.map((folder) => `${folder}/`))).toMatchObject({ status: 0 });
+}, 300_000);
+
+it('is what the documents show', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  expect(readme).toContain('<!-- template:self -->');
+  expect(withTemplates(readme)).toBe(readme);
+});
 
 it('adds its line to the registry in alphabetical order', () => {
   const root = repository();
@@ -87,6 +96,8 @@ it.each([
   ['an id that is taken', ['gitlab']],
   ['no id', []],
   ['two ids', ['a', 'b']],
+  ['a shape that there is not', ['acme', '--shape', 'round']],
+  ['an option that there is not', ['acme', '--form', 'self']],
 ])('refuses %s and writes nothing', (_name, args) => {
   const root = repository();
   const before = readFileSync(join(root, 'providers/index.ts'), 'utf8');
@@ -94,7 +105,7 @@ it.each([
   const { status, output } = newProvider(root, ...args);
 
   expect(status).toBe(2);
-  expect(output).toMatch(/^(An id|There is|Usage).+\n$/);
+  expect(output).toMatch(/^(An id|There is|Usage).+\n/);
   expect(readFileSync(join(root, 'providers/index.ts'), 'utf8')).toBe(before);
   expect(existsSync(join(root, 'acme'))).toBe(false);
 });
