@@ -1,6 +1,6 @@
 /** The calls about the tokens of a token's owner. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 
@@ -44,12 +44,12 @@ export async function listPage(
     headers: { authorization: asToken(token) },
     signal,
   } as const;
-  const { means } = await ask(upstream, request, [
+  const rows: readonly AnswerRow<z.output<typeof LIST> | 'refused' | 'forbidden'>[] = [
     row([200], LIST, (list) => list),
-    row([401], UNAUTHORIZED, 'refused' as const),
-    row([403], FORBIDDEN, 'forbidden' as const),
-  ]);
-  return means;
+    row([401], UNAUTHORIZED, 'refused'),
+    row([403], FORBIDDEN, 'forbidden'),
+  ];
+  return (await ask(upstream, request, rows)).means;
 }
 
 /** Only the cursor is taken from the link, so that no answer decides where the token is sent. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account } from '../../src/provider/kit/accounts.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -22,6 +22,13 @@ const ERRORS = z.object({ errors: z.array(z.object({ category: z.string() })).mi
 const FOREIGN =
   'The token lives, but belongs to a Square application that is not configured: add that to providers.square.applications and retry, or revoke the token in the Square developer console.';
 
+const STATES: readonly AnswerRow<Found | 'absent' | 'dead' | 'suspended'>[] = [
+  row([200], STATUS, (body) => ({ application: body.client_id })),
+  row([401], errorOf('UNAUTHORIZED'), 'absent'),
+  row([401], errorOf('ACCESS_TOKEN_EXPIRED', 'ACCESS_TOKEN_REVOKED'), 'dead'),
+  row([401, 403], errorOf('CLIENT_DISABLED', 'APPLICATION_DISABLED'), 'suspended'),
+];
+
 export function hostAccount(upstream: Upstream, applications: SquareConfig['applications']): Account<Found> {
   return {
     name: upstream.base,
@@ -33,12 +40,7 @@ export function hostAccount(upstream: Upstream, applications: SquareConfig['appl
         readOnly: true,
         signal,
       } as const;
-      const { means, answer } = await ask(upstream, request, [
-        row([200], STATUS, (body) => ({ application: body.client_id })),
-        row([401], errorOf('UNAUTHORIZED'), 'absent' as const),
-        row([401], errorOf('ACCESS_TOKEN_EXPIRED', 'ACCESS_TOKEN_REVOKED'), 'dead' as const),
-        row([401, 403], errorOf('CLIENT_DISABLED', 'APPLICATION_DISABLED'), 'suspended' as const),
-      ]);
+      const { means, answer } = await ask(upstream, request, STATES);
       if (means === 'suspended') {
         throw new Failure('suspended', { target: upstream.base, status: answer.status });
       }
