@@ -2,7 +2,7 @@
  * Shopify access tokens of apps, in the operator's own shops.
  *
  * Docs: https://shopify.dev/docs/apps/build/authentication-authorization/app-installation/uninstall-app-api-request and,
- * for the answers, https://shopify.dev/docs/api/usage/response-codes.
+ * for the answers, https://shopify.dev/docs/api/usage/response-codes; checked 2026-11-28.
  *
  * - The one call that ends a token uninstalls its app from the shop, with its webhooks and data, and cannot be
  *   undone. So it waits for approval.

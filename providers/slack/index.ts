@@ -2,8 +2,8 @@
  * Slack: tokens of bots, users and app configurations, of Slack and of GovSlack.
  *
  * Docs: https://docs.slack.dev/reference/methods/auth.revoke, https://docs.slack.dev/reference/methods/auth.test and, for
- * its host, https://docs.slack.dev/govslack. That configuration tokens can be revoked so is said by GitGuardian, not by
- * Slack.
+ * the second host, https://api.slack-gov.com/gov-slack/about; checked 2026-11-28. That configuration tokens can be revoked
+ * so is said by GitGuardian, not by Slack.
  *
  * Quirks:
  * - The status is 200 whatever happens: `ok`, `revoked` and `error` decide.

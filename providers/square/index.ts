@@ -2,7 +2,7 @@
  * Square OAuth access tokens of the operator's own applications.
  *
  * Docs: https://developer.squareup.com/reference/square/o-auth-api/retrieve-token-status,
- * https://developer.squareup.com/reference/square/o-auth-api/revoke-token.
+ * https://developer.squareup.com/reference/square/o-auth-api/revoke-token; checked 2026-11-28.
  *
  * - A live token tells the id of its application. Only that application may revoke it, with its secret.
  * - Without `revoke_only_access_token` all tokens of that merchant for the application die.
