@@ -1,8 +1,7 @@
 /** What a server lists of a user's tokens, and which of them may be the one that has just been used. */
 import { z } from 'zod';
-import type { Places } from '../../src/provider/provider.ts';
 
-export const PLACES: Places = { open: 'Any self-managed server may have issued the token.' };
+export const PLACES = { open: 'Any self-managed server may have issued the token.' };
 
 export const LIST = z.object({
   login: z.string(),

@@ -1,6 +1,6 @@
 /** What Square is asked and answers, for the provider contract. */
 import type { FailureCode } from '../../src/provider/failure.ts';
-import type { FaultOverride, ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange, Fault } from '../../test/support/scripted-upstream.ts';
 import type { SquareConfig } from './config.ts';
 import { square } from './index.ts';
@@ -63,6 +63,8 @@ const unknown = {
   exchanges: [dead(), dead(SANDBOX)],
   endsAs: { outcome: 'refused', reason: 'unknown-token' },
 } as const;
+
+type FaultOverride = NonNullable<ProviderSpec<SquareConfig>['faultOverrides']>[number];
 
 /** The other host is asked all the same, and does not know the token. */
 const brokenSearch = (endsAs: { failure: FailureCode }, ...faults: Fault[]): FaultOverride => ({
