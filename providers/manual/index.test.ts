@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/config/faults.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { look } from '../../src/dispatch/attempt.ts';
 import { createRegistry, type Registry } from '../../src/provider/registry.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { findLeaks } from '../../test/contract/provider-suite.ts';
+import { findLeaks, stepOf } from '../../test/contract/provider-suite.ts';
 import { aStep } from '../../test/support/a-step.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { gitlab } from '../gitlab/index.ts';
@@ -29,6 +30,18 @@ function load(env: Readonly<Record<string, string>>) {
 
 function registryOf(env: Readonly<Record<string, string>>): Registry {
   return createRegistry(load(env), [gitlab, manual], () => TOOLS);
+}
+
+/** As the dispatcher works on an entry that nobody has approved. */
+async function endOf(registry: Registry, type: string, wanted: 'unproven') {
+  const routed = registry.route(type, SECRET);
+  const manually = registry.find('manual');
+  if (!routed.ok || !manually?.provider) throw new Error(`${type} is not taken.`);
+  expect(manually.waitsFor(routed.kind)).toBe(wanted);
+  const token = new Secret(routed.token);
+  const step = stepOf(manually.provider, token, { kind: routed.kind });
+  const { provider, unknownTokens } = manually;
+  return look({ provider, token, step, phase: 'revoke', unknownTokens }, wanted);
 }
 
 async function reportOf(registry: Registry, type: string) {
@@ -78,6 +91,11 @@ describe('secrets without an API', () => {
     expect(
       registry.route('gitleaks_rule_id_gitlab_personal_access_token', `gl${'pat-'}${'k'.repeat(20)}`),
     ).toMatchObject({ provider: 'gitlab', mode });
+  });
+
+  it('end at once with the instruction, and wait for nobody to approve it', async () => {
+    const registry = registryOf({ QUASH_MANUAL: 'all' });
+    expect(await endOf(registry, STRIPE, 'unproven')).toEqual(await reportOf(registry, STRIPE));
   });
 
   it('are not held back by the safety valve', () => {

@@ -7,12 +7,13 @@
  *   operator's `manual` turns it on.
  * - It takes a type only while no other enabled provider does; the registry sees to that. So text that such a
  *   provider cannot read stays a case of that provider, and is tried again there once its configuration is mended.
+ * - It proves nothing, asks nobody and changes nothing. So a look, which comes before any approval, is its end already.
  * - It knows a secret by its type alone, so any text will do. A scanner's own type string has no instruction of its
  *   own and gets a general one.
  */
 import { z } from 'zod';
 import { refused } from '../../src/provider/kit/results.ts';
-import type { Provider, ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import type { Provider, ProviderDefinition, Refused, TokenKind } from '../../src/provider/provider.ts';
 import gitlabRules from '../gitlab-rules.json' with { type: 'json' };
 import guides from '../guides.json' with { type: 'json' };
 
@@ -34,7 +35,15 @@ const GUIDES: ReadonlyMap<string, Guide> = new Map(gitlabRules.map((rule) => [ki
 const TYPES: readonly string[] = gitlabRules.map((rule) => rule.revocation_type);
 
 const ANY_TEXT = /.+/s;
-const OTHER: TokenKind = { id: 'other', types: [], pattern: ANY_TEXT, effect: 'token' };
+const SHARED = {
+  pattern: ANY_TEXT,
+  effect: 'token',
+  possession: 'unproven',
+  places: { open: 'Nobody is asked.' },
+  whole: 'open',
+  undo: 'no',
+} as const;
+const OTHER: TokenKind = { id: 'other', types: [], ...SHARED };
 
 const config = z.strictObject({
   types: z
@@ -66,17 +75,20 @@ export const manual: ProviderDefinition<z.output<typeof config>> = {
 
 function createManual(types: readonly string[]): Provider {
   const kinds = [...GUIDES].flatMap(([id, { type }]): TokenKind[] =>
-    types.includes(type) ? [{ id, types: [type], pattern: ANY_TEXT, effect: 'token' }] : [],
+    types.includes(type) ? [{ id, types: [type], ...SHARED }] : [],
   );
   return {
     kinds: kinds.length > 0 ? [OTHER, ...kinds] : [],
-    async revoke(_token, { kind }) {
-      const guide = GUIDES.get(kind);
-      if (!guide) return refused('manual', 'No API revokes this secret: replace it where it was issued.');
-      const { rule, advice, page, gitlabPage } = guide;
-      return refused('manual', advice, { rule, page, ...(gitlabPage && { gitlabPage }) });
-    },
+    revoke: async (_token, { kind }) => instruction(kind),
+    look: async (_token, { kind }) => instruction(kind),
   };
+}
+
+function instruction(kind: string): Refused {
+  const guide = GUIDES.get(kind);
+  if (!guide) return refused('manual', 'No API revokes this secret: replace it where it was issued.');
+  const { rule, advice, page, gitlabPage } = guide;
+  return refused('manual', advice, { rule, page, ...(gitlabPage && { gitlabPage }) });
 }
 
 /** Stable, as entries keep it. */

@@ -1,7 +1,8 @@
 /** What Salesforce is asked and answers, for the provider contract. */
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type SalesforceConfig, salesforce } from './index.ts';
+import type { SalesforceConfig } from './config.ts';
+import { salesforce } from './index.ts';
 
 // Put together here, so that no scanner takes it for a leak.
 export const TOKEN = [['00', 'D5e000001N20Q'].join(''), `AQ.${'k3y9Quash_Etc.01'.repeat(5)}`].join('!');
@@ -54,9 +55,9 @@ export const cases: readonly ProviderSpec<SalesforceConfig>[] = [
     kind: 'access-token',
     type: 'gitleaks_rule_id_salesforce_access_token',
     scripts: {
-      revoked: { exchanges: [alive, revokeCall(), dead()] },
+      revoked: { exchanges: [alive, alive, revokeCall(), dead()] },
       // It was revoked between the two calls.
-      alreadyDead: { exchanges: [alive, notRevoked('invalid_token')] },
+      alreadyDead: { exchanges: [alive, dead()] },
       unknownToken: { exchanges: [dead()], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
       credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
       forbidden: { notApplicable: 'A token needs no right to be revoked.' },

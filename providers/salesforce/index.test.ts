@@ -27,17 +27,23 @@ describe('salesforce', () => {
 
   it('revokes at the domain that takes the token', async () => {
     const both = (url: string) => ({ instances: [{ url: `${url}/other` }, ...config(url).instances] });
-    const { verified } = await run([dead('/other'), alive, revokeCall(), dead()], both);
+    const { verified } = await run([dead('/other'), alive, alive, revokeCall(), dead()], both);
     expect(verified).toBe(true);
   });
 
   it('revokes a token that may not use the API', async () => {
-    expect((await run([limited, revokeCall(), dead()])).result.outcome).toBe('revoked');
+    expect((await run([limited, limited, revokeCall(), dead()])).result.outcome).toBe('revoked');
   });
 
   it('leaves the session of a login to a person', async () => {
-    const { result } = await run([alive, notRevoked('unsupported_token_type')]);
+    const { result } = await run([alive, alive, notRevoked('unsupported_token_type')]);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
+  });
+
+  it('asks once more when the revocation calls invalid what it took just now', async () => {
+    const invalid = [alive, alive, notRevoked('invalid_token')];
+    expect((await run([...invalid, alive])).result).toMatchObject({ reason: 'not-permitted' });
+    expect((await run([...invalid, dead()])).result).toMatchObject({ outcome: 'already-inactive' });
   });
 
   it('says after a crash that a token which it saw alive is dead now', async () => {
@@ -46,7 +52,7 @@ describe('salesforce', () => {
       url = `${baseUrl}/example`;
       return config(baseUrl);
     };
-    const bench = await startBench(salesforce, configOf, [notRevoked('invalid_token')]);
+    const bench = await startBench(salesforce, configOf, [dead()]);
     const step = { kind: 'access-token', notes: [{ instance: url }] };
     const { result } = await runStep(bench, new Secret(TOKEN), step);
     await bench.close();

@@ -11,32 +11,22 @@
  * - Session ids of a login look the same, but are no OAuth tokens: `unsupported_token_type`.
  * - Refresh tokens have no shape that is documented, and are no kind of this provider.
  */
-import { z } from 'zod';
-import { baseUrl } from '../../src/provider/kit/config-keys.ts';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import type { Provider, ProviderDefinition, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
-import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
+import { byAccounts } from '../../src/provider/kit/accounts.ts';
+import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import { config, type SalesforceConfig } from './config.ts';
+import { domainAccount, FOUND } from './domain.ts';
 
-const config = z.strictObject({
-  instances: z
-    .array(
-      z.strictObject({
-        url: baseUrl().describe('My Domain URL, e.g. https://example.my.salesforce.com.'),
-      }),
-    )
-    .default([])
-    .describe('Salesforce domains that may have issued a token; asked in this order.'),
-});
-
-export type SalesforceConfig = z.output<typeof config>;
+export type { SalesforceConfig } from './config.ts';
 
 const KIND: TokenKind = {
   id: 'access-token',
   types: ['gitleaks_rule_id_salesforce_access_token'],
   pattern: /(?<![\w-])00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?![A-Za-z0-9._]{60,256}(?![\w-])/,
   effect: 'token',
+  possession: 'by-value',
+  places: { open: 'Each Salesforce organization has a domain of its own.' },
+  whole: 'open',
+  undo: 'no',
 };
 
 export const salesforce: ProviderDefinition<SalesforceConfig> = {
@@ -50,86 +40,16 @@ export const salesforce: ProviderDefinition<SalesforceConfig> = {
   needs: 'the My Domain URL of each Salesforce organization',
   types: KIND.types,
   config,
-  create,
+  create: ({ instances }, tools) => ({
+    kinds: instances.length > 0 ? [KIND] : [],
+    ...byAccounts(
+      instances.map(({ url }) => domainAccount(tools.upstream(url))),
+      {
+        found: FOUND,
+        unknown:
+          'No configured Salesforce domain takes this token: if it is of another one, add that to providers.salesforce.instances and retry, or revoke it there.',
+        log: tools.log,
+      },
+    ),
+  }),
 };
-
-const NOTE = z.object({ instance: z.string() });
-const RESOURCES = z.object({ sobjects: z.string() });
-const refusal = (...codes: readonly [string, ...string[]]) =>
-  z.array(z.object({ errorCode: z.enum(codes) })).min(1);
-const INVALID_SESSION = refusal('INVALID_SESSION_ID');
-/** The token is taken, but may not use the API, or not from here. */
-const LIMITED = refusal('API_DISABLED_FOR_ORG', 'API_CURRENTLY_DISABLED', 'INSUFFICIENT_ACCESS');
-const NOT_REVOKED = z.object({ error: z.enum(['invalid_token', 'unsupported_token_type']) });
-
-const UNKNOWN = refused(
-  'unknown-token',
-  'No configured Salesforce domain takes this token: if it is of another one, add that to providers.salesforce.instances and retry; otherwise it is dead already and can be dismissed.',
-);
-const SESSION = refused(
-  'unsupported-kind',
-  'This is the session of a login, not an OAuth token: end it in Salesforce under Setup > Session Management.',
-);
-
-function create({ instances }: SalesforceConfig, tools: Tools): Provider {
-  const upstreams = instances.map(({ url }) => tools.upstream(url));
-
-  const seenAt = (step: Step): Upstream | undefined => {
-    const seen = NOTE.safeParse(step.note).data?.instance;
-    return upstreams.find(({ base }) => base === seen);
-  };
-
-  return {
-    kinds: upstreams.length > 0 ? [KIND] : [],
-    async revoke(token, step) {
-      const seen = seenAt(step);
-      if (seen) return revokeAt(seen, token, step.signal);
-      for (const upstream of upstreams) {
-        if (!(await isAlive(upstream, token, step.signal))) continue;
-        step.remember({ instance: upstream.base });
-        return { outcome: 'continue', afterMs: 0 };
-      }
-      return UNKNOWN;
-    },
-    async verify(token, step) {
-      const seen = seenAt(step);
-      if (!seen) return 'unknown';
-      return (await isAlive(seen, token, step.signal)) ? 'alive' : 'dead';
-    },
-  };
-}
-
-async function isAlive(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<boolean> {
-  const answer = await upstream.request({
-    method: 'GET',
-    path: '/services/data/v60.0',
-    headers: { authorization: bearer(token), accept: 'application/json' },
-    statuses: [200, 401, 403],
-    signal,
-  });
-  if (answer.status === 200 && answer.maybeJson(RESOURCES)) return true;
-  if (answer.status === 401 && answer.maybeJson(INVALID_SESSION)) return false;
-  if (answer.status === 403 && answer.maybeJson(LIMITED)) return true;
-  throw unexpected(upstream, answer);
-}
-
-async function revokeAt(upstream: Upstream, token: Secret, signal: AbortSignal) {
-  const evidence = { instance: upstream.base };
-  const answer = await upstream.request({
-    method: 'POST',
-    path: '/services/oauth2/revoke',
-    form: { token },
-    statuses: [200, 400],
-    signal,
-  });
-  if (answer.status === 200 && isEmpty(answer.text)) return revoked(evidence);
-  const error = answer.status === 400 ? answer.maybeJson(NOT_REVOKED)?.error : undefined;
-  if (error === 'invalid_token') return alreadyInactive(evidence);
-  if (error === 'unsupported_token_type') return SESSION;
-  throw unexpected(upstream, answer);
-}
-
-/** Success has no content that is documented; a page or a message is somebody else's answer. */
-function isEmpty(text: string): boolean {
-  return ['', '{}'].includes(text.trim());
-}

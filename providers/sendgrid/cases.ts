@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange, PlainAnswer } from '../../test/support/scripted-upstream.ts';
-import { type SendgridConfig, sendgrid } from './index.ts';
+import type { SendgridConfig } from './config.ts';
+import { sendgrid } from './index.ts';
 
 export const KEY_ID = 'AbCdEfGhIjKlMnOpQr_-12';
 export const TOKEN = ['SG', KEY_ID, 'aB3-_'.repeat(9).slice(0, 43)].join('.');
@@ -29,7 +30,7 @@ export function deleted(answer: PlainAnswer, host: Host = 'api.sendgrid.com', ke
 }
 
 export const gone = [probed(INVALID), probed(INVALID, 'api.eu.sendgrid.com')];
-const operatorDeletes = (answer: PlainAnswer) => [
+export const operatorDeletes = (answer: PlainAnswer) => [
   probed(ALIVE),
   deleted(FORBIDDEN),
   deleted(answer, undefined, OWN_KEY),
@@ -40,6 +41,21 @@ const shared = {
   token: TOKEN,
   kind: 'api-key',
   type: 'gitleaks_rule_id_sendgrid_api_token',
+  passing: [
+    {
+      name: 'an account without credits',
+      source: 'https://support.sendgrid.com/hc/en-us/articles/18322114821403',
+      answer: { status: 401, json: errors('Maximum credits exceeded') },
+    },
+    {
+      name: 'an account that is under review',
+      source: 'https://github.com/sendgrid/sendgrid-nodejs/issues/1176',
+      answer: {
+        status: 403,
+        json: errors('You are not authorized to access SendGrid, please contact Support.'),
+      },
+    },
+  ],
 } as const;
 
 export const cases: readonly ProviderSpec<SendgridConfig>[] = [
@@ -65,10 +81,7 @@ export const cases: readonly ProviderSpec<SendgridConfig>[] = [
     scripts: {
       revoked: { exchanges: [...operatorDeletes({ status: 204 }), ...gone] },
       alreadyDead: { exchanges: gone },
-      unknownToken: {
-        exchanges: operatorDeletes(NOT_FOUND),
-        endsAs: { outcome: 'refused', reason: 'not-permitted' },
-      },
+      unknownToken: { notApplicable: 'a key that no region knows does not work' },
       credentialRefused: { exchanges: operatorDeletes(INVALID) },
       forbidden: { exchanges: operatorDeletes(FORBIDDEN) },
       secondCall: { exchanges: gone },

@@ -4,26 +4,19 @@
  * Docs: https://support.sendgrid.com/hc/en-us/articles/18322114821403 (what the errors mean)
  */
 import { z } from 'zod';
-import { livenessOf, type Sign } from '../../src/provider/kit/results.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import type { Sign } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
-const HOSTS = { global: 'https://api.sendgrid.com', eu: 'https://api.eu.sendgrid.com' } as const;
+export const HOSTS = { global: 'https://api.sendgrid.com', eu: 'https://api.eu.sendgrid.com' } as const;
 export type Region = keyof typeof HOSTS;
 
 const errorsWith = (message: RegExp) =>
   z.object({ errors: z.array(z.object({ message: z.string().regex(message) })).min(1) });
 
-const ALIVE: readonly Sign[] = [
-  { status: 200, body: z.object({ scopes: z.array(z.string()) }) },
-  { status: 403, body: errorsWith(/access forbidden/i) },
-];
-const DEAD: Sign = {
-  status: 401,
-  body: errorsWith(/authorization grant is invalid, expired, or revoked/i),
-};
 export const UNKNOWN_ID: Sign = { status: 404, body: errorsWith(/./) };
 /** Of a key that worked a moment ago. */
 export const NO_RIGHT: readonly Sign[] = [
@@ -43,18 +36,19 @@ interface Caller {
 export function createHosts({ upstream }: Tools) {
   const at: Readonly<Record<Region, Upstream>> = { global: upstream(HOSTS.global), eu: upstream(HOSTS.eu) };
 
-  const getScopes = (api: Upstream, apiKey: Secret, statuses: readonly number[], signal: AbortSignal) => {
-    const headers = { authorization: bearer(apiKey) };
-    return api.request({ method: 'GET', path: '/v3/scopes', headers, statuses, signal });
-  };
   const accepts = async (api: Upstream, apiKey: Secret, signal: AbortSignal): Promise<boolean> => {
-    const answer = await getScopes(api, apiKey, [200, 401, 403], signal);
-    return livenessOf(api, answer, { dead: [DEAD], alive: ALIVE }) === 'alive';
+    const headers = { authorization: bearer(apiKey) };
+    const { means } = await ask(api, { method: 'GET', path: '/v3/scopes', headers, signal }, [
+      row([200], SCOPES, true),
+      row([403], errorsWith(/access forbidden/i), true),
+      row([401], errorsWith(/authorization grant is invalid, expired, or revoked/i), false),
+    ]);
+    return means;
   };
 
   return {
     at,
-    /** Where the key works; undefined when it is dead. */
+    /** Where the key works; undefined when both hosts refuse it. */
     async locate(token: Secret, signal: AbortSignal): Promise<Region | undefined> {
       if (await accepts(at.global, token, signal)) return 'global';
       return (await accepts(at.eu, token, signal)) ? 'eu' : undefined;
@@ -72,7 +66,15 @@ export function createHosts({ upstream }: Tools) {
       });
     },
     async scopesOf(region: Region, apiKey: Secret, signal: AbortSignal): Promise<readonly string[]> {
-      return (await getScopes(at[region], apiKey, [200], signal)).json(SCOPES).scopes;
+      const headers = { authorization: bearer(apiKey) };
+      const answer = await at[region].request({
+        method: 'GET',
+        path: '/v3/scopes',
+        headers,
+        statuses: [200],
+        signal,
+      });
+      return answer.json(SCOPES).scopes;
     },
   };
 }

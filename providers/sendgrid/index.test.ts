@@ -15,7 +15,9 @@ import {
   gone,
   INVALID,
   KEY_ID,
+  NOT_FOUND,
   OWN_KEY,
+  operatorDeletes,
   probed,
   TOKEN,
   withAccount,
@@ -58,11 +60,24 @@ describe('sendgrid', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted', evidence: { key: KEY_ID } });
   });
 
+  it('leaves a key that is of no configured account to a person', async () => {
+    const { result } = await onBench(operatorDeletes(NOT_FOUND), revoke, withAccount);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted', evidence: { key: KEY_ID } });
+  });
+
   it('does not take a 401 for want of credits for a dead key', async () => {
     const credits = { status: 401, json: { errors: [{ message: 'Maximum credits exceeded' }] } };
     await onBench([probed(credits)], (bench) =>
       expect(revoke(bench)).rejects.toMatchObject({ code: 'unexpected-answer' }),
     );
+  });
+
+  it('does not delete the key of Quash itself, nor one with its id', async () => {
+    const own = (apiKey: string) => () => ({ accounts: [{ apiKey }] });
+    const refusal = { result: { outcome: 'refused', reason: 'own-credential' } };
+    expect(await onBench([], revoke, own(TOKEN))).toMatchObject(refusal);
+    const sameId = ['SG', KEY_ID, 'another'].join('.');
+    expect(await onBench([probed(ALIVE)], revoke, own(sameId))).toMatchObject(refusal);
   });
 
   it('says when its own key cannot delete keys', async () => {

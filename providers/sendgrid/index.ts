@@ -12,15 +12,15 @@
  * - A key deletes itself if it has the right `api_keys.delete`; otherwise a key of the operator must. Its end takes
  *   effect with some delay.
  */
-import { z } from 'zod';
 import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
+import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
 import {
-  alreadyInactive,
   credentialFailure,
   refused,
   revoked,
   shows,
   unexpected,
+  unknownAt,
 } from '../../src/provider/kit/results.ts';
 import type {
   Provider,
@@ -29,33 +29,23 @@ import type {
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
-import { secretText } from '../../src/words/secret-text.ts';
-import { createHosts, NO_RIGHT, type Region, UNKNOWN_ID } from './hosts.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { config, type SendgridConfig } from './config.ts';
+import { createHosts, HOSTS, NO_RIGHT, type Region, UNKNOWN_ID } from './hosts.ts';
 
-const account = z.strictObject({
-  apiKey: secretText().describe('API key with the right api_keys.delete.'),
-  onBehalfOf: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Subuser whose keys it deletes, or `account-id` with an id.'),
-  region: z.enum(['global', 'eu']).default('global').describe('Where the account is.'),
-});
+export type { SendgridConfig } from './config.ts';
 
-const config = z.strictObject({
-  accounts: z
-    .array(account)
-    .default([])
-    .describe('Your own accounts, for leaked keys that may not delete themselves.'),
-});
-
-export type SendgridConfig = z.output<typeof config>;
+const PLACES = Object.values(HOSTS);
 
 const KIND: TokenKind = {
   id: 'api-key',
   types: ['gitleaks_rule_id_sendgrid_api_token', 'gitleaks_rule_id_sendgrid-api-token'],
-  pattern: /(?<![\w.-])SG\.[\w-]{22}\.[\w-]{43}(?![\w-])/,
+  pattern: /(?<![\w.-])SG\.[\w-]{22}\.[\w-]{43}(?![\w-]|\.[A-Za-z0-9])/,
   effect: 'token',
+  possession: 'signs-in',
+  places: { all: PLACES },
+  whole: 'exact',
+  undo: 'no',
 };
 
 export const sendgrid: ProviderDefinition<SendgridConfig> = {
@@ -71,6 +61,13 @@ export const sendgrid: ProviderDefinition<SendgridConfig> = {
   config,
   create,
 };
+
+const OWN_CREDENTIAL = ownCredential('API key', 'delete');
+
+/** The id inside a key; it names a key only once SendGrid has taken the whole of it. */
+function idOf(key: Secret): string {
+  return key.reveal().split('.')[1] ?? '';
+}
 
 function create({ accounts }: SendgridConfig, tools: Tools): Provider {
   const hosts = createHosts(tools);
@@ -96,14 +93,23 @@ function create({ accounts }: SendgridConfig, tools: Tools): Provider {
 
   return {
     kinds: [KIND],
-    async revoke(token, { signal }) {
+    async revoke(token, step) {
+      const { signal } = step;
+      if (accounts.some(({ apiKey }) => isSame(apiKey, token))) return OWN_CREDENTIAL;
       const region = await hosts.locate(token, signal);
-      if (!region) return alreadyInactive();
-      const keyId = token.reveal().split('.')[1] ?? '';
+      if (!region) return unknownAt(PLACES);
+      const keyId = idOf(token);
+      if (accounts.some(({ apiKey }) => idOf(apiKey) === keyId)) return OWN_CREDENTIAL;
+      step.sawAlive(HOSTS[region]);
+      step.prove('signs-in');
       const answer = await hosts.remove(region, keyId, { apiKey: token }, signal);
       if (answer.status === 204) return revoked({ key: keyId });
       if (!shows(answer, NO_RIGHT)) throw unexpected(hosts.at[region], answer);
       return removeAsOperator(region, keyId, signal);
+    },
+    async look(token, { signal }) {
+      const region = await hosts.locate(token, signal);
+      return region ? { outcome: 'alive', evidence: { region, key: idOf(token) } } : unknownAt(PLACES);
     },
     async verify(token, { signal }) {
       return (await hosts.locate(token, signal)) ? 'alive' : 'dead';

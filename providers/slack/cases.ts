@@ -8,11 +8,18 @@ export const BOT = [['xox', 'b'].join(''), NUMBERS, NUMBERS, SECRET].join('-');
 export const USER = [['xox', 'p'].join(''), NUMBERS, NUMBERS, NUMBERS, 'a1b2'.repeat(8)].join('-');
 const CONFIGURATION = [['xoxe.', 'xoxp'].join(''), '1', 'Ab1'.repeat(50)].join('-');
 
-export function called(method: 'auth.revoke' | 'auth.test', token: string, reply: unknown): Exchange {
+export const GOV = 'slack-gov.com';
+
+export function called(
+  method: 'auth.revoke' | 'auth.test',
+  token: string,
+  reply: unknown,
+  host = 'slack.com',
+): Exchange {
   return {
     expect: {
       method: 'POST',
-      path: `/slack.com/api/${method}`,
+      path: `/${host}/api/${method}`,
       headers: { authorization: `Bearer ${token}` },
       form: {},
     },
@@ -37,15 +44,30 @@ function caseOf(token: string, kind: string, type: string): ProviderSpec<SlackCo
           called('auth.test', token, error('token_revoked')),
         ],
       },
-      alreadyDead: { exchanges: [called('auth.revoke', token, error('token_revoked'))] },
+      alreadyDead: { exchanges: [called('auth.revoke', token, error('token_revoked'))], saysSo: true },
       unknownToken: {
-        exchanges: [called('auth.revoke', token, error('invalid_auth'))],
+        exchanges: [
+          called('auth.revoke', token, error('invalid_auth')),
+          called('auth.revoke', token, error('invalid_auth'), GOV),
+        ],
         endsAs: { outcome: 'refused', reason: 'unknown-token' },
       },
       credentialRefused: NO_CREDENTIAL,
       forbidden: NO_CREDENTIAL,
       secondCall: { exchanges: [called('auth.revoke', token, error('token_revoked'))] },
     },
+    passing: [
+      {
+        name: 'a deactivated user or bot',
+        source: 'https://docs.slack.dev/reference/methods/auth.revoke',
+        answer: { status: 200, json: error('account_inactive') },
+      },
+      {
+        name: 'an address that the app does not allow',
+        source: 'https://docs.slack.dev/reference/methods/auth.test',
+        answer: { status: 200, json: error('invalid_auth') },
+      },
+    ],
   };
 }
 

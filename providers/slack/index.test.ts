@@ -2,42 +2,60 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { called, cases, error, USER } from './cases.ts';
+import { BOT, called, cases, error, GOV, USER } from './cases.ts';
 import { slack } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function run(exchanges: readonly Exchange[], config: unknown = {}, notes: unknown[] = []) {
-  const bench = await startBench(slack, () => config, exchanges);
+async function run(exchanges: readonly Exchange[], notes: unknown[] = [], token = USER, kind = 'token') {
+  const bench = await startBench(slack, () => ({}), exchanges);
   try {
-    return await runStep(bench, new Secret(USER), { kind: 'token', notes });
+    return await runStep(bench, new Secret(token), { kind, notes });
   } finally {
     bench.verify();
     await bench.close();
   }
 }
 
+const invalid = (method: 'auth.revoke' | 'auth.test') => [
+  called(method, USER, error('invalid_auth')),
+  called(method, USER, error('invalid_auth'), GOV),
+];
 const revokedNow = called('auth.revoke', USER, { ok: true, revoked: true });
 
 describe('slack', () => {
   it('takes an invalid token for dead where Slack had revoked it for us, and only there', async () => {
-    expect(await run([revokedNow, called('auth.test', USER, error('invalid_auth'))])).toMatchObject({
-      verified: true,
+    const notes: unknown[] = [];
+    expect(await run([revokedNow, ...invalid('auth.test')], notes)).toMatchObject({ verified: true });
+    for (const kept of [notes, [{ revoked: true }]]) {
+      expect(await run(invalid('auth.revoke'), kept)).toMatchObject({
+        result: { outcome: 'already-inactive' },
+        verified: true,
+      });
+    }
+    expect((await run(invalid('auth.revoke'))).result).toMatchObject({
+      outcome: 'refused',
+      reason: 'unknown-token',
+      evidence: { asked: 'https://slack.com, https://slack-gov.com' },
     });
-    const again = [called('auth.revoke', USER, error('invalid_auth'))];
-    expect((await run(again, {}, [{ revoked: true }])).result).toMatchObject({
-      outcome: 'already-inactive',
-      proven: true,
-    });
-    expect((await run(again)).result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
-  it('takes an invalid token for dead, but not for proven, where the operator says so', async () => {
-    const exchanges = [called('auth.revoke', USER, error('invalid_auth'))];
-    expect((await run(exchanges, { unknownTokens: 'inactive' })).result).toEqual({
-      outcome: 'already-inactive',
-      proven: false,
-    });
+  it('revokes at GovSlack what Slack does not know', async () => {
+    const exchanges = [
+      called('auth.revoke', USER, error('invalid_auth')),
+      called('auth.revoke', USER, { ok: true, revoked: true }, GOV),
+      called('auth.test', USER, error('invalid_auth')),
+      called('auth.test', USER, error('token_revoked'), GOV),
+    ];
+    expect(await run(exchanges)).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+  });
+
+  it('calls a deactivated bot dead only once it has revoked its token', async () => {
+    const before = run([called('auth.revoke', BOT, error('account_inactive'))], [], BOT, 'bot-token');
+    await expect(before).rejects.toMatchObject({ code: 'suspended' });
+    const revokes = called('auth.revoke', BOT, { ok: true, revoked: true });
+    const after = [revokes, called('auth.test', BOT, error('account_inactive'))];
+    expect(await run(after, [], BOT, 'bot-token')).toMatchObject({ verified: true });
   });
 
   it.each<[string, unknown, string]>([

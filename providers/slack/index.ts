@@ -1,39 +1,28 @@
 /**
- * Slack: tokens of bots, users and app configurations.
+ * Slack: tokens of bots, users and app configurations, of Slack and of GovSlack.
  *
- * Docs: https://docs.slack.dev/reference/methods/auth.revoke, https://docs.slack.dev/reference/methods/auth.test;
- * checked 2026-11-21. That configuration tokens can be revoked so is said by GitGuardian, not by Slack.
+ * Docs: https://docs.slack.dev/reference/methods/auth.revoke, https://docs.slack.dev/reference/methods/auth.test and, for
+ * the second host, https://api.slack-gov.com/gov-slack/about; checked 2026-11-28. That configuration tokens can be revoked
+ * so is said by GitGuardian, not by Slack.
  *
  * Quirks:
  * - The status is 200 whatever happens: `ok`, `revoked` and `error` decide.
  * - Revoking a bot's token deactivates the bot user and takes it out of all channels. It does not uninstall the app.
- * - `invalid_auth` means a token that does not exist, or one whose app does not allow our address. It proves the end
- *   only of a token that we have revoked from here before; otherwise it is a case for a person.
- * - App-level tokens (`xapp-`), refresh tokens (`xoxe-1-`) and webhooks have no call for it and are left out.
+ * - `invalid_auth` means a token that does not exist at this host, or one whose app does not allow our address. Tokens
+ *   have no length that is documented, so it proves the end only of a token that we have revoked from here before.
+ * - `account_inactive` means a user, bot or workspace that is deactivated, which an administrator can take back.
+ * - App-level tokens (`xapp-`), refresh tokens (`xoxe-1-`) and webhooks have no call for it and are left out: using up a
+ *   refresh token makes another one, which nothing ends.
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import type {
-  Liveness,
-  Provider,
-  ProviderDefinition,
-  Step,
-  TokenKind,
-  Tools,
-} from '../../src/provider/provider.ts';
-import { bearer } from '../../src/provider/upstream.ts';
+import { alreadyInactive, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import type { Provider, ProviderDefinition, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { DEAD, PASSING, REFUSING, REPLY } from './replies.ts';
+import { type Says, say } from './replies.ts';
 
-const config = z.strictObject({
-  unknownTokens: z
-    .enum(['attention', 'inactive'])
-    .default('attention')
-    .describe(
-      'What a token is that Slack calls invalid: a case for a person, as its app may not allow our address, or one that is dead already.',
-    ),
-});
+const config = z.strictObject({});
 
 export type SlackConfig = z.output<typeof config>;
 
@@ -48,19 +37,26 @@ const TYPES = [
   'gitleaks_rule_id_slack-config-access-token',
 ];
 
+const HOSTS = ['https://slack.com', 'https://slack-gov.com'];
+
+/** `whole` stays open, as a refusal says nothing of a token whose app does not allow our address, either. */
+const TRUST = { possession: 'by-value', places: { all: HOSTS }, whole: 'open', undo: 'no' } as const;
+
 const KINDS: readonly TokenKind[] = [
   {
     id: 'bot-token',
     types: TYPES,
-    pattern: /(?<![\w.-])(?:xoxe\.)?xoxb-[0-9A-Za-z-]{10,250}(?![\w-])/,
+    pattern: /(?<![\w.-])(?:xoxe\.)?xoxb-[0-9A-Za-z-]{10,250}(?![\w-]|\.[A-Za-z0-9])/,
     effect: 'wider',
     warning: 'Slack also deactivates the bot user and removes it from all its channels.',
+    ...TRUST,
   },
   {
     id: 'token',
     types: TYPES,
-    pattern: /(?<![\w.-])(?:xoxe\.xoxp|xox[aoprs])-[0-9A-Za-z-]{10,250}(?![\w-])/,
+    pattern: /(?<![\w.-])(?:xoxe\.xoxp|xox[aoprs])-[0-9A-Za-z-]{10,250}(?![\w-]|\.[A-Za-z0-9])/,
     effect: 'token',
+    ...TRUST,
   },
 ];
 
@@ -68,76 +64,82 @@ export const slack: ProviderDefinition<SlackConfig> = {
   id: 'slack',
   title: 'Slack',
   docs: 'https://docs.slack.dev/reference/methods/auth.revoke',
+  checked: '2026-11-28',
   stability: 'stable',
   exactness: 'the token revokes itself',
-  proof: 'Slack refuses the token',
+  proof: 'Slack says that the token is revoked, or refuses it once it has revoked it',
   effect: 'the token only; a bot also leaves its channels, so its token waits for approval',
   needs: 'nothing',
   types: TYPES,
   config,
-  create,
+  create: (_, tools) => create(tools),
 };
 
-/** What is remembered: Slack said that it revoked this token. */
-const NOTE = z.object({ revoked: z.literal(true) });
+/** What version 0.1.0 remembered once Slack had said that it revoked the token. */
+const OLD_NOTE = z.object({ revoked: z.literal(true) });
 
-function create({ unknownTokens }: SlackConfig, { upstream }: Tools): Provider {
-  const api = upstream('https://slack.com/api');
-
-  const call = async (method: 'auth.revoke' | 'auth.test', token: Secret, { signal }: Step) => {
-    const answer = await api.request({
-      method: 'POST',
-      path: `/${method}`,
-      headers: { authorization: bearer(token) },
-      form: {},
-      statuses: [200],
-      signal,
-    });
-    const reply = answer.json(REPLY);
-    if (PASSING.has(reply.error ?? ''))
-      throw new Failure('unavailable', { scope: 'entry', target: api.base });
-    return { reply, fault: () => unexpected(api, answer) };
-  };
-
-  return {
-    kinds: KINDS,
-    async revoke(token, step) {
-      const { reply, fault } = await call('auth.revoke', token, step);
-      const { error = '' } = reply;
-      if (reply.ok && reply.revoked === true) {
-        step.remember({ revoked: true });
-        return revoked();
-      }
-      if (reply.ok) throw fault();
-      if (DEAD.has(error) || (error === 'invalid_auth' && wasRevoked(step))) return alreadyInactive();
-      if (error === 'invalid_auth') return unknownTokens === 'inactive' ? TAKEN_FOR_DEAD : UNKNOWN;
-      if (REFUSING.has(error)) return NOT_PERMITTED;
-      throw fault();
-    },
-    async verify(token, step): Promise<Liveness> {
-      const { reply, fault } = await call('auth.test', token, step);
-      const { error = '' } = reply;
-      if (reply.ok) return 'alive';
-      if (DEAD.has(error)) return 'dead';
-      if (error === 'invalid_auth') return wasRevoked(step) ? 'dead' : 'unknown';
-      if (REFUSING.has(error)) return 'unknown';
-      throw fault();
-    },
-  };
-}
-
-function wasRevoked(step: Step): boolean {
-  return NOTE.safeParse(step.note).success;
-}
-
-const TAKEN_FOR_DEAD = { outcome: 'already-inactive', proven: false } as const;
-
-const UNKNOWN = refused(
-  'unknown-token',
-  'Slack calls this token invalid: it is dead, or its app allows other addresses only. Look at the app in Slack, then dismiss this entry.',
-);
+const UNKNOWN =
+  'Slack calls this token invalid: it is dead, or its app allows other addresses only. Look at the app in Slack, and revoke the token there if it still has it.';
 
 const NOT_PERMITTED = refused(
   'not-permitted',
   'Slack does not let this token revoke itself: revoke it in the settings of its app or have an administrator remove the app.',
 );
+
+interface Host {
+  readonly place: string;
+  readonly api: Upstream;
+}
+
+function create({ upstream }: Tools): Provider {
+  const hosts = HOSTS.map((place): Host => ({ place, api: upstream(`${place}/api`) }));
+
+  /** The first host that knows the token, and what it says; undefined when none does. */
+  const firstSays = async (method: 'auth.revoke' | 'auth.test', token: Secret, step: Step) => {
+    for (const host of hosts) {
+      const says = await say(host.api, method, token, step.signal).catch((error) => {
+        throw host === hosts[0] ? error : ofEntry(error);
+      });
+      if (says === 'inactive' && step.seenAlive.length === 0) {
+        throw new Failure('suspended', { target: host.api.base });
+      }
+      if (says !== 'invalid') return { place: host.place, says };
+    }
+    return undefined;
+  };
+
+  return {
+    kinds: KINDS,
+    async revoke(token, step) {
+      if (OLD_NOTE.safeParse(step.note).success) step.sawAlive('https://slack.com');
+      const first = await firstSays('auth.revoke', token, step);
+      if (!first) return unknownAt(HOSTS, UNKNOWN);
+      const { place, says } = first;
+      if (says === 'refusing') return NOT_PERMITTED;
+      if (says !== 'revoked') return alreadyInactive();
+      step.sawAlive(place);
+      return revoked();
+    },
+    async look(token, step) {
+      const first = await firstSays('auth.test', token, step);
+      if (!first) return unknownAt(HOSTS, UNKNOWN);
+      return isAlive(first.says) ? { outcome: 'alive', evidence: { host: first.place } } : alreadyInactive();
+    },
+    async verify(token, step) {
+      const first = await firstSays('auth.test', token, step);
+      // Nobody knows it: the proof only of a token that Slack has revoked for us.
+      if (!first) return step.seenAlive.length > 0 ? 'dead' : 'unknown';
+      if (first.says === 'refusing') return 'unknown';
+      return isAlive(first.says) ? 'alive' : 'dead';
+    },
+  };
+}
+
+/** Most tokens are not of GovSlack, so one of them waits, and not the lane, while that host cannot be reached. */
+function ofEntry(error: unknown): unknown {
+  return error instanceof Failure ? error.ofEntry() : error;
+}
+
+function isAlive(says: Says): boolean {
+  return says === 'works' || says === 'refusing';
+}

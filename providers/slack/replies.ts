@@ -1,14 +1,20 @@
 /** What Slack says, always with the status 200. */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
+import { unexpected } from '../../src/provider/kit/results.ts';
+import { bearer, type Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
-export const REPLY = z.object({
+const REPLY = z.object({
   ok: z.boolean(),
   revoked: z.boolean().optional(),
   error: z.string().optional(),
 });
 
-export const DEAD = new Set(['account_inactive', 'token_expired', 'token_revoked']);
-export const REFUSING = new Set([
+/** Of this very token. */
+const DEAD = new Set(['token_expired', 'token_revoked']);
+/** The token is let in, but may not do this. */
+const REFUSING = new Set([
   'access_denied',
   'ekm_access_denied',
   'enterprise_is_restricted',
@@ -17,7 +23,7 @@ export const REFUSING = new Set([
   'not_allowed_token_type',
 ]);
 /** Of Slack itself, or of a workspace that is being moved. */
-export const PASSING = new Set([
+const PASSING = new Set([
   'fatal_error',
   'internal_error',
   'org_login_required',
@@ -26,3 +32,37 @@ export const PASSING = new Set([
   'service_unavailable',
   'team_added_to_org',
 ]);
+
+/**
+ * `inactive`: its user, bot or workspace is deactivated, which can be taken back;
+ * `invalid`: it does not exist here, or its app does not allow our address.
+ */
+export type Says = 'revoked' | 'works' | 'dead' | 'inactive' | 'invalid' | 'refusing';
+
+/** @throws {Failure} */
+export async function say(
+  api: Upstream,
+  method: 'auth.revoke' | 'auth.test',
+  token: Secret,
+  signal: AbortSignal,
+): Promise<Says> {
+  const answer = await api.request({
+    method: 'POST',
+    path: `/${method}`,
+    headers: { authorization: bearer(token) },
+    form: {},
+    statuses: [200],
+    signal,
+    ...(method === 'auth.test' && { readOnly: true }),
+  });
+  const { ok, revoked, error = '' } = answer.json(REPLY);
+  if (ok && method === 'auth.test') return 'works';
+  if (ok && revoked === true) return 'revoked';
+  if (ok) throw unexpected(api, answer);
+  if (PASSING.has(error)) throw new Failure('unavailable', { scope: 'entry', target: api.base });
+  if (DEAD.has(error)) return 'dead';
+  if (error === 'account_inactive') return 'inactive';
+  if (error === 'invalid_auth') return 'invalid';
+  if (REFUSING.has(error)) return 'refusing';
+  throw unexpected(api, answer);
+}

@@ -71,6 +71,11 @@ export const remove = (id: string, target?: Target): Exchange => ({
   answer: { status: 204 },
 });
 
+const unknown = {
+  exchanges: [unauthorized()],
+  endsAs: { outcome: 'refused', reason: 'unknown-token' },
+} as const;
+
 export const cases: readonly ProviderSpec<SnykConfig>[] = [
   {
     definition: snyk,
@@ -79,12 +84,14 @@ export const cases: readonly ProviderSpec<SnykConfig>[] = [
     kind: 'personal-access-token',
     type: 'gitleaks_rule_id_snyk_personal_access_token',
     scripts: {
-      revoked: { exchanges: [list([OTHER, ID]), remove(ID), unauthorized()] },
-      alreadyDead: { exchanges: [unauthorized()] },
-      unknownToken: { notApplicable: 'The token names the region that issued it.' },
+      revoked: { exchanges: [list([OTHER, ID]), list([OTHER, ID]), remove(ID), unauthorized()] },
+      // A dead token is as unknown as one whose text is cut.
+      alreadyDead: unknown,
+      unknownToken: unknown,
       credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
       forbidden: { exchanges: [forbidden] },
-      secondCall: { exchanges: [unauthorized()] },
+      // It never happens so: the region is on file before anything is deleted.
+      secondCall: unknown,
     },
   },
 ];

@@ -13,6 +13,12 @@ export function claimsOf(token: Secret): z.output<typeof CLAIMS> | undefined {
   }
 }
 
+/** The host of the region that the token names, if it is one of these. */
+export function regionOf(token: Secret, hosts: readonly string[]): string | undefined {
+  const named = claimsOf(token)?.h;
+  return hosts.find((host) => host === named || host === `api.${named}`);
+}
+
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /** True when the id, a ULID, and the claim, 16 bytes in base64url, are the same number. */

@@ -22,8 +22,9 @@ describe('snyk', () => {
   it('asks the region that the token names', async () => {
     const token = tokenOf({ h: 'api.eu.snyk.io', j: 'unlike-an-id' });
     const target = { token, host: 'api.eu.snyk.io' };
-    const result = await run(token, [list([OTHER], target), remove(OTHER, target), unauthorized(target)]);
-    expect(result).toMatchObject({ outcome: 'revoked', evidence: { id: OTHER } });
+    const seen = list([OTHER], target);
+    const result = await run(token, [seen, seen, remove(OTHER, target), unauthorized(target)]);
+    expect(result).toMatchObject({ outcome: 'revoked', evidence: { id: OTHER, inferred: true } });
   });
 
   it.each([
@@ -33,6 +34,29 @@ describe('snyk', () => {
     TOKEN.replace(/\.ey/, '.!!'),
   ])('sends a token that names no known region nowhere', async (token) => {
     expect(await run(token, [])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('asks the region for governments about its tokens', async () => {
+    const token = tokenOf({ h: 'snykgov.io', j: 'unlike-an-id' });
+    expect(await run(token, [unauthorized({ token, host: 'api.snykgov.io' })])).toMatchObject({
+      outcome: 'refused',
+      reason: 'unknown-token',
+      evidence: { asked: 'https://api.snykgov.io' },
+    });
+  });
+
+  it('knows after a crash that a token which worked is dead', async () => {
+    const bench = await startBench(snyk, () => ({}), [list([ID]), list([ID]), remove(ID)]);
+    const notes: unknown[] = [];
+    const step = { kind: 'personal-access-token', notes };
+    await runStep(bench, new Secret(TOKEN), step).catch(() => undefined);
+    await bench.close();
+    const again = await startBench(snyk, () => ({}), [unauthorized()]);
+    expect(await runStep(again, new Secret(TOKEN), step)).toMatchObject({
+      result: { outcome: 'already-inactive' },
+      verified: true,
+    });
+    await again.close();
   });
 
   it('deletes none of several tokens when the id inside the token is not in the list', async () => {
@@ -47,13 +71,10 @@ describe('snyk', () => {
 
   it('reads the list to its end, at the same host whatever the link says', async () => {
     const next = 'https://example.com/rest/self/personal_access_tokens?starting_after=v1.page2';
-    const exchanges = [
-      list([OTHER], { next }),
-      list([ID], { query: '&starting_after=v1.page2' }),
-      remove(ID),
-      unauthorized(),
-    ];
-    expect(await run(TOKEN, exchanges)).toMatchObject({ outcome: 'revoked', evidence: { id: ID } });
+    const pages = [list([OTHER], { next }), list([ID], { query: '&starting_after=v1.page2' })];
+    const result = await run(TOKEN, [...pages, ...pages, remove(ID), unauthorized()]);
+    expect(result).toMatchObject({ outcome: 'revoked', evidence: { id: ID } });
+    expect(result).not.toHaveProperty('evidence.inferred');
   });
 
   it('does not take one token of a list that it could not read to its end for the only one', async () => {

@@ -9,14 +9,18 @@
  *   taken for the token's id only if the token's own list has that very id, which is 128 bits long.
  * - Otherwise the token is known only as the single one of its owner, and else it is ambiguous.
  * - A token lists and deletes the tokens of its owner, itself included; after that it is answered 401.
+ * - Neither part has a length that is documented, so a text may be cut, and a 401 proves the end only of a token that
+ *   was seen to work.
  * - The older API tokens (a bare UUID) have no call that revokes them, and are no kind of this provider.
  */
 import { z } from 'zod';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { Failure } from '../../src/provider/failure.ts';
+import { byAccounts } from '../../src/provider/kit/accounts.ts';
+import { refused } from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
-import type { Upstream } from '../../src/provider/upstream.ts';
-import { claimsOf, isUlidOf } from './claims.ts';
-import { asToken, FORBIDDEN, listIds, listPage, VERSION } from './tokens.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { regionOf } from './claims.ts';
+import { FOUND, HOSTS, regionAccount } from './region.ts';
 
 const config = z.strictObject({});
 
@@ -25,8 +29,12 @@ export type SnykConfig = z.output<typeof config>;
 const KIND: TokenKind = {
   id: 'personal-access-token',
   types: ['gitleaks_rule_id_snyk_personal_access_token'],
-  pattern: /(?<![\w.-])snyk_[us]at\.[a-z0-9]{8}\.[\w-]{16,1024}\.[\w-]{16,1024}(?![\w-])/,
+  pattern: /(?<![\w.-])snyk_[us]at\.[a-z0-9]{8}\.[\w-]{16,1024}\.[\w-]{16,1024}(?![\w-]|\.[A-Za-z0-9])/,
   effect: 'token',
+  possession: 'one-fits',
+  places: { open: 'Snyk runs instances for single customers, too.' },
+  whole: 'open',
+  undo: 'no',
 };
 
 export const snyk: ProviderDefinition<SnykConfig> = {
@@ -34,8 +42,8 @@ export const snyk: ProviderDefinition<SnykConfig> = {
   title: 'Snyk',
   docs: 'https://docs.snyk.io/snyk-api/authentication-for-api/personal-access-tokens-pats',
   stability: 'beta',
-  exactness: "the id inside the token, or its owner's only token",
-  proof: 'Snyk refuses the token as unauthorized',
+  exactness: "the id inside the token that Snyk took, or its owner's only token",
+  proof: 'Snyk refuses the token as unauthorized once it has taken it',
   effect: 'the token only',
   needs: 'nothing',
   types: KIND.types,
@@ -43,59 +51,31 @@ export const snyk: ProviderDefinition<SnykConfig> = {
   create: (_, tools) => create(tools),
 };
 
-/** The regions for customers; a token is known in its own alone. */
-const HOSTS = ['api.snyk.io', 'api.us.snyk.io', 'api.eu.snyk.io', 'api.au.snyk.io'];
-
 const FOREIGN = refused(
   'unknown-token',
   'The token names no region of Snyk that Quash knows: revoke it at the Snyk it belongs to, in the account settings under Personal Access Tokens.',
 );
-const NOT_PERMITTED = refused(
-  'not-permitted',
-  'This token may not manage the tokens of its owner: its owner has to revoke it in the account settings of Snyk under Personal Access Tokens.',
-);
-const AMBIGUOUS =
-  'The owner of this token has several, and the leaked one cannot be told: its owner has to revoke it in the account settings of Snyk under Personal Access Tokens.';
+const UNKNOWN =
+  'Snyk refuses this token in the region that it names: look up at the location what it is for, and revoke it in the account settings of its owner under Personal Access Tokens.';
 
+/** A token is known in its own region alone, so nobody else is asked. */
 function create(tools: Tools): Provider {
-  const upstreams = HOSTS.map((host) => tools.upstream(`https://${host}/rest`));
-  const regionOf = ({ h }: { h: string }): Upstream | undefined =>
-    upstreams[HOSTS.findIndex((host) => host === h || host === `api.${h}`)];
-
+  const regions = HOSTS.map((host) => ({
+    host,
+    ...byAccounts([regionAccount(host, tools)], { found: FOUND, unknown: UNKNOWN, log: tools.log }),
+  }));
+  const of = (token: Secret) => {
+    const host = regionOf(token, HOSTS);
+    return regions.find((each) => each.host === host);
+  };
   return {
     kinds: [KIND],
-    async revoke(token, { signal }) {
-      const claims = claimsOf(token);
-      const upstream = claims && regionOf(claims);
-      if (!upstream) return FOREIGN;
-      const ids = await listIds(upstream, token, signal);
-      if (ids === 'dead') return alreadyInactive();
-      if (ids === 'forbidden') return NOT_PERMITTED;
-      const own =
-        ids.all.find((id) => isUlidOf(id, claims.j)) ?? (ids.isWhole ? onlyOne(ids.all) : undefined);
-      if (own === undefined)
-        return refused('ambiguous', AMBIGUOUS, { candidates: ids.all.map((id) => ({ id })) });
-      const answer = await upstream.request({
-        method: 'DELETE',
-        path: `/self/personal_access_tokens/${own}`,
-        query: { version: VERSION },
-        headers: { authorization: asToken(token) },
-        statuses: [204, 403],
-        signal,
-      });
-      if (answer.status === 204) return revoked({ id: own });
-      if (answer.maybeJson(FORBIDDEN)) return NOT_PERMITTED;
-      throw unexpected(upstream, answer);
-    },
-    async verify(token, { signal }) {
-      const claims = claimsOf(token);
-      const upstream = claims && regionOf(claims);
-      if (!upstream) return 'unknown';
-      return (await listPage(upstream, token, undefined, signal)) === 'dead' ? 'dead' : 'alive';
+    revoke: async (token, step) => of(token)?.revoke(token, step) ?? FOREIGN,
+    look: async (token, step) => of(token)?.look(token, step) ?? FOREIGN,
+    async verify(token, step) {
+      const region = of(token);
+      if (!region) throw new Failure('internal');
+      return region.verify(token, step);
     },
   };
-}
-
-function onlyOne<T>([first, ...others]: readonly T[]): T | undefined {
-  return others.length === 0 ? first : undefined;
 }

@@ -1,6 +1,6 @@
 /** The calls about the tokens of a token's owner. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { unexpected } from '../../src/provider/kit/results.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 
@@ -37,18 +37,19 @@ export async function listPage(
   after: string | undefined,
   signal: AbortSignal,
 ) {
-  const answer = await upstream.request({
+  const request = {
     method: 'GET',
     path: '/self/personal_access_tokens',
     query: { version: VERSION, limit: PAGE_SIZE, ...(after !== undefined && { starting_after: after }) },
     headers: { authorization: asToken(token) },
-    statuses: [200, 401, 403],
     signal,
-  });
-  if (answer.status === 200) return answer.json(LIST);
-  if (answer.status === 401 && answer.maybeJson(UNAUTHORIZED)) return 'dead';
-  if (answer.status === 403 && answer.maybeJson(FORBIDDEN)) return 'forbidden';
-  throw unexpected(upstream, answer);
+  } as const;
+  const rows: readonly AnswerRow<z.output<typeof LIST> | 'refused' | 'forbidden'>[] = [
+    row([200], LIST, (list) => list),
+    row([401], UNAUTHORIZED, 'refused'),
+    row([403], FORBIDDEN, 'forbidden'),
+  ];
+  return (await ask(upstream, request, rows)).means;
 }
 
 /** Only the cursor is taken from the link, so that no answer decides where the token is sent. */

@@ -2,15 +2,16 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import type { Tenant } from '../../src/provider/kit/tenants.ts';
-import { basic } from '../../src/provider/upstream.ts';
+import { readPages } from '../../src/provider/kit/pages.ts';
+import { basic, type Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { LIST, type Listed } from './records.ts';
 
 const PAGE_SIZE = 500;
 const MAX_USERS = 5000;
 
-export interface Administered extends Tenant {
+export interface Administered {
+  readonly upstream: Upstream;
   readonly adminToken: Secret;
 }
 
@@ -18,12 +19,23 @@ export interface Owned extends Listed {
   readonly login: string;
 }
 
+interface Users {
+  readonly total: number;
+  readonly users: readonly { readonly login: string; readonly tokensCount?: number | undefined }[];
+}
+
 const USERS = z.object({
   paging: z.object({ total: z.int() }),
   users: z.array(z.object({ login: z.string(), tokensCount: z.int().optional() })),
 });
+/** `/api/users/search` is deprecated since 10.4 in favour of this, which does not tell how many tokens there are. */
+const USERS_V2 = z.object({
+  page: z.object({ total: z.int() }),
+  users: z.array(z.object({ login: z.string() })),
+});
 
-const NO_SUCH_USER = z.object({ errors: z.array(z.object({ msg: z.string() })) });
+/** How the server says that it has no such user, or no such call. */
+const NOT_THERE = z.object({ errors: z.array(z.object({ msg: z.string() })) });
 
 export function asAdmin({ upstream, adminToken }: Administered) {
   return operatorCalls(upstream, { authorization: basic(adminToken.reveal(), new Secret('')) });
@@ -31,54 +43,89 @@ export function asAdmin({ upstream, adminToken }: Administered) {
 
 /** Of all active users, as those of the others are deleted; undefined when there are too many. */
 export async function allTokens(
-  tenant: Administered,
+  server: Administered,
   signal: AbortSignal,
 ): Promise<readonly Owned[] | undefined> {
-  const logins: string[] = [];
-  for (let page = 1, seen = 0, total = 1; seen < total; page++) {
-    const { paging, users } = await listUsers(tenant, page, PAGE_SIZE, signal);
-    total = paging.total;
-    if (total > MAX_USERS) return undefined;
-    if (users.length === 0 && seen < total)
-      throw new Failure('unexpected-answer', { target: tenant.upstream.base });
+  let seen = 0;
+  const logins = await readPages(1, MAX_USERS / PAGE_SIZE, async (page) => {
+    const { total, users } = await listUsers(server, page, PAGE_SIZE, signal);
     seen += users.length;
-    logins.push(...users.filter(({ tokensCount }) => tokensCount !== 0).map(({ login }) => login));
-  }
+    if (users.length === 0 && seen < total)
+      throw new Failure('unexpected-answer', { target: server.upstream.base });
+    if (total > MAX_USERS) return 'too-many';
+    const items = users.filter(({ tokensCount }) => tokensCount !== 0).map(({ login }) => login);
+    return { items, next: seen < total ? page + 1 : undefined };
+  });
+  if (logins === undefined || logins === 'too-many') return undefined;
   const tokens: Owned[] = [];
-  for (const login of logins) tokens.push(...(await tokensOf(tenant, login, signal)));
+  for (const login of logins) tokens.push(...(await tokensOf(server, login, signal)));
   return tokens;
 }
 
-export async function listUsers(tenant: Administered, page: number, size: number, signal: AbortSignal) {
-  const { upstream } = tenant;
-  const answer = await asAdmin(tenant)({
+async function listUsers(
+  server: Administered,
+  page: number,
+  size: number,
+  signal: AbortSignal,
+): Promise<Users> {
+  const { upstream } = server;
+  const answer = await asAdmin(server)({
     method: 'GET',
     path: '/api/users/search',
     query: { p: page, ps: size },
     statuses: [200],
+    notFound: NOT_THERE,
     signal,
   });
-  const list = answer.json(USERS);
+  if (answer.status === 404) return listUsersV2(server, page, size, signal);
+  const { paging, users } = answer.json(USERS);
   // Only administrators are told how many tokens the others have.
-  if (list.users.some(({ tokensCount }) => tokensCount === undefined)) {
+  if (users.some(({ tokensCount }) => tokensCount === undefined)) {
     throw new Failure('permission-missing', { target: upstream.base });
   }
-  return list;
+  return { total: paging.total, users };
+}
+
+/** Whoever is no administrator is found out by the tokens of the others. */
+async function listUsersV2(
+  server: Administered,
+  page: number,
+  size: number,
+  signal: AbortSignal,
+): Promise<Users> {
+  const answer = await asAdmin(server)({
+    method: 'GET',
+    path: '/api/v2/users-management/users',
+    query: { pageIndex: page, pageSize: size },
+    statuses: [200],
+    signal,
+  });
+  const { page: paging, users } = answer.json(USERS_V2);
+  return { total: paging.total, users };
 }
 
 export async function tokensOf(
-  tenant: Administered,
+  server: Administered,
   login: string,
   signal: AbortSignal,
 ): Promise<readonly Owned[]> {
-  const answer = await asAdmin(tenant)({
+  const answer = await asAdmin(server)({
     method: 'GET',
     path: '/api/user_tokens/search',
     query: { login },
     statuses: [200],
-    notFound: NO_SUCH_USER,
+    notFound: NOT_THERE,
     signal,
   });
   if (answer.status === 404) return [];
   return answer.json(LIST).userTokens.map((each) => ({ ...each, login }));
+}
+
+/** @throws {Failure} when the token lacks the rights of an administrator */
+export async function probeRights(server: Administered, signal: AbortSignal): Promise<void> {
+  const { users } = await listUsers(server, 1, 2, signal);
+  // One of them may be the administrator himself, who may always read his own.
+  for (const { login, tokensCount } of users) {
+    if (tokensCount === undefined) await tokensOf(server, login, signal);
+  }
 }

@@ -11,22 +11,44 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
-import type { Sight, TenantMethod } from '../../src/provider/kit/tenants.ts';
-import type { RevokeResult, Tools } from '../../src/provider/provider.ts';
+import type { Refused, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { type Administered, allTokens, asAdmin, listUsers, type Owned, tokensOf } from './administration.ts';
-import { usedJustNow } from './records.ts';
+import {
+  type Administered,
+  allTokens,
+  asAdmin,
+  type Owned,
+  probeRights,
+  tokensOf,
+} from './administration.ts';
+import { PLACES, usedJustNow } from './records.ts';
 import { acceptedFor, isTaken, typeOf } from './scanner.ts';
 
-const foundSchema = z.object({
+export const ANALYSIS_KIND: TokenKind = {
+  id: 'analysis-token',
+  types: [
+    'gitleaks_rule_id_sonarqubeglobalanalysistoken',
+    'gitleaks_rule_id_sonarqubeprojectanalysistoken',
+    'gitleaks_rule_id_sonar-api-token',
+  ],
+  pattern: /(?<![\w-])sq[ap]_[a-f0-9]{40}(?![\w-]|\.[A-Za-z0-9])/,
+  effect: 'token',
+  possession: 'one-fits',
+  places: PLACES,
+  whole: 'exact',
+  undo: 'no',
+};
+
+export const FOUND = z.object({
   login: z.string(),
   name: z.string(),
   createdAt: z.string(),
   project: z.string().optional(),
 });
-type Found = z.output<typeof foundSchema>;
+type Found = z.output<typeof FOUND>;
 
 const TOO_MANY = refused(
   'ambiguous',
@@ -35,59 +57,75 @@ const TOO_MANY = refused(
 const AMBIGUOUS =
   'Several analysis tokens were used within the same hour, so the leaked one cannot be told: revoke it in Administration > Security > Users, or retry after they were idle for two hours.';
 
-const WRONG_RECORD = refused(
+const RECORD_GONE = refused(
   'wrong-record',
   'SonarQube takes the leaked token although the record that was thought to be its own is gone: find it in Administration > Security > Users and revoke it there.',
 );
+const RECORD_LEFT = refused(
+  'wrong-record',
+  'SonarQube no longer takes the leaked token although the record that was thought to be its own is there: look at its last use in Administration > Security > Users, and revoke it there if it is the leaked one.',
+);
 
-export function createAnalysisTokens(tools: Tools) {
-  const method: TenantMethod<Administered, Found> = {
-    found: foundSchema,
-    async look(tenant, token, { signal }, known) {
-      if (!known) return search(tenant, token, signal, tools);
-      const record = await recordOf(tenant, known, signal);
-      const isAlive =
-        (record && !record.isExpired) || (await isTaken(tenant.upstream, token, known.project, signal));
-      return isAlive ? { state: 'alive', found: known } : { state: 'dead' };
+export function analysisAccount(server: Administered, tools: Tools): Account<Found> {
+  return {
+    name: server.upstream.base,
+    own: [server.adminToken],
+    async look(token, { signal }, known) {
+      return known ? lookAgain(server, token, known, signal) : search(server, token, signal, tools);
     },
-    async revoke(tenant, _token, found, { signal }) {
-      const { upstream } = tenant;
-      const { login, name } = found;
-      // The token lives, but another has its name by now.
-      if (!(await recordOf(tenant, found, signal))) return WRONG_RECORD;
-      await asAdmin(tenant)({
+    async revoke({ login, name }, _token, { signal }) {
+      await asAdmin(server)({
         method: 'POST',
         path: '/api/user_tokens/revoke',
         form: { login, name },
         statuses: [204],
         signal,
       });
-      return revoked({ instance: upstream.base, login });
+      return revoked({ login });
     },
+    async verify(known, token, { signal }) {
+      // Whatever became of the record, the leaked token lives.
+      if (await isTaken(server.upstream, token, known.project, signal)) return 'alive';
+      const record = await recordOf(server, known, signal);
+      return record && !record.isExpired ? 'unknown' : 'dead';
+    },
+    probe: (signal) => probeRights(server, signal),
   };
-  return { method, probe: probeRights };
 }
 
-async function recordOf(tenant: Administered, { login, name, createdAt }: Found, signal: AbortSignal) {
-  const tokens = await tokensOf(tenant, login, signal);
+/** Absent only where both say so: the server refuses the token, and its record is gone or expired. */
+async function lookAgain(
+  server: Administered,
+  token: Secret,
+  known: Found,
+  signal: AbortSignal,
+): Promise<Sight<Found>> {
+  const isAlive = await isTaken(server.upstream, token, known.project, signal);
+  const record = await recordOf(server, known, signal);
+  if (isAlive && record) return { state: 'alive', found: known, by: 'one-fits' };
+  if (isAlive) return { state: 'unable', refusal: RECORD_GONE };
+  return record && !record.isExpired ? { state: 'unable', refusal: RECORD_LEFT } : { state: 'absent' };
+}
+
+async function recordOf(server: Administered, { login, name, createdAt }: Found, signal: AbortSignal) {
+  const tokens = await tokensOf(server, login, signal);
   return tokens.find((each) => each.name === name && each.createdAt === createdAt);
 }
 
 async function search(
-  tenant: Administered,
+  server: Administered,
   token: Secret,
   signal: AbortSignal,
   { clock }: Tools,
 ): Promise<Sight<Found>> {
-  const { upstream } = tenant;
-  const project = await acceptedFor(tenant, token, signal);
+  const project = await acceptedFor(server, token, signal);
   if (project === undefined) return { state: 'absent' };
   if (project === 'too-many') return { state: 'unable', refusal: TOO_MANY };
   const usedAtMs = clock.now();
-  const tokens = await allTokens(tenant, signal);
+  const tokens = await allTokens(server, signal);
   if (!tokens) return { state: 'unable', refusal: TOO_MANY };
   const alike = tokens.filter((each) => each.type === typeOf(token) && each.project?.key === project.key);
-  return single(upstream, usedJustNow(alike, clock.now() - usedAtMs));
+  return single(server.upstream, usedJustNow(alike, clock.now() - usedAtMs));
 }
 
 function single(upstream: Upstream, candidates: readonly Owned[]): Sight<Found> {
@@ -95,16 +133,13 @@ function single(upstream: Upstream, candidates: readonly Owned[]): Sight<Found> 
   if (own?.createdAt === undefined) throw new Failure('unexpected-answer', { target: upstream.base });
   if (others.length > 0) return { state: 'unable', refusal: ambiguous(upstream, candidates) };
   const { login, name, createdAt, project } = own;
-  return { state: 'alive', found: { login, name, createdAt, ...(project && { project: project.key }) } };
+  const found = { login, name, createdAt, ...(project && { project: project.key }) };
+  return { state: 'alive', found, by: 'one-fits' };
 }
 
-function ambiguous({ base }: Upstream, tokens: readonly Owned[]): RevokeResult {
+function ambiguous({ base }: Upstream, tokens: readonly Owned[]): Refused {
   const candidates = tokens.map(({ login, createdAt, lastConnectionDate }) => {
     return { login, createdAt: createdAt ?? null, lastConnectionDate: lastConnectionDate ?? null };
   });
   return refused('ambiguous', AMBIGUOUS, { instance: base, candidates });
-}
-
-async function probeRights(tenant: Administered, signal: AbortSignal): Promise<void> {
-  await listUsers(tenant, 1, 2, signal);
 }

@@ -1,7 +1,8 @@
 /** What a SonarQube server is asked and answers, for the provider contract. */
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type SonarqubeConfig, sonarqube } from './index.ts';
+import type { SonarqubeConfig } from './config.ts';
+import { sonarqube } from './index.ts';
 
 // Put together here, so that no scanner takes it for a leak.
 export const TOKEN = ['sq', 'u_'].join('') + 'c0ffee00'.repeat(5);
@@ -44,6 +45,9 @@ export const revokeCall = (name: string): Exchange => ({
   answer: { status: 204 },
 });
 
+/** One look at a token that works. */
+export const seen = (list: Exchange) => [validCall(true), list];
+
 const ownList = listCall(
   record('never used'),
   record('used in the morning', '2026-11-21T08:00:00+0100'),
@@ -66,6 +70,17 @@ const adminCall = (path: string, status: number, json: unknown): Exchange => ({
   expect: { method: 'GET', path: `/sonar/api/${path}`, headers: basic(ADMIN) },
   answer: { status, json },
 });
+/** Of a server without `/api/users/search`. */
+export const usersByV2 = [
+  adminCall('users/search?p=1&ps=500', 404, { errors: [{ msg: 'Unknown url : /api/users/search' }] }),
+  adminCall('v2/users-management/users?pageIndex=1&pageSize=500', 200, {
+    users: [
+      { id: 'u1', login: 'ada' },
+      { id: 'u2', login: 'grace' },
+    ],
+    page: { pageIndex: 1, pageSize: 500, total: 2 },
+  }),
+];
 const usersPath = (page: number) => `users/search?p=${page}&ps=500`;
 const users = (page: number, total: number, ...list: readonly (readonly [string, number])[]) =>
   adminCall(usersPath(page), 200, {
@@ -100,7 +115,7 @@ export const global = (name: string, time: string, more: Readonly<Record<string,
 const ofProject = (name: string, time: string, key: string) =>
   global(name, time, { type: 'PROJECT_ANALYSIS_TOKEN', project: { key, name: 'Some project' } });
 
-const adasTokens = tokensOf('ada', global('idle', '09:00'), record('own', '2026-11-21T12:00:00+0100'));
+export const adasTokens = tokensOf('ada', global('idle', '09:00'), record('own', '2026-11-21T12:00:00+0100'));
 export const gracesTokens = tokensOf('grace', global('leaked', '11:30'), ofProject('other', '12:00', 'shop'));
 export const globalSearch = [scan(GLOBAL, 200), ...twoPages, adasTokens, gracesTokens];
 
@@ -115,19 +130,19 @@ const globalToken: ProviderSpec<SonarqubeConfig> = {
     revoked: {
       exchanges: [
         ...globalSearch,
-        gracesTokens,
+        scan(GLOBAL, 200),
         gracesTokens,
         adminRevoke('grace', 'leaked'),
-        tokensOf('grace'),
         scan(GLOBAL, 401),
+        tokensOf('grace'),
       ],
     },
     // Somebody took the name for a new token meanwhile.
     alreadyDead: {
       exchanges: [
         ...globalSearch,
-        tokensOf('grace', global('leaked', '12:05', { createdAt: '2026-11-21T12:05:00+0100' })),
         scan(GLOBAL, 401),
+        tokensOf('grace', global('leaked', '12:05', { createdAt: '2026-11-21T12:05:00+0100' })),
       ],
     },
     unknownToken: { exchanges: [scan(GLOBAL, 401)], endsAs: UNKNOWN },
@@ -169,11 +184,11 @@ const projectToken: ProviderSpec<SonarqubeConfig> = {
         scan(PROJECT, 200, 'shop'),
         oneUser,
         afterUse,
-        afterUse,
+        scan(PROJECT, 200, 'shop'),
         afterUse,
         adminRevoke('grace', 'leaked'),
-        projectList(),
         scan(PROJECT, 401, 'shop'),
+        projectList(),
       ],
     },
     alreadyDead: {
@@ -184,8 +199,8 @@ const projectToken: ProviderSpec<SonarqubeConfig> = {
         scan(PROJECT, 200, 'shop'),
         oneUser,
         afterUse,
-        adminCall('user_tokens/search?login=grace', 404, { errors: [{ msg: "User 'grace' doesn't exist" }] }),
         scan(PROJECT, 401, 'shop'),
+        adminCall('user_tokens/search?login=grace', 404, { errors: [{ msg: "User 'grace' doesn't exist" }] }),
       ],
     },
     unknownToken: { exchanges: nowhere, endsAs: UNKNOWN },
@@ -211,10 +226,10 @@ export const cases: readonly ProviderSpec<SonarqubeConfig>[] = [
     type: 'gitleaks_rule_id_sonarqubeusertoken',
     scripts: {
       revoked: {
-        exchanges: [validCall(true), validCall(true), ownList, revokeCall('leaked'), validCall(false)],
+        exchanges: [...seen(ownList), ...seen(ownList), revokeCall('leaked'), validCall(false)],
       },
       // It was revoked between the two calls.
-      alreadyDead: { exchanges: [validCall(true), validCall(false)] },
+      alreadyDead: { exchanges: [...seen(ownList), validCall(false)] },
       unknownToken: {
         exchanges: [validCall(false)],
         endsAs: { outcome: 'refused', reason: 'unknown-token' },

@@ -4,6 +4,7 @@ import { describeProvider, runStep, startBench } from '../../test/contract/provi
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   ADMIN,
+  adasTokens,
   administered,
   adminRevoke,
   cases,
@@ -16,8 +17,10 @@ import {
   record,
   revokeCall,
   scan,
+  seen,
   TOKEN,
   tokensOf,
+  usersByV2,
   validCall,
 } from './cases.ts';
 import { sonarqube } from './index.ts';
@@ -35,8 +38,6 @@ async function run(exchanges: readonly Exchange[], configOf: (url: string) => un
   }
 }
 
-const alive = [validCall(true), validCall(true)];
-
 describe('sonarqube', () => {
   it('can act on nothing without a server', async () => {
     const bench = await startBench(sonarqube, () => ({}), []);
@@ -49,7 +50,7 @@ describe('sonarqube', () => {
       record('one', '2026-11-21T11:59:00+0100'),
       record('other', '2026-11-21T11:05:00+0100'),
     );
-    const { result } = await run([...alive, list]);
+    const { result } = await run(seen(list));
     expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
     const evidence = JSON.stringify(result);
     expect(evidence).toContain('grace.hopper');
@@ -61,7 +62,7 @@ describe('sonarqube', () => {
       record('long ago', '2026-11-21T11:50:00+0200'),
       record('leaked', '2026-11-21T11:55:00+0000'),
     );
-    const { result } = await run([...alive, list, revokeCall('leaked'), validCall(false)]);
+    const { result } = await run([...seen(list), ...seen(list), revokeCall('leaked'), validCall(false)]);
     expect(result.outcome).toBe('revoked');
   });
 
@@ -69,13 +70,13 @@ describe('sonarqube', () => {
     const unreadable = listCall(record('one', 'yesterday'), record('other', '2026-11-21T11:05:00+0100'));
     const untold = listCall(record('one'), record('other'));
     for (const list of [unreadable, untold]) {
-      const { result } = await run([...alive, list]);
+      const { result } = await run(seen(list));
       expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
     }
   });
 
   it('takes a list without any token that it could be for an answer it does not know', async () => {
-    await expect(run([...alive, listCall()])).rejects.toMatchObject({ code: 'unexpected-answer' });
+    await expect(run(seen(listCall()))).rejects.toMatchObject({ code: 'unexpected-answer' });
   });
 
   it('says after a crash that a token which it saw alive is dead now', async () => {
@@ -94,7 +95,13 @@ describe('sonarqube', () => {
   it('asks every server, and then only the one that knew the token', async () => {
     const both = (url: string) => ({ instances: [{ url: `${url}/other` }, ...config(url).instances] });
     const list = listCall(record('leaked', '2026-11-21T11:59:00+0100'));
-    const exchanges = [validCall(false, '/other'), ...alive, list, revokeCall('leaked'), validCall(false)];
+    const exchanges = [
+      validCall(false, '/other'),
+      ...seen(list),
+      ...seen(list),
+      revokeCall('leaked'),
+      validCall(false),
+    ];
     const { verified } = await run(exchanges, both);
     expect(verified).toBe(true);
   });
@@ -106,16 +113,17 @@ describe('sonarqube', () => {
 });
 
 describe('a global analysis token', () => {
-  const end = async (exchanges: readonly Exchange[], token = GLOBAL, kind = 'analysis-token') => {
+  const endOf = async (exchanges: readonly Exchange[], token = GLOBAL, kind = 'analysis-token') => {
     const bench = await startBench(sonarqube, administered, exchanges);
     try {
       const ended = await runStep(bench, new Secret(token), { kind });
       bench.verify();
-      return ended.result;
+      return ended;
     } finally {
       await bench.close();
     }
   };
+  const end = async (...given: Parameters<typeof endOf>) => (await endOf(...given)).result;
 
   it('is left to a person when another one, of any user, was used within the same hour', async () => {
     const busy = tokensOf('grace', global('leaked', '09:30'));
@@ -128,15 +136,39 @@ describe('a global analysis token', () => {
   });
 
   it('is not called dead on the word of the list while the server still takes it', async () => {
-    const gone = [tokensOf('grace'), scan(GLOBAL, 200)];
     const revocation = adminRevoke('grace', 'leaked');
-    const exchanges = [...globalSearch, gracesTokens, gracesTokens, revocation, ...gone];
-    await expect(end(exchanges)).rejects.toMatchObject({ code: 'still-active' });
+    const again = [scan(GLOBAL, 200), gracesTokens, revocation];
+    const living = endOf([...globalSearch, ...again, scan(GLOBAL, 200)]);
+    await expect(living).rejects.toMatchObject({ code: 'still-active' });
+    const { liveness } = await endOf([...globalSearch, ...again, scan(GLOBAL, 401), gracesTokens]);
+    expect(liveness).toBe('unknown');
+  });
+
+  it('is not called dead, and nothing is revoked, while its record is there and the server refuses it', async () => {
+    expect(await end([...globalSearch, scan(GLOBAL, 401), gracesTokens])).toMatchObject({
+      outcome: 'refused',
+      reason: 'wrong-record',
+    });
+  });
+
+  it('is found by the newer list of users where the older one is gone', async () => {
+    const result = await end([
+      scan(GLOBAL, 200),
+      ...usersByV2,
+      adasTokens,
+      gracesTokens,
+      scan(GLOBAL, 200),
+      gracesTokens,
+      adminRevoke('grace', 'leaked'),
+      scan(GLOBAL, 401),
+      tokensOf('grace'),
+    ]);
+    expect(result).toMatchObject({ outcome: 'revoked', evidence: { login: 'grace' } });
   });
 
   it('is left to a person when another token took the name of what was thought to be its record', async () => {
     const taken = tokensOf('grace', global('leaked', '12:05', { createdAt: '2026-11-21T12:05:00+0100' }));
-    const result = await end([...globalSearch, taken, scan(GLOBAL, 200), taken]);
+    const result = await end([...globalSearch, scan(GLOBAL, 200), taken]);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'wrong-record' });
   });
 

@@ -5,42 +5,19 @@
  * Docs: https://docs.sonarsource.com/sonarqube-server/user-guide/managing-tokens/ and the pages
  * `/web_api/api/user_tokens` and `/web_api/api/authentication` of any server; checked 2026-11-21.
  */
-import { z } from 'zod';
+import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import { byKind } from '../../src/provider/kit/by-kind.ts';
-import { baseUrl } from '../../src/provider/kit/config-keys.ts';
-import { checkOf } from '../../src/provider/kit/credential-check.ts';
-import { byTenant } from '../../src/provider/kit/tenants.ts';
-import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
-import { secretText } from '../../src/words/secret-text.ts';
-import { createAnalysisTokens } from './analysis-tokens.ts';
-import { USER_KIND, userTokens } from './user-tokens.ts';
+import {
+  ConfigFault,
+  type Provider,
+  type ProviderDefinition,
+  type Tools,
+} from '../../src/provider/provider.ts';
+import { ANALYSIS_KIND, analysisAccount, FOUND } from './analysis-tokens.ts';
+import { config, type SonarqubeConfig } from './config.ts';
+import { USER_FOUND, USER_KIND, userAccount } from './user-tokens.ts';
 
-const config = z.strictObject({
-  instances: z
-    .array(
-      z.strictObject({
-        url: baseUrl().describe('Base URL, with the context path where the server has one.'),
-        adminToken: secretText()
-          .optional()
-          .describe('User token of an administrator, for leaked analysis tokens.'),
-      }),
-    )
-    .default([])
-    .describe('SonarQube servers that may have issued a token; asked in this order.'),
-});
-
-export type SonarqubeConfig = z.output<typeof config>;
-
-const ANALYSIS_KIND: TokenKind = {
-  id: 'analysis-token',
-  types: [
-    'gitleaks_rule_id_sonarqubeglobalanalysistoken',
-    'gitleaks_rule_id_sonarqubeprojectanalysistoken',
-    'gitleaks_rule_id_sonar-api-token',
-  ],
-  pattern: /(?<![\w-])sq[ap]_[a-f0-9]{40}(?![\w-])/,
-  effect: 'token',
-};
+export type { SonarqubeConfig } from './config.ts';
 
 export const sonarqube: ProviderDefinition<SonarqubeConfig> = {
   id: 'sonarqube',
@@ -57,31 +34,32 @@ export const sonarqube: ProviderDefinition<SonarqubeConfig> = {
   create,
 };
 
+const UNKNOWN =
+  'No configured SonarQube server takes this token: if it is of another one, add that to providers.sonarqube.instances and retry, or revoke it there.';
+
 function create({ instances }: SonarqubeConfig, tools: Tools): Provider {
   const servers = instances.map(({ url, adminToken }) => ({ upstream: tools.upstream(url), adminToken }));
-  const upstreams = servers.map(({ upstream }) => upstream);
+  if (new Set(servers.map(({ upstream }) => upstream.base)).size < servers.length) {
+    throw new ConfigFault(['instances'], 'two instances have the same url');
+  }
   const administered = servers.flatMap(({ upstream, adminToken }) =>
     adminToken ? [{ upstream, adminToken }] : [],
   );
-  const analysis = createAnalysisTokens(tools);
-  const analysisTokens = byTenant(analysis.method, administered, 'attention');
-
-  return {
-    ...byKind([
-      userTokens(
-        upstreams,
-        administered.map(({ adminToken }) => adminToken),
-      ),
-      { kinds: [ANALYSIS_KIND], isAble: administered.length > 0, ...analysisTokens },
-    ]),
-    check: (signal) =>
-      Promise.all(
-        administered.map((server) =>
-          checkOf(`${server.upstream.base} administrator token`, () => analysis.probe(server, signal), {
-            refused: 'SonarQube refused the token: it is revoked, or no user token.',
-            forbidden: 'The token must be of a user with the permission Administer System.',
-          }),
-        ),
-      ),
-  };
+  const shared = { unknown: UNKNOWN, log: tools.log };
+  const { check: _, ...users } = byAccounts(
+    servers.map((server) => userAccount(server)),
+    { ...shared, found: USER_FOUND },
+  );
+  const analysis = byAccounts(
+    administered.map((server) => analysisAccount(server, tools)),
+    {
+      ...shared,
+      found: FOUND,
+      rights: 'The token must be a user token that works, of a user with the permission Administer System.',
+    },
+  );
+  return byKind([
+    { kinds: [USER_KIND], isAble: servers.length > 0, ...users },
+    { kinds: [ANALYSIS_KIND], isAble: administered.length > 0, ...analysis },
+  ]);
 }

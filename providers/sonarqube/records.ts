@@ -1,6 +1,8 @@
 /** What a server lists of a user's tokens, and which of them may be the one that has just been used. */
 import { z } from 'zod';
 
+export const PLACES = { open: 'Any self-managed server may have issued the token.' };
+
 export const LIST = z.object({
   login: z.string(),
   userTokens: z.array(

@@ -15,15 +15,15 @@ const SETTINGS = z.object({ settings: z.array(z.unknown()) });
 
 /** The project that the token opens, which for a global one is none; undefined when the server refuses the token. */
 export async function acceptedFor(
-  tenant: Administered,
+  server: Administered,
   token: Secret,
   signal: AbortSignal,
 ): Promise<{ readonly key: string | undefined } | 'too-many' | undefined> {
-  const { upstream } = tenant;
+  const { upstream } = server;
   if (typeOf(token) === GLOBAL) {
     return (await isTaken(upstream, token, undefined, signal)) ? { key: undefined } : undefined;
   }
-  const tokens = await allTokens(tenant, signal);
+  const tokens = await allTokens(server, signal);
   const keys = new Set(tokens?.flatMap(({ type, project }) => (type === PROJECT && project?.key) || []));
   if (!tokens || keys.size > MAX_PROJECTS) return 'too-many';
   for (const key of keys) {

@@ -9,59 +9,61 @@
  * - Bearer works since 10.0, Basic with the token as user name on all versions. Revoking a name that is gone is a 204.
  */
 import { z } from 'zod';
-import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import type { Step, TokenKind } from '../../src/provider/provider.ts';
-import type { Upstream } from '../../src/provider/upstream.ts';
-import { basic } from '../../src/provider/upstream.ts';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import type { TokenKind } from '../../src/provider/provider.ts';
+import { basic, type Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { LIST, usedJustNow } from './records.ts';
+import { LIST, PLACES, usedJustNow } from './records.ts';
 
 export const USER_KIND: TokenKind = {
   id: 'user-token',
   types: ['gitleaks_rule_id_sonarqubeusertoken', 'gitleaks_rule_id_sonar-api-token'],
-  pattern: /(?<![\w-])squ_[a-f0-9]{40}(?![\w-])/,
+  pattern: /(?<![\w-])squ_[a-f0-9]{40}(?![\w-]|\.[A-Za-z0-9])/,
   effect: 'token',
+  possession: 'one-fits',
+  places: PLACES,
+  whole: 'exact',
+  undo: 'no',
 };
 
-const NOTE = z.object({ instance: z.string() });
+export const USER_FOUND = z.object({ login: z.string(), name: z.string() });
+type Found = z.output<typeof USER_FOUND>;
+
 const VALIDITY = z.object({ valid: z.boolean() });
 
-const OWN_CREDENTIAL = ownCredential('token');
-const UNKNOWN = refused(
-  'unknown-token',
-  'No configured SonarQube server takes this token: if it is of another one, add that to providers.sonarqube.instances and retry; otherwise it is dead already and can be dismissed.',
-);
 const AMBIGUOUS =
   'Several tokens of this user were used within the same hour, so the leaked one cannot be told: revoke it in My Account > Security of that user, or retry after they were idle for two hours.';
 
-export function userTokens(upstreams: readonly Upstream[], ownTokens: readonly Secret[]): Part {
-  const seenAt = (step: Step): Upstream | undefined => {
-    const seen = NOTE.safeParse(step.note).data?.instance;
-    return upstreams.find(({ base }) => base === seen);
-  };
-
+export function userAccount({
+  upstream,
+  adminToken,
+}: {
+  readonly upstream: Upstream;
+  readonly adminToken: Secret | undefined;
+}): Account<Found> {
   return {
-    kinds: [USER_KIND],
-    isAble: upstreams.length > 0,
-    async revoke(token, step) {
-      if (ownTokens.some((own) => isSame(own, token))) return OWN_CREDENTIAL;
-      const seen = seenAt(step);
-      for (const upstream of seen ? [seen] : upstreams) {
-        if (!(await isValid(upstream, token, step.signal))) continue;
-        if (!seen) {
-          step.remember({ instance: upstream.base });
-          return { outcome: 'continue', afterMs: 0 };
-        }
-        return revokeAt(upstream, token, step.signal);
-      }
-      return seen ? alreadyInactive({ instance: seen.base }) : UNKNOWN;
+    name: upstream.base,
+    own: adminToken ? [adminToken] : [],
+    // Each time anew: what is revoked goes by a name, which may be another token's by now.
+    async look(token, { signal }) {
+      return (await isValid(upstream, token, signal))
+        ? lookAtList(upstream, token, signal)
+        : { state: 'absent' };
     },
-    async verify(token, step) {
-      const seen = seenAt(step);
-      if (!seen) return 'unknown';
-      return (await isValid(seen, token, step.signal)) ? 'alive' : 'dead';
+    async revoke({ login, name }, token, { signal }) {
+      await upstream.request({
+        method: 'POST',
+        path: '/api/user_tokens/revoke',
+        headers: { authorization: asUser(token) },
+        form: { name },
+        statuses: [204],
+        signal,
+      });
+      return revoked({ login });
+    },
+    async verify(_found, token, { signal }) {
+      return (await isValid(upstream, token, signal)) ? 'alive' : 'dead';
     },
   };
 }
@@ -77,12 +79,11 @@ async function isValid(upstream: Upstream, token: Secret, signal: AbortSignal): 
   return answer.json(VALIDITY).valid;
 }
 
-async function revokeAt(upstream: Upstream, token: Secret, signal: AbortSignal) {
-  const headers = { authorization: asUser(token) };
+async function lookAtList(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<Sight<Found>> {
   const answer = await upstream.request({
     method: 'GET',
     path: '/api/user_tokens/search',
-    headers,
+    headers: { authorization: asUser(token) },
     statuses: [200],
     signal,
   });
@@ -91,22 +92,14 @@ async function revokeAt(upstream: Upstream, token: Secret, signal: AbortSignal) 
     userTokens.filter(({ type }) => (type ?? 'USER_TOKEN') === 'USER_TOKEN'),
   );
   if (!own) throw unexpected(upstream, answer);
-  const evidence = { instance: upstream.base, login };
-  if (others.length > 0) {
-    const candidates = [own, ...others].map(({ createdAt, lastConnectionDate }) => {
-      return { createdAt: createdAt ?? null, lastConnectionDate: lastConnectionDate ?? null };
-    });
-    return refused('ambiguous', AMBIGUOUS, { ...evidence, candidates });
+  if (others.length === 0) {
+    return { state: 'alive', found: { login, name: own.name }, by: 'one-fits', evidence: { login } };
   }
-  await upstream.request({
-    method: 'POST',
-    path: '/api/user_tokens/revoke',
-    headers,
-    form: { name: own.name },
-    statuses: [204],
-    signal,
+  const candidates = [own, ...others].map(({ createdAt, lastConnectionDate }) => {
+    return { createdAt: createdAt ?? null, lastConnectionDate: lastConnectionDate ?? null };
   });
-  return revoked(evidence);
+  const evidence = { instance: upstream.base, login, candidates };
+  return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, evidence) };
 }
 
 function asUser(token: Secret): Secret {

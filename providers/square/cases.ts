@@ -1,7 +1,9 @@
 /** What Square is asked and answers, for the provider contract. */
+import type { FailureCode } from '../../src/provider/failure.ts';
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
-import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type SquareConfig, square } from './index.ts';
+import type { Exchange, Fault } from '../../test/support/scripted-upstream.ts';
+import type { SquareConfig } from './config.ts';
+import { square } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 export const TOKEN = ['EA', 'AA', 'k3y9-_Qw'.repeat(7), 'k3y9'].join('');
@@ -41,7 +43,11 @@ const AUTHENTICATION_ERROR = {
     },
   ],
 };
+/** "If the access token is expired or not a valid access token, the endpoint returns an UNAUTHORIZED error." */
 export const dead = (host = PRODUCTION) => statusCall(host, { status: 401, json: AUTHENTICATION_ERROR });
+/** Codes of the API's specification, https://github.com/square/square-python-sdk/blob/master/doc/models/error-code.md. */
+export const refusedAs = (code: string) =>
+  statusCall(PRODUCTION, { status: 401, json: { errors: [{ category: 'AUTHENTICATION_ERROR', code }] } });
 
 export const revokeCall = (status = 200, json: unknown = { success: true }, host = PRODUCTION): Exchange => ({
   expect: {
@@ -53,6 +59,23 @@ export const revokeCall = (status = 200, json: unknown = { success: true }, host
   answer: { status, json },
 });
 
+const unknown = {
+  exchanges: [dead(), dead(SANDBOX)],
+  endsAs: { outcome: 'refused', reason: 'unknown-token' },
+} as const;
+
+type FaultOverride = NonNullable<ProviderSpec<SquareConfig>['faultOverrides']>[number];
+
+/** The other host is asked all the same, and does not know the token. */
+const brokenSearch = (endsAs: { failure: FailureCode }, ...faults: Fault[]): FaultOverride => ({
+  call: 0,
+  faults,
+  because: 'the sandbox is asked, too, before the failure counts',
+  // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
+  then: [dead(SANDBOX)],
+  endsAs,
+});
+
 export const cases: readonly ProviderSpec<SquareConfig>[] = [
   {
     definition: square,
@@ -61,12 +84,33 @@ export const cases: readonly ProviderSpec<SquareConfig>[] = [
     kind: 'access-token',
     type: 'gitleaks_rule_id_square-access-token',
     scripts: {
-      revoked: { exchanges: [alive(), revokeCall(), dead(), dead(SANDBOX)] },
-      alreadyDead: { exchanges: [dead(), dead(SANDBOX)] },
-      unknownToken: { notApplicable: 'Both hosts that issue such tokens are asked.' },
-      credentialRefused: { exchanges: [alive(), revokeCall(401, AUTHENTICATION_ERROR)] },
-      forbidden: { exchanges: [alive(), revokeCall(403, AUTHENTICATION_ERROR)] },
-      secondCall: { exchanges: [dead(), dead(SANDBOX)] },
+      revoked: { exchanges: [alive(), alive(), revokeCall(), dead()] },
+      // A dead token is as unknown as one whose text is cut.
+      alreadyDead: unknown,
+      unknownToken: unknown,
+      credentialRefused: { exchanges: [alive(), alive(), revokeCall(401, AUTHENTICATION_ERROR)] },
+      forbidden: { exchanges: [alive(), alive(), revokeCall(403, AUTHENTICATION_ERROR)] },
+      // It never happens so: the host is on file before anything is revoked.
+      secondCall: unknown,
     },
+    faultOverrides: [
+      brokenSearch({ failure: 'timeout' }, 'timeout'),
+      brokenSearch({ failure: 'unreachable' }, 'reset', 'reset-mid-body'),
+      brokenSearch({ failure: 'unexpected-answer' }, 'redirect', 'oversized', 'html', 'bad-json'),
+      brokenSearch({ failure: 'unexpected-answer' }, 'html-401', 'html-403', 'html-404'),
+      brokenSearch({ failure: 'throttled' }, 'status-429'),
+      brokenSearch({ failure: 'upstream-error' }, 'status-500'),
+      brokenSearch({ failure: 'unavailable' }, 'status-502', 'status-503'),
+    ],
+    passing: [
+      {
+        name: 'a disabled application',
+        source: 'https://github.com/square/square-python-sdk/blob/master/doc/models/error-code.md',
+        answer: {
+          status: 401,
+          json: { errors: [{ category: 'AUTHENTICATION_ERROR', code: 'CLIENT_DISABLED' }] },
+        },
+      },
+    ],
   },
 ];

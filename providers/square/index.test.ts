@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { alive, cases, config, dead, PRODUCTION, revokeCall, SANDBOX, TOKEN } from './cases.ts';
+import { alive, cases, config, dead, PRODUCTION, refusedAs, revokeCall, SANDBOX, TOKEN } from './cases.ts';
 import { square } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -17,8 +17,8 @@ describe('square', () => {
     const exchanges = [
       dead(),
       alive(SANDBOX),
+      alive(SANDBOX),
       revokeCall(200, { success: true }, SANDBOX),
-      dead(),
       dead(SANDBOX),
     ];
     const bench = await startBench(square, config, exchanges);
@@ -40,9 +40,28 @@ describe('square', () => {
   });
 
   it('does not take an answer without success for a revocation', async () => {
-    const bench = await startBench(square, config, [alive(), revokeCall(200, { success: false })]);
+    const bench = await startBench(square, config, [alive(), alive(), revokeCall(200, { success: false })]);
     const end = runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
     await expect(end).rejects.toMatchObject({ code: 'unexpected-answer' });
     await bench.close();
+  });
+
+  it.each(['ACCESS_TOKEN_REVOKED', 'ACCESS_TOKEN_EXPIRED'])(
+    'takes %s for the end of the token',
+    async (code) => {
+      const bench = await startBench(square, config, [refusedAs(code)]);
+      const ended = await runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+      await bench.close();
+      expect(ended).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
+    },
+  );
+
+  it('knows after a crash that a token which worked is dead', async () => {
+    const bench = await startBench(square, config, [alive(), alive(), revokeCall(), dead(), dead()]);
+    const step = { kind: 'access-token', notes: [] };
+    await runStep(bench, new Secret(TOKEN), step);
+    const again = await runStep(bench, new Secret(TOKEN), step);
+    await bench.close();
+    expect(again).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
   });
 });

@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type TerraformCloudConfig, terraformCloud } from './index.ts';
+import type { TerraformCloudConfig } from './config.ts';
+import { terraformCloud } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 const token = (first: string) => [first.repeat(2), 'atlasv1', 'k3y9-k3_'.repeat(8)].join('.');
@@ -11,11 +12,11 @@ const USER = 'user-V3R563qtJNcExAkN';
 const errors = (status: string, title: string) => ({ errors: [{ status, title }] });
 
 /** The calls that are made with a token. */
-export function callsWith(leaked: string) {
+export function callsWith(leaked: string, host = 'app.terraform.io') {
   const call = (method: 'GET' | 'DELETE', path: string, status: number, json?: unknown): Exchange => ({
     expect: {
       method,
-      path: `/app.terraform.io/api/v2${path}`,
+      path: `/${host}/api/v2${path}`,
       headers: { authorization: `Bearer ${leaked}` },
     },
     answer: { status, ...(json !== undefined && { json }) },
@@ -49,26 +50,21 @@ export function callsWith(leaked: string) {
 
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 
-function specOf(
-  leaked: string,
-  look: readonly Exchange[],
-  known: Exchange,
-  path: string,
-): ProviderSpec<TerraformCloudConfig> {
+function specOf(leaked: string, look: readonly Exchange[], path: string): ProviderSpec<TerraformCloudConfig> {
   const { dead, remove, mayNotRemove } = callsWith(leaked);
   return {
     definition: terraformCloud,
-    config: () => ({}),
+    config: () => ({ hosts: ['https://app.terraform.io'] }),
     token: leaked,
     kind: 'api-token',
     type: 'gitleaks_rule_id_hashicorp_terraform_user/org_api_token',
     scripts: {
-      revoked: { exchanges: [...look, known, remove(path), dead] },
+      revoked: { exchanges: [...look, ...look, remove(path), dead] },
       // A deleted token is as unknown as one of another host, or of an agent.
       alreadyDead: { exchanges: [dead], endsAs: UNKNOWN },
       unknownToken: { exchanges: [dead], endsAs: UNKNOWN },
       credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
-      forbidden: { exchanges: [...look, known, mayNotRemove(path)] },
+      forbidden: { exchanges: [...look, ...look, mayNotRemove(path)] },
       // It never happens so: the note is on record before anything is deleted.
       secondCall: { exchanges: [dead], endsAs: UNKNOWN },
     },
@@ -79,6 +75,6 @@ const ofUser = callsWith(TOKEN);
 const asOrganization = callsWith(ORGANIZATION_TOKEN).account({ id: 'acme', type: 'organizations' });
 
 export const cases: readonly ProviderSpec<TerraformCloudConfig>[] = [
-  specOf(TOKEN, [ofUser.account(), ofUser.list('at-1')], ofUser.account(), '/authentication-tokens/at-1'),
-  specOf(ORGANIZATION_TOKEN, [asOrganization], asOrganization, '/organizations/acme/authentication-token'),
+  specOf(TOKEN, [ofUser.account(), ofUser.list('at-1')], '/authentication-tokens/at-1'),
+  specOf(ORGANIZATION_TOKEN, [asOrganization], '/organizations/acme/authentication-token'),
 ];

@@ -19,3 +19,29 @@ it.each<[string, Exchange[], string]>([
   expect(result).toMatchObject({ outcome: 'refused', reason });
   bench.verify();
 });
+
+it('asks the host of Europe, too, where no hosts are configured', async () => {
+  const { dead } = callsWith(TOKEN);
+  const inEurope = callsWith(TOKEN, 'app.eu.terraform.io');
+  const seen = [inEurope.account(), inEurope.list('at-1')];
+  const removed = [inEurope.remove('/authentication-tokens/at-1'), inEurope.dead];
+  const bench = await startBench(terraformCloud, () => ({}), [dead, ...seen, ...seen, ...removed]);
+  onTestFinished(() => bench.close());
+  const ended = await runStep(bench, new Secret(TOKEN), { kind: 'api-token' });
+  bench.verify();
+  expect(ended).toMatchObject({
+    verified: true,
+    result: { outcome: 'revoked', evidence: { tokenId: 'at-1', inferred: true } },
+  });
+});
+
+it('takes no single token of a first page for the only one', async () => {
+  const page = list('at-1');
+  const { json } = page.answer as { json: object };
+  const meta = { pagination: { 'current-page': 1, 'next-page': 2 } };
+  const first = { ...page, answer: { ...page.answer, json: { ...json, meta } } } as Exchange;
+  const bench = await startBench(terraformCloud, () => ({}), [account(), first]);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'api-token' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});

@@ -3,7 +3,8 @@
  *
  * Docs: https://developer.hashicorp.com/terraform/cloud-docs/api-docs/user-tokens,
  * https://developer.hashicorp.com/terraform/cloud-docs/api-docs/account,
- * https://developer.hashicorp.com/terraform/cloud-docs/api-docs/organization-tokens; checked 2026-11-21.
+ * https://developer.hashicorp.com/terraform/cloud-docs/api-docs/organization-tokens and, for the second host,
+ * https://developer.hashicorp.com/terraform/cloud-docs/europe; checked 2026-11-21.
  *
  * Quirks:
  * - A user's token lists the tokens of its user (all of them, when no page is asked for) without their text: only when
@@ -12,26 +13,12 @@
  * - Tokens of agents and of audit trails look alike and get 401 at the account's page while they live, and a token of
  *   another host gets the same: 401 alone proves nothing.
  */
-import { z } from 'zod';
-import { baseUrl, unknownTokensKey } from '../../src/provider/kit/config-keys.ts';
-import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import { byTenant, type Sight, type Tenant, type TenantMethod } from '../../src/provider/kit/tenants.ts';
+import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
+import { config, type TerraformCloudConfig } from './config.ts';
+import { FOUND, hostAccount } from './host.ts';
 
-const config = z.strictObject({
-  hosts: z
-    .array(baseUrl())
-    .default(['https://app.terraform.io'])
-    .describe(
-      'Hosts that may have issued a token, those of Terraform Enterprise included; asked in this order.',
-    ),
-  unknownTokens: unknownTokensKey(),
-});
-
-export type TerraformCloudConfig = z.output<typeof config>;
+export type { TerraformCloudConfig } from './config.ts';
 
 const KIND: TokenKind = {
   id: 'api-token',
@@ -39,8 +26,14 @@ const KIND: TokenKind = {
     'gitleaks_rule_id_hashicorp_terraform_user/org_api_token',
     'gitleaks_rule_id_hashicorp-tf-api-token',
   ],
-  pattern: /(?<![A-Za-z0-9])[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,70}(?![\w=-])/,
+  pattern: /(?<![A-Za-z0-9])[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,70}(?![\w=-]|\.[A-Za-z0-9])/,
   effect: 'token',
+  possession: 'one-fits',
+  places: {
+    open: 'Any installation of Terraform Enterprise may have issued the token; tokens of agents and audit trails are refused while they live.',
+  },
+  whole: 'open',
+  undo: 'no',
 };
 
 export const terraformCloud: ProviderDefinition<TerraformCloudConfig> = {
@@ -54,103 +47,16 @@ export const terraformCloud: ProviderDefinition<TerraformCloudConfig> = {
   needs: 'nothing; the URLs of Terraform Enterprise',
   types: KIND.types,
   config,
-  create(settings, tools) {
-    const tenants = settings.hosts.map((url) => ({ upstream: tools.upstream(url) }));
-    return {
-      kinds: tenants.length > 0 ? [KIND] : [],
-      ...byTenant(TOKENS, tenants, settings.unknownTokens),
-    };
+  create: ({ hosts }, tools) => {
+    const { check: _, ...accounts } = byAccounts(
+      hosts.map((url) => hostAccount(tools.upstream(url))),
+      {
+        found: FOUND,
+        unknown:
+          'No configured host takes this token: it may be of another one, of an agent, or of audit trails. Look up at the location what it is for, and delete it there; or add its host to providers.terraform-cloud.hosts and retry.',
+        log: tools.log,
+      },
+    );
+    return { kinds: hosts.length > 0 ? [KIND] : [], ...accounts };
   },
 };
-
-const id = z.string().regex(/^[\w-]+$/);
-const foundSchema = z.union([z.object({ tokenId: id }), z.object({ organization: id })]);
-type Found = z.output<typeof foundSchema>;
-
-const ACCOUNT = z.object({
-  data: z.object({
-    id,
-    type: z.literal('users'),
-    attributes: z.object({ 'is-service-account': z.boolean() }),
-    relationships: z.object({
-      'authenticated-resource': z.object({ data: z.object({ id, type: z.string() }) }).optional(),
-    }),
-  }),
-});
-const TOKEN_LIST = z.object({
-  data: z.array(z.object({ id, type: z.literal('authentication-tokens') })),
-});
-const ERRORS = z.object({ errors: z.array(z.object({ status: z.string() })).min(1) });
-
-const NOT_A_USERS = refused(
-  'unsupported-kind',
-  'This is the token of a team: delete it on the page of the team, where it can be told from others.',
-);
-const NOT_PERMITTED = refused(
-  'not-permitted',
-  'Terraform knows this token but does not let it delete itself: delete it by hand.',
-);
-
-const TOKENS: TenantMethod<Tenant, Found> = {
-  found: foundSchema,
-  async look({ upstream }, token, { signal }, known) {
-    const answer = await get(upstream, '/api/v2/account/details', token, [200, 401], signal);
-    if (answer.status === 401) {
-      answer.json(ERRORS);
-      return { state: 'absent' };
-    }
-    const { data } = answer.json(ACCOUNT);
-    if (known) return { state: 'alive', found: known };
-    if (!data.attributes['is-service-account']) return lookAtUser(upstream, data.id, token, signal);
-    const owner = data.relationships['authenticated-resource']?.data;
-    if (owner?.type !== 'organizations') return { state: 'unable', refusal: NOT_A_USERS };
-    return { state: 'alive', found: { organization: owner.id } };
-  },
-  async revoke({ upstream }, token, found, { signal }) {
-    const path =
-      'tokenId' in found
-        ? `/api/v2/authentication-tokens/${found.tokenId}`
-        : `/api/v2/organizations/${found.organization}/authentication-token`;
-    const headers = { authorization: bearer(token) };
-    const answer = await upstream.request({ method: 'DELETE', path, headers, statuses: [204, 404], signal });
-    if (answer.status === 204) return revoked({ tenant: upstream.base, ...found });
-    answer.json(ERRORS);
-    return NOT_PERMITTED;
-  },
-};
-
-const MAX_EVIDENCE = 20;
-
-async function lookAtUser(
-  upstream: Upstream,
-  userId: string,
-  token: Secret,
-  signal: AbortSignal,
-): Promise<Sight<Found>> {
-  const answer = await get(upstream, `/api/v2/users/${userId}/authentication-tokens`, token, [200], signal);
-  const [first, ...others] = answer.json(TOKEN_LIST).data;
-  // The token works, so it is not known what an empty list would mean.
-  if (!first) throw unexpected(upstream, answer);
-  if (others.length === 0) return { state: 'alive', found: { tokenId: first.id } };
-  const candidates = [first, ...others].slice(0, MAX_EVIDENCE).map((each) => ({ tokenId: each.id }));
-  const advice =
-    'The leaked token works and its user has several: ask the user which one it is, and delete that.';
-  const evidence = { tenant: upstream.base, user: userId, candidates };
-  return { state: 'unable', refusal: refused('ambiguous', advice, evidence) };
-}
-
-function get(
-  upstream: Upstream,
-  path: string,
-  token: Secret,
-  statuses: readonly number[],
-  signal: AbortSignal,
-): Promise<Answer> {
-  return upstream.request({
-    method: 'GET',
-    path,
-    headers: { authorization: bearer(token) },
-    statuses,
-    signal,
-  });
-}

@@ -47,9 +47,9 @@ export const cases: readonly ProviderSpec<TwitchConfig>[] = [
     kind: 'access-token',
     type: 'gitleaks_rule_id_twitch_api_token',
     scripts: {
-      revoked: { exchanges: [validateCall(true), revokeCall(), validateCall(false)] },
+      revoked: { exchanges: [validateCall(true), validateCall(true), revokeCall(), validateCall(false)] },
       // It died between the two calls.
-      alreadyDead: { exchanges: [validateCall(true), revokeCall(INVALID_TOKEN)] },
+      alreadyDead: { exchanges: [validateCall(true), validateCall(false)] },
       unknownToken: {
         exchanges: [validateCall(false)],
         endsAs: { outcome: 'refused', reason: 'unknown-token' },

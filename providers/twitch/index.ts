@@ -10,8 +10,11 @@
  *   What Twitch never validated is therefore a case for a person, and never called dead.
  */
 import { z } from 'zod';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import type { Provider, ProviderDefinition, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
+import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { goneSinceSeen, refused, revoked } from '../../src/provider/kit/results.ts';
+import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({});
@@ -21,8 +24,12 @@ export type TwitchConfig = z.output<typeof config>;
 const KIND: TokenKind = {
   id: 'access-token',
   types: ['gitleaks_rule_id_twitch_api_token', 'gitleaks_rule_id_twitch-api-token'],
-  pattern: /(?<![\w-])[a-z0-9]{30}(?![\w-])/,
+  pattern: /(?<![\w-])[a-z0-9]{30}(?![\w-]|\.[A-Za-z0-9])/,
   effect: 'token',
+  possession: 'by-value',
+  places: { open: 'A client secret looks the same, and Twitch refuses it here while it works.' },
+  whole: 'exact',
+  undo: 'no',
 };
 
 export const twitch: ProviderDefinition<TwitchConfig> = {
@@ -36,64 +43,57 @@ export const twitch: ProviderDefinition<TwitchConfig> = {
   needs: 'nothing',
   types: KIND.types,
   config,
-  create: (_, tools) => create(tools),
+  create: (_, tools) => {
+    const { check: __, ...accounts } = byAccounts([account(tools.upstream(HOST))], {
+      found: FOUND,
+      unknown:
+        'Twitch does not validate this: if it is a client secret, open the application in the console at dev.twitch.tv/console and choose New Secret; if it is an access token, disconnect its application in the settings of its user.',
+      log: tools.log,
+    });
+    return { kinds: [KIND], ...accounts };
+  },
 };
 
-const NOTE = z.object({ clientId: z.string() });
+const HOST = 'https://id.twitch.tv';
+
+const FOUND = z.object({ clientId: z.string() });
+type Found = z.output<typeof FOUND>;
+
 const VALID = z.object({ client_id: z.string().regex(/^[A-Za-z0-9]+$/) });
 const NOT_VALID = z.object({ status: z.literal(401), message: z.string() });
-const ALREADY_REVOKED = z.object({ status: z.literal(400), message: z.literal('Invalid token') });
+const INVALID_TOKEN = z.object({ status: z.literal(400), message: z.literal('Invalid token') });
 
-const UNKNOWN = refused(
-  'unknown-token',
-  'Twitch does not validate this: if it is a client secret, open the application in the console at dev.twitch.tv/console and choose New Secret; if it was an access token, it is dead already and can be dismissed.',
+const NOT_PERMITTED = refused(
+  'not-permitted',
+  'Twitch validates this token but does not revoke it: disconnect its application in the settings of its user.',
 );
 
-function create(tools: Tools): Provider {
-  const upstream = tools.upstream('https://id.twitch.tv');
-
+function account(upstream: Upstream): Account<Found> {
   /** The application that the token was issued to; undefined when it is not valid. */
-  const validate = async (token: Secret, signal: AbortSignal): Promise<string | undefined> => {
-    const answer = await upstream.request({
-      method: 'GET',
-      path: '/oauth2/validate',
-      headers: { authorization: new Secret(`OAuth ${token.reveal()}`) },
-      statuses: [200, 401],
-      signal,
-    });
-    if (answer.status === 200) return answer.json(VALID).client_id;
-    answer.json(NOT_VALID);
-    return undefined;
+  const validate = async (token: Secret, signal: AbortSignal): Promise<Found | undefined> => {
+    const headers = { authorization: new Secret(`OAuth ${token.reveal()}`) };
+    const { means } = await ask(upstream, { method: 'GET', path: '/oauth2/validate', headers, signal }, [
+      row([200], VALID, (body) => ({ clientId: body.client_id })),
+      row([401], NOT_VALID, undefined),
+    ]);
+    return means;
   };
 
-  const seen = (step: Step): string | undefined => NOTE.safeParse(step.note).data?.clientId;
-
   return {
-    kinds: [KIND],
-    async revoke(token, step) {
-      const known = seen(step);
-      if (known === undefined) {
-        const clientId = await validate(token, step.signal);
-        if (clientId === undefined) return UNKNOWN;
-        step.remember({ clientId });
-        return { outcome: 'continue', afterMs: 0 };
-      }
-      const answer = await upstream.request({
-        method: 'POST',
-        path: '/oauth2/revoke',
-        form: { client_id: known, token },
-        statuses: [200, 400],
-        signal: step.signal,
-      });
-      if (answer.status === 200 && answer.text.trim() === '') return revoked({ clientId: known });
-      if (answer.status === 400 && answer.maybeJson(ALREADY_REVOKED)) {
-        return alreadyInactive({ clientId: known });
-      }
-      throw unexpected(upstream, answer);
+    name: HOST,
+    async look(token, { signal }) {
+      const found = await validate(token, signal);
+      return found ? { state: 'alive', found, by: 'by-value' } : { state: 'absent' };
     },
-    async verify(token, step) {
-      if ((await validate(token, step.signal)) !== undefined) return 'alive';
-      return seen(step) === undefined ? 'unknown' : 'dead';
+    async revoke({ clientId }, token, { signal }) {
+      const form = { client_id: clientId, token };
+      const { means } = await ask(upstream, { method: 'POST', path: '/oauth2/revoke', form, signal }, [
+        { statuses: [200], read: ({ text }) => (text.trim() === '' ? { means: 'revoked' } : undefined) },
+        row([400], INVALID_TOKEN, 'invalid'),
+      ]);
+      if (means === 'revoked') return revoked({ clientId });
+      // It was valid just before, so the word of the revocation alone does not end it.
+      return (await validate(token, signal)) ? NOT_PERMITTED : goneSinceSeen({ clientId });
     },
   };
 }

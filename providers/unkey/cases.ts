@@ -57,7 +57,7 @@ export const cases: readonly ProviderSpec<UnkeyConfig>[] = [
     type: 'gitleaks_rule_id_unkey_api_key',
     scripts: {
       revoked: { exchanges: [known(true), disable, known(false)] },
-      alreadyDead: { exchanges: [known(false)] },
+      alreadyDead: { exchanges: [known(false)], saysSo: true },
       unknownToken: {
         exchanges: [whoami(problem(404, 'Not Found'))],
         endsAs: { outcome: 'refused', reason: 'unknown-token' },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { cases, config, disable, KEY, known, problem, whoami } from './cases.ts';
+import { cases, config, disable, KEY, known, problem, ROOT_KEY, whoami } from './cases.ts';
 import { unkey } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -19,6 +19,13 @@ describe('unkey', () => {
     const ended = await runStep(bench, new Secret(KEY), { kind: 'api-key' });
     await bench.close();
     expect(ended).toMatchObject({ result: { outcome: 'revoked' }, verified: false });
+  });
+
+  it('does not let the root key of Quash itself be disabled', async () => {
+    const bench = await startBench(unkey, config, []);
+    const { result } = await runStep(bench, new Secret(ROOT_KEY), { kind: 'api-key' });
+    await bench.close();
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'own-credential' });
   });
 
   it('passes the check when Unkey answers its root key', async () => {

@@ -27,10 +27,31 @@ export function parseAddress(source: string): Address | string {
     return 'expected a path without //, dot segments and unencoded characters';
   return {
     origin: new URL(origin).origin,
-    path: (values) => pathTemplate.render(values, encodeURIComponent),
+    path: (values) => pathTemplate.render(values, pathPart),
     query: (values) =>
       Object.fromEntries(parameters.map(([name, value]) => [name, value.render(values)] as const)),
   };
+}
+
+/** For a URL that the schema has let through. */
+export function originOf(source: string): string {
+  const address = parseAddress(source);
+  if (typeof address === 'string') throw new TypeError(address);
+  return address.origin;
+}
+
+/** No request can be made with this value. */
+export class UnusableValue extends Error {
+  constructor() {
+    super('A value would lead to another address.');
+    this.name = 'UnusableValue';
+  }
+}
+
+/** Some servers decode a path before they split it, so encoding alone does not keep a value in its place. */
+function pathPart(value: string): string {
+  if (/[/\\]|\.\./.test(value) || value === '.') throw new UnusableValue();
+  return encodeURIComponent(value);
 }
 
 type Parameter = readonly [name: string, value: Template];

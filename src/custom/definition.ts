@@ -1,34 +1,31 @@
 /** Providers that the operator declares in the configuration, under `custom`. */
-
-import { Failure } from '../provider/failure.ts';
 import { checkOf } from '../provider/kit/credential-check.ts';
-import { alreadyInactive, refused, revoked } from '../provider/kit/results.ts';
+import { isSame, ownCredential } from '../provider/kit/own-credential.ts';
+import { refused } from '../provider/kit/results.ts';
 import type {
   CredentialCheck,
-  Liveness,
+  Possession,
   Provider,
   ProviderDefinition,
-  RevokeResult,
   Tools,
 } from '../provider/provider.ts';
-import { Secret } from '../words/secret.ts';
-import { createExchange, extract } from './exchange.ts';
+import type { Secret } from '../words/secret.ts';
+import { UnusableValue } from './address.ts';
+import { createCalls } from './calls.ts';
+import { createExchange } from './exchange.ts';
 import { compilePattern } from './pattern.ts';
-import type { Refusing } from './rules.ts';
-import { type CustomEntry, customEntry, type RevokeMeans } from './schema.ts';
+import { possessionOf, trustOf } from './possession.ts';
+import { type CustomEntry, customEntry } from './schema.ts';
 import { type Values, valuesOfToken } from './template.ts';
 
-/** Advice where the operator gave none. */
-const ADVICE: Readonly<Record<Refusing, string>> = {
-  'unknown-token':
-    'The provider does not know this token: revoke it where it was issued, unless it is gone there.',
-  'not-permitted': 'The provider did not take the revocation: revoke the token there by hand.',
-  ambiguous: 'It cannot be told which of several tokens this is: revoke the right one by hand.',
-};
-
+const OWN_CREDENTIAL = ownCredential('credential');
 const INCOMPLETE = refused(
   'unrecognised',
   'The pattern does not match the token alone, or a named group of it is empty: mend `pattern` in the configuration.',
+);
+const UNUSABLE = refused(
+  'unrecognised',
+  'A part of the token, or of an answer about it, would lead to another address: revoke the token where it was issued.',
 );
 
 /** By id, as `custom` in the configuration has them. */
@@ -38,8 +35,13 @@ export function customDefinitions(
   return Object.entries(custom).map(([id, entry]) => customDefinition(id, entry));
 }
 
+const EXACTNESS: Partial<Record<Possession, string>> = {
+  'by-value': 'by value',
+  'signs-in': 'a call with the whole token comes first; then as configured',
+};
+
 function customDefinition(id: string, entry: CustomEntry): ProviderDefinition<CustomEntry> {
-  const { title = id, docs, types, secrets, verify, warning } = entry;
+  const { title = id, docs, types, secrets, prove, verify, warning } = entry;
   const hasSecrets = Object.keys(secrets).length > 0;
   return {
     id,
@@ -47,8 +49,8 @@ function customDefinition(id: string, entry: CustomEntry): ProviderDefinition<Cu
     docs,
     stability: 'beta',
     needs: hasSecrets ? `the secrets in \`custom.${id}\`` : 'nothing',
-    exactness: 'as configured',
-    proof: verify ? 'as configured' : 'none',
+    exactness: EXACTNESS[possessionOf(entry)] ?? 'as configured; nothing proves that the token leaked',
+    proof: (verify ?? prove) ? 'as configured' : 'none',
     effect: warning ?? 'the token only',
     types,
     config: customEntry(),
@@ -63,83 +65,54 @@ function createCustom(entry: CustomEntry, tools: Tools): Provider {
     `secrets.${name}`,
     secret,
   ]);
-  const valuesFor = (token: Secret): Values | undefined => {
-    const ofToken = valuesOfToken(token, pattern);
-    return ofToken && new Map([...ofToken, ...secrets]);
-  };
-  const verify = verifier(entry, tools);
-  const revoke = revoker(entry, tools, verify);
+  const { revoke, look, verify } = createCalls(entry, tools);
   const check = checker(entry, tools);
+
+  /** @param unusable where the token has no values, or one that no request can be made with */
+  async function withValues<R, U>(
+    token: Secret,
+    unusable: (why: 'incomplete' | 'unusable') => U,
+    work: (values: Values) => Promise<R>,
+  ): Promise<R | U> {
+    const ofToken = valuesOfToken(token, pattern);
+    if (!ofToken) return unusable('incomplete');
+    try {
+      return await work(new Map([...ofToken, ...secrets]));
+    } catch (error) {
+      if (error instanceof UnusableValue) return unusable('unusable');
+      throw error;
+    }
+  }
+  const isOwn = (token: Secret) => secrets.some(([, secret]) => isSame(secret, token));
+  const refusal = (why: 'incomplete' | 'unusable') => (why === 'incomplete' ? INCOMPLETE : UNUSABLE);
+
   return {
-    kinds: [{ id: 'token', types, pattern, effect, ...(warning !== undefined && { warning }) }],
-    async revoke(token, { signal }) {
-      const values = valuesFor(token);
-      return values ? revoke(values, signal) : INCOMPLETE;
+    kinds: [
+      { id: 'token', types, pattern, effect, ...(warning !== undefined && { warning }), ...trustOf(entry) },
+    ],
+    async revoke(token, step) {
+      return isOwn(token) ? OWN_CREDENTIAL : withValues(token, refusal, (values) => revoke(values, step));
     },
-    ...(verify && {
-      async verify(token, { signal }) {
-        const values = valuesFor(token);
-        return values ? verify(values, signal) : 'unknown';
+    ...(look && {
+      async look(token, step) {
+        return isOwn(token) ? OWN_CREDENTIAL : withValues(token, refusal, (values) => look(values, step));
       },
+    }),
+    ...(verify && {
+      verify: (token, step) =>
+        withValues(
+          token,
+          () => 'unknown',
+          (values) => verify(values, step),
+        ),
     }),
     ...(check && { check: (signal) => check(new Map(secrets), signal) }),
   };
 }
 
-type Verify = (values: Values, signal: AbortSignal) => Promise<Liveness>;
-
-function verifier({ verify }: CustomEntry, tools: Tools): Verify | undefined {
-  if (!verify) return undefined;
-  const exchange = createExchange(verify, tools);
-  return async (values, signal) => (await exchange(values, signal)).rule.means;
-}
-
-function revoker(entry: CustomEntry, tools: Tools, verify: Verify | undefined) {
-  const steps = entry.revoke.map((step) => ({ paths: step.extract, exchange: createExchange(step, tools) }));
-  return async (start: Values, signal: AbortSignal): Promise<RevokeResult> => {
-    let values = start;
-    for (const { exchange, paths } of steps) {
-      const judged = await exchange(values, signal);
-      const { means, advice } = judged.rule;
-      if (means === 'verify') {
-        return (await verify?.(values, signal)) === 'dead'
-          ? alreadyInactive()
-          : refusal('unknown-token', advice);
-      }
-      if (means !== 'next') return ended(means, advice);
-      const found = extract(paths, judged);
-      if (found === 'ambiguous') return refusal('ambiguous', advice);
-      const extracted = Object.entries(found).map(([name, text]) => [name, new Secret(text)] as const);
-      values = new Map([...values, ...extracted]);
-    }
-    // The schema lets no last step lead on.
-    throw new Failure('internal');
-  };
-}
-
-type Ending = Exclude<RevokeMeans, 'next' | 'verify'>;
-
-function ended(means: Ending, advice: string | undefined): RevokeResult {
-  switch (means) {
-    case 'revoked':
-      return revoked();
-    case 'already-inactive':
-      return alreadyInactive();
-    case 'accepted':
-    case 'expires':
-      return { outcome: means };
-    default:
-      return refusal(means, advice);
-  }
-}
-
-function refusal(reason: Refusing, advice = ADVICE[reason]): RevokeResult {
-  return refused(reason, advice);
-}
-
 function checker({ check }: CustomEntry, tools: Tools) {
   if (!check) return undefined;
-  const exchange = createExchange(check, tools);
+  const exchange = createExchange(check, tools, { readOnly: true });
   return async (values: Values, signal: AbortSignal): Promise<readonly CredentialCheck[]> => [
     await checkOf('own credential', () => exchange(values, signal), {
       refused: 'Replace the secrets of this provider: they are refused.',

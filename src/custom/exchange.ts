@@ -1,6 +1,7 @@
 /** One call of an own provider, and what its answer means. */
 import { z } from 'zod';
 import type { FailureCode } from '../provider/failure.ts';
+import { type AnswerRow, isEmptyOrJson } from '../provider/kit/answers.ts';
 import { unexpected } from '../provider/kit/results.ts';
 import type { Tools } from '../provider/provider.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../provider/upstream.ts';
@@ -31,14 +32,15 @@ export type Exchange<Means extends string> = (values: Values, signal: AbortSigna
 export function createExchange<Means extends string>(
   { request, answers }: { readonly request: CustomRequest; readonly answers: readonly CustomAnswer<Means>[] },
   { upstream: upstreamOf, clock }: Pick<Tools, 'upstream' | 'clock'>,
+  role: { readonly readOnly?: true } = {},
 ): Exchange<Means> {
   const { origin, render } = prepared(request);
   const upstream = upstreamOf(origin);
   const statuses = answers.flatMap(({ status }) => status);
-  const rules = answers.map((rule) => ({ rule, isShownBy: judge(rule) }));
+  const rows = answers.map((rule) => rowOf(rule));
   return async (values, signal) => {
-    const answer = await upstream.request({ ...render(values), statuses, signal });
-    const rule = rules.find(({ isShownBy }) => isShownBy(answer, values))?.rule;
+    const answer = await upstream.request({ ...render(values), ...role, statuses, signal });
+    const rule = firstFitting(rows, answer, values);
     if (!rule) throw statusFailure(upstream.base, answer, clock.now());
     if (isFailing(rule)) throw statusFailure(upstream.base, answer, clock.now(), FAILURE_CODES[rule.means]);
     return { rule: rule as CustomAnswer<Exclude<Means, Failing>>, upstream, answer };
@@ -80,20 +82,39 @@ function renderAll(templates: Templates, values: Values) {
   return Object.fromEntries(templates.map(([name, template]) => [name, template.render(values)] as const));
 }
 
+type RowOf<Means extends string> = (values: Values) => AnswerRow<CustomAnswer<Means>>;
+
+function firstFitting<Means extends string>(
+  rows: readonly RowOf<Means>[],
+  answer: Answer,
+  values: Values,
+): CustomAnswer<Means> | undefined {
+  for (const row of rows) {
+    const { statuses, read } = row(values);
+    const found = statuses.includes(answer.status) ? read(answer) : undefined;
+    if (found) return found.means;
+  }
+  return undefined;
+}
+
 /**
  * A page of HTML is some proxy's, so it says nothing of a token; but a refusal to let us in may well be written in
  * it, and to wait is safe.
  */
-function judge(rule: CustomAnswer): (answer: Answer, values: Values) => boolean {
+function rowOf<Means extends string>(rule: CustomAnswer<Means>): RowOf<Means> {
   const statuses = [rule.status].flat();
   const template = rule.json === undefined ? undefined : jsonTemplate(rule.json);
   const anyBody = rule.anyBody || (template === undefined && isFailing(rule));
-  return (answer, values) => {
-    if (!statuses.includes(answer.status)) return false;
-    if (anyBody || (template === undefined && answer.text.trim() === '')) return true;
+  const isShownBy = (answer: Answer, values: Values): boolean => {
+    if (anyBody) return true;
+    if (template === undefined) return isEmptyOrJson(answer);
     const json = answer.maybeJson(JSON_VALUE);
-    return json !== undefined && (template === undefined || fits(template, json.value, values));
+    return json !== undefined && fits(template, json.value, values);
   };
+  return (values) => ({
+    statuses,
+    read: (answer) => (isShownBy(answer, values) ? { means: rule } : undefined),
+  });
 }
 
 /** Wrapped, so that `null` and a body that is no JSON are told apart. */

@@ -135,12 +135,20 @@ interface References {
   readonly pattern: string;
   readonly secrets: Readonly<Record<string, unknown>>;
   readonly revoke: readonly (Exchange & { readonly extract: Readonly<Record<string, string>> })[];
+  readonly prove?: Exchange | undefined;
   readonly verify?: Exchange | undefined;
   readonly check?: Exchange | undefined;
 }
 
 /** Placeholders that stand for nothing, values that no placeholder uses, and secrets where they are seen. */
-export function referenceFaults({ pattern, secrets, revoke, verify, check }: References): EntryFault[] {
+export function referenceFaults({
+  pattern,
+  secrets,
+  revoke,
+  prove,
+  verify,
+  check,
+}: References): EntryFault[] {
   const groups = groupsOf(pattern);
   // It has a fault already, and says nothing about names.
   if (!groups) return [];
@@ -168,6 +176,7 @@ export function referenceFaults({ pattern, secrets, revoke, verify, check }: Ref
       known.push(name);
     }
   }
+  if (prove) look(prove, ['prove'], always);
   if (verify) look(verify, ['verify'], always);
   if (check) look(check, ['check'], ofSecrets);
 

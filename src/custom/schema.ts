@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { secretText } from '../words/secret-text.ts';
 import { parseAddress } from './address.ts';
 import { patternFault } from './pattern.ts';
+import { possessionFaults } from './possession.ts';
 import {
   answerFaults,
   type EntryFault,
@@ -40,7 +41,8 @@ const REVOKE_MEANS = [
   ...REFUSING,
   ...FAILING,
 ] as const;
-const VERIFY_MEANS = ['alive', 'dead', 'unknown', ...FAILING] as const;
+/** Of `prove` and `verify`. */
+const ASK_MEANS = ['alive', 'dead', 'unknown', ...FAILING] as const;
 /** How a call of `revoke` ends where it does not fail. */
 export type RevokeMeans = Exclude<(typeof REVOKE_MEANS)[number], (typeof FAILING)[number]>;
 const CHECK_MEANS = ['works', ...FAILING] as const;
@@ -78,8 +80,22 @@ export function customEntry() {
       effect: z
         .enum(['token', 'wider'])
         .default('token')
-        .describe('`wider` when a revocation hits more than the leaked token; it then waits for approval.'),
+        .describe(
+          '`wider` when a revocation hits more than the leaked token, or when nothing proves the token; it then waits for approval.',
+        ),
       warning: sentence().optional().describe('For `wider`: one sentence that says what else is hit.'),
+      exact: z
+        .boolean()
+        .default(false)
+        .describe('Whether the pattern matches whole tokens alone: no beginning of one, cut by a scanner.'),
+      places: z
+        .array(place())
+        .min(1)
+        .optional()
+        .describe(
+          'Every place where such tokens are issued, as `https://host`. With `exact`, a token that all of them were asked about and refused is dead. Without it there may be others.',
+        ),
+      undo: z.enum(['yes', 'no']).default('no').describe('Whether a person can take a revocation back.'),
       docs: z
         .url({ protocol: /^https$/, error: 'expected a URL that starts with https://' })
         .describe('The page that documents the calls.'),
@@ -87,11 +103,17 @@ export function customEntry() {
         .record(name(), secretText())
         .default({})
         .describe('Our own credentials by name; each `x` can be given as `xFile`, the path of a file.'),
-      revoke: z.array(step()).min(1).max(MAX_STEPS).describe('One to three calls, in this order.'),
-      verify: strictExchange(VERIFY_MEANS)
+      prove: strictExchange(ASK_MEANS)
         .optional()
         .describe(
-          'A call that changes nothing and shows whether the token is dead: `request` and `answers` as in `revoke`.',
+          'A call with the whole `{token}` that changes nothing and shows whether it works, before `revoke`: `request` and `answers` as in `revoke`. `dead` where the answer says that this very token is revoked, expired or deleted, `unknown` where it is only refused.',
+        )
+        .meta({ folded: true }),
+      revoke: z.array(step()).min(1).max(MAX_STEPS).describe('One to three calls, in this order.'),
+      verify: strictExchange(ASK_MEANS)
+        .optional()
+        .describe(
+          'A call that changes nothing and shows whether the token is dead: `request` and `answers` as in `revoke`. Default is `prove`.',
         )
         .meta({ folded: true }),
       check: strictExchange(CHECK_MEANS)
@@ -102,7 +124,15 @@ export function customEntry() {
         .meta({ folded: true }),
     })
     .superRefine((entry, context) => {
-      report([...warningFaults(entry), ...flowFaults(entry), ...referenceFaults(entry)], context);
+      report(
+        [
+          ...warningFaults(entry),
+          ...flowFaults(entry),
+          ...referenceFaults(entry),
+          ...possessionFaults(entry),
+        ],
+        context,
+      );
     });
 }
 
@@ -205,6 +235,15 @@ function report(faults: readonly EntryFault[], context: z.RefinementCtx): void {
 
 function name() {
   return z.string().regex(NAME, 'expected a name of letters, digits and underscores');
+}
+
+function place() {
+  return z
+    .string()
+    .refine(
+      (text) => URL.parse(text)?.origin === text && /^https?:/.test(text),
+      'expected https:// or http:// and a host alone, such as https://api.example.com',
+    );
 }
 
 function headerName() {

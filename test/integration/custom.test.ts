@@ -167,12 +167,12 @@ describe('the configuration', () => {
 
 describe('the commands', () => {
   it('check exits 2 with a line for each fault', async () => {
-    const yaml = ACME.replace('GET', 'HEAD').replace('means: works', 'means: fine');
+    const yaml = ACME.replace('DELETE', 'HEAD').replace('means: works', 'means: fine');
     const { code, err } = await run(['check'], folderWith(yaml));
     expect([code, err.trim().split('\n')]).toEqual([
       2,
       [
-        'quash.yaml: custom.acme.revoke[0].request.method: expected one of GET, POST, PUT, PATCH, DELETE',
+        'quash.yaml: custom.acme.revoke[1].request.method: expected one of GET, POST, PUT, PATCH, DELETE',
         expect.stringMatching(
           /^quash\.yaml: custom\.acme\.check\.answers\[0\]\.means: expected one of works, /,
         ),

@@ -1,0 +1,68 @@
+/** One domain, which is one organization. Quirks are listed in `index.ts`. */
+import { z } from 'zod';
+import type { Account } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { goneSinceSeen, refused, revoked } from '../../src/provider/kit/results.ts';
+import { bearer, type Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
+
+/** Nothing but that the domain takes the token. */
+export const FOUND = z.literal('token');
+
+const RESOURCES = z.object({ sobjects: z.string() });
+const refusal = (...codes: readonly [string, ...string[]]) =>
+  z.array(z.object({ errorCode: z.enum(codes) })).min(1);
+const INVALID_SESSION = refusal('INVALID_SESSION_ID');
+/** The token is taken, but may not use the API, or not from here. */
+const LIMITED = refusal('API_DISABLED_FOR_ORG', 'API_CURRENTLY_DISABLED', 'INSUFFICIENT_ACCESS');
+const error = (code: string) => z.object({ error: z.literal(code) });
+
+const SESSION = refused(
+  'unsupported-kind',
+  'This is the session of a login, not an OAuth token: end it in Salesforce under Setup > Session Management.',
+);
+const NOT_PERMITTED = refused(
+  'not-permitted',
+  'Salesforce takes this token but does not let it be revoked: end its session under Setup > Session Management.',
+);
+
+/** Success has no content that is documented; a page or a message is somebody else's answer. */
+const NOTHING = z.strictObject({});
+
+export function domainAccount(upstream: Upstream): Account<z.output<typeof FOUND>> {
+  const isAlive = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
+    const request = {
+      method: 'GET',
+      path: '/services/data/v60.0',
+      headers: { authorization: bearer(token), accept: 'application/json' },
+      signal,
+    } as const;
+    const { means } = await ask(upstream, request, [
+      row([200], RESOURCES, true),
+      row([401], INVALID_SESSION, false),
+      row([403], LIMITED, true),
+    ]);
+    return means;
+  };
+
+  return {
+    name: upstream.base,
+    async look(token, { signal }) {
+      if (!(await isAlive(token, signal))) return { state: 'absent' };
+      return { state: 'alive', found: 'token', by: 'by-value' };
+    },
+    async revoke(_found, token, { signal }) {
+      const request = { method: 'POST', path: '/services/oauth2/revoke', form: { token }, signal } as const;
+      const { means } = await ask(upstream, request, [
+        row([200], NOTHING, 'revoked'),
+        { statuses: [200], read: ({ text }) => (text.trim() === '' ? { means: 'revoked' } : undefined) },
+        row([400], error('invalid_token'), 'invalid'),
+        row([400], error('unsupported_token_type'), 'session'),
+      ]);
+      if (means === 'revoked') return revoked();
+      if (means === 'session') return SESSION;
+      // It was taken just before, so the word of the revocation alone does not end it.
+      return (await isAlive(token, signal)) ? NOT_PERMITTED : goneSinceSeen();
+    },
+  };
+}

@@ -1,0 +1,65 @@
+/** One region of Snyk, as a token sees it. Quirks are listed in `index.ts`. */
+import { z } from 'zod';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
+import type { Tools } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { claimsOf, isUlidOf } from './claims.ts';
+import { asToken, FORBIDDEN, listIds, listPage, VERSION } from './tokens.ts';
+
+/** The regions for customers, that of governments included. */
+export const HOSTS = ['api.snyk.io', 'api.us.snyk.io', 'api.eu.snyk.io', 'api.au.snyk.io', 'api.snykgov.io'];
+
+export const FOUND = z.object({ id: z.string() });
+type Found = z.output<typeof FOUND>;
+
+const NOT_PERMITTED = refused(
+  'not-permitted',
+  'This token may not manage the tokens of its owner: its owner has to revoke it in the account settings of Snyk under Personal Access Tokens.',
+);
+const AMBIGUOUS =
+  'The owner of this token has several, and the leaked one cannot be told: its owner has to revoke it in the account settings of Snyk under Personal Access Tokens.';
+
+export function regionAccount(host: string, tools: Tools): Account<Found> {
+  const upstream = tools.upstream(`https://${host}/rest`);
+  return {
+    name: `https://${host}`,
+    look: (token, { signal }) => lookAtList(upstream, token, signal),
+    async revoke({ id }, token, { signal }) {
+      const request = {
+        method: 'DELETE',
+        path: `/self/personal_access_tokens/${id}`,
+        query: { version: VERSION },
+        headers: { authorization: asToken(token) },
+        signal,
+      } as const;
+      const { means } = await ask(upstream, request, [
+        row([204], 'revoked'),
+        row([403], FORBIDDEN, 'not-permitted'),
+      ]);
+      return means === 'revoked' ? revoked({ id }) : NOT_PERMITTED;
+    },
+    async verify(_found, token, { signal }) {
+      return (await listPage(upstream, token, undefined, signal)) === 'refused' ? 'dead' : 'alive';
+    },
+  };
+}
+
+async function lookAtList(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<Sight<Found>> {
+  const ids = await listIds(upstream, token, signal);
+  if (ids === 'refused') return { state: 'absent' };
+  if (ids === 'forbidden') return { state: 'unable', refusal: NOT_PERMITTED };
+  const claim = claimsOf(token)?.j;
+  const claimed = ids.all.find((id) => isUlidOf(id, claim));
+  if (claimed !== undefined) return { state: 'alive', found: { id: claimed }, by: 'signs-in' };
+  const [only, ...others] = ids.all;
+  // Nothing says that the list has the tokens of a service account, too.
+  const isListed = token.reveal().startsWith('snyk_uat.') && ids.isWhole;
+  if (only !== undefined && others.length === 0 && isListed) {
+    return { state: 'alive', found: { id: only }, by: 'one-fits' };
+  }
+  const evidence = { candidates: ids.all.map((id) => ({ id })) };
+  return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, evidence) };
+}

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { secretText } from '../../src/words/secret-text.ts';
+
+export const config = z.strictObject({
+  instances: z
+    .array(
+      z.strictObject({
+        url: baseUrl().describe('Base URL, with the context path where the server has one.'),
+        adminToken: secretText()
+          .optional()
+          .describe('User token of an administrator, for leaked analysis tokens.'),
+      }),
+    )
+    .default([])
+    .describe('SonarQube servers that may have issued a token; asked in this order.'),
+});
+
+export type SonarqubeConfig = z.output<typeof config>;

@@ -1,0 +1,108 @@
+/** One host. Quirks are listed in `index.ts`. */
+import { z } from 'zod';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { bearer, type Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
+
+const id = z.string().regex(/^[\w-]+$/);
+export const FOUND = z.union([z.object({ tokenId: id }), z.object({ organization: id })]);
+type Found = z.output<typeof FOUND>;
+
+const ACCOUNT = z.object({
+  data: z.object({
+    id,
+    type: z.literal('users'),
+    attributes: z.object({ 'is-service-account': z.boolean() }),
+    relationships: z.object({
+      'authenticated-resource': z.object({ data: z.object({ id, type: z.string() }) }).optional(),
+    }),
+  }),
+});
+const TOKEN_LIST = z.object({
+  data: z.array(z.object({ id, type: z.literal('authentication-tokens') })),
+  // Where the list came in pages all the same, this is one of several.
+  meta: z.object({ pagination: z.object({ 'next-page': z.int().nullish() }).optional() }).optional(),
+});
+const ERRORS = z.object({ errors: z.array(z.object({ status: z.string() })).min(1) });
+
+const NOT_A_USERS = refused(
+  'unsupported-kind',
+  'This is the token of a team: delete it on the page of the team, where it can be told from others.',
+);
+const NOT_PERMITTED = refused(
+  'not-permitted',
+  'Terraform knows this token but does not let it delete itself: delete it by hand.',
+);
+const AMBIGUOUS =
+  'The leaked token works and its user has several: ask the user which one it is, and delete that.';
+
+export function hostAccount(upstream: Upstream): Account<Found> {
+  const accountOf = async (token: Secret, signal: AbortSignal) => {
+    const request = { method: 'GET', path: '/api/v2/account/details', ...as(token), signal } as const;
+    const { means } = await ask(upstream, request, [
+      row([200], ACCOUNT, ({ data }) => data),
+      row([401], ERRORS, undefined),
+    ]);
+    return means;
+  };
+  return {
+    name: upstream.base,
+    async look(token, { signal }) {
+      const account = await accountOf(token, signal);
+      if (!account) return { state: 'absent' };
+      if (!account.attributes['is-service-account']) return lookAtUser(upstream, account.id, token, signal);
+      const owner = account.relationships['authenticated-resource']?.data;
+      if (owner?.type !== 'organizations') return { state: 'unable', refusal: NOT_A_USERS };
+      return { state: 'alive', found: { organization: owner.id }, by: 'signs-in' };
+    },
+    async revoke(found, token, { signal }) {
+      const path =
+        'tokenId' in found
+          ? `/api/v2/authentication-tokens/${found.tokenId}`
+          : `/api/v2/organizations/${found.organization}/authentication-token`;
+      const { means } = await ask(upstream, { method: 'DELETE', path, ...as(token), signal }, [
+        row([204], 'revoked'),
+        row([404], ERRORS, 'not-permitted'),
+      ]);
+      return means === 'revoked' ? revoked({ ...found }) : NOT_PERMITTED;
+    },
+    async verify(_found, token, { signal }) {
+      return (await accountOf(token, signal)) ? 'alive' : 'dead';
+    },
+  };
+}
+
+const MAX_EVIDENCE = 20;
+
+async function lookAtUser(
+  upstream: Upstream,
+  userId: string,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<Sight<Found>> {
+  const path = `/api/v2/users/${userId}/authentication-tokens`;
+  const answer = await upstream.request({
+    method: 'GET',
+    path,
+    ...as(token),
+    statuses: [200],
+    signal,
+  });
+  const { data, meta } = answer.json(TOKEN_LIST);
+  const [first, ...others] = data;
+  // The token works, so it is not known what an empty list would mean.
+  if (!first) throw unexpected(upstream, answer);
+  const isWhole = meta?.pagination?.['next-page'] == null;
+  if (others.length === 0 && isWhole) {
+    return { state: 'alive', found: { tokenId: first.id }, by: 'one-fits' };
+  }
+  const candidates = data.slice(0, MAX_EVIDENCE).map((each) => ({ tokenId: each.id }));
+  const evidence = { host: upstream.base, user: userId, candidates };
+  return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, evidence) };
+}
+
+function as(token: Secret) {
+  return { headers: { authorization: bearer(token) } };
+}

@@ -1,0 +1,183 @@
+/** What an own provider does with a token, by the calls that the operator declared. */
+import { Failure } from '../provider/failure.ts';
+import {
+  alreadyInactive,
+  goneSinceSeen,
+  heldUnproven,
+  refused,
+  revoked,
+  unknownAt,
+} from '../provider/kit/results.ts';
+import type { Liveness, LookResult, RevokeResult, Step, Tools, Unknown } from '../provider/provider.ts';
+import { Secret } from '../words/secret.ts';
+import { originOf } from './address.ts';
+import { createExchange, extract, type Judged } from './exchange.ts';
+import { carriesToken, possessionOf } from './possession.ts';
+import type { Refusing } from './rules.ts';
+import type { CustomEntry, RevokeMeans } from './schema.ts';
+import type { Values } from './template.ts';
+
+/** Advice where the operator gave none. */
+const ADVICE: Readonly<Record<Refusing, string>> = {
+  'unknown-token':
+    'The provider does not know this token: look up at the location what it is for, and revoke it where it was issued.',
+  'not-permitted': 'The provider did not take the revocation: revoke the token there by hand.',
+  ambiguous: 'It cannot be told which of several tokens this is: revoke the right one by hand.',
+};
+
+/** A call that only asks. */
+interface Question {
+  /** The place that its answer speaks for. */
+  readonly place: string;
+  /** Its answer is about the reported text, and not about an id inside. */
+  readonly isOfToken: boolean;
+  ask(values: Values, signal: AbortSignal): Promise<Liveness>;
+}
+
+type Verify = (values: Values, step: Step) => Promise<Liveness>;
+
+export interface Calls {
+  revoke(values: Values, step: Step): Promise<RevokeResult>;
+  readonly look?: (values: Values, step: Step) => Promise<LookResult>;
+  readonly verify?: Verify;
+}
+
+export function createCalls(entry: CustomEntry, tools: Tools): Calls {
+  const prove = entry.prove && questionOf(entry.prove, tools);
+  const verify = entry.verify && questionOf(entry.verify, tools);
+  const possession = possessionOf(entry);
+  const work = worker(entry, tools, { prove, verify });
+  const looking = lookBy(prove, verify);
+  const verifying = verifyBy(prove, verify, possession === 'unproven');
+  return {
+    async revoke(values, step) {
+      if (!prove) {
+        if (possession === 'unproven' && !step.mayActUnproven) return heldUnproven(undefined);
+        return work(values, step.signal);
+      }
+      const { place } = prove;
+      const means = await prove.ask(values, step.signal);
+      if (means === 'dead') return alreadyInactive();
+      if (means === 'unknown') return unknownBy(prove);
+      const wasSeen = step.seenAlive.includes(place);
+      step.sawAlive(place);
+      // On file before anything changes: a token that is gone looks like one that never was.
+      if (!wasSeen) return { outcome: 'continue', afterMs: 0 };
+      if (possession === 'signs-in') step.prove('signs-in');
+      return work(values, step.signal);
+    },
+    ...(looking && { look: looking }),
+    ...(verifying && { verify: verifying }),
+  };
+}
+
+function questionOf(keys: NonNullable<CustomEntry['prove']>, tools: Tools): Question {
+  const exchange = createExchange(keys, tools, { readOnly: true });
+  return {
+    place: originOf(keys.request.url),
+    isOfToken: carriesToken(keys),
+    ask: async (values, signal) => (await exchange(values, signal)).rule.means,
+  };
+}
+
+function unknownBy({ place }: Pick<Question, 'place'>, advice = ADVICE['unknown-token']): Unknown {
+  return unknownAt([place], advice);
+}
+
+/** `prove` says of the token itself that it is dead; that `verify` no longer takes it may have any reason. */
+function lookBy(prove: Question | undefined, verify: Question | undefined): Calls['look'] {
+  const question = prove ?? (verify?.isOfToken ? verify : undefined);
+  if (!question) return undefined;
+  return async (values, { signal }) => {
+    const means = await question.ask(values, signal);
+    if (means === 'alive') return { outcome: 'alive' };
+    if (means === 'unknown') return prove ? unknownBy(question) : { outcome: 'undecided' };
+    return prove ? alreadyInactive() : unknownBy(question);
+  };
+}
+
+function verifyBy(
+  prove: Question | undefined,
+  verify: Question | undefined,
+  isUnproven: boolean,
+): Verify | undefined {
+  // What became of an id says nothing of a text of which nothing is proven.
+  if (verify && isUnproven && !verify.isOfToken) return async () => 'unknown';
+  if (verify) return (values, { signal }) => verify.ask(values, signal);
+  if (!prove) return undefined;
+  return async (values, { signal, seenAlive }) => {
+    const means = await prove.ask(values, signal);
+    return means === 'unknown' && seenAlive.includes(prove.place) ? 'dead' : means;
+  };
+}
+
+type Ending = Exclude<RevokeMeans, 'next'>;
+
+interface Ended {
+  readonly means: Ending;
+  readonly advice: string | undefined;
+  /** The call by whose answer it ended. */
+  readonly by: Pick<Question, 'place' | 'isOfToken'>;
+}
+
+/** The calls of `revoke`, one after the other. */
+function worker(
+  entry: CustomEntry,
+  tools: Tools,
+  { prove, verify }: { readonly prove: Question | undefined; readonly verify: Question | undefined },
+) {
+  const steps = entry.revoke.map((step) => ({
+    by: { place: originOf(step.request.url), isOfToken: carriesToken(step) },
+    paths: step.extract,
+    exchange: createExchange(step, tools),
+  }));
+
+  const ended = async ({ means, advice, by }: Ended, values: Values, signal: AbortSignal) => {
+    switch (means) {
+      case 'revoked':
+        return revoked();
+      case 'accepted':
+      case 'expires':
+        return { outcome: means };
+      case 'already-inactive':
+        // It worked just before, so the word of this call alone does not end it.
+        if (prove) return (await prove.ask(values, signal)) === 'alive' ? stillAlive() : goneSinceSeen();
+        return by.isOfToken ? alreadyInactive() : refusal('unknown-token', advice);
+      case 'verify':
+        if ((await verify?.ask(values, signal)) !== 'dead') return refusal('unknown-token', advice);
+        return verify?.isOfToken ? unknownBy(verify, advice) : refusal('unknown-token', advice);
+      case 'unknown-token':
+        return prove || !by.isOfToken ? refusal(means, advice) : unknownBy(by, advice);
+      default:
+        return refusal(means, advice);
+    }
+  };
+
+  return async (start: Values, signal: AbortSignal): Promise<RevokeResult> => {
+    let values = start;
+    for (const { by, exchange, paths } of steps) {
+      const judged = await exchange(values, signal);
+      const { means, advice } = judged.rule;
+      if (means !== 'next') return ended({ means, advice, by }, values, signal);
+      const found = extracted(paths, judged);
+      if (found === 'ambiguous') return refusal('ambiguous', advice);
+      values = new Map([...values, ...found]);
+    }
+    // The schema lets no last step lead on.
+    throw new Failure('internal');
+  };
+}
+
+function extracted(paths: Readonly<Record<string, string>>, judged: Judged<string>) {
+  const found = extract(paths, judged);
+  if (found === 'ambiguous') return found;
+  return Object.entries(found).map(([name, text]) => [name, new Secret(text)] as const);
+}
+
+function stillAlive(): never {
+  throw new Failure('still-active');
+}
+
+function refusal(reason: Refusing, advice = ADVICE[reason]): RevokeResult {
+  return refused(reason, advice);
+}

@@ -1,0 +1,66 @@
+/** How an own provider shows that it acts on the leaked token, as far as its configuration tells. */
+import type { Possession, TokenKind } from '../provider/provider.ts';
+import type { EntryFault } from './rules.ts';
+import { textsIn } from './template.ts';
+
+interface Call {
+  readonly request: { readonly method: string };
+}
+
+interface Acting {
+  readonly revoke: readonly Call[];
+  readonly prove?: (Call & { readonly answers: readonly { readonly means: string }[] }) | undefined;
+}
+
+interface Trusted extends Acting {
+  readonly places?: readonly string[] | undefined;
+  readonly exact: boolean;
+  readonly undo: 'yes' | 'no';
+}
+
+/** The placeholder by itself: with a letter at its side the text is another one, and nothing shows that it leaked. */
+const WHOLE_TOKEN = /(?<![\w}-])\{token\}(?![\w{-])/;
+
+/** Whether the whole token stands in the request, in whatever place. */
+export function carriesToken({ request }: Call): boolean {
+  return textsIn(request).some(({ text }) => WHOLE_TOKEN.test(text));
+}
+
+export function possessionOf({ revoke, prove }: Acting): Possession {
+  const changing = revoke.filter(({ request }) => request.method !== 'GET');
+  // Where there is no other call, one of these revokes.
+  const acting = changing.length > 0 ? changing : revoke;
+  if (acting.every(carriesToken)) return 'by-value';
+  return prove ? 'signs-in' : 'unproven';
+}
+
+/** What the core has to know of the kind, to let it act and to say what its answers mean. */
+export function trustOf(entry: Trusted): Pick<TokenKind, 'possession' | 'places' | 'whole' | 'undo'> {
+  const { places, exact, undo } = entry;
+  return {
+    possession: possessionOf(entry),
+    places: places
+      ? { all: places }
+      : { open: 'The configuration does not say where all such tokens come from.' },
+    whole: exact ? 'exact' : 'open',
+    undo,
+  };
+}
+
+export function possessionFaults(entry: Acting & { readonly effect: string }): EntryFault[] {
+  const faults: EntryFault[] = [];
+  const { prove, effect } = entry;
+  if (prove && !carriesToken(prove)) {
+    faults.push({ path: ['prove', 'request'], message: 'expected {token}, as a part of it proves nothing' });
+  }
+  if (prove?.answers.every(({ means }) => means !== 'alive')) {
+    faults.push({ path: ['prove', 'answers'], message: 'expected an answer that means alive' });
+  }
+  // Without any call there is a fault already.
+  if (effect === 'token' && entry.revoke.length > 0 && possessionOf(entry) === 'unproven') {
+    const message =
+      'expected {token} in each call that changes something, or prove, as a part of the token is no secret; or effect: wider';
+    faults.push({ path: ['revoke'], message });
+  }
+  return faults;
+}
