@@ -9,11 +9,15 @@ const BASIC = `Basic ${Buffer.from(`quash:${PASSWORD}`).toString('base64')}`;
 const V1 = 'application/vnd.go.cd.v1+json';
 const RECORD = { username: 'Alice', created_at: '2025-12-01T08:00:00Z', last_used_at: null };
 
-export function listCall(status = 200, json: unknown = listOf([{ ...RECORD, id: 42 }])): Exchange {
+export function listCall(
+  status = 200,
+  json: unknown = listOf([{ ...RECORD, id: 42 }]),
+  filter = 'active',
+): Exchange {
   return {
     expect: {
       method: 'GET',
-      path: '/go/api/admin/access_tokens?filter=active',
+      path: `/go/api/admin/access_tokens?filter=${filter}`,
       headers: { accept: V1, authorization: BASIC, cookie: undefined },
     },
     answer: { status, json },
@@ -35,8 +39,16 @@ export function probeCall(status: number, json: unknown): Exchange {
   };
 }
 
+/** With a token that nobody has. */
+export function otherCall(status: number, json: unknown): Exchange {
+  const { expect, answer } = probeCall(status, json);
+  return { expect: { ...expect, headers: { authorization: `Bearer ${'0'.repeat(40)}` } }, answer };
+}
+
 export const probedLive = probeCall(200, { login_name: 'alice' });
-const probedUnknown = probeCall(401, { message: 'Invalid Personal Access Token.' });
+/** Also of a working token whose owner's plugin fails. */
+export const REFUSED = { message: 'Invalid Personal Access Token.' };
+export const probedUnknown = probeCall(401, REFUSED);
 export const probedRevoked = probeCall(401, {
   message: 'Invalid Personal Access Token. Access token was revoked at: 2026-01-01 00:00:00.123',
 });
@@ -53,11 +65,29 @@ export function revokeCall(status = 200, json: unknown = { id: 42, revoked: true
         'content-type': 'application/json',
         cookie: undefined,
       },
-      json: { revoke_cause: 'Found in a repository by secret detection; revoked by Quash.' },
+      json: { revoke_cause: CAUSE },
     },
     answer: { status, json },
   };
 }
+
+export const CAUSE = 'Found in a repository by secret detection; revoked by Quash.';
+export const REVOKED_RECORD = {
+  ...RECORD,
+  id: 42,
+  revoked: true,
+  revoked_at: '2026-01-01T00:00:00Z',
+  revoked_by: 'quash',
+  revoke_cause: CAUSE,
+};
+
+/** Asks when the record was revoked, and by whom. */
+export function recordCall(json: unknown = REVOKED_RECORD, status = 200): Exchange {
+  const { expect } = listCall();
+  return { expect: { ...expect, path: '/go/api/admin/access_tokens/42' }, answer: { status, json } };
+}
+
+export const revokedList = listCall(200, listOf([REVOKED_RECORD]), 'revoked');
 
 export function config(baseUrl: string) {
   return { servers: [{ url: `${baseUrl}/go`, username: 'quash', password: PASSWORD }] };
@@ -72,15 +102,44 @@ export const cases: readonly ProviderSpec<GocdConfig>[] = [
     kind: 'access-token',
     type: 'gitleaks_rule_id_gocd_access_token',
     scripts: {
-      revoked: { exchanges: [listCall(), probedLive, revokeCall(), probedRevoked] },
-      alreadyDead: { exchanges: [listCall(), probedRevoked] },
+      revoked: {
+        exchanges: [listCall(), probedLive, probedLive, revokeCall(), probedRevoked, recordCall()],
+      },
+      alreadyDead: { exchanges: [listCall(), probedRevoked, revokedList], saysSo: true },
+      // Used once more between two flushes: no record is used whenever it is.
       unknownToken: {
-        exchanges: [listCall(), probedUnknown],
+        exchanges: [1, 2, 3].flatMap(() => [listCall(), probedUnknown]),
         endsAs: { outcome: 'refused', reason: 'unknown-token' },
       },
       credentialRefused: { exchanges: [listCall(401, { message: 'Invalid credentials.' })] },
       forbidden: { exchanges: [listCall(403, { message: 'You are not authorized.' })] },
-      secondCall: { exchanges: [listCall(200, listOf([])), probedRevoked] },
+      secondCall: { exchanges: [listCall(200, listOf([])), probedRevoked, revokedList] },
     },
+    faultOverrides: [1, 2, 4].map((call) => ({
+      call,
+      faults: ['status-500'],
+      because: 'a token that nobody has is tried, too, to tell whether it is this one alone',
+      // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
+      then: [otherCall(500, {})],
+      endsAs: { failure: 'upstream-error' },
+    })),
+    passing: [
+      {
+        name: 'the plugin of the owner fails',
+        source:
+          'gocd/gocd AbstractPluginAuthenticationProvider.authenticateUser, AccessTokenAuthenticationFilter',
+        answer: { status: 401, json: REFUSED },
+      },
+      {
+        name: 'the owner is disabled',
+        source: 'gocd/gocd UserEnabledCheckFilterForApiRequest',
+        answer: { status: 401, json: { message: 'Your account has been disabled by the administrator' } },
+      },
+      {
+        name: 'the server starts',
+        source: 'gocd/gocd GoServerLoadingIndicationHandler',
+        answer: { status: 503, json: { message: 'GoCD server is starting' } },
+      },
+    ],
   },
 ];

@@ -119,8 +119,10 @@ describe('the fake GoCD', () => {
     expect(await why('0'.repeat(40))).toBe('Invalid Personal Access Token.');
     server.setEnabled('alice', false);
     expect(await why()).toBe('Your account has been disabled by the administrator');
-    server.removeAuthConfig('alice');
-    expect(await why()).toMatch(/^Can not find authorization configuration/);
+    server.setEnabled('alice', true);
+    server.setPluginFault('alice', 'roles-failing');
+    expect(await why()).toBe('Invalid Personal Access Token.');
+    server.setPluginFault('alice', undefined);
     server.setMode('security-off');
     expect(await why()).toMatch(/^Bearer authentication credentials are not required/);
     server.revokeByHand(id);
@@ -170,14 +172,96 @@ describe('the fake GoCD', () => {
     expect(await status('GET', '/api/admin/access_tokens')).toBe(503);
   });
 
-  it('has its own Date, that of a proxy, or none', async () => {
-    const date = async (options: Partial<FakeGocdOptions>) => {
-      const { server } = await start({ skewMs: 3_600_000, ...options });
-      return (await call(server, 'GET', '/api/admin/access_tokens', ADMIN)).headers.get('date');
+  it('refuses all calls while it starts', async () => {
+    const { server } = await start();
+    server.setMode('starting');
+    const answer = await call(server, 'GET', '/api/admin/access_tokens', ADMIN);
+    expect(answer).toMatchObject({ status: 503, text: expect.stringContaining('GoCD server is starting') });
+  });
+
+  it('looks whether it is in maintenance before it looks who is calling, and lets HEAD pass', async () => {
+    const { server } = await start();
+    server.setMode('maintenance');
+    expect((await call(server, 'POST', '/api/admin/access_tokens/1/revoke', { accept: V1 })).status).toBe(
+      503,
+    );
+    expect((await call(server, 'HEAD', '/api/admin/access_tokens', { accept: V1 })).status).toBe(401);
+  });
+
+  it('refuses passwords where security is off', async () => {
+    const { server } = await start();
+    server.setMode('security-off');
+    const answer = await call(server, 'GET', '/api/admin/access_tokens', ADMIN);
+    expect(answer.status).toBe(401);
+    expect(answer.text).toContain('Basic authentication credentials are not required');
+  });
+
+  it.each([
+    ['roles-failing', 401],
+    ['user-unknown', 500],
+  ] as const)('notes a use although the plugin fails (%s)', async (fault, status) => {
+    const { server, clock } = await start();
+    const { id, plaintext } = server.createToken('alice');
+    server.setPluginFault('alice', fault);
+    expect((await call(server, 'GET', '/api/current_user', asToken(plaintext))).status).toBe(status);
+    await clock.advance(60_000);
+    expect(await lastUsedAt(server, id)).toBe('2026-11-21T12:00:00Z');
+  });
+
+  it('writes uses late when something holds it up', async () => {
+    const { server, clock } = await start({ lateMs: () => 20_000 });
+    const { id, plaintext } = server.createToken('alice');
+    server.useToken(plaintext);
+    await clock.advance(60_000);
+    expect(await lastUsedAt(server, id)).toBeNull();
+    await clock.advance(20_000);
+    expect(await lastUsedAt(server, id)).toBe('2026-11-21T12:00:00Z');
+  });
+
+  it('revokes the tokens of a removed authorization configuration', async () => {
+    const { server } = await start();
+    const { id } = server.createToken('alice');
+    server.removeAuthConfig('alice');
+    expect(server.token(id)).toMatchObject({ revokedBy: 'GoCD', isUserDeleted: false });
+  });
+
+  it('writes over earlier revocations when a user is deleted', async () => {
+    const { server, clock } = await start();
+    const { id, plaintext } = server.createToken('alice');
+    server.revokeByHand(id);
+    await clock.advance(5_000);
+    server.deleteUser('alice');
+    expect(server.token(id)).toMatchObject({
+      revokedAt: clock.now(),
+      revokedBy: 'GoCD',
+      isUserDeleted: true,
+    });
+    const answer = await call(server, 'GET', '/api/current_user', asToken(plaintext));
+    expect(JSON.parse(answer.text)).toEqual({ message: 'Invalid Personal Access Token.' });
+  });
+
+  it('clears what a PATCH of a user does not hold, and keeps it when only the state is set', async () => {
+    const { server } = await start();
+    const headers = { ...ADMIN, accept: 'application/vnd.go.cd.v3+json' };
+    const setState = async (users: string[]) => {
+      const body = JSON.stringify({ users, operations: { enable: false } });
+      return (await call(server, 'PATCH', '/api/users/operations/state', headers, body)).status;
     };
-    expect(await date({})).toBe('Sat, 21 Nov 2026 13:00:00 GMT');
-    expect(await date({ date: 'proxy' })).toBe('Sat, 21 Nov 2026 12:00:00 GMT');
-    expect(await date({ date: 'none' })).toBeNull();
+    expect(await setState(['alice'])).toBe(200);
+    expect(server.isEnabled('alice')).toBe(false);
+    expect(server.user('alice')).toMatchObject({ email: 'alice@example.com', emailMe: true });
+    expect(await setState(['root'])).toBe(400);
+    expect(await setState(['nobody'])).toBe(422);
+    await call(server, 'PATCH', '/api/users/alice', headers, '{"enabled":true}');
+    expect(server.user('alice')).toMatchObject({ email: '', emailMe: false, aliases: [] });
+  });
+
+  it('writes as many bytes for a token as the real one', async () => {
+    const { server } = await start();
+    const length = async () => (await call(server, 'GET', '/api/admin/access_tokens', ADMIN)).text.length;
+    const empty = await length();
+    server.createToken('alice', { description: 'of the build of the main branch, for the triggers' });
+    expect((await length()) - empty).toBeGreaterThan(600);
   });
 
   it('keeps calls that it does not know', async () => {

@@ -13,10 +13,13 @@ import {
   config,
   listCall,
   listOf,
+  otherCall,
   PASSWORD,
   probeCall,
   probedLive,
   probedRevoked,
+  REVOKED_RECORD,
+  recordCall,
   revokeCall,
   TOKEN,
 } from './cases.ts';
@@ -50,7 +53,9 @@ describe('gocd', () => {
 
   it.each<[string, Exchange[], string]>([
     ['the path is wrong', [wrongPath(listCall())], 'misconfigured'],
-    ['security is off', [listCall(422, { message: 'Security must be enabled!' })], 'misconfigured'],
+    ['security is off', [listCall(401, SECURITY_OFF)], 'misconfigured'],
+    ['security is off by another answer', [listCall(422, { message: 'Security!' })], 'misconfigured'],
+    ['it fails at any token', [listCall(), probeCall(500, ''), otherCall(500, '')], 'upstream-error'],
     ['the path of the probe is wrong', [listCall(), wrongPath(probedLive)], 'misconfigured'],
     [
       'a refusal of the token is not known',
@@ -68,13 +73,73 @@ describe('gocd', () => {
     }
   });
 
-  it.each<[string, Exchange]>([
-    ['was revoked by an attempt that crashed', revokeCall(409, { message: 'Already revoked!' })],
-    ['is gone', revokeCall(404, { message: 'Access token was not found!' })],
-  ])('proves the end of the token when its record %s', async (_name, repeated) => {
-    const bench = await startBench(gocd, config, [listCall(), probedLive, repeated, probedRevoked]);
+  it('proves the end of the token when its record was revoked by an attempt that crashed', async () => {
+    const repeated = revokeCall(409, { message: 'Already revoked!' });
+    expect(
+      await played([listCall(), probedLive, probedLive, repeated, probedRevoked, recordCall()]),
+    ).toMatchObject({
+      outcome: 'revoked',
+      proven: true,
+      evidence: { recordId: 42, identified: 'only-one', inferred: true },
+    });
+  });
+
+  it('claims no revocation when its record is gone', async () => {
+    const gone = { message: "Access token with id '42' was not found!" };
+    const calls = [
+      revokeCall(404, gone),
+      probedRevoked,
+      recordCall(gone, 404),
+      listCall(200, listOf([]), 'revoked'),
+    ];
+    expect(await played([listCall(), probedLive, probedLive, ...calls])).toMatchObject({
+      outcome: 'already-inactive',
+      proven: true,
+    });
+  });
+
+  it('says who revoked a token that is dead already, where the time shows it', async () => {
+    const other = { ...REVOKED_RECORD, id: 41, revoked_at: '2026-01-01T00:07:00Z' };
+    const byHand = { ...REVOKED_RECORD, revoked_by: 'Alice', revoke_cause: 'lost' };
+    expect(
+      await played([listCall(), probedRevoked, listCall(200, listOf([other, byHand]), 'revoked')]),
+    ).toEqual({
+      outcome: 'already-inactive',
+      proven: true,
+      evidence: {
+        server: expect.stringContaining('/go'),
+        owner: 'Alice',
+        recordId: 42,
+        revokedBy: 'Alice',
+        revokedAt: '2026-01-01T00:00:00.000Z',
+      },
+    });
+  });
+
+  it('says that a token is dead although nobody says who revoked it', async () => {
+    const failed = listCall(500, {}, 'revoked');
+    expect(await played([listCall(), probedRevoked, failed])).toMatchObject({ outcome: 'already-inactive' });
+  });
+
+  it('takes a list of more than 1 MiB', async () => {
+    const filler = Array.from({ length: 3_000 }, (_, index) => ({
+      id: 100 + index,
+      username: 'bob',
+      description: 'x'.repeat(700),
+      created_at: null,
+      last_used_at: null,
+    }));
+    const long = listCall(200, listOf([...filler, { ...REVOKED_RECORD, username: 'alice', revoked: false }]));
+    expect(
+      await played([long, probedLive, probedLive, revokeCall(), probedRevoked, recordCall()]),
+    ).toMatchObject({ outcome: 'revoked' });
+  });
+
+  it('never uses its own password as a token', async () => {
+    const own = (url: string) => ({ servers: [{ url: `${url}/go`, username: 'quash', password: TOKEN }] });
+    const bench = await startBench(gocd, own, []);
     try {
-      expect(await run(bench)).toMatchObject({ outcome: 'revoked', proven: true });
+      expect(await run(bench)).toMatchObject({ outcome: 'refused', reason: 'own-credential' });
       bench.verify();
     } finally {
       await bench.close();
@@ -123,6 +188,23 @@ function wrongPath({ expect: request }: Exchange): Exchange {
     answer: { status: 404, text: 'The url you are trying to reach appears to be incorrect.' },
   };
 }
+
+/** How it ends when GoCD answers so. */
+async function played(exchanges: readonly Exchange[]) {
+  const bench = await startBench(gocd, config, exchanges);
+  try {
+    const result = await run(bench);
+    bench.verify();
+    return result;
+  } finally {
+    await bench.close();
+  }
+}
+
+const SECURITY_OFF = {
+  message:
+    'Basic authentication credentials are not required, since security has been disabled on this server.',
+};
 
 async function run(bench: ProviderBench) {
   return (await runStep(bench, new Secret(TOKEN), { kind: 'access-token' })).result;

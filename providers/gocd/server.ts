@@ -1,11 +1,11 @@
 /** The calls that are made to one GoCD server. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import type { Answer, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
-import { basic, bearer } from '../../src/provider/upstream.ts';
-import type { Clock } from '../../src/words/clock.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
+import { basic, type Upstream, type UpstreamRequest } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { probeWindow, type Window } from './fingerprint.ts';
+import { type Probe, probe, V1 } from './probe.ts';
+import { recordOf, type SaltIds } from './salt-ids.ts';
 
 /** One access token as an administrator sees it; times in seconds since the Unix epoch, null for never. */
 export interface TokenRecord {
@@ -13,138 +13,144 @@ export interface TokenRecord {
   readonly username: string;
   readonly createdAt: number | null;
   readonly lastUsedAt: number | null;
+  readonly revokedAt: number | null;
+  readonly revokedBy: string | null;
+  /** It carries the cause that Quash gives. */
+  readonly isOurs: boolean;
+  /** Revoked, and hidden from its own token, because its owner was deleted. */
+  readonly isUserDeleted: boolean;
 }
-
-export type Probe =
-  | { readonly state: 'live'; readonly owner: string; readonly window: Window }
-  /** The server knows the token and it is not revoked, but its owner cannot log in now. */
-  | { readonly state: 'locked'; readonly window: Window }
-  | { readonly state: 'revoked' }
-  /** No such token on this server. */
-  | { readonly state: 'unknown' };
 
 export interface GocdServer {
   /** URL with the context path, without a trailing slash. */
   readonly base: string;
-  /** How long after its use a token's `last_used_at` is sure to show it. */
+  /** Whom Quash logs in as. */
+  readonly username: string;
+  /** How long the server takes at most to write uses of tokens. */
   readonly flushMs: number;
-  /** Active tokens of all users. @throws {Failure} */
-  listActive(signal: AbortSignal): Promise<readonly TokenRecord[]>;
-  /** Uses the token once, without cookies. @throws {Failure} */
+  /** The record that the operator's map has for the token's salt id. */
+  mapped(token: Secret): number | undefined;
+  /** Tokens of all users. @throws {Failure} */
+  list(filter: 'active' | 'revoked' | 'all', signal: AbortSignal): Promise<readonly TokenRecord[]>;
+  /** Undefined when there is none. @throws {Failure} */
+  record(id: number, signal: AbortSignal): Promise<TokenRecord | undefined>;
+  /** Uses the token once. @throws {Failure} */
   probe(token: Secret, signal: AbortSignal): Promise<Probe>;
   /** Also succeeds when the record is revoked already, or gone. @throws {Failure} */
   revokeRecord(id: number, signal: AbortSignal): Promise<void>;
-  /** Locks the user out; an administrator can undo it. @throws {Failure} */
-  disableUser(name: string, signal: AbortSignal): Promise<void>;
+  /** Locks the user out; an administrator can undo it. @returns false where GoCD will not. @throws {Failure} */
+  disableUser(name: string, signal: AbortSignal): Promise<boolean>;
 }
 
-const V1 = 'application/vnd.go.cd.v1+json';
+/** GoCD pretty-prints some 750 bytes for each token, of all users and in one piece; tokens never expire. */
+const MAX_LIST_BYTES = 32 * 1024 * 1024;
+
 const V3 = 'application/vnd.go.cd.v3+json';
+const CAUSE = 'Found in a repository by secret detection; revoked by Quash.';
 
 const seconds = z.iso.datetime({ offset: true }).transform((text) => Math.floor(Date.parse(text) / 1000));
-const listSchema = z.object({
-  _embedded: z.object({
-    access_tokens: z.array(
-      z.object({
-        id: z.int(),
-        username: z.string(),
-        created_at: seconds.nullish(),
-        last_used_at: seconds.nullish(),
-      }),
-    ),
-  }),
-});
-const userSchema = z.object({ login_name: z.string().min(1) });
+const recordSchema = z
+  .object({
+    id: z.int(),
+    username: z.string(),
+    created_at: seconds.nullish(),
+    last_used_at: seconds.nullish(),
+    revoked_at: seconds.nullish(),
+    revoked_by: z.string().nullish(),
+    revoke_cause: z.string().nullish(),
+    revoked_because_user_deleted: z.boolean().nullish(),
+  })
+  .transform(
+    (record): TokenRecord => ({
+      id: record.id,
+      username: record.username,
+      createdAt: record.created_at ?? null,
+      lastUsedAt: record.last_used_at ?? null,
+      revokedAt: record.revoked_at ?? null,
+      revokedBy: record.revoked_by ?? null,
+      isOurs: record.revoke_cause === CAUSE,
+      isUserDeleted: record.revoked_because_user_deleted === true,
+    }),
+  );
+const listSchema = z.object({ _embedded: z.object({ access_tokens: z.array(recordSchema) }) });
 const revokedSchema = z.object({ revoked: z.literal(true) });
 const messageSchema = z.object({ message: z.string() });
+const securityOff = z.object({
+  message: z.string().startsWith('Basic authentication credentials are not required'),
+});
+
+/** What GoCD says to any call of an administrator. A wrong path or `Accept` gets a 404 in plain text. */
+const REFUSALS: readonly AnswerRow<Failure['code']>[] = [
+  row([401], securityOff, 'misconfigured'),
+  row([401], 'credential-refused'),
+  row([403], 'permission-missing'),
+  row([422], 'misconfigured'),
+  {
+    statuses: [404],
+    read: (answer) => (answer.maybeJson(messageSchema) ? undefined : { means: 'misconfigured' }),
+  },
+];
 
 export function createServer(
   upstream: Upstream,
-  access: { readonly username: string; readonly password: Secret; readonly flushMs: number },
-  clock: Clock,
+  access: {
+    readonly username: string;
+    readonly password: Secret;
+    readonly flushMs: number;
+    readonly saltIds: SaltIds;
+  },
 ): GocdServer {
-  const asAdmin = async (request: Omit<UpstreamRequest, 'headers'>, accept = V1): Promise<Answer> => {
+  async function asAdmin<Means>(
+    request: Omit<UpstreamRequest, 'headers' | 'statuses'>,
+    rows: readonly AnswerRow<{ readonly done: Means }>[],
+    accept = V1,
+  ): Promise<Means> {
     const headers = { accept, authorization: basic(access.username, access.password) };
     // GoCD asks for the confirmation only where it wants no JSON body; sending it always is safe with all versions.
     const confirm = request.method === 'GET' ? undefined : { 'x-gocd-confirm': 'true' };
-    const statuses = [...request.statuses, 401, 403, 404, 422];
-    const answer = await upstream.request({ ...request, statuses, headers: { ...headers, ...confirm } });
-    if (answer.status === 401) throw failure('credential-refused', upstream, answer);
-    if (answer.status === 403) throw failure('permission-missing', upstream, answer);
-    if (answer.status === 422 || isWrongUrl(answer)) throw failure('misconfigured', upstream, answer);
-    return answer;
-  };
+    const call = { ...request, headers: { ...headers, ...confirm } };
+    const { means, answer } = await ask<{ readonly done: Means } | Failure['code']>(upstream, call, [
+      ...rows,
+      ...REFUSALS,
+    ]);
+    if (typeof means === 'object') return means.done;
+    throw new Failure(means, { target: new URL(upstream.base).origin, status: answer.status });
+  }
 
+  const tokens = '/api/admin/access_tokens';
   return {
     base: upstream.base,
+    username: access.username,
     flushMs: access.flushMs,
+    mapped: (token) => recordOf(token, access.saltIds),
+    probe: (token, signal) => probe(upstream, token, signal),
 
-    async listActive(signal) {
-      const query = { filter: 'active' };
-      const path = '/api/admin/access_tokens';
-      const answer = await asAdmin({ method: 'GET', path, query, statuses: [200], signal });
-      const records = answer.json(listSchema)._embedded.access_tokens;
-      return records.map((record) => ({
-        id: record.id,
-        username: record.username,
-        createdAt: record.created_at ?? null,
-        lastUsedAt: record.last_used_at ?? null,
-      }));
-    },
+    list: (filter, signal) =>
+      asAdmin({ method: 'GET', path: tokens, query: { filter }, signal, maxBytes: MAX_LIST_BYTES }, [
+        row([200], listSchema, (list) => ({ done: list._embedded.access_tokens })),
+      ]),
 
-    async probe(token, signal) {
-      const headers = { accept: V1, authorization: bearer(token) };
-      const path = '/api/current_user';
-      const sentMs = clock.now();
-      const statuses = [200, 401, 404];
-      const answer = await upstream.request({ method: 'GET', path, headers, statuses, signal });
-      if (answer.status === 404) throw failure('misconfigured', upstream, answer);
-      const window = probeWindow(sentMs, clock.now(), answer.header('date'));
-      if (answer.status === 401) return refusedProbe(upstream, answer, window);
-      return { state: 'live', owner: answer.json(userSchema).login_name, window };
-    },
+    record: (id, signal) =>
+      asAdmin<TokenRecord | undefined>({ method: 'GET', path: `${tokens}/${id}`, signal }, [
+        row([200], recordSchema, (record) => ({ done: record })),
+        row([404], messageSchema, { done: undefined }),
+      ]),
 
-    async revokeRecord(id, signal) {
-      const path = `/api/admin/access_tokens/${id}/revoke`;
-      const json = { revoke_cause: 'Found in a repository by secret detection; revoked by Quash.' };
-      const answer = await asAdmin({ method: 'POST', path, json, statuses: [200, 409], signal });
-      if (answer.status === 200) answer.json(revokedSchema);
-      else answer.json(messageSchema);
-    },
+    revokeRecord: (id, signal) =>
+      asAdmin({ method: 'POST', path: `${tokens}/${id}/revoke`, json: { revoke_cause: CAUSE }, signal }, [
+        row([200], revokedSchema, { done: undefined }),
+        row([404, 409], messageSchema, { done: undefined }),
+      ]),
 
-    async disableUser(name, signal) {
-      const path = `/api/users/${encodeURIComponent(name)}`;
-      const answer = await asAdmin(
-        { method: 'PATCH', path, json: { enabled: false }, statuses: [200], signal },
-        V3,
-      );
-      if (answer.status !== 200) throw failure('unexpected-answer', upstream, answer);
+    // A PATCH of the user itself would clear its mail address and aliases, and could disable the last administrator.
+    disableUser(name, signal) {
+      const json = { users: [name], operations: { enable: false } };
+      const call = { method: 'PATCH', path: '/api/users/operations/state', json, signal } as const;
+      const rows = [
+        row([200], messageSchema, { done: true }),
+        row([400, 422], messageSchema, { done: false }),
+      ];
+      return asAdmin<boolean>(call, rows, V3);
     },
   };
-}
-
-/** What GoCD says of a token that it does not let in. The messages are constants of GoCD's source. */
-function refusedProbe(upstream: Upstream, answer: Answer, window: Window): Probe {
-  const message = answer.maybeJson(messageSchema)?.message ?? '';
-  if (message === 'Invalid Personal Access Token.') return { state: 'unknown' };
-  if (message.startsWith('Invalid Personal Access Token. Access token was revoked at: ')) {
-    return { state: 'revoked' };
-  }
-  const known =
-    message === 'Your account has been disabled by the administrator' ||
-    message.startsWith('Can not find authorization configuration ') ||
-    message.startsWith(
-      'Bearer authentication credentials are not required, since security has been disabled',
-    );
-  if (known) return { state: 'locked', window };
-  throw failure('unexpected-answer', upstream, answer);
-}
-
-/** A wrong path or context gets a text; what is only not found gets JSON. */
-function isWrongUrl(answer: Answer): boolean {
-  return answer.status === 404 && answer.maybeJson(messageSchema) === undefined;
-}
-
-function failure(code: Failure['code'], upstream: Upstream, answer: Answer): Failure {
-  return new Failure(code, { target: new URL(upstream.base).origin, status: answer.status });
 }

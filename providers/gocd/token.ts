@@ -1,26 +1,29 @@
 /** A leaked token and the servers that may know it. Quirks are listed in `index.ts`. */
-import { firstOf } from '../../src/provider/kit/places.ts';
-import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
+import { firstOf } from '../../src/provider/kit/accounts.ts';
+import { alreadyInactive, unknownAt } from '../../src/provider/kit/results.ts';
+import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import type { GocdConfig } from './index.ts';
-import { investigate, type Look } from './investigation.ts';
+import { type Look, lookAt, type Rules } from './case.ts';
+import { goOn, investigate } from './identify.ts';
 import { newNote, readNote } from './note.ts';
-import { carryOut, type Rules } from './plan.ts';
-import type { GocdServer, Probe } from './server.ts';
+import { carryOut } from './plan.ts';
+import type { Probe } from './probe.ts';
+import type { GocdServer } from './server.ts';
+import { watch } from './watch.ts';
 
 export async function revoke(
   servers: readonly GocdServer[],
   token: Secret,
   step: Step,
   rules: Rules,
-  unknownTokens: GocdConfig['unknownTokens'],
 ): Promise<RevokeResult> {
   const note = readNote(step.note);
-  const server = servers.find((candidate) => candidate.base === note?.server);
-  if (!note || !server) return locate(servers, token, step, rules, unknownTokens);
+  const server = servers.find(({ base }) => base === note?.server);
+  if (!note || !server) return locate(servers, token, step, rules);
   const work = { server, token, step, rules };
   if (note.plan) return carryOut(note, note.plan, work);
-  return investigate(await lookAt(server, token, step.signal), note, work);
+  if (note.burst) return goOn(note, note.burst, work);
+  return investigate(await lookAt(server, token, step, rules.clock), note, work);
 }
 
 /** First step: which server knows the token? A server that is down does not keep the others from being asked. */
@@ -29,39 +32,37 @@ async function locate(
   token: Secret,
   step: Step,
   rules: Rules,
-  unknownTokens: GocdConfig['unknownTokens'],
 ): Promise<RevokeResult> {
+  const refusals: { server: GocdServer; look: Look }[] = [];
   const found = await firstOf(servers, async (server) => {
-    const look = await lookAt(server, token, step.signal);
-    return look.probe.state === 'unknown' ? undefined : { server, look };
+    const seen = { server, look: await lookAt(server, token, step, rules.clock) };
+    if (seen.look.probe.state !== 'refused') return seen;
+    refusals.push(seen);
+    return undefined;
   });
-  if (found) {
-    const { server, look } = found;
-    return investigate(look, newNote(server.base), { server, token, step, rules });
-  }
-  if (unknownTokens === 'inactive') return { outcome: 'already-inactive', proven: false };
-  return {
-    outcome: 'refused',
-    reason: 'unknown-token',
-    advice:
-      'No configured GoCD server knows this text: it is no token, it was deleted with its user, or its server is not configured.',
-  };
+  if (!found) return watch(refusals, step);
+  const { server, look } = found;
+  return investigate(look, newNote(server.base, rules.random()), { server, token, step, rules });
 }
 
-/** The list must be older than the probe, see `investigation.ts`. */
-async function lookAt(server: GocdServer, token: Secret, signal: AbortSignal): Promise<Look> {
-  const records = await server.listActive(signal);
-  return { records, probe: await server.probe(token, signal) };
+/** For a person who has to decide. */
+export async function look(servers: readonly GocdServer[], token: Secret, step: Step): Promise<LookResult> {
+  const found = await firstOf(servers, async ({ base, probe }) => {
+    const { state } = await probe(token, step.signal);
+    return state === 'refused' ? undefined : { base, state };
+  });
+  if (!found) return unknownAt(servers.map(({ base }) => base));
+  const evidence = { server: found.base };
+  if (found.state === 'revoked') return alreadyInactive(evidence);
+  return { outcome: found.state === 'live' ? 'alive' : 'undecided', evidence };
 }
 
+/** Only GoCD's own word that it was revoked is a proof: what is merely refused may live again. */
 export async function verify(servers: readonly GocdServer[], token: Secret, step: Step): Promise<Liveness> {
   const note = readNote(step.note);
-  const server = servers.find((candidate) => candidate.base === note?.server);
-  const asked = server ? [server] : servers;
+  const server = servers.find(({ base }) => base === note?.server);
   const probes: Probe[] = [];
-  for (const candidate of asked) probes.push(await candidate.probe(token, step.signal));
-  if (probes.some((probe) => probe.state === 'live')) return 'alive';
-  if (probes.some((probe) => probe.state === 'locked')) return 'unknown';
-  if (probes.some((probe) => probe.state === 'revoked')) return 'dead';
-  return server ? 'dead' : 'unknown';
+  for (const each of server ? [server] : servers) probes.push(await each.probe(token, step.signal));
+  if (probes.some(({ state }) => state === 'live')) return 'alive';
+  return probes.some(({ state }) => state === 'revoked') ? 'dead' : 'unknown';
 }

@@ -1,6 +1,5 @@
 /** The world of `quash demo`: a GitLab, a GoCD server and a Quash beside them, all on this machine's loopback. */
 import { join } from 'node:path';
-import { createGocd, gocd } from '../../providers/gocd/index.ts';
 import type { Config } from '../config/schema.ts';
 import { startFakeGitlab } from '../fakes/gitlab.ts';
 import { createGitlabClient, type Finding, findings } from '../fakes/gitlab-client.ts';
@@ -34,7 +33,7 @@ export interface World {
 }
 
 /** Short enough to watch, long enough to tell a token in constant use from one that Quash alone has used. */
-const FLUSH_SECONDS = 4;
+const FLUSH_SECONDS = 2;
 const FAKE_FLUSH_MS = 500;
 const CONSTANT_USE_MS = 300;
 const PASSWORD = 'demo-password';
@@ -148,8 +147,7 @@ export async function createQuash(
   const token = 'demo-token-shared-with-gitlab';
   const setup = loadConfig({ env: environment(world, folder, token), cwd: folder, definitions });
   const keys = await createKeys(join(folder, 'keys.json'));
-  const hurried = definitions.map((definition) => (definition.id === gocd.id ? hurriedGocd : definition));
-  const providers = createProviders({ ...setup, definitions: hurried }, { cwd: folder });
+  const providers = createProviders({ ...setup, definitions }, { cwd: folder });
   const config: Config = setup.config;
   const service = await startService({ config, providers, keys, role: 'all', observe });
   const vault = new Vault(keys);
@@ -165,12 +163,6 @@ export async function createQuash(
     close: () => service.stop(1_000),
   };
 }
-
-/** Rounds at less random times than usual, so that nobody has to wait for the demo. */
-const hurriedGocd = {
-  ...gocd,
-  create: (config, tools) => createGocd(config, tools, () => Math.random() / 4),
-} as typeof gocd as ProviderDefinition;
 
 function environment(world: World, folder: string, token: string): Record<string, string> {
   const server = {

@@ -80,7 +80,8 @@ class Story {
     if (event.type === 'attempted' && event.result === 'continue' && !this.#looking.has(event.id)) {
       this.#looking.add(event.id);
       const name = this.#names.get(event.id);
-      this.say(`${name}: which one? Quash uses it now and then, and looks whose record shows just that.`);
+      this.say(`${name}: which one? Quash uses it again and again, and then rests.`);
+      this.say(`${name}: its record is the one that keeps up, and rests when Quash does.`);
     }
     if (event.type !== 'settled') return;
     const { outcome } = event;

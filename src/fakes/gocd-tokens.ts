@@ -8,6 +8,12 @@ export interface FakeUser {
   readonly admin?: boolean;
 }
 
+/**
+ * Of a user's authorization plugin: it fails when asked for the user's roles, which GoCD takes for a wrong token; or it
+ * does not know the user any more, at which GoCD itself fails.
+ */
+export type PluginFault = 'roles-failing' | 'user-unknown';
+
 /** One row of the table of access tokens, plus the plaintext, which a real server does not keep. Times in ms. */
 export interface FakeToken {
   readonly id: number;
@@ -26,7 +32,10 @@ type Row = { -readonly [Key in keyof FakeToken]: FakeToken[Key] };
 
 interface Account extends FakeUser {
   enabled: boolean;
-  authConfig: boolean;
+  email: string;
+  emailMe: boolean;
+  aliases: readonly string[];
+  pluginFault?: PluginFault | undefined;
 }
 
 export class GocdTokens {
@@ -39,7 +48,9 @@ export class GocdTokens {
   constructor(users: readonly FakeUser[], now: () => number) {
     this.#now = now;
     for (const user of users) {
-      this.#accounts.set(user.name.toLowerCase(), { ...user, enabled: true, authConfig: true });
+      const { name } = user;
+      const profile = { email: `${name}@example.com`, emailMe: true, aliases: [`${name}@git`] };
+      this.#accounts.set(name.toLowerCase(), { ...user, ...profile, enabled: true });
     }
   }
 
@@ -103,13 +114,31 @@ export class GocdTokens {
     this.#change(id, { revokedAt: this.#now(), revokedBy: by, revokeCause: cause });
   }
 
-  /** Revokes all tokens of the user, and forgets their texts. */
+  /** Revokes all tokens of the user anew, and forgets their texts. */
   deleteUser(name: string): void {
     this.#accounts.delete(this.account(name).name.toLowerCase());
-    for (const row of this.#rows) {
-      if (row.username.toLowerCase() !== name.toLowerCase()) continue;
-      Object.assign(row, { isUserDeleted: true, revokedAt: row.revokedAt ?? this.#now() });
-    }
+    const revocation = { revokedAt: this.#now(), revokedBy: 'GoCD', revokeCause: 'The user was deleted.' };
+    for (const row of this.#of(name)) Object.assign(row, { isUserDeleted: true, ...revocation });
+  }
+
+  /** Since GoCD 20.6 the tokens that belong to it are revoked. */
+  removeAuthConfig(name: string): void {
+    const cause =
+      "Revoked by GoCD: The authorization configuration 'file' referenced from this token is deleted.";
+    for (const { id, revokedAt } of this.#of(name)) if (revokedAt === null) this.revoke(id, 'GoCD', cause);
+  }
+
+  /** Whether nobody who administers would be left. */
+  isLastAdmin(without: readonly string[]): boolean {
+    const names = new Set(without.map((name) => name.toLowerCase()));
+    const left = [...this.#accounts.values()].filter(
+      ({ name, admin, enabled }) => admin && enabled && !names.has(name.toLowerCase()),
+    );
+    return left.length === 0;
+  }
+
+  #of(name: string): Row[] {
+    return this.#rows.filter(({ username }) => username.toLowerCase() === name.toLowerCase());
   }
 
   #change(id: number, change: Partial<Row>): void {

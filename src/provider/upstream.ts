@@ -33,13 +33,15 @@ export interface UpstreamRequest {
   readonly signal: AbortSignal;
   /** It changes nothing upstream, although its method is not GET: a search, a log-in, an introspection. */
   readonly readOnly?: true;
+  /** How long the body may be, for a list that comes in one piece. Default 1 MiB, at most 32 MiB. */
+  readonly maxBytes?: number;
 }
 
 export interface Answer {
   readonly status: number;
   /** A header's value, by its name in any case. */
   header(name: string): string | undefined;
-  /** The body as text, at most 1 MiB. Never log it and never put it into a message. */
+  /** The body as text, at most `maxBytes` of the request. Never log it and never put it into a message. */
   readonly text: string;
   /**
    * The body, parsed and validated.

@@ -94,8 +94,9 @@ function createSender(
     try {
       signal.throwIfAborted();
       guard.checkLiteral(base.hostname);
-      const { statuses } = request;
-      const { status, header, text } = await exchange(dispatcher, onWire, { statuses, signal });
+      const { statuses, maxBytes } = request;
+      const limits = { statuses, signal, ...(maxBytes !== undefined && { maxBytes }) };
+      const { status, header, text } = await exchange(dispatcher, onWire, limits);
       if (text !== undefined) return answerOf(base, { status, header, text });
       throw statusFailure(base.origin, { status, header }, options.clock.now());
     } catch (error) {

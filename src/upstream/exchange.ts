@@ -7,7 +7,10 @@ import { Failure } from '../provider/failure.ts';
 import type { UpstreamRequest } from '../provider/upstream.ts';
 import type { WireRequest } from './wire-request.ts';
 
-const MAX_BODY_BYTES = 1024 * 1024;
+const MIB = 1024 * 1024;
+const USUAL_BODY_BYTES = MIB;
+/** Whatever a caller asks for. */
+const MAX_BODY_BYTES = 32 * MIB;
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
@@ -21,15 +24,15 @@ export interface Received {
 
 /**
  * @param statuses of the answers that matter; of any other the status decides, whatever becomes of the rest
- * @throws {Failure} `unexpected-answer` when the body is longer than 1 MiB
+ * @throws {Failure} `unexpected-answer` when the body is longer than `maxBytes`
  * @throws the signal's reason, or the library's error
  */
 export function exchange(
   dispatcher: Dispatcher,
   request: WireRequest,
-  { statuses, signal }: Pick<UpstreamRequest, 'statuses' | 'signal'>,
+  { statuses, signal, maxBytes }: Pick<UpstreamRequest, 'statuses' | 'signal' | 'maxBytes'>,
 ): Promise<Received> {
-  const collector = new Collector(request.origin, statuses);
+  const collector = new Collector(request.origin, statuses, maxBytes);
   signal.addEventListener('abort', () => collector.stop(signal.reason), { once: true });
   dispatcher.dispatch(request, collector);
   return collector.received;
@@ -38,6 +41,7 @@ export function exchange(
 class Collector implements Dispatcher.DispatchHandler {
   readonly #target: string;
   readonly #statuses: readonly number[];
+  readonly #maxBytes: number;
   readonly #done = Promise.withResolvers<Received>();
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
@@ -46,9 +50,10 @@ class Collector implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #stopped: Error | undefined;
 
-  constructor(target: string, statuses: readonly number[]) {
+  constructor(target: string, statuses: readonly number[], maxBytes = USUAL_BODY_BYTES) {
     this.#target = target;
     this.#statuses = statuses;
+    this.#maxBytes = Math.min(maxBytes, MAX_BODY_BYTES);
   }
 
   get received(): Promise<Received> {
@@ -75,7 +80,7 @@ class Collector implements Dispatcher.DispatchHandler {
   /** Read even where nobody wants it, so that the connection can be used again. */
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > MAX_BODY_BYTES) {
+    if (this.#bytes > this.#maxBytes) {
       controller.abort(new Failure('unexpected-answer', { target: this.#target, status: this.#status }));
     } else if (this.#isWanted()) {
       this.#chunks.push(chunk);

@@ -26,7 +26,7 @@ describe.concurrent('of three GoCD tokens of a user, one of them in constant use
         if (!leaked || !busy || !idle) throw new Error('no tokens');
         onTestFinished(gocd.startUsing(busy.plaintext, 200));
         const opened = await ledger.open(onTestFinished);
-        const server = { url: gocd.url, username: 'quash', password: 'gocd-admin', flushSeconds: 4 };
+        const server = { url: gocd.url, username: 'quash', password: 'gocd-admin', flushSeconds: 2 };
         const quash = await startQuash({
           cwd: opened.folder,
           env: {

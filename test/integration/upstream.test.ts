@@ -374,6 +374,20 @@ describe('an answer', () => {
     expect(await failureOf(get(upstream))).toMatchObject({ code: 'unexpected-answer', status: 200 });
   });
 
+  it('may have a longer body where the request says so, up to 32 MiB', async () => {
+    const lengthOf = async (length: number, maxBytes: number) => {
+      const upstream = await upstreamOf((_, response) => response.end(Buffer.alloc(length, 'x')));
+      return get(upstream, { maxBytes }).then(
+        ({ text }) => text.length,
+        (error: unknown) => error,
+      );
+    };
+
+    expect(await lengthOf(3 * MIB, 3 * MIB)).toBe(3 * MIB);
+    expect(await lengthOf(3 * MIB + 1, 3 * MIB)).toMatchObject({ code: 'unexpected-answer' });
+    expect(await lengthOf(32 * MIB + 1, 64 * MIB)).toMatchObject({ code: 'unexpected-answer' });
+  });
+
   it('without an end is cut off, and its connection with it', async () => {
     const closed = Promise.withResolvers<void>();
     const upstream = await upstreamOf((request, response) => {

@@ -1,0 +1,93 @@
+/**
+ * Which record belongs to the leaked token? GoCD's API links a token to its record by nothing but the time of its last
+ * use, which the server writes for all tokens at once (a flush), once a minute. So the token is used every second (a
+ * probe). Its record then shows, after every flush, a use within a probe's distance of the flush, whoever else uses it.
+ * Another record shows that only when it was used in that very second. The newest use on the server stands for the flush,
+ * so all comparisons are between values of GoCD's own clock; our clock measures durations alone.
+ *
+ * Tokens in constant use keep up, too. When several are left, the probes stop: the leaked token's record is then the
+ * only one that rests, unless its thief never does. Then they go on, and that record has to keep up anew.
+ *
+ * Pure functions: nothing here calls anybody.
+ */
+import { concluded, fresh, isProbing, leftIn, type Verdict } from './phases.ts';
+import { type Burst, changesIn, hasFlushed, newestOf, type Use, usesOf } from './uses.ts';
+
+/** How far apart the clocks of two replicas may be, which probe in turn. */
+const CLOCK_MARGIN_MS = 500;
+/** Of our clock, when it went back: no record falls behind then. */
+const UNKNOWN_MS = 10 ** 12;
+
+/** @param pool the records that may be the leaked token's, as they were just before the first probe */
+export function startBurst(list: readonly Use[], pool: readonly number[], now: number): Burst {
+  return { phase: 'probing', ...fresh(list, pool, now), startedAt: now, flushMs: 0, flushedAt: null };
+}
+
+/** Notes a probe, which the server saw between these two times of ours. */
+export function probed(burst: Burst, sentAt: number, receivedAt: number): Burst {
+  return { ...burst, sentAt, gapMs: widened(burst, receivedAt) };
+}
+
+/** @param limitMs how long the server takes at most from one flush to the next, as far as the operator knows */
+export function listed(
+  burst: Burst,
+  list: readonly Use[],
+  now: number,
+  limitMs: number,
+): { readonly burst: Burst; readonly verdict: Verdict } {
+  const seen = { ...burst, gapMs: widened(burst, now) };
+  const flushed = hasFlushed(seen, list);
+  const next = isProbing(seen) ? keepingUp(seen, list, flushed) : resting(seen, list);
+  const timed = flushed ? timedFlush(next, now) : next;
+  return concluded(timed, list, now, limitMs, flushed);
+}
+
+/** Those whose last use is no further from the flush than the longest pause between two probes. */
+function keepingUp(burst: Burst, list: readonly Use[], flushed: boolean): Burst {
+  const { gapMs, gapBeforeMs, uses, newest, lists } = burst;
+  const now = usesOf(list, leftIn(burst));
+  const next = {
+    ...burst,
+    newest: newestOf(list),
+    uses: now,
+    lists: lists + (burst.sentAt === null ? 0 : 1),
+    gapMs: 0,
+    gapBeforeMs: gapMs,
+  };
+  // A flush that these lists show may be one from before the first probe.
+  if (lists < 2) return next;
+  if (!flushed) return next;
+  const newestNow = next.newest ?? 0;
+  // The clock of the server may have been put back: then only what changed shows when it flushed.
+  const changed = changesIn(uses, now).map(([, at]) => at ?? 0);
+  const flushAt = newestNow > (newest ?? -1) ? newestNow : Math.max(...changed);
+  // Cut to whole seconds, no two times lie further apart than the pause between them, rounded up. A flush takes time
+  // before it is seen, so the pause before counts, too.
+  const slack = Math.ceil((Math.max(gapMs, gapBeforeMs) + CLOCK_MARGIN_MS) / 1000);
+  const left = now.filter(([, at]) => at !== null && at <= flushAt && at >= flushAt - slack);
+  return { ...next, uses: left, flushes: burst.flushes + 1 };
+}
+
+/** Those that nobody uses while we do not. */
+function resting(burst: Burst, list: readonly Use[]): Burst {
+  const now = usesOf(list, leftIn(burst));
+  const flushes = burst.flushes + (hasFlushed(burst, list) ? 1 : 0);
+  const next = { ...burst, newest: newestOf(list), flushes };
+  if (burst.phase !== 'silent') return { ...next, uses: now };
+  const moved = new Set(changesIn(burst.uses, now).map(([id]) => id));
+  return { ...next, uses: now.filter(([id]) => !moved.has(id)) };
+}
+
+function timedFlush(burst: Burst, now: number): Burst {
+  const { flushedAt, flushMs } = burst;
+  return {
+    ...burst,
+    flushedAt: now,
+    flushMs: flushedAt === null ? flushMs : Math.max(flushMs, now - flushedAt),
+  };
+}
+
+function widened({ gapMs, sentAt }: Burst, now: number): number {
+  if (sentAt === null) return gapMs;
+  return Math.max(gapMs, now >= sentAt ? now - sentAt : UNKNOWN_MS);
+}

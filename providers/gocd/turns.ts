@@ -1,0 +1,29 @@
+/**
+ * Two bursts for tokens of one owner would keep each other's record in use, so they take turns. It is known to this
+ * process alone; bursts of other replicas are told apart by the random pauses after a silence in which several rest.
+ */
+
+/** A step and the pause after it are much shorter; who was stopped amid a burst keeps nobody waiting for long. */
+const HOLDS_MS = 30_000;
+
+export class Turns {
+  readonly #held: { server: string; owner: string | null; who: number; until: number }[] = [];
+
+  /** @param owner null when it may be any user's */
+  take(server: string, owner: string | null, who: number, now: number): boolean {
+    this.release(who);
+    const name = owner?.toLowerCase() ?? null;
+    const isInTheWay = (other: { server: string; owner: string | null; until: number }) =>
+      other.server === server &&
+      other.until > now &&
+      (other.owner === null || name === null || other.owner === name);
+    if (this.#held.some(isInTheWay)) return false;
+    this.#held.push({ server, owner: name, who, until: now + HOLDS_MS });
+    return true;
+  }
+
+  release(who: number): void {
+    const left = this.#held.filter((each) => each.who !== who);
+    this.#held.splice(0, this.#held.length, ...left);
+  }
+}
