@@ -2,7 +2,7 @@
  * LangSmith personal access tokens (lsv2_pt_, ./personal-tokens.ts) and service keys (lsv2_sk_, ./service-keys.ts).
  *
  * Docs: https://docs.langchain.com/langsmith/smith-api/orgs/revoke-org-personal-access-token and
- * https://docs.langchain.com/langsmith/smith-api/orgs/delete-org-service-key.
+ * https://docs.langchain.com/langsmith/smith-api/orgs/delete-org-service-key, checked 2026-11-28.
  *
  * Experimental, because two things are not documented: how much of a key its `short_key` shows, and which codes the
  * calls answer with when they were done. A `short_key` of another form than expected matches nothing.

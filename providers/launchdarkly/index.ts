@@ -2,7 +2,8 @@
  * LaunchDarkly API access tokens.
  *
  * Docs: https://launchdarkly.com/docs/api/access-tokens/delete-token,
- * https://launchdarkly.com/docs/api/other/get-caller-identity and https://launchdarkly.com/docs/home/infrastructure/eu.
+ * https://launchdarkly.com/docs/api/other/get-caller-identity and https://launchdarkly.com/docs/home/infrastructure/eu,
+ * checked 2026-11-28.
  *
  * - The header holds the bare token, without a scheme.
  * - There are three instances, which know nothing of each other's tokens; a token does not say of which it is.

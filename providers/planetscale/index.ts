@@ -5,7 +5,7 @@
  * Docs: https://planetscale.com/docs/api/reference/service-tokens,
  * https://planetscale.com/changelog/service-token-api-endpoints,
  * https://planetscale.com/docs/api/reference/delete_password and
- * https://planetscale.com/docs/api/reference/oauth/revoke-token.
+ * https://planetscale.com/docs/api/reference/oauth/revoke-token, checked 2026-11-21.
  *
  * - A deleted token is as unknown as one of another organisation.
  * - Not covered: secrets of OAuth applications, for want of a call; roles of Postgres databases, whose passwords look

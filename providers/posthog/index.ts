@@ -2,7 +2,7 @@
  * PostHog personal API keys, on PostHog Cloud and the operator's own instances.
  *
  * Docs: https://posthog.com/docs/api/personal-api-keys; the calls are in PostHog's source, posthog/api/personal_api_key.py
- * and posthog/permissions.py.
+ * and posthog/permissions.py, checked 2026-11-21.
  *
  * - `@current` is the key that makes the call, so no id and no list is needed.
  * - A key does not say where it was issued: both regions of the cloud and the configured hosts are asked.

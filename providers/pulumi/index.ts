@@ -2,7 +2,8 @@
  * Pulumi Cloud access tokens.
  *
  * Docs: https://www.pulumi.com/docs/reference/cloud-rest-api/access-tokens/, and the specification in
- * github.com/pulumi/pulumi-pulumiservice, provider/pkg/cloud/spec.json.
+ * github.com/pulumi/pulumi-pulumiservice, provider/pkg/cloud/spec.json, checked
+ * 2026-11-28.
  *
  * - No call takes the token by its text, and the list of a user's tokens shows ids and names only. `GET /api/user` says
  *   by which name the asking token goes (the vendor's own client reads it, the documentation does not show it); the one
