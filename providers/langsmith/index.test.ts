@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
@@ -10,19 +10,24 @@ import {
   info,
   itself,
   list,
+  notLetIn,
   OTHER,
   PERSONAL,
   record,
   revocation,
+  SERVICE,
+  serviceKey,
+  serviceList,
 } from './cases.ts';
 import { langsmith } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function run(exchanges: readonly Exchange[], notes: unknown[] = []) {
+async function run(token: string, exchanges: readonly Exchange[], notes: unknown[] = []) {
   const bench = await startBench(langsmith, config, exchanges);
   onTestFinished(() => bench.close());
-  const end = await runStep(bench, new Secret(PERSONAL), { kind: 'personal-access-token', notes });
+  const kind = token === SERVICE ? 'service-key' : 'personal-access-token';
+  const end = await runStep(bench, new Secret(token), { kind, notes });
   bench.verify();
   return end;
 }
@@ -31,36 +36,69 @@ it('is off unless turned on', () => {
   expect(langsmith.stability).toBe('experimental');
 });
 
-it('revokes none of two keys that look alike', async () => {
-  const { result } = await run([list([record(ID), record(OTHER)])]);
-  expect(result).toMatchObject({
-    outcome: 'refused',
-    reason: 'ambiguous',
-    evidence: { candidates: [{ keyId: ID }, { keyId: OTHER }] },
+const AMBIGUOUS = { outcome: 'refused', reason: 'ambiguous' };
+
+describe('a personal access token', () => {
+  it('needs no credential of the operator', async () => {
+    const bench = await startBench(langsmith, () => ({}), []);
+    onTestFinished(() => bench.close());
+    expect(bench.provider.kinds.map(({ id }) => id)).toEqual(['personal-access-token']);
+  });
+
+  it('is not revoked when two of its owner look like it', async () => {
+    const { result } = await run(PERSONAL, [list([record(ID), record(OTHER)])]);
+    expect(result).toMatchObject({
+      ...AMBIGUOUS,
+      evidence: { candidates: [{ keyId: ID }, { keyId: OTHER }] },
+    });
+  });
+
+  it.each(['lsv2_pt_...789', 'lsv2_pt_...', 'lsv2_sk_...6789', 'lsv2_pt_', '', '...', 'abc...de...6789'])(
+    'is not the one that is shown as %j',
+    async (short_key) => {
+      const { result } = await run(PERSONAL, [list([record(ID, { short_key })])]);
+      expect(result).toMatchObject(AMBIGUOUS);
+    },
+  );
+
+  it('is dead when its own record says so, though the cache still lets it in', async () => {
+    const { result, verified } = await run(PERSONAL, [list([record(ID, { revoked_at: '2026-11-21' })])]);
+    expect([result.outcome, verified]).toEqual(['already-inactive', true]);
+  });
+
+  it('still works while LangSmith lets it in and does not say that it is revoked', async () => {
+    const own = list([record(ID)]);
+    const step = run(PERSONAL, [own, own, revocation(204), own]);
+    await expect(step).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('is known after a crash to have been there', async () => {
+    const notes = [{ quash: 1, note: { account: US, found: ID }, seenAlive: [US] }];
+    const end = await run(PERSONAL, [notLetIn()], notes);
+    expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
   });
 });
 
-it.each([
-  ['is refused', itself(401, error('Invalid token'))],
-  ['may not say where it works', itself(403, error('Forbidden'))],
-  ['works in another organisation', itself(200, { ...info, id: OTHER })],
-])('revokes no key that looks alike when the leaked one %s', async (_why, exchange) => {
-  const { result } = await run([list([record(ID)]), exchange]);
-  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
-});
+const US = 'https://api.smith.langchain.com';
 
-it.each(['lsv2_pt_...789', 'lsv2_pt_...', 'lsv2_sk_...6789', 'lsv2_pt_', '', '...', 'abc...de...6789'])(
-  'takes no key that is shown as %j',
-  async (short_key) => {
-    const { result } = await run([list([record(ID, { short_key })])]);
-    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
-  },
-);
+describe('a service key', () => {
+  it('is not deleted when two look like it', async () => {
+    const { result } = await run(SERVICE, [serviceList([serviceKey(ID), serviceKey(OTHER)])]);
+    expect(result).toMatchObject(AMBIGUOUS);
+  });
 
-it('knows after a crash that the key which is gone was its own to revoke', async () => {
-  const end = await run(
-    [revocation(404, error('Not found')), list([])],
-    [{ keeper: config().organizations[0]?.id, id: ID }],
-  );
-  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  it.each([
+    ['is refused', itself(401, error('Invalid token'))],
+    ['may not say where it works', itself(403, error('Forbidden'))],
+    ['works in another organisation', itself(200, { ...info, id: OTHER })],
+  ])('that looks alike is not deleted when the leaked one %s', async (_why, exchange) => {
+    const { result } = await run(SERVICE, [serviceList([serviceKey(ID)]), exchange]);
+    expect(result).toMatchObject(AMBIGUOUS);
+  });
+
+  it('is known after a crash to have been its own to delete', async () => {
+    const notes = [{ keeper: config().organizations[0]?.id, id: ID }];
+    const end = await run(SERVICE, [serviceList([])], notes);
+    expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+  });
 });

@@ -1,4 +1,4 @@
-import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import { asksOnAfter, type ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { type LaunchdarklyConfig, launchdarkly } from './index.ts';
 
@@ -8,41 +8,66 @@ const ID = '61095542756dba551110ae21';
 
 const INVALID = { code: 'unauthorized', message: 'Invalid access token' };
 
-export const whoAmI = (status: number, json: unknown): Exchange => ({
-  expect: { method: 'GET', path: '/api/v2/caller-identity', headers: { authorization: TOKEN } },
+/** As the scripted upstream sees the three instances. */
+export const US = '/app.launchdarkly.com';
+export const EU = '/app.eu.launchdarkly.com';
+export const FEDERAL = '/app.launchdarkly.us';
+
+export const whoAmI = (status: number, json: unknown, at = US): Exchange => ({
+  expect: { method: 'GET', path: `${at}/api/v2/caller-identity`, headers: { authorization: TOKEN } },
   answer: { status, json },
 });
 
-export const alive = () => whoAmI(200, { accountId: 'a', authKind: 'token', tokenName: 'ci', tokenId: ID });
-export const dead = () => whoAmI(401, INVALID);
+export const alive = (at = US) =>
+  whoAmI(200, { accountId: 'a', authKind: 'token', tokenName: 'ci', tokenId: ID }, at);
+export const dead = (at = US) => whoAmI(401, INVALID, at);
+export const refusedByAll = [dead(), dead(EU), dead(FEDERAL)];
 
-export const deletion = (status: number, json?: unknown): Exchange => ({
-  expect: { method: 'DELETE', path: `/api/v2/tokens/${ID}`, headers: { authorization: TOKEN } },
+export const deletion = (status: number, json?: unknown, at = US): Exchange => ({
+  expect: { method: 'DELETE', path: `${at}/api/v2/tokens/${ID}`, headers: { authorization: TOKEN } },
   answer: { status, ...(json !== undefined && { json }) },
 });
 
+const shared = {
+  definition: launchdarkly,
+  token: TOKEN,
+  kind: 'access-token',
+  type: 'gitleaks_rule_id_launchdarkly-access-token',
+} as const;
+const SELF = { notApplicable: 'The leaked token is the only credential.' };
+const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
+
 export const cases: readonly ProviderSpec<LaunchdarklyConfig>[] = [
   {
-    definition: launchdarkly,
-    config: (baseUrl) => ({ baseUrl }),
-    token: TOKEN,
-    kind: 'access-token',
-    type: 'gitleaks_rule_id_launchdarkly-access-token',
+    ...shared,
+    config: () => ({}),
+    faultOverrides: asksOnAfter(0, [dead(EU), dead(FEDERAL)]),
     scripts: {
-      revoked: { exchanges: [alive(), deletion(204), dead()] },
-      alreadyDead: { exchanges: [dead()] },
-      unknownToken: {
-        exchanges: [whoAmI(401, { message: 'Sign in to the proxy' })],
-        endsAs: { failure: 'unexpected-answer' },
-      },
-      credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
+      revoked: { exchanges: [alive(), alive(), deletion(204), dead()] },
+      alreadyDead: { exchanges: refusedByAll },
+      unknownToken: { notApplicable: 'The three instances are the only issuers, and all are asked.' },
+      credentialRefused: SELF,
       forbidden: {
         exchanges: [
+          alive(),
           alive(),
           deletion(403, { code: 'forbidden', message: 'Forbidden. Access to it was denied.' }),
         ],
       },
-      secondCall: { exchanges: [dead()] },
+      secondCall: { exchanges: refusedByAll },
+    },
+  },
+  {
+    // One instance alone knows nothing of the tokens of the others.
+    ...shared,
+    config: (baseUrl) => ({ baseUrl }),
+    scripts: {
+      revoked: { exchanges: [alive(''), alive(''), deletion(204, undefined, ''), dead('')] },
+      alreadyDead: { exchanges: [dead('')], endsAs: UNKNOWN },
+      unknownToken: { exchanges: [dead('')], endsAs: UNKNOWN },
+      credentialRefused: SELF,
+      forbidden: SELF,
+      secondCall: { exchanges: [dead('')], endsAs: UNKNOWN },
     },
   },
 ];

@@ -1,24 +1,41 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { alive, cases, deletion, TOKEN } from './cases.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { alive, cases, dead, deletion, EU, FEDERAL, TOKEN, whoAmI } from './cases.ts';
 import { launchdarkly } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
+async function run(exchanges: readonly Exchange[]) {
+  const bench = await startBench(launchdarkly, () => ({}), exchanges);
+  onTestFinished(() => bench.close());
+  const end = await runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+  bench.verify();
+  return end;
+}
+
 it('takes a 401 to the deletion for a lack of rights, as the token has just said who it is', async () => {
-  const bench = await startBench(launchdarkly, (baseUrl) => ({ baseUrl }), [
-    alive(),
-    deletion(401, { code: 'unauthorized', message: 'Your role does not permit this' }),
-  ]);
-  try {
-    const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
-    expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
-  } finally {
-    await bench.close();
-  }
+  const refusal = deletion(401, { code: 'unauthorized', message: 'Your role does not permit this' });
+  const { result } = await run([alive(), alive(), refusal]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
 });
 
-it('asks the commercial instance by default', () => {
-  expect(launchdarkly.config.parse({}).baseUrl).toBe('https://app.launchdarkly.com');
+describe('a token of another instance', () => {
+  it('is revoked in Europe', async () => {
+    const end = await run([dead(), alive(EU), alive(EU), deletion(204, undefined, EU), dead(EU)]);
+    expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  });
+
+  it('is revoked at the federal instance while another is down', async () => {
+    const down: Exchange = { ...dead(EU), answer: { status: 503 } };
+    const there = [alive(FEDERAL), alive(FEDERAL), deletion(204, undefined, FEDERAL), dead(FEDERAL)];
+    const end = await run([dead(), down, ...there]);
+    expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  });
+
+  it('is not dead while an instance says something else', async () => {
+    const step = run([dead(), whoAmI(401, { message: 'Sign in to the proxy' }, EU), dead(FEDERAL)]);
+    await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
 });

@@ -1,25 +1,36 @@
 /**
  * LaunchDarkly API access tokens.
  *
- * Docs: https://launchdarkly.com/docs/api/access-tokens/delete-token and
- * https://launchdarkly.com/docs/api/other/get-caller-identity, checked 2026-11-21.
+ * Docs: https://launchdarkly.com/docs/api/access-tokens/delete-token,
+ * https://launchdarkly.com/docs/api/other/get-caller-identity and https://launchdarkly.com/docs/home/infrastructure/eu,
+ * checked 2026-11-28.
  *
  * - The header holds the bare token, without a scheme.
+ * - There are three instances, which know nothing of each other's tokens; a token does not say of which it is.
  * - No call takes the token by its text, but the caller's identity has the id of the token that asks.
  * - Every working token may ask who it is; only one whose role may delete tokens can delete itself. What lacks the
  *   role may be answered with 401, too, so a 401 to the deletion says nothing about the token.
  */
 import { z } from 'zod';
+import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
-import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
+
+const INSTANCES = [
+  'https://app.launchdarkly.com',
+  'https://app.eu.launchdarkly.com',
+  'https://app.launchdarkly.us',
+];
 
 const config = z.strictObject({
   baseUrl: baseUrl()
-    .default('https://app.launchdarkly.com')
-    .describe('Base URL of the API; the federal and the European instance have their own.'),
+    .optional()
+    .describe(
+      'Base URL of the API, when one instance alone is to be asked; by default all three are: the commercial, the European and the federal one.',
+    ),
 });
 export type LaunchdarklyConfig = z.output<typeof config>;
 
@@ -28,60 +39,61 @@ const KIND: TokenKind = {
   types: ['gitleaks_rule_id_launchdarkly-access-token'],
   pattern: /(?<![\w-])api-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![\w-])/,
   effect: 'token',
+  possession: 'signs-in',
+  places: { all: INSTANCES },
+  whole: 'exact',
+  undo: 'no',
 };
-
-const IDENTITY = z.object({ tokenId: z.string().min(1) });
-const ERROR = z.object({ code: z.string(), message: z.string() });
-const DEAD = { status: 401, body: z.object({ code: z.literal('unauthorized') }) };
-
-const LACKS_ROLE =
-  'The token works but its role does not let it delete itself: let an administrator delete it in LaunchDarkly.';
 
 export const launchdarkly: ProviderDefinition<LaunchdarklyConfig> = {
   id: 'launchdarkly',
   title: 'LaunchDarkly',
   docs: 'https://launchdarkly.com/docs/api/access-tokens/delete-token',
+  checked: '2026-11-28',
   stability: 'beta',
   exactness: 'the id that the token is given as its own identity',
-  proof: 'the API no longer knows who the token is',
+  proof: 'no instance knows who the token is',
   effect: 'the token only',
   needs: 'nothing; a token without the right to delete tokens goes to a person',
   types: KIND.types,
   config,
   create({ baseUrl }, tools) {
-    const upstream = tools.upstream(baseUrl);
-    return {
-      kinds: [KIND],
-      async revoke(token, { signal }) {
-        const id = await ownId(upstream, token, signal);
-        if (id === undefined) return alreadyInactive();
-        const answer = await upstream.request({
-          method: 'DELETE',
-          path: `/api/v2/tokens/${encodeURIComponent(id)}`,
-          headers: { authorization: token },
-          statuses: [204, 401, 403],
-          signal,
-        });
-        if (answer.status === 204) return revoked({ tokenId: id });
-        if (answer.maybeJson(ERROR)) return refused('not-permitted', LACKS_ROLE, { tokenId: id });
-        throw unexpected(upstream, answer);
-      },
-      verify: async (token, { signal }) =>
-        (await ownId(upstream, token, signal)) === undefined ? 'dead' : 'alive',
-    };
+    const instances = baseUrl === undefined ? INSTANCES : [baseUrl];
+    const { check: _, ...work } = byAccounts(
+      instances.map((url) => instanceOf(url, tools.upstream(url))),
+      { found: TOKEN_ID, log: tools.log },
+    );
+    return { kinds: [KIND], ...work };
   },
 };
 
-/** The id of the token that asks; undefined when it does not work. */
-async function ownId(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<string | undefined> {
-  const answer = await upstream.request({
-    method: 'GET',
-    path: '/api/v2/caller-identity',
-    headers: { authorization: token },
-    statuses: [200, 401],
-    signal,
-  });
-  if (shows(answer, [DEAD])) return undefined;
-  if (answer.status !== 200) throw unexpected(upstream, answer);
-  return answer.json(IDENTITY).tokenId;
+const TOKEN_ID = z.string().min(1);
+const ERROR = z.object({ code: z.string(), message: z.string() });
+
+const LACKS_ROLE =
+  'The token works but its role does not let it delete itself: let an administrator delete it in LaunchDarkly.';
+
+function instanceOf(url: string, upstream: Upstream): Account<string> {
+  return {
+    name: url,
+    async look(token, { signal }) {
+      const path = '/api/v2/caller-identity';
+      const request = { method: 'GET', path, headers: { authorization: token }, signal } as const;
+      const { means: id } = await ask(upstream, request, [
+        row([200], z.object({ tokenId: TOKEN_ID }), ({ tokenId }): string | undefined => tokenId),
+        row([401], z.object({ code: z.literal('unauthorized') }), undefined),
+      ]);
+      if (id === undefined) return { state: 'absent' };
+      return { state: 'alive', found: id, by: 'signs-in', evidence: { tokenId: id } };
+    },
+    async revoke(id, token, { signal }) {
+      const path = `/api/v2/tokens/${encodeURIComponent(id)}`;
+      const request = { method: 'DELETE', path, headers: { authorization: token }, signal } as const;
+      const { means } = await ask(upstream, request, [
+        row([204], 'revoked'),
+        row([401, 403], ERROR, 'lacks-role'),
+      ]);
+      return means === 'revoked' ? revoked() : refused('not-permitted', LACKS_ROLE);
+    },
+  };
 }

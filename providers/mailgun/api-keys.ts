@@ -4,28 +4,43 @@
  * Docs: https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/keys
  *
  * - The list shows ids only. A key is `<32 hex>-<8 hex>-<8 hex>` and its id the last two groups; the documentation
- *   does not say so, but scanners that analyse keys rely on it. What does not end in exactly one id is left alone.
+ *   does not say so, but scanners that analyse keys rely on it. The id is public, so a key counts as the listed one only
+ *   once Mailgun has let the whole key in.
+ * - A sending key may ask for nothing, and an account may let in some addresses only: both are refused like a wrong key,
+ *   so a refusal says nothing, and a person decides.
  * - Old keys, `key-<32 hex>`, hold no id, so they are found nowhere and go to a person.
- * - A sending key is refused by all calls that could tell whether it works, so the list tells it.
  */
 import { z } from 'zod';
-import type { Keeper } from '../../src/provider/kit/operator-records.ts';
+import type { Account } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { isSame } from '../../src/provider/kit/own-credential.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
-import { type Account, connect, MESSAGE } from './account.ts';
+import { basic } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { connect, type MailgunAccount, MESSAGE } from './account.ts';
 
 export const API_KEY: TokenKind = {
   id: 'api-key',
   types: ['gitleaks_rule_id_mailgun_private_api_token'],
   pattern: /(?<![\w-])(?:key-[0-9a-f]{32}|[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8})(?![\w-])/,
   effect: 'token',
+  possession: 'one-fits',
+  places: {
+    open: 'Any account of Mailgun may have issued a key, and those that only send can ask for nothing.',
+  },
+  whole: 'exact',
+  undo: 'no',
 };
 
 const LIST = z.object({ total_count: z.int(), items: z.array(z.object({ id: z.string() })) });
+const DOMAINS = z.object({ items: z.array(z.unknown()) });
 
 const SUFFIX = /-(?<id>[0-9a-f]{8}-[0-9a-f]{8})$/;
 
-export function apiKeyKeeper(account: Account, tools: Tools): Keeper {
+const idOf = (key: Secret) => key.reveal().match(SUFFIX)?.groups?.id;
+
+export function apiKeyAccount(account: MailgunAccount, tools: Tools): Account<string> {
   const { name, apiKey } = account;
   const { upstream, call } = connect(account, tools);
   const listIds = async (signal: AbortSignal): Promise<string[]> => {
@@ -34,25 +49,40 @@ export function apiKeyKeeper(account: Account, tools: Tools): Keeper {
     if (items.length < total_count) throw unexpected(upstream, answer);
     return items.map(({ id }) => id);
   };
+  const letsIn = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
+    const headers = { authorization: basic('api', token) };
+    const request = { method: 'GET', path: '/v3/domains', query: { limit: 1 }, headers, signal } as const;
+    const { means } = await ask(upstream, request, [
+      row([200], DOMAINS, true),
+      row([401, 403], MESSAGE, false),
+      // It is a word, without quotes or braces.
+      { statuses: [401], read: ({ text }) => (text.trim() === 'Forbidden' ? { means: false } : undefined) },
+    ]);
+    return means;
+  };
   return {
     name,
-    own: apiKey,
-    async find(token, { signal }) {
-      const id = token.reveal().match(SUFFIX)?.groups?.id;
+    // A forged key with the id of ours would end ours, too.
+    own: (token) => isSame(apiKey, token) || (idOf(token) !== undefined && idOf(token) === idOf(apiKey)),
+    async look(token, { signal }) {
+      const id = idOf(token);
       const matches = (await listIds(signal)).filter((each) => each === id);
-      if (matches.length > 1)
-        return refused('ambiguous', 'Several keys have this id: revoke the key by hand.');
-      return matches[0];
+      if (id === undefined || matches.length === 0) return { state: 'absent' };
+      if (matches.length > 1) return { state: 'unable', refusal: SEVERAL };
+      const by = (await letsIn(token, signal)) ? 'one-fits' : 'unproven';
+      return { state: 'alive', found: id, by, evidence: { keyId: id } };
     },
-    async remove(id, _token, signal) {
+    async revoke(id, _token, { signal }) {
       const path = `/v1/keys/${encodeURIComponent(id)}`;
       const answer = await call({ method: 'DELETE', path, statuses: [200], notFound: MESSAGE, signal });
       answer.json(MESSAGE);
-      return revoked({ account: name, keyId: id });
+      return revoked({ keyId: id });
     },
-    look: async (id, _token, signal) => ((await listIds(signal)).includes(id) ? 'alive' : 'dead'),
+    verify: async (id, _token, { signal }) => ((await listIds(signal)).includes(id) ? 'alive' : 'dead'),
     async probe(signal) {
       await listIds(signal);
     },
   };
 }
+
+const SEVERAL = refused('ambiguous', 'Several keys have this id: revoke the key by hand.');

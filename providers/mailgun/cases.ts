@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type MailgunConfig, mailgun } from './index.ts';
+import type { MailgunConfig } from './config.ts';
+import { mailgun } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 export const ID = ['5f6a7b8c', '1d2e3f40'].join('-');
@@ -18,6 +19,17 @@ export function list(ids: readonly string[], total = ids.length): Exchange {
     answer: { status: 200, json: { total_count: total, items } },
   };
 }
+/** The leaked key asks for itself, as TruffleHog and the vendor's own SDK do. */
+export const itself = (status: number, json: unknown, key = KEY): Exchange => ({
+  expect: {
+    method: 'GET',
+    path: '/api.mailgun.net/v3/domains?limit=1',
+    headers: { authorization: `Basic ${Buffer.from(`api:${key}`).toString('base64')}` },
+  },
+  answer: { status, json },
+});
+export const letIn = itself(200, { total_count: 0, items: [] });
+export const shutOut = itself(401, { message: 'Invalid private key' });
 export function deletion(status: number, json: unknown): Exchange {
   return {
     expect: { method: 'DELETE', path: `/api.mailgun.net/v1/keys/${ID}`, headers: HEADERS },
@@ -56,7 +68,14 @@ export const cases: readonly ProviderSpec<MailgunConfig>[] = [
     type: 'gitleaks_rule_id_mailgun_private_api_token',
     scripts: {
       revoked: {
-        exchanges: [list([OTHER_ID, ID]), deletion(200, { message: 'key deleted' }), list([OTHER_ID])],
+        exchanges: [
+          list([OTHER_ID, ID]),
+          letIn,
+          list([OTHER_ID, ID]),
+          letIn,
+          deletion(200, { message: 'key deleted' }),
+          list([OTHER_ID]),
+        ],
       },
       // A deleted key is as unknown as one of another account.
       alreadyDead: unknown,

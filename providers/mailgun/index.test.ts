@@ -7,22 +7,32 @@ import {
   config,
   deletion,
   ID,
+  itself,
   KEY,
+  letIn,
   list,
   OLD_KEY,
   OTHER_ID,
+  regenerated,
   SIGNING_KEY,
   shown,
+  shutOut,
   signingCall,
 } from './cases.ts';
 import { mailgun } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function run(token: string, exchanges: readonly Exchange[], notes: unknown[] = [], kind = 'api-key') {
+async function run(
+  token: string,
+  exchanges: readonly Exchange[],
+  notes: unknown[] = [],
+  kind = 'api-key',
+  mayActUnproven = false,
+) {
   const bench = await startBench(mailgun, config, exchanges);
   onTestFinished(() => bench.close());
-  const end = await runStep(bench, new Secret(token), { kind, notes });
+  const end = await runStep(bench, new Secret(token), { kind, notes, mayActUnproven });
   bench.verify();
   return end;
 }
@@ -42,9 +52,44 @@ it('does not call a key unknown when the list is not whole', async () => {
   await expect(run(KEY, [list([OTHER_ID], 2)])).rejects.toMatchObject({ code: 'unexpected-answer' });
 });
 
+it('never deletes the key of a forged text that ends in its id', async () => {
+  const forged = ['f'.repeat(32), ID].join('-');
+  const refusal = itself(401, { message: 'Invalid private key' }, forged);
+  const { result } = await run(forged, [list([ID]), refusal, list([ID]), refusal]);
+  expect(result).toMatchObject({ outcome: 'held', reason: 'unproven', evidence: { keyId: ID } });
+});
+
+it('deletes a key that may ask for nothing once a person approved it', async () => {
+  const script = [
+    list([ID]),
+    shutOut,
+    list([ID]),
+    shutOut,
+    deletion(200, { message: 'key deleted' }),
+    list([]),
+  ];
+  const end = await run(KEY, script, [], 'api-key', true);
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+});
+
+it('leaves its own key alone when a forged text has its id', async () => {
+  const apiKey = ['0a1b2c3d'.repeat(4), ID].join('-');
+  const bench = await startBench(mailgun, () => ({ accounts: [{ name: 'acme', apiKey }] }), []);
+  onTestFinished(() => bench.close());
+  const forged = new Secret(['f'.repeat(32), ID].join('-'));
+  const { result } = await runStep(bench, forged, { kind: 'api-key' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'own-credential' });
+});
+
 it('knows after a crash that the key which is gone was its own to delete', async () => {
   const notes = [{ keeper: 'acme', id: ID }];
-  const end = await run(KEY, [deletion(404, { message: 'key not found' }), list([])], notes);
+  const end = await run(KEY, [list([])], notes);
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+});
+
+it('goes on where a key is gone between the look and its deletion', async () => {
+  const gone = deletion(404, { message: 'key not found' });
+  const end = await run(KEY, [list([ID]), letIn, gone, list([])], [{ keeper: 'acme', id: ID }]);
   expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
 });
 
@@ -52,14 +97,14 @@ describe('a webhook signing key', () => {
   const notes = () => [{ keeper: 'acme', id: 'http-signing-key' }];
 
   it('is not regenerated when the account has another by now', async () => {
-    const script = [shown('another'), shown('another')];
-    const end = await run(SIGNING_KEY, script, notes(), 'webhook-signing-key');
-    expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+    const end = await run(SIGNING_KEY, [shown('another')], notes(), 'webhook-signing-key');
+    expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
   });
 
   it('is not called dead because the account shows none', async () => {
     const none = signingCall('GET', 404, { message: 'not found' });
-    const end = await run(SIGNING_KEY, [none, none], notes(), 'webhook-signing-key');
+    const script = [shown(SIGNING_KEY), regenerated, none];
+    const end = await run(SIGNING_KEY, script, notes(), 'webhook-signing-key');
     expect(end).toMatchObject({ verified: false, liveness: 'unknown' });
   });
 });

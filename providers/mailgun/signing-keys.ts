@@ -7,47 +7,55 @@
  *   any, the call fails (400 or 404). Subaccounts have keys of their own: not covered.
  */
 import { z } from 'zod';
-import type { Keeper } from '../../src/provider/kit/operator-records.ts';
+import type { Account } from '../../src/provider/kit/accounts.ts';
+import { isSame } from '../../src/provider/kit/own-credential.ts';
 import { revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/words/secret.ts';
-import { type Account, connect, MESSAGE } from './account.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { connect, type MailgunAccount, MESSAGE } from './account.ts';
 
 export const SIGNING_KEY: TokenKind = {
   id: 'webhook-signing-key',
   types: ['gitleaks_rule_id_mailgun_webhook_signing_key'],
   pattern: /(?<![\w-])(?:(?:key-)?[0-9a-f]{32}|[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8})(?![\w-])/,
   effect: 'wider',
+  possession: 'listed-whole',
+  places: { open: 'Any account or subaccount of Mailgun may have this key.' },
+  // The longest form begins like the shortest one.
+  whole: 'open',
+  undo: 'no',
   warning:
     'The account has one signing key: it is regenerated, so all receivers of its webhooks need the new one.',
 };
 
 const SIGNING_PATH = '/v5/accounts/http_signing_key';
 const SIGNING = z.object({ http_signing_key: z.string() });
+const FOUND = 'http-signing-key';
 
-export function signingKeeper(account: Account, tools: Tools): Keeper {
+export function signingAccount(account: MailgunAccount, tools: Tools): Account<string> {
   const { name, apiKey } = account;
   const { call } = connect(account, tools);
   /** Undefined when the account has no signing key. */
   const isCurrent = async (token: Secret, signal: AbortSignal): Promise<boolean | undefined> => {
     const statuses = [200, 400, 404];
     const answer = await call({ method: 'GET', path: SIGNING_PATH, statuses, signal });
-    if (answer.status === 200) return answer.json(SIGNING).http_signing_key === token.reveal();
+    if (answer.status === 200) return isSame(new Secret(answer.json(SIGNING).http_signing_key), token);
     answer.json(MESSAGE);
     return undefined;
   };
   return {
     name,
-    own: apiKey,
-    find: async (token, { signal }) => ((await isCurrent(token, signal)) ? 'http-signing-key' : undefined),
-    async remove(_id, token, signal) {
-      // There is one only: were it another by now, that one would be hit.
-      if (!(await isCurrent(token, signal))) return revoked({ account: name });
+    own: [apiKey],
+    async look(token, { signal }) {
+      const current = await isCurrent(token, signal);
+      return current ? { state: 'alive', found: FOUND, by: 'listed-whole' } : { state: 'absent' };
+    },
+    async revoke(_found, _token, { signal }) {
       const answer = await call({ method: 'POST', path: SIGNING_PATH, statuses: [200, 201], signal });
       answer.json(SIGNING);
-      return revoked({ account: name });
+      return revoked();
     },
-    async look(_id, token, signal) {
+    async verify(_found, token, { signal }) {
       const current = await isCurrent(token, signal);
       if (current === undefined) return 'unknown';
       return current ? 'alive' : 'dead';

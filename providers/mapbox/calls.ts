@@ -10,7 +10,7 @@ const LOOK = z.discriminatedUnion('code', [
     code: z.literal('TokenValid'),
     token: z.object({ user: name, authorization: name }),
   }),
-  z.object({ code: z.enum(['TokenRevoked', 'TokenExpired', 'TokenInvalid']) }),
+  z.object({ code: z.enum(['TokenRevoked', 'TokenExpired', 'TokenInvalid', 'TokenMalformed']) }),
 ]);
 
 export async function look(

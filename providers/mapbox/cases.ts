@@ -37,7 +37,8 @@ export const REVOKED = { code: 'TokenRevoked' };
 export const DECLINED = { message: 'Not Found' };
 
 const valid = look(200, VALID);
-const dead = { exchanges: [look(200, REVOKED)] };
+const dead = { exchanges: [look(200, REVOKED)], saysSo: true } as const;
+const INVALID = look(200, { code: 'TokenInvalid' });
 const shared = {
   definition: mapbox,
   token: TOKEN,
@@ -54,7 +55,7 @@ export const cases: readonly ProviderSpec<MapboxConfig>[] = [
       revoked: { exchanges: [valid, remove(TOKEN, 204), look(401, REVOKED)] },
       alreadyDead: dead,
       unknownToken: {
-        exchanges: [look(200, { code: 'TokenInvalid' })],
+        exchanges: [INVALID],
         endsAs: { outcome: 'refused', reason: 'unrecognised' },
       },
       credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
@@ -75,8 +76,8 @@ export const cases: readonly ProviderSpec<MapboxConfig>[] = [
       },
       alreadyDead: dead,
       unknownToken: {
-        exchanges: [valid, remove(TOKEN, 404, DECLINED), remove(OURS, 404, DECLINED)],
-        endsAs: { failure: 'unexpected-answer' },
+        exchanges: [look(200, { code: 'TokenMalformed' })],
+        endsAs: { outcome: 'refused', reason: 'unrecognised' },
       },
       credentialRefused: {
         exchanges: [valid, remove(TOKEN, 404, DECLINED), remove(OURS, 401, { message: 'Not Authorized' })],

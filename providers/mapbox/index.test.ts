@@ -35,6 +35,19 @@ describe('mapbox', () => {
     });
   });
 
+  it('does not call a token dead that its account does not know', async () => {
+    const exchanges = [look(200, VALID), remove(TOKEN, 404, DECLINED), remove(OURS, 404, DECLINED)];
+    const step = run(exchanges, withAccount('alice'));
+    await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  it('does not call a token dead that is malformed', async () => {
+    for (const status of [200, 401]) {
+      const result = await run([look(status, { code: 'TokenMalformed' })], () => ({}));
+      expect(result).toMatchObject({ outcome: 'refused', reason: 'unrecognised' });
+    }
+  });
+
   it('never deletes its own credential', async () => {
     const result = await run([], withAccount('alice'), OURS);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'own-credential' });

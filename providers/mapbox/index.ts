@@ -7,7 +7,9 @@
  * - A token asked about itself names its account and its id; what the token's own payload says is not relied on.
  * - A token deletes itself when it has the scope `tokens:write`, which few have. Else one of the same account is needed.
  *   403 and 404 mean "no such right" as well as "no such token", so neither is a sign of death.
- * - `TokenInvalid` is what a token gets that was cut or never signed: it says nothing of the one that leaked.
+ * - `TokenInvalid` and `TokenMalformed` are what a token gets that was cut or never signed: they say nothing of the one
+ *   that leaked. `TokenRevoked` and `TokenExpired` are said of the very token.
+ * - Mapbox in China has an API of its own, which is not asked.
  * - Public tokens (`pk.`) are made to be seen, so they go to a person. GitLab has one rule for those and one for secret
  *   tokens (`sk.`); the text decides.
  */
@@ -22,7 +24,7 @@ import {
   revoked,
   unexpected,
 } from '../../src/provider/kit/results.ts';
-import type { ProviderDefinition, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
+import type { ProviderDefinition, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { secretText } from '../../src/words/secret-text.ts';
@@ -47,12 +49,20 @@ const SECRET: TokenKind = {
   types: ['gitleaks_rule_id_mapboxsecretapitoken', 'gitleaks_rule_id_mapbox_api_token'],
   pattern: /(?<![\w.-])sk\.eyJ[\w-]+\.[\w-]+/,
   effect: 'token',
+  possession: 'signs-in',
+  places: { open: 'Mapbox in China has an API of its own.' },
+  whole: 'open',
+  undo: 'no',
 };
 const PUBLIC: TokenKind = {
   id: 'public-token',
   types: ['gitleaks_rule_id_mapbox_api_token'],
   pattern: /(?<![\w.-])pk\.eyJ[\w-]+\.[\w-]+/,
   effect: 'token',
+  possession: 'signs-in',
+  places: { open: 'Nobody is asked about a public token.' },
+  whole: 'open',
+  undo: 'no',
 };
 
 export const mapbox: ProviderDefinition<MapboxConfig> = {
@@ -70,8 +80,8 @@ export const mapbox: ProviderDefinition<MapboxConfig> = {
     const upstream = tools.upstream('https://api.mapbox.com');
     return {
       kinds: [SECRET, PUBLIC],
-      revoke: async (token, { kind, signal }) =>
-        kind === PUBLIC.id ? MEANT_TO_BE_SEEN : revoke(upstream, accounts, token, signal),
+      revoke: async (token, step) =>
+        step.kind === PUBLIC.id ? MEANT_TO_BE_SEEN : revoke(upstream, accounts, token, step),
       async verify(token, { signal }) {
         // It was valid before it was deleted, so here "invalid" means that it is gone.
         const { code } = await look(upstream, token, signal);
@@ -88,7 +98,7 @@ const MALFORMED = refused(
 );
 const MEANT_TO_BE_SEEN = refused(
   'unsupported-kind',
-  'A public token is made to be seen: dismiss this, or delete the token by hand if it has no URL restrictions and is misused.',
+  'A public token is made to be seen: look whether it is misused, and delete it by hand if it has no URL restrictions.',
 );
 const OWN_CREDENTIAL = ownCredential('token', 'delete');
 
@@ -98,14 +108,17 @@ async function revoke(
   upstream: Upstream,
   accounts: readonly Account[],
   token: Secret,
-  signal: AbortSignal,
+  step: Step,
 ): Promise<RevokeResult> {
+  const { signal } = step;
   if (accounts.some((account) => isSame(account.token, token))) return OWN_CREDENTIAL;
   const seen = await look(upstream, token, signal);
-  if (seen.code === 'TokenInvalid') return MALFORMED;
+  if (seen.code === 'TokenInvalid' || seen.code === 'TokenMalformed') return MALFORMED;
   if (seen.code !== 'TokenValid') return alreadyInactive();
 
   const { user, authorization: id } = seen.token;
+  step.sawAlive(upstream.base);
+  step.prove('signs-in');
   const path = `/tokens/v2/${user}/${id}`;
   const evidence = { account: user, id };
   const bySelf = await remove(upstream, path, token, signal);

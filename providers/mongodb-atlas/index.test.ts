@@ -1,72 +1,167 @@
-import { describe, expect, it } from 'vitest';
+import { createHash } from 'node:crypto';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import {
+  describeProvider,
+  runStep,
+  type StepOptions,
+  startBench,
+} from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
+  account,
+  blocked,
+  CLIENT,
+  CONTEXT,
   cases,
   config,
   KEY,
   leaked,
   list,
+  logIn,
   login,
+  noAccount,
   ORGANIZATION,
   organization,
   other,
+  pairOut,
   record,
+  remove,
+  removeSecret,
+  SECRET,
+  SECRET_ID,
+  secretRecord,
   TOKEN,
 } from './cases.ts';
+import { digestHeader } from './digest.ts';
 import { mongodbAtlas } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
 async function run(
   exchanges: readonly Exchange[],
-  options: { config?: () => unknown; notes?: unknown[] } = {},
+  {
+    settings = config,
+    token = TOKEN,
+    ...options
+  }: { settings?: () => unknown; token?: string } & Partial<StepOptions> = {},
 ) {
-  const bench = await startBench(mongodbAtlas, options.config ?? config, exchanges);
-  try {
-    const notes = options.notes ?? [];
-    const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'private-key', notes });
-    bench.verify();
-    return result;
-  } finally {
-    await bench.close();
-  }
+  const bench = await startBench(mongodbAtlas, settings, exchanges);
+  onTestFinished(() => bench.close());
+  const kind = token === SECRET ? 'service-account-secret' : 'private-key';
+  const end = await runStep(bench, new Secret(token), { kind, ...options });
+  bench.verify();
+  return { ...end.result, verified: end.verified };
 }
 
-describe('mongodb-atlas', () => {
-  it('can act on nothing without an organization', async () => {
-    const bench = await startBench(mongodbAtlas, () => ({}), []);
-    await bench.close();
-    expect(bench.provider.kinds).toEqual([]);
+const TWIN = '5c47503320eef5699e1cce90';
+const twin = record(TWIN, 'db2c132ca78d');
+const onFile = (found: unknown) => [
+  { quash: 1, note: { account: ORGANIZATION, found }, seenAlive: [ORGANIZATION] },
+];
+
+it('can act on nothing without an organization', async () => {
+  const bench = await startBench(mongodbAtlas, () => ({}), []);
+  await bench.close();
+  expect(bench.provider.kinds).toEqual([]);
+});
+
+describe('a private key', () => {
+  it('is known after a crash to be dead when its record is gone', async () => {
+    const result = await run([login(), list([other])], { notes: onFile(KEY) });
+    expect(result).toMatchObject({ outcome: 'already-inactive', verified: true });
   });
 
-  it('knows after a crash that a key whose record is gone is dead', async () => {
-    const notes = [{ organization: ORGANIZATION, key: KEY }];
-    const result = await run([login(), list([other])], { notes });
-    expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
+  it('is not deleted when only its ending is another one, which every member sees', async () => {
+    const forged = ['deadbeef', 'dead', 'dead', 'dead', 'db2c132ca78d'].join('-');
+    const result = await run([login(), list([leaked]), ...pairOut], { token: forged, mayActUnproven: true });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'wrong-record', evidence: { key: KEY } });
   });
 
-  it('deletes nothing when two keys have the same ending, be it in two organizations', async () => {
-    const second = 'f'.repeat(24);
-    const organizations = [ORGANIZATION, second].map(organization);
-    const twin = record('5c47503320eef5699e1cce90', 'db2c132ca78d');
-    const result = await run([login(), list([leaked]), login(), list([twin], { id: second })], {
-      config: () => ({ organizations }),
+  it('waits for a person when its access list does not let us try it', async () => {
+    const seen = [login(), list([leaked]), ...blocked];
+    const result = await run([...seen, ...seen]);
+    expect(result).toMatchObject({ outcome: 'held', reason: 'unproven', evidence: { key: KEY } });
+  });
+
+  it('is deleted by its record once a person approved it', async () => {
+    const seen = [login(), list([leaked]), ...blocked];
+    const exchanges = [...seen, ...seen, login(), remove(), login(), list([other])];
+    expect(await run(exchanges, { mayActUnproven: true })).toMatchObject({
+      outcome: 'revoked',
+      verified: true,
     });
-    expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
   });
 
-  it('reads the list to its end before a key is unique', async () => {
+  it('is not deleted where a key ends alike and is another one', async () => {
+    const second = 'f'.repeat(24);
+    const organizations = [second, ORGANIZATION].map(organization);
+    const first = [login(), list([twin], { id: second }), ...pairOut];
+    const result = await run(first, { settings: () => ({ organizations }) });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'wrong-record' });
+  });
+
+  it('is not deleted when two have the same ending, the second on a later page', async () => {
     const full = [leaked, ...Array.from({ length: 499 }, () => other)];
-    const twin = record('5c47503320eef5699e1cce90', 'db2c132ca78d');
     const result = await run([login(), list(full), list([twin], { page: 2 })]);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
   });
 
-  it('does not know a key by a mask that shows less than the last group', async () => {
+  it('is not known by a mask that shows less than the last group', async () => {
     const masked = record(KEY, 'a78d', '********-****-****-********');
     const result = await run([login(), list([masked])]);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
+});
+
+describe('a service account secret', () => {
+  const ofSecret = { token: SECRET, context: CONTEXT };
+
+  it('asks for its client when there is none beside the leak', async () => {
+    const result = await run([], { token: SECRET, context: 'nothing here' });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  });
+
+  it('is not deleted when its client has several, of which the masks show nothing', async () => {
+    const several = account(secretRecord(SECRET_ID), secretRecord(TWIN));
+    const result = await run([logIn(), login(), several], ofSecret);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous', evidence: { client: CLIENT } });
+  });
+
+  it('is the one of several whose mask shows its ending', async () => {
+    const several = account(
+      secretRecord(TWIN, 'mdb_sa_sk_...0000'),
+      secretRecord(SECRET_ID, `mdb_sa_sk_...${SECRET.slice(-4)}`),
+    );
+    const seen = [logIn(), login(), several];
+    const result = await run([...seen, ...seen, login(), removeSecret(), logIn(401)], ofSecret);
+    expect(result).toMatchObject({ outcome: 'revoked', verified: true, evidence: { secret: SECRET_ID } });
+  });
+
+  it('is not unknown to be alive when its service account is of another organization', async () => {
+    const result = await run([logIn(), login(), noAccount], ofSecret);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('is known after a crash to be dead when it no longer logs in', async () => {
+    const notes = onFile({ clientId: CLIENT, secretId: SECRET_ID });
+    const result = await run([logIn(401)], { ...ofSecret, notes });
+    expect(result).toMatchObject({ outcome: 'already-inactive', verified: true });
+  });
+});
+
+it('answers a challenge as RFC 7616 says', () => {
+  const md5 = (text: string) => createHash('md5').update(text).digest('hex');
+  const call = {
+    method: 'GET',
+    uri: '/dir/index.html',
+    username: 'Mufasa',
+    password: new Secret('Circle of Life'),
+  } as const;
+  const challenge = 'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=MD5, nonce="7ypf"';
+  const header = digestHeader(challenge, call, 'f2/wE4')?.reveal();
+  const [one, two] = [md5('Mufasa:http-auth@example.org:Circle of Life'), md5('GET:/dir/index.html')];
+  expect(header).toContain(`response="${md5(`${one}:7ypf:00000001:f2/wE4:auth:${two}`)}"`);
+  expect(digestHeader('Basic realm="x"', call)).toBeUndefined();
+  expect(digestHeader('Digest realm="x", nonce="n", algorithm=SHA-256', call)).toBeUndefined();
 });

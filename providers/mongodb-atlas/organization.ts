@@ -1,82 +1,64 @@
 /**
- * One organization, and the calls of its service account.
+ * The calls of an organization's service account.
  *
  * Docs: https://www.mongodb.com/docs/atlas/api/service-accounts-overview/
  */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { type OperatorCall, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { readPages } from '../../src/provider/kit/pages.ts';
 import { credentialFailure } from '../../src/provider/kit/results.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { basic, bearer } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
-import type { MongodbAtlasConfig } from './index.ts';
+import type { MongodbAtlasConfig } from './config.ts';
 
-const ACCEPT = 'application/vnd.atlas.2023-01-01+json';
-const PAGE_SIZE = 500;
-const MAX_PAGES = 20;
+export const HOST = 'https://cloud.mongodb.com';
+
+/** The versions of the API. */
+export const ACCEPT_KEYS = 'application/vnd.atlas.2023-01-01+json';
+export const ACCEPT_ACCOUNTS = 'application/vnd.atlas.2024-08-05+json';
+
+export type OrganizationConfig = MongodbAtlasConfig['organizations'][number];
+
 const LOGIN = z.object({ access_token: z.string().min(1) });
-const PAGE = z.object({
-  results: z.array(z.object({ id: z.string().regex(/^[a-f0-9]{24}$/), privateKey: z.string() })),
-});
+const REFUSED = z.object({ error: z.union([z.string(), z.int()]) });
 
-export interface Organization {
-  readonly id: string;
-  /** The calls of one step, which share an access token. */
-  login(signal: AbortSignal): Promise<Session>;
-}
-
-interface Session {
-  list(): Promise<readonly Listed[]>;
-  remove(keyId: string): Promise<void>;
-}
-
-type Listed = z.output<typeof PAGE>['results'][number];
-
-export function createOrganization(
-  upstream: Upstream,
-  { id, clientId, clientSecret }: MongodbAtlasConfig['organizations'][number],
-): Organization {
-  const path = `/api/atlas/v2/orgs/${id}/apiKeys`;
-  return {
-    id,
-    async login(signal) {
-      const answer = await upstream.request({
-        method: 'POST',
-        path: '/api/oauth/token',
-        headers: { authorization: basic(clientId, clientSecret), accept: 'application/json' },
-        form: { grant_type: 'client_credentials' },
-        statuses: [200, 401, 403],
-        signal,
-      });
-      if (answer.status !== 200) throw credentialFailure(upstream, answer);
-      const call = operatorCalls(upstream, {
-        authorization: bearer(new Secret(answer.json(LOGIN).access_token)),
-        accept: ACCEPT,
-      });
-      return {
-        list: () => listKeys(call, upstream, path, signal),
-        async remove(keyId) {
-          await call({ method: 'DELETE', path: `${path}/${keyId}`, statuses: [204], signal });
-        },
-      };
-    },
-  };
-}
-
-/** Read to the end, as only then a key is unique or gone. */
-async function listKeys(
-  call: OperatorCall,
-  { base }: Upstream,
-  path: string,
-  signal: AbortSignal,
-): Promise<readonly Listed[]> {
-  const keys = await readPages(1, MAX_PAGES, async (pageNum) => {
-    const query = { itemsPerPage: PAGE_SIZE, pageNum };
-    const { results } = (await call({ method: 'GET', path, query, statuses: [200], signal })).json(PAGE);
-    return { items: results, next: results.length < PAGE_SIZE ? undefined : pageNum + 1 };
+/** Logs in, as the operator or with a leaked secret. It changes nothing but that a token is issued, for an hour. */
+export function requestToken(upstream: Upstream, id: string, secret: Secret, signal: AbortSignal) {
+  return upstream.request({
+    method: 'POST',
+    path: '/api/oauth/token',
+    headers: { authorization: basic(id, secret), accept: 'application/json' },
+    form: { grant_type: 'client_credentials' },
+    statuses: [200, 401, 403],
+    readOnly: true,
+    signal,
   });
-  if (!keys) throw new Failure('unexpected-answer', { target: base });
-  return keys;
+}
+
+/** Whether this client is let in with this secret. @throws {Failure} */
+export async function logsIn(
+  upstream: Upstream,
+  id: string,
+  secret: Secret,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const answer = await requestToken(upstream, id, secret, signal);
+  if (answer.status === 200) answer.json(LOGIN);
+  // A blocked address, say.
+  else if (answer.status === 403) throw credentialFailure(upstream, answer).ofEntry('suspended');
+  else answer.json(REFUSED);
+  return answer.status === 200;
+}
+
+/** @throws {Failure} when the service account is not let in */
+export async function sessionOf(
+  upstream: Upstream,
+  { clientId, clientSecret }: OrganizationConfig,
+  accept: string,
+  signal: AbortSignal,
+): Promise<OperatorCall> {
+  const answer = await requestToken(upstream, clientId, clientSecret, signal);
+  if (answer.status !== 200) throw credentialFailure(upstream, answer);
+  const token = new Secret(answer.json(LOGIN).access_token);
+  return operatorCalls(upstream, { authorization: bearer(token), accept });
 }

@@ -6,15 +6,15 @@
  * - A search shows the values of ingest keys. A deleted browser key is as unknown as one of another account.
  * - The browser key that came with an account cannot be deleted, only rotated by New Relic's support.
  */
-
+import { Failure } from '../../src/provider/failure.ts';
+import type { Account } from '../../src/provider/kit/accounts.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import type { Keeper } from '../../src/provider/kit/operator-records.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import type { NewrelicConfig } from './index.ts';
-import { DELETE, deleted, idOf, nerdGraph, SEARCH } from './nerd-graph.ts';
+import type { NewrelicConfig } from './config.ts';
+import { deleted, deletion, searchKey } from './nerd-graph.ts';
 
 export const BROWSER_KEY: TokenKind = {
   id: 'browser-key',
@@ -24,6 +24,10 @@ export const BROWSER_KEY: TokenKind = {
   ],
   pattern: /(?<![\w-])NRJS-[0-9a-f]{19}(?![\w-])/,
   effect: 'token',
+  possession: 'listed-whole',
+  places: { open: 'Any organisation may have this key, and each knows only its own.' },
+  whole: 'exact',
+  undo: 'no',
 };
 
 const OF_BROWSERS = { types: 'INGEST', scope: { ingestTypes: 'BROWSER' } } as const;
@@ -31,24 +35,28 @@ const OF_BROWSERS = { types: 'INGEST', scope: { ingestTypes: 'BROWSER' } } as co
 const ORIGINAL_KEY =
   'New Relic refused to delete the browser key: if it came with the account, ask the support of New Relic to rotate it.';
 
-export function browserKeeper(
+export function browserAccount(
   upstream: Upstream,
   { name, userKey }: NewrelicConfig['organizations'][number],
-): Keeper {
+): Account<string> {
   const call = operatorCalls(upstream, { 'api-key': userKey });
-  const findKey = async (token: Secret, signal: AbortSignal): Promise<string | undefined> =>
-    idOf(token, await call({ ...nerdGraph(SEARCH, { query: OF_BROWSERS }), signal }));
+  const findKey = async (token: Secret, signal: AbortSignal): Promise<string | undefined> => {
+    const found = await searchKey(upstream, OF_BROWSERS, token, (request) => call({ ...request, signal }));
+    if (found === 'refused') throw new Failure('credential-refused', { target: upstream.base });
+    return found.id;
+  };
   return {
     name,
-    own: userKey,
-    find: (token, { signal }) => findKey(token, signal),
-    async remove(id, token, signal) {
-      const evidence = { organization: name, keyId: id };
-      if ((await findKey(token, signal)) === undefined) return revoked(evidence);
-      const answer = await call({ ...nerdGraph(DELETE, { keys: { ingestKeyIds: [id] } }), signal });
+    own: [userKey],
+    async look(token, { signal }) {
+      const id = await findKey(token, signal);
+      return id === undefined ? { state: 'absent' } : { state: 'alive', found: id, by: 'listed-whole' };
+    },
+    async revoke(id, _token, { signal }) {
+      const evidence = { keyId: id };
+      const answer = await call({ ...deletion({ ingestKeyIds: [id] }), signal });
       return deleted(answer, id) ? revoked(evidence) : refused('not-permitted', ORIGINAL_KEY, evidence);
     },
-    look: async (_id, token, signal) => ((await findKey(token, signal)) === undefined ? 'dead' : 'alive'),
     async probe(signal) {
       await findKey(userKey, signal);
     },

@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type NewrelicConfig, newrelic } from './index.ts';
+import type { NewrelicConfig } from './config.ts';
+import { newrelic } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 const key = (prefix: string, body: string) => [prefix, body].join('-');
@@ -11,15 +12,16 @@ export const OPERATOR = key('NRAK', 'ADM'.repeat(9));
 const US = '/api.newrelic.com/graphql';
 const EU = '/api.eu.newrelic.com/graphql';
 const SEARCH =
-  'query($query: ApiAccessKeySearchQuery!) { actor { apiAccess { keySearch(query: $query) { keys { id key } } } } }';
+  'query($query: ApiAccessKeySearchQuery!, $cursor: String) { actor { apiAccess { keySearch(query: $query, cursor: $cursor) { keys { id key } nextCursor } } } }';
 const DELETE =
   'mutation($keys: ApiAccessDeleteInput!) { apiAccessDeleteKeys(keys: $keys) { deletedKeys { id } errors { message } } }';
 
 const badKey = {
   errors: [{ extensions: { error_code: 'BAD_API_KEY' }, message: 'Bad API Key or no API Key provided' }],
 };
-const listing = (keys: readonly { id: string; key: string | null }[]) => ({
-  data: { actor: { apiAccess: { keySearch: { keys } } } },
+type Keys = readonly { id: string; key: string | null }[];
+const listing = (keys: Keys, nextCursor: string | null = null) => ({
+  data: { actor: { apiAccess: { keySearch: { keys, nextCursor } } } },
 });
 
 interface Call {
@@ -34,10 +36,15 @@ const call = ({ path, as, query, variables }: Call, status: number, json: unknow
 });
 
 const ofUser = { as: USER_KEY, query: SEARCH, variables: { query: { types: 'USER' } } };
-export const ownKeys = (keys: readonly { id: string; key: string | null }[]) =>
-  call({ ...ofUser, path: US }, 200, listing(keys));
+export const ownKeys = (keys: Keys, nextCursor: string | null = null, cursor?: string) =>
+  call(
+    { ...ofUser, path: US, variables: { ...ofUser.variables, ...(cursor && { cursor }) } },
+    200,
+    listing(keys, nextCursor),
+  );
 export const refusedByUs = call({ ...ofUser, path: US }, 401, badKey);
-export const refusedByEu = call({ ...ofUser, path: EU }, 401, badKey);
+const others = [EU, '/api.jp.newrelic.com/graphql', '/gov-api.newrelic.com/graphql'];
+export const refusedByAll = [refusedByUs, ...others.map((path) => call({ ...ofUser, path }, 401, badKey))];
 export const own = ownKeys([
   { id: 'HIDDEN', key: null },
   { id: 'ID-1', key: USER_KEY },
@@ -54,8 +61,12 @@ const ofBrowsers = {
   query: SEARCH,
   variables: { query: { types: 'INGEST', scope: { ingestTypes: 'BROWSER' } } },
 };
-export const browserKeys = (keys: readonly { id: string; key: string }[]) =>
-  call(ofBrowsers, 200, listing(keys));
+export const browserKeys = (keys: Keys, nextCursor: string | null = null, cursor?: string) =>
+  call(
+    { ...ofBrowsers, variables: { ...ofBrowsers.variables, ...(cursor && { cursor }) } },
+    200,
+    listing(keys, nextCursor),
+  );
 export const browserKey = browserKeys([
   { id: 'ID-0', key: 'another' },
   { id: 'ID-1', key: BROWSER_KEY },
@@ -78,14 +89,14 @@ export const cases: readonly ProviderSpec<NewrelicConfig>[] = [
     kind: 'user-key',
     type: 'gitleaks_rule_id_new_relic_user_api_key',
     scripts: {
-      revoked: { exchanges: [own, ownDeletion(done), refusedByUs, refusedByEu] },
-      alreadyDead: { exchanges: [refusedByUs, refusedByEu] },
+      revoked: { exchanges: [own, ownDeletion(done), ...refusedByAll] },
+      alreadyDead: { exchanges: refusedByAll },
       unknownToken: { notApplicable: 'The regions are the only issuers, and each says which keys work.' },
       credentialRefused: { notApplicable: 'The leaked key is the only credential.' },
       forbidden: {
         exchanges: [own, ownDeletion({ deletedKeys: [], errors: [{ message: 'Not authorized' }] })],
       },
-      secondCall: { exchanges: [refusedByUs, refusedByEu] },
+      secondCall: { exchanges: refusedByAll },
     },
   },
   {

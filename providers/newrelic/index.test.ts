@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
@@ -8,7 +8,10 @@ import {
   browserKey,
   browserKeys,
   cases,
+  own,
+  ownDeletion,
   ownKeys,
+  refusedByAll,
   refusedByUs,
   USER_KEY,
   withOperator,
@@ -64,6 +67,45 @@ it('sends the browser key that came with the account to a person', async () => {
 
 it('knows after a crash that the browser key which is gone was its own to delete', async () => {
   const notes = [{ keeper: 'acme', id: 'ID-1' }];
-  const end = await run('browser-key', BROWSER_KEY, [browserKeys([]), browserKeys([])], notes);
-  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  const end = await run('browser-key', BROWSER_KEY, [browserKeys([])], notes);
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+});
+
+it('does not call a user key dead while a region is not asked', async () => {
+  const config = () => ({ regions: ['us', 'eu'] });
+  const bench = await startBench(newrelic, config, refusedByAll.slice(0, 2));
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(USER_KEY), { kind: 'user-key' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
+
+it('asks Japan and the government, too', () => {
+  expect(newrelic.config.parse({}).regions).toEqual(['us', 'eu', 'jp', 'gov']);
+});
+
+describe('reads lists to their end', () => {
+  const OTHERS = [{ id: 'ID-0', key: 'another' }];
+
+  it('to find a user key', async () => {
+    const pages = [ownKeys(OTHERS, 'next'), ownKeys([{ id: 'ID-1', key: USER_KEY }], null, 'next')];
+    const done = ownDeletion({ deletedKeys: [{ id: 'ID-1' }], errors: [] });
+    const end = await run('user-key', USER_KEY, [...pages, done, ...refusedByAll]);
+    expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  });
+
+  it('before a browser key is gone', async () => {
+    const pages = [
+      browserKeys(OTHERS, 'next'),
+      browserKeys([{ id: 'ID-1', key: BROWSER_KEY }], null, 'next'),
+    ];
+    const done = browserDeletion({ deletedKeys: [{ id: 'ID-1' }], errors: [] });
+    const step = run('browser-key', BROWSER_KEY, [...pages, ...pages, done, ...pages]);
+    await expect(step).rejects.toMatchObject({ code: 'still-active' });
+  });
+});
+
+it('knows that a user key is dead which was let in a moment ago', async () => {
+  const late = { ...ownDeletion(null), answer: refusedByUs.answer };
+  const end = await run('user-key', USER_KEY, [own, late]);
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
 });

@@ -9,17 +9,29 @@
  */
 import { z } from 'zod';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
-import type { Liveness, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
+import {
+  goneSinceSeen,
+  refused,
+  revoked,
+  shows,
+  unexpected,
+  unknownAt,
+} from '../../src/provider/kit/results.ts';
+import type { RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { DELETE, deleted, FOUND, idOf, nerdGraph, SEARCH } from './nerd-graph.ts';
+import { HOSTS } from './config.ts';
+import { deleted, deletion, type NerdGraphRequest, searchKey } from './nerd-graph.ts';
 
 export const USER_KEY: TokenKind = {
   id: 'user-key',
   types: ['gitleaks_rule_id_new_relic_user_api_key'],
   pattern: /(?<![\w-])NRAK-[A-Z0-9]{27}(?![\w-])/,
   effect: 'token',
+  possession: 'listed-whole',
+  places: { all: Object.values(HOSTS) },
+  whole: 'exact',
+  undo: 'no',
 };
 
 const BAD_KEY = z.object({
@@ -28,20 +40,33 @@ const BAD_KEY = z.object({
 
 const OF_USER = { types: 'USER' } as const;
 
-/** @param upstreams of all regions that may have issued a key */
-export function userKeys(upstreams: readonly Upstream[]): Part {
+/** A region by its host, which is its name among the places. */
+export interface Region {
+  readonly host: string;
+  readonly upstream: Upstream;
+}
+
+/** @param regions all that are asked */
+export function userKeys(regions: readonly Region[]): Part {
+  const asked = regions.map(({ host }) => host);
   return {
     kinds: [USER_KEY],
-    revoke: (token, { signal }) => revokeUserKey(upstreams, token, signal),
-    verify: (token, { signal }) => lookAtUserKey(upstreams, token, signal),
+    async revoke(token, step) {
+      const home = await findHome(regions, token, step.signal);
+      return home ? revokeAt(home, token, step) : unknownAt(asked);
+    },
+    async look(token, { signal }) {
+      return (await findHome(regions, token, signal)) ? { outcome: 'alive' } : unknownAt(asked);
+    },
+    verify: async (token, { signal }) => ((await findHome(regions, token, signal)) ? 'alive' : 'dead'),
   };
 }
 
 /** The key itself is the credential; undefined when this region refuses it. */
 async function asUserKey(
-  upstream: Upstream,
+  { upstream }: Region,
   key: Secret,
-  request: ReturnType<typeof nerdGraph>,
+  request: NerdGraphRequest,
   signal: AbortSignal,
 ): Promise<Answer | undefined> {
   const answer = await upstream.request({ ...request, headers: { 'api-key': key }, signal });
@@ -50,29 +75,35 @@ async function asUserKey(
   throw unexpected(upstream, answer);
 }
 
-async function revokeUserKey(
-  upstreams: readonly Upstream[],
+interface Home {
+  readonly region: Region;
+  readonly id: string | undefined;
+}
+
+/** The region that lets the key in; undefined when all refuse it. */
+async function findHome(
+  regions: readonly Region[],
   token: Secret,
   signal: AbortSignal,
-): Promise<RevokeResult> {
-  for (const upstream of upstreams) {
-    const found = await asUserKey(upstream, token, nerdGraph(SEARCH, { query: OF_USER }), signal);
-    if (!found) continue;
-    const id = idOf(token, found);
-    if (id === undefined) return refused('not-permitted', NOT_LISTED);
-    const deletion = await asUserKey(
-      upstream,
-      token,
-      nerdGraph(DELETE, { keys: { userKeyIds: [id] } }),
-      signal,
+): Promise<Home | undefined> {
+  for (const region of regions) {
+    const found = await searchKey(region.upstream, OF_USER, token, (request) =>
+      asUserKey(region, token, request, signal),
     );
-    // It worked a moment ago, so somebody else was faster.
-    if (!deletion) return alreadyInactive({ keyId: id });
-    return deleted(deletion, id)
-      ? revoked({ keyId: id })
-      : refused('not-permitted', NOT_DELETED, { keyId: id });
+    if (found !== 'refused') return { region, id: found.id };
   }
-  return alreadyInactive();
+  return undefined;
+}
+
+async function revokeAt({ region, id }: Home, token: Secret, step: Step): Promise<RevokeResult> {
+  step.sawAlive(region.host);
+  if (id === undefined) return refused('not-permitted', NOT_LISTED);
+  step.prove('listed-whole');
+  const evidence = { keyId: id };
+  const answer = await asUserKey(region, token, deletion({ userKeyIds: [id] }), step.signal);
+  // It worked a moment ago, so somebody else was faster.
+  if (!answer) return goneSinceSeen(evidence);
+  return deleted(answer, id) ? revoked(evidence) : refused('not-permitted', NOT_DELETED, evidence);
 }
 
 const NOT_LISTED =
@@ -80,17 +111,3 @@ const NOT_LISTED =
 
 const NOT_DELETED =
   'New Relic refused to delete the key: an administrator can delete it on the API keys page.';
-
-async function lookAtUserKey(
-  upstreams: readonly Upstream[],
-  token: Secret,
-  signal: AbortSignal,
-): Promise<Liveness> {
-  for (const upstream of upstreams) {
-    const answer = await asUserKey(upstream, token, nerdGraph(SEARCH, { query: OF_USER }), signal);
-    if (!answer) continue;
-    answer.json(FOUND);
-    return 'alive';
-  }
-  return 'dead';
-}

@@ -7,18 +7,12 @@
  */
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
-import { alreadyInactive, refused, revoked } from '../../src/provider/kit/results.ts';
-import type { ProviderLog, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
+import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import type { ProviderLog, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { OPENAI_TYPES, type OpenaiApi } from './api.ts';
+import type { OpenaiApi } from './api.ts';
+import { ADMIN_KEY, ELSEWHERE, HOST } from './kinds.ts';
 import { AMBIGUOUS, fits, KEY, NOT_LISTED } from './redacted.ts';
-
-const KIND: TokenKind = {
-  id: 'admin-key',
-  types: OPENAI_TYPES,
-  pattern: /(?<![\w-])sk-admin-[\w-]{20,200}T3BlbkFJ[\w-]{20,200}(?![\w-])/,
-  effect: 'token',
-};
 
 const ADMIN_KEYS = '/organization/admin_api_keys';
 const FIRST_ONE = { path: ADMIN_KEYS, query: { limit: 1 } };
@@ -33,15 +27,15 @@ const BLIND = refused(
 
 export function operatorKeys(api: OpenaiApi, adminKeys: readonly Secret[], log: ProviderLog): Part {
   return {
-    kinds: [KIND],
+    kinds: [ADMIN_KEY],
     isAble: adminKeys.length > 0,
-    async revoke(token, { signal }) {
-      if (!adminKeys.some((own) => isSame(own, token))) return revoke(api, adminKeys, token, signal);
+    async revoke(token, step) {
+      if (!adminKeys.some((own) => isSame(own, token))) return revoke(api, adminKeys, token, step);
       log.warn('own-credential-leaked', { provider: 'openai' });
       return OWN;
     },
     verify: async (token, { signal }) =>
-      (await api.probe(token, FIRST_ONE, signal)) === 'dead' ? 'dead' : 'alive',
+      (await api.probe(token, FIRST_ONE, signal)) === 'refused' ? 'dead' : 'alive',
   };
 }
 
@@ -49,10 +43,13 @@ async function revoke(
   api: OpenaiApi,
   adminKeys: readonly Secret[],
   token: Secret,
-  signal: AbortSignal,
+  step: Step,
 ): Promise<RevokeResult> {
+  const { signal } = step;
   const answer = await api.probe(token, FIRST_ONE, signal);
-  if (answer === 'dead') return alreadyInactive();
+  if (answer === 'refused') return unknownAt([HOST]);
+  step.sawAlive(HOST);
+  if (answer === 'elsewhere') return ELSEWHERE;
   if (answer.status === 403) return BLIND;
   // With the leaked key itself: that it is of this organization needs no other proof.
   const keys = await api.list({ key: token, path: ADMIN_KEYS, signal }, KEY);
@@ -61,6 +58,7 @@ async function revoke(
   if (others.length > 0) {
     return refused('ambiguous', AMBIGUOUS, { keys: [only, ...others].map(({ id }) => ({ key: id })) });
   }
+  step.prove('one-fits');
   for (const adminKey of adminKeys) {
     const end = await api.remove(adminKey, `${ADMIN_KEYS}/${encodeURIComponent(only.id)}`, signal);
     if (end === 'done') return revoked({ key: only.id });

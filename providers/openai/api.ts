@@ -1,32 +1,27 @@
-/** What keys of projects and admin keys have in common. */
+/**
+ * What keys of projects and admin keys have in common.
+ *
+ * - `api.openai.com` knows all keys: those of projects with data residency it answers with 401 `incorrect_hostname`, and
+ *   the host of their region lets them in.
+ */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
-import { livenessOf, type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
+import { type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
-/** Rules overlap, and one of gitleaks finds them all: the text decides. */
-export const OPENAI_TYPES = [
-  'gitleaks_rule_id_open_ai_token',
-  'gitleaks_rule_id_openaiprojectkey',
-  'gitleaks_rule_id_openaiserviceaccountkey',
-  'gitleaks_rule_id_openai-api-key',
-];
-
 const NOT_FOUND = z.object({ error: z.unknown() });
 const DELETED = z.object({ id: z.string(), deleted: z.literal(true) });
-const DEAD: Sign = {
-  status: 401,
-  body: z.object({ error: z.object({ code: z.literal('invalid_api_key') }) }),
-};
-const ALIVE: readonly Sign[] = [
-  { status: 200, body: z.object({ data: z.array(z.unknown()) }) },
-  // It may do some things only.
-  { status: 403, body: z.object({ error: z.object({ message: z.string() }) }) },
-];
+const errorOf = (...codes: readonly [string, ...string[]]) =>
+  z.object({ error: z.object({ code: z.enum(codes) }) });
+
+/** They pass by themselves, or by the owner's act. */
+const PASSING = errorOf('ip_not_authorized', 'account_deactivated', 'unsupported_country_region_territory');
+
 const FAILED: Sign = { status: 400, body: z.object({ error: z.object({ message: z.string() }) }) };
 
 type Probe = Pick<UpstreamRequest, 'path' | 'query'>;
@@ -39,8 +34,11 @@ interface List extends Probe {
 
 export interface OpenaiApi {
   readonly upstream: Upstream;
-  /** Makes a call with the leaked key; the answer when the key works. */
-  probe(token: Secret, call: Probe, signal: AbortSignal): Promise<Answer | 'dead'>;
+  /**
+   * Makes a call with the leaked key; the answer when the key works. `elsewhere`: OpenAI knows it, and lets it in at none
+   * of the hosts that are asked.
+   */
+  probe(token: Secret, call: Probe, signal: AbortSignal): Promise<Answer | 'refused' | 'elsewhere'>;
   /**
    * Reads a list to its end; what this organization does not know (404) is empty.
    * @throws {Failure} when it has no end, because then nothing in it can be called the only one
@@ -53,15 +51,42 @@ export interface OpenaiApi {
 const PAGE_SIZE = 100;
 const MAX_PAGES = 50;
 
-export function createApi(upstream: Upstream): OpenaiApi {
+/**
+ * What one host answers to a key.
+ * @throws {Failure} `suspended`
+ */
+async function probeAt(
+  upstream: Upstream,
+  token: Secret,
+  call: Probe,
+  signal: AbortSignal,
+): Promise<Answer | 'refused' | 'elsewhere'> {
+  const request = { ...call, method: 'GET', headers: { authorization: bearer(token) }, signal } as const;
+  const { means, answer } = await ask(upstream, request, [
+    row([401], errorOf('invalid_api_key'), 'refused'),
+    row([401], errorOf('incorrect_hostname'), 'elsewhere'),
+    row([401, 403], PASSING, 'passing'),
+    row([200], z.object({ data: z.array(z.unknown()) }), 'alive'),
+    // It may do some things only.
+    row([403], z.object({ error: z.object({ message: z.string() }) }), 'alive'),
+  ]);
+  if (means === 'passing') throw new Failure('suspended', { target: upstream.base, status: answer.status });
+  return means === 'alive' ? answer : means;
+}
+
+/** @param regional hosts that alone let in the keys of projects whose data has to stay in their region */
+export function createApi(upstream: Upstream, regional: readonly Upstream[]): OpenaiApi {
   const asAdmin = (key: Secret) => operatorCalls(upstream, { authorization: bearer(key) });
   return {
     upstream,
     async probe(token, call, signal) {
-      const headers = { authorization: bearer(token) };
-      const statuses = [200, 401, 403];
-      const answer = await upstream.request({ ...call, method: 'GET', headers, statuses, signal });
-      return livenessOf(upstream, answer, { dead: [DEAD], alive: ALIVE }) === 'dead' ? 'dead' : answer;
+      for (const host of [upstream, ...regional]) {
+        const seen = await probeAt(host, token, call, signal);
+        // The regional hosts know less, so what they refuse is not refused by OpenAI.
+        if (seen === 'refused' && host === upstream) return seen;
+        if (typeof seen !== 'string') return seen;
+      }
+      return 'elsewhere';
     },
     async list({ key, path, query, signal }, item) {
       const schema = z.object({ data: z.array(item), has_more: z.boolean(), last_id: z.string().nullish() });

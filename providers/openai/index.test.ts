@@ -4,18 +4,24 @@ import { describeProvider, runStep, startBench } from '../../test/contract/provi
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   ADMIN_KEY,
+  adminDeleted,
+  adminListed,
+  adminProbed,
   alive,
   cases,
   config,
   deleted,
+  ELSEWHERE,
   FORBIDDEN,
   INVALID,
   KEY_ID,
   key,
+  LEAKED_ADMIN,
   LEGACY,
   listed,
   listRefused,
   NAMELESS,
+  NOT_FOUND,
   OTHER_401,
   OTHERS,
   PROJECT,
@@ -109,7 +115,50 @@ describe('openai', () => {
   });
 
   it('does not take a 401 for another reason for a dead key', async () => {
-    await expect(run([probed(OTHER_401)])).rejects.toMatchObject({ code: 'unexpected-answer' });
+    await expect(run([probed(OTHER_401)])).rejects.toMatchObject({ code: 'suspended' });
+  });
+
+  it('does not delete a key that no project of the organization lists', async () => {
+    const nowhere = { outcome: 'refused', reason: 'unknown-token' };
+    expect(await run([probed(alive()), listRefused(NOT_FOUND)])).toMatchObject(nowhere);
+    expect(await run([probed(alive()), listed(OTHERS)])).toMatchObject(nowhere);
+  });
+
+  it('does not call an admin key dead that no configured organization could delete', async () => {
+    const exchanges = [adminProbed(NAMELESS), adminListed, adminDeleted(NOT_FOUND)];
+    const result = await run(exchanges, LEAKED_ADMIN, 'admin-key');
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  describe('a key of a project with data residency', () => {
+    const EU = 'eu.api.openai.com';
+    const toEurope = [probed(ELSEWHERE), probed(ELSEWHERE, TOKEN, 'us.api.openai.com')];
+
+    it('is looked at where its region is', async () => {
+      const here = probed(alive(), TOKEN, EU);
+      const exchanges = [...toEurope, here, listed([ofToken(KEY_ID)]), deleted(), probed(INVALID)];
+      expect(await run(exchanges)).toMatchObject({ outcome: 'revoked', evidence: { key: KEY_ID } });
+    });
+
+    it('is looked at in Europe though the United States do not know it', async () => {
+      const [first] = toEurope;
+      const toUs = probed(INVALID, TOKEN, 'us.api.openai.com');
+      const exchanges = [first, toUs, probed(alive(), TOKEN, EU), listed(OTHERS)].filter((each) => !!each);
+      expect(await run(exchanges)).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+    });
+
+    it('is neither dead nor tried for ever when no region that is asked lets it in', async () => {
+      for (const last of [ELSEWHERE, INVALID]) {
+        const result = await run([...toEurope, probed(last, TOKEN, EU)]);
+        expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+      }
+    });
+  });
+
+  it('calls no key dead whose length is none that OpenAI uses', async () => {
+    const cut = TOKEN.slice(0, -1);
+    const result = await run([probed(INVALID, cut)], cut);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
   it('never deletes its own admin key', async () => {

@@ -6,24 +6,17 @@
  *
  * - No call takes a key by its text. The lists show redacted values (`sk-abc...def`), and a key is the leaked one when
  *   its value alone fits in the whole of a list.
+ * - Keys of projects with data residency work at the host of their region only. Those of other regions than the United
+ *   States and Europe go to a person.
  */
-import { z } from 'zod';
 import { byKind } from '../../src/provider/kit/by-kind.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
-import { secretText } from '../../src/words/secret-text.ts';
 import { operatorKeys } from './admin-keys.ts';
-import { createApi, OPENAI_TYPES } from './api.ts';
+import { createApi } from './api.ts';
+import { config, type OpenaiConfig } from './config.ts';
+import { HOST, OPENAI_TYPES, REGIONAL_HOSTS } from './kinds.ts';
 import { listProjects, projectKeys } from './project-keys.ts';
-
-const config = z.strictObject({
-  organizations: z
-    .array(z.strictObject({ adminKey: secretText().describe('Admin API key, `sk-admin-…`.') }))
-    .default([])
-    .describe('Your organizations; a key of any other cannot be revoked.'),
-});
-
-export type OpenaiConfig = z.output<typeof config>;
 
 export const openai: ProviderDefinition<OpenaiConfig> = {
   id: 'openai',
@@ -37,7 +30,8 @@ export const openai: ProviderDefinition<OpenaiConfig> = {
   types: OPENAI_TYPES,
   config,
   create({ organizations }, tools) {
-    const api = createApi(tools.upstream('https://api.openai.com/v1'));
+    const at = (host: string) => tools.upstream(`${host}/v1`);
+    const api = createApi(at(HOST), REGIONAL_HOSTS.map(at));
     const adminKeys = organizations.map(({ adminKey }) => adminKey);
     return {
       ...byKind([projectKeys(api, adminKeys), operatorKeys(api, adminKeys, tools.log)]),

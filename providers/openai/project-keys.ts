@@ -13,26 +13,12 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { alreadyInactive, refused, revoked } from '../../src/provider/kit/results.ts';
-import type { RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
+import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import type { RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { OPENAI_TYPES, type OpenaiApi } from './api.ts';
+import type { OpenaiApi } from './api.ts';
+import { ELSEWHERE, HOST, LEGACY_KEY, PROJECT_KEY } from './kinds.ts';
 import { AMBIGUOUS, fits, KEY, NOT_LISTED } from './redacted.ts';
-
-const KINDS: readonly TokenKind[] = [
-  {
-    id: 'project-key',
-    types: OPENAI_TYPES,
-    pattern: /(?<![\w-])sk-(?:proj|svcacct)-[\w-]{20,200}T3BlbkFJ[\w-]{20,200}(?![\w-])/,
-    effect: 'token',
-  },
-  {
-    id: 'legacy-key',
-    types: OPENAI_TYPES,
-    pattern: /(?<![\w-])sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}(?![\w-])/,
-    effect: 'token',
-  },
-];
 
 const PROJECT = z.object({ id: z.string() });
 const PROJECTS = '/organization/projects';
@@ -54,11 +40,11 @@ interface Candidate {
 
 export function projectKeys(api: OpenaiApi, adminKeys: readonly Secret[]): Part {
   return {
-    kinds: KINDS,
+    kinds: [PROJECT_KEY, LEGACY_KEY],
     isAble: adminKeys.length > 0,
     revoke: (token, step) => revoke(api, adminKeys, token, step),
     verify: async (token, { signal }) =>
-      (await api.probe(token, MODELS, signal)) === 'dead' ? 'dead' : 'alive',
+      (await api.probe(token, MODELS, signal)) === 'refused' ? 'dead' : 'alive',
   };
 }
 
@@ -70,10 +56,13 @@ async function revoke(
   api: OpenaiApi,
   adminKeys: readonly Secret[],
   token: Secret,
-  { signal }: Step,
+  step: Step,
 ): Promise<RevokeResult> {
+  const { signal } = step;
   const answer = await api.probe(token, MODELS, signal);
-  if (answer === 'dead') return alreadyInactive();
+  if (answer === 'refused') return unknownAt([HOST]);
+  step.sawAlive(HOST);
+  if (answer === 'elsewhere') return ELSEWHERE;
   const project = answer.header('openai-project');
   const found = await findCandidates(api, adminKeys, project, token, signal);
   const [only, ...others] = found;
@@ -81,6 +70,7 @@ async function revoke(
   const shown = { keys: found.map((each) => ({ project: each.project, key: each.key })) };
   if (others.length > 0) return refused('ambiguous', AMBIGUOUS, shown);
   if (!project) return refused('ambiguous', UNPROVEN, shown);
+  step.prove('one-fits');
   const end = await api.remove(only.adminKey, only.path, signal);
   if (end === 'failed') return refused('not-permitted', SERVICE_ACCOUNT, shown);
   // It was there a moment ago: the next attempt sees whether it still works.

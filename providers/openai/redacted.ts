@@ -1,11 +1,9 @@
-/** How lists show keys. */
+/** How lists show keys: the two ends, with dots or stars between them. */
 import { z } from 'zod';
+import { mayBe } from '../../src/provider/kit/redacted.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
-/** The two ends of a key with dots or stars between them. */
-const REDACTED = /^([\w-]*)[*.…]+([\w-]+)$/;
-
-export const KEY = z.object({ id: z.string(), redacted_value: z.string().regex(REDACTED) });
+export const KEY = z.object({ id: z.string(), redacted_value: z.string().regex(/[\w-][*.…]+[\w-]+$/) });
 
 /** Fixed beginnings, which tell nothing. */
 const KIND = /^sk-(?:proj-|svcacct-|admin-)?/;
@@ -14,11 +12,10 @@ const KIND = /^sk-(?:proj-|svcacct-|admin-)?/;
 const MIN_SHOWN_OF_LEGACY = 6;
 
 export function fits(token: Secret, redacted: string): boolean {
-  const [, start = '', end = ''] = REDACTED.exec(redacted) ?? [];
   const text = token.reveal();
-  if (end === '' || !text.startsWith(start) || !text.endsWith(end)) return false;
-  const isLegacy = KIND.exec(text)?.[0] === 'sk-';
-  return !isLegacy || start.replace(KIND, '').length + end.length >= MIN_SHOWN_OF_LEGACY;
+  const fixedHead = KIND.exec(text)?.[0] ?? '';
+  const isLegacy = fixedHead === 'sk-';
+  return mayBe(text, redacted, { fixedHead, ...(isLegacy && { minShown: MIN_SHOWN_OF_LEGACY }) });
 }
 
 export const AMBIGUOUS = 'Several keys look like this one: delete the right one in the settings of OpenAI.';

@@ -11,28 +11,28 @@
  *   revocation would be repeated and its own 401 would be the proof.
  */
 import { z } from 'zod';
-import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
-import {
-  alreadyInactive,
-  livenessOf,
-  revoked,
-  type Sign,
-  shows,
-  unexpected,
-} from '../../src/provider/kit/results.ts';
-import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
+import { selfService } from '../../src/provider/kit/self-service.ts';
+import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 
 const config = z.strictObject({});
 
 export type PerplexityConfig = z.output<typeof config>;
 
+const HOST = 'https://api.perplexity.ai';
+
 const KIND: TokenKind = {
   id: 'api-key',
   types: ['gitleaks_rule_id_perplexity-api-key'],
   pattern: /(?<![\w-])pplx-[A-Za-z0-9]{48}(?![\w-])/,
   effect: 'token',
+  possession: 'by-value',
+  places: { all: [HOST] },
+  whole: 'exact',
+  undo: 'no',
 };
+
+const INVALID = z.object({ error: z.object({ type: z.literal('invalid_api_key') }) });
 
 export const perplexity: ProviderDefinition<PerplexityConfig> = {
   id: 'perplexity',
@@ -45,38 +45,21 @@ export const perplexity: ProviderDefinition<PerplexityConfig> = {
   needs: 'nothing',
   types: KIND.types,
   config,
-  create: (_config, tools) => create(tools),
-};
-
-const ALIVE: Sign = { status: 200, body: z.object({ data: z.array(z.unknown()) }) };
-const DEAD: Sign = {
-  status: 401,
-  body: z.object({ error: z.object({ type: z.literal('invalid_api_key') }) }),
-};
-
-function create({ upstream }: Tools): Provider {
-  const api = upstream('https://api.perplexity.ai');
-  return {
+  create: (_config, tools) => ({
     kinds: [KIND],
-    async revoke(token, { signal }) {
-      const answer = await api.request({
+    ...selfService({
+      upstream: tools.upstream(HOST),
+      place: HOST,
+      revoke: (token) => ({
         method: 'POST',
         path: '/revoke_auth_token',
         headers: { authorization: bearer(token) },
         json: { auth_token: token },
-        statuses: [200, DEAD.status],
-        signal,
-      });
-      if (shows(answer, [DEAD])) return alreadyInactive();
-      // The documentation shows no body; a page of HTML would be a proxy's.
-      if (answer.status !== 200 || !isEmptyOrJson(answer)) throw unexpected(api, answer);
-      return revoked();
-    },
-    async verify(token, { signal }) {
-      const headers = { authorization: bearer(token) };
-      const statuses = [ALIVE.status, DEAD.status];
-      const answer = await api.request({ method: 'GET', path: '/v1/models', headers, statuses, signal });
-      return livenessOf(api, answer, { dead: [DEAD], alive: [ALIVE] });
-    },
-  };
-}
+      }),
+      probe: (token) => ({ method: 'GET', path: '/v1/models', headers: { authorization: bearer(token) } }),
+      revoked: [{ status: 200 }],
+      refused: [{ status: 401, body: INVALID }],
+      alive: [{ status: 200, body: z.object({ data: z.array(z.unknown()) }) }],
+    }),
+  }),
+};

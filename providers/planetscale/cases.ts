@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type PlanetscaleConfig, planetscale } from './index.ts';
+import type { PlanetscaleConfig } from './config.ts';
+import { planetscale } from './index.ts';
 
 // Put together here, so that no scanner takes it for a leak.
 export const TOKEN = ['pscale', 'tkn', 'a1B2c3D4-_'.repeat(4)].join('_');
@@ -70,10 +71,45 @@ export const opens = session(200, { branch: 'main', session: { signature: 's' } 
 export const ofPassword = (method: 'GET' | 'DELETE', status: number, json?: unknown) =>
   below(method, PASSWORD_PATH, status, json);
 export const goneForGood = ofPassword('GET', 404, error('not_found'));
+export const stillThere = ofPassword('GET', 200, leaked);
+export const noSession = session(401, { code: 'unauthenticated', message: 'invalid authorization' });
+const found = [...shop, passwords(leaked), opens, stillThere, opens];
 const foreign = {
   exchanges: [...shop, passwords(password('other', 'somebody-else'))],
   endsAs: { outcome: 'refused', reason: 'unknown-token' },
 } as const;
+
+// Tokens of OAuth applications, as long as the documentation shows them.
+export const OAUTH = ['pscale', 'oauth', `${'a1B2c3D4-_'.repeat(4)}xyz`].join('_');
+export const REFRESH = ['pscale', 'oauth', 'refresh', `${'a1B2c3D4-_'.repeat(4)}xyz`].join('_');
+const CLIENT_SECRET = 'secret-of-the-application';
+export const withApplications = (...ids: readonly string[]) => ({
+  oauthApplications: ids.map((clientId) => ({ clientId, clientSecret: CLIENT_SECRET })),
+});
+export const revocation = (status: number, json: unknown, token = OAUTH, clientId = 'app-1'): Exchange => ({
+  expect: {
+    method: 'POST',
+    path: '/auth.planetscale.com/oauth/revoke',
+    form: { token, client_id: clientId, client_secret: CLIENT_SECRET },
+  },
+  answer: { status, json },
+});
+const asked = (status: number, json: unknown): Exchange => ({
+  expect: { method: 'GET', path: `${API}/organizations`, headers: { authorization: `Bearer ${OAUTH}` } },
+  answer: { status, json },
+});
+export const oauthWorks = asked(200, { type: 'list', data: [] });
+export const oauthRefused = asked(401, error('unauthorized'));
+const applicationOf = (token: string) =>
+  ({
+    definition: planetscale,
+    config: () => withApplications('app-1'),
+    token,
+    credentials: [CLIENT_SECRET],
+    kind: token === OAUTH ? 'oauth-access-token' : 'oauth-refresh-token',
+    type: 'gitleaks_rule_id_planetscaleoauthsecret',
+  }) as const;
+const REFUSED = { error: 'unauthorized_client' };
 
 export const cases: readonly ProviderSpec<PlanetscaleConfig>[] = [
   {
@@ -85,12 +121,18 @@ export const cases: readonly ProviderSpec<PlanetscaleConfig>[] = [
     kind: 'service-token',
     type: 'gitleaks_rule_id_planetscale_api_token',
     scripts: {
-      revoked: { exchanges: [there(), works(), record('DELETE', 204), gone()] },
+      revoked: { exchanges: [there(), works(), there(), works(), record('DELETE', 204), gone()] },
       // A deleted token is as unknown as one of another organisation.
       alreadyDead: unknown,
-      unknownToken: unknown,
+      // The id beside the leak is one of the organisation, and of another token.
+      unknownToken: {
+        exchanges: [there(), itself(401, error('unauthorized'))],
+        endsAs: { outcome: 'refused', reason: 'ambiguous' },
+      },
       credentialRefused: { exchanges: [record('GET', 401, error('unauthorized'))] },
-      forbidden: { exchanges: [there(), works(), record('DELETE', 403, error('forbidden'))] },
+      forbidden: {
+        exchanges: [there(), works(), there(), works(), record('DELETE', 403, error('forbidden'))],
+      },
       // It never happens so: the token's id is on file before anything is deleted.
       secondCall: unknown,
     },
@@ -104,18 +146,49 @@ export const cases: readonly ProviderSpec<PlanetscaleConfig>[] = [
     kind: 'branch-password',
     type: 'gitleaks_rule_id_planetscale_password',
     scripts: {
-      revoked: { exchanges: [...shop, passwords(leaked), opens, ofPassword('DELETE', 204), goneForGood] },
+      revoked: { exchanges: [...found, ofPassword('DELETE', 204), goneForGood] },
       // A deleted password is as unknown as one of another organisation.
       alreadyDead: foreign,
-      unknownToken: foreign,
+      unknownToken: {
+        exchanges: [...shop, passwords(leaked), noSession],
+        endsAs: { outcome: 'refused', reason: 'ambiguous' },
+      },
       credentialRefused: {
         exchanges: [below('GET', '/databases?page=1&per_page=100', 401, error('unauthorized'))],
       },
       forbidden: {
-        exchanges: [...shop, passwords(leaked), opens, ofPassword('DELETE', 403, error('forbidden'))],
+        exchanges: [...found, ofPassword('DELETE', 403, error('forbidden'))],
       },
       // It never happens so: the password's id is on file before it is deleted.
       secondCall: foreign,
+    },
+  },
+  {
+    ...applicationOf(OAUTH),
+    scripts: {
+      revoked: { exchanges: [oauthWorks, revocation(200, {}), oauthRefused] },
+      alreadyDead: { exchanges: [oauthRefused] },
+      unknownToken: { notApplicable: 'PlanetScale issued all of them and says which of them work.' },
+      credentialRefused: { exchanges: [oauthWorks, revocation(401, { error: 'invalid_client' })] },
+      forbidden: { exchanges: [oauthWorks, revocation(403, REFUSED)] },
+      secondCall: { exchanges: [oauthRefused] },
+    },
+  },
+  {
+    ...applicationOf(REFRESH),
+    scripts: {
+      revoked: { exchanges: [revocation(200, {}, REFRESH)], endsAs: { outcome: 'accepted' } },
+      alreadyDead: {
+        exchanges: [revocation(403, REFUSED, REFRESH)],
+        endsAs: { outcome: 'refused', reason: 'unknown-token' },
+      },
+      unknownToken: {
+        exchanges: [revocation(403, REFUSED, REFRESH)],
+        endsAs: { outcome: 'refused', reason: 'unknown-token' },
+      },
+      credentialRefused: { exchanges: [revocation(401, { error: 'invalid_client' }, REFRESH)] },
+      forbidden: { notApplicable: 'An application may revoke its own tokens.' },
+      secondCall: { exchanges: [revocation(200, {}, REFRESH)], endsAs: { outcome: 'accepted' } },
     },
   },
 ];

@@ -12,6 +12,10 @@ import {
   ID,
   itself,
   leaked,
+  noSession,
+  OAUTH,
+  oauthRefused,
+  oauthWorks,
   ofPassword,
   opens,
   PASSWORD,
@@ -20,12 +24,15 @@ import {
   page,
   password,
   passwords,
+  REFRESH,
   record,
-  session,
+  revocation,
   shop,
+  stillThere,
   TOKEN,
   there,
   USER,
+  withApplications,
   withPasswords,
   works,
 } from './cases.ts';
@@ -65,6 +72,8 @@ it('finds the right one among words that look like ids', async () => {
     itself(401, error('unauthorized'), 'wrongwrong12'),
     there(),
     works(),
+    there(),
+    works(),
     record('DELETE', 204),
     gone(),
   ];
@@ -84,9 +93,8 @@ it.each([
 });
 
 it('knows after a crash that the token which is gone was its own to delete', async () => {
-  const exchanges = [record('DELETE', 404, error('not_found')), gone()];
-  const end = await run(exchanges, undefined, [{ keeper: 'acme', id: ID }]);
-  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  const end = await run([gone()], undefined, [{ keeper: 'acme', id: ID }]);
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
 });
 
 async function runPassword(
@@ -107,8 +115,7 @@ it('takes passwords only where they are turned on', async () => {
 });
 
 it('deletes no password whose user name stands beside the leak but opens no session with it', async () => {
-  const refusal = session(401, { code: 'unauthenticated', message: 'invalid authorization' });
-  const { result } = await runPassword([...shop, passwords(leaked), refusal]);
+  const { result } = await runPassword([...shop, passwords(leaked), noSession]);
   expect(result).toMatchObject({
     outcome: 'refused',
     reason: 'ambiguous',
@@ -133,6 +140,8 @@ it('goes through all pages of all branches', async () => {
     page('/databases/shop/branches/dev/passwords', []),
     passwords(leaked),
     opens,
+    stillThere,
+    opens,
     ofPassword('DELETE', 204),
     goneForGood,
   ];
@@ -141,8 +150,46 @@ it('goes through all pages of all branches', async () => {
 
 it('knows after a crash that the password which is gone was its own to delete', async () => {
   const notes = [{ keeper: 'acme', id: PASSWORD_PATH }];
-  const end = await runPassword([ofPassword('DELETE', 404, error('not_found')), goneForGood], { notes });
-  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  const end = await runPassword([goneForGood], { notes });
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+});
+
+it('deletes no password that opens no session any more, whatever is on file', async () => {
+  const notes = [{ keeper: 'acme', id: PASSWORD_PATH }];
+  const { result } = await runPassword([stillThere, noSession], { notes });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
+async function runOauth(token: string, exchanges: readonly Exchange[]) {
+  const bench = await startBench(planetscale, () => withApplications('app-1', 'app-2'), exchanges);
+  onTestFinished(() => bench.close());
+  const kind = token === OAUTH ? 'oauth-access-token' : 'oauth-refresh-token';
+  const end = await runStep(bench, new Secret(token), { kind });
+  bench.verify();
+  return end;
+}
+
+it('believes no application that says it revoked an OAuth token which still works', async () => {
+  const end = await runOauth(OAUTH, [
+    oauthWorks,
+    revocation(200, {}),
+    oauthWorks,
+    revocation(200, {}, OAUTH, 'app-2'),
+    oauthRefused,
+  ]);
+  expect(end).toMatchObject({ verified: true, result: { evidence: { application: 'app-2' } } });
+});
+
+it('leaves an OAuth token of another application to a person', async () => {
+  const no = { error: 'unauthorized_client' };
+  const script = [oauthWorks, revocation(403, no), revocation(403, no, OAUTH, 'app-2')];
+  const { result } = await runOauth(OAUTH, script);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+});
+
+it('calls no refresh token dead, as nobody can ask with it', async () => {
+  const all = [revocation(200, {}, REFRESH), revocation(200, {}, REFRESH, 'app-2')];
+  expect(await runOauth(REFRESH, all)).toMatchObject({ verified: false, result: { outcome: 'accepted' } });
 });
 
 it('deletes no password of an organisation that is too large to be read whole', async () => {

@@ -8,19 +8,27 @@
  * - For that the leaked token has to have the right to read its organisation. Where it has not, a person has to act.
  */
 import { z } from 'zod';
+import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import type { Keeper } from '../../src/provider/kit/operator-records.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import type { TokenKind } from '../../src/provider/provider.ts';
+import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
-import type { PlanetscaleConfig } from './index.ts';
+import type { PlanetscaleConfig } from './config.ts';
+
+export const HOST = 'https://api.planetscale.com';
 
 export const SERVICE_TOKEN: TokenKind = {
   id: 'service-token',
   types: ['gitleaks_rule_id_planetscale_api_token'],
   pattern: /(?<![\w-])pscale_tkn_[\w=.-]{32,64}(?![\w=.-])/,
   effect: 'token',
+  possession: 'signs-in',
+  places: { open: 'Any organisation may have this token, and each knows only its own.' },
+  whole: 'open',
+  undo: 'no',
 };
 
 /** More would be guessing. */
@@ -37,10 +45,25 @@ const NO_ID =
 const UNPROVEN =
   'The id beside the leak is one of the organisation, but does not work together with the token: it is of another token, or the token may not read its organisation.';
 
-export function serviceTokenKeeper(
+export function serviceTokens({ organizations }: PlanetscaleConfig, tools: Tools): Part {
+  const upstream = tools.upstream(`${HOST}/v1`);
+  const work = byAccounts(
+    organizations.map((organization) => accountOf(organization, upstream)),
+    {
+      found: z.string().min(1),
+      unknown:
+        'No id beside the leak is one of a configured PlanetScale organisation: add its organisation to providers.planetscale.organizations and retry.',
+      rights: 'The service token must have read_service_tokens and delete_service_tokens.',
+      log: tools.log,
+    },
+  );
+  return { kinds: [SERVICE_TOKEN], isAble: organizations.length > 0, ...work };
+}
+
+function accountOf(
   { name, tokenId, token: own }: PlanetscaleConfig['organizations'][number],
   upstream: Upstream,
-): Keeper {
+): Account<string> {
   const call = operatorCalls(upstream, { authorization: pair(tokenId, own) });
   const recordPath = (id: string) => `/organizations/${name}/service-tokens/${encodeURIComponent(id)}`;
 
@@ -53,36 +76,36 @@ export function serviceTokenKeeper(
   };
   const works = async (id: string, token: Secret, signal: AbortSignal): Promise<boolean> => {
     const headers = { authorization: pair(id, token) };
-    const request = {
-      method: 'GET',
-      path: '/organizations',
-      headers,
-      statuses: [200, 401, 403, 404],
-    } as const;
-    const answer = await upstream.request({ ...request, signal });
-    if (answer.status === 200) return answer.json(ORGANIZATIONS).data.some((each) => each.name === name);
-    answer.json(ERROR);
-    return false;
+    const request = { method: 'GET', path: '/organizations', headers, signal } as const;
+    const { means } = await ask(upstream, request, [
+      row([200], ORGANIZATIONS, ({ data }) => data.some((each) => each.name === name)),
+      row([401, 403, 404], ERROR, false),
+    ]);
+    return means;
   };
 
   return {
     name,
-    own,
-    async find(token, step) {
-      const lines = await step.context();
-      const ids = new Set(lines?.reveal().match(ID) ?? []);
-      if (ids.size === 0 || ids.size > MAX_IDS) return refused('needs-context', NO_ID);
+    own: [own],
+    async look(token, step, known) {
+      const lines = known === undefined ? await step.context() : undefined;
+      const ids = new Set(known === undefined ? lines?.reveal().match(ID) : [known]);
+      if (ids.size === 0 || ids.size > MAX_IDS) {
+        return { state: 'unable', refusal: refused('needs-context', NO_ID) };
+      }
       const unproven: string[] = [];
       for (const id of ids) {
         if (!(await isThere(id, step.signal))) continue;
-        if (await works(id, token, step.signal)) return id;
+        if (await works(id, token, step.signal)) {
+          return { state: 'alive', found: id, by: 'signs-in', evidence: { tokenId: id } };
+        }
         unproven.push(id);
       }
-      if (unproven.length === 0) return undefined;
+      if (unproven.length === 0) return { state: 'absent' };
       const candidates = unproven.map((each) => ({ tokenId: each }));
-      return refused('ambiguous', UNPROVEN, { organization: name, candidates });
+      return { state: 'unable', refusal: refused('ambiguous', UNPROVEN, { organization: name, candidates }) };
     },
-    async remove(id, _token, signal) {
+    async revoke(id, _token, { signal }) {
       const request = {
         method: 'DELETE',
         path: recordPath(id),
@@ -90,9 +113,9 @@ export function serviceTokenKeeper(
         notFound: NOT_FOUND,
       } as const;
       await call({ ...request, signal });
-      return revoked({ organization: name, tokenId: id });
+      return revoked();
     },
-    look: async (id, _token, signal) => ((await isThere(id, signal)) ? 'alive' : 'dead'),
+    verify: async (id, _token, { signal }) => ((await isThere(id, signal)) ? 'alive' : 'dead'),
     async probe(signal) {
       await isThere(tokenId, signal);
     },

@@ -50,14 +50,15 @@ const shared = {
 export const cases: readonly ProviderSpec<PosthogConfig>[] = [
   {
     ...shared,
-    config: () => ({ regions: ['us'], unknownTokens: 'inactive' }),
+    config: () => ({ regions: ['us'] }),
     scripts: {
-      revoked: { exchanges: [us.alive, us.alive, us.remove(204), us.invalid] },
-      alreadyDead: { exchanges: [us.invalid] },
-      unknownToken: { notApplicable: 'The operator says that such keys are dead.' },
+      // The cloud lets a key look at itself, and no more.
+      revoked: { exchanges: [us.alive, us.alive], endsAs: { outcome: 'refused', reason: 'not-permitted' } },
+      alreadyDead: { exchanges: [us.invalid], endsAs: UNKNOWN },
+      unknownToken: { exchanges: [us.invalid], endsAs: UNKNOWN },
       credentialRefused: NOT_APPLICABLE,
       forbidden: NOT_APPLICABLE,
-      secondCall: { exchanges: [us.invalid] },
+      secondCall: { exchanges: [us.invalid], endsAs: UNKNOWN },
     },
   },
   {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, eu, LACKS_SCOPE, own, TOKEN, us } from './cases.ts';
+import { cases, eu, INVALID, LACKS_SCOPE, own, TOKEN, us } from './cases.ts';
 import { posthog } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -34,16 +34,29 @@ describe('posthog', () => {
 
   it('does not take a key for dead while one region is down', async () => {
     const down = { ...us.alive, answer: { status: 503 } };
-    const config = () => ({ unknownTokens: 'inactive' });
-    await expect(run([down, eu.invalid], config)).rejects.toMatchObject({
+    await expect(run([down, eu.invalid])).rejects.toMatchObject({
       code: 'unavailable',
       scope: 'entry',
     });
   });
 
-  it('leaves a key to its owner that lacks the scope to delete itself', async () => {
-    const lacking = us.look(403, LACKS_SCOPE);
-    const exchanges = [lacking, lacking, us.remove(403, LACKS_SCOPE)];
-    expect(await run(exchanges)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  it('leaves a key of the cloud to its owner, and makes no call that PostHog always refuses', async () => {
+    for (const sign of [us.alive, us.look(403, LACKS_SCOPE)]) {
+      const result = await run([sign, sign]);
+      expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+    }
+  });
+
+  it('leaves a key to its owner that an own instance does not let delete itself', async () => {
+    const config = (url: string) => ({ regions: [], hosts: [{ url }] });
+    const lacking = own.look(403, LACKS_SCOPE);
+    const result = await run([lacking, lacking, own.remove(403, LACKS_SCOPE)], config);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
+  it('knows that a key is dead which was let in a moment ago', async () => {
+    const config = (url: string) => ({ regions: [], hosts: [{ url }] });
+    const result = await run([own.alive, own.alive, own.remove(401, INVALID)], config);
+    expect(result).toMatchObject({ outcome: 'already-inactive', verified: true });
   });
 });

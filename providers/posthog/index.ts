@@ -1,27 +1,24 @@
 /**
  * PostHog personal API keys, on PostHog Cloud and the operator's own instances.
  *
- * Docs: https://posthog.com/docs/api/personal-api-keys; the calls are in PostHog's source, posthog/api/personal_api_key.py;
- * checked 2026-11-21.
+ * Docs: https://posthog.com/docs/api/personal-api-keys; the calls are in PostHog's source, posthog/api/personal_api_key.py
+ * and posthog/permissions.py, checked 2026-11-21.
  *
  * - `@current` is the key that makes the call, so no id and no list is needed.
  * - A key does not say where it was issued: both regions of the cloud and the configured hosts are asked.
- * - The call needs the scope `personal_api_key:write`. A key without it gets a 403, which is a sign of life.
+ * - PostHog lets a key look at itself, and since 2026 no more than that: on PostHog Cloud its owner has to delete it.
+ *   Older instances let a key with the scope `personal_api_key:write` delete itself.
+ * - A key without the scope gets a 403, which is a sign of life.
  * - Project keys (`phc_`) are public and are not for revoking.
  */
 import { z } from 'zod';
-import { baseUrl, unknownTokensKey } from '../../src/provider/kit/config-keys.ts';
-import {
-  alreadyInactive,
-  refused,
-  revoked,
-  type Sign,
-  shows,
-  unexpected,
-} from '../../src/provider/kit/results.ts';
-import { byTenant, type Tenant, type TenantMethod } from '../../src/provider/kit/tenants.ts';
+import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { goneSinceSeen, refused, revoked } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/provider/upstream.ts';
+import { bearer, type Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 const CLOUD = { us: 'https://us.posthog.com', eu: 'https://eu.posthog.com' };
 
@@ -34,7 +31,6 @@ const config = z.strictObject({
     .array(z.strictObject({ url: baseUrl().describe('Base URL of the instance.') }))
     .default([])
     .describe('Own instances of PostHog that may have issued a key; asked after PostHog Cloud.'),
-  unknownTokens: unknownTokensKey(),
 });
 
 export type PosthogConfig = z.output<typeof config>;
@@ -44,6 +40,10 @@ const KIND: TokenKind = {
   types: ['gitleaks_rule_id_posthogpersonalapikey'],
   pattern: /(?<![\w-])phx_[\w-]{40,}/,
   effect: 'token',
+  possession: 'signs-in',
+  places: { open: 'Anybody may run an instance of PostHog.' },
+  whole: 'open',
+  undo: 'no',
 };
 
 export const posthog: ProviderDefinition<PosthogConfig> = {
@@ -51,59 +51,67 @@ export const posthog: ProviderDefinition<PosthogConfig> = {
   title: 'PostHog',
   docs: 'https://posthog.com/docs/api/personal-api-keys',
   stability: 'beta',
-  exactness: 'the key deletes itself',
+  exactness: 'the key deletes itself, where PostHog lets it',
   proof: 'the instance that knew the key refuses it',
-  effect: 'the token only',
+  effect: 'the token only; on PostHog Cloud its owner has to delete it',
   needs: 'nothing for PostHog Cloud; the URL of each own instance',
   types: KIND.types,
   config,
-  create({ regions, hosts, unknownTokens }, tools) {
-    const urls = [...regions.map((region) => CLOUD[region]), ...hosts.map(({ url }) => url)];
-    const tenants = urls.map((url) => ({ upstream: tools.upstream(url) }));
-    return { kinds: tenants.length > 0 ? [KIND] : [], ...byTenant(METHOD, tenants, unknownTokens) };
+  create({ regions, hosts }, tools) {
+    const accounts = [
+      ...regions.map((region) => accountOf(tools.upstream(CLOUD[region]), { deletesItself: false })),
+      ...hosts.map(({ url }) => accountOf(tools.upstream(url), { deletesItself: true })),
+    ];
+    const { check: _, ...work } = byAccounts(accounts, { found: FOUND, unknown: UNKNOWN, log: tools.log });
+    return { kinds: accounts.length > 0 ? [KIND] : [], ...work };
   },
 };
 
 const PATH = '/api/personal_api_keys/@current/';
 
-const RECORD: Sign = { status: 200, body: z.object({ id: z.string() }) };
-const INVALID_KEY: Sign = { status: 401, body: errorOf('authentication_failed') };
-const LACKS_SCOPE: Sign = { status: 403, body: errorOf('permission_denied') };
+/** A key is found by itself, so there is nothing to keep. */
+const FOUND = z.strictObject({});
+
+const INVALID_KEY: AnswerRow<'absent'> = row([401], errorOf('authentication_failed'), 'absent');
+const LACKS_SCOPE: AnswerRow<'lacks-scope'> = row([403], errorOf('permission_denied'), 'lacks-scope');
 
 function errorOf(code: string) {
   return z.object({ type: z.literal('authentication_error'), code: z.literal(code) });
 }
 
-const NOT_PERMITTED = refused(
+const UNKNOWN =
+  'No instance of PostHog that was asked lets this key in: if it is of another instance, add that to providers.posthog.hosts and retry.';
+const OF_ITS_OWNER = refused(
   'not-permitted',
-  'The key lacks the scope to delete itself: its owner must delete it in the personal settings of PostHog.',
+  'The key works, and PostHog does not let it delete itself: its owner must delete it in the personal settings of PostHog.',
 );
 
-const METHOD: TenantMethod<Tenant, Record<string, never>> = {
-  found: z.strictObject({}),
-  async look({ upstream }, token, { signal }) {
-    const answer = await upstream.request({
-      method: 'GET',
-      path: PATH,
-      headers: { authorization: bearer(token) },
-      statuses: [200, 401, 403],
-      signal,
-    });
-    if (shows(answer, [INVALID_KEY])) return { state: 'absent' };
-    if (shows(answer, [RECORD, LACKS_SCOPE])) return { state: 'alive', found: {} };
-    throw unexpected(upstream, answer);
-  },
-  async revoke({ upstream }, token, _found, { signal }) {
-    const answer = await upstream.request({
-      method: 'DELETE',
-      path: PATH,
-      headers: { authorization: bearer(token) },
-      statuses: [204, 401, 403],
-      signal,
-    });
-    if (answer.status === 204) return revoked({ host: upstream.base });
-    if (shows(answer, [INVALID_KEY])) return alreadyInactive({ host: upstream.base });
-    if (shows(answer, [LACKS_SCOPE])) return NOT_PERMITTED;
-    throw unexpected(upstream, answer);
-  },
-};
+function accountOf(
+  upstream: Upstream,
+  { deletesItself }: { readonly deletesItself: boolean },
+): Account<z.output<typeof FOUND>> {
+  const request = (method: 'GET' | 'DELETE', token: Secret, signal: AbortSignal) => {
+    return { method, path: PATH, headers: { authorization: bearer(token) }, signal };
+  };
+  return {
+    name: upstream.base,
+    async look(token, { signal }) {
+      const { means } = await ask(upstream, request('GET', token, signal), [
+        row([200], z.object({ id: z.string() }), 'alive'),
+        LACKS_SCOPE,
+        INVALID_KEY,
+      ]);
+      return means === 'absent' ? { state: 'absent' } : { state: 'alive', found: {}, by: 'signs-in' };
+    },
+    async revoke(_found, token, { signal }) {
+      if (!deletesItself) return OF_ITS_OWNER;
+      const { means } = await ask(upstream, request('DELETE', token, signal), [
+        row([204], 'revoked'),
+        LACKS_SCOPE,
+        INVALID_KEY,
+      ]);
+      if (means === 'lacks-scope') return OF_ITS_OWNER;
+      return means === 'revoked' ? revoked() : goneSinceSeen();
+    },
+  };
+}

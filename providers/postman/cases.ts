@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type PostmanConfig, postman } from './index.ts';
+import type { PostmanConfig } from './config.ts';
+import { postman } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 export const TOKEN = ['PMAT', `${'0A1B2C3D'.repeat(3)}4Z`].join('-');
@@ -63,12 +64,18 @@ export const cases: readonly ProviderSpec<PostmanConfig>[] = [
     type: 'gitleaks_rule_id_postmancollectionaccesskey',
     tokenInUrl: 'Postman takes a collection access key in the query only.',
     scripts: {
-      revoked: { exchanges: [there, opens(), removal(204), gone] },
+      revoked: { exchanges: [there, opens(), there, opens(), removal(204), gone] },
       // A deleted key is as unknown as one of another team.
       alreadyDead: unknown,
-      unknownToken: unknown,
+      // It ends like one of the team, whose collection it does not open.
+      unknownToken: {
+        exchanges: [there, opening(403, error('forbiddenError'))],
+        endsAs: { outcome: 'refused', reason: 'ambiguous' },
+      },
       credentialRefused: { exchanges: [listing('', 401, error('AuthenticationError'))] },
-      forbidden: { exchanges: [there, opens(), removal(403, error('forbiddenError'))] },
+      forbidden: {
+        exchanges: [there, opens(), there, opens(), removal(403, error('forbiddenError'))],
+      },
       // It never happens so: the key's id is on file before anything is deleted.
       secondCall: unknown,
     },

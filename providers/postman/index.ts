@@ -12,33 +12,20 @@
  * - Not covered, for want of a call: API keys (PMAK-).
  */
 import { z } from 'zod';
-import { byRecords } from '../../src/provider/kit/operator-records.ts';
+import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { secretText } from '../../src/words/secret-text.ts';
-import { keeperOf } from './team.ts';
-
-const configSchema = z.strictObject({
-  teams: z
-    .array(
-      z.strictObject({
-        name: z.string().min(1).describe('For messages; unique among the teams.'),
-        region: z.enum(['us', 'eu']).default('us').describe('Where the data of the team is.'),
-        apiKey: secretText().describe(
-          'API key (PMAK-) of a user who sees the collection access keys of the team.',
-        ),
-      }),
-    )
-    .default([])
-    .describe('Teams whose collection access keys may leak; asked in this order.'),
-});
-
-export type PostmanConfig = z.output<typeof configSchema>;
+import { config, type PostmanConfig } from './config.ts';
+import { accountOf } from './team.ts';
 
 const KIND: TokenKind = {
   id: 'collection-access-key',
   types: ['gitleaks_rule_id_postmancollectionaccesskey'],
   pattern: /(?<![\w-])PMAT-[0-9A-Z]{26}(?![\w-])/,
   effect: 'token',
+  possession: 'one-fits',
+  places: { open: 'Any team of Postman may have this key, and each knows only its own.' },
+  whole: 'exact',
+  undo: 'no',
 };
 
 export const postman: ProviderDefinition<PostmanConfig> = {
@@ -51,17 +38,18 @@ export const postman: ProviderDefinition<PostmanConfig> = {
   effect: 'the token only',
   needs: 'an API key of each team',
   types: KIND.types,
-  config: configSchema,
+  config,
   create: ({ teams }, tools) => ({
     kinds: teams.length > 0 ? [KIND] : [],
-    ...byRecords(
-      teams.map((team) => keeperOf(team, tools)),
+    ...byAccounts(
+      teams.map((team) => accountOf(team, tools)),
       {
+        found: z.string().min(1),
         unknown:
-          'No configured Postman team has this collection access key: add its team to providers.postman.teams and retry, or dismiss it if the key is gone.',
+          'No configured Postman team has this collection access key: add its team to providers.postman.teams and retry.',
         rights: 'The API key must be valid and of a user who sees the collection access keys of the team.',
+        log: tools.log,
       },
-      tools.log,
     ),
   }),
 };

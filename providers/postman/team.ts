@@ -1,12 +1,13 @@
 /** The collection access keys of one team. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
+import type { Account } from '../../src/provider/kit/accounts.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import type { Keeper } from '../../src/provider/kit/operator-records.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
+import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import type { PostmanConfig } from './index.ts';
+import type { PostmanConfig } from './config.ts';
 
 const HOSTS = { us: 'https://api.getpostman.com', eu: 'https://api.eu.postman.com' } as const;
 
@@ -33,7 +34,10 @@ type KeyRecord = z.output<typeof PAGE>['data'][number];
 const COLLECTION = z.object({ collection: z.looseObject({}) });
 const ERROR = z.object({ error: z.object({ name: z.string() }) }).or(z.object({ title: z.string() }));
 
-export function keeperOf({ name, region, apiKey }: PostmanConfig['teams'][number], tools: Tools): Keeper {
+export function accountOf(
+  { name, region, apiKey }: PostmanConfig['teams'][number],
+  tools: Tools,
+): Account<string> {
   const upstream = tools.upstream(HOSTS[region]);
   const call = operatorCalls(upstream, { 'x-api-key': apiKey });
 
@@ -65,30 +69,33 @@ export function keeperOf({ name, region, apiKey }: PostmanConfig['teams'][number
 
   return {
     name,
-    own: apiKey,
-    async find(token, { signal }) {
+    own: [apiKey],
+    async look(token, { signal }) {
       const active = await activeKeys(signal);
-      if (!active) return refused('ambiguous', TOO_MANY, { team: name });
-      const alike = active.filter((record) => endsAs(record.token, token));
-      if (alike.length === 0) return undefined;
+      if (!active) return { state: 'unable', refusal: refused('ambiguous', TOO_MANY, { team: name }) };
+      const alike = active.filter((record) => mayBe(token.reveal(), record.token, { fixedHead: 'PMAT-' }));
+      if (alike.length === 0) return { state: 'absent' };
       const opening: KeyRecord[] = [];
       for (const record of alike) {
         if (await opens(token, record.collectionId, signal)) opening.push(record);
       }
       const [only, ...others] = opening;
-      if (only && others.length === 0) return only.id;
+      if (only && others.length === 0) {
+        return { state: 'alive', found: only.id, by: 'one-fits', evidence: { keyId: only.id } };
+      }
       const candidates = (only ? opening : alike).map(({ id, collectionId }) => ({
         keyId: id,
         collectionId,
       }));
-      return refused('ambiguous', only ? SEVERAL : UNPROVEN, { team: name, candidates });
+      const evidence = { team: name, candidates };
+      return { state: 'unable', refusal: refused('ambiguous', only ? SEVERAL : UNPROVEN, evidence) };
     },
-    async remove(id, _token, signal) {
+    async revoke(id, _token, { signal }) {
       const path = `/collection-access-keys/${encodeURIComponent(id)}`;
       await call({ method: 'DELETE', path, statuses: [204], notFound: ERROR, signal });
-      return revoked({ team: name, keyId: id });
+      return revoked();
     },
-    async look(id, _token, signal) {
+    async verify(id, _token, { signal }) {
       const active = await activeKeys(signal);
       if (!active) return 'unknown';
       return active.some((record) => record.id === id) ? 'alive' : 'dead';
@@ -97,10 +104,4 @@ export function keeperOf({ name, region, apiKey }: PostmanConfig['teams'][number
       await readPage(null, signal);
     },
   };
-}
-
-/** @param masked such as `PMAT-**********************43BR` */
-function endsAs(masked: string, token: Secret): boolean {
-  const ending = /^PMAT-\*+([0-9A-Z]{4,})$/.exec(masked)?.[1];
-  return ending !== undefined && token.reveal().endsWith(ending);
 }

@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { alive, cases, list, TOKEN } from './cases.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { alive, cases, dead, deletion, ID, list, page, record, TOKEN, user } from './cases.ts';
 import { pulumi } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -10,6 +11,7 @@ it.each([
   ['two records have its name', { name: 'ci' }, ['ci', 'ci']],
   ['names are missing in the list', { name: 'ci' }, [undefined, undefined]],
   ['it does not know its own name', undefined, ['laptop', 'server']],
+  ['a record without a name is beside it', { name: 'ci' }, ['ci', undefined]],
   ['no record has its name', { name: 'ci' }, ['laptop', 'server']],
 ] as const)('deletes nothing when %s', async (_when, tokenInfo, [own, other]) => {
   const bench = await startBench(pulumi, (baseUrl) => ({ baseUrl }), [alive(tokenInfo), list(own, other)]);
@@ -20,6 +22,39 @@ it.each([
   } finally {
     await bench.close();
   }
+});
+
+async function run(exchanges: readonly Exchange[]) {
+  const bench = await startBench(pulumi, (baseUrl) => ({ baseUrl }), exchanges);
+  onTestFinished(() => bench.close());
+  const end = await runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+  bench.verify();
+  return end;
+}
+
+it('deletes nothing when it does not know its own name, though one record is left', async () => {
+  const { result } = await run([alive(undefined), page([record('laptop')])]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
+it('reads the list to its end before a name is there once', async () => {
+  const pages = [page([record('ci', ID)], 'next'), page([record('ci')], undefined, 'next')];
+  const { result } = await run([alive({ name: 'ci' }), ...pages]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
+it('finds its record on a later page, and takes no refresh token for it', async () => {
+  const pages = [
+    page([record('ci', undefined, { type: 'refresh' })], 'next'),
+    page([record('ci', ID)], undefined, 'next'),
+  ];
+  const end = await run([alive({ name: 'ci' }), ...pages, deletion, dead()]);
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked', evidence: { tokenId: ID } } });
+});
+
+it('takes a 401 of another shape for no answer of Pulumi', async () => {
+  const step = run([user(401, { message: 'Sign in to the proxy' })]);
+  await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
 });
 
 it('asks the hosted Pulumi Cloud by default', () => {

@@ -1,17 +1,24 @@
 /**
  * Pulumi Cloud access tokens.
  *
- * Docs: https://www.pulumi.com/docs/reference/cloud-rest-api/access-tokens/, checked 2026-11-21.
+ * Docs: https://www.pulumi.com/docs/reference/cloud-rest-api/access-tokens/, and the specification in
+ * github.com/pulumi/pulumi-pulumiservice, provider/pkg/cloud/spec.json, checked
+ * 2026-11-28.
  *
  * - No call takes the token by its text, and the list of a user's tokens shows ids and names only. `GET /api/user` says
  *   by which name the asking token goes (the vendor's own client reads it, the documentation does not show it); the one
- *   record of that name is the leaked token. Names need not be unique: several records are a case for a person.
+ *   record of that name is the leaked token. Names need not be unique: several records are a case for a person, and so
+ *   is a server that does not say the name.
+ * - The list comes in pages. It also has refresh tokens, which sign nobody in.
  * - Tokens of organizations and teams look the same, cannot be listed by themselves, and go to a person.
  * - Expired tokens are not in the list, and neither can they ask.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
-import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
+import { readPages } from '../../src/provider/kit/pages.ts';
+import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -28,6 +35,10 @@ const KIND: TokenKind = {
   types: ['gitleaks_rule_id_pulumi-api-token', 'gitleaks_rule_id_pulumi_api_token'],
   pattern: /(?<![\w-])pul-[0-9a-f]{40}(?![\w-])/,
   effect: 'token',
+  possession: 'one-fits',
+  places: { open: 'Anybody may run a Pulumi Cloud of his own.' },
+  whole: 'exact',
+  undo: 'no',
 };
 
 const ADVICE = {
@@ -40,16 +51,20 @@ const ADVICE = {
 const USER = z.object({
   githubLogin: z.string(),
   tokenInfo: z
-    .object({ name: z.string(), organization: z.string().optional(), team: z.string().optional() })
+    .object({ name: z.string().min(1), organization: z.string().optional(), team: z.string().optional() })
     .optional(),
 });
-const LIST = z.object({ tokens: z.array(z.object({ id: z.string(), name: z.string().optional() })) });
-const DEAD = { status: 401, body: z.object({ code: z.literal(401) }) };
+const RECORD = z.object({ id: z.string().min(1), name: z.string().optional(), type: z.string().optional() });
+const LIST = z.object({ tokens: z.array(RECORD), continuationToken: z.string().nullish() });
+
+/** So that no list keeps a worker for good. */
+const MAX_PAGES = 50;
 
 export const pulumi: ProviderDefinition<PulumiConfig> = {
   id: 'pulumi',
   title: 'Pulumi Cloud',
   docs: 'https://www.pulumi.com/docs/reference/cloud-rest-api/access-tokens/',
+  checked: '2026-11-28',
   stability: 'beta',
   exactness: 'the one record of the name by which the token itself goes',
   proof: 'the API no longer lets the token in',
@@ -62,33 +77,48 @@ export const pulumi: ProviderDefinition<PulumiConfig> = {
     return {
       kinds: [KIND],
       revoke: (token, step) => revoke(upstream, token, step),
+      look: async (token, { signal }) =>
+        (await whoAmI(upstream, token, signal)) ? { outcome: 'alive' } : unknownAt([upstream.base]),
       verify: async (token, { signal }) => ((await whoAmI(upstream, token, signal)) ? 'alive' : 'dead'),
     };
   },
 };
 
-async function revoke(upstream: Upstream, token: Secret, { signal }: Step): Promise<RevokeResult> {
+async function revoke(upstream: Upstream, token: Secret, step: Step): Promise<RevokeResult> {
+  const { signal } = step;
   const user = await whoAmI(upstream, token, signal);
-  if (!user) return alreadyInactive();
+  if (!user) return unknownAt([upstream.base]);
+  step.sawAlive(upstream.base);
   const { name, organization, team } = user.tokenInfo ?? {};
   if (organization || team) return refused('not-permitted', ADVICE.notPersonal);
-  const list = await upstream.request({
-    ...asToken(token, 'GET', '/api/user/tokens'),
-    statuses: [200],
-    signal,
-  });
-  // Where names are missing on either side, only a list of one token is exact.
-  const candidates = list
-    .json(LIST)
-    .tokens.filter((each) => name === undefined || each.name === undefined || each.name === name);
+  const records = await listTokens(upstream, token, signal);
+  // Where a name is missing, nothing tells which record is whose.
+  const candidates = records.filter((each) => !name || !each.name || each.name === name);
   const [own, ...others] = candidates;
-  if (!own || others.length > 0) {
+  if (!name || own?.name !== name || others.length > 0) {
     const evidence = { candidates: candidates.map(({ id }) => ({ tokenId: id })) };
     return refused('ambiguous', ADVICE.ambiguous, evidence);
   }
+  step.prove('one-fits');
   const path = `/api/user/tokens/${encodeURIComponent(own.id)}`;
   await upstream.request({ ...asToken(token, 'DELETE', path), statuses: [204], signal });
   return revoked({ tokenId: own.id });
+}
+
+/** To the end, as only then a name is known to be there once. @throws {Failure} */
+async function listTokens(
+  upstream: Upstream,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<readonly z.output<typeof RECORD>[]> {
+  const records = await readPages(null as string | null, MAX_PAGES, async (cursor) => {
+    const query = cursor === null ? {} : { continuationToken: cursor };
+    const request = { ...asToken(token, 'GET', '/api/user/tokens'), query, statuses: [200], signal };
+    const { tokens, continuationToken } = (await upstream.request(request)).json(LIST);
+    return { items: tokens, next: continuationToken || undefined };
+  });
+  if (!records) throw new Failure('unexpected-answer', { target: upstream.base });
+  return records.filter(({ type }) => type !== 'refresh');
 }
 
 /** Undefined when the token does not work. */
@@ -97,11 +127,11 @@ async function whoAmI(
   token: Secret,
   signal: AbortSignal,
 ): Promise<z.output<typeof USER> | undefined> {
-  const request = asToken(token, 'GET', '/api/user');
-  const answer = await upstream.request({ ...request, statuses: [200, 401], signal });
-  if (shows(answer, [DEAD])) return undefined;
-  if (answer.status !== 200) throw unexpected(upstream, answer);
-  return answer.json(USER);
+  const { means } = await ask(upstream, { ...asToken(token, 'GET', '/api/user'), signal }, [
+    row([200], USER, (user) => user),
+    row([401], z.object({ code: z.literal(401) }), undefined),
+  ]);
+  return means;
 }
 
 function asToken(token: Secret, method: UpstreamRequest['method'], path: string) {

@@ -4,76 +4,66 @@
  * Docs: https://help.splunk.com/splunk-enterprise/administer/manage-users-and-security/9.3/authenticate-into-the-splunk-platform-with-tokens/manage-or-delete-authentication-tokens
  *
  * - One is a JWT whose claims are the committer's text until an instance has let the token in. Its id is its `jti`,
- *   listed with its owner, never with its text.
- * - 401 means anything, also that token authentication is turned off: a token is dead when its record says disabled, or
- *   is gone from where the token was let in before.
+ *   listed with its owner, never with its text: what the record of an id says is no news about a text that is not let in.
+ * - 401 means anything, also that token authentication is turned off: a token is dead when its record, once it was let
+ *   in, is gone or says disabled.
  */
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
+import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { eachOf, sparingTheLane } from '../../src/provider/kit/places.ts';
-import { alreadyInactive, revoked } from '../../src/provider/kit/results.ts';
-import type { Liveness, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
+import { isSame } from '../../src/provider/kit/own-credential.ts';
+import { revoked } from '../../src/provider/kit/results.ts';
+import type { ProviderLog, TokenKind } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import {
-  acceptsToken,
-  disableToken,
-  type Instance,
-  type TokenIds,
-  tokenStatus,
-  UNKNOWN,
-} from './instance.ts';
+import { acceptsToken, deleteToken, type Instance, type TokenIds, tokenStatus, UNKNOWN } from './instance.ts';
 
 export const AUTHENTICATION_TOKEN: TokenKind = {
   id: 'authentication-token',
   types: ['gitleaks_rule_id_splunkauthtoken'],
   pattern: /(?<![\w.-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}(?![\w-])/,
   effect: 'token',
+  possession: 'signs-in',
+  places: { open: 'Anybody may run an instance of Splunk.' },
+  whole: 'open',
+  undo: 'no',
 };
 
-/** Base URL of the instance at which an authentication token was alive. */
-const NOTE = z.object({ instance: z.string() });
+const FOUND = z.object({ user: z.string().min(1), id: z.string().min(1) });
 
-export function authenticationTokens(instances: readonly Instance[]): Part {
+export function authenticationTokens(instances: readonly Instance[], log: ProviderLog): Part {
+  const accounts = instances.map(accountOf);
+  const { check: _, ...work } = byAccounts(accounts, { found: FOUND, unknown: UNKNOWN, log });
+  return { kinds: [AUTHENTICATION_TOKEN], isAble: instances.length > 0, ...work };
+}
+
+function accountOf(instance: Instance): Account<TokenIds> {
   return {
-    kinds: [AUTHENTICATION_TOKEN],
-    isAble: instances.length > 0,
-    revoke: (token, step) => revokeToken(instances, token, step),
-    verify: (token, step) => verifyToken(instances, token, step),
+    name: instance.upstream.base,
+    // A forged token with the id of ours would end ours, were it ever let in.
+    own: (token) => isSame(instance.token, token) || isOfSameRecord(instance.token, token),
+    async look(token, { signal }, known) {
+      const ids = idsOf(token);
+      if (!ids) return { state: 'absent' };
+      if (await acceptsToken(instance, token, ids, signal)) {
+        return { state: 'alive', found: ids, by: 'signs-in', evidence: { tokenId: ids.id } };
+      }
+      if (!known) return { state: 'absent' };
+      if ((await tokenStatus(instance, known, signal)) !== 'other') return { state: 'dead' };
+      // It was let in before, and its record does not say why it is not now.
+      throw new Failure('suspended', { target: instance.upstream.base, status: 401 });
+    },
+    async revoke(ids, _token, { signal }) {
+      await deleteToken(instance, ids, signal);
+      return revoked();
+    },
   };
 }
 
-async function revokeToken(instances: readonly Instance[], token: Secret, step: Step): Promise<RevokeResult> {
-  const found = await searchToken(instances, token, step);
-  const ids = idsOf(token);
-  if (found.sight === 'absent' || !ids) return UNKNOWN;
-  const { sight, instance } = found;
-  if (sight === 'dead') return alreadyInactive({ instance: instance.upstream.base });
-  step.remember({ instance: instance.upstream.base } satisfies z.output<typeof NOTE>);
-  await sparingTheLane(instances, () => disableToken(instance, ids, step.signal));
-  return revoked({ instance: instance.upstream.base, tokenId: ids.id });
-}
-
-async function verifyToken(instances: readonly Instance[], token: Secret, step: Step): Promise<Liveness> {
-  const { sight } = await searchToken(instances, token, step);
-  return sight === 'absent' ? 'unknown' : sight;
-}
-
-type Found = { readonly sight: 'alive' | 'dead'; readonly instance: Instance } | { readonly sight: 'absent' };
-
-async function searchToken(instances: readonly Instance[], token: Secret, step: Step): Promise<Found> {
-  const ids = idsOf(token);
-  const seen = NOTE.safeParse(step.note).data?.instance;
-  if (!ids) return { sight: 'absent' };
-  const found = await eachOf(instances, async (instance): Promise<Found | undefined> => {
-    if (seen !== undefined && instance.upstream.base !== seen) return undefined;
-    if (await acceptsToken(instance, token, ids, step.signal)) return { sight: 'alive', instance };
-    const status = await tokenStatus(instance, ids, step.signal);
-    // A record that is gone proves something only where there was one.
-    const isDead = status === 'disabled' || (status === 'none' && seen !== undefined);
-    return isDead ? { sight: 'dead', instance } : undefined;
-  });
-  return found[0] ?? { sight: 'absent' };
+function isOfSameRecord(a: Secret, b: Secret): boolean {
+  const [one, other] = [idsOf(a), idsOf(b)];
+  return one !== undefined && one.id === other?.id && one.user === other.user;
 }
 
 /** Whose token it says it is; undefined for what is no Splunk token. */

@@ -3,27 +3,36 @@
  *
  * Docs: https://help.splunk.com/en/splunk-enterprise/get-data-in/collect-http-event-data/http-event-collector-rest-api-endpoints
  *
- * - They are listed with their text, so they are found by value. One token may be on several instances.
+ * - They are listed with their text, so they are found by value. One token is often on many instances: what is disabled
+ *   on all that are asked may work on another one.
  */
+import { eachOf } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { eachOf } from '../../src/provider/kit/places.ts';
-import { alreadyInactive, revoked } from '../../src/provider/kit/results.ts';
-import type { Liveness, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
+import { goneSinceSeen, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import type { Liveness, LookResult, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { disableHecToken, findHecToken, type Instance, UNKNOWN } from './instance.ts';
+import { disableHecToken, findHecToken, type HecInput, type Instance, UNKNOWN } from './instance.ts';
 
 export const HEC_TOKEN: TokenKind = {
   id: 'hec-token',
   types: ['gitleaks_rule_id_splunkhectoken'],
   pattern: /(?<![\w-])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![\w-])/,
   effect: 'token',
+  possession: 'listed-whole',
+  places: { open: 'Other instances and forwarders may take the same token.' },
+  whole: 'exact',
+  undo: 'yes',
 };
+
+const ELSEWHERE =
+  'The configured instances have disabled this token, but others may take it: add every instance that receives events to providers.splunk.instances and retry.';
 
 export function hecTokens(instances: readonly Instance[]): Part {
   return {
     kinds: [HEC_TOKEN],
     isAble: instances.length > 0,
     revoke: (token, step) => revokeHecToken(instances, token, step),
+    look: (token, step) => lookAtHecToken(instances, token, step),
     verify: (token, step) => verifyHecToken(instances, token, step),
   };
 }
@@ -36,12 +45,46 @@ async function revokeHecToken(
 ): Promise<RevokeResult> {
   const found = await eachOf(instances, async (instance) => {
     const input = await findHecToken(instance, token, step.signal);
-    if (input && !input.disabled) await disableHecToken(instance, input, step.signal);
-    return input && { disabled: input.disabled, instance: instance.upstream.base };
+    if (!input) return undefined;
+    const { base } = instance.upstream;
+    step.prove('listed-whole');
+    if (!input.disabled) {
+      step.sawAlive(base);
+      await disableHecToken(instance, input, step.signal);
+    }
+    return { instance: base, disabled: input.disabled };
   });
-  if (found.length === 0) return UNKNOWN;
-  const evidence = { instances: found.map(({ instance }) => ({ instance })) };
-  return found.every(({ disabled }) => disabled) ? alreadyInactive(evidence) : revoked(evidence);
+  return found.some(({ disabled }) => !disabled) ? revoked(evidenceOf(found)) : ended(instances, found, step);
+}
+
+interface Found extends Pick<HecInput, 'disabled'> {
+  readonly instance: string;
+}
+
+/** Where it is enabled nowhere. */
+function ended(instances: readonly Instance[], found: readonly Found[], { seenAlive }: Step) {
+  if (found.length > 0 && found.some(({ instance }) => seenAlive.includes(instance))) {
+    return goneSinceSeen(evidenceOf(found));
+  }
+  const asked = instances.map(({ upstream }) => upstream.base);
+  return found.length > 0 ? unknownAt(asked, ELSEWHERE, evidenceOf(found)) : unknownAt(asked, UNKNOWN);
+}
+
+function evidenceOf(found: readonly Found[]) {
+  return { instances: found.map(({ instance }) => ({ instance })) };
+}
+
+async function lookAtHecToken(
+  instances: readonly Instance[],
+  token: Secret,
+  step: Step,
+): Promise<LookResult> {
+  const found = await eachOf(instances, async (instance) => {
+    const input = await findHecToken(instance, token, step.signal);
+    return input && { instance: instance.upstream.base, disabled: input.disabled };
+  });
+  if (found.some(({ disabled }) => !disabled)) return { outcome: 'alive', evidence: evidenceOf(found) };
+  return ended(instances, found, step);
 }
 
 async function verifyHecToken(instances: readonly Instance[], token: Secret, step: Step): Promise<Liveness> {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
@@ -13,11 +13,11 @@ const two = (url: string) => ({
   instances: ['a', 'b'].map((name) => ({ url: `${url}/${name}`, token: OURS })),
 });
 
-async function endOf(token: string, exchanges: readonly Exchange[], config = one) {
+async function endOf(token: string, exchanges: readonly Exchange[], config = one, notes: unknown[] = []) {
   const bench = await startBench(splunk, config, exchanges);
   try {
     const kind = token === HEC ? 'hec-token' : 'authentication-token';
-    const ended = await runStep(bench, new Secret(token), { kind });
+    const ended = await runStep(bench, new Secret(token), { kind, notes });
     bench.verify();
     return ended;
   } finally {
@@ -26,23 +26,51 @@ async function endOf(token: string, exchanges: readonly Exchange[], config = one
 }
 
 describe('an authentication token', () => {
-  it('is disabled only after it was let in, as anyone can write a token with the id of another', async () => {
-    const { result } = await endOf(TOKEN, [script.shutOut(), script.recordOf('enabled')]);
+  it('is deleted only after it was let in, as anyone can write a token with the id of another', async () => {
+    const { result } = await endOf(TOKEN, [script.shutOut()]);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
-  it('is not disabled when the instance knows it as that of another user', async () => {
+  it('is not deleted when the instance knows it as that of another user', async () => {
     await expect(endOf(TOKEN, [script.letIn('admin')])).rejects.toMatchObject({ code: 'unexpected-answer' });
   });
 
-  it('is not disabled without an id, which would hit all tokens of the user', async () => {
+  it('is not deleted without an id, which would hit all tokens of the user', async () => {
     const { result } = await endOf(script.tokenWith({ sub: 'ci user', jti: '' }), []);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
-  it('is not dead because the record of another one is disabled', async () => {
-    const { result } = await endOf(TOKEN, [script.shutOut(), script.recordOf('disabled', 'another')]);
-    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  describe('that was let in before', () => {
+    const step = async (exchanges: readonly Exchange[]) => {
+      const notes: unknown[] = [];
+      const first = [script.letIn(), { ...script.letIn(), answer: { status: 503 } }];
+      const bench = await startBench(splunk, one, [...first, ...exchanges]);
+      onTestFinished(() => bench.close());
+      const run = () => runStep(bench, new Secret(TOKEN), { kind: 'authentication-token', notes });
+      await expect(run()).rejects.toMatchObject({ code: 'unavailable' });
+      return run();
+    };
+
+    it.each([
+      ['says disabled', script.recordOf('disabled')],
+      ['is gone', script.gone()],
+      ['is gone, while another one is there', script.recordOf('enabled', 'another')],
+    ])('is dead when its record %s', async (_how, records) => {
+      const { result, verified } = await step([script.shutOut(), records]);
+      expect([result.outcome, verified]).toEqual(['already-inactive', true]);
+    });
+
+    it('is not dead while its record is there, as token authentication may be turned off', async () => {
+      const ended = step([script.shutOut(), script.recordOf('enabled')]);
+      await expect(ended).rejects.toMatchObject({ code: 'suspended' });
+    });
+  });
+
+  it('is not deleted when it has the id of the one that Quash works with', async () => {
+    const ours = script.tokenWith({ sub: 'ci user', jti: script.ID, aud: 'quash' });
+    const config = (url: string) => ({ instances: [{ url, token: ours }] });
+    const { result } = await endOf(TOKEN, [], config);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'own-credential' });
   });
 });
 
@@ -67,6 +95,12 @@ describe('an HEC token', () => {
     const down: Exchange = { ...script.inputs(200, {}, '/a'), answer: { status: 503 } };
     const exchanges = [down, script.inputsWith(HEC, false, '/b'), script.disabling(200, {}, '/b')];
     await expect(endOf(HEC, exchanges, two)).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+  });
+
+  it('is not called dead because the instances that are asked have disabled it', async () => {
+    const both = [script.inputsWith(HEC, true, '/a'), script.inputsWith(HEC, '1', '/b')];
+    const { result } = await endOf(HEC, both, two);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
   it('is still alive when its input is', async () => {

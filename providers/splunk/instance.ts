@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { refused, unexpected } from '../../src/provider/kit/results.ts';
+import { unexpected } from '../../src/provider/kit/results.ts';
 import type { CredentialCheck } from '../../src/provider/provider.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
@@ -27,10 +27,8 @@ export interface HecInput {
   readonly disabled: boolean;
 }
 
-export const UNKNOWN = refused(
-  'unknown-token',
-  'No configured Splunk instance knows this token: if it is of another instance, add that to providers.splunk.instances and retry; otherwise it is gone already and can be dismissed.',
-);
+export const UNKNOWN =
+  'No configured Splunk instance knows this token: if it is of another instance, add that to providers.splunk.instances and retry.';
 
 const JSON_MODE = { output_mode: 'json' };
 /** All of them, in one answer. */
@@ -91,18 +89,17 @@ export async function tokenStatus(
   return record.content.status === 'disabled' ? 'disabled' : 'other';
 }
 
-/** @throws {Failure} */
-export async function disableToken(
+/** Also done when it is gone already: the next look says so. @throws {Failure} */
+export async function deleteToken(
   instance: Instance,
   { user, id }: TokenIds,
   signal: AbortSignal,
 ): Promise<void> {
   const path = `/services/authorization/tokens/${encodeURIComponent(user)}`;
-  const form = { ...JSON_MODE, id, status: 'disabled' };
-  const answer = await asAdmin(instance, { method: 'POST', path, form, signal });
-  if (!answer.json(MESSAGES).messages.some(({ type }) => type === 'INFO')) {
-    throw unexpected(instance.upstream, answer);
-  }
+  // Without an id it would hit all tokens of the user.
+  const query = { ...JSON_MODE, id };
+  const answer = await asAdmin(instance, { method: 'DELETE', path, query, signal });
+  answer.json(z.object({}));
 }
 
 /** Undefined when the instance does not have it. @throws {Failure} */

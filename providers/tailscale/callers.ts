@@ -2,51 +2,46 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
 import { credentialFailure, type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
-import type { TailscaleConfig } from './index.ts';
+import type { TailscaleConfig } from './config.ts';
 
 /** Whoever makes the calls about a key. */
 export interface Caller {
   authorization(signal: AbortSignal): Promise<Secret>;
   /** What a 401 or 403 means. @throws {Failure} when it is a refusal of our credential */
-  declined(answer: Answer): 'dead' | 'not-permitted';
+  declined(answer: Answer): 'refused' | 'shut-out' | 'not-permitted';
 }
 
 export const ERROR = z.object({ message: z.string() });
 const ISSUED = z.object({ access_token: z.string(), expires_in: z.number() });
-const REFUSED: Sign = { status: 401, body: ERROR };
+const REFUSED: Sign = { status: 401, body: z.object({ message: z.string().regex(/API token/i) }) };
 
 export function keyItself(upstream: Upstream, token: Secret): Caller {
   return {
     authorization: async () => bearer(token),
     declined(answer) {
-      if (shows(answer, [REFUSED])) return 'dead';
-      if (answer.status === 401 || answer.maybeJson(ERROR) === undefined) throw unexpected(upstream, answer);
-      return 'not-permitted';
+      if (shows(answer, [REFUSED])) return 'refused';
+      if (answer.maybeJson(ERROR) === undefined) throw unexpected(upstream, answer);
+      // Another reason may pass.
+      return answer.status === 401 ? 'shut-out' : 'not-permitted';
     },
   };
 }
 
 export function createOperator(
   upstream: Upstream,
-  { id, secret }: NonNullable<TailscaleConfig['oauthClient']>,
+  client: NonNullable<TailscaleConfig['oauthClient']>,
   { clock }: Tools,
 ): Caller {
   const tokens = createAccessTokens(clock, async (signal) => {
-    const answer = await upstream.request({
-      method: 'POST',
-      path: '/api/v2/oauth/token',
-      form: { client_id: id, client_secret: secret },
-      statuses: [200, 400, 401, 403],
-      signal,
-    });
-    if (answer.status !== 200) throw new Failure('credential-refused', { target: upstream.base });
-    const { access_token: token, expires_in: expiresInSeconds } = answer.json(ISSUED);
-    return { token: new Secret(token), expiresInSeconds };
+    const issued = await logIn(upstream, client, signal);
+    if (!issued) throw new Failure('credential-refused', { target: upstream.base });
+    return { token: new Secret(issued.access_token), expiresInSeconds: issued.expires_in };
   });
   return {
     authorization: async (signal) => bearer(await tokens.get(signal)),
@@ -55,4 +50,25 @@ export function createOperator(
       throw credentialFailure(upstream, answer);
     },
   };
+}
+
+/** Undefined when Tailscale does not let the client in. What it is given ends with the client. */
+export async function logIn(
+  upstream: Upstream,
+  { id, secret }: NonNullable<TailscaleConfig['oauthClient']>,
+  signal: AbortSignal,
+): Promise<z.output<typeof ISSUED> | undefined> {
+  const request = {
+    method: 'POST',
+    path: '/api/v2/oauth/token',
+    form: { client_id: id, client_secret: secret },
+    readOnly: true,
+    signal,
+  } as const;
+  const { means } = await ask(upstream, request, [
+    row([200], ISSUED, (issued): z.output<typeof ISSUED> | undefined => issued),
+    row([400, 401, 403], ERROR, undefined),
+    row([400, 401, 403], z.object({ error: z.string() }), undefined),
+  ]);
+  return means;
 }

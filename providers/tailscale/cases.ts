@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type TailscaleConfig, tailscale } from './index.ts';
+import type { TailscaleConfig } from './config.ts';
+import { tailscale } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 const ID = 'k123456CNTRL';
@@ -44,33 +45,30 @@ export const FORBIDDEN = {
 };
 export const ABSENT = { message: 'not found' };
 export const RECORD = { id: ID, created: '2026-01-01T00:00:00Z', expires: '2026-03-01T00:00:00Z' };
-export const INVALID = { ...RECORD, revoked: '2026-01-02T00:00:00Z', invalid: true };
 
 export const self = callsBy(API_TOKEN);
 export const ours = callsBy(ISSUED);
 
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 
-function byOurClient(kind: string, type: string, token: string): ProviderSpec<TailscaleConfig> {
-  return {
-    definition: tailscale,
-    config: () => ({ oauthClient: OURS }),
-    token,
-    credentials: [OURS.secret, ISSUED],
-    kind,
-    type,
-    scripts: {
-      revoked: {
-        exchanges: [issue(), ours.look(200, RECORD), ours.remove(200), ours.look(200, INVALID)],
-      },
-      alreadyDead: { exchanges: [issue(), ours.look(200, INVALID)] },
-      unknownToken: { exchanges: [issue(), ours.look(404, ABSENT)], endsAs: UNKNOWN },
-      credentialRefused: { exchanges: [issue(401)] },
-      forbidden: { exchanges: [issue(), ours.look(403, FORBIDDEN)] },
-      secondCall: { exchanges: [ours.look(200, INVALID)] },
-    },
-  };
-}
+/** The leaked secret logs in as the client that it names. */
+export const logIn = (status = 200, secret = CLIENT_SECRET): Exchange => ({
+  expect: {
+    method: 'POST',
+    path: '/api.tailscale.com/api/v2/oauth/token',
+    form: { client_id: secret.split('-')[2] ?? '', client_secret: secret },
+  },
+  answer: {
+    status,
+    json: status === 200 ? { access_token: 'of-the-leaked', token_type: 'Bearer', expires_in: 3600 } : DENIED,
+  },
+});
+
+const HELD = { outcome: 'held' } as const;
+export const AUTH_RECORD = { ...RECORD, keyType: 'auth' };
+export const CLIENT_RECORD = { ...RECORD, keyType: 'client' };
+const ours200 = (record: object, change: object = {}) => ours.look(200, { ...record, ...change });
+const ENDED = { revoked: '2026-01-02T00:00:00Z', invalid: true };
 
 export const cases: readonly ProviderSpec<TailscaleConfig>[] = [
   {
@@ -81,13 +79,53 @@ export const cases: readonly ProviderSpec<TailscaleConfig>[] = [
     type: 'gitleaks_rule_id_tailscaleapiaccesstoken',
     scripts: {
       revoked: { exchanges: [self.look(200, RECORD), self.remove(200, {}), self.look(401, DENIED)] },
-      alreadyDead: { exchanges: [self.look(401, DENIED)] },
-      unknownToken: { exchanges: [self.look(404, ABSENT)], endsAs: UNKNOWN },
+      // A revoked token is refused like one that was cut.
+      alreadyDead: { exchanges: [self.look(401, DENIED)], endsAs: UNKNOWN },
+      unknownToken: { exchanges: [self.look(401, DENIED)], endsAs: UNKNOWN },
       credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
       forbidden: { exchanges: [self.look(200, RECORD), self.remove(403, FORBIDDEN)] },
-      secondCall: { exchanges: [self.look(401, DENIED)] },
+      secondCall: { exchanges: [self.look(401, DENIED)], endsAs: UNKNOWN },
     },
   },
-  byOurClient('auth-key', 'gitleaks_rule_id_tailscalepersonalauthkey', AUTH_KEY),
-  byOurClient('oauth-client', 'gitleaks_rule_id_tailscaleoauthclientsecret', CLIENT_SECRET),
+  {
+    definition: tailscale,
+    config: () => ({ oauthClient: OURS }),
+    token: AUTH_KEY,
+    credentials: [OURS.secret, ISSUED],
+    kind: 'auth-key',
+    type: 'gitleaks_rule_id_tailscalepersonalauthkey',
+    scripts: {
+      revoked: { exchanges: [issue(), ours200(AUTH_RECORD)], endsAs: HELD },
+      // That the key of this id is dead says nothing of the text.
+      alreadyDead: { exchanges: [issue(), ours200(AUTH_RECORD, ENDED)], endsAs: UNKNOWN },
+      unknownToken: { exchanges: [issue(), ours.look(404, ABSENT)], endsAs: UNKNOWN },
+      credentialRefused: { exchanges: [issue(401)] },
+      forbidden: { exchanges: [issue(), ours.look(403, FORBIDDEN)] },
+      secondCall: { exchanges: [ours200(AUTH_RECORD)], endsAs: HELD },
+    },
+  },
+  {
+    definition: tailscale,
+    config: () => ({ oauthClient: OURS }),
+    token: CLIENT_SECRET,
+    credentials: [OURS.secret, ISSUED],
+    kind: 'oauth-client',
+    type: 'gitleaks_rule_id_tailscaleoauthclientsecret',
+    scripts: {
+      revoked: {
+        exchanges: [
+          logIn(),
+          issue(),
+          ours200(CLIENT_RECORD),
+          ours.remove(200),
+          ours200(CLIENT_RECORD, ENDED),
+        ],
+      },
+      alreadyDead: { exchanges: [logIn(), issue(), ours200(CLIENT_RECORD, ENDED)], saysSo: true },
+      unknownToken: { exchanges: [logIn(401)], endsAs: UNKNOWN },
+      credentialRefused: { exchanges: [logIn(), issue(401)] },
+      forbidden: { exchanges: [logIn(), issue(), ours.look(403, FORBIDDEN)] },
+      secondCall: { exchanges: [logIn(401)], endsAs: UNKNOWN },
+    },
+  },
 ];

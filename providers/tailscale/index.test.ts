@@ -6,10 +6,14 @@ import {
   ABSENT,
   API_TOKEN,
   AUTH_KEY,
+  AUTH_RECORD,
+  CLIENT_RECORD,
+  CLIENT_SECRET,
   cases,
   DENIED,
   FORBIDDEN,
   issue,
+  logIn,
   OURS,
   ours,
   RECORD,
@@ -19,10 +23,10 @@ import { tailscale } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function run(token: string, kind: string, exchanges: readonly Exchange[]) {
+async function run(token: string, kind: string, exchanges: readonly Exchange[], mayActUnproven = false) {
   const bench = await startBench(tailscale, () => ({ oauthClient: OURS }), exchanges);
   try {
-    const { result, verified } = await runStep(bench, new Secret(token), { kind });
+    const { result, verified } = await runStep(bench, new Secret(token), { kind, mayActUnproven });
     bench.verify();
     return { ...result, verified };
   } finally {
@@ -37,13 +41,62 @@ describe('tailscale', () => {
     expect(bench.provider.kinds.map(({ id }) => id)).toEqual(['api-token']);
   });
 
-  it('takes "not found" for the end of a key only right after its deletion', async () => {
-    const exchanges = [issue(), ours.look(200, RECORD), ours.remove(200), ours.look(404, ABSENT)];
-    expect(await run(AUTH_KEY, 'auth-key', exchanges)).toMatchObject({ outcome: 'revoked', verified: true });
+  it('deletes no auth key by its id, which is public', async () => {
+    const exchanges = [issue(), ours.look(200, AUTH_RECORD)];
+    expect(await run(AUTH_KEY, 'auth-key', exchanges)).toMatchObject({ outcome: 'held', reason: 'unproven' });
+  });
+
+  it('takes "not found" for the end of an approved key only right after its deletion', async () => {
+    const exchanges = [issue(), ours.look(200, AUTH_RECORD), ours.remove(200), ours.look(404, ABSENT)];
+    const end = await run(AUTH_KEY, 'auth-key', exchanges, true);
+    expect(end).toMatchObject({ outcome: 'revoked', verified: true });
+  });
+
+  it.each([
+    ['an OAuth client', CLIENT_RECORD],
+    ['an API token', { ...RECORD, keyType: 'api' }],
+    ['something that does not say what it is', RECORD],
+  ])('never deletes %s by the id in an auth key, not even with approval', async (_what, record) => {
+    const result = await run(AUTH_KEY, 'auth-key', [issue(), ours.look(200, record)], true);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'wrong-record' });
+  });
+
+  it('deletes no OAuth client whose secret does not log in', async () => {
+    const result = await run(CLIENT_SECRET, 'oauth-client', [logIn(401)], true);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('does not call an OAuth client of another tailnet unknown, as it works', async () => {
+    const exchanges = [logIn(), issue(), ours.look(404, ABSENT)];
+    const result = await run(CLIENT_SECRET, 'oauth-client', exchanges);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
+  it('does not take a 401 of another reason for the end of a token that worked', async () => {
+    const suspended = self.look(401, { message: 'account suspended' });
+    const bench = await startBench(tailscale, () => ({}), [
+      self.look(200, RECORD),
+      self.remove(200),
+      suspended,
+      suspended,
+    ]);
+    try {
+      const notes: unknown[] = [];
+      const step = () => runStep(bench, new Secret(API_TOKEN), { kind: 'api-token', notes });
+      expect(await step()).toMatchObject({ verified: false, liveness: 'unknown' });
+      expect(await step()).toMatchObject({ result: { outcome: 'refused', reason: 'unknown-token' } });
+    } finally {
+      await bench.close();
+    }
+  });
+
+  it('does not take "not found" for the end of a token', async () => {
+    const result = await run(API_TOKEN, 'api-token', [self.look(404, ABSENT)]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
   it('acts on no key of another id', async () => {
-    const exchanges = [issue(), ours.look(200, { ...RECORD, id: 'k999999CNTRL' })];
+    const exchanges = [issue(), ours.look(200, { ...AUTH_RECORD, id: 'k999999CNTRL' })];
     await expect(run(AUTH_KEY, 'auth-key', exchanges)).rejects.toMatchObject({ code: 'unexpected-answer' });
   });
 
@@ -56,8 +109,16 @@ describe('tailscale', () => {
   });
 
   it('never deletes its own credential', async () => {
-    const result = await run(OURS.secret, 'oauth-client', []);
-    expect(result).toMatchObject({ outcome: 'refused', reason: 'own-credential' });
+    const forged = AUTH_KEY.replace(/k\w+CNTRL/, OURS.id);
+    for (const [token, kind] of [
+      [OURS.secret, 'oauth-client'],
+      [forged, 'auth-key'],
+    ] as const) {
+      expect(await run(token, kind, [], true)).toMatchObject({
+        outcome: 'refused',
+        reason: 'own-credential',
+      });
+    }
   });
 
   it('fetches another access token after one was refused', async () => {
@@ -65,13 +126,13 @@ describe('tailscale', () => {
       issue(),
       ours.look(401, DENIED),
       issue(),
-      ours.look(200, { ...RECORD, invalid: true }),
+      ours.look(200, { ...AUTH_RECORD, invalid: true }),
     ];
     const bench = await startBench(tailscale, () => ({ oauthClient: OURS }), exchanges);
     try {
       const step = () => runStep(bench, new Secret(AUTH_KEY), { kind: 'auth-key' });
       await expect(step()).rejects.toMatchObject({ code: 'credential-refused' });
-      expect((await step()).result).toMatchObject({ outcome: 'already-inactive' });
+      expect((await step()).result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
       bench.verify();
     } finally {
       await bench.close();

@@ -3,66 +3,34 @@
  *
  * Docs: https://tailscale.com/api#tag/keys, https://tailscale.com/docs/features/oauth-clients; checked 2026-11-21.
  *
- * - All three are "keys" with an id that is the third part of the secret: `tskey-auth-<id>-<secret>`.
+ * - All three are "keys" with an id that is the third part of the secret: `tskey-auth-<id>-<secret>`. Ids are public.
  * - An API token acts on itself; the other two need an OAuth client of the same tailnet. `-` is the tailnet of the
- *   credential that makes the call.
+ *   credential that makes the call. An OAuth client shows its secret by logging in; an auth key can show it only by
+ *   letting a device in, so a person decides.
+ * - A record says by `keyType` (`auth`, `client`) what it is, see keys.go of tailscale-client-go-v2.
  * - A revoked or expired key goes on answering for a while as `invalid`; a 404 alone may mean another tailnet, so it
  *   proves the death only right after a deletion.
  * - Devices that an auth key let in stay in the tailnet.
  * - Deleting an OAuth client ends the access tokens that it was given, so it waits for approval.
  */
-import { z } from 'zod';
 import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import { ownCredential } from '../../src/provider/kit/own-credential.ts';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import type { Provider, ProviderDefinition, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
+import { alreadyInactive, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
+import type { Provider, ProviderDefinition, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
-import { secretText } from '../../src/words/secret-text.ts';
 import { type Caller, createOperator, keyItself } from './callers.ts';
+import { config, type TailscaleConfig } from './config.ts';
 import { call, idOf, look } from './keys.ts';
-
-const config = z.strictObject({
-  oauthClient: z
-    .strictObject({
-      id: z.string().min(1).describe('Id of the OAuth client.'),
-      secret: secretText().describe('Its secret.'),
-    })
-    .optional()
-    .describe(
-      'With the scopes `auth_keys` and `oauth_keys`; without it only API access tokens can be revoked.',
-    ),
-});
-
-export type TailscaleConfig = z.output<typeof config>;
-
-const API_TOKEN: TokenKind = {
-  id: 'api-token',
-  types: ['gitleaks_rule_id_tailscaleapiaccesstoken'],
-  pattern: /(?<![\w-])tskey-api-[A-Za-z0-9]+-[A-Za-z0-9]+(?![\w-])/,
-  effect: 'token',
-};
-const AUTH_KEY: TokenKind = {
-  id: 'auth-key',
-  types: ['gitleaks_rule_id_tailscalepersonalauthkey'],
-  pattern: /(?<![\w-])tskey-auth-[A-Za-z0-9]+-[A-Za-z0-9]+(?![\w-])/,
-  effect: 'token',
-};
-const OAUTH_CLIENT: TokenKind = {
-  id: 'oauth-client',
-  types: ['gitleaks_rule_id_tailscaleoauthclientsecret'],
-  pattern: /(?<![\w-])tskey-client-[A-Za-z0-9]+-[A-Za-z0-9]+(?![\w-])/,
-  effect: 'wider',
-  warning: 'The OAuth client is deleted, and the access tokens that it was given stop working, too.',
-};
+import { API_TOKEN, AUTH_KEY, HOST, OAUTH_CLIENT } from './kinds.ts';
+import { NOT_PERMITTED, sightOf, UNPROVEN } from './sights.ts';
 
 export const tailscale: ProviderDefinition<TailscaleConfig> = {
   id: 'tailscale',
   title: 'Tailscale',
   docs: 'https://tailscale.com/api#tag/keys',
   stability: 'beta',
-  exactness: 'by the id in the secret',
+  exactness: 'the id in the secret, once the whole secret was let in; auth keys wait for a person',
   proof: 'the API calls the key invalid, or no longer lets the token in',
   effect: 'the token only; OAuth clients are deleted, which waits for approval',
   needs: 'nothing for API access tokens; an OAuth client for auth keys and OAuth clients',
@@ -71,21 +39,12 @@ export const tailscale: ProviderDefinition<TailscaleConfig> = {
   create,
 };
 
-const NOT_PERMITTED = refused(
-  'not-permitted',
-  'This API token may not delete keys: delete it in the admin console, or wait, as those of OAuth clients last an hour.',
-);
-const UNKNOWN = refused(
-  'unknown-token',
-  'The tailnet that was asked has no such key: it is of another tailnet, or was deleted long ago.',
-);
 const OWN_CREDENTIAL = ownCredential('OAuth client', 'delete');
 
 function create({ oauthClient }: TailscaleConfig, tools: Tools): Provider {
-  const upstream = tools.upstream('https://api.tailscale.com');
+  const upstream = tools.upstream(HOST);
   const operator = oauthClient && createOperator(upstream, oauthClient, tools);
-  const callerFor = (token: Secret, { kind }: Step): Caller =>
-    operator && kind !== API_TOKEN.id ? operator : keyItself(upstream, token);
+  const asked = { upstream, operator };
 
   return {
     kinds: operator ? [API_TOKEN, AUTH_KEY, OAUTH_CLIENT] : [API_TOKEN],
@@ -93,22 +52,37 @@ function create({ oauthClient }: TailscaleConfig, tools: Tools): Provider {
       const { signal } = step;
       const id = idOf(token);
       if (id === oauthClient?.id) return OWN_CREDENTIAL;
-      const caller = callerFor(token, step);
-      const seen = await look(upstream, id, caller, signal);
-      if (seen === 'dead') return alreadyInactive({ id });
-      if (seen === 'not-permitted') return NOT_PERMITTED;
-      if (seen === 'absent') return UNKNOWN;
+      const sight = await sightOf(asked, token, step);
+      if (sight.state === 'ended') return sight.result;
+      if (sight.state === 'dead') return alreadyInactive({ id });
+      const { caller, isProven } = sight;
+      if (isProven) {
+        step.sawAlive(HOST);
+        step.prove('signs-in');
+      } else if (!step.mayActUnproven) return UNPROVEN(id);
       const answer = await call(upstream, 'DELETE', id, caller, signal);
       if (answer.status === 401 || answer.status === 403) {
-        return caller.declined(answer) === 'dead' ? alreadyInactive({ id }) : NOT_PERMITTED;
+        const why = caller.declined(answer);
+        if (why === 'not-permitted') return NOT_PERMITTED;
+        return unknownAt(why === 'refused' ? [HOST] : []);
       }
       if (!isEmptyOrJson(answer) || answer.status === 404) throw unexpected(upstream, answer);
       return revoked({ id });
     },
-    async verify(token, step) {
-      const seen = await look(upstream, idOf(token), callerFor(token, step), step.signal);
-      if (seen === 'not-permitted') return 'unknown';
-      return seen === 'alive' ? 'alive' : 'dead';
+    async look(token, step) {
+      const id = idOf(token);
+      if (id === oauthClient?.id) return OWN_CREDENTIAL;
+      const sight = await sightOf(asked, token, step);
+      if (sight.state === 'ended') return sight.result;
+      if (sight.state === 'dead') return alreadyInactive({ id });
+      return { outcome: sight.isProven ? 'alive' : 'undecided', evidence: { id } };
+    },
+    async verify(token, { kind, signal }) {
+      const caller = operator && kind !== API_TOKEN.id ? operator : keyItself(upstream, token);
+      const seen = await look(upstream, { id: idOf(token), kind }, caller, signal);
+      if (seen === 'alive') return 'alive';
+      if (seen === 'absent') return kind === API_TOKEN.id ? 'unknown' : 'dead';
+      return seen === 'invalid' || seen === 'refused' ? 'dead' : 'unknown';
     },
     ...(operator && { check: async (signal) => [await check(upstream, operator, signal)] }),
   };

@@ -4,23 +4,38 @@ import { type Sign, shows, unexpected } from '../../src/provider/kit/results.ts'
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type Caller, ERROR } from './callers.ts';
+import { API_TOKEN, AUTH_KEY, OAUTH_CLIENT } from './kinds.ts';
 
-const KEY = z.object({ id: z.string(), invalid: z.boolean().optional() });
+const KEY = z.object({ id: z.string(), keyType: z.string().optional(), invalid: z.boolean().optional() });
 const ABSENT: Sign = { status: 404, body: ERROR };
+
+/** What a record of each kind calls itself; how one of an API token does is documented nowhere. */
+const KEY_TYPES: Readonly<Record<string, (type: string | undefined) => boolean>> = {
+  [API_TOKEN.id]: (type) => type !== 'auth' && type !== 'client',
+  [AUTH_KEY.id]: (type) => type === 'auth',
+  [OAUTH_CLIENT.id]: (type) => type === 'client',
+};
 
 /** The patterns see to it that there is one. */
 export function idOf(token: Secret): string {
   return token.reveal().split('-')[2] ?? '';
 }
 
-export async function look(upstream: Upstream, id: string, caller: Caller, signal: AbortSignal) {
+/** `other-kind`: the id is that of a key of another kind, so the text was made up. */
+export async function look(
+  upstream: Upstream,
+  { id, kind }: { readonly id: string; readonly kind: string },
+  caller: Caller,
+  signal: AbortSignal,
+) {
   const answer = await call(upstream, 'GET', id, caller, signal);
   if (answer.status === 401 || answer.status === 403) return caller.declined(answer);
   if (shows(answer, [ABSENT])) return 'absent';
   if (answer.status === 404) throw unexpected(upstream, answer);
   const key = answer.json(KEY);
   if (key.id !== id) throw unexpected(upstream, answer);
-  return key.invalid ? 'dead' : 'alive';
+  if (!KEY_TYPES[kind]?.(key.keyType)) return 'other-kind';
+  return key.invalid ? 'invalid' : 'alive';
 }
 
 export async function call(

@@ -3,7 +3,20 @@ import { ConfigFault, type Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { ACCOUNT, AUTH_TOKEN, cases, found, keyCall, missing, SID, UNAUTHENTICATED } from './cases.ts';
+import {
+  ACCOUNT,
+  AUTH_TOKEN,
+  CONTEXT,
+  cases,
+  found,
+  HALF,
+  keyCall,
+  missing,
+  SID,
+  signedIn,
+  signIn,
+  UNAUTHENTICATED,
+} from './cases.ts';
 import { twilio } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -24,13 +37,55 @@ it('takes no type while no account is configured', async () => {
 });
 
 it('knows after a crash that the key which is gone was its own to delete', async () => {
-  const bench = await start([{ ...missing, expect: keyCall('DELETE', 404).expect }, missing]);
+  const bench = await start([missing]);
   const notes = [{ keeper: ACCOUNT, id: 'key' }];
   const end = await runStep(bench, new Secret(SID), { kind: 'api-key', notes });
   expect(end).toMatchObject({
     verified: true,
-    result: { outcome: 'revoked', evidence: { account: ACCOUNT } },
+    result: { outcome: 'already-inactive', evidence: { account: ACCOUNT } },
   });
+});
+
+const held = { outcome: 'held', reason: 'unproven', evidence: { account: ACCOUNT } };
+
+it('deletes no key by its SID alone, which every client of the account may know', async () => {
+  const bench = await start([found, found]);
+  const { result } = await runStep(bench, new Secret(SID), { kind: 'api-key' });
+  expect(result).toMatchObject(held);
+  bench.verify();
+});
+
+it('deletes no key whose secret beside it does not sign in', async () => {
+  const refusal = signIn(401, UNAUTHENTICATED);
+  const bench = await start([found, refusal, found, refusal]);
+  const { result } = await runStep(bench, new Secret(SID), { kind: 'api-key', context: CONTEXT });
+  expect(result).toMatchObject(held);
+  bench.verify();
+});
+
+it('deletes a key by its SID once a person approved it', async () => {
+  const bench = await start([found, found, keyCall('DELETE', 204), missing]);
+  const options = { kind: 'api-key', mayActUnproven: true };
+  const end = await runStep(bench, new Secret(SID), options);
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  bench.verify();
+});
+
+it('does not take the absence of a SID for a death of which nothing was shown', async () => {
+  const bench = await start([found, missing]);
+  const options = { kind: 'api-key', mayActUnproven: true };
+  const end = await runStep(bench, new Secret(SID), options);
+  expect(end).toMatchObject({ result: { outcome: 'refused', reason: 'unknown-token' } });
+});
+
+it('takes the half that signs in among others', async () => {
+  const other = 'f'.repeat(32);
+  const context = `token ${other}\n${CONTEXT}`;
+  const tried = [signIn(401, UNAUTHENTICATED, SID, other), signedIn];
+  const bench = await start([found, ...tried, found, ...tried, keyCall('DELETE', 204), missing]);
+  const end = await runStep(bench, new Secret(SID), { kind: 'api-key', context });
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  expect(JSON.stringify(end)).not.toContain(HALF);
 });
 
 it('asks the next account when one refuses us, and is not content with "not found" there', async () => {
@@ -51,8 +106,9 @@ it('asks the next account when one refuses us, and is not content with "not foun
 
 it('finds the key in the second account', async () => {
   const first: Exchange = { ...missing, expect: { ...missing.expect, headers: {} } };
-  const bench = await start([first, found, keyCall('DELETE', 204), missing], [OTHER_ACCOUNT, ACCOUNT]);
-  const end = await runStep(bench, new Secret(SID), { kind: 'api-key' });
+  const script = [first, found, signedIn, found, signedIn, keyCall('DELETE', 204), missing];
+  const bench = await start(script, [OTHER_ACCOUNT, ACCOUNT]);
+  const end = await runStep(bench, new Secret(SID), { kind: 'api-key', context: CONTEXT });
   expect(end).toMatchObject({ verified: true, result: { evidence: { account: ACCOUNT } } });
 });
 

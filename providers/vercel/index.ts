@@ -4,16 +4,21 @@
  * Docs: https://vercel.com/docs/rest-api/authentication/delete-an-authentication-token, checked 2026-11-21.
  *
  * - `current` instead of an id means the token that the call is made with.
- * - A dead token gets 403, not 401, and only `invalidToken` tells it from a token that lacks a right.
+ * - A dead token gets 403, not 401, and only `invalidToken` tells it from a token that lacks a right. Tokens that are
+ *   limited to a project lack the right to delete themselves.
  * - OAuth tokens (`vca_`, `vcr_`) need their client's secret and are not taken.
  */
 import { z } from 'zod';
-import { selfService } from '../../src/provider/kit/self-service.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/provider/upstream.ts';
+import { bearer, type Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({});
 export type VercelConfig = z.output<typeof config>;
+
+const HOST = 'https://api.vercel.com';
 
 const KIND: TokenKind = {
   id: 'access-token',
@@ -24,10 +29,11 @@ const KIND: TokenKind = {
   ],
   pattern: /(?<![\w-])(?:vc[pi]_[A-Za-z0-9_-]{56}|[A-Za-z0-9]{24})(?![\w-])/,
   effect: 'token',
+  possession: 'by-value',
+  places: { all: [HOST] },
+  whole: 'exact',
+  undo: 'no',
 };
-
-const INVALID = z.object({ error: z.object({ invalidToken: z.literal(true) }) });
-const LACKS_A_RIGHT = z.object({ error: z.object({ code: z.literal('forbidden') }) });
 
 export const vercel: ProviderDefinition<VercelConfig> = {
   id: 'vercel',
@@ -40,29 +46,46 @@ export const vercel: ProviderDefinition<VercelConfig> = {
   needs: 'nothing',
   types: KIND.types,
   config,
-  create: (_config, tools) => ({
-    kinds: [KIND],
-    ...selfService({
-      upstream: tools.upstream('https://api.vercel.com'),
-      revoke: (token) => ({
-        method: 'DELETE',
-        path: '/v3/user/tokens/current',
-        headers: { authorization: bearer(token) },
-      }),
-      probe: (token) => ({
-        method: 'GET',
-        path: '/v5/user/tokens/current',
-        headers: { authorization: bearer(token) },
-      }),
-      revoked: [{ status: 200, body: z.object({ tokenId: z.string() }) }],
-      dead: [
-        { status: 401, body: INVALID },
-        { status: 403, body: INVALID },
-      ],
-      alive: [
-        { status: 200, body: z.object({ token: z.object({ id: z.string() }) }) },
-        { status: 403, body: LACKS_A_RIGHT },
-      ],
-    }),
-  }),
+  create(_config, tools) {
+    const upstream = tools.upstream(HOST);
+    return {
+      kinds: [KIND],
+      async revoke(token, { signal }) {
+        const path = '/v3/user/tokens/current';
+        const request = {
+          method: 'DELETE',
+          path,
+          headers: { authorization: bearer(token) },
+          signal,
+        } as const;
+        const { means } = await ask(upstream, request, [
+          row([200], z.object({ tokenId: z.string() }), 'revoked'),
+          ...REFUSALS,
+        ]);
+        if (means === 'lacks-right') return refused('not-permitted', LACKS_RIGHT);
+        return means === 'revoked' ? revoked() : unknownAt([HOST]);
+      },
+      look: async (token, { signal }) =>
+        (await isAlive(upstream, token, signal)) ? { outcome: 'alive' } : unknownAt([HOST]),
+      verify: async (token, { signal }) => ((await isAlive(upstream, token, signal)) ? 'alive' : 'dead'),
+    };
+  },
 };
+
+const REFUSALS = [
+  row([401, 403], z.object({ error: z.object({ invalidToken: z.literal(true) }) }), 'invalid'),
+  row([403], z.object({ error: z.object({ code: z.literal('forbidden') }) }), 'lacks-right'),
+];
+
+const LACKS_RIGHT =
+  'The token works but may not delete itself, as one that is limited to a project: delete it in the settings of Vercel.';
+
+async function isAlive(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<boolean> {
+  const path = '/v5/user/tokens/current';
+  const request = { method: 'GET', path, headers: { authorization: bearer(token) }, signal } as const;
+  const { means } = await ask(upstream, request, [
+    row([200], z.object({ token: z.object({ id: z.string() }) }), 'alive'),
+    ...REFUSALS,
+  ]);
+  return means !== 'invalid';
+}

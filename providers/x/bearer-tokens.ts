@@ -4,24 +4,39 @@
  * Docs: https://docs.x.com/fundamentals/authentication/api-reference (POST oauth2/invalidate_token)
  *
  * - An app has one Bearer token. Invalidating it takes the app's consumer keys and the access token of its owner (OAuth
- *   1.0a); the app can then get another one. As it is shown, it holds `%2F` and `%3D`: that is its text.
+ *   1.0a); the app can then get another one.
+ * - As it is shown, it holds `%2F` and `%3D`, and in the header of a call that is its text. In a form it is decoded and
+ *   then encoded once, as the documentation shows it and Twitter4J (OAuth2Token.java) does.
  */
 import { z } from 'zod';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
-import { alreadyInactive, credentialFailure, revoked } from '../../src/provider/kit/results.ts';
+import { credentialFailure, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/words/secret.ts';
-import type { XConfig } from './index.ts';
+import { Secret } from '../../src/words/secret.ts';
+import type { XConfig } from './config.ts';
 import { authorization } from './oauth1.ts';
-import { GITLAB_TYPE, lookAt, UNKNOWN } from './probe.ts';
+import { GITLAB_TYPE, HOST, lookAt, OF_NO_APP } from './probe.ts';
 
 export const BEARER: TokenKind = {
   id: 'bearer-token',
   types: [GITLAB_TYPE, 'gitleaks_rule_id_twitter-bearer-token'],
   pattern: /(?<![\w%-])A{18,22}[A-Za-z0-9%]{60,150}(?![\w%-])/,
   effect: 'token',
+  possession: 'by-value',
+  places: { all: [HOST] },
+  whole: 'open',
+  undo: 'no',
+  inRequests: decoded,
 };
+
+function decoded(token: string): string {
+  try {
+    return decodeURIComponent(token);
+  } catch {
+    return token;
+  }
+}
 
 const USAGE = '/2/usage/tweets';
 
@@ -33,13 +48,13 @@ const OF_ANOTHER_APP = 348;
 type App = XConfig['apps'][number];
 
 export function bearerTokens(apps: readonly App[], { upstream: clientFor, clock }: Tools): Part {
-  const upstream = clientFor('https://api.x.com');
+  const upstream = clientFor(HOST);
 
   const signed = (app: App, token: Secret | undefined, signal: AbortSignal) => {
     const method = token ? 'POST' : 'GET';
     const path = token ? '/oauth2/invalidate_token' : '/2/users/me';
-    const form = token ? { access_token: token } : {};
-    const url = `https://api.x.com${path}`;
+    const form = token ? { access_token: new Secret(decoded(token.reveal())) } : {};
+    const url = `${HOST}${path}`;
     const headers = { authorization: authorization({ method, url, form }, app, clock.now()) };
     const statuses = [200, 401, 403];
     return upstream.request({ method, path, headers, ...(token && { form }), statuses, signal });
@@ -56,12 +71,14 @@ export function bearerTokens(apps: readonly App[], { upstream: clientFor, clock 
   return {
     kinds: [BEARER],
     isAble: apps.length > 0,
-    async revoke(token, { signal }) {
-      if ((await lookAt(upstream, USAGE, token, signal)) === 'dead') return alreadyInactive();
+    async revoke(token, step) {
+      const { signal } = step;
+      if ((await lookAt(upstream, USAGE, token, signal)) === 'dead') return unknownAt([HOST]);
+      step.sawAlive(HOST);
       for (const app of apps) {
         if (await invalidate(app, token, signal)) return revoked({ app: app.consumerKey });
       }
-      return UNKNOWN;
+      return OF_NO_APP;
     },
     verify: (token, { signal }) => lookAt(upstream, USAGE, token, signal),
     check: (signal) =>

@@ -55,6 +55,30 @@ describe('with several apps', () => {
   });
 });
 
+it.each([
+  ['a Bearer token', BEARER, { apps: [app('key-1')] }, [alive, invalidate('key-1', 403, errors(348))]],
+  [
+    'a user token',
+    USER_TOKEN,
+    { clients: [client('client-1')] },
+    [userAlive, revoke('client-1', 400, { error: 'invalid_request' })],
+  ],
+] as const)('leaves %s of another app to a person', async (_what, token, config, script) => {
+  const { result } = await end(token, config, script);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+});
+
+it('sends the Bearer token decoded in a form, encoded once, and as it is in a header', async () => {
+  expect(BEARER).toContain('%3D');
+  const config = { apps: [app('key-1')] };
+  const bench = await startBench(x, () => config, [alive, invalidate('key-1', 200, invalidated), dead]);
+  onTestFinished(() => bench.close());
+  await runStep(bench, new Secret(BEARER), { kind: 'bearer-token' });
+  const [probe, call] = bench.requests;
+  expect(probe?.headers.authorization).toBe(`Bearer ${BEARER}`);
+  expect(call?.body).toBe(`access_token=${BEARER}`);
+});
+
 it('has not invalidated a Bearer token that still works', async () => {
   const ended = end(BEARER, { apps: [app('key-1')] }, [alive, invalidate('key-1', 200, invalidated), alive]);
   await expect(ended).rejects.toMatchObject({ code: 'still-active' });

@@ -10,37 +10,11 @@
  * - OAuth 1.0a access tokens and consumer keys are not taken: revoking one takes secrets that seldom leak with it.
  * - Which of several apps a token is of, nothing says: they are tried. None can invalidate a token of another.
  */
-import { z } from 'zod';
 import { byKind } from '../../src/provider/kit/by-kind.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
-import { secretText } from '../../src/words/secret-text.ts';
 import { BEARER, bearerTokens } from './bearer-tokens.ts';
+import { config, type XConfig } from './config.ts';
 import { USER_TOKEN, userTokens } from './user-tokens.ts';
-
-const config = z.strictObject({
-  apps: z
-    .array(
-      z.strictObject({
-        consumerKey: z.string().min(1).describe('API key (consumer key) of the app.'),
-        consumerSecret: secretText().describe('Its secret.'),
-        accessToken: z.string().min(1).describe('Access token (OAuth 1.0a) of the owner of the app.'),
-        accessTokenSecret: secretText().describe('Its secret.'),
-      }),
-    )
-    .default([])
-    .describe('Apps whose Bearer token may leak.'),
-  clients: z
-    .array(
-      z.strictObject({
-        clientId: z.string().min(1).describe('OAuth 2.0 client id of an app.'),
-        clientSecret: secretText().describe('Its client secret.'),
-      }),
-    )
-    .default([])
-    .describe('Apps whose OAuth 2.0 access tokens of users may leak.'),
-});
-
-export type XConfig = z.output<typeof config>;
 
 export const x: ProviderDefinition<XConfig> = {
   id: 'x',

@@ -9,7 +9,7 @@ import type { Secret } from '../../src/words/secret.ts';
 export const GITLAB_TYPE = 'gitleaks_rule_id_twitter_token';
 
 const PROBLEM = { title: z.string(), type: z.string() };
-const DEAD = [
+const REFUSED = [
   { status: 401, body: z.object({ ...PROBLEM, title: z.literal('Unauthorized'), status: z.literal(401) }) },
 ];
 const ALIVE = [
@@ -17,8 +17,10 @@ const ALIVE = [
   { status: 403, body: z.object({ ...PROBLEM, status: z.literal(403).optional() }) },
 ];
 
-export const UNKNOWN = refused(
-  'unknown-token',
+export const HOST = 'https://api.x.com';
+
+export const OF_NO_APP = refused(
+  'not-permitted',
   'The token works, but no configured app could revoke it: add its app to providers.x and retry, or revoke it in the developer console.',
 );
 
@@ -31,5 +33,5 @@ export async function lookAt(
 ): Promise<'alive' | 'dead'> {
   const headers = { authorization: bearer(token) };
   const answer = await upstream.request({ method: 'GET', path, headers, statuses: [200, 401, 403], signal });
-  return livenessOf(upstream, answer, { dead: DEAD, alive: ALIVE });
+  return livenessOf(upstream, answer, { dead: REFUSED, alive: ALIVE });
 }

@@ -6,19 +6,23 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { alreadyInactive, unexpected } from '../../src/provider/kit/results.ts';
+import { unexpected, unknownAt } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { basic } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import type { XConfig } from './index.ts';
-import { GITLAB_TYPE, lookAt, UNKNOWN } from './probe.ts';
+import type { XConfig } from './config.ts';
+import { GITLAB_TYPE, HOST, lookAt, OF_NO_APP } from './probe.ts';
 
-/** Ends in `:at:1`, in any of its three encodings. */
+/** Ends in `:at:1`, in any of its three encodings; the words that scanners put over a beginning are of its alphabet. */
 export const USER_TOKEN: TokenKind = {
   id: 'user-token',
   types: [GITLAB_TYPE],
-  pattern: /(?<![\w-])[\w-]{60,150}(?:OmF0OjE|phdDox|E6YXQ6MQ)(?![\w-])/,
+  pattern: /(?<![\w-])(?!REDACTED|REMOVED|MASKED|HIDDEN)[\w-]{60,150}(?:OmF0OjE|phdDox|E6YXQ6MQ)(?![\w-])/,
   effect: 'token',
+  possession: 'by-value',
+  places: { all: [HOST] },
+  whole: 'open',
+  undo: 'no',
 };
 
 const USER = '/2/users/me';
@@ -29,7 +33,7 @@ const REVOKED = z.object({ revoked: z.literal(true) });
 type Client = XConfig['clients'][number];
 
 export function userTokens(clients: readonly Client[], tools: Tools): Part {
-  const upstream = tools.upstream('https://api.x.com');
+  const upstream = tools.upstream(HOST);
 
   /** What a token of another client gets is not documented: a 200 proves nothing. */
   const revokeAt = async (client: Client, token: Secret, signal: AbortSignal): Promise<boolean> => {
@@ -55,13 +59,15 @@ export function userTokens(clients: readonly Client[], tools: Tools): Part {
   return {
     kinds: [USER_TOKEN],
     isAble: clients.length > 0,
-    async revoke(token, { signal }) {
-      if ((await lookAt(upstream, USER, token, signal)) === 'dead') return alreadyInactive();
+    async revoke(token, step) {
+      const { signal } = step;
+      if ((await lookAt(upstream, USER, token, signal)) === 'dead') return unknownAt([HOST]);
+      step.sawAlive(HOST);
       for (const client of clients) {
         if (!(await revokeAt(client, token, signal))) continue;
         return { outcome: 'revoked', proven: true, evidence: { client: client.clientId } };
       }
-      return UNKNOWN;
+      return OF_NO_APP;
     },
     verify: (token, { signal }) => lookAt(upstream, USER, token, signal),
   };

@@ -11,14 +11,20 @@ import type { Provider, TokenKind } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import {
   type Exchange,
-  FAULT_RETRY_AFTER_MS,
   FAULTS,
   type Fault,
   type RecordedRequest,
   UPSTREAM_MARKER,
 } from '../support/scripted-upstream.ts';
 import { type ProviderBench, runStep, startBench, stepOf } from './bench.ts';
-import type { ContractCase, ExpectedEnd, NotApplicable, ProviderSpec, Script } from './spec.ts';
+import {
+  type ContractCase,
+  type ExpectedEnd,
+  FAULT_ENDS,
+  type NotApplicable,
+  type ProviderSpec,
+  type Script,
+} from './spec.ts';
 import { trustCases } from './trust-suite.ts';
 
 export {
@@ -29,7 +35,7 @@ export {
   startBench,
   stepOf,
 } from './bench.ts';
-export { type ContractCase, type ExpectedEnd, type ProviderSpec, withoutAnyCall } from './spec.ts';
+export { asksOnAfter, type ContractCase, type ExpectedEnd, type ProviderSpec, withoutAnyCall } from './spec.ts';
 
 export function describeProvider<Config>(spec: ProviderSpec<Config>): void {
   // Concurrent, as most of the time goes into waiting for upstreams that never answer.
@@ -225,24 +231,6 @@ function faultCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
     }),
   );
 }
-
-/** `any`: the answer's status may mean this or that, but never that the token is dead. */
-const FAULT_ENDS: Readonly<Record<Fault, Extract<ExpectedEnd, { failure: unknown }> | 'any'>> = {
-  timeout: { failure: 'timeout' },
-  reset: { failure: 'unreachable' },
-  'reset-mid-body': { failure: 'unreachable' },
-  redirect: { failure: 'unexpected-answer' },
-  oversized: { failure: 'unexpected-answer' },
-  html: { failure: 'unexpected-answer' },
-  'bad-json': { failure: 'unexpected-answer' },
-  'html-401': 'any',
-  'html-403': 'any',
-  'html-404': 'any',
-  'status-429': { failure: 'throttled', retryAfterMs: FAULT_RETRY_AFTER_MS },
-  'status-500': { failure: 'upstream-error' },
-  'status-502': { failure: 'unavailable' },
-  'status-503': { failure: 'unavailable', retryAfterMs: FAULT_RETRY_AFTER_MS },
-};
 
 function expectFailure(end: StepEnd | undefined, expected: ExpectedEnd | 'any'): void {
   if (expected !== 'any') expectOneOf(end, [expected]);

@@ -1,7 +1,13 @@
 import type { FailureCode } from '../../src/provider/failure.ts';
 import type { ProviderDefinition, RevokeResult } from '../../src/provider/provider.ts';
 import type { RefusalReason } from '../../src/words/outcome.ts';
-import type { Exchange, Fault, PlainAnswer } from '../support/scripted-upstream.ts';
+import {
+  type Exchange,
+  FAULT_RETRY_AFTER_MS,
+  FAULTS,
+  type Fault,
+  type PlainAnswer,
+} from '../support/scripted-upstream.ts';
 
 export interface ProviderSpec<Config> {
   readonly definition: ProviderDefinition<Config>;
@@ -86,6 +92,36 @@ interface FaultOverride {
   /** The calls after the broken one. */
   readonly then?: readonly Exchange[];
   readonly endsAs: ExpectedEnd;
+}
+
+/** `any`: the answer's status may mean this or that, but never that the token is dead. */
+export const FAULT_ENDS: Readonly<Record<Fault, Extract<ExpectedEnd, { failure: unknown }> | 'any'>> = {
+  timeout: { failure: 'timeout' },
+  reset: { failure: 'unreachable' },
+  'reset-mid-body': { failure: 'unreachable' },
+  redirect: { failure: 'unexpected-answer' },
+  oversized: { failure: 'unexpected-answer' },
+  html: { failure: 'unexpected-answer' },
+  'bad-json': { failure: 'unexpected-answer' },
+  'html-401': 'any',
+  'html-403': 'any',
+  'html-404': 'any',
+  'status-429': { failure: 'throttled', retryAfterMs: FAULT_RETRY_AFTER_MS },
+  'status-500': { failure: 'upstream-error' },
+  'status-502': { failure: 'unavailable' },
+  'status-503': { failure: 'unavailable', retryAfterMs: FAULT_RETRY_AFTER_MS },
+};
+
+/**
+ * Of a provider that asks the next place when one is broken: the breaks of a call of `revoked` after which the others do
+ * not know the token.
+ */
+export function asksOnAfter(call: number, then: readonly Exchange[]): readonly FaultOverride[] {
+  return FAULTS.map((fault) => {
+    const end = FAULT_ENDS[fault];
+    const endsAs = end === 'any' ? ({ failure: 'unexpected-answer' } as const) : end;
+    return { call, faults: [fault], because: 'the next place is asked', then, endsAs };
+  });
 }
 
 /** The scripts of a kind for which there is nothing to call: each step ends at once, and so. */

@@ -1,0 +1,88 @@
+/**
+ * Personal access tokens, which revoke themselves.
+ *
+ * Docs: https://docs.langchain.com/langsmith/smith-api/orgs/revoke-org-personal-access-token ("Callers may always revoke
+ * their own tokens.") and https://docs.langchain.com/langsmith/smith-api/api-key/get-personal-access-tokens
+ *
+ * - A token lists the tokens of its owner, and so itself; the only one that is shown so is the leaked one.
+ * - A revoked token keeps its record, with `revoked_at`, and goes on for as long as LangSmith has it in its cache.
+ */
+import { z } from 'zod';
+import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
+import { ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
+import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import type { TokenKind, Tools } from '../../src/provider/provider.ts';
+import type { LangsmithConfig } from './config.ts';
+import { ERROR, fitting, KEYS, ORGANIZATION } from './records.ts';
+
+export const PERSONAL: TokenKind = {
+  id: 'personal-access-token',
+  types: ['gitleaks_rule_id_langchainapikey', 'gitleaks_rule_id_langchain-langsmith-personal-access-token'],
+  pattern: /(?<![\w-])lsv2_pt_[a-f0-9]{32}_[a-f0-9]{10}(?![\w-])/,
+  effect: 'token',
+  possession: 'one-fits',
+  places: { open: 'Anybody may run an installation of LangSmith.' },
+  whole: 'exact',
+  undo: 'yes',
+};
+
+const UNCERTAIN =
+  'The token works, but it cannot be told which of the tokens of its owner it is: let its owner revoke it in the settings of LangSmith.';
+const NOT_PERMITTED = refused(
+  'not-permitted',
+  'LangSmith refused to let the token revoke itself: let its owner or an administrator revoke it in the settings.',
+);
+
+export function personalTokens({ hosts, organizations }: LangsmithConfig, tools: Tools): Part {
+  const urls = new Set([...hosts, ...organizations.map(({ url }) => url)]);
+  const accounts = [...urls].map((url) => accountAt(url, tools));
+  const { check: _, ...work } = byAccounts(accounts, {
+    found: z.uuid(),
+    unknown:
+      'No LangSmith that was asked lets this token in: if it is of another installation, add its address to providers.langsmith.hosts and retry.',
+    log: tools.log,
+  });
+  return { kinds: [PERSONAL], isAble: accounts.length > 0, ...work };
+}
+
+function accountAt(url: string, tools: Tools): Account<string> {
+  const upstream = tools.upstream(url);
+  return {
+    name: url,
+    async look(token, { signal }) {
+      const path = `${ORGANIZATION}/personal-access-tokens`;
+      const request = { method: 'GET', path, headers: { 'x-api-key': token }, signal } as const;
+      const { means: keys } = await ask(upstream, request, [
+        row([200], KEYS, (list) => list),
+        row([401, 403], ERROR, undefined),
+      ]);
+      if (!keys) return { state: 'absent' };
+      const alike = fitting(keys, token);
+      const [only, ...others] = alike;
+      if (!only || others.length > 0) {
+        const evidence = { host: url, candidates: alike.map(({ id }) => ({ keyId: id })) };
+        return { state: 'unable', refusal: refused('ambiguous', UNCERTAIN, evidence) };
+      }
+      const evidence = { keyId: only.id };
+      // It was let in out of the cache, and its own record says that it is revoked.
+      if (only.revoked_at) return { state: 'dead', evidence };
+      return { state: 'alive', found: only.id, by: 'one-fits', evidence };
+    },
+    async revoke(id, token, { signal }) {
+      const path = `${ORGANIZATION}/personal-access-tokens/${id}/revocation`;
+      const statuses = [200, 201, 204, 401, 403, 404];
+      const answer = await upstream.request({
+        method: 'POST',
+        path,
+        headers: { 'x-api-key': token },
+        statuses,
+        signal,
+      });
+      if (!isEmptyOrJson(answer)) throw unexpected(upstream, answer);
+      if (answer.status < 300) return revoked();
+      if (answer.status === 404 || !answer.maybeJson(ERROR)) throw unexpected(upstream, answer);
+      return NOT_PERMITTED;
+    },
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * Service keys, which an organisation's own service key deletes.
+ *
+ * Docs: https://docs.langchain.com/langsmith/smith-api/orgs/delete-org-service-key
+ *
+ * - A key counts as found when it is the only one whose `short_key` fits, and works in the same organisation.
+ */
+import { z } from 'zod';
+import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
+import type { TokenKind, Tools } from '../../src/provider/provider.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import type { LangsmithConfig } from './config.ts';
+import { ERROR, fitting, KEYS, ORGANIZATION } from './records.ts';
+
+export const SERVICE: TokenKind = {
+  id: 'service-key',
+  types: ['gitleaks_rule_id_langchainapikey', 'gitleaks_rule_id_langchain-langsmith-service-key'],
+  pattern: /(?<![\w-])lsv2_sk_[a-f0-9]{32}_[a-f0-9]{10}(?![\w-])/,
+  effect: 'token',
+  possession: 'one-fits',
+  places: { open: 'Any organisation may have this key, and each knows only its own.' },
+  whole: 'exact',
+  undo: 'no',
+};
+
+const UNCERTAIN =
+  'Keys of the organisation look like the leaked one, but it cannot be told which one it is: ask their owners, and revoke the leaked one.';
+
+const INFO = z.object({ id: z.uuid() });
+const SERVICE_KEYS = `${ORGANIZATION}/service-keys`;
+
+export function serviceKeys({ organizations }: LangsmithConfig, tools: Tools): Part {
+  const accounts = organizations.map((organization) => accountOf(organization, tools));
+  const work = byAccounts(accounts, {
+    found: z.uuid(),
+    unknown:
+      'No configured LangSmith organisation has this key: add its organisation to providers.langsmith.organizations and retry.',
+    rights: 'The service key must be of the organisation itself and have the role Organization Admin.',
+    log: tools.log,
+  });
+  return { kinds: [SERVICE], isAble: accounts.length > 0, ...work };
+}
+
+function accountOf(
+  { id: organization, url, serviceKey }: LangsmithConfig['organizations'][number],
+  tools: Tools,
+): Account<string> {
+  const upstream = tools.upstream(url);
+  const call = operatorCalls(upstream, { 'x-api-key': serviceKey, 'x-organization-id': organization });
+  const liveKeys = async (signal: AbortSignal) => {
+    const keys = (await call({ method: 'GET', path: SERVICE_KEYS, statuses: [200], signal })).json(KEYS);
+    return keys.filter(({ revoked_at }) => !revoked_at);
+  };
+  const worksHere = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
+    const path = `${ORGANIZATION}/info`;
+    const request = { method: 'GET', path, headers: { 'x-api-key': token }, signal } as const;
+    const { means } = await ask(upstream, request, [
+      row([200], INFO, ({ id }) => id === organization),
+      row([401, 403], ERROR, false),
+    ]);
+    return means;
+  };
+
+  return {
+    name: organization,
+    own: [serviceKey],
+    async look(token, { signal }) {
+      const alike = fitting(await liveKeys(signal), token);
+      const [only, ...others] = alike;
+      if (!only) return { state: 'absent' };
+      if (others.length === 0 && (await worksHere(token, signal))) {
+        return { state: 'alive', found: only.id, by: 'one-fits', evidence: { keyId: only.id } };
+      }
+      const evidence = { organization, candidates: alike.map(({ id }) => ({ keyId: id })) };
+      return { state: 'unable', refusal: refused('ambiguous', UNCERTAIN, evidence) };
+    },
+    async revoke(id, _token, { signal }) {
+      const path = `${SERVICE_KEYS}/${id}`;
+      const statuses = [200, 201, 204];
+      const answer = await call({ method: 'DELETE', path, statuses, notFound: ERROR, signal });
+      if (answer.text.trim() !== '') answer.json(z.unknown());
+      return revoked();
+    },
+    async verify(id, _token, { signal }) {
+      return (await liveKeys(signal)).some((key) => key.id === id) ? 'alive' : 'dead';
+    },
+    async probe(signal) {
+      await liveKeys(signal);
+    },
+  };
+}

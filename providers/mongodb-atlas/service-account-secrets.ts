@@ -1,0 +1,122 @@
+/**
+ * Secrets of service accounts.
+ *
+ * Docs: https://www.mongodb.com/docs/atlas/api/service-accounts-overview/ and, for the calls and their answers,
+ * https://github.com/mongodb/atlas-sdk-go (ServiceAccountsApi, ServiceAccountSecret), checked 2026-11-28.
+ *
+ * - A secret logs in only together with the id of its client, `mdb_sa_id_…`, which is looked for in the lines around
+ *   the leak.
+ * - A client has at most a few secrets. How much of one its `maskedSecretValue` shows is documented nowhere, so the
+ *   leaked one is known when it is the client's only one, or when the mask shows enough of it.
+ */
+import { z } from 'zod';
+import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
+import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { mayBe } from '../../src/provider/kit/redacted.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
+import type { Step, TokenKind, Tools } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { ACCEPT_ACCOUNTS, HOST, logsIn, type OrganizationConfig, sessionOf } from './organization.ts';
+
+export const SERVICE_ACCOUNT_SECRET: TokenKind = {
+  id: 'service-account-secret',
+  // No scanner's rule is for it, so it is found under the types of the others.
+  types: [],
+  pattern: /(?<![\w-])mdb_sa_sk_[\w-]{40}(?![\w-])/,
+  effect: 'token',
+  possession: 'one-fits',
+  places: { open: 'Any organization may have this service account.' },
+  whole: 'exact',
+  undo: 'no',
+};
+
+const CLIENT_ID = /(?<![\w-])mdb_sa_id_[a-f0-9]{24}(?![\w-])/;
+const SECRET_ID = z.string().regex(/^[a-f0-9]{24}$/);
+const FOUND = z.object({ clientId: z.string().regex(/^mdb_sa_id_[a-f0-9]{24}$/), secretId: SECRET_ID });
+type Found = z.output<typeof FOUND>;
+const ACCOUNT = z.object({
+  clientId: z.string(),
+  secrets: z.array(z.object({ id: SECRET_ID, maskedSecretValue: z.string().nullish() })),
+});
+const NOT_FOUND = z.object({ errorCode: z.string() });
+
+const NO_CLIENT = refused(
+  'needs-context',
+  'A service account secret works only together with its client id, and none beside the leak lets it in: look up which service account it is of, and delete the secret there.',
+);
+const AMBIGUOUS =
+  'The service account has several secrets, and it cannot be told which one leaked: delete it in the organization at cloud.mongodb.com.';
+
+export function serviceAccountSecrets(organizations: readonly OrganizationConfig[], tools: Tools): Part {
+  const upstream = tools.upstream(HOST);
+  const { check: _, ...work } = byAccounts(
+    organizations.map((organization) => accountOf(upstream, organization)),
+    {
+      found: FOUND,
+      unknown:
+        'The secret works, but no configured Atlas organization has its service account: add that to providers.mongodb-atlas.organizations and retry.',
+      log: tools.log,
+    },
+  );
+  return { kinds: [SERVICE_ACCOUNT_SECRET], isAble: organizations.length > 0, ...work };
+}
+
+function accountOf(upstream: Upstream, organization: OrganizationConfig): Account<Found> {
+  const path = (clientId: string) => `/api/atlas/v2/orgs/${organization.id}/serviceAccounts/${clientId}`;
+  return {
+    name: organization.id,
+    own: [organization.clientSecret],
+    async look(token, step, known) {
+      const { signal } = step;
+      const clientId = await clientOf(upstream, token, step, known?.clientId);
+      if (clientId === undefined)
+        return known ? { state: 'absent' } : { state: 'unable', refusal: NO_CLIENT };
+      const call = await sessionOf(upstream, organization, ACCEPT_ACCOUNTS, signal);
+      const request = { method: 'GET', path: path(clientId), statuses: [200], notFound: NOT_FOUND } as const;
+      const answer = await call({ ...request, signal });
+      if (answer.status === 404) return { state: 'absent' };
+      const { secrets } = answer.json(ACCOUNT);
+      const alike = secrets.length === 1 ? secrets : secrets.filter(shows(token));
+      const [only, ...others] = alike;
+      const evidence = { client: clientId, ...(only && { secret: only.id }) };
+      if (!only || others.length > 0) {
+        return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, { client: clientId }) };
+      }
+      return { state: 'alive', found: { clientId, secretId: only.id }, by: 'one-fits', evidence };
+    },
+    async revoke({ clientId, secretId }, _token, { signal }) {
+      const call = await sessionOf(upstream, organization, ACCEPT_ACCOUNTS, signal);
+      await call({
+        method: 'DELETE',
+        path: `${path(clientId)}/secrets/${secretId}`,
+        statuses: [204],
+        notFound: NOT_FOUND,
+        signal,
+      });
+      return revoked();
+    },
+    verify: async ({ clientId }, token, { signal }) =>
+      (await logsIn(upstream, clientId, token, signal)) ? 'alive' : 'dead',
+  };
+}
+
+/** The client that logs in with this secret. */
+async function clientOf(
+  upstream: Upstream,
+  token: Secret,
+  step: Step,
+  known: string | undefined,
+): Promise<string | undefined> {
+  const ids = known === undefined ? (await inContext(step, CLIENT_ID)).map((each) => each.reveal()) : [known];
+  for (const id of ids.slice(0, MAX_HALVES)) {
+    if (await logsIn(upstream, id, token, step.signal)) return id;
+  }
+  return undefined;
+}
+
+function shows(token: Secret) {
+  return ({ maskedSecretValue }: { readonly maskedSecretValue?: string | null | undefined }) =>
+    mayBe(token.reveal(), maskedSecretValue ?? '', { fixedHead: 'mdb_sa_sk_' });
+}

@@ -1,0 +1,149 @@
+/**
+ * Access and refresh tokens that an OAuth application was given.
+ *
+ * Docs: https://planetscale.com/docs/api/reference/oauth/revoke-token,
+ * https://planetscale.com/docs/api/reference/oauth/create-token, checked 2026-11-28.
+ *
+ * - The application revokes them. As with other servers that follow RFC 7009, a 200 need not mean that the token was one
+ *   of this application, so the token itself is asked.
+ * - An access token and its refresh token end each for itself. A refresh token lets nobody in, so nothing shows its end.
+ */
+import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
+import { ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
+import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { refused, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
+import type { RevokeResult, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
+import { bearer, type Upstream } from '../../src/provider/upstream.ts';
+import { Secret } from '../../src/words/secret.ts';
+import type { PlanetscaleConfig } from './config.ts';
+import { HOST } from './service-tokens.ts';
+
+const SHARED = {
+  types: ['gitleaks_rule_id_planetscaleoauthsecret', 'gitleaks_rule_id_planetscale-oauth-token'],
+  effect: 'token',
+  possession: 'by-value',
+  places: { all: [HOST] },
+  undo: 'no',
+} as const;
+
+export const ACCESS_TOKEN: TokenKind = {
+  ...SHARED,
+  id: 'oauth-access-token',
+  pattern: /(?<![\w-])pscale_oauth_(?!refresh_)[\w=.-]{32,64}(?![\w=.-])/,
+  // As long as the documentation shows them.
+  whole: (token) => /^pscale_oauth_[\w-]{43}$/.test(token),
+};
+export const REFRESH_TOKEN: TokenKind = {
+  ...SHARED,
+  id: 'oauth-refresh-token',
+  pattern: /(?<![\w-])pscale_oauth_refresh_[\w=.-]{32,64}(?![\w=.-])/,
+  whole: (token) => /^pscale_oauth_refresh_[\w-]{43}$/.test(token),
+};
+
+const ERROR = z.object({ code: z.string() });
+const OAUTH_ERROR = z.object({ error: z.string() });
+
+type Application = PlanetscaleConfig['oauthApplications'][number];
+
+const OF_NO_APPLICATION = refused(
+  'not-permitted',
+  'The OAuth token works, but no configured application could revoke it: add its application to providers.planetscale.oauthApplications and retry.',
+);
+const REFRESH_OF_NO_APPLICATION =
+  'No configured OAuth application could revoke this refresh token: add its application to providers.planetscale.oauthApplications and retry.';
+
+export function oauthTokens({ oauthApplications }: PlanetscaleConfig, tools: Tools): Part {
+  const api = tools.upstream(`${HOST}/v1`);
+  const server = tools.upstream('https://auth.planetscale.com');
+  return {
+    kinds: [ACCESS_TOKEN, REFRESH_TOKEN],
+    isAble: oauthApplications.length > 0,
+    async revoke(token, step): Promise<RevokeResult> {
+      if (isRefresh(step)) return revokeRefresh(server, oauthApplications, token, step);
+      if (!(await isAlive(api, token, step.signal))) return unknownAt([HOST]);
+      step.sawAlive(HOST);
+      for (const application of oauthApplications) {
+        if (!(await revokeBy(server, application, token, step.signal))) continue;
+        if (await isAlive(api, token, step.signal)) continue;
+        return { outcome: 'revoked', proven: true, evidence: { application: application.clientId } };
+      }
+      return OF_NO_APPLICATION;
+    },
+    async look(token, step) {
+      if (isRefresh(step)) return { outcome: 'undecided' };
+      return (await isAlive(api, token, step.signal)) ? { outcome: 'alive' } : unknownAt([HOST]);
+    },
+    async verify(token, step) {
+      if (isRefresh(step)) return 'unknown';
+      return (await isAlive(api, token, step.signal)) ? 'alive' : 'dead';
+    },
+    check: (signal) =>
+      Promise.all(
+        oauthApplications.map((application) =>
+          checkOf(
+            `OAuth application ${application.clientId}`,
+            () => revokeBy(server, application, NO_TOKEN, signal),
+            { refused: 'PlanetScale refused the client id and secret of the OAuth application.' },
+          ),
+        ),
+      ),
+  };
+}
+
+function isRefresh({ kind }: Step): boolean {
+  return kind === REFRESH_TOKEN.id;
+}
+
+/** Nobody's: only the application shows whether it is let in. */
+const NO_TOKEN = new Secret('pscale_oauth_none');
+
+async function revokeRefresh(
+  server: Upstream,
+  applications: readonly Application[],
+  token: Secret,
+  { signal }: Step,
+): Promise<RevokeResult> {
+  const takers: string[] = [];
+  for (const application of applications) {
+    if (await revokeBy(server, application, token, signal)) takers.push(application.clientId);
+  }
+  if (takers.length === 0) return unknownAt([], REFRESH_OF_NO_APPLICATION);
+  return { outcome: 'accepted', evidence: { applications: takers.join(', ') } };
+}
+
+/** Whether the server took it. @throws {Failure} */
+async function revokeBy(
+  server: Upstream,
+  { clientId, clientSecret }: Application,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const answer = await server.request({
+    method: 'POST',
+    path: '/oauth/revoke',
+    form: { token, client_id: clientId, client_secret: clientSecret },
+    statuses: [200, 400, 401, 403],
+    signal,
+  });
+  if (!isEmptyOrJson(answer)) throw unexpected(server, answer);
+  if (answer.status === 401) throw new Failure('credential-refused', { target: server.base, status: 401 });
+  if (answer.status !== 200) answer.json(OAUTH_ERROR);
+  return answer.status === 200;
+}
+
+async function isAlive(api: Upstream, token: Secret, signal: AbortSignal): Promise<boolean> {
+  const request = {
+    method: 'GET',
+    path: '/organizations',
+    headers: { authorization: bearer(token) },
+  } as const;
+  const { means } = await ask(api, { ...request, signal }, [
+    row([200], z.object({ data: z.array(z.unknown()) }), true),
+    // It may do some things only.
+    row([403], ERROR, true),
+    row([401], ERROR, false),
+  ]);
+  return means;
+}

@@ -1,0 +1,78 @@
+/** What is seen of a key, and how far that shows that the reported text is this very key. */
+import { heldUnproven, refused, unknownAt } from '../../src/provider/kit/results.ts';
+import type { Refused, Step, Unknown } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { type Caller, keyItself, logIn } from './callers.ts';
+import { idOf, look } from './keys.ts';
+import { API_TOKEN, AUTH_KEY, HOST, OAUTH_CLIENT, TAILNET } from './kinds.ts';
+
+export type Sight =
+  | { readonly state: 'alive'; readonly isProven: boolean; readonly caller: Caller }
+  /** Tailscale says so of the very key. */
+  | { readonly state: 'dead' }
+  | { readonly state: 'ended'; readonly result: Refused | Unknown };
+
+export interface Asked {
+  readonly upstream: Upstream;
+  /** Absent when the operator has none; then API tokens alone are taken. */
+  readonly operator: Caller | undefined;
+}
+
+export async function sightOf(
+  { upstream, operator }: Asked,
+  token: Secret,
+  { kind, signal }: Step,
+): Promise<Sight> {
+  const id = idOf(token);
+  const caller = operator && kind !== API_TOKEN.id ? operator : keyItself(upstream, token);
+  const isClient = kind === OAUTH_CLIENT.id;
+  if (isClient && !(await logIn(upstream, { id, secret: token }, signal))) return ended(unknownAt([HOST]));
+  const isProven = kind !== AUTH_KEY.id;
+  const seen = await look(upstream, { id, kind }, caller, signal);
+  switch (seen) {
+    case 'alive':
+      return { state: 'alive', isProven, caller };
+    case 'invalid':
+      // Of the key with this id, which need not be the one that leaked.
+      return isProven ? { state: 'dead' } : ended(unknownAt([TAILNET], RECORD_ENDED, { id }));
+    case 'other-kind':
+      return ended(refused('wrong-record', OTHER_KIND, { id }));
+    case 'refused':
+      return ended(unknownAt([HOST]));
+    case 'shut-out':
+      // Not even where it was seen to work is that its end.
+      return ended(unknownAt([]));
+    case 'not-permitted':
+      return ended(NOT_PERMITTED);
+    case 'absent':
+      if (isClient) return ended(refused('not-permitted', OF_ANOTHER_TAILNET, { id }));
+      // An API token was let in to be told so.
+      return ended(unknownAt(kind === API_TOKEN.id ? [] : [TAILNET], UNKNOWN));
+  }
+}
+
+function ended(result: Refused | Unknown): Sight {
+  return { state: 'ended', result };
+}
+
+/** An auth key can only be tried by letting a device in. */
+export const UNPROVEN = (id: string) =>
+  heldUnproven(
+    undefined,
+    { id },
+    'The tailnet has a key with this id, but nothing shows that its secret leaked, as the id is public: look at the location, and approve when the whole key stands there.',
+  );
+
+export const NOT_PERMITTED = refused(
+  'not-permitted',
+  'This API token may not delete keys: delete it in the admin console, or wait, as those of OAuth clients last an hour.',
+);
+const UNKNOWN =
+  'The tailnet that was asked has no such key: it may be of another tailnet; look there, and delete it.';
+const RECORD_ENDED =
+  'The key with this id was revoked or has expired, but nothing shows that the reported text is that key: look at the location.';
+const OTHER_KIND =
+  'The id in this text is that of a key of another kind, so the text is no key that Tailscale issued: look at the location.';
+const OF_ANOTHER_TAILNET =
+  'The OAuth client works, but is of another tailnet than the configured one: delete it in the admin console there.';

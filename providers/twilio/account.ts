@@ -1,0 +1,73 @@
+/** One account, and what can be done there about an API key. Quirks are listed in `index.ts`. */
+import { z } from 'zod';
+import type { Account } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { revoked, unexpected } from '../../src/provider/kit/results.ts';
+import type { Step, Tools } from '../../src/provider/provider.ts';
+import { basic, secretPath } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import type { TwilioConfig } from './config.ts';
+
+/** What is found: nothing but that it is there, as the SID is the reported token itself. */
+export const FOUND = z.literal('key');
+
+const KEY = z.object({ sid: z.string() });
+const NOT_FOUND = z.object({ code: z.literal(20404) });
+const ERROR = z.object({ code: z.int() });
+const SERVICES = z.object({ services: z.array(z.unknown()) });
+
+const SECRET = /(?<![\w-])[0-9A-Za-z]{32}(?![\w-])/;
+
+export function accountOf(
+  { sid, secret, baseUrl }: TwilioConfig['accounts'][number],
+  tools: Tools,
+): Account<z.output<typeof FOUND>> {
+  const upstream = tools.upstream(baseUrl);
+  const verification = tools.upstream('https://verify.twilio.com');
+  const call = operatorCalls(upstream, { authorization: basic(sid, secret) });
+  const isThere = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
+    const path = secretPath`/v1/Keys/${token}`;
+    const answer = await call({ method: 'GET', path, statuses: [200], notFound: NOT_FOUND, signal });
+    if (answer.status === 404) return false;
+    if (answer.json(KEY).sid !== token.reveal()) throw unexpected(upstream, answer);
+    return true;
+  };
+  const signsIn = async (token: Secret, half: Secret, signal: AbortSignal): Promise<boolean> => {
+    const headers = { authorization: basic(token.reveal(), half) };
+    const request = { method: 'GET', path: '/v2/Services', query: { PageSize: 1 }, headers, signal } as const;
+    const { means } = await ask(verification, request, [
+      row([200], SERVICES, true),
+      // Of another key, or a restricted one that may not ask: either way nothing is shown.
+      row([401, 403], ERROR, false),
+    ]);
+    return means;
+  };
+  const isProven = async (token: Secret, step: Step): Promise<boolean> => {
+    const halves = await inContext(step, SECRET);
+    for (const half of halves.slice(0, MAX_HALVES)) {
+      if (await signsIn(token, half, step.signal)) return true;
+    }
+    return false;
+  };
+
+  return {
+    name: sid,
+    own: (token) => token.reveal().toLowerCase() === sid.toLowerCase(),
+    async look(token, step) {
+      if (!(await isThere(token, step.signal))) return { state: 'absent' };
+      return { state: 'alive', found: 'key', by: (await isProven(token, step)) ? 'signs-in' : 'unproven' };
+    },
+    async revoke(_found, token, { signal }) {
+      const path = secretPath`/v1/Keys/${token}`;
+      await call({ method: 'DELETE', path, statuses: [204], notFound: NOT_FOUND, signal });
+      return revoked();
+    },
+    verify: async (_found, token, { signal }) => ((await isThere(token, signal)) ? 'alive' : 'dead'),
+    async probe(signal) {
+      const path = `/v1/Keys/SK${'0'.repeat(32)}`;
+      await call({ method: 'GET', path, statuses: [200], notFound: NOT_FOUND, signal });
+    },
+  };
+}
