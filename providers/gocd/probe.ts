@@ -1,7 +1,7 @@
 /** What a GoCD server says of a token that is used. The messages are constants of GoCD's source. */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 
@@ -69,7 +69,7 @@ export async function probe(upstream: Upstream, token: Secret, signal: AbortSign
 async function use(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<Probe | 'failing'> {
   const headers = { accept: V1, authorization: bearer(token) };
   const request = { method: 'GET', path: '/api/current_user', headers, signal } as const;
-  const { means, answer } = await ask<Probe | 'failing' | 'wrong-url'>(upstream, request, [
+  const { means, answer } = await ask<AnswerRow<Probe | 'failing' | 'wrong-url'>>(upstream, request, [
     ...ROWS,
     WRONG_URL,
     FAILING,

@@ -109,10 +109,11 @@ export function createServer(
     // GoCD asks for the confirmation only where it wants no JSON body; sending it always is safe with all versions.
     const confirm = request.method === 'GET' ? undefined : { 'x-gocd-confirm': 'true' };
     const call = { ...request, headers: { ...headers, ...confirm } };
-    const { means, answer } = await ask<{ readonly done: Means } | Failure['code']>(upstream, call, [
-      ...rows,
-      ...REFUSALS,
-    ]);
+    const { means, answer } = await ask<AnswerRow<{ readonly done: Means } | Failure['code']>>(
+      upstream,
+      call,
+      [...rows, ...REFUSALS],
+    );
     if (typeof means === 'object') return means.done;
     throw new Failure(means, { target: new URL(upstream.base).origin, status: answer.status });
   }

@@ -35,7 +35,13 @@ export {
   startBench,
   stepOf,
 } from './bench.ts';
-export { asksOnAfter, type ContractCase, type ExpectedEnd, type ProviderSpec, withoutAnyCall } from './spec.ts';
+export {
+  asksOnAfter,
+  type ContractCase,
+  type ExpectedEnd,
+  type ProviderSpec,
+  withoutAnyCall,
+} from './spec.ts';
 
 export function describeProvider<Config>(spec: ProviderSpec<Config>): void {
   // Concurrent, as most of the time goes into waiting for upstreams that never answer.
