@@ -33,6 +33,8 @@ export interface UpstreamRequest {
   readonly signal: AbortSignal;
   /** It changes nothing upstream, although its method is not GET: a search, a log-in, an introspection. */
   readonly readOnly?: true;
+  /** It changes something upstream, although its method is GET. */
+  readonly changes?: true;
 }
 
 export interface Answer {
