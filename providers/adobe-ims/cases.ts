@@ -1,11 +1,14 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type AdobeImsConfig, adobeIms } from './index.ts';
+import type { AdobeImsConfig } from './config.ts';
+import { adobeIms } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 const encoded = (json: object) => Buffer.from(JSON.stringify(json)).toString('base64url');
 export const jwt = (payload: object) =>
-  [encoded({ alg: 'RS256', kid: 'ims_na1-key-at-1' }), encoded(payload), 's1gNat-ure'.repeat(34)].join('.');
+  [encoded({ alg: 'RS256', kid: 'ims_na1-key-at-1' }), encoded(payload), `${'s1gNat-ure'.repeat(34)}AB`].join(
+    '.',
+  );
 const CLIENT = 'quash-client';
 export const token = (clientId: string) =>
   jwt({ id: '1700000000000_f00', type: 'access_token', client_id: clientId, as: 'ims-na1' });

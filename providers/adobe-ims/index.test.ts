@@ -33,6 +33,14 @@ it('sends no other JWT to Adobe', async () => {
   expect((await end(other, [])).result).toMatchObject({ outcome: 'refused', reason: 'unrecognised' });
 });
 
+it('does not call a cut token dead', async () => {
+  const cut = TOKEN.slice(0, -10);
+  expect((await end(cut, [valid(false, cut)])).result).toMatchObject({
+    outcome: 'refused',
+    reason: 'unknown-token',
+  });
+});
+
 it('has not revoked a token that is still valid', async () => {
   const ended = end(TOKEN, [valid(true), revoke(200, {}), valid(true)]);
   await expect(ended).rejects.toMatchObject({ code: 'still-active' });

@@ -5,7 +5,7 @@
  * https://github.com/adobe/aio-lib-ims (validation, Adobe's own client); checked 2026-11-21.
  *
  * - A token is a JWT that names its client. `validate_token` asks for nothing but the token and that client's public id,
- *   and says `valid: false` of any token that does not work.
+ *   and says `valid: false` of any token that does not work, be it dead, cut or invented.
  * - Only the client itself may revoke it, with its secret. What a success is answered with is not documented, so the
  *   proof is the validation.
  * - Access tokens live 24 hours at most. Refresh tokens and the client's secret are not touched.
@@ -14,32 +14,32 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { goneSinceSeen, refused, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { basic, bearer } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { secretText } from '../../src/words/secret-text.ts';
+import { type AdobeImsConfig, config } from './config.ts';
 
-const config = z.strictObject({
-  clients: z
-    .array(
-      z.strictObject({
-        clientId: z.string().min(1).describe('Client id of the credential in the Adobe Developer Console.'),
-        clientSecret: secretText().describe('Its client secret.'),
-      }),
-    )
-    .default([])
-    .describe('Clients whose access tokens may leak.'),
-});
-
-export type AdobeImsConfig = z.output<typeof config>;
 type Client = AdobeImsConfig['clients'][number];
+
+const HOST = 'https://ims-na1.adobelogin.com';
+
+/** Of RS256 with the 2048 bits of Adobe's keys. */
+const SIGNATURE_LENGTH = 342;
+
+function hasWholeSignature(token: string): boolean {
+  return token.split('.')[2]?.length === SIGNATURE_LENGTH;
+}
 
 const KIND: TokenKind = {
   id: 'access-token',
   types: ['gitleaks_rule_id_adobeimsaccesstoken'],
   pattern: /(?<![\w.-])eyJ[\w-]{20,2000}\.eyJ[\w-]{40,6000}\.[\w-]{40,1000}(?![\w-])/,
   effect: 'token',
+  possession: 'by-value',
+  places: { all: [HOST] },
+  whole: hasWholeSignature,
+  undo: 'no',
 };
 
 export const adobeIms: ProviderDefinition<AdobeImsConfig> = {
@@ -48,7 +48,7 @@ export const adobeIms: ProviderDefinition<AdobeImsConfig> = {
   docs: 'https://developer.adobe.com/developer-console/docs/guides/authentication/UserAuthentication/ims',
   stability: 'beta',
   exactness: 'by value',
-  proof: 'Adobe says of the token that it is not valid',
+  proof: 'Adobe says of the whole token that it is not valid',
   effect: 'the token only',
   needs: 'id and secret of each client whose tokens may leak',
   types: KIND.types,
@@ -67,7 +67,7 @@ const UNKNOWN_CLIENT = refused(
 );
 
 function create(clients: readonly Client[], tools: Tools): Provider {
-  const upstream = tools.upstream('https://ims-na1.adobelogin.com');
+  const upstream = tools.upstream(HOST);
 
   const isValid = async (token: Secret, clientId: string, signal: AbortSignal): Promise<boolean> => {
     const answer = await upstream.request({
@@ -77,6 +77,7 @@ function create(clients: readonly Client[], tools: Tools): Provider {
       form: { type: 'access_token', client_id: clientId },
       statuses: [200],
       signal,
+      readOnly: true,
     });
     return answer.json(VALIDITY).valid;
   };
@@ -100,13 +101,16 @@ function create(clients: readonly Client[], tools: Tools): Provider {
 
   return {
     kinds: clients.length > 0 ? [KIND] : [],
-    async revoke(token, { signal }) {
+    async revoke(token, step) {
       const clientId = clientOf(token);
       if (clientId === undefined) return NO_TOKEN;
       const client = clients.find((each) => each.clientId === clientId);
-      if (!(await isValid(token, clientId, signal))) return alreadyInactive();
+      if (!(await isValid(token, clientId, step.signal))) {
+        return step.seenAlive.includes(HOST) ? goneSinceSeen() : unknownAt([HOST]);
+      }
+      step.sawAlive(HOST);
       if (!client) return UNKNOWN_CLIENT;
-      await end(client, token, signal);
+      await end(client, token, step.signal);
       return revoked({ client: clientId });
     },
     async verify(token, { signal }) {

@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type AivenConfig, aiven } from './index.ts';
+import type { AivenConfig } from './config.ts';
+import { aiven } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 export const PASSWORD = ['AV', `NS_${'k3y9Id0xAb'.repeat(2).slice(1)}`].join('');
@@ -66,11 +67,8 @@ export const cases: readonly ProviderSpec<AivenConfig>[] = [
       },
       credentialRefused: { exchanges: [call('GET', '', 401, error(401))] },
       forbidden: { exchanges: [call('GET', '', 403, error(403))] },
-      secondCall: {
-        exchanges: [...found, after],
-        // It never happens so: where the password was is on file before it is reset.
-        endsAs: { outcome: 'refused', reason: 'unknown-token' },
-      },
+      // Within the minute for which the reading is kept, that it was there is known.
+      secondCall: { exchanges: [after] },
     },
   },
 ];

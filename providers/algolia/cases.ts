@@ -1,7 +1,8 @@
 /** What Algolia is asked and answers, for the provider contract. */
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type AlgoliaConfig, algolia } from './index.ts';
+import type { AlgoliaConfig } from './config.ts';
+import { algolia } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 export const KEY = 'k3y9'.repeat(8);

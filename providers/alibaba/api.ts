@@ -35,6 +35,7 @@ export function createCall({ upstream: clientFor, clock }: Tools): Call {
       headers,
       statuses,
       signal,
+      ...(action === 'GetCallerIdentity' && { readOnly: true }),
     });
     if (answer.status === 200) return { upstream, answer, error: undefined };
     const error = answer.maybeJson(ERROR)?.Code;

@@ -22,7 +22,7 @@ function call(
       headers: {
         'x-acs-action': action,
         'x-acs-version': version,
-        'x-acs-date': '2026-01-01T00:00:00Z',
+        'x-acs-date': /^2026-01-01T00:00:\d\dZ$/,
         'x-acs-signature-nonce': /^[0-9a-f-]{36}$/,
         authorization: new RegExp(
           `^ACS3-HMAC-SHA256 Credential=${ID},SignedHeaders=${names},Signature=[0-9a-f]{64}$`,
@@ -34,7 +34,7 @@ function call(
 }
 
 const RequestId = 'B9AF80E4-1565-42D9-9256-0B8B0D9FD3EC';
-const failed = (Code: string) => ({ Code, Message: 'No.', RequestId, HostId: 'sts.aliyuncs.com' });
+export const failed = (Code: string) => ({ Code, Message: 'No.', RequestId, HostId: 'sts.aliyuncs.com' });
 
 /** Who the pair is: an error, or nothing where it works. */
 export function identity(error?: string, status = 400): Exchange {
@@ -52,6 +52,10 @@ export const inactive = identity('InvalidAccessKeyId.Inactive');
 export const mismatch = identity('SignatureDoesNotMatch');
 const forbidden = deactivated(403, failed('NoPermission'));
 
+const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
+/** The id leaves the key to its secret, three times, as that is an entry of its own. */
+export const turns = [identity(), identity(), identity()];
+
 const byId: ProviderSpec<unknown> = {
   definition: alibaba,
   config: () => ({}),
@@ -61,13 +65,22 @@ const byId: ProviderSpec<unknown> = {
   type: 'gitleaks_rule_id_alibaba_accesskey_id',
   tokenInUrl: 'The API takes the key id as a query parameter.',
   scripts: {
-    revoked: { exchanges: [identity(), deactivated(), inactive] },
-    alreadyDead: { exchanges: [identity('InvalidAccessKeyId.NotFound', 404)] },
+    revoked: { exchanges: [...turns, identity(), deactivated(), inactive] },
+    // Only of a key that worked before it is known to be dead.
+    alreadyDead: { exchanges: [identity('InvalidAccessKeyId.NotFound', 404)], endsAs: UNKNOWN },
     unknownToken: { exchanges: [mismatch], endsAs: { outcome: 'refused', reason: 'needs-context' } },
     credentialRefused: { notApplicable: 'The leaked key is the only credential.' },
-    forbidden: { exchanges: [identity(), forbidden] },
-    secondCall: { exchanges: [inactive] },
+    forbidden: { exchanges: [...turns, identity(), forbidden] },
+    // It never happens so: that the pair signed is on record before the key is disabled.
+    secondCall: { exchanges: [inactive], endsAs: UNKNOWN },
   },
+  passing: [
+    {
+      name: 'a key that is limited to other addresses',
+      source: 'https://help.aliyun.com/en/oss/user-guide/0002-00000904',
+      answer: { status: 403, json: failed('InvalidAccessKeyId.Inactive') },
+    },
+  ],
 };
 
 const bySecret: ProviderSpec<unknown> = {
@@ -78,6 +91,8 @@ const bySecret: ProviderSpec<unknown> = {
   type: 'gitleaks_rule_id_alibaba_secret_key',
   scripts: {
     ...byId.scripts,
+    revoked: { exchanges: [identity(), deactivated(), inactive] },
+    forbidden: { exchanges: [identity(), forbidden] },
     alreadyDead: {
       exchanges: [inactive],
       // What an inactive key's secret was, nothing can tell.

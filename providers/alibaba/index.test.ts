@@ -9,7 +9,7 @@ import {
   startBench,
 } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, deactivated, ID, identity, inactive, mismatch, SECRET } from './cases.ts';
+import { cases, deactivated, failed, ID, identity, inactive, mismatch, SECRET, turns } from './cases.ts';
 import { alibaba } from './index.ts';
 import { signedHeaders } from './sign.ts';
 
@@ -51,9 +51,31 @@ describe('access keys', () => {
     expect((await end(SECRET, [inactive], options)).result).toMatchObject({ outcome: 'already-inactive' });
   });
 
+  it('are not dead because they are refused from here', async () => {
+    const options = { parts: { 'access-key-secret': [SECRET] } };
+    expect((await end(ID, [inactive], options)).result).toMatchObject({
+      outcome: 'refused',
+      reason: 'unknown-token',
+    });
+  });
+
+  it('leave the key to their secret of the same report, and are known to be dead then', async () => {
+    const options = { parts: { 'access-key-secret': [SECRET] } };
+    expect(await end(ID, [identity(), inactive], options)).toMatchObject({
+      result: { outcome: 'already-inactive' },
+      verified: true,
+    });
+  });
+
+  it('are looked at again when another one disabled the key a moment before', async () => {
+    const tooLate = deactivated(403, failed('InvalidAccessKeyId.Inactive'));
+    const ended = await end(SECRET, [identity(), tooLate, inactive], { context: `id: ${ID}` });
+    expect(ended).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
+  });
+
   it('may keep working for some time', async () => {
     const options = { parts: { 'access-key-secret': [SECRET] } };
-    const script = [identity(), deactivated(), identity()];
+    const script = [...turns, identity(), deactivated(), identity()];
     await expect(end(ID, script, options)).rejects.toMatchObject({ code: 'still-active' });
   });
 

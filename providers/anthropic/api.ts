@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
+import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { livenessOf, type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -33,6 +34,9 @@ export interface AnthropicApi {
   candidates(adminKey: Secret, token: Secret, signal: AbortSignal): Promise<readonly string[] | undefined>;
   deactivate(adminKey: Secret, id: string, signal: AbortSignal): Promise<void>;
 }
+
+/** Three characters, and two before the `AA` with which all keys end. */
+const SHOWN = { fixedHead: 'sk-ant-api03-', minShown: 7 };
 
 const PAGE_SIZE = 1000;
 const MAX_PAGES = 50;
@@ -66,7 +70,9 @@ export function createApi(upstream: Upstream): AnthropicApi {
         return { items: data, next: hasMore ? { ...(last !== null && { after_id: last }) } : undefined };
       };
       const keys = await readPages({}, MAX_PAGES, readPage);
-      return keys?.filter((key) => fits(token, key.partial_key_hint)).map(({ id }) => id);
+      return keys
+        ?.filter((key) => mayBe(token.reveal(), key.partial_key_hint ?? '', SHOWN))
+        .map(({ id }) => id);
     },
     async deactivate(adminKey, id, signal) {
       const path = `${KEYS}/${encodeURIComponent(id)}`;
@@ -75,11 +81,4 @@ export function createApi(upstream: Upstream): AnthropicApi {
       if (done.json(INACTIVE).id !== id) throw unexpected(upstream, done);
     },
   };
-}
-
-/** A hint without its two ends fits nothing. */
-function fits(token: Secret, hint: string | null): boolean {
-  const [start, end, ...rest] = (hint ?? '').split('...');
-  if (!start || !end || rest.length > 0) return false;
-  return token.reveal().startsWith(start) && token.reveal().endsWith(end);
 }

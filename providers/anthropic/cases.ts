@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange, PlainAnswer } from '../../test/support/scripted-upstream.ts';
-import { type AnthropicConfig, anthropic } from './index.ts';
+import type { AnthropicConfig } from './config.ts';
+import { anthropic } from './index.ts';
 
 const tokenOf = (kind: string, start: string): string =>
   `${['sk', 'ant', kind].join('-')}-${start}${'aB3_-'.repeat(19).slice(0, 90)}AA`;
@@ -91,10 +92,7 @@ export const cases: readonly ProviderSpec<AnthropicConfig>[] = [
         exchanges: [probed(ALIVE), asked(organization()), listedOnce, disabled, probed(INVALID)],
       },
       alreadyDead: { exchanges: [probed(INVALID)] },
-      unknownToken: {
-        exchanges: [probed(ALIVE), asked(organization()), listed(OTHERS)],
-        endsAs: { outcome: 'refused', reason: 'unknown-token' },
-      },
+      unknownToken: { notApplicable: 'Anthropic says the same of a key that it never gave.' },
       credentialRefused: { exchanges: [probed(ALIVE), asked(INVALID)] },
       forbidden: { exchanges: [probed(ALIVE), asked(FORBIDDEN)] },
       secondCall: { exchanges: [probed(INVALID)] },

@@ -66,6 +66,21 @@ describe('anthropic', () => {
     });
   });
 
+  it('disables no key that only nearly looks like the leaked one', async () => {
+    const result = await run([...home, listed([...OTHERS, key(KEY_ID, 'sk-ant-api03-...AA')])]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('knows that a key is dead which it saw alive', async () => {
+    const exchanges = [...home, listedOnce, disabled, probed(INVALID), probed(INVALID)];
+    const bench = await startBench(anthropic, config, exchanges);
+    const step = { kind: 'api-key', notes: [] };
+    await runStep(bench, new Secret(TOKEN), step);
+    const { result } = await runStep(bench, new Secret(TOKEN), step);
+    await bench.close();
+    expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
+  });
+
   it('looks for no key of a foreign organization', async () => {
     const result = await run([probed(ALIVE), asked(organization('another'))]);
     expect(result).toMatchObject({ reason: 'unknown-token', evidence: { organization: ORGANIZATION } });

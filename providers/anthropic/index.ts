@@ -10,33 +10,27 @@
  * - A key is set inactive, which an administrator can undo; the API deletes none.
  * - Admin keys can be revoked by a person only, in the Console.
  */
-import { z } from 'zod';
+
+import { firstOf } from '../../src/provider/kit/accounts.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import { isSame } from '../../src/provider/kit/own-credential.ts';
-import { firstOf } from '../../src/provider/kit/places.ts';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { goneSinceSeen, refused, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
 import type {
   Provider,
   ProviderDefinition,
   RevokeResult,
+  Step,
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { secretText } from '../../src/words/secret-text.ts';
 import { createApi } from './api.ts';
-
-const config = z.strictObject({
-  organizations: z
-    .array(z.strictObject({ adminKey: secretText().describe('Admin API key, `sk-ant-admin01-…`.') }))
-    .default([])
-    .describe('Your organizations; a key of any other cannot be revoked.'),
-});
-
-export type AnthropicConfig = z.output<typeof config>;
+import { type AnthropicConfig, config } from './config.ts';
 
 /** GitLab's rule finds keys of both kinds. */
 const GITLAB_TYPE = 'gitleaks_rule_id_anthropic_key';
+
+const HOST = 'https://api.anthropic.com';
 
 const KINDS: readonly TokenKind[] = [
   {
@@ -44,12 +38,21 @@ const KINDS: readonly TokenKind[] = [
     types: [GITLAB_TYPE, 'gitleaks_rule_id_anthropic-api-key'],
     pattern: /(?<![\w-])sk-ant-api03-[\w-]{93}AA(?![\w-])/,
     effect: 'token',
+    possession: 'one-fits',
+    places: { all: [HOST] },
+    whole: 'exact',
+    undo: 'yes',
   },
   {
     id: 'admin-key',
     types: [GITLAB_TYPE, 'gitleaks_rule_id_anthropic-admin-api-key'],
     pattern: /(?<![\w-])sk-ant-admin01-[\w-]{93}AA(?![\w-])/,
     effect: 'token',
+    // Nothing is changed for it.
+    possession: 'by-value',
+    places: { all: [HOST] },
+    whole: 'exact',
+    undo: 'no',
   },
 ];
 
@@ -78,13 +81,17 @@ const OWN =
   'The admin key of Quash itself has leaked: create a new one in the Anthropic Console, configure it, and delete the leaked one at once.';
 
 function create({ organizations }: AnthropicConfig, { upstream, log }: Tools): Provider {
-  const host = upstream('https://api.anthropic.com');
+  const host = upstream(HOST);
   const api = createApi(host);
   const adminKeys = organizations.map(({ adminKey }) => adminKey);
 
-  const revokeApiKey = async (token: Secret, signal: AbortSignal): Promise<RevokeResult> => {
+  const notLetIn = ({ seenAlive }: Step) => (seenAlive.includes(HOST) ? goneSinceSeen() : unknownAt([HOST]));
+
+  const revokeApiKey = async (token: Secret, step: Step): Promise<RevokeResult> => {
+    const { signal } = step;
     const answer = await api.probe(token, signal);
-    if (answer === 'dead') return alreadyInactive();
+    if (answer === 'dead') return notLetIn(step);
+    step.sawAlive(HOST);
     const organization = answer.header('anthropic-organization-id');
     if (organization === undefined) throw unexpected(host, answer);
     const adminKey = await firstOf(adminKeys, async (key) =>
@@ -97,13 +104,15 @@ function create({ organizations }: AnthropicConfig, { upstream, log }: Tools): P
       return refused('ambiguous', AMBIGUOUS, { organization, keys: (ids ?? []).map((key) => ({ key })) });
     }
     if (id === undefined) return refused('unknown-token', NOT_LISTED, { organization });
+    step.prove('one-fits');
     await api.deactivate(adminKey, id, signal);
     return revoked({ organization, key: id });
   };
 
-  const revokeAdminKey = async (token: Secret, signal: AbortSignal): Promise<RevokeResult> => {
-    const organization = await api.organizationOfLeaked(token, signal);
-    if (organization === undefined) return alreadyInactive();
+  const revokeAdminKey = async (token: Secret, step: Step): Promise<RevokeResult> => {
+    const organization = await api.organizationOfLeaked(token, step.signal);
+    if (organization === undefined) return notLetIn(step);
+    step.sawAlive(HOST);
     if (!adminKeys.some((own) => isSame(own, token))) return refused('manual', BY_HAND, { organization });
     log.warn('own-credential-leaked', { organization });
     return refused('own-credential', OWN, { organization });
@@ -111,8 +120,8 @@ function create({ organizations }: AnthropicConfig, { upstream, log }: Tools): P
 
   return {
     kinds: adminKeys.length > 0 ? KINDS : [],
-    revoke: (token, { kind, signal }) =>
-      kind === 'admin-key' ? revokeAdminKey(token, signal) : revokeApiKey(token, signal),
+    revoke: (token, step) =>
+      step.kind === 'admin-key' ? revokeAdminKey(token, step) : revokeApiKey(token, step),
     verify: async (token, { signal }) => ((await api.probe(token, signal)) === 'dead' ? 'dead' : 'alive'),
     check: (signal) =>
       Promise.all(

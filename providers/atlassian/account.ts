@@ -4,36 +4,92 @@
  * Docs: https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { basic } from '../../src/provider/upstream.ts';
+import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 const MAX_ADDRESSES = 5;
+const MAX_REFUSALS = 3;
+const HOUR_MS = 3_600_000;
 
-/** The committer's words: what is found here is only tried. */
-export function addressesIn(context: Secret | undefined): string[] {
+const ACCOUNT = z.object({ accountId: z.string().min(1) });
+/** Whatever the body, as it proves nothing: a site says it in several forms. */
+const REFUSED = { statuses: [401], read: () => ({ means: 'refused' as const }) };
+/** A captcha, or an address of ours that the site does not allow. */
+const DENIED = { statuses: [403], read: () => ({ means: 'denied' as const }) };
+
+/** The committer's words: what is found here is only tried, and never with an address of anybody else's domain. */
+export function addressesIn(context: Secret | undefined, domains: readonly string[]): string[] {
   const text = context?.reveal() ?? '';
   const found = text.match(/(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5}/gi) ?? [];
-  return [...new Set(found)].slice(0, MAX_ADDRESSES);
+  const isOurs = (address: string) => domains.includes(address.slice(address.indexOf('@') + 1));
+  return [...new Set(found.map((address) => address.toLowerCase()))].filter(isOurs).slice(0, MAX_ADDRESSES);
 }
 
+/** Counts refused log-ins, so that nobody is locked out by tokens that somebody invents. */
+export class Refusals {
+  readonly #clock: Clock;
+  readonly #times = new Map<string, readonly number[]>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How long the address has to be left alone; 0 when it may be tried. */
+  waitMs(address: string): number {
+    const [oldest, ...others] = this.#recent(address);
+    return oldest !== undefined && others.length + 1 >= MAX_REFUSALS
+      ? oldest + HOUR_MS - this.#clock.now()
+      : 0;
+  }
+
+  add(address: string): void {
+    this.#times.set(address, [...this.#recent(address), this.#clock.now()]);
+  }
+
+  #recent(address: string): readonly number[] {
+    const since = this.#clock.now() - HOUR_MS;
+    return (this.#times.get(address) ?? []).filter((time) => time > since);
+  }
+}
+
+/**
+ * @returns undefined when no site lets the token in with any of the addresses
+ * @throws {Failure} `suspended` when a site denies the log-in for a reason that may pass; `throttled`, of this entry
+ *   alone, when an address was refused too often to be tried now
+ */
 export async function findAccount(
   sites: readonly Upstream[],
   emails: readonly string[],
   token: Secret,
+  refusals: Refusals,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  let retryAfterMs = 0;
+  let denial: Failure | undefined;
   for (const upstream of sites) {
     for (const email of emails) {
-      const answer = await upstream.request({
-        method: 'GET',
-        path: '/rest/api/3/myself',
-        headers: { authorization: basic(email, token), accept: 'application/json' },
-        statuses: [200, 401, 403],
-        signal,
-      });
-      if (answer.status === 200) return answer.json(z.object({ accountId: z.string().min(1) })).accountId;
+      const waitMs = refusals.waitMs(email);
+      if (waitMs > 0) {
+        retryAfterMs = Math.max(retryAfterMs, waitMs);
+        continue;
+      }
+      const headers = { authorization: basic(email, token), accept: 'application/json' };
+      const request = { method: 'GET', path: '/rest/api/3/myself', headers, signal } as const;
+      const { means } = await ask(upstream, request, [
+        row([200], ACCOUNT, (account) => account),
+        REFUSED,
+        DENIED,
+      ]);
+      if (typeof means === 'object') return means.accountId;
+      refusals.add(email);
+      if (means === 'denied') denial ??= new Failure('suspended', { target: upstream.base, status: 403 });
     }
   }
+  if (denial) throw denial;
+  if (retryAfterMs > 0) throw new Failure('throttled', { scope: 'entry', retryAfterMs });
   return undefined;
 }

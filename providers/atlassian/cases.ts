@@ -1,18 +1,21 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type AtlassianConfig, atlassian } from './index.ts';
+import type { AtlassianConfig } from './config.ts';
+import { atlassian } from './index.ts';
 
 // Put together here, so that no scanner takes it for a leak.
 export const TOKEN = `${['ATA', 'TT3'].join('')}${'k3y9-_'.repeat(31)}`;
+/** As they were given until 2023. */
+export const SHORT_TOKEN = 'k3y9Ab'.repeat(4);
 export const ADMIN_KEY = 'admin-key-'.repeat(4);
 export const CONTEXT = 'JIRA_USER=alice@example.com\nJIRA_TOKEN=…\n# ask bob@example.com';
 const ACCOUNT = '5b10a2844c20165700ede21g';
 
-export const myself = (email: string, status: number, json: unknown): Exchange => ({
+export const myself = (email: string, status: number, json: unknown, token = TOKEN): Exchange => ({
   expect: {
     method: 'GET',
     path: '/acme.atlassian.net/rest/api/3/myself',
-    headers: { authorization: `Basic ${Buffer.from(`${email}:${TOKEN}`).toString('base64')}` },
+    headers: { authorization: `Basic ${Buffer.from(`${email}:${token}`).toString('base64')}` },
   },
   answer: { status, json },
 });
@@ -40,7 +43,14 @@ const LEAKED = { id: 't-1', expiry: '2999-01-01T00:00:00.000Z' };
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 const nobody = [stranger, myself('bob@example.com', 401, {})];
 
-export const config = () => ({ sites: ['https://acme.atlassian.net'], organizationKey: ADMIN_KEY });
+export const config = () => ({
+  sites: ['https://acme.atlassian.net'],
+  domains: ['example.com'],
+  organizationKey: ADMIN_KEY,
+});
+
+const short = (status: number, json: unknown) => myself('bob@example.com', status, json, SHORT_TOKEN);
+const owned = short(200, { accountId: ACCOUNT });
 
 export const cases: readonly ProviderSpec<AtlassianConfig>[] = [
   {
@@ -57,6 +67,8 @@ export const cases: readonly ProviderSpec<AtlassianConfig>[] = [
           ...found,
           list(expired, LEAKED),
           list(expired, LEAKED),
+          ...found,
+          list(expired, LEAKED),
           admin('DELETE', '/t-1', 204),
           list(expired),
         ],
@@ -72,15 +84,64 @@ export const cases: readonly ProviderSpec<AtlassianConfig>[] = [
       // It never happens so: the note is on record before anything is deleted.
       secondCall: { exchanges: nobody, endsAs: UNKNOWN },
     },
-    faultOverrides: [
+    faultOverrides: [0, 4].flatMap((call) => [
       {
-        call: 0,
-        faults: ['html', 'bad-json', 'html-401', 'html-403'],
+        call,
+        faults: ['html', 'bad-json', 'html-401'] as const,
         because: 'a site that does not let an address in is followed by the next one',
         // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
         then: [myself('bob@example.com', 401, {})],
         endsAs: UNKNOWN,
       },
-    ],
+      {
+        call,
+        faults: ['html-403'] as const,
+        because: 'a captcha or a blocked address keeps no other address from being tried',
+        // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
+        then: [myself('bob@example.com', 401, {})],
+        endsAs: { failure: 'suspended' } as const,
+      },
+    ]),
+  },
+  {
+    definition: atlassian,
+    config,
+    token: SHORT_TOKEN,
+    credentials: [ADMIN_KEY],
+    context: 'bob@example.com',
+    kind: 'api-token',
+    type: 'gitleaks_rule_id_atlassian-api-token',
+    scripts: {
+      revoked: {
+        exchanges: [
+          owned,
+          list(LEAKED),
+          list(LEAKED),
+          owned,
+          list(LEAKED),
+          admin('DELETE', '/t-1', 204),
+          list(),
+        ],
+      },
+      alreadyDead: { exchanges: [short(401, {})], endsAs: UNKNOWN },
+      unknownToken: { exchanges: [short(401, {})], endsAs: UNKNOWN },
+      credentialRefused: { exchanges: [owned, admin('GET', '', 401, { message: 'Unauthorized' })] },
+      forbidden: { exchanges: [owned, admin('GET', '', 403, { message: 'Forbidden' })] },
+      secondCall: { exchanges: [short(401, {})], endsAs: UNKNOWN },
+    },
+    faultOverrides: [0, 3].flatMap((call) => [
+      {
+        call,
+        faults: ['html-401'] as const,
+        because: 'a site proves nothing by a 401, whatever the body',
+        endsAs: UNKNOWN,
+      },
+      {
+        call,
+        faults: ['html-403'] as const,
+        because: 'a captcha or a blocked address may pass',
+        endsAs: { failure: 'suspended' } as const,
+      },
+    ]),
   },
 ];

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { CONTEXT, cases, config, found, list, TOKEN } from './cases.ts';
+import { CONTEXT, cases, config, found, list, myself, TOKEN } from './cases.ts';
 import { atlassian } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -26,9 +26,66 @@ it('sends the token nowhere when there is no address near the leak', async () =>
   expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
 });
 
-it('was dead already when the token that was noted is gone from the list', async () => {
-  const gone = await bench([list({ id: 'another' })]);
-  const notes = [{ accountId: '5b10a2844c20165700ede21g', tokenId: 't-1' }];
-  const { result } = await runStep(gone, new Secret(TOKEN), { kind: 'api-token', notes });
+it('tries no address outside of the configured domains', async () => {
+  const none = await bench([]);
+  const context = `victim@elsewhere.example\n${TOKEN}\nx@sub.example.com`;
+  const { result } = await runStep(none, new Secret(TOKEN), { kind: 'api-token', context });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  none.verify();
+});
+
+it('leaves an address alone for an hour that was refused three times', async () => {
+  const refusal = myself('alice@example.com', 401, {});
+  const flood = await bench([refusal, refusal, refusal, refusal]);
+  const step = { kind: 'api-token', context: 'alice@example.com' };
+  const run = () => runStep(flood, new Secret(TOKEN), step);
+  for (const _ of [1, 2, 3]) expect((await run()).result).toMatchObject({ reason: 'unknown-token' });
+  await expect(run()).rejects.toMatchObject({
+    code: 'throttled',
+    scope: 'entry',
+    retryAfterMs: 3_600_000,
+  });
+  await flood.clock.advance(3_600_000);
+  expect((await run()).result).toMatchObject({ reason: 'unknown-token' });
+  flood.verify();
+});
+
+it('says that it needs domains', async () => {
+  const { domains: _, ...rest } = config();
+  const blind = await startBench(atlassian, () => rest, []);
+  onTestFinished(() => blind.close());
+  const { result } = await runStep(blind, new Secret(TOKEN), { kind: 'api-token', context: CONTEXT });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  const checks = await blind.provider.check?.(new AbortController().signal);
+  expect(checks).toContainEqual(expect.objectContaining({ name: 'Atlassian domains', ok: false }));
+});
+
+it('was dead already when the token that was seen is gone from the list', async () => {
+  const gone = await bench([...found, list({ id: 't-1' }), list({ id: 'another' })]);
+  const { result } = await runStep(gone, new Secret(TOKEN), { kind: 'api-token', context: CONTEXT });
   expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
+});
+
+it('deletes nothing for an address and an id on file alone', async () => {
+  const stranger = await bench([
+    list({ id: 't-1' }),
+    myself('alice@example.com', 401, {}),
+    myself('bob@example.com', 401, {}),
+  ]);
+  const notes = [{ accountId: '5b10a2844c20165700ede21g', tokenId: 't-1' }];
+  const { result } = await runStep(stranger, new Secret(TOKEN), {
+    kind: 'api-token',
+    context: CONTEXT,
+    notes,
+  });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  stranger.verify();
+});
+
+it('does not take a refused log-in for the end of a token that the list still has', async () => {
+  const locked = [myself('alice@example.com', 401, {}), myself('bob@example.com', 401, {})];
+  const refused = await bench([...found, list({ id: 't-1' }), list({ id: 't-1' }), ...locked]);
+  const { result } = await runStep(refused, new Secret(TOKEN), { kind: 'api-token', context: CONTEXT });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  refused.verify();
 });

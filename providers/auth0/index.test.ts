@@ -33,3 +33,14 @@ it('does not rotate its own secret', async () => {
   const { result } = await runStep(own, new Secret(OWN_SECRET), { kind: 'client-secret' });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'own-credential' });
 });
+
+it('reads the applications once for a flood of forged secrets', async () => {
+  const page = call('GET', listPath(), 200, { clients: [{ client_id: 'a', client_secret: LEAKED }] });
+  const flood = await bench([signedIn, page]);
+  for (const count of [1, 2, 3]) {
+    const forged = new Secret(LEAKED.slice(0, -1) + String(count));
+    const { result } = await runStep(flood, forged, { kind: 'client-secret' });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  }
+  flood.verify();
+});

@@ -1,81 +1,90 @@
-/** Long-term access keys: an id that begins with AKIA, and its secret. Either half may be the leaked token. */
-import { createHash } from 'node:crypto';
-import { z } from 'zod';
-import { inContext, otherHalves } from '../../src/provider/kit/halves.ts';
+/**
+ * The ids of long-term access keys (AKIA…). An id is no secret: it stands in presigned URLs and logs. It is acted on when
+ * the secret that leaked with it signs; alone it waits for a person.
+ */
+import { inContext, turnOfTheSecret } from '../../src/provider/kit/halves.ts';
 import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
-import { alreadyInactive, refused } from '../../src/provider/kit/results.ts';
-import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
+import { goneSinceSeen, heldUnproven, refused, unknownAt } from '../../src/provider/kit/results.ts';
+import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
+import type { Partition } from './api.ts';
 import { deactivateAsOperator, deactivatePaired } from './deactivation.ts';
-import { type AccessKeys, look } from './sight.ts';
+import { ownerOf } from './operator.ts';
+import { type AccessKeys, homeOf, look, type Sight } from './sight.ts';
 
 export const KEY_ID = /(?<![A-Za-z0-9])AKIA[A-Z0-9]{16}(?![A-Za-z0-9])/;
 export const SECRET = /(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/;
 
-/** In the note: which id was proven to belong to the leaked secret, as a hash. */
-const NOTE = z.object({ pairedWith: z.string() });
+export const OWN = ownCredential('access key', 'deactivate');
 
-const OWN = ownCredential('access key', 'deactivate');
-
-const NO_SECRET_KNOWN = refused(
-  'needs-context',
-  'The key works, but its secret and its account are not at hand: configure a credential for its account and retry, or deactivate it by hand in IAM.',
-);
-const NO_ID_KNOWN = refused(
-  'needs-context',
-  'No active access key that this secret belongs to stands near it: find the key and deactivate it in IAM, or dismiss this when the key is dead.',
-);
+const UNKNOWN =
+  'No partition that Quash asked has an active key with this id: ask where it was used, and look for it in IAM there.';
+const ID_ALONE =
+  'The key works, but an id is public and its secret was not found near it: deactivate it if its secret leaked, too.';
+const NO_SECRET_KNOWN =
+  'The key works, but its secret and its account are not at hand: configure a credential for its account and retry, or deactivate it by hand in IAM.';
 
 export async function revokeKeyId(token: Secret, step: Step, keys: AccessKeys): Promise<RevokeResult> {
   const id = token.reveal();
-  if (keys.accounts.some((account) => account.accessKeyId === id)) return OWN;
-  const sight = await look(id, step.parts('secret-access-key'), step, keys);
-  switch (sight.state) {
-    case 'inactive':
-      return alreadyInactive();
-    case 'paired':
-      return deactivatePaired(id, sight, step, keys);
-    case 'active': {
-      const result = await deactivateAsOperator(id, sight.partition, undefined, step, keys);
-      if (result && result.outcome !== 'refused') return result;
-      const nearby = await inContext(step, SECRET);
-      const again = nearby.length > 0 ? await look(id, nearby, step, keys) : sight;
-      return again.state === 'paired' ? deactivatePaired(id, again, step, keys) : (result ?? NO_SECRET_KNOWN);
-    }
-  }
+  if (isOwn(id, keys)) return OWN;
+  const sight = await lookWithSecrets(id, step, keys);
+  if (sight.state === 'unknown') return gone(step, keys);
+  step.sawAlive(sight.partition);
+  if (sight.state === 'active') return withoutSecret(id, sight.partition, step, keys);
+  const turn = turnOfTheSecret(step, 'secret-access-key', sight.caller.credentials.secretAccessKey);
+  if (turn) return turn;
+  step.prove('signs-in');
+  return deactivatePaired(id, sight, step, keys);
 }
 
-export async function revokeSecret(token: Secret, step: Step, keys: AccessKeys): Promise<RevokeResult> {
-  if (keys.accounts.some(({ secretAccessKey }) => isSame(secretAccessKey, token))) return OWN;
-  const pairedWith = NOTE.safeParse(step.note).data?.pairedWith;
-  for (const candidate of await keyIds(step)) {
-    const id = candidate.reveal();
-    const sight = await look(id, [token], step, keys);
-    if (sight.state === 'inactive' && fingerprint(id) === pairedWith) return alreadyInactive();
-    if (sight.state !== 'paired') continue;
-    // Once the key is inactive, nothing can prove any more that the two belong together.
-    step.remember({ pairedWith: fingerprint(id) } satisfies z.output<typeof NOTE>);
-    return deactivatePaired(id, sight, step, keys);
-  }
-  return NO_ID_KNOWN;
+/** Says whether the id is active, which no approval is needed for. */
+export async function lookAtKeyId(token: Secret, step: Step, keys: AccessKeys): Promise<LookResult> {
+  const id = token.reveal();
+  if (isOwn(id, keys)) return OWN;
+  const sight = await look(id, [], homeOf(step, keys), step, keys);
+  if (sight.state === 'unknown') return gone(step, keys);
+  return { outcome: 'alive', evidence: { partition: sight.partition } };
 }
 
 /** IAM needs some seconds, in which a deactivated key still works. */
 export async function verifyKeyId(token: Secret, step: Step, keys: AccessKeys): Promise<Liveness> {
-  const { state } = await look(token.reveal(), [], step, keys);
-  return state === 'inactive' ? 'dead' : 'alive';
+  const { state } = await look(token.reveal(), [], homeOf(step, keys), step, keys);
+  return state === 'unknown' ? 'dead' : 'alive';
 }
 
-export async function verifySecret(step: Step, keys: AccessKeys): Promise<Liveness> {
-  const pairedWith = NOTE.safeParse(step.note).data?.pairedWith;
-  const id = (await keyIds(step)).find((candidate) => fingerprint(candidate.reveal()) === pairedWith);
-  return id ? verifyKeyId(id, step, keys) : 'unknown';
+function isOwn(id: string, { accounts }: AccessKeys): boolean {
+  return accounts.some(({ accessKeyId }) => accessKeyId === id);
 }
 
-function keyIds(step: Step): Promise<readonly Secret[]> {
-  return otherHalves(step, { id: 'access-key-id', pattern: KEY_ID });
+/** With the secrets of the same report; for an active id also with those in the lines around. */
+async function lookWithSecrets(id: string, step: Step, keys: AccessKeys): Promise<Sight> {
+  const reported = step.parts('secret-access-key');
+  const sight = await look(id, reported, homeOf(step, keys), step, keys);
+  if (sight.state !== 'active') return sight;
+  step.sawAlive(sight.partition);
+  const around = await inContext(step, SECRET);
+  const nearby = around.filter((secret) => !reported.some((each) => isSame(each, secret)));
+  return nearby.length > 0 ? look(id, nearby, [sight.partition], step, keys) : sight;
 }
 
-function fingerprint(id: string): string {
-  return createHash('sha256').update(id).digest('hex');
+function gone({ seenAlive }: Step, { partitions }: AccessKeys) {
+  return seenAlive.length > 0 ? goneSinceSeen() : unknownAt(partitions, UNKNOWN);
+}
+
+async function withoutSecret(
+  id: string,
+  partition: Partition,
+  step: Step,
+  keys: AccessKeys,
+): Promise<RevokeResult> {
+  if (step.mayActUnproven) {
+    const result = await deactivateAsOperator(id, partition, undefined, step, keys);
+    return result ?? refused('needs-context', NO_SECRET_KNOWN);
+  }
+  const accounts = keys.accounts.filter((account) => account.partition === partition);
+  const owner = await ownerOf(id, accounts, keys.call, step.signal);
+  const evidence = owner && { account: owner.id };
+  // Nobody's approval helps where there is no credential to act with, but another place of the leak may.
+  if (!owner?.account) return refused('needs-context', NO_SECRET_KNOWN, evidence);
+  return heldUnproven(true, evidence, ID_ALONE);
 }

@@ -6,7 +6,8 @@ import type { Tools } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import { type AwsCredentials, signedHeaders } from './sign.ts';
 
-export const PARTITIONS = ['aws', 'aws-cn', 'aws-us-gov'] as const;
+/** All that the public reaches; the isolated ones have networks of their own, where a call of ours would not arrive. */
+export const PARTITIONS = ['aws', 'aws-cn', 'aws-us-gov', 'aws-eusc'] as const;
 export type Partition = (typeof PARTITIONS)[number];
 type Service = 'iam' | 'sts';
 
@@ -23,9 +24,23 @@ const ENDPOINTS: Readonly<Record<Partition, Readonly<Record<Service, { host: str
     iam: { host: 'iam.us-gov.amazonaws.com', region: 'us-gov-west-1' },
     sts: { host: 'sts.us-gov-west-1.amazonaws.com', region: 'us-gov-west-1' },
   },
+  'aws-eusc': {
+    iam: { host: 'iam.eusc-de-east-1.amazonaws.eu', region: 'eusc-de-east-1' },
+    sts: { host: 'sts.eusc-de-east-1.amazonaws.eu', region: 'eusc-de-east-1' },
+  },
 };
 
 const VERSIONS: Readonly<Record<Service, string>> = { iam: '2010-05-08', sts: '2011-06-15' };
+
+/** Everything is a POST; these change nothing. */
+const READS: ReadonlySet<string> = new Set([
+  'AssumeRole',
+  'GetAccessKeyInfo',
+  'GetAccessKeyLastUsed',
+  'GetCallerIdentity',
+  'ListAccessKeys',
+  'ListServiceSpecificCredentials',
+]);
 
 /** An answer of AWS; `error` is the code of an error, undefined for a success. */
 export interface Reply {
@@ -66,7 +81,15 @@ export function createCall({ upstream: clientFor, clock }: Tools): Call {
     const signed = await signedHeaders({ host, region, service, form }, credentials, clock.now());
     const headers = { ...signed, accept: 'application/json' };
     const statuses = [200, 400, 403, 404];
-    const answer = await upstream.request({ method: 'POST', path: '/', headers, form, statuses, signal });
+    const answer = await upstream.request({
+      method: 'POST',
+      path: '/',
+      headers,
+      form,
+      statuses,
+      signal,
+      ...(READS.has(fields.Action) && { readOnly: true }),
+    });
     if (answer.status === 200) return { upstream, answer, error: undefined };
     const error = errorOf(answer);
     if (error === undefined) throw unexpected(upstream, answer);

@@ -25,7 +25,9 @@ export function call(
   json: unknown,
 ): Exchange {
   const service = host.startsWith('iam') ? 'iam' : 'sts';
-  const region = host.endsWith('.cn') ? 'cn-north-1' : 'us-east-1';
+  const region =
+    /(?:cn-north-1|us-gov-west-1|eusc-de-east-1)/.exec(host)?.[0] ??
+    (host.includes('us-gov') ? 'us-gov-west-1' : 'us-east-1');
   const Version = service === 'iam' ? '2010-05-08' : '2011-06-15';
   const scope = `Credential=${signer}/20260101/${region}/${service}/aws4_request`;
   return {
@@ -35,7 +37,7 @@ export function call(
       headers: {
         accept: 'application/json',
         'content-type': 'application/x-www-form-urlencoded',
-        'x-amz-date': '20260101T000000Z',
+        'x-amz-date': /^20260101T0000\d\dZ$/,
         authorization: new RegExp(
           `^AWS4-HMAC-SHA256 ${scope}, SignedHeaders=content-type;host;x-amz-date(?:;x-amz-security-token)?, Signature=[0-9a-f]{64}$`,
         ),
@@ -67,6 +69,16 @@ export function identity(answer: string, host = STS): Exchange {
 export const active = identity('SignatureDoesNotMatch');
 export const inactive = identity('InvalidClientTokenId');
 export const paired = identity(ARN);
+const OTHER_PARTITIONS = [
+  'sts.cn-north-1.amazonaws.com.cn',
+  'sts.us-gov-west-1.amazonaws.com',
+  'sts.eusc-de-east-1.amazonaws.eu',
+];
+/** What moto and AWS say of an id that is inactive, deleted or of another partition, in each of them. */
+export const inactiveEverywhere = [
+  inactive,
+  ...OTHER_PARTITIONS.map((host) => identity('InvalidClientTokenId', host)),
+];
 
 export function keyInfo(account = ACCOUNT): Exchange {
   const form = { Action: 'GetAccessKeyInfo', AccessKeyId: LEAKED_ID };
@@ -116,7 +128,7 @@ export function bedrockList(status: string, alias = ALIAS, more?: string, marker
   return call(IAM, OUR_ID, fields, 200, done(action, result));
 }
 
-const bedrockUpdate = call(
+export const bedrockUpdate = call(
   IAM,
   OUR_ID,
   {
@@ -140,7 +152,8 @@ export const operator = () => ({
   partitions: ['aws'],
 });
 
-const byOperator: ProviderSpec<unknown> = {
+/** An id without its secret: a person decides. */
+const byIdAlone: ProviderSpec<unknown> = {
   definition: aws,
   config: operator,
   token: LEAKED_ID,
@@ -148,20 +161,20 @@ const byOperator: ProviderSpec<unknown> = {
   kind: 'access-key-id',
   type: 'gitleaks_rule_id_aws',
   scripts: {
-    revoked: { exchanges: [active, keyInfo(), lastUsed(), listed(LEAKED_ID), deactivated(OUR_ID), inactive] },
-    alreadyDead: { exchanges: [inactive] },
-    unknownToken: {
-      exchanges: [active, keyInfo('999999999999')],
-      endsAs: { outcome: 'refused', reason: 'unknown-token' },
-    },
+    revoked: { exchanges: [active, keyInfo()], endsAs: { outcome: 'held' } },
+    // The configuration leaves partitions out, in which it may live.
+    alreadyDead: { exchanges: [inactive], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
+    unknownToken: { exchanges: [inactive], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
     credentialRefused: { exchanges: [active, refusedTo(keyInfo(), 'InvalidClientTokenId')] },
-    forbidden: { exchanges: [active, keyInfo(), refusedTo(lastUsed(), 'AccessDenied')] },
-    secondCall: { exchanges: [inactive] },
+    forbidden: { exchanges: [active, refusedTo(keyInfo(), 'AccessDenied')] },
+    secondCall: { exchanges: [inactive], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
   },
 };
 
+const NEEDS_CONTEXT = { outcome: 'refused', reason: 'needs-context' } as const;
+
 const bySecret: ProviderSpec<unknown> = {
-  ...byOperator,
+  ...byIdAlone,
   config: () => ({ partitions: ['aws'] }),
   token: LEAKED_SECRET,
   credentials: [],
@@ -170,54 +183,92 @@ const bySecret: ProviderSpec<unknown> = {
   type: 'gitleaks_rule_id_awssecretaccesskey',
   scripts: {
     revoked: { exchanges: [paired, deactivated(LEAKED_ID), inactive] },
-    alreadyDead: {
-      exchanges: [inactive],
-      // What an inactive key's secret was, nothing can tell.
-      endsAs: { outcome: 'refused', reason: 'needs-context' },
-    },
-    unknownToken: {
-      exchanges: [active],
-      endsAs: { outcome: 'refused', reason: 'needs-context' },
-    },
+    // What an inactive key's secret was, nothing can tell.
+    alreadyDead: { exchanges: [inactive], endsAs: NEEDS_CONTEXT },
+    unknownToken: { exchanges: [active], endsAs: NEEDS_CONTEXT },
     credentialRefused: { notApplicable: 'The leaked key is the only credential.' },
     forbidden: { exchanges: [paired, deactivated(LEAKED_ID, 403, failed('AccessDenied'))] },
-    secondCall: {
-      exchanges: [inactive],
-      // It never happens so: that the two belong together is on record before the key is deactivated.
-      endsAs: { outcome: 'refused', reason: 'needs-context' },
-    },
+    // It never happens so: that the two belong together is on record before the key is deactivated.
+    secondCall: { exchanges: [inactive], endsAs: NEEDS_CONTEXT },
   },
 };
+
+/** The id leaves the key to its secret, three times, as that is an entry of its own. */
+export const turns = [paired, paired, paired];
 
 /** The id that leaked together with its secret: nobody's credential is needed. */
 const byPair: ProviderSpec<unknown> = {
   ...bySecret,
+  config: () => ({}),
   token: LEAKED_ID,
   parts: { 'secret-access-key': [LEAKED_SECRET] },
   kind: 'access-key-id',
   type: 'gitleaks_rule_id_aws',
   scripts: {
     ...bySecret.scripts,
-    alreadyDead: { exchanges: [inactive] },
-    secondCall: { exchanges: [inactive] },
+    revoked: { exchanges: [...turns, paired, deactivated(LEAKED_ID), inactive] },
+    alreadyDead: { exchanges: inactiveEverywhere },
+    unknownToken: { exchanges: [active], endsAs: NEEDS_CONTEXT },
+    forbidden: { exchanges: [...turns, paired, deactivated(LEAKED_ID, 403, failed('AccessDenied'))] },
+    secondCall: { exchanges: inactiveEverywhere },
   },
 };
 
+/** The same, by the operator's credential of its account. */
+const byOperator: ProviderSpec<unknown> = {
+  ...byIdAlone,
+  config: operator,
+  parts: { 'secret-access-key': [LEAKED_SECRET] },
+  scripts: {
+    revoked: {
+      exchanges: [...turns, paired, lastUsed(), listed(LEAKED_ID), deactivated(OUR_ID), inactive],
+    },
+    alreadyDead: byIdAlone.scripts.alreadyDead,
+    unknownToken: byIdAlone.scripts.unknownToken,
+    credentialRefused: { exchanges: [...turns, paired, refusedTo(lastUsed(), 'InvalidClientTokenId')] },
+    forbidden: { exchanges: [...turns, paired, refusedTo(lastUsed(), 'AccessDenied')] },
+    secondCall: { exchanges: [inactive], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
+  },
+};
+
+export function bedrockModels(status: number, json: unknown): Exchange {
+  return {
+    expect: {
+      method: 'GET',
+      path: '/bedrock.us-east-1.amazonaws.com/foundation-models?byOutputModality=EMBEDDING',
+      headers: { authorization: `Bearer ${BEDROCK}` },
+    },
+    answer: { status, json },
+  };
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListFoundationModels.html */
+export const bedrockOpen = bedrockModels(200, {
+  modelSummaries: [{ modelId: 'amazon.titan-embed-text-v2:0' }],
+});
+/** Of expired keys: github.com/anomalyco/opencode issue 47073, github.com/ai4s-research/open-science issue 53. */
+export const bedrockShut = bedrockModels(403, {
+  Message: 'Authentication failed: Please make sure your API Key is valid.',
+});
+/** github.com/BerriAI/litellm pull request 39166, github.com/aws-samples/dify-self-hosted-on-aws issue 74. */
+export const bedrockDenied = bedrockModels(403, {
+  Message: `User: arn:aws:iam::${ACCOUNT}:user/BedrockAPIKey-h42z is not authorized to perform: bedrock:ListFoundationModels because no identity-based policy allows the bedrock:ListFoundationModels action`,
+});
+
 const bedrockLong: ProviderSpec<unknown> = {
-  ...byOperator,
+  ...byIdAlone,
+  config: operator,
   token: BEDROCK,
   kind: 'bedrock-long',
   type: 'gitleaks_rule_id_awsbedrockkey',
   scripts: {
-    revoked: { exchanges: [bedrockList('Active'), bedrockUpdate, bedrockList('Inactive')] },
-    alreadyDead: { exchanges: [bedrockList('Expired')] },
-    unknownToken: {
-      exchanges: [bedrockList('Active', 'BedrockAPIKey-h42z+1-at-123456789012')],
-      endsAs: { outcome: 'refused', reason: 'unknown-token' },
-    },
-    credentialRefused: { exchanges: [refusedTo(bedrockList('Active'), 'InvalidClientTokenId')] },
-    forbidden: { exchanges: [refusedTo(bedrockList('Active'), 'AccessDenied')] },
-    secondCall: { exchanges: [bedrockList('Inactive')] },
+    revoked: { exchanges: [bedrockOpen, bedrockList('Active'), bedrockUpdate, bedrockShut] },
+    // Bedrock says the same of an inactive key and of one that it never gave.
+    alreadyDead: { exchanges: [bedrockShut], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
+    unknownToken: { exchanges: [bedrockShut], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
+    credentialRefused: { exchanges: [bedrockOpen, refusedTo(bedrockList('Active'), 'InvalidClientTokenId')] },
+    forbidden: { exchanges: [bedrockOpen, refusedTo(bedrockList('Active'), 'AccessDenied')] },
+    secondCall: { exchanges: [bedrockShut], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
   },
 };
 
@@ -233,6 +284,7 @@ const expiring = (kind: string, type: string, token: string): ProviderSpec<unkno
 });
 
 export const cases: readonly ProviderSpec<unknown>[] = [
+  byIdAlone,
   byOperator,
   bySecret,
   byPair,

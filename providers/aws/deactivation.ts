@@ -8,7 +8,7 @@ import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts'
 import type { RevokeResult, Step } from '../../src/provider/provider.ts';
 import { type Caller, ours, type Partition, type Reply, resultOf } from './api.ts';
 import { actingCaller, ownerOf, withId } from './operator.ts';
-import type { AccessKeys, Sight } from './sight.ts';
+import type { AccessKeys, Paired } from './sight.ts';
 
 const LAST_USED = z.object({ UserName: z.string() });
 const KEYS = z.object({
@@ -24,10 +24,13 @@ const NO_RIGHT = refused(
   'The key works, but its user may not deactivate it: configure a credential for its account and retry, or deactivate it by hand in IAM.',
 );
 
+/** IAM takes some seconds until all of it knows that a key is inactive. */
+const LOOK_AGAIN: RevokeResult = { outcome: 'continue', afterMs: 2_000 };
+
 /** By the operator's credential of its account where there is one; else the key deactivates itself. */
 export async function deactivatePaired(
   id: string,
-  { caller, account, arn }: Extract<Sight, { state: 'paired' }>,
+  { caller, account, arn }: Paired,
   step: Step,
   keys: AccessKeys,
 ): Promise<RevokeResult> {
@@ -36,6 +39,8 @@ export async function deactivatePaired(
   if (result && result.outcome !== 'refused') return result;
   const reply = await update(caller, { AccessKeyId: id }, step, keys);
   if (reply.error === 'AccessDenied') return NO_RIGHT;
+  // It signed a moment ago: whoever deactivated it was faster. That is on file by now, so the next look tells.
+  if (reply.error === 'InvalidClientTokenId') return LOOK_AGAIN;
   accepted(reply);
   return revoked({ account });
 }
@@ -69,7 +74,7 @@ export async function deactivateAsOperator(
 
 function foreign(account: string | undefined): RevokeResult {
   return refused(
-    'unknown-token',
+    'needs-context',
     'The key works, but no credential is configured for its account: configure one and retry, or deactivate it by hand in IAM.',
     account === undefined ? undefined : { account },
   );

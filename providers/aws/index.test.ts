@@ -12,7 +12,12 @@ import {
   ACCOUNT,
   active,
   BEDROCK,
+  bedrockDenied,
   bedrockList,
+  bedrockModels,
+  bedrockOpen,
+  bedrockShut,
+  bedrockUpdate,
   call,
   cases,
   deactivated,
@@ -20,6 +25,7 @@ import {
   failed,
   identity,
   inactive,
+  inactiveEverywhere,
   keyInfo,
   LEAKED_ID,
   LEAKED_SECRET,
@@ -29,6 +35,7 @@ import {
   OUR_SECRET,
   operator,
   paired,
+  turns,
   USER,
 } from './cases.ts';
 import { aws } from './index.ts';
@@ -37,6 +44,7 @@ import { signedHeaders } from './sign.ts';
 for (const spec of cases) describeProvider(spec);
 
 const SELF = { partitions: ['aws'] };
+const APPROVED = { mayActUnproven: true };
 const STS = 'sts.amazonaws.com';
 const IAM = 'iam.amazonaws.com';
 
@@ -57,10 +65,18 @@ async function end(
 
 describe('access keys', () => {
   it('are dead only when every partition says so', async () => {
-    const elsewhere = [identity('InvalidClientTokenId', 'sts.cn-north-1.amazonaws.com.cn')];
-    const config = { partitions: ['aws', 'aws-cn'] };
-    const { result } = await end(config, [inactive, ...elsewhere]);
-    expect(result.outcome).toBe('already-inactive');
+    expect(await end({}, inactiveEverywhere)).toMatchObject({
+      result: { outcome: 'already-inactive' },
+      verified: true,
+    });
+    const narrowed = await end(SELF, [inactive]);
+    expect(narrowed.result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('of the European Sovereign Cloud are not dead', async () => {
+    const european = identity('SignatureDoesNotMatch', 'sts.eusc-de-east-1.amazonaws.eu');
+    const { result } = await end({}, [...inactiveEverywhere.slice(0, -1), european]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
   });
 
   it('are not dead when another partition knows them', async () => {
@@ -70,7 +86,7 @@ describe('access keys', () => {
   });
 
   it('are deactivated by themselves with the secret of the same report', async () => {
-    const script = [paired, deactivated(LEAKED_ID), inactive];
+    const script = [...turns, paired, deactivated(LEAKED_ID), inactive];
     const ended = await end(SELF, script, { parts: { 'secret-access-key': [LEAKED_SECRET] } });
     expect(ended).toMatchObject({
       result: { outcome: 'revoked', evidence: { account: ACCOUNT } },
@@ -84,6 +100,46 @@ describe('access keys', () => {
     expect(await end(SELF, script, { context })).toMatchObject({ verified: true });
   });
 
+  it('leave the key to their secret of the same report, and are known to be dead then', async () => {
+    const parts = { 'secret-access-key': [LEAKED_SECRET] };
+    const { result, verified } = await end(SELF, [paired, inactive], { parts });
+    expect(result).toMatchObject({ outcome: 'already-inactive' });
+    expect(verified).toBe(true);
+  });
+
+  it('are looked at again when another one deactivated the key a moment before', async () => {
+    const context = `secret = ${LEAKED_SECRET}`;
+    const tooLate = deactivated(LEAKED_ID, 403, failed('InvalidClientTokenId'));
+    const byId = await end(SELF, [active, paired, tooLate, inactive], { context });
+    expect(byId).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
+    const secret = { token: LEAKED_SECRET, kind: 'secret-access-key', context: `id = ${LEAKED_ID}` };
+    const bySecret = await end(SELF, [paired, tooLate, inactive], secret);
+    expect(bySecret).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
+  });
+
+  it('are not deactivated for an id alone, which is public, until a person approves', async () => {
+    const held = await end(operator(), [active, keyInfo()]);
+    expect(held.result).toMatchObject({ outcome: 'held', reason: 'unproven', evidence: { works: 'yes' } });
+    const script = [active, keyInfo(), lastUsed(), listed(LEAKED_ID), deactivated(OUR_ID), inactive];
+    expect(await end(operator(), script, APPROVED)).toMatchObject({
+      result: { outcome: 'revoked' },
+      verified: true,
+    });
+  });
+
+  it('try the ids around when none of the same report is the one of the secret', async () => {
+    const other = LEAKED_ID.replace('LEAKED', 'OTHERS');
+    const stranger = call(STS, other, { Action: 'GetCallerIdentity' }, 403, failed('SignatureDoesNotMatch'));
+    const script = [stranger, paired, deactivated(LEAKED_ID), inactive];
+    const ended = await end(SELF, script, {
+      token: LEAKED_SECRET,
+      kind: 'secret-access-key',
+      parts: { 'access-key-id': [other] },
+      context: `id = ${LEAKED_ID}`,
+    });
+    expect(ended).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+  });
+
   it('go to a person when the secret nearby is not their own', async () => {
     const { result } = await end(SELF, [active], { parts: { 'secret-access-key': [LEAKED_SECRET] } });
     expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
@@ -91,17 +147,26 @@ describe('access keys', () => {
 
   it('of the root user go to a person', async () => {
     const parts = { 'secret-access-key': [LEAKED_SECRET] };
-    const { result } = await end(SELF, [identity(`arn:aws:iam::${ACCOUNT}:root`)], { parts });
+    const root = identity(`arn:aws:iam::${ACCOUNT}:root`);
+    const { result } = await end(SELF, [root, root, root, root], { parts });
     expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 
+  it('of an account that is not configured go to a person, also with an approval', async () => {
+    const script = [active, keyInfo('999999999999')];
+    const person = { outcome: 'refused', reason: 'needs-context', evidence: { account: '999999999999' } };
+    expect((await end(operator(), script)).result).toMatchObject(person);
+    expect((await end(operator(), script, APPROVED)).result).toMatchObject(person);
+  });
+
   it('that no user has go to a person', async () => {
-    const { result } = await end(operator(), [active, keyInfo(), lastUsed(404, failed('NoSuchEntity'))]);
+    const script = [active, keyInfo(), lastUsed(404, failed('NoSuchEntity'))];
+    const { result } = await end(operator(), script, APPROVED);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 
   it('that are not in the list of the user go to a person', async () => {
-    const { result } = await end(operator(), [active, keyInfo(), lastUsed(), listed(OUR_ID)]);
+    const { result } = await end(operator(), [active, keyInfo(), lastUsed(), listed(OUR_ID)], APPROVED);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 
@@ -113,7 +178,7 @@ describe('access keys', () => {
 
   it('may keep working for some seconds', async () => {
     const script = [active, keyInfo(), lastUsed(), listed(LEAKED_ID), deactivated(OUR_ID), active];
-    await expect(end(operator(), script)).rejects.toMatchObject({ code: 'still-active' });
+    await expect(end(operator(), script, APPROVED)).rejects.toMatchObject({ code: 'still-active' });
   });
 
   it('are no less dead when the error comes as XML', async () => {
@@ -125,7 +190,8 @@ describe('access keys', () => {
         text: '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">\n  <Error>\n    <Type>Sender</Type>\n    <Code>InvalidClientTokenId</Code>\n    <Message>No.</Message>\n  </Error>\n</ErrorResponse>',
       },
     };
-    expect((await end(SELF, [xml])).result.outcome).toBe('already-inactive');
+    const ended = await end({}, [xml, ...inactiveEverywhere.slice(1)]);
+    expect(ended.result.outcome).toBe('already-inactive');
   });
 
   it('wait when AWS throttles with a 400', async () => {
@@ -160,7 +226,7 @@ describe('accounts', () => {
       inactive,
     ];
     const accounts = [{ accessKeyId: OUR_ID, secretAccessKey: OUR_SECRET, assumeRoleArn: role }];
-    expect(await end({ ...SELF, accounts }, script)).toMatchObject({ verified: true });
+    expect(await end({ ...SELF, accounts }, script, APPROVED)).toMatchObject({ verified: true });
   });
 
   it('are asked for their id where none is configured', async () => {
@@ -175,7 +241,7 @@ describe('accounts', () => {
       inactive,
     ];
     const accounts = [{ accessKeyId: OUR_ID, secretAccessKey: OUR_SECRET }];
-    expect(await end({ ...SELF, accounts }, script)).toMatchObject({ verified: true });
+    expect(await end({ ...SELF, accounts }, script, APPROVED)).toMatchObject({ verified: true });
   });
 
   it('do not stop each other', async () => {
@@ -183,7 +249,7 @@ describe('accounts', () => {
     const accounts = [first, { ...first, accountId: '210987654321' }];
     const script = [active, keyInfo(), lastUsed(403, failed('AccessDenied'))];
     const failure = { code: 'permission-missing', scope: 'entry' };
-    await expect(end({ ...SELF, accounts }, script)).rejects.toMatchObject(failure);
+    await expect(end({ ...SELF, accounts }, script, APPROVED)).rejects.toMatchObject(failure);
   });
 });
 
@@ -208,13 +274,13 @@ describe('quarantine', () => {
 
   it('attaches the policy after the key is inactive', async () => {
     const attached = call(IAM, OUR_ID, form, 200, done('AttachUserPolicy'));
-    const { result } = await end(quarantining(), [...before, attached, inactive]);
+    const { result } = await end(quarantining(), [...before, attached, inactive], APPROVED);
     expect(result).toMatchObject({ outcome: 'revoked', evidence: { user: USER, quarantined: true } });
   });
 
   it('does not undo the deactivation when it is not allowed', async () => {
     const denied = call(IAM, OUR_ID, form, 403, failed('AccessDenied'));
-    const { result, verified } = await end(quarantining(), [...before, denied, inactive]);
+    const { result, verified } = await end(quarantining(), [...before, denied, inactive], APPROVED);
     expect(result).toMatchObject({ outcome: 'revoked', evidence: { quarantined: false } });
     expect(verified).toBe(true);
   });
@@ -223,16 +289,33 @@ describe('quarantine', () => {
 describe('Bedrock keys', () => {
   const options = { token: BEDROCK, kind: 'bedrock-long' };
 
-  it('are looked for on every page', async () => {
+  it('are looked for on every page, and are let in also without a right to list models', async () => {
     const script = [
+      bedrockDenied,
       bedrockList('Active', 'other-at-123456789012', 'm1'),
-      bedrockList('Inactive', undefined, undefined, 'm1'),
+      bedrockList('Active', undefined, undefined, 'm1'),
+      bedrockUpdate,
+      bedrockShut,
     ];
-    expect((await end(operator(), script, options)).result.outcome).toBe('already-inactive');
+    expect(await end(operator(), script, options)).toMatchObject({
+      result: { outcome: 'revoked' },
+      verified: true,
+    });
+  });
+
+  it('with the alias of another one and a secret of their own end nobody', async () => {
+    const { result } = await end(operator(), [bedrockShut], options);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('are neither dead nor alive by another answer', async () => {
+    const odd = bedrockModels(403, { message: 'The request is blocked by the network policy.' });
+    await expect(end(operator(), [odd], options)).rejects.toMatchObject({ code: 'unexpected-answer' });
   });
 
   it('go to a person when two have the same name', async () => {
     const script = [
+      bedrockOpen,
       bedrockList('Active', undefined, 'm1'),
       bedrockList('Active', undefined, undefined, 'm1'),
     ];

@@ -3,7 +3,7 @@ import { MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
 import type { ProviderLog, Step } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
-import type { Call, Caller, Partition } from './api.ts';
+import { type Call, type Caller, PARTITIONS, type Partition } from './api.ts';
 import { type Account, identityOf } from './operator.ts';
 
 export interface AccessKeys {
@@ -15,14 +15,21 @@ export interface AccessKeys {
   readonly log: ProviderLog;
 }
 
-/** What AWS says of a key id. */
+export interface Paired {
+  readonly state: 'paired';
+  readonly partition: Partition;
+  readonly caller: Caller;
+  readonly account: string;
+  readonly arn: string;
+}
+
 export type Sight =
-  /** No partition has an active key of this id. */
-  | { readonly state: 'inactive' }
+  /** No partition that was asked has an active key of this id. */
+  | { readonly state: 'unknown' }
   /** Active; none of the secrets at hand is its own. */
   | { readonly state: 'active'; readonly partition: Partition }
   /** Active, and the secret is its own. */
-  | { readonly state: 'paired'; readonly caller: Caller; readonly account: string; readonly arn: string };
+  | Paired;
 
 /** Fits no key: AWS looks at the id first, and what it then says of the signature shows whether the id is active. */
 const NO_SECRET = new Secret('x'.repeat(40));
@@ -31,19 +38,26 @@ const NO_SECRET = new Secret('x'.repeat(40));
 export async function look(
   id: string,
   secrets: readonly Secret[],
-  step: Step,
-  keys: AccessKeys,
+  partitions: readonly Partition[],
+  { signal }: Step,
+  { call }: AccessKeys,
 ): Promise<Sight> {
-  for (const partition of keys.partitions) {
+  for (const partition of partitions) {
     const candidates = secrets.length > 0 ? secrets.slice(0, MAX_HALVES) : [NO_SECRET];
     for (const [index, secretAccessKey] of candidates.entries()) {
       const caller = { partition, credentials: { accessKeyId: id, secretAccessKey } };
-      const reply = await keys.call(caller, 'sts', { Action: 'GetCallerIdentity' }, step.signal);
-      if (reply.error === undefined) return { state: 'paired', caller, ...identityOf(reply) };
+      const reply = await call(caller, 'sts', { Action: 'GetCallerIdentity' }, signal);
+      if (reply.error === undefined) return { state: 'paired', partition, caller, ...identityOf(reply) };
       if (reply.error === 'InvalidClientTokenId' && reply.answer.status === 403) break;
       if (reply.error !== 'SignatureDoesNotMatch') throw unexpected(reply.upstream, reply.answer);
       if (index === candidates.length - 1) return { state: 'active', partition };
     }
   }
-  return { state: 'inactive' };
+  return { state: 'unknown' };
+}
+
+/** Where the key of this entry was seen to be active; all that are configured when it was not seen yet. */
+export function homeOf({ seenAlive }: Step, { partitions }: AccessKeys): readonly Partition[] {
+  const seen = PARTITIONS.filter((partition) => seenAlive.includes(partition));
+  return seen.length > 0 ? seen : partitions;
 }

@@ -44,6 +44,7 @@ export function createCall({ upstream: clientFor, clock }: Tools): Call {
       json: parameters,
       statuses: [200],
       signal,
+      ...(action !== 'UpdateAccessKey' && { readOnly: true }),
     });
     const error = answer.json(RESPONSE).Response.Error?.Code;
     if (error === undefined) return { upstream, answer };

@@ -9,15 +9,19 @@ import {
 } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
+  active,
   cases,
   disabled,
+  failed,
+  found,
   ID,
   INTERNATIONAL,
   identity,
-  keys,
+  itself,
   MISMATCH,
   NOT_FOUND,
   SECRET,
+  update,
   users,
   withOperator,
 } from './cases.ts';
@@ -36,8 +40,16 @@ async function end(exchanges: readonly Exchange[], options: Partial<StepOptions>
 
 describe('a key without an operator', () => {
   it('goes to a person when no secret is near', async () => {
-    const { result } = await end([], { context: `id ${ID}` });
+    const { result } = await end([active], { context: `id ${ID}` });
     expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  });
+
+  it('is looked at again when another one disabled the key a moment before', async () => {
+    const script = [identity(), itself(failed(NOT_FOUND)), identity(NOT_FOUND)];
+    expect(await end(script, { context: SECRET })).toMatchObject({
+      result: { outcome: 'already-inactive' },
+      verified: true,
+    });
   });
 
   it('is not dead when one site does not know it and the other knows it by another secret', async () => {
@@ -62,14 +74,43 @@ describe('a key without an operator', () => {
   });
 });
 
-it('lets a key that no account knows prove itself by its secret', async () => {
-  const script = [users([]), keys({}, null), identity(), disabled, identity(NOT_FOUND)];
-  expect(await end(script, { context: SECRET }, withOperator)).toMatchObject({ verified: true });
-});
+describe('a key with an operator', () => {
+  it('proves itself by its secret first', async () => {
+    const script = [identity(), disabled, identity(NOT_FOUND)];
+    expect(await end(script, { context: SECRET }, withOperator)).toMatchObject({ verified: true });
+  });
 
-it('does not read the keys of more users than it can', async () => {
-  const uins = Array.from({ length: 301 }, (_, index) => index + 1);
-  expect((await end([users(uins)], {}, withOperator)).result).toMatchObject({ reason: 'needs-context' });
+  it('is disabled by the operator when its user may not', async () => {
+    const denied = itself(failed('AuthFailure.UnauthorizedOperation'));
+    const script = [identity(), denied, ...found, update, identity(NOT_FOUND)];
+    expect(await end(script, { context: SECRET }, withOperator)).toMatchObject({
+      result: { outcome: 'revoked' },
+      verified: true,
+    });
+  });
+
+  it('is not disabled for its public id, until a person approves', async () => {
+    const { result } = await end([active, ...found], {}, withOperator);
+    expect(result).toMatchObject({
+      outcome: 'held',
+      reason: 'unproven',
+      evidence: { works: 'yes', user: 1002 },
+    });
+    const script = [active, ...found, update, identity(NOT_FOUND)];
+    const approved = await end(script, { mayActUnproven: true }, withOperator);
+    expect(approved).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+  });
+
+  it('makes no search for an id that no site knows', async () => {
+    const script = [identity(NOT_FOUND), identity(NOT_FOUND, INTERNATIONAL)];
+    expect((await end(script, {}, withOperator)).result).toMatchObject({ outcome: 'already-inactive' });
+  });
+
+  it('goes to a person when the account has more users than can be searched', async () => {
+    const uins = Array.from({ length: 301 }, (_, index) => index + 1);
+    const { result } = await end([active, users(uins)], {}, withOperator);
+    expect(result).toMatchObject({ reason: 'needs-context' });
+  });
 });
 
 it('signs what is documented', () => {

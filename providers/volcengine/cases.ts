@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type VolcengineConfig, volcengine } from './index.ts';
+import type { VolcengineConfig } from './config.ts';
+import { volcengine } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 export const ID = ['AK', `LT${'ZjIwYzBjYz'.repeat(4)}YjE`].join('');
@@ -10,7 +11,13 @@ const OPERATOR_SECRET = 'operator-secret'.repeat(3);
 
 const metadata = (action: string) => ({ RequestId: '20240912', Action: action, Version: '2018-01-01' });
 
-export function call(action: string, query: string, status: number, body: object): Exchange {
+export function call(
+  action: string,
+  query: string,
+  status: number,
+  body: object,
+  signer = OPERATOR_ID,
+): Exchange {
   return {
     expect: {
       method: 'GET',
@@ -18,7 +25,7 @@ export function call(action: string, query: string, status: number, body: object
       headers: {
         'x-date': '20260101T000000Z',
         authorization: new RegExp(
-          `^HMAC-SHA256 Credential=${OPERATOR_ID}/20260101/cn-beijing/iam/request, SignedHeaders=host;x-date, Signature=[0-9a-f]{64}$`,
+          `^HMAC-SHA256 Credential=${signer}/20260101/cn-beijing/iam/request, SignedHeaders=host;x-date, Signature=[0-9a-f]{64}$`,
         ),
       },
     },
@@ -43,10 +50,21 @@ export const users = (names: readonly string[], { total = names.length, offset =
 export const key = (Status: string, AccessKeyId = ID) => ({ AccessKeyId, UserName: 'Bob', Status });
 export const keys = (user: string, list: readonly object[] | null) =>
   done('ListAccessKeys', user && `&UserName=${user}`, { AccessKeyMetadata: list });
-const found = [users(['Alice', 'Bob']), keys('', null), keys('Alice', [key('active', OTHER_ID)])];
-const active = keys('Bob', [key('active', OTHER_ID), key('active')]);
-const inactive = keys('Bob', [key('active', OTHER_ID), key('inactive')]);
-const update = done('UpdateAccessKey', `&UserName=Bob&AccessKeyId=${ID}&Status=inactive`);
+/** Of the key itself. */
+const own = (status: number, body: object) => call('ListAccessKeys', '', status, body, ID);
+const error = (Code: string) => ({
+  ResponseMetadata: { ...metadata('ListAccessKeys'), Error: { CodeN: 1, Code, Message: 'No.' } },
+});
+/** https://www.volcengine.com/docs/6396/1253687 */
+export const known = own(401, error('SignatureDoesNotMatch'));
+export const unknown = own(401, error('InvalidAccessKey'));
+export const paired = own(403, error('AccessDenied'));
+export const SECRET = `${'c2VjcmV0'.repeat(7)}==`;
+
+export const found = [users(['Alice', 'Bob']), keys('', null), keys('Alice', [key('active', OTHER_ID)])];
+export const active = keys('Bob', [key('active', OTHER_ID), key('active')]);
+export const inactive = keys('Bob', [key('active', OTHER_ID), key('inactive')]);
+export const update = done('UpdateAccessKey', `&UserName=Bob&AccessKeyId=${ID}&Status=inactive`);
 const LIST = '&Limit=100&Offset=0';
 
 export const config = { accounts: [{ accessKeyId: OPERATOR_ID, secretAccessKey: OPERATOR_SECRET }] };
@@ -60,16 +78,14 @@ export const cases: readonly ProviderSpec<VolcengineConfig>[] = [
     kind: 'access-key-id',
     type: 'gitleaks_rule_id_volcengineaccesskeyid',
     tokenInUrl: 'The API takes the key id as a query parameter.',
+    context: `key_id: ${ID}\nsecret: ${SECRET}`,
     scripts: {
-      revoked: { exchanges: [...found, active, active, update, inactive] },
-      alreadyDead: { exchanges: [...found, inactive] },
-      unknownToken: {
-        exchanges: found.slice(0, 2).concat(keys('Alice', []), keys('Bob', [])),
-        endsAs: { outcome: 'refused', reason: 'unknown-token' },
-      },
-      credentialRefused: { exchanges: [failed('ListUsers', LIST, 401, 'SignatureDoesNotMatch')] },
-      forbidden: { exchanges: [failed('ListUsers', LIST, 403, 'AccessDenied')] },
-      secondCall: { exchanges: [...found, inactive] },
+      revoked: { exchanges: [paired, ...found, active, active, update, inactive] },
+      alreadyDead: { exchanges: [known, ...found, inactive, inactive] },
+      unknownToken: { exchanges: [unknown], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
+      credentialRefused: { exchanges: [paired, failed('ListUsers', LIST, 401, 'SignatureDoesNotMatch')] },
+      forbidden: { exchanges: [paired, failed('ListUsers', LIST, 403, 'AccessDenied')] },
+      secondCall: { exchanges: [known, ...found, inactive, inactive] },
     },
   },
 ];

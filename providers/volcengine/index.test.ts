@@ -1,40 +1,80 @@
 import { createHash, createHmac } from 'node:crypto';
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import {
+  describeProvider,
+  runStep,
+  type StepOptions,
+  startBench,
+} from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, config, done, ID, key, keys, users } from './cases.ts';
+import {
+  active,
+  cases,
+  config,
+  done,
+  found,
+  ID,
+  inactive,
+  key,
+  keys,
+  known,
+  paired,
+  SECRET,
+  unknown,
+  update,
+  users,
+} from './cases.ts';
 import { volcengine } from './index.ts';
 import { signedHeaders } from './sign.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function end(exchanges: readonly Exchange[]) {
+async function end(exchanges: readonly Exchange[], options: Partial<StepOptions> = {}) {
   const bench = await startBench(volcengine, () => config, exchanges);
   onTestFinished(() => bench.close());
-  const ended = await runStep(bench, new Secret(ID), { kind: 'access-key-id' });
+  const ended = await runStep(bench, new Secret(ID), { kind: 'access-key-id', context: SECRET, ...options });
   bench.verify();
   return ended;
 }
 
+const mine = (status: string) => keys('', [key(status)]);
+const updateMine = done('UpdateAccessKey', `&AccessKeyId=${ID}&Status=inactive`);
+
 it('finds a key of whoever the credential belongs to', async () => {
-  const mine = (status: string) => keys('', [key(status)]);
-  const update = done('UpdateAccessKey', `&AccessKeyId=${ID}&Status=inactive`);
-  const ended = await end([users([]), mine('active'), mine('active'), update, mine('inactive')]);
-  expect(ended).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+  const script = [paired, users([]), mine('active'), mine('active'), updateMine, mine('inactive')];
+  expect(await end(script)).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+});
+
+it('disables no key for its public id, until a person approves', async () => {
+  const held = await end([known, ...found, active, active], { context: '' });
+  expect(held.result).toMatchObject({ outcome: 'held', reason: 'unproven', evidence: { works: 'yes' } });
+  const script = [known, ...found, active, active, update, inactive];
+  expect(await end(script, { context: '', mayActUnproven: true })).toMatchObject({
+    result: { outcome: 'revoked' },
+    verified: true,
+  });
+});
+
+it('makes no search for an id that Volcengine does not know', async () => {
+  expect((await end([unknown])).result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
+
+it('leaves a key of another account to a person', async () => {
+  const { result } = await end([paired, users([]), keys('', null)]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
 });
 
 it('reads the list of users to its end', async () => {
   const first = users(['Alice'], { total: 2 });
   const second = users(['Bob'], { total: 2, offset: 1 });
-  const ended = await end([first, second, keys('', []), keys('Alice', []), keys('Bob', [key('inactive')])]);
-  expect(ended.result).toMatchObject({ outcome: 'already-inactive' });
+  const lists = [keys('', []), keys('Alice', []), inactive, inactive];
+  expect((await end([known, first, second, ...lists])).result).toMatchObject({ outcome: 'already-inactive' });
 });
 
 it('has not revoked a key that is still listed as active', async () => {
-  const mine = keys('', [key('active')]);
-  const update = done('UpdateAccessKey', `&AccessKeyId=${ID}&Status=inactive`);
-  await expect(end([users([]), mine, mine, update, mine])).rejects.toMatchObject({ code: 'still-active' });
+  const script = [paired, users([]), mine('active'), mine('active'), updateMine, mine('active')];
+  await expect(end(script)).rejects.toMatchObject({ code: 'still-active' });
 });
 
 it('signs what is documented', () => {

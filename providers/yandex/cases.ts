@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { type ProviderSpec, withoutAnyCall } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { createYandex, type YandexConfig, yandex } from './index.ts';
+import type { YandexConfig } from './config.ts';
+import { createYandex, yandex } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 const signed = (prefix: string) =>
@@ -14,25 +15,29 @@ export const KEY_ID = ['Y', `CA${'JEk3y9Id0xA'.repeat(2)}`].join('');
 
 const IAM = '/iam.api.cloud.yandex.net';
 const authorization = `Bearer ${TOKEN}`;
-export const revoke = (status: number, json: unknown): Exchange => ({
+export const revoke = (status: number, json: unknown, iam = IAM): Exchange => ({
   expect: {
     method: 'POST',
-    path: `${IAM}/iam/v1/tokens:revoke`,
+    path: `${iam}/iam/v1/tokens:revoke`,
     headers: { authorization },
     json: { iamToken: TOKEN },
   },
   answer: { status, json },
 });
-export const clouds = (status: number, json: unknown): Exchange => ({
+export const clouds = (
+  status: number,
+  json: unknown,
+  host = 'resource-manager.api.cloud.yandex.net',
+): Exchange => ({
   expect: {
     method: 'GET',
-    path: '/resource-manager.api.cloud.yandex.net/resource-manager/v1/clouds?pageSize=1',
+    path: `/${host}/resource-manager/v1/clouds?pageSize=1`,
     headers: { authorization },
   },
   answer: { status, json },
 });
 export const done = revoke(200, { subjectId: 'aje6o61dvog2h6g9a33s' });
-const INVALID = { code: 16, message: 'The token is invalid', details: [] };
+export const INVALID = { code: 16, message: 'The token is invalid', details: [] };
 const DENIED = { code: 7, message: 'Permission denied', details: [] };
 const NOT_FOUND = { code: 5, message: 'not found', details: [] };
 
@@ -90,6 +95,7 @@ export const apiKey = (id: string, maskedSecret = `****${API_KEY.slice(-6)}`) =>
 const staticKey = { id: 'ajestatic', serviceAccountId: 'aje2', keyId: KEY_ID };
 export const found = [access, accounts(['aje1', 'aje2'])];
 const API_RECORD = '/iam/v1/apiKeys/ajeapi';
+export const apiRecord = operator('GET', API_RECORD, 200, { id: 'ajeapi' });
 const STATIC_RECORD = '/iam/aws-compatibility/v1/accessKeys/ajestatic';
 export const end = (path: string) => [
   operator('DELETE', path, 200, { done: true, id: 'operation', response: {} }),
@@ -116,8 +122,30 @@ export const s3Error = (code: string) =>
   );
 const paired = s3(200, '<?xml version="1.0"?><ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>');
 
+/** Neither installation lets the IAM token in. */
+const nowhere = [revoke(401, INVALID), revoke(401, INVALID, '/iam.api.yandexcloud.kz')];
+
+export const probe = (status: number, json: unknown): Exchange => ({
+  expect: {
+    method: 'POST',
+    path: '/translate.api.cloud.yandex.net/translate/v2/languages',
+    headers: { authorization: `Api-Key ${API_KEY}` },
+    json: {},
+  },
+  answer: { status, json },
+});
+/** https://yandex.cloud/en/docs/translate/api-ref/Translation/listLanguages */
+export const letIn = probe(200, { languages: [{ code: 'ru', name: 'Russian' }] });
+/** https://yandex.cloud/en/docs/foundation-models/troubleshooting/error-codes: code 7 lacks a role, 16 is not let in. */
+export const letInWithoutRole = probe(403, DENIED);
+/** The words of Yandex Cloud to a key that it does not know, as its users log them. */
+export const notLetIn = probe(401, {
+  code: 16,
+  message: "Unknown api key 'AQVN****c_Xy (219C20C9)'",
+  details: [],
+});
+
 const unknown = { outcome: 'refused', reason: 'unknown-token' } as const;
-const apiKeyGone = [accounts(['aje1']), keysOf('api', 'aje1', [apiKey('other', '****zzzzzz')])];
 const staticKeyGone = s3Error('InvalidAccessKeyId');
 const needsContext = { outcome: 'refused', reason: 'needs-context' } as const;
 
@@ -130,11 +158,11 @@ export const cases: readonly ProviderSpec<YandexConfig>[] = [
     type: 'gitleaks_rule_id_yandex.cloud_iam_cookie_v1_-_1',
     scripts: {
       revoked: { exchanges: [done, clouds(401, INVALID)] },
-      alreadyDead: { exchanges: [revoke(401, INVALID)] },
+      alreadyDead: { exchanges: nowhere },
       unknownToken: { notApplicable: 'Yandex Cloud says the same of a token that it never gave.' },
       credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
       forbidden: { notApplicable: 'Whoever has a token may revoke it.' },
-      secondCall: { exchanges: [revoke(401, INVALID)] },
+      secondCall: { exchanges: nowhere },
     },
   },
   {
@@ -155,19 +183,22 @@ export const cases: readonly ProviderSpec<YandexConfig>[] = [
     scripts: {
       revoked: {
         exchanges: [
+          letIn,
           ...found,
           keysOf('api', 'aje1', []),
           keysOf('api', 'aje2', [apiKey('ajeother', '****zzzzzz'), apiKey('ajeapi')]),
+          letIn,
+          apiRecord,
           ...end(API_RECORD),
         ],
       },
-      // A deleted key is as unknown as one of another folder.
-      alreadyDead: { exchanges: [access, ...apiKeyGone], endsAs: unknown },
-      unknownToken: { exchanges: [access, accounts([])], endsAs: unknown },
-      credentialRefused: { exchanges: [issued(401, INVALID)] },
-      forbidden: { exchanges: [access, operator('GET', FOLDER, 403, DENIED)] },
+      // A deleted key is as unknown as one of another installation.
+      alreadyDead: { exchanges: [notLetIn], endsAs: unknown },
+      unknownToken: { exchanges: [notLetIn], endsAs: unknown },
+      credentialRefused: { exchanges: [letIn, issued(401, INVALID)] },
+      forbidden: { exchanges: [letIn, access, operator('GET', FOLDER, 403, DENIED)] },
       // It never happens so: the key's record is on file before it is deleted.
-      secondCall: { exchanges: apiKeyGone, endsAs: unknown },
+      secondCall: { exchanges: [notLetIn], endsAs: unknown },
     },
   },
   {
@@ -185,15 +216,17 @@ export const cases: readonly ProviderSpec<YandexConfig>[] = [
           ...found,
           keysOf('static', 'aje1', []),
           keysOf('static', 'aje2', [staticKey]),
+          operator('GET', STATIC_RECORD, 200, staticKey),
+          paired,
+          ...found.slice(1),
+          keysOf('static', 'aje1', []),
+          keysOf('static', 'aje2', [staticKey]),
           ...end(STATIC_RECORD),
         ],
       },
       // What the secret of a deleted key was, nothing can tell.
       alreadyDead: { exchanges: [staticKeyGone], endsAs: needsContext },
-      unknownToken: {
-        exchanges: [s3Error('AccessDenied'), access, accounts(['aje1']), keysOf('static', 'aje1', [])],
-        endsAs: unknown,
-      },
+      unknownToken: { exchanges: [s3Error('SignatureDoesNotMatch')], endsAs: needsContext },
       credentialRefused: { exchanges: [paired, issued(401, INVALID)] },
       forbidden: { exchanges: [paired, access, operator('GET', FOLDER, 403, DENIED)] },
       // It never happens so, either.

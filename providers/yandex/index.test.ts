@@ -21,8 +21,13 @@ import {
   definition,
   done,
   found,
+  INVALID,
   KEY_ID,
   keysOf,
+  letIn,
+  letInWithoutRole,
+  notLetIn,
+  probe,
   publicKey,
   revoke,
   STATIC_SECRET,
@@ -62,9 +67,54 @@ it('does not take any other 401 for the end of the token', async () => {
   await expect(end(TOKEN, [refusal])).rejects.toMatchObject({ code: 'unexpected-answer' });
 });
 
+it('revokes an IAM token of Kazakhstan there', async () => {
+  const script = [
+    revoke(401, INVALID),
+    revoke(200, { subjectId: 'aje' }, '/iam.api.yandexcloud.kz'),
+    clouds(401, INVALID, 'resource-manager.api.yandexcloud.kz'),
+  ];
+  expect(await end(TOKEN, script)).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+});
+
 describe('an API key', () => {
+  it('with the public ending of another one ends nobody, and has no list read', async () => {
+    const { result } = await end(API_KEY, [notLetIn]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('is let in also without a role', async () => {
+    const { result } = await end(API_KEY, [
+      letInWithoutRole,
+      ...found,
+      keysOf('api', 'aje1', []),
+      keysOf('api', 'aje2', []),
+    ]);
+    expect(result).toMatchObject({ reason: 'unknown-token', advice: expect.stringContaining('works') });
+  });
+
+  it('is neither let in nor refused by any other 401', async () => {
+    const odd = probe(401, { code: 16, message: 'The key is restricted.' });
+    await expect(end(API_KEY, [odd])).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  it('is known to be dead when it was let in before', async () => {
+    const notes: unknown[] = [];
+    const gone = [
+      letIn,
+      ...found,
+      keysOf('api', 'aje1', []),
+      keysOf('api', 'aje2', [apiKey('ajeapi')]),
+      notLetIn,
+    ];
+    expect(await end(API_KEY, gone, { notes })).toMatchObject({
+      result: { outcome: 'already-inactive' },
+      verified: true,
+    });
+  });
+
   it('is not deleted when another one has the same ending, on whichever page', async () => {
     const { result } = await end(API_KEY, [
+      letIn,
       ...found,
       keysOf('api', 'aje1', [apiKey('ajeapi')], { next: 'two' }),
       keysOf('api', 'aje1', [apiKey('ajetwin')], { page: 'two' }),
@@ -83,7 +133,9 @@ describe('an API key', () => {
         next: `p${index + 1}`,
       }),
     );
-    expect((await end(API_KEY, [...found, ...pages])).result).toMatchObject({ reason: 'needs-context' });
+    expect((await end(API_KEY, [letIn, ...found, ...pages])).result).toMatchObject({
+      reason: 'needs-context',
+    });
   });
 });
 
@@ -91,6 +143,17 @@ describe('a static key', () => {
   it('goes to a person when no key id is near', async () => {
     const { result } = await end(STATIC_SECRET, [], { context: STATIC_SECRET });
     expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  });
+
+  it('of a folder that is not configured goes to a person, though it signs without a right', async () => {
+    const script = [
+      s3Error('AccessDenied'),
+      ...found,
+      keysOf('static', 'aje1', []),
+      keysOf('static', 'aje2', []),
+    ];
+    const { result } = await end(STATIC_SECRET, script, { context: KEY_ID });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
   it('is not deleted by a key id that its secret does not sign for', async () => {

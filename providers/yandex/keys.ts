@@ -1,31 +1,21 @@
 /** API keys and static access keys of service accounts, which an operator deletes. */
 import { z } from 'zod';
-import type { Keeper } from '../../src/provider/kit/operator-records.ts';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
-import type { RevokeResult, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
+import type { Step, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
+import { API_KEY } from './kinds.ts';
 import type { ListRequest, Operator } from './operator.ts';
 import { isPair } from './s3.ts';
 
-const types = (...rules: readonly string[]) => rules.map((rule) => `gitleaks_rule_id_${rule}`);
+/** The path of the key's record. */
+export const FOUND = z.string();
 
-export const API_KEY: TokenKind = {
-  id: 'api-key',
-  types: types('yandex.cloud_api_key', 'yandex-api-key'),
-  pattern: /(?<![\w-])AQVN[\w-]{35,38}(?![\w-])/,
-  effect: 'token',
-};
-export const STATIC_KEY: TokenKind = {
-  id: 'static-key-secret',
-  types: types('yandex.cloud_aws_api_compatible_access_secret', 'yandex-aws-access-token'),
-  pattern: /(?<![\w-])YC[\w-]{38}(?![\w-])/,
-  effect: 'token',
-};
-
-const KEY_ID = /(?<![\w-])YCA[\w-]{22}(?![\w-])/g;
-const MAX_CANDIDATES = 8;
+const KEY_ID = /(?<![\w-])YCA[\w-]{22}(?![\w-])/;
 const MAX_SERVICE_ACCOUNTS = 300;
-const VISIBLE = 6;
+const SHOWN = { fixedHead: 'AQVN', minShown: 6 };
 
 const SERVICE_ACCOUNTS = { path: '/iam/v1/serviceAccounts', name: 'serviceAccounts' };
 const API_KEYS = { path: '/iam/v1/apiKeys', name: 'apiKeys' };
@@ -37,7 +27,7 @@ const STATIC_KEY_RECORD = z.object({ id: z.string(), keyId: z.string() });
 
 const NO_KEY_ID = refused(
   'needs-context',
-  'Static access keys are found by their key id (YCA…), and none near the secret belongs to it: delete the key by hand, or dismiss this if it is gone.',
+  'Static access keys are found by their key id (YCA…), and none near the secret belongs to it: find out which key it is of, and delete that by hand.',
 );
 const TOO_MANY = refused(
   'needs-context',
@@ -46,13 +36,16 @@ const TOO_MANY = refused(
 const AMBIGUOUS =
   'Several API keys end like this one: find out by hand which of them leaked, and delete that one.';
 
+const ABSENT = { state: 'absent' } as const;
+const unable = (refusal: ReturnType<typeof refused>) => ({ state: 'unable', refusal }) as const;
+
 /** @param name shown and stored: the operator's service account */
-export function keeperOf(
+export function accountOf(
   name: string,
   folderIds: readonly string[],
   operator: Operator,
   tools: Tools,
-): Keeper {
+): Account<string> {
   /** What all service accounts of the folders have; undefined where that is too much. */
   const ofAll = async <T>(
     { path, name: list }: typeof API_KEYS,
@@ -75,42 +68,47 @@ export function keeperOf(
     return items;
   };
 
-  const findApiKey = async (
+  /** Of a key that was let in just before, see `proof.ts`. */
+  const apiKey = async (
     token: Secret,
-    signal: AbortSignal,
-  ): Promise<RevokeResult | string | undefined> => {
+    { signal }: Step,
+    known: string | undefined,
+  ): Promise<Sight<string>> => {
+    const alive = (found: string) => ({ state: 'alive', found, by: 'one-fits' }) as const;
+    if (known !== undefined) return (await operator.exists(known, signal)) ? alive(known) : ABSENT;
     const keys = await ofAll(API_KEYS, API_KEY_RECORD, signal);
-    if (!keys) return TOO_MANY;
-    const ending = `****${token.reveal().slice(-VISIBLE)}`;
-    const alike = keys.filter(({ maskedSecret }) => maskedSecret === ending);
-    if (alike.length > 1) {
-      return refused('ambiguous', AMBIGUOUS, { candidates: alike.map(({ id }) => ({ id })) });
+    if (!keys) return unable(TOO_MANY);
+    const alike = keys.filter(({ maskedSecret = '' }) => mayBe(token.reveal(), maskedSecret, SHOWN));
+    const [key, ...others] = alike;
+    if (others.length > 0) {
+      return unable(refused('ambiguous', AMBIGUOUS, { candidates: alike.map(({ id }) => ({ id })) }));
     }
-    return alike[0] && recordPath(API_KEYS.path, alike[0].id);
+    return key ? alive(recordPath(API_KEYS.path, key.id)) : ABSENT;
   };
 
-  const findStaticKey = async (token: Secret, step: Step): Promise<RevokeResult | string | undefined> => {
-    const text = (await step.context())?.reveal() ?? '';
-    const candidates = [...new Set([...text.matchAll(KEY_ID)].map(([match]) => match))];
-    for (const keyId of candidates.slice(0, MAX_CANDIDATES)) {
+  const staticKey = async (token: Secret, step: Step, known: string | undefined): Promise<Sight<string>> => {
+    if (known !== undefined && !(await operator.exists(known, step.signal))) return ABSENT;
+    for (const candidate of (await inContext(step, KEY_ID)).slice(0, MAX_HALVES)) {
+      const keyId = candidate.reveal();
       if (!(await isPair(keyId, token, tools, step.signal))) continue;
       const keys = await ofAll(STATIC_KEYS, STATIC_KEY_RECORD, step.signal);
-      if (!keys) return TOO_MANY;
+      if (!keys) return unable(TOO_MANY);
       const key = keys.find((each) => each.keyId === keyId);
-      return key && recordPath(STATIC_KEYS.path, key.id);
+      if (!key) return ABSENT;
+      return { state: 'alive', found: recordPath(STATIC_KEYS.path, key.id), by: 'signs-in' };
     }
-    return NO_KEY_ID;
+    return unable(NO_KEY_ID);
   };
 
   return {
     name,
-    find: (token, step) =>
-      step.kind === API_KEY.id ? findApiKey(token, step.signal) : findStaticKey(token, step),
-    async remove(path, _token, signal) {
+    look: (token, step, known) =>
+      step.kind === API_KEY.id ? apiKey(token, step, known) : staticKey(token, step, known),
+    async revoke(path, _token, { signal }) {
       await operator.remove(path, signal);
       return revoked({ record: path });
     },
-    look: async (path, _token, signal) => ((await operator.exists(path, signal)) ? 'alive' : 'dead'),
+    verify: async (path, _token, { signal }) => ((await operator.exists(path, signal)) ? 'alive' : 'dead'),
     async probe(signal) {
       for (const folderId of folderIds) {
         await operator.list({ ...SERVICE_ACCOUNTS, query: { folderId }, item: SERVICE_ACCOUNT }, signal);

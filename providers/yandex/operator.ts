@@ -83,6 +83,7 @@ export function createOperator(
       json: { jwt: new Secret(jwt) },
       statuses: [200, 400, 401, 403],
       signal,
+      readOnly: true,
     });
     if (answer.status !== 200) throw new Failure('credential-refused', { target: upstream.base });
     const { iamToken, expiresAt } = answer.json(ISSUED);

@@ -7,19 +7,15 @@
  *   the prefix does. No call revokes a cookie.
  * - Errors are those of gRPC: code 16 says that the token is not valid (any more), code 7 that it lacks a right.
  * - IAM tokens live 12 hours at most.
+ * - Yandex Cloud Kazakhstan is an installation of its own, under other hosts.
  */
 import { z } from 'zod';
+import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import {
-  alreadyInactive,
-  livenessOf,
-  refused,
-  revoked,
-  shows,
-  unexpected,
-} from '../../src/provider/kit/results.ts';
+import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 export const OWN_TYPES = [
   'yandex.cloud_iam_cookie_v1_-_1',
@@ -27,18 +23,33 @@ export const OWN_TYPES = [
   'yandex-access-token',
 ].map((rule) => `gitleaks_rule_id_${rule}`);
 
+/** The token does not say of which it is. */
+const INSTALLATIONS = [
+  { iam: 'https://iam.api.cloud.yandex.net', clouds: 'https://resource-manager.api.cloud.yandex.net' },
+  { iam: 'https://iam.api.yandexcloud.kz', clouds: 'https://resource-manager.api.yandexcloud.kz' },
+] as const;
+
 const OWN_KINDS: readonly TokenKind[] = [
   {
     id: 'iam-token',
     types: OWN_TYPES,
     pattern: /(?<![\w.-])t1\.[\w-]{1,4000}={0,2}\.[\w-]{86}={0,2}(?![\w=-])/,
     effect: 'token',
+    possession: 'by-value',
+    places: { all: INSTALLATIONS.map(({ iam }) => iam) },
+    whole: 'exact',
+    undo: 'no',
   },
   {
     id: 'session-cookie',
     types: OWN_TYPES,
     pattern: /(?<![\w.-])c1\.[\w-]{1,4000}={0,2}\.[\w-]{86}={0,2}(?![\w=-])/,
     effect: 'token',
+    // Nothing is called for it.
+    possession: 'by-value',
+    places: { open: 'No call ends a session by its cookie, so no place is asked.' },
+    whole: 'exact',
+    undo: 'no',
   },
 ];
 
@@ -47,46 +58,51 @@ const COOKIE = refused(
   'Yandex Cloud has no call that ends a session by its cookie: its user must sign out on all devices.',
 );
 
-const REVOKED = [{ status: 200, body: z.object({ subjectId: z.string() }) }];
-const DEAD = [{ status: 401, body: z.object({ code: z.literal(16), message: z.string() }) }];
-const ALIVE = [
-  // An empty list of clouds is left out.
-  {
-    status: 200,
-    body: z.strictObject({ clouds: z.array(z.unknown()).optional(), nextPageToken: z.string().optional() }),
-  },
-  { status: 403, body: z.object({ code: z.literal(7), message: z.string() }) },
-];
+const REVOKED = z.object({ subjectId: z.string() });
+const REFUSED = z.object({ code: z.literal(16), message: z.string() });
+/** An empty list of clouds is left out. */
+const CLOUDS = z.strictObject({
+  clouds: z.array(z.unknown()).optional(),
+  nextPageToken: z.string().optional(),
+});
+const DENIED = z.object({ code: z.literal(7), message: z.string() });
 
 export function ownTokens(tools: Tools): Part {
-  const iam = tools.upstream('https://iam.api.cloud.yandex.net');
-  const clouds = tools.upstream('https://resource-manager.api.cloud.yandex.net');
+  const headers = (token: Secret) => ({ authorization: bearer(token) });
   return {
     kinds: OWN_KINDS,
-    async revoke(token, { kind, signal }) {
-      if (kind === 'session-cookie') return COOKIE;
-      const answer = await iam.request({
-        method: 'POST',
-        path: '/iam/v1/tokens:revoke',
-        headers: { authorization: bearer(token) },
-        json: { iamToken: token },
-        statuses: [200, 401],
-        signal,
-      });
-      if (shows(answer, REVOKED)) return revoked();
-      if (shows(answer, DEAD)) return alreadyInactive();
-      throw unexpected(iam, answer);
+    async revoke(token, step) {
+      if (step.kind === 'session-cookie') return COOKIE;
+      for (const { iam } of INSTALLATIONS) {
+        const json = { iamToken: token };
+        const path = '/iam/v1/tokens:revoke';
+        const request = { method: 'POST', path, headers: headers(token), json, signal: step.signal } as const;
+        const { means } = await ask(tools.upstream(iam), request, [
+          row([200], REVOKED, 'revoked'),
+          row([401], REFUSED, 'refused'),
+        ]);
+        if (means === 'refused') continue;
+        step.sawAlive(iam);
+        return revoked();
+      }
+      return unknownAt(INSTALLATIONS.map(({ iam }) => iam));
     },
-    async verify(token, { signal }) {
-      const answer = await clouds.request({
+    async verify(token, { seenAlive, signal }) {
+      const { clouds } = INSTALLATIONS.find(({ iam }) => seenAlive.includes(iam)) ?? INSTALLATIONS[0];
+      const path = '/resource-manager/v1/clouds';
+      const request = {
         method: 'GET',
-        path: '/resource-manager/v1/clouds',
+        path,
         query: { pageSize: 1 },
-        headers: { authorization: bearer(token) },
-        statuses: [200, 401, 403],
+        headers: headers(token),
         signal,
-      });
-      return livenessOf(clouds, answer, { dead: DEAD, alive: ALIVE });
+      } as const;
+      const { means } = await ask(tools.upstream(clouds), request, [
+        row([200], CLOUDS, 'alive'),
+        row([403], DENIED, 'alive'),
+        row([401], REFUSED, 'dead'),
+      ]);
+      return means;
     },
   };
 }

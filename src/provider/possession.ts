@@ -110,8 +110,9 @@ class UnprovenCall extends Error {
 export function changesSomething({
   method,
   readOnly,
-}: Pick<UpstreamRequest, 'method' | 'readOnly'>): boolean {
-  return method !== 'GET' && readOnly !== true;
+  changes,
+}: Pick<UpstreamRequest, 'method' | 'readOnly' | 'changes'>): boolean {
+  return changes === true || (method !== 'GET' && readOnly !== true);
 }
 
 /** Whether the request holds the whole token, in whatever place. */

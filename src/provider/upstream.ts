@@ -35,6 +35,8 @@ export interface UpstreamRequest {
   readonly readOnly?: true;
   /** How long the body may be, for a list that comes in one piece. Default 1 MiB, at most 32 MiB. */
   readonly maxBytes?: number;
+  /** It changes something upstream, although its method is GET. */
+  readonly changes?: true;
 }
 
 export interface Answer {

@@ -1,6 +1,8 @@
 /** For credentials of two halves, an id and a secret, of which often only one is reported. */
+import { z } from 'zod';
 import { Secret } from '../../words/secret.ts';
-import type { Step, TokenKind } from '../provider.ts';
+import type { RevokeResult, Step, TokenKind } from '../provider.ts';
+import { isSame } from './own-credential.ts';
 
 /** More than a file full of keys has is noise, such as commit ids. */
 export const MAX_HALVES = 8;
@@ -22,4 +24,23 @@ export async function inContext(step: Step, pattern: RegExp): Promise<readonly S
   const text = (await step.context())?.reveal() ?? '';
   const found = new Set([...text.matchAll(new RegExp(pattern, 'g'))].map(([match]) => match));
   return [...found].map((match) => new Secret(match));
+}
+
+/** How long an id leaves the credential to its secret, in all ten seconds. */
+const TURNS_MS = [1_000, 3_000, 6_000];
+const WAITED = z.looseObject({ waited: z.int().default(0) }).catch({ waited: 0 });
+
+/**
+ * For an id whose secret signed just now, where a dead id tells nothing of secrets: a secret that was reported, too, is an
+ * entry of its own and goes first. Once the credential is dead, nothing can tell any more that this was its secret, while
+ * the id was seen to work.
+ * @returns undefined when the id is to go on itself
+ */
+export function turnOfTheSecret(step: Step, kind: string, secret: Secret): RevokeResult | undefined {
+  if (!step.parts(kind).some((each) => isSame(each, secret))) return undefined;
+  const note = WAITED.parse(step.note);
+  const afterMs = TURNS_MS[note.waited];
+  if (afterMs === undefined) return undefined;
+  step.remember({ ...note, waited: note.waited + 1 });
+  return { outcome: 'continue', afterMs };
 }

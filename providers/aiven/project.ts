@@ -1,0 +1,117 @@
+/** The passwords of one project's service users. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { isSame } from '../../src/provider/kit/own-credential.ts';
+import { keptReading } from '../../src/provider/kit/reading.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
+import type { Tools } from '../../src/provider/provider.ts';
+import { Secret } from '../../src/words/secret.ts';
+import type { AivenProject } from './config.ts';
+
+const SERVICES = z.object({ services: z.array(z.object({ service_name: z.string() })) });
+const USERS = z.object({
+  service: z.object({
+    users: z.array(z.object({ username: z.string(), password: z.string().optional() })).optional(),
+  }),
+});
+const RESET = z.object({ service: z.looseObject({}) });
+const NOT_FOUND = z.object({ message: z.string(), errors: z.array(z.object({ status: z.literal(404) })) });
+const MAX_SERVICES = 200;
+
+const TOO_MANY_SERVICES = refused(
+  'needs-context',
+  'The project has too many services to look for the password: reset it by hand in the Aiven console.',
+);
+const HIDDEN = refused(
+  'manual',
+  'The service does not show its passwords any more: reset this one by hand in the Aiven console.',
+);
+const SHARED = 'Several service users have this password: reset it by hand for each of them.';
+
+/** Where the password is. Version 0.1.0 kept it as text. */
+const RECORD = z.tuple([z.string(), z.string()]);
+export const FOUND = z
+  .union([RECORD, z.string().transform((text) => JSON.parse(text) as unknown)])
+  .pipe(RECORD);
+type Found = z.output<typeof FOUND>;
+
+interface Owner {
+  readonly service: string;
+  readonly user: string;
+}
+
+export function accountOf({ name, token: apiToken }: AivenProject, tools: Tools): Account<Found> {
+  const upstream = tools.upstream('https://api.aiven.io');
+  const call = operatorCalls(upstream, { authorization: new Secret(`aivenv1 ${apiToken.reveal()}`) });
+  const project = `/v1/project/${encodeURIComponent(name)}/service`;
+  const services = async (signal: AbortSignal) => {
+    const answer = await call({ method: 'GET', path: project, statuses: [200], signal });
+    return answer.json(SERVICES).services.map(({ service_name }) => service_name);
+  };
+  /** Of a service that is gone, nobody. */
+  const usersOf = async (service: string, signal: AbortSignal) => {
+    const path = `${project}/${encodeURIComponent(service)}`;
+    const query = { include_secrets: 'true' };
+    const request = { method: 'GET', path, query, statuses: [200], notFound: NOT_FOUND, signal } as const;
+    const answer = await call(request);
+    return answer.status === 404 ? [] : (answer.json(USERS).service.users ?? []);
+  };
+  /** By the hash of their password; undefined where there are too many. */
+  const owners = keptReading(tools.clock, async (signal) => {
+    const names = await services(signal);
+    if (names.length > MAX_SERVICES) return undefined;
+    const all = new Map<string, readonly Owner[]>();
+    for (const service of names) {
+      for (const { username, password } of await usersOf(service, signal)) {
+        if (password === undefined) continue;
+        const hash = hashOf(password);
+        all.set(hash, [...(all.get(hash) ?? []), { service, user: username }]);
+      }
+    }
+    return all;
+  });
+
+  const search = async (token: Secret, signal: AbortSignal): Promise<Sight<Found>> => {
+    const all = await owners(signal);
+    if (!all) return { state: 'unable', refusal: TOO_MANY_SERVICES };
+    const [only, ...others] = all.get(hashOf(token.reveal())) ?? [];
+    if (!only) return { state: 'absent' };
+    if (others.length === 0) {
+      return { state: 'alive', found: [only.service, only.user], by: 'listed-whole' };
+    }
+    const candidates = [only, ...others].map((owner) => ({ ...owner }));
+    return { state: 'unable', refusal: refused('ambiguous', SHARED, { project: name, candidates }) };
+  };
+
+  const lookAgain = async (
+    token: Secret,
+    [service, user]: Found,
+    signal: AbortSignal,
+  ): Promise<Sight<Found>> => {
+    const owner = (await usersOf(service, signal)).find(({ username }) => username === user);
+    if (!owner) return { state: 'absent' };
+    if (owner.password === undefined) return { state: 'unable', refusal: HIDDEN };
+    if (!isSame(token, new Secret(owner.password))) return { state: 'absent' };
+    return { state: 'alive', found: [service, user], by: 'listed-whole' };
+  };
+
+  return {
+    name,
+    look: (token, { signal }, known) => (known ? lookAgain(token, known, signal) : search(token, signal)),
+    async revoke([service, user], _token, { signal }) {
+      const path = `${project}/${encodeURIComponent(service)}/user/${encodeURIComponent(user)}`;
+      const json = { operation: 'reset-credentials' };
+      (await call({ method: 'PUT', path, json, statuses: [200], signal })).json(RESET);
+      return revoked({ project: name, service, user });
+    },
+    async probe(signal) {
+      await services(signal);
+    },
+  };
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
+}

@@ -1,0 +1,94 @@
+/** A key that disables itself, once its two halves signed together. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { otherHalves, turnOfTheSecret } from '../../src/provider/kit/halves.ts';
+import { goneSinceSeen, refused, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
+import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { type Call, IMS, STS } from './api.ts';
+import { KEY_ID, KEY_SECRET } from './kinds.ts';
+import type { KeyPair } from './sign.ts';
+
+const IDENTITY = z.object({ AccountId: z.string(), Arn: z.string(), RequestId: z.string() });
+const DONE = z.strictObject({ RequestId: z.string() });
+/** In the note: which pair was proven, as a hash. */
+const NOTE = z.object({ pairedWith: z.string() });
+/** Of the id, whatever the secret. */
+const NOT_ACTIVE: ReadonlySet<string> = new Set([
+  'InvalidAccessKeyId.Inactive',
+  'InvalidAccessKeyId.NotFound',
+]);
+
+const NO_OTHER_HALF = refused(
+  'needs-context',
+  'The other half of this key is not at hand: find the key and disable it by hand in the RAM console.',
+);
+const NOT_ACTIVE_HERE =
+  'Alibaba Cloud does not let this key id in from here: it is disabled, deleted, or limited to other addresses. Look it up in the RAM console.';
+const NOT_PERMITTED = refused(
+  'not-permitted',
+  'The key works, but its user may not change its own keys: disable it by hand in the RAM console.',
+);
+/** It takes some time until all services know that a key is disabled. */
+const LOOK_AGAIN: RevokeResult = { outcome: 'continue', afterMs: 2_000 };
+
+export async function revokePair(token: Secret, step: Step, call: Call): Promise<RevokeResult> {
+  const proven = NOTE.safeParse(step.note).data?.pairedWith;
+  let wasRefused = false;
+  for (const pair of await pairs(token, step)) {
+    const identity = await call(STS, 'GetCallerIdentity', pair, {}, step.signal);
+    if (identity.error !== undefined) {
+      const isRefused = NOT_ACTIVE.has(identity.error);
+      if (isRefused && proven === fingerprint(pair)) return goneSinceSeen();
+      if (!isRefused && identity.error !== 'SignatureDoesNotMatch') {
+        throw unexpected(identity.upstream, identity.answer);
+      }
+      wasRefused ||= isRefused;
+      continue;
+    }
+    const { AccountId } = identity.answer.json(IDENTITY);
+    step.remember({ ...waitedOf(step), pairedWith: fingerprint(pair) });
+    step.sawAlive(STS.host);
+    const turn = step.kind === KEY_ID.id ? turnOfTheSecret(step, KEY_SECRET.id, pair.secret) : undefined;
+    if (turn) return turn;
+    step.prove('signs-in');
+    const query = { Status: 'Inactive', UserAccessKeyId: pair.id };
+    const { error, upstream, answer } = await call(IMS, 'UpdateAccessKey', pair, query, step.signal);
+    if (error?.startsWith('NoPermission') || error?.startsWith('Forbidden')) return NOT_PERMITTED;
+    // It signed a moment ago: whoever disabled it was faster.
+    if (error !== undefined && NOT_ACTIVE.has(error)) return LOOK_AGAIN;
+    if (error !== undefined) throw unexpected(upstream, answer);
+    answer.json(DONE);
+    return revoked({ account: AccountId });
+  }
+  // A refused id says nothing of a secret that was never seen to be its own.
+  return wasRefused && step.kind === KEY_ID.id ? unknownAt([STS.host], NOT_ACTIVE_HERE) : NO_OTHER_HALF;
+}
+
+export async function verifyPair(token: Secret, step: Step, call: Call): Promise<Liveness> {
+  const proven = NOTE.safeParse(step.note).data?.pairedWith;
+  const pair = (await pairs(token, step)).find((each) => fingerprint(each) === proven);
+  if (!pair) return 'unknown';
+  const { error, upstream, answer } = await call(STS, 'GetCallerIdentity', pair, {}, step.signal);
+  if (error === undefined) return 'alive';
+  if (NOT_ACTIVE.has(error)) return 'dead';
+  throw unexpected(upstream, answer);
+}
+
+/** What else is in the note. */
+function waitedOf({ note }: Step): object {
+  return typeof note === 'object' && note !== null ? note : {};
+}
+
+/** The token with every other half that it may have. */
+async function pairs(token: Secret, step: Step): Promise<readonly KeyPair[]> {
+  const isId = step.kind === KEY_ID.id;
+  const halves = await otherHalves(step, isId ? KEY_SECRET : KEY_ID);
+  return halves.map((half) =>
+    isId ? { id: token.reveal(), secret: half } : { id: half.reveal(), secret: token },
+  );
+}
+
+function fingerprint({ id, secret }: KeyPair): string {
+  return createHash('sha256').update(`${id}:${secret.reveal()}`).digest('hex');
+}

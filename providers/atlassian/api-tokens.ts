@@ -1,0 +1,104 @@
+/** API tokens of managed accounts: who logs in with one, and whether it is the account's only token. */
+import { Failure } from '../../src/provider/failure.ts';
+import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { goneSinceSeen, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import type { Provider, RevokeResult, Step, Tools } from '../../src/provider/provider.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { addressesIn, findAccount, Refusals } from './account.ts';
+import { deleteToken, listOrganizations, listTokens, type Note, noteSchema } from './admin.ts';
+
+export interface Settings {
+  readonly sites: readonly string[];
+  readonly domains: readonly string[];
+  readonly organizationKey: Secret;
+}
+
+/** Its list, in which the absence of a token that was there is its end; a refused log-in may pass. */
+const ORGANIZATION = 'https://api.atlassian.com';
+
+const NO_ADDRESS = refused(
+  'needs-context',
+  'An Atlassian token works with its user’s e-mail address only, and Quash found none of providers.atlassian.domains near the leak: ask the author of the commit, and revoke the token by hand.',
+);
+const UNKNOWN =
+  'No configured site takes this token with the e-mail addresses near the leak: it may have scopes or belong to somebody else; ask the author of the commit.';
+const NOT_MANAGED = refused(
+  'not-permitted',
+  'The leaked token works, but the organization’s API key may not manage the tokens of its account: its user has to revoke it.',
+);
+const NO_DOMAINS =
+  'No address is tried without providers.atlassian.domains: name the e-mail domains of the managed accounts.';
+
+export function apiTokens(
+  { sites, domains, organizationKey }: Settings,
+  tools: Tools,
+): Required<Pick<Provider, 'revoke' | 'verify' | 'check'>> {
+  const upstreams = sites.map((url) => tools.upstream(url));
+  const { clock } = tools;
+  const admin = { upstream: tools.upstream(ORGANIZATION), key: organizationKey, clock };
+  const refusals = new Refusals(clock);
+  const places = upstreams.map(({ base }) => base);
+
+  const login = async (token: Secret, step: Step): Promise<string | RevokeResult> => {
+    const emails = addressesIn(await step.context(), domains);
+    if (emails.length === 0) return NO_ADDRESS;
+    return (await findAccount(upstreams, emails, token, refusals, step.signal)) ?? unknownAt(places, UNKNOWN);
+  };
+
+  /** The whole list comes at once; with a single token in it, that is the one that logged in. */
+  const onlyToken = async (accountId: string, { signal }: Step): Promise<Note | RevokeResult> => {
+    const [first, ...others] = (await listTokens(admin, accountId, signal)) ?? [];
+    if (!first) return NOT_MANAGED;
+    return others.length > 0 ? ambiguous(accountId, [first, ...others]) : { accountId, tokenId: first };
+  };
+
+  return {
+    async revoke(token, step) {
+      const note = noteSchema.safeParse(step.note).data;
+      if (note) {
+        const tokens = await listTokens(admin, note.accountId, step.signal);
+        if (!tokens) return NOT_MANAGED;
+        if (!tokens.includes(note.tokenId) && step.seenAlive.includes(ORGANIZATION))
+          return goneSinceSeen({ ...note });
+      }
+      const accountId = await login(token, step);
+      if (typeof accountId !== 'string') return accountId;
+      const found = await onlyToken(accountId, step);
+      if ('outcome' in found) return found;
+      if (note?.accountId !== accountId || note.tokenId !== found.tokenId) {
+        // On file before anything changes: a token that is gone looks like one of another user.
+        step.remember(found);
+        step.sawAlive(ORGANIZATION);
+        return { outcome: 'continue', afterMs: 0 };
+      }
+      step.prove('one-fits');
+      await deleteToken(admin, found, step.signal);
+      return revoked({ ...found });
+    },
+    async verify(_token, step) {
+      const note = noteSchema.safeParse(step.note).data;
+      if (!note) return 'unknown';
+      const tokens = await listTokens(admin, note.accountId, step.signal);
+      if (!tokens) throw new Failure('unexpected-answer', { target: admin.upstream.base });
+      return tokens.includes(note.tokenId) ? 'alive' : 'dead';
+    },
+    check: async (signal) => [
+      await checkOf('Atlassian organization key', () => listOrganizations(admin, signal), {
+        refused: 'Atlassian refused the API key of the organization: create a new one.',
+        forbidden:
+          'The API key must be of an organization, and may not be limited to scopes without user management.',
+      }),
+      ...(domains.length > 0 ? [] : [{ name: 'Atlassian domains', ok: false, advice: NO_DOMAINS }]),
+    ],
+  };
+}
+
+const MAX_EVIDENCE = 20;
+
+function ambiguous(accountId: string, tokenIds: readonly string[]): RevokeResult {
+  return refused(
+    'ambiguous',
+    'The leaked token works and its account has several: ask the user which one it is, and revoke that.',
+    { accountId, candidates: tokenIds.slice(0, MAX_EVIDENCE).map((tokenId) => ({ tokenId })) },
+  );
+}

@@ -1,0 +1,73 @@
+/** The secrets of long-term access keys, each acted on with the id that it signs for. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { isSame } from '../../src/provider/kit/own-credential.ts';
+import { goneSinceSeen, refused } from '../../src/provider/kit/results.ts';
+import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { KEY_ID, OWN, verifyKeyId } from './access-key.ts';
+import { deactivatePaired } from './deactivation.ts';
+import { type AccessKeys, homeOf, look } from './sight.ts';
+
+/** In the note: which id was proven to belong to the leaked secret, as a hash. */
+const NOTE = z.object({ pairedWith: z.string() });
+
+const NO_ID_KNOWN = refused(
+  'needs-context',
+  'No active access key that this secret belongs to stands near it: find out which key it is of, and deactivate that in IAM.',
+);
+
+export async function revokeSecret(token: Secret, step: Step, keys: AccessKeys): Promise<RevokeResult> {
+  if (isOwn(token, keys)) return OWN;
+  const pairedWith = pairedWithOf(step);
+  for await (const id of keyIds(step)) {
+    const isProven = fingerprint(id) === pairedWith;
+    const sight = await look(id, [token], isProven ? homeOf(step, keys) : keys.partitions, step, keys);
+    if (sight.state === 'unknown' && isProven) return goneSinceSeen();
+    if (sight.state !== 'paired') continue;
+    // Once the key is inactive, nothing can prove any more that the two belong together.
+    step.remember({ pairedWith: fingerprint(id) } satisfies z.output<typeof NOTE>);
+    step.sawAlive(sight.partition);
+    step.prove('signs-in');
+    return deactivatePaired(id, sight, step, keys);
+  }
+  return NO_ID_KNOWN;
+}
+
+export async function lookAtSecret(token: Secret, step: Step, keys: AccessKeys): Promise<LookResult> {
+  if (isOwn(token, keys)) return OWN;
+  for await (const id of keyIds(step)) {
+    const sight = await look(id, [token], keys.partitions, step, keys);
+    if (sight.state === 'paired') return { outcome: 'alive', evidence: { account: sight.account } };
+  }
+  return { outcome: 'undecided' };
+}
+
+export async function verifySecret(step: Step, keys: AccessKeys): Promise<Liveness> {
+  const pairedWith = pairedWithOf(step);
+  for await (const id of keyIds(step)) {
+    if (fingerprint(id) === pairedWith) return verifyKeyId(new Secret(id), step, keys);
+  }
+  return 'unknown';
+}
+
+function isOwn(token: Secret, { accounts }: AccessKeys): boolean {
+  return accounts.some(({ secretAccessKey }) => isSame(secretAccessKey, token));
+}
+
+function pairedWithOf({ note }: Step): string | undefined {
+  return NOTE.safeParse(note).data?.pairedWith;
+}
+
+/** Those of the same report; when none of them is the one, those in the lines around. */
+async function* keyIds(step: Step): AsyncGenerator<string> {
+  const reported = step.parts('access-key-id').map((id) => id.reveal());
+  yield* reported.slice(0, MAX_HALVES);
+  const around = (await inContext(step, KEY_ID)).map((id) => id.reveal());
+  yield* around.filter((id) => !reported.includes(id)).slice(0, MAX_HALVES);
+}
+
+function fingerprint(id: string): string {
+  return createHash('sha256').update(id).digest('hex');
+}

@@ -1,0 +1,93 @@
+/** A key is disabled for the secret that signs with it; a key id alone is public and waits for a person. */
+import { z } from 'zod';
+import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
+import { inContext } from '../../src/provider/kit/halves.ts';
+import { ownCredential } from '../../src/provider/kit/own-credential.ts';
+import {
+  alreadyInactive,
+  goneSinceSeen,
+  heldUnproven,
+  refused,
+  revoked,
+  unknownAt,
+} from '../../src/provider/kit/results.ts';
+import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import type { Account } from './account.ts';
+import { type Call, PLACE } from './api.ts';
+import { look } from './sight.ts';
+
+export interface Keys {
+  readonly accounts: readonly Account[];
+  readonly call: Call;
+}
+
+/** Base64, of the same length for all keys of one sort; what is none does not sign. */
+const SECRET = /(?<![\w+/=-])(?!AKLT)[A-Za-z0-9+/]{40,80}={0,2}(?![\w+/=-])/;
+const NOTE = z.object({ account: z.string(), user: z.string() });
+
+const OWN = ownCredential('access key', 'disable');
+const UNKNOWN =
+  'Volcengine has no active key with this id: look for it in the IAM console of the account that it was used with, or in BytePlus.';
+const ID_ALONE =
+  'The key is active, but a key id is public and its secret was not found near it: disable it if its secret leaked, too.';
+const FOREIGN = refused(
+  'needs-context',
+  'The key is known to Volcengine, but no configured account has it: configure its account and retry, or disable it by hand in the IAM console.',
+);
+const TOO_MANY_USERS = refused(
+  'needs-context',
+  'The account has too many users to look for the key: disable it by hand in the IAM console.',
+);
+
+export async function revokeKey(token: Secret, step: Step, keys: Keys): Promise<RevokeResult> {
+  const id = token.reveal();
+  if (isOwn(id, keys)) return OWN;
+  const { signal } = step;
+  const sight = await look(id, await inContext(step, SECRET), signal, keys.call);
+  if (sight === 'unknown') return gone(step);
+  const found = await search(id, keys, signal);
+  if (!found || found.user === 'too-many') return found ? TOO_MANY_USERS : FOREIGN;
+  const { account, user } = found;
+  const evidence = { account: account.name, user };
+  // The text is the id: of this very key it is said.
+  if ((await account.statusOf(id, user, signal)) !== 'active') return alreadyInactive(evidence);
+  step.sawAlive(PLACE);
+  if (sight === 'paired') step.prove('signs-in');
+  else if (!step.mayActUnproven) return heldUnproven(true, evidence, ID_ALONE);
+  step.remember(evidence satisfies z.output<typeof NOTE>);
+  await account.disable(id, user, signal);
+  return revoked(evidence);
+}
+
+export async function lookAtKey(token: Secret, step: Step, keys: Keys): Promise<LookResult> {
+  if (isOwn(token.reveal(), keys)) return OWN;
+  const sight = await look(token.reveal(), [], step.signal, keys.call);
+  return sight === 'unknown' ? gone(step) : { outcome: 'undecided' };
+}
+
+/** What becomes of calls with a disabled key is not documented, so the list of its user is asked. */
+export async function verifyKey(token: Secret, { note, signal }: Step, keys: Keys): Promise<Liveness> {
+  const kept = NOTE.safeParse(note).data;
+  const account = keys.accounts.find(({ name }) => name === kept?.account);
+  if (!kept || !account) return 'unknown';
+  return (await account.statusOf(token.reveal(), kept.user, signal)) === 'active' ? 'alive' : 'dead';
+}
+
+function isOwn(id: string, { accounts }: Keys): boolean {
+  return accounts.some(({ name }) => name === id);
+}
+
+function gone({ seenAlive }: Step) {
+  return seenAlive.includes(PLACE) ? goneSinceSeen() : unknownAt([PLACE], UNKNOWN);
+}
+
+/** Only for an id that is known, which is why nobody can have many searches made for ids that he invents. */
+function search(id: string, { accounts }: Keys, signal: AbortSignal) {
+  return sparingTheLane(accounts, () =>
+    firstOf(accounts, async (account) => {
+      const user = await account.find(id, signal);
+      return user === undefined ? undefined : { account, user };
+    }),
+  );
+}

@@ -1,0 +1,63 @@
+/**
+ * Whether Yandex Cloud lets an API key in. Its list shows the last six characters of each to every viewer, so a key is
+ * looked for only when it works; then nobody can have the lists read for keys that he invents, either.
+ *
+ * Docs: https://yandex.cloud/en/docs/translate/api-ref/Translation/listLanguages,
+ * https://yandex.cloud/en/docs/iam/concepts/authorization/api-key
+ */
+import { z } from 'zod';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { goneSinceSeen, refused, unknownAt } from '../../src/provider/kit/results.ts';
+import type { LookResult, RevokeResult, Step, Tools } from '../../src/provider/provider.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { API_KEY } from './kinds.ts';
+
+const PLACE = 'https://translate.api.cloud.yandex.net';
+
+/** Errors are those of gRPC; a lack of rights or of a scope is said only of somebody who was let in. */
+const LANGUAGES = z.object({ languages: z.array(z.unknown()) });
+const DENIED = z.object({ code: z.literal(7), message: z.string() });
+const UNKNOWN_KEY = z.object({ code: z.literal(16), message: z.string().startsWith('Unknown api key') });
+
+const NOT_LET_IN =
+  'Yandex Cloud does not let this API key in: it may be of Yandex Cloud Kazakhstan; ask where it was used, and delete it there.';
+const NOT_LISTED =
+  'The key works, but no configured folder has it: add its folder to providers.yandex.accounts and retry, or delete it by hand.';
+
+type Keys = Required<Pick<Part, 'revoke' | 'look' | 'verify' | 'check'>>;
+
+/** Lets API keys through that work; static keys prove themselves by a signature. */
+export function provenKeys(keys: Keys, tools: Tools): Keys {
+  const upstream = tools.upstream(PLACE);
+  const isLetIn = async (token: Secret, { signal }: Step): Promise<boolean> => {
+    const headers = { authorization: new Secret(`Api-Key ${token.reveal()}`) };
+    const path = '/translate/v2/languages';
+    const request = { method: 'POST', path, headers, json: {}, readOnly: true, signal } as const;
+    const { means } = await ask(upstream, request, [
+      row([200], LANGUAGES, true),
+      row([403], DENIED, true),
+      row([401], UNKNOWN_KEY, false),
+    ]);
+    return means;
+  };
+  async function whenLetIn<R extends RevokeResult | LookResult>(
+    token: Secret,
+    step: Step,
+    go: () => Promise<R>,
+  ) {
+    if (step.kind === API_KEY.id) {
+      if (!(await isLetIn(token, step))) {
+        return step.seenAlive.length > 0 ? goneSinceSeen() : unknownAt([PLACE], NOT_LET_IN);
+      }
+      step.sawAlive(PLACE);
+    }
+    const result = await go();
+    return result.outcome === 'unknown' ? refused('unknown-token', NOT_LISTED) : result;
+  }
+  return {
+    ...keys,
+    revoke: (token, step) => whenLetIn(token, step, () => keys.revoke(token, step)),
+    look: (token, step) => whenLetIn(token, step, () => keys.look(token, step)),
+  };
+}
