@@ -2,7 +2,9 @@
 import { Failure } from '../failure.ts';
 import type { CredentialCheck, Provider, Step, TokenKind } from '../provider.ts';
 
-export interface Part extends Required<Pick<Provider, 'revoke' | 'verify'>>, Pick<Provider, 'check'> {
+export interface Part
+  extends Required<Pick<Provider, 'revoke' | 'verify'>>,
+    Pick<Provider, 'look' | 'check'> {
   readonly kinds: readonly TokenKind[];
   /** False when the operator has not configured what it needs; then its kinds are not taken. Default true. */
   readonly isAble?: boolean;
@@ -18,6 +20,7 @@ export function byKind(parts: readonly Part[]): Provider & Required<Pick<Provide
   return {
     kinds: parts.flatMap(({ kinds, isAble = true }) => (isAble ? kinds : [])),
     revoke: async (token, step) => of(step).revoke(token, step),
+    look: async (token, step) => of(step).look?.(token, step) ?? { outcome: 'undecided' },
     verify: async (token, step) => of(step).verify(token, step),
     ...(parts.some(({ check }) => check) && { check: (signal) => checkAll(parts, signal) }),
   };
