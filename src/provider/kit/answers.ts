@@ -57,29 +57,31 @@ export function isEmptyOrJson(answer: Answer): boolean {
 
 export type AskRequest = Omit<UpstreamRequest, 'statuses'>;
 
+type MeaningOf<Row> = Row extends AnswerRow<infer Means> ? Means : never;
+
 /**
  * Makes the call; the first row that fits says what its answer means.
  * @throws {Failure} `unexpected-answer` where no row does, and whatever the call fails with
  */
-export async function ask<Means>(
+export async function ask<Row extends AnswerRow<unknown>>(
   upstream: Upstream,
   request: AskRequest,
-  rows: readonly AnswerRow<Means>[],
-): Promise<{ readonly means: Means; readonly answer: Answer }> {
+  rows: readonly Row[],
+): Promise<{ readonly means: MeaningOf<Row>; readonly answer: Answer }> {
   const statuses = [...new Set(rows.flatMap((each) => each.statuses))];
   const answer = await upstream.request({ ...request, statuses });
   return { means: meaningOf(upstream, answer, rows), answer };
 }
 
 /** The same for an answer that has come already. @throws {Failure} `unexpected-answer` where no row fits */
-export function meaningOf<Means>(
+export function meaningOf<Row extends AnswerRow<unknown>>(
   upstream: Upstream,
   answer: Answer,
-  rows: readonly AnswerRow<Means>[],
-): Means {
+  rows: readonly Row[],
+): MeaningOf<Row> {
   for (const each of rows) {
     const found = each.statuses.includes(answer.status) ? each.read(answer) : undefined;
-    if (found) return found.means;
+    if (found) return found.means as MeaningOf<Row>;
   }
   throw unexpected(upstream, answer);
 }

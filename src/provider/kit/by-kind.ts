@@ -1,6 +1,7 @@
 /** A provider whose kinds of token have little in common: each part takes its own. */
+import type { Secret } from '../../words/secret.ts';
 import { Failure } from '../failure.ts';
-import type { CredentialCheck, Provider, Step, TokenKind } from '../provider.ts';
+import type { CredentialCheck, LookResult, Provider, Step, TokenKind } from '../provider.ts';
 
 export interface Part
   extends Required<Pick<Provider, 'revoke' | 'verify'>>,
@@ -9,6 +10,8 @@ export interface Part
   /** False when the operator has not configured what it needs; then its kinds are not taken. Default true. */
   readonly isAble?: boolean;
 }
+
+const UNDECIDED: LookResult = { outcome: 'undecided' };
 
 /** Hands each token to the part of its kind, and asks the parts for their checks one after the other. */
 export function byKind(parts: readonly Part[]): Provider & Required<Pick<Provider, 'verify'>> {
@@ -20,8 +23,10 @@ export function byKind(parts: readonly Part[]): Provider & Required<Pick<Provide
   return {
     kinds: parts.flatMap(({ kinds, isAble = true }) => (isAble ? kinds : [])),
     revoke: async (token, step) => of(step).revoke(token, step),
-    look: async (token, step) => of(step).look?.(token, step) ?? { outcome: 'undecided' },
     verify: async (token, step) => of(step).verify(token, step),
+    ...(parts.some(({ look }) => look) && {
+      look: async (token: Secret, step: Step) => of(step).look?.(token, step) ?? UNDECIDED,
+    }),
     ...(parts.some(({ check }) => check) && { check: (signal) => checkAll(parts, signal) }),
   };
 }

@@ -1,5 +1,6 @@
 /** For vendors whose API lets a token revoke itself. */
 import type { Secret } from '../../words/secret.ts';
+import { Failure } from '../failure.ts';
 import type { Liveness, LookResult, Provider, RevokeResult, Step } from '../provider.ts';
 import type { Upstream } from '../upstream.ts';
 import { type AskRequest, ask, row } from './answers.ts';
@@ -19,6 +20,8 @@ export interface SelfService {
   readonly dead?: readonly Sign[];
   /** What either call is answered with when the token is not let in, whatever the reason: it may be unknown there. */
   readonly refused?: readonly Sign[];
+  /** What either call is answered with for a reason that may pass: a locked account, a blocked address. */
+  readonly passing?: readonly Sign[];
   /** What the probe is answered with while the token works, a lack of rights included. */
   readonly alive: readonly Sign[];
 }
@@ -28,15 +31,22 @@ export function selfService(service: SelfService): Required<Pick<Provider, 'revo
   const { upstream, place = upstream.base } = service;
   const rows = <const Means>(means: Means, signs: readonly Sign[] = []) =>
     signs.map(({ status, body }) => (body ? row([status], body, means) : row([status], means)));
-  const refusals = [...rows('dead', service.dead), ...rows('refused', service.refused)];
-  const probe = async (token: Secret, signal: AbortSignal): Promise<'alive' | 'dead' | 'refused'> => {
-    const answers = [...refusals, ...rows('alive', service.alive)];
-    return (await ask(upstream, { readOnly: true, ...service.probe(token), signal }, answers)).means;
+  const refusals = [
+    ...rows('dead', service.dead),
+    ...rows('refused', service.refused),
+    ...rows('passing', service.passing),
+  ];
+  /** @throws {Failure} `suspended` */
+  const call = async (request: AskRequest, means: 'revoked' | 'alive', signs: readonly Sign[]) => {
+    const { means: meant, answer } = await ask(upstream, request, [...rows(means, signs), ...refusals]);
+    if (meant !== 'passing') return meant;
+    throw new Failure('suspended', { target: upstream.base, status: answer.status });
   };
+  const probe = (token: Secret, signal: AbortSignal) =>
+    call({ readOnly: true, ...service.probe(token), signal }, 'alive', service.alive);
   return {
     async revoke(token: Secret, { signal }: Step): Promise<RevokeResult> {
-      const answers = [...rows('revoked', service.revoked), ...refusals];
-      const { means } = await ask(upstream, { ...service.revoke(token), signal }, answers);
+      const means = await call({ ...service.revoke(token), signal }, 'revoked', service.revoked);
       if (means === 'revoked') return revoked();
       return means === 'dead' ? alreadyInactive() : unknownAt([place]);
     },
