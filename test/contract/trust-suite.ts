@@ -148,10 +148,12 @@ function answeringForged<Config>(
 ): Answering {
   const unknown = exchangesOf(spec.scripts.unknownToken);
   const dead = spec.scripts.alreadyDead.exchanges;
+  const { inRequests } = worldOf(spec, () => REFUSED).kind;
   return ({ request }) => {
     const same = world.find((each) => isSameRequest(each.request, request));
     if (same) return same.answer;
-    const alike = [...unknown, ...dead].find((exchange) => isLike(exchange, request, spec.token, forgedText));
+    const [real, given] = [spec.token, forgedText].map((text) => inRequests?.(text) ?? text);
+    const alike = [...unknown, ...dead].find((exchange) => isLike(exchange, request, real, given));
     return alike && !('fault' in alike.answer) ? alike.answer : REFUSED;
   };
 }
@@ -171,7 +173,7 @@ function isSameRequest(a: RecordedRequest, b: RecordedRequest): boolean {
 }
 
 /** By method and path, the forged text in place of the real one. */
-function isLike(exchange: Exchange, request: RecordedRequest, real: string, forgedText: string): boolean {
+function isLike(exchange: Exchange, request: RecordedRequest, real = '', forgedText = ''): boolean {
   const { method, path } = exchange.expect;
   const swapped = [
     [real, forgedText],
