@@ -38,6 +38,8 @@ export type Sight<Found> =
   /** The account may know it, but nothing can be done about it here. */
   | { readonly state: 'unable'; readonly refusal: Refused };
 
+type Alive<Found> = Extract<Sight<Found>, { state: 'alive' }>;
+
 /** One account of a vendor, and what can be done there about a token. Its methods throw {@link Failure}. */
 export interface Account<Found> {
   /** Unique within the provider; shown and stored, so it holds no secret. */
@@ -104,15 +106,16 @@ export function byAccounts<Found>(
       const { account, sight } = first;
       if (sight.state !== 'alive') return ended(account, sight);
       // On file before anything changes: a token that is gone looks like one of somebody else's account.
-      file.write(step, account, sight.found);
+      file.write(step, account, sight);
       return { outcome: 'continue', afterMs: 0 };
     }
     const { account, found } = seen;
     const sight = await account.look(token, step, found);
-    if (sight.state === 'absent') return gone(account);
+    if (sight.state === 'absent') return gone(account, step, options);
     if (sight.state !== 'alive') return ended(account, sight);
     if (sight.by !== 'unproven') step.prove(sight.by);
-    else if (!step.mayActUnproven) return { outcome: 'held', alive: true, ...evidenceOf(account, sight) };
+    else if (!step.mayActUnproven)
+      return { outcome: 'held', alive: undefined, ...evidenceOf(account, sight) };
     return withEvidence(await account.revoke(sight.found, token, step), evidenceOf(account, sight).evidence);
   };
 
@@ -164,9 +167,10 @@ class OnFile<Found> {
     return account && { account, found: kept.found };
   }
 
-  write(step: Step, { name, place = name }: Account<Found>, found: Found): void {
+  write(step: Step, { name, place = name }: Account<Found>, { found, by }: Alive<Found>): void {
     step.remember({ account: name, found });
-    step.sawAlive(place);
+    // That a record has its id shows nothing of the text itself.
+    if (by !== 'unproven') step.sawAlive(place);
   }
 }
 
@@ -182,8 +186,15 @@ function unknownAt<Found>(
   return { outcome: 'unknown', asked, ...(unknown !== undefined && { advice: unknown }) };
 }
 
-/** It was seen to work there before. */
-function gone<Found>({ name }: Account<Found>): RevokeResult {
+/** Where it was seen to work before, its absence is its end; an id whose record is gone shows nothing of the text. */
+function gone<Found>(
+  account: Account<Found>,
+  { seenAlive }: Step,
+  options: AccountsOptions<Found>,
+): RevokeResult {
+  const { name, place = name } = account;
+  const wasSeen = seenAlive.includes(place) || seenAlive.includes(name);
+  if (!wasSeen) return unknownAt([account], options);
   return { outcome: 'already-inactive', death: 'seen-alive', evidence: { account: name } };
 }
 
