@@ -1,7 +1,7 @@
 /** Texts that look like a token and are not it: forged, cut and masked ones, derived from its shape alone. */
 
 /** Between the parts of a token that a person would tell apart. */
-const SEPARATOR = /([-_.:/+=~|,;@\s"'{}[\]\\]+)/;
+export const SEPARATOR = /([-_.:/+=~|,;@\s"'{}[\]\\]+)/;
 
 const CLASSES: readonly (readonly [test: RegExp, alphabet: string])[] = [
   [/^[0-9]$/, '0123456789'],
