@@ -156,7 +156,9 @@ function answeringForged<Config>(
     const same = world.find((each) => isSameRequest(each.request, request));
     if (same) return same.answer;
     const [real, given] = [spec.token, forgedText].map((text) => inRequests?.(text) ?? text);
-    const alike = [...unknown, ...dead].find((exchange) => isLike(exchange, request, real, given));
+    const all = [...unknown, ...dead].filter((exchange) => isLike(exchange, request, real, given));
+    // Where everything is sent to one path, the body and the other headers tell the calls apart.
+    const alike = all.find(({ expect: wanted }) => isSameCall(wanted, request)) ?? all[0];
     return alike && !('fault' in alike.answer) ? alike.answer : REFUSED;
   };
 }
@@ -173,6 +175,12 @@ function isSameRequest(a: RecordedRequest, b: RecordedRequest): boolean {
         .sort(),
     );
   return a.method === b.method && a.url === b.url && a.body === b.body && headers(a) === headers(b);
+}
+
+/** Whoever signs, and wherever the forged text stands in the path. */
+function isSameCall(wanted: Exchange['expect'], request: RecordedRequest): boolean {
+  const { authorization: _, ...headers } = wanted.headers ?? {};
+  return compare({ ...wanted, headers, path: request.url }, request).length === 0;
 }
 
 /** Shorter parts may stand in a path by chance. */
