@@ -160,7 +160,10 @@ function answeringForged<Config>(
     const [real, given] = [spec.token, forgedText].map((text) => inRequests?.(text) ?? text);
     const all = [...unknown, ...dead].filter((exchange) => isLike(exchange, request, real, given));
     // Where everything is sent to one path, the body and the other headers tell the calls apart.
-    const alike = all.find(({ expect: wanted }) => isSameCall(wanted, request)) ?? all[0];
+    const alike =
+      all.find(({ expect: wanted }) => isSameCall(wanted, request)) ??
+      all.find(({ expect: wanted }) => isSameCall(withText(wanted, real, given), request)) ??
+      all[0];
     return alike && !('fault' in alike.answer) ? alike.answer : REFUSED;
   };
 }
@@ -183,6 +186,19 @@ function isSameRequest(a: RecordedRequest, b: RecordedRequest): boolean {
 function isSameCall(wanted: Exchange['expect'], request: RecordedRequest): boolean {
   const { authorization: _, ...headers } = wanted.headers ?? {};
   return compare({ ...wanted, headers, path: request.url }, request).length === 0;
+}
+
+/** The call as it would be with another text in its body. */
+function withText(wanted: Exchange['expect'], real = '', given = ''): Exchange['expect'] {
+  const [from, to] = [real, given].map((text) => JSON.stringify(text).slice(1, -1));
+  const swapped = <Value>(value: Value): Value =>
+    value === undefined ? value : JSON.parse(JSON.stringify(value).replaceAll(from ?? '', to ?? ''));
+  const { json, form } = wanted;
+  return {
+    ...wanted,
+    ...(json !== undefined && { json: swapped(json) }),
+    ...(form !== undefined && { form: swapped(form) }),
+  };
 }
 
 /** Shorter parts may stand in a path by chance. */
