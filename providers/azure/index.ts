@@ -2,7 +2,7 @@
  * Microsoft Azure: client secrets of Entra applications and service principals, keys of resources, and Azure DevOps tokens.
  *
  * Docs: https://learn.microsoft.com/en-us/graph/api/application-removepassword, https://learn.microsoft.com/en-us/rest/api/azure/,
- * https://learn.microsoft.com/en-us/rest/api/azure/devops/tokenadmin/. Quirks are in the files.
+ * https://learn.microsoft.com/en-us/rest/api/azure/devops/tokenadmin/; checked 2026-11-28. Quirks are in the files.
  *
  * Not confirmed: whether Azure DevOps lets a service principal administrate tokens; so nothing is done there unless
  * `devOpsOrganizations` is set. Keys of Service Bus are not handled.

@@ -3,7 +3,7 @@
  *
  * Docs: https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/delete/,
  * https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/delete/ and
- * https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/.
+ * https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/, checked 2026-11-28.
  *
  * - Every token may ask for its own id; deleting itself it may only with the right `API Tokens Write`, which few have.
  * - `cfut_` is a user's, `cfat_` an account's; older tokens are 40 characters that do not say whose they are. A token

@@ -2,7 +2,7 @@
  * Doppler tokens: personal, CLI, service, service account, service account identity, SCIM and audit.
  *
  * Docs: https://docs.doppler.com/reference/auth-revoke, https://docs.doppler.com/reference/auth-me, and for the formats
- * https://docs.doppler.com/reference/auth-token-formats.
+ * https://docs.doppler.com/reference/auth-token-formats; checked 2026-11-28.
  *
  * - The revocation takes the token by value, in the body, and wants no other credential.
  * - What it answers to a token that it does not know is not documented, so `/v3/me` is asked first, and what was seen to

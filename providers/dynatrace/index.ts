@@ -3,7 +3,7 @@
  * ./platform-tokens.ts).
  *
  * Docs: https://docs.dynatrace.com/docs/dynatrace-api/environment-api/tokens-v2/api-tokens and
- * https://docs.dynatrace.com/docs/dynatrace-api/account-management-api/platform-tokens-api.
+ * https://docs.dynatrace.com/docs/dynatrace-api/account-management-api/platform-tokens-api, checked 2026-11-28.
  *
  * - Tokens are disabled, not deleted: as dead as deleted ones, and their record goes on saying so.
  * - A token of another environment or account is as unknown as a deleted one.

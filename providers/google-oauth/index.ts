@@ -2,7 +2,7 @@
  * Google's OAuth access and refresh tokens.
  *
  * Docs: https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke; whether an access token works is
- * asked as Google's own library does (google-auth-library-nodejs, `getTokenInfo`).
+ * asked as Google's own library does (google-auth-library-nodejs, `getTokenInfo`); checked 2026-11-28.
  *
  * - Revoking one token ends the whole grant of its user to its application: every access and refresh token of it.
  * - A token that is expired, revoked, cut or made up gets the same `invalid_token`. What it may be instead differs: an

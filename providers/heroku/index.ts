@@ -3,7 +3,7 @@
  *
  * Docs: https://devcenter.heroku.com/articles/platform-api-reference#oauth-authorization; the session's call and the
  * way in which tokens are shown are those of Heroku's own command line (`heroku logout`, heroku-cli-command,
- * src/login.ts).
+ * src/login.ts); checked 2026-11-28.
  *
  * - A token is revoked by the id of its authorization, which it looks up in the list of its own user. The list shows
  *   some tokens whole and some as a beginning, ten asterisks, and maybe an ending.
