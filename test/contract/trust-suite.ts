@@ -209,13 +209,19 @@ function isLike(exchange: Exchange, request: RecordedRequest, real = '', forgedT
   const { method, path } = exchange.expect;
   // A path may hold a part of the token: its id.
   const parts = forgedText.split(SEPARATOR);
-  const pairs = real.split(SEPARATOR).map((part, index) => [part, parts[index] ?? part]);
-  const swapped = [
-    [real, forgedText],
-    [encodeURIComponent(real), encodeURIComponent(forgedText)],
-    ...pairs.filter(([part = '', forgedPart]) => part.length >= MIN_ID_LENGTH && part !== forgedPart),
-  ].reduce((text, [from = '', to = '']) => text.replaceAll(from, to), path);
-  return method === request.method && (swapped === request.url || path === request.url);
+  const pairs = real.split(SEPARATOR).map((part, index) => [part, parts[index] ?? part] as const);
+  const swap = (each: readonly (readonly [string, string])[]) =>
+    each.reduce((text, [from, to]) => text.replaceAll(from, to), path);
+  const urls = [
+    path,
+    swap([
+      [real, forgedText],
+      [encodeURIComponent(real), encodeURIComponent(forgedText)],
+    ]),
+    // Parts may repeat, so they are put in only where the whole text does not stand.
+    swap(pairs.filter(([part, forgedPart]) => part.length >= MIN_ID_LENGTH && part !== forgedPart)),
+  ];
+  return method === request.method && urls.includes(request.url);
 }
 
 function fitsKind({ provider, kind }: World): (text: string) => boolean {
