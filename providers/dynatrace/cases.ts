@@ -87,10 +87,8 @@ export const forbidden = (exchange: Exchange, status: number): Exchange => ({
   answer: { status, json: fault(status) },
 });
 
-const unknown = {
-  exchanges: [login(), notActive],
-  endsAs: { outcome: 'refused', reason: 'unknown-token' },
-} as const;
+export const found = [login(), active, login(), active];
+const inactive = [login(), notActive, login(), search('INACTIVE', [PLATFORM_ID])];
 
 export const cases: readonly ProviderSpec<DynatraceConfig>[] = [
   {
@@ -119,15 +117,19 @@ export const cases: readonly ProviderSpec<DynatraceConfig>[] = [
     token: PLATFORM_TOKEN,
     credentials: [CLIENT_SECRET],
     kind: 'platform-token',
+    approved: true,
     type: 'gitleaks_rule_id_dynatraceplatformtoken',
     scripts: {
-      // Its id is public: a person decides.
-      revoked: { exchanges: [login(), active, login(), active], endsAs: { outcome: 'held' } },
-      alreadyDead: unknown,
-      unknownToken: unknown,
+      revoked: { exchanges: [...found, login(), inactivated, login(), notActive] },
+      // A person has decided that it is the token of this id, whose record says so.
+      alreadyDead: { exchanges: inactive, saysSo: true },
+      unknownToken: {
+        exchanges: [login(), notActive, login(), search('INACTIVE', [])],
+        endsAs: { outcome: 'refused', reason: 'unknown-token' },
+      },
       credentialRefused: { exchanges: [login(400, { error: 'invalid_client' })] },
-      forbidden: { exchanges: [login(), forbidden(active, 403)] },
-      secondCall: unknown,
+      forbidden: { exchanges: [...found, login(), forbidden(inactivated, 403)] },
+      secondCall: { exchanges: inactive },
     },
   },
 ];
