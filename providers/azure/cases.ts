@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type AzureConfig, azure } from './index.ts';
+import type { AzureConfig } from './config.ts';
+import { azure } from './index.ts';
 
 const guid = (digit: string) => [8, 4, 4, 4, 12].map((length) => digit.repeat(length)).join('-');
 const TENANT = guid('1');
@@ -79,6 +80,11 @@ const application = (app: typeof APP, ...hints: readonly string[]) => ({
   })),
 });
 export const graphSignIn = asQuash(GRAPH);
+/** The secrets that service principals have of their own. */
+export const servicePrincipals = (...hints: readonly string[]) =>
+  call('GET', LIST_PATH.replace('applications', 'servicePrincipals'), 200, {
+    value: [application(APP, ...hints)],
+  });
 export const onePage = (...hints: readonly string[]) =>
   call('GET', LIST_PATH, 200, { value: [application(APP, ...hints)] });
 const twoPages = [
@@ -87,11 +93,12 @@ const twoPages = [
     '@odata.nextLink': 'https://evil.example.com/v1.0/applications?$skiptoken=c-2',
   }),
   call('GET', `${LIST_PATH}&%24skiptoken=c-2`, 200, { value: [application(APP, 'xyz', 'abc')] }),
+  servicePrincipals(),
 ];
 export const probe = (status: number, json: unknown, app = APP) =>
   signIn(app.appId, SECRET, GRAPH, status, json);
 export const works = probe(200, ISSUED);
-const gone = probe(401, declined(7000215));
+export const gone = probe(401, declined(7000215));
 const foreign = probe(401, declined(7000215), OTHER_APP);
 
 const entra: ProviderSpec<AzureConfig> = {
@@ -115,8 +122,11 @@ const entra: ProviderSpec<AzureConfig> = {
         gone,
       ],
     },
-    alreadyDead: { exchanges: [graphSignIn, onePage('abc'), probe(401, declined(7000222))] },
-    unknownToken: { exchanges: [graphSignIn, onePage('abc'), gone], endsAs: UNKNOWN },
+    alreadyDead: {
+      exchanges: [graphSignIn, onePage('abc'), servicePrincipals(), probe(401, declined(7000222))],
+      saysSo: true,
+    },
+    unknownToken: { exchanges: [graphSignIn, ...twoPages, foreign, gone], endsAs: UNKNOWN },
     credentialRefused: { exchanges: [signIn(OWN_ID, OWN_SECRET, GRAPH, 401, declined(7000215))] },
     forbidden: {
       exchanges: [
@@ -128,6 +138,9 @@ const entra: ProviderSpec<AzureConfig> = {
     secondCall: { exchanges: [...twoPages, foreign, gone], endsAs: UNKNOWN },
   },
 };
+
+// AADSTS codes: https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes
+export const disabledApp = declined(7000112);
 
 const MANAGEMENT = 'https://management.azure.com/.default';
 const ARM = `/management.azure.com/subscriptions/${SUBSCRIPTION}`;
@@ -320,9 +333,9 @@ const below = (path: string, version: string, ...names: readonly string[]) =>
 
 const SITES = 'Microsoft.Web/sites';
 const WEB = '2023-12-01';
-const hostKeys = (app: string, key = 'another') =>
+const hostKeys = (app: string, key = 'another', masterKey = 'another') =>
   resource(`${SITES}/${app}/host/default/listkeys`, WEB, 200, {
-    masterKey: 'another',
+    masterKey,
     functionKeys: { default: key },
     systemKeys: {},
   });
@@ -339,6 +352,44 @@ export const functionsSearch = (hostKey: string, functionKey: string) => [
   resources(`${SITES}/slots`),
 ];
 const missing = functionsSearch('another', 'another');
+/** How Microsoft.Web answers for an app whose runtime does not (azure-functions-host#5722, #6568). */
+export const deafApp = (app: string) =>
+  resource(`${SITES}/${app}/host/default/listkeys`, WEB, 400, {
+    Code: 'BadRequest',
+    Message: 'Encountered an error (ServiceUnavailable) from host runtime.',
+    Target: null,
+    Details: [],
+  });
+/** And for one whose storage is out of reach (azure-cli#20892). */
+export const lostApp = (app: string) =>
+  resource(`${SITES}/${app}/host/default/listkeys`, WEB, 404, { error: { code: 'NotFound' } });
+const restOfSearch = (functionKey: string) => [
+  resources(SITES, 'web', 'app'),
+  below(`${SITES}/app/functions`, WEB, 'hook'),
+  functionKeys(functionKey),
+  resources(`${SITES}/slots`),
+  resources(`${SITES}/slots`),
+];
+export const searchWith = (hosts: Exchange, functionKey: string) => [
+  managementSignIn,
+  resources(SITES, 'web', 'app'),
+  hosts,
+  ...restOfSearch(functionKey),
+];
+/** A leaked master key, and how it is renewed: among the function keys, by its name. */
+export const masterKeyRenewal = [
+  ...searchWith(hostKeys('app', 'another', FUNCTIONS_KEY), 'another'),
+  hostKeys('app', 'another', FUNCTIONS_KEY),
+  hostKeys('app', 'another', FUNCTIONS_KEY),
+  call(
+    'PUT',
+    `${GROUP}/${SITES}/app/host/default/functionKeys/_master?api-version=${WEB}`,
+    200,
+    { properties: { name: '_master', value: 'a-new-one' } },
+    { properties: { name: '_master' } },
+  ),
+  hostKeys('app', 'another', 'a-new-one'),
+];
 
 const functions: ProviderSpec<AzureConfig> = {
   ...storage,
@@ -454,6 +505,8 @@ const apiManagementSearch = (gatewayKey: string) => [
     value: [{ id: '/anything/subscriptions/partner' }],
   }),
   secrets('subscriptions/partner', 'listSecrets', 'another', 'another', ['primaryKey', 'secondaryKey']),
+  resources(SERVICES, 'api'),
+  below(`${SERVICES}/api/workspaces`, '2024-05-01'),
 ];
 const noSuchKey = apiManagementSearch('another');
 
@@ -491,6 +544,54 @@ const apiManagement: ProviderSpec<AzureConfig> = {
   },
 };
 
+/** A key of a subscription that hangs below a workspace. */
+export const workspaceKeys = (key: string) =>
+  resource(`${SERVICES}/api/workspaces/team/subscriptions/partner/listSecrets`, '2024-05-01', 200, {
+    primaryKey: key,
+    secondaryKey: 'another',
+  });
+export const workspaceSearch = (key: string) => [
+  managementSignIn,
+  ...noSuchKey.slice(0, -1),
+  below(`${SERVICES}/api/workspaces`, '2024-05-01', 'team'),
+  below(`${SERVICES}/api/workspaces/team/subscriptions`, '2024-05-01', 'partner'),
+  workspaceKeys(key),
+];
+export const workspaceRenewal = resource(
+  `${SERVICES}/api/workspaces/team/subscriptions/partner/regeneratePrimaryKey`,
+  '2024-05-01',
+  204,
+);
+
+/** Keys of Event Grid are looked for in all resources with short keys. */
+export const EVENT_GRID_KEY = `${'k3Y9'.repeat(10)}abc=`;
+const EVENT_GRID = 'Microsoft.EventGrid';
+const emptyKinds = (...types: readonly string[]) => types.map((type) => resources(type));
+export const namespaceKeys = (key: string) =>
+  resource(`${EVENT_GRID}/namespaces/bus/listKeys`, '2025-02-15', 200, { key1: 'another', key2: key });
+export const namespaceSearch = (key: string) => [
+  managementSignIn,
+  ...emptyKinds('Microsoft.CognitiveServices/accounts', `${EVENT_GRID}/topics`, `${EVENT_GRID}/domains`),
+  resources(`${EVENT_GRID}/namespaces`, 'bus'),
+  namespaceKeys(key),
+];
+export const namespaceRenewal = resource(
+  `${EVENT_GRID}/namespaces/bus/regenerateKey`,
+  '2025-02-15',
+  202,
+  undefined,
+  { keyName: 'key2' },
+);
+
+/** A secret that a service principal has of its own. */
+export const servicePrincipalRemoval = call(
+  'POST',
+  `/graph.microsoft.com/v1.0/servicePrincipals/${APP.id}/removePassword`,
+  204,
+  undefined,
+  { keyId: KEY_ID },
+);
+
 /** A key for direct management in a pricing tier that has no gateways. */
 export const directKeySearch = [
   managementSignIn,
@@ -502,6 +603,8 @@ export const directKeySearch = [
   }),
   resources(SERVICES, 'api'),
   below(`${SERVICES}/api/subscriptions`, APIM),
+  resources(SERVICES, 'api'),
+  below(`${SERVICES}/api/workspaces`, '2024-05-01'),
 ];
 const directKeys = (first: string) =>
   secrets('tenant/access', 'listSecrets', first, 'another', ['primaryKey', 'secondaryKey']);

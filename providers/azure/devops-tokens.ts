@@ -8,9 +8,9 @@
  * - Dead tokens and those of another organization get the same 401, which is a page; its header tells it from a proxy's.
  */
 import { z } from 'zod';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import type { Sight, Tenant, TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { basic } from '../../src/provider/upstream.ts';
@@ -22,8 +22,8 @@ const PAGE_SIZE = 100;
 const MAX_PAGES = 20;
 const MAX_EVIDENCE = 20;
 
-const foundSchema = z.object({ authorizationId: z.guid() });
-type Found = z.output<typeof foundSchema>;
+export const patSchema = z.object({ authorizationId: z.guid() });
+type Found = z.output<typeof patSchema>;
 
 const CONNECTION = z.object({
   authenticatedUser: z.object({ id: z.string(), subjectDescriptor: z.string().optional() }),
@@ -35,7 +35,8 @@ const TOKENS = z.object({
   continuationToken: z.string().nullish(),
 });
 
-interface Organization extends Tenant {
+interface Organization {
+  readonly upstream: Upstream;
   /** For users and their tokens. */
   readonly users: Upstream;
 }
@@ -49,7 +50,11 @@ const NOT_LISTED = refused(
   'Azure DevOps takes this token but does not list it among those of its user: ask the user to revoke it.',
 );
 
-export function createDevOpsTokens(directory: Directory, organizations: readonly string[], tools: Tools) {
+export function createDevOpsTokens(
+  directory: Directory,
+  organizations: readonly string[],
+  tools: Tools,
+): readonly Account<Found>[] {
   const send = directory.sender(DEVOPS_SCOPE);
 
   /** Ids of the valid tokens; undefined when there are too many. */
@@ -85,16 +90,16 @@ export function createDevOpsTokens(directory: Directory, organizations: readonly
     if (!ids) return { state: 'unable', refusal: TOO_MANY };
     const [authorizationId, ...others] = ids;
     if (authorizationId === undefined) return { state: 'unable', refusal: NOT_LISTED };
-    if (others.length === 0) return { state: 'alive', found: { authorizationId } };
+    if (others.length === 0) return alive({ authorizationId });
     const candidates = ids.slice(0, MAX_EVIDENCE).map((id) => ({ authorizationId: id }));
     const advice =
       'The leaked token works and its user has several: ask the user which one it is, and revoke that.';
     return { state: 'unable', refusal: refused('ambiguous', advice, { user, candidates }) };
   };
 
-  const method: TenantMethod<Organization, Found> = {
-    found: foundSchema,
-    async look(organization, token, { signal }, known) {
+  const accountOf = (organization: Organization): Account<Found> => ({
+    name: organization.upstream.base,
+    async look(token, { signal }, known) {
       const { upstream } = organization;
       const answer = await upstream.request({
         method: 'GET',
@@ -109,12 +114,12 @@ export function createDevOpsTokens(directory: Directory, organizations: readonly
       }
       const { id, subjectDescriptor } = answer.json(CONNECTION).authenticatedUser;
       if (id === ANONYMOUS) return { state: 'absent' };
-      if (known) return { state: 'alive', found: known };
+      if (known) return alive(known);
       if (subjectDescriptor === undefined) throw unexpected(upstream, answer);
       return identify(organization, subjectDescriptor, signal);
     },
-    async revoke({ users, upstream }, _token, { authorizationId }, { signal }) {
-      await send(users, {
+    async revoke({ authorizationId }, _token, { signal }) {
+      await send(organization.users, {
         method: 'POST',
         path: '/_apis/tokenadmin/revocations',
         query: { 'api-version': API_VERSION, isPublic: 'false' },
@@ -122,13 +127,19 @@ export function createDevOpsTokens(directory: Directory, organizations: readonly
         statuses: [204],
         signal,
       });
-      return revoked({ organization: upstream.base, authorizationId });
+      return revoked();
     },
-  };
+  });
 
-  const tenants: readonly Organization[] = organizations.map((name) => ({
-    upstream: tools.upstream(`https://dev.azure.com/${name}`),
-    users: tools.upstream(`https://vssps.dev.azure.com/${name}`),
-  }));
-  return { tenants, method };
+  return organizations.map((name) =>
+    accountOf({
+      upstream: tools.upstream(`https://dev.azure.com/${name}`),
+      users: tools.upstream(`https://vssps.dev.azure.com/${name}`),
+    }),
+  );
+}
+
+function alive(found: Found): Sight<Found> {
+  const { authorizationId } = found;
+  return { state: 'alive', found, by: 'one-fits', evidence: { authorizationId } };
 }

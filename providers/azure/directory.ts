@@ -6,6 +6,7 @@ import { type OperatorRequest, sessionCalls } from '../../src/provider/kit/opera
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
+import type { Cloud } from './config.ts';
 
 export interface Credentials {
   readonly tenantId: string;
@@ -13,8 +14,6 @@ export interface Credentials {
   readonly clientSecret: Secret;
 }
 
-export const GRAPH_SCOPE = 'https://graph.microsoft.com/.default';
-export const MANAGEMENT_SCOPE = 'https://management.azure.com/.default';
 /** The id of Azure DevOps. */
 export const DEVOPS_SCOPE = '499b84ac-1321-427f-aa17-267ca6975798/.default';
 
@@ -32,14 +31,20 @@ type SignIn =
 const ISSUED = z.object({ access_token: z.string(), expires_in: z.number() });
 const DECLINED = z.object({ error: z.string(), error_codes: z.array(z.number()).default([]) });
 
-export function createDirectory(own: Credentials, tools: Tools): Directory {
-  const login = tools.upstream('https://login.microsoftonline.com');
+/** The scope for whatever the application may do at this host. */
+export function scopeOf(url: string): string {
+  return `${url}/.default`;
+}
+
+export function createDirectory(own: Credentials, { login: url }: Cloud, tools: Tools): Directory {
+  const login = tools.upstream(url);
 
   const signIn: Directory['signIn'] = async (clientId, secret, scope, signal) => {
     const answer = await login.request({
       method: 'POST',
       path: `/${own.tenantId}/oauth2/v2.0/token`,
       form: { grant_type: 'client_credentials', client_id: clientId, client_secret: secret, scope },
+      readOnly: true,
       statuses: [200, 400, 401],
       signal,
     });

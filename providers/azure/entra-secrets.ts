@@ -1,5 +1,5 @@
 /**
- * Client secrets of Entra applications.
+ * Client secrets of Entra applications and service principals.
  *
  * Quirks:
  * - Graph shows the first three characters of each secret (`hint`). They only narrow the search: whose secret it is,
@@ -9,40 +9,33 @@
  * - A removed secret works for some more minutes, and access tokens that were issued before for about an hour.
  */
 import { z } from 'zod';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
-import type { Sight, Tenant, TenantMethod } from '../../src/provider/kit/tenants.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import type { Answer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { type Directory, GRAPH_SCOPE } from './directory.ts';
+import type { Cloud } from './config.ts';
+import {
+  type Candidate,
+  COLLECTIONS,
+  findCandidates,
+  type ListHolders,
+  listsOf,
+} from './credentials-list.ts';
+import { type Directory, scopeOf } from './directory.ts';
 
 const NOT_A_SECRET = 7000215;
 const EXPIRED = 7000222;
 
-const PAGE_SIZE = 200;
-const MAX_PAGES = 100;
 /** With three characters of hint, an organization has to be huge to have more. */
 const MAX_CANDIDATES = 25;
 
-const foundSchema = z.object({ id: z.guid(), appId: z.guid(), keyId: z.guid() });
-type Found = z.output<typeof foundSchema>;
-
-const APPLICATIONS = z.object({
-  value: z.array(
-    z.object({
-      id: z.guid(),
-      appId: z.guid(),
-      passwordCredentials: z.array(z.object({ keyId: z.guid(), hint: z.string().nullish() })),
-    }),
-  ),
-  '@odata.nextLink': z.string().optional(),
+export const secretSchema = z.object({
+  collection: z.enum(COLLECTIONS).default('applications'),
+  id: z.guid(),
+  appId: z.guid(),
+  keyId: z.guid(),
 });
-
-interface Candidate {
-  readonly id: string;
-  readonly appId: string;
-  readonly keyIds: readonly string[];
-}
+type Found = z.output<typeof secretSchema>;
 
 const TOO_MANY = refused(
   'ambiguous',
@@ -54,85 +47,81 @@ const UNDECIDED = (candidates: readonly Candidate[]) =>
     'Entra does not say which of these applications the secret belongs to, nor whether it works: look at the secrets that begin with the same three characters.',
     { candidates: candidates.flatMap(({ appId, keyIds }) => keyIds.map((keyId) => ({ appId, keyId }))) },
   );
-const SAME_HINT = ({ appId, keyIds }: Candidate) =>
+const SAME_HINT = (appId: string, keyIds: readonly string[]) =>
   refused(
     'ambiguous',
     'The leaked secret works, but the application has several that begin with the same three characters: find out which one it is and remove it by hand.',
     { appId, candidates: keyIds.map((keyId) => ({ keyId })) },
   );
 
-export interface Graph {
-  readonly tenants: readonly Tenant[];
-  readonly method: TenantMethod<Tenant, Found>;
-  listApplications(query: Readonly<Record<string, string | number>>, signal: AbortSignal): Promise<Answer>;
+export interface EntraSecrets {
+  readonly account: Account<Found>;
+  readonly list: ListHolders;
 }
 
-export function createEntraSecrets(directory: Directory, tools: Tools): Graph {
-  const upstream = tools.upstream('https://graph.microsoft.com');
-  const send = directory.sender(GRAPH_SCOPE);
-
-  const listApplications: Graph['listApplications'] = (query, signal) =>
-    send(upstream, { method: 'GET', path: '/v1.0/applications', query, statuses: [200], signal });
-
-  /** Undefined when there are too many. */
-  const findCandidates = async (hint: string, signal: AbortSignal): Promise<Candidate[] | undefined> => {
-    const candidates: Candidate[] = [];
-    const query = { $select: 'id,appId,passwordCredentials', $top: PAGE_SIZE };
-    let cursor: string | undefined;
-    for (let page = 0; page < MAX_PAGES; page++) {
-      const answer = await listApplications({ ...query, ...(cursor && { $skiptoken: cursor }) }, signal);
-      const { value, '@odata.nextLink': next } = answer.json(APPLICATIONS);
-      for (const { id, appId, passwordCredentials } of value) {
-        const keyIds = passwordCredentials.filter((each) => each.hint === hint).map((each) => each.keyId);
-        if (keyIds.length > 0) candidates.push({ id, appId, keyIds });
-      }
-      if (candidates.length > MAX_CANDIDATES) return undefined;
-      if (next === undefined) return candidates;
-      // The link's host is the answer's word, so only the cursor is taken from it.
-      cursor = URL.parse(next)?.searchParams.get('$skiptoken') ?? undefined;
-      if (cursor === undefined) return undefined;
-    }
-    return undefined;
-  };
+export function createEntraSecrets(
+  directory: Directory,
+  { graph }: Cloud,
+  own: Secret,
+  tools: Tools,
+): EntraSecrets {
+  const upstream = tools.upstream(graph);
+  const send = directory.sender(scopeOf(graph));
+  const list = listsOf(send, upstream);
 
   const probe = async (appId: string, token: Secret, signal: AbortSignal) => {
-    const result = await directory.signIn(appId, token, GRAPH_SCOPE, signal);
+    const result = await directory.signIn(appId, token, scopeOf(graph), signal);
     if (result.ok) return 'works';
     if (result.errors.includes(NOT_A_SECRET)) return 'foreign';
     return result.errors.includes(EXPIRED) ? 'expired' : 'open';
   };
 
   const search = async (token: Secret, signal: AbortSignal): Promise<Sight<Found>> => {
-    const candidates = await findCandidates(token.reveal().slice(0, 3), signal);
-    if (!candidates) return { state: 'unable', refusal: TOO_MANY };
+    const candidates = await findCandidates(list, token.reveal().slice(0, 3), signal);
+    if (!candidates || candidates.length > MAX_CANDIDATES) return { state: 'unable', refusal: TOO_MANY };
     const open: Candidate[] = [];
-    for (const candidate of candidates) {
-      const state = await probe(candidate.appId, token, signal);
-      if (state === 'expired') return { state: 'dead' };
-      if (state === 'open') open.push(candidate);
-      if (state !== 'works') continue;
-      const [keyId, ...others] = candidate.keyIds;
-      if (keyId === undefined || others.length > 0) return { state: 'unable', refusal: SAME_HINT(candidate) };
-      return { state: 'alive', found: { id: candidate.id, appId: candidate.appId, keyId } };
+    // An application and its service principal sign in by the same id, and may both have such a secret.
+    for (const [appId, same] of Map.groupBy(candidates, (each) => each.appId)) {
+      const state = await probe(appId, token, signal);
+      if (state === 'expired') return { state: 'dead', evidence: { appId } };
+      if (state === 'open') open.push(...same);
+      if (state === 'works') return onlyOneOf(appId, same);
     }
     return open.length > 0 ? { state: 'unable', refusal: UNDECIDED(open) } : { state: 'absent' };
   };
 
-  const method: TenantMethod<Tenant, Found> = {
-    found: foundSchema,
-    async look(_tenant, token, { signal }, known) {
+  const account: Account<Found> = {
+    name: upstream.base,
+    own: [own],
+    async look(token, { signal }, known) {
       if (!known) return search(token, signal);
       const state = await probe(known.appId, token, signal);
-      if (state === 'works') return { state: 'alive', found: known };
-      if (state !== 'open') return { state: 'dead' };
+      if (state === 'works') return alive(known);
+      if (state === 'expired') return { state: 'dead', evidence: { appId: known.appId } };
+      if (state === 'foreign') return { state: 'absent' };
       return { state: 'unable', refusal: UNDECIDED([{ ...known, keyIds: [known.keyId] }]) };
     },
-    async revoke(_tenant, _token, { id, appId, keyId }, { signal }) {
-      const path = `/v1.0/applications/${id}/removePassword`;
+    async revoke({ collection, id, keyId }, _token, { signal }) {
+      const path = `/v1.0/${collection}/${id}/removePassword`;
       await send(upstream, { method: 'POST', path, json: { keyId }, statuses: [204], signal });
-      return revoked({ appId, keyId });
+      return revoked();
     },
   };
+  return { account, list };
+}
 
-  return { tenants: [{ upstream }], method, listApplications };
+/** The application let it in, so it is one of its secrets, and begins like one of these. */
+function onlyOneOf(appId: string, candidates: readonly Candidate[]): Sight<Found> {
+  const all = candidates.flatMap(({ collection, id, keyIds }) =>
+    keyIds.map((keyId) => ({ collection, id, appId, keyId })),
+  );
+  const [only, ...others] = all;
+  if (only && others.length === 0) return alive(only);
+  const keyIds = all.map(({ keyId }) => keyId);
+  return { state: 'unable', refusal: SAME_HINT(appId, keyIds) };
+}
+
+function alive(found: Found): Sight<Found> {
+  const { appId, keyId } = found;
+  return { state: 'alive', found, by: 'one-fits', evidence: { appId, keyId } };
 }

@@ -1,19 +1,28 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { recognise } from '../../src/provider/recognise.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   cases,
   config,
   connection,
+  deafApp,
   devOpsSignIn,
   directKeyRevocation,
   directKeySearch,
+  disabledApp,
+  EVENT_GRID_KEY,
   FUNCTIONS_KEY,
   functionsSearch,
   GATEWAY_KEY,
+  gone,
   graphSignIn,
+  lostApp,
+  masterKeyRenewal,
+  namespaceKeys,
+  namespaceRenewal,
+  namespaceSearch,
   OWN_SECRET,
   onePage,
   PAT,
@@ -22,8 +31,14 @@ import {
   SECRET,
   SIGNATURE,
   STORAGE_KEY,
+  searchWith,
+  servicePrincipalRemoval,
+  servicePrincipals,
   someone,
   works,
+  workspaceKeys,
+  workspaceRenewal,
+  workspaceSearch,
 } from './cases.ts';
 import { azure } from './index.ts';
 
@@ -46,7 +61,7 @@ describe('an Entra client secret', () => {
   const kind = 'entra-client-secret';
 
   it('is not removed when its application has two with the same first three characters', async () => {
-    const result = await end([graphSignIn, onePage('abc', 'abc'), works], SECRET, kind);
+    const result = await end([graphSignIn, onePage('abc', 'abc'), servicePrincipals(), works], SECRET, kind);
     expect(result).toMatchObject({
       outcome: 'refused',
       reason: 'ambiguous',
@@ -56,12 +71,48 @@ describe('an Entra client secret', () => {
 
   it('is not removed on the word of its hint when Entra leaves open whose it is', async () => {
     const blocked = probe(400, { error: 'unauthorized_client', error_codes: [700016] });
-    const result = await end([graphSignIn, onePage('abc'), blocked], SECRET, kind);
+    const result = await end([graphSignIn, onePage('abc'), servicePrincipals(), blocked], SECRET, kind);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
   });
 
+  it('is removed from a service principal that has it of its own', async () => {
+    const search = [graphSignIn, onePage('xyz'), servicePrincipals('abc'), works];
+    const result = await end([...search, works, servicePrincipalRemoval, gone], SECRET, kind);
+    expect(result).toMatchObject({ outcome: 'revoked' });
+  });
+
+  it('is not removed when the application and its service principal both have one that begins so', async () => {
+    const search = [graphSignIn, onePage('abc'), servicePrincipals('abc'), works];
+    expect(await end(search, SECRET, kind)).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('is not called dead while its application is disabled', async () => {
+    const search = [graphSignIn, onePage('abc'), servicePrincipals(), probe(400, disabledApp)];
+    expect(await end(search, SECRET, kind)).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('is looked for at the hosts of the configured cloud', async () => {
+    const elsewhere = (exchange: Exchange): Exchange => ({
+      ...exchange,
+      expect: {
+        ...exchange.expect,
+        path: exchange.expect.path
+          .replace('login.microsoftonline.com', 'login.microsoftonline.us')
+          .replace('graph.microsoft.com', 'graph.microsoft.us'),
+        ...(exchange.expect.form && {
+          form: { ...exchange.expect.form, scope: 'https://graph.microsoft.us/.default' },
+        }),
+      },
+    });
+    const script = [graphSignIn, onePage('xyz'), servicePrincipals()].map(elsewhere);
+    const started = await startBench(azure, () => ({ ...config(), cloud: 'us-government' }), script);
+    onTestFinished(() => started.close());
+    await runStep(started, new Secret(SECRET), { kind });
+    started.verify();
+  });
+
   it('is not sent to applications with other hints', async () => {
-    const result = await end([graphSignIn, onePage('xyz')], SECRET, kind);
+    const result = await end([graphSignIn, onePage('xyz'), servicePrincipals()], SECRET, kind);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
@@ -115,6 +166,62 @@ describe('a key below a resource', () => {
   it('is found where the pricing tier of a service has no gateways', async () => {
     const script = [...directKeySearch, ...directKeyRevocation];
     expect(await end(script, GATEWAY_KEY, 'api-management-key')).toMatchObject({ outcome: 'revoked' });
+  });
+});
+
+describe('a search among resources', () => {
+  it('goes on past a function app whose runtime does not answer', async () => {
+    const search = searchWith(deafApp('app'), FUNCTIONS_KEY);
+    const started = await bench(search);
+    const step = stepOf(started.provider, new Secret(FUNCTIONS_KEY), { kind: 'functions-key' });
+    const result = await started.provider.look?.(new Secret(FUNCTIONS_KEY), step);
+    expect(result).toMatchObject({ outcome: 'alive' });
+  });
+
+  it.each([
+    ['does not answer now', deafApp('app')],
+    ['has lost its storage', lostApp('app')],
+  ])('names an app that %s when no other has the key', async (_why, host) => {
+    const result = await end(searchWith(host, 'another'), FUNCTIONS_KEY, 'functions-key');
+    expect(result).toMatchObject({
+      outcome: 'refused',
+      reason: 'not-permitted',
+      evidence: { candidates: [{ resource: expect.stringContaining('/sites/app') }] },
+    });
+  });
+
+  it('does not take an app that has lost its storage for one that has lost the key', async () => {
+    const search = functionsSearch(FUNCTIONS_KEY, 'another');
+    const result = await end([...search, lostApp('app')], FUNCTIONS_KEY, 'functions-key');
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
+  it('renews the master key among the function keys', async () => {
+    const result = await end(masterKeyRenewal, FUNCTIONS_KEY, 'functions-key');
+    expect(result).toMatchObject({ outcome: 'revoked' });
+  });
+
+  it('finds a key of a subscription in a workspace', async () => {
+    const again = [workspaceKeys(GATEWAY_KEY), workspaceKeys(GATEWAY_KEY)];
+    const script = [...workspaceSearch(GATEWAY_KEY), ...again, workspaceRenewal, workspaceKeys('a-new-one')];
+    expect(await end(script, GATEWAY_KEY, 'api-management-key')).toMatchObject({ outcome: 'revoked' });
+  });
+
+  it('finds a key of an Event Grid namespace', async () => {
+    const again = [namespaceKeys(EVENT_GRID_KEY), namespaceKeys(EVENT_GRID_KEY)];
+    const script = [
+      ...namespaceSearch(EVENT_GRID_KEY),
+      ...again,
+      namespaceRenewal,
+      namespaceKeys('a-new-one'),
+    ];
+    expect(await end(script, EVENT_GRID_KEY, 'resource-key')).toMatchObject({ outcome: 'revoked' });
+  });
+
+  it('says what else a regenerated key ends', async () => {
+    const { provider } = await bench([]);
+    const kind = provider.kinds.find(({ id }) => id === 'resource-key');
+    expect(kind?.warning).toMatch(/shared access signatures/);
   });
 });
 

@@ -1,55 +1,34 @@
 /**
- * Microsoft Azure: client secrets of Entra applications, keys of resources, and Azure DevOps tokens.
+ * Microsoft Azure: client secrets of Entra applications and service principals, keys of resources, and Azure DevOps tokens.
  *
  * Docs: https://learn.microsoft.com/en-us/graph/api/application-removepassword, https://learn.microsoft.com/en-us/rest/api/azure/,
- * https://learn.microsoft.com/en-us/rest/api/azure/devops/tokenadmin/; checked 2026-11-21. Quirks are in the files.
+ * https://learn.microsoft.com/en-us/rest/api/azure/devops/tokenadmin/; checked 2026-11-28. Quirks are in the files.
  *
  * Not confirmed: whether Azure DevOps lets a service principal administrate tokens; so nothing is done there unless
  * `devOpsOrganizations` is set. Keys of Service Bus are not handled.
  */
-import { z } from 'zod';
+import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import { byKind, type Part } from '../../src/provider/kit/by-kind.ts';
-import { unknownTokensKey } from '../../src/provider/kit/config-keys.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
-import { byTenant } from '../../src/provider/kit/tenants.ts';
-import { ConfigFault, type ProviderDefinition } from '../../src/provider/provider.ts';
-import { secretText } from '../../src/words/secret-text.ts';
-import { createDevOpsTokens } from './devops-tokens.ts';
-import { createDirectory } from './directory.ts';
-import { createEntraSecrets } from './entra-secrets.ts';
+import {
+  ConfigFault,
+  type Provider,
+  type ProviderDefinition,
+  type Tools,
+} from '../../src/provider/provider.ts';
+import { type AzureConfig, CLOUDS, configSchema } from './config.ts';
+import { createDevOpsTokens, patSchema } from './devops-tokens.ts';
+import { type Credentials, createDirectory } from './directory.ts';
+import { createEntraSecrets, secretSchema } from './entra-secrets.ts';
 import { DEVOPS_TOKEN, ENTRA_SECRET, KEYS_OF_RESOURCES } from './kinds.ts';
-import { createResourceKeys } from './resource-keys.ts';
-
-const guid = z.guid('expected a GUID');
-
-const config = z.strictObject({
-  tenantId: guid.optional().describe('The Entra tenant.'),
-  clientId: guid.optional().describe('The application that Quash signs in as.'),
-  clientSecret: secretText()
-    .optional()
-    .describe('Its client secret; removing others needs the Graph permission Application.ReadWrite.All.'),
-  subscriptions: z
-    .array(guid)
-    .default([])
-    .describe(
-      'Subscriptions whose resources are searched for a leaked key; needs the rights to list and regenerate keys.',
-    ),
-  devOpsOrganizations: z
-    .array(z.string().regex(/^[A-Za-z0-9-]+$/, 'expected the name of an organization'))
-    .default([])
-    .describe(
-      'Azure DevOps organizations, of which the application is a Project Collection Administrator (experimental).',
-    ),
-  unknownTokens: unknownTokensKey(),
-});
-
-export type AzureConfig = z.output<typeof config>;
+import { createResourceKeys, resourceSchema } from './resource-keys.ts';
 
 export const azure: ProviderDefinition<AzureConfig> = {
   id: 'azure',
   title: 'Microsoft Azure',
   docs: 'https://learn.microsoft.com/en-us/graph/api/application-removepassword',
+  checked: '2026-11-28',
   stability: 'beta',
   exactness:
     'client secrets by signing in with them, resource keys by value, DevOps tokens if their user has one only',
@@ -61,58 +40,85 @@ export const azure: ProviderDefinition<AzureConfig> = {
     ...DEVOPS_TOKEN.types,
     ...KEYS_OF_RESOURCES.flatMap(({ kind }) => kind.types),
   ],
-  config,
-  create(settings, tools) {
-    const { tenantId, clientId, clientSecret, subscriptions, devOpsOrganizations, unknownTokens } = settings;
-    if (tenantId === undefined && clientId === undefined && clientSecret === undefined) {
-      return { kinds: [], revoke: async () => OWN_CREDENTIAL };
-    }
-    if (tenantId === undefined || clientId === undefined || clientSecret === undefined) {
-      const missing =
-        tenantId === undefined ? 'tenantId' : clientId === undefined ? 'clientId' : 'clientSecret';
-      throw new ConfigFault([missing], 'expected, as tenantId, clientId and clientSecret belong together');
-    }
-    const directory = createDirectory({ tenantId, clientId, clientSecret }, tools);
-    const graph = createEntraSecrets(directory, tools);
-    const resources = createResourceKeys(directory, subscriptions, tools);
-    const devOps = createDevOpsTokens(directory, devOpsOrganizations, tools);
-    const resourceParts = KEYS_OF_RESOURCES.map(({ kind, of }): Part => {
-      return {
-        kinds: [kind],
-        isAble: resources.tenants.length > 0,
-        ...byTenant(resources.method(of), resources.tenants, unknownTokens),
-      };
-    });
-    const parts = byKind([
-      { kinds: [ENTRA_SECRET], ...byTenant(graph.method, graph.tenants, unknownTokens) },
-      {
-        kinds: [DEVOPS_TOKEN],
-        isAble: devOps.tenants.length > 0,
-        ...byTenant(devOps.method, devOps.tenants, unknownTokens),
-      },
-      ...resourceParts,
-    ]);
-    return {
-      ...parts,
-      revoke: async (token, step) =>
-        isSame(token, clientSecret) ? OWN_CREDENTIAL : parts.revoke(token, step),
-      check: (signal) =>
-        Promise.all([
-          checkOf('Microsoft Graph', () => graph.listApplications({ $top: 1 }, signal), {
-            refused: 'Entra refused the client id or the client secret, or the tenant is another one.',
-            forbidden:
-              'The application needs the Graph permission Application.ReadWrite.All, with the consent of an administrator.',
-          }),
-          ...resources.tenants.map((tenant) =>
-            checkOf(tenant.upstream.base, () => resources.listResources(tenant, { $top: 1 }, signal), {
-              refused: 'Entra refused the client id or the client secret, or the tenant is another one.',
-              forbidden:
-                'The application needs the right to read resources, and to list and regenerate their keys.',
-            }),
-          ),
-        ]),
-    };
+  config: configSchema,
+  create(config, tools) {
+    const own = credentialsOf(config);
+    return own ? create(config, own, tools) : { kinds: [], revoke: async () => OWN_CREDENTIAL };
   },
 };
+
+/** Undefined when there are none. @throws {ConfigFault} when some are missing */
+function credentialsOf({ tenantId, clientId, clientSecret }: AzureConfig): Credentials | undefined {
+  if (tenantId === undefined && clientId === undefined && clientSecret === undefined) return undefined;
+  if (tenantId !== undefined && clientId !== undefined && clientSecret !== undefined) {
+    return { tenantId, clientId, clientSecret };
+  }
+  const missing = tenantId === undefined ? 'tenantId' : clientId === undefined ? 'clientId' : 'clientSecret';
+  throw new ConfigFault([missing], 'expected, as tenantId, clientId and clientSecret belong together');
+}
+
+const ADVICE = {
+  secret:
+    'No application of the configured tenant has this secret: find out which tenant it is of, and remove it there.',
+  key: 'No resource of the configured subscriptions has this key: find out which subscription it is of, add that to providers.azure.subscriptions and retry.',
+  pat: 'No configured organization lets this token in: find out which one it is of, add that to providers.azure.devOpsOrganizations and retry.',
+};
+
+function create(
+  { cloud: cloudName, subscriptions, devOpsOrganizations }: AzureConfig,
+  own: Credentials,
+  tools: Tools,
+): Provider {
+  const { log } = tools;
+  const cloud = CLOUDS[cloudName];
+  const directory = createDirectory(own, cloud, tools);
+  const entra = createEntraSecrets(directory, cloud, own.clientSecret, tools);
+  const resources = createResourceKeys(directory, cloud, subscriptions, tools);
+  const resourceParts = KEYS_OF_RESOURCES.map(({ kind, of }): Part => {
+    const { check: _, ...part } = byAccounts(resources.accounts(of), {
+      found: resourceSchema,
+      unknown: ADVICE.key,
+      log,
+    });
+    return { kinds: [kind], isAble: subscriptions.length > 0, ...part };
+  });
+  const parts = byKind([
+    {
+      kinds: [ENTRA_SECRET],
+      ...byAccounts([entra.account], { found: secretSchema, unknown: ADVICE.secret, log }),
+    },
+    {
+      kinds: [DEVOPS_TOKEN],
+      isAble: devOpsOrganizations.length > 0,
+      ...byAccounts(createDevOpsTokens(directory, devOpsOrganizations, tools), {
+        found: patSchema,
+        unknown: ADVICE.pat,
+        log,
+      }),
+    },
+    ...resourceParts,
+  ]);
+  const refused = 'Entra refused the client id or the client secret, or the tenant is another one.';
+  return {
+    ...parts,
+    revoke: async (token, step) =>
+      isSame(token, own.clientSecret) ? OWN_CREDENTIAL : parts.revoke(token, step),
+    check: (signal) =>
+      Promise.all([
+        checkOf('Microsoft Graph', () => entra.list('applications', { $top: 1 }, signal), {
+          refused,
+          forbidden:
+            'The application needs the Graph permission Application.ReadWrite.All, with the consent of an administrator.',
+        }),
+        ...resources.upstreams.map((upstream) =>
+          checkOf(upstream.base, () => resources.listResources(upstream, { $top: 1 }, signal), {
+            refused,
+            forbidden:
+              'The application needs the right to read resources, and to list and regenerate their keys.',
+          }),
+        ),
+      ]),
+  };
+}
 
 const OWN_CREDENTIAL = ownCredential('client secret', 'remove');

@@ -8,13 +8,29 @@ export const ENTRA_SECRET: TokenKind = {
   types: ['gitleaks_rule_id_azureentraclientsecret', 'gitleaks_rule_id_azure-ad-client-secret'],
   pattern: /(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}(?![\w~.-])/,
   effect: 'token',
+  possession: 'one-fits',
+  places: { open: 'Each tenant has its own applications; the configured one is asked.' },
+  // The longest that there are.
+  whole: (token) => token.length === 40,
+  undo: 'no',
 };
 export const DEVOPS_TOKEN: TokenKind = {
   id: 'devops-token',
   types: ['gitleaks_rule_id_azurepersonalaccesstoken'],
   pattern: /(?<![A-Za-z0-9])(?:[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}|[a-z2-7]{52})(?![A-Za-z0-9])/,
   effect: 'token',
+  possession: 'one-fits',
+  places: { open: 'Each organization has its own tokens; the configured ones are asked.' },
+  whole: 'exact',
+  undo: 'no',
 };
+const LISTED = {
+  effect: 'wider',
+  possession: 'listed-whole',
+  places: { open: 'Each subscription has its own resources; the configured ones are searched.' },
+  undo: 'no',
+} as const;
+
 const RESOURCE_KEY: TokenKind = {
   id: 'resource-key',
   types: [
@@ -32,22 +48,27 @@ const RESOURCE_KEY: TokenKind = {
   ],
   pattern:
     /(?<![\w+/-])(?:[A-Za-z0-9+/]{86}==|[A-Za-z0-9]{84}|[A-Za-z0-9]{52}|[A-Za-z0-9+/]{43}=|[\w-]{43}|[0-9a-f]{32})(?![\w+/=-])/,
-  effect: 'wider',
-  warning: 'The key is regenerated, so every client that uses this key of the resource needs the new one.',
+  ...LISTED,
+  // A long key may be cut to a short one's length.
+  whole: 'open',
+  warning:
+    'The key is regenerated, so every client that uses this key of the resource needs the new one, and what was signed with it is invalid: shared access signatures of Storage and Event Grid, tokens of SignalR and Web PubSub.',
 };
 
 const FUNCTIONS_KEY: TokenKind = {
   id: 'functions-key',
   types: ['gitleaks_rule_id_azurefunctionsapikey'],
   pattern: /(?<![\w+/-])[\w+/-]{54}==(?![\w+/=-])/,
-  effect: 'wider',
+  whole: 'exact',
+  ...LISTED,
   warning: 'The key is renewed, so every client that uses this key of the function app needs the new one.',
 };
 const LOGIC_APP_SIGNATURE: TokenKind = {
   id: 'logic-app-signature',
   types: ['gitleaks_rule_id_azurelogicappsas'],
   pattern: /(?<![\w-])[\w-]{43}(?![\w-])/,
-  effect: 'wider',
+  whole: 'exact',
+  ...LISTED,
   warning:
     'The access key of the workflow is regenerated, so all callback URLs that were signed with it stop working.',
 };
@@ -55,7 +76,8 @@ const API_MANAGEMENT_KEY: TokenKind = {
   id: 'api-management-key',
   types: ['gitleaks_rule_id_azureapimanagementgatewaykey', 'gitleaks_rule_id_azureapimanagementdirectkey'],
   pattern: /(?<![\w+/-])(?:[A-Za-z0-9+/]{86}==|[0-9a-f]{32})(?![\w+/=-])/,
-  effect: 'wider',
+  whole: 'exact',
+  ...LISTED,
   warning:
     'The key is regenerated, so every client or gateway that uses it needs the new one, and what it signed is invalid.',
 };

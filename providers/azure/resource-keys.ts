@@ -6,112 +6,106 @@
  * - Endpoints in connection strings are the committer's words: they are not used.
  * - The keys of all these resources are read; none is kept.
  * - Some resources (Cosmos DB, SignalR) regenerate in the background: for some minutes the old key is still listed.
- * - A resource with key access turned off refuses to list its keys (400 or 409): the search passes it by. So does a
- *   function app that is stopped (400), and a trigger that has no callback URL.
+ * - A resource with key access turned off refuses to list its keys (400 or 409), and so do a function app that is stopped
+ *   (400), one whose own storage is out of reach (404 `NotFound`), and a trigger that has no callback URL. The search goes
+ *   on, and says in the end which it could not read.
  */
 import { z } from 'zod';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
-import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import type { Sight, Tenant, TenantMethod } from '../../src/provider/kit/tenants.ts';
+import { revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { type Directory, MANAGEMENT_SCOPE } from './directory.ts';
-import { createResourceLists, ERROR, type ListResources, TooMany } from './resource-lists.ts';
+import type { Cloud } from './config.ts';
+import { type Directory, scopeOf } from './directory.ts';
+import { createResourceLists, errorCode, type ListResources, TooMany } from './resource-lists.ts';
 import type { ResourceKind, Slot } from './slot.ts';
+import { sightOf, TOO_MANY, WITHHELD } from './verdict.ts';
 
-const foundSchema = z.object({ type: z.string(), resource: z.string() });
-type Found = z.output<typeof foundSchema>;
-
-const TOO_MANY = refused(
-  'ambiguous',
-  'The subscription has more resources than Quash searches: find the one with this key and regenerate it by hand.',
-);
-
-const SEVERAL =
-  'Several resources have this same key, which somebody must have set by hand: replace it in each of them.';
-
-const WITHHELD = refused(
-  'not-permitted',
-  'The resource had this key and does not list its keys any more: see whether its access by keys is turned off, or regenerate the key by hand.',
-);
+export const resourceSchema = z.object({ type: z.string(), resource: z.string() });
+export type Resource = z.output<typeof resourceSchema>;
 
 export interface ResourceKeys {
   /** One for each subscription. */
-  readonly tenants: readonly Tenant[];
-  method(kinds: readonly ResourceKind[]): TenantMethod<Tenant, Found>;
+  accounts(kinds: readonly ResourceKind[]): readonly Account<Resource>[];
+  readonly upstreams: readonly Upstream[];
   readonly listResources: ListResources;
 }
 
 export function createResourceKeys(
   directory: Directory,
+  { management }: Cloud,
   subscriptions: readonly string[],
   tools: Tools,
 ): ResourceKeys {
-  const send = directory.sender(MANAGEMENT_SCOPE);
-
+  const send = directory.sender(scopeOf(management));
   const { holders, listResources } = createResourceLists(send);
 
   /** A resource that is gone has no keys; one that does not list them is another matter. */
   const readSlots = async (
-    { upstream }: Tenant,
+    upstream: Upstream,
     kind: ResourceKind,
     resource: string,
     signal: AbortSignal,
   ): Promise<readonly Slot[] | 'withheld'> => {
-    const query = { 'api-version': kind.apiVersion };
-    const path = resource + kind.list;
     const answer = await send(upstream, {
       method: 'POST',
-      path,
-      query,
+      path: resource + kind.list,
+      query: { 'api-version': kind.apiVersion },
       ...(kind.listJson !== undefined && { json: kind.listJson }),
+      readOnly: true,
       statuses: [200, 400, 404, 409],
       signal,
     });
     if (answer.status === 200) return answer.json(kind.slots);
-    const code = answer.maybeJson(ERROR)?.error.code;
-    if (code === undefined) throw unexpected(upstream, answer);
-    return answer.status === 404 && /^(Parent)?(Resource)?(Group)?NotFound$/.test(code) ? [] : 'withheld';
+    const isGone = /^(?:Parent)?Resource(?:Group)?NotFound$/.test(errorCode(upstream, answer));
+    return answer.status === 404 && isGone ? [] : 'withheld';
   };
 
   const search = async (
-    tenant: Tenant,
+    upstream: Upstream,
     kinds: readonly ResourceKind[],
     token: Secret,
     signal: AbortSignal,
-  ): Promise<Sight<Found>> => {
-    const matches: Found[] = [];
+  ): Promise<Sight<Resource>> => {
+    const matches: Resource[] = [];
+    const withheld: Resource[] = [];
     for (const kind of kinds.filter(({ shape }) => shape.test(token.reveal()))) {
-      for await (const resource of holders(tenant, kind, signal)) {
-        if (!slotOf(await readSlots(tenant, kind, resource, signal), token)) continue;
-        matches.push({ type: kind.id, resource });
-        if (!kind.chosen) return only(matches);
+      for await (const resource of holders(upstream, kind, signal)) {
+        const slots = await readSlots(upstream, kind, resource, signal);
+        const found = { type: kind.id, resource };
+        if (slots === 'withheld') withheld.push(found);
+        else if (slotOf(slots, token)) {
+          matches.push(found);
+          if (!kind.chosen) return sightOf(matches, []);
+        }
       }
     }
-    return only(matches);
+    return sightOf(matches, withheld);
   };
 
-  const method: ResourceKeys['method'] = (kinds) => ({
-    found: foundSchema,
-    async look(tenant, token, { signal }, known) {
+  const accountOf = (upstream: Upstream, kinds: readonly ResourceKind[]): Account<Resource> => ({
+    name: upstream.base,
+    async look(token, { signal }, known) {
       const kind = kinds.find(({ id }) => id === known?.type);
       if (!known || !kind) {
-        return search(tenant, kinds, token, signal).catch((error: unknown) => {
+        return search(upstream, kinds, token, signal).catch((error: unknown) => {
           if (error instanceof TooMany) return { state: 'unable', refusal: TOO_MANY };
           throw error;
         });
       }
-      const slots = await readSlots(tenant, kind, known.resource, signal);
+      const slots = await readSlots(upstream, kind, known.resource, signal);
       if (slots === 'withheld') return { state: 'unable', refusal: WITHHELD };
-      return slotOf(slots, token) ? { state: 'alive', found: known } : { state: 'dead' };
+      return slotOf(slots, token) ? sightOf([known], []) : { state: 'absent' };
     },
-    async revoke(tenant, token, found, { signal }) {
-      const { upstream } = tenant;
+    async revoke(found, token, { signal }) {
       const kind = kinds.find(({ id }) => id === found.type);
-      const slot = kind && slotOf(await readSlots(tenant, kind, found.resource, signal), token);
-      const evidence = { resource: decodeURIComponent(found.resource) };
+      const slots = kind && (await readSlots(upstream, kind, found.resource, signal));
+      if (slots === 'withheld') return WITHHELD;
+      const slot = slots && slotOf(slots, token);
       // Somebody was faster, or the proof will show that it is not so.
-      if (!slot) return revoked(evidence);
+      if (!slot) return revoked();
       const holder = slot.onParent ? found.resource.split('/').slice(0, -2).join('/') : found.resource;
       const answer = await send(upstream, {
         method: slot.method ?? 'POST',
@@ -123,24 +117,18 @@ export function createResourceKeys(
       });
       // The answer may hold the new key: it is only made sure that it is no page.
       if (!isEmptyOrJson(answer)) throw unexpected(upstream, answer);
-      return revoked(evidence);
+      return revoked();
     },
   });
 
-  const tenants = subscriptions.map((id) => ({
-    upstream: tools.upstream(`https://management.azure.com/subscriptions/${id}`),
-  }));
-  return { tenants, method, listResources };
+  const upstreams = subscriptions.map((id) => tools.upstream(`${management}/subscriptions/${id}`));
+  return {
+    accounts: (kinds) => upstreams.map((upstream) => accountOf(upstream, kinds)),
+    upstreams,
+    listResources,
+  };
 }
 
-function only([found, ...others]: readonly Found[]): Sight<Found> {
-  if (!found) return { state: 'absent' };
-  if (others.length === 0) return { state: 'alive', found };
-  const candidates = [found, ...others].map(({ resource }) => ({ resource: decodeURIComponent(resource) }));
-  return { state: 'unable', refusal: refused('ambiguous', SEVERAL, { candidates }) };
-}
-
-function slotOf(slots: readonly Slot[] | 'withheld', token: Secret): Slot | undefined {
-  if (slots === 'withheld') return undefined;
+function slotOf(slots: readonly Slot[], token: Secret): Slot | undefined {
   return slots.find(({ key }) => key === token.reveal());
 }

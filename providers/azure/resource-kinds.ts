@@ -10,6 +10,18 @@ const SHORT = /^(?!.*==$)/;
 
 const PRIMARY_SECONDARY = { primaryKey: 'Primary', secondaryKey: 'Secondary' };
 
+function eventGrid(collection: string, apiVersion: string): ResourceKind {
+  const type = `Microsoft.EventGrid/${collection}`;
+  return {
+    id: type,
+    type,
+    apiVersion,
+    shape: SHORT,
+    list: '/listKeys',
+    slots: named('/regenerateKey', 'keyName', { key1: 'key1', key2: 'key2' }),
+  };
+}
+
 export const RESOURCE_KINDS: readonly ResourceKind[] = [
   {
     id: 'Microsoft.Storage/storageAccounts',
@@ -52,22 +64,10 @@ export const RESOURCE_KINDS: readonly ResourceKind[] = [
     list: '/listKeys',
     slots: named('/regenerateKey', 'keyName', { key1: 'Key1', key2: 'Key2' }),
   },
-  {
-    id: 'Microsoft.EventGrid/topics',
-    type: 'Microsoft.EventGrid/topics',
-    apiVersion: '2022-06-15',
-    shape: SHORT,
-    list: '/listKeys',
-    slots: named('/regenerateKey', 'keyName', { key1: 'key1', key2: 'key2' }),
-  },
-  {
-    id: 'Microsoft.EventGrid/domains',
-    type: 'Microsoft.EventGrid/domains',
-    apiVersion: '2022-06-15',
-    shape: SHORT,
-    list: '/listKeys',
-    slots: named('/regenerateKey', 'keyName', { key1: 'key1', key2: 'key2' }),
-  },
+  eventGrid('topics', '2022-06-15'),
+  eventGrid('domains', '2022-06-15'),
+  eventGrid('namespaces', '2025-02-15'),
+  eventGrid('partnerNamespaces', '2025-02-15'),
   {
     id: 'Microsoft.SignalRService/SignalR',
     type: 'Microsoft.SignalRService/SignalR',

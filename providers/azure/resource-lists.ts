@@ -4,7 +4,8 @@
  * - What cannot list its own at the moment (400, 404, 409), such as a function app that is stopped, is passed by.
  */
 import { z } from 'zod';
-import type { Tenant } from '../../src/provider/kit/tenants.ts';
+import { unexpected } from '../../src/provider/kit/results.ts';
+import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import type { Directory } from './directory.ts';
 import type { ResourceKind } from './slot.ts';
 
@@ -12,7 +13,19 @@ const RESOURCES = z.object({
   value: z.array(z.object({ id: z.string(), kind: z.string().nullish() })),
   nextLink: z.string().nullish(),
 });
-export const ERROR = z.object({ error: z.object({ code: z.string() }) });
+/** Most services answer in the first shape, Microsoft.Web in the second. */
+const ERROR = z
+  .object({ error: z.object({ code: z.string() }) })
+  .transform(({ error }) => error.code)
+  .or(z.object({ Code: z.string() }).transform(({ Code }) => Code));
+
+/** @throws {Failure} `unexpected-answer` when it is no error of Azure's */
+export function errorCode(upstream: Upstream, answer: Answer): string {
+  const code = answer.maybeJson(ERROR);
+  if (code === undefined) throw unexpected(upstream, answer);
+  return code;
+}
+
 const LIST_VERSION = '2021-04-01';
 const PAGE_SIZE = 200;
 const MAX_PAGES = 25;
@@ -20,7 +33,7 @@ const MAX_PAGES = 25;
 type ResourcePage = z.output<typeof RESOURCES>;
 
 export type ListResources = (
-  tenant: Tenant,
+  upstream: Upstream,
   query: Readonly<Record<string, string | number>>,
   signal: AbortSignal,
 ) => Promise<ResourcePage>;
@@ -29,7 +42,7 @@ type Send = ReturnType<Directory['sender']>;
 
 export function createResourceLists(send: Send) {
   const listPage = async (
-    { upstream }: Tenant,
+    upstream: Upstream,
     path: string,
     query: Readonly<Record<string, string | number>>,
     signal: AbortSignal,
@@ -37,28 +50,28 @@ export function createResourceLists(send: Send) {
     (await send(upstream, { method: 'GET', path, query, statuses: [200], signal })).json(RESOURCES);
 
   /** What a resource cannot list now, or not in its pricing tier, is passed by. */
-  const listBelow: typeof listPage = async ({ upstream }, path, query, signal) => {
+  const listBelow: typeof listPage = async (upstream, path, query, signal) => {
     const statuses = [200, 400, 404, 409];
     const answer = await send(upstream, { method: 'GET', path, query, statuses, signal });
     if (answer.status === 200) return answer.json(RESOURCES);
-    answer.json(ERROR);
+    errorCode(upstream, answer);
     return { value: [] };
   };
 
-  const listResources: ListResources = (tenant, query, signal) =>
-    listPage(tenant, '/resources', { 'api-version': LIST_VERSION, ...query }, signal);
+  const listResources: ListResources = (upstream, query, signal) =>
+    listPage(upstream, '/resources', { 'api-version': LIST_VERSION, ...query }, signal);
 
   /** @throws {TooMany} */
   async function* allPages(
     list: typeof listPage,
-    tenant: Tenant,
+    upstream: Upstream,
     path: string,
     query: Readonly<Record<string, string | number>>,
     signal: AbortSignal,
   ): AsyncGenerator<ResourcePage['value'][number]> {
     let cursor: Readonly<Record<string, string>> = {};
     for (let page = 0; page < MAX_PAGES; page++) {
-      const { value, nextLink } = await list(tenant, path, { ...query, ...cursor }, signal);
+      const { value, nextLink } = await list(upstream, path, { ...query, ...cursor }, signal);
       yield* value;
       if (!nextLink) return;
       cursor = cursorOf(nextLink);
@@ -66,22 +79,36 @@ export function createResourceLists(send: Send) {
     throw new TooMany();
   }
 
+  /** The encoded paths of all in a collection of this resource, or in a collection of each of those. */
+  async function* membersOf(
+    upstream: Upstream,
+    resource: string,
+    [collection, ...below]: readonly string[],
+    apiVersion: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<string> {
+    if (collection === undefined) {
+      yield resource;
+      return;
+    }
+    const path = `${resource}/${collection}`;
+    for await (const { id } of allPages(listBelow, upstream, path, { 'api-version': apiVersion }, signal)) {
+      const member = `${path}/${encodeURIComponent(id.slice(id.lastIndexOf('/') + 1))}`;
+      yield* membersOf(upstream, member, below, apiVersion, signal);
+    }
+  }
+
   /** The encoded paths of all that have keys of this kind. */
-  async function* holders(tenant: Tenant, kind: ResourceKind, signal: AbortSignal): AsyncGenerator<string> {
+  async function* holders(
+    upstream: Upstream,
+    kind: ResourceKind,
+    signal: AbortSignal,
+  ): AsyncGenerator<string> {
     const filter = { $filter: `resourceType eq '${kind.type}'`, $top: PAGE_SIZE };
     const query = { 'api-version': LIST_VERSION, ...filter };
-    for await (const each of allPages(listPage, tenant, '/resources', query, signal)) {
+    for await (const each of allPages(listPage, upstream, '/resources', query, signal)) {
       if (kind.only && !kind.only.test(each.kind ?? '')) continue;
-      const resource = belowSubscription(each.id);
-      if (kind.below === undefined) {
-        yield resource;
-        continue;
-      }
-      const collection = `${resource}/${kind.below}`;
-      const version = { 'api-version': kind.apiVersion };
-      for await (const { id } of allPages(listBelow, tenant, collection, version, signal)) {
-        yield `${collection}/${encodeURIComponent(id.slice(id.lastIndexOf('/') + 1))}`;
-      }
+      yield* membersOf(upstream, belowSubscription(each.id), kind.below ?? [], kind.apiVersion, signal);
     }
   }
 

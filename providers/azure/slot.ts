@@ -19,8 +19,8 @@ export interface ResourceKind {
   readonly type: string;
   /** Only resources whose `kind` is like this are asked. */
   readonly only?: RegExp;
-  /** The keys are those of each resource in this collection of the resource. */
-  readonly below?: string;
+  /** The keys are those of each resource in this collection of the resource, or in a collection of each of those. */
+  readonly below?: readonly string[];
   /** Users may set its keys to what they like, so that several resources may have the same. */
   readonly chosen?: boolean;
   readonly apiVersion: string;

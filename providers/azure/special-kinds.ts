@@ -7,11 +7,12 @@
  * - What leaks of a Logic App is a signature, made with one of two access keys. The same callback URL is signed again
  *   with each of them: the one that gives the leaked signature is regenerated. URLs with an end (`se`) are not found.
  *   Workflows of the Standard plan hang below a function app and are not searched.
- * - API Management has keys for direct management, for its self-hosted gateways and for its subscriptions, which look
- *   the same. Tokens that are signed with a gateway's key are not found.
+ * - API Management has keys for direct management, for its self-hosted gateways and for its subscriptions, also those of
+ *   its workspaces, which look the same. Tokens that are signed with a gateway's key are not found.
  *
- * Not confirmed: that the master key goes by the name `_master` (tests of the Azure CLI use it), and that a trigger's
- * callback URL heeds `keyType` (the reference shows it for the workflow's). If not, the key is found alive after all.
+ * The master key of a function app is its host key `_master`, and is renewed among the function keys, as the Azure portal
+ * does (azure-functions-ux, HostKeys.tsx): the runtime has no collection of its own for it (azure-cli#20893). That a
+ * trigger's callback URL heeds `keyType` is said by Microsoft's article on securing Logic Apps.
  */
 import { z } from 'zod';
 import { ANY, byProperty, named, type ResourceKind, type Slot, type SlotCall } from './slot.ts';
@@ -43,7 +44,7 @@ function functionsOf(type: string): readonly ResourceKind[] {
       id: `${type}/host`,
       list: '/host/default/listkeys',
       slots: HOST_KEYS.transform(({ masterKey, functionKeys, systemKeys }) => [
-        { key: masterKey, ...renewal('/host/default/masterKey', '_master') },
+        { key: masterKey, ...renewal('/host/default/functionKeys', '_master') },
         ...slotsOf('/host/default/functionKeys', functionKeys),
         ...slotsOf('/host/default/systemKeys', systemKeys),
       ]),
@@ -51,7 +52,7 @@ function functionsOf(type: string): readonly ResourceKind[] {
     {
       ...app,
       id: `${type}/functions`,
-      below: 'functions',
+      below: ['functions'],
       list: '/listkeys',
       slots: KEYS.transform((keys) => slotsOf('/keys', keys)),
     },
@@ -66,7 +67,7 @@ export const FUNCTIONS_KINDS: readonly ResourceKind[] = [
 export const LOGIC_APP_KINDS: readonly ResourceKind[] = ['Primary', 'Secondary'].map((keyType) => ({
   id: `Microsoft.Logic/workflows/triggers/${keyType}`,
   type: 'Microsoft.Logic/workflows',
-  below: 'triggers',
+  below: ['triggers'],
   apiVersion: '2016-06-01',
   shape: ANY,
   list: '/listCallbackUrl',
@@ -97,18 +98,24 @@ export const API_MANAGEMENT_KINDS: readonly ResourceKind[] = [
   {
     ...API_MANAGEMENT,
     id: 'Microsoft.ApiManagement/service/gateways',
-    below: 'gateways',
+    below: ['gateways'],
     list: '/listKeys',
     slots: named('/regenerateKey', 'keyType', { primary: 'primary', secondary: 'secondary' }),
   },
-  {
+  subscriptionKeys(['subscriptions'], API_MANAGEMENT.apiVersion),
+  subscriptionKeys(['workspaces', 'subscriptions'], '2024-05-01'),
+];
+
+function subscriptionKeys(below: readonly string[], apiVersion: string): ResourceKind {
+  return {
     ...API_MANAGEMENT,
-    id: 'Microsoft.ApiManagement/service/subscriptions',
-    below: 'subscriptions',
+    id: `Microsoft.ApiManagement/service/${below.join('/')}`,
+    below,
+    apiVersion,
     list: '/listSecrets',
     slots: byProperty({
       primaryKey: { path: '/regeneratePrimaryKey' },
       secondaryKey: { path: '/regenerateSecondaryKey' },
     }),
-  },
-];
+  };
+}

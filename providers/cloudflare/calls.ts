@@ -1,16 +1,33 @@
 /** The calls about one token at one home, which is a path. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import type { Failure } from '../../src/provider/failure.ts';
-import { credentialFailure, refused, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
+import { Failure } from '../../src/provider/failure.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
 import type { RevokeResult } from '../../src/provider/provider.ts';
-import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream.ts';
+import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 const SEEN = z.object({ result: z.object({ id: z.string(), status: z.string() }), success: z.literal(true) });
 const DONE = z.object({ success: z.literal(true) });
-const ERROR = z.object({ success: z.literal(false), errors: z.array(z.object({ code: z.int() })) });
-const INVALID = { status: 401, body: ERROR.refine(({ errors }) => errors.some(({ code }) => code === 1000)) };
+const ERROR = z.object({
+  success: z.literal(false),
+  errors: z.array(z.object({ code: z.int(), message: z.string() })),
+});
+type Errors = z.output<typeof ERROR>;
+const has = (test: (error: Errors['errors'][number]) => boolean) =>
+  ERROR.refine(({ errors }) => errors.some(test));
+
+const INVALID = row(
+  [401],
+  has(({ code }) => code === 1000),
+  'invalid',
+);
+/** Code 9109 has other meanings, too. */
+const BLOCKED = row(
+  [400, 401, 403],
+  has(({ code, message }) => code === 9109 && /from location/i.test(message)),
+  'blocked',
+);
 
 const NOT_PERMITTED = refused(
   'not-permitted',
@@ -28,12 +45,34 @@ export async function look(
   token: Secret,
   signal: AbortSignal,
 ): Promise<Sighting | 'invalid'> {
-  const path = `${home}/verify`;
+  const request = {
+    method: 'GET',
+    path: `${home}/verify`,
+    headers: { authorization: bearer(token) },
+  } as const;
+  const { means } = await ask(upstream, { ...request, signal }, [
+    row([200], SEEN, ({ result }) => result),
+    INVALID,
+    BLOCKED,
+  ]);
+  if (means === 'blocked') throw new Failure('suspended', { target: upstream.base });
+  return means;
+}
+
+/**
+ * Whether a token works that no home knows which was asked: any token may ask for its accounts.
+ * @throws {Failure} `suspended` when it is not let in from our address
+ */
+export async function works(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<boolean> {
   const headers = { authorization: bearer(token) };
-  const answer = await upstream.request({ method: 'GET', path, headers, statuses: [200, 401], signal });
-  if (shows(answer, [INVALID])) return 'invalid';
-  if (answer.status !== 200) throw unexpected(upstream, answer);
-  return answer.json(SEEN).result;
+  const request = { method: 'GET', path: '/client/v4/accounts', headers, signal } as const;
+  const { means } = await ask(upstream, request, [
+    row([200], DONE, 'works'),
+    BLOCKED,
+    row([400, 401, 403], ERROR, 'refused'),
+  ]);
+  if (means === 'blocked') throw new Failure('suspended', { target: upstream.base });
+  return means === 'works';
 }
 
 /** The leaked token tries first, then each of ours. */
@@ -43,20 +82,16 @@ export async function remove(
   [leaked, ...ours]: readonly [Secret, ...Secret[]],
   signal: AbortSignal,
 ): Promise<RevokeResult> {
-  const statuses = [200, 400, 401, 403, 404];
   let failure: Failure | undefined;
   for (const credential of [leaked, ...ours]) {
     const headers = { authorization: bearer(credential) };
-    const answer = await upstream.request({ method: 'DELETE', path, headers, statuses, signal });
-    if (answer.status === 200) {
-      answer.json(DONE);
-      return revoked();
-    }
-    if (!answer.maybeJson(ERROR)) throw unexpected(upstream, answer);
-    const isOurs = credential !== leaked;
-    if (isOurs && (answer.status === 401 || answer.status === 403)) {
-      failure ??= credentialFailure(upstream, answer);
-    }
+    const { means, answer } = await ask(upstream, { method: 'DELETE', path, headers, signal }, [
+      row([200], DONE, 'deleted'),
+      row([401, 403], ERROR, 'refused'),
+      row([400, 404], ERROR, 'failed'),
+    ]);
+    if (means === 'deleted') return revoked();
+    if (means === 'refused' && credential !== leaked) failure ??= credentialFailure(upstream, answer);
   }
   if (failure) throw failure;
   return NOT_PERMITTED;

@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type CloudflareConfig, cloudflare } from './index.ts';
+import type { CloudflareConfig } from './config.ts';
+import { cloudflare } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 const tokenOf = (prefix: string, body: string) => [prefix, body.repeat(10), '0a1b2c3d'].join('');
@@ -37,11 +38,27 @@ export const deleted = (home: string, token: string) =>
   deletion(home, token, 200, { success: true, errors: [], messages: [], result: { id: ID } });
 export const mayNot = (home: string, token: string) => deletion(home, token, 403, failing(9109));
 
+/** Asked when no home knows a token. */
+export const accounts = (token: string, status: number, json: unknown): Exchange => ({
+  expect: {
+    method: 'GET',
+    path: '/api.cloudflare.com/client/v4/accounts',
+    headers: { authorization: `Bearer ${token}` },
+  },
+  answer: { status, json },
+});
+const nowhere = (home: string, token: string) => [invalid(home, token), accounts(token, 403, failing(9109))];
+/** As many public reports quote it: a token with a filter of client addresses. */
+export const BLOCKED = {
+  ...failing(9109),
+  errors: [{ code: 9109, message: 'Cannot use the access token from location: 192.0.2.1' }],
+};
+
 const byItself: ProviderSpec<CloudflareConfig> = {
   definition: cloudflare,
   config: () => ({}),
   token: USER_TOKEN,
-  kind: 'api-token',
+  kind: 'user-token',
   type: 'gitleaks_rule_id_cloudflare-api-key',
   scripts: {
     revoked: {
@@ -51,12 +68,19 @@ const byItself: ProviderSpec<CloudflareConfig> = {
         invalid(USER_HOME, USER_TOKEN),
       ],
     },
-    alreadyDead: { exchanges: [invalid(USER_HOME, USER_TOKEN)] },
+    alreadyDead: { exchanges: nowhere(USER_HOME, USER_TOKEN) },
     unknownToken: { notApplicable: 'Cloudflare knows all tokens of users.' },
     credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
     forbidden: { exchanges: [seen(USER_HOME, USER_TOKEN), mayNot(USER_HOME, USER_TOKEN)] },
-    secondCall: { exchanges: [invalid(USER_HOME, USER_TOKEN)] },
+    secondCall: { exchanges: nowhere(USER_HOME, USER_TOKEN) },
   },
+  passing: [
+    {
+      name: 'an address that the token may not be used from',
+      source: 'https://developers.cloudflare.com/fundamentals/api/how-to/restrict-tokens/',
+      answer: { status: 403, json: BLOCKED },
+    },
+  ],
 };
 
 const byCredential: ProviderSpec<CloudflareConfig> = {
@@ -64,6 +88,7 @@ const byCredential: ProviderSpec<CloudflareConfig> = {
   config: () => ({ credentials: [{ token: OURS, accountId: ACCOUNT_ID }] }),
   credentials: [OURS],
   token: ACCOUNT_TOKEN,
+  kind: 'api-token',
   scripts: {
     revoked: {
       exchanges: [
@@ -73,9 +98,9 @@ const byCredential: ProviderSpec<CloudflareConfig> = {
         invalid(ACCOUNT_HOME, ACCOUNT_TOKEN),
       ],
     },
-    alreadyDead: { exchanges: [seen(ACCOUNT_HOME, ACCOUNT_TOKEN, 'disabled')] },
+    alreadyDead: { exchanges: [seen(ACCOUNT_HOME, ACCOUNT_TOKEN, 'disabled')], saysSo: true },
     unknownToken: {
-      exchanges: [invalid(ACCOUNT_HOME, ACCOUNT_TOKEN)],
+      exchanges: nowhere(ACCOUNT_HOME, ACCOUNT_TOKEN),
       endsAs: { outcome: 'refused', reason: 'unknown-token' },
     },
     credentialRefused: {
@@ -93,7 +118,7 @@ const byCredential: ProviderSpec<CloudflareConfig> = {
       ],
     },
     secondCall: {
-      exchanges: [invalid(ACCOUNT_HOME, ACCOUNT_TOKEN)],
+      exchanges: nowhere(ACCOUNT_HOME, ACCOUNT_TOKEN),
       // Without its note, a deleted token is as unknown as one of another account.
       endsAs: { outcome: 'refused', reason: 'unknown-token' },
     },

@@ -10,10 +10,15 @@ for (const spec of script.cases) describeProvider(spec);
 const { ACCOUNT_HOME, ACCOUNT_ID, ACCOUNT_TOKEN, OLD_TOKEN, OURS, USER_HOME, USER_TOKEN } = script;
 const forAccount = { credentials: [{ token: OURS, accountId: ACCOUNT_ID }] };
 
+const refusedToken = (token: string) => script.accounts(token, 403, script.failing(9109));
+
 async function endOf(token: string, config: unknown, exchanges: readonly Exchange[], notes: unknown[] = []) {
   const bench = await startBench(cloudflare, () => config, exchanges);
   try {
-    const ended = await runStep(bench, new Secret(token), { kind: 'api-token', notes });
+    const ended = await runStep(bench, new Secret(token), {
+      kind: token.startsWith('cfut_') ? 'user-token' : 'api-token',
+      notes,
+    });
     bench.verify();
     return ended;
   } finally {
@@ -33,20 +38,28 @@ describe('a token that does not say whose it is', () => {
   });
 
   it('is not dead because users do not have it', async () => {
-    const { result } = await endOf(OLD_TOKEN, {}, [script.invalid(USER_HOME, OLD_TOKEN)]);
+    const exchanges = [script.invalid(USER_HOME, OLD_TOKEN), refusedToken(OLD_TOKEN)];
+    const { result } = await endOf(OLD_TOKEN, {}, exchanges);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
   it('is dead when it is gone from where it was seen', async () => {
     const notes = [{ home: '/client/v4/user/tokens' }];
-    const { result } = await endOf(OLD_TOKEN, {}, [script.invalid(USER_HOME, OLD_TOKEN)], notes);
+    const exchanges = [script.invalid(USER_HOME, OLD_TOKEN), refusedToken(OLD_TOKEN)];
+    const { result } = await endOf(OLD_TOKEN, {}, exchanges, notes);
     expect(result.outcome).toBe('already-inactive');
   });
 });
 
-it('asks nobody about the token of an account when no account is configured', async () => {
-  const { result } = await endOf(ACCOUNT_TOKEN, {}, []);
-  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+it('sees the token of an account work when no account is configured', async () => {
+  const exchanges = [script.accounts(ACCOUNT_TOKEN, 200, { success: true, errors: [], result: [] })];
+  const { result } = await endOf(ACCOUNT_TOKEN, {}, exchanges);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+});
+
+it('waits for a token that is called invalid because of our address', async () => {
+  const exchanges = [script.invalid(USER_HOME, USER_TOKEN), script.accounts(USER_TOKEN, 403, script.BLOCKED)];
+  await expect(endOf(USER_TOKEN, {}, exchanges)).rejects.toMatchObject({ code: 'suspended' });
 });
 
 it('does not use the credential of an account on the token of a user', async () => {
@@ -61,7 +74,8 @@ it('takes no global API key', async () => {
   const bench = await startBench(cloudflare, () => ({}), []);
   await bench.close();
   const globalKeys = [USER_TOKEN.replace('cfut_', 'cfk_'), '0a1b2'.repeat(8).slice(0, 37)];
-  expect(globalKeys.map((key) => bench.provider.kinds[0]?.pattern.test(key))).toEqual([false, false]);
+  const { kinds } = bench.provider;
+  expect(globalKeys.filter((key) => kinds.some(({ pattern }) => pattern.test(key)))).toEqual([]);
 });
 
 it('says whether its credential works', async () => {

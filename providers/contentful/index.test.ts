@@ -2,7 +2,18 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, deadAt, ENDING, error, ownTokens, PERSONAL_TOKEN, record, revocation } from './cases.ts';
+import {
+  cases,
+  deadAt,
+  ENDING,
+  error,
+  letIn,
+  listAnswered,
+  ownTokens,
+  PERSONAL_TOKEN,
+  record,
+  revocation,
+} from './cases.ts';
 import { contentful } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -16,7 +27,7 @@ async function run(exchanges: readonly Exchange[]) {
 }
 
 it('revokes neither of two tokens with the same ending', async () => {
-  const { result } = await run([ownTokens([record('token-1', ENDING), record('token-2', ENDING)])]);
+  const { result } = await run([letIn, ownTokens([record('token-1', ENDING), record('token-2', ENDING)])]);
   expect(result).toMatchObject({
     outcome: 'refused',
     reason: 'ambiguous',
@@ -27,6 +38,7 @@ it('revokes neither of two tokens with the same ending', async () => {
 it('reads the list to its end before it calls a token the only one', async () => {
   const others = Array.from({ length: 99 }, (_, index) => record(`other-${index}`, 'TmTU'));
   const { result } = await run([
+    letIn,
     ownTokens([record('token-1', ENDING), ...others], { total: 101 }),
     ownTokens([record('token-2', ENDING)], { skip: 100, total: 101 }),
   ]);
@@ -36,7 +48,7 @@ it('reads the list to its end before it calls a token the only one', async () =>
 it('does not count a token with the same ending that is revoked already', async () => {
   const old = record('token-0', ENDING, '2025-03-04T05:23:09.000Z');
   const denied = revocation(403, error('AccessDenied'));
-  const { result } = await run([ownTokens([old, record('token-1', ENDING)]), denied]);
+  const { result } = await run([letIn, ownTokens([old, record('token-1', ENDING)]), denied]);
   expect(result).toMatchObject({
     outcome: 'refused',
     reason: 'not-permitted',
@@ -47,6 +59,18 @@ it('does not count a token with the same ending that is revoked already', async 
 it('does not call a token dead while one region answers something else', async () => {
   const eu: Exchange = { expect: deadAt.eu.expect, answer: { status: 401, json: { message: 'No.' } } };
   await expect(run([deadAt.us, eu])).rejects.toMatchObject({ code: 'unexpected-answer' });
+});
+
+it('does not call a token dead that is let in, but may not list its own', async () => {
+  const { result } = await run([letIn, listAnswered(401, 'AccessTokenInvalid')]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+});
+
+it('does not call a token dead that one region was not asked about', async () => {
+  const bench = await startBench(contentful, () => ({ regions: ['us'] }), [deadAt.us]);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(PERSONAL_TOKEN), { kind: 'personal-access-token' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
 
 it('takes delivery and preview keys only with a space, and holds them for approval', async () => {

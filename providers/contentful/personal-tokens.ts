@@ -5,14 +5,19 @@
  *
  * - A token's list of the tokens of its user shows the last four characters only. As it works, it is one of those
  *   that are not revoked; so the only one that ends like it is it, once the list was read to its end.
+ * - A token that does not work gets 401 or 403, both with `AccessTokenInvalid` (contentful-export#98 has 403). Tokens that
+ *   work may get that, too, from calls that they have no access to (contentful-management.js#1057); so only the call for
+ *   its own user says that a token is not let in.
  */
 import { z } from 'zod';
+import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
-import type { Liveness, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
-import type { Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream.ts';
+import { mayBe } from '../../src/provider/kit/redacted.ts';
+import { refused, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
+import type { RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
+import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
+import { HOSTS } from './config.ts';
 import { readList } from './lists.ts';
 
 export const PERSONAL_TOKEN: TokenKind = {
@@ -20,22 +25,26 @@ export const PERSONAL_TOKEN: TokenKind = {
   types: ['gitleaks_rule_id_contentfulpersonalaccesstoken'],
   pattern: /(?<![\w-])CFPAT-[\w-]{43}(?![\w-])/,
   effect: 'token',
+  possession: 'one-fits',
+  places: { all: Object.values(HOSTS) },
+  whole: 'exact',
+  undo: 'no',
 };
 
-const REFUSED_TOKEN = {
-  status: 401,
-  body: z.object({ sys: z.object({ id: z.literal('AccessTokenInvalid') }) }),
-};
-
-const ACCESS_DENIED = { status: 403, body: z.object({ sys: z.object({ id: z.literal('AccessDenied') }) }) };
+const errorOf = (id: string) => z.object({ sys: z.object({ id: z.literal(id) }) });
 const USER = z.object({ sys: z.object({ type: z.literal('User') }) });
 
 const TOKEN = z.object({
   revokedAt: z.string().nullish(),
   sys: z.object({ id: z.string().min(1), redactedValue: z.string(), createdAt: z.string() }),
 });
-
 const REVOKED = z.object({ revokedAt: z.string(), sys: z.object({ id: z.string() }) });
+
+/** Of a token that is let in. */
+const DENIED = [
+  row([401, 403], errorOf('AccessTokenInvalid'), 'denied'),
+  row([403], errorOf('AccessDenied'), 'denied'),
+];
 
 const NOT_PERMITTED =
   'The token works, but may not revoke itself: its user can revoke it on the page of CMA tokens.';
@@ -43,67 +52,78 @@ const NOT_PERMITTED =
 const AMBIGUOUS =
   'Not exactly one token of this user ends like the leaked one: its user can tell which it is and revoke it on the page of CMA tokens.';
 
-/** @param upstreams of all hosts that may have issued a token */
-export function personalTokens(upstreams: readonly Upstream[]): Part {
+interface Host {
+  readonly upstream: Upstream;
+  readonly place: string;
+}
+
+/** @param hosts that may have issued a token */
+export function personalTokens(hosts: readonly Host[]): Part {
+  /** Where it is let in; undefined when it is so nowhere. */
+  const hostOf = async (token: Secret, signal: AbortSignal): Promise<Host | undefined> => {
+    for (const host of hosts) {
+      if (await isLetIn(host.upstream, token, signal)) return host;
+    }
+    return undefined;
+  };
   return {
     kinds: [PERSONAL_TOKEN],
-    revoke: (token, { signal }) => revokeItself(upstreams, token, signal),
-    verify: (token, { signal }) => lookAtItself(upstreams, token, signal),
+    async revoke(token, step) {
+      const host = await hostOf(token, step.signal);
+      if (!host) return unknownAt(hosts.map(({ place }) => place));
+      step.sawAlive(host.place);
+      return revokeAt(host.upstream, token, step);
+    },
+    verify: async (token, { signal }) => ((await hostOf(token, signal)) ? 'alive' : 'dead'),
   };
 }
 
-async function revokeItself(
-  upstreams: readonly Upstream[],
-  token: Secret,
-  signal: AbortSignal,
-): Promise<RevokeResult> {
-  for (const upstream of upstreams) {
-    const call = callsOf(upstream, token, signal);
-    const listed = await readList(TOKEN, (query) =>
-      call({ method: 'GET', path: '/users/me/access_tokens', query }),
-    );
-    if (listed === 'refused') continue;
-    if (listed === 'denied') return refused('not-permitted', NOT_PERMITTED);
-    const ending = token.reveal().slice(-4);
-    const matches = listed?.filter(({ revokedAt, sys }) => !revokedAt && sys.redactedValue === ending) ?? [];
-    const [match] = matches;
-    if (!match || matches.length > 1) {
-      const candidates = matches.map(({ sys }) => ({ tokenId: sys.id, createdAt: sys.createdAt }));
-      return refused('ambiguous', AMBIGUOUS, { candidates });
-    }
-    const { id } = match.sys;
-    const path = `/users/me/access_tokens/${encodeURIComponent(id)}/revoked`;
-    const answer = await call({ method: 'PUT', path });
-    if (answer === 'refused') return alreadyInactive({ tokenId: id });
-    if (answer === 'denied') return refused('not-permitted', NOT_PERMITTED, { tokenId: id });
-    if (answer.json(REVOKED).sys.id !== id) throw unexpected(upstream, answer);
-    return revoked({ tokenId: id });
-  }
-  return alreadyInactive();
+async function isLetIn(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<boolean> {
+  const headers = { authorization: bearer(token) };
+  const { means } = await ask(upstream, { method: 'GET', path: '/users/me', headers, signal }, [
+    row([200], USER, 'let-in'),
+    row([403], errorOf('AccessDenied'), 'let-in'),
+    row([401, 403], errorOf('AccessTokenInvalid'), 'refused'),
+  ]);
+  return means === 'let-in';
 }
 
-async function lookAtItself(
-  upstreams: readonly Upstream[],
-  token: Secret,
-  signal: AbortSignal,
-): Promise<Liveness> {
-  for (const upstream of upstreams) {
-    const answer = await callsOf(upstream, token, signal)({ method: 'GET', path: '/users/me' });
-    if (answer === 'refused') continue;
-    if (answer !== 'denied') answer.json(USER);
-    return 'alive';
+async function revokeAt(upstream: Upstream, token: Secret, step: Step): Promise<RevokeResult> {
+  const headers = { authorization: bearer(token) };
+  const { signal } = step;
+  const path = '/users/me/access_tokens';
+  const listed = await readList(TOKEN, async (query) => {
+    const list = { method: 'GET', path, query, headers, signal } as const;
+    const { means, answer } = await ask(upstream, list, [row([200], 'listed'), ...DENIED]);
+    return means === 'denied' ? means : answer;
+  });
+  if (listed === 'denied') return refused('not-permitted', NOT_PERMITTED);
+
+  const matches =
+    listed?.filter(({ revokedAt, sys }) => !revokedAt && endsLike(token, sys.redactedValue)) ?? [];
+  const [match, ...others] = matches;
+  if (!match || others.length > 0) {
+    const candidates = matches.map(({ sys }) => ({ tokenId: sys.id, createdAt: sys.createdAt }));
+    return refused('ambiguous', AMBIGUOUS, { candidates });
   }
-  return 'dead';
+  step.prove('one-fits');
+  const { id } = match.sys;
+  const revocation = {
+    method: 'PUT',
+    path: `${path}/${encodeURIComponent(id)}/revoked`,
+    headers,
+    signal,
+  } as const;
+  const { means, answer } = await ask(upstream, revocation, [
+    row([200], REVOKED, (record) => ({ id: record.sys.id })),
+    ...DENIED,
+  ]);
+  if (means === 'denied') return refused('not-permitted', NOT_PERMITTED, { tokenId: id });
+  if (means.id !== id) throw unexpected(upstream, answer);
+  return revoked({ tokenId: id });
 }
 
-/** Calls of a token about itself; `refused`: it does not work here, `denied`: it works, but may not do this. */
-function callsOf(upstream: Upstream, token: Secret, signal: AbortSignal) {
-  return async (request: Pick<UpstreamRequest, 'method' | 'path' | 'query'>) => {
-    const headers = { authorization: bearer(token) };
-    const answer = await upstream.request({ ...request, headers, statuses: [200, 401, 403], signal });
-    if (answer.status === 200) return answer;
-    if (shows(answer, [REFUSED_TOKEN])) return 'refused';
-    if (shows(answer, [ACCESS_DENIED])) return 'denied';
-    throw unexpected(upstream, answer);
-  };
+/** The last characters of it, without a mask before them. */
+function endsLike(token: Secret, ending: string): boolean {
+  return mayBe(token.reveal(), `...${ending}`);
 }

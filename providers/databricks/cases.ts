@@ -30,6 +30,11 @@ export const info = (token_id: string) => ({
 });
 const listed = call('GET', 'list', 200, { token_infos: [info(ID)] });
 const dead = call('GET', 'list', 403, { error_code: 403, message: 'Invalid access token.' });
+const ACCESS_LISTS = 'https://docs.databricks.com/security/network/front-end/ip-access-list';
+export const BLOCKED = {
+  error_code: 'PERMISSION_DENIED',
+  message: 'Source IP address: 192.0.2.1 is blocked by Databricks IP ACL for workspace: 1',
+};
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 
 export const cases: readonly ProviderSpec<DatabricksConfig>[] = [
@@ -49,12 +54,13 @@ export const cases: readonly ProviderSpec<DatabricksConfig>[] = [
         exchanges: [
           call('GET', 'list', 403, {
             error_code: 'PERMISSION_DENIED',
-            message: 'Source IP address is blocked by Databricks IP ACL.',
+            message: 'User does not have permission to use tokens.',
           }),
         ],
       },
       // It never happens so: the note is on record before anything is revoked.
       secondCall: { exchanges: [dead], endsAs: UNKNOWN },
     },
+    passing: [{ name: 'a list of addresses', source: ACCESS_LISTS, answer: { status: 403, json: BLOCKED } }],
   },
 ];

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { call, cases, info, TOKEN } from './cases.ts';
+import { BLOCKED, call, cases, info, TOKEN } from './cases.ts';
 import { databricks } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -16,4 +16,25 @@ it('revokes none of the tokens of a user who has several', async () => {
     reason: 'ambiguous',
     evidence: { candidates: [{ tokenId: 'a1' }, { tokenId: 'b2' }] },
   });
+});
+
+it('waits while the workspace does not let our address in', async () => {
+  const blocked = await startBench(databricks, (url) => ({ workspaces: [{ url }] }), [
+    call('GET', 'list', 403, BLOCKED),
+  ]);
+  onTestFinished(() => blocked.close());
+  const step = runStep(blocked, new Secret(TOKEN), { kind: 'personal-access-token' });
+  await expect(step).rejects.toMatchObject({ code: 'suspended' });
+});
+
+it('does not take what may be cut for a dead token, whatever the operator says of unknown ones', async () => {
+  const dead = call('GET', 'list', 403, { error_code: 403, message: 'Invalid access token.' });
+  const bench = await startBench(
+    databricks,
+    (url) => ({ workspaces: [{ url }], unknownTokens: 'inactive' }),
+    [dead],
+  );
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'personal-access-token' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });

@@ -8,14 +8,16 @@
  * - A token lists the valid tokens of its user, which shows nothing of their text: only when there is a single one it
  *   is known to be the leaked one. `token_id` has 64 hex digits, but nobody says that it is a hash of the token.
  * - A dead token and one of another workspace get the same 403 "Invalid access token."; `error_code` may be a number.
+ * - Tokens on Azure end in a hyphen and a digit, so one without may be a cut one.
  */
 import { z } from 'zod';
-import { baseUrl, unknownTokensKey } from '../../src/provider/kit/config-keys.ts';
-import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import { byTenant, type Sight, type Tenant, type TenantMethod } from '../../src/provider/kit/tenants.ts';
+import { Failure } from '../../src/provider/failure.ts';
+import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream.ts';
+import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 
 const config = z.strictObject({
   workspaces: z
@@ -26,7 +28,6 @@ const config = z.strictObject({
     )
     .default([])
     .describe('Workspaces that may have issued a token; asked in this order.'),
-  unknownTokens: unknownTokensKey(),
 });
 
 export type DatabricksConfig = z.output<typeof config>;
@@ -36,6 +37,10 @@ const KIND: TokenKind = {
   types: ['gitleaks_rule_id_databricks_api_token', 'gitleaks_rule_id_databricks-api-token'],
   pattern: /(?<![\w-])dapi[a-f0-9]{32}(?:-\d)?(?![\w-])/,
   effect: 'token',
+  possession: 'one-fits',
+  places: { open: 'Each workspace has its own tokens; the configured ones are asked.' },
+  whole: (token) => /-\d$/.test(token),
+  undo: 'no',
 };
 
 export const databricks: ProviderDefinition<DatabricksConfig> = {
@@ -49,56 +54,27 @@ export const databricks: ProviderDefinition<DatabricksConfig> = {
   needs: 'the URL of each workspace',
   types: KIND.types,
   config,
-  create(settings, tools) {
-    const tenants = settings.workspaces.map(({ url }) => ({ upstream: tools.upstream(url) }));
-    return {
-      kinds: tenants.length > 0 ? [KIND] : [],
-      ...byTenant(TOKENS, tenants, settings.unknownTokens),
-    };
-  },
+  create: ({ workspaces }, tools) => ({
+    kinds: workspaces.length > 0 ? [KIND] : [],
+    ...byAccounts(
+      workspaces.map(({ url }) => workspaceOf(tools.upstream(url))),
+      { found: foundSchema, log: tools.log },
+    ),
+  }),
 };
 
 const foundSchema = z.object({ tokenId: z.string().min(1) });
 type Found = z.output<typeof foundSchema>;
-
-const TOKENS: TenantMethod<Tenant, Found> = {
-  found: foundSchema,
-  async look({ upstream }, token, { signal }, known) {
-    const answer = await upstream.request({
-      method: 'GET',
-      path: '/api/2.0/token/list',
-      headers: { authorization: bearer(token) },
-      statuses: [200, 401, 403],
-      signal,
-    });
-    if (answer.status !== 200) return declined(upstream, answer);
-    const { token_infos: tokens = [] } = answer.json(TOKEN_LIST);
-    if (known) return { state: 'alive', found: known };
-    const [first, ...others] = tokens;
-    if (!first) return { state: 'unable', refusal: NOT_LISTED };
-    if (others.length > 0) return { state: 'unable', refusal: ambiguous(upstream, tokens) };
-    return { state: 'alive', found: { tokenId: first.token_id } };
-  },
-  async revoke({ upstream }, token, { tokenId }, { signal }) {
-    const answer = await upstream.request({
-      method: 'POST',
-      path: '/api/2.0/token/delete',
-      headers: { authorization: bearer(token) },
-      json: { token_id: tokenId },
-      statuses: [200, 403],
-      signal,
-    });
-    answer.json(z.looseObject({}));
-    return answer.status === 200 ? revoked({ tenant: upstream.base, tokenId }) : NOT_PERMITTED;
-  },
-};
 
 const TOKEN_LIST = z.object({
   token_infos: z
     .array(z.object({ token_id: z.string().min(1), creation_time: z.number().optional() }))
     .optional(),
 });
-const ERROR = z.object({ error_code: z.union([z.string(), z.number()]), message: z.string() });
+type ListedToken = NonNullable<z.output<typeof TOKEN_LIST>['token_infos']>[number];
+
+const error = (message: RegExp) =>
+  z.object({ error_code: z.union([z.string(), z.number()]), message: z.string().regex(message) });
 
 const NOT_LISTED = refused(
   'unsupported-kind',
@@ -109,29 +85,54 @@ const NOT_PERMITTED = refused(
   'Databricks knows this token but does not let it list or revoke tokens: a workspace administrator has to revoke it.',
 );
 
-const MAX_EVIDENCE = 20;
-
-function ambiguous(
-  { base }: Upstream,
-  tokens: readonly { readonly token_id: string; readonly creation_time?: number | undefined }[],
-) {
-  return refused(
-    'ambiguous',
-    'The leaked token works and its user has several: ask the user which one it is, and revoke that.',
-    {
-      tenant: base,
-      candidates: tokens.slice(0, MAX_EVIDENCE).map((each) => ({
-        tokenId: each.token_id,
-        createdAt: each.creation_time === undefined ? null : new Date(each.creation_time).toISOString(),
-      })),
+function workspaceOf(upstream: Upstream): Account<Found> {
+  return {
+    name: upstream.base,
+    async look(token, { signal }) {
+      const headers = { authorization: bearer(token) };
+      const list = { method: 'GET', path: '/api/2.0/token/list', headers, signal } as const;
+      const { means } = await ask(upstream, list, [
+        row([200], TOKEN_LIST, ({ token_infos = [] }) => ({ listed: token_infos })),
+        row([401, 403], error(/^Invalid access token/), 'absent'),
+        row([403], error(/\bIP\b.*\b(?:ACL|access list)|\bblocked\b/i), 'blocked'),
+        row([401, 403], error(/^/), 'denied'),
+      ]);
+      if (means === 'absent') return { state: 'absent' };
+      if (means === 'denied') return { state: 'unable', refusal: NOT_PERMITTED };
+      if (means === 'blocked') throw new Failure('suspended', { target: upstream.base });
+      return onlyOneOf(upstream, means.listed);
     },
-  );
+    async revoke({ tokenId }, token, { signal }) {
+      const request = {
+        method: 'POST',
+        path: '/api/2.0/token/delete',
+        headers: { authorization: bearer(token) },
+        json: { token_id: tokenId },
+        signal,
+      } as const;
+      const { means } = await ask(upstream, request, [
+        row([200], z.looseObject({}), 'revoked'),
+        row([403], error(/^/), 'denied'),
+      ]);
+      return means === 'revoked' ? revoked() : NOT_PERMITTED;
+    },
+  };
 }
 
-/** A network rule or a narrow scope refuses a live token, too, but in other words. */
-function declined(upstream: Upstream, answer: Answer): Sight<never> {
-  const message = answer.maybeJson(ERROR)?.message;
-  if (message === undefined) throw unexpected(upstream, answer);
-  if (message.startsWith('Invalid access token')) return { state: 'absent' };
-  return { state: 'unable', refusal: NOT_PERMITTED };
+const MAX_EVIDENCE = 20;
+
+/** The token was let in, so it is one of its user's. */
+function onlyOneOf({ base }: Upstream, listed: readonly ListedToken[]): Sight<Found> {
+  const [first, ...others] = listed;
+  if (!first) return { state: 'unable', refusal: NOT_LISTED };
+  const tokenId = first.token_id;
+  if (others.length === 0)
+    return { state: 'alive', found: { tokenId }, by: 'one-fits', evidence: { tokenId } };
+  const advice =
+    'The leaked token works and its user has several: ask the user which one it is, and revoke that.';
+  const candidates = listed.slice(0, MAX_EVIDENCE).map((each) => ({
+    tokenId: each.token_id,
+    createdAt: each.creation_time === undefined ? null : new Date(each.creation_time).toISOString(),
+  }));
+  return { state: 'unable', refusal: refused('ambiguous', advice, { account: base, candidates }) };
 }

@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type DatadogConfig, datadog } from './index.ts';
+import { type DatadogConfig, SITES } from './config.ts';
+import { datadog } from './index.ts';
 
 export const KEY = '0a1b2c3d'.repeat(4);
 export const API_KEY = 'api-key-of-the-operator';
@@ -46,11 +47,11 @@ export function shown(id: string, key: string | undefined): Exchange {
   return keyCall('GET', id, 200, { data: { type: 'api_keys', id, attributes } });
 }
 
-export function validateCall(status: number, json: unknown): Exchange {
+export function validateCall(status: number, json: unknown, host = HOST): Exchange {
   return {
     expect: {
       method: 'GET',
-      path: `${HOST}/api/v1/validate`,
+      path: `${host}/api/v1/validate`,
       headers: { 'dd-api-key': KEY, 'dd-application-key': undefined },
     },
     answer: { status, json },
@@ -61,10 +62,10 @@ const answered = (status: number): Exchange => ({
   expect: listCall([]).expect,
   answer: { status, json: FORBIDDEN },
 });
-const unknown = {
-  exchanges: [listCall([])],
-  endsAs: { outcome: 'refused', reason: 'unknown-token' },
-} as const;
+/** No organisation has it, and no site lets it in. */
+const nowhere = {
+  exchanges: [listCall([]), ...SITES.map((site) => validateCall(403, FORBIDDEN, `/${new URL(site).host}`))],
+};
 
 export const cases: readonly ProviderSpec<DatadogConfig>[] = [
   {
@@ -79,17 +80,18 @@ export const cases: readonly ProviderSpec<DatadogConfig>[] = [
         exchanges: [
           listCall(['key-1']),
           shown('key-1', KEY),
+          shown('key-1', KEY),
           keyCall('DELETE', 'key-1', 204),
           validateCall(403, FORBIDDEN),
         ],
       },
-      // A deleted key is as unknown as one of another organisation.
-      alreadyDead: unknown,
-      unknownToken: unknown,
+      alreadyDead: nowhere,
+      unknownToken: {
+        notApplicable: 'The sites are the only issuers, and say the same of a key that never was.',
+      },
       credentialRefused: { exchanges: [answered(401)] },
       forbidden: { exchanges: [answered(403)] },
-      // It never happens so: the key's id is on file before anything is deleted.
-      secondCall: unknown,
+      secondCall: nowhere,
     },
   },
 ];

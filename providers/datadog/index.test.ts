@@ -21,12 +21,13 @@ it('tells keys with the same ending apart by their values, on all pages', async 
     listCall(['key-2'], 1),
     shown('key-1', 'e'.repeat(28) + KEY.slice(-4)),
     shown('key-2', KEY),
+    shown('key-2', KEY),
     keyCall('DELETE', 'key-2', 204),
     validateCall(403, FORBIDDEN),
   ]);
   expect(end).toMatchObject({
     verified: true,
-    result: { evidence: { organization: 'acme', keyId: 'key-2' } },
+    result: { evidence: { account: 'acme', keyId: 'key-2' } },
   });
 });
 
@@ -44,15 +45,29 @@ it.each([
 
 it('knows after a crash that the key which is gone was its own to delete', async () => {
   const end = await run(
-    [keyCall('DELETE', 'key-1', 404, { errors: ['API key not found'] }), validateCall(403, FORBIDDEN)],
+    [keyCall('GET', 'key-1', 404, { errors: ['API key not found'] }), validateCall(403, FORBIDDEN)],
     [{ keeper: 'acme', id: 'key-1' }],
   );
-  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+});
+
+it('does not call a key dead that works at another site', async () => {
+  const { result } = await run([
+    listCall([]),
+    validateCall(403, FORBIDDEN),
+    validateCall(200, { valid: true }, '/api.us3.datadoghq.com'),
+  ]);
+  expect(result).toMatchObject({
+    outcome: 'refused',
+    reason: 'not-permitted',
+    evidence: { site: 'https://api.us3.datadoghq.com' },
+  });
 });
 
 it('is not done while the site still takes the key', async () => {
   const exchanges = [
     listCall(['key-1']),
+    shown('key-1', KEY),
     shown('key-1', KEY),
     keyCall('DELETE', 'key-1', 204),
     validateCall(200, { valid: true }),
@@ -62,7 +77,7 @@ it('is not done while the site still takes the key', async () => {
 
 it('is not done either when the key is gone and the site still takes it', async () => {
   const exchanges = [
-    keyCall('DELETE', 'key-1', 404, { errors: ['API key not found'] }),
+    keyCall('GET', 'key-1', 404, { errors: ['API key not found'] }),
     validateCall(200, { valid: true }),
   ];
   await expect(run(exchanges, [{ keeper: 'acme', id: 'key-1' }])).rejects.toMatchObject({

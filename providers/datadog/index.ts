@@ -5,50 +5,27 @@
  *
  * - The list shows the last four characters; a single key is shown with its value, and only that value identifies
  *   it. The older call that deletes by value (v1) takes the key in the URL and is closed on government sites.
- * - Sites know nothing of each other's keys: at a wrong one a living key is as invalid as a deleted one.
+ * - Sites know nothing of each other's keys: at a wrong one a living key is as invalid as a deleted one. Any key may ask
+ *   whether it is valid, so a key that no configured organisation has is asked at every site.
  * - API keys are hex without a prefix: the reported type decides.
  */
 import { z } from 'zod';
-import { byRecords } from '../../src/provider/kit/operator-records.ts';
-import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { secretText } from '../../src/words/secret-text.ts';
-import { keeperOf } from './organization.ts';
-
-const SITES = [
-  'datadoghq.com',
-  'us3.datadoghq.com',
-  'us5.datadoghq.com',
-  'datadoghq.eu',
-  'uk1.datadoghq.com',
-  'ap1.datadoghq.com',
-  'ap2.datadoghq.com',
-  'ddog-gov.com',
-  'us2.ddog-gov.com',
-] as const;
-
-const configSchema = z.strictObject({
-  organizations: z
-    .array(
-      z.strictObject({
-        name: z.string().min(1).describe('For messages; unique among the organisations.'),
-        site: z.enum(SITES).default('datadoghq.com').describe('The Datadog site of the organisation.'),
-        apiKey: secretText().describe('An API key of the organisation.'),
-        applicationKey: secretText().describe(
-          'An application key with the scopes `api_keys_read` and `api_keys_delete`.',
-        ),
-      }),
-    )
-    .default([])
-    .describe('Organisations whose API keys may leak; asked in this order.'),
-});
-
-export type DatadogConfig = z.output<typeof configSchema>;
+import { byAccounts } from '../../src/provider/kit/accounts.ts';
+import type { ProviderDefinition, Step, TokenKind } from '../../src/provider/provider.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { configSchema, type DatadogConfig, SITES } from './config.ts';
+import { organizationAccount } from './organization.ts';
+import { askEverywhere } from './sites.ts';
 
 const KIND: TokenKind = {
   id: 'api-key',
   types: ['gitleaks_rule_id_datadogapikey'],
   pattern: /(?<![0-9A-Za-z])[0-9a-f]{32}(?![0-9A-Za-z])/,
   effect: 'token',
+  possession: 'listed-whole',
+  places: { all: SITES },
+  whole: 'exact',
+  undo: 'no',
 };
 
 export const datadog: ProviderDefinition<DatadogConfig> = {
@@ -62,16 +39,23 @@ export const datadog: ProviderDefinition<DatadogConfig> = {
   needs: 'an API key and an application key of each organisation',
   types: KIND.types,
   config: configSchema,
-  create: ({ organizations }, tools) => ({
-    kinds: organizations.length > 0 ? [KIND] : [],
-    ...byRecords(
-      organizations.map((organization) => keeperOf(organization, tools)),
+  create({ organizations }, tools) {
+    const accounts = byAccounts(
+      organizations.map((organization) => organizationAccount(organization, tools)),
       {
-        unknown:
-          'No configured Datadog organisation has this key: add its organisation to providers.datadog.organizations and retry, or dismiss it if the key is gone.',
+        found: z.string(),
         rights: 'The application key must have the scopes api_keys_read and api_keys_delete.',
+        log: tools.log,
       },
-      tools.log,
-    ),
-  }),
+    );
+    const sites = SITES.map((site) => tools.upstream(site));
+    return {
+      ...accounts,
+      kinds: organizations.length > 0 ? [KIND] : [],
+      async revoke(token: Secret, step: Step) {
+        const result = await accounts.revoke(token, step);
+        return result.outcome === 'unknown' ? askEverywhere(sites, token, step.signal) : result;
+      },
+    };
+  },
 };

@@ -1,12 +1,14 @@
 /** The API keys of one organisation. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import type { Keeper } from '../../src/provider/kit/operator-records.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
-import { livenessOf, refused, revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import type { DatadogConfig } from './index.ts';
+import { type Organization, siteUrl } from './config.ts';
+import { liveness } from './sites.ts';
 
 const PAGE_SIZE = 100;
 const MAX_PAGES = 50;
@@ -16,17 +18,17 @@ const LIST = z.object({
 });
 const FULL_KEY = z.object({ data: z.object({ attributes: z.object({ key: z.string().optional() }) }) });
 const ERRORS = z.object({ errors: z.array(z.string()) });
-const ALIVE = [{ status: 200, body: z.object({ valid: z.literal(true) }) }];
-const DEAD = [{ status: 403, body: ERRORS }];
 
 const HIDDEN =
   'Datadog does not show the values of the keys that may be it: find the leaked key among them and revoke it by hand.';
 const TOO_MANY =
   'This organisation has more keys than Quash reads: find the leaked key and revoke it by hand.';
 
-export function keeperOf(organization: DatadogConfig['organizations'][number], tools: Tools): Keeper {
-  const { name, site, apiKey, applicationKey } = organization;
-  const upstream = tools.upstream(`https://api.${site}`);
+export function organizationAccount(
+  { name, site, apiKey, applicationKey }: Organization,
+  tools: Tools,
+): Account<string> {
+  const upstream = tools.upstream(siteUrl(site));
   const call = operatorCalls(upstream, { 'dd-api-key': apiKey, 'dd-application-key': applicationKey });
 
   const listPage = async (page: number, signal: AbortSignal) => {
@@ -43,42 +45,48 @@ export function keeperOf(organization: DatadogConfig['organizations'][number], t
     });
     return keys?.filter(({ attributes }) => attributes.last4 === last4).map(({ id }) => id);
   };
-  const shownValue = async (id: string, signal: AbortSignal): Promise<string | undefined> => {
+  /** Undefined when there is no such key any more. */
+  const shownValue = async (
+    id: string,
+    signal: AbortSignal,
+  ): Promise<{ key?: string | undefined } | undefined> => {
     const path = `/api/v2/api_keys/${encodeURIComponent(id)}`;
-    const answer = await call({ method: 'GET', path, statuses: [200], signal });
-    return answer.json(FULL_KEY).data.attributes.key;
+    const answer = await call({ method: 'GET', path, statuses: [200], notFound: ERRORS, signal });
+    return answer.status === 404 ? undefined : answer.json(FULL_KEY).data.attributes;
+  };
+  const find = async (token: Secret, ids: readonly string[], signal: AbortSignal): Promise<Sight<string>> => {
+    const hidden: string[] = [];
+    for (const id of ids) {
+      const shown = await shownValue(id, signal);
+      if (shown?.key === token.reveal()) {
+        return { state: 'alive', found: id, by: 'listed-whole', evidence: { keyId: id } };
+      }
+      // A value that is masked is none to compare with.
+      if (shown && shown.key?.length !== token.reveal().length) hidden.push(id);
+    }
+    if (hidden.length === 0) return { state: 'absent' };
+    const evidence = { organization: name, candidates: hidden.map((keyId) => ({ keyId })) };
+    return { state: 'unable', refusal: refused('ambiguous', HIDDEN, evidence) };
   };
 
   return {
     name,
-    own: apiKey,
-    async find(token, { signal }) {
-      const ids = await candidates(token, signal);
-      if (!ids) return refused('ambiguous', TOO_MANY, { organization: name });
-      const hidden: string[] = [];
-      for (const id of ids) {
-        const value = await shownValue(id, signal);
-        if (value === token.reveal()) return id;
-        // A value that is masked is none to compare with.
-        if (value?.length !== token.reveal().length) hidden.push(id);
-      }
-      if (hidden.length === 0) return undefined;
-      return refused('ambiguous', HIDDEN, {
-        organization: name,
-        candidates: hidden.map((keyId) => ({ keyId })),
-      });
+    own: [apiKey],
+    async look(token, { signal }, known) {
+      const ids = known === undefined ? await candidates(token, signal) : [known];
+      if (!ids) return { state: 'unable', refusal: refused('ambiguous', TOO_MANY, { organization: name }) };
+      const sight = await find(token, ids, signal);
+      if (known === undefined || sight.state !== 'absent') return sight;
+      // Its record is gone, but the site may take it for a while.
+      if ((await liveness(upstream, token, signal)) === 'dead') return sight;
+      throw new Failure('still-active', { target: upstream.base });
     },
-    async remove(id, _token, signal) {
+    async revoke(id, _token, { signal }) {
       const path = `/api/v2/api_keys/${encodeURIComponent(id)}`;
       await call({ method: 'DELETE', path, statuses: [204], notFound: ERRORS, signal });
-      return revoked({ organization: name, keyId: id });
+      return revoked();
     },
-    async look(_id, token, signal) {
-      const headers = { 'dd-api-key': token };
-      const path = '/api/v1/validate';
-      const answer = await upstream.request({ method: 'GET', path, headers, statuses: [200, 403], signal });
-      return livenessOf(upstream, answer, { dead: DEAD, alive: ALIVE });
-    },
+    verify: (_id, token, { signal }) => liveness(upstream, token, signal),
     async probe(signal) {
       await listPage(0, signal);
     },

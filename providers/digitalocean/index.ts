@@ -11,29 +11,27 @@
  *   but using it up would show whether it is dead.
  */
 import { z } from 'zod';
-import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
-import {
-  alreadyInactive,
-  livenessOf,
-  refused,
-  revoked,
-  type Sign,
-  unexpected,
-} from '../../src/provider/kit/results.ts';
-import type { Liveness, ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({});
 
 export type DigitalOceanConfig = z.output<typeof config>;
 
+const API = 'https://api.digitalocean.com';
+
 const KIND: TokenKind = {
   id: 'access-token',
   types: ['gitleaks_rule_id_digitalocean-access-token', 'gitleaks_rule_id_digitalocean-pat'],
   pattern: /(?<![\w-])do[op]_v1_[a-f0-9]{64}(?![\w-])/,
   effect: 'token',
+  possession: 'by-value',
+  places: { all: [API] },
+  whole: 'exact',
+  undo: 'no',
 };
 
 const NOT_PERMITTED = refused(
@@ -41,9 +39,7 @@ const NOT_PERMITTED = refused(
   'DigitalOcean does not let this token revoke itself: delete it in the control panel under API, Tokens.',
 );
 
-const ACCOUNT: Sign = { status: 200, body: z.object({ account: z.object({}) }) };
-const UNAUTHORIZED: Sign = { status: 401, body: z.object({ id: z.string().regex(/^unauthorized$/i) }) };
-const FORBIDDEN: Sign = { status: 403, body: z.object({ id: z.string().regex(/^forbidden$/i) }) };
+const error = (id: RegExp) => z.object({ id: z.string().regex(id) });
 
 export const digitalocean: ProviderDefinition<DigitalOceanConfig> = {
   id: 'digitalocean',
@@ -58,34 +54,32 @@ export const digitalocean: ProviderDefinition<DigitalOceanConfig> = {
   config,
   create(_config, tools) {
     const issuer = tools.upstream('https://cloud.digitalocean.com');
-    const api = tools.upstream('https://api.digitalocean.com');
+    const api = tools.upstream(API);
     return {
       kinds: [KIND],
       async revoke(token, { signal }) {
-        const answer = await issuer.request({
+        const request = {
           method: 'POST',
           path: '/v1/oauth/revoke',
           headers: { authorization: bearer(token) },
           form: { token },
-          statuses: [200, 401, 403],
           signal,
-        });
-        if (!isEmptyOrJson(answer)) throw unexpected(issuer, answer);
-        if (answer.status === 200) return revoked();
-        return (await probe(api, token, signal)) === 'dead' ? alreadyInactive() : NOT_PERMITTED;
+        } as const;
+        const { means } = await ask(issuer, request, [row([200], 'revoked'), row([401, 403], 'refused')]);
+        if (means === 'revoked') return revoked();
+        return (await probe(api, token, signal)) === 'dead' ? unknownAt([API]) : NOT_PERMITTED;
       },
       verify: (token, { signal }) => probe(api, token, signal),
     };
   },
 };
 
-async function probe(api: Upstream, token: Secret, signal: AbortSignal): Promise<Liveness> {
-  const answer = await api.request({
-    method: 'GET',
-    path: '/v2/account',
-    headers: { authorization: bearer(token) },
-    statuses: [200, 401, 403],
-    signal,
-  });
-  return livenessOf(api, answer, { dead: [UNAUTHORIZED], alive: [ACCOUNT, FORBIDDEN] });
+async function probe(api: Upstream, token: Secret, signal: AbortSignal): Promise<'alive' | 'dead'> {
+  const headers = { authorization: bearer(token) };
+  const { means } = await ask(api, { method: 'GET', path: '/v2/account', headers, signal }, [
+    row([200], z.object({ account: z.object({}) }), 'alive'),
+    row([401], error(/^unauthorized$/i), 'dead'),
+    row([403], error(/^forbidden$/i), 'alive'),
+  ]);
+  return means;
 }

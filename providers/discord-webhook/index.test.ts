@@ -29,3 +29,15 @@ it('takes no URL of another host', async () => {
   );
   expect(found).toEqual([false, false]);
 });
+
+it('does not take any other 404 for a webhook that is gone', async () => {
+  const bench = await startBench(discordWebhook, () => ({}), [
+    call('DELETE', 404, { message: '404: Not Found', code: 0 }),
+  ]);
+  try {
+    const step = runStep(bench, new Secret(URL_ON_CANARY), { kind: 'webhook-url' });
+    await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+  } finally {
+    await bench.close();
+  }
+});

@@ -5,6 +5,7 @@
  *
  * - The URL is the whole credential, and there is no way to change it: the webhook has to be deleted.
  * - The URL is made anew from its id and token; the leaked one is never fetched as it stands.
+ * - A webhook's token has 68 characters. The id beside it is public: what Discord says of the id alone is said of none.
  * - 10 000 answers of 401, 403 and 429 within 10 minutes shut out the address that caused them.
  */
 import { z } from 'zod';
@@ -16,17 +17,29 @@ import { Secret } from '../../src/words/secret.ts';
 const config = z.strictObject({});
 export type DiscordWebhookConfig = z.output<typeof config>;
 
+const HOST = 'https://discord.com';
+
 const KIND: TokenKind = {
   id: 'webhook-url',
   types: ['gitleaks_rule_id_discord_webhook'],
   pattern:
-    /https:\/\/(?:ptb\.|canary\.)?discord(?:app)?\.com\/api(?:\/v\d{1,2})?\/webhooks\/\d{17,20}\/[\w-]{60,80}(?![\w-])/,
+    /https:\/\/(?:ptb\.|canary\.)?discord(?:app)?\.com\/api(?:\/v\d{1,2})?\/webhooks\/\d{17,20}\/[\w-]{68}(?![\w-])/,
   effect: 'token',
+  possession: 'by-value',
+  places: { all: [HOST] },
+  whole: 'exact',
+  undo: 'no',
+  inRequests: (url) => partsOf(url).join('/'),
 };
 
-/** By id and token. */
+/** Its id and its token, whatever else the URL says. */
+function partsOf(url: string): readonly [id: string, token: string] {
+  const [token = '', id = ''] = url.split('/').reverse();
+  return [id, token];
+}
+
 function webhookPath(url: Secret): Secret {
-  const [token = '', id = ''] = url.reveal().split('/').reverse();
+  const [id, token] = partsOf(url.reveal());
   return secretPath`/api/v10/webhooks/${id}/${new Secret(token)}`;
 }
 
@@ -46,12 +59,13 @@ export const discordWebhook: ProviderDefinition<DiscordWebhookConfig> = {
   create: (_config, tools) => ({
     kinds: [KIND],
     ...selfService({
-      upstream: tools.upstream('https://discord.com'),
+      upstream: tools.upstream(HOST),
+      place: HOST,
       revoke: (url) => ({ method: 'DELETE', path: webhookPath(url) }),
       probe: (url) => ({ method: 'GET', path: webhookPath(url) }),
       revoked: [{ status: 204 }],
-      dead: [
-        // Unknown webhook; invalid webhook token.
+      // Unknown webhook; invalid webhook token. Both are said of an id: neither tells that this token ever worked.
+      refused: [
         { status: 404, body: z.object({ code: z.literal(10015) }) },
         { status: 401, body: z.object({ code: z.literal(50027) }) },
       ],

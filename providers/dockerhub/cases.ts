@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type DockerhubConfig, dockerhub } from './index.ts';
+import type { DockerhubConfig } from './config.ts';
+import { dockerhub } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 export const PERSONAL = ['dckr', 'pat', 'a1B2-c3D_'.repeat(3)].join('_');
@@ -52,6 +53,7 @@ const patch = (path: string, status: number, json: unknown): Exchange => ({
   answer: { status, json },
 });
 export const disabling = (status: number, json: unknown) => patch(LIST, status, json);
+export const seenTwice = [...opened, list([record(ID)]), works, list([record(ID)])];
 const disabled = disabling(200, record(ID, { is_active: false }));
 const orgRecord = (is_active: boolean) => ({
   id: ID,
@@ -74,7 +76,7 @@ export const cases: readonly ProviderSpec<DockerhubConfig>[] = [
     kind: 'personal-token',
     type: 'gitleaks_rule_id_dockerpersonalaccesstoken',
     scripts: {
-      revoked: { exchanges: [...opened, list([record(ID)]), disabled, fails] },
+      revoked: { exchanges: [...seenTwice, disabled, fails] },
       // A dead token cannot log in, like one of another user.
       alreadyDead: unknown(fails),
       unknownToken: unknown(fails),
@@ -92,7 +94,17 @@ export const cases: readonly ProviderSpec<DockerhubConfig>[] = [
     kind: 'organization-token',
     type: 'gitleaks_rule_id_dockerhub-organization-access-token',
     scripts: {
-      revoked: { exchanges: [orgWorks, session, orgList, patch(ORG_LIST, 200, orgRecord(false)), orgFails] },
+      revoked: {
+        exchanges: [
+          orgWorks,
+          session,
+          orgList,
+          orgWorks,
+          orgList,
+          patch(ORG_LIST, 200, orgRecord(false)),
+          orgFails,
+        ],
+      },
       alreadyDead: unknown(orgFails),
       unknownToken: unknown(orgFails),
       credentialRefused: { exchanges: [orgWorks, noSession] },

@@ -5,7 +5,6 @@ import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   cases,
   disabling,
-  error,
   fails,
   ID,
   list,
@@ -13,6 +12,7 @@ import {
   opened,
   PERSONAL,
   record,
+  seenTwice,
   works,
 } from './cases.ts';
 import { dockerhub } from './index.ts';
@@ -53,6 +53,8 @@ it('does not count tokens that are inactive or expired', async () => {
   const exchanges = [
     ...opened,
     list([...dead, record(ID)]),
+    works,
+    list([...dead, record(ID)]),
     disabling(200, record(ID, { is_active: false })),
     fails,
   ];
@@ -60,17 +62,41 @@ it('does not count tokens that are inactive or expired', async () => {
 });
 
 it('is not done while the token still logs in', async () => {
-  const exchanges = [...opened, list([record(ID)]), disabling(200, record(ID, { is_active: false })), works];
+  const exchanges = [...seenTwice, disabling(200, record(ID, { is_active: false })), works];
   await expect(run(exchanges)).rejects.toMatchObject({ code: 'still-active' });
 });
 
 it('does not believe an answer that shows the token as still active', async () => {
-  const exchanges = [...opened, list([record(ID)]), disabling(200, record(ID))];
+  const exchanges = [...seenTwice, disabling(200, record(ID))];
   await expect(run(exchanges)).rejects.toMatchObject({ code: 'unexpected-answer' });
 });
 
 it('knows after a crash that the token which is gone was its own to revoke', async () => {
-  const session = opened[1] as Exchange;
-  const end = await run([session, disabling(404, error('not found')), fails], [{ keeper: 'moby', id: ID }]);
-  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  const end = await run([fails], [{ keeper: 'moby', id: ID }]);
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+});
+
+it('sets no token inactive that has become another one since', async () => {
+  const exchanges = [...opened, list([record(OTHER)])];
+  const { result } = await run(exchanges, [{ keeper: 'moby', id: ID }]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
+it('leaves a user alone for a while after ten refused log-ins', async () => {
+  const bench = await startBench(
+    dockerhub,
+    ofUser,
+    Array.from({ length: 11 }, () => fails),
+  );
+  onTestFinished(() => bench.close());
+  const attempt = () => runStep(bench, new Secret(PERSONAL), { kind: 'personal-token' });
+  for (let count = 0; count < 10; count++) await attempt();
+  await expect(attempt()).rejects.toMatchObject({ code: 'throttled', retryAfterMs: 3_600_000 });
+  expect(bench.requests).toHaveLength(10);
+  await bench.clock.advance(3_600_000);
+  expect((await attempt()).result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
+
+it('makes few steps in an hour, as each may be a wrong log-in', () => {
+  expect(dockerhub.rate).toEqual({ steps: 20, perMs: 3_600_000 });
 });

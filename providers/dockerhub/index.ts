@@ -10,53 +10,40 @@
  * - Only a log-in by password may manage tokens; one by token gets 403. So it works neither for users with two-factor
  *   authentication nor where single sign-on is enforced.
  * - A token that is set inactive cannot log in, and can be set active again.
- * - The session of a log-in lasts 10 minutes. Wrong log-ins are limited: a token of nobody costs one per account.
+ * - The session of a log-in lasts 10 minutes. Docker Hub limits wrong log-ins of a user, and forged tokens are wrong
+ *   log-ins: few steps are made in an hour, and after some refusals the user is left alone for a while.
  */
 import { z } from 'zod';
+import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import { byKind } from '../../src/provider/kit/by-kind.ts';
-import { byRecords } from '../../src/provider/kit/operator-records.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { secretText } from '../../src/words/secret-text.ts';
-import { keeperOf } from './owner.ts';
+import { configSchema, type DockerhubConfig } from './config.ts';
+import { ownerAccount } from './owner.ts';
 
-const name = () => z.string().regex(/^[a-z0-9_-]{1,64}$/, 'expected a name as in the URL of its page');
-
-const configSchema = z.strictObject({
-  accounts: z
-    .array(
-      z.strictObject({
-        username: name().describe('Docker ID of the user.'),
-        password: secretText().describe('Password of the user; a token may not manage tokens.'),
-      }),
-    )
-    .default([])
-    .describe('Users whose personal access tokens may leak; asked in this order.'),
-  organizations: z
-    .array(
-      z.strictObject({
-        name: name().describe('Name of the organisation.'),
-        username: name().describe('Docker ID of one of its owners.'),
-        password: secretText().describe('Password of that owner.'),
-      }),
-    )
-    .default([])
-    .describe('Organisations whose access tokens may leak; asked in this order.'),
-});
-
-export type DockerhubConfig = z.output<typeof configSchema>;
+const TRUST = {
+  effect: 'token',
+  possession: 'one-fits',
+  places: { open: 'A token logs in with the name of its owner alone; the configured ones are tried.' },
+  undo: 'yes',
+} as const;
 
 const PERSONAL: TokenKind = {
   id: 'personal-token',
   types: ['gitleaks_rule_id_dockerpersonalaccesstoken', 'gitleaks_rule_id_dockerhub-personal-access-token'],
-  pattern: /(?<![\w-])dckr_pat_[\w-]{27,32}(?![\w-])/,
-  effect: 'token',
+  pattern: /(?<![\w-])dckr_pat_[\w-]{27}(?![\w-])/,
+  whole: 'exact',
+  ...TRUST,
 };
 const ORGANIZATIONAL: TokenKind = {
   id: 'organization-token',
   types: ['gitleaks_rule_id_dockerhub-organization-access-token'],
   pattern: /(?<![\w-])dckr_oat_[\w-]{27,32}(?![\w-])/,
-  effect: 'token',
+  // Scanners do not agree on their length.
+  whole: 'open',
+  ...TRUST,
 };
+
+const HOUR_MS = 60 * 60 * 1000;
 
 export const dockerhub: ProviderDefinition<DockerhubConfig> = {
   id: 'dockerhub',
@@ -69,20 +56,23 @@ export const dockerhub: ProviderDefinition<DockerhubConfig> = {
   needs: 'user name and password of each user, or of an owner of each organisation',
   types: [...PERSONAL.types, ...ORGANIZATIONAL.types],
   config: configSchema,
+  // A revocation takes two steps, a forged token one.
+  rate: { steps: 20, perMs: HOUR_MS },
   create({ accounts, organizations }, tools) {
     const upstream = tools.upstream('https://hub.docker.com');
+    const options = { ...ADVICE, found: z.string(), log: tools.log };
     const ofUsers = accounts.map(({ username, password }) =>
-      keeperOf({ owner: username, username, password, path: '/v2/access-tokens' }, upstream, tools),
+      ownerAccount({ owner: username, username, password, path: '/v2/access-tokens' }, upstream, tools),
     );
     const ofOrganizations = organizations.map(({ name: owner, username, password }) =>
-      keeperOf({ owner, username, password, path: `/v2/orgs/${owner}/access-tokens` }, upstream, tools),
+      ownerAccount({ owner, username, password, path: `/v2/orgs/${owner}/access-tokens` }, upstream, tools),
     );
     return byKind([
-      { kinds: [PERSONAL], isAble: ofUsers.length > 0, ...byRecords(ofUsers, ADVICE, tools.log) },
+      { kinds: [PERSONAL], isAble: ofUsers.length > 0, ...byAccounts(ofUsers, options) },
       {
         kinds: [ORGANIZATIONAL],
         isAble: ofOrganizations.length > 0,
-        ...byRecords(ofOrganizations, ADVICE, tools.log),
+        ...byAccounts(ofOrganizations, options),
       },
     ]);
   },
@@ -90,7 +80,7 @@ export const dockerhub: ProviderDefinition<DockerhubConfig> = {
 
 const ADVICE = {
   unknown:
-    'The token does not log in to any configured user or organisation of Docker Hub: add its owner to providers.dockerhub and retry, or dismiss it if the token is dead.',
+    'The token does not log in to any configured user or organisation of Docker Hub: find out whose it is, add its owner to providers.dockerhub and retry.',
   rights:
     'Docker Hub must accept user name and password without a second factor, and the user must be an owner of the organisation.',
 };

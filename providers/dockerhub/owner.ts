@@ -1,13 +1,15 @@
 /** The tokens of one user or organisation. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
+import type { Account } from '../../src/provider/kit/accounts.ts';
 import { sessionCalls } from '../../src/provider/kit/operator-calls.ts';
-import type { Keeper } from '../../src/provider/kit/operator-records.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
-import { credentialFailure, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { Secret } from '../../src/words/secret.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { ERROR, logIn, Refusals } from './log-in.ts';
 
 const SEVERAL =
   'The leaked token works and its owner has several active ones: ask the owner which one it is, and set that one inactive.';
@@ -29,9 +31,7 @@ const RECORD = z
   .or(z.object({ id: ID, ...STATE }).transform(({ id, ...rest }) => ({ uuid: id, ...rest })));
 type TokenRecord = z.output<typeof RECORD>;
 const PAGE = z.object({ results: z.array(RECORD), next: z.string().nullish() });
-const SESSION = z.object({ access_token: z.string().min(1) });
 const INACTIVE = z.object({ is_active: z.literal(false) });
-const ERROR = z.object({ message: z.string() }).or(z.object({ detail: z.string() }));
 
 interface Owner {
   /** The user or organisation whose tokens these are; a token logs in with this name. */
@@ -41,15 +41,15 @@ interface Owner {
   readonly path: string;
 }
 
-export function keeperOf(
+export function ownerAccount(
   { owner, username, password, path }: Owner,
   upstream: Upstream,
   { clock }: Tools,
-): Keeper {
+): Account<string> {
   const sessions = createAccessTokens(clock, async (signal) => {
-    const answer = await logIn(upstream, username, password, signal);
-    if (answer.status === 401) throw credentialFailure(upstream, answer);
-    return { token: new Secret(answer.json(SESSION).access_token), expiresInSeconds: SESSION_SECONDS };
+    const token = await logIn(upstream, username, password, signal);
+    if (!token) throw new Failure('credential-refused', { target: upstream.base, status: 401 });
+    return { token, expiresInSeconds: SESSION_SECONDS };
   });
   const call = sessionCalls(upstream, sessions);
   const readPage = async (page: number, signal: AbortSignal) => {
@@ -65,26 +65,30 @@ export function keeperOf(
     });
     return all?.filter(isUsable);
   };
+  const refusals = new Refusals(clock);
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
-    const answer = await logIn(upstream, owner, token, signal);
-    if (answer.status === 200) answer.json(SESSION);
-    return answer.status === 200;
+    refusals.check(upstream.base);
+    const session = await logIn(upstream, owner, token, signal);
+    if (!session) refusals.note();
+    return session !== undefined;
   };
 
   return {
     name: owner,
-    own: password,
-    async find(token, { signal }) {
-      if (!(await works(token, signal))) return undefined;
+    own: [password],
+    async look(token, { signal }, known) {
+      if (!(await works(token, signal))) return { state: 'absent' };
       const usable = await usableTokens(signal);
-      if (!usable) return refused('ambiguous', TOO_MANY, { owner });
+      if (!usable) return { state: 'unable', refusal: refused('ambiguous', TOO_MANY, { owner }) };
       const [only, ...others] = usable;
-      if (!only) return refused('unsupported-kind', NOT_LISTED, { owner });
-      return others.length === 0
-        ? only.uuid
-        : refused('ambiguous', SEVERAL, { owner, ...candidates(usable) });
+      if (!only) return { state: 'unable', refusal: refused('unsupported-kind', NOT_LISTED, { owner }) };
+      if (others.length > 0 || (known !== undefined && known !== only.uuid)) {
+        const evidence = { owner, ...candidates(usable) };
+        return { state: 'unable', refusal: refused('ambiguous', SEVERAL, evidence) };
+      }
+      return { state: 'alive', found: only.uuid, by: 'one-fits', evidence: { tokenId: only.uuid } };
     },
-    async remove(uuid, _token, signal) {
+    async revoke(uuid, _token, { signal }) {
       const json = { is_active: false };
       const request = {
         method: 'PATCH',
@@ -97,27 +101,13 @@ export function keeperOf(
       // Deleted meanwhile; the log-in that follows tells.
       if (answer.status === 404) answer.json(ERROR);
       else answer.json(INACTIVE);
-      return revoked({ owner, tokenId: uuid });
+      return revoked();
     },
-    look: async (_uuid, token, signal) => ((await works(token, signal)) ? 'alive' : 'dead'),
+    verify: async (_uuid, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
     async probe(signal) {
       await readPage(1, signal);
     },
   };
-}
-
-/** Answers 200, or 401 in the words of Docker Hub. */
-async function logIn(
-  upstream: Upstream,
-  identifier: string,
-  secret: Secret,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const json = { identifier, secret };
-  const request = { method: 'POST', path: '/v2/auth/token', json, statuses: [200, 401], signal } as const;
-  const answer = await upstream.request(request);
-  if (answer.status === 401 && !answer.maybeJson(ERROR)) throw unexpected(upstream, answer);
-  return answer;
 }
 
 function candidates(records: readonly TokenRecord[]) {

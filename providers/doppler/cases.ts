@@ -6,6 +6,7 @@ import { type DopplerConfig, doppler } from './index.ts';
 const token = (prefix: string) => ['d', 'p.', prefix, '.'].join('') + 'aB3d'.repeat(10);
 export const PERSONAL = token('pt');
 export const SERVICE = token('st.dev_1');
+const IDENTITY = token('said');
 export const SCIM = token('scim');
 
 export const INVALID = { messages: ['Invalid Auth token'], success: false };
@@ -30,23 +31,28 @@ export const callsWith = (leaked: string) => ({
   }),
 });
 
+export const ALIVE = { slug: '6f4eae39', type: 'personal', name: 'ci' };
+const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 const NOT_APPLICABLE = { notApplicable: 'The leaked token is the only credential.' };
 const shared = { definition: doppler, config: () => ({}) } as const;
 
 function verifiable(leaked: string, type: string): ProviderSpec<DopplerConfig> {
   const { revoke, me } = callsWith(leaked);
+  const unknown = { exchanges: [me(401, INVALID)], endsAs: UNKNOWN };
   return {
     ...shared,
     token: leaked,
     kind: 'token',
     type,
     scripts: {
-      revoked: { exchanges: [revoke(200), me(401, INVALID)] },
-      alreadyDead: { exchanges: [revoke(400, INVALID), me(401, INVALID)] },
-      unknownToken: { notApplicable: 'Doppler issued all of them and says 401 of those that do not work.' },
+      revoked: { exchanges: [me(200, ALIVE), revoke(200), me(401, INVALID)] },
+      // Nothing tells a cut one from a whole one.
+      alreadyDead: unknown,
+      unknownToken: unknown,
       credentialRefused: NOT_APPLICABLE,
       forbidden: NOT_APPLICABLE,
-      secondCall: { exchanges: [revoke(200, {}), me(401, INVALID)] },
+      // It never happens so: that it works is on file before it is revoked.
+      secondCall: unknown,
     },
   };
 }
@@ -56,6 +62,7 @@ const scim = callsWith(SCIM);
 export const cases: readonly ProviderSpec<DopplerConfig>[] = [
   verifiable(PERSONAL, 'gitleaks_rule_id_doppler_api_token'),
   verifiable(SERVICE, 'gitleaks_rule_id_doppler_service_token'),
+  verifiable(IDENTITY, 'gitleaks_rule_id_doppler_api_token'),
   {
     ...shared,
     token: SCIM,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { callsWith, cases, INVALID, PERSONAL } from './cases.ts';
+import { ALIVE, callsWith, cases, INVALID, PERSONAL } from './cases.ts';
 import { doppler } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -20,13 +20,24 @@ async function run(exchanges: readonly Exchange[]) {
 
 describe('doppler', () => {
   it('does not take a refused revocation for a dead token', async () => {
-    const { result } = await run([revoke(400, INVALID), me(200, { type: 'personal' })]);
+    const { result } = await run([me(200, ALIVE), revoke(400, INVALID), me(200, ALIVE)]);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 
+  it('knows that a token is gone which it saw work before', async () => {
+    const { result, verified } = await run([me(200, ALIVE), revoke(400, INVALID), me(401, INVALID)]);
+    expect([result.outcome, verified]).toEqual(['already-inactive', true]);
+  });
+
   it('is not content with a 200 when the token still works', async () => {
-    await expect(run([revoke(200), me(200, { type: 'personal' })])).rejects.toMatchObject({
-      code: 'still-active',
-    });
+    const script = [me(200, ALIVE), revoke(200), me(200, ALIVE)];
+    await expect(run(script)).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('does not take a 401 in other words for a dead token', async () => {
+    const blocked = { messages: ['Your IP address is not trusted'], success: false };
+    await expect(run([me(401, blocked)])).rejects.toMatchObject({ code: 'unexpected-answer' });
+    const script = [me(200, ALIVE), revoke(200), me(401, blocked)];
+    await expect(run(script)).rejects.toMatchObject({ code: 'unexpected-answer' });
   });
 });

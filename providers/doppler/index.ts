@@ -1,48 +1,67 @@
 /**
- * Doppler tokens: personal, CLI, service, service account, SCIM and audit.
+ * Doppler tokens: personal, CLI, service, service account, service account identity, SCIM and audit.
  *
- * Docs: https://docs.doppler.com/reference/auth-revoke, https://docs.doppler.com/reference/auth-me; checked 2026-11-21.
+ * Docs: https://docs.doppler.com/reference/auth-revoke, https://docs.doppler.com/reference/auth-me, and for the formats
+ * https://docs.doppler.com/reference/auth-token-formats; checked 2026-11-28.
  *
  * - The revocation takes the token by value, in the body, and wants no other credential.
- * - What it answers to a token that is dead is not documented, so `/v3/me` decides that.
+ * - What it answers to a token that it does not know is not documented, so `/v3/me` is asked first, and what was seen to
+ *   work is on file before it is revoked.
+ * - Environments may have rules of trusted addresses. What a token gets that is refused by one is not documented, so a
+ *   401 counts only in the words about an invalid token.
+ * - Tokens have 40 to 44 characters, so nothing tells a cut one from a whole one.
  * - SCIM and audit tokens are not known to work at `/v3/me`: nothing there would be a proof, so it is not asked.
  */
 import { z } from 'zod';
-import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
-import { alreadyInactive, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import type { Liveness, ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { goneSinceSeen, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({});
 
 export type DopplerConfig = z.output<typeof config>;
 
+const HOST = 'https://api.doppler.com';
+
+const TRUST = {
+  effect: 'token',
+  possession: 'by-value',
+  places: { all: [HOST] },
+  whole: 'open',
+  undo: 'no',
+} as const;
+
 const TOKEN: TokenKind = {
   id: 'token',
   types: ['gitleaks_rule_id_doppler_api_token', 'gitleaks_rule_id_doppler_service_token'],
-  pattern: /(?<![\w-])dp\.(?:pt|ct|sa|st|st\.[a-z0-9_-]{2,35})\.[A-Za-z0-9]{40,44}(?![\w-])/,
-  effect: 'token',
+  pattern: /(?<![\w-])dp\.(?:pt|ct|sa|said|st|st\.[a-z0-9_-]{2,35})\.[A-Za-z0-9]{40,44}(?![\w-])/,
+  ...TRUST,
 };
 const SPECIAL_TOKEN: TokenKind = {
   id: 'special-token',
   types: ['gitleaks_rule_id_doppler_api_token'],
   pattern: /(?<![\w-])dp\.(?:scim|audit)\.[A-Za-z0-9]{40,44}(?![\w-])/,
-  effect: 'token',
+  ...TRUST,
 };
 
 const NOT_TAKEN = refused(
   'not-permitted',
-  'Doppler did not take the revocation of this token: revoke it in the dashboard, unless it is gone there already.',
+  'Doppler did not take the revocation of this token: look for it in the dashboard, and revoke it there.',
 );
 
 const FAILED = z.object({ success: z.literal(false) });
+const INVALID = z.object({
+  success: z.literal(false),
+  messages: z.tuple([z.string().regex(/^invalid\b.*\btoken\b/i)], z.string()),
+});
 
 export const doppler: ProviderDefinition<DopplerConfig> = {
   id: 'doppler',
   title: 'Doppler',
   docs: 'https://docs.doppler.com/reference/auth-revoke',
+  checked: '2026-11-28',
   stability: 'beta',
   exactness: 'by value',
   proof: 'the API no longer lets the token in; none for SCIM and audit tokens',
@@ -51,24 +70,29 @@ export const doppler: ProviderDefinition<DopplerConfig> = {
   types: TOKEN.types,
   config,
   create(_config, tools) {
-    const upstream = tools.upstream('https://api.doppler.com');
+    const upstream = tools.upstream(HOST);
+    const revoke = async (token: Secret, signal: AbortSignal): Promise<'taken' | 'not-taken'> => {
+      const request = { method: 'POST', path: '/v3/auth/revoke', json: { token }, signal } as const;
+      const { means } = await ask(upstream, request, [
+        row([200, 204], 'taken'),
+        row([400, 401, 404], FAILED, 'not-taken'),
+      ]);
+      return means;
+    };
     return {
       kinds: [TOKEN, SPECIAL_TOKEN],
-      async revoke(token, { kind, signal }) {
-        const answer = await upstream.request({
-          method: 'POST',
-          path: '/v3/auth/revoke',
-          json: { token },
-          statuses: [200, 204, 400, 401, 404],
-          signal,
-        });
-        if (answer.status < 300) {
-          if (!isEmptyOrJson(answer)) throw unexpected(upstream, answer);
-          return kind === TOKEN.id ? revoked() : { outcome: 'accepted' };
+      async revoke(token, step) {
+        const { kind, signal } = step;
+        if (kind === SPECIAL_TOKEN.id) {
+          return (await revoke(token, signal)) === 'taken' ? { outcome: 'accepted' } : NOT_TAKEN;
         }
-        answer.json(FAILED);
-        if (kind !== TOKEN.id) return NOT_TAKEN;
-        return (await probe(upstream, token, signal)) === 'dead' ? alreadyInactive() : NOT_TAKEN;
+        if (!step.seenAlive.includes(HOST)) {
+          if ((await probe(upstream, token, signal)) === 'dead') return unknownAt([HOST]);
+          step.sawAlive(HOST);
+          return { outcome: 'continue', afterMs: 0 };
+        }
+        if ((await revoke(token, signal)) === 'taken') return revoked();
+        return (await probe(upstream, token, signal)) === 'dead' ? goneSinceSeen() : NOT_TAKEN;
       },
       async verify(token, { kind, signal }) {
         return kind === TOKEN.id ? probe(upstream, token, signal) : 'unknown';
@@ -77,18 +101,12 @@ export const doppler: ProviderDefinition<DopplerConfig> = {
   },
 };
 
-async function probe(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<Liveness> {
-  const answer = await upstream.request({
-    method: 'GET',
-    path: '/v3/me',
-    headers: { authorization: bearer(token) },
-    statuses: [200, 401, 403],
-    signal,
-  });
-  if (answer.status === 200) {
-    answer.json(z.object({ type: z.string() }));
-    return 'alive';
-  }
-  answer.json(FAILED);
-  return answer.status === 401 ? 'dead' : 'alive';
+async function probe(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<'alive' | 'dead'> {
+  const headers = { authorization: bearer(token) };
+  const { means } = await ask(upstream, { method: 'GET', path: '/v3/me', headers, signal }, [
+    row([200], z.object({ type: z.string() }), 'alive'),
+    row([401], INVALID, 'dead'),
+    row([403], FAILED, 'alive'),
+  ]);
+  return means;
 }

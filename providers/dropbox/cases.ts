@@ -25,37 +25,69 @@ export const callsWith = (token: string) => {
   return { revoke: call('/auth/token/revoke'), probe: call('/users/get_current_account') };
 };
 
-function specOf(kind: string, type: string, token: string, deadTag: string): ProviderSpec<DropboxConfig> {
-  const { revoke, probe } = callsWith(token);
-  const dead = failed(deadTag);
+const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
+const SPECIFICATION = 'https://github.com/dropbox/dropbox-api-spec/blob/main/auth.stone';
+
+interface Leak {
+  readonly kind: string;
+  readonly type: string;
+  readonly token: string;
+}
+
+function specOf(
+  leak: Leak,
+  end: Pick<ProviderSpec<DropboxConfig>['scripts'], 'alreadyDead' | 'unknownToken' | 'secondCall'>,
+): ProviderSpec<DropboxConfig> {
+  const { revoke, probe } = callsWith(leak.token);
   return {
+    ...leak,
     definition: dropbox,
     config: () => ({}),
-    token,
-    kind,
-    type,
     scripts: {
       revoked: { exchanges: [revoke(200, null), probe(401, failed('invalid_access_token'))] },
-      alreadyDead: { exchanges: [revoke(401, dead)] },
-      unknownToken: { notApplicable: 'Dropbox issued all of them and says which do not work.' },
       credentialRefused: NOT_APPLICABLE,
       forbidden: NOT_APPLICABLE,
-      secondCall: { exchanges: [revoke(401, failed('invalid_access_token'))] },
+      ...end,
     },
+    passing: [
+      {
+        name: 'a suspended user',
+        source: SPECIFICATION,
+        answer: { status: 401, json: failed('user_suspended') },
+      },
+    ],
   };
 }
 
+const invalid = (token: string) => callsWith(token).revoke(401, failed('invalid_access_token'));
+const expired = (token: string) => callsWith(token).revoke(401, failed('expired_access_token'));
+
+const shortLived = {
+  kind: 'short-lived-token',
+  type: 'gitleaks_rule_id_dropbox_short_lived_api_token',
+  token: SHORT_LIVED,
+};
+// Nothing tells a cut one from a whole one.
+const unknown = { exchanges: [invalid(SHORT_LIVED)], endsAs: UNKNOWN };
+const gone = { exchanges: [invalid(LONG_LIVED)] };
+
 export const cases: readonly ProviderSpec<DropboxConfig>[] = [
+  specOf(shortLived, {
+    alreadyDead: { exchanges: [expired(SHORT_LIVED)], saysSo: true },
+    unknownToken: unknown,
+    secondCall: unknown,
+  }),
+  specOf(shortLived, { alreadyDead: unknown, unknownToken: unknown, secondCall: unknown }),
   specOf(
-    'short-lived-token',
-    'gitleaks_rule_id_dropbox_short_lived_api_token',
-    SHORT_LIVED,
-    'expired_access_token',
-  ),
-  specOf(
-    'long-lived-token',
-    'gitleaks_rule_id_dropbox_long_lived_api_token',
-    LONG_LIVED,
-    'invalid_access_token',
+    {
+      kind: 'long-lived-token',
+      type: 'gitleaks_rule_id_dropbox_long_lived_api_token',
+      token: LONG_LIVED,
+    },
+    {
+      alreadyDead: gone,
+      unknownToken: { notApplicable: 'Dropbox says the same of one that it never gave.' },
+      secondCall: gone,
+    },
   ),
 ];

@@ -7,14 +7,14 @@ import { dropbox } from './index.ts';
 for (const spec of cases) describeProvider(spec);
 
 describe('dropbox', () => {
-  const { token = '', kind = '' } = cases[1] ?? {};
+  const { token = '', kind = '' } = cases[2] ?? {};
   const { revoke, probe } = callsWith(token);
 
   it('does not take a suspended user for a dead token', async () => {
     const bench = await startBench(dropbox, () => ({}), [revoke(401, failed('user_suspended'))]);
     try {
       const step = runStep(bench, new Secret(token), { kind });
-      await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+      await expect(step).rejects.toMatchObject({ code: 'suspended' });
     } finally {
       await bench.close();
     }

@@ -6,7 +6,7 @@
  * - A token revokes itself, whatever its scopes. The call has no arguments, so no body and no content type.
  * - Revoking a short-lived token (`sl.`) also disables the refresh token that it came from and all other access tokens
  *   of that, so it waits for approval. It would die by itself four hours after it was made; the refresh token would not.
- * - A 401 has many reasons; only those listed here mean that the token is dead.
+ * - A 401 has many reasons. Of an expired token Dropbox says that it is; an invalid one may be made up, or cut.
  * - App keys and secrets have no API: they are replaced in the App Console.
  */
 import { z } from 'zod';
@@ -18,6 +18,10 @@ const config = z.strictObject({});
 
 export type DropboxConfig = z.output<typeof config>;
 
+const HOST = 'https://api.dropboxapi.com';
+
+const TRUST = { possession: 'by-value', places: { all: [HOST] }, undo: 'no' } as const;
+
 const KINDS: readonly TokenKind[] = [
   {
     id: 'short-lived-token',
@@ -25,19 +29,21 @@ const KINDS: readonly TokenKind[] = [
     pattern: /(?<![\w-])sl\.(?:u\.)?[\w-]{130,}/,
     effect: 'wider',
     warning: 'The refresh token that it came from and all other access tokens of that stop working, too.',
+    ...TRUST,
+    whole: 'open',
   },
   {
     id: 'long-lived-token',
     types: ['gitleaks_rule_id_dropbox_long_lived_api_token'],
     pattern: /(?<![\w-])[A-Za-z0-9]{11}AAAAAAAAAA[\w=-]{43}(?![\w=-])/,
     effect: 'token',
+    ...TRUST,
+    whole: 'exact',
   },
 ];
 
-const DEAD = z.object({
-  error: z.object({ '.tag': z.enum(['invalid_access_token', 'expired_access_token']) }),
-});
-const LACKS_A_RIGHT = z.object({ error: z.object({ '.tag': z.literal('missing_scope') }) });
+/** A tag of `AuthError`, as in Dropbox's specification (dropbox-api-spec, auth.stone). */
+const failing = (tag: string) => z.object({ error: z.object({ '.tag': z.literal(tag) }) });
 
 export const dropbox: ProviderDefinition<DropboxConfig> = {
   id: 'dropbox',
@@ -53,7 +59,8 @@ export const dropbox: ProviderDefinition<DropboxConfig> = {
   create: (_config, tools) => ({
     kinds: KINDS,
     ...selfService({
-      upstream: tools.upstream('https://api.dropboxapi.com'),
+      upstream: tools.upstream(HOST),
+      place: HOST,
       revoke: (token) => ({
         method: 'POST',
         path: '/2/auth/token/revoke',
@@ -65,10 +72,12 @@ export const dropbox: ProviderDefinition<DropboxConfig> = {
         headers: { authorization: bearer(token) },
       }),
       revoked: [{ status: 200, body: z.null() }],
-      dead: [{ status: 401, body: DEAD }],
+      dead: [{ status: 401, body: failing('expired_access_token') }],
+      refused: [{ status: 401, body: failing('invalid_access_token') }],
+      passing: [{ status: 401, body: failing('user_suspended') }],
       alive: [
         { status: 200, body: z.object({ account_id: z.string() }) },
-        { status: 401, body: LACKS_A_RIGHT },
+        { status: 401, body: failing('missing_scope') },
       ],
     }),
   }),

@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type DynatraceConfig, dynatrace } from './index.ts';
+import type { DynatraceConfig } from './config.ts';
+import { dynatrace } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 const token = (prefix: string, id: string) => [`dt0${prefix}`, id, 'A1B2C3D4'.repeat(8)].join('.');
@@ -57,20 +58,20 @@ export const login = (
 });
 const PLATFORM_TOKENS = `/api.dynatrace.com/iam/v1/accounts/${ACCOUNT}/platform-tokens`;
 const asClient = { authorization: `Bearer ${GRANTED}` };
-export function search(
-  results: readonly { tokenId: string; status: string }[],
-  total = results.length,
-): Exchange {
+/** As in the vendor's schema of a listed token, which has no status. */
+const listed = (tokenId: string) => ({ tokenId, name: 'ci', scope: ['storage:logs:read'], tags: [] });
+export function search(status: 'ACTIVE' | 'INACTIVE', ids: readonly string[], total = ids.length): Exchange {
+  const results = ids.map(listed);
   return {
     expect: {
       method: 'GET',
-      path: `${PLATFORM_TOKENS}?searchTerm=${PLATFORM_ID}&page=1&size=100`,
+      path: `${PLATFORM_TOKENS}?searchTerm=${PLATFORM_ID}&status=${status}&page=1&size=100`,
       headers: asClient,
     },
     answer: { status: 200, json: { pageSize: 100, pageNumber: 1, total, results } },
   };
 }
-const inactivated: Exchange = {
+export const inactivated: Exchange = {
   expect: {
     method: 'PUT',
     path: `${PLATFORM_TOKENS}/${PLATFORM_ID}/status`,
@@ -79,12 +80,15 @@ const inactivated: Exchange = {
   },
   answer: { status: 204 },
 };
-const active = search([{ tokenId: PLATFORM_ID, status: 'ACTIVE' }]);
-const inactive = search([{ tokenId: PLATFORM_ID, status: 'INACTIVE' }]);
+export const active = search('ACTIVE', [PLATFORM_ID]);
+const notActive = search('ACTIVE', []);
 export const forbidden = (exchange: Exchange, status: number): Exchange => ({
   ...exchange,
   answer: { status, json: fault(status) },
 });
+
+export const found = [login(), active, login(), active];
+const inactive = [login(), notActive, login(), search('INACTIVE', [PLATFORM_ID])];
 
 export const cases: readonly ProviderSpec<DynatraceConfig>[] = [
   {
@@ -95,14 +99,15 @@ export const cases: readonly ProviderSpec<DynatraceConfig>[] = [
     kind: 'access-token',
     type: 'gitleaks_rule_id_dynatrace-api-token',
     scripts: {
-      revoked: { exchanges: [record(true), disabled, record(false)] },
-      alreadyDead: { exchanges: [record(false)] },
+      revoked: { exchanges: [record(true), record(true), disabled, record(false)] },
+      // Dynatrace is asked by value.
+      alreadyDead: { exchanges: [record(false)], saysSo: true },
       unknownToken: {
         exchanges: [lookup(404, fault(404))],
         endsAs: { outcome: 'refused', reason: 'unknown-token' },
       },
       credentialRefused: { exchanges: [lookup(401, fault(401))] },
-      forbidden: { exchanges: [record(true), forbidden(disabled, 403)] },
+      forbidden: { exchanges: [record(true), record(true), forbidden(disabled, 403)] },
       secondCall: { exchanges: [record(false)] },
     },
   },
@@ -112,17 +117,19 @@ export const cases: readonly ProviderSpec<DynatraceConfig>[] = [
     token: PLATFORM_TOKEN,
     credentials: [CLIENT_SECRET],
     kind: 'platform-token',
+    approved: true,
     type: 'gitleaks_rule_id_dynatraceplatformtoken',
     scripts: {
-      revoked: { exchanges: [login(), active, login(), inactivated, login(), inactive] },
-      alreadyDead: { exchanges: [login(), inactive] },
+      revoked: { exchanges: [...found, login(), inactivated, login(), notActive] },
+      // A person has decided that it is the token of this id, whose record says so.
+      alreadyDead: { exchanges: inactive, saysSo: true },
       unknownToken: {
-        exchanges: [login(), search([])],
+        exchanges: [login(), notActive, login(), search('INACTIVE', [])],
         endsAs: { outcome: 'refused', reason: 'unknown-token' },
       },
       credentialRefused: { exchanges: [login(400, { error: 'invalid_client' })] },
-      forbidden: { exchanges: [login(), active, login(), forbidden(inactivated, 403)] },
-      secondCall: { exchanges: [login(), inactive] },
+      forbidden: { exchanges: [...found, login(), forbidden(inactivated, 403)] },
+      secondCall: { exchanges: inactive },
     },
   },
 ];

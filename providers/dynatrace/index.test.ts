@@ -2,30 +2,56 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { ACCOUNT, CLIENT_SECRET, cases, login, PLATFORM_ID, PLATFORM_TOKEN, search } from './cases.ts';
+import {
+  ACCOUNT,
+  active,
+  CLIENT_SECRET,
+  cases,
+  found,
+  inactivated,
+  login,
+  PLATFORM_ID,
+  PLATFORM_TOKEN,
+  search,
+} from './cases.ts';
 import { dynatrace } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function run(exchanges: readonly Exchange[]) {
+async function run(exchanges: readonly Exchange[], approved = true) {
   const accounts = [{ uuid: ACCOUNT, clientId: 'dt0s02.CLIENT', clientSecret: CLIENT_SECRET }];
   const bench = await startBench(dynatrace, () => ({ accounts }), exchanges);
   onTestFinished(() => bench.close());
   expect(bench.provider.kinds.map(({ id }) => id)).toEqual(['platform-token']);
-  return runStep(bench, new Secret(PLATFORM_TOKEN), { kind: 'platform-token' });
+  const end = await runStep(bench, new Secret(PLATFORM_TOKEN), {
+    kind: 'platform-token',
+    mayActUnproven: approved,
+  });
+  bench.verify();
+  return end;
 }
 
+it('holds a platform token whose public id alone is known', async () => {
+  const { result } = await run(found, false);
+  expect(result).toMatchObject({ outcome: 'held', reason: 'unproven', evidence: { tokenId: PLATFORM_ID } });
+});
+
+it('is not done while the platform token is listed as active', async () => {
+  const script = [...found, login(), inactivated, login(), active];
+  await expect(run(script)).rejects.toMatchObject({ code: 'still-active' });
+});
+
+it('does not call a text dead because the record of its id is inactive', async () => {
+  const { result } = await run([login(), search('ACTIVE', [])], false);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
+
 it('does not take a token whose name mentions the leaked one for it', async () => {
-  const { result } = await run([login(), search([{ tokenId: 'dt0s16.OTHERONE', status: 'ACTIVE' }])]);
+  const { result } = await run([login(), search('ACTIVE', ['dt0s16.OTHERONE'])], false);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
 
 it('does not call a token unknown when the search was cut off', async () => {
-  const others = [{ tokenId: 'dt0s16.OTHERONE', status: 'ACTIVE' }];
-  await expect(run([login(), search(others, 101)])).rejects.toMatchObject({ code: 'unexpected-answer' });
-});
-
-it('leaves a state that it does not know to a person', async () => {
-  const { result } = await run([login(), search([{ tokenId: PLATFORM_ID, status: 'PENDING' }])]);
-  expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+  const script = [login(), search('ACTIVE', ['dt0s16.OTHERONE'], 101)];
+  await expect(run(script, false)).rejects.toMatchObject({ code: 'unexpected-answer' });
 });

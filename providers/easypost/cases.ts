@@ -59,7 +59,8 @@ export const cases: readonly ProviderSpec<EasypostConfig>[] = [
     type: 'gitleaks_rule_id_easypost_api_token',
     scripts: {
       revoked: { exchanges: [listOf(TOKEN), disabled(), list(403, INACTIVE)] },
-      alreadyDead: { exchanges: [list(403, INACTIVE)] },
+      // EasyPost says so of the very key.
+      alreadyDead: { exchanges: [list(403, INACTIVE)], saysSo: true },
       unknownToken: {
         exchanges: [list(401, failing('UNAUTHORIZED'))],
         endsAs: { outcome: 'refused', reason: 'unknown-token' },
@@ -85,7 +86,7 @@ export const cases: readonly ProviderSpec<EasypostConfig>[] = [
           listOfParent(false),
         ],
       },
-      alreadyDead: { exchanges: [listOfParent(false)] },
+      alreadyDead: { exchanges: [listOfParent(false)], saysSo: true },
       unknownToken: foreign,
       credentialRefused: { exchanges: [list(401, failing('UNAUTHORIZED'), PARENT)] },
       forbidden: {

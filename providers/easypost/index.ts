@@ -14,14 +14,11 @@
  *   as dead.
  */
 import { z } from 'zod';
-import { byRecords, type Keeper } from '../../src/provider/kit/operator-records.ts';
-import { alreadyInactive, credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
+import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
 import { secretText } from '../../src/words/secret-text.ts';
-import { ACCOUNT, call, disable, isActive, keysOf, NOT_PERMITTED } from './keys.ts';
 import { lookAtItself, revokeItself } from './own-key.ts';
+import { parentAccount } from './parent.ts';
 
 const config = z.strictObject({
   accounts: z
@@ -46,11 +43,15 @@ const KIND: TokenKind = {
   ],
   pattern: /(?<![\w-])EZ[AT]K[A-Za-z0-9]{54}(?![\w-])/,
   effect: 'token',
+  possession: 'listed-whole',
+  places: { open: 'EasyPost refuses some keys that work, such as test keys, without saying which.' },
+  whole: 'exact',
+  undo: 'yes',
 };
 
 const ADVICE = {
   unknown:
-    'No configured EasyPost account has this key: add its parent account to providers.easypost.accounts and retry, or dismiss it if the key is gone.',
+    'No configured EasyPost account has this key: find out which parent account it is of, add that to providers.easypost.accounts and retry.',
   rights: 'The key must be an active production key of the parent account.',
 };
 
@@ -68,10 +69,9 @@ export const easypost: ProviderDefinition<EasypostConfig> = {
   config,
   create({ accounts }, tools) {
     const upstream = tools.upstream('https://api.easypost.com');
-    const byParent = byRecords(
-      accounts.map(({ name, key }) => keeperOf(name, key, upstream)),
-      ADVICE,
-      tools.log,
+    const byParent = byAccounts(
+      accounts.map(({ name, key }) => parentAccount(name, key, upstream)),
+      { ...ADVICE, found: z.string(), log: tools.log },
     );
     if (accounts.length > 0) return { kinds: [KIND], ...byParent };
     return {
@@ -81,33 +81,3 @@ export const easypost: ProviderDefinition<EasypostConfig> = {
     };
   },
 };
-
-function keeperOf(name: string, own: Secret, upstream: Upstream): Keeper {
-  const listKeys = async (signal: AbortSignal) => {
-    const list = await call(upstream, 'GET', '/v2/api_keys', own, signal);
-    if (list.state !== 'done') throw credentialFailure(upstream, list.answer);
-    return keysOf(list.answer.json(ACCOUNT));
-  };
-  return {
-    name,
-    own,
-    async find(token, { signal }) {
-      const found = (await listKeys(signal)).find(({ key }) => key === token.reveal());
-      return found?.active === false ? alreadyInactive({ account: name, keyId: found.id }) : found?.id;
-    },
-    async remove(id, token, signal) {
-      // Disabling what is disabled already is not documented.
-      if (!(await listKeys(signal)).some((key) => isActive(key, token)))
-        return revoked({ account: name, keyId: id });
-      const disabled = await disable(upstream, id, own, signal);
-      if (disabled.state === 'done') return revoked({ account: name, keyId: id });
-      return refused('not-permitted', NOT_PERMITTED, { account: name, keyId: id });
-    },
-    async look(_id, token, signal) {
-      return (await listKeys(signal)).some((key) => isActive(key, token)) ? 'alive' : 'dead';
-    },
-    async probe(signal) {
-      await listKeys(signal);
-    },
-  };
-}

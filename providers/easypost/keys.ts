@@ -16,10 +16,6 @@ export const ACCOUNT = z.object({
 });
 const ERROR = z.object({ error: z.object({ code: z.string() }) });
 
-export function isActive({ key, active = true }: z.output<typeof KEY>, token: Secret): boolean {
-  return active && key === token.reveal();
-}
-
 /** @throws {Failure} when EasyPost says that it was done, but shows the key as active */
 export async function disable(
   upstream: Upstream,

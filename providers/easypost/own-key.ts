@@ -1,5 +1,5 @@
 /** A key that disables itself. Quirks are listed in `index.ts`. */
-import { alreadyInactive, refused, revoked } from '../../src/provider/kit/results.ts';
+import { alreadyInactive, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -9,15 +9,13 @@ const UNKNOWN =
   'EasyPost does not let the key in, without saying that it is disabled: look for it in the dashboard, and disable it if it is there.';
 const NOT_LISTED = 'The key works but is not in its own list: disable it in the dashboard.';
 
-export async function revokeItself(
-  upstream: Upstream,
-  token: Secret,
-  { signal }: Step,
-): Promise<RevokeResult> {
+export async function revokeItself(upstream: Upstream, token: Secret, step: Step): Promise<RevokeResult> {
+  const { signal } = step;
   const list = await call(upstream, 'GET', '/v2/api_keys', token, signal);
   if (list.state !== 'done') return ending(list.state);
   const own = keysOf(list.answer.json(ACCOUNT)).find(({ key }) => key === token.reveal());
   if (!own) return refused('ambiguous', NOT_LISTED);
+  step.prove('listed-whole');
   const disabled = await disable(upstream, own.id, token, signal);
   return disabled.state === 'done' ? revoked({ keyId: own.id }) : ending(disabled.state);
 }
@@ -34,6 +32,6 @@ export async function lookAtItself(
 
 function ending(state: 'dead' | 'unknown' | 'not-permitted'): RevokeResult {
   if (state === 'dead') return alreadyInactive();
-  if (state === 'unknown') return refused('unknown-token', UNKNOWN);
+  if (state === 'unknown') return unknownAt([], UNKNOWN);
   return refused('not-permitted', NOT_PERMITTED);
 }

@@ -1,10 +1,10 @@
-import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { ExpectedEnd, ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { googleOauth } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
-const ACCESS = ['ya', `29.a0${'k3y9'.repeat(40)}`].join('');
-const REFRESH = ['1', '', `0g${'k3y9'.repeat(20)}`].join('/');
+export const ACCESS = ['ya', `29.a0${'k3y9'.repeat(40)}`].join('');
+export const REFRESH = ['1', '', `0g${'k3y9'.repeat(20)}`].join('/');
 
 export const revoke = (token: string, status: number, json: unknown): Exchange => ({
   expect: {
@@ -15,25 +15,52 @@ export const revoke = (token: string, status: number, json: unknown): Exchange =
   },
   answer: { status, json },
 });
-const INVALID = { error: 'invalid_token', error_description: 'Token expired or revoked' };
+export const INVALID = { error: 'invalid_token', error_description: 'Token expired or revoked' };
 
-const spec = (token: string, kind: string, type: string): ProviderSpec<unknown> => ({
-  definition: googleOauth,
-  config: () => ({}),
-  token,
-  kind,
-  type,
-  scripts: {
-    revoked: { exchanges: [revoke(token, 200, {}), revoke(token, 400, INVALID)] },
-    alreadyDead: { exchanges: [revoke(token, 400, INVALID)] },
-    unknownToken: { notApplicable: 'Google says the same of a token that it never gave.' },
-    credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
-    forbidden: { notApplicable: 'Whoever has a token may revoke it.' },
-    secondCall: { exchanges: [revoke(token, 400, INVALID)] },
+export const tokenInfo = (token: string, status: number, json: unknown): Exchange => ({
+  expect: {
+    method: 'POST',
+    path: '/oauth2.googleapis.com/tokeninfo',
+    headers: { authorization: `Bearer ${token}` },
   },
+  answer: { status, json },
 });
 
+const EXPIRES = { outcome: 'expires' } as const;
+const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
+
+const spec = (
+  token: string,
+  kind: string,
+  endsAs: ExpectedEnd,
+  given: string = token,
+): ProviderSpec<unknown> => {
+  const invalid = { exchanges: [revoke(token, 400, INVALID)], endsAs };
+  return {
+    definition: googleOauth,
+    config: () => ({}),
+    token: given,
+    kind: `${kind}-token`,
+    type: `gitleaks_rule_id_google_oauth_${kind}_token`,
+    scripts: {
+      revoked: { exchanges: [revoke(token, 200, {}), revoke(token, 400, INVALID)] },
+      // Google says the same of a token that it never gave, and of one that was cut.
+      alreadyDead: invalid,
+      unknownToken:
+        kind === 'refresh'
+          ? { ...invalid, endsAs: UNKNOWN }
+          : { notApplicable: 'If there is such a token, it ends within hours.' },
+      credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
+      forbidden: { notApplicable: 'Whoever has a token may revoke it.' },
+      // It never happens so: that Google took the revocation is on file.
+      secondCall: invalid,
+    },
+  };
+};
+
 export const cases: readonly ProviderSpec<unknown>[] = [
-  spec(ACCESS, 'access-token', 'gitleaks_rule_id_google_oauth_access_token'),
-  spec(REFRESH, 'refresh-token', 'gitleaks_rule_id_google_oauth_refresh_token'),
+  spec(ACCESS, 'access', EXPIRES),
+  spec(REFRESH, 'refresh', UNKNOWN),
+  spec(REFRESH, 'refresh', UNKNOWN, REFRESH.replaceAll('/', '\\/')),
+  spec(REFRESH, 'refresh', UNKNOWN, REFRESH.replaceAll('/', '%2F')),
 ];

@@ -4,10 +4,14 @@ import { type HerokuConfig, heroku } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 const LONG = `${['HR', 'KU-AA'].join('')}${'a1B2_-'.repeat(9)}c3D4`;
+const PREFIXED = ['HR', 'KU-89abcdef-0123-4567-89ab-cdef01234567'].join('');
 const UUID = ['01234567', '89ab', 'cdef', '0123', '456789abcdef'].join('-');
 
 export const OWN_ID = '5f6b1c9e-0a3d-4c47-9d7e-2b8f1a6c3e01';
 export const OTHER_ID = '5f6b1c9e-0a3d-4c47-9d7e-2b8f1a6c3e02';
+
+/** As Heroku's command line reads it: a beginning, ten asterisks, an ending that may be empty. */
+export const redacted = (token: string) => `${token.slice(0, 11)}${'*'.repeat(10)}${token.slice(-4)}`;
 
 export const UNAUTHORIZED = { id: 'unauthorized', message: 'Invalid credentials provided.' };
 export const FORBIDDEN = { id: 'forbidden', message: 'You do not have access to this resource.' };
@@ -49,9 +53,12 @@ export const callsWith = (token: string) => {
 
 const NOT_APPLICABLE = { notApplicable: 'The leaked token is the only credential.' };
 
-function specOf(token: string): ProviderSpec<HerokuConfig> {
+const ERRORS = 'https://devcenter.heroku.com/articles/platform-api-reference#errors';
+
+function specOf(token: string, shown = token): ProviderSpec<HerokuConfig> {
   const { list, remove, account } = callsWith(token);
-  const both = [authorization(OTHER_ID, undefined), authorization(OWN_ID, token)];
+  const both = [authorization(OTHER_ID, undefined), authorization(OWN_ID, shown)];
+  const notLetIn = { exchanges: [list(401, UNAUTHORIZED)] };
   return {
     definition: heroku,
     config: () => ({}),
@@ -60,15 +67,32 @@ function specOf(token: string): ProviderSpec<HerokuConfig> {
     type: 'gitleaks_rule_id_heroku_api_key',
     scripts: {
       revoked: {
-        exchanges: [list(200, both), remove(200, authorization(OWN_ID, token)), account(401, UNAUTHORIZED)],
+        exchanges: [list(200, both), remove(200, authorization(OWN_ID, shown)), account(401, UNAUTHORIZED)],
       },
-      alreadyDead: { exchanges: [list(401, UNAUTHORIZED)] },
+      alreadyDead: notLetIn,
       unknownToken: { notApplicable: 'Heroku issued all of them and says 401 of those that do not work.' },
       credentialRefused: NOT_APPLICABLE,
       forbidden: NOT_APPLICABLE,
-      secondCall: { exchanges: [list(401, UNAUTHORIZED)] },
+      secondCall: notLetIn,
     },
+    passing: [
+      {
+        name: 'a suspended account',
+        source: ERRORS,
+        answer: { status: 403, json: { id: 'suspended', message: 'Your account has been suspended.' } },
+      },
+      {
+        name: 'an unpaid account',
+        source: ERRORS,
+        answer: { status: 402, json: { id: 'delinquent', message: 'Please pay your balance.' } },
+      },
+    ],
   };
 }
 
-export const cases: readonly ProviderSpec<HerokuConfig>[] = [specOf(LONG), specOf(UUID)];
+export const cases: readonly ProviderSpec<HerokuConfig>[] = [
+  specOf(LONG),
+  specOf(LONG, redacted(LONG)),
+  specOf(PREFIXED, redacted(PREFIXED)),
+  specOf(UUID),
+];

@@ -28,4 +28,17 @@ describe('huggingface', () => {
       await bench.close();
     }
   });
+
+  it('holds up nobody else when the proof is asked for too often', async () => {
+    const bench = await startBench(huggingface, () => ({}), [
+      submitted(USER_TOKEN),
+      probed(USER_TOKEN, { status: 429, headers: { 'retry-after': '60' } }),
+    ]);
+    try {
+      const end = runStep(bench, new Secret(USER_TOKEN), { kind: 'access-token' });
+      await expect(end).rejects.toMatchObject({ code: 'throttled', scope: 'entry', retryAfterMs: 60_000 });
+    } finally {
+      await bench.close();
+    }
+  });
 });

@@ -6,11 +6,15 @@
  * Quirks:
  * - Revokes by value, without any credential, any number in a call. It answers 202 whether or not a token existed, so
  *   that the proof is the token's own call, which has to fail.
+ * - The Hub limits `whoami-v2` strictly and on its own: a 429 there says nothing of the other calls, so it holds up the
+ *   proof of this token alone.
  * - The owner is told by e-mail, once. Repeating the call is harmless.
  * - Organization tokens (`api_org_`) are deprecated; those that still work are revoked the same way.
  */
 import { z } from 'zod';
-import { livenessOf, type Sign, unexpected } from '../../src/provider/kit/results.ts';
+import { Failure } from '../../src/provider/failure.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { unexpected } from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -18,6 +22,8 @@ import type { Secret } from '../../src/words/secret.ts';
 const config = z.strictObject({});
 
 export type HuggingfaceConfig = z.output<typeof config>;
+
+const HUB = 'https://huggingface.co';
 
 const KIND: TokenKind = {
   id: 'access-token',
@@ -28,6 +34,10 @@ const KIND: TokenKind = {
   ],
   pattern: /(?<!\w)(?:hf|api_org)_[A-Za-z0-9]{34}(?!\w)/,
   effect: 'token',
+  possession: 'by-value',
+  places: { all: [HUB] },
+  whole: 'exact',
+  undo: 'no',
 };
 
 export const huggingface: ProviderDefinition<HuggingfaceConfig> = {
@@ -47,11 +57,13 @@ export const huggingface: ProviderDefinition<HuggingfaceConfig> = {
 /** No limit is documented; this keeps the body small and a failure cheap. */
 const BATCH_SIZE = 100;
 
-const ALIVE: Sign = { status: 200, body: z.object({ type: z.string() }) };
-const DEAD: Sign = { status: 401, body: z.object({ error: z.string().regex(/invalid|expired|revoked/i) }) };
+const WHO_AM_I = [
+  row([200], z.object({ type: z.string() }), 'alive'),
+  row([401], z.object({ error: z.string().regex(/invalid|expired|revoked/i) }), 'dead'),
+];
 
 function create({ upstream }: Tools): Provider {
-  const hub = upstream('https://huggingface.co');
+  const hub = upstream(HUB);
 
   const submit = async (tokens: readonly Secret[], signal: AbortSignal): Promise<void> => {
     const answer = await hub.request({
@@ -75,9 +87,12 @@ function create({ upstream }: Tools): Provider {
     },
     async verify(token, { signal }) {
       const headers = { authorization: bearer(token) };
-      const statuses = [ALIVE.status, DEAD.status];
-      const answer = await hub.request({ method: 'GET', path: '/api/whoami-v2', headers, statuses, signal });
-      return livenessOf(hub, answer, { dead: [DEAD], alive: [ALIVE] });
+      try {
+        const request = { method: 'GET', path: '/api/whoami-v2', headers, signal } as const;
+        return (await ask(hub, request, WHO_AM_I)).means;
+      } catch (error) {
+        throw error instanceof Failure && error.code === 'throttled' ? error.ofEntry() : error;
+      }
     },
     batch: {
       size: BATCH_SIZE,

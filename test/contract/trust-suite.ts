@@ -160,7 +160,10 @@ function answeringForged<Config>(
     const [real, given] = [spec.token, forgedText].map((text) => inRequests?.(text) ?? text);
     const all = [...unknown, ...dead].filter((exchange) => isLike(exchange, request, real, given));
     // Where everything is sent to one path, the body and the other headers tell the calls apart.
-    const alike = all.find(({ expect: wanted }) => isSameCall(wanted, request)) ?? all[0];
+    const alike =
+      all.find(({ expect: wanted }) => isSameCall(wanted, request)) ??
+      all.find(({ expect: wanted }) => isSameCall(withText(wanted, real, given), request)) ??
+      all[0];
     return alike && !('fault' in alike.answer) ? alike.answer : REFUSED;
   };
 }
@@ -185,6 +188,19 @@ function isSameCall(wanted: Exchange['expect'], request: RecordedRequest): boole
   return compare({ ...wanted, headers, path: request.url }, request).length === 0;
 }
 
+/** The call as it would be with another text in its body. */
+function withText(wanted: Exchange['expect'], real = '', given = ''): Exchange['expect'] {
+  const [from, to] = [real, given].map((text) => JSON.stringify(text).slice(1, -1));
+  const swapped = <Value>(value: Value): Value =>
+    value === undefined ? value : JSON.parse(JSON.stringify(value).replaceAll(from ?? '', to ?? ''));
+  const { json, form } = wanted;
+  return {
+    ...wanted,
+    ...(json !== undefined && { json: swapped(json) }),
+    ...(form !== undefined && { form: swapped(form) }),
+  };
+}
+
 /** Shorter parts may stand in a path by chance. */
 const MIN_ID_LENGTH = 6;
 
@@ -193,13 +209,19 @@ function isLike(exchange: Exchange, request: RecordedRequest, real = '', forgedT
   const { method, path } = exchange.expect;
   // A path may hold a part of the token: its id.
   const parts = forgedText.split(SEPARATOR);
-  const pairs = real.split(SEPARATOR).map((part, index) => [part, parts[index] ?? part]);
-  const swapped = [
-    [real, forgedText],
-    [encodeURIComponent(real), encodeURIComponent(forgedText)],
-    ...pairs.filter(([part = '', forgedPart]) => part.length >= MIN_ID_LENGTH && part !== forgedPart),
-  ].reduce((text, [from = '', to = '']) => text.replaceAll(from, to), path);
-  return method === request.method && (swapped === request.url || path === request.url);
+  const pairs = real.split(SEPARATOR).map((part, index) => [part, parts[index] ?? part] as const);
+  const swap = (each: readonly (readonly [string, string])[]) =>
+    each.reduce((text, [from, to]) => text.replaceAll(from, to), path);
+  const urls = [
+    path,
+    swap([
+      [real, forgedText],
+      [encodeURIComponent(real), encodeURIComponent(forgedText)],
+    ]),
+    // Parts may repeat, so they are put in only where the whole text does not stand.
+    swap(pairs.filter(([part, forgedPart]) => part.length >= MIN_ID_LENGTH && part !== forgedPart)),
+  ];
+  return method === request.method && urls.includes(request.url);
 }
 
 function fitsKind({ provider, kind }: World): (text: string) => boolean {

@@ -36,7 +36,15 @@ export type Sight<Found> =
   /** No such token here, or it is not let in: it is dead, or of another account. */
   | { readonly state: 'absent' }
   /** The account may know it, but nothing can be done about it here. */
-  | { readonly state: 'unable'; readonly refusal: Refused };
+  | {
+      readonly state: 'unable';
+      readonly refusal: Refused;
+      /** It may as well be of another account, so the others are asked, too. */
+      readonly maybeElsewhere?: true;
+    };
+
+type Known<Found> = Exclude<Sight<Found>, { state: 'absent' }>;
+type Alive<Found> = Extract<Sight<Found>, { state: 'alive' }>;
 
 type Alive<Found> = Extract<Sight<Found>, { state: 'alive' }>;
 
@@ -87,11 +95,17 @@ export function byAccounts<Found>(
   const file = new OnFile(accounts, options.found);
   const ownerOf = (token: Secret) => accounts.find((account) => isOwn(account, token));
 
-  const search = (token: Secret, step: Step) =>
-    firstOf(accounts, async (account) => {
+  const search = async (token: Secret, step: Step) => {
+    const undecided: { readonly account: Account<Found>; readonly sight: Known<Found> }[] = [];
+    const first = await firstOf(accounts, async (account) => {
       const sight = await account.look(token, step, undefined);
-      return sight.state === 'absent' ? undefined : { account, sight };
+      if (sight.state === 'absent') return undefined;
+      if (sight.state !== 'unable' || !sight.maybeElsewhere) return { account, sight };
+      undecided.push({ account, sight });
+      return undefined;
     });
+    return first ?? undecided[0];
+  };
 
   const revoke = async (token: Secret, step: Step): Promise<RevokeResult> => {
     const owner = ownerOf(token);

@@ -1,0 +1,43 @@
+/** Whether a site lets a key in, which the key itself may ask. */
+import { z } from 'zod';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { refused, unknownAt } from '../../src/provider/kit/results.ts';
+import type { Refused, Unknown } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { SITES } from './config.ts';
+
+const ELSEWHERE =
+  'The key works, and is of an organisation that is not configured: add that to providers.datadog.organizations and retry, or revoke the key by hand.';
+
+export async function liveness(
+  upstream: Upstream,
+  key: Secret,
+  signal: AbortSignal,
+): Promise<'alive' | 'dead'> {
+  const request = {
+    method: 'GET',
+    path: '/api/v1/validate',
+    headers: { 'dd-api-key': key },
+    signal,
+  } as const;
+  const { means } = await ask(upstream, request, [
+    row([200], z.object({ valid: z.literal(true) }), 'alive'),
+    row([403], z.object({ errors: z.array(z.string()) }), 'dead'),
+  ]);
+  return means;
+}
+
+/** What becomes of a key that no organisation has: the sites know nothing of each other's, so all are asked. */
+export async function askEverywhere(
+  upstreams: readonly Upstream[],
+  key: Secret,
+  signal: AbortSignal,
+): Promise<Refused | Unknown> {
+  for (const [index, upstream] of upstreams.entries()) {
+    if ((await liveness(upstream, key, signal)) === 'alive') {
+      return refused('not-permitted', ELSEWHERE, { site: SITES[index] ?? null });
+    }
+  }
+  return unknownAt(SITES);
+}

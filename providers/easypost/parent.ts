@@ -1,0 +1,32 @@
+/** An account whose production key disables the keys of its child users. Quirks are listed in `index.ts`. */
+import type { Account } from '../../src/provider/kit/accounts.ts';
+import { credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { ACCOUNT, call, disable, keysOf, NOT_PERMITTED } from './keys.ts';
+
+export function parentAccount(name: string, own: Secret, upstream: Upstream): Account<string> {
+  const listKeys = async (signal: AbortSignal) => {
+    const list = await call(upstream, 'GET', '/v2/api_keys', own, signal);
+    if (list.state !== 'done') throw credentialFailure(upstream, list.answer);
+    return keysOf(list.answer.json(ACCOUNT));
+  };
+  return {
+    name,
+    own: [own],
+    async look(token, { signal }) {
+      const record = (await listKeys(signal)).find(({ key }) => key === token.reveal());
+      if (!record) return { state: 'absent' };
+      const evidence = { keyId: record.id };
+      if (record.active === false) return { state: 'dead', evidence };
+      return { state: 'alive', found: record.id, by: 'listed-whole', evidence };
+    },
+    async revoke(id, _token, { signal }) {
+      const disabled = await disable(upstream, id, own, signal);
+      return disabled.state === 'done' ? revoked() : refused('not-permitted', NOT_PERMITTED);
+    },
+    async probe(signal) {
+      await listKeys(signal);
+    },
+  };
+}
