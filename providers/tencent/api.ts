@@ -8,7 +8,7 @@ import { type KeyPair, signedHeaders } from './sign.ts';
 
 /** Both sites have accounts of their own. */
 export const SITES = ['china', 'international'] as const;
-type Site = (typeof SITES)[number];
+export type Site = (typeof SITES)[number];
 
 const DOMAINS: Readonly<Record<Site, { readonly domain: string; readonly region: string }>> = {
   china: { domain: 'tencentcloudapi.com', region: 'ap-guangzhou' },

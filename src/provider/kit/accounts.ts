@@ -46,8 +46,6 @@ export type Sight<Found> =
 type Known<Found> = Exclude<Sight<Found>, { state: 'absent' }>;
 type Alive<Found> = Extract<Sight<Found>, { state: 'alive' }>;
 
-type Alive<Found> = Extract<Sight<Found>, { state: 'alive' }>;
-
 /** One account of a vendor, and what can be done there about a token. Its methods throw {@link Failure}. */
 export interface Account<Found> {
   /** Unique within the provider; shown and stored, so it holds no secret. */
