@@ -2,6 +2,7 @@
 
 import { Failure } from '../provider/failure.ts';
 import { checkOf } from '../provider/kit/credential-check.ts';
+import { compilePattern } from '../provider/kit/pattern.ts';
 import { alreadyInactive, refused, revoked } from '../provider/kit/results.ts';
 import type {
   CredentialCheck,
@@ -13,7 +14,6 @@ import type {
 } from '../provider/provider.ts';
 import { Secret } from '../words/secret.ts';
 import { createExchange, extract } from './exchange.ts';
-import { compilePattern } from './pattern.ts';
 import type { Refusing } from './rules.ts';
 import { type CustomEntry, customEntry, type RevokeMeans } from './schema.ts';
 import { type Values, valuesOfToken } from './template.ts';
