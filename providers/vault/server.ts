@@ -18,6 +18,8 @@ const LOOKED_UP = z.object({
   }),
 });
 
+type LookedUp = z.output<typeof LOOKED_UP>['data'];
+
 /** What is said of a token that was found: its policies do not allow the call. */
 const FORBIDDEN = z.object({
   errors: z.tuple([z.string().regex(/^1 error occurred:\s+\* permission denied\s*$/)]),
@@ -51,7 +53,7 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
         headers: headersOf(token),
         signal,
       } as const;
-      const { means } = await ask(upstream, request, [
+      const { means } = await ask<LookedUp | 'forbidden' | 'refused'>(upstream, request, [
         row([200], LOOKED_UP, ({ data }) => data),
         row([403], FORBIDDEN, 'forbidden'),
         row([403], REFUSED, 'refused'),
