@@ -376,7 +376,8 @@ async function endOf<Config>(
 ): Promise<StepEnd> {
   const notes: unknown[] = [];
   try {
-    const ended = await runStep(bench, new Secret(spec.token), { ...spec, signal, notes });
+    const mayActUnproven = spec.approved ?? false;
+    const ended = await runStep(bench, new Secret(spec.token), { ...spec, signal, notes, mayActUnproven });
     expectNoLeak(spec, { ended });
     const { result, verified } = ended;
     return { outcome: result.outcome, verified, ...('reason' in result && { reason: result.reason }) };

@@ -23,6 +23,8 @@ export interface ProviderSpec<Config> {
   /** The kind that must take the token, and one of its type strings. */
   readonly kind: string;
   readonly type: string;
+  /** Whether the scripts are played as after a person's approval, for a kind of which nothing proves that it leaked. */
+  readonly approved?: true;
   /** Each lists all calls of one step, those of `verify` included. */
   readonly scripts: {
     /** The token works and gets revoked. Ends as revoked and verified, unless {@link Script.endsAs} says otherwise. */
