@@ -31,7 +31,7 @@ export const cases: readonly ProviderSpec<FacebookConfig>[] = [
     type: 'gitleaks_rule_id_meta_access_token',
     scripts: {
       revoked: { exchanges: [done, look(400, error(190, 458))] },
-      alreadyDead: { exchanges: [withdrawal(400, error(190, 463))] },
+      alreadyDead: { exchanges: [withdrawal(400, error(190, 463))], saysSo: true },
       unknownToken: {
         exchanges: [withdrawal(400, error(190))],
         endsAs: { outcome: 'refused', reason: 'unknown-token' },
@@ -40,5 +40,18 @@ export const cases: readonly ProviderSpec<FacebookConfig>[] = [
       forbidden: { exchanges: [withdrawal(403, error(200))] },
       secondCall: { exchanges: [withdrawal(400, error(190, 458))] },
     },
+    passing: (
+      [
+        [459, 'the user has to log in on the website'],
+        [464, 'the user has to confirm the account'],
+        [490, 'the user has to act on the website'],
+        [492, 'a session that is invalid for a reason that Meta does not tell'],
+        [999, 'a subcode that nobody knows'],
+      ] as const
+    ).map(([subcode, name]) => ({
+      name,
+      source: 'https://developers.facebook.com/docs/graph-api/guides/error-handling/',
+      answer: { status: 400, json: error(190, subcode) },
+    })),
   },
 ];

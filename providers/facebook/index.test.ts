@@ -19,12 +19,31 @@ it('waits for approval', async () => {
   expect(bench.provider.kinds).toMatchObject([{ effect: 'wider', warning: expect.any(String) }]);
 });
 
-it.each([4, 17, 32, 613])('pauses at the error code %i, which is no 429', async (code) => {
+it.each([4, 17, 32, 341, 613])('pauses at the error code %i, which is no 429', async (code) => {
   await expect(run([withdrawal(400, error(code))])).rejects.toMatchObject({ code: 'throttled' });
 });
 
 it.each([1, 2])('tries again after the passing fault %i', async (code) => {
   await expect(run([withdrawal(400, error(code))])).rejects.toMatchObject({ code: 'unexpected-answer' });
+});
+
+it.each([459, 464, 490, 492, 999])(
+  'does not take a token for dead by the subcode %i, which passes',
+  async (subcode) => {
+    await expect(run([withdrawal(400, error(190, subcode))])).rejects.toMatchObject({ code: 'suspended' });
+    await expect(run([done, look(400, error(190, subcode))])).rejects.toMatchObject({ code: 'suspended' });
+  },
+);
+
+it('tries again while the user is blocked for a time', async () => {
+  await expect(run([withdrawal(400, error(368))])).rejects.toMatchObject({ code: 'suspended' });
+});
+
+it.each([458, 460, 463, 466, 467])('knows a dead token by the subcode %i', async (subcode) => {
+  expect(await run([withdrawal(400, error(190, subcode))])).toMatchObject({
+    result: { outcome: 'already-inactive' },
+    verified: true,
+  });
 });
 
 it('is not done while the token still works', async () => {

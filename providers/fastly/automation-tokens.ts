@@ -12,24 +12,18 @@ import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 export const RECORD = z.object({ id: z.string().regex(/^\w+$/) });
+export type TokenRecord = z.output<typeof RECORD>;
 
 const NOT_AUTOMATION =
   'Fastly does not let this token revoke itself, and the superuser token finds no automation token of its id: revoke it in the control panel of its account.';
 
+/** @param record what the token said of itself */
 export async function revokeAutomation(
   upstream: Upstream,
-  token: Secret,
+  { id }: TokenRecord,
   superuserToken: Secret,
   signal: AbortSignal,
 ): Promise<RevokeResult> {
-  const self = await upstream.request({
-    method: 'GET',
-    path: '/tokens/self',
-    headers: headersOf(token),
-    statuses: [200],
-    signal,
-  });
-  const { id } = self.json(RECORD);
   const answer = await operatorCalls(
     upstream,
     headersOf(superuserToken),

@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type FastlyConfig, fastly } from './index.ts';
+import type { FastlyConfig } from './config.ts';
+import { fastly } from './index.ts';
 
 export const TOKEN = 'a1B2_-c3'.repeat(4);
 export const SUPERUSER = 'Sup3r_-u'.repeat(4);
@@ -29,7 +30,8 @@ export const self = (method: 'GET' | 'DELETE', status: number, json?: unknown) =
 const RECORD = { id: '5Yo3XXnrQpjc20u0ybrf2g', name: 'ci', scope: 'global' };
 const BY_ID = `/automation-tokens/${RECORD.id}`;
 
-export const declined = [self('DELETE', 403, DECLINED), self('GET', 200, RECORD)];
+export const alive = self('GET', 200, RECORD);
+export const declined = [alive, self('DELETE', 403, DECLINED)];
 export const bySuperuser = (status: number, json?: unknown) => call('DELETE', BY_ID, status, json, SUPERUSER);
 
 const shared = {
@@ -38,19 +40,19 @@ const shared = {
   kind: 'api-token',
   type: 'gitleaks_rule_id_fastly_api_token',
 } as const;
-const dead = { exchanges: [self('DELETE', 401, DENIED)] };
+const dead = { exchanges: [self('GET', 401, DENIED)] };
 
 export const cases: readonly ProviderSpec<FastlyConfig>[] = [
   {
     ...shared,
     config: () => ({}),
     scripts: {
-      revoked: { exchanges: [self('DELETE', 204), self('GET', 401, DENIED)] },
+      revoked: { exchanges: [alive, self('DELETE', 204), self('GET', 401, DENIED)] },
       alreadyDead: dead,
       unknownToken: { notApplicable: 'Fastly issued all of them and says 401 of those that do not work.' },
       credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
       forbidden: {
-        exchanges: [self('DELETE', 403, DECLINED)],
+        exchanges: declined,
         endsAs: { outcome: 'refused', reason: 'not-permitted' },
       },
       secondCall: dead,
@@ -63,10 +65,7 @@ export const cases: readonly ProviderSpec<FastlyConfig>[] = [
     scripts: {
       revoked: { exchanges: [...declined, bySuperuser(204), self('GET', 401, DENIED)] },
       alreadyDead: dead,
-      unknownToken: {
-        exchanges: [...declined, bySuperuser(404, { msg: 'Record not found' })],
-        endsAs: { outcome: 'refused', reason: 'not-permitted' },
-      },
+      unknownToken: { notApplicable: 'Fastly issued all of them and says 401 of those that do not work.' },
       credentialRefused: { exchanges: [...declined, bySuperuser(401, DENIED)] },
       forbidden: { exchanges: [...declined, bySuperuser(403, DECLINED)] },
       secondCall: dead,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { call, cases, DECLINED, DENIED, SUPERUSER, self, TOKEN } from './cases.ts';
+import { bySuperuser, call, cases, DECLINED, DENIED, declined, SUPERUSER, self, TOKEN } from './cases.ts';
 import { fastly } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -22,8 +22,13 @@ async function run(exchanges: readonly Exchange[], token = TOKEN) {
 
 describe('fastly', () => {
   it('does not take a 401 in other words for a dead token', async () => {
-    const other = self('DELETE', 401, { msg: 'Your address is not allowed' });
+    const other = self('GET', 401, { msg: 'Your address is not allowed' });
     await expect(run([other])).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  it('says so when the superuser finds no automation token of the id that the token told', async () => {
+    const script = [...declined, bySuperuser(404, { msg: 'Record not found' })];
+    expect(await run(script)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 
   it('never revokes its own credential', async () => {

@@ -4,40 +4,37 @@
  * Docs: https://www.fastly.com/documentation/reference/api/auth-tokens/user/#revoke-token-current,
  * https://www.fastly.com/documentation/reference/api/auth-tokens/automation/; checked 2026-11-21.
  *
- * - A token revokes itself. Whether that goes for automation tokens is not documented: where Fastly declines, the
- *   token tells its own id and a superuser's token revokes it as an automation token.
+ * - A token tells its own id and revokes itself. Whether the latter goes for automation tokens is not documented: where
+ *   Fastly declines, a superuser's token revokes it by that id as an automation token.
  * - Tokens have no prefix, so only the type says that a text is one.
  */
 import { z } from 'zod';
+import { ask, row } from '../../src/provider/kit/answers.ts';
 import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
-import {
-  alreadyInactive,
-  livenessOf,
-  refused,
-  revoked,
-  type Sign,
-  shows,
-  unexpected,
-} from '../../src/provider/kit/results.ts';
-import type { Liveness, ProviderDefinition, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
+import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import type {
+  Liveness,
+  ProviderDefinition,
+  RevokeResult,
+  Step,
+  TokenKind,
+} from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { secretText } from '../../src/words/secret-text.ts';
-import { check, headersOf, RECORD, revokeAutomation } from './automation-tokens.ts';
+import { check, headersOf, RECORD, revokeAutomation, type TokenRecord } from './automation-tokens.ts';
+import { config, type FastlyConfig } from './config.ts';
 
-const config = z.strictObject({
-  superuserToken: secretText()
-    .optional()
-    .describe('Of a superuser, with scope `global`, for automation tokens that cannot revoke themselves.'),
-});
-
-export type FastlyConfig = z.output<typeof config>;
+const HOST = 'https://api.fastly.com';
 
 const KIND: TokenKind = {
   id: 'api-token',
   types: ['gitleaks_rule_id_fastly_api_token'],
   pattern: /(?<![\w-])[\w-]{32}(?![\w-])/,
   effect: 'token',
+  possession: 'signs-in',
+  places: { all: [HOST] },
+  whole: 'exact',
+  undo: 'no',
 };
 
 export const fastly: ProviderDefinition<FastlyConfig> = {
@@ -52,21 +49,19 @@ export const fastly: ProviderDefinition<FastlyConfig> = {
   types: KIND.types,
   config,
   create({ superuserToken }, tools) {
-    const upstream = tools.upstream('https://api.fastly.com');
+    const upstream = tools.upstream(HOST);
     return {
       kinds: [KIND],
-      revoke: (token, { signal }) => revoke(upstream, token, superuserToken, signal),
+      revoke: (token, step) => revoke(upstream, token, superuserToken, step),
       verify: (token, { signal }) => verify(upstream, token, signal),
       ...(superuserToken && { check: async (signal) => [await check(upstream, superuserToken, signal)] }),
     };
   },
 };
 
-const ALIVE: Sign = { status: 200, body: RECORD };
-const DEAD: Sign = {
-  status: 401,
-  body: z.object({ msg: z.literal('Provided credentials are missing or invalid') }),
-};
+/** Of tokens that do not work; any other 401 may pass. */
+const REFUSED = z.object({ msg: z.literal('Provided credentials are missing or invalid') });
+const DECLINED = z.object({ msg: z.string() });
 
 const OWN_CREDENTIAL = ownCredential('superuser token');
 const NEEDS_SUPERUSER = refused(
@@ -78,31 +73,38 @@ async function revoke(
   upstream: Upstream,
   token: Secret,
   superuserToken: Secret | undefined,
-  signal: AbortSignal,
+  step: Step,
 ): Promise<RevokeResult> {
   if (superuserToken && isSame(superuserToken, token)) return OWN_CREDENTIAL;
-  const answer = await upstream.request({
-    method: 'DELETE',
-    path: '/tokens/self',
-    headers: headersOf(token),
-    statuses: [204, 400, 401, 403, 404],
-    signal,
-  });
-  if (answer.status === 204) return revoked();
-  if (shows(answer, [DEAD])) return alreadyInactive();
-  if (answer.status === 401 || answer.maybeJson(z.object({ msg: z.string() })) === undefined) {
-    throw unexpected(upstream, answer);
-  }
-  return superuserToken ? revokeAutomation(upstream, token, superuserToken, signal) : NEEDS_SUPERUSER;
+  const { signal } = step;
+  const headers = headersOf(token);
+  const itself = await look(upstream, token, signal);
+  if (itself === 'refused') return unknownAt([HOST]);
+  // The token was let in, and told its own id.
+  step.prove('signs-in');
+  const { means } = await ask(upstream, { method: 'DELETE', path: '/tokens/self', headers, signal }, [
+    row([204], 'revoked'),
+    row([401], REFUSED, 'refused'),
+    row([400, 403, 404], DECLINED, 'declined'),
+  ]);
+  if (means === 'revoked') return revoked(itself);
+  if (means === 'refused') return unknownAt([HOST]);
+  return superuserToken ? revokeAutomation(upstream, itself, superuserToken, signal) : NEEDS_SUPERUSER;
 }
 
 async function verify(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<Liveness> {
-  const answer = await upstream.request({
-    method: 'GET',
-    path: '/tokens/self',
-    headers: headersOf(token),
-    statuses: [200, 401],
-    signal,
-  });
-  return livenessOf(upstream, answer, { dead: [DEAD], alive: [ALIVE] });
+  return (await look(upstream, token, signal)) === 'refused' ? 'dead' : 'alive';
+}
+
+async function look(
+  upstream: Upstream,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<TokenRecord | 'refused'> {
+  const request = { method: 'GET', path: '/tokens/self', headers: headersOf(token), signal } as const;
+  const { means } = await ask<TokenRecord | 'refused'>(upstream, request, [
+    row([200], RECORD, (record) => record),
+    row([401], REFUSED, 'refused'),
+  ]);
+  return means;
 }

@@ -1,7 +1,14 @@
 /** API keys: looked up by their value, and deleted, which can be undone for 30 days. */
 import { z } from 'zod';
-import { alreadyInactive, credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
-import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
+import {
+  alreadyInactive,
+  credentialFailure,
+  refused,
+  revoked,
+  unexpected,
+  unknownAt,
+} from '../../src/provider/kit/results.ts';
+import type { Liveness, Refused, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -9,34 +16,37 @@ import { GOOGLE_ERROR, type Google } from './google.ts';
 
 const LOOKUP = z.object({ parent: z.string(), name: z.string().optional() });
 const NAME = /^projects\/[\w:.-]+\/locations\/global\/keys\/[\w-]+$/;
-const KEY = z.object({ name: z.string().regex(NAME), deleteTime: z.string().optional() });
+const KEY = z.object({ name: z.string().regex(NAME), deleteTime: z.iso.datetime().optional() });
 const OPERATION = z.object({ name: z.string(), error: z.never().optional() });
+
+/** So long a change of a key may take until all of Google's services know it. */
+const SPREAD_MS = 5 * 60 * 1000;
 
 const FOREIGN = refused(
   'not-permitted',
   'The service account of Quash may not look up this key: give it the role API Keys Admin in the project of the key and retry, or delete the key by hand.',
 );
-const UNKNOWN = refused(
-  'unknown-token',
-  'Google does not know this API key: dismiss it when it was deleted long ago.',
-);
 
 type Sight =
   | { readonly state: 'alive'; readonly name: string; readonly accessToken: Secret }
-  | { readonly state: 'dead' }
-  | { readonly state: 'unable'; readonly refusal: RevokeResult };
+  /** `purged`: of a key that is deleted for longer than 30 days, only its project is left. */
+  | { readonly state: 'deleted' | 'deleting' | 'purged' | 'absent' }
+  | { readonly state: 'unable'; readonly refusal: Refused };
 
-export async function revokeApiKey(token: Secret, { signal }: Step, google: Google): Promise<RevokeResult> {
-  const sight = await look(token, signal, google);
-  if (sight.state === 'dead') return alreadyInactive();
+export async function revokeApiKey(token: Secret, step: Step, google: Google): Promise<RevokeResult> {
+  const sight = await look(token, step.signal, google);
   if (sight.state === 'unable') return sight.refusal;
+  if (sight.state === 'absent') return unknownAt([google.apiKeys.base]);
+  if (sight.state === 'deleting') return revoked();
+  if (sight.state !== 'alive') return alreadyInactive();
   const { name, accessToken } = sight;
+  step.prove('listed-whole');
   const answer = await google.apiKeys.request({
     method: 'DELETE',
     path: `/v2/${name}`,
     headers: { authorization: bearer(accessToken) },
     statuses: [200, 401, 403],
-    signal,
+    signal: step.signal,
   });
   if (refusesUs(answer, google)) return FOREIGN;
   answer.json(OPERATION);
@@ -45,7 +55,8 @@ export async function revokeApiKey(token: Secret, { signal }: Step, google: Goog
 
 export async function verifyApiKey(token: Secret, { signal }: Step, google: Google): Promise<Liveness> {
   const { state } = await look(token, signal, google);
-  return state === 'unable' ? 'unknown' : state;
+  if (state === 'deleted' || state === 'purged') return 'dead';
+  return state === 'alive' ? 'alive' : 'unknown';
 }
 
 async function look(token: Secret, signal: AbortSignal, google: Google): Promise<Sight> {
@@ -58,12 +69,11 @@ async function look(token: Secret, signal: AbortSignal, google: Google): Promise
   if (refusesUs(found, google)) return { state: 'unable', refusal: FOREIGN };
   if (found.status === 404) {
     found.json(GOOGLE_ERROR);
-    return { state: 'unable', refusal: UNKNOWN };
+    return { state: 'absent' };
   }
   const { name } = found.json(LOOKUP);
-  // Of a key that was purged only the project is left.
-  if (!name) return { state: 'dead' };
-  if (!NAME.test(name)) return { state: 'unable', refusal: UNKNOWN };
+  if (!name) return { state: 'purged' };
+  if (!NAME.test(name)) throw unexpected(google.apiKeys, found);
   const record = await google.apiKeys.request({
     method: 'GET',
     path: `/v2/${name}`,
@@ -73,7 +83,8 @@ async function look(token: Secret, signal: AbortSignal, google: Google): Promise
   });
   if (refusesUs(record, google)) return { state: 'unable', refusal: FOREIGN };
   const { deleteTime } = record.json(KEY);
-  return deleteTime ? { state: 'dead' } : { state: 'alive', name, accessToken };
+  if (!deleteTime) return { state: 'alive', name, accessToken };
+  return { state: google.clock.now() - Date.parse(deleteTime) < SPREAD_MS ? 'deleting' : 'deleted' };
 }
 
 /** A 403 may only mean that the key is of somebody else's project, so it is no fault of our credential. */

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { createSign } from 'node:crypto';
+import { Secret } from '../../src/words/secret.ts';
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { gcp } from './index.ts';
+import { fits, parseKey } from './key-file.ts';
 
 export interface TestKey {
   readonly email: string;
@@ -11,6 +13,8 @@ export interface TestKey {
   readonly certificate: string;
   /** The JSON file. */
   readonly file: string;
+  /** The same without what Google is not asked about: whatever changes in it makes another key of it. */
+  readonly essence: string;
 }
 
 /** Made by the system's `openssl`, because Node.js cannot sign certificates. */
@@ -37,12 +41,17 @@ export function createKey(name: string, keyId: string): TestKey {
     pem: both.slice(0, start),
     certificate: both.slice(start),
     file: JSON.stringify(file, null, 2),
+    essence: JSON.stringify(
+      { private_key_id: keyId, private_key: file.private_key, client_email: email },
+      null,
+      2,
+    ),
   };
 }
 
 export const LEAKED = createKey('robot', 'a1b2c3d4e5'.repeat(4));
 export const OURS = createKey('quash', '0f1e2d3c4b'.repeat(4));
-const API_KEY = ['AI', 'za'].join('') + 'k3y9'.repeat(9).slice(0, 35);
+export const API_KEY = ['AI', 'za'].join('') + 'k3y9'.repeat(9).slice(0, 35);
 
 const TOKENS: ReadonlyMap<TestKey, string> = new Map([
   [LEAKED, `access-token-of-${LEAKED.email}`],
@@ -79,6 +88,7 @@ export function minted(key: TestKey, error?: readonly [code: string, description
 }
 
 export const DEAD = ['invalid_grant', 'Invalid JWT Signature.'] as const;
+export const NO_ACCOUNT = ['invalid_grant', 'Invalid grant: account not found'] as const;
 
 export const denied = { error: { code: 403, message: 'Permission denied.', status: 'PERMISSION_DENIED' } };
 const RESOURCE = `projects/some-project/serviceAccounts/${LEAKED.email}/keys/${LEAKED.keyId}`;
@@ -100,27 +110,59 @@ export function disabled(caller: TestKey, status = 200, json: unknown = {}): Exc
   };
 }
 
+export const disabledRecord = () => {
+  const publicKeyData = Buffer.from(LEAKED.certificate).toString('base64');
+  return { name: RESOURCE, publicKeyData, disabled: true };
+};
+
+const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
+
 const bySelf: ProviderSpec<unknown> = {
   definition: gcp,
   config: () => ({}),
-  token: LEAKED.file,
+  token: LEAKED.essence,
   kind: 'service-account-file',
+  // RSA signs without the numbers that only make it faster.
+  stillHoldsSecret: (text) => {
+    const key = parseKey(new Secret(text));
+    return key?.email === LEAKED.email && key.keyId === LEAKED.keyId && fits(key, LEAKED.certificate);
+  },
   type: 'gitleaks_rule_id_google_(gcp)_service-account',
   scripts: {
     revoked: { exchanges: [minted(LEAKED), record(LEAKED), disabled(LEAKED), minted(LEAKED, DEAD)] },
-    alreadyDead: { exchanges: [minted(LEAKED, DEAD)] },
-    unknownToken: { notApplicable: 'Google says the same of a key that it never had.' },
+    // Google says the same of a key that it never had, and the address beside the key is anybody's text.
+    alreadyDead: { exchanges: [minted(LEAKED, DEAD)], endsAs: UNKNOWN },
+    unknownToken: { exchanges: [minted(LEAKED, NO_ACCOUNT)], endsAs: UNKNOWN },
     credentialRefused: { notApplicable: 'The leaked key is the only credential.' },
     forbidden: { exchanges: [minted(LEAKED), record(LEAKED, 403, denied)] },
-    secondCall: { exchanges: [minted(LEAKED, DEAD)] },
+    // It never happens so: that the key worked is on record.
+    secondCall: { exchanges: [minted(LEAKED, DEAD)], endsAs: UNKNOWN },
   },
+  passing: [
+    {
+      name: 'a disabled account',
+      source: 'https://github.com/googleapis/google-api-ruby-client/issues/720',
+      answer: { status: 400, json: { error: 'invalid_grant', error_description: 'Robot is disabled.' } },
+    },
+    {
+      name: 'a disabled account, in other words',
+      source: 'https://github.com/googleapis/google-cloud-php/issues/3622',
+      answer: {
+        status: 400,
+        json: { error: 'invalid_grant', error_description: 'Invalid grant: account not found' },
+      },
+    },
+  ],
 };
 
 /** What a scanner reports: the value of `private_key`, as it stands in the file. */
 export const FRAGMENT = JSON.stringify(LEAKED.pem.trimEnd()).slice(1, -1);
 
+const { stillHoldsSecret: _, ...withoutFile } = bySelf;
+const byOperatorDead = [minted(LEAKED, DEAD), minted(OURS), record(OURS, 200, disabledRecord())];
+
 const byOperator: ProviderSpec<unknown> = {
-  ...bySelf,
+  ...withoutFile,
   config: () => ({ credentials: OURS.file }),
   token: FRAGMENT,
   credentials: [OURS.pem, OURS.file, TOKENS.get(OURS) ?? ''],
@@ -131,6 +173,13 @@ const byOperator: ProviderSpec<unknown> = {
     revoked: {
       exchanges: [minted(LEAKED), minted(OURS), record(OURS), disabled(OURS), minted(LEAKED, DEAD)],
     },
+    // The certificate of the record says that it is this very key's.
+    alreadyDead: { exchanges: byOperatorDead, saysSo: true },
+    unknownToken: {
+      exchanges: [minted(LEAKED, DEAD), minted(OURS), record(OURS, 403, denied)],
+      endsAs: UNKNOWN,
+    },
+    secondCall: { exchanges: byOperatorDead },
     credentialRefused: { exchanges: [minted(LEAKED), minted(OURS, DEAD)] },
     forbidden: {
       exchanges: [minted(LEAKED), minted(OURS), record(OURS, 403, denied), record(LEAKED, 403, denied)],
@@ -138,20 +187,21 @@ const byOperator: ProviderSpec<unknown> = {
   },
 };
 
-const API_NAME = 'projects/123456789/locations/global/keys/2c437be3-1c77-417b-8f6f-748189760227';
-const apiCall = (method: string, path: string, status: number, json: unknown): Exchange => ({
+export const API_NAME = 'projects/123456789/locations/global/keys/2c437be3-1c77-417b-8f6f-748189760227';
+export const apiCall = (method: string, path: string, status: number, json: unknown): Exchange => ({
   expect: { method, path: `/apikeys.googleapis.com/v2/${path}`, headers: by(OURS) },
   answer: { status, json },
 });
-const PARENT = 'projects/123456789/locations/global';
-const apiRecord = (deleteTime?: string) =>
+export const PARENT = 'projects/123456789/locations/global';
+export const apiRecord = (deleteTime?: string) =>
   apiCall('GET', API_NAME, 200, {
     name: API_NAME,
     uid: '2c437be3',
     createTime: '2025-01-01T00:00:00Z',
     ...(deleteTime && { deleteTime }),
   });
-const DELETED = '2026-01-01T00:00:00Z';
+/** Minutes before the suite's clock begins. */
+export const DELETED = '2025-12-31T23:50:00Z';
 
 function apiKey(
   token: string,
@@ -178,7 +228,8 @@ function apiKey(
           apiRecord(DELETED),
         ],
       },
-      alreadyDead: { exchanges: [minted(OURS), lookup(200, { parent: PARENT })] },
+      // Of a key that was purged only the project is left.
+      alreadyDead: { exchanges: [minted(OURS), lookup(200, { parent: PARENT })], saysSo: true },
       unknownToken: {
         exchanges: [minted(OURS), lookup(404, { error: { code: 404, message: 'No.', status: 'NOT_FOUND' } })],
         endsAs: { outcome: 'refused', reason: 'unknown-token' },

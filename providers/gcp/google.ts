@@ -3,13 +3,16 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { type Minted, mint, type ServiceAccountKey, TOKEN_HOST } from './token.ts';
+import type { ServiceAccountKey } from './key-file.ts';
+import { type Minted, mint, TOKEN_HOST } from './token.ts';
 
 export interface Google {
   readonly iam: Upstream;
   readonly apiKeys: Upstream;
   readonly operator: ServiceAccountKey | undefined;
+  readonly clock: Clock;
   mint(key: ServiceAccountKey, signal: AbortSignal): Promise<Minted>;
   /** Of the operator's service account. @throws {Failure} */
   accessToken(signal: AbortSignal): Promise<Secret>;
@@ -24,6 +27,7 @@ export function createGoogle(operator: ServiceAccountKey | undefined, { upstream
     iam: upstream('https://iam.googleapis.com'),
     apiKeys: upstream('https://apikeys.googleapis.com'),
     operator,
+    clock,
     mint: (key, signal) => mint(key, tokens, clock, signal),
     async accessToken(signal) {
       if (!operator) throw new Failure('misconfigured', { target: tokens.base });

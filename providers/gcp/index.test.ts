@@ -1,3 +1,4 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import {
@@ -8,7 +9,26 @@ import {
   startBench,
 } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, DEAD, denied, disabled, FRAGMENT, LEAKED, minted, OURS, record } from './cases.ts';
+import {
+  API_KEY,
+  API_NAME,
+  apiCall,
+  apiRecord,
+  cases,
+  DEAD,
+  DELETED,
+  denied,
+  disabled,
+  disabledRecord,
+  FRAGMENT,
+  LEAKED,
+  minted,
+  NO_ACCOUNT,
+  OURS,
+  PARENT,
+  record,
+  type TestKey,
+} from './cases.ts';
 import { gcp } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -39,8 +59,8 @@ describe('a private key', () => {
   });
 
   it('is found in its file with its line breaks written out', async () => {
-    const { result } = await end([minted(LEAKED, DEAD)], { token: LEAKED.pem });
-    expect(result.outcome).toBe('already-inactive');
+    const script = [minted(LEAKED), record(LEAKED), disabled(LEAKED), minted(LEAKED, DEAD)];
+    expect(await end(script, { token: LEAKED.pem })).toMatchObject({ verified: true });
   });
 
   it('disables itself where the operator may not', async () => {
@@ -58,10 +78,61 @@ describe('a private key', () => {
     });
   });
 
-  it('is dead when Google shows it as disabled, even while it still works', async () => {
-    const publicKeyData = Buffer.from(LEAKED.certificate).toString('base64');
-    const script = [minted(LEAKED), record(LEAKED, 200, { name: 'k', publicKeyData, disabled: true })];
-    expect((await end(script)).result).toMatchObject({ outcome: 'already-inactive', proven: true });
+  it('that Google shows as disabled is dead when it works no longer', async () => {
+    const shown = record(LEAKED, 200, disabledRecord());
+    const still = end([minted(LEAKED), shown, minted(LEAKED)]);
+    await expect(still).rejects.toMatchObject({ code: 'still-active' });
+    const gone = await end([minted(LEAKED), shown, minted(LEAKED, DEAD)]);
+    expect(gone).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+  });
+
+  it.each([
+    ['a signature that is refused', DEAD],
+    ['an account that is not found', NO_ACCOUNT],
+  ])('is not dead by %s: address and id beside it are anybody’s text', async (_name, error) => {
+    const { result } = await end([minted(LEAKED, error)]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+    expect('advice' in result && result.advice).not.toMatch(/dismiss/);
+  });
+
+  it('is disabled while its account is, since that passes', async () => {
+    const script = [
+      minted(LEAKED, NO_ACCOUNT),
+      minted(OURS),
+      record(OURS),
+      disabled(OURS),
+      minted(LEAKED, DEAD),
+    ];
+    expect(await end(script, { config: operator })).toMatchObject({
+      result: { outcome: 'revoked' },
+      verified: true,
+    });
+  });
+
+  it('is not dead because the record of its alleged id is disabled, which is another key’s', async () => {
+    const publicKeyData = Buffer.from(OURS.certificate).toString('base64');
+    const other = record(OURS, 200, { name: 'k', publicKeyData, disabled: true });
+    const { result } = await end([minted(LEAKED, DEAD), minted(OURS), other], { config: operator });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('is not disabled by a file that has the public numbers of the certificate and no secret ones', async () => {
+    const modulus = ({ pem: text }: TestKey) =>
+      Buffer.from(createPublicKey(text).export({ format: 'jwk' }).n ?? '', 'base64url');
+    const der = createPrivateKey(OURS.pem).export({ format: 'der', type: 'pkcs8' });
+    modulus(LEAKED).copy(der, der.indexOf(modulus(OURS)));
+    const lines = der.toString('base64').replace(/.{64}/g, '$&\n').trim();
+    const pem = `-----BEGIN PRIVATE KEY-----\n${lines}\n-----END PRIVATE KEY-----\n`;
+    expect(createPublicKey(pem).equals(createPublicKey(LEAKED.certificate))).toBe(true);
+    const file = JSON.stringify({ ...JSON.parse(LEAKED.file), private_key: pem });
+    const { result } = await end([], { config: operator, token: file, kind: 'service-account-file' });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  });
+
+  it('of another universe is asked about nowhere', async () => {
+    const file = LEAKED.file.replace('{', '{"universe_domain": "s3nsapis.example",');
+    const { result } = await end([], { token: file, kind: 'service-account-file' });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
   });
 
   it('is not disabled when its id is that of another key', async () => {
@@ -82,6 +153,21 @@ describe('a private key', () => {
     const options = { config: operator, token: OURS.file, kind: 'service-account-file' };
     expect((await end([], options)).result).toMatchObject({ reason: 'own-credential' });
   });
+});
+
+it('does not take an API key for dead while its deletion may still spread', async () => {
+  const found = apiCall('GET', `keys:lookupKey?keyString=${API_KEY}`, 200, {
+    parent: PARENT,
+    name: API_NAME,
+  });
+  const deletion = apiCall('DELETE', API_NAME, 200, { name: 'operations/akmf.p7-1234', done: false });
+  const looked = [minted(OURS), found];
+  const justNow = '2025-12-31T23:59:59Z';
+  const options = { config: { ...operator, apiKeys: true }, token: API_KEY, kind: 'api-key' };
+  const fresh = await end([...looked, apiRecord(), deletion, ...looked, apiRecord(justNow)], options);
+  expect(fresh).toMatchObject({ verified: false, liveness: 'unknown' });
+  const later = await end([...looked, apiRecord(justNow), ...looked, apiRecord(DELETED)], options);
+  expect(later).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
 });
 
 describe('the configuration', () => {

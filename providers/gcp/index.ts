@@ -2,13 +2,17 @@
  * Google Cloud: keys of service accounts, API keys.
  *
  * Docs: https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts.keys,
- * https://cloud.google.com/api-keys/docs/reference/rest/v2/keys/lookupKey; checked 2026-11-21.
+ * https://cloud.google.com/api-keys/docs/reference/rest/v2/keys/lookupKey; checked 2026-11-28.
  *
  * - Scanners report a private key alone. Its account and id come from the file around it, and only the JSON object
- *   that holds this very key is read. Google then proves the account by taking a signature of the key, and the id by
- *   its certificate. `token_uri` and the other addresses in the file are never used.
+ *   that holds this very key is read. What stands beside it is the committer's text: Google proves it by the certificate
+ *   of the record, which is this very key's or not. `token_uri` and the other addresses in the file are never used.
+ * - A signature that is refused proves no death: the address or the key id beside the key may have been altered, and
+ *   Google says the same of a key that was deleted and of one that the account never had. An account that is disabled,
+ *   which passes, counts as not found.
  * - A line that all key files share (`"type": "service_account"`) is no token: all leaks would be one.
- * - A key is disabled, not deleted; it dies within minutes, so the verification is repeated.
+ * - A key is disabled, not deleted; it dies within minutes, so the verification is repeated. So are API keys, and their
+ *   time of deletion counts only when it is some minutes ago.
  * - The token endpoint says `invalid_grant` of a wrong clock, too; only its words tell a dead key.
  * - With `-` for the project, Google says 403 of what does not exist. A 403 is therefore no proof of anything.
  * - API keys are soft-deleted for 30 days. Those of web and mobile applications are public by design, so API keys
@@ -16,7 +20,6 @@
  * - Keys that begin with `AQ.` (express mode of Vertex AI, newer keys of Gemini) are API keys bound to a service account.
  *   Not confirmed: whether the lookup knows all of them; so they are left alone, too, unless the operator asks for it.
  */
-import { z } from 'zod';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import {
   ConfigFault,
@@ -24,74 +27,37 @@ import {
   type Provider,
   type ProviderDefinition,
   type Step,
-  type TokenKind,
   type Tools,
 } from '../../src/provider/provider.ts';
-import { secretText } from '../../src/words/secret-text.ts';
 import { revokeApiKey, verifyApiKey } from './api-key.ts';
+import { config, type GcpConfig } from './config.ts';
 import { createGoogle, type Google } from './google.ts';
-import { FILE, PEM, revokeServiceAccountKey, verifyServiceAccountKey } from './service-account-key.ts';
-import { parseKey } from './token.ts';
+import { PUBLIC_UNIVERSE, parseKey } from './key-file.ts';
+import { API_KEY, EXPRESS_KEY, SERVICE_ACCOUNT_KINDS } from './kinds.ts';
+import { revokeServiceAccountKey, verifyServiceAccountKey } from './service-account-key.ts';
 
-const config = z.strictObject({
-  credentials: secretText()
-    .optional()
-    .describe(
-      'The JSON key of a service account with the roles Service Account Key Admin and, for API keys, API Keys Admin.',
-    ),
-  apiKeys: z
-    .boolean()
-    .default(false)
-    .describe('Delete leaked API keys, too; those of web and mobile applications are public by design.'),
-  expressKeys: z
-    .boolean()
-    .default(false)
-    .describe(
-      'Delete leaked keys of Vertex AI express mode and Gemini that begin with AQ., too (experimental).',
-    ),
-});
-
-type GcpConfig = z.output<typeof config>;
-
-const type = (rule: string) => `gitleaks_rule_id_${rule}`;
-const SERVICE_ACCOUNT_TYPES = ['google_(gcp)_service-account', 'gcp-service-account'].map(type);
-const API_KEY_TYPES = ['gcp_api_key', 'gcp-api-key', 'gcp-gemini-api'].map(type);
-
-const SERVICE_ACCOUNT_KINDS: readonly TokenKind[] = [
-  { id: 'service-account-file', types: SERVICE_ACCOUNT_TYPES, pattern: FILE, effect: 'token' },
-  { id: 'service-account-key', types: SERVICE_ACCOUNT_TYPES, pattern: PEM, effect: 'token' },
-];
-const API_KEY: TokenKind = {
-  id: 'api-key',
-  types: API_KEY_TYPES,
-  pattern: /(?<![\w-])AIza[\w-]{35}(?![\w-])/,
-  effect: 'token',
-};
-const EXPRESS_KEY: TokenKind = {
-  id: 'express-key',
-  types: ['gcpvertexexpressmodekey'].map(type),
-  pattern: /(?<![\w.-])AQ\.[\w-]{50}(?![\w-])/,
-  effect: 'token',
-};
+const ALL_KINDS = [...SERVICE_ACCOUNT_KINDS, API_KEY, EXPRESS_KEY];
 
 export const gcp: ProviderDefinition<GcpConfig> = {
   id: 'gcp',
   title: 'Google Cloud',
   docs: 'https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts.keys',
+  checked: '2026-11-28',
   stability: 'beta',
-  exactness: 'a signature and the certificate of the key; API keys by value',
-  proof: 'Google refuses a signature of the key; the API key has a time of deletion',
+  exactness: 'the certificate of the key; API keys by value',
+  proof: 'Google refuses a signature of the key that it took before; the API key has a time of deletion',
   effect: 'the key only, reversibly',
   needs: 'nothing for keys that may disable themselves; else the key of a service account that may',
-  types: [...SERVICE_ACCOUNT_TYPES, ...API_KEY_TYPES, ...EXPRESS_KEY.types],
+  types: [...new Set(ALL_KINDS.flatMap(({ types }) => types))],
   config,
   create,
 };
 
 function create({ credentials, apiKeys, expressKeys }: GcpConfig, tools: Tools): Provider {
   const operator = credentials && parseKey(credentials);
-  if (credentials && !operator)
+  if (credentials && operator?.universe !== PUBLIC_UNIVERSE) {
     throw new ConfigFault(['credentials'], 'expected the JSON key of a service account');
+  }
   const google = createGoogle(operator, tools);
   return {
     kinds: [

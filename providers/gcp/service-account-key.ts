@@ -1,5 +1,6 @@
 /** Keys of service accounts: disabled by the operator's service account, or by themselves where they may. */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { ownCredential } from '../../src/provider/kit/own-credential.ts';
 import {
   alreadyInactive,
@@ -7,23 +8,24 @@ import {
   refused,
   revoked,
   unexpected,
+  unknownAt,
 } from '../../src/provider/kit/results.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
-import { Secret } from '../../src/words/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { GOOGLE_ERROR, type Google } from './google.ts';
-import { fits, type Minted, parseKey, type ServiceAccountKey } from './token.ts';
-
-export const PEM =
-  /-----BEGIN PRIVATE KEY-----(?:\\+[nr]|[A-Za-z0-9+/=\s]){200,8000}-----END PRIVATE KEY-----/;
-export const FILE =
-  /\{[^{}]{0,4000}"private_key"\s{0,20}:\s{0,20}"-----BEGIN PRIVATE KEY-----[^{}]{200,8000}\}/;
+import { fits, keyOf, PUBLIC_UNIVERSE, type ServiceAccountKey } from './key-file.ts';
+import { type Minted, TOKEN_HOST } from './token.ts';
 
 const RESOURCE = z.object({ name: z.string(), disabled: z.boolean().optional(), publicKeyData: z.string() });
 
 const NO_FILE = refused(
   'needs-context',
   'The rest of the key file is not at hand: give Quash a token that may read the repository and retry, or disable the key by hand on the page of its service account.',
+);
+const OTHER_UNIVERSE = refused(
+  'unsupported-kind',
+  'The key is of a cloud of another universe than googleapis.com, which Quash does not ask: disable it there by hand.',
 );
 const UNREADABLE = refused(
   'unrecognised',
@@ -36,6 +38,8 @@ const OTHER_KEY = refused(
 );
 const NOT_PERMITTED =
   'The key works, but may not disable itself: give the service account of Quash the role Service Account Key Admin there and retry, or disable the key by hand.';
+const UNKNOWN =
+  'Google does not take this key for one of the account beside it, and neither address nor key id is proven: find out of which service account it is, and see there that it is disabled.';
 
 export async function revokeServiceAccountKey(
   token: Secret,
@@ -44,40 +48,55 @@ export async function revokeServiceAccountKey(
 ): Promise<RevokeResult> {
   const key = await keyOf(token, step);
   if (!key) return NO_FILE;
+  if (key.universe !== PUBLIC_UNIVERSE) return OTHER_UNIVERSE;
   const { operator } = google;
   if (operator && operator.keyId === key.keyId) return OWN;
   const minted = await google.mint(key, step.signal);
-  if (minted.state === 'dead') return alreadyInactive({ serviceAccount: key.email });
   if (minted.state === 'refused') return UNREADABLE;
-  // One that Google takes for the operator's project may still be foreign to it, so its 403 is no fault of ours.
-  const callers = [...(operator ? [await google.accessToken(step.signal)] : []), minted.accessToken];
-  for (const [index, caller] of callers.entries()) {
-    const isOurs = operator !== undefined && index === 0;
-    const result = await disable(key, caller, isOurs, step, google);
+  if (minted.state === 'token') step.sawAlive(TOKEN_HOST);
+  if (operator) {
+    // One that Google takes for the operator's project may still be foreign to it, so its 403 is no fault of ours.
+    const caller = { accessToken: await google.accessToken(step.signal), isOurs: true };
+    const result = await disable(key, caller, minted, step, google);
     if (result) return result;
   }
-  return refused('not-permitted', NOT_PERMITTED, { serviceAccount: key.email, key: key.keyId });
+  if (minted.state === 'token') {
+    const caller = { accessToken: minted.accessToken, isOurs: false };
+    const result = await disable(key, caller, minted, step, google);
+    return result ?? refused('not-permitted', NOT_PERMITTED, { serviceAccount: key.email, key: key.keyId });
+  }
+  if (minted.state === 'disabled') throw new Failure('suspended', { target: TOKEN_HOST, status: 400 });
+  return unknownAt([TOKEN_HOST], UNKNOWN);
 }
 
 export async function verifyServiceAccountKey(token: Secret, step: Step, google: Google): Promise<Liveness> {
   const key = await keyOf(token, step);
   if (!key) return 'unknown';
   const livenesses: Readonly<Record<Minted['state'], Liveness>> = {
-    dead: 'dead',
+    signature: 'dead',
     token: 'alive',
+    // The account may be enabled again, and the clock be set right.
+    account: 'unknown',
+    disabled: 'unknown',
     refused: 'unknown',
   };
   return livenesses[(await google.mint(key, step.signal)).state];
 }
 
-/** @returns undefined where the caller lacks the right */
+interface Caller {
+  readonly accessToken: Secret;
+  readonly isOurs: boolean;
+}
+
+/** @returns undefined where the caller lacks the right, or the record says nothing of this key */
 async function disable(
   key: ServiceAccountKey,
-  accessToken: Secret,
-  isOurs: boolean,
-  { signal }: Step,
+  { accessToken, isOurs }: Caller,
+  { state }: Minted,
+  step: Step,
   { iam }: Google,
 ): Promise<RevokeResult | undefined> {
+  const { signal } = step;
   const path = `/v1/projects/-/serviceAccounts/${key.email}/keys/${key.keyId}`;
   const headers = { authorization: bearer(accessToken) };
   const statuses = [200, 401, 403, 404];
@@ -89,17 +108,15 @@ async function disable(
     return undefined;
   }
   const { publicKeyData, disabled } = found.json(RESOURCE);
-  if (!fits(key, Buffer.from(publicKeyData, 'base64').toString())) return OTHER_KEY;
+  if (!fits(key, Buffer.from(publicKeyData, 'base64').toString())) {
+    return state === 'token' ? OTHER_KEY : undefined;
+  }
+  step.prove('listed-whole');
   const evidence = { serviceAccount: key.email, key: key.keyId };
-  if (disabled) return alreadyInactive(evidence);
-  const answer = await iam.request({
-    method: 'POST',
-    path: `${path}:disable`,
-    headers,
-    json: {},
-    statuses,
-    signal,
-  });
+  // It takes minutes until a key that was disabled is refused: then its next call is the proof.
+  if (disabled) return state === 'token' ? revoked(evidence) : alreadyInactive(evidence);
+  const request = { method: 'POST', path: `${path}:disable`, headers, json: {}, statuses, signal } as const;
+  const answer = await iam.request(request);
   if (answer.status === 200) {
     answer.json(z.strictObject({}));
     return revoked(evidence);
@@ -107,18 +124,4 @@ async function disable(
   if (answer.status === 401 && isOurs) throw credentialFailure(iam, answer);
   if (!answer.maybeJson(GOOGLE_ERROR)) throw unexpected(iam, answer);
   return undefined;
-}
-
-/** The file that the private key is from: reported whole, or read around the leak. */
-async function keyOf(token: Secret, step: Step): Promise<ServiceAccountKey | undefined> {
-  if (step.kind === 'service-account-file') return parseKey(token);
-  const text = (await step.context())?.reveal() ?? '';
-  const files = [...text.matchAll(new RegExp(FILE, 'g'))].map(([file]) => file);
-  const own = files.filter((file) => bare(file).includes(bare(token.reveal())));
-  return own.length === 1 && own[0] !== undefined ? parseKey(new Secret(own[0])) : undefined;
-}
-
-/** Without the line breaks, which scanners write in their own ways. */
-function bare(text: string): string {
-  return text.replace(/\\+[nr]|\s/g, '');
 }

@@ -1,57 +1,24 @@
-/** Keys of service accounts, and the access tokens that are made with them. */
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+/** The access tokens that are made with the keys of service accounts. */
 import { SignJWT } from 'jose';
 import { z } from 'zod';
-import { unexpected } from '../../src/provider/kit/results.ts';
-import type { Answer, Upstream } from '../../src/provider/upstream.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import { Secret } from '../../src/words/secret.ts';
+import type { ServiceAccountKey } from './key-file.ts';
 
-/** What the file of a service account key says. */
-export interface ServiceAccountKey {
-  readonly email: string;
-  readonly keyId: string;
-  readonly privateKey: KeyObject;
-}
-
-const FILE = z.object({
-  client_email: z.string().regex(/^[a-z0-9-]{1,63}@[a-z0-9.-]{1,200}\.gserviceaccount\.com$/),
-  private_key_id: z.string().regex(/^[0-9a-f]{40}$/),
-  private_key: z.string(),
-});
 const TOKEN = z.object({ access_token: z.string() });
-const OAUTH_ERROR = z.object({ error: z.string(), error_description: z.string().optional() });
-
-/** What Google says of a key that is disabled or deleted, or whose account is; a wrong clock has other words. */
-const DEAD = /^Invalid JWT Signature\.?$|^Invalid grant: account not found$/;
-
-/** @param text JSON; @returns undefined when it is no such file */
-export function parseKey(text: Secret): ServiceAccountKey | undefined {
-  try {
-    const file = FILE.parse(JSON.parse(text.reveal()));
-    const privateKey = createPrivateKey(file.private_key);
-    if (privateKey.asymmetricKeyType !== 'rsa') return undefined;
-    return { email: file.client_email, keyId: file.private_key_id, privateKey };
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether the certificate is of this very key. */
-export function fits({ privateKey }: ServiceAccountKey, certificate: string): boolean {
-  try {
-    return createPublicKey(privateKey).equals(createPublicKey(certificate));
-  } catch {
-    return false;
-  }
-}
+const failing = (error: z.ZodType, description: RegExp = /^/) =>
+  z.object({ error, error_description: z.string().default('').pipe(z.string().regex(description)) });
+const GRANT = z.literal('invalid_grant');
 
 export type Minted =
   | { readonly state: 'token'; readonly accessToken: Secret }
-  /** Google says of the key that it does not work. */
-  | { readonly state: 'dead' }
-  /** Google refuses it for another reason. */
-  | { readonly state: 'refused'; readonly answer: Answer };
+  /**
+   * `signature`: the account has no such key that works, or never had. `account`: Google has no such account, or it is
+   * disabled. `refused`: for another reason, a wrong clock among them.
+   */
+  | { readonly state: 'signature' | 'account' | 'disabled' | 'refused' };
 
 /** Google's own token endpoint, whatever `token_uri` a leaked file names. */
 export const TOKEN_HOST = 'https://oauth2.googleapis.com';
@@ -73,19 +40,15 @@ export async function mint(
     .sign(key.privateKey);
   const grant = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
   const form = { grant_type: grant, assertion: new Secret(assertion) };
-  const answer = await upstream.request({
-    method: 'POST',
-    path: '/token',
-    form,
-    statuses: [200, 400, 401],
-    signal,
-  });
-  if (answer.status === 200)
-    return { state: 'token', accessToken: new Secret(answer.json(TOKEN).access_token) };
-  const error = answer.maybeJson(OAUTH_ERROR);
-  if (!error) throw unexpected(upstream, answer);
-  const isDead = answer.status === 400 && error.error === 'invalid_grant';
-  return isDead && DEAD.test(error.error_description ?? '')
-    ? { state: 'dead' }
-    : { state: 'refused', answer };
+  const request = { method: 'POST', path: '/token', form, readOnly: true, signal } as const;
+  const { means } = await ask<Minted>(upstream, request, [
+    row([200], TOKEN, (body): Minted => ({ state: 'token', accessToken: new Secret(body.access_token) })),
+    row([400], failing(GRANT, /^Invalid JWT Signature\.?$/), { state: 'signature' } as const),
+    // github.com/googleapis/google-cloud-php/issues/3622: of a disabled account as well as of one that is deleted.
+    row([400], failing(GRANT, /^Invalid grant: account not found$/), { state: 'account' } as const),
+    // github.com/googleapis/google-api-ruby-client/issues/720.
+    row([400], failing(GRANT, /^Robot is disabled\.?$/), { state: 'disabled' } as const),
+    row([400, 401], failing(z.string()), { state: 'refused' } as const),
+  ]);
+  return means;
 }

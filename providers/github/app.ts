@@ -54,5 +54,7 @@ function call(
     json: { access_token: accessToken },
     statuses,
     signal,
+    // The one says whether a token is the app's; the other one takes it away.
+    ...(method === 'POST' && { readOnly: true as const }),
   });
 }

@@ -6,17 +6,16 @@ import { credentialFailure, unexpected } from '../../src/provider/kit/results.ts
 import type { BatchItem } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
-import type { Clock } from '../../src/words/clock.ts';
+import type { Budget } from './budget.ts';
 import { failureAt, HEADERS, type Host, throttling } from './host.ts';
+import type { Limits } from './proof.ts';
 
 /** How often a list that GitHub calls invalid is halved, so that one odd token does not hold up the others. */
 const MAX_HALVINGS = 3;
 
-export interface Submission {
+export interface Submission extends Limits {
   readonly host: Host;
   readonly signal: AbortSignal;
-  readonly clock: Clock;
-  onAnswer(answer: Answer): void;
 }
 
 /** Hands the tokens to one host. @returns those that it did not take, with the reason */
@@ -26,13 +25,16 @@ export async function submitAll(
   halvings = MAX_HALVINGS,
 ): Promise<ReadonlyMap<BatchItem, Error>> {
   if (items.length === 0) return new Map();
+  const { host, budget } = submission;
   try {
     await submit(items, submission);
     return new Map();
   } catch (error) {
     const isInvalid = error instanceof Failure && error.status === 422;
-    if (!isInvalid || items.length === 1 || halvings === 0) {
-      const failure = failureAt(submission.host, error);
+    const isLow = host.isPublic && budget.isLow();
+    if (!isInvalid || items.length === 1 || isLow || halvings === 0) {
+      // GitHub says 422 of too many calls, too: then it is no token's fault.
+      const failure = isInvalid && isLow ? waiting(host, budget) : failureAt(host, error);
       return new Map(items.map((item) => [item, failure]));
     }
     const middle = Math.ceil(items.length / 2);
@@ -42,23 +44,40 @@ export async function submitAll(
   }
 }
 
+function waiting({ api }: Host, budget: Budget): Failure {
+  return new Failure('throttled', {
+    target: api.base,
+    status: 422,
+    retryAfterMs: budget.lowForMs(),
+  }).ofEntry();
+}
+
 async function submit(
   items: readonly BatchItem[],
-  { host, signal, clock, onAnswer }: Submission,
+  { host, signal, clock, budget }: Submission,
 ): Promise<void> {
-  const { api, token } = host;
+  const { api, token, isPublic } = host;
   const answer = await api.request({
     method: 'POST',
     path: '/credentials/revoke',
     headers: { ...HEADERS, ...(token && { authorization: bearer(token) }) },
     json: { credentials: items.map((item) => item.token) },
-    statuses: token ? [202, 401, 403, 422] : [202, 403, 422],
+    statuses: isPublic ? [202, 403, 422] : [202, 401, 403, 404, 422],
     signal,
   });
-  onAnswer(answer);
+  if (isPublic) budget.heed(answer);
   const limited = throttling(host, answer, clock);
   if (limited) throw limited;
-  if (token && (answer.status === 401 || answer.status === 403)) throw credentialFailure(api, answer);
+  if (!isPublic) expectLetIn(host, answer);
   // The documentation shows no body; a page of HTML would be a proxy's.
   if (answer.status !== 202 || !isEmptyOrJson(answer)) throw unexpected(api, answer);
+}
+
+/** @throws {Failure} of a server that wants a credential, or another one, or has no such call */
+function expectLetIn({ api, token }: Host, answer: Answer): void {
+  const { status } = answer;
+  if (token && (status === 401 || status === 403)) throw credentialFailure(api, answer);
+  if (status === 401 || status === 403 || status === 404) {
+    throw new Failure('misconfigured', { target: api.base, status });
+  }
 }

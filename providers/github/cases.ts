@@ -1,14 +1,25 @@
+import { checksumOf } from '../../src/provider/kit/checksum.ts';
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import { type Exchange, FAULTS, type PlainAnswer } from '../../test/support/scripted-upstream.ts';
-import { type GithubConfig, github } from './index.ts';
+import type { GithubConfig } from './config.ts';
+import { github } from './index.ts';
 
-const tokenOf = (prefix: string): string => [prefix, '_'].join('') + 'A1b2C3d4'.repeat(5).slice(0, 36);
+// Put together here, so that no scanner takes them for leaks.
+const SECRET = 'A1b2C3d4'.repeat(4).slice(0, 30);
+const tokenOf = (prefix: string): string => [prefix, '_', SECRET, checksumOf(SECRET)].join('');
 
 export const PERSONAL = tokenOf('ghp');
 export const OAUTH = tokenOf('gho');
+export const works = (token: string, host = COM): Exchange => probed(token, USER, host);
 const FINE_GRAINED = `${['github', 'pat_'].join('_')}${'A1b2C3d4E5'.repeat(8)}_F`;
 const REFRESH = tokenOf('ghr');
-const INSTALLATION = tokenOf('ghs');
+export const INSTALLATION = tokenOf('ghs');
+/** A newer one, with a JWT inside. */
+const STATELESS = [
+  'ghs',
+  '1234567',
+  ['eyJhbGciOi', 'eyJpc3MiOi', 'c2lnbmF0dXJl'].map((part) => part.repeat(9)).join('.'),
+].join('_');
 const APP_USER = tokenOf('ghu');
 const SERVER_TOKEN = 'the token of quash at the server';
 const CLIENT_ID = 'Iv1.0123456789abcdef';
@@ -19,11 +30,12 @@ const COM = '/api.github.com';
 const SERVER = '/api/v3';
 const ACCEPT = 'application/vnd.github+json';
 const ACCEPTED: PlainAnswer = { status: 202, json: {} };
-const BAD_CREDENTIALS: PlainAnswer = {
+export const BAD_CREDENTIALS: PlainAnswer = {
   status: 401,
   headers: { 'x-ratelimit-limit': '60', 'x-ratelimit-remaining': '57', 'x-ratelimit-reset': '1893456000' },
   json: { message: 'Bad credentials', documentation_url: 'https://docs.github.com/rest', status: '401' },
 };
+export const USER: PlainAnswer = { status: 200, json: { login: 'octocat' } };
 const NOT_FOUND: PlainAnswer = { status: 404, json: { message: 'Not Found' } };
 
 export function submitted(tokens: readonly string[], answer = ACCEPTED, host = COM): Exchange {
@@ -49,8 +61,8 @@ export function probed(
   return { expect: { method: 'GET', path: host + path, headers }, answer };
 }
 
-function installation(answer: PlainAnswer): Exchange {
-  const headers = { accept: ACCEPT, authorization: `Bearer ${INSTALLATION}` };
+export function installation(answer: PlainAnswer, token = INSTALLATION): Exchange {
+  const headers = { accept: ACCEPT, authorization: `Bearer ${token}` };
   return { expect: { method: 'DELETE', path: `${COM}/installation/token`, headers }, answer };
 }
 
@@ -66,11 +78,26 @@ function deletedByApp(answer: PlainAnswer): Exchange {
   };
 }
 
-const installationGone = probed(INSTALLATION, BAD_CREDENTIALS, COM, '/installation/repositories');
 const PROVEN = { outcome: 'accepted', verified: true } as const;
 const UNPROVEN = { outcome: 'accepted', verified: false } as const;
 const NO_CREDENTIAL = { notApplicable: 'github.com wants no credential' };
 const NO_ORACLE = { notApplicable: 'the answer is the same for every token; the proof asks about this one' };
+/** A token that github.com refuses may be of a server that is not configured. */
+const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
+
+// https://github.com/octokit/octokit.rb, spec/octokit/client_spec.rb: `Octokit::InstallationSuspended`.
+const SUSPENDED = {
+  name: 'a suspended installation',
+  source: 'https://docs.github.com/en/apps/maintaining-github-apps/suspending-a-github-app-installation',
+  answer: { status: 403, json: { message: 'This installation has been suspended' } },
+};
+
+/** The first look only adds to the proof. */
+const LOOK_FAILS = {
+  call: 0,
+  faults: FAULTS,
+  because: 'the revocation does not wait for a look that fails',
+} as const;
 
 function byValue(
   token: string,
@@ -78,23 +105,26 @@ function byValue(
   type: string,
   others: readonly string[],
 ): ProviderSpec<GithubConfig> {
-  const exchanges = [submitted([token]), probed(token)];
+  const exchanges = [works(token), submitted([token]), probed(token)];
+  const dead = [probed(token), submitted([token]), probed(token)];
   return {
     definition: github,
     config: () => ({}),
     token,
     kind,
     type: `gitleaks_rule_id_${type}`,
+    // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
+    faultOverrides: [{ ...LOOK_FAILS, then: [submitted([token]), probed(token)], endsAs: UNPROVEN }],
     scripts: {
       revoked: { exchanges, endsAs: PROVEN },
-      alreadyDead: { exchanges, endsAs: PROVEN },
-      secondCall: { exchanges, endsAs: PROVEN },
+      alreadyDead: { exchanges: dead, endsAs: UNPROVEN },
+      secondCall: { exchanges: dead, endsAs: UNPROVEN },
       unknownToken: NO_ORACLE,
       credentialRefused: NO_CREDENTIAL,
       forbidden: NO_CREDENTIAL,
       batch: {
         tokens: [token, ...others],
-        exchanges: [submitted([token, ...others])],
+        exchanges: [...[token, ...others].map((each) => works(each)), submitted([token, ...others])],
         endsAs: ['accepted', ...others.map(() => 'accepted' as const)],
       },
     },
@@ -106,12 +136,16 @@ export const withServer = (baseUrl: string) => ({
 });
 
 const atServer = (answer?: PlainAnswer): Exchange => submitted([PERSONAL], answer, SERVER);
-const everywhere = [
+const worksAtServer = [probed(PERSONAL), submitted([PERSONAL]), works(PERSONAL, SERVER), atServer()];
+const nowhere = [
+  probed(PERSONAL),
   submitted([PERSONAL]),
+  probed(PERSONAL, BAD_CREDENTIALS, SERVER),
   atServer(),
   probed(PERSONAL),
   probed(PERSONAL, BAD_CREDENTIALS, SERVER),
 ];
+const atServerOnly = [probed(PERSONAL, BAD_CREDENTIALS, SERVER), atServer()];
 
 const GITHUB_COM_FAILS = (
   [
@@ -123,13 +157,57 @@ const GITHUB_COM_FAILS = (
     [['status-502', 'status-503'], 'unavailable'],
   ] as const
 ).map(([faults, failure]) => ({
-  call: 0,
+  call: 1,
   faults,
   because: 'the server is asked all the same',
   // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
-  then: [atServer()],
+  then: atServerOnly,
   endsAs: { failure },
 }));
+const LOOKS_FAIL = [
+  {
+    ...LOOK_FAILS,
+    // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
+    then: [
+      submitted([PERSONAL]),
+      works(PERSONAL, SERVER),
+      atServer(),
+      probed(PERSONAL, BAD_CREDENTIALS, SERVER),
+    ],
+    endsAs: PROVEN,
+  },
+  {
+    ...LOOK_FAILS,
+    call: 2,
+    // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
+    then: [atServer(), probed(PERSONAL), probed(PERSONAL, BAD_CREDENTIALS, SERVER)],
+    endsAs: UNPROVEN,
+  },
+];
+
+const oauthGone = [probed(OAUTH), submitted([OAUTH]), deletedByApp(NOT_FOUND), probed(OAUTH)];
+
+function installationToken(token: string): ProviderSpec<GithubConfig> {
+  const gone = probed(token, BAD_CREDENTIALS, COM, '/installation/repositories');
+  const refused = { exchanges: [installation(BAD_CREDENTIALS, token)], endsAs: UNKNOWN };
+  return {
+    definition: github,
+    config: () => ({}),
+    token,
+    kind: 'installation-token',
+    type: 'gitleaks_rule_id_githubappinstallationtoken',
+    passing: [SUSPENDED],
+    scripts: {
+      revoked: { exchanges: [installation({ status: 204 }, token), gone] },
+      alreadyDead: refused,
+      secondCall: refused,
+      unknownToken: refused,
+      credentialRefused: NO_CREDENTIAL,
+      forbidden: NO_CREDENTIAL,
+      batch: { tokens: [token], exchanges: [installation({ status: 204 }, token)], endsAs: ['revoked'] },
+    },
+  };
+}
 
 export const cases: readonly ProviderSpec<GithubConfig>[] = [
   byValue(PERSONAL, 'personal-access-token', 'github_personal_access_token', [FINE_GRAINED, OAUTH]),
@@ -140,19 +218,25 @@ export const cases: readonly ProviderSpec<GithubConfig>[] = [
     config: withServer,
     credentials: [SERVER_TOKEN],
     scripts: {
-      revoked: { exchanges: everywhere, endsAs: PROVEN },
-      alreadyDead: { exchanges: everywhere, endsAs: PROVEN },
-      secondCall: { exchanges: everywhere, endsAs: PROVEN },
+      revoked: {
+        exchanges: [...worksAtServer, probed(PERSONAL, BAD_CREDENTIALS, SERVER)],
+        endsAs: PROVEN,
+      },
+      alreadyDead: { exchanges: nowhere, endsAs: UNPROVEN },
+      secondCall: { exchanges: nowhere, endsAs: UNPROVEN },
       unknownToken: NO_ORACLE,
       credentialRefused: {
-        exchanges: [submitted([PERSONAL]), atServer({ status: 401, json: { message: 'Bad credentials' } })],
+        exchanges: [
+          ...worksAtServer.slice(0, 3),
+          atServer({ status: 401, json: { message: 'Bad credentials' } }),
+        ],
       },
       forbidden: {
-        exchanges: [submitted([PERSONAL]), atServer({ status: 403, json: { message: 'Forbidden' } })],
+        exchanges: [...worksAtServer.slice(0, 3), atServer({ status: 403, json: { message: 'Forbidden' } })],
       },
-      batch: { tokens: [PERSONAL], exchanges: [submitted([PERSONAL]), atServer()], endsAs: ['accepted'] },
+      batch: { tokens: [PERSONAL], exchanges: worksAtServer, endsAs: ['accepted'] },
     },
-    faultOverrides: GITHUB_COM_FAILS,
+    faultOverrides: [...GITHUB_COM_FAILS, ...LOOKS_FAIL],
   },
   {
     definition: github,
@@ -162,44 +246,39 @@ export const cases: readonly ProviderSpec<GithubConfig>[] = [
     kind: 'oauth-token',
     type: 'gitleaks_rule_id_github_oauth_access_token',
     scripts: {
-      revoked: { exchanges: [deletedByApp({ status: 204 }), probed(OAUTH)] },
-      alreadyDead: {
-        exchanges: [deletedByApp(NOT_FOUND), submitted([OAUTH]), probed(OAUTH)],
-        endsAs: PROVEN,
+      revoked: {
+        exchanges: [works(OAUTH), submitted([OAUTH]), deletedByApp({ status: 204 }), probed(OAUTH)],
       },
-      secondCall: { exchanges: [deletedByApp(NOT_FOUND), submitted([OAUTH]), probed(OAUTH)], endsAs: PROVEN },
+      alreadyDead: { exchanges: oauthGone, endsAs: UNPROVEN },
+      secondCall: { exchanges: oauthGone, endsAs: UNPROVEN },
       unknownToken: NO_ORACLE,
-      credentialRefused: { notApplicable: 'the token is then revoked by value' },
+      credentialRefused: { notApplicable: 'the token was revoked by value' },
       forbidden: { notApplicable: 'an app has every right over its tokens' },
-      batch: { tokens: [OAUTH], exchanges: [deletedByApp({ status: 204 })], endsAs: ['revoked'] },
+      batch: {
+        tokens: [OAUTH],
+        exchanges: [works(OAUTH), submitted([OAUTH]), deletedByApp({ status: 204 })],
+        endsAs: ['revoked'],
+      },
     },
     faultOverrides: [
       {
-        call: 0,
-        faults: FAULTS,
-        because: 'the token is then revoked by value',
+        ...LOOK_FAILS,
         // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
-        then: [submitted([OAUTH]), probed(OAUTH)],
+        then: [submitted([OAUTH]), deletedByApp({ status: 204 }), probed(OAUTH)],
+        endsAs: { outcome: 'revoked', verified: true },
+      },
+      {
+        call: 2,
+        faults: FAULTS,
+        because: 'the token was revoked by value before',
+        // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
+        then: [probed(OAUTH)],
         endsAs: PROVEN,
       },
     ],
   },
-  {
-    definition: github,
-    config: () => ({}),
-    token: INSTALLATION,
-    kind: 'installation-token',
-    type: 'gitleaks_rule_id_githubappinstallationtoken',
-    scripts: {
-      revoked: { exchanges: [installation({ status: 204 }), installationGone] },
-      alreadyDead: { exchanges: [installation(BAD_CREDENTIALS)] },
-      secondCall: { exchanges: [installation(BAD_CREDENTIALS)] },
-      unknownToken: NO_ORACLE,
-      credentialRefused: NO_CREDENTIAL,
-      forbidden: NO_CREDENTIAL,
-      batch: { tokens: [INSTALLATION], exchanges: [installation({ status: 204 })], endsAs: ['revoked'] },
-    },
-  },
+  installationToken(INSTALLATION),
+  installationToken(STATELESS),
   {
     definition: github,
     config: () => ({}),

@@ -6,16 +6,20 @@ import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
-/** github.com or an Enterprise Server. */
+export const GITHUB_COM = 'https://api.github.com';
+
+/** github.com, or a server of the operator's. */
 export interface Host {
   readonly api: Upstream;
-  /** Ours, for an Enterprise Server; github.com wants none. */
+  /** github.com, whose hourly limit is one of our address. */
+  readonly isPublic: boolean;
+  /** Ours, for an Enterprise Server; the others want none. */
   readonly token: Secret | undefined;
 }
 
 export const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
 
-/** How GitHub answers a token that does not work. */
+/** How GitHub answers a token that does not work there. */
 export const BAD_CREDENTIALS: Sign = {
   status: 401,
   body: z.object({ message: z.literal('Bad credentials') }),
@@ -41,8 +45,8 @@ export function numberIn(answer: Answer, header: string): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-/** An Enterprise Server that is down, or refuses us, must not stop the work at github.com. */
-export function failureAt({ token }: Host, error: unknown): Error {
+/** A server that is down, or refuses us, must not stop the work at github.com. */
+export function failureAt({ isPublic }: Host, error: unknown): Error {
   if (!(error instanceof Error)) return new Failure('internal', { cause: error });
-  return error instanceof Failure && token ? error.ofEntry() : error;
+  return error instanceof Failure && !isPublic ? error.ofEntry() : error;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isWholeToken } from '../../src/provider/death.ts';
 import { Secret } from '../../src/words/secret.ts';
 import {
   describeProvider,
@@ -8,12 +9,22 @@ import {
   stepOf,
 } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, OAUTH, PERSONAL, probed, submitted, withServer } from './cases.ts';
+import {
+  BAD_CREDENTIALS,
+  cases,
+  INSTALLATION,
+  installation,
+  OAUTH,
+  PERSONAL,
+  probed,
+  submitted,
+  USER,
+  withServer,
+  works,
+} from './cases.ts';
 import { github } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
-
-const USER = { status: 200, json: { login: 'octocat' } };
 
 async function onBench<T>(
   exchanges: readonly Exchange[],
@@ -33,13 +44,31 @@ async function onBench<T>(
 const revoke = (bench: ProviderBench, token = PERSONAL, kind = 'personal-access-token') =>
   runStep(bench, new Secret(token), { kind });
 
+const SERVER = '/api/v3';
+const SCARCE = {
+  ...BAD_CREDENTIALS,
+  headers: { 'x-ratelimit-limit': '60', 'x-ratelimit-remaining': '19', 'x-ratelimit-reset': '4102444800' },
+};
+
+function itemOf(bench: ProviderBench, text: string, kind: string) {
+  const token = new Secret(text);
+  return { token, step: stepOf(bench.provider, token, { kind }) };
+}
+
+const both = (exchanges: readonly Exchange[]) =>
+  onBench(exchanges, (bench) => {
+    const items = [itemOf(bench, PERSONAL, 'personal-access-token'), itemOf(bench, OAUTH, 'oauth-token')];
+    return bench.provider.batch?.revoke(items, new AbortController().signal) ?? Promise.resolve([]);
+  });
+
 describe('github', () => {
   it('does not take a token for dead that an Enterprise Server still knows', async () => {
     const exchanges = [
-      submitted([PERSONAL]),
-      submitted([PERSONAL], undefined, '/api/v3'),
       probed(PERSONAL),
-      probed(PERSONAL, USER, '/api/v3'),
+      submitted([PERSONAL]),
+      works(PERSONAL, SERVER),
+      submitted([PERSONAL], undefined, SERVER),
+      works(PERSONAL, SERVER),
     ];
     await onBench(
       exchanges,
@@ -48,10 +77,72 @@ describe('github', () => {
     );
   });
 
+  it('calls no token dead that github.com never let in, as it may be of another host', async () => {
+    const end = await onBench([probed(PERSONAL), submitted([PERSONAL]), probed(PERSONAL)], (bench) =>
+      revoke(bench),
+    );
+    expect(end).toMatchObject({ result: { outcome: 'accepted' }, verified: false });
+  });
+
+  it('shows no server a token that works at github.com', async () => {
+    const exchanges = [works(PERSONAL), submitted([PERSONAL]), probed(PERSONAL)];
+    expect(await onBench(exchanges, (bench) => revoke(bench), withServer)).toMatchObject({ verified: true });
+  });
+
   it('asks github.com all the same when an Enterprise Server is down, and spares the lane', async () => {
-    const exchanges = [submitted([PERSONAL]), submitted([PERSONAL], { status: 503 }, '/api/v3')];
+    const exchanges = [
+      probed(PERSONAL),
+      submitted([PERSONAL]),
+      probed(PERSONAL, { status: 503 }, SERVER),
+      submitted([PERSONAL], { status: 503 }, SERVER),
+    ];
     const failure = { code: 'unavailable', scope: 'entry' };
     await onBench(exchanges, (bench) => expect(revoke(bench)).rejects.toMatchObject(failure), withServer);
+  });
+
+  it('hands tokens to GHE.com without a credential', async () => {
+    const ghe = '/ghe';
+    const config = (url: string) => ({ servers: [{ url: `${url}${ghe}` }] });
+    const handedIn: Exchange = {
+      expect: {
+        method: 'POST',
+        path: `${ghe}/credentials/revoke`,
+        headers: { authorization: undefined },
+        json: { credentials: [OAUTH] },
+      },
+      answer: { status: 202 },
+    };
+    const exchanges = [probed(OAUTH), submitted([OAUTH]), works(OAUTH, ghe), handedIn];
+    const end = onBench(
+      [...exchanges, probed(OAUTH, BAD_CREDENTIALS, ghe)],
+      (bench) => revoke(bench, OAUTH, 'oauth-token'),
+      config,
+    );
+    expect(await end).toMatchObject({ verified: true });
+    const wantsOne: Exchange = {
+      ...handedIn,
+      answer: { status: 401, json: { message: 'Requires authentication' } },
+    };
+    await onBench(
+      [...exchanges.slice(0, 3), wantsOne],
+      (bench) =>
+        expect(revoke(bench, OAUTH, 'oauth-token')).rejects.toMatchObject({
+          code: 'misconfigured',
+          scope: 'entry',
+        }),
+      config,
+    );
+  });
+
+  it('never revokes its own token', async () => {
+    const end = await onBench(
+      [],
+      (bench) => revoke(bench, PERSONAL),
+      (url) => ({
+        servers: [{ url, token: PERSONAL }],
+      }),
+    );
+    expect(end.result).toMatchObject({ outcome: 'refused', reason: 'own-credential' });
   });
 
   it('waits for the end of the hour when GitHub answers 403 for too many calls', async () => {
@@ -60,56 +151,84 @@ describe('github', () => {
       headers: { 'x-ratelimit-limit': '60', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '90' },
       json: { message: 'API rate limit exceeded' },
     };
-    await onBench([submitted([PERSONAL], answer)], async (bench) => {
+    await onBench([probed(PERSONAL), submitted([PERSONAL], answer)], async (bench) => {
       const retryAfterMs = Math.max(90_000 - bench.clock.now(), 0);
       await expect(revoke(bench)).rejects.toMatchObject({ code: 'throttled', retryAfterMs });
     });
   });
 
   it('leaves the last calls of the hour to revocations', async () => {
-    const scarce = (reset: number) => ({
-      status: 202,
-      headers: {
-        'x-ratelimit-limit': '60',
-        'x-ratelimit-remaining': '19',
-        'x-ratelimit-reset': String(reset),
-      },
-    });
-    await onBench([submitted([PERSONAL], scarce(4102444800)), submitted([OAUTH])], async (bench) => {
+    const exchanges = [probed(PERSONAL, SCARCE), submitted([PERSONAL]), submitted([OAUTH])];
+    await onBench(exchanges, async (bench) => {
       expect(await revoke(bench)).toMatchObject({ liveness: 'unknown', verified: false });
       expect(await revoke(bench, OAUTH, 'oauth-token')).toMatchObject({ liveness: 'unknown' });
     });
   });
 
-  it('takes a suspended owner for no proof', async () => {
-    const suspended = { status: 403, json: { message: 'Sorry. Your account was suspended.' } };
-    const end = await onBench([submitted([PERSONAL]), probed(PERSONAL, suspended)], (bench) => revoke(bench));
-    expect(end).toMatchObject({ result: { outcome: 'accepted' }, liveness: 'unknown', verified: false });
-  });
-
-  it('parts a list that GitHub calls invalid, so that one token does not hold up the others', async () => {
-    const invalid = { status: 422, json: { message: 'Validation Failed' } };
+  it('hands in by value before it asks about installations, and of those about a few a step', async () => {
+    const forged = Array.from({ length: 70 }, (_, index) => `ghs_${String(index).padStart(36, 'x')}`);
     const exchanges = [
-      submitted([PERSONAL, OAUTH], invalid),
+      works(PERSONAL),
       submitted([PERSONAL]),
-      submitted([OAUTH], invalid), //
+      ...forged.slice(0, 3).map((token) => installation(BAD_CREDENTIALS, token)),
     ];
     const results = await onBench(exchanges, (bench) => {
       const items = [
-        { token: new Secret(PERSONAL), kind: 'personal-access-token' },
-        { token: new Secret(OAUTH), kind: 'oauth-token' },
-      ].map(({ token, kind }) => ({ token, step: stepOf(bench.provider, token, { kind }) }));
+        ...forged.map((token) => itemOf(bench, token, 'installation-token')),
+        itemOf(bench, PERSONAL, 'personal-access-token'),
+      ];
       return bench.provider.batch?.revoke(items, new AbortController().signal) ?? Promise.resolve([]);
     });
-    expect(results).toEqual([
+    const outcomes = results.map((result) => 'outcome' in result && result.outcome);
+    expect(outcomes.filter((outcome) => outcome === 'unknown')).toHaveLength(3);
+    expect(outcomes.filter((outcome) => outcome === 'continue')).toHaveLength(67);
+    expect(outcomes.at(-1)).toBe('accepted');
+  });
+
+  it('lets an installation token wait while the hour has few calls left, until it has expired', async () => {
+    await onBench([probed(PERSONAL, SCARCE), submitted([PERSONAL])], async (bench) => {
+      await revoke(bench);
+      const { result } = await revoke(bench, INSTALLATION, 'installation-token');
+      expect(result).toMatchObject({ outcome: 'expires', evidence: { expiresAt: expect.any(String) } });
+    });
+  });
+
+  it('takes a suspended owner for no proof', async () => {
+    const suspended = { status: 403, json: { message: 'Sorry. Your account was suspended.' } };
+    const exchanges = [works(PERSONAL), submitted([PERSONAL]), probed(PERSONAL, suspended)];
+    const end = await onBench(exchanges, (bench) => revoke(bench));
+    expect(end).toMatchObject({ result: { outcome: 'accepted' }, liveness: 'unknown', verified: false });
+  });
+
+  const invalid = { status: 422, json: { message: 'Validation Failed' } };
+
+  it('parts a list that GitHub calls invalid, so that one token does not hold up the others', async () => {
+    const exchanges = [
+      works(PERSONAL),
+      works(OAUTH),
+      submitted([PERSONAL, OAUTH], invalid),
+      submitted([PERSONAL]),
+      submitted([OAUTH], invalid),
+    ];
+    expect(await both(exchanges)).toEqual([
       { outcome: 'accepted' },
       expect.objectContaining({ code: 'unexpected-answer' }),
     ]);
   });
 
+  it('parts no list when the hour has few calls left: GitHub says the same of too many calls', async () => {
+    const exchanges = [
+      works(PERSONAL),
+      works(OAUTH),
+      submitted([PERSONAL, OAUTH], { ...SCARCE, ...invalid }),
+    ];
+    const waits = expect.objectContaining({ code: 'throttled', scope: 'entry' });
+    expect(await both(exchanges)).toEqual([waits, waits]);
+  });
+
   it('says which credential GitHub refuses', async () => {
     const refused = { status: 401, json: { message: 'Bad credentials' } };
-    const own = (answer: typeof USER | typeof refused): Exchange => ({
+    const own = (answer: Exchange['answer']): Exchange => ({
       expect: { method: 'GET', path: '/api/v3/user', headers: { authorization: /^Bearer the token/ } },
       answer,
     });
@@ -122,6 +241,16 @@ describe('github', () => {
       },
       withServer,
     );
+  });
+
+  it('knows a whole token by its checksum', async () => {
+    const bench = await startBench(github, () => ({}), []);
+    await bench.close();
+    const [kind] = bench.provider.kinds;
+    const isWhole = (text: string) => kind !== undefined && isWholeToken(kind, new Secret(text));
+    expect(isWhole(PERSONAL)).toBe(true);
+    expect(isWhole(`${PERSONAL}a`)).toBe(false);
+    expect(isWhole(PERSONAL.replace('A1', 'A2'))).toBe(false);
   });
 
   it('tells the tokens of users from those of installations under one rule', () => {

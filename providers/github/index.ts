@@ -1,79 +1,47 @@
 /**
- * GitHub: github.com and the operator's GitHub Enterprise Servers.
+ * GitHub: github.com and the operator's GitHub Enterprise Servers and subdomains of GHE.com.
  *
  * Docs: https://docs.github.com/en/rest/credentials/revoke (also as `enterprise-server@3.19`),
  * https://docs.github.com/en/rest/apps/installations#revoke-an-installation-access-token,
- * https://docs.github.com/en/rest/apps/oauth-applications#delete-an-app-token; checked 2026-11-21.
+ * https://docs.github.com/en/rest/apps/oauth-applications#delete-an-app-token; checked 2026-11-28.
  *
  * Quirks:
  * - github.com revokes by value, without any credential (with one: 403), up to 1000 in a call, 60 calls an hour and
- *   address. It answers 202 whatever becomes of them, so that the proof is the token's own call, which has to fail.
- * - That failing call counts against the same 60. The last of them are kept for revocations, see `proof.ts`.
- * - Tokens of an Enterprise Server look like those of github.com. So every configured host is given the token, which
- *   is exact, as each looks it up by value; and it is dead only when all of them refuse it.
+ *   address. It answers 202 whatever becomes of them, so that the proof is the token's own call: it works before, and
+ *   has to fail afterwards.
+ * - Each failing call counts against the same 60. The last of them are kept for revocations, see `budget.ts`.
+ * - Tokens of Enterprise Servers and of GHE.com look like those of github.com, and are refused there like dead ones. So
+ *   every configured host is given the token, which is exact, as each looks it up by value; and a refusal proves its
+ *   death only where it was seen to work before.
  * - Enterprise Servers (3.19 and later) want a credential and take personal access tokens alone. Tokens of OAuth and
  *   GitHub Apps are deleted there with the credential of their app.
+ * - GHE.com has the calls of github.com. That its revocation wants no credential there either is not documented.
+ * - Installation tokens go by no list, and end themselves by a call each, a few a step, out of the same 60.
+ * - Six characters at a token's end are a checksum: https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/
  * - The grant of an app must not be deleted: that ends all tokens of its user. Refresh tokens cannot be tried out
  *   without using them up, so that they end as accepted.
  */
-import { z } from 'zod';
-import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
-import type {
-  BatchItem,
-  CredentialCheck,
-  Provider,
-  ProviderDefinition,
-  RevokeResult,
-  Tools,
-} from '../../src/provider/provider.ts';
-import { secretText } from '../../src/words/secret-text.ts';
-import { type App, deleteAsApp, isAppAccepted } from './app.ts';
-import { submitAll } from './by-value.ts';
-import { failureAt, type Host } from './host.ts';
-import { deleteInstallationToken } from './installation.ts';
-import { KINDS, OF_APPS, OF_SERVERS } from './kinds.ts';
-import { CALLS_AN_HOUR, createBudget, isTokenAccepted, prove } from './proof.ts';
-
-const GITHUB_COM = 'https://api.github.com';
-const apiUrl = baseUrl().describe('Base URL of the REST API, e.g. https://github.example.com/api/v3.');
-
-const config = z.strictObject({
-  servers: z
-    .array(
-      z.strictObject({
-        url: apiUrl,
-        token: secretText().describe('Of any user of the server; its revocation API wants one.'),
-      }),
-    )
-    .default([])
-    .describe(
-      'All GitHub Enterprise Servers whose tokens may leak: what they and github.com refuse is taken for dead.',
-    ),
-  apps: z
-    .array(
-      z.strictObject({
-        clientId: z.string().min(1).describe('Client ID of an OAuth app or a GitHub App.'),
-        clientSecret: secretText().describe('One of its client secrets.'),
-        url: apiUrl.default(GITHUB_COM).describe('Base URL of the REST API at which the app is registered.'),
-      }),
-    )
-    .default([])
-    .describe('Your own apps; needed for their tokens at an Enterprise Server, optional at github.com.'),
-});
-
-export type GithubConfig = z.output<typeof config>;
+import type { CredentialCheck, Provider, ProviderDefinition, Tools } from '../../src/provider/provider.ts';
+import { isAppAccepted } from './app.ts';
+import { CALLS_AN_HOUR, createBudget } from './budget.ts';
+import { config, type GithubConfig } from './config.ts';
+import { GITHUB_COM, type Host } from './host.ts';
+import { KINDS } from './kinds.ts';
+import { isTokenAccepted, prove } from './proof.ts';
+import { revokeAll, type World } from './revocation.ts';
 
 export const github: ProviderDefinition<GithubConfig> = {
   id: 'github',
   title: 'GitHub',
   docs: 'https://docs.github.com/en/rest/credentials/revoke',
+  checked: '2026-11-28',
   stability: 'stable',
   exactness: 'by value',
-  proof: 'every configured host refuses the token; none for refresh tokens',
+  proof: 'the host at which the token worked refuses it; none for refresh tokens',
   effect: 'the token only; its owner gets an e-mail',
   needs:
-    'nothing for github.com; the URL of each GitHub Enterprise Server and any token of it, and for tokens of apps there the secret of the app',
+    'nothing for github.com; the URL of each GitHub Enterprise Server and any token of it, and for tokens of apps there the secret of the app; the URL of each subdomain of GHE.com',
   types: [...new Set(KINDS.flatMap(({ types }) => types))],
   config,
   // Documented for calls without a credential; a batch is one call.
@@ -82,56 +50,26 @@ export const github: ProviderDefinition<GithubConfig> = {
 };
 
 function create(settings: GithubConfig, { upstream, clock, log }: Tools): Provider {
-  const githubCom: Host = { api: upstream(GITHUB_COM), token: undefined };
-  const servers = settings.servers.map(({ url, token }) => ({ api: upstream(url), token }));
-  const hosts: readonly Host[] = [githubCom, ...servers];
-  const apps: readonly App[] = settings.apps.map(({ url, ...app }) => ({ ...app, api: upstream(url) }));
-  const budget = createBudget(clock);
-
-  /** What is known without asking by value; undefined for what is still to be handed in. */
-  const revokeAlone = async ({ token, step }: BatchItem): Promise<RevokeResult | Error | undefined> => {
-    try {
-      if (step.kind === 'installation-token') return await deleteInstallationToken(hosts, token, step.signal);
-      return OF_APPS.has(step.kind)
-        ? await deleteAsApp(apps, token, { signal: step.signal, log })
-        : undefined;
-    } catch (error) {
-      return failureAt(githubCom, error);
-    }
-  };
-
-  const revokeAll = async (
-    items: readonly BatchItem[],
-    signal: AbortSignal,
-  ): Promise<readonly (RevokeResult | Error)[]> => {
-    const results = new Map<BatchItem, RevokeResult | Error>();
-    for (const item of items) {
-      const result = await revokeAlone(item);
-      if (result) results.set(item, result);
-    }
-    const open = items.filter((item) => !results.has(item));
-    for (const host of hosts) {
-      const theirs = host.token ? open.filter(({ step }) => OF_SERVERS.has(step.kind)) : open;
-      const onAnswer = host.token ? () => {} : budget.heed;
-      const failures = await submitAll(theirs, { host, signal, clock, onAnswer });
-      for (const [item, failure] of failures) results.set(item, failure);
-    }
-    return items.map((item) => results.get(item) ?? { outcome: 'accepted' });
-  };
+  const githubCom: Host = { api: upstream(GITHUB_COM), isPublic: true, token: undefined };
+  const servers = settings.servers.map(({ url, token }) => ({ api: upstream(url), isPublic: false, token }));
+  const apps = settings.apps.map(({ url, ...app }) => ({ ...app, api: upstream(url) }));
+  const world: World = { hosts: [githubCom, ...servers], apps, budget: createBudget(clock), clock, log };
 
   return {
     kinds: KINDS,
     async revoke(token, step) {
-      const [result] = await revokeAll([{ token, step }], step.signal);
+      const [result] = await revokeAll([{ token, step }], world, step.signal);
       if (!result || result instanceof Error) throw result;
       return result;
     },
-    verify: (token, step) => prove(hosts, token, step, { budget, clock }),
-    batch: { size: 1000, revoke: revokeAll },
+    verify: (token, step) => prove(world.hosts, token, step, world),
+    batch: { size: 1000, revoke: (items, signal) => revokeAll(items, world, signal) },
     check: (signal) =>
       Promise.all([
-        ...servers.map((server) =>
-          accepted(`${server.api.base} token`, () => isTokenAccepted(server, signal)),
+        ...servers.flatMap(({ token, ...host }) =>
+          token
+            ? [accepted(`${host.api.base} token`, () => isTokenAccepted({ ...host, token }, token, signal))]
+            : [],
         ),
         ...apps.map((app) =>
           accepted(`${app.api.base} app ${app.clientId}`, () => isAppAccepted(app, signal)),

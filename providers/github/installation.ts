@@ -1,27 +1,45 @@
 /**
- * Tokens of installations, which end themselves.
+ * Tokens of installations, which end themselves, each by a call of its own.
  *
  * Docs: https://docs.github.com/en/rest/apps/installations#revoke-an-installation-access-token
  */
-import { alreadyInactive, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
-import type { RevokeResult } from '../../src/provider/provider.ts';
+import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import type { BatchItem, RevokeResult } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
-import { BAD_CREDENTIALS, failureAt, HEADERS, type Host } from './host.ts';
+import { BAD_CREDENTIALS, failureAt, HEADERS, type Host, throttling } from './host.ts';
+import { type Limits, mayKnow } from './proof.ts';
 
+/** A suspended installation: its tokens work again when that is over. */
+const MESSAGE = z.object({ message: z.string() });
+
+/** @returns undefined when the hour has no call left for it */
 export async function deleteInstallationToken(
   hosts: readonly Host[],
-  token: Secret,
-  signal: AbortSignal,
-): Promise<RevokeResult> {
-  for (const host of hosts) {
-    const request = { method: 'DELETE', path: '/installation/token', statuses: [204, 401], signal } as const;
+  { token, step }: BatchItem,
+  { budget, clock }: Limits,
+): Promise<RevokeResult | undefined> {
+  const asked = hosts.filter((host) => mayKnow(host, step));
+  for (const host of asked) {
+    if (host.isPublic && budget.isLow()) return undefined;
     const headers = { ...HEADERS, authorization: bearer(token) };
-    const answer = await host.api.request({ ...request, headers }).catch((error: unknown) => {
+    const request = { method: 'DELETE', path: '/installation/token', headers, signal: step.signal } as const;
+    const { means, answer } = await ask(host.api, request, [
+      row([204], 'revoked'),
+      row([BAD_CREDENTIALS.status], BAD_CREDENTIALS.body ?? z.never(), 'refused'),
+      row([403], MESSAGE, 'forbidden'),
+    ]).catch((error: unknown) => {
       throw failureAt(host, error);
     });
-    if (answer.status === 204) return revoked();
-    if (!shows(answer, [BAD_CREDENTIALS])) throw unexpected(host.api, answer);
+    if (host.isPublic) budget.heed(answer);
+    if (means === 'revoked') return revoked({ host: host.api.base });
+    // The limit stops this token alone: what goes by value has calls in reserve.
+    if (means === 'forbidden') {
+      const limited = throttling(host, answer, clock)?.ofEntry();
+      throw limited ?? new Failure('suspended', { target: host.api.base, status: answer.status });
+    }
   }
-  return alreadyInactive();
+  return unknownAt(asked.map(({ api }) => api.base));
 }

@@ -1,67 +1,76 @@
 /**
- * Whether a token still works, which its own call tells.
+ * Whether a token works, which its own call tells.
  *
- * - A call that fails counts against the same 60 an hour as the revocations do. The last of them are kept for those.
+ * - A call that fails counts against the same 60 an hour as the revocations do; a call of a token that works counts
+ *   against the token's own limit.
+ * - Tokens of hosts that are not configured are refused, too. So a refusal proves a death only where the token was seen
+ *   to work before.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
-import type { Liveness, Step } from '../../src/provider/provider.ts';
-import type { Answer } from '../../src/provider/upstream.ts';
+import type { BatchItem, Liveness, Step } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { BAD_CREDENTIALS, failureAt, HEADERS, type Host, numberIn, resetMs, throttling } from './host.ts';
+import type { Budget } from './budget.ts';
+import { BAD_CREDENTIALS, failureAt, HEADERS, type Host, throttling } from './host.ts';
+import { INSTALLATION } from './kinds.ts';
 
-export const CALLS_AN_HOUR = 60;
-
-/** Of the 60 calls an hour, so many are left to revocations: a proof can wait, a leaked token cannot. */
-const RESERVED_CALLS = 20;
+/** They come before the revocation, so they must not hold it up. */
+const LOOKS_A_STEP = 3;
 
 const USER: Sign = { status: 200, body: z.object({ login: z.string() }) };
 const REPOSITORIES: Sign = { status: 200, body: z.object({ total_count: z.number() }) };
 const NO_RIGHT: Sign = { status: 403, body: z.object({ message: z.string() }) };
 
-export interface Budget {
-  /** Takes what an answer says of it. */
-  heed(answer: Answer): void;
-  /** Whether proofs are put off, because the hour has few calls left. */
-  isLow(): boolean;
-}
-
-export function createBudget(clock: Clock): Budget {
-  let proofsFromMs = 0;
-  return {
-    heed(answer) {
-      const limit = numberIn(answer, 'x-ratelimit-limit') ?? Number.POSITIVE_INFINITY;
-      const left = numberIn(answer, 'x-ratelimit-remaining') ?? Number.POSITIVE_INFINITY;
-      if (limit <= CALLS_AN_HOUR && left < RESERVED_CALLS) proofsFromMs = resetMs(answer) ?? proofsFromMs;
-    },
-    isLow: () => clock.now() < proofsFromMs,
-  };
-}
-
-interface Limits {
+export interface Limits {
   readonly budget: Budget;
   readonly clock: Clock;
 }
 
-/** Dead only when all hosts refuse it; unknown, too, of what cannot be tried, and while the calls are few. */
+/** Notes which of the tokens work at the host, of as many as the hour's calls and the haste allow. */
+export async function lookAtSome(items: readonly BatchItem[], host: Host, limits: Limits): Promise<void> {
+  const triable = items.filter(({ step }) => canBeTried(step) && step.seenAlive.length === 0);
+  for (const { token, step } of triable.slice(0, LOOKS_A_STEP)) {
+    if (host.isPublic && limits.budget.isLow()) return;
+    const liveness = await probe(host, token, step, limits).catch((error: unknown) => {
+      // Whatever is wrong, the revocation will say so.
+      if (error instanceof Failure) return 'unknown' as const;
+      throw error;
+    });
+    if (liveness === 'alive') step.sawAlive(host.api.base);
+  }
+}
+
+/** Dead only when all hosts refuse it that may know it; unknown while the calls are few. */
 export async function prove(
   hosts: readonly Host[],
   token: Secret,
   step: Step,
   limits: Limits,
 ): Promise<Liveness> {
-  if (step.kind === 'refresh-token' || limits.budget.isLow()) return 'unknown';
+  if (!canBeTried(step)) return 'unknown';
   const found = new Set<Liveness>();
-  for (const host of hosts) {
+  for (const host of hosts.filter((each) => mayKnow(each, step))) {
+    if (host.isPublic && limits.budget.isLow()) return 'unknown';
     const liveness = await probe(host, token, step, limits).catch((error: unknown) => {
       throw failureAt(host, error);
     });
     if (liveness === 'alive') return 'alive';
     found.add(liveness);
   }
-  return found.has('unknown') ? 'unknown' : 'dead';
+  return found.size === 0 || found.has('unknown') ? 'unknown' : 'dead';
+}
+
+/** A token that was seen to work at one host is nobody else's. */
+export function mayKnow({ api }: Host, { seenAlive }: Step): boolean {
+  return seenAlive.length === 0 || seenAlive.includes(api.base);
+}
+
+/** To try a refresh token is to use it up. */
+function canBeTried({ kind }: Step): boolean {
+  return kind !== 'refresh-token';
 }
 
 async function probe(
@@ -70,7 +79,7 @@ async function probe(
   { kind, signal }: Step,
   { budget, clock }: Limits,
 ): Promise<Liveness> {
-  const isInstallation = kind === 'installation-token';
+  const isInstallation = kind === INSTALLATION;
   const answer = await host.api.request({
     method: 'GET',
     path: isInstallation ? '/installation/repositories' : '/user',
@@ -78,7 +87,7 @@ async function probe(
     statuses: [200, BAD_CREDENTIALS.status, NO_RIGHT.status],
     signal,
   });
-  if (!host.token) budget.heed(answer);
+  if (host.isPublic) budget.heed(answer);
   const limited = throttling(host, answer, clock);
   if (limited) throw limited;
   if (shows(answer, [BAD_CREDENTIALS])) return 'dead';
@@ -88,10 +97,7 @@ async function probe(
   throw unexpected(host.api, answer);
 }
 
-export async function isTokenAccepted(
-  { api, token }: { api: Host['api']; token: Secret },
-  signal: AbortSignal,
-): Promise<boolean> {
+export async function isTokenAccepted({ api }: Host, token: Secret, signal: AbortSignal): Promise<boolean> {
   const headers = { ...HEADERS, authorization: bearer(token) };
   const answer = await api.request({ method: 'GET', path: '/user', headers, statuses: [200, 401], signal });
   return shows(answer, [USER]);

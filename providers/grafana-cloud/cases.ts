@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type GrafanaCloudConfig, grafanaCloud } from './index.ts';
+import type { GrafanaCloudConfig } from './config.ts';
+import { grafanaCloud } from './index.ts';
 
 // Put together here, so that no scanner takes it for a leak.
 const CONTENT = { o: '4711', n: 'metrics-writer', k: 'not-a-key-'.repeat(3), m: { r: 'prod-eu-west-0' } };
@@ -52,6 +53,12 @@ export const policy = (id: string, name: string) =>
 export const deletion = (status: number, json?: unknown) =>
   operator('DELETE', 'tokens/t1?region=prod-eu-west-0', status, json);
 
+export const FOUND = list([record('t0', 'other'), record('t1', 'metrics-writer')]);
+const refusedAs = {
+  exchanges: [dead],
+  endsAs: { outcome: 'refused', reason: 'unknown-token' },
+} as const;
+
 export const cases: readonly ProviderSpec<GrafanaCloudConfig>[] = [
   {
     definition: grafanaCloud,
@@ -60,23 +67,16 @@ export const cases: readonly ProviderSpec<GrafanaCloudConfig>[] = [
     credentials: [OPERATOR],
     kind: 'access-policy-token',
     type: 'gitleaks_rule_id_grafanacloudaccesspolicytoken',
+    approved: true,
     scripts: {
-      revoked: {
-        exchanges: [
-          alive,
-          list([record('t0', 'other'), record('t1', 'metrics-writer')]),
-          deletion(204),
-          dead,
-        ],
-      },
-      alreadyDead: { exchanges: [dead] },
-      unknownToken: {
-        exchanges: [alive, list([record('t0', 'other')])],
-        endsAs: { outcome: 'refused', reason: 'ambiguous' },
-      },
+      revoked: { exchanges: [alive, FOUND, alive, FOUND, deletion(204), dead] },
+      // It says the same of tokens that it never issued.
+      alreadyDead: refusedAs,
+      unknownToken: refusedAs,
       credentialRefused: { exchanges: [alive, listAnswered(401, 'InvalidCredentials')] },
       forbidden: { exchanges: [alive, listAnswered(403, 'Forbidden')] },
-      secondCall: { exchanges: [dead] },
+      // It never happens so: that it worked is on record before it is deleted.
+      secondCall: refusedAs,
     },
   },
 ];

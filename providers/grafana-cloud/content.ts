@@ -8,8 +8,10 @@ const CONTENT = z.object({
   m: z.object({ r: z.string().regex(/^[\w-]{1,64}$/) }),
 });
 
-/** What a token says of itself; undefined when it is no token. */
-export function contentOf(token: Secret): z.output<typeof CONTENT> | undefined {
+export type Content = z.output<typeof CONTENT>;
+
+/** What a token says of itself; undefined when it is no token, or a part of one. */
+export function contentOf(token: Secret): Content | undefined {
   try {
     const text = Buffer.from(token.reveal().slice('glc_'.length), 'base64').toString();
     return CONTENT.safeParse(JSON.parse(text)).data;

@@ -2,33 +2,57 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { alive, cases, config, dead, deletion, list, policy, record, TOKEN } from './cases.ts';
+import {
+  alive,
+  cases,
+  config,
+  dead,
+  deletion,
+  error,
+  FOUND,
+  itself,
+  list,
+  policy,
+  record,
+  TOKEN,
+} from './cases.ts';
 import { grafanaCloud } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function run(exchanges: readonly Exchange[], orgId?: string) {
+async function run(exchanges: readonly Exchange[], orgId?: string, mayActUnproven = true) {
   const bench = await startBench(grafanaCloud, () => config(orgId), exchanges);
   onTestFinished(() => bench.close());
-  const end = await runStep(bench, new Secret(TOKEN), { kind: 'access-policy-token' });
+  const end = await runStep(bench, new Secret(TOKEN), { kind: 'access-policy-token', mayActUnproven });
   bench.verify();
   return end;
 }
 
+it('deletes nothing by a name that stands inside the token, unless a person has approved it', async () => {
+  const { result } = await run([alive, FOUND, alive, FOUND], undefined, false);
+  expect(result).toMatchObject({ outcome: 'held', evidence: { tokenId: 't1', works: 'yes' } });
+});
+
 it('does not delete the living namesake of a dead token', async () => {
   const { result } = await run([dead]);
-  expect(result).toMatchObject({ outcome: 'already-inactive' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
+
+it.each([
+  [401, error('SomethingElse')],
+  [403, { message: 'Your address is not allowed.' }],
+])('takes %i %j neither for a dead token nor for a living one', async (status, json) => {
+  await expect(run([itself(status, json)])).rejects.toMatchObject({ code: 'unexpected-answer' });
 });
 
 it("takes the name of the token's own access policy in front of its name, and no other", async () => {
-  const end = await run([
+  const found = [
     alive,
     list([record('t0', 'writer'), record('t1', 'writer')]),
     policy('t0', 'logs'),
     policy('t1', 'metrics'),
-    deletion(200, {}),
-    dead,
-  ]);
+  ];
+  const end = await run([...found, ...found, deletion(200, {}), dead]);
   expect(end).toMatchObject({ verified: true, result: { evidence: { orgId: '4711', tokenId: 't1' } } });
 });
 

@@ -1,25 +1,23 @@
 /** The tokens of one organisation. Quirks are listed in `index.ts`. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import type { Keeper } from '../../src/provider/kit/operator-records.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
-import { alreadyInactive, livenessOf, refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { contentOf } from './content.ts';
-import type { GrafanaCloudConfig } from './index.ts';
+import type { GrafanaCloudConfig } from './config.ts';
+import { type Content, contentOf } from './content.ts';
 
 const PAGE_SIZE = 100;
 const MAX_PAGES = 20;
 
 const ERROR = z.object({ message: z.string() });
-const REFUSED = [{ status: 401, body: ERROR }];
-const ALIVE = [
-  { status: 200, body: z.object({ items: z.array(z.unknown()) }) },
-  { status: 403, body: ERROR },
-];
+const failing = (code: string) => z.object({ code: z.literal(code), message: z.string() });
+
 const TOKENS = z.object({
   items: z.array(z.object({ id: z.string().min(1), name: z.string(), accessPolicyId: z.string().min(1) })),
   metadata: z.object({ pagination: z.object({ nextPage: z.string().nullish() }).optional() }).optional(),
@@ -30,19 +28,25 @@ const POLICY = z.object({ name: z.string() });
 const TOO_MANY = 'The organisation has more tokens than Quash reads: delete the token by hand.';
 const AMBIGUOUS = 'The token works, but not exactly one has its name: find and delete it by hand.';
 
-export function keeperOf(
+export function accountOf(
   { id: orgId, token: own }: GrafanaCloudConfig['organizations'][number],
   tools: Tools,
-): Keeper {
+): Account<string> {
   const upstream = tools.upstream('https://www.grafana.com/api');
   const authorization = bearer(own);
   const call = operatorCalls(upstream, { authorization });
 
-  const askItself = async (token: Secret, region: string, signal: AbortSignal) => {
-    const request = { method: 'GET', path: '/v1/tokens', query: { region, pageSize: 1 } } as const;
+  /** Also of a token that lacks the right to list tokens, or whose policy does not allow our address: it is known. */
+  const isAlive = async (token: Secret, region: string, signal: AbortSignal): Promise<boolean> => {
     const headers = { authorization: bearer(token) };
-    const answer = await upstream.request({ ...request, headers, statuses: [200, 401, 403], signal });
-    return livenessOf(upstream, answer, { dead: REFUSED, alive: ALIVE });
+    const query = { region, pageSize: 1 };
+    const request = { method: 'GET', path: '/v1/tokens', query, headers, signal } as const;
+    const { means } = await ask(upstream, request, [
+      row([200], z.object({ items: z.array(z.unknown()) }), true),
+      row([403], failing('Forbidden'), true),
+      row([401], failing('InvalidCredentials'), false),
+    ]);
+    return means;
   };
   /** All tokens of the region; undefined when there are too many to read. */
   const listTokens = (region: string, signal: AbortSignal) => {
@@ -63,28 +67,40 @@ export function keeperOf(
     return answer.json(POLICY).name;
   };
 
+  const find = async (
+    { n: fullName }: Content,
+    region: string,
+    signal: AbortSignal,
+  ): Promise<Sight<string>> => {
+    const tokens = await listTokens(region, signal);
+    if (!tokens) return { state: 'unable', refusal: refused('ambiguous', TOO_MANY, { orgId }) };
+    const matches: string[] = [];
+    for (const { id, name, accessPolicyId } of tokens) {
+      if (name === fullName) matches.push(id);
+      else if (fullName.endsWith(`-${name}`)) {
+        const policy = await policyName(accessPolicyId, region, signal);
+        if (`${policy}-${name}` === fullName) matches.push(id);
+      }
+    }
+    const [only, ...others] = matches;
+    if (only !== undefined && others.length === 0) {
+      // The name is inside the token, unsigned: that the token works does not say that it is its own.
+      return { state: 'alive', found: only, by: 'unproven', evidence: { orgId, tokenId: only } };
+    }
+    const candidates = matches.map((tokenId) => ({ tokenId }));
+    return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, { orgId, candidates }) };
+  };
+
   return {
     name: orgId,
-    own,
-    async find(token, { signal }) {
+    own: [own],
+    async look(token, { signal }) {
       const content = contentOf(token);
-      if (content?.o !== orgId) return undefined;
+      if (content?.o !== orgId) return { state: 'absent' };
       const region = content.m.r;
-      if ((await askItself(token, region, signal)) === 'dead') return alreadyInactive({ orgId });
-      const tokens = await listTokens(region, signal);
-      if (!tokens) return refused('ambiguous', TOO_MANY, { orgId });
-      const matches: string[] = [];
-      for (const { id, name, accessPolicyId } of tokens) {
-        if (name === content.n) matches.push(id);
-        else if (content.n.endsWith(`-${name}`)) {
-          const policy = await policyName(accessPolicyId, region, signal);
-          if (`${policy}-${name}` === content.n) matches.push(id);
-        }
-      }
-      if (matches.length === 1) return matches[0];
-      return refused('ambiguous', AMBIGUOUS, { orgId, candidates: matches.map((tokenId) => ({ tokenId })) });
+      return (await isAlive(token, region, signal)) ? find(content, region, signal) : { state: 'absent' };
     },
-    async remove(id, token, signal) {
+    async revoke(id, token, { signal }) {
       const region = contentOf(token)?.m.r ?? '';
       // Required; the same for a repeated call.
       const headers = { authorization, 'x-request-id': createHash('sha256').update(id).digest('hex') };
@@ -93,9 +109,11 @@ export function keeperOf(
       const request = { method: 'DELETE', path, query: { region }, notFound: ERROR } as const;
       const answer = await send({ ...request, statuses: [200, 204], signal });
       if (answer.status === 200) answer.json(z.looseObject({}));
-      return revoked({ orgId, tokenId: id });
+      return revoked();
     },
-    look: (_id, token, signal) => askItself(token, contentOf(token)?.m.r ?? '', signal),
+    async verify(_id, token, { signal }) {
+      return (await isAlive(token, contentOf(token)?.m.r ?? '', signal)) ? 'alive' : 'dead';
+    },
     async probe(signal) {
       const query = { region: 'us', pageSize: 1 };
       await call({ method: 'GET', path: '/v1/tokens', query, statuses: [200], signal });

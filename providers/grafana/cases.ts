@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type GrafanaConfig, grafana } from './index.ts';
+import type { GrafanaConfig } from './config.ts';
+import { grafana } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 export const TOKEN = ['glsa', 'a1B2c3D4'.repeat(4), '0a1b2c3d'].join('_');
@@ -20,7 +21,7 @@ export const alive = itself(200, {
   orgId: 1,
   isGrafanaAdmin: false,
 });
-const denial = (messageId: string, message: string) => ({
+export const denial = (messageId: string, message: string) => ({
   extra: null,
   message,
   messageId,
@@ -84,16 +85,31 @@ export const cases: readonly ProviderSpec<GrafanaConfig>[] = [
           alive,
           ACCOUNTS,
           tokens([record(7)]),
+          alive,
+          tokens([record(7)]),
           deletion(200, 'Service account token deleted'),
           invalid,
         ],
       },
-      alreadyDead: { exchanges: [expired] },
+      alreadyDead: { exchanges: [expired], saysSo: true },
       unknownToken: unknown,
       credentialRefused: { exchanges: [alive, searchAnswered(401, 'Invalid API key')] },
       forbidden: { exchanges: [alive, searchAnswered(403, "You'll need additional permissions")] },
       // It never happens so: the token's id is on file before anything is deleted.
       secondCall: unknown,
     },
+    passing: [
+      {
+        name: 'another organisation than that of the token',
+        source: 'grafana/grafana, pkg/services/authn/clients/api_key.go',
+        answer: {
+          status: 401,
+          json: denial(
+            'api-key.organization-mismatch',
+            'API key does not belong to the requested organization',
+          ),
+        },
+      },
+    ],
   },
 ];

@@ -1,23 +1,28 @@
 /** The service account tokens of one organisation of an instance. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import type { Keeper } from '../../src/provider/kit/operator-records.ts';
-import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
+import { readPages } from '../../src/provider/kit/pages.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import type { GrafanaConfig } from './index.ts';
+import type { GrafanaConfig } from './config.ts';
 
 const PER_PAGE = 1000;
 const MAX_PAGES = 20;
 
 const SELF = z.object({ login: z.string().min(1), orgId: z.int() });
 const MESSAGE = z.object({ message: z.string() });
-const ENDED = [
-  { status: 401, body: z.object({ messageId: z.enum(['api-key.expired', 'api-key.revoked']) }) },
-];
-const REFUSED = [{ status: 401, body: MESSAGE }];
-const NOT_TOLD = [{ status: 404, body: MESSAGE }];
+/** Of this very token, by its hash. */
+const ENDED = z.object({ messageId: z.enum(['api-key.expired', 'api-key.revoked']) });
+/** Older versions have no ids of messages. */
+const INVALID = z.union([
+  z.object({ messageId: z.literal('api-key.invalid') }),
+  z.object({ message: z.literal('Invalid API key'), messageId: z.undefined().optional() }),
+]);
 const ACCOUNTS = z.object({
   totalCount: z.int(),
   serviceAccounts: z.array(z.object({ id: z.int(), login: z.string() })),
@@ -32,22 +37,42 @@ const TOKENS = z.array(
   }),
 );
 
+/** `account/tokens/id`. */
+export const FOUND = z.string().regex(/^\d+\/tokens\/\d+$/);
+
 const TOO_OLD =
   'The token works, but this Grafana does not say of which service account it is: delete it by hand.';
+const UNSEEN =
+  "The token works, but the token of Quash does not see its service account: give that the right to read all of the organisation's service accounts and retry, or delete the leaked one by hand.";
 const SEVERAL =
   'The token works, and its service account has several tokens: find out which one leaked and delete it, or delete them all.';
 
-export function keeperOf(
+type Itself = z.output<typeof SELF> | 'dead' | 'absent' | 'not-told';
+
+export function accountOf(
   { url, orgId, token: own }: GrafanaConfig['instances'][number],
   tools: Tools,
-): Keeper {
+): Account<string> {
   const upstream = tools.upstream(url);
   const call = operatorCalls(upstream, { authorization: bearer(own) });
   const place = { instance: upstream.base, orgId };
 
-  const askItself = (token: Secret, signal: AbortSignal) => {
+  const askItself = async (token: Secret, signal: AbortSignal): Promise<Itself> => {
     const headers = { authorization: bearer(token) };
-    return upstream.request({ method: 'GET', path: '/api/user', headers, statuses: [200, 401, 404], signal });
+    const { means, answer } = await ask<Itself | 'passing'>(
+      upstream,
+      { method: 'GET', path: '/api/user', headers, signal },
+      [
+        row([200], SELF, (body) => body),
+        row([401], ENDED, 'dead'),
+        row([401], INVALID, 'absent'),
+        // A disabled service account, or another organisation than the one that is asked for.
+        row([401], MESSAGE, 'passing'),
+        row([404], MESSAGE, 'not-told'),
+      ],
+    );
+    if (means === 'passing') throw new Failure('suspended', { target: upstream.base, status: answer.status });
+    return means;
   };
   const accountPage = async (page: number, signal: AbortSignal) => {
     const query = { perpage: PER_PAGE, page };
@@ -56,52 +81,56 @@ export function keeperOf(
   };
   /** Logins are unique within an instance. */
   const accountId = async (login: string, signal: AbortSignal): Promise<number | undefined> => {
-    for (let page = 1; page <= MAX_PAGES; page++) {
-      const { serviceAccounts, totalCount } = await accountPage(page, signal);
-      const account = serviceAccounts.find((each) => each.login === login);
-      if (account || page * PER_PAGE >= totalCount) return account?.id;
-    }
-    return undefined;
+    const all = await readPages(1, MAX_PAGES, async (page: number) => {
+      const { serviceAccounts: items, totalCount } = await accountPage(page, signal);
+      const isLast = page * PER_PAGE >= totalCount || items.some((each) => each.login === login);
+      return { items, next: isLast ? undefined : page + 1 };
+    });
+    return all?.find((each) => each.login === login)?.id;
   };
   const activeTokens = async (account: number, signal: AbortSignal) => {
     const path = `/api/serviceaccounts/${account}/tokens`;
     const answer = await call({ method: 'GET', path, statuses: [200], signal });
     return answer.json(TOKENS).filter(({ hasExpired, isRevoked }) => !hasExpired && !isRevoked);
   };
+  const unable = (...refusal: Parameters<typeof refused>): Sight<string> => ({
+    state: 'unable',
+    refusal: refused(...refusal),
+  });
 
   return {
     name: `${upstream.base} organisation ${orgId}`,
-    own,
-    async find(token, { signal }) {
+    own: [own],
+    async look(token, { signal }, known) {
       const itself = await askItself(token, signal);
-      if (shows(itself, ENDED)) return alreadyInactive(place);
-      if (shows(itself, REFUSED)) return undefined;
-      if (shows(itself, NOT_TOLD)) return refused('unsupported-kind', TOO_OLD, place);
-      const { login, orgId: itsOrgId } = itself.json(SELF);
-      const account = itsOrgId === orgId ? await accountId(login, signal) : undefined;
-      if (account === undefined) return undefined;
-      const tokens = await activeTokens(account, signal);
-      const [only] = tokens;
-      if (only && tokens.length === 1) return `${account}/tokens/${only.id}`;
-      const candidates = tokens.map(({ id, created, lastUsedAt }) => ({
+      if (itself === 'dead' || itself === 'absent') return { state: itself };
+      if (itself === 'not-told') return unable('unsupported-kind', TOO_OLD, place);
+      if (itself.orgId !== orgId) return { state: 'absent' };
+      const account =
+        known === undefined ? await accountId(itself.login, signal) : Number(known.split('/')[0]);
+      if (account === undefined) return unable('not-permitted', UNSEEN, place);
+      const active = await activeTokens(account, signal);
+      const [only] = active;
+      // One of them is the token, which was let in just now: where there is one, it is that one.
+      if (only && active.length === 1) {
+        return { state: 'alive', found: `${account}/tokens/${only.id}`, by: 'one-fits', evidence: { orgId } };
+      }
+      const candidates = active.map(({ id, created, lastUsedAt }) => ({
         tokenId: id,
         createdAt: created,
         lastUsedAt: lastUsedAt ?? null,
       }));
-      return refused('ambiguous', SEVERAL, { ...place, serviceAccountId: account, candidates });
+      return unable('ambiguous', SEVERAL, { ...place, serviceAccountId: account, candidates });
     },
-    async remove(id, _token, signal) {
-      const path = `/api/serviceaccounts/${id}`;
+    async revoke(record, _token, { signal }) {
+      const path = `/api/serviceaccounts/${record}`;
       const answer = await call({ method: 'DELETE', path, statuses: [200], notFound: MESSAGE, signal });
       answer.json(MESSAGE);
-      return revoked({ ...place, record: id });
+      return revoked({ record });
     },
-    async look(_id, token, signal) {
+    async verify(_record, token, { signal }) {
       const itself = await askItself(token, signal);
-      if (shows(itself, REFUSED)) return 'dead';
-      if (itself.status !== 200) throw unexpected(upstream, itself);
-      itself.json(SELF);
-      return 'alive';
+      return itself === 'dead' || itself === 'absent' ? 'dead' : 'alive';
     },
     async probe(signal) {
       await accountPage(1, signal);

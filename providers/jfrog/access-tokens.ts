@@ -8,10 +8,14 @@
  * - The host in a JWT is not to be trusted; reference tokens name none.
  */
 import { z } from 'zod';
-import type { Tenant, TenantMethod } from '../../src/provider/kit/tenants.ts';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/provider/upstream.ts';
-import { concluded, declined } from './answers.ts';
+import { bearer, type Upstream } from '../../src/provider/upstream.ts';
+import { CONCLUDED, DECLINED, NOT_PERMITTED, PLACES } from './answers.ts';
+
+const REFERENCE = 'cmVmdGtu';
 
 export const TOKEN: TokenKind = {
   id: 'access-token',
@@ -22,32 +26,39 @@ export const TOKEN: TokenKind = {
   ],
   pattern: /(?<![\w-])(?:cmVmdGtu[A-Za-z0-9]{56}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,})(?![\w-])/,
   effect: 'token',
+  possession: 'signs-in',
+  places: PLACES,
+  // A reference token has one length, a JWT has any.
+  whole: (token) => token.startsWith(REFERENCE),
+  undo: 'no',
 };
 
-const tokenFound = z.object({ tokenId: z.string().regex(/^[\w-]+$/) });
+export const TOKEN_FOUND = z.object({ tokenId: z.string().regex(/^[\w-]+$/) });
+type Found = z.output<typeof TOKEN_FOUND>;
 
-export const ACCESS_TOKENS: TenantMethod<Tenant, z.output<typeof tokenFound>> = {
-  found: tokenFound,
-  async look({ upstream }, token, { signal }) {
-    const answer = await upstream.request({
-      method: 'GET',
-      path: '/access/api/v1/tokens/me',
-      headers: { authorization: bearer(token) },
-      statuses: [200, 401, 403, 404],
-      signal,
-    });
-    if (answer.status !== 200) return declined(upstream, answer);
-    const { token_id: tokenId } = answer.json(z.object({ token_id: tokenFound.shape.tokenId }));
-    return { state: 'alive', found: { tokenId } };
-  },
-  async revoke({ upstream }, token, { tokenId }, { signal }) {
-    const answer = await upstream.request({
-      method: 'DELETE',
-      path: `/access/api/v1/tokens/${tokenId}`,
-      headers: { authorization: bearer(token) },
-      statuses: [200, 204, 403],
-      signal,
-    });
-    return concluded(upstream, answer, { tenant: upstream.base, tokenId });
-  },
-};
+const ITSELF = z.object({ token_id: TOKEN_FOUND.shape.tokenId });
+
+export function tokensOf(upstream: Upstream): Account<Found> {
+  return {
+    name: upstream.base,
+    async look(token, { signal }) {
+      const headers = { authorization: bearer(token) };
+      const request = { method: 'GET', path: '/access/api/v1/tokens/me', headers, signal } as const;
+      const { means } = await ask<Sight<Found>>(upstream, request, [
+        row(
+          [200],
+          ITSELF,
+          ({ token_id: tokenId }): Sight<Found> => ({ state: 'alive', found: { tokenId }, by: 'signs-in' }),
+        ),
+        ...DECLINED,
+      ]);
+      return means;
+    },
+    async revoke({ tokenId }, token, { signal }) {
+      const path = `/access/api/v1/tokens/${tokenId}`;
+      const headers = { authorization: bearer(token) };
+      const { means } = await ask(upstream, { method: 'DELETE', path, headers, signal }, CONCLUDED);
+      return means === 'revoked' ? revoked({ tokenId }) : NOT_PERMITTED;
+    },
+  };
+}

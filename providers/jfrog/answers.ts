@@ -1,11 +1,12 @@
 /** What the answers to calls of either kind mean. */
 import { z } from 'zod';
-import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
-import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import type { Sight } from '../../src/provider/kit/tenants.ts';
-import type { Answer, Upstream } from '../../src/provider/upstream.ts';
+import type { Sight } from '../../src/provider/kit/accounts.ts';
+import { row } from '../../src/provider/kit/answers.ts';
+import { refused } from '../../src/provider/kit/results.ts';
 
-const NOT_PERMITTED = refused(
+export const PLACES = { open: 'Every instance issues its own, and only the configured ones are asked.' };
+
+export const NOT_PERMITTED = refused(
   'not-permitted',
   'JFrog knows this token but does not let it act on itself: revoke it by hand in the administration of the platform.',
 );
@@ -17,15 +18,12 @@ const NO_ID = refused(
 /** Access and Artifactory both report errors so; a proxy does not. */
 const ERRORS = z.object({ errors: z.array(z.object({ message: z.string() })).min(1) });
 
-export function declined(upstream: Upstream, answer: Answer): Sight<never> {
-  if (answer.maybeJson(ERRORS) === undefined) throw unexpected(upstream, answer);
-  if (answer.status === 401) return { state: 'absent' };
-  return { state: 'unable', refusal: answer.status === 403 ? NOT_PERMITTED : NO_ID };
-}
+/** Of a look. */
+export const DECLINED = [
+  row([401], ERRORS, { state: 'absent' } satisfies Sight<never>),
+  row([403], ERRORS, { state: 'unable', refusal: NOT_PERMITTED } satisfies Sight<never>),
+  row([404], ERRORS, { state: 'unable', refusal: NO_ID } satisfies Sight<never>),
+];
 
-/** What a good answer holds is not documented, but it is no page. */
-export function concluded(upstream: Upstream, answer: Answer, evidence: Readonly<Record<string, string>>) {
-  if (answer.status === 403 && answer.maybeJson(ERRORS)) return NOT_PERMITTED;
-  if (answer.status === 403 || !isEmptyOrJson(answer)) throw unexpected(upstream, answer);
-  return revoked(evidence);
-}
+/** Of a revocation. What a good answer holds is not documented, but it is no page. */
+export const CONCLUDED = [row([200, 204], 'revoked'), row([403], ERRORS, 'forbidden')];

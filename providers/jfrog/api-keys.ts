@@ -7,49 +7,60 @@
  *   API keys are at their end of life; the self-deletion is documented by its path only.
  */
 import { z } from 'zod';
-import { refused } from '../../src/provider/kit/results.ts';
-import type { Tenant, TenantMethod } from '../../src/provider/kit/tenants.ts';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
-import { concluded, declined } from './answers.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import { CONCLUDED, DECLINED, NOT_PERMITTED, PLACES } from './answers.ts';
 
 export const API_KEY: TokenKind = {
   id: 'api-key',
   types: ['gitleaks_rule_id_artifactoryapikey', 'gitleaks_rule_id_artifactory-api-key'],
   pattern: /(?<![A-Za-z0-9])AKCp[A-Za-z0-9]{69}(?![A-Za-z0-9])/,
   effect: 'token',
+  possession: 'listed-whole',
+  places: PLACES,
+  whole: 'exact',
+  undo: 'no',
 };
+
+/** A user has one: nothing tells it apart but itself. */
+export const KEY_FOUND = z.object({});
+type Found = z.output<typeof KEY_FOUND>;
 
 const API_KEY_PATH = '/artifactory/api/security/apiKey';
-
-export const API_KEYS: TenantMethod<Tenant, Record<string, never>> = {
-  found: z.strictObject({}),
-  async look({ upstream }, token, { signal }) {
-    const answer = await upstream.request({
-      method: 'GET',
-      path: API_KEY_PATH,
-      headers: { 'x-jfrog-art-api': token },
-      statuses: [200, 401, 403, 404],
-      signal,
-    });
-    if (answer.status !== 200) return declined(upstream, answer);
-    const { apiKey } = answer.json(z.object({ apiKey: z.string() }));
-    return apiKey === token.reveal()
-      ? { state: 'alive', found: {} }
-      : { state: 'unable', refusal: OTHER_KEY };
-  },
-  async revoke({ upstream }, token, _found, { signal }) {
-    const answer = await upstream.request({
-      method: 'DELETE',
-      path: API_KEY_PATH,
-      headers: { 'x-jfrog-art-api': token },
-      statuses: [200, 204, 403],
-      signal,
-    });
-    return concluded(upstream, answer, { tenant: upstream.base });
-  },
-};
+const ITSELF = z.object({ apiKey: z.string() });
 
 const OTHER_KEY = refused(
   'ambiguous',
   'JFrog takes this text but calls another one the API key of its user: revoke it by hand.',
 );
+
+export function apiKeysOf(upstream: Upstream): Account<Found> {
+  return {
+    name: upstream.base,
+    async look(token, { signal }) {
+      const headers = { 'x-jfrog-art-api': token };
+      const request = { method: 'GET', path: API_KEY_PATH, headers, signal } as const;
+      const { means } = await ask<Sight<Found>>(upstream, request, [
+        row(
+          [200],
+          ITSELF,
+          ({ apiKey }): Sight<Found> =>
+            apiKey === token.reveal()
+              ? { state: 'alive', found: {}, by: 'listed-whole' }
+              : { state: 'unable', refusal: OTHER_KEY },
+        ),
+        ...DECLINED,
+      ]);
+      return means;
+    },
+    async revoke(_found, token, { signal }) {
+      const headers = { 'x-jfrog-art-api': token };
+      const request = { method: 'DELETE', path: API_KEY_PATH, headers, signal } as const;
+      const { means } = await ask(upstream, request, CONCLUDED);
+      return means === 'revoked' ? revoked() : NOT_PERMITTED;
+    },
+  };
+}

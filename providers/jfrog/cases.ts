@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type JfrogConfig, jfrog } from './index.ts';
+import type { JfrogConfig } from './config.ts';
+import { jfrog } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 export const TOKEN = ['cmVm', 'dGtu'].join('') + 'k3y9'.repeat(14);
@@ -12,19 +13,19 @@ const FORBIDDEN = { errors: [{ code: 'FORBIDDEN', message: 'Forbidden' }] };
 
 type Reply = { readonly status: number; readonly json?: unknown; readonly text?: string };
 
-export const look = (status: number, json: unknown): Exchange => ({
+export const look = (status: number, json: unknown, token = TOKEN): Exchange => ({
   expect: {
     method: 'GET',
     path: '/access/api/v1/tokens/me',
-    headers: { authorization: `Bearer ${TOKEN}` },
+    headers: { authorization: `Bearer ${token}` },
   },
   answer: { status, json },
 });
-const remove = (answer: Reply): Exchange => ({
+const remove = (answer: Reply, token = TOKEN): Exchange => ({
   expect: {
     method: 'DELETE',
     path: `/access/api/v1/tokens/${ID}`,
-    headers: { authorization: `Bearer ${TOKEN}` },
+    headers: { authorization: `Bearer ${token}` },
   },
   answer,
 });
@@ -84,4 +85,28 @@ const apiKeys: ProviderSpec<JfrogConfig> = {
   },
 };
 
-export const cases: readonly ProviderSpec<JfrogConfig>[] = [accessToken, apiKeys];
+/** Of a user's identity, in the other form. */
+const JWT = ['eyJ2ZXIiOiIy', 'eyJleHQiOiJ7XCJy', 'k3Y9-_'].map((part) => part.repeat(2)).join('.');
+
+const jwt: ProviderSpec<JfrogConfig> = {
+  ...accessToken,
+  token: JWT,
+  type: 'gitleaks_rule_id_jfrogplatformaccesstoken',
+  scripts: {
+    revoked: {
+      exchanges: [
+        look(200, INFO, JWT),
+        look(200, INFO, JWT),
+        remove({ status: 200, text: '' }, JWT),
+        look(401, REFUSED, JWT),
+      ],
+    },
+    alreadyDead: { exchanges: [look(401, REFUSED, JWT)], endsAs: UNKNOWN },
+    unknownToken: { exchanges: [look(401, REFUSED, JWT)], endsAs: UNKNOWN },
+    credentialRefused: ONLY_CREDENTIAL,
+    forbidden: { exchanges: [look(403, FORBIDDEN, JWT)] },
+    secondCall: { exchanges: [look(401, REFUSED, JWT)], endsAs: UNKNOWN },
+  },
+};
+
+export const cases: readonly ProviderSpec<JfrogConfig>[] = [accessToken, jwt, apiKeys];

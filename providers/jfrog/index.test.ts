@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { isWholeToken } from '../../src/provider/death.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
@@ -18,6 +19,14 @@ it('deletes nothing by the name of `me`, which an old instance takes for the id 
   const { result } = await runStep(old, new Secret(TOKEN), { kind: 'access-token' });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
   expect(old.requests.map(({ method }) => method)).toEqual(['GET']);
+});
+
+it('takes a reference token for whole, and no JWT', async () => {
+  const { provider } = await bench([]);
+  const [kind] = provider.kinds;
+  const isWhole = (text: string) => kind && isWholeToken(kind, new Secret(text));
+  expect(isWhole(TOKEN)).toBe(true);
+  expect(isWhole('eyJh.eyJh.abc')).toBe(false);
 });
 
 it('does not delete an API key that is another one than the leaked text', async () => {

@@ -7,25 +7,12 @@
  * Quirks:
  * - 204 means "not found", 401 "dead or of another instance": only a look afterwards proves the death.
  */
-import { z } from 'zod';
+import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import { byKind } from '../../src/provider/kit/by-kind.ts';
-import { baseUrl, unknownTokensKey } from '../../src/provider/kit/config-keys.ts';
-import { byTenant } from '../../src/provider/kit/tenants.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
-import { ACCESS_TOKENS, TOKEN } from './access-tokens.ts';
-import { API_KEY, API_KEYS } from './api-keys.ts';
-
-const config = z.strictObject({
-  instances: z
-    .array(
-      z.strictObject({ url: baseUrl().describe('Base URL of the JFrog Platform, without /artifactory.') }),
-    )
-    .default([])
-    .describe('Instances that may have issued a token; asked in this order.'),
-  unknownTokens: unknownTokensKey(),
-});
-
-export type JfrogConfig = z.output<typeof config>;
+import { TOKEN, TOKEN_FOUND, tokensOf } from './access-tokens.ts';
+import { API_KEY, apiKeysOf, KEY_FOUND } from './api-keys.ts';
+import { config, type JfrogConfig } from './config.ts';
 
 export const jfrog: ProviderDefinition<JfrogConfig> = {
   id: 'jfrog',
@@ -38,12 +25,15 @@ export const jfrog: ProviderDefinition<JfrogConfig> = {
   needs: 'the base URL of each JFrog instance',
   types: [...TOKEN.types, ...API_KEY.types],
   config,
-  create(settings, tools) {
-    const tenants = settings.instances.map(({ url }) => ({ upstream: tools.upstream(url) }));
-    const isAble = tenants.length > 0;
-    return byKind([
-      { kinds: [TOKEN], isAble, ...byTenant(ACCESS_TOKENS, tenants, settings.unknownTokens) },
-      { kinds: [API_KEY], isAble, ...byTenant(API_KEYS, tenants, settings.unknownTokens) },
+  create({ instances }, { upstream, log }) {
+    const upstreams = instances.map(({ url }) => upstream(url));
+    const isAble = upstreams.length > 0;
+    const tokens = byAccounts(upstreams.map(tokensOf), { found: TOKEN_FOUND, log });
+    const apiKeys = byAccounts(upstreams.map(apiKeysOf), { found: KEY_FOUND, log });
+    const { check: _, ...provider } = byKind([
+      { kinds: [TOKEN], isAble, ...tokens },
+      { kinds: [API_KEY], isAble, ...apiKeys },
     ]);
+    return provider;
   },
 };

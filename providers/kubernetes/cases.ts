@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type KubernetesConfig, kubernetes } from './index.ts';
+import type { KubernetesConfig } from './config.ts';
+import { kubernetes } from './index.ts';
 
 // Made here and signed by nobody.
 export const tokenWith = (claims: unknown): string =>
@@ -34,16 +35,25 @@ export const boundUntil = (exp: number) =>
 
 export const OURS = ['quash', 'cluster', 'k3Y9'.repeat(8)].join('-');
 
-export const INVALIDATED = '[invalid bearer token, service account token has been invalidated]';
+// What Kubernetes 1.34.2 says, of a token in a Secret, of one that is bound, and of one whose account is gone.
+export const INVALIDATED = '[invalid bearer token, Token has been invalidated]';
+export const EXPIRED = '[invalid bearer token, service account token has expired]';
+export const GONE_WITH_ITS_ACCOUNT = '[invalid bearer token, serviceaccounts "deployer" not found]';
 export const FOREIGN = '[invalid bearer token, invalid signature]';
 
 const headers = { authorization: `Bearer ${OURS}` };
+
+interface ReviewOptions {
+  readonly audiences?: string[];
+  readonly prefix?: string;
+  readonly username?: string;
+}
 
 export const reviewing = (
   token: string,
   status: number,
   json: unknown,
-  options: { audiences?: string[]; prefix?: string } = {},
+  options: ReviewOptions = {},
 ): Exchange => ({
   expect: {
     method: 'POST',
@@ -58,14 +68,14 @@ export const reviewing = (
   answer: { status, json },
 });
 
-export const good = (token: string, options = {}) =>
+export const good = (
+  token: string,
+  { username = 'system:serviceaccount:build:deployer', ...options }: ReviewOptions = {},
+) =>
   reviewing(
     token,
     201,
-    {
-      kind: 'TokenReview',
-      status: { authenticated: true, user: { username: 'system:serviceaccount:build:x' } },
-    },
+    { kind: 'TokenReview', status: { authenticated: true, user: { username } } },
     options,
   );
 export const bad = (token: string, error: string, options = {}) =>
@@ -79,6 +89,17 @@ export const deletion = (status: number, json: unknown): Exchange => ({
 });
 export const deleted = () => deletion(200, { kind: 'Status', status: 'Success' });
 
+export const AUDIENCES = { audiences: ['https://kubernetes.default.svc', 'vault'] };
+export const CI = { ...AUDIENCES, username: 'system:serviceaccount:build:ci' };
+/** For an hour from where the suite's clock begins. */
+const BOUND = boundUntil(Date.UTC(2026, 0, 1, 1) / 1000);
+
+const unknownOf = (token: string, options = {}) =>
+  ({
+    exchanges: [bad(token, FOREIGN, options)],
+    endsAs: { outcome: 'refused', reason: 'unknown-token' },
+  }) as const;
+
 export const cases: readonly ProviderSpec<KubernetesConfig>[] = [
   {
     definition: kubernetes,
@@ -88,15 +109,28 @@ export const cases: readonly ProviderSpec<KubernetesConfig>[] = [
     kind: 'service-account-token',
     type: 'gitleaks_rule_id_kubernetesserviceacctoken',
     scripts: {
-      revoked: { exchanges: [good(LEGACY), deleted(), bad(LEGACY, INVALIDATED)] },
-      alreadyDead: { exchanges: [bad(LEGACY, INVALIDATED)] },
-      unknownToken: {
-        exchanges: [bad(LEGACY, FOREIGN)],
-        endsAs: { outcome: 'refused', reason: 'unknown-token' },
-      },
+      revoked: { exchanges: [good(LEGACY), good(LEGACY), deleted(), bad(LEGACY, INVALIDATED)] },
+      alreadyDead: { exchanges: [bad(LEGACY, INVALIDATED)], saysSo: true },
+      unknownToken: unknownOf(LEGACY),
       credentialRefused: { exchanges: [reviewing(LEGACY, 401, refusal(401, 'Unauthorized'))] },
-      forbidden: { exchanges: [good(LEGACY), deletion(403, refusal(403, 'Forbidden'))] },
+      forbidden: { exchanges: [good(LEGACY), good(LEGACY), deletion(403, refusal(403, 'Forbidden'))] },
       secondCall: { exchanges: [bad(LEGACY, INVALIDATED)] },
+    },
+  },
+  {
+    definition: kubernetes,
+    config: (url) => ({ clusters: [{ url, token: OURS }] }),
+    token: BOUND,
+    credentials: [OURS],
+    kind: 'service-account-token',
+    type: 'gitleaks_rule_id_kubernetesserviceacctoken',
+    scripts: {
+      revoked: { exchanges: [good(BOUND, CI), good(BOUND, CI)], endsAs: { outcome: 'expires' } },
+      alreadyDead: { exchanges: [bad(BOUND, EXPIRED, AUDIENCES)], saysSo: true },
+      unknownToken: unknownOf(BOUND, AUDIENCES),
+      credentialRefused: { exchanges: [reviewing(BOUND, 401, refusal(401, 'Unauthorized'), AUDIENCES)] },
+      forbidden: { exchanges: [reviewing(BOUND, 403, refusal(403, 'Forbidden'), AUDIENCES)] },
+      secondCall: { exchanges: [bad(BOUND, EXPIRED, AUDIENCES)] },
     },
   },
 ];

@@ -1,83 +1,69 @@
-/**
- * The calls that are made to one cluster.
- *
- * Docs: https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-review-v1/
- *
- * - The claims are the committer's text until a cluster's TokenReview has found their signature good.
- * - A cluster says "invalid" of the tokens of all others. The words below come after the check of the signature only.
- */
-import { decodeJwt } from 'jose';
+/** One cluster, and what can be done there about a token. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
+import type { Account } from '../../src/provider/kit/accounts.ts';
 import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
-import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { unexpected } from '../../src/provider/kit/results.ts';
-import type { CredentialCheck } from '../../src/provider/provider.ts';
-import type { Upstream } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
+import { type OperatorCall, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import type { CredentialCheck, RevokeResult, Tools } from '../../src/provider/provider.ts';
+import { bearer, type Upstream } from '../../src/provider/upstream.ts';
+import type { Clock } from '../../src/words/clock.ts';
+import type { KubernetesConfig } from './config.ts';
+import { claimsOf, review, secretOf } from './review.ts';
 
-const CLAIMS = z.object({
-  aud: z.union([z.string(), z.array(z.string())]).optional(),
-  exp: z.number().optional(),
-  'kubernetes.io/serviceaccount/namespace': z.string().optional(),
-  'kubernetes.io/serviceaccount/secret.name': z.string().optional(),
-});
-export type Claims = z.output<typeof CLAIMS>;
+type ClusterConfig = KubernetesConfig['clusters'][number];
 
-const REVIEW = z.object({
-  kind: z.literal('TokenReview'),
-  status: z.object({ authenticated: z.boolean().default(false), error: z.string().default('') }),
-});
+/** Of what an account notes: the token itself says the rest. */
+export const FOUND = z.object({});
+export type Found = z.output<typeof FOUND>;
+
 const STATUS = z.object({ kind: z.literal('Status'), reason: z.string() });
-const DEAD =
-  /token has been invalidated|has been marked invalid|token has expired|Token does not match server's copy/;
 
-export interface Cluster {
-  readonly upstream: Upstream;
-  readonly token: Secret;
-}
+/** A bound token that lives no longer than this is left to die. */
+const SOON_MS = 24 * 60 * 60 * 1000;
 
-export type Sight = 'alive' | 'dead' | 'absent';
+const BOUND =
+  'The token works for longer than a day and cannot be revoked by itself: delete the Pod that it is bound to, or the service account.';
+const STRANGER = refused(
+  'wrong-record',
+  'The cluster lets this token in, but not as the service account that it names: find out who signed it, and end it there.',
+);
 
-/** What the token says of itself. Empty for what is no token of a service account, which no cluster will know. */
-export function claimsOf(token: Secret): Claims {
-  try {
-    return CLAIMS.parse(decodeJwt(token.reveal()));
-  } catch {
-    return {};
-  }
-}
-
-export async function review(
-  cluster: Cluster,
-  token: Secret,
-  { aud }: Claims,
-  signal: AbortSignal,
-): Promise<Sight> {
-  const answer = await asOperator(cluster)({
-    method: 'POST',
-    path: '/apis/authentication.k8s.io/v1/tokenreviews',
-    json: {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenReview',
-      // A token for others than the API server is good in the eyes of those others only.
-      spec: { token, ...(aud !== undefined && { audiences: [aud].flat() }) },
+export function accountOf({ url, token: own }: ClusterConfig, { upstream, clock }: Tools): Account<Found> {
+  const api = upstream(url);
+  const call = operatorCalls(api, { authorization: bearer(own) });
+  return {
+    name: api.base,
+    own: [own],
+    async look(token, { signal }) {
+      const state = await review(call, token, signal);
+      if (state === 'alive') return { state, found: {}, by: 'signs-in' };
+      return state === 'stranger' ? { state: 'unable', refusal: STRANGER } : { state };
     },
-    statuses: [200, 201],
-    signal,
-  });
-  const { authenticated, error } = answer.json(REVIEW).status;
-  if (authenticated) return 'alive';
-  return DEAD.test(error) ? 'dead' : 'absent';
+    async revoke(_found, token, { signal }) {
+      const claims = claimsOf(token);
+      const secret = secretOf(claims);
+      if (!secret) return bound(claims.exp, clock);
+      await deleteSecret(api, call, secret, signal);
+      return revoked({ namespace: secret.namespace, secret: secret.name });
+    },
+  };
 }
 
-export async function deleteSecret(
-  cluster: Cluster,
-  namespace: string,
-  name: string,
+function bound(exp: number | undefined, clock: Clock): RevokeResult {
+  if (exp === undefined) return refused('manual', BOUND);
+  const evidence = { expiresAt: new Date(exp * 1000).toISOString() };
+  if (exp * 1000 - clock.now() <= SOON_MS) return { outcome: 'expires', evidence };
+  return refused('manual', BOUND, evidence);
+}
+
+async function deleteSecret(
+  upstream: Upstream,
+  call: OperatorCall,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const answer = await asOperator(cluster)({
+  const answer = await call({
     method: 'DELETE',
     path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`,
     statuses: [200, 202, 404],
@@ -85,18 +71,44 @@ export async function deleteSecret(
   });
   // It may hold the Secret itself, so nothing more than its kind is looked at.
   if (answer.status !== 404) answer.json(z.object({ kind: z.enum(['Status', 'Secret']) }));
-  else if (answer.json(STATUS).reason !== 'NotFound') throw unexpected(cluster.upstream, answer);
+  else if (answer.json(STATUS).reason !== 'NotFound') throw unexpected(upstream, answer);
 }
 
-/** Reviews our own token: it must be good, and it must be let do reviews. */
-export function check(cluster: Cluster, signal: AbortSignal): Promise<CredentialCheck> {
-  return judgedCheck(`${cluster.upstream.base} token`, async () => {
-    const sight = await review(cluster, cluster.token, claimsOf(cluster.token), signal);
-    if (sight === 'alive') return { ok: true };
-    return { ok: false, advice: 'The cluster does not authenticate it: configure a new one.' };
+const ACCESS = z.object({
+  kind: z.literal('SelfSubjectAccessReview'),
+  status: z.object({ allowed: z.boolean() }),
+});
+
+/** Reviews our own token, which must be good and be let do reviews; and asks whether it may delete Secrets. */
+export function checkCluster(
+  { url, token }: ClusterConfig,
+  tools: Tools,
+  signal: AbortSignal,
+): Promise<CredentialCheck> {
+  const upstream = tools.upstream(url);
+  const call = operatorCalls(upstream, { authorization: bearer(token) });
+  return judgedCheck(`${upstream.base} token`, async () => {
+    const state = await review(call, token, signal);
+    // One of an administrator may be no service account's.
+    if (state !== 'alive' && state !== 'stranger') {
+      throw new Failure('credential-refused', { target: upstream.base });
+    }
+    const answer = await call({
+      method: 'POST',
+      path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+      json: {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes: { verb: 'delete', resource: 'secrets' } },
+      },
+      statuses: [200, 201],
+      readOnly: true,
+      signal,
+    });
+    if (answer.json(ACCESS).status.allowed) return { ok: true };
+    return {
+      ok: false,
+      advice: 'It may not delete secrets in all namespaces: give it that right where tokens may leak.',
+    };
   });
-}
-
-function asOperator({ upstream, token }: Cluster) {
-  return operatorCalls(upstream, { authorization: bearer(token) });
 }

@@ -4,16 +4,20 @@ import { describeProvider, runStep, startBench } from '../../test/contract/provi
 import { FakeClock } from '../../test/support/fake-clock.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
+  AUDIENCES,
   bad,
   boundUntil,
+  CI,
   cases,
   deleted,
   deletion,
   FOREIGN,
+  GONE_WITH_ITS_ACCOUNT,
   good,
   INVALIDATED,
   LEGACY,
   OURS,
+  reviewing,
 } from './cases.ts';
 import { kubernetes } from './index.ts';
 
@@ -41,26 +45,92 @@ async function endOf(token: string, exchanges: readonly Exchange[], config = one
 describe('a token that is in no Secret', () => {
   const hour = 60 * 60;
   const now = Math.floor(new FakeClock().now() / 1000);
-  const audiences = ['https://kubernetes.default.svc', 'vault'];
 
   it('is left to die when that is soon', async () => {
     const token = boundUntil(now + hour);
-    const { result } = await endOf(token, [good(token, { audiences })]);
+    const { result } = await endOf(token, [good(token, CI), good(token, CI)]);
     const expiresAt = new Date((now + hour) * 1000).toISOString();
     expect(result).toMatchObject({ outcome: 'expires', evidence: { expiresAt } });
   });
 
   it('goes to a person when it works for long', async () => {
     const token = boundUntil(now + 25 * hour);
-    const { result } = await endOf(token, [good(token, { audiences })]);
+    const { result } = await endOf(token, [good(token, CI), good(token, CI)]);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
   });
 
-  it('is dead when its time is over, whatever the cluster says', async () => {
+  it('is not dead by its own word, which anybody may write', async () => {
     const token = boundUntil(now - hour);
-    const { result } = await endOf(token, [bad(token, FOREIGN, { audiences })]);
-    expect(result.outcome).toBe('already-inactive');
+    const { result } = await endOf(token, [bad(token, FOREIGN, AUDIENCES)]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
+});
+
+it.each([
+  INVALIDATED,
+  GONE_WITH_ITS_ACCOUNT,
+  '[invalid bearer token, service account token has been invalidated]',
+  "[invalid bearer token, Token does not match server's copy]",
+  '[invalid bearer token, ServiceAccount build/deployer has been deleted]',
+  '[invalid bearer token, ServiceAccount UID (1) does not match claim (2)]',
+])('knows a dead token by the words %s', async (words) => {
+  expect(await endOf(LEGACY, [bad(LEGACY, words)])).toMatchObject({
+    result: { outcome: 'already-inactive' },
+    verified: true,
+  });
+});
+
+it('deletes the Secret of a token that is only marked as invalid, as the mark can be taken off', async () => {
+  const marked = bad(
+    LEGACY,
+    '[invalid bearer token, the token in secret build/deployer-token-x1y2z for service account build/deployer has been marked invalid. Use tokens from the TokenRequest API]',
+  );
+  const { verified } = await endOf(LEGACY, [marked, marked, deleted(), bad(LEGACY, INVALIDATED)]);
+  expect(verified).toBe(true);
+});
+
+it.each(['system:serviceaccount:build:other', 'system:serviceaccount:prod:deployer', 'oidc:mallory'])(
+  'deletes no Secret when the cluster takes the token for %s',
+  async (username) => {
+    const { result } = await endOf(LEGACY, [good(LEGACY, { username })]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'wrong-record' });
+  },
+);
+
+it('leaves its own token alone', async () => {
+  const bench = await startBench(kubernetes, (url) => ({ clusters: [{ url, token: LEGACY }] }), []);
+  try {
+    const { result } = await runStep(bench, new Secret(LEGACY), { kind: 'service-account-token' });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'own-credential' });
+  } finally {
+    await bench.close();
+  }
+});
+
+it.each([true, false])('checks whether its token may delete secrets: %s', async (allowed) => {
+  const access: Exchange = {
+    expect: {
+      method: 'POST',
+      path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+      json: {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes: { verb: 'delete', resource: 'secrets' } },
+      },
+    },
+    answer: { status: 201, json: { kind: 'SelfSubjectAccessReview', status: { allowed } } },
+  };
+  const itself = reviewing(OURS, 201, {
+    kind: 'TokenReview',
+    status: { authenticated: true, user: { username: 'admin' } },
+  });
+  const bench = await startBench(kubernetes, oneCluster, [itself, access]);
+  try {
+    expect(await bench.provider.check?.(new AbortController().signal)).toMatchObject([{ ok: allowed }]);
+    bench.verify();
+  } finally {
+    await bench.close();
+  }
 });
 
 it('deletes no Secret that only the committer names', async () => {
@@ -70,17 +140,22 @@ it('deletes no Secret that only the committer names', async () => {
 
 it('takes a Secret that is gone already for deleted, and proves it', async () => {
   const gone = deletion(404, { kind: 'Status', status: 'Failure', reason: 'NotFound', code: 404 });
-  const { verified } = await endOf(LEGACY, [good(LEGACY), gone, bad(LEGACY, INVALIDATED)]);
+  const { verified } = await endOf(LEGACY, [good(LEGACY), good(LEGACY), gone, bad(LEGACY, INVALIDATED)]);
   expect(verified).toBe(true);
 });
 
 it('sees that a reviewed token is still alive while the cluster remembers it', async () => {
-  const end = endOf(LEGACY, [good(LEGACY), deleted(), good(LEGACY)]);
+  const end = endOf(LEGACY, [good(LEGACY), good(LEGACY), deleted(), good(LEGACY)]);
   await expect(end).rejects.toMatchObject({ code: 'still-active' });
 });
 
 it('knows that a token is dead where it was alive before', async () => {
-  const bench = await startBench(kubernetes, oneCluster, [good(LEGACY), deleted(), bad(LEGACY, FOREIGN)]);
+  const bench = await startBench(kubernetes, oneCluster, [
+    good(LEGACY),
+    good(LEGACY),
+    deleted(),
+    bad(LEGACY, FOREIGN),
+  ]);
   try {
     const { verified } = await runStep(bench, new Secret(LEGACY), { kind: 'service-account-token' });
     expect(verified).toBe(true);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { alive, cases, refusal, revokeCall, TOKEN } from './cases.ts';
+import { alive, cases, dead, refusal, revokeCall, TOKEN } from './cases.ts';
 import { linear } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -24,6 +24,17 @@ describe('linear', () => {
   it('takes the older answer to a dead token, too', async () => {
     const { result } = await run(refusal(400, 'AUTHENTICATION_ERROR'));
     expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
+  });
+
+  it('changes nothing by a query', async () => {
+    const bench = await startBench(linear, () => ({}), [dead]);
+    try {
+      const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'oauth-token' });
+      expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
+      expect(bench.requests.map(({ url }) => url)).toEqual(['/api.linear.app/graphql']);
+    } finally {
+      await bench.close();
+    }
   });
 
   it('does not take another refusal for a dead token', async () => {

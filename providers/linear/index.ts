@@ -11,7 +11,8 @@
  *   provider.
  */
 import { z } from 'zod';
-import { alreadyInactive, unexpected } from '../../src/provider/kit/results.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { unknownAt } from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -20,11 +21,17 @@ const config = z.strictObject({});
 
 export type LinearConfig = z.output<typeof config>;
 
+const HOST = 'https://api.linear.app';
+
 const KIND: TokenKind = {
   id: 'oauth-token',
   types: ['gitleaks_rule_id_linear_oauth_token'],
   pattern: /(?<![\w-])lin_oauth_[a-f0-9]{64}(?![\w-])/,
   effect: 'token',
+  possession: 'by-value',
+  places: { all: [HOST] },
+  whole: 'exact',
+  undo: 'no',
 };
 
 export const linear: ProviderDefinition<LinearConfig> = {
@@ -47,36 +54,27 @@ const NOT_AUTHENTICATED = z.object({
 });
 
 function create(tools: Tools): Provider {
-  const upstream = tools.upstream('https://api.linear.app');
+  const upstream = tools.upstream(HOST);
 
   const isAlive = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
-    const answer = await upstream.request({
-      method: 'POST',
-      path: '/graphql',
-      headers: { authorization: bearer(token) },
-      json: { query: '{ viewer { id } }' },
-      statuses: [200, 400, 401],
-      signal,
-    });
-    if (answer.status === 200 && answer.maybeJson(VIEWER)) return true;
-    if (answer.status !== 200 && answer.maybeJson(NOT_AUTHENTICATED)) return false;
-    throw unexpected(upstream, answer);
+    const headers = { authorization: bearer(token) };
+    const json = { query: '{ viewer { id } }' };
+    const request = { method: 'POST', path: '/graphql', headers, json, readOnly: true, signal } as const;
+    const { means } = await ask(upstream, request, [
+      row([200], VIEWER, true),
+      row([400, 401], NOT_AUTHENTICATED, false),
+    ]);
+    return means;
   };
 
   return {
     kinds: [KIND],
-    async revoke(token, { signal }) {
-      if (!(await isAlive(token, signal))) return alreadyInactive();
-      const answer = await upstream.request({
-        method: 'POST',
-        path: '/oauth/revoke',
-        headers: { authorization: bearer(token) },
-        form: { token },
-        statuses: [200],
-        signal,
-      });
-      const isOurs = answer.text.trim() === '' || answer.maybeJson(z.looseObject({})) !== undefined;
-      if (!isOurs) throw unexpected(upstream, answer);
+    async revoke(token, step) {
+      if (!(await isAlive(token, step.signal))) return unknownAt([HOST]);
+      step.sawAlive(HOST);
+      const headers = { authorization: bearer(token) };
+      const request = { method: 'POST', path: '/oauth/revoke', headers, form: { token } } as const;
+      await ask(upstream, { ...request, signal: step.signal }, [row([200], 'accepted')]);
       return { outcome: 'accepted' };
     },
     async verify(token, { signal }) {

@@ -26,6 +26,18 @@ it('revokes nothing when two tokens begin alike, one of them on the last page', 
   });
 });
 
+it('takes no record whose beginning is too short to tell it', async () => {
+  await expect(endOf([pageOf(1, 1, { 42: '0a1' })])).rejects.toMatchObject({ code: 'unexpected-answer' });
+});
+
+it('says that a token which was let in is gone, when that is so before its deletion', async () => {
+  const invalid = { errors: [{ reason: 'Invalid Token' }] };
+  expect(await endOf([pageOf(1, 1), deletion(401, invalid)])).toMatchObject({
+    outcome: 'already-inactive',
+    proven: true,
+  });
+});
+
 it('revokes nothing when the list is too long to be read to its end', async () => {
   expect(await endOf([pageOf(1, 21)])).toMatchObject({ reason: 'ambiguous' });
 });

@@ -9,20 +9,28 @@
  * - Tokens of OAuth apps look the same and are in no list.
  */
 import { z } from 'zod';
-import { alreadyInactive, refused, revoked, shows, unexpected } from '../../src/provider/kit/results.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { mayBe } from '../../src/provider/kit/redacted.ts';
+import { refused, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
-import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({});
 export type LinodeConfig = z.output<typeof config>;
 
+const HOST = 'https://api.linode.com';
+
 const KIND: TokenKind = {
   id: 'personal-access-token',
   types: ['gitleaks_rule_id_linode_personal_access_token'],
   pattern: /(?<![0-9A-Za-z])[0-9a-f]{64}(?![0-9A-Za-z])/,
   effect: 'token',
+  possession: 'one-fits',
+  places: { all: [HOST] },
+  whole: 'exact',
+  undo: 'no',
 };
 
 const PAGE_SIZE = 500;
@@ -34,7 +42,7 @@ const PAGE = z.object({
 });
 const because = (reason: RegExp) =>
   z.object({ errors: z.tuple([z.object({ reason: z.string().regex(reason) })]) });
-const DEAD = { status: 401, body: because(/^Invalid (?:OAuth )?Token$/i) };
+const INVALID = because(/^Invalid (?:OAuth )?Token$/i);
 const LACKS_SCOPE = because(/not authorized/i);
 
 const ADVICE = {
@@ -58,13 +66,13 @@ export const linode: ProviderDefinition<LinodeConfig> = {
   types: KIND.types,
   config,
   create(_config, tools) {
-    const upstream = tools.upstream('https://api.linode.com');
+    const upstream = tools.upstream(HOST);
     return {
       kinds: [KIND],
       revoke: (token, step) => revoke(upstream, token, step),
       async verify(token, { signal }) {
         const answer = await call(upstream, 'GET', '/v4/profile', token, signal);
-        if (answer === 'dead') return 'dead';
+        if (answer === 'refused') return 'dead';
         if (answer === 'lacks-scope' || answer.maybeJson(z.object({ username: z.string() }))) return 'alive';
         throw unexpected(upstream, answer);
       },
@@ -72,25 +80,28 @@ export const linode: ProviderDefinition<LinodeConfig> = {
   },
 };
 
-async function revoke(upstream: Upstream, token: Secret, { signal }: Step): Promise<RevokeResult> {
+async function revoke(upstream: Upstream, token: Secret, step: Step): Promise<RevokeResult> {
+  const { signal } = step;
   const ids: number[] = [];
   for (let page = 1, pages = 1; page <= pages; page++) {
     const query = { page, page_size: PAGE_SIZE };
     const answer = await call(upstream, 'GET', '/v4/profile/tokens', token, signal, query);
-    if (answer === 'dead') return alreadyInactive();
+    if (answer === 'refused') return unknownAt([HOST]);
     if (answer === 'lacks-scope') return refused('not-permitted', ADVICE.lacksScope);
+    step.sawAlive(HOST);
     const list = answer.json(PAGE);
     if (list.pages > MAX_PAGES) return refused('ambiguous', ADVICE.ambiguous);
     pages = list.pages;
-    ids.push(...list.data.filter((each) => token.reveal().startsWith(each.token)).map(({ id }) => id));
+    ids.push(...list.data.filter((each) => mayBe(token.reveal(), `${each.token}...`)).map(({ id }) => id));
   }
   const [id, ...others] = ids;
   if (id === undefined) return refused('unsupported-kind', ADVICE.notListed);
   if (others.length > 0) {
     return refused('ambiguous', ADVICE.ambiguous, { candidates: ids.map((tokenId) => ({ tokenId })) });
   }
+  step.prove('one-fits');
   const answer = await call(upstream, 'DELETE', `/v4/profile/tokens/${id}`, token, signal);
-  if (answer === 'dead') return alreadyInactive();
+  if (answer === 'refused') return unknownAt([HOST]);
   if (answer === 'lacks-scope') return refused('not-permitted', ADVICE.lacksScope, { tokenId: id });
   answer.json(z.object({}));
   return revoked({ tokenId: id });
@@ -104,11 +115,12 @@ async function call(
   token: Secret,
   signal: AbortSignal,
   query: Record<string, number> = {},
-) {
-  const headers = { authorization: bearer(token) };
-  const answer = await upstream.request({ method, path, query, headers, statuses: [200, 401, 403], signal });
-  if (answer.status === 200) return answer;
-  if (shows(answer, [DEAD])) return 'dead';
-  if (answer.maybeJson(LACKS_SCOPE)) return 'lacks-scope';
-  throw unexpected(upstream, answer);
+): Promise<Answer | 'refused' | 'lacks-scope'> {
+  const request = { method, path, query, headers: { authorization: bearer(token) }, signal };
+  const { means, answer } = await ask(upstream, request, [
+    row([200], 'done'),
+    row([401, 403], LACKS_SCOPE, 'lacks-scope'),
+    row([401], INVALID, 'refused'),
+  ]);
+  return means === 'done' ? answer : means;
 }

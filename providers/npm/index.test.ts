@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { isWholeToken } from '../../src/provider/death.ts';
+import { recognise } from '../../src/provider/recognise.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { alive, cases, logout, remove, TOKEN, unauthorized, whoami } from './cases.ts';
+import { alive, cases, logout, noAccess, nobody, remove, TOKEN, unauthorized, whoami } from './cases.ts';
 import { npm } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -51,8 +53,44 @@ describe('npm', () => {
     await expect(run(exchanges)).rejects.toMatchObject({ code: 'still-active' });
   });
 
-  it('does not take a registry that greets everybody for one that knows the token', async () => {
-    await expect(run([whoami(200, {})])).rejects.toMatchObject({ code: 'unexpected-answer' });
+  it.each([nobody, noAccess])(
+    'does not know a token that a registry greets as nobody or lets not in',
+    async (answer) => {
+      expect(await run([answer])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+    },
+  );
+
+  it.each([nobody, noAccess])('takes the same for dead where the token worked before', async (answer) => {
+    const gone = [alive, alive, logout(200, {}), remove(404, {}), answer];
+    expect(await run(gone)).toMatchObject({ outcome: 'revoked', verified: true });
+    expect(await run([alive, answer])).toMatchObject({ outcome: 'already-inactive', verified: true });
+  });
+
+  it('does not take a blocked address for a dead token, although it worked before', async () => {
+    const blocked = whoami(403, { error: 'Your address is not allowed' });
+    await expect(run([alive, blocked])).rejects.toMatchObject({ code: 'suspended' });
+  });
+
+  it('sends no token to a registry of whose pattern it is not', async () => {
+    const config = (url: string) => ({
+      registries: [{ url }, { url: `${url}/v`, pattern: 'verdaccio-[a-z]{9}' }],
+    });
+    const bench = await startBench(npm, config, []);
+    await bench.close();
+    const kindOf = (text: string) => {
+      const found = recognise(bench.provider.kinds, text);
+      return found.ok && found.kind.id;
+    };
+    expect(kindOf(TOKEN)).toBe('access-token');
+    expect(kindOf('verdaccio-abcdefghi')).toMatch(/^127\.0\.0\.1/);
+  });
+
+  it('has whole tokens of npm by their checksum', async () => {
+    const bench = await startBench(npm, (url) => ({ registries: [{ url }] }), []);
+    await bench.close();
+    const [kind] = bench.provider.kinds;
+    expect(kind && isWholeToken(kind, new Secret(TOKEN))).toBe(true);
+    expect(kind && isWholeToken(kind, new Secret(TOKEN.replace('a1', 'a2')))).toBe(false);
   });
 
   it('finds the registry that knows the token, also behind one that is down', async () => {

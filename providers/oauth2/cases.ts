@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type Oauth2Config, oauth2 } from './index.ts';
+import type { Oauth2Config } from './config.ts';
+import { oauth2 } from './index.ts';
 
 export const TOKEN = 'k3y9.K3y9-_'.repeat(4);
 const CLIENT_SECRET = 's3cr:t+%/';
@@ -26,6 +27,11 @@ export const server = (url: string) => ({
   types: [TYPE],
 });
 
+const never = {
+  exchanges: [introspect(false), revoke],
+  endsAs: { outcome: 'refused', reason: 'unknown-token' },
+} as const;
+
 const withProof: ProviderSpec<Oauth2Config> = {
   // The types are the operator's own.
   definition: { ...oauth2, types: [TYPE] },
@@ -39,21 +45,13 @@ const withProof: ProviderSpec<Oauth2Config> = {
       exchanges: [introspect(true), revoke, introspect(false)],
       endsAs: { outcome: 'accepted', verified: true },
     },
-    alreadyDead: {
-      exchanges: [introspect(false), revoke, introspect(false)],
-      // The RFCs have one answer for dead and for unknown tokens.
-      endsAs: { outcome: 'accepted', verified: false },
-    },
-    unknownToken: {
-      notApplicable: 'The RFCs have one answer for dead and for unknown tokens: accepted, no proof.',
-    },
+    // The RFCs have one answer for dead and for unknown tokens.
+    alreadyDead: never,
+    unknownToken: never,
     credentialRefused: { exchanges: [post('/introspect', 401, invalidClient)] },
     forbidden: { exchanges: [post('/introspect', 403, { error: 'access_denied' })] },
-    secondCall: {
-      exchanges: [introspect(false), revoke, introspect(false)],
-      // It never happens so: that the token was active is on record before it is revoked.
-      endsAs: { outcome: 'accepted', verified: false },
-    },
+    // It never happens so: that the token was active is on record before it is revoked.
+    secondCall: never,
   },
 };
 
@@ -78,6 +76,10 @@ const withoutProof: ProviderSpec<Oauth2Config> = {
     ...withProof.scripts,
     revoked: { exchanges: [inForm], endsAs: ACCEPTED },
     alreadyDead: { exchanges: [inForm], endsAs: ACCEPTED },
+    unknownToken: {
+      exchanges: [{ ...inForm, answer: { status: 200, json: { error: 'invalid_token' } } }],
+      endsAs: { outcome: 'refused', reason: 'unknown-token' },
+    },
     credentialRefused: { exchanges: [{ ...inForm, answer: { status: 400, json: invalidClient } }] },
     forbidden: { exchanges: [{ ...inForm, answer: { status: 403, json: { error: 'access_denied' } } }] },
     secondCall: { exchanges: [inForm], endsAs: ACCEPTED },

@@ -2,10 +2,19 @@ import { expect, it, onTestFinished } from 'vitest';
 import { ConfigFault } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { cases, post, server, TOKEN } from './cases.ts';
 import { oauth2 } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
+
+async function end(exchanges: readonly Exchange[]) {
+  const bench = await startBench(oauth2, (url: string) => ({ servers: [server(url)] }), exchanges);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'acme' });
+  bench.verify();
+  return result;
+}
 
 it('says when the server does not revoke this kind of token', async () => {
   const refusal = post('/revoke', 400, { error: 'unsupported_token_type' });
@@ -16,12 +25,34 @@ it('says when the server does not revoke this kind of token', async () => {
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
 });
 
-it('does not call a token dead of which the server never said that it was active', async () => {
+it('is not done with a token that the server never called active, although it took the revocation', async () => {
   const inactive = post('/introspect', 200, { active: false });
-  const config = (url: string) => ({ servers: [server(url)] });
-  const bench = await startBench(oauth2, config, [inactive, post('/revoke', 200), inactive]);
-  onTestFinished(() => bench.close());
-  expect(await runStep(bench, new Secret(TOKEN), { kind: 'acme' })).toMatchObject({ liveness: 'unknown' });
+  expect(await end([inactive, post('/revoke', 200)])).toMatchObject({
+    outcome: 'refused',
+    reason: 'unknown-token',
+  });
+});
+
+// What Keycloak 26.7.3 says of a token of another client, and of one that it does not know.
+it.each([
+  [400, { error: 'invalid_request', error_description: 'Unmatching clients' }],
+  [400, { error: 'invalid_grant' }],
+  [400, { error: 'unauthorized_client' }],
+  [200, { error: 'invalid_token', error_description: 'Invalid token' }],
+])('takes %i %j for a token that is not the client’s', async (status, json) => {
+  const inactive = post('/introspect', 200, { active: false });
+  expect(await end([inactive, post('/revoke', status, json)])).toMatchObject({
+    outcome: 'refused',
+    reason: 'unknown-token',
+  });
+});
+
+it('does not call a token dead that works and is another client’s', async () => {
+  const refusal = post('/revoke', 400, { error: 'invalid_request', error_description: 'Unmatching clients' });
+  expect(await end([post('/introspect', 200, { active: true }), refusal])).toMatchObject({
+    outcome: 'refused',
+    reason: 'not-permitted',
+  });
 });
 
 it('wants a pattern of each of several servers, so that none gets the tokens of another', async () => {
@@ -31,7 +62,10 @@ it('wants a pattern of each of several servers, so that none gets the tokens of 
   expect(fault).toMatchObject({ path: ['servers', 1, 'pattern'] });
 });
 
-it('refuses a pattern that is no regular expression', () => {
-  const servers = [{ ...server('https://idp.example.com'), pattern: '(' }];
-  expect(oauth2.config.safeParse({ servers }).success).toBe(false);
-});
+it.each(['(', '(a+)+$', 'x*'])(
+  'refuses the pattern %s, which is none, hangs or matches nothing',
+  (pattern) => {
+    const servers = [{ ...server('https://idp.example.com'), pattern }];
+    expect(oauth2.config.safeParse({ servers }).success).toBe(false);
+  },
+);

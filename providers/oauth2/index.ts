@@ -1,20 +1,22 @@
 /**
  * Any OAuth 2.0 server: tokens are revoked by their value (RFC 7009).
  *
- * Docs: https://www.rfc-editor.org/rfc/rfc7009, https://www.rfc-editor.org/rfc/rfc7662; checked 2026-11-21.
+ * Docs: https://www.rfc-editor.org/rfc/rfc7009, https://www.rfc-editor.org/rfc/rfc7662; checked 2026-11-28.
  *
  * Quirks:
  * - A revocation is answered with 200 for tokens that never existed, too, so it proves nothing.
  * - `active: false` of the introspection also means "not known" and "none of your business". It is a proof only
  *   about a token that was seen active before.
- * - A client may revoke its own tokens only: Quash needs the credentials of the client that got the token.
+ * - A client may revoke its own tokens only: Quash needs the credentials of the client that got the token. What the
+ *   server says of others is not standardised; the words in `server.ts` are those of Keycloak.
+ * - Where there is an introspection, a token that it never called active is not done, although its revocation is answered
+ *   with 200: that is said of any text. Keycloak calls a token active only for clients of its audience.
  * - Revoking a refresh token may end the access tokens of the same grant, and the other way round.
  * - The types are the operator's own, so `types` is empty here.
  */
-import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { refused, unknownAt } from '../../src/provider/kit/results.ts';
 import {
   ConfigFault,
   type Liveness,
@@ -23,49 +25,14 @@ import {
   type Step,
 } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { secretText } from '../../src/words/secret-text.ts';
-import { connect, isActive, type Server, sendRevocation } from './server.ts';
-
-const config = z.strictObject({
-  servers: z
-    .array(
-      z.strictObject({
-        id: z
-          .string()
-          .regex(/^[a-z0-9-]+$/, 'expected lower-case letters, digits and hyphens')
-          .optional()
-          .describe('A lasting name; without it the host of revokeUrl.'),
-        revokeUrl: baseUrl().describe('The revocation endpoint (RFC 7009).'),
-        introspectUrl: baseUrl()
-          .optional()
-          .describe('The introspection endpoint (RFC 7662); without it nothing proves that a token is dead.'),
-        clientId: z.string().min(1).describe('The client to which the tokens were issued.'),
-        clientSecret: secretText().describe('Its secret.'),
-        clientAuth: z
-          .enum(['basic', 'post'])
-          .default('basic')
-          .describe('How the client shows its secret: in the header Authorization, or in the form.'),
-        types: z
-          .array(z.string().min(1))
-          .min(1)
-          .describe('Type strings under which scanners report the tokens.'),
-        pattern: z
-          .string()
-          .refine(isPattern, 'expected a regular expression')
-          .optional()
-          .describe('A regular expression that the tokens match; needed when there are several servers.'),
-      }),
-    )
-    .default([])
-    .describe('OAuth 2.0 servers, each with the tokens of one client.'),
-});
-
-export type Oauth2Config = z.output<typeof config>;
+import { config, type Oauth2Config } from './config.ts';
+import { connect, isActive, type Server, sendRevocation, type Taken } from './server.ts';
 
 export const oauth2: ProviderDefinition<Oauth2Config> = {
   id: 'oauth2',
   title: 'OAuth 2.0 server',
   docs: 'https://www.rfc-editor.org/rfc/rfc7009',
+  checked: '2026-11-28',
   stability: 'beta',
   exactness: 'by value',
   proof: 'introspection, of a token that was active before',
@@ -98,16 +65,34 @@ export const oauth2: ProviderDefinition<Oauth2Config> = {
   },
 };
 
-const noteSchema = z.object({ wasActive: z.literal(true) });
+const UNSUPPORTED = refused(
+  'unsupported-kind',
+  'The OAuth 2.0 server does not revoke this kind of token: wait until it expires, or end the grant of its user by hand.',
+);
+const OTHER_CLIENT = refused(
+  'not-permitted',
+  'The OAuth 2.0 server calls this token active, but does not let the configured client revoke it: configure the client that got it, and retry.',
+);
+const FOREIGN =
+  'The OAuth 2.0 server does not take this text for a token of the configured client: configure the client that got it and retry, or revoke it by hand.';
+const NEVER_ACTIVE =
+  'The OAuth 2.0 server was asked to revoke this text and did not refuse, as it would of any, but never called it active: see by hand whether the token works, and whether its client may introspect it.';
 
 async function revoke(server: Server, token: Secret, step: Step): Promise<RevokeResult> {
-  const { introspection } = server;
-  // On record before the revocation: after a crash, "inactive" would prove nothing.
+  const { introspection, kind } = server;
   if (introspection && !wasActive(step) && (await isActive(server, introspection, token, step.signal))) {
-    step.remember({ wasActive: true });
+    // On record before the revocation: after a crash, "inactive" would prove nothing.
+    step.sawAlive(kind.id);
     return { outcome: 'continue', afterMs: 0 };
   }
-  return sendRevocation(server, token, step.signal);
+  return resultOf(await sendRevocation(server, token, step.signal), server, step);
+}
+
+function resultOf(taken: Taken, { introspection, kind }: Server, step: Step): RevokeResult {
+  if (taken === 'unsupported') return UNSUPPORTED;
+  if (taken === 'foreign') return wasActive(step) ? OTHER_CLIENT : unknownAt([kind.id], FOREIGN);
+  if (introspection && !wasActive(step)) return unknownAt([kind.id], NEVER_ACTIVE);
+  return { outcome: 'accepted' };
 }
 
 async function verify(server: Server, token: Secret, step: Step): Promise<Liveness> {
@@ -116,8 +101,8 @@ async function verify(server: Server, token: Secret, step: Step): Promise<Livene
   return wasActive(step) ? 'dead' : 'unknown';
 }
 
-function wasActive(step: Step): boolean {
-  return noteSchema.safeParse(step.note).success;
+function wasActive({ seenAlive }: Step): boolean {
+  return seenAlive.length > 0;
 }
 
 /** A text that is no token: to ask for it, or to revoke it, changes nothing. */
@@ -134,12 +119,4 @@ function check(server: Server, signal: AbortSignal) {
       'The server refused the client id or the client secret; it may want clientAuth to be the other way.',
     forbidden: 'The client is not allowed to introspect or revoke tokens.',
   });
-}
-
-function isPattern(text: string): boolean {
-  try {
-    return new RegExp(text) instanceof RegExp;
-  } catch {
-    return false;
-  }
 }

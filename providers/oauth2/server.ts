@@ -5,13 +5,13 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
-import { credentialFailure, refused, unexpected } from '../../src/provider/kit/results.ts';
-import type { RevokeResult, TokenKind, Tools } from '../../src/provider/provider.ts';
-import type { Answer, Upstream } from '../../src/provider/upstream.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
+import { compilePattern } from '../../src/provider/kit/pattern.ts';
+import type { TokenKind, Tools } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
 import { basic } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
-import type { Oauth2Config } from './index.ts';
+import type { Oauth2Config } from './config.ts';
 
 type ServerConfig = Oauth2Config['servers'][number];
 
@@ -27,7 +27,8 @@ export interface Server {
   readonly client: ServerConfig;
 }
 
-const DEFAULT_PATTERN = /(?<![\w.~+/=-])[\w.~+/-]{16,}={0,2}(?![\w.~+/=-])/;
+/** Anything that may be a token, but for what begins with a scanner's mask. */
+const DEFAULT_PATTERN = /(?<![\w.~+/=-])(?!REMOVED|REDACTED|MASKED|HIDDEN)[\w.~+/-]{16,}={0,2}(?![\w.~+/=-])/;
 
 export function connect(client: ServerConfig, tools: Tools): Server {
   const { id, revokeUrl, introspectUrl, types, pattern } = client;
@@ -35,8 +36,12 @@ export function connect(client: ServerConfig, tools: Tools): Server {
     kind: {
       id: id ?? new URL(revokeUrl).host,
       types,
-      pattern: pattern === undefined ? DEFAULT_PATTERN : new RegExp(pattern),
+      pattern: pattern === undefined ? DEFAULT_PATTERN : compilePattern(pattern),
       effect: 'token',
+      possession: 'by-value',
+      places: { open: 'Other clients and other servers may have tokens of the same look.' },
+      whole: 'open',
+      undo: 'no',
     },
     revocation: endpoint(revokeUrl, tools),
     introspection: introspectUrl === undefined ? undefined : endpoint(introspectUrl, tools),
@@ -49,66 +54,66 @@ function endpoint(url: string, tools: Tools): Endpoint {
   return { upstream: tools.upstream(origin), path: pathname };
 }
 
-const UNSUPPORTED = refused(
-  'unsupported-kind',
-  'The OAuth 2.0 server does not revoke this kind of token: wait until it expires, or end the grant of its user by hand.',
-);
+/** `foreign`: the client may not revoke it, as it is another one's, or no token at all. */
+export type Taken = 'accepted' | 'unsupported' | 'foreign';
 
-export async function sendRevocation(
-  server: Server,
-  token: Secret,
-  signal: AbortSignal,
-): Promise<RevokeResult> {
-  const { upstream } = server.revocation;
-  const answer = await post(server, server.revocation, token, [200, 204], signal);
-  if (answer.status === 400) {
-    if (errorOf(answer) === 'unsupported_token_type') return UNSUPPORTED;
-    throw unexpected(upstream, answer);
-  }
-  // The RFC lets clients ignore the body, but a page means that something else answered.
-  if (!isEmptyOrJson(answer)) throw unexpected(upstream, answer);
-  return { outcome: 'accepted' };
+const failing = (error: z.ZodType) => z.object({ error });
+
+export function sendRevocation(server: Server, token: Secret, signal: AbortSignal): Promise<Taken> {
+  return post(server, server.revocation, { token, signal }, [
+    row([400], failing(z.literal('unsupported_token_type')), 'unsupported'),
+    // Of a call that is well formed. Keycloak 26.7: `invalid_request`, "Unmatching clients"; and 200 with `invalid_token`.
+    row(
+      [400],
+      failing(z.enum(['invalid_request', 'invalid_token', 'invalid_grant', 'unauthorized_client'])),
+      'foreign',
+    ),
+    row([200], failing(z.literal('invalid_token')), 'foreign'),
+    // The RFC lets clients ignore the body, but a page means that something else answered.
+    row([200, 204], 'accepted'),
+  ]);
 }
 
-export async function isActive(
-  server: Server,
-  at: Endpoint,
-  token: Secret,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const answer = await post(server, at, token, [200], signal);
-  return answer.json(z.object({ active: z.boolean() })).active;
+export function isActive(server: Server, at: Endpoint, token: Secret, signal: AbortSignal): Promise<boolean> {
+  return post(server, at, { token, signal, readOnly: true }, [
+    row([200], z.object({ active: z.boolean() }), ({ active }) => active),
+  ]);
 }
 
-async function post(
+interface Call {
+  readonly token: Secret;
+  readonly signal: AbortSignal;
+  readonly readOnly?: true;
+}
+
+async function post<Means>(
   { client }: Server,
   { upstream, path }: Endpoint,
-  token: Secret,
-  statuses: readonly number[],
-  signal: AbortSignal,
-): Promise<Answer> {
+  { token, ...call }: Call,
+  rows: readonly AnswerRow<Means>[],
+): Promise<Means> {
   const { clientId, clientSecret, clientAuth } = client;
   const asBasic = { headers: { authorization: basicAuth(clientId, clientSecret) }, form: { token } };
   const asForm = { form: { token, client_id: clientId, client_secret: clientSecret } };
-  const answer = await upstream.request({
-    method: 'POST',
-    path,
-    ...(clientAuth === 'basic' ? asBasic : asForm),
-    statuses: [...statuses, 400, 401, 403],
-    signal,
-  });
-  const isRefused = answer.status === 400 && errorOf(answer) === 'invalid_client';
-  if (isRefused) throw new Failure('credential-refused', { target: upstream.base, status: answer.status });
-  if (answer.status === 401 || answer.status === 403) throw credentialFailure(upstream, answer);
-  return answer;
+  const request = { method: 'POST', path, ...(clientAuth === 'basic' ? asBasic : asForm), ...call } as const;
+  const { means, answer } = await ask<Means | 'refused' | 'forbidden'>(upstream, request, [
+    row([400], failing(z.literal('invalid_client')), 'refused' as const),
+    ...rows,
+    ofOurs(401, 'refused'),
+    ofOurs(403, 'forbidden'),
+  ]);
+  if (means !== 'refused' && means !== 'forbidden') return means as Means;
+  const code = means === 'refused' ? 'credential-refused' : 'permission-missing';
+  throw new Failure(code, { target: upstream.base, status: answer.status });
+}
+
+/** Whatever the body: the client's credential is the only one. */
+function ofOurs<const Means>(status: number, means: Means): AnswerRow<Means> {
+  return { statuses: [status], read: () => ({ means }) };
 }
 
 /** RFC 6749 wants both halves encoded as in a form before they are joined. */
 function basicAuth(clientId: string, clientSecret: Secret): Secret {
   const encoded = (text: string) => new URLSearchParams({ x: text }).toString().slice(2);
   return basic(encoded(clientId), new Secret(encoded(clientSecret.reveal())));
-}
-
-function errorOf(answer: Answer): string | undefined {
-  return answer.maybeJson(z.object({ error: z.string() }))?.error;
 }

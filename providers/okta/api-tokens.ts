@@ -1,57 +1,58 @@
 /** API tokens, which revoke themselves. */
 import { z } from 'zod';
-import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
-import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import type { TenantMethod } from '../../src/provider/kit/tenants.ts';
-import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { Secret } from '../../src/words/secret.ts';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
+import type { TokenKind } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { error, ssws } from './organization.ts';
 
-interface Organization {
-  readonly upstream: Upstream;
-  readonly apiToken: Secret | undefined;
-}
+export const API_TOKEN: TokenKind = {
+  id: 'api-token',
+  types: ['gitleaks_rule_id_oktaapitoken', 'gitleaks_rule_id_okta-access-token'],
+  pattern: /(?<![\w-])00[\w-]{40}(?![\w-])/,
+  effect: 'token',
+  possession: 'by-value',
+  places: { open: 'Every organization issues its own, and only the configured ones are asked.' },
+  whole: 'exact',
+  undo: 'no',
+};
 
-const OWN_CREDENTIAL = ownCredential('API token');
 const NOT_PERMITTED = refused(
   'not-permitted',
   'Okta does not let this token revoke itself: an administrator has to revoke it under Security, API, Tokens.',
 );
 
-export const API_TOKENS: TenantMethod<Organization, Record<string, never>> = {
-  found: z.strictObject({}),
-  async look({ upstream, apiToken }, token, { signal }) {
-    if (apiToken && isSame(apiToken, token)) return { state: 'unable', refusal: OWN_CREDENTIAL };
-    const answer = await upstream.request({
-      method: 'GET',
-      path: '/api/v1/users/me',
-      headers: { authorization: ssws(token) },
-      statuses: [200, 401, 403],
-      signal,
-    });
-    if (answer.status === 200) answer.json(z.object({ id: z.string() }));
-    else if (answer.status === 401 && hasError(answer, 'E0000011')) return { state: 'absent' };
-    else if (answer.status === 401 || !hasError(answer, 'E0000006')) throw unexpected(upstream, answer);
-    return { state: 'alive', found: {} };
-  },
-  async revoke({ upstream }, token, _found, { signal }) {
-    const answer = await upstream.request({
-      method: 'DELETE',
-      path: '/api/v1/api-tokens/current',
-      headers: { authorization: ssws(token) },
-      statuses: [204, 403],
-      signal,
-    });
-    if (answer.status === 204) return revoked({ tenant: upstream.base });
-    if (hasError(answer, 'E0000006')) return NOT_PERMITTED;
-    throw unexpected(upstream, answer);
-  },
-};
+/** A token is its own id. */
+export const TOKEN_FOUND = z.object({});
+type Found = z.output<typeof TOKEN_FOUND>;
 
-/** Okta's own scheme of the header `Authorization`. */
-export function ssws(token: Secret): Secret {
-  return new Secret(`SSWS ${token.reveal()}`);
-}
-
-export function hasError(answer: Answer, errorCode: string): boolean {
-  return answer.maybeJson(z.object({ errorCode: z.literal(errorCode) })) !== undefined;
+export function apiTokensOf(upstream: Upstream, own: Secret | undefined): Account<Found> {
+  return {
+    name: upstream.base,
+    own: own ? [own] : [],
+    async look(token, { signal }) {
+      const headers = { authorization: ssws(token) };
+      const { means } = await ask<Sight<Found>['state']>(
+        upstream,
+        { method: 'GET', path: '/api/v1/users/me', headers, signal },
+        [
+          row([200], z.object({ id: z.string() }), 'alive'),
+          row([403], error('E0000006'), 'alive'),
+          row([401], error('E0000011'), 'absent'),
+        ],
+      );
+      return means === 'alive' ? { state: means, found: {}, by: 'by-value' } : { state: 'absent' };
+    },
+    async revoke(_found, token, { signal }) {
+      const headers = { authorization: ssws(token) };
+      const request = { method: 'DELETE', path: '/api/v1/api-tokens/current', headers, signal } as const;
+      const { means } = await ask(upstream, request, [
+        row([204], 'revoked'),
+        row([403], error('E0000006'), 'forbidden'),
+      ]);
+      return means === 'revoked' ? revoked() : NOT_PERMITTED;
+    },
+  };
 }

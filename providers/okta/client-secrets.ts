@@ -1,19 +1,32 @@
 /** Client secrets of applications, by an administrator's API token. */
 import { z } from 'zod';
-import { type OperatorRequest, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import type { Sight, Tenant, TenantMethod } from '../../src/provider/kit/tenants.ts';
-import type { Answer } from '../../src/provider/upstream.ts';
+import { Failure } from '../../src/provider/failure.ts';
+import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
+import type {
+  LookResult,
+  Provider,
+  RevokeResult,
+  Step,
+  TokenKind,
+  Tools,
+} from '../../src/provider/provider.ts';
+import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { hasError, ssws } from './api-tokens.ts';
+import { call, ID, listApplications, listSecrets, type Organization } from './organization.ts';
+import { type Located, SecretIndex } from './secret-index.ts';
 
-export interface Organization extends Tenant {
-  readonly apiToken: Secret;
-}
-
-/** An application in the list has some kilobytes, and an answer may have 1 MiB. */
-const PAGE_SIZE = 50;
-const MAX_PAGES = 40;
+export const CLIENT_SECRET: TokenKind = {
+  id: 'client-secret',
+  types: ['gitleaks_rule_id_oktaclientsecret'],
+  pattern: /(?<![\w-])(?:[\w-]{64}|[\w-]{40})(?![\w-])/,
+  effect: 'token',
+  possession: 'listed-whole',
+  places: { open: 'Every organization has its own, and only the configured ones are asked.' },
+  // The longer ones begin like the shorter ones.
+  whole: 'open',
+  undo: 'yes',
+};
 
 const ONLY_SECRET = refused(
   'not-permitted',
@@ -24,85 +37,100 @@ const TOO_MANY = refused(
   'The organization has more applications than Quash searches: find the one with this secret and deactivate it by hand.',
 );
 
-const id = z.string().regex(/^\w+$/);
-const foundSchema = z.object({ appId: id, secretId: id });
-const applications = z.array(z.object({ id, signOnMode: z.string().nullish() }));
-const secrets = z.array(
-  z.object({ id, client_secret: z.string().optional(), status: z.enum(['ACTIVE', 'INACTIVE']) }),
-);
+const FOUND = z.object({ appId: ID, secretId: ID });
 
-type Found = z.output<typeof foundSchema>;
+/** In ms since the epoch, when the token was seen first. */
+const NOTE = z.object({ since: z.number() });
 
-export const CLIENT_SECRETS: TenantMethod<Organization, Found> = {
-  found: foundSchema,
-  look: (tenant, token, { signal }, known) =>
-    known ? lookAgain(tenant, known, signal) : search(tenant, token, signal),
-  async revoke(tenant, _token, { appId, secretId }, { signal }) {
-    const all = await listSecrets(tenant, appId, signal);
-    if (all?.length === 1) return ONLY_SECRET;
-    const answer = await call(tenant, {
-      method: 'POST',
-      path: `/api/v1/apps/${appId}/credentials/secrets/${secretId}/lifecycle/deactivate`,
-      statuses: [200],
-      signal,
-    });
-    // The answer holds the secret: only its status is of interest.
-    answer.json(z.object({ id: z.literal(secretId), status: z.literal('INACTIVE') }));
-    return revoked({ tenant: tenant.upstream.base, appId, secretId });
-  },
-};
+/** That the reading of an organization goes on in a later step. */
+class ReadingGoesOn extends Error {
+  readonly waitMs: number;
 
-async function lookAgain(
-  tenant: Organization,
-  { appId, secretId }: Found,
-  signal: AbortSignal,
-): Promise<Sight<Found>> {
-  const all = await listSecrets(tenant, appId, signal);
-  const isActive = all?.some((each) => each.id === secretId && each.status === 'ACTIVE') ?? false;
-  return isActive ? { state: 'alive', found: { appId, secretId } } : { state: 'dead' };
-}
-
-async function search(tenant: Organization, token: Secret, signal: AbortSignal): Promise<Sight<Found>> {
-  let after: string | undefined;
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const query = { limit: PAGE_SIZE, ...(after !== undefined && { after }) };
-    const answer = await listApplications(tenant, query, signal);
-    for (const application of answer.json(applications)) {
-      if (application.signOnMode !== 'OPENID_CONNECT') continue;
-      const all = await listSecrets(tenant, application.id, signal);
-      const match = all?.find((each) => each.client_secret === token.reveal());
-      if (match?.status === 'INACTIVE') return { state: 'dead' };
-      if (match) return { state: 'alive', found: { appId: application.id, secretId: match.id } };
-    }
-    after = nextCursor(answer);
-    if (after === undefined) return { state: 'absent' };
+  constructor(waitMs: number) {
+    super('The reading of an organization goes on in a later step.');
+    this.waitMs = waitMs;
   }
-  return { state: 'unable', refusal: TOO_MANY };
 }
 
-export function listApplications(
-  tenant: Organization,
-  query: { readonly limit: number; readonly after?: string },
-  signal: AbortSignal,
-): Promise<Answer> {
-  return call(tenant, { method: 'GET', path: '/api/v1/apps', query, statuses: [200], signal });
+/** @param organizations those with an API token of an administrator */
+export function clientSecrets(
+  organizations: readonly Organization[],
+  { clock, log }: Tools,
+): Required<Pick<Provider, 'revoke' | 'look' | 'verify' | 'check'>> {
+  const accounts = byAccounts(
+    organizations.map((organization) => accountOf(organization, clock)),
+    {
+      found: FOUND,
+      rights: 'The administrator of the API token must be allowed to manage applications.',
+      log,
+    },
+  );
+  return {
+    ...accounts,
+    async revoke(token, step): Promise<RevokeResult> {
+      if (step.note === undefined) step.remember({ since: clock.now() } satisfies z.output<typeof NOTE>);
+      return accounts.revoke(token, step).catch((error: unknown) => {
+        if (!(error instanceof ReadingGoesOn)) throw error;
+        return { outcome: 'continue', afterMs: error.waitMs };
+      });
+    },
+    async look(token, step): Promise<LookResult> {
+      return accounts.look(token, step).catch((error: unknown) => {
+        if (!(error instanceof ReadingGoesOn)) throw error;
+        return { outcome: 'undecided' };
+      });
+    },
+  };
 }
 
-/** Undefined when the application is gone. */
-async function listSecrets(tenant: Organization, appId: string, signal: AbortSignal) {
-  const path = `/api/v1/apps/${appId}/credentials/secrets`;
-  const answer = await call(tenant, { method: 'GET', path, statuses: [200, 404], signal });
-  if (answer.status === 200) return answer.json(secrets);
-  if (hasError(answer, 'E0000007')) return undefined;
-  throw unexpected(tenant.upstream, answer);
+function accountOf(organization: Organization, clock: Clock): Account<Located> {
+  const index = new SecretIndex(organization, clock);
+  return {
+    name: organization.upstream.base,
+    own: [organization.apiToken],
+    async look(token, step, known): Promise<Sight<Located>> {
+      const located = known ?? (await index.locate(token, since(step, clock), step.signal));
+      if (located === 'too-many') return { state: 'unable', refusal: TOO_MANY };
+      if (located === 'absent') return { state: located };
+      if ('waitMs' in located) throw new ReadingGoesOn(located.waitMs);
+      return confirm(organization, located, token, step);
+    },
+    async revoke({ appId, secretId }, _token, { signal }) {
+      const all = await listSecrets(organization, appId, signal);
+      if (all?.length === 1) return ONLY_SECRET;
+      const answer = await call(organization, {
+        method: 'POST',
+        path: `/api/v1/apps/${appId}/credentials/secrets/${secretId}/lifecycle/deactivate`,
+        statuses: [200],
+        signal,
+      });
+      // The answer holds the secret: only its status is of interest.
+      answer.json(z.object({ id: z.literal(secretId), status: z.literal('INACTIVE') }));
+      return revoked({ appId, secretId });
+    },
+    async probe(signal) {
+      await listApplications(organization, { limit: 1 }, signal);
+    },
+  };
 }
 
-function call({ upstream, apiToken }: Organization, request: OperatorRequest): Promise<Answer> {
-  return operatorCalls(upstream, { authorization: ssws(apiToken) })(request);
+function since({ note }: Step, clock: Clock): number {
+  return NOTE.safeParse(note).data?.since ?? clock.now();
 }
 
-/** The link's host is the answer's word, so only the cursor is taken from it. */
-function nextCursor(answer: Answer): string | undefined {
-  const link = answer.header('link')?.match(/<([^>]{1,2000})>;\s?rel="next"/)?.[1];
-  return (link && URL.parse(link)?.searchParams.get('after')) || undefined;
+/** The index may be some minutes old: what is acted on is shown whole in this step. */
+async function confirm(
+  organization: Organization,
+  found: Located,
+  token: Secret,
+  { signal }: Step,
+): Promise<Sight<Located>> {
+  const all = await listSecrets(organization, found.appId, signal);
+  const record = all?.find(({ id }) => id === found.secretId);
+  if (!record) return { state: 'absent' };
+  // One that is shown no longer is not gone.
+  if (record.client_secret !== token.reveal()) {
+    throw new Failure('unexpected-answer', { target: organization.upstream.base });
+  }
+  return record.status === 'INACTIVE' ? { state: 'dead' } : { state: 'alive', found, by: 'listed-whole' };
 }

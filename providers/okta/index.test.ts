@@ -1,6 +1,6 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { ADMIN, asAdmin, asToken, CLIENT_SECRET, cases, SECRETS_PATH, secret } from './cases.ts';
 import { okta } from './index.ts';
@@ -21,10 +21,59 @@ it("asks for a successor before it deactivates an application's only secret", as
     list,
     list,
     list,
+    list,
   ]);
   const { result } = await runStep(only, new Secret(CLIENT_SECRET), { kind: 'client-secret' });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   only.verify();
+});
+
+describe('the search for a client secret', () => {
+  const ids = Array.from({ length: 25 }, (_, index) => `0oa${index}`);
+  const page = asAdmin(
+    'GET',
+    '/api/v1/apps?limit=50',
+    200,
+    ids.map((id) => ({ id, signOnMode: 'OPENID_CONNECT' })),
+  );
+  const secretsOf = (id: string) =>
+    asAdmin('GET', `/api/v1/apps/${id}/credentials/secrets`, 200, [
+      secret(`ocs${id}`, id === '0oa3' ? CLIENT_SECRET : 'another', 'INACTIVE'),
+    ]);
+  const reading = [page, ...ids.map(secretsOf)];
+  const FORGED = 'f0rg3d-_'.repeat(5);
+  const revoke = (on: Awaited<ReturnType<typeof bench>>, text: string) =>
+    runStep(on, new Secret(text), { kind: 'client-secret' });
+
+  it('makes a few calls a step, and goes on in the next one', async () => {
+    const long = await bench(reading);
+    const token = new Secret(FORGED);
+    const first = stepOf(long.provider, token, { kind: 'client-secret' });
+    expect(await long.provider.revoke(token, first)).toMatchObject({ outcome: 'continue' });
+    expect(long.requests).toHaveLength(20);
+    const next = stepOf(long.provider, token, { kind: 'client-secret', notes: [first.remembered] });
+    expect(await long.provider.revoke(token, next)).toMatchObject({ outcome: 'unknown' });
+    long.verify();
+  });
+
+  it('is one reading for many tokens', async () => {
+    const shared = await bench([...reading, secretsOf('0oa3')]);
+    expect((await revoke(shared, FORGED)).result).toMatchObject({ reason: 'unknown-token' });
+    expect((await revoke(shared, CLIENT_SECRET)).result).toMatchObject({ outcome: 'already-inactive' });
+    shared.verify();
+  });
+
+  it('reads again, and not too soon, for a token that came after the reading', async () => {
+    const again = await bench([...reading, ...reading]);
+    await revoke(again, FORGED);
+    const since = again.clock.now();
+    await again.clock.advance(1);
+    expect((await revoke(again, `${FORGED.slice(0, -1)}x`)).result).toMatchObject({
+      reason: 'unknown-token',
+    });
+    expect(again.clock.now() - since).toBeGreaterThan(9 * 60_000);
+    again.verify();
+  });
 });
 
 it('does not revoke its own API token, as that would be its last call', async () => {

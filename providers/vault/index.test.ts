@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { recognise } from '../../src/provider/recognise.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { BATCH, callsWith, cases, DENIED, SERVICE } from './cases.ts';
+import { BATCH, callsWith, cases, DENIED, FORBIDDEN, SERVICE, SPACED } from './cases.ts';
 import { vault } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -40,16 +41,49 @@ describe('vault', () => {
     expect(bench.provider.kinds[0]).toMatchObject({ id: 'service-token', effect: 'wider' });
   });
 
-  it('does not take a token for dead that may not look itself up', async () => {
-    expect(await run([look(403, DENIED)])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  it('sees that a token works which may not look itself up, and lets it revoke itself', async () => {
+    const forbidden = look(403, FORBIDDEN);
+    const script = [forbidden, forbidden, revoke(204), look(403, DENIED)];
+    expect(await run(script)).toMatchObject({ outcome: 'revoked', verified: true });
+    expect(await run([forbidden, forbidden, revoke(403, FORBIDDEN)])).toMatchObject({
+      outcome: 'refused',
+      reason: 'not-permitted',
+    });
+  });
+
+  it('never takes a token for dead that may not look itself up, whatever the operator says', async () => {
+    const bench = await startBench(vault, (url) => ({ servers: [{ url }], unknownTokens: 'inactive' }), [
+      look(403, FORBIDDEN),
+      look(403, FORBIDDEN),
+      revoke(403, FORBIDDEN),
+    ]);
+    try {
+      const { result } = await runStep(bench, new Secret(SERVICE), { kind: 'service-token' });
+      expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+    } finally {
+      await bench.close();
+    }
   });
 
   it('names the accessor when the policies do not let a token revoke itself', async () => {
-    expect(await run([alive, alive, revoke(403, DENIED)])).toMatchObject({
-      outcome: 'refused',
-      reason: 'not-permitted',
-      evidence: { accessor: '8609694a-cdbc-db9b-d345-e782dbb562ed' },
-    });
+    for (const words of [DENIED, FORBIDDEN]) {
+      expect(await run([alive, alive, revoke(403, words)])).toMatchObject({
+        outcome: 'refused',
+        reason: 'not-permitted',
+        evidence: { accessor: '8609694a-cdbc-db9b-d345-e782dbb562ed' },
+      });
+    }
+  });
+
+  it('knows that the looks have used up a token with so many uses', async () => {
+    const data = { accessor: 'a1', expire_time: null, num_uses: 1 };
+    const last = { ...data, num_uses: -1 };
+    const twice = [look(200, { data }), look(200, { data: last }), revoke(403, DENIED)];
+    expect(await run(twice)).toMatchObject({ outcome: 'already-inactive', verified: true });
+    const once = [look(200, { data: last }), look(403, DENIED)];
+    expect(await run(once)).toMatchObject({ outcome: 'already-inactive', verified: true });
+    const forbidden = [look(200, { data }), look(200, { data: last }), revoke(403, FORBIDDEN)];
+    expect(await run(forbidden)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 
   it('says until when a batch token works', async () => {
@@ -73,7 +107,7 @@ describe('vault', () => {
     await expect(run([sealed])).rejects.toMatchObject({ code: 'unavailable' });
   });
 
-  it.each([`s.${'k3Y9'.repeat(6)}`, `s.${'k3Y9'.repeat(6)}.a1B2c`])(
+  it.each([`s.${'k3Y9'.repeat(6)}`, `s.${'k3Y9'.repeat(6)}.a1B2c`, SPACED])(
     'takes the older form %s whole',
     async (token) => {
       const bench = await startBench(vault, (url) => ({ servers: [{ url }] }), []);
@@ -81,6 +115,18 @@ describe('vault', () => {
       expect(bench.provider.kinds[0]?.pattern.exec(`token: ${token}, "`)?.[0]).toBe(token);
     },
   );
+
+  it.each([
+    `s.${'k3Y9'.repeat(6)}.a1B2`,
+    `s.${'k3Y9'.repeat(6)}.a1B2c3D`,
+    `s.${'k3Y9'.repeat(6)}.a1B2c.x`,
+    `${SERVICE}.a1B2c3D`,
+    `${BATCH}.a1B2c3D`,
+  ])('takes no part of %s, whose suffix it does not know', async (text) => {
+    const bench = await startBench(vault, (url) => ({ servers: [{ url }] }), []);
+    await bench.close();
+    expect(recognise(bench.provider.kinds, text)).toMatchObject({ ok: false });
+  });
 
   it.each(['/team', 'team//a', 'te am', '../sys'])('refuses %j as a namespace', (namespace) => {
     const servers = [{ url: 'https://vault.example.com', namespace }];

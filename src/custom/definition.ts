@@ -1,6 +1,7 @@
 /** Providers that the operator declares in the configuration, under `custom`. */
 import { checkOf } from '../provider/kit/credential-check.ts';
 import { isSame, ownCredential } from '../provider/kit/own-credential.ts';
+import { compilePattern } from '../provider/kit/pattern.ts';
 import { refused } from '../provider/kit/results.ts';
 import type {
   CredentialCheck,
@@ -13,7 +14,6 @@ import type { Secret } from '../words/secret.ts';
 import { UnusableValue } from './address.ts';
 import { createCalls } from './calls.ts';
 import { createExchange } from './exchange.ts';
-import { compilePattern } from './pattern.ts';
 import { possessionOf, trustOf } from './possession.ts';
 import { type CustomEntry, customEntry } from './schema.ts';
 import { type Values, valuesOfToken } from './template.ts';

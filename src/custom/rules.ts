@@ -1,5 +1,5 @@
 /** What the keys of an own provider have to do with each other. */
-import { groupsOf } from './pattern.ts';
+import { groupsOf } from '../provider/kit/pattern.ts';
 import { Template, textsIn } from './template.ts';
 
 /** One thing that is wrong; its path begins at what was judged. */

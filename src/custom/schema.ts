@@ -1,8 +1,8 @@
 /** The keys of `custom.<id>`: a provider that the operator declares without code. */
 import { z } from 'zod';
+import { patternFault } from '../provider/kit/pattern.ts';
 import { secretText } from '../words/secret-text.ts';
 import { parseAddress } from './address.ts';
-import { patternFault } from './pattern.ts';
 import { possessionFaults } from './possession.ts';
 import {
   answerFaults,

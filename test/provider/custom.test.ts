@@ -3,10 +3,10 @@ import { parse as parseYaml } from 'yaml';
 import { parse } from '../../src/config/faults.ts';
 import { parseAddress } from '../../src/custom/address.ts';
 import { customDefinitions } from '../../src/custom/definition.ts';
-import { patternFault } from '../../src/custom/pattern.ts';
 import { customEntry } from '../../src/custom/schema.ts';
 import { fits, jsonTemplate, Template, valuesOfToken } from '../../src/custom/template.ts';
 import { Failure } from '../../src/provider/failure.ts';
+import { patternFault } from '../../src/provider/kit/pattern.ts';
 import { Secret } from '../../src/words/secret.ts';
 import {
   describeProvider,

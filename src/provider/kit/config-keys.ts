@@ -1,5 +1,6 @@
 /** Keys that the configuration of many providers has. */
 import { z } from 'zod';
+import { patternFault } from './pattern.ts';
 
 /** The address of an instance as the operator writes it. */
 export function baseUrl() {
@@ -14,4 +15,12 @@ export function unknownTokensKey() {
     .enum(['attention', 'inactive'])
     .default('attention')
     .describe('What a token is that no tenant knows: a case for a person, or one that is dead already.');
+}
+
+/** A pattern that the operator writes for text that anybody may have committed. */
+export function patternKey() {
+  return z.string().superRefine((source, context) => {
+    const message = patternFault(source);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
 }

@@ -1,0 +1,76 @@
+/** The file of a service account's key: what is inside, and where it is when a scanner reports the private key alone. */
+import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign, verify } from 'node:crypto';
+import { z } from 'zod';
+import type { Step } from '../../src/provider/provider.ts';
+import { Secret } from '../../src/words/secret.ts';
+
+export const PEM =
+  /-----BEGIN PRIVATE KEY-----(?:\\+[nr]|[A-Za-z0-9+/=\s]){200,8000}-----END PRIVATE KEY-----/;
+export const FILE =
+  /\{[^{}]{0,4000}"private_key"\s{0,20}:\s{0,20}"-----BEGIN PRIVATE KEY-----[^{}]{200,8000}\}/;
+
+export interface ServiceAccountKey {
+  readonly email: string;
+  readonly keyId: string;
+  readonly privateKey: KeyObject;
+  /** The cloud that it is of; Google's public one is {@link PUBLIC_UNIVERSE}. */
+  readonly universe: string;
+}
+
+export const PUBLIC_UNIVERSE = 'googleapis.com';
+
+const CONTENT = z.object({
+  client_email: z.string().regex(/^[a-z0-9-]{1,63}@[a-z0-9.-]{1,200}\.gserviceaccount\.com$/),
+  private_key_id: z.string().regex(/^[0-9a-f]{40}$/),
+  private_key: z.string(),
+  universe_domain: z.string().default(PUBLIC_UNIVERSE),
+});
+
+/** @param text JSON; @returns undefined when it is no such file */
+export function parseKey(text: Secret): ServiceAccountKey | undefined {
+  try {
+    const file = CONTENT.parse(JSON.parse(text.reveal()));
+    const privateKey = createPrivateKey(file.private_key);
+    if (privateKey.asymmetricKeyType !== 'rsa' || !signs(privateKey)) return undefined;
+    return {
+      email: file.client_email,
+      keyId: file.private_key_id,
+      privateKey,
+      universe: file.universe_domain,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether the secret numbers are those of the public ones. Whoever knows a certificate, which is public, can make a file
+ * that has its numbers.
+ */
+function signs(privateKey: KeyObject): boolean {
+  const challenge = randomBytes(32);
+  return verify('sha256', challenge, createPublicKey(privateKey), sign('sha256', challenge, privateKey));
+}
+
+/** Whether the certificate is of this very key. */
+export function fits({ privateKey }: Pick<ServiceAccountKey, 'privateKey'>, certificate: string): boolean {
+  try {
+    return createPublicKey(privateKey).equals(createPublicKey(certificate));
+  } catch {
+    return false;
+  }
+}
+
+/** The file that the private key is from: reported whole, or read around the leak. */
+export async function keyOf(token: Secret, step: Step): Promise<ServiceAccountKey | undefined> {
+  if (step.kind === 'service-account-file') return parseKey(token);
+  const text = (await step.context())?.reveal() ?? '';
+  const files = [...text.matchAll(new RegExp(FILE, 'g'))].map(([file]) => file);
+  const own = files.filter((file) => bare(file).includes(bare(token.reveal())));
+  return own.length === 1 && own[0] !== undefined ? parseKey(new Secret(own[0])) : undefined;
+}
+
+/** Without the line breaks, which scanners write in their own ways. */
+function bare(text: string): string {
+  return text.replace(/\\+[nr]|\s/g, '');
+}

@@ -1,0 +1,101 @@
+/**
+ * What a cluster says of a token.
+ *
+ * Docs: https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-review-v1/; the words are those
+ * of kubernetes/kubernetes, pkg/serviceaccount/{legacy,claims}.go, and were seen at version 1.34.2.
+ *
+ * - The claims are the committer's text until a cluster's TokenReview has found their signature good.
+ * - A cluster says "invalid" of the tokens of all others. The words below come after the check of the signature only.
+ * - Another authenticator of the cluster may take the token for somebody else's: only one of a service account counts.
+ */
+import { decodeJwt } from 'jose';
+import { z } from 'zod';
+import type { OperatorCall } from '../../src/provider/kit/operator-calls.ts';
+import type { Secret } from '../../src/words/secret.ts';
+
+const CLAIMS = z.object({
+  aud: z.union([z.string(), z.array(z.string())]).optional(),
+  exp: z.number().optional(),
+  sub: z.string().optional(),
+  'kubernetes.io/serviceaccount/namespace': z.string().optional(),
+  'kubernetes.io/serviceaccount/secret.name': z.string().optional(),
+  'kubernetes.io/serviceaccount/service-account.name': z.string().optional(),
+});
+type Claims = z.output<typeof CLAIMS>;
+
+const REVIEW = z.object({
+  kind: z.literal('TokenReview'),
+  status: z.object({
+    authenticated: z.boolean().default(false),
+    error: z.string().default(''),
+    user: z.object({ username: z.string().default('') }).default({ username: '' }),
+  }),
+});
+
+const DEAD = [
+  /\b[Tt]oken has been invalidated\b/,
+  /\btoken has expired\b/,
+  /\bToken does not match server's copy\b/,
+  /\bserviceaccounts "[^"]*" not found/,
+  /\b[Ss]ervice ?[Aa]ccount \S+ has been deleted\b/,
+  /\b(?:ServiceAccount|service account|pod|secret) UID \(\S*\) does not match\b/,
+];
+
+/** `stranger`: the cluster lets it in, but not as the service account that it names. */
+export type Review = 'alive' | 'dead' | 'absent' | 'stranger';
+
+/** What the token says of itself. Empty for what is no token of a service account, which no cluster will know. */
+export function claimsOf(token: Secret): Claims {
+  try {
+    return CLAIMS.parse(decodeJwt(token.reveal()));
+  } catch {
+    return {};
+  }
+}
+
+/** The Secret that a token names; undefined of one that is in none. */
+export function secretOf(claims: Claims): { readonly namespace: string; readonly name: string } | undefined {
+  const namespace = claims['kubernetes.io/serviceaccount/namespace'];
+  const name = claims['kubernetes.io/serviceaccount/secret.name'];
+  return namespace && name ? { namespace, name } : undefined;
+}
+
+export async function review(call: OperatorCall, token: Secret, signal: AbortSignal): Promise<Review> {
+  const claims = claimsOf(token);
+  const answer = await call({
+    method: 'POST',
+    path: '/apis/authentication.k8s.io/v1/tokenreviews',
+    json: {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenReview',
+      // A token for others than the API server is good in the eyes of those others only.
+      spec: { token, ...(claims.aud !== undefined && { audiences: [claims.aud].flat() }) },
+    },
+    statuses: [200, 201],
+    readOnly: true,
+    signal,
+  });
+  const { authenticated, error, user } = answer.json(REVIEW).status;
+  if (authenticated) return isItself(claims, user.username) ? 'alive' : 'stranger';
+  // Whoever may edit the Secret makes that undone, so the Secret has to go all the same.
+  if (isMarked(claims, error)) return 'alive';
+  return DEAD.some((words) => words.test(error)) ? 'dead' : 'absent';
+}
+
+function isItself(claims: Claims, username: string): boolean {
+  const secret = secretOf(claims);
+  const account = claims['kubernetes.io/serviceaccount/service-account.name'];
+  const expected = secret ? `system:serviceaccount:${secret.namespace}:${account}` : claims.sub;
+  return username === expected && username.startsWith('system:serviceaccount:');
+}
+
+/** The label `kubernetes.io/legacy-token-invalid-since` on the Secret, which the cluster names. */
+function isMarked(claims: Claims, error: string): boolean {
+  const secret = secretOf(claims);
+  const account = claims['kubernetes.io/serviceaccount/service-account.name'];
+  if (!secret) return false;
+  const { namespace, name } = secret;
+  return error.includes(
+    `the token in secret ${namespace}/${name} for service account ${namespace}/${account} has been marked invalid`,
+  );
+}

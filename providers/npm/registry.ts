@@ -1,0 +1,82 @@
+/** One registry, and what can be done there about a token. Quirks are listed in `index.ts`. */
+import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { type AnswerRow, ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import type { Answer, Upstream } from '../../src/provider/upstream.ts';
+import { bearer, secretPath } from '../../src/provider/upstream.ts';
+
+/** A token is its own id. */
+export const FOUND = z.object({});
+type Found = z.output<typeof FOUND>;
+
+const NEEDS_OWNER = refused(
+  'not-permitted',
+  'The registry wants a one-time password, or an address that the token is limited to: its owner must revoke it.',
+);
+const NOT_PERMITTED = refused(
+  'not-permitted',
+  'The registry knows this token but does not let it revoke itself: its owner must revoke it.',
+);
+
+const NEEDING_OWNER: AnswerRow<'needs-owner'> = {
+  statuses: [401],
+  read: (answer) => (needsOwner(answer) ? { means: 'needs-owner' } : undefined),
+};
+const GREETED = z.object({ username: z.string().min(1) });
+const NOBODY = z.object({ username: z.union([z.literal(''), z.null()]).optional() });
+/** Verdaccio 6.8 of a token whose key was deleted. */
+const NO_ACCESS = z.object({ error: z.string().regex(/^unauthorized access$/i) });
+
+export function accountOf(upstream: Upstream): Account<Found> {
+  return {
+    name: upstream.base,
+    async look(token, { signal }): Promise<Sight<Found>> {
+      const headers = { authorization: bearer(token) };
+      const { means, answer } = await ask<Sight<Found>['state'] | 'needs-owner' | 'forbidden'>(
+        upstream,
+        { method: 'GET', path: '/-/whoami', headers, signal },
+        [
+          row([200], GREETED, 'alive'),
+          // Some registries greet a token that they do not know as nobody, without saying that it is dead.
+          row([200], NOBODY, 'absent'),
+          NEEDING_OWNER,
+          row([401], z.looseObject({}), 'absent'),
+          row([403], NO_ACCESS, 'absent'),
+          row([403], z.looseObject({}), 'forbidden'),
+        ],
+      );
+      if (means === 'alive') return { state: 'alive', found: {}, by: 'by-value' };
+      if (means === 'needs-owner') return { state: 'unable', refusal: NEEDS_OWNER };
+      if (means === 'absent') return { state: 'absent' };
+      throw new Failure('suspended', { target: upstream.base, status: answer.status });
+    },
+    async revoke(_found, token, { signal }) {
+      const answers: Answer[] = [];
+      for (const path of [secretPath`/-/user/token/${token}`, secretPath`/-/npm/v1/tokens/token/${token}`]) {
+        const answer = await upstream.request({
+          method: 'DELETE',
+          path,
+          headers: { authorization: bearer(token) },
+          statuses: [200, 204, 401, 403, 404, 405],
+          signal,
+        });
+        if (!isEmptyOrJson(answer) && !needsOwner(answer)) throw unexpected(upstream, answer);
+        answers.push(answer);
+      }
+      if (answers.some(({ status }) => status < 300)) return revoked();
+      if (answers.some(needsOwner)) return NEEDS_OWNER;
+      if (answers.some(({ status }) => status === 401 || status === 403)) return NOT_PERMITTED;
+      // Neither call knows a token that works: perhaps an earlier attempt has ended it, and that takes its hour.
+      throw new Failure('still-active', { target: upstream.base });
+    },
+  };
+}
+
+/** As npm's own client tells it. */
+function needsOwner(answer: Answer): boolean {
+  if (answer.status !== 401) return false;
+  const challenges = (answer.header('www-authenticate') ?? '').toLowerCase().split(/[,\s]+/);
+  return challenges.includes('otp') || challenges.includes('ipaddress') || /one-time pass/.test(answer.text);
+}

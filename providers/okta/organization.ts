@@ -1,0 +1,51 @@
+/** The calls that are made to one organization. */
+import { z } from 'zod';
+import { type OperatorRequest, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { unexpected } from '../../src/provider/kit/results.ts';
+import type { Answer, Upstream } from '../../src/provider/upstream.ts';
+import { Secret } from '../../src/words/secret.ts';
+
+export interface Organization {
+  readonly upstream: Upstream;
+  readonly apiToken: Secret;
+}
+
+export const ID = z.string().regex(/^\w+$/);
+const SECRETS = z.array(
+  z.object({ id: ID, client_secret: z.string().optional(), status: z.enum(['ACTIVE', 'INACTIVE']) }),
+);
+export type ListedSecret = z.output<typeof SECRETS>[number];
+
+/** Okta's own scheme of the header `Authorization`. */
+export function ssws(token: Secret): Secret {
+  return new Secret(`SSWS ${token.reveal()}`);
+}
+
+export function error(errorCode: string) {
+  return z.object({ errorCode: z.literal(errorCode) });
+}
+
+export function call({ upstream, apiToken }: Organization, request: OperatorRequest): Promise<Answer> {
+  return operatorCalls(upstream, { authorization: ssws(apiToken) })(request);
+}
+
+export function listApplications(
+  organization: Organization,
+  query: { readonly limit: number; readonly after?: string },
+  signal: AbortSignal,
+): Promise<Answer> {
+  return call(organization, { method: 'GET', path: '/api/v1/apps', query, statuses: [200], signal });
+}
+
+/** Undefined when the application is gone. */
+export async function listSecrets(
+  organization: Organization,
+  appId: string,
+  signal: AbortSignal,
+): Promise<readonly ListedSecret[] | undefined> {
+  const path = `/api/v1/apps/${appId}/credentials/secrets`;
+  const answer = await call(organization, { method: 'GET', path, statuses: [200, 404], signal });
+  if (answer.status === 200) return answer.json(SECRETS);
+  if (answer.maybeJson(error('E0000007'))) return undefined;
+  throw unexpected(organization.upstream, answer);
+}

@@ -1,0 +1,90 @@
+/** One namespace of a server, and what can be done there about a token. Quirks are listed in `index.ts`. */
+import { z } from 'zod';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { goneSinceSeen, refused, revoked } from '../../src/provider/kit/results.ts';
+import type { RevokeResult, Tools } from '../../src/provider/provider.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import type { VaultConfig } from './config.ts';
+
+export const BATCH_TOKEN = 'batch-token';
+
+const LOOKED_UP = z.object({
+  data: z.object({
+    accessor: z.string().regex(/^[\w.-]*$/),
+    expire_time: z.iso.datetime({ offset: true }).nullable(),
+    /** 0: any number; negative: this was the last one. */
+    num_uses: z.int().default(0),
+  }),
+});
+
+type LookedUp = z.output<typeof LOOKED_UP>['data'];
+
+/** What is said of a token that was found: its policies do not allow the call. */
+const FORBIDDEN = z.object({
+  errors: z.tuple([z.string().regex(/^1 error occurred:\s+\* permission denied\s*$/)]),
+});
+/** Of one that was not found; older versions of Vault may say so of the others, too. */
+const REFUSED = z.object({ errors: z.array(z.string()).min(1) });
+
+export const FOUND = z.object({
+  /** None of a token that may not look itself up. */
+  accessor: z.string().nullable(),
+  expires: z.string().nullable(),
+  /** Whether it has only so many uses. */
+  isLimited: z.boolean().default(false),
+});
+type Found = z.output<typeof FOUND>;
+
+const BATCH_ADVICE =
+  'A batch token cannot be revoked: revoke its parent token, or wait until it expires, and replace what it could read.';
+const ACCESSOR_ADVICE =
+  "The token's policies do not let it revoke itself: revoke it by its accessor, with `vault token revoke -accessor`.";
+
+export function accountOf({ url, namespace }: VaultConfig['servers'][number], tools: Tools): Account<Found> {
+  const path = namespace === undefined ? '/v1' : `/v1/${namespace}`;
+  const upstream = tools.upstream(url.replace(/\/+$/, '') + path);
+  return {
+    name: upstream.base,
+    async look(token, { signal }, known): Promise<Sight<Found>> {
+      const request = {
+        method: 'GET',
+        path: '/auth/token/lookup-self',
+        headers: headersOf(token),
+        signal,
+      } as const;
+      const { means } = await ask<LookedUp | 'forbidden' | 'refused'>(upstream, request, [
+        row([200], LOOKED_UP, ({ data }) => data),
+        row([403], FORBIDDEN, 'forbidden'),
+        row([403], REFUSED, 'refused'),
+      ]);
+      if (means === 'refused') return { state: 'absent' };
+      // It may be let revoke itself all the same.
+      const { accessor, expire_time: expires, num_uses: uses } = means === 'forbidden' ? UNSEEN : means;
+      const isLimited = uses !== 0 || (known?.isLimited ?? false);
+      return { state: 'alive', found: { accessor, expires, isLimited }, by: 'by-value' };
+    },
+    async revoke({ accessor, expires, isLimited }, token, { kind, signal }): Promise<RevokeResult> {
+      const evidence = { accessor, expires };
+      if (kind === BATCH_TOKEN) return refused('manual', BATCH_ADVICE, evidence);
+      const headers = headersOf(token);
+      const request = { method: 'POST', path: '/auth/token/revoke-self', headers, signal } as const;
+      const { means } = await ask(upstream, request, [
+        row([204], 'revoked'),
+        row([403], FORBIDDEN, 'forbidden'),
+        row([403], REFUSED, 'refused'),
+      ]);
+      if (means === 'revoked') return revoked(evidence);
+      // The looks before have used it up.
+      if (means === 'refused' && isLimited) return goneSinceSeen(evidence);
+      return refused('not-permitted', ACCESSOR_ADVICE, evidence);
+    },
+  };
+}
+
+const UNSEEN = { accessor: null, expire_time: null, num_uses: 0 };
+
+/** Proxies of Vault that guard against forged requests ask for the second one. */
+function headersOf(token: Secret) {
+  return { 'x-vault-token': token, 'x-vault-request': 'true' };
+}
