@@ -86,6 +86,8 @@ export interface Provider {
     readonly size: number;
     revoke(items: readonly BatchItem[], signal: AbortSignal): Promise<readonly (RevokeResult | Error)[]>;
   };
+  /** Its steps are told {@link Step.origins}; without it nobody looks them up. */
+  readonly wantsOrigins?: boolean;
   /** Asks upstream whether our own credentials work and have the rights they need. Never throws. */
   check?(signal: AbortSignal): Promise<readonly CredentialCheck[]>;
 }
@@ -160,6 +162,12 @@ export interface Step {
   sawAlive(place: string): void;
   /** Where it was seen to work, in this step or an earlier one. */
   readonly seenAlive: readonly string[];
+  /**
+   * Origins of the places where the token was found, newest first and each once: `https://gitlab.example.com`. They are
+   * the reporter's text: choose among configured instances by them, and call none of them. Empty unless the provider
+   * says {@link Provider.wantsOrigins}.
+   */
+  readonly origins: readonly string[];
   /** A person approved that this token is acted on although nothing proves that its secret leaked. */
   readonly mayActUnproven: boolean;
   /** Aborts when the step's time is over or the process stops; hand it to every upstream call. */
