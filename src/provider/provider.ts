@@ -103,6 +103,8 @@ export interface TokenKind {
    * in time on hostile input. Needs no flag `g`.
    */
   readonly pattern: RegExp;
+  /** Its pattern fits so much that it is tried for texts of its own types alone, and not for all of the provider's. */
+  readonly ownTypesOnly?: boolean;
   /** `wider`: revoking it hits more than the leaked token, so it waits for approval unless the operator says otherwise. */
   readonly effect: 'token' | 'wider';
   /** The least that is shown before anything changes; a step may show more, and the core lets none act with less. */
