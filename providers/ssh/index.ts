@@ -23,7 +23,7 @@ import type {
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
-import { gitlabInstance } from '../gitlab/index.ts';
+import { gitlabInstance } from '../gitlab/config.ts';
 import { ENCRYPTED_OPENSSH_KEY, PGP_PRIVATE_KEY, PRIVATE_KEY } from './block.ts';
 import { check, findKey, type Instance, removeKey } from './instance.ts';
 import { isShared, readLeak } from './leak.ts';

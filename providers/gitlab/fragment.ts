@@ -1,0 +1,33 @@
+/**
+ * Texts that are only a part of a token. Scanners' rules count 20 characters, and the tokens that GitLab makes today are
+ * longer; the instance's own prefix stands before where the rules begin. The whole token may live.
+ */
+import { refused } from '../../src/provider/kit/results.ts';
+import type { Refused, Step } from '../../src/provider/provider.ts';
+import type { Evidence } from '../../src/words/outcome.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { escaped, isWholeRoutable } from './forms.ts';
+
+const ADVICE =
+  'This is only a part of a token, and the whole one may work: look at the location, and report or revoke the whole token.';
+
+/** @param evidence where the whole one stands */
+export function cutToken(evidence?: Evidence): Refused {
+  return refused('fragment', ADVICE, evidence);
+}
+
+/**
+ * Whether the text goes on wherever it stands around the leak. What is read there is the committer's, so nothing is
+ * done about it.
+ * @returns evidence that says so; undefined where the text stands alone, or nothing can be read
+ */
+export async function longerAround(token: Secret, step: Step): Promise<Evidence | undefined> {
+  const text = token.reveal();
+  // Addresses for incoming mail go on behind their token.
+  if (isWholeRoutable(text) || step.kind === 'incoming-mail-token') return undefined;
+  const around = (await step.context())?.reveal() ?? '';
+  const longer = new RegExp(`[\\w.-]*${escaped(text)}[\\w.-]*`, 'g');
+  const found = [...around.matchAll(longer)].map(([match]) => match.replace(/\.+$/, '').length);
+  if (found.length === 0 || Math.min(...found) <= text.length) return undefined;
+  return { wholeToken: 'in the lines around the leak', length: Math.min(...found), reported: text.length };
+}
