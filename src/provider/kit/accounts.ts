@@ -250,6 +250,25 @@ export async function firstOf<A, T>(
   return undefined;
 }
 
+/**
+ * The answers of all accounts that have one.
+ * @throws {Failure} when one could not be asked, but only after all others were; spares the lane
+ */
+export async function eachOf<A, T>(
+  accounts: readonly A[],
+  ask: (account: A) => Promise<T | undefined>,
+): Promise<readonly T[]> {
+  const answers: T[] = [];
+  let failure: Failure | undefined;
+  for (const account of accounts) {
+    const answer = await ask(account).catch(asFailure);
+    if (answer instanceof Failure) failure ??= answer;
+    else if (answer !== undefined) answers.push(answer);
+  }
+  if (failure) throw accounts.length > 1 ? failure.ofEntry() : failure;
+  return answers;
+}
+
 /** What is no failure of a call, such as an abort, goes on up. */
 function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
