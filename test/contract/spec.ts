@@ -54,6 +54,11 @@ export interface ProviderSpec<Config> {
     readonly source: string;
     readonly answer: PlainAnswer;
   }[];
+  /**
+   * Whether a changed text holds the whole secret all the same: a key file has parts that no signature depends on. Such a
+   * text is no forgery.
+   */
+  stillHoldsSecret?(text: string): boolean;
   /** The reason why the vendor's API takes the token in the URL only. */
   readonly tokenInUrl?: string;
 }

@@ -193,6 +193,7 @@ async function forged<Config>(spec: ProviderSpec<Config>): Promise<void> {
   const real = await recorded(spec);
   const fits = fitsKind(worldOf(spec, () => REFUSED));
   for (const text of forgeriesOf(spec.token, fits)) {
+    if (spec.stillHoldsSecret?.(text)) continue;
     const world = worldOf(spec, answeringForged(spec, text, real));
     const result = await end(world, { ...spec, token: text });
     expectHarmless(spec, world, text, result);
