@@ -32,6 +32,15 @@ describe('the first 20 characters of a longer token', () => {
     },
   );
 
+  it('are told for what they are also in a text that was made to take long', async () => {
+    const fake = await startGitlab();
+    const whole = fake.addToken('personal');
+    const cut = whole.value.slice(0, 26);
+    const hostile = `${'a'.repeat(32_000)} ${cut.slice(0, -1).repeat(1_000)} ${whole.value}`;
+    const end = await revoke(withAdmin(fake), 'personal', cut, [], { context: hostile });
+    expect(end).toMatchObject({ reason: 'fragment', evidence: { length: whole.value.length } });
+  });
+
   it.each([
     ['cannot be read', {}],
     ['stand alone there', { context: '' }],

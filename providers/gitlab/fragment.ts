@@ -6,7 +6,7 @@ import { refused } from '../../src/provider/kit/results.ts';
 import type { Refused, Step } from '../../src/provider/provider.ts';
 import type { Evidence } from '../../src/words/outcome.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { escaped, isWholeRoutable } from './forms.ts';
+import { isWholeRoutable } from './forms.ts';
 
 const ADVICE =
   'This is only a part of a token, and the whole one may work: look at the location, and report or revoke the whole token.';
@@ -26,8 +26,21 @@ export async function longerAround(token: Secret, step: Step): Promise<Evidence 
   // Addresses for incoming mail go on behind their token.
   if (isWholeRoutable(text) || step.kind === 'incoming-mail-token') return undefined;
   const around = (await step.context())?.reveal() ?? '';
-  const longer = new RegExp(`[\\w.-]*${escaped(text)}[\\w.-]*`, 'g');
-  const found = [...around.matchAll(longer)].map(([match]) => match.replace(/\.+$/, '').length);
+  const found = runsAround(around, text).map((run) => run.replace(/\.+$/, '').length);
   if (found.length === 0 || Math.min(...found) <= text.length) return undefined;
   return { wholeToken: 'in the lines around the leak', length: Math.min(...found), reported: text.length };
+}
+
+/** What stands around each of the places of a part, up to what no token holds. Linear, whatever the text. */
+function runsAround(text: string, part: string): readonly string[] {
+  const runs: string[] = [];
+  const isInside = (at: number) => /[\w.-]/.test(text.charAt(at));
+  for (let at = text.indexOf(part); at >= 0; ) {
+    let [start, end] = [at, at + part.length];
+    while (isInside(start - 1)) start--;
+    while (isInside(end)) end++;
+    runs.push(text.slice(start, end));
+    at = text.indexOf(part, end);
+  }
+  return runs;
 }
