@@ -39,7 +39,7 @@ function publicHalf(key: KeyObject) {
 }
 
 /** Short, as the suite has many a broken one of it read. */
-export const KEY = newRsaKey(1024);
+export const KEY = newRsaKey(512);
 
 /** A key file says the secret more than once: whoever can sign with what is left of it has it. */
 function canSign(text: string): boolean {
