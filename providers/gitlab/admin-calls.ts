@@ -1,8 +1,10 @@
 /** The calls with an administrator's token. */
+import { z } from 'zod';
+import { row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { API_ERROR } from './method.ts';
+import { unread } from './method.ts';
 
 export interface AdminApi {
   readonly upstream: Upstream;
@@ -11,19 +13,46 @@ export interface AdminApi {
 
 export const TOKEN_PATH = '/api/v4/admin/token';
 
-export function send(
-  { upstream, adminToken }: AdminApi,
-  method: 'POST' | 'DELETE',
-  path: string,
-  statuses: readonly number[],
-  signal: AbortSignal,
-  token?: Secret,
-): Promise<Answer> {
-  const call = operatorCalls(upstream, { 'PRIVATE-TOKEN': adminToken });
-  return call({ method, path, ...(token && { json: { token } }), statuses, signal });
+/** A missing route and a feature flag that is off answer 404, too, but not in this shape. */
+const UNKNOWN_TOKEN = z.object({ message: z.object({ error: z.string() }) });
+
+/** Asks about a token, by its value; that changes nothing. */
+export const LOOK_ROWS = [
+  unread([200], 'known'),
+  row([404], UNKNOWN_TOKEN, 'unknown'),
+  row([404], z.looseObject({}), 'no-api'),
+  row([422], z.looseObject({}), 'not-recognised'),
+] as const;
+
+export const DELETE_ROWS = [
+  unread([204], 'done'),
+  unread([400], 'refused'),
+  row([404], UNKNOWN_TOKEN, 'unknown'),
+  row([404], z.looseObject({}), 'no-api'),
+  row([422], z.looseObject({}), 'not-recognised'),
+  unread([500], 'failed'),
+] as const;
+
+interface AdminRequest {
+  readonly method: 'POST' | 'DELETE';
+  readonly path?: string;
+  readonly statuses: readonly number[];
+  readonly signal: AbortSignal;
+  readonly token?: Secret;
 }
 
-/** A missing route and a feature flag that is off answer 404, too, but not in this shape. */
-export function isUnknownToken(answer: Answer): boolean {
-  return answer.status === 404 && typeof answer.json(API_ERROR).message === 'object';
+export function send(
+  { upstream, adminToken }: AdminApi,
+  { method, path = TOKEN_PATH, statuses, signal, token }: AdminRequest,
+): Promise<Answer> {
+  const call = operatorCalls(upstream, { 'PRIVATE-TOKEN': adminToken });
+  const isQuestion = method === 'POST';
+  return call({
+    method,
+    path,
+    ...(token && { json: { token } }),
+    statuses,
+    ...(isQuestion && { readOnly: true }),
+    signal,
+  });
 }

@@ -1,8 +1,12 @@
 /** Tokens of every kind, by an administrator's token: the token information API, and for access tokens their id. */
+import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
+import { type AnswerRow, meaningOf, row } from '../../src/provider/kit/answers.ts';
+import { refused } from '../../src/provider/kit/results.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { type AdminApi, isUnknownToken, send, TOKEN_PATH } from './admin-calls.ts';
-import { API_ERROR, type Ending, type Method, refused, type Sight } from './method.ts';
+import { type AdminApi, DELETE_ROWS, LOOK_ROWS, send } from './admin-calls.ts';
+import { isAccessToken } from './kinds.ts';
+import { ABSENT, type Ending, type Method, type Sight, unable, unread } from './method.ts';
 import { read } from './record.ts';
 
 export interface AdminOptions {
@@ -16,6 +20,10 @@ const NO_API = refused(
   'unsupported-kind',
   'This GitLab cannot revoke this kind of token by its API: update it, or turn on its feature flags admin_agnostic_token_finder and api_admin_token_revoke, or revoke the token by hand.',
 );
+const NOT_RECOGNISED = refused(
+  'unsupported-kind',
+  'This GitLab does not recognise the token: it is too old for the kind, or the token has a former prefix of the instance, as GitLab knows the present and the default one only. Update it, or revoke the token by hand.',
+);
 const NOT_REVOKED = refused(
   'not-permitted',
   'GitLab refused to revoke this token: revoke it by hand on the page of its user, group or project.',
@@ -25,11 +33,29 @@ const TRIGGER_FLAG = refused(
   'GitLab does not expire pipeline trigger tokens unless its feature flag token_api_expire_pipeline_triggers is on: turn it on and retry, or delete the trigger in the CI/CD settings of its project.',
 );
 
+const BY_ID_ROWS = [
+  unread([204], 'done'),
+  unread([400], 'refused'),
+  // The record is gone, if it is GitLab that says so.
+  row([404], z.looseObject({}), 'done'),
+  unread([500], 'failed'),
+] as const;
+
 export function adminMethod(api: AdminApi, options: AdminOptions): Method {
+  const { upstream } = api;
+
   const look = async (token: Secret, signal: AbortSignal): Promise<Sight> => {
-    const answer = await send(api, 'POST', TOKEN_PATH, [200, 404, 422], signal, token);
-    if (answer.status === 200) return read(answer, options);
-    return isUnknownToken(answer) ? { state: 'absent' } : { state: 'unable', refusal: NO_API };
+    const answer = await send(api, { method: 'POST', statuses: statusesOf(LOOK_ROWS), signal, token });
+    switch (meaningOf(upstream, answer, LOOK_ROWS)) {
+      case 'known':
+        return read(answer, options);
+      case 'unknown':
+        return ABSENT;
+      case 'no-api':
+        return unable(NO_API);
+      case 'not-recognised':
+        return unable(NOT_RECOGNISED);
+    }
   };
 
   /** GitLab may answer an error although it did the work, so only a second look decides. */
@@ -39,45 +65,48 @@ export function adminMethod(api: AdminApi, options: AdminOptions): Method {
   };
 
   const deleteByValue = async (token: Secret, signal: AbortSignal): Promise<Ending> => {
-    const answer = await send(api, 'DELETE', TOKEN_PATH, [204, 400, 404, 422, 500], signal, token);
-    switch (answer.status) {
-      case 204:
+    const answer = await send(api, { method: 'DELETE', statuses: statusesOf(DELETE_ROWS), signal, token });
+    switch (meaningOf(upstream, answer, DELETE_ROWS)) {
+      case 'done':
+      case 'unknown':
         return 'done';
-      case 400:
+      case 'refused':
         return unlessGone(token, signal, NOT_REVOKED);
-      case 500:
+      case 'failed':
         return unlessGone(token, signal, options.kind === 'trigger-token' ? TRIGGER_FLAG : serverError(api));
-      default:
-        return isUnknownToken(answer) ? 'done' : NO_API;
+      case 'no-api':
+        return NO_API;
+      case 'not-recognised':
+        return NOT_RECOGNISED;
     }
   };
 
   const deleteById = async (token: Secret, id: number, signal: AbortSignal): Promise<Ending> => {
     const path = `/api/v4/personal_access_tokens/${id}`;
-    const answer = await send(api, 'DELETE', path, [204, 400, 404, 500], signal);
-    switch (answer.status) {
-      case 400:
+    const answer = await send(api, { method: 'DELETE', path, statuses: statusesOf(BY_ID_ROWS), signal });
+    switch (meaningOf(upstream, answer, BY_ID_ROWS)) {
+      case 'done':
+        return 'done';
+      case 'refused':
         return unlessGone(token, signal, NOT_REVOKED);
-      case 404:
-        // The record is gone, if it is GitLab that says so.
-        answer.json(API_ERROR);
-        return 'done';
-      case 500:
+      case 'failed':
         return unlessGone(token, signal, serverError(api));
-      default:
-        return 'done';
     }
   };
 
   return {
     look,
     async revoke(token, id, signal) {
-      if (options.kind !== 'personal-access-token' || id === undefined) return deleteByValue(token, signal);
+      if (!isAccessToken(options.kind) || id === undefined) return deleteByValue(token, signal);
       if (options.deleteBots && (await deleteByValue(token, signal)) === 'done') return 'done';
       // By id it works on every version and for service accounts, and bot users stay.
       return deleteById(token, id, signal);
     },
   };
+}
+
+function statusesOf(rows: readonly AnswerRow<unknown>[]): readonly number[] {
+  return [...new Set(rows.flatMap(({ statuses }) => statuses))];
 }
 
 function serverError({ upstream }: AdminApi): Failure {

@@ -1,7 +1,9 @@
 /** What GitLab is asked and answers, for the provider contract; with and without an administrator's token. */
+import { crc32 } from 'node:zlib';
 import { type ExpectedEnd, type ProviderSpec, withoutAnyCall } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type GitlabConfig, gitlab } from './index.ts';
+import type { GitlabConfig } from './config.ts';
+import { gitlab } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 export const token = (prefix: string, body: string) => `gl${prefix}-${body}`;
@@ -43,7 +45,9 @@ const byId = (status: number, json?: unknown): Exchange => ({
   answer: { status, ...(json !== undefined && { json }) },
 });
 
-const record = (revoked: boolean) => ({ id: 42, revoked, active: !revoked, user_id: 7, scopes: ['api'] });
+const record = (revoked: boolean) => ({
+  ...{ id: 42, revoked, active: !revoked, expires_at: null, user_id: 7, scopes: ['api'] },
+});
 
 const withAdmin = (url: string) => ({ instances: [{ url, adminToken: ADMIN }] });
 
@@ -57,7 +61,7 @@ const accessTokenByAdmin: ProviderSpec<GitlabConfig> = {
   type: 'gitleaks_rule_id_gitlab_personal_access_token_routable',
   scripts: {
     revoked: { exchanges: [pat('POST', 200, record(false)), byId(204), pat('POST', 200, record(true))] },
-    alreadyDead: { exchanges: [pat('POST', 200, record(true))] },
+    alreadyDead: { exchanges: [pat('POST', 200, record(true))], saysSo: true },
     unknownToken: {
       exchanges: [pat('POST', 404, NOT_FOUND), bySelf('GET', 401, UNAUTHORIZED)],
       endsAs: { outcome: 'refused', reason: 'unknown-token' },
@@ -92,7 +96,7 @@ const accessTokenByItself: ProviderSpec<GitlabConfig> = {
     revoked: {
       exchanges: [bySelf('GET', 200, record(false)), bySelf('DELETE', 204), bySelf('GET', 401, REVOKED)],
     },
-    alreadyDead: { exchanges: [bySelf('GET', 401, REVOKED)] },
+    alreadyDead: { exchanges: [bySelf('GET', 401, REVOKED)], saysSo: true },
     unknownToken: {
       exchanges: [bySelf('GET', 401, UNAUTHORIZED)],
       endsAs: { outcome: 'refused', reason: 'unknown-token' },
@@ -104,6 +108,31 @@ const accessTokenByItself: ProviderSpec<GitlabConfig> = {
     secondCall: { exchanges: [bySelf('GET', 401, REVOKED)] },
   },
   faultOverrides: [],
+  passing: [
+    {
+      name: 'its user is blocked',
+      // API::APIGuard, and Gitlab::Auth::UserAccessDeniedReason for the sentence.
+      source:
+        'https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/gitlab/auth/user_access_denied_reason.rb',
+      answer: { status: 403, json: { message: '403 Forbidden - Your account has been blocked.' } },
+    },
+    ...[
+      { error: 'dpop_error', error_description: 'DPoP header is missing' },
+      {
+        error: 'invalid_token',
+        error_description: 'Token is an impersonation token but impersonation was disabled.',
+      },
+    ].map((json) => ({
+      name: json.error_description,
+      source: 'https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/api_guard.rb',
+      answer: { status: 401, json },
+    })),
+    {
+      name: 'it is fine-grained and may not see itself',
+      source: 'https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/api_guard.rb',
+      answer: { status: 403, json: { error: 'insufficient_granular_scope' } },
+    },
+  ],
 };
 
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
@@ -167,7 +196,7 @@ function recorded(
   const ask = byAdmin(leak[2]);
   const isDead = { exchanges: [ask('POST', 200, dead)] };
   const revoked = { exchanges: [ask('POST', 200, alive), ask('DELETE', 204), ...isDead.exchanges] };
-  return byValue(leak, { revoked, alreadyDead: isDead, secondCall: isDead }, onError);
+  return byValue(leak, { revoked, alreadyDead: { ...isDead, saysSo: true }, secondCall: isDead }, onError);
 }
 
 const JOB_TOKEN = token('cbt', `64_${'k3y9'.repeat(5)}`);
@@ -187,7 +216,8 @@ function runner(kind: string, leaked: string): ProviderSpec<GitlabConfig> {
   });
   const alive = post('verify', 200, { id: 9, token: leaked, token_expires_at: null });
   const absent = post('verify', 403, { message: '403 Forbidden' });
-  const exchanges = [alive, alive, post('reset_authentication_token', 201, { token: 'new' }), absent];
+  // One look: each is a sign of life of the runner.
+  const exchanges = [alive, post('reset_authentication_token', 201, { token: 'new' }), absent];
   const gone = { exchanges: [absent], endsAs: UNKNOWN };
   const unread = {
     faults: ['html', 'bad-json'],
@@ -208,7 +238,7 @@ function runner(kind: string, leaked: string): ProviderSpec<GitlabConfig> {
       secondCall: gone,
     },
     faultOverrides: [
-      ...[0, 1, 2].map((call) => ({
+      ...[0, 1].map((call) => ({
         ...unread,
         call,
         // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
@@ -216,7 +246,7 @@ function runner(kind: string, leaked: string): ProviderSpec<GitlabConfig> {
         endsAs: { outcome: 'revoked', verified: true } as const,
       })),
       {
-        call: 3,
+        call: 2,
         faults: ['html', 'bad-json'],
         because: 'a 403 that is not of GitLab says nothing of the runner',
         endsAs: { failure: 'unavailable' },
@@ -235,6 +265,70 @@ const byHand = ([kind, rule, leaked]: Leak): ProviderSpec<GitlabConfig> => ({
 });
 
 const BODY = 'k3y9'.repeat(5);
+
+/** As GitLab makes it: with a checksum over all that stands before. */
+export function routable(prefix: string, payload = 'Yk3y9-k3y9_k3y9k3y9k3y9k3y9k3y9'): string {
+  const text = `${prefix}${payload}.01.${payload.length.toString(36).padStart(2, '0')}`;
+  return text + crc32(text).toString(36).padStart(7, '0');
+}
+
+/** A scanner's rule has cut the prefix of the instance, which is a part of the token. */
+function withoutPrefix(leaked: string): ProviderSpec<GitlabConfig> {
+  const cut = byAdmin(leaked);
+  const whole = byAdmin(`acme-${leaked}`);
+  const dead = [cut('POST', 404, NOT_FOUND), whole('POST', 200, { revoked: true, expired: false })];
+  const isDead = { exchanges: dead };
+  const alive = whole('POST', 200, { revoked: false, expired: false });
+  const revoked = [cut('POST', 404, NOT_FOUND), alive, whole('DELETE', 204), ...dead];
+  const spec = byValue(['deploy-token', 'gitlab_deploy_token', leaked], {
+    revoked: { exchanges: revoked },
+    alreadyDead: { ...isDead, saysSo: true },
+    secondCall: isDead,
+    unknownToken: {
+      exchanges: [cut('POST', 404, NOT_FOUND), whole('POST', 404, NOT_FOUND)],
+      endsAs: UNKNOWN,
+    },
+  });
+  return {
+    ...spec,
+    config: (url) => ({ instances: [{ url, adminToken: ADMIN, instanceTokenPrefixes: ['acme'] }] }),
+    faultOverrides: [
+      {
+        call: 2,
+        faults: ['status-500'],
+        because: 'GitLab answers 500 for what it cannot revoke, so it looks once more',
+        // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
+        then: [alive],
+        endsAs: { failure: 'upstream-error' },
+      },
+    ],
+  };
+}
+
+/** The same answers for another access token of an instance without an administrator's token. */
+function itself(kind: string, leaked: string, prefixes: readonly string[] = []): ProviderSpec<GitlabConfig> {
+  const self = (method: 'GET' | 'DELETE', status: number, json?: unknown): Exchange => ({
+    ...bySelf(method, status, json),
+    expect: { ...bySelf(method, status).expect, headers: { 'private-token': leaked } },
+  });
+  const isDead = { exchanges: [self('GET', 401, REVOKED)] };
+  return {
+    ...accessTokenByItself,
+    config: (url) => ({ instances: [{ url, personalAccessTokenPrefixes: prefixes }] }),
+    token: leaked,
+    kind,
+    type: 'gitleaks_rule_id_gitlab_personal_access_token_routable_versioned',
+    scripts: {
+      ...accessTokenByItself.scripts,
+      revoked: { exchanges: [self('GET', 200, record(false)), self('DELETE', 204), ...isDead.exchanges] },
+      alreadyDead: { ...isDead, saysSo: true },
+      unknownToken: { exchanges: [self('GET', 401, UNAUTHORIZED)], endsAs: UNKNOWN },
+      forbidden: { exchanges: [self('GET', 403, FORBIDDEN)] },
+      secondCall: isDead,
+    },
+  };
+}
+
 const USER = { id: 7, username: 'someone' };
 
 export const cases: readonly ProviderSpec<GitlabConfig>[] = [
@@ -243,7 +337,7 @@ export const cases: readonly ProviderSpec<GitlabConfig>[] = [
   vanishing(['feed-token', 'gitlab_feed_token_v2', FEED], USER),
   vanishing(['incoming-mail-token', 'gitlab_incoming_email_token', token('imt', BODY)], USER),
   vanishing(['session', 'gitlab-session-cookie', `_gitlab_session=${'0a'.repeat(16)}`], USER),
-  vanishing(['oauth-secret', 'gitlab_oauth_app_secret', token('oas', BODY)], { id: 3 }),
+  vanishing(['oauth-secret', 'gitlab_oauth_app_secret', token('oas', '0a'.repeat(32))], { id: 3 }),
   vanishing(['feature-flag-client', 'gitlab-feature-flag-client-token', token('ffct', BODY)], { id: 4 }),
   vanishing(['scim-token', 'gitlab_scim_oauth_token', token('soat', BODY)], { id: 6 }),
   recorded(
@@ -252,12 +346,12 @@ export const cases: readonly ProviderSpec<GitlabConfig>[] = [
     { revoked: true, expired: false },
   ),
   recorded(
-    ['agent-token', 'gitlab_kubernetes_agent_token', token('agent', BODY)],
+    ['agent-token', 'gitlab_kubernetes_agent_token', token('agent', 'k3y9k'.repeat(10))],
     { status: 'active' },
     { status: 'revoked' },
   ),
   recorded(
-    ['trigger-token', 'gitlab_pipeline_trigger_token', token('ptt', BODY)],
+    ['trigger-token', 'gitlab_pipeline_trigger_token', token('ptt', '0a1b2'.repeat(8))],
     { expires_at: null },
     { expires_at: '2026-01-01T00:00:00.000Z' },
     // A feature flag is missing then.
@@ -272,6 +366,17 @@ export const cases: readonly ProviderSpec<GitlabConfig>[] = [
     reported: `feed_token=${BODY}`,
   },
   byHand(['runner-registration-token', 'gitlab_runner_registration_token', ['GR134', '8941', BODY].join('')]),
+  runner('runner', routable(token('rt', 't3_'))),
+  runner('legacy-runner', `t1_${BODY}`),
+  itself('personal-access-token', routable(token('pat', ''))),
+  itself('personal-access-token', `k@/${BODY}`, ['k@/']),
+  itself('bare-access-token', BODY, ['']),
+  itself('bare-access-token', routable(''), ['']),
+  withoutPrefix(token('dt', BODY)),
+  {
+    ...byHand(['fragment', 'gitlab_runner_auth_token', token('rt', `t1_${'k3y9'.repeat(4)}k`)]),
+    scripts: withoutAnyCall({ outcome: 'refused', reason: 'fragment' }),
+  },
   // No rule finds workspace tokens yet.
   byHand(['workspace-token', 'gitlab_personal_access_token', token('wt', BODY)]),
 ];

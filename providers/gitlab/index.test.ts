@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeProvider } from '../../test/contract/provider-suite.ts';
-import { cases, FEED, PAT, token } from './cases.ts';
+import { cases, FEED, PAT, routable, token } from './cases.ts';
 import { gitlab } from './index.ts';
 import { tokenKinds } from './kinds.ts';
 
@@ -52,8 +52,71 @@ describe('kinds of GitLab tokens', () => {
     expect(recognised(`/feed.atom?feed_token=${old}&x=1`)).toEqual(['bare-feed-token', old]);
   });
 
-  it('does not take the first 20 characters of a routable token for a classic one', () => {
-    expect(recognised(token('pat', payload))).toBeUndefined();
+  it.each([
+    ['an access token', token('pat', payload)],
+    ['an access token that ends at its version', token('pat', `${payload}.01`)],
+    ['an access token that goes on in an unknown way', token('pat', `${payload}.01.1a2b3c4d5.x`)],
+    ['a runner token whose type was counted', token('rt', `t1_${'k3y9'.repeat(4)}k`)],
+    ['an OAuth secret', token('oas', '0a'.repeat(31))],
+    ['a trigger token', token('ptt', '0a1b2'.repeat(7))],
+    ['an agent token', token('agent', 'k3y9'.repeat(5))],
+    ['a deploy token', token('dt', 'k3y9'.repeat(4))],
+  ])('takes %s for the part of a token that it is, and for no token', (_name, cut) => {
+    expect(recognised(cut)).toEqual(['fragment', cut]);
+  });
+
+  it('takes no token without the prefix that its instance puts before it, unless that is known', () => {
+    for (const leaked of [PAT, FEED, token('dt', 'k3y9'.repeat(5)), token('rt', `t1_${'k3y9'.repeat(5)}`)]) {
+      expect(recognised(`"acme-${leaked}"`)).toBeUndefined();
+      const [, whole] = recognised(`"acme-${leaked}"`, { personalAccessToken: [], instance: ['acme'] }) ?? [];
+      expect(whole).toBe(`acme-${leaked}`);
+    }
+  });
+
+  it('takes a token for incoming mail out of its address, whatever follows', () => {
+    const leaked = token('imt', '3k9y3k9y3k9y3k9y3k9y3k9y3');
+    for (const address of [
+      `incoming+acme-app-12-${leaked}-issue@mail.example.com`,
+      `incoming+12-${leaked}-merge-request@mail.example.com`,
+      leaked,
+    ]) {
+      expect(recognised(address)).toEqual(['incoming-mail-token', leaked]);
+    }
+    // A rule that counts 25 characters takes the hyphen behind a shorter one, too.
+    const shorter = leaked.slice(0, -1);
+    expect(recognised(`${shorter}-`)).toEqual(['incoming-mail-token', shorter]);
+  });
+
+  it('takes runner tokens that have their type for a prefix, but no word that begins so', () => {
+    const bare = `t2_${'k3y9'.repeat(5)}`;
+    expect(recognised(`token = "${bare}"`)).toEqual(['legacy-runner', bare]);
+    expect(recognised(`last${bare}`)).toBeUndefined();
+  });
+
+  it('takes tokens without a prefix where the operator says that there are some, under their own types', () => {
+    const bare = 'k3y9'.repeat(5);
+    const dotted = routable('');
+    const prefixes = { personalAccessToken: [''], instance: [] };
+    expect(recognised(bare)).toBeUndefined();
+    for (const leaked of [bare, dotted])
+      expect(recognised(leaked, prefixes)).toEqual(['bare-access-token', leaked]);
+    for (const other of [`${bare}k`, `${bare}.k3y9`, `glft-${'k3y9'.repeat(3)}k3y`]) {
+      expect(recognised(other, prefixes)?.[0]).not.toBe('bare-access-token');
+    }
+    const kind = tokenKinds({ withAdmin: true, prefixes }).find(({ id }) => id === 'bare-access-token');
+    expect(kind).toMatchObject({ ownTypesOnly: true, types: expect.arrayContaining([cases[0]?.type]) });
+  });
+
+  it.each([
+    // Made by GitLab, of both versions; published, so put together here.
+    ['of the first form', token('pat', 'bzox79Of-KE9FD2LjoXXF4CvyxA.0r03gxo7s'), true],
+    ['of the form of today', token('pat', 'bzox79Of-KE9FD2LjoXXF4CvyxA.01.0r0l8l6ir'), true],
+    ['with a wrong checksum', token('pat', 'bzox79Of-KE9FD2LjoXXF4CvyxA.01.0r03gxo7a'), false],
+    ['classic, as it may be the beginning of the others', PAT, false],
+  ])('calls an access token surely whole by its checksum alone: %s', (_name, leaked, expected) => {
+    const [kind] = tokenKinds({ withAdmin: true, prefixes: NO_PREFIXES });
+    const whole = kind?.whole;
+    expect(typeof whole === 'function' && whole(leaked)).toBe(expected);
   });
 
   it('takes the custom prefixes of the instances, and no word that merely ends in one', () => {
@@ -69,7 +132,10 @@ describe('kinds of GitLab tokens', () => {
 
   it('offers only what revokes itself when there is no administrator token', () => {
     const kinds = tokenKinds({ withAdmin: false, prefixes: NO_PREFIXES });
-    expect(kinds.map(({ id }) => id)).toEqual(['personal-access-token', 'legacy-runner', 'runner']);
+    const ids = kinds.map(({ id }) => id);
+    expect(ids).toEqual(['personal-access-token', 'legacy-runner', 'runner', 'fragment']);
+    // What cannot be revoked here is no part of what can.
+    expect(kinds.some(({ pattern }) => pattern.test(token('dt', 'k3y9'.repeat(5))))).toBe(false);
   });
 
   it('lets everything wait for approval that hits more than the leaked token', () => {
@@ -114,6 +180,16 @@ describe('the configuration of GitLab', () => {
   ])('refuses %s as an address', (url) =>
     expect(gitlab.config.safeParse({ instances: [{ url }] }).success).toBe(false),
   );
+
+  it.each([
+    ['all characters that GitLab allows', '_+=/@:.-', true],
+    ['none at all', '', true],
+    ['more than 20', 'k'.repeat(21), false],
+    ['a blank', 'a b', false],
+  ])('takes prefixes of access tokens as GitLab does: %s', (_name, prefix, expected) => {
+    const instance = { url: 'https://gitlab.example.com', personalAccessTokenPrefixes: [prefix] };
+    expect(gitlab.config.safeParse({ instances: [instance] }).success).toBe(expected);
+  });
 
   it('refuses an empty list of instances', () => {
     expect(gitlab.config.safeParse({ instances: [] }).success).toBe(false);

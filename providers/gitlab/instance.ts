@@ -1,15 +1,20 @@
-/** Finding a token among several instances, and revoking it where it was found. */
+/** One GitLab instance: what it says of a token, and how it revokes it. */
 import { Failure } from '../../src/provider/failure.ts';
-import type { RevokeResult } from '../../src/provider/provider.ts';
+import { goneSinceSeen, refused, revoked } from '../../src/provider/kit/results.ts';
+import type { Refused, RevokeResult } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
-import { type Ending, type Method, type Refusal, refused, type Sight } from './method.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { defaultPrefix } from './kinds.ts';
+import type { Ending, Method, Sight } from './method.ts';
 import type { OwnToken } from './own-tokens.ts';
 
 export interface Instance {
   readonly upstream: Upstream;
-  readonly adminToken: Secret | undefined;
   readonly own: readonly OwnToken[];
+  /** Whether it may be shown tokens that leaked elsewhere. */
+  readonly searchOthers: boolean;
+  /** Custom prefixes of its tokens, without the hyphen. */
+  readonly tokenPrefixes: readonly string[];
   /** The ways to revoke a kind of token here, the best first; none when it has no credential for it. */
   methods(kind: string): readonly Method[];
 }
@@ -17,81 +22,87 @@ export interface Instance {
 export interface Alive {
   readonly state: 'alive';
   readonly instance: Instance;
+  /** The token as the instance knows it, with its own prefix where a scanner has cut that. */
+  readonly text: Secret;
   readonly id: number | undefined;
   /** The ways that are left, beginning with the one that saw it. */
   readonly methods: readonly [Method, ...Method[]];
 }
 
-export type Found =
+export type Answer =
   | Alive
-  | { readonly state: 'dead'; readonly instance: Instance }
-  /** No instance that was asked knows it. */
-  | { readonly state: 'absent' }
-  | { readonly state: 'unable'; readonly refusal: Refusal };
+  | { readonly state: 'dead' | 'absent' }
+  | { readonly state: 'unable'; readonly refusal: Refused };
 
 const NO_CREDENTIAL = refused(
   'unsupported-kind',
-  'No configured GitLab can revoke this kind of token: give its instance an administrator token and retry, or revoke it by hand.',
+  'A configured GitLab cannot be asked about this kind of token: give it an administrator token and retry, or revoke the token by hand.',
 );
 
-/**
- * Asks the instances one after the other until one knows the token. What an instance that fails may know stays open:
- * its failure counts only when no other knows the token.
- * @throws {Failure}
- */
-export async function search(
-  instances: readonly Instance[],
+/** The texts by which an instance may know the token: scanners' rules begin at the default prefix. */
+export function textsAt(
+  { tokenPrefixes }: Instance,
   token: Secret,
   kind: string,
-  signal: AbortSignal,
-): Promise<Found> {
-  let failure: Failure | undefined;
-  let result: Found = { state: 'unable', refusal: NO_CREDENTIAL };
-  for (const instance of instances) {
-    try {
-      const found = await lookAt(instance, token, kind, signal);
-      if (found?.state === 'alive' || found?.state === 'dead') return found;
-      if (found && (result.state === 'absent' || result.refusal === NO_CREDENTIAL)) result = found;
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      failure ??= error;
-    }
-  }
-  if (failure) throw failure;
-  return result;
+): readonly [Secret, ...Secret[]] {
+  const text = token.reveal();
+  if (defaultPrefix(kind, text) === undefined) return [token];
+  return [token, ...tokenPrefixes.map((prefix) => new Secret(`${prefix}-${text}`))];
 }
 
-/** Undefined when the instance has no way to say anything. */
-async function lookAt(
+/**
+ * Asks an instance about a token, as it is and with each of the instance's prefixes.
+ * @param wasSeen it was seen here before, so that ways which leave their mark need no second look
+ * @throws {Failure}
+ */
+export async function lookAt(
   instance: Instance,
   token: Secret,
-  kind: string,
-  signal: AbortSignal,
-): Promise<Found | undefined> {
+  {
+    kind,
+    signal,
+    wasSeen = false,
+  }: { readonly kind: string; readonly signal: AbortSignal; readonly wasSeen?: boolean },
+): Promise<Answer> {
   const methods = instance.methods(kind);
-  let result: Exclude<Sight, { state: 'alive' | 'dead' }> | undefined;
-  for (const [index, method] of methods.entries()) {
-    const sight = await method.look(token, signal);
-    if (sight.state === 'dead') return { state: 'dead', instance };
-    if (sight.state === 'alive') {
-      return { state: 'alive', instance, id: sight.id, methods: [method, ...methods.slice(index + 1)] };
+  const texts = textsAt(instance, token, kind);
+  let answer: Answer = { state: 'unable', refusal: NO_CREDENTIAL };
+  for (const text of texts) {
+    let result: Exclude<Sight, { state: 'alive' | 'dead' }> | undefined;
+    for (const [index, method] of methods.entries()) {
+      const isKnown = wasSeen && method.looksOnce && texts.length === 1;
+      const sight: Sight = isKnown ? { state: 'alive' } : await method.look(text, signal);
+      if (sight.state === 'dead') return { state: 'dead' };
+      if (sight.state === 'alive') {
+        return {
+          state: 'alive',
+          instance,
+          text,
+          id: sight.id,
+          methods: [method, ...methods.slice(index + 1)],
+        };
+      }
+      // "No such token" says more than "cannot say".
+      if (!result || sight.state === 'absent') result = sight;
     }
-    // "No such token" says more than "cannot say".
-    if (!result || sight.state === 'absent') result = sight;
+    if (text === token && result) answer = result;
+    // Of a former prefix GitLab cannot say anything, and the present one may come behind it.
+    if (answer.state !== 'absent') break;
   }
-  return result;
+  return answer;
 }
 
 /**
  * Revokes it by the first way that works.
  * @throws {Failure}
  */
-export async function revokeAt(found: Alive, token: Secret, signal: AbortSignal): Promise<RevokeResult> {
+export async function revokeAt(found: Alive, signal: AbortSignal): Promise<RevokeResult> {
   const evidence = { instance: found.instance.upstream.base };
   const [method, ...others] = found.methods;
-  const ending = await method.revoke(token, found.id, signal);
-  if (ending !== 'done' && (await anyRevokes(others, token, signal)) !== 'done') return endAs(ending);
-  return { outcome: 'revoked', proven: false, evidence };
+  const ending = await method.revoke(found.text, found.id, signal);
+  if (ending === 'gone') return goneSinceSeen(evidence);
+  if (ending !== 'done' && (await anyRevokes(others, found.text, signal)) !== 'done') return endAs(ending);
+  return revoked(evidence);
 }
 
 async function anyRevokes(
@@ -102,12 +113,13 @@ async function anyRevokes(
   for (const method of methods) {
     const sight = await method.look(token, signal);
     if (sight.state === 'dead') return 'done';
-    if (sight.state === 'alive' && (await method.revoke(token, sight.id, signal)) === 'done') return 'done';
+    const ending = sight.state === 'alive' && (await method.revoke(token, sight.id, signal));
+    if (ending === 'done' || ending === 'gone') return 'done';
   }
   return undefined;
 }
 
-function endAs(ending: Refusal | Failure): RevokeResult {
+function endAs(ending: Refused | Failure): RevokeResult {
   if (ending instanceof Failure) throw ending;
   return ending;
 }

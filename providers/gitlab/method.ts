@@ -1,11 +1,9 @@
 /** What the ways to revoke a token at one GitLab instance have in common. */
 import { z } from 'zod';
 import type { Failure } from '../../src/provider/failure.ts';
-import type { RevokeResult } from '../../src/provider/provider.ts';
-import type { RefusalReason } from '../../src/words/outcome.ts';
+import type { AnswerRow } from '../../src/provider/kit/answers.ts';
+import type { Refused } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
-
-export type Refusal = Extract<RevokeResult, { outcome: 'refused' }>;
 
 /** What an instance says of a token. */
 export type Sight =
@@ -16,21 +14,25 @@ export type Sight =
   /** No such token: gone, or never of this instance. */
   | { readonly state: 'absent' }
   /** This way cannot say; the refusal is for the case that no other can. */
-  | { readonly state: 'unable'; readonly refusal: Refusal };
+  | { readonly state: 'unable'; readonly refusal: Refused };
 
-/** `done`: the instance took it, and the next look will prove it. Otherwise how it ends when no other way is left. */
-export type Ending = 'done' | Refusal | Failure;
+/**
+ * `done`: the instance took it, and the next look will prove it. `gone`: it does not know the token any more. Otherwise
+ * how it ends when no other way is left.
+ */
+export type Ending = 'done' | 'gone' | Refused | Failure;
+
+/** Of a GitLab that is not there, whose answer says nothing about the token. */
+export type Away = 'misconfigured' | 'unavailable';
 
 /** One way to revoke a token at one instance. */
 export interface Method {
+  /** A look leaves its mark on what it looks at, and the revocation is by value: one look is enough. */
+  readonly looksOnce?: true;
   /** @throws {Failure} */
   look(token: Secret, signal: AbortSignal): Promise<Sight>;
   /** @throws {Failure} */
   revoke(token: Secret, id: number | undefined, signal: AbortSignal): Promise<Ending>;
-}
-
-export function refused(reason: RefusalReason, advice: string): Refusal {
-  return { outcome: 'refused', reason, advice };
 }
 
 /** Bodies of GitLab's errors; GitLab nests them in more than one way. */
@@ -39,3 +41,14 @@ export const API_ERROR = z.object({
   error_description: z.string().optional(),
   message: z.union([z.string(), z.object({ error: z.string() })]).optional(),
 });
+
+/** By the status alone, where it is known that the body is of no use. */
+export function unread<const Means>(statuses: readonly number[], means: Means): AnswerRow<Means> {
+  return { statuses, read: () => ({ means }) };
+}
+
+export const ABSENT = { state: 'absent' } as const;
+
+export function unable(refusal: Refused) {
+  return { state: 'unable', refusal } as const;
+}

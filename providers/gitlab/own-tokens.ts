@@ -6,7 +6,7 @@ import type { CredentialCheck } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { checkAdmin } from './admin-check.ts';
-import type { GitlabConfig } from './index.ts';
+import type { GitlabInstanceConfig } from './config.ts';
 import { SELF_PATH } from './self-service.ts';
 
 export interface OwnToken {
@@ -26,7 +26,7 @@ export function ownTokens({
   adminToken,
   readToken,
   writeBackToken,
-}: GitlabConfig['instances'][number]): readonly OwnToken[] {
+}: GitlabInstanceConfig): readonly OwnToken[] {
   return [
     ...(adminToken ? [{ name: 'administrator token', token: adminToken } as const] : []),
     ...(readToken ? [{ name: 'read token', token: readToken } as const] : []),

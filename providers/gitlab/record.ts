@@ -1,27 +1,38 @@
 /** What the token information API says of a token, kind by kind. */
 import { z } from 'zod';
 import type { Answer } from '../../src/provider/upstream.ts';
+import { isAccessToken } from './kinds.ts';
 import type { Sight } from './method.ts';
 
 /** Our clock and GitLab's may differ by this much. */
 const CLOCK_SKEW_MS = 60_000;
 
-const PERSONAL = z.object({ id: z.int(), revoked: z.boolean(), active: z.boolean() });
+/**
+ * An access token's end. `active` tells less: it is also false of a token that works again once a feature flag is on.
+ * It ends as the given day begins, in UTC; a day later that is so by anybody's clock.
+ */
+export const ACCESS_TOKEN = z.object({ revoked: z.boolean(), expires_at: z.iso.date().nullable() });
+
+const PERSONAL = ACCESS_TOKEN.extend({ id: z.int() });
 const DEPLOY = z.object({ revoked: z.boolean(), expired: z.boolean() });
 const AGENT = z.object({ status: z.enum(['active', 'revoked']) });
 const TRIGGER = z.object({ expires_at: z.iso.datetime({ offset: true }).nullable() });
 const JOB = z.object({ job: z.object({ id: z.int() }) });
+
+export function hasEnded({ revoked, expires_at }: z.output<typeof ACCESS_TOKEN>, nowMs: number): boolean {
+  return revoked || (expires_at !== null && expires_at < new Date(nowMs).toISOString().slice(0, 10));
+}
 
 /** Only some kinds keep a record after their end; the others are alive as long as GitLab finds them. */
 export function read(
   answer: Answer,
   { kind, nowMs }: { readonly kind: string; readonly nowMs: () => number },
 ): Sight {
+  if (isAccessToken(kind)) {
+    const { id, ...record } = answer.json(PERSONAL);
+    return hasEnded(record, nowMs()) ? { state: 'dead' } : { state: 'alive', id };
+  }
   switch (kind) {
-    case 'personal-access-token': {
-      const { id, revoked, active } = answer.json(PERSONAL);
-      return revoked || !active ? { state: 'dead' } : { state: 'alive', id };
-    }
     case 'deploy-token': {
       const { revoked, expired } = answer.json(DEPLOY);
       return { state: revoked || expired ? 'dead' : 'alive' };

@@ -1,8 +1,13 @@
-/** Tokens that can revoke themselves, without a credential of ours: access tokens and runners. */
+/** Access tokens that revoke themselves, without a credential of ours. */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { API_ERROR, type Method, refused, type Sight } from './method.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { refused } from '../../src/provider/kit/results.ts';
+import type { Refused } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { ABSENT, API_ERROR, type Away, type Method, type Sight, unable, unread } from './method.ts';
+import { ACCESS_TOKEN, hasEnded } from './record.ts';
 
 export const SELF_PATH = '/api/v4/personal_access_tokens/self';
 
@@ -22,111 +27,78 @@ const NOT_AN_ACCESS_TOKEN = refused(
   'unsupported-kind',
   'GitLab knows this token but it is no access token: revoke it by hand.',
 );
-const ROTATION_CLOSED = refused(
+const TOO_NARROW = refused(
   'not-permitted',
-  'GitLab no longer lets this runner reset its token: configure an administrator token for its instance, or delete the runner.',
+  'This token works, and lacks the permission to revoke itself, as a fine-grained one may: configure an administrator token for its instance, or revoke it by hand.',
 );
 
-const SELF = z.object({ revoked: z.boolean(), active: z.boolean() });
-
-export function accessTokenMethod(upstream: Upstream): Method {
-  return {
-    async look(token, signal) {
-      const answer = await upstream.request({
-        method: 'GET',
-        path: SELF_PATH,
-        headers: { 'PRIVATE-TOKEN': token },
-        statuses: [200, 400, 401, 403, 404],
-        signal,
-      });
-      return readSelf(upstream, answer);
-    },
-    async revoke(token, _id, signal) {
-      const answer = await upstream.request({
-        method: 'DELETE',
-        path: SELF_PATH,
-        headers: { 'PRIVATE-TOKEN': token },
-        statuses: [204, 400, 401, 403],
-        signal,
-      });
-      if (answer.status === 204) return 'done';
-      if (answer.status === 400) return NOT_BY_ITSELF;
-      const sight = readSelf(upstream, answer);
-      return sight.state === 'unable' ? sight.refusal : 'done';
-    },
-  };
-}
-
-function readSelf(upstream: Upstream, answer: Answer): Sight {
-  switch (answer.status) {
-    case 200: {
-      const { revoked, active } = answer.json(SELF);
-      return { state: revoked || !active ? 'dead' : 'alive' };
-    }
-    case 400:
-      return { state: 'unable', refusal: NOT_AN_ACCESS_TOKEN };
-    case 401:
-      return readUnauthorized(upstream, answer);
-    case 403:
-      return barred(upstream, answer);
-    default:
-      throw new Failure('misconfigured', { target: upstream.base, status: answer.status });
-  }
-}
-
 /** GitLab answers 401 for tokens that are dead, that it does not know, and that it only does not take this way. */
-function readUnauthorized(upstream: Upstream, answer: Answer): Sight {
-  const { error, error_description = '', message } = answer.json(API_ERROR);
-  if (/^Token (was revoked|is expired)\b/.test(error_description)) return { state: 'dead' };
-  if (error === 'dpop_error' || /impersonation/i.test(error_description)) {
-    return { state: 'unable', refusal: NOT_USABLE_HERE };
-  }
-  if (message === '401 Unauthorized' || error_description.startsWith('Bad Access Token')) {
-    return { state: 'absent' };
-  }
-  throw new Failure('unexpected-answer', { target: upstream.base, status: answer.status });
-}
+const UNAUTHORIZED = [
+  row([401], described(/^Token (was revoked|is expired)\b/), { state: 'dead' }),
+  row([401], z.object({ error: z.literal('dpop_error') }), unable(NOT_USABLE_HERE)),
+  row([401], described(/impersonation/i), unable(NOT_USABLE_HERE)),
+  row([401], z.object({ message: z.literal('401 Unauthorized') }), ABSENT),
+  row([401], described(/^Bad Access Token/), ABSENT),
+] as const;
 
+const BARRED = row([403], API_ERROR.refine(isOfGitlab), unable(USER_BARRED));
+/** GitLab has let the token in, and only then found that it may not do this. */
+const NARROW = z.object({ error: z.literal('insufficient_granular_scope') });
 /** A proxy or an address ban answers 403 as well, and says nothing about the token. */
-function barred(upstream: Upstream, answer: Answer) {
-  const body = answer.maybeJson(API_ERROR);
-  if (body?.message === undefined && body?.error === undefined) {
-    throw new Failure('unavailable', { target: upstream.base, status: answer.status });
-  }
-  return { state: 'unable', refusal: USER_BARRED } as const;
-}
+const NOT_OF_GITLAB = unread([403], 'unavailable');
 
-export function runnerMethod(upstream: Upstream): Method {
+export function accessTokenMethod(upstream: Upstream, nowMs: () => number): Method {
+  const call = (method: 'GET' | 'DELETE', token: Secret, signal: AbortSignal) =>
+    ({ method, path: SELF_PATH, headers: { 'PRIVATE-TOKEN': token }, signal }) as const;
+
   return {
-    async look(token, signal) {
-      const answer = await upstream.request({
-        method: 'POST',
-        path: '/api/v4/runners/verify',
-        json: { token },
-        statuses: [200, 403, 404],
-        signal,
-      });
-      if (answer.status === 200) return { state: 'alive' };
-      if (answer.status === 403 && isUnknownRunner(answer)) return { state: 'absent' };
-      const code = answer.status === 404 ? 'misconfigured' : 'unavailable';
-      throw new Failure(code, { target: upstream.base, status: answer.status });
+    async look(token, signal): Promise<Sight> {
+      const { means, answer } = await ask<Sight | Away>(upstream, call('GET', token, signal), [
+        row(
+          [200],
+          ACCESS_TOKEN,
+          (record): Sight => ({ state: hasEnded(record, nowMs()) ? 'dead' : 'alive' }),
+        ),
+        unread([400], unable(NOT_AN_ACCESS_TOKEN)),
+        ...UNAUTHORIZED,
+        // It may all the same have the right to revoke itself.
+        row([403], NARROW, { state: 'alive' }),
+        BARRED,
+        NOT_OF_GITLAB,
+        unread([404], 'misconfigured'),
+      ]);
+      if (typeof means === 'string')
+        throw new Failure(means, { target: upstream.base, status: answer.status });
+      return means;
     },
     async revoke(token, _id, signal) {
-      // A good answer holds the runner's new token, so nothing may look at its body.
-      const answer = await upstream.request({
-        method: 'POST',
-        path: '/api/v4/runners/reset_authentication_token',
-        json: { token },
-        statuses: [200, 201, 204, 403],
-        signal,
-      });
-      if (answer.status !== 403 || isUnknownRunner(answer)) return 'done';
-      return ROTATION_CLOSED;
+      const { means, answer } = await ask<'done' | Refused | Sight | Away>(
+        upstream,
+        call('DELETE', token, signal),
+        [
+          unread([204], 'done'),
+          unread([400], NOT_BY_ITSELF),
+          ...UNAUTHORIZED,
+          row([403], NARROW, TOO_NARROW),
+          BARRED,
+          NOT_OF_GITLAB,
+        ],
+      );
+      if (means === 'done') return means;
+      if (typeof means === 'string') {
+        throw new Failure(means, { target: upstream.base, status: answer.status });
+      }
+      if ('outcome' in means) return means;
+      // What is not let in any more is dead, which the next look shows.
+      return means.state === 'unable' ? means.refusal : 'done';
     },
   };
 }
 
-function isUnknownRunner(answer: Answer): boolean {
-  const message = answer.maybeJson(API_ERROR)?.message;
-  return typeof message === 'string' && message.startsWith('403 Forbidden');
+function described(pattern: RegExp) {
+  return z.object({ error_description: z.string().regex(pattern) });
+}
+
+function isOfGitlab({ message, error }: z.output<typeof API_ERROR>): boolean {
+  return message !== undefined || error !== undefined;
 }

@@ -1,85 +1,111 @@
 /** What is done about a token, by what the instances say of it. Quirks are listed in `index.ts`. */
-import { z } from 'zod';
+import { sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
-import { sparingTheLane } from '../../src/provider/kit/places.ts';
-import type { Provider, ProviderLog, RevokeResult, Step } from '../../src/provider/provider.ts';
+import { alreadyInactive, goneSinceSeen, refused, unknownAt } from '../../src/provider/kit/results.ts';
+import type {
+  Liveness,
+  LookResult,
+  Provider,
+  ProviderLog,
+  Refused,
+  RevokeResult,
+  Step,
+  Unknown,
+} from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import type { GitlabConfig } from './index.ts';
-import { type Found, type Instance, revokeAt, search } from './instance.ts';
-import { adviceByHand, vanishes } from './kinds.ts';
-import { refused } from './method.ts';
+import { cutToken, longerAround } from './fragment.ts';
+import { type Instance, revokeAt, textsAt } from './instance.ts';
+import { adviceByHand, FRAGMENT, isAccessToken, vanishes } from './kinds.ts';
+import { contradiction, type Found, search, seenAt } from './search.ts';
 
-/** What is remembered of a token: the base URL of the instance at which it was alive. */
-const NOTE = z.object({ instance: z.string() });
-
-const UNKNOWN = refused(
-  'unknown-token',
-  'No configured GitLab knows this token: if it is of another instance, add that to providers.gitlab.instances and retry; otherwise it is gone already and can be dismissed.',
-);
+const UNKNOWN =
+  'No configured GitLab knows this token: if it is of another instance, add that to gitlab.instances and retry; if the instance has a custom prefix that was cut off, add that to its prefixes.';
 
 export function createTokens(
   instances: readonly Instance[],
-  unknownTokens: GitlabConfig['unknownTokens'],
   log: ProviderLog,
-): Required<Pick<Provider, 'revoke' | 'verify'>> {
-  /** Where it was seen alive before; there, and only there, "not found" proves that it is dead. */
-  const seenAt = (step: Step): Instance | undefined => {
-    const url = NOTE.safeParse(step.note).data?.instance;
-    return instances.find(({ upstream }) => upstream.base === url);
-  };
-
-  const searchFor = (token: Secret, step: Step, seen: Instance | undefined) =>
-    search(seen ? [seen] : instances, token, step.kind, step.signal);
-
-  const revoke = async (token: Secret, step: Step): Promise<RevokeResult> => {
-    for (const { upstream, own } of instances) {
-      const leaked = own.find((each) => isSame(each.token, token));
+): Required<Pick<Provider, 'revoke' | 'look' | 'verify'>> {
+  /** What needs no instance to be asked. */
+  const withoutAsking = async (token: Secret, step: Step): Promise<Refused | undefined> => {
+    for (const instance of instances) {
+      const texts = textsAt(instance, token, step.kind);
+      const leaked = instance.own.find((each) => texts.some((text) => isSame(each.token, text)));
       if (!leaked) continue;
-      log.warn('own-credential-leaked', { instance: upstream.base });
+      log.warn('own-credential-leaked', { instance: instance.upstream.base });
       return ownCredential(leaked.name);
     }
+    if (step.kind === FRAGMENT) return cutToken(await longerAround(token, step));
     const advice = adviceByHand(step.kind);
-    if (advice) return refused('unsupported-kind', advice);
+    return advice === undefined ? undefined : refused('unsupported-kind', advice);
+  };
 
-    const seen = seenAt(step);
-    const found = await searchFor(token, step, seen);
+  const ended = async (
+    found: Exclude<Found, { state: 'alive' }>,
+    token: Secret,
+    step: Step,
+  ): Promise<Extract<LookResult, { outcome: 'already-inactive' | 'refused' }> | Unknown> => {
+    if (found.state === 'dead') return alreadyInactive({ instance: found.instance.upstream.base });
+    if (found.state === 'unable') return found.refusal;
+    const [seen] = seenAt(found.asked, step);
+    if (seen) return goneSinceSeen({ instance: seen.upstream.base });
+    const whole = await longerAround(token, step);
+    if (whole) return cutToken(whole);
+    const asked = found.asked.map(({ upstream }) => upstream.base);
+    return unknownAt(asked, UNKNOWN);
+  };
+
+  const revoke = async (token: Secret, step: Step): Promise<RevokeResult> => {
+    const refusal = await withoutAsking(token, step);
+    if (refusal) return refusal;
+    const found = await search(instances, token, step, { looksOnce: true });
     // It dies with its job, wherever that runs.
     if (step.kind === 'job-token') return expiring(found);
-    switch (found.state) {
-      case 'alive':
-        step.remember({ instance: found.instance.upstream.base });
-        // What it leaves no trace of must be on record before: after a crash, "not found" would prove nothing.
-        if (!seen && vanishes(step.kind)) return { outcome: 'continue', afterMs: 0 };
-        return revokeAt(found, token, step.signal);
-      case 'dead':
-        return {
-          outcome: 'already-inactive',
-          proven: true,
-          evidence: { instance: found.instance.upstream.base },
-        };
-      case 'unable':
-        return found.refusal;
-      case 'absent':
-        if (seen) return { outcome: 'already-inactive', proven: true };
-        if (unknownTokens === 'attention') return UNKNOWN;
-        return { outcome: 'already-inactive', proven: false };
+    if (found.state !== 'alive') return ended(found, token, step);
+    const { base } = found.instance.upstream;
+    const isOnFile = step.seenAlive.includes(base);
+    step.sawAlive(base);
+    // What it leaves no trace of must be on record before: after a crash, "not found" would prove nothing.
+    if (!isOnFile && vanishes(step.kind)) return { outcome: 'continue', afterMs: 0 };
+    // The instance has just shown the record of the whole token; all other calls carry what was reported.
+    if (isAccessToken(step.kind) || found.text !== token) step.prove('signs-in');
+    return revokeAt(found, step.signal);
+  };
+
+  const look = async (token: Secret, step: Step): Promise<LookResult> => {
+    const refusal = await withoutAsking(token, step);
+    if (refusal) return refusal;
+    const found = await search(instances, token, step);
+    if (step.kind === 'job-token') return expiring(found);
+    if (found.state !== 'alive') return ended(found, token, step);
+    const { base } = found.instance.upstream;
+    step.sawAlive(base);
+    return { outcome: 'alive', evidence: { instance: base } };
+  };
+
+  const verify = async (token: Secret, step: Step): Promise<Liveness> => {
+    const found = await search(instances, token, step);
+    if (found.state === 'unable') return 'unknown';
+    if (found.state === 'alive') {
+      // Also where another one had revoked it: from there on the work goes on.
+      step.sawAlive(found.instance.upstream.base);
+      return 'alive';
     }
+    if (found.state === 'absent' && seenAt(found.asked, step).length === 0) return 'unknown';
+    const alive = await contradiction(instances, token, step);
+    if (!alive) return 'dead';
+    step.sawAlive(alive.upstream.base);
+    return 'alive';
   };
 
   return {
     revoke: (token, step) => sparingTheLane(instances, () => revoke(token, step)),
-    verify: (token, step) =>
-      sparingTheLane(instances, async () => {
-        const seen = seenAt(step);
-        const { state } = await searchFor(token, step, seen);
-        if (state === 'alive' || state === 'dead') return state;
-        return state === 'absent' && seen ? 'dead' : 'unknown';
-      }),
+    look: (token, step) => sparingTheLane(instances, () => look(token, step)),
+    verify: (token, step) => sparingTheLane(instances, () => verify(token, step)),
   };
 }
 
 /** With what a person needs to cancel the job, where it still runs. */
-function expiring(found: Found): RevokeResult {
+function expiring(found: Found): Extract<LookResult, { outcome: 'expires' }> {
   if (found.state !== 'alive' || found.id === undefined) return { outcome: 'expires' };
   return { outcome: 'expires', evidence: { instance: found.instance.upstream.base, job: found.id } };
 }

@@ -1,98 +1,23 @@
 /** Each status and each trap of GitLab's token APIs, against a fake that keeps state. */
-import { afterEach, describe, expect, it } from 'vitest';
-import { type FakeGitlab, type FakeGitlabOptions, startFakeGitlab } from '../../src/fakes/gitlab.ts';
+import { describe, expect, it } from 'vitest';
 import type { FakeTokenKind } from '../../src/fakes/gitlab-tokens.ts';
-import { Failure } from '../../src/provider/failure.ts';
-import type { Provider } from '../../src/provider/provider.ts';
-import { createUpstreamFactory } from '../../src/upstream/client.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { runStep, stepOf } from '../../test/contract/provider-suite.ts';
 import { aStep } from '../../test/support/a-step.ts';
-import { FakeClock } from '../../test/support/fake-clock.ts';
-import { gitlab } from './index.ts';
+import {
+  ADMIN,
+  type Bench,
+  benchFor,
+  failureOf,
+  liveness,
+  NOW,
+  revoke,
+  startGitlab,
+  withAdmin,
+  withoutAdmin,
+} from '../../test/support/gitlab-bench.ts';
 
-const ADMIN = ['gl', 'pat-', 'Adm1'.repeat(5)].join('');
-
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  await Promise.all(closers.splice(0).map((close) => close()));
-});
-
-interface Gitlab extends FakeGitlab {
-  /** `METHOD path` of all calls so far. */
-  readonly asked: () => string[];
-}
-
-async function startGitlab(options: FakeGitlabOptions = {}): Promise<Gitlab> {
-  const fake = await startFakeGitlab({ adminToken: ADMIN, ...options });
-  closers.push(fake.close);
-  return { ...fake, asked: () => fake.calls.map(({ method, path }) => `${method} ${path}`) };
-}
-
-interface Bench {
-  readonly provider: Provider;
-  readonly clock: FakeClock;
-  readonly logged: unknown[];
-}
-
-function benchFor(config: unknown): Bench {
-  const clock = new FakeClock(Date.now());
-  const logged: unknown[] = [];
-  const factory = createUpstreamFactory({ timeoutMs: 5000, proxy: null, allowPrivate: ['127.0.0.1'], clock });
-  closers.push(factory.close);
-  const log = (event: string, fields?: unknown) => void logged.push({ event, fields });
-  const tools = {
-    upstream: (url: string) => factory.for('gitlab', url),
-    clock,
-    log: { warn: log, info: log },
-  };
-  return { provider: gitlab.create(gitlab.config.parse(config), tools), clock, logged };
-}
-
-const withAdmin = (...fakes: FakeGitlab[]) =>
-  benchFor({ instances: fakes.map(({ url }) => ({ url, adminToken: ADMIN })) });
-const withoutAdmin = (...fakes: FakeGitlab[]) => benchFor({ instances: fakes.map(({ url }) => ({ url })) });
-
-const KIND_IDS: Readonly<Record<FakeTokenKind, string>> = {
-  personal: 'personal-access-token',
-  deploy: 'deploy-token',
-  feed: 'feed-token',
-  'oauth-secret': 'oauth-secret',
-  agent: 'agent-token',
-  runner: 'runner',
-  'legacy-runner': 'legacy-runner',
-  'runner-registration': 'runner-registration-token',
-  trigger: 'trigger-token',
-  job: 'job-token',
-  'feature-flag-client': 'feature-flag-client',
-  session: 'session',
-  'incoming-mail': 'incoming-mail-token',
-  scim: 'scim-token',
-};
-
-/** Revokes and verifies as the dispatcher does. */
-async function revoke(bench: Bench, kind: FakeTokenKind, leaked: string, notes: unknown[] = []) {
-  const { result, verified } = await runStep(bench, new Secret(leaked), { kind: KIND_IDS[kind], notes });
-  return { ...result, verified };
-}
-
-async function failureOf(work: Promise<unknown>): Promise<Failure> {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof Failure)) throw new Error('Expected a failure.');
-  return error;
-}
-
-function liveness(bench: Bench, kind: FakeTokenKind, leaked: string, note?: unknown) {
-  const token = new Secret(leaked);
-  const step = stepOf(bench.provider, token, {
-    kind: KIND_IDS[kind],
-    notes: note === undefined ? [] : [note],
-  });
-  return bench.provider.verify?.(token, step);
-}
+const DAY_MS = 86_400_000;
 
 const REVOCABLE: readonly FakeTokenKind[] = [
   'personal',
@@ -138,16 +63,31 @@ describe('an administrator token', () => {
     'leaves a %s token alone that has expired',
     async (kind) => {
       const fake = await startGitlab();
-      const token = fake.addToken(kind, { expiresAtMs: Date.now() - 1000 });
+      const token = fake.addToken(kind, { expiresAtMs: NOW - 2 * DAY_MS });
       const end = await revoke(withAdmin(fake), kind, token.value);
       expect(end).toMatchObject({ outcome: 'already-inactive', verified: true });
       expect(token.revocations).toBe(0);
     },
   );
 
+  it('revokes an access token that is only inactive, as it may work again', async () => {
+    const fake = await startGitlab();
+    const token = fake.addToken('personal', { dormant: true });
+    const end = await revoke(withAdmin(fake), 'personal', token.value);
+    expect(end).toMatchObject({ outcome: 'revoked', verified: true });
+    expect(token.revocations).toBe(1);
+  });
+
+  it('revokes an access token whose last day is not over everywhere', async () => {
+    const fake = await startGitlab();
+    const token = fake.addToken('personal', { expiresAtMs: NOW });
+    await revoke(withAdmin(fake), 'personal', token.value);
+    expect(token.revocations).toBe(1);
+  });
+
   it('revokes a trigger token that expires in the future', async () => {
     const fake = await startGitlab({ expireTriggersFlag: true });
-    const token = fake.addToken('trigger', { expiresAtMs: Date.now() + 3_600_000 });
+    const token = fake.addToken('trigger', { expiresAtMs: NOW + 3_600_000 });
     await revoke(withAdmin(fake), 'trigger', token.value);
     expect(token.revocations).toBe(1);
   });
@@ -320,6 +260,37 @@ describe('an administrator token', () => {
     expect(token.revocations).toBe(0);
   });
 
+  it('hands a SCIM token to a person where GitLab knows it but cannot reset it yet (400)', async () => {
+    const fake = await startGitlab({ version: '19.0' });
+    const token = fake.addToken('scim');
+    const end = await revoke(withAdmin(fake), 'scim', token.value);
+    expect(end).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+    expect(token.revocations).toBe(0);
+  });
+
+  it('says why GitLab does not recognise a token, which may be a former prefix (422)', async () => {
+    const fake = await startGitlab({ instanceTokenPrefix: 'new' });
+    const token = fake.addToken('deploy', { value: ['old-gl', 'dt-', 'k3y9'.repeat(5)].join('') });
+    const instance = { url: fake.url, adminToken: ADMIN, instanceTokenPrefixes: ['new', 'old'] };
+    const end = await revoke(benchFor({ instances: [instance] }), 'deploy', token.value);
+    expect(end).toMatchObject({
+      outcome: 'refused',
+      reason: 'unsupported-kind',
+      advice: expect.stringContaining('former prefix'),
+    });
+  });
+
+  it.each(['glrtr-', 't1_', 't2_', 't3_'])(
+    'resets the token %s... of a runner that was registered',
+    async (prefix) => {
+      const fake = await startGitlab();
+      const token = fake.addToken('legacy-runner', { value: prefix + 'k3y9'.repeat(5) });
+      const end = await revoke(withAdmin(fake), 'legacy-runner', token.value);
+      expect(end).toMatchObject({ outcome: 'revoked', verified: true });
+      expect(token).toMatchObject({ revocations: 1, heartbeats: 0 });
+    },
+  );
+
   it('names the flag that a trigger token needs (500 although all is well)', async () => {
     const fake = await startGitlab({ expireTriggersFlag: false });
     const token = fake.addToken('trigger');
@@ -387,12 +358,11 @@ describe('an administrator token', () => {
   it('puts on record where a token lives before it resets it', async () => {
     const fake = await startGitlab();
     const token = fake.addToken('feed');
-    const notes: unknown[] = [];
-    const remember = (note: unknown) => void notes.push(note);
-    const step = aStep({ kind: 'feed-token', remember });
+    const places: string[] = [];
+    const step = aStep({ kind: 'feed-token', sawAlive: (place) => void places.push(place) });
     const result = await withAdmin(fake).provider.revoke(new Secret(token.value), step);
     expect(result).toEqual({ outcome: 'continue', afterMs: 0 });
-    expect(notes).toEqual([{ instance: fake.url }]);
+    expect(places).toEqual([fake.url]);
     expect(token.revocations).toBe(0);
   });
 
@@ -464,14 +434,25 @@ describe('a token that the instances do not know', () => {
     },
   );
 
-  it('counts as inactive, unproven, when the operator says so', async () => {
+  it.each(['oauth-secret', 'trigger', 'personal'] as const)(
+    'counts as inactive, unproven, when the operator says so and it is surely whole: %s',
+    async (kind) => {
+      const here = await startGitlab();
+      const bench = benchFor({ instances: [{ url: here.url, adminToken: ADMIN }] }, 'inactive');
+      const { value } = (await startGitlab()).addToken(kind);
+      expect(await revoke(bench, kind, value)).toMatchObject({
+        outcome: 'already-inactive',
+        verified: false,
+      });
+    },
+  );
+
+  it.each(REVOCABLE)('is never advised to be left alone: %s', async (kind) => {
     const here = await startGitlab();
-    const bench = benchFor({ instances: [{ url: here.url, adminToken: ADMIN }], unknownTokens: 'inactive' });
-    const { value } = (await startGitlab()).addToken('deploy');
-    expect(await revoke(bench, 'deploy', value)).toMatchObject({
-      outcome: 'already-inactive',
-      verified: false,
-    });
+    const { value } = (await startGitlab()).addToken(kind);
+    const { outcome, ...more } = await revoke(withAdmin(here), kind, value);
+    expect(outcome).toBe('refused');
+    expect(JSON.stringify(more)).not.toMatch(/dismiss|gone already/i);
   });
 
   it('goes to a person on an old GitLab that takes every string for an access token', async () => {
@@ -499,69 +480,6 @@ describe('a token that the instances do not know', () => {
     const { value } = (await startGitlab()).addToken('feed');
     const end = await revoke(withAdmin(fake), 'feed', value, [{ instance: 'https://former.example.com' }]);
     expect(end).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
-  });
-});
-
-describe('several instances', () => {
-  it('are asked in order, and only the one that knows the token is asked again', async () => {
-    const [first, second, third] = [await startGitlab(), await startGitlab(), await startGitlab()];
-    const token = second.addToken('deploy');
-    const end = await revoke(withAdmin(first, second, third), 'deploy', token.value);
-    expect(end).toMatchObject({ outcome: 'revoked', verified: true, evidence: { instance: second.url } });
-    expect(first.asked()).toEqual(['POST /admin/token']);
-    expect(third.asked()).toEqual([]);
-  });
-
-  it('find a token although one of them is down', async () => {
-    const [down, up] = [await startGitlab(), await startGitlab()];
-    await down.close();
-    const token = up.addToken('deploy');
-    expect(await revoke(withAdmin(down, up), 'deploy', token.value)).toMatchObject({
-      outcome: 'revoked',
-      verified: true,
-    });
-  });
-
-  it('leave the question open for this token alone while one of them is down', async () => {
-    const [down, up] = [await startGitlab(), await startGitlab()];
-    await down.close();
-    const failure = await failureOf(revoke(withAdmin(down, up), 'deploy', down.addToken('deploy').value));
-    expect(failure).toMatchObject({ code: 'unreachable', scope: 'entry', target: down.url });
-  });
-
-  it('leave the question open for this token alone while one of them refuses our credential', async () => {
-    const [refusing, other] = [await startGitlab(), await startGitlab()];
-    Object.assign(refusing.tokens[0] ?? {}, { revoked: true });
-    const failure = await failureOf(
-      revoke(withAdmin(refusing, other), 'deploy', refusing.addToken('deploy').value),
-    );
-    expect(failure).toMatchObject({ code: 'credential-refused', scope: 'entry', target: refusing.url });
-  });
-
-  it('pass on how long the one that knows the token asked to wait', async () => {
-    const [busy, other] = [await startGitlab({ callsLeft: 1, retryAfterSeconds: 9 }), await startGitlab()];
-    const failure = await failureOf(revoke(withAdmin(other, busy), 'deploy', busy.addToken('deploy').value));
-    expect(failure).toMatchObject({ code: 'throttled', scope: 'entry', retryAfterMs: 9000 });
-  });
-
-  it('stop the whole lane when it is the only one that is down', async () => {
-    const down = await startGitlab();
-    await down.close();
-    const failure = await failureOf(revoke(withAdmin(down), 'deploy', down.addToken('deploy').value));
-    expect(failure).toMatchObject({ code: 'unreachable', scope: 'lane' });
-  });
-
-  it('do not call a token unknown while one of them cannot say', async () => {
-    const [old, current] = [await startGitlab({ version: '18.9' }), await startGitlab()];
-    const end = await revoke(withAdmin(old, current), 'scim', old.addToken('scim').value);
-    expect(end).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
-  });
-
-  it('skip those without a credential for the kind', async () => {
-    const [plain, own] = [await startGitlab(), await startGitlab()];
-    const bench = benchFor({ instances: [{ url: plain.url }, { url: own.url, adminToken: ADMIN }] });
-    expect(await revoke(bench, 'deploy', own.addToken('deploy').value)).toMatchObject({ outcome: 'revoked' });
-    expect(plain.asked()).toEqual([]);
   });
 });
 
@@ -662,6 +580,32 @@ describe('an access token on its own', () => {
     expect(await liveness(bench, 'personal', token.value, { instance: fake.url })).toBe('unknown');
   });
 
+  describe('that is fine-grained and may not see itself (403)', () => {
+    const path = '/personal_access_tokens/self';
+    const body = { error: 'insufficient_granular_scope', error_description: 'Access denied.' };
+
+    it('revokes itself all the same where it may do that', async () => {
+      const fake = await startGitlab();
+      const token = fake.addToken('personal');
+      fake.failNext({ method: 'GET', path, status: 403, body });
+      const end = await revoke(withoutAdmin(fake), 'personal', token.value);
+      expect(end).toMatchObject({ outcome: 'revoked', verified: true });
+      expect(token.revocations).toBe(1);
+    });
+
+    it('goes to a person, who hears that the token lacks a permission, where it may not', async () => {
+      const fake = await startGitlab();
+      const token = fake.addToken('personal');
+      for (const method of ['GET', 'DELETE']) fake.failNext({ method, path, status: 403, body });
+      const end = await revoke(withoutAdmin(fake), 'personal', token.value);
+      expect(end).toMatchObject({
+        outcome: 'refused',
+        reason: 'not-permitted',
+        advice: expect.stringContaining('lacks the permission'),
+      });
+    });
+  });
+
   it('goes to a person when its user is blocked before it can revoke itself (403)', async () => {
     const fake = await startGitlab();
     const body = { message: '403 Forbidden - Your account has been blocked.' };
@@ -722,6 +666,32 @@ describe('a runner on its own', () => {
       expect(JSON.stringify([end, notes, bench.logged])).not.toContain(token.value);
     },
   );
+
+  it.each(['runner', 'legacy-runner'] as const)(
+    'is given one sign of life, also when a person is asked in between: %s',
+    async (kind) => {
+      const fake = await startGitlab();
+      const token = fake.addToken(kind);
+      const bench = withoutAdmin(fake);
+      const leaked = new Secret(token.value);
+      const step = stepOf(bench.provider, leaked, { kind: kind === 'runner' ? 'runner' : 'legacy-runner' });
+      const seen = await bench.provider.look?.(leaked, step);
+      const end = await revoke(bench, kind, leaked.reveal(), [step.remembered]);
+      expect(seen).toMatchObject({ outcome: 'alive', evidence: { instance: fake.url } });
+      expect(end).toMatchObject({ outcome: 'revoked', verified: true });
+      expect([token.heartbeats, token.revocations]).toEqual([1, 1]);
+    },
+  );
+
+  it('goes to a person when its project is gone (422)', async () => {
+    const fake = await startGitlab();
+    fake.failNext({
+      ...{ method: 'POST', path: '/runners/verify', status: 422 },
+      body: { message: 'Runner is orphaned' },
+    });
+    const end = await revoke(withoutAdmin(fake), 'runner', fake.addToken('runner').value);
+    expect(end).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
 
   it('is dead when the runner that was seen before is refused (403)', async () => {
     const fake = await startGitlab();

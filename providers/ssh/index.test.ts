@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { createRegistry } from '../../src/provider/registry.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
+import { exampleDefinition } from '../../test/support/example-definition.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import * as script from './cases.ts';
 import { ssh } from './index.ts';
@@ -20,14 +23,21 @@ interface Options {
   readonly config?: (url: string) => unknown;
   readonly kind?: string;
   readonly context?: string;
-  readonly notes?: unknown[];
+  /** What earlier steps left. */
+  readonly notesAt?: (url: string) => unknown[];
+  readonly mayActUnproven?: boolean;
 }
 
 async function endOf(token: string, exchanges: readonly Exchange[], options: Options = {}) {
-  const { config = one, kind = 'private-key', ...rest } = options;
-  const bench = await startBench(ssh, config, exchanges);
+  const { config = one, kind = 'private-key', notesAt = () => [], ...rest } = options;
+  let base = '';
+  const configAt = (url: string) => {
+    base = url;
+    return config(url);
+  };
+  const bench = await startBench(ssh, configAt, exchanges);
   try {
-    const ended = await runStep(bench, new Secret(token), { kind, ...rest });
+    const ended = await runStep(bench, new Secret(token), { kind, notes: notesAt(base), ...rest });
     bench.verify();
     return ended;
   } finally {
@@ -89,22 +99,56 @@ describe('a key with a passphrase', () => {
     '\n',
   );
 
-  it('is of a kind that waits for approval', async () => {
+  it('is of a kind that waits for a person, whatever the mode', async () => {
     const bench = await startBench(ssh, one, []);
     await bench.close();
     const kind = bench.provider.kinds.find(({ pattern }) => pattern.test(encrypted));
-    expect(kind).toMatchObject({ id: 'encrypted-key', effect: 'wider' });
+    expect(kind).toMatchObject({ id: 'encrypted-key', possession: 'unproven', undo: 'no' });
     expect(kind?.pattern.test(KEY.pem)).toBe(false);
+
+    const definition = exampleDefinition('ssh', z.strictObject({}), { create: () => bench.provider });
+    const settings = { mode: 'revoke', unproven: 'revoke' };
+    const registry = createRegistry(
+      { revocation: { mode: 'revoke', maxPerHour: 500 }, providers: { ssh: settings }, types: {} },
+      [definition],
+      () => ({
+        upstream: () => expect.unreachable(),
+        clock: bench.clock,
+        log: { warn: () => {}, info: () => {} },
+      }),
+    );
+    expect(registry.find('ssh')?.waitsFor('encrypted-key', 'revoke')).toBe('unproven');
+    expect(registry.find('ssh')?.actsUnproven('encrypted-key')).toBe(false);
   });
 
-  it('is removed once that was approved', async () => {
+  it.each([
+    ['by itself', encrypted, 'encrypted-key', undefined],
+    ['around a header', `-----BEGIN ${label}-----`, 'private-key', encrypted],
+  ])('has nothing removed as long as no person approved it: %s', async (_where, token, kind, context) => {
+    const options = { kind, ...(context !== undefined && { context }) };
+    const { result } = await endOf(token, [script.keyOfUser()], options);
+    const evidence = { fingerprint: KEY.fingerprint, works: 'not known' };
+    expect(result).toMatchObject({ outcome: 'held', reason: 'unproven', evidence });
+
     const exchanges = [...removed(), script.unknown()];
-    expect((await endOf(encrypted, exchanges, { kind: 'encrypted-key' })).verified).toBe(true);
+    const approved = await endOf(token, exchanges, { ...options, mayActUnproven: true });
+    expect(approved.verified).toBe(true);
   });
 
-  it('goes to a person when nobody was asked, as around a header', async () => {
-    const { result } = await endOf(`-----BEGIN ${label}-----`, [], { context: encrypted });
-    expect(result).toMatchObject({ reason: 'manual', evidence: { fingerprint: KEY.fingerprint } });
+  it('is looked at without a word about whether it works, as only its public half is known', async () => {
+    const bench = await startBench(ssh, one, [script.keyOfUser()]);
+    try {
+      const token = new Secret(encrypted);
+      const step = stepOf(bench.provider, token, { kind: 'encrypted-key' });
+      expect(await bench.provider.look?.(token, step)).toMatchObject({ outcome: 'undecided' });
+    } finally {
+      await bench.close();
+    }
+  });
+
+  it('is not called dead because GitLab does not know the public key that it names', async () => {
+    const { result } = await endOf(encrypted, [script.unknown()], { kind: 'encrypted-key' });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 });
 
@@ -113,8 +157,41 @@ it('removes nothing when GitLab shows another key than the one asked for', async
   await expect(endOf(KEY.pem, [other])).rejects.toMatchObject({ code: 'unexpected-answer' });
 });
 
-it('leaves a public deploy key without projects to a person, as no call removes it', async () => {
-  expect((await endOf(KEY.pem, [script.deployKey()])).result).toMatchObject({ reason: 'manual' });
+it.each([
+  ['a public deploy key that no project uses', script.deployKey(), 'public deploy key'],
+  ['a deploy key of a group', script.keyOfType(null), 'deploy keys of groups'],
+])('leaves %s to a person, as no call removes it', async (_name, found, advice) => {
+  const { result } = await endOf(KEY.pem, [found]);
+  expect(result).toMatchObject({ reason: 'manual', advice: expect.stringContaining(advice) });
+});
+
+it.each([
+  ['says 204', script.ofUser(204)],
+  ['knows no such key of the user', script.ofUser(404, script.UNKNOWN)],
+])('leaves a key to a person that stays although GitLab %s', async (_name, answer) => {
+  const found = script.keyOfType({ id: 25 });
+  const bench = await startBench(ssh, one, [found, answer, found, found]);
+  try {
+    const options = { kind: 'private-key', notes: [] };
+    const first = runStep(bench, new Secret(KEY.pem), options);
+    await expect(first).rejects.toMatchObject({ code: 'still-active' });
+    const { result } = await runStep(bench, new Secret(KEY.pem), options);
+    expect(result).toMatchObject({ reason: 'manual', advice: expect.stringContaining('directory server') });
+    bench.verify();
+  } finally {
+    await bench.close();
+  }
+});
+
+it.each([
+  ['signing', true],
+  ['auth_and_signing', true],
+  ['auth', false],
+])('tells that commits stay verified which the key signed: %s', async (usage, tells) => {
+  const found = script.keyOfType({ id: 25 }, usage);
+  const { result } = await endOf(KEY.pem, [found, script.ofUser(204), script.unknown()]);
+  const { evidence = {} } = 'evidence' in result ? result : {};
+  expect('commitsSignedWithIt' in evidence).toBe(tells);
 });
 
 it('takes a wrong address for that, and not for an unknown key', async () => {
@@ -122,9 +199,27 @@ it('takes a wrong address for that, and not for an unknown key', async () => {
   await expect(endOf(KEY.pem, [noRoute])).rejects.toMatchObject({ code: 'misconfigured' });
 });
 
-it('says that a key is gone which it found before', async () => {
-  const notes = [{ fingerprint: KEY.fingerprint }];
-  expect((await endOf(KEY.pem, [script.unknown()], { notes })).result.outcome).toBe('already-inactive');
+describe('a key that no GitLab knows', () => {
+  const seen = (fingerprint: string) => (url: string) => [
+    { quash: 1, note: { fingerprint }, seenAlive: [`${url} ${fingerprint}`] },
+  ];
+
+  it('is gone where it was found before', async () => {
+    const { result, verified } = await endOf(KEY.pem, [script.unknown()], { notesAt: seen(KEY.fingerprint) });
+    expect([result.outcome, verified]).toEqual(['already-inactive', true]);
+  });
+
+  it('is not called gone because another key was found whose header is the same', async () => {
+    const context = KEY.pem;
+    const notesAt = seen(script.newRsaKey().fingerprint);
+    const { result } = await endOf(HEADER, [script.unknown()], { notesAt, context });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('is never advised to be left alone', async () => {
+    const { result } = await endOf(KEY.pem, [script.unknown()]);
+    expect(result).toMatchObject({ advice: expect.not.stringMatching(/dismiss/) });
+  });
 });
 
 it('removes the key at each instance, and is not done while one is down', async () => {

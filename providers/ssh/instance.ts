@@ -20,12 +20,15 @@ export interface KnownKey {
   readonly userId: number | null;
   /** The projects of a deploy key; undefined for a user's key. */
   readonly projectIds: readonly number[] | undefined;
+  /** Commits that it signed stay verified when it is removed: to take that back there is no call. */
+  readonly signs: boolean;
 }
 
 const KEY = z.object({
   id: z.int(),
   key: z.string(),
   user: z.object({ id: z.int() }).nullish(),
+  usage_type: z.string().optional(),
   deploy_keys_projects: z.array(z.object({ project_id: z.int() })).optional(),
 });
 const NO_KEY = z.object({ message: z.string().startsWith('404') });
@@ -45,13 +48,14 @@ export async function findKey(
     signal,
   });
   if (answer.status === 404) return undefined;
-  const { id, key, user, deploy_keys_projects: links } = answer.json(KEY);
+  const { id, key, user, usage_type: usage = '', deploy_keys_projects: links } = answer.json(KEY);
   const blob = Buffer.from(key.split(' ')[1] ?? '', 'base64');
   if (fingerprintOf(blob) !== fingerprint) throw unexpected(instance.upstream, answer);
-  return { id, userId: user?.id ?? null, projectIds: links?.map((link) => link.project_id) };
+  const projectIds = links?.map((link) => link.project_id);
+  return { id, userId: user?.id ?? null, projectIds, signs: usage.includes('signing') };
 }
 
-/** @returns false when no call can remove it @throws {Failure} */
+/** @returns false when no call removes it @throws {Failure} */
 export async function removeKey(
   instance: Instance,
   { id, userId, projectIds }: KnownKey,

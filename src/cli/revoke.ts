@@ -54,7 +54,7 @@ async function revoke(io: Io, options: Options): Promise<void> {
     const token = new Secret(routed.token);
     const locations = options.location === undefined ? [] : [options.location];
     const readAround = (signal: AbortSignal) => readContext(locations, signal);
-    const work = { registered, kind: kindOf(registered, routed.kind), token, readAround };
+    const work = { registered, kind: kindOf(registered, routed.kind), token, locations, readAround };
     const result = dryRun ? WOULD_REVOKE : await revokeNow(work, { approve: options.approve === true, io });
     show(io, options, routed.provider, result);
     if (!result.dead) throw new CommandError('The token is not shown to be dead.');
@@ -84,16 +84,17 @@ interface Work {
   readonly registered: RegisteredProvider;
   readonly kind: TokenKind;
   readonly token: Secret;
+  readonly locations: readonly string[];
   readonly readAround: (signal: AbortSignal) => Promise<Secret | undefined>;
 }
 
 /** Goes on until there is an end, a failure, or no proof after a while. */
 async function revokeNow(
-  { registered, kind, token, readAround }: Work,
+  { registered, kind, token, locations, readAround }: Work,
   { approve, io }: { readonly approve: boolean; readonly io: Io },
 ): Promise<Shown> {
   const { attempt, look } = await import('../dispatch/attempt.ts');
-  const { RunningStep } = await import('../dispatch/running-step.ts');
+  const { originsOf, RunningStep } = await import('../dispatch/running-step.ts');
   const { verifyDelayMs } = await import('../dispatch/policy.ts');
   const { systemClock } = await import('../words/clock.ts');
   const { provider, unknownTokens } = registered;
@@ -109,7 +110,10 @@ async function revokeNow(
   for (let verifications = 0; ; ) {
     const signal = AbortSignal.timeout(STEP_TIMEOUT_MS);
     const context = () => readAround(signal);
-    const step = new RunningStep({ kind, token, note, parts: {}, signal, context, mayActUnproven });
+    const origins = originsOf(locations);
+    const step = new RunningStep({
+      ...{ kind, token, note, parts: {}, signal, context, origins, mayActUnproven },
+    });
     const work = { provider, token, step, phase, unknownTokens };
     const result: StepResult = await (waitsFor ? look(work, waitsFor) : attempt(work));
     note = step.remembered ?? note;

@@ -14,8 +14,19 @@ export interface StepOptions {
   readonly parts: Readonly<Record<string, readonly Secret[]>>;
   readonly signal: AbortSignal;
   readonly context: () => Promise<Secret | undefined>;
+  /** See {@link Step.origins}, and {@link originsOf}. */
+  readonly origins: readonly string[];
   /** See {@link Step.mayActUnproven}. */
   readonly mayActUnproven: boolean;
+}
+
+/** @param locations of an entry, oldest first, as the ledger keeps them; what is no address has no origin */
+export function originsOf(locations: readonly string[]): readonly string[] {
+  const origins = locations.flatMap((location) => {
+    const url = URL.parse(location);
+    return url?.protocol === 'https:' || url?.protocol === 'http:' ? [url.origin] : [];
+  });
+  return [...new Set(origins.reverse())];
 }
 
 /** What is kept with an entry between its steps: the provider's own note, and what the core has to know later. */
@@ -55,16 +66,18 @@ export class RunningStep implements Step {
   readonly permit: Permit;
   readonly signal: AbortSignal;
   readonly context: () => Promise<Secret | undefined>;
+  readonly origins: readonly string[];
   readonly mayActUnproven: boolean;
   readonly #parts: StepOptions['parts'];
   #kept: Kept;
   #changed = false;
 
-  constructor({ kind, token, note, parts, signal, context, mayActUnproven }: StepOptions) {
+  constructor({ kind, token, note, parts, signal, context, origins, mayActUnproven }: StepOptions) {
     this.kind = kind.id;
     this.permit = new Permit(kind, token, mayActUnproven);
     this.signal = signal;
     this.context = context;
+    this.origins = origins;
     this.mayActUnproven = mayActUnproven;
     this.#parts = parts;
     this.#kept = keptIn(note);

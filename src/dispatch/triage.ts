@@ -10,7 +10,7 @@ import type { Secret } from '../words/secret.ts';
 import { AFTER_RECHECK } from './decide.ts';
 import { type Journal, progressOf } from './journal.ts';
 import { deferralMs } from './policy.ts';
-import { RunningStep } from './running-step.ts';
+import { originsOf, RunningStep } from './running-step.ts';
 
 export interface TriageOptions {
   readonly registered: RegisteredProvider;
@@ -96,8 +96,9 @@ export class Triage {
       const { token, parts } = vault.openMaterial(claim.id, claim.sealed);
       const note = claim.note === null ? undefined : vault.openNote(claim.id, claim.note);
       const context = () => this.#context(claim.id, signal);
+      const origins = registered.provider?.wantsOrigins ? originsOf(await this.#locations(claim.id)) : [];
       const mayActUnproven = claim.approvedUnproven || registered.actsUnproven(claim.kind);
-      const step = new RunningStep({ kind, token, note, parts, signal, context, mayActUnproven });
+      const step = new RunningStep({ kind, token, note, parts, signal, context, origins, mayActUnproven });
       return { claim, lane, token, step, heldFor };
     } catch (error) {
       if (!(error instanceof UnsealError)) throw error;
@@ -107,8 +108,11 @@ export class Triage {
   }
 
   async #context(id: string, signal: AbortSignal): Promise<Secret | undefined> {
-    const entry = await this.#options.ledger.get(id);
-    return this.#options.readContext(entry?.locations ?? [], signal);
+    return this.#options.readContext(await this.#locations(id), signal);
+  }
+
+  async #locations(id: string): Promise<readonly string[]> {
+    return (await this.#options.ledger.get(id))?.locations ?? [];
   }
 
   /** The key file is the operator's to mend; until then the entry waits without cost. */

@@ -34,18 +34,24 @@ export interface FakeToken {
   expiresAtMs: number | null;
   /** The message with which GitLab refuses to revoke it; null when it does not. */
   refusal: string | null;
+  /** A fine-grained one while their feature flag is off: it is not let in, and will be once the flag is on. */
+  dormant: boolean;
   /** Whether the record is gone: its bot user was deleted, its job ended. */
   deleted: boolean;
   /** How often a call revoked, reset or destroyed it. */
   revocations: number;
   /** The "token revoked" e-mails that its owner got. */
   mails: number;
+  /** How often a runner was noted as being there. */
+  heartbeats: number;
 }
 
 interface KindFacts {
   readonly prefix: string;
-  /** What follows the prefix, in the form that the version makes. */
-  readonly body: (version: string) => string;
+  /** Further beginnings of tokens that the version knows. */
+  readonly otherPrefixes?: readonly string[];
+  /** What follows the prefix, in the form that the version makes; a checksum may be over the prefix, too. */
+  readonly body: (version: string, prefix: string) => string;
   /** The version that knows it in `POST /admin/token`; absent when none does. */
   readonly infoSince?: string;
   /** The version that revokes it in `DELETE /admin/token`; absent when none does. */
@@ -59,18 +65,28 @@ const hex = (length: number) => () => randomBytes(length / 2).toString('hex');
 /** 128 bits in base 36, without padding: 25 characters, now and then fewer. */
 const base36 = () => BigInt(`0x${randomBytes(16).toString('hex')}`).toString(36);
 
-/** Routable: the payload, a version, and in base 36 the payload's length and a checksum. */
-function routable(): string {
-  const payload = Buffer.concat([Buffer.from('o:1\nu:1a'), randomBytes(16), Buffer.from([16])]).toString(
-    'base64url',
+/**
+ * Routable: random bytes and where to route to, a version, and in base 36 the length and a checksum, which is over the
+ * prefix, too.
+ */
+function routable(prefix: string): string {
+  const routing = Buffer.from('c:1\no:1\nu:1a');
+  const bytes = Buffer.concat([randomBytes(16), routing, Buffer.of(routing.length)]);
+  const payload = bytes.toString('base64url');
+  const text = `${payload}.01.${payload.length.toString(36).padStart(2, '0')}`;
+  return (
+    text +
+    crc32(prefix + text)
+      .toString(36)
+      .padStart(7, '0')
   );
-  const length = payload.length.toString(36).padStart(2, '0');
-  return `${payload}.01.${length}${crc32(payload).toString(36).padStart(7, '0')}`;
 }
 
 /** Which of two forms a version makes. */
-const since = (version: string, newer: () => string, older: () => string) => (current: string) =>
-  atLeast(current, version) ? newer() : older();
+const since =
+  (version: string, newer: (prefix: string) => string, older: () => string) =>
+  (current: string, prefix: string) =>
+    atLeast(current, version) ? newer(prefix) : older();
 
 const classicRunner = urlSafe(20);
 
@@ -107,15 +123,22 @@ export const TOKEN_KINDS: Readonly<Record<FakeTokenKind, KindFacts>> = {
   },
   runner: {
     prefix: 'glrt-',
-    body: (version) => {
-      if (atLeast(version, '18.3')) return `t3_${routable()}`;
+    body: (version, prefix) => {
+      if (atLeast(version, '18.3')) return `t3_${routable(`${prefix}t3_`)}`;
       return atLeast(version, '17.6') ? `t3_${classicRunner()}` : classicRunner();
     },
     infoSince: '17.7',
     revokeSince: '17.9',
     revocation: 'reset',
   },
-  'legacy-runner': { prefix: 'glrtr-', body: urlSafe(20), revocation: 'reset' },
+  'legacy-runner': {
+    prefix: 'glrtr-',
+    otherPrefixes: ['t1_', 't2_', 't3_'],
+    body: urlSafe(20),
+    infoSince: '19.4',
+    revokeSince: '19.4',
+    revocation: 'reset',
+  },
   'runner-registration': { prefix: 'GR1348941', body: urlSafe(20), infoSince: '19.0', revocation: 'none' },
   trigger: {
     prefix: 'glptt-',
@@ -146,7 +169,7 @@ export const TOKEN_KINDS: Readonly<Record<FakeTokenKind, KindFacts>> = {
     revokeSince: '17.9',
     revocation: 'reset',
   },
-  scim: { prefix: 'glsoat-', body: urlSafe(20), infoSince: '19.0', revokeSince: '19.0', revocation: 'reset' },
+  scim: { prefix: 'glsoat-', body: urlSafe(20), infoSince: '19.0', revokeSince: '19.1', revocation: 'reset' },
 };
 
 export const KINDS_IN_ORDER = Object.keys(TOKEN_KINDS) as readonly FakeTokenKind[];
@@ -157,7 +180,7 @@ export function newTokenValue(
   version: string,
   prefix = TOKEN_KINDS[kind].prefix,
 ): string {
-  return prefix + TOKEN_KINDS[kind].body(version);
+  return prefix + TOKEN_KINDS[kind].body(version, prefix);
 }
 
 /** Whether `version` (`17.10`) is `since` or newer. */
@@ -206,6 +229,7 @@ export function describeToken(token: FakeToken, nowMs: number): object | null {
     case 'job':
       return { job: { id: token.id, name: 'build', status: 'running' } };
     case 'runner':
+    case 'legacy-runner':
       return { id: token.id, description: 'runner', runner_type: 'project_type', online: true };
     case 'oauth-secret':
       return { id: token.id, application_id: `app-${token.id}`, application_name: 'app', callback_url: '' };
@@ -218,7 +242,6 @@ export function describeToken(token: FakeToken, nowMs: number): object | null {
     case 'incoming-mail':
       return user;
     case 'runner-registration':
-    case 'legacy-runner':
       return null;
   }
 }
@@ -234,7 +257,7 @@ export function describePersonalToken(token: FakeToken, nowMs: number): object {
     scopes: token.scopes,
     user_id: token.userId,
     last_used_at: null,
-    active: !token.revoked && !expired,
+    active: !token.revoked && !expired && !token.dormant,
     expires_at: token.expiresAtMs === null ? null : new Date(token.expiresAtMs).toISOString().slice(0, 10),
   };
 }

@@ -108,6 +108,11 @@ const NOT_FOUND: Answer = { status: 404, body: { message: { error: 'Not found' }
 const FORBIDDEN: Answer = { status: 403, body: { message: '403 Forbidden' } };
 const UNAUTHORIZED: Answer = { status: 401, body: { message: '401 Unauthorized' } };
 const SERVER_ERROR: Answer = { status: 500, body: { message: '500 Internal Server Error' } };
+/** Of the version that knows SCIM tokens and cannot reset them yet. */
+const SCIM_REFUSED: Answer = {
+  status: 400,
+  body: { message: '400 Bad request - Revocation not supported for SCIM access tokens' },
+};
 const UNSUPPORTED: Answer = { status: 422, body: { message: 'Token type not supported.' } };
 const DONE: Answer = { status: 204 };
 
@@ -235,9 +240,11 @@ class Instance {
       revoked: false,
       expiresAtMs: null,
       refusal: null,
+      dormant: false,
       deleted: false,
       revocations: 0,
       mails: 0,
+      heartbeats: 0,
       ...options,
       id,
       kind,
@@ -345,7 +352,7 @@ class Instance {
     if (!kind) return UNSUPPORTED;
     const token = this.#find(kind, call.params.token);
     if (!token || !describeToken(token, this.#now())) return NOT_FOUND;
-    if (!this.#revocable(token)) return SERVER_ERROR;
+    if (!this.#revocable(token)) return kind === 'scim' ? SCIM_REFUSED : SERVER_ERROR;
     if (token.refusal) return { status: 400, body: { message: { error: token.refusal } } };
     this.#revoke(token);
     if (token.owner === 'project-bot') this.#botsToDelete.add(token);
@@ -380,6 +387,7 @@ class Instance {
     const token = this.#find('runner', value) ?? this.#find('legacy-runner', value);
     if (!token) return FORBIDDEN;
     if (call.path === '/runners/verify') {
+      token.heartbeats++;
       return { status: 200, body: { id: token.id, token: token.value, token_expires_at: null } };
     }
     if (this.settings.runnerRotationClosed) {
@@ -408,6 +416,7 @@ class Instance {
   #refuseUser(call: Call): Answer | undefined {
     const token = this.#find('personal', call.credential);
     if (!token) return UNAUTHORIZED;
+    if (token.dormant) return UNAUTHORIZED;
     if (token.revoked) return invalidToken('Token was revoked. You have to re-authorize from the user.');
     if (token.expiresAtMs !== null && token.expiresAtMs <= this.#now()) {
       return invalidToken('Token is expired. You can either do re-authorization or token refresh.');
@@ -451,13 +460,13 @@ class Instance {
   /** The prefix that new tokens get comes first. */
   #prefixes(kind: FakeTokenKind): readonly string[] {
     const { version, personalAccessTokenPrefix, instanceTokenPrefix } = this.settings;
-    if (kind === 'personal') {
-      // Up to 17.9 an empty prefix matched every string.
-      return personalAccessTokenPrefix || !atLeast(version, '17.10') ? [personalAccessTokenPrefix] : [];
-    }
-    const { prefix } = TOKEN_KINDS[kind];
-    if (!instanceTokenPrefix || !atLeast(version, '18.0')) return [prefix];
-    return [`${instanceTokenPrefix}-${prefix}`, prefix];
+    const { prefix, otherPrefixes = [] } = TOKEN_KINDS[kind];
+    const ofInstance =
+      instanceTokenPrefix && atLeast(version, '18.0') ? [`${instanceTokenPrefix}-${prefix}`] : [];
+    if (kind !== 'personal') return [...ofInstance, prefix, ...otherPrefixes];
+    // Up to 17.9 an empty prefix matched every string.
+    const isKnown = personalAccessTokenPrefix || !atLeast(version, '17.10');
+    return isKnown ? [...ofInstance, personalAccessTokenPrefix] : ofInstance;
   }
 
   #find(kind: FakeTokenKind, value: unknown): FakeToken | undefined {

@@ -86,6 +86,8 @@ export interface Provider {
     readonly size: number;
     revoke(items: readonly BatchItem[], signal: AbortSignal): Promise<readonly (RevokeResult | Error)[]>;
   };
+  /** Its steps are told {@link Step.origins}; without it nobody looks them up. */
+  readonly wantsOrigins?: boolean;
   /** Asks upstream whether our own credentials work and have the rights they need. Never throws. */
   check?(signal: AbortSignal): Promise<readonly CredentialCheck[]>;
 }
@@ -101,6 +103,8 @@ export interface TokenKind {
    * in time on hostile input. Needs no flag `g`.
    */
   readonly pattern: RegExp;
+  /** Its pattern fits so much that it is tried for texts of its own types alone, and not for all of the provider's. */
+  readonly ownTypesOnly?: boolean;
   /** `wider`: revoking it hits more than the leaked token, so it waits for approval unless the operator says otherwise. */
   readonly effect: 'token' | 'wider';
   /** The least that is shown before anything changes; a step may show more, and the core lets none act with less. */
@@ -160,6 +164,12 @@ export interface Step {
   sawAlive(place: string): void;
   /** Where it was seen to work, in this step or an earlier one. */
   readonly seenAlive: readonly string[];
+  /**
+   * Origins of the places where the token was found, newest first and each once: `https://gitlab.example.com`. They are
+   * the reporter's text: choose among configured instances by them, and call none of them. Empty unless the provider
+   * says {@link Provider.wantsOrigins}.
+   */
+  readonly origins: readonly string[];
   /** A person approved that this token is acted on although nothing proves that its secret leaked. */
   readonly mayActUnproven: boolean;
   /** Aborts when the step's time is over or the process stops; hand it to every upstream call. */

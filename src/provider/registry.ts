@@ -121,7 +121,8 @@ export function createRegistry(
   for (const registered of providers) {
     const named = kindsByType(registered);
     for (const type of registered.types) {
-      const kinds = [...new Set([...(named.get(type) ?? []), ...(registered.provider?.kinds ?? [])])];
+      const others = registered.provider?.kinds.filter(({ ownTypesOnly }) => !ownTypesOnly) ?? [];
+      const kinds = [...new Set([...(named.get(type) ?? []), ...others])];
       byType.set(type, [...(byType.get(type) ?? []), { registered, kinds }]);
     }
   }

@@ -102,6 +102,7 @@ export interface StepOptions {
   readonly notes?: unknown[];
   readonly parts?: Readonly<Record<string, readonly string[]>>;
   readonly context?: string;
+  readonly origins?: readonly string[];
   readonly mayActUnproven?: boolean;
 }
 
@@ -168,7 +169,7 @@ export async function runStep(
 export function stepOf(
   { kinds }: Pick<Provider, 'kinds'>,
   token: Secret,
-  { kind: id, signal, notes = [], parts = {}, context, mayActUnproven = false }: StepOptions,
+  { kind: id, signal, notes = [], parts = {}, context, origins = [], mayActUnproven = false }: StepOptions,
 ): RunningStep {
   const kind = kinds.find((each) => each.id === id);
   if (!kind) throw new Error(`The provider has no kind ${id} with this configuration.`);
@@ -181,6 +182,7 @@ export function stepOf(
     ),
     signal: signal ?? new AbortController().signal,
     context: async () => (context === undefined ? undefined : new Secret(context)),
+    origins,
     mayActUnproven,
   });
 }

@@ -26,6 +26,11 @@ export interface ProviderSpec<Config> {
   readonly parts?: Readonly<Record<string, readonly string[]>>;
   /** The lines around the leak, for a provider that asks for them. */
   readonly context?: string;
+  /**
+   * What the vendor answers to calls about a token that it does not know, where no script can tell the call: it holds a
+   * hash of the token, say.
+   */
+  readonly unknownAnswer?: PlainAnswer;
   /** The kind that must take the token, and one of its type strings. */
   readonly kind: string;
   readonly type: string;

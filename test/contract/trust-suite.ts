@@ -83,7 +83,8 @@ function worldOf<Config>(spec: ProviderSpec<Config>, answer: Answering, changes:
           now: () => clock.now(),
           answer(call) {
             calls.push(call);
-            return answer(call);
+            const given = answer(call);
+            return given === REFUSED ? (spec.unknownAnswer ?? REFUSED) : given;
           },
         }),
       ),

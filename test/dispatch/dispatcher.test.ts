@@ -80,7 +80,7 @@ async function report(
   token: string,
   provider = 'fake',
   kind = 'token',
-  more: Partial<Pick<ReportedToken, 'recheckEndedBefore' | 'finding'>> = {},
+  more: Partial<Pick<ReportedToken, 'recheckEndedBefore' | 'finding' | 'location'>> = {},
 ): Promise<string> {
   const secret = new Secret(token);
   const id = vault.fingerprint(provider, secret);
@@ -127,6 +127,27 @@ describe('a reported token', () => {
     start();
     await clock.advance(0);
     expect(await entry(id)).toMatchObject({ state: 'done' });
+  });
+
+  it.each([
+    [true, ['https://b.example.com', 'https://a.example.com']],
+    [false, []],
+  ])('comes with the origins of its places where the provider wants them: %s', async (wantsOrigins, told) => {
+    const { definition } = fake;
+    const create: typeof definition.create = (...given) => ({ ...definition.create(...given), wantsOrigins });
+    Object.assign(fake, { definition: { ...definition, create } });
+    const seen: unknown[] = [];
+    fake.revoke = async (_token, { origins }) => {
+      seen.push(origins);
+      return { outcome: 'revoked', proven: true };
+    };
+    for (const name of ['a', 'b']) {
+      const location = `https://${name}.example.com/acme/app/-/raw/0123abc/key`;
+      await report('fake-a', 'fake', 'token', { location });
+    }
+    start();
+    await clock.advance(0);
+    expect(seen).toEqual([told]);
   });
 
   it('is verified after a revocation that proves nothing', async () => {

@@ -80,6 +80,7 @@ describe('the fake GitLab', () => {
     ['18.9', 'scim', 422],
     ['19.0', 'scim', 200],
     ['19.0', 'legacy-runner', 422],
+    ['19.4', 'legacy-runner', 200],
   ] as const)('of version %s answers for a %s token with %i', async (version, kind, status) => {
     const fake = await start({ version });
     expect((await info(fake, fake.addToken(kind).value)).status).toBe(status);
@@ -91,6 +92,43 @@ describe('the fake GitLab', () => {
     expect(token.value).toMatch(/^acme-gldt-/);
     expect((await info(fake, token.value.replace('acme-', ''))).status).toBe(404);
     expect((await info(fake, token.value)).status).toBe(200);
+  });
+
+  it('puts the prefix of the instance before that of access tokens, too', async () => {
+    const fake = await start({ instanceTokenPrefix: 'acme', personalAccessTokenPrefix: 'own-' });
+    const { value } = fake.addToken('personal');
+    expect(value).toMatch(/^acme-glpat-/);
+    expect((await info(fake, value)).status).toBe(200);
+    expect(
+      (await info(fake, fake.addToken('personal', { value: `own-${'k3y9'.repeat(5)}` }).value)).status,
+    ).toBe(200);
+  });
+
+  it('knows SCIM tokens in one version before it resets them', async () => {
+    const fake = await start({ version: '19.0' });
+    const { value } = fake.addToken('scim');
+    expect(await revoke(fake, value)).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining('Revocation not supported') },
+    });
+    fake.configure({ version: '19.1' });
+    expect((await revoke(fake, value)).status).toBe(204);
+  });
+
+  it('takes a question about the token of a runner for a sign of life of it', async () => {
+    const fake = await start();
+    const token = fake.addToken('runner');
+    expect((await call(fake, 'POST', '/runners/verify', undefined, { token: token.value })).status).toBe(200);
+    expect(token.heartbeats).toBe(1);
+    expect((await info(fake, token.value)).status).toBe(200);
+    expect(token.heartbeats).toBe(1);
+  });
+
+  it('calls a fine-grained token inactive while their feature flag is off, and does not let it in', async () => {
+    const fake = await start();
+    const token = fake.addToken('personal', { dormant: true });
+    expect((await info(fake, token.value)).body).toMatchObject({ revoked: false, active: false });
+    expect((await call(fake, 'GET', '/personal_access_tokens/self', token.value)).status).toBe(401);
   });
 
   it('says 401 in another way for each reason', async () => {

@@ -78,6 +78,23 @@ describe('the registry', () => {
     }
   });
 
+  it('tries a kind whose pattern fits too much for texts of its own types alone', () => {
+    const definition = exampleDefinition('example', z.strictObject({}), {
+      types: ['rule_one', 'rule_two'],
+      create: () => ({
+        kinds: [
+          { id: 'one', types: ['rule_one'], pattern: /one-\w+/, effect: 'token' },
+          { id: 'any', types: ['rule_two'], pattern: /\w+/, effect: 'token', ownTypesOnly: true },
+        ],
+        revoke: async () => ({ outcome: 'revoked', proven: true }),
+      }),
+    });
+    const config = { revocation: { mode: 'revoke', maxPerHour: 500 }, providers: {}, types: {} } as const;
+    const registry = createRegistry(config, [definition], () => TOOLS);
+    expect(registry.route('rule_two', 'anything')).toMatchObject({ ok: true, kind: 'any' });
+    expect(registry.route('rule_one', 'anything')).toMatchObject({ ok: false, reason: 'no-match' });
+  });
+
   it('tries the kinds that name the type before those that do not', () => {
     const kindOf = (id: string) =>
       ({ id, types: [`rule_${id}`], pattern: /[0-9a-f]{32}/, effect: 'token' }) as const;

@@ -47,6 +47,7 @@ function start(
     prove: () => {},
     sawAlive: () => {},
     seenAlive: [],
+    origins: [],
     mayActUnproven: false,
   };
   const provider = byTenant(method, tenants, unknownTokens);

@@ -11,6 +11,7 @@ export function aStep(given: Partial<Step> & Pick<Step, 'kind'>): Step {
     prove: () => {},
     sawAlive: () => {},
     seenAlive: [],
+    origins: [],
     mayActUnproven: false,
     ...given,
   };

@@ -118,6 +118,7 @@ export function endOf({ scripts }: Spec): string {
   if (!('outcome' in endsAs)) throw new Error('A case that ends as a failure never ends.');
   const { outcome, verified, reason } = endsAs;
   if (outcome === 'refused') return `attention refused ${reason}`;
+  if (outcome === 'held') return 'held held unproven';
   // What upstream only took and then proved is revoked.
   return outcome === 'accepted' && verified ? 'done revoked' : `done ${outcome}`;
 }
