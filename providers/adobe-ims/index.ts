@@ -84,6 +84,7 @@ function create(clients: readonly Client[], tools: Tools): Provider {
 
   const end = async ({ clientId, clientSecret }: Client, token: Secret, signal: AbortSignal) => {
     const answer = await upstream.request({
+      ...(token === NOT_A_TOKEN && { readOnly: true }),
       method: 'POST',
       path: '/ims/revoke',
       headers: { authorization: basic(clientId, clientSecret) },

@@ -9,7 +9,7 @@
  * - Tokens have no prefix, so only the type says that a text is one.
  */
 import { z } from 'zod';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type {
@@ -102,7 +102,7 @@ async function look(
   signal: AbortSignal,
 ): Promise<TokenRecord | 'refused'> {
   const request = { method: 'GET', path: '/tokens/self', headers: headersOf(token), signal } as const;
-  const { means } = await ask<TokenRecord | 'refused'>(upstream, request, [
+  const { means } = await ask<AnswerRow<TokenRecord | 'refused'>>(upstream, request, [
     row([200], RECORD, (record) => record),
     row([401], REFUSED, 'refused'),
   ]);

@@ -1,7 +1,7 @@
 /** The access tokens that are made with the keys of service accounts. */
 import { SignJWT } from 'jose';
 import { z } from 'zod';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -41,7 +41,7 @@ export async function mint(
   const grant = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
   const form = { grant_type: grant, assertion: new Secret(assertion) };
   const request = { method: 'POST', path: '/token', form, readOnly: true, signal } as const;
-  const { means } = await ask<Minted>(upstream, request, [
+  const { means } = await ask<AnswerRow<Minted>>(upstream, request, [
     row([200], TOKEN, (body): Minted => ({ state: 'token', accessToken: new Secret(body.access_token) })),
     row([400], failing(GRANT, /^Invalid JWT Signature\.?$/), { state: 'signature' } as const),
     // github.com/googleapis/google-cloud-php/issues/3622: of a disabled account as well as of one that is deleted.

@@ -4,6 +4,7 @@ import { Secret } from '../../src/words/secret.ts';
 import {
   describeProvider,
   type ProviderBench,
+  revokeTogether,
   runStep,
   startBench,
   stepOf,
@@ -58,7 +59,7 @@ function itemOf(bench: ProviderBench, text: string, kind: string) {
 const both = (exchanges: readonly Exchange[]) =>
   onBench(exchanges, (bench) => {
     const items = [itemOf(bench, PERSONAL, 'personal-access-token'), itemOf(bench, OAUTH, 'oauth-token')];
-    return bench.provider.batch?.revoke(items, new AbortController().signal) ?? Promise.resolve([]);
+    return revokeTogether(bench.provider, items);
   });
 
 describe('github', () => {
@@ -177,7 +178,7 @@ describe('github', () => {
         ...forged.map((token) => itemOf(bench, token, 'installation-token')),
         itemOf(bench, PERSONAL, 'personal-access-token'),
       ];
-      return bench.provider.batch?.revoke(items, new AbortController().signal) ?? Promise.resolve([]);
+      return revokeTogether(bench.provider, items);
     });
     const outcomes = results.map((result) => 'outcome' in result && result.outcome);
     expect(outcomes.filter((outcome) => outcome === 'unknown')).toHaveLength(3);

@@ -39,14 +39,16 @@ interface AdminRequest {
   readonly statuses: readonly number[];
   readonly signal: AbortSignal;
   readonly token?: Secret;
+  /** The token cannot exist, so that even a DELETE of it changes nothing. */
+  readonly isNoToken?: true;
 }
 
 export function send(
   { upstream, adminToken }: AdminApi,
-  { method, path = TOKEN_PATH, statuses, signal, token }: AdminRequest,
+  { method, path = TOKEN_PATH, statuses, signal, token, isNoToken }: AdminRequest,
 ): Promise<Answer> {
   const call = operatorCalls(upstream, { 'PRIVATE-TOKEN': adminToken });
-  const isQuestion = method === 'POST';
+  const isQuestion = method === 'POST' || isNoToken;
   return call({
     method,
     path,

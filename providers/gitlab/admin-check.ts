@@ -15,7 +15,9 @@ export function checkAdmin(api: AdminApi, signal: AbortSignal): Promise<Credenti
       return { ok: false, advice };
     }
     const token = new Secret(`gldt-${'0'.repeat(20)}`);
-    const deletion = await send(api, { method: 'DELETE', statuses: [404], signal, token });
+    const deletion = await send(api, {
+      ...{ method: 'DELETE', statuses: [404], signal, token, isNoToken: true },
+    });
     if (meaningOf(upstream, deletion, DELETE_ROWS) === 'unknown') return { ok: true };
     const advice =
       'Access tokens can be revoked; for all other kinds this GitLab needs version 17.7 or newer and its feature flag api_admin_token_revoke.';

@@ -4,7 +4,7 @@
  * and is spared when stale runners are cleaned up. So it is asked once.
  */
 import { Failure } from '../../src/provider/failure.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { refused } from '../../src/provider/kit/results.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import {
@@ -38,13 +38,17 @@ export function runnerMethod(upstream: Upstream): Method {
     async look(token, signal): Promise<Sight> {
       // What it changes is none of the credential's, see above. A good answer holds the runner's token.
       const request = { method: 'POST', path: '/api/v4/runners/verify', readOnly: true } as const;
-      const { means, answer } = await ask<Sight | Away>(upstream, { ...request, json: { token }, signal }, [
-        unread([200], { state: 'alive' }),
-        row([403], UNKNOWN_RUNNER, ABSENT),
-        unread([403], 'unavailable'),
-        unread([404], 'misconfigured'),
-        row([422], API_ERROR, unable(ORPHANED)),
-      ]);
+      const { means, answer } = await ask<AnswerRow<Sight | Away>>(
+        upstream,
+        { ...request, json: { token }, signal },
+        [
+          unread([200], { state: 'alive' }),
+          row([403], UNKNOWN_RUNNER, ABSENT),
+          unread([403], 'unavailable'),
+          unread([404], 'misconfigured'),
+          row([422], API_ERROR, unable(ORPHANED)),
+        ],
+      );
       if (typeof means === 'string')
         throw new Failure(means, { target: upstream.base, status: answer.status });
       return means;
@@ -52,7 +56,7 @@ export function runnerMethod(upstream: Upstream): Method {
     async revoke(token, _id, signal) {
       // A good answer holds the runner's new token, so nothing may look at its body.
       const request = { method: 'POST', path: '/api/v4/runners/reset_authentication_token' } as const;
-      const { means } = await ask<Ending>(upstream, { ...request, json: { token }, signal }, [
+      const { means } = await ask<AnswerRow<Ending>>(upstream, { ...request, json: { token }, signal }, [
         unread([200, 201, 204], 'done'),
         row([403], UNKNOWN_RUNNER, 'gone'),
         row([403], API_ERROR, ROTATION_CLOSED),

@@ -1,7 +1,7 @@
 /** Access tokens that revoke themselves, without a credential of ours. */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { refused } from '../../src/provider/kit/results.ts';
 import type { Refused } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -53,7 +53,7 @@ export function accessTokenMethod(upstream: Upstream, nowMs: () => number): Meth
 
   return {
     async look(token, signal): Promise<Sight> {
-      const { means, answer } = await ask<Sight | Away>(upstream, call('GET', token, signal), [
+      const { means, answer } = await ask<AnswerRow<Sight | Away>>(upstream, call('GET', token, signal), [
         row(
           [200],
           ACCESS_TOKEN,
@@ -72,7 +72,7 @@ export function accessTokenMethod(upstream: Upstream, nowMs: () => number): Meth
       return means;
     },
     async revoke(token, _id, signal) {
-      const { means, answer } = await ask<'done' | Refused | Sight | Away>(
+      const { means, answer } = await ask<AnswerRow<'done' | Refused | Sight | Away>>(
         upstream,
         call('DELETE', token, signal),
         [

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
@@ -59,7 +59,7 @@ export function accountOf(
 
   const askItself = async (token: Secret, signal: AbortSignal): Promise<Itself> => {
     const headers = { authorization: bearer(token) };
-    const { means, answer } = await ask<Itself | 'passing'>(
+    const { means, answer } = await ask<AnswerRow<Itself | 'passing'>>(
       upstream,
       { method: 'GET', path: '/api/user', headers, signal },
       [

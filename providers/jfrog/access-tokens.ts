@@ -9,7 +9,7 @@
  */
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
@@ -44,7 +44,7 @@ export function tokensOf(upstream: Upstream): Account<Found> {
     async look(token, { signal }) {
       const headers = { authorization: bearer(token) };
       const request = { method: 'GET', path: '/access/api/v1/tokens/me', headers, signal } as const;
-      const { means } = await ask<Sight<Found>>(upstream, request, [
+      const { means } = await ask<AnswerRow<Sight<Found>>>(upstream, request, [
         row(
           [200],
           ITSELF,

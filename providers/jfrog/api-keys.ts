@@ -8,7 +8,7 @@
  */
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -43,7 +43,7 @@ export function apiKeysOf(upstream: Upstream): Account<Found> {
     async look(token, { signal }) {
       const headers = { 'x-jfrog-art-api': token };
       const request = { method: 'GET', path: API_KEY_PATH, headers, signal } as const;
-      const { means } = await ask<Sight<Found>>(upstream, request, [
+      const { means } = await ask<AnswerRow<Sight<Found>>>(upstream, request, [
         row(
           [200],
           ITSELF,

@@ -34,7 +34,7 @@ export function accountOf(upstream: Upstream): Account<Found> {
     name: upstream.base,
     async look(token, { signal }): Promise<Sight<Found>> {
       const headers = { authorization: bearer(token) };
-      const { means, answer } = await ask<Sight<Found>['state'] | 'needs-owner' | 'forbidden'>(
+      const { means, answer } = await ask<AnswerRow<Sight<Found>['state'] | 'needs-owner' | 'forbidden'>>(
         upstream,
         { method: 'GET', path: '/-/whoami', headers, signal },
         [

@@ -113,7 +113,7 @@ function check(server: Server, signal: AbortSignal) {
   const call = () =>
     introspection
       ? isActive(server, introspection, NO_TOKEN, signal)
-      : sendRevocation(server, NO_TOKEN, signal);
+      : sendRevocation(server, NO_TOKEN, signal, { readOnly: true });
   return checkOf(`OAuth 2.0 client at ${kind.id}`, call, {
     refused:
       'The server refused the client id or the client secret; it may want clientAuth to be the other way.',

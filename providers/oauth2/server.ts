@@ -59,8 +59,14 @@ export type Taken = 'accepted' | 'unsupported' | 'foreign';
 
 const failing = (error: z.ZodType) => z.object({ error });
 
-export function sendRevocation(server: Server, token: Secret, signal: AbortSignal): Promise<Taken> {
-  return post(server, server.revocation, { token, signal }, [
+/** @param options `readOnly` for a text that is no token, with which the client's credential is checked */
+export function sendRevocation(
+  server: Server,
+  token: Secret,
+  signal: AbortSignal,
+  options: Pick<Call, 'readOnly'> = {},
+): Promise<Taken> {
+  return post(server, server.revocation, { token, signal, ...options }, [
     row([400], failing(z.literal('unsupported_token_type')), 'unsupported'),
     // Of a call that is well formed. Keycloak 26.7: `invalid_request`, "Unmatching clients"; and 200 with `invalid_token`.
     row(
@@ -96,7 +102,7 @@ async function post<Means>(
   const asBasic = { headers: { authorization: basicAuth(clientId, clientSecret) }, form: { token } };
   const asForm = { form: { token, client_id: clientId, client_secret: clientSecret } };
   const request = { method: 'POST', path, ...(clientAuth === 'basic' ? asBasic : asForm), ...call } as const;
-  const { means, answer } = await ask<Means | 'refused' | 'forbidden'>(upstream, request, [
+  const { means, answer } = await ask<AnswerRow<Means | 'refused' | 'forbidden'>>(upstream, request, [
     row([400], failing(z.literal('invalid_client')), 'refused' as const),
     ...rows,
     ofOurs(401, 'refused'),

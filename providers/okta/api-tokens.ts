@@ -1,7 +1,7 @@
 /** API tokens, which revoke themselves. */
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -34,7 +34,7 @@ export function apiTokensOf(upstream: Upstream, own: Secret | undefined): Accoun
     own: own ? [own] : [],
     async look(token, { signal }) {
       const headers = { authorization: ssws(token) };
-      const { means } = await ask<Sight<Found>['state']>(
+      const { means } = await ask<AnswerRow<Sight<Found>['state']>>(
         upstream,
         { method: 'GET', path: '/api/v1/users/me', headers, signal },
         [

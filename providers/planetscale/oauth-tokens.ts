@@ -124,6 +124,7 @@ async function revokeBy(
     method: 'POST',
     path: '/oauth/revoke',
     form: { token, client_id: clientId, client_secret: clientSecret },
+    ...(token === NO_TOKEN && { readOnly: true }),
     statuses: [200, 400, 401, 403],
     signal,
   });

@@ -1,7 +1,7 @@
 /** One namespace of a server, and what can be done there about a token. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { goneSinceSeen, refused, revoked } from '../../src/provider/kit/results.ts';
 import type { RevokeResult, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -53,7 +53,7 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
         headers: headersOf(token),
         signal,
       } as const;
-      const { means } = await ask<LookedUp | 'forbidden' | 'refused'>(upstream, request, [
+      const { means } = await ask<AnswerRow<LookedUp | 'forbidden' | 'refused'>>(upstream, request, [
         row([200], LOOKED_UP, ({ data }) => data),
         row([403], FORBIDDEN, 'forbidden'),
         row([403], REFUSED, 'refused'),

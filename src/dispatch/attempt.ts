@@ -99,7 +99,7 @@ export async function look(work: Attempt, reason: HeldReason): Promise<StepResul
   try {
     if (!provider.look) return held(undefined);
     const result = await inTime(step.signal, () =>
-      onlyAsking(step.permit, async () => provider.look?.(token, step) ?? UNDECIDED),
+      onlyAsking(async () => provider.look?.(token, step) ?? UNDECIDED),
     );
     switch (result.outcome) {
       case 'alive':
@@ -166,7 +166,6 @@ function isShown(
   result: Extract<RevokeResult, { outcome: 'already-inactive' }>,
   { seenAlive }: RunningStep,
 ): boolean {
-  if ('proven' in result) return result.proven;
   return result.death === 'said' || seenAlive.length > 0;
 }
 
@@ -202,7 +201,7 @@ async function verified(work: Attempt): Promise<StepResult> {
   try {
     // A verification never acts.
     const verify = async () => provider.verify?.(token, step) ?? 'unknown';
-    const ask = () => onlyAsking(step.permit, verify, activity);
+    const ask = () => onlyAsking(verify, activity);
     const liveness = await inTime(step.signal, ask);
     const extra = withEvidence(work);
     if (liveness !== 'dead') return { outcome: 'unproven', liveness, ...extra };

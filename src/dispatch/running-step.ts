@@ -14,8 +14,8 @@ export interface StepOptions {
   readonly parts: Readonly<Record<string, readonly Secret[]>>;
   readonly signal: AbortSignal;
   readonly context: () => Promise<Secret | undefined>;
-  /** See {@link Step.origins}, and {@link originsOf}. */
-  readonly origins: readonly string[];
+  /** See {@link Step.origins}, and {@link originsOf}. Default none. */
+  readonly origins?: readonly string[];
   /** See {@link Step.mayActUnproven}. */
   readonly mayActUnproven: boolean;
 }
@@ -72,7 +72,7 @@ export class RunningStep implements Step {
   #kept: Kept;
   #changed = false;
 
-  constructor({ kind, token, note, parts, signal, context, origins, mayActUnproven }: StepOptions) {
+  constructor({ kind, token, note, parts, signal, context, origins = [], mayActUnproven }: StepOptions) {
     this.kind = kind.id;
     this.permit = new Permit(kind, token, mayActUnproven);
     this.signal = signal;

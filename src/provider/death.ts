@@ -46,12 +46,12 @@ function dead(verified: boolean, evidence: Evidence): Outcome {
   };
 }
 
-function isWholeToken({ whole }: TokenKind, token: Secret): boolean {
+export function isWholeToken({ whole }: TokenKind, token: Secret): boolean {
   return typeof whole === 'function' ? whole(token.reveal()) : whole === 'exact';
 }
 
 function wasAskedEverywhere({ places }: TokenKind, asked: readonly string[]): boolean {
-  return places !== undefined && 'all' in places && places.all.every((place) => asked.includes(place));
+  return 'all' in places && places.all.every((place) => asked.includes(place));
 }
 
 /**
@@ -59,7 +59,5 @@ function wasAskedEverywhere({ places }: TokenKind, asked: readonly string[]): bo
  * whole, and can come from nowhere else than where it was asked.
  */
 export function refusalProves({ kind, token }: Pick<Circumstances, 'kind' | 'token'>): boolean {
-  // Of an adapter that does not declare yet where its tokens come from.
-  if (kind?.possession === undefined) return true;
-  return kind !== undefined && isWholeToken(kind, token) && kind.places !== undefined && 'all' in kind.places;
+  return kind !== undefined && isWholeToken(kind, token) && 'all' in kind.places;
 }

@@ -26,11 +26,6 @@ export class Permit {
     this.#mayActUnproven = mayActUnproven;
   }
 
-  /** False of an adapter that does not say yet what it proves. */
-  get isDeclared(): boolean {
-    return this.#kind.possession !== undefined;
-  }
-
   /** How it was proven in this step, for the evidence; undefined when it was not. */
   get proven(): Proven | undefined {
     return this.#proven;
@@ -38,13 +33,12 @@ export class Permit {
 
   /** @throws {Failure} `internal` when the proof is weaker than what the kind declares */
   prove(by: Proven): void {
-    const declared = this.#kind.possession ?? 'unproven';
+    const declared = this.#kind.possession;
     if (STRENGTH.indexOf(by) > STRENGTH.indexOf(declared)) throw new Failure('internal');
     this.#proven = by;
   }
 
   allows(request: UpstreamRequest): boolean {
-    if (!this.isDeclared) return true;
     if (this.#proven !== undefined && this.#proven !== 'by-value') return true;
     if (carries(request, this.#text)) return true;
     return this.#mayActUnproven && this.#kind.possession !== 'by-value';
@@ -74,12 +68,8 @@ export function acting<T>(
 }
 
 /** Runs work that may change nothing: a proof, or a look. */
-export function onlyAsking<T>(
-  permit: Permit,
-  work: () => Promise<T>,
-  activity: Activity = { answered: 0 },
-): Promise<T> {
-  return scopes.run({ permits: permit.isDeclared ? [] : [permit], activity }, work);
+export function onlyAsking<T>(work: () => Promise<T>, activity: Activity = { answered: 0 }): Promise<T> {
+  return scopes.run({ permits: [], activity }, work);
 }
 
 /** A client that lets no call out that changes anything, but for what {@link acting} allows. */
@@ -87,9 +77,9 @@ export function guarded(upstream: Upstream): Upstream {
   return {
     base: upstream.base,
     async request(request) {
-      // Outside of any step there are the checks of our own credentials, of which not all say yet that they only ask.
+      // Outside of any step there are only the checks of our own credentials.
       const scope = scopes.getStore();
-      if (changesSomething(request) && scope && !scope.permits.some((permit) => permit.allows(request))) {
+      if (changesSomething(request) && !scope?.permits.some((permit) => permit.allows(request))) {
         throw new Failure('internal', { target: upstream.base, cause: new UnprovenCall() });
       }
       const answer = await upstream.request(request);

@@ -108,15 +108,15 @@ export interface TokenKind {
   /** `wider`: revoking it hits more than the leaked token, so it waits for approval unless the operator says otherwise. */
   readonly effect: 'token' | 'wider';
   /** The least that is shown before anything changes; a step may show more, and the core lets none act with less. */
-  readonly possession?: Possession;
-  readonly places?: Places;
+  readonly possession: Possession;
+  readonly places: Places;
   /**
    * Whether a matching text is surely a whole token. `exact`: the pattern fixes its length, so that no beginning of it
    * matches; `open`: a cut token may match, too; a function: by a checksum, or the like.
    */
-  readonly whole?: 'exact' | 'open' | ((token: string) => boolean);
+  readonly whole: 'exact' | 'open' | ((token: string) => boolean);
   /** Whether a person can take the revocation back. */
-  readonly undo?: 'yes' | 'no';
+  readonly undo: 'yes' | 'no';
   /** The text as it stands in requests, where that is not the token as it was found: percent-decoded, say. */
   inRequests?(token: string): string;
   /** For `wider`: one sentence that says what else is hit. */
@@ -251,8 +251,6 @@ export type RevokeResult =
       readonly evidence?: Evidence;
     }
   | AlreadyInactive
-  /** Of an adapter that does not say yet what its death rests on. */
-  | { readonly outcome: 'already-inactive'; readonly proven: boolean; readonly evidence?: Evidence }
   | Unknown
   | { readonly outcome: 'accepted'; readonly evidence?: Evidence }
   /**

@@ -2,8 +2,8 @@ import { attempt, type StepResult } from '../../src/dispatch/attempt.ts';
 import { RunningStep } from '../../src/dispatch/running-step.ts';
 import type { UnknownTokens } from '../../src/provider/death.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { guarded } from '../../src/provider/possession.ts';
-import type { Liveness, Provider, ProviderDefinition } from '../../src/provider/provider.ts';
+import { acting, guarded } from '../../src/provider/possession.ts';
+import type { Liveness, Provider, ProviderDefinition, RevokeResult } from '../../src/provider/provider.ts';
 import { createUpstreamFactory } from '../../src/upstream/client.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -163,6 +163,16 @@ export async function runStep(
     }
   }
   throw new Error(`The provider asked to go on ${MAX_CALLS} times.`);
+}
+
+/** A batch, as the dispatcher hands it over. */
+export function revokeTogether(
+  { batch }: Pick<Provider, 'batch'>,
+  items: readonly { readonly token: Secret; readonly step: RunningStep }[],
+): Promise<readonly (RevokeResult | Error)[]> {
+  if (!batch) throw new Error('The provider takes no batches.');
+  const permits = items.map(({ step }) => step.permit);
+  return acting(permits, () => batch.revoke(items, new AbortController().signal));
 }
 
 /** A step as the dispatcher makes it; what an earlier one left is the last of the notes. */

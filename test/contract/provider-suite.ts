@@ -6,7 +6,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Failure, type FailureCode } from '../../src/provider/failure.ts';
-import { acting } from '../../src/provider/possession.ts';
 import type { Provider, TokenKind } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import {
@@ -16,7 +15,7 @@ import {
   type RecordedRequest,
   UPSTREAM_MARKER,
 } from '../support/scripted-upstream.ts';
-import { type ProviderBench, runStep, startBench, stepOf } from './bench.ts';
+import { type ProviderBench, revokeTogether, runStep, startBench, stepOf } from './bench.ts';
 import {
   type ContractCase,
   type ExpectedEnd,
@@ -30,6 +29,7 @@ import { trustCases } from './trust-suite.ts';
 export {
   type EndedStep,
   type ProviderBench,
+  revokeTogether,
   runStep,
   type StepOptions,
   startBench,
@@ -181,8 +181,7 @@ function batchCase<Config>(spec: ProviderSpec<Config>): ContractCase {
           token: new Secret(token),
           step: stepOf(bench.provider, new Secret(token), { kind: spec.kind }),
         }));
-        const permits = items.map(({ step }) => step.permit);
-        const results = await acting(permits, () => batch.revoke(items, new AbortController().signal));
+        const results = await revokeTogether(bench.provider, items);
         const ends = results.map((result) =>
           result instanceof Failure
             ? { failure: result.code }

@@ -26,10 +26,9 @@ import type { ContractCase, ProviderSpec, Script } from './spec.ts';
 const BENCH_URL = 'http://127.0.0.1:1';
 const MAX_STEPS = 12;
 
-/** The suite's cases of one kind; none while its adapter does not declare what it proves. */
+/** The suite's cases of one kind. */
 export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
   const { kind } = worldOf(spec, () => REFUSED);
-  if (kind.possession === undefined) return [];
   return [
     {
       name: 'declares how the secret is proven, where tokens come from, when a text is whole, and whether it can be undone',
@@ -45,6 +44,7 @@ export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
     },
     { name: 'never calls dead what is refused for a reason that passes', run: () => passing(spec) },
     { name: 'changes nothing when it only looks', run: () => onlyLooks(spec) },
+    { name: 'changes nothing when it checks our own credential', run: () => onlyChecks(spec) },
   ];
 }
 
@@ -417,4 +417,14 @@ async function onlyLooks<Config>(spec: ProviderSpec<Config>): Promise<void> {
   const step = stepOf(world.provider, token, { ...spec, kind: spec.kind });
   await look({ provider: world.provider, token, step, phase: 'revoke', unknownTokens: 'attention' }, 'wider');
   expect(mutating(world).map(described)).toEqual([]);
+}
+
+/** Outside of a step nothing that changes anything leaves, so that such a check would always fail. */
+async function onlyChecks<Config>(spec: ProviderSpec<Config>): Promise<void> {
+  const own = new Failure('internal').message;
+  for (const answer of [{ status: 200, json: {} }, { status: 404, json: {} }, REFUSED]) {
+    const { provider } = worldOf(spec, () => answer);
+    const checks = (await provider.check?.(new AbortController().signal)) ?? [];
+    expect(checks.filter(({ advice }) => advice?.includes(own))).toEqual([]);
+  }
 }

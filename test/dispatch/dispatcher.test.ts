@@ -162,7 +162,10 @@ describe('a reported token', () => {
 
   it('is asked for after 10 s, 1 min, 10 min and 1 h until it is dead, and never revoked twice', async () => {
     let answer: 'alive' | 'dead' = 'alive';
-    fake.revoke = async () => ({ outcome: 'accepted' });
+    fake.revoke = async (_token, step) => {
+      step.sawAlive('here');
+      return { outcome: 'accepted' };
+    };
     fake.verify = async () => answer;
     start();
     const id = await report('fake-a');

@@ -6,8 +6,9 @@ import { guarded } from '../../src/provider/possession.ts';
 import type { Provider, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
+import { TRUSTED } from '../support/trusted-kind.ts';
 
-const KIND: TokenKind = { id: 'token', types: ['x'], pattern: /x/, effect: 'token' };
+const KIND: TokenKind = { id: 'token', types: ['x'], pattern: /x/, effect: 'token', ...TRUSTED };
 
 /** @param answers how many calls are answered before the others are not */
 async function run(answers: number) {

@@ -6,6 +6,7 @@ import { Vault } from '../../src/vault/seal.ts';
 import { exampleDefinition } from '../support/example-definition.ts';
 import { noTools } from '../support/fake-provider.ts';
 import { testKeys } from '../support/test-keys.ts';
+import { TRUSTED } from '../support/trusted-kind.ts';
 
 const ID_TYPE = 'pair_id';
 const SECRET_TYPE = 'pair_secret';
@@ -16,8 +17,22 @@ const pair = exampleDefinition('pair', z.strictObject({}), {
   types: [ID_TYPE, SECRET_TYPE],
   create: () => ({
     kinds: [
-      { id: 'id', types: [ID_TYPE], pattern: /id-[a-z]+/, effect: 'token', pairsWith: ['secret'] },
-      { id: 'secret', types: [SECRET_TYPE], pattern: /secret-[a-z]+/, effect: 'token', pairsWith: ['id'] },
+      {
+        id: 'id',
+        types: [ID_TYPE],
+        pattern: /id-[a-z]+/,
+        effect: 'token',
+        ...TRUSTED,
+        pairsWith: ['secret'],
+      },
+      {
+        id: 'secret',
+        types: [SECRET_TYPE],
+        pattern: /secret-[a-z]+/,
+        effect: 'token',
+        ...TRUSTED,
+        pairsWith: ['id'],
+      },
     ],
     revoke: async () => ({ outcome: 'accepted' }),
   }),
@@ -101,6 +116,7 @@ describe('text that many credentials share', () => {
           types: ['header'],
           pattern: /BEGIN( body)?/,
           effect: 'token',
+          ...TRUSTED,
           sharedText: (text) => text === 'BEGIN',
         },
       ],

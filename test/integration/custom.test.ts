@@ -16,6 +16,7 @@ import { exampleDefinition, simpleDefinition } from '../support/example-definiti
 import { startQuash } from '../support/quash-process.ts';
 import { record } from '../support/scripted-upstream.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { TRUSTED } from '../support/trusted-kind.ts';
 
 const ADMIN = 'admin-credential-of-the-tests';
 const PRE_SHARED = 'pre-shared-token-of-the-tests';
@@ -110,7 +111,7 @@ describe('the configuration', () => {
   it('asks an own provider before a built-in one of the same type', () => {
     const builtIn = exampleDefinition('built-in', z.strictObject({}), {
       create: () => ({
-        kinds: [{ id: 'any', types: ['acme_api_key'], pattern: /\w+/, effect: 'token' }],
+        kinds: [{ id: 'any', types: ['acme_api_key'], pattern: /\w+/, effect: 'token', ...TRUSTED }],
         revoke: async () => ({ outcome: 'accepted' }),
       }),
     });

@@ -9,6 +9,7 @@ import type { ProviderDefinition } from '../../src/provider/provider.ts';
 import { systemClock } from '../../src/words/clock.ts';
 import { exampleDefinition } from '../support/example-definition.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { TRUSTED } from '../support/trusted-kind.ts';
 
 const HASTE = Number(process.env.LEAKS_HASTE ?? 1);
 const MINUTE_MS = 60_000;
@@ -30,8 +31,20 @@ const clumsy = exampleDefinition('clumsy', z.strictObject({}), {
   types: ['clumsy_throws', 'clumsy_crashes'],
   create: () => ({
     kinds: [
-      { id: 'throws', types: ['clumsy_throws'], pattern: /clumsy_[A-Za-z0-9]{24}/, effect: 'token' },
-      { id: 'crashes', types: ['clumsy_crashes'], pattern: /clumsy_[A-Za-z0-9]{24}/, effect: 'token' },
+      {
+        id: 'throws',
+        types: ['clumsy_throws'],
+        pattern: /clumsy_[A-Za-z0-9]{24}/,
+        effect: 'token',
+        ...TRUSTED,
+      },
+      {
+        id: 'crashes',
+        types: ['clumsy_crashes'],
+        pattern: /clumsy_[A-Za-z0-9]{24}/,
+        effect: 'token',
+        ...TRUSTED,
+      },
     ],
     async revoke(token, { kind }) {
       const text = token.reveal();

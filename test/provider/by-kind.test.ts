@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { byKind, type Part } from '../../src/provider/kit/by-kind.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { aStep } from '../support/a-step.ts';
+import { TRUSTED } from '../support/trusted-kind.ts';
 
 const TOKEN = new Secret('x');
 
@@ -9,7 +10,7 @@ const stepOf = (kind: string) => aStep({ kind });
 
 function part(name: string, options: Pick<Part, 'isAble'> = {}): Part {
   return {
-    kinds: [{ id: name, types: [name], pattern: /x/, effect: 'token' }],
+    kinds: [{ id: name, types: [name], pattern: /x/, effect: 'token', ...TRUSTED }],
     revoke: async () => ({ outcome: 'revoked', proven: true, evidence: { by: name } }),
     verify: async () => (name === 'a' ? 'dead' : 'alive'),
     check: async () => [{ name, ok: true }],

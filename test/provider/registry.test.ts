@@ -4,6 +4,7 @@ import { normalise, recognise } from '../../src/provider/recognise.ts';
 import { createRegistry } from '../../src/provider/registry.ts';
 import { exampleDefinition } from '../support/example-definition.ts';
 import { FAKE_TYPE, fakeProvider, fakeRegistry, WIDE_TYPE } from '../support/fake-provider.ts';
+import { TRUSTED } from '../support/trusted-kind.ts';
 
 const TOOLS = {
   upstream: () => expect.unreachable(),
@@ -34,8 +35,8 @@ describe('normalising', () => {
 
 describe('recognising', () => {
   const kinds = [
-    { id: 'first', types: [], pattern: /a-(?<token>\d+)/, effect: 'token' },
-    { id: 'second', types: [], pattern: /\d+/, effect: 'token' },
+    { id: 'first', types: [], pattern: /a-(?<token>\d+)/, effect: 'token', ...TRUSTED },
+    { id: 'second', types: [], pattern: /\d+/, effect: 'token', ...TRUSTED },
   ] as const;
 
   it('lets the first kind that matches decide', () => {
@@ -83,8 +84,8 @@ describe('the registry', () => {
       types: ['rule_one', 'rule_two'],
       create: () => ({
         kinds: [
-          { id: 'one', types: ['rule_one'], pattern: /one-\w+/, effect: 'token' },
-          { id: 'any', types: ['rule_two'], pattern: /\w+/, effect: 'token', ownTypesOnly: true },
+          { id: 'one', types: ['rule_one'], pattern: /one-\w+/, effect: 'token', ...TRUSTED },
+          { id: 'any', types: ['rule_two'], pattern: /\w+/, effect: 'token', ...TRUSTED, ownTypesOnly: true },
         ],
         revoke: async () => ({ outcome: 'revoked', proven: true }),
       }),
@@ -97,7 +98,7 @@ describe('the registry', () => {
 
   it('tries the kinds that name the type before those that do not', () => {
     const kindOf = (id: string) =>
-      ({ id, types: [`rule_${id}`], pattern: /[0-9a-f]{32}/, effect: 'token' }) as const;
+      ({ id, types: [`rule_${id}`], pattern: /[0-9a-f]{32}/, effect: 'token', ...TRUSTED }) as const;
     const definition = exampleDefinition('alike', z.strictObject({}), {
       create: () => ({
         kinds: [kindOf('one'), kindOf('two')],

@@ -74,7 +74,6 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/write-back',
   ],
   'src/cli': [
-    'providers/gocd/index.ts',
     'providers/index.ts',
     'src/admin',
     'src/config',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Provider, ProviderDefinition } from '../../src/provider/provider.ts';
+import { TRUSTED } from './trusted-kind.ts';
 
 /** A provider that does nothing, for tests of what is around providers. */
 export function exampleDefinition<Config>(
@@ -8,7 +9,7 @@ export function exampleDefinition<Config>(
   overrides: Partial<ProviderDefinition<Config>> = {},
 ): ProviderDefinition {
   const provider: Provider = {
-    kinds: [{ id: 'token', types: [`${id}_token`], pattern: /example-[a-z]+/, effect: 'token' }],
+    kinds: [{ id: 'token', types: [`${id}_token`], pattern: /example-[a-z]+/, effect: 'token', ...TRUSTED }],
     revoke: async () => ({ outcome: 'accepted' }),
   };
   const definition: ProviderDefinition<Config> = {

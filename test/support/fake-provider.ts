@@ -13,6 +13,7 @@ import type { Registry } from '../../src/provider/registry.ts';
 import { createRegistry } from '../../src/provider/registry.ts';
 import type { Mode } from '../../src/words/mode.ts';
 import type { Secret } from '../../src/words/secret.ts';
+import { TRUSTED } from './trusted-kind.ts';
 
 export const FAKE_TYPE = 'gitleaks_rule_id_fake_token';
 export const WIDE_TYPE = 'gitleaks_rule_id_fake_wide_token';
@@ -53,12 +54,20 @@ export function fakeProvider(id = 'fake'): FakeProvider {
       concurrency: 2,
       create: (): Provider => ({
         kinds: [
-          { id: 'token', types: [FAKE_TYPE], pattern: /fake-[a-z0-9]+/, effect: 'token', ...fake.kind },
+          {
+            id: 'token',
+            types: [FAKE_TYPE],
+            pattern: /fake-[a-z0-9]+/,
+            effect: 'token',
+            ...TRUSTED,
+            ...fake.kind,
+          },
           {
             id: 'wide',
             types: [WIDE_TYPE],
             pattern: /wide-[a-z0-9]+/,
             effect: 'wider',
+            ...TRUSTED,
             warning: 'Hits all.',
           },
         ],

@@ -1,0 +1,266 @@
+/** The derived cases on small adapters that break one promise each: every one has to be caught. */
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { alreadyInactive, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import type {
+  Possession,
+  Provider,
+  ProviderDefinition,
+  TokenKind,
+  Tools,
+} from '../../src/provider/provider.ts';
+import { bearer, type Upstream } from '../../src/provider/upstream.ts';
+import { Secret } from '../../src/words/secret.ts';
+import type { Exchange } from '../support/scripted-upstream.ts';
+import type { ProviderSpec } from './spec.ts';
+import { trustCases } from './trust-suite.ts';
+
+const ID = 'k1d2k3d4';
+const TOKEN = `acme-${ID}-${'s3cr'.repeat(6)}`;
+const ADMIN = 'the token of quash';
+const HOST = 'https://api.example.com';
+const ADMINS = { authorization: bearer(new Secret(ADMIN)) };
+
+const KIND: TokenKind = {
+  id: 'key',
+  types: ['acme_key'],
+  pattern: /(?<![\w-])acme-[a-z0-9]{8}-[a-z0-9]{24}(?![\w-])/,
+  effect: 'token',
+  possession: 'signs-in',
+  places: { all: [HOST] },
+  whole: 'exact',
+  undo: 'no',
+};
+
+type Made = Pick<Provider, 'revoke'> & Partial<Pick<Provider, 'verify' | 'look' | 'check'>>;
+
+function definitionOf(
+  kind: Partial<TokenKind>,
+  make: (upstream: Upstream) => Made,
+): ProviderDefinition<object> {
+  return {
+    ...{ id: 'acme', title: 'Acme', docs: 'https://docs.example.com', stability: 'stable', needs: 'nothing' },
+    ...{ exactness: 'x', proof: 'x', effect: 'x', types: KIND.types, config: z.strictObject({}) },
+    create: (_config: object, tools: Tools): Provider => ({
+      kinds: [{ ...KIND, ...kind }],
+      ...make(tools.upstream(HOST)),
+    }),
+  };
+}
+
+const idOf = (token: Secret) => token.reveal().slice(5, 13);
+
+const me = (status: number, json: unknown): Exchange => ({
+  expect: { method: 'GET', path: '/api.example.com/me', headers: { authorization: `Bearer ${TOKEN}` } },
+  answer: { status, json },
+});
+const record = (status: number, json: unknown): Exchange => ({
+  expect: {
+    method: 'GET',
+    path: `/api.example.com/keys/${ID}`,
+    headers: { authorization: `Bearer ${ADMIN}` },
+  },
+  answer: { status, json },
+});
+const removed: Exchange = {
+  expect: {
+    method: 'DELETE',
+    path: `/api.example.com/keys/${ID}`,
+    headers: { authorization: `Bearer ${ADMIN}` },
+  },
+  answer: { status: 204 },
+};
+const REFUSED = { error: 'unauthorized' };
+
+function specOf(
+  definition: ProviderDefinition<object>,
+  exchanges: readonly Exchange[],
+  more: Partial<ProviderSpec<object>> = {},
+): ProviderSpec<object> {
+  const none = { notApplicable: 'Not what this is about.' };
+  const script = { exchanges };
+  return {
+    ...{ definition, config: () => ({}), token: TOKEN, kind: 'key', type: 'acme_key' },
+    scripts: {
+      ...{ revoked: script, alreadyDead: { exchanges: [me(401, REFUSED)] }, secondCall: script },
+      ...{ unknownToken: none, credentialRefused: none, forbidden: none },
+    },
+    ...more,
+  };
+}
+
+/** The names of the cases that fail. */
+async function caught(spec: ProviderSpec<object>): Promise<string[]> {
+  const failed: string[] = [];
+  for (const { name, run } of trustCases(spec)) await run().catch(() => failed.push(name));
+  return failed;
+}
+
+const ask = (upstream: Upstream, token: Secret, signal: AbortSignal, statuses = [200, 401]) =>
+  upstream.request({
+    method: 'GET',
+    path: '/me',
+    headers: { authorization: bearer(token) },
+    statuses,
+    signal,
+  });
+const find = (upstream: Upstream, token: Secret, signal: AbortSignal) =>
+  upstream.request({
+    method: 'GET',
+    path: `/keys/${idOf(token)}`,
+    headers: ADMINS,
+    statuses: [200, 401, 404],
+    signal,
+  });
+const remove = (upstream: Upstream, id: string, signal: AbortSignal) =>
+  upstream.request({ method: 'DELETE', path: `/keys/${id}`, headers: ADMINS, statuses: [204], signal });
+
+/** Any other 401 may pass: a suspended account, a blocked address. */
+const UNAUTHORIZED = z.object({ error: z.literal('unauthorized') });
+
+const FORGED = 'changes nothing for a forged secret with a real id';
+const honest = definitionOf({}, (upstream) => ({
+  async revoke(token, step) {
+    const answer = await ask(upstream, token, step.signal);
+    if (answer.status === 401) return answer.json(UNAUTHORIZED) && unknownAt([HOST]);
+    const { id } = answer.json(z.object({ id: z.string() }));
+    step.sawAlive(HOST);
+    step.prove('signs-in');
+    await remove(upstream, id, step.signal);
+    return revoked();
+  },
+  verify: async (token, { signal }) =>
+    (await ask(upstream, token, signal)).status === 200 ? 'alive' : 'dead',
+}));
+const HONEST = [me(200, { id: ID }), removed, me(401, REFUSED)];
+
+describe('an adapter that proves what it says', () => {
+  it('is not accused', async () => {
+    expect(await caught(specOf(honest, HONEST))).toEqual([]);
+  });
+});
+
+describe('an adapter of each class that acts without proof', () => {
+  it.each(['signs-in', 'listed-whole', 'one-fits'] as const)(
+    'is caught: %s by an id alone',
+    async (possession) => {
+      const liar = definitionOf({ possession }, (upstream) => ({
+        async revoke(token, step) {
+          if ((await find(upstream, token, step.signal)).status !== 200) return unknownAt([HOST]);
+          step.prove(possession);
+          await remove(upstream, idOf(token), step.signal);
+          return revoked();
+        },
+        verify: async () => 'dead',
+      }));
+      expect(await caught(specOf(liar, [record(200, { id: ID }), removed]))).toContain(FORGED);
+    },
+  );
+
+  it('is caught: by-value that hands in a part alone', async () => {
+    const liar = definitionOf({ possession: 'by-value' }, (upstream) => ({
+      async revoke(token, { signal }) {
+        await remove(upstream, idOf(token), signal);
+        return revoked();
+      },
+    }));
+    expect(await caught(specOf(liar, [removed]))).toContain(FORGED);
+  });
+
+  it('is caught: unproven that acts when it is only to look', async () => {
+    const liar = definitionOf({ possession: 'unproven' }, (upstream) => ({
+      revoke: async () => revoked(),
+      async look(token, { signal }) {
+        await remove(upstream, idOf(token), signal);
+        return { outcome: 'alive' };
+      },
+    }));
+    const spec = specOf(liar, [removed]);
+    // The core lets no such call out, so that the token waits for a person; what it is held for says that nothing is known.
+    expect(await caught(spec)).toEqual([]);
+  });
+
+  it.each<Possession>(['signs-in', 'listed-whole', 'one-fits'])(
+    'is caught: %s that claims less',
+    async (possession) => {
+      const liar = definitionOf({ possession: 'by-value' }, (upstream) => ({
+        async revoke(token, step) {
+          step.prove(possession as 'signs-in');
+          await remove(upstream, idOf(token), step.signal);
+          return revoked();
+        },
+      }));
+      expect(await caught(specOf(liar, [removed]))).toContain(FORGED);
+    },
+  );
+});
+
+describe('an adapter that calls dead what may live', () => {
+  it('is caught: by the state of a record whose id is borrowed', async () => {
+    const liar = definitionOf({}, (upstream) => ({
+      async revoke(token, step) {
+        const found = await find(upstream, token, step.signal);
+        return found.status === 404 ? alreadyInactive() : unknownAt([HOST]);
+      },
+    }));
+    const spec = specOf(liar, [record(404, { error: 'gone' })]);
+    expect(
+      await caught({
+        ...spec,
+        scripts: { ...spec.scripts, alreadyDead: { exchanges: [record(404, { error: 'gone' })] } },
+      }),
+    ).toContain('never calls dead what is refused for a reason that passes');
+  });
+
+  it('is caught: by any refusal', async () => {
+    const liar = definitionOf({ whole: 'open', places: { open: 'any server' } }, (upstream) => ({
+      async revoke(token, step) {
+        const { status } = await ask(upstream, token, step.signal, [200, 401, 402, 403, 423]);
+        return status === 200 ? revoked() : alreadyInactive();
+      },
+    }));
+    const failed = await caught(specOf(liar, [me(200, { id: ID })]));
+    expect(failed).toContain('calls nothing dead that the place that issued it was not asked about');
+    expect(failed).toContain('never calls dead what is refused for a reason that passes');
+  });
+
+  it('is caught: of a token that was cut, by a pattern that takes any length', async () => {
+    const pattern = /(?<![\w-])acme-[a-z0-9]{8}-[a-z0-9]{4,}(?![\w-])/;
+    const liar = definitionOf({ pattern }, (upstream) => ({
+      async revoke(token, step) {
+        const { status } = await ask(upstream, token, step.signal);
+        return status === 200 ? revoked() : unknownAt([HOST]);
+      },
+    }));
+    expect(await caught(specOf(liar, [me(200, { id: ID })]))).toContain('never calls a cut token dead');
+  });
+
+  it('is caught: of a place that was not asked', async () => {
+    const places = { all: [HOST, 'https://api.eu.example.com'] };
+    const liar = definitionOf({ places }, (upstream) => ({
+      async revoke(token, step) {
+        const { status } = await ask(upstream, token, step.signal);
+        return status === 200 ? revoked() : unknownAt(places.all);
+      },
+    }));
+    expect(await caught(specOf(liar, [me(200, { id: ID })]))).toContain(
+      'calls nothing dead that the place that issued it was not asked about',
+    );
+  });
+});
+
+describe('an adapter whose check of our credential would change something', () => {
+  it('is caught', async () => {
+    const liar = definitionOf({}, (upstream) => ({
+      revoke: async () => unknownAt([HOST]),
+      async check(signal) {
+        const advice = await remove(upstream, 'none', signal).then(
+          () => '',
+          (error: Error) => error.message,
+        );
+        return [{ name: 'credential', ok: advice === '', advice }];
+      },
+    }));
+    expect(await caught(specOf(liar, []))).toContain('changes nothing when it checks our own credential');
+  });
+});

@@ -1,0 +1,145 @@
+/** Tokens of one of several accounts: found, put on file, and acted on where they were seen to work. */
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
+import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
+import { revoked } from '../../src/provider/kit/results.ts';
+import type { Possession, Step } from '../../src/provider/provider.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { aStep } from '../support/a-step.ts';
+
+type Look = Sight<string> | Failure;
+
+/** @param looks what each account says, look by look */
+function world(looks: Readonly<Record<string, readonly Look[]>>, given: Partial<Step> = {}) {
+  const calls: string[] = [];
+  const notes: unknown[] = [];
+  const seenAlive: string[] = [];
+  const proven: Possession[] = [];
+  const left = new Map(Object.entries(looks).map(([name, list]) => [name, [...list]]));
+  const accounts = Object.keys(looks).map(
+    (name): Account<string> => ({
+      name,
+      own: [new Secret('our own')],
+      async look(_token, _step, known) {
+        calls.push(`look at ${name}${known ? ` for ${known}` : ''}`);
+        const next = left.get(name)?.shift();
+        if (!next || next instanceof Failure) throw next ?? new Error('It is one look too many.');
+        return next;
+      },
+      async revoke(found) {
+        calls.push(`revoke ${found} at ${name}`);
+        return revoked();
+      },
+      async probe() {
+        calls.push(`probe ${name}`);
+        if (name === 'down') throw new Failure('credential-refused');
+      },
+    }),
+  );
+  const step = aStep({
+    kind: 'x',
+    remember: (note) => notes.push(JSON.parse(JSON.stringify(note))),
+    sawAlive: (place) => seenAlive.push(place),
+    prove: (by) => proven.push(by),
+    seenAlive,
+    ...given,
+  });
+  // As the ledger keeps it: the newest.
+  Object.defineProperty(step, 'note', { get: () => notes.at(-1) });
+  const log = { warn: (event: string) => calls.push(event), info: () => {} };
+  const provider = byAccounts(accounts, { found: z.string(), rights: 'Give it rights.', log });
+  const token = new Secret('x');
+  return {
+    ...{ calls, notes, seenAlive, proven, provider },
+    revoke: (text = 'x') => provider.revoke(new Secret(text), step),
+    look: () => provider.look(token, step),
+    verify: () => provider.verify(token, step),
+  };
+}
+
+const ALIVE: Look = { state: 'alive', found: '7', by: 'signs-in' };
+const ABSENT: Look = { state: 'absent' };
+
+describe('a token of one of several accounts', () => {
+  it('is put on file before anything changes, and proven again in the step that acts', async () => {
+    const { revoke, calls, notes, seenAlive, proven } = world({ a: [ABSENT], b: [ALIVE, ALIVE] });
+
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
+    expect([notes, seenAlive, proven]).toEqual([[{ account: 'b', found: '7' }], ['b'], []]);
+    expect(await revoke()).toMatchObject({ outcome: 'revoked', evidence: { account: 'b' } });
+
+    expect(proven).toEqual(['signs-in']);
+    expect(calls).toEqual(['look at a', 'look at b', 'look at b for 7', 'revoke 7 at b']);
+  });
+
+  it('is dead when it is gone from where it was seen to work', async () => {
+    const { revoke } = world({ a: [ALIVE, ABSENT] });
+    await revoke();
+    expect(await revoke()).toMatchObject({ outcome: 'already-inactive', death: 'seen-alive' });
+  });
+
+  it('is unknown when every account was asked and none knows it', async () => {
+    const { revoke } = world({ a: [ABSENT], b: [ABSENT] });
+    expect(await revoke()).toEqual({ outcome: 'unknown', asked: ['a', 'b'] });
+  });
+
+  it('is dead when its account says so of it', async () => {
+    const { revoke } = world({ a: [{ state: 'dead' }] });
+    expect(await revoke()).toMatchObject({ outcome: 'already-inactive', death: 'said' });
+  });
+
+  it('is not unknown while an account could not be asked, which costs the others nothing', async () => {
+    const { revoke } = world({ a: [new Failure('unreachable')], b: [ABSENT] });
+    await expect(revoke()).rejects.toMatchObject({ code: 'unreachable', scope: 'entry' });
+  });
+
+  it('is held where only an id names it, until a person approves', async () => {
+    const unproven: Look = { state: 'alive', found: '7', by: 'unproven' };
+    const held = world({ a: [unproven, unproven] });
+    await held.revoke();
+    expect(await held.revoke()).toMatchObject({ outcome: 'held' });
+    expect(held.seenAlive).toEqual([]);
+
+    const approved = world({ a: [unproven, unproven] }, { mayActUnproven: true });
+    await approved.revoke();
+    expect(await approved.revoke()).toMatchObject({ outcome: 'revoked' });
+    expect(approved.proven).toEqual([]);
+  });
+
+  it('is never revoked when it is a credential of Quash itself', async () => {
+    const { revoke, calls } = world({ a: [], b: [] });
+    expect(await revoke('our own')).toMatchObject({ outcome: 'refused', reason: 'own-credential' });
+    expect(calls).toEqual(['own-credential-leaked']);
+  });
+
+  it('is only asked about by a look and a verification', async () => {
+    const { look, verify, revoke, calls } = world({ a: [ALIVE, ALIVE, ALIVE, ABSENT] });
+    expect(await look()).toMatchObject({ outcome: 'alive', evidence: { account: 'a' } });
+    expect(await verify()).toBe('unknown');
+    await revoke();
+    expect(await verify()).toBe('alive');
+    expect(await verify()).toBe('dead');
+    expect(calls.filter((call) => call.startsWith('revoke'))).toEqual([]);
+  });
+});
+
+describe('the accounts', () => {
+  it('are checked one by one, with what to do', async () => {
+    const { provider } = world({ up: [], down: [] });
+    expect(await provider.check(new AbortController().signal)).toEqual([
+      { name: 'credential of up', ok: true },
+      { name: 'credential of down', ok: false, advice: 'Give it rights.' },
+    ]);
+  });
+
+  it('must have names of their own', () => {
+    const account = {
+      name: 'same',
+      look: async () => ABSENT as Sight<string>,
+      revoke: async () => revoked(),
+    };
+    const options = { found: z.string(), log: { warn: () => {}, info: () => {} } };
+    expect(() => byAccounts([account, account], options)).toThrow('the same name');
+  });
+});
