@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { LineReporter } from './test/support/line-reporter.ts';
 import { PATIENCE_MS, TEST_PATIENCE_MS } from './test/support/patience.ts';
 
 /** Where tests wait for processes: begun last, they would leave the cores idle at the end. */
@@ -28,5 +29,8 @@ export default defineConfig({
     // Most tests wait for processes and sockets, so two fit on one core.
     maxWorkers: 3,
     sequence: { sequencer: WaitingFirst },
+    reporters: [new LineReporter()],
+    // The reporter names slow tests, too; here many take seconds.
+    slowTestThreshold: 60_000,
   },
 });

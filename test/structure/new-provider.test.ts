@@ -56,14 +56,12 @@ it('writes a provider of each shape that type-checks, is formatted and keeps the
   expect(await run(root, 'node', 'providers/index.ts')).toEqual({ code: 0, output: '' });
   writeFileSync(join(root, 'new.json'), JSON.stringify({ extends: './tsconfig.json', include: folders }));
   expect(await run(root, 'tsc', '--project', 'new.json')).toEqual({ code: 0, output: '' });
-  expect(
-    await run(root, 'biome', 'check', '--vcs-enabled=false', 'providers/index.ts', ...folders),
-  ).toMatchObject({
-    code: 0,
-  });
-  expect(await run(root, 'vitest', 'run', ...folders.map((folder) => `${folder}/`))).toMatchObject({
-    code: 0,
-  });
+  // With what it said, in case that it is something else.
+  const wellDone = { code: 0, output: expect.any(String) };
+  expect(await run(root, 'biome', 'check', '--vcs-enabled=false', 'providers/index.ts', ...folders)).toEqual(
+    wellDone,
+  );
+  expect(await run(root, 'vitest', 'run', ...folders.map((folder) => `${folder}/`))).toEqual(wellDone);
 });
 
 it('is what the documents show', () => {
