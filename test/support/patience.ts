@@ -26,7 +26,7 @@ export const TEST_PATIENCE_MS = 5 * MINUTE_MS * FACTOR;
 export const LONG_TEST_PATIENCE_MS = 4 * TEST_PATIENCE_MS;
 
 /** What nobody waits for to its end: a limit of what is tested, behind which it would do something else. */
-export const NEVER_MS = 2 ** 31 - 1;
+export const NEVER_MS = 2_000_000_000;
 
 /**
  * The failure of a test whose patience is over. It says that it was slow and nothing worse, since nothing else is known.
