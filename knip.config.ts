@@ -11,6 +11,8 @@ export default {
     'test/leaks/child.ts',
     'test/support/careless-quash.ts',
     'test/support/gitlab-only.ts',
+    'test/support/leash-runner.ts',
+    'test/support/leash.ts',
   ],
   project: [
     '{src,providers,test,helm,.ci}/**/*.{ts,js}',

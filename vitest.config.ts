@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { LineReporter } from './test/support/line-reporter.ts';
+import { PATIENCE_MS, TEST_PATIENCE_MS } from './test/support/patience.ts';
 
 /** Where tests wait for processes: begun last, they would leave the cores idle at the end. */
 const WAITING = /\/test\/(bench|chaos|dashboard|helm|integration|leaks)\//;
@@ -17,14 +19,18 @@ class WaitingFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'providers/**/*.test.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
-    // No module keeps state, so nothing is gained by reading all of them anew for each file, and a fifth of the time lost.
+    setupFiles: ['test/support/clean-up.ts'],
+    testTimeout: TEST_PATIENCE_MS,
+    hookTimeout: TEST_PATIENCE_MS,
+    teardownTimeout: PATIENCE_MS,
+    // No module keeps state of a test, so nothing is gained by reading all of them anew for each file, and a fifth of
+    // the time lost.
     isolate: false,
-    // Most tests wait for processes and sockets, so two fit on one core; more would spoil those that measure time.
+    // Most tests wait for processes and sockets, so two fit on one core.
     maxWorkers: 3,
     sequence: { sequencer: WaitingFirst },
-    // On a busy machine a test that waits for processes may come too late once; what is broken fails twice.
-    retry: process.env.CI ? 1 : 0,
+    reporters: [new LineReporter()],
+    // The reporter names slow tests, too; here many take seconds.
+    slowTestThreshold: 60_000,
   },
 });

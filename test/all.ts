@@ -1,65 +1,160 @@
-/** `npm test`: gets what the tests need, then runs every check, and says what it could not do. */
+/**
+ * `npm test`: gets what the tests need, then runs every check, and says what it could not do. With `--quick` what needs
+ * no tools and no processes: `npm run test:quick`.
+ */
 import { spawnSync } from 'node:child_process';
-import { prepareHelm } from './support/helm.ts';
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { canMount } from './chaos/full-disk-world.ts';
+import { startChild } from './support/child.ts';
+import { buildHelm, findHelm, HELM_VERSION } from './support/helm.ts';
+
+const { quick } = parseArgs({ options: { quick: { type: 'boolean', default: false } } }).values;
 
 interface Tool {
-  readonly command: string;
-  readonly debianPackage: string;
-  readonly without: string;
+  readonly name: string;
+  readonly isThere: () => boolean;
+  readonly debianPackage?: string;
+  /** What is skipped without it. */
+  readonly skipped: string;
 }
 
 const TOOLS: readonly Tool[] = [
   {
-    command: 'redis-server',
+    name: 'redis-server',
+    isThere: () => isThere('redis-server'),
     debianPackage: 'redis-server',
-    without: 'the tests of the Redis ledger are skipped',
+    skipped: 'all tests of the Redis ledger and of several replicas',
   },
-  { command: 'chromium', debianPackage: 'chromium', without: 'the tests of the dashboard are skipped' },
+  {
+    name: 'chromium',
+    isThere: () => isThere('chromium') || isThere('chromium-browser'),
+    debianPackage: 'chromium',
+    skipped: 'the tests of the dashboard in a browser',
+  },
+  { name: 'prlimit', isThere: () => isThere('prlimit'), skipped: 'the disk that is full, in the chaos test' },
+  {
+    name: 'setpriv',
+    isThere: () => isThere('setpriv'),
+    skipped: 'the file that nobody may write, in the chaos test',
+  },
+  {
+    name: 'the right to mount',
+    isThere: canMount,
+    skipped: 'the file system that is full, in the chaos test',
+  },
 ];
 
-const CHECKS: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
-  ['types', 'tsc'],
-  ['lint and format', 'biome', 'check'],
-  ['unused code and packages', 'knip'],
-  ['tests', 'vitest', 'run'],
+/** Where tests stay in one process, but for some that start a short one. */
+const QUICK = [
+  'providers/',
+  ...['admin', 'contract', 'dispatch', 'http', 'ledger', 'metrics', 'notify', 'provider', 'review'].map(
+    inTest,
+  ),
+  ...['structure', 'submit', 'write-back'].map(inTest),
 ];
 
-function run(command: string, ...args: string[]): boolean {
-  return spawnSync(command, args, { stdio: 'inherit' }).status === 0;
+interface Step {
+  readonly name: string;
+  /** On two cores that do nothing else. */
+  readonly about: string;
+  /** @returns whether all is well */
+  run(): Promise<boolean>;
+}
+
+const CHECKS: readonly Step[] = [
+  { name: 'types', about: '15 s', run: () => run('tsc') },
+  { name: 'lint and format', about: '5 s', run: () => run('biome', 'check') },
+];
+
+const STEPS: readonly Step[] = quick
+  ? [...CHECKS, { name: 'quick tests', about: '45 s', run: () => run('vitest', 'run', ...QUICK) }]
+  : [
+      ...CHECKS,
+      { name: 'unused code and packages', about: '10 s', run: () => run('knip') },
+      { name: 'Helm for the tests of the chart', about: '1 s', run: awaitHelm },
+      { name: 'tests', about: '4 minutes', run: () => run('vitest', 'run') },
+    ];
+const TOTAL = quick ? '1 minute' : '5 minutes';
+
+const SAY_EVERY_MS = 30_000;
+
+function inTest(room: string): string {
+  return `test/${room}/`;
+}
+
+/** Goes with this process, whatever its end is. */
+async function run(command: string, ...args: string[]): Promise<boolean> {
+  const child = startChild(command, args, { stdio: 'inherit' });
+  const [code] = await once(child, 'exit');
+  return code === 0;
 }
 
 function isThere(command: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
 }
 
-function install(tools: readonly Tool[]): void {
+/** Not as a child that may be killed: half an installation would be left behind. */
+function install(packages: readonly string[]): void {
   const apt = process.getuid?.() === 0 ? ['apt-get'] : ['sudo', '-n', 'apt-get'];
-  if (tools.length === 0 || !isThere('apt-get') || (apt[0] === 'sudo' && !isThere('sudo'))) return;
-  const [command = 'apt-get', ...prefix] = ['env', 'DEBIAN_FRONTEND=noninteractive', ...apt];
-  console.log(`Installing ${tools.map((tool) => tool.debianPackage).join(', ')} with apt-get.`);
-  run(command, ...prefix, 'update', '-qq');
+  if (packages.length === 0 || !isThere('apt-get') || (apt[0] === 'sudo' && !isThere('sudo'))) return;
+  console.log(`Installing ${packages.join(', ')} with apt-get.`);
+  const asked = ['DEBIAN_FRONTEND=noninteractive', ...apt];
+  spawnSync('env', [...asked, 'update', '-qq'], { stdio: 'inherit' });
   // A service of the machine's own is not wanted: tests start their servers themselves, on free ports.
-  run(
-    command,
-    ...prefix,
-    'install',
-    '-y',
-    '-qq',
-    '--no-install-recommends',
-    ...tools.map((tool) => tool.debianPackage),
-  );
+  const options = ['-y', '-qq', '--no-install-recommends'];
+  spawnSync('env', [...asked, 'install', ...options, ...packages], { stdio: 'inherit' });
 }
 
-install(TOOLS.filter((tool) => !isThere(tool.command)));
-for (const { command, without } of TOOLS) {
-  if (!isThere(command)) console.log(`${command} is missing and could not be installed: ${without}.`);
+const skipped: string[] = [];
+
+function skip(what: string, why: string): void {
+  skipped.push(what);
+  console.log(`Skipped: ${what} (${why}).`);
 }
-// In the background: the first time it takes minutes, which the checks before the tests use, too.
-const helm = prepareHelm();
-for (const [name, command, ...args] of CHECKS) {
-  if (name === 'tests' && !(await helm)) console.log('no helm: the tests of the chart are skipped');
-  if (!run(command, ...args)) {
-    console.error(`\n${name}: failed`);
-    process.exit(1);
-  }
+
+/** What was begun at the start: the first time it takes minutes, which the checks before the tests use, too. */
+let helm: Promise<string | undefined> = Promise.resolve(undefined);
+
+async function awaitHelm(): Promise<boolean> {
+  const saying = setInterval(() => console.log(`still building Helm ${HELM_VERSION}`), SAY_EVERY_MS);
+  const missing = await helm;
+  clearInterval(saying);
+  if (missing === undefined) console.log(`Helm: ${findHelm()}`);
+  else skip('all tests of the chart', `there is no Helm: ${missing}; set QUASH_HELM to use yours`);
+  return true;
 }
+
+function prepare(): void {
+  const packages = TOOLS.filter((tool) => !tool.isThere()).flatMap(
+    ({ debianPackage }) => debianPackage ?? [],
+  );
+  install(packages);
+  for (const tool of TOOLS) if (!tool.isThere()) skip(tool.skipped, `there is no ${tool.name}`);
+  if (findHelm() !== undefined) return;
+  console.log(
+    `Building Helm ${HELM_VERSION} with go (about 3 minutes, once; set QUASH_HELM to use yours), beside the first steps.`,
+  );
+  helm = buildHelm();
+}
+
+function minutes(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+const startedAt = performance.now();
+const what = quick ? 'npm run test:quick' : 'npm test';
+console.log(`${what}: ${STEPS.length} steps, about ${TOTAL} on two cores that do nothing else.`);
+console.log(
+  'A busy machine takes longer and fails nothing by that; QUASH_TEST_PATIENCE=3 waits longer for what hangs.',
+);
+if (!quick) prepare();
+for (const [index, { name, about, run: runStep }] of STEPS.entries()) {
+  console.log(`\n${index + 1}/${STEPS.length} ${name} (about ${about})`);
+  if (await runStep()) continue;
+  console.error(`\n${what}: ${name} failed, after ${minutes(performance.now() - startedAt)}.`);
+  process.exit(1);
+}
+console.log(`\n${what}: all ${STEPS.length} steps passed in ${minutes(performance.now() - startedAt)}.`);
+if (skipped.length > 0) console.log(`Skipped for want of tools: ${skipped.join('; ')}.`);

@@ -1,7 +1,7 @@
 /** Processes of the benchmark: each is a script of its own that answers questions, one at a time. */
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { startChild as startProcess } from '../support/child.ts';
 
 export interface Child<Question, Answer> extends AsyncDisposable {
   /** What it said when it was ready: the URL of a server. */
@@ -16,7 +16,11 @@ export async function startChild<Question extends object = never, Answer = never
   script: string,
   args: readonly string[] = [],
 ): Promise<Child<Question, Answer>> {
-  const child = fork(join(import.meta.dirname, 'processes', script), args, { serialization: 'advanced' });
+  const file = join(import.meta.dirname, 'processes', script);
+  const child = startProcess(process.execPath, [file, ...args], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  });
   const gone = once(child, 'exit').then(() => {
     throw new Error(`The process ${script} of the benchmark ended.`);
   });

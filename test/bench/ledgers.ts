@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type OpenedLedger, openLedger } from '../../src/open-ledger.ts';
 import { createKeys } from '../../src/vault/keys.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import { type RedisServer, redisAvailable, startRedis } from '../support/redis-server.ts';
+import { newFolder } from '../support/run-folder.ts';
 
 /** Where one Quash keeps its entries. */
 export interface BenchLedger {
@@ -48,12 +48,7 @@ async function ledgerAt(
 }
 
 function temporaryFolder(stack: AsyncDisposableStack): string {
-  const folder = mkdtempSync(join(tmpdir(), 'quash-bench-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', remove);
-  stack.defer(() => {
-    process.off('exit', remove);
-    remove();
-  });
+  const folder = newFolder('bench-');
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -1,11 +1,12 @@
 /** The real command, set up for the benchmark. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { startChild as startProcess } from '../support/child.ts';
 import { freePort } from '../support/free-port.ts';
+import { inTime, PATIENCE_MS, tooSlow } from '../support/patience.ts';
 import type { BenchLedger } from './ledgers.ts';
 import { ADMIN, PRE_SHARED, TOKEN_PATTERN, TOKEN_TYPE } from './tokens.ts';
 
@@ -15,9 +16,7 @@ export const CONCURRENCY = 16;
 
 const BIN = resolve(import.meta.dirname, '../../src/bin.js');
 const NO_LIMIT = '1000000000';
-const START_TIMEOUT_MS = 30_000;
 const POLL_MS = 2;
-const END_TIMEOUT_MS = 15_000;
 
 export interface BenchQuash extends AsyncDisposable {
   readonly pid: number;
@@ -58,19 +57,19 @@ export async function startQuash({ ledger, role, upstreamUrl, profiles }: QuashO
   const log = openSync(logFile, 'a');
   const profiling = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
   const start = performance.now();
-  const child = spawn(process.execPath, [...profiling, BIN, 'serve', '--role', role], {
+  const child = startProcess(process.execPath, [...profiling, BIN, 'serve', '--role', role], {
     ...{ cwd: ledger.folder, env },
     stdio: ['ignore', log, log],
   });
   closeSync(log);
-  const killed = () => child.kill('SIGKILL');
-  process.once('exit', killed);
-  const exited = once(child, 'exit').then(() => process.off('exit', killed));
+  const exited = once(child, 'exit');
   const apiUrl = `http://127.0.0.1:${port}`;
   while (!(await answers(`${apiUrl}/v1/revocable_token_types`))) {
-    if (child.exitCode !== null || performance.now() - start > START_TIMEOUT_MS) {
-      killed();
-      throw new Error(`Quash did not start:\n${readFileSync(logFile, 'utf8')}`);
+    const said = () => `Its output: ${readFileSync(logFile, 'utf8')}`;
+    if (child.exitCode !== null) throw new Error(`Quash ended at its start. ${said()}`);
+    if (performance.now() - start > PATIENCE_MS) {
+      child.kill('SIGKILL');
+      throw tooSlow('Quash did not answer', said());
     }
     await delay(POLL_MS);
   }
@@ -80,10 +79,8 @@ export async function startQuash({ ledger, role, upstreamUrl, profiles }: QuashO
     adminUrl: `http://127.0.0.1:${adminPort}`,
     startMs: performance.now() - start,
     async [Symbol.asyncDispose]() {
-      const impatience = setTimeout(killed, END_TIMEOUT_MS);
       child.kill('SIGTERM');
-      await exited;
-      clearTimeout(impatience);
+      await inTime('Quash did not end', exited);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Breaks an installation on each ledger in every way at once, and says which promises it kept. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { PATIENCE_MS, tooSlow } from '../support/patience.ts';
 import { createFullDiskWorld, fillFileSystem } from './full-disk-world.ts';
 import type { Leak } from './leaks.ts';
 import { Random } from './random.ts';
@@ -10,19 +11,20 @@ import { judge, type Verdict } from './verdict.ts';
 import type { World } from './world.ts';
 
 const SAY_EVERY_MS = 10_000;
+const POLL_MS = 500;
 
 export interface ChaosOptions {
   readonly seed: number;
   /** Kills and entries are for each ledger. */
   readonly kills: number;
   readonly entries: number;
-  /** How long the work may take once nothing goes wrong any more. */
-  readonly drainMs: number;
   /** Told what is going on, in lines. */
   readonly say?: (line: string) => void;
 }
 
 export interface ChaosResult extends Verdict {
+  /** What had not come to its end when patience was over. */
+  readonly slow: readonly string[];
   readonly seconds: { readonly wrong: number; readonly drained: number };
 }
 
@@ -55,7 +57,7 @@ async function run(
   world: World,
   random: Random,
   plan: Plan,
-  { drainMs, say = () => {} }: Pick<ChaosOptions, 'drainMs' | 'say'>,
+  { say = () => {} }: Pick<ChaosOptions, 'say'>,
   atRisk: (leak: Leak) => boolean,
 ): Promise<ChaosResult> {
   const startedAt = performance.now();
@@ -69,26 +71,41 @@ async function run(
   await weather;
   // Nobody has to wait until the last pauses and leases end.
   await world.jump(1);
-  const timer = setTimeout(() => world.reporter.end(), drainMs);
+  const slow = [
+    ...(await nothingLeft('tokens were not acknowledged', async () => world.reporter.left, say)),
+    ...(await nothingLeft('entries were queued', async () => (await world.entries('queued')).length, say)),
+  ];
+  world.reporter.end();
   await reports;
-  clearTimeout(timer);
-  await drained(world, drainMs, say);
   const verdict = await judge(world, atRisk);
-  return { ...verdict, seconds: { wrong, drained: seconds(startedAt) - wrong } };
+  return { ...verdict, slow, seconds: { wrong, drained: seconds(startedAt) - wrong } };
 }
 
-/** Waits until nothing is queued any more; what still is when the time is over, the verdict will find. */
-async function drained(world: World, drainMs: number, say: (line: string) => void): Promise<void> {
-  const end = performance.now() + drainMs;
+/**
+ * Waits until nothing is left, for as long as it becomes less.
+ * @param what of which there is something left: `entries were queued`
+ * @returns what took too long, which is no broken promise; empty when all is done
+ */
+async function nothingLeft(
+  what: string,
+  count: () => Promise<number>,
+  say: (line: string) => void,
+): Promise<readonly string[]> {
+  let least = Number.POSITIVE_INFINITY;
+  let end = 0;
   let toldAt = 0;
-  while (performance.now() < end) {
-    const queued = await world.entries('queued').catch(() => undefined);
-    if (queued?.length === 0) return;
-    if (performance.now() > toldAt + SAY_EVERY_MS) {
-      toldAt = performance.now();
-      say(`${queued?.length ?? 'unknown'} entries are queued`);
+  for (;;) {
+    // None of the processes may be there to be asked.
+    const left = await count().catch(() => Number.MAX_SAFE_INTEGER);
+    if (left === 0) return [];
+    const now = performance.now();
+    if (left < least || end === 0) [least, end] = [left, now + PATIENCE_MS];
+    if (now > end) return [tooSlow(`${left} ${what} still, and it became no less`).message];
+    if (now > toldAt + SAY_EVERY_MS) {
+      toldAt = now;
+      say(`${left} ${what} still`);
     }
-    await delay(500);
+    await delay(POLL_MS);
   }
 }
 

@@ -20,7 +20,8 @@ export interface Leak {
   readonly fate: Fate;
   /** What its issuer knows of it. */
   readonly record: { readonly vendor: VendorToken } | { readonly gitlab: FakeToken };
-  /** When GitLab was told 204 for it, by our clock. */
+  /** When the report began that was the first to be answered 204, and when it was, by our clock. */
+  sentAt?: number;
   acknowledgedAt?: number;
 }
 

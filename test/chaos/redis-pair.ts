@@ -2,10 +2,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { eventually } from '../support/eventually.ts';
 import { type RedisServer, sendRedis, startRedis } from '../support/redis-server.ts';
-
-const SYNC_TIMEOUT_MS = 20_000;
 
 export class RedisPair {
   #primary: RedisServer;
@@ -67,28 +66,42 @@ export class RedisPair {
     await eventually(async () => {
       await sendRedis(this.#primary, `FAILOVER TO 127.0.0.1 ${this.#standby.port}`);
       await expectInfo(this.#standby, /role:master/);
-    }, SYNC_TIMEOUT_MS);
+    });
     this.#swap();
   }
 
-  /** The primary dies, and after a while the replica takes over with what it has received. */
-  async failOver(ms: number): Promise<void> {
+  /**
+   * The primary dies, and after a while the replica takes over with what it has received.
+   * @returns since when it may have missed something
+   */
+  async failOver(ms: number): Promise<number> {
     await this.#attachStandby();
+    const since = Date.now();
+    await this.#expectReceived();
     await this.#primary.kill('SIGKILL');
     await delay(ms);
     await sendRedis(this.#standby, 'REPLICAOF NO ONE');
     this.#swap();
     await this.#standby.restart();
+    return since;
+  }
+
+  /** Resolves once the replica has all that was written when it was called. */
+  async #expectReceived(): Promise<void> {
+    const client = new Redis(this.#primary.port, '127.0.0.1');
+    try {
+      await client.set('chaos:mark', '');
+      await client.wait(1, 0);
+    } finally {
+      client.disconnect();
+    }
   }
 
   /** Resolves once it follows the primary, and has all that it received in its own log. */
   async #attachStandby(): Promise<void> {
     await sendRedis(this.#standby, `REPLICAOF 127.0.0.1 ${this.#primary.port}`);
-    await eventually(() => expectInfo(this.#standby, /master_link_status:up/), SYNC_TIMEOUT_MS);
-    await eventually(
-      () => expectInfo(this.#standby, /aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/),
-      SYNC_TIMEOUT_MS,
-    );
+    await eventually(() => expectInfo(this.#standby, /master_link_status:up/));
+    await eventually(() => expectInfo(this.#standby, /aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/));
   }
 
   #swap(): void {

@@ -8,8 +8,6 @@ import { World } from './world.ts';
 
 const ROLES: readonly Role[] = ['api', 'api', 'worker', 'worker'];
 const WORKERS = 2;
-/** What was written in this time before a failover may not have reached the replica yet. */
-const REPLICATION_LAG_MS = 2_000;
 
 export interface RedisWorld {
   readonly world: World;
@@ -31,9 +29,10 @@ export async function createRedisWorld(
     (_world, random) =>
       world.disturb(kind, WORKERS, () => during(random));
   const failOver: Step = async (_world, random) => {
-    const from = Date.now() - REPLICATION_LAG_MS;
-    await world.disturb('failover, sudden', WORKERS, () => pair.failOver(random.between(50, 500)));
-    failovers.push({ from, to: Date.now() });
+    await world.disturb('failover, sudden', WORKERS, async () => {
+      const from = await pair.failOver(random.between(50, 500));
+      failovers.push({ from, to: Date.now() });
+    });
   };
   return {
     world,
@@ -49,7 +48,8 @@ export async function createRedisWorld(
       trouble('failover, planned', () => pair.switchOver()),
       failOver,
     ],
-    atRisk: ({ acknowledgedAt: at = 0 }) => failovers.some(({ from, to }) => from <= at && at <= to),
+    atRisk: ({ sentAt = 0, acknowledgedAt = 0 }) =>
+      failovers.some(({ from, to }) => from <= acknowledgedAt && sentAt <= to),
   };
 }
 

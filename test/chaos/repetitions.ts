@@ -3,7 +3,7 @@ import type { HistoryEvent } from '../../src/ledger/ledger.ts';
 import type { Leak } from './leaks.ts';
 import type { VendorCall } from './vendor.ts';
 import { tally, type Violations } from './violations.ts';
-import type { Disturbance, World } from './world.ts';
+import { type Disturbance, LEASE_MS, type World } from './world.ts';
 
 /** From an upstream's answer until it is written down: a verification comes in between, and the machine may be busy. */
 const SETTLE_MS = 1_500;
@@ -12,9 +12,12 @@ const TOLD_IN_FULL = 5;
 export interface RepetitionFigures {
   /**
    * Revocations done again: because the vendor spoiled an answer; because the connection ended, or the time was over,
-   * before the answer was read; or although it was answered. `bound` is for all but the first.
+   * before the answer was read; because its lease ended first, on a machine that is too busy; or although it was
+   * answered. `bound` is for all but the first and the late ones.
    */
-  readonly repeated: Readonly<Record<'spoiled' | 'cutShort' | 'answered' | 'gitlab' | 'bound', number>>;
+  readonly repeated: Readonly<
+    Record<'spoiled' | 'cutShort' | 'late' | 'answered' | 'gitlab' | 'bound', number>
+  >;
   /** Those that were answered, by what happened at their time. */
   readonly blamed: Readonly<Record<string, number>>;
 }
@@ -25,7 +28,7 @@ export async function judgeRepetitions(
   ids: ReadonlyMap<Leak, string>,
   violations: Violations,
 ): Promise<RepetitionFigures> {
-  const repeated = { spoiled: 0, cutShort: 0, answered: 0, gitlab: 0 };
+  const repeated = { spoiled: 0, cutShort: 0, late: 0, answered: 0, gitlab: 0 };
   const blamed = new Map<Disturbance, number>();
   const unexplained: Leak[] = [];
   for (const leak of world.leaks) {
@@ -36,9 +39,10 @@ export async function judgeRepetitions(
     const { calls } = leak.record.vendor;
     for (const repetition of repetitions(calls)) {
       const why = await reasonOf(repetition, calls, () => world.history(ids.get(leak)));
-      repeated[why] += 1;
-      if (why !== 'answered') continue;
       const cause = world.disturbances.find((disturbance) => isHit(repetition.call, disturbance));
+      const isLate = why === 'answered' && !cause && repetition.afterMs >= LEASE_MS / 2;
+      repeated[isLate ? 'late' : why] += 1;
+      if (why !== 'answered' || isLate) continue;
       if (cause) blamed.set(cause, (blamed.get(cause) ?? 0) + 1);
       else unexplained.push(leak);
     }
@@ -63,6 +67,8 @@ interface Repetition {
   readonly call: VendorCall;
   /** The vendor spoiled its answer, or one after it. */
   readonly isSpoiled: boolean;
+  /** From its beginning to that of the next one. Whoever has an entry begins in the first half of the lease. */
+  readonly afterMs: number;
 }
 
 function repetitions(calls: readonly VendorCall[]): Repetition[] {
@@ -70,7 +76,11 @@ function repetitions(calls: readonly VendorCall[]): Repetition[] {
   return revocations.slice(0, -1).map((call, index) => {
     const again = revocations[index + 1]?.startedAt ?? 0;
     const between = calls.filter(({ startedAt }) => startedAt >= call.startedAt && startedAt <= again);
-    return { call, isSpoiled: between.some(({ fault }) => fault !== undefined) };
+    return {
+      call,
+      afterMs: again - call.startedAt,
+      isSpoiled: between.some(({ fault }) => fault !== undefined),
+    };
   });
 }
 

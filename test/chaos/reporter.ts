@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
 import { findings } from '../../src/fakes/gitlab-client.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import type { Leak } from './leaks.ts';
 import type { Random } from './random.ts';
 
@@ -10,7 +11,6 @@ export const PRE_SHARED = 'pre-shared-token-of-the-tests';
 const POSTERS = 3;
 const LONGEST_REPORT = 40;
 const SHARE_REPEATED = 0.1;
-const TIMEOUT_MS = 10_000;
 
 export interface ReporterOptions {
   readonly leaks: readonly Leak[];
@@ -30,6 +30,11 @@ export class Reporter {
 
   constructor(options: ReporterOptions) {
     this.#options = options;
+  }
+
+  /** Reports that are not acknowledged yet, counted by their leaks. */
+  get left(): number {
+    return this.#options.leaks.length - this.#acknowledged.length;
   }
 
   /** Lets this many of the leaks become known, counted from the first. */
@@ -67,12 +72,14 @@ export class Reporter {
   async #send(report: readonly Leak[]): Promise<boolean> {
     const apis = this.#options.apis();
     if (apis.length === 0) return false;
+    const sentAt = Date.now();
     const answer = await postReport(this.#options.random.pick(apis), report);
     this.answers[answer] = (this.answers[answer] ?? 0) + 1;
     if (answer !== 204) return false;
     for (const leak of report) {
       if (leak.acknowledgedAt === undefined) this.#acknowledged.push(leak);
       leak.acknowledgedAt ??= Date.now();
+      leak.sentAt ??= sentAt;
     }
     return true;
   }
@@ -86,7 +93,7 @@ export async function postReport(apiUrl: string, report: readonly Leak[]): Promi
       method: 'POST',
       headers: { authorization: PRE_SHARED, 'content-type': 'application/json' },
       body: JSON.stringify(elements.map((element, i) => ({ ...element, type: report[i]?.type }))),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
     await answer.body.dump();
     return answer.statusCode;

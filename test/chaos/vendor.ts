@@ -104,7 +104,7 @@ class ScriptedVendor {
   }
 
   readonly answer: RequestListener = (request, response) => {
-    this.#answer(request, response).catch(() => request.socket.destroy());
+    this.#answer(request, response).catch(() => response.destroy());
   };
 
   count(kind: FaultKind | 'wrong-certificate'): void {
@@ -181,14 +181,14 @@ class ScriptedVendor {
       case 'bad-gateway':
         return respond(response, 502, '<html>Bad Gateway</html>');
       case 'reset':
-        return void request.socket.resetAndDestroy();
+        return void response.socket?.resetAndDestroy();
       case 'slow':
         await delay(patienceMs * 1.5);
         return respond(response, 200, body);
       case 'stalled':
         response.writeHead(200, { 'content-length': body.length + 10 }).write(body.slice(0, 5));
         await delay(patienceMs * 1.5);
-        return void request.socket.destroy();
+        return void response.destroy();
     }
   }
 }

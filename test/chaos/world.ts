@@ -1,6 +1,5 @@
 /** One installation on one ledger, with the upstreams that it revokes at, and all that is known of it for sure. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
@@ -8,6 +7,7 @@ import type { Entry, EntryDetails, ListPage } from '../../src/ledger/ledger.ts';
 import type { Role } from '../../src/service.ts';
 import { createKeys } from '../../src/vault/keys.ts';
 import { type Front, startFront } from '../support/front.ts';
+import { newFolder } from '../support/run-folder.ts';
 import { ChaosClock, CLOCK_RATE } from './chaos-clock.ts';
 import { customProvider, issue, LANES, type Leak } from './leaks.ts';
 import type { Random } from './random.ts';
@@ -23,8 +23,8 @@ const CLAIMED_PER_PLACE = 2;
 /** Entries that one worker may have in hand. */
 const IN_HAND = LANES.length * CONCURRENCY * CLAIMED_PER_PLACE;
 /** In our time. Longer than two calls one after the other, each of which may take a verification, too. */
-const LEASE_MS = 4_000;
-const UPSTREAM_TIMEOUT_MS = 500;
+export const LEASE_MS = 8_000;
+const UPSTREAM_TIMEOUT_MS = 1_000;
 const GITLAB_ANSWERS_AFTER_MS = 20;
 const BYSTANDERS_SHARE = 0.05;
 const NO_LIMIT = 10_000_000;
@@ -78,13 +78,8 @@ export class World {
   /** Everything that it opens ends with `cleanup`. */
   static async create(options: WorldOptions, cleanup: AsyncDisposableStack): Promise<World> {
     const { random, entries, ledger } = options;
-    const folder = mkdtempSync(join(tmpdir(), 'quash-chaos-'));
-    const remove = () => rmSync(folder, { recursive: true, force: true });
-    process.once('exit', remove);
-    cleanup.defer(() => {
-      process.off('exit', remove);
-      remove();
-    });
+    const folder = newFolder('chaos-');
+    cleanup.defer(() => rmSync(folder, { recursive: true, force: true }));
     const clock = new ChaosClock(join(folder, 'clock.json'));
     const vendor = await startVendor({
       patienceMs: UPSTREAM_TIMEOUT_MS,

@@ -1,9 +1,10 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
-import { createGitlabClient, findings } from '../../src/fakes/gitlab-client.ts';
+import { findings } from '../../src/fakes/gitlab-client.ts';
 import { browserMissing, launchBrowser, screenshot, seriousFaults, tabTo } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
+import { gitlabClientOf } from '../support/gitlab-client.ts';
 import { LEDGERS, type LedgerUnderTest } from '../support/ledgers.ts';
 import { startQuashHere } from '../support/quash-here.ts';
 
@@ -36,12 +37,7 @@ async function running(ledger: LedgerUnderTest) {
       QUASH_GITLAB__INSTANCES: JSON.stringify([{ url: gitlab.url, adminToken }]),
     },
   });
-  const client = createGitlabClient({
-    typesUrl: `${quash.apiUrl}/v1/revocable_token_types`,
-    revokeUrl: `${quash.apiUrl}/v1/revoke_tokens`,
-    token: PRE_SHARED,
-    maxRetries: 0,
-  });
+  const client = gitlabClientOf(quash, PRE_SHARED);
   const report = (type: string, token: string) => client.report(findings(1, { type, token: () => token }));
   return { quash, gitlab, report };
 }

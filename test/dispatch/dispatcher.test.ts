@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -21,6 +20,7 @@ import {
   fakeProvider,
   fakeRegistry,
 } from '../support/fake-provider.ts';
+import { newFolder } from '../support/run-folder.ts';
 import { testKeys } from '../support/test-keys.ts';
 
 const SECOND = 1_000;
@@ -37,7 +37,7 @@ let dispatcher: Dispatcher;
 let fake: FakeProvider;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'quash-dispatch-'));
+  folder = newFolder('dispatch-');
   vault = new Vault(testKeys());
   ledger = openSqliteLedger({ path: join(folder, 'quash.db'), keyCheck: vault.keyCheck() });
   clock = new FakeClock();

@@ -1,8 +1,9 @@
 /** `npm run test:fuzz`: the properties with many cases, and the tests of `test/security` in their long form. */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { startChild } from '../support/child.ts';
+import { newFolder } from '../support/run-folder.ts';
 import { describe, type Figures } from './watch.ts';
 
 const DEFAULT_RUNS = 100_000;
@@ -14,12 +15,10 @@ const started = performance.now();
 const again = `QUASH_FUZZ_RUNS=${runs} QUASH_FUZZ_SEED=${seed} npm run test:fuzz`;
 console.log(`At least ${runs} cases, seed ${seed}. Again: ${again}`);
 
-const folder = mkdtempSync(join(tmpdir(), 'quash-fuzz-'));
-const file = join(folder, 'figures.jsonl');
+const file = join(newFolder('fuzz-'), 'figures.jsonl');
 writeFileSync(file, '');
-// What fails once has failed, so nothing is tried again.
-const options = ['--disable-console-intercept', '--retry=0'];
-const { status } = spawnSync('vitest', ['run', 'test/fuzz', 'test/security', ...options], {
+const args = ['run', 'test/fuzz', 'test/security', '--disable-console-intercept'];
+const tests = startChild('vitest', args, {
   stdio: 'inherit',
   env: {
     ...process.env,
@@ -28,11 +27,11 @@ const { status } = spawnSync('vitest', ['run', 'test/fuzz', 'test/security', ...
     QUASH_FUZZ_FIGURES: file,
   },
 });
+const [status] = await once(tests, 'exit');
 const parts = readFileSync(file, 'utf8')
   .split('\n')
   .filter((line) => line !== '')
   .map((line) => JSON.parse(line) as Figures);
-rmSync(folder, { recursive: true });
 
 const seconds = Math.round((performance.now() - started) / 1000);
 const total = parts.reduce((sum, { cases }) => sum + cases, 0);

@@ -12,7 +12,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { isSecret, shapeOf, unwrap } from '../../src/config/schema-walk.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { fuzz, PATIENCE_MS } from './runs.ts';
+import { FUZZ_PATIENCE_MS, fuzz } from './runs.ts';
 
 type Path = readonly (string | number)[];
 
@@ -287,6 +287,6 @@ describe('fuzz: the configuration', () => {
       });
       expect(loaded).toBeGreaterThan(0);
     },
-    PATIENCE_MS,
+    FUZZ_PATIENCE_MS,
   );
 });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { listen } from '../../src/server/listen.ts';
 import { FAKE_TYPE, WIDE_TYPE } from '../support/fake-provider.ts';
 import { httpFixture, OTHER_TOKEN, TOKEN } from '../support/http-fixture.ts';
-import { fuzz, PATIENCE_MS } from './runs.ts';
+import { FUZZ_PATIENCE_MS, fuzz } from './runs.ts';
 
 const MAX_BODY_BYTES = 256 * 1024;
 
@@ -166,7 +166,7 @@ describe('fuzz: the API', () => {
         expect(events.filter(({ type }) => type === 'internal-error')).toEqual([]);
       });
     },
-    PATIENCE_MS,
+    FUZZ_PATIENCE_MS,
   );
 
   it(
@@ -197,7 +197,7 @@ describe('fuzz: the API', () => {
         expect(places.flat()).toContain(place);
       });
     },
-    PATIENCE_MS,
+    FUZZ_PATIENCE_MS,
   );
 
   it(
@@ -220,7 +220,7 @@ describe('fuzz: the API', () => {
         await listener.close(0);
       }
     },
-    PATIENCE_MS,
+    FUZZ_PATIENCE_MS,
   );
 });
 

@@ -8,7 +8,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { type ProviderSpec, runStep, startBench } from '../contract/provider-suite.ts';
 import type { Exchange, PlainAnswer, ScriptedAnswer } from '../support/scripted-upstream.ts';
-import { fuzz, PATIENCE_MS } from './runs.ts';
+import { FUZZ_PATIENCE_MS, fuzz } from './runs.ts';
 
 type Spec = ProviderSpec<unknown>;
 
@@ -238,7 +238,7 @@ describe('fuzz: the providers', () => {
         ]);
       });
     },
-    PATIENCE_MS,
+    FUZZ_PATIENCE_MS,
   );
 
   it('are seen to take a true answer for the proof, so that this is not for nothing', async () => {
@@ -260,6 +260,6 @@ describe('fuzz: the providers', () => {
         expectEnd(await endWith(call, answer), call, answer);
       });
     },
-    PATIENCE_MS,
+    FUZZ_PATIENCE_MS,
   );
 });

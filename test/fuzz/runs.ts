@@ -3,6 +3,7 @@
  * `npm run test:fuzz`, which also shows how far it is. `QUASH_FUZZ_SEED` repeats a run.
  */
 import fc from 'fast-check';
+import { inTime, LONG_TEST_PATIENCE_MS, TEST_PATIENCE_MS } from '../support/patience.ts';
 import { Watch } from './watch.ts';
 
 const RUNS = Number(process.env.QUASH_FUZZ_RUNS ?? 0);
@@ -11,13 +12,8 @@ const SEED = Number(process.env.QUASH_FUZZ_SEED ?? Date.now() % 2 ** 31);
 /** The long form: properties take minutes instead of seconds. */
 export const isLong = RUNS > 0;
 
-const MINUTE_MS = 60_000;
-
-/** For the test around the property: a bug that makes it hang is a failure, too. */
-export const PATIENCE_MS = (isLong ? 20 : 2) * MINUTE_MS;
-
-/** A case that takes so long hangs. */
-const CASE_MS = 30_000;
+/** For the test around the property. */
+export const FUZZ_PATIENCE_MS = isLong ? LONG_TEST_PATIENCE_MS : TEST_PATIENCE_MS;
 
 export interface Part {
   /** For the lines that say how far it is. */
@@ -36,8 +32,10 @@ export async function fuzz<T>(part: Part, given: fc.Arbitrary<T>, holds: (given:
   const { name } = part;
   const total = casesOf(part);
   const watch = new Watch({ name, total, isLong });
-  const property = fc.asyncProperty(given, (value) => watch.run(() => holds(value)));
-  await fc.assert(property, { ...parameters(total), timeout: CASE_MS });
+  const property = fc.asyncProperty(given, (value) =>
+    watch.run(() => inTime('a case did not end', holds(value))),
+  );
+  await fc.assert(property, parameters(total));
   await watch.end();
 }
 
@@ -57,10 +55,5 @@ function casesOf({ short, share }: Part): number {
 }
 
 function parameters<T>(numRuns: number): fc.Parameters<T> {
-  return {
-    numRuns,
-    seed: SEED,
-    interruptAfterTimeLimit: PATIENCE_MS - MINUTE_MS,
-    markInterruptAsFailure: true,
-  };
+  return { numRuns, seed: SEED };
 }

@@ -143,7 +143,9 @@ describe.skipIf(!HELM)(`values${WITHOUT_HELM}`, () => {
   });
 
   it.each(LEAKS)('are refused where a secret would be seen: %s', async (setting, message) => {
-    const refusal = await render({ values: [REDIS], set: [setting] }).catch(({ stderr }) => String(stderr));
+    const refusal = await render({ values: [REDIS], set: [setting] }).catch(({ message: text }) =>
+      String(text),
+    );
     expect(refusal).toContain(message);
     expect(refusal).not.toContain(SECRET);
   });

@@ -1,8 +1,8 @@
 /** Judges objects by Kubernetes' own schemas: their values at run time, and their keys by the compiler. */
-import { execFile } from 'node:child_process';
+
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { runChild } from '../support/child.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import type { KubernetesObject } from './render.ts';
 
@@ -56,9 +56,6 @@ async function unknownKeys(objects: readonly KubernetesObject[]): Promise<readon
   };
   const tsconfig = { compilerOptions: { ...compilerOptions, noEmit: true }, files: ['objects.ts'] };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
-  const tsc = promisify(execFile)(join(MODULES, '.bin', 'tsc'), ['--pretty', 'false', '-p', folder]);
-  return tsc.then(
-    () => [],
-    (error: { stdout: string }) => error.stdout.trim().split('\n'),
-  );
+  const { code, stdout } = await runChild(join(MODULES, '.bin', 'tsc'), ['--pretty', 'false', '-p', folder]);
+  return code === 0 ? [] : stdout.trim().split('\n');
 }

@@ -1,13 +1,12 @@
 /** What the chart makes of values, as objects. */
-import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import type { TypeMeta, TypeMetaGuard } from '@kubernetes-models/base';
 import { Deployment, StatefulSet } from 'kubernetes-models/apps/v1';
 import { Job } from 'kubernetes-models/batch/v1';
 import { type IContainer, type IPodSpec, type IPodTemplateSpec, Pod } from 'kubernetes-models/v1';
 import { parseAllDocuments } from 'yaml';
+import { outputOf } from '../support/child.ts';
 import { findHelm } from '../support/helm.ts';
 
 export const CHART = resolve(import.meta.dirname, '../../helm');
@@ -36,10 +35,9 @@ export interface RenderOptions {
 }
 
 /** Runs Helm. @throws when it fails, with its output in the message */
-export async function helm(...args: readonly string[]): Promise<string> {
+export function helm(...args: readonly string[]): Promise<string> {
   const env = { PATH: process.env.PATH, KUBECONFIG: '/dev/null', HOME: '/nonexistent' };
-  const { stdout } = await promisify(execFile)(HELM ?? 'helm', args, { env, maxBuffer: 16 * 1024 * 1024 });
-  return stdout;
+  return outputOf(HELM ?? 'helm', args, { env });
 }
 
 /** The arguments behind `helm template` and its like. */

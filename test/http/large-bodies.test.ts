@@ -1,7 +1,9 @@
 import { request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { SLICE } from '../../src/http/intake.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
 import { FAKE_TYPE } from '../support/fake-provider.ts';
 import { type HttpFixtureOptions, httpFixture, TOKEN } from '../support/http-fixture.ts';
 
@@ -44,31 +46,67 @@ function bigReport(elements: number): Buffer {
   return Buffer.from(JSON.stringify(body));
 }
 
+/** How much is done in one turn of the event loop at most; until the running test ends. */
+function mostInOneTurn() {
+  const most = { parsedBytes: 0, sealed: 0, written: 0 };
+  let turn = { parsedBytes: 0, sealed: 0, written: 0 };
+  let watching = true;
+  const nextTurn = () => {
+    turn = { parsedBytes: 0, sealed: 0, written: 0 };
+    if (watching) setImmediate(nextTurn);
+  };
+  nextTurn();
+  onTestFinished(() => {
+    watching = false;
+  });
+  const note = (what: keyof typeof most, amount: number) => {
+    turn[what] += amount;
+    most[what] = Math.max(most[what], turn[what]);
+  };
+  return { most, note };
+}
+
 describe('a report of 5,000 elements with 1.5 KB each', () => {
-  it('is acknowledged in under 3 s, and other requests are answered in under 300 ms meanwhile', async () => {
-    const { port, ledger } = await listening();
-    const body = bigReport(5_000);
-    const start = performance.now();
-    const posted = send(port, 'POST', '/v1/revoke_tokens', body).then((status) => ({
-      status,
-      ms: performance.now() - start,
-    }));
-    let answered = false;
-    void posted.then(() => {
-      answered = true;
+  it('is worked on in slices, so that other requests get their turn', async () => {
+    const { most, note } = mostInOneTurn();
+    const { port, ledger, vault } = await listening({
+      ledger: (real) => {
+        const accept: Ledger['accept'] = (reports, options) => {
+          const counted = function* () {
+            for (const entry of reports.entries()) {
+              note('written', 1);
+              yield entry;
+            }
+          };
+          return real.accept(Object.assign([...reports], { entries: counted }), options);
+        };
+        return { accept } as Ledger;
+      },
     });
-    const delays: number[] = [];
-    while (!answered) {
-      const asked = performance.now();
-      expect(await send(port, 'GET', '/v1/revocable_token_types')).toBe(200);
-      delays.push(performance.now() - asked);
-    }
-    const { status, ms } = await posted;
-    expect(status).toBe(204);
-    expect(ms).toBeLessThan(3_000);
-    expect(delays.length).toBeGreaterThan(0);
-    expect(Math.max(...delays)).toBeLessThan(300);
+    const sealMaterial = vault.sealMaterial.bind(vault);
+    vault.sealMaterial = (...material) => {
+      note('sealed', 1);
+      return sealMaterial(...material);
+    };
+    const { parse } = JSON;
+    const parsing = vi.spyOn(JSON, 'parse').mockImplementation((text, reviver) => {
+      note('parsedBytes', text.length);
+      return parse(text, reviver);
+    });
+    onTestFinished(() => parsing.mockRestore());
+    const body = bigReport(5_000);
+
+    let isAnswered = false;
+    const posted = send(port, 'POST', '/v1/revoke_tokens', body).finally(() => {
+      isAnswered = true;
+    });
+    while (!isAnswered) expect(await send(port, 'GET', '/v1/revocable_token_types')).toBe(200);
+
+    expect(await posted).toBe(204);
     expect(await ledger.count()).toEqual([{ provider: 'fake', state: 'queued', entries: 5_000 }]);
+    // What is parsed is parsed by another thread.
+    expect(most).toEqual({ parsedBytes: 0, sealed: SLICE, written: expect.any(Number) });
+    expect(most.written).toBeLessThanOrEqual(SLICE);
   });
 
   it('gets 400 like a small one when it is not JSON', async () => {
@@ -79,14 +117,15 @@ describe('a report of 5,000 elements with 1.5 KB each', () => {
 
 it('answers 413 to a body that is announced as too large before it is sent, and closes the connection', async () => {
   const { port } = await listening({ settings: { bodyBytes: 1_000 } });
-  const answer = await new Promise<string>((resolve, reject) => {
+  const answer = await new Promise<string>((resolve) => {
     const socket = connect(port, '127.0.0.1');
     let text = '';
     socket.on('data', (chunk) => {
       text += chunk;
     });
+    // Also behind an error: what comes after the answer may find the connection closed.
     socket.on('close', () => resolve(text));
-    socket.on('error', reject);
+    socket.on('error', () => {});
     socket.write(
       `POST /v1/revoke_tokens HTTP/1.1\r\nHost: x\r\nAuthorization: ${TOKEN}\r\nContent-Length: 500000000\r\n\r\n[`,
     );

@@ -1,11 +1,12 @@
 /** What a client can do on a connection that no well-behaved one does. */
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type ServerType, serve } from '@hono/node-server';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BodyParser } from '../../src/http/body.ts';
 import { eventually } from '../support/eventually.ts';
 import { type HttpFixtureOptions, httpFixture, TOKEN } from '../support/http-fixture.ts';
+
+const MORE_THAN_BUFFERS = 0x2000000;
 
 const TYPES = `GET /v1/revocable_token_types HTTP/1.1\r\nHost: x\r\nAuthorization: ${TOKEN}\r\n\r\n`;
 
@@ -20,6 +21,8 @@ async function listening(options: HttpFixtureOptions = {}) {
       resolve(started),
     );
   });
+  const accepted: Socket[] = [];
+  server.on('connection', (socket: Socket) => accepted.push(socket));
   const sockets: Socket[] = [];
   onTestFinished(async () => {
     for (const socket of sockets) socket.destroy();
@@ -39,15 +42,22 @@ async function listening(options: HttpFixtureOptions = {}) {
       statuses: () => [...received.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, code]) => Number(code)),
     };
   };
-  return { ...fixture, client };
+  /** Waits until the server has taken so many bytes on each of its connections. */
+  const taken = (connections: number, bytes: number) =>
+    eventually(() => {
+      expect(accepted).toHaveLength(connections);
+      expect(accepted.filter(({ bytesRead }) => bytesRead < bytes)).toEqual([]);
+    });
+  return { ...fixture, client, taken };
 }
 
 describe('a client that goes away', () => {
   it('in the middle of its body is no mistake of ours', async () => {
-    const { client, events } = await listening();
+    const { client, events, taken } = await listening();
     const { socket } = client();
-    socket.write(`${post('Content-Length: 500')}[`);
-    await delay(50);
+    const beginning = `${post('Content-Length: 500')}[`;
+    socket.write(beginning);
+    await taken(1, beginning.length);
     socket.destroy();
     await eventually(() => expect(events).toContainEqual(expect.objectContaining({ type: 'http-answered' })));
     expect(events.filter(({ type }) => type === 'internal-error')).toEqual([]);
@@ -71,15 +81,11 @@ describe('an answer that comes before the body was read', () => {
   it('413 reaches a client that goes on sending, and ends the connection', async () => {
     const { client } = await listening({ settings: { bodyBytes: 1_000 } });
     const { socket, statuses } = client();
-    socket.write(post('Transfer-Encoding: chunked'));
-    const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
-    // Writing may fail by then: what counts is the answer that came before.
-    socket.on('error', () => {});
     const closed = new Promise((resolve) => socket.once('close', resolve));
-    while (!socket.destroyed) {
-      socket.write(chunk);
-      await delay(5);
-    }
+    socket.write(post('Transfer-Encoding: chunked'));
+    // More than fits into the buffers between the two, so that it is still being written when the answer comes. Not
+    // piece by piece: a write that fails closes the socket here, before what has come is read.
+    socket.write(`${MORE_THAN_BUFFERS.toString(16)}\r\n${'x'.repeat(MORE_THAN_BUFFERS)}\r\n`);
     await closed;
     expect(statuses()).toEqual([413]);
   });
@@ -87,7 +93,7 @@ describe('an answer that comes before the body was read', () => {
 
 describe('large bodies', () => {
   it('are refused with 429 while too many are in memory, and small ones are not', async () => {
-    const { client, post: postSmall } = await listening({ settings: { bodyBytes: 1_000_000 } });
+    const { client, taken, post: postSmall } = await listening({ settings: { bodyBytes: 1_000_000 } });
     const large = () => {
       const one = client();
       one.socket.write(post('Content-Length: 1000000'));
@@ -95,7 +101,7 @@ describe('large bodies', () => {
       return one;
     };
     const first = Array.from({ length: 4 }, large);
-    await delay(200);
+    await taken(4, 900_000);
     const fifth = large();
     await eventually(() => expect(fifth.statuses()).toEqual([429]));
     expect((await postSmall([])).status).toBe(204);

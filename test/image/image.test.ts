@@ -6,23 +6,21 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { buildImage, filesBelow, type Image } from '../support/dockerfile-build.ts';
 import { freePort } from '../support/free-port.ts';
 import { startQuash } from '../support/quash-process.ts';
+import { newFolder } from '../support/run-folder.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const STOPS_WITHIN_MS = 5_000;
 const IS_ROOT = process.getuid?.() === 0;
 const AS_WHOM = IS_ROOT ? 'as the user of the image' : 'as the current user, since only root may choose';
 const CAN_BE_FIRST = spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0;
@@ -31,10 +29,10 @@ let target: string;
 let image: Image;
 let user: { uid: number; gid: number };
 
-beforeAll(() => {
-  target = mkdtempSync(join(tmpdir(), 'quash-image-'));
+beforeAll(async () => {
+  target = newFolder('image-');
   chmodSync(target, 0o755);
-  image = buildImage(ROOT, target);
+  image = await buildImage(ROOT, target);
   const [uid, gid] = image.user.split(':').map(Number);
   user = IS_ROOT
     ? { uid: uid ?? 0, gid: gid ?? 0 }
@@ -45,7 +43,7 @@ beforeAll(() => {
   const readOnly = readdirSync(image.root).filter((name) => !image.volumes.includes(`/${name}`));
   execFileSync('chmod', ['-R', 'a-w', ...readOnly.map(inImage)]);
   chmodSync(image.root, 0o555);
-}, 180_000);
+});
 
 beforeEach(() => {
   const [data = ''] = image.volumes;
@@ -164,9 +162,7 @@ describe(`a container with a read-only root, ${AS_WHOM}`, () => {
     const posted = await fetch(`${quash.apiUrl}/v1/revoke_tokens`, { method: 'POST', headers, body: '[]' });
     expect(posted.status).toBe(204);
 
-    const stopping = performance.now();
     expect(await quash.end('SIGTERM')).toBe(0);
-    expect(performance.now() - stopping).toBeLessThan(STOPS_WITHIN_MS);
     expect(statSync(inImage('/data/quash.db'))).toMatchObject(user);
     expect(footprint()).toEqual(before);
   });
@@ -204,7 +200,7 @@ describe(`a container with a read-only root, ${AS_WHOM}`, () => {
       } });`,
     );
     const quash = await start({ NODE_OPTIONS: `--import ${hook}` });
-    expect(await quash.logged((line) => line.event === 'stopping')).toMatchObject({ signal: 'SIGTERM' });
+    expect(await quash.logged('stopping')).toMatchObject({ signal: 'SIGTERM' });
     expect(await quash.ended).toBe(0);
   });
 

@@ -5,9 +5,10 @@ import { z } from 'zod';
 import * as schemas from '../../src/admin/schemas.ts';
 import { main } from '../../src/cli/main.ts';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
-import { createGitlabClient, findings } from '../../src/fakes/gitlab-client.ts';
+import { findings } from '../../src/fakes/gitlab-client.ts';
 import type { Entry, ListPage } from '../../src/ledger/ledger.ts';
 import { eventually } from '../support/eventually.ts';
+import { gitlabClientOf } from '../support/gitlab-client.ts';
 import { LEDGERS, type LedgerUnderTest } from '../support/ledgers.ts';
 import { startQuashHere } from '../support/quash-here.ts';
 
@@ -35,12 +36,7 @@ async function runningQuash(ledger: LedgerUnderTest) {
     QUASH_GITLAB__INSTANCES: JSON.stringify([{ url: gitlab.url, adminToken }]),
   };
   const quash = await startQuashHere({ cwd: opened.folder, env });
-  const client = createGitlabClient({
-    typesUrl: `${quash.apiUrl}/v1/revocable_token_types`,
-    revokeUrl: `${quash.apiUrl}/v1/revoke_tokens`,
-    token: PRE_SHARED,
-    maxRetries: 0,
-  });
+  const client = gitlabClientOf(quash, PRE_SHARED);
   /** Runs a command against it, as an operator would. */
   const command = async (...args: string[]) => {
     let stdout = '';

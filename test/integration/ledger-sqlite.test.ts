@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
@@ -8,13 +7,14 @@ import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import { MIGRATIONS } from '../../src/ledger/sqlite/schema.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
 import { aReport, describeLedger, MAX_ANNOUNCEMENTS } from '../contract/ledger-suite.ts';
+import { newFolder } from '../support/run-folder.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const KEY_CHECK = 'key check';
 const T0 = Date.UTC(2026, 0, 1);
 
 describeLedger('SQLite ledger', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'quash-sqlite-'));
+  const folder = newFolder('sqlite-');
   const options = { path: join(folder, 'quash.db'), maxAnnouncements: MAX_ANNOUNCEMENTS };
   let current: Ledger = openSqliteLedger({ ...options, keyCheck: KEY_CHECK });
   return {

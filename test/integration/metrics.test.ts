@@ -117,8 +117,8 @@ for (const ledger of LEDGERS) {
         const { quash, gitlab } = await running(ledger);
         const runner = gitlab.addToken('runner');
         const { requestId } = await post(quash, [{ type: RUNNER_TYPE, token: runner.value }]);
-        const aside = await quash.logged((line) => line.event === 'settled' && line.state === 'held');
-        expect(await quash.logged((line) => line.event === 'http-answered')).toMatchObject({ requestId });
+        const aside = await quash.logged('settled', (line) => line.state === 'held');
+        expect(await quash.logged('http-answered')).toMatchObject({ requestId });
         expect(quash.log().find((line) => line.event === 'report-accepted')).toMatchObject({ requestId });
         const answer = await request(`${quash.adminUrl}/api/revocations/${aside.id}/approve`, {
           method: 'POST',
@@ -126,7 +126,7 @@ for (const ledger of LEDGERS) {
         });
         await answer.body.dump();
         expect(answer.headers['x-request-id']).toBe('approval-1');
-        expect(await quash.logged((line) => line.event === 'acted')).toMatchObject({
+        expect(await quash.logged('acted')).toMatchObject({
           action: 'approve',
           id: aside.id,
           requestId: 'approval-1',
@@ -137,7 +137,7 @@ for (const ledger of LEDGERS) {
           ),
         );
         // What a worker does later belongs to no request.
-        const settled = await quash.logged((line) => line.event === 'settled' && line.state !== 'held');
+        const settled = await quash.logged('settled', (line) => line.state !== 'held');
         expect(settled).toMatchObject({ id: aside.id });
         expect(settled).not.toHaveProperty('requestId');
       });

@@ -12,6 +12,7 @@ import { createKeys } from '../../src/vault/keys.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { eventually } from '../support/eventually.ts';
 import { FAKE_TYPE, type FakeProvider, fakeProvider, fakeRegistry } from '../support/fake-provider.ts';
+import { NEVER_MS } from '../support/patience.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const TOKEN = 'pre-shared-token-of-the-tests';
@@ -145,23 +146,24 @@ describe('a reload', () => {
   it('holds up no revocation for a receiver of notices that hangs', async () => {
     const { start, reload, upstream } = await prepared();
     const asked = Promise.withResolvers<void>();
-    upstream.request = ({ signal }) => {
+    const hanging = Promise.withResolvers<never>();
+    upstream.request = () => {
       asked.resolve();
-      return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+      return hanging.promise;
     };
     const [first, second] = [fakeProvider(), fakeProvider()];
     first.revoke = async () => ({ outcome: 'refused', reason: 'ambiguous', advice: 'Look.' });
     const service = await start(first, { notify: NOTIFY });
     onTestFinished(() => service.stop(0));
+    onTestFinished(() => hanging.reject(new Error('The test is over.')));
     await report(service, 'fake-a');
     await asked.promise;
 
     void reload(service, second, { notify: NOTIFY });
     await report(service, 'fake-b');
 
-    // Sooner than the receiver is given up.
-    await eventually(() => expect(second.calls).toEqual(['revoke fake-b']), 5_000);
-  }, 20_000);
+    await eventually(() => expect(second.calls).toEqual(['revoke fake-b']));
+  });
 
   it('is not called failed when only the ledger cannot be read behind it', async () => {
     const { start, reload, file, events } = await prepared();
@@ -211,12 +213,10 @@ it('ends at once although somebody looks at a page that keeps itself current', a
     body.on('error', resolve).on('close', resolve);
   });
   await seen.promise;
-  const started = performance.now();
 
-  await service.stop(60_000);
+  await service.stop(NEVER_MS);
 
   await over;
-  expect(performance.now() - started).toBeLessThan(5_000);
 });
 
 it('leaves nothing running when it cannot start', async () => {

@@ -70,7 +70,7 @@ describe('with a collector, a service', () => {
     const token = gitlab.addToken('personal');
     const location = 'https://gitlab.example.com/secret-group/app/-/raw/main/where-it-leaked.txt';
     await report(quash, token.value, location);
-    const settled = await quash.logged((line) => line.event === 'settled');
+    const settled = await quash.logged('settled');
     // What has not been sent by now is sent when it stops.
     expect(await quash.end('SIGTERM')).toBe(0);
 
@@ -119,7 +119,7 @@ describe('with a collector, a service', () => {
     });
     gitlab.failNext({ method: 'POST', path: '/admin/token', status: 503 });
     await report(quash, gitlab.addToken('personal').value, '');
-    await quash.logged((line) => line.event === 'put-off' && line.why === 'deferred');
+    await quash.logged('put-off', (line) => line.why === 'deferred');
     expect(await quash.end('SIGTERM')).toBe(0);
 
     expect([...collector.paths]).toEqual(['/custom']);

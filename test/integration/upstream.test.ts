@@ -22,6 +22,7 @@ import { createUpstreamFactory, type RequestInfo, type UpstreamOptions } from '.
 import { Secret } from '../../src/words/secret.ts';
 import { findLeaks } from '../contract/provider-suite.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { createTestCertificate, type TestCertificate } from '../support/tls.ts';
 
 const TOKEN = 'the-token-that-leaked';
@@ -48,7 +49,7 @@ const serve = (listener: RequestListener, host?: string): Promise<number> =>
 
 function factoryWith(options: Partial<UpstreamOptions> = {}) {
   const factory = createUpstreamFactory({
-    timeoutMs: 10_000,
+    timeoutMs: PATIENCE_MS,
     proxy: null,
     allowPrivate: ['127.0.0.1'],
     clock: new FakeClock(),
@@ -510,7 +511,6 @@ describe('an abort by the caller', () => {
     const controller = new AbortController();
     const reason = new Error('Shutting down.');
     const upstream = upstreamAt('http://acme.example', {
-      timeoutMs: 60_000,
       resolve: () => {
         controller.abort(reason);
         return new Promise(() => {});

@@ -9,6 +9,7 @@ import { createKeys } from '../../src/vault/keys.ts';
 import { secretsIn } from '../../src/words/secret.ts';
 import { eventually } from '../support/eventually.ts';
 import { GITLAB, type Group, locationOf, type Round, type Spec, scriptsOf } from '../support/every-kind.ts';
+import { LONG_TEST_PATIENCE_MS } from '../support/patience.ts';
 import { type QuashProcess, startQuash } from '../support/quash-process.ts';
 import { compare, type Fault, play, type RecordedRequest } from '../support/scripted-upstream.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -20,7 +21,6 @@ import { Places } from './places.ts';
 import { Search } from './search.ts';
 
 const CHILD = resolve(import.meta.dirname, 'child.ts');
-const PATIENCE_MS = 100_000;
 
 /** Each comes once in each script, at one of its calls. */
 const FAULTS: readonly Fault[] = ['status-500', 'status-429', 'bad-json', 'reset', 'html', 'status-503'];
@@ -104,7 +104,7 @@ export async function huntEveryKind(
     upstream: {
       proxy: proxy.url.replace('http://', `http://quash:${secrets.proxy}@`),
       caFile: 'ca.pem',
-      timeoutMs: PATIENCE_MS,
+      timeoutMs: LONG_TEST_PATIENCE_MS,
     },
     gitlab: { instances: [GITLAB] },
     providers: Object.fromEntries(
@@ -187,5 +187,5 @@ async function ends({ places, quash, secrets }: World, provider: string, kind: s
     const newest = entries.find((each) => each.kind === kind);
     if (newest?.state === 'held') await api(`/revocations/${newest.id}/approve`, 'POST');
     expect(`${provider} ${kind}: ${newest?.state}`).toMatch(/: (?:done|attention)$/);
-  }, PATIENCE_MS);
+  });
 }

@@ -15,7 +15,6 @@ export interface Heap {
 }
 
 const SNAPSHOT = '.heapsnapshot';
-const TIMEOUT_MS = 60_000;
 
 /**
  * Has a snapshot of the heap written, before which everything that nobody holds is collected, and searches its strings.
@@ -32,7 +31,7 @@ export async function readHeap(quash: QuashProcess, folder: string, marks: reado
     if (!/\]\s*\}\s*$/.test(whole.toString('latin1', whole.length - 10)))
       throw new Error('half a heap snapshot');
     return { path: join(folder, name), bytes: whole };
-  }, TIMEOUT_MS);
+  });
   rmSync(path);
   const search = new Search(marks);
   const found = [...new Set(search.in(bytes).map(({ mark }) => mark))];

@@ -19,7 +19,6 @@ const CHILD = resolve(import.meta.dirname, 'child.ts');
 /** Tokens posted before all else: those that are revoked, and those that wait for a person and may be tried again. */
 const ENDING = 12;
 const WAITING_ON = 5;
-const PATIENCE_MS = 30_000;
 
 /** The beginning of a sealed token; with the key file beside it, one that is left over is as good as the token. */
 const SEALED = /[0-9a-f]{8}\.[\w-]{60}/g;
@@ -146,7 +145,7 @@ async function misconfigure(world: World, quash: QuashProcess): Promise<void> {
   expect(await Promise.all(checks)).not.toContain(0);
   writeConfig({ auth: { tokens: [secrets.afterReload, secrets.preShared, secrets.rotated] } });
   quash.signal('SIGHUP');
-  await quash.logged((line) => line.event === 'reloaded');
+  await quash.logged('reloaded');
 }
 
 function eventsOf(quash: QuashProcess, event: string): number {
@@ -163,7 +162,7 @@ async function crash(world: World): Promise<void> {
   const { cwd, env, places, tokens } = world;
   const quash = await startQuash({ cwd, env, command: [process.execPath, CHILD, 'serve'] });
   expect(await post(world, quash, elements(world, [tokens.throwing], 'clumsy_throws'))).toBe(204);
-  await quash.logged((line) => line.event === 'internal-error');
+  await quash.logged('internal-error');
   expect(await post(world, quash, elements(world, [tokens.crashing], 'clumsy_crashes'))).toBe(204);
   expect(await quash.ended).toBe(1);
   places.add('output of a process that crashed', quash.output());
@@ -208,12 +207,12 @@ async function revoke(world: World, quash: QuashProcess): Promise<void> {
   await eventually(() => {
     const alive = gitlab.tokens.filter(({ value, revoked }) => revocable.includes(value) && !revoked);
     expect(alive).toHaveLength(0);
-  }, PATIENCE_MS);
+  });
   const [entry] = await eventually(async () => {
     const entries = await readAdminPort(world.places, quash, world.secrets);
     expect(entries.filter(({ state }) => state === 'queued')).toHaveLength(0);
     return entries;
-  }, PATIENCE_MS);
+  });
   await runCommandsOn(world, quash, entry?.id ?? '');
 }
 

@@ -2,12 +2,11 @@
 import { it } from 'vitest';
 import { redisAvailable } from '../support/redis-server.ts';
 import { redisToHunt } from './ledgers-to-hunt.ts';
-import { huntShortly, NOTHING_LEAKS, TIMEOUT_MS } from './short.ts';
+import { huntShortly, NOTHING_LEAKS } from './short.ts';
 
 const isMissing = !redisAvailable();
 
 it.skipIf(isMissing)(
   `on Redis ${NOTHING_LEAKS}${isMissing ? ' (skipped: redis-server is not installed)' : ''}`,
   () => huntShortly((_cwd, marks) => redisToHunt(marks)),
-  TIMEOUT_MS,
 );

@@ -5,7 +5,6 @@ import { Marks, seedOfRun } from './marks.ts';
 import { expectHunted, huntOneGitlab } from './one-gitlab.ts';
 
 export const NOTHING_LEAKS = 'nothing that Quash says or leaves behind holds a secret, whatever goes wrong';
-export const TIMEOUT_MS = 90_000;
 
 export async function huntShortly(open: (cwd: string, marks: Marks) => Promise<LedgerToHunt>): Promise<void> {
   const marks = new Marks(seedOfRun());

@@ -1,4 +1,9 @@
 /** `npm run test:leaks`: the long hunt, which `npm test` leaves out. */
-import { defineConfig } from 'vitest/config';
+import { defineConfig, mergeConfig } from 'vitest/config';
+import base from '../../vitest.config.ts';
+import { LONG_TEST_PATIENCE_MS } from '../support/patience.ts';
 
-export default defineConfig({ test: { include: ['test/leaks/**/*.leaks.ts'], hookTimeout: 60_000 } });
+const config = mergeConfig(base, defineConfig({ test: { testTimeout: LONG_TEST_PATIENCE_MS } }));
+config.test.include = ['test/leaks/**/*.leaks.ts'];
+
+export default config;

@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { type EmailSettings, notifyItem } from '../../src/notify/config.ts';
 import { createEmail } from '../../src/notify/email.ts';
 import type { Notice } from '../../src/notify/notice.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { createTestCertificate } from '../support/tls.ts';
 import { startSmtpReceiver } from './receivers.ts';
 
-const SIGNAL = AbortSignal.timeout(10_000);
+const SIGNAL = new AbortController().signal;
 const PASSWORD = 'of the mail server';
 const NOTICE: Notice = {
   ...{ id: 'quash_0123', at: Date.UTC(2026, 0, 1), moreEntries: 990, lanes: [], missed: 0 },
@@ -33,7 +34,7 @@ function emailTo(port: number, changes: object = {}, ca: string | undefined = ce
     ...{ type: 'email', host: '127.0.0.1', port, from: 'quash@example.com', username: 'quash' },
     ...{ password: PASSWORD, to: ['ops@example.com', 'security@example.com'], ...changes },
   });
-  return createEmail({ settings: item as EmailSettings, timeoutMs: 2_000, ca });
+  return createEmail({ settings: item as EmailSettings, timeoutMs: PATIENCE_MS, ca });
 }
 
 describe('an e-mail', () => {

@@ -46,7 +46,7 @@ describe('a notice', () => {
     expect(text).toContain('• other: 400');
     expect(text).toContain('*and 990 more*');
     expect(text.split('\n').length).toBeLessThan(30);
-  }, 30_000);
+  });
 
   it('describes an entry with what a person should do and where', async () => {
     const { needsPerson, create } = await noticing();

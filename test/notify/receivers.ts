@@ -18,7 +18,7 @@ export async function startHttpReceiver(port = 0, atEnd: AtEnd = onTestFinished)
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    if (state.status === 0) return void request.socket.destroy();
+    if (state.status === 0) return void response.destroy();
     const { url: path = '', headers } = request;
     posts.push({ path, headers, body: Buffer.concat(chunks).toString() });
     if (!state.hangs) response.writeHead(state.status, state.headers).end('ok');

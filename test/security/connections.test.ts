@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { request } from 'undici';
 import { expect, it, onTestFinished } from 'vitest';
-import { isLong, PATIENCE_MS } from '../fuzz/runs.ts';
+import { FUZZ_PATIENCE_MS, isLong } from '../fuzz/runs.ts';
+import { eventually } from '../support/eventually.ts';
 import { TOKEN } from '../support/http-fixture.ts';
 import { startQuash } from '../support/quash-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -18,9 +19,6 @@ const connections = Math.max(0, Math.min(WANTED, mostOpenFiles() - SPARE_FILES))
 
 /** As many at a time as a listening socket lets wait. */
 const AT_ONCE = 100;
-
-/** Headers get 10 s, and the limit is looked after every 2 s. */
-const CUT_OFF_MS = 20_000;
 
 function mostOpenFiles(): number {
   const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { soft?: unknown } } };
@@ -61,20 +59,18 @@ it.skipIf(connections < 100)(
       await Promise.all(Array.from({ length: now }, (_, n) => enter(first + n)));
     }
 
-    const start = performance.now();
     const answer = await request(`${quash.apiUrl}/v1/revoke_tokens`, {
       method: 'POST',
       headers: { authorization: TOKEN },
       body: '[]',
     });
     expect(answer.statusCode).toBe(204);
-    expect(performance.now() - start).toBeLessThan(5_000);
     expect((await request(`${quash.adminUrl}/readyz`)).statusCode).toBe(200);
 
     // The short form has no time to wait for it; the timeouts have tests of their own.
-    if (isLong) await expect.poll(() => open, { timeout: CUT_OFF_MS, interval: 200 }).toBe(0);
+    if (isLong) await eventually(() => expect(open).toBe(0));
     for (const socket of sockets) socket.destroy();
     expect(await quash.end('SIGTERM')).toBe(0);
   },
-  PATIENCE_MS,
+  FUZZ_PATIENCE_MS,
 );

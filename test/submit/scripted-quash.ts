@@ -41,7 +41,7 @@ export async function scriptedQuash(
     let body = '';
     for await (const chunk of request) body += chunk;
     const answer = answerOf(request.method, body);
-    if (answer.status === 'drop') return request.socket.destroy();
+    if (answer.status === 'drop') return response.destroy();
     response.writeHead(answer.status, answer.headers);
     response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));
   });

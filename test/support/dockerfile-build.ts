@@ -2,7 +2,6 @@
  * Does what a Dockerfile says, without Docker: each stage becomes a folder. Understands what ours uses and refuses
  * the rest, so that the tests never see another image than the one that Docker builds.
  */
-import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -12,10 +11,12 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, delimiter, dirname, join, relative } from 'node:path';
 import { resolve as resolveInside } from 'node:path/posix';
 import { type Copy, DockerfileParser, type Env, type From, type Instruction, Keyword } from 'dockerfile-ast';
+import { outputOf } from './child.ts';
 import { readDockerIgnore } from './docker-ignore.ts';
 
 /** What the instructions of a stage come to. */
@@ -36,10 +37,10 @@ export interface Image {
  * @param target a folder that gets one folder for each stage
  * @returns the last stage
  */
-export function buildImage(project: string, target: string): Image {
+export async function buildImage(project: string, target: string): Promise<Image> {
   const build = new Build(project, target);
   const text = readFileSync(join(project, 'Dockerfile'), 'utf8');
-  for (const instruction of DockerfileParser.parse(text).getInstructions()) build.follow(instruction);
+  for (const instruction of DockerfileParser.parse(text).getInstructions()) await build.follow(instruction);
   return build.stage();
 }
 
@@ -57,6 +58,19 @@ function productionPackages(lockFile: string): readonly string[] {
   };
   return Object.keys(packages).filter((folder) => folder !== '' && packages[folder]?.dev !== true);
 }
+
+/**
+ * Stands for `timeout` where the service is started once for its compiled code: it ends it as soon as it listens. After
+ * the seconds of the Dockerfile a busy machine may not be so far, and makes another image.
+ */
+const TIMEOUT = `#!/bin/sh
+shift 2
+log="$0.log"
+"$@" >"$log" 2>&1 &
+while ! grep -q '"listening"' "$log"; do kill -0 $! || exit; sleep 0.1; done
+kill -TERM $!
+wait $!
+`;
 
 class Build {
   readonly #project: string;
@@ -77,7 +91,7 @@ class Build {
     return stage;
   }
 
-  follow(instruction: Instruction): void {
+  async follow(instruction: Instruction): Promise<void> {
     switch (instruction.getKeyword()) {
       case Keyword.ARG:
       case Keyword.LABEL:
@@ -90,7 +104,7 @@ class Build {
         this.#copy(instruction as Copy);
         break;
       case Keyword.RUN:
-        this.#run(instruction.getArgumentsContent() ?? '');
+        await this.#run(instruction.getArgumentsContent() ?? '');
         break;
       default:
         this.#set(settingOf(instruction, this.stage()));
@@ -146,7 +160,7 @@ class Build {
     }
   }
 
-  #run(command: string): void {
+  async #run(command: string): Promise<void> {
     const folder = /^install -d -o (\d+) -g (\d+) -m (\d+) (\/\w+)$/.exec(command);
     // It runs on this machine, so nothing but what stays below its folder.
     const isLocal =
@@ -154,14 +168,20 @@ class Build {
       !/(^|[\s'"])(\/|\.\.)/.test(command);
     if (/^npm ci --omit=dev( --[a-z-]+)*$/.test(command)) this.#installPackages();
     else if (folder) this.#makeFolder(folder);
-    else if (isLocal) this.#runHere(command);
+    else if (isLocal) await this.#runHere(command);
     else throw new Error(`The tests do not know how to run: ${command}`);
   }
 
   /** With this Node.js, and nothing else of this machine's environment. */
-  #runHere(command: string): void {
-    const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HOME: this.#inside('.') };
-    execFileSync('sh', ['-c', command], { cwd: this.#inside('.'), env, stdio: ['ignore', 'ignore', 'pipe'] });
+  async #runHere(command: string): Promise<void> {
+    const tools = join(this.#target, 'tools');
+    mkdirSync(tools, { recursive: true });
+    writeFileSync(join(tools, 'timeout'), TIMEOUT, { mode: 0o755 });
+    const path = [tools, dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter);
+    await outputOf('sh', ['-c', command], {
+      cwd: this.#inside('.'),
+      env: { PATH: path, HOME: this.#inside('.') },
+    });
   }
 
   /** Takes what is installed here, as the tests do without a registry. */

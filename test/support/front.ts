@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
+import { eventually } from './eventually.ts';
 
 /** Stands between Quash and an upstream. */
 export interface Front {
@@ -10,6 +11,8 @@ export interface Front {
   up: boolean;
   /** How long each answer takes once the upstream has done its work. */
   answersAfterMs: number;
+  /** How many answers it still hands back; the others wait, though the upstream has done its work, until it is more. */
+  answersLeft: number;
   /** Calls that have no answer yet. */
   readonly underWay: number;
   /** When each call came, on the clock of `Date.now()`. */
@@ -24,7 +27,7 @@ export async function startFront(target: string): Promise<Front> {
   const server = createServer(async (incoming, outgoing) => {
     callTimes.push(Date.now());
     if (!front.up) {
-      incoming.socket.destroy();
+      outgoing.destroy();
       return;
     }
     underWay += 1;
@@ -33,6 +36,10 @@ export async function startFront(target: string): Promise<Front> {
       const answer = await request(target + url, { method: method as 'GET', headers, body: incoming });
       const body = Buffer.from(await answer.body.arrayBuffer());
       if (front.answersAfterMs > 0) await delay(front.answersAfterMs);
+      await eventually(() => {
+        if (front.answersLeft <= 0) throw new Error('No answer may go out.');
+      });
+      front.answersLeft -= 1;
       const { 'content-type': type = '', 'retry-after': retryAfter } = answer.headers;
       outgoing.writeHead(answer.statusCode, {
         'content-type': String(type),
@@ -40,7 +47,8 @@ export async function startFront(target: string): Promise<Front> {
       });
       outgoing.end(body);
     } catch {
-      incoming.socket.destroy();
+      // Not the socket of the request: undici takes that away from it when it fails to send the body on.
+      outgoing.destroy();
     } finally {
       underWay -= 1;
     }
@@ -50,6 +58,7 @@ export async function startFront(target: string): Promise<Front> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     up: true,
     answersAfterMs: 0,
+    answersLeft: Number.POSITIVE_INFINITY,
     callTimes,
     get underWay() {
       return underWay;

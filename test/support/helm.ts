@@ -1,13 +1,13 @@
 /** Finds the Helm that the chart is tested with, or builds it where Go is there. */
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { runChild } from './child.ts';
+import { leashed } from './leashed.ts';
 
-const VERSION = 'v4.3.1';
+export const HELM_VERSION = 'v4.3.1';
 const CACHE = resolve(import.meta.dirname, '../../node_modules/.cache/quash');
-const BUILT = join(CACHE, `helm-${VERSION}`);
-const BUILD_TIMEOUT_MS = 600_000;
+const BUILT = join(CACHE, `helm-${HELM_VERSION}`);
 
 /** The command: that of `$QUASH_HELM`, on the path, or built before; undefined when there is none. Builds nothing. */
 export function findHelm(): string | undefined {
@@ -16,31 +16,23 @@ export function findHelm(): string | undefined {
 }
 
 /**
- * Sees to it that `findHelm` finds one, which takes some minutes the first time.
- * @returns whether it does
+ * Has `findHelm` find one, which takes some minutes.
+ * @returns why it does not; undefined when it does
  */
-export async function prepareHelm(): Promise<boolean> {
-  if (findHelm() !== undefined) return true;
+export async function buildHelm(): Promise<string | undefined> {
+  if (spawnSync('go', ['version']).status !== 0) return 'there is no Go to build it with';
   mkdirSync(CACHE, { recursive: true });
   const folder = mkdtempSync(join(CACHE, 'building-'));
-  const go = spawn('go', ['install', `helm.sh/helm/v4/cmd/helm@${VERSION}`], {
-    env: { ...process.env, GOBIN: folder },
-    stdio: 'ignore',
-    timeout: BUILD_TIMEOUT_MS,
-  });
-  const abandon = () => {
-    go.kill();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  process.once('exit', abandon);
+  leashed('folder', folder);
   try {
-    await once(go, 'exit').catch(() => {}); // There is no Go.
+    const env = { ...process.env, GOBIN: folder };
+    const { stderr } = await runChild('go', ['install', `helm.sh/helm/v4/cmd/helm@${HELM_VERSION}`], { env });
     const made = join(folder, 'helm');
+    if (!existsSync(made)) return `Go did not build it: ${stderr.trim().split('\n').at(-1)}`;
     // By its final name only when it is whole, as another run may look for it.
-    if (existsSync(made)) renameSync(made, BUILT);
+    renameSync(made, BUILT);
+    return undefined;
   } finally {
-    process.off('exit', abandon);
-    abandon();
+    rmSync(folder, { recursive: true, force: true });
   }
-  return findHelm() !== undefined;
 }

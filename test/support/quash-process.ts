@@ -1,13 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { startChild } from './child.ts';
+import { PATIENCE_MS, tooSlow } from './patience.ts';
 
 const BIN = resolve(import.meta.dirname, '../../src/bin.js');
 const GITLAB_ONLY = resolve(import.meta.dirname, 'gitlab-only.ts');
 /** The command's own: whatever else is started of its code takes twice as long without it. */
 export const CODE_CACHE = resolve(import.meta.dirname, '../../node_modules/.cache/quash-code');
-const START_TIMEOUT_MS = 20_000;
 
 export interface QuashProcess {
   readonly pid: number;
@@ -18,22 +18,14 @@ export interface QuashProcess {
   readonly output: () => string;
   /** Its log so far, one object a line. */
   readonly log: () => Record<string, unknown>[];
-  /** Resolves with the first line that fits, also one that was written before. */
-  logged(
-    fits: (line: Record<string, unknown>) => boolean,
-    timeoutMs?: number,
-  ): Promise<Record<string, unknown>>;
+  /** Resolves with the first line of this event that fits, also one that was written before. */
+  logged(event: string, fits?: (line: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>;
   /** The exit code, once it has ended by itself. */
   readonly ended: Promise<number | null>;
   /** Sends the signal and resolves with the exit code once it has ended; null when a signal ended it. */
   end(signal: NodeJS.Signals): Promise<number | null>;
   signal(signal: NodeJS.Signals): void;
 }
-
-const running = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
 
 export interface StartOptions {
   readonly cwd: string;
@@ -64,10 +56,14 @@ export async function startQuash(options: StartOptions): Promise<QuashProcess> {
     ...options.env,
   };
   const [file, ...args] = options.command ?? [process.execPath, BIN, 'serve'];
-  const child = spawn(file, [...args, ...(options.args ?? [])], { cwd: options.cwd, env, ...options.user });
-  running.add(child);
+  const child = startChild(file, [...args, ...(options.args ?? [])], {
+    cwd: options.cwd,
+    env,
+    ...options.user,
+  });
   const lines: Record<string, unknown>[] = [];
   const waiting = new Set<() => void>();
+  let isRunning = true;
   let output = '';
   child.stderr.on('data', (chunk) => {
     output += chunk;
@@ -77,32 +73,43 @@ export async function startQuash(options: StartOptions): Promise<QuashProcess> {
     if (line.startsWith('{')) lines.push(JSON.parse(line));
     for (const look of waiting) look();
   });
-  const exited = once(child, 'exit').then(([code]) => {
-    running.delete(child);
+  // With its end and not before its outputs', as its last lines come behind it.
+  const ended = once(child, 'close').then(([code]) => {
+    isRunning = false;
     for (const look of waiting) look();
     return code as number | null;
   });
 
-  const logged: QuashProcess['logged'] = (fits, timeoutMs = START_TIMEOUT_MS) =>
+  const logged: QuashProcess['logged'] = (event, fits = () => true) =>
     new Promise((found, reject) => {
-      const fail = () => {
-        waiting.delete(look);
-        reject(new Error(`Quash did not log what was expected. Its output:\n${output}`));
-      };
-      const timer = setTimeout(fail, timeoutMs);
-      const look = () => {
-        const line = lines.find(fits);
-        if (!line && running.has(child)) return;
+      const what = `Quash did not log '${event}'`;
+      const end = () => {
         clearTimeout(timer);
         waiting.delete(look);
+      };
+      const timer = setTimeout(() => {
+        end();
+        reject(tooSlow(what, `Its output: ${output}`));
+      }, PATIENCE_MS);
+      const look = () => {
+        const line = lines.find((each) => each.event === event && fits(each));
+        if (!line && isRunning) return;
+        end();
         if (line) found(line);
-        else fail();
+        else reject(new Error(`${what} before it ended. Its output: ${output}`));
       };
       waiting.add(look);
       look();
     });
 
-  const listening = await logged((line) => line.event === 'listening');
+  const end: QuashProcess['end'] = (signal) => {
+    child.kill(signal);
+    return ended;
+  };
+  const listening = await logged('listening').catch(async (error: unknown) => {
+    await end('SIGKILL');
+    throw error;
+  });
   return {
     pid: child.pid ?? 0,
     apiUrl: String(listening.api),
@@ -110,11 +117,8 @@ export async function startQuash(options: StartOptions): Promise<QuashProcess> {
     output: () => output,
     log: () => lines,
     logged,
-    ended: exited,
+    ended,
     signal: (signal) => child.kill(signal),
-    end: (signal) => {
-      child.kill(signal);
-      return exited;
-    },
+    end,
   };
 }

@@ -1,28 +1,17 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { startChild } from './child.ts';
 import { freePort } from './free-port.ts';
+import { PATIENCE_MS, tooSlow } from './patience.ts';
+import { newFolder } from './run-folder.ts';
 
-const START_TIMEOUT_MS = 10_000;
 const START_ATTEMPTS = 5;
 const POLL_MS = 20;
-
-/**
- * Runs Redis as a child that cannot outlive the test run: when the pipe to its standard input closes without a line,
- * because the test process ended in whatever way, it goes with its files. Prints the server's process id first.
- */
-const WATCHED_SERVER = `
-exec 3<&0
-redis-server "$@" >server.log 2>&1 3<&- </dev/null &
-server=$!
-echo "$server"
-{ read -r line <&3 || { kill -9 "$server"; rm -rf "$PWD"; }; } >/dev/null 2>&1 &
-wait "$server"
-`;
+const LOG = 'server.log';
 
 export interface RedisServer {
   readonly url: string;
@@ -72,7 +61,9 @@ export async function startRedisCluster(): Promise<RedisServer> {
     ...['--cluster-announce-ip', '127.0.0.1'],
   ]);
   await send(server.port, 'CLUSTER ADDSLOTSRANGE 0 16383');
-  await until(async () => (await send(server.port, 'CLUSTER INFO')).includes('cluster_state:ok'));
+  await until('the Redis Cluster was not ready', async () =>
+    (await send(server.port, 'CLUSTER INFO')).includes('cluster_state:ok'),
+  );
   return server;
 }
 
@@ -94,9 +85,9 @@ type ServerArguments = (port: number, dir: string) => readonly string[];
 
 async function start(url: string, serverArguments: ServerArguments): Promise<RedisServer> {
   for (let attempt = 1; ; attempt++) {
-    const dir = mkdtempSync(join(tmpdir(), 'quash-redis-'));
+    const dir = newFolder('redis-');
     const port = await freePort();
-    const server = new WatchedServer(
+    const server = new StartedServer(
       url.replace('PORT', String(port)),
       port,
       dir,
@@ -113,13 +104,13 @@ async function start(url: string, serverArguments: ServerArguments): Promise<Red
   }
 }
 
-class WatchedServer implements RedisServer {
+class StartedServer implements RedisServer {
   readonly url: string;
   readonly port: number;
   readonly dir: string;
   readonly #args: readonly string[];
-  #shell: ChildProcess | undefined;
-  #pid = 0;
+  #process: ChildProcess | undefined;
+  #gone: Promise<unknown> = Promise.resolve();
 
   constructor(url: string, port: number, dir: string, args: readonly string[]) {
     this.url = url;
@@ -129,36 +120,29 @@ class WatchedServer implements RedisServer {
   }
 
   async restart(): Promise<void> {
-    const shell = spawn('sh', ['-c', WATCHED_SERVER, 'sh', ...this.#args], {
-      cwd: this.dir,
-      stdio: ['pipe', 'pipe', 'ignore'],
-    });
-    this.#shell = shell;
-    shell.stdin.on('error', () => undefined); // Nobody reads it any more: then all is over anyway.
-    const [firstLine] = await once(shell.stdout, 'data');
-    this.#pid = Number(String(firstLine));
-    await until(async () => {
-      if (shell.exitCode !== null) throw new Error('redis-server ended at its start.');
+    const log = openSync(join(this.dir, LOG), 'a');
+    const server = startChild('redis-server', this.#args, { cwd: this.dir, stdio: ['ignore', log, log] });
+    closeSync(log);
+    this.#process = server;
+    this.#gone = once(server, 'exit');
+    await until('Redis was not ready', async () => {
+      if (server.exitCode !== null) throw new Error(`Redis ended at its start: ${this.#log()}`);
       return /^(\+PONG|-NOAUTH)/.test(await send(this.port, 'PING').catch(() => ''));
     });
   }
 
   async kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT' = 'SIGKILL'): Promise<void> {
-    const shell = this.#shell;
-    if (!shell || shell.exitCode !== null) return;
-    if (signal === 'SIGSTOP' || signal === 'SIGCONT') {
-      process.kill(this.#pid, signal);
-      return;
-    }
-    const gone = once(shell, 'exit');
-    await new Promise<void>((resolve) => shell.stdin?.end('over\n', resolve));
-    process.kill(this.#pid, signal);
-    await gone;
+    this.#process?.kill(signal);
+    if (signal === 'SIGKILL' || signal === 'SIGTERM') await this.#gone;
   }
 
   async stop(): Promise<void> {
     await this.kill('SIGKILL');
     rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  #log(): string {
+    return readFileSync(join(this.dir, LOG), 'utf8');
   }
 }
 
@@ -166,17 +150,20 @@ async function send(port: number, command: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   try {
     socket.write(`${command}\r\n`);
-    const [answer] = await once(socket, 'data');
+    const closed = once(socket, 'close').then(() => {
+      throw new Error('Redis closed the connection.');
+    });
+    const [answer] = await Promise.race([once(socket, 'data'), closed]);
     return String(answer);
   } finally {
     socket.destroy();
   }
 }
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + START_TIMEOUT_MS;
+async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + PATIENCE_MS;
   while (!(await condition())) {
-    if (performance.now() > end) throw new Error('Redis was not ready in time.');
+    if (performance.now() > end) throw tooSlow(what);
     await delay(POLL_MS);
   }
 }

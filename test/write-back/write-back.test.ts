@@ -9,7 +9,9 @@ import { Secret } from '../../src/words/secret.ts';
 import { type WriteBackOptions, writeBackChannels } from '../../src/write-back/channel.ts';
 import { reporterOf } from '../../src/write-back/reporter.ts';
 import { newsOf, newsroom } from '../notify/news.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
+const SIGNAL = new AbortController().signal;
 const TOKEN = ['gl', 'pat-', 'writes'.repeat(3)].join('');
 const REVOKED: Outcome = { kind: 'revoked', verified: true };
 
@@ -20,7 +22,7 @@ async function writingBack(mode: 'comment' | 'resolve' = 'comment', changes: Fak
   onTestFinished(() => gitlab.close());
   const token = gitlab.addToken('personal', { value: TOKEN });
   const upstream = createUpstreamFactory({
-    timeoutMs: 5_000,
+    timeoutMs: PATIENCE_MS,
     proxy: null,
     allowPrivate: ['127.0.0.1'],
     clock,
@@ -40,7 +42,7 @@ async function writingBack(mode: 'comment' | 'resolve' = 'comment', changes: Fak
     return (batch?.announcements ?? []).filter((each) => channel.wants(each));
   };
   const deliver = async (announcements?: readonly Announcement[]) =>
-    channel.deliver(newsOf(announcements ?? (await taken())), AbortSignal.timeout(10_000));
+    channel.deliver(newsOf(announcements ?? (await taken())), SIGNAL);
   const finding = (id: number) => ({ finding: `${new URL(gitlab.url).origin} ${id}` });
   const unexpected = () => gitlab.calls.filter((call) => call.unexpected || call.path !== '/api/graphql');
   return { ...news, ...{ gitlab, token, events, options, channel, taken, deliver, finding, unexpected } };
@@ -368,7 +370,7 @@ describe('the instances that are told', () => {
     await ends('b', REVOKED, { ...finding(2), location: `${origin}/two/group/x/-/raw/0123abcd/a.txt#L1` });
     const news = newsOf(await taken());
 
-    expect(await channels[0]?.deliver(news, AbortSignal.timeout(10_000))).toEqual({ handled: 2, told: 1 });
+    expect(await channels[0]?.deliver(news, SIGNAL)).toEqual({ handled: 2, told: 1 });
 
     expect([ours.notes.length, others.notes.length]).toEqual([1, 0]);
   });

@@ -1,4 +1,5 @@
 /** How long it takes from a client's call to the call that revokes the token, beside calling the upstream directly. */
+import { PATIENCE_MS } from '../../support/patience.ts';
 import type { Bench } from '../bench.ts';
 import { type Child, startChild } from '../child.ts';
 import { createLedgers } from '../ledgers.ts';
@@ -10,7 +11,6 @@ import { inTurn, median, quantile } from '../rounds.ts';
 
 const DIRECT = 'direct call';
 const IDLE_PER_SECOND = 50;
-const TIMEOUT_MS = 60_000;
 const GOAL_MS = 5;
 
 interface World {
@@ -111,7 +111,7 @@ async function delaysOf(
 
 /** By serial number of the token. */
 async function arrivalsOf({ upstream }: World, calls: number): Promise<ReadonlyMap<number, number>> {
-  const arrivals = new Map(pairs(await upstream.ask({ calls, timeoutMs: TIMEOUT_MS })));
+  const arrivals = new Map(pairs(await upstream.ask({ calls, timeoutMs: PATIENCE_MS })));
   if (arrivals.size !== calls) throw new Error(`${arrivals.size} of ${calls} tokens reached the upstream.`);
   return arrivals;
 }

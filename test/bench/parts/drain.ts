@@ -1,4 +1,5 @@
 /** How many tokens a second are revoked, beside a bare loop with as many calls at once. */
+import { PATIENCE_MS } from '../../support/patience.ts';
 import type { Bench } from '../bench.ts';
 import { type Child, startChild } from '../child.ts';
 import { createLedgers } from '../ledgers.ts';
@@ -10,7 +11,6 @@ import { type Contestant, inTurn } from '../rounds.ts';
 
 const BARE = 'bare undici loop';
 const TOKENS_A_REPORT = 100;
-const TIMEOUT_MS = 60_000;
 
 /** One shows what the work around a call costs, the other what is left of that when calls take as long as a fast vendor's. */
 const UPSTREAMS = [
@@ -55,7 +55,7 @@ function contestantsOf(
   calls: number,
 ): readonly Contestant<string>[] {
   const arrived = async () =>
-    ratePerSecond(calls, await upstream.ask({ calls, latencyMs, timeoutMs: TIMEOUT_MS }));
+    ratePerSecond(calls, await upstream.ask({ calls, latencyMs, timeoutMs: PATIENCE_MS }));
   const bare = async () => {
     const revocation = { do: 'send', call: 'revocation', tokens: 1, connections: CONCURRENCY } as const;
     const sending = client.ask({ ...revocation, url: `${upstream.url}/revoke`, calls });

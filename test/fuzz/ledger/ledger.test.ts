@@ -7,7 +7,7 @@ import { openRedisLedger } from '../../../src/ledger/redis/ledger.ts';
 import { openSqliteLedger } from '../../../src/ledger/sqlite/ledger.ts';
 import { redisAvailable, sendRedis, startRedis } from '../../support/redis-server.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { fuzz, PATIENCE_MS } from '../runs.ts';
+import { FUZZ_PATIENCE_MS, fuzz } from '../runs.ts';
 import {
   CHANNELS,
   confirmAnnouncements,
@@ -153,11 +153,11 @@ async function followTheModel(storages: readonly Storage[]): Promise<void> {
 it.skipIf(redisAvailable())(
   'fuzz: SQLite follows the model (there is no redis-server to go beside it)',
   () => followTheModel([sqlite()]),
-  PATIENCE_MS,
+  FUZZ_PATIENCE_MS,
 );
 
 it.skipIf(!redisAvailable())(
   'fuzz: SQLite and Redis follow the model, and each other',
   async () => followTheModel([sqlite(), await redis()]),
-  PATIENCE_MS,
+  FUZZ_PATIENCE_MS,
 );
