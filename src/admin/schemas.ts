@@ -111,7 +111,8 @@ const entrySchema = z
 
 export const entryDetails = entrySchema
   .extend({
-    locations: z.array(z.string()).describe('Where it was found; at most 50.'),
+    locations: z.array(z.string()).describe('Where it was found; the newest, at most 50.'),
+    locationsLeftOut: z.int().describe('Older places that made room.'),
     findings: z.array(z.string()).describe('Vulnerabilities in GitLab that it belongs to.'),
     history: z.array(historyEvent),
   })

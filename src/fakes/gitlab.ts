@@ -180,7 +180,7 @@ async function serve(
   };
   const known = isGraphql || fullPath.startsWith(`${root}/`);
   const fault = instance.takeFault(call);
-  const usual = fault && !fault.afterWork ? undefined : known ? instance.answer(call) : NO_ROUTE;
+  const usual = fault && !fault.afterWork ? undefined : known ? instance.answer(call) : pageOf(fullPath);
   const status = fault ? fault.status : (usual?.status ?? 500);
 
   instance.calls.push({
@@ -195,6 +195,11 @@ async function serve(
   const text = typeof body === 'object' ? JSON.stringify(body) : (body ?? '');
   const type = typeof body === 'object' ? 'application/json' : 'text/plain';
   response.writeHead(status, { ...(text && { 'content-type': type }), ...headers }).end(text);
+}
+
+/** Files of projects are there for whoever may read them; this one has none. */
+function pageOf(path: string): Answer {
+  return path.includes('/-/raw/') ? { status: 404, body: 'Not found' } : NO_ROUTE;
 }
 
 function credentialOf(request: IncomingMessage): string | undefined {

@@ -278,6 +278,7 @@ describe('quash providers', () => {
       enabled: false,
       stability: 'experimental',
       docs: 'https://docs.example.com/revoke',
+      kinds: [],
     });
   });
 });

@@ -130,8 +130,8 @@ describe('a body made to hurt', () => {
 
   it.each([
     ['a list nested 300,000 times', 400, `${'['.repeat(300_000)}${']'.repeat(300_000)}`],
-    ['an object nested 20,000 times beside a token', 204, around(nested(20_000))],
-    ['an object nested 200,000 times beside a token', 204, around(nested(200_000))],
+    ['an object nested 20,000 times beside a token', 400, around(nested(20_000))],
+    ['an object nested 200,000 times beside a token', 400, around(nested(200_000))],
     ['a number of a million digits', 204, around('9'.repeat(1_000_000))],
     ['200,000 keys', 204, around(`{${Array.from({ length: 200_000 }, (_, n) => `"k${n}":0`).join()}}`)],
     ['a key named __proto__', 204, around('{"__proto__":{"id":1},"constructor":{"prototype":{}}}')],

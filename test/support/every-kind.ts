@@ -78,25 +78,34 @@ const COMMIT = '0123abc'.repeat(5);
 export function locationOf({ provider }: Group, unit: readonly Spec[]): string {
   const [{ kind, context } = { kind: '' }] = unit;
   if (context === undefined) return `https://elsewhere.example.com/${provider}/${kind}`;
-  return `${GITLAB.url}/acme/app/-/raw/${COMMIT}/${provider}/${kind}#L1`;
+  return `${GITLAB.url}/acme/app/-/raw/${COMMIT}/${fileOf(provider, kind, context)}#L1`;
+}
+
+/** Two cases of a kind may stand in different surroundings. */
+function fileOf(provider: string, kind: string, context: string): string {
+  return `${provider}/${kind}-${context.length}`;
 }
 
 /** What the world answers to the cases of one group. */
 export function scriptsOf({ provider, units }: Group): readonly VendorScript[] {
-  return units.flat().flatMap((spec) => {
-    const { kind, context, scripts } = spec;
-    const script = {
-      provider,
-      name: `${provider} ${kind}`,
-      calls: vendorCalls(scripts.revoked.exchanges, hostOf(provider)),
-      repeatsLast: endOf(spec) === 'done accepted',
-    };
-    return context === undefined ? [script] : [script, contextScript(provider, kind, context)];
-  });
+  return units
+    .flatMap((unit) => unit.map((spec) => ({ spec, isPair: unit.length > 1 })))
+    .flatMap(({ spec, isPair }) => {
+      const { kind, context, scripts } = spec;
+      const script = {
+        provider,
+        isLookedAt: spec.approved === true,
+        isOtherHalf: isPair && !kind.includes('secret'),
+        name: `${provider} ${kind}`,
+        calls: vendorCalls(scripts.revoked.exchanges, hostOf(provider)),
+        repeatsLast: endOf(spec) === 'done accepted',
+      };
+      return context === undefined ? [script] : [script, contextScript(provider, kind, context)];
+    });
 }
 
 function contextScript(provider: string, kind: string, text: string): VendorScript {
-  const file = encodeURIComponent(`${provider}/${kind}`);
+  const file = encodeURIComponent(fileOf(provider, kind, text));
   const call = {
     host: new URL(GITLAB.url).host,
     exchange: {
