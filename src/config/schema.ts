@@ -73,7 +73,9 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
         .enum(MODES)
         .default('revoke')
         .describe('`revoke` acts at once, `hold` waits for approval, `dry-run` only says what it would do.'),
-      maxPerHour: positive(500).describe('Revocations per provider and hour above which its lane is parked.'),
+      maxPerHour: positive(500).describe(
+        'Tokens per provider and hour that may be revoked alive; above it the others wait until the hour has moved on.',
+      ),
       reverifyAfterHours: positive(24).describe(
         'Hours after its death in which a token may be reported again before its provider is asked once whether it still is dead.',
       ),

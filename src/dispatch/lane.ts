@@ -63,9 +63,10 @@ export class Lane {
   readonly #aborting = new AbortController();
   #rest = new AbortController();
   #woken = false;
-  /** The last claim brought as much as was asked for, so there may be more. */
+  /** The last claim brought as much as was asked for, or less because of what is in hand: so there may be more. */
   #more = false;
   #parked = false;
+  #valveClosed = false;
   /** What a person set in place of the configured mode, as of the last claim. */
   #override: Mode | null = null;
   #running: Promise<void> | undefined;
@@ -137,10 +138,11 @@ export class Lane {
     const now = clock.now();
     try {
       const options = { now, limit, leaseMs, maxPerHour: this.#maxPerHour() };
-      const { claims, lane, nextAt } = await ledger.claim(this.#id, options);
-      this.#more = claims.length === limit;
+      const { claims, lane, nextAt, surplus } = await ledger.claim(this.#id, options);
+      this.#more = claims.length === limit || surplus === true;
       this.#override = lane.mode;
       this.#sayParked(lane);
+      this.#sayValve(lane);
       this.#enqueue(claims, lane);
       return nextAt === undefined ? POLL_MS : Math.min(nextAt - now, POLL_MS);
     } catch (error) {
@@ -174,6 +176,14 @@ export class Lane {
       this.#options.observe({ type: 'lane-parked', provider: this.#id, reason: reason ?? 'operator' });
     }
     this.#parked = parked;
+  }
+
+  #sayValve({ revokedLastHour, valveOpensAt }: LaneState): void {
+    if (valveOpensAt !== null && !this.#valveClosed) {
+      const provider = this.#id;
+      this.#options.observe({ type: 'valve-closed', provider, revokedLastHour, opensAt: valveOpensAt });
+    }
+    this.#valveClosed = valveOpensAt !== null;
   }
 
   #enqueue(claims: readonly Claim[], lane: LaneState): void {

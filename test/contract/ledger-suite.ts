@@ -30,6 +30,7 @@ const T0 = Date.UTC(2026, 0, 1);
 /** What `open` has to set; as many as are really kept would take a test too long. */
 export const MAX_ANNOUNCEMENTS = 100;
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 const LEASE_MS = 60_000;
 const PROVIDER = 'acme';
 const REVOKED: Outcome = { kind: 'revoked', verified: true };
@@ -556,7 +557,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         const { claims, lane } = await claim(T0 + 2 * HOUR_MS, { maxPerHour: 1 });
 
         expect(claims.map(({ id }) => id)).toEqual(['a', 'b']);
-        expect(lane).toMatchObject({ parked: false, begun: 1 });
+        expect(lane).toMatchObject({ revokedLastHour: 0, valveOpensAt: null });
       });
     });
 
@@ -581,7 +582,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         ]);
         expect(lane).toEqual({
           ...{ provider: PROVIDER, epoch: 0, streak: 0, pausedUntil: 0, reason: null, parked: false },
-          ...{ mode: null, lastDoneAt: null, begun: 1, begunSince: T0 + 5 },
+          ...{ mode: null, lastDoneAt: null, revokedLastHour: 0, valveOpensAt: null },
         });
       });
 
@@ -1033,7 +1034,8 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
         expect(lane).toEqual({
           ...{ provider: PROVIDER, epoch: 1, streak: 1, pausedUntil: T0 + 1_000 },
-          ...{ reason: 'throttled', parked: false, mode: null, lastDoneAt: null, begun: 0, begunSince: 0 },
+          ...{ reason: 'throttled', parked: false, mode: null, lastDoneAt: null },
+          ...{ revokedLastHour: 0, valveOpensAt: null },
         });
         expect(await claim(T0 + 999)).toEqual({ claims: [], lane, nextAt: T0 + 1_000 });
         expect(await claimedIds(T0 + 1_000)).toEqual(['a']);
@@ -1142,7 +1144,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
         await ledger.laneHealthy(PROVIDER, 0, T0);
 
-        expect(await ledger.lanes()).toMatchObject([{ epoch: 1, streak: 1, pausedUntil: T0 + 1_000 }]);
+        expect(await ledger.lanes(T0)).toMatchObject([{ epoch: 1, streak: 1, pausedUntil: T0 + 1_000 }]);
       });
 
       it('changes nothing when a lane succeeds that was not paused', async () => {
@@ -1151,7 +1153,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
         await ledger.laneHealthy(PROVIDER, 0, T0);
 
-        expect(await ledger.lanes()).toMatchObject([{ provider: PROVIDER, epoch: 0, streak: 0 }]);
+        expect(await ledger.lanes(T0)).toMatchObject([{ provider: PROVIDER, epoch: 0, streak: 0 }]);
       });
 
       it('works at once when it is resumed', async () => {
@@ -1197,7 +1199,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         const lane = await ledger.pauseLane(PROVIDER, { epoch: 3, until: T0, reason: 'timeout', now: T0 });
 
         expect(lane).toMatchObject({ parked: true, reason: 'operator', epoch: 4, streak: 1 });
-        expect(await ledger.lanes()).toEqual([lane]);
+        expect(await ledger.lanes(T0)).toEqual([lane]);
       });
 
       it('does not lose what was under way', async () => {
@@ -1214,75 +1216,86 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       const tokens = (count: number, prefix = 'token') =>
         Array.from({ length: count }, (_, index) => aReport(`${prefix}-${index}`));
 
-      it('begins as many entries as allowed, and parks the lane when one more waits', async () => {
+      const revokeAll = async (now: number, changes: Partial<ClaimOptions> = {}) => {
+        const { claims } = await claim(now, changes);
+        for (const held of claims) await settle(held, now);
+        return claims.length;
+      };
+
+      it('hands out no more than may be revoked, and the next ones as the hour moves on', async () => {
         await accept(tokens(5));
+        await revokeAll(T0 + 4 * MINUTE_MS, { limit: 1, maxPerHour: 3 });
+        await revokeAll(T0 + 6 * MINUTE_MS, { maxPerHour: 3 });
 
-        const result = await claim(T0, { maxPerHour: 3 });
+        const closed = await claim(T0 + HOUR_MS - 1, { maxPerHour: 3 });
 
-        expect(result.claims).toHaveLength(3);
-        expect(result.lane).toMatchObject({ parked: true, reason: 'safety-valve', epoch: 1 });
-        expect(result.nextAt).toBeUndefined();
-        expect(await claimedIds(T0 + 2 * HOUR_MS, { maxPerHour: 3 })).toEqual([]);
-      });
-
-      it('does not park while all that waits is allowed', async () => {
-        await accept(tokens(3));
-
-        const result = await claim(T0, { maxPerHour: 3 });
-
-        expect(result.claims).toHaveLength(3);
-        expect(result.lane.parked).toBe(false);
-      });
-
-      it('counts over several claims of one hour', async () => {
-        await accept(tokens(4));
-        await claim(T0, { limit: 2, maxPerHour: 3 });
-
-        const result = await claim(T0 + HOUR_MS - 1, { maxPerHour: 3, leaseMs: 2 * HOUR_MS });
-
-        expect(result.lane).toMatchObject({ parked: true, reason: 'safety-valve' });
-      });
-
-      it('begins a fresh hour one hour after the first entry', async () => {
-        await accept(tokens(2));
-        for (const held of (await claim(T0, { maxPerHour: 2 })).claims) await settle(held, T0);
-        await accept(tokens(2, 'later'), T0 + HOUR_MS);
-
-        const result = await claim(T0 + HOUR_MS, { maxPerHour: 2 });
-
-        expect(result.claims).toHaveLength(2);
-        expect(result.lane.parked).toBe(false);
-      });
-
-      it('does not count entries that were begun before', async () => {
-        await accept(tokens(2));
-        for (const held of (await claim(T0, { maxPerHour: 2 })).claims) await putOff(held, T0, T0 + 10);
-
-        const result = await claim(T0 + 10, { maxPerHour: 2 });
-
-        expect(result.claims).toHaveLength(2);
-        expect(result.lane.parked).toBe(false);
-      });
-
-      it('counts an entry again that starts anew', async () => {
-        await accept(tokens(2));
-        for (const held of (await claim(T0, { maxPerHour: 2 })).claims) await settle(held, T0, WOULD_REVOKE);
-        await accept(tokens(2).map((report) => ({ ...report, restarts: RESTARTS })));
-
-        expect(await claim(T0, { maxPerHour: 2 })).toMatchObject({
-          ...{ claims: [], lane: { parked: true, reason: 'safety-valve' } },
+        expect(closed).toEqual({
+          ...{ claims: [], nextAt: T0 + HOUR_MS },
+          lane: expect.objectContaining({ parked: false, revokedLastHour: 3, valveOpensAt: T0 + HOUR_MS }),
         });
+        const open = await claim(T0 + HOUR_MS, { maxPerHour: 3 });
+        expect(open.claims).toHaveLength(1);
+        expect(open.lane).toMatchObject({ revokedLastHour: 2, valveOpensAt: null });
+        expect(open.nextAt).toBeLessThanOrEqual(T0 + HOUR_MS + LEASE_MS);
+        expect(await claimedIds(T0 + HOUR_MS + 5 * MINUTE_MS, { maxPerHour: 3 })).toHaveLength(2);
       });
 
-      it('opens for as many again when the lane is resumed', async () => {
+      it('counts what is in hand, until it ends otherwise', async () => {
         await accept(tokens(5));
-        await claim(T0, { maxPerHour: 2 });
+        const first = await claim(T0, { maxPerHour: 3 });
 
-        await ledger.resumeLane(PROVIDER, T0);
+        const second = await claim(T0 + 1, { maxPerHour: 3 });
+
+        expect(first.claims).toHaveLength(3);
+        expect(first).toMatchObject({ surplus: true, nextAt: T0 + LEASE_MS });
+        expect(second).toMatchObject({ claims: [], surplus: true, nextAt: T0 + LEASE_MS });
+        expect(second.lane).toMatchObject({ revokedLastHour: 0, valveOpensAt: null });
+        for (const held of first.claims)
+          await settle(held, T0 + 2, { kind: 'already-inactive', verified: true });
+        expect(await claimedIds(T0 + 3, { maxPerHour: 3 })).toEqual(['token-3', 'token-4']);
+      });
+
+      it('does not count the lease of a worker that died', async () => {
+        await accept(tokens(3));
+        await claim(T0, { limit: 2, maxPerHour: 2 });
+
+        expect(await claimedIds(T0 + LEASE_MS, { maxPerHour: 2 })).toHaveLength(2);
+      });
+
+      it('lets through what only asks', async () => {
+        await accept(tokens(3));
+        await putOff(await claimOne(T0), T0, T0 + 10); // to be verified
+        await revokeAll(T0, { limit: 1 });
+        await accept([aReport('token-1', { recheckEndedBefore: T0 + 1 })], T0 + 1);
+
+        const { claims } = await claim(T0 + 10, { maxPerHour: 1 });
+
+        expect(claims.map(({ id }) => id).sort()).toEqual(['token-0', 'token-1']);
+      });
+
+      it('counts neither a recheck that found nothing new nor any other end', async () => {
+        await accept(tokens(4));
+        await settle(await claimOne(T0), T0, WOULD_REVOKE);
+        await settle(await claimOne(T0), T0, { kind: 'already-inactive', verified: true });
+        await toAttention(await claimOne(T0), T0);
+        await settle(await claimOne(T0), T0);
+        await accept([aReport('token-3', { recheckEndedBefore: T0 + 1 })], T0 + 1);
+        await settleAsBefore(await claimOne(T0 + 1), T0 + 1);
+
+        expect((await claim(T0 + 2)).lane).toMatchObject({ revokedLastHour: 1 });
+      });
+
+      it('forgets the hour when the lane is resumed', async () => {
+        await accept(tokens(4));
+        await revokeAll(T0, { maxPerHour: 2 });
+        const before = await claim(T0 + 1, { maxPerHour: 2 });
+
+        await ledger.resumeLane(PROVIDER, T0 + 1);
 
         const result = await claim(T0 + 1, { maxPerHour: 2 });
+        expect(before.claims).toEqual([]);
         expect(result.claims).toHaveLength(2);
-        expect(result.lane).toMatchObject({ parked: true, reason: 'safety-valve' });
+        expect(result.lane).toMatchObject({ revokedLastHour: 0, valveOpensAt: null });
       });
 
       it('is open for all when the limit is 0', async () => {
@@ -1294,7 +1307,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
     describe('what is known of a lane', () => {
       const laneOf = async (provider = PROVIDER) =>
-        (await ledger.lanes()).find((lane) => lane.provider === provider);
+        (await ledger.lanes(T0)).find((lane) => lane.provider === provider);
 
       it('tells when an entry of it last became done', async () => {
         await accept([aReport('a'), aReport('b'), aReport('c', { provider: 'other' })]);
@@ -1310,21 +1323,18 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         expect((await claim(T0 + 3)).lane).toMatchObject({ lastDoneAt: T0 + 2 });
       });
 
-      it('tells how many entries were begun in the hour, and since when', async () => {
-        await accept(['a', 'b', 'c', 'd'].map((id) => aReport(id)));
+      it('tells how many tokens were revoked in the last hour, and when the safety valve opens', async () => {
+        await accept(['a', 'b', 'c'].map((id) => aReport(id)));
+        for (const held of (await claim(T0, { maxPerHour: 2 })).claims) await settle(held, T0 + 1);
+        await claim(T0 + 2, { maxPerHour: 2 });
 
-        const first = await claim(T0 + 1, { limit: 2 });
-        const second = await claim(T0 + HOUR_MS, { limit: 1, leaseMs: 2 * HOUR_MS });
-        const fresh = await claim(T0 + 1 + HOUR_MS, { limit: 0 });
-        const third = await claim(T0 + 2 + HOUR_MS, { limit: 9 });
+        const laneAt = async (now: number) => (await ledger.lanes(now))[0];
 
-        expect(first.lane).toMatchObject({ begun: 2, begunSince: T0 + 1 });
-        expect(second.lane).toMatchObject({ begun: 3, begunSince: T0 + 1 });
-        expect(fresh.lane).toMatchObject({ begun: 0, begunSince: 0 });
-        expect(third.lane).toMatchObject({ begun: 1, begunSince: T0 + 2 + HOUR_MS });
-        expect(await ledger.lanes()).toEqual([third.lane]);
-        await ledger.resumeLane(PROVIDER, T0);
-        expect(await laneOf()).toMatchObject({ begun: 0, begunSince: 0 });
+        expect(await laneAt(T0 + HOUR_MS - 1)).toMatchObject({
+          revokedLastHour: 2,
+          valveOpensAt: T0 + HOUR_MS,
+        });
+        expect(await laneAt(T0 + HOUR_MS)).toMatchObject({ revokedLastHour: 0, valveOpensAt: null });
       });
     });
 
@@ -1345,7 +1355,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
           await ledger.setMode(PROVIDER, mode);
 
           expect(await modeSeen()).toBe(mode);
-          expect((await ledger.lanes()).find(({ provider }) => provider === PROVIDER)?.mode).toBe(mode);
+          expect((await ledger.lanes(T0)).find(({ provider }) => provider === PROVIDER)?.mode).toBe(mode);
           expect((await claim(T0, {}, 'other')).lane.mode).toBeNull();
           expect(await ledger.modes()).toEqual({ [PROVIDER]: mode });
         },
@@ -1379,7 +1389,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await ledger.setMode(ALL_LANES, 'dry-run');
         await ledger.setMode('new', 'hold');
 
-        expect(await ledger.lanes()).toMatchObject([{ provider: 'new', mode: 'hold', epoch: 0 }]);
+        expect(await ledger.lanes(T0)).toMatchObject([{ provider: 'new', mode: 'hold', epoch: 0 }]);
       });
 
       it('are told to whoever pauses a lane', async () => {
@@ -1591,17 +1601,6 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
           expect(await hear()).toEqual([
             { at: T0 + 1, kind: 'lane-parked', provider: PROVIDER, reason: 'operator' },
-          ]);
-        });
-
-        it('tell of the safety valve', async () => {
-          await accept([aReport('a'), aReport('b')]);
-
-          await claim(T0 + 1, { maxPerHour: 1 });
-          await claim(T0 + 2, { maxPerHour: 1 });
-
-          expect(await hear()).toEqual([
-            { at: T0 + 1, kind: 'lane-parked', provider: PROVIDER, reason: 'safety-valve' },
           ]);
         });
 
@@ -2238,11 +2237,11 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await accept([aReport('a'), aReport('b'), aReport('c', { initial: { state: 'held' } })]);
         const held = await claimOne(T0);
         await ledger.parkLane('other', 'operator', T0);
-        const before = [await ledger.get('a'), await ledger.list({ limit: 9 }), await ledger.lanes()];
+        const before = [await ledger.get('a'), await ledger.list({ limit: 9 }), await ledger.lanes(T0)];
 
         ledger = await storage.reopen();
 
-        expect([await ledger.get('a'), await ledger.list({ limit: 9 }), await ledger.lanes()]).toEqual(
+        expect([await ledger.get('a'), await ledger.list({ limit: 9 }), await ledger.lanes(T0)]).toEqual(
           before,
         );
         expect(await claimedIds(T0)).toEqual(['b']);

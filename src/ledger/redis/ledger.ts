@@ -141,13 +141,14 @@ class RedisLedger implements Ledger {
 
   async claim(provider: string, options: ClaimOptions): Promise<ClaimResult> {
     const { now, limit, leaseMs, maxPerHour } = options;
-    const [lane, nextAt, claims] = await this.#script('claim', [
+    const [lane, nextAt, surplus, claims] = await this.#script('claim', [
       ...[provider, now, limit, now + leaseMs, crypto.randomUUID(), maxPerHour],
     ]);
     return {
       claims: claims.map((claim) => toClaim(provider, claim)),
       lane: toLane(lane),
       ...(nextAt !== '' && { nextAt: Number(nextAt) }),
+      ...(surplus === 1 && { surplus: true }),
     };
   }
 
@@ -267,8 +268,8 @@ class RedisLedger implements Ledger {
     this.#tellWork(provider);
   }
 
-  async lanes(): Promise<readonly LaneState[]> {
-    return (await this.#script('lanes', [])).map(toLane);
+  async lanes(now: number): Promise<readonly LaneState[]> {
+    return (await this.#script('lanes', [now])).map(toLane);
   }
 
   async setMode(provider: string, mode: Mode | null): Promise<void> {
@@ -365,7 +366,7 @@ class RedisLedger implements Ledger {
   /** After the subscription was away: messages may have been missed. */
   async #tellAllWork(): Promise<void> {
     try {
-      for (const lane of await this.lanes()) this.#tellWork(lane.provider);
+      for (const lane of await this.lanes(0)) this.#tellWork(lane.provider);
     } catch {
       // The server went away again; the next subscription does it.
     }

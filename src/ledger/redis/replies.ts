@@ -112,13 +112,15 @@ export function toEntry(id: string, fields: Fields): Entry {
 }
 
 export function toLane(reply: LaneReply): LaneState {
-  const [provider, epoch, streak, pausedUntil, reason, parked, mode, lastDoneAt, begun, begunSince] = reply;
+  const [provider, epoch, streak, pausedUntil, reason, parked, mode, lastDoneAt, revokedLastHour, opensAt] =
+    reply;
   return {
-    ...{ provider, epoch, streak, pausedUntil, begun, begunSince },
+    ...{ provider, epoch, streak, pausedUntil, revokedLastHour },
     reason: reason || null,
     parked: parked === 1,
     mode: mode ? (mode as Mode) : null,
     lastDoneAt: lastDoneAt ? Number(lastDoneAt) : null,
+    valveOpensAt: opensAt === '' ? null : opensAt,
   };
 }
 

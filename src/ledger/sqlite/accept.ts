@@ -124,7 +124,7 @@ export class SqliteRequest {
     const { state, outcome, dueAt, endedAt } = beginningOf(report, this.#now);
     this.#entries.endLease(seq);
     this.#db.run(
-      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = NULL, approved = 0, begun = 0,
+      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = NULL, approved = 0,
        phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0, due_at = ?, ended_at = ?
        WHERE seq = ?`,
       ...[report.kind, state, outcome, report.sealed, dueAt, endedAt, seq],
@@ -134,7 +134,7 @@ export class SqliteRequest {
     if (state !== 'queued') this.#announcements.addOfEntry(seq, state, this.#now);
   }
 
-  /** The outcome stays, and so does `begun`: asking is nothing that the safety valve has to stop. */
+  /** The outcome stays. */
   #recheck(seq: number, { kind, sealed }: ReportedToken): void {
     this.#db.run(
       `UPDATE entry SET kind = ?, state = 'queued', sealed = ?, due_at = ?, ended_at = NULL,

@@ -34,9 +34,10 @@ import { SqliteEntries } from './entries.ts';
 import { countInHour, deleteOldHours, readHours } from './hours.ts';
 import { readLanes, readModes, SqliteLanes } from './lanes.ts';
 import { listEntries } from './list.ts';
-import { approvalOf, isApproved, isApprovedUnproven, toEntry, toLane, toProgress } from './rows.ts';
+import { approvalOf, isApproved, isApprovedUnproven, toEntry, toProgress } from './rows.ts';
 import { MIGRATIONS } from './schema.ts';
 import { type Row, SqliteStatements } from './statements.ts';
+import { SqliteValve } from './valve.ts';
 import { SqliteWriter, unavailable } from './writer.ts';
 
 /** Reports written before other work of the process gets its turn. */
@@ -108,6 +109,7 @@ class SqliteLedger implements Ledger {
   readonly #db: SqliteStatements;
   readonly #reader: SqliteStatements;
   readonly #announcements: SqliteAnnouncements;
+  readonly #valve: SqliteValve;
   readonly #lanes: SqliteLanes;
   readonly #entries: SqliteEntries;
   readonly #listeners: ((provider: string) => void)[] = [];
@@ -119,7 +121,8 @@ class SqliteLedger implements Ledger {
     this.#db = new SqliteStatements(connection);
     this.#reader = new SqliteStatements(readConnection);
     this.#announcements = new SqliteAnnouncements(this.#db, maxAnnouncements);
-    this.#lanes = new SqliteLanes(this.#db, this.#announcements);
+    this.#valve = new SqliteValve(this.#db);
+    this.#lanes = new SqliteLanes(this.#db, this.#announcements, this.#valve);
     this.#entries = new SqliteEntries(this.#db, this.#lanes);
   }
 
@@ -146,31 +149,47 @@ class SqliteLedger implements Ledger {
   }
 
   #claim(provider: string, { now, limit, leaseMs, maxPerHour }: ClaimOptions): ClaimResult {
+    this.#lanes.noteLimit(provider, maxPerHour);
     const row = this.#lanes.row(provider);
-    const before = toLane(row);
-    if (before.parked) return { claims: [], lane: before };
-    if (before.pausedUntil > now) return { claims: [], lane: before, nextAt: before.pausedUntil };
-    const probing = before.streak > 0;
+    const lane = this.#lanes.state(provider, now);
+    if (lane.parked) return { claims: [], lane };
+    if (lane.pausedUntil > now) return { claims: [], lane, nextAt: lane.pausedUntil };
+    const probing = lane.streak > 0;
     if (probing && Number(row.probe_until) > now) {
-      return { claims: [], lane: before, nextAt: Number(row.probe_until) };
+      return { claims: [], lane, nextAt: Number(row.probe_until) };
     }
-    const due = this.#db.all(
-      `SELECT * FROM entry WHERE provider = ? AND due_at <= ? ORDER BY due_at, turn LIMIT ?`,
-      ...[provider, now, probing ? Math.min(1, limit) : limit],
-    );
-    const { taken, lane } = this.#lanes.throughValve(before, due, now, maxPerHour);
+    const { left } = this.#valve.room(provider, now, maxPerHour);
+    const taken = this.#due(provider, now, { limit: probing ? Math.min(1, limit) : limit, left });
     const claims = taken.map((entry) => this.#lease(entry, now + leaseMs));
     const [probe] = claims;
     if (probing && probe) this.#lanes.setProbe(provider, probe.lease, now + leaseMs);
-    if (lane.parked) return { claims, lane };
-    const nextAt = claims.length < limit ? this.#nextDue(provider) : now;
-    return { claims, lane, ...(nextAt !== undefined && { nextAt }) };
+    if (claims.length === limit) return { claims, lane, nextAt: now };
+    const valve = this.#valve.room(provider, now, maxPerHour);
+    const [asksAt, revokesAt] = [this.#nextDue(provider, 0), this.#nextDue(provider, 1)];
+    const nextAt = Math.min(asksAt, Math.max(revokesAt, valve.opensAt ?? 0));
+    return {
+      ...{ claims, lane },
+      ...(Number.isFinite(nextAt) && { nextAt }),
+      ...(valve.byHand && revokesAt <= now && { surplus: true }),
+    };
+  }
+
+  /** The longest due first; of phase `revoke` no more than are left in the hour. */
+  #due(provider: string, now: number, { limit, left }: { limit: number; left: number }): Row[] {
+    const due = (revokes: 0 | 1, most: number) =>
+      this.#db.all(
+        `SELECT * FROM entry WHERE provider = ? AND (phase = 'revoke') = ? AND due_at <= ?
+         ORDER BY due_at, turn LIMIT ?`,
+        ...[provider, revokes, now, most],
+      );
+    const found = [...due(0, limit), ...due(1, Math.min(limit, left))];
+    return found.sort(byTurn).slice(0, limit);
   }
 
   #lease(entry: Row, until: number): Claim {
     const lease = crypto.randomUUID();
     this.#db.run(
-      'UPDATE entry SET lease = ?, due_at = ?, begun = 1 WHERE seq = ?',
+      'UPDATE entry SET lease = ?, due_at = ? WHERE seq = ?',
       ...[lease, until, Number(entry.seq)],
     );
     return {
@@ -188,12 +207,14 @@ class SqliteLedger implements Ledger {
     };
   }
 
-  #nextDue(provider: string): number | undefined {
-    const next = this.#db.row(
-      'SELECT min(due_at) AS at FROM entry WHERE provider = ? AND due_at IS NOT NULL',
-      provider,
-    ).at;
-    return next === null ? undefined : Number(next);
+  /** Infinity when nothing of that phase is due ever. */
+  #nextDue(provider: string, revokes: 0 | 1): number {
+    const { at } = this.#db.row(
+      `SELECT min(due_at) AS at FROM entry
+       WHERE provider = ? AND (phase = 'revoke') = ? AND due_at IS NOT NULL`,
+      ...[provider, revokes],
+    );
+    return at === null ? Number.POSITIVE_INFINITY : Number(at);
   }
 
   settle(claim: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>, settlement: Settlement): Promise<boolean> {
@@ -210,6 +231,7 @@ class SqliteLedger implements Ledger {
         ...[progress.attempts, progress.verifications, progress.deferrals, note ?? null, now, seq],
       );
       if (state === 'done') this.#lanes.noteDone(String(held.provider), now);
+      if (state === 'done' && outcome?.kind === 'revoked') this.#valve.count(String(held.provider), now);
       const tally = settledTally(settlement, claim.firstReportedAt);
       if (tally && state !== held.state) countInHour(this.#db, now, tally);
       this.#entries.addEvents(seq, events);
@@ -234,7 +256,8 @@ class SqliteLedger implements Ledger {
   release(claim: Pick<Claim, 'id' | 'lease'>, now: number): Promise<boolean> {
     return this.#holding(claim, (seq, { provider }) => {
       const last = this.#db.row(
-        'SELECT max(turn) AS n FROM entry WHERE provider = ? AND due_at = ?',
+        `SELECT max(turn) AS n FROM entry
+         WHERE provider = ? AND (phase = 'revoke') IN (0, 1) AND due_at = ?`,
         ...[String(provider), now],
       ).n;
       this.#db.run(
@@ -405,8 +428,8 @@ class SqliteLedger implements Ledger {
     this.#tellWork([provider]);
   }
 
-  lanes(): Promise<readonly LaneState[]> {
-    return this.#read(readLanes);
+  lanes(now: number): Promise<readonly LaneState[]> {
+    return this.#read((db) => readLanes(db, now));
   }
 
   setMode(provider: string, mode: Mode | null): Promise<void> {
@@ -511,6 +534,11 @@ class SqliteLedger implements Ledger {
       throw unavailable(error);
     }
   }
+}
+
+/** The longest due first, and of those the first that came. */
+function byTurn(a: Row, b: Row): number {
+  return Number(a.due_at) - Number(b.due_at) || Number(a.turn) - Number(b.turn);
 }
 
 /** Beside what the ledger itself keeps in that table. */

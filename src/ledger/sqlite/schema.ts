@@ -181,4 +181,23 @@ export const MIGRATIONS: readonly string[] = [
   -- New entries are counted once for all of a request.
   DROP TRIGGER tally_insert;
   `,
+  `
+  -- What was revoked alive, by lane and five minutes. The valve stops revocations alone, so these have an order of their
+  -- own; and it parks no lane.
+  CREATE TABLE revoked (
+    provider TEXT NOT NULL,
+    bucket INTEGER NOT NULL,
+    entries INTEGER NOT NULL,
+    PRIMARY KEY (provider, bucket)
+  ) STRICT, WITHOUT ROWID;
+  UPDATE lane SET parked = 0, reason = NULL, epoch = epoch + 1 WHERE parked = 1 AND reason = 'safety-valve';
+  ALTER TABLE lane DROP COLUMN valve_since;
+  ALTER TABLE lane DROP COLUMN valve_begun;
+  -- The limit of the last claim.
+  ALTER TABLE lane ADD COLUMN valve_max INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE entry DROP COLUMN begun;
+  DROP INDEX entry_due;
+  CREATE INDEX entry_due ON entry (provider, (phase = 'revoke'), due_at, turn) WHERE due_at IS NOT NULL;
+  CREATE INDEX entry_leased ON entry (provider, due_at) WHERE lease IS NOT NULL;
+  `,
 ];

@@ -32,8 +32,6 @@ export interface ModelEntry extends Omit<Mutable<EntryDetails>, keyof Progress> 
   sealed: string | null;
   note: string | null;
   lease: string | null;
-  /** Counted by the safety valve. */
-  begun: boolean;
   /** The person approved what nothing proves. */
   approvedUnproven: boolean;
   /** Grows with each time that it is put into the schedule, or taken out. */
@@ -71,7 +69,7 @@ export class LedgerModel {
   details(id: string): EntryDetails | undefined {
     const entry = this.entries.get(id);
     if (!entry) return undefined;
-    const { number, progress, sealed, note, lease, begun, approvedUnproven, turn, behind, ...shown } = entry;
+    const { number, progress, sealed, note, lease, approvedUnproven, turn, behind, ...shown } = entry;
     return { ...shown, ...progress };
   }
 
@@ -121,7 +119,6 @@ export class LedgerModel {
         sealed: null,
         note: null,
         lease: null,
-        begun: false,
         approvedUnproven: false,
         turn: 0,
         behind: new Map(),
@@ -137,7 +134,7 @@ export class LedgerModel {
     const isNews = initial.state === 'attention' && entry.state !== 'attention';
     this.#endLease(entry);
     Object.assign(entry, {
-      ...{ kind, sealed, outcome, state: initial.state, note: null, approved: false, begun: false },
+      ...{ kind, sealed, outcome, state: initial.state, note: null, approved: false },
       approvedUnproven: false,
       progress: NO_PROGRESS,
       endedAt: initial.state === 'attention' ? this.now : null,
@@ -166,14 +163,31 @@ export class LedgerModel {
       .sort((a, b) => Number(a.dueAt) - Number(b.dueAt));
   }
 
+  /** What is in hand and may be revoked. */
+  inHand(provider: string): readonly ModelEntry[] {
+    return [...this.entries.values()].filter(
+      ({ lease, dueAt, progress, ...entry }) =>
+        entry.provider === provider &&
+        lease !== null &&
+        Number(dueAt) > this.now &&
+        progress.phase === 'revoke',
+    );
+  }
+
+  /** How many revocations the safety valve lets through. */
+  room(provider: string, maxPerHour: number): number {
+    if (maxPerHour === 0) return Number.POSITIVE_INFINITY;
+    return Math.max(0, maxPerHour - this.lanes.hour(provider).length - this.inHand(provider).length);
+  }
+
   /** Takes over what a ledger gave out. */
   claimed(claims: readonly Claim[], lane: ModelLane, { leaseMs }: Pick<ClaimOptions, 'leaseMs'>): void {
     const isProbe = lane.streak > 0;
     const until = this.now + leaseMs;
     for (const { id, lease } of claims) {
       const entry = this.known(id);
-      if (!entry.begun) this.lanes.countBegun(lane);
-      Object.assign(entry, { lease, begun: true });
+      lane.touched = true;
+      entry.lease = lease;
       this.#schedule(entry, until);
       if (isProbe) Object.assign(lane, { probe: lease, probeUntil: until });
     }
@@ -205,6 +219,7 @@ export class LedgerModel {
     this.#schedule(entry, dueAt ?? null);
     if (state === 'done') Object.assign(entry, { sealed: null, note: null });
     if (state === 'done') this.lanes.get(entry.provider).lastDoneAt = this.now;
+    if (state === 'done' && outcome?.kind === 'revoked') this.lanes.countRevoked(entry.provider);
     if (isNews && outcome && state === 'done') this.hours.countDone(outcome, entry.firstReportedAt);
     if (isNews && outcome && state === 'attention') this.hours.countEnded('attention');
     this.#addEvents(entry, events);

@@ -184,8 +184,8 @@ local function begin(entry, report, phase)
   set_progress(entry, phase, 0, 0, 0)
 end
 
-local function queue(entry)
-  schedule(entry, now, now)
+local function queue(entry, phase)
+  schedule(entry, now, now, phase)
   woken[entry.provider] = true
 end
 
@@ -196,12 +196,11 @@ local function restart(entry, report)
   clear_ended(entry)
   clear_outcome(entry)
   drop(entry, 'note')
-  drop(entry, 'begun')
   put(entry, 'approved', '0')
   begin(entry, report, 'revoke')
   move(entry, route.state)
   append_history(entry.id, { reported(route.outcome) })
-  if route.state == 'queued' then queue(entry) else call_for_attention(entry, route) end
+  if route.state == 'queued' then queue(entry, 'revoke') else call_for_attention(entry, route) end
   save(entry)
   if route.state ~= 'queued' then announce_entry(entry, route.state, now) end
 end
@@ -228,13 +227,13 @@ local function needs_recheck(entry, recheck_before)
   return false
 end
 
--- The outcome stays, and so does `begun`: asking is nothing that the safety valve has to stop.
+-- The outcome stays.
 local function recheck(entry, report)
   clear_ended(entry)
   begin(entry, report, 'recheck')
   move(entry, 'queued')
   append_history(entry.id, { reported('') })
-  queue(entry)
+  queue(entry, 'recheck')
   save(entry)
 end
 

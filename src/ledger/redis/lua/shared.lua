@@ -17,6 +17,9 @@ local function history_key(id) return '{quash}:h:' .. id end
 local function type_key(type) return '{quash}:t:' .. type end
 local function approved_key(provider) return '{quash}:approved:' .. provider end
 local function due_key(provider) return '{quash}:due:' .. provider end
+local function asks_key(provider) return '{quash}:asks:' .. provider end
+local function hand_key(provider) return '{quash}:hand:' .. provider end
+local function revoked_key(provider) return '{quash}:revoked:' .. provider end
 local function lane_key(provider) return '{quash}:lane:' .. provider end
 local function index_key(provider, state) return '{quash}:i:' .. provider .. ':' .. state end
 local function hours_key(day) return '{quash}:hours:' .. day end
@@ -45,7 +48,8 @@ end
 -- sealed token and the locations, has keys of its own.
 -- A script says what changes with `put` and `drop`, and writes it with one `save`; until then the hash is as it was.
 local function load_entry(id)
-  local fields = redis.call('HMGET', entry_key(id), 'state', 'provider', 'number', 'lease', 'due', 'turn')
+  local fields = redis.call('HMGET', entry_key(id), 'state', 'provider', 'number', 'lease', 'due', 'turn',
+    'asks')
   if not fields[1] then return nil end
   return {
     id = id,
@@ -55,6 +59,7 @@ local function load_entry(id)
     lease = fields[4],
     due = fields[5],
     turn = fields[6] or fields[3],
+    asks = fields[7],
     puts = {},
     drops = {},
   }
@@ -102,27 +107,35 @@ local function move(entry, state)
   put(entry, 'state', state)
 end
 
--- An entry is in the due set of its provider exactly when it has `due`; equal times go by turn, which is the entry's
--- number until it is scheduled again.
-local function unschedule(entry)
-  if not entry.due then return end
-  redis.call('ZREM', due_key(entry.provider), entry.turn .. ':' .. entry.id)
-  drop(entry, 'turn')
-  drop(entry, 'due')
+-- An entry that has `due` is in one set of its provider: with `asks`, which no entry of phase `revoke` has, in that of
+-- what the safety valve does not stop. Equal times go by turn, which is the entry's number until it is scheduled again.
+local function due_set(entry)
+  return entry.asks and asks_key(entry.provider) or due_key(entry.provider)
 end
 
-local function schedule(entry, due, now)
+local function unschedule(entry)
+  if not entry.due then return end
+  redis.call('ZREM', due_set(entry), entry.turn .. ':' .. entry.id)
+  drop(entry, 'turn')
+  drop(entry, 'due')
+  drop(entry, 'asks')
+end
+
+local function schedule(entry, due, now, phase)
   unschedule(entry)
   local turn = next_number(now)
-  redis.call('ZADD', due_key(entry.provider), due, turn .. ':' .. entry.id)
+  entry.asks = phase ~= 'revoke'
+  redis.call('ZADD', due_set(entry), due, turn .. ':' .. entry.id)
   put(entry, 'turn', turn)
   put(entry, 'due', due)
+  if entry.asks then put(entry, 'asks', '1') end
 end
 
 -- After this no write with that lease succeeds. If it was the lane's probe, the next entry may be let through.
 local function end_lease(entry, origin)
   if not entry.lease then return end
   drop(entry, 'lease')
+  redis.call('ZREM', hand_key(entry.provider), entry.id)
   if redis.call('HGET', lane_key(entry.provider), 'probe') ~= entry.lease then return end
   redis.call('HDEL', lane_key(entry.provider), 'probe', 'probe_end')
   wake(entry.provider, origin)
@@ -202,20 +215,54 @@ local function holds(channel, lease)
   return redis.call('HGET', channel_key(channel), 'lease') == lease
 end
 
+-- What was revoked alive in the last hour: a hash of five minutes each. Returns the buckets, the oldest first, and their
+-- sum.
+local function revoked_in_hour(provider, now)
+  local last = math.floor(tonumber(now) / VALVE_BUCKET_MS)
+  local found = redis.call('HGETALL', revoked_key(provider))
+  local hour, sum = {}, 0
+  for at = 1, #found, 2 do
+    local bucket = { number = tonumber(found[at]), entries = tonumber(found[at + 1]) }
+    if bucket.number > last - VALVE_BUCKETS and bucket.number <= last then
+      hour[#hour + 1] = bucket
+      sum = sum + bucket.entries
+    end
+  end
+  table.sort(hour, function(a, b) return a.number < b.number end)
+  return hour, sum
+end
+
+-- When fewer than `max` are left in the hour.
+local function opens_at(hour, sum, max)
+  for _, bucket in ipairs(hour) do
+    sum = sum - bucket.entries
+    if sum < max then return (bucket.number + VALVE_BUCKETS) * VALVE_BUCKET_MS end
+  end
+end
+
+local function count_revoked(provider, now)
+  local key, bucket = revoked_key(provider), math.floor(tonumber(now) / VALVE_BUCKET_MS)
+  for _, known in ipairs(redis.call('HKEYS', key)) do
+    if tonumber(known) <= bucket - VALVE_BUCKETS then redis.call('HDEL', key, known) end
+  end
+  redis.call('HINCRBY', key, bucket, 1)
+end
+
 local function load_lane(provider)
   local fields = redis.call('HMGET', lane_key(provider), 'epoch', 'streak', 'paused_until', 'reason', 'parked',
-    'last_done', 'hour_start', 'hour_count')
+    'last_done', 'valve_max')
   local modes = redis.call('HMGET', MODES, provider, ALL_LANES)
+  -- Before 0.2.0 the safety valve parked lanes.
+  local is_free = fields[4] == 'safety-valve'
   return {
     provider = provider,
     epoch = tonumber(fields[1] or '0'),
     streak = tonumber(fields[2] or '0'),
     paused_until = tonumber(fields[3] or '0'),
-    reason = fields[4] or '',
-    parked = fields[5] == '1',
+    reason = not is_free and fields[4] or '',
+    parked = fields[5] == '1' and not is_free,
     last_done = fields[6] or '',
-    begun_since = tonumber(fields[7] or '0'),
-    begun = tonumber(fields[8] or '0'),
+    valve_max = tonumber(fields[7] or '0'),
     mode = modes[1] or modes[2] or '',
   }
 end
@@ -235,7 +282,9 @@ local function park(lane, reason, now)
   save_lane(lane)
 end
 
-local function lane_reply(lane)
+local function lane_reply(lane, now)
+  local hour, sum = revoked_in_hour(lane.provider, now)
+  local opens = lane.valve_max > 0 and sum >= lane.valve_max and opens_at(hour, sum, lane.valve_max) or ''
   return { lane.provider, lane.epoch, lane.streak, lane.paused_until, lane.reason, lane.parked and 1 or 0,
-    lane.mode, lane.last_done, lane.begun, lane.begun_since }
+    lane.mode, lane.last_done, sum, opens }
 end
