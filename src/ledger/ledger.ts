@@ -7,6 +7,7 @@
  */
 import type { Mode } from '../words/mode.ts';
 import type { Outcome } from '../words/outcome.ts';
+import type { Share } from '../words/share.ts';
 
 export type State = 'queued' | 'held' | 'attention' | 'done' | 'dismissed';
 
@@ -32,6 +33,8 @@ export interface ReportedToken {
   readonly type: string;
   /** Empty when the scanner gave none. */
   readonly location: string;
+  /** With whom it takes turns, and whose share of backlog and safety valve it uses. Absent: it has no share to keep to. */
+  readonly share?: Share;
   readonly sealed: string;
   readonly initial:
     | { readonly state: 'queued' }
@@ -53,7 +56,10 @@ export interface ReportedToken {
 
 export interface AcceptOptions {
   readonly now: number;
-  /** When this many entries are queued already, the whole request is refused with `backlog-full`. */
+  /**
+   * When this many entries are queued already, the whole request is refused with `backlog-full`. So is one whose new
+   * elements are all of namespaces of which a tenth as many are queued, see {@link ReportedToken.share}.
+   */
   readonly backlog: number;
 }
 
@@ -122,9 +128,12 @@ export interface ClaimOptions {
   readonly leaseMs: number;
   /**
    * Safety valve: when so many tokens were revoked alive in the last hour, or may be by what is in hand, no entry of
-   * phase `revoke` is handed out until the hour has moved on. 0 is no limit.
+   * phase `revoke` is handed out until the hour has moved on; and none of a namespace that has had a tenth of it. 0 is
+   * no limit.
    */
   readonly maxPerHour: number;
+  /** Nothing of phase `revoke`, and {@link ClaimResult.nextAt} does not tell of it. */
+  readonly asksOnly?: boolean;
 }
 
 export interface ClaimResult {
@@ -312,7 +321,12 @@ export interface Ledger {
    * @throws {LedgerError} `backlog-full`, `unavailable`
    */
   accept(reports: readonly ReportedToken[], options: AcceptOptions): Promise<AcceptResult>;
-  /** Takes what is due for one provider, the longest due first, and nothing while its lane is paused or parked. */
+  /**
+   * Takes what is due for one provider, and nothing while its lane is paused or parked. Turns are taken between what has
+   * its time (retries, verifications, whatever a person has queued: the longest due first) and what is fresh: queued by
+   * a report and not claimed since. Of the fresh ones the groups take turns, in them the namespaces, in them the
+   * projects, see {@link ReportedToken.share}; a project's own come in the order of their reports.
+   */
   claim(provider: string, options: ClaimOptions): Promise<ClaimResult>;
   /**
    * Ends the work; sealed token and note are erased when the state is `done`.
@@ -321,7 +335,7 @@ export interface Ledger {
   settle(claim: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>, settlement: Settlement): Promise<boolean>;
   /** @returns false when the lease was lost; then nothing changed */
   putOff(claim: Pick<Claim, 'id' | 'lease'>, postponement: Postponement): Promise<boolean>;
-  /** Gives a claim back as it was, due at once but behind what waits already. */
+  /** Gives a claim back as it was: it has its time now, behind what is due already. */
   release(claim: Pick<Claim, 'id' | 'lease'>, now: number): Promise<boolean>;
   /**
    * A person's retry or approval: `held` or `attention` becomes `queued`, due at once, with fresh progress. An approval

@@ -15,6 +15,11 @@ export function valveBucketOf(now: number): number {
   return Math.floor(now / VALVE_BUCKET_MS);
 }
 
+/** When it leaves the hour. */
+export function valveBucketEnd({ bucket }: ValveBucket): number {
+  return (bucket + VALVE_BUCKETS) * VALVE_BUCKET_MS;
+}
+
 /** The first bucket of the hour that ends now. */
 export function firstValveBucket(now: number): number {
   return valveBucketOf(now) - VALVE_BUCKETS + 1;
@@ -31,9 +36,9 @@ export function sumOf(buckets: readonly ValveBucket[]): number {
 export function valveOpensAt(buckets: readonly ValveBucket[], max: number): number | null {
   let left = sumOf(buckets);
   if (max === 0 || left < max) return null;
-  for (const { bucket, entries } of buckets) {
-    left -= entries;
-    if (left < max) return (bucket + VALVE_BUCKETS) * VALVE_BUCKET_MS;
+  for (const bucket of buckets) {
+    left -= bucket.entries;
+    if (left < max) return valveBucketEnd(bucket);
   }
   return null;
 }

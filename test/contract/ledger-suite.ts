@@ -556,7 +556,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
         const { claims, lane } = await claim(T0 + 2 * HOUR_MS, { maxPerHour: 1 });
 
-        expect(claims.map(({ id }) => id)).toEqual(['a', 'b']);
+        expect(claims.map(({ id }) => id).sort()).toEqual(['a', 'b']);
         expect(lane).toMatchObject({ revokedLastHour: 0, valveOpensAt: null });
       });
     });
@@ -586,10 +586,9 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         });
       });
 
-      it('takes the longest due first, up to the limit', async () => {
-        await accept([aReport('third')], T0 + 3);
-        await accept([aReport('first')], T0 + 1);
-        await accept([aReport('second')], T0 + 2);
+      it('takes the longest due first of what has its time, up to the limit', async () => {
+        await accept([aReport('third'), aReport('first'), aReport('second')]);
+        for (const after of [3, 1, 2]) await putOff(await claimOne(T0), T0, T0 + after);
 
         expect(await claimedIds(T0 + 9, { limit: 2 })).toEqual(['first', 'second']);
         expect(await claimedIds(T0 + 9, { limit: 2 })).toEqual(['third']);
@@ -839,6 +838,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
       it('puts a released entry behind what waits, even what waits since the same millisecond', async () => {
         await accept([aReport('a'), aReport('b'), aReport('c')]);
+        for (const held of (await claim(T0)).claims) await putOff(held, T0, T0);
 
         await ledger.release(await claimOne(T0), T0);
 
@@ -1092,7 +1092,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await pause(0, T0 + 1_000);
         await end(await claimOne(T0 + 1_000));
 
-        expect(await claimedIds(T0 + 1_002)).toEqual(['b']);
+        expect(await claimedIds(T0 + 1_002)).toHaveLength(1);
       });
 
       it('lets another one through when the lease of the first has ended', async () => {
@@ -1298,10 +1298,191 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         expect(result.lane).toMatchObject({ revokedLastHour: 0, valveOpensAt: null });
       });
 
+      it('is closed for a claim that only asks', async () => {
+        await accept(tokens(3));
+        await putOff(await claimOne(T0), T0, T0 + 10); // to be verified
+
+        const { claims, nextAt } = await claim(T0 + 10, { asksOnly: true });
+        const again = await claim(T0 + 10, { asksOnly: true });
+
+        expect(claims.map(({ id }) => id)).toEqual(['token-0']);
+        expect([nextAt, again.nextAt]).toEqual([T0 + 10 + LEASE_MS, T0 + 10 + LEASE_MS]);
+        expect(await claimedIds(T0 + 10)).toEqual(['token-1', 'token-2']);
+      });
+
       it('is open for all when the limit is 0', async () => {
         await accept(tokens(20));
 
         expect(await claimedIds(T0, { maxPerHour: 0 })).toHaveLength(20);
+      });
+    });
+
+    describe('turns', () => {
+      const of = (
+        group: string,
+        path: string,
+        ids: readonly string[],
+        changes: Partial<ReportedToken> = {},
+      ) =>
+        ids.map((id) => {
+          const share = { group, namespace: path.split('/')[0] ?? '', project: path };
+          return aReport(id, { share, ...changes });
+        });
+      const many = (prefix: string, count: number) =>
+        Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
+
+      it('go round groups, in them namespaces, in them projects, whose own come in the order of their reports', async () => {
+        await accept([
+          ...of('gitlab', 'evil/one', many('a', 4)),
+          ...of('gitlab', 'evil/two', many('b', 4)),
+          ...of('gitlab', 'good/app', many('c', 2)),
+          ...of('submit', 'good/app', many('d', 1)),
+        ]);
+
+        const ids: string[] = [];
+        for (let n = 0; n < 11; n += 1) ids.push((await claimOne(T0)).id);
+
+        expect(ids.join(' ')).toBe('a1 d1 c1 b1 c2 a2 b2 a3 b3 a4 b4');
+      });
+
+      it('are the same within one claim', async () => {
+        await accept([
+          ...of('gitlab', 'evil/one', many('a', 3)),
+          ...of('gitlab', 'evil/two', many('b', 2)),
+          ...of('gitlab', 'good/app', many('c', 2)),
+        ]);
+
+        expect((await claimedIds(T0)).join(' ')).toBe('a1 c1 b1 c2 a2 b2 a3');
+      });
+
+      it('make a new namespace wait for one entry of each other, whatever was there before', async () => {
+        for (let n = 0; n < 30; n += 1) await accept(of('gitlab', `evil/p${n}`, many(`p${n}-`, 20)));
+        await claim(T0, { limit: 50 });
+        await accept(of('gitlab', 'good/app', ['real']), T0 + 1);
+
+        expect(await claimedIds(T0 + 1, { limit: 2 })).toContain('real');
+      });
+
+      it('are taken by restarted and rechecked entries, too', async () => {
+        await accept([...of('gitlab', 'good/app', ['dead', 'dry'])]);
+        for (const held of (await claim(T0)).claims) {
+          await settle(held, T0, held.id === 'dry' ? WOULD_REVOKE : REVOKED);
+        }
+        await accept(of('gitlab', 'evil/one', many('a', 9)), T0 + 1);
+        await accept(of('gitlab', 'good/app', ['dead'], { recheckEndedBefore: T0 + 1 }), T0 + 1);
+        await accept(of('gitlab', 'good/app', ['dry'], { restarts: RESTARTS }), T0 + 1);
+
+        expect((await claimedIds(T0 + 1, { limit: 4 })).sort()).toEqual(['a1', 'a2', 'dead', 'dry']);
+      });
+
+      it('alternate between what is fresh and what has its time', async () => {
+        await accept(many('t', 4).map((id) => aReport(id)));
+        for (const held of (await claim(T0)).claims) await putOff(held, T0, T0 + 1);
+        await accept(many('f', 4).map((id) => aReport(id)));
+
+        const ids = await claimedIds(T0 + 1, { limit: 4 });
+
+        expect(ids.filter((id) => id.startsWith('f'))).toHaveLength(2);
+        expect((await claimedIds(T0 + 1)).length).toBe(4);
+      });
+
+      it('forget what was dismissed', async () => {
+        await accept([...of('gitlab', 'evil/one', ['a']), ...of('gitlab', 'good/app', ['b'])]);
+        await dismiss('a', T0);
+
+        expect(await claimedIds(T0)).toEqual(['b']);
+        await accept(of('gitlab', 'evil/one', ['c']));
+        expect(await claimedIds(T0)).toEqual(['c']);
+      });
+
+      it('put what was released behind what has its time', async () => {
+        await accept(of('gitlab', 'good/app', ['a', 'b']));
+        const { claims } = await claim(T0);
+        for (const held of claims) await ledger.release(held, T0);
+
+        expect(await claimedIds(T0)).toEqual(['a', 'b']);
+      });
+    });
+
+    describe('shares', () => {
+      const of = (namespace: string, ids: readonly string[], changes: Partial<ReportedToken> = {}) =>
+        ids.map((id) =>
+          aReport(id, { share: { group: 'gitlab', namespace, project: `${namespace}/app` }, ...changes }),
+        );
+      const many = (prefix: string, count: number) =>
+        Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
+
+      it('of the backlog are a tenth: then a request whose new elements are all of the namespace is refused', async () => {
+        await accept(of('evil', many('e', 3)), T0, 30);
+
+        const refused = accept(of('evil', ['e4']), T0, 30);
+
+        await expect(refused).rejects.toMatchObject({ code: 'backlog-full' });
+        expect(await ledger.get('e4')).toBeUndefined();
+      });
+
+      it('of the backlog refuse no other request, and take it whole', async () => {
+        await accept(of('evil', many('e', 3)), T0, 30);
+
+        expect(await accept(of('evil', ['e1', 'e2']), T0, 30)).toEqual({ created: 0, repeated: 2 });
+        expect(await accept([...of('evil', ['e4']), ...of('good', ['g'])], T0, 30)).toMatchObject({
+          created: 2,
+        });
+        expect(await accept([aReport('unshared')], T0, 30)).toMatchObject({ created: 1 });
+      });
+
+      it('of the backlog count what is queued, over all lanes', async () => {
+        await accept(of('evil', ['a'], { provider: 'other' }), T0, 20);
+        await accept(of('evil', ['h'], HELD), T0, 20);
+        await accept(of('evil', ['b']), T0, 20);
+        await expect(accept(of('evil', ['c']), T0, 20)).rejects.toMatchObject({ code: 'backlog-full' });
+
+        await dismiss('a', T0);
+
+        expect(await accept(of('evil', ['c']), T0, 20)).toMatchObject({ created: 1 });
+        await settle(await claimOne(T0), T0);
+        expect(await accept(of('evil', ['d']), T0, 20)).toMatchObject({ created: 1 });
+        await requeue('h', T0, true);
+        await expect(accept(of('evil', ['e']), T0, 20)).rejects.toMatchObject({ code: 'backlog-full' });
+      });
+
+      it('of the safety valve are a tenth, and the rest waits until the hour has moved on', async () => {
+        await accept(of('evil', many('e', 5)));
+        for (const held of (await claim(T0, { maxPerHour: 20 })).claims) await settle(held, T0 + 1);
+        await accept(of('good', ['g']));
+
+        const { claims, lane } = await claim(T0 + 2, { maxPerHour: 20 });
+        for (const held of claims) await settle(held, T0 + 2);
+
+        expect(claims.map(({ id }) => id)).toEqual(['g']);
+        expect(lane).toMatchObject({ revokedLastHour: 2, valveOpensAt: null });
+        expect(await claim(T0 + 3, { maxPerHour: 20 })).toMatchObject({ claims: [], nextAt: T0 + HOUR_MS });
+        expect(await claimedIds(T0 + HOUR_MS, { maxPerHour: 20 })).toEqual(['e3', 'e4']);
+      });
+
+      it('of the safety valve count what is in hand, and are one at least', async () => {
+        await accept(of('evil', many('e', 3)));
+
+        const first = await claim(T0, { maxPerHour: 5 });
+        const second = await claim(T0, { maxPerHour: 5 });
+
+        expect(first.claims.map(({ id }) => id)).toEqual(['e1']);
+        expect(second).toMatchObject({ claims: [], surplus: true, nextAt: T0 + LEASE_MS });
+      });
+
+      it('of the safety valve hold for what has its time, and for no other namespace behind it', async () => {
+        await accept([...of('evil', many('e', 4)), ...of('good', ['g'])]);
+        const { claims } = await claim(T0);
+        for (const held of claims) {
+          if (held.id === 'e1') await settle(held, T0);
+          else await ledger.release(held, T0);
+        }
+
+        const next = await claim(T0 + 1, { maxPerHour: 10 });
+        expect(next.claims.map(({ id }) => id)).toEqual(['g']);
+        await toAttention(first(next.claims), T0 + 1);
+        expect(await ledger.get('e2')).toMatchObject({ state: 'queued', dueAt: T0 + HOUR_MS });
+        expect(await claimedIds(T0 + HOUR_MS, { maxPerHour: 10 })).toEqual(['e2']);
       });
     });
 

@@ -25,12 +25,14 @@ const pair = exampleDefinition('pair', z.strictObject({}), {
 
 const CONFIG = { revocation: { mode: 'revoke', maxPerHour: 1 }, providers: {}, types: {} } as const;
 
+const shareOf = () => ({ group: 'gitlab', namespace: 'acme', project: 'acme/app' });
+
 async function partsOf(...elements: readonly (readonly [type: string, token: string, location: string])[]) {
   const vault = new Vault(testKeys());
   const registry = createRegistry(CONFIG, [pair], noTools);
   const { reports } = await takeIn(
     elements.map(([type, token, location]) => ({ ok: true, type, token, location })),
-    { registry, vault, overrideOf: () => null, recheckEndedBefore: 0 },
+    { registry, vault, overrideOf: () => null, shareOf, recheckEndedBefore: 0 },
   );
   return reports.map(({ id, sealed, restarts }) => {
     const { parts } = vault.openMaterial(id, sealed);
@@ -51,7 +53,13 @@ describe('halves of a credential', () => {
         return { ok: true as const, type, token, location: locationOf(n) };
       });
       const before = process.cpuUsage();
-      await takeIn(elements, { registry, vault: cheap, overrideOf: () => null, recheckEndedBefore: 0 });
+      await takeIn(elements, {
+        registry,
+        vault: cheap,
+        overrideOf: () => null,
+        shareOf,
+        recheckEndedBefore: 0,
+      });
       return process.cpuUsage(before).user;
     };
     const inManyFiles = await costOf((n) => `${FILE}${Math.floor(n / 2)}`);
@@ -113,7 +121,7 @@ describe('text that many credentials share', () => {
     const registry = createRegistry(config, [header], noTools);
     const elements = locations.map((location) => ({ ok: true, type: 'header', token, location }) as const);
     return (
-      await takeIn(elements, { registry, vault, overrideOf: () => null, recheckEndedBefore: 0 })
+      await takeIn(elements, { registry, vault, overrideOf: () => null, shareOf, recheckEndedBefore: 0 })
     ).reports.map(({ id }) => id);
   };
   const COMMIT = 'a'.repeat(40);

@@ -15,6 +15,7 @@ export const WORK_CHANNEL = '{quash}:work';
 export interface Replies {
   readonly open: readonly [keyCheck: string, layout: string | null];
   readonly accept: readonly [created: number, repeated: number, providers: readonly string[]] | null;
+  readonly 'new-of-shares': 'none' | 'full' | 'free';
   readonly claim: readonly [lane: LaneReply, nextAt: string, surplus: 0 | 1, claims: readonly ClaimReply[]];
   readonly settle: 0 | 1;
   readonly 'put-off': 0 | 1;
@@ -67,7 +68,18 @@ export type Fields = readonly (string | null)[];
 export type ScriptName = keyof Replies;
 
 const SCRIPT_NAMES = [
-  ...(['open', 'accept', 'claim', 'settle', 'put-off', 'release', 'requeue', 'reopen', 'dismiss'] as const),
+  ...([
+    'open',
+    'accept',
+    'new-of-shares',
+    'claim',
+    'settle',
+    'put-off',
+    'release',
+    'requeue',
+    'reopen',
+    'dismiss',
+  ] as const),
   ...(['get', 'list', 'count', 'oldest-queued', 'hours', 'purge'] as const),
   ...(['pause-lane', 'lane-healthy', 'park-lane', 'resume-lane', 'lanes', 'set-mode'] as const),
   ...(['set-channels', 'take-announcements', 'confirm-announcements', 'put-off-announcements'] as const),

@@ -71,6 +71,10 @@ export class SqliteLanes {
     );
   }
 
+  setNextSource(provider: string, source: number): void {
+    this.#db.run('UPDATE lane SET next_source = ? WHERE provider = ?', source, provider);
+  }
+
   noteDone(provider: string, now: number): void {
     this.#db.run('UPDATE lane SET last_done_at = ? WHERE provider = ?', now, provider);
   }

@@ -10,8 +10,10 @@ const BUCKET_MS = 5 * 60_000;
 const BUCKETS = HOUR_MS / BUCKET_MS;
 
 export interface ModelLane extends Omit<Mutable<LaneState>, 'mode' | 'revokedLastHour' | 'valveOpensAt'> {
-  /** The bucket of each token that was revoked alive. */
-  revoked: number[];
+  /** The bucket and share of each token that was revoked alive. */
+  revoked: { readonly bucket: number; readonly share: string | null }[];
+  /** Which source of work is asked first: what has its time, what is to be revoked, what is to be asked about. */
+  nextSource: number;
   /** The limit of the last claim. */
   valveMax: number;
   probe: string | null;
@@ -33,7 +35,7 @@ export class ModelLanes {
   get(provider: string): ModelLane {
     const blank = {
       ...{ provider, epoch: 0, streak: 0, pausedUntil: 0, reason: null, parked: false, lastDoneAt: null },
-      ...{ revoked: [], valveMax: 0, probe: null, probeUntil: 0, touched: false },
+      ...{ revoked: [], nextSource: 0, valveMax: 0, probe: null, probeUntil: 0, touched: false },
     };
     const lane: ModelLane = this.#lanes.get(provider) ?? blank;
     this.#lanes.set(provider, lane);
@@ -41,7 +43,7 @@ export class ModelLanes {
   }
 
   state(provider: string): LaneState {
-    const { probe, probeUntil, touched, revoked, valveMax, ...lane } = this.get(provider);
+    const { probe, probeUntil, touched, revoked, nextSource, valveMax, ...lane } = this.get(provider);
     const revokedLastHour = this.hour(provider).length;
     const valveOpensAt = this.opensAt(provider, valveMax);
     return {
@@ -71,25 +73,29 @@ export class ModelLanes {
     else this.#modes.set(provider, mode);
   }
 
-  /** The buckets of what was revoked in the last hour, the oldest first. */
-  hour(provider: string): readonly number[] {
+  /** The buckets of what was revoked in the last hour, the oldest first. @param share of all, where there is none */
+  hour(provider: string, share?: string): readonly number[] {
     const last = Math.floor(this.#clock.now / BUCKET_MS);
-    const isIn = (bucket: number) => bucket > last - BUCKETS && bucket <= last;
     return this.get(provider)
-      .revoked.filter(isIn)
+      .revoked.filter((each) => each.bucket > last - BUCKETS && each.bucket <= last)
+      .filter((each) => share === undefined || each.share === share)
+      .map(({ bucket }) => bucket)
       .sort((a, b) => a - b);
   }
 
-  opensAt(provider: string, max: number): number | null {
-    const hour = this.hour(provider);
+  opensAt(provider: string, max: number, share?: string): number | null {
+    const hour = this.hour(provider, share);
     if (max === 0 || hour.length < max) return null;
     return (Number(hour[hour.length - max]) + BUCKETS) * BUCKET_MS;
   }
 
-  countRevoked(provider: string): void {
-    const lane = this.get(provider);
-    const bucket = Math.floor(this.#clock.now / BUCKET_MS);
-    lane.revoked = [...lane.revoked.filter((each) => each > bucket - BUCKETS), bucket];
+  countRevoked(provider: string, share: string | null): void {
+    this.get(provider).revoked.push({ bucket: Math.floor(this.#clock.now / BUCKET_MS), share });
+  }
+
+  dropOldRevoked(lane: ModelLane): void {
+    const last = Math.floor(this.#clock.now / BUCKET_MS);
+    lane.revoked = lane.revoked.filter(({ bucket }) => bucket > last - BUCKETS);
   }
 
   /** The lease of an entry of the lane is over. */

@@ -24,7 +24,7 @@ if state == 'done' then
   redis.call('SREM', approved_key(entry.provider), entry.id)
   erase(entry)
   redis.call('HSET', lane_key(entry.provider), 'last_done', now)
-  if cjson.decode(why)[1] == 'revoked' then count_revoked(entry.provider, now) end
+  if cjson.decode(why)[1] == 'revoked' then count_revoked(entry.provider, entry.share, now) end
 elseif note ~= '' then
   put(entry, 'note', note)
 end
