@@ -81,7 +81,7 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
   );
   for (const [action, summary] of [
     ['pause', "Stop a provider's lane"],
-    ['resume', "Start a provider's lane again, and open its safety valve for a fresh hour"],
+    ['resume', "Start a provider's lane again; its safety valve forgets its hour"],
   ] as const) {
     api.openapi(
       route('post', `/providers/{id}/${action}`, summary, schemas.providerSchema, {

@@ -112,8 +112,12 @@ export class Operations {
   }
 
   async providers(): Promise<readonly ProviderState[]> {
-    const { ledger, registry } = this.#options;
-    const [lanes, counts, overrides] = await Promise.all([ledger.lanes(), ledger.count(), ledger.modes()]);
+    const { ledger, registry, clock } = this.#options;
+    const [lanes, counts, overrides] = await Promise.all([
+      ledger.lanes(clock.now()),
+      ledger.count(),
+      ledger.modes(),
+    ]);
     return registry().providers.map((registered): ProviderState => {
       const { definition, enabled, types, maxPerHour } = registered;
       const { id, title, docs, needs, effect, stability } = definition;

@@ -144,8 +144,10 @@ const laneSchema = z
     parked: z.boolean().describe('Stands still until it is resumed.'),
     mode: modeSchema.nullable(),
     lastDoneAt: nullableTime('When an entry last became `done`.'),
-    begun: z.int().describe("Entries begun in the safety valve's current hour."),
-    begunSince: z.int(),
+    revokedLastHour: z
+      .int()
+      .describe('Tokens that were alive and that it revoked: what the safety valve counts.'),
+    valveOpensAt: nullableTime('When the safety valve lets the next one through; null while it is open.'),
   })
   .openapi('Lane');
 

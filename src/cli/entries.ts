@@ -56,7 +56,7 @@ export function registerEntries(program: Command, io: Io): void {
     (provider: string, _options: unknown, command: Command) =>
       steer(io, provider, 'pause', command.optsWithGlobals<AdminOptions>()),
   );
-  add('resume <provider>', "start a provider's lane again, also one that the safety valve has parked").action(
+  add('resume <provider>', "start a provider's lane again; its safety valve forgets its hour").action(
     (provider: string, _options: unknown, command: Command) =>
       steer(io, provider, 'resume', command.optsWithGlobals<AdminOptions>()),
   );

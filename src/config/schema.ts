@@ -62,7 +62,9 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
       failedAuthPerMinute: positive(30).describe(
         'Failed authentications per minute from one address; a right token always gets through.',
       ),
-      backlog: positive(1_000_000).describe('Queued entries at which reports are refused with 429.'),
+      backlog: positive(5_000_000).describe(
+        'Queued entries at which reports are refused with 429; a top-level namespace may have a tenth of them.',
+      ),
     }),
     onInvalidItem: z
       .enum(['accept-valid', 'reject-all'])
@@ -73,7 +75,9 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
         .enum(MODES)
         .default('revoke')
         .describe('`revoke` acts at once, `hold` waits for approval, `dry-run` only says what it would do.'),
-      maxPerHour: positive(500).describe('Revocations per provider and hour above which its lane is parked.'),
+      maxPerHour: positive(500).describe(
+        'Tokens per provider and hour that may be revoked alive, a tenth of them of one top-level namespace; the others wait until the hour has moved on.',
+      ),
       reverifyAfterHours: positive(24).describe(
         'Hours after its death in which a token may be reported again before its provider is asked once whether it still is dead.',
       ),

@@ -63,9 +63,12 @@ export class Lane {
   readonly #aborting = new AbortController();
   #rest = new AbortController();
   #woken = false;
-  /** The last claim brought as much as was asked for, so there may be more. */
+  /** The last claim brought as much as was asked for, or less because of what is in hand: so there may be more. */
   #more = false;
   #parked = false;
+  #valveClosed = false;
+  /** Until then the vendor's limit lets nothing be revoked: what is fresh keeps its turns, and waits for them. */
+  #pacedUntil = 0;
   /** What a person set in place of the configured mode, as of the last claim. */
   #override: Mode | null = null;
   #running: Promise<void> | undefined;
@@ -84,7 +87,12 @@ export class Lane {
     const { unknownTokens } = options.registered;
     const { rate } = definition;
     const discovery = new Discovery(options);
-    this.#worker = new Worker({ ...options, id: provider, unknownTokens, rate, pauses, journal, discovery });
+    const onPaced = (until: number) => {
+      this.#pacedUntil = until;
+    };
+    this.#worker = new Worker({
+      ...{ ...options, id: provider, unknownTokens, rate, pauses, journal, discovery, onPaced },
+    });
     this.#queue = new PQueue({ concurrency });
     this.#queue.addEventListener('next', () => this.#more && this.#hasRoom() && this.wake());
   }
@@ -136,13 +144,16 @@ export class Lane {
     const limit = this.#room() * (provider.batch?.size ?? 1);
     const now = clock.now();
     try {
-      const options = { now, limit, leaseMs, maxPerHour: this.#maxPerHour() };
-      const { claims, lane, nextAt } = await ledger.claim(this.#id, options);
-      this.#more = claims.length === limit;
+      const isPaced = now < this.#pacedUntil;
+      const options = { now, limit, leaseMs, maxPerHour: this.#maxPerHour(), asksOnly: isPaced };
+      const { claims, lane, nextAt, surplus } = await ledger.claim(this.#id, options);
+      this.#more = claims.length === limit || surplus === true;
       this.#override = lane.mode;
       this.#sayParked(lane);
+      this.#sayValve(lane);
       this.#enqueue(claims, lane);
-      return nextAt === undefined ? POLL_MS : Math.min(nextAt - now, POLL_MS);
+      const next = Math.min(nextAt ?? Infinity, isPaced ? this.#pacedUntil : Infinity);
+      return Math.min(next - now, POLL_MS);
     } catch (error) {
       observe(failureEvent('claim', error));
       return LEDGER_DOWN_PAUSE_MS;
@@ -174,6 +185,14 @@ export class Lane {
       this.#options.observe({ type: 'lane-parked', provider: this.#id, reason: reason ?? 'operator' });
     }
     this.#parked = parked;
+  }
+
+  #sayValve({ revokedLastHour, valveOpensAt }: LaneState): void {
+    if (valveOpensAt !== null && !this.#valveClosed) {
+      const provider = this.#id;
+      this.#options.observe({ type: 'valve-closed', provider, revokedLastHour, opensAt: valveOpensAt });
+    }
+    this.#valveClosed = valveOpensAt !== null;
   }
 
   #enqueue(claims: readonly Claim[], lane: LaneState): void {

@@ -28,6 +28,8 @@ export interface WorkerOptions {
   readonly pauses: Pauses;
   readonly journal: Journal;
   readonly discovery: Discovery;
+  /** Told until when the vendor's limit lets nothing more be revoked. */
+  readonly onPaced: (until: number) => void;
 }
 
 /** Hands opened entries to their provider, and what came of it to lane and journal. */
@@ -73,11 +75,12 @@ export class Worker {
 
   /** Keeps to the vendor's limit: above it the works wait for their turn, at no cost. */
   async #mayGo(works: readonly Work[]): Promise<boolean> {
-    const { id, rate, pace, clock, journal } = this.#options;
+    const { id, rate, pace, clock, journal, onPaced } = this.#options;
     const waitMs = rate ? Math.ceil(await pace.take(id, rate)) : 0;
     if (waitMs === 0) return true;
     const now = clock.now();
     const dueAt = now + waitMs;
+    onPaced(dueAt);
     for (const { claim } of works) {
       const events = [{ at: now, event: 'paced', dueAt }];
       await journal.putOff(claim, { now, dueAt, progress: progressOf(claim), events });

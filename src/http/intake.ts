@@ -5,6 +5,7 @@ import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registr
 import type { Vault } from '../vault/seal.ts';
 import { heldFor, type Outcome } from '../words/outcome.ts';
 import { Secret } from '../words/secret.ts';
+import type { Share } from '../words/share.ts';
 import { withoutCuts } from './cuts.ts';
 import type { Element } from './elements.ts';
 import { type CodeLocation, Reported, type Usable } from './reported.ts';
@@ -50,6 +51,8 @@ export interface IntakeOptions {
   readonly registry: Registry;
   readonly vault: Vault;
   readonly overrideOf: OverrideOf;
+  /** Whose turn and share it takes what was found at a location. */
+  readonly shareOf: (location: string) => Share;
   /** What was dead before this time is asked about again. */
   readonly recheckEndedBefore: number;
 }
@@ -65,7 +68,7 @@ interface Refused extends InvalidElement {
   readonly token?: string;
 }
 
-type Around = Pick<IntakeOptions, 'vault' | 'recheckEndedBefore'>;
+type Around = Pick<IntakeOptions, 'vault' | 'shareOf' | 'recheckEndedBefore'>;
 
 /**
  * Turns elements into reports. Text that a provider cannot read as its token is refused, and kept for a person all
@@ -73,7 +76,7 @@ type Around = Pick<IntakeOptions, 'vault' | 'recheckEndedBefore'>;
  */
 export async function takeIn(
   reportedElements: readonly Element[],
-  { registry, vault, overrideOf, recheckEndedBefore }: IntakeOptions,
+  { registry, vault, overrideOf, shareOf, recheckEndedBefore }: IntakeOptions,
 ): Promise<Intake> {
   const elements = withoutCuts(reportedElements);
   const reported = new Reported();
@@ -99,7 +102,7 @@ export async function takeIn(
   const reports: ReportedToken[] = [];
   for (const [index, taken] of usable.entries()) {
     if (index % SLICE === SLICE - 1) await nextTurn();
-    const report = toReport(taken, { vault, recheckEndedBefore });
+    const report = toReport(taken, { vault, shareOf, recheckEndedBefore });
     if (report) reports.push(report);
   }
   return { reports, invalid };
@@ -161,14 +164,15 @@ interface ToSeal {
 function sealed(
   { element, place }: Taken,
   { provider, text, parts, where = '' }: ToSeal,
-  { vault }: Around,
-): Pick<ReportedToken, 'id' | 'provider' | 'type' | 'location' | 'finding' | 'sealed'> {
+  { vault, shareOf }: Around,
+): Pick<ReportedToken, 'id' | 'provider' | 'type' | 'location' | 'share' | 'finding' | 'sealed'> {
   const { type, finding } = element;
   const token = new Secret(text);
   const id = vault.fingerprint(provider, where === '' ? token : new Secret(`${text}\n${where}`));
   const location = shownLocation(place.file.shownName, place.line, text);
   const material = vault.sealMaterial(id, { token, parts });
-  return { id, provider, type, location, ...(finding !== undefined && { finding }), sealed: material };
+  const share = shareOf(element.location);
+  return { id, provider, type, location, share, ...(finding !== undefined && { finding }), sealed: material };
 }
 
 /** The file, whatever the commit: each pipeline reports it under a new one. */

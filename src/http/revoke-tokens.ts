@@ -30,6 +30,7 @@ export async function revokeTokens(body: Body, caller: string, work: RevokeToken
   await settings.limits.tokens(caller, elements.length);
   const { reports, invalid } = await takeIn(elements, {
     ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault },
+    shareOf: (location) => settings.shareOf(caller, location),
     recheckEndedBefore: clock.now() - settings.reverifyAfterMs,
   });
   const rejected = invalid.length > 0 && settings.onInvalidItem === 'reject-all';

@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import type { OverrideOf, Registry } from '../provider/registry.ts';
 import { type Authenticator, createAuthenticator } from '../server/auth.ts';
 import { createLimits, type Limits } from '../server/limits.ts';
+import { createShareOf, type ShareOf } from '../words/share.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -14,6 +15,7 @@ export interface HttpSettings {
   readonly backlog: number;
   /** What persons set in place of the configured modes. */
   readonly overrideOf: OverrideOf;
+  readonly shareOf: ShareOf;
   /** A dead token that is reported again after so long is asked about once more. */
   readonly reverifyAfterMs: number;
   readonly onInvalidItem: 'accept-valid' | 'reject-all';
@@ -37,5 +39,6 @@ export function httpSettings(
     onInvalidItem: config.onInvalidItem,
     reverifyAfterMs: config.revocation.reverifyAfterHours * HOUR_MS,
     overrideOf,
+    shareOf: createShareOf(config.gitlab.instances.map(({ url }) => url)),
   };
 }

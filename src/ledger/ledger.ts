@@ -7,6 +7,7 @@
  */
 import type { Mode } from '../words/mode.ts';
 import type { Outcome } from '../words/outcome.ts';
+import type { Share } from '../words/share.ts';
 
 export type State = 'queued' | 'held' | 'attention' | 'done' | 'dismissed';
 
@@ -32,6 +33,8 @@ export interface ReportedToken {
   readonly type: string;
   /** Empty when the scanner gave none. */
   readonly location: string;
+  /** With whom it takes turns, and whose share of backlog and safety valve it uses. Absent: it has no share to keep to. */
+  readonly share?: Share;
   readonly sealed: string;
   readonly initial:
     | { readonly state: 'queued' }
@@ -53,7 +56,10 @@ export interface ReportedToken {
 
 export interface AcceptOptions {
   readonly now: number;
-  /** When this many entries are queued already, the whole request is refused with `backlog-full`. */
+  /**
+   * When this many entries are queued already, the whole request is refused with `backlog-full`. So is one whose new
+   * elements are all of namespaces of which a tenth as many are queued, see {@link ReportedToken.share}.
+   */
   readonly backlog: number;
 }
 
@@ -121,10 +127,13 @@ export interface ClaimOptions {
   /** The entries become due again at `now + leaseMs`, unless they are settled, put off or released before. */
   readonly leaseMs: number;
   /**
-   * Safety valve: at most this many entries are begun per lane and hour (from the first one on; entries that were
-   * claimed before do not count). When one more waits, the lane is parked with reason `safety-valve`. 0 is no limit.
+   * Safety valve: when so many tokens were revoked alive in the last hour, or may be by what is in hand, no entry of
+   * phase `revoke` is handed out until the hour has moved on; and none of a namespace that has had a tenth of it. 0 is
+   * no limit.
    */
   readonly maxPerHour: number;
+  /** Nothing of phase `revoke`, and {@link ClaimResult.nextAt} does not tell of it. */
+  readonly asksOnly?: boolean;
 }
 
 export interface ClaimResult {
@@ -132,6 +141,8 @@ export interface ClaimResult {
   readonly lane: LaneState;
   /** When a next claim may bring something; undefined while nothing is due, or the lane is parked. */
   readonly nextAt?: number;
+  /** Some stay behind only because of what is in hand: as soon as that ends, there may be more. */
+  readonly surplus?: true;
 }
 
 /** In place of a provider's id, for {@link Ledger.setMode}: all lanes that have no mode of their own. */
@@ -149,16 +160,17 @@ export interface LaneState {
   readonly streak: number;
   /** 0 when it is not paused. */
   readonly pausedUntil: number;
-  /** Why it is paused or parked: a failure's code, `operator` or `safety-valve`; null when it works. */
+  /** Why it is paused or parked: a failure's code, or `operator`; null when it works. */
   readonly reason: string | null;
   readonly parked: boolean;
   /** What a person set in place of the configured mode, for this lane or else for all; null when nobody did. */
   readonly mode: Mode | null;
   /** When an entry of the lane last became `done`; null when none did. */
   readonly lastDoneAt: number | null;
-  /** Entries begun in the safety valve's current hour, and when that began; 0 before the first. */
-  readonly begun: number;
-  readonly begunSince: number;
+  /** Tokens that were alive and that it revoked, in the safety valve's hour: it moves on in steps of five minutes. */
+  readonly revokedLastHour: number;
+  /** When the safety valve lets the next one through; null while it is open. */
+  readonly valveOpensAt: number | null;
 }
 
 /** What somebody may want to be told. `alive-again`: a token that was dead works; `finding`: a finding was added to an entry that has ended. */
@@ -309,7 +321,12 @@ export interface Ledger {
    * @throws {LedgerError} `backlog-full`, `unavailable`
    */
   accept(reports: readonly ReportedToken[], options: AcceptOptions): Promise<AcceptResult>;
-  /** Takes what is due for one provider, the longest due first, and nothing while its lane is paused or parked. */
+  /**
+   * Takes what is due for one provider, and nothing while its lane is paused or parked. Turns are taken between what has
+   * its time (retries, verifications, whatever a person has queued: the longest due first) and what is fresh: queued by
+   * a report and not claimed since. Of the fresh ones the groups take turns, in them the namespaces, in them the
+   * projects, see {@link ReportedToken.share}; a project's own come in the order of their reports.
+   */
   claim(provider: string, options: ClaimOptions): Promise<ClaimResult>;
   /**
    * Ends the work; sealed token and note are erased when the state is `done`.
@@ -318,7 +335,7 @@ export interface Ledger {
   settle(claim: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>, settlement: Settlement): Promise<boolean>;
   /** @returns false when the lease was lost; then nothing changed */
   putOff(claim: Pick<Claim, 'id' | 'lease'>, postponement: Postponement): Promise<boolean>;
-  /** Gives a claim back as it was, due at once but behind what waits already. */
+  /** Gives a claim back as it was: it has its time now, behind what is due already. */
   release(claim: Pick<Claim, 'id' | 'lease'>, now: number): Promise<boolean>;
   /**
    * A person's retry or approval: `held` or `attention` becomes `queued`, due at once, with fresh progress. An approval
@@ -351,11 +368,11 @@ export interface Ledger {
    * resumed unless the lane is parked, too.
    */
   laneHealthy(provider: string, epoch: number, now: number): Promise<void>;
-  /** Stops the lane until {@link resumeLane}; announced unless it was parked already. So is the safety valve's. */
+  /** Stops the lane until {@link resumeLane}; announced unless it was parked already. */
   parkLane(provider: string, reason: string, now: number): Promise<void>;
-  /** Ends pause and park at once (announced if there was one) and opens the safety valve for a fresh hour. */
+  /** Ends pause and park at once (announced if there was one); the safety valve forgets its hour. */
   resumeLane(provider: string, now: number): Promise<void>;
-  lanes(): Promise<readonly LaneState[]>;
+  lanes(now: number): Promise<readonly LaneState[]>;
   /**
    * Puts a mode in the place of the configured one, for a provider or for {@link ALL_LANES}; null takes it back.
    * A claim made after this sees it. Any but `revoke` ends the approvals of what is queued: a person asked to be asked.

@@ -55,7 +55,7 @@ const PHRASES: Readonly<Record<NoticeEvent, Phrase>> = {
   'lane-parked': {
     one: 'provider is stopped',
     many: 'providers are stopped',
-    next: 'Nothing is revoked there until somebody resumes it with `quash resume PROVIDER`. After the safety valve: make sure first that the reports are genuine.',
+    next: 'Nothing is revoked there until somebody resumes it with `quash resume PROVIDER`.',
   },
   'lane-paused': {
     one: 'provider is paused',

@@ -83,6 +83,13 @@ export type QuashEvent =
       readonly durationMs: number;
     }
   | { readonly type: 'lane-parked'; readonly provider: string; readonly reason: string }
+  /** The safety valve lets no further revocation through until then. */
+  | {
+      readonly type: 'valve-closed';
+      readonly provider: string;
+      readonly revokedLastHour: number;
+      readonly opensAt: number;
+    }
   /** Another worker took the entry over while this one worked on it; its result counts. */
   | { readonly type: 'lease-lost'; readonly provider: string; readonly id: string }
   | { readonly type: 'unseal-failed'; readonly provider: string; readonly id: string }

@@ -64,6 +64,7 @@ function levelOf(event: QuashEvent): Level {
     case 'write-back-refused':
     case 'lane-paused':
     case 'lane-parked':
+    case 'valve-closed':
     case 'ledger-warning':
     case 'work-without-provider':
     case 'traces-lost':

@@ -176,12 +176,12 @@ interface LedgerReading {
 }
 
 /** Undefined when it cannot be read, or not in time. */
-async function readLedger({ ledger }: MetricsSource): Promise<LedgerReading | undefined> {
+async function readLedger({ ledger, clock }: MetricsSource): Promise<LedgerReading | undefined> {
   const timeout = AbortSignal.timeout(LEDGER_TIMEOUT_MS);
   const late = new Promise<undefined>((resolve) => {
     timeout.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  const reading = Promise.all([ledger.count(), ledger.lanes(), ledger.oldestQueuedAt()]).then(
+  const reading = Promise.all([ledger.count(), ledger.lanes(clock.now()), ledger.oldestQueuedAt()]).then(
     ([counts, lanes, oldestQueuedAt]) => ({ counts, lanes, oldestQueuedAt }),
     () => undefined,
   );

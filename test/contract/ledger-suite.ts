@@ -30,6 +30,7 @@ const T0 = Date.UTC(2026, 0, 1);
 /** What `open` has to set; as many as are really kept would take a test too long. */
 export const MAX_ANNOUNCEMENTS = 100;
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 const LEASE_MS = 60_000;
 const PROVIDER = 'acme';
 const REVOKED: Outcome = { kind: 'revoked', verified: true };
@@ -555,8 +556,8 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
         const { claims, lane } = await claim(T0 + 2 * HOUR_MS, { maxPerHour: 1 });
 
-        expect(claims.map(({ id }) => id)).toEqual(['a', 'b']);
-        expect(lane).toMatchObject({ parked: false, begun: 1 });
+        expect(claims.map(({ id }) => id).sort()).toEqual(['a', 'b']);
+        expect(lane).toMatchObject({ revokedLastHour: 0, valveOpensAt: null });
       });
     });
 
@@ -581,14 +582,13 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         ]);
         expect(lane).toEqual({
           ...{ provider: PROVIDER, epoch: 0, streak: 0, pausedUntil: 0, reason: null, parked: false },
-          ...{ mode: null, lastDoneAt: null, begun: 1, begunSince: T0 + 5 },
+          ...{ mode: null, lastDoneAt: null, revokedLastHour: 0, valveOpensAt: null },
         });
       });
 
-      it('takes the longest due first, up to the limit', async () => {
-        await accept([aReport('third')], T0 + 3);
-        await accept([aReport('first')], T0 + 1);
-        await accept([aReport('second')], T0 + 2);
+      it('takes the longest due first of what has its time, up to the limit', async () => {
+        await accept([aReport('third'), aReport('first'), aReport('second')]);
+        for (const after of [3, 1, 2]) await putOff(await claimOne(T0), T0, T0 + after);
 
         expect(await claimedIds(T0 + 9, { limit: 2 })).toEqual(['first', 'second']);
         expect(await claimedIds(T0 + 9, { limit: 2 })).toEqual(['third']);
@@ -838,6 +838,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
       it('puts a released entry behind what waits, even what waits since the same millisecond', async () => {
         await accept([aReport('a'), aReport('b'), aReport('c')]);
+        for (const held of (await claim(T0)).claims) await putOff(held, T0, T0);
 
         await ledger.release(await claimOne(T0), T0);
 
@@ -1033,7 +1034,8 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
         expect(lane).toEqual({
           ...{ provider: PROVIDER, epoch: 1, streak: 1, pausedUntil: T0 + 1_000 },
-          ...{ reason: 'throttled', parked: false, mode: null, lastDoneAt: null, begun: 0, begunSince: 0 },
+          ...{ reason: 'throttled', parked: false, mode: null, lastDoneAt: null },
+          ...{ revokedLastHour: 0, valveOpensAt: null },
         });
         expect(await claim(T0 + 999)).toEqual({ claims: [], lane, nextAt: T0 + 1_000 });
         expect(await claimedIds(T0 + 1_000)).toEqual(['a']);
@@ -1090,7 +1092,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await pause(0, T0 + 1_000);
         await end(await claimOne(T0 + 1_000));
 
-        expect(await claimedIds(T0 + 1_002)).toEqual(['b']);
+        expect(await claimedIds(T0 + 1_002)).toHaveLength(1);
       });
 
       it('lets another one through when the lease of the first has ended', async () => {
@@ -1142,7 +1144,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
         await ledger.laneHealthy(PROVIDER, 0, T0);
 
-        expect(await ledger.lanes()).toMatchObject([{ epoch: 1, streak: 1, pausedUntil: T0 + 1_000 }]);
+        expect(await ledger.lanes(T0)).toMatchObject([{ epoch: 1, streak: 1, pausedUntil: T0 + 1_000 }]);
       });
 
       it('changes nothing when a lane succeeds that was not paused', async () => {
@@ -1151,7 +1153,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
         await ledger.laneHealthy(PROVIDER, 0, T0);
 
-        expect(await ledger.lanes()).toMatchObject([{ provider: PROVIDER, epoch: 0, streak: 0 }]);
+        expect(await ledger.lanes(T0)).toMatchObject([{ provider: PROVIDER, epoch: 0, streak: 0 }]);
       });
 
       it('works at once when it is resumed', async () => {
@@ -1197,7 +1199,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         const lane = await ledger.pauseLane(PROVIDER, { epoch: 3, until: T0, reason: 'timeout', now: T0 });
 
         expect(lane).toMatchObject({ parked: true, reason: 'operator', epoch: 4, streak: 1 });
-        expect(await ledger.lanes()).toEqual([lane]);
+        expect(await ledger.lanes(T0)).toEqual([lane]);
       });
 
       it('does not lose what was under way', async () => {
@@ -1214,75 +1216,98 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       const tokens = (count: number, prefix = 'token') =>
         Array.from({ length: count }, (_, index) => aReport(`${prefix}-${index}`));
 
-      it('begins as many entries as allowed, and parks the lane when one more waits', async () => {
+      const revokeAll = async (now: number, changes: Partial<ClaimOptions> = {}) => {
+        const { claims } = await claim(now, changes);
+        for (const held of claims) await settle(held, now);
+        return claims.length;
+      };
+
+      it('hands out no more than may be revoked, and the next ones as the hour moves on', async () => {
         await accept(tokens(5));
+        await revokeAll(T0 + 4 * MINUTE_MS, { limit: 1, maxPerHour: 3 });
+        await revokeAll(T0 + 6 * MINUTE_MS, { maxPerHour: 3 });
 
-        const result = await claim(T0, { maxPerHour: 3 });
+        const closed = await claim(T0 + HOUR_MS - 1, { maxPerHour: 3 });
 
-        expect(result.claims).toHaveLength(3);
-        expect(result.lane).toMatchObject({ parked: true, reason: 'safety-valve', epoch: 1 });
-        expect(result.nextAt).toBeUndefined();
-        expect(await claimedIds(T0 + 2 * HOUR_MS, { maxPerHour: 3 })).toEqual([]);
-      });
-
-      it('does not park while all that waits is allowed', async () => {
-        await accept(tokens(3));
-
-        const result = await claim(T0, { maxPerHour: 3 });
-
-        expect(result.claims).toHaveLength(3);
-        expect(result.lane.parked).toBe(false);
-      });
-
-      it('counts over several claims of one hour', async () => {
-        await accept(tokens(4));
-        await claim(T0, { limit: 2, maxPerHour: 3 });
-
-        const result = await claim(T0 + HOUR_MS - 1, { maxPerHour: 3, leaseMs: 2 * HOUR_MS });
-
-        expect(result.lane).toMatchObject({ parked: true, reason: 'safety-valve' });
-      });
-
-      it('begins a fresh hour one hour after the first entry', async () => {
-        await accept(tokens(2));
-        for (const held of (await claim(T0, { maxPerHour: 2 })).claims) await settle(held, T0);
-        await accept(tokens(2, 'later'), T0 + HOUR_MS);
-
-        const result = await claim(T0 + HOUR_MS, { maxPerHour: 2 });
-
-        expect(result.claims).toHaveLength(2);
-        expect(result.lane.parked).toBe(false);
-      });
-
-      it('does not count entries that were begun before', async () => {
-        await accept(tokens(2));
-        for (const held of (await claim(T0, { maxPerHour: 2 })).claims) await putOff(held, T0, T0 + 10);
-
-        const result = await claim(T0 + 10, { maxPerHour: 2 });
-
-        expect(result.claims).toHaveLength(2);
-        expect(result.lane.parked).toBe(false);
-      });
-
-      it('counts an entry again that starts anew', async () => {
-        await accept(tokens(2));
-        for (const held of (await claim(T0, { maxPerHour: 2 })).claims) await settle(held, T0, WOULD_REVOKE);
-        await accept(tokens(2).map((report) => ({ ...report, restarts: RESTARTS })));
-
-        expect(await claim(T0, { maxPerHour: 2 })).toMatchObject({
-          ...{ claims: [], lane: { parked: true, reason: 'safety-valve' } },
+        expect(closed).toEqual({
+          ...{ claims: [], nextAt: T0 + HOUR_MS },
+          lane: expect.objectContaining({ parked: false, revokedLastHour: 3, valveOpensAt: T0 + HOUR_MS }),
         });
+        const open = await claim(T0 + HOUR_MS, { maxPerHour: 3 });
+        expect(open.claims).toHaveLength(1);
+        expect(open.lane).toMatchObject({ revokedLastHour: 2, valveOpensAt: null });
+        expect(open.nextAt).toBeLessThanOrEqual(T0 + HOUR_MS + LEASE_MS);
+        expect(await claimedIds(T0 + HOUR_MS + 5 * MINUTE_MS, { maxPerHour: 3 })).toHaveLength(2);
       });
 
-      it('opens for as many again when the lane is resumed', async () => {
+      it('counts what is in hand, until it ends otherwise', async () => {
         await accept(tokens(5));
-        await claim(T0, { maxPerHour: 2 });
+        const first = await claim(T0, { maxPerHour: 3 });
 
-        await ledger.resumeLane(PROVIDER, T0);
+        const second = await claim(T0 + 1, { maxPerHour: 3 });
+
+        expect(first.claims).toHaveLength(3);
+        expect(first).toMatchObject({ surplus: true, nextAt: T0 + LEASE_MS });
+        expect(second).toMatchObject({ claims: [], surplus: true, nextAt: T0 + LEASE_MS });
+        expect(second.lane).toMatchObject({ revokedLastHour: 0, valveOpensAt: null });
+        for (const held of first.claims)
+          await settle(held, T0 + 2, { kind: 'already-inactive', verified: true });
+        expect(await claimedIds(T0 + 3, { maxPerHour: 3 })).toEqual(['token-3', 'token-4']);
+      });
+
+      it('does not count the lease of a worker that died', async () => {
+        await accept(tokens(3));
+        await claim(T0, { limit: 2, maxPerHour: 2 });
+
+        expect(await claimedIds(T0 + LEASE_MS, { maxPerHour: 2 })).toHaveLength(2);
+      });
+
+      it('lets through what only asks', async () => {
+        await accept(tokens(3));
+        await putOff(await claimOne(T0), T0, T0 + 10); // to be verified
+        await revokeAll(T0, { limit: 1 });
+        await accept([aReport('token-1', { recheckEndedBefore: T0 + 1 })], T0 + 1);
+
+        const { claims } = await claim(T0 + 10, { maxPerHour: 1 });
+
+        expect(claims.map(({ id }) => id).sort()).toEqual(['token-0', 'token-1']);
+      });
+
+      it('counts neither a recheck that found nothing new nor any other end', async () => {
+        await accept(tokens(4));
+        await settle(await claimOne(T0), T0, WOULD_REVOKE);
+        await settle(await claimOne(T0), T0, { kind: 'already-inactive', verified: true });
+        await toAttention(await claimOne(T0), T0);
+        await settle(await claimOne(T0), T0);
+        await accept([aReport('token-3', { recheckEndedBefore: T0 + 1 })], T0 + 1);
+        await settleAsBefore(await claimOne(T0 + 1), T0 + 1);
+
+        expect((await claim(T0 + 2)).lane).toMatchObject({ revokedLastHour: 1 });
+      });
+
+      it('forgets the hour when the lane is resumed', async () => {
+        await accept(tokens(4));
+        await revokeAll(T0, { maxPerHour: 2 });
+        const before = await claim(T0 + 1, { maxPerHour: 2 });
+
+        await ledger.resumeLane(PROVIDER, T0 + 1);
 
         const result = await claim(T0 + 1, { maxPerHour: 2 });
+        expect(before.claims).toEqual([]);
         expect(result.claims).toHaveLength(2);
-        expect(result.lane).toMatchObject({ parked: true, reason: 'safety-valve' });
+        expect(result.lane).toMatchObject({ revokedLastHour: 0, valveOpensAt: null });
+      });
+
+      it('is closed for a claim that only asks', async () => {
+        await accept(tokens(3));
+        await putOff(await claimOne(T0), T0, T0 + 10); // to be verified
+
+        const { claims, nextAt } = await claim(T0 + 10, { asksOnly: true });
+        const again = await claim(T0 + 10, { asksOnly: true });
+
+        expect(claims.map(({ id }) => id)).toEqual(['token-0']);
+        expect([nextAt, again.nextAt]).toEqual([T0 + 10 + LEASE_MS, T0 + 10 + LEASE_MS]);
+        expect(await claimedIds(T0 + 10)).toEqual(['token-1', 'token-2']);
       });
 
       it('is open for all when the limit is 0', async () => {
@@ -1292,9 +1317,178 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       });
     });
 
+    describe('turns', () => {
+      const of = (
+        group: string,
+        path: string,
+        ids: readonly string[],
+        changes: Partial<ReportedToken> = {},
+      ) =>
+        ids.map((id) => {
+          const share = { group, namespace: path.split('/')[0] ?? '', project: path };
+          return aReport(id, { share, ...changes });
+        });
+      const many = (prefix: string, count: number) =>
+        Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
+
+      it('go round groups, in them namespaces, in them projects, whose own come in the order of their reports', async () => {
+        await accept([
+          ...of('gitlab', 'evil/one', many('a', 4)),
+          ...of('gitlab', 'evil/two', many('b', 4)),
+          ...of('gitlab', 'good/app', many('c', 2)),
+          ...of('submit', 'good/app', many('d', 1)),
+        ]);
+
+        const ids: string[] = [];
+        for (let n = 0; n < 11; n += 1) ids.push((await claimOne(T0)).id);
+
+        expect(ids.join(' ')).toBe('a1 d1 c1 b1 c2 a2 b2 a3 b3 a4 b4');
+      });
+
+      it('are the same within one claim', async () => {
+        await accept([
+          ...of('gitlab', 'evil/one', many('a', 3)),
+          ...of('gitlab', 'evil/two', many('b', 2)),
+          ...of('gitlab', 'good/app', many('c', 2)),
+        ]);
+
+        expect((await claimedIds(T0)).join(' ')).toBe('a1 c1 b1 c2 a2 b2 a3');
+      });
+
+      it('make a new namespace wait for one entry of each other, whatever was there before', async () => {
+        for (let n = 0; n < 30; n += 1) await accept(of('gitlab', `evil/p${n}`, many(`p${n}-`, 20)));
+        await claim(T0, { limit: 50 });
+        await accept(of('gitlab', 'good/app', ['real']), T0 + 1);
+
+        expect(await claimedIds(T0 + 1, { limit: 2 })).toContain('real');
+      });
+
+      it('are taken by restarted and rechecked entries, too', async () => {
+        await accept([...of('gitlab', 'good/app', ['dead', 'dry'])]);
+        for (const held of (await claim(T0)).claims) {
+          await settle(held, T0, held.id === 'dry' ? WOULD_REVOKE : REVOKED);
+        }
+        await accept(of('gitlab', 'evil/one', many('a', 9)), T0 + 1);
+        await accept(of('gitlab', 'good/app', ['dead'], { recheckEndedBefore: T0 + 1 }), T0 + 1);
+        await accept(of('gitlab', 'good/app', ['dry'], { restarts: RESTARTS }), T0 + 1);
+
+        expect((await claimedIds(T0 + 1, { limit: 4 })).sort()).toEqual(['a1', 'a2', 'dead', 'dry']);
+      });
+
+      it('alternate between what is fresh and what has its time', async () => {
+        await accept(many('t', 4).map((id) => aReport(id)));
+        for (const held of (await claim(T0)).claims) await putOff(held, T0, T0 + 1);
+        await accept(many('f', 4).map((id) => aReport(id)));
+
+        const ids = await claimedIds(T0 + 1, { limit: 4 });
+
+        expect(ids.filter((id) => id.startsWith('f'))).toHaveLength(2);
+        expect((await claimedIds(T0 + 1)).length).toBe(4);
+      });
+
+      it('forget what was dismissed', async () => {
+        await accept([...of('gitlab', 'evil/one', ['a']), ...of('gitlab', 'good/app', ['b'])]);
+        await dismiss('a', T0);
+
+        expect(await claimedIds(T0)).toEqual(['b']);
+        await accept(of('gitlab', 'evil/one', ['c']));
+        expect(await claimedIds(T0)).toEqual(['c']);
+      });
+
+      it('put what was released behind what has its time', async () => {
+        await accept(of('gitlab', 'good/app', ['a', 'b']));
+        const { claims } = await claim(T0);
+        for (const held of claims) await ledger.release(held, T0);
+
+        expect(await claimedIds(T0)).toEqual(['a', 'b']);
+      });
+    });
+
+    describe('shares', () => {
+      const of = (namespace: string, ids: readonly string[], changes: Partial<ReportedToken> = {}) =>
+        ids.map((id) =>
+          aReport(id, { share: { group: 'gitlab', namespace, project: `${namespace}/app` }, ...changes }),
+        );
+      const many = (prefix: string, count: number) =>
+        Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
+
+      it('of the backlog are a tenth: then a request whose new elements are all of the namespace is refused', async () => {
+        await accept(of('evil', many('e', 3)), T0, 30);
+
+        const refused = accept(of('evil', ['e4']), T0, 30);
+
+        await expect(refused).rejects.toMatchObject({ code: 'backlog-full' });
+        expect(await ledger.get('e4')).toBeUndefined();
+      });
+
+      it('of the backlog refuse no other request, and take it whole', async () => {
+        await accept(of('evil', many('e', 3)), T0, 30);
+
+        expect(await accept(of('evil', ['e1', 'e2']), T0, 30)).toEqual({ created: 0, repeated: 2 });
+        expect(await accept([...of('evil', ['e4']), ...of('good', ['g'])], T0, 30)).toMatchObject({
+          created: 2,
+        });
+        expect(await accept([aReport('unshared')], T0, 30)).toMatchObject({ created: 1 });
+      });
+
+      it('of the backlog count what is queued, over all lanes', async () => {
+        await accept(of('evil', ['a'], { provider: 'other' }), T0, 20);
+        await accept(of('evil', ['h'], HELD), T0, 20);
+        await accept(of('evil', ['b']), T0, 20);
+        await expect(accept(of('evil', ['c']), T0, 20)).rejects.toMatchObject({ code: 'backlog-full' });
+
+        await dismiss('a', T0);
+
+        expect(await accept(of('evil', ['c']), T0, 20)).toMatchObject({ created: 1 });
+        await settle(await claimOne(T0), T0);
+        expect(await accept(of('evil', ['d']), T0, 20)).toMatchObject({ created: 1 });
+        await requeue('h', T0, true);
+        await expect(accept(of('evil', ['e']), T0, 20)).rejects.toMatchObject({ code: 'backlog-full' });
+      });
+
+      it('of the safety valve are a tenth, and the rest waits until the hour has moved on', async () => {
+        await accept(of('evil', many('e', 5)));
+        for (const held of (await claim(T0, { maxPerHour: 20 })).claims) await settle(held, T0 + 1);
+        await accept(of('good', ['g']));
+
+        const { claims, lane } = await claim(T0 + 2, { maxPerHour: 20 });
+        for (const held of claims) await settle(held, T0 + 2);
+
+        expect(claims.map(({ id }) => id)).toEqual(['g']);
+        expect(lane).toMatchObject({ revokedLastHour: 2, valveOpensAt: null });
+        expect(await claim(T0 + 3, { maxPerHour: 20 })).toMatchObject({ claims: [], nextAt: T0 + HOUR_MS });
+        expect(await claimedIds(T0 + HOUR_MS, { maxPerHour: 20 })).toEqual(['e3', 'e4']);
+      });
+
+      it('of the safety valve count what is in hand, and are one at least', async () => {
+        await accept(of('evil', many('e', 3)));
+
+        const first = await claim(T0, { maxPerHour: 5 });
+        const second = await claim(T0, { maxPerHour: 5 });
+
+        expect(first.claims.map(({ id }) => id)).toEqual(['e1']);
+        expect(second).toMatchObject({ claims: [], surplus: true, nextAt: T0 + LEASE_MS });
+      });
+
+      it('of the safety valve hold for what has its time, and for no other namespace behind it', async () => {
+        await accept([...of('evil', many('e', 4)), ...of('good', ['g'])]);
+        const { claims } = await claim(T0);
+        for (const held of claims) {
+          if (held.id === 'e1') await settle(held, T0);
+          else await ledger.release(held, T0);
+        }
+
+        const next = await claim(T0 + 1, { maxPerHour: 10 });
+        expect(next.claims.map(({ id }) => id)).toEqual(['g']);
+        await toAttention(first(next.claims), T0 + 1);
+        expect(await ledger.get('e2')).toMatchObject({ state: 'queued', dueAt: T0 + HOUR_MS });
+        expect(await claimedIds(T0 + HOUR_MS, { maxPerHour: 10 })).toEqual(['e2']);
+      });
+    });
+
     describe('what is known of a lane', () => {
       const laneOf = async (provider = PROVIDER) =>
-        (await ledger.lanes()).find((lane) => lane.provider === provider);
+        (await ledger.lanes(T0)).find((lane) => lane.provider === provider);
 
       it('tells when an entry of it last became done', async () => {
         await accept([aReport('a'), aReport('b'), aReport('c', { provider: 'other' })]);
@@ -1310,21 +1504,18 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         expect((await claim(T0 + 3)).lane).toMatchObject({ lastDoneAt: T0 + 2 });
       });
 
-      it('tells how many entries were begun in the hour, and since when', async () => {
-        await accept(['a', 'b', 'c', 'd'].map((id) => aReport(id)));
+      it('tells how many tokens were revoked in the last hour, and when the safety valve opens', async () => {
+        await accept(['a', 'b', 'c'].map((id) => aReport(id)));
+        for (const held of (await claim(T0, { maxPerHour: 2 })).claims) await settle(held, T0 + 1);
+        await claim(T0 + 2, { maxPerHour: 2 });
 
-        const first = await claim(T0 + 1, { limit: 2 });
-        const second = await claim(T0 + HOUR_MS, { limit: 1, leaseMs: 2 * HOUR_MS });
-        const fresh = await claim(T0 + 1 + HOUR_MS, { limit: 0 });
-        const third = await claim(T0 + 2 + HOUR_MS, { limit: 9 });
+        const laneAt = async (now: number) => (await ledger.lanes(now))[0];
 
-        expect(first.lane).toMatchObject({ begun: 2, begunSince: T0 + 1 });
-        expect(second.lane).toMatchObject({ begun: 3, begunSince: T0 + 1 });
-        expect(fresh.lane).toMatchObject({ begun: 0, begunSince: 0 });
-        expect(third.lane).toMatchObject({ begun: 1, begunSince: T0 + 2 + HOUR_MS });
-        expect(await ledger.lanes()).toEqual([third.lane]);
-        await ledger.resumeLane(PROVIDER, T0);
-        expect(await laneOf()).toMatchObject({ begun: 0, begunSince: 0 });
+        expect(await laneAt(T0 + HOUR_MS - 1)).toMatchObject({
+          revokedLastHour: 2,
+          valveOpensAt: T0 + HOUR_MS,
+        });
+        expect(await laneAt(T0 + HOUR_MS)).toMatchObject({ revokedLastHour: 0, valveOpensAt: null });
       });
     });
 
@@ -1345,7 +1536,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
           await ledger.setMode(PROVIDER, mode);
 
           expect(await modeSeen()).toBe(mode);
-          expect((await ledger.lanes()).find(({ provider }) => provider === PROVIDER)?.mode).toBe(mode);
+          expect((await ledger.lanes(T0)).find(({ provider }) => provider === PROVIDER)?.mode).toBe(mode);
           expect((await claim(T0, {}, 'other')).lane.mode).toBeNull();
           expect(await ledger.modes()).toEqual({ [PROVIDER]: mode });
         },
@@ -1379,7 +1570,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await ledger.setMode(ALL_LANES, 'dry-run');
         await ledger.setMode('new', 'hold');
 
-        expect(await ledger.lanes()).toMatchObject([{ provider: 'new', mode: 'hold', epoch: 0 }]);
+        expect(await ledger.lanes(T0)).toMatchObject([{ provider: 'new', mode: 'hold', epoch: 0 }]);
       });
 
       it('are told to whoever pauses a lane', async () => {
@@ -1591,17 +1782,6 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
           expect(await hear()).toEqual([
             { at: T0 + 1, kind: 'lane-parked', provider: PROVIDER, reason: 'operator' },
-          ]);
-        });
-
-        it('tell of the safety valve', async () => {
-          await accept([aReport('a'), aReport('b')]);
-
-          await claim(T0 + 1, { maxPerHour: 1 });
-          await claim(T0 + 2, { maxPerHour: 1 });
-
-          expect(await hear()).toEqual([
-            { at: T0 + 1, kind: 'lane-parked', provider: PROVIDER, reason: 'safety-valve' },
           ]);
         });
 
@@ -2238,11 +2418,11 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await accept([aReport('a'), aReport('b'), aReport('c', { initial: { state: 'held' } })]);
         const held = await claimOne(T0);
         await ledger.parkLane('other', 'operator', T0);
-        const before = [await ledger.get('a'), await ledger.list({ limit: 9 }), await ledger.lanes()];
+        const before = [await ledger.get('a'), await ledger.list({ limit: 9 }), await ledger.lanes(T0)];
 
         ledger = await storage.reopen();
 
-        expect([await ledger.get('a'), await ledger.list({ limit: 9 }), await ledger.lanes()]).toEqual(
+        expect([await ledger.get('a'), await ledger.list({ limit: 9 }), await ledger.lanes(T0)]).toEqual(
           before,
         );
         expect(await claimedIds(T0)).toEqual(['b']);

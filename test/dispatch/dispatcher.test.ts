@@ -325,7 +325,7 @@ describe('a provider that fails', () => {
     await report('fake-b');
     start();
     await clock.advance(0);
-    const [lane] = await ledger.lanes();
+    const [lane] = await ledger.lanes(clock.now());
     expect(lane).toMatchObject({ streak: 1 });
     expect(eventsOf('lane-paused')).toHaveLength(1);
   });
@@ -441,15 +441,23 @@ describe('modes', () => {
 });
 
 describe('the safety valve', () => {
-  it('parks the lane above its hourly limit and tells the operator, until it is resumed', async () => {
+  it('holds back what is above its hourly limit, says so, and goes on by itself as the hour moves on', async () => {
     for (let n = 0; n < 5; n++) await report(`fake-${n}`);
     start({ maxPerHour: 3 });
-    await clock.advance(2 * HOUR);
-    expect(fake.calls).toHaveLength(3);
-    expect(eventsOf('lane-parked')).toMatchObject([{ provider: 'fake', reason: 'safety-valve' }]);
-    await ledger.resumeLane('fake', clock.now());
     await clock.advance(MINUTE);
+    expect(fake.calls).toHaveLength(3);
+    expect(eventsOf('valve-closed')).toMatchObject([{ provider: 'fake', revokedLastHour: 3 }]);
+    expect(eventsOf('lane-parked')).toEqual([]);
+    await clock.advance(HOUR);
     expect(fake.calls).toHaveLength(5);
+  });
+
+  it('is not filled by tokens that were dead', async () => {
+    for (let n = 0; n < 20; n++) await report(`fake-${n}`);
+    fake.revoke = async () => ({ outcome: 'already-inactive', death: 'said' });
+    start({ maxPerHour: 3 });
+    await clock.advance(MINUTE);
+    expect(fake.calls).toHaveLength(20);
   });
 });
 

@@ -40,12 +40,14 @@ const pair = exampleDefinition('pair', z.strictObject({}), {
 
 const CONFIG = { revocation: { mode: 'revoke', maxPerHour: 1 }, providers: {}, types: {} } as const;
 
+const shareOf = () => ({ group: 'gitlab', namespace: 'acme', project: 'acme/app' });
+
 async function partsOf(...elements: readonly (readonly [type: string, token: string, location: string])[]) {
   const vault = new Vault(testKeys());
   const registry = createRegistry(CONFIG, [pair], noTools);
   const { reports } = await takeIn(
     elements.map(([type, token, location]) => ({ ok: true, type, token, location })),
-    { registry, vault, overrideOf: () => null, recheckEndedBefore: 0 },
+    { registry, vault, overrideOf: () => null, shareOf, recheckEndedBefore: 0 },
   );
   return reports.map(({ id, sealed, restarts }) => {
     const { parts } = vault.openMaterial(id, sealed);
@@ -73,7 +75,8 @@ describe('halves of a credential', () => {
         const [type, token] = n % 2 === 0 ? [ID_TYPE, `id-${name}`] : [SECRET_TYPE, `secret-${name}`];
         return { ok: true as const, type, token, location: locationOf(n) };
       });
-      await takeIn(elements, { registry, vault: cheap, overrideOf: () => null, recheckEndedBefore: 0 });
+      const around = { registry, vault: cheap, overrideOf: () => null, shareOf, recheckEndedBefore: 0 };
+      await takeIn(elements, around);
       return looks;
     };
     const inManyFiles = await looksAt((n) => `${FILE}${Math.floor(n / 2)}`);
@@ -136,7 +139,7 @@ describe('text that many credentials share', () => {
     const registry = createRegistry(config, [header], noTools);
     const elements = locations.map((location) => ({ ok: true, type: 'header', token, location }) as const);
     return (
-      await takeIn(elements, { registry, vault, overrideOf: () => null, recheckEndedBefore: 0 })
+      await takeIn(elements, { registry, vault, overrideOf: () => null, shareOf, recheckEndedBefore: 0 })
     ).reports.map(({ id }) => id);
   };
   const COMMIT = 'a'.repeat(40);

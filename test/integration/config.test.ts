@@ -93,7 +93,7 @@ describe('defaults', () => {
         requestsPerMinute: 600,
         tokensPerMinute: 100_000,
         failedAuthPerMinute: 30,
-        backlog: 1_000_000,
+        backlog: 5_000_000,
       },
       onInvalidItem: 'accept-valid',
       revocation: { mode: 'revoke', maxPerHour: 500, reverifyAfterHours: 24, leaseSeconds: 120 },

@@ -153,7 +153,7 @@ describe('SQLite ledger on disk', () => {
     });
     expect((await ledger.get('b'))?.history).toEqual([{ ...reported, outcome: refused }, again]);
     expect(await idsOf('two \\n "x"')).toEqual(['b']);
-    expect(await ledger.lanes()).toMatchObject([
+    expect(await ledger.lanes(T0)).toMatchObject([
       { provider: 'acme', lastDoneAt: T0 + 5 },
       { provider: 'other', lastDoneAt: null },
     ]);

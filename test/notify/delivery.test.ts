@@ -62,7 +62,7 @@ describe('a delivery', () => {
   it('brings what happened once, oldest first, and says so', async () => {
     const { needsPerson, ledger, clock, delivery, channel, events } = await delivering();
     await needsPerson('a');
-    await ledger.parkLane('acme', 'safety-valve', clock.now());
+    await ledger.parkLane('acme', 'operator', clock.now());
 
     await delivery.round();
     await delivery.round();

@@ -74,7 +74,7 @@ describe('a notice', () => {
 
   it('puts what may have hit something else first', async () => {
     const { needsPerson, held, ledger, clock, create } = await noticing();
-    await ledger.parkLane('acme', 'safety-valve', clock.now());
+    await ledger.parkLane('acme', 'operator', clock.now());
     await held('h');
     await needsPerson('a');
     await needsPerson('w', {}, { kind: 'refused', verified: false, reason: 'wrong-record' });
@@ -86,7 +86,7 @@ describe('a notice', () => {
       ['attention', 'a'],
       ['held', 'h'],
     ]);
-    expect(notice.lanes).toEqual([{ event: 'lane-parked', provider: 'acme', reason: 'safety-valve' }]);
+    expect(notice.lanes).toEqual([{ event: 'lane-parked', provider: 'acme', reason: 'operator' }]);
     expect(inWords(notice).subject).toBe(
       'Quash: 1 token may have been mistaken for another, 1 token needs a person, 1 token waits for approval, 1 provider is stopped',
     );
@@ -159,7 +159,7 @@ describe('a notice', () => {
     const notice = await create([
       of('a', 'lane-paused', 'unreachable'),
       of('b', 'lane-parked', 'operator'),
-      of('c', 'lane-parked', 'safety-valve'),
+      of('c', 'lane-parked', 'operator'),
       of('d', 'lane-resumed', 'recovered'),
       of('a', 'lane-resumed', 'recovered'),
       of('b', 'lane-resumed'),
@@ -168,7 +168,7 @@ describe('a notice', () => {
     ]);
 
     expect(notice.lanes).toEqual([
-      { event: 'lane-parked', provider: 'c', reason: 'safety-valve' },
+      { event: 'lane-parked', provider: 'c', reason: 'operator' },
       { event: 'lane-paused', provider: 'c', reason: 'throttled' },
       { event: 'lane-paused', provider: 'd', reason: 'timeout' },
       { event: 'lane-resumed', provider: 'a', reason: 'recovered' },

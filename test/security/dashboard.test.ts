@@ -144,7 +144,7 @@ describe('a form', () => {
     expect((await call(path, { form })).status).toBe(401);
     expect((await call(path, { form, cookie })).status).toBe(403);
     expect(await ledger.get(HELD)).toMatchObject({ state: 'held' });
-    expect((await ledger.lanes()).filter(({ parked, mode }) => parked || mode !== null)).toEqual([]);
+    expect((await ledger.lanes(0)).filter(({ parked, mode }) => parked || mode !== null)).toEqual([]);
     // No action hides behind a GET, with which any link could ask for it.
     expect((await call(path, { cookie })).status).toBe(404);
   });

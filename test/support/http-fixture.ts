@@ -11,6 +11,7 @@ import { createLimits, type LimitSettings } from '../../src/server/limits.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import { systemClock } from '../../src/words/clock.ts';
 import { Secret } from '../../src/words/secret.ts';
+import { createShareOf } from '../../src/words/share.ts';
 import { type FakeProvider, type FakeRegistryOptions, fakeProvider, fakeRegistry } from './fake-provider.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { testKeys } from './test-keys.ts';
@@ -53,6 +54,7 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
     onInvalidItem: 'accept-valid',
     reverifyAfterMs: 24 * 3_600_000,
     overrideOf: () => null,
+    shareOf: createShareOf(['https://gitlab.example.com']),
     ...options.settings,
   };
   const appOptions: AppOptions = {

@@ -33,7 +33,10 @@ export interface StoredRest {
   readonly counts: readonly Count[];
   readonly oldestQueuedAt: number;
   /** Of the providers that have entries. */
-  readonly lanes: readonly LaneState[];
+  readonly lanes: readonly (Omit<LaneState, 'revokedLastHour' | 'valveOpensAt'> & {
+    readonly begun: number;
+    readonly begunSince: number;
+  })[];
   readonly modes: Readonly<Record<string, Mode>>;
   readonly hours: readonly Hour[];
   /** By channel: what it has not confirmed, and when it may have that. */

@@ -3,7 +3,7 @@ import type { Mode } from '../../words/mode.ts';
 import type { CredentialHealth, ProviderState } from '../operations.ts';
 import { button, type Html, hidden, live, time } from './layout.ts';
 import type { Session } from './session.ts';
-import { laneWords, MODE_WORDS } from './words.ts';
+import { laneWords, MODE_WORDS, valveWords } from './words.ts';
 
 export interface ProvidersView {
   readonly providers: readonly ProviderState[];
@@ -54,10 +54,11 @@ function card(provider: ProviderState, { session, now }: ProvidersView): Html {
   return html`<article class="provider ${isStopped ? 'stopped' : ''}" aria-labelledby="title-${id}">
     <h3 id="title-${id}">${title} <span class="badge">${stability}</span></h3>
     <p class="lane">${laneWords(lane, now)}${lane && !lane.parked && lane.pausedUntil > now ? html`, until ${time(lane.pausedUntil)}` : ''}.</p>
+    ${lane?.valveOpensAt ? html`<p class="lane">${valveWords(lane)} ${time(lane.valveOpensAt)}.</p>` : ''}
     <dl class="facts">
       <dt>Mode</dt><dd>${modes.map((mode) => MODE_WORDS[mode]).join('; ')}${provider.modeOverride ? ' (set here)' : ''}</dd>
       <dt>Acts on</dt><dd>${effect}</dd>
-      <dt>Begun this hour</dt><dd>${lane?.begun ?? 0}${maxPerHour > 0 ? ` of at most ${maxPerHour}` : ''}</dd>
+      <dt>Revoked in the last hour</dt><dd>${lane?.revokedLastHour ?? 0}${maxPerHour > 0 ? ` of at most ${maxPerHour}` : ''}</dd>
       <dt>Last success</dt><dd>${lane?.lastDoneAt ? time(lane.lastDoneAt) : 'none yet'}</dd>
       <dt>Waits</dt><dd>${entries.queued ?? 0} in work, ${entries.held ?? 0} for approval, ${entries.attention ?? 0} for a person</dd>
       <dt>Our credentials</dt><dd>${health(credentials)}</dd>

@@ -84,7 +84,6 @@ export function eventWords({ event, outcome, code }: HistoryEvent): string {
 
 const PAUSE_WORDS: Readonly<Record<string, string>> = {
   operator: 'stopped by a person',
-  'safety-valve': 'the safety valve stopped it: more revocations in an hour than allowed',
   throttled: 'the vendor limits our requests',
   'credential-refused': 'our credential is refused',
   'permission-missing': 'our credential lacks a right',
@@ -101,6 +100,12 @@ export function laneWords(lane: LaneState | null, now: number): string {
   if (lane.parked) return `Stands still: ${why}`;
   if (lane.pausedUntil > now) return `Paused: ${why}`;
   return lane.streak > 0 ? `Trying again after a pause: ${why}` : 'Works';
+}
+
+/** Empty while the valve is open; the time at which it goes on stands behind it. */
+export function valveWords(lane: LaneState | null): string {
+  if (!lane || lane.valveOpensAt === null) return '';
+  return `Safety valve: ${lane.revokedLastHour} revoked in the last hour; goes on at`;
 }
 
 export function durationWords(ms: number): string {

@@ -24,6 +24,7 @@ import {
   type State,
 } from '../ledger.ts';
 import { MAX_CANDIDATES, parseCursor, toCursor } from '../paging.ts';
+import { createShareKeys, shareOfLimit } from '../shares.ts';
 import { dayOf, hourOf, oldestDayKept, settledTally } from '../tallies.ts';
 import { connectRedis, type RedisConnection, type RedisConnectionOptions } from './connection.ts';
 import { diskSync, durabilityWarnings, groupCommit } from './durability.ts';
@@ -121,15 +122,17 @@ class RedisLedger implements Ledger {
     let created = 0;
     let repeated = 0;
     const woken = new Set<string>();
+    const isOnePart = reports.length <= REPORTS_PER_SCRIPT;
+    if (!isOnePart && (await this.#isAllOfFullShares(reports, backlog))) throw backlogFull();
     // A request above the limit is committed in parts, and the first one decides about the backlog. Should a later
     // one fail, the caller sends all again, and what is there already only counts.
     for (let start = 0; start < reports.length; start += REPORTS_PER_SCRIPT) {
       const part = reports.slice(start, start + REPORTS_PER_SCRIPT);
       const reply = await this.#script('accept', [
-        ...[now, start === 0 ? backlog : -1, this.#origin],
+        ...[now, start === 0 ? backlog : -1, isOnePart ? shareOfLimit(backlog) : -1, this.#origin],
         ...reportArguments(part),
       ]);
-      if (!reply) throw new LedgerError('backlog-full', 'Too many entries are queued.');
+      if (!reply) throw backlogFull();
       created += reply[0];
       repeated += reply[1];
       for (const provider of reply[2]) woken.add(provider);
@@ -139,15 +142,33 @@ class RedisLedger implements Ledger {
     return { created, repeated };
   }
 
+  /** Of a request that is committed in parts. */
+  async #isAllOfFullShares(reports: readonly ReportedToken[], backlog: number): Promise<boolean> {
+    const keysOf = createShareKeys();
+    let someNew = false;
+    for (let start = 0; start < reports.length; start += REPORTS_PER_SCRIPT) {
+      const part = reports.slice(start, start + REPORTS_PER_SCRIPT);
+      const found = await this.#script('new-of-shares', [
+        shareOfLimit(backlog),
+        ...part.flatMap(({ id, share }) => [id, keysOf(share).limited ?? '']),
+      ]);
+      if (found === 'free') return false;
+      someNew ||= found === 'full';
+    }
+    return someNew;
+  }
+
   async claim(provider: string, options: ClaimOptions): Promise<ClaimResult> {
-    const { now, limit, leaseMs, maxPerHour } = options;
-    const [lane, nextAt, claims] = await this.#script('claim', [
+    const { now, limit, leaseMs, maxPerHour, asksOnly } = options;
+    const [lane, nextAt, surplus, claims] = await this.#script('claim', [
       ...[provider, now, limit, now + leaseMs, crypto.randomUUID(), maxPerHour],
+      ...[shareOfLimit(maxPerHour), asksOnly ? 1 : 0],
     ]);
     return {
       claims: claims.map((claim) => toClaim(provider, claim)),
       lane: toLane(lane),
       ...(nextAt !== '' && { nextAt: Number(nextAt) }),
+      ...(surplus === 1 && { surplus: true }),
     };
   }
 
@@ -267,8 +288,8 @@ class RedisLedger implements Ledger {
     this.#tellWork(provider);
   }
 
-  async lanes(): Promise<readonly LaneState[]> {
-    return (await this.#script('lanes', [])).map(toLane);
+  async lanes(now: number): Promise<readonly LaneState[]> {
+    return (await this.#script('lanes', [now])).map(toLane);
   }
 
   async setMode(provider: string, mode: Mode | null): Promise<void> {
@@ -365,9 +386,13 @@ class RedisLedger implements Ledger {
   /** After the subscription was away: messages may have been missed. */
   async #tellAllWork(): Promise<void> {
     try {
-      for (const lane of await this.lanes()) this.#tellWork(lane.provider);
+      for (const lane of await this.lanes(0)) this.#tellWork(lane.provider);
     } catch {
       // The server went away again; the next subscription does it.
     }
   }
+}
+
+function backlogFull(): LedgerError {
+  return new LedgerError('backlog-full', 'Too many entries are queued, in all or of these namespaces.');
 }

@@ -14,6 +14,7 @@ import {
   type ReportedToken,
   type State,
 } from '../ledger.ts';
+import { createShareKeys, type ShareKeys } from '../shares.ts';
 import { HOUR_MS, toHour } from '../tallies.ts';
 import type { AnnouncementReply, ClaimReply, Fields, LaneReply, Replies } from './scripts.ts';
 
@@ -32,10 +33,11 @@ export const LEFT_OUT = 'left_out';
 
 /** What the script takes for reports: first their number of routes, then the routes, then the reports. */
 export function reportArguments(reports: readonly ReportedToken[]): (string | number)[] {
+  const keysOf = createShareKeys();
   const routes = new Map<string, { readonly number: number; readonly values: (string | number)[] }>();
   const each: (string | number)[] = [];
   for (const report of reports) {
-    const values = routeValues(report);
+    const values = routeValues(report, keysOf(report.share));
     const name = values.join('\0');
     const route = routes.get(name) ?? { number: routes.size + 1, values };
     routes.set(name, route);
@@ -45,7 +47,7 @@ export function reportArguments(reports: readonly ReportedToken[]): (string | nu
 }
 
 /** What most reports have in common with many others. */
-function routeValues(report: ReportedToken): (string | number)[] {
+function routeValues(report: ReportedToken, keys: ShareKeys): (string | number)[] {
   const { provider, kind, type, initial, restarts, restartsAtNewPlace = [] } = report;
   const { recheckEndedBefore = '' } = report;
   const outcome = initial.state === 'queued' ? undefined : initial.outcome;
@@ -53,6 +55,7 @@ function routeValues(report: ReportedToken): (string | number)[] {
     ...[provider, kind, type, initial.state],
     ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome)],
     ...[JSON.stringify(restarts), recheckEndedBefore, JSON.stringify(restartsAtNewPlace)],
+    ...[keys.group, keys.namespace, keys.project, keys.limited ?? ''],
   ];
 }
 
@@ -112,13 +115,15 @@ export function toEntry(id: string, fields: Fields): Entry {
 }
 
 export function toLane(reply: LaneReply): LaneState {
-  const [provider, epoch, streak, pausedUntil, reason, parked, mode, lastDoneAt, begun, begunSince] = reply;
+  const [provider, epoch, streak, pausedUntil, reason, parked, mode, lastDoneAt, revokedLastHour, opensAt] =
+    reply;
   return {
-    ...{ provider, epoch, streak, pausedUntil, begun, begunSince },
+    ...{ provider, epoch, streak, pausedUntil, revokedLastHour },
     reason: reason || null,
     parked: parked === 1,
     mode: mode ? (mode as Mode) : null,
     lastDoneAt: lastDoneAt ? Number(lastDoneAt) : null,
+    valveOpensAt: opensAt === '' ? null : opensAt,
   };
 }
 

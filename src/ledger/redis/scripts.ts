@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { ALL_LANES, MAX_EVENTS, MAX_FINDINGS, MAX_LOCATIONS, STATES } from '../ledger.ts';
 import { DEAD, HOUR_MS } from '../tallies.ts';
+import { VALVE_BUCKET_MS, VALVE_BUCKETS } from '../valve.ts';
 import type { RedisClient } from './connection.ts';
 
 /** All keys carry its hash tag; the scripts, which get it as their only key, therefore run where all keys are. */
@@ -14,7 +15,8 @@ export const WORK_CHANNEL = '{quash}:work';
 export interface Replies {
   readonly open: readonly [keyCheck: string, layout: string | null];
   readonly accept: readonly [created: number, repeated: number, providers: readonly string[]] | null;
-  readonly claim: readonly [lane: LaneReply, nextAt: string, claims: readonly ClaimReply[]];
+  readonly 'new-of-shares': 'none' | 'full' | 'free';
+  readonly claim: readonly [lane: LaneReply, nextAt: string, surplus: 0 | 1, claims: readonly ClaimReply[]];
   readonly settle: 0 | 1;
   readonly 'put-off': 0 | 1;
   readonly release: 0 | 1;
@@ -50,8 +52,8 @@ export type LaneReply = readonly [
   parked: 0 | 1,
   mode: string,
   lastDoneAt: string,
-  begun: number,
-  begunSince: number,
+  revokedLastHour: number,
+  valveOpensAt: number | '',
 ];
 
 export type AnnouncementReply = readonly [id: string, namesAndValues: readonly string[]];
@@ -66,7 +68,18 @@ export type Fields = readonly (string | null)[];
 export type ScriptName = keyof Replies;
 
 const SCRIPT_NAMES = [
-  ...(['open', 'accept', 'claim', 'settle', 'put-off', 'release', 'requeue', 'reopen', 'dismiss'] as const),
+  ...([
+    'open',
+    'accept',
+    'new-of-shares',
+    'claim',
+    'settle',
+    'put-off',
+    'release',
+    'requeue',
+    'reopen',
+    'dismiss',
+  ] as const),
   ...(['get', 'list', 'count', 'oldest-queued', 'hours', 'purge'] as const),
   ...(['pause-lane', 'lane-healthy', 'park-lane', 'resume-lane', 'lanes', 'set-mode'] as const),
   ...(['set-channels', 'take-announcements', 'confirm-announcements', 'put-off-announcements'] as const),
@@ -77,6 +90,7 @@ export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }):
   const constants = [
     `local MAX_LOCATIONS, MAX_FINDINGS, MAX_EVENTS = ${MAX_LOCATIONS}, ${MAX_FINDINGS}, ${MAX_EVENTS}`,
     `local MAX_ANNOUNCEMENTS, HOUR_MS = ${maxAnnouncements}, ${HOUR_MS}`,
+    `local VALVE_BUCKET_MS, VALVE_BUCKETS = ${VALVE_BUCKET_MS}, ${VALVE_BUCKETS}`,
     `local STATES, DEAD = ${luaList(STATES)}, ${luaList(DEAD)}`,
     `local ALL_LANES, MODES, WORK_CHANNEL = '${ALL_LANES}', '${MODES_KEY}', '${WORK_CHANNEL}'`,
   ];

@@ -1,15 +1,25 @@
-import { type HistoryEvent, MAX_FINDINGS, MAX_LOCATIONS, type ReportedToken, type State } from '../ledger.ts';
+import {
+  type HistoryEvent,
+  MAX_FINDINGS,
+  MAX_LOCATIONS,
+  type Phase,
+  type ReportedToken,
+  type State,
+} from '../ledger.ts';
+import { createShareKeys, shareOfLimit } from '../shares.ts';
 import { CREATED, endedTally, isDead } from '../tallies.ts';
 import type { SqliteAnnouncements } from './announcements.ts';
 import type { SqliteEntries } from './entries.ts';
 import { countInHour } from './hours.ts';
 import { toOutcome, toTypes } from './rows.ts';
 import type { Row, SqliteStatements } from './statements.ts';
+import type { SqliteTurns } from './turns.ts';
 
 export interface SqliteRequestOptions {
   readonly db: SqliteStatements;
   readonly entries: SqliteEntries;
   readonly announcements: SqliteAnnouncements;
+  readonly turns: SqliteTurns;
   readonly now: number;
 }
 
@@ -18,7 +28,11 @@ export class SqliteRequest {
   readonly #db: SqliteStatements;
   readonly #entries: SqliteEntries;
   readonly #announcements: SqliteAnnouncements;
+  readonly #turns: SqliteTurns;
   readonly #now: number;
+  readonly #keysOf = createShareKeys();
+  /** Queues that have had a fresh entry of this request. */
+  readonly #entered = new Set<string>();
   /** The number of the newest entry. */
   #seq: number;
   #created = 0;
@@ -27,13 +41,34 @@ export class SqliteRequest {
   readonly #types = new Map<string, number>();
   /** The new entries of each provider and state. */
   readonly #tally = new Map<string, { provider: string; state: State; entries: number }>();
+  /** The new queued entries of each share. */
+  readonly #shares = new Map<string, number>();
 
-  constructor({ db, entries, announcements, now }: SqliteRequestOptions) {
+  constructor({ db, entries, announcements, turns, now }: SqliteRequestOptions) {
     this.#db = db;
     this.#entries = entries;
     this.#announcements = announcements;
+    this.#turns = turns;
     this.#now = now;
     this.#seq = Math.max(Number(db.row('SELECT max(seq) AS n FROM entry').n ?? 0), now * 1000 - 1);
+  }
+
+  /** Whether it has new elements, and each of them is of a namespace that has its share of the backlog already. */
+  isAllOfFullShares(reports: readonly ReportedToken[], backlog: number): boolean {
+    const limit = shareOfLimit(backlog);
+    const known = new Map<string, boolean>();
+    const isFull = ({ share }: ReportedToken) => {
+      const { limited } = this.#keysOf(share);
+      if (limited === null) return false;
+      const sql = 'SELECT 1 FROM share_tally WHERE share = ? AND queued >= ?';
+      const isFull = known.get(limited) ?? this.#db.find(sql, limited, limit) !== undefined;
+      known.set(limited, isFull);
+      return isFull;
+    };
+    const full = new Set(reports.filter(isFull));
+    if (full.size === 0) return false;
+    const fresh = reports.filter(({ id }) => !this.#db.find('SELECT 1 FROM entry WHERE id = ?', id));
+    return fresh.length > 0 && fresh.every((report) => full.has(report));
   }
 
   add(report: ReportedToken): void {
@@ -66,13 +101,19 @@ export class SqliteRequest {
     const now = this.#now;
     const seq = this.#seq + 1;
     const { state, outcome, dueAt, endedAt } = beginningOf(report, now);
+    const { project, limited } = this.#keysOf(report.share);
     const created = this.#db.run(
       `INSERT INTO entry (seq, turn, id, provider, kind, types, state, outcome, first_outcome, sealed, due_at,
-       ended_at, first_reported_at, last_reported_at)
-       VALUES (?1, ?1, ?, ?, ?, ?, ?, ?7, ?7, ?, ?, ?, ?11, ?11) ON CONFLICT (id) DO NOTHING`,
-      ...[seq, id, provider, kind, type, state, outcome, sealed, dueAt, endedAt, now],
+       ended_at, first_reported_at, last_reported_at, share, queue)
+       VALUES (?1, ?1, ?, ?, ?, ?, ?, ?7, ?7, ?, ?, ?, ?11, ?11, ?, ?) ON CONFLICT (id) DO NOTHING`,
+      ...[seq, id, provider, kind, type, state, outcome, sealed, dueAt, endedAt, now, limited],
+      state === 'queued' ? project : null,
     );
     if (created === 0) return false;
+    if (state === 'queued') this.#enter(report, 'revoke');
+    if (state === 'queued' && limited !== null) {
+      this.#shares.set(limited, 1 + (this.#shares.get(limited) ?? 0));
+    }
     this.#seq = seq;
     this.#created += 1;
     this.#count(provider, state);
@@ -92,6 +133,22 @@ export class SqliteRequest {
       );
     }
     this.#tally.clear();
+    for (const [share, queued] of this.#shares) {
+      this.#db.run(
+        'INSERT INTO share_tally VALUES (?, ?) ON CONFLICT DO UPDATE SET queued = queued + excluded.queued',
+        ...[share, queued],
+      );
+    }
+    this.#shares.clear();
+  }
+
+  /** The report's project has a fresh entry of that phase. */
+  #enter({ provider, share }: ReportedToken, phase: Phase): void {
+    const keys = this.#keysOf(share);
+    const name = `${phase} ${provider} ${keys.project}`;
+    if (this.#entered.has(name)) return;
+    this.#entered.add(name);
+    this.#turns.enter(provider, phase, keys);
   }
 
   #count(provider: string, state: State): void {
@@ -123,24 +180,31 @@ export class SqliteRequest {
     const seq = Number(known.seq);
     const { state, outcome, dueAt, endedAt } = beginningOf(report, this.#now);
     this.#entries.endLease(seq);
+    const { project, limited } = this.#keysOf(report.share);
+    this.#seq += 1;
     this.#db.run(
-      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = NULL, approved = 0, begun = 0,
-       phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0, due_at = ?, ended_at = ?
+      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = NULL, approved = 0, turn = ?, share = ?,
+       queue = ?, phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0, due_at = ?, ended_at = ?
        WHERE seq = ?`,
-      ...[report.kind, state, outcome, report.sealed, dueAt, endedAt, seq],
+      ...[report.kind, state, outcome, report.sealed, this.#seq, limited],
+      ...[state === 'queued' ? project : null, dueAt, endedAt, seq],
     );
+    if (state === 'queued') this.#enter(report, 'revoke');
     this.#entries.addEvents(seq, [reportedEvent(report, this.#now)]);
     if (state === 'attention' && known.state !== 'attention') this.#toAttention += 1;
     if (state !== 'queued') this.#announcements.addOfEntry(seq, state, this.#now);
   }
 
-  /** The outcome stays, and so does `begun`: asking is nothing that the safety valve has to stop. */
-  #recheck(seq: number, { kind, sealed }: ReportedToken): void {
+  /** The outcome stays. */
+  #recheck(seq: number, report: ReportedToken): void {
+    const { project, limited } = this.#keysOf(report.share);
+    this.#seq += 1;
     this.#db.run(
-      `UPDATE entry SET kind = ?, state = 'queued', sealed = ?, due_at = ?, ended_at = NULL,
-       phase = 'recheck', attempts = 0, verifications = 0, deferrals = 0 WHERE seq = ?`,
-      ...[kind, sealed, this.#now, seq],
+      `UPDATE entry SET kind = ?, state = 'queued', sealed = ?, due_at = ?, ended_at = NULL, turn = ?, share = ?,
+       queue = ?, phase = 'recheck', attempts = 0, verifications = 0, deferrals = 0 WHERE seq = ?`,
+      ...[report.kind, report.sealed, this.#now, this.#seq, limited, project, seq],
     );
+    this.#enter(report, 'recheck');
     this.#entries.addEvents(seq, [{ at: this.#now, event: 'reported' }]);
   }
 
@@ -192,7 +256,7 @@ function beginningOf({ initial }: ReportedToken, now: number) {
 
 function reportedEvent({ initial }: ReportedToken, at: number): HistoryEvent {
   const event = { at, event: 'reported' };
-  return initial.state === 'attention' ? { ...event, outcome: initial.outcome } : event;
+  return initial.state !== 'queued' && initial.outcome ? { ...event, outcome: initial.outcome } : event;
 }
 
 function startsAnew(

@@ -1,9 +1,9 @@
 import type { Mode } from '../../words/mode.ts';
 import { ALL_LANES, type LaneState } from '../ledger.ts';
-import { HOUR_MS } from '../tallies.ts';
 import type { SqliteAnnouncements } from './announcements.ts';
 import { toLane } from './rows.ts';
 import type { Row, SqliteStatements } from './statements.ts';
+import { readBuckets, type SqliteValve } from './valve.ts';
 
 /** Lanes with the mode that is in place for each. */
 const LANES = `
@@ -11,8 +11,9 @@ const LANES = `
   LEFT JOIN mode AS own ON own.provider = lane.provider
   LEFT JOIN mode AS general ON general.provider = '${ALL_LANES}'`;
 
-export function readLanes(db: SqliteStatements): LaneState[] {
-  return db.all(`${LANES} ORDER BY lane.provider`).map(toLane);
+export function readLanes(db: SqliteStatements, now: number): LaneState[] {
+  const lanes = db.all(`${LANES} ORDER BY lane.provider`);
+  return lanes.map((row) => toLane(row, readBuckets(db, String(row.provider), now)));
 }
 
 export function readModes(db: SqliteStatements): Record<string, Mode> {
@@ -20,14 +21,16 @@ export function readModes(db: SqliteStatements): Record<string, Mode> {
   return Object.fromEntries(modes.map(({ provider, mode }) => [String(provider), mode as Mode]));
 }
 
-/** Pauses, parks, probes, the safety valve and modes. Every method is part of somebody's transaction. */
+/** Pauses, parks, probes and modes. Every method is part of somebody's transaction. */
 export class SqliteLanes {
   readonly #db: SqliteStatements;
   readonly #announcements: SqliteAnnouncements;
+  readonly #valve: SqliteValve;
 
-  constructor(db: SqliteStatements, announcements: SqliteAnnouncements) {
+  constructor(db: SqliteStatements, announcements: SqliteAnnouncements, valve: SqliteValve) {
     this.#db = db;
     this.#announcements = announcements;
+    this.#valve = valve;
   }
 
   /** The lane's row, made when it is first needed. */
@@ -36,8 +39,8 @@ export class SqliteLanes {
     return this.#db.row(`${LANES} WHERE lane.provider = ?`, provider);
   }
 
-  state(provider: string): LaneState {
-    return toLane(this.row(provider));
+  state(provider: string, now: number): LaneState {
+    return toLane(this.row(provider), readBuckets(this.#db, provider, now));
   }
 
   #create(provider: string): void {
@@ -60,38 +63,16 @@ export class SqliteLanes {
     );
   }
 
-  /**
-   * Lets through what the hour still allows, and parks the lane when something has to stay behind. The hour runs from
-   * the first entry that was begun in it.
-   */
-  throughValve(
-    before: LaneState,
-    due: readonly Row[],
-    now: number,
-    maxPerHour: number,
-  ): { taken: readonly Row[]; lane: LaneState } {
-    const { provider } = before;
-    const isOver = now >= before.begunSince + HOUR_MS;
-    let begun = isOver ? 0 : before.begun;
-    let begunSince = isOver ? 0 : before.begunSince;
-    const taken: Row[] = [];
-    for (const entry of due) {
-      if (entry.begun === 0) {
-        if (maxPerHour > 0 && begun >= maxPerHour) break;
-        if (begun === 0) begunSince = now;
-        begun += 1;
-      }
-      taken.push(entry);
-    }
-    if (begun !== before.begun || begunSince !== before.begunSince) {
-      this.#db.run(
-        'UPDATE lane SET valve_since = ?, valve_begun = ? WHERE provider = ?',
-        ...[begunSince, begun, provider],
-      );
-    }
-    if (taken.length === due.length) return { taken, lane: { ...before, begun, begunSince } };
-    this.park(provider, 'safety-valve', now);
-    return { taken, lane: this.state(provider) };
+  /** What the next ones are held against, also where the lane is only shown. */
+  noteLimit(provider: string, maxPerHour: number): void {
+    this.#db.run(
+      'UPDATE lane SET valve_max = ?1 WHERE provider = ?2 AND valve_max <> ?1',
+      ...[maxPerHour, provider],
+    );
+  }
+
+  setNextSource(provider: string, source: number): void {
+    this.#db.run('UPDATE lane SET next_source = ? WHERE provider = ?', source, provider);
   }
 
   noteDone(provider: string, now: number): void {
@@ -108,7 +89,7 @@ export class SqliteLanes {
        reason = iif(parked, reason, ?), probe_lease = NULL, probe_until = 0 WHERE provider = ? AND epoch = ?`,
       ...[until, reason, provider, epoch],
     );
-    const lane = this.state(provider);
+    const lane = this.state(provider, now);
     if (paused > 0 && lane.streak === 1) {
       this.#announcements.addOfLane(provider, 'lane-paused', now, reason);
     }
@@ -121,13 +102,13 @@ export class SqliteLanes {
        probe_lease = NULL, probe_until = 0 WHERE provider = ? AND epoch = ? AND streak > 0`,
       ...[provider, epoch],
     );
-    if (opened > 0 && !this.state(provider).parked) {
+    if (opened > 0 && !this.state(provider, now).parked) {
       this.#announcements.addOfLane(provider, 'lane-resumed', now, 'recovered');
     }
   }
 
   park(provider: string, reason: string, now: number): void {
-    const { parked } = this.state(provider);
+    const { parked } = this.state(provider, now);
     this.#db.run(
       'UPDATE lane SET parked = 1, reason = ?, epoch = epoch + 1 WHERE provider = ?',
       ...[reason, provider],
@@ -136,12 +117,13 @@ export class SqliteLanes {
   }
 
   resume(provider: string, now: number): void {
-    const { parked, streak } = this.state(provider);
+    const { parked, streak } = this.state(provider, now);
     this.#db.run(
       `UPDATE lane SET epoch = epoch + 1, streak = 0, paused_until = 0, reason = NULL, parked = 0,
-       probe_lease = NULL, probe_until = 0, valve_since = 0, valve_begun = 0 WHERE provider = ?`,
+       probe_lease = NULL, probe_until = 0 WHERE provider = ?`,
       provider,
     );
+    this.#valve.forget(provider);
     if (parked || streak > 0) this.#announcements.addOfLane(provider, 'lane-resumed', now, null);
   }
 

@@ -22,6 +22,7 @@ import {
   type ListOptions,
   type ListPage,
   MAX_ANNOUNCEMENTS,
+  type Phase,
   type Postponement,
   type ReportedToken,
   type Settlement,
@@ -30,13 +31,16 @@ import {
 import { endedTally, settledTally } from '../tallies.ts';
 import { SqliteRequest } from './accept.ts';
 import { SqliteAnnouncements } from './announcements.ts';
+import { SqliteDue } from './due.ts';
 import { SqliteEntries } from './entries.ts';
 import { countInHour, deleteOldHours, readHours } from './hours.ts';
 import { readLanes, readModes, SqliteLanes } from './lanes.ts';
 import { listEntries } from './list.ts';
-import { approvalOf, isApproved, isApprovedUnproven, toEntry, toLane, toProgress } from './rows.ts';
+import { approvalOf, isApproved, isApprovedUnproven, toEntry, toProgress } from './rows.ts';
 import { MIGRATIONS } from './schema.ts';
 import { type Row, SqliteStatements } from './statements.ts';
+import { SqliteTurns } from './turns.ts';
+import { NO_ROOM, SqliteValve, type ValveRoom } from './valve.ts';
 import { SqliteWriter, unavailable } from './writer.ts';
 
 /** Reports written before other work of the process gets its turn. */
@@ -108,6 +112,8 @@ class SqliteLedger implements Ledger {
   readonly #db: SqliteStatements;
   readonly #reader: SqliteStatements;
   readonly #announcements: SqliteAnnouncements;
+  readonly #valve: SqliteValve;
+  readonly #turns: SqliteTurns;
   readonly #lanes: SqliteLanes;
   readonly #entries: SqliteEntries;
   readonly #listeners: ((provider: string) => void)[] = [];
@@ -119,7 +125,9 @@ class SqliteLedger implements Ledger {
     this.#db = new SqliteStatements(connection);
     this.#reader = new SqliteStatements(readConnection);
     this.#announcements = new SqliteAnnouncements(this.#db, maxAnnouncements);
-    this.#lanes = new SqliteLanes(this.#db, this.#announcements);
+    this.#valve = new SqliteValve(this.#db);
+    this.#turns = new SqliteTurns(this.#db);
+    this.#lanes = new SqliteLanes(this.#db, this.#announcements, this.#valve);
     this.#entries = new SqliteEntries(this.#db, this.#lanes);
   }
 
@@ -130,7 +138,10 @@ class SqliteLedger implements Ledger {
         throw new LedgerError('backlog-full', 'Too many entries are queued.');
       }
       const parts = { db: this.#db, entries: this.#entries, announcements: this.#announcements };
-      const request = new SqliteRequest({ ...parts, now });
+      const request = new SqliteRequest({ ...parts, turns: this.#turns, now });
+      if (request.isAllOfFullShares(reports, backlog)) {
+        throw new LedgerError('backlog-full', 'Too many entries of these namespaces are queued.');
+      }
       for (const [index, report] of reports.entries()) {
         if (index % ACCEPT_SLICE === ACCEPT_SLICE - 1) await new Promise((resolve) => setImmediate(resolve));
         request.add(report);
@@ -145,32 +156,64 @@ class SqliteLedger implements Ledger {
     return this.#writer.write(() => this.#claim(provider, options));
   }
 
-  #claim(provider: string, { now, limit, leaseMs, maxPerHour }: ClaimOptions): ClaimResult {
+  #claim(provider: string, options: ClaimOptions): ClaimResult {
+    const { now, limit, leaseMs, maxPerHour, asksOnly } = options;
+    this.#lanes.noteLimit(provider, maxPerHour);
     const row = this.#lanes.row(provider);
-    const before = toLane(row);
-    if (before.parked) return { claims: [], lane: before };
-    if (before.pausedUntil > now) return { claims: [], lane: before, nextAt: before.pausedUntil };
-    const probing = before.streak > 0;
+    const lane = this.#lanes.state(provider, now);
+    if (lane.parked) return { claims: [], lane };
+    if (lane.pausedUntil > now) return { claims: [], lane, nextAt: lane.pausedUntil };
+    const probing = lane.streak > 0;
     if (probing && Number(row.probe_until) > now) {
-      return { claims: [], lane: before, nextAt: Number(row.probe_until) };
+      return { claims: [], lane, nextAt: Number(row.probe_until) };
     }
-    const due = this.#db.all(
-      `SELECT * FROM entry WHERE provider = ? AND due_at <= ? ORDER BY due_at, turn LIMIT ?`,
-      ...[provider, now, probing ? Math.min(1, limit) : limit],
-    );
-    const { taken, lane } = this.#lanes.throughValve(before, due, now, maxPerHour);
-    const claims = taken.map((entry) => this.#lease(entry, now + leaseMs));
+    const room = asksOnly ? NO_ROOM : this.#valve.room(provider, now, maxPerHour);
+    const most = probing ? Math.min(1, limit) : limit;
+    const source = Number(row.next_source);
+    const due = new SqliteDue(this.#db, this.#turns, { provider, now, limit: most, room, source });
+    const claims: Claim[] = [];
+    while (claims.length < most) {
+      const entry = due.next();
+      if (!entry) break;
+      claims.push(this.#lease(entry, now + leaseMs));
+      due.taken(entry, now + leaseMs);
+    }
+    if (due.source !== source) this.#lanes.setNextSource(provider, due.source);
     const [probe] = claims;
     if (probing && probe) this.#lanes.setProbe(provider, probe.lease, now + leaseMs);
-    if (lane.parked) return { claims, lane };
-    const nextAt = claims.length < limit ? this.#nextDue(provider) : now;
-    return { claims, lane, ...(nextAt !== undefined && { nextAt }) };
+    if (claims.length === limit) return { claims, lane, nextAt: now };
+    return { claims, lane, ...this.#afterClaim(provider, now, room) };
+  }
+
+  /** When a claim that brought less than was asked for may bring more. */
+  #afterClaim(provider: string, now: number, room: ValveRoom): Pick<ClaimResult, 'nextAt' | 'surplus'> {
+    const asksAt = this.#turns.hasFresh(provider, 'recheck') ? now : this.#nextDue(provider, 0);
+    const revokes = room.isFull
+      ? this.#afterValve(provider, now, room)
+      : this.#afterShares(provider, now, room);
+    const nextAt = Math.min(asksAt, revokes.at);
+    return { ...(Number.isFinite(nextAt) && { nextAt }), ...(revokes.byHand && { surplus: true }) };
+  }
+
+  #afterValve(provider: string, now: number, room: ValveRoom): { at: number; byHand: boolean } {
+    const dueAt = this.#turns.hasFresh(provider, 'revoke') ? now : this.#nextDue(provider, 1);
+    return { at: Math.max(dueAt, room.opensAt()), byHand: dueAt <= now && room.isFullByHand() };
+  }
+
+  #afterShares(provider: string, now: number, room: ValveRoom): { at: number; byHand: boolean } {
+    const waiting = this.#turns.namespaces(provider, 'revoke');
+    const full = waiting.filter((namespace) => room.isShareFull(namespace));
+    const freshAt = full.length < waiting.length ? [now] : full.map((namespace) => room.opensAt(namespace));
+    return {
+      at: Math.min(this.#nextDue(provider, 1), ...freshAt),
+      byHand: full.some((namespace) => room.isFullByHand(namespace)),
+    };
   }
 
   #lease(entry: Row, until: number): Claim {
     const lease = crypto.randomUUID();
     this.#db.run(
-      'UPDATE entry SET lease = ?, due_at = ?, begun = 1 WHERE seq = ?',
+      'UPDATE entry SET lease = ?, due_at = ?, queue = NULL WHERE seq = ?',
       ...[lease, until, Number(entry.seq)],
     );
     return {
@@ -188,12 +231,14 @@ class SqliteLedger implements Ledger {
     };
   }
 
-  #nextDue(provider: string): number | undefined {
-    const next = this.#db.row(
-      'SELECT min(due_at) AS at FROM entry WHERE provider = ? AND due_at IS NOT NULL',
-      provider,
-    ).at;
-    return next === null ? undefined : Number(next);
+  /** Infinity when nothing of that phase is due ever. */
+  #nextDue(provider: string, revokes: 0 | 1): number {
+    const { at } = this.#db.row(
+      `SELECT min(due_at) AS at FROM entry
+       WHERE provider = ? AND (phase = 'revoke') = ? AND due_at IS NOT NULL AND queue IS NULL`,
+      ...[provider, revokes],
+    );
+    return at === null ? Number.POSITIVE_INFINITY : Number(at);
   }
 
   settle(claim: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>, settlement: Settlement): Promise<boolean> {
@@ -210,6 +255,8 @@ class SqliteLedger implements Ledger {
         ...[progress.attempts, progress.verifications, progress.deferrals, note ?? null, now, seq],
       );
       if (state === 'done') this.#lanes.noteDone(String(held.provider), now);
+      if (state === 'done' && outcome?.kind === 'revoked')
+        this.#valve.count(String(held.provider), held.share, now);
       const tally = settledTally(settlement, claim.firstReportedAt);
       if (tally && state !== held.state) countInHour(this.#db, now, tally);
       this.#entries.addEvents(seq, events);
@@ -234,7 +281,8 @@ class SqliteLedger implements Ledger {
   release(claim: Pick<Claim, 'id' | 'lease'>, now: number): Promise<boolean> {
     return this.#holding(claim, (seq, { provider }) => {
       const last = this.#db.row(
-        'SELECT max(turn) AS n FROM entry WHERE provider = ? AND due_at = ?',
+        `SELECT max(turn) AS n FROM entry
+         WHERE provider = ? AND (phase = 'revoke') IN (0, 1) AND due_at = ? AND queue IS NULL`,
         ...[String(provider), now],
       ).n;
       this.#db.run(
@@ -248,7 +296,7 @@ class SqliteLedger implements Ledger {
   #holding(claim: Pick<Claim, 'id' | 'lease'>, change: (seq: number, held: Row) => void): Promise<boolean> {
     return this.#writer.write(() => {
       const held = this.#db.find(
-        'SELECT seq, provider, state FROM entry WHERE id = ? AND lease = ?',
+        'SELECT seq, provider, state, share FROM entry WHERE id = ? AND lease = ?',
         ...[claim.id, claim.lease],
       );
       if (!held) return false;
@@ -306,7 +354,8 @@ class SqliteLedger implements Ledger {
   dismiss(id: string, { now, event }: { now: number; event: HistoryEvent }): Promise<boolean> {
     return this.#writer.write(() => {
       const row = this.#db.find(
-        "SELECT seq FROM entry WHERE id = ? AND state NOT IN ('done', 'dismissed')",
+        `SELECT seq, provider, phase, queue FROM entry
+         WHERE id = ? AND state NOT IN ('done', 'dismissed')`,
         id,
       );
       if (!row) return false;
@@ -314,10 +363,11 @@ class SqliteLedger implements Ledger {
       this.#entries.endLease(seq);
       this.#db.run(
         `UPDATE entry SET outcome = iif(state = 'held', NULL, outcome), state = 'dismissed', due_at = NULL,
-         ended_at = ?, sealed = NULL, note = NULL
+         queue = NULL, ended_at = ?, sealed = NULL, note = NULL
          WHERE seq = ?`,
         ...[now, seq],
       );
+      if (row.queue !== null) this.#turns.left(String(row.provider), row.phase as Phase, String(row.queue));
       this.#entries.addEvents(seq, [event]);
       countInHour(this.#db, now, endedTally('dismissed'));
       this.#announcements.addOfEntry(seq, 'dismissed', now);
@@ -405,8 +455,8 @@ class SqliteLedger implements Ledger {
     this.#tellWork([provider]);
   }
 
-  lanes(): Promise<readonly LaneState[]> {
-    return this.#read(readLanes);
+  lanes(now: number): Promise<readonly LaneState[]> {
+    return this.#read((db) => readLanes(db, now));
   }
 
   setMode(provider: string, mode: Mode | null): Promise<void> {

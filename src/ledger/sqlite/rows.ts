@@ -10,6 +10,7 @@ import {
   type Progress,
   STATES,
 } from '../ledger.ts';
+import { sumOf, type ValveBucket, valveOpensAt } from '../valve.ts';
 import type { Row } from './statements.ts';
 
 export function toProgress(row: Row): Progress {
@@ -60,8 +61,11 @@ export function toEntry(row: Row): Entry {
   };
 }
 
-/** @param row of a lane, with the mode that is in place for it */
-export function toLane(row: Row): LaneState {
+/**
+ * @param row of a lane, with the mode that is in place for it
+ * @param revoked in the hour that ends now, the oldest first
+ */
+export function toLane(row: Row, revoked: readonly ValveBucket[]): LaneState {
   return {
     provider: String(row.provider),
     epoch: Number(row.epoch),
@@ -71,8 +75,8 @@ export function toLane(row: Row): LaneState {
     parked: row.parked === 1,
     mode: row.mode === null ? null : (row.mode as Mode),
     lastDoneAt: row.last_done_at === null ? null : Number(row.last_done_at),
-    begun: Number(row.valve_begun),
-    begunSince: Number(row.valve_since),
+    revokedLastHour: sumOf(revoked),
+    valveOpensAt: valveOpensAt(revoked, Number(row.valve_max)),
   };
 }
 

@@ -181,4 +181,57 @@ export const MIGRATIONS: readonly string[] = [
   -- New entries are counted once for all of a request.
   DROP TRIGGER tally_insert;
   `,
+  `
+  -- What was revoked alive, by lane, five minutes and share. The valve stops revocations alone, so these have an order of their
+  -- own; and it parks no lane.
+  CREATE TABLE revoked (
+    provider TEXT NOT NULL,
+    bucket INTEGER NOT NULL,
+    -- An entry's, or empty.
+    share TEXT NOT NULL,
+    entries INTEGER NOT NULL,
+    PRIMARY KEY (provider, bucket, share)
+  ) STRICT, WITHOUT ROWID;
+  UPDATE lane SET parked = 0, reason = NULL, epoch = epoch + 1 WHERE parked = 1 AND reason = 'safety-valve';
+  ALTER TABLE lane DROP COLUMN valve_since;
+  ALTER TABLE lane DROP COLUMN valve_begun;
+  -- The limit of the last claim.
+  ALTER TABLE lane ADD COLUMN valve_max INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE entry DROP COLUMN begun;
+  DROP INDEX entry_due;
+  CREATE INDEX entry_leased ON entry (provider, due_at) WHERE lease IS NOT NULL;
+
+  -- The namespace that it came from: a key, which tells nothing of its name. NULL: it shares with nobody.
+  ALTER TABLE entry ADD COLUMN share TEXT;
+  -- The project in whose queue a fresh entry waits: one that a report has queued and nobody has claimed since. All
+  -- others that are due have their time.
+  ALTER TABLE entry ADD COLUMN queue TEXT;
+  CREATE INDEX entry_due ON entry (provider, (phase = 'revoke'), due_at, turn)
+    WHERE due_at IS NOT NULL AND queue IS NULL;
+  CREATE INDEX entry_fresh ON entry (provider, phase, queue, turn) WHERE queue IS NOT NULL;
+  -- Groups, namespaces and projects that have fresh entries; among those of one parent the lowest turn is next.
+  CREATE TABLE turn (
+    provider TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    name TEXT NOT NULL,
+    -- Empty for a group.
+    parent TEXT NOT NULL,
+    turn INTEGER NOT NULL,
+    PRIMARY KEY (provider, phase, name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX turn_next ON turn (provider, phase, parent, turn);
+  -- Which of the three sources of a lane's work is next: see SqliteDue.
+  ALTER TABLE lane ADD COLUMN next_source INTEGER NOT NULL DEFAULT 0;
+  -- How many entries of a namespace are queued; new ones are counted once for all of a request.
+  CREATE TABLE share_tally (share TEXT PRIMARY KEY, queued INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER share_queued AFTER UPDATE OF state ON entry
+    WHEN new.state = 'queued' AND old.state <> 'queued' AND new.share IS NOT NULL BEGIN
+    INSERT INTO share_tally VALUES (new.share, 1) ON CONFLICT DO UPDATE SET queued = queued + 1;
+  END;
+  CREATE TRIGGER share_ended AFTER UPDATE OF state ON entry
+    WHEN old.state = 'queued' AND new.state <> 'queued' AND old.share IS NOT NULL BEGIN
+    UPDATE share_tally SET queued = queued - 1 WHERE share = old.share;
+    DELETE FROM share_tally WHERE share = old.share AND queued <= 0;
+  END;
+  `,
 ];

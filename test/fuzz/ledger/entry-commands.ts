@@ -10,7 +10,7 @@ import {
 } from '../../../src/ledger/ledger.ts';
 import type { Outcome } from '../../../src/words/outcome.ts';
 import { command, maybe, pick, type Side, which } from './lockstep.ts';
-import { id, outcome, progress, providerOf, span, TYPES } from './values.ts';
+import { id, outcome, progress, providerOf, share, span, TYPES } from './values.ts';
 
 const UNPROVEN: Outcome = { kind: 'held', verified: false, reason: 'unproven', advice: 'Look at "it" ☃.' };
 const RESTARTS = ['would-revoke', 'unrecognised'];
@@ -30,6 +30,7 @@ const report = fc
     finding: maybe(fc.constantFrom('', 'https://git.test 1', 'https://git.test 2')),
     restarts: fc.subarray(RESTARTS),
     restartsAtNewPlace: maybe(fc.subarray(RESTARTS)),
+    share: maybe(share),
     recheckAge: maybe(span),
   })
   .map((each) => ({ ...each, provider: providerOf(each.id) }));
@@ -38,12 +39,13 @@ export const accept = command(
   'accept',
   fc.record({
     reports: fc.array(report, { maxLength: 8, size: 'max' }),
-    backlog: fc.constantFrom(1_000, 1_000, 2),
+    backlog: fc.constantFrom(1_000, 1_000, 30, 2),
   }),
   ({ model, ...side }, { reports, backlog }) => {
     const sent = reports.map(
-      ({ recheckAge, finding, restartsAtNewPlace, ...each }): ReportedToken => ({
+      ({ recheckAge, finding, restartsAtNewPlace, share, ...each }): ReportedToken => ({
         ...each,
+        ...(share && { share }),
         ...(finding !== undefined && { finding }),
         ...(restartsAtNewPlace && { restartsAtNewPlace }),
         ...(recheckAge !== undefined && { recheckEndedBefore: model.now - recheckAge }),

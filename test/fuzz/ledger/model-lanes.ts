@@ -6,7 +6,16 @@ import { HOUR_MS, type ModelClock } from './model-clock.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-export interface ModelLane extends Omit<Mutable<LaneState>, 'mode'> {
+const BUCKET_MS = 5 * 60_000;
+const BUCKETS = HOUR_MS / BUCKET_MS;
+
+export interface ModelLane extends Omit<Mutable<LaneState>, 'mode' | 'revokedLastHour' | 'valveOpensAt'> {
+  /** The bucket and share of each token that was revoked alive. */
+  revoked: { readonly bucket: number; readonly share: string | null }[];
+  /** Which source of work is asked first: what has its time, what is to be revoked, what is to be asked about. */
+  nextSource: number;
+  /** The limit of the last claim. */
+  valveMax: number;
   probe: string | null;
   probeUntil: number;
   touched: boolean;
@@ -26,16 +35,23 @@ export class ModelLanes {
   get(provider: string): ModelLane {
     const blank = {
       ...{ provider, epoch: 0, streak: 0, pausedUntil: 0, reason: null, parked: false, lastDoneAt: null },
-      ...{ begun: 0, begunSince: 0, probe: null, probeUntil: 0, touched: false },
+      ...{ revoked: [], nextSource: 0, valveMax: 0, probe: null, probeUntil: 0, touched: false },
     };
-    const lane = this.#lanes.get(provider) ?? blank;
+    const lane: ModelLane = this.#lanes.get(provider) ?? blank;
     this.#lanes.set(provider, lane);
     return lane;
   }
 
   state(provider: string): LaneState {
-    const { probe, probeUntil, touched, ...lane } = this.get(provider);
-    return { ...lane, mode: this.#modes.get(provider) ?? this.#modes.get(ALL_LANES) ?? null };
+    const { probe, probeUntil, touched, revoked, nextSource, valveMax, ...lane } = this.get(provider);
+    const revokedLastHour = this.hour(provider).length;
+    const valveOpensAt = this.opensAt(provider, valveMax);
+    return {
+      ...lane,
+      revokedLastHour,
+      valveOpensAt,
+      mode: this.#modes.get(provider) ?? this.#modes.get(ALL_LANES) ?? null,
+    };
   }
 
   /** Whether it has to be listed: work was begun on it, or somebody changed it. */
@@ -57,16 +73,29 @@ export class ModelLanes {
     else this.#modes.set(provider, mode);
   }
 
-  /** The hour of the safety valve runs from the first entry that was begun in it. */
-  endHour(lane: ModelLane): void {
-    if (lane.begunSince > 0 && this.#clock.now >= lane.begunSince + HOUR_MS)
-      Object.assign(lane, { begun: 0, begunSince: 0 });
+  /** The buckets of what was revoked in the last hour, the oldest first. @param share of all, where there is none */
+  hour(provider: string, share?: string): readonly number[] {
+    const last = Math.floor(this.#clock.now / BUCKET_MS);
+    return this.get(provider)
+      .revoked.filter((each) => each.bucket > last - BUCKETS && each.bucket <= last)
+      .filter((each) => share === undefined || each.share === share)
+      .map(({ bucket }) => bucket)
+      .sort((a, b) => a - b);
   }
 
-  countBegun(lane: ModelLane): void {
-    if (lane.begun === 0) lane.begunSince = this.#clock.now;
-    lane.begun += 1;
-    lane.touched = true;
+  opensAt(provider: string, max: number, share?: string): number | null {
+    const hour = this.hour(provider, share);
+    if (max === 0 || hour.length < max) return null;
+    return (Number(hour[hour.length - max]) + BUCKETS) * BUCKET_MS;
+  }
+
+  countRevoked(provider: string, share: string | null): void {
+    this.get(provider).revoked.push({ bucket: Math.floor(this.#clock.now / BUCKET_MS), share });
+  }
+
+  dropOldRevoked(lane: ModelLane): void {
+    const last = Math.floor(this.#clock.now / BUCKET_MS);
+    lane.revoked = lane.revoked.filter(({ bucket }) => bucket > last - BUCKETS);
   }
 
   /** The lease of an entry of the lane is over. */
@@ -106,6 +135,6 @@ export class ModelLanes {
     const lane = this.touch(provider);
     if (lane.parked || lane.streak > 0) this.#announcements.add({ kind: 'lane-resumed', provider });
     lane.epoch += 1;
-    Object.assign(lane, { parked: false, streak: 0, pausedUntil: 0, reason: null, begun: 0, begunSince: 0 });
+    Object.assign(lane, { parked: false, streak: 0, pausedUntil: 0, reason: null, revoked: [] });
   }
 }

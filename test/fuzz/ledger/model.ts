@@ -24,6 +24,7 @@ import { ModelAnnouncements } from './model-announcements.ts';
 import { ModelClock } from './model-clock.ts';
 import { DEAD, ModelHours } from './model-hours.ts';
 import { type ModelLane, ModelLanes } from './model-lanes.ts';
+import { ModelTurns, shareNameOf } from './model-turns.ts';
 
 export interface ModelEntry extends Omit<Mutable<EntryDetails>, keyof Progress> {
   /** Grows from entry to entry. */
@@ -32,8 +33,8 @@ export interface ModelEntry extends Omit<Mutable<EntryDetails>, keyof Progress> 
   sealed: string | null;
   note: string | null;
   lease: string | null;
-  /** Counted by the safety valve. */
-  begun: boolean;
+  /** Whose share of backlog and safety valve it uses. */
+  share: string | null;
   /** The person approved what nothing proves. */
   approvedUnproven: boolean;
   /** Grows with each time that it is put into the schedule, or taken out. */
@@ -51,6 +52,7 @@ export class LedgerModel {
   readonly hours = new ModelHours(this.clock);
   /** In the order of their first reports. */
   readonly entries = new Map<string, ModelEntry>();
+  readonly #fresh = new Map<string, ModelTurns>();
   #created = 0;
   #turns = 0;
 
@@ -71,7 +73,7 @@ export class LedgerModel {
   details(id: string): EntryDetails | undefined {
     const entry = this.entries.get(id);
     if (!entry) return undefined;
-    const { number, progress, sealed, note, lease, begun, approvedUnproven, turn, behind, ...shown } = entry;
+    const { number, progress, sealed, note, lease, share, approvedUnproven, turn, behind, ...shown } = entry;
     return { ...shown, ...progress };
   }
 
@@ -85,10 +87,17 @@ export class LedgerModel {
     { backlog }: Pick<AcceptOptions, 'backlog'>,
   ): AcceptResult | undefined {
     if (reports.length > 0 && this.queued().length >= backlog) return undefined;
+    const created = reports.filter(({ id }) => !this.entries.has(id));
+    if (created.length > 0 && created.every((report) => this.#isShareFull(report, backlog))) return undefined;
     const before = this.#created;
     for (const report of reports) this.#take(report);
-    const created = this.#created - before;
-    return { created, repeated: reports.length - created };
+    const added = this.#created - before;
+    return { created: added, repeated: reports.length - added };
+  }
+
+  #isShareFull(report: ReportedToken, backlog: number): boolean {
+    const name = shareNameOf(report);
+    return name !== null && this.queued().filter(({ share }) => share === name).length >= tenthOf(backlog);
   }
 
   #take(report: ReportedToken): void {
@@ -121,7 +130,7 @@ export class LedgerModel {
         sealed: null,
         note: null,
         lease: null,
-        begun: false,
+        share: null,
         approvedUnproven: false,
         turn: 0,
         behind: new Map(),
@@ -132,17 +141,20 @@ export class LedgerModel {
     return entry;
   }
 
-  #start(entry: ModelEntry, { kind, sealed, initial }: ReportedToken): void {
+  #start(entry: ModelEntry, report: ReportedToken): void {
+    const { kind, sealed, initial } = report;
     const outcome = initial.state === 'queued' ? null : (initial.outcome ?? null);
     const isNews = initial.state === 'attention' && entry.state !== 'attention';
     this.#endLease(entry);
     Object.assign(entry, {
-      ...{ kind, sealed, outcome, state: initial.state, note: null, approved: false, begun: false },
+      ...{ kind, sealed, outcome, state: initial.state, note: null, approved: false },
       approvedUnproven: false,
       progress: NO_PROGRESS,
       endedAt: initial.state === 'attention' ? this.now : null,
     });
-    this.#schedule(entry, initial.state === 'queued' ? this.now : null);
+    if (initial.state === 'queued') this.#queue(entry, report);
+    else this.#schedule(entry, null);
+    entry.share = shareNameOf(report);
     this.#addEvents(entry, [{ at: this.now, event: 'reported', ...(outcome && { outcome }) }]);
     if (isNews) this.hours.countEnded('attention');
     if (initial.state !== 'queued') this.#announce(entry, initial.state);
@@ -152,31 +164,75 @@ export class LedgerModel {
     return state === 'done' && Number(endedAt) < recheckEndedBefore && DEAD.includes(outcome?.kind ?? '');
   }
 
-  #recheck(entry: ModelEntry, { kind, sealed }: ReportedToken): void {
+  #recheck(entry: ModelEntry, report: ReportedToken): void {
+    const { kind, sealed } = report;
     const progress: Progress = { ...NO_PROGRESS, phase: 'recheck' };
     Object.assign(entry, { kind, sealed, progress, state: 'queued', endedAt: null });
-    this.#schedule(entry, this.now);
+    this.#queue(entry, report);
+    entry.share = shareNameOf(report);
     this.#addEvents(entry, [{ at: this.now, event: 'reported' }]);
   }
 
-  /** What may be claimed now, but for the limit and the safety valve; the longest due first. */
-  due(provider: string): readonly ModelEntry[] {
-    return [...this.entries.values()]
-      .filter((entry) => entry.provider === provider && entry.dueAt !== null && entry.dueAt <= this.now)
-      .sort((a, b) => Number(a.dueAt) - Number(b.dueAt));
+  /** The fresh ones that are to be revoked, or asked about. */
+  fresh(provider: string, asks: boolean): ModelTurns {
+    const name = `${provider} ${asks}`;
+    const turns = this.#fresh.get(name) ?? new ModelTurns();
+    this.#fresh.set(name, turns);
+    return turns;
   }
 
-  /** Takes over what a ledger gave out. */
-  claimed(claims: readonly Claim[], lane: ModelLane, { leaseMs }: Pick<ClaimOptions, 'leaseMs'>): void {
-    const isProbe = lane.streak > 0;
+  isFresh(entry: ModelEntry): boolean {
+    return [false, true].some((asks) => this.fresh(entry.provider, asks).has(entry));
+  }
+
+  /** What has its time, whether the safety valve lets it through or not. */
+  due(provider: string): readonly ModelEntry[] {
+    return [...this.entries.values()].filter(
+      (entry) =>
+        entry.provider === provider &&
+        entry.dueAt !== null &&
+        entry.dueAt <= this.now &&
+        !this.isFresh(entry),
+    );
+  }
+
+  /** What is in hand and may be revoked. */
+  inHand(provider: string): readonly ModelEntry[] {
+    return [...this.entries.values()].filter(
+      ({ lease, dueAt, progress, ...entry }) =>
+        entry.provider === provider &&
+        lease !== null &&
+        Number(dueAt) > this.now &&
+        progress.phase === 'revoke',
+    );
+  }
+
+  /** Whether no more may be revoked: of the lane, or of a share. */
+  isFull(provider: string, maxPerHour: number, share?: string | null): boolean {
+    if (maxPerHour === 0 || share === null) return false;
+    const inHand = this.inHand(provider).filter((entry) => share === undefined || entry.share === share);
+    const max = share === undefined ? maxPerHour : tenthOf(maxPerHour);
+    return this.lanes.hour(provider, share).length + inHand.length >= max;
+  }
+
+  /** Of what is full: when there may be room again, at the latest. */
+  opensAt(provider: string, maxPerHour: number, share?: string): number {
+    const max = share === undefined ? maxPerHour : tenthOf(maxPerHour);
+    const leaseEnds = this.inHand(provider).map(({ dueAt }) => Number(dueAt));
+    return this.lanes.opensAt(provider, max, share) ?? Math.min(...leaseEnds);
+  }
+
+  /** Takes over that a ledger gave it out. */
+  claimed({ id, lease }: Claim, lane: ModelLane, { leaseMs }: Pick<ClaimOptions, 'leaseMs'>): void {
     const until = this.now + leaseMs;
-    for (const { id, lease } of claims) {
-      const entry = this.known(id);
-      if (!entry.begun) this.lanes.countBegun(lane);
-      Object.assign(entry, { lease, begun: true });
-      this.#schedule(entry, until);
-      if (isProbe) Object.assign(lane, { probe: lease, probeUntil: until });
+    const entry = this.known(id);
+    for (const asks of [false, true]) {
+      if (this.fresh(entry.provider, asks).has(entry)) this.fresh(entry.provider, asks).serve(entry);
     }
+    lane.touched = true;
+    entry.lease = lease;
+    this.#schedule(entry, until);
+    if (lane.streak > 0) Object.assign(lane, { probe: lease, probeUntil: until });
   }
 
   known(id: string): ModelEntry {
@@ -205,6 +261,7 @@ export class LedgerModel {
     this.#schedule(entry, dueAt ?? null);
     if (state === 'done') Object.assign(entry, { sealed: null, note: null });
     if (state === 'done') this.lanes.get(entry.provider).lastDoneAt = this.now;
+    if (state === 'done' && outcome?.kind === 'revoked') this.lanes.countRevoked(entry.provider, entry.share);
     if (isNews && outcome && state === 'done') this.hours.countDone(outcome, entry.firstReportedAt);
     if (isNews && outcome && state === 'attention') this.hours.countEnded('attention');
     this.#addEvents(entry, events);
@@ -228,7 +285,13 @@ export class LedgerModel {
     entry.behind = new Map(waiting.map((each) => [each, each.turn]));
   }
 
+  #queue(entry: ModelEntry, report: ReportedToken): void {
+    this.#schedule(entry, this.now);
+    this.fresh(entry.provider, entry.progress.phase !== 'revoke').add(entry, report);
+  }
+
   #schedule(entry: ModelEntry, dueAt: number | null): void {
+    for (const asks of [false, true]) this.fresh(entry.provider, asks).remove(entry);
     this.#turns += 1;
     Object.assign(entry, { dueAt, turn: this.#turns, behind: new Map() });
   }
@@ -304,6 +367,10 @@ export class LedgerModel {
   #announce({ provider, id, outcome }: ModelEntry, kind: AnnouncementKind): void {
     this.announcements.add({ kind, provider, id, ...(outcome && { outcome }) });
   }
+}
+
+function tenthOf(limit: number): number {
+  return Math.max(1, Math.floor(limit / 10));
 }
 
 /** The oldest makes room. @returns whether it was not there yet */

@@ -104,7 +104,7 @@ function expectedCounts(model: LedgerModel): readonly string[] {
 
 /** One that only has entries, or was asked for claims in vain, may be listed or not: the ledgers differ in it. */
 async function touchedLanes(ledger: Ledger, model: LedgerModel): Promise<readonly LaneState[]> {
-  const lanes = (await ledger.lanes()).toSorted((a, b) => (a.provider < b.provider ? -1 : 1));
+  const lanes = (await ledger.lanes(model.now)).toSorted((a, b) => (a.provider < b.provider ? -1 : 1));
   const isTouched = ({ provider }: LaneState) => model.lanes.isTouched(provider);
   for (const lane of lanes) expect(lane).toEqual(model.lanes.state(lane.provider));
   return lanes.filter(isTouched);

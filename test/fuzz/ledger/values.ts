@@ -12,6 +12,10 @@ export const providerOf = (id: string): string => (id < 'g' ? 'one' : 'two');
 
 export const provider = fc.constantFrom('one', 'one', 'two');
 export const id = fc.constantFrom(...IDS);
+/** Namespaces of two groups may have the same name. */
+export const share = fc
+  .record({ group: fc.constantFrom('gitlab', 'submit'), project: fc.constantFrom('a/1', 'a/2', 'b/1', '') })
+  .map(({ group, project }) => ({ group, namespace: project.slice(0, 1), project }));
 /** Milliseconds. */
 export const span = fc.constantFrom(0, 1, 5_000, HOUR_MS, 5 * HOUR_MS);
 

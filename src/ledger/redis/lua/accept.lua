@@ -1,10 +1,13 @@
--- Commits all reports or none: the only refusal comes before the first write.
+-- Commits all reports or none: refusals come before the first write.
 -- An id becomes one entry, however often and under however many types it is reported.
--- ARGV: now, backlog (-1: no limit), origin, number of routes; then nine values for each route, which is what many
--- reports have in common; then five for each report.
+-- ARGV: now, backlog (-1: no limit), share of it (-1: no limit), origin, number of routes; then 13 values for each route, which is what
+-- many reports have in common; then five for each report.
 -- Reply: nil when the backlog is full, else created, repeated and the providers that got work.
 
-local now, backlog, origin, routes_end = ARGV[1], tonumber(ARGV[2]), ARGV[3], 4 + 9 * tonumber(ARGV[4])
+local now, backlog, backlog_share, origin = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+-- Of one route.
+local ROUTE_VALUES = 13
+local routes_end = 5 + ROUTE_VALUES * tonumber(ARGV[5])
 
 -- Of one report.
 local VALUES = 5
@@ -22,7 +25,7 @@ end
 local routes = {}
 
 local function read_routes()
-  for first = 5, routes_end, 9 do
+  for first = 6, routes_end, ROUTE_VALUES do
     local provider, type, state = ARGV[first], ARGV[first + 2], ARGV[first + 3]
     routes[#routes + 1] = {
       provider = provider,
@@ -37,7 +40,11 @@ local function read_routes()
       restarts_at_new_place = ARGV[first + 8],
       index_key = index_key(provider, state),
       type_key = type_key(type),
-      due_key = due_key(provider),
+      group = ARGV[first + 9],
+      namespace = ARGV[first + 10],
+      project = ARGV[first + 11],
+      share = ARGV[first + 12],
+      fresh_key = fresh_key(provider, 'revoke', ARGV[first + 11]),
     }
   end
 end
@@ -131,6 +138,10 @@ local function add_now()
     in_parts(set, function(...) redis.call('ZADD', key, ...) end)
   end
   in_parts(texts, function(...) redis.call('MSET', ...) end)
+  for _, route in ipairs(routes) do
+    if route.queued then count_queued_of(route.share, route.queued) end
+    route.queued = nil
+  end
   additions, texts = {}, {}
 end
 
@@ -164,9 +175,14 @@ local function create(report)
   add_later(route.type_key, number, id)
   list_provider(route.provider)
   created = created + 1
+  if route.share ~= '' then put(entry, 'share', route.share) end
   if route.state == 'queued' then
     put(entry, 'due', now)
-    add_later(route.due_key, now, number .. ':' .. id)
+    put(entry, 'queue', route.project)
+    add_later(route.fresh_key, number, id)
+    if not route.entered then enter_turns(route.provider, 'revoke', route) end
+    route.entered = true
+    route.queued = (route.queued or 0) + 1
     woken[route.provider] = true
     save(entry)
   else
@@ -181,11 +197,13 @@ end
 local function begin(entry, report, phase)
   redis.call('SET', sealed_key(entry.id), report.sealed)
   put(entry, 'kind', report.route.kind)
+  entry.share = report.route.share
+  if entry.share ~= '' then put(entry, 'share', entry.share) else drop(entry, 'share') end
   set_progress(entry, phase, 0, 0, 0)
 end
 
-local function queue(entry)
-  schedule(entry, now, now)
+local function queue(entry, phase, route)
+  schedule_fresh(entry, now, phase, route)
   woken[entry.provider] = true
 end
 
@@ -196,12 +214,11 @@ local function restart(entry, report)
   clear_ended(entry)
   clear_outcome(entry)
   drop(entry, 'note')
-  drop(entry, 'begun')
   put(entry, 'approved', '0')
   begin(entry, report, 'revoke')
   move(entry, route.state)
   append_history(entry.id, { reported(route.outcome) })
-  if route.state == 'queued' then queue(entry) else call_for_attention(entry, route) end
+  if route.state == 'queued' then queue(entry, 'revoke', route) else call_for_attention(entry, route) end
   save(entry)
   if route.state ~= 'queued' then announce_entry(entry, route.state, now) end
 end
@@ -228,13 +245,13 @@ local function needs_recheck(entry, recheck_before)
   return false
 end
 
--- The outcome stays, and so does `begun`: asking is nothing that the safety valve has to stop.
+-- The outcome stays.
 local function recheck(entry, report)
   clear_ended(entry)
   begin(entry, report, 'recheck')
   move(entry, 'queued')
   append_history(entry.id, { reported('') })
-  queue(entry)
+  queue(entry, 'recheck', report.route)
   save(entry)
 end
 
@@ -262,9 +279,28 @@ local function accept(report)
   repeat_report(load_entry(report.id), report)
 end
 
+-- Whether there are new reports, and all of them are of namespaces that have their share of the backlog already.
+local function are_all_of_full_shares()
+  local some_full = false
+  for _, route in ipairs(routes) do
+    route.is_full = route.share ~= '' and tonumber(redis.call('HGET', QUEUED, route.share) or '0') >= backlog_share
+    some_full = some_full or route.is_full
+  end
+  if not some_full then return false end
+  local some_new = false
+  for first = routes_end + 1, #ARGV, VALUES do
+    if redis.call('EXISTS', entry_key(ARGV[first + 1])) == 0 then
+      if not routes[tonumber(ARGV[first])].is_full then return false end
+      some_new = true
+    end
+  end
+  return some_new
+end
+
 if backlog >= 0 and count_queued() >= backlog then return nil end
 
 read_routes()
+if backlog_share >= 0 and are_all_of_full_shares() then return nil end
 for first = routes_end + 1, #ARGV, VALUES do accept(read_report(first)) end
 add_now()
 if created > 0 then count_in_hour(now, 'created', created) end

@@ -1,71 +1,237 @@
 -- An entry has one lease at most, and a claimed one is due again when its lease ends.
 -- Nothing leaves a parked or paused lane; after a pause one entry alone is out, the probe.
--- ARGV: provider, now, limit, end of the lease, prefix of the leases, entries per hour (0: no limit).
--- Reply: lane, the next time (or empty), claims.
+-- Three sources take turns, and where one has nothing the others get more: entries that have their time, the longest due
+-- first; fresh ones to be revoked; fresh ones to be asked about.
+-- ARGV: provider, now, limit, end of the lease, prefix of the leases, revocations per hour (0: no limit), those of one
+-- share, whether nothing is to be revoked (1 or 0).
+-- Reply: lane, the next time (or empty), whether what is in hand holds some back, claims.
 
 local provider, now, limit, lease_end, lease_prefix = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local max_per_hour = tonumber(ARGV[6])
+local most = limit
+local max_per_hour, max_of_share, asks_only = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8] == '1'
 
-local due, lane_hash = due_key(provider), lane_key(provider)
+-- Entries of a full share that one claim puts aside, to find one of another share behind them.
+local MAX_PUT_ASIDE = 1000
+
 local lane = load_lane(provider)
 local claims = {}
 
-local function reply(not_before)
-  local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')
-  if lane.parked or not first[2] then return { lane_reply(lane), '', claims } end
-  local next_at = math.max(tonumber(first[2]), not_before)
-  return { lane_reply(lane), string.format('%.0f', next_at), claims }
+local function reply(next_at, surplus)
+  local text = next_at == math.huge and '' or string.format('%.0f', next_at)
+  return { lane_reply(lane, now), text, surplus and 1 or 0, claims }
 end
 
-local function take(id, member, lease, fields)
-  redis.call('ZADD', due, lease_end, member)
-  redis.call('HSET', entry_key(id), 'lease', lease, 'due', lease_end, 'begun', '1')
-  claims[#claims + 1] = { id, lease, redis.call('GET', sealed_key(id)), unpack(fields, 2) }
+-- What may be revoked: of the lane, and of each share that was asked for.
+local hour_of, revoked, in_hand = {}, {}, {}
+
+local function first_lease_end()
+  local first = redis.call('ZRANGEBYSCORE', hand_key(provider, ''), '(' .. ARGV[2], '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+  return tonumber(first[2] or math.huge)
 end
 
--- The hour runs from the first entry that was begun in it.
-local function end_hour()
-  if lane.begun_since == 0 or now < lane.begun_since + HOUR_MS then return end
-  lane.begun, lane.begun_since = 0, 0
-  redis.call('HDEL', lane_hash, 'hour_start', 'hour_count')
-end
-
-local function count_begun()
-  if lane.begun == 0 then
-    lane.begun_since = now
-    redis.call('HSET', lane_hash, 'hour_start', ARGV[2])
+local function look_into_hour()
+  drop_old_revoked(provider, now)
+  for share, hour in pairs(revoked_in_hour(provider, now)) do
+    hour_of[share], revoked[share] = hour, sum_of(hour)
   end
-  lane.begun = redis.call('HINCRBY', lane_hash, 'hour_count', 1)
 end
 
-if lane.parked then return reply(0) end
-if lane.paused_until > now then return reply(lane.paused_until) end
+-- `share` is empty for the lane.
+local function entries_of(share)
+  in_hand[share] = in_hand[share] or redis.call('ZCOUNT', hand_key(provider, share), '(' .. ARGV[2], '+inf')
+  return (revoked[share] or 0) + in_hand[share]
+end
+
+local function max_of(share) return share == '' and max_per_hour or max_of_share end
+
+local function is_full(share)
+  if asks_only then return true end
+  return max_per_hour > 0 and entries_of(share) >= max_of(share)
+end
+
+local function is_share_full(share)
+  return share ~= nil and share ~= false and share ~= '' and is_full(share)
+end
+
+local function is_full_by_hand(share) return (revoked[share] or 0) < max_of(share) end
+
+-- Of what is full: when there may be room again.
+local function opens(share)
+  local hour = hour_of[share] or {}
+  local at = opens_at(hour, revoked[share] or 0, max_of(share))
+  if at then return at end
+  return math.min(first_lease_end(), hour[1] and (hour[1].number + VALVE_BUCKETS) * VALVE_BUCKET_MS or math.huge)
+end
+
+local function take_in_hand(id, share)
+  for _, each in ipairs({ '', share or nil }) do
+    redis.call('ZADD', hand_key(provider, each), lease_end, id)
+    if in_hand[each] then in_hand[each] = in_hand[each] + 1 end
+  end
+end
+
+-- What has its time.
+local function read_due(key, count)
+  local found = redis.call('ZRANGEBYSCORE', key, '-inf', now, 'WITHSCORES', 'LIMIT', 0, count)
+  local list = { first = 1 }
+  for at = 1, #found, 2 do
+    -- Behind a turn of 16 digits and a colon.
+    list[#list + 1] = { member = found[at], due = tonumber(found[at + 1]), id = string.sub(found[at], 18) }
+  end
+  return list
+end
+
+-- The longest due first, and of those the first that came.
+local function comes_before(a, b)
+  if a.due ~= b.due then return a.due < b.due end
+  return a.member < b.member
+end
+
+local asks, revokes, put_aside = nil, { first = 1 }, 0
+
+local function first_revoke()
+  while not is_full('') do
+    if not revokes[revokes.first] then revokes = read_due(due_key(provider), limit) end
+    local first = revokes[revokes.first]
+    if not first then return nil end
+    local share = redis.call('HGET', entry_key(first.id), 'share')
+    if not is_share_full(share) then return first end
+    if put_aside == MAX_PUT_ASIDE then return nil end
+    -- It comes again when its share has room; behind it there are those of others.
+    local until_then = string.format('%.0f', opens(share))
+    redis.call('ZADD', due_key(provider), until_then, first.member)
+    redis.call('HSET', entry_key(first.id), 'due', until_then)
+    put_aside = put_aside + 1
+    revokes.first = revokes.first + 1
+  end
+end
+
+local function next_timed()
+  asks = asks or read_due(asks_key(provider), limit)
+  local ask, revoke = asks[asks.first], first_revoke()
+  local list = asks
+  if revoke and not (ask and comes_before(ask, revoke)) then list = revokes end
+  local place = list[list.first]
+  if not place or (list == revokes and place ~= revoke) then return nil end
+  list.first = list.first + 1
+  return place.id
+end
+
+-- What is fresh: who comes first of each level, but for namespaces that have to wait.
+local function next_path(phase)
+  for _, group in ipairs(redis.call('ZRANGE', turns_key(provider, phase, ''), 0, -1)) do
+    local key, at = turns_key(provider, phase, group), 0
+    local namespace = redis.call('ZRANGE', key, 0, 0)[1]
+    while namespace and phase == 'revoke' and is_share_full(namespace) do
+      at = at + 1
+      namespace = redis.call('ZRANGE', key, at, at)[1]
+    end
+    if namespace then
+      return group, namespace, redis.call('ZRANGE', turns_key(provider, phase, namespace), 0, 0)[1]
+    end
+  end
+end
+
+local function next_fresh(phase)
+  if phase == 'revoke' and is_full('') then return nil end
+  local group, namespace, project = next_path(phase)
+  if not project then return nil end
+  local id = redis.call('ZRANGE', fresh_key(provider, phase, project), 0, 0)[1]
+  leave_queue(provider, phase, project, id)
+  go_behind(turns_key(provider, phase, namespace), project)
+  go_behind(turns_key(provider, phase, group), namespace)
+  go_behind(turns_key(provider, phase, ''), group)
+  return id
+end
+
+local function take(id, lease)
+  local fields = redis.call('HMGET', entry_key(id), 'kind', 'note', 'approved', 'state', 'first_reported',
+    'phase', 'attempts', 'verifications', 'deferrals', 'turn', 'number', 'asks', 'share', 'queue')
+  local phase = fields[6] or 'revoke'
+  local entry = { provider = provider, asks = fields[12] or (fields[14] and phase ~= 'revoke') }
+  if fields[14] then
+    redis.call('HDEL', entry_key(id), 'queue')
+    if entry.asks then redis.call('HSET', entry_key(id), 'asks', '1') end
+  end
+  redis.call('ZADD', due_set(entry), lease_end, (fields[10] or fields[11]) .. ':' .. id)
+  redis.call('HSET', entry_key(id), 'lease', lease, 'due', lease_end)
+  if phase == 'revoke' then take_in_hand(id, fields[13]) end
+  claims[#claims + 1] = { id, lease, redis.call('GET', sealed_key(id)), unpack(fields, 1, 9) }
+end
+
+local sources = {
+  next_timed,
+  function() return next_fresh('revoke') end,
+  function() return next_fresh('recheck') end,
+}
+
+local function next_of(first)
+  for step = 0, #sources - 1 do
+    local source = (first + step) % #sources
+    local id = sources[source + 1]()
+    if id then return id, (source + 1) % #sources end
+  end
+end
+
+local function has_fresh(phase) return redis.call('EXISTS', turns_key(provider, phase, '')) == 1 end
+
+local function first_due(key)
+  return tonumber(redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2] or math.huge)
+end
+
+local function after_valve()
+  if asks_only then return math.huge, false end
+  local due = has_fresh('revoke') and now or first_due(due_key(provider))
+  return math.max(due, opens('')), due <= now and is_full_by_hand('')
+end
+
+local function after_shares()
+  local at, by_hand = first_due(due_key(provider)), false
+  for _, group in ipairs(redis.call('ZRANGE', turns_key(provider, 'revoke', ''), 0, -1)) do
+    for _, namespace in ipairs(redis.call('ZRANGE', turns_key(provider, 'revoke', group), 0, -1)) do
+      if not is_share_full(namespace) then return now, by_hand end
+      at = math.min(at, opens(namespace))
+      by_hand = by_hand or is_full_by_hand(namespace)
+    end
+  end
+  return at, by_hand
+end
+
+-- When a claim that brought less than was asked for may bring more.
+local function after_claim()
+  local asks_at = has_fresh('recheck') and now or first_due(asks_key(provider))
+  local revokes_at, by_hand = (is_full('') and after_valve or after_shares)()
+  return reply(math.min(asks_at, revokes_at), by_hand)
+end
+
+if lane.valve_max ~= max_per_hour then
+  lane.valve_max = max_per_hour
+  redis.call('HSET', lane_key(provider), 'valve_max', max_per_hour)
+end
+if lane.parked then return reply(math.huge, false) end
+if lane.paused_until > now then return reply(lane.paused_until, false) end
 
 local probing = lane.streak > 0
 if probing then
-  local probe_end = tonumber(redis.call('HGET', lane_hash, 'probe_end') or '0')
-  if probe_end > now then return reply(probe_end) end
+  local probe_end = tonumber(redis.call('HGET', lane_key(provider), 'probe_end') or '0')
+  if probe_end > now then return reply(probe_end, false) end
   limit = math.min(limit, 1)
 end
 
-end_hour()
-local waiting = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit)
-for index, member in ipairs(waiting) do
-  local id = string.sub(member, 18) -- behind a turn of 16 digits and a colon
-  local fields = redis.call('HMGET', entry_key(id), 'begun', 'kind', 'note', 'approved', 'state', 'first_reported',
-    'phase', 'attempts', 'verifications', 'deferrals')
-  if not fields[1] then
-    if max_per_hour > 0 and lane.begun >= max_per_hour then
-      park(lane, 'safety-valve', ARGV[2])
-      break
-    end
-    count_begun()
-  end
-  take(id, member, lease_prefix .. '-' .. index, fields)
+look_into_hour()
+local next_source = tonumber(redis.call('HGET', lane_key(provider), 'next_source') or '0')
+local source = next_source
+while #claims < limit do
+  local id, following = next_of(source)
+  if not id then break end
+  source = following
+  take(id, lease_prefix .. '-' .. (#claims + 1))
 end
+if source ~= next_source then redis.call('HSET', lane_key(provider), 'next_source', source) end
 
 if probing and claims[1] then
-  redis.call('HSET', lane_hash, 'probe', claims[1][2], 'probe_end', lease_end)
-  return reply(tonumber(lease_end))
+  redis.call('HSET', lane_key(provider), 'probe', claims[1][2], 'probe_end', lease_end)
 end
-return reply(0)
+if #claims == most then return reply(now, false) end
+if probing and claims[1] then return reply(tonumber(lease_end), false) end
+return after_claim()

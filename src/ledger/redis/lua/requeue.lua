@@ -18,7 +18,7 @@ if ARGV[4] == '1' then
   put(entry, 'approved', reason == 'unproven' and '2' or '1')
   redis.call('SADD', approved_key(entry.provider), entry.id)
 end
-schedule(entry, ARGV[3], ARGV[3])
+schedule(entry, ARGV[3], ARGV[3], 'revoke')
 save(entry)
 append_history(entry.id, { ARGV[5] })
 wake(entry.provider, ARGV[2])

@@ -1,4 +1,4 @@
--- The lane is as if nothing had happened, with a fresh hour for the safety valve.
+-- The lane is as if nothing had happened, and the safety valve has forgotten its hour.
 -- ARGV: provider, origin, now.
 
 local lane = load_lane(ARGV[1])
@@ -8,6 +8,6 @@ lane.streak = 0
 lane.paused_until = 0
 lane.reason = ''
 save_lane(lane)
-redis.call('HDEL', lane_key(lane.provider), 'hour_start', 'hour_count')
+redis.call('DEL', revoked_key(lane.provider))
 wake(lane.provider, ARGV[2])
 return 1

@@ -9,7 +9,7 @@ local announcement, tally = ARGV[14], ARGV[15]
 local is_news = state ~= entry.state
 
 end_lease(entry, ARGV[3])
-if due ~= '' then schedule(entry, due, now) else unschedule(entry) end
+if due ~= '' then schedule(entry, due, now, ARGV[10]) else unschedule(entry) end
 move(entry, state)
 set_progress(entry, ARGV[10], ARGV[11], ARGV[12], ARGV[13])
 if state == 'held' then
@@ -24,6 +24,7 @@ if state == 'done' then
   redis.call('SREM', approved_key(entry.provider), entry.id)
   erase(entry)
   redis.call('HSET', lane_key(entry.provider), 'last_done', now)
+  if cjson.decode(why)[1] == 'revoked' then count_revoked(entry.provider, entry.share, now) end
 elseif note ~= '' then
   put(entry, 'note', note)
 end

@@ -6,6 +6,8 @@ local META = KEYS[1]
 local PROVIDERS = '{quash}:providers'
 local ENDED = '{quash}:ended'
 local DAYS = '{quash}:days'
+-- How many entries of each share are queued.
+local QUEUED = '{quash}:queued'
 local CHANNELS = '{quash}:channels'
 local ANNOUNCED = '{quash}:announced'
 
@@ -17,6 +19,14 @@ local function history_key(id) return '{quash}:h:' .. id end
 local function type_key(type) return '{quash}:t:' .. type end
 local function approved_key(provider) return '{quash}:approved:' .. provider end
 local function due_key(provider) return '{quash}:due:' .. provider end
+local function asks_key(provider) return '{quash}:asks:' .. provider end
+-- `share` is empty for the whole lane.
+local function hand_key(provider, share) return '{quash}:hand:' .. provider .. ':' .. share end
+-- `parent` is empty for the groups.
+local function turns_key(provider, phase, parent) return '{quash}:turns:' .. provider .. ':' .. phase .. ':' .. parent end
+local function parents_key(provider, phase) return '{quash}:parents:' .. provider .. ':' .. phase end
+local function fresh_key(provider, phase, project) return '{quash}:fresh:' .. provider .. ':' .. phase .. ':' .. project end
+local function revoked_key(provider) return '{quash}:revoked:' .. provider end
 local function lane_key(provider) return '{quash}:lane:' .. provider end
 local function index_key(provider, state) return '{quash}:i:' .. provider .. ':' .. state end
 local function hours_key(day) return '{quash}:hours:' .. day end
@@ -45,7 +55,8 @@ end
 -- sealed token and the locations, has keys of its own.
 -- A script says what changes with `put` and `drop`, and writes it with one `save`; until then the hash is as it was.
 local function load_entry(id)
-  local fields = redis.call('HMGET', entry_key(id), 'state', 'provider', 'number', 'lease', 'due', 'turn')
+  local fields = redis.call('HMGET', entry_key(id), 'state', 'provider', 'number', 'lease', 'due', 'turn',
+    'asks', 'share', 'queue', 'phase')
   if not fields[1] then return nil end
   return {
     id = id,
@@ -55,6 +66,10 @@ local function load_entry(id)
     lease = fields[4],
     due = fields[5],
     turn = fields[6] or fields[3],
+    asks = fields[7],
+    share = fields[8],
+    queue = fields[9],
+    phase = fields[10] or 'revoke',
     puts = {},
     drops = {},
   }
@@ -94,35 +109,106 @@ local function append_history(id, events)
   redis.call('LTRIM', history_key(id), -MAX_EVENTS, -1)
 end
 
+local function count_queued_of(share, change)
+  if not share or share == '' then return end
+  if redis.call('HINCRBY', QUEUED, share, change) <= 0 then redis.call('HDEL', QUEUED, share) end
+end
+
 -- Every entry is in the index of exactly one state.
 local function move(entry, state)
   if state == entry.state then return end
+  if entry.state == 'queued' then count_queued_of(entry.share, -1) end
+  if state == 'queued' then count_queued_of(entry.share, 1) end
   redis.call('ZREM', index_key(entry.provider, entry.state), entry.id)
   redis.call('ZADD', index_key(entry.provider, state), entry.number, entry.id)
   put(entry, 'state', state)
 end
 
--- An entry is in the due set of its provider exactly when it has `due`; equal times go by turn, which is the entry's
--- number until it is scheduled again.
-local function unschedule(entry)
-  if not entry.due then return end
-  redis.call('ZREM', due_key(entry.provider), entry.turn .. ':' .. entry.id)
-  drop(entry, 'turn')
-  drop(entry, 'due')
+-- The fresh entries of a lane and phase take turns: groups, in each its namespaces, in each its projects. A sorted set for
+-- each that has some holds those below it by turn, and a hash the parents; who was served goes behind the others.
+local function new_turn() return redis.call('HINCRBY', META, 'turns', 1) end
+
+local function add_turn(provider, phase, name, parent)
+  if redis.call('HSETNX', parents_key(provider, phase), name, parent) == 0 then return false end
+  redis.call('ZADD', turns_key(provider, phase, parent), new_turn(), name)
+  return true
 end
 
-local function schedule(entry, due, now)
+-- The project has a fresh entry.
+local function enter_turns(provider, phase, keys)
+  if add_turn(provider, phase, keys.project, keys.namespace) and add_turn(provider, phase, keys.namespace, keys.group) then
+    add_turn(provider, phase, keys.group, '')
+  end
+end
+
+local function go_behind(key, name)
+  if redis.call('ZCARD', key) > 1 and redis.call('ZSCORE', key, name) then redis.call('ZADD', key, new_turn(), name) end
+end
+
+-- Whoever has no fresh entry left takes no turns.
+local function leave_turns(provider, phase, name)
+  local parent = redis.call('HGET', parents_key(provider, phase), name)
+  redis.call('HDEL', parents_key(provider, phase), name)
+  redis.call('ZREM', turns_key(provider, phase, parent), name)
+  if parent ~= '' and redis.call('EXISTS', turns_key(provider, phase, parent)) == 0 then
+    leave_turns(provider, phase, parent)
+  end
+end
+
+-- The entry is fresh no more.
+local function leave_queue(provider, phase, project, id)
+  redis.call('ZREM', fresh_key(provider, phase, project), id)
+  if redis.call('EXISTS', fresh_key(provider, phase, project)) == 0 then leave_turns(provider, phase, project) end
+end
+
+-- An entry that has `due` is in one set of its provider: a fresh one in that of its `queue`; with `asks`, which no entry
+-- of phase `revoke` has, in that of what the safety valve does not stop. Equal times go by turn, which is the entry's
+-- number until it is scheduled again.
+local function due_set(entry)
+  return entry.asks and asks_key(entry.provider) or due_key(entry.provider)
+end
+
+local function unschedule(entry)
+  if not entry.due then return end
+  if entry.queue then
+    leave_queue(entry.provider, entry.phase, entry.queue, entry.id)
+    drop(entry, 'queue')
+    entry.queue = nil
+  else
+    redis.call('ZREM', due_set(entry), entry.turn .. ':' .. entry.id)
+  end
+  drop(entry, 'turn')
+  drop(entry, 'due')
+  drop(entry, 'asks')
+end
+
+local function schedule(entry, due, now, phase)
   unschedule(entry)
   local turn = next_number(now)
-  redis.call('ZADD', due_key(entry.provider), due, turn .. ':' .. entry.id)
+  entry.asks = phase ~= 'revoke'
+  redis.call('ZADD', due_set(entry), due, turn .. ':' .. entry.id)
   put(entry, 'turn', turn)
   put(entry, 'due', due)
+  if entry.asks then put(entry, 'asks', '1') end
+end
+
+-- `keys` are those of its report.
+local function schedule_fresh(entry, now, phase, keys)
+  unschedule(entry)
+  local turn = next_number(now)
+  redis.call('ZADD', fresh_key(entry.provider, phase, keys.project), turn, entry.id)
+  enter_turns(entry.provider, phase, keys)
+  put(entry, 'turn', turn)
+  put(entry, 'due', now)
+  put(entry, 'queue', keys.project)
 end
 
 -- After this no write with that lease succeeds. If it was the lane's probe, the next entry may be let through.
 local function end_lease(entry, origin)
   if not entry.lease then return end
   drop(entry, 'lease')
+  redis.call('ZREM', hand_key(entry.provider, ''), entry.id)
+  if entry.share then redis.call('ZREM', hand_key(entry.provider, entry.share), entry.id) end
   if redis.call('HGET', lane_key(entry.provider), 'probe') ~= entry.lease then return end
   redis.call('HDEL', lane_key(entry.provider), 'probe', 'probe_end')
   wake(entry.provider, origin)
@@ -202,20 +288,67 @@ local function holds(channel, lease)
   return redis.call('HGET', channel_key(channel), 'lease') == lease
 end
 
+-- What was revoked alive: a hash with a field for each five minutes, and with `:` and a share for those of that share.
+-- Returns the buckets of the last hour, the oldest first, by share; those of the lane under an empty text.
+local function revoked_in_hour(provider, now)
+  local last = math.floor(tonumber(now) / VALVE_BUCKET_MS)
+  local found = redis.call('HGETALL', revoked_key(provider))
+  local hours = { [''] = {} }
+  for at = 1, #found, 2 do
+    local number, share = string.match(found[at], '^(%d+):?(.*)$')
+    local bucket = { number = tonumber(number), entries = tonumber(found[at + 1]) }
+    if bucket.number > last - VALVE_BUCKETS and bucket.number <= last then
+      hours[share] = hours[share] or {}
+      table.insert(hours[share], bucket)
+    end
+  end
+  for _, hour in pairs(hours) do table.sort(hour, function(a, b) return a.number < b.number end) end
+  return hours
+end
+
+local function sum_of(hour)
+  local sum = 0
+  for _, bucket in ipairs(hour) do sum = sum + bucket.entries end
+  return sum
+end
+
+-- When fewer than `max` are left of the sum; nil when they are fewer already.
+local function opens_at(hour, sum, max)
+  if sum < max then return nil end
+  for _, bucket in ipairs(hour) do
+    sum = sum - bucket.entries
+    if sum < max then return (bucket.number + VALVE_BUCKETS) * VALVE_BUCKET_MS end
+  end
+end
+
+local function drop_old_revoked(provider, now)
+  local last = math.floor(tonumber(now) / VALVE_BUCKET_MS)
+  for _, field in ipairs(redis.call('HKEYS', revoked_key(provider))) do
+    if tonumber(string.match(field, '^%d+')) <= last - VALVE_BUCKETS then redis.call('HDEL', revoked_key(provider), field) end
+  end
+end
+
+local function count_revoked(provider, share, now)
+  local key, bucket = revoked_key(provider), string.format('%.0f', math.floor(tonumber(now) / VALVE_BUCKET_MS))
+  redis.call('HINCRBY', key, bucket, 1)
+  if share then redis.call('HINCRBY', key, bucket .. ':' .. share, 1) end
+end
+
 local function load_lane(provider)
   local fields = redis.call('HMGET', lane_key(provider), 'epoch', 'streak', 'paused_until', 'reason', 'parked',
-    'last_done', 'hour_start', 'hour_count')
+    'last_done', 'valve_max')
   local modes = redis.call('HMGET', MODES, provider, ALL_LANES)
+  -- Before 0.2.0 the safety valve parked lanes.
+  local is_free = fields[4] == 'safety-valve'
   return {
     provider = provider,
     epoch = tonumber(fields[1] or '0'),
     streak = tonumber(fields[2] or '0'),
     paused_until = tonumber(fields[3] or '0'),
-    reason = fields[4] or '',
-    parked = fields[5] == '1',
+    reason = not is_free and fields[4] or '',
+    parked = fields[5] == '1' and not is_free,
     last_done = fields[6] or '',
-    begun_since = tonumber(fields[7] or '0'),
-    begun = tonumber(fields[8] or '0'),
+    valve_max = tonumber(fields[7] or '0'),
     mode = modes[1] or modes[2] or '',
   }
 end
@@ -235,7 +368,10 @@ local function park(lane, reason, now)
   save_lane(lane)
 end
 
-local function lane_reply(lane)
+local function lane_reply(lane, now)
+  local hour = revoked_in_hour(lane.provider, now)['']
+  local sum = sum_of(hour)
+  local opens = lane.valve_max > 0 and sum >= lane.valve_max and opens_at(hour, sum, lane.valve_max) or ''
   return { lane.provider, lane.epoch, lane.streak, lane.paused_until, lane.reason, lane.parked and 1 or 0,
-    lane.mode, lane.last_done, lane.begun, lane.begun_since }
+    lane.mode, lane.last_done, sum, opens }
 end

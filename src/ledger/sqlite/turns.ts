@@ -1,0 +1,170 @@
+import type { Phase } from '../ledger.ts';
+import type { ShareKeys } from '../shares.ts';
+import type { Row, SqliteStatements } from './statements.ts';
+
+/** Above the groups. */
+const ROOT = '';
+
+type Level = 'group' | 'namespace' | 'project';
+
+/** Who is next, and who of them has others beside it. */
+interface Path {
+  readonly names: Readonly<Record<Level, string>>;
+  readonly crowded: readonly Level[];
+}
+
+const PARENT: Readonly<Record<Level, Level | undefined>> = {
+  project: 'namespace',
+  namespace: 'group',
+  group: undefined,
+};
+
+/**
+ * The fresh entries of a lane take turns: groups, in each its namespaces, in each its projects; who was served goes
+ * behind the others. Table `turn` has all that wait. Every method is part of somebody's transaction.
+ */
+export class SqliteTurns {
+  readonly #db: SqliteStatements;
+
+  constructor(db: SqliteStatements) {
+    this.#db = db;
+  }
+
+  /** The project has a fresh entry. */
+  enter(provider: string, phase: Phase, { group, namespace, project }: ShareKeys): void {
+    const isNew =
+      this.#add(provider, phase, project, namespace) && this.#add(provider, phase, namespace, group);
+    if (isNew) this.#add(provider, phase, group, ROOT);
+  }
+
+  #add(provider: string, phase: Phase, name: string, parent: string): boolean {
+    if (this.#db.find(`SELECT 1 FROM turn WHERE ${NODE}`, provider, phase, name)) return false;
+    this.#db.run(
+      `INSERT INTO turn SELECT ?1, ?2, ?3, ?4, coalesce(max(turn), 0) + 1 FROM turn
+       WHERE provider = ?1 AND phase = ?2 AND parent = ?4`,
+      ...[provider, phase, name, parent],
+    );
+    return true;
+  }
+
+  /** Those of them that have fresh entries, who is next first. */
+  #children(provider: string, phase: Phase, parent: string, limit: number): string[] {
+    const sql = `SELECT name FROM turn WHERE provider = ? AND phase = ? AND parent = ? ORDER BY turn LIMIT ?`;
+    return this.#db.all(sql, provider, phase, parent, limit).map(({ name }) => String(name));
+  }
+
+  /** @param isFull whether a namespace has to wait. @returns undefined when nobody is left */
+  next(provider: string, phase: Phase, isFull: (namespace: string) => boolean): Path | undefined {
+    const groups = this.#children(provider, phase, ROOT, -1);
+    for (const group of groups) {
+      const namespaces = this.#firstFree(provider, phase, group, isFull);
+      if (!namespaces) continue;
+      const { namespace, isCrowded } = namespaces;
+      const [project, another] = this.#children(provider, phase, namespace, 2);
+      if (project === undefined) continue;
+      const crowded: Level[] = [
+        ...(another === undefined ? [] : (['project'] as const)),
+        ...(isCrowded ? (['namespace'] as const) : []),
+        ...(groups.length > 1 ? (['group'] as const) : []),
+      ];
+      return { names: { group, namespace, project }, crowded };
+    }
+    return undefined;
+  }
+
+  /** Few are full at a time, as each has a tenth. */
+  #firstFree(provider: string, phase: Phase, group: string, isFull: (namespace: string) => boolean) {
+    for (let limit = 2; ; limit *= 4) {
+      const namespaces = this.#children(provider, phase, group, limit);
+      const namespace = namespaces.find((each) => !isFull(each));
+      if (namespace !== undefined) return { namespace, isCrowded: namespaces.length > 1 };
+      if (namespaces.length < limit) return undefined;
+    }
+  }
+
+  hasFresh(provider: string, phase: Phase): boolean {
+    return this.#children(provider, phase, ROOT, 1).length > 0;
+  }
+
+  /** All namespaces that have fresh entries. */
+  namespaces(provider: string, phase: Phase): string[] {
+    const groups = this.#children(provider, phase, ROOT, -1);
+    return groups.flatMap((group) => this.#children(provider, phase, group, -1));
+  }
+
+  /** One of its entries was taken. */
+  served(provider: string, phase: Phase, { names, crowded }: Path): void {
+    this.left(provider, phase, names.project);
+    for (const level of crowded) {
+      const parent = PARENT[level];
+      this.#db.run(
+        `UPDATE turn SET turn = 1 + (SELECT max(turn) FROM turn WHERE provider = ?1 AND phase = ?2 AND parent = ?4)
+         WHERE ${NODE}`,
+        ...[provider, phase, names[level], parent ? names[parent] : ROOT],
+      );
+    }
+  }
+
+  /** One of its entries is fresh no more: whoever has none left takes no turns. */
+  left(provider: string, phase: Phase, project: string): void {
+    const sql = 'SELECT 1 FROM entry WHERE provider = ? AND phase = ? AND queue = ? LIMIT 1';
+    if (!this.#db.find(sql, provider, phase, project)) this.#remove(provider, phase, project);
+  }
+
+  #remove(provider: string, phase: Phase, name: string): void {
+    const { parent } = this.#db.row(`SELECT parent FROM turn WHERE ${NODE}`, provider, phase, name);
+    this.#db.run(`DELETE FROM turn WHERE ${NODE}`, provider, phase, name);
+    if (parent === undefined || parent === ROOT) return;
+    if (this.#children(provider, phase, String(parent), 1).length === 0) {
+      this.#remove(provider, phase, String(parent));
+    }
+  }
+}
+
+const NODE = 'provider = ?1 AND phase = ?2 AND name = ?3';
+
+/** The fresh entries of one phase, one after the other. */
+export class FreshEntries {
+  readonly #db: SqliteStatements;
+  readonly #turns: SqliteTurns;
+  readonly #provider: string;
+  readonly #phase: Phase;
+  readonly #isFull: (namespace: string) => boolean;
+  /** Of a project that takes no turns with others. */
+  #rows: Row[] = [];
+  #path: Path | undefined;
+
+  constructor(
+    db: SqliteStatements,
+    turns: SqliteTurns,
+    { provider, phase, isFull }: { provider: string; phase: Phase; isFull: (namespace: string) => boolean },
+  ) {
+    this.#db = db;
+    this.#turns = turns;
+    this.#provider = provider;
+    this.#phase = phase;
+    this.#isFull = isFull;
+  }
+
+  /** The next one, which is to be taken before another one is asked for. */
+  next(limit: number): Row | undefined {
+    if (this.#path && this.#rows.length > 0 && !this.#isFull(this.#path.names.namespace)) {
+      return this.#rows.shift();
+    }
+    this.#path = this.#turns.next(this.#provider, this.#phase, this.#isFull);
+    if (!this.#path) return undefined;
+    this.#rows = this.#db.all(
+      'SELECT * FROM entry WHERE provider = ? AND phase = ? AND queue = ? ORDER BY turn LIMIT ?',
+      ...[this.#provider, this.#phase, this.#path.names.project],
+      this.#path.crowded.length === 0 ? limit : 1,
+    );
+    return this.#rows.shift();
+  }
+
+  /** It is claimed, and fresh no more. */
+  taken(): void {
+    if (this.#path && this.#rows.length === 0) {
+      this.#turns.served(this.#provider, this.#phase, this.#path);
+    }
+  }
+}
