@@ -9,7 +9,12 @@ import type { ProviderDefinition } from '../../src/provider/provider.ts';
 import { createKeys } from '../../src/vault/keys.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
+import { startQuashHere } from '../support/quash-here.ts';
 import { newFolder } from '../support/run-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const PRE_SHARED = 'pre-shared-token-of-the-tests';
+const ADMIN = 'admin-token-of-the-tests';
 
 export interface QuashOptions {
   readonly definition: ProviderDefinition;
@@ -85,6 +90,41 @@ export async function quashStep(
   } finally {
     await upstream.close();
   }
+}
+
+interface ListedEntry {
+  readonly state: string;
+  readonly outcome: { readonly kind: string; readonly verified: boolean };
+}
+
+/** The whole service with all its providers, on SQLite. Ends with the running test. */
+export async function startServe(env: Readonly<Record<string, string>>) {
+  const cwd = temporaryFolder();
+  const { apiUrl, adminUrl } = await startQuashHere({
+    cwd,
+    env: {
+      QUASH_LEDGER__URL: `sqlite:${join(cwd, 'quash.db')}`,
+      QUASH_AUTH__TOKENS: PRE_SHARED,
+      QUASH_ADMIN__TOKENS: ADMIN,
+      ...env,
+    },
+  });
+  return {
+    /** As GitLab does. */
+    async report(elements: readonly object[]): Promise<void> {
+      const answer = await fetch(`${apiUrl}/v1/revoke_tokens`, {
+        method: 'POST',
+        headers: { authorization: PRE_SHARED, 'content-type': 'application/json' },
+        body: JSON.stringify(elements),
+      });
+      if (answer.status !== 204) throw new Error(`It answered ${answer.status}.`);
+    },
+    async entries(): Promise<readonly ListedEntry[]> {
+      const headers = { authorization: `Bearer ${ADMIN}` };
+      const answer = await fetch(`${adminUrl}/api/revocations`, { headers });
+      return ((await answer.json()) as { entries: ListedEntry[] }).entries;
+    },
+  };
 }
 
 async function run(options: QuashOptions, args: readonly string[], input: string) {
