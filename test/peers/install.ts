@@ -4,7 +4,7 @@
  * names. `node test/peers/install.ts` installs all that can be had here.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runChild } from '../support/child.ts';
@@ -175,7 +175,9 @@ async function installKeycloak(): Promise<string | undefined> {
   const why = await failureOf('mvn', copy);
   if (why !== undefined) return why;
   const archive = join(FOLDER, `keycloak-quarkus-dist-${KEYCLOAK}.zip`);
-  return failureOf('python3', ['-m', 'zipfile', '-e', archive, FOLDER]);
+  const unpacked = await failureOf('python3', ['-m', 'zipfile', '-e', archive, FOLDER]);
+  rmSync(archive, { force: true });
+  return unpacked;
 }
 
 async function installVerdaccio(): Promise<string | undefined> {
