@@ -51,7 +51,7 @@ const KUBERNETES = '1.34.2';
 
 const HOW_TO_BUILD_KUBERNETES = `set QUASH_KUBE_APISERVER to one that you built (about 20 minutes): \
 copy what \`go mod download -json k8s.io/kubernetes@v${KUBERNETES}\` names as Dir to a folder of yours; remove go.work \
-and vendor there, and the replace block of go.mod; set k8s.io/... v0.0.0 to v0.${KUBERNETES.slice(2)} in it; \
+and vendor there, and the replace block of go.mod; set each k8s.io/... that is exactly v0.0.0 to v0.${KUBERNETES.slice(2)} in it; \
 GOFLAGS=-mod=mod CGO_ENABLED=0 go build ./cmd/kube-apiserver`;
 
 const PEERS: Readonly<Record<PeerName, PipPeer | OtherPeer>> = {
