@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { canMount } from './chaos/full-disk-world.ts';
+import { installPeers, QUICK_PEERS } from './peers/install.ts';
 import { startChild } from './support/child.ts';
 import { buildHelm, findHelm, HELM_VERSION } from './support/helm.ts';
 
@@ -73,6 +74,7 @@ const STEPS: readonly Step[] = quick
       ...CHECKS,
       { name: 'unused code and packages', about: '10 s', run: () => run('knip') },
       { name: 'Helm for the tests of the chart', about: '1 s', run: awaitHelm },
+      { name: 'real servers to test against', about: '1 s', run: awaitPeers },
       { name: 'tests', about: '4 minutes', run: () => run('vitest', 'run') },
     ];
 const TOTAL = quick ? '1 minute' : '5 minutes';
@@ -125,12 +127,21 @@ async function awaitHelm(): Promise<boolean> {
   return true;
 }
 
+/** As {@link helm}: each that is missing, with the reason. */
+let peers: Promise<readonly string[]> = Promise.resolve([]);
+
+async function awaitPeers(): Promise<boolean> {
+  for (const why of await peers) skip('the tests against a real server', why);
+  return true;
+}
+
 function prepare(): void {
   const packages = TOOLS.filter((tool) => !tool.isThere()).flatMap(
     ({ debianPackage }) => debianPackage ?? [],
   );
   install(packages);
   for (const tool of TOOLS) if (!tool.isThere()) skip(tool.skipped, `there is no ${tool.name}`);
+  peers = installPeers(QUICK_PEERS);
   if (findHelm() !== undefined) return;
   console.log(
     `Building Helm ${HELM_VERSION} with go (about 3 minutes, once; set QUASH_HELM to use yours), beside the first steps.`,

@@ -30,6 +30,8 @@ export interface RedisServerOptions {
   readonly aof?: boolean;
   /** Further arguments of redis-server. */
   readonly args?: readonly string[];
+  /** In place of the redis-server on the path. */
+  readonly file?: string;
 }
 
 /** Whether redis-server is installed here. */
@@ -43,13 +45,15 @@ export function redisAvailable(): boolean {
 }
 
 /** Starts a Redis of its own on a free loopback port, in a new temporary folder. */
-export function startRedis({ aof = true, args = [] }: RedisServerOptions = {}): Promise<RedisServer> {
+export function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
+  const { aof = true, args = [], file } = options;
   const durability = aof ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
-  return start('redis://127.0.0.1:PORT', (port) => [
+  const serverArguments = (port: number) => [
     ...['--port', String(port), '--bind', '127.0.0.1', '--save', ''],
     ...durability,
     ...args,
-  ]);
+  ];
+  return start('redis://127.0.0.1:PORT', serverArguments, file);
 }
 
 /** Starts a Redis Cluster of one node, which owns all slots. */
@@ -83,7 +87,11 @@ export function sendRedis(server: RedisServer, command: string): Promise<string>
 
 type ServerArguments = (port: number, dir: string) => readonly string[];
 
-async function start(url: string, serverArguments: ServerArguments): Promise<RedisServer> {
+async function start(
+  url: string,
+  serverArguments: ServerArguments,
+  file = 'redis-server',
+): Promise<RedisServer> {
   for (let attempt = 1; ; attempt++) {
     const dir = newFolder('redis-');
     const port = await freePort();
@@ -91,6 +99,7 @@ async function start(url: string, serverArguments: ServerArguments): Promise<Red
       url.replace('PORT', String(port)),
       port,
       dir,
+      file,
       serverArguments(port, dir),
     );
     try {
@@ -108,20 +117,22 @@ class StartedServer implements RedisServer {
   readonly url: string;
   readonly port: number;
   readonly dir: string;
+  readonly #file: string;
   readonly #args: readonly string[];
   #process: ChildProcess | undefined;
   #gone: Promise<unknown> = Promise.resolve();
 
-  constructor(url: string, port: number, dir: string, args: readonly string[]) {
+  constructor(url: string, port: number, dir: string, file: string, args: readonly string[]) {
     this.url = url;
     this.port = port;
     this.dir = dir;
+    this.#file = file;
     this.#args = args;
   }
 
   async restart(): Promise<void> {
     const log = openSync(join(this.dir, LOG), 'a');
-    const server = startChild('redis-server', this.#args, { cwd: this.dir, stdio: ['ignore', log, log] });
+    const server = startChild(this.#file, this.#args, { cwd: this.dir, stdio: ['ignore', log, log] });
     closeSync(log);
     this.#process = server;
     this.#gone = once(server, 'exit');

@@ -137,7 +137,10 @@ export function byAccounts<Found>(
     if (!first) return unknownAt(accounts, options);
     const { account, sight } = first;
     if (sight.state !== 'alive') return ended(account, sight);
-    return { outcome: sight.by === 'unproven' ? 'undecided' : 'alive', ...evidenceOf(account, sight) };
+    if (sight.by === 'unproven') return { outcome: 'undecided', ...evidenceOf(account, sight) };
+    // Whoever has to decide may revoke it by hand: then its absence shows that it is dead.
+    step.sawAlive(account.place ?? account.name);
+    return { outcome: 'alive', ...evidenceOf(account, sight) };
   };
 
   const verify = async (token: Secret, step: Step): Promise<Liveness> => {

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
+import { aReport, describeLedger, MAX_ANNOUNCEMENTS, type OpenLedger } from '../contract/ledger-suite.ts';
+import { type RedisServer, sendRedis, startRedis } from '../support/redis-server.ts';
+import { type Peer, pathOf, suiteName } from './install.ts';
+
+const T0 = Date.UTC(2026, 0, 1);
+const KEY_CHECK = 'key check';
+
+/** The ledger on a server of this program, which has `WAITAOF`. */
+export function describeRedisPeer(name: string, installed: Peer): void {
+  describe.skipIf(installed.missing)(suiteName(name, installed), () => {
+    let server: RedisServer;
+
+    beforeAll(async () => {
+      server = await startRedis({ file: pathOf(installed) });
+    });
+
+    afterAll(() => server?.stop());
+
+    describeLedger('keeps the contract', () => openEmpty(server));
+
+    it('is waited for until all is on its disk, and has no warning', async () => {
+      const { ledger } = await openEmpty(server);
+      onTestFinished(() => ledger.close());
+
+      await accept(ledger, 'a');
+      await accept(ledger, 'b');
+
+      expect(await callsOf(server, 'waitaof')).toBeGreaterThan(0);
+      expect(await ledger.warnings()).toEqual([]);
+    });
+
+    it('is waited for with appendfsync everysec, too', async () => {
+      const { ledger } = await openEmpty(server);
+      onTestFinished(() => ledger.close());
+      await sendRedis(server, 'CONFIG SET appendfsync everysec');
+      onTestFinished(async () => void (await sendRedis(server, 'CONFIG SET appendfsync always')));
+      const before = await callsOf(server, 'waitaof');
+
+      await accept(ledger, 'a');
+
+      expect(await callsOf(server, 'waitaof')).toBe(before + 1);
+      expect(await ledger.warnings()).toEqual([]);
+    });
+
+    it('has all that was acknowledged after it was killed', async () => {
+      const own = await startRedis({ file: pathOf(installed), args: ['--appendfsync', 'everysec'] });
+      onTestFinished(() => own.stop());
+      const ledger = await openRedisLedger({ url: own.url, keyCheck: KEY_CHECK });
+      onTestFinished(() => ledger.close());
+      const ids = Array.from({ length: 50 }, (_, index) => `token-${index}`);
+      await Promise.all(ids.map((id) => accept(ledger, id)));
+
+      await own.kill('SIGKILL');
+      await own.restart();
+
+      const again = await openRedisLedger({ url: own.url, keyCheck: KEY_CHECK });
+      onTestFinished(() => again.close());
+      const entries = await Promise.all(ids.map((id) => again.get(id)));
+      expect(entries.map((entry) => entry?.state)).toEqual(ids.map(() => 'queued'));
+    });
+  });
+}
+
+async function openEmpty(on: RedisServer): Promise<OpenLedger> {
+  await sendRedis(on, 'FLUSHALL');
+  const options = { url: on.url, maxAnnouncements: MAX_ANNOUNCEMENTS };
+  let ledger = await openRedisLedger({ ...options, keyCheck: KEY_CHECK });
+  return {
+    ledger,
+    async reopen(keyCheck = KEY_CHECK) {
+      await ledger.close();
+      ledger = await openRedisLedger({ ...options, keyCheck });
+      return ledger;
+    },
+    close: () => ledger.close(),
+  };
+}
+
+function accept(ledger: OpenLedger['ledger'], id: string) {
+  return ledger.accept([aReport(id)], { now: T0, backlog: 1_000 });
+}
+
+async function callsOf(server: RedisServer, command: string): Promise<number> {
+  const [, calls = '0'] =
+    new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(await sendRedis(server, 'INFO commandstats')) ?? [];
+  return Number(calls);
+}
