@@ -75,9 +75,13 @@ for (const ledger of LEDGERS) {
         const runner = gitlab.addToken('runner');
         const { value } = runner;
         await client.report(findings(2, { type: RUNNER_TYPE, token: () => value }));
-        const held = await command('list', '--state', 'held', '--json');
-        const [entry] = (JSON.parse(held.stdout) as ListPage).entries;
-        expect(entry).toMatchObject({ provider: 'gitlab', state: 'held', reports: 2 });
+        // A worker looks at it first.
+        const [entry] = await eventually(async () => {
+          const held = await command('list', '--state', 'held', '--json');
+          const { entries } = JSON.parse(held.stdout) as ListPage;
+          expect(entries).toMatchObject([{ provider: 'gitlab', state: 'held', reports: 2 }]);
+          return entries;
+        });
         const id = entry?.id ?? '';
         expect(await command('approve', id)).toEqual({
           code: 0,
