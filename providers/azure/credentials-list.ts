@@ -6,7 +6,7 @@ import type { Directory } from './directory.ts';
 
 /** Below Graph's root; each has `removePassword`. */
 export const COLLECTIONS = ['applications', 'servicePrincipals'] as const;
-export type Collection = (typeof COLLECTIONS)[number];
+type Collection = (typeof COLLECTIONS)[number];
 
 /** What has secrets that begin like the leaked one. */
 export interface Candidate {

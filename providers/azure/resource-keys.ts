@@ -24,7 +24,7 @@ import type { ResourceKind, Slot } from './slot.ts';
 import { sightOf, TOO_MANY, WITHHELD } from './verdict.ts';
 
 export const resourceSchema = z.object({ type: z.string(), resource: z.string() });
-export type Resource = z.output<typeof resourceSchema>;
+type Resource = z.output<typeof resourceSchema>;
 
 export interface ResourceKeys {
   /** One for each subscription. */

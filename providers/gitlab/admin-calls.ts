@@ -11,7 +11,7 @@ export interface AdminApi {
   readonly adminToken: Secret;
 }
 
-export const TOKEN_PATH = '/api/v4/admin/token';
+const TOKEN_PATH = '/api/v4/admin/token';
 
 /** A missing route and a feature flag that is off answer 404, too, but not in this shape. */
 const UNKNOWN_TOKEN = z.object({ message: z.object({ error: z.string() }) });

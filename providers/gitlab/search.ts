@@ -26,7 +26,7 @@ const HOME_CANNOT_SAY =
 export type Looking = Pick<Step, 'kind' | 'origins' | 'seenAlive' | 'signal'>;
 
 /** Those of the places where the token was found, of the newest place first. */
-export function homesOf(instances: readonly Instance[], { origins }: Looking): readonly Instance[] {
+function homesOf(instances: readonly Instance[], { origins }: Looking): readonly Instance[] {
   return origins.flatMap((origin) =>
     instances.filter(({ upstream }) => new URL(upstream.base).origin === origin),
   );

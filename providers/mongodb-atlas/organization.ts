@@ -23,7 +23,7 @@ const LOGIN = z.object({ access_token: z.string().min(1) });
 const REFUSED = z.object({ error: z.union([z.string(), z.int()]) });
 
 /** Logs in, as the operator or with a leaked secret. It changes nothing but that a token is issued, for an hour. */
-export function requestToken(upstream: Upstream, id: string, secret: Secret, signal: AbortSignal) {
+function requestToken(upstream: Upstream, id: string, secret: Secret, signal: AbortSignal) {
   return upstream.request({
     method: 'POST',
     path: '/api/oauth/token',

@@ -20,7 +20,7 @@ import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { ACCEPT_ACCOUNTS, HOST, logsIn, type OrganizationConfig, sessionOf } from './organization.ts';
 
-export const SERVICE_ACCOUNT_SECRET: TokenKind = {
+const SERVICE_ACCOUNT_SECRET: TokenKind = {
   id: 'service-account-secret',
   // No scanner's rule is for it, so it is found under the types of the others.
   types: [],

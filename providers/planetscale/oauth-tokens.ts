@@ -35,7 +35,7 @@ export const ACCESS_TOKEN: TokenKind = {
   // As long as the documentation shows them.
   whole: (token) => /^pscale_oauth_[\w-]{43}$/.test(token),
 };
-export const REFRESH_TOKEN: TokenKind = {
+const REFRESH_TOKEN: TokenKind = {
   ...SHARED,
   id: 'oauth-refresh-token',
   pattern: /(?<![\w-])pscale_oauth_refresh_[\w=.-]{32,64}(?![\w=.-])/,

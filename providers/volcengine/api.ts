@@ -13,7 +13,7 @@ const DONE = z.object({ ResponseMetadata: METADATA.extend({ Error: z.undefined()
 const ERROR = z.object({ ResponseMetadata: z.object({ Error: z.object({ Code: z.string() }) }) });
 
 /** `error` is the code of an error, undefined for a success. */
-export type Reply = { readonly upstream: Upstream; readonly answer: Answer; readonly error?: string };
+type Reply = { readonly upstream: Upstream; readonly answer: Answer; readonly error?: string };
 export type Call = (
   pair: KeyPair,
   action: string,

@@ -9,8 +9,7 @@ import { type Clock, systemClock } from '../words/clock.ts';
 import { type Exchange, type FakeGocdMode, FrontDesk, type Reply } from './gocd-desk.ts';
 import { type FakeToken, type FakeUser, GocdTokens, type PluginFault } from './gocd-tokens.ts';
 
-export type { FakeGocdMode } from './gocd-desk.ts';
-export type { FakeToken, FakeUser, PluginFault } from './gocd-tokens.ts';
+export type { FakeToken } from './gocd-tokens.ts';
 
 export interface FakeGocdOptions {
   readonly users: readonly FakeUser[];
@@ -25,7 +24,7 @@ export interface FakeGocdOptions {
   readonly zoneMinutes?: number;
 }
 
-export interface FakeGocdCall {
+interface FakeGocdCall {
   readonly method: string;
   /** Path and query, without the context path `/go`. */
   readonly path: string;

@@ -21,7 +21,7 @@ export type Recognised =
 const MASK =
   /^(?:\.{3}|…|\*{3})|(?:\.{3}|…|\*{3})$|\*{3,}|[[<({]?(?:REDACTED|MASKED|REMOVED|HIDDEN)[\])>}]?$|^[[<({]?(?:REDACTED|MASKED|REMOVED|HIDDEN)\b/i;
 
-export function isMasked(text: string): boolean {
+function isMasked(text: string): boolean {
   return MASK.test(text);
 }
 

@@ -15,7 +15,7 @@ export interface VendorScript {
   readonly repeatsLast: boolean;
   /** It is looked at before a person approves it, so that its questions come once more than the script has them. */
   readonly isLookedAt?: boolean;
-  /** Of a pair whose other half acts: what is left of it may stay unplayed. */
+  /** Of a pair whose other half acts: both may make the same calls, and what is left of one may stay unplayed. */
   readonly isOtherHalf?: boolean;
 }
 
@@ -46,9 +46,6 @@ export function vendorCalls(exchanges: readonly Exchange[], configuredHost: stri
 function pathOf(url: string): string | undefined {
   return url.split('?')[0];
 }
-
-/** Who a pair is may be asked at any time by either half of it, and changes nothing. */
-const ASKS_WHO = /^sts\./;
 
 /** Such a signature is another one each time, so the contract cases have a text in its place. */
 const PS256_JWT = /eyJhbGciOiJQUzI1Ni[\w-]+\.[\w-]+\.[\w-]+/g;
@@ -152,12 +149,14 @@ export async function startVendorProxy(scripts: readonly VendorScript[]): Promis
       play(call.exchange.answer, response);
       return;
     }
-    const asksOnly = (call: VendorCall) =>
-      ASKS_WHO.test(host) ||
-      (request.method === 'GET' &&
-        scripts.some(({ isLookedAt, calls }) => isLookedAt && calls.includes(call)));
+    const ofPairs = scripts.filter(({ isOtherHalf }) => isOtherHalf).map(({ provider }) => provider);
+    const mayRepeat = (call: VendorCall) =>
+      scripts.some(
+        ({ provider, isLookedAt, calls }) =>
+          calls.includes(call) && (ofPairs.includes(provider) || (isLookedAt && request.method === 'GET')),
+      );
     const before = answered.findLast(
-      (call) => asksOnly(call) && call.host === host && compare(call.exchange.expect, request).length === 0,
+      (call) => mayRepeat(call) && call.host === host && compare(call.exchange.expect, request).length === 0,
     );
     if (before) return play(before.exchange.answer, response);
     unexpected.add(describeUnexpected(host, request));

@@ -6,7 +6,7 @@ import type { ValveRoom } from './valve.ts';
 const MAX_PUT_ASIDE = 1_000;
 
 /** In which turn a claim asks for work: what has its time, and what is fresh. */
-export const SOURCES = 3;
+const SOURCES = 3;
 
 export interface DueOptions {
   readonly provider: string;

@@ -10,13 +10,6 @@ export function baseUrl() {
   }, 'expected no credentials, query or fragment');
 }
 
-export function unknownTokensKey() {
-  return z
-    .enum(['attention', 'inactive'])
-    .default('attention')
-    .describe('What a token is that no tenant knows: a case for a person, or one that is dead already.');
-}
-
 /** A pattern that the operator writes for text that anybody may have committed. */
 export function patternKey() {
   return z.string().superRefine((source, context) => {

@@ -4,7 +4,7 @@
 const MASK = /[.*…•]{2,}|…|\*/;
 
 /** Below this many visible characters a shortened key says nothing: at most one in a million fits by chance. */
-export const MIN_SHOWN = 4;
+const MIN_SHOWN = 4;
 
 export interface Shown {
   /** What every key of this kind begins with, which tells nothing apart. */
