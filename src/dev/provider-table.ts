@@ -1,8 +1,9 @@
 /** Generates `providers/README.md` from the definitions and the data beside them: `npm run docs`. */
 import gitlabRules from '../../providers/gitlab-rules.json' with { type: 'json' };
-import type { ProviderDefinition } from '../provider/provider.ts';
+import type { Possession, ProviderDefinition, TokenKind } from '../provider/provider.ts';
 import { LAST_RESORT } from '../provider/registry.ts';
 import { configTable, describeProviderKeys } from './describe-config.ts';
+import type { ProviderKinds } from './example-kinds.ts';
 
 /** How many providers, and how many of GitLab's rules they automate. */
 export interface Coverage {
@@ -26,7 +27,8 @@ export function coverageOf(definitions: readonly ProviderDefinition[]): Coverage
 }
 
 /** The whole page as Markdown. */
-export function providersPage(definitions: readonly ProviderDefinition[]): string {
+export function providersPage(provided: readonly ProviderKinds[]): string {
+  const definitions = provided.map(({ definition }) => definition);
   const listed = definitions.filter(({ id }) => id !== LAST_RESORT);
   const { providers, rules, experimentalRules } = coverageOf(definitions);
   return [
@@ -41,6 +43,19 @@ export function providersPage(definitions: readonly ProviderDefinition[]): strin
     ...table(
       ['Provider', 'Stability', 'Rules', 'Needs', 'Knows the token', 'Proof of its end', 'Hits', 'Docs'],
       listed.map(row),
+    ),
+    '',
+    '## What is shown before a token is revoked',
+    '',
+    'The kinds that a provider has where everything is configured; `quash providers --json` says it of yours.',
+    '',
+    'Nothing is changed at a vendor before the whole secret was shown to be the credential that is acted on; of a kind that is `unproven` a person decides. Where every place that can know a token has refused a whole one, it ends as inactive already; where only some were asked, or a cut token would be refused just so, a person is told instead.',
+    '',
+    ...Object.entries(SHOWN).map(([possession, sentence]) => `- \`${possession}\`: ${sentence}`),
+    '',
+    ...table(
+      ['Provider', 'Kind', 'Shown', 'Surely whole', 'Places that can know it', 'Undo'],
+      provided.flatMap(({ definition, kinds }) => kinds.map((kind) => kindRow(definition, kind))),
     ),
     '',
     '## Configuration',
@@ -75,6 +90,26 @@ function row(definition: ProviderDefinition): readonly string[] {
   const { id, title, stability, needs, exactness, proof, effect, docs } = definition;
   const rules = String(rulesOf(definition).length);
   return [`${title} (\`${id}\`)`, stability, rules, needs, exactness, proof, effect, `[docs](${docs})`];
+}
+
+const SHOWN: Readonly<Record<Possession, string>> = {
+  'by-value': 'the call that revokes carries the whole secret, and nothing else says what to revoke.',
+  'signs-in': 'the vendor accepted the whole secret just before, and named the record that is revoked.',
+  'listed-whole': "the vendor's list shows the secret, or a hash of it.",
+  'one-fits':
+    "the vendor accepted the whole secret, and exactly one record of its owner's whole list fits it.",
+  unproven: 'only an id says which credential it is; it waits for approval, or for its other half.',
+};
+
+function kindRow({ title }: ProviderDefinition, kind: TokenKind): readonly string[] {
+  const { id, possession, places, undo } = kind;
+  const known = 'all' in places ? `all: ${places.all.join(', ')}` : `open: ${places.open}`;
+  return [title, `\`${id}\``, `\`${possession}\``, wholeness(kind), known, undo];
+}
+
+function wholeness({ whole }: TokenKind): string {
+  if (whole === 'open') return 'no';
+  return whole === 'exact' ? 'by its length' : 'by its form';
 }
 
 function rulesOf({ types }: ProviderDefinition): readonly string[] {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { definitions } from '../../providers/index.ts';
 import { describeProviderKeys } from '../../src/dev/describe-config.ts';
+import { exampleKinds } from '../../src/dev/example-kinds.ts';
 import { coverageOf, providersPage } from '../../src/dev/provider-table.ts';
 import { LAST_RESORT } from '../../src/provider/registry.ts';
 import type { ProviderSpec } from '../contract/provider-suite.ts';
@@ -87,8 +88,14 @@ it('exempts only those from the contract that need it', () => {
 });
 
 describe('the page of the providers', () => {
-  it('is what the definitions generate; if not, run "npm run docs"', () => {
-    expect(readFileSync(join(PROVIDERS, 'README.md'), 'utf8')).toBe(providersPage(definitions));
+  it('is what the definitions generate; if not, run "npm run docs"', async () => {
+    const page = providersPage(await exampleKinds(definitions));
+    expect(readFileSync(join(PROVIDERS, 'README.md'), 'utf8')).toBe(page);
+  });
+
+  it('shows the kinds of every provider that a person can configure', async () => {
+    const without = (await exampleKinds(definitions)).filter(({ kinds }) => kinds.length === 0);
+    expect(without.map(({ definition }) => definition.id)).toEqual([LAST_RESORT]);
   });
 
   it('has a sentence for every key of a provider', () => {
@@ -109,7 +116,8 @@ describe('the page of the providers', () => {
   });
 
   it('lists the rules that no provider takes', () => {
-    const [, without = ''] = providersPage(definitions).split('## Rules without a provider');
+    const listed = definitions.map((definition) => ({ definition, kinds: [] }));
+    const [, without = ''] = providersPage(listed).split('## Rules without a provider');
     expect(without).toContain('`gitleaks_rule_id_asana_client_id`');
     expect(without).not.toContain('`gitleaks_rule_id_gitlab_deploy_token`');
   });
