@@ -4,7 +4,6 @@
  */
 import { existsSync } from 'node:fs';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../provider/provider.ts';
-import { systemClock } from '../words/clock.ts';
 
 export interface ProviderKinds {
   readonly definition: ProviderDefinition;
@@ -50,6 +49,6 @@ const SILENT: Tools = {
     base,
     request: () => Promise.reject(new Error('A provider that is only described calls nobody.')),
   }),
-  clock: systemClock,
+  clock: { now: () => 0, sleep: () => Promise.resolve() },
   log: { info() {}, warn() {} },
 };
