@@ -71,6 +71,8 @@ export interface Service {
   stop(graceMs: number): Promise<void>;
 }
 
+/** A notice is delivered under one lease, which is not renewed: mail servers take longer than a step's share. */
+const LEASES_OF_NOTICE = 8;
 const RELOAD_GRACE_MS = 10_000;
 
 /**
@@ -161,7 +163,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   /** Anew, where it runs already. */
   async function startNotifier(): Promise<void> {
     await notifier.stop(RELOAD_GRACE_MS);
-    const leaseMs = parts.config.revocation.leaseSeconds * 1000;
+    const leaseMs = parts.config.revocation.leaseSeconds * 1000 * LEASES_OF_NOTICE;
     if (!draining) await notifier.start(parts.channels, { leaseMs });
   }
 

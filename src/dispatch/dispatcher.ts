@@ -26,6 +26,8 @@ export interface DispatcherOptions {
 export interface DispatchSettings {
   readonly readContext: ReadContext;
   readonly leaseMs: number;
+  /** In place of a step's usual time limit. */
+  readonly stepLimitMs?: number;
   readonly retentionDays: number;
 }
 
@@ -40,11 +42,11 @@ export class Dispatcher {
     options.ledger.onWork((provider) => this.#lanes.get(provider)?.wake());
   }
 
-  start(registry: Registry, { readContext, leaseMs, retentionDays }: DispatchSettings): void {
+  start(registry: Registry, { readContext, leaseMs, stepLimitMs, retentionDays }: DispatchSettings): void {
     for (const registered of registry.providers) {
       const { provider, enabled, definition } = registered;
       if (!provider || !enabled) continue;
-      const lane = new Lane({ ...this.#options, registered, provider, readContext, leaseMs });
+      const lane = new Lane({ ...this.#options, registered, provider, readContext, leaseMs, stepLimitMs });
       this.#lanes.set(definition.id, lane);
       lane.start();
     }

@@ -124,7 +124,7 @@ export interface Claim extends Progress {
 export interface ClaimOptions {
   readonly now: number;
   readonly limit: number;
-  /** The entries become due again at `now + leaseMs`, unless they are settled, put off or released before. */
+  /** The entries become due again at `now + leaseMs`, unless they are settled, put off, renewed or released before. */
   readonly leaseMs: number;
   /**
    * Safety valve: when so many tokens were revoked alive in the last hour, or may be by what is in hand, no entry of
@@ -335,6 +335,11 @@ export interface Ledger {
   settle(claim: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>, settlement: Settlement): Promise<boolean>;
   /** @returns false when the lease was lost; then nothing changed */
   putOff(claim: Pick<Claim, 'id' | 'lease'>, postponement: Postponement): Promise<boolean>;
+  /**
+   * Whoever works on them keeps them: they become due again at `until`. What was lost stays lost.
+   * @returns how many are held still
+   */
+  renew(claims: readonly Pick<Claim, 'id' | 'lease'>[], until: number): Promise<number>;
   /** Gives a claim back as it was: it has its time now, behind what is due already. */
   release(claim: Pick<Claim, 'id' | 'lease'>, now: number): Promise<boolean>;
   /**

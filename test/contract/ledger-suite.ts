@@ -846,6 +846,34 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       });
     });
 
+    describe('renew', () => {
+      it('keeps claims for longer, and tells how many are held still', async () => {
+        await accept([aReport('a'), aReport('b')]);
+        const { claims } = await claim(T0);
+        await settle(first(claims), T0);
+
+        expect(await ledger.renew(claims, T0 + 2 * LEASE_MS)).toBe(1);
+
+        expect(await claimedIds(T0 + LEASE_MS)).toEqual([]);
+        expect((await ledger.get('b'))?.dueAt).toBe(T0 + 2 * LEASE_MS);
+        expect(await claimedIds(T0 + 2 * LEASE_MS)).toEqual(['b']);
+        expect(await ledger.renew(claims, T0 + 9 * LEASE_MS)).toBe(0);
+        expect(await ledger.renew([], T0)).toBe(0);
+      });
+
+      it('keeps the probe of a lane, and what counts as in hand, for as long', async () => {
+        await accept(['a', 'b', 'c'].map((id) => aReport(id)));
+        await ledger.pauseLane(PROVIDER, { epoch: 0, until: T0, reason: 'throttled', now: T0 });
+        const held = await claimOne(T0);
+
+        await ledger.renew([held], T0 + 2 * LEASE_MS);
+
+        expect(await claimedIds(T0 + LEASE_MS)).toEqual([]);
+        await ledger.laneHealthy(PROVIDER, 1, T0);
+        expect(await claimedIds(T0 + LEASE_MS, { maxPerHour: 2 })).toHaveLength(1);
+      });
+    });
+
     describe('requeue', () => {
       it('starts an entry in attention with fresh progress, due at once', async () => {
         await accept([aReport('a')]);

@@ -278,6 +278,17 @@ class SqliteLedger implements Ledger {
     });
   }
 
+  renew(claims: readonly Pick<Claim, 'id' | 'lease'>[], until: number): Promise<number> {
+    return this.#writer.write(() => {
+      let renewed = 0;
+      for (const { id, lease } of claims) {
+        renewed += this.#db.run('UPDATE entry SET due_at = ? WHERE id = ? AND lease = ?', until, id, lease);
+        this.#lanes.renewProbe(lease, until);
+      }
+      return renewed;
+    });
+  }
+
   release(claim: Pick<Claim, 'id' | 'lease'>, now: number): Promise<boolean> {
     return this.#holding(claim, (seq, { provider }) => {
       const last = this.#db.row(
