@@ -33,8 +33,14 @@ export interface ReportedToken {
   readonly type: string;
   /** Empty when the scanner gave none. */
   readonly location: string;
+  /**
+   * Once `after` entries were made of reports with the same `id` here, further ones make none: they count for the entry
+   * of that id, which keeps no sealed text.
+   */
+  readonly beyond?: { readonly id: string; readonly after: number };
   /** With whom it takes turns, and whose share of backlog and safety valve it uses. Absent: it has no share to keep to. */
   readonly share?: Share;
+  /** Empty where no text is kept; then no person can queue it again. */
   readonly sealed: string;
   readonly initial:
     | { readonly state: 'queued' }

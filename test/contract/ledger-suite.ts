@@ -1514,6 +1514,42 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       });
     });
 
+    describe('reports beyond a number of entries', () => {
+      const unread = (id: string, changes: Partial<ReportedToken> = {}) =>
+        aReport(id, {
+          initial: { state: 'attention', outcome: UNRECOGNISED },
+          beyond: { id: 'rest', after: 2 },
+          ...changes,
+        });
+
+      it('count for one entry, which keeps no text', async () => {
+        const first = await accept(['a', 'b', 'c'].map((id) => unread(id)));
+        const second = await accept([unread('d'), unread('a'), unread('e', { location: '' })], T0 + 1);
+
+        expect([first, second]).toEqual([
+          { created: 3, repeated: 0 },
+          { created: 0, repeated: 3 },
+        ]);
+        expect(await listedIds()).toEqual(['rest', 'b', 'a']);
+        expect(await ledger.get('rest')).toMatchObject({
+          ...{ state: 'attention', outcome: UNRECOGNISED, reports: 3 },
+          locations: ['https://git.test/c', 'https://git.test/d'],
+        });
+        expect(await ledger.get('a')).toMatchObject({ reports: 2 });
+        expect(await requeue('rest', T0)).toBe(false);
+        expect(await requeue('a', T0)).toBe(true);
+        expect(await dismiss('rest', T0)).toBe(true);
+      });
+
+      it('are counted apart from others', async () => {
+        await accept(['a', 'b'].map((id) => unread(id)));
+
+        await accept([unread('c', { beyond: { id: 'other rest', after: 2 } }), aReport('d')]);
+
+        expect(await listedIds()).toEqual(['d', 'c', 'b', 'a']);
+      });
+    });
+
     describe('what is known of a lane', () => {
       const laneOf = async (provider = PROVIDER) =>
         (await ledger.lanes(T0)).find((lane) => lane.provider === provider);
