@@ -25,6 +25,7 @@ import type { UpstreamFactory } from './upstream/client.ts';
 import type { Keys } from './vault/keys.ts';
 import { Vault } from './vault/seal.ts';
 import { type Clock, systemClock } from './words/clock.ts';
+import { createShareOf } from './words/share.ts';
 import { writeBackChannels } from './write-back/channel.ts';
 
 /** `api` takes reports, `worker` revokes; several replicas of each share one Redis. */
@@ -222,6 +223,7 @@ function wrongKeys(): LedgerError {
 function dispatchSettings(config: Config, { readContext }: Providers) {
   return {
     readContext,
+    shareOf: createShareOf(config.gitlab.instances.map(({ url }) => url)),
     leaseMs: config.revocation.leaseSeconds * 1000,
     retentionDays: config.ledger.retentionDays,
   };

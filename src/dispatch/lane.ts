@@ -9,6 +9,7 @@ import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
 import { Deadline } from '../words/deadline.ts';
 import type { Mode } from '../words/mode.ts';
+import type { ShareOf } from '../words/share.ts';
 import { Discovery } from './discovery.ts';
 import { Journal } from './journal.ts';
 import type { Pace } from './pace.ts';
@@ -41,6 +42,7 @@ export interface LaneOptions {
   readonly observe: Observe;
   readonly readContext: ReadContext;
   readonly pace: Pace;
+  readonly shareOf?: ShareOf | undefined;
   readonly tracer?: Tracer | undefined;
   /** What a worker that died had in hand goes on after so long. */
   readonly leaseMs: number;
