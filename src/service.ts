@@ -25,6 +25,7 @@ import type { UpstreamFactory } from './upstream/client.ts';
 import type { Keys } from './vault/keys.ts';
 import { Vault } from './vault/seal.ts';
 import { type Clock, systemClock } from './words/clock.ts';
+import { createShareOf } from './words/share.ts';
 import { writeBackChannels } from './write-back/channel.ts';
 
 /** `api` takes reports, `worker` revokes; several replicas of each share one Redis. */
@@ -71,6 +72,8 @@ export interface Service {
   stop(graceMs: number): Promise<void>;
 }
 
+/** A notice is delivered under one lease, which is not renewed: mail servers take longer than a step's share. */
+const LEASES_OF_NOTICE = 8;
 const RELOAD_GRACE_MS = 10_000;
 
 /**
@@ -161,7 +164,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   /** Anew, where it runs already. */
   async function startNotifier(): Promise<void> {
     await notifier.stop(RELOAD_GRACE_MS);
-    const leaseMs = parts.config.revocation.leaseSeconds * 1000;
+    const leaseMs = parts.config.revocation.leaseSeconds * 1000 * LEASES_OF_NOTICE;
     if (!draining) await notifier.start(parts.channels, { leaseMs });
   }
 
@@ -220,6 +223,7 @@ function wrongKeys(): LedgerError {
 function dispatchSettings(config: Config, { readContext }: Providers) {
   return {
     readContext,
+    shareOf: createShareOf(config.gitlab.instances.map(({ url }) => url)),
     leaseMs: config.revocation.leaseSeconds * 1000,
     retentionDays: config.ledger.retentionDays,
   };

@@ -81,8 +81,8 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
       reverifyAfterHours: positive(24).describe(
         'Hours after its death in which a token may be reported again before its provider is asked once whether it still is dead.',
       ),
-      leaseSeconds: positive(120).describe(
-        'How long a worker may hold an entry before another takes it over, in seconds.',
+      leaseSeconds: positive(15).describe(
+        'What a killed worker had in hand goes on after so many seconds; one that lives keeps its entries.',
       ),
     }),
     upstream: section({

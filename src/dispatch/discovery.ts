@@ -5,12 +5,18 @@ import type { RegisteredProvider } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
 import { heldFor } from '../words/outcome.ts';
+import type { ShareOf } from '../words/share.ts';
+
+/** In place of a caller: what pointers lead to takes turns with what is reported. */
+const FINDER = 'found';
 
 export interface DiscoveryOptions {
   readonly registered: RegisteredProvider;
   readonly ledger: Pick<Ledger, 'accept' | 'get'>;
   readonly vault: Vault;
   readonly clock: Clock;
+  /** Whose turn and share it takes what was found at a location. */
+  readonly shareOf?: ShareOf | undefined;
 }
 
 export class Discovery {
@@ -24,13 +30,18 @@ export class Discovery {
   async enter({ id }: Pick<Claim, 'id'>, secrets: readonly FoundSecret[]): Promise<void> {
     const { ledger, clock } = this.#options;
     const { types = [], locations = [] } = (await ledger.get(id)) ?? {};
-    const common = { type: types[0] ?? '', location: locations.at(-1) ?? '' };
+    const location = locations.at(-1) ?? '';
+    const share = this.#options.shareOf?.(FINDER, location);
+    const common = { type: types[0] ?? '', location, ...(share && { share }) };
     const reports = secrets.map((secret) => this.#report(secret, common));
     // What was accepted once is not refused for a full backlog.
     await ledger.accept(reports, { now: clock.now(), backlog: Number.MAX_SAFE_INTEGER });
   }
 
-  #report({ kind, token }: FoundSecret, common: Pick<ReportedToken, 'type' | 'location'>): ReportedToken {
+  #report(
+    { kind, token }: FoundSecret,
+    common: Pick<ReportedToken, 'type' | 'location' | 'share'>,
+  ): ReportedToken {
     const { registered, vault } = this.#options;
     const provider = registered.definition.id;
     const id = vault.fingerprint(provider, token);

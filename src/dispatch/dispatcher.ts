@@ -5,6 +5,7 @@ import type { ReadContext } from '../provider/context.ts';
 import type { Registry } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
+import type { ShareOf } from '../words/share.ts';
 import { Lane } from './lane.ts';
 import type { Pace } from './pace.ts';
 
@@ -25,7 +26,11 @@ export interface DispatcherOptions {
 
 export interface DispatchSettings {
   readonly readContext: ReadContext;
+  /** Whose share has what is found where a report points. */
+  readonly shareOf?: ShareOf;
   readonly leaseMs: number;
+  /** In place of a step's usual time limit. */
+  readonly stepLimitMs?: number;
   readonly retentionDays: number;
 }
 
@@ -40,11 +45,11 @@ export class Dispatcher {
     options.ledger.onWork((provider) => this.#lanes.get(provider)?.wake());
   }
 
-  start(registry: Registry, { readContext, leaseMs, retentionDays }: DispatchSettings): void {
+  start(registry: Registry, { retentionDays, ...settings }: DispatchSettings): void {
     for (const registered of registry.providers) {
       const { provider, enabled, definition } = registered;
       if (!provider || !enabled) continue;
-      const lane = new Lane({ ...this.#options, registered, provider, readContext, leaseMs });
+      const lane = new Lane({ ...this.#options, registered, provider, ...settings });
       this.#lanes.set(definition.id, lane);
       lane.start();
     }

@@ -9,6 +9,7 @@ import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
 import { Deadline } from '../words/deadline.ts';
 import type { Mode } from '../words/mode.ts';
+import type { ShareOf } from '../words/share.ts';
 import { Discovery } from './discovery.ts';
 import { Journal } from './journal.ts';
 import type { Pace } from './pace.ts';
@@ -26,11 +27,11 @@ const LEDGER_DOWN_PAUSE_MS = 1_000;
  */
 const PREFETCH = 2;
 
-/**
- * An entry may have to wait for one other step before its own: both end before the lease does, so that nobody takes
- * over an entry that is still worked on.
- */
-const STEP_SHARE_OF_LEASE = 0.4;
+/** So often within a lease what is in hand is renewed. */
+const RENEWALS_OF_LEASE = 3;
+
+/** A step that takes longer is ended, however long its entry may be kept. */
+const STEP_LIMIT_MS = 48_000;
 
 export interface LaneOptions {
   readonly registered: RegisteredProvider;
@@ -41,8 +42,12 @@ export interface LaneOptions {
   readonly observe: Observe;
   readonly readContext: ReadContext;
   readonly pace: Pace;
+  readonly shareOf?: ShareOf | undefined;
   readonly tracer?: Tracer | undefined;
+  /** What a worker that died had in hand goes on after so long. */
   readonly leaseMs: number;
+  /** In place of {@link STEP_LIMIT_MS}. */
+  readonly stepLimitMs?: number | undefined;
   /** In [0, 1). */
   readonly random: () => number;
 }
@@ -51,6 +56,8 @@ export interface LaneOptions {
 export class Lane {
   readonly #options: LaneOptions;
   readonly #id: string;
+  /** Also often enough to see what a worker that died has left. */
+  readonly #pollMs: number;
   /** A place in it is one group of entries whose calls are under way. */
   readonly #queue: PQueue;
   readonly #journal: Journal;
@@ -62,6 +69,11 @@ export class Lane {
   /** End the work in hand, too. */
   readonly #aborting = new AbortController();
   #rest = new AbortController();
+  /** Ends the pause between renewals. */
+  readonly #ended = new AbortController();
+  /** What is worked on, or waits for a place. */
+  readonly #inHand = new Set<Claim>();
+  #renewing: Promise<void> | undefined;
   #woken = false;
   /** The last claim brought as much as was asked for, or less because of what is in hand: so there may be more. */
   #more = false;
@@ -76,7 +88,8 @@ export class Lane {
   constructor(options: LaneOptions) {
     const { definition, concurrency } = options.registered;
     const provider = definition.id;
-    const onDue = (dueAt: number) => dueAt - options.clock.now() < POLL_MS && this.wake();
+    this.#pollMs = Math.min(POLL_MS, options.leaseMs);
+    const onDue = (dueAt: number) => dueAt - options.clock.now() < this.#pollMs && this.wake();
     const journal = new Journal({ ...options, provider, onDue });
     const pauses = new Pauses({ ...options, provider, onPause: () => this.wake() });
     this.#options = options;
@@ -118,6 +131,7 @@ export class Lane {
     await this.#running;
     await this.#queue.onIdle();
     await this.#journal.idle();
+    this.#ended.abort();
     clearTimeout(grace);
   }
 
@@ -139,7 +153,7 @@ export class Lane {
     const { ledger, clock, provider, leaseMs, observe } = this.#options;
     if (!this.#hasRoom()) {
       this.#more = true;
-      return POLL_MS;
+      return this.#pollMs;
     }
     const limit = this.#room() * (provider.batch?.size ?? 1);
     const now = clock.now();
@@ -153,7 +167,7 @@ export class Lane {
       this.#sayValve(lane);
       this.#enqueue(claims, lane);
       const next = Math.min(nextAt ?? Infinity, isPaced ? this.#pacedUntil : Infinity);
-      return Math.min(next - now, POLL_MS);
+      return Math.min(next - now, this.#pollMs);
     } catch (error) {
       observe(failureEvent('claim', error));
       return LEDGER_DOWN_PAUSE_MS;
@@ -197,15 +211,33 @@ export class Lane {
 
   #enqueue(claims: readonly Claim[], lane: LaneState): void {
     const size = this.#options.provider.batch?.size ?? 1;
+    for (const claim of claims) this.#inHand.add(claim);
+    if (claims.length > 0) this.#renewing ??= this.#renewRegularly();
     for (let start = 0; start < claims.length; start += size) {
       const group = claims.slice(start, start + size);
       void this.#queue.add(() => this.#workOn(group, lane));
     }
   }
 
+  /** Until nothing is in hand. */
+  async #renewRegularly(): Promise<void> {
+    const { ledger, clock, leaseMs, observe } = this.#options;
+    for (;;) {
+      await clock.sleep(Math.ceil(leaseMs / RENEWALS_OF_LEASE), this.#ended.signal);
+      if (this.#inHand.size === 0 || this.#ended.signal.aborted) break;
+      try {
+        await ledger.renew([...this.#inHand], clock.now() + leaseMs);
+      } catch (error) {
+        observe(failureEvent('renew', error));
+      }
+    }
+    this.#renewing = undefined;
+  }
+
   async #workOn(claims: readonly Claim[], lane: LaneState): Promise<void> {
     try {
-      using deadline = new Deadline(this.#options.leaseMs * STEP_SHARE_OF_LEASE, this.#aborting.signal);
+      const { stepLimitMs = STEP_LIMIT_MS } = this.#options;
+      using deadline = new Deadline(stepLimitMs, this.#aborting.signal);
       const works: Work[] = [];
       for (const claim of claims) {
         const work = await this.#open(claim, lane, deadline.signal);
@@ -216,6 +248,7 @@ export class Lane {
       // The leases end by themselves and the work is done again; every provider is idempotent.
       this.#options.observe(failureEvent('settle', error));
     } finally {
+      for (const claim of claims) this.#inHand.delete(claim);
       // It may have been the one entry that is let through after a pause: now the next one may be.
       if (lane.streak > 0) this.wake();
     }

@@ -25,6 +25,11 @@ export interface Intake {
 
 const MAX_KEPT_TEXT = 4_096;
 
+/** Texts that no provider reads, of one project, type and day; further ones are only counted. */
+const UNRECOGNISED_KEPT = 100;
+
+const DAY_MS = 86_400_000;
+
 /** Elements worked on before other requests get their turn. */
 export const SLICE = 500;
 
@@ -53,6 +58,7 @@ export interface IntakeOptions {
   readonly overrideOf: OverrideOf;
   /** Whose turn and share it takes what was found at a location. */
   readonly shareOf: (location: string) => Share;
+  readonly now: number;
   /** What was dead before this time is asked about again. */
   readonly recheckEndedBefore: number;
 }
@@ -68,7 +74,7 @@ interface Refused extends InvalidElement {
   readonly token?: string;
 }
 
-type Around = Pick<IntakeOptions, 'vault' | 'shareOf' | 'recheckEndedBefore'>;
+type Around = Pick<IntakeOptions, 'vault' | 'shareOf' | 'now' | 'recheckEndedBefore'>;
 
 /**
  * Turns elements into reports. Text that a provider cannot read as its token is refused, and kept for a person all
@@ -76,7 +82,7 @@ type Around = Pick<IntakeOptions, 'vault' | 'shareOf' | 'recheckEndedBefore'>;
  */
 export async function takeIn(
   reportedElements: readonly Element[],
-  { registry, vault, overrideOf, shareOf, recheckEndedBefore }: IntakeOptions,
+  { registry, vault, overrideOf, shareOf, now, recheckEndedBefore }: IntakeOptions,
 ): Promise<Intake> {
   const elements = withoutCuts(reportedElements);
   const reported = new Reported();
@@ -102,7 +108,7 @@ export async function takeIn(
   const reports: ReportedToken[] = [];
   for (const [index, taken] of usable.entries()) {
     if (index % SLICE === SLICE - 1) await nextTurn();
-    const report = toReport(taken, { vault, shareOf, recheckEndedBefore });
+    const report = toReport(taken, { vault, shareOf, now, recheckEndedBefore });
     if (report) reports.push(report);
   }
   return { reports, invalid };
@@ -123,9 +129,11 @@ function toReport(taken: Taken, around: Around): ReportedToken | undefined {
   // Well-formed, as the cut may go through the middle of a character.
   const text = normalise(element.token).slice(0, MAX_KEPT_TEXT).toWellFormed();
   if (text === '') return undefined;
+  const report = sealed(taken, { provider: routed.provider, text, parts: {} }, around);
   return {
-    ...sealed(taken, { provider: routed.provider, text, parts: {} }, around),
+    ...report,
     kind: UNRECOGNISED,
+    beyond: { id: countedAs(report, around), after: UNRECOGNISED_KEPT },
     initial: {
       state: 'attention',
       outcome: routed.reason === 'redacted' ? REDACTED_OUTCOME : UNRECOGNISED_OUTCOME,
@@ -151,6 +159,19 @@ function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Aro
     ...(mode !== 'dry-run' && { restartsAtNewPlace: ['needs-context', 'fragment', 'followed'] }),
     ...(verifiable && mode !== 'dry-run' && { recheckEndedBefore: around.recheckEndedBefore }),
   };
+}
+
+/** The entry of all that no provider reads, of one project, type and day. */
+function countedAs(
+  { provider, type, share }: Pick<ReportedToken, 'provider' | 'type' | 'share'>,
+  { vault, now }: Around,
+): string {
+  const day = Math.floor(now / DAY_MS);
+  // No token has such a provider.
+  return vault.fingerprint(
+    `${provider} counted`,
+    new Secret([share?.group, share?.project, type, day].join('\n')),
+  );
 }
 
 interface ToSeal {

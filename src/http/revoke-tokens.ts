@@ -31,6 +31,7 @@ export async function revokeTokens(body: Body, caller: string, work: RevokeToken
   const { reports, invalid } = await takeIn(elements, {
     ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault },
     shareOf: (location) => settings.shareOf(caller, location),
+    now: clock.now(),
     recheckEndedBefore: clock.now() - settings.reverifyAfterMs,
   });
   const rejected = invalid.length > 0 && settings.onInvalidItem === 'reject-all';

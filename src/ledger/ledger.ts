@@ -33,8 +33,14 @@ export interface ReportedToken {
   readonly type: string;
   /** Empty when the scanner gave none. */
   readonly location: string;
+  /**
+   * Once `after` entries were made of reports with the same `id` here, further ones make none: they count for the entry
+   * of that id, which keeps no sealed text.
+   */
+  readonly beyond?: { readonly id: string; readonly after: number };
   /** With whom it takes turns, and whose share of backlog and safety valve it uses. Absent: it has no share to keep to. */
   readonly share?: Share;
+  /** Empty where no text is kept; then no person can queue it again. */
   readonly sealed: string;
   readonly initial:
     | { readonly state: 'queued' }
@@ -124,7 +130,7 @@ export interface Claim extends Progress {
 export interface ClaimOptions {
   readonly now: number;
   readonly limit: number;
-  /** The entries become due again at `now + leaseMs`, unless they are settled, put off or released before. */
+  /** The entries become due again at `now + leaseMs`, unless they are settled, put off, renewed or released before. */
   readonly leaseMs: number;
   /**
    * Safety valve: when so many tokens were revoked alive in the last hour, or may be by what is in hand, no entry of
@@ -335,6 +341,11 @@ export interface Ledger {
   settle(claim: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>, settlement: Settlement): Promise<boolean>;
   /** @returns false when the lease was lost; then nothing changed */
   putOff(claim: Pick<Claim, 'id' | 'lease'>, postponement: Postponement): Promise<boolean>;
+  /**
+   * Whoever works on them keeps them: they become due again at `until`. What was lost stays lost.
+   * @returns how many are held still
+   */
+  renew(claims: readonly Pick<Claim, 'id' | 'lease'>[], until: number): Promise<number>;
   /** Gives a claim back as it was: it has its time now, behind what is due already. */
   release(claim: Pick<Claim, 'id' | 'lease'>, now: number): Promise<boolean>;
   /**

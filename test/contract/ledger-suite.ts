@@ -846,6 +846,34 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       });
     });
 
+    describe('renew', () => {
+      it('keeps claims for longer, and tells how many are held still', async () => {
+        await accept([aReport('a'), aReport('b')]);
+        const { claims } = await claim(T0);
+        await settle(first(claims), T0);
+
+        expect(await ledger.renew(claims, T0 + 2 * LEASE_MS)).toBe(1);
+
+        expect(await claimedIds(T0 + LEASE_MS)).toEqual([]);
+        expect((await ledger.get('b'))?.dueAt).toBe(T0 + 2 * LEASE_MS);
+        expect(await claimedIds(T0 + 2 * LEASE_MS)).toEqual(['b']);
+        expect(await ledger.renew(claims, T0 + 9 * LEASE_MS)).toBe(0);
+        expect(await ledger.renew([], T0)).toBe(0);
+      });
+
+      it('keeps the probe of a lane, and what counts as in hand, for as long', async () => {
+        await accept(['a', 'b', 'c'].map((id) => aReport(id)));
+        await ledger.pauseLane(PROVIDER, { epoch: 0, until: T0, reason: 'throttled', now: T0 });
+        const held = await claimOne(T0);
+
+        await ledger.renew([held], T0 + 2 * LEASE_MS);
+
+        expect(await claimedIds(T0 + LEASE_MS)).toEqual([]);
+        await ledger.laneHealthy(PROVIDER, 1, T0);
+        expect(await claimedIds(T0 + LEASE_MS, { maxPerHour: 2 })).toHaveLength(1);
+      });
+    });
+
     describe('requeue', () => {
       it('starts an entry in attention with fresh progress, due at once', async () => {
         await accept([aReport('a')]);
@@ -1483,6 +1511,42 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await toAttention(first(next.claims), T0 + 1);
         expect(await ledger.get('e2')).toMatchObject({ state: 'queued', dueAt: T0 + HOUR_MS });
         expect(await claimedIds(T0 + HOUR_MS, { maxPerHour: 10 })).toEqual(['e2']);
+      });
+    });
+
+    describe('reports beyond a number of entries', () => {
+      const unread = (id: string, changes: Partial<ReportedToken> = {}) =>
+        aReport(id, {
+          initial: { state: 'attention', outcome: UNRECOGNISED },
+          beyond: { id: 'rest', after: 2 },
+          ...changes,
+        });
+
+      it('count for one entry, which keeps no text', async () => {
+        const first = await accept(['a', 'b', 'c'].map((id) => unread(id)));
+        const second = await accept([unread('d'), unread('a'), unread('e', { location: '' })], T0 + 1);
+
+        expect([first, second]).toEqual([
+          { created: 3, repeated: 0 },
+          { created: 0, repeated: 3 },
+        ]);
+        expect(await listedIds()).toEqual(['rest', 'b', 'a']);
+        expect(await ledger.get('rest')).toMatchObject({
+          ...{ state: 'attention', outcome: UNRECOGNISED, reports: 3 },
+          locations: ['https://git.test/c', 'https://git.test/d'],
+        });
+        expect(await ledger.get('a')).toMatchObject({ reports: 2 });
+        expect(await requeue('rest', T0)).toBe(false);
+        expect(await requeue('a', T0)).toBe(true);
+        expect(await dismiss('rest', T0)).toBe(true);
+      });
+
+      it('are counted apart from others', async () => {
+        await accept(['a', 'b'].map((id) => unread(id)));
+
+        await accept([unread('c', { beyond: { id: 'other rest', after: 2 } }), aReport('d')]);
+
+        expect(await listedIds()).toEqual(['d', 'c', 'b', 'a']);
       });
     });
 

@@ -66,11 +66,12 @@ function newDispatcher(): Dispatcher {
 function start(
   options: FakeRegistryOptions = {},
   others: readonly FakeProvider[] = [],
-  leaseMs = LEASE_MS,
+  stepLimitMs?: number,
 ): void {
   dispatcher.start(fakeRegistry([fake, ...others], options), {
     readContext: async () => undefined,
-    leaseMs,
+    leaseMs: LEASE_MS,
+    ...(stepLimitMs !== undefined && { stepLimitMs }),
     retentionDays: 90,
   });
 }
@@ -516,7 +517,7 @@ describe('a batch whose time is over', () => {
         step.signal.addEventListener('abort', () => reject(step.signal.reason));
       });
     const ids = await Promise.all(Array.from({ length: 10 }, (_, n) => report(`fake-${n}`)));
-    start({}, [], 40);
+    start({}, [], 16);
     await clock.advance(0);
     await eventually(() => expect(eventsOf('lane-paused')).toMatchObject([{ reason: 'timeout' }]));
     await clock.advance(0);
@@ -694,6 +695,23 @@ describe('stopping', () => {
     await stopped;
     expect(await entry(id)).toMatchObject({ state: 'done' });
   });
+});
+
+it('keeps what it works on for as long as that takes', async () => {
+  let finish = () => {};
+  fake.revoke = () =>
+    new Promise((resolve) => {
+      finish = () => resolve({ outcome: 'revoked', proven: true });
+    });
+  const id = await report('fake-a');
+  start();
+  await clock.advance(10 * LEASE_MS);
+  expect((await entry(id)).dueAt).toBeGreaterThan(clock.now() + LEASE_MS / 2);
+  expect(fake.calls).toHaveLength(1);
+  finish();
+  await clock.advance(0);
+  expect(await entry(id)).toMatchObject({ state: 'done' });
+  expect(eventsOf('lease-lost')).toEqual([]);
 });
 
 it('does not overwrite the result of a worker that took the entry over', async () => {

@@ -303,6 +303,26 @@ describe('a report that is not usable', () => {
     }
   });
 
+  it('keeps a hundred texts that no provider reads of each project, type and day, and counts the rest', async () => {
+    const { post, ledger } = httpFixture();
+    const unread = (project: string, count: number) =>
+      Array.from({ length: count }, (_, n) => ({
+        ...element(`nothing of the kind ${n}`),
+        location: `https://gitlab.example.com/${project}/-/raw/0123abc/a${n}`,
+      }));
+
+    await post(unread('evil/app', 150));
+    await post([
+      { ...element('nothing of a kind'), location: 'https://gitlab.example.com/good/app/-/raw/0/a' },
+    ]);
+
+    const { entries } = await ledger.list({ limit: 200 });
+    expect(entries).toHaveLength(102);
+    expect(entries.filter(({ reports }) => reports > 1)).toMatchObject([
+      { state: 'attention', reports: 50, outcome: { reason: 'unrecognised' } },
+    ]);
+  });
+
   it.each([
     ['half a character in the token', String.raw`[{"type":"${FAKE_TYPE}","token":"\ud800"}]`, [400, 1]],
     ['half a character beside it', String.raw`[{"type":"${FAKE_TYPE}","token":"fake-a \udfff"}]`, [204, 1]],

@@ -47,7 +47,7 @@ async function partsOf(...elements: readonly (readonly [type: string, token: str
   const registry = createRegistry(CONFIG, [pair], noTools);
   const { reports } = await takeIn(
     elements.map(([type, token, location]) => ({ ok: true, type, token, location })),
-    { registry, vault, overrideOf: () => null, shareOf, recheckEndedBefore: 0 },
+    { registry, vault, overrideOf: () => null, shareOf, now: 0, recheckEndedBefore: 0 },
   );
   return reports.map(({ id, sealed, restarts }) => {
     const { parts } = vault.openMaterial(id, sealed);
@@ -75,7 +75,14 @@ describe('halves of a credential', () => {
         const [type, token] = n % 2 === 0 ? [ID_TYPE, `id-${name}`] : [SECRET_TYPE, `secret-${name}`];
         return { ok: true as const, type, token, location: locationOf(n) };
       });
-      const around = { registry, vault: cheap, overrideOf: () => null, shareOf, recheckEndedBefore: 0 };
+      const around = {
+        registry,
+        vault: cheap,
+        overrideOf: () => null,
+        shareOf,
+        now: 0,
+        recheckEndedBefore: 0,
+      };
       await takeIn(elements, around);
       return looks;
     };
@@ -139,7 +146,14 @@ describe('text that many credentials share', () => {
     const registry = createRegistry(config, [header], noTools);
     const elements = locations.map((location) => ({ ok: true, type: 'header', token, location }) as const);
     return (
-      await takeIn(elements, { registry, vault, overrideOf: () => null, shareOf, recheckEndedBefore: 0 })
+      await takeIn(elements, {
+        registry,
+        vault,
+        overrideOf: () => null,
+        shareOf,
+        now: 0,
+        recheckEndedBefore: 0,
+      })
     ).reports.map(({ id }) => id);
   };
   const COMMIT = 'a'.repeat(40);

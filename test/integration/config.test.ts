@@ -96,7 +96,7 @@ describe('defaults', () => {
         backlog: 5_000_000,
       },
       onInvalidItem: 'accept-valid',
-      revocation: { mode: 'revoke', maxPerHour: 500, reverifyAfterHours: 24, leaseSeconds: 120 },
+      revocation: { mode: 'revoke', maxPerHour: 500, reverifyAfterHours: 24, leaseSeconds: 15 },
       upstream: { timeoutMs: 10_000, proxy: null, caFile: null, allowPrivate: [] },
       gitlab: { instances: [] },
       types: {},

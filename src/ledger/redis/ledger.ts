@@ -196,6 +196,10 @@ class RedisLedger implements Ledger {
     return putOff === 1;
   }
 
+  async renew(claims: readonly Pick<Claim, 'id' | 'lease'>[], until: number): Promise<number> {
+    return this.#script('renew', [until, ...claims.flatMap(({ id, lease }) => [id, lease])]);
+  }
+
   async release({ id, lease }: Pick<Claim, 'id' | 'lease'>, now: number): Promise<boolean> {
     return (await this.#script('release', [id, lease, this.#origin, now])) === 1;
   }

@@ -19,6 +19,7 @@ export interface Replies {
   readonly claim: readonly [lane: LaneReply, nextAt: string, surplus: 0 | 1, claims: readonly ClaimReply[]];
   readonly settle: 0 | 1;
   readonly 'put-off': 0 | 1;
+  readonly renew: number;
   readonly release: 0 | 1;
   readonly requeue: string | null;
   readonly reopen: 0 | 1;
@@ -75,6 +76,7 @@ const SCRIPT_NAMES = [
     'claim',
     'settle',
     'put-off',
+    'renew',
     'release',
     'requeue',
     'reopen',

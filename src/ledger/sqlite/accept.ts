@@ -71,12 +71,24 @@ export class SqliteRequest {
     return fresh.length > 0 && fresh.every((report) => full.has(report));
   }
 
-  add(report: ReportedToken): void {
+  add(reported: ReportedToken): void {
+    const report = reported.beyond ? this.#withinBeyond(reported, reported.beyond) : reported;
     if (this.#create(report)) return;
     // What moves now may have come with this very request.
     this.#writeTally();
     const sql = 'SELECT seq, state, outcome, types, ended_at FROM entry WHERE id = ?';
     this.#repeat(this.#db.row(sql, report.id), report);
+  }
+
+  /** @returns the report, or what it counts for instead */
+  #withinBeyond(report: ReportedToken, { id, after }: NonNullable<ReportedToken['beyond']>): ReportedToken {
+    if (this.#db.find('SELECT 1 FROM entry WHERE id = ?', report.id)) return report;
+    const added = this.#db.run(
+      `INSERT INTO beyond VALUES (?1, ?2, 1)
+       ON CONFLICT DO UPDATE SET entries = entries + 1, at = ?2 WHERE entries < ?3`,
+      ...[id, this.#now, after],
+    );
+    return added > 0 ? report : { ...report, id, sealed: '' };
   }
 
   /** Writes what is counted once for all reports. @returns how many entries are new */
@@ -106,7 +118,7 @@ export class SqliteRequest {
       `INSERT INTO entry (seq, turn, id, provider, kind, types, state, outcome, first_outcome, sealed, due_at,
        ended_at, first_reported_at, last_reported_at, share, queue)
        VALUES (?1, ?1, ?, ?, ?, ?, ?, ?7, ?7, ?, ?, ?, ?11, ?11, ?, ?) ON CONFLICT (id) DO NOTHING`,
-      ...[seq, id, provider, kind, type, state, outcome, sealed, dueAt, endedAt, now, limited],
+      ...[seq, id, provider, kind, type, state, outcome, sealed || null, dueAt, endedAt, now, limited],
       state === 'queued' ? project : null,
     );
     if (created === 0) return false;

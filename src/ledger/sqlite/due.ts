@@ -28,6 +28,8 @@ export class SqliteDue {
   readonly #timed: Row[];
   #revokes: Row[] = [];
   #putAside = 0;
+  /** Sources that have nothing, and will not while this claim is made. */
+  readonly #empty = new Set<number>();
   #source: number;
   #from: FreshEntries | undefined;
 
@@ -53,8 +55,12 @@ export class SqliteDue {
   next(): Row | undefined {
     for (let step = 0; step < SOURCES; step += 1) {
       const source = (this.#source + step) % SOURCES;
+      if (this.#empty.has(source)) continue;
       const row = source === 0 ? this.#nextTimed() : this.#nextFresh(source - 1);
-      if (!row) continue;
+      if (!row) {
+        this.#empty.add(source);
+        continue;
+      }
       this.#source = (source + 1) % SOURCES;
       return row;
     }

@@ -36,6 +36,10 @@ export class SqliteEntries {
     this.#db.run('UPDATE entry SET lease = NULL WHERE seq = ?', seq);
   }
 
+  deleteOldCounts(before: number): void {
+    this.#db.run('DELETE FROM beyond WHERE at < ?', before);
+  }
+
   /** The longest ended first, with all that belongs to them. @returns how many */
   deleteEnded(before: number, limit: number): number {
     const ended = this.#db.all(

@@ -55,6 +55,10 @@ export class SqliteLanes {
     );
   }
 
+  renewProbe(lease: string, until: number): void {
+    this.#db.run('UPDATE lane SET probe_until = ? WHERE probe_lease = ?', until, lease);
+  }
+
   /** If the lease was the lane's probe, the next entry may be let through. */
   endProbe(provider: string, lease: string): void {
     this.#db.run(

@@ -43,6 +43,9 @@ import { SqliteTurns } from './turns.ts';
 import { NO_ROOM, SqliteValve, type ValveRoom } from './valve.ts';
 import { SqliteWriter, unavailable } from './writer.ts';
 
+/** What is counted beyond a number of entries is counted by the day. */
+const COUNTS_KEPT_MS = 2 * 24 * 3_600_000;
+
 /** Reports written before other work of the process gets its turn. */
 const ACCEPT_SLICE = 500;
 
@@ -278,6 +281,17 @@ class SqliteLedger implements Ledger {
     });
   }
 
+  renew(claims: readonly Pick<Claim, 'id' | 'lease'>[], until: number): Promise<number> {
+    return this.#writer.write(() => {
+      let renewed = 0;
+      for (const { id, lease } of claims) {
+        renewed += this.#db.run('UPDATE entry SET due_at = ? WHERE id = ? AND lease = ?', until, id, lease);
+        this.#lanes.renewProbe(lease, until);
+      }
+      return renewed;
+    });
+  }
+
   release(claim: Pick<Claim, 'id' | 'lease'>, now: number): Promise<boolean> {
     return this.#holding(claim, (seq, { provider }) => {
       const last = this.#db.row(
@@ -509,6 +523,7 @@ class SqliteLedger implements Ledger {
   async purge(options: { now: number; endedBefore: number; limit: number }): Promise<number> {
     const purged = await this.#writer.write(() => {
       deleteOldHours(this.#db, options.now);
+      this.#entries.deleteOldCounts(options.now - COUNTS_KEPT_MS);
       return this.#entries.deleteEnded(options.endedBefore, options.limit);
     });
     this.#emptyLog();

@@ -220,6 +220,8 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (provider, phase, name)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX turn_next ON turn (provider, phase, parent, turn);
+  -- How many entries were made before further reports count for the one of this id: see ReportedToken.beyond.
+  CREATE TABLE beyond (id TEXT PRIMARY KEY, at INTEGER NOT NULL, entries INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   -- Which of the three sources of a lane's work is next: see SqliteDue.
   ALTER TABLE lane ADD COLUMN next_source INTEGER NOT NULL DEFAULT 0;
   -- How many entries of a namespace are queued; new ones are counted once for all of a request.

@@ -159,6 +159,19 @@ function eventsAt(at: number, event: string, count: number) {
   }));
 }
 
+export const renew = command(
+  'renew',
+  fc.record({ which, count: fc.nat({ max: 3 }), forMs: fc.constantFrom(1, 60_000, 120_000) }),
+  async ({ ledger, model, claims }, { which, count, forMs }) => {
+    const chosen = Array.from({ length: count }, (_, index) => pick(claims, which + index));
+    const some = [...new Set(chosen.filter((claim) => claim !== undefined))];
+    const held = some.flatMap((claim) => model.holder(claim) ?? []);
+    for (const entry of held) model.renew(entry, model.now + forMs);
+    expect(await ledger.renew(some, model.now + forMs)).toBe(held.length);
+    return { said: held.length };
+  },
+);
+
 export const release = command('release', which, async ({ ledger, model, claims }, which) => {
   const claim = pick(claims, which);
   if (!claim) return;

@@ -278,6 +278,12 @@ export class LedgerModel {
     if (announce) this.#announce(entry, announce);
   }
 
+  renew(entry: ModelEntry, until: number): void {
+    const lane = this.lanes.get(entry.provider);
+    if (lane.probe === entry.lease) lane.probeUntil = until;
+    entry.dueAt = until;
+  }
+
   release(entry: ModelEntry): void {
     this.#endLease(entry);
     const waiting = this.due(entry.provider).filter((each) => each !== entry);

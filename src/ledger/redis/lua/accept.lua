@@ -1,12 +1,14 @@
 -- Commits all reports or none: refusals come before the first write.
 -- An id becomes one entry, however often and under however many types it is reported.
--- ARGV: now, backlog (-1: no limit), share of it (-1: no limit), origin, number of routes; then 13 values for each route, which is what
+-- ARGV: now, backlog (-1: no limit), share of it (-1: no limit), origin, number of routes; then 15 values for each route, which is what
 -- many reports have in common; then five for each report.
 -- Reply: nil when the backlog is full, else created, repeated and the providers that got work.
 
 local now, backlog, backlog_share, origin = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 -- Of one route.
-local ROUTE_VALUES = 13
+local ROUTE_VALUES = 15
+-- By the day, see ReportedToken.beyond.
+local BEYOND_SECONDS = 2 * 86400
 local routes_end = 5 + ROUTE_VALUES * tonumber(ARGV[5])
 
 -- Of one report.
@@ -44,6 +46,8 @@ local function read_routes()
       namespace = ARGV[first + 10],
       project = ARGV[first + 11],
       share = ARGV[first + 12],
+      beyond = ARGV[first + 13],
+      beyond_after = tonumber(ARGV[first + 14]),
       fresh_key = fresh_key(provider, 'revoke', ARGV[first + 11]),
     }
   end
@@ -168,7 +172,7 @@ local function create(report)
       'state', route.state, 'first_reported', now },
     drops = {},
   }
-  write_later(sealed_key(id), report.sealed)
+  if report.sealed ~= '' then write_later(sealed_key(id), report.sealed) end
   if report.location ~= '' then redis.call('RPUSH', locations_key(id), report.location) end
   if report.finding ~= '' then redis.call('RPUSH', findings_key(id), report.finding) end
   add_later(route.index_key, number, id)
@@ -273,8 +277,22 @@ local function repeat_report(entry, report)
   if has_new_finding and has_ended(entry) then announce_entry(entry, 'finding', now) end
 end
 
+-- Whether so many entries were made already that a further report makes none.
+local function is_beyond(route)
+  if route.beyond == '' then return false end
+  local key = beyond_key(route.beyond)
+  redis.call('INCR', key)
+  redis.call('EXPIRE', key, BEYOND_SECONDS)
+  return tonumber(redis.call('GET', key)) > route.beyond_after
+end
+
 local function accept(report)
-  if redis.call('EXISTS', entry_key(report.id)) == 0 then return create(report) end
+  local is_new = redis.call('EXISTS', entry_key(report.id)) == 0
+  if is_new and is_beyond(report.route) then
+    report.id, report.sealed = report.route.beyond, ''
+    is_new = redis.call('EXISTS', entry_key(report.id)) == 0
+  end
+  if is_new then return create(report) end
   add_now() -- It may have come with this very request.
   repeat_report(load_entry(report.id), report)
 end

@@ -165,11 +165,15 @@ local sources = {
   function() return next_fresh('recheck') end,
 }
 
+-- Sources that have nothing, and will not while this claim is made.
+local empty = {}
+
 local function next_of(first)
   for step = 0, #sources - 1 do
     local source = (first + step) % #sources
-    local id = sources[source + 1]()
+    local id = not empty[source] and sources[source + 1]()
     if id then return id, (source + 1) % #sources end
+    empty[source] = true
   end
 end
 

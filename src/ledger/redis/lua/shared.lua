@@ -16,6 +16,7 @@ local function sealed_key(id) return '{quash}:s:' .. id end
 local function locations_key(id) return '{quash}:loc:' .. id end
 local function findings_key(id) return '{quash}:f:' .. id end
 local function history_key(id) return '{quash}:h:' .. id end
+local function beyond_key(id) return '{quash}:beyond:' .. id end
 local function type_key(type) return '{quash}:t:' .. type end
 local function approved_key(provider) return '{quash}:approved:' .. provider end
 local function due_key(provider) return '{quash}:due:' .. provider end
