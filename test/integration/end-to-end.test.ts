@@ -82,7 +82,8 @@ for (const ledger of LEDGERS) {
           const tokens = Array.from({ length: 5_000 }, () => gitlab.addToken('personal'));
           const env = {
             ...gitlabInstances(gitlab),
-            QUASH_REVOCATION__MAXPERHOUR: '5000',
+            // All are of one namespace, which may have a tenth of it.
+            QUASH_REVOCATION__MAXPERHOUR: '50000',
             QUASH_PROVIDERS__GITLAB__CONCURRENCY: '16',
           };
           const quash = await quashOn(ledger, env);

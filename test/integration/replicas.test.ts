@@ -70,6 +70,8 @@ async function install(
     QUASH_GITLAB__INSTANCES: JSON.stringify([{ url: front.url, adminToken }]),
     QUASH_PROVIDERS__GITLAB__CONCURRENCY: String(CONCURRENCY),
     QUASH_REVOCATION__LEASESECONDS: '2',
+    // All tokens are of one namespace, which may have a tenth of it.
+    QUASH_REVOCATION__MAXPERHOUR: '1000000',
     ...settings,
   };
   const start = async (role: 'api' | 'worker') => {
