@@ -175,7 +175,7 @@ const NEEDS_CONTEXT = { outcome: 'refused', reason: 'needs-context' } as const;
 
 const bySecret: ProviderSpec<unknown> = {
   ...byIdAlone,
-  config: () => ({ partitions: ['aws'] }),
+  config: () => ({}),
   token: LEAKED_SECRET,
   credentials: [],
   parts: { 'access-key-id': [LEAKED_ID] },
@@ -184,12 +184,12 @@ const bySecret: ProviderSpec<unknown> = {
   scripts: {
     revoked: { exchanges: [paired, deactivated(LEAKED_ID), inactive] },
     // What an inactive key's secret was, nothing can tell.
-    alreadyDead: { exchanges: [inactive], endsAs: NEEDS_CONTEXT },
+    alreadyDead: { exchanges: inactiveEverywhere, endsAs: NEEDS_CONTEXT },
     unknownToken: { exchanges: [active], endsAs: NEEDS_CONTEXT },
     credentialRefused: { notApplicable: 'The leaked key is the only credential.' },
     forbidden: { exchanges: [paired, deactivated(LEAKED_ID, 403, failed('AccessDenied'))] },
     // It never happens so: that the two belong together is on record before the key is deactivated.
-    secondCall: { exchanges: [inactive], endsAs: NEEDS_CONTEXT },
+    secondCall: { exchanges: inactiveEverywhere, endsAs: NEEDS_CONTEXT },
   },
 };
 

@@ -36,7 +36,6 @@ describe.concurrent(`kill -9 in ${LOOPS} loops, with the upstream up and down`, 
           QUASH_REVOCATION__LEASESECONDS: '2',
           // All tokens are of one namespace, which may have a tenth of it.
           QUASH_REVOCATION__MAXPERHOUR: '1000000',
-          QUASH_REVOCATION__MAXPERHOUR: '10000',
           QUASH_PROVIDERS__GITLAB__CONCURRENCY: '8',
         };
         const start = async () => {

@@ -50,7 +50,18 @@ async function groupsOf(provider: string): Promise<readonly Group[]> {
     if (group) group.specs.push(spec);
     else groups.push({ config, specs: [spec] });
   }
-  return groups.map(({ config, specs }) => ({ provider, config, units: unitsOf(specs) }));
+  return groups
+    .map(({ config, specs }) => ({ provider, config, units: unitsOf(specs.filter(hasItsHalves(specs))) }))
+    .filter(({ units }) => units.length > 0);
+}
+
+/** Of one alone, the service would know only half of what its script takes for granted. */
+function hasItsHalves(specs: readonly Spec[]) {
+  const tokens = specs.map(({ token }) => token);
+  return ({ parts = {} }: Spec) =>
+    Object.values(parts)
+      .flat()
+      .every((part) => tokens.includes(part));
 }
 
 function unitsOf(specs: readonly Spec[]): readonly (readonly Spec[])[] {

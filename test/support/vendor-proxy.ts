@@ -114,9 +114,11 @@ export async function startVendorProxy(scripts: readonly VendorScript[]): Promis
     const left = script.calls.slice(played.get(script) ?? 0);
     return left.length === 0 && script.repeatsLast ? script.calls.slice(-1) : left;
   };
+  const isLogin = ({ exchange }: VendorCall) => /\/tokens?$/.test(exchange.expect.path);
+  const changesNothing = (call: VendorCall) => call.exchange.expect.method === 'GET' || isLogin(call);
   /** A log-in may be left out once another script of the provider has had its token. */
   const isKnownLogin = ({ provider }: VendorScript, call: VendorCall): boolean =>
-    /\/tokens?$/.test(call.exchange.expect.path) &&
+    isLogin(call) &&
     scripts.some(
       (other) =>
         other.provider === provider &&
@@ -153,7 +155,7 @@ export async function startVendorProxy(scripts: readonly VendorScript[]): Promis
     const mayRepeat = (call: VendorCall) =>
       scripts.some(
         ({ provider, isLookedAt, calls }) =>
-          calls.includes(call) && (ofPairs.includes(provider) || (isLookedAt && request.method === 'GET')),
+          calls.includes(call) && (ofPairs.includes(provider) || (isLookedAt && changesNothing(call))),
       );
     const before = answered.findLast(
       (call) => mayRepeat(call) && call.host === host && compare(call.exchange.expect, request).length === 0,
