@@ -17,6 +17,7 @@ import {
   UPSTREAM_MARKER,
 } from '../support/scripted-upstream.ts';
 import { type ProviderBench, revokeTogether, runStep, startBench, stepOf } from './bench.ts';
+import { casesToRun, HOSTILE_LENGTH } from './quick.ts';
 import {
   type ContractCase,
   type ExpectedEnd,
@@ -47,7 +48,7 @@ export {
 export function describeProvider<Config>(spec: ProviderSpec<Config>): void {
   // Concurrent, as most of the time goes into waiting for upstreams that never answer.
   describe.concurrent(`${spec.definition.id} keeps the provider contract for ${spec.kind}`, () => {
-    for (const { name, run } of contractCases(spec)) it(name, run);
+    for (const { name, run } of casesToRun(contractCases(spec))) it(name, run);
   });
 }
 
@@ -384,12 +385,9 @@ function matchOf(kind: TokenKind, text: string): string | undefined {
   return match ? (match.groups?.token ?? match[0]) : undefined;
 }
 
-/**
- * 1 MiB each, for which more than linear time is many minutes: runs of single characters, and beginnings of the token
- * that never come to their end.
- */
+/** Runs of single characters, and beginnings of the token that never come to their end. */
 function hostileTexts(token: string): string[] {
-  const size = 1024 * 1024;
+  const size = HOSTILE_LENGTH;
   const pieces = [
     'a',
     'A',

@@ -6,6 +6,7 @@ import { browserMissing, launchBrowser, screenshot, seriousFaults, tabTo } from 
 import { eventually } from '../support/eventually.ts';
 import { gitlabClientOf } from '../support/gitlab-client.ts';
 import { LEDGERS, type LedgerUnderTest } from '../support/ledgers.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { startQuashHere } from '../support/quash-here.ts';
 
 const PRE_SHARED = 'pre-shared-token-of-the-tests';
@@ -47,7 +48,7 @@ async function open(url: string, scheme: 'light' | 'dark' = 'light'): Promise<Pa
   const context = await browser.newContext({ colorScheme: scheme });
   const page = await context.newPage();
   // Sooner than the test's own, so that it is told what was waited for.
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));

