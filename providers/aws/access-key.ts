@@ -43,6 +43,7 @@ export async function lookAtKeyId(token: Secret, step: Step, keys: AccessKeys): 
   if (isOwn(id, keys)) return OWN;
   const sight = await look(id, [], homeOf(step, keys), step, keys);
   if (sight.state === 'unknown') return gone(step, keys);
+  step.sawAlive(sight.partition);
   return { outcome: 'alive', evidence: { partition: sight.partition } };
 }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { look } from '../../src/dispatch/attempt.ts';
 import { Secret } from '../../src/words/secret.ts';
+import { stepOf } from '../../test/contract/bench.ts';
 import {
   describeProvider,
   type EndedStep,
@@ -116,6 +118,31 @@ describe('access keys', () => {
     const bySecret = await end(SELF, [paired, tooLate, inactive], secret);
     expect(bySecret).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
   });
+
+  it.each([
+    ['an id', { kind: 'access-key-id' }, LEAKED_ID, active],
+    [
+      'a secret',
+      { kind: 'secret-access-key', parts: { 'access-key-id': [LEAKED_ID] } },
+      LEAKED_SECRET,
+      paired,
+    ],
+  ])(
+    'that a look saw to work by %s are dead once a person has deactivated them',
+    async (_, options, text, seen) => {
+      const bench = await startBench(aws, () => SELF, [seen, inactive]);
+      onTestFinished(() => bench.close());
+      const token = new Secret(text);
+      const { provider, unknownTokens } = bench;
+      const step = stepOf(provider, token, options);
+      await look({ provider, token, step, phase: 'revoke', unknownTokens }, 'wider');
+
+      const ended = await runStep(bench, token, { ...options, notes: [step.remembered] });
+
+      expect(ended).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
+      bench.verify();
+    },
+  );
 
   it('are not deactivated for an id alone, which is public, until a person approves', async () => {
     const held = await end(operator(), [active, keyInfo()]);

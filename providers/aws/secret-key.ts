@@ -39,7 +39,11 @@ export async function lookAtSecret(token: Secret, step: Step, keys: AccessKeys):
   if (isOwn(token, keys)) return OWN;
   for await (const id of keyIds(step)) {
     const sight = await look(id, [token], keys.partitions, step, keys);
-    if (sight.state === 'paired') return { outcome: 'alive', evidence: { account: sight.account } };
+    if (sight.state !== 'paired') continue;
+    // Whoever has to decide may deactivate it by hand: then nothing could prove any more that the two belong together.
+    step.remember({ pairedWith: fingerprint(id) } satisfies z.output<typeof NOTE>);
+    step.sawAlive(sight.partition);
+    return { outcome: 'alive', evidence: { account: sight.account } };
   }
   return { outcome: 'undecided' };
 }

@@ -62,6 +62,20 @@ const ALIVE: Look = { state: 'alive', found: '7', by: 'signs-in' };
 const ABSENT: Look = { state: 'absent' };
 
 describe('a token of one of several accounts', () => {
+  it('that a look sees to work is kept as such, for a person may revoke it by hand', async () => {
+    const { look, seenAlive } = world({ a: [ABSENT], b: [ALIVE] });
+
+    expect(await look()).toMatchObject({ outcome: 'alive', evidence: { account: 'b' } });
+    expect(seenAlive).toEqual(['b']);
+  });
+
+  it('of which only an id shows that it works was not seen to', async () => {
+    const { look, seenAlive } = world({ a: [{ ...ALIVE, by: 'unproven' }] });
+
+    expect(await look()).toMatchObject({ outcome: 'undecided' });
+    expect(seenAlive).toEqual([]);
+  });
+
   it('is put on file before anything changes, and proven again in the step that acts', async () => {
     const { revoke, calls, notes, seenAlive, proven } = world({ a: [ABSENT], b: [ALIVE, ALIVE] });
 
