@@ -25,7 +25,7 @@ type Mutation = (answer: PlainAnswer) => PlainAnswer;
 
 const SCRIPTS = ['revoked', 'alreadyDead', 'unknownToken', 'credentialRefused', 'forbidden'] as const;
 const PROVIDERS = resolve(import.meta.dirname, '../../providers');
-const OUTCOMES = ['revoked', 'already-inactive', 'accepted', 'expires', 'refused'];
+const OUTCOMES = ['revoked', 'already-inactive', 'accepted', 'expires', 'held', 'refused'];
 
 async function allCalls(): Promise<readonly Call[]> {
   const paths = definitions
