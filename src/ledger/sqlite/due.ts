@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../tallies.ts';
 import type { Row, SqliteStatements } from './statements.ts';
 import { FreshEntries, type SqliteTurns } from './turns.ts';
 import type { ValveRoom } from './valve.ts';
@@ -102,8 +103,12 @@ export class SqliteDue {
     return undefined;
   }
 
-  /** It comes again when its share has room; behind it there are those of others. */
-  #wait({ seq }: Row, until: number): void {
+  /**
+   * It comes again when its share has room; behind it there are those of others. A lease from before the clock was set
+   * back would end too late.
+   */
+  #wait({ seq }: Row, roomAt: number): void {
+    const until = Math.min(roomAt, this.#options.now + HOUR_MS);
     this.#db.run('UPDATE entry SET due_at = ? WHERE seq = ?', until, Number(seq));
     this.#putAside += 1;
   }

@@ -161,8 +161,8 @@ class SqliteLedger implements Ledger {
 
   #claim(provider: string, options: ClaimOptions): ClaimResult {
     const { now, limit, leaseMs, maxPerHour, asksOnly } = options;
-    this.#lanes.noteLimit(provider, maxPerHour);
     const row = this.#lanes.row(provider);
+    this.#lanes.noteLimit(provider, maxPerHour);
     const lane = this.#lanes.state(provider, now);
     if (lane.parked) return { claims: [], lane };
     if (lane.pausedUntil > now) return { claims: [], lane, nextAt: lane.pausedUntil };

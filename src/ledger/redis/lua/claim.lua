@@ -97,8 +97,9 @@ local function first_revoke()
     local share = redis.call('HGET', entry_key(first.id), 'share')
     if not is_share_full(share) then return first end
     if put_aside == MAX_PUT_ASIDE then return nil end
-    -- It comes again when its share has room; behind it there are those of others.
-    local until_then = string.format('%.0f', opens(share))
+    -- It comes again when its share has room; behind it there are those of others. A lease from before the clock was set
+    -- back would end too late.
+    local until_then = string.format('%.0f', math.min(opens(share), now + HOUR_MS))
     redis.call('ZADD', due_key(provider), until_then, first.member)
     redis.call('HSET', entry_key(first.id), 'due', until_then)
     put_aside = put_aside + 1
