@@ -4,13 +4,12 @@ import { judgeUnknown, refusalProves, type UnknownTokens } from '../provider/dea
 import { Failure } from '../provider/failure.ts';
 import { type Activity, acting, onlyAsking } from '../provider/possession.ts';
 import type {
+  AlreadyInactive,
   FoundSecret,
   LookResult,
   Provider,
   Refused,
   RevokeResult,
-  TokenKind,
-  Unknown,
 } from '../provider/provider.ts';
 import type { Evidence, HeldReason } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
@@ -91,11 +90,7 @@ export async function attempt(work: Attempt): Promise<StepResult> {
  */
 export async function look(work: Attempt, reason: HeldReason): Promise<StepResult> {
   const { provider, token, step } = work;
-  const held = (alive: boolean | undefined, evidence: Evidence = {}): StepResult => ({
-    outcome: 'held',
-    reason,
-    evidence: { ...evidence, works: alive === undefined ? 'not known' : alive ? 'yes' : 'no' },
-  });
+  const held = (alive: boolean | undefined, evidence?: Evidence) => heldAs(reason, alive, evidence);
   try {
     if (!provider.look) return held(undefined);
     const result = await inTime(step.signal, () =>
@@ -106,12 +101,8 @@ export async function look(work: Attempt, reason: HeldReason): Promise<StepResul
         return held(true, result.evidence);
       case 'undecided':
         return held(undefined, result.evidence);
-      case 'unknown':
-        return unknown(result, work);
-      case 'already-inactive':
-        return { outcome: 'already-inactive', proven: true, ...withEvidence(work, result.evidence) };
       default:
-        return result;
+        return ended(work, result);
     }
   } catch (error) {
     const result = failed(error, work);
@@ -130,27 +121,15 @@ export async function concluded(work: Attempt, result: RevokeResult | Error): Pr
     case 'continue':
     case 'found':
       return result;
-    case 'unknown':
-      return unknown(result, work);
     case 'held': {
       const { alive, advice, evidence } = result;
-      const works = alive === undefined ? 'not known' : alive ? 'yes' : 'no';
-      return {
-        outcome: 'held',
-        reason: 'unproven',
-        evidence: { ...evidence, works },
-        ...(advice !== undefined && { advice }),
-      };
+      return { ...heldAs('unproven', alive, evidence), ...(advice !== undefined && { advice }) };
     }
+    case 'unknown':
     case 'already-inactive':
-      return {
-        outcome: 'already-inactive',
-        proven: isShown(result, step),
-        ...withEvidence(work, result.evidence),
-      };
     case 'expires':
     case 'refused':
-      return { ...result, ...withEvidence(work, result.evidence) };
+      return ended(work, result);
     default: {
       const isProven = result.outcome === 'revoked' && result.proven;
       if (isProven || !provider.verify) return { ...result, ...withEvidence(work, result.evidence) };
@@ -161,32 +140,32 @@ export async function concluded(work: Attempt, result: RevokeResult | Error): Pr
   }
 }
 
-/** An adapter that says "seen alive" of what was not seen has no proof. */
-function isShown(
-  result: Extract<RevokeResult, { outcome: 'already-inactive' }>,
-  { seenAlive }: RunningStep,
-): boolean {
-  return result.death === 'said' || seenAlive.length > 0;
+/** @param alive as far as it was seen */
+function heldAs(
+  reason: HeldReason,
+  alive: boolean | undefined,
+  evidence?: Evidence,
+): Extract<StepResult, { outcome: 'held' }> {
+  const works = alive === undefined ? 'not known' : alive ? 'yes' : 'no';
+  return { outcome: 'held', reason, evidence: { ...evidence, works } };
 }
 
-function unknown(result: Unknown, work: Attempt): StepResult {
+/** What a look and a revocation end as alike. */
+type End = Exclude<LookResult, { outcome: 'alive' | 'undecided' }>;
+
+function ended(work: Attempt, result: End): StepResult {
   const { step, token, unknownTokens } = work;
-  const { seenAlive } = step;
-  const outcome = judgeUnknown(result, {
-    kind: kindOf(work),
-    token,
-    seenAlive,
-    unknownTokens,
-  });
-  const evidence = withEvidence(work, outcome.evidence);
-  if (outcome.kind !== 'refused') {
-    return { outcome: 'already-inactive', proven: outcome.verified, ...evidence };
-  }
-  return { outcome: 'refused', reason: 'unknown-token', advice: outcome.advice ?? '', ...evidence };
+  const { tokenKind: kind, seenAlive } = step;
+  const { evidence: told, ...end } =
+    result.outcome === 'unknown' ? judgeUnknown(result, { kind, token, seenAlive, unknownTokens }) : result;
+  const evidence = withEvidence(work, told);
+  if (end.outcome !== 'already-inactive') return { ...end, ...evidence };
+  return { outcome: end.outcome, proven: 'death' in end ? isShown(end, step) : end.proven, ...evidence };
 }
 
-function kindOf({ provider, step }: Attempt): TokenKind | undefined {
-  return provider.kinds.find(({ id }) => id === step.kind);
+/** An adapter that says "seen alive" of what was not seen has no proof. */
+function isShown({ death }: AlreadyInactive, { seenAlive }: RunningStep): boolean {
+  return death === 'said' || seenAlive.length > 0;
 }
 
 /** What this step tells, with what was kept of earlier ones. */
@@ -210,7 +189,7 @@ async function verified(work: Attempt): Promise<StepResult> {
       return { outcome: 'revoked', proven: true, ...extra };
     }
     // Dead for sure; whether it ever lived, or died by this revocation, nobody said.
-    if (refusalProves({ kind: kindOf(work), token })) {
+    if (refusalProves({ kind: step.tokenKind, token })) {
       return {
         outcome: 'already-inactive',
         proven: true,

@@ -5,7 +5,6 @@ import type { Evidence } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
 
 export interface StepOptions {
-  /** Undefined where the provider, as it is configured now, has no such kind. */
   readonly kind: TokenKind;
   readonly token: Secret;
   /** What an earlier step left, see {@link RunningStep.remembered}. */
@@ -63,6 +62,7 @@ function keptIn(stored: unknown): Kept {
 /** The step that a provider sees, and what it left to be remembered. */
 export class RunningStep implements Step {
   readonly kind: string;
+  readonly tokenKind: TokenKind;
   readonly permit: Permit;
   readonly signal: AbortSignal;
   readonly context: () => Promise<Secret | undefined>;
@@ -74,6 +74,7 @@ export class RunningStep implements Step {
 
   constructor({ kind, token, note, parts, signal, context, origins = [], mayActUnproven }: StepOptions) {
     this.kind = kind.id;
+    this.tokenKind = kind;
     this.permit = new Permit(kind, token, mayActUnproven);
     this.signal = signal;
     this.context = context;

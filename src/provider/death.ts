@@ -1,17 +1,23 @@
 /** When a token may be called dead. The rule stands here once: adapters say what they saw, this decides what it means. */
-import type { Evidence, Outcome } from '../words/outcome.ts';
+import type { Evidence } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
-import type { TokenKind, Unknown } from './provider.ts';
+import type { Refused, TokenKind, Unknown } from './provider.ts';
 
 /** What the operator wants of tokens that nobody knows: a case for a person, or taken for dead, unproven. */
 export type UnknownTokens = 'attention' | 'inactive';
 
 export interface Circumstances {
-  readonly kind: TokenKind | undefined;
+  readonly kind: TokenKind;
   readonly token: Secret;
   /** Where it was seen to work before. */
   readonly seenAlive: readonly string[];
   readonly unknownTokens: UnknownTokens;
+}
+
+interface Dead {
+  readonly outcome: 'already-inactive';
+  readonly proven: boolean;
+  readonly evidence: Evidence;
 }
 
 const UNKNOWN_ADVICE =
@@ -21,29 +27,20 @@ const CUT_ADVICE =
   'No place that Quash asked knows this text. It may be a part of a longer token that works: look at the location, and revoke the whole one by hand.';
 
 /** What it means that every place that was asked does not know the token, or refuses it. */
-export function judgeUnknown(unknown: Unknown, circumstances: Circumstances): Outcome {
+export function judgeUnknown(unknown: Unknown, circumstances: Circumstances): Dead | Refused {
   const { asked, advice, evidence = {} } = unknown;
   const { kind, token, seenAlive, unknownTokens } = circumstances;
   const facts: Evidence = asked.length > 0 ? { ...evidence, asked: asked.join(', ') } : evidence;
   if (asked.some((place) => seenAlive.includes(place))) return dead(true, facts);
-  const isWhole = kind !== undefined && isWholeToken(kind, token);
+  const isWhole = isWholeToken(kind, token);
   if (isWhole && wasAskedEverywhere(kind, asked)) return dead(true, facts);
   if (isWhole && unknownTokens === 'inactive') return dead(false, facts);
-  return {
-    kind: 'refused',
-    verified: false,
-    reason: 'unknown-token',
-    advice: isWhole ? (advice ?? UNKNOWN_ADVICE) : CUT_ADVICE,
-    ...(Object.keys(facts).length > 0 && { evidence: facts }),
-  };
+  const told = isWhole ? (advice ?? UNKNOWN_ADVICE) : CUT_ADVICE;
+  return { outcome: 'refused', reason: 'unknown-token', advice: told, evidence: facts };
 }
 
-function dead(verified: boolean, evidence: Evidence): Outcome {
-  return {
-    kind: 'already-inactive',
-    verified,
-    ...(Object.keys(evidence).length > 0 && { evidence }),
-  };
+function dead(proven: boolean, evidence: Evidence): Dead {
+  return { outcome: 'already-inactive', proven, evidence };
 }
 
 export function isWholeToken({ whole }: TokenKind, token: Secret): boolean {
@@ -59,5 +56,5 @@ function wasAskedEverywhere({ places }: TokenKind, asked: readonly string[]): bo
  * whole, and can come from nowhere else than where it was asked.
  */
 export function refusalProves({ kind, token }: Pick<Circumstances, 'kind' | 'token'>): boolean {
-  return kind !== undefined && isWholeToken(kind, token) && 'all' in kind.places;
+  return isWholeToken(kind, token) && 'all' in kind.places;
 }
