@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Claim, Ledger } from '../../src/ledger/ledger.ts';
 import { NO_PROGRESS } from '../../src/ledger/ledger.ts';
 import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
-import { aReport, describeLedger, MAX_ANNOUNCEMENTS, type OpenLedger } from '../contract/ledger-suite.ts';
+import { aReport, describeLedger } from '../contract/ledger-suite.ts';
 import { eventually } from '../support/eventually.ts';
+import { KEY_CHECK, openEmptyLedger } from '../support/redis-ledger.ts';
 import { WaitAofProxy } from '../support/redis-proxy.ts';
 import {
   type RedisServer,
@@ -15,7 +16,6 @@ import {
   startRedisSentinel,
 } from '../support/redis-server.ts';
 
-const KEY_CHECK = 'key check';
 const T0 = Date.UTC(2026, 0, 1);
 const PROVIDER = 'acme';
 const UNAVAILABLE = { name: 'LedgerError', code: 'unavailable' };
@@ -33,8 +33,8 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       await Promise.all([server?.stop(), cluster?.stop()]);
     });
 
-    describeLedger('in one server', () => openEmpty(server));
-    describeLedger('in a Cluster', () => openEmpty(cluster));
+    describeLedger('in one server', () => openEmptyLedger(server));
+    describeLedger('in a Cluster', () => openEmptyLedger(cluster));
   });
 
   /** What a test has opened, newest first. */
@@ -528,21 +528,6 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
 /** What is stored of the entry `a`, where a secret may be. */
 async function secretsOf(on: RedisServer): Promise<string> {
   return (await sendRedis(on, 'HGETALL {quash}:e:a')) + (await sendRedis(on, 'GET {quash}:s:a'));
-}
-
-async function openEmpty(on: RedisServer): Promise<OpenLedger> {
-  await sendRedis(on, 'FLUSHALL');
-  const options = { url: on.url, maxAnnouncements: MAX_ANNOUNCEMENTS };
-  let ledger: Ledger = await openRedisLedger({ ...options, keyCheck: KEY_CHECK });
-  return {
-    ledger,
-    async reopen(keyCheck = KEY_CHECK) {
-      await ledger.close();
-      ledger = await openRedisLedger({ ...options, keyCheck });
-      return ledger;
-    },
-    close: () => ledger.close(),
-  };
 }
 
 function accept(ledger: Ledger, ids: readonly string[], backlog = 1_000_000) {

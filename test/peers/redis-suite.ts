@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
-import { aReport, describeLedger, MAX_ANNOUNCEMENTS, type OpenLedger } from '../contract/ledger-suite.ts';
+import { aReport, describeLedger, type OpenLedger } from '../contract/ledger-suite.ts';
+import { KEY_CHECK, openEmptyLedger } from '../support/redis-ledger.ts';
 import { type RedisServer, sendRedis, startRedis } from '../support/redis-server.ts';
 import { type Peer, pathOf, suiteName } from './install.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
-const KEY_CHECK = 'key check';
 
 /** The ledger on a server of this program, which has `WAITAOF`. */
 export function describeRedisPeer(name: string, installed: Peer): void {
@@ -18,10 +18,10 @@ export function describeRedisPeer(name: string, installed: Peer): void {
 
     afterAll(() => server?.stop());
 
-    describeLedger('keeps the contract', () => openEmpty(server));
+    describeLedger('keeps the contract', () => openEmptyLedger(server));
 
     it('is waited for until all is on its disk, and has no warning', async () => {
-      const { ledger } = await openEmpty(server);
+      const { ledger } = await openEmptyLedger(server);
       onTestFinished(() => ledger.close());
 
       await accept(ledger, 'a');
@@ -32,7 +32,7 @@ export function describeRedisPeer(name: string, installed: Peer): void {
     });
 
     it('is waited for with appendfsync everysec, too', async () => {
-      const { ledger } = await openEmpty(server);
+      const { ledger } = await openEmptyLedger(server);
       onTestFinished(() => ledger.close());
       await sendRedis(server, 'CONFIG SET appendfsync everysec');
       onTestFinished(async () => void (await sendRedis(server, 'CONFIG SET appendfsync always')));
@@ -61,21 +61,6 @@ export function describeRedisPeer(name: string, installed: Peer): void {
       expect(entries.map((entry) => entry?.state)).toEqual(ids.map(() => 'queued'));
     });
   });
-}
-
-async function openEmpty(on: RedisServer): Promise<OpenLedger> {
-  await sendRedis(on, 'FLUSHALL');
-  const options = { url: on.url, maxAnnouncements: MAX_ANNOUNCEMENTS };
-  let ledger = await openRedisLedger({ ...options, keyCheck: KEY_CHECK });
-  return {
-    ledger,
-    async reopen(keyCheck = KEY_CHECK) {
-      await ledger.close();
-      ledger = await openRedisLedger({ ...options, keyCheck });
-      return ledger;
-    },
-    close: () => ledger.close(),
-  };
 }
 
 function accept(ledger: OpenLedger['ledger'], id: string) {
