@@ -13,8 +13,8 @@
 
 import { firstOf } from '../../src/provider/kit/accounts.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
-import { isSame } from '../../src/provider/kit/own-credential.ts';
 import { goneSinceSeen, refused, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
+import { isSame } from '../../src/provider/own-credential.ts';
 import type {
   Provider,
   ProviderDefinition,

@@ -3,8 +3,8 @@
  * the secret that leaked with it signs; alone it waits for a person.
  */
 import { inContext, turnOfTheSecret } from '../../src/provider/kit/halves.ts';
-import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
 import { goneSinceSeen, heldUnproven, refused, unknownAt } from '../../src/provider/kit/results.ts';
+import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { Partition } from './api.ts';

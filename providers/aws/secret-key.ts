@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
-import { isSame } from '../../src/provider/kit/own-credential.ts';
 import { goneSinceSeen, refused } from '../../src/provider/kit/results.ts';
+import { isSame } from '../../src/provider/own-credential.ts';
 import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { KEY_ID, OWN, verifyKeyId } from './access-key.ts';

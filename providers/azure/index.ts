@@ -10,7 +10,7 @@
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import { byKind, type Part } from '../../src/provider/kit/by-kind.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
-import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
+import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import {
   ConfigFault,
   type Provider,

@@ -10,8 +10,8 @@
  */
 import { z } from 'zod';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
-import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type {
   Liveness,
   ProviderDefinition,

@@ -1,7 +1,6 @@
 /** Keys of service accounts: disabled by the operator's service account, or by themselves where they may. */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { ownCredential } from '../../src/provider/kit/own-credential.ts';
 import {
   alreadyInactive,
   credentialFailure,
@@ -10,6 +9,7 @@ import {
   unexpected,
   unknownAt,
 } from '../../src/provider/kit/results.ts';
+import { ownCredential } from '../../src/provider/own-credential.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';

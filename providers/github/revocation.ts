@@ -1,6 +1,6 @@
 /** What is done in one step about many tokens: first by value, then about a few of those that need a call each. */
 import { z } from 'zod';
-import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
+import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type { BatchItem, ProviderLog, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import { type App, deleteAsApp } from './app.ts';

@@ -1,7 +1,7 @@
 /** What is done about a token, by what the instances say of it. Quirks are listed in `index.ts`. */
 import { sparingTheLane } from '../../src/provider/kit/accounts.ts';
-import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
 import { alreadyInactive, goneSinceSeen, refused, unknownAt } from '../../src/provider/kit/results.ts';
+import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type {
   Liveness,
   LookResult,

@@ -20,7 +20,7 @@
  */
 import { sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
-import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
+import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import {
   ConfigFault,
   type Provider,

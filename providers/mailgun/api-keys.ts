@@ -13,8 +13,8 @@
 import { z } from 'zod';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { isSame } from '../../src/provider/kit/own-credential.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { isSame } from '../../src/provider/own-credential.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { basic } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';

@@ -8,8 +8,8 @@
  */
 import { z } from 'zod';
 import type { Account } from '../../src/provider/kit/accounts.ts';
-import { isSame } from '../../src/provider/kit/own-credential.ts';
 import { revoked } from '../../src/provider/kit/results.ts';
+import { isSame } from '../../src/provider/own-credential.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { connect, type MailgunAccount, MESSAGE } from './account.ts';

@@ -16,7 +16,6 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
-import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
 import {
   alreadyInactive,
   credentialFailure,
@@ -24,6 +23,7 @@ import {
   revoked,
   unexpected,
 } from '../../src/provider/kit/results.ts';
+import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type { ProviderDefinition, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';

@@ -6,8 +6,8 @@
  * - An admin key lists the keys of its own organization, and so itself; an admin key of the operator deletes it.
  */
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type { ProviderLog, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { OpenaiApi } from './api.ts';

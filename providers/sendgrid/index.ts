@@ -13,7 +13,6 @@
  *   effect with some delay.
  */
 import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
-import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
 import {
   credentialFailure,
   refused,
@@ -22,6 +21,7 @@ import {
   unexpected,
   unknownAt,
 } from '../../src/provider/kit/results.ts';
+import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type {
   Provider,
   ProviderDefinition,

@@ -15,8 +15,8 @@
  */
 import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
-import { ownCredential } from '../../src/provider/kit/own-credential.ts';
 import { alreadyInactive, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
+import { ownCredential } from '../../src/provider/own-credential.ts';
 import type { Provider, ProviderDefinition, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { type Caller, createOperator, keyItself } from './callers.ts';

@@ -1,7 +1,6 @@
 /** A key is disabled for the SecretKey that signs with it; a SecretId alone is public and waits for a person. */
 import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { inContext } from '../../src/provider/kit/halves.ts';
-import { ownCredential } from '../../src/provider/kit/own-credential.ts';
 import {
   goneSinceSeen,
   heldUnproven,
@@ -10,6 +9,7 @@ import {
   unexpected,
   unknownAt,
 } from '../../src/provider/kit/results.ts';
+import { ownCredential } from '../../src/provider/own-credential.ts';
 import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type Call, isForbidden, SITES, type Site } from './api.ts';

@@ -15,7 +15,6 @@ import { z } from 'zod';
 import type { AskRequest } from '../../src/provider/kit/answers.ts';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
-import { isSame, ownCredential } from '../../src/provider/kit/own-credential.ts';
 import {
   alreadyInactive,
   credentialFailure,
@@ -23,6 +22,7 @@ import {
   unexpected,
   unknownAt,
 } from '../../src/provider/kit/results.ts';
+import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';

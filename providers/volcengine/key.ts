@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { inContext } from '../../src/provider/kit/halves.ts';
-import { ownCredential } from '../../src/provider/kit/own-credential.ts';
 import {
   alreadyInactive,
   goneSinceSeen,
@@ -11,6 +10,7 @@ import {
   revoked,
   unknownAt,
 } from '../../src/provider/kit/results.ts';
+import { ownCredential } from '../../src/provider/own-credential.ts';
 import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { Account } from './account.ts';

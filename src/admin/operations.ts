@@ -224,7 +224,7 @@ export class Operations {
 }
 
 function modesOf({ provider, mode }: RegisteredProvider, override: Mode | null): readonly Mode[] {
-  return [...new Set((provider?.kinds ?? []).map((kind) => mode(kind.id, override)))];
+  return provider && provider.kinds.length > 0 ? [mode(override)] : [];
 }
 
 function sumOf(records: readonly Readonly<Record<string, number>>[]): Record<string, number> {

@@ -99,7 +99,7 @@ async function revokeNow(
   const { systemClock } = await import('../words/clock.ts');
   const { provider, unknownTokens } = registered;
   if (!provider) throw new CommandError('The provider is turned off.');
-  const holds = registered.mode(kind.id) === 'hold';
+  const holds = registered.mode() === 'hold';
   if (holds && !approve) {
     throw new CommandError(`${heldFor('mode').advice} Give --approve to revoke it all the same.`);
   }

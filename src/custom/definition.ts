@@ -1,8 +1,8 @@
 /** Providers that the operator declares in the configuration, under `custom`. */
 import { checkOf } from '../provider/kit/credential-check.ts';
-import { isSame, ownCredential } from '../provider/kit/own-credential.ts';
 import { compilePattern } from '../provider/kit/pattern.ts';
 import { refused } from '../provider/kit/results.ts';
+import { isSame, ownCredential } from '../provider/own-credential.ts';
 import type {
   CredentialCheck,
   Possession,

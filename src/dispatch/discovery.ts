@@ -1,5 +1,5 @@
 /** Secrets that were found where a report pointed: each becomes an entry, as if it had been reported itself. */
-import type { Claim, Ledger, ReportedToken } from '../ledger/ledger.ts';
+import type { Claim, LaneState, Ledger, ReportedToken } from '../ledger/ledger.ts';
 import type { FoundSecret } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
@@ -26,14 +26,22 @@ export class Discovery {
     this.#options = options;
   }
 
-  /** Each at the newest place of the pointer. @throws {LedgerError} */
-  async enter({ id }: Pick<Claim, 'id'>, secrets: readonly FoundSecret[]): Promise<void> {
+  /**
+   * Each at the newest place of the pointer.
+   * @param lane as it was when the pointer was claimed
+   * @throws {LedgerError}
+   */
+  async enter(
+    { id }: Pick<Claim, 'id'>,
+    lane: Pick<LaneState, 'mode'>,
+    secrets: readonly FoundSecret[],
+  ): Promise<void> {
     const { ledger, clock } = this.#options;
     const { types = [], locations = [] } = (await ledger.get(id)) ?? {};
     const location = locations.at(-1) ?? '';
     const share = this.#options.shareOf?.(FINDER, location);
     const common = { type: types[0] ?? '', location, ...(share && { share }) };
-    const reports = secrets.map((secret) => this.#report(secret, common));
+    const reports = secrets.map((secret) => this.#report(secret, common, lane.mode));
     // What was accepted once is not refused for a full backlog.
     await ledger.accept(reports, { now: clock.now(), backlog: Number.MAX_SAFE_INTEGER });
   }
@@ -41,11 +49,12 @@ export class Discovery {
   #report(
     { kind, token }: FoundSecret,
     common: Pick<ReportedToken, 'type' | 'location' | 'share'>,
+    mode: LaneState['mode'],
   ): ReportedToken {
     const { registered, vault } = this.#options;
     const provider = registered.definition.id;
     const id = vault.fingerprint(provider, token);
-    const isHeld = registered.mode(kind) === 'hold';
+    const isHeld = registered.mode(mode) === 'hold';
     return {
       ...{ id, provider, kind, ...common, sealed: vault.sealMaterial(id, { token, parts: {} }) },
       initial: isHeld ? { state: 'held', outcome: heldFor('mode') } : { state: 'queued' },

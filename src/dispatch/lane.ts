@@ -187,10 +187,9 @@ export class Lane {
   /** Where nothing is revoked but what a person has approved, the safety valve has nothing to stop. */
   #maxPerHour(): number {
     const { registered, provider } = this.#options;
-    const acts = provider.kinds.some(({ id }) => {
-      const isHeld = registered.waitsFor(id, this.#override) !== undefined;
-      return registered.mode(id, this.#override) === 'revoke' && !isHeld;
-    });
+    const acts =
+      registered.mode(this.#override) === 'revoke' &&
+      provider.kinds.some(({ id }) => registered.waitsFor(id, this.#override) === undefined);
     return acts ? registered.maxPerHour : 0;
   }
 

@@ -63,7 +63,7 @@ export class Triage {
       await journal.settle(claim, { state: 'attention', outcome: UNKNOWN_KIND });
       return undefined;
     }
-    const mode = registered.mode(claim.kind, lane.mode);
+    const mode = registered.mode(lane.mode);
     if (claim.phase === 'revoke' && mode === 'dry-run') {
       await journal.settle(claim, { state: 'done', outcome: WOULD_REVOKE });
       return undefined;

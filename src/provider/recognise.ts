@@ -15,15 +15,11 @@ export type Recognised =
     };
 
 /**
- * What scanners write in place of what they hide: an ellipsis at either end, stars, or a word. A mask in the middle of
- * a longer text may be anything, so it counts only where no token stands beside it.
+ * What scanners write in place of what they hide: an ellipsis at either end, stars anywhere, or a word. What stands
+ * beside a mask may be the rest of the token that it hides, so it is taken for none.
  */
 const MASK =
-  /^(?:\.{3}|…|\*{3})|(?:\.{3}|…|\*{3})$|\*{3,}|[[<({]?(?:REDACTED|MASKED|REMOVED|HIDDEN)[\])>}]?$|^[[<({]?(?:REDACTED|MASKED|REMOVED|HIDDEN)\b/i;
-
-function isMasked(text: string): boolean {
-  return MASK.test(text);
-}
+  /^(?:\.{3}|…)|(?:\.{3}|…)$|\*{3}|[[<({]?(?:REDACTED|MASKED|REMOVED|HIDDEN)[\])>}]?$|^[[<({]?(?:REDACTED|MASKED|REMOVED|HIDDEN)\b/i;
 
 /** Cuts what scanners leave around a token: white space, quotes and trailing commas. */
 export function normalise(text: string): string {
@@ -42,7 +38,7 @@ export function recognise(kinds: readonly TokenKind[], text: string): Recognised
   if (text.length > MAX_TEXT_LENGTH) return { ok: false, why: 'too-long' };
   const normalised = normalise(text);
   if (normalised === '') return { ok: false, why: 'empty' };
-  if (isMasked(normalised)) return { ok: false, why: 'redacted' };
+  if (MASK.test(normalised)) return { ok: false, why: 'redacted' };
   for (const kind of kinds) {
     const [token, ...others] = distinctMatches(kind.pattern, normalised);
     if (others.length > 0) return { ok: false, why: 'several-tokens' };

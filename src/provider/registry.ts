@@ -1,6 +1,7 @@
 import type { Mode } from '../words/mode.ts';
 import type { HeldReason } from '../words/outcome.ts';
 import type { UnknownTokens } from './death.ts';
+import { sparingOwn } from './own-credential.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from './provider.ts';
 import { type Recognised, recognise } from './recognise.ts';
 
@@ -34,14 +35,12 @@ export interface RegisteredProvider {
   readonly concurrency: number;
   /** 0: any number. */
   readonly maxPerHour: number;
-  /**
-   * What is to be done with a token of this kind.
-   * @param override what a person set in place of the configured mode; `revoke` lets no wider kind through
-   */
-  mode(kindId: string, override?: Mode | null): Mode;
+  /** @param override what a person set in place of the configured mode */
+  mode(override?: Mode | null): Mode;
   /**
    * Why a token of this kind waits for a person in mode `revoke`, once it was asked whether it works; undefined when
    * it does not.
+   * @param override what a person set in place of the configured mode; `revoke` lets no wider kind through
    */
   waitsFor(kindId: string, override?: Mode | null): Exclude<HeldReason, 'mode'> | undefined;
   /** The operator wants tokens of this kind to be acted on although nothing proves that their secret leaked. */
@@ -141,7 +140,9 @@ function register(
 ): RegisteredProvider {
   const settings = (config.providers[definition.id] ?? {}) as ProviderSettings;
   const wanted = settings.enabled ?? definition.stability !== 'experimental';
-  const provider = wanted ? definition.create(settings, toolsFor(definition.id)) : undefined;
+  const provider = wanted
+    ? sparingOwn(definition.create(settings, toolsFor(definition.id)), settings)
+    : undefined;
   const kinds = provider?.kinds ?? [];
   const enabled = kinds.length > 0;
   const isLastResort = definition.id === LAST_RESORT;
@@ -156,7 +157,7 @@ function register(
       : [],
     concurrency: settings.concurrency ?? definition.concurrency ?? DEFAULT_CONCURRENCY,
     maxPerHour: settings.maxPerHour ?? (isLastResort ? 0 : config.revocation.maxPerHour),
-    mode: (_kindId, override = null) => {
+    mode: (override = null) => {
       if (isLastResort) return settings.mode ?? 'revoke';
       return override ?? settings.mode ?? config.revocation.mode;
     },
@@ -217,7 +218,7 @@ function route(takers: readonly Taker[], text: string, overrideOf: OverrideOf): 
       const isShared = kind.sharedText?.(token) ?? false;
       return {
         ...{ ok: true, provider: definition.id, kind: id, token, pairsWith, isShared },
-        mode: mode(id, overrideOf(definition.id)),
+        mode: mode(overrideOf(definition.id)),
         verifiable: provider?.verify !== undefined,
       };
     }

@@ -91,7 +91,7 @@ describe('the configuration', () => {
     const settings = '    mode: dry-run\n    maxPerHour: 3\n    concurrency: 2\n';
     const [acme] = registryOf(ACME + settings).providers;
     expect(acme).toMatchObject({ enabled: true, maxPerHour: 3, concurrency: 2 });
-    expect(acme?.mode('token')).toBe('dry-run');
+    expect(acme?.mode()).toBe('dry-run');
     expect(registryOf(`${ACME}    enabled: false\n`).advertised).toEqual(['slack_token']);
   });
 

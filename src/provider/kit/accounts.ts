@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Evidence } from '../../words/outcome.ts';
 import type { Secret } from '../../words/secret.ts';
 import { Failure } from '../failure.ts';
+import { isSame, ownCredential } from '../own-credential.ts';
 import {
   ConfigFault,
   type Liveness,
@@ -19,7 +20,6 @@ import {
   type Step,
 } from '../provider.ts';
 import { checkOf } from './credential-check.ts';
-import { isSame, ownCredential } from './own-credential.ts';
 
 /** What one account says of a token. */
 export type Sight<Found> =

@@ -1,8 +1,8 @@
 /** For credentials of two halves, an id and a secret, of which often only one is reported. */
 import { z } from 'zod';
 import { Secret } from '../../words/secret.ts';
+import { isSame } from '../own-credential.ts';
 import type { RevokeResult, Step, TokenKind } from '../provider.ts';
-import { isSame } from './own-credential.ts';
 
 /** More than a file full of keys has is noise, such as commit ids. */
 export const MAX_HALVES = 8;

@@ -1,0 +1,70 @@
+/** What Quash itself works with is ended by a person, whichever kind its adapter would take it for. */
+import { expect, it } from 'vitest';
+import { definitions } from '../../providers/index.ts';
+import { sparingOwn } from '../../src/provider/own-credential.ts';
+import { createRegistry } from '../../src/provider/registry.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { aStep } from '../support/a-step.ts';
+import { noTools } from '../support/fake-provider.ts';
+
+const OURS = new Secret('ours');
+const OWN = { outcome: 'refused', reason: 'own-credential' };
+const SETTINGS = { accounts: [{ name: 'a', token: OURS }] };
+const STEP = aStep({ kind: 'token' });
+
+it('is spared in a revocation and in a look, and others are not', async () => {
+  const provider = sparingOwn(
+    {
+      kinds: [],
+      revoke: async () => ({ outcome: 'revoked', proven: true }),
+      look: async () => ({ outcome: 'alive' }),
+    },
+    SETTINGS,
+  );
+
+  expect(await provider.revoke(new Secret('ours'), STEP)).toMatchObject(OWN);
+  expect(await provider.look?.(new Secret('ours'), STEP)).toMatchObject(OWN);
+  expect(await provider.revoke(new Secret('theirs'), STEP)).toMatchObject({ outcome: 'revoked' });
+  expect(await provider.look?.(new Secret('theirs'), STEP)).toMatchObject({ outcome: 'alive' });
+});
+
+it('goes into no batch, and the others keep their order', async () => {
+  const sent: string[] = [];
+  const provider = sparingOwn(
+    {
+      kinds: [],
+      revoke: () => expect.unreachable(),
+      batch: {
+        size: 3,
+        async revoke(items) {
+          for (const { token } of items) sent.push(token.reveal());
+          return items.map(({ token }) => ({ outcome: 'revoked', proven: token.reveal() === 'b' }));
+        },
+      },
+    },
+    SETTINGS,
+  );
+  const items = ['a', 'ours', 'b'].map((text) => ({ token: new Secret(text), step: STEP }));
+
+  expect(await provider.batch?.revoke(items, new AbortController().signal)).toMatchObject([
+    { outcome: 'revoked', proven: false },
+    OWN,
+    { outcome: 'revoked', proven: true },
+  ]);
+  expect(sent).toEqual(['a', 'b']);
+});
+
+it('is spared by every provider that the service creates', async () => {
+  const token = new Secret(`cfut_${'k3y9'.repeat(10)}`);
+  const config = {
+    revocation: { mode: 'revoke', maxPerHour: 1 },
+    providers: { cloudflare: { credentials: [{ token }] } },
+    types: {},
+  } as const;
+  const cloudflare = definitions.filter(({ id }) => id === 'cloudflare');
+  const tools = { ...noTools(), upstream: (base: string) => ({ base, request: () => expect.unreachable() }) };
+
+  const registry = createRegistry(config, cloudflare, () => tools);
+
+  expect(await registry.find('cloudflare')?.provider?.revoke(token, STEP)).toMatchObject(OWN);
+});
