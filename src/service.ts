@@ -5,10 +5,11 @@ import { createAdminApp } from './admin/app.ts';
 import type { Config } from './config/schema.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { createPace } from './dispatch/pace.ts';
+import { stepLimitMs } from './dispatch/policy.ts';
 import { createApp } from './http/app.ts';
 import { BodyParser } from './http/body.ts';
 import { ModeOverrides } from './http/mode-overrides.ts';
-import { httpSettings } from './http/settings.ts';
+import { type HttpSettings, httpSettings } from './http/settings.ts';
 import { type Ledger, LedgerError } from './ledger/ledger.ts';
 import type { Channel } from './notify/channel.ts';
 import { noticeChannels } from './notify/channels.ts';
@@ -25,7 +26,6 @@ import type { UpstreamFactory } from './upstream/client.ts';
 import type { Keys } from './vault/keys.ts';
 import { Vault } from './vault/seal.ts';
 import { type Clock, systemClock } from './words/clock.ts';
-import { createShareOf } from './words/share.ts';
 import { writeBackChannels } from './write-back/channel.ts';
 
 /** `api` takes reports, `worker` revokes; several replicas of each share one Redis. */
@@ -158,7 +158,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   /** Anew, where it runs already. */
   async function startDispatcher(): Promise<void> {
     await dispatcher.stop(RELOAD_GRACE_MS);
-    if (!draining) dispatcher.start(providers.registry, dispatchSettings(parts.config, providers));
+    if (!draining) dispatcher.start(providers.registry, dispatchSettings(parts, providers));
   }
 
   /** Anew, where it runs already. */
@@ -220,10 +220,14 @@ function wrongKeys(): LedgerError {
   return new LedgerError('wrong-keys', 'The key file is not the one that the ledger was opened with.');
 }
 
-function dispatchSettings(config: Config, { readContext }: Providers) {
+function dispatchSettings(
+  { config, http }: { readonly config: Config; readonly http: HttpSettings },
+  { readContext }: Providers,
+) {
   return {
     readContext,
-    shareOf: createShareOf(config.gitlab.instances.map(({ url }) => url)),
+    shareOf: http.shareOf,
+    stepLimitMs: stepLimitMs(config.upstream.timeoutMs),
     leaseMs: config.revocation.leaseSeconds * 1000,
     retentionDays: config.ledger.retentionDays,
   };

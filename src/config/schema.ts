@@ -86,7 +86,9 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
       ),
     }),
     upstream: section({
-      timeoutMs: positive(10_000).describe('Time limit of one call to a provider, in milliseconds.'),
+      timeoutMs: positive(10_000).describe(
+        'Time limit of one call to a provider, in milliseconds; a step with all its calls may take four times as long, and 48 s at least.',
+      ),
       proxy: httpUrl()
         .nullable()
         .default(null)

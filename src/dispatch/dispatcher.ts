@@ -29,7 +29,7 @@ export interface DispatchSettings {
   /** Whose share has what is found where a report points. */
   readonly shareOf?: ShareOf;
   readonly leaseMs: number;
-  /** In place of a step's usual time limit. */
+  /** Time limit of a step; default is 48 s. */
   readonly stepLimitMs?: number;
   readonly retentionDays: number;
 }

@@ -14,6 +14,7 @@ import { Discovery } from './discovery.ts';
 import { Journal } from './journal.ts';
 import type { Pace } from './pace.ts';
 import { Pauses } from './pauses.ts';
+import { STEP_LIMIT_MS } from './policy.ts';
 import { Triage, type Work } from './triage.ts';
 import { Worker } from './worker.ts';
 
@@ -30,9 +31,6 @@ const PREFETCH = 2;
 /** So often within a lease what is in hand is renewed. */
 const RENEWALS_OF_LEASE = 3;
 
-/** A step that takes longer is ended, however long its entry may be kept. */
-const STEP_LIMIT_MS = 48_000;
-
 export interface LaneOptions {
   readonly registered: RegisteredProvider;
   readonly provider: Provider;
@@ -46,7 +44,7 @@ export interface LaneOptions {
   readonly tracer?: Tracer | undefined;
   /** What a worker that died had in hand goes on after so long. */
   readonly leaseMs: number;
-  /** In place of {@link STEP_LIMIT_MS}. */
+  /** Default is {@link STEP_LIMIT_MS}. */
   readonly stepLimitMs?: number | undefined;
   /** In [0, 1). */
   readonly random: () => number;

@@ -84,3 +84,17 @@ export function deferralMs(
 ): number {
   return jittered(lanePauseMs(code, deferrals, retryAfterMs), random);
 }
+
+/** A step that takes longer is ended, however long its entry may be kept. */
+export const STEP_LIMIT_MS = 48_000;
+
+/** So many calls of a step may each take their whole time. */
+const SLOW_CALLS = 4;
+
+/** Longer than that no timer of Node.js runs. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** @param timeoutMs the time limit of one call */
+export function stepLimitMs(timeoutMs: number): number {
+  return Math.min(Math.max(STEP_LIMIT_MS, SLOW_CALLS * timeoutMs), LONGEST_TIMER_MS);
+}

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { deferralMs, jittered, lanePauseMs, retryDelayMs, verifyDelayMs } from '../../src/dispatch/policy.ts';
+import {
+  deferralMs,
+  jittered,
+  lanePauseMs,
+  retryDelayMs,
+  stepLimitMs,
+  verifyDelayMs,
+} from '../../src/dispatch/policy.ts';
 
 const MIDDLE = 0.5;
 const SECOND = 1_000;
@@ -79,5 +86,16 @@ describe('a pause that an upstream asks for', () => {
 
   it('counts for an hour at most from one that counts calls, so that one entry is tried each hour', () => {
     expect(lanePauseMs('throttled', 0, DAY)).toBe(60 * 60 * 1000);
+  });
+});
+
+describe('the time limit of a step', () => {
+  it('lets four calls take their whole time, and is 48 s at least', () => {
+    expect(stepLimitMs(10_000)).toBe(48_000);
+    expect(stepLimitMs(60_000)).toBe(240_000);
+  });
+
+  it('is a time that a timer can run', () => {
+    expect(stepLimitMs(2_000_000_000)).toBe(2 ** 31 - 1);
   });
 });
