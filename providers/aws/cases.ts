@@ -3,7 +3,7 @@ import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { aws } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
-const keyId = (body: string) => ['AK', 'IA'].join('') + body.padEnd(16, 'X');
+const keyId = (body: string) => ['AK', 'IA'].join('') + body.padEnd(16, 'FAKE');
 export const LEAKED_ID = keyId('LEAKED');
 export const LEAKED_SECRET = `${'s3cr'.repeat(9)}/+aB`;
 export const OUR_ID = keyId('OURS');

@@ -43,8 +43,13 @@ function dead(proven: boolean, evidence: Evidence): Dead {
   return { outcome: 'already-inactive', proven, evidence };
 }
 
+/** The rest of it was masked with as many letters; chance makes no such run. */
+const MASKED_BY_LETTERS = /x{8}|X{8}/;
+
 export function isWholeToken({ whole }: TokenKind, token: Secret): boolean {
-  return typeof whole === 'function' ? whole(token.reveal()) : whole === 'exact';
+  const text = token.reveal();
+  if (MASKED_BY_LETTERS.test(text)) return false;
+  return typeof whole === 'function' ? whole(text) : whole === 'exact';
 }
 
 function wasAskedEverywhere({ places }: TokenKind, asked: readonly string[]): boolean {

@@ -7,6 +7,7 @@ import type { Liveness, Provider, ProviderDefinition, RevokeResult } from '../..
 import { createUpstreamFactory } from '../../src/upstream/client.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { TEST_PATIENCE_MS } from '../support/patience.ts';
 import { type Exchange, type RecordedRequest, startScriptedUpstream } from '../support/scripted-upstream.ts';
 
 /** A provider on the real upstream client, and the upstream that it talks to. */
@@ -37,7 +38,7 @@ export async function startBench<Config>(
   const clock = new FakeClock();
   const records: unknown[] = [];
   const factory = createUpstreamFactory({
-    timeoutMs: options.timeoutMs ?? 10_000,
+    timeoutMs: options.timeoutMs ?? TEST_PATIENCE_MS,
     proxy: null,
     allowPrivate: ['127.0.0.1'],
     clock,

@@ -99,6 +99,12 @@ export function cutsOf(token: string): readonly string[] {
   return Array.from({ length: Math.max(token.length - 1, 0) }, (_, index) => token.slice(0, index + 1));
 }
 
+/** A beginning with as many letters in place of the rest, which no pattern may tell from a token. */
+export function maskedByLetters(token: string): readonly string[] {
+  const shown = [0.2, 0.4, 0.6].map((share) => token.slice(0, Math.ceil(token.length * share)));
+  return shown.flatMap((part) => ['x', 'X'].map((letter) => part.padEnd(token.length, letter)));
+}
+
 /** A beginning, or an ending, with a mask in place of the rest. */
 export function maskedFormsOf(token: string): readonly string[] {
   const lengths = [0.2, 0.4, 0.5, 0.6, 0.75, 0.9].map((share) => Math.ceil(token.length * share));

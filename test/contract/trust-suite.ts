@@ -5,7 +5,7 @@
  */
 import { expect } from 'vitest';
 import { attempt, look, type StepResult } from '../../src/dispatch/attempt.ts';
-import type { UnknownTokens } from '../../src/provider/death.ts';
+import { isWholeToken, type UnknownTokens } from '../../src/provider/death.ts';
 import { Failure } from '../../src/provider/failure.ts';
 import { changesSomething, guarded } from '../../src/provider/possession.ts';
 import type { Provider, TokenKind } from '../../src/provider/provider.ts';
@@ -20,7 +20,7 @@ import {
   type RecordedRequest,
 } from '../support/scripted-upstream.ts';
 import { settingsOf, stepOf } from './bench.ts';
-import { cutsOf, forgeriesOf, maskedFormsOf, SEPARATOR, scrambled } from './shapes.ts';
+import { cutsOf, forgeriesOf, maskedByLetters, maskedFormsOf, SEPARATOR, scrambled } from './shapes.ts';
 import type { ContractCase, ProviderSpec, Script } from './spec.ts';
 
 const BENCH_URL = 'http://127.0.0.1:1';
@@ -37,7 +37,7 @@ export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
     { name: 'changes nothing for a forged secret with a real id', run: () => forged(spec) },
     { name: 'changes nothing without the other half, or with a forged one', run: () => forgedHalves(spec) },
     { name: 'never calls a cut token dead', run: () => cut(spec) },
-    { name: 'takes no masked token for a token', run: async () => masked(spec) },
+    { name: 'takes no masked token for a token, or for a whole one', run: async () => masked(spec) },
     {
       name: 'calls nothing dead that the place that issued it was not asked about',
       run: () => foreign(spec),
@@ -345,7 +345,12 @@ async function cut<Config>(spec: ProviderSpec<Config>): Promise<void> {
 }
 
 function masked<Config>(spec: ProviderSpec<Config>): void {
-  const { provider } = worldOf(spec, () => REFUSED);
+  const world = worldOf(spec, () => REFUSED);
+  const { provider, kind } = world;
+  const fits = fitsKind(world);
+  for (const text of maskedByLetters(spec.token).filter(fits)) {
+    expect([text, isWholeToken(kind, new Secret(text))]).toEqual([text, false]);
+  }
   for (const text of maskedFormsOf(spec.token)) {
     expect([text, recognise(provider.kinds, text).ok]).toEqual([text, false]);
   }

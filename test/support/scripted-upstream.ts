@@ -114,6 +114,8 @@ export async function startScriptedUpstream(
   };
 
   const server = options.tls ? createTlsServer(options.tls, listener) : createServer(listener);
+  // A connection that ended while it was idle would look like a failed call.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
 
