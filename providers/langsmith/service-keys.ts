@@ -76,7 +76,8 @@ function accountOf(
         return { state: 'alive', found: only.id, by: 'one-fits', evidence: { keyId: only.id } };
       }
       const evidence = { organization, candidates: alike.map(({ id }) => ({ keyId: id })) };
-      return { state: 'unable', refusal: refused('ambiguous', UNCERTAIN, evidence) };
+      // It only looks like theirs, so that it may as well be the next organisation's.
+      return { state: 'unable', refusal: refused('ambiguous', UNCERTAIN, evidence), maybeElsewhere: true };
     },
     async revoke(id, _token, { signal }) {
       const path = `${SERVICE_KEYS}/${id}`;
