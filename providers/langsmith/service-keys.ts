@@ -7,10 +7,10 @@
  */
 import { z } from 'zod';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { LangsmithConfig } from './config.ts';
@@ -83,7 +83,7 @@ function accountOf(
       const path = `${SERVICE_KEYS}/${id}`;
       const statuses = [200, 201, 204];
       const answer = await call({ method: 'DELETE', path, statuses, notFound: ERROR, signal });
-      if (answer.text.trim() !== '') answer.json(z.unknown());
+      if (!isEmptyOrJson(answer)) throw unexpected(upstream, answer);
       return revoked();
     },
     async verify(id, _token, { signal }) {
