@@ -33,6 +33,11 @@ it('sends no other JWT to Adobe', async () => {
   expect((await end(other, [])).result).toMatchObject({ outcome: 'refused', reason: 'unrecognised' });
 });
 
+it.each(['ims-na1-stg1', 'ims-eu1', undefined])('asks about no token that the IMS %s issued', async (as) => {
+  const other = jwt({ id: '1700000000000_f00', type: 'access_token', client_id: 'quash-client', as });
+  expect((await end(other, [])).result).toMatchObject({ outcome: 'refused', reason: 'unrecognised' });
+});
+
 it('does not call a cut token dead', async () => {
   const cut = TOKEN.slice(0, -10);
   expect((await end(cut, [valid(false, cut)])).result).toMatchObject({

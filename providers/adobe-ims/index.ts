@@ -4,7 +4,7 @@
  * Docs: https://developer.adobe.com/developer-console/docs/guides/authentication/UserAuthentication/ims (revocation),
  * https://github.com/adobe/aio-lib-ims (validation, Adobe's own client); checked 2026-11-21.
  *
- * - A token is a JWT that names its client. `validate_token` asks for nothing but the token and that client's public id,
+ * - A token is a JWT that names its client and the IMS that issued it. `validate_token` asks for nothing but the token and that client's public id,
  *   and says `valid: false` of any token that does not work, be it dead, cut or invented.
  * - Only the client itself may revoke it, with its secret. What a success is answered with is not documented, so the
  *   proof is the validation.
@@ -56,11 +56,19 @@ export const adobeIms: ProviderDefinition<AdobeImsConfig> = {
   create: ({ clients }, tools) => create(clients, tools),
 };
 
-const PAYLOAD = z.object({ client_id: z.string().min(1), type: z.literal('access_token') });
+/** `as` is the IMS that issued it. Others, such as the one for staging, are unknown to this one, and the reverse. */
+const PAYLOAD = z.object({
+  client_id: z.string().min(1),
+  type: z.literal('access_token'),
+  as: z.literal('ims-na1'),
+});
 const VALIDITY = z.object({ valid: z.boolean() });
 const OAUTH_ERROR = z.object({ error: z.string() });
 
-const NO_TOKEN = refused('unrecognised', 'This is no access token of Adobe IMS: look at it by hand.');
+const NO_TOKEN = refused(
+  'unrecognised',
+  'This is no access token of ims-na1.adobelogin.com, Adobe’s IMS: look at it by hand.',
+);
 const UNKNOWN_CLIENT = refused(
   'unknown-token',
   'The token works and belongs to a client that is not configured: add that client to providers.adobe-ims.clients and retry, or wait until the token ends within a day.',

@@ -103,7 +103,7 @@ describe('anthropic', () => {
       'api-key',
       two,
     );
-    await expect(nowhere).rejects.toMatchObject({ code: 'credential-refused' });
+    await expect(nowhere).rejects.toMatchObject({ code: 'credential-refused', scope: 'entry' });
   });
 
   it('does nothing when the answer does not name the organization of the key', async () => {

@@ -89,6 +89,7 @@ export async function lookAtBedrockKey(token: Secret, step: Step, bedrock: Bedro
   if ('outcome' in named) return named;
   const { partition } = named.account;
   if (!(await opens(partition, token, step, bedrock.upstream))) return gone(named.account, step);
+  step.sawAlive(partition);
   return { outcome: 'alive', evidence: { partition } };
 }
 

@@ -330,6 +330,20 @@ describe('Bedrock keys', () => {
     });
   });
 
+  it('that a look saw to work are dead once a person has deactivated them', async () => {
+    const bench = await startBench(aws, () => operator(), [bedrockOpen, bedrockShut]);
+    onTestFinished(() => bench.close());
+    const token = new Secret(BEDROCK);
+    const { provider, unknownTokens } = bench;
+    const step = stepOf(provider, token, options);
+    await look({ provider, token, step, phase: 'revoke', unknownTokens }, 'mode');
+
+    const ended = await runStep(bench, token, { ...options, notes: [step.remembered] });
+
+    expect(ended).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
+    bench.verify();
+  });
+
   it('with the alias of another one and a secret of their own end nobody', async () => {
     const { result } = await end(operator(), [bedrockShut], options);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });

@@ -119,6 +119,12 @@ describe('an Entra client secret', () => {
   it('is not removed when it is the one of Quash itself', async () => {
     expect(await end([], OWN_SECRET, kind)).toMatchObject({ outcome: 'refused', reason: 'own-credential' });
   });
+
+  it('of Quash itself is told to the log, too', async () => {
+    const started = await bench([]);
+    await runStep(started, new Secret(OWN_SECRET), { kind });
+    expect(started.records).toMatchObject([{ event: 'own-credential-leaked' }]);
+  });
 });
 
 describe('an Azure DevOps token', () => {

@@ -10,7 +10,6 @@
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import { byKind, type Part } from '../../src/provider/kit/by-kind.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
-import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import {
   ConfigFault,
   type Provider,
@@ -43,7 +42,7 @@ export const azure: ProviderDefinition<AzureConfig> = {
   config: configSchema,
   create(config, tools) {
     const own = credentialsOf(config);
-    return own ? create(config, own, tools) : { kinds: [], revoke: async () => OWN_CREDENTIAL };
+    return own ? create(config, own, tools) : byKind([]);
   },
 };
 
@@ -101,8 +100,6 @@ function create(
   const refused = 'Entra refused the client id or the client secret, or the tenant is another one.';
   return {
     ...parts,
-    revoke: async (token, step) =>
-      isSame(token, own.clientSecret) ? OWN_CREDENTIAL : parts.revoke(token, step),
     check: (signal) =>
       Promise.all([
         checkOf('Microsoft Graph', () => entra.list('applications', { $top: 1 }, signal), {
@@ -120,5 +117,3 @@ function create(
       ]),
   };
 }
-
-const OWN_CREDENTIAL = ownCredential('client secret', 'remove');

@@ -63,7 +63,7 @@ const answered = (status: number): Exchange => ({
   answer: { status, json: FORBIDDEN },
 });
 /** No organisation has it, and no site lets it in. */
-const nowhere = {
+export const nowhere = {
   exchanges: [listCall([]), ...SITES.map((site) => validateCall(403, FORBIDDEN, `/${new URL(site).host}`))],
 };
 

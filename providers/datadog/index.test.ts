@@ -1,8 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { look } from '../../src/dispatch/attempt.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, config, FORBIDDEN, KEY, keyCall, listCall, shown, validateCall } from './cases.ts';
+import { cases, config, FORBIDDEN, KEY, keyCall, listCall, nowhere, shown, validateCall } from './cases.ts';
 import { datadog } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -62,6 +63,28 @@ it('does not call a key dead that works at another site', async () => {
     reason: 'not-permitted',
     evidence: { site: 'https://api.us3.datadoghq.com' },
   });
+});
+
+it.each([
+  [
+    'that works at another site is alive',
+    [
+      listCall([]),
+      validateCall(403, FORBIDDEN),
+      validateCall(200, { valid: true }, '/api.us3.datadoghq.com'),
+    ],
+    { outcome: 'refused', reason: 'not-permitted', evidence: { site: 'https://api.us3.datadoghq.com' } },
+  ],
+  ['that no site lets in is dead', nowhere.exchanges, { outcome: 'already-inactive', proven: true }],
+])('sees before a person decides that a key %s', async (_what, exchanges, expected) => {
+  const bench = await startBench(datadog, config, exchanges);
+  onTestFinished(() => bench.close());
+  const token = new Secret(KEY);
+  const { provider, unknownTokens } = bench;
+  const step = stepOf(provider, token, { kind: 'api-key' });
+  const looked = await look({ provider, token, step, phase: 'revoke', unknownTokens }, 'mode');
+  expect(looked).toMatchObject(expected);
+  bench.verify();
 });
 
 it('is not done while the site still takes the key', async () => {

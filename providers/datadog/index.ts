@@ -11,7 +11,7 @@
  */
 import { z } from 'zod';
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
-import type { ProviderDefinition, Step, TokenKind } from '../../src/provider/provider.ts';
+import type { ProviderDefinition, Refused, Step, TokenKind, Unknown } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { configSchema, type DatadogConfig, SITES } from './config.ts';
 import { organizationAccount } from './organization.ts';
@@ -49,13 +49,17 @@ export const datadog: ProviderDefinition<DatadogConfig> = {
       },
     );
     const sites = SITES.map((site) => tools.upstream(site));
+    const orElsewhere = async <Result extends { readonly outcome: string }>(
+      result: Result,
+      token: Secret,
+      { signal }: Step,
+    ): Promise<Result | Refused | Unknown> =>
+      result.outcome === 'unknown' ? askEverywhere(sites, token, signal) : result;
     return {
       ...accounts,
       kinds: organizations.length > 0 ? [KIND] : [],
-      async revoke(token: Secret, step: Step) {
-        const result = await accounts.revoke(token, step);
-        return result.outcome === 'unknown' ? askEverywhere(sites, token, step.signal) : result;
-      },
+      revoke: async (token, step) => orElsewhere(await accounts.revoke(token, step), token, step),
+      look: async (token, step) => orElsewhere(await accounts.look(token, step), token, step),
     };
   },
 };

@@ -3,7 +3,7 @@ import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { type DropboxConfig, dropbox } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
-const SHORT_LIVED = ['s', 'l.', 'u.'].join('') + 'aB3_-'.repeat(28);
+export const SHORT_LIVED = ['s', 'l.', 'u.'].join('') + 'aB3_-'.repeat(28);
 const LONG_LIVED = `${'aB3'.repeat(3)}xY${'A'.repeat(10)}${'b2_'.repeat(14)}c`;
 
 const NOT_APPLICABLE = { notApplicable: 'The leaked token is the only credential.' };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { look } from '../../src/dispatch/attempt.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { callsWith, cases, failed } from './cases.ts';
+import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
+import { callsWith, cases, failed, SHORT_LIVED } from './cases.ts';
 import { dropbox } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -15,6 +16,25 @@ describe('dropbox', () => {
     try {
       const step = runStep(bench, new Secret(token), { kind });
       await expect(step).rejects.toMatchObject({ code: 'suspended' });
+    } finally {
+      await bench.close();
+    }
+  });
+
+  it('knows that a token is dead which a look saw to work, and which a person then revoked', async () => {
+    const calls = callsWith(SHORT_LIVED);
+    const exchanges = [
+      calls.probe(200, { account_id: 'dbid:a1' }),
+      calls.revoke(401, failed('invalid_access_token')),
+    ];
+    const bench = await startBench(dropbox, () => ({}), exchanges);
+    try {
+      const shortLived = new Secret(SHORT_LIVED);
+      const { provider, unknownTokens } = bench;
+      const step = stepOf(provider, shortLived, { kind: 'short-lived-token' });
+      await look({ provider, token: shortLived, step, phase: 'revoke', unknownTokens }, 'wider');
+      const ended = await runStep(bench, shortLived, { kind: step.kind, notes: [step.remembered] });
+      expect(ended).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
     } finally {
       await bench.close();
     }

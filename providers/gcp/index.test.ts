@@ -7,6 +7,7 @@ import {
   runStep,
   type StepOptions,
   startBench,
+  stepOf,
 } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
@@ -93,6 +94,42 @@ describe('a private key', () => {
     const { result } = await end([minted(LEAKED, error)]);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
     expect('advice' in result && result.advice).not.toMatch(/dismiss/);
+  });
+
+  describe('that was seen to work', () => {
+    const place = `https://oauth2.googleapis.com about key ${LEAKED.keyId} of ${LEAKED.email}`;
+    const notes = () => [{ quash: 1, seenAlive: [place] }];
+
+    it('is dead once Google refuses its signature', async () => {
+      const kept: unknown[] = [];
+      const alive = await end([minted(LEAKED), record(LEAKED, 403, denied)], { notes: kept });
+      expect(alive.result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+      const dead = await end([minted(LEAKED, DEAD)], { notes: kept });
+      expect(dead).toMatchObject({ result: { outcome: 'already-inactive', evidence: { asked: place } } });
+      expect(dead.verified).toBe(true);
+    });
+
+    it('is not dead while its account is not found, which it is not while it is disabled', async () => {
+      const { result } = await end([minted(LEAKED, NO_ACCOUNT)], { notes: notes() });
+      expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+    });
+
+    it.each([
+      ['address', { ...LEAKED, email: `other-${LEAKED.email}` }],
+      ['id', { ...LEAKED, keyId: '1'.repeat(40) }],
+    ])('is not dead because Google refuses it by another %s', async (_what, other) => {
+      const file = LEAKED.file.replace(LEAKED.email, other.email).replace(LEAKED.keyId, other.keyId);
+      const options = { notes: notes(), context: file };
+      const { result } = await end([minted(other, DEAD)], options);
+      expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+
+      const bench = await startBench(gcp, () => ({}), [minted(other, DEAD)]);
+      onTestFinished(() => bench.close());
+      const { provider } = bench;
+      const token = new Secret(FRAGMENT);
+      const step = stepOf(provider, token, { kind: 'service-account-key', ...options });
+      expect(await provider.verify?.(token, step)).toBe('unknown');
+    });
   });
 
   it('is disabled while its account is, since that passes', async () => {

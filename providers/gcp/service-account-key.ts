@@ -53,7 +53,7 @@ export async function revokeServiceAccountKey(
   if (operator && operator.keyId === key.keyId) return OWN;
   const minted = await google.mint(key, step.signal);
   if (minted.state === 'refused') return UNREADABLE;
-  if (minted.state === 'token') step.sawAlive(TOKEN_HOST);
+  if (minted.state === 'token') step.sawAlive(placeOf(key));
   if (operator) {
     // One that Google takes for the operator's project may still be foreign to it, so its 403 is no fault of ours.
     const caller = { accessToken: await google.accessToken(step.signal), isOurs: true };
@@ -66,7 +66,13 @@ export async function revokeServiceAccountKey(
     return result ?? refused('not-permitted', NOT_PERMITTED, { serviceAccount: key.email, key: key.keyId });
   }
   if (minted.state === 'disabled') throw new Failure('suspended', { target: TOKEN_HOST, status: 400 });
-  return unknownAt([TOKEN_HOST], UNKNOWN);
+  // An account that is disabled counts as not found, and its keys work again once it is not.
+  return unknownAt(minted.state === 'account' ? [] : [placeOf(key)], UNKNOWN);
+}
+
+/** Google was asked about the key of this address and id alone; what stands beside a private key may change. */
+function placeOf({ email, keyId }: ServiceAccountKey): string {
+  return `${TOKEN_HOST} about key ${keyId} of ${email}`;
 }
 
 export async function verifyServiceAccountKey(token: Secret, step: Step, google: Google): Promise<Liveness> {
@@ -80,7 +86,10 @@ export async function verifyServiceAccountKey(token: Secret, step: Step, google:
     disabled: 'unknown',
     refused: 'unknown',
   };
-  return livenesses[(await google.mint(key, step.signal)).state];
+  const { state } = await google.mint(key, step.signal);
+  // It worked by another address or id than those that stand beside it now.
+  const isAnother = step.seenAlive.length > 0 && !step.seenAlive.includes(placeOf(key));
+  return state === 'signature' && isAnother ? 'unknown' : livenesses[state];
 }
 
 interface Caller {

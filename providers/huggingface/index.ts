@@ -13,7 +13,7 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
@@ -74,9 +74,7 @@ function create({ upstream }: Tools): Provider {
       signal,
     });
     // The documentation shows no body, and the bare name of the status is none; a page of HTML would be a proxy's.
-    const isPlain =
-      ['', 'Accepted'].includes(answer.text.trim()) || answer.maybeJson(z.unknown()) !== undefined;
-    if (!isPlain) throw unexpected(hub, answer);
+    if (answer.text.trim() !== 'Accepted' && !isEmptyOrJson(answer)) throw unexpected(hub, answer);
   };
 
   return {

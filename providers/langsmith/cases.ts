@@ -19,11 +19,17 @@ const SERVICE_LIST = '/service-keys';
 export const config = () => ({ organizations: [{ id: ORGANIZATION, serviceKey: OPERATOR }] });
 
 export const error = (detail: string) => ({ detail });
-const call = (method: string, path: string, status: number, json?: unknown): Exchange => ({
+const call = (
+  method: string,
+  path: string,
+  status: number,
+  json: unknown,
+  organization = ORGANIZATION,
+): Exchange => ({
   expect: {
     method,
     path: `${API}${path}`,
-    headers: { 'x-api-key': OPERATOR, 'x-organization-id': ORGANIZATION },
+    headers: { 'x-api-key': OPERATOR, 'x-organization-id': organization },
   },
   answer: { status, ...(json !== undefined && { json }) },
 });
@@ -50,7 +56,10 @@ export const itself = (status: number, json: unknown, token = SERVICE): Exchange
 });
 export const info = { id: ORGANIZATION, display_name: 'acme' };
 export const serviceKey = (id: string, short_key = 'lsv2_sk_...6789') => record(id, { short_key });
-export const serviceList = (keys: readonly object[]) => call('GET', SERVICE_LIST, 200, keys);
+export const serviceList = (keys: readonly object[], organization?: string) =>
+  call('GET', SERVICE_LIST, 200, keys, organization);
+export const serviceDeletion = (organization?: string) =>
+  call('DELETE', `${SERVICE_LIST}/${ID}`, 200, serviceKey(ID), organization);
 
 const unknown = (exchange: Exchange) =>
   ({ exchanges: [exchange], endsAs: { outcome: 'refused', reason: 'unknown-token' } }) as const;
@@ -93,7 +102,7 @@ export const cases: readonly ProviderSpec<LangsmithConfig>[] = [
           itself(200, info),
           serviceList([serviceKey(ID)]),
           itself(200, info),
-          call('DELETE', `${SERVICE_LIST}/${ID}`, 200, serviceKey(ID)),
+          serviceDeletion(),
           serviceList([]),
         ],
       },

@@ -16,6 +16,7 @@ import {
   record,
   revocation,
   SERVICE,
+  serviceDeletion,
   serviceKey,
   serviceList,
 } from './cases.ts';
@@ -23,8 +24,13 @@ import { langsmith } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function run(token: string, exchanges: readonly Exchange[], notes: unknown[] = []) {
-  const bench = await startBench(langsmith, config, exchanges);
+async function run(
+  token: string,
+  exchanges: readonly Exchange[],
+  notes: unknown[] = [],
+  settings: () => unknown = config,
+) {
+  const bench = await startBench(langsmith, settings, exchanges);
   onTestFinished(() => bench.close());
   const kind = token === SERVICE ? 'service-key' : 'personal-access-token';
   const end = await runStep(bench, new Secret(token), { kind, notes });
@@ -94,6 +100,21 @@ describe('a service key', () => {
   ])('that looks alike is not deleted when the leaked one %s', async (_why, exchange) => {
     const { result } = await run(SERVICE, [serviceList([serviceKey(ID)]), exchange]);
     expect(result).toMatchObject(AMBIGUOUS);
+  });
+
+  it.each([
+    ['one that looks alike, where it does not work', [serviceKey(ID)], [itself(200, { ...info, id: OTHER })]],
+    ['several that look alike', [serviceKey(ID), serviceKey(OTHER)], []],
+  ])('is deleted in its own organisation though another has %s', async (_why, alike, asked) => {
+    const { organizations } = config();
+    const both = () => ({ organizations: organizations.flatMap((acme) => [acme, { ...acme, id: OTHER }]) });
+    const seen = [serviceList([serviceKey(ID)], OTHER), itself(200, { ...info, id: OTHER })];
+    const rest = [...seen, ...seen, serviceDeletion(OTHER), serviceList([], OTHER)];
+    const end = await run(SERVICE, [serviceList(alike), ...asked, ...rest], [], both);
+    expect(end).toMatchObject({
+      verified: true,
+      result: { outcome: 'revoked', evidence: { account: OTHER, keyId: ID } },
+    });
   });
 
   it('is known after a crash to have been its own to delete', async () => {

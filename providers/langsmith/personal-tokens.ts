@@ -9,9 +9,9 @@
  */
 import { z } from 'zod';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
-import { ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { LangsmithConfig } from './config.ts';
 import { ERROR, fitting, KEYS, ORGANIZATION } from './records.ts';
@@ -71,18 +71,12 @@ function accountAt(url: string, tools: Tools): Account<string> {
     },
     async revoke(id, token, { signal }) {
       const path = `${ORGANIZATION}/personal-access-tokens/${id}/revocation`;
-      const statuses = [200, 201, 204, 401, 403, 404];
-      const answer = await upstream.request({
-        method: 'POST',
-        path,
-        headers: { 'x-api-key': token },
-        statuses,
-        signal,
-      });
-      if (!isEmptyOrJson(answer)) throw unexpected(upstream, answer);
-      if (answer.status < 300) return revoked();
-      if (answer.status === 404 || !answer.maybeJson(ERROR)) throw unexpected(upstream, answer);
-      return NOT_PERMITTED;
+      const request = { method: 'POST', path, headers: { 'x-api-key': token }, signal } as const;
+      const { means } = await ask(upstream, request, [
+        row([200, 201, 204], 'revoked'),
+        row([401, 403], ERROR, 'refused'),
+      ]);
+      return means === 'revoked' ? revoked() : NOT_PERMITTED;
     },
   };
 }

@@ -7,10 +7,10 @@
  */
 import { z } from 'zod';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { LangsmithConfig } from './config.ts';
@@ -76,13 +76,14 @@ function accountOf(
         return { state: 'alive', found: only.id, by: 'one-fits', evidence: { keyId: only.id } };
       }
       const evidence = { organization, candidates: alike.map(({ id }) => ({ keyId: id })) };
-      return { state: 'unable', refusal: refused('ambiguous', UNCERTAIN, evidence) };
+      // It only looks like theirs, so that it may as well be the next organisation's.
+      return { state: 'unable', refusal: refused('ambiguous', UNCERTAIN, evidence), maybeElsewhere: true };
     },
     async revoke(id, _token, { signal }) {
       const path = `${SERVICE_KEYS}/${id}`;
       const statuses = [200, 201, 204];
       const answer = await call({ method: 'DELETE', path, statuses, notFound: ERROR, signal });
-      if (answer.text.trim() !== '') answer.json(z.unknown());
+      if (!isEmptyOrJson(answer)) throw unexpected(upstream, answer);
       return revoked();
     },
     async verify(id, _token, { signal }) {

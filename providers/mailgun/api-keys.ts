@@ -66,8 +66,9 @@ export function apiKeyAccount(account: MailgunAccount, tools: Tools): Account<st
     own: (token) => isSame(apiKey, token) || (idOf(token) !== undefined && idOf(token) === idOf(apiKey)),
     async look(token, { signal }) {
       const id = idOf(token);
+      if (id === undefined) return { state: 'absent' };
       const matches = (await listIds(signal)).filter((each) => each === id);
-      if (id === undefined || matches.length === 0) return { state: 'absent' };
+      if (matches.length === 0) return { state: 'absent' };
       if (matches.length > 1) return { state: 'unable', refusal: SEVERAL };
       const by = (await letsIn(token, signal)) ? 'one-fits' : 'unproven';
       return { state: 'alive', found: id, by, evidence: { keyId: id } };

@@ -43,8 +43,8 @@ it('never takes a part of a key for its id', async () => {
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
 
-it('sends an old key without an id to a person', async () => {
-  const { result } = await run(OLD_KEY, [list([OTHER_ID])]);
+it('sends an old key without an id to a person, and asks for no list that cannot have it', async () => {
+  const { result } = await run(OLD_KEY, []);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
 

@@ -88,9 +88,13 @@ function unknownBy({ place }: Pick<Question, 'place'>, advice = ADVICE['unknown-
 function lookBy(prove: Question | undefined, verify: Question | undefined): Calls['look'] {
   const question = prove ?? (verify?.isOfToken ? verify : undefined);
   if (!question) return undefined;
-  return async (values, { signal }) => {
-    const means = await question.ask(values, signal);
-    if (means === 'alive') return { outcome: 'alive' };
+  return async (values, step) => {
+    const means = await question.ask(values, step.signal);
+    if (means === 'alive') {
+      // Whoever has to decide may revoke it by hand: then `prove` no longer knowing it shows that it is dead.
+      if (prove) step.sawAlive(question.place);
+      return { outcome: 'alive' };
+    }
     if (means === 'unknown') return prove ? unknownBy(question) : { outcome: 'undecided' };
     return prove ? alreadyInactive() : unknownBy(question);
   };

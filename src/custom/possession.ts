@@ -18,8 +18,11 @@ interface Trusted extends Acting {
   readonly undo: 'yes' | 'no';
 }
 
-/** The placeholder by itself: with a letter at its side the text is another one, and nothing shows that it leaked. */
-const WHOLE_TOKEN = /(?<![\w}-])\{token\}(?![\w{-])/;
+/**
+ * The placeholder by itself: with a letter at its side the text is another one, and nothing shows that it leaked; with
+ * another brace it may be no placeholder.
+ */
+const WHOLE_TOKEN = /(?<![\w{}-])\{token\}(?![\w{}-])/;
 
 /** Whether the whole token stands in the request, in whatever place. */
 export function carriesToken({ request }: Call): boolean {

@@ -1,6 +1,6 @@
 /** The keys of `custom.<id>`: a provider that the operator declares without code. */
 import { z } from 'zod';
-import { patternFault } from '../provider/kit/pattern.ts';
+import { patternKey } from '../provider/kit/config-keys.ts';
 import { secretText } from '../words/secret-text.ts';
 import { parseAddress } from './address.ts';
 import { possessionFaults } from './possession.ts';
@@ -68,15 +68,9 @@ export function customEntry() {
         .array(z.string().trim().min(1).max(255).toLowerCase())
         .min(1)
         .describe('Type strings under which scanners report its tokens.'),
-      pattern: z
-        .string()
-        .superRefine((source, context) => {
-          const message = patternFault(source);
-          if (message !== undefined) context.addIssue({ code: 'custom', message });
-        })
-        .describe(
-          'JavaScript regular expression, flag `u`: its match, or its group `token`, is the token; other named groups are placeholders.',
-        ),
+      pattern: patternKey().describe(
+        'JavaScript regular expression, flag `u`: its match, or its group `token`, is the token; other named groups are placeholders.',
+      ),
       effect: z
         .enum(['token', 'wider'])
         .default('token')

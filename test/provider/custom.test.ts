@@ -5,6 +5,7 @@ import { parseAddress } from '../../src/custom/address.ts';
 import { customDefinitions } from '../../src/custom/definition.ts';
 import { customEntry } from '../../src/custom/schema.ts';
 import { fits, jsonTemplate, Template, valuesOfToken } from '../../src/custom/template.ts';
+import { look } from '../../src/dispatch/attempt.ts';
 import { Failure } from '../../src/provider/failure.ts';
 import { patternFault } from '../../src/provider/kit/pattern.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -772,6 +773,23 @@ describe('what proves the token', () => {
     expect(looked).toMatchObject({ outcome });
   });
 
+  it('is kept when whoever decides is told of it, so that a token revoked by hand is known to be dead', async () => {
+    const raw = { ...held, prove };
+    const exchanges = [alive, me({ status: 401 })].map(({ method, path, answer }) => ({
+      expect: { method, path },
+      answer,
+    }));
+    const bench = await startBench(definitionOf('own', raw), () => raw, exchanges as Exchange[]);
+    onTestFinished(() => bench.close());
+    const token = new Secret(TOKEN);
+    const { provider, unknownTokens } = bench;
+    const step = stepOf(provider, token, { kind: 'token' });
+    await look({ provider, token, step, phase: 'revoke', unknownTokens }, 'wider');
+    const ended = await runStep(bench, token, { kind: 'token', notes: [step.remembered] });
+    expect(ended).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
+    bench.verify();
+  });
+
   it('is not asked for of a credential of Quash itself', async () => {
     const raw = { ...revokeBy({ headers: { 'X-Key': '{secrets.key}' } }), secrets: { key: TOKEN } };
     const { ended } = await play(raw, []);
@@ -919,6 +937,11 @@ describe('a fault', () => {
       entry({
         revoke: [{ request: { method: 'DELETE', url: 'https://own.example/{keyId}' }, answers: [REVOKED] }],
       }),
+      'revoke: expected {token} in each call that changes something, or prove, as a part of the token is no secret; or effect: wider',
+    ],
+    [
+      'a revocation by a text that only looks like the placeholder',
+      revokeBy({ url: 'https://own.example/{keyId}', json: { token: '{{token}}' } }),
       'revoke: expected {token} in each call that changes something, or prove, as a part of the token is no secret; or effect: wider',
     ],
     [

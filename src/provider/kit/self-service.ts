@@ -50,9 +50,13 @@ export function selfService(service: SelfService): Required<Pick<Provider, 'revo
       if (means === 'revoked') return revoked();
       return means === 'dead' ? alreadyInactive() : unknownAt([place]);
     },
-    async look(token: Secret, { signal }: Step): Promise<LookResult> {
-      const means = await probe(token, signal);
-      if (means === 'alive') return { outcome: 'alive' };
+    async look(token: Secret, step: Step): Promise<LookResult> {
+      const means = await probe(token, step.signal);
+      if (means === 'alive') {
+        // Whoever has to decide may revoke it by hand: then its refusal shows that it is dead.
+        step.sawAlive(place);
+        return { outcome: 'alive' };
+      }
       return means === 'dead' ? alreadyInactive() : unknownAt([place]);
     },
     async verify(token: Secret, { signal }: Step): Promise<Liveness> {
