@@ -49,6 +49,18 @@ it('does not call a user key dead while a region answers something else', async 
   });
 });
 
+it('finds a user key in one region while another one is down, and calls it unknown in none then', async () => {
+  const down: Exchange = { ...refusedByUs, answer: { status: 503 } };
+  const home: Exchange = {
+    expect: { ...refusedByUs.expect, path: '/api.eu.newrelic.com/graphql' },
+    answer: ownKeys([{ id: 'ID-1', key: 'NRAK-...' }]).answer,
+  };
+  const { result } = await run('user-key', USER_KEY, [down, home]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  const nowhere = run('user-key', USER_KEY, [down, ...refusedByAll.slice(1)]);
+  await expect(nowhere).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+});
+
 it('takes an error that comes with status 200 for no result', async () => {
   const answer = { status: 200, json: { data: null, errors: [{ message: 'Timeout' }] } };
   await expect(run('user-key', USER_KEY, [{ ...refusedByUs, answer }])).rejects.toMatchObject({

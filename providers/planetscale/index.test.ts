@@ -164,9 +164,11 @@ async function runOauth(token: string, exchanges: readonly Exchange[]) {
   const bench = await startBench(planetscale, () => withApplications('app-1', 'app-2'), exchanges);
   onTestFinished(() => bench.close());
   const kind = token === OAUTH ? 'oauth-access-token' : 'oauth-refresh-token';
-  const end = await runStep(bench, new Secret(token), { kind });
-  bench.verify();
-  return end;
+  try {
+    return await runStep(bench, new Secret(token), { kind });
+  } finally {
+    bench.verify();
+  }
 }
 
 it('believes no application that says it revoked an OAuth token which still works', async () => {
@@ -185,6 +187,20 @@ it('leaves an OAuth token of another application to a person', async () => {
   const script = [oauthWorks, revocation(403, no), revocation(403, no, OAUTH, 'app-2')];
   const { result } = await runOauth(OAUTH, script);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+});
+
+it('asks the next application when PlanetScale refuses one', async () => {
+  const refusal = (token: string) => revocation(401, { error: 'invalid_client' }, token);
+  const taken = (token: string) => revocation(200, {}, token, 'app-2');
+  const done = await runOauth(OAUTH, [oauthWorks, refusal(OAUTH), taken(OAUTH), oauthRefused]);
+  expect(done).toMatchObject({ verified: true, result: { evidence: { application: 'app-2' } } });
+
+  const no = { error: 'unauthorized_client' };
+  const nobody = runOauth(OAUTH, [oauthWorks, refusal(OAUTH), revocation(403, no, OAUTH, 'app-2')]);
+  await expect(nobody).rejects.toMatchObject({ code: 'credential-refused', scope: 'entry' });
+  // Nothing shows whose a refresh token is, so it is not done before all were asked.
+  const refresh = runOauth(REFRESH, [refusal(REFRESH), taken(REFRESH)]);
+  await expect(refresh).rejects.toMatchObject({ code: 'credential-refused', scope: 'entry' });
 });
 
 it('calls no refresh token dead, as nobody can ask with it', async () => {

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { type ProviderSpec, withoutAnyCall } from '../../test/contract/provider-suite.ts';
+import { asksOnAfter, type ProviderSpec, withoutAnyCall } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import type { YandexConfig } from './config.ts';
 import { createYandex, yandex } from './index.ts';
@@ -123,7 +123,8 @@ export const s3Error = (code: string) =>
 const paired = s3(200, '<?xml version="1.0"?><ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>');
 
 /** Neither installation lets the IAM token in. */
-const nowhere = [revoke(401, INVALID), revoke(401, INVALID, '/iam.api.yandexcloud.kz')];
+const notOfKazakhstan = revoke(401, INVALID, '/iam.api.yandexcloud.kz');
+const nowhere = [revoke(401, INVALID), notOfKazakhstan];
 
 export const probe = (status: number, json: unknown): Exchange => ({
   expect: {
@@ -156,6 +157,7 @@ export const cases: readonly ProviderSpec<YandexConfig>[] = [
     token: TOKEN,
     kind: 'iam-token',
     type: 'gitleaks_rule_id_yandex.cloud_iam_cookie_v1_-_1',
+    faultOverrides: asksOnAfter(0, [notOfKazakhstan]),
     scripts: {
       revoked: { exchanges: [done, clouds(401, INVALID)] },
       alreadyDead: { exchanges: nowhere },

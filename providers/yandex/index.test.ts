@@ -76,6 +76,19 @@ it('revokes an IAM token of Kazakhstan there', async () => {
   expect(await end(TOKEN, script)).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
 });
 
+it('revokes an IAM token of Kazakhstan while the other installation is down', async () => {
+  const down: Exchange = { ...done, answer: { status: 503 } };
+  const kazakhstan = '/iam.api.yandexcloud.kz';
+  const script = [
+    down,
+    revoke(200, { subjectId: 'aje' }, kazakhstan),
+    clouds(401, INVALID, 'resource-manager.api.yandexcloud.kz'),
+  ];
+  expect(await end(TOKEN, script)).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+  const nowhere = end(TOKEN, [down, revoke(401, INVALID, kazakhstan)]);
+  await expect(nowhere).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+});
+
 describe('an API key', () => {
   it('with the public ending of another one ends nobody, and has no list read', async () => {
     const { result } = await end(API_KEY, [notLetIn]);
