@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
@@ -16,6 +16,7 @@ import {
   OAUTH,
   oauthRefused,
   oauthWorks,
+  ofAnother,
   ofPassword,
   opens,
   PASSWORD,
@@ -130,6 +131,47 @@ it.each(['evil.example.com', 'psdb.cloud.example.com', 'evil.com/.psdb.cloud', '
     expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
   },
 );
+
+describe('an organisation that cannot tell whether it has the leaked one does not end the search', () => {
+  const withAnother = () => {
+    const [acme] = withPasswords().organizations;
+    return { organizations: [{ ...acme, name: 'another' }, acme] };
+  };
+  const run = async (token: string, context: string, exchanges: readonly Exchange[]) => {
+    const bench = await startBench(planetscale, withAnother, exchanges);
+    onTestFinished(() => bench.close());
+    const kind = token === PASSWORD ? 'branch-password' : 'service-token';
+    const end = await runStep(bench, new Secret(token), { kind, context });
+    bench.verify();
+    return end;
+  };
+  const found = [
+    ...shop,
+    passwords(leaked),
+    opens,
+    stillThere,
+    opens,
+    ofPassword('DELETE', 204),
+    goneForGood,
+  ];
+
+  it('as it has the id of another service token', async () => {
+    const foreign = [ofAnother(there()), itself(401, error('unauthorized'))];
+    const here = [there(), works(), there(), works(), record('DELETE', 204), gone()];
+    expect(await run(TOKEN, CONTEXT, [...foreign, ...here])).toMatchObject({ verified: true });
+  });
+
+  it('as it has the user name of another password', async () => {
+    const foreign = [...[...shop, passwords(leaked)].map(ofAnother), noSession];
+    expect(await run(PASSWORD, PASSWORD_CONTEXT, [...foreign, ...found])).toMatchObject({ verified: true });
+  });
+
+  it('as it has more branches than are read', async () => {
+    const pages = Array.from({ length: 200 }, (_, index) => page('/databases', [], index + 1, index + 2));
+    const end = await run(PASSWORD, PASSWORD_CONTEXT, [...pages.map(ofAnother), ...found]);
+    expect(end).toMatchObject({ verified: true });
+  });
+});
 
 it('goes through all pages of all branches', async () => {
   const exchanges = [
