@@ -30,6 +30,9 @@ const INSTALLATIONS = [
   { iam: 'https://iam.api.yandexcloud.kz', clouds: 'https://resource-manager.api.yandexcloud.kz' },
 ] as const;
 
+/** A signature has 64 bytes. Without its padding, the end may have been cut off. */
+const isPadded = (token: string) => token.endsWith('==');
+
 const OWN_KINDS: readonly TokenKind[] = [
   {
     id: 'iam-token',
@@ -38,7 +41,7 @@ const OWN_KINDS: readonly TokenKind[] = [
     effect: 'token',
     possession: 'by-value',
     places: { all: INSTALLATIONS.map(({ iam }) => iam) },
-    whole: 'exact',
+    whole: isPadded,
     undo: 'no',
   },
   {
@@ -49,7 +52,7 @@ const OWN_KINDS: readonly TokenKind[] = [
     // Nothing is called for it.
     possession: 'by-value',
     places: { open: 'No call ends a session by its cookie, so no place is asked.' },
-    whole: 'exact',
+    whole: isPadded,
     undo: 'no',
   },
 ];
