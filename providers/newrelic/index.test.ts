@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   BROWSER_KEY,
@@ -59,6 +59,15 @@ it('finds a user key in one region while another one is down, and calls it unkno
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   const nowhere = run('user-key', USER_KEY, [down, ...refusedByAll.slice(1)]);
   await expect(nowhere).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+});
+
+it('keeps that a look saw a user key work, and where', async () => {
+  const bench = await startBench(newrelic, () => ({}), [own]);
+  onTestFinished(() => bench.close());
+  const token = new Secret(USER_KEY);
+  const looking = stepOf(bench.provider, token, { kind: 'user-key' });
+  expect(await bench.provider.look?.(token, looking)).toMatchObject({ outcome: 'alive' });
+  expect(looking.seenAlive).toEqual(['https://api.newrelic.com']);
 });
 
 it('takes an error that comes with status 200 for no result', async () => {

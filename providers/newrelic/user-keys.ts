@@ -56,8 +56,11 @@ export function userKeys(regions: readonly Region[]): Part {
       const home = await findHome(regions, token, step.signal);
       return home ? revokeAt(home, token, step) : unknownAt(asked);
     },
-    async look(token, { signal }) {
-      return (await findHome(regions, token, signal)) ? { outcome: 'alive' } : unknownAt(asked);
+    async look(token, step) {
+      const home = await findHome(regions, token, step.signal);
+      if (!home) return unknownAt(asked);
+      step.sawAlive(home.region.host);
+      return { outcome: 'alive' };
     },
     verify: async (token, { signal }) => ((await findHome(regions, token, signal)) ? 'alive' : 'dead'),
   };

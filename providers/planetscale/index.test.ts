@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   CONTEXT,
@@ -243,6 +243,15 @@ it('asks the next application when PlanetScale refuses one', async () => {
   // Nothing shows whose a refresh token is, so it is not done before all were asked.
   const refresh = runOauth(REFRESH, [refusal(REFRESH), taken(REFRESH)]);
   await expect(refresh).rejects.toMatchObject({ code: 'credential-refused', scope: 'entry' });
+});
+
+it('keeps that a look saw an OAuth token work', async () => {
+  const bench = await startBench(planetscale, () => withApplications('app-1'), [oauthWorks]);
+  onTestFinished(() => bench.close());
+  const token = new Secret(OAUTH);
+  const looking = stepOf(bench.provider, token, { kind: 'oauth-access-token' });
+  expect(await bench.provider.look?.(token, looking)).toMatchObject({ outcome: 'alive' });
+  expect(looking.seenAlive).toEqual(['https://api.planetscale.com']);
 });
 
 it('calls no refresh token dead, as nobody can ask with it', async () => {

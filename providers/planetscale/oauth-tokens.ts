@@ -76,7 +76,9 @@ export function oauthTokens({ oauthApplications }: PlanetscaleConfig, tools: Too
     },
     async look(token, step) {
       if (isRefresh(step)) return { outcome: 'undecided' };
-      return (await isAlive(api, token, step.signal)) ? { outcome: 'alive' } : unknownAt([HOST]);
+      if (!(await isAlive(api, token, step.signal))) return unknownAt([HOST]);
+      step.sawAlive(HOST);
+      return { outcome: 'alive' };
     },
     async verify(token, step) {
       if (isRefresh(step)) return 'unknown';
