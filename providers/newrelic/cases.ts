@@ -1,4 +1,4 @@
-import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import { asksOnAfter, type ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import type { NewrelicConfig } from './config.ts';
 import { newrelic } from './index.ts';
@@ -88,6 +88,11 @@ export const cases: readonly ProviderSpec<NewrelicConfig>[] = [
     token: USER_KEY,
     kind: 'user-key',
     type: 'gitleaks_rule_id_new_relic_user_api_key',
+    faultOverrides: [
+      ...asksOnAfter(0, refusedByAll.slice(1)),
+      // The look after the deletion begins with the third call.
+      ...[1, 2, 3].flatMap((asked) => asksOnAfter(asked + 1, refusedByAll.slice(asked))),
+    ],
     scripts: {
       revoked: { exchanges: [own, ownDeletion(done), ...refusedByAll] },
       alreadyDead: { exchanges: refusedByAll },

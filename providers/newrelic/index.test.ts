@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   BROWSER_KEY,
@@ -47,6 +47,27 @@ it('does not call a user key dead while a region answers something else', async 
   await expect(run('user-key', USER_KEY, [refusedByUs, eu])).rejects.toMatchObject({
     code: 'unexpected-answer',
   });
+});
+
+it('finds a user key in one region while another one is down, and calls it unknown in none then', async () => {
+  const down: Exchange = { ...refusedByUs, answer: { status: 503 } };
+  const home: Exchange = {
+    expect: { ...refusedByUs.expect, path: '/api.eu.newrelic.com/graphql' },
+    answer: ownKeys([{ id: 'ID-1', key: 'NRAK-...' }]).answer,
+  };
+  const { result } = await run('user-key', USER_KEY, [down, home]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  const nowhere = run('user-key', USER_KEY, [down, ...refusedByAll.slice(1)]);
+  await expect(nowhere).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+});
+
+it('keeps that a look saw a user key work, and where', async () => {
+  const bench = await startBench(newrelic, () => ({}), [own]);
+  onTestFinished(() => bench.close());
+  const token = new Secret(USER_KEY);
+  const looking = stepOf(bench.provider, token, { kind: 'user-key' });
+  expect(await bench.provider.look?.(token, looking)).toMatchObject({ outcome: 'alive' });
+  expect(looking.seenAlive).toEqual(['https://api.newrelic.com']);
 });
 
 it('takes an error that comes with status 200 for no result', async () => {

@@ -8,6 +8,7 @@
  * - A key that does not work is answered with 401 and the code `BAD_API_KEY`.
  */
 import { z } from 'zod';
+import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import {
   goneSinceSeen,
@@ -55,8 +56,11 @@ export function userKeys(regions: readonly Region[]): Part {
       const home = await findHome(regions, token, step.signal);
       return home ? revokeAt(home, token, step) : unknownAt(asked);
     },
-    async look(token, { signal }) {
-      return (await findHome(regions, token, signal)) ? { outcome: 'alive' } : unknownAt(asked);
+    async look(token, step) {
+      const home = await findHome(regions, token, step.signal);
+      if (!home) return unknownAt(asked);
+      step.sawAlive(home.region.host);
+      return { outcome: 'alive' };
     },
     verify: async (token, { signal }) => ((await findHome(regions, token, signal)) ? 'alive' : 'dead'),
   };
@@ -80,19 +84,19 @@ interface Home {
   readonly id: string | undefined;
 }
 
-/** The region that lets the key in; undefined when all refuse it. */
-async function findHome(
-  regions: readonly Region[],
-  token: Secret,
-  signal: AbortSignal,
-): Promise<Home | undefined> {
-  for (const region of regions) {
-    const found = await searchKey(region.upstream, OF_USER, token, (request) =>
-      asUserKey(region, token, request, signal),
-    );
-    if (found !== 'refused') return { region, id: found.id };
-  }
-  return undefined;
+/**
+ * The region that lets the key in; undefined when all refuse it.
+ * @throws {Failure} of a region that could not be asked when the others refuse it
+ */
+function findHome(regions: readonly Region[], token: Secret, signal: AbortSignal): Promise<Home | undefined> {
+  return sparingTheLane(regions, () =>
+    firstOf(regions, async (region) => {
+      const found = await searchKey(region.upstream, OF_USER, token, (request) =>
+        asUserKey(region, token, request, signal),
+      );
+      return found === 'refused' ? undefined : { region, id: found.id };
+    }),
+  );
 }
 
 async function revokeAt({ region, id }: Home, token: Secret, step: Step): Promise<RevokeResult> {

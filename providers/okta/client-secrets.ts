@@ -90,7 +90,7 @@ function accountOf(organization: Organization, clock: Clock): Account<Located> {
     own: [organization.apiToken],
     async look(token, step, known): Promise<Sight<Located>> {
       const located = known ?? (await index.locate(token, since(step, clock), step.signal));
-      if (located === 'too-many') return { state: 'unable', refusal: TOO_MANY };
+      if (located === 'too-many') return { state: 'unable', refusal: TOO_MANY, maybeElsewhere: true };
       if (located === 'absent') return { state: located };
       if ('waitMs' in located) throw new ReadingGoesOn(located.waitMs);
       return confirm(organization, located, token, step);

@@ -7,8 +7,10 @@ import { okta } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function bench(exchanges: readonly Exchange[]) {
-  const config = () => ({ organizations: [{ url: 'https://acme.okta.com', apiToken: ADMIN }] });
+async function bench(exchanges: readonly Exchange[], names: readonly string[] = ['acme']) {
+  const config = () => ({
+    organizations: names.map((name) => ({ url: `https://${name}.okta.com`, apiToken: ADMIN })),
+  });
   const started = await startBench(okta, config, exchanges);
   onTestFinished(() => started.close());
   return started;
@@ -54,6 +56,25 @@ describe('the search for a client secret', () => {
     const next = stepOf(long.provider, token, { kind: 'client-secret', notes: [first.remembered] });
     expect(await long.provider.revoke(token, next)).toMatchObject({ outcome: 'unknown' });
     long.verify();
+  });
+
+  it('goes on at the next organization when one has more applications than are read', async () => {
+    const link = (index: number) =>
+      `<https://acme.okta.com/api/v1/apps?after=c${index + 1}&limit=50>; rel="next"`;
+    const tooMany = Array.from({ length: 40 }, (_, index) =>
+      asAdmin('GET', `/api/v1/apps?limit=50${index ? `&after=c${index}` : ''}`, 200, [], {
+        link: link(index),
+      }),
+    );
+    const listed = asAdmin('GET', SECRETS_PATH, 200, [secret('ocs2', CLIENT_SECRET, 'INACTIVE')]);
+    const apps = asAdmin('GET', '/api/v1/apps?limit=50', 200, [{ id: '0oa2', signOnMode: 'OPENID_CONNECT' }]);
+    const another = [apps, listed, listed].map(({ expect: { path, ...rest }, answer }) => ({
+      expect: { ...rest, path: path.replace('acme', 'another') },
+      answer,
+    }));
+    const two = await bench([...tooMany, ...another], ['acme', 'another']);
+    expect((await revoke(two, CLIENT_SECRET)).result).toMatchObject({ outcome: 'already-inactive' });
+    two.verify();
   });
 
   it('is one reading for many tokens', async () => {

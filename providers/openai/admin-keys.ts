@@ -5,6 +5,7 @@
  *
  * - An admin key lists the keys of its own organization, and so itself; an admin key of the operator deletes it.
  */
+import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
@@ -59,9 +60,11 @@ async function revoke(
     return refused('ambiguous', AMBIGUOUS, { keys: [only, ...others].map(({ id }) => ({ key: id })) });
   }
   step.prove('one-fits');
-  for (const adminKey of adminKeys) {
-    const end = await api.remove(adminKey, `${ADMIN_KEYS}/${encodeURIComponent(only.id)}`, signal);
-    if (end === 'done') return revoked({ key: only.id });
-  }
-  return refused('unknown-token', FOREIGN, { key: only.id });
+  const path = `${ADMIN_KEYS}/${encodeURIComponent(only.id)}`;
+  const done = await sparingTheLane(adminKeys, () =>
+    firstOf(adminKeys, async (adminKey) =>
+      (await api.remove(adminKey, path, signal)) === 'done' ? revoked({ key: only.id }) : undefined,
+    ),
+  );
+  return done ?? refused('unknown-token', FOREIGN, { key: only.id });
 }

@@ -94,8 +94,8 @@ export const projects = (ids: readonly string[]) =>
   );
 export const projectsRefused = call('GET', '/organization/projects?limit=100', ADMIN_KEY, INVALID);
 
-export const deleted = (answer?: PlainAnswer, path = `${KEYS(PROJECT)}/${KEY_ID}`) =>
-  call('DELETE', path, ADMIN_KEY, answer ?? { status: 200, json: { id: KEY_ID, deleted: true } });
+export const deleted = (answer?: PlainAnswer, path = `${KEYS(PROJECT)}/${KEY_ID}`, by = ADMIN_KEY) =>
+  call('DELETE', path, by, answer ?? { status: 200, json: { id: KEY_ID, deleted: true } });
 export const serviceAccount400: PlainAnswer = { status: 400, json: error(null) };
 
 const ADMIN_KEYS = '/organization/admin_api_keys';
@@ -108,7 +108,8 @@ export const adminListed = page(
   '',
   LEAKED_ADMIN,
 );
-export const adminDeleted = (answer?: PlainAnswer) => deleted(answer, `${ADMIN_KEYS}/${KEY_ID}`);
+export const adminDeleted = (answer?: PlainAnswer, by?: string) =>
+  deleted(answer, `${ADMIN_KEYS}/${KEY_ID}`, by);
 
 export const OTHERS = [key('key_1', 'sk-proj-********zzzz'), key('key_2', 'sk-abc...def')];
 const found = listed([...OTHERS, key(KEY_ID, redacted(TOKEN))]);

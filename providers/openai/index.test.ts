@@ -130,6 +130,16 @@ describe('openai', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
+  it('deletes an admin key with the one of its organization though another is refused', async () => {
+    const two = () => ({ organizations: [{ adminKey: 'another-one' }, ...config().organizations] });
+    const refusal = adminDeleted(INVALID, 'another-one');
+    const seen = [adminProbed(NAMELESS), adminListed, refusal];
+    const home = [...seen, adminDeleted(), adminProbed(INVALID)];
+    expect(await run(home, LEAKED_ADMIN, 'admin-key', two)).toMatchObject({ outcome: 'revoked' });
+    const nowhere = run([...seen, adminDeleted(NOT_FOUND)], LEAKED_ADMIN, 'admin-key', two);
+    await expect(nowhere).rejects.toMatchObject({ code: 'credential-refused', scope: 'entry' });
+  });
+
   describe('a key of a project with data residency', () => {
     const EU = 'eu.api.openai.com';
     const toEurope = [probed(ELSEWHERE), probed(ELSEWHERE, TOKEN, 'us.api.openai.com')];

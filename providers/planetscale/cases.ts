@@ -29,6 +29,12 @@ export const itself = (status: number, json: unknown, id = ID): Exchange => ({
 export const works = (id = ID) => itself(200, { type: 'list', data: [{ id: 'o1', name: 'acme' }] }, id);
 const unknown = { exchanges: [gone()], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 
+/** The same call about another organisation. */
+export const ofAnother = ({ expect, answer }: Exchange): Exchange => ({
+  expect: { ...expect, path: expect.path.replace('/acme/', '/another/') },
+  answer,
+});
+
 // Passwords of branches.
 export const PASSWORD = ['pscale', 'pw', 'a1B2c3D4-_'.repeat(4)].join('_');
 export const USER = 'x7k2mq9v4t1b8n3c5z6d';

@@ -1,6 +1,6 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   CONTEXT,
@@ -16,6 +16,7 @@ import {
   OAUTH,
   oauthRefused,
   oauthWorks,
+  ofAnother,
   ofPassword,
   opens,
   PASSWORD,
@@ -131,6 +132,47 @@ it.each(['evil.example.com', 'psdb.cloud.example.com', 'evil.com/.psdb.cloud', '
   },
 );
 
+describe('an organisation that cannot tell whether it has the leaked one does not end the search', () => {
+  const withAnother = () => {
+    const [acme] = withPasswords().organizations;
+    return { organizations: [{ ...acme, name: 'another' }, acme] };
+  };
+  const run = async (token: string, context: string, exchanges: readonly Exchange[]) => {
+    const bench = await startBench(planetscale, withAnother, exchanges);
+    onTestFinished(() => bench.close());
+    const kind = token === PASSWORD ? 'branch-password' : 'service-token';
+    const end = await runStep(bench, new Secret(token), { kind, context });
+    bench.verify();
+    return end;
+  };
+  const found = [
+    ...shop,
+    passwords(leaked),
+    opens,
+    stillThere,
+    opens,
+    ofPassword('DELETE', 204),
+    goneForGood,
+  ];
+
+  it('as it has the id of another service token', async () => {
+    const foreign = [ofAnother(there()), itself(401, error('unauthorized'))];
+    const here = [there(), works(), there(), works(), record('DELETE', 204), gone()];
+    expect(await run(TOKEN, CONTEXT, [...foreign, ...here])).toMatchObject({ verified: true });
+  });
+
+  it('as it has the user name of another password', async () => {
+    const foreign = [...[...shop, passwords(leaked)].map(ofAnother), noSession];
+    expect(await run(PASSWORD, PASSWORD_CONTEXT, [...foreign, ...found])).toMatchObject({ verified: true });
+  });
+
+  it('as it has more branches than are read', async () => {
+    const pages = Array.from({ length: 200 }, (_, index) => page('/databases', [], index + 1, index + 2));
+    const end = await run(PASSWORD, PASSWORD_CONTEXT, [...pages.map(ofAnother), ...found]);
+    expect(end).toMatchObject({ verified: true });
+  });
+});
+
 it('goes through all pages of all branches', async () => {
   const exchanges = [
     page('/databases', [{ name: 'empty' }], 1, 2),
@@ -164,9 +206,11 @@ async function runOauth(token: string, exchanges: readonly Exchange[]) {
   const bench = await startBench(planetscale, () => withApplications('app-1', 'app-2'), exchanges);
   onTestFinished(() => bench.close());
   const kind = token === OAUTH ? 'oauth-access-token' : 'oauth-refresh-token';
-  const end = await runStep(bench, new Secret(token), { kind });
-  bench.verify();
-  return end;
+  try {
+    return await runStep(bench, new Secret(token), { kind });
+  } finally {
+    bench.verify();
+  }
 }
 
 it('believes no application that says it revoked an OAuth token which still works', async () => {
@@ -185,6 +229,29 @@ it('leaves an OAuth token of another application to a person', async () => {
   const script = [oauthWorks, revocation(403, no), revocation(403, no, OAUTH, 'app-2')];
   const { result } = await runOauth(OAUTH, script);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+});
+
+it('asks the next application when PlanetScale refuses one', async () => {
+  const refusal = (token: string) => revocation(401, { error: 'invalid_client' }, token);
+  const taken = (token: string) => revocation(200, {}, token, 'app-2');
+  const done = await runOauth(OAUTH, [oauthWorks, refusal(OAUTH), taken(OAUTH), oauthRefused]);
+  expect(done).toMatchObject({ verified: true, result: { evidence: { application: 'app-2' } } });
+
+  const no = { error: 'unauthorized_client' };
+  const nobody = runOauth(OAUTH, [oauthWorks, refusal(OAUTH), revocation(403, no, OAUTH, 'app-2')]);
+  await expect(nobody).rejects.toMatchObject({ code: 'credential-refused', scope: 'entry' });
+  // Nothing shows whose a refresh token is, so it is not done before all were asked.
+  const refresh = runOauth(REFRESH, [refusal(REFRESH), taken(REFRESH)]);
+  await expect(refresh).rejects.toMatchObject({ code: 'credential-refused', scope: 'entry' });
+});
+
+it('keeps that a look saw an OAuth token work', async () => {
+  const bench = await startBench(planetscale, () => withApplications('app-1'), [oauthWorks]);
+  onTestFinished(() => bench.close());
+  const token = new Secret(OAUTH);
+  const looking = stepOf(bench.provider, token, { kind: 'oauth-access-token' });
+  expect(await bench.provider.look?.(token, looking)).toMatchObject({ outcome: 'alive' });
+  expect(looking.seenAlive).toEqual(['https://api.planetscale.com']);
 });
 
 it('calls no refresh token dead, as nobody can ask with it', async () => {

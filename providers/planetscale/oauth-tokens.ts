@@ -10,6 +10,7 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
+import { eachOf, firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
@@ -64,16 +65,20 @@ export function oauthTokens({ oauthApplications }: PlanetscaleConfig, tools: Too
       if (isRefresh(step)) return revokeRefresh(server, oauthApplications, token, step);
       if (!(await isAlive(api, token, step.signal))) return unknownAt([HOST]);
       step.sawAlive(HOST);
-      for (const application of oauthApplications) {
-        if (!(await revokeBy(server, application, token, step.signal))) continue;
-        if (await isAlive(api, token, step.signal)) continue;
-        return { outcome: 'revoked', proven: true, evidence: { application: application.clientId } };
-      }
-      return OF_NO_APPLICATION;
+      const taker = await sparingTheLane(oauthApplications, () =>
+        firstOf(oauthApplications, async (application) => {
+          if (!(await revokeBy(server, application, token, step.signal))) return undefined;
+          return (await isAlive(api, token, step.signal)) ? undefined : application.clientId;
+        }),
+      );
+      if (taker === undefined) return OF_NO_APPLICATION;
+      return { outcome: 'revoked', proven: true, evidence: { application: taker } };
     },
     async look(token, step) {
       if (isRefresh(step)) return { outcome: 'undecided' };
-      return (await isAlive(api, token, step.signal)) ? { outcome: 'alive' } : unknownAt([HOST]);
+      if (!(await isAlive(api, token, step.signal))) return unknownAt([HOST]);
+      step.sawAlive(HOST);
+      return { outcome: 'alive' };
     },
     async verify(token, step) {
       if (isRefresh(step)) return 'unknown';
@@ -105,10 +110,9 @@ async function revokeRefresh(
   token: Secret,
   { signal }: Step,
 ): Promise<RevokeResult> {
-  const takers: string[] = [];
-  for (const application of applications) {
-    if (await revokeBy(server, application, token, signal)) takers.push(application.clientId);
-  }
+  const takers = await eachOf(applications, async (application) =>
+    (await revokeBy(server, application, token, signal)) ? application.clientId : undefined,
+  );
   if (takers.length === 0) return unknownAt([], REFRESH_OF_NO_APPLICATION);
   return { outcome: 'accepted', evidence: { applications: takers.join(', ') } };
 }

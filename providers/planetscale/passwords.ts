@@ -62,7 +62,11 @@ function accountOf(organization: string, call: OperatorCall, tools: Tools): Acco
   const root = `/organizations/${organization}`;
   const ambiguous = (advice: string, candidates: readonly { readonly path: string }[] = []) => {
     const evidence = { organization, candidates: candidates.map(({ path }) => ({ password: path })) };
-    return { state: 'unable', refusal: refused('ambiguous', advice, evidence) } as const;
+    return {
+      state: 'unable',
+      refusal: refused('ambiguous', advice, evidence),
+      maybeElsewhere: true,
+    } as const;
   };
   const recordAt = async (path: string, signal: AbortSignal) => {
     const request = { method: 'GET', path: root + path, statuses: [200], notFound: NOT_FOUND } as const;

@@ -103,7 +103,8 @@ function accountOf(
       }
       if (unproven.length === 0) return { state: 'absent' };
       const candidates = unproven.map((each) => ({ tokenId: each }));
-      return { state: 'unable', refusal: refused('ambiguous', UNPROVEN, { organization: name, candidates }) };
+      const refusal = refused('ambiguous', UNPROVEN, { organization: name, candidates });
+      return { state: 'unable', refusal, maybeElsewhere: true };
     },
     async revoke(id, _token, { signal }) {
       const request = {

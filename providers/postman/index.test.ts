@@ -20,8 +20,8 @@ import { postman } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function run(exchanges: readonly Exchange[], notes: unknown[] = []) {
-  const bench = await startBench(postman, config, exchanges);
+async function run(exchanges: readonly Exchange[], notes: unknown[] = [], teams = config) {
+  const bench = await startBench(postman, teams, exchanges);
   onTestFinished(() => bench.close());
   const end = await runStep(bench, new Secret(TOKEN), { kind: 'collection-access-key', notes });
   bench.verify();
@@ -48,6 +48,18 @@ it('takes of several keys that end alike the one whose collection the leaked one
 it('deletes none of two keys that end alike and are of the same collection', async () => {
   const { result } = await run([list([record(ID), record('another')]), opens(), opens()]);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
+it.each([
+  ['has another key that ends alike', [there, opening(403, error('forbiddenError'))]],
+  [
+    'has more keys than are read',
+    Array.from({ length: 50 }, (_, index) => list([], `c${index + 1}`, index ? `c${index}` : '')),
+  ],
+])('asks the next team when the first one %s', async (_why, first) => {
+  const two = () => ({ teams: config().teams.flatMap((team) => [{ ...team, name: 'another' }, team]) });
+  const end = await run([...first, there, opens(), there, opens(), removal(204), gone], [], two);
+  expect(end).toMatchObject({ verified: true, result: { evidence: { account: 'acme', keyId: ID } } });
 });
 
 it('does not take a key that is not active', async () => {

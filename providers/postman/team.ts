@@ -72,7 +72,10 @@ export function accountOf(
     own: [apiKey],
     async look(token, { signal }) {
       const active = await activeKeys(signal);
-      if (!active) return { state: 'unable', refusal: refused('ambiguous', TOO_MANY, { team: name }) };
+      if (!active) {
+        const refusal = refused('ambiguous', TOO_MANY, { team: name });
+        return { state: 'unable', refusal, maybeElsewhere: true };
+      }
       const alike = active.filter((record) => mayBe(token.reveal(), record.token, { fixedHead: 'PMAT-' }));
       if (alike.length === 0) return { state: 'absent' };
       const opening: KeyRecord[] = [];
@@ -88,7 +91,8 @@ export function accountOf(
         collectionId,
       }));
       const evidence = { team: name, candidates };
-      return { state: 'unable', refusal: refused('ambiguous', only ? SEVERAL : UNPROVEN, evidence) };
+      if (only) return { state: 'unable', refusal: refused('ambiguous', SEVERAL, evidence) };
+      return { state: 'unable', refusal: refused('ambiguous', UNPROVEN, evidence), maybeElsewhere: true };
     },
     async revoke(id, _token, { signal }) {
       const path = `/collection-access-keys/${encodeURIComponent(id)}`;

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { alive, cases, dead, deletion, ID, list, page, record, TOKEN, user } from './cases.ts';
 import { pulumi } from './index.ts';
@@ -55,6 +55,17 @@ it('finds its record on a later page, and takes no refresh token for it', async 
 it('takes a 401 of another shape for no answer of Pulumi', async () => {
   const step = run([user(401, { message: 'Sign in to the proxy' })]);
   await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+});
+
+it('is dead after a look that saw it work, though its own Pulumi Cloud might be another one', async () => {
+  const bench = await startBench(pulumi, (baseUrl) => ({ baseUrl }), [alive(), dead()]);
+  onTestFinished(() => bench.close());
+  const token = new Secret(TOKEN);
+  const looking = stepOf(bench.provider, token, { kind: 'access-token' });
+  expect(await bench.provider.look?.(token, looking)).toMatchObject({ outcome: 'alive' });
+  const notes = [looking.remembered];
+  const { result } = await runStep(bench, token, { kind: 'access-token', notes });
+  expect(result).toMatchObject({ outcome: 'already-inactive' });
 });
 
 it('asks the hosted Pulumi Cloud by default', () => {

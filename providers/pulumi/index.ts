@@ -77,8 +77,11 @@ export const pulumi: ProviderDefinition<PulumiConfig> = {
     return {
       kinds: [KIND],
       revoke: (token, step) => revoke(upstream, token, step),
-      look: async (token, { signal }) =>
-        (await whoAmI(upstream, token, signal)) ? { outcome: 'alive' } : unknownAt([upstream.base]),
+      async look(token, step) {
+        if (!(await whoAmI(upstream, token, step.signal))) return unknownAt([upstream.base]);
+        step.sawAlive(upstream.base);
+        return { outcome: 'alive' };
+      },
       verify: async (token, { signal }) => ((await whoAmI(upstream, token, signal)) ? 'alive' : 'dead'),
     };
   },

@@ -6,7 +6,7 @@ import {
   runStep,
   startBench,
 } from '../../test/contract/provider-suite.ts';
-import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import type { Exchange, PlainAnswer } from '../../test/support/scripted-upstream.ts';
 import {
   ALIVE,
   cases,
@@ -63,6 +63,20 @@ describe('sendgrid', () => {
   it('leaves a key that is of no configured account to a person', async () => {
     const { result } = await onBench(operatorDeletes(NOT_FOUND), revoke, withAccount);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted', evidence: { key: KEY_ID } });
+  });
+
+  it('asks the next account when SendGrid refuses the key of one', async () => {
+    const other = 'the api key of another account';
+    const two = () => ({ accounts: [{ apiKey: other }, ...withAccount().accounts] });
+    const seen = [probed(ALIVE), deleted(FORBIDDEN), deleted(INVALID, undefined, other)];
+    const last = (answer: PlainAnswer) => deleted(answer, undefined, OWN_KEY);
+    const done = await onBench([...seen, last({ status: 204 }), ...gone], revoke, two);
+    expect(done).toMatchObject({ verified: true });
+    await onBench(
+      [...seen, last(NOT_FOUND)],
+      (bench) => expect(revoke(bench)).rejects.toMatchObject({ code: 'credential-refused', scope: 'entry' }),
+      two,
+    );
   });
 
   it('does not take a 401 for want of credits for a dead key', async () => {

@@ -12,6 +12,7 @@
  * - A key deletes itself if it has the right `api_keys.delete`; otherwise a key of the operator must. Its end takes
  *   effect with some delay.
  */
+import { firstOf } from '../../src/provider/kit/accounts.ts';
 import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
 import {
   credentialFailure,
@@ -63,6 +64,8 @@ export const sendgrid: ProviderDefinition<SendgridConfig> = {
 };
 
 const OWN_CREDENTIAL = ownCredential('API key', 'delete');
+const OF_NO_ACCOUNT =
+  'The key may not delete itself and is of no configured account: delete the key with this id in SendGrid, or configure its account and retry.';
 
 /** The id inside a key; it names a key only once SendGrid has taken the whole of it. */
 function idOf(key: Secret): string {
@@ -77,18 +80,16 @@ function create({ accounts }: SendgridConfig, tools: Tools): Provider {
     keyId: string,
     signal: AbortSignal,
   ): Promise<RevokeResult> => {
-    for (const own of accounts.filter((each) => each.region === region)) {
+    const there = accounts.filter((each) => each.region === region);
+    const done = await firstOf(there, async (own) => {
       const answer = await hosts.remove(region, keyId, own, signal);
       if (answer.status === 204) return revoked({ key: keyId });
       // Keys that delete themselves need no account, so the lane goes on.
       if (answer.status !== 404) throw credentialFailure(hosts.at[region], answer).ofEntry();
-      if (!shows(answer, [UNKNOWN_ID])) throw unexpected(hosts.at[region], answer);
-    }
-    return refused(
-      'not-permitted',
-      'The key may not delete itself and is of no configured account: delete the key with this id in SendGrid, or configure its account and retry.',
-      { key: keyId },
-    );
+      if (shows(answer, [UNKNOWN_ID])) return undefined;
+      throw unexpected(hosts.at[region], answer);
+    });
+    return done ?? refused('not-permitted', OF_NO_ACCOUNT, { key: keyId });
   };
 
   return {

@@ -81,7 +81,10 @@ async function lookAtHecToken(
 ): Promise<LookResult> {
   const found = await eachOf(instances, async (instance) => {
     const input = await findHecToken(instance, token, step.signal);
-    return input && { instance: instance.upstream.base, disabled: input.disabled };
+    if (!input) return undefined;
+    const { base } = instance.upstream;
+    if (!input.disabled) step.sawAlive(base);
+    return { instance: base, disabled: input.disabled };
   });
   if (found.some(({ disabled }) => !disabled)) return { outcome: 'alive', evidence: evidenceOf(found) };
   return ended(instances, found, step);

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import * as script from './cases.ts';
 import { splunk } from './index.ts';
@@ -101,6 +101,19 @@ describe('an HEC token', () => {
     const both = [script.inputsWith(HEC, true, '/a'), script.inputsWith(HEC, '1', '/b')];
     const { result } = await endOf(HEC, both, two);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('is dead when it is disabled where a look saw it enabled', async () => {
+    const bench = await startBench(splunk, one, [
+      script.inputsWith(HEC, false),
+      script.inputsWith(HEC, true),
+    ]);
+    onTestFinished(() => bench.close());
+    const token = new Secret(HEC);
+    const looking = stepOf(bench.provider, token, { kind: 'hec-token' });
+    expect(await bench.provider.look?.(token, looking)).toMatchObject({ outcome: 'alive' });
+    const { result } = await runStep(bench, token, { kind: 'hec-token', notes: [looking.remembered] });
+    expect(result).toMatchObject({ outcome: 'already-inactive' });
   });
 
   it('is still alive when its input is', async () => {

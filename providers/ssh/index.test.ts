@@ -141,6 +141,7 @@ describe('a key with a passphrase', () => {
       const token = new Secret(encrypted);
       const step = stepOf(bench.provider, token, { kind: 'encrypted-key' });
       expect(await bench.provider.look?.(token, step)).toMatchObject({ outcome: 'undecided' });
+      expect(step.seenAlive).toEqual([]);
     } finally {
       await bench.close();
     }
@@ -197,6 +198,20 @@ it.each([
 it('takes a wrong address for that, and not for an unknown key', async () => {
   const noRoute = script.lookup(404, { error: '404 Not Found' });
   await expect(endOf(KEY.pem, [noRoute])).rejects.toMatchObject({ code: 'misconfigured' });
+});
+
+it('keeps that a look found a whole key', async () => {
+  const bench = await startBench(ssh, one, [script.keyOfUser(), script.unknown()]);
+  try {
+    const token = new Secret(KEY.pem);
+    const looking = stepOf(bench.provider, token, { kind: 'private-key' });
+    expect(await bench.provider.look?.(token, looking)).toMatchObject({ outcome: 'alive' });
+    const notes = [looking.remembered];
+    const { result, verified } = await runStep(bench, token, { kind: 'private-key', notes });
+    expect([result.outcome, verified]).toEqual(['already-inactive', true]);
+  } finally {
+    await bench.close();
+  }
 });
 
 describe('a key that no GitLab knows', () => {

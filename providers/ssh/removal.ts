@@ -70,7 +70,9 @@ export async function lookEverywhere(
   const { fingerprint, isProven } = leak;
   const found = await eachOf(instances, async (instance) => {
     const key = await findKey(instance, fingerprint, step.signal);
-    return key && { instance, key };
+    if (!key) return undefined;
+    if (isProven) step.sawAlive(placeOf(instance, fingerprint));
+    return { instance, key };
   });
   if (found.length === 0) return absent(instances, leak, step);
   return { outcome: isProven ? 'alive' : 'undecided', evidence: evidenceOf(fingerprint, found) };

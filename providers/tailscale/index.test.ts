@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   ABSENT,
@@ -93,6 +93,23 @@ describe('tailscale', () => {
   it('does not take "not found" for the end of a token', async () => {
     const result = await run(API_TOKEN, 'api-token', [self.look(404, ABSENT)]);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('keeps that a look saw an API token work, but nothing of an auth key', async () => {
+    const exchanges = [self.look(200, RECORD), issue(), ours.look(200, AUTH_RECORD)];
+    const bench = await startBench(tailscale, () => ({ oauthClient: OURS }), exchanges);
+    const looked = async (text: string, kind: string) => {
+      const token = new Secret(text);
+      const step = stepOf(bench.provider, token, { kind });
+      const result = await bench.provider.look?.(token, step);
+      return [result?.outcome, step.seenAlive];
+    };
+    try {
+      expect(await looked(API_TOKEN, 'api-token')).toEqual(['alive', ['https://api.tailscale.com']]);
+      expect(await looked(AUTH_KEY, 'auth-key')).toEqual(['undecided', []]);
+    } finally {
+      await bench.close();
+    }
   });
 
   it('acts on no key of another id', async () => {

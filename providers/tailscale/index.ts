@@ -75,7 +75,9 @@ function create({ oauthClient }: TailscaleConfig, tools: Tools): Provider {
       const sight = await sightOf(asked, token, step);
       if (sight.state === 'ended') return sight.result;
       if (sight.state === 'dead') return alreadyInactive({ id });
-      return { outcome: sight.isProven ? 'alive' : 'undecided', evidence: { id } };
+      if (!sight.isProven) return { outcome: 'undecided', evidence: { id } };
+      step.sawAlive(HOST);
+      return { outcome: 'alive', evidence: { id } };
     },
     async verify(token, { kind, signal }) {
       const caller = operator && kind !== API_TOKEN.id ? operator : keyItself(upstream, token);

@@ -46,10 +46,10 @@ export const itself = (response: object) =>
 export const disabled = itself({});
 const unknown = [identity(NOT_FOUND), identity(NOT_FOUND, INTERNATIONAL)];
 
-const operator = (action: string, json: unknown, response: object) =>
-  call('cam.tencentcloudapi.com', OPERATOR_ID, action, json, response);
-export const users = (uins: readonly number[]) =>
-  operator('ListUsers', {}, { Data: uins.map((Uin) => ({ Uin, Name: `user-${Uin}`, Uid: 1 })) });
+const operator = (action: string, json: unknown, response: object, id = OPERATOR_ID) =>
+  call('cam.tencentcloudapi.com', id, action, json, response);
+export const users = (uins: readonly number[], id?: string) =>
+  operator('ListUsers', {}, { Data: uins.map((Uin) => ({ Uin, Name: `user-${Uin}`, Uid: 1 })) }, id);
 export const keys = (parameters: object, AccessKeys: readonly object[] | null) =>
   operator('ListAccessKeys', parameters, { AccessKeys });
 export const key = (Status: string, AccessKeyId = ID) => ({
@@ -71,6 +71,11 @@ export const update = operator('UpdateAccessKey', { AccessKeyId: ID, Status: 'In
 const refusedAs = (code: string) => [active, operator('ListUsers', {}, failed(code))];
 
 export const withOperator = { accounts: [{ secretId: OPERATOR_ID, secretKey: OPERATOR_KEY }] };
+/** The operator at another account. */
+export const another = {
+  secretId: ['AK', `ID${'4n0ther1'.repeat(4)}`].join(''),
+  secretKey: OPERATOR_KEY,
+};
 const common = {
   definition: tencent,
   token: ID,

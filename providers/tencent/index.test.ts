@@ -10,6 +10,7 @@ import {
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   active,
+  another,
   cases,
   disabled,
   failed,
@@ -18,6 +19,7 @@ import {
   INTERNATIONAL,
   identity,
   itself,
+  keys,
   MISMATCH,
   NOT_FOUND,
   SECRET,
@@ -110,6 +112,16 @@ describe('a key with an operator', () => {
     const uins = Array.from({ length: 301 }, (_, index) => index + 1);
     const { result } = await end([active, users(uins)], {}, withOperator);
     expect(result).toMatchObject({ reason: 'needs-context' });
+  });
+
+  it('is looked for in the next account when one has more users than can be searched', async () => {
+    const uins = Array.from({ length: 301 }, (_, index) => index + 1);
+    const two = { accounts: [another, ...withOperator.accounts] };
+    const first = [active, users(uins, another.secretId)];
+    const { result } = await end([...first, ...found], {}, two);
+    expect(result).toMatchObject({ outcome: 'held', evidence: { user: 1002 } });
+    const nowhere = await end([...first, users([]), keys({}, null)], {}, two);
+    expect(nowhere.result).toMatchObject({ advice: expect.stringContaining('too many users') });
   });
 });
 

@@ -10,7 +10,7 @@ import {
   unknownAt,
 } from '../../src/provider/kit/results.ts';
 import { ownCredential } from '../../src/provider/own-credential.ts';
-import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
+import type { Liveness, LookResult, Refused, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type Call, isForbidden, SITES, type Site } from './api.ts';
 import type { TencentAccount } from './config.ts';
@@ -101,10 +101,16 @@ async function search(id: string, site: Site, { signal }: Step, { accounts, call
   const operators = accounts
     .filter((account) => account.site === site)
     .map((account) => operatorOf(account, call));
-  return sparingTheLane(operators, () =>
+  const refusals: Refused[] = [];
+  const found = await sparingTheLane(operators, () =>
     firstOf(operators, async (operator) => {
       const owner = await operator.find(id, signal);
-      if (owner === undefined || typeof owner === 'object') return owner;
+      if (owner === undefined) return undefined;
+      if (typeof owner === 'object') {
+        // Another account may have it.
+        refusals.push(owner);
+        return undefined;
+      }
       return {
         operator: operator.name,
         user: owner,
@@ -112,4 +118,5 @@ async function search(id: string, site: Site, { signal }: Step, { accounts, call
       };
     }),
   );
+  return found ?? refusals[0];
 }

@@ -6,6 +6,8 @@
  * - `current` instead of an id means the token that the call is made with.
  * - A dead token gets 403, not 401, and only `invalidToken` tells it from a token that lacks a right. Tokens that are
  *   limited to a project lack the right to delete themselves.
+ * - Tokens without a prefix, which Vercel gave before, are told from nothing else of 24 characters. One that is refused
+ *   goes to a person, unless it was seen to work.
  * - OAuth tokens (`vca_`, `vcr_`) need their client's secret and are not taken.
  */
 import { z } from 'zod';
@@ -31,7 +33,8 @@ const KIND: TokenKind = {
   effect: 'token',
   possession: 'by-value',
   places: { all: [HOST] },
-  whole: 'exact',
+  // Any 24 characters look like an old one: another secret, or a part of one.
+  whole: (token) => /^vc[pi]_/.test(token),
   undo: 'no',
 };
 
@@ -50,23 +53,27 @@ export const vercel: ProviderDefinition<VercelConfig> = {
     const upstream = tools.upstream(HOST);
     return {
       kinds: [KIND],
-      async revoke(token, { signal }) {
+      async revoke(token, step) {
         const path = '/v3/user/tokens/current';
         const request = {
           method: 'DELETE',
           path,
           headers: { authorization: bearer(token) },
-          signal,
+          signal: step.signal,
         } as const;
         const { means } = await ask(upstream, request, [
           row([200], z.object({ tokenId: z.string() }), 'revoked'),
           ...REFUSALS,
         ]);
-        if (means === 'lacks-right') return refused('not-permitted', LACKS_RIGHT);
-        return means === 'revoked' ? revoked() : unknownAt([HOST]);
+        if (means === 'invalid') return unknownAt([HOST]);
+        step.sawAlive(HOST);
+        return means === 'revoked' ? revoked() : refused('not-permitted', LACKS_RIGHT);
       },
-      look: async (token, { signal }) =>
-        (await isAlive(upstream, token, signal)) ? { outcome: 'alive' } : unknownAt([HOST]),
+      async look(token, step) {
+        if (!(await isAlive(upstream, token, step.signal))) return unknownAt([HOST]);
+        step.sawAlive(HOST);
+        return { outcome: 'alive' };
+      },
       verify: async (token, { signal }) => ((await isAlive(upstream, token, signal)) ? 'alive' : 'dead'),
     };
   },

@@ -33,20 +33,21 @@ export function call(
   };
 }
 
-export const done = (action: string, query: string, Result?: object): Exchange =>
-  call(action, query, 200, { ResponseMetadata: metadata(action), ...(Result && { Result }) });
+export const done = (action: string, query: string, Result?: object, signer?: string): Exchange =>
+  call(action, query, 200, { ResponseMetadata: metadata(action), ...(Result && { Result }) }, signer);
 export const failed = (action: string, query: string, status: number, Code: string): Exchange =>
   call(action, query, status, {
     ResponseMetadata: { ...metadata(action), Error: { CodeN: 1, Code, Message: 'No.' } },
   });
 
-export const users = (names: readonly string[], { total = names.length, offset = 0 } = {}) =>
-  done('ListUsers', `&Limit=100&Offset=${offset}`, {
-    UserMetadata: names.map((UserName, Id) => ({ Id, UserName })),
-    Limit: 100,
-    Offset: offset,
-    Total: total,
-  });
+export const users = (
+  names: readonly string[],
+  { total = names.length, offset = 0, signer = OPERATOR_ID } = {},
+) => {
+  const UserMetadata = names.map((UserName, Id) => ({ Id, UserName }));
+  const page = { UserMetadata, Limit: 100, Offset: offset, Total: total };
+  return done('ListUsers', `&Limit=100&Offset=${offset}`, page, signer);
+};
 export const key = (Status: string, AccessKeyId = ID) => ({ AccessKeyId, UserName: 'Bob', Status });
 export const keys = (user: string, list: readonly object[] | null) =>
   done('ListAccessKeys', user && `&UserName=${user}`, { AccessKeyMetadata: list });
@@ -67,6 +68,11 @@ export const inactive = keys('Bob', [key('active', OTHER_ID), key('inactive')]);
 export const update = done('UpdateAccessKey', `&UserName=Bob&AccessKeyId=${ID}&Status=inactive`);
 const LIST = '&Limit=100&Offset=0';
 
+/** The operator at another account. */
+export const another = {
+  accessKeyId: ['AK', `LT${'YW5vdGhlcj'.repeat(4)}YjE`].join(''),
+  secretAccessKey: OPERATOR_SECRET,
+};
 export const config = { accounts: [{ accessKeyId: OPERATOR_ID, secretAccessKey: OPERATOR_SECRET }] };
 
 export const cases: readonly ProviderSpec<VolcengineConfig>[] = [

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import {
   describeProvider,
@@ -10,6 +10,7 @@ import {
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   active,
+  another,
   cases,
   config,
   done,
@@ -30,8 +31,12 @@ import { signedHeaders } from './sign.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function end(exchanges: readonly Exchange[], options: Partial<StepOptions> = {}) {
-  const bench = await startBench(volcengine, () => config, exchanges);
+async function end(
+  exchanges: readonly Exchange[],
+  options: Partial<StepOptions> = {},
+  settings: object = config,
+) {
+  const bench = await startBench(volcengine, () => settings, exchanges);
   onTestFinished(() => bench.close());
   const ended = await runStep(bench, new Secret(ID), { kind: 'access-key-id', context: SECRET, ...options });
   bench.verify();
@@ -63,6 +68,28 @@ it('makes no search for an id that Volcengine does not know', async () => {
 it('leaves a key of another account to a person', async () => {
   const { result } = await end([paired, users([]), keys('', null)]);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+});
+
+describe('an account that has more users than are searched', () => {
+  const names = Array.from({ length: 100 }, (_, index) => `user-${index}`);
+  const tooMany = [0, 100, 200, 300].map((offset) =>
+    users(names, { total: 500, offset, signer: another.accessKeyId }),
+  );
+
+  it('sends a key to a person when no other has it', async () => {
+    const script = [paired, ...tooMany, users([]), keys('', null)];
+    const { result } = await end(script, {}, { accounts: [another, ...config.accounts] });
+    expect(result).toMatchObject({
+      reason: 'needs-context',
+      advice: expect.stringContaining('too many users'),
+    });
+  });
+
+  it('does not end the search', async () => {
+    const script = [paired, ...tooMany, ...found, active, active, update, inactive];
+    const ended = await end(script, {}, { accounts: [another, ...config.accounts] });
+    expect(ended).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+  });
 });
 
 it('reads the list of users to its end', async () => {

@@ -47,7 +47,7 @@ export async function revokeKey(token: Secret, step: Step, keys: Keys): Promise<
   const sight = await look(id, await inContext(step, SECRET), signal, keys.call);
   if (sight === 'unknown') return gone(step);
   const found = await search(id, keys, signal);
-  if (!found || found.user === 'too-many') return found ? TOO_MANY_USERS : FOREIGN;
+  if ('outcome' in found) return found;
   const { account, user } = found;
   const evidence = { account: account.name, user };
   // The text is the id: of this very key it is said.
@@ -83,11 +83,15 @@ function gone({ seenAlive }: Step) {
 }
 
 /** Only for an id that is known, which is why nobody can have many searches made for ids that he invents. */
-function search(id: string, { accounts }: Keys, signal: AbortSignal) {
-  return sparingTheLane(accounts, () =>
+async function search(id: string, { accounts }: Keys, signal: AbortSignal) {
+  let otherwise = FOREIGN;
+  const found = await sparingTheLane(accounts, () =>
     firstOf(accounts, async (account) => {
       const user = await account.find(id, signal);
-      return user === undefined ? undefined : { account, user };
+      // Another account may have it.
+      if (user === 'too-many') otherwise = TOO_MANY_USERS;
+      return user === undefined || user === 'too-many' ? undefined : { account, user };
     }),
   );
+  return found ?? otherwise;
 }

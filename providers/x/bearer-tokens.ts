@@ -9,6 +9,7 @@
  *   then encoded once, as the documentation shows it and Twitter4J (OAuth2Token.java) does.
  */
 import { z } from 'zod';
+import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import { credentialFailure, revoked, unknownAt } from '../../src/provider/kit/results.ts';
@@ -75,10 +76,12 @@ export function bearerTokens(apps: readonly App[], { upstream: clientFor, clock 
       const { signal } = step;
       if ((await lookAt(upstream, USAGE, token, signal)) === 'dead') return unknownAt([HOST]);
       step.sawAlive(HOST);
-      for (const app of apps) {
-        if (await invalidate(app, token, signal)) return revoked({ app: app.consumerKey });
-      }
-      return OF_NO_APP;
+      const done = await sparingTheLane(apps, () =>
+        firstOf(apps, async (app) =>
+          (await invalidate(app, token, signal)) ? revoked({ app: app.consumerKey }) : undefined,
+        ),
+      );
+      return done ?? OF_NO_APP;
     },
     verify: (token, { signal }) => lookAt(upstream, USAGE, token, signal),
     check: (signal) =>

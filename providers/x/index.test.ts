@@ -40,6 +40,23 @@ describe('with several apps', () => {
     expect(ended).toMatchObject({ result: { evidence: { app: 'key-2' } }, verified: true });
   });
 
+  it('tries the next one when X refuses one, and is not done when no other has the token', async () => {
+    const apps = { apps: [app('key-1'), app('key-2')] };
+    const bearer = [alive, invalidate('key-1', 401, errors(32))];
+    const own = invalidate('key-2', 200, invalidated);
+    expect(await end(BEARER, apps, [...bearer, own, dead])).toMatchObject({ verified: true });
+    const foreign = invalidate('key-2', 403, errors(348));
+    const failure = { code: 'credential-refused', scope: 'entry' };
+    await expect(end(BEARER, apps, [...bearer, foreign])).rejects.toMatchObject(failure);
+
+    const clients = { clients: [client('client-1'), client('client-2')] };
+    const user = [userAlive, revoke('client-1', 401, { error: 'invalid_client' })];
+    const ours = [revoke('client-2', 200, { revoked: true }), userDead];
+    expect(await end(USER_TOKEN, clients, [...user, ...ours])).toMatchObject({ verified: true });
+    const another = revoke('client-2', 400, { error: 'invalid_request' });
+    await expect(end(USER_TOKEN, clients, [...user, another])).rejects.toMatchObject(failure);
+  });
+
   it('believes no client that says it revoked a token which still works', async () => {
     const clients = [client('client-1'), client('client-2')];
     const done = { revoked: true };

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
+import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { unexpected, unknownAt } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
@@ -63,11 +64,11 @@ export function userTokens(clients: readonly Client[], tools: Tools): Part {
       const { signal } = step;
       if ((await lookAt(upstream, USER, token, signal)) === 'dead') return unknownAt([HOST]);
       step.sawAlive(HOST);
-      for (const client of clients) {
-        if (!(await revokeAt(client, token, signal))) continue;
-        return { outcome: 'revoked', proven: true, evidence: { client: client.clientId } };
-      }
-      return OF_NO_APP;
+      const taker = await sparingTheLane(clients, () =>
+        firstOf(clients, async (client) => ((await revokeAt(client, token, signal)) ? client : undefined)),
+      );
+      if (!taker) return OF_NO_APP;
+      return { outcome: 'revoked', proven: true, evidence: { client: taker.clientId } };
     },
     verify: (token, { signal }) => lookAt(upstream, USER, token, signal),
   };

@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { type ProviderSpec, withoutAnyCall } from '../../test/contract/provider-suite.ts';
+import { asksOnAfter, type ProviderSpec, withoutAnyCall } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import type { YandexConfig } from './config.ts';
 import { createYandex, yandex } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 const signed = (prefix: string) =>
-  [prefix, '9euelZqk3y9'.repeat(8), 'k3y9Ab'.repeat(15).slice(0, 86)].join('.');
+  [prefix, '9euelZqk3y9'.repeat(8), `${'k3y9Ab'.repeat(15).slice(0, 86)}==`].join('.');
 export const TOKEN = signed('t1');
 export const COOKIE = signed('c1');
 export const API_KEY = ['AQ', `VN${'k3y9Id0x'.repeat(4)}Abc_Xy`].join('');
@@ -97,10 +97,13 @@ export const found = [access, accounts(['aje1', 'aje2'])];
 const API_RECORD = '/iam/v1/apiKeys/ajeapi';
 export const apiRecord = operator('GET', API_RECORD, 200, { id: 'ajeapi' });
 const STATIC_RECORD = '/iam/aws-compatibility/v1/accessKeys/ajestatic';
-export const end = (path: string) => [
-  operator('DELETE', path, 200, { done: true, id: 'operation', response: {} }),
-  operator('GET', path, 404, NOT_FOUND),
-];
+const end = (path: string) =>
+  [
+    operator('DELETE', path, 200, { done: true, id: 'operation', response: {} }),
+    operator('GET', path, 404, NOT_FOUND),
+  ] as const;
+
+export const [apiKeyDeleted, apiRecordGone] = end(API_RECORD);
 
 export const s3 = (status: number, text: string): Exchange => ({
   expect: {
@@ -123,7 +126,8 @@ export const s3Error = (code: string) =>
 const paired = s3(200, '<?xml version="1.0"?><ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>');
 
 /** Neither installation lets the IAM token in. */
-const nowhere = [revoke(401, INVALID), revoke(401, INVALID, '/iam.api.yandexcloud.kz')];
+const notOfKazakhstan = revoke(401, INVALID, '/iam.api.yandexcloud.kz');
+const nowhere = [revoke(401, INVALID), notOfKazakhstan];
 
 export const probe = (status: number, json: unknown): Exchange => ({
   expect: {
@@ -156,6 +160,7 @@ export const cases: readonly ProviderSpec<YandexConfig>[] = [
     token: TOKEN,
     kind: 'iam-token',
     type: 'gitleaks_rule_id_yandex.cloud_iam_cookie_v1_-_1',
+    faultOverrides: asksOnAfter(0, [notOfKazakhstan]),
     scripts: {
       revoked: { exchanges: [done, clouds(401, INVALID)] },
       alreadyDead: { exchanges: nowhere },
@@ -189,7 +194,9 @@ export const cases: readonly ProviderSpec<YandexConfig>[] = [
           keysOf('api', 'aje2', [apiKey('ajeother', '****zzzzzz'), apiKey('ajeapi')]),
           letIn,
           apiRecord,
-          ...end(API_RECORD),
+          apiKeyDeleted,
+          apiRecordGone,
+          notLetIn,
         ],
       },
       // A deleted key is as unknown as one of another installation.

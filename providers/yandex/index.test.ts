@@ -14,6 +14,9 @@ import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   API_KEY,
   apiKey,
+  apiKeyDeleted,
+  apiRecord,
+  apiRecordGone,
   COOKIE,
   cases,
   clouds,
@@ -67,6 +70,16 @@ it('does not take any other 401 for the end of the token', async () => {
   await expect(end(TOKEN, [refusal])).rejects.toMatchObject({ code: 'unexpected-answer' });
 });
 
+it('does not call a token dead whose signature is not padded, as its end may be missing', async () => {
+  const cut = TOKEN.slice(0, -1);
+  const script = [revoke(401, INVALID), revoke(401, INVALID, '/iam.api.yandexcloud.kz')];
+  const ofCut = script.map(({ expect: { headers: _, json: __, ...rest }, answer }) => ({
+    expect: { ...rest, json: { iamToken: cut } },
+    answer,
+  }));
+  expect((await end(cut, ofCut)).result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
+
 it('revokes an IAM token of Kazakhstan there', async () => {
   const script = [
     revoke(401, INVALID),
@@ -74,6 +87,19 @@ it('revokes an IAM token of Kazakhstan there', async () => {
     clouds(401, INVALID, 'resource-manager.api.yandexcloud.kz'),
   ];
   expect(await end(TOKEN, script)).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+});
+
+it('revokes an IAM token of Kazakhstan while the other installation is down', async () => {
+  const down: Exchange = { ...done, answer: { status: 503 } };
+  const kazakhstan = '/iam.api.yandexcloud.kz';
+  const script = [
+    down,
+    revoke(200, { subjectId: 'aje' }, kazakhstan),
+    clouds(401, INVALID, 'resource-manager.api.yandexcloud.kz'),
+  ];
+  expect(await end(TOKEN, script)).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+  const nowhere = end(TOKEN, [down, revoke(401, INVALID, kazakhstan)]);
+  await expect(nowhere).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
 });
 
 describe('an API key', () => {
@@ -109,6 +135,20 @@ describe('an API key', () => {
     expect(await end(API_KEY, gone, { notes })).toMatchObject({
       result: { outcome: 'already-inactive' },
       verified: true,
+    });
+  });
+
+  describe('that is still let in', () => {
+    const seen = [letIn, ...found, keysOf('api', 'aje1', []), keysOf('api', 'aje2', [apiKey('ajeapi')])];
+
+    it('is not dead because its record is gone', async () => {
+      const ended = end(API_KEY, [...seen, letIn, apiRecordGone]);
+      await expect(ended).rejects.toMatchObject({ code: 'still-active' });
+    });
+
+    it('is not dead because its record was deleted', async () => {
+      const ended = end(API_KEY, [...seen, letIn, apiRecord, apiKeyDeleted, apiRecordGone, letIn]);
+      await expect(ended).rejects.toMatchObject({ code: 'still-active' });
     });
   });
 

@@ -6,6 +6,7 @@
  * https://yandex.cloud/en/docs/iam/concepts/authorization/api-key
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { goneSinceSeen, refused, unknownAt } from '../../src/provider/kit/results.ts';
@@ -53,11 +54,21 @@ export function provenKeys(keys: Keys, tools: Tools): Keys {
       step.sawAlive(PLACE);
     }
     const result = await go();
+    if (step.kind === API_KEY.id && result.outcome === 'already-inactive') {
+      // Its record is gone, but it was let in a moment ago.
+      throw new Failure('still-active', { target: upstream.base });
+    }
     return result.outcome === 'unknown' ? refused('unknown-token', NOT_LISTED) : result;
   }
   return {
     ...keys,
     revoke: (token, step) => whenLetIn(token, step, () => keys.revoke(token, step)),
     look: (token, step) => whenLetIn(token, step, () => keys.look(token, step)),
+    async verify(token, step) {
+      const liveness = await keys.verify(token, step);
+      // That its record is gone does not show that the key is.
+      if (liveness !== 'dead' || step.kind !== API_KEY.id) return liveness;
+      return (await isLetIn(token, step)) ? 'alive' : 'dead';
+    },
   };
 }
