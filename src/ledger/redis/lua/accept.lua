@@ -219,6 +219,7 @@ local function restart(entry, report)
   clear_outcome(entry)
   drop(entry, 'note')
   put(entry, 'approved', '0')
+  entry.approved = false
   begin(entry, report, 'revoke')
   move(entry, route.state)
   append_history(entry.id, { reported(route.outcome) })

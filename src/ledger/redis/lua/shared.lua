@@ -57,7 +57,7 @@ end
 -- A script says what changes with `put` and `drop`, and writes it with one `save`; until then the hash is as it was.
 local function load_entry(id)
   local fields = redis.call('HMGET', entry_key(id), 'state', 'provider', 'number', 'lease', 'due', 'turn',
-    'asks', 'share', 'queue', 'phase')
+    'asks', 'share', 'queue', 'phase', 'approved')
   if not fields[1] then return nil end
   return {
     id = id,
@@ -71,6 +71,7 @@ local function load_entry(id)
     share = fields[8],
     queue = fields[9],
     phase = fields[10] or 'revoke',
+    approved = (fields[11] or '0') ~= '0',
     puts = {},
     drops = {},
   }
@@ -115,11 +116,21 @@ local function count_queued_of(share, change)
   if redis.call('HINCRBY', QUEUED, share, change) <= 0 then redis.call('HDEL', QUEUED, share) end
 end
 
+-- What is queued and approved is listed by provider, so that it need not be searched for among millions of entries.
+local function list_approved(entry) redis.call('SADD', approved_key(entry.provider), entry.id) end
+local function unlist_approved(entry) redis.call('SREM', approved_key(entry.provider), entry.id) end
+
 -- Every entry is in the index of exactly one state.
 local function move(entry, state)
   if state == entry.state then return end
-  if entry.state == 'queued' then count_queued_of(entry.share, -1) end
-  if state == 'queued' then count_queued_of(entry.share, 1) end
+  if entry.state == 'queued' then
+    count_queued_of(entry.share, -1)
+    if entry.approved then unlist_approved(entry) end
+  end
+  if state == 'queued' then
+    count_queued_of(entry.share, 1)
+    if entry.approved then list_approved(entry) end
+  end
   redis.call('ZREM', index_key(entry.provider, entry.state), entry.id)
   redis.call('ZADD', index_key(entry.provider, state), entry.number, entry.id)
   put(entry, 'state', state)
