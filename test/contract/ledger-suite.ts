@@ -1127,6 +1127,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         const probe = await claim(T0 + 1_000);
 
         expect(probe.claims).toHaveLength(1);
+        expect(probe.nextAt).toBe(T0 + 1_000 + LEASE_MS);
         expect(await claim(T0 + 1_001)).toMatchObject({ claims: [], nextAt: T0 + 1_000 + LEASE_MS });
       });
 

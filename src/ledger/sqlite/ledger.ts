@@ -185,6 +185,7 @@ class SqliteLedger implements Ledger {
     const [probe] = claims;
     if (probing && probe) this.#lanes.setProbe(provider, probe.lease, now + leaseMs);
     if (claims.length === limit) return { claims, lane, nextAt: now };
+    if (probing && probe) return { claims, lane, nextAt: now + leaseMs };
     return { claims, lane, ...this.#afterClaim(provider, now, room) };
   }
 
