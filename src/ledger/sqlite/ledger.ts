@@ -161,9 +161,9 @@ class SqliteLedger implements Ledger {
 
   #claim(provider: string, options: ClaimOptions): ClaimResult {
     const { now, limit, leaseMs, maxPerHour, asksOnly } = options;
-    const row = this.#lanes.row(provider);
     this.#lanes.noteLimit(provider, maxPerHour);
-    const lane = this.#lanes.state(provider, now);
+    const row = this.#lanes.row(provider);
+    const lane = this.#lanes.state(row, now);
     if (lane.parked) return { claims: [], lane };
     if (lane.pausedUntil > now) return { claims: [], lane, nextAt: lane.pausedUntil };
     const probing = lane.streak > 0;
