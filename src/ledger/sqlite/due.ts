@@ -28,6 +28,8 @@ export class SqliteDue {
   readonly #fresh: readonly FreshEntries[];
   readonly #timed: Row[];
   #revokes: Row[] = [];
+  /** Whether there may be more of these than were read. Nothing becomes due while this claim is made. */
+  #moreRevokes = true;
   #putAside = 0;
   /** Sources that have nothing, and will not while this claim is made. */
   readonly #empty = new Set<number>();
@@ -93,7 +95,10 @@ export class SqliteDue {
   #firstRevoke(): Row | undefined {
     const { room, limit } = this.#options;
     while (!room.isFull) {
-      if (this.#revokes.length === 0) this.#revokes = this.#read(1, limit);
+      if (this.#revokes.length === 0 && this.#moreRevokes) {
+        this.#revokes = this.#read(1, limit);
+        this.#moreRevokes = this.#revokes.length === limit;
+      }
       const [first] = this.#revokes;
       if (!first || !room.isShareFull(String(first.share ?? ''))) return first;
       if (this.#putAside === MAX_PUT_ASIDE) return undefined;

@@ -70,10 +70,10 @@ local function take_in_hand(id, share)
   end
 end
 
--- What has its time.
+-- What has its time. Nothing more gets it while this claim is made, so where fewer come there are no further ones.
 local function read_due(key, count)
   local found = redis.call('ZRANGEBYSCORE', key, '-inf', now, 'WITHSCORES', 'LIMIT', 0, count)
-  local list = { first = 1 }
+  local list = { first = 1, is_last = #found < 2 * count }
   for at = 1, #found, 2 do
     -- Behind a turn of 16 digits and a colon.
     list[#list + 1] = { member = found[at], due = tonumber(found[at + 1]), id = string.sub(found[at], 18) }
@@ -91,7 +91,7 @@ local asks, revokes, put_aside = nil, { first = 1 }, 0
 
 local function first_revoke()
   while not is_full('') do
-    if not revokes[revokes.first] then revokes = read_due(due_key(provider), limit) end
+    if not revokes[revokes.first] and not revokes.is_last then revokes = read_due(due_key(provider), limit) end
     local first = revokes[revokes.first]
     if not first then return nil end
     local share = redis.call('HGET', entry_key(first.id), 'share')
