@@ -16,13 +16,13 @@ local MAX_PUT_ASIDE = 1000
 local lane = load_lane(provider)
 local claims = {}
 
-local function reply(next_at, surplus)
-  local text = next_at == math.huge and '' or string.format('%.0f', next_at)
-  return { lane_reply(lane, now), text, surplus and 1 or 0, claims }
-end
-
 -- What may be revoked: of the lane, and of each share that was asked for.
 local hour_of, revoked, in_hand = {}, {}, {}
+
+local function reply(next_at, surplus)
+  local text = next_at == math.huge and '' or string.format('%.0f', next_at)
+  return { lane_reply(lane, now, hour_of['']), text, surplus and 1 or 0, claims }
+end
 
 local function first_lease_end()
   local first = redis.call('ZRANGEBYSCORE', hand_key(provider, ''), '(' .. ARGV[2], '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
@@ -30,10 +30,11 @@ local function first_lease_end()
 end
 
 local function look_into_hour()
-  drop_old_revoked(provider, now)
-  for share, hour in pairs(revoked_in_hour(provider, now)) do
+  local hours, old = revoked_in_hour(provider, now)
+  for share, hour in pairs(hours) do
     hour_of[share], revoked[share] = hour, sum_of(hour)
   end
+  for _, field in ipairs(old) do redis.call('HDEL', revoked_key(provider), field) end
 end
 
 -- `share` is empty for the lane.

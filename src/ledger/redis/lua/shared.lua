@@ -301,21 +301,24 @@ local function holds(channel, lease)
 end
 
 -- What was revoked alive: a hash with a field for each five minutes, and with `:` and a share for those of that share.
--- Returns the buckets of the last hour, the oldest first, by share; those of the lane under an empty text.
+-- Returns the buckets of the last hour, the oldest first, by share, those of the lane under an empty text; and the fields
+-- of what is older.
 local function revoked_in_hour(provider, now)
   local last = math.floor(tonumber(now) / VALVE_BUCKET_MS)
   local found = redis.call('HGETALL', revoked_key(provider))
-  local hours = { [''] = {} }
+  local hours, old = { [''] = {} }, {}
   for at = 1, #found, 2 do
     local number, share = string.match(found[at], '^(%d+):?(.*)$')
     local bucket = { number = tonumber(number), entries = tonumber(found[at + 1]) }
-    if bucket.number > last - VALVE_BUCKETS and bucket.number <= last then
+    if bucket.number <= last - VALVE_BUCKETS then
+      old[#old + 1] = found[at]
+    elseif bucket.number <= last then
       hours[share] = hours[share] or {}
       table.insert(hours[share], bucket)
     end
   end
   for _, hour in pairs(hours) do table.sort(hour, function(a, b) return a.number < b.number end) end
-  return hours
+  return hours, old
 end
 
 local function sum_of(hour)
@@ -330,13 +333,6 @@ local function opens_at(hour, sum, max)
   for _, bucket in ipairs(hour) do
     sum = sum - bucket.entries
     if sum < max then return (bucket.number + VALVE_BUCKETS) * VALVE_BUCKET_MS end
-  end
-end
-
-local function drop_old_revoked(provider, now)
-  local last = math.floor(tonumber(now) / VALVE_BUCKET_MS)
-  for _, field in ipairs(redis.call('HKEYS', revoked_key(provider))) do
-    if tonumber(string.match(field, '^%d+')) <= last - VALVE_BUCKETS then redis.call('HDEL', revoked_key(provider), field) end
   end
 end
 
@@ -380,8 +376,9 @@ local function park(lane, reason, now)
   save_lane(lane)
 end
 
-local function lane_reply(lane, now)
-  local hour = revoked_in_hour(lane.provider, now)['']
+-- `hour` are the buckets of the lane, where they were read already.
+local function lane_reply(lane, now, hour)
+  hour = hour or revoked_in_hour(lane.provider, now)['']
   local sum = sum_of(hour)
   local opens = lane.valve_max > 0 and sum >= lane.valve_max and opens_at(hour, sum, lane.valve_max) or ''
   return { lane.provider, lane.epoch, lane.streak, lane.paused_until, lane.reason, lane.parked and 1 or 0,
