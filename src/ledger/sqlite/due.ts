@@ -1,10 +1,8 @@
+import { MAX_PUT_ASIDE } from '../shares.ts';
 import { HOUR_MS } from '../tallies.ts';
 import type { Row, SqliteStatements } from './statements.ts';
 import { FreshEntries, type SqliteTurns } from './turns.ts';
 import type { ValveRoom } from './valve.ts';
-
-/** Entries of a full share that one claim puts aside, to find one of another share behind them. */
-const MAX_PUT_ASIDE = 1_000;
 
 /** In which turn a claim asks for work: what has its time, and what is fresh. */
 const SOURCES = 3;

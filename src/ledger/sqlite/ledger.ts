@@ -12,6 +12,7 @@ import {
   type Claim,
   type ClaimOptions,
   type ClaimResult,
+  COUNTS_KEPT_MS,
   type Count,
   type EntryDetails,
   type HistoryEvent,
@@ -42,9 +43,6 @@ import { type Row, SqliteStatements } from './statements.ts';
 import { SqliteTurns } from './turns.ts';
 import { NO_ROOM, SqliteValve, type ValveRoom } from './valve.ts';
 import { SqliteWriter, unavailable } from './writer.ts';
-
-/** What is counted beyond a number of entries is counted by the day. */
-const COUNTS_KEPT_MS = 2 * 24 * 3_600_000;
 
 /** Reports written before other work of the process gets its turn. */
 const ACCEPT_SLICE = 500;

@@ -10,9 +10,6 @@ local provider, now, limit, lease_end, lease_prefix = ARGV[1], tonumber(ARGV[2])
 local most = limit
 local max_per_hour, max_of_share, asks_only = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8] == '1'
 
--- Entries of a full share that one claim puts aside, to find one of another share behind them.
-local MAX_PUT_ASIDE = 1000
-
 local lane = load_lane(provider)
 local claims = {}
 

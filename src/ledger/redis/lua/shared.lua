@@ -1,4 +1,4 @@
--- Stands before every script. Names in capitals that are not defined here come from redis-scripts.ts.
+-- Stands before every script. Names in capitals that are not defined here come from scripts.ts.
 -- All keys carry the hash tag {quash}: in a Cluster they live on one node, so a script may reach all of them.
 -- Numbers of 16 digits are formatted by hand: Lua 5.1 would write them with an exponent.
 
@@ -52,7 +52,7 @@ local function wake(provider, origin)
 end
 
 -- Redis keeps a hash of few short texts in one piece, in a third of the space and time of another. So a new entry's has
--- nothing else: most fields are not there yet (redis-replies.ts says what that means), and what is long by nature, the
+-- nothing else: most fields are not there yet (replies.ts says what that means), and what is long by nature, the
 -- sealed token and the locations, has keys of its own.
 -- A script says what changes with `put` and `drop`, and writes it with one `save`; until then the hash is as it was.
 local function load_entry(id)
@@ -367,13 +367,6 @@ local function save_lane(lane)
   redis.call('SADD', PROVIDERS, lane.provider)
   redis.call('HSET', lane_key(lane.provider), 'epoch', lane.epoch, 'streak', lane.streak,
     'paused_until', lane.paused_until, 'reason', lane.reason, 'parked', lane.parked and '1' or '0')
-end
-
-local function park(lane, reason, now)
-  if not lane.parked then announce(now, 'lane-parked', lane.provider, { 'reason', reason }) end
-  lane.parked = true
-  lane.reason = reason
-  save_lane(lane)
 end
 
 -- `hour` are the buckets of the lane, where they were read already.
