@@ -1,45 +1,60 @@
 /** Several rules may match at one place, and a shorter one cuts what a longer one has whole. */
 import { normalise } from '../provider/recognise.ts';
 import type { Element } from './elements.ts';
+import { nextTurn, SLICE } from './slices.ts';
 
 type Usable = Extract<Element, { ok: true }>;
 
+/** An element that says where it stands. */
+interface Placed {
+  readonly element: Usable;
+  readonly text: string;
+  /** The first ones of its line. */
+  readonly neighbours: Placed[];
+}
+
 /** Shorter texts begin many others by chance. */
 const MIN_LENGTH = 8;
+
+/** A line with more findings than this is generated text, where each comparison would cost. */
+const MAX_NEIGHBOURS = 50;
 
 /**
  * The elements, where a text that is only the beginning of another one at the same line is replaced by that other one:
  * it is a further report of it, and never a token of its own.
  */
-export function withoutCuts(elements: readonly Element[]): readonly Element[] {
-  const byLine = new Map<string, Usable[]>();
-  for (const element of elements) {
-    if (!element.ok || element.location === '') continue;
-    const line = lineOf(element.location);
-    const known = byLine.get(line);
-    if (known) known.push(element);
-    else byLine.set(line, [element]);
+export async function withoutCuts(elements: readonly Element[]): Promise<readonly Element[]> {
+  const byLine = new Map<string, Placed[]>();
+  const all: (Element | Placed)[] = [];
+  for (const [index, element] of elements.entries()) {
+    if (index % SLICE === SLICE - 1) await nextTurn();
+    all.push(element.ok && element.location !== '' ? place(element, byLine) : element);
   }
-  return elements.map((element) => {
-    if (!element.ok || element.location === '') return element;
-    const neighbours = byLine.get(lineOf(element.location)) ?? [];
-    return neighbours.length > 1 ? (wholeOf(element, neighbours) ?? element) : element;
-  });
+  const whole: Element[] = [];
+  for (const [index, each] of all.entries()) {
+    if (index % SLICE === SLICE - 1) await nextTurn();
+    whole.push('neighbours' in each ? wholeOf(each) : each);
+  }
+  return whole;
 }
 
-/** A line with more findings than this is generated text, where each comparison would cost. */
-const MAX_NEIGHBOURS = 50;
+function place(element: Usable, byLine: Map<string, Placed[]>): Placed {
+  const line = lineOf(element.location);
+  const neighbours = byLine.get(line) ?? [];
+  if (neighbours.length === 0) byLine.set(line, neighbours);
+  const placed = { element, text: normalise(element.token), neighbours };
+  if (neighbours.length < MAX_NEIGHBOURS) neighbours.push(placed);
+  return placed;
+}
 
-function wholeOf(element: Usable, neighbours: readonly Usable[]): Usable | undefined {
-  const text = normalise(element.token);
-  if (text.length < MIN_LENGTH) return undefined;
-  let longest: Usable | undefined;
-  for (const each of neighbours.slice(0, MAX_NEIGHBOURS)) {
-    const other = normalise(each.token);
-    const isLonger = other.length > text.length && other.startsWith(text);
-    if (isLonger && other.length > (longest ? normalise(longest.token).length : 0)) longest = each;
+function wholeOf({ element, text, neighbours }: Placed): Element {
+  if (text.length < MIN_LENGTH) return element;
+  let longest: Placed | undefined;
+  for (const other of neighbours) {
+    const isLonger = other.text.length > (longest ?? { text }).text.length;
+    if (isLonger && other.text.startsWith(text)) longest = other;
   }
-  return longest && { ...element, type: longest.type, token: longest.token };
+  return longest ? { ...element, type: longest.element.type, token: longest.element.token } : element;
 }
 
 /** `…/file#L40-45` and `…/file#L40` begin at one line. */

@@ -10,6 +10,7 @@ import { withoutCuts } from './cuts.ts';
 import type { Element } from './elements.ts';
 import { type CodeLocation, Reported, type Usable } from './reported.ts';
 import { shownLocation, shownType } from './shown.ts';
+import { nextTurn, SLICE } from './slices.ts';
 
 /** One refused element, as the problem document shows it. */
 export interface InvalidElement {
@@ -29,9 +30,6 @@ const MAX_KEPT_TEXT = 4_096;
 const UNRECOGNISED_KEPT = 100;
 
 const DAY_MS = 86_400_000;
-
-/** Elements worked on before other requests get their turn. */
-export const SLICE = 500;
 
 /** The kind of an entry whose text is no token of its provider. */
 const UNRECOGNISED = 'unrecognised';
@@ -84,7 +82,7 @@ export async function takeIn(
   reportedElements: readonly Element[],
   { registry, vault, overrideOf, shareOf, now, recheckEndedBefore }: IntakeOptions,
 ): Promise<Intake> {
-  const elements = withoutCuts(reportedElements);
+  const elements = await withoutCuts(reportedElements);
   const reported = new Reported();
   const usable: Taken[] = [];
   const refused: Refused[] = [];
@@ -112,10 +110,6 @@ export async function takeIn(
     if (report) reports.push(report);
   }
   return { reports, invalid };
-}
-
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function reasonOf(routed: Extract<Routed, { ok: false }>): InvalidElement['reason'] {

@@ -4,8 +4,9 @@ import { Problem } from '../server/problem.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Body, BodyParser } from './body.ts';
-import { type InvalidElement, nextTurn, SLICE, takeIn } from './intake.ts';
+import { type InvalidElement, takeIn } from './intake.ts';
 import type { HttpSettings } from './settings.ts';
+import { nextTurn, SLICE } from './slices.ts';
 
 interface RevokeTokens {
   readonly settings: HttpSettings;

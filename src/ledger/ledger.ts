@@ -18,6 +18,9 @@ export const MAX_LOCATIONS = 50;
 export const MAX_FINDINGS = 50;
 export const MAX_EVENTS = 100;
 
+/** How long the entries of an id of {@link ReportedToken.beyond} are counted, which is used for a day. */
+export const COUNTS_KEPT_MS = 2 * 24 * 3_600_000;
+
 /** Announcements kept for a channel that cannot be reached; older ones make room. */
 export const MAX_ANNOUNCEMENTS = 100_000;
 

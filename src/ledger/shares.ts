@@ -17,6 +17,9 @@ const NO_SHARE: ShareKeys = { group: 'none', namespace: 'none/', project: 'none/
 /** Long enough that nobody finds a namespace with the key of another one. */
 const KEY_LENGTH = 16;
 
+/** Entries of a full share that one claim puts aside, to find one of another share behind them. */
+export const MAX_PUT_ASIDE = 1_000;
+
 /** A namespace may have a tenth of what is limited, and one at least. */
 export function shareOfLimit(limit: number): number {
   return Math.max(1, Math.floor(limit / 10));

@@ -937,6 +937,35 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         },
       );
 
+      it.each([
+        ['needed attention', (held: Claim) => toAttention(held, T0), () => requeue('a', T0)],
+        ['was held', (held: Claim) => hold(held, T0), () => requeue('a', T0)],
+        [
+          'was done',
+          (held: Claim) => settle(held, T0),
+          () => accept([aReport('a', { recheckEndedBefore: T0 + 1 })]),
+        ],
+      ])(
+        'forgets the approval of what %s while the lane was set to hold, once it is queued again and that is set again',
+        async (_, end, queueAgain) => {
+          await accept([aReport('a', HELD)]);
+          await requeue('a', T0, true);
+          await end(await claimOne(T0));
+          await ledger.setMode(PROVIDER, 'hold');
+          const meanwhile = await ledger.get('a');
+          await queueAgain();
+          const queued = await ledger.get('a');
+
+          await ledger.setMode(PROVIDER, 'hold');
+
+          expect([meanwhile, queued]).toMatchObject([
+            { approved: true },
+            { state: 'queued', approved: true },
+          ]);
+          expect(await claimOne(T0)).toMatchObject({ id: 'a', approved: false });
+        },
+      );
+
       it('forgets an approval when work on the entry goes on without it', async () => {
         await accept([aReport('a', { initial: { state: 'held', outcome: UNPROVEN } })]);
         await requeue('a', T0, true);
@@ -1098,6 +1127,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         const probe = await claim(T0 + 1_000);
 
         expect(probe.claims).toHaveLength(1);
+        expect(probe.nextAt).toBe(T0 + 1_000 + LEASE_MS);
         expect(await claim(T0 + 1_001)).toMatchObject({ claims: [], nextAt: T0 + 1_000 + LEASE_MS });
       });
 

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { SLICE } from '../../src/http/intake.ts';
+import { SLICE } from '../../src/http/slices.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { FAKE_TYPE } from '../support/fake-provider.ts';
 import { type HttpFixtureOptions, httpFixture, TOKEN } from '../support/http-fixture.ts';

@@ -253,6 +253,27 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       );
     });
 
+    it('lists an approval as long as the entry is queued', async () => {
+      const listed = () => sendRedis(server, `SCARD {quash}:approved:${PROVIDER}`);
+      const ids = ['settled', 'dismissed', 'without'];
+      await ledger.accept(
+        ids.map((id) => aReport(id, { initial: { state: 'held' } })),
+        { now: T0, backlog: 9 },
+      );
+      const event = { at: T0, event: 'requeued' } as const;
+      for (const id of ids) await ledger.requeue(id, { now: T0, approve: true, event });
+      const approved = await listed();
+      const { claims } = await claim(ledger);
+
+      await settle(ledger, claims[0]);
+      await ledger.dismiss('dismissed', { now: T0, event: { at: T0, event: 'dismissed' } });
+      await ledger.putOff(claims[2] ?? never(), {
+        ...{ now: T0, dueAt: T0, progress: NO_PROGRESS, events: [], endsApproval: true },
+      });
+
+      expect([approved, await listed()]).toEqual([':3\r\n', ':0\r\n']);
+    });
+
     it('is nothing but the counters once all entries were purged', async () => {
       await accept(ledger, ['a', 'b']);
       for (const held of (await claim(ledger)).claims) await settle(ledger, held);

@@ -1,10 +1,8 @@
+import { MAX_PUT_ASIDE } from '../shares.ts';
 import { HOUR_MS } from '../tallies.ts';
 import type { Row, SqliteStatements } from './statements.ts';
 import { FreshEntries, type SqliteTurns } from './turns.ts';
 import type { ValveRoom } from './valve.ts';
-
-/** Entries of a full share that one claim puts aside, to find one of another share behind them. */
-const MAX_PUT_ASIDE = 1_000;
 
 /** In which turn a claim asks for work: what has its time, and what is fresh. */
 const SOURCES = 3;
@@ -28,6 +26,8 @@ export class SqliteDue {
   readonly #fresh: readonly FreshEntries[];
   readonly #timed: Row[];
   #revokes: Row[] = [];
+  /** Whether there may be more of these than were read. Nothing becomes due while this claim is made. */
+  #moreRevokes = true;
   #putAside = 0;
   /** Sources that have nothing, and will not while this claim is made. */
   readonly #empty = new Set<number>();
@@ -93,7 +93,10 @@ export class SqliteDue {
   #firstRevoke(): Row | undefined {
     const { room, limit } = this.#options;
     while (!room.isFull) {
-      if (this.#revokes.length === 0) this.#revokes = this.#read(1, limit);
+      if (this.#revokes.length === 0 && this.#moreRevokes) {
+        this.#revokes = this.#read(1, limit);
+        this.#moreRevokes = this.#revokes.length === limit;
+      }
       const [first] = this.#revokes;
       if (!first || !room.isShareFull(String(first.share ?? ''))) return first;
       if (this.#putAside === MAX_PUT_ASIDE) return undefined;

@@ -33,14 +33,14 @@ export class SqliteLanes {
     this.#valve = valve;
   }
 
-  /** The lane's row, made when it is first needed. */
+  /** Without values where the lane has no row yet. */
   row(provider: string): Row {
-    this.#create(provider);
     return this.#db.row(`${LANES} WHERE lane.provider = ?`, provider);
   }
 
-  state(provider: string, now: number): LaneState {
-    return toLane(this.row(provider), readBuckets(this.#db, provider, now));
+  /** @param row of a lane that has one */
+  state(row: Row, now: number): LaneState {
+    return toLane(row, readBuckets(this.#db, String(row.provider), now));
   }
 
   #create(provider: string): void {
@@ -67,11 +67,12 @@ export class SqliteLanes {
     );
   }
 
-  /** What the next ones are held against, also where the lane is only shown. */
+  /** What the next ones are held against, also where the lane is only shown. Makes the lane's row where it has none. */
   noteLimit(provider: string, maxPerHour: number): void {
     this.#db.run(
-      'UPDATE lane SET valve_max = ?1 WHERE provider = ?2 AND valve_max <> ?1',
-      ...[maxPerHour, provider],
+      `INSERT INTO lane (provider, valve_max) VALUES (?, ?)
+       ON CONFLICT DO UPDATE SET valve_max = excluded.valve_max WHERE valve_max <> excluded.valve_max`,
+      ...[provider, maxPerHour],
     );
   }
 
@@ -93,7 +94,7 @@ export class SqliteLanes {
        reason = iif(parked, reason, ?), probe_lease = NULL, probe_until = 0 WHERE provider = ? AND epoch = ?`,
       ...[until, reason, provider, epoch],
     );
-    const lane = this.state(provider, now);
+    const lane = this.state(this.row(provider), now);
     if (paused > 0 && lane.streak === 1) {
       this.#announcements.addOfLane(provider, 'lane-paused', now, reason);
     }
@@ -106,29 +107,32 @@ export class SqliteLanes {
        probe_lease = NULL, probe_until = 0 WHERE provider = ? AND epoch = ? AND streak > 0`,
       ...[provider, epoch],
     );
-    if (opened > 0 && !this.state(provider, now).parked) {
+    if (opened > 0 && this.row(provider).parked === 0) {
       this.#announcements.addOfLane(provider, 'lane-resumed', now, 'recovered');
     }
   }
 
   park(provider: string, reason: string, now: number): void {
-    const { parked } = this.state(provider, now);
+    this.#create(provider);
+    const { parked } = this.row(provider);
     this.#db.run(
       'UPDATE lane SET parked = 1, reason = ?, epoch = epoch + 1 WHERE provider = ?',
       ...[reason, provider],
     );
-    if (!parked) this.#announcements.addOfLane(provider, 'lane-parked', now, reason);
+    if (parked === 0) this.#announcements.addOfLane(provider, 'lane-parked', now, reason);
   }
 
   resume(provider: string, now: number): void {
-    const { parked, streak } = this.state(provider, now);
+    this.#create(provider);
+    const { parked, streak } = this.row(provider);
     this.#db.run(
       `UPDATE lane SET epoch = epoch + 1, streak = 0, paused_until = 0, reason = NULL, parked = 0,
        probe_lease = NULL, probe_until = 0 WHERE provider = ?`,
       provider,
     );
     this.#valve.forget(provider);
-    if (parked || streak > 0) this.#announcements.addOfLane(provider, 'lane-resumed', now, null);
+    if (parked === 1 || Number(streak) > 0)
+      this.#announcements.addOfLane(provider, 'lane-resumed', now, null);
   }
 
   setMode(provider: string, mode: Mode | null): void {

@@ -12,6 +12,7 @@ import {
   type Claim,
   type ClaimOptions,
   type ClaimResult,
+  COUNTS_KEPT_MS,
   type Count,
   type EntryDetails,
   type HistoryEvent,
@@ -42,9 +43,6 @@ import { type Row, SqliteStatements } from './statements.ts';
 import { SqliteTurns } from './turns.ts';
 import { NO_ROOM, SqliteValve, type ValveRoom } from './valve.ts';
 import { SqliteWriter, unavailable } from './writer.ts';
-
-/** What is counted beyond a number of entries is counted by the day. */
-const COUNTS_KEPT_MS = 2 * 24 * 3_600_000;
 
 /** Reports written before other work of the process gets its turn. */
 const ACCEPT_SLICE = 500;
@@ -161,9 +159,9 @@ class SqliteLedger implements Ledger {
 
   #claim(provider: string, options: ClaimOptions): ClaimResult {
     const { now, limit, leaseMs, maxPerHour, asksOnly } = options;
-    const row = this.#lanes.row(provider);
     this.#lanes.noteLimit(provider, maxPerHour);
-    const lane = this.#lanes.state(provider, now);
+    const row = this.#lanes.row(provider);
+    const lane = this.#lanes.state(row, now);
     if (lane.parked) return { claims: [], lane };
     if (lane.pausedUntil > now) return { claims: [], lane, nextAt: lane.pausedUntil };
     const probing = lane.streak > 0;
@@ -185,6 +183,7 @@ class SqliteLedger implements Ledger {
     const [probe] = claims;
     if (probing && probe) this.#lanes.setProbe(provider, probe.lease, now + leaseMs);
     if (claims.length === limit) return { claims, lane, nextAt: now };
+    if (probing && probe) return { claims, lane, nextAt: now + leaseMs };
     return { claims, lane, ...this.#afterClaim(provider, now, room) };
   }
 

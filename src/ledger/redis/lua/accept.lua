@@ -7,8 +7,6 @@
 local now, backlog, backlog_share, origin = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 -- Of one route.
 local ROUTE_VALUES = 15
--- By the day, see ReportedToken.beyond.
-local BEYOND_SECONDS = 2 * 86400
 local routes_end = 5 + ROUTE_VALUES * tonumber(ARGV[5])
 
 -- Of one report.
@@ -219,6 +217,7 @@ local function restart(entry, report)
   clear_outcome(entry)
   drop(entry, 'note')
   put(entry, 'approved', '0')
+  entry.approved = false
   begin(entry, report, 'revoke')
   move(entry, route.state)
   append_history(entry.id, { reported(route.outcome) })
@@ -281,9 +280,9 @@ end
 local function is_beyond(route)
   if route.beyond == '' then return false end
   local key = beyond_key(route.beyond)
-  redis.call('INCR', key)
-  redis.call('EXPIRE', key, BEYOND_SECONDS)
-  return tonumber(redis.call('GET', key)) > route.beyond_after
+  local count = redis.call('INCR', key)
+  redis.call('PEXPIRE', key, COUNTS_KEPT_MS)
+  return count > route.beyond_after
 end
 
 local function accept(report)

@@ -10,19 +10,16 @@ local provider, now, limit, lease_end, lease_prefix = ARGV[1], tonumber(ARGV[2])
 local most = limit
 local max_per_hour, max_of_share, asks_only = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8] == '1'
 
--- Entries of a full share that one claim puts aside, to find one of another share behind them.
-local MAX_PUT_ASIDE = 1000
-
 local lane = load_lane(provider)
 local claims = {}
 
-local function reply(next_at, surplus)
-  local text = next_at == math.huge and '' or string.format('%.0f', next_at)
-  return { lane_reply(lane, now), text, surplus and 1 or 0, claims }
-end
-
 -- What may be revoked: of the lane, and of each share that was asked for.
 local hour_of, revoked, in_hand = {}, {}, {}
+
+local function reply(next_at, surplus)
+  local text = next_at == math.huge and '' or string.format('%.0f', next_at)
+  return { lane_reply(lane, now, hour_of['']), text, surplus and 1 or 0, claims }
+end
 
 local function first_lease_end()
   local first = redis.call('ZRANGEBYSCORE', hand_key(provider, ''), '(' .. ARGV[2], '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
@@ -30,10 +27,11 @@ local function first_lease_end()
 end
 
 local function look_into_hour()
-  drop_old_revoked(provider, now)
-  for share, hour in pairs(revoked_in_hour(provider, now)) do
+  local hours, old = revoked_in_hour(provider, now)
+  for share, hour in pairs(hours) do
     hour_of[share], revoked[share] = hour, sum_of(hour)
   end
+  for _, field in ipairs(old) do redis.call('HDEL', revoked_key(provider), field) end
 end
 
 -- `share` is empty for the lane.
@@ -70,10 +68,10 @@ local function take_in_hand(id, share)
   end
 end
 
--- What has its time.
+-- What has its time. Nothing more gets it while this claim is made, so where fewer come there are no further ones.
 local function read_due(key, count)
   local found = redis.call('ZRANGEBYSCORE', key, '-inf', now, 'WITHSCORES', 'LIMIT', 0, count)
-  local list = { first = 1 }
+  local list = { first = 1, is_last = #found < 2 * count }
   for at = 1, #found, 2 do
     -- Behind a turn of 16 digits and a colon.
     list[#list + 1] = { member = found[at], due = tonumber(found[at + 1]), id = string.sub(found[at], 18) }
@@ -91,7 +89,7 @@ local asks, revokes, put_aside = nil, { first = 1 }, 0
 
 local function first_revoke()
   while not is_full('') do
-    if not revokes[revokes.first] then revokes = read_due(due_key(provider), limit) end
+    if not revokes[revokes.first] and not revokes.is_last then revokes = read_due(due_key(provider), limit) end
     local first = revokes[revokes.first]
     if not first then return nil end
     local share = redis.call('HGET', entry_key(first.id), 'share')

@@ -9,7 +9,10 @@ end_lease(entry, ARGV[3])
 if ARGV[6] ~= '' then put(entry, 'note', ARGV[6]) end
 set_progress(entry, ARGV[7], ARGV[8], ARGV[9], ARGV[10])
 schedule(entry, ARGV[5], ARGV[4], ARGV[7])
-if ARGV[12] == '1' then put(entry, 'approved', '0') end
+if ARGV[12] == '1' then
+  put(entry, 'approved', '0')
+  unlist_approved(entry)
+end
 save(entry)
 append_history(entry.id, { unpack(ARGV, 13) })
 if ARGV[11] ~= '' then announce_entry(entry, ARGV[11], ARGV[4]) end

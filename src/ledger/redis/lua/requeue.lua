@@ -6,17 +6,18 @@ local entry = load_entry(ARGV[1])
 if not entry or (entry.state ~= 'held' and entry.state ~= 'attention') then return nil end
 if redis.call('EXISTS', sealed_key(entry.id)) == 0 then return nil end
 
+local approves = ARGV[4] == '1'
 local why = redis.call('HGET', entry_key(entry.id), 'why')
 end_lease(entry, ARGV[2])
 clear_ended(entry)
 clear_outcome(entry)
+entry.approved = entry.approved or approves
 move(entry, 'queued')
 set_progress(entry, 'revoke', 0, 0, 0)
 -- 2: nothing proves that its secret leaked, and the person said that it may be acted on all the same.
-if ARGV[4] == '1' then
+if approves then
   local reason = cjson.decode(why or '[]')[2]
   put(entry, 'approved', reason == 'unproven' and '2' or '1')
-  redis.call('SADD', approved_key(entry.provider), entry.id)
 end
 schedule(entry, ARGV[3], ARGV[3], 'revoke')
 save(entry)

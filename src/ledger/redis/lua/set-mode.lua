@@ -8,8 +8,7 @@ else
   redis.call('HSET', MODES, provider, mode)
 end
 
--- Approvals are listed by provider, so that they need not be searched for among millions of entries. One that was
--- acted on, or that ended otherwise, may be listed still.
+-- What is not queued keeps its approval, and is listed again with it. Earlier versions listed some of that, too.
 local function end_approvals(of)
   for _, id in ipairs(redis.call('SMEMBERS', approved_key(of))) do
     local entry = load_entry(id)

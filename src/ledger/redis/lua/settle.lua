@@ -21,7 +21,6 @@ else
   if outcome ~= '' then set_outcome(entry, outcome, why) end
 end
 if state == 'done' then
-  redis.call('SREM', approved_key(entry.provider), entry.id)
   erase(entry)
   redis.call('HSET', lane_key(entry.provider), 'last_done', now)
   if cjson.decode(why)[1] == 'revoked' then count_revoked(entry.provider, entry.share, now) end

@@ -1,4 +1,4 @@
--- Stands before every script. Names in capitals that are not defined here come from redis-scripts.ts.
+-- Stands before every script. Names in capitals that are not defined here come from scripts.ts.
 -- All keys carry the hash tag {quash}: in a Cluster they live on one node, so a script may reach all of them.
 -- Numbers of 16 digits are formatted by hand: Lua 5.1 would write them with an exponent.
 
@@ -52,12 +52,12 @@ local function wake(provider, origin)
 end
 
 -- Redis keeps a hash of few short texts in one piece, in a third of the space and time of another. So a new entry's has
--- nothing else: most fields are not there yet (redis-replies.ts says what that means), and what is long by nature, the
+-- nothing else: most fields are not there yet (replies.ts says what that means), and what is long by nature, the
 -- sealed token and the locations, has keys of its own.
 -- A script says what changes with `put` and `drop`, and writes it with one `save`; until then the hash is as it was.
 local function load_entry(id)
   local fields = redis.call('HMGET', entry_key(id), 'state', 'provider', 'number', 'lease', 'due', 'turn',
-    'asks', 'share', 'queue', 'phase')
+    'asks', 'share', 'queue', 'phase', 'approved')
   if not fields[1] then return nil end
   return {
     id = id,
@@ -71,6 +71,7 @@ local function load_entry(id)
     share = fields[8],
     queue = fields[9],
     phase = fields[10] or 'revoke',
+    approved = (fields[11] or '0') ~= '0',
     puts = {},
     drops = {},
   }
@@ -115,11 +116,21 @@ local function count_queued_of(share, change)
   if redis.call('HINCRBY', QUEUED, share, change) <= 0 then redis.call('HDEL', QUEUED, share) end
 end
 
+-- What is queued and approved is listed by provider, so that it need not be searched for among millions of entries.
+local function list_approved(entry) redis.call('SADD', approved_key(entry.provider), entry.id) end
+local function unlist_approved(entry) redis.call('SREM', approved_key(entry.provider), entry.id) end
+
 -- Every entry is in the index of exactly one state.
 local function move(entry, state)
   if state == entry.state then return end
-  if entry.state == 'queued' then count_queued_of(entry.share, -1) end
-  if state == 'queued' then count_queued_of(entry.share, 1) end
+  if entry.state == 'queued' then
+    count_queued_of(entry.share, -1)
+    if entry.approved then unlist_approved(entry) end
+  end
+  if state == 'queued' then
+    count_queued_of(entry.share, 1)
+    if entry.approved then list_approved(entry) end
+  end
   redis.call('ZREM', index_key(entry.provider, entry.state), entry.id)
   redis.call('ZADD', index_key(entry.provider, state), entry.number, entry.id)
   put(entry, 'state', state)
@@ -290,21 +301,24 @@ local function holds(channel, lease)
 end
 
 -- What was revoked alive: a hash with a field for each five minutes, and with `:` and a share for those of that share.
--- Returns the buckets of the last hour, the oldest first, by share; those of the lane under an empty text.
+-- Returns the buckets of the last hour, the oldest first, by share, those of the lane under an empty text; and the fields
+-- of what is older.
 local function revoked_in_hour(provider, now)
   local last = math.floor(tonumber(now) / VALVE_BUCKET_MS)
   local found = redis.call('HGETALL', revoked_key(provider))
-  local hours = { [''] = {} }
+  local hours, old = { [''] = {} }, {}
   for at = 1, #found, 2 do
     local number, share = string.match(found[at], '^(%d+):?(.*)$')
     local bucket = { number = tonumber(number), entries = tonumber(found[at + 1]) }
-    if bucket.number > last - VALVE_BUCKETS and bucket.number <= last then
+    if bucket.number <= last - VALVE_BUCKETS then
+      old[#old + 1] = found[at]
+    elseif bucket.number <= last then
       hours[share] = hours[share] or {}
       table.insert(hours[share], bucket)
     end
   end
   for _, hour in pairs(hours) do table.sort(hour, function(a, b) return a.number < b.number end) end
-  return hours
+  return hours, old
 end
 
 local function sum_of(hour)
@@ -319,13 +333,6 @@ local function opens_at(hour, sum, max)
   for _, bucket in ipairs(hour) do
     sum = sum - bucket.entries
     if sum < max then return (bucket.number + VALVE_BUCKETS) * VALVE_BUCKET_MS end
-  end
-end
-
-local function drop_old_revoked(provider, now)
-  local last = math.floor(tonumber(now) / VALVE_BUCKET_MS)
-  for _, field in ipairs(redis.call('HKEYS', revoked_key(provider))) do
-    if tonumber(string.match(field, '^%d+')) <= last - VALVE_BUCKETS then redis.call('HDEL', revoked_key(provider), field) end
   end
 end
 
@@ -362,15 +369,9 @@ local function save_lane(lane)
     'paused_until', lane.paused_until, 'reason', lane.reason, 'parked', lane.parked and '1' or '0')
 end
 
-local function park(lane, reason, now)
-  if not lane.parked then announce(now, 'lane-parked', lane.provider, { 'reason', reason }) end
-  lane.parked = true
-  lane.reason = reason
-  save_lane(lane)
-end
-
-local function lane_reply(lane, now)
-  local hour = revoked_in_hour(lane.provider, now)['']
+-- `hour` are the buckets of the lane, where they were read already.
+local function lane_reply(lane, now, hour)
+  hour = hour or revoked_in_hour(lane.provider, now)['']
   local sum = sum_of(hour)
   local opens = lane.valve_max > 0 and sum >= lane.valve_max and opens_at(hour, sum, lane.valve_max) or ''
   return { lane.provider, lane.epoch, lane.streak, lane.paused_until, lane.reason, lane.parked and 1 or 0,

@@ -1,0 +1,8 @@
+/** Work on a report goes on in slices, so that a large one does not keep all others waiting. */
+
+/** Elements worked on before other requests get their turn. */
+export const SLICE = 500;
+
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
