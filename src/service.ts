@@ -227,6 +227,7 @@ function dispatchSettings(
   return {
     readContext,
     shareOf: http.shareOf,
+    reverifyAfterMs: http.reverifyAfterMs,
     stepLimitMs: stepLimitMs(config.upstream.timeoutMs),
     leaseMs: config.revocation.leaseSeconds * 1000,
     retentionDays: config.ledger.retentionDays,

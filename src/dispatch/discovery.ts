@@ -18,6 +18,8 @@ export interface DiscoveryOptions {
   readonly clock: Clock;
   /** Whose turn and share it takes what was found at a location. */
   readonly shareOf?: ShareOf | undefined;
+  /** What was dead for so long is asked about again once it is found again. */
+  readonly reverifyAfterMs?: number | undefined;
 }
 
 export class Discovery {
@@ -66,7 +68,8 @@ export class Discovery {
     common: Pick<ReportedToken, 'type' | 'location' | 'share' | 'finding'>,
     mode: LaneState['mode'],
   ): ReportedToken {
-    const { registered, vault } = this.#options;
+    const { registered, vault, clock, reverifyAfterMs } = this.#options;
+    const isAskedAgain = registered.provider?.verify !== undefined && reverifyAfterMs !== undefined;
     const provider = registered.definition.id;
     const id = vault.fingerprint(provider, token);
     const isHeld = registered.mode(mode) === 'hold';
@@ -74,6 +77,7 @@ export class Discovery {
       ...{ id, provider, kind, ...common, sealed: vault.sealMaterial(id, { token, parts: {} }) },
       initial: isHeld ? { state: 'held', outcome: heldFor('mode') } : { state: 'queued' },
       restarts: ['would-revoke', 'unrecognised', 'review'],
+      ...(isAskedAgain && { recheckEndedBefore: clock.now() - reverifyAfterMs }),
     };
   }
 }

@@ -28,6 +28,8 @@ export interface DispatchSettings {
   readonly readContext: ReadContext;
   /** Whose share has what is found where a report points. */
   readonly shareOf?: ShareOf;
+  /** What was dead for so long is asked about again once a pointer leads to it again. */
+  readonly reverifyAfterMs?: number;
   readonly leaseMs: number;
   /** Time limit of a step; default is 48 s. */
   readonly stepLimitMs?: number;

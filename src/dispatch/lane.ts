@@ -41,6 +41,7 @@ export interface LaneOptions {
   readonly readContext: ReadContext;
   readonly pace: Pace;
   readonly shareOf?: ShareOf | undefined;
+  readonly reverifyAfterMs?: number | undefined;
   readonly tracer?: Tracer | undefined;
   /** What a worker that died had in hand goes on after so long. */
   readonly leaseMs: number;

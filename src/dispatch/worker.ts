@@ -124,7 +124,8 @@ export class Worker {
     }
     // The lane first: were the entry first, the next claim could slip through before the pause.
     await pauses.judge(lane, decision.lane);
-    const written = journal.conclude(claim, decision, step.remembered);
+    const { remembered, around } = step;
+    const written = journal.conclude(claim, { decision, remembered, ofReports: around?.reports });
     // A call need not wait for the disk, but for a probe: the next entry is let through when it is over.
     if (lane.streak > 0) await written;
   }

@@ -176,11 +176,12 @@ class RedisLedger implements Ledger {
     { id, lease, firstReportedAt }: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>,
     settlement: Settlement,
   ): Promise<boolean> {
-    const { now, state, outcome, dueAt, progress, note, events, announce } = settlement;
+    const { now, state, outcome, dueAt, progress, note, events, announce, ofReports } = settlement;
     const settled = await this.#script('settle', [
       ...[id, lease, this.#origin, now, state],
       ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome), dueAt ?? '', note ?? ''],
       ...[...progressArguments(progress), announce ?? '', settledTally(settlement, firstReportedAt) ?? ''],
+      ofReports ?? '',
       ...events.map((event) => JSON.stringify(event)),
     ]);
     return settled === 1;
