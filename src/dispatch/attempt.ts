@@ -45,7 +45,7 @@ export type StepResult =
   | { readonly outcome: 'aborted' };
 
 /** A pointer, what it led to, and what a person has to do about the rest of it. */
-export interface FoundAround {
+interface FoundAround {
   readonly outcome: 'found';
   readonly secrets: readonly FoundSecret[];
   readonly rest?: StepResult;

@@ -315,7 +315,9 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       it('starts a held entry anew, so often in an hour, and as long as no person has decided', async () => {
         const unproven: Outcome = { ...EXHAUSTED, kind: 'held', reason: 'unproven' };
         const holdAs = (held: Claim, now: number) =>
-          ledger.settle(held, { now, state: 'held', outcome: unproven, progress: PROGRESS, events: [] });
+          ledger.settle(held, {
+            ...{ now, state: 'held', outcome: unproven, progress: PROGRESS, note: 'seen', events: [] },
+          });
         const half = () => again({ restarts: ['unproven'] });
         await accept([aReport('a')]);
         await holdAs(await claimOne(T0), T0);
@@ -325,7 +327,9 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         for (let count = 1; count <= MAX_RESTARTS_OF_HELD; count++) {
           await accept([half()], T0 + count);
           expect(await ledger.get('a')).toMatchObject({ state: 'queued', outcome: null });
-          await holdAs(await claimOne(T0 + count), T0 + count);
+          const held = await claimOne(T0 + count);
+          expect(held).toMatchObject({ note: 'seen', sealed: 'sealed anew', ...NO_PROGRESS });
+          await holdAs(held, T0 + count);
         }
         await accept([half()], T0 + HOUR_MS);
         expect(await stateOf('a')).toBe('held');

@@ -206,10 +206,11 @@ export class SqliteRequest {
     const { project, limited } = this.#keysOf(report.share);
     this.#seq += 1;
     this.#db.run(
-      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = NULL, approved = 0, turn = ?, share = ?,
+      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = iif(?, note, NULL), approved = 0, turn = ?, share = ?,
        queue = ?, phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0, due_at = ?, ended_at = ?
        WHERE seq = ?`,
-      ...[report.kind, state, outcome, report.sealed, this.#seq, limited],
+      // That it was seen to work before a person was asked still counts.
+      ...[report.kind, state, outcome, report.sealed, known.state === 'held' ? 1 : 0, this.#seq, limited],
       ...[state === 'queued' ? project : null, dueAt, endedAt, seq],
     );
     if (state === 'queued') this.#enter(report, 'revoke');

@@ -215,7 +215,8 @@ local function restart(entry, report)
   unschedule(entry)
   clear_ended(entry)
   clear_outcome(entry)
-  drop(entry, 'note')
+  -- That it was seen to work before a person was asked still counts.
+  if entry.state ~= 'held' then drop(entry, 'note') end
   put(entry, 'approved', '0')
   entry.approved = false
   begin(entry, report, 'revoke')
