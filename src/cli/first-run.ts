@@ -9,6 +9,8 @@ import { Secret } from '../words/secret.ts';
 import { generatedTokenFiles } from './generated-tokens.ts';
 import { CommandError } from './io.ts';
 
+const SQLITE = 'sqlite:';
+
 export interface Prepared {
   /** With the generated tokens where none was configured. */
   readonly config: Config;
@@ -28,9 +30,19 @@ export async function prepare(
   cwd: string,
   warn: (sentence: string) => void,
 ): Promise<Prepared> {
-  const single = config.ledger.url.startsWith('sqlite:');
+  const single = config.ledger.url.startsWith(SQLITE);
+  const ledgerPath = single ? config.ledger.url.slice(SQLITE.length) : undefined;
+  const isFirst = ledgerPath === undefined || !existsSync(resolve(cwd, ledgerPath));
   const keysPath = resolve(cwd, config.ledger.keysFile);
-  if (single && !existsSync(keysPath)) await createKeys(keysPath);
+  if (single && !existsSync(keysPath)) {
+    // New keys open nothing of it, and would take the place of the right ones in the next backup.
+    if (!isFirst) {
+      throw new CommandError(
+        `The ledger ${ledgerPath} needs the key file ${keysPath} that it was made with: restore it from a backup, or move the ledger away to begin anew.`,
+      );
+    }
+    await createKeys(keysPath);
+  }
   const keys = await loadKeys(keysPath, warn);
   const { auth, admin } = config;
   if (auth.tokens.length > 0 && admin.tokens.length > 0) return { config, keys };
@@ -39,8 +51,14 @@ export async function prepare(
     throw new CommandError('auth.tokens is empty: with Redis the token for GitLab must be configured.');
   }
   const files = generatedTokenFiles(config, cwd);
-  const gitlab = auth.tokens.length > 0 ? undefined : await tokenFrom(files.gitlab);
-  const dashboard = admin.tokens.length > 0 ? undefined : await tokenFrom(files.admin);
+  const generated = async (path: string, user: string) => {
+    if (!isFirst && !existsSync(path)) {
+      warn(`The ledger was there and ${path} was not: it has a new token, which ${user} must be given.`);
+    }
+    return tokenFrom(path);
+  };
+  const gitlab = auth.tokens.length > 0 ? undefined : await generated(files.gitlab, 'GitLab');
+  const dashboard = admin.tokens.length > 0 ? undefined : await generated(files.admin, 'each administrator');
   return {
     config: {
       ...config,
