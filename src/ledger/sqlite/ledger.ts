@@ -76,7 +76,7 @@ export function openSqliteLedger(options: SqliteLedgerOptions): Ledger {
     return new SqliteLedger(db, readConnection, options.maxAnnouncements ?? MAX_ANNOUNCEMENTS);
   } catch (error) {
     db?.close();
-    throw unavailable(error);
+    throw unavailable(error, options.path);
   }
 }
 
