@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent, createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { findings } from '../../src/fakes/gitlab-client.ts';
 import { createKeys } from '../../src/vault/keys.ts';
@@ -164,6 +165,19 @@ it('ends with exit code 1 at a mistake that nobody caught, and shows nothing of 
   expect(await quash.end('SIGUSR2')).toBe(1);
   expect(quash.log()).toContainEqual(expect.objectContaining({ event: 'internal-error' }));
   expect(quash.output()).not.toContain(secret);
+});
+
+it.each([
+  ['listen', 'QUASH_LISTEN__PORT'],
+  ['admin', 'QUASH_ADMIN__PORT'],
+] as const)('names the key of the configuration when %s.port is in use', async (section, variable) => {
+  const other = createServer();
+  await once(other.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void other.close());
+  const { port } = other.address() as AddressInfo;
+  await expect(startQuash({ cwd: temporaryFolder(), env: { [variable]: String(port) } })).rejects.toThrow(
+    `quash: ${section}.port ${port} is in use on 127.0.0.1: stop the process that has it, or set another ${section}.port.`,
+  );
 });
 
 it('makes no new keys for a ledger that is there', async () => {
