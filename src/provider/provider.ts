@@ -64,7 +64,7 @@ export interface ProviderDefinition<Config = unknown> {
 }
 
 /** A key of the configuration that belongs to no single provider. */
-export type GeneralKey = 'gitlab.instances' | 'manual';
+type GeneralKey = 'gitlab.instances' | 'manual';
 
 export interface Rate {
   readonly steps: number;

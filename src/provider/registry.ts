@@ -147,7 +147,12 @@ function register(
     ...(provider && { provider }),
     enabled,
     types: enabled
-      ? [...new Set([...kinds.flatMap(typesOf), ...ownTypes(definition.id, config)])].sort()
+      ? [
+          ...new Set([
+            ...kinds.flatMap(({ types }) => withAliases(types)),
+            ...ownTypes(definition.id, config),
+          ]),
+        ].sort()
       : [],
     concurrency: settings.concurrency ?? definition.concurrency ?? DEFAULT_CONCURRENCY,
     maxPerHour: settings.maxPerHour ?? (isLastResort ? 0 : config.revocation.maxPerHour),
@@ -180,13 +185,14 @@ function sparingTheTaken(providers: readonly RegisteredProvider[]): readonly Reg
 function kindsByType({ provider }: RegisteredProvider): ReadonlyMap<string, readonly TokenKind[]> {
   const named = new Map<string, TokenKind[]>();
   for (const kind of provider?.kinds ?? []) {
-    for (const type of typesOf(kind)) named.set(type, [...(named.get(type) ?? []), kind]);
+    for (const type of withAliases(kind.types)) named.set(type, [...(named.get(type) ?? []), kind]);
   }
   return named;
 }
 
-function typesOf(kind: TokenKind): readonly string[] {
-  return kind.types.flatMap((type) => [type, ...aliasesOf(type)]);
+/** Each type with the other names under which analyzers report the same rule. */
+export function withAliases(types: readonly string[]): readonly string[] {
+  return types.flatMap((type) => [type, ...aliasesOf(type)]);
 }
 
 /** The other names under which analyzers report the same rule. */
