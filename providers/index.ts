@@ -10,6 +10,7 @@ import { auth0 } from './auth0/index.ts';
 import { aws } from './aws/index.ts';
 import { azure } from './azure/index.ts';
 import { buildkite } from './buildkite/index.ts';
+import { cargoRegistry } from './cargo-registry/index.ts';
 import { cloudflare } from './cloudflare/index.ts';
 import { contentful } from './contentful/index.ts';
 import { databricks } from './databricks/index.ts';
@@ -84,6 +85,7 @@ export const definitions: readonly ProviderDefinition[] = [
   aws,
   azure,
   buildkite,
+  cargoRegistry,
   cloudflare,
   contentful,
   databricks,
