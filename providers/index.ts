@@ -25,6 +25,7 @@ import { easypost } from './easypost/index.ts';
 import { facebook } from './facebook/index.ts';
 import { fastly } from './fastly/index.ts';
 import { gcp } from './gcp/index.ts';
+import { gitea } from './gitea/index.ts';
 import { github } from './github/index.ts';
 import { gitlab } from './gitlab/index.ts';
 import { gocd } from './gocd/index.ts';
@@ -100,6 +101,7 @@ export const definitions: readonly ProviderDefinition[] = [
   facebook,
   fastly,
   gcp,
+  gitea,
   github,
   gitlab,
   gocd,
