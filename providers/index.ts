@@ -43,6 +43,7 @@ import { linode } from './linode/index.ts';
 import { mailgun } from './mailgun/index.ts';
 import { manual } from './manual/index.ts';
 import { mapbox } from './mapbox/index.ts';
+import { mattermost } from './mattermost/index.ts';
 import { mongodbAtlas } from './mongodb-atlas/index.ts';
 import { newrelic } from './newrelic/index.ts';
 import { npm } from './npm/index.ts';
@@ -119,6 +120,7 @@ export const definitions: readonly ProviderDefinition[] = [
   mailgun,
   manual,
   mapbox,
+  mattermost,
   mongodbAtlas,
   newrelic,
   npm,
