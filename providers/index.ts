@@ -50,6 +50,7 @@ import { npm } from './npm/index.ts';
 import { oauth2 } from './oauth2/index.ts';
 import { okta } from './okta/index.ts';
 import { openai } from './openai/index.ts';
+import { openrouter } from './openrouter/index.ts';
 import { perplexity } from './perplexity/index.ts';
 import { planetscale } from './planetscale/index.ts';
 import { posthog } from './posthog/index.ts';
@@ -127,6 +128,7 @@ export const definitions: readonly ProviderDefinition[] = [
   oauth2,
   okta,
   openai,
+  openrouter,
   perplexity,
   planetscale,
   posthog,
