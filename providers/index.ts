@@ -34,6 +34,7 @@ import { grafana } from './grafana/index.ts';
 import { grafanaCloud } from './grafana-cloud/index.ts';
 import { heroku } from './heroku/index.ts';
 import { huggingface } from './huggingface/index.ts';
+import { ibmCloud } from './ibm-cloud/index.ts';
 import { jfrog } from './jfrog/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { langsmith } from './langsmith/index.ts';
@@ -112,6 +113,7 @@ export const definitions: readonly ProviderDefinition[] = [
   grafanaCloud,
   heroku,
   huggingface,
+  ibmCloud,
   jfrog,
   kubernetes,
   langsmith,
