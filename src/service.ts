@@ -26,6 +26,7 @@ import type { UpstreamFactory } from './upstream/client.ts';
 import type { Keys } from './vault/keys.ts';
 import { Vault } from './vault/seal.ts';
 import { type Clock, systemClock } from './words/clock.ts';
+import type { Secret } from './words/secret.ts';
 import { writeBackChannels } from './write-back/channel.ts';
 
 /** `api` takes reports, `worker` revokes; several replicas of each share one Redis. */
@@ -74,6 +75,8 @@ export interface Service {
 
 /** A notice is delivered under one lease, which is not renewed: mail servers take longer than a step's share. */
 const LEASES_OF_NOTICE = 8;
+/** In place of a provider's id, which has no space. */
+const CALLER = 'a caller';
 const RELOAD_GRACE_MS = 10_000;
 
 /**
@@ -111,11 +114,12 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   const notifier = new Notifier({ ledger, clock, observe });
   const overrides = new ModeOverrides({ ledger, clock, observe });
   const works = role !== 'api';
+  const fingerprint = (token: Secret) => vault.fingerprint(CALLER, token);
   /** All that may fail of a configuration, so that it comes into force as a whole or not at all. */
   const partsOf = (of: Config, by: Providers) => {
-    const http = httpSettings(of, { registry: by.registry, overrideOf: overrides.of, redis });
+    const http = httpSettings(of, { registry: by.registry, overrideOf: overrides.of, redis, fingerprint });
     const channels = works ? channelsOf(of, by, { ledger, clock, observe }) : [];
-    return { http, admin: adminSettings(of, http), channels, config: of };
+    return { http, admin: adminSettings(of, http, fingerprint), channels, config: of };
   };
   let parts = partsOf(config, providers);
   let draining = false;

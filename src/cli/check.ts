@@ -36,13 +36,20 @@ export function registerCheck(program: Command, io: Io): void {
 async function check(io: Io, options: Options): Promise<void> {
   const { createProviders, loadSetup } = await import('./setup.ts');
   const { presentable } = await import('../config/presentable.ts');
+  const { callerWarning } = await import('./first-run.ts');
   const setup = await loadSetup(io, options.config);
   const { registry, upstream } = createProviders(setup, { cwd: io.cwd });
   const config = presentable(setup.config);
   try {
     const checks = options.online ? await checkOnline(registry, setup, io) : [];
-    if (options.json) printJson(io.stdout, { config, checks });
+    const advice = callerWarning(setup.config, io.cwd);
+    const warnings = advice === undefined ? [] : [advice];
+    if (options.json) printJson(io.stdout, { config, checks, warnings });
     else await print(io, config, checks);
+    printLines(
+      io.stderr,
+      warnings.map((sentence) => `Warning: ${sentence}`),
+    );
     const failed = checks.filter(({ ok }) => ok === false).length;
     if (failed > 0) throw new CommandError(`${failed} of ${checks.length} checks failed.`);
   } finally {

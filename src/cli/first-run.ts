@@ -1,10 +1,13 @@
-/** What `serve` makes when nobody configured it, so that the first start works: a key file and two tokens. */
+/** What `serve` makes when nobody configured it, so that the first start works: a key file and three tokens. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { ambiguousTokens } from '../config/caller-tokens.ts';
+import { pathText } from '../config/faults.ts';
 import type { Config } from '../config/schema.ts';
 import { createKeys, type Keys, loadKeys } from '../vault/keys.ts';
+import type { CallerToken, ReporterRole } from '../words/caller.ts';
 import { Secret } from '../words/secret.ts';
 import { generatedTokenFiles } from './generated-tokens.ts';
 import { CommandError } from './io.ts';
@@ -15,8 +18,9 @@ export interface Prepared {
   /** With the generated tokens where none was configured. */
   readonly config: Config;
   readonly keys: Keys;
-  /** The file that holds the generated token for GitLab, when that is the one in use. */
+  /** The files that hold the generated tokens, where these are the ones in use. */
   readonly gitlabTokenFile?: string;
+  readonly submitTokenFile?: string;
   readonly adminTokenFile?: string;
 }
 
@@ -57,18 +61,58 @@ export async function prepare(
     }
     return tokenFrom(path);
   };
-  const gitlab = auth.tokens.length > 0 ? undefined : await generated(files.gitlab, 'GitLab');
+  const reporters = auth.tokens.length > 0 ? undefined : await reportersFrom(files, generated);
   const dashboard = admin.tokens.length > 0 ? undefined : await generated(files.admin, 'each administrator');
+  const complete: Config = {
+    ...config,
+    ...(reporters && { auth: { tokens: reporters } }),
+    ...(dashboard && { admin: { ...admin, tokens: [{ token: dashboard, role: 'operator' }] } }),
+  };
+  const [fault] = ambiguousTokens(complete);
+  if (fault) throw new CommandError(`${pathText(fault.path)}: ${fault.message}.`);
   return {
-    config: {
-      ...config,
-      ...(gitlab && { auth: { tokens: [gitlab] } }),
-      ...(dashboard && { admin: { ...admin, tokens: [dashboard] } }),
-    },
+    config: complete,
     keys,
-    ...(gitlab && { gitlabTokenFile: files.gitlab }),
+    ...(reporters && { gitlabTokenFile: files.gitlab }),
+    ...(reporters?.some(isForSubmit) && { submitTokenFile: files.submit }),
     ...(dashboard && { adminTokenFile: files.admin }),
   };
+}
+
+/**
+ * What an operator should do about reporters that all act as GitLab. Tokens with names were thought about.
+ * @returns undefined when there is nothing to do
+ */
+export function callerWarning({ auth, ledger }: Config, cwd: string): string | undefined {
+  const files = generatedTokenFiles({ ledger }, cwd);
+  const areGenerated = auth.tokens.length === 0;
+  const isShared = areGenerated
+    ? existsSync(files.gitlab) && !existsSync(files.submit)
+    : !auth.tokens.some(isForSubmit) && auth.tokens.some(({ name }) => name === undefined);
+  if (!isShared) return undefined;
+  const how = areGenerated
+    ? `a random line in ${files.submit} (mode 0600) makes one`
+    : 'add an entry with role: submit to auth.tokens, and a name to that of GitLab';
+  return `All reporters use the token of GitLab, with which a CI job can make Quash read files of private projects. Give CI jobs a token of their own: ${how}.`;
+}
+
+function isForSubmit({ role }: CallerToken<ReporterRole>): boolean {
+  return role === 'submit';
+}
+
+/** One for CI jobs is made at the first start alone: later, an operator may have taken it away. */
+async function reportersFrom(
+  { gitlab, submit }: ReturnType<typeof generatedTokenFiles>,
+  generated: (path: string, user: string) => Promise<Secret>,
+): Promise<CallerToken<ReporterRole>[]> {
+  const isFirst = !existsSync(gitlab);
+  // Before the other one, which shows processes that start at the same time that it is the first start no more.
+  const forSubmit =
+    isFirst || existsSync(submit) ? [await generated(submit, 'each CI job with quash submit')] : [];
+  return [
+    { token: await generated(gitlab, 'GitLab'), role: 'gitlab' },
+    ...forSubmit.map((token) => ({ token, role: 'submit' as const })),
+  ];
 }
 
 /** The file's token; a new one when there is no file yet. Of processes that start at once, all get the same. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { createKeys } from '../../src/vault/keys.ts';
 import { eventually } from '../support/eventually.ts';
 import { gitlabClientOf } from '../support/gitlab-client.ts';
 import { NEVER_MS } from '../support/patience.ts';
+import { startQuashHere } from '../support/quash-here.ts';
 import { startQuash } from '../support/quash-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -30,13 +31,36 @@ describe('serve without any configuration', () => {
     const tokenFile = join(cwd, 'data', 'gitlab-token');
     await eventually(() => expect(quash.output()).toContain('secret_detection_token_revocation_url'));
     expect(quash.output()).toContain(tokenFile);
-    for (const name of ['gitlab-token', 'admin-token', 'keys.json', 'quash.db']) {
+    for (const name of ['gitlab-token', 'submit-token', 'admin-token', 'keys.json', 'quash.db']) {
       expect(statSync(join(cwd, 'data', name)).mode & 0o077).toBe(0);
     }
     const client = gitlabClientOf(quash, readFileSync(tokenFile, 'utf8').trim());
     const report = await client.report(findings(3, { type: PAT_TYPE, token: () => pat('a') }));
     expect(report).toEqual({ delivered: true, tries: 1, posted: 3 });
     expect(await quash.end('SIGTERM')).toBe(0);
+  });
+
+  it('takes the token for CI jobs, too, and makes none where there was only that of GitLab', async () => {
+    const cwd = temporaryFolder();
+    const first = await startQuash({ cwd });
+    const submitToken = join(cwd, 'data', 'submit-token');
+    const client = gitlabClientOf(first, readFileSync(submitToken, 'utf8').trim());
+    expect((await client.report([])).delivered).toBe(true);
+    await first.end('SIGTERM');
+    rmSync(submitToken);
+    const second = await startQuash({ cwd });
+    await second.logged('config-warning');
+    expect(existsSync(submitToken)).toBe(false);
+    await second.end('SIGTERM');
+  });
+
+  it('does not start with one token for GitLab and for operators', async () => {
+    const cwd = temporaryFolder();
+    await (await startQuash({ cwd })).end('SIGTERM');
+    copyFileSync(join(cwd, 'data', 'gitlab-token'), join(cwd, 'data', 'admin-token'));
+    await expect(startQuashHere({ cwd, env: {} })).rejects.toThrow(
+      'admin.tokens[0]: the same token as auth.tokens[0]; expected one of its own.',
+    );
   });
 
   it('uses the same tokens and keys after a restart', async () => {
