@@ -22,6 +22,7 @@ import { doppler } from './doppler/index.ts';
 import { dropbox } from './dropbox/index.ts';
 import { dynatrace } from './dynatrace/index.ts';
 import { easypost } from './easypost/index.ts';
+import { elasticsearch } from './elasticsearch/index.ts';
 import { facebook } from './facebook/index.ts';
 import { fastly } from './fastly/index.ts';
 import { gcp } from './gcp/index.ts';
@@ -101,6 +102,7 @@ export const definitions: readonly ProviderDefinition[] = [
   dropbox,
   dynatrace,
   easypost,
+  elasticsearch,
   facebook,
   fastly,
   gcp,

@@ -21,6 +21,7 @@ const OWN_TYPES: Readonly<Record<string, readonly string[]>> = {
     'gitleaks_rule_id_azure_search_key',
   ],
   'discord-webhook': ['gitleaks_rule_id_discord_webhook'],
+  elasticsearch: ['gitleaks_rule_id_elasticsearch_api_key'],
   gocd: ['gitleaks_rule_id_gocd-access-token', 'gitleaks_rule_id_gocd_access_token'],
   'google-oauth': [
     'gitleaks_rule_id_google_oauth_access_token',

@@ -12,6 +12,7 @@ const TAKEN = new Set(PROVIDERS.flatMap(({ types }) => types));
 const WITHOUT_RULE = [
   'adobe-ims',
   'aiven',
+  'elasticsearch',
   'gocd',
   'linode',
   'mongodb-atlas',
