@@ -15,6 +15,7 @@ import { cloudflare } from './cloudflare/index.ts';
 import { contentful } from './contentful/index.ts';
 import { databricks } from './databricks/index.ts';
 import { datadog } from './datadog/index.ts';
+import { deepgram } from './deepgram/index.ts';
 import { digitalocean } from './digitalocean/index.ts';
 import { discordWebhook } from './discord-webhook/index.ts';
 import { dockerhub } from './dockerhub/index.ts';
@@ -78,6 +79,7 @@ import { vercel } from './vercel/index.ts';
 import { volcengine } from './volcengine/index.ts';
 import { x } from './x/index.ts';
 import { yandex } from './yandex/index.ts';
+import { zendesk } from './zendesk/index.ts';
 
 export const definitions: readonly ProviderDefinition[] = [
   adobeIms,
@@ -95,6 +97,7 @@ export const definitions: readonly ProviderDefinition[] = [
   contentful,
   databricks,
   datadog,
+  deepgram,
   digitalocean,
   discordWebhook,
   dockerhub,
@@ -158,4 +161,5 @@ export const definitions: readonly ProviderDefinition[] = [
   volcengine,
   x,
   yandex,
+  zendesk,
 ];

@@ -33,6 +33,7 @@ const OWN_TYPES: Readonly<Record<string, readonly string[]>> = {
   salesforce: ['gitleaks_rule_id_salesforce_access_token', 'gitleaks_rule_id_salesforce_refresh_token'],
   snyk: ['gitleaks_rule_id_snyk_personal_access_token'],
   unkey: ['gitleaks_rule_id_unkey_api_key'],
+  zendesk: ['gitleaks_rule_id_zendesk_oauth_token'],
 };
 
 const OF_GITLAB = new Set(gitlabRules.map((rule) => rule.revocation_type));

@@ -20,6 +20,7 @@ const WITHOUT_RULE = [
   'splunk',
   'tencent',
   'volcengine',
+  'zendesk',
 ];
 
 const parts = Object.keys(detectors.trufflehogParts).flatMap(trufflehogParts);
