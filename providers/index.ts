@@ -6,6 +6,7 @@ import { algolia } from './algolia/index.ts';
 import { alibaba } from './alibaba/index.ts';
 import { anthropic } from './anthropic/index.ts';
 import { atlassian } from './atlassian/index.ts';
+import { atlassianDataCenter } from './atlassian-data-center/index.ts';
 import { auth0 } from './auth0/index.ts';
 import { aws } from './aws/index.ts';
 import { azure } from './azure/index.ts';
@@ -88,6 +89,7 @@ export const definitions: readonly ProviderDefinition[] = [
   alibaba,
   anthropic,
   atlassian,
+  atlassianDataCenter,
   auth0,
   aws,
   azure,

@@ -15,6 +15,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
  * themselves. Whatever is in none of the three lists is taken for a misspelling.
  */
 const OWN_TYPES: Readonly<Record<string, readonly string[]>> = {
+  'atlassian-data-center': ['gitleaks_rule_id_atlassian_data_center_token'],
   azure: [
     'gitleaks_rule_id_azure_batch_key',
     'gitleaks_rule_id_azure_maps_key',
