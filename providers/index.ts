@@ -26,6 +26,7 @@ import { dynatrace } from './dynatrace/index.ts';
 import { easypost } from './easypost/index.ts';
 import { elasticsearch } from './elasticsearch/index.ts';
 import { facebook } from './facebook/index.ts';
+import { fal } from './fal/index.ts';
 import { fastly } from './fastly/index.ts';
 import { gcp } from './gcp/index.ts';
 import { gitea } from './gitea/index.ts';
@@ -109,6 +110,7 @@ export const definitions: readonly ProviderDefinition[] = [
   easypost,
   elasticsearch,
   facebook,
+  fal,
   fastly,
   gcp,
   gitea,
