@@ -12,6 +12,7 @@ import { aws } from './aws/index.ts';
 import { azure } from './azure/index.ts';
 import { buildkite } from './buildkite/index.ts';
 import { cargoRegistry } from './cargo-registry/index.ts';
+import { clickhouseCloud } from './clickhouse-cloud/index.ts';
 import { cloudflare } from './cloudflare/index.ts';
 import { contentful } from './contentful/index.ts';
 import { databricks } from './databricks/index.ts';
@@ -96,6 +97,7 @@ export const definitions: readonly ProviderDefinition[] = [
   azure,
   buildkite,
   cargoRegistry,
+  clickhouseCloud,
   cloudflare,
   contentful,
   databricks,
