@@ -4,6 +4,7 @@ import { NO_PROGRESS } from '../../src/ledger/ledger.ts';
 import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
 import { aReport, describeLedger } from '../contract/ledger-suite.ts';
 import { eventually } from '../support/eventually.ts';
+import { startRedisCluster } from '../support/redis-cluster.ts';
 import { KEY_CHECK, openEmptyLedger } from '../support/redis-ledger.ts';
 import { WaitAofProxy } from '../support/redis-proxy.ts';
 import {
@@ -12,7 +13,6 @@ import {
   redisAvailable,
   sendRedis,
   startRedis,
-  startRedisCluster,
   startRedisSentinel,
 } from '../support/redis-server.ts';
 

@@ -56,19 +56,16 @@ export function startRedis(options: RedisServerOptions = {}): Promise<RedisServe
   return start('redis://127.0.0.1:PORT', serverArguments, file);
 }
 
-/** Starts a Redis Cluster of one node, which owns all slots. */
-export async function startRedisCluster(): Promise<RedisServer> {
+/** Starts a server that may become a node of a Redis Cluster. */
+export async function startClusterNode({ args = [], file }: RedisServerOptions = {}): Promise<RedisServer> {
+  // By itself it would take the port 10,000 above its own, which may be somebody else's.
   const busPort = await freePort();
-  const server = await start('redis+cluster://127.0.0.1:PORT', (port) => [
+  const serverArguments = (port: number) => [
     ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'yes'],
     ...['--appendfsync', 'always', '--cluster-enabled', 'yes', '--cluster-port', String(busPort)],
-    ...['--cluster-announce-ip', '127.0.0.1'],
-  ]);
-  await send(server.port, 'CLUSTER ADDSLOTSRANGE 0 16383');
-  await until('the Redis Cluster was not ready', async () =>
-    (await send(server.port, 'CLUSTER INFO')).includes('cluster_state:ok'),
-  );
-  return server;
+    ...['--cluster-announce-ip', '127.0.0.1', '--repl-diskless-sync-delay', '0', ...args],
+  ];
+  return start('redis+cluster://127.0.0.1:PORT', serverArguments, file);
 }
 
 /** Starts a Sentinel that watches one master under the name `quash`. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { type ChainableCommander, Cluster, Redis, type RedisOptions } from 'ioredis';
 import { LedgerError } from '../ledger.ts';
 
 /** An operation that has no answer by then has failed; whoever waits for it must not hang. */
@@ -9,6 +9,8 @@ const CONNECT_TIMEOUT_MS = 2_000;
 const SILENCE_TIMEOUT_MS = 5_000;
 const LONGEST_RECONNECT_DELAY_MS = 1_000;
 const RESUBSCRIBE_DELAY_MS = 200;
+/** In a failover several nodes may take each other for the master, for a moment. */
+const PIPELINE_ATTEMPTS = 4;
 const REDIS_PORT = 6379;
 const SENTINEL_PORT = 26379;
 
@@ -40,6 +42,8 @@ export interface RedisTarget {
 }
 
 export type RedisClient = Redis | Cluster;
+
+export type Answer = readonly [error: Error | null, value?: unknown];
 
 /**
  * Reads `redis://[user:password@]host[:port][/database]`, `redis+cluster://host:port,host:port` and
@@ -152,10 +156,10 @@ export class RedisConnection {
     return new RedisConnection(this.#target);
   }
 
-  /** Makes scripts known to the client; each works on one key that only tells a Cluster which node to ask. */
-  defineScripts(scripts: Readonly<Record<string, string>>): void {
+  /** Makes scripts known to the client. @param numberOfKeys that each is called with */
+  defineScripts(scripts: Readonly<Record<string, string>>, numberOfKeys: number): void {
     for (const [name, lua] of Object.entries(scripts)) {
-      this.#client.defineCommand(name, { lua, numberOfKeys: 1 });
+      this.#client.defineCommand(name, { lua, numberOfKeys });
     }
   }
 
@@ -178,6 +182,26 @@ export class RedisConnection {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /**
+   * Runs commands in one go, on the node of a Cluster that has this key.
+   * @returns the answer or the error of each
+   * @throws {LedgerError} `unavailable`
+   */
+  async pipeline(
+    key: string,
+    commands: (pipeline: ChainableCommander) => ChainableCommander,
+  ): Promise<readonly Answer[]> {
+    return this.run(async (client) => {
+      for (let attempt = 1; ; attempt++) {
+        const [owned, ...answers] = (await commands(client.pipeline().exists(key)).exec()) ?? [];
+        if (!owned?.[0]) return answers;
+        if (attempt === PIPELINE_ATTEMPTS) throw owned[0];
+        // Where keys have moved, the library follows with single commands alone, and keeps in mind where to.
+        await client.exists(key);
+      }
+    });
   }
 
   /**
@@ -317,7 +341,7 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 /** Keeps the error's code only: the library's errors carry the command with all its arguments. */
-function unavailable(error: unknown): LedgerError {
+export function unavailable(error: unknown): LedgerError {
   const code = error instanceof Error ? errorCode(error) : 'unknown error';
   return new LedgerError('unavailable', `Redis cannot be reached, or does not take writes now (${code}).`);
 }
