@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.ts';
 import { startRedisCluster } from '../support/redis-cluster.ts';
 import { KEY_CHECK, openEmptyLedger } from '../support/redis-ledger.ts';
 import { WaitAofProxy } from '../support/redis-proxy.ts';
+import { RIGHTFUL_USER, rightsFromReadme } from '../support/redis-rights.ts';
 import {
   type RedisServer,
   type RedisServerOptions,
@@ -26,15 +27,19 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
     let cluster: RedisServer;
 
     beforeAll(async () => {
-      [server, cluster] = await Promise.all([startRedis(), startRedisCluster()]);
+      const ofCluster = rightsFromReadme('+cluster|slots +cluster|info');
+      [server, cluster] = await Promise.all([
+        startRedis({ args: rightsFromReadme() }),
+        startRedisCluster({ args: ofCluster }),
+      ]);
     });
 
     afterAll(async () => {
       await Promise.all([server?.stop(), cluster?.stop()]);
     });
 
-    describeLedger('in one server', () => openEmptyLedger(server));
-    describeLedger('in a Cluster', () => openEmptyLedger(cluster));
+    describeLedger('in one server', () => openEmptyLedger(server, RIGHTFUL_USER));
+    describeLedger('in a Cluster', () => openEmptyLedger(cluster, RIGHTFUL_USER));
   });
 
   /** What a test has opened, newest first. */
@@ -172,7 +177,7 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
 
       await expect(ledger.ping()).resolves.toBeUndefined();
       expect(refused).toMatchObject({ ...UNAVAILABLE, message: expect.stringContaining('(WRONGPASS)') });
-      expect(inspectDeeply(refused)).not.toContain('password');
+      expect(inspectDeeply(refused)).not.toContain('wrong-password');
     });
   });
 
@@ -444,7 +449,10 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
 
       await expect(accept(ledger, ['a'])).rejects.toMatchObject(UNAVAILABLE);
 
+      await expect(ledger.ping()).rejects.toMatchObject(UNAVAILABLE);
+
       proxy.answer = 'synced';
+      await expect(ledger.ping()).resolves.toBeUndefined();
       expect(await accept(ledger, ['a'])).toEqual({ created: 0, repeated: 1 });
     });
 

@@ -19,6 +19,8 @@ export interface RedisClusterOptions {
   readonly masters?: number;
   /** Of the master that has the ledger. */
   readonly replicas?: number;
+  /** Further arguments of redis-server. */
+  readonly args?: readonly string[];
   /** In place of the redis-server on the path. */
   readonly file?: string;
 }
@@ -30,12 +32,18 @@ export class RedisCluster {
     this.nodes = nodes;
   }
 
-  static async start({ masters = 1, replicas = 0, file }: RedisClusterOptions = {}): Promise<RedisCluster> {
+  static async start({
+    masters = 1,
+    replicas = 0,
+    args: further = [],
+    file,
+  }: RedisClusterOptions = {}): Promise<RedisCluster> {
     const args = [
       '--cluster-node-timeout',
       String(NODE_TIMEOUT_MS),
       '--cluster-replica-validity-factor',
       '0',
+      ...further,
     ];
     const options = { args, ...(file !== undefined && { file }) };
     const nodes = await Promise.all(
@@ -263,8 +271,10 @@ async function expectOk(node: RedisServer, command: string): Promise<void> {
 }
 
 /** One node that owns all slots. */
-export async function startRedisCluster(): Promise<RedisServer> {
-  const [node] = (await RedisCluster.start()).nodes;
+export async function startRedisCluster(
+  options: Pick<RedisClusterOptions, 'args'> = {},
+): Promise<RedisServer> {
+  const [node] = (await RedisCluster.start(options)).nodes;
   if (!node) throw new Error('The Cluster has no node.');
   return node;
 }

@@ -68,11 +68,14 @@ export async function startClusterNode({ args = [], file }: RedisServerOptions =
   return start('redis+cluster://127.0.0.1:PORT', serverArguments, file);
 }
 
-/** Starts a Sentinel that watches one master under the name `quash`. */
-export function startRedisSentinel(master: RedisServer): Promise<RedisServer> {
+/** Starts a Sentinel that watches one master under the name `quash`. @param settings further lines of its file */
+export function startRedisSentinel(
+  master: RedisServer,
+  settings: readonly string[] = [],
+): Promise<RedisServer> {
   return start('redis+sentinel://127.0.0.1:PORT/quash', (port, dir) => {
     const lines = ['bind 127.0.0.1', `port ${port}`, `sentinel monitor quash 127.0.0.1 ${master.port} 1`];
-    writeFileSync(join(dir, 'sentinel.conf'), `${lines.join('\n')}\n`);
+    writeFileSync(join(dir, 'sentinel.conf'), `${[...lines, ...settings].join('\n')}\n`);
     return ['sentinel.conf', '--sentinel'];
   });
 }

@@ -1,5 +1,6 @@
 import { LedgerError } from '../ledger.ts';
-import { type RedisConnection, unavailable } from './connection.ts';
+import type { RedisConnection } from './connection.ts';
+import { unavailable } from './faults.ts';
 
 /** Longer than the second after which `appendfsync everysec` writes, shorter than an operation may take. */
 const SYNC_TIMEOUT_MS = 2_000;
