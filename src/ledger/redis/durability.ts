@@ -12,6 +12,7 @@ const SYNC_KEY = '{quash}:sync';
 /** One moment's answers to what {@link durabilityWarnings} asks; undefined where Redis does not tell. */
 interface StorageFacts {
   readonly appendOnly: boolean | undefined;
+  readonly writes: boolean;
   readonly evictionPolicy: string | undefined;
   readonly fsync: string | undefined;
   readonly waitsForDisk: boolean | undefined;
@@ -69,13 +70,16 @@ async function writeAndWait(connection: RedisConnection): Promise<'written' | 'l
 
 /** What an operator should know about how safe the entries are in this server. @throws {LedgerError} `unavailable` */
 export async function durabilityWarnings(connection: RedisConnection): Promise<readonly string[]> {
-  const { appendOnly, evictionPolicy, fsync, waitsForDisk } = await readFacts(connection);
+  const { appendOnly, writes, evictionPolicy, fsync, waitsForDisk } = await readFacts(connection);
   const warnings: string[] = [];
   if (appendOnly === undefined || evictionPolicy === undefined) {
     warnings.push('Redis does not answer INFO, so Quash cannot tell whether it may lose entries.');
   }
   if (appendOnly === false) {
     warnings.push('Redis keeps no append-only file: entries are lost when it stops. Set appendonly to yes.');
+  }
+  if (appendOnly && !writes) {
+    warnings.push('Redis cannot write its append-only file. Is its disk full or read-only?');
   }
   if (appendOnly && !waitsForDisk) warnings.push(...fsyncWarnings(fsync));
   if (appendOnly && waitsForDisk && fsync === 'no') {
@@ -114,6 +118,7 @@ async function readFacts(connection: RedisConnection): Promise<StorageFacts> {
   const commands = command?.[1];
   return {
     appendOnly: appendOnly === undefined ? undefined : appendOnly === '1',
+    writes: infoField(persistence?.[1], 'aof_last_write_status') !== 'err',
     evictionPolicy: infoField(memory?.[1], 'maxmemory_policy'),
     fsync: configValue(config?.[1]),
     waitsForDisk: Array.isArray(commands) ? Boolean(commands[0]) : undefined,
