@@ -1,6 +1,5 @@
 /** What is done in one step about many tokens: first by value, then about a few of those that need a call each. */
 import { z } from 'zod';
-import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type { BatchItem, ProviderLog, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import { type App, deleteAsApp } from './app.ts';
@@ -33,8 +32,6 @@ const NOTE = z.object({
   handedIn: z.boolean(),
 });
 
-const OWN = ownCredential('token');
-
 export async function revokeAll(
   items: readonly BatchItem[],
   world: World,
@@ -42,7 +39,6 @@ export async function revokeAll(
 ): Promise<readonly (RevokeResult | Error)[]> {
   const results = new Map<BatchItem, RevokeResult | Error>();
   const open = () => items.filter((item) => !results.has(item));
-  for (const item of items) if (isOurs(item, world)) results.set(item, OWN);
 
   const byValue = open().filter(({ step }) => step.kind !== INSTALLATION && !wasHandedIn(step));
   for (const host of world.hosts) {
@@ -75,10 +71,6 @@ export async function revokeAll(
     }
     for (const item of all.slice(count)) results.set(item, putOff(item, world.clock));
   }
-}
-
-function isOurs({ token }: BatchItem, { hosts }: World): boolean {
-  return hosts.some((host) => host.token && isSame(host.token, token));
 }
 
 /** An Enterprise Server has fewer kinds by value than the others, which want no credential. */

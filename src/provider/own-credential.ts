@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Secret, secretsIn } from '../words/secret.ts';
 import { Failure } from './failure.ts';
-import type { Provider, Refused } from './provider.ts';
+import type { Provider, ProviderLog, Refused } from './provider.ts';
 
 /**
  * @param what as the vendor calls it: `API token`
@@ -27,11 +27,16 @@ const OWN = ownCredential('credential');
 /**
  * The provider, with each secret of its settings spared by its text, under whatever kind it is reported. A credential
  * that is also known by an id, its adapter spares by that.
+ * @param log told when one leaked
  */
-export function sparingOwn(provider: Provider, settings: unknown): Provider {
+export function sparingOwn(provider: Provider, settings: unknown, log: ProviderLog): Provider {
   const own = [...secretsIn(settings)];
   if (own.length === 0) return provider;
-  const isOwn = (token: Secret) => own.some((each) => isSame(each, token));
+  const isOwn = (token: Secret) => {
+    const found = own.some((each) => isSame(each, token));
+    if (found) log.warn('own-credential-leaked');
+    return found;
+  };
   const { look, batch } = provider;
   return {
     ...provider,
@@ -41,11 +46,9 @@ export function sparingOwn(provider: Provider, settings: unknown): Provider {
       batch: {
         ...batch,
         async revoke(items, signal) {
-          const others = items.filter(({ token }) => !isOwn(token));
-          const results = others.length > 0 ? [...(await batch.revoke(others, signal))] : [];
-          return items.map(({ token }) =>
-            isOwn(token) ? OWN : (results.shift() ?? new Failure('internal')),
-          );
+          const others = new Set(items.filter(({ token }) => !isOwn(token)));
+          const results = others.size > 0 ? [...(await batch.revoke([...others], signal))] : [];
+          return items.map((item) => (others.has(item) ? (results.shift() ?? new Failure('internal')) : OWN));
         },
       },
     }),

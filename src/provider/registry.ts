@@ -134,9 +134,7 @@ function register(
 ): RegisteredProvider {
   const settings = (config.providers[definition.id] ?? {}) as ProviderSettings;
   const wanted = settings.enabled ?? definition.stability !== 'experimental';
-  const provider = wanted
-    ? sparingOwn(definition.create(settings, toolsFor(definition.id)), settings)
-    : undefined;
+  const provider = wanted ? created(definition, settings, toolsFor(definition.id)) : undefined;
   const kinds = provider?.kinds ?? [];
   const enabled = kinds.length > 0;
   const isLastResort = definition.lastResort ?? false;
@@ -170,6 +168,10 @@ function register(
     actsUnproven,
     unknownTokens: settings.unknownTokens ?? 'attention',
   };
+}
+
+function created(definition: ProviderDefinition, settings: ProviderSettings, tools: Tools): Provider {
+  return sparingOwn(definition.create(settings, tools), settings, tools.log);
 }
 
 /** The providers, with nothing left to the last resort that another one takes. */

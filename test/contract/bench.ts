@@ -2,8 +2,15 @@ import { attempt, type StepResult } from '../../src/dispatch/attempt.ts';
 import { RunningStep } from '../../src/dispatch/running-step.ts';
 import type { UnknownTokens } from '../../src/provider/death.ts';
 import { Failure } from '../../src/provider/failure.ts';
+import { sparingOwn } from '../../src/provider/own-credential.ts';
 import { acting, guarded } from '../../src/provider/possession.ts';
-import type { Liveness, Provider, ProviderDefinition, RevokeResult } from '../../src/provider/provider.ts';
+import type {
+  Liveness,
+  Provider,
+  ProviderDefinition,
+  RevokeResult,
+  Tools,
+} from '../../src/provider/provider.ts';
 import { createUpstreamFactory } from '../../src/upstream/client.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -47,11 +54,12 @@ export async function startBench<Config>(
     records.push({ event, fields });
   };
   const { own, unknownTokens } = settingsOf(definition, config(upstream.url));
-  const provider = definition.create(own, {
+  const tools: Tools = {
     upstream: (baseUrl) => guarded(factory.for(definition.id, onBench(baseUrl, upstream.url))),
     clock,
     log: { warn: log, info: log },
-  });
+  };
+  const provider = sparingOwn(definition.create(own, tools), own, tools.log);
   return {
     provider,
     unknownTokens,
