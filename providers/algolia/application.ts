@@ -48,7 +48,6 @@ export function accountOf(
 
   return {
     name: id,
-    own: [adminApiKey],
     async look(token, { signal }) {
       const key = await call('GET', token, KEY, signal);
       if (!key) return { state: 'absent' };

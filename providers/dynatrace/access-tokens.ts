@@ -44,7 +44,6 @@ export function environmentAccount({ url, token: own }: Environment, tools: Tool
   };
   return {
     name: upstream.base,
-    own: [own],
     async look(token, { signal }) {
       const record = await lookUp(token, signal);
       if (!record) return { state: 'absent' };

@@ -100,7 +100,6 @@ export function accountOf(
 
   return {
     name: `${upstream.base} organisation ${orgId}`,
-    own: [own],
     async look(token, { signal }, known) {
       const itself = await askItself(token, signal);
       if (itself === 'dead' || itself === 'absent') return { state: itself };

@@ -87,7 +87,6 @@ function accountOf(organization: Organization, clock: Clock): Account<Located> {
   const index = new SecretIndex(organization, clock);
   return {
     name: organization.upstream.base,
-    own: [organization.apiToken],
     async look(token, step, known): Promise<Sight<Located>> {
       const located = known ?? (await index.locate(token, since(step, clock), step.signal));
       if (located === 'too-many') return { state: 'unable', refusal: TOO_MANY, maybeElsewhere: true };

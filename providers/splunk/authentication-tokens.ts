@@ -14,7 +14,6 @@ import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { revoked } from '../../src/provider/kit/results.ts';
-import { isSame } from '../../src/provider/own-credential.ts';
 import type { ProviderLog, TokenKind } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { acceptsToken, deleteToken, type Instance, type TokenIds, tokenStatus, UNKNOWN } from './instance.ts';
@@ -42,7 +41,7 @@ function accountOf(instance: Instance): Account<TokenIds> {
   return {
     name: instance.upstream.base,
     // A forged token with the id of ours would end ours, were it ever let in.
-    own: (token) => isSame(instance.token, token) || isOfSameRecord(instance.token, token),
+    isOwn: (token) => isOfSameRecord(instance.token, token),
     async look(token, { signal }, known) {
       const ids = idsOf(token);
       if (!ids) return { state: 'absent' };

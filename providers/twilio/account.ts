@@ -54,7 +54,7 @@ export function accountOf(
 
   return {
     name: sid,
-    own: (token) => token.reveal().toLowerCase() === sid.toLowerCase(),
+    isOwn: (token) => token.reveal().toLowerCase() === sid.toLowerCase(),
     async look(token, step) {
       if (!(await isThere(token, step.signal))) return { state: 'absent' };
       return { state: 'alive', found: 'key', by: (await isProven(token, step)) ? 'signs-in' : 'unproven' };

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Evidence } from '../../words/outcome.ts';
 import type { Secret } from '../../words/secret.ts';
 import { Failure } from '../failure.ts';
-import { isSame, ownCredential } from '../own-credential.ts';
+import { ownCredential } from '../own-credential.ts';
 import {
   ConfigFault,
   type Liveness,
@@ -53,10 +53,10 @@ export interface Account<Found> {
   /** The place that a refusal of this account speaks for, as the kind's `places` names it. Default is the name. */
   readonly place?: string;
   /**
-   * Whether the reported text is a credential of Quash itself, by its value or by an id in it; then a person has to
-   * replace it.
+   * Whether an id in the reported text is that of a credential of Quash itself; then a person has to replace it. One that
+   * is reported whole, the core spares.
    */
-  readonly own?: readonly Secret[] | ((token: Secret) => boolean);
+  isOwn?(token: Secret): boolean;
   /**
    * Finds the token, and shows whether it works. Changes nothing.
    * @param known what an earlier look found at this account, which needs no second search
@@ -91,7 +91,7 @@ export function byAccounts<Found>(
     throw new ConfigFault([], 'two accounts are the same or have the same name');
   }
   const file = new OnFile(accounts, options.found);
-  const ownerOf = (token: Secret) => accounts.find((account) => isOwn(account, token));
+  const ownerOf = (token: Secret) => accounts.find((account) => account.isOwn?.(token));
 
   const search = async (token: Secret, step: Step) => {
     const undecided: { readonly account: Account<Found>; readonly sight: Known<Found> }[] = [];
@@ -187,10 +187,6 @@ class OnFile<Found> {
     // That a record has its id shows nothing of the text itself.
     if (by !== 'unproven') step.sawAlive(place);
   }
-}
-
-function isOwn<Found>({ own = [] }: Account<Found>, token: Secret): boolean {
-  return typeof own === 'function' ? own(token) : own.some((each) => isSame(each, token));
 }
 
 function unknownAt<Found>(
