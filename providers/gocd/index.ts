@@ -20,14 +20,7 @@
  */
 import { sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
-import {
-  ConfigFault,
-  type Provider,
-  type ProviderDefinition,
-  type TokenKind,
-  type Tools,
-} from '../../src/provider/provider.ts';
-import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Rules } from './case.ts';
 import { configSchema, type GocdConfig } from './config.ts';
 import { readSaltIds } from './salt-ids.ts';
@@ -87,18 +80,7 @@ function connect(server: GocdConfig['servers'][number], index: number, tools: To
   const { url, username, password, flushSeconds } = server;
   const saltIds = readSaltIds(server.saltIds, ['servers', index, 'saltIds']);
   const access = { username, password, flushMs: flushSeconds * 1000, saltIds };
-  return createServer(upstreamOf(url, index, tools), access);
-}
-
-function upstreamOf(url: string, index: number, tools: Tools): Upstream {
-  try {
-    return tools.upstream(url);
-  } catch {
-    throw new ConfigFault(
-      ['servers', index, 'url'],
-      'expected a URL without user, password, query and fragment',
-    );
-  }
+  return createServer(tools.upstream(url), access);
 }
 
 const ADVICE = {
