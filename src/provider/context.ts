@@ -44,7 +44,7 @@ export function createContextReader(
       });
       if (text) texts.push(around(text, place));
     }
-    // One that could not be read now may hold what the others lack.
+    // The place that could not be read now may hold what the others lack.
     if (failure) throw failure;
     return texts.length > 0 ? new Secret(texts.join('\n')) : undefined;
   };

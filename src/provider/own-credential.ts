@@ -1,4 +1,4 @@
-/** The leaked credential may be the one that Quash itself works with: no call of ours should end that. */
+/** A leaked credential may be one that Quash itself works with. Quash does not revoke that one. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Secret, secretsIn } from '../words/secret.ts';
 import { Failure } from './failure.ts';
@@ -16,7 +16,7 @@ export function ownCredential(what: string, end = 'revoke'): Refused {
   };
 }
 
-/** In constant time, whatever the lengths. */
+/** Compares in constant time; the lengths may differ. */
 export function isSame(a: Secret, b: Secret): boolean {
   const digest = (secret: Secret) => createHash('sha256').update(secret.reveal()).digest();
   return timingSafeEqual(digest(a), digest(b));
@@ -25,9 +25,9 @@ export function isSame(a: Secret, b: Secret): boolean {
 const OWN = ownCredential('credential');
 
 /**
- * The provider, with each secret of its settings spared by its text, under whatever kind it is reported. A credential
- * that is also known by an id, its adapter spares by that.
- * @param log told when one leaked
+ * Wraps a provider so that it refuses to act on the secrets in its own settings, whatever kind they are reported as. An
+ * adapter adds a check by id where its credentials have ids.
+ * @param log gets an event when such a secret is reported
  */
 export function sparingOwn(provider: Provider, settings: unknown, log: ProviderLog): Provider {
   const own = [...secretsIn(settings)];

@@ -1,6 +1,6 @@
 import type { TokenKind } from './provider.ts';
 
-/** Longer texts are no token that any provider issues; the cap bounds the work on hostile input. */
+/** No provider issues longer tokens; the cap bounds the work on hostile input. */
 const MAX_TEXT_LENGTH = 64 * 1024;
 
 const LEADING = new Set(' \t\r\n\f\v"\'`\u00a0\ufeff');
@@ -15,8 +15,8 @@ export type Recognised =
     };
 
 /**
- * What scanners write in place of what they hide: an ellipsis at either end, stars anywhere, or a word. What stands
- * beside a mask may be the rest of the token that it hides, so it is taken for none.
+ * The masks that scanners write: an ellipsis at either end, stars anywhere, or a word. The text next to a mask may be the
+ * rest of the masked token, so it is never taken for a token of its own.
  */
 const MASK =
   /^(?:\.{3}|…)|(?:\.{3}|…)$|\*{3}|[[<({]?(?:REDACTED|MASKED|REMOVED|HIDDEN)[\])>}]?$|^[[<({]?(?:REDACTED|MASKED|REMOVED|HIDDEN)\b/i;

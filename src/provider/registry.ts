@@ -38,8 +38,7 @@ export interface RegisteredProvider {
   /** @param override what a person set in place of the configured mode */
   mode(override?: Mode | null): Mode;
   /**
-   * Why a token of this kind waits for a person in mode `revoke`, once it was asked whether it works; undefined when
-   * it does not.
+   * Why a token of this kind waits for a person in mode `revoke`, after a look at it; undefined when it does not wait.
    * @param override what a person set in place of the configured mode; `revoke` lets no wider kind through
    */
   waitsFor(kindId: string, override?: Mode | null): Exclude<HeldReason, 'mode'> | undefined;
@@ -161,7 +160,7 @@ function register(
     waitsFor: (kindId, override = null) => {
       const kind = kinds.find(({ id }) => id === kindId);
       if (kind?.possession === 'unproven' && !actsUnproven(kindId)) return 'unproven';
-      // Setting `revoke` takes a hold or a dry run back; it approves nothing that waits for a person each time.
+      // An override to `revoke` only cancels a hold or a dry run; it approves no kind that needs a person each time.
       const letsWiderThrough = settings.mode === 'revoke' && (override === null || override === 'revoke');
       return kind?.effect === 'wider' && !letsWiderThrough ? 'wider' : undefined;
     },
@@ -174,7 +173,7 @@ function created(definition: ProviderDefinition, settings: ProviderSettings, too
   return sparingOwn(definition.create(settings, tools), settings, tools.log);
 }
 
-/** The providers, with nothing left to the last resort that another one takes. */
+/** Takes from the last resort the types that another provider takes. */
 function sparingTheTaken(providers: readonly RegisteredProvider[]): readonly RegisteredProvider[] {
   const taken = new Set(providers.flatMap(({ definition, types }) => (definition.lastResort ? [] : types)));
   return providers.map((registered) =>

@@ -3,9 +3,9 @@ import type { Secret } from '../words/secret.ts';
 
 /** Decides whether an `Authorization` header is one of the pre-shared tokens. */
 export interface Authenticator {
-  /** @returns a name for the caller that tells nothing of its token, or undefined */
+  /** @returns a name for the caller from which its token cannot be derived; undefined when the header has no valid token */
   authenticate(header: string | undefined): string | undefined;
-  /** An HMAC of `text` under the caller's token; undefined when there is no such caller, or no more. */
+  /** An HMAC of `text` under the caller's token; undefined when the caller is unknown or was removed. */
   sign(caller: string, text: string): string | undefined;
 }
 
