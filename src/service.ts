@@ -111,7 +111,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   const notifier = new Notifier({ ledger, clock, observe });
   const overrides = new ModeOverrides({ ledger, clock, observe });
   const works = role !== 'api';
-  /** All that may fail of a configuration, so that it comes into force as a whole or not at all. */
+  /** The steps of a new configuration that may fail, done first, so that it takes effect as a whole or not at all. */
   const partsOf = (of: Config, by: Providers) => {
     const http = httpSettings(of, { registry: by.registry, overrideOf: overrides.of, redis });
     const channels = works ? channelsOf(of, by, { ledger, clock, observe }) : [];
@@ -149,7 +149,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     await api?.close(0);
     throw error;
   });
-  // Nothing that may fail comes behind this: what runs and listens by now would be left over.
+  // Nothing that may fail may follow: the parts that run and listen by now would be left running.
   if (api) overrides.start();
   if (works) await startNotifier();
   if (works) await startDispatcher();
@@ -184,7 +184,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     await replaced.upstream.close();
     observe({ type: 'reloaded', types: providers.registry.advertised.length });
     if (!works || draining) return;
-    // It is in force by now, whatever the ledger says.
+    // The new configuration is in force even if the ledger cannot be written.
     await reportOrphans(ledger, providers.registry, observe).catch((error: unknown) =>
       observe(failureEvent('reload', error)),
     );
@@ -233,7 +233,7 @@ function dispatchSettings(
   };
 }
 
-/** Everybody who is told what happens: by notices, and by comments in GitLab. */
+/** All channels: notices, and comments in GitLab. */
 function channelsOf(
   { notify, admin, gitlab, upstream: { timeoutMs } }: Config,
   { upstream, ca }: Providers,
