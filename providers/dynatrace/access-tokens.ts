@@ -48,7 +48,7 @@ export function environmentAccount({ url, token: own }: Environment, tools: Tool
       const record = await lookUp(token, signal);
       if (!record) return { state: 'absent' };
       const evidence = { tokenId: record.id };
-      // Dynatrace says it of the whole text that it was given.
+      // The lookup was given the whole text, so its answer is about the whole token.
       if (!record.enabled) return { state: 'dead', evidence };
       return { state: 'alive', found: record.id, by: 'signs-in', evidence };
     },

@@ -77,7 +77,7 @@ async function revoke(
   const headers = headersOf(token);
   const itself = await look(upstream, token, signal);
   if (itself === 'refused') return unknownAt([HOST]);
-  // The token was let in, and told its own id.
+  // Fastly accepted the token, and answered with its id.
   step.prove('signs-in');
   const { means } = await ask(upstream, { method: 'DELETE', path: '/tokens/self', headers, signal }, [
     row([204], 'revoked'),

@@ -82,7 +82,7 @@ function wasHandedIn({ note }: Step): boolean {
   return NOTE.safeParse(note).data?.handedIn ?? false;
 }
 
-/** Each wait is as long as all before, so that many who wait do not use up the steps of the hour. */
+/** Each wait is as long as all earlier ones together, so that many waiting tokens do not use up the hour's steps. */
 function putOff({ step }: BatchItem, clock: Clock): RevokeResult {
   const now = clock.now();
   const { since = now } = NOTE.safeParse(step.note).data ?? {};

@@ -31,7 +31,7 @@ export async function longerAround(token: Secret, step: Step): Promise<Evidence 
   return { wholeToken: 'in the lines around the leak', length: Math.min(...found), reported: text.length };
 }
 
-/** What stands around each of the places of a part, up to what no token holds. Linear, whatever the text. */
+/** The text around each occurrence of a part, up to the next character that no token has. Linear on any text. */
 function runsAround(text: string, part: string): readonly string[] {
   const runs: string[] = [];
   const isInside = (at: number) => /[\w.-]/.test(text.charAt(at));
