@@ -40,7 +40,7 @@ export function authenticationTokens(instances: readonly Instance[], log: Provid
 function accountOf(instance: Instance): Account<TokenIds> {
   return {
     name: instance.upstream.base,
-    // A forged token with the id of ours would end ours, were it ever let in.
+    // If Splunk ever accepted a forged token with our token's id, its revocation would end ours.
     isOwn: (token) => isOfSameRecord(instance.token, token),
     async look(token, { signal }, known) {
       const ids = idsOf(token);
@@ -50,7 +50,7 @@ function accountOf(instance: Instance): Account<TokenIds> {
       }
       if (!known) return { state: 'absent' };
       if ((await tokenStatus(instance, known, signal)) !== 'other') return { state: 'dead' };
-      // It was let in before, and its record does not say why it is not now.
+      // Splunk accepted the token before, and its record does not explain the refusal.
       throw new Failure('suspended', { target: instance.upstream.base, status: 401 });
     },
     async revoke(ids, _token, { signal }) {
@@ -65,7 +65,7 @@ function isOfSameRecord(a: Secret, b: Secret): boolean {
   return one !== undefined && one.id === other?.id && one.user === other.user;
 }
 
-/** Whose token it says it is; undefined for what is no Splunk token. */
+/** The user and id in the token's claims; undefined for a text that is no Splunk token. */
 function idsOf(token: Secret): TokenIds | undefined {
   try {
     const { sub, jti } = decodeJwt(token.reveal());

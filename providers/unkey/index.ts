@@ -122,7 +122,7 @@ function create({ rootKey, url }: UnkeyConfig, tools: Tools): Provider {
       if (!key) return 'unknown';
       return key.enabled ? 'alive' : 'dead';
     },
-    /** Asks who a key is that does not exist: a root key that works is told so. */
+    /** Asks for a key that does not exist: a root key that works gets a 404. */
     async check(signal) {
       const noKey = new Secret('quash_check_1111111111111111');
       const advice = { hint: 'It needs api.*.read_key and api.*.update_key.' };
