@@ -69,7 +69,7 @@ export async function startBench<Config>(
     verify: upstream.verify,
     failUpstream: upstream.fail,
     async close() {
-      // The client first: it must not call a port that is somebody else's by then.
+      // The client is closed first: otherwise it could call the port after another process has taken it.
       await factory.close();
       await upstream.close();
     },
@@ -164,7 +164,7 @@ export async function runStep(
       }
       default: {
         const verified = 'proven' in result && result.proven;
-        // By what the vendor said of it, also where the proof came by a look afterwards.
+        // Judged by the vendor's answer, also when the proof came by a later look.
         const told =
           step.took === 'accepted' && verified ? { ...result, outcome: 'accepted' as const } : result;
         return { result: told, verified, ...(step.took && verified && { liveness: 'dead' as const }) };

@@ -91,7 +91,7 @@ function insideBase64(token: string): readonly string[] {
   return found;
 }
 
-/** What scanners write in place of what they hide. */
+/** The masks that scanners write. */
 const MASKS: readonly string[] = ['...', '…', '***', '[REDACTED]', '<redacted>', 'REMOVED'];
 
 /** Beginnings of the token at every length. */
