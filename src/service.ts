@@ -26,6 +26,7 @@ import type { UpstreamFactory } from './upstream/client.ts';
 import type { Keys } from './vault/keys.ts';
 import { Vault } from './vault/seal.ts';
 import { type Clock, systemClock } from './words/clock.ts';
+import type { Secret } from './words/secret.ts';
 import { writeBackChannels } from './write-back/channel.ts';
 
 /** `api` takes reports, `worker` revokes; several replicas of each share one Redis. */
@@ -74,6 +75,8 @@ export interface Service {
 
 /** A notice is delivered under one lease, which is not renewed: mail servers take longer than a step's share. */
 const LEASES_OF_NOTICE = 8;
+/** In place of a provider's id, which has no space. */
+const CALLER = 'a caller';
 const RELOAD_GRACE_MS = 10_000;
 
 /**
@@ -111,11 +114,12 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   const notifier = new Notifier({ ledger, clock, observe });
   const overrides = new ModeOverrides({ ledger, clock, observe });
   const works = role !== 'api';
+  const fingerprint = (token: Secret) => vault.fingerprint(CALLER, token);
   /** The steps of a new configuration that may fail, done first, so that it takes effect as a whole or not at all. */
   const partsOf = (of: Config, by: Providers) => {
-    const http = httpSettings(of, { registry: by.registry, overrideOf: overrides.of, redis });
+    const http = httpSettings(of, { registry: by.registry, overrideOf: overrides.of, redis, fingerprint });
     const channels = works ? channelsOf(of, by, { ledger, clock, observe }) : [];
-    return { http, admin: adminSettings(of, http), channels, config: of };
+    return { http, admin: adminSettings(of, http, fingerprint), channels, config: of };
   };
   let parts = partsOf(config, providers);
   let draining = false;
@@ -144,11 +148,13 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     await reportOrphans(ledger, providers.registry, observe);
     await reviewEarlierEnds({ ledger, clock, observe });
   }
-  const api = role === 'worker' ? undefined : await listen(app, config.listen);
-  const admin = await listen(adminApp, config.admin).catch(async (error: unknown) => {
-    await api?.close(0);
-    throw error;
-  });
+  const api = role === 'worker' ? undefined : await listen(app, { ...config.listen, section: 'listen' });
+  const admin = await listen(adminApp, { ...config.admin, section: 'admin' }).catch(
+    async (error: unknown) => {
+      await api?.close(0);
+      throw error;
+    },
+  );
   // Nothing that may fail may follow: the parts that run and listen by now would be left running.
   if (api) overrides.start();
   if (works) await startNotifier();

@@ -7,8 +7,10 @@ import { channelName, type NotifyItem, notifyItem } from '../notify/config.ts';
 import { gitlabInstance } from '../provider/kit/gitlab-instance.ts';
 import type { ProviderDefinition } from '../provider/provider.ts';
 import type { ProviderSettings } from '../provider/registry.ts';
+import { ADMIN_ROLES, REPORTER_ROLES } from '../words/caller.ts';
 import { MODES } from '../words/mode.ts';
 import { secretText } from '../words/secret-text.ts';
+import { ambiguousTokens, callerTokens } from './caller-tokens.ts';
 import { shapeOf } from './schema-walk.ts';
 
 export type Config = z.output<ReturnType<typeof configSchema>>;
@@ -17,7 +19,6 @@ export type Config = z.output<ReturnType<typeof configSchema>>;
 type ProviderConfig = ProviderSettings & Readonly<Record<string, unknown>>;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-const MIN_TOKEN_LENGTH = 16;
 const DEFAULT_LEDGER_URL = 'sqlite:./data/quash.db';
 const SQLITE = 'sqlite:';
 const LEDGER_URL = /^(sqlite:(?!\/\/).+|(redis|rediss)(\+(cluster|sentinel))?:\/\/.+)$/;
@@ -28,7 +29,7 @@ const LEDGER_URL = /^(sqlite:(?!\/\/).+|(redis|rediss)(\+(cluster|sentinel))?:\/
  */
 export function configSchema(definitions: readonly ProviderDefinition[], customIds: readonly string[] = []) {
   const builtInIds = definitions.map(({ id }) => id);
-  return z.strictObject({
+  const keys = z.strictObject({
     listen: section({
       host: z.string().min(1).default('0.0.0.0').describe('Address on which GitLab reaches Quash.'),
       port: port(8080).describe('Port on which GitLab reaches Quash.'),
@@ -43,15 +44,21 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
         .default('127.0.0.1')
         .describe('Address of the admin port, which answers health checks.'),
       port: port(9090).describe('The admin port.'),
-      tokens: tokens().describe('Tokens of administrators for the admin port; health checks need none.'),
+      tokens: callerTokens(
+        ADMIN_ROLES,
+        'An `operator` decides; a `viewer` sees everything and gets 403 for every action.',
+      ).describe('Who may use the admin port; each entry a text or a mapping. Health checks need none.'),
       publicUrl: httpUrl()
         .optional()
         .transform((url) => url?.replace(/\/+$/, ''))
         .describe('Address under which people reach the dashboard, for links in notices.'),
     }),
     auth: section({
-      tokens: tokens().describe(
-        'Pre-shared tokens that GitLab may use; several while one is being replaced.',
+      tokens: callerTokens(
+        REPORTER_ROLES,
+        '`gitlab` for GitLab itself; `submit` for CI jobs and persons: for these Quash reads no file and writes to no vulnerability.',
+      ).describe(
+        'Pre-shared tokens for reports, each entry a text or a mapping; several while one is being replaced.',
       ),
     }),
     ledger: ledger(),
@@ -138,6 +145,11 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
     log: section({
       level: z.enum(LOG_LEVELS).default('info').describe('Least severity that is logged.'),
     }),
+  });
+  return keys.superRefine((config, { issues }) => {
+    for (const { path, message } of ambiguousTokens(config)) {
+      issues.push({ code: 'custom', message, path: [...path], input: undefined });
+    }
   });
 }
 
@@ -242,10 +254,6 @@ function namesDiffer(items: readonly NotifyItem[]): boolean {
 /** In YAML, a key with nothing after it is null; it means the default. */
 function orDefault<Schema extends z.ZodType>(schema: Schema) {
   return z.preprocess((value) => value ?? undefined, schema);
-}
-
-function tokens() {
-  return z.array(secretText({ minLength: MIN_TOKEN_LENGTH })).default([]);
 }
 
 function port(byDefault: number) {

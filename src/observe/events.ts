@@ -8,6 +8,7 @@ import type { Outcome } from '../words/outcome.ts';
 export type QuashEvent =
   | {
       readonly type: 'report-accepted';
+      readonly caller: string;
       readonly created: number;
       readonly repeated: number;
       readonly invalid: number;
@@ -113,6 +114,7 @@ export type QuashEvent =
       readonly mode?: string;
     }
   | { readonly type: 'ledger-warning'; readonly message: string }
+  | { readonly type: 'config-warning'; readonly message: string }
   /** A channel was told of so many announcements. */
   | { readonly type: 'notice-sent'; readonly channel: string; readonly announcements: number }
   /** A delivery failed and is tried again at `until`; everything is kept but the `missed` oldest announcements. */

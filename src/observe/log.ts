@@ -66,6 +66,7 @@ function levelOf(event: QuashEvent): Level {
     case 'lane-parked':
     case 'valve-closed':
     case 'ledger-warning':
+    case 'config-warning':
     case 'work-without-provider':
     case 'traces-lost':
       return 'warn';

@@ -62,6 +62,12 @@ function createCounters(registry: Registry) {
   for (const result of ['created', 'repeated', 'invalid']) received.inc({ result }, 0);
   return {
     received,
+    ofCallers: new Counter({
+      name: 'quash_caller_tokens_total',
+      help: 'Reported tokens by the name of the caller.',
+      labelNames: ['caller'],
+      registers,
+    }),
     requests: new Counter({
       name: 'quash_http_requests_total',
       help: 'Answered requests, on both ports.',
@@ -147,6 +153,7 @@ function count(counters: ReturnType<typeof createCounters>, event: QuashEvent): 
       for (const result of ['created', 'repeated', 'invalid'] as const) {
         counters.received.inc({ result }, event[result]);
       }
+      counters.ofCallers.inc({ caller: event.caller }, event.created + event.repeated + event.invalid);
       return;
     case 'attempted':
       counters.attempts.inc({ provider: event.provider, result: event.result });

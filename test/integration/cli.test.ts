@@ -144,7 +144,7 @@ describe('quash check', () => {
     expect(code).toBe(0);
     expect(parse(out)).toMatchObject({
       listen: { port: 1234, host: '0.0.0.0' },
-      auth: { tokens: ['(set)'] },
+      auth: { tokens: [{ token: '(set)', role: 'gitlab' }] },
       ledger: { password: '(set)', keysFile: '/x/keys.json' },
       providers: { slack: {} },
     });
@@ -156,6 +156,18 @@ describe('quash check', () => {
       config: { listen: { port: 8080 } },
       checks: [],
     });
+  });
+
+  it.each<[string, string, boolean]>([
+    ['a token without a name is all that there is', `[${TOKEN}]`, true],
+    ['the only token has a name', `[{ name: gitlab, token: ${TOKEN} }]`, false],
+    ['one is for CI jobs', `[${TOKEN}, { token: "${TOKEN}-ci", role: submit }]`, false],
+  ])('warns of reporters that all act as GitLab, where %s', async (_name, tokens, warns) => {
+    const { code, out, err } = await run(['check', '--json'], { yaml: `auth: { tokens: ${tokens} }` });
+
+    expect(code).toBe(0);
+    expect(JSON.parse(out).warnings).toHaveLength(warns ? 1 : 0);
+    expect(err.includes('Give CI jobs a token of their own')).toBe(warns);
   });
 
   it('shows all that the providers cannot work with', async () => {

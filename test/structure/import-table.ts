@@ -84,6 +84,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/observe',
     'src/open-ledger.ts',
     'src/provider',
+    'src/server',
     'src/service.ts',
     'src/submit',
     'src/upstream',
