@@ -116,7 +116,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   const overrides = new ModeOverrides({ ledger, clock, observe });
   const works = role !== 'api';
   const fingerprint = (token: Secret) => vault.fingerprint(CALLER, token);
-  /** All that may fail of a configuration, so that it comes into force as a whole or not at all. */
+  /** The steps of a new configuration that may fail, done first, so that it takes effect as a whole or not at all. */
   const partsOf = (of: Config, by: Providers) => {
     const http = httpSettings(of, { registry: by.registry, overrideOf: overrides.of, redis, fingerprint });
     const channels = works ? channelsOf(of, by, { ledger, clock, observe }) : [];
@@ -192,7 +192,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     await replaced.upstream.close();
     observe({ type: 'reloaded', types: providers.registry.advertised.length });
     if (!works || draining) return;
-    // It is in force by now, whatever the ledger says.
+    // The new configuration is in force even if the ledger cannot be written.
     await reportOrphans(ledger, providers.registry, observe).catch((error: unknown) =>
       observe(failureEvent('reload', error)),
     );
@@ -242,7 +242,7 @@ function dispatchSettings(
   };
 }
 
-/** Everybody who is told what happens: by notices, and by comments in GitLab. */
+/** All channels: notices, and comments in GitLab. */
 function channelsOf(
   { notify, admin, gitlab, upstream: { timeoutMs } }: Config,
   { upstream, ca }: Providers,

@@ -103,7 +103,6 @@ export function accountOf({ url, clientId, clientSecret }: Auth0Tenant, tools: T
 
   return {
     name: upstream.base,
-    own: [clientSecret],
     look: (token, { signal }, known) => (known ? lookAgain(token, known, signal) : search(token, signal)),
     async revoke({ clientId: id }, _token, { signal }) {
       const path = `/api/v2/clients/${encodeURIComponent(id)}/rotate-secret`;

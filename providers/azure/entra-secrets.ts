@@ -59,12 +59,7 @@ export interface EntraSecrets {
   readonly list: ListHolders;
 }
 
-export function createEntraSecrets(
-  directory: Directory,
-  { graph }: Cloud,
-  own: Secret,
-  tools: Tools,
-): EntraSecrets {
+export function createEntraSecrets(directory: Directory, { graph }: Cloud, tools: Tools): EntraSecrets {
   const upstream = tools.upstream(graph);
   const send = directory.sender(scopeOf(graph));
   const list = listsOf(send, upstream);
@@ -92,7 +87,6 @@ export function createEntraSecrets(
 
   const account: Account<Found> = {
     name: upstream.base,
-    own: [own],
     async look(token, { signal }, known) {
       if (!known) return search(token, signal);
       const state = await probe(known.appId, token, signal);

@@ -78,7 +78,6 @@ export function ownerAccount(
 
   return {
     name: owner,
-    own: [password],
     async look(token, { signal }, known) {
       if (!(await works(token, signal))) return { state: 'absent' };
       const usable = await usableTokens(signal);

@@ -42,7 +42,7 @@ const FOUND = z.object({ appId: ID, secretId: ID });
 /** In ms since the epoch, when the token was seen first. */
 const NOTE = z.object({ since: z.number() });
 
-/** That the reading of an organization goes on in a later step. */
+/** Thrown when the reading of an organization goes on in a later step. */
 class ReadingGoesOn extends Error {
   readonly waitMs: number;
 
@@ -87,7 +87,6 @@ function accountOf(organization: Organization, clock: Clock): Account<Located> {
   const index = new SecretIndex(organization, clock);
   return {
     name: organization.upstream.base,
-    own: [organization.apiToken],
     async look(token, step, known): Promise<Sight<Located>> {
       const located = known ?? (await index.locate(token, since(step, clock), step.signal));
       if (located === 'too-many') return { state: 'unable', refusal: TOO_MANY, maybeElsewhere: true };
@@ -118,7 +117,7 @@ function since({ note }: Step, clock: Clock): number {
   return NOTE.safeParse(note).data?.since ?? clock.now();
 }
 
-/** The index may be some minutes old: what is acted on is shown whole in this step. */
+/** Reads the secret again, because the index may be some minutes old and the proof must be of this step. */
 async function confirm(
   organization: Organization,
   found: Located,

@@ -18,10 +18,10 @@ const CALLS_A_STEP = 20;
 
 /** However many tokens are reported, the organization is read so often; its own systems share the limit. */
 const REREAD_MS = 10 * 60 * 1000;
-/** Whoever read a part goes on soon; the others are told by what that finds. */
+/** The step that reads an organization goes on soon; the other steps use its result. */
 const GO_ON_MS = 1_000;
 const WAIT_MS = 10_000;
-/** One that nobody waited for any more. */
+/** An unfinished reading this old is begun anew. */
 const ABANDONED_MS = 60 * 60 * 1000;
 
 const APPLICATIONS = z.array(z.object({ id: ID, signOnMode: z.string().nullish() }));

@@ -21,7 +21,7 @@ export function reportFailure(error: unknown, io: Io): number {
   return EXIT.failed;
 }
 
-/** What may be said of an error: the messages that were written for operators, otherwise where it happened. */
+/** The part of an error that may be shown: a message that was written for operators, otherwise the stack frames. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return 'internal failure';
   // The operating system's own, such as a port that is taken.

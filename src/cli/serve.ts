@@ -37,7 +37,7 @@ function toSeconds(text: string): number {
 }
 
 async function run(io: Io, options: Options): Promise<void> {
-  // Before anything takes time: the first process of a container never gets a signal that it does not listen to.
+  // Registered before any slow work: the first process of a container gets only the signals that it listens to.
   const stopped = stopSignal();
   const [
     { createProviders, loadSetup },
@@ -54,7 +54,7 @@ async function run(io: Io, options: Options): Promise<void> {
   ]);
   const setup = await loadSetup(io, options.config);
   const { observe, metrics, tracing, scrubber } = await startTelemetry(io, setup.config);
-  // What the runtime would print of an error may quote what was being worked on.
+  // The runtime would print the error's message, which may quote the data that was being processed.
   process.on('uncaughtException', (error) => {
     observe({ type: 'internal-error', error });
     process.exit(1);

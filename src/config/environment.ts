@@ -104,7 +104,7 @@ function variablePart(key: string): string {
 
 const NOT_JSON = Symbol('not JSON');
 
-/** The value that the text stands for in the eyes of the schema; text that does not fit is left for it to refuse. */
+/** Converts the text to the type that the schema wants; the schema refuses a text that does not fit. */
 function convert(schema: z.ZodType, text: string): unknown {
   if (text === '' && layers(schema).some((layer) => layer instanceof z.ZodNullable)) return null;
   const inner = unwrap(schema);

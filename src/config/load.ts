@@ -54,7 +54,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const unreadable = secrets.faults.map(({ path }) => path.replace(/File$/, ''));
   const parsed = parse(configSchema(definitions, customIds(complete)), complete);
   if (!parsed.ok) {
-    // A secret whose file could not be read has its fault already.
+    // A secret whose file could not be read is reported already.
     const others = parsed.faults.filter(({ path }) => !unreadable.includes(path));
     for (const { path, message } of others) faults.push(origins.locate({ path, message }));
   }
@@ -136,7 +136,7 @@ function firstOfEachKey(faults: readonly Fault[]): readonly Fault[] {
   return faults.filter((fault, index) => faults.findIndex((one) => keyOf(one) === keyOf(fault)) === index);
 }
 
-/** Knows where the operator wrote what is at a path. */
+/** Remembers for each path where the operator wrote its value. */
 class Origins {
   readonly #fallback: string;
   readonly #variables = new Map<string, string>();
@@ -150,7 +150,7 @@ class Origins {
     this.#variables.set(path, variable);
   }
 
-  /** What ended at `path` was written at `written`. */
+  /** The value at `path` was written at `written`. */
   standsAs(path: string, written: string): void {
     this.#written.set(path, written);
   }

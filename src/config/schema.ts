@@ -195,7 +195,7 @@ function providerShape(definitions: readonly ProviderDefinition[]) {
   return Object.fromEntries(entries);
 }
 
-/** Takes what the provider for secrets without an API takes, as that gets it. */
+/** The schema of `manual` is that of the provider for secrets without an API, which gets the value. */
 function manualTypes(definitions: readonly ProviderDefinition[]): z.ZodType<'all' | readonly string[]> {
   const lastResort = definitions.find((definition) => definition.lastResort);
   const own = lastResort && shapeOf(lastResort.config).types;
@@ -278,7 +278,7 @@ function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return orDefault(object.prefault({} as z.input<typeof object>));
 }
 
-/** By its name the ledger knows what each has been told. */
+/** The ledger keeps the progress of each channel under its name. */
 function namesDiffer(items: readonly NotifyItem[]): boolean {
   return new Set(items.map(channelName)).size === items.length;
 }

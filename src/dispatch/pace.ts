@@ -26,7 +26,7 @@ export function createPace(redis?: unknown): Pace {
   };
 }
 
-/** The vendor's own 429 stands behind it. */
+/** If the counter fails, the vendor's own 429 still limits the calls. */
 function limiterOf({ steps, perMs }: Rate, redis: unknown): RateLimiterAbstract {
   return createLimiter({ name: 'pace', points: steps, durationSeconds: perMs / 1_000 }, redis);
 }

@@ -28,7 +28,7 @@ type AppContext = Context<{ Bindings: Bindings }>;
 
 /** GitLab's Token Revocation API. */
 export function createApp(options: AppOptions): Hono<{ Bindings: Bindings }> {
-  // Not strict: a trailing slash is taken as it comes, because a redirect would turn GitLab's POST into a GET.
+  // Not strict: a trailing slash is accepted without a redirect, which would turn GitLab's POST into a GET.
   const app = new Hono<{ Bindings: Bindings }>({ strict: false });
   const { settings, observe } = options;
 
@@ -72,7 +72,7 @@ async function admit(
   return caller;
 }
 
-/** As Node.js has it, where there is a server: a Web stream around each body would cost more than all else of a small one. */
+/** The Node.js stream where there is a server: a Web stream would cost more than the rest of a small request. */
 function bodyOf({ env, req }: AppContext): Body {
   return {
     announcedBytes: Number(req.header('content-length') ?? 0),

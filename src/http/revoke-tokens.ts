@@ -54,7 +54,7 @@ export async function revokeTokens(
   return new Response(null, { status: 204 });
 }
 
-/** These are decided here and now, and no worker will say anything of them. */
+/** These entries are decided at once and reach no worker, so their events are emitted here. */
 async function sayWhoWaits(reports: readonly ReportedToken[], observe: Observe): Promise<void> {
   const waiting = reports.filter(({ initial }) => initial.state !== 'queued');
   for (const [index, { provider, id, initial }] of waiting.entries()) {

@@ -9,11 +9,11 @@ import type { Observe, QuashEvent } from './events.ts';
 export interface Metrics {
   /** Counts what happens. */
   readonly observe: Observe;
-  /** Never fails: while the ledger cannot be read, only `quash_ledger_up` is said of it. */
+  /** Never fails: while the ledger cannot be read, `quash_ledger_up` is the only metric about it. */
   render(source: MetricsSource): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-/** What is asked for its state at each scrape. */
+/** Read at each scrape. */
 export interface MetricsSource {
   readonly ledger: Pick<Ledger, 'count' | 'lanes' | 'oldestQueuedAt'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -60,7 +60,7 @@ function createCounters(registry: Registry) {
     labelNames: ['result'],
     registers,
   });
-  // From the start, so that the first report is a rise and not a beginning.
+  // Created with 0, so that a rate over the first report sees a rise.
   for (const result of ['created', 'repeated', 'invalid']) received.inc({ result }, 0);
   return {
     received,
@@ -196,7 +196,7 @@ interface LedgerReading {
   readonly oldestQueuedAt: number | undefined;
 }
 
-/** Undefined when it cannot be read, or not in time. */
+/** Undefined when the ledger cannot be read in time. */
 async function readLedger({ ledger, clock }: MetricsSource): Promise<LedgerReading | undefined> {
   const timeout = AbortSignal.timeout(LEDGER_TIMEOUT_MS);
   const late = new Promise<undefined>((resolve) => {
@@ -217,7 +217,7 @@ function showLedger(
   const { ledgerUp, entries, oldestQueued, paused } = gauges;
   ledgerUp.set(reading ? 1 : 0);
   entries.reset();
-  // What has no label would only be set to 0.
+  // A gauge without labels would only be reset to 0.
   oldestQueued.remove();
   paused.reset();
   if (!reading) return;

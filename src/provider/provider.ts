@@ -81,7 +81,7 @@ export interface Provider {
    */
   revoke(token: Secret, step: Step): Promise<RevokeResult>;
   /**
-   * Asks about a token that is not to be revoked yet, because a person has to decide first. Changes nothing.
+   * Asks about a token that must not be revoked yet, because a person has to decide first. Changes nothing.
    * @throws {Failure}
    */
   look?(token: Secret, step: Step): Promise<LookResult>;
@@ -96,7 +96,7 @@ export interface Provider {
     readonly size: number;
     revoke(items: readonly BatchItem[], signal: AbortSignal): Promise<readonly (RevokeResult | Error)[]>;
   };
-  /** Its steps are told {@link Step.origins}; without it nobody looks them up. */
+  /** Whether its steps get {@link Step.origins}. */
   readonly wantsOrigins?: boolean;
   /** Asks upstream whether our own credentials work and have the rights they need. Never throws. */
   check?(signal: AbortSignal): Promise<readonly CredentialCheck[]>;
@@ -113,11 +113,11 @@ export interface TokenKind {
    * in time on hostile input. Needs no flag `g`.
    */
   readonly pattern: RegExp;
-  /** Its pattern fits so much that it is tried for texts of its own types alone, and not for all of the provider's. */
+  /** The pattern matches so much that it is tried only for reports of the kind's own types. */
   readonly ownTypesOnly?: boolean;
   /** `wider`: revoking it hits more than the leaked token, so it waits for approval unless the operator says otherwise. */
   readonly effect: 'token' | 'wider';
-  /** The least that is shown before anything changes; a step may show more, and the core lets none act with less. */
+  /** The weakest proof with which the core lets a step act; a step may give a stronger one. */
   readonly possession: Possession;
   readonly places: Places;
   /**
@@ -140,7 +140,7 @@ export interface TokenKind {
   sharedText?(text: string): boolean;
 }
 
-/** What an adapter gets to work with: nothing else reaches the outside. */
+/** Everything that an adapter gets; it has no other way to the outside. */
 export interface Tools {
   /** A client bound to one base URL that comes from code or from the operator's configuration. */
   upstream(baseUrl: string): Upstream;
@@ -256,7 +256,7 @@ export interface Found {
   readonly rest?: Unknown | Refused;
 }
 
-/** What was learned of a token without changing anything. */
+/** The result of a look, which changes nothing. */
 export type LookResult =
   | { readonly outcome: 'alive' | 'undecided'; readonly evidence?: Evidence }
   | Unknown

@@ -38,8 +38,7 @@ export interface RegisteredProvider {
   /** @param override what a person set in place of the configured mode */
   mode(override?: Mode | null): Mode;
   /**
-   * Why a token of this kind waits for a person in mode `revoke`, once it was asked whether it works; undefined when
-   * it does not.
+   * Why a token of this kind waits for a person in mode `revoke`, after a look at it; undefined when it does not wait.
    * @param override what a person set in place of the configured mode; `revoke` lets no wider kind through
    */
   waitsFor(kindId: string, override?: Mode | null): Exclude<HeldReason, 'mode'> | undefined;
@@ -134,9 +133,7 @@ function register(
 ): RegisteredProvider {
   const settings = (config.providers[definition.id] ?? {}) as ProviderSettings;
   const wanted = settings.enabled ?? definition.stability !== 'experimental';
-  const provider = wanted
-    ? sparingOwn(definition.create(settings, toolsFor(definition.id)), settings)
-    : undefined;
+  const provider = wanted ? created(definition, settings, toolsFor(definition.id)) : undefined;
   const kinds = provider?.kinds ?? [];
   const enabled = kinds.length > 0;
   const isLastResort = definition.lastResort ?? false;
@@ -163,7 +160,7 @@ function register(
     waitsFor: (kindId, override = null) => {
       const kind = kinds.find(({ id }) => id === kindId);
       if (kind?.possession === 'unproven' && !actsUnproven(kindId)) return 'unproven';
-      // Setting `revoke` takes a hold or a dry run back; it approves nothing that waits for a person each time.
+      // An override to `revoke` only cancels a hold or a dry run; it approves no kind that needs a person each time.
       const letsWiderThrough = settings.mode === 'revoke' && (override === null || override === 'revoke');
       return kind?.effect === 'wider' && !letsWiderThrough ? 'wider' : undefined;
     },
@@ -172,7 +169,11 @@ function register(
   };
 }
 
-/** The providers, with nothing left to the last resort that another one takes. */
+function created(definition: ProviderDefinition, settings: ProviderSettings, tools: Tools): Provider {
+  return sparingOwn(definition.create(settings, tools), settings, tools.log);
+}
+
+/** Takes from the last resort the types that another provider takes. */
 function sparingTheTaken(providers: readonly RegisteredProvider[]): readonly RegisteredProvider[] {
   const taken = new Set(providers.flatMap(({ definition, types }) => (definition.lastResort ? [] : types)));
   return providers.map((registered) =>

@@ -5,9 +5,9 @@ import type { Secret } from '../words/secret.ts';
 /** Decides whether an `Authorization` header is one of the configured tokens. */
 export interface Authenticator<Role extends string> {
   authenticate(header: string | undefined): Caller<Role> | undefined;
-  /** Whom an id names; undefined when there is no such caller, or no more. */
+  /** The caller with this id; undefined when it is unknown or was removed. */
   find(id: string): Caller<Role> | undefined;
-  /** An HMAC of `text` under the caller's token; undefined when there is no such caller, or no more. */
+  /** An HMAC of `text` under the caller's token; undefined when the caller is unknown or was removed. */
   sign(id: string, text: string): string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Listening sockets, and how long a client may keep one busy without saying anything. */
+/** Listening sockets, and the time limits for clients that send slowly or nothing. */
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
@@ -25,7 +25,7 @@ export interface Patience {
 /** GitLab itself gives up after 30 s. */
 const PATIENCE: Patience = { headersMs: 10_000, requestMs: 60_000 };
 
-/** Node.js looks for slow connections every 30 s of itself, which would make the shorter limit three times as long. */
+/** By default Node.js looks for slow connections every 30 s, which would make the shorter limit three times as long. */
 const LOOKS_PER_LIMIT = 5;
 
 const TIDY_EVERY_MS = 50;
@@ -84,7 +84,7 @@ function close(server: ServerType, graceMs: number): Promise<void> {
   const http = server as Server;
   return new Promise((resolve) => {
     const impatience = setTimeout(() => http.closeAllConnections(), graceMs);
-    // Again and again: a connection whose request has ended would be kept open for the next one.
+    // Repeated, because a connection becomes idle whenever its request ends, and would stay open for the next one.
     const tidying = setInterval(() => http.closeIdleConnections(), TIDY_EVERY_MS);
     http.close(() => {
       clearTimeout(impatience);

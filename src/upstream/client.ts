@@ -16,7 +16,7 @@ export interface UpstreamOptions extends ConnectionOptions {
   /** Host names, addresses and CIDR ranges that need not be public. */
   readonly allowPrivate: readonly string[];
   readonly clock: Clock;
-  /** Told of every exchange once it is over; neither `status` nor `code` when the caller gave it up. */
+  /** Called after every exchange; without `status` and `code` when the caller aborted it. */
   readonly onRequest?: (info: RequestInfo) => void;
   readonly tracer?: Tracer;
   /** For tests; default is the operating system's resolver. */
@@ -134,7 +134,7 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** JSON can write half a character, which no URL and no UTF-8 can; each piece is then replaced by U+FFFD. */
+/** JSON can hold a lone surrogate, which neither a URL nor UTF-8 can; each becomes U+FFFD. */
 const HALF_CHARACTER = /\\ud[89a-f]/i;
 
 function wellFormed(_key: string, value: unknown): unknown {

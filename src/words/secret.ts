@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** What stands in a secret's place. */
+/** Shown in place of a secret. */
 export const MASK = '[secret]';
 
 /**

@@ -121,7 +121,7 @@ async function end(
 
 const REFUSED: PlainAnswer = { status: 401, json: { error: 'invalid_token', message: 'Unauthorized' } };
 
-/** Headers whose values are made anew for each call. */
+/** Headers whose values differ in each call. */
 const VOLATILE = ['x-request-id', 'traceparent', 'user-agent', 'content-length', 'idempotency-key'];
 
 interface Recorded {
@@ -129,7 +129,7 @@ interface Recorded {
   readonly answer: PlainAnswer;
 }
 
-/** What the vendor answered when the real token was revoked: the world in which a forger makes his attempt. */
+/** The vendor's answers while the real token is revoked; forged tokens are tried against these. */
 async function recorded<Config>(spec: ProviderSpec<Config>): Promise<readonly Recorded[]> {
   const left = [...spec.scripts.revoked.exchanges];
   const seen: Recorded[] = [];
@@ -140,13 +140,13 @@ async function recorded<Config>(spec: ProviderSpec<Config>): Promise<readonly Re
     seen.push({ request, answer: exchange.answer });
     return exchange.answer;
   });
-  // What is said of the token afterwards is of another world, in which it is dead.
+  // The answers after the revocation do not count: the token is dead by then.
   const { verify: _, ...provider } = world.provider;
   await end({ ...world, provider }, spec).catch(() => undefined);
   return seen;
 }
 
-/** A request that is the same to the letter holds nothing forged; any other gets what an unknown token gets. */
+/** A request that equals the scripted one contains nothing forged; any other gets the answer to an unknown token. */
 function answeringForged<Config>(
   spec: ProviderSpec<Config>,
   forgedText: string,

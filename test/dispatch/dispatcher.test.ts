@@ -639,11 +639,7 @@ describe('stopping', () => {
   });
 
   it('gives back at once what was claimed and not begun', async () => {
-    let finish = () => {};
-    fake.revoke = () =>
-      new Promise((resolve) => {
-        finish = () => resolve({ outcome: 'revoked', proven: true });
-      });
+    const finish = revokesOnceTold();
     await report('fake-a');
     const waiting = await report('fake-b');
     start({ settings: { fake: { concurrency: 1 } } });
@@ -666,11 +662,7 @@ describe('stopping', () => {
   });
 
   it('twice waits for the same work', async () => {
-    let finish = () => {};
-    fake.revoke = () =>
-      new Promise((resolve) => {
-        finish = () => resolve({ outcome: 'revoked', proven: true });
-      });
+    const finish = revokesOnceTold();
     const id = await report('fake-a');
     start();
     await clock.advance(0);
@@ -682,11 +674,7 @@ describe('stopping', () => {
   });
 
   it('waits for what ends within the grace period', async () => {
-    let finish = () => {};
-    fake.revoke = () =>
-      new Promise((resolve) => {
-        finish = () => resolve({ outcome: 'revoked', proven: true });
-      });
+    const finish = revokesOnceTold();
     const id = await report('fake-a');
     start();
     await clock.advance(0);
@@ -697,12 +685,15 @@ describe('stopping', () => {
   });
 });
 
+/** @returns ends the revocation that the provider works on from now on */
+function revokesOnceTold(result: RevokeResult = { outcome: 'revoked', proven: true }): () => void {
+  const over = Promise.withResolvers<RevokeResult>();
+  fake.revoke = () => over.promise;
+  return () => over.resolve(result);
+}
+
 it('keeps what it works on for as long as that takes', async () => {
-  let finish = () => {};
-  fake.revoke = () =>
-    new Promise((resolve) => {
-      finish = () => resolve({ outcome: 'revoked', proven: true });
-    });
+  const finish = revokesOnceTold();
   const id = await report('fake-a');
   start();
   await clock.advance(10 * LEASE_MS);
@@ -715,11 +706,7 @@ it('keeps what it works on for as long as that takes', async () => {
 });
 
 it('does not overwrite the result of a worker that took the entry over', async () => {
-  let finish = () => {};
-  fake.revoke = () =>
-    new Promise((resolve) => {
-      finish = () => resolve({ outcome: 'refused', reason: 'ambiguous', advice: 'Choose.' });
-    });
+  const finish = revokesOnceTold({ outcome: 'refused', reason: 'ambiguous', advice: 'Choose.' });
   const id = await report('fake-a');
   start();
   await clock.advance(0);

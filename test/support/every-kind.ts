@@ -16,7 +16,7 @@ export interface Group {
   readonly units: readonly (readonly Spec[])[];
 }
 
-/** What one service is configured with, and which of its providers meet their cases there. */
+/** The configuration of one service, and the providers whose cases are played there. */
 export interface Round {
   readonly configured: readonly Group[];
   readonly travelling: readonly Group[];
@@ -54,7 +54,7 @@ async function groupsOf(provider: string): Promise<readonly Group[]> {
     .filter(({ units }) => units.length > 0);
 }
 
-/** Of one alone, the service would know only half of what its script takes for granted. */
+/** A case with another half needs that half in the same group, because its script relies on it. */
 function hasItsHalves(specs: readonly Spec[]) {
   const tokens = specs.map(({ token }) => token);
   return ({ parts = {} }: Spec) =>
@@ -96,7 +96,7 @@ function fileOf(provider: string, kind: string, context: string): string {
   return `${provider}/${kind}-${context.length}`;
 }
 
-/** What the world answers to the cases of one group. */
+/** The answers of all upstreams to the cases of one group. */
 export function scriptsOf({ provider, units }: Group): readonly VendorScript[] {
   return units
     .flatMap((unit) => unit.map((spec) => ({ spec, isPair: unit.length > 1 })))
@@ -138,6 +138,6 @@ export function endOf({ scripts }: Spec): string {
   const { outcome, verified, reason } = endsAs;
   if (outcome === 'refused') return `attention refused ${reason}`;
   if (outcome === 'held') return 'held held unproven';
-  // What upstream only took and then proved is revoked.
+  // A revocation that upstream accepted and then proved ends as `revoked`.
   return outcome === 'accepted' && verified ? 'done revoked' : `done ${outcome}`;
 }

@@ -157,7 +157,7 @@ export async function record(incoming: IncomingMessage): Promise<RecordedRequest
   };
 }
 
-/** What about the request is not as expected; empty when it fits. */
+/** The differences between the request and the script; empty when it fits. */
 export function compare(expected: ExpectedRequest, actual: RecordedRequest): string[] {
   const differences: string[] = [];
   const differs = (what: string, wanted: unknown, got: unknown): void => {
