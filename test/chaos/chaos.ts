@@ -26,7 +26,7 @@ export interface ChaosOptions {
 export interface ChaosResult extends Verdict {
   /** What had not come to its end when patience was over. */
   readonly slow: readonly string[];
-  /** `afterKill`: from the last kill of a process to the last revocation, where one was killed. */
+  /** `afterKill`: from the last kill to the beginning of the last revocation, where something was killed. */
   readonly seconds: { readonly wrong: number; readonly drained: number; readonly afterKill: number | null };
 }
 
@@ -106,7 +106,7 @@ function afterKill({ disturbances, leaks }: World): number | null {
   const kills = disturbances.flatMap(({ kind, from }) => (kind.startsWith('kill -9') ? [from] : []));
   if (kills.length === 0) return null;
   const calls = leaks.flatMap(({ record }) => ('vendor' in record ? record.vendor.calls : []));
-  const revocations = calls.flatMap(({ revoked, endedAt }) => (revoked ? [endedAt] : []));
+  const revocations = calls.flatMap(({ revoked, startedAt }) => (revoked ? [startedAt] : []));
   return Math.max(0, latest(revocations) - latest(kills)) / 1_000;
 }
 
