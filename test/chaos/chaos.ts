@@ -26,8 +26,8 @@ export interface ChaosOptions {
 export interface ChaosResult extends Verdict {
   /** What had not come to its end when patience was over. */
   readonly slow: readonly string[];
-  /** `afterKill`: from the last kill of a process to the last revocation. */
-  readonly seconds: { readonly wrong: number; readonly drained: number; readonly afterKill: number };
+  /** `afterKill`: from the last kill to the beginning of the last revocation, where something was killed. */
+  readonly seconds: { readonly wrong: number; readonly drained: number; readonly afterKill: number | null };
 }
 
 export async function sqliteChaos(options: ChaosOptions): Promise<ChaosResult> {
@@ -101,13 +101,12 @@ async function run(
   };
 }
 
-function afterKill({ disturbances, leaks }: World): number {
+/** @returns null where none was killed */
+function afterKill({ disturbances, leaks }: World): number | null {
   const kills = disturbances.flatMap(({ kind, from }) => (kind.startsWith('kill -9') ? [from] : []));
-  const revocations = leaks.flatMap(({ record }) =>
-    'vendor' in record
-      ? record.vendor.calls.flatMap(({ revoked, endedAt }) => (revoked ? [endedAt] : []))
-      : [],
-  );
+  if (kills.length === 0) return null;
+  const calls = leaks.flatMap(({ record }) => ('vendor' in record ? record.vendor.calls : []));
+  const revocations = calls.flatMap(({ revoked, startedAt }) => (revoked ? [startedAt] : []));
   return Math.max(0, latest(revocations) - latest(kills)) / 1_000;
 }
 

@@ -52,11 +52,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function newDispatcher(): Dispatcher {
+function newDispatcher(at: FakeClock = clock): Dispatcher {
   return new Dispatcher({
     ledger,
     vault,
-    clock,
+    clock: at,
     observe: (event) => events.push(event),
     pace: createPace(),
     random: () => 0.5,
@@ -338,6 +338,21 @@ describe('a provider that fails', () => {
     await report('fake-a');
     start();
     await clock.advance(89 * SECOND);
+    expect(fake.calls).toHaveLength(1);
+    await clock.advance(2 * SECOND);
+    expect(fake.calls).toHaveLength(2);
+  });
+
+  it.each([
+    ['throttled', HOUR],
+    ['unavailable', 15 * MINUTE],
+  ] as const)('goes on after %s though Retry-After asks for a day', async (code, longestMs) => {
+    fake.revoke = async () => {
+      throw new Failure(code, { retryAfterMs: 24 * HOUR });
+    };
+    await report('fake-a');
+    start();
+    await clock.advance(longestMs - SECOND);
     expect(fake.calls).toHaveLength(1);
     await clock.advance(2 * SECOND);
     expect(fake.calls).toHaveLength(2);
@@ -703,6 +718,28 @@ it('keeps what it works on for as long as that takes', async () => {
   await clock.advance(0);
   expect(await entry(id)).toMatchObject({ state: 'done' });
   expect(eventsOf('lease-lost')).toEqual([]);
+});
+
+it('goes on with what a killed worker had in hand, begun or not, within the lease', async () => {
+  const ids = [await report('fake-a'), await report('fake-b')];
+  // Of a process that is killed nothing comes any more: its time stands still, so it renews nothing.
+  const standing = new FakeClock(clock.now());
+  const killed = newDispatcher(standing);
+  const hanging = fakeProvider();
+  hanging.revoke = () => new Promise(() => {});
+  const settings = { readContext: async () => undefined, leaseMs: LEASE_MS, retentionDays: 90 };
+  killed.start(fakeRegistry([hanging], { settings: { fake: { concurrency: 1 } } }), settings);
+  await standing.advance(0);
+  expect(hanging.calls).toHaveLength(1);
+  expect((await entry(ids[1] ?? '')).dueAt).toBe(clock.now() + LEASE_MS);
+
+  start();
+  await clock.advance(LEASE_MS - SECOND);
+  expect(fake.calls).toEqual([]);
+  await clock.advance(SECOND);
+
+  for (const id of ids) expect(await entry(id)).toMatchObject({ state: 'done' });
+  await killed.stop(0);
 });
 
 it('does not overwrite the result of a worker that took the entry over', async () => {

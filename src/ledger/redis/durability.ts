@@ -5,7 +5,7 @@ import { unavailable } from './faults.ts';
 /** Longer than the second after which `appendfsync everysec` writes, shorter than an operation may take. */
 const SYNC_TIMEOUT_MS = 2_000;
 /** How long a server that cannot tell when it has written is not asked. */
-const ASK_AGAIN_MS = 60_000;
+const ASK_AGAIN_MS = 5_000;
 /** Routes a pipeline to the node of a Cluster that owns the ledger. */
 const SYNC_KEY = '{quash}:sync';
 
@@ -42,7 +42,7 @@ export function groupCommit(sync: () => Promise<void>): () => Promise<void> {
  * needs its own; and it covers the writes of its own connection only, hence the small write, which comes behind all
  * others in the one log. Where the server has no `WAITAOF` or no log, there is nothing to wait for:
  * {@link durabilityWarnings} tells the operator. That is not asked again with every call, but when the connection was
- * made anew, perhaps to another server, and once a minute.
+ * made anew, perhaps to another server, and every five seconds, as a log may be turned on.
  * @returns a function that throws {LedgerError} `unavailable` when it was not written in time
  */
 export function diskSync(connection: RedisConnection): () => Promise<void> {
