@@ -86,7 +86,7 @@ export async function attempt(work: Attempt): Promise<StepResult> {
 
 /**
  * Asks about a token that waits for a person's decision, so that the person sees whether it works. Never throws.
- * @returns `held`, or an end where nothing is left to decide
+ * @returns `held`, `continue`, or an end where nothing is left to decide
  */
 export async function look(work: Attempt, reason: HeldReason): Promise<StepResult> {
   const { provider, token, step } = work;
@@ -101,6 +101,8 @@ export async function look(work: Attempt, reason: HeldReason): Promise<StepResul
         return held(true, result.evidence);
       case 'undecided':
         return held(undefined, result.evidence);
+      case 'continue':
+        return result;
       default:
         return ended(work, result);
     }
@@ -151,7 +153,7 @@ function heldAs(
 }
 
 /** What a look and a revocation end as alike. */
-type End = Exclude<LookResult, { outcome: 'alive' | 'undecided' }>;
+type End = Exclude<LookResult, { outcome: 'alive' | 'undecided' | 'continue' }>;
 
 function ended(work: Attempt, result: End): StepResult {
   const { step, token, unknownTokens } = work;
