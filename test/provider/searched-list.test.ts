@@ -41,7 +41,7 @@ function search(): Step {
 }
 
 /** As the dispatcher goes on with one token. */
-async function end(key: string, step: Step, find: 'find' | 'findAll' = 'find') {
+async function end(key: string, step: Step, find: 'find' | 'findAll' | 'findAnew' = 'find') {
   for (let steps = 1; ; steps++) {
     const found = await list[find](key, step);
     if (!(typeof found === 'object' && 'state' in found)) return { found, steps };
@@ -87,6 +87,15 @@ describe('a list that is searched', () => {
     expect(await end('key-3', search(), 'findAll')).toMatchObject({
       found: ['item of key-3', 'item of key-3'],
     });
+  });
+
+  it('is read anew for a key that tells only a part of the token', async () => {
+    pages = [['key']];
+    await end('key', search());
+    await clock.advance(1);
+    pages = [['key', 'key']];
+    expect((await end('key', search(), 'findAll')).found).toHaveLength(1);
+    expect((await end('key', search(), 'findAnew')).found).toHaveLength(2);
   });
 
   it('is read anew before a token that came after the reading is called unknown, and not too soon', async () => {

@@ -81,9 +81,19 @@ export class SearchedList<Item, Cursor> {
     return this.#search(step, (reading) => (isOver(reading) ? reading.items.get(key) : undefined));
   }
 
+  /**
+   * The same by a reading that began after the token was searched for first, for a key that tells only a part of it: what
+   * an older one has may all be others.
+   * @throws {Failure}
+   */
+  findAnew(key: string, step: Step): Promise<readonly Item[] | Later | 'too-many'> {
+    return this.#search(step, () => undefined, (reading) => reading.items.get(key));
+  }
+
   async #search(
     step: Step,
     hitIn: (reading: Reading<Item, Cursor>) => readonly Item[] | undefined,
+    atEnd: typeof hitIn = () => undefined,
   ): Promise<readonly Item[] | Later | 'too-many'> {
     const sinceMs = this.#firstSearchOf(step);
     const isHit = () => this.#reading !== undefined && hitIn(this.#reading) !== undefined;
@@ -94,7 +104,7 @@ export class SearchedList<Item, Cursor> {
     if (hit) return hit;
     if (!this.#isEnded(reading)) return later(hasRead ? GO_ON_MS : WAIT_MS);
     if (reading.startedMs < sinceMs) return later(this.#dueInMs(reading));
-    return isOver(reading) ? [] : 'too-many';
+    return isOver(reading) ? (atEnd(reading) ?? []) : 'too-many';
   }
 
   /** @returns whether it did: two readings at once would count twice against the limit */
