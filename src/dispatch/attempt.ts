@@ -96,7 +96,7 @@ export async function attempt(work: Attempt): Promise<StepResult> {
 
 /**
  * Asks about a token that waits for a person's decision, so that the person sees whether it works. Never throws.
- * @returns `held`, or an end where nothing is left to decide
+ * @returns `held`, `continue`, or an end where nothing is left to decide
  */
 export async function look(work: Attempt, reason: HeldReason): Promise<StepResult> {
   const { provider, token, step } = work;
@@ -113,6 +113,8 @@ export async function look(work: Attempt, reason: HeldReason): Promise<StepResul
         return held(undefined, result.evidence);
       case 'found':
         return found(work, result);
+      case 'continue':
+        return result;
       default:
         return ended(work, result);
     }
@@ -164,7 +166,7 @@ function heldAs(
 }
 
 /** What a look and a revocation end as alike. */
-type End = Exclude<LookResult, { outcome: 'alive' | 'undecided' | 'found' }>;
+type End = Exclude<LookResult, { outcome: 'alive' | 'undecided' | 'found' | 'continue' }>;
 
 /** Who writes a file full of keys makes no more work than that. */
 const MAX_FOUND = 100;

@@ -263,7 +263,8 @@ export type LookResult =
   | AlreadyInactive
   | Refused
   | Found
-  | { readonly outcome: 'expires'; readonly evidence?: Evidence };
+  | { readonly outcome: 'expires'; readonly evidence?: Evidence }
+  | Continue;
 
 export type RevokeResult =
   | {
@@ -285,8 +286,13 @@ export type RevokeResult =
     }
   | { readonly outcome: 'expires'; readonly evidence?: Evidence }
   | Refused
-  /** Call `revoke` again after `afterMs`; holds no lane meanwhile and costs no attempt. */
-  | { readonly outcome: 'continue'; readonly afterMs: number };
+  | Continue;
+
+/** The same is asked again after `afterMs`; holds no lane meanwhile and costs no attempt. */
+export interface Continue {
+  readonly outcome: 'continue';
+  readonly afterMs: number;
+}
 
 /** The operator's configuration cannot work; `path` is relative to the provider's own keys. */
 export class ConfigFault extends Error {
