@@ -53,7 +53,7 @@ const declined = (code: number) => ({
 });
 const asQuash = (scope: string) => signIn(OWN_ID, OWN_SECRET, scope, 200, ISSUED);
 const call = (
-  method: 'GET' | 'POST' | 'PUT',
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
   status: number,
   json?: unknown,
@@ -135,7 +135,7 @@ const entra: ProviderSpec<AzureConfig> = {
       ],
     },
     // It never happens so: the note is on record before anything is removed.
-    secondCall: { exchanges: [...twoPages, foreign, gone], endsAs: UNKNOWN },
+    secondCall: { exchanges: [foreign, gone], endsAs: UNKNOWN },
   },
 };
 
@@ -224,8 +224,8 @@ const storage: ProviderSpec<AzureConfig> = {
         }),
       ],
     },
-    // It never happens so: the note is on record before anything is regenerated.
-    secondCall: { exchanges: notFoundIn64Bytes, endsAs: UNKNOWN },
+    // It was seen in the reading that is kept.
+    secondCall: { exchanges: [storageKeys('second', 'a-new-one')] },
   },
 };
 
@@ -251,6 +251,7 @@ const cosmos: ProviderSpec<AzureConfig> = {
         cosmosKeys('a-new-one'),
       ],
     },
+    secondCall: { exchanges: [cosmosKeys('a-new-one')] },
   },
 };
 
@@ -422,7 +423,7 @@ const functions: ProviderSpec<AzureConfig> = {
         resource(`${SITES}/app/host/default/listkeys`, WEB, 403, { error: { code: 'AuthorizationFailed' } }),
       ],
     },
-    secondCall: { exchanges: missing.slice(1), endsAs: UNKNOWN },
+    secondCall: { exchanges: [functionKeys('a-new-one')] },
   },
 };
 
@@ -475,7 +476,7 @@ const logicApp: ProviderSpec<AzureConfig> = {
         ),
       ],
     },
-    secondCall: { exchanges: unsigned, endsAs: UNKNOWN },
+    secondCall: { exchanges: [callbackUrl('Secondary', 'three')] },
   },
 };
 
@@ -540,7 +541,7 @@ const apiManagement: ProviderSpec<AzureConfig> = {
         }),
       ],
     },
-    secondCall: { exchanges: noSuchKey, endsAs: UNKNOWN },
+    secondCall: { exchanges: [gatewayKeys('a-new-one')] },
   },
 };
 
@@ -581,6 +582,39 @@ export const namespaceRenewal = resource(
   202,
   undefined,
   { keyName: 'key2' },
+);
+
+/** Of a search service; the signature stands where Microsoft's own scanner looks for it. */
+export const QUERY_KEY = `${'k3y9'.repeat(10)}${['Az', 'Se'].join('')}k3y9Qq00`;
+const SEARCH = 'Microsoft.Search/searchServices';
+export const queryKeys = (...keys: readonly string[]) =>
+  resource(`${SEARCH}/find/listQueryKeys`, '2023-11-01', 200, {
+    value: keys.map((key) => ({ name: null, key })),
+    nextLink: null,
+  });
+export const queryKeySearch = [
+  managementSignIn,
+  ...emptyKinds(
+    'Microsoft.CognitiveServices/accounts',
+    ...['topics', 'domains', 'namespaces', 'partnerNamespaces'].map((each) => `${EVENT_GRID}/${each}`),
+    'Microsoft.SignalRService/SignalR',
+    'Microsoft.SignalRService/WebPubSub',
+    'Microsoft.Communication/communicationServices',
+    'Microsoft.AppConfiguration/configurationStores',
+    'Microsoft.Maps/accounts',
+  ),
+  resources(SEARCH, 'find'),
+  resource(`${SEARCH}/find/listAdminKeys`, '2023-11-01', 200, {
+    primaryKey: 'another',
+    secondaryKey: 'another',
+  }),
+  resources(SEARCH, 'find'),
+  queryKeys('another', QUERY_KEY),
+];
+export const queryKeyDeletion = call(
+  'DELETE',
+  `${GROUP}/${SEARCH}/find/deleteQueryKey/${QUERY_KEY}?api-version=2023-11-01`,
+  200,
 );
 
 /** A secret that a service principal has of its own. */

@@ -67,7 +67,7 @@ async function runsIn(text: string, step: Step): Promise<readonly string[]> {
   return runsAround(around, text).map((run) => run.replace(/\.+$/, ''));
 }
 
-/** What stands around each of the places of a part, up to what no token holds. Linear, whatever the text. */
+/** The text around each occurrence of a part, up to the next character that no token has. Linear on any text. */
 function runsAround(text: string, part: string): readonly string[] {
   const runs: string[] = [];
   const isInside = (at: number) => /[\w.-]/.test(text.charAt(at));

@@ -1,4 +1,4 @@
-/** What is done about a token, by what the instances say of it. Quirks are listed in `index.ts`. */
+/** Acts on a token by the answers of the instances. Quirks are listed in `index.ts`. */
 import { sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { alreadyInactive, goneSinceSeen, refused, unknownAt } from '../../src/provider/kit/results.ts';
 import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
@@ -28,7 +28,7 @@ export function createTokens(
   kinds: readonly TokenKind[],
   log: ProviderLog,
 ): Required<Pick<Provider, 'revoke' | 'look' | 'verify'>> {
-  /** What needs no instance to be asked. */
+  /** Ends that need no call to an instance. */
   const withoutAsking = async (token: Secret, step: Step): Promise<Found | Unknown | Refused | undefined> => {
     for (const instance of instances) {
       const texts = textsAt(instance, token, step.kind);
@@ -65,7 +65,7 @@ export function createTokens(
     const { base } = found.instance.upstream;
     const isOnFile = step.seenAlive.includes(base);
     step.sawAlive(base);
-    // What it leaves no trace of must be on record before: after a crash, "not found" would prove nothing.
+    // A revocation that deletes the record is noted before: after a crash, "not found" alone would prove nothing.
     if (!isOnFile && vanishes(step.kind)) return { outcome: 'continue', afterMs: 0 };
     // The instance has just shown the record of the whole token; all other calls carry what was reported.
     if (isAccessToken(step.kind) || found.text !== token) step.prove('signs-in');

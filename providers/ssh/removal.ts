@@ -61,7 +61,7 @@ export async function removeEverywhere(
   return advice === undefined ? revoked(evidence) : refused('manual', advice, evidence);
 }
 
-/** That a public key lets in says nothing of a file that only names it. */
+/** A public key that works proves nothing about a file that only names it. */
 export async function lookEverywhere(
   instances: readonly Instance[],
   leak: Leak,
@@ -93,7 +93,7 @@ function absent(
 ): Extract<LookResult, { outcome: 'already-inactive' | 'refused' | 'unknown' }> {
   const places = instances.map((instance) => placeOf(instance, fingerprint));
   if (places.some((place) => step.seenAlive.includes(place))) return goneSinceSeen({ fingerprint });
-  // What GitLab does not know of a key that a file only names says nothing of the file.
+  // If a file only names the key, its absence in GitLab proves nothing about the file.
   if (!isProven) return refused('unknown-token', ADVICE.unknown, { fingerprint });
   return unknownAt(places, ADVICE.unknown, { fingerprint });
 }

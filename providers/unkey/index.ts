@@ -22,7 +22,6 @@ import {
   unexpected,
   unknownAt,
 } from '../../src/provider/kit/results.ts';
-import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
@@ -72,7 +71,6 @@ const WHOAMI = z.object({
 const UPDATED = z.object({ meta: z.object({ requestId: z.string() }) });
 const problem = (status: number) => z.object({ error: z.object({ status: z.literal(status) }) });
 
-const OWN_CREDENTIAL = ownCredential('root key', 'delete');
 const UNKNOWN =
   'Unkey does not show this key to our root key: if it is of another workspace or API, disable it there, or give the root key the right to read it and retry.';
 
@@ -100,7 +98,6 @@ function create({ rootKey, url }: UnkeyConfig, tools: Tools): Provider {
     kinds: [KIND],
     async revoke(token, step) {
       const { signal } = step;
-      if (isSame(rootKey, token)) return OWN_CREDENTIAL;
       const key = await whoami(rootKey, token, signal);
       if (!key) return unknown;
       const evidence = { key: key.keyId };
@@ -124,7 +121,7 @@ function create({ rootKey, url }: UnkeyConfig, tools: Tools): Provider {
       if (!key) return 'unknown';
       return key.enabled ? 'alive' : 'dead';
     },
-    /** Asks who a key is that does not exist: a root key that works is told so. */
+    /** Asks for a key that does not exist: a root key that works gets a 404. */
     async check(signal) {
       const noKey = new Secret('quash_check_1111111111111111');
       const advice = { hint: 'It needs api.*.read_key and api.*.update_key.' };

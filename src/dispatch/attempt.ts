@@ -1,4 +1,4 @@
-/** One step of work on one entry: asks the provider and says what came of it. It touches no storage. */
+/** One step of work on one entry: calls the provider and returns the result. It touches no storage. */
 import type { Phase } from '../ledger/ledger.ts';
 import { judgeUnknown, refusalProves, type UnknownTokens } from '../provider/death.ts';
 import { Failure } from '../provider/failure.ts';
@@ -16,7 +16,7 @@ import type { Evidence, HeldReason } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
 import type { RunningStep } from './running-step.ts';
 
-/** What one step brought: an end, a wish to go on later, or a failure. */
+/** The result of one step: an end, a request to go on later, or a failure. */
 export type StepResult =
   | {
       readonly outcome: 'revoked' | 'already-inactive';
@@ -61,10 +61,10 @@ export interface Attempt {
   readonly unknownTokens: UnknownTokens;
 }
 
-/** How long a provider whose time is over may take to say how far it came. */
+/** How long a provider may take to return after its time limit. */
 const PATIENCE_MS = 1_000;
 
-/** What a provider answers. One that goes on although its time is over is left behind, and holds up nobody. */
+/** Waits for a provider's result. A provider that ignores its time limit is abandoned, so that it blocks nobody. */
 export async function inTime<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const over = Promise.withResolvers<never>();
   let timer: NodeJS.Timeout | undefined;
@@ -81,7 +81,7 @@ export async function inTime<T>(signal: AbortSignal, work: () => Promise<T>): Pr
   }
 }
 
-/** Revokes, or only asks upstream when it has taken the revocation before. Never throws. */
+/** Revokes; after an accepted revocation it only verifies. Never throws. */
 export async function attempt(work: Attempt): Promise<StepResult> {
   const { provider, token, step, phase } = work;
   if (phase !== 'revoke') return verified(work);
@@ -96,7 +96,7 @@ export async function attempt(work: Attempt): Promise<StepResult> {
 
 /**
  * Asks about a token that waits for a person's decision, so that the person sees whether it works. Never throws.
- * @returns `held`, or an end where nothing is left to decide
+ * @returns `held`, `continue`, or an end where nothing is left to decide
  */
 export async function look(work: Attempt, reason: HeldReason): Promise<StepResult> {
   const { provider, token, step } = work;
@@ -113,12 +113,14 @@ export async function look(work: Attempt, reason: HeldReason): Promise<StepResul
         return held(undefined, result.evidence);
       case 'found':
         return found(work, result);
+      case 'continue':
+        return result;
       default:
         return ended(work, result);
     }
   } catch (error) {
     const result = failed(error, work);
-    // What is wrong with this token alone keeps nobody from deciding about it.
+    // A failure that concerns this token alone must not keep a person from deciding.
     return result.outcome === 'failed' && result.failure.whose === 'token' ? held(undefined) : result;
   }
 }
@@ -164,7 +166,7 @@ function heldAs(
 }
 
 /** What a look and a revocation end as alike. */
-type End = Exclude<LookResult, { outcome: 'alive' | 'undecided' | 'found' }>;
+type End = Exclude<LookResult, { outcome: 'alive' | 'undecided' | 'found' | 'continue' }>;
 
 /** Who writes a file full of keys makes no more work than that. */
 const MAX_FOUND = 100;
@@ -193,7 +195,7 @@ function ended(work: Attempt, result: End): StepResult {
   return { outcome: end.outcome, proven: 'death' in end ? isShown(end, step) : end.proven, ...evidence };
 }
 
-/** An adapter that says "seen alive" of what was not seen has no proof. */
+/** `seen-alive` counts as a proof only if the token was seen alive in a step. */
 function isShown({ death }: AlreadyInactive, { seenAlive }: RunningStep): boolean {
   return death === 'said' || seenAlive.length > 0;
 }
@@ -218,7 +220,7 @@ async function verified(work: Attempt): Promise<StepResult> {
     if (step.took !== 'accepted' || seenAlive.length > 0) {
       return { outcome: 'revoked', proven: true, ...extra };
     }
-    // Dead for sure; whether it ever lived, or died by this revocation, nobody said.
+    // The token is dead, but no answer said whether it ever worked or died by this revocation.
     if (refusalProves({ kind: step.tokenKind, token })) {
       return {
         outcome: 'already-inactive',
@@ -226,7 +228,7 @@ async function verified(work: Attempt): Promise<StepResult> {
         evidence: { ...extra.evidence, revocation: 'accepted' },
       };
     }
-    // It is refused now, as one would be that never was, or that lives elsewhere.
+    // This refusal is no proof: a token that never existed, or that works elsewhere, is refused just so.
     return { outcome: 'accepted', evidence: { ...extra.evidence, worksWhereAsked: false } };
   } catch (error) {
     return failed(error, work, activity);
@@ -239,7 +241,7 @@ function failed(error: unknown, { step, phase }: Attempt, activity?: Activity): 
   if (!step.signal.aborted)
     return { outcome: 'failed', failure: new Failure('internal', { cause: error }), phase };
   if (!isTimeout(step.signal.reason)) return { outcome: 'aborted' };
-  // Who answers all the while is not the one that fails: this search is too long, and costs nobody else a pause.
+  // An upstream that answered all the time has not failed: the search was too long, and the lane need not pause.
   const code = activity && activity.answered > 0 ? 'out-of-time' : 'timeout';
   return { outcome: 'failed', failure: new Failure(code), phase };
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../words/clock.ts';
 import { heldFor } from '../words/outcome.ts';
 import type { ShareOf } from '../words/share.ts';
 
-/** In place of a caller: what pointers lead to takes turns with what is reported. */
+/** Stands in place of a caller, so that found secrets take turns with reported ones. */
 const FINDER = 'found';
 
 export interface DiscoveryOptions {
@@ -16,7 +16,7 @@ export interface DiscoveryOptions {
   readonly ledger: Pick<Ledger, 'accept' | 'get'>;
   readonly vault: Vault;
   readonly clock: Clock;
-  /** Whose turn and share it takes what was found at a location. */
+  /** The share that a secret found at this location counts against. */
   readonly shareOf?: ShareOf | undefined;
   /** What was dead for so long is asked about again once it is found again. */
   readonly reverifyAfterMs?: number | undefined;
@@ -59,7 +59,7 @@ export class Discovery {
         return this.#report(secret, common, lane.mode);
       });
     });
-    // What was accepted once is not refused for a full backlog.
+    // The pointer was accepted with a 204, so a full backlog refuses nothing that it leads to.
     await ledger.accept(reports, { now: clock.now(), backlog: Number.MAX_SAFE_INTEGER });
   }
 

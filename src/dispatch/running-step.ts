@@ -14,7 +14,7 @@ export interface Around extends Surroundings {
 export interface StepOptions {
   readonly kind: TokenKind;
   readonly token: Secret;
-  /** What an earlier step left, see {@link RunningStep.remembered}. */
+  /** The stored result of {@link RunningStep.remembered} of an earlier step. */
   readonly note: unknown;
   /** By kind. */
   readonly parts: Readonly<Record<string, readonly Secret[]>>;
@@ -128,7 +128,7 @@ export class RunningStep implements Step {
 
   /** Seen at once by the rest of this step; the dispatcher seals it with the entry when the step ends. */
   remember(note: unknown): void {
-    // What cannot be kept is the provider's mistake: it fails here, and not where the ledger is written.
+    // A note that is no JSON is a mistake of the provider: it fails here, and not when the ledger is written.
     JSON.stringify(note);
     this.#keep({ note });
   }
@@ -146,7 +146,7 @@ export class RunningStep implements Step {
     return this.#parts[kind] ?? [];
   }
 
-  /** The proof may come much later, and without what the revocation told. */
+  /** Kept because a later verification does not return the evidence of the revocation. */
   keepEvidence(evidence: Evidence): void {
     this.#keep({ evidence: { ...this.evidence, ...evidence } });
   }

@@ -30,7 +30,7 @@ export interface Work {
   readonly lane: LaneState;
   readonly token: Secret;
   readonly step: RunningStep;
-  /** It waits for a person's decision for this reason: it is only looked at. */
+  /** The entry waits for a person for this reason, so the step only looks at it. */
   readonly heldFor?: HeldReason | undefined;
 }
 
@@ -43,7 +43,7 @@ const UNKNOWN_KIND: Outcome = {
 
 const WOULD_REVOKE: Outcome = { kind: 'would-revoke', verified: false };
 
-/** Ends what must not be worked on now, and opens the rest. */
+/** Ends the entries that must not be worked on now, and opens the others. */
 export class Triage {
   readonly #options: TriageOptions;
 
@@ -119,7 +119,7 @@ export class Triage {
     return read && { ...read, known: locations.length + locationsLeftOut, reports };
   }
 
-  /** The key file is the operator's to mend; until then the entry waits without cost. */
+  /** Only the operator can fix the key file; until then the entry waits and loses no attempt. */
   async #defer(claim: Claim, { message }: UnsealError): Promise<void> {
     const { registered, clock, observe, random, journal } = this.#options;
     observe({ type: 'unseal-failed', provider: registered.definition.id, id: claim.id });

@@ -65,7 +65,7 @@ export function createContextReader(
       });
       if (text) read.push({ location, text: new Secret(around(text, place)) });
     }
-    // One that could not be read now may hold what the others lack.
+    // The place that could not be read now may hold what the others lack.
     if (failure) throw failure;
     return read.length > 0 ? { places: read, unread: locations.length - read.length } : undefined;
   };

@@ -1,11 +1,11 @@
-/** When a token may be called dead. The rule stands here once: adapters say what they saw, this decides what it means. */
+/** When a token may be called dead. Adapters report what they saw; this file alone decides what it means. */
 
 import { isMaskedToken } from '../words/mask.ts';
 import type { Evidence } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
 import type { Refused, TokenKind, Unknown } from './provider.ts';
 
-/** What the operator wants of tokens that nobody knows: a case for a person, or taken for dead, unproven. */
+/** What the operator wants for tokens that no place knows: a case for a person, or an unproven death. */
 export type UnknownTokens = 'attention' | 'inactive';
 
 export interface Circumstances {
@@ -28,7 +28,7 @@ const UNKNOWN_ADVICE =
 const CUT_ADVICE =
   'No place that Quash asked knows this text. It may be a part of a longer token that works: look at the location, and revoke the whole one by hand.';
 
-/** What it means that every place that was asked does not know the token, or refuses it. */
+/** The outcome for a token that every place that was asked does not know, or refuses. */
 export function judgeUnknown(unknown: Unknown, circumstances: Circumstances): Dead | Refused {
   const { asked, advice, evidence = {} } = unknown;
   const { kind, token, seenAlive, unknownTokens } = circumstances;

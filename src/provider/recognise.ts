@@ -1,7 +1,7 @@
 import { isMasked, isMaskedAt, mayBeMasked } from '../words/mask.ts';
 import type { TokenKind } from './provider.ts';
 
-/** Longer texts are no token that any provider issues; the cap bounds the work on hostile input. */
+/** No provider issues longer tokens; the cap bounds the work on hostile input. */
 const MAX_TEXT_LENGTH = 64 * 1024;
 
 const LEADING = new Set(' \t\r\n\f\v"\'`\u00a0\ufeff');
