@@ -37,10 +37,11 @@ export class Discovery {
     secrets: readonly FoundSecret[],
   ): Promise<void> {
     const { ledger, clock } = this.#options;
-    const { types = [], locations = [] } = (await ledger.get(id)) ?? {};
+    const { types = [], locations = [], unreadableLocations = [] } = (await ledger.get(id)) ?? {};
     const location = locations.at(-1) ?? '';
     const share = this.#options.shareOf?.(FINDER, location);
-    const common = { type: types[0] ?? '', location, ...(share && { share }) };
+    const readable = !unreadableLocations.includes(location);
+    const common = { type: types[0] ?? '', location, readable, ...(share && { share }) };
     const reports = secrets.map((secret) => this.#report(secret, common, lane.mode));
     // What was accepted once is not refused for a full backlog.
     await ledger.accept(reports, { now: clock.now(), backlog: Number.MAX_SAFE_INTEGER });
@@ -48,7 +49,7 @@ export class Discovery {
 
   #report(
     { kind, token }: FoundSecret,
-    common: Pick<ReportedToken, 'type' | 'location' | 'share'>,
+    common: Pick<ReportedToken, 'type' | 'location' | 'readable' | 'share'>,
     mode: LaneState['mode'],
   ): ReportedToken {
     const { registered, vault } = this.#options;

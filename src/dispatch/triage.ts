@@ -6,7 +6,7 @@ import type { RegisteredProvider } from '../provider/registry.ts';
 import { UnsealError, type Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
 import { type HeldReason, heldFor, type Outcome } from '../words/outcome.ts';
-import type { Secret } from '../words/secret.ts';
+import { Secret } from '../words/secret.ts';
 import { AFTER_RECHECK } from './decide.ts';
 import { type Journal, progressOf } from './journal.ts';
 import { deferralMs } from './policy.ts';
@@ -93,10 +93,11 @@ export class Triage {
   ): Promise<Work | undefined> {
     const { vault, registered } = this.#options;
     try {
-      const { token, parts } = vault.openMaterial(claim.id, claim.sealed);
+      const { token, parts, context: given } = vault.openMaterial(claim.id, claim.sealed);
       const note = claim.note === null ? undefined : vault.openNote(claim.id, claim.note);
-      const context = () => this.#context(claim.id, signal);
-      const origins = registered.provider?.wantsOrigins ? originsOf(await this.#locations(claim.id)) : [];
+      const context = () => this.#context(claim.id, given, signal);
+      const entry = registered.provider?.wantsOrigins ? await this.#options.ledger.get(claim.id) : undefined;
+      const origins = originsOf(entry?.locations ?? []);
       const mayActUnproven = claim.approvedUnproven || registered.actsUnproven(claim.kind);
       const step = new RunningStep({ kind, token, note, parts, signal, context, origins, mayActUnproven });
       return { claim, lane, token, step, heldFor };
@@ -107,12 +108,13 @@ export class Triage {
     }
   }
 
-  async #context(id: string, signal: AbortSignal): Promise<Secret | undefined> {
-    return this.#options.readContext(await this.#locations(id), signal);
-  }
-
-  async #locations(id: string): Promise<readonly string[]> {
-    return (await this.#options.ledger.get(id))?.locations ?? [];
+  /** @param given what the reporter sent, and what is read where GitLab itself reported it */
+  async #context(id: string, given: Secret | undefined, signal: AbortSignal): Promise<Secret | undefined> {
+    const { ledger, readContext } = this.#options;
+    const { locations = [], unreadableLocations = [] } = (await ledger.get(id)) ?? {};
+    const readable = locations.filter((location) => !unreadableLocations.includes(location));
+    const read = await readContext(readable, signal);
+    return Secret.lines([read, given].filter((text) => text !== undefined));
   }
 
   /** The key file is the operator's to mend; until then the entry waits without cost. */

@@ -36,6 +36,8 @@ export interface ReportedToken {
   readonly type: string;
   /** Empty when the scanner gave none. */
   readonly location: string;
+  /** Quash may read at the location: GitLab itself reported it. One that is readable stays so. */
+  readonly readable: boolean;
   /**
    * Once `after` entries were made of reports with the same `id` here, further ones make none: they count for the entry
    * of that id, which keeps no sealed text.
@@ -59,7 +61,7 @@ export interface ReportedToken {
   readonly recheckEndedBefore?: number;
   /** An entry that ended, or needs attention, for one of these reasons (or kinds of outcome) starts anew with this report. */
   readonly restarts: readonly string[];
-  /** The same, where the report's location is new to the entry: there may be now what was missing before. */
+  /** The same, where the report's location is new to the entry, or can be read only now: there may be now what was missing before. */
   readonly restartsAtNewPlace?: readonly string[];
 }
 
@@ -291,6 +293,8 @@ export interface Entry extends Progress {
 export interface EntryDetails extends Entry {
   /** In the order of their first report; the newest of them, see {@link MAX_LOCATIONS}. */
   readonly locations: readonly string[];
+  /** Those of the locations that only callers reported for whom nothing is read, see {@link ReportedToken.readable}. */
+  readonly unreadableLocations: readonly string[];
   /** Older locations that made room. */
   readonly locationsLeftOut: number;
   /** See {@link ReportedToken.finding}. */

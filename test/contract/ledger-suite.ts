@@ -47,7 +47,7 @@ const PROGRESS: Progress = { phase: 'verify', attempts: 3, verifications: 2, def
 export function aReport(id: string, changes: Partial<ReportedToken> = {}): ReportedToken {
   return {
     ...{ id, provider: PROVIDER, kind: 'api-key', type: 'acme_key', location: `https://git.test/${id}` },
-    ...{ sealed: `sealed ${id}`, initial: { state: 'queued' }, restarts: [] },
+    ...{ readable: true, sealed: `sealed ${id}`, initial: { state: 'queued' }, restarts: [] },
     ...changes,
   };
 }
@@ -131,7 +131,12 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
           ...{ id: 'a', provider: PROVIDER, kind: 'api-key', types: ['acme_key'], state: 'queued' },
           ...{ outcome: null, approved: false, reports: 1, firstReportedAt: T0, lastReportedAt: T0 },
           ...{ dueAt: T0, endedAt: null, ...NO_PROGRESS },
-          ...{ locations: ['https://git.test/a'], locationsLeftOut: 0, findings: [] },
+          ...{
+            locations: ['https://git.test/a'],
+            unreadableLocations: [],
+            locationsLeftOut: 0,
+            findings: [],
+          },
           history: [{ at: T0, event: 'reported' }],
         });
       });
@@ -237,6 +242,30 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         expect(entry?.reports).toBe(locations.length + 2);
       });
 
+      it('knows where nothing is read, until a report says that it may be', async () => {
+        const at = (place: string, readable: boolean) =>
+          aReport('a', { location: `https://git.test/${place}`, readable });
+        await accept([at('c', false), at('b', true), at('a', false), at('b', false)]);
+        expect(await ledger.get('a')).toMatchObject({
+          locations: ['https://git.test/c', 'https://git.test/b', 'https://git.test/a'],
+          unreadableLocations: ['https://git.test/c', 'https://git.test/a'],
+        });
+
+        await accept([at('a', true), at('a', false)], T0 + 1);
+
+        expect((await ledger.get('a'))?.unreadableLocations).toEqual(['https://git.test/c']);
+      });
+
+      it('forgets where nothing is read with the place that makes room', async () => {
+        await accept([aReport('a', { location: 'first', readable: false })]);
+        await accept(
+          Array.from({ length: MAX_LOCATIONS }, (_, n) => aReport('a', { location: `place ${n}` })),
+        );
+        await accept([aReport('a', { location: 'first' })], T0 + 1);
+
+        expect(await ledger.get('a')).toMatchObject({ locationsLeftOut: 2, unreadableLocations: [] });
+      });
+
       it('keeps the first findings up to the limit, each one once, in their order', async () => {
         const findings = Array.from({ length: MAX_FINDINGS + 5 }, (_, index) => `finding ${index} ☃`);
 
@@ -309,6 +338,22 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await accept([at('https://git.test/elsewhere')], T0 + 2);
 
         expect(await ledger.get('a')).toMatchObject({ state: 'queued', outcome: null, dueAt: T0 + 2 });
+      });
+
+      it('starts an entry anew where a place can be read only now, and once', async () => {
+        const missing: Outcome = { ...EXHAUSTED, kind: 'refused', reason: 'needs-context' };
+        const restartsAtNewPlace = ['needs-context'];
+        await accept([aReport('a', { readable: false })]);
+        await toAttention(await claimOne(T0), T0, missing);
+
+        await accept([again({ restarts: [], restartsAtNewPlace, readable: false })], T0 + 1);
+        expect(await stateOf('a')).toBe('attention');
+        await accept([again({ restarts: [], restartsAtNewPlace })], T0 + 2);
+        expect(await stateOf('a')).toBe('queued');
+        await toAttention(await claimOne(T0 + 2), T0 + 2, missing);
+        await accept([again({ restarts: [], restartsAtNewPlace })], T0 + 3);
+
+        expect(await stateOf('a')).toBe('attention');
       });
 
       it('starts an unrecognised entry anew, as held where the report says so', async () => {
@@ -2264,6 +2309,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await toAttention(await claimOne(T0), T0);
         const {
           locations: _locations,
+          unreadableLocations: _unreadable,
           locationsLeftOut: _leftOut,
           findings: _findings,
           history: _history,

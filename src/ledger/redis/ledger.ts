@@ -232,11 +232,12 @@ class RedisLedger implements Ledger {
   async get(id: string): Promise<EntryDetails | undefined> {
     const reply = await this.#script('get', [id, ...ENTRY_FIELDS, LEFT_OUT, FIRST_OUTCOME]);
     if (!reply) return undefined;
-    const [fields, locations, findings, history] = reply;
+    const [fields, locations, unreadable, findings, history] = reply;
+    const unreadableLocations = locations.filter((location) => unreadable.includes(location));
     const entry = toEntry(id, fields);
     const locationsLeftOut = Number(fields.at(-2) ?? 0);
     const events = historyOf(entry, fields.at(-1), history);
-    return { ...entry, locations, locationsLeftOut, findings, history: events };
+    return { ...entry, locations, unreadableLocations, locationsLeftOut, findings, history: events };
   }
 
   async list({ state, provider, type, since, cursor, limit }: ListOptions): Promise<ListPage> {

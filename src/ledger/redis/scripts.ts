@@ -26,7 +26,13 @@ export interface Replies {
   readonly reopen: 0 | 1;
   readonly dismiss: 0 | 1;
   readonly get:
-    | readonly [Fields, locations: readonly string[], findings: readonly string[], history: readonly string[]]
+    | readonly [
+        fields: Fields,
+        locations: readonly string[],
+        unreadable: readonly string[],
+        findings: readonly string[],
+        history: readonly string[],
+      ]
     | null;
   readonly list: readonly [last: string, ...(readonly [id: string, Fields])[]];
   readonly count: readonly (string | number)[];

@@ -394,7 +394,7 @@ class SqliteLedger implements Ledger {
       if (!row) return undefined;
       const seq = Number(row.seq);
       const locations = db.all(
-        'SELECT number, location FROM entry_location WHERE entry = ? ORDER BY number',
+        'SELECT number, location, readable FROM entry_location WHERE entry = ? ORDER BY number',
         seq,
       );
       const findings = db.all('SELECT finding FROM entry_finding WHERE entry = ? ORDER BY number', seq);
@@ -404,6 +404,9 @@ class SqliteLedger implements Ledger {
       return {
         ...entry,
         locations: locations.map(({ location }) => String(location)),
+        unreadableLocations: locations.flatMap(({ location, readable }) =>
+          readable === 1 ? [] : [String(location)],
+        ),
         // Locations are numbered from 1, without gaps but for those that made room.
         locationsLeftOut: Number(locations[0]?.number ?? 1) - 1,
         findings: findings.map(({ finding }) => String(finding)),

@@ -14,6 +14,8 @@ local ANNOUNCED = '{quash}:announced'
 local function entry_key(id) return '{quash}:e:' .. id end
 local function sealed_key(id) return '{quash}:s:' .. id end
 local function locations_key(id) return '{quash}:loc:' .. id end
+-- Those of its locations that only callers reported for whom nothing is read: in most entries, none.
+local function unreadable_key(id) return '{quash}:unreadable:' .. id end
 local function findings_key(id) return '{quash}:f:' .. id end
 local function history_key(id) return '{quash}:h:' .. id end
 local function beyond_key(id) return '{quash}:beyond:' .. id end
