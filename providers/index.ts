@@ -10,6 +10,7 @@ import { auth0 } from './auth0/index.ts';
 import { aws } from './aws/index.ts';
 import { azure } from './azure/index.ts';
 import { buildkite } from './buildkite/index.ts';
+import { cargoRegistry } from './cargo-registry/index.ts';
 import { cloudflare } from './cloudflare/index.ts';
 import { contentful } from './contentful/index.ts';
 import { databricks } from './databricks/index.ts';
@@ -24,6 +25,7 @@ import { easypost } from './easypost/index.ts';
 import { facebook } from './facebook/index.ts';
 import { fastly } from './fastly/index.ts';
 import { gcp } from './gcp/index.ts';
+import { gitea } from './gitea/index.ts';
 import { github } from './github/index.ts';
 import { gitlab } from './gitlab/index.ts';
 import { gocd } from './gocd/index.ts';
@@ -32,6 +34,7 @@ import { grafana } from './grafana/index.ts';
 import { grafanaCloud } from './grafana-cloud/index.ts';
 import { heroku } from './heroku/index.ts';
 import { huggingface } from './huggingface/index.ts';
+import { ibmCloud } from './ibm-cloud/index.ts';
 import { jfrog } from './jfrog/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { langsmith } from './langsmith/index.ts';
@@ -41,12 +44,14 @@ import { linode } from './linode/index.ts';
 import { mailgun } from './mailgun/index.ts';
 import { manual } from './manual/index.ts';
 import { mapbox } from './mapbox/index.ts';
+import { mattermost } from './mattermost/index.ts';
 import { mongodbAtlas } from './mongodb-atlas/index.ts';
 import { newrelic } from './newrelic/index.ts';
 import { npm } from './npm/index.ts';
 import { oauth2 } from './oauth2/index.ts';
 import { okta } from './okta/index.ts';
 import { openai } from './openai/index.ts';
+import { openrouter } from './openrouter/index.ts';
 import { perplexity } from './perplexity/index.ts';
 import { planetscale } from './planetscale/index.ts';
 import { posthog } from './posthog/index.ts';
@@ -84,6 +89,7 @@ export const definitions: readonly ProviderDefinition[] = [
   aws,
   azure,
   buildkite,
+  cargoRegistry,
   cloudflare,
   contentful,
   databricks,
@@ -98,6 +104,7 @@ export const definitions: readonly ProviderDefinition[] = [
   facebook,
   fastly,
   gcp,
+  gitea,
   github,
   gitlab,
   gocd,
@@ -106,6 +113,7 @@ export const definitions: readonly ProviderDefinition[] = [
   grafanaCloud,
   heroku,
   huggingface,
+  ibmCloud,
   jfrog,
   kubernetes,
   langsmith,
@@ -115,12 +123,14 @@ export const definitions: readonly ProviderDefinition[] = [
   mailgun,
   manual,
   mapbox,
+  mattermost,
   mongodbAtlas,
   newrelic,
   npm,
   oauth2,
   okta,
   openai,
+  openrouter,
   perplexity,
   planetscale,
   posthog,

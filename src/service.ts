@@ -148,11 +148,13 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     await reportOrphans(ledger, providers.registry, observe);
     await reviewEarlierEnds({ ledger, clock, observe });
   }
-  const api = role === 'worker' ? undefined : await listen(app, config.listen);
-  const admin = await listen(adminApp, config.admin).catch(async (error: unknown) => {
-    await api?.close(0);
-    throw error;
-  });
+  const api = role === 'worker' ? undefined : await listen(app, { ...config.listen, section: 'listen' });
+  const admin = await listen(adminApp, { ...config.admin, section: 'admin' }).catch(
+    async (error: unknown) => {
+      await api?.close(0);
+      throw error;
+    },
+  );
   // Nothing that may fail comes behind this: what runs and listens by now would be left over.
   if (api) overrides.start();
   if (works) await startNotifier();

@@ -39,6 +39,7 @@ export const ssh: ProviderDefinition<SshConfig> = {
   needs: 'an administrator token in `gitlab.instances`',
   types: TYPES,
   config,
+  sharedKeys: { instances: 'gitlab.instances' },
   create,
 };
 

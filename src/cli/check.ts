@@ -12,14 +12,9 @@ interface Check {
   readonly name: string;
   /** Null when it cannot be told. */
   readonly ok: boolean | null;
+  /** With `ok`, it works and something is wrong all the same. */
   readonly advice?: string;
 }
-
-const WORD = new Map<Check['ok'], string>([
-  [true, 'ok'],
-  [false, 'FAILED'],
-  [null, 'unknown'],
-]);
 
 const CANNOT_BE_ASKED = 'It has a credential, but no way to ask whether that works.';
 
@@ -73,12 +68,18 @@ async function print(io: Io, config: unknown, checks: readonly Check[]): Promise
 }
 
 function checkRow({ name, ok, advice = '' }: Check): readonly string[] {
-  return [WORD.get(ok) ?? '', name, advice];
+  return [wordOf({ ok, advice }), name, advice];
 }
 
-function checkLine({ name, ok, advice }: Check): string {
-  const line = `${WORD.get(ok)?.padEnd(6)} ${name}`;
-  return advice === undefined ? line : `${line}: ${advice}`;
+function checkLine({ name, ok, advice = '' }: Check): string {
+  const line = `${wordOf({ ok, advice }).padEnd(7)} ${name}`;
+  return advice === '' ? line : `${line}: ${advice}`;
+}
+
+function wordOf({ ok, advice = '' }: Omit<Check, 'name'>): string {
+  if (ok === null) return 'unknown';
+  if (!ok) return 'FAILED';
+  return advice === '' ? 'ok' : 'WARNING';
 }
 
 async function checkOnline(registry: Registry, setup: Setup, io: Io): Promise<readonly Check[]> {

@@ -12,6 +12,8 @@ import { Secret } from '../words/secret.ts';
 import { generatedTokenFiles } from './generated-tokens.ts';
 import { CommandError } from './io.ts';
 
+const SQLITE = 'sqlite:';
+
 export interface Prepared {
   /** With the generated tokens where none was configured. */
   readonly config: Config;
@@ -32,9 +34,19 @@ export async function prepare(
   cwd: string,
   warn: (sentence: string) => void,
 ): Promise<Prepared> {
-  const single = config.ledger.url.startsWith('sqlite:');
+  const single = config.ledger.url.startsWith(SQLITE);
+  const ledgerPath = single ? config.ledger.url.slice(SQLITE.length) : undefined;
+  const isFirst = ledgerPath === undefined || !existsSync(resolve(cwd, ledgerPath));
   const keysPath = resolve(cwd, config.ledger.keysFile);
-  if (single && !existsSync(keysPath)) await createKeys(keysPath);
+  if (single && !existsSync(keysPath)) {
+    // New keys open nothing of it, and would take the place of the right ones in the next backup.
+    if (!isFirst) {
+      throw new CommandError(
+        `The ledger ${ledgerPath} needs the key file ${keysPath} that it was made with: restore it from a backup, or move the ledger away to begin anew.`,
+      );
+    }
+    await createKeys(keysPath);
+  }
   const keys = await loadKeys(keysPath, warn);
   const { auth, admin } = config;
   if (auth.tokens.length > 0 && admin.tokens.length > 0) return { config, keys };
@@ -43,8 +55,14 @@ export async function prepare(
     throw new CommandError('auth.tokens is empty: with Redis the token for GitLab must be configured.');
   }
   const files = generatedTokenFiles(config, cwd);
-  const reporters = auth.tokens.length > 0 ? undefined : await reportersFrom(files);
-  const dashboard = admin.tokens.length > 0 ? undefined : await tokenFrom(files.admin);
+  const generated = async (path: string, user: string) => {
+    if (!isFirst && !existsSync(path)) {
+      warn(`The ledger was there and ${path} was not: it has a new token, which ${user} must be given.`);
+    }
+    return tokenFrom(path);
+  };
+  const reporters = auth.tokens.length > 0 ? undefined : await reportersFrom(files, generated);
+  const dashboard = admin.tokens.length > 0 ? undefined : await generated(files.admin, 'each administrator');
   const complete: Config = {
     ...config,
     ...(reporters && { auth: { tokens: reporters } }),
@@ -83,15 +101,16 @@ function isForSubmit({ role }: CallerToken<ReporterRole>): boolean {
 }
 
 /** One for CI jobs is made at the first start alone: later, an operator may have taken it away. */
-async function reportersFrom({
-  gitlab,
-  submit,
-}: ReturnType<typeof generatedTokenFiles>): Promise<CallerToken<ReporterRole>[]> {
+async function reportersFrom(
+  { gitlab, submit }: ReturnType<typeof generatedTokenFiles>,
+  generated: (path: string, user: string) => Promise<Secret>,
+): Promise<CallerToken<ReporterRole>[]> {
   const isFirst = !existsSync(gitlab);
   // Before the other one, which shows processes that start at the same time that it is the first start no more.
-  const forSubmit = isFirst || existsSync(submit) ? [await tokenFrom(submit)] : [];
+  const forSubmit =
+    isFirst || existsSync(submit) ? [await generated(submit, 'each CI job with quash submit')] : [];
   return [
-    { token: await tokenFrom(gitlab), role: 'gitlab' },
+    { token: await generated(gitlab, 'GitLab'), role: 'gitlab' },
     ...forSubmit.map((token) => ({ token, role: 'submit' as const })),
   ];
 }

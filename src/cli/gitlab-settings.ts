@@ -75,7 +75,7 @@ async function apply(io: Io, options: Options, gitlabUrl: string, adminTokenFile
     ...readCa(setup, io.cwd),
   });
   try {
-    const { status } = await upstream.for('gitlab', gitlabUrl).request({
+    const { status } = await upstream.for('gitlab-settings', gitlabUrl).request({
       method: 'PUT',
       path: SETTINGS_PATH,
       headers: { 'PRIVATE-TOKEN': adminToken },

@@ -4,14 +4,14 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { customEntry } from '../custom/schema.ts';
 import { channelName, type NotifyItem, notifyItem } from '../notify/config.ts';
+import { gitlabInstance } from '../provider/kit/gitlab-instance.ts';
 import type { ProviderDefinition } from '../provider/provider.ts';
-import { LAST_RESORT, type ProviderSettings } from '../provider/registry.ts';
+import type { ProviderSettings } from '../provider/registry.ts';
 import { ADMIN_ROLES, REPORTER_ROLES } from '../words/caller.ts';
 import { MODES } from '../words/mode.ts';
-import type { Secret } from '../words/secret.ts';
 import { secretText } from '../words/secret-text.ts';
 import { ambiguousTokens, callerTokens } from './caller-tokens.ts';
-import { shapeOf, unwrap } from './schema-walk.ts';
+import { shapeOf } from './schema-walk.ts';
 
 export type Config = z.output<ReturnType<typeof configSchema>>;
 
@@ -113,7 +113,7 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
     }),
     gitlab: section({
       instances: z
-        .array(gitlabInstance(definitions))
+        .array(gitlabInstance)
         .default([])
         .describe(
           'GitLab instances, our own and others; used by the GitLab provider unless it has its own list.',
@@ -195,37 +195,10 @@ function providerShape(definitions: readonly ProviderDefinition[]) {
   return Object.fromEntries(entries);
 }
 
-export interface GitlabInstance {
-  readonly url: string;
-  readonly adminToken?: Secret | undefined;
-  readonly writeBackToken?: Secret | undefined;
-}
-
-/**
- * Takes what the GitLab provider takes, as that gets these instances unless it has its own; the provider's schema
- * is bound to have at least the keys of {@link GitlabInstance}.
- */
-function gitlabInstance(definitions: readonly ProviderDefinition[]): z.ZodType<GitlabInstance> {
-  const gitlab = definitions.find(({ id }) => id === 'gitlab');
-  const own = gitlab && shapeOf(gitlab.config).instances;
-  const list = own && unwrap(own);
-  if (list instanceof z.ZodArray) return list.element as z.ZodType<GitlabInstance>;
-  return z.strictObject({
-    url: httpUrl().describe('Base URL of the instance.'),
-    adminToken: secretText().optional().describe('Token of an administrator, with scope `api`.'),
-    readToken: secretText()
-      .optional()
-      .describe(
-        'Token with scope `read_api`, to read the lines around a leak in projects that are not public.',
-      ),
-    writeBackToken: secretText().optional().describe('Token with scope `api`, for `gitlab.writeBack`.'),
-  });
-}
-
 /** Takes what the provider for secrets without an API takes, as that gets it. */
 function manualTypes(definitions: readonly ProviderDefinition[]): z.ZodType<'all' | readonly string[]> {
-  const manual = definitions.find(({ id }) => id === LAST_RESORT);
-  const own = manual && shapeOf(manual.config).types;
+  const lastResort = definitions.find((definition) => definition.lastResort);
+  const own = lastResort && shapeOf(lastResort.config).types;
   return (own ?? z.array(z.never()).default([])) as z.ZodType<'all' | readonly string[]>;
 }
 

@@ -48,6 +48,13 @@ export interface ProviderDefinition<Config = unknown> {
   readonly types: readonly string[];
   /** Its own keys below `providers.<id>`; a strict object. The keys that all providers have are added by the registry. */
   readonly config: z.ZodType<Config>;
+  /** Own keys that take the value of a general key, unless the operator gives them below `providers.<id>`. */
+  readonly sharedKeys?: Readonly<Record<string, GeneralKey>>;
+  /**
+   * It only tells a person what to do. So it takes no type that another provider takes, nothing of it waits for an
+   * approval, and neither a dry run nor the safety valve holds it back.
+   */
+  readonly lastResort?: boolean;
   /** Entries worked on at once, over which the operator's `concurrency` wins. Default 4. */
   readonly concurrency?: number;
   /** At most so many steps (a batch is one) in a window of `perMs`, counted over all replicas. */
@@ -55,6 +62,9 @@ export interface ProviderDefinition<Config = unknown> {
   /** Must not call anything upstream. May throw {@link ConfigFault} for what the schema cannot say. */
   create(config: Config, tools: Tools): Provider;
 }
+
+/** A key of the configuration that belongs to no single provider. */
+type GeneralKey = 'gitlab.instances' | 'manual';
 
 export interface Rate {
   readonly steps: number;

@@ -295,6 +295,30 @@ describe('quash providers', () => {
   });
 });
 
+describe('quash revoke of a type that nobody takes', () => {
+  const needy = exampleDefinition('needy', z.strictObject({}), {
+    needs: 'a key',
+    create: () => ({ kinds: [], revoke: async () => ({ outcome: 'accepted' }) }),
+  });
+  const trial = exampleDefinition('trial', z.strictObject({}), { stability: 'experimental' });
+  const byHand = exampleDefinition('by-hand', z.strictObject({}), {
+    stability: 'experimental',
+    lastResort: true,
+  });
+
+  it.each([
+    ['trial_token', 'trial would, once providers.trial.enabled is true.'],
+    ['needy_token', 'needy would, once it has what it needs: a key.'],
+    ['by-hand_token', '`quash types` lists what is taken.'],
+    ['other_token', '`quash types` lists what is taken.'],
+  ])('says of %s what is missing', async (type, missing) => {
+    const { code, err } = await run(['revoke', '--type', type], { definitions: [needy, trial, byHand] });
+
+    expect(code).toBe(1);
+    expect(err).toBe(`quash: No enabled provider takes this type; ${missing}\n`);
+  });
+});
+
 describe('quash keys rotate', () => {
   it('adds a sealing key and says what comes next', async () => {
     const cwd = temporaryFolder();

@@ -11,6 +11,7 @@ import {
   describeProviderKeys,
   updateReadme,
 } from '../../src/dev/describe-config.ts';
+import { gitlabInstance } from '../../src/provider/kit/gitlab-instance.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { secretText } from '../../src/words/secret-text.ts';
 import { exampleDefinition, simpleDefinition } from '../support/example-definition.ts';
@@ -24,11 +25,12 @@ const gitlab = exampleDefinition(
   'gitlab',
   z.strictObject({
     instances: z
-      .array(z.strictObject({ url: z.url(), adminToken: secretText().optional() }))
+      .array(gitlabInstance)
       .min(1)
       .prefault([{ url: 'https://gitlab.com' }])
       .describe('Instances.'),
   }),
+  { sharedKeys: { instances: 'gitlab.instances' } },
 );
 const newRelic = exampleDefinition(
   'new-relic',
@@ -253,7 +255,7 @@ describe('a fault', () => {
     ['gitlab: { instances: [{}] }', 'gitlab.instances[0].url: missing; expected a text'],
     [
       'gitlab: { instances: [{ url: "https://x.example", tokn: y }] }',
-      'gitlab.instances[0].tokn: unknown key; expected one of url, adminToken',
+      `gitlab.instances[0].tokn: unknown key; expected one of ${Object.keys(gitlabInstance.shape).join(', ')}`,
     ],
     [
       'providers: { slak: {} }',
@@ -356,7 +358,7 @@ describe('the environment', () => {
       },
     });
 
-    expect(config.gitlab.instances).toEqual([{ url: 'https://gitlab.example.com' }]);
+    expect(config.gitlab.instances).toMatchObject([{ url: 'https://gitlab.example.com' }]);
     expect(config.upstream.allowPrivate).toEqual(['10.0.0.0/8']);
     expect(revealed(config.auth.tokens)).toEqual([TOKEN, OTHER_TOKEN]);
     expect(revealed(config.admin.tokens)).toEqual([ADMIN_TOKEN]);
@@ -549,11 +551,11 @@ describe('GitLab instances', () => {
   it('of the provider itself win', () => {
     const yaml = `gitlab: { instances: ${instances} }\nproviders: { gitlab: { instances: [{ url: "https://own.example" }] } }`;
 
-    expect(load({ yaml }).config.providers.gitlab?.instances).toEqual([{ url: 'https://own.example' }]);
+    expect(load({ yaml }).config.providers.gitlab?.instances).toMatchObject([{ url: 'https://own.example' }]);
   });
 
   it.each(['', 'gitlab: { instances: [] }'])('are the provider’s own default with %j', (yaml) => {
-    expect(load({ yaml }).config.providers.gitlab?.instances).toEqual([{ url: 'https://gitlab.com' }]);
+    expect(load({ yaml }).config.providers.gitlab?.instances).toMatchObject([{ url: 'https://gitlab.com' }]);
   });
 });
 

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent, createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { findings } from '../../src/fakes/gitlab-client.ts';
+import { createKeys } from '../../src/vault/keys.ts';
 import { eventually } from '../support/eventually.ts';
 import { gitlabClientOf } from '../support/gitlab-client.ts';
 import { NEVER_MS } from '../support/patience.ts';
@@ -189,10 +191,51 @@ it('ends with exit code 1 at a mistake that nobody caught, and shows nothing of 
   expect(quash.output()).not.toContain(secret);
 });
 
+it.each([
+  ['listen', 'QUASH_LISTEN__PORT'],
+  ['admin', 'QUASH_ADMIN__PORT'],
+] as const)('names the key of the configuration when %s.port is in use', async (section, variable) => {
+  const other = createServer();
+  await once(other.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void other.close());
+  const { port } = other.address() as AddressInfo;
+  await expect(startQuash({ cwd: temporaryFolder(), env: { [variable]: String(port) } })).rejects.toThrow(
+    `quash: ${section}.port ${port} is in use on 127.0.0.1: stop the process that has it, or set another ${section}.port.`,
+  );
+});
+
+it('makes no new keys for a ledger that is there', async () => {
+  const cwd = temporaryFolder();
+  await (await startQuash({ cwd })).end('SIGTERM');
+  const keys = join(cwd, 'data', 'keys.json');
+  rmSync(keys);
+  await expect(startQuash({ cwd })).rejects.toThrow(`needs the key file ${keys} that it was made with`);
+  expect(existsSync(keys)).toBe(false);
+});
+
 it('refuses to open a ledger with another key file', async () => {
   const cwd = temporaryFolder();
   await (await startQuash({ cwd })).end('SIGTERM');
-  const { rmSync } = await import('node:fs');
-  rmSync(join(cwd, 'data', 'keys.json'));
+  const keys = join(cwd, 'data', 'keys.json');
+  rmSync(keys);
+  await createKeys(keys);
   await expect(startQuash({ cwd })).rejects.toThrow('The SQLite ledger was written with another key file.');
+});
+
+it('says who must be given a token that it had to make anew', async () => {
+  const cwd = temporaryFolder();
+  await (await startQuash({ cwd })).end('SIGTERM');
+  for (const name of ['gitlab-token', 'admin-token']) rmSync(join(cwd, 'data', name));
+  const quash = await startQuash({ cwd });
+  expect(quash.log().filter(({ event }) => event === 'ledger-warning')).toEqual(
+    [
+      ['gitlab-token', 'GitLab'],
+      ['admin-token', 'each administrator'],
+    ].map(([name, user]) =>
+      expect.objectContaining({
+        message: `The ledger was there and ${join(cwd, 'data', String(name))} was not: it has a new token, which ${user} must be given.`,
+      }),
+    ),
+  );
+  await quash.end('SIGTERM');
 });

@@ -29,7 +29,7 @@ const OWN_TYPES: Readonly<Record<string, readonly string[]>> = {
   linear: ['gitleaks_rule_id_linear_oauth_token'],
   linode: ['gitleaks_rule_id_linode_personal_access_token'],
   'mongodb-atlas': ['gitleaks_rule_id_mongodb_atlas_private_key'],
-  salesforce: ['gitleaks_rule_id_salesforce_access_token'],
+  salesforce: ['gitleaks_rule_id_salesforce_access_token', 'gitleaks_rule_id_salesforce_refresh_token'],
   snyk: ['gitleaks_rule_id_snyk_personal_access_token'],
   unkey: ['gitleaks_rule_id_unkey_api_key'],
 };
