@@ -430,6 +430,9 @@ export interface Ledger {
   /** What {@link setMark} stored under that name, for all replicas; undefined when nothing was. */
   mark(name: string): Promise<string | undefined>;
   setMark(name: string, value: string): Promise<void>;
+  /** A session that somebody has ended is good for nothing on any replica, and forgotten after `until`. */
+  endSession(session: string, options: { now: number; until: number }): Promise<void>;
+  hasEnded(session: string): Promise<boolean>;
   /** Proves that it can be written. @throws {LedgerError} `unavailable` */
   ping(): Promise<void>;
   /** What an operator should know about how safe this storage is; empty when all is well. */

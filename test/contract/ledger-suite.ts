@@ -17,6 +17,7 @@ import {
   type ReportedToken,
 } from '../../src/ledger/ledger.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
+import { eventually } from '../support/eventually.ts';
 
 export interface OpenLedger {
   readonly ledger: Ledger;
@@ -1082,6 +1083,24 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         expect(await reopen('a', T0)).toBe(false);
         expect(await reopen('nobody', T0)).toBe(false);
         expect(await stateOf('a')).toBe('queued');
+      });
+    });
+
+    describe('sessions that were ended', () => {
+      it('stay so for all, and no other one does', async () => {
+        await ledger.endSession('a', { now: T0, until: T0 + HOUR_MS });
+        await ledger.endSession('a', { now: T0, until: T0 + HOUR_MS });
+
+        const reopened = await storage.reopen();
+        expect([await reopened.hasEnded('a'), await reopened.hasEnded('b')]).toEqual([true, false]);
+      });
+
+      it('are forgotten when they would have ended by themselves', async () => {
+        await ledger.endSession('a', { now: T0, until: T0 });
+        await eventually(async () => {
+          await ledger.endSession('b', { now: T0 + 1, until: T0 + HOUR_MS });
+          expect([await ledger.hasEnded('a'), await ledger.hasEnded('b')]).toEqual([false, true]);
+        });
       });
     });
 

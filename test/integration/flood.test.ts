@@ -71,6 +71,7 @@ async function world(
   });
   dispatcher.start(registry, { readContext: async () => undefined, leaseMs: 120_000, retentionDays: 90 });
   const app = createApp({
+    host: '127.0.0.1',
     basePath: '',
     settings: () => ({
       registry,

@@ -22,6 +22,7 @@ export const SUBMIT_TOKEN = 'token-of-a-ci-job-of-the-tests';
 export const OTHER_TOKEN = 'second-pre-shared-token-of-the-tests';
 
 export interface HttpFixtureOptions {
+  readonly host?: string;
   readonly basePath?: string;
   readonly limits?: Partial<LimitSettings>;
   readonly settings?: Partial<
@@ -64,6 +65,7 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
     ...options.settings,
   };
   const appOptions: AppOptions = {
+    host: options.host ?? '127.0.0.1',
     basePath: options.basePath ?? '',
     settings: () => settings,
     ledger,

@@ -43,6 +43,7 @@ import {
 } from './replies.ts';
 import {
   callScript,
+  ENDED_SESSION_KEY,
   MARKS_KEY,
   MODES_KEY,
   type Replies,
@@ -308,6 +309,15 @@ class RedisLedger implements Ledger {
 
   async setMark(name: string, value: string): Promise<void> {
     await this.#connection.run((client) => client.hset(MARKS_KEY, name, value));
+  }
+
+  async endSession(session: string, { now, until }: { now: number; until: number }): Promise<void> {
+    const key = ENDED_SESSION_KEY + session;
+    await this.#connection.run((client) => client.set(key, '', 'PX', Math.max(1, until - now)));
+  }
+
+  async hasEnded(session: string): Promise<boolean> {
+    return (await this.#connection.run((client) => client.exists(ENDED_SESSION_KEY + session))) === 1;
   }
 
   async modes(): Promise<Readonly<Record<string, Mode>>> {

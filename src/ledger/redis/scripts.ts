@@ -10,6 +10,7 @@ import type { RedisClient } from './connection.ts';
 const META_KEY = '{quash}:meta';
 export const MODES_KEY = '{quash}:modes';
 export const MARKS_KEY = '{quash}:marks';
+export const ENDED_SESSION_KEY = '{quash}:ended-session:';
 export const WORK_CHANNEL = '{quash}:work';
 
 /** What the scripts answer; Lua's nil and false arrive as null. */

@@ -504,6 +504,17 @@ class SqliteLedger implements Ledger {
     });
   }
 
+  endSession(session: string, { now, until }: { now: number; until: number }): Promise<void> {
+    return this.#writer.write(() => {
+      this.#db.run('DELETE FROM ended_session WHERE until < ?', now);
+      this.#db.run('INSERT OR REPLACE INTO ended_session VALUES (?, ?)', session, until);
+    });
+  }
+
+  hasEnded(session: string): Promise<boolean> {
+    return this.#read((db) => db.find('SELECT 1 FROM ended_session WHERE id = ?', session) !== undefined);
+  }
+
   setChannels(channels: readonly string[]): Promise<void> {
     return this.#writer.write(() => this.#announcements.setChannels(channels));
   }
