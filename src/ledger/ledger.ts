@@ -13,7 +13,7 @@ export type State = 'queued' | 'held' | 'attention' | 'done' | 'dismissed';
 
 export const STATES: readonly State[] = ['queued', 'held', 'attention', 'done', 'dismissed'];
 
-/** What is kept of one entry: older locations and events make room, later findings are not added. */
+/** What is kept of one entry: older locations and events make room, later findings are not added. What a person did stays. */
 export const MAX_LOCATIONS = 50;
 export const MAX_FINDINGS = 50;
 export const MAX_EVENTS = 100;

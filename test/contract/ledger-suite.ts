@@ -843,6 +843,26 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
         expect((await ledger.get('a'))?.history).toEqual(events.slice(3));
       });
+
+      it('keeps what persons did, however much happened since', async () => {
+        const act = (at: number) => ({ at, event: 'approved', by: 'somebody "by":"' });
+        await accept([aReport('a', { initial: { state: 'held' } })]);
+        await ledger.requeue('a', { now: T0, approve: true, event: act(T0) });
+        const events = Array.from({ length: 2 * MAX_EVENTS }, (_, at) => ({
+          ...{ at, event: 'attempted', message: '"by":"nobody"' },
+        }));
+        await ledger.putOff(await claimOne(T0), { now: T0, dueAt: T0 + 1, progress: NO_PROGRESS, events });
+        await ledger.settle(await claimOne(T0 + 1), {
+          ...{ now: T0 + 1, state: 'attention', outcome: EXHAUSTED, progress: NO_PROGRESS, events },
+        });
+        await ledger.requeue('a', { now: T0 + 2, approve: true, event: act(T0 + 2) });
+
+        expect((await ledger.get('a'))?.history).toEqual([
+          act(T0),
+          ...events.slice(-MAX_EVENTS),
+          act(T0 + 2),
+        ]);
+      });
     });
 
     describe('putOff and release', () => {

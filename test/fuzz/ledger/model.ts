@@ -1,4 +1,6 @@
 /** What `src/ledger/ledger.ts` promises, in memory and in the simplest way: the model that each ledger is held against. */
+
+import { newestOf } from '../../../src/ledger/history.ts';
 import {
   type AcceptOptions,
   type AcceptResult,
@@ -9,7 +11,6 @@ import {
   type EntryDetails,
   type HistoryEvent,
   type ListOptions,
-  MAX_EVENTS,
   MAX_FINDINGS,
   MAX_LOCATIONS,
   NO_PROGRESS,
@@ -374,7 +375,7 @@ export class LedgerModel {
   }
 
   #addEvents(entry: ModelEntry, events: readonly HistoryEvent[]): void {
-    entry.history = [...entry.history, ...events].slice(-MAX_EVENTS);
+    entry.history = newestOf([...entry.history, ...events]);
   }
 
   #announce({ provider, id, outcome }: ModelEntry, kind: AnnouncementKind): void {
