@@ -6,15 +6,18 @@ import { algolia } from './algolia/index.ts';
 import { alibaba } from './alibaba/index.ts';
 import { anthropic } from './anthropic/index.ts';
 import { atlassian } from './atlassian/index.ts';
+import { atlassianDataCenter } from './atlassian-data-center/index.ts';
 import { auth0 } from './auth0/index.ts';
 import { aws } from './aws/index.ts';
 import { azure } from './azure/index.ts';
 import { buildkite } from './buildkite/index.ts';
 import { cargoRegistry } from './cargo-registry/index.ts';
+import { clickhouseCloud } from './clickhouse-cloud/index.ts';
 import { cloudflare } from './cloudflare/index.ts';
 import { contentful } from './contentful/index.ts';
 import { databricks } from './databricks/index.ts';
 import { datadog } from './datadog/index.ts';
+import { deepgram } from './deepgram/index.ts';
 import { digitalocean } from './digitalocean/index.ts';
 import { discordWebhook } from './discord-webhook/index.ts';
 import { dockerhub } from './dockerhub/index.ts';
@@ -22,7 +25,9 @@ import { doppler } from './doppler/index.ts';
 import { dropbox } from './dropbox/index.ts';
 import { dynatrace } from './dynatrace/index.ts';
 import { easypost } from './easypost/index.ts';
+import { elasticsearch } from './elasticsearch/index.ts';
 import { facebook } from './facebook/index.ts';
+import { fal } from './fal/index.ts';
 import { fastly } from './fastly/index.ts';
 import { gcp } from './gcp/index.ts';
 import { gitea } from './gitea/index.ts';
@@ -77,6 +82,7 @@ import { vercel } from './vercel/index.ts';
 import { volcengine } from './volcengine/index.ts';
 import { x } from './x/index.ts';
 import { yandex } from './yandex/index.ts';
+import { zendesk } from './zendesk/index.ts';
 
 export const definitions: readonly ProviderDefinition[] = [
   adobeIms,
@@ -85,15 +91,18 @@ export const definitions: readonly ProviderDefinition[] = [
   alibaba,
   anthropic,
   atlassian,
+  atlassianDataCenter,
   auth0,
   aws,
   azure,
   buildkite,
   cargoRegistry,
+  clickhouseCloud,
   cloudflare,
   contentful,
   databricks,
   datadog,
+  deepgram,
   digitalocean,
   discordWebhook,
   dockerhub,
@@ -101,7 +110,9 @@ export const definitions: readonly ProviderDefinition[] = [
   dropbox,
   dynatrace,
   easypost,
+  elasticsearch,
   facebook,
+  fal,
   fastly,
   gcp,
   gitea,
@@ -156,4 +167,5 @@ export const definitions: readonly ProviderDefinition[] = [
   volcengine,
   x,
   yandex,
+  zendesk,
 ];

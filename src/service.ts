@@ -15,6 +15,7 @@ import type { Channel } from './notify/channel.ts';
 import { noticeChannels } from './notify/channels.ts';
 import { Notifier } from './notify/notifier.ts';
 import { failureEvent, type Observe } from './observe/events.ts';
+import { LedgerWatch } from './observe/ledger-watch.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { Tracer } from './observe/tracing.ts';
 import { type OpenedLedger, openLedger } from './open-ledger.ts';
@@ -99,7 +100,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   const { config, role, observe, clock = systemClock, metrics, tracer } = options;
   const { ledger, redis } = opened;
   let { providers } = options;
-  for (const message of await ledger.warnings()) observe({ type: 'ledger-warning', message });
+  const watch = new LedgerWatch({ ledger, clock, observe });
 
   const parser = new BodyParser();
   const dispatcher = new Dispatcher({
@@ -157,6 +158,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     },
   );
   // Nothing that may fail comes behind this: what runs and listens by now would be left over.
+  await watch.start();
   if (api) overrides.start();
   if (works) await startNotifier();
   if (works) await startDispatcher();
@@ -213,6 +215,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
         dispatcher.stop(graceMs),
         notifier.stop(graceMs),
         overrides.stop(),
+        watch.stop(),
       ]);
       await changing;
       await admin.close(0);

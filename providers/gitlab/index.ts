@@ -47,17 +47,18 @@ export const gitlab: ProviderDefinition<GitlabConfig> = {
 function create(settings: GitlabConfig, tools: Tools): Provider {
   const instances = settings.instances.map((instance) => createInstance(instance, settings, tools));
 
+  const kinds = tokenKinds({
+    withAdmin: settings.instances.some(({ adminToken }) => adminToken),
+    prefixes: {
+      personalAccessToken: settings.instances.flatMap((each) => each.personalAccessTokenPrefixes),
+      instance: settings.instances.flatMap((each) => each.instanceTokenPrefixes),
+    },
+  });
   return {
-    kinds: tokenKinds({
-      withAdmin: settings.instances.some(({ adminToken }) => adminToken),
-      prefixes: {
-        personalAccessToken: settings.instances.flatMap((each) => each.personalAccessTokenPrefixes),
-        instance: settings.instances.flatMap((each) => each.instanceTokenPrefixes),
-      },
-    }),
+    kinds,
     // With one that is shown every token there is nothing to choose.
     wantsOrigins: instances.length > 1 || instances.some(({ searchOthers }) => !searchOthers),
-    ...createTokens(instances, tools.log),
+    ...createTokens(instances, kinds, tools.log),
     check: (signal) =>
       Promise.all(
         instances.flatMap(({ upstream, own }) => own.map((each) => checkOwnToken(upstream, each, signal))),

@@ -65,5 +65,6 @@ async function readGenerated(path: string): Promise<string> {
       cause: error,
     });
   });
-  return `Bearer ${text.trim()}`;
+  // The file has several while one is being replaced.
+  return `Bearer ${text.trim().split(/\s+/, 1)[0]}`;
 }

@@ -59,14 +59,16 @@ export async function prepare(
     if (!isFirst && !existsSync(path)) {
       warn(`The ledger was there and ${path} was not: it has a new token, which ${user} must be given.`);
     }
-    return tokenFrom(path);
+    return tokensFrom(path);
   };
   const reporters = auth.tokens.length > 0 ? undefined : await reportersFrom(files, generated);
   const dashboard = admin.tokens.length > 0 ? undefined : await generated(files.admin, 'each administrator');
   const complete: Config = {
     ...config,
     ...(reporters && { auth: { tokens: reporters } }),
-    ...(dashboard && { admin: { ...admin, tokens: [{ token: dashboard, role: 'operator' }] } }),
+    ...(dashboard && {
+      admin: { ...admin, tokens: dashboard.map((token) => ({ token, role: 'operator' })) },
+    }),
   };
   const [fault] = ambiguousTokens(complete);
   if (fault) throw new CommandError(`${pathText(fault.path)}: ${fault.message}.`);
@@ -103,20 +105,24 @@ function isForSubmit({ role }: CallerToken<ReporterRole>): boolean {
 /** One for CI jobs is made at the first start alone: later, an operator may have taken it away. */
 async function reportersFrom(
   { gitlab, submit }: ReturnType<typeof generatedTokenFiles>,
-  generated: (path: string, user: string) => Promise<Secret>,
+  generated: (path: string, user: string) => Promise<readonly Secret[]>,
 ): Promise<CallerToken<ReporterRole>[]> {
   const isFirst = !existsSync(gitlab);
   // Before the other one, which shows processes that start at the same time that it is the first start no more.
   const forSubmit =
-    isFirst || existsSync(submit) ? [await generated(submit, 'each CI job with quash submit')] : [];
+    isFirst || existsSync(submit) ? await generated(submit, 'each CI job with quash submit') : [];
+  const forGitlab = await generated(gitlab, 'GitLab');
   return [
-    { token: await generated(gitlab, 'GitLab'), role: 'gitlab' },
+    ...forGitlab.map((token) => ({ token, role: 'gitlab' as const })),
     ...forSubmit.map((token) => ({ token, role: 'submit' as const })),
   ];
 }
 
-/** The file's token; a new one when there is no file yet. Of processes that start at once, all get the same. */
-async function tokenFrom(path: string): Promise<Secret> {
+/**
+ * The file's tokens, one a line, of which there are several while one is being replaced; a new one when there is no
+ * file yet. Of processes that start at once, all get the same.
+ */
+async function tokensFrom(path: string): Promise<readonly Secret[]> {
   if (!existsSync(path)) {
     const temporary = `${path}.${randomBytes(6).toString('hex')}.new`;
     await writeFile(temporary, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
@@ -124,7 +130,10 @@ async function tokenFrom(path: string): Promise<Secret> {
     await link(temporary, path).catch(() => {});
     await rm(temporary, { force: true });
   }
-  const token = (await readFile(path, 'utf8')).trim();
-  if (token === '') throw new CommandError(`${path} is empty; delete it to have a new token made.`);
-  return new Secret(token);
+  const tokens = (await readFile(path, 'utf8')).split('\n').map((line) => line.trim());
+  const given = tokens.filter((token) => token !== '');
+  if (given.length === 0) throw new CommandError(`${path} is empty; delete it to have a new token made.`);
+  if (given.some((token) => /\s/.test(token)))
+    throw new CommandError(`${path} has a line with spaces in it; expected one token a line.`);
+  return given.map((token) => new Secret(token));
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { StepResult } from '../dispatch/attempt.ts';
+import type { Around } from '../dispatch/running-step.ts';
 import type { TokenKind } from '../provider/provider.ts';
 import { type RegisteredProvider, type Registry, withAliases } from '../provider/registry.ts';
 import { heldFor } from '../words/outcome.ts';
@@ -53,7 +54,10 @@ async function revoke(io: Io, options: Options): Promise<void> {
     const dryRun = options.dryRun === true || routed.mode === 'dry-run';
     const token = new Secret(routed.token);
     const locations = options.location === undefined ? [] : [options.location];
-    const readAround = (signal: AbortSignal) => readContext(locations, signal);
+    const readAround = async (signal: AbortSignal) => {
+      const read = await readContext(locations, signal);
+      return read && { ...read, known: locations.length, reports: 1 };
+    };
     const work = { registered, kind: kindOf(registered, routed.kind), token, locations, readAround };
     const result = dryRun ? WOULD_REVOKE : await revokeNow(work, { approve: options.approve === true, io });
     show(io, options, routed.provider, result);
@@ -96,7 +100,7 @@ interface Work {
   readonly kind: TokenKind;
   readonly token: Secret;
   readonly locations: readonly string[];
-  readonly readAround: (signal: AbortSignal) => Promise<Secret | undefined>;
+  readonly readAround: (signal: AbortSignal) => Promise<Around | undefined>;
 }
 
 /** Goes on until there is an end, a failure, or no proof after a while. */

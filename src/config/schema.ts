@@ -214,6 +214,23 @@ function ledger() {
       .describe('`sqlite:PATH`, or Redis: `redis://`, `rediss://`, with `+sentinel` or `+cluster`.'),
     username: z.string().min(1).optional().describe('User name for Redis.'),
     password: secretText().optional().describe('Password for Redis.'),
+    sentinelUsername: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('User name for the Sentinels, which have users of their own.'),
+    sentinelPassword: secretText().optional().describe('Password for the Sentinels.'),
+    tls: z
+      .strictObject({
+        caFile: pemFile('Authority to trust in place of the built-in ones.'),
+        certFile: pemFile('Client certificate, with its chain.'),
+        keyFile: pemFile('Key of the client certificate.'),
+      })
+      .refine(({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined), {
+        message: 'expected certFile and keyFile together',
+      })
+      .optional()
+      .describe('PEM files for `rediss`, read when Quash starts.'),
     keysFile: z
       .string()
       .min(1)
@@ -224,7 +241,18 @@ function ledger() {
       'Days for which entries are kept after their end, those that need attention included.',
     ),
   });
-  const complete = keys.transform(({ keysFile, ...others }, context) => {
+  const fitting = keys
+    .refine(({ url, tls }) => !tls || url.startsWith('rediss'), {
+      message: 'expected a ledger.url with rediss, as nothing else is encrypted',
+      path: ['tls'],
+    })
+    .refine(
+      ({ url, sentinelUsername, sentinelPassword }) => {
+        return (!sentinelUsername && !sentinelPassword) || url.includes('+sentinel:');
+      },
+      { message: 'expected a ledger.url with +sentinel', path: ['sentinelPassword'] },
+    );
+  const complete = fitting.transform(({ keysFile, ...others }, context) => {
     if (keysFile !== undefined) return { ...others, keysFile };
     if (others.url.startsWith(SQLITE)) return { ...others, keysFile: besideSqlite(others.url) };
     const message = 'missing; expected the path of the key file that all replicas share';
@@ -232,6 +260,10 @@ function ledger() {
     return z.NEVER;
   });
   return orDefault(complete.prefault({}));
+}
+
+function pemFile(description: string) {
+  return z.string().min(1).optional().describe(description);
 }
 
 /** Keeps a leading `./`, as it reads better in messages. */

@@ -1,4 +1,4 @@
-import type { Claim, LaneState, Ledger } from '../ledger/ledger.ts';
+import type { Claim, EntryDetails, LaneState, Ledger } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
 import type { ReadContext } from '../provider/context.ts';
 import type { TokenKind } from '../provider/provider.ts';
@@ -6,11 +6,11 @@ import type { RegisteredProvider } from '../provider/registry.ts';
 import { UnsealError, type Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
 import { type HeldReason, heldFor, type Outcome } from '../words/outcome.ts';
-import { Secret } from '../words/secret.ts';
+import type { Secret } from '../words/secret.ts';
 import { AFTER_RECHECK } from './decide.ts';
 import { type Journal, progressOf } from './journal.ts';
 import { deferralMs } from './policy.ts';
-import { originsOf, RunningStep } from './running-step.ts';
+import { type Around, originsOf, RunningStep } from './running-step.ts';
 
 export interface TriageOptions {
   readonly registered: RegisteredProvider;
@@ -96,8 +96,10 @@ export class Triage {
       const { token, parts, context: given } = vault.openMaterial(claim.id, claim.sealed);
       const note = claim.note === null ? undefined : vault.openNote(claim.id, claim.note);
       const context = () => this.#context(claim.id, given, signal);
-      const entry = registered.provider?.wantsOrigins ? await this.#options.ledger.get(claim.id) : undefined;
-      const origins = originsOf(entry?.locations ?? []);
+      const wantsOrigins = registered.provider?.wantsOrigins ?? false;
+      const origins = wantsOrigins
+        ? originsOf((await this.#options.ledger.get(claim.id))?.locations ?? [])
+        : [];
       const mayActUnproven = claim.approvedUnproven || registered.actsUnproven(claim.kind);
       const step = new RunningStep({ kind, token, note, parts, signal, context, origins, mayActUnproven });
       return { claim, lane, token, step, heldFor };
@@ -108,13 +110,22 @@ export class Triage {
     }
   }
 
-  /** @param given what the reporter sent, and what is read where GitLab itself reported it */
-  async #context(id: string, given: Secret | undefined, signal: AbortSignal): Promise<Secret | undefined> {
+  /** @param given what the reporter sent; where GitLab itself reported the leak, its place is read */
+  async #context(id: string, given: Secret | undefined, signal: AbortSignal): Promise<Around | undefined> {
     const { ledger, readContext } = this.#options;
-    const { locations = [], unreadableLocations = [] } = (await ledger.get(id)) ?? {};
-    const readable = locations.filter((location) => !unreadableLocations.includes(location));
-    const read = await readContext(readable, signal);
-    return Secret.lines([read, given].filter((text) => text !== undefined));
+    const entry = await ledger.get(id);
+    if (!entry) return undefined;
+    const { locations, unreadableLocations, locationsLeftOut, reports } = entry;
+    const isReadable = (location: string) => !unreadableLocations.includes(location);
+    const wanted = notFollowed(entry);
+    const read = await readContext(wanted.filter(isReadable), signal);
+    const sent = given ? [{ location: unreadableLocations.at(-1) ?? '', text: given }] : [];
+    const places = [...(read?.places ?? []), ...sent];
+    if (places.length === 0) return undefined;
+    // From the first place on that may be readable later, nothing counts as followed.
+    const firstUnread = locations.findIndex((location) => !isReadable(location));
+    const known = (firstUnread < 0 ? locations.length : firstUnread) + locationsLeftOut;
+    return { places, unread: Math.max(0, wanted.length - places.length), known, reports };
   }
 
   /** The key file is the operator's to mend; until then the entry waits without cost. */
@@ -127,4 +138,11 @@ export class Triage {
     const progress = { ...progressOf(claim), deferrals: claim.deferrals + 1 };
     await journal.putOff(claim, { now, dueAt, progress, events });
   }
+}
+
+/** What a pointer led to at its earlier places has entries; there is nothing to follow but the places that came since. */
+function notFollowed({ locations, locationsLeftOut, history }: EntryDetails): readonly string[] {
+  const { kind, evidence } = history.findLast(({ outcome }) => outcome)?.outcome ?? {};
+  if (kind !== 'followed') return locations;
+  return locations.slice(Math.max(0, Number(evidence?.places ?? 0) - locationsLeftOut));
 }

@@ -57,6 +57,8 @@ function levelOf(event: QuashEvent): Level {
     case 'settled':
       if (event.outcome?.reason === 'wrong-record') return 'error';
       return event.state === 'attention' ? 'warn' : 'info';
+    case 'ledger-durability':
+      return event.durable ? 'info' : 'warn';
     case 'provider-note':
       return event.level;
     case 'notice-failed':

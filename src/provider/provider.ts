@@ -190,8 +190,8 @@ export interface Step {
    */
   parts(kind: string): readonly Secret[];
   /**
-   * The lines around the leak at its newest places, from the configured GitLab only; undefined where they cannot be had. They are the
-   * committer's text: take from them only what upstream then proves.
+   * The lines around the leak at its newest places, the newest first, from the configured GitLab only; undefined where
+   * they cannot be had. They are the committer's text: take from them only what upstream then proves. Read once in a step.
    * @throws {Failure} when GitLab is there but fails
    */
   context(): Promise<Secret | undefined>;
@@ -245,12 +245,24 @@ export interface FoundSecret {
   readonly token: Secret;
 }
 
+/**
+ * What was reported only points to secrets, or is a part of one: these were found where it points. Each becomes an entry
+ * of its own; nothing was changed. The pointer itself ends when all of its places were read, unless there is a `rest`.
+ */
+export interface Found {
+  readonly outcome: 'found';
+  readonly secrets: readonly FoundSecret[];
+  /** What is to be said of the text itself, which may be a secret all the same. */
+  readonly rest?: Unknown | Refused;
+}
+
 /** What was learned of a token without changing anything. */
 export type LookResult =
   | { readonly outcome: 'alive' | 'undecided'; readonly evidence?: Evidence }
   | Unknown
   | AlreadyInactive
   | Refused
+  | Found
   | { readonly outcome: 'expires'; readonly evidence?: Evidence };
 
 export type RevokeResult =
@@ -263,11 +275,7 @@ export type RevokeResult =
   | AlreadyInactive
   | Unknown
   | { readonly outcome: 'accepted'; readonly evidence?: Evidence }
-  /**
-   * What was reported only points to secrets, or is a part of one: these were found where it points. Each becomes an
-   * entry of its own; nothing was changed.
-   */
-  | { readonly outcome: 'found'; readonly secrets: readonly FoundSecret[] }
+  | Found
   /** Nothing proves that the secret leaked, so a person decides; `alive` as far as it was seen. */
   | {
       readonly outcome: 'held';

@@ -19,12 +19,6 @@ export class Secret {
     return this.#value;
   }
 
-  /** All of them, one below the other; undefined when there are none. */
-  static lines(secrets: readonly Secret[]): Secret | undefined {
-    if (secrets.length === 0) return undefined;
-    return new Secret(secrets.map((secret) => secret.#value).join('\n'));
-  }
-
   /** For configuration alone: what it takes tells how much of them is equal. */
   equals(other: Secret): boolean {
     return this.#value === other.#value;

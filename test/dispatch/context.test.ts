@@ -33,7 +33,8 @@ function worldOf() {
   onTestFinished(() => dispatcher.stop(0));
   const readContext = async (locations: readonly string[]) => {
     read.push(locations);
-    return locations.length > 0 ? new Secret(`read at ${locations.length}`) : undefined;
+    const places = locations.map((location) => ({ location, text: new Secret(`read at ${location}`) }));
+    return places.length > 0 ? { places, unread: 0 } : undefined;
   };
   const work = async () => {
     dispatcher.start(fakeRegistry([fake]), { readContext, leaseMs: 60_000, retentionDays: 90 });
@@ -41,7 +42,7 @@ function worldOf() {
     await dispatcher.stop(0);
   };
   const entry = () => ledger.get(vault.fingerprint('fake', new Secret('fake-a')));
-  return { post, work, entry, read, contexts };
+  return { fake, post, work, entry, read, contexts };
 }
 
 describe('the text around a leak', () => {
@@ -51,7 +52,7 @@ describe('the text around a leak', () => {
     await post(reported(OPEN, { context: LINES }));
     await work();
 
-    expect([read, contexts]).toEqual([[[OPEN]], ['read at 1']]);
+    expect([read, contexts]).toEqual([[[OPEN]], [`read at ${OPEN}`]]);
   });
 
   it('that a CI job reports is what it sends, and nothing is read', async () => {
@@ -73,7 +74,22 @@ describe('the text around a leak', () => {
     await work();
 
     expect(read).toEqual([[], [OPEN]]);
-    expect(contexts).toEqual([undefined, 'read at 1']);
+    expect(contexts).toEqual([undefined, `read at ${OPEN}`]);
+  });
+
+  it('is read where GitLab reports it, though what a CI job sent led to something else', async () => {
+    const { fake, post, work, read } = worldOf();
+    fake.revoke = async (_token, step) => {
+      await step.context();
+      return { outcome: 'found', secrets: [{ kind: 'token', token: new Secret('fake-decoy') }] };
+    };
+    await post(reported(OPEN, { context: 'fake-decoy' }), BY_SUBMIT);
+    await work();
+
+    await post(reported(OPEN));
+    await work();
+
+    expect(read).toContainEqual([OPEN]);
   });
 
   it('that comes later lets a token be tried again that lacked it', async () => {

@@ -54,6 +54,19 @@ describe('serve without any configuration', () => {
     await second.end('SIGTERM');
   });
 
+  it('takes the old and the new token while one is being replaced in its file', async () => {
+    const cwd = temporaryFolder();
+    await (await startQuash({ cwd })).end('SIGTERM');
+    const file = join(cwd, 'data', 'gitlab-token');
+    const old = readFileSync(file, 'utf8').trim();
+    writeFileSync(file, `${TOKEN}\n${old}\n`);
+    const quash = await startQuash({ cwd });
+    for (const token of [TOKEN, old]) {
+      expect((await gitlabClientOf(quash, token).report([])).delivered).toBe(true);
+    }
+    await quash.end('SIGTERM');
+  });
+
   it('does not start with one token for GitLab and for operators', async () => {
     const cwd = temporaryFolder();
     await (await startQuash({ cwd })).end('SIGTERM');

@@ -10,6 +10,9 @@ const IDS = new Set(definitions.map(({ id }) => id));
 /** Where a text is an id of a provider, or only reads like one, and why. */
 const ALLOWED: Readonly<Record<string, string>> = {
   'cli/demo-world.ts': 'The demo leaks tokens of these providers.',
+  'cli/first-run.ts': 'A role of callers.',
+  'cli/generated-tokens.ts': 'A role of callers.',
+  'cli/gitlab-settings.ts': 'A role of callers.',
   'cli/submit.ts': 'Names of scanners.',
   'custom/address.ts': 'A sample of a value.',
   'http/intake.ts': 'The vault, which seals.',
@@ -18,6 +21,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'provider/provider.ts': 'A key of the configuration.',
   'review/earlier-ends.ts': 'What version 0.1.0 wrote into its ledger.',
   'submit/gitlab.ts': 'The name of a scanner.',
+  'words/caller.ts': 'A role of callers.',
   'words/outcome.ts': 'A reason.',
 };
 

@@ -11,6 +11,7 @@ const TAKEN = new Set(PROVIDERS.flatMap(({ types }) => types));
 const WITHOUT_RULE = [
   'adobe-ims',
   'aiven',
+  'elasticsearch',
   'gocd',
   'linode',
   'mongodb-atlas',
@@ -18,6 +19,7 @@ const WITHOUT_RULE = [
   'splunk',
   'tencent',
   'volcengine',
+  'zendesk',
 ];
 
 const parts = Object.keys(detectors.trufflehogParts).flatMap(trufflehogParts);

@@ -44,6 +44,7 @@ import {
 import {
   callScript,
   ENDED_SESSION_KEY,
+  KEYS_OF_SCRIPTS,
   MARKS_KEY,
   MODES_KEY,
   type Replies,
@@ -51,8 +52,6 @@ import {
   type ScriptName,
   WORK_CHANNEL,
 } from './scripts.ts';
-
-const PING_KEY = '{quash}:ping';
 
 /** Changes when a version cannot read what an older one wrote. */
 const LAYOUT = '2';
@@ -101,7 +100,7 @@ class RedisLedger implements Ledger {
     this.#connection = connection;
     this.#syncConnection = connection.duplicate();
     this.#written = groupCommit(diskSync(this.#syncConnection));
-    connection.defineScripts(scripts);
+    connection.defineScripts(scripts, KEYS_OF_SCRIPTS.length);
   }
 
   async open(keyCheck: string): Promise<void> {
@@ -372,7 +371,8 @@ class RedisLedger implements Ledger {
   }
 
   async ping(): Promise<void> {
-    await this.#connection.run((client) => client.incr(PING_KEY));
+    await this.#script('ping', []);
+    await this.#written();
   }
 
   async warnings(): Promise<readonly string[]> {
