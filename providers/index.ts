@@ -65,6 +65,7 @@ import { postman } from './postman/index.ts';
 import { pulumi } from './pulumi/index.ts';
 import { salesforce } from './salesforce/index.ts';
 import { sendgrid } from './sendgrid/index.ts';
+import { sentry } from './sentry/index.ts';
 import { shopify } from './shopify/index.ts';
 import { slack } from './slack/index.ts';
 import { snyk } from './snyk/index.ts';
@@ -151,6 +152,7 @@ export const definitions: readonly ProviderDefinition[] = [
   pulumi,
   salesforce,
   sendgrid,
+  sentry,
   shopify,
   slack,
   snyk,
