@@ -64,6 +64,7 @@ import { posthog } from './posthog/index.ts';
 import { postman } from './postman/index.ts';
 import { pulumi } from './pulumi/index.ts';
 import { salesforce } from './salesforce/index.ts';
+import { scaleway } from './scaleway/index.ts';
 import { sendgrid } from './sendgrid/index.ts';
 import { sentry } from './sentry/index.ts';
 import { shopify } from './shopify/index.ts';
@@ -151,6 +152,7 @@ export const definitions: readonly ProviderDefinition[] = [
   postman,
   pulumi,
   salesforce,
+  scaleway,
   sendgrid,
   sentry,
   shopify,
