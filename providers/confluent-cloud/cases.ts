@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type ConfluentCloudConfig, confluentCloud } from './index.ts';
+import type { ConfluentCloudConfig } from './config.ts';
+import { confluentCloud } from './index.ts';
 
 // Put together here, so that no scanner takes it for a leak.
 export const SECRET = ['cf', 'lt', 'k3y9+/'.repeat(10)].join('');

@@ -8,10 +8,9 @@
  * - A Cloud key signs in to the API that also deletes keys. A key of a cluster signs in to its cluster alone, whose address
  *   only the committer says: of such a one nothing shows that the secret is its own, so a person decides.
  */
-import { z } from 'zod';
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { secretText } from '../../src/words/secret-text.ts';
+import { type ConfluentCloudConfig, config } from './config.ts';
 import { FOUND, organizationAccount } from './organization.ts';
 
 const HOST = 'https://api.confluent.cloud';
@@ -27,21 +26,6 @@ const KIND: TokenKind = {
   whole: 'exact',
   undo: 'no',
 };
-
-const config = z.strictObject({
-  organizations: z
-    .array(
-      z.strictObject({
-        name: z.string().min(1).describe('For messages; unique among the organizations.'),
-        apiKey: z.string().min(1).describe('A Cloud API key of an organization administrator.'),
-        apiSecret: secretText().describe('Its secret.'),
-      }),
-    )
-    .default([])
-    .describe('Organizations whose keys may leak; asked in this order.'),
-});
-
-export type ConfluentCloudConfig = z.output<typeof config>;
 
 export const confluentCloud: ProviderDefinition<ConfluentCloudConfig> = {
   id: 'confluent-cloud',

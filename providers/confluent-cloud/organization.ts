@@ -8,7 +8,7 @@ import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Step } from '../../src/provider/provider.ts';
 import { basic, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import type { ConfluentCloudConfig } from './index.ts';
+import type { ConfluentCloudConfig } from './config.ts';
 
 const KEY = /(?<![\w-])[A-Z0-9]{16}(?![\w-])/;
 /** `signedIn`: the secret was shown to be the key's own. */
