@@ -41,7 +41,6 @@ export function bitbucketAccount(upstream: Upstream, adminToken: Secret): Accoun
 
   return {
     name: upstream.base,
-    own: [adminToken],
     async look(token, { signal }): Promise<Sight<Record>> {
       const user = await userOf(token, signal);
       if (user === undefined) return { state: 'absent' };

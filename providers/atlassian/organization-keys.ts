@@ -99,7 +99,6 @@ function accountOf({ key: ownKey, id: ownId }: OwnKey, { upstream: client, clock
 
   return {
     name: HOST,
-    own: [ownKey],
     async look(token, { signal }): Promise<Sight<Found>> {
       const organization = await organizationOf(token, signal);
       if (organization === undefined) return { state: 'absent' };

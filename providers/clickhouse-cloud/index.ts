@@ -96,7 +96,6 @@ function organization(
 
   return {
     name: id,
-    own: [keySecret],
     async look(secret, step, known): Promise<Sight<Found>> {
       const pair = await pairOf(secret, step, known);
       if (!pair) return known ? { state: 'absent' } : { state: 'unable', refusal: NO_ID };

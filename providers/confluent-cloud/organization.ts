@@ -53,7 +53,6 @@ export function organizationAccount(
 
   return {
     name,
-    own: [apiSecret],
     async look(secret, step, known): Promise<Sight<Found>> {
       const { signal } = step;
       const keys = known ? [known.key] : await keysBeside(step);

@@ -74,7 +74,6 @@ export function applicationKeys(
 
   return {
     name,
-    own: [applicationKey],
     async look(token, { signal }): Promise<Sight<string>> {
       if (!(await works(token, signal))) {
         // Else it may be ours that is refused.

@@ -67,7 +67,6 @@ function project({ id, adminKey }: Config['projects'][number], tools: Tools): Ac
 
   return {
     name: id,
-    own: [adminKey],
     async look(key, { signal }): Promise<Sight<string>> {
       const keyId = await idOf(key, signal);
       if (keyId === undefined) return { state: 'absent' };

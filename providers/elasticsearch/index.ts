@@ -92,7 +92,6 @@ function cluster({ url, apiKey }: Config['clusters'][number], tools: Tools): Acc
 
   return {
     name: upstream.base,
-    own: apiKey ? [apiKey] : [],
     look: (key, { signal }) => seen(key, signal),
     async revoke(id, key, { signal }) {
       const request = { method: 'DELETE', path: '/_security/api_key', json: { ids: [id] }, signal } as const;

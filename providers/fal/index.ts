@@ -83,7 +83,6 @@ function account({ name, adminKey }: Config['accounts'][number], tools: Tools): 
 
   return {
     name,
-    own: [adminKey],
     async look(key, { signal }): Promise<Sight<string>> {
       if (!(await works(key, signal))) return { state: 'absent' };
       const [id = ''] = key.reveal().split(':');

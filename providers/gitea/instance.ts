@@ -62,7 +62,6 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
 
   return {
     name: upstream.base,
-    own: admin ? [admin.password] : [],
     async look(token, { signal }): Promise<Sight<Found>> {
       const owner = await ownerOf(token, signal);
       if (owner === 'refused') return { state: 'absent' };

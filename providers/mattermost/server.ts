@@ -44,7 +44,6 @@ export function serverAccount(upstream: Upstream, adminToken: Secret): Account<s
 
   return {
     name: upstream.base,
-    own: [adminToken],
     async look(token, { signal }) {
       const user = await userOf(token, signal);
       if (user === undefined) return { state: 'absent' };

@@ -49,7 +49,7 @@ export function accountOf(upstream: Upstream): Account<Found> {
         { method: 'GET', path: '/-/whoami', headers, signal },
         [
           row([200], GREETED, 'alive'),
-          // Some registries greet a token that they do not know as nobody, without saying that it is dead.
+          // Some registries answer an unknown token as an anonymous user, which does not prove its death.
           row([200], NOBODY, 'absent'),
           NEEDING_OWNER,
           row([401], z.looseObject({}), 'absent'),
@@ -75,7 +75,7 @@ export function accountOf(upstream: Upstream): Account<Found> {
       if (answers.some(isTaken)) return revoked();
       if (answers.some(needsOwner)) return NEEDS_OWNER;
       if (answers.some(({ status }) => status === 401 || status === 403)) return NOT_PERMITTED;
-      // Neither call knows a token that works: perhaps an earlier attempt has ended it, and that takes its hour.
+      // The token works but neither call knows it: an earlier attempt may have ended it, which takes up to an hour.
       throw new Failure('still-active', { target: upstream.base });
     },
   };

@@ -93,7 +93,6 @@ function account({ name, managementKey }: Config['accounts'][number], tools: Too
 
   return {
     name,
-    own: [managementKey],
     async look(key, { signal }): Promise<Sight<string>> {
       if (!(await works(key, signal))) return { state: 'absent' };
       const records = (await listed(signal)) ?? [];

@@ -86,7 +86,6 @@ function organization({ name, secretKey }: Config['organizations'][number], tool
 
   return {
     name,
-    own: [secretKey],
     async look(key, step, known): Promise<Sight<string>> {
       if (!(await works(key, step.signal))) return { state: 'absent' };
       const beside = known ? [known] : (await inContext(step, ACCESS_KEY)).map((each) => each.reveal());

@@ -84,7 +84,6 @@ function organization(
 
   return {
     name: `${upstream.base} ${slug}`,
-    own: [oauthToken],
     async look(token, { signal }): Promise<Sight<string>> {
       if (!(await works(token, signal))) return { state: 'absent' };
       const [only, ...others] = (await listed(signal)).filter(({ tokenLastCharacters: ending }) =>

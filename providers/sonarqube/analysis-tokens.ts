@@ -69,7 +69,6 @@ const RECORD_LEFT = refused(
 export function analysisAccount(server: Administered, tools: Tools): Account<Found> {
   return {
     name: server.upstream.base,
-    own: [server.adminToken],
     async look(token, { signal }, known) {
       return known ? lookAgain(server, token, known, signal) : search(server, token, signal, tools);
     },

@@ -78,7 +78,6 @@ function appAccount({ clientId, clientSecret }: App, tools: Tools): Account<z.ou
   };
   return {
     name: clientId,
-    own: [clientSecret],
     async look(token, { signal }) {
       if (!(await isActive(token, signal))) return { state: 'absent' };
       return { state: 'alive', found: {}, by: 'by-value' };

@@ -26,7 +26,7 @@ export interface DispatcherOptions {
 
 export interface DispatchSettings {
   readonly readContext: ReadContext;
-  /** Whose share has what is found where a report points. */
+  /** The share of secrets that are found at a location. */
   readonly shareOf?: ShareOf;
   readonly leaseMs: number;
   /** Time limit of a step; default is 48 s. */
@@ -34,7 +34,7 @@ export interface DispatchSettings {
   readonly retentionDays: number;
 }
 
-/** One lane per enabled provider, and the clearing away of what has ended long ago. */
+/** Runs one lane per enabled provider, and deletes entries after their retention. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   #lanes = new Map<string, Lane>();

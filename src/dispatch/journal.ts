@@ -14,11 +14,11 @@ export interface JournalOptions {
   readonly onDue: (dueAt: number) => void;
 }
 
-/** How the work on an entry ends; progress and history are as they would be expected where they are not given. */
+/** How the work on an entry ends; progress and history have defaults. */
 export type End = Pick<Settlement, 'state' | 'outcome' | 'dueAt' | 'note' | 'announce'> &
   Partial<Pick<Settlement, 'progress'>> & { readonly event?: HistoryEvent };
 
-/** Writes into the ledger what becomes of one provider's claims, and says so. */
+/** Writes the results of one provider's claims into the ledger, and emits an event for each. */
 export class Journal {
   readonly #options: JournalOptions;
   readonly #writing = new Set<Promise<void>>();
@@ -55,7 +55,7 @@ export class Journal {
     const [why] = postponement.events;
     const { dueAt } = postponement;
     if (!kept) observe({ type: 'lease-lost', ...entry });
-    // What came of a recheck has been said.
+    // The event of the recheck has been emitted already.
     else if (why && claim.phase !== 'recheck') {
       const { event, code } = why;
       observe({ type: 'put-off', ...entry, why: event, ...(code !== undefined && { code }), dueAt });
@@ -69,7 +69,7 @@ export class Journal {
     const { state, outcome, dueAt, progress = progressOf(claim), note, event } = end;
     const now = clock.now();
     const ended = outcome ? { outcome } : {};
-    // What needs a person is said once, not with every daily try that ends the same.
+    // A case for a person is announced once, and not again by each daily retry with the same end.
     const isNews = state !== claim.state && (state !== 'done' || outcome !== undefined);
     const announce = isNews ? state : end.announce;
     const kept = await ledger.settle(claim, {

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Evidence } from '../../words/outcome.ts';
 import type { Secret } from '../../words/secret.ts';
 import { Failure } from '../failure.ts';
-import { isSame, ownCredential } from '../own-credential.ts';
+import { ownCredential } from '../own-credential.ts';
 import {
   ConfigFault,
   type Liveness,
@@ -20,8 +20,9 @@ import {
   type Step,
 } from '../provider.ts';
 import { checkOf } from './credential-check.ts';
+import type { Later } from './searched-list.ts';
 
-/** What one account says of a token. */
+/** What one account answers about a token. */
 export type Sight<Found> =
   | {
       readonly state: 'alive';
@@ -41,7 +42,9 @@ export type Sight<Found> =
       readonly refusal: Refused;
       /** It may as well be of another account, so the others are asked, too. */
       readonly maybeElsewhere?: true;
-    };
+    }
+  /** The search goes on in a later step. */
+  | Later;
 
 type Known<Found> = Exclude<Sight<Found>, { state: 'absent' }>;
 type Alive<Found> = Extract<Sight<Found>, { state: 'alive' }>;
@@ -53,16 +56,16 @@ export interface Account<Found> {
   /** The place that a refusal of this account speaks for, as the kind's `places` names it. Default is the name. */
   readonly place?: string;
   /**
-   * Whether the reported text is a credential of Quash itself, by its value or by an id in it; then a person has to
-   * replace it.
+   * Whether an id in the reported text is that of a credential of Quash itself; then a person has to replace it. One that
+   * is reported whole, the core spares.
    */
-  readonly own?: readonly Secret[] | ((token: Secret) => boolean);
+  isOwn?(token: Secret): boolean;
   /**
    * Finds the token, and shows whether it works. Changes nothing.
    * @param known what an earlier look found at this account, which needs no second search
    */
   look(token: Secret, step: Step, known: Found | undefined): Promise<Sight<Found>>;
-  /** Makes the token dead that was seen here just before, in the same step. */
+  /** Revokes the token that {@link look} found in the same step. */
   revoke(found: Found, token: Secret, step: Step): Promise<RevokeResult>;
   /** Asks whether the token of a revoked record still works. Default: {@link look}. */
   verify?(found: Found, token: Secret, step: Step): Promise<Liveness>;
@@ -71,7 +74,7 @@ export interface Account<Found> {
 }
 
 export interface AccountsOptions<Found> {
-  /** Of what {@link Sight.found} holds. */
+  /** The schema of {@link Sight.found}. */
   readonly found: z.ZodType<Found>;
   /** What a person does with a token that no account knows. Never that it can be dismissed: it may live elsewhere. */
   readonly unknown?: string;
@@ -91,18 +94,19 @@ export function byAccounts<Found>(
     throw new ConfigFault([], 'two accounts are the same or have the same name');
   }
   const file = new OnFile(accounts, options.found);
-  const ownerOf = (token: Secret) => accounts.find((account) => isOwn(account, token));
+  const ownerOf = (token: Secret) => accounts.find((account) => account.isOwn?.(token));
 
   const search = async (token: Secret, step: Step) => {
     const undecided: { readonly account: Account<Found>; readonly sight: Known<Found> }[] = [];
     const first = await firstOf(accounts, async (account) => {
       const sight = await account.look(token, step, undefined);
       if (sight.state === 'absent') return undefined;
-      if (sight.state !== 'unable' || !sight.maybeElsewhere) return { account, sight };
+      const isDecided = sight.state === 'unable' ? !sight.maybeElsewhere : sight.state !== 'later';
+      if (isDecided) return { account, sight };
       undecided.push({ account, sight });
       return undefined;
     });
-    return first ?? undecided[0];
+    return first ?? undecided.find(({ sight }) => sight.state === 'later') ?? undecided[0];
   };
 
   const revoke = async (token: Secret, step: Step): Promise<RevokeResult> => {
@@ -149,7 +153,7 @@ export function byAccounts<Found>(
     const { account, found } = seen;
     if (account.verify) return account.verify(found, token, step);
     const { state } = await account.look(token, step, found);
-    if (state === 'unable') return 'unknown';
+    if (state === 'unable' || state === 'later') return 'unknown';
     return state === 'alive' ? 'alive' : 'dead';
   };
 
@@ -184,13 +188,9 @@ class OnFile<Found> {
 
   write(step: Step, { name, place = name }: Account<Found>, { found, by }: Alive<Found>): void {
     step.remember({ account: name, found });
-    // That a record has its id shows nothing of the text itself.
+    // A record with this id does not show that the reported text works.
     if (by !== 'unproven') step.sawAlive(place);
   }
-}
-
-function isOwn<Found>({ own = [] }: Account<Found>, token: Secret): boolean {
-  return typeof own === 'function' ? own(token) : own.some((each) => isSame(each, token));
 }
 
 function unknownAt<Found>(
@@ -201,7 +201,7 @@ function unknownAt<Found>(
   return { outcome: 'unknown', asked, ...(unknown !== undefined && { advice: unknown }) };
 }
 
-/** Where it was seen to work before, its absence is its end; an id whose record is gone shows nothing of the text. */
+/** A token that was seen to work here is dead once it is absent; a missing record of a mere id proves nothing. */
 function gone<Found>(
   account: Account<Found>,
   { seenAlive }: Step,
@@ -215,8 +215,9 @@ function gone<Found>(
 
 function ended<Found>(
   account: Account<Found>,
-  sight: Extract<Sight<Found>, { state: 'dead' | 'unable' | 'absent' }>,
-): Extract<LookResult, { outcome: 'already-inactive' | 'refused' | 'unknown' }> {
+  sight: Exclude<Sight<Found>, Alive<Found>>,
+): Extract<LookResult, { outcome: 'already-inactive' | 'refused' | 'unknown' | 'continue' }> {
+  if (sight.state === 'later') return { outcome: 'continue', afterMs: sight.afterMs };
   if (sight.state === 'dead') {
     return { outcome: 'already-inactive', death: 'said', ...evidenceOf(account, sight) };
   }
@@ -295,7 +296,7 @@ export async function eachOf<A, T>(
   return answers;
 }
 
-/** What is no failure of a call, such as an abort, goes on up. */
+/** Rethrows everything that is no failure of a call, such as an abort. */
 function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   throw error;
