@@ -6,6 +6,7 @@ import { type Activity, acting, onlyAsking } from '../provider/possession.ts';
 import type {
   AlreadyInactive,
   FoundSecret,
+  Gathered,
   LookResult,
   Provider,
   Refused,
@@ -36,6 +37,7 @@ export type StepResult =
     }
   | { readonly outcome: 'continue'; readonly afterMs: number }
   | { readonly outcome: 'found'; readonly secrets: readonly FoundSecret[] }
+  | ({ readonly outcome: 'gathered'; readonly evidence: Evidence; readonly moreAfterMs?: number } & Gathered)
   /** Upstream took the revocation, but its answer does not show yet that the token is dead. */
   | { readonly outcome: 'unproven'; readonly liveness: 'alive' | 'unknown'; readonly evidence?: Evidence }
   /** `phase` says from where to go on: after an accepted revocation only the proof is missing. */
@@ -120,6 +122,7 @@ export async function concluded(work: Attempt, result: RevokeResult | Error): Pr
   switch (result.outcome) {
     case 'continue':
     case 'found':
+    case 'gathered':
       return result;
     case 'held': {
       const { alive, advice, evidence } = result;

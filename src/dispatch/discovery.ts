@@ -1,6 +1,6 @@
 /** Secrets that were found where a report pointed: each becomes an entry, as if it had been reported itself. */
 import type { Claim, LaneState, Ledger, ReportedToken } from '../ledger/ledger.ts';
-import type { FoundSecret } from '../provider/provider.ts';
+import type { FoundSecret, Gathered } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
@@ -9,6 +9,13 @@ import type { ShareOf } from '../words/share.ts';
 
 /** In place of a caller: what pointers lead to takes turns with what is reported. */
 const FINDER = 'found';
+
+/**
+ * Commits what an internal provider has read, as reports.
+ * @param by the provider's id
+ * @throws {LedgerError}
+ */
+export type Gather = (by: string, gathered: Gathered) => Promise<void>;
 
 export interface DiscoveryOptions {
   readonly registered: RegisteredProvider;

@@ -6,6 +6,7 @@ import type { Registry } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
 import type { ShareOf } from '../words/share.ts';
+import type { Gather } from './discovery.ts';
 import { Lane } from './lane.ts';
 import type { Pace } from './pace.ts';
 
@@ -28,6 +29,7 @@ export interface DispatchSettings {
   readonly readContext: ReadContext;
   /** Whose share has what is found where a report points. */
   readonly shareOf?: ShareOf;
+  readonly gather?: Gather;
   readonly leaseMs: number;
   /** Time limit of a step; default is 48 s. */
   readonly stepLimitMs?: number;

@@ -10,7 +10,7 @@ import type { Clock } from '../words/clock.ts';
 import { Deadline } from '../words/deadline.ts';
 import type { Mode } from '../words/mode.ts';
 import type { ShareOf } from '../words/share.ts';
-import { Discovery } from './discovery.ts';
+import { Discovery, type Gather } from './discovery.ts';
 import { Journal } from './journal.ts';
 import type { Pace } from './pace.ts';
 import { Pauses } from './pauses.ts';
@@ -41,6 +41,8 @@ export interface LaneOptions {
   readonly readContext: ReadContext;
   readonly pace: Pace;
   readonly shareOf?: ShareOf | undefined;
+  /** Only an internal provider gathers anything. */
+  readonly gather?: Gather;
   readonly tracer?: Tracer | undefined;
   /** What a worker that died had in hand goes on after so long. */
   readonly leaseMs: number;
@@ -98,11 +100,12 @@ export class Lane {
     const { unknownTokens } = options.registered;
     const { rate } = definition;
     const discovery = new Discovery(options);
+    const { gather = gathersNothing } = options;
     const onPaced = (until: number) => {
       this.#pacedUntil = until;
     };
     this.#worker = new Worker({
-      ...{ ...options, id: provider, unknownTokens, rate, pauses, journal, discovery, onPaced },
+      ...{ ...options, id: provider, unknownTokens, rate, pauses, journal, discovery, gather, onPaced },
     });
     this.#queue = new PQueue({ concurrency });
     this.#queue.addEventListener('next', () => this.#more && this.#hasRoom() && this.wake());
@@ -259,3 +262,5 @@ export class Lane {
     return undefined;
   }
 }
+
+async function gathersNothing(): Promise<void> {}

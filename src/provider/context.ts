@@ -38,7 +38,7 @@ export function createContextReader(
     const texts: string[] = [];
     let failure: Failure | undefined;
     for (const { instance, upstream, place } of places.toReversed().slice(0, MAX_PLACES)) {
-      const text = await read(upstream, instance.readToken, place, signal).catch((error: unknown) => {
+      const text = await readFileAt(upstream, instance.readToken, place, signal).catch((error: unknown) => {
         if (!(error instanceof Failure)) throw error;
         failure ??= error;
       });
@@ -50,7 +50,8 @@ export function createContextReader(
   };
 }
 
-interface CodeLocation {
+/** Where something stands in a project. */
+export interface CodeLocation {
   /** `group/project`, decoded. */
   readonly project: string;
   readonly commit: string;
@@ -78,7 +79,8 @@ function parseLocation(path: string): CodeLocation | undefined {
   }
 }
 
-async function read(
+/** A file, as far as GitLab lets us read it; undefined when it does not. @throws {Failure} */
+export async function readFileAt(
   upstream: Upstream,
   readToken: Secret | undefined,
   place: CodeLocation,

@@ -48,6 +48,11 @@ export interface ProviderDefinition<Config = unknown> {
   readonly types: readonly string[];
   /** Its own keys below `providers.<id>`; a strict object. The keys that all providers have are added by the registry. */
   readonly config: z.ZodType<Config>;
+  /**
+   * A part of Quash itself that reads where leaks are told: it changes nothing upstream, so that neither modes nor the
+   * safety valve have anything to stop in it, and it is no provider to an operator.
+   */
+  readonly internal?: true;
   /** Entries worked on at once, over which the operator's `concurrency` wins. Default 4. */
   readonly concurrency?: number;
   /** At most so many steps (a batch is one) in a window of `perMs`, counted over all replicas. */
@@ -235,6 +240,25 @@ export interface FoundSecret {
   readonly token: Secret;
 }
 
+/** A leak that GitLab keeps as a vulnerability. */
+export interface GatheredLeak {
+  /** As a scanner would report it. */
+  readonly type: string;
+  /** As the scanner matched it, or the lines where it stands. */
+  readonly token: Secret;
+  readonly location: string;
+  /** Its number in the GitLab of that location. */
+  readonly vulnerability: number;
+}
+
+/** What a step has read where leaks are told. */
+export interface Gathered {
+  /** Each goes the way of any report. */
+  readonly leaks: readonly GatheredLeak[];
+  /** Vulnerabilities that could not be read in this step, to be read one by one; see `gitlab/pointer.ts`. */
+  readonly pointers: readonly string[];
+}
+
 /** What was learned of a token without changing anything. */
 export type LookResult =
   | { readonly outcome: 'alive' | 'undecided'; readonly evidence?: Evidence }
@@ -258,6 +282,8 @@ export type RevokeResult =
    * entry of its own; nothing was changed.
    */
   | { readonly outcome: 'found'; readonly secrets: readonly FoundSecret[] }
+  /** Of an {@link ProviderDefinition.internal} provider. With `moreAfterMs` there is more: call `revoke` again after that. */
+  | ({ readonly outcome: 'gathered'; readonly evidence: Evidence; readonly moreAfterMs?: number } & Gathered)
   /** Nothing proves that the secret leaked, so a person decides; `alive` as far as it was seen. */
   | {
       readonly outcome: 'held';

@@ -145,7 +145,7 @@ function register(
     : undefined;
   const kinds = provider?.kinds ?? [];
   const enabled = kinds.length > 0;
-  const isLastResort = definition.id === LAST_RESORT;
+  const changesNothing = definition.id === LAST_RESORT || definition.internal === true;
   const actsUnproven = (kindId: string) =>
     settings.unproven === 'revoke' && kinds.some(({ id, undo }) => id === kindId && undo === 'yes');
   return {
@@ -156,9 +156,9 @@ function register(
       ? [...new Set([...kinds.flatMap(typesOf), ...ownTypes(definition.id, config)])].sort()
       : [],
     concurrency: settings.concurrency ?? definition.concurrency ?? DEFAULT_CONCURRENCY,
-    maxPerHour: settings.maxPerHour ?? (isLastResort ? 0 : config.revocation.maxPerHour),
+    maxPerHour: settings.maxPerHour ?? (changesNothing ? 0 : config.revocation.maxPerHour),
     mode: (override = null) => {
-      if (isLastResort) return settings.mode ?? 'revoke';
+      if (changesNothing) return settings.mode ?? 'revoke';
       return override ?? settings.mode ?? config.revocation.mode;
     },
     waitsFor: (kindId, override = null) => {
