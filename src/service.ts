@@ -8,6 +8,8 @@ import { createPace } from './dispatch/pace.ts';
 import { stepLimitMs } from './dispatch/policy.ts';
 import { createApp } from './http/app.ts';
 import { BodyParser } from './http/body.ts';
+import { takeGathered } from './http/gathered.ts';
+import { TakenDeliveries } from './http/hooks.ts';
 import { ModeOverrides } from './http/mode-overrides.ts';
 import { type HttpSettings, httpSettings } from './http/settings.ts';
 import { type Ledger, LedgerError } from './ledger/ledger.ts';
@@ -127,6 +129,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     ledger,
     vault,
     parser,
+    deliveries: new TakenDeliveries(redis),
     clock,
     observe,
     tracer,
@@ -158,7 +161,12 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   /** Anew, where it runs already. */
   async function startDispatcher(): Promise<void> {
     await dispatcher.stop(RELOAD_GRACE_MS);
-    if (!draining) dispatcher.start(providers.registry, dispatchSettings(parts, providers));
+    if (draining) return;
+    dispatcher.start(providers.registry, {
+      ...dispatchSettings(parts, providers),
+      gather: (by, gathered) =>
+        takeGathered(by, gathered, { settings: parts.http, ledger, vault, clock, observe }),
+    });
   }
 
   /** Anew, where it runs already. */

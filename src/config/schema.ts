@@ -186,7 +186,11 @@ function providerShape(definitions: readonly ProviderDefinition[]) {
 export interface GitlabInstance {
   readonly url: string;
   readonly adminToken?: Secret | undefined;
+  readonly readToken?: Secret | undefined;
   readonly writeBackToken?: Secret | undefined;
+  readonly hookTokens?: readonly Secret[] | undefined;
+  readonly hookSigningKeys?: readonly Secret[] | undefined;
+  readonly sweep?: { readonly groups: readonly string[]; readonly everyHours: number } | undefined;
 }
 
 /**

@@ -8,6 +8,8 @@ import { observed } from '../server/request-log.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Body, BodyParser } from './body.ts';
+import { takeEvent } from './gitlab-events.ts';
+import type { TakenDeliveries } from './hooks.ts';
 import { revokeTokens } from './revoke-tokens.ts';
 import type { HttpSettings } from './settings.ts';
 
@@ -18,6 +20,7 @@ export interface AppOptions {
   readonly ledger: Ledger;
   readonly vault: Vault;
   readonly parser: BodyParser;
+  readonly deliveries: TakenDeliveries;
   readonly clock: Clock;
   readonly observe: Observe;
   readonly tracer?: Tracer | undefined;
@@ -48,24 +51,46 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Bindings }> {
   });
   app.all(revoke, () => wrongMethod('POST'));
 
+  const events = `${options.basePath}/v1/gitlab/events`;
+  app.post(events, async (context) => {
+    const now = settings();
+    const { req } = context;
+    const [id, timestamp, signatures] = ['id', 'timestamp', 'signature'].map((name) =>
+      req.header(`webhook-${name}`),
+    );
+    const signature = id && timestamp && signatures ? { id, timestamp, signatures } : undefined;
+    const request = { body: bodyOf(context), token: req.header('x-gitlab-token'), signature };
+    const refuse = () =>
+      refused(context, now, 'The request has no hook token or signature of gitlab.instances.');
+    return takeEvent(request, { ...options, settings: now }, refuse);
+  });
+  app.all(events, () => wrongMethod('POST'));
+
   app.notFound(() => new Problem(404, 'No such path').toResponse());
   app.onError(answerProblem((error) => observe(failureEvent('request', error))));
   return app;
 }
 
 /** Authenticates, then counts; before a byte of the body is read. @returns the caller's name */
-async function admit(context: AppContext, { authenticator, limits }: HttpSettings): Promise<string> {
-  const caller = authenticator.authenticate(context.req.header('authorization'));
+async function admit(context: AppContext, settings: HttpSettings): Promise<string> {
+  const caller = settings.authenticator.authenticate(context.req.header('authorization'));
   if (caller === undefined) {
-    // Only failures count against an address: behind a proxy all callers share one, and GitLab must get through.
-    await limits.failedAuth(context.env?.incoming?.socket.remoteAddress ?? 'unknown');
-    throw new Problem(401, 'Not authenticated', {
-      detail: 'The Authorization header holds none of the tokens in auth.tokens.',
-      headers: { 'www-authenticate': 'Bearer' },
-    });
+    const detail = 'The Authorization header holds none of the tokens in auth.tokens.';
+    return refused(context, settings, detail, { 'www-authenticate': 'Bearer' });
   }
-  await limits.request(caller);
+  await settings.limits.request(caller);
   return caller;
+}
+
+async function refused(
+  context: AppContext,
+  { limits }: HttpSettings,
+  detail: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<never> {
+  // Only failures count against an address: behind a proxy all callers share one, and GitLab must get through.
+  await limits.failedAuth(context.env?.incoming?.socket.remoteAddress ?? 'unknown');
+  throw new Problem(401, 'Not authenticated', { detail, headers });
 }
 
 /** As Node.js has it, where there is a server: a Web stream around each body would cost more than all else of a small one. */

@@ -1,10 +1,10 @@
-import type { Ledger, ReportedToken } from '../ledger/ledger.ts';
+import type { AcceptResult, Ledger, ReportedToken } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
 import { Problem } from '../server/problem.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Body, BodyParser } from './body.ts';
-import { type InvalidElement, takeIn } from './intake.ts';
+import { type Intake, type InvalidElement, takeIn } from './intake.ts';
 import type { HttpSettings } from './settings.ts';
 import { nextTurn, SLICE } from './slices.ts';
 
@@ -40,10 +40,18 @@ export async function revokeTokens(body: Body, caller: string, work: RevokeToken
     now: clock.now(),
     backlog: settings.backlog,
   });
-  observe({ type: 'report-accepted', ...accepted, invalid: invalid.length, reasons: tally(invalid) });
-  if (!rejected) await sayWhoWaits(reports, observe);
+  await sayAccepted({ accepted, invalid, reports: rejected ? [] : reports }, observe);
   if (invalid.length > 0) throw invalidElements(elements.length, invalid, rejected);
   return new Response(null, { status: 204 });
+}
+
+/** @param accepted what the ledger made of `reports` */
+export async function sayAccepted(
+  { accepted, reports, invalid }: Intake & { readonly accepted: AcceptResult },
+  observe: Observe,
+): Promise<void> {
+  observe({ type: 'report-accepted', ...accepted, invalid: invalid.length, reasons: tally(invalid) });
+  await sayWhoWaits(reports, observe);
 }
 
 /** These are decided here and now, and no worker will say anything of them. */

@@ -3,6 +3,7 @@ import type { OverrideOf, Registry } from '../provider/registry.ts';
 import { type Authenticator, createAuthenticator } from '../server/auth.ts';
 import { createLimits, type Limits } from '../server/limits.ts';
 import { createShareOf, type ShareOf } from '../words/share.ts';
+import { Hooks } from './hooks.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -11,6 +12,7 @@ export interface HttpSettings {
   readonly registry: Registry;
   readonly authenticator: Authenticator;
   readonly limits: Limits;
+  readonly hooks: Hooks;
   readonly bodyBytes: number;
   readonly backlog: number;
   /** What persons set in place of the configured modes. */
@@ -34,6 +36,7 @@ export function httpSettings(
     registry,
     authenticator: createAuthenticator(config.auth.tokens),
     limits: createLimits(config.limits, redis),
+    hooks: new Hooks(config.gitlab.instances),
     bodyBytes: config.limits.bodyBytes,
     backlog: config.limits.backlog,
     onInvalidItem: config.onInvalidItem,

@@ -5,6 +5,15 @@
 import { LedgerError, type State } from '../ledger/ledger.ts';
 import type { Outcome } from '../words/outcome.ts';
 
+/** Why a well-formed event of GitLab leads to nothing. `other-place`: it names no instance of this sender. */
+export type IgnoredEvent =
+  | 'repeated'
+  | 'other-event'
+  | 'not-a-secret'
+  | 'not-open'
+  | 'unsupported-type'
+  | 'other-place';
+
 export type QuashEvent =
   | {
       readonly type: 'report-accepted';
@@ -22,6 +31,9 @@ export type QuashEvent =
       readonly state: State;
       readonly outcome?: Outcome;
     }
+  /** A vulnerability event was noted, to be read, or leads to nothing. */
+  | { readonly type: 'event-noted'; readonly id: string; readonly by: string }
+  | { readonly type: 'event-ignored'; readonly why: IgnoredEvent; readonly by: string }
   | {
       readonly type: 'http-answered';
       readonly method: string;

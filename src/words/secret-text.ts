@@ -1,15 +1,22 @@
 import { z } from 'zod';
 import { Secret } from './secret.ts';
 
+interface SecretTextOptions {
+  readonly minLength?: number;
+  /** With the sentence of the fault where it does not fit. */
+  readonly pattern?: RegExp;
+  readonly expected?: string;
+}
+
 /**
  * A configuration key that holds a secret: a non-empty string that becomes a {@link Secret}. The loader recognises
  * it by its `secret` mark and accepts the same key with the suffix `File`, too.
  */
-export function secretText(options: { minLength?: number } = {}) {
-  const minLength = options.minLength ?? 1;
+export function secretText({ minLength = 1, pattern = /^/, expected = '' }: SecretTextOptions = {}) {
   return z
     .string()
     .min(minLength, `expected a secret of at least ${minLength} characters`)
+    .regex(pattern, expected)
     .transform((value) => new Secret(value))
     .meta({ secret: true });
 }

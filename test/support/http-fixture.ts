@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type AppOptions, createApp } from '../../src/http/app.ts';
 import { BodyParser } from '../../src/http/body.ts';
+import { type HookInstance, Hooks, TakenDeliveries } from '../../src/http/hooks.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
@@ -26,6 +27,7 @@ export interface HttpFixtureOptions {
     Pick<HttpSettings, 'bodyBytes' | 'backlog' | 'onInvalidItem' | 'overrideOf' | 'reverifyAfterMs'>
   >;
   readonly registry?: FakeRegistryOptions;
+  readonly hooks?: readonly HookInstance[];
   readonly ledger?: (real: Ledger) => Ledger;
   readonly verify?: FakeProvider['verify'];
 }
@@ -49,6 +51,7 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
     registry: fakeRegistry([fake], options.registry),
     authenticator: createAuthenticator([new Secret(TOKEN), new Secret(OTHER_TOKEN)]),
     limits: createLimits(limits),
+    hooks: new Hooks(options.hooks ?? []),
     bodyBytes: 64 * 1024 * 1024,
     backlog: 1_000_000,
     onInvalidItem: 'accept-valid',
@@ -63,6 +66,7 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
     ledger,
     vault,
     parser,
+    deliveries: new TakenDeliveries(undefined),
     clock: systemClock,
     observe: (event) => events.push(event),
   };
