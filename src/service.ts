@@ -6,6 +6,7 @@ import type { Config } from './config/schema.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { createPace } from './dispatch/pace.ts';
 import { stepLimitMs } from './dispatch/policy.ts';
+import { SweepSchedule, startSweep } from './gitlab/sweep-start.ts';
 import { createApp } from './http/app.ts';
 import { BodyParser } from './http/body.ts';
 import { takeGathered } from './http/gathered.ts';
@@ -110,6 +111,8 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     tracer,
     random: Math.random,
   });
+  const sweeping = { ledger, vault, clock };
+  const sweeps = new SweepSchedule(sweeping, (error) => observe(failureEvent('sweep', error)));
   const notifier = new Notifier({ ledger, clock, observe });
   const overrides = new ModeOverrides({ ledger, clock, observe });
   const works = role !== 'api';
@@ -136,6 +139,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   });
   const adminApp = createAdminApp({
     settings: () => parts.admin,
+    startSweep: (order) => startSweep(order, sweeping),
     ledger,
     clock,
     observe,
@@ -156,6 +160,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   if (api) overrides.start();
   if (works) await startNotifier();
   if (works) await startDispatcher();
+  if (works) await startSweeps();
   observe({ type: 'listening', api: api?.url ?? 'none', admin: admin.url, role });
 
   /** Anew, where it runs already. */
@@ -167,6 +172,12 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
       gather: (by, gathered) =>
         takeGathered(by, gathered, { settings: parts.http, ledger, vault, clock, observe }),
     });
+  }
+
+  /** Anew, where they run already. */
+  async function startSweeps(): Promise<void> {
+    await sweeps.stop();
+    if (!draining) await sweeps.start(parts.config.gitlab.instances);
   }
 
   /** Anew, where it runs already. */
@@ -188,7 +199,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
       throw error;
     }
     // Side by side: a receiver of notices that hangs must not hold up a revocation.
-    if (works) await Promise.all([startDispatcher(), startNotifier()]);
+    if (works) await Promise.all([startDispatcher(), startNotifier(), startSweeps()]);
     await replaced.upstream.close();
     observe({ type: 'reloaded', types: providers.registry.advertised.length });
     if (!works || draining) return;
@@ -213,6 +224,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
         api?.close(graceMs),
         dispatcher.stop(graceMs),
         notifier.stop(graceMs),
+        sweeps.stop(),
         overrides.stop(),
       ]);
       await changing;

@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Config } from '../config/schema.ts';
+import { baseOf } from '../gitlab/pointer.ts';
 import type { Registry } from '../provider/registry.ts';
 import { type Authenticator, createAuthenticator } from '../server/auth.ts';
 import type { Limits } from '../server/limits.ts';
@@ -10,17 +11,20 @@ export interface AdminSettings {
   readonly registry: Registry;
   readonly authenticator: Authenticator;
   readonly limits: Pick<Limits, 'failedAuth'>;
+  /** Base URLs of the GitLab instances whose findings can be read. */
+  readonly readable: readonly string[];
   /** Browsers reach the dashboard by https alone. */
   readonly secureCookies: boolean;
 }
 
 /** What the configuration says of the admin port; the limits are those of the other one. */
 export function adminSettings(
-  { admin }: Config,
+  { admin, gitlab }: Config,
   { registry, limits }: Pick<AdminSettings, 'registry' | 'limits'>,
 ): AdminSettings {
   return {
     ...{ registry, limits, authenticator: createAuthenticator(admin.tokens) },
+    readable: gitlab.instances.flatMap(({ url, readToken }) => (readToken ? [baseOf(url)] : [])),
     secureCookies: admin.publicUrl?.startsWith('https:') === true,
   };
 }

@@ -34,10 +34,12 @@ async function openDashboard({ failedAuthPerMinute = 1_000, secureCookies = fals
     registry,
     limits,
     secureCookies,
+    readable: [],
     authenticator: authenticatorOf(ADMIN, OTHER_ADMIN),
   };
   const app = createAdminApp({
     ...{ ledger, clock, settings: () => settings, observe: () => {}, draining: () => false },
+    startSweep: async () => '',
   });
   const listener = await listen(app, { host: '127.0.0.1', port: 0 });
   onTestFinished(() => listener.close(0));

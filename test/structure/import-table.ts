@@ -50,6 +50,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/admin': [
     'src/config',
+    'src/gitlab',
     'src/ledger',
     'src/observe',
     'src/provider',
@@ -70,6 +71,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/admin',
     'src/config',
     'src/dispatch',
+    'src/gitlab',
     'src/http',
     'src/ledger',
     'src/notify',
