@@ -82,5 +82,6 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
       headers: { ...headers, ...more },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
-  return { app, ledger: real, vault, events, fake, headers, post };
+  const { clock, observe } = appOptions;
+  return { app, ledger: real, vault, events, fake, headers, post, settings, clock, observe };
 }
