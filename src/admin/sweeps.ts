@@ -1,6 +1,6 @@
 /** What a person may have gone through: the open secret findings of a GitLab. */
 import { z } from '@hono/zod-openapi';
-import { FULL_PATH, type SweepOrder } from '../gitlab/sweep-order.ts';
+import { FULL_PATH, instanceMeant, type SweepOrder, WHICH_INSTANCE } from '../gitlab/sweep-order.ts';
 import { Problem } from '../server/problem.ts';
 
 const path = () => z.string().max(1_024).regex(FULL_PATH, 'expected a full path, e.g. platform/payments');
@@ -30,17 +30,8 @@ export const sweepRequest = z
  */
 export function orderOf(request: z.output<typeof sweepRequest>, bases: readonly string[]): SweepOrder {
   const { instance, group, project, since } = request;
-  const [base, ...others] = bases.filter(
-    (each) => instance === undefined || each === instance.replace(/\/+$/, ''),
-  );
-  if (base === undefined) {
-    throw new Problem(400, 'No such instance', {
-      detail: 'gitlab.instances has none of it with a readToken.',
-    });
-  }
-  if (others.length > 0) {
-    throw new Problem(400, 'Which instance?', { detail: 'Several have a readToken; name one by its URL.' });
-  }
+  const base = instanceMeant(bases, instance);
+  if (base === undefined) throw new Problem(400, 'Which instance?', { detail: WHICH_INSTANCE });
   return {
     base,
     ...(group !== undefined && { group }),

@@ -22,7 +22,7 @@ export interface Source {
 
 export function createSources(
   instances: readonly SourceInstance[],
-  { upstream, clock }: Tools,
+  { upstream, clock }: Pick<Tools, 'upstream' | 'clock'>,
 ): readonly Source[] {
   return instances.flatMap(({ url, readToken }) => {
     if (!readToken) return [];

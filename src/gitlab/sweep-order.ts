@@ -4,6 +4,7 @@ import type { ReportedToken } from '../ledger/ledger.ts';
 import type { Vault } from '../vault/seal.ts';
 import { Secret } from '../words/secret.ts';
 import type { Share, ShareOf } from '../words/share.ts';
+import { baseOf } from './pointer.ts';
 
 /** The internal provider that sweeps, and its kind. */
 export const SWEEPS = 'gitlab-sweep';
@@ -18,6 +19,15 @@ export interface SweepOrder {
   /** Only what was detected at or after this time. */
   readonly since?: number | undefined;
 }
+
+/** The one instance that is meant, by its URL or as the only one; undefined when there is none such, or several. */
+export function instanceMeant(bases: readonly string[], url: string | undefined): string | undefined {
+  const [base, ...others] = bases.filter((each) => url === undefined || each === baseOf(url));
+  return others.length === 0 ? base : undefined;
+}
+
+export const WHICH_INSTANCE =
+  'One of gitlab.instances with a readToken is needed: name it by its URL where there are several.';
 
 /** By which groups and projects are known, as GitLab lets their paths be chosen. */
 export const FULL_PATH = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/;

@@ -8,9 +8,9 @@ import { Failure } from '../provider/failure.ts';
 import { refused } from '../provider/kit/results.ts';
 import type { GatheredLeak, Provider, ProviderDefinition, RevokeResult, Step } from '../provider/provider.ts';
 import type { Clock } from '../words/clock.ts';
-import type { Scope } from './findings.ts';
 import { createSources, failureFor, leakOf, type Source, type SourceInstance } from './instances.ts';
 import { INTERNAL, internalKind, type Takes } from './internal.ts';
+import { NoSuchScope, openFindings, POSITION } from './open-findings.ts';
 import { pointerText } from './pointer.ts';
 import type { SecretFinding } from './secret-finding.ts';
 import { parseSweepOrder, SWEEP, SWEEPS, type SweepOrder } from './sweep-order.ts';
@@ -28,14 +28,9 @@ const NOT_READABLE = refused(
   'There is no such group or project, or the user of readToken may not read its vulnerabilities: give that user at least the role Developer there, and retry.',
 );
 
-/** How far a sweep is. */
+/** How far a sweep is, as it is kept with its entry. */
 const PROGRESS = z.object({
-  /** Of the project that it is in, in a sweep of all, and how far it is in the list of projects. */
-  project: z.object({ id: z.int(), path: z.string() }).optional(),
-  afterProject: z.int().default(0),
-  /** From which the list of findings goes on. */
-  after: z.string().optional(),
-  projects: z.int().default(0),
+  position: POSITION.prefault({}),
   /** Findings gone through: their secrets were read, nobody takes their type, or they have to be read one by one. */
   findings: z.int().default(0),
   found: z.int().default(0),
@@ -100,10 +95,10 @@ class SweepStep {
   async run(): Promise<RevokeResult> {
     const start = this.#progress;
     try {
-      const end = await this.#goThrough();
-      if (end !== 'ended' && end !== 'interrupted') return end;
-      return this.#result(end === 'ended' ? undefined : this.#source.allowance.restMs);
+      const isAtEnd = await this.#goThrough();
+      return this.#result(isAtEnd ? undefined : this.#source.allowance.restMs);
     } catch (error) {
+      if (error instanceof NoSuchScope) return NOT_READABLE;
       // What was found is committed first; if the failure lasts, the next step meets it at once.
       if (!(error instanceof Failure) || this.#progress === start) throw error;
       return this.#result(error.retryAfterMs ?? 0);
@@ -111,7 +106,8 @@ class SweepStep {
   }
 
   #result(moreAfterMs: number | undefined): RevokeResult {
-    const { projects, findings, found, unsupported, unread } = this.#progress;
+    const { position, findings, found, unsupported, unread } = this.#progress;
+    const { projects } = position;
     this.#options.step.remember(this.#progress);
     return {
       ...{ outcome: 'gathered', leaks: this.#leaks, pointers: this.#pointers },
@@ -120,70 +116,36 @@ class SweepStep {
     };
   }
 
-  async #goThrough(): Promise<'ended' | 'interrupted' | RevokeResult> {
-    const { group, project } = this.#order;
-    if (group === undefined && project === undefined) return this.#allProjects();
-    const scope = group === undefined ? { project: project ?? '' } : { group };
-    return (await this.#list(scope)) ?? NOT_READABLE;
-  }
-
-  async #allProjects(): Promise<'ended' | 'interrupted'> {
-    const { findings } = this.#source;
-    for (;;) {
-      const { project, afterProject } = this.#progress;
-      const listed = await findings.projects(afterProject, this.#options.step.signal);
-      if (listed.length === 0) return 'ended';
-      for (const each of listed) {
-        if (project?.id !== each.id) this.#advance({ project: each, after: undefined });
-        // A project whose vulnerabilities are not for us has none.
-        if ((await this.#list({ project: each.path })) === 'interrupted') return 'interrupted';
-        const projects = this.#progress.projects + 1;
-        this.#advance({ project: undefined, after: undefined, afterProject: each.id, projects });
-        if (this.#isOver()) return 'interrupted';
-      }
-    }
-  }
-
-  /** @returns undefined when it is not there, or not for us */
-  async #list(scope: Scope): Promise<'ended' | 'interrupted' | undefined> {
-    const { findings } = this.#source;
-    const { since = 0 } = this.#order;
+  /** @returns whether it came to the end */
+  async #goThrough(): Promise<boolean> {
     const { signal } = this.#options.step;
-    for (;;) {
-      const page = await findings.page(scope, { after: this.#progress.after, signal });
-      if (!page) return undefined;
-      for (const { cursor, finding } of page.findings) {
-        // The newest come first.
-        if (finding.detectedAt < since) return 'ended';
-        await this.#take(finding);
-        this.#advance({ after: cursor, findings: this.#progress.findings + 1 });
-        if (this.#isOver()) return 'interrupted';
-      }
-      if (page.isLast) return 'ended';
+    const walk = { from: this.#progress.position, signal };
+    for await (const { position, finding } of openFindings(this.#source.findings, this.#order, walk)) {
+      const counted = finding ? await this.#take(finding) : undefined;
+      const { findings } = this.#progress;
+      const counts = counted && { findings: findings + 1, [counted]: this.#progress[counted] + 1 };
+      this.#progress = { ...this.#progress, position, ...counts };
+      const isLate = this.#options.clock.now() >= this.#endsAt;
+      if (isLate || this.#leaks.length >= STEP_LEAKS || this.#source.allowance.restMs > 0) return false;
     }
+    return true;
   }
 
-  async #take(outline: SecretFinding): Promise<void> {
-    if (!this.#options.takes(outline.type)) {
-      return this.#advance({ unsupported: this.#progress.unsupported + 1 });
-    }
+  /** @returns as what it counts */
+  async #take(outline: SecretFinding): Promise<'found' | 'unsupported' | 'unread'> {
+    if (!this.#options.takes(outline.type)) return 'unsupported';
+    const leak = await this.#read(outline).catch((error: unknown) => {
+      // A record at which GitLab fails each time must not hold up all that come behind it.
+      if (!(error instanceof Failure) || error.whose === 'provider') throw error;
+    });
+    if (leak) this.#leaks.push(leak);
+    else this.#pointers.push(pointerText({ base: this.#source.base, ...outline }));
+    return leak ? 'found' : 'unread';
+  }
+
+  async #read(outline: SecretFinding): Promise<GatheredLeak | undefined> {
     const { signal } = this.#options.step;
     const record = await this.#source.findings.record(outline.vulnerability, signal);
-    const leak = await leakOf(this.#source, record ? { ...outline, text: record.text } : outline, signal);
-    if (leak) {
-      this.#leaks.push(leak);
-      return this.#advance({ found: this.#progress.found + 1 });
-    }
-    this.#pointers.push(pointerText({ base: this.#source.base, ...outline }));
-    this.#advance({ unread: this.#progress.unread + 1 });
-  }
-
-  #isOver(): boolean {
-    const isLate = this.#options.clock.now() >= this.#endsAt;
-    return isLate || this.#leaks.length >= STEP_LEAKS || this.#source.allowance.restMs > 0;
-  }
-
-  #advance(change: Partial<SweepProgress>): void {
-    this.#progress = { ...this.#progress, ...change };
+    return leakOf(this.#source, record ? { ...outline, text: record.text } : outline, signal);
   }
 }

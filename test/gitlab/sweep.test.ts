@@ -77,6 +77,18 @@ it('leaves what it cannot read to steps of their own', async () => {
   expect(swept.evidence).toMatchObject({ findings: 1, found: 0, unread: 1 });
 });
 
+it('is not held up by a record at which GitLab fails', async () => {
+  const bench = await sourceBench();
+  const app = bench.project('group/app');
+  const [first, broken] = ['one', 'two', 'three'].map((token) =>
+    bench.gitlab.leak(app, { rule: RULE, token }),
+  );
+  bench.gitlab.failNext({ method: 'GET', path: `/vulnerabilities/${broken?.id}`, status: 500 });
+  const swept = await sweepThrough(bench, { group: 'group' });
+  expect(first && swept.tokens).toEqual(['three', 'one']);
+  expect(swept.pointers).toHaveLength(1);
+});
+
 it('rests before GitLab has to refuse it, and leaves a part of the limit to others', async () => {
   const bench = await sourceBench({ callsPerMinute: 40 });
   const app = bench.project('group/app');
