@@ -62,7 +62,7 @@ export function commitLeak(options: FakeLeakOptions, project: FakeProject, nowMs
 }
 
 /** A finding has more identifiers than its rule, in no promised order. */
-export function identifiersOf({ rule }: FakeFinding) {
+function identifiersOf({ rule }: FakeFinding) {
   return [
     { type: 'cwe', id: '798', name: 'CWE-798' },
     { type: 'gitleaks_rule_id', id: rule, name: `Gitleaks rule ID ${rule}` },

@@ -15,7 +15,7 @@ export interface FakeHookOptions {
   readonly signingToken?: string;
 }
 
-export interface FakeDelivery {
+interface FakeDelivery {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   /** 0 when nobody answered in time. */

@@ -13,7 +13,7 @@ import { Failure } from '../provider/failure.ts';
 import { type Answer, type Body, bearer, type Upstream } from '../provider/upstream.ts';
 import type { Secret } from '../words/secret.ts';
 
-export interface GraphqlCall<T> {
+interface GraphqlCall<T> {
   readonly query: string;
   readonly variables: Body;
   /** Of `data`. */

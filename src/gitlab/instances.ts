@@ -39,7 +39,7 @@ const LEFT_TO_OTHERS = 0.25;
  * What GitLab's answers say of its limit: `RateLimit-Limit`, `RateLimit-Remaining`, and `RateLimit-Reset` in seconds
  * since the epoch. Docs: https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/
  */
-export class Allowance {
+class Allowance {
   readonly #clock: Clock;
   #resetAt = 0;
 

@@ -33,7 +33,7 @@ const READ_AGAIN = [
   'exhausted',
 ];
 
-export function pageOf({ base, project, vulnerability }: Omit<Pointer, 'projectId'>): string {
+function pageOf({ base, project, vulnerability }: Omit<Pointer, 'projectId'>): string {
   return `${base}/${project}/-/security/vulnerabilities/${vulnerability}`;
 }
 

@@ -13,7 +13,7 @@ import { FakeClock } from '../support/fake-clock.ts';
 
 export const RULE = 'gitlab_personal_access_token';
 const TYPE = `gitleaks_rule_id_${RULE}`;
-export const READ_TOKEN = ['gl', 'pat-', 'reads'.repeat(4)].join('');
+const READ_TOKEN = ['gl', 'pat-', 'reads'.repeat(4)].join('');
 const READER = 7;
 export const NOW = Date.parse('2026-06-15T12:00:00.000Z');
 
