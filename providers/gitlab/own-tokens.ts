@@ -1,12 +1,12 @@
 /** The tokens with which Quash itself works at an instance. */
 import { z } from 'zod';
 import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
+import type { GitlabInstance } from '../../src/provider/kit/gitlab-instance.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import type { CredentialCheck } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { checkAdmin } from './admin-check.ts';
-import type { GitlabInstanceConfig } from './config.ts';
 import { SELF_PATH } from './self-service.ts';
 
 export interface OwnToken {
@@ -28,7 +28,7 @@ export function ownTokens({
   hookTokens,
   hookSigningKeys,
   sweep,
-}: GitlabInstanceConfig): readonly OwnToken[] {
+}: GitlabInstance): readonly OwnToken[] {
   const readsFindings = hookTokens.length + hookSigningKeys.length > 0 || sweep !== undefined;
   const toRead = readsFindings ? TO_READ_FINDINGS : TO_READ_FILES;
   return [

@@ -56,7 +56,9 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
         params: schemas.entryParameter,
       }),
       async (context) =>
-        context.json(await operations.requeue(context.req.valid('param').id, action, context.get('caller'))),
+        context.json(
+          await operations.requeue(context.req.valid('param').id, action, context.get('caller').name),
+        ),
     );
   }
   api.openapi(
@@ -70,7 +72,7 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
     async (context) => {
       const { reason } = context.req.valid('json');
       return context.json(
-        await operations.dismiss(context.req.valid('param').id, reason, context.get('caller')),
+        await operations.dismiss(context.req.valid('param').id, reason, context.get('caller').name),
       );
     },
   );
@@ -89,7 +91,9 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
         params: schemas.providerParameter,
       }),
       async (context) =>
-        context.json(await operations.steer(context.req.valid('param').id, action, context.get('caller'))),
+        context.json(
+          await operations.steer(context.req.valid('param').id, action, context.get('caller').name),
+        ),
     );
   }
   api.openapi(
@@ -104,7 +108,7 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
     ),
     async (context) => {
       const { id } = context.req.valid('param');
-      await operations.checkCredentials(id, context.get('caller'));
+      await operations.checkCredentials(id, context.get('caller').name);
       return context.json(await operations.provider(id));
     },
   );
@@ -121,7 +125,7 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
     ),
     async (context) => {
       const { id } = context.req.valid('param');
-      await operations.setMode(id, context.req.valid('json').mode, context.get('caller'));
+      await operations.setMode(id, context.req.valid('json').mode, context.get('caller').name);
       return context.json(await operations.provider(id));
     },
   );
@@ -137,7 +141,7 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
     ),
     async (context) => {
       const { mode } = context.req.valid('json');
-      await operations.setGeneralMode(mode, context.get('caller'));
+      await operations.setGeneralMode(mode, context.get('caller').name);
       return context.json({ mode });
     },
   );
@@ -152,7 +156,7 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
     ),
     async (context) => {
       const order = orderOf(context.req.valid('json'), settings().readable);
-      return context.json(await operations.sweep(order, context.get('caller')));
+      return context.json(await operations.sweep(order, context.get('caller').name));
     },
   );
 
@@ -180,6 +184,7 @@ const problem = (description: string) => ({
 const FAULTS = {
   400: problem('The request is not as described here.'),
   401: problem('No admin token.'),
+  403: problem('The token has the role viewer.'),
   404: problem('There is no such entry, or no such provider.'),
   409: problem('Nothing to be done in this state.'),
   413: problem('The body is too large.'),

@@ -25,7 +25,7 @@ export async function withGitlab<T>(
     ...readCa(setup, io.cwd),
   });
   try {
-    return await work(upstream.for('gitlab', gitlabUrl));
+    return await work(upstream.for('gitlab-settings', gitlabUrl));
   } finally {
     await upstream.close();
   }

@@ -1,7 +1,7 @@
 /** What makes a group of GitLab send its vulnerability events to this Quash. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { GitlabInstance } from '../config/schema.ts';
+import type { GitlabInstance } from '../provider/kit/gitlab-instance.ts';
 import type { Upstream } from '../provider/upstream.ts';
 import type { Secret } from '../words/secret.ts';
 import { readSecret, TIMEOUT_MS, withGitlab } from './gitlab-api.ts';

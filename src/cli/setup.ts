@@ -62,7 +62,7 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
     clock,
     log: options.log?.(providerId) ?? SILENT,
   });
-  const readContext = createContextReader(config.gitlab.instances, (url) => upstream.for('gitlab', url));
+  const readContext = createContextReader(config.gitlab.instances, (url) => upstream.for('context', url));
   let registry: Registry;
   try {
     registry = createRegistry(registryConfig, definitions, toolsFor);

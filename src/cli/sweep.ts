@@ -132,7 +132,7 @@ async function countTypes(
   const { NoSuchScope, openFindings, POSITION } = await import('../gitlab/open-findings.ts');
   const { instanceMeant, WHICH_INSTANCE } = await import('../gitlab/sweep-order.ts');
   const { systemClock: clock } = await import('../words/clock.ts');
-  const sources = createSources(instances, { upstream: (url) => upstream.for('gitlab', url), clock });
+  const sources = createSources(instances, { upstream: (url) => upstream.for('gitlab-sweep', url), clock });
   const bases = sources.map(({ base }) => base);
   const meant = instanceMeant(bases, instance);
   const source = sources.find(({ base }) => base === meant);

@@ -117,7 +117,7 @@ export class Worker {
       observe({ type: 'internal-error', error: result.failure.cause });
     }
     // Before the pointer ends: a crash between the two finds them once more.
-    if (result.outcome === 'found') await discovery.enter(claim, lane, result.secrets);
+    if (result.outcome === 'found') await discovery.enter(claim, lane, result.secrets, step.around);
     if (result.outcome === 'gathered') await gather(provider, result);
     const decideOn = phase === 'recheck' ? decideRecheck : decide;
     const decision = decideOn(claim, result, clock.now(), random());

@@ -6,6 +6,7 @@ import type { Bindings } from '../server/listen.ts';
 import { answerProblem, Problem } from '../server/problem.ts';
 import { observed } from '../server/request-log.ts';
 import type { Vault } from '../vault/seal.ts';
+import type { Caller, ReporterRole } from '../words/caller.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Body, BodyParser } from './body.ts';
 import { takeEvent } from './gitlab-events.ts';
@@ -71,14 +72,14 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Bindings }> {
   return app;
 }
 
-/** Authenticates, then counts; before a byte of the body is read. @returns the caller's name */
-async function admit(context: AppContext, settings: HttpSettings): Promise<string> {
+/** Authenticates, then counts; before a byte of the body is read. */
+async function admit(context: AppContext, settings: HttpSettings): Promise<Caller<ReporterRole>> {
   const caller = settings.authenticator.authenticate(context.req.header('authorization'));
   if (caller === undefined) {
     const detail = 'The Authorization header holds none of the tokens in auth.tokens.';
     return refused(context, settings, detail, { 'www-authenticate': 'Bearer' });
   }
-  await settings.limits.request(caller);
+  await settings.limits.request(caller.name);
   return caller;
 }
 

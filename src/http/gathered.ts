@@ -45,5 +45,5 @@ export async function takeGathered(
   const pointed = pointers.map((text) => pointerReport(text, { vault, shareOf, caller: by }));
   // What was accepted once, as an event or a sweep, is not refused for a full backlog.
   const accepted = await ledger.accept([...reports, ...pointed], { now, backlog: Number.MAX_SAFE_INTEGER });
-  await sayAccepted({ accepted, reports, invalid }, observe);
+  await sayAccepted({ caller: by, accepted, reports, invalid }, observe);
 }

@@ -2,6 +2,7 @@ import type { AcceptResult, Ledger, ReportedToken } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
 import { Problem } from '../server/problem.ts';
 import type { Vault } from '../vault/seal.ts';
+import type { Caller, ReporterRole } from '../words/caller.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Body, BodyParser } from './body.ts';
 import { type Intake, type InvalidElement, takeIn } from './intake.ts';
@@ -25,7 +26,11 @@ const MAX_LISTED = 1_000;
  * @throws {Problem} 400, 413, 429
  * @throws {LedgerError} when it could not be written; then nothing was accepted
  */
-export async function revokeTokens(body: Body, caller: string, work: RevokeTokens): Promise<Response> {
+export async function revokeTokens(
+  body: Body,
+  { name: caller }: Caller<ReporterRole>,
+  work: RevokeTokens,
+): Promise<Response> {
   const { settings, ledger, vault, parser, clock, observe } = work;
   const elements = await parser.receive(body, settings.bodyBytes);
   await settings.limits.tokens(caller, elements.length);
@@ -40,17 +45,25 @@ export async function revokeTokens(body: Body, caller: string, work: RevokeToken
     now: clock.now(),
     backlog: settings.backlog,
   });
-  await sayAccepted({ accepted, invalid, reports: rejected ? [] : reports }, observe);
+  await sayAccepted({ caller, accepted, invalid, reports: rejected ? [] : reports }, observe);
   if (invalid.length > 0) throw invalidElements(elements.length, invalid, rejected);
   return new Response(null, { status: 204 });
 }
 
 /** @param accepted what the ledger made of `reports` */
 export async function sayAccepted(
-  { accepted, reports, invalid }: Intake & { readonly accepted: AcceptResult },
+  {
+    caller,
+    accepted,
+    reports,
+    invalid,
+  }: Intake & { readonly caller: string; readonly accepted: AcceptResult },
   observe: Observe,
 ): Promise<void> {
-  observe({ type: 'report-accepted', ...accepted, invalid: invalid.length, reasons: tally(invalid) });
+  observe({
+    ...{ type: 'report-accepted', caller, ...accepted },
+    ...{ invalid: invalid.length, reasons: tally(invalid) },
+  });
   await sayWhoWaits(reports, observe);
 }
 

@@ -3,6 +3,7 @@ import { Secret } from './secret.ts';
 
 interface SecretTextOptions {
   readonly minLength?: number;
+  readonly minVariety?: number;
   /** With the sentence of the fault where it does not fit. */
   readonly pattern?: RegExp;
   readonly expected?: string;
@@ -12,10 +13,19 @@ interface SecretTextOptions {
  * A configuration key that holds a secret: a non-empty string that becomes a {@link Secret}. The loader recognises
  * it by its `secret` mark and accepts the same key with the suffix `File`, too.
  */
-export function secretText({ minLength = 1, pattern = /^/, expected = '' }: SecretTextOptions = {}) {
+export function secretText({
+  minLength = 1,
+  minVariety = 1,
+  pattern = /^/,
+  expected = '',
+}: SecretTextOptions = {}) {
   return z
     .string()
     .min(minLength, `expected a secret of at least ${minLength} characters`)
+    .refine(
+      (value) => new Set(value).size >= minVariety,
+      `expected a secret of at least ${minVariety} different characters`,
+    )
     .regex(pattern, expected)
     .transform((value) => new Secret(value))
     .meta({ secret: true });

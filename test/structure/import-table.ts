@@ -36,7 +36,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/upstream',
     'src/words',
   ],
-  'src/config': ['src/custom', 'src/notify/config.ts', 'src/provider', 'src/words'],
+  'src/config': ['src/custom', 'src/notify/config.ts', 'src/provider', 'src/provider/kit', 'src/words'],
   'src/dispatch': ['src/ledger', 'src/observe', 'src/provider', 'src/server', 'src/vault', 'src/words'],
   'src/http': [
     'src/config',
@@ -97,6 +97,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/observe',
     'src/open-ledger.ts',
     'src/provider',
+    'src/server',
     'src/service.ts',
     'src/submit',
     'src/upstream',
