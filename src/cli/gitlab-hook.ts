@@ -1,7 +1,6 @@
 /** What makes a group of GitLab send its vulnerability events to this Quash. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { GitlabInstance } from '../provider/kit/gitlab-instance.ts';
 import type { Upstream } from '../provider/upstream.ts';
 import type { Secret } from '../words/secret.ts';
 import { readSecret, TIMEOUT_MS, withGitlab } from './gitlab-api.ts';
@@ -63,7 +62,7 @@ export async function applyHook(
   world: { readonly setup: Setup; readonly io: Io },
 ): Promise<void> {
   const { setup, io } = world;
-  const secrets = secretsOf(setup.config.gitlab.instances, gitlabUrl);
+  const secrets = secretsOf(setup, gitlabUrl);
   const token = await readSecret(resolve(io.cwd, adminTokenFile));
   const url = eventsUrl(base);
   const done = await withGitlab(gitlabUrl, world, (gitlab) => put(gitlab, { group, url, token, secrets }));
@@ -96,12 +95,9 @@ async function put(gitlab: Upstream, { group, url, token, secrets }: Hook): Prom
   return known ? 'up to date' : 'made';
 }
 
-function secretsOf(
-  instances: readonly GitlabInstance[],
-  gitlabUrl: string,
-): Readonly<Record<string, Secret>> {
+function secretsOf({ config }: Setup, gitlabUrl: string): Readonly<Record<string, Secret>> {
   const bare = (url: string) => url.replace(/\/+$/, '');
-  const instance = instances.find(({ url }) => bare(url) === bare(gitlabUrl));
+  const instance = config.gitlab.instances.find(({ url }) => bare(url) === bare(gitlabUrl));
   const [token] = instance?.hookTokens ?? [];
   const [signing_token] = instance?.hookSigningKeys ?? [];
   if (token || signing_token) return { ...(token && { token }), ...(signing_token && { signing_token }) };
