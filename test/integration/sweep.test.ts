@@ -9,6 +9,9 @@ import { startQuashHere } from '../support/quash-here.ts';
 const ADMIN = 'admin-token-of-the-tests';
 const RULE = 'gitlab_personal_access_token';
 const READER = 7;
+const HOOK_TOKEN = 'hook-token-of-the-tests';
+/** Findings of which a sweep may read a sixth in a minute. */
+const MANY = 1_000;
 
 async function world(ledger: LedgerUnderTest, more: object = {}) {
   const adminToken = ['gl', 'pat-', 'admin'.repeat(4)].join('');
@@ -90,6 +93,33 @@ for (const ledger of LEDGERS) {
         code: 0,
         stdout: expect.stringContaining('1 projects, 3 findings: 3 secrets'),
       });
+    });
+
+    it('delays no leak that GitLab tells of meanwhile, also where it has used up its part of the limit', async () => {
+      const { gitlab, project, command, start } = await world(ledger, { hookTokens: [HOOK_TOKEN] });
+      const { adminUrl, apiUrl } = await start();
+      for (let i = 0; i < MANY; i++) gitlab.leak(project, { rule: RULE, token: `no token ${i}` });
+      gitlab.addHook({ scope: 'group', url: `${apiUrl}/v1/gitlab/events`, token: HOOK_TOKEN });
+      gitlab.configure({ callsPerMinute: MANY / 5 });
+      const at = ['--url', adminUrl];
+      const following = command(['sweep', '--all', ...at]);
+      const sweepOf = async () => {
+        const listed = await command(['list', '--provider', 'gitlab-sweep', '--json', ...at]);
+        const [{ id } = { id: '' }] = JSON.parse(listed.stdout).entries;
+        const shown = await command(['show', id, '--json', ...at]);
+        return JSON.parse(shown.stdout) as EntryDetails;
+      };
+      await eventually(async () =>
+        expect((await sweepOf()).history.map(({ event }) => event)).toContain('continued'),
+      );
+
+      const live = gitlab.addToken('personal');
+      gitlab.leak(project, { rule: RULE, token: live.value });
+      await gitlab.hooksIdle();
+      await eventually(() => expect(live.revoked).toBe(true));
+      expect(await sweepOf()).toMatchObject({ state: 'queued' });
+      await command(['dismiss', (await sweepOf()).id, '--reason', 'seen enough', ...at]);
+      expect(await following).toMatchObject({ code: 1, stderr: expect.stringContaining('waits until') });
     });
 
     it('is started by the service where the configuration says so', async () => {

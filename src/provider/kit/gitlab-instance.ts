@@ -22,7 +22,9 @@ const instance = z.strictObject({
     ),
   readToken: secretText()
     .optional()
-    .describe('With scope `read_api`, to read the lines around a leak in projects that are not public.'),
+    .describe(
+      'With scope `read_api`, to read the lines around a leak in projects that are not public, and what GitLab has found there.',
+    ),
   writeBackToken: secretText()
     .optional()
     .describe(
