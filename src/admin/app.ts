@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import type { SweepOrder } from '../gitlab/sweep-order.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -17,6 +18,8 @@ export interface AdminOptions {
   readonly host: string;
   readonly settings: () => AdminSettings;
   readonly ledger: Ledger;
+  /** @returns the id of the sweep's entry */
+  readonly startSweep: (order: SweepOrder) => Promise<string>;
   readonly clock: Clock;
   readonly observe: Observe;
   /** For `/metrics`. */
@@ -40,7 +43,10 @@ export function createAdminApp(options: AdminOptions): Hono {
       (name, { req }) => name === settings().publicHost || req.path.startsWith('/api/'),
     ),
   );
-  const operations = new Operations({ registry: () => settings().registry, ledger, clock, observe });
+  const { startSweep } = options;
+  const operations = new Operations({
+    ...{ registry: () => settings().registry, ledger, clock, observe, startSweep },
+  });
   const ready = cached(CACHE_MS, () => ledger.ping());
 
   app.get('/healthz', (context) => context.json({ status: 'ok' }));

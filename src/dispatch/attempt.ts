@@ -7,6 +7,7 @@ import type {
   AlreadyInactive,
   Found,
   FoundSecret,
+  Gathered,
   LookResult,
   Provider,
   Refused,
@@ -37,6 +38,7 @@ export type StepResult =
     }
   | { readonly outcome: 'continue'; readonly afterMs: number }
   | FoundAround
+  | ({ readonly outcome: 'gathered'; readonly evidence: Evidence; readonly moreAfterMs?: number } & Gathered)
   /** Upstream took the revocation, but its answer does not show yet that the token is dead. */
   | { readonly outcome: 'unproven'; readonly liveness: 'alive' | 'unknown'; readonly evidence?: Evidence }
   /** `phase` says from where to go on: after an accepted revocation only the proof is missing. */
@@ -133,6 +135,7 @@ export async function concluded(work: Attempt, result: RevokeResult | Error): Pr
   const { step, provider } = work;
   switch (result.outcome) {
     case 'continue':
+    case 'gathered':
       return result;
     case 'found':
       return found(work, result);

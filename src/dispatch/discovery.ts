@@ -1,7 +1,7 @@
 /** Secrets that were found where a report pointed: each becomes an entry, as if it had been reported itself. */
 import type { Claim, LaneState, Ledger, ReportedToken } from '../ledger/ledger.ts';
 import { placesOf, type Surroundings } from '../provider/context.ts';
-import type { FoundSecret } from '../provider/provider.ts';
+import type { FoundSecret, Gathered } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
@@ -10,6 +10,13 @@ import type { ShareOf } from '../words/share.ts';
 
 /** Stands in place of a caller, so that found secrets take turns with reported ones. */
 const FINDER = 'found';
+
+/**
+ * Commits what an internal provider has read, as reports.
+ * @param by the provider's id
+ * @throws {LedgerError}
+ */
+export type Gather = (by: string, gathered: Gathered) => Promise<void>;
 
 export interface DiscoveryOptions {
   readonly registered: RegisteredProvider;

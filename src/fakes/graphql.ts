@@ -158,6 +158,14 @@ class Parser {
     return this.#selections();
   }
 
+  #list(): readonly unknown[] {
+    const items: unknown[] = [];
+    this.#expect('[');
+    while (this.#tokens[0] !== ']') items.push(this.#value());
+    this.#expect(']');
+    return items;
+  }
+
   #pairs(open: string, close: string): Readonly<Record<string, unknown>> {
     const pairs: Record<string, unknown> = {};
     this.#expect(open);
@@ -172,7 +180,10 @@ class Parser {
 
   #value(): unknown {
     if (this.#tokens[0] === '{') return this.#pairs('{', '}');
+    if (this.#tokens[0] === '[') return this.#list();
     const token = this.#next();
+    // The name of an enumeration's value.
+    if (/^[A-Za-z_]/.test(token) && !['true', 'false', 'null'].includes(token)) return token;
     if (!token.startsWith('$')) return JSON.parse(token);
     const name = token.slice(1);
     if (!this.#declared.has(name)) throw new Error(`Variable $${name} is used but not declared`);

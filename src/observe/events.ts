@@ -5,6 +5,15 @@
 import { LedgerError, type State } from '../ledger/ledger.ts';
 import type { Outcome } from '../words/outcome.ts';
 
+/** Why a well-formed event of GitLab leads to nothing. `other-place`: it names no instance of this sender. */
+export type IgnoredEvent =
+  | 'repeated'
+  | 'other-event'
+  | 'not-a-secret'
+  | 'not-open'
+  | 'unsupported-type'
+  | 'other-place';
+
 export type QuashEvent =
   | {
       readonly type: 'report-accepted';
@@ -23,6 +32,9 @@ export type QuashEvent =
       readonly state: State;
       readonly outcome?: Outcome;
     }
+  /** A vulnerability event was noted, to be read, or leads to nothing. */
+  | { readonly type: 'event-noted'; readonly id: string; readonly by: string }
+  | { readonly type: 'event-ignored'; readonly why: IgnoredEvent; readonly by: string }
   | {
       readonly type: 'http-answered';
       readonly method: string;
@@ -107,7 +119,7 @@ export type QuashEvent =
   /** A person did something through the admin port. */
   | {
       readonly type: 'acted';
-      readonly action: 'retry' | 'approve' | 'dismiss' | 'pause' | 'resume' | 'check' | 'set-mode';
+      readonly action: 'retry' | 'approve' | 'dismiss' | 'pause' | 'resume' | 'check' | 'set-mode' | 'sweep';
       readonly by: string;
       readonly id?: string;
       readonly provider?: string;

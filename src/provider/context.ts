@@ -59,7 +59,7 @@ export function createContextReader(
     const read: Surroundings['places'][number][] = [];
     let failure: Failure | undefined;
     for (const { instance, upstream, location, place } of places.toReversed().slice(0, MAX_PLACES)) {
-      const text = await fileAt(upstream, instance.readToken, place, signal).catch((error: unknown) => {
+      const text = await readFileAt(upstream, instance.readToken, place, signal).catch((error: unknown) => {
         if (!(error instanceof Failure)) throw error;
         failure ??= error;
       });
@@ -100,7 +100,8 @@ export function parseLocation(path: string): CodeLocation | undefined {
   }
 }
 
-async function fileAt(
+/** A file, as far as GitLab lets us read it; undefined when it does not. @throws {Failure} */
+export async function readFileAt(
   upstream: Upstream,
   readToken: Secret | undefined,
   place: CodeLocation,

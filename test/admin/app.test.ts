@@ -19,8 +19,10 @@ function adminPort() {
       limits: { failedAuth: async () => {} },
       authenticator: authenticatorOf('operator', ADMIN),
       secureCookies: false,
+      readable: [],
     }),
     ...{ ledger, clock, observe: (event) => events.push(event), draining: () => false },
+    startSweep: async () => '',
   });
   const signIn = (fields: Record<string, string> = {}) =>
     app.request('/sign-in', {

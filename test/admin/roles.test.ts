@@ -29,8 +29,10 @@ async function adminPort() {
         roles.map((role) => ({ token: new Secret(TOKENS[role]), role, name: `the-${role}` })),
       ),
       secureCookies: false,
+      readable: [],
     }),
     ...{ ledger, clock, observe: () => {}, draining: () => false },
+    startSweep: async () => ENTRY,
   });
   const report = aReport(ENTRY, {
     provider: 'fake',

@@ -33,11 +33,13 @@ async function openDashboard({ failedAuthPerMinute = 1_000, secureCookies = fals
     registry,
     limits,
     secureCookies,
+    readable: [],
     authenticator: authenticatorOf('operator', ADMIN, OTHER_ADMIN),
   };
   const app = createAdminApp({
     host: '127.0.0.1',
     ...{ ledger, clock, settings: () => settings, observe: () => {}, draining: () => false },
+    startSweep: async () => '',
   });
   const listener = await listen(app, { host: '127.0.0.1', port: 0 });
   onTestFinished(() => listener.close(0));

@@ -12,11 +12,19 @@ const PUBLIC_HOST = 'quash.example.com';
 function adminPort(host: string) {
   const { ledger } = httpFixture();
   const app = createAdminApp({
-    ...{ host, ledger, clock: new FakeClock(), observe: () => {}, draining: () => false },
+    ...{
+      host,
+      ledger,
+      clock: new FakeClock(),
+      observe: () => {},
+      draining: () => false,
+      startSweep: async () => '',
+    },
     settings: () => ({
       registry: fakeRegistry([fakeProvider()]),
       limits: { failedAuth: async () => {} },
       authenticator: authenticatorOf('operator', ADMIN),
+      readable: [],
       publicHost: PUBLIC_HOST,
       secureCookies: false,
     }),

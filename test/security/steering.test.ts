@@ -35,11 +35,19 @@ describe('what steers a terminal or turns the direction of text', () => {
     const { ledger } = httpFixture();
     const clock = new FakeClock();
     const app = createAdminApp({
-      ...{ host: '127.0.0.1', ledger, clock, observe: () => {}, draining: () => false },
+      ...{
+        host: '127.0.0.1',
+        ledger,
+        clock,
+        observe: () => {},
+        draining: () => false,
+        startSweep: async () => '',
+      },
       settings: () => ({
         registry: fakeRegistry([fakeProvider()]),
         limits: { failedAuth: async () => {} },
         authenticator: authenticatorOf('operator', ADMIN),
+        readable: [],
         secureCookies: false,
       }),
     });

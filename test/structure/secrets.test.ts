@@ -12,6 +12,10 @@ it('reveals secrets in few places only', () => {
   expect(revealing).toEqual([
     'src/cli/admin-client.ts',
     'src/custom/template.ts',
+    'src/gitlab/events.ts',
+    'src/gitlab/sweep.ts',
+    'src/http/gathered.ts',
+    'src/http/hooks.ts',
     'src/notify/email.ts',
     'src/notify/target.ts',
     'src/notify/webhook.ts',

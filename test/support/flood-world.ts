@@ -5,6 +5,7 @@ import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
 import type { Pace } from '../../src/dispatch/pace.ts';
 import { createApp } from '../../src/http/app.ts';
 import { BodyParser } from '../../src/http/body.ts';
+import { Hooks, TakenDeliveries } from '../../src/http/hooks.ts';
 import type { EntryDetails, Ledger } from '../../src/ledger/ledger.ts';
 import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
@@ -64,12 +65,13 @@ export async function floodWorld(options: FloodWorldOptions): Promise<FloodWorld
     basePath: '',
     settings: () => ({
       registry,
+      hooks: new Hooks([]),
       authenticator: authenticatorOf('gitlab', PRE_SHARED),
       limits: createLimits({ requestsPerMinute: 600, tokensPerMinute: 100_000, failedAuthPerMinute: 30 }),
       ...{ bodyBytes: 64 * 1024 * 1024, backlog: 5_000_000, onInvalidItem: 'accept-valid' },
       ...{ reverifyAfterMs: 24 * 3_600_000, overrideOf: () => null, shareOf: createShareOf([GITLAB]) },
     }),
-    ...{ ...shared, parser },
+    ...{ ...shared, parser, deliveries: new TakenDeliveries(undefined) },
   });
   onTestFinished(async () => {
     await dispatcher.stop(0);

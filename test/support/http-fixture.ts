@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type AppOptions, createApp } from '../../src/http/app.ts';
 import { BodyParser } from '../../src/http/body.ts';
+import { type HookInstance, Hooks, TakenDeliveries } from '../../src/http/hooks.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
@@ -29,6 +30,7 @@ export interface HttpFixtureOptions {
     Pick<HttpSettings, 'bodyBytes' | 'backlog' | 'onInvalidItem' | 'overrideOf' | 'reverifyAfterMs'>
   >;
   readonly registry?: FakeRegistryOptions;
+  readonly hooks?: readonly HookInstance[];
   readonly ledger?: (real: Ledger) => Ledger;
   readonly verify?: FakeProvider['verify'];
 }
@@ -56,6 +58,7 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
       { token: new Secret(SUBMIT_TOKEN), role: 'submit', name: 'ci' },
     ]),
     limits: createLimits(limits),
+    hooks: new Hooks(options.hooks ?? []),
     bodyBytes: 64 * 1024 * 1024,
     backlog: 1_000_000,
     onInvalidItem: 'accept-valid',
@@ -71,6 +74,7 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
     ledger,
     vault,
     parser,
+    deliveries: new TakenDeliveries(undefined),
     clock: systemClock,
     observe: (event) => events.push(event),
   };
@@ -86,5 +90,6 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
       headers: { ...headers, ...more },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
-  return { app, ledger: real, vault, events, fake, headers, post };
+  const { clock, observe } = appOptions;
+  return { app, ledger: real, vault, events, fake, headers, post, settings, clock, observe };
 }
