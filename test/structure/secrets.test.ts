@@ -19,6 +19,7 @@ it('reveals secrets in few places only', () => {
     'src/open-ledger.ts',
     'src/provider/death.ts',
     'src/provider/kit/halves.ts',
+    'src/provider/kit/searched-list.ts',
     'src/provider/own-credential.ts',
     'src/provider/possession.ts',
     'src/provider/upstream.ts',

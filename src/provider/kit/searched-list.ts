@@ -87,7 +87,11 @@ export class SearchedList<Item, Cursor> {
    * @throws {Failure}
    */
   findAnew(key: string, step: Step): Promise<readonly Item[] | Later | 'too-many'> {
-    return this.#search(step, () => undefined, (reading) => reading.items.get(key));
+    return this.#search(
+      step,
+      () => undefined,
+      (reading) => reading.items.get(key),
+    );
   }
 
   async #search(
