@@ -48,7 +48,6 @@ export function accountOf(
 
   return {
     name: id,
-    own: [adminApiKey],
     async look(token, { signal }) {
       const key = await call('GET', token, KEY, signal);
       if (!key) return { state: 'absent' };
@@ -58,11 +57,11 @@ export function accountOf(
       return { state: 'alive', found: id, by: 'listed-whole' };
     },
     async revoke(_found, token, { signal }) {
-      // One that is gone by now was there a moment ago.
+      // A key that is gone now was there a moment ago, so somebody else deleted it.
       await call('DELETE', token, DELETED, signal);
       return revoked({ application: id });
     },
-    /** Asks for a key that cannot exist: only an admin key is told so. */
+    /** Asks for a key that cannot exist: only an admin key gets a 404. */
     async probe(signal) {
       await call('GET', new Secret('0'.repeat(32)), KEY, signal);
     },

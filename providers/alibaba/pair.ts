@@ -55,13 +55,13 @@ export async function revokePair(token: Secret, step: Step, call: Call): Promise
     const query = { Status: 'Inactive', UserAccessKeyId: pair.id };
     const { error, upstream, answer } = await call(IMS, 'UpdateAccessKey', pair, query, step.signal);
     if (error?.startsWith('NoPermission') || error?.startsWith('Forbidden')) return NOT_PERMITTED;
-    // It signed a moment ago: whoever disabled it was faster.
+    // The key signed a moment ago, so somebody else has disabled it since.
     if (error !== undefined && NOT_ACTIVE.has(error)) return LOOK_AGAIN;
     if (error !== undefined) throw unexpected(upstream, answer);
     answer.json(DONE);
     return revoked({ account: AccountId });
   }
-  // A refused id says nothing of a secret that was never seen to be its own.
+  // A refused id proves nothing about a secret that was never shown to belong to it.
   return wasRefused && step.kind === KEY_ID.id ? unknownAt([STS.host], NOT_ACTIVE_HERE) : NO_OTHER_HALF;
 }
 
@@ -75,7 +75,7 @@ export async function verifyPair(token: Secret, step: Step, call: Call): Promise
   throw unexpected(upstream, answer);
 }
 
-/** What else is in the note. */
+/** The other keys of the note. */
 function waitedOf({ note }: Step): object {
   return typeof note === 'object' && note !== null ? note : {};
 }

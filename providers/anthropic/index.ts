@@ -14,7 +14,6 @@
 import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import { goneSinceSeen, refused, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
-import { isSame } from '../../src/provider/own-credential.ts';
 import type {
   Provider,
   ProviderDefinition,
@@ -77,10 +76,8 @@ const NOT_LISTED =
 const AMBIGUOUS =
   'Several keys of the organization look like this one: disable the right one in the Anthropic Console.';
 const BY_HAND = 'No call revokes an admin key: delete it in the Anthropic Console.';
-const OWN =
-  'The admin key of Quash itself has leaked: create a new one in the Anthropic Console, configure it, and delete the leaked one at once.';
 
-function create({ organizations }: AnthropicConfig, { upstream, log }: Tools): Provider {
+function create({ organizations }: AnthropicConfig, { upstream }: Tools): Provider {
   const host = upstream(HOST);
   const api = createApi(host);
   const adminKeys = organizations.map(({ adminKey }) => adminKey);
@@ -115,9 +112,7 @@ function create({ organizations }: AnthropicConfig, { upstream, log }: Tools): P
     const organization = await api.organizationOfLeaked(token, step.signal);
     if (organization === undefined) return notLetIn(step);
     step.sawAlive(HOST);
-    if (!adminKeys.some((own) => isSame(own, token))) return refused('manual', BY_HAND, { organization });
-    log.warn('own-credential-leaked', { organization });
-    return refused('own-credential', OWN, { organization });
+    return refused('manual', BY_HAND, { organization });
   };
 
   return {

@@ -98,7 +98,6 @@ export function accountOf({ url, clientId, clientSecret }: Auth0Tenant, tools: T
 
   return {
     name: upstream.base,
-    own: [clientSecret],
     look: (token, step, known) => (known ? lookAgain(token, known, step.signal) : search(token, step)),
     async revoke({ clientId: id }, _token, { signal }) {
       const path = `/api/v2/clients/${encodeURIComponent(id)}/rotate-secret`;

@@ -62,7 +62,7 @@ export type Call = (
 ) => Promise<Reply>;
 
 const JSON_ERROR = z.object({ Error: z.object({ Code: z.string() }) });
-/** An error from before AWS has read what answer we accept. */
+/** An error that AWS sends before it has read our `Accept` header. */
 const XML_ERROR =
   /^\s*<ErrorResponse xmlns="https:\/\/(?:iam|sts)\.amazonaws\.com\/doc\/[\d-]+\/">\s*<Error>\s*(?:<Type>\w+<\/Type>\s*)?<Code>(?<code>\w+)<\/Code>/;
 const THROTTLES: ReadonlySet<string> = new Set(['Throttling', 'ThrottlingException', 'RequestLimitExceeded']);

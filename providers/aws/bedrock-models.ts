@@ -25,7 +25,7 @@ const message = (pattern: RegExp) =>
     z.object({ Message: z.string().regex(pattern) }),
     z.object({ message: z.string().regex(pattern) }),
   ]);
-/** Only of somebody who was let in is it said what he may not do. */
+/** AWS names a missing right only after it has accepted the credential. */
 const LACKS_RIGHT = message(/^User: arn:[\w:/+=,.@-]+ is not authorized to perform: bedrock:/);
 const NOT_LET_IN = message(/^Authentication failed: /);
 

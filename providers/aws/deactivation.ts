@@ -39,7 +39,7 @@ export async function deactivatePaired(
   if (result && result.outcome !== 'refused') return result;
   const reply = await update(caller, { AccessKeyId: id }, step, keys);
   if (reply.error === 'AccessDenied') return NO_RIGHT;
-  // It signed a moment ago: whoever deactivated it was faster. That is on file by now, so the next look tells.
+  // The key signed a moment ago, so somebody else has deactivated it since. The note has that, so the next look proves it.
   if (reply.error === 'InvalidClientTokenId') return LOOK_AGAIN;
   accepted(reply);
   return revoked({ account });
@@ -112,7 +112,7 @@ function accepted({ upstream, answer, error }: Reply): void {
   answer.json(z.object({ UpdateAccessKeyResponse: z.object({}) }));
 }
 
-/** The key is inactive by now; that must not be undone by a policy that cannot be attached. */
+/** The key is inactive already, so a policy that cannot be attached does not fail the step. */
 async function quarantine(user: string, caller: Caller, step: Step, keys: AccessKeys): Promise<boolean> {
   const PolicyArn = `arn:${caller.partition}:iam::aws:policy/AWSCompromisedKeyQuarantineV3`;
   const form = { Action: 'AttachUserPolicy', UserName: user, PolicyArn };

@@ -46,14 +46,14 @@ export async function signedHeaders(
     body: new URLSearchParams(form).toString(),
   };
   const { headers } = await signer.sign(request, { signingDate: new Date(nowMs) });
-  // The library would keep what it derived from a leaked secret.
+  // The library would cache the signing key that it derived from a leaked secret.
   clearCredentialCache();
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) => (name === 'host' ? [] : [[name, new Secret(value)]])),
   );
 }
 
-/** What the library wants of a hash: SHA-256, or its HMAC when it is given a key. */
+/** The hash in the form that the library expects: SHA-256, or its HMAC when a key is given. */
 class Sha256 {
   readonly #hash: { update(data: Uint8Array): unknown; digest(): Buffer };
 

@@ -9,7 +9,7 @@ import type { Directory } from './directory.ts';
 export const COLLECTIONS = ['applications', 'servicePrincipals'] as const;
 type Collection = (typeof COLLECTIONS)[number];
 
-/** What has secrets that begin like the leaked one. */
+/** Applications and service principals with secrets that begin like the leaked one. */
 export interface Candidate {
   readonly collection: Collection;
   readonly id: string;

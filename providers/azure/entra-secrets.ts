@@ -53,12 +53,7 @@ export interface EntraSecrets {
   readonly list: ListHolders;
 }
 
-export function createEntraSecrets(
-  directory: Directory,
-  { graph }: Cloud,
-  own: Secret,
-  tools: Tools,
-): EntraSecrets {
+export function createEntraSecrets(directory: Directory, { graph }: Cloud, tools: Tools): EntraSecrets {
   const upstream = tools.upstream(graph);
   const send = directory.sender(scopeOf(graph));
   const list = listsOf(send, upstream);
@@ -102,7 +97,6 @@ export function createEntraSecrets(
 
   const account: Account<Found> = {
     name: upstream.base,
-    own: [own],
     async look(token, step, known) {
       if (!known) return search(token, step);
       const state = await probe(known.appId, token, step.signal);

@@ -71,7 +71,7 @@ function create(
   const { log } = tools;
   const cloud = CLOUDS[cloudName];
   const directory = createDirectory(own, cloud, tools);
-  const entra = createEntraSecrets(directory, cloud, own.clientSecret, tools);
+  const entra = createEntraSecrets(directory, cloud, tools);
   const resources = createResourceKeys(directory, cloud, subscriptions, tools);
   const resourceParts = KEYS_OF_RESOURCES.map(({ kind, of }): Part => {
     const { check: _, ...part } = byAccounts(resources.accounts(of), {

@@ -48,7 +48,7 @@ export function createResourceLists(send: Send) {
   ): Promise<ResourcePage> =>
     (await send(upstream, { method: 'GET', path, query, statuses: [200], signal })).json(RESOURCES);
 
-  /** What a resource cannot list now, or not in its pricing tier, is passed by. */
+  /** Skips lists that a resource cannot give now, or not in its pricing tier. */
   const listBelow: typeof listPage = async (upstream, path, query, signal) => {
     const statuses = [200, 400, 404, 409];
     const answer = await send(upstream, { method: 'GET', path, query, statuses, signal });

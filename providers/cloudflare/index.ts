@@ -77,7 +77,7 @@ function create({ credentials }: CloudflareConfig, tools: Tools): Provider {
         if (sight.status !== 'active') return alreadyInactive({ tokenId: sight.id, status: statusOf(sight) });
         step.remember({ home } satisfies z.output<typeof NOTE>);
         step.sawAlive(placeOf(home));
-        // The whole token was let in, and was told this id as its own.
+        // Cloudflare accepted the whole token, and answered with this id as its own.
         step.prove('signs-in');
         const ours = credentials.filter((each) => homeOf(each) === home).map((each) => each.token);
         return remove(upstream, `${home}/${encodeURIComponent(sight.id)}`, [token, ...ours], step.signal);

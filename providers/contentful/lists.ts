@@ -6,7 +6,7 @@ import type { Answer } from '../../src/provider/upstream.ts';
 const PAGE_SIZE = 100;
 const MAX_PAGES = 20;
 
-/** All items of a list; undefined when it has more than Quash reads. What is no answer of the list is handed on. */
+/** All items of a list; undefined when it has more than Quash reads. A result of `read` that is no page is returned. */
 export function readList<Item, Word extends string = never>(
   item: z.ZodType<Item>,
   read: (query: { limit: number; skip: number }) => Promise<Answer | Word>,

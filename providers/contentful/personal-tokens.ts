@@ -40,7 +40,7 @@ const TOKEN = z.object({
 });
 const REVOKED = z.object({ revokedAt: z.string(), sys: z.object({ id: z.string() }) });
 
-/** Of a token that is let in. */
+/** The answer to a token that is accepted. */
 const DENIED = [
   row([401, 403], errorOf('AccessTokenInvalid'), 'denied'),
   row([403], errorOf('AccessDenied'), 'denied'),
@@ -59,7 +59,7 @@ interface Host {
 
 /** @param hosts that may have issued a token */
 export function personalTokens(hosts: readonly Host[]): Part {
-  /** Where it is let in; undefined when it is so nowhere. */
+  /** The host that accepts the token; undefined when none does. */
   const hostOf = async (token: Secret, signal: AbortSignal): Promise<Host | undefined> => {
     for (const host of hosts) {
       if (await isLetIn(host.upstream, token, signal)) return host;

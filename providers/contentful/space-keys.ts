@@ -58,7 +58,6 @@ export function spaceAccount(upstream: Upstream, { id: space, managementToken }:
   });
   return {
     name: space,
-    own: [managementToken],
     async look(token: Secret, { signal }) {
       const keys = await read(API_KEY, 'api_keys', signal);
       const delivery = keys?.find(({ accessToken }) => accessToken === token.reveal());

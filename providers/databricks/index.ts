@@ -121,7 +121,7 @@ function workspaceOf(upstream: Upstream): Account<Found> {
 
 const MAX_EVIDENCE = 20;
 
-/** The token was let in, so it is one of its user's. */
+/** The workspace accepted the token, so it is one of its user's. */
 function onlyOneOf({ base }: Upstream, listed: readonly ListedToken[]): Sight<Found> {
   const [first, ...others] = listed;
   if (!first) return { state: 'unable', refusal: NOT_LISTED };

@@ -71,7 +71,6 @@ export function organizationAccount(
 
   return {
     name,
-    own: [apiKey],
     async look(token, { signal }, known) {
       const ids = known === undefined ? await candidates(token, signal) : [known];
       if (!ids) return { state: 'unable', refusal: refused('ambiguous', TOO_MANY, { organization: name }) };

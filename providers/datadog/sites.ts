@@ -28,7 +28,7 @@ export async function liveness(
   return means;
 }
 
-/** What becomes of a key that no organisation has: the sites know nothing of each other's, so all are asked. */
+/** For a key that no organisation has: a site does not know the keys of the others, so all sites are asked. */
 export async function askEverywhere(
   upstreams: readonly Upstream[],
   key: Secret,

@@ -64,7 +64,7 @@ export const discordWebhook: ProviderDefinition<DiscordWebhookConfig> = {
       revoke: (url) => ({ method: 'DELETE', path: webhookPath(url) }),
       probe: (url) => ({ method: 'GET', path: webhookPath(url) }),
       revoked: [{ status: 204 }],
-      // Unknown webhook; invalid webhook token. Both are said of an id: neither tells that this token ever worked.
+      // Unknown webhook; invalid webhook token. Both answers concern the id: neither shows that this token ever worked.
       refused: [
         { status: 404, body: z.object({ code: z.literal(10015) }) },
         { status: 401, body: z.object({ code: z.literal(50027) }) },

@@ -44,12 +44,11 @@ export function environmentAccount({ url, token: own }: Environment, tools: Tool
   };
   return {
     name: upstream.base,
-    own: [own],
     async look(token, { signal }) {
       const record = await lookUp(token, signal);
       if (!record) return { state: 'absent' };
       const evidence = { tokenId: record.id };
-      // Dynatrace says it of the whole text that it was given.
+      // The lookup was given the whole text, so its answer is about the whole token.
       if (!record.enabled) return { state: 'dead', evidence };
       return { state: 'alive', found: record.id, by: 'signs-in', evidence };
     },

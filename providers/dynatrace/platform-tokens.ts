@@ -59,7 +59,7 @@ export function platformAccount(account: PlatformAccount, tools: Tools): Account
       if (await has(tokenId, 'ACTIVE', signal)) {
         return { state: 'alive', found: tokenId, by: 'unproven', evidence };
       }
-      // A record says nothing of a text that only names it, unless a person has decided that it is its token.
+      // A text that only contains the id of a record proves nothing about it, unless a person has decided otherwise.
       const isInactive = mayActUnproven && (await has(tokenId, 'INACTIVE', signal));
       return isInactive ? { state: 'dead', evidence } : { state: 'absent' };
     },

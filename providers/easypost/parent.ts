@@ -13,7 +13,6 @@ export function parentAccount(name: string, own: Secret, upstream: Upstream): Ac
   };
   return {
     name,
-    own: [own],
     async look(token, { signal }) {
       const record = (await listKeys(signal)).find(({ key }) => key === token.reveal());
       if (!record) return { state: 'absent' };

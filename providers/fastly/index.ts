@@ -11,7 +11,6 @@
 import { z } from 'zod';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
-import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type {
   Liveness,
   ProviderDefinition,
@@ -63,7 +62,6 @@ export const fastly: ProviderDefinition<FastlyConfig> = {
 const REFUSED = z.object({ msg: z.literal('Provided credentials are missing or invalid') });
 const DECLINED = z.object({ msg: z.string() });
 
-const OWN_CREDENTIAL = ownCredential('superuser token');
 const NEEDS_SUPERUSER = refused(
   'not-permitted',
   'Fastly does not let this token revoke itself: configure a superuser token, or revoke it in the control panel.',
@@ -75,12 +73,11 @@ async function revoke(
   superuserToken: Secret | undefined,
   step: Step,
 ): Promise<RevokeResult> {
-  if (superuserToken && isSame(superuserToken, token)) return OWN_CREDENTIAL;
   const { signal } = step;
   const headers = headersOf(token);
   const itself = await look(upstream, token, signal);
   if (itself === 'refused') return unknownAt([HOST]);
-  // The token was let in, and told its own id.
+  // Fastly accepted the token, and answered with its id.
   step.prove('signs-in');
   const { means } = await ask(upstream, { method: 'DELETE', path: '/tokens/self', headers, signal }, [
     row([204], 'revoked'),

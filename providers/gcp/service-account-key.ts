@@ -70,7 +70,7 @@ export async function revokeServiceAccountKey(
   return unknownAt(minted.state === 'account' ? [] : [placeOf(key)], UNKNOWN);
 }
 
-/** Google was asked about the key of this address and id alone; what stands beside a private key may change. */
+/** Google was asked about the key with this address and id; a committer may change both beside a private key. */
 function placeOf({ email, keyId }: ServiceAccountKey): string {
   return `${TOKEN_HOST} about key ${keyId} of ${email}`;
 }

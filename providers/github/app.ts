@@ -54,7 +54,7 @@ function call(
     json: { access_token: accessToken },
     statuses,
     signal,
-    // The one says whether a token is the app's; the other one takes it away.
+    // The first call checks whether a token is the app's; the second one deletes it.
     ...(method === 'POST' && { readOnly: true as const }),
   });
 }

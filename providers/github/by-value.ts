@@ -33,7 +33,7 @@ export async function submitAll(
     const isInvalid = error instanceof Failure && error.status === 422;
     const isLow = host.isPublic && budget.isLow();
     if (!isInvalid || items.length === 1 || isLow || halvings === 0) {
-      // GitHub says 422 of too many calls, too: then it is no token's fault.
+      // GitHub also answers 422 to too many calls, which is not the fault of a token.
       const failure = isInvalid && isLow ? waiting(host, budget) : failureAt(host, error);
       return new Map(items.map((item) => [item, failure]));
     }

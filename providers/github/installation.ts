@@ -35,7 +35,7 @@ export async function deleteInstallationToken(
     });
     if (host.isPublic) budget.heed(answer);
     if (means === 'revoked') return revoked({ host: host.api.base });
-    // The limit stops this token alone: what goes by value has calls in reserve.
+    // The limit delays this token alone: revocations by value have a reserve of calls.
     if (means === 'forbidden') {
       const limited = throttling(host, answer, clock)?.ofEntry();
       throw limited ?? new Failure('suspended', { target: host.api.base, status: answer.status });

@@ -92,7 +92,7 @@ async function probe(
   if (limited) throw limited;
   if (shows(answer, [BAD_CREDENTIALS])) return 'dead';
   if (shows(answer, [isInstallation ? REPOSITORIES : USER])) return 'alive';
-  // A suspended owner, or an address that is not allowed: that says nothing of the token.
+  // The owner is suspended, or our address is not allowed: neither says anything about the token.
   if (shows(answer, [NO_RIGHT])) return 'unknown';
   throw unexpected(host.api, answer);
 }

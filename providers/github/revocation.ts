@@ -1,6 +1,5 @@
 /** What is done in one step about many tokens: first by value, then about a few of those that need a call each. */
 import { z } from 'zod';
-import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type { BatchItem, ProviderLog, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import { type App, deleteAsApp } from './app.ts';
@@ -33,8 +32,6 @@ const NOTE = z.object({
   handedIn: z.boolean(),
 });
 
-const OWN = ownCredential('token');
-
 export async function revokeAll(
   items: readonly BatchItem[],
   world: World,
@@ -42,7 +39,6 @@ export async function revokeAll(
 ): Promise<readonly (RevokeResult | Error)[]> {
   const results = new Map<BatchItem, RevokeResult | Error>();
   const open = () => items.filter((item) => !results.has(item));
-  for (const item of items) if (isOurs(item, world)) results.set(item, OWN);
 
   const byValue = open().filter(({ step }) => step.kind !== INSTALLATION && !wasHandedIn(step));
   for (const host of world.hosts) {
@@ -77,10 +73,6 @@ export async function revokeAll(
   }
 }
 
-function isOurs({ token }: BatchItem, { hosts }: World): boolean {
-  return hosts.some((host) => host.token && isSame(host.token, token));
-}
-
 /** An Enterprise Server has fewer kinds by value than the others, which want no credential. */
 function takes({ token }: Host, { kind }: Step): boolean {
   return token === undefined || OF_SERVERS.has(kind);
@@ -90,7 +82,7 @@ function wasHandedIn({ note }: Step): boolean {
   return NOTE.safeParse(note).data?.handedIn ?? false;
 }
 
-/** Each wait is as long as all before, so that many who wait do not use up the steps of the hour. */
+/** Each wait is as long as all earlier ones together, so that many waiting tokens do not use up the hour's steps. */
 function putOff({ step }: BatchItem, clock: Clock): RevokeResult {
   const now = clock.now();
   const { since = now } = NOTE.safeParse(step.note).data ?? {};

@@ -9,7 +9,7 @@ export interface Prefixes {
   readonly instance: readonly string[];
 }
 
-/** A prefix that is not known would be cut off, and GitLab does not know what is left. */
+/** A token behind an unknown prefix does not match: GitLab would not know it without the prefix. */
 const START = '(?<![\\w-])';
 /** A token that goes on is another one: with more characters, or with the further parts of a routable token. */
 export const END = '(?![\\w-]|\\.[A-Za-z0-9])';
@@ -38,8 +38,8 @@ export function tokenPattern(pattern: string, { instance }: Prefixes): RegExp {
   return new RegExp(start + prefix + pattern);
 }
 
-/** Scanners' words for what they hide make no token, and what has a prefix is no token without one. */
-const NOT_BARE = '(?!REDACTED|MASKED|REMOVED|HIDDEN|gl[a-z]{1,6}-|t\\d_)';
+/** Excludes tokens with a prefix. */
+const NOT_BARE = '(?!gl[a-z]{1,6}-|t\\d_)';
 
 /** An access token of an instance whose administrators have cleared the prefix: it fits many a text. */
 export const bareAccessToken = (): string => `(?<!\\.)${NOT_BARE}${body(TWENTY)}`;

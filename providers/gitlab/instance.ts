@@ -82,7 +82,7 @@ export async function lookAt(
           methods: [method, ...methods.slice(index + 1)],
         };
       }
-      // "No such token" says more than "cannot say".
+      // "No such token" is a stronger answer than "cannot tell".
       if (!result || sight.state === 'absent') result = sight;
     }
     if (text === token && result) answer = result;

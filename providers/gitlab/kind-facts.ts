@@ -21,7 +21,7 @@ export interface KindFacts extends Pick<TokenKind, 'id' | 'warning' | 'whole' | 
   readonly pattern: (prefixes: Prefixes) => string;
   /** Works without an administrator's token. */
   readonly selfService?: true;
-  /** Its revocation leaves no record that says so: from then on GitLab just does not know the token. */
+  /** The revocation deletes the record: GitLab does not know the token afterwards. */
   readonly vanishes?: true;
   /** Only where the administrators of an instance have cleared the prefix. */
   readonly bare?: true;

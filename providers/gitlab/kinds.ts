@@ -8,12 +8,12 @@ export const ALL_TYPES: readonly string[] = [
   ...new Set([...KINDS, ...BY_HAND].flatMap(({ rules }) => rules.map(typeOf))),
 ];
 
-/** What begins like a token and is none: most are cut by a rule that counts 20 characters. */
+/** Texts that only begin like a token: most were cut by a rule that counts 20 characters. */
 export const FRAGMENT = 'fragment';
 
 const ACCESS_TOKENS = ['personal-access-token', 'bare-access-token'];
 
-/** Without an administrator's token only what can revoke itself. */
+/** Without an administrator's token: only the kinds that can revoke themselves. */
 export function tokenKinds(options: { withAdmin: boolean; prefixes: Prefixes }): readonly TokenKind[] {
   const { withAdmin, prefixes } = options;
   const facts = KINDS.filter(

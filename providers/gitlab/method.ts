@@ -22,12 +22,12 @@ export type Sight =
  */
 export type Ending = 'done' | 'gone' | Refused | Failure;
 
-/** Of a GitLab that is not there, whose answer says nothing about the token. */
+/** Why no answer of GitLab came: such an answer says nothing about the token. */
 export type Away = 'misconfigured' | 'unavailable';
 
 /** One way to revoke a token at one instance. */
 export interface Method {
-  /** A look leaves its mark on what it looks at, and the revocation is by value: one look is enough. */
+  /** A look has a side effect, and the revocation is by value: so one look is enough. */
   readonly looksOnce?: true;
   /** @throws {Failure} */
   look(token: Secret, signal: AbortSignal): Promise<Sight>;

@@ -124,7 +124,7 @@ function cannotSay(instance: Instance | undefined): Found {
   return { state: 'unable', refusal: refused('unsupported-kind', HOME_CANNOT_SAY, evidence) };
 }
 
-/** What is no failure of a call, such as an abort, goes on up. */
+/** Rethrows everything that is no failure of a call, such as an abort. */
 function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   throw error;

@@ -89,7 +89,7 @@ export function accessTokenMethod(upstream: Upstream, nowMs: () => number): Meth
         throw new Failure(means, { target: upstream.base, status: answer.status });
       }
       if ('outcome' in means) return means;
-      // What is not let in any more is dead, which the next look shows.
+      // A token that is refused now is dead; the next look shows that.
       return means.state === 'unable' ? means.refusal : 'done';
     },
   };

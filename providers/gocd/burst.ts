@@ -58,7 +58,7 @@ function keepingUp(burst: Burst, list: readonly Use[], flushed: boolean): Burst 
   if (lists < 2) return next;
   if (!flushed) return next;
   const newestNow = next.newest ?? 0;
-  // The clock of the server may have been put back: then only what changed shows when it flushed.
+  // The server's clock may have been set back: then only the changes show when it flushed.
   const changed = changesIn(uses, now).map(([, at]) => at ?? 0);
   const flushAt = newestNow > (newest ?? -1) ? newestNow : Math.max(...changed);
   // Cut to whole seconds, no two times lie further apart than the pause between them, rounded up. A flush takes time

@@ -1,14 +1,13 @@
 /** The keys below `providers.gocd`. */
 import { z } from 'zod';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import { secretText } from '../../src/words/secret-text.ts';
 
 export const configSchema = z.strictObject({
   servers: z
     .array(
       z.strictObject({
-        url: z
-          .url({ protocol: /^https?$/ })
-          .describe('With the context path, e.g. https://ci.example.com/go.'),
+        url: baseUrl().describe('With the context path, e.g. https://ci.example.com/go.'),
         username: z.string().min(1).describe('A GoCD system administrator that logs in with a password.'),
         password: secretText().describe('Its password.'),
         flushSeconds: z

@@ -1,4 +1,4 @@
-/** What it means that the server says when the leaked token was revoked, or lets a known token in no more. */
+/** The end of a case whose token was revoked: the server says when, or refuses a token that it accepted before. */
 import { Failure } from '../../src/provider/failure.ts';
 import { alreadyInactive } from '../../src/provider/kit/results.ts';
 import type { RevokeResult } from '../../src/provider/provider.ts';
@@ -46,7 +46,7 @@ function byQuash(itself: TokenRecord, byUs: readonly TokenRecord[], note: Note, 
   return { outcome: 'revoked', proven: true, evidence: { ...evidenceOf(note), identified: why, ...facts } };
 }
 
-/** Which record it was, and who revoked it: found by the time. What cannot be had is not worth a failure. */
+/** Finds by the time which record it was and who revoked it. A failed call only leaves these facts out. */
 async function factsOfRevoked(at: number | undefined, note: Note, { server, step }: Case) {
   try {
     const records = await server.list('revoked', step.signal);

@@ -36,7 +36,7 @@ export async function investigate(look: Look, given: Note, work: Case): Promise<
   if (isAccepted && mapped !== undefined && ids.includes(mapped)) {
     return carryOutNext(note, { why: 'salt-id', ids: [mapped] }, step);
   }
-  // A server that fails has not said that it knows the token: its record has to keep up with the probes, too.
+  // A server that fails on the token did not show that it knows it, so the record must follow the probes, too.
   if (ids.length === 1 && only !== undefined && (probe.state === 'live' || probe.state === 'locked')) {
     return carryOutNext(note, { why: 'only-one', ids: [only] }, step);
   }
@@ -68,7 +68,7 @@ export function goOn(note: Note, burst: Burst, work: Case): Promise<RevokeResult
       const list = await server.list('active', step.signal);
       return await judged(note, listed(next, list, rules.clock.now(), server.flushMs), list, work);
     } catch (error) {
-      // Uses may be lost where calls fail, as in a restart: what the lists show then is no evidence.
+      // When calls fail, as in a restart, uses may be lost: then the lists are no evidence.
       if (error instanceof Failure) step.remember({ ...note, burst: null } satisfies Note);
       throw error;
     }

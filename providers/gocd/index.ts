@@ -20,16 +20,7 @@
  */
 import { sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
-import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
-import {
-  ConfigFault,
-  type Provider,
-  type ProviderDefinition,
-  type TokenKind,
-  type Tools,
-} from '../../src/provider/provider.ts';
-import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
+import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Rules } from './case.ts';
 import { configSchema, type GocdConfig } from './config.ts';
 import { readSaltIds } from './salt-ids.ts';
@@ -71,14 +62,10 @@ export function createGocd(config: GocdConfig, tools: Tools, random: () => numbe
   const { ambiguous, maxCandidates } = config;
   const { log, clock } = tools;
   const rules: Rules = { ambiguous, maxCandidates, log, clock, random, turns: new Turns() };
-  const isOwn = (token: Secret) => config.servers.some(({ password }) => isSame(password, token));
-  const own = ownCredential('password', 'change');
   return {
     kinds: servers.length > 0 ? [KIND] : [],
-    revoke: async (token, step) =>
-      isOwn(token) ? own : sparingTheLane(servers, () => revoke(servers, token, step, rules)),
-    look: async (token, step) =>
-      isOwn(token) ? own : sparingTheLane(servers, () => look(servers, token, step)),
+    revoke: (token, step) => sparingTheLane(servers, () => revoke(servers, token, step, rules)),
+    look: (token, step) => sparingTheLane(servers, () => look(servers, token, step)),
     verify: (token, step) => sparingTheLane(servers, () => verify(servers, token, step)),
     check: (signal) =>
       Promise.all(
@@ -93,18 +80,7 @@ function connect(server: GocdConfig['servers'][number], index: number, tools: To
   const { url, username, password, flushSeconds } = server;
   const saltIds = readSaltIds(server.saltIds, ['servers', index, 'saltIds']);
   const access = { username, password, flushMs: flushSeconds * 1000, saltIds };
-  return createServer(upstreamOf(url, index, tools), access);
-}
-
-function upstreamOf(url: string, index: number, tools: Tools): Upstream {
-  try {
-    return tools.upstream(url);
-  } catch {
-    throw new ConfigFault(
-      ['servers', index, 'url'],
-      'expected a URL without user, password, query and fragment',
-    );
-  }
+  return createServer(tools.upstream(url), access);
 }
 
 const ADVICE = {

@@ -9,12 +9,12 @@ export type Verdict =
   | 'nobody-keeps-up'
   | 'too-long';
 
-/** So many flushes show the only one that keeps up; and so many, that several do. */
+/** Flushes that are needed to identify the only record that keeps up, and to know that several do. */
 const FLUSHES_TO_NAME = 2;
 const FLUSHES_TO_DOUBT = 4;
 /** Intervals between flushes that a record has to rest. */
 const FLUSHES_OF_SILENCE = 2;
-/** Of the longest interval, after which nobody waits for any more. */
+/** A burst ends after this many of the longest intervals between two flushes. */
 const LONGEST_FLUSHES = 20;
 
 export function fresh(list: readonly Use[], ids: readonly number[], now: number) {

@@ -28,7 +28,7 @@ const LOCKED = [
   'Bearer authentication credentials are not required, since security has been disabled',
 ];
 
-/** A token that nobody has: whoever fails at this one fails at any. */
+/** A token that does not exist: a server that fails on this one fails on any. */
 const NOBODYS = new Secret('0'.repeat(40));
 
 const userSchema = z.object({ login_name: z.string().min(1) });

@@ -3,7 +3,7 @@
  * process alone; bursts of other replicas are told apart by the random pauses after a silence in which several rest.
  */
 
-/** A step and the pause after it are much shorter; who was stopped amid a burst keeps nobody waiting for long. */
+/** Much longer than a step and the pause after it; bounds the wait for a case that was stopped amid a burst. */
 const HOLDS_MS = 30_000;
 
 export class Turns {

@@ -93,7 +93,6 @@ export function accountOf(
 
   return {
     name: orgId,
-    own: [own],
     async look(token, { signal }) {
       const content = contentOf(token);
       if (content?.o !== orgId) return { state: 'absent' };

@@ -100,7 +100,6 @@ export function accountOf(
 
   return {
     name: `${upstream.base} organisation ${orgId}`,
-    own: [own],
     async look(token, { signal }, known) {
       const itself = await askItself(token, signal);
       if (itself === 'dead' || itself === 'absent') return { state: itself };
@@ -111,7 +110,7 @@ export function accountOf(
       if (account === undefined) return unable('not-permitted', UNSEEN, place);
       const active = await activeTokens(account, signal);
       const [only] = active;
-      // One of them is the token, which was let in just now: where there is one, it is that one.
+      // Grafana accepted the token just now, so one of them is the token; a single one is it.
       if (only && active.length === 1) {
         return { state: 'alive', found: `${account}/tokens/${only.id}`, by: 'one-fits', evidence: { orgId } };
       }

@@ -34,7 +34,6 @@ export function accountOf({ url, token: own }: ClusterConfig, { upstream, clock 
   const call = operatorCalls(api, { authorization: bearer(own) });
   return {
     name: api.base,
-    own: [own],
     async look(token, { signal }) {
       const state = await review(call, token, signal);
       if (state === 'alive') return { state, found: {}, by: 'signs-in' };

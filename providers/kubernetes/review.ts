@@ -44,7 +44,7 @@ const DEAD = [
 /** `stranger`: the cluster lets it in, but not as the service account that it names. */
 export type Review = 'alive' | 'dead' | 'absent' | 'stranger';
 
-/** What the token says of itself. Empty for what is no token of a service account, which no cluster will know. */
+/** The claims of the token. Empty for a text that is no service account token, which no cluster knows. */
 export function claimsOf(token: Secret): Claims {
   try {
     return CLAIMS.parse(decodeJwt(token.reveal()));
@@ -77,7 +77,7 @@ export async function review(call: OperatorCall, token: Secret, signal: AbortSig
   });
   const { authenticated, error, user } = answer.json(REVIEW).status;
   if (authenticated) return isItself(claims, user.username) ? 'alive' : 'stranger';
-  // Whoever may edit the Secret makes that undone, so the Secret has to go all the same.
+  // Whoever may edit the Secret can undo that, so the Secret is deleted all the same.
   if (isMarked(claims, error)) return 'alive';
   return DEAD.some((words) => words.test(error)) ? 'dead' : 'absent';
 }

@@ -65,7 +65,7 @@ function accountAt(url: string, tools: Tools): Account<string> {
         return { state: 'unable', refusal: refused('ambiguous', UNCERTAIN, evidence) };
       }
       const evidence = { keyId: only.id };
-      // It was let in out of the cache, and its own record says that it is revoked.
+      // LangSmith accepted the token out of its cache, but its record is revoked.
       if (only.revoked_at) return { state: 'dead', evidence };
       return { state: 'alive', found: only.id, by: 'one-fits', evidence };
     },

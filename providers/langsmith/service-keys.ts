@@ -67,7 +67,6 @@ function accountOf(
 
   return {
     name: organization,
-    own: [serviceKey],
     async look(token, { signal }) {
       const alike = fitting(await liveKeys(signal), token);
       const [only, ...others] = alike;

@@ -14,7 +14,6 @@ import { z } from 'zod';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import { isSame } from '../../src/provider/own-credential.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { basic } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -63,7 +62,7 @@ export function apiKeyAccount(account: MailgunAccount, tools: Tools): Account<st
   return {
     name,
     // A forged key with the id of ours would end ours, too.
-    own: (token) => isSame(apiKey, token) || (idOf(token) !== undefined && idOf(token) === idOf(apiKey)),
+    isOwn: (token) => idOf(token) !== undefined && idOf(token) === idOf(apiKey),
     async look(token, { signal }) {
       const id = idOf(token);
       if (id === undefined) return { state: 'absent' };

@@ -33,7 +33,6 @@ const SIGNING = z.object({ http_signing_key: z.string() });
 const FOUND = 'http-signing-key';
 
 export function signingAccount(account: MailgunAccount, tools: Tools): Account<string> {
-  const { name, apiKey } = account;
   const { call } = connect(account, tools);
   /** Undefined when the account has no signing key. */
   const isCurrent = async (token: Secret, signal: AbortSignal): Promise<boolean | undefined> => {
@@ -44,8 +43,7 @@ export function signingAccount(account: MailgunAccount, tools: Tools): Account<s
     return undefined;
   };
   return {
-    name,
-    own: [apiKey],
+    name: account.name,
     async look(token, { signal }) {
       const current = await isCurrent(token, signal);
       return current ? { state: 'alive', found: FOUND, by: 'listed-whole' } : { state: 'absent' };

@@ -23,7 +23,6 @@ import {
   revoked,
   unexpected,
 } from '../../src/provider/kit/results.ts';
-import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type { ProviderDefinition, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -100,7 +99,6 @@ const MEANT_TO_BE_SEEN = refused(
   'unsupported-kind',
   'A public token is made to be seen: look whether it is misused, and delete it by hand if it has no URL restrictions.',
 );
-const OWN_CREDENTIAL = ownCredential('token', 'delete');
 
 type Account = MapboxConfig['accounts'][number];
 
@@ -111,7 +109,6 @@ async function revoke(
   step: Step,
 ): Promise<RevokeResult> {
   const { signal } = step;
-  if (accounts.some((account) => isSame(account.token, token))) return OWN_CREDENTIAL;
   const seen = await look(upstream, token, signal);
   if (seen.code === 'TokenInvalid' || seen.code === 'TokenMalformed') return MALFORMED;
   if (seen.code !== 'TokenValid') return alreadyInactive();

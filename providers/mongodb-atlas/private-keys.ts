@@ -44,7 +44,7 @@ const PAGE = z.object({
 });
 type Listed = z.output<typeof PAGE>['results'][number];
 
-/** Answers to whom is let in, whatever his roles. */
+/** A path that every accepted key may read, whatever its roles. */
 const STATUS_PATH = '/api/atlas/v2';
 const ERROR = z.looseObject({});
 
@@ -114,7 +114,7 @@ function accountOf(upstream: Upstream, organization: OrganizationConfig): Accoun
   };
 }
 
-/** `not-shown`: this address is not let in, so nothing is known of the pair. */
+/** `not-shown`: the access list blocks our address, so the pair cannot be tried. */
 async function tryPair(
   upstream: Upstream,
   { publicKey }: Listed,

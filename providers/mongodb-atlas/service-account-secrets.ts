@@ -67,7 +67,6 @@ function accountOf(upstream: Upstream, organization: OrganizationConfig): Accoun
   const path = (clientId: string) => `/api/atlas/v2/orgs/${organization.id}/serviceAccounts/${clientId}`;
   return {
     name: organization.id,
-    own: [organization.clientSecret],
     async look(token, step, known) {
       const { signal } = step;
       const clientId = await clientOf(upstream, token, step, known?.clientId);

@@ -47,7 +47,6 @@ export function browserAccount(
   };
   return {
     name,
-    own: [userKey],
     async look(token, { signal }) {
       const id = await findKey(token, signal);
       return id === undefined ? { state: 'absent' } : { state: 'alive', found: id, by: 'listed-whole' };

@@ -42,7 +42,7 @@ export const oauth2: ProviderDefinition<Oauth2Config> = {
   config,
   create({ servers: settings }, tools) {
     settings.forEach((server, index) => {
-      // What is not of one server's shape is tried with the next: no server may get to see another one's tokens.
+      // A token goes only to the first server whose pattern it matches: no server may see the tokens of another one.
       if (settings.length > 1 && server.pattern === undefined) {
         throw new ConfigFault(
           ['servers', index, 'pattern'],

@@ -5,7 +5,6 @@ import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
 import { error, ssws } from './organization.ts';
 
 export const API_TOKEN: TokenKind = {
@@ -28,10 +27,9 @@ const NOT_PERMITTED = refused(
 export const TOKEN_FOUND = z.object({});
 type Found = z.output<typeof TOKEN_FOUND>;
 
-export function apiTokensOf(upstream: Upstream, own: Secret | undefined): Account<Found> {
+export function apiTokensOf(upstream: Upstream): Account<Found> {
   return {
     name: upstream.base,
-    own: own ? [own] : [],
     async look(token, { signal }) {
       const headers = { authorization: ssws(token) };
       const { means } = await ask<AnswerRow<Sight<Found>['state']>>(

@@ -52,7 +52,6 @@ function accountOf(organization: Organization, clock: Clock): Account<Located> {
   const secrets = secretListOf(organization, clock);
   return {
     name: organization.upstream.base,
-    own: [organization.apiToken],
     async look(token, step, known): Promise<Sight<Located>> {
       const found = known ? [known] : await secrets.find(digestOf(token), step);
       if (found === 'too-many') return { state: 'unable', refusal: TOO_MANY, maybeElsewhere: true };

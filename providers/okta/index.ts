@@ -37,7 +37,7 @@ export const okta: ProviderDefinition<OktaConfig> = {
       apiToken ? [{ upstream, apiToken }] : [],
     );
     const { check: _, ...apiTokens } = byAccounts(
-      organizations.map(({ upstream, apiToken }) => apiTokensOf(upstream, apiToken)),
+      organizations.map(({ upstream }) => apiTokensOf(upstream)),
       { found: TOKEN_FOUND, log: tools.log },
     );
     return byKind([

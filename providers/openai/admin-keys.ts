@@ -8,8 +8,7 @@
 import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
-import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
-import type { ProviderLog, RevokeResult, Step } from '../../src/provider/provider.ts';
+import type { RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { OpenaiApi } from './api.ts';
 import { ADMIN_KEY, ELSEWHERE, HOST } from './kinds.ts';
@@ -20,21 +19,16 @@ const FIRST_ONE = { path: ADMIN_KEYS, query: { limit: 1 } };
 
 const FOREIGN =
   'The admin key works, but no configured organization has it: configure another admin key of its organization and retry.';
-const OWN = ownCredential('admin key', 'delete');
 const BLIND = refused(
   'not-permitted',
   'The admin key works but may not list keys, so its id is not known: delete it in the settings of OpenAI.',
 );
 
-export function operatorKeys(api: OpenaiApi, adminKeys: readonly Secret[], log: ProviderLog): Part {
+export function operatorKeys(api: OpenaiApi, adminKeys: readonly Secret[]): Part {
   return {
     kinds: [ADMIN_KEY],
     isAble: adminKeys.length > 0,
-    async revoke(token, step) {
-      if (!adminKeys.some((own) => isSame(own, token))) return revoke(api, adminKeys, token, step);
-      log.warn('own-credential-leaked', { provider: 'openai' });
-      return OWN;
-    },
+    revoke: (token, step) => revoke(api, adminKeys, token, step),
     verify: async (token, { signal }) =>
       (await api.probe(token, FIRST_ONE, signal)) === 'refused' ? 'dead' : 'alive',
   };

@@ -82,7 +82,7 @@ export function createApi(upstream: Upstream, regional: readonly Upstream[]): Op
     async probe(token, call, signal) {
       for (const host of [upstream, ...regional]) {
         const seen = await probeAt(host, token, call, signal);
-        // The regional hosts know less, so what they refuse is not refused by OpenAI.
+        // A regional host knows fewer keys, so its refusal is not OpenAI's.
         if (seen === 'refused' && host === upstream) return seen;
         if (typeof seen !== 'string') return seen;
       }

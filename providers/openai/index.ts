@@ -34,7 +34,7 @@ export const openai: ProviderDefinition<OpenaiConfig> = {
     const api = createApi(at(HOST), REGIONAL_HOSTS.map(at));
     const adminKeys = organizations.map(({ adminKey }) => adminKey);
     return {
-      ...byKind([projectKeys(api, adminKeys), operatorKeys(api, adminKeys, tools.log)]),
+      ...byKind([projectKeys(api, adminKeys), operatorKeys(api, adminKeys)]),
       check: (signal) =>
         Promise.all(
           adminKeys.map((key, index) =>

@@ -86,7 +86,6 @@ function accountOf(
 
   return {
     name,
-    own: [own],
     async look(token, step, known) {
       const lines = known === undefined ? await step.context() : undefined;
       const ids = new Set(known === undefined ? lines?.reveal().match(ID) : [known]);

@@ -69,7 +69,6 @@ export function accountOf(
 
   return {
     name,
-    own: [apiKey],
     async look(token, { signal }) {
       const active = await activeKeys(signal);
       if (!active) {

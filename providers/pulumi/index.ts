@@ -95,7 +95,7 @@ async function revoke(upstream: Upstream, token: Secret, step: Step): Promise<Re
   const { name, organization, team } = user.tokenInfo ?? {};
   if (organization || team) return refused('not-permitted', ADVICE.notPersonal);
   const records = await listTokens(upstream, token, signal);
-  // Where a name is missing, nothing tells which record is whose.
+  // Without a name a record cannot be assigned to an owner.
   const candidates = records.filter((each) => !name || !each.name || each.name === name);
   const [own, ...others] = candidates;
   if (!name || own?.name !== name || others.length > 0) {

@@ -33,12 +33,14 @@ interface Caller {
   readonly onBehalfOf?: string | undefined;
 }
 
+const scopesOf = (apiKey: Secret) =>
+  ({ method: 'GET', path: '/v3/scopes', headers: { authorization: bearer(apiKey) } }) as const;
+
 export function createHosts({ upstream }: Tools) {
   const at: Readonly<Record<Region, Upstream>> = { global: upstream(HOSTS.global), eu: upstream(HOSTS.eu) };
 
   const accepts = async (api: Upstream, apiKey: Secret, signal: AbortSignal): Promise<boolean> => {
-    const headers = { authorization: bearer(apiKey) };
-    const { means } = await ask(api, { method: 'GET', path: '/v3/scopes', headers, signal }, [
+    const { means } = await ask(api, { ...scopesOf(apiKey), signal }, [
       row([200], SCOPES, true),
       row([403], errorsWith(/access forbidden/i), true),
       row([401], errorsWith(/authorization grant is invalid, expired, or revoked/i), false),
@@ -66,14 +68,7 @@ export function createHosts({ upstream }: Tools) {
       });
     },
     async scopesOf(region: Region, apiKey: Secret, signal: AbortSignal): Promise<readonly string[]> {
-      const headers = { authorization: bearer(apiKey) };
-      const answer = await at[region].request({
-        method: 'GET',
-        path: '/v3/scopes',
-        headers,
-        statuses: [200],
-        signal,
-      });
+      const answer = await at[region].request({ ...scopesOf(apiKey), statuses: [200], signal });
       return answer.json(SCOPES).scopes;
     },
   };

@@ -22,7 +22,7 @@ import {
   unexpected,
   unknownAt,
 } from '../../src/provider/kit/results.ts';
-import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
+import { ownCredential } from '../../src/provider/own-credential.ts';
 import type {
   Provider,
   ProviderDefinition,
@@ -96,7 +96,6 @@ function create({ accounts }: SendgridConfig, tools: Tools): Provider {
     kinds: [KIND],
     async revoke(token, step) {
       const { signal } = step;
-      if (accounts.some(({ apiKey }) => isSame(apiKey, token))) return OWN_CREDENTIAL;
       const region = await hosts.locate(token, signal);
       if (!region) return unknownAt(PLACES);
       const keyId = idOf(token);

@@ -55,7 +55,7 @@ export function shopAccount(shop: string, tools: Tools): Account<z.output<typeof
         signal,
       } as const;
       const { means } = await ask(upstream, request, [
-        // What a success comes with is not documented; a page of somebody else's it is not.
+        // The body of a success is not documented, but it is no HTML page of a proxy.
         row([200], 'uninstalled'),
         // It may have been ended meanwhile, or may not do this: the look afterwards tells.
         row([401], ERRORS, 'uninstalled'),

@@ -127,7 +127,7 @@ function create({ upstream }: Tools): Provider {
     },
     async verify(token, step) {
       const first = await firstSays('auth.test', token, step);
-      // Nobody knows it: the proof only of a token that Slack has revoked for us.
+      // No host knows the token: a proof only after Slack has revoked it for us.
       if (!first) return step.seenAlive.length > 0 ? 'dead' : 'unknown';
       if (first.says === 'refusing') return 'unknown';
       return isAlive(first.says) ? 'alive' : 'dead';

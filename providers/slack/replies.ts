@@ -1,4 +1,4 @@
-/** What Slack says, always with the status 200. */
+/** Slack's answers, which always have the status 200. */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
@@ -13,7 +13,7 @@ const REPLY = z.object({
 
 /** Of this very token. */
 const DEAD = new Set(['token_expired', 'token_revoked']);
-/** The token is let in, but may not do this. */
+/** Slack accepts the token, but it lacks the right. */
 const REFUSING = new Set([
   'access_denied',
   'ekm_access_denied',

@@ -1,4 +1,4 @@
-/** What is inside a token, which is the committer's word. */
+/** The claims inside a token, which a committer may have made up. */
 import { z } from 'zod';
 import type { Secret } from '../../src/words/secret.ts';
 

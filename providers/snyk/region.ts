@@ -55,7 +55,7 @@ async function lookAtList(upstream: Upstream, token: Secret, signal: AbortSignal
   const claimed = ids.all.find((id) => isUlidOf(id, claim));
   if (claimed !== undefined) return { state: 'alive', found: { id: claimed }, by: 'signs-in' };
   const [only, ...others] = ids.all;
-  // Nothing says that the list has the tokens of a service account, too.
+  // Snyk does not document that the list has tokens of service accounts.
   const isListed = token.reveal().startsWith('snyk_uat.') && ids.isWhole;
   if (only !== undefined && others.length === 0 && isListed) {
     return { state: 'alive', found: { id: only }, by: 'one-fits' };

@@ -79,14 +79,14 @@ export async function listUsers(
   });
   if (answer.status === 404) return listUsersV2(server, page, size, signal);
   const { paging, users } = answer.json(USERS);
-  // Only administrators are told how many tokens the others have.
+  // SonarQube shows the token counts of others only to administrators.
   if (users.some(({ tokensCount }) => tokensCount === undefined)) {
     throw new Failure('permission-missing', { target: upstream.base });
   }
   return { total: paging.total, users };
 }
 
-/** Whoever is no administrator is found out by the tokens of the others. */
+/** The token counts of other users show whether the caller is an administrator. */
 async function listUsersV2(
   server: Administered,
   page: number,

@@ -71,7 +71,6 @@ export function analysisAccount(server: Administered, tools: Tools): Account<Fou
   const projects = projectList(server, tools.clock);
   return {
     name: server.upstream.base,
-    own: [server.adminToken],
     async look(token, step, known) {
       return known
         ? lookAgain(server, token, known, step.signal)

@@ -47,7 +47,7 @@ function create({ instances }: SonarqubeConfig, tools: Tools): Provider {
   );
   const shared = { unknown: UNKNOWN, log: tools.log };
   const { check: _, ...users } = byAccounts(
-    servers.map((server) => userAccount(server)),
+    servers.map((server) => userAccount(server.upstream)),
     { ...shared, found: USER_FOUND },
   );
   const analysis = byAccounts(

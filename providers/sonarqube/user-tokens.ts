@@ -35,16 +35,9 @@ const VALIDITY = z.object({ valid: z.boolean() });
 const AMBIGUOUS =
   'Several tokens of this user were used within the same hour, so the leaked one cannot be told: revoke it in My Account > Security of that user, or retry after they were idle for two hours.';
 
-export function userAccount({
-  upstream,
-  adminToken,
-}: {
-  readonly upstream: Upstream;
-  readonly adminToken: Secret | undefined;
-}): Account<Found> {
+export function userAccount(upstream: Upstream): Account<Found> {
   return {
     name: upstream.base,
-    own: adminToken ? [adminToken] : [],
     // Each time anew: what is revoked goes by a name, which may be another token's by now.
     async look(token, { signal }) {
       return (await isValid(upstream, token, signal))

@@ -14,7 +14,6 @@ import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { revoked } from '../../src/provider/kit/results.ts';
-import { isSame } from '../../src/provider/own-credential.ts';
 import type { ProviderLog, TokenKind } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { acceptsToken, deleteToken, type Instance, type TokenIds, tokenStatus, UNKNOWN } from './instance.ts';
@@ -41,8 +40,8 @@ export function authenticationTokens(instances: readonly Instance[], log: Provid
 function accountOf(instance: Instance): Account<TokenIds> {
   return {
     name: instance.upstream.base,
-    // A forged token with the id of ours would end ours, were it ever let in.
-    own: (token) => isSame(instance.token, token) || isOfSameRecord(instance.token, token),
+    // If Splunk ever accepted a forged token with our token's id, its revocation would end ours.
+    isOwn: (token) => isOfSameRecord(instance.token, token),
     async look(token, { signal }, known) {
       const ids = idsOf(token);
       if (!ids) return { state: 'absent' };
@@ -51,7 +50,7 @@ function accountOf(instance: Instance): Account<TokenIds> {
       }
       if (!known) return { state: 'absent' };
       if ((await tokenStatus(instance, known, signal)) !== 'other') return { state: 'dead' };
-      // It was let in before, and its record does not say why it is not now.
+      // Splunk accepted the token before, and its record does not explain the refusal.
       throw new Failure('suspended', { target: instance.upstream.base, status: 401 });
     },
     async revoke(ids, _token, { signal }) {
@@ -66,7 +65,7 @@ function isOfSameRecord(a: Secret, b: Secret): boolean {
   return one !== undefined && one.id === other?.id && one.user === other.user;
 }
 
-/** Whose token it says it is; undefined for what is no Splunk token. */
+/** The user and id in the token's claims; undefined for a text that is no Splunk token. */
 function idsOf(token: Secret): TokenIds | undefined {
   try {
     const { sub, jti } = decodeJwt(token.reveal());

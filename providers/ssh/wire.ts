@@ -1,4 +1,4 @@
-/** Reads what SSH writes: fields, each behind its length. */
+/** Reads the SSH wire format: fields, each after its length. */
 export interface Reader {
   field(): Buffer;
   /** Without the zero that keeps it from being negative. */
@@ -56,7 +56,7 @@ export function integersIn(der: Buffer): readonly Buffer[] {
     const content = der.subarray(start, start + length);
     if (tag === 2) found.push(content);
     if (tag === 0x30) found.push(...integersIn(content));
-    // A bit string says first how many of its bits do not count.
+    // The first byte of a bit string is the number of its unused bits.
     if (tag === 3) found.push(...integersIn(content.subarray(1)));
     at = start + length;
   }

@@ -9,7 +9,7 @@ import { API_TOKEN, AUTH_KEY, HOST, OAUTH_CLIENT, TAILNET } from './kinds.ts';
 
 export type Sight =
   | { readonly state: 'alive'; readonly isProven: boolean; readonly caller: Caller }
-  /** Tailscale says so of the very key. */
+  /** Tailscale reports the state of this very key. */
   | { readonly state: 'dead' }
   | { readonly state: 'ended'; readonly result: Refused | Unknown };
 
@@ -47,7 +47,7 @@ export async function sightOf(
       return ended(NOT_PERMITTED);
     case 'absent':
       if (isClient) return ended(refused('not-permitted', OF_ANOTHER_TAILNET, { id }));
-      // An API token was let in to be told so.
+      // Tailscale gives this answer only to an API token that it accepts.
       return ended(unknownAt(kind === API_TOKEN.id ? [] : [TAILNET], UNKNOWN));
   }
 }

@@ -81,7 +81,7 @@ async function disableItself({ site, pair, account }: Paired, step: Step, keys: 
   const where = { site, service: 'cam', pair } as const;
   const { error, upstream, answer } = await keys.call(where, 'UpdateAccessKey', parameters, step.signal);
   if (error === undefined) return revoked({ account });
-  // It signed a moment ago: whoever disabled it was faster.
+  // The key signed a moment ago, so somebody else has disabled it since.
   if (error === NOT_FOUND) return LOOK_AGAIN;
   if (!isForbidden(error)) throw unexpected(upstream, answer);
   const found = await search(pair.id, site, step, keys);

@@ -92,7 +92,7 @@ async function lookAtUser(
   });
   const { data, meta } = answer.json(TOKEN_LIST);
   const [first, ...others] = data;
-  // The token works, so it is not known what an empty list would mean.
+  // The token works, so an empty list has no known meaning.
   if (!first) throw unexpected(upstream, answer);
   const isWhole = meta?.pagination?.['next-page'] == null;
   if (others.length === 0 && isWhole) {

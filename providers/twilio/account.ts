@@ -10,7 +10,7 @@ import { basic, secretPath } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { TwilioConfig } from './config.ts';
 
-/** What is found: nothing but that it is there, as the SID is the reported token itself. */
+/** Nothing needs to be kept, as the SID is the reported token itself. */
 export const FOUND = z.literal('key');
 
 const KEY = z.object({ sid: z.string() });
@@ -54,7 +54,7 @@ export function accountOf(
 
   return {
     name: sid,
-    own: (token) => token.reveal().toLowerCase() === sid.toLowerCase(),
+    isOwn: (token) => token.reveal().toLowerCase() === sid.toLowerCase(),
     async look(token, step) {
       if (!(await isThere(token, step.signal))) return { state: 'absent' };
       return { state: 'alive', found: 'key', by: (await isProven(token, step)) ? 'signs-in' : 'unproven' };

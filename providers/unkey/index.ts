@@ -22,7 +22,6 @@ import {
   unexpected,
   unknownAt,
 } from '../../src/provider/kit/results.ts';
-import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
@@ -44,8 +43,7 @@ const KIND: TokenKind = {
   id: 'api-key',
   types: ['gitleaks_rule_id_unkey_api_key'],
   // A scanner's mask stands where the issuer's prefix would.
-  pattern:
-    /(?<![\w-])(?!REMOVED|REDACTED|MASKED|HIDDEN)(?:[A-Za-z0-9]{1,16}_){0,2}[1-9A-HJ-NP-Za-km-z]{20,350}(?![\w-]|\.[A-Za-z0-9])/,
+  pattern: /(?<![\w-])(?:[A-Za-z0-9]{1,16}_){0,2}[1-9A-HJ-NP-Za-km-z]{20,350}(?![\w-]|\.[A-Za-z0-9])/,
   effect: 'token',
   possession: 'signs-in',
   places: { open: 'The root key is shown the keys of its own workspace and APIs alone.' },
@@ -73,7 +71,6 @@ const WHOAMI = z.object({
 const UPDATED = z.object({ meta: z.object({ requestId: z.string() }) });
 const problem = (status: number) => z.object({ error: z.object({ status: z.literal(status) }) });
 
-const OWN_CREDENTIAL = ownCredential('root key', 'delete');
 const UNKNOWN =
   'Unkey does not show this key to our root key: if it is of another workspace or API, disable it there, or give the root key the right to read it and retry.';
 
@@ -101,7 +98,6 @@ function create({ rootKey, url }: UnkeyConfig, tools: Tools): Provider {
     kinds: [KIND],
     async revoke(token, step) {
       const { signal } = step;
-      if (isSame(rootKey, token)) return OWN_CREDENTIAL;
       const key = await whoami(rootKey, token, signal);
       if (!key) return unknown;
       const evidence = { key: key.keyId };
@@ -125,7 +121,7 @@ function create({ rootKey, url }: UnkeyConfig, tools: Tools): Provider {
       if (!key) return 'unknown';
       return key.enabled ? 'alive' : 'dead';
     },
-    /** Asks who a key is that does not exist: a root key that works is told so. */
+    /** Asks for a key that does not exist: a root key that works gets a 404. */
     async check(signal) {
       const noKey = new Secret('quash_check_1111111111111111');
       const advice = { hint: 'It needs api.*.read_key and api.*.update_key.' };

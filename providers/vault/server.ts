@@ -20,7 +20,7 @@ const LOOKED_UP = z.object({
 
 type LookedUp = z.output<typeof LOOKED_UP>['data'];
 
-/** What is said of a token that was found: its policies do not allow the call. */
+/** The answer to a known token whose policies do not allow the call. */
 const FORBIDDEN = z.object({
   errors: z.tuple([z.string().regex(/^1 error occurred:\s+\* permission denied\s*$/)]),
 });

@@ -15,6 +15,7 @@ const USERS = z.object({
   }),
 });
 const STATUS = z.enum(['active', 'inactive']);
+type Status = z.output<typeof STATUS>;
 const KEYS = z.object({
   Result: z.object({
     AccessKeyMetadata: z.array(z.object({ AccessKeyId: z.string(), Status: STATUS })).nullable(),
@@ -24,14 +25,19 @@ const KEYS = z.object({
 /** An IAM user's name, or whoever the operator's key belongs to. */
 const SELF = '';
 
+interface Found {
+  readonly user: string;
+  readonly status: Status;
+}
+
 /** Its methods throw {@link Failure}. */
 export interface Account {
   /** Shown and stored: the key id that it works with. */
   readonly name: string;
   /** Whose key it is; `too-many` where there are more users than can be asked about. */
-  find(id: string, signal: AbortSignal): Promise<string | 'too-many' | undefined>;
+  find(id: string, signal: AbortSignal): Promise<Found | 'too-many' | undefined>;
   /** Undefined where the user has no such key. */
-  statusOf(id: string, user: string, signal: AbortSignal): Promise<z.output<typeof STATUS> | undefined>;
+  statusOf(id: string, user: string, signal: AbortSignal): Promise<Status | undefined>;
   disable(id: string, user: string, signal: AbortSignal): Promise<void>;
   probe(signal: AbortSignal): Promise<void>;
 }
@@ -70,7 +76,8 @@ export function accountOf({ accessKeyId, secretAccessKey }: VolcengineAccount, c
       const names = await userNames(signal);
       if (names === undefined) return 'too-many';
       for (const user of [SELF, ...names]) {
-        if ((await statusOf(id, user, signal)) !== undefined) return user;
+        const status = await statusOf(id, user, signal);
+        if (status !== undefined) return { user, status };
       }
       return undefined;
     },

@@ -86,12 +86,12 @@ export const cases: readonly ProviderSpec<VolcengineConfig>[] = [
     tokenInUrl: 'The API takes the key id as a query parameter.',
     context: `key_id: ${ID}\nsecret: ${SECRET}`,
     scripts: {
-      revoked: { exchanges: [paired, ...found, active, active, update, inactive] },
-      alreadyDead: { exchanges: [known, ...found, inactive, inactive] },
+      revoked: { exchanges: [paired, ...found, active, update, inactive] },
+      alreadyDead: { exchanges: [known, ...found, inactive] },
       unknownToken: { exchanges: [unknown], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
       credentialRefused: { exchanges: [paired, failed('ListUsers', LIST, 401, 'SignatureDoesNotMatch')] },
       forbidden: { exchanges: [paired, failed('ListUsers', LIST, 403, 'AccessDenied')] },
-      secondCall: { exchanges: [known, ...found, inactive, inactive] },
+      secondCall: { exchanges: [known, ...found, inactive] },
     },
   },
 ];

@@ -22,7 +22,7 @@ export interface Keys {
   readonly call: Call;
 }
 
-/** Base64, of the same length for all keys of one sort; what is none does not sign. */
+/** Base64. Keys of one sort have one length; a match that is no secret signs nothing. */
 const SECRET = /(?<![\w+/=-])(?!AKLT)[A-Za-z0-9+/]{40,80}={0,2}(?![\w+/=-])/;
 const NOTE = z.object({ account: z.string(), user: z.string() });
 
@@ -48,10 +48,10 @@ export async function revokeKey(token: Secret, step: Step, keys: Keys): Promise<
   if (sight === 'unknown') return gone(step);
   const found = await search(id, keys, signal);
   if ('outcome' in found) return found;
-  const { account, user } = found;
+  const { account, user, status } = found;
   const evidence = { account: account.name, user };
   // The text is the id: of this very key it is said.
-  if ((await account.statusOf(id, user, signal)) !== 'active') return alreadyInactive(evidence);
+  if (status !== 'active') return alreadyInactive(evidence);
   step.sawAlive(PLACE);
   if (sight === 'paired') step.prove('signs-in');
   else if (!step.mayActUnproven) return heldUnproven(true, evidence, ID_ALONE);
@@ -87,10 +87,10 @@ async function search(id: string, { accounts }: Keys, signal: AbortSignal) {
   let otherwise = FOREIGN;
   const found = await sparingTheLane(accounts, () =>
     firstOf(accounts, async (account) => {
-      const user = await account.find(id, signal);
+      const held = await account.find(id, signal);
       // Another account may have it.
-      if (user === 'too-many') otherwise = TOO_MANY_USERS;
-      return user === undefined || user === 'too-many' ? undefined : { account, user };
+      if (held === 'too-many') otherwise = TOO_MANY_USERS;
+      return held === undefined || held === 'too-many' ? undefined : { account, ...held };
     }),
   );
   return found ?? otherwise;

@@ -55,7 +55,7 @@ export function provenKeys(keys: Keys, tools: Tools): Keys {
     }
     const result = await go();
     if (step.kind === API_KEY.id && result.outcome === 'already-inactive') {
-      // Its record is gone, but it was let in a moment ago.
+      // The record is gone, but Yandex accepted the key a moment ago.
       throw new Failure('still-active', { target: upstream.base });
     }
     return result.outcome === 'unknown' ? refused('unknown-token', NOT_LISTED) : result;
@@ -66,7 +66,7 @@ export function provenKeys(keys: Keys, tools: Tools): Keys {
     look: (token, step) => whenLetIn(token, step, () => keys.look(token, step)),
     async verify(token, step) {
       const liveness = await keys.verify(token, step);
-      // That its record is gone does not show that the key is.
+      // A missing record does not show that the key is dead.
       if (liveness !== 'dead' || step.kind !== API_KEY.id) return liveness;
       return (await isLetIn(token, step)) ? 'alive' : 'dead';
     },

@@ -11,7 +11,7 @@ import { Secret } from '../../src/words/secret.ts';
 const HOST = 'storage.yandexcloud.net';
 const REFUSED: ReadonlySet<string> = new Set(['SignatureDoesNotMatch', 'InvalidAccessKeyId']);
 
-/** Lists buckets, which needs no right to be told apart from a wrong signature. */
+/** Lists buckets: even without the right to do so, a correct signature gets another answer than a wrong one. */
 export async function isPair(
   keyId: string,
   secret: Secret,

@@ -23,7 +23,7 @@ export interface AdminOptions {
   readonly draining: () => boolean;
 }
 
-/** What a probe or a scrape may cost: more frequent ones share an answer. */
+/** Probes and scrapes that come more often than this share one answer. */
 const CACHE_MS = 1_000;
 
 /** The admin port: health, readiness and metrics without authentication, and the API for operators. */

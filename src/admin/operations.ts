@@ -162,7 +162,7 @@ export class Operations {
     observe({ type: 'acted', action: 'set-mode', provider: id, mode: mode ?? 'as-configured', by });
   }
 
-  /** For all providers that have no mode of their own. By itself it lets nothing be revoked that is not configured so. */
+  /** Sets the mode of all providers that have none of their own. It allows no action that the configuration forbids. */
   async setGeneralMode(mode: Mode | null, by: string): Promise<void> {
     if (mode === 'revoke')
       throw new Problem(400, 'All providers at once can be held or run dry, or be as configured');

@@ -1,11 +1,12 @@
 import { ConfigError, faultLine } from '../config/faults.ts';
 import { LedgerError } from '../ledger/ledger.ts';
 import { Failure } from '../provider/failure.ts';
+import { ListenError } from '../server/listen.ts';
 import { KeysError } from '../vault/keys.ts';
 import { CommandError, EXIT, type Io, printLines } from './io.ts';
 
 /** These have messages that were written for operators and hold no secret. */
-const SPEAKING = [ConfigError, CommandError, KeysError, LedgerError, Failure];
+const SPEAKING = [ConfigError, CommandError, KeysError, LedgerError, ListenError, Failure];
 
 /**
  * Says why a command failed.
@@ -20,7 +21,7 @@ export function reportFailure(error: unknown, io: Io): number {
   return EXIT.failed;
 }
 
-/** What may be said of an error: the messages that were written for operators, otherwise where it happened. */
+/** The part of an error that may be shown: a message that was written for operators, otherwise the stack frames. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return 'internal failure';
   // The operating system's own, such as a port that is taken.

@@ -3,7 +3,7 @@ import { CommandError, type Io } from './io.ts';
 
 const TIMEOUT_MS = 5_000;
 
-/** Not in the help: it is what a container's health check runs, inside the container. */
+/** Not in the help: a container's health check runs this command inside the container. */
 export function registerHealth(program: Command, io: Io): void {
   program
     .command('health', { hidden: true })
@@ -14,7 +14,7 @@ export function registerHealth(program: Command, io: Io): void {
 }
 
 /**
- * Asks for life, not for readiness: an unhealthy container may be restarted, and that mends no ledger.
+ * Asks whether the process is alive and not whether it is ready: a restart of the container repairs no ledger.
  * @throws {CommandError}
  */
 async function health(io: Io, file: string | undefined): Promise<void> {

@@ -35,7 +35,7 @@ function readOut({ definition, provider, enabled }: RegisteredProvider) {
   return { id, title, types, needs, enabled, stability, docs, kinds: (provider?.kinds ?? []).map(kindOut) };
 }
 
-/** What somebody wants to know before he lets it act: how the secret is proven, where it was asked, what can be undone. */
+/** What an operator needs to know before a kind is acted on: the proof, the places that are asked, and the undo. */
 function kindOut({ id, types, effect, warning, possession, places, whole, undo }: TokenKind) {
   return {
     ...{ id, types, effect, possession, places, undo },

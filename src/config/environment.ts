@@ -104,7 +104,7 @@ function variablePart(key: string): string {
 
 const NOT_JSON = Symbol('not JSON');
 
-/** The value that the text stands for in the eyes of the schema; text that does not fit is left for it to refuse. */
+/** Converts the text to the type that the schema wants; the schema refuses a text that does not fit. */
 function convert(schema: z.ZodType, text: string): unknown {
   if (text === '' && layers(schema).some((layer) => layer instanceof z.ZodNullable)) return null;
   const inner = unwrap(schema);
@@ -130,6 +130,7 @@ function convertToOneOf(options: readonly z.ZodType[], text: string): unknown {
 }
 
 function takesText(list: z.ZodType): boolean {
+  if (isSecretList(list)) return true;
   return list instanceof z.ZodArray && unwrap(list.element as z.ZodType).def.type === 'string';
 }
 

@@ -44,7 +44,7 @@ export function readYamlFile(path: string, label: string): Readonly<Record<strin
   return content as Record<string, unknown>;
 }
 
-/** Keys that are no plain texts: the library would make one of what stands in them, and quote it in a warning. */
+/** Refuses keys that are no plain texts: the library would turn them into text, and quote it in a warning. */
 function oddKeys(document: Document): readonly { readonly code: string; readonly pos: readonly [number] }[] {
   const found: { code: string; pos: [number] }[] = [];
   visit(document, {

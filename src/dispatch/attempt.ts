@@ -1,10 +1,11 @@
-/** One step of work on one entry: asks the provider and says what came of it. It touches no storage. */
+/** One step of work on one entry: calls the provider and returns the result. It touches no storage. */
 import type { Phase } from '../ledger/ledger.ts';
 import { judgeUnknown, refusalProves, type UnknownTokens } from '../provider/death.ts';
 import { Failure } from '../provider/failure.ts';
 import { type Activity, acting, onlyAsking } from '../provider/possession.ts';
 import type {
   AlreadyInactive,
+  Found,
   FoundSecret,
   LookResult,
   Provider,
@@ -15,7 +16,7 @@ import type { Evidence, HeldReason } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
 import type { RunningStep } from './running-step.ts';
 
-/** What one step brought: an end, a wish to go on later, or a failure. */
+/** The result of one step: an end, a request to go on later, or a failure. */
 export type StepResult =
   | {
       readonly outcome: 'revoked' | 'already-inactive';
@@ -35,13 +36,22 @@ export type StepResult =
       readonly evidence?: Evidence;
     }
   | { readonly outcome: 'continue'; readonly afterMs: number }
-  | { readonly outcome: 'found'; readonly secrets: readonly FoundSecret[] }
+  | FoundAround
   /** Upstream took the revocation, but its answer does not show yet that the token is dead. */
   | { readonly outcome: 'unproven'; readonly liveness: 'alive' | 'unknown'; readonly evidence?: Evidence }
   /** `phase` says from where to go on: after an accepted revocation only the proof is missing. */
   | { readonly outcome: 'failed'; readonly failure: Failure; readonly phase: Phase }
   /** The process is stopping: nothing is known and nothing is counted. */
   | { readonly outcome: 'aborted' };
+
+/** A pointer, what it led to, and what a person has to do about the rest of it. */
+interface FoundAround {
+  readonly outcome: 'found';
+  readonly secrets: readonly FoundSecret[];
+  readonly rest?: StepResult;
+  /** How many places of the pointer were known when they were read. */
+  readonly places: number;
+}
 
 export interface Attempt {
   readonly provider: Provider;
@@ -51,10 +61,10 @@ export interface Attempt {
   readonly unknownTokens: UnknownTokens;
 }
 
-/** How long a provider whose time is over may take to say how far it came. */
+/** How long a provider may take to return after its time limit. */
 const PATIENCE_MS = 1_000;
 
-/** What a provider answers. One that goes on although its time is over is left behind, and holds up nobody. */
+/** Waits for a provider's result. A provider that ignores its time limit is abandoned, so that it blocks nobody. */
 export async function inTime<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const over = Promise.withResolvers<never>();
   let timer: NodeJS.Timeout | undefined;
@@ -71,7 +81,7 @@ export async function inTime<T>(signal: AbortSignal, work: () => Promise<T>): Pr
   }
 }
 
-/** Revokes, or only asks upstream when it has taken the revocation before. Never throws. */
+/** Revokes; after an accepted revocation it only verifies. Never throws. */
 export async function attempt(work: Attempt): Promise<StepResult> {
   const { provider, token, step, phase } = work;
   if (phase !== 'revoke') return verified(work);
@@ -101,6 +111,8 @@ export async function look(work: Attempt, reason: HeldReason): Promise<StepResul
         return held(true, result.evidence);
       case 'undecided':
         return held(undefined, result.evidence);
+      case 'found':
+        return found(work, result);
       case 'continue':
         return result;
       default:
@@ -108,7 +120,7 @@ export async function look(work: Attempt, reason: HeldReason): Promise<StepResul
     }
   } catch (error) {
     const result = failed(error, work);
-    // What is wrong with this token alone keeps nobody from deciding about it.
+    // A failure that concerns this token alone must not keep a person from deciding.
     return result.outcome === 'failed' && result.failure.whose === 'token' ? held(undefined) : result;
   }
 }
@@ -121,8 +133,9 @@ export async function concluded(work: Attempt, result: RevokeResult | Error): Pr
   const { step, provider } = work;
   switch (result.outcome) {
     case 'continue':
-    case 'found':
       return result;
+    case 'found':
+      return found(work, result);
     case 'held': {
       const { alive, advice, evidence } = result;
       return { ...heldAs('unproven', alive, evidence), ...(advice !== undefined && { advice }) };
@@ -153,7 +166,24 @@ function heldAs(
 }
 
 /** What a look and a revocation end as alike. */
-type End = Exclude<LookResult, { outcome: 'alive' | 'undecided' | 'continue' }>;
+type End = Exclude<LookResult, { outcome: 'alive' | 'undecided' | 'found' | 'continue' }>;
+
+/** Who writes a file full of keys makes no more work than that. */
+const MAX_FOUND = 100;
+
+const NOT_ALL_READ =
+  'What this led to has entries of its own, but not all of its places could be read: look at the others, and revoke by hand what stands there.';
+
+function found(work: Attempt, { secrets, rest }: Found): FoundAround {
+  const { unread = 0, known = 0 } = work.step.around ?? {};
+  const first = secrets.slice(0, MAX_FOUND);
+  const left = unread + secrets.length - first.length;
+  const end: End | undefined =
+    rest ?? (left > 0 ? { outcome: 'refused', reason: 'needs-context', advice: NOT_ALL_READ } : undefined);
+  if (!end) return { outcome: 'found', secrets: first, places: known };
+  const evidence = { ...('evidence' in end && end.evidence), found: first.length };
+  return { outcome: 'found', secrets: first, places: known, rest: ended(work, { ...end, evidence }) };
+}
 
 function ended(work: Attempt, result: End): StepResult {
   const { step, token, unknownTokens } = work;
@@ -165,7 +195,7 @@ function ended(work: Attempt, result: End): StepResult {
   return { outcome: end.outcome, proven: 'death' in end ? isShown(end, step) : end.proven, ...evidence };
 }
 
-/** An adapter that says "seen alive" of what was not seen has no proof. */
+/** `seen-alive` counts as a proof only if the token was seen alive in a step. */
 function isShown({ death }: AlreadyInactive, { seenAlive }: RunningStep): boolean {
   return death === 'said' || seenAlive.length > 0;
 }
@@ -190,7 +220,7 @@ async function verified(work: Attempt): Promise<StepResult> {
     if (step.took !== 'accepted' || seenAlive.length > 0) {
       return { outcome: 'revoked', proven: true, ...extra };
     }
-    // Dead for sure; whether it ever lived, or died by this revocation, nobody said.
+    // The token is dead, but no answer said whether it ever worked or died by this revocation.
     if (refusalProves({ kind: step.tokenKind, token })) {
       return {
         outcome: 'already-inactive',
@@ -198,7 +228,7 @@ async function verified(work: Attempt): Promise<StepResult> {
         evidence: { ...extra.evidence, revocation: 'accepted' },
       };
     }
-    // It is refused now, as one would be that never was, or that lives elsewhere.
+    // This refusal is no proof: a token that never existed, or that works elsewhere, is refused just so.
     return { outcome: 'accepted', evidence: { ...extra.evidence, worksWhereAsked: false } };
   } catch (error) {
     return failed(error, work, activity);
@@ -211,7 +241,7 @@ function failed(error: unknown, { step, phase }: Attempt, activity?: Activity): 
   if (!step.signal.aborted)
     return { outcome: 'failed', failure: new Failure('internal', { cause: error }), phase };
   if (!isTimeout(step.signal.reason)) return { outcome: 'aborted' };
-  // Who answers all the while is not the one that fails: this search is too long, and costs nobody else a pause.
+  // An upstream that answered all the time has not failed: the search was too long, and the lane need not pause.
   const code = activity && activity.answered > 0 ? 'out-of-time' : 'timeout';
   return { outcome: 'failed', failure: new Failure(code), phase };
 }

@@ -43,12 +43,11 @@ export function decide(claim: Progress, result: StepResult, now: number, random:
       return putOff({ ...progress, deferrals: 0 }, now + result.afterMs, { at: now, event: 'continued' });
     case 'unproven':
       return unproven(progress, result, now, random);
-    case 'found':
-      return ended(
-        progress,
-        { kind: 'followed', verified: false, evidence: { found: result.secrets.length } },
-        now,
-      );
+    case 'found': {
+      if (result.rest) return decide(claim, result.rest, now, random);
+      const evidence = { found: result.secrets.length, places: result.places };
+      return ended(progress, { kind: 'followed', verified: false, evidence }, now);
+    }
     case 'held': {
       const outcome = heldFor(result.reason, result.evidence, result.advice);
       return {
@@ -67,12 +66,12 @@ export function decide(claim: Progress, result: StepResult, now: number, random:
   }
 }
 
-/** The report that led to a recheck may have brought a finding, and nobody is told of one while work goes on. */
+/** The report that caused a recheck may have brought a vulnerability, which gets its comment when the work ends. */
 export const AFTER_RECHECK: AnnouncementKind = 'finding';
 
 /**
- * A token that was dead was asked about again. One that works is revoked anew; silence, or a failure of the token's
- * own, changes nothing of what was shown before.
+ * After a recheck of a dead token: a token that works is revoked anew; an unclear answer, or a failure of the token's
+ * own, leaves the earlier proof as it is.
  */
 export function decideRecheck(claim: Progress, result: StepResult, now: number, random: number): Decision {
   if (result.outcome === 'unproven' && result.liveness === 'alive') {
@@ -121,7 +120,7 @@ function ended(progress: Progress, outcome: Outcome, now: number): Decision {
   };
 }
 
-/** Asks again on the schedule; at its end a token that still works costs an attempt, silence ends as `accepted`. */
+/** Verifies on the schedule. In the end a living token costs an attempt, and one without a clear answer is `accepted`. */
 function unproven(
   progress: Progress,
   { liveness, evidence }: Extract<StepResult, { outcome: 'unproven' }>,
@@ -154,7 +153,7 @@ function failed(progress: Progress, failure: Failure, now: number, random: numbe
   };
 }
 
-/** One more failed attempt: later again from the start, or a person's turn with a try a day. */
+/** One more failed attempt: a retry later, or `attention` with one retry a day. */
 function costsAttempt(
   progress: Progress,
   { code, message, retryAfterMs }: { code: string; message: string; retryAfterMs?: number | undefined },
@@ -178,7 +177,7 @@ function costsAttempt(
   return { lane: 'healthy', action: 'settle', state: 'attention', outcome, dueAt, progress: next, event };
 }
 
-/** Whole milliseconds: the ledger takes no fractions, and a provider may have computed some. */
+/** Rounds to whole milliseconds: the ledger takes no fractions, and providers may compute them. */
 function putOff(progress: Progress, at: number, event: HistoryEvent): Decision {
   const dueAt = Math.ceil(at);
   return { lane: 'healthy', action: 'put-off', dueAt, progress, event: { ...event, dueAt } };

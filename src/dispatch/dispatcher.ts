@@ -26,15 +26,17 @@ export interface DispatcherOptions {
 
 export interface DispatchSettings {
   readonly readContext: ReadContext;
-  /** Whose share has what is found where a report points. */
+  /** The share of secrets that are found at a location. */
   readonly shareOf?: ShareOf;
+  /** What was dead for so long is asked about again once a pointer leads to it again. */
+  readonly reverifyAfterMs?: number;
   readonly leaseMs: number;
   /** Time limit of a step; default is 48 s. */
   readonly stepLimitMs?: number;
   readonly retentionDays: number;
 }
 
-/** One lane per enabled provider, and the clearing away of what has ended long ago. */
+/** Runs one lane per enabled provider, and deletes entries after their retention. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   #lanes = new Map<string, Lane>();

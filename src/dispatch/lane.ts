@@ -28,7 +28,7 @@ const LEDGER_DOWN_PAUSE_MS = 1_000;
  */
 const PREFETCH = 2;
 
-/** So often within a lease what is in hand is renewed. */
+/** How often claims are renewed within one lease. */
 const RENEWALS_OF_LEASE = 3;
 
 export interface LaneOptions {
@@ -41,8 +41,9 @@ export interface LaneOptions {
   readonly readContext: ReadContext;
   readonly pace: Pace;
   readonly shareOf?: ShareOf | undefined;
+  readonly reverifyAfterMs?: number | undefined;
   readonly tracer?: Tracer | undefined;
-  /** What a worker that died had in hand goes on after so long. */
+  /** The time after which the claims of a dead worker become due again. */
   readonly leaseMs: number;
   /** Default is {@link STEP_LIMIT_MS}. */
   readonly stepLimitMs?: number | undefined;
@@ -50,11 +51,11 @@ export interface LaneOptions {
   readonly random: () => number;
 }
 
-/** Everything that is done for one provider: claims what is due, works on it and writes down what came of it. */
+/** The work for one provider: claims due entries, works on them and writes the results. */
 export class Lane {
   readonly #options: LaneOptions;
   readonly #id: string;
-  /** Also often enough to see what a worker that died has left. */
+  /** Also short enough to find the claims of a dead worker. */
   readonly #pollMs: number;
   /** A place in it is one group of entries whose calls are under way. */
   readonly #queue: PQueue;
@@ -73,11 +74,11 @@ export class Lane {
   readonly #inHand = new Set<Claim>();
   #renewing: Promise<void> | undefined;
   #woken = false;
-  /** The last claim brought as much as was asked for, or less because of what is in hand: so there may be more. */
+  /** The last claim was full, or was cut by the entries in hand, so more entries may be due. */
   #more = false;
   #parked = false;
   #valveClosed = false;
-  /** Until then the vendor's limit lets nothing be revoked: what is fresh keeps its turns, and waits for them. */
+  /** Until then the vendor's limit is used up: fresh entries stay unclaimed and keep their turns. */
   #pacedUntil = 0;
   /** What a person set in place of the configured mode, as of the last claim. */
   #override: Mode | null = null;
@@ -115,7 +116,7 @@ export class Lane {
   /** There may be something to do. */
   wake(): void {
     this.#woken = true;
-    // With a reason, as the one that it would make for itself costs more than all the rest.
+    // An explicit reason, because the default one, an error with a stack, costs more than everything else here.
     this.#rest.abort('woken');
   }
 
@@ -123,7 +124,7 @@ export class Lane {
   async stop(graceMs: number): Promise<void> {
     this.#stopping.abort();
     this.wake();
-    // What waits for a place is given back by whoever gets to it, so all may go ahead.
+    // An entry that waits for a free place is given back by the worker that takes it up, so none has to wait now.
     this.#queue.concurrency = Number.POSITIVE_INFINITY;
     const grace = setTimeout(() => this.#aborting.abort(), graceMs);
     await this.#running;
@@ -182,7 +183,7 @@ export class Lane {
     return this.#room() >= this.#options.registered.concurrency;
   }
 
-  /** Where nothing is revoked but what a person has approved, the safety valve has nothing to stop. */
+  /** The safety valve does not apply where only approved entries are revoked. */
   #maxPerHour(): number {
     const { registered, provider } = this.#options;
     const acts =
@@ -246,7 +247,7 @@ export class Lane {
       this.#options.observe(failureEvent('settle', error));
     } finally {
       for (const claim of claims) this.#inHand.delete(claim);
-      // It may have been the one entry that is let through after a pause: now the next one may be.
+      // This may have been the single entry that is let through after a pause; its end lets the next one through.
       if (lane.streak > 0) this.wake();
     }
   }

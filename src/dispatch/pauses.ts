@@ -45,7 +45,7 @@ export class Pauses {
     const now = clock.now();
     const until = now + lanePauseMs(code, streak, retryAfterMs);
     const after = await ledger.pauseLane(provider, { epoch, until, reason: code, now });
-    // Others may have opened it meanwhile: then what is in hand goes on.
+    // Another worker may have opened the lane meanwhile; then the entries in hand go on.
     if (after.pausedUntil <= now) return;
     const isFirst =
       after.epoch === epoch + 1 && after.pausedUntil === until && after.epoch > this.#pausedEpoch;

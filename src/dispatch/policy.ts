@@ -23,7 +23,7 @@ const RETRY_SCHEDULE_MS: readonly number[] = [
 /** An entry in `attention` whose attempts are exhausted is tried again this often. */
 export const ATTENTION_RETRY_MS = 24 * HOUR;
 
-/** When to ask again whether a token is dead that upstream took but gave no proof of. */
+/** Pauses between the verifications of a revocation that upstream accepted without proof. */
 const VERIFY_SCHEDULE_MS: readonly number[] = [10 * SECOND, MINUTE, 10 * MINUTE, HOUR];
 
 const JITTER = 0.2;
@@ -56,7 +56,7 @@ export function verifyDelayMs(verifications: number, random: number): number | u
 const LONGEST_WISH_MS = 15 * MINUTE;
 const LONGEST_THROTTLE_MS = HOUR;
 
-/** First pause and cap: what a person must mend is asked less often than what mends itself. */
+/** First pause and cap. A fault that a person must fix is tried less often than one that passes by itself. */
 const PAUSES: Partial<Record<FailureCode, { firstMs: number; capMs: number }>> = {
   'credential-refused': { firstMs: MINUTE, capMs: 30 * MINUTE },
   'permission-missing': { firstMs: MINUTE, capMs: 30 * MINUTE },
@@ -88,10 +88,10 @@ export function deferralMs(
 /** A step that takes longer is ended, however long its entry may be kept. */
 export const STEP_LIMIT_MS = 48_000;
 
-/** So many calls of a step may each take their whole time. */
+/** A step has time for this many calls at their full time limit. */
 const SLOW_CALLS = 4;
 
-/** Longer than that no timer of Node.js runs. */
+/** The longest time that a Node.js timer can run. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** @param timeoutMs the time limit of one call */

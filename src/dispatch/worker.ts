@@ -32,7 +32,7 @@ export interface WorkerOptions {
   readonly onPaced: (until: number) => void;
 }
 
-/** Hands opened entries to their provider, and what came of it to lane and journal. */
+/** Hands opened entries to their provider, and the results to lane and journal. */
 export class Worker {
   readonly #options: WorkerOptions;
 
@@ -73,7 +73,7 @@ export class Worker {
     }
   }
 
-  /** Keeps to the vendor's limit: above it the works wait for their turn, at no cost. */
+  /** Keeps to the vendor's limit: entries above it wait and lose no attempt. */
   async #mayGo(works: readonly Work[]): Promise<boolean> {
     const { id, rate, pace, clock, journal, onPaced } = this.#options;
     const waitMs = rate ? Math.ceil(await pace.take(id, rate)) : 0;
@@ -115,17 +115,18 @@ export class Worker {
     if (result.outcome === 'failed' && result.failure.code === 'internal') {
       observe({ type: 'internal-error', error: result.failure.cause });
     }
-    // Before the pointer ends: a crash between the two finds them once more.
-    if (result.outcome === 'found') await discovery.enter(claim, lane, result.secrets);
+    // Written before the pointer ends: after a crash between the two writes, the pointer finds the secrets once more.
+    if (result.outcome === 'found') await discovery.enter(claim, lane, result.secrets, step.around);
     const decideOn = phase === 'recheck' ? decideRecheck : decide;
     const decision = decideOn(claim, result, clock.now(), random());
     if (phase === 'recheck' && decision.action !== 'release') {
       observe({ type: 'rechecked', provider, id, result: decision.event.event });
     }
-    // The lane first: were the entry first, the next claim could slip through before the pause.
+    // The lane is paused first; otherwise the next claim could slip through before the pause.
     await pauses.judge(lane, decision.lane);
-    const written = journal.conclude(claim, decision, step.remembered);
-    // A call need not wait for the disk, but for a probe: the next entry is let through when it is over.
+    const { remembered, around } = step;
+    const written = journal.conclude(claim, { decision, remembered, ofReports: around?.reports });
+    // A call does not wait for the disk, except for a probe: its end lets the next entry through.
     if (lane.streak > 0) await written;
   }
 }
@@ -139,7 +140,7 @@ function described(
   target?: string;
   status?: number;
 } {
-  // Nothing was revoked where a dead token was only asked about.
+  // A recheck of a dead token revoked nothing.
   if (phase === 'recheck' && result.outcome === 'revoked') return { result: 'still-dead' };
   if (result.outcome !== 'failed') return { result: result.outcome };
   const { code, message, target, status } = result.failure;

@@ -6,6 +6,7 @@ import type { Bindings } from '../server/listen.ts';
 import { answerProblem, Problem } from '../server/problem.ts';
 import { observed } from '../server/request-log.ts';
 import type { Vault } from '../vault/seal.ts';
+import type { Caller, ReporterRole } from '../words/caller.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Body, BodyParser } from './body.ts';
 import { revokeTokens } from './revoke-tokens.ts';
@@ -27,7 +28,7 @@ type AppContext = Context<{ Bindings: Bindings }>;
 
 /** GitLab's Token Revocation API. */
 export function createApp(options: AppOptions): Hono<{ Bindings: Bindings }> {
-  // Not strict: a trailing slash is taken as it comes, because a redirect would turn GitLab's POST into a GET.
+  // Not strict: a trailing slash is accepted without a redirect, which would turn GitLab's POST into a GET.
   const app = new Hono<{ Bindings: Bindings }>({ strict: false });
   const { settings, observe } = options;
 
@@ -53,8 +54,11 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Bindings }> {
   return app;
 }
 
-/** Authenticates, then counts; before a byte of the body is read. @returns the caller's name */
-async function admit(context: AppContext, { authenticator, limits }: HttpSettings): Promise<string> {
+/** Authenticates, then counts; before a byte of the body is read. */
+async function admit(
+  context: AppContext,
+  { authenticator, limits }: HttpSettings,
+): Promise<Caller<ReporterRole>> {
   const caller = authenticator.authenticate(context.req.header('authorization'));
   if (caller === undefined) {
     // Only failures count against an address: behind a proxy all callers share one, and GitLab must get through.
@@ -64,11 +68,11 @@ async function admit(context: AppContext, { authenticator, limits }: HttpSetting
       headers: { 'www-authenticate': 'Bearer' },
     });
   }
-  await limits.request(caller);
+  await limits.request(caller.name);
   return caller;
 }
 
-/** As Node.js has it, where there is a server: a Web stream around each body would cost more than all else of a small one. */
+/** The Node.js stream where there is a server: a Web stream would cost more than the rest of a small request. */
 function bodyOf({ env, req }: AppContext): Body {
   return {
     announcedBytes: Number(req.header('content-length') ?? 0),

@@ -1,4 +1,4 @@
-/** Several rules may match at one place, and a shorter one cuts what a longer one has whole. */
+/** Several rules may match at one place, and a shorter match cuts the token that a longer one has whole. */
 import { normalise } from '../provider/recognise.ts';
 import type { Element } from './elements.ts';
 import { nextTurn, SLICE } from './slices.ts';
@@ -13,7 +13,7 @@ interface Placed {
   readonly neighbours: Placed[];
 }
 
-/** Shorter texts begin many others by chance. */
+/** Shorter texts are the beginning of many others by chance. */
 const MIN_LENGTH = 8;
 
 /** A line with more findings than this is generated text, where each comparison would cost. */

@@ -34,6 +34,12 @@ const DAY_MS = 86_400_000;
 /** The kind of an entry whose text is no token of its provider. */
 const UNRECOGNISED = 'unrecognised';
 
+/** How an entry waits that lacks the other half of its credential. */
+const HALF_MISSING = ['needs-context', 'unproven'];
+
+/** At another place a shared text leads to other secrets, however it ended at the first ones. */
+const ANY_END = ['followed', 'refused', 'revoked', 'already-inactive', 'accepted', 'exhausted', 'unproven'];
+
 const UNRECOGNISED_OUTCOME: Outcome = {
   kind: 'refused',
   verified: false,
@@ -146,12 +152,12 @@ function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Aro
     kind,
     initial: mode === 'hold' ? { state: 'held', outcome: heldFor('mode') } : { state: 'queued' },
     restarts:
-      mode === 'dry-run'
-        ? []
-        : ['would-revoke', 'unrecognised', 'review', ...(paired ? ['needs-context'] : [])],
+      mode === 'dry-run' ? [] : ['would-revoke', 'unrecognised', 'review', ...(paired ? HALF_MISSING : [])],
     // What was missing, or only pointed to, may stand there.
-    ...(mode !== 'dry-run' && { restartsAtNewPlace: ['needs-context', 'fragment', 'followed'] }),
-    ...(verifiable && mode !== 'dry-run' && { recheckEndedBefore: around.recheckEndedBefore }),
+    ...(mode !== 'dry-run' && {
+      restartsAtNewPlace: isShared ? ANY_END : [...HALF_MISSING, 'fragment', 'followed'],
+    }),
+    ...(verifiable && !isShared && mode !== 'dry-run' && { recheckEndedBefore: around.recheckEndedBefore }),
   };
 }
 

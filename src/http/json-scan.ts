@@ -1,4 +1,4 @@
-/** What a body will cost, told by one look at its bytes: parsing a hostile one takes forty times its size. */
+/** Bounds the memory that a body will take before it is parsed: a hostile one takes forty times its size. */
 
 export interface JsonLimits {
   /** Lists and objects within each other. */
@@ -21,7 +21,7 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /**
- * Counts without parsing. Of bytes that are no JSON it says something; the parser refuses those.
+ * Counts without parsing. For bytes that are no JSON the result means nothing; the parser refuses them.
  * @returns the limit that is exceeded; undefined when none is
  */
 export function jsonExcess(bytes: Uint8Array, limits: JsonLimits): JsonExcess | undefined {

@@ -1,4 +1,4 @@
-/** What a report says as a whole: which tokens it has, and which of them stand in the same file. */
+/** The tokens of one report, and which of them stand in the same file. */
 import { normalise } from '../provider/recognise.ts';
 import type { Routed } from '../provider/registry.ts';
 import { Secret } from '../words/secret.ts';
@@ -105,7 +105,7 @@ function byKind(recognised: readonly Recognised[]): ReadonlyMap<string, Readonly
   for (const { provider, kind, token } of recognised) {
     const key = keyOf(provider, kind);
     const tokens = found.get(key) ?? new Set();
-    // No more than are kept: each of a hundred thousand halves would have to go through all of the others.
+    // Stops at the number that is kept: otherwise a hundred thousand halves would each scan all of the others.
     if (tokens.size < MAX_PARTS) found.set(key, tokens.add(token));
   }
   return found;

@@ -2,6 +2,7 @@ import type { Ledger, ReportedToken } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
 import { Problem } from '../server/problem.ts';
 import type { Vault } from '../vault/seal.ts';
+import type { Caller, ReporterRole } from '../words/caller.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Body, BodyParser } from './body.ts';
 import { type InvalidElement, takeIn } from './intake.ts';
@@ -25,7 +26,11 @@ const MAX_LISTED = 1_000;
  * @throws {Problem} 400, 413, 429
  * @throws {LedgerError} when it could not be written; then nothing was accepted
  */
-export async function revokeTokens(body: Body, caller: string, work: RevokeTokens): Promise<Response> {
+export async function revokeTokens(
+  body: Body,
+  { name: caller }: Caller<ReporterRole>,
+  work: RevokeTokens,
+): Promise<Response> {
   const { settings, ledger, vault, parser, clock, observe } = work;
   const elements = await parser.receive(body, settings.bodyBytes);
   await settings.limits.tokens(caller, elements.length);
@@ -40,13 +45,16 @@ export async function revokeTokens(body: Body, caller: string, work: RevokeToken
     now: clock.now(),
     backlog: settings.backlog,
   });
-  observe({ type: 'report-accepted', ...accepted, invalid: invalid.length, reasons: tally(invalid) });
+  observe({
+    ...{ type: 'report-accepted', caller, ...accepted },
+    ...{ invalid: invalid.length, reasons: tally(invalid) },
+  });
   if (!rejected) await sayWhoWaits(reports, observe);
   if (invalid.length > 0) throw invalidElements(elements.length, invalid, rejected);
   return new Response(null, { status: 204 });
 }
 
-/** These are decided here and now, and no worker will say anything of them. */
+/** These entries are decided at once and reach no worker, so their events are emitted here. */
 async function sayWhoWaits(reports: readonly ReportedToken[], observe: Observe): Promise<void> {
   const waiting = reports.filter(({ initial }) => initial.state !== 'queued');
   for (const [index, { provider, id, initial }] of waiting.entries()) {

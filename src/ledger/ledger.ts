@@ -18,6 +18,9 @@ export const MAX_LOCATIONS = 50;
 export const MAX_FINDINGS = 50;
 export const MAX_EVENTS = 100;
 
+/** So often in an hour reports start a held entry anew. */
+export const MAX_RESTARTS_OF_HELD = 10;
+
 /** How long the entries of an id of {@link ReportedToken.beyond} are counted, which is used for a day. */
 export const COUNTS_KEPT_MS = 2 * 24 * 3_600_000;
 
@@ -57,7 +60,10 @@ export interface ReportedToken {
    * queued with phase `recheck` and keeps its outcome until a settlement brings another one. Absent: never.
    */
   readonly recheckEndedBefore?: number;
-  /** An entry that ended, or needs attention, for one of these reasons (or kinds of outcome) starts anew with this report. */
+  /**
+   * An entry that ended, needs attention or is held for one of these reasons (or kinds of outcome) starts anew with this
+   * report; one that is held at most {@link MAX_RESTARTS_OF_HELD} times an hour, as a person may be about to decide.
+   */
   readonly restarts: readonly string[];
   /** The same, where the report's location is new to the entry: there may be now what was missing before. */
   readonly restartsAtNewPlace?: readonly string[];
@@ -254,6 +260,8 @@ export interface Settlement {
   readonly events: readonly HistoryEvent[];
   /** What is to be told of it, if there is a channel. */
   readonly announce?: AnnouncementKind;
+  /** The end holds for so many reports: once there are more, it is not written. */
+  readonly ofReports?: number;
 }
 
 /** Work on a claimed entry goes on later. */
@@ -339,7 +347,7 @@ export interface Ledger {
   claim(provider: string, options: ClaimOptions): Promise<ClaimResult>;
   /**
    * Ends the work; sealed token and note are erased when the state is `done`.
-   * @returns false when the lease was lost; then nothing changed
+   * @returns false when the lease was lost, or there are more reports than {@link Settlement.ofReports}; then nothing changed
    */
   settle(claim: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>, settlement: Settlement): Promise<boolean>;
   /** @returns false when the lease was lost; then nothing changed */

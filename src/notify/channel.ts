@@ -1,14 +1,14 @@
 import type { Announcement } from '../ledger/ledger.ts';
 
-/** Somebody who is told what happened. The ledger keeps what it has not been told yet. */
+/** A receiver of announcements. The ledger keeps those that were not delivered yet. */
 export interface Channel {
   /** Its id in the ledger: under another one it starts anew. */
   readonly name: string;
   /** How long the oldest news waits for others to go with it. */
   readonly groupMs: number;
-  /** How much it takes at once. */
+  /** The largest number of announcements in one delivery. */
   readonly limit: number;
-  /** Whether it is told of this at all. */
+  /** Whether the channel wants this announcement. */
   wants(announcement: Announcement): boolean;
   /**
    * Delivers from the oldest on. It may be asked to deliver again what it has delivered.
@@ -27,7 +27,7 @@ export interface AnnouncementsToDeliver {
 }
 
 export interface Delivered {
-  /** How many are dealt with, at least one of those there are; the rest is given to it again. */
+  /** How many announcements were handled, at least one unless there were none; the others are handed over again. */
   readonly handled: number;
   /** How many of them the receiver was told of; none where there was nothing to tell. */
   readonly told: number;

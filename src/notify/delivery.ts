@@ -1,4 +1,4 @@
-/** Brings one channel what the ledger holds for it. */
+/** Delivers to one channel the announcements that the ledger keeps for it. */
 
 import { type Announcement, type Ledger, LedgerError } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
@@ -83,7 +83,7 @@ export class Delivery {
     if (isConfirmed && missed > 0) {
       observe({ type: 'notices-missed', channel: channel.name, announcements: missed, message: MISSED });
     }
-    // What is left of the batch would be ours until the lease ends.
+    // Frees the rest of the batch, which would be leased to this replica until the lease ends.
     if (through !== newest) await ledger.putOffAnnouncements(channel.name, lease, clock.now());
     return true;
   }
@@ -127,7 +127,7 @@ export class Delivery {
   }
 }
 
-/** AnnouncementsToDeliver from a time that is yet to come is due: a clock that was wrong once must not hold it back. */
+/** An announcement with a time in the future is due: a clock that was wrong once must not hold it back. */
 function isYoung({ at }: Announcement, groupMs: number, now: number): boolean {
   return Math.abs(now - at) < groupMs;
 }

@@ -33,7 +33,7 @@ export function noticeEventOf({ kind, outcome }: Announcement): NoticeEvent | un
   return kind === 'attention' && outcome?.reason === 'wrong-record' ? 'wrong-record' : kind;
 }
 
-/** Whoever wants to hear of what needs attention wants to hear of the worst of it, too. */
+/** A channel that wants `attention` also gets the most urgent kinds of it. */
 export function isWanted(announcement: Announcement, wanted: readonly NoticeEvent[]): boolean {
   const event = noticeEventOf(announcement);
   if (event === undefined) return false;

@@ -15,7 +15,7 @@ export interface Notice {
   readonly entries: readonly NoticeEntry[];
   readonly moreEntries: number;
   readonly lanes: readonly NoticeLane[];
-  /** How much happened before all this that the channel is not told, as too much waited for it. */
+  /** How many earlier announcements were dropped because too many waited for this channel. */
   readonly missed: number;
   /** The dashboard, where its address is configured. */
   readonly dashboard?: string;
@@ -85,7 +85,7 @@ function isOfEntry(announcement: Announcement): announcement is OfEntry {
   return announcement.id !== undefined;
 }
 
-/** What happened twice to an entry, or to a lane that comes and goes, is told once, as it was the last time. */
+/** Of repeated events of an entry or a lane, keeps the last one. */
 function onePerSubject<T extends Announcement>(announcements: readonly T[]): readonly T[] {
   const bySubject = announcements.map((each): [string, T] => [
     `${noticeEventOf(each)} ${each.id ?? each.provider}`,
@@ -94,7 +94,7 @@ function onePerSubject<T extends Announcement>(announcements: readonly T[]): rea
   return [...new Map(bySubject).values()];
 }
 
-/** A stop that has ended is not told any more, nor an end after which the lane stopped again. */
+/** Drops a stop that has ended, and an end after which the lane stopped again. */
 function stillTrue(ofLanes: readonly Announcement[]): readonly Announcement[] {
   return [...Map.groupBy(ofLanes, ({ provider }) => provider).values()].flatMap((ofLane) => {
     const end = ofLane.findLastIndex(({ kind }) => kind === 'lane-resumed');

@@ -8,6 +8,7 @@ import type { Outcome } from '../words/outcome.ts';
 export type QuashEvent =
   | {
       readonly type: 'report-accepted';
+      readonly caller: string;
       readonly created: number;
       readonly repeated: number;
       readonly invalid: number;
@@ -29,7 +30,7 @@ export type QuashEvent =
       readonly status: number;
       readonly durationMs: number;
     }
-  /** A mistake in Quash itself, a provider included; only where it happened is told of the error. */
+  /** A mistake in Quash itself, a provider included; the event carries the place of the error and not its message. */
   | { readonly type: 'internal-error'; readonly error: unknown }
   /** One step of work on one entry; `result` is an outcome, `still-dead`, `continue`, `unproven` or a failure's code. */
   | {
@@ -113,9 +114,12 @@ export type QuashEvent =
       readonly mode?: string;
     }
   | { readonly type: 'ledger-warning'; readonly message: string }
+  | { readonly type: 'config-warning'; readonly message: string }
+  /** Whether nothing is known that endangers what the ledger stores: at the start, and when it changes. */
+  | { readonly type: 'ledger-durability'; readonly durable: boolean }
   /** A channel was told of so many announcements. */
   | { readonly type: 'notice-sent'; readonly channel: string; readonly announcements: number }
-  /** A channel could not be told, and it is tried again at `until`; all is kept but the `missed` oldest. */
+  /** A delivery failed and is tried again at `until`; everything is kept but the `missed` oldest announcements. */
   | {
       readonly type: 'notice-failed';
       readonly channel: string;
@@ -126,14 +130,14 @@ export type QuashEvent =
       readonly target?: string;
       readonly status?: number;
     }
-  /** So many announcements made room before the channel could be told of them; said once it goes on behind them. */
+  /** So many announcements were dropped to make room before the channel took them; reported once the channel works again. */
   | {
       readonly type: 'notices-missed';
       readonly channel: string;
       readonly announcements: number;
       readonly message: string;
     }
-  /** A vulnerability was not told of an entry, and will not be: it is gone, or our token may not, or GitLab fails at it. */
+  /** A write-back was given up: the vulnerability is gone, our token lacks the right, or GitLab fails on it every time. */
   | {
       readonly type: 'write-back-refused';
       readonly target: string;
@@ -142,7 +146,7 @@ export type QuashEvent =
     }
   /** Entries wait for a provider that is not enabled. */
   | { readonly type: 'work-without-provider'; readonly provider: string; readonly entries: number }
-  /** The collector does not take our traces; said once until it does. */
+  /** The collector does not accept our traces; reported once until it does again. */
   | { readonly type: 'traces-lost'; readonly spans: number }
   | { readonly type: 'listening'; readonly api: string; readonly admin: string; readonly role: string }
   | { readonly type: 'reloaded'; readonly types: number }
@@ -152,14 +156,14 @@ export type QuashEvent =
 
 export type Observe = (event: QuashEvent) => void;
 
-/** Tells all of them, in this order. */
+/** Calls all listeners, in this order. */
 export function fanOut(...listeners: readonly Observe[]): Observe {
   return (event) => {
     for (const listen of listeners) listen(event);
   };
 }
 
-/** What is to be said of an error that came while work was being done. */
+/** The event for an error that was caught during work. */
 export function failureEvent(during: string, error: unknown): QuashEvent {
   if (!(error instanceof LedgerError)) return { type: 'internal-error', error };
   return { type: 'ledger-unavailable', during, message: error.message };

@@ -50,13 +50,15 @@ function levelOf(event: QuashEvent): Level {
     case 'lease-lost':
       return 'debug';
     case 'put-off':
-      // The usual course of things; the rest are failures.
+      // These two are normal operation; the other reasons are failures.
       return event.why === 'continued' || event.why === 'paced' ? 'debug' : 'info';
     case 'report-accepted':
       return event.invalid > 0 ? 'warn' : 'info';
     case 'settled':
       if (event.outcome?.reason === 'wrong-record') return 'error';
       return event.state === 'attention' ? 'warn' : 'info';
+    case 'ledger-durability':
+      return event.durable ? 'info' : 'warn';
     case 'provider-note':
       return event.level;
     case 'notice-failed':
@@ -66,6 +68,7 @@ function levelOf(event: QuashEvent): Level {
     case 'lane-parked':
     case 'valve-closed':
     case 'ledger-warning':
+    case 'config-warning':
     case 'work-without-provider':
     case 'traces-lost':
       return 'warn';
@@ -79,7 +82,7 @@ function levelOf(event: QuashEvent): Level {
   }
 }
 
-/** Where it happened, not what it says: a message may quote what was being worked on. */
+/** The stack frames without the message, which may quote the data that was being processed. */
 function frames(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   // A message of several lines could otherwise pass for frames.

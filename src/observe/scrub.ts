@@ -16,10 +16,10 @@ const MIN_LENGTH = 8;
 const HASH_BITS = 20;
 const HASHES = 2 ** HASH_BITS;
 const BASE = 0x01000193;
-/** The factor that a character has got by the time it leaves. */
+/** The factor by which a character has been multiplied when it leaves the window. */
 const BASE_OF_GONE = Array.from({ length: MIN_LENGTH }).reduce<number>((power) => Math.imul(power, BASE), 1);
 
-/** What is a secret by its looks, known or not. */
+/** Patterns of texts that look like a secret, whether this process knows them or not. */
 const SHAPES =
   /(?<![A-Za-z0-9])(?:gl[a-z]{2,5}-|gh[opsu]_|github_pat_|xox[a-z]-|sk-|npm_|hf_|dop_v1_|AKIA|AIza)[\w-]{16,}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}(?:\.[\w-]*)?/g;
 
@@ -64,12 +64,12 @@ export class Scrubber {
 /** Texts by their first characters, so that a line is searched in a time that does not depend on how many there are. */
 class Values {
   readonly #byStart = new Map<string, Set<string>>();
-  /** Says cheaply of nearly all places that nothing begins there. */
+  /** Rules out nearly all positions of a line cheaply. */
   readonly #mayStart = new Uint8Array(HASHES);
   size = 0;
 
   add(text: string): void {
-    // As they would stand in a line: lines are JSON, and an address would have them encoded.
+    // In the forms in which a line may hold them: escaped as JSON, or percent-encoded in an address.
     const forms = isPlain(text) ? [text] : [JSON.stringify(text).slice(1, -1), encoded(text)];
     for (const form of forms) this.#addForm(form);
   }
@@ -126,7 +126,7 @@ function firstAt(known: readonly Values[], line: string, place: number, slot: nu
   return undefined;
 }
 
-/** Of the {@link MIN_LENGTH} characters at a place; made so that it takes one step to that of the next place. */
+/** A rolling hash of the {@link MIN_LENGTH} characters at a position: one step leads to the hash at the next position. */
 function hashOf(text: string, place: number): number {
   let hash = 0;
   for (let at = place; at < place + MIN_LENGTH; at++)
@@ -140,7 +140,7 @@ function hashOfNext(hash: number, text: string, place: number): number {
   return (Math.imul(hash, BASE) + come - Math.imul(gone, BASE_OF_GONE)) | 0;
 }
 
-/** The upper bits: all characters have a share in them. */
+/** The upper bits, which depend on all characters. */
 function slotOf(hash: number): number {
   return hash >>> (32 - HASH_BITS);
 }
@@ -157,7 +157,7 @@ function isPlain(text: string): boolean {
   return /^[\w.~-]+$/.test(text);
 }
 
-/** Half a character, which may come from a cut text, has no encoded form. */
+/** A lone surrogate, which may come from a cut text, cannot be encoded. */
 function encoded(text: string): string {
   return encodeURIComponent(text.toWellFormed());
 }

@@ -13,7 +13,7 @@ interface SpanStart {
   readonly kind: 'server' | 'client' | 'internal';
   /** Names and origins from code and configuration only. */
   readonly attributes?: Readonly<Record<string, string | number>>;
-  /** The header of the request, whose trace goes on here. */
+  /** The `traceparent` header of the request, whose trace this span continues. */
   readonly traceparent?: string;
 }
 
@@ -24,9 +24,9 @@ export interface Tracer {
 }
 
 export interface Tracing extends Tracer {
-  /** Is told of what happens, and writes it into the span in which it does. */
+  /** A listener that writes each event into the span in which it occurs. */
   readonly observe: Observe;
-  /** Sends what is left; takes a few seconds at most. */
+  /** Sends the spans that are left; takes a few seconds at most. */
   stop(): Promise<void>;
 }
 
@@ -106,7 +106,7 @@ interface Facts {
   readonly failed: boolean;
 }
 
-/** What the end of a span's work says of it; names are those of OpenTelemetry where it has one. */
+/** Attributes that an event adds to its span; names are those of OpenTelemetry where it defines one. */
 function factsOf(event: QuashEvent): Facts | undefined {
   switch (event.type) {
     case 'http-answered':
@@ -146,7 +146,7 @@ function spanContextOf(traceparent: string) {
   return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true };
 }
 
-/** The exporter itself keeps silent when it fails; this says so once until it works again. */
+/** The exporter reports no failures by itself; this reports the first one after each success. */
 function telling(exporter: SpanExporter, observe: Observe): SpanExporter {
   let failing = false;
   return {

@@ -1,9 +1,11 @@
-/** When a token may be called dead. The rule stands here once: adapters say what they saw, this decides what it means. */
+/** When a token may be called dead. Adapters report what they saw; this file alone decides what it means. */
+
+import { isMaskedToken } from '../words/mask.ts';
 import type { Evidence } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
 import type { Refused, TokenKind, Unknown } from './provider.ts';
 
-/** What the operator wants of tokens that nobody knows: a case for a person, or taken for dead, unproven. */
+/** What the operator wants for tokens that no place knows: a case for a person, or an unproven death. */
 export type UnknownTokens = 'attention' | 'inactive';
 
 export interface Circumstances {
@@ -26,7 +28,7 @@ const UNKNOWN_ADVICE =
 const CUT_ADVICE =
   'No place that Quash asked knows this text. It may be a part of a longer token that works: look at the location, and revoke the whole one by hand.';
 
-/** What it means that every place that was asked does not know the token, or refuses it. */
+/** The outcome for a token that every place that was asked does not know, or refuses. */
 export function judgeUnknown(unknown: Unknown, circumstances: Circumstances): Dead | Refused {
   const { asked, advice, evidence = {} } = unknown;
   const { kind, token, seenAlive, unknownTokens } = circumstances;
@@ -43,12 +45,9 @@ function dead(proven: boolean, evidence: Evidence): Dead {
   return { outcome: 'already-inactive', proven, evidence };
 }
 
-/** The rest of it was masked with as many letters; chance makes no such run. */
-const MASKED_BY_LETTERS = /x{8}|X{8}/;
-
 export function isWholeToken({ whole }: TokenKind, token: Secret): boolean {
   const text = token.reveal();
-  if (MASKED_BY_LETTERS.test(text)) return false;
+  if (isMaskedToken(text)) return false;
   return typeof whole === 'function' ? whole(text) : whole === 'exact';
 }
 

@@ -35,7 +35,7 @@ const FAILURES = {
 export type FailureCode = keyof typeof FAILURES;
 
 export interface FailureOptions {
-  /** How long the provider asked us to wait. */
+  /** The wait that the provider asked for. */
   readonly retryAfterMs?: number;
   /**
    * `entry`: a failure of the provider that concerns this entry alone (one of several servers is down), so the
@@ -71,7 +71,7 @@ export class Failure extends Error {
 
   /**
    * The same failure where it concerns one entry alone, because others can be worked on all the same.
-   * @param code of another kind than this one's, where that says whose failure it is for the entry
+   * @param code replaces the code of this failure, where another one describes the entry's case better
    */
   ofEntry(code: FailureCode = this.code): Failure {
     return new Failure(code, {

@@ -1,8 +1,8 @@
-/** The leaked credential may be the one that Quash itself works with: no call of ours should end that. */
+/** A leaked credential may be one that Quash itself works with. Quash does not revoke that one. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Secret, secretsIn } from '../words/secret.ts';
 import { Failure } from './failure.ts';
-import type { Provider, Refused } from './provider.ts';
+import type { Provider, ProviderLog, Refused } from './provider.ts';
 
 /**
  * @param what as the vendor calls it: `API token`
@@ -16,7 +16,7 @@ export function ownCredential(what: string, end = 'revoke'): Refused {
   };
 }
 
-/** In constant time, whatever the lengths. */
+/** Compares in constant time; the lengths may differ. */
 export function isSame(a: Secret, b: Secret): boolean {
   const digest = (secret: Secret) => createHash('sha256').update(secret.reveal()).digest();
   return timingSafeEqual(digest(a), digest(b));
@@ -25,13 +25,18 @@ export function isSame(a: Secret, b: Secret): boolean {
 const OWN = ownCredential('credential');
 
 /**
- * The provider, with each secret of its settings spared by its text, under whatever kind it is reported. A credential
- * that is also known by an id, its adapter spares by that.
+ * Wraps a provider so that it refuses to act on the secrets in its own settings, whatever kind they are reported as. An
+ * adapter adds a check by id where its credentials have ids.
+ * @param log gets an event when such a secret is reported
  */
-export function sparingOwn(provider: Provider, settings: unknown): Provider {
+export function sparingOwn(provider: Provider, settings: unknown, log: ProviderLog): Provider {
   const own = [...secretsIn(settings)];
   if (own.length === 0) return provider;
-  const isOwn = (token: Secret) => own.some((each) => isSame(each, token));
+  const isOwn = (token: Secret) => {
+    const found = own.some((each) => isSame(each, token));
+    if (found) log.warn('own-credential-leaked');
+    return found;
+  };
   const { look, batch } = provider;
   return {
     ...provider,
@@ -41,11 +46,9 @@ export function sparingOwn(provider: Provider, settings: unknown): Provider {
       batch: {
         ...batch,
         async revoke(items, signal) {
-          const others = items.filter(({ token }) => !isOwn(token));
-          const results = others.length > 0 ? [...(await batch.revoke(others, signal))] : [];
-          return items.map(({ token }) =>
-            isOwn(token) ? OWN : (results.shift() ?? new Failure('internal')),
-          );
+          const others = new Set(items.filter(({ token }) => !isOwn(token)));
+          const results = others.size > 0 ? [...(await batch.revoke([...others], signal))] : [];
+          return items.map((item) => (others.has(item) ? (results.shift() ?? new Failure('internal')) : OWN));
         },
       },
     }),

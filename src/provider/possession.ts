@@ -1,6 +1,6 @@
 /**
- * Nothing changes upstream but for a secret that was shown to have leaked. The rule stands here once: adapters say how
- * they proved it, and no call of theirs that changes anything leaves before.
+ * Nothing is changed upstream unless the whole secret was shown to have leaked. Adapters say how they proved that; until
+ * then the client lets none of their mutating calls out.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Secret } from '../words/secret.ts';
@@ -77,7 +77,7 @@ export function guarded(upstream: Upstream): Upstream {
   return {
     base: upstream.base,
     async request(request) {
-      // Outside of any step there are only the checks of our own credentials.
+      // The only calls outside a step are checks of our own credentials.
       const scope = scopes.getStore();
       if (changesSomething(request) && !scope?.permits.some((permit) => permit.allows(request))) {
         throw new Failure('internal', { target: upstream.base, cause: new UnprovenCall() });
@@ -89,7 +89,7 @@ export function guarded(upstream: Upstream): Upstream {
   };
 }
 
-/** A mistake of an adapter, which costs nobody a credential. */
+/** Thrown for a mistake of an adapter, before the call could harm a credential. */
 class UnprovenCall extends Error {
   constructor() {
     super('A provider was about to change something upstream without having proven that the secret leaked.');
@@ -105,7 +105,7 @@ export function changesSomething({
   return changes === true || (method !== 'GET' && readOnly !== true);
 }
 
-/** Whether the request holds the whole token, in whatever place. */
+/** Whether the request carries the whole token, in any of its parts. */
 function carries({ path, query, headers, json, form }: UpstreamRequest, token: string): boolean {
   const texts = [path, query, headers, json, form].flatMap((part) => textsOf(part));
   return texts.some((text) => holds(text, token));
@@ -118,7 +118,7 @@ function textsOf(value: Body | Secret | undefined): readonly string[] {
   return Object.values(value).flatMap((item: Body | undefined) => textsOf(item));
 }
 
-/** As it is, percent-encoded in a path, or as the password of HTTP Basic. */
+/** The forms in which a request may carry the token: plain, percent-encoded in a path, or as an HTTP Basic password. */
 function holds(text: string, token: string): boolean {
   const [, credentials] = /^Basic (\S+)$/.exec(text) ?? [];
   const decoded = credentials === undefined ? text : Buffer.from(credentials, 'base64').toString();

@@ -48,6 +48,13 @@ export interface ProviderDefinition<Config = unknown> {
   readonly types: readonly string[];
   /** Its own keys below `providers.<id>`; a strict object. The keys that all providers have are added by the registry. */
   readonly config: z.ZodType<Config>;
+  /** Own keys that take the value of a general key, unless the operator gives them below `providers.<id>`. */
+  readonly sharedKeys?: Readonly<Record<string, GeneralKey>>;
+  /**
+   * It only tells a person what to do. So it takes no type that another provider takes, nothing of it waits for an
+   * approval, and neither a dry run nor the safety valve holds it back.
+   */
+  readonly lastResort?: boolean;
   /** Entries worked on at once, over which the operator's `concurrency` wins. Default 4. */
   readonly concurrency?: number;
   /** At most so many steps (a batch is one) in a window of `perMs`, counted over all replicas. */
@@ -55,6 +62,9 @@ export interface ProviderDefinition<Config = unknown> {
   /** Must not call anything upstream. May throw {@link ConfigFault} for what the schema cannot say. */
   create(config: Config, tools: Tools): Provider;
 }
+
+/** A key of the configuration that belongs to no single provider. */
+type GeneralKey = 'gitlab.instances' | 'manual';
 
 export interface Rate {
   readonly steps: number;
@@ -71,7 +81,7 @@ export interface Provider {
    */
   revoke(token: Secret, step: Step): Promise<RevokeResult>;
   /**
-   * Asks about a token that is not to be revoked yet, because a person has to decide first. Changes nothing.
+   * Asks about a token that must not be revoked yet, because a person has to decide first. Changes nothing.
    * @throws {Failure}
    */
   look?(token: Secret, step: Step): Promise<LookResult>;
@@ -86,7 +96,7 @@ export interface Provider {
     readonly size: number;
     revoke(items: readonly BatchItem[], signal: AbortSignal): Promise<readonly (RevokeResult | Error)[]>;
   };
-  /** Its steps are told {@link Step.origins}; without it nobody looks them up. */
+  /** Whether its steps get {@link Step.origins}. */
   readonly wantsOrigins?: boolean;
   /** Asks upstream whether our own credentials work and have the rights they need. Never throws. */
   check?(signal: AbortSignal): Promise<readonly CredentialCheck[]>;
@@ -103,11 +113,11 @@ export interface TokenKind {
    * in time on hostile input. Needs no flag `g`.
    */
   readonly pattern: RegExp;
-  /** Its pattern fits so much that it is tried for texts of its own types alone, and not for all of the provider's. */
+  /** The pattern matches so much that it is tried only for reports of the kind's own types. */
   readonly ownTypesOnly?: boolean;
   /** `wider`: revoking it hits more than the leaked token, so it waits for approval unless the operator says otherwise. */
   readonly effect: 'token' | 'wider';
-  /** The least that is shown before anything changes; a step may show more, and the core lets none act with less. */
+  /** The weakest proof with which the core lets a step act; a step may give a stronger one. */
   readonly possession: Possession;
   readonly places: Places;
   /**
@@ -130,7 +140,7 @@ export interface TokenKind {
   sharedText?(text: string): boolean;
 }
 
-/** What an adapter gets to work with: nothing else reaches the outside. */
+/** Everything that an adapter gets; it has no other way to the outside. */
 export interface Tools {
   /** A client bound to one base URL that comes from code or from the operator's configuration. */
   upstream(baseUrl: string): Upstream;
@@ -180,8 +190,8 @@ export interface Step {
    */
   parts(kind: string): readonly Secret[];
   /**
-   * The lines around the leak at its newest places, from the configured GitLab only; undefined where they cannot be had. They are the
-   * committer's text: take from them only what upstream then proves.
+   * The lines around the leak at its newest places, the newest first, from the configured GitLab only; undefined where
+   * they cannot be had. They are the committer's text: take from them only what upstream then proves. Read once in a step.
    * @throws {Failure} when GitLab is there but fails
    */
   context(): Promise<Secret | undefined>;
@@ -235,12 +245,24 @@ export interface FoundSecret {
   readonly token: Secret;
 }
 
-/** What was learned of a token without changing anything. */
+/**
+ * What was reported only points to secrets, or is a part of one: these were found where it points. Each becomes an entry
+ * of its own; nothing was changed. The pointer itself ends when all of its places were read, unless there is a `rest`.
+ */
+export interface Found {
+  readonly outcome: 'found';
+  readonly secrets: readonly FoundSecret[];
+  /** What is to be said of the text itself, which may be a secret all the same. */
+  readonly rest?: Unknown | Refused;
+}
+
+/** The result of a look, which changes nothing. */
 export type LookResult =
   | { readonly outcome: 'alive' | 'undecided'; readonly evidence?: Evidence }
   | Unknown
   | AlreadyInactive
   | Refused
+  | Found
   | { readonly outcome: 'expires'; readonly evidence?: Evidence }
   | Continue;
 
@@ -254,11 +276,7 @@ export type RevokeResult =
   | AlreadyInactive
   | Unknown
   | { readonly outcome: 'accepted'; readonly evidence?: Evidence }
-  /**
-   * What was reported only points to secrets, or is a part of one: these were found where it points. Each becomes an
-   * entry of its own; nothing was changed.
-   */
-  | { readonly outcome: 'found'; readonly secrets: readonly FoundSecret[] }
+  | Found
   /** Nothing proves that the secret leaked, so a person decides; `alive` as far as it was seen. */
   | {
       readonly outcome: 'held';

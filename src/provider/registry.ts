@@ -38,8 +38,7 @@ export interface RegisteredProvider {
   /** @param override what a person set in place of the configured mode */
   mode(override?: Mode | null): Mode;
   /**
-   * Why a token of this kind waits for a person in mode `revoke`, once it was asked whether it works; undefined when
-   * it does not.
+   * Why a token of this kind waits for a person in mode `revoke`, after a look at it; undefined when it does not wait.
    * @param override what a person set in place of the configured mode; `revoke` lets no wider kind through
    */
   waitsFor(kindId: string, override?: Mode | null): Exclude<HeldReason, 'mode'> | undefined;
@@ -94,12 +93,6 @@ const ALIAS_PREFIXES = ['gitlab_secret_scanner_rule_id_', 'gitlab_secrets_scanne
 const DEFAULT_CONCURRENCY = 4;
 
 /**
- * The provider that only tells a person what to do. It takes no type that another one takes, waits for no approval,
- * and neither a dry run nor the safety valve has anything to spare in it.
- */
-export const LAST_RESORT = 'manual';
-
-/**
  * A provider that takes a type, and its kinds in the order in which they are tried then: those that name the type
  * come first, because two kinds of a provider may look alike.
  */
@@ -140,12 +133,10 @@ function register(
 ): RegisteredProvider {
   const settings = (config.providers[definition.id] ?? {}) as ProviderSettings;
   const wanted = settings.enabled ?? definition.stability !== 'experimental';
-  const provider = wanted
-    ? sparingOwn(definition.create(settings, toolsFor(definition.id)), settings)
-    : undefined;
+  const provider = wanted ? created(definition, settings, toolsFor(definition.id)) : undefined;
   const kinds = provider?.kinds ?? [];
   const enabled = kinds.length > 0;
-  const isLastResort = definition.id === LAST_RESORT;
+  const isLastResort = definition.lastResort ?? false;
   const actsUnproven = (kindId: string) =>
     settings.unproven === 'revoke' && kinds.some(({ id, undo }) => id === kindId && undo === 'yes');
   return {
@@ -153,7 +144,12 @@ function register(
     ...(provider && { provider }),
     enabled,
     types: enabled
-      ? [...new Set([...kinds.flatMap(typesOf), ...ownTypes(definition.id, config)])].sort()
+      ? [
+          ...new Set([
+            ...kinds.flatMap(({ types }) => withAliases(types)),
+            ...ownTypes(definition.id, config),
+          ]),
+        ].sort()
       : [],
     concurrency: settings.concurrency ?? definition.concurrency ?? DEFAULT_CONCURRENCY,
     maxPerHour: settings.maxPerHour ?? (isLastResort ? 0 : config.revocation.maxPerHour),
@@ -164,7 +160,7 @@ function register(
     waitsFor: (kindId, override = null) => {
       const kind = kinds.find(({ id }) => id === kindId);
       if (kind?.possession === 'unproven' && !actsUnproven(kindId)) return 'unproven';
-      // Setting `revoke` takes a hold or a dry run back; it approves nothing that waits for a person each time.
+      // An override to `revoke` only cancels a hold or a dry run; it approves no kind that needs a person each time.
       const letsWiderThrough = settings.mode === 'revoke' && (override === null || override === 'revoke');
       return kind?.effect === 'wider' && !letsWiderThrough ? 'wider' : undefined;
     },
@@ -173,13 +169,15 @@ function register(
   };
 }
 
-/** The providers, with nothing left to the last resort that another one takes. */
+function created(definition: ProviderDefinition, settings: ProviderSettings, tools: Tools): Provider {
+  return sparingOwn(definition.create(settings, tools), settings, tools.log);
+}
+
+/** Takes from the last resort the types that another provider takes. */
 function sparingTheTaken(providers: readonly RegisteredProvider[]): readonly RegisteredProvider[] {
-  const taken = new Set(
-    providers.flatMap(({ definition, types }) => (definition.id === LAST_RESORT ? [] : types)),
-  );
+  const taken = new Set(providers.flatMap(({ definition, types }) => (definition.lastResort ? [] : types)));
   return providers.map((registered) =>
-    registered.definition.id === LAST_RESORT
+    registered.definition.lastResort
       ? { ...registered, types: registered.types.filter((type) => !taken.has(type)) }
       : registered,
   );
@@ -188,13 +186,14 @@ function sparingTheTaken(providers: readonly RegisteredProvider[]): readonly Reg
 function kindsByType({ provider }: RegisteredProvider): ReadonlyMap<string, readonly TokenKind[]> {
   const named = new Map<string, TokenKind[]>();
   for (const kind of provider?.kinds ?? []) {
-    for (const type of typesOf(kind)) named.set(type, [...(named.get(type) ?? []), kind]);
+    for (const type of withAliases(kind.types)) named.set(type, [...(named.get(type) ?? []), kind]);
   }
   return named;
 }
 
-function typesOf(kind: TokenKind): readonly string[] {
-  return kind.types.flatMap((type) => [type, ...aliasesOf(type)]);
+/** Each type with the other names under which analyzers report the same rule. */
+export function withAliases(types: readonly string[]): readonly string[] {
+  return types.flatMap((type) => [type, ...aliasesOf(type)]);
 }
 
 /** The other names under which analyzers report the same rule. */

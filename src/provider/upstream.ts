@@ -31,11 +31,11 @@ export interface UpstreamRequest {
    */
   readonly statuses: readonly number[];
   readonly signal: AbortSignal;
-  /** It changes nothing upstream, although its method is not GET: a search, a log-in, an introspection. */
+  /** The call changes nothing upstream, although its method is not GET: a search, a log-in, an introspection. */
   readonly readOnly?: true;
   /** How long the body may be, for a list that comes in one piece. Default 1 MiB, at most 32 MiB. */
   readonly maxBytes?: number;
-  /** It changes something upstream, although its method is GET. */
+  /** The call changes something upstream, although its method is GET. */
   readonly changes?: true;
 }
 
@@ -50,7 +50,7 @@ export interface Answer {
    * @throws {Failure} `unexpected-answer` when it is no JSON or not of that shape
    */
   json<T>(schema: z.ZodType<T>): T;
-  /** Like {@link json}, but undefined where it does not fit. */
+  /** Like {@link json}, but undefined when the body has not that shape. */
   maybeJson<T>(schema: z.ZodType<T>): T | undefined;
 }
 

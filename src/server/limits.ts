@@ -36,20 +36,20 @@ export function createLimits(settings: LimitSettings, redis?: unknown): Limits {
   };
 }
 
-/** Below this much, each answer is waited for. */
+/** With fewer points left than this, each request waits for the counter's answer. */
 const AMPLE = 100;
 
 /**
- * What a few callers have left of their minute. While more than half of it is left, nobody waits for the answer of a
- * shared counter, which costs a round trip and, in Redis, a write to the disk; the next request knows it. Whatever is
- * taken while one counts is counted together with the next, as that costs no more than one point does.
+ * The points that each caller has left in the current minute. A shared counter costs a round trip and, in Redis, a write
+ * to the disk. While more than half of the points are left, a request does not wait for its answer; the next request
+ * learns it. Points that are taken while a call to the counter is under way are added to the next call.
  */
 class Allowance {
   readonly #limiter: RateLimiterAbstract;
   readonly #title: string;
   /** Taken and not answered yet, of all callers. */
   #underWay = 0;
-  /** What of it the counter was not even told of, by caller. */
+  /** The part of {@link #underWay} that was not sent to the counter yet, by caller. */
   readonly #untold = new Map<string, number>();
   readonly #telling = new Set<string>();
   readonly #known = new Map<string, { readonly left: number; readonly until: number }>();
@@ -68,12 +68,12 @@ class Allowance {
       if (!this.#telling.has(caller)) void this.#tell(caller);
       return;
     }
-    // What was taken before is counted before.
+    // Keeps the order: points taken earlier are counted first.
     void this.#tell(caller);
     await this.#count(caller, points);
   }
 
-  /** Never rejects: who takes next learns of it, as he waits for his own answer. */
+  /** Never rejects: the next request of the caller waits for an answer of its own and fails there. */
   async #tell(caller: string): Promise<void> {
     this.#telling.add(caller);
     for (let points = this.#untold.get(caller); points !== undefined; points = this.#untold.get(caller)) {

@@ -37,10 +37,10 @@ export class Problem extends Error {
 const LEDGER_RETRY_SECONDS = 10;
 const BACKLOG_RETRY_SECONDS = 60;
 
-/** The only place where an error becomes a status. What it does not know is a 500 without detail. */
+/** The only place where an error becomes a status. An unknown error is a 500 without detail. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  // The framework's own word for a body that it cannot read. Its message may quote that.
+  // The framework throws this for a body that it cannot read. Its message may quote the body.
   if (error instanceof HTTPException) return new Problem(error.status, 'Bad request');
   if (!(error instanceof LedgerError)) return new Problem(500, 'Internal error');
   if (error.code === 'backlog-full') {
@@ -55,7 +55,7 @@ export function toProblem(error: unknown): Problem {
   });
 }
 
-/** For Hono's `onError`; `report` hears of what is no fault of the request. */
+/** For Hono's `onError`; `report` is called for errors that are not the request's fault. */
 export function answerProblem(report: (error: unknown) => void): ErrorHandler {
   return (error) => {
     if (!isFaultOfRequest(error)) report(error);

@@ -11,7 +11,7 @@ export interface ObservedOptions {
   readonly basePath?: string;
 }
 
-/** What we write into our log as it came; a proxy's ids look like this. */
+/** Ids that are logged as they came; those of proxies have this form. */
 const SANE_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 /**
@@ -44,7 +44,7 @@ function requestId(given: string | undefined): string {
   return given !== undefined && SANE_ID.test(given) ? given : randomUUID();
 }
 
-/** As the route was written, so that there are few: whatever else somebody asks for is not worth a name of its own. */
+/** The pattern of the route and not the path, so that metrics have few labels; all unknown paths share one. */
 function routeOf(context: Context, basePath: string): string {
   const route = matchedRoutes(context).findLast(({ path }) => !path.includes('*'));
   return route ? route.path.slice(basePath.length) : 'other';

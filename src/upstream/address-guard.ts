@@ -11,7 +11,7 @@ export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 
 export interface AddressGuard {
   /**
-   * For a host that is written as an address, which no lookup ever sees; any other host passes.
+   * Checks a host that is written as an address, as no lookup happens for it; any other host passes.
    * @throws {BlockedAddress}
    */
   checkLiteral(hostname: string): void;
@@ -104,7 +104,7 @@ function withoutDot(hostname: string): string {
 
 const NAT64 = ipaddr.parseCIDR('64:ff9b::/96');
 
-/** The address that is really reached: an IPv4 address may be written inside an IPv6 one. */
+/** The address that a connection reaches: an IPv6 address may embed an IPv4 one. */
 function unwrap(address: Address): Address {
   if (!(address instanceof ipaddr.IPv6)) return address;
   if (address.isIPv4MappedAddress()) return address.toIPv4Address();

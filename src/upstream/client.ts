@@ -16,7 +16,7 @@ export interface UpstreamOptions extends ConnectionOptions {
   /** Host names, addresses and CIDR ranges that need not be public. */
   readonly allowPrivate: readonly string[];
   readonly clock: Clock;
-  /** Told of every exchange once it is over; neither `status` nor `code` when the caller gave it up. */
+  /** Called after every exchange; without `status` and `code` when the caller aborted it. */
   readonly onRequest?: (info: RequestInfo) => void;
   readonly tracer?: Tracer;
   /** For tests; default is the operating system's resolver. */
@@ -34,10 +34,11 @@ export interface RequestInfo {
 
 export interface UpstreamFactory {
   /**
+   * @param caller the id of a provider, or the part of Quash that calls; metrics and traces have it as `provider`
    * @param baseUrl http or https, from code or from the operator's configuration
    * @throws {ConfigFault} when it cannot be a base URL; the message does not repeat it
    */
-  for(providerId: string, baseUrl: string): Upstream;
+  for(caller: string, baseUrl: string): Upstream;
   /** Ends all connections at once; an exchange under way fails. */
   close(): Promise<void>;
 }
@@ -47,10 +48,10 @@ export function createUpstreamFactory(options: UpstreamOptions): UpstreamFactory
   const guard = createAddressGuard(options.allowPrivate, options.resolve);
   const dispatcher = createDispatcher(options, guard);
   return {
-    for(providerId, baseUrl) {
+    for(caller, baseUrl) {
       const base = parseBase(baseUrl);
       const send = createSender(base, options, guard, dispatcher);
-      return { base: base.href, request: (request) => reported(providerId, base, options, request, send) };
+      return { base: base.href, request: (request) => reported(caller, base, options, request, send) };
     },
     close: () => dispatcher.destroy(),
   };
@@ -133,7 +134,7 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** JSON can write half a character, which no URL and no UTF-8 can; each piece is then replaced by U+FFFD. */
+/** JSON can hold a lone surrogate, which neither a URL nor UTF-8 can; each becomes U+FFFD. */
 const HALF_CHARACTER = /\\ud[89a-f]/i;
 
 function wellFormed(_key: string, value: unknown): unknown {

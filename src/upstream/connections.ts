@@ -27,7 +27,7 @@ export function createDispatcher(options: ConnectionOptions, guard: AddressGuard
     uri: options.proxy,
     requestTls: trust,
     proxyTls: trust,
-    // An exchange that is given up leaves its CONNECT behind, so that one needs a limit of its own.
+    // An aborted exchange leaves its CONNECT running, so CONNECT needs a time limit of its own.
     clientFactory: (origin, pool) => new Pool(origin, { ...pool, headersTimeout: options.timeoutMs }),
   });
 }
@@ -47,7 +47,7 @@ function checkProxy(proxy: string): void {
 /** Built once: parsing all the roots for each connection would cost more than the connection. */
 function trusting(ca: string) {
   try {
-    // TLS itself would pass over what is no certificate, and trust nobody more than before.
+    // Node's TLS ignores text that is no certificate, and the operator's authority would be missing silently.
     new X509Certificate(ca);
   } catch {
     throw new ConfigFault(['caFile'], 'expected certificates in PEM');

@@ -9,7 +9,7 @@ import type { WireRequest } from './wire-request.ts';
 
 const MIB = 1024 * 1024;
 const USUAL_BODY_BYTES = MIB;
-/** Whatever a caller asks for. */
+/** The limit for every caller. */
 const MAX_BODY_BYTES = 32 * MIB;
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -60,7 +60,7 @@ class Collector implements Dispatcher.DispatchHandler {
     return this.#done.promise;
   }
 
-  /** Gives up at once, even where a silent host or proxy never grants a connection. */
+  /** Ends the exchange at once, even while a silent host or proxy keeps the connection pending. */
   stop(reason: Error): void {
     this.#stopped = reason;
     this.#controller?.abort(reason);
@@ -73,11 +73,11 @@ class Collector implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_: unknown, status: number, headers: Headers): void {
-    // Below 200 it only says that an answer will come.
+    // A status below 200 only announces the answer.
     if (status >= 200) [this.#status, this.#headers] = [status, headers];
   }
 
-  /** Read even where nobody wants it, so that the connection can be used again. */
+  /** The body is read even when nobody needs it, so that the connection can be reused. */
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
     if (this.#bytes > this.#maxBytes) {

@@ -1,4 +1,4 @@
-/** Which failure it is when a call brings no answer, or one that nobody expected. */
+/** Maps a call without an answer, or with an unexpected status, to a failure. */
 import { errors } from 'undici';
 import { Failure, type FailureCode } from '../provider/failure.ts';
 import type { Answer } from '../provider/upstream.ts';
@@ -35,7 +35,7 @@ function retryAfter(value: string | undefined, nowMs: number): number | undefine
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
 }
 
-/** Faults of the certificate, which waiting does not cure: somebody has to change a setting. */
+/** Certificate errors. Waiting does not cure them: somebody has to change a setting. */
 const CERTIFICATE_CODES: ReadonlySet<string> = new Set([
   'CERT_HAS_EXPIRED',
   'CERT_NOT_YET_VALID',
@@ -63,7 +63,7 @@ function classify(error: unknown, code: string | undefined): FailureCode {
   if (code === undefined) return 'internal';
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return 'timeout';
   if (CERTIFICATE_CODES.has(code)) return 'misconfigured';
-  // Everything that we send is checked before, so what the library still calls invalid is the proxy's 407.
+  // Every request is checked before it is sent, so the library reports an invalid argument for the proxy's 407 alone.
   if (code === 'UND_ERR_INVALID_ARG') return 'misconfigured';
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return 'unexpected-answer';
   return 'unreachable';

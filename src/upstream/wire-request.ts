@@ -75,7 +75,7 @@ function wireHeaders(base: Base, request: UpstreamRequest): Record<string, strin
   return headers;
 }
 
-/** Checked here because the HTTP library's own error would be indistinguishable from others. */
+/** Checked here because the HTTP library's error for it could not be told from other errors. */
 function isValidHeader([name, value]: [string, string]): boolean {
   return /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
 }

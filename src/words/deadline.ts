@@ -17,7 +17,7 @@ export class Deadline implements Disposable {
     if (within.aborted) this.#pass();
   }
 
-  /** Aborts with a `TimeoutError`, or with the larger limit for its reason; once the work is over it never does. */
+  /** Aborts with a `TimeoutError`, or with the reason of the larger limit; never aborts once the work is over. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }

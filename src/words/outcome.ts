@@ -9,7 +9,7 @@ export type OutcomeKind =
   | 'exhausted'
   /** The text only pointed to secrets, or was a part of one; those that were found have entries of their own. */
   | 'followed'
-  /** It has not ended: it waits for a person, and `reason` is a {@link HeldReason}. */
+  /** The entry has not ended: it waits for a person, and `reason` is a {@link HeldReason}. */
   | 'held';
 
 /**
@@ -33,7 +33,7 @@ export type RefusalReason =
   | 'wrong-record'
   | 'needs-context'
   | 'manual'
-  /** An earlier version closed it in a way that is not good enough any more. */
+  /** An earlier version closed the entry on evidence that this version does not accept. */
   | 'review';
 
 /** Facts for the person who has to decide: ids and times, never a secret and never free text of an upstream. */
@@ -55,7 +55,7 @@ export interface Outcome {
   readonly evidence?: Evidence;
 }
 
-/** What an entry shows that waits for a person. */
+/** The outcome shown for an entry that waits for a person. */
 export function heldFor(reason: HeldReason, evidence?: Evidence, advice = HELD_ADVICE[reason]): Outcome {
   return { kind: 'held', verified: false, reason, advice, ...(evidence && { evidence }) };
 }

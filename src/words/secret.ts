@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** What stands in a secret's place. */
+/** Shown in place of a secret. */
 export const MASK = '[secret]';
 
 /**
@@ -17,6 +17,11 @@ export class Secret {
   /** The text itself. A test keeps the list of files that may call this. */
   reveal(): string {
     return this.#value;
+  }
+
+  /** For configuration alone: what it takes tells how much of them is equal. */
+  equals(other: Secret): boolean {
+    return this.#value === other.#value;
   }
 
   toString(): string {

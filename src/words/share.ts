@@ -1,4 +1,4 @@
-/** Whose turn a reported token takes: read from where it was found, as far as its committer cannot choose that. */
+/** The share that a reported token counts against, read from the parts of its location that a committer cannot choose. */
 
 export interface Share {
   /** Who reported it, and of which GitLab instance. */
@@ -14,7 +14,7 @@ export type ShareOf = (caller: string, location: string) => Share;
 
 const MAX_LENGTH = 200;
 
-/** A location of a host that nobody configured: its host stands for the instance. */
+/** For a location on a host that is not configured: the host stands for the instance. */
 const ELSEWHERE = /^https?:\/\/([^/?#]+)\/([^?#]+)/i;
 
 /** @param instances the URLs of the configured GitLab instances */
@@ -38,7 +38,7 @@ export function createShareOf(instances: readonly string[]): ShareOf {
   };
 }
 
-/** What stands before GitLab's `/-/`; empty when the path is not a project's. */
+/** The part of the path before GitLab's `/-/`; empty when the path does not belong to a project. */
 function projectOf(path: string): string {
   const end = path.search(/[?#]/);
   const clean = end < 0 ? path : path.slice(0, end);

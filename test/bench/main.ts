@@ -1,4 +1,4 @@
-/** `npm run bench`: measures Quash beside what it has to stand comparison with, all in one run. */
+/** `npm run bench`: measures Quash and the programs that it is compared with, all in one run. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';

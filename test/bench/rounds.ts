@@ -1,4 +1,4 @@
-/** What is compared runs in turn, A, B, C, A, B, C: whatever else the machine does meanwhile then hits all of them. */
+/** The candidates run in turn, A, B, C, A, B, C, so that other load on the machine hits all of them alike. */
 
 export interface Contestant<Name extends string> {
   readonly name: Name;

@@ -1,4 +1,4 @@
-/** Bodies with tokens that nobody has sent before, at hardly any cost: only the digits in them change. */
+/** Makes bodies with new tokens cheaply: only the digits of the tokens change. */
 import { findings } from '../../src/fakes/gitlab-client.ts';
 
 export const TOKEN_TYPE = 'bench_token';
@@ -32,7 +32,7 @@ export class Template {
   }
 }
 
-/** What GitLab posts for so many findings of one pipeline. */
+/** The body that GitLab posts for this number of findings of one pipeline. */
 export function reportTemplate(elements: number): Template {
   return new Template(JSON.stringify(findings(elements, { type: TOKEN_TYPE, token: tokenPlaces() })));
 }

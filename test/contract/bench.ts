@@ -1,9 +1,16 @@
 import { attempt, type StepResult } from '../../src/dispatch/attempt.ts';
-import { RunningStep } from '../../src/dispatch/running-step.ts';
+import { type Around, RunningStep } from '../../src/dispatch/running-step.ts';
 import type { UnknownTokens } from '../../src/provider/death.ts';
 import { Failure } from '../../src/provider/failure.ts';
+import { sparingOwn } from '../../src/provider/own-credential.ts';
 import { acting, guarded } from '../../src/provider/possession.ts';
-import type { Liveness, Provider, ProviderDefinition, RevokeResult } from '../../src/provider/provider.ts';
+import type {
+  Liveness,
+  Provider,
+  ProviderDefinition,
+  RevokeResult,
+  Tools,
+} from '../../src/provider/provider.ts';
 import { createUpstreamFactory } from '../../src/upstream/client.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -47,11 +54,12 @@ export async function startBench<Config>(
     records.push({ event, fields });
   };
   const { own, unknownTokens } = settingsOf(definition, config(upstream.url));
-  const provider = definition.create(own, {
+  const tools: Tools = {
     upstream: (baseUrl) => guarded(factory.for(definition.id, onBench(baseUrl, upstream.url))),
     clock,
     log: { warn: log, info: log },
-  });
+  };
+  const provider = sparingOwn(definition.create(own, tools), own, tools.log);
   return {
     provider,
     unknownTokens,
@@ -61,7 +69,7 @@ export async function startBench<Config>(
     verify: upstream.verify,
     failUpstream: upstream.fail,
     async close() {
-      // The client first: it must not call a port that is somebody else's by then.
+      // The client is closed first: otherwise it could call the port after another process has taken it.
       await factory.close();
       await upstream.close();
     },
@@ -156,7 +164,7 @@ export async function runStep(
       }
       default: {
         const verified = 'proven' in result && result.proven;
-        // By what the vendor said of it, also where the proof came by a look afterwards.
+        // Judged by the vendor's answer, also when the proof came by a later look.
         const told =
           step.took === 'accepted' && verified ? { ...result, outcome: 'accepted' as const } : result;
         return { result: told, verified, ...(step.took && verified && { liveness: 'dead' as const }) };
@@ -192,8 +200,13 @@ export function stepOf(
       Object.entries(parts).map(([partner, texts]) => [partner, texts.map((text) => new Secret(text))]),
     ),
     signal: signal ?? new AbortController().signal,
-    context: async () => (context === undefined ? undefined : new Secret(context)),
+    context: async () => (context === undefined ? undefined : aroundOf(context)),
     origins,
     mayActUnproven,
   });
+}
+
+/** As it is read at a single place. */
+function aroundOf(text: string): Around {
+  return { places: [{ location: '', text: new Secret(text) }], unread: 0, known: 1, reports: 1 };
 }

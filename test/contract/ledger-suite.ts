@@ -12,6 +12,7 @@ import {
   MAX_EVENTS,
   MAX_FINDINGS,
   MAX_LOCATIONS,
+  MAX_RESTARTS_OF_HELD,
   NO_PROGRESS,
   type Progress,
   type ReportedToken,
@@ -309,6 +310,36 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await accept([at('https://git.test/elsewhere')], T0 + 2);
 
         expect(await ledger.get('a')).toMatchObject({ state: 'queued', outcome: null, dueAt: T0 + 2 });
+      });
+
+      it('starts a held entry anew, so often in an hour, and as long as no person has decided', async () => {
+        const unproven: Outcome = { ...EXHAUSTED, kind: 'held', reason: 'unproven' };
+        const holdAs = (held: Claim, now: number) =>
+          ledger.settle(held, {
+            ...{ now, state: 'held', outcome: unproven, progress: PROGRESS, note: 'seen', events: [] },
+          });
+        const half = () => again({ restarts: ['unproven'] });
+        await accept([aReport('a')]);
+        await holdAs(await claimOne(T0), T0);
+        await accept([again({ restarts: ['needs-context'] })], T0);
+        expect(await stateOf('a')).toBe('held');
+
+        for (let count = 1; count <= MAX_RESTARTS_OF_HELD; count++) {
+          await accept([half()], T0 + count);
+          expect(await ledger.get('a')).toMatchObject({ state: 'queued', outcome: null });
+          const held = await claimOne(T0 + count);
+          expect(held).toMatchObject({ note: 'seen', sealed: 'sealed anew', ...NO_PROGRESS });
+          await holdAs(held, T0 + count);
+        }
+        await accept([half()], T0 + HOUR_MS);
+        expect(await stateOf('a')).toBe('held');
+        await accept([half()], T0 + HOUR_MS + 1);
+        expect(await stateOf('a')).toBe('queued');
+
+        await holdAs(await claimOne(T0 + HOUR_MS + 1), T0 + HOUR_MS + 1);
+        await dismiss('a', T0 + 2 * HOUR_MS);
+        await accept([half()], T0 + 3 * HOUR_MS);
+        expect(await stateOf('a')).toBe('dismissed');
       });
 
       it('starts an unrecognised entry anew, as held where the report says so', async () => {
@@ -796,6 +827,30 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         });
 
         expect((await ledger.get('a'))?.history).toEqual(events.slice(3));
+      });
+    });
+
+    describe('an end that holds for so many reports', () => {
+      const end = (held: Claim, ofReports: number) =>
+        ledger.settle(held, {
+          ...{ now: T0 + 2, state: 'done', outcome: REVOKED, progress: NO_PROGRESS, events: [], ofReports },
+        });
+
+      it('is written as long as there are no more', async () => {
+        await accept([aReport('a'), aReport('a')]);
+        expect(await end(await claimOne(T0), 2)).toBe(true);
+        expect(await stateOf('a')).toBe('done');
+      });
+
+      it('is not written once there are, and the lease stays', async () => {
+        await accept([aReport('a')]);
+        const held = await claimOne(T0);
+        await accept([aReport('a', { location: 'elsewhere' })], T0 + 1);
+
+        expect(await end(held, 1)).toBe(false);
+
+        expect(await ledger.get('a')).toMatchObject({ state: 'queued', outcome: null });
+        expect(await putOff(held, T0 + 2, T0 + 3, 'note')).toBe(true);
       });
     });
 

@@ -46,7 +46,7 @@ export {
 } from './spec.ts';
 
 export function describeProvider<Config>(spec: ProviderSpec<Config>): void {
-  // Concurrent, as most of the time goes into waiting for upstreams that never answer.
+  // Concurrent, because most of the time is spent waiting for upstreams that never answer.
   describe.concurrent(`${spec.definition.id} keeps the provider contract for ${spec.kind}`, () => {
     for (const { name, run } of casesToRun(contractCases(spec))) it(name, run);
   });
@@ -199,7 +199,7 @@ function batchCase<Config>(spec: ProviderSpec<Config>): ContractCase {
   };
 }
 
-/** Of a call; what is never answered is waited for so long. */
+/** Time limits of one call; a call without an answer takes as long. */
 const SHORT_TIMEOUT_MS = 250;
 const LONG_TIMEOUT_MS = 5_000;
 
@@ -308,7 +308,7 @@ async function expectEnd<Config>(
 }
 
 function expectOneOf(end: StepEnd | undefined, expected: readonly ExpectedEnd[]): void {
-  expect(expected.map((each) => expect.objectContaining(each))).toContainEqual(end);
+  expect(end).toBeOneOf(expected.map((each) => expect.objectContaining(each)));
 }
 
 /** How a step ended, in the shape that {@link ExpectedEnd} describes. */

@@ -1,4 +1,4 @@
-/** What `npm run test:quick` takes of the contract. */
+/** The part of the contract that `npm run test:quick` runs. */
 import type { ContractCase } from './spec.ts';
 
 const isQuick = process.env.QUASH_TEST_QUICK === '1';

@@ -52,11 +52,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function newDispatcher(): Dispatcher {
+function newDispatcher(at: FakeClock = clock): Dispatcher {
   return new Dispatcher({
     ledger,
     vault,
-    clock,
+    clock: at,
     observe: (event) => events.push(event),
     pace: createPace(),
     random: () => 0.5,
@@ -338,6 +338,21 @@ describe('a provider that fails', () => {
     await report('fake-a');
     start();
     await clock.advance(89 * SECOND);
+    expect(fake.calls).toHaveLength(1);
+    await clock.advance(2 * SECOND);
+    expect(fake.calls).toHaveLength(2);
+  });
+
+  it.each([
+    ['throttled', HOUR],
+    ['unavailable', 15 * MINUTE],
+  ] as const)('goes on after %s though Retry-After asks for a day', async (code, longestMs) => {
+    fake.revoke = async () => {
+      throw new Failure(code, { retryAfterMs: 24 * HOUR });
+    };
+    await report('fake-a');
+    start();
+    await clock.advance(longestMs - SECOND);
     expect(fake.calls).toHaveLength(1);
     await clock.advance(2 * SECOND);
     expect(fake.calls).toHaveLength(2);
@@ -639,11 +654,7 @@ describe('stopping', () => {
   });
 
   it('gives back at once what was claimed and not begun', async () => {
-    let finish = () => {};
-    fake.revoke = () =>
-      new Promise((resolve) => {
-        finish = () => resolve({ outcome: 'revoked', proven: true });
-      });
+    const finish = revokesOnceTold();
     await report('fake-a');
     const waiting = await report('fake-b');
     start({ settings: { fake: { concurrency: 1 } } });
@@ -666,11 +677,7 @@ describe('stopping', () => {
   });
 
   it('twice waits for the same work', async () => {
-    let finish = () => {};
-    fake.revoke = () =>
-      new Promise((resolve) => {
-        finish = () => resolve({ outcome: 'revoked', proven: true });
-      });
+    const finish = revokesOnceTold();
     const id = await report('fake-a');
     start();
     await clock.advance(0);
@@ -682,11 +689,7 @@ describe('stopping', () => {
   });
 
   it('waits for what ends within the grace period', async () => {
-    let finish = () => {};
-    fake.revoke = () =>
-      new Promise((resolve) => {
-        finish = () => resolve({ outcome: 'revoked', proven: true });
-      });
+    const finish = revokesOnceTold();
     const id = await report('fake-a');
     start();
     await clock.advance(0);
@@ -697,12 +700,15 @@ describe('stopping', () => {
   });
 });
 
+/** @returns ends the revocation that the provider works on from now on */
+function revokesOnceTold(result: RevokeResult = { outcome: 'revoked', proven: true }): () => void {
+  const over = Promise.withResolvers<RevokeResult>();
+  fake.revoke = () => over.promise;
+  return () => over.resolve(result);
+}
+
 it('keeps what it works on for as long as that takes', async () => {
-  let finish = () => {};
-  fake.revoke = () =>
-    new Promise((resolve) => {
-      finish = () => resolve({ outcome: 'revoked', proven: true });
-    });
+  const finish = revokesOnceTold();
   const id = await report('fake-a');
   start();
   await clock.advance(10 * LEASE_MS);
@@ -714,12 +720,30 @@ it('keeps what it works on for as long as that takes', async () => {
   expect(eventsOf('lease-lost')).toEqual([]);
 });
 
+it('goes on with what a killed worker had in hand, begun or not, within the lease', async () => {
+  const ids = [await report('fake-a'), await report('fake-b')];
+  // Of a process that is killed nothing comes any more: its time stands still, so it renews nothing.
+  const standing = new FakeClock(clock.now());
+  const killed = newDispatcher(standing);
+  const hanging = fakeProvider();
+  hanging.revoke = () => new Promise(() => {});
+  const settings = { readContext: async () => undefined, leaseMs: LEASE_MS, retentionDays: 90 };
+  killed.start(fakeRegistry([hanging], { settings: { fake: { concurrency: 1 } } }), settings);
+  await standing.advance(0);
+  expect(hanging.calls).toHaveLength(1);
+  expect((await entry(ids[1] ?? '')).dueAt).toBe(clock.now() + LEASE_MS);
+
+  start();
+  await clock.advance(LEASE_MS - SECOND);
+  expect(fake.calls).toEqual([]);
+  await clock.advance(SECOND);
+
+  for (const id of ids) expect(await entry(id)).toMatchObject({ state: 'done' });
+  await killed.stop(0);
+});
+
 it('does not overwrite the result of a worker that took the entry over', async () => {
-  let finish = () => {};
-  fake.revoke = () =>
-    new Promise((resolve) => {
-      finish = () => resolve({ outcome: 'refused', reason: 'ambiguous', advice: 'Choose.' });
-    });
+  const finish = revokesOnceTold({ outcome: 'refused', reason: 'ambiguous', advice: 'Choose.' });
   const id = await report('fake-a');
   start();
   await clock.advance(0);

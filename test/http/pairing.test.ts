@@ -52,7 +52,10 @@ async function partsOf(...elements: readonly (readonly [type: string, token: str
   return reports.map(({ id, sealed, restarts }) => {
     const { parts } = vault.openMaterial(id, sealed);
     const texts = Object.entries(parts).map(([kind, found]) => [kind, found.map((part) => part.reveal())]);
-    return { parts: Object.fromEntries(texts), overcomesNeed: restarts.includes('needs-context') };
+    return {
+      parts: Object.fromEntries(texts),
+      overcomesNeed: ['needs-context', 'unproven'].every((why) => restarts.includes(why)),
+    };
   });
 }
 

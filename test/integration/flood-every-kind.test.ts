@@ -50,7 +50,13 @@ async function world({ provider: id, units }: Group, redis: RedisServer | undefi
   const contexts = new Map<string, Secret>();
   const flood = await floodWorld({
     ...{ registry, clock, redis, pace: paceBy(clock) },
-    readContext: async (locations) => locations.map((each) => contexts.get(each)).find(Boolean),
+    readContext: async (locations) => {
+      const places = locations.flatMap((location) => {
+        const text = contexts.get(location);
+        return text ? [{ location, text }] : [];
+      });
+      return places.length > 0 ? { places, unread: 0 } : undefined;
+    },
   });
   onTestFinished(() => vendor.open());
   return {

@@ -20,7 +20,7 @@ function world(looks: Readonly<Record<string, readonly Look[]>>, given: Partial<
   const accounts = Object.keys(looks).map(
     (name): Account<string> => ({
       name,
-      own: [new Secret('our own')],
+      isOwn: (token) => token.reveal() === 'our own',
       async look(_token, _step, known) {
         calls.push(`look at ${name}${known ? ` for ${known}` : ''}`);
         const next = left.get(name)?.shift();

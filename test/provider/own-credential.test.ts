@@ -12,7 +12,8 @@ const OWN = { outcome: 'refused', reason: 'own-credential' };
 const SETTINGS = { accounts: [{ name: 'a', token: OURS }] };
 const STEP = aStep({ kind: 'token' });
 
-it('is spared in a revocation and in a look, and others are not', async () => {
+it('is spared in a revocation and in a look, others are not, and the operator hears of it', async () => {
+  const told: string[] = [];
   const provider = sparingOwn(
     {
       kinds: [],
@@ -20,12 +21,14 @@ it('is spared in a revocation and in a look, and others are not', async () => {
       look: async () => ({ outcome: 'alive' }),
     },
     SETTINGS,
+    { info: () => expect.unreachable(), warn: (event) => told.push(event) },
   );
 
   expect(await provider.revoke(new Secret('ours'), STEP)).toMatchObject(OWN);
   expect(await provider.look?.(new Secret('ours'), STEP)).toMatchObject(OWN);
   expect(await provider.revoke(new Secret('theirs'), STEP)).toMatchObject({ outcome: 'revoked' });
   expect(await provider.look?.(new Secret('theirs'), STEP)).toMatchObject({ outcome: 'alive' });
+  expect(told).toEqual(['own-credential-leaked', 'own-credential-leaked']);
 });
 
 it('goes into no batch, and the others keep their order', async () => {
@@ -43,6 +46,7 @@ it('goes into no batch, and the others keep their order', async () => {
       },
     },
     SETTINGS,
+    noTools().log,
   );
   const items = ['a', 'ours', 'b'].map((text) => ({ token: new Secret(text), step: STEP }));
 

@@ -37,7 +37,7 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
 }
 
-/** What axe-core finds that keeps people with disabilities out. */
+/** The accessibility faults that axe-core finds. */
 export async function seriousFaults(page: Page): Promise<readonly string[]> {
   // Not as a script element: the page's content security policy would refuse it, as it should.
   const { readFile } = await import('node:fs/promises');
@@ -56,7 +56,7 @@ const FOCUSED_NAMES = `(() => {
   return [ariaLabel, ...[...(labels ?? [])].map((label) => label.textContent), textContent].join(' ');
 })()`;
 
-/** Goes to a control as somebody without a mouse does. @throws {Error} when it cannot be reached */
+/** Moves the focus to a control by the keyboard alone. @throws {Error} when it cannot be reached */
 export async function tabTo(page: Page, name: string): Promise<void> {
   for (let presses = 0; presses < 100; presses++) {
     await page.keyboard.press('Tab');

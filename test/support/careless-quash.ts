@@ -1,4 +1,4 @@
-/** The command with one provider that does what none may: it logs the token, and the operator's credential. */
+/** The command with one faulty provider, which logs the token and the operator's credential. */
 import { z } from 'zod';
 import { runProcess } from '../../src/cli/main.ts';
 import { secretText } from '../../src/words/secret-text.ts';

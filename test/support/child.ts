@@ -81,7 +81,7 @@ export async function runChild(
   return { code, stdout, stderr };
 }
 
-/** @returns what it prints. @throws {Error} with what it says when it does not end with 0 */
+/** @returns its output. @throws {Error} with its output when it does not exit with 0 */
 export async function outputOf(
   file: string,
   args: readonly string[],

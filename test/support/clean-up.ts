@@ -11,7 +11,7 @@ runFolder();
 setGlobalDispatcher(new Agent({ pipelining: 0 }));
 
 beforeEach(({ task, onTestFinished }) => {
-  // Of tests that run beside each other it cannot be told who started what.
+  // When tests run side by side, a process cannot be assigned to the test that started it.
   if (task.concurrent) return;
   const older = children();
   onTestFinished(() => endChildren(older));

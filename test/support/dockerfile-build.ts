@@ -19,7 +19,7 @@ import { type Copy, DockerfileParser, type Env, type From, type Instruction, Key
 import { outputOf } from './child.ts';
 import { readDockerIgnore } from './docker-ignore.ts';
 
-/** What the instructions of a stage come to. */
+/** The result of a stage's instructions. */
 export interface Image {
   /** The folder that stands for `/`, without what the base image brings. */
   readonly root: string;
@@ -203,7 +203,7 @@ class Build {
   }
 }
 
-/** What an instruction changes that makes no files. */
+/** The settings that an instruction changes, if it makes no files. */
 function settingOf(instruction: Instruction, { env, workdir }: Image): Partial<Image> {
   const text = instruction.getArgumentsContent() ?? '';
   switch (instruction.getKeyword()) {

@@ -5,7 +5,7 @@ const POLL_MS = 20;
 
 /**
  * Asks again and again until `check` no longer throws, and waits on for as long as it goes on to say something else.
- * @throws {Error} that says so when it takes too long, with what `check` said last
+ * @throws {Error} when it takes too long, with the last failure of `check`
  */
 export async function eventually<T>(check: () => T | Promise<T>): Promise<T> {
   let seen = '';

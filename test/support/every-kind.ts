@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { definitions } from '../../providers/index.ts';
-import { LAST_RESORT } from '../../src/provider/registry.ts';
 import type { ProviderSpec } from '../contract/provider-suite.ts';
 import { type VendorScript, vendorCalls } from './vendor-proxy.ts';
 
@@ -17,7 +16,7 @@ export interface Group {
   readonly units: readonly (readonly Spec[])[];
 }
 
-/** What one service is configured with, and which of its providers meet their cases there. */
+/** The configuration of one service, and the providers whose cases are played there. */
 export interface Round {
   readonly configured: readonly Group[];
   readonly travelling: readonly Group[];
@@ -27,7 +26,7 @@ const PROVIDERS = resolve(import.meta.dirname, '../../providers');
 
 /** As many rounds as the provider with the most configurations has; each has every provider. */
 export async function everyRound(): Promise<readonly Round[]> {
-  const ids = definitions.map(({ id }) => id).filter((id) => id !== LAST_RESORT);
+  const ids = definitions.filter(({ lastResort }) => !lastResort).map(({ id }) => id);
   const groups = (await Promise.all(ids.map(groupsOf))).filter(({ length }) => length > 0);
   const count = Math.max(...groups.map(({ length }) => length));
   return Array.from({ length: count }, (_, round) => ({
@@ -55,7 +54,7 @@ async function groupsOf(provider: string): Promise<readonly Group[]> {
     .filter(({ units }) => units.length > 0);
 }
 
-/** Of one alone, the service would know only half of what its script takes for granted. */
+/** A case with another half needs that half in the same group, because its script relies on it. */
 function hasItsHalves(specs: readonly Spec[]) {
   const tokens = specs.map(({ token }) => token);
   return ({ parts = {} }: Spec) =>
@@ -97,7 +96,7 @@ function fileOf(provider: string, kind: string, context: string): string {
   return `${provider}/${kind}-${context.length}`;
 }
 
-/** What the world answers to the cases of one group. */
+/** The answers of all upstreams to the cases of one group. */
 export function scriptsOf({ provider, units }: Group): readonly VendorScript[] {
   return units
     .flatMap((unit) => unit.map((spec) => ({ spec, isPair: unit.length > 1 })))
@@ -139,6 +138,6 @@ export function endOf({ scripts }: Spec): string {
   const { outcome, verified, reason } = endsAs;
   if (outcome === 'refused') return `attention refused ${reason}`;
   if (outcome === 'held') return 'held held unproven';
-  // What upstream only took and then proved is revoked.
+  // A revocation that upstream accepted and then proved ends as `revoked`.
   return outcome === 'accepted' && verified ? 'done revoked' : `done ${outcome}`;
 }

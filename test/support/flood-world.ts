@@ -10,11 +10,11 @@ import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import type { ReadContext } from '../../src/provider/context.ts';
 import type { Registry } from '../../src/provider/registry.ts';
-import { createAuthenticator } from '../../src/server/auth.ts';
 import { createLimits } from '../../src/server/limits.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { createShareOf } from '../../src/words/share.ts';
+import { authenticatorOf } from './callers.ts';
 import { eventually } from './eventually.ts';
 import type { FakeClock } from './fake-clock.ts';
 import { type RedisServer, sendRedis } from './redis-server.ts';
@@ -63,7 +63,7 @@ export async function floodWorld(options: FloodWorldOptions): Promise<FloodWorld
     basePath: '',
     settings: () => ({
       registry,
-      authenticator: createAuthenticator([new Secret(PRE_SHARED)]),
+      authenticator: authenticatorOf('gitlab', PRE_SHARED),
       limits: createLimits({ requestsPerMinute: 600, tokensPerMinute: 100_000, failedAuthPerMinute: 30 }),
       ...{ bodyBytes: 64 * 1024 * 1024, backlog: 5_000_000, onInvalidItem: 'accept-valid' },
       ...{ reverifyAfterMs: 24 * 3_600_000, overrideOf: () => null, shareOf: createShareOf([GITLAB]) },

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** Whether anybody of the group runs: who is dead and was not asked for by its parent is still in the list, as a zombie. */
+/** Whether a process of the group runs. A zombie, which its parent has not reaped yet, does not count. */
 export function isRunning(group: number): boolean {
   const list = execFileSync('ps', ['-A', '-o', 'pgid=,stat='], { encoding: 'utf8' });
   return list.split('\n').some((line) => {

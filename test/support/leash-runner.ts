@@ -1,4 +1,4 @@
-/** Stands for a runner of tests where the leash is tested: starts and makes what tests do, says so, and goes on. */
+/** A stand-in for the test runner in tests of the leash: starts processes and makes files as tests do, and reports them. */
 import { startQuashOfGitlab } from './quash-process.ts';
 import { newFolder, runFolder } from './run-folder.ts';
 

@@ -44,7 +44,7 @@ function remove(folder: string): void {
   }
 }
 
-// What is sent to a whole terminal must not end it before its work.
+// A signal to the whole terminal must not end this process before it has cleaned up.
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => {});
 
 let rest = '';

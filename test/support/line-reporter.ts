@@ -1,6 +1,6 @@
 import { DefaultReporter, type TestModule, type TestRunEndReason } from 'vitest/node';
 
-/** What the message of a test says whose patience was over. */
+/** Matches the message of a test that gave up waiting. */
 const SLOW = /^(Too slow: |(Test|Hook) timed out in )/;
 
 /**

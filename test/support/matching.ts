@@ -12,7 +12,7 @@ parentPort.on('message', ({ pattern, text }) => {
 const SHOWN = 40;
 const EDGE = 200;
 
-/** How long a match may take: only what hangs takes longer. A test of a pattern that hangs need not wait so long. */
+/** The time limit of a match: only a pattern that hangs takes longer. Tests of such a pattern set a shorter one. */
 export const matching = { patienceMs: PATIENCE_MS };
 
 let thread: Worker | undefined;
@@ -22,7 +22,7 @@ const known = new Set<string>();
 /**
  * Tries the pattern on each text, but for what was tried before in this process.
  * @param texts each is decided by its length and its edges
- * @throws {Error} that says on which text it hangs
+ * @throws {Error} that names the text on which the pattern hangs
  */
 export async function expectNoHang(pattern: RegExp, texts: readonly string[]): Promise<void> {
   for (const text of texts) {

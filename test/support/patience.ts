@@ -25,7 +25,7 @@ export const TEST_PATIENCE_MS = 5 * MINUTE_MS * FACTOR;
 /** For tests that work for minutes on an idle machine. */
 export const LONG_TEST_PATIENCE_MS = 4 * TEST_PATIENCE_MS;
 
-/** What nobody waits for to its end: a limit of what is tested, behind which it would do something else. */
+/** A limit of the tested code that no test waits out, because the code would do something else after it. */
 export const NEVER_MS = 2_000_000_000;
 
 /**

@@ -6,10 +6,13 @@ import { type RedisServer, sendRedis } from './redis-server.ts';
 
 export const KEY_CHECK = 'key check';
 
-/** As the contract of ledgers wants it. */
-export async function openEmptyLedger(on: RedisServer): Promise<OpenLedger> {
+/** As the contract of ledgers wants it. @param access in place of a user who may do all */
+export async function openEmptyLedger(
+  on: RedisServer,
+  access: { readonly username?: string; readonly password?: string } = {},
+): Promise<OpenLedger> {
   await sendRedis(on, 'FLUSHALL');
-  const options = { url: on.url, maxAnnouncements: MAX_ANNOUNCEMENTS };
+  const options = { url: on.url, ...access, maxAnnouncements: MAX_ANNOUNCEMENTS };
   let ledger: Ledger = await openRedisLedger({ ...options, keyCheck: KEY_CHECK });
   return {
     ledger,

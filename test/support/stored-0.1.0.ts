@@ -11,9 +11,9 @@ const STORED = resolve(import.meta.dirname, '../ledger/stored-0.1.0');
 
 /** An entry as 0.1.0 itself read it back. */
 export interface StoredEntry extends EntryDetails {
-  /** What it is there for. */
+  /** The case that this entry stands for. */
   readonly name: string;
-  /** What its sealed texts hold; null when they are erased. The token is known by the entry's id. */
+  /** The plaintexts of its sealed texts; null when they are erased. The entry's id is that of the token. */
   readonly opens: StoredMaterial | null;
 }
 

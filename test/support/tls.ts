@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 export interface TestCertificate {
   /** PEM. */
   readonly key: string;
-  /** PEM; signed by itself, so it is also what a client has to trust. */
+  /** PEM; self-signed, so clients trust this same certificate. */
   readonly cert: string;
 }
 

@@ -1,4 +1,4 @@
-/** What a kind declares of itself, where a test is about something else. */
+/** The declarations of a kind for tests that are about something else. */
 export const TRUSTED = {
   possession: 'by-value',
   places: { all: ['https://api.example.com'] },

@@ -68,7 +68,7 @@ export interface InterceptingProxy {
   close(): Promise<void>;
 }
 
-/** Ends TLS as if it were each of these hosts, and hands on what it was sent. */
+/** Terminates TLS for each of these hosts, and forwards the requests. */
 export async function startInterceptingProxy(
   hosts: ReadonlySet<string>,
   answer: AnswerVendorCall,

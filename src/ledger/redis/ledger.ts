@@ -43,6 +43,7 @@ import {
 } from './replies.ts';
 import {
   callScript,
+  KEYS_OF_SCRIPTS,
   MARKS_KEY,
   MODES_KEY,
   type Replies,
@@ -50,8 +51,6 @@ import {
   type ScriptName,
   WORK_CHANNEL,
 } from './scripts.ts';
-
-const PING_KEY = '{quash}:ping';
 
 /** Changes when a version cannot read what an older one wrote. */
 const LAYOUT = '2';
@@ -100,7 +99,7 @@ class RedisLedger implements Ledger {
     this.#connection = connection;
     this.#syncConnection = connection.duplicate();
     this.#written = groupCommit(diskSync(this.#syncConnection));
-    connection.defineScripts(scripts);
+    connection.defineScripts(scripts, KEYS_OF_SCRIPTS.length);
   }
 
   async open(keyCheck: string): Promise<void> {
@@ -176,11 +175,12 @@ class RedisLedger implements Ledger {
     { id, lease, firstReportedAt }: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>,
     settlement: Settlement,
   ): Promise<boolean> {
-    const { now, state, outcome, dueAt, progress, note, events, announce } = settlement;
+    const { now, state, outcome, dueAt, progress, note, events, announce, ofReports } = settlement;
     const settled = await this.#script('settle', [
       ...[id, lease, this.#origin, now, state],
       ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome), dueAt ?? '', note ?? ''],
       ...[...progressArguments(progress), announce ?? '', settledTally(settlement, firstReportedAt) ?? ''],
+      ofReports ?? '',
       ...events.map((event) => JSON.stringify(event)),
     ]);
     return settled === 1;
@@ -361,7 +361,8 @@ class RedisLedger implements Ledger {
   }
 
   async ping(): Promise<void> {
-    await this.#connection.run((client) => client.incr(PING_KEY));
+    await this.#script('ping', []);
+    await this.#written();
   }
 
   async warnings(): Promise<readonly string[]> {

@@ -1,19 +1,33 @@
 /** The Lua scripts beside this file: their names, what they answer, and how they are read and called. */
 import { readFileSync } from 'node:fs';
-import { ALL_LANES, COUNTS_KEPT_MS, MAX_EVENTS, MAX_FINDINGS, MAX_LOCATIONS, STATES } from '../ledger.ts';
+import {
+  ALL_LANES,
+  COUNTS_KEPT_MS,
+  MAX_EVENTS,
+  MAX_FINDINGS,
+  MAX_LOCATIONS,
+  MAX_RESTARTS_OF_HELD,
+  STATES,
+} from '../ledger.ts';
 import { MAX_PUT_ASIDE } from '../shares.ts';
 import { DEAD, HOUR_MS } from '../tallies.ts';
 import { VALVE_BUCKET_MS, VALVE_BUCKETS } from '../valve.ts';
 import type { RedisClient } from './connection.ts';
 
-/** All keys carry its hash tag; the scripts, which get it as their only key, therefore run where all keys are. */
-const META_KEY = '{quash}:meta';
+/**
+ * What each script is called with, in place of all the keys that it may reach: they carry one hash tag, so a Cluster
+ * has them on one node. The second one is never there. While their slot is on its way to another node, a Cluster runs
+ * nothing that names several keys of which one is missing; without it a script would run on the half that either node
+ * has, and make a second entry of a token.
+ */
+export const KEYS_OF_SCRIPTS = ['{quash}:meta', '{quash}:never'] as const;
 export const MODES_KEY = '{quash}:modes';
 export const MARKS_KEY = '{quash}:marks';
 export const WORK_CHANNEL = '{quash}:work';
 
 /** What the scripts answer; Lua's nil and false arrive as null. */
 export interface Replies {
+  readonly ping: number;
   readonly open: readonly [keyCheck: string, layout: string | null];
   readonly accept: readonly [created: number, repeated: number, providers: readonly string[]] | null;
   readonly 'new-of-shares': 'none' | 'full' | 'free';
@@ -71,6 +85,7 @@ export type ScriptName = keyof Replies;
 
 const SCRIPT_NAMES = [
   ...([
+    'ping',
     'open',
     'accept',
     'new-of-shares',
@@ -92,6 +107,7 @@ const SCRIPT_NAMES = [
 export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }): Record<string, string> {
   const constants = [
     `local MAX_LOCATIONS, MAX_FINDINGS, MAX_EVENTS = ${MAX_LOCATIONS}, ${MAX_FINDINGS}, ${MAX_EVENTS}`,
+    `local MAX_RESTARTS_OF_HELD = ${MAX_RESTARTS_OF_HELD}`,
     `local MAX_ANNOUNCEMENTS, HOUR_MS = ${maxAnnouncements}, ${HOUR_MS}`,
     `local VALVE_BUCKET_MS, VALVE_BUCKETS = ${VALVE_BUCKET_MS}, ${VALVE_BUCKETS}`,
     `local MAX_PUT_ASIDE, COUNTS_KEPT_MS = ${MAX_PUT_ASIDE}, ${COUNTS_KEPT_MS}`,
@@ -123,5 +139,5 @@ export function callScript<Name extends ScriptName>(
   const command: unknown = Reflect.get(client, commandName(name));
   if (typeof command !== 'function') throw new TypeError('A script is not defined.');
   // One array for all arguments: they may be too many for a call, and the library flattens it.
-  return command.call(client, META_KEY, args);
+  return command.call(client, ...KEYS_OF_SCRIPTS, args);
 }

@@ -2,6 +2,7 @@ import {
   type HistoryEvent,
   MAX_FINDINGS,
   MAX_LOCATIONS,
+  MAX_RESTARTS_OF_HELD,
   type Phase,
   type ReportedToken,
   type State,
@@ -182,10 +183,20 @@ export class SqliteRequest {
     }
     const isNewPlace = this.#addLocation(seq, report.location);
     const hasNewFinding = this.#addFinding(seq, report.finding ?? '');
-    if (startsAnew(known, report, isNewPlace)) this.#restart(known, report);
+    if (startsAnew(known, report, isNewPlace) && this.#mayRestart(known)) this.#restart(known, report);
     else if (needsRecheck(known, report)) this.#recheck(seq, report);
     else if (hasNewFinding && known.ended_at !== null)
       this.#announcements.addOfEntry(seq, 'finding', this.#now);
+  }
+
+  #mayRestart({ seq, state }: Row): boolean {
+    if (state !== 'held') return true;
+    const { n } = this.#db.row(
+      `SELECT count(*) AS n FROM entry_event
+       WHERE entry = ? AND event ->> 'event' = 'reported' AND event ->> 'at' > ?`,
+      ...[Number(seq), this.#now - HOUR_MS],
+    );
+    return Number(n) < MAX_RESTARTS_OF_HELD;
   }
 
   #restart(known: Row, report: ReportedToken): void {
@@ -195,10 +206,11 @@ export class SqliteRequest {
     const { project, limited } = this.#keysOf(report.share);
     this.#seq += 1;
     this.#db.run(
-      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = NULL, approved = 0, turn = ?, share = ?,
+      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = iif(?, note, NULL), approved = 0, turn = ?, share = ?,
        queue = ?, phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0, due_at = ?, ended_at = ?
        WHERE seq = ?`,
-      ...[report.kind, state, outcome, report.sealed, this.#seq, limited],
+      // That it was seen to work before a person was asked still counts.
+      ...[report.kind, state, outcome, report.sealed, known.state === 'held' ? 1 : 0, this.#seq, limited],
       ...[state === 'queued' ? project : null, dueAt, endedAt, seq],
     );
     if (state === 'queued') this.#enter(report, 'revoke');
@@ -256,6 +268,10 @@ export class SqliteRequest {
   }
 }
 
+const HOUR_MS = 3_600_000;
+
+const RESTARTED: readonly string[] = ['done', 'attention', 'held'] satisfies State[];
+
 /** The columns that the state in which an entry begins decides about. */
 function beginningOf({ initial }: ReportedToken, now: number) {
   return {
@@ -277,7 +293,7 @@ function startsAnew(
   isNewPlace: boolean,
 ): boolean {
   const reasons = isNewPlace ? [...restarts, ...restartsAtNewPlace] : restarts;
-  if (reasons.length === 0 || (known.state !== 'done' && known.state !== 'attention')) return false;
+  if (reasons.length === 0 || !RESTARTED.includes(String(known.state))) return false;
   const { kind, reason } = toOutcome(known) ?? {};
   return [kind, reason].some((why) => why !== undefined && reasons.includes(why));
 }

@@ -1,8 +1,9 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Mode } from '../../words/mode.ts';
 import type { Outcome } from '../../words/outcome.ts';
+import { makePrivateFolder } from '../../words/private-folder.ts';
 import { historyOf } from '../history.ts';
 import {
   type AcceptOptions,
@@ -75,13 +76,13 @@ export function openSqliteLedger(options: SqliteLedgerOptions): Ledger {
     return new SqliteLedger(db, readConnection, options.maxAnnouncements ?? MAX_ANNOUNCEMENTS);
   } catch (error) {
     db?.close();
-    throw unavailable(error);
+    throw unavailable(error, options.path);
   }
 }
 
 /** The file, and with it SQLite's -wal and -shm, belongs to the service's user alone. */
 function createPrivately(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(path));
   closeSync(openSync(path, 'a', 0o600));
   chmodSync(path, 0o600);
 }
@@ -244,8 +245,8 @@ class SqliteLedger implements Ledger {
   }
 
   settle(claim: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>, settlement: Settlement): Promise<boolean> {
-    const { now, state, outcome, dueAt, progress, note, events, announce } = settlement;
-    return this.#holding(claim, (seq, held) => {
+    const { now, state, outcome, dueAt, progress, note, events, announce, ofReports } = settlement;
+    return this.#holding({ ...claim, ofReports }, (seq, held) => {
       // An entry that stays in `attention` keeps the time at which it came there: retention counts from it.
       this.#db.run(
         `UPDATE entry SET state = ?1, outcome = iif(?1 = 'held', ?2, coalesce(?2, outcome)), due_at = ?,
@@ -306,11 +307,15 @@ class SqliteLedger implements Ledger {
   }
 
   /** Runs the change, which has to take the lease away, if the lease is still the entry's. */
-  #holding(claim: Pick<Claim, 'id' | 'lease'>, change: (seq: number, held: Row) => void): Promise<boolean> {
+  #holding(
+    claim: Pick<Claim, 'id' | 'lease'> & { readonly ofReports?: number | undefined },
+    change: (seq: number, held: Row) => void,
+  ): Promise<boolean> {
     return this.#writer.write(() => {
       const held = this.#db.find(
-        'SELECT seq, provider, state, share FROM entry WHERE id = ? AND lease = ?',
-        ...[claim.id, claim.lease],
+        `SELECT seq, provider, state, share FROM entry
+         WHERE id = ? AND lease = ? AND reports <= coalesce(?, reports)`,
+        ...[claim.id, claim.lease, claim.ofReports ?? null],
       );
       if (!held) return false;
       this.#lanes.endProbe(String(held.provider), claim.lease);

@@ -9,11 +9,11 @@ export interface IssuedToken {
 
 export interface AccessTokens {
   get(signal: AbortSignal): Promise<Secret>;
-  /** To be called when upstream refuses it, so that the next call fetches another one. */
+  /** Call it when upstream refuses the token, so that the next call fetches a new one. */
   forget(): void;
 }
 
-/** A call may be under way for this long when the token ends. */
+/** A token is replaced this long before its end, because a call that begins with it may take that long. */
 const MARGIN_MS = 60_000;
 
 /** Keeps the access token in memory until shortly before its end. */

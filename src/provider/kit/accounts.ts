@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Evidence } from '../../words/outcome.ts';
 import type { Secret } from '../../words/secret.ts';
 import { Failure } from '../failure.ts';
-import { isSame, ownCredential } from '../own-credential.ts';
+import { ownCredential } from '../own-credential.ts';
 import {
   ConfigFault,
   type Liveness,
@@ -22,7 +22,7 @@ import {
 import { checkOf } from './credential-check.ts';
 import type { Later } from './searched-list.ts';
 
-/** What one account says of a token. */
+/** What one account answers about a token. */
 export type Sight<Found> =
   | {
       readonly state: 'alive';
@@ -56,16 +56,16 @@ export interface Account<Found> {
   /** The place that a refusal of this account speaks for, as the kind's `places` names it. Default is the name. */
   readonly place?: string;
   /**
-   * Whether the reported text is a credential of Quash itself, by its value or by an id in it; then a person has to
-   * replace it.
+   * Whether an id in the reported text is that of a credential of Quash itself; then a person has to replace it. One that
+   * is reported whole, the core spares.
    */
-  readonly own?: readonly Secret[] | ((token: Secret) => boolean);
+  isOwn?(token: Secret): boolean;
   /**
    * Finds the token, and shows whether it works. Changes nothing.
    * @param known what an earlier look found at this account, which needs no second search
    */
   look(token: Secret, step: Step, known: Found | undefined): Promise<Sight<Found>>;
-  /** Makes the token dead that was seen here just before, in the same step. */
+  /** Revokes the token that {@link look} found in the same step. */
   revoke(found: Found, token: Secret, step: Step): Promise<RevokeResult>;
   /** Asks whether the token of a revoked record still works. Default: {@link look}. */
   verify?(found: Found, token: Secret, step: Step): Promise<Liveness>;
@@ -74,7 +74,7 @@ export interface Account<Found> {
 }
 
 export interface AccountsOptions<Found> {
-  /** Of what {@link Sight.found} holds. */
+  /** The schema of {@link Sight.found}. */
   readonly found: z.ZodType<Found>;
   /** What a person does with a token that no account knows. Never that it can be dismissed: it may live elsewhere. */
   readonly unknown?: string;
@@ -94,7 +94,7 @@ export function byAccounts<Found>(
     throw new ConfigFault([], 'two accounts are the same or have the same name');
   }
   const file = new OnFile(accounts, options.found);
-  const ownerOf = (token: Secret) => accounts.find((account) => isOwn(account, token));
+  const ownerOf = (token: Secret) => accounts.find((account) => account.isOwn?.(token));
 
   const search = async (token: Secret, step: Step) => {
     const undecided: { readonly account: Account<Found>; readonly sight: Known<Found> }[] = [];
@@ -188,13 +188,9 @@ class OnFile<Found> {
 
   write(step: Step, { name, place = name }: Account<Found>, { found, by }: Alive<Found>): void {
     step.remember({ account: name, found });
-    // That a record has its id shows nothing of the text itself.
+    // A record with this id does not show that the reported text works.
     if (by !== 'unproven') step.sawAlive(place);
   }
-}
-
-function isOwn<Found>({ own = [] }: Account<Found>, token: Secret): boolean {
-  return typeof own === 'function' ? own(token) : own.some((each) => isSame(each, token));
 }
 
 function unknownAt<Found>(
@@ -205,7 +201,7 @@ function unknownAt<Found>(
   return { outcome: 'unknown', asked, ...(unknown !== undefined && { advice: unknown }) };
 }
 
-/** Where it was seen to work before, its absence is its end; an id whose record is gone shows nothing of the text. */
+/** A token that was seen to work here is dead once it is absent; a missing record of a mere id proves nothing. */
 function gone<Found>(
   account: Account<Found>,
   { seenAlive }: Step,
@@ -300,7 +296,7 @@ export async function eachOf<A, T>(
   return answers;
 }
 
-/** What is no failure of a call, such as an abort, goes on up. */
+/** Rethrows everything that is no failure of a call, such as an abort. */
 function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   throw error;

@@ -1,4 +1,4 @@
-/** Vendors that let a text be told from a token without asking: its last characters are a checksum of those before. */
+/** For tokens that end with a checksum of their other characters, so that a forged text is recognised without a call. */
 import { crc32 } from 'node:zlib';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

@@ -1,4 +1,4 @@
-/** What the operator is told of a credential of Quash itself, after a call with it. */
+/** Turns a call with a credential of Quash itself into a check for the operator. */
 import { Failure } from '../failure.ts';
 import type { CredentialCheck } from '../provider.ts';
 

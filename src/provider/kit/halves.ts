@@ -4,7 +4,7 @@ import { Secret } from '../../words/secret.ts';
 import { isSame } from '../own-credential.ts';
 import type { RevokeResult, Step, TokenKind } from '../provider.ts';
 
-/** More than a file full of keys has is noise, such as commit ids. */
+/** No file has more keys than this; further matches are noise, such as commit ids. */
 export const MAX_HALVES = 8;
 
 /**
@@ -19,14 +19,14 @@ export async function otherHalves(
   return (parts.length > 0 ? parts : await inContext(step, pattern)).slice(0, MAX_HALVES);
 }
 
-/** What looks so in the lines around the leak, each once. */
+/** The matches of a pattern in the lines around the leak, each once. */
 export async function inContext(step: Step, pattern: RegExp): Promise<readonly Secret[]> {
   const text = (await step.context())?.reveal() ?? '';
   const found = new Set([...text.matchAll(new RegExp(pattern, 'g'))].map(([match]) => match));
   return [...found].map((match) => new Secret(match));
 }
 
-/** How long an id leaves the credential to its secret, in all ten seconds. */
+/** How often and how long an id waits for the entry of its secret to act first: ten seconds in all. */
 const TURNS_MS = [1_000, 3_000, 6_000];
 const WAITED = z.looseObject({ waited: z.int().default(0) }).catch({ waited: 0 });
 

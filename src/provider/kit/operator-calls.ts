@@ -15,7 +15,7 @@ export type OperatorCall = (request: OperatorRequest) => Promise<Answer>;
 
 type Headers = Readonly<Record<string, string | Secret>>;
 
-/** That the credential is refused is a failure of ours and never news about a token. */
+/** A refusal of the operator's credential is a failure of ours and says nothing about the token. */
 export function operatorCalls(upstream: Upstream, headers: Headers): OperatorCall {
   return async (request) => judged(upstream, await send(upstream, headers, request), request);
 }

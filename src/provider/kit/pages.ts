@@ -7,8 +7,8 @@ export interface Page<Item, Cursor> {
 }
 
 /**
- * @param maxPages so that no list, and no vendor that repeats a page, keeps a worker for good
- * @param read may say by a word that there is no list, which is handed on
+ * @param maxPages bounds the work on a long list, and on a vendor that repeats a page
+ * @param read may return a word when there is no list; the word is returned
  * @returns undefined when there are more pages than that
  */
 export function readPages<Item, Cursor>(

@@ -1,7 +1,7 @@
 /** Patterns from the configuration, which run on text that anybody may have committed. */
 import { runInNewContext } from 'node:vm';
 
-/** As long as a text may be that is searched for a token. */
+/** The longest text that is searched for a token. */
 const HOSTILE_LENGTH = 64 * 1024;
 /** All hostile texts together; a pattern that needs no more than linear time takes a hundredth of it. */
 const TIME_LIMIT_MS = 1000;
@@ -13,7 +13,7 @@ export function compilePattern(source: string): RegExp {
 /** The names of its groups, `token` among them if it has one; undefined when it does not compile. */
 export function groupsOf(source: string): readonly string[] | undefined {
   try {
-    // With an empty alternative it matches anything, and the match names all groups.
+    // With an empty alternative the pattern matches any text, and the match names all groups.
     return Object.keys(compilePattern(`${source}|`).exec('')?.groups ?? {});
   } catch {
     return undefined;

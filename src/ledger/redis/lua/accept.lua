@@ -215,7 +215,8 @@ local function restart(entry, report)
   unschedule(entry)
   clear_ended(entry)
   clear_outcome(entry)
-  drop(entry, 'note')
+  -- That it was seen to work before a person was asked still counts.
+  if entry.state ~= 'held' then drop(entry, 'note') end
   put(entry, 'approved', '0')
   entry.approved = false
   begin(entry, report, 'revoke')
@@ -226,8 +227,10 @@ local function restart(entry, report)
   if route.state ~= 'queued' then announce_entry(entry, route.state, now) end
 end
 
+local RESTARTED = { done = true, attention = true, held = true }
+
 local function starts_anew(entry, restarts)
-  if restarts == '[]' or (entry.state ~= 'done' and entry.state ~= 'attention') then return false end
+  if restarts == '[]' or not RESTARTED[entry.state] then return false end
   local reasons = cjson.decode(restarts)
   for _, why in ipairs(cjson.decode(redis.call('HGET', entry_key(entry.id), 'why') or '[]')) do
     for _, reason in ipairs(reasons) do
@@ -235,6 +238,17 @@ local function starts_anew(entry, restarts)
     end
   end
   return false
+end
+
+-- A person may be about to decide about what is held.
+local function may_restart(entry)
+  if entry.state ~= 'held' then return true end
+  local restarts = 0
+  for _, text in ipairs(redis.call('LRANGE', history_key(entry.id), 0, -1)) do
+    local event = cjson.decode(text)
+    if event.event == 'reported' and event.at > tonumber(now) - HOUR_MS then restarts = restarts + 1 end
+  end
+  return restarts < MAX_RESTARTS_OF_HELD
 end
 
 local function needs_recheck(entry, recheck_before)
@@ -269,8 +283,9 @@ local function repeat_report(entry, report)
   local is_new_place = add_location(entry, report.location)
   local has_new_finding = add_text(findings_key(entry.id), report.finding, MAX_FINDINGS)
   repeated = repeated + 1
-  if starts_anew(entry, route.restarts) then return restart(entry, report) end
-  if is_new_place and starts_anew(entry, route.restarts_at_new_place) then return restart(entry, report) end
+  local starts = starts_anew(entry, route.restarts)
+    or (is_new_place and starts_anew(entry, route.restarts_at_new_place))
+  if starts and may_restart(entry) then return restart(entry, report) end
   if needs_recheck(entry, route.recheck_before) then return recheck(entry, report) end
   save(entry)
   if has_new_finding and has_ended(entry) then announce_entry(entry, 'finding', now) end
