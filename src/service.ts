@@ -127,7 +127,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   let changing: Promise<void> = Promise.resolve();
 
   const app = createApp({
-    basePath: config.listen.basePath,
+    ...{ host: config.listen.host, basePath: config.listen.basePath },
     settings: () => parts.http,
     ledger,
     vault,
@@ -137,6 +137,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     tracer,
   });
   const adminApp = createAdminApp({
+    host: config.admin.host,
     settings: () => parts.admin,
     ledger,
     clock,

@@ -12,6 +12,8 @@ export interface AdminSettings {
   readonly registry: Registry;
   readonly authenticator: Authenticator<AdminRole>;
   readonly limits: Pick<Limits, 'failedAuth'>;
+  /** The host of `admin.publicUrl`. */
+  readonly publicHost?: string | undefined;
   /** Browsers reach the dashboard by https alone. */
   readonly secureCookies: boolean;
 }
@@ -27,6 +29,7 @@ export function adminSettings(
 ): AdminSettings {
   return {
     ...{ registry, limits, authenticator: createAuthenticator(admin.tokens, fingerprint) },
+    publicHost: URL.parse(admin.publicUrl ?? '')?.hostname,
     secureCookies: admin.publicUrl?.startsWith('https:') === true,
   };
 }

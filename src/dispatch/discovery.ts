@@ -42,7 +42,12 @@ export class Discovery {
     around: Surroundings | undefined,
   ): Promise<void> {
     const { ledger, clock, shareOf } = this.#options;
-    const { types = [], locations = [], findings = [] } = (await ledger.get(id)) ?? {};
+    const {
+      types = [],
+      locations = [],
+      unreadableLocations = [],
+      findings = [],
+    } = (await ledger.get(id)) ?? {};
     // Of several secrets none is the one that was found there.
     const finding = secrets.length === 1 && findings.length === 1 ? findings[0] : undefined;
     const newest = [locations.at(-1) ?? ''];
@@ -53,6 +58,7 @@ export class Discovery {
         const common = {
           type: types[0] ?? '',
           location,
+          readable: !unreadableLocations.includes(location),
           ...(share && { share }),
           ...(finding && { finding }),
         };
@@ -65,7 +71,7 @@ export class Discovery {
 
   #report(
     { kind, token }: FoundSecret,
-    common: Pick<ReportedToken, 'type' | 'location' | 'share' | 'finding'>,
+    common: Pick<ReportedToken, 'type' | 'location' | 'readable' | 'share' | 'finding'>,
     mode: LaneState['mode'],
   ): ReportedToken {
     const { registered, vault, clock, reverifyAfterMs } = this.#options;

@@ -6,8 +6,18 @@ interface FakeNote {
   readonly body: string;
 }
 
+/** What a vulnerability is of, and where. */
+export interface FakeVulnerabilityPlace {
+  /** E.g. `SECRET_DETECTION`, `SAST`. */
+  readonly reportType: string;
+  /** Its full path. */
+  readonly project: string;
+  readonly file: string;
+}
+
 export interface FakeVulnerability {
   readonly id: number;
+  readonly place: FakeVulnerabilityPlace;
   state: 'DETECTED' | 'CONFIRMED' | 'RESOLVED' | 'DISMISSED';
   /** The global id of a user; null in every other state. */
   resolvedBy: string | null;
@@ -35,6 +45,9 @@ const SCHEMA: GraphqlSchema = {
       fields: {
         id: SCALAR,
         state: SCALAR,
+        reportType: SCALAR,
+        project: { fields: { fullPath: SCALAR } },
+        location: { fields: { file: SCALAR } },
         resolvedBy: { fields: { id: SCALAR } },
         notes: {
           ...PAGE,
@@ -105,9 +118,11 @@ function find(
   return vulnerabilities.find((each) => each.id === Number(id));
 }
 
-function view({ id, state, resolvedBy, notes }: FakeVulnerability) {
+function view({ id, state, place, resolvedBy, notes }: FakeVulnerability) {
   return {
-    ...{ id: `gid://gitlab/Vulnerability/${id}`, state },
+    ...{ id: `gid://gitlab/Vulnerability/${id}`, state, reportType: place.reportType },
+    project: { fullPath: place.project },
+    location: { file: place.file },
     resolvedBy: resolvedBy === null ? null : { id: resolvedBy },
     notes({ first, after }: Readonly<Record<string, unknown>>) {
       const start = after ? Number(Buffer.from(String(after), 'base64').toString()) : 0;

@@ -14,7 +14,11 @@ import {
   newTokenValue,
   TOKEN_KINDS,
 } from './gitlab-tokens.ts';
-import { answerGraphql, type FakeVulnerability } from './gitlab-vulnerabilities.ts';
+import {
+  answerGraphql,
+  type FakeVulnerability,
+  type FakeVulnerabilityPlace,
+} from './gitlab-vulnerabilities.ts';
 
 /** What the instance's administrators have set. */
 interface FakeGitlabSettings {
@@ -80,7 +84,8 @@ export interface FakeGitlab {
   /** What `PUT /application/settings` stored. */
   readonly applicationSettings: Readonly<Record<string, unknown>>;
   addToken(kind: FakeTokenKind, options?: FakeTokenOptions): FakeToken;
-  addVulnerability(id: number): FakeVulnerability;
+  /** Of a secret, unless `place` says otherwise. */
+  addVulnerability(id: number, place?: Partial<FakeVulnerabilityPlace>): FakeVulnerability;
   configure(settings: Partial<FakeGitlabSettings>): void;
   failNext(fault: FakeFault): void;
   /** Deletes the bot users whose deletion was scheduled, and with them their tokens. */
@@ -150,7 +155,7 @@ export async function startFakeGitlab(options: FakeGitlabOptions = {}): Promise<
     calls: instance.calls,
     applicationSettings: instance.applicationSettings,
     addToken: (kind, tokenOptions) => instance.addToken(kind, tokenOptions),
-    addVulnerability: (id) => instance.addVulnerability(id),
+    addVulnerability: (id, place) => instance.addVulnerability(id, place),
     configure: (changes) => void Object.assign(instance.settings, changes),
     failNext: (fault) => void instance.faults.push(fault),
     runBackgroundJobs: () => instance.deleteBots(),
@@ -258,8 +263,9 @@ class Instance {
     return token;
   }
 
-  addVulnerability(id: number): FakeVulnerability {
+  addVulnerability(id: number, place: Partial<FakeVulnerabilityPlace> = {}): FakeVulnerability {
     const vulnerability: FakeVulnerability = {
+      place: { reportType: 'SECRET_DETECTION', project: 'group/project', file: 'secret.txt', ...place },
       ...{ id, state: 'DETECTED', resolvedBy: null, notes: [], stateComments: [] },
     };
     this.vulnerabilities.push(vulnerability);

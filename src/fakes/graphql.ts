@@ -104,7 +104,7 @@ class Parser {
   readonly #declared = new Set<string>();
 
   constructor(document: string, variables: Variables) {
-    this.#tokens = document.match(/[A-Za-z_]\w*|\$\w+|\d+|"[^"\n]*"|[^\s,]/g) ?? [];
+    this.#tokens = document.match(/\.\.\.|[A-Za-z_]\w*|\$\w+|\d+|"[^"\n]*"|[^\s,]/g) ?? [];
     this.#variables = variables;
   }
 
@@ -139,12 +139,23 @@ class Parser {
     this.#expect('{');
     while (this.#tokens[0] !== '}') {
       const name = this.#next();
+      if (name === '...') {
+        selections.push(...this.#fragment());
+        continue;
+      }
       if (!/^[A-Za-z_]\w*$/.test(name)) throw this.#error(name);
       const args = this.#tokens[0] === '(' ? this.#pairs('(', ')') : {};
       selections.push({ name, args, selections: this.#tokens[0] === '{' ? this.#selections() : [] });
     }
     this.#expect('}');
     return selections;
+  }
+
+  /** Of the one type that the fake has in that place. */
+  #fragment(): readonly Selection[] {
+    this.#expect('on');
+    this.#next();
+    return this.#selections();
   }
 
   #pairs(open: string, close: string): Readonly<Record<string, unknown>> {

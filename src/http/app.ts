@@ -3,6 +3,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Tracer } from '../observe/tracing.ts';
 import type { Bindings } from '../server/listen.ts';
+import { ownHostOnly } from '../server/own-host.ts';
 import { answerProblem, Problem } from '../server/problem.ts';
 import { observed } from '../server/request-log.ts';
 import type { Vault } from '../vault/seal.ts';
@@ -13,6 +14,8 @@ import { revokeTokens } from './revoke-tokens.ts';
 import type { HttpSettings } from './settings.ts';
 
 export interface AppOptions {
+  /** What it listens on. */
+  readonly host: string;
   readonly basePath: string;
   /** Asked anew by every request. */
   readonly settings: () => HttpSettings;
@@ -33,6 +36,8 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Bindings }> {
   const { settings, observe } = options;
 
   app.use(observed(options));
+  // Who has a token needs no name: a page that knows one needs no rebinding.
+  app.use(ownHostOnly(options.host, (_name, { req }) => req.header('authorization') !== undefined));
 
   const types = `${options.basePath}/v1/revocable_token_types`;
   app.get(types, async (context) => {

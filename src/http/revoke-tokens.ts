@@ -28,14 +28,14 @@ const MAX_LISTED = 1_000;
  */
 export async function revokeTokens(
   body: Body,
-  { name: caller }: Caller<ReporterRole>,
+  { name: caller, role }: Caller<ReporterRole>,
   work: RevokeTokens,
 ): Promise<Response> {
   const { settings, ledger, vault, parser, clock, observe } = work;
   const elements = await parser.receive(body, settings.bodyBytes);
   await settings.limits.tokens(caller, elements.length);
   const { reports, invalid } = await takeIn(elements, {
-    ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault },
+    ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault, role },
     shareOf: (location) => settings.shareOf(caller, location),
     now: clock.now(),
     recheckEndedBefore: clock.now() - settings.reverifyAfterMs,

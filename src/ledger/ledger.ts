@@ -13,7 +13,7 @@ export type State = 'queued' | 'held' | 'attention' | 'done' | 'dismissed';
 
 export const STATES: readonly State[] = ['queued', 'held', 'attention', 'done', 'dismissed'];
 
-/** What is kept of one entry: older locations and events make room, later findings are not added. */
+/** What is kept of one entry: older locations and events make room, later findings are not added. What a person did stays. */
 export const MAX_LOCATIONS = 50;
 export const MAX_FINDINGS = 50;
 export const MAX_EVENTS = 100;
@@ -39,6 +39,8 @@ export interface ReportedToken {
   readonly type: string;
   /** Empty when the scanner gave none. */
   readonly location: string;
+  /** Quash may read at the location: GitLab itself reported it. One that is readable stays so. */
+  readonly readable: boolean;
   /**
    * Once `after` entries were made of reports with the same `id` here, further ones make none: they count for the entry
    * of that id, which keeps no sealed text.
@@ -65,7 +67,7 @@ export interface ReportedToken {
    * report; one that is held at most {@link MAX_RESTARTS_OF_HELD} times an hour, as a person may be about to decide.
    */
   readonly restarts: readonly string[];
-  /** The same, where the report's location is new to the entry: there may be now what was missing before. */
+  /** The same, where the report's location is new to the entry, or can be read only now: there may be now what was missing before. */
   readonly restartsAtNewPlace?: readonly string[];
 }
 
@@ -299,6 +301,8 @@ export interface Entry extends Progress {
 export interface EntryDetails extends Entry {
   /** In the order of their first report; the newest of them, see {@link MAX_LOCATIONS}. */
   readonly locations: readonly string[];
+  /** Those of the locations that only callers reported for whom nothing is read, see {@link ReportedToken.readable}. */
+  readonly unreadableLocations: readonly string[];
   /** Older locations that made room. */
   readonly locationsLeftOut: number;
   /** See {@link ReportedToken.finding}. */
@@ -434,6 +438,9 @@ export interface Ledger {
   /** What {@link setMark} stored under that name, for all replicas; undefined when nothing was. */
   mark(name: string): Promise<string | undefined>;
   setMark(name: string, value: string): Promise<void>;
+  /** A session that somebody has ended is good for nothing on any replica, and forgotten after `until`. */
+  endSession(session: string, options: { now: number; until: number }): Promise<void>;
+  hasEnded(session: string): Promise<boolean>;
   /** Proves that it can be written. @throws {LedgerError} `unavailable` */
   ping(): Promise<void>;
   /** What an operator should know about how safe this storage is; empty when all is well. */

@@ -137,12 +137,15 @@ export type QuashEvent =
       readonly announcements: number;
       readonly message: string;
     }
-  /** A write-back was given up: the vulnerability is gone, our token lacks the right, or GitLab fails on it every time. */
+  /**
+   * A vulnerability was not told of an entry, and will not be: it is gone, or our token may not, or GitLab fails at it; or
+   * it is none of a secret, or none of a place of the entry.
+   */
   | {
       readonly type: 'write-back-refused';
       readonly target: string;
       readonly id: string;
-      readonly reason: 'no-access' | 'failed';
+      readonly reason: 'no-access' | 'failed' | 'no-secret' | 'other-place';
     }
   /** Entries wait for a provider that is not enabled. */
   | { readonly type: 'work-without-provider'; readonly provider: string; readonly entries: number }

@@ -71,7 +71,8 @@ export function createContextReader(
   };
 }
 
-interface CodeLocation {
+/** Where something stands in a project. */
+export interface CodeLocation {
   /** `group/project`, decoded. */
   readonly project: string;
   readonly commit: string;
@@ -81,8 +82,8 @@ interface CodeLocation {
   readonly lastLine: number;
 }
 
-/** `/group/project/-/raw/<commit>/<file>#L40-45`, as GitLab writes it. */
-function parseLocation(path: string): CodeLocation | undefined {
+/** @param path `/group/project/-/raw/<commit>/<file>#L40-45`, as GitLab writes it below its own address */
+export function parseLocation(path: string): CodeLocation | undefined {
   const match =
     /^\/([^#?]+?)\/-\/(?:raw|blob)\/([0-9a-f]{7,64})\/([^#?]+)(?:#L(\d{1,7})(?:-(\d{1,7}))?)?$/.exec(path);
   if (!match) return undefined;

@@ -17,6 +17,12 @@ import { bearer } from '../provider/upstream.ts';
 import type { Secret } from '../words/secret.ts';
 
 export interface Vulnerability {
+  /** `SECRET_DETECTION` for what may be written to. */
+  readonly reportType: string;
+  /** The full path of its project; null where we may not see it. */
+  readonly project: string | null;
+  /** Where the secret stands; null for what stands in no file. */
+  readonly file: string | null;
   /** `DETECTED`, `CONFIRMED`, `RESOLVED` or `DISMISSED`. */
   readonly state: string;
   /** The state is `RESOLVED`, and the user of our token made it so. */
@@ -41,6 +47,9 @@ const READ = `query($id: VulnerabilityID!, $after: String) {
   currentUser { id }
   vulnerability(id: $id) {
     state
+    reportType
+    project { fullPath }
+    location { ... on VulnerabilityLocationSecretDetection { file } }
     resolvedBy { id }
     notes(first: 100, after: $after) {
       nodes { body author { id } }
@@ -73,6 +82,10 @@ const READING = z.object({
   vulnerability: z
     .object({
       state: z.string(),
+      reportType: z.string(),
+      project: z.object({ fullPath: z.string() }).nullable(),
+      // Of another kind of location nothing was asked.
+      location: z.object({ file: z.string().nullable().optional() }).nullable(),
       resolvedBy: z.object({ id: z.string() }).nullable(),
       notes: z.object({
         nodes: z.array(z.object({ body: z.string(), author: z.object({ id: z.string() }).nullable() })),
@@ -120,19 +133,14 @@ export function createVulnerabilities(upstream: Upstream, token: Secret): Vulner
     async read(id, signal) {
       const ownNotes: string[] = [];
       let after: string | null = null;
-      let state = '';
-      let isResolvedByUs = false;
-      for (let pages = 0; pages < MAX_PAGES; pages++) {
-        const page: Awaited<ReturnType<typeof readPage>> = await readPage(id, after, signal);
+      for (let pages = 1; ; pages++) {
+        const page: Page | undefined = await readPage(id, after, signal);
         if (!page) return undefined;
         const { nodes, pageInfo } = page.notes;
-        state = page.state;
-        isResolvedByUs = state === 'RESOLVED' && page.resolvedBy?.id === page.user;
         ownNotes.push(...nodes.filter(({ author }) => author?.id === page.user).map(({ body }) => body));
-        if (!pageInfo.hasNextPage) break;
         after = pageInfo.endCursor;
+        if (!pageInfo.hasNextPage || pages === MAX_PAGES) return { ...descriptionOf(page), ownNotes };
       }
-      return { state, isResolvedByUs, ownNotes };
     },
     async comment(id, body, signal) {
       return (await ask(COMMENT, { id: globalId(id), body }, COMMENTED, signal)) !== undefined;
@@ -143,6 +151,22 @@ export function createVulnerabilities(upstream: Upstream, token: Secret): Vulner
     async reopen(id, comment, signal) {
       return (await ask(REOPEN, { id: globalId(id), comment }, REOPENED, signal)) !== undefined;
     },
+  };
+}
+
+type Page = NonNullable<z.output<typeof READING>['vulnerability']> & { readonly user: string | undefined };
+
+function descriptionOf({
+  state,
+  reportType,
+  project,
+  location,
+  resolvedBy,
+  user,
+}: Page): Omit<Vulnerability, 'ownNotes'> {
+  return {
+    ...{ state, reportType, project: project?.fullPath ?? null, file: location?.file ?? null },
+    isResolvedByUs: state === 'RESOLVED' && resolvedBy?.id === user,
   };
 }
 

@@ -13,6 +13,7 @@ function adminPort() {
   const { ledger, clock, announces, ends } = newsroom();
   const events: QuashEvent[] = [];
   const app = createAdminApp({
+    host: '127.0.0.1',
     settings: () => ({
       registry: fakeRegistry([fakeProvider()]),
       limits: { failedAuth: async () => {} },

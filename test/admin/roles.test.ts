@@ -21,6 +21,7 @@ async function adminPort() {
   const clock = new FakeClock();
   const roles = Object.keys(TOKENS) as AdminRole[];
   const app = createAdminApp({
+    host: '127.0.0.1',
     settings: () => ({
       registry: fakeRegistry([fakeProvider()]),
       limits: { failedAuth: async () => {} },

@@ -51,7 +51,14 @@ async function report(token: string, kind = 'token', recheckEndedBefore?: number
   const secret = new Secret(token);
   const id = vault.fingerprint('fake', secret);
   const sealed = vault.sealMaterial(id, { token: secret, parts: {} });
-  const rest = { provider: 'fake', kind, type: FAKE_TYPE, location: 'https://git.test/a', restarts: [] };
+  const rest = {
+    provider: 'fake',
+    kind,
+    type: FAKE_TYPE,
+    location: 'https://git.test/a',
+    readable: true,
+    restarts: [],
+  };
   const recheck = recheckEndedBefore === undefined ? {} : { recheckEndedBefore };
   const one = { id, sealed, initial: { state: 'queued' }, ...rest, ...recheck } as const;
   await ledger.accept([one], { now: clock.now(), backlog: 1_000 });

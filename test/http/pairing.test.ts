@@ -47,7 +47,7 @@ async function partsOf(...elements: readonly (readonly [type: string, token: str
   const registry = createRegistry(CONFIG, [pair], noTools);
   const { reports } = await takeIn(
     elements.map(([type, token, location]) => ({ ok: true, type, token, location })),
-    { registry, vault, overrideOf: () => null, shareOf, now: 0, recheckEndedBefore: 0 },
+    { registry, vault, overrideOf: () => null, role: 'gitlab', shareOf, now: 0, recheckEndedBefore: 0 },
   );
   return reports.map(({ id, sealed, restarts }) => {
     const { parts } = vault.openMaterial(id, sealed);
@@ -82,6 +82,7 @@ describe('halves of a credential', () => {
         registry,
         vault: cheap,
         overrideOf: () => null,
+        role: 'gitlab' as const,
         shareOf,
         now: 0,
         recheckEndedBefore: 0,
@@ -153,6 +154,7 @@ describe('text that many credentials share', () => {
         registry,
         vault,
         overrideOf: () => null,
+        role: 'gitlab' as const,
         shareOf,
         now: 0,
         recheckEndedBefore: 0,

@@ -60,6 +60,7 @@ export async function floodWorld(options: FloodWorldOptions): Promise<FloodWorld
   const dispatcher = new Dispatcher({ ...shared, pace, random: () => 0.5 });
   dispatcher.start(registry, { readContext, leaseMs: LEASE_MS, retentionDays: 90 });
   const app = createApp({
+    host: '127.0.0.1',
     basePath: '',
     settings: () => ({
       registry,

@@ -8,17 +8,21 @@ import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import type { QuashEvent } from '../../src/observe/events.ts';
 import { createLimits, type LimitSettings } from '../../src/server/limits.ts';
 import { Vault } from '../../src/vault/seal.ts';
+import type { ReporterRole } from '../../src/words/caller.ts';
 import { systemClock } from '../../src/words/clock.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { createShareOf } from '../../src/words/share.ts';
-import { authenticatorOf } from './callers.ts';
+import { authenticatorFor } from './callers.ts';
 import { type FakeProvider, type FakeRegistryOptions, fakeProvider, fakeRegistry } from './fake-provider.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { testKeys } from './test-keys.ts';
 
 export const TOKEN = 'pre-shared-token-of-the-tests';
+export const SUBMIT_TOKEN = 'token-of-a-ci-job-of-the-tests';
 export const OTHER_TOKEN = 'second-pre-shared-token-of-the-tests';
 
 export interface HttpFixtureOptions {
+  readonly host?: string;
   readonly basePath?: string;
   readonly limits?: Partial<LimitSettings>;
   readonly settings?: Partial<
@@ -46,7 +50,11 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
   };
   const settings: HttpSettings = {
     registry: fakeRegistry([fake], options.registry),
-    authenticator: authenticatorOf('gitlab', TOKEN, OTHER_TOKEN),
+    authenticator: authenticatorFor<ReporterRole>([
+      { token: new Secret(TOKEN), role: 'gitlab' },
+      { token: new Secret(OTHER_TOKEN), role: 'gitlab' },
+      { token: new Secret(SUBMIT_TOKEN), role: 'submit', name: 'ci' },
+    ]),
     limits: createLimits(limits),
     bodyBytes: 64 * 1024 * 1024,
     backlog: 1_000_000,
@@ -57,6 +65,7 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
     ...options.settings,
   };
   const appOptions: AppOptions = {
+    host: options.host ?? '127.0.0.1',
     basePath: options.basePath ?? '',
     settings: () => settings,
     ledger,

@@ -23,6 +23,7 @@ import type { RedisClient } from './connection.ts';
 export const KEYS_OF_SCRIPTS = ['{quash}:meta', '{quash}:never'] as const;
 export const MODES_KEY = '{quash}:modes';
 export const MARKS_KEY = '{quash}:marks';
+export const ENDED_SESSION_KEY = '{quash}:ended-session:';
 export const WORK_CHANNEL = '{quash}:work';
 
 /** What the scripts answer; Lua's nil and false arrive as null. */
@@ -40,7 +41,13 @@ export interface Replies {
   readonly reopen: 0 | 1;
   readonly dismiss: 0 | 1;
   readonly get:
-    | readonly [Fields, locations: readonly string[], findings: readonly string[], history: readonly string[]]
+    | readonly [
+        fields: Fields,
+        locations: readonly string[],
+        unreadable: readonly string[],
+        findings: readonly string[],
+        history: readonly string[],
+      ]
     | null;
   readonly list: readonly [last: string, ...(readonly [id: string, Fields])[]];
   readonly count: readonly (string | number)[];

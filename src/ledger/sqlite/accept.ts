@@ -110,7 +110,7 @@ export class SqliteRequest {
 
   /** @returns whether it was not there yet */
   #create(report: ReportedToken): boolean {
-    const { id, provider, kind, type, sealed, location, finding } = report;
+    const { id, provider, kind, type, sealed, finding } = report;
     const now = this.#now;
     const seq = this.#seq + 1;
     const { state, outcome, dueAt, endedAt } = beginningOf(report, now);
@@ -131,7 +131,7 @@ export class SqliteRequest {
     this.#created += 1;
     this.#count(provider, state);
     this.#addType(seq, type);
-    if (location !== '') this.#db.run('INSERT INTO entry_location VALUES (?, 1, ?)', seq, location);
+    this.#addLocation(seq, report);
     if (finding) this.#db.run('INSERT INTO entry_finding VALUES (?, 1, ?)', seq, finding);
     if (state === 'attention') this.#toAttention += 1;
     if (state !== 'queued') this.#announcements.addOfEntry(seq, state, now);
@@ -181,7 +181,7 @@ export class SqliteRequest {
       this.#db.run('UPDATE entry SET types = ? WHERE seq = ?', [...types, report.type].join('\n'), seq);
       this.#addType(seq, report.type);
     }
-    const isNewPlace = this.#addLocation(seq, report.location);
+    const isNewPlace = this.#addLocation(seq, report);
     const hasNewFinding = this.#addFinding(seq, report.finding ?? '');
     if (startsAnew(known, report, isNewPlace) && this.#mayRestart(known)) this.#restart(known, report);
     else if (needsRecheck(known, report)) this.#recheck(seq, report);
@@ -237,22 +237,28 @@ export class SqliteRequest {
     this.#types.set(type, (this.#types.get(type) ?? 0) + 1);
   }
 
-  /** The oldest makes room. @returns whether it was not there yet */
-  #addLocation(seq: number, location: string): boolean {
+  /** The oldest makes room. @returns whether it was not there yet, or can be read only now */
+  #addLocation(seq: number, { location, readable }: ReportedToken): boolean {
     if (location === '') return false;
     const added = this.#db.run(
       `INSERT INTO entry_location
-       SELECT ?1, coalesce(max(number), 0) + 1, ?2 FROM entry_location WHERE entry = ?1
+       SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3 FROM entry_location WHERE entry = ?1
        HAVING total(location = ?2) = 0`,
-      ...[seq, location],
+      ...[seq, location, Number(readable)],
     );
-    if (added === 0) return false;
+    if (added === 0) return readable && this.#makeReadable(seq, location);
     this.#db.run(
       `DELETE FROM entry_location WHERE entry = ?1 AND number <=
        (SELECT max(number) FROM entry_location WHERE entry = ?1) - ${MAX_LOCATIONS}`,
       seq,
     );
     return true;
+  }
+
+  /** @returns whether it was not */
+  #makeReadable(seq: number, location: string): boolean {
+    const sql = 'UPDATE entry_location SET readable = 1 WHERE entry = ? AND location = ? AND readable = 0';
+    return this.#db.run(sql, seq, location) > 0;
   }
 
   /** Keeps the first ones, in their order. @returns whether the text was not there yet, and is now */

@@ -399,7 +399,7 @@ class SqliteLedger implements Ledger {
       if (!row) return undefined;
       const seq = Number(row.seq);
       const locations = db.all(
-        'SELECT number, location FROM entry_location WHERE entry = ? ORDER BY number',
+        'SELECT number, location, readable FROM entry_location WHERE entry = ? ORDER BY number',
         seq,
       );
       const findings = db.all('SELECT finding FROM entry_finding WHERE entry = ? ORDER BY number', seq);
@@ -409,6 +409,9 @@ class SqliteLedger implements Ledger {
       return {
         ...entry,
         locations: locations.map(({ location }) => String(location)),
+        unreadableLocations: locations.flatMap(({ location, readable }) =>
+          readable === 1 ? [] : [String(location)],
+        ),
         // Locations are numbered from 1, without gaps but for those that made room.
         locationsLeftOut: Number(locations[0]?.number ?? 1) - 1,
         findings: findings.map(({ finding }) => String(finding)),
@@ -503,6 +506,17 @@ class SqliteLedger implements Ledger {
     return this.#writer.write(() => {
       this.#db.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', markKey(name), value);
     });
+  }
+
+  endSession(session: string, { now, until }: { now: number; until: number }): Promise<void> {
+    return this.#writer.write(() => {
+      this.#db.run('DELETE FROM ended_session WHERE until < ?', now);
+      this.#db.run('INSERT OR REPLACE INTO ended_session VALUES (?, ?)', session, until);
+    });
+  }
+
+  hasEnded(session: string): Promise<boolean> {
+    return this.#read((db) => db.find('SELECT 1 FROM ended_session WHERE id = ?', session) !== undefined);
   }
 
   setChannels(channels: readonly string[]): Promise<void> {
