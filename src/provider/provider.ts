@@ -315,7 +315,7 @@ export type RevokeResult =
   | Continue;
 
 /** The same is asked again after `afterMs`; holds no lane meanwhile and costs no attempt. */
-export interface Continue {
+interface Continue {
   readonly outcome: 'continue';
   readonly afterMs: number;
 }

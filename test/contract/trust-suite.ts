@@ -71,7 +71,7 @@ interface World {
 
 export type Answering = (call: MemoryCall) => PlainAnswer;
 
-export function worldOf<Config>(spec: ProviderSpec<Config>, answer: Answering, changes: object = {}): World {
+function worldOf<Config>(spec: ProviderSpec<Config>, answer: Answering, changes: object = {}): World {
   const clock = new FakeClock();
   const calls: MemoryCall[] = [];
   const { own, unknownTokens } = settingsOf(spec.definition, { ...spec.config(BENCH_URL), ...changes });
@@ -228,7 +228,7 @@ function isLike(exchange: Exchange, request: RecordedRequest, real = '', forgedT
   return method === request.method && urls.includes(request.url);
 }
 
-export function fitsKind({ provider, kind }: World): (text: string) => boolean {
+function fitsKind({ provider, kind }: World): (text: string) => boolean {
   return (text) => {
     const found = recognise([kind, ...provider.kinds.filter((each) => each !== kind)], text);
     return found.ok && found.kind === kind && found.token === text;

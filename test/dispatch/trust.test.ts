@@ -95,6 +95,22 @@ describe('a token whose leak nothing proves', () => {
     expect(fake.calls).toEqual(['look fake-1']);
   });
 
+  it('is looked for until the look comes to an end', async () => {
+    let looks = 0;
+    fake.look = async (_token, step) => {
+      step.remember({ looks: ++looks });
+      return looks < 3 ? { outcome: 'continue', afterMs: SECOND } : { outcome: 'alive' };
+    };
+    const id = await report('fake-1');
+    start();
+    await reaches(id, { state: 'queued', attempts: 0 });
+    await eventually(async () => {
+      await clock.advance(SECOND);
+      expect(await ledger.get(id)).toMatchObject({ state: 'held', outcome: { evidence: { works: 'yes' } } });
+    });
+    expect(looks).toBe(3);
+  });
+
   it('is held also where the operator lets the provider revoke at once what hits more', async () => {
     const id = await report('fake-1');
     start({ settings: { fake: { mode: 'revoke' } } });

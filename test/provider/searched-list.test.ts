@@ -82,6 +82,15 @@ describe('a list that is searched', () => {
     expect(calls).toHaveLength(PAGES);
   });
 
+  it('tells nothing of an older reading after that time', async () => {
+    pages = [['key']];
+    await end('nowhere', search());
+    await clock.advance(60_001);
+    pages = [['other']];
+    expect(await list.find('key', search())).toEqual([]);
+    expect(calls).toHaveLength(2);
+  });
+
   it('is read to its end where all that it has under a key is wanted', async () => {
     pages[40] = ['key-3'];
     expect(await end('key-3', search(), 'findAll')).toMatchObject({

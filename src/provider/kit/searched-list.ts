@@ -100,12 +100,16 @@ export class SearchedList<Item, Cursor> {
     atEnd: typeof hitIn = () => undefined,
   ): Promise<readonly Item[] | Later | 'too-many'> {
     const sinceMs = this.#firstSearchOf(step);
-    const isHit = () => this.#reading !== undefined && hitIn(this.#reading) !== undefined;
+    const hit = () => {
+      const reading = this.#reading;
+      return reading && !this.#isToBeReadAnew(sinceMs) ? hitIn(reading) : undefined;
+    };
+    const isHit = () => hit() !== undefined;
     const hasRead = isHit() || (await this.#goOn(sinceMs, isHit, step.signal));
+    const found = hit();
+    if (found) return found;
     const reading = this.#reading;
     if (!reading) return later(WAIT_MS);
-    const hit = hitIn(reading);
-    if (hit) return hit;
     if (!this.#isEnded(reading)) return later(hasRead ? GO_ON_MS : WAIT_MS);
     if (reading.startedMs < sinceMs) return later(this.#dueInMs(reading));
     return isOver(reading) ? (atEnd(reading) ?? []) : 'too-many';
