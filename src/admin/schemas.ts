@@ -113,6 +113,7 @@ export const entryDetails = entrySchema
   .extend({
     locations: z.array(z.string()).describe('Where it was found; the newest, at most 50.'),
     locationsLeftOut: z.int().describe('Older places that made room.'),
+    projects: z.array(z.string()).describe('The URLs of the projects in which these are.'),
     findings: z.array(z.string()).describe('Vulnerabilities in GitLab that it belongs to.'),
     history: z.array(historyEvent),
   })

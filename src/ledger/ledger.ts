@@ -1,6 +1,7 @@
 /**
  * The port to durable storage: what was reported, what became of it, and which lane may work on it. It knows no
- * provider and no secret: tokens and notes arrive sealed. Two implementations, one contract suite.
+ * provider and no secret: tokens and notes arrive sealed, and locations are sealed where they are written. Two
+ * implementations, one contract suite.
  *
  * All times are milliseconds since the Unix epoch and come from the caller's clock. Every operation is atomic, and
  * its promise resolves only once the change is durable.
@@ -291,6 +292,8 @@ export interface Entry extends Progress {
 export interface EntryDetails extends Entry {
   /** In the order of their first report; the newest of them, see {@link MAX_LOCATIONS}. */
   readonly locations: readonly string[];
+  /** Of these locations: the URLs of their projects, which are stored in clear. */
+  readonly projects: readonly string[];
   /** Older locations that made room. */
   readonly locationsLeftOut: number;
   /** See {@link ReportedToken.finding}. */

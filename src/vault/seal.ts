@@ -8,9 +8,10 @@ const NONCE_BYTES = 12;
 const NONCES_AT_ONCE = 256;
 const TAG_BYTES = 16;
 const ID_DIGITS = 32;
+const PLACE_KEY_LENGTH = 16;
 
 /** What a sealed text is for; bound to it, so that one cannot stand in for the other. */
-export type Purpose = 'token' | 'note';
+export type Purpose = 'token' | 'note' | 'place';
 
 /** What has to be known to revoke a token. */
 export interface Material {
@@ -18,6 +19,9 @@ export interface Material {
   /** Other halves found in the same file, by their kind. */
   readonly parts: Readonly<Record<string, readonly Secret[]>>;
 }
+
+/** What is shown in place of a location whose key is not in the key file any more. */
+const LOST_PLACE = 'The place cannot be opened with the keys of the key file.';
 
 /** A sealed text cannot be opened: its key is not in the key file, or it was altered. */
 export class UnsealError extends Error {
@@ -56,12 +60,18 @@ export class Vault {
 
   /** The entry's id, 32 hexadecimal digits: HMAC-SHA-256 over provider and normalised token. */
   fingerprint(provider: string, token: Secret): string {
-    return this.#hmac(`${provider}\0${token.reveal()}`).slice(0, ID_DIGITS);
+    return this.#hmac(`${provider}\0${token.reveal()}`, 'hex').slice(0, ID_DIGITS);
+  }
+
+  /** Names a place of an entry, in 16 characters; of another entry the same place has another name. */
+  placeKey(id: string, location: string): string {
+    // No provider has an empty id.
+    return this.#hmac(`\0place\0${id}\0${location}`, 'base64url').slice(0, PLACE_KEY_LENGTH);
   }
 
   /** Tells one key file from another, so that a ledger is never opened with the wrong one. */
   keyCheck(): string {
-    return this.#hmac('key check').slice(0, ID_DIGITS);
+    return this.#hmac('key check', 'hex').slice(0, ID_DIGITS);
   }
 
   /** Seals with the newest key. */
@@ -128,6 +138,21 @@ export class Vault {
     return JSON.parse(this.open(id, 'note', sealed).reveal());
   }
 
+  sealPlace(id: string, location: string): string {
+    return this.seal(id, 'place', new Secret(JSON.stringify([location])));
+  }
+
+  /** A place is shown to persons, so that one which cannot be opened says so and stands in nobody's way. */
+  openPlace(id: string, sealed: string): string {
+    try {
+      const [location] = JSON.parse(this.open(id, 'place', sealed).reveal()) as [string];
+      return location;
+    } catch (error) {
+      if (error instanceof UnsealError) return LOST_PLACE;
+      throw error;
+    }
+  }
+
   #watchAll({ token, parts }: Material): void {
     for (const secret of [token, ...Object.values(parts).flat()]) this.#watch(secret.reveal());
   }
@@ -140,8 +165,8 @@ export class Vault {
     return nonce;
   }
 
-  #hmac(text: string): string {
-    return createHmac('sha256', this.#keys.fingerprintKey).update(text).digest('hex');
+  #hmac(text: string, encoding: 'hex' | 'base64url'): string {
+    return createHmac('sha256', this.#keys.fingerprintKey).update(text).digest(encoding);
   }
 }
 

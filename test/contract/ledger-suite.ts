@@ -16,12 +16,14 @@ import {
   type Progress,
   type ReportedToken,
 } from '../../src/ledger/ledger.ts';
+import { Vault } from '../../src/vault/seal.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
+import { testKeys } from '../support/test-keys.ts';
 
 export interface OpenLedger {
   readonly ledger: Ledger;
-  /** Closes the ledger and opens its storage again, with another key check than the first one where one is given. */
-  reopen(keyCheck?: string): Promise<Ledger>;
+  /** Closes the ledger and opens its storage again, with another key file than the first one where one is given. */
+  reopen(vault?: Vault): Promise<Ledger>;
   /** Closes what is open and removes the storage. */
   close(): Promise<void>;
 }
@@ -131,7 +133,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
           ...{ id: 'a', provider: PROVIDER, kind: 'api-key', types: ['acme_key'], state: 'queued' },
           ...{ outcome: null, approved: false, reports: 1, firstReportedAt: T0, lastReportedAt: T0 },
           ...{ dueAt: T0, endedAt: null, ...NO_PROGRESS },
-          ...{ locations: ['https://git.test/a'], locationsLeftOut: 0, findings: [] },
+          ...{ locations: ['https://git.test/a'], locationsLeftOut: 0, projects: [], findings: [] },
           history: [{ at: T0, event: 'reported' }],
         });
       });
@@ -235,6 +237,26 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         expect(entry?.locations).toEqual([...locations.slice(8), 'line 3', 'late']);
         expect(entry?.locationsLeftOut).toBe(7);
         expect(entry?.reports).toBe(locations.length + 2);
+      });
+
+      it('tells the projects of the locations, each once', async () => {
+        const inProject = (project: string, file: string) =>
+          `https://git.test:8443/${project}/-/raw/0abc123/${file}#L1`;
+        const locations = [
+          inProject('acme/app', 'a'),
+          inProject('acme/app', 'b'),
+          inProject('acme/tools/x', 'a'),
+        ];
+
+        await accept(locations.map((location) => aReport('a', { location })));
+        await accept(
+          ['elsewhere', 'https://git.test/no/project'].map((location) => aReport('a', { location })),
+        );
+
+        expect((await ledger.get('a'))?.projects).toEqual([
+          'https://git.test:8443/acme/app',
+          'https://git.test:8443/acme/tools/x',
+        ]);
       });
 
       it('keeps the first findings up to the limit, each one once, in their order', async () => {
@@ -2265,6 +2287,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         const {
           locations: _locations,
           locationsLeftOut: _leftOut,
+          projects: _projects,
           findings: _findings,
           history: _history,
           ...entry
@@ -2524,7 +2547,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       });
 
       it('does not open with other keys', async () => {
-        await expect(storage.reopen('another key check')).rejects.toMatchObject({
+        await expect(storage.reopen(new Vault(testKeys()))).rejects.toMatchObject({
           ...{ name: 'LedgerError', code: 'wrong-keys' },
         });
       });

@@ -28,7 +28,7 @@ async function decisionsOn(
 ) {
   const vault = new Vault(testKeys());
   const path = join(temporaryFolder(), 'quash.db');
-  const ledger = openSqliteLedger({ path, keyCheck: vault.keyCheck() });
+  const ledger = openSqliteLedger({ path, vault });
   const clock = new FakeClock();
   const events: QuashEvent[] = [];
   const dispatcher = new Dispatcher({

@@ -39,7 +39,7 @@ let fake: FakeProvider;
 beforeEach(() => {
   folder = newFolder('dispatch-');
   vault = new Vault(testKeys());
-  ledger = openSqliteLedger({ path: join(folder, 'quash.db'), keyCheck: vault.keyCheck() });
+  ledger = openSqliteLedger({ path: join(folder, 'quash.db'), vault });
   clock = new FakeClock();
   events = [];
   dispatcher = newDispatcher();

@@ -28,18 +28,18 @@ const MOST_CALLS_BEFORE = 2 * CONCURRENCY + 4;
 const REAL = 'fake-real';
 const CALL_MS = 1_000;
 
-const LEDGERS: readonly { name: string; missing?: boolean; open(keyCheck: string): Promise<Ledger> }[] = [
+const LEDGERS: readonly { name: string; missing?: boolean; open(vault: Vault): Promise<Ledger> }[] = [
   {
     name: 'SQLite',
-    open: async (keyCheck) => openSqliteLedger({ path: join(temporaryFolder(), 'quash.db'), keyCheck }),
+    open: async (vault) => openSqliteLedger({ path: join(temporaryFolder(), 'quash.db'), vault }),
   },
   {
     name: 'Redis',
     missing: !redisAvailable(),
-    async open(keyCheck) {
+    async open(vault) {
       const server = await startRedis({ aof: false });
       onTestFinished(() => server.stop());
-      return openRedisLedger({ url: server.url, keyCheck });
+      return openRedisLedger({ url: server.url, vault });
     },
   },
 ];
@@ -50,12 +50,12 @@ interface Leak {
 }
 
 async function world(
-  open: (keyCheck: string) => Promise<Ledger>,
+  open: (vault: Vault) => Promise<Ledger>,
   isAlive: (token: string) => boolean,
   maxPerHour: number,
 ) {
   const vault = new Vault(testKeys());
-  const ledger = await open(vault.keyCheck());
+  const ledger = await open(vault);
   const clock = new FakeClock();
   const parser = new BodyParser();
   const fake = fakeProvider();

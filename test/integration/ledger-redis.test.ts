@@ -1,10 +1,12 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Claim, Ledger } from '../../src/ledger/ledger.ts';
 import { NO_PROGRESS } from '../../src/ledger/ledger.ts';
 import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
 import { aReport, describeLedger } from '../contract/ledger-suite.ts';
 import { eventually } from '../support/eventually.ts';
-import { KEY_CHECK, openEmptyLedger } from '../support/redis-ledger.ts';
+import { openEmptyLedger } from '../support/redis-ledger.ts';
 import { WaitAofProxy } from '../support/redis-proxy.ts';
 import {
   type RedisServer,
@@ -15,6 +17,7 @@ import {
   startRedisCluster,
   startRedisSentinel,
 } from '../support/redis-server.ts';
+import { TEST_VAULT } from '../support/test-keys.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
 const PROVIDER = 'acme';
@@ -45,7 +48,7 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
   });
 
   const open = async (url: string, options: { username?: string; password?: string } = {}) => {
-    const ledger = await openRedisLedger({ url, keyCheck: KEY_CHECK, ...options });
+    const ledger = await openRedisLedger({ url, vault: TEST_VAULT, ...options });
     opened.unshift(() => ledger.close());
     return ledger;
   };
@@ -212,6 +215,18 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
         expect(await secretsOf(server)).not.toContain('sealed');
       },
     );
+
+    it('shows no file of a place to who reads its log', async () => {
+      const location = 'https://git.test/acme/app/-/raw/0abc123/deploy/prod.env#L7';
+      await ledger.accept([aReport('a', { location })], { now: T0, backlog: 1_000 });
+      const files = readdirSync(server.dir, { recursive: true, withFileTypes: true });
+      const log = files
+        .filter((file) => file.isFile())
+        .map((file) => readFileSync(join(file.parentPath, file.name), 'utf8'))
+        .join('\n');
+      expect(log).toContain('acme/app');
+      for (const text of ['prod.env', '0abc123', '#L7']) expect(log).not.toContain(text);
+    });
 
     it('has the token again for a recheck, and not once that is done', async () => {
       await accept(ledger, ['a']);

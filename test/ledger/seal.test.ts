@@ -76,6 +76,32 @@ describe('sealing', () => {
   });
 });
 
+describe('places', () => {
+  const PLACE = 'https://git.test/acme/app/-/raw/0abc123/größe.env#L7';
+
+  it('are sealed, and opened again', () => {
+    const vault = new Vault(testKeys());
+    const sealed = vault.sealPlace(ID, PLACE);
+    expect(sealed).not.toContain('.env');
+    expect(vault.openPlace(ID, sealed)).toBe(PLACE);
+  });
+
+  it('are known again in one entry, and tell nothing of another one', () => {
+    const vault = new Vault(testKeys());
+    const key = vault.placeKey(ID, PLACE);
+    expect(key).toMatch(/^[\w-]{16}$/);
+    expect(vault.placeKey(ID, PLACE)).toBe(key);
+    expect([vault.placeKey('b'.repeat(32), PLACE), new Vault(testKeys()).placeKey(ID, PLACE)]).not.toContain(
+      key,
+    );
+  });
+
+  it('say so where they cannot be opened', () => {
+    const sealed = new Vault(testKeys()).sealPlace(ID, PLACE);
+    expect(new Vault(testKeys()).openPlace(ID, sealed)).toContain('cannot be opened');
+  });
+});
+
 describe('fingerprints', () => {
   it('name the same token of the same provider alike, and nothing else', () => {
     const keys = testKeys();

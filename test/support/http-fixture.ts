@@ -33,7 +33,7 @@ export interface HttpFixtureOptions {
 /** The API over a real SQLite ledger and a fake provider; nothing is dispatched. */
 export function httpFixture(options: HttpFixtureOptions = {}) {
   const vault = new Vault(testKeys());
-  const real = openSqliteLedger({ path: join(temporaryFolder(), 'quash.db'), keyCheck: vault.keyCheck() });
+  const real = openSqliteLedger({ path: join(temporaryFolder(), 'quash.db'), vault });
   const ledger = options.ledger?.(real) ?? real;
   const parser = new BodyParser();
   const events: QuashEvent[] = [];

@@ -3,19 +3,18 @@ import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
 import { MAX_ANNOUNCEMENTS, type OpenLedger } from '../contract/ledger-suite.ts';
 import { type RedisServer, sendRedis } from './redis-server.ts';
-
-export const KEY_CHECK = 'key check';
+import { TEST_VAULT } from './test-keys.ts';
 
 /** As the contract of ledgers wants it. */
 export async function openEmptyLedger(on: RedisServer): Promise<OpenLedger> {
   await sendRedis(on, 'FLUSHALL');
   const options = { url: on.url, maxAnnouncements: MAX_ANNOUNCEMENTS };
-  let ledger: Ledger = await openRedisLedger({ ...options, keyCheck: KEY_CHECK });
+  let ledger: Ledger = await openRedisLedger({ ...options, vault: TEST_VAULT });
   return {
     ledger,
-    async reopen(keyCheck = KEY_CHECK) {
+    async reopen(vault = TEST_VAULT) {
       await ledger.close();
-      ledger = await openRedisLedger({ ...options, keyCheck });
+      ledger = await openRedisLedger({ ...options, vault });
       return ledger;
     },
     close: () => ledger.close(),

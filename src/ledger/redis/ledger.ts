@@ -24,6 +24,7 @@ import {
   type State,
 } from '../ledger.ts';
 import { MAX_CANDIDATES, parseCursor, toCursor } from '../paging.ts';
+import type { LedgerVault } from '../places.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
 import { dayOf, hourOf, oldestDayKept, settledTally } from '../tallies.ts';
 import { connectRedis, type RedisConnection, type RedisConnectionOptions } from './connection.ts';
@@ -33,6 +34,7 @@ import {
   FIRST_OUTCOME,
   LEFT_OUT,
   outcomeNames,
+  placeArguments,
   progressArguments,
   reportArguments,
   toAnnouncement,
@@ -40,10 +42,12 @@ import {
   toEntry,
   toHours,
   toLane,
+  toPlaces,
 } from './replies.ts';
 import {
   callScript,
   MARKS_KEY,
+  META_KEY,
   MODES_KEY,
   type Replies,
   readScripts,
@@ -54,15 +58,19 @@ import {
 const PING_KEY = '{quash}:ping';
 
 /** Changes when a version cannot read what an older one wrote. */
-const LAYOUT = '2';
+const LAYOUT = '3';
+
+/** Written with locations in clear; and while these are being sealed, which nothing else may open. */
+const UNSEALED_LAYOUTS = ['2', '2-3'] as const;
 
 /** Redis does nothing else while a script runs; this many reports take it some hundred milliseconds. */
 const REPORTS_PER_SCRIPT = 10_000;
 const DELETIONS_PER_SCRIPT = 1_000;
+const PLACES_PER_SCRIPT = 200;
 
 export interface RedisLedgerOptions extends RedisConnectionOptions {
-  /** `Vault.keyCheck()` of the key file in use. */
-  readonly keyCheck: string;
+  /** Of the key file in use. */
+  readonly vault: LedgerVault;
   /** In place of {@link MAX_ANNOUNCEMENTS}. */
   readonly maxAnnouncements?: number;
 }
@@ -73,13 +81,13 @@ export interface RedisLedgerOptions extends RedisConnectionOptions {
  * @throws {Error} when the URL is not valid
  */
 export async function openRedisLedger({
-  keyCheck,
+  vault,
   maxAnnouncements = MAX_ANNOUNCEMENTS,
   ...options
 }: RedisLedgerOptions): Promise<Ledger> {
-  const ledger = new RedisLedger(connectRedis(options), readScripts({ maxAnnouncements }));
+  const ledger = new RedisLedger(connectRedis(options), vault, readScripts({ maxAnnouncements }));
   try {
-    await ledger.open(keyCheck);
+    await ledger.open();
     return ledger;
   } catch (error) {
     await ledger.close();
@@ -92,23 +100,27 @@ class RedisLedger implements Ledger {
   /** Blocks while it waits for the disk, so nothing else may use it. */
   readonly #syncConnection: RedisConnection;
   readonly #written: () => Promise<void>;
+  readonly #vault: LedgerVault;
   readonly #listeners: ((provider: string) => void)[] = [];
   /** Tells our own messages from those of other replicas. */
   readonly #origin = crypto.randomUUID();
 
-  constructor(connection: RedisConnection, scripts: Readonly<Record<string, string>>) {
+  constructor(connection: RedisConnection, vault: LedgerVault, scripts: Readonly<Record<string, string>>) {
     this.#connection = connection;
+    this.#vault = vault;
     this.#syncConnection = connection.duplicate();
     this.#written = groupCommit(diskSync(this.#syncConnection));
     connection.defineScripts(scripts);
   }
 
-  async open(keyCheck: string): Promise<void> {
+  async open(): Promise<void> {
+    const keyCheck = this.#vault.keyCheck();
     const [knownCheck, layout] = await this.#script('open', [keyCheck, LAYOUT]);
     if (knownCheck !== keyCheck) {
       throw new LedgerError('wrong-keys', 'The Redis ledger was written with another key file.');
     }
-    if (layout !== LAYOUT) {
+    if (UNSEALED_LAYOUTS.some((unsealed) => unsealed === layout)) await this.#sealPlaces();
+    else if (layout !== LAYOUT) {
       throw new LedgerError('unavailable', 'The Redis ledger was written by another version of Quash.');
     }
     await this.#connection.subscribe(
@@ -116,6 +128,34 @@ class RedisLedger implements Ledger {
       (message) => this.#onMessage(message),
       () => void this.#tellAllWork(),
     );
+  }
+
+  /** From layout 2 to 3; several replicas may do it at once, and any of them may be killed. */
+  async #sealPlaces(): Promise<void> {
+    await this.#setLayout(UNSEALED_LAYOUTS[1]);
+    let cursor: string | undefined;
+    do {
+      const page = await this.list({ limit: PLACES_PER_SCRIPT, ...(cursor !== undefined && { cursor }) });
+      await this.#sealPlacesOf(page.entries.map(({ id }) => id));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    await this.#setLayout(LAYOUT);
+    await this.#written();
+  }
+
+  async #sealPlacesOf(ids: readonly string[]): Promise<void> {
+    const found = await this.#script('old-places', ids);
+    const sealed = ids.flatMap((id, index) => {
+      const places = (found[index] ?? []).map((location) => placeArguments(this.#vault, id, location));
+      if (places.length === 0) return [];
+      const keys = places.map(([key]) => `${key} `).join('');
+      return [id, keys, places.length, ...places.map(([, place]) => place)];
+    });
+    if (sealed.length > 0) await this.#script('seal-places', sealed);
+  }
+
+  async #setLayout(layout: string): Promise<void> {
+    await this.#connection.run((client) => client.hset(META_KEY, 'layout', layout));
   }
 
   async accept(reports: readonly ReportedToken[], { now, backlog }: AcceptOptions): Promise<AcceptResult> {
@@ -130,7 +170,7 @@ class RedisLedger implements Ledger {
       const part = reports.slice(start, start + REPORTS_PER_SCRIPT);
       const reply = await this.#script('accept', [
         ...[now, start === 0 ? backlog : -1, isOnePart ? shareOfLimit(backlog) : -1, this.#origin],
-        ...reportArguments(part),
+        ...reportArguments(part, this.#vault),
       ]);
       if (!reply) throw backlogFull();
       created += reply[0];
@@ -232,11 +272,11 @@ class RedisLedger implements Ledger {
   async get(id: string): Promise<EntryDetails | undefined> {
     const reply = await this.#script('get', [id, ...ENTRY_FIELDS, LEFT_OUT, FIRST_OUTCOME]);
     if (!reply) return undefined;
-    const [fields, locations, findings, history] = reply;
+    const [fields, places, findings, history] = reply;
     const entry = toEntry(id, fields);
     const locationsLeftOut = Number(fields.at(-2) ?? 0);
     const events = historyOf(entry, fields.at(-1), history);
-    return { ...entry, locations, locationsLeftOut, findings, history: events };
+    return { ...entry, ...toPlaces(this.#vault, id, places), locationsLeftOut, findings, history: events };
   }
 
   async list({ state, provider, type, since, cursor, limit }: ListOptions): Promise<ListPage> {

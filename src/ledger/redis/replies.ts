@@ -6,6 +6,7 @@ import {
   type AnnouncementKind,
   type Claim,
   type Entry,
+  type EntryDetails,
   type Hour,
   type LaneState,
   NO_PROGRESS,
@@ -14,6 +15,7 @@ import {
   type ReportedToken,
   type State,
 } from '../ledger.ts';
+import { type LedgerVault, projectsOf, storedPlace } from '../places.ts';
 import { createShareKeys, type ShareKeys } from '../shares.ts';
 import { HOUR_MS, toHour } from '../tallies.ts';
 import type { AnnouncementReply, ClaimReply, Fields, LaneReply, Replies } from './scripts.ts';
@@ -32,7 +34,7 @@ export const FIRST_OUTCOME = 'first_outcome';
 export const LEFT_OUT = 'left_out';
 
 /** What the script takes for reports: first their number of routes, then the routes, then the reports. */
-export function reportArguments(reports: readonly ReportedToken[]): (string | number)[] {
+export function reportArguments(reports: readonly ReportedToken[], vault: LedgerVault): (string | number)[] {
   const keysOf = createShareKeys();
   const routes = new Map<string, { readonly number: number; readonly values: (string | number)[] }>();
   const each: (string | number)[] = [];
@@ -41,9 +43,36 @@ export function reportArguments(reports: readonly ReportedToken[]): (string | nu
     const name = values.join('\0');
     const route = routes.get(name) ?? { number: routes.size + 1, values };
     routes.set(name, route);
-    each.push(route.number, report.id, report.location, report.sealed, report.finding ?? '');
+    const { id, location, beyond } = report;
+    const place = placeArguments(vault, id, location);
+    const beyondPlace = beyond ? placeArguments(vault, beyond.id, location) : ['', ''];
+    each.push(route.number, id, ...place, report.sealed, report.finding ?? '', ...beyondPlace);
   }
   return [routes.size, ...[...routes.values()].flatMap(({ values }) => values), ...each];
+}
+
+/** Name and text of a place; both are empty where there is none. */
+export function placeArguments(
+  vault: LedgerVault,
+  id: string,
+  location: string,
+): [key: string, place: string] {
+  if (location === '') return ['', ''];
+  const { key, instance, project, sealed } = storedPlace(vault, id, location);
+  return [key, [instance, project, sealed].join('\n')];
+}
+
+/** @param stored texts of {@link placeArguments}, oldest first */
+export function toPlaces(
+  vault: LedgerVault,
+  id: string,
+  stored: readonly string[],
+): Pick<EntryDetails, 'locations' | 'projects'> {
+  const places = stored.map((place) => place.split('\n'));
+  return {
+    locations: places.map(([, , sealed = '']) => vault.openPlace(id, sealed)),
+    projects: projectsOf(places.map(([instance = '', project = '']) => ({ instance, project }))),
+  };
 }
 
 /** What most reports have in common with many others. */

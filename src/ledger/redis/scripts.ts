@@ -7,7 +7,7 @@ import { VALVE_BUCKET_MS, VALVE_BUCKETS } from '../valve.ts';
 import type { RedisClient } from './connection.ts';
 
 /** All keys carry its hash tag; the scripts, which get it as their only key, therefore run where all keys are. */
-const META_KEY = '{quash}:meta';
+export const META_KEY = '{quash}:meta';
 export const MODES_KEY = '{quash}:modes';
 export const MARKS_KEY = '{quash}:marks';
 export const WORK_CHANNEL = '{quash}:work';
@@ -16,6 +16,8 @@ export const WORK_CHANNEL = '{quash}:work';
 export interface Replies {
   readonly open: readonly [keyCheck: string, layout: string | null];
   readonly accept: readonly [created: number, repeated: number, providers: readonly string[]] | null;
+  readonly 'old-places': readonly (readonly string[])[];
+  readonly 'seal-places': 1;
   readonly 'new-of-shares': 'none' | 'full' | 'free';
   readonly claim: readonly [lane: LaneReply, nextAt: string, surplus: 0 | 1, claims: readonly ClaimReply[]];
   readonly settle: 0 | 1;
@@ -26,7 +28,7 @@ export interface Replies {
   readonly reopen: 0 | 1;
   readonly dismiss: 0 | 1;
   readonly get:
-    | readonly [Fields, locations: readonly string[], findings: readonly string[], history: readonly string[]]
+    | readonly [Fields, places: readonly string[], findings: readonly string[], history: readonly string[]]
     | null;
   readonly list: readonly [last: string, ...(readonly [id: string, Fields])[]];
   readonly count: readonly (string | number)[];
@@ -72,6 +74,8 @@ export type ScriptName = keyof Replies;
 const SCRIPT_NAMES = [
   ...([
     'open',
+    'old-places',
+    'seal-places',
     'accept',
     'new-of-shares',
     'claim',

@@ -1,16 +1,10 @@
-import {
-  type HistoryEvent,
-  MAX_FINDINGS,
-  MAX_LOCATIONS,
-  type Phase,
-  type ReportedToken,
-  type State,
-} from '../ledger.ts';
+import { type HistoryEvent, MAX_FINDINGS, type Phase, type ReportedToken, type State } from '../ledger.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
 import { CREATED, endedTally, isDead } from '../tallies.ts';
 import type { SqliteAnnouncements } from './announcements.ts';
 import type { SqliteEntries } from './entries.ts';
 import { countInHour } from './hours.ts';
+import type { SqlitePlaces } from './places.ts';
 import { toOutcome, toTypes } from './rows.ts';
 import type { Row, SqliteStatements } from './statements.ts';
 import type { SqliteTurns } from './turns.ts';
@@ -18,6 +12,7 @@ import type { SqliteTurns } from './turns.ts';
 export interface SqliteRequestOptions {
   readonly db: SqliteStatements;
   readonly entries: SqliteEntries;
+  readonly places: SqlitePlaces;
   readonly announcements: SqliteAnnouncements;
   readonly turns: SqliteTurns;
   readonly now: number;
@@ -27,6 +22,7 @@ export interface SqliteRequestOptions {
 export class SqliteRequest {
   readonly #db: SqliteStatements;
   readonly #entries: SqliteEntries;
+  readonly #places: SqlitePlaces;
   readonly #announcements: SqliteAnnouncements;
   readonly #turns: SqliteTurns;
   readonly #now: number;
@@ -44,9 +40,10 @@ export class SqliteRequest {
   /** The new queued entries of each share. */
   readonly #shares = new Map<string, number>();
 
-  constructor({ db, entries, announcements, turns, now }: SqliteRequestOptions) {
+  constructor({ db, entries, places, announcements, turns, now }: SqliteRequestOptions) {
     this.#db = db;
     this.#entries = entries;
+    this.#places = places;
     this.#announcements = announcements;
     this.#turns = turns;
     this.#now = now;
@@ -130,7 +127,7 @@ export class SqliteRequest {
     this.#created += 1;
     this.#count(provider, state);
     this.#addType(seq, type);
-    if (location !== '') this.#db.run('INSERT INTO entry_location VALUES (?, 1, ?)', seq, location);
+    this.#places.begin(seq, id, location);
     if (finding) this.#db.run('INSERT INTO entry_finding VALUES (?, 1, ?)', seq, finding);
     if (state === 'attention') this.#toAttention += 1;
     if (state !== 'queued') this.#announcements.addOfEntry(seq, state, now);
@@ -180,7 +177,7 @@ export class SqliteRequest {
       this.#db.run('UPDATE entry SET types = ? WHERE seq = ?', [...types, report.type].join('\n'), seq);
       this.#addType(seq, report.type);
     }
-    const isNewPlace = this.#addLocation(seq, report.location);
+    const isNewPlace = this.#places.add(seq, report.id, report.location);
     const hasNewFinding = this.#addFinding(seq, report.finding ?? '');
     if (startsAnew(known, report, isNewPlace)) this.#restart(known, report);
     else if (needsRecheck(known, report)) this.#recheck(seq, report);
@@ -223,24 +220,6 @@ export class SqliteRequest {
   #addType(seq: number, type: string): void {
     this.#db.run('INSERT INTO entry_type VALUES (?, ?)', type, seq);
     this.#types.set(type, (this.#types.get(type) ?? 0) + 1);
-  }
-
-  /** The oldest makes room. @returns whether it was not there yet */
-  #addLocation(seq: number, location: string): boolean {
-    if (location === '') return false;
-    const added = this.#db.run(
-      `INSERT INTO entry_location
-       SELECT ?1, coalesce(max(number), 0) + 1, ?2 FROM entry_location WHERE entry = ?1
-       HAVING total(location = ?2) = 0`,
-      ...[seq, location],
-    );
-    if (added === 0) return false;
-    this.#db.run(
-      `DELETE FROM entry_location WHERE entry = ?1 AND number <=
-       (SELECT max(number) FROM entry_location WHERE entry = ?1) - ${MAX_LOCATIONS}`,
-      seq,
-    );
-    return true;
   }
 
   /** Keeps the first ones, in their order. @returns whether the text was not there yet, and is now */

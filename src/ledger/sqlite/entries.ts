@@ -3,7 +3,7 @@ import type { SqliteLanes } from './lanes.ts';
 import { toTypes } from './rows.ts';
 import type { SqliteStatements } from './statements.ts';
 
-const BELONGING = ['entry_location', 'entry_finding', 'entry_event'];
+const BELONGING = ['entry_place', 'entry_finding', 'entry_event'];
 
 /** The small changes of an entry that larger ones are made of. Every method is part of somebody's transaction. */
 export class SqliteEntries {

@@ -29,6 +29,7 @@ import {
   type Settlement,
   type State,
 } from '../ledger.ts';
+import type { LedgerVault } from '../places.ts';
 import { endedTally, settledTally } from '../tallies.ts';
 import { SqliteRequest } from './accept.ts';
 import { SqliteAnnouncements } from './announcements.ts';
@@ -37,6 +38,7 @@ import { SqliteEntries } from './entries.ts';
 import { countInHour, deleteOldHours, readHours } from './hours.ts';
 import { readLanes, readModes, SqliteLanes } from './lanes.ts';
 import { listEntries } from './list.ts';
+import { definePlaceFunctions, readPlaces, SqlitePlaces } from './places.ts';
 import { approvalOf, isApproved, isApprovedUnproven, toEntry, toProgress } from './rows.ts';
 import { MIGRATIONS } from './schema.ts';
 import { type Row, SqliteStatements } from './statements.ts';
@@ -50,8 +52,8 @@ const ACCEPT_SLICE = 500;
 export interface SqliteLedgerOptions {
   /** The file; its folder is created. */
   readonly path: string;
-  /** `Vault.keyCheck()` of the key file in use. */
-  readonly keyCheck: string;
+  /** Of the key file in use. */
+  readonly vault: LedgerVault;
   /** In place of {@link MAX_ANNOUNCEMENTS}. */
   readonly maxAnnouncements?: number;
 }
@@ -67,12 +69,11 @@ export function openSqliteLedger(options: SqliteLedgerOptions): Ledger {
     db = new DatabaseSync(options.path, { timeout: 5_000 });
     // WAL with synchronous=FULL: a commit returns only after its fsync. secure_delete: erased means overwritten.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON');
-    migrate(db);
-    compareKeys(db, options.keyCheck);
+    migrate(db, options.vault);
     // From here on waiting for another process's lock must not stop the event loop; SqliteWriter waits.
     db.exec('PRAGMA busy_timeout = 0');
     const readConnection = new DatabaseSync(options.path, { readOnly: true, timeout: 1_000 });
-    return new SqliteLedger(db, readConnection, options.maxAnnouncements ?? MAX_ANNOUNCEMENTS);
+    return new SqliteLedger(db, readConnection, options);
   } catch (error) {
     db?.close();
     throw unavailable(error);
@@ -86,15 +87,26 @@ function createPrivately(path: string): void {
   chmodSync(path, 0o600);
 }
 
-function migrate(db: DatabaseSync): void {
+function migrate(db: DatabaseSync, vault: LedgerVault): void {
+  const version = () => Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
   db.exec('BEGIN IMMEDIATE');
-  const version = Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
-  if (version > MIGRATIONS.length) {
-    db.exec('ROLLBACK');
-    throw new LedgerError('unavailable', 'The SQLite ledger was written by a newer version of Quash.');
+  try {
+    const before = version();
+    if (before > MIGRATIONS.length) {
+      throw new LedgerError('unavailable', 'The SQLite ledger was written by a newer version of Quash.');
+    }
+    // What a migration seals, it seals with the keys of this ledger.
+    if (before > 0) compareKeys(db, vault.keyCheck());
+    definePlaceFunctions(db, vault);
+    for (const step of MIGRATIONS.slice(before)) db.exec(step);
+    compareKeys(db, vault.keyCheck());
+    db.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
+    // What was in clear before is not left in the log.
+    if (before < MIGRATIONS.length) db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
   }
-  for (const step of MIGRATIONS.slice(version)) db.exec(step);
-  db.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
 }
 
 function compareKeys(db: DatabaseSync, keyCheck: string): void {
@@ -117,9 +129,15 @@ class SqliteLedger implements Ledger {
   readonly #turns: SqliteTurns;
   readonly #lanes: SqliteLanes;
   readonly #entries: SqliteEntries;
+  readonly #places: SqlitePlaces;
+  readonly #vault: LedgerVault;
   readonly #listeners: ((provider: string) => void)[] = [];
 
-  constructor(connection: DatabaseSync, readConnection: DatabaseSync, maxAnnouncements: number) {
+  constructor(
+    connection: DatabaseSync,
+    readConnection: DatabaseSync,
+    { vault, maxAnnouncements = MAX_ANNOUNCEMENTS }: Omit<SqliteLedgerOptions, 'path'>,
+  ) {
     this.#connection = connection;
     this.#readConnection = readConnection;
     this.#writer = new SqliteWriter(connection);
@@ -130,6 +148,8 @@ class SqliteLedger implements Ledger {
     this.#turns = new SqliteTurns(this.#db);
     this.#lanes = new SqliteLanes(this.#db, this.#announcements, this.#valve);
     this.#entries = new SqliteEntries(this.#db, this.#lanes);
+    this.#places = new SqlitePlaces(this.#db, vault);
+    this.#vault = vault;
   }
 
   async accept(reports: readonly ReportedToken[], { now, backlog }: AcceptOptions): Promise<AcceptResult> {
@@ -138,8 +158,10 @@ class SqliteLedger implements Ledger {
       if (reports.length > 0 && Number(queued) >= backlog) {
         throw new LedgerError('backlog-full', 'Too many entries are queued.');
       }
-      const parts = { db: this.#db, entries: this.#entries, announcements: this.#announcements };
-      const request = new SqliteRequest({ ...parts, turns: this.#turns, now });
+      const request = new SqliteRequest({
+        ...{ db: this.#db, entries: this.#entries, places: this.#places, turns: this.#turns },
+        ...{ announcements: this.#announcements, now },
+      });
       if (request.isAllOfFullShares(reports, backlog)) {
         throw new LedgerError('backlog-full', 'Too many entries of these namespaces are queued.');
       }
@@ -393,19 +415,13 @@ class SqliteLedger implements Ledger {
       const row = db.find('SELECT * FROM entry WHERE id = ?', id);
       if (!row) return undefined;
       const seq = Number(row.seq);
-      const locations = db.all(
-        'SELECT number, location FROM entry_location WHERE entry = ? ORDER BY number',
-        seq,
-      );
       const findings = db.all('SELECT finding FROM entry_finding WHERE entry = ? ORDER BY number', seq);
       const history = db.all('SELECT event FROM entry_event WHERE entry = ? ORDER BY number', seq);
       const entry = toEntry(row);
       const firstOutcome = row.first_outcome === null ? null : String(row.first_outcome);
       return {
         ...entry,
-        locations: locations.map(({ location }) => String(location)),
-        // Locations are numbered from 1, without gaps but for those that made room.
-        locationsLeftOut: Number(locations[0]?.number ?? 1) - 1,
+        ...readPlaces(db, this.#vault, { seq, id }),
         findings: findings.map(({ finding }) => String(finding)),
         history: historyOf(
           entry,

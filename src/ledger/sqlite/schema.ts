@@ -236,4 +236,20 @@ export const MIGRATIONS: readonly string[] = [
     DELETE FROM share_tally WHERE share = old.share AND queued <= 0;
   END;
   `,
+  // The functions are those of placeFunctions in places.ts.
+  `
+  CREATE TABLE entry_place (
+    entry INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    instance TEXT NOT NULL,
+    project TEXT NOT NULL,
+    sealed TEXT NOT NULL,
+    PRIMARY KEY (entry, number)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO entry_place
+    SELECT entry, number, place_key(id, location), instance_of(location), project_of(location), place_sealed(id, location)
+    FROM entry_location JOIN entry ON seq = entry;
+  DROP TABLE entry_location;
+  `,
 ];

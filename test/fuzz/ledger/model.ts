@@ -124,7 +124,7 @@ export class LedgerModel {
     const entry: ModelEntry = {
       ...{ number: this.#created, id, provider, kind, types: [], state: 'queued', outcome: null },
       ...{ approved: false, reports: 0, firstReportedAt: now, lastReportedAt: now, dueAt: null },
-      ...{ endedAt: null, locations: [], locationsLeftOut: 0, findings: [], history: [] },
+      ...{ endedAt: null, locations: [], locationsLeftOut: 0, projects: [], findings: [], history: [] },
       progress: NO_PROGRESS,
       ...{
         sealed: null,

@@ -1,7 +1,7 @@
 -- Commits all reports or none: refusals come before the first write.
 -- An id becomes one entry, however often and under however many types it is reported.
 -- ARGV: now, backlog (-1: no limit), share of it (-1: no limit), origin, number of routes; then 15 values for each route, which is what
--- many reports have in common; then five for each report.
+-- many reports have in common; then eight for each report.
 -- Reply: nil when the backlog is full, else created, repeated and the providers that got work.
 
 local now, backlog, backlog_share, origin = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
@@ -10,7 +10,7 @@ local ROUTE_VALUES = 15
 local routes_end = 5 + ROUTE_VALUES * tonumber(ARGV[5])
 
 -- Of one report.
-local VALUES = 5
+local VALUES = 8
 -- Of one command: even, and below what Lua can unpack.
 local MAX_ARGUMENTS = 1000
 
@@ -55,9 +55,13 @@ local function read_report(first)
   return {
     route = routes[tonumber(ARGV[first])],
     id = ARGV[first + 1],
-    location = ARGV[first + 2],
-    sealed = ARGV[first + 3],
-    finding = ARGV[first + 4],
+    place_key = ARGV[first + 2],
+    place = ARGV[first + 3],
+    sealed = ARGV[first + 4],
+    finding = ARGV[first + 5],
+    -- The place as it is sealed for the entry that it counts for beyond.
+    beyond_place_key = ARGV[first + 6],
+    beyond_place = ARGV[first + 7],
   }
 end
 
@@ -78,14 +82,19 @@ local function add_text(key, text, max)
   return true
 end
 
--- The oldest makes room. Returns whether it was not there yet.
-local function add_location(entry, location)
-  local key = locations_key(entry.id)
-  if location == '' or redis.call('LPOS', key, location) then return false end
-  if redis.call('RPUSH', key, location) > MAX_LOCATIONS then
-    redis.call('LPOP', key)
+-- The hash has the keys of the places, each with a space behind it, in the order of the list. The oldest makes room.
+-- Returns whether it was not there yet.
+local function add_place(entry, report)
+  if report.place == '' then return false end
+  local known = redis.call('HGET', entry_key(entry.id), 'places') or ''
+  if string.find(known, report.place_key, 1, true) then return false end
+  local keys = known .. report.place_key .. ' '
+  if redis.call('RPUSH', places_key(entry.id), report.place) > MAX_LOCATIONS then
+    redis.call('LPOP', places_key(entry.id))
     redis.call('HINCRBY', entry_key(entry.id), 'left_out', 1)
+    keys = string.sub(keys, #report.place_key + 2)
   end
+  put(entry, 'places', keys)
   return true
 end
 
@@ -171,7 +180,10 @@ local function create(report)
     drops = {},
   }
   if report.sealed ~= '' then write_later(sealed_key(id), report.sealed) end
-  if report.location ~= '' then redis.call('RPUSH', locations_key(id), report.location) end
+  if report.place ~= '' then
+    redis.call('RPUSH', places_key(id), report.place)
+    put(entry, 'places', report.place_key .. ' ')
+  end
   if report.finding ~= '' then redis.call('RPUSH', findings_key(id), report.finding) end
   add_later(route.index_key, number, id)
   add_later(route.type_key, number, id)
@@ -266,7 +278,7 @@ local function repeat_report(entry, report)
   local route = report.route
   count_report(entry)
   add_type(entry, route.type)
-  local is_new_place = add_location(entry, report.location)
+  local is_new_place = add_place(entry, report)
   local has_new_finding = add_text(findings_key(entry.id), report.finding, MAX_FINDINGS)
   repeated = repeated + 1
   if starts_anew(entry, route.restarts) then return restart(entry, report) end
@@ -289,6 +301,7 @@ local function accept(report)
   local is_new = redis.call('EXISTS', entry_key(report.id)) == 0
   if is_new and is_beyond(report.route) then
     report.id, report.sealed = report.route.beyond, ''
+    report.place_key, report.place = report.beyond_place_key, report.beyond_place
     is_new = redis.call('EXISTS', entry_key(report.id)) == 0
   end
   if is_new then return create(report) end

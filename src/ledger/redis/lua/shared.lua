@@ -13,7 +13,9 @@ local ANNOUNCED = '{quash}:announced'
 
 local function entry_key(id) return '{quash}:e:' .. id end
 local function sealed_key(id) return '{quash}:s:' .. id end
-local function locations_key(id) return '{quash}:loc:' .. id end
+local function places_key(id) return '{quash}:p:' .. id end
+-- In clear, as up to layout 2.
+local function old_locations_key(id) return '{quash}:loc:' .. id end
 local function findings_key(id) return '{quash}:f:' .. id end
 local function history_key(id) return '{quash}:h:' .. id end
 local function beyond_key(id) return '{quash}:beyond:' .. id end
@@ -53,7 +55,7 @@ end
 
 -- Redis keeps a hash of few short texts in one piece, in a third of the space and time of another. So a new entry's has
 -- nothing else: most fields are not there yet (replies.ts says what that means), and what is long by nature, the
--- sealed token and the locations, has keys of its own.
+-- sealed token and the places, has keys of its own.
 -- A script says what changes with `put` and `drop`, and writes it with one `save`; until then the hash is as it was.
 local function load_entry(id)
   local fields = redis.call('HMGET', entry_key(id), 'state', 'provider', 'number', 'lease', 'due', 'turn',

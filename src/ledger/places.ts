@@ -1,0 +1,51 @@
+/** How both ledgers keep where a token was found: sealed, but for what filters need. */
+import { projectOf } from '../words/share.ts';
+
+/** What a ledger asks of the key file. It seals and signs where it writes, and sees no key. */
+export interface LedgerVault {
+  /** Tells one key file from another. */
+  keyCheck(): string;
+  /** Names a place of an entry, in 16 characters, so that it is known again. */
+  placeKey(id: string, location: string): string;
+  sealPlace(id: string, location: string): string;
+  /** A sentence that says so, in place of what cannot be opened. */
+  openPlace(id: string, sealed: string): string;
+}
+
+/** In clear, for filters; each is empty where the location does not tell. The namespace is the project's first segment. */
+export interface Scope {
+  /** E.g. `https://gitlab.example.com`. */
+  readonly instance: string;
+  /** Its full path. */
+  readonly project: string;
+}
+
+export interface StoredPlace extends Scope {
+  readonly key: string;
+  readonly sealed: string;
+}
+
+/** Without a user's name, which may be a secret. */
+const URL_PARTS = /^(https?:\/\/[^/?#@\s]+)\/([^?#\s]*)/i;
+
+export function scopeOf(location: string): Scope {
+  const [, instance = '', path = ''] = URL_PARTS.exec(location) ?? [];
+  return { instance: instance.toLowerCase(), project: projectOf(path) };
+}
+
+/** @param location not empty */
+export function storedPlace(vault: LedgerVault, id: string, location: string): StoredPlace {
+  return {
+    key: vault.placeKey(id, location),
+    ...scopeOf(location),
+    sealed: vault.sealPlace(id, location),
+  };
+}
+
+/** The projects of several places, each once, in their order. */
+export function projectsOf(scopes: readonly Scope[]): readonly string[] {
+  const names = scopes
+    .filter(({ project }) => project !== '')
+    .map((scope) => `${scope.instance}/${scope.project}`);
+  return [...new Set(names)];
+}
