@@ -1,4 +1,4 @@
-/** From the elements of a report to what the ledger keeps: routed, named, sealed. */
+/** From the elements of a report to what the ledger keeps: routed, named, and ready to be sealed. */
 import type { ReportedToken } from '../ledger/ledger.ts';
 import { normalise } from '../provider/recognise.ts';
 import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registry.ts';
@@ -116,6 +116,9 @@ function reasonOf(routed: Extract<Routed, { ok: false }>): InvalidElement['reaso
   return routed.why === 'unsupported-type' ? 'unsupported-type' : routed.reason;
 }
 
+/** All but the sealed token, which is sealed when it is written: most reports say nothing new. */
+type Unsealed = Omit<ReportedToken, 'sealed'>;
+
 function toReport(taken: Taken, around: Around): ReportedToken | undefined {
   const { element, routed } = taken;
   if (routed.ok) return toWork(taken, routed, around);
@@ -123,17 +126,19 @@ function toReport(taken: Taken, around: Around): ReportedToken | undefined {
   // Well-formed, as the cut may go through the middle of a character.
   const text = normalise(element.token).slice(0, MAX_KEPT_TEXT).toWellFormed();
   if (text === '') return undefined;
-  const report = sealed(taken, { provider: routed.provider, text, parts: {} }, around);
-  return {
-    ...report,
+  const leak = { provider: routed.provider, text, parts: {} };
+  const named = nameOf(taken, leak, around);
+  const report: Unsealed = {
+    ...named,
     kind: UNRECOGNISED,
-    beyond: { id: countedAs(report, around), after: UNRECOGNISED_KEPT },
+    beyond: { id: countedAs(named, around), after: UNRECOGNISED_KEPT },
     initial: {
       state: 'attention',
       outcome: routed.reason === 'redacted' ? REDACTED_OUTCOME : UNRECOGNISED_OUTCOME,
     },
     restarts: [],
   };
+  return sealable(report, leak, around);
 }
 
 function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Around): ReportedToken {
@@ -141,8 +146,9 @@ function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Aro
   const parts = taken.place.file.halvesFor(routed);
   const paired = Object.keys(parts).length > 0;
   const where = isShared ? placeOf(taken.element.location) : '';
-  return {
-    ...sealed(taken, { provider, text: token, parts, where }, around),
+  const leak = { provider, text: token, parts, where };
+  const report: Unsealed = {
+    ...nameOf(taken, leak, around),
     kind,
     initial: mode === 'hold' ? { state: 'held', outcome: heldFor('mode') } : { state: 'queued' },
     restarts:
@@ -153,6 +159,7 @@ function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Aro
     ...(mode !== 'dry-run' && { restartsAtNewPlace: ['needs-context', 'fragment', 'followed'] }),
     ...(verifiable && mode !== 'dry-run' && { recheckEndedBefore: around.recheckEndedBefore }),
   };
+  return sealable(report, leak, around);
 }
 
 /** The entry of all that no provider reads, of one project, type and day. */
@@ -168,7 +175,7 @@ function countedAs(
   );
 }
 
-interface ToSeal {
+interface Leak {
   readonly provider: string;
   readonly text: string;
   readonly parts: Record<string, readonly Secret[]>;
@@ -176,18 +183,25 @@ interface ToSeal {
   readonly where?: string;
 }
 
-function sealed(
+function nameOf(
   { element, place }: Taken,
-  { provider, text, parts, where = '' }: ToSeal,
+  { provider, text, where = '' }: Leak,
   { vault, shareOf }: Around,
-): Pick<ReportedToken, 'id' | 'provider' | 'type' | 'location' | 'share' | 'finding' | 'sealed'> {
+): Pick<ReportedToken, 'id' | 'provider' | 'type' | 'location' | 'share' | 'finding'> {
   const { type, finding } = element;
-  const token = new Secret(text);
-  const id = vault.fingerprint(provider, where === '' ? token : new Secret(`${text}\n${where}`));
+  const id = vault.fingerprint(provider, new Secret(where === '' ? text : `${text}\n${where}`));
   const location = shownLocation(place.file.shownName, place.line, text);
-  const material = vault.sealMaterial(id, { token, parts });
   const share = shareOf(element.location);
-  return { id, provider, type, location, share, ...(finding !== undefined && { finding }), sealed: material };
+  return { id, provider, type, location, share, ...(finding !== undefined && { finding }) };
+}
+
+function sealable(report: Unsealed, { text, parts }: Leak, { vault }: Around): ReportedToken {
+  return {
+    ...report,
+    get sealed() {
+      return vault.sealMaterial(report.id, { token: new Secret(text), parts });
+    },
+  };
 }
 
 /** The file, whatever the commit: each pipeline reports it under a new one. */

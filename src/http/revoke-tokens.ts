@@ -1,5 +1,5 @@
-import type { Ledger, ReportedToken } from '../ledger/ledger.ts';
-import type { Observe } from '../observe/events.ts';
+import type { AcceptResult, Ledger, ReportedToken } from '../ledger/ledger.ts';
+import type { Observe, QuashEvent } from '../observe/events.ts';
 import { Problem } from '../server/problem.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
@@ -26,7 +26,7 @@ const MAX_LISTED = 1_000;
  * @throws {LedgerError} when it could not be written; then nothing was accepted
  */
 export async function revokeTokens(body: Body, caller: string, work: RevokeTokens): Promise<Response> {
-  const { settings, ledger, vault, parser, clock, observe } = work;
+  const { settings, vault, parser, clock, observe } = work;
   const elements = await parser.receive(body, settings.bodyBytes);
   await settings.limits.tokens(caller, elements.length);
   const { reports, invalid } = await takeIn(elements, {
@@ -36,23 +36,51 @@ export async function revokeTokens(body: Body, caller: string, work: RevokeToken
     recheckEndedBefore: clock.now() - settings.reverifyAfterMs,
   });
   const rejected = invalid.length > 0 && settings.onInvalidItem === 'reject-all';
-  const accepted = await ledger.accept(rejected ? [] : reports, {
-    now: clock.now(),
-    backlog: settings.backlog,
-  });
+  const accepted = await write(rejected ? [] : reports, settings.backlog, work);
   observe({ type: 'report-accepted', ...accepted, invalid: invalid.length, reasons: tally(invalid) });
-  if (!rejected) await sayWhoWaits(reports, observe);
   if (invalid.length > 0) throw invalidElements(elements.length, invalid, rejected);
   return new Response(null, { status: 204 });
 }
 
+/** What says nothing new is counted at little cost, and the rest is sealed and written. */
+async function write(
+  reports: readonly ReportedToken[],
+  backlog: number,
+  { ledger, clock, observe }: RevokeTokens,
+): Promise<{ readonly created: number; readonly repeated: number }> {
+  if (reports.length === 0) return { created: 0, repeated: 0 };
+  const counted = await ledger.repeat(reports, { now: clock.now() });
+  const others = reports.filter((_, index) => !counted[index]);
+  if (others.length === 0) return { created: 0, repeated: reports.length };
+  const accepted = await ledger.accept(others, { now: clock.now(), backlog });
+  await sayWhoWaits(others, accepted, observe);
+  return { created: accepted.created, repeated: reports.length - accepted.created };
+}
+
 /** These are decided here and now, and no worker will say anything of them. */
-async function sayWhoWaits(reports: readonly ReportedToken[], observe: Observe): Promise<void> {
-  const waiting = reports.filter(({ initial }) => initial.state !== 'queued');
-  for (const [index, { provider, id, initial }] of waiting.entries()) {
+async function sayWhoWaits(
+  reports: readonly ReportedToken[],
+  { setAside, beyond }: AcceptResult,
+  observe: Observe,
+): Promise<void> {
+  for (const [index, position] of setAside.entries()) {
     if (index % SLICE === SLICE - 1) await nextTurn();
-    observe({ type: 'set-aside', provider, id, ...initial });
+    const report = reports[position];
+    if (report) observe({ type: 'set-aside', ...decisionOf(report), id: report.id });
   }
+  const uncounted = new Map<string, QuashEvent & { type: 'set-aside' }>();
+  for (const position of beyond) {
+    const report = reports[position];
+    if (!report?.beyond) continue;
+    const { id } = report.beyond;
+    const before = uncounted.get(id)?.reports ?? 0;
+    uncounted.set(id, { type: 'set-aside', ...decisionOf(report), id, reports: before + 1 });
+  }
+  for (const event of uncounted.values()) observe(event);
+}
+
+function decisionOf({ provider, initial }: ReportedToken) {
+  return { provider, ...initial };
 }
 
 function invalidElements(total: number, invalid: readonly InvalidElement[], rejected: boolean): Problem {

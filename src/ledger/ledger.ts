@@ -44,7 +44,10 @@ export interface ReportedToken {
   readonly beyond?: { readonly id: string; readonly after: number };
   /** With whom it takes turns, and whose share of backlog and safety valve it uses. Absent: it has no share to keep to. */
   readonly share?: Share;
-  /** Empty where no text is kept; then no person can queue it again. */
+  /**
+   * Empty where no text is kept; then no person can queue it again. Read where it is written, and once at most: whoever
+   * makes a report may seal it only then.
+   */
   readonly sealed: string;
   readonly initial:
     | { readonly state: 'queued' }
@@ -64,6 +67,12 @@ export interface ReportedToken {
   readonly restartsAtNewPlace?: readonly string[];
 }
 
+/** What tells whether a report says anything new. */
+export type RepeatedReport = Pick<
+  ReportedToken,
+  'id' | 'type' | 'location' | 'finding' | 'restarts' | 'recheckEndedBefore'
+>;
+
 export interface AcceptOptions {
   readonly now: number;
   /**
@@ -78,6 +87,10 @@ export interface AcceptResult {
   readonly created: number;
   /** Reports of an entry that was there already, or earlier in the same request. */
   readonly repeated: number;
+  /** Positions of the reports whose entries wait for a person from now on: they are new, or begin anew. */
+  readonly setAside: readonly number[];
+  /** Positions of those that only count for another entry, see {@link ReportedToken.beyond}. */
+  readonly beyond: readonly number[];
 }
 
 /**
@@ -326,6 +339,13 @@ export interface Count {
 }
 
 export interface Ledger {
+  /**
+   * Counts the reports that say nothing new, which are nearly all: their entry is there with type, location and finding,
+   * and has no reason to start anew or to be asked about. It costs one look for each, and seals nothing.
+   * @returns for each report whether it was counted; the others are for {@link accept}
+   * @throws {LedgerError} `unavailable`
+   */
+  repeat(reports: readonly RepeatedReport[], options: { now: number }): Promise<readonly boolean[]>;
   /**
    * Commits all reports or none. A new id becomes an entry. A known one counts the report, adds type and location,
    * and starts nothing, but for {@link ReportedToken.restarts} and {@link ReportedToken.recheckEndedBefore}. With a channel, entries

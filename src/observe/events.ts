@@ -14,13 +14,17 @@ export type QuashEvent =
       /** Bad elements by reason. */
       readonly reasons: Readonly<Record<string, number>>;
     }
-  /** A reported token waits for a person from the start; an entry that was known already stays as it is. */
+  /**
+   * A reported token waits for a person from the start; an entry that was known already stays as it is. With `reports`:
+   * so many texts of one report make no entry of their own and count for this one.
+   */
   | {
       readonly type: 'set-aside';
       readonly provider: string;
       readonly id: string;
       readonly state: State;
       readonly outcome?: Outcome;
+      readonly reports?: number;
     }
   | {
       readonly type: 'http-answered';

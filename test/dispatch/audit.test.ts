@@ -131,6 +131,29 @@ describe('a decision made while a report is taken in is said once:', () => {
     ]);
   });
 
+  it('and not again with each report of it', async () => {
+    const { post, events } = httpFixture({ registry: { mode: 'hold' } });
+    const leak = { type: FAKE_TYPE, token: 'fake-a' };
+    const at = (line: number) => ({
+      ...leak,
+      location: `https://gitlab.example.com/a/b/-/raw/0123abc/f#L${line}`,
+    });
+    await post([at(1), at(2), at(3)]);
+    await post([at(1), at(2), at(4)]);
+    expect(decisionsIn(events)).toEqual([expect.objectContaining({ type: 'set-aside', state: 'held' })]);
+  });
+
+  it('that texts beyond the hundred of a project are only counted, once for all of a report', async () => {
+    const { post, events } = httpFixture();
+    const unread = (n: number) => ({ type: FAKE_TYPE, token: `nothing of the kind ${n}` });
+    await post(Array.from({ length: 100 }, (_, n) => unread(n)));
+    events.length = 0;
+    await post(Array.from({ length: 30 }, (_, n) => unread(90 + n)));
+    expect(decisionsIn(events)).toEqual([
+      expect.objectContaining({ type: 'set-aside', state: 'attention', reports: 20 }),
+    ]);
+  });
+
   it('and nothing where it is queued, or where nothing was accepted', async () => {
     expect(await aside({ type: FAKE_TYPE, token: 'fake-a' })).toEqual([]);
     const all = { settings: { onInvalidItem: 'reject-all' }, registry: { mode: 'hold' } };

@@ -80,7 +80,7 @@ describe('a report of 5,000 elements with 1.5 KB each', () => {
           };
           return real.accept(Object.assign([...reports], { entries: counted }), options);
         };
-        return { accept } as Ledger;
+        return { accept, repeat: real.repeat.bind(real) as Ledger['repeat'] } as Ledger;
       },
     });
     const sealMaterial = vault.sealMaterial.bind(vault);

@@ -19,6 +19,7 @@ import {
   type ListPage,
   MAX_ANNOUNCEMENTS,
   type Postponement,
+  type RepeatedReport,
   type ReportedToken,
   type Settlement,
   type State,
@@ -36,6 +37,7 @@ import {
   outcomeNames,
   placeArguments,
   progressArguments,
+  repeatArguments,
   reportArguments,
   toAnnouncement,
   toClaim,
@@ -158,9 +160,23 @@ class RedisLedger implements Ledger {
     await this.#connection.run((client) => client.hset(META_KEY, 'layout', layout));
   }
 
+  async repeat(reports: readonly RepeatedReport[], { now }: { now: number }): Promise<readonly boolean[]> {
+    const counted: boolean[] = [];
+    for (let start = 0; start < reports.length; start += REPORTS_PER_SCRIPT) {
+      const part = reports.slice(start, start + REPORTS_PER_SCRIPT);
+      const reply = await this.#script('repeat', [now, ...repeatArguments(part, this.#vault)]);
+      for (const digit of reply) counted.push(digit === '1');
+    }
+    // Also for the first report of a token, which its own request may still be waiting for.
+    if (counted.includes(true)) await this.#written();
+    return counted;
+  }
+
   async accept(reports: readonly ReportedToken[], { now, backlog }: AcceptOptions): Promise<AcceptResult> {
     let created = 0;
     let repeated = 0;
+    const setAside: number[] = [];
+    const beyond: number[] = [];
     const woken = new Set<string>();
     const isOnePart = reports.length <= REPORTS_PER_SCRIPT;
     if (!isOnePart && (await this.#isAllOfFullShares(reports, backlog))) throw backlogFull();
@@ -176,10 +192,12 @@ class RedisLedger implements Ledger {
       created += reply[0];
       repeated += reply[1];
       for (const provider of reply[2]) woken.add(provider);
+      for (const position of reply[3]) setAside.push(start + position);
+      for (const position of reply[4]) beyond.push(start + position);
     }
     if (reports.length > 0) await this.#written();
     for (const provider of woken) this.#tellWork(provider);
-    return { created, repeated };
+    return { created, repeated, setAside, beyond };
   }
 
   /** Of a request that is committed in parts. */

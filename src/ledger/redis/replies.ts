@@ -12,6 +12,7 @@ import {
   NO_PROGRESS,
   type Phase,
   type Progress,
+  type RepeatedReport,
   type ReportedToken,
   type State,
 } from '../ledger.ts';
@@ -33,22 +34,51 @@ export const FIRST_OUTCOME = 'first_outcome';
 /** In the hash of an entry: how many of its locations made room. */
 export const LEFT_OUT = 'left_out';
 
-/** What the script takes for reports: first their number of routes, then the routes, then the reports. */
-export function reportArguments(reports: readonly ReportedToken[], vault: LedgerVault): (string | number)[] {
+type Values = readonly (string | number)[];
+
+/** What many reports have in common is told once, and called by its number then. */
+class Routes {
+  readonly #numbers = new Map<string, number>();
+  readonly #values: (string | number)[] = [];
+
+  numberOf(values: Values): number {
+    const name = values.join('\0');
+    const known = this.#numbers.get(name);
+    if (known !== undefined) return known;
+    const number = this.#numbers.size + 1;
+    this.#numbers.set(name, number);
+    this.#values.push(...values);
+    return number;
+  }
+
+  /** What the script takes: first their number, then the routes, then the reports. */
+  with(reports: Values): Values {
+    return [this.#numbers.size, ...this.#values, ...reports];
+  }
+}
+
+export function reportArguments(reports: readonly ReportedToken[], vault: LedgerVault): Values {
   const keysOf = createShareKeys();
-  const routes = new Map<string, { readonly number: number; readonly values: (string | number)[] }>();
+  const routes = new Routes();
   const each: (string | number)[] = [];
   for (const report of reports) {
-    const values = routeValues(report, keysOf(report.share));
-    const name = values.join('\0');
-    const route = routes.get(name) ?? { number: routes.size + 1, values };
-    routes.set(name, route);
     const { id, location, beyond } = report;
+    const number = routes.numberOf(routeValues(report, keysOf(report.share)));
     const place = placeArguments(vault, id, location);
     const beyondPlace = beyond ? placeArguments(vault, beyond.id, location) : ['', ''];
-    each.push(route.number, id, ...place, report.sealed, report.finding ?? '', ...beyondPlace);
+    each.push(number, id, ...place, report.sealed, report.finding ?? '', ...beyondPlace);
   }
-  return [routes.size, ...[...routes.values()].flatMap(({ values }) => values), ...each];
+  return routes.with(each);
+}
+
+export function repeatArguments(reports: readonly RepeatedReport[], vault: LedgerVault): Values {
+  const routes = new Routes();
+  const each: (string | number)[] = [];
+  for (const { id, type, location, finding = '', restarts, recheckEndedBefore = '' } of reports) {
+    const number = routes.numberOf([type, JSON.stringify(restarts), recheckEndedBefore]);
+    each.push(number, id, location === '' ? '' : vault.placeKey(id, location), finding);
+  }
+  return routes.with(each);
 }
 
 /** Name and text of a place; both are empty where there is none. */

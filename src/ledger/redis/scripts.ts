@@ -15,7 +15,13 @@ export const WORK_CHANNEL = '{quash}:work';
 /** What the scripts answer; Lua's nil and false arrive as null. */
 export interface Replies {
   readonly open: readonly [keyCheck: string, layout: string | null];
-  readonly accept: readonly [created: number, repeated: number, providers: readonly string[]] | null;
+  readonly repeat: string;
+  readonly accept:
+    | readonly [
+        ...counts: [created: number, repeated: number],
+        ...lists: [providers: readonly string[], setAside: readonly number[], beyond: readonly number[]],
+      ]
+    | null;
   readonly 'old-places': readonly (readonly string[])[];
   readonly 'seal-places': 1;
   readonly 'new-of-shares': 'none' | 'full' | 'free';
@@ -76,6 +82,7 @@ const SCRIPT_NAMES = [
     'open',
     'old-places',
     'seal-places',
+    'repeat',
     'accept',
     'new-of-shares',
     'claim',

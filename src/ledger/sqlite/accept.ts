@@ -1,11 +1,12 @@
 import { type HistoryEvent, MAX_FINDINGS, type Phase, type ReportedToken, type State } from '../ledger.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
-import { CREATED, endedTally, isDead } from '../tallies.ts';
+import { CREATED, endedTally } from '../tallies.ts';
 import type { SqliteAnnouncements } from './announcements.ts';
 import type { SqliteEntries } from './entries.ts';
 import { countInHour } from './hours.ts';
 import type { SqlitePlaces } from './places.ts';
-import { toOutcome, toTypes } from './rows.ts';
+import { countReport, needsRecheck, startsAnew } from './repeats.ts';
+import { toTypes } from './rows.ts';
 import type { Row, SqliteStatements } from './statements.ts';
 import type { SqliteTurns } from './turns.ts';
 
@@ -20,6 +21,9 @@ export interface SqliteRequestOptions {
 
 /** The reports of one request, on their way into one transaction. */
 export class SqliteRequest {
+  /** See {@link AcceptResult}. */
+  readonly setAside: number[] = [];
+  readonly beyond: number[] = [];
   readonly #db: SqliteStatements;
   readonly #entries: SqliteEntries;
   readonly #places: SqlitePlaces;
@@ -68,24 +72,27 @@ export class SqliteRequest {
     return fresh.length > 0 && fresh.every((report) => full.has(report));
   }
 
-  add(reported: ReportedToken): void {
-    const report = reported.beyond ? this.#withinBeyond(reported, reported.beyond) : reported;
-    if (this.#create(report)) return;
+  /** @param position of the report in its request */
+  add(report: ReportedToken, position: number): void {
+    const beyond = report.beyond && this.#isBeyond(report, report.beyond) ? report.beyond.id : undefined;
+    const id = beyond ?? report.id;
+    const isNew = this.#create(report, id);
     // What moves now may have come with this very request.
-    this.#writeTally();
-    const sql = 'SELECT seq, state, outcome, types, ended_at FROM entry WHERE id = ?';
-    this.#repeat(this.#db.row(sql, report.id), report);
+    if (!isNew) this.#writeTally();
+    const beginsToWait = isNew ? report.initial.state !== 'queued' : this.#repeat(report, id);
+    if (beyond !== undefined) this.beyond.push(position);
+    else if (beginsToWait) this.setAside.push(position);
   }
 
-  /** @returns the report, or what it counts for instead */
-  #withinBeyond(report: ReportedToken, { id, after }: NonNullable<ReportedToken['beyond']>): ReportedToken {
-    if (this.#db.find('SELECT 1 FROM entry WHERE id = ?', report.id)) return report;
+  /** Whether so many entries were made already that this report makes none. */
+  #isBeyond(report: ReportedToken, { id, after }: NonNullable<ReportedToken['beyond']>): boolean {
+    if (this.#db.find('SELECT 1 FROM entry WHERE id = ?', report.id)) return false;
     const added = this.#db.run(
       `INSERT INTO beyond VALUES (?1, ?2, 1)
        ON CONFLICT DO UPDATE SET entries = entries + 1, at = ?2 WHERE entries < ?3`,
       ...[id, this.#now, after],
     );
-    return added > 0 ? report : { ...report, id, sealed: '' };
+    return added === 0;
   }
 
   /** Writes what is counted once for all reports. @returns how many entries are new */
@@ -105,20 +112,21 @@ export class SqliteRequest {
   }
 
   /** @returns whether it was not there yet */
-  #create(report: ReportedToken): boolean {
-    const { id, provider, kind, type, sealed, location, finding } = report;
+  #create(report: ReportedToken, id: string): boolean {
+    const { provider, kind, type, location, finding } = report;
+    if (this.#db.find('SELECT 1 FROM entry WHERE id = ?', id)) return false;
+    const sealed = id === report.id ? report.sealed : '';
     const now = this.#now;
     const seq = this.#seq + 1;
     const { state, outcome, dueAt, endedAt } = beginningOf(report, now);
     const { project, limited } = this.#keysOf(report.share);
-    const created = this.#db.run(
+    this.#db.run(
       `INSERT INTO entry (seq, turn, id, provider, kind, types, state, outcome, first_outcome, sealed, due_at,
        ended_at, first_reported_at, last_reported_at, share, queue)
-       VALUES (?1, ?1, ?, ?, ?, ?, ?, ?7, ?7, ?, ?, ?, ?11, ?11, ?, ?) ON CONFLICT (id) DO NOTHING`,
+       VALUES (?1, ?1, ?, ?, ?, ?, ?, ?7, ?7, ?, ?, ?, ?11, ?11, ?, ?)`,
       ...[seq, id, provider, kind, type, state, outcome, sealed || null, dueAt, endedAt, now, limited],
       state === 'queued' ? project : null,
     );
-    if (created === 0) return false;
     if (state === 'queued') this.#enter(report, 'revoke');
     if (state === 'queued' && limited !== null) {
       this.#shares.set(limited, 1 + (this.#shares.get(limited) ?? 0));
@@ -166,26 +174,28 @@ export class SqliteRequest {
     this.#tally.set(name, { provider, state, entries: entries + 1 });
   }
 
-  #repeat(known: Row, report: ReportedToken): void {
+  /** @returns whether it waits for a person from now on */
+  #repeat(report: ReportedToken, id: string): boolean {
+    const sql = 'SELECT seq, state, outcome, types, ended_at FROM entry WHERE id = ?';
+    const known = this.#db.row(sql, id);
     const seq = Number(known.seq);
-    this.#db.run(
-      'UPDATE entry SET reports = reports + 1, last_reported_at = max(last_reported_at, ?) WHERE seq = ?',
-      ...[this.#now, seq],
-    );
+    countReport(this.#db, seq, this.#now);
     const types = toTypes(known);
     if (!types.includes(report.type)) {
       this.#db.run('UPDATE entry SET types = ? WHERE seq = ?', [...types, report.type].join('\n'), seq);
       this.#addType(seq, report.type);
     }
-    const isNewPlace = this.#places.add(seq, report.id, report.location);
+    const isNewPlace = this.#places.add(seq, id, report.location);
     const hasNewFinding = this.#addFinding(seq, report.finding ?? '');
-    if (startsAnew(known, report, isNewPlace)) this.#restart(known, report);
-    else if (needsRecheck(known, report)) this.#recheck(seq, report);
+    if (startsAnew(known, report, isNewPlace)) return this.#restart(known, report);
+    if (needsRecheck(known, report)) this.#recheck(seq, report);
     else if (hasNewFinding && known.ended_at !== null)
       this.#announcements.addOfEntry(seq, 'finding', this.#now);
+    return false;
   }
 
-  #restart(known: Row, report: ReportedToken): void {
+  /** @returns whether it waits for a person from now on */
+  #restart(known: Row, report: ReportedToken): boolean {
     const seq = Number(known.seq);
     const { state, outcome, dueAt, endedAt } = beginningOf(report, this.#now);
     this.#entries.endLease(seq);
@@ -201,7 +211,9 @@ export class SqliteRequest {
     if (state === 'queued') this.#enter(report, 'revoke');
     this.#entries.addEvents(seq, [reportedEvent(report, this.#now)]);
     if (state === 'attention' && known.state !== 'attention') this.#toAttention += 1;
-    if (state !== 'queued') this.#announcements.addOfEntry(seq, state, this.#now);
+    if (state === 'queued') return false;
+    this.#announcements.addOfEntry(seq, state, this.#now);
+    return true;
   }
 
   /** The outcome stays. */
@@ -248,20 +260,4 @@ function beginningOf({ initial }: ReportedToken, now: number) {
 function reportedEvent({ initial }: ReportedToken, at: number): HistoryEvent {
   const event = { at, event: 'reported' };
   return initial.state !== 'queued' && initial.outcome ? { ...event, outcome: initial.outcome } : event;
-}
-
-function startsAnew(
-  known: Row,
-  { restarts, restartsAtNewPlace = [] }: ReportedToken,
-  isNewPlace: boolean,
-): boolean {
-  const reasons = isNewPlace ? [...restarts, ...restartsAtNewPlace] : restarts;
-  if (reasons.length === 0 || (known.state !== 'done' && known.state !== 'attention')) return false;
-  const { kind, reason } = toOutcome(known) ?? {};
-  return [kind, reason].some((why) => why !== undefined && reasons.includes(why));
-}
-
-function needsRecheck(known: Row, { recheckEndedBefore = 0 }: ReportedToken): boolean {
-  if (known.state !== 'done' || Number(known.ended_at) >= recheckEndedBefore) return false;
-  return isDead(toOutcome(known)?.kind);
 }

@@ -25,6 +25,7 @@ import {
   MAX_ANNOUNCEMENTS,
   type Phase,
   type Postponement,
+  type RepeatedReport,
   type ReportedToken,
   type Settlement,
   type State,
@@ -39,6 +40,7 @@ import { countInHour, deleteOldHours, readHours } from './hours.ts';
 import { readLanes, readModes, SqliteLanes } from './lanes.ts';
 import { listEntries } from './list.ts';
 import { definePlaceFunctions, readPlaces, SqlitePlaces } from './places.ts';
+import { countRepeat } from './repeats.ts';
 import { approvalOf, isApproved, isApprovedUnproven, toEntry, toProgress } from './rows.ts';
 import { MIGRATIONS } from './schema.ts';
 import { type Row, SqliteStatements } from './statements.ts';
@@ -152,8 +154,19 @@ class SqliteLedger implements Ledger {
     this.#vault = vault;
   }
 
+  repeat(reports: readonly RepeatedReport[], { now }: { now: number }): Promise<readonly boolean[]> {
+    return this.#writer.write(async () => {
+      const counted: boolean[] = [];
+      for (const [index, report] of reports.entries()) {
+        if (index % ACCEPT_SLICE === ACCEPT_SLICE - 1) await nextTurn();
+        counted.push(countRepeat(this.#db, this.#vault, report, now));
+      }
+      return counted;
+    });
+  }
+
   async accept(reports: readonly ReportedToken[], { now, backlog }: AcceptOptions): Promise<AcceptResult> {
-    const created = await this.#writer.write(async () => {
+    const { created, setAside, beyond } = await this.#writer.write(async () => {
       const queued = this.#db.row("SELECT sum(entries) AS n FROM tally WHERE state = 'queued'").n ?? 0;
       if (reports.length > 0 && Number(queued) >= backlog) {
         throw new LedgerError('backlog-full', 'Too many entries are queued.');
@@ -166,13 +179,13 @@ class SqliteLedger implements Ledger {
         throw new LedgerError('backlog-full', 'Too many entries of these namespaces are queued.');
       }
       for (const [index, report] of reports.entries()) {
-        if (index % ACCEPT_SLICE === ACCEPT_SLICE - 1) await new Promise((resolve) => setImmediate(resolve));
-        request.add(report);
+        if (index % ACCEPT_SLICE === ACCEPT_SLICE - 1) await nextTurn();
+        request.add(report, index);
       }
-      return request.finish();
+      return { created: request.finish(), setAside: request.setAside, beyond: request.beyond };
     });
     this.#tellWork(reports.map((report) => report.provider));
-    return { created, repeated: reports.length - created };
+    return { created, repeated: reports.length - created, setAside, beyond };
   }
 
   claim(provider: string, options: ClaimOptions): Promise<ClaimResult> {
@@ -591,6 +604,10 @@ class SqliteLedger implements Ledger {
       throw unavailable(error);
     }
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Beside what the ledger itself keeps in that table. */

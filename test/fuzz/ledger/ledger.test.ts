@@ -26,6 +26,7 @@ import {
   putOff,
   release,
   renew,
+  repeat,
   requeue,
   review,
   settle,
@@ -71,6 +72,7 @@ const restart = command('restart', fc.constant(null), async (side) => {
 const COMMANDS: readonly (readonly [weight: number, command: fc.Arbitrary<Command>])[] = [
   [5, accept],
   [1, acceptMany],
+  [3, repeat],
   [8, claim],
   [8, settle],
   [2, putOff],

@@ -2,7 +2,8 @@
 -- An id becomes one entry, however often and under however many types it is reported.
 -- ARGV: now, backlog (-1: no limit), share of it (-1: no limit), origin, number of routes; then 15 values for each route, which is what
 -- many reports have in common; then eight for each report.
--- Reply: nil when the backlog is full, else created, repeated and the providers that got work.
+-- Reply: nil when the backlog is full, else created, repeated, the providers that got work, and the positions (from 0) of the
+-- reports whose entries wait for a person from now on, and of those that only count for another entry.
 
 local now, backlog, backlog_share, origin = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 -- Of one route.
@@ -35,9 +36,9 @@ local function read_routes()
       state = state,
       outcome = ARGV[first + 4],
       why = ARGV[first + 5],
-      restarts = ARGV[first + 6],
-      recheck_before = ARGV[first + 7],
-      restarts_at_new_place = ARGV[first + 8],
+      restarts = cjson.decode(ARGV[first + 6]),
+      recheck_before = tonumber(ARGV[first + 7]),
+      restarts_at_new_place = cjson.decode(ARGV[first + 8]),
       index_key = index_key(provider, state),
       type_key = type_key(type),
       group = ARGV[first + 9],
@@ -221,6 +222,7 @@ local function queue(entry, phase, route)
   woken[entry.provider] = true
 end
 
+-- Returns whether it waits for a person from now on.
 local function restart(entry, report)
   local route = report.route
   end_lease(entry, origin)
@@ -235,29 +237,9 @@ local function restart(entry, report)
   append_history(entry.id, { reported(route.outcome) })
   if route.state == 'queued' then queue(entry, 'revoke', route) else call_for_attention(entry, route) end
   save(entry)
-  if route.state ~= 'queued' then announce_entry(entry, route.state, now) end
-end
-
-local function starts_anew(entry, restarts)
-  if restarts == '[]' or (entry.state ~= 'done' and entry.state ~= 'attention') then return false end
-  local reasons = cjson.decode(restarts)
-  for _, why in ipairs(cjson.decode(redis.call('HGET', entry_key(entry.id), 'why') or '[]')) do
-    for _, reason in ipairs(reasons) do
-      if why == reason then return true end
-    end
-  end
-  return false
-end
-
-local function needs_recheck(entry, recheck_before)
-  if recheck_before == '' or entry.state ~= 'done' then return false end
-  local known = redis.call('HMGET', entry_key(entry.id), 'ended', 'why')
-  if tonumber(known[1]) >= tonumber(recheck_before) then return false end
-  local kind = cjson.decode(known[2] or '[]')[1]
-  for _, dead in ipairs(DEAD) do
-    if kind == dead then return true end
-  end
-  return false
+  if route.state == 'queued' then return false end
+  announce_entry(entry, route.state, now)
+  return true
 end
 
 -- The outcome stays.
@@ -274,6 +256,7 @@ local function has_ended(entry)
   return entry.state == 'done' or entry.state == 'attention' or entry.state == 'dismissed'
 end
 
+-- Returns whether it waits for a person from now on.
 local function repeat_report(entry, report)
   local route = report.route
   count_report(entry)
@@ -281,11 +264,17 @@ local function repeat_report(entry, report)
   local is_new_place = add_place(entry, report)
   local has_new_finding = add_text(findings_key(entry.id), report.finding, MAX_FINDINGS)
   repeated = repeated + 1
-  if starts_anew(entry, route.restarts) then return restart(entry, report) end
-  if is_new_place and starts_anew(entry, route.restarts_at_new_place) then return restart(entry, report) end
-  if needs_recheck(entry, route.recheck_before) then return recheck(entry, report) end
-  save(entry)
-  if has_new_finding and has_ended(entry) then announce_entry(entry, 'finding', now) end
+  local known = redis.call('HMGET', entry_key(entry.id), 'why', 'ended')
+  local why, ended = known[1], known[2]
+  if starts_anew(entry.state, why, route.restarts) then return restart(entry, report) end
+  if is_new_place and starts_anew(entry.state, why, route.restarts_at_new_place) then return restart(entry, report) end
+  if needs_recheck(entry.state, why, ended, route.recheck_before) then
+    recheck(entry, report)
+  else
+    save(entry)
+    if has_new_finding and has_ended(entry) then announce_entry(entry, 'finding', now) end
+  end
+  return false
 end
 
 -- Whether so many entries were made already that a further report makes none.
@@ -297,16 +286,28 @@ local function is_beyond(route)
   return count > route.beyond_after
 end
 
-local function accept(report)
+local set_aside, beyond = {}, {}
+
+local function accept(report, position)
   local is_new = redis.call('EXISTS', entry_key(report.id)) == 0
-  if is_new and is_beyond(report.route) then
+  local only_counts = is_new and is_beyond(report.route)
+  if only_counts then
     report.id, report.sealed = report.route.beyond, ''
     report.place_key, report.place = report.beyond_place_key, report.beyond_place
     is_new = redis.call('EXISTS', entry_key(report.id)) == 0
   end
-  if is_new then return create(report) end
-  add_now() -- It may have come with this very request.
-  repeat_report(load_entry(report.id), report)
+  local begins_to_wait = is_new and report.route.state ~= 'queued'
+  if is_new then
+    create(report)
+  else
+    add_now() -- It may have come with this very request.
+    begins_to_wait = repeat_report(load_entry(report.id), report)
+  end
+  if only_counts then
+    beyond[#beyond + 1] = position
+  elseif begins_to_wait then
+    set_aside[#set_aside + 1] = position
+  end
 end
 
 -- Whether there are new reports, and all of them are of namespaces that have their share of the backlog already.
@@ -331,7 +332,9 @@ if backlog >= 0 and count_queued() >= backlog then return nil end
 
 read_routes()
 if backlog_share >= 0 and are_all_of_full_shares() then return nil end
-for first = routes_end + 1, #ARGV, VALUES do accept(read_report(first)) end
+for first = routes_end + 1, #ARGV, VALUES do
+  accept(read_report(first), (first - routes_end - 1) / VALUES)
+end
 add_now()
 if created > 0 then count_in_hour(now, 'created', created) end
 if to_attention > 0 then count_in_hour(now, 'ended:attention', to_attention) end
@@ -341,4 +344,4 @@ for provider in pairs(woken) do
   wake(provider, origin)
   providers[#providers + 1] = provider
 end
-return { created, repeated, providers }
+return { created, repeated, providers, set_aside, beyond }

@@ -242,6 +242,25 @@ local function set_outcome(entry, outcome, why)
   put(entry, 'why', why)
 end
 
+-- Whether a report is a reason to begin with its entry once more: the outcome is called by one of these names.
+local function starts_anew(state, why, names)
+  if not why or (state ~= 'done' and state ~= 'attention') then return false end
+  for _, name in ipairs(names) do
+    if string.find(why, '"' .. name .. '"', 1, true) then return true end
+  end
+  return false
+end
+
+-- Whether its token was dead and is to be asked about. `ended_before` is nil where nothing is.
+local function needs_recheck(state, why, ended, ended_before)
+  if not ended_before or state ~= 'done' or tonumber(ended) >= ended_before then return false end
+  local kind = string.match(why or '', '^%["([^"]*)"')
+  for _, dead in ipairs(DEAD) do
+    if kind == dead then return true end
+  end
+  return false
+end
+
 local function clear_outcome(entry)
   drop(entry, 'outcome')
   drop(entry, 'why')

@@ -1,0 +1,53 @@
+import type { RepeatedReport, ReportedToken } from '../ledger.ts';
+import type { LedgerVault } from '../places.ts';
+import { isDead } from '../tallies.ts';
+import { toOutcome, toTypes } from './rows.ts';
+import type { Row, SqliteStatements } from './statements.ts';
+
+/** Whether the report is a reason to begin with its entry once more. */
+export function startsAnew(
+  known: Row,
+  { restarts, restartsAtNewPlace = [] }: Pick<ReportedToken, 'restarts' | 'restartsAtNewPlace'>,
+  isNewPlace: boolean,
+): boolean {
+  const reasons = isNewPlace ? [...restarts, ...restartsAtNewPlace] : restarts;
+  if (reasons.length === 0 || (known.state !== 'done' && known.state !== 'attention')) return false;
+  const { kind, reason } = toOutcome(known) ?? {};
+  return [kind, reason].some((why) => why !== undefined && reasons.includes(why));
+}
+
+export function needsRecheck(
+  known: Row,
+  { recheckEndedBefore = 0 }: Pick<ReportedToken, 'recheckEndedBefore'>,
+): boolean {
+  if (known.state !== 'done' || Number(known.ended_at) >= recheckEndedBefore) return false;
+  return isDead(toOutcome(known)?.kind);
+}
+
+/** Counts a report that says nothing new. Part of somebody's transaction. @returns false, and counts nothing, where it does */
+export function countRepeat(
+  db: SqliteStatements,
+  vault: LedgerVault,
+  report: RepeatedReport,
+  now: number,
+): boolean {
+  const { id, type, location, finding = '' } = report;
+  const known = db.find('SELECT seq, state, outcome, types, ended_at FROM entry WHERE id = ?', id);
+  if (!known || !toTypes(known).includes(type)) return false;
+  if (startsAnew(known, report, false) || needsRecheck(known, report)) return false;
+  const seq = Number(known.seq);
+  const isKnown = (sql: string, text: string) => db.find(sql, seq, text) !== undefined;
+  const ofPlace = 'SELECT 1 FROM entry_place WHERE entry = ? AND key = ?';
+  if (location !== '' && !isKnown(ofPlace, vault.placeKey(id, location))) return false;
+  const ofFinding = 'SELECT 1 FROM entry_finding WHERE entry = ? AND finding = ?';
+  if (finding !== '' && !isKnown(ofFinding, finding)) return false;
+  countReport(db, seq, now);
+  return true;
+}
+
+export function countReport(db: SqliteStatements, seq: number, now: number): void {
+  db.run(
+    'UPDATE entry SET reports = reports + 1, last_reported_at = max(last_reported_at, ?) WHERE seq = ?',
+    ...[now, seq],
+  );
+}
