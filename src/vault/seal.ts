@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hash, randomBytes } from 'node:crypto';
 import { Secret } from '../words/secret.ts';
 import type { Keys } from './keys.ts';
 
@@ -38,6 +38,8 @@ export class UnsealError extends Error {
  */
 export class Vault {
   #keys: Keys;
+  /** It follows from the fingerprint key, which stays as long as the ledger. */
+  readonly #placeSecret: string;
   /** Not used yet. */
   #nonces = Buffer.alloc(0);
   readonly #watch: (text: string) => void;
@@ -45,6 +47,7 @@ export class Vault {
   /** @param watch told of each token that is sealed or opened, so that nobody writes it into a log */
   constructor(keys: Keys, watch: (text: string) => void = () => {}) {
     this.#keys = keys;
+    this.#placeSecret = this.#hmac('places');
     this.#watch = watch;
   }
 
@@ -60,18 +63,21 @@ export class Vault {
 
   /** The entry's id, 32 hexadecimal digits: HMAC-SHA-256 over provider and normalised token. */
   fingerprint(provider: string, token: Secret): string {
-    return this.#hmac(`${provider}\0${token.reveal()}`, 'hex').slice(0, ID_DIGITS);
+    return this.#hmac(`${provider}\0${token.reveal()}`).slice(0, ID_DIGITS);
   }
 
-  /** Names a place of an entry, in 16 characters; of another entry the same place has another name. */
+  /**
+   * Names a place of an entry, in 16 characters; of another entry the same place has another name. A hash behind a secret
+   * of fixed length, cut to less than half, tells as little as an HMAC, in a quarter of the time: each repeated report asks
+   * for one.
+   */
   placeKey(id: string, location: string): string {
-    // No provider has an empty id.
-    return this.#hmac(`\0place\0${id}\0${location}`, 'base64url').slice(0, PLACE_KEY_LENGTH);
+    return hash('sha256', `${this.#placeSecret}${id}\0${location}`, 'base64url').slice(0, PLACE_KEY_LENGTH);
   }
 
   /** Tells one key file from another, so that a ledger is never opened with the wrong one. */
   keyCheck(): string {
-    return this.#hmac('key check', 'hex').slice(0, ID_DIGITS);
+    return this.#hmac('key check').slice(0, ID_DIGITS);
   }
 
   /** Seals with the newest key. */
@@ -165,8 +171,8 @@ export class Vault {
     return nonce;
   }
 
-  #hmac(text: string, encoding: 'hex' | 'base64url'): string {
-    return createHmac('sha256', this.#keys.fingerprintKey).update(text).digest(encoding);
+  #hmac(text: string): string {
+    return createHmac('sha256', this.#keys.fingerprintKey).update(text).digest('hex');
   }
 }
 

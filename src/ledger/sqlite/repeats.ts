@@ -32,16 +32,16 @@ export function countRepeat(
   now: number,
 ): boolean {
   const { id, type, location, finding = '' } = report;
-  const known = db.find('SELECT seq, state, outcome, types, ended_at FROM entry WHERE id = ?', id);
+  const key = location === '' ? '' : vault.placeKey(id, location);
+  const known = db.find(
+    `SELECT seq, state, outcome, types, ended_at FROM entry WHERE id = ?1
+     AND (?2 = '' OR EXISTS (SELECT 1 FROM entry_place WHERE entry = seq AND key = ?2))
+     AND (?3 = '' OR EXISTS (SELECT 1 FROM entry_finding WHERE entry = seq AND finding = ?3))`,
+    ...[id, key, finding],
+  );
   if (!known || !toTypes(known).includes(type)) return false;
   if (startsAnew(known, report, false) || needsRecheck(known, report)) return false;
-  const seq = Number(known.seq);
-  const isKnown = (sql: string, text: string) => db.find(sql, seq, text) !== undefined;
-  const ofPlace = 'SELECT 1 FROM entry_place WHERE entry = ? AND key = ?';
-  if (location !== '' && !isKnown(ofPlace, vault.placeKey(id, location))) return false;
-  const ofFinding = 'SELECT 1 FROM entry_finding WHERE entry = ? AND finding = ?';
-  if (finding !== '' && !isKnown(ofFinding, finding)) return false;
-  countReport(db, seq, now);
+  countReport(db, Number(known.seq), now);
   return true;
 }
 
