@@ -1,5 +1,5 @@
 import type { Ledger } from './ledger/ledger.ts';
-import type { LedgerVault } from './ledger/places.ts';
+import type { LedgerVault } from './ledger/vault.ts';
 import type { Secret } from './words/secret.ts';
 
 export interface LedgerSettings {

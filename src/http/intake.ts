@@ -3,6 +3,7 @@ import type { ReportedToken } from '../ledger/ledger.ts';
 import { normalise } from '../provider/recognise.ts';
 import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
+import { fileOf } from '../words/location.ts';
 import { heldFor, type Outcome } from '../words/outcome.ts';
 import { Secret } from '../words/secret.ts';
 import type { Share } from '../words/share.ts';
@@ -126,7 +127,7 @@ function toReport(taken: Taken, around: Around): ReportedToken | undefined {
   // Well-formed, as the cut may go through the middle of a character.
   const text = normalise(element.token).slice(0, MAX_KEPT_TEXT).toWellFormed();
   if (text === '') return undefined;
-  const leak = { provider: routed.provider, text, parts: {} };
+  const leak = { provider: routed.provider, kind: UNRECOGNISED, text, parts: {}, where: '' };
   const named = nameOf(taken, leak, around);
   const report: Unsealed = {
     ...named,
@@ -145,8 +146,8 @@ function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Aro
   const { provider, kind, token, mode, isShared, verifiable } = routed;
   const parts = taken.place.file.halvesFor(routed);
   const paired = Object.keys(parts).length > 0;
-  const where = isShared ? placeOf(taken.element.location) : '';
-  const leak = { provider, text: token, parts, where };
+  const where = isShared ? fileOf(taken.element.location) : '';
+  const leak = { provider, kind, text: token, parts, where };
   const report: Unsealed = {
     ...nameOf(taken, leak, around),
     kind,
@@ -177,35 +178,30 @@ function countedAs(
 
 interface Leak {
   readonly provider: string;
+  readonly kind: string;
   readonly text: string;
   readonly parts: Record<string, readonly Secret[]>;
-  /** A part of the entry's identity where its text alone is none. */
-  readonly where?: string;
+  /** A part of the entry's identity where its text alone is none; else empty. */
+  readonly where: string;
 }
 
 function nameOf(
   { element, place }: Taken,
-  { provider, text, where = '' }: Leak,
+  { provider, text, where }: Leak,
   { vault, shareOf }: Around,
 ): Pick<ReportedToken, 'id' | 'provider' | 'type' | 'location' | 'share' | 'finding'> {
   const { type, finding } = element;
-  const id = vault.fingerprint(provider, new Secret(where === '' ? text : `${text}\n${where}`));
+  const id = vault.fingerprint(provider, new Secret(text), where);
   const location = shownLocation(place.file.shownName, place.line, text);
   const share = shareOf(element.location);
   return { id, provider, type, location, share, ...(finding !== undefined && { finding }) };
 }
 
-function sealable(report: Unsealed, { text, parts }: Leak, { vault }: Around): ReportedToken {
+function sealable(report: Unsealed, { kind, text, parts, where }: Leak, { vault }: Around): ReportedToken {
   return {
     ...report,
     get sealed() {
-      return vault.sealMaterial(report.id, { token: new Secret(text), parts });
+      return vault.sealMaterial(report.id, { token: new Secret(text), parts, kind, where });
     },
   };
-}
-
-/** The file, whatever the commit: each pipeline reports it under a new one. */
-function placeOf(location: string): string {
-  const [file = ''] = location.split('#', 1);
-  return file.replace(/\/-\/(?:raw|blob)\/[0-9a-f]{7,64}\//, '/-/');
 }

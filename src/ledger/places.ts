@@ -1,16 +1,6 @@
 /** How both ledgers keep where a token was found: sealed, but for what filters need. */
 import { projectOf } from '../words/share.ts';
-
-/** What a ledger asks of the key file. It seals and signs where it writes, and sees no key. */
-export interface LedgerVault {
-  /** Tells one key file from another. */
-  keyCheck(): string;
-  /** Names a place of an entry, in 16 characters, so that it is known again. */
-  placeKey(id: string, location: string): string;
-  sealPlace(id: string, location: string): string;
-  /** A sentence that says so, in place of what cannot be opened. */
-  openPlace(id: string, sealed: string): string;
-}
+import type { LedgerVault } from './vault.ts';
 
 /** In clear, for filters; each is empty where the location does not tell. The namespace is the project's first segment. */
 export interface Scope {

@@ -97,6 +97,8 @@ export type QuashEvent =
   /** Another worker took the entry over while this one worked on it; its result counts. */
   | { readonly type: 'lease-lost'; readonly provider: string; readonly id: string }
   | { readonly type: 'unseal-failed'; readonly provider: string; readonly id: string }
+  /** Its row does not belong to its secret: something else than Quash has written to the ledger. */
+  | { readonly type: 'entry-altered'; readonly provider: string; readonly id: string }
   | { readonly type: 'ledger-unavailable'; readonly during: string; readonly message: string }
   | { readonly type: 'purged'; readonly entries: number }
   /** What a provider found worth saying, in constant words. */

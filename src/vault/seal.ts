@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHmac, hash, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hash,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 import { Secret } from '../words/secret.ts';
 import type { Keys } from './keys.ts';
 
@@ -18,10 +25,17 @@ export interface Material {
   readonly token: Secret;
   /** Other halves found in the same file, by their kind. */
   readonly parts: Readonly<Record<string, readonly Secret[]>>;
+  /** Of the token; absent in what version 0.1.0 sealed, as is {@link where}. */
+  readonly kind?: string | undefined;
+  /** The file that is a part of the entry's identity; empty where there is none. */
+  readonly where?: string | undefined;
 }
 
 /** What is shown in place of a location whose key is not in the key file any more. */
 const LOST_PLACE = 'The place cannot be opened with the keys of the key file.';
+
+/** Letters of an HMAC in base64url. */
+const SIGNATURE_LENGTH = 43;
 
 /** A sealed text cannot be opened: its key is not in the key file, or it was altered. */
 export class UnsealError extends Error {
@@ -38,8 +52,9 @@ export class UnsealError extends Error {
  */
 export class Vault {
   #keys: Keys;
-  /** It follows from the fingerprint key, which stays as long as the ledger. */
+  /** These follow from the fingerprint key, which stays as long as the ledger. */
   readonly #placeSecret: string;
+  readonly #approvalKey: string;
   /** Not used yet. */
   #nonces = Buffer.alloc(0);
   readonly #watch: (text: string) => void;
@@ -48,6 +63,7 @@ export class Vault {
   constructor(keys: Keys, watch: (text: string) => void = () => {}) {
     this.#keys = keys;
     this.#placeSecret = this.#hmac('places');
+    this.#approvalKey = this.#hmac('approvals');
     this.#watch = watch;
   }
 
@@ -61,9 +77,13 @@ export class Vault {
     return true;
   }
 
-  /** The entry's id, 32 hexadecimal digits: HMAC-SHA-256 over provider and normalised token. */
-  fingerprint(provider: string, token: Secret): string {
-    return this.#hmac(`${provider}\0${token.reveal()}`).slice(0, ID_DIGITS);
+  /**
+   * The entry's id, 32 hexadecimal digits: HMAC-SHA-256 over provider and normalised token.
+   * @param where the file, where the token's text is the same for many
+   */
+  fingerprint(provider: string, token: Secret, where = ''): string {
+    const text = where === '' ? token.reveal() : `${token.reveal()}\n${where}`;
+    return this.#hmac(`${provider}\0${text}`).slice(0, ID_DIGITS);
   }
 
   /**
@@ -113,23 +133,27 @@ export class Vault {
   }
 
   /** Seals a token together with what was found beside it. */
-  sealMaterial(id: string, { token, parts }: Material): string {
+  sealMaterial(id: string, { token, parts, kind, where }: Material): string {
     const found = Object.entries(parts).map(([kind, secrets]) => [
       kind,
       secrets.map((part) => part.reveal()),
     ]);
     this.#watchAll({ token, parts });
-    return this.seal(id, 'token', new Secret(JSON.stringify([token.reveal(), Object.fromEntries(found)])));
+    const content = [token.reveal(), Object.fromEntries(found), kind, where];
+    return this.seal(id, 'token', new Secret(JSON.stringify(content)));
   }
 
   /** @throws {UnsealError} */
   openMaterial(id: string, sealed: string): Material {
-    const [token, parts] = JSON.parse(this.open(id, 'token', sealed).reveal()) as [
-      string,
-      Record<string, string[]>,
+    const [token, parts, kind, where] = JSON.parse(this.open(id, 'token', sealed).reveal()) as [
+      ...[token: string, parts: Record<string, string[]>],
+      ...[kind?: string | null, where?: string | null],
     ];
     const found = Object.entries(parts).map(([kind, texts]) => [kind, texts.map((text) => new Secret(text))]);
-    const material: Material = { token: new Secret(token), parts: Object.fromEntries(found) };
+    const material: Material = {
+      ...{ token: new Secret(token), parts: Object.fromEntries(found) },
+      ...{ kind: kind ?? undefined, where: where ?? undefined },
+    };
     this.#watchAll(material);
     return material;
   }
@@ -159,7 +183,20 @@ export class Vault {
     }
   }
 
-  #watchAll({ token, parts }: Material): void {
+  /** @returns what goes with an approval in the ledger: a signature, and who approved */
+  signApproval(id: string, { unproven, by }: { readonly unproven: boolean; readonly by: string }): string {
+    const text = JSON.stringify(['approval', id, unproven, by]);
+    return createHmac('sha256', this.#approvalKey).update(text).digest('base64url') + by;
+  }
+
+  /** Whether {@link signApproval} made this of that entry. */
+  isApproval(id: string, { unproven }: { readonly unproven: boolean }, signed: string): boolean {
+    const expected = this.signApproval(id, { unproven, by: signed.slice(SIGNATURE_LENGTH) });
+    const [given, right] = [Buffer.from(signed), Buffer.from(expected)];
+    return given.length === right.length && timingSafeEqual(given, right);
+  }
+
+  #watchAll({ token, parts }: Pick<Material, 'token' | 'parts'>): void {
     for (const secret of [token, ...Object.values(parts).flat()]) this.#watch(secret.reveal());
   }
 

@@ -228,6 +228,31 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       for (const text of ['prod.env', '0abc123', '#L7']) expect(log).not.toContain(text);
     });
 
+    it('takes no approval that something else has written', async () => {
+      await ledger.accept(
+        ['a', 'b', 'c'].map((id) => aReport(id, { initial: { state: 'held' } })),
+        { now: T0, backlog: 9 },
+      );
+      for (const [id, approve] of [
+        ['a', true],
+        ['b', true],
+        ['c', false],
+      ] as const)
+        await ledger.requeue(id, { now: T0, approve, event: { at: T0, event: 'approved', by: 'ada' } });
+      const signed = (await sendRedis(server, 'HGET {quash}:e:a approval')).split('\r\n').at(-1) ?? '';
+      await sendRedis(server, 'HSET {quash}:e:b approved 2');
+      await sendRedis(server, `HSET {quash}:e:c approved 1 approval ${signed}`);
+
+      const { claims } = await claim(ledger);
+
+      const approved = claims.map(({ id, approved, approvedUnproven }) => [id, approved, approvedUnproven]);
+      expect(approved.sort()).toEqual([
+        ['a', true, false],
+        ['b', false, false],
+        ['c', false, false],
+      ]);
+    });
+
     it('has the token again for a recheck, and not once that is done', async () => {
       await accept(ledger, ['a']);
       await settle(ledger, (await claim(ledger)).claims[0]);

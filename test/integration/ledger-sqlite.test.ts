@@ -85,6 +85,32 @@ describe('SQLite ledger on disk', () => {
     await ledger.close();
   });
 
+  it('takes no approval that something else has written', async () => {
+    const folder = temporaryFolder();
+    const ledger = open(folder);
+    const approve = { now: T0, approve: true, event: { at: T0, event: 'approved', by: 'ada' } };
+    await ledger.accept(
+      ['a', 'b', 'c'].map((id) => aReport(id, { initial: { state: 'held' } })),
+      { now: T0, backlog: 9 },
+    );
+    for (const id of ['a', 'b']) await ledger.requeue(id, approve);
+    const db = new DatabaseSync(join(folder, 'quash.db'));
+    db.exec(`UPDATE entry SET approved = 2 WHERE id = 'b';
+      UPDATE entry SET approved = 1, state = 'queued', due_at = 1,
+        approval = (SELECT approval FROM entry WHERE id = 'a') WHERE id = 'c'`);
+    db.close();
+
+    const { claims } = await ledger.claim('acme', { now: T0, limit: 9, leaseMs: 1, maxPerHour: 0 });
+
+    const approved = claims.map(({ id, approved, approvedUnproven }) => [id, approved, approvedUnproven]);
+    expect(approved.sort()).toEqual([
+      ['a', true, false],
+      ['b', false, false],
+      ['c', false, false],
+    ]);
+    await ledger.close();
+  });
+
   it('has the token again for a recheck, and not once that is done', async () => {
     const folder = temporaryFolder();
     const ledger = open(folder);

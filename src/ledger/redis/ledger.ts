@@ -25,10 +25,10 @@ import {
   type State,
 } from '../ledger.ts';
 import { MAX_CANDIDATES, parseCursor, toCursor } from '../paging.ts';
-import type { LedgerVault } from '../places.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
 import { dayOf, hourOf, oldestDayKept, settledTally } from '../tallies.ts';
 import { connectRedis, type RedisConnection, type RedisConnectionOptions } from './connection.ts';
+import type { LedgerVault } from '../vault.ts';
 import { diskSync, durabilityWarnings, groupCommit } from './durability.ts';
 import {
   ENTRY_FIELDS,
@@ -223,7 +223,7 @@ class RedisLedger implements Ledger {
       ...[shareOfLimit(maxPerHour), asksOnly ? 1 : 0],
     ]);
     return {
-      claims: claims.map((claim) => toClaim(provider, claim)),
+      claims: claims.map((claim) => toClaim(this.#vault, provider, claim)),
       lane: toLane(lane),
       ...(nextAt !== '' && { nextAt: Number(nextAt) }),
       ...(surplus === 1 && { surplus: true }),
@@ -266,8 +266,12 @@ class RedisLedger implements Ledger {
     id: string,
     { now, approve, event }: { now: number; approve: boolean; event: HistoryEvent },
   ): Promise<boolean> {
-    const args = [id, this.#origin, now, approve ? 1 : 0, JSON.stringify(event)];
-    const provider = await this.#script('requeue', args);
+    const { by = '' } = event;
+    const signed = [false, true].map((unproven) => this.#vault.signApproval(id, { unproven, by }));
+    const provider = await this.#script('requeue', [
+      ...[id, this.#origin, now, approve ? 1 : 0, JSON.stringify(event)],
+      ...signed,
+    ]);
     if (provider === null) return false;
     this.#tellWork(provider);
     return true;

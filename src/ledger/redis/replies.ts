@@ -16,9 +16,10 @@ import {
   type ReportedToken,
   type State,
 } from '../ledger.ts';
-import { type LedgerVault, projectsOf, storedPlace } from '../places.ts';
+import { projectsOf, storedPlace } from '../places.ts';
 import { createShareKeys, type ShareKeys } from '../shares.ts';
 import { HOUR_MS, toHour } from '../tallies.ts';
+import type { LedgerVault } from '../vault.ts';
 import type { AnnouncementReply, ClaimReply, Fields, LaneReply, Replies } from './scripts.ts';
 
 /** The fields of an entry's hash that {@link toEntry} reads, in its order. */
@@ -142,13 +143,15 @@ function toProgress([phase, attempts, verifications, deferrals]: Fields): Progre
   };
 }
 
-export function toClaim(provider: string, reply: ClaimReply): Claim {
-  const [id, lease, sealed, kind, note, approved, state, firstReportedAt, ...progress] = reply;
+export function toClaim(vault: LedgerVault, provider: string, reply: ClaimReply): Claim {
+  const [id, lease, sealed, approval, kind, note, approved, state, firstReportedAt, ...progress] = reply;
+  const unproven = approved === '2';
+  const isApproved = Number(approved) > 0 && vault.isApproval(id, { unproven }, approval ?? '');
   return {
     ...toProgress(progress),
     ...{ id, lease, provider, kind, sealed, note },
-    approved: Number(approved) > 0,
-    approvedUnproven: approved === '2',
+    approved: isApproved,
+    approvedUnproven: isApproved && unproven,
     state: state === 'attention' ? 'attention' : 'queued',
     firstReportedAt: Number(firstReportedAt),
   };

@@ -69,8 +69,9 @@ export type LaneReply = readonly [
 export type AnnouncementReply = readonly [id: string, namesAndValues: readonly string[]];
 
 export type ClaimReply = readonly [
-  ...head: [id: string, lease: string, sealed: string, kind: string, note: string | null],
-  ...tail: [approved: string | null, state: string, firstReportedAt: string, ...progress: Fields],
+  ...head: [id: string, lease: string, sealed: string, approval: string | null, kind: string],
+  ...middle: [note: string | null, approved: string | null, state: string, firstReportedAt: string],
+  ...progress: Fields,
 ];
 
 export type Fields = readonly (string | null)[];

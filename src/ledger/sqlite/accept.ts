@@ -202,7 +202,7 @@ export class SqliteRequest {
     const { project, limited } = this.#keysOf(report.share);
     this.#seq += 1;
     this.#db.run(
-      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = NULL, approved = 0, turn = ?, share = ?,
+      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = NULL, approved = 0, approval = NULL, turn = ?, share = ?,
        queue = ?, phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0, due_at = ?, ended_at = ?
        WHERE seq = ?`,
       ...[report.kind, state, outcome, report.sealed, this.#seq, limited],

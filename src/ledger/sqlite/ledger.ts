@@ -30,9 +30,9 @@ import {
   type Settlement,
   type State,
 } from '../ledger.ts';
-import type { LedgerVault } from '../places.ts';
 import { endedTally, settledTally } from '../tallies.ts';
 import { SqliteRequest } from './accept.ts';
+import type { LedgerVault } from '../vault.ts';
 import { SqliteAnnouncements } from './announcements.ts';
 import { SqliteDue } from './due.ts';
 import { SqliteEntries } from './entries.ts';
@@ -41,7 +41,7 @@ import { readLanes, readModes, SqliteLanes } from './lanes.ts';
 import { listEntries } from './list.ts';
 import { definePlaceFunctions, readPlaces, SqlitePlaces } from './places.ts';
 import { countRepeat } from './repeats.ts';
-import { approvalOf, isApproved, isApprovedUnproven, toEntry, toProgress } from './rows.ts';
+import { approvalIn, approvalOf, toEntry, toProgress } from './rows.ts';
 import { MIGRATIONS } from './schema.ts';
 import { type Row, SqliteStatements } from './statements.ts';
 import { SqliteTurns } from './turns.ts';
@@ -261,8 +261,7 @@ class SqliteLedger implements Ledger {
       kind: String(entry.kind),
       sealed: String(entry.sealed),
       note: entry.note === null ? null : String(entry.note),
-      approved: isApproved(entry),
-      approvedUnproven: isApprovedUnproven(entry),
+      ...approvalIn(this.#vault, entry),
       state: entry.state === 'attention' ? 'attention' : 'queued',
       firstReportedAt: Number(entry.first_reported_at),
     };
@@ -306,7 +305,7 @@ class SqliteLedger implements Ledger {
     return this.#holding(claim, (seq) => {
       this.#db.run(
         `UPDATE entry SET lease = NULL, due_at = ?, phase = ?, attempts = ?, verifications = ?, deferrals = ?,
-         note = coalesce(?, note), approved = iif(?, 0, approved) WHERE seq = ?`,
+         note = coalesce(?6, note), approved = iif(?7, 0, approved), approval = iif(?7, NULL, approval) WHERE seq = ?`,
         ...[dueAt, progress.phase, progress.attempts, progress.verifications, progress.deferrals],
         ...[note ?? null, endsApproval ? 1 : 0, seq],
       );
@@ -360,7 +359,7 @@ class SqliteLedger implements Ledger {
   ): Promise<boolean> {
     const provider = await this.#writer.write(() => {
       const row = this.#db.find(
-        `SELECT seq, provider, approved, outcome FROM entry
+        `SELECT seq, provider, approved, approval, outcome FROM entry
          WHERE id = ? AND state IN ('held', 'attention') AND sealed IS NOT NULL`,
         id,
       );
@@ -368,9 +367,9 @@ class SqliteLedger implements Ledger {
       const seq = Number(row.seq);
       this.#entries.endLease(seq);
       this.#db.run(
-        `UPDATE entry SET state = 'queued', outcome = NULL, approved = ?, due_at = ?, ended_at = NULL,
+        `UPDATE entry SET state = 'queued', outcome = NULL, approved = ?, approval = ?, due_at = ?, ended_at = NULL,
          phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0 WHERE seq = ?`,
-        ...[options.approve ? approvalOf(row) : Number(row.approved), options.now, seq],
+        ...[Number(approval.approved), approval.approval as string | null, options.now, seq],
       );
       this.#entries.addEvents(seq, [options.event]);
       return String(row.provider);
@@ -391,6 +390,7 @@ class SqliteLedger implements Ledger {
       this.#db.run(
         "UPDATE entry SET state = 'attention', outcome = ?, ended_at = ? WHERE seq = ?",
         ...[JSON.stringify(outcome), now, seq],
+      const approval = options.approve ? this.#approve(id, row, options.event) : row;
       );
       this.#entries.addEvents(seq, [event]);
       countInHour(this.#db, now, endedTally('attention'));
@@ -405,6 +405,11 @@ class SqliteLedger implements Ledger {
         `SELECT seq, provider, phase, queue FROM entry
          WHERE id = ? AND state NOT IN ('done', 'dismissed')`,
         id,
+  #approve(id: string, row: Row, { by = '' }: HistoryEvent): Pick<Row, 'approved' | 'approval'> {
+    const approved = approvalOf(row);
+    return { approved, approval: this.#vault.signApproval(id, { unproven: approved === 2, by }) };
+  }
+
       );
       if (!row) return false;
       const seq = Number(row.seq);
@@ -506,7 +511,7 @@ class SqliteLedger implements Ledger {
       this.#lanes.setMode(provider, mode);
       if (mode === null || mode === 'revoke') return;
       this.#db.run(
-        "UPDATE entry SET approved = 0 WHERE state = 'queued' AND approved > 0 AND (?1 = ?2 OR provider = ?1)",
+        "UPDATE entry SET approved = 0, approval = NULL WHERE state = 'queued' AND approved > 0 AND (?1 = ?2 OR provider = ?1)",
         ...[provider, ALL_LANES],
       );
     });

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type EntryDetails, MAX_LOCATIONS } from '../ledger.ts';
-import { type LedgerVault, projectsOf, scopeOf, storedPlace } from '../places.ts';
+import { projectsOf, scopeOf, storedPlace } from '../places.ts';
+import type { LedgerVault } from '../vault.ts';
 import type { SqliteStatements } from './statements.ts';
 
 /** What the migration calls that seals the places of earlier versions. */

@@ -1,6 +1,6 @@
 import type { RepeatedReport, ReportedToken } from '../ledger.ts';
-import type { LedgerVault } from '../places.ts';
 import { isDead } from '../tallies.ts';
+import type { LedgerVault } from '../vault.ts';
 import { toOutcome, toTypes } from './rows.ts';
 import type { Row, SqliteStatements } from './statements.ts';
 

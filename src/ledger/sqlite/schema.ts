@@ -251,5 +251,7 @@ export const MIGRATIONS: readonly string[] = [
     SELECT entry, number, place_key(id, location), instance_of(location), project_of(location), place_sealed(id, location)
     FROM entry_location JOIN entry ON seq = entry;
   DROP TABLE entry_location;
+  -- Signed by the key file. What was approved before is not.
+  ALTER TABLE entry ADD COLUMN approval TEXT;
   `,
 ];

@@ -13,7 +13,7 @@ local function end_approvals(of)
   for _, id in ipairs(redis.call('SMEMBERS', approved_key(of))) do
     local entry = load_entry(id)
     if entry and entry.state == 'queued' then
-      put(entry, 'approved', '0')
+      end_approval(entry)
       save(entry)
     end
   end

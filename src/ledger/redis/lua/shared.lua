@@ -122,6 +122,13 @@ end
 local function list_approved(entry) redis.call('SADD', approved_key(entry.provider), entry.id) end
 local function unlist_approved(entry) redis.call('SREM', approved_key(entry.provider), entry.id) end
 
+-- The approval is signed, which a claim's reader checks.
+local function end_approval(entry)
+  put(entry, 'approved', '0')
+  drop(entry, 'approval')
+  entry.approved = false
+end
+
 -- Every entry is in the index of exactly one state.
 local function move(entry, state)
   if state == entry.state then return end
