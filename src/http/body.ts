@@ -6,8 +6,6 @@ import type { ParseReply, ParseRequest } from './parse-worker.ts';
 /** Parsing this much takes about a millisecond; more goes to another thread. */
 const INLINE_BYTES = 256 * 1024;
 
-/** Bodies that are read and parsed at once may take as much memory as this many of the largest ones. */
-const LARGEST_AT_ONCE = 4;
 const RETRY_SECONDS = 5;
 
 /** One body at a time is parsed; what the scan lets through needs less. */
@@ -51,11 +49,16 @@ export class BodyParser {
   #bytesInMemory = 0;
 
   /**
-   * Reads a body and parses it.
-   * @throws {Problem} 413 as soon as it is known to be longer than `maxBytes`, the rest stays unread; 429 when there
-   * are too many large ones at once; 400 when it is not a JSON array
+   * Reads a body, parses it and has it worked on. All that is under way at once has no more bytes than the largest body:
+   * the memory of a process then has to do for one of these.
+   * @throws {Problem} 413 as soon as it is known to be longer than `maxBytes`, the rest stays unread; 429 when it is
+   * large and finds no room beside others; 400 when it is not a JSON array
    */
-  async receive(body: Body, maxBytes: number): Promise<Element[]> {
+  async receive<Result>(
+    body: Body,
+    maxBytes: number,
+    work: (elements: Element[]) => Promise<Result>,
+  ): Promise<Result> {
     if (body.announcedBytes > maxBytes) throw tooLarge(maxBytes);
     const chunks: Uint8Array[] = [];
     let length = 0;
@@ -64,11 +67,11 @@ export class BodyParser {
         length += chunk.byteLength;
         this.#bytesInMemory += chunk.byteLength;
         if (length > maxBytes) throw tooLarge(maxBytes);
-        if (length > INLINE_BYTES && this.#bytesInMemory > LARGEST_AT_ONCE * maxBytes) throw tooMany();
+        if (length > INLINE_BYTES && this.#bytesInMemory > maxBytes) throw tooMany();
         chunks.push(chunk);
       }
       // Copied in any case: the bytes may be handed over to another thread, and a chunk may share its buffer.
-      return await this.parse(Buffer.concat(chunks.splice(0)));
+      return await work(await this.parse(Buffer.concat(chunks.splice(0))));
     } finally {
       this.#bytesInMemory -= length;
     }

@@ -1,9 +1,10 @@
 import type { AcceptResult, Ledger, ReportedToken } from '../ledger/ledger.ts';
 import type { Observe, QuashEvent } from '../observe/events.ts';
-import { Problem } from '../server/problem.ts';
+import { Problem, retryAfter } from '../server/problem.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Body, BodyParser } from './body.ts';
+import type { Element } from './elements.ts';
 import { type InvalidElement, takeIn } from './intake.ts';
 import type { HttpSettings } from './settings.ts';
 import { nextTurn, SLICE } from './slices.ts';
@@ -20,14 +21,22 @@ interface RevokeTokens {
 /** Bad elements that a problem document lists; the rest is only counted. */
 const MAX_LISTED = 1_000;
 
+/** After this a large report is answered with what there is, since GitLab waits for 20 s in all. */
+const WRITE_FOR_MS = 8_000;
+const RETRY_SECONDS = 5;
+
 /**
  * `POST /v1/revoke_tokens`: 204 once every element is durably accepted.
- * @throws {Problem} 400, 413, 429
- * @throws {LedgerError} when it could not be written; then nothing was accepted
+ * @throws {Problem} 400, 413, 429; of 429 a part may be accepted already
+ * @throws {LedgerError} when it could not be written, or not in whole
  */
-export async function revokeTokens(body: Body, caller: string, work: RevokeTokens): Promise<Response> {
-  const { settings, vault, parser, clock, observe } = work;
-  const elements = await parser.receive(body, settings.bodyBytes);
+export function revokeTokens(body: Body, caller: string, work: RevokeTokens): Promise<Response> {
+  const { parser, settings } = work;
+  return parser.receive(body, settings.bodyBytes, (elements) => takeAll(elements, caller, work));
+}
+
+async function takeAll(elements: readonly Element[], caller: string, work: RevokeTokens): Promise<Response> {
+  const { settings, vault, clock, observe } = work;
   await settings.limits.tokens(caller, elements.length);
   const { reports, invalid } = await takeIn(elements, {
     ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault },
@@ -36,8 +45,9 @@ export async function revokeTokens(body: Body, caller: string, work: RevokeToken
     recheckEndedBefore: clock.now() - settings.reverifyAfterMs,
   });
   const rejected = invalid.length > 0 && settings.onInvalidItem === 'reject-all';
-  const accepted = await write(rejected ? [] : reports, settings.backlog, work);
-  observe({ type: 'report-accepted', ...accepted, invalid: invalid.length, reasons: tally(invalid) });
+  const { created, repeated, left } = await write(rejected ? [] : reports, settings.backlog, work);
+  observe({ type: 'report-accepted', created, repeated, invalid: invalid.length, reasons: tally(invalid) });
+  if (left > 0) throw notInTime(elements.length, left);
   if (invalid.length > 0) throw invalidElements(elements.length, invalid, rejected);
   return new Response(null, { status: 204 });
 }
@@ -47,14 +57,24 @@ async function write(
   reports: readonly ReportedToken[],
   backlog: number,
   { ledger, clock, observe }: RevokeTokens,
-): Promise<{ readonly created: number; readonly repeated: number }> {
-  if (reports.length === 0) return { created: 0, repeated: 0 };
+): Promise<Pick<AcceptResult, 'created' | 'repeated' | 'left'>> {
+  if (reports.length === 0) return { created: 0, repeated: 0, left: 0 };
   const counted = await ledger.repeat(reports, { now: clock.now() });
   const others = reports.filter((_, index) => !counted[index]);
-  if (others.length === 0) return { created: 0, repeated: reports.length };
-  const accepted = await ledger.accept(others, { now: clock.now(), backlog });
+  const repeated = reports.length - others.length;
+  if (others.length === 0) return { created: 0, repeated, left: 0 };
+  const now = clock.now();
+  const isOver = () => clock.now() - now > WRITE_FOR_MS;
+  const accepted = await ledger.accept(others, { now, backlog, isOver });
   await sayWhoWaits(others, accepted, observe);
-  return { created: accepted.created, repeated: reports.length - accepted.created };
+  return { ...accepted, repeated: repeated + accepted.repeated };
+}
+
+function notInTime(total: number, left: number): Problem {
+  return new Problem(429, 'The report is too large for one answer', {
+    detail: `${total - left} of ${total} elements are accepted; sent again, it goes on from there.`,
+    headers: retryAfter(RETRY_SECONDS),
+  });
 }
 
 /** These are decided here and now, and no worker will say anything of them. */

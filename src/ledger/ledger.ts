@@ -19,6 +19,9 @@ export const MAX_LOCATIONS = 50;
 export const MAX_FINDINGS = 50;
 export const MAX_EVENTS = 100;
 
+/** So many are written at once; in between others have their turn. */
+export const REPORTS_PER_PART = 1_000;
+
 /** How long the entries of an id of {@link ReportedToken.beyond} are counted, which is used for a day. */
 export const COUNTS_KEPT_MS = 2 * 24 * 3_600_000;
 
@@ -80,6 +83,8 @@ export interface AcceptOptions {
    * elements are all of namespaces of which a tenth as many are queued, see {@link ReportedToken.share}.
    */
   readonly backlog: number;
+  /** Asked between the parts of a large request: when it says so, the rest of it is left. */
+  readonly isOver?: () => boolean;
 }
 
 export interface AcceptResult {
@@ -91,6 +96,8 @@ export interface AcceptResult {
   readonly setAside: readonly number[];
   /** Positions of those that only count for another entry, see {@link ReportedToken.beyond}. */
   readonly beyond: readonly number[];
+  /** How many reports, the last ones, were left: see {@link AcceptOptions.isOver}. */
+  readonly left: number;
 }
 
 /**
@@ -347,7 +354,8 @@ export interface Ledger {
    */
   repeat(reports: readonly RepeatedReport[], options: { now: number }): Promise<readonly boolean[]>;
   /**
-   * Commits all reports or none. A new id becomes an entry. A known one counts the report, adds type and location,
+   * Commits the reports in parts of {@link REPORTS_PER_PART}, each as a whole, of which the first decides about refusals:
+   * should a later one fail, the caller sends all again. A new id becomes an entry. A known one counts the report, adds type and location,
    * and starts nothing, but for {@link ReportedToken.restarts} and {@link ReportedToken.recheckEndedBefore}. With a channel, entries
    * that begin as held or in attention are announced, and so are new findings of entries that have ended.
    * @throws {LedgerError} `backlog-full`, `unavailable`

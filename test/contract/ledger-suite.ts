@@ -14,6 +14,7 @@ import {
   MAX_LOCATIONS,
   NO_PROGRESS,
   type Progress,
+  REPORTS_PER_PART,
   type ReportedToken,
 } from '../../src/ledger/ledger.ts';
 import { Vault } from '../../src/vault/seal.ts';
@@ -150,6 +151,27 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
         const again = [aReport('b', HELD), aReport('c', { initial: attention, restarts: RESTARTS })];
         expect(await accept(again)).toMatchObject({ setAside: [1], beyond: [] });
+      });
+
+      it('leaves the rest of a large request when its time is over, and goes on from there', async () => {
+        const reports = Array.from({ length: 2 * REPORTS_PER_PART + 10 }, (_, n) =>
+          aReport(`entry-${n}`, n % 500 === 0 ? HELD : {}),
+        );
+        let asked = 0;
+        const isOver = () => ++asked === 2;
+        const options = { now: T0, backlog: 1_000_000, isOver };
+
+        const first = await ledger.accept(reports, options);
+        const known = await ledger.repeat(reports, { now: T0 });
+        const rest = reports.filter((_, n) => !known[n]);
+
+        expect(first).toMatchObject({
+          created: 2 * REPORTS_PER_PART,
+          left: 10,
+          setAside: [0, 500, 1_000, 1_500],
+        });
+        expect(rest).toEqual(reports.slice(-10));
+        expect(await ledger.accept(rest, options)).toMatchObject({ created: 10, left: 0, setAside: [0] });
       });
 
       it('reads what is sealed of new entries alone', async () => {
@@ -1666,8 +1688,8 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         const second = await accept([unread('d'), unread('a'), unread('e', { location: '' })], T0 + 1);
 
         expect([first, second]).toEqual([
-          { created: 3, repeated: 0, setAside: [0, 1], beyond: [2] },
-          { created: 0, repeated: 3, setAside: [], beyond: [0, 2] },
+          { created: 3, repeated: 0, setAside: [0, 1], beyond: [2], left: 0 },
+          { created: 0, repeated: 3, setAside: [], beyond: [0, 2], left: 0 },
         ]);
         expect(await listedIds()).toEqual(['rest', 'b', 'a']);
         expect(await ledger.get('rest')).toMatchObject({

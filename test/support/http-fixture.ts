@@ -9,7 +9,7 @@ import type { QuashEvent } from '../../src/observe/events.ts';
 import { createAuthenticator } from '../../src/server/auth.ts';
 import { createLimits, type LimitSettings } from '../../src/server/limits.ts';
 import { Vault } from '../../src/vault/seal.ts';
-import { systemClock } from '../../src/words/clock.ts';
+import { type Clock, systemClock } from '../../src/words/clock.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { createShareOf } from '../../src/words/share.ts';
 import { type FakeProvider, type FakeRegistryOptions, fakeProvider, fakeRegistry } from './fake-provider.ts';
@@ -28,6 +28,7 @@ export interface HttpFixtureOptions {
   readonly registry?: FakeRegistryOptions;
   readonly ledger?: (real: Ledger) => Ledger;
   readonly verify?: FakeProvider['verify'];
+  readonly clock?: Clock;
 }
 
 /** The API over a real SQLite ledger and a fake provider; nothing is dispatched. */
@@ -63,7 +64,7 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
     ledger,
     vault,
     parser,
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     observe: (event) => events.push(event),
   };
   const app = createApp(appOptions);

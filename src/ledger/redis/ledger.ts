@@ -19,6 +19,7 @@ import {
   type ListPage,
   MAX_ANNOUNCEMENTS,
   type Postponement,
+  REPORTS_PER_PART,
   type RepeatedReport,
   type ReportedToken,
   type Settlement,
@@ -27,8 +28,8 @@ import {
 import { MAX_CANDIDATES, parseCursor, toCursor } from '../paging.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
 import { dayOf, hourOf, oldestDayKept, settledTally } from '../tallies.ts';
-import { connectRedis, type RedisConnection, type RedisConnectionOptions } from './connection.ts';
 import type { LedgerVault } from '../vault.ts';
+import { connectRedis, type RedisConnection, type RedisConnectionOptions } from './connection.ts';
 import { diskSync, durabilityWarnings, groupCommit } from './durability.ts';
 import {
   ENTRY_FIELDS,
@@ -65,8 +66,6 @@ const LAYOUT = '3';
 /** Written with locations in clear; and while these are being sealed, which nothing else may open. */
 const UNSEALED_LAYOUTS = ['2', '2-3'] as const;
 
-/** Redis does nothing else while a script runs; this many reports take it some hundred milliseconds. */
-const REPORTS_PER_SCRIPT = 10_000;
 const DELETIONS_PER_SCRIPT = 1_000;
 const PLACES_PER_SCRIPT = 200;
 
@@ -162,8 +161,8 @@ class RedisLedger implements Ledger {
 
   async repeat(reports: readonly RepeatedReport[], { now }: { now: number }): Promise<readonly boolean[]> {
     const counted: boolean[] = [];
-    for (let start = 0; start < reports.length; start += REPORTS_PER_SCRIPT) {
-      const part = reports.slice(start, start + REPORTS_PER_SCRIPT);
+    for (let start = 0; start < reports.length; start += REPORTS_PER_PART) {
+      const part = reports.slice(start, start + REPORTS_PER_PART);
       const reply = await this.#script('repeat', [now, ...repeatArguments(part, this.#vault)]);
       for (const digit of reply) counted.push(digit === '1');
     }
@@ -172,18 +171,21 @@ class RedisLedger implements Ledger {
     return counted;
   }
 
-  async accept(reports: readonly ReportedToken[], { now, backlog }: AcceptOptions): Promise<AcceptResult> {
+  async accept(
+    reports: readonly ReportedToken[],
+    { now, backlog, isOver = () => false }: AcceptOptions,
+  ): Promise<AcceptResult> {
     let created = 0;
     let repeated = 0;
     const setAside: number[] = [];
     const beyond: number[] = [];
     const woken = new Set<string>();
-    const isOnePart = reports.length <= REPORTS_PER_SCRIPT;
+    const isOnePart = reports.length <= REPORTS_PER_PART;
     if (!isOnePart && (await this.#isAllOfFullShares(reports, backlog))) throw backlogFull();
-    // A request above the limit is committed in parts, and the first one decides about the backlog. Should a later
-    // one fail, the caller sends all again, and what is there already only counts.
-    for (let start = 0; start < reports.length; start += REPORTS_PER_SCRIPT) {
-      const part = reports.slice(start, start + REPORTS_PER_SCRIPT);
+    let start = 0;
+    for (; start < reports.length; start += REPORTS_PER_PART) {
+      if (start > 0 && isOver()) break;
+      const part = reports.slice(start, start + REPORTS_PER_PART);
       const reply = await this.#script('accept', [
         ...[now, start === 0 ? backlog : -1, isOnePart ? shareOfLimit(backlog) : -1, this.#origin],
         ...reportArguments(part, this.#vault),
@@ -197,15 +199,15 @@ class RedisLedger implements Ledger {
     }
     if (reports.length > 0) await this.#written();
     for (const provider of woken) this.#tellWork(provider);
-    return { created, repeated, setAside, beyond };
+    return { created, repeated, setAside, beyond, left: Math.max(0, reports.length - start) };
   }
 
   /** Of a request that is committed in parts. */
   async #isAllOfFullShares(reports: readonly ReportedToken[], backlog: number): Promise<boolean> {
     const keysOf = createShareKeys();
     let someNew = false;
-    for (let start = 0; start < reports.length; start += REPORTS_PER_SCRIPT) {
-      const part = reports.slice(start, start + REPORTS_PER_SCRIPT);
+    for (let start = 0; start < reports.length; start += REPORTS_PER_PART) {
+      const part = reports.slice(start, start + REPORTS_PER_PART);
       const found = await this.#script('new-of-shares', [
         shareOfLimit(backlog),
         ...part.flatMap(({ id, share }) => [id, keysOf(share).limited ?? '']),

@@ -25,14 +25,15 @@ import {
   MAX_ANNOUNCEMENTS,
   type Phase,
   type Postponement,
+  REPORTS_PER_PART,
   type RepeatedReport,
   type ReportedToken,
   type Settlement,
   type State,
 } from '../ledger.ts';
 import { endedTally, settledTally } from '../tallies.ts';
-import { SqliteRequest } from './accept.ts';
 import type { LedgerVault } from '../vault.ts';
+import { SqliteRequest } from './accept.ts';
 import { SqliteAnnouncements } from './announcements.ts';
 import { SqliteDue } from './due.ts';
 import { SqliteEntries } from './entries.ts';
@@ -165,27 +166,51 @@ class SqliteLedger implements Ledger {
     });
   }
 
-  async accept(reports: readonly ReportedToken[], { now, backlog }: AcceptOptions): Promise<AcceptResult> {
-    const { created, setAside, beyond } = await this.#writer.write(async () => {
-      const queued = this.#db.row("SELECT sum(entries) AS n FROM tally WHERE state = 'queued'").n ?? 0;
-      if (reports.length > 0 && Number(queued) >= backlog) {
-        throw new LedgerError('backlog-full', 'Too many entries are queued.');
-      }
-      const request = new SqliteRequest({
-        ...{ db: this.#db, entries: this.#entries, places: this.#places, turns: this.#turns },
-        ...{ announcements: this.#announcements, now },
-      });
-      if (request.isAllOfFullShares(reports, backlog)) {
-        throw new LedgerError('backlog-full', 'Too many entries of these namespaces are queued.');
-      }
+  async accept(
+    reports: readonly ReportedToken[],
+    { now, backlog, isOver = () => false }: AcceptOptions,
+  ): Promise<AcceptResult> {
+    const total = { created: 0, repeated: 0, setAside: [] as number[], beyond: [] as number[], left: 0 };
+    for (let start = 0; start < reports.length; start += REPORTS_PER_PART) {
+      if (start > 0 && isOver()) return { ...total, left: reports.length - start };
+      const part = reports.slice(start, start + REPORTS_PER_PART);
+      const check = start === 0 ? () => this.#refuseBacklog(reports, now, backlog) : () => {};
+      const { created, setAside, beyond } = await this.#acceptPart(part, now, check);
+      total.created += created;
+      total.repeated += part.length - created;
+      for (const position of setAside) total.setAside.push(start + position);
+      for (const position of beyond) total.beyond.push(start + position);
+      this.#tellWork(part.map((report) => report.provider));
+    }
+    return total;
+  }
+
+  /** @throws {LedgerError} `backlog-full` */
+  #refuseBacklog(reports: readonly ReportedToken[], now: number, backlog: number): void {
+    const queued = this.#db.row("SELECT sum(entries) AS n FROM tally WHERE state = 'queued'").n ?? 0;
+    if (Number(queued) >= backlog) throw new LedgerError('backlog-full', 'Too many entries are queued.');
+    if (this.#request(now).isAllOfFullShares(reports, backlog)) {
+      throw new LedgerError('backlog-full', 'Too many entries of these namespaces are queued.');
+    }
+  }
+
+  #request(now: number): SqliteRequest {
+    return new SqliteRequest({
+      ...{ db: this.#db, entries: this.#entries, places: this.#places, turns: this.#turns },
+      ...{ announcements: this.#announcements, now },
+    });
+  }
+
+  #acceptPart(reports: readonly ReportedToken[], now: number, check: () => void) {
+    return this.#writer.write(async () => {
+      check();
+      const request = this.#request(now);
       for (const [index, report] of reports.entries()) {
         if (index % ACCEPT_SLICE === ACCEPT_SLICE - 1) await nextTurn();
         request.add(report, index);
       }
       return { created: request.finish(), setAside: request.setAside, beyond: request.beyond };
     });
-    this.#tellWork(reports.map((report) => report.provider));
-    return { created, repeated: reports.length - created, setAside, beyond };
   }
 
   claim(provider: string, options: ClaimOptions): Promise<ClaimResult> {
@@ -365,6 +390,7 @@ class SqliteLedger implements Ledger {
       );
       if (!row) return undefined;
       const seq = Number(row.seq);
+      const approval = options.approve ? this.#approve(id, row, options.event) : row;
       this.#entries.endLease(seq);
       this.#db.run(
         `UPDATE entry SET state = 'queued', outcome = NULL, approved = ?, approval = ?, due_at = ?, ended_at = NULL,
@@ -379,6 +405,11 @@ class SqliteLedger implements Ledger {
     return true;
   }
 
+  #approve(id: string, row: Row, { by = '' }: HistoryEvent): Pick<Row, 'approved' | 'approval'> {
+    const approved = approvalOf(row);
+    return { approved, approval: this.#vault.signApproval(id, { unproven: approved === 2, by }) };
+  }
+
   reopen(
     id: string,
     { now, outcome, event }: { now: number; outcome: Outcome; event: HistoryEvent },
@@ -390,7 +421,6 @@ class SqliteLedger implements Ledger {
       this.#db.run(
         "UPDATE entry SET state = 'attention', outcome = ?, ended_at = ? WHERE seq = ?",
         ...[JSON.stringify(outcome), now, seq],
-      const approval = options.approve ? this.#approve(id, row, options.event) : row;
       );
       this.#entries.addEvents(seq, [event]);
       countInHour(this.#db, now, endedTally('attention'));
@@ -405,11 +435,6 @@ class SqliteLedger implements Ledger {
         `SELECT seq, provider, phase, queue FROM entry
          WHERE id = ? AND state NOT IN ('done', 'dismissed')`,
         id,
-  #approve(id: string, row: Row, { by = '' }: HistoryEvent): Pick<Row, 'approved' | 'approval'> {
-    const approved = approvalOf(row);
-    return { approved, approval: this.#vault.signApproval(id, { unproven: approved === 2, by }) };
-  }
-
       );
       if (!row) return false;
       const seq = Number(row.seq);

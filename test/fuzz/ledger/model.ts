@@ -93,7 +93,7 @@ export class LedgerModel {
     const before = this.#created;
     const setAside = [...reports.entries()].filter(([, report]) => this.#take(report)).map(([at]) => at);
     const added = this.#created - before;
-    return { created: added, repeated: reports.length - added, setAside, beyond: [] };
+    return { created: added, repeated: reports.length - added, setAside, beyond: [], left: 0 };
   }
 
   /** @returns whether it says nothing new, and was counted */
