@@ -103,7 +103,7 @@ function withoutSecrets(schema: z.ZodType): JsonSchema | undefined {
     return isSecret(value) ? { propertyNames: { pattern: 'File$' } } : wrapped('additionalProperties', value);
   }
   const properties = Object.entries(shapeOf(inner)).flatMap(([key, child]) => {
-    const found = isSecret(child) || isSecretList(child) ? refused(key) : withoutSecrets(child);
+    const found = isSecret(child) || isSecretList(child) ? refusedAs(key, child) : withoutSecrets(child);
     return found ? [[key, found]] : [];
   });
   return properties.length > 0 ? { properties: Object.fromEntries(properties) } : undefined;
@@ -112,6 +112,14 @@ function withoutSecrets(schema: z.ZodType): JsonSchema | undefined {
 function wrapped(keyword: string, schema: z.ZodType): JsonSchema | undefined {
   const inner = withoutSecrets(schema);
   return inner && { [keyword]: inner };
+}
+
+/** A list whose entries may be mappings may be given, its secrets as files. */
+function refusedAs(key: string, schema: z.ZodType): JsonSchema {
+  const entries = withoutSecrets(schema);
+  if (!entries) return refused(key);
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  return { items: { if: { type: 'string' }, then: refused(key), else: entries.items } };
 }
 
 /** Not `false`: of a constant, Helm's message shows the sentence. */

@@ -6,14 +6,18 @@ import { algolia } from './algolia/index.ts';
 import { alibaba } from './alibaba/index.ts';
 import { anthropic } from './anthropic/index.ts';
 import { atlassian } from './atlassian/index.ts';
+import { atlassianDataCenter } from './atlassian-data-center/index.ts';
 import { auth0 } from './auth0/index.ts';
 import { aws } from './aws/index.ts';
 import { azure } from './azure/index.ts';
 import { buildkite } from './buildkite/index.ts';
+import { cargoRegistry } from './cargo-registry/index.ts';
+import { clickhouseCloud } from './clickhouse-cloud/index.ts';
 import { cloudflare } from './cloudflare/index.ts';
 import { contentful } from './contentful/index.ts';
 import { databricks } from './databricks/index.ts';
 import { datadog } from './datadog/index.ts';
+import { deepgram } from './deepgram/index.ts';
 import { digitalocean } from './digitalocean/index.ts';
 import { discordWebhook } from './discord-webhook/index.ts';
 import { dockerhub } from './dockerhub/index.ts';
@@ -21,9 +25,12 @@ import { doppler } from './doppler/index.ts';
 import { dropbox } from './dropbox/index.ts';
 import { dynatrace } from './dynatrace/index.ts';
 import { easypost } from './easypost/index.ts';
+import { elasticsearch } from './elasticsearch/index.ts';
 import { facebook } from './facebook/index.ts';
+import { fal } from './fal/index.ts';
 import { fastly } from './fastly/index.ts';
 import { gcp } from './gcp/index.ts';
+import { gitea } from './gitea/index.ts';
 import { github } from './github/index.ts';
 import { gitlab } from './gitlab/index.ts';
 import { gocd } from './gocd/index.ts';
@@ -32,6 +39,7 @@ import { grafana } from './grafana/index.ts';
 import { grafanaCloud } from './grafana-cloud/index.ts';
 import { heroku } from './heroku/index.ts';
 import { huggingface } from './huggingface/index.ts';
+import { ibmCloud } from './ibm-cloud/index.ts';
 import { jfrog } from './jfrog/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { langsmith } from './langsmith/index.ts';
@@ -41,12 +49,14 @@ import { linode } from './linode/index.ts';
 import { mailgun } from './mailgun/index.ts';
 import { manual } from './manual/index.ts';
 import { mapbox } from './mapbox/index.ts';
+import { mattermost } from './mattermost/index.ts';
 import { mongodbAtlas } from './mongodb-atlas/index.ts';
 import { newrelic } from './newrelic/index.ts';
 import { npm } from './npm/index.ts';
 import { oauth2 } from './oauth2/index.ts';
 import { okta } from './okta/index.ts';
 import { openai } from './openai/index.ts';
+import { openrouter } from './openrouter/index.ts';
 import { perplexity } from './perplexity/index.ts';
 import { planetscale } from './planetscale/index.ts';
 import { posthog } from './posthog/index.ts';
@@ -72,6 +82,7 @@ import { vercel } from './vercel/index.ts';
 import { volcengine } from './volcengine/index.ts';
 import { x } from './x/index.ts';
 import { yandex } from './yandex/index.ts';
+import { zendesk } from './zendesk/index.ts';
 
 export const definitions: readonly ProviderDefinition[] = [
   adobeIms,
@@ -80,14 +91,18 @@ export const definitions: readonly ProviderDefinition[] = [
   alibaba,
   anthropic,
   atlassian,
+  atlassianDataCenter,
   auth0,
   aws,
   azure,
   buildkite,
+  cargoRegistry,
+  clickhouseCloud,
   cloudflare,
   contentful,
   databricks,
   datadog,
+  deepgram,
   digitalocean,
   discordWebhook,
   dockerhub,
@@ -95,9 +110,12 @@ export const definitions: readonly ProviderDefinition[] = [
   dropbox,
   dynatrace,
   easypost,
+  elasticsearch,
   facebook,
+  fal,
   fastly,
   gcp,
+  gitea,
   github,
   gitlab,
   gocd,
@@ -106,6 +124,7 @@ export const definitions: readonly ProviderDefinition[] = [
   grafanaCloud,
   heroku,
   huggingface,
+  ibmCloud,
   jfrog,
   kubernetes,
   langsmith,
@@ -115,12 +134,14 @@ export const definitions: readonly ProviderDefinition[] = [
   mailgun,
   manual,
   mapbox,
+  mattermost,
   mongodbAtlas,
   newrelic,
   npm,
   oauth2,
   okta,
   openai,
+  openrouter,
   perplexity,
   planetscale,
   posthog,
@@ -146,4 +167,5 @@ export const definitions: readonly ProviderDefinition[] = [
   volcengine,
   x,
   yandex,
+  zendesk,
 ];

@@ -1,4 +1,6 @@
-import type { Ledger } from './ledger/ledger.ts';
+import { readFileSync } from 'node:fs';
+import { type Ledger, LedgerError } from './ledger/ledger.ts';
+import type { Certificates, RedisConnectionOptions } from './ledger/redis/connection.ts';
 import type { LedgerVault } from './ledger/vault.ts';
 import type { Secret } from './words/secret.ts';
 
@@ -7,6 +9,16 @@ export interface LedgerSettings {
   readonly url: string;
   readonly username?: string | undefined;
   readonly password?: Secret | undefined;
+  readonly sentinelUsername?: string | undefined;
+  readonly sentinelPassword?: Secret | undefined;
+  /** Paths of PEM files, read when the ledger is opened. */
+  readonly tls?: TlsFiles | undefined;
+}
+
+interface TlsFiles {
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
 }
 
 export interface OpenedLedger {
@@ -31,12 +43,7 @@ export async function openLedger(settings: LedgerSettings, vault: LedgerVault): 
   }
   const { openRedisLedger } = await import('./ledger/redis/ledger.ts');
   const { connectRedis } = await import('./ledger/redis/connection.ts');
-  const { url, username, password } = settings;
-  const options = {
-    url,
-    ...(username !== undefined && { username }),
-    ...(password && { password: password.reveal() }),
-  };
+  const options = redisOptions(settings);
   const ledger = await openRedisLedger({ ...options, vault });
   // A connection of its own: a limit must not wait behind a report of thousands of tokens.
   const shared = connectRedis(options);
@@ -56,4 +63,33 @@ export async function openLedger(settings: LedgerSettings, vault: LedgerVault): 
       await ledger.close();
     },
   };
+}
+
+function redisOptions(settings: LedgerSettings): RedisConnectionOptions {
+  const { url, username, password, sentinelUsername, sentinelPassword, tls } = settings;
+  return {
+    url,
+    ...(username !== undefined && { username }),
+    ...(password && { password: password.reveal() }),
+    ...(sentinelUsername !== undefined && { sentinelUsername }),
+    ...(sentinelPassword && { sentinelPassword: sentinelPassword.reveal() }),
+    ...(tls && { certificates: readCertificates(tls) }),
+  };
+}
+
+function readCertificates({ caFile, certFile, keyFile }: TlsFiles): Certificates {
+  return {
+    ...(caFile !== undefined && { ca: readPem('caFile', caFile) }),
+    ...(certFile !== undefined && { cert: readPem('certFile', certFile) }),
+    ...(keyFile !== undefined && { key: readPem('keyFile', keyFile) }),
+  };
+}
+
+function readPem(key: keyof TlsFiles, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : 'unknown error';
+    throw new LedgerError('unavailable', `ledger.tls.${key}: ${path} cannot be read (${code}).`);
+  }
 }

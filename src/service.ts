@@ -15,6 +15,7 @@ import type { Channel } from './notify/channel.ts';
 import { noticeChannels } from './notify/channels.ts';
 import { Notifier } from './notify/notifier.ts';
 import { failureEvent, type Observe } from './observe/events.ts';
+import { LedgerWatch } from './observe/ledger-watch.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { Tracer } from './observe/tracing.ts';
 import { type OpenedLedger, openLedger } from './open-ledger.ts';
@@ -26,6 +27,7 @@ import type { UpstreamFactory } from './upstream/client.ts';
 import type { Keys } from './vault/keys.ts';
 import { Vault } from './vault/seal.ts';
 import { type Clock, systemClock } from './words/clock.ts';
+import type { Secret } from './words/secret.ts';
 import { writeBackChannels } from './write-back/channel.ts';
 
 /** `api` takes reports, `worker` revokes; several replicas of each share one Redis. */
@@ -74,6 +76,8 @@ export interface Service {
 
 /** A notice is delivered under one lease, which is not renewed: mail servers take longer than a step's share. */
 const LEASES_OF_NOTICE = 8;
+/** In place of a provider's id, which has no space. */
+const CALLER = 'a caller';
 const RELOAD_GRACE_MS = 10_000;
 
 /**
@@ -96,7 +100,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   const { config, role, observe, clock = systemClock, metrics, tracer } = options;
   const { ledger, redis } = opened;
   let { providers } = options;
-  for (const message of await ledger.warnings()) observe({ type: 'ledger-warning', message });
+  const watch = new LedgerWatch({ ledger, clock, observe });
 
   const parser = new BodyParser();
   const dispatcher = new Dispatcher({
@@ -111,11 +115,12 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   const notifier = new Notifier({ ledger, clock, observe });
   const overrides = new ModeOverrides({ ledger, clock, observe });
   const works = role !== 'api';
+  const fingerprint = (token: Secret) => vault.fingerprint(CALLER, token);
   /** All that may fail of a configuration, so that it comes into force as a whole or not at all. */
   const partsOf = (of: Config, by: Providers) => {
-    const http = httpSettings(of, { registry: by.registry, overrideOf: overrides.of, redis });
+    const http = httpSettings(of, { registry: by.registry, overrideOf: overrides.of, redis, fingerprint });
     const channels = works ? channelsOf(of, by, { ledger, clock, observe }) : [];
-    return { http, admin: adminSettings(of, http), channels, config: of };
+    return { http, admin: adminSettings(of, http, fingerprint), channels, config: of };
   };
   let parts = partsOf(config, providers);
   let draining = false;
@@ -144,12 +149,15 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     await reportOrphans(ledger, providers.registry, observe);
     await reviewEarlierEnds({ ledger, clock, observe });
   }
-  const api = role === 'worker' ? undefined : await listen(app, config.listen);
-  const admin = await listen(adminApp, config.admin).catch(async (error: unknown) => {
-    await api?.close(0);
-    throw error;
-  });
+  const api = role === 'worker' ? undefined : await listen(app, { ...config.listen, section: 'listen' });
+  const admin = await listen(adminApp, { ...config.admin, section: 'admin' }).catch(
+    async (error: unknown) => {
+      await api?.close(0);
+      throw error;
+    },
+  );
   // Nothing that may fail comes behind this: what runs and listens by now would be left over.
+  await watch.start();
   if (api) overrides.start();
   if (works) await startNotifier();
   if (works) await startDispatcher();
@@ -206,6 +214,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
         dispatcher.stop(graceMs),
         notifier.stop(graceMs),
         overrides.stop(),
+        watch.stop(),
       ]);
       await changing;
       await admin.close(0);

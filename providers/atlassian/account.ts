@@ -6,14 +6,12 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import type { Refusals } from '../../src/provider/kit/refusals.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { basic } from '../../src/provider/upstream.ts';
-import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 const MAX_ADDRESSES = 5;
-const MAX_REFUSALS = 3;
-const HOUR_MS = 3_600_000;
 
 const ACCOUNT = z.object({ accountId: z.string().min(1) });
 /** Whatever the body, as it proves nothing: a site says it in several forms. */
@@ -27,33 +25,6 @@ export function addressesIn(context: Secret | undefined, domains: readonly strin
   const found = text.match(/(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5}/gi) ?? [];
   const isOurs = (address: string) => domains.includes(address.slice(address.indexOf('@') + 1));
   return [...new Set(found.map((address) => address.toLowerCase()))].filter(isOurs).slice(0, MAX_ADDRESSES);
-}
-
-/** Counts refused log-ins, so that nobody is locked out by tokens that somebody invents. */
-export class Refusals {
-  readonly #clock: Clock;
-  readonly #times = new Map<string, readonly number[]>();
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  /** How long the address has to be left alone; 0 when it may be tried. */
-  waitMs(address: string): number {
-    const [oldest, ...others] = this.#recent(address);
-    return oldest !== undefined && others.length + 1 >= MAX_REFUSALS
-      ? oldest + HOUR_MS - this.#clock.now()
-      : 0;
-  }
-
-  add(address: string): void {
-    this.#times.set(address, [...this.#recent(address), this.#clock.now()]);
-  }
-
-  #recent(address: string): readonly number[] {
-    const since = this.#clock.now() - HOUR_MS;
-    return (this.#times.get(address) ?? []).filter((time) => time > since);
-  }
 }
 
 /**

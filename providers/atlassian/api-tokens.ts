@@ -1,10 +1,11 @@
 /** API tokens of managed accounts: who logs in with one, and whether it is the account's only token. */
 import { Failure } from '../../src/provider/failure.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { Refusals } from '../../src/provider/kit/refusals.ts';
 import { goneSinceSeen, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Provider, RevokeResult, Step, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { addressesIn, findAccount, Refusals } from './account.ts';
+import { addressesIn, findAccount } from './account.ts';
 import { deleteToken, listOrganizations, listTokens, type Note, noteSchema } from './admin.ts';
 
 export interface Settings {
@@ -22,6 +23,8 @@ const NO_ADDRESS = refused(
 );
 const UNKNOWN =
   'No configured site takes this token with the e-mail addresses near the leak: it may have scopes or belong to somebody else; ask the author of the commit.';
+const MAX_REFUSALS = 3;
+
 const NOT_MANAGED = refused(
   'not-permitted',
   'The leaked token works, but the organization’s API key may not manage the tokens of its account: its user has to revoke it.',
@@ -36,7 +39,7 @@ export function apiTokens(
   const upstreams = sites.map((url) => tools.upstream(url));
   const { clock } = tools;
   const admin = { upstream: tools.upstream(ORGANIZATION), key: organizationKey, clock };
-  const refusals = new Refusals(clock);
+  const refusals = new Refusals(clock, MAX_REFUSALS);
   const places = upstreams.map(({ base }) => base);
 
   const login = async (token: Secret, step: Step): Promise<string | RevokeResult> => {

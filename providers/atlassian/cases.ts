@@ -49,6 +49,34 @@ export const config = () => ({
   organizationKey: ADMIN_KEY,
 });
 
+export const KEY = `${['ATC', 'TT3'].join('')}${'k3y9-_'.repeat(20)}=0A1B2C3D`;
+const ORGANIZATION = 'a1b2c3d4-e5f6-7890-abcd-ef1234567890';
+export const keyConfig = () => ({ ...config(), organizationKeyId: 'own' });
+export const organizations = (status: number, json: unknown): Exchange => ({
+  expect: {
+    method: 'GET',
+    path: '/api.atlassian.com/admin/v1/orgs',
+    headers: { authorization: `Bearer ${KEY}` },
+  },
+  answer: { status, json },
+});
+const keyCall = (method: 'GET' | 'PATCH', path: string, status: number, json?: unknown): Exchange => ({
+  expect: {
+    method,
+    path: `/api.atlassian.com/admin/api-access/v1/orgs/${ORGANIZATION}/api-keys${path}`,
+    headers: { authorization: `Bearer ${ADMIN_KEY}` },
+  },
+  answer: { status, ...(json !== undefined && { json }) },
+});
+export const keys = (data: readonly object[], next: string | null = null) =>
+  keyCall('GET', '?pageSize=100', 200, { data, links: { self: '', next, prev: null } });
+export const OWN_KEY = { id: 'own', label: 'quash', expiresAt: '2999-01-01T00:00:00.000Z' };
+export const LEAKED_KEY = { id: 'k-1', label: 'ci', expiresAt: '2999-01-01T00:00:00.000Z' };
+const REVOKED_KEY = { ...LEAKED_KEY, id: 'k-0', revocationDate: '2026-01-01T00:00:00.000Z' };
+export const works = organizations(200, { data: [{ id: ORGANIZATION, type: 'orgs' }], links: {} });
+export const refusedKey = organizations(401, { code: 401, message: 'Unauthorized' });
+const seenKey = [works, keys([REVOKED_KEY, OWN_KEY, LEAKED_KEY])];
+
 const short = (status: number, json: unknown) => myself('bob@example.com', status, json, SHORT_TOKEN);
 const owned = short(200, { accountId: ACCOUNT });
 
@@ -143,5 +171,23 @@ export const cases: readonly ProviderSpec<AtlassianConfig>[] = [
         endsAs: { failure: 'suspended' } as const,
       },
     ]),
+  },
+  {
+    definition: atlassian,
+    config: keyConfig,
+    token: KEY,
+    credentials: [ADMIN_KEY],
+    kind: 'organization-key',
+    type: 'gitleaks_rule_id_atlassianapikey',
+    scripts: {
+      revoked: {
+        exchanges: [...seenKey, ...seenKey, keyCall('PATCH', '/revoke/k-1', 200, {}), refusedKey],
+      },
+      alreadyDead: { exchanges: [refusedKey], endsAs: UNKNOWN },
+      unknownToken: { exchanges: [refusedKey], endsAs: UNKNOWN },
+      credentialRefused: { exchanges: [works, keyCall('GET', '?pageSize=100', 401, {})] },
+      forbidden: { exchanges: [works, keyCall('GET', '?pageSize=100', 403, {})] },
+      secondCall: { exchanges: [refusedKey], endsAs: UNKNOWN },
+    },
   },
 ];

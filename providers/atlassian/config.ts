@@ -15,6 +15,13 @@ export const config = z.strictObject({
   organizationKey: secretText()
     .optional()
     .describe('API key of the organization that manages the accounts, from admin.atlassian.com.'),
+  organizationKeyId: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Id of that key, by which it is told from a leaked one; without it no key of an organization is revoked.',
+    ),
 });
 
 export type AtlassianConfig = z.output<typeof config>;

@@ -2,7 +2,22 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { CONTEXT, cases, config, found, list, myself, TOKEN } from './cases.ts';
+import {
+  CONTEXT,
+  cases,
+  config,
+  found,
+  KEY,
+  keyConfig,
+  keys,
+  LEAKED_KEY,
+  list,
+  myself,
+  OWN_KEY,
+  organizations,
+  TOKEN,
+  works,
+} from './cases.ts';
 import { atlassian } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -88,4 +103,22 @@ it('does not take a refused log-in for the end of a token that the list still ha
   const { result } = await runStep(refused, new Secret(TOKEN), { kind: 'api-token', context: CONTEXT });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   refused.verify();
+});
+
+it.each<[string, readonly Exchange[], string]>([
+  ['two others are active', [works, keys([OWN_KEY, LEAKED_KEY, { ...LEAKED_KEY, id: 'k-2' }])], 'ambiguous'],
+  ['there are more keys than a page', [works, keys([OWN_KEY, LEAKED_KEY], 'cursor')], 'ambiguous'],
+  ['our own is not in the list', [works, keys([LEAKED_KEY])], 'ambiguous'],
+  ['it may not say whose it is', [organizations(403, { message: 'Forbidden' })], 'not-permitted'],
+])('revokes no key of an organization when %s', async (_when, exchanges, reason) => {
+  const started = await startBench(atlassian, keyConfig, exchanges);
+  onTestFinished(() => started.close());
+  const { result } = await runStep(started, new Secret(KEY), { kind: 'organization-key' });
+  expect(result).toMatchObject({ outcome: 'refused', reason });
+  started.verify();
+});
+
+it('takes no key of an organization without the id of our own', async () => {
+  const { provider } = await bench([]);
+  expect(provider.kinds.map(({ id }) => id)).toEqual(['api-token']);
 });

@@ -1,23 +1,24 @@
 /**
- * Atlassian Cloud: API tokens of managed accounts.
+ * Atlassian Cloud: API tokens of managed accounts, and API keys of organizations (see `organization-keys.ts`).
  *
  * Docs: https://developer.atlassian.com/cloud/admin/user-management/rest/api-group-api-tokens/,
- * https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/; checked 2026-11-21.
+ * https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/; checked 2026-11-28.
  *
  * Quirks:
  * - A token works only together with its user's e-mail address. The addresses around the leak that are of the operator's
  *   domains are tried at the operator's sites, each until it was refused three times in an hour; the one that lets the
- *   token in proves whose it is. A token with scopes is not let in there.
+ *   token in proves whose it is. A token with scopes is let in below `https://api.atlassian.com/ex/jira/CLOUD-ID` only,
+ *   which may be one of the sites, and if it may read its user.
  * - The list of an account's tokens shows nothing of their text: only when there is a single valid one it is known to
  *   be the leaked one.
  * - 403 for an account means that it is not managed by the organization, or that the key may not do it.
- * - API keys of organizations (ATCTT) can be revoked by the API Access REST API, but are not handled here: nothing that
- *   the list shows of them tells which one leaked.
  */
+import { byKind } from '../../src/provider/kit/by-kind.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { apiTokens } from './api-tokens.ts';
 import { type AtlassianConfig, config } from './config.ts';
+import { organizationKeys } from './organization-keys.ts';
 
 /** Without a key no token is taken. */
 const NONE = new Secret('');
@@ -43,16 +44,20 @@ export const atlassian: ProviderDefinition<AtlassianConfig> = {
   title: 'Atlassian',
   docs: 'https://developer.atlassian.com/cloud/admin/user-management/rest/api-group-api-tokens/',
   stability: 'beta',
-  exactness: 'the only token of the account that it logs in to; several go to a person',
-  proof: "the token is gone from its account's list",
+  exactness:
+    'the only token of the account that it logs in to, the only other key of its organization; several go to a person',
+  proof: "the token is gone from its account's list; the key is not let in any more",
   effect: 'the token only',
   needs:
-    'an API key of the organization, the URL of a Jira site, the e-mail domains of its accounts, and the lines around the leak',
-  types: KIND.types,
+    'an API key of the organization; for tokens the URL of a Jira site, the e-mail domains of its accounts and the lines around the leak; for keys the id of our own',
+  types: [...KIND.types, 'gitleaks_rule_id_atlassianapikey'],
   config,
-  create({ sites, domains, organizationKey }, tools) {
+  create({ sites, domains, organizationKey, organizationKeyId }, tools) {
     const tokens = apiTokens({ sites, domains, organizationKey: organizationKey ?? NONE }, tools);
-    const isAble = organizationKey !== undefined && sites.length > 0;
-    return { kinds: isAble ? [KIND] : [], ...tokens };
+    const own = organizationKey && organizationKeyId && { key: organizationKey, id: organizationKeyId };
+    return byKind([
+      { kinds: [KIND], isAble: organizationKey !== undefined && sites.length > 0, ...tokens },
+      organizationKeys(own || undefined, tools),
+    ]);
   },
 };

@@ -53,7 +53,7 @@ const declined = (code: number) => ({
 });
 const asQuash = (scope: string) => signIn(OWN_ID, OWN_SECRET, scope, 200, ISSUED);
 const call = (
-  method: 'GET' | 'POST' | 'PUT',
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
   status: number,
   json?: unknown,
@@ -581,6 +581,39 @@ export const namespaceRenewal = resource(
   202,
   undefined,
   { keyName: 'key2' },
+);
+
+/** Of a search service; the signature stands where Microsoft's own scanner looks for it. */
+export const QUERY_KEY = `${'k3y9'.repeat(10)}${['Az', 'Se'].join('')}k3y9Qq00`;
+const SEARCH = 'Microsoft.Search/searchServices';
+export const queryKeys = (...keys: readonly string[]) =>
+  resource(`${SEARCH}/find/listQueryKeys`, '2023-11-01', 200, {
+    value: keys.map((key) => ({ name: null, key })),
+    nextLink: null,
+  });
+export const queryKeySearch = [
+  managementSignIn,
+  ...emptyKinds(
+    'Microsoft.CognitiveServices/accounts',
+    ...['topics', 'domains', 'namespaces', 'partnerNamespaces'].map((each) => `${EVENT_GRID}/${each}`),
+    'Microsoft.SignalRService/SignalR',
+    'Microsoft.SignalRService/WebPubSub',
+    'Microsoft.Communication/communicationServices',
+    'Microsoft.AppConfiguration/configurationStores',
+    'Microsoft.Maps/accounts',
+  ),
+  resources(SEARCH, 'find'),
+  resource(`${SEARCH}/find/listAdminKeys`, '2023-11-01', 200, {
+    primaryKey: 'another',
+    secondaryKey: 'another',
+  }),
+  resources(SEARCH, 'find'),
+  queryKeys('another', QUERY_KEY),
+];
+export const queryKeyDeletion = call(
+  'DELETE',
+  `${GROUP}/${SEARCH}/find/deleteQueryKey/${QUERY_KEY}?api-version=2023-11-01`,
+  200,
 );
 
 /** A secret that a service principal has of its own. */

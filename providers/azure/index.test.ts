@@ -28,6 +28,10 @@ import {
   PAT,
   patList,
   probe,
+  QUERY_KEY,
+  queryKeyDeletion,
+  queryKeySearch,
+  queryKeys,
   SECRET,
   SIGNATURE,
   STORAGE_KEY,
@@ -222,6 +226,12 @@ describe('a search among resources', () => {
       namespaceKeys('a-new-one'),
     ];
     expect(await end(script, EVENT_GRID_KEY, 'resource-key')).toMatchObject({ outcome: 'revoked' });
+  });
+
+  it('deletes a query key of a search service by its value', async () => {
+    const listed = queryKeys('another', QUERY_KEY);
+    const script = [...queryKeySearch, listed, listed, queryKeyDeletion, queryKeys('another')];
+    expect(await end(script, QUERY_KEY, 'resource-key')).toMatchObject({ outcome: 'revoked' });
   });
 
   it('says what else a regenerated key ends', async () => {

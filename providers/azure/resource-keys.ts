@@ -16,7 +16,7 @@ import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
 import { revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import type { Cloud } from './config.ts';
 import { type Directory, scopeOf } from './directory.ts';
 import { createResourceLists, errorCode, type ListResources, TooMany } from './resource-lists.ts';
@@ -109,7 +109,7 @@ export function createResourceKeys(
       const holder = slot.onParent ? found.resource.split('/').slice(0, -2).join('/') : found.resource;
       const answer = await send(upstream, {
         method: slot.method ?? 'POST',
-        path: holder + slot.path,
+        path: slot.endsInKey ? keyPath(holder + slot.path, token) : holder + slot.path,
         query: { 'api-version': kind.apiVersion },
         ...(slot.json !== undefined && { json: slot.json }),
         statuses: [200, 201, 202, 204],
@@ -131,4 +131,8 @@ export function createResourceKeys(
 
 function slotOf(slots: readonly Slot[], token: Secret): Slot | undefined {
   return slots.find(({ key }) => key === token.reveal());
+}
+
+function keyPath(path: string, key: Secret): Secret {
+  return new Secret(path + encodeURIComponent(key.reveal()));
 }

@@ -1,6 +1,8 @@
 /**
  * Azure resources with a key or two of their own, and the calls that list and regenerate them. Docs of each:
  * https://learn.microsoft.com/en-us/rest/api/azure/.
+ *
+ * Query keys of a search service are not regenerated but deleted, by value: the call takes the key in its path only.
  */
 import { z } from 'zod';
 import { byProperty, named, type ResourceKind } from './slot.ts';
@@ -123,5 +125,17 @@ export const RESOURCE_KINDS: readonly ResourceKind[] = [
       primaryKey: { path: '/regenerateAdminKey/primary' },
       secondaryKey: { path: '/regenerateAdminKey/secondary' },
     }),
+  },
+  {
+    id: 'Microsoft.Search/searchServices/queryKeys',
+    type: 'Microsoft.Search/searchServices',
+    apiVersion: '2023-11-01',
+    shape: SHORT,
+    list: '/listQueryKeys',
+    slots: z
+      .object({ value: z.array(z.object({ key: z.string() })) })
+      .transform(({ value }) =>
+        value.map(({ key }) => ({ key, path: '/deleteQueryKey/', method: 'DELETE', endsInKey: true })),
+      ),
   },
 ];

@@ -2,13 +2,15 @@
 import { z } from 'zod';
 import type { Body } from '../../src/provider/upstream.ts';
 
-/** One of the keys of a resource, and the call that regenerates it. */
+/** One of the keys of a resource, and the call that regenerates or deletes it. */
 export interface Slot {
   readonly key: string;
   /** Below the resource, or below its parent. */
   readonly path: string;
   readonly onParent?: boolean;
-  readonly method?: 'PUT';
+  readonly method?: 'PUT' | 'DELETE';
+  /** The path goes on with the key itself: it has no other name. */
+  readonly endsInKey?: boolean;
   readonly json?: Body;
 }
 

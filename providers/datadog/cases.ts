@@ -67,6 +67,46 @@ export const nowhere = {
   exchanges: [listCall([]), ...SITES.map((site) => validateCall(403, FORBIDDEN, `/${new URL(site).host}`))],
 };
 
+export const LEAKED_APPLICATION_KEY = '9f8e7d6c'.repeat(5);
+export const withApplicationKeys = () => ({
+  organizations: [{ ...config().organizations[0], applicationKeys: true }],
+});
+export const applicationKeyWorks = (status: number, json: unknown): Exchange => ({
+  expect: {
+    method: 'GET',
+    path: `${HOST}/api/v2/validate_keys`,
+    headers: { 'dd-api-key': API_KEY, 'dd-application-key': LEAKED_APPLICATION_KEY },
+  },
+  answer: { status, json },
+});
+export const works = applicationKeyWorks(200, { status: 'ok' });
+export const refusedKey = applicationKeyWorks(403, FORBIDDEN);
+const applicationKeyList = (status: number, json: unknown): Exchange => ({
+  expect: {
+    method: 'GET',
+    path: `${HOST}/api/v2/application_keys?page%5Bsize%5D=100&page%5Bnumber%5D=0`,
+    headers: OPERATOR,
+  },
+  answer: { status, json },
+});
+export const listedAs = (...endings: readonly string[]) =>
+  applicationKeyList(200, {
+    data: endings.map((last4, index) => ({
+      type: 'application_keys',
+      id: `app-${index}`,
+      attributes: { name: 'ci', last4 },
+    })),
+  });
+const removed: Exchange = {
+  expect: { method: 'DELETE', path: `${HOST}/api/v2/application_keys/app-1`, headers: OPERATOR },
+  answer: { status: 204 },
+};
+const seen = [works, listedAs('ffff', LEAKED_APPLICATION_KEY.slice(-4))];
+const notTaken = {
+  exchanges: [refusedKey, listedAs('ffff')],
+  endsAs: { outcome: 'refused', reason: 'unknown-token' },
+} as const;
+
 export const cases: readonly ProviderSpec<DatadogConfig>[] = [
   {
     definition: datadog,
@@ -92,6 +132,22 @@ export const cases: readonly ProviderSpec<DatadogConfig>[] = [
       credentialRefused: { exchanges: [answered(401)] },
       forbidden: { exchanges: [answered(403)] },
       secondCall: nowhere,
+    },
+  },
+  {
+    definition: datadog,
+    config: withApplicationKeys,
+    token: LEAKED_APPLICATION_KEY,
+    credentials: [API_KEY, APPLICATION_KEY],
+    kind: 'application-key',
+    type: 'gitleaks_rule_id_datadog-application-key',
+    scripts: {
+      revoked: { exchanges: [...seen, ...seen, removed, refusedKey] },
+      alreadyDead: notTaken,
+      unknownToken: notTaken,
+      credentialRefused: { exchanges: [works, applicationKeyList(401, FORBIDDEN)] },
+      forbidden: { exchanges: [works, applicationKeyList(403, FORBIDDEN)] },
+      secondCall: notTaken,
     },
   },
 ];

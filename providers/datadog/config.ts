@@ -31,10 +31,16 @@ export const configSchema = z.strictObject({
         applicationKey: secretText().describe(
           'An application key with the scopes `api_keys_read` and `api_keys_delete`.',
         ),
+        applicationKeys: z
+          .boolean()
+          .default(false)
+          .describe(
+            'Whether leaked application keys are revoked, too, which needs the scopes `org_app_keys_read` and `org_app_keys_write`.',
+          ),
       }),
     )
     .default([])
-    .describe('Organisations whose API keys may leak; asked in this order.'),
+    .describe('Organisations whose keys may leak; asked in this order.'),
 });
 
 export type DatadogConfig = z.output<typeof configSchema>;

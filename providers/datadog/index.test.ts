@@ -3,7 +3,21 @@ import { look } from '../../src/dispatch/attempt.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, config, FORBIDDEN, KEY, keyCall, listCall, nowhere, shown, validateCall } from './cases.ts';
+import {
+  cases,
+  config,
+  FORBIDDEN,
+  KEY,
+  keyCall,
+  LEAKED_APPLICATION_KEY,
+  listCall,
+  listedAs,
+  nowhere,
+  shown,
+  validateCall,
+  withApplicationKeys,
+  works,
+} from './cases.ts';
 import { datadog } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -106,4 +120,21 @@ it('is not done either when the key is gone and the site still takes it', async 
   await expect(run(exchanges, [{ keeper: 'acme', id: 'key-1' }])).rejects.toMatchObject({
     code: 'still-active',
   });
+});
+
+it.each([
+  ['no record ends like it', listedAs('ffff')],
+  ['two records end like it', listedAs(LEAKED_APPLICATION_KEY.slice(-4), LEAKED_APPLICATION_KEY.slice(-4))],
+])('deletes no application key when %s', async (_when, list) => {
+  const bench = await startBench(datadog, withApplicationKeys, [works, list]);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(LEAKED_APPLICATION_KEY), { kind: 'application-key' });
+  bench.verify();
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
+it('takes application keys only where the operator says so', async () => {
+  const bench = await startBench(datadog, config, []);
+  onTestFinished(() => bench.close());
+  expect(bench.provider.kinds.map(({ id }) => id)).toEqual(['api-key']);
 });

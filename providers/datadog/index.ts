@@ -1,23 +1,27 @@
 /**
- * Datadog API keys, in any number of organisations.
+ * Datadog API keys and application keys (see `application-keys.ts`), in any number of organisations.
  *
- * Docs: https://docs.datadoghq.com/api/latest/key-management/, checked 2026-11-21.
+ * Docs: https://docs.datadoghq.com/api/latest/key-management/, checked 2026-11-28.
  *
  * - The list shows the last four characters; a single key is shown with its value, and only that value identifies
  *   it. The older call that deletes by value (v1) takes the key in the URL and is closed on government sites.
  * - Sites know nothing of each other's keys: at a wrong one a living key is as invalid as a deleted one. Any key may ask
  *   whether it is valid, so a key that no configured organisation has is asked at every site.
  * - API keys are hex without a prefix: the reported type decides.
+ * - Personal and service access tokens (`ddpat_`, `ddsat_`) are left out: which answer shows that one works, whatever its
+ *   scopes, is documented nowhere.
  */
 import { z } from 'zod';
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
+import { byKind } from '../../src/provider/kit/by-kind.ts';
 import type { ProviderDefinition, Refused, Step, TokenKind, Unknown } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
+import { APPLICATION_KEY, applicationKeys } from './application-keys.ts';
 import { configSchema, type DatadogConfig, SITES } from './config.ts';
 import { organizationAccount } from './organization.ts';
 import { askEverywhere } from './sites.ts';
 
-const KIND: TokenKind = {
+const API_KEY: TokenKind = {
   id: 'api-key',
   types: ['gitleaks_rule_id_datadogapikey'],
   pattern: /(?<![0-9A-Za-z])[0-9a-f]{32}(?![0-9A-Za-z])/,
@@ -33,14 +37,15 @@ export const datadog: ProviderDefinition<DatadogConfig> = {
   title: 'Datadog',
   docs: 'https://docs.datadoghq.com/api/latest/key-management/',
   stability: 'stable',
-  exactness: 'by value, which Datadog shows to the operator',
+  exactness:
+    'API keys by value, which Datadog shows to the operator; an application key works, and one record alone ends like it',
   proof: 'the key is refused by the site that knew it',
   effect: 'the token only',
   needs: 'an API key and an application key of each organisation',
-  types: KIND.types,
+  types: [...API_KEY.types, ...APPLICATION_KEY.types],
   config: configSchema,
   create({ organizations }, tools) {
-    const accounts = byAccounts(
+    const apiKeys = byAccounts(
       organizations.map((organization) => organizationAccount(organization, tools)),
       {
         found: z.string(),
@@ -55,11 +60,29 @@ export const datadog: ProviderDefinition<DatadogConfig> = {
       { signal }: Step,
     ): Promise<Result | Refused | Unknown> =>
       result.outcome === 'unknown' ? askEverywhere(sites, token, signal) : result;
-    return {
-      ...accounts,
-      kinds: organizations.length > 0 ? [KIND] : [],
-      revoke: async (token, step) => orElsewhere(await accounts.revoke(token, step), token, step),
-      look: async (token, step) => orElsewhere(await accounts.look(token, step), token, step),
-    };
+    const withApplicationKeys = organizations.filter((each) => each.applicationKeys);
+    return byKind([
+      {
+        ...apiKeys,
+        kinds: [API_KEY],
+        isAble: organizations.length > 0,
+        revoke: async (token, step) => orElsewhere(await apiKeys.revoke(token, step), token, step),
+        look: async (token, step) => orElsewhere(await apiKeys.look(token, step), token, step),
+      },
+      {
+        kinds: [APPLICATION_KEY],
+        isAble: withApplicationKeys.length > 0,
+        ...byAccounts(
+          withApplicationKeys.map((organization) => applicationKeys(organization, tools)),
+          {
+            found: z.string(),
+            unknown:
+              'No configured organisation takes this key: if it is of another one, add that to providers.datadog.organizations with applicationKeys and retry, or revoke it there.',
+            rights: 'The application key must have the scopes org_app_keys_read and org_app_keys_write.',
+            log: tools.log,
+          },
+        ),
+      },
+    ]);
   },
 };

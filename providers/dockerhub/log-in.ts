@@ -1,9 +1,7 @@
 /** Logging in to Docker Hub, with a password or with a token. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Clock } from '../../src/words/clock.ts';
 import { Secret } from '../../src/words/secret.ts';
 
 export const ERROR = z.object({ message: z.string() }).or(z.object({ detail: z.string() }));
@@ -25,30 +23,4 @@ export async function logIn(
     row([401], ERROR, 'refused'),
   ]);
   return means === 'refused' ? undefined : means.session;
-}
-
-const MAX_REFUSALS = 10;
-const WINDOW_MS = 60 * 60 * 1000;
-
-/** Refused log-ins of one user, so that forged tokens do not get the user's own log-in limited or locked. */
-export class Refusals {
-  readonly #clock: Clock;
-  #times: readonly number[] = [];
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  note(): void {
-    this.#times = [...this.#times, this.#clock.now()];
-  }
-
-  /** @throws {Failure} `throttled` after too many within the last hour */
-  check(target: string): void {
-    const nowMs = this.#clock.now();
-    this.#times = this.#times.filter((time) => time > nowMs - WINDOW_MS);
-    const [oldest] = this.#times;
-    if (oldest === undefined || this.#times.length < MAX_REFUSALS) return;
-    throw new Failure('throttled', { target, retryAfterMs: oldest + WINDOW_MS - nowMs });
-  }
 }

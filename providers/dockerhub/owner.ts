@@ -5,11 +5,12 @@ import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { sessionCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
+import { Refusals } from '../../src/provider/kit/refusals.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { ERROR, logIn, Refusals } from './log-in.ts';
+import { ERROR, logIn } from './log-in.ts';
 
 const SEVERAL =
   'The leaked token works and its owner has several active ones: ask the owner which one it is, and set that one inactive.';
@@ -18,6 +19,7 @@ const NOT_LISTED = 'The token works but is not in the list of its owner: look fo
 const PAGE_SIZE = 100;
 const MAX_PAGES = 10;
 const MAX_EVIDENCE = 20;
+const MAX_REFUSALS = 10;
 const SESSION_SECONDS = 600;
 const ID = z.string().regex(/^[\w-]+$/);
 const STATE = {
@@ -65,11 +67,12 @@ export function ownerAccount(
     });
     return all?.filter(isUsable);
   };
-  const refusals = new Refusals(clock);
+  const refusals = new Refusals(clock, MAX_REFUSALS);
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
-    refusals.check(upstream.base);
+    const retryAfterMs = refusals.waitMs(owner);
+    if (retryAfterMs > 0) throw new Failure('throttled', { target: upstream.base, retryAfterMs });
     const session = await logIn(upstream, owner, token, signal);
-    if (!session) refusals.note();
+    if (!session) refusals.add(owner);
     return session !== undefined;
   };
 

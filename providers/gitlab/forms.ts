@@ -39,7 +39,7 @@ export function tokenPattern(pattern: string, { instance }: Prefixes): RegExp {
 }
 
 /** Scanners' words for what they hide make no token, and what has a prefix is no token without one. */
-const NOT_BARE = '(?!REDACTED|MASKED|REMOVED|HIDDEN|gl[a-z]{1,6}-|t\\d_)';
+const NOT_BARE = '(?!gl[a-z]{1,6}-|t\\d_)';
 
 /** An access token of an instance whose administrators have cleared the prefix: it fits many a text. */
 export const bareAccessToken = (): string => `(?<!\\.)${NOT_BARE}${body(TWENTY)}`;

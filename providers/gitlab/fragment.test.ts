@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FakeTokenKind } from '../../src/fakes/gitlab-tokens.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { runStep } from '../../test/contract/provider-suite.ts';
+import { type EndedStep, runStep } from '../../test/contract/provider-suite.ts';
 import {
   ADMIN,
   benchFor,
@@ -13,32 +13,61 @@ import {
 } from '../../test/support/gitlab-bench.ts';
 import { token } from './cases.ts';
 
-describe('the first 20 characters of a longer token', () => {
-  it.each([withAdmin, withoutAdmin])(
-    'are told for what they are where the whole one can be read',
-    async (of) => {
-      const fake = await startGitlab();
-      const whole = fake.addToken('personal');
-      const cut = whole.value.slice(0, 26);
-      const bench = { ...of(fake), unknownTokens: 'inactive' } as const;
-      const end = await revoke(bench, 'personal', cut, [], { context: `GITLAB_TOKEN=${whole.value}\n` });
-      expect(end).toMatchObject({
-        outcome: 'refused',
-        reason: 'fragment',
-        evidence: { wholeToken: 'in the lines around the leak', reported: 26, length: whole.value.length },
-      });
-      expect(JSON.stringify(end)).not.toContain(cut);
-      expect(whole.revocations).toBe(0);
-    },
-  );
+const resultOf = async (bench: Parameters<typeof runStep>[0], kind: string, cut: string, context: string) =>
+  (await runStep(bench, new Secret(cut), { kind, context })).result;
 
-  it('are told for what they are also in a text that was made to take long', async () => {
+/** What is to become entries, and how the part itself ends. */
+function found(result: EndedStep['result']) {
+  if (result.outcome !== 'found') return result;
+  const { secrets, rest } = result;
+  return { secrets: secrets.map(({ kind, token: each }) => [kind, each.reveal()]), ...(rest && { rest }) };
+}
+
+describe('the first 20 characters of a longer token', () => {
+  it.each([withAdmin, withoutAdmin])('lead to the whole one where that can be read', async (of) => {
     const fake = await startGitlab();
     const whole = fake.addToken('personal');
     const cut = whole.value.slice(0, 26);
-    const hostile = `${'a'.repeat(32_000)} ${cut.slice(0, -1).repeat(1_000)} ${whole.value}`;
-    const end = await revoke(withAdmin(fake), 'personal', cut, [], { context: hostile });
-    expect(end).toMatchObject({ reason: 'fragment', evidence: { length: whole.value.length } });
+    const bench = { ...of(fake), unknownTokens: 'inactive' } as const;
+    const result = await resultOf(bench, 'personal-access-token', cut, `GITLAB_TOKEN=${whole.value}\n`);
+    expect(found(result)).toEqual({ secrets: [['personal-access-token', whole.value]] });
+    expect(whole.revocations).toBe(0);
+  });
+
+  it('lead to the whole one, and stay unknown, where they stand alone at another place', async () => {
+    const fake = await startGitlab();
+    const { value } = fake.addToken('personal');
+    const cut = value.slice(0, 26);
+    const result = await resultOf(withAdmin(fake), 'personal-access-token', cut, `"${cut}" and "${value}"`);
+    expect(found(result)).toMatchObject({
+      secrets: [['personal-access-token', value]],
+      rest: { outcome: 'refused', reason: 'unknown-token', evidence: { found: 1 } },
+    });
+  });
+
+  it('are told for what they are where the rest of it makes no token', async () => {
+    const fake = await startGitlab();
+    const cut = fake.addToken('personal').value.slice(0, 26);
+    const result = await resultOf(withAdmin(fake), 'personal-access-token', cut, `key: ${cut}abc`);
+    expect(result).toMatchObject({
+      outcome: 'refused',
+      reason: 'fragment',
+      evidence: { wholeToken: 'in the lines around the leak', reported: 26, length: 29 },
+    });
+    expect(JSON.stringify(result)).not.toContain(cut);
+  });
+
+  it('lead to it also in a text that was made to take long', async () => {
+    const fake = await startGitlab();
+    const { value } = fake.addToken('personal');
+    const cut = value.slice(0, 26);
+    const many = Array.from({ length: 5_000 }, (_, index) => `${cut}${index}`).join(' ');
+    const hostile = `${value} ${'a'.repeat(32_000)} ${cut.slice(0, -1).repeat(1_000)} ${many}`;
+    const result = await resultOf(withAdmin(fake), 'personal-access-token', cut, hostile);
+    expect(found(result)).toMatchObject({
+      secrets: [['personal-access-token', value]],
+      rest: { reason: 'unknown-token' },
+    });
   });
 
   it.each([
@@ -66,13 +95,10 @@ describe('the first 20 characters of a longer token', () => {
     const bench = withAdmin(fake);
     const cut = cutOf(whole.value);
     expect(bench.provider.kinds.find(({ pattern }) => pattern.test(cut))?.id).toBe('fragment');
-    const context = `token: ${whole.value}`;
-    const { result } = await runStep(bench, new Secret(cut), { kind: 'fragment', context });
-    expect(result).toMatchObject({
-      outcome: 'refused',
-      reason: 'fragment',
-      evidence: { reported: cut.length },
-    });
+    const result = await resultOf(bench, 'fragment', cut, `token: ${whole.value}`);
+    expect(found(result)).toMatchObject({ secrets: [[expect.any(String), whole.value]] });
+    const alone = await resultOf(bench, 'fragment', cut, `token: ${cut}`);
+    expect(alone).toMatchObject({ outcome: 'refused', reason: 'fragment' });
     expect([fake.calls, whole.revocations]).toEqual([[], 0]);
   });
 });

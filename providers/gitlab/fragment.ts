@@ -3,32 +3,68 @@
  * longer; the instance's own prefix stands before where the rules begin. The whole token may live.
  */
 import { refused } from '../../src/provider/kit/results.ts';
-import type { Refused, Step } from '../../src/provider/provider.ts';
-import type { Evidence } from '../../src/words/outcome.ts';
-import type { Secret } from '../../src/words/secret.ts';
+import type { Found, Refused, Step, TokenKind, Unknown } from '../../src/provider/provider.ts';
+import { recognise } from '../../src/provider/recognise.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { isWholeRoutable } from './forms.ts';
+import { FRAGMENT } from './kinds.ts';
 
 const ADVICE =
   'This is only a part of a token, and the whole one may work: look at the location, and report or revoke the whole token.';
 
-/** @param evidence where the whole one stands */
-export function cutToken(evidence?: Evidence): Refused {
+/** More of them were made to take long. */
+const MAX_RUNS = 100;
+
+/**
+ * What a text leads to that goes on where it stands: the whole tokens around the leak. What is read there is the
+ * committer's, so each has to show by itself that it is one.
+ * @param unlessCut what is to be said of the text where it may be a whole token; undefined where it is none
+ */
+export async function completed(
+  token: Secret,
+  step: Step,
+  kinds: readonly TokenKind[],
+  unlessCut?: Unknown,
+): Promise<Found | Refused | Unknown> {
+  const text = token.reveal();
+  const runs = new Set(goesOn(text, step) ? await runsIn(text, step) : []);
+  const tokens = new Map([...runs].slice(0, MAX_RUNS).map((run) => [run, tokenIn(run, kinds)]));
+  const longer = [...tokens].filter(([run, found]) => run.length > text.length && found?.token !== text);
+  const secrets = longer.flatMap(([, found]) =>
+    found?.token.includes(text) ? [{ kind: found.kind, token: new Secret(found.token) }] : [],
+  );
+  const isCut = longer.length > 0 && longer.length === runs.size;
+  const rest = unlessCut && !isCut ? unlessCut : cutToken(text, longer);
+  if (secrets.length === 0) return rest;
+  const isAll = isCut && secrets.length === longer.length;
+  return isAll ? { outcome: 'found', secrets } : { outcome: 'found', secrets, rest };
+}
+
+interface TokenInRun {
+  readonly kind: string;
+  readonly token: string;
+}
+
+function tokenIn(run: string, kinds: readonly TokenKind[]): TokenInRun | undefined {
+  const found = recognise(kinds, run);
+  return found.ok && found.kind.id !== FRAGMENT ? { kind: found.kind.id, token: found.token } : undefined;
+}
+
+function cutToken(text: string, longer: readonly (readonly [run: string, ...unknown[]])[]): Refused {
+  if (longer.length === 0) return refused('fragment', ADVICE);
+  const length = Math.min(...longer.map(([run]) => run.length));
+  const evidence = { wholeToken: 'in the lines around the leak', length, reported: text.length };
   return refused('fragment', ADVICE, evidence);
 }
 
-/**
- * Whether the text goes on wherever it stands around the leak. What is read there is the committer's, so nothing is
- * done about it.
- * @returns evidence that says so; undefined where the text stands alone, or nothing can be read
- */
-export async function longerAround(token: Secret, step: Step): Promise<Evidence | undefined> {
-  const text = token.reveal();
-  // Addresses for incoming mail go on behind their token.
-  if (isWholeRoutable(text) || step.kind === 'incoming-mail-token') return undefined;
+/** Addresses for incoming mail go on behind their token. */
+function goesOn(text: string, { kind }: Step): boolean {
+  return !isWholeRoutable(text) && kind !== 'incoming-mail-token';
+}
+
+async function runsIn(text: string, step: Step): Promise<readonly string[]> {
   const around = (await step.context())?.reveal() ?? '';
-  const found = runsAround(around, text).map((run) => run.replace(/\.+$/, '').length);
-  if (found.length === 0 || Math.min(...found) <= text.length) return undefined;
-  return { wholeToken: 'in the lines around the leak', length: Math.min(...found), reported: text.length };
+  return runsAround(around, text).map((run) => run.replace(/\.+$/, ''));
 }
 
 /** What stands around each of the places of a part, up to what no token holds. Linear, whatever the text. */

@@ -16,9 +16,10 @@
  *   instance like that of another: both are unknown, and never called dead for that.
  * - Without an administrator's token, asking about a runner is a sign of life of it; see `runner.ts`.
  */
+import type { GitlabInstance } from '../../src/provider/kit/gitlab-instance.ts';
 import type { Provider, ProviderDefinition, Tools } from '../../src/provider/provider.ts';
 import { adminMethod } from './admin.ts';
-import { config, type GitlabConfig, type GitlabInstanceConfig } from './config.ts';
+import { config, type GitlabConfig } from './config.ts';
 import type { Instance } from './instance.ts';
 import { ALL_TYPES, isAccessToken, isRunner, tokenKinds } from './kinds.ts';
 import type { Method } from './method.ts';
@@ -39,23 +40,25 @@ export const gitlab: ProviderDefinition<GitlabConfig> = {
   needs: 'nothing for access tokens and runners; an administrator token of the instance for all other kinds',
   types: ALL_TYPES,
   config,
+  sharedKeys: { instances: 'gitlab.instances' },
   create,
 };
 
 function create(settings: GitlabConfig, tools: Tools): Provider {
   const instances = settings.instances.map((instance) => createInstance(instance, settings, tools));
 
+  const kinds = tokenKinds({
+    withAdmin: settings.instances.some(({ adminToken }) => adminToken),
+    prefixes: {
+      personalAccessToken: settings.instances.flatMap((each) => each.personalAccessTokenPrefixes),
+      instance: settings.instances.flatMap((each) => each.instanceTokenPrefixes),
+    },
+  });
   return {
-    kinds: tokenKinds({
-      withAdmin: settings.instances.some(({ adminToken }) => adminToken),
-      prefixes: {
-        personalAccessToken: settings.instances.flatMap((each) => each.personalAccessTokenPrefixes),
-        instance: settings.instances.flatMap((each) => each.instanceTokenPrefixes),
-      },
-    }),
+    kinds,
     // With one that is shown every token there is nothing to choose.
     wantsOrigins: instances.length > 1 || instances.some(({ searchOthers }) => !searchOthers),
-    ...createTokens(instances, tools.log),
+    ...createTokens(instances, kinds, tools.log),
     check: (signal) =>
       Promise.all(
         instances.flatMap(({ upstream, own }) => own.map((each) => checkOwnToken(upstream, each, signal))),
@@ -64,7 +67,7 @@ function create(settings: GitlabConfig, tools: Tools): Provider {
 }
 
 function createInstance(
-  settings: GitlabInstanceConfig,
+  settings: GitlabInstance,
   { botTokens }: GitlabConfig,
   { upstream: clientFor, clock }: Tools,
 ): Instance {

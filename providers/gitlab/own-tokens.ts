@@ -1,12 +1,12 @@
 /** The tokens with which Quash itself works at an instance. */
 import { z } from 'zod';
 import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
+import type { GitlabInstance } from '../../src/provider/kit/gitlab-instance.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import type { CredentialCheck } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { checkAdmin } from './admin-check.ts';
-import type { GitlabInstanceConfig } from './config.ts';
 import { SELF_PATH } from './self-service.ts';
 
 export interface OwnToken {
@@ -22,11 +22,7 @@ const SCOPES = {
   'write-back token': ['api'],
 } as const;
 
-export function ownTokens({
-  adminToken,
-  readToken,
-  writeBackToken,
-}: GitlabInstanceConfig): readonly OwnToken[] {
+export function ownTokens({ adminToken, readToken, writeBackToken }: GitlabInstance): readonly OwnToken[] {
   return [
     ...(adminToken ? [{ name: 'administrator token', token: adminToken } as const] : []),
     ...(readToken ? [{ name: 'read token', token: readToken } as const] : []),

@@ -3,6 +3,7 @@ import { sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { alreadyInactive, goneSinceSeen, refused, unknownAt } from '../../src/provider/kit/results.ts';
 import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type {
+  Found,
   Liveness,
   LookResult,
   Provider,
@@ -10,23 +11,25 @@ import type {
   Refused,
   RevokeResult,
   Step,
+  TokenKind,
   Unknown,
 } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { cutToken, longerAround } from './fragment.ts';
+import { completed } from './fragment.ts';
 import { type Instance, revokeAt, textsAt } from './instance.ts';
 import { adviceByHand, FRAGMENT, isAccessToken, vanishes } from './kinds.ts';
-import { contradiction, type Found, search, seenAt } from './search.ts';
+import { contradiction, type Found as Sighting, search, seenAt } from './search.ts';
 
 const UNKNOWN =
   'No configured GitLab knows this token: if it is of another instance, add that to gitlab.instances and retry; if the instance has a custom prefix that was cut off, add that to its prefixes.';
 
 export function createTokens(
   instances: readonly Instance[],
+  kinds: readonly TokenKind[],
   log: ProviderLog,
 ): Required<Pick<Provider, 'revoke' | 'look' | 'verify'>> {
   /** What needs no instance to be asked. */
-  const withoutAsking = async (token: Secret, step: Step): Promise<Refused | undefined> => {
+  const withoutAsking = async (token: Secret, step: Step): Promise<Found | Unknown | Refused | undefined> => {
     for (const instance of instances) {
       const texts = textsAt(instance, token, step.kind);
       const leaked = instance.own.find((each) => texts.some((text) => isSame(each.token, text)));
@@ -34,24 +37,22 @@ export function createTokens(
       log.warn('own-credential-leaked', { instance: instance.upstream.base });
       return ownCredential(leaked.name);
     }
-    if (step.kind === FRAGMENT) return cutToken(await longerAround(token, step));
+    if (step.kind === FRAGMENT) return completed(token, step, kinds);
     const advice = adviceByHand(step.kind);
     return advice === undefined ? undefined : refused('unsupported-kind', advice);
   };
 
   const ended = async (
-    found: Exclude<Found, { state: 'alive' }>,
+    found: Exclude<Sighting, { state: 'alive' }>,
     token: Secret,
     step: Step,
-  ): Promise<Extract<LookResult, { outcome: 'already-inactive' | 'refused' }> | Unknown> => {
+  ): Promise<Extract<LookResult, { outcome: 'already-inactive' | 'refused' | 'found' | 'unknown' }>> => {
     if (found.state === 'dead') return alreadyInactive({ instance: found.instance.upstream.base });
     if (found.state === 'unable') return found.refusal;
     const [seen] = seenAt(found.asked, step);
     if (seen) return goneSinceSeen({ instance: seen.upstream.base });
-    const whole = await longerAround(token, step);
-    if (whole) return cutToken(whole);
     const asked = found.asked.map(({ upstream }) => upstream.base);
-    return unknownAt(asked, UNKNOWN);
+    return completed(token, step, kinds, unknownAt(asked, UNKNOWN));
   };
 
   const revoke = async (token: Secret, step: Step): Promise<RevokeResult> => {
@@ -105,7 +106,7 @@ export function createTokens(
 }
 
 /** With what a person needs to cancel the job, where it still runs. */
-function expiring(found: Found): Extract<LookResult, { outcome: 'expires' }> {
+function expiring(found: Sighting): Extract<LookResult, { outcome: 'expires' }> {
   if (found.state !== 'alive' || found.id === undefined) return { outcome: 'expires' };
   return { outcome: 'expires', evidence: { instance: found.instance.upstream.base, job: found.id } };
 }

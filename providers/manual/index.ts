@@ -70,6 +70,8 @@ export const manual: ProviderDefinition<z.output<typeof config>> = {
   needs: '`manual: all`, or a list of type strings, in the configuration',
   types: TYPES,
   config,
+  sharedKeys: { types: 'manual' },
+  lastResort: true,
   create: ({ types }) => createManual(types === 'all' ? TYPES : types),
 };
 

@@ -1,6 +1,6 @@
 import { checksumOf } from '../../src/provider/kit/checksum.ts';
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
-import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { type Exchange, FAULTS } from '../../test/support/scripted-upstream.ts';
 import type { NpmConfig } from './config.ts';
 import { npm } from './index.ts';
 
@@ -52,6 +52,19 @@ const shared = {
   tokenInUrl: 'A registry takes the token that it ends in the path only.',
 } as const;
 
+/** The second of the two calls, where the first one was taken. */
+const brokenAfterwards = (look: Exchange) =>
+  [
+    {
+      call: 3,
+      faults: FAULTS,
+      because: 'the first call was taken, and the look afterwards decides',
+      // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
+      then: [look],
+      endsAs: { outcome: 'revoked', verified: true },
+    },
+  ] as const;
+
 const revokedScript = [alive, alive, logout(200, { ok: 'Logged out' }), remove(401, {}), unauthorized];
 const notApplicable = { notApplicable: 'The leaked token is the only credential.' };
 
@@ -72,6 +85,7 @@ export const cases: readonly ProviderSpec<NpmConfig>[] = [
       credentialRefused: notApplicable,
       forbidden: notApplicable,
     },
+    faultOverrides: brokenAfterwards(unauthorized),
   },
   {
     ...shared,
@@ -106,5 +120,6 @@ export const cases: readonly ProviderSpec<NpmConfig>[] = [
       credentialRefused: notApplicable,
       forbidden: notApplicable,
     },
+    faultOverrides: brokenAfterwards(whoami(403, { error: 'unauthorized access' }, {}, JWT)),
   },
 ];

@@ -48,6 +48,16 @@ describe('npm', () => {
     await expect(run(exchanges)).rejects.toMatchObject({ code: 'still-active' });
   });
 
+  it('does not fail for a registry that fails at what it has ended already', async () => {
+    const failing = remove(500, { error: 'internal server error' });
+    const exchanges = [alive, alive, logout(200, { ok: 'Logged out' }), failing];
+    expect(await run([...exchanges, noAccess])).toMatchObject({ outcome: 'revoked', verified: true });
+    await expect(run([...exchanges, alive])).rejects.toMatchObject({ code: 'still-active' });
+    await expect(run([alive, alive, logout(404, {}), failing])).rejects.toMatchObject({
+      code: 'upstream-error',
+    });
+  });
+
   it('goes on trying while a token still works that the registry has already forgotten', async () => {
     const exchanges = [alive, alive, logout(404, {}), remove(404, {})];
     await expect(run(exchanges)).rejects.toMatchObject({ code: 'still-active' });

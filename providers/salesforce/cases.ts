@@ -9,24 +9,32 @@ export const TOKEN = [['00', 'D5e000001N20Q'].join(''), `AQ.${'k3y9Quash_Etc.01'
 
 export const config = (baseUrl: string) => ({ instances: [{ url: `${baseUrl}/example` }] });
 
-const probe = (answer: Exchange['answer'], path = '/example'): Exchange => ({
+const JWT = [`eyJ0bmsi${'k3y9'.repeat(30)}`, ['eyJ', 'k3y9'.repeat(50)].join(''), 'k3y-9_'.repeat(57)].join(
+  '.',
+);
+export const REFRESH = ['5Aep', '861', 'k3y9._'.repeat(12), '=='].join('');
+
+const probe = (answer: Exchange['answer'], path = '/example', token = TOKEN): Exchange => ({
   expect: {
     method: 'GET',
     path: `${path}/services/data/v60.0`,
-    headers: { authorization: `Bearer ${TOKEN}` },
+    headers: { authorization: `Bearer ${token}` },
   },
   answer,
 });
-
-export const alive = probe({
+const RESOURCES = {
   status: 200,
   json: { sobjects: '/services/data/v60.0/sobjects', query: '/services/data/v60.0/query' },
-});
-export const dead = (path?: string) =>
-  probe(
-    { status: 401, json: [{ message: 'Session expired or invalid', errorCode: 'INVALID_SESSION_ID' }] },
-    path,
-  );
+};
+const INVALID = {
+  status: 401,
+  json: [{ message: 'Session expired or invalid', errorCode: 'INVALID_SESSION_ID' }],
+};
+
+export const alive = probe(RESOURCES);
+export const dead = (path?: string) => probe(INVALID, path);
+const jwtDead = probe(INVALID, '/example', JWT);
+const jwtAlive = probe(RESOURCES, '/example', JWT);
 export const limited = probe({
   status: 403,
   json: [
@@ -34,18 +42,29 @@ export const limited = probe({
   ],
 });
 
-export const revokeCall = (answer: Exchange['answer'] = { status: 200 }): Exchange => ({
+export const revokeCall = (
+  answer: Exchange['answer'] = { status: 200 },
+  token = TOKEN,
+  path = '/example',
+): Exchange => ({
   expect: {
     method: 'POST',
-    path: '/example/services/oauth2/revoke',
+    path: `${path}/services/oauth2/revoke`,
     headers: { authorization: undefined },
-    form: { token: TOKEN },
+    form: { token },
   },
   answer,
 });
 
-export const notRevoked = (error: string) =>
-  revokeCall({ status: 400, json: { error, error_description: 'invalid token: token is invalid' } });
+export const notRevoked = (error: string, token = TOKEN, path?: string) =>
+  revokeCall(
+    { status: 400, json: { error, error_description: 'invalid token: token is invalid' } },
+    token,
+    path,
+  );
+const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
+const jwtUnknown = { exchanges: [jwtDead], endsAs: UNKNOWN };
+const refreshUnknown = { exchanges: [notRevoked('invalid_token', REFRESH)], endsAs: UNKNOWN };
 
 export const cases: readonly ProviderSpec<SalesforceConfig>[] = [
   {
@@ -63,6 +82,37 @@ export const cases: readonly ProviderSpec<SalesforceConfig>[] = [
       forbidden: { notApplicable: 'A token needs no right to be revoked.' },
       // Without its note a dead token looks like another organization's; see the test with the note.
       secondCall: { exchanges: [dead()], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
+    },
+  },
+  {
+    definition: salesforce,
+    config,
+    token: JWT,
+    kind: 'jwt-access-token',
+    type: 'gitleaks_rule_id_salesforce_access_token',
+    scripts: {
+      revoked: { exchanges: [jwtAlive, jwtAlive, revokeCall({ status: 200 }, JWT), jwtDead] },
+      alreadyDead: jwtUnknown,
+      unknownToken: jwtUnknown,
+      credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
+      forbidden: { notApplicable: 'A token needs no right to be revoked.' },
+      secondCall: jwtUnknown,
+    },
+  },
+  {
+    definition: salesforce,
+    config,
+    token: REFRESH,
+    kind: 'refresh-token',
+    type: 'gitleaks_rule_id_salesforce_refresh_token',
+    scripts: {
+      // What was revoked is invalid when it is revoked once more.
+      revoked: { exchanges: [revokeCall({ status: 200 }, REFRESH), ...refreshUnknown.exchanges] },
+      alreadyDead: refreshUnknown,
+      unknownToken: refreshUnknown,
+      credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
+      forbidden: { notApplicable: 'A token needs no right to be revoked.' },
+      secondCall: refreshUnknown,
     },
   },
 ];

@@ -29,6 +29,22 @@ const NOT_PERMITTED = refused(
 /** Success has no content that is documented; a page or a message is somebody else's answer. */
 const NOTHING = z.strictObject({});
 
+/** By value, as whoever holds a token may. */
+export async function askToRevoke(
+  upstream: Upstream,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<'revoked' | 'invalid' | 'unsupported'> {
+  const request = { method: 'POST', path: '/services/oauth2/revoke', form: { token }, signal } as const;
+  const { means } = await ask(upstream, request, [
+    row([200], NOTHING, 'revoked'),
+    { statuses: [200], read: ({ text }) => (text.trim() === '' ? { means: 'revoked' } : undefined) },
+    row([400], error('invalid_token'), 'invalid'),
+    row([400], error('unsupported_token_type'), 'unsupported'),
+  ]);
+  return means;
+}
+
 export function domainAccount(upstream: Upstream): Account<z.output<typeof FOUND>> {
   const isAlive = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
     const request = {
@@ -52,15 +68,9 @@ export function domainAccount(upstream: Upstream): Account<z.output<typeof FOUND
       return { state: 'alive', found: 'token', by: 'by-value' };
     },
     async revoke(_found, token, { signal }) {
-      const request = { method: 'POST', path: '/services/oauth2/revoke', form: { token }, signal } as const;
-      const { means } = await ask(upstream, request, [
-        row([200], NOTHING, 'revoked'),
-        { statuses: [200], read: ({ text }) => (text.trim() === '' ? { means: 'revoked' } : undefined) },
-        row([400], error('invalid_token'), 'invalid'),
-        row([400], error('unsupported_token_type'), 'session'),
-      ]);
+      const means = await askToRevoke(upstream, token, signal);
       if (means === 'revoked') return revoked();
-      if (means === 'session') return SESSION;
+      if (means === 'unsupported') return SESSION;
       // It was taken just before, so the word of the revocation alone does not end it.
       return (await isAlive(token, signal)) ? NOT_PERMITTED : goneSinceSeen();
     },

@@ -2,15 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { alive, cases, config, dead, limited, notRevoked, revokeCall, TOKEN } from './cases.ts';
+import { alive, cases, config, dead, limited, notRevoked, REFRESH, revokeCall, TOKEN } from './cases.ts';
 import { salesforce } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function run(exchanges: readonly Exchange[], configOf: (url: string) => unknown = config) {
+async function run(
+  exchanges: readonly Exchange[],
+  configOf: (url: string) => unknown = config,
+  [token, kind]: readonly [string, string] = [TOKEN, 'access-token'],
+) {
   const bench = await startBench(salesforce, configOf, exchanges);
   try {
-    const ended = await runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+    const ended = await runStep(bench, new Secret(token), { kind });
     bench.verify();
     return ended;
   } finally {
@@ -57,5 +61,32 @@ describe('salesforce', () => {
     const { result } = await runStep(bench, new Secret(TOKEN), step);
     await bench.close();
     expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
+  });
+
+  describe('a refresh token', () => {
+    const refresh = [REFRESH, 'refresh-token'] as const;
+    const taken = revokeCall({ status: 200 }, REFRESH);
+
+    it('is revoked at the domain that takes it, and asked about there alone', async () => {
+      const both = (url: string) => ({ instances: [{ url: `${url}/other` }, ...config(url).instances] });
+      const exchanges = [
+        notRevoked('invalid_token', REFRESH, '/other'),
+        taken,
+        notRevoked('invalid_token', REFRESH),
+      ];
+      expect((await run(exchanges, both, refresh)).result).toMatchObject({
+        outcome: 'revoked',
+        proven: true,
+      });
+    });
+
+    it('is not done while its domain takes it once more', async () => {
+      await expect(run([taken, taken], config, refresh)).rejects.toMatchObject({ code: 'still-active' });
+    });
+
+    it('goes to a person when its domain does not revoke it', async () => {
+      const { result } = await run([notRevoked('unsupported_token_type', REFRESH)], config, refresh);
+      expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+    });
   });
 });

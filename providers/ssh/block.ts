@@ -1,5 +1,7 @@
 /** What a text holds of one private key. */
 export interface Block {
+  /** As it stands in the text. */
+  readonly text: string;
   /** `RSA PRIVATE KEY` */
   readonly label: string;
   /** The base64 text without white space; empty when only the header is there. */
@@ -28,11 +30,11 @@ export const PGP_PRIVATE_KEY = /-----BEGIN PGP PRIVATE KEY BLOCK-----/;
 
 /** All of them, also where line ends are written as `\n`. */
 export function blocksIn(text: string): readonly Block[] {
-  const plain = text.replace(/\\r|\\n/g, '\n');
-  return [...plain.matchAll(new RegExp(PRIVATE_KEY, 'g'))].map(({ groups }) => {
+  return [...text.matchAll(new RegExp(PRIVATE_KEY, 'g'))].map(({ 0: found, groups }) => {
     const { label = '', whole, part = '' } = groups ?? {};
-    const inside = whole ?? part;
+    const inside = (whole ?? part).replace(/\\r|\\n/g, '\n');
     return {
+      text: found,
       label,
       body: inside.replace(/[^A-Za-z0-9+/=]/g, ''),
       isWhole: whole !== undefined,

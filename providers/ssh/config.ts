@@ -1,6 +1,6 @@
 /** What an operator configures about keys in GitLab. */
 import { z } from 'zod';
-import { gitlabInstance } from '../gitlab/config.ts';
+import { gitlabInstance } from '../../src/provider/kit/gitlab-instance.ts';
 
 export const config = z.strictObject({
   instances: z

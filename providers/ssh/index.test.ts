@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createRegistry } from '../../src/provider/registry.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
+import {
+  describeProvider,
+  type EndedStep,
+  runStep,
+  startBench,
+  stepOf,
+} from '../../test/contract/provider-suite.ts';
 import { exampleDefinition } from '../../test/support/example-definition.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import * as script from './cases.ts';
@@ -45,15 +51,29 @@ async function endOf(token: string, exchanges: readonly Exchange[], options: Opt
   }
 }
 
+function found(result: EndedStep['result']) {
+  return result.outcome === 'found'
+    ? result.secrets.map(({ kind, token }) => [kind, token.reveal()])
+    : result;
+}
+
 describe('a report of the header alone', () => {
   it('goes to a person when the lines around it cannot be read', async () => {
     const { result } = await endOf(HEADER, []);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
   });
 
-  it('has the key around it removed', async () => {
-    const context = `a: |\n${KEY.pem}\nb: 1`;
-    expect((await endOf(HEADER, [...removed(), script.unknown()], { context })).verified).toBe(true);
+  it('leads to each key around it, whatever else begins like one', async () => {
+    const [other, broken] = [script.newRsaKey(512).pem, KEY.pem.replace(/.{40}\n-----END/, '-----END')];
+    const context = `a: |\n${KEY.pem}\nb: 1\n${HEADER}\n${broken}\n${other}\n${KEY.pem}`;
+    const { result } = await endOf(HEADER, [], { context });
+    expect(found(result)).toEqual([KEY.pem, broken, other].map((text) => ['private-key', text]));
+  });
+
+  it('leads to a key as it stands in JSON', async () => {
+    const written = KEY.pem.replaceAll('\n', '\\n');
+    const { result } = await endOf(HEADER, [], { context: JSON.stringify({ a: KEY.pem }) });
+    expect(found(result)).toEqual([['private-key', written]]);
   });
 
   it('is told from others by the file in which it stands, unlike a whole key', async () => {
@@ -64,11 +84,6 @@ describe('a report of the header alone', () => {
     expect(kind?.sharedText?.(KEY.pem)).toBe(false);
   });
 
-  it('removes nothing when several keys are around it', async () => {
-    const context = `${KEY.pem}\n${script.newRsaKey().pem}`;
-    expect((await endOf(HEADER, [], { context })).result).toMatchObject({ reason: 'ambiguous' });
-  });
-
   it('removes nothing when only a key of another kind is around it', async () => {
     const { result } = await endOf('-----BEGIN EC PRIVATE KEY-----', [], { context: KEY.pem });
     expect(result).toMatchObject({ reason: 'needs-context' });
@@ -77,8 +92,8 @@ describe('a report of the header alone', () => {
 
 it('completes a part of a key with the one key around it that begins so', async () => {
   const context = `${script.newRsaKey().pem}\n${KEY.pem}`;
-  const { verified } = await endOf(KEY.pem.slice(0, 400), [...removed(), script.unknown()], { context });
-  expect(verified).toBe(true);
+  const { result } = await endOf(KEY.pem.slice(0, 400), [], { context });
+  expect(found(result)).toEqual([['private-key', KEY.pem]]);
 });
 
 describe('a key with a passphrase', () => {
@@ -121,18 +136,20 @@ describe('a key with a passphrase', () => {
     expect(registry.find('ssh')?.actsUnproven('encrypted-key')).toBe(false);
   });
 
-  it.each([
-    ['by itself', encrypted, 'encrypted-key', undefined],
-    ['around a header', `-----BEGIN ${label}-----`, 'private-key', encrypted],
-  ])('has nothing removed as long as no person approved it: %s', async (_where, token, kind, context) => {
-    const options = { kind, ...(context !== undefined && { context }) };
-    const { result } = await endOf(token, [script.keyOfUser()], options);
+  it('has nothing removed as long as no person approved it', async () => {
+    const options = { kind: 'encrypted-key' };
+    const { result } = await endOf(encrypted, [script.keyOfUser()], options);
     const evidence = { fingerprint: KEY.fingerprint, works: 'not known' };
     expect(result).toMatchObject({ outcome: 'held', reason: 'unproven', evidence });
 
     const exchanges = [...removed(), script.unknown()];
-    const approved = await endOf(token, exchanges, { ...options, mayActUnproven: true });
+    const approved = await endOf(encrypted, exchanges, { ...options, mayActUnproven: true });
     expect(approved.verified).toBe(true);
+  });
+
+  it('is of its kind also where a header led to it', async () => {
+    const { result } = await endOf(`-----BEGIN ${label}-----`, [], { context: encrypted });
+    expect(found(result)).toEqual([['encrypted-key', encrypted]]);
   });
 
   it('is looked at without a word about whether it works, as only its public half is known', async () => {
@@ -225,9 +242,8 @@ describe('a key that no GitLab knows', () => {
   });
 
   it('is not called gone because another key was found whose header is the same', async () => {
-    const context = KEY.pem;
     const notesAt = seen(script.newRsaKey().fingerprint);
-    const { result } = await endOf(HEADER, [script.unknown()], { notesAt, context });
+    const { result } = await endOf(KEY.pem, [script.unknown()], { notesAt });
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 

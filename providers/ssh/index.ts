@@ -7,8 +7,7 @@
  * - GitLab knows public keys only, so the public half is derived, and the key that is found must be the same.
  * - Anybody can write a "private key" that names the public key of somebody else, to have it removed: see
  *   `private-key.ts`. What cannot be proven (a passphrase) waits for a person, whatever the mode.
- * - Scanners often report the header alone, and all such reports are one entry, whatever the key. So the key is read
- *   from around the leak and removed, and yet a person has to look at the other places.
+ * - Scanners often report the header alone. It only points to the keys around the leak: each is an entry of its own.
  * - A deploy key goes from one project after the other, and from the instance with the last, unless it is public.
  * - Keys of all types are found, also those that no call removes: deploy keys of groups, keys of a directory server.
  * - GitLab revokes keys by hand only. One that is removed leaves the commits verified that it has signed.
@@ -39,6 +38,7 @@ export const ssh: ProviderDefinition<SshConfig> = {
   needs: 'an administrator token in `gitlab.instances`',
   types: TYPES,
   config,
+  sharedKeys: { instances: 'gitlab.instances' },
   create,
 };
 

@@ -28,7 +28,7 @@ interface Sight {
   readonly key: KnownKey;
 }
 
-/** With the key, as one step may be about several: a header is the same text for all of them. */
+/** With the key: of version 0.1.0 there are entries of a header, which is the same text for all of them. */
 const placeOf = ({ upstream }: Instance, fingerprint: string) => `${upstream.base} ${fingerprint}`;
 
 /** @throws {Failure} when an instance could not be asked and no other knows the key, or once the others are done */
@@ -88,13 +88,13 @@ export async function isStillKnown(instances: readonly Instance[], step: Step): 
 
 function absent(
   instances: readonly Instance[],
-  { fingerprint, isProven, isWhole }: Leak,
+  { fingerprint, isProven }: Leak,
   step: Step,
 ): Extract<LookResult, { outcome: 'already-inactive' | 'refused' | 'unknown' }> {
   const places = instances.map((instance) => placeOf(instance, fingerprint));
   if (places.some((place) => step.seenAlive.includes(place))) return goneSinceSeen({ fingerprint });
   // What GitLab does not know of a key that a file only names says nothing of the file.
-  if (!isProven || !isWhole) return refused('unknown-token', ADVICE.unknown, { fingerprint });
+  if (!isProven) return refused('unknown-token', ADVICE.unknown, { fingerprint });
   return unknownAt(places, ADVICE.unknown, { fingerprint });
 }
 

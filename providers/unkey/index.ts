@@ -44,8 +44,7 @@ const KIND: TokenKind = {
   id: 'api-key',
   types: ['gitleaks_rule_id_unkey_api_key'],
   // A scanner's mask stands where the issuer's prefix would.
-  pattern:
-    /(?<![\w-])(?!REMOVED|REDACTED|MASKED|HIDDEN)(?:[A-Za-z0-9]{1,16}_){0,2}[1-9A-HJ-NP-Za-km-z]{20,350}(?![\w-]|\.[A-Za-z0-9])/,
+  pattern: /(?<![\w-])(?:[A-Za-z0-9]{1,16}_){0,2}[1-9A-HJ-NP-Za-km-z]{20,350}(?![\w-]|\.[A-Za-z0-9])/,
   effect: 'token',
   possession: 'signs-in',
   places: { open: 'The root key is shown the keys of its own workspace and APIs alone.' },

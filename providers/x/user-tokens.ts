@@ -18,7 +18,7 @@ import { GITLAB_TYPE, HOST, lookAt, OF_NO_APP } from './probe.ts';
 export const USER_TOKEN: TokenKind = {
   id: 'user-token',
   types: [GITLAB_TYPE],
-  pattern: /(?<![\w-])(?!REDACTED|REMOVED|MASKED|HIDDEN)[\w-]{60,150}(?:OmF0OjE|phdDox|E6YXQ6MQ)(?![\w-])/,
+  pattern: /(?<![\w-])[\w-]{60,150}(?:OmF0OjE|phdDox|E6YXQ6MQ)(?![\w-])/,
   effect: 'token',
   possession: 'by-value',
   places: { all: [HOST] },

@@ -4,34 +4,39 @@ import type { Registry } from '../provider/registry.ts';
 import { type Authenticator, createAuthenticator } from '../server/auth.ts';
 import type { Limits } from '../server/limits.ts';
 import { Problem } from '../server/problem.ts';
+import type { AdminRole, Caller } from '../words/caller.ts';
+import type { Secret } from '../words/secret.ts';
 
 /** What a reload of the configuration replaces as a whole. */
 export interface AdminSettings {
   readonly registry: Registry;
-  readonly authenticator: Authenticator;
+  readonly authenticator: Authenticator<AdminRole>;
   readonly limits: Pick<Limits, 'failedAuth'>;
   /** Browsers reach the dashboard by https alone. */
   readonly secureCookies: boolean;
 }
 
-/** What the configuration says of the admin port; the limits are those of the other one. */
+/**
+ * What the configuration says of the admin port; the limits are those of the other one.
+ * @param fingerprint see {@link createAuthenticator}
+ */
 export function adminSettings(
   { admin }: Config,
   { registry, limits }: Pick<AdminSettings, 'registry' | 'limits'>,
+  fingerprint: (token: Secret) => string,
 ): AdminSettings {
   return {
-    ...{ registry, limits, authenticator: createAuthenticator(admin.tokens) },
+    ...{ registry, limits, authenticator: createAuthenticator(admin.tokens, fingerprint) },
     secureCookies: admin.publicUrl?.startsWith('https:') === true,
   };
 }
 
 export interface AdminEnvironment {
   Bindings: { readonly incoming?: { readonly socket: { readonly remoteAddress?: string | undefined } } };
-  /** A name for whoever calls, which tells nothing of the token. */
-  Variables: { caller: string };
+  Variables: { caller: Caller<AdminRole> };
 }
 
-/** Lets callers with an admin token pass. Only failures count against an address. */
+/** Lets callers with an admin token pass, viewers where nothing is asked for but reading. Only failures count against an address. */
 export function requireAdminToken(settings: () => AdminSettings): MiddlewareHandler<AdminEnvironment> {
   return async (context, next) => {
     const { authenticator, limits } = settings();
@@ -43,9 +48,18 @@ export function requireAdminToken(settings: () => AdminSettings): MiddlewareHand
         headers: { 'www-authenticate': 'Bearer' },
       });
     }
+    requireRole(caller, context.req.method);
     context.set('caller', caller);
     await next();
   };
+}
+
+/** Whatever may be added: who only sees gets nothing done. @throws {Problem} 403 */
+export function requireRole({ role }: Pick<Caller<AdminRole>, 'role'>, method: string): void {
+  if (role === 'operator' || method === 'GET' || method === 'HEAD') return;
+  throw new Problem(403, 'Not allowed', {
+    detail: 'This token has the role viewer, which sees everything and decides nothing.',
+  });
 }
 
 export function addressOf(env: AdminEnvironment['Bindings'] | undefined): string {

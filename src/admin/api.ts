@@ -55,7 +55,9 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
         params: schemas.entryParameter,
       }),
       async (context) =>
-        context.json(await operations.requeue(context.req.valid('param').id, action, context.get('caller'))),
+        context.json(
+          await operations.requeue(context.req.valid('param').id, action, context.get('caller').name),
+        ),
     );
   }
   api.openapi(
@@ -69,7 +71,7 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
     async (context) => {
       const { reason } = context.req.valid('json');
       return context.json(
-        await operations.dismiss(context.req.valid('param').id, reason, context.get('caller')),
+        await operations.dismiss(context.req.valid('param').id, reason, context.get('caller').name),
       );
     },
   );
@@ -88,7 +90,9 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
         params: schemas.providerParameter,
       }),
       async (context) =>
-        context.json(await operations.steer(context.req.valid('param').id, action, context.get('caller'))),
+        context.json(
+          await operations.steer(context.req.valid('param').id, action, context.get('caller').name),
+        ),
     );
   }
   api.openapi(
@@ -103,7 +107,7 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
     ),
     async (context) => {
       const { id } = context.req.valid('param');
-      await operations.checkCredentials(id, context.get('caller'));
+      await operations.checkCredentials(id, context.get('caller').name);
       return context.json(await operations.provider(id));
     },
   );
@@ -120,7 +124,7 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
     ),
     async (context) => {
       const { id } = context.req.valid('param');
-      await operations.setMode(id, context.req.valid('json').mode, context.get('caller'));
+      await operations.setMode(id, context.req.valid('json').mode, context.get('caller').name);
       return context.json(await operations.provider(id));
     },
   );
@@ -136,7 +140,7 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
     ),
     async (context) => {
       const { mode } = context.req.valid('json');
-      await operations.setGeneralMode(mode, context.get('caller'));
+      await operations.setGeneralMode(mode, context.get('caller').name);
       return context.json({ mode });
     },
   );
@@ -165,6 +169,7 @@ const problem = (description: string) => ({
 const FAULTS = {
   400: problem('The request is not as described here.'),
   401: problem('No admin token.'),
+  403: problem('The token has the role viewer.'),
   404: problem('There is no such entry, or no such provider.'),
   409: problem('Nothing to be done in this state.'),
   413: problem('The body is too large.'),

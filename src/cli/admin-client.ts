@@ -21,9 +21,9 @@ const TIMEOUT_MS = 15_000;
 /** The address and the token come from the configuration that the service has, or from `--url`. */
 export async function connectAdmin(io: Io, options: AdminOptions): Promise<AdminClient> {
   const { config } = await loadSetup(io, options.config);
-  const { tokens } = config.admin;
   const base = (options.url ?? adminUrl(config.admin)).replace(/\/+$/, '');
-  const [configured] = tokens;
+  const { tokens } = config.admin;
+  const configured = (tokens.find(({ role }) => role === 'operator') ?? tokens[0])?.token;
   const authorization = configured
     ? undefined
     : await readGenerated(generatedTokenFiles(config, io.cwd).admin);
@@ -65,5 +65,6 @@ async function readGenerated(path: string): Promise<string> {
       cause: error,
     });
   });
-  return `Bearer ${text.trim()}`;
+  // The file has several while one is being replaced.
+  return `Bearer ${text.trim().split(/\s+/, 1)[0]}`;
 }

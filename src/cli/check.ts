@@ -12,14 +12,9 @@ interface Check {
   readonly name: string;
   /** Null when it cannot be told. */
   readonly ok: boolean | null;
+  /** With `ok`, it works and something is wrong all the same. */
   readonly advice?: string;
 }
-
-const WORD = new Map<Check['ok'], string>([
-  [true, 'ok'],
-  [false, 'FAILED'],
-  [null, 'unknown'],
-]);
 
 const CANNOT_BE_ASKED = 'It has a credential, but no way to ask whether that works.';
 
@@ -41,13 +36,20 @@ export function registerCheck(program: Command, io: Io): void {
 async function check(io: Io, options: Options): Promise<void> {
   const { createProviders, loadSetup } = await import('./setup.ts');
   const { presentable } = await import('../config/presentable.ts');
+  const { callerWarning } = await import('./first-run.ts');
   const setup = await loadSetup(io, options.config);
   const { registry, upstream } = createProviders(setup, { cwd: io.cwd });
   const config = presentable(setup.config);
   try {
     const checks = options.online ? await checkOnline(registry, setup, io) : [];
-    if (options.json) printJson(io.stdout, { config, checks });
+    const advice = callerWarning(setup.config, io.cwd);
+    const warnings = advice === undefined ? [] : [advice];
+    if (options.json) printJson(io.stdout, { config, checks, warnings });
     else await print(io, config, checks);
+    printLines(
+      io.stderr,
+      warnings.map((sentence) => `Warning: ${sentence}`),
+    );
     const failed = checks.filter(({ ok }) => ok === false).length;
     if (failed > 0) throw new CommandError(`${failed} of ${checks.length} checks failed.`);
   } finally {
@@ -66,12 +68,18 @@ async function print(io: Io, config: unknown, checks: readonly Check[]): Promise
 }
 
 function checkRow({ name, ok, advice = '' }: Check): readonly string[] {
-  return [WORD.get(ok) ?? '', name, advice];
+  return [wordOf({ ok, advice }), name, advice];
 }
 
-function checkLine({ name, ok, advice }: Check): string {
-  const line = `${WORD.get(ok)?.padEnd(6)} ${name}`;
-  return advice === undefined ? line : `${line}: ${advice}`;
+function checkLine({ name, ok, advice = '' }: Check): string {
+  const line = `${wordOf({ ok, advice }).padEnd(7)} ${name}`;
+  return advice === '' ? line : `${line}: ${advice}`;
+}
+
+function wordOf({ ok, advice = '' }: Omit<Check, 'name'>): string {
+  if (ok === null) return 'unknown';
+  if (!ok) return 'FAILED';
+  return advice === '' ? 'ok' : 'WARNING';
 }
 
 async function checkOnline(registry: Registry, setup: Setup, io: Io): Promise<readonly Check[]> {

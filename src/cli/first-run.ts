@@ -1,20 +1,26 @@
-/** What `serve` makes when nobody configured it, so that the first start works: a key file and two tokens. */
+/** What `serve` makes when nobody configured it, so that the first start works: a key file and three tokens. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { ambiguousTokens } from '../config/caller-tokens.ts';
+import { pathText } from '../config/faults.ts';
 import type { Config } from '../config/schema.ts';
 import { createKeys, type Keys, loadKeys } from '../vault/keys.ts';
+import type { CallerToken, ReporterRole } from '../words/caller.ts';
 import { Secret } from '../words/secret.ts';
 import { generatedTokenFiles } from './generated-tokens.ts';
 import { CommandError } from './io.ts';
+
+const SQLITE = 'sqlite:';
 
 export interface Prepared {
   /** With the generated tokens where none was configured. */
   readonly config: Config;
   readonly keys: Keys;
-  /** The file that holds the generated token for GitLab, when that is the one in use. */
+  /** The files that hold the generated tokens, where these are the ones in use. */
   readonly gitlabTokenFile?: string;
+  readonly submitTokenFile?: string;
   readonly adminTokenFile?: string;
 }
 
@@ -28,9 +34,19 @@ export async function prepare(
   cwd: string,
   warn: (sentence: string) => void,
 ): Promise<Prepared> {
-  const single = config.ledger.url.startsWith('sqlite:');
+  const single = config.ledger.url.startsWith(SQLITE);
+  const ledgerPath = single ? config.ledger.url.slice(SQLITE.length) : undefined;
+  const isFirst = ledgerPath === undefined || !existsSync(resolve(cwd, ledgerPath));
   const keysPath = resolve(cwd, config.ledger.keysFile);
-  if (single && !existsSync(keysPath)) await createKeys(keysPath);
+  if (single && !existsSync(keysPath)) {
+    // New keys open nothing of it, and would take the place of the right ones in the next backup.
+    if (!isFirst) {
+      throw new CommandError(
+        `The ledger ${ledgerPath} needs the key file ${keysPath} that it was made with: restore it from a backup, or move the ledger away to begin anew.`,
+      );
+    }
+    await createKeys(keysPath);
+  }
   const keys = await loadKeys(keysPath, warn);
   const { auth, admin } = config;
   if (auth.tokens.length > 0 && admin.tokens.length > 0) return { config, keys };
@@ -39,22 +55,74 @@ export async function prepare(
     throw new CommandError('auth.tokens is empty: with Redis the token for GitLab must be configured.');
   }
   const files = generatedTokenFiles(config, cwd);
-  const gitlab = auth.tokens.length > 0 ? undefined : await tokenFrom(files.gitlab);
-  const dashboard = admin.tokens.length > 0 ? undefined : await tokenFrom(files.admin);
+  const generated = async (path: string, user: string) => {
+    if (!isFirst && !existsSync(path)) {
+      warn(`The ledger was there and ${path} was not: it has a new token, which ${user} must be given.`);
+    }
+    return tokensFrom(path);
+  };
+  const reporters = auth.tokens.length > 0 ? undefined : await reportersFrom(files, generated);
+  const dashboard = admin.tokens.length > 0 ? undefined : await generated(files.admin, 'each administrator');
+  const complete: Config = {
+    ...config,
+    ...(reporters && { auth: { tokens: reporters } }),
+    ...(dashboard && {
+      admin: { ...admin, tokens: dashboard.map((token) => ({ token, role: 'operator' })) },
+    }),
+  };
+  const [fault] = ambiguousTokens(complete);
+  if (fault) throw new CommandError(`${pathText(fault.path)}: ${fault.message}.`);
   return {
-    config: {
-      ...config,
-      ...(gitlab && { auth: { tokens: [gitlab] } }),
-      ...(dashboard && { admin: { ...admin, tokens: [dashboard] } }),
-    },
+    config: complete,
     keys,
-    ...(gitlab && { gitlabTokenFile: files.gitlab }),
+    ...(reporters && { gitlabTokenFile: files.gitlab }),
+    ...(reporters?.some(isForSubmit) && { submitTokenFile: files.submit }),
     ...(dashboard && { adminTokenFile: files.admin }),
   };
 }
 
-/** The file's token; a new one when there is no file yet. Of processes that start at once, all get the same. */
-async function tokenFrom(path: string): Promise<Secret> {
+/**
+ * What an operator should do about reporters that all act as GitLab. Tokens with names were thought about.
+ * @returns undefined when there is nothing to do
+ */
+export function callerWarning({ auth, ledger }: Config, cwd: string): string | undefined {
+  const files = generatedTokenFiles({ ledger }, cwd);
+  const areGenerated = auth.tokens.length === 0;
+  const isShared = areGenerated
+    ? existsSync(files.gitlab) && !existsSync(files.submit)
+    : !auth.tokens.some(isForSubmit) && auth.tokens.some(({ name }) => name === undefined);
+  if (!isShared) return undefined;
+  const how = areGenerated
+    ? `a random line in ${files.submit} (mode 0600) makes one`
+    : 'add an entry with role: submit to auth.tokens, and a name to that of GitLab';
+  return `All reporters use the token of GitLab, with which a CI job can make Quash read files of private projects. Give CI jobs a token of their own: ${how}.`;
+}
+
+function isForSubmit({ role }: CallerToken<ReporterRole>): boolean {
+  return role === 'submit';
+}
+
+/** One for CI jobs is made at the first start alone: later, an operator may have taken it away. */
+async function reportersFrom(
+  { gitlab, submit }: ReturnType<typeof generatedTokenFiles>,
+  generated: (path: string, user: string) => Promise<readonly Secret[]>,
+): Promise<CallerToken<ReporterRole>[]> {
+  const isFirst = !existsSync(gitlab);
+  // Before the other one, which shows processes that start at the same time that it is the first start no more.
+  const forSubmit =
+    isFirst || existsSync(submit) ? await generated(submit, 'each CI job with quash submit') : [];
+  const forGitlab = await generated(gitlab, 'GitLab');
+  return [
+    ...forGitlab.map((token) => ({ token, role: 'gitlab' as const })),
+    ...forSubmit.map((token) => ({ token, role: 'submit' as const })),
+  ];
+}
+
+/**
+ * The file's tokens, one a line, of which there are several while one is being replaced; a new one when there is no
+ * file yet. Of processes that start at once, all get the same.
+ */
+async function tokensFrom(path: string): Promise<readonly Secret[]> {
   if (!existsSync(path)) {
     const temporary = `${path}.${randomBytes(6).toString('hex')}.new`;
     await writeFile(temporary, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
@@ -62,7 +130,10 @@ async function tokenFrom(path: string): Promise<Secret> {
     await link(temporary, path).catch(() => {});
     await rm(temporary, { force: true });
   }
-  const token = (await readFile(path, 'utf8')).trim();
-  if (token === '') throw new CommandError(`${path} is empty; delete it to have a new token made.`);
-  return new Secret(token);
+  const tokens = (await readFile(path, 'utf8')).split('\n').map((line) => line.trim());
+  const given = tokens.filter((token) => token !== '');
+  if (given.length === 0) throw new CommandError(`${path} is empty; delete it to have a new token made.`);
+  if (given.some((token) => /\s/.test(token)))
+    throw new CommandError(`${path} has a line with spaces in it; expected one token a line.`);
+  return given.map((token) => new Secret(token));
 }

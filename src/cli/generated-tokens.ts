@@ -4,7 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 export function generatedTokenFiles(
   config: { readonly ledger: { readonly keysFile: string } },
   cwd: string,
-): { readonly gitlab: string; readonly admin: string } {
+): { readonly gitlab: string; readonly submit: string; readonly admin: string } {
   const folder = dirname(resolve(cwd, config.ledger.keysFile));
-  return { gitlab: join(folder, 'gitlab-token'), admin: join(folder, 'admin-token') };
+  const fileFor = (whom: string) => join(folder, `${whom}-token`);
+  return { gitlab: fileFor('gitlab'), submit: fileFor('submit'), admin: fileFor('admin') };
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { CallerToken, ReporterRole } from '../words/caller.ts';
 import type { Secret } from '../words/secret.ts';
 import { generatedTokenFiles } from './generated-tokens.ts';
 import { CommandError, type Io, printLines } from './io.ts';
@@ -74,7 +75,7 @@ async function apply(io: Io, options: Options, gitlabUrl: string, adminTokenFile
     ...readCa(setup, io.cwd),
   });
   try {
-    const { status } = await upstream.for('gitlab', gitlabUrl).request({
+    const { status } = await upstream.for('gitlab-settings', gitlabUrl).request({
       method: 'PUT',
       path: SETTINGS_PATH,
       headers: { 'PRIVATE-TOKEN': adminToken },
@@ -159,12 +160,20 @@ function tokenSource(setup: Setup, io: Io): TokenSource {
 /** Undefined when the tokens stand in the configuration itself. */
 function tokenFile({ config, secretFiles }: Setup, io: Io): string | undefined {
   if (config.auth.tokens.length === 0) return generatedTokenFiles(config, io.cwd).gitlab;
-  return secretFiles.get('auth.tokens');
+  const index = config.auth.tokens.findIndex(isGitlabs);
+  return secretFiles.get('auth.tokens') ?? secretFiles.get(`auth.tokens[${index}].token`);
 }
 
 async function firstToken(setup: Setup, io: Io): Promise<Secret> {
-  const [first] = setup.config.auth.tokens;
-  return first ?? readSecret(generatedTokenFiles(setup.config, io.cwd).gitlab);
+  const { tokens } = setup.config.auth;
+  if (tokens.length === 0) return readSecret(generatedTokenFiles(setup.config, io.cwd).gitlab);
+  const gitlabs = tokens.find(isGitlabs);
+  if (gitlabs) return gitlabs.token;
+  throw new CommandError('No entry of auth.tokens has the role gitlab, which the token for GitLab needs.');
+}
+
+function isGitlabs({ role }: CallerToken<ReporterRole>): boolean {
+  return role === 'gitlab';
 }
 
 /** The first line of a file. */

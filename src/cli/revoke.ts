@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { StepResult } from '../dispatch/attempt.ts';
+import type { Around } from '../dispatch/running-step.ts';
 import type { TokenKind } from '../provider/provider.ts';
-import type { RegisteredProvider } from '../provider/registry.ts';
+import { type RegisteredProvider, type Registry, withAliases } from '../provider/registry.ts';
 import { heldFor } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
 import { CommandError, type Io, printJson, printLines } from './io.ts';
@@ -44,7 +45,7 @@ async function revoke(io: Io, options: Options): Promise<void> {
     if (!routed.ok) {
       throw new CommandError(
         routed.why === 'unsupported-type'
-          ? 'No enabled provider takes this type; `quash types` lists what is taken.'
+          ? unsupported(options.type, registry)
           : `Standard input does not hold one token of provider ${routed.provider} (${routed.reason}).`,
       );
     }
@@ -53,7 +54,10 @@ async function revoke(io: Io, options: Options): Promise<void> {
     const dryRun = options.dryRun === true || routed.mode === 'dry-run';
     const token = new Secret(routed.token);
     const locations = options.location === undefined ? [] : [options.location];
-    const readAround = (signal: AbortSignal) => readContext(locations, signal);
+    const readAround = async (signal: AbortSignal) => {
+      const read = await readContext(locations, signal);
+      return read && { ...read, known: locations.length, reports: 1 };
+    };
     const work = { registered, kind: kindOf(registered, routed.kind), token, locations, readAround };
     const result = dryRun ? WOULD_REVOKE : await revokeNow(work, { approve: options.approve === true, io });
     show(io, options, routed.provider, result);
@@ -61,6 +65,17 @@ async function revoke(io: Io, options: Options): Promise<void> {
   } finally {
     await upstream.close();
   }
+}
+
+/** A provider that is only off, or lacks a credential, is named: most who meet this have just begun to configure it. */
+function unsupported(type: string, { providers }: Registry): string {
+  const taker = providers.find(
+    ({ definition: { types, lastResort } }) => !lastResort && withAliases(types).includes(type),
+  );
+  if (!taker) return 'No enabled provider takes this type; `quash types` lists what is taken.';
+  const { id, needs } = taker.definition;
+  const lack = taker.provider ? `it has what it needs: ${needs}` : `providers.${id}.enabled is true`;
+  return `No enabled provider takes this type; ${id} would, once ${lack}.`;
 }
 
 interface Shown {
@@ -85,7 +100,7 @@ interface Work {
   readonly kind: TokenKind;
   readonly token: Secret;
   readonly locations: readonly string[];
-  readonly readAround: (signal: AbortSignal) => Promise<Secret | undefined>;
+  readonly readAround: (signal: AbortSignal) => Promise<Around | undefined>;
 }
 
 /** Goes on until there is an end, a failure, or no proof after a while. */
@@ -140,7 +155,7 @@ async function revokeNow(
   }
 
   async function pause(ms: number, why: string): Promise<void> {
-    printLines(io.stderr, [`${why} in ${Math.ceil(ms / 1000)} s.`]);
+    if (ms > 0) printLines(io.stderr, [`${why} in ${Math.ceil(ms / 1000)} s.`]);
     await systemClock.sleep(ms);
   }
 }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Role } from '../service.ts';
 import { messageOf } from './failure.ts';
+import type { Prepared } from './first-run.ts';
 import { type Io, printLines } from './io.ts';
 
 interface Options {
@@ -40,7 +41,7 @@ async function run(io: Io, options: Options): Promise<void> {
   const stopped = stopSignal();
   const [
     { createProviders, loadSetup },
-    { prepare },
+    { callerWarning, prepare },
     { providerLog, upstreamLog },
     { startService },
     { startTelemetry },
@@ -69,6 +70,8 @@ async function run(io: Io, options: Options): Promise<void> {
 
   const providers = providersOf(setup);
   const prepared = await prepare(setup.config, io.cwd, warn);
+  const advice = callerWarning(setup.config, io.cwd);
+  if (advice !== undefined) observe({ type: 'config-warning', message: advice });
   const { config, keys } = prepared;
   scrubber.keep(config);
   const started = startService({
@@ -117,13 +120,16 @@ function stopSignal(): Promise<string> {
 }
 
 function welcome(
-  { gitlabTokenFile = '', adminTokenFile }: { gitlabTokenFile?: string; adminTokenFile?: string },
+  { gitlabTokenFile = '', submitTokenFile, adminTokenFile }: Prepared,
   { apiUrl, adminUrl }: { apiUrl: string | undefined; adminUrl: string },
 ): readonly string[] {
   return [
     '',
     `Quash takes reports at ${apiUrl ?? '(not in this role)'} and answers probes at ${adminUrl}.`,
     `The token for GitLab is in ${gitlabTokenFile}`,
+    ...(submitTokenFile === undefined
+      ? []
+      : [`The token for CI jobs (quash submit) is in ${submitTokenFile}`]),
     ...(adminTokenFile === undefined ? [] : [`The admin token is in ${adminTokenFile}`]),
     'How to connect GitLab (`npx quash gitlab-settings --url URL` prints it for another address):',
     '',

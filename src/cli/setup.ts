@@ -56,7 +56,7 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
     clock,
     log: options.log?.(providerId) ?? SILENT,
   });
-  const readContext = createContextReader(config.gitlab.instances, (url) => upstream.for('gitlab', url));
+  const readContext = createContextReader(config.gitlab.instances, (url) => upstream.for('context', url));
   try {
     const registry = createRegistry(registryConfig, definitions, toolsFor);
     return { registry, upstream, readContext, ...readCa(setup, options.cwd) };

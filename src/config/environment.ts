@@ -130,6 +130,7 @@ function convertToOneOf(options: readonly z.ZodType[], text: string): unknown {
 }
 
 function takesText(list: z.ZodType): boolean {
+  if (isSecretList(list)) return true;
   return list instanceof z.ZodArray && unwrap(list.element as z.ZodType).def.type === 'string';
 }
 

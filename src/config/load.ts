@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ProviderDefinition } from '../provider/provider.ts';
-import { LAST_RESORT } from '../provider/registry.ts';
 import { type Environment, readEnvironment, type Setting } from './environment.ts';
 import { ConfigError, type Fault, parse } from './faults.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -10,13 +9,6 @@ import { isMapping, readSecretFiles } from './secret-files.ts';
 import { readYamlFile } from './yaml-file.ts';
 
 const DEFAULT_FILE = 'quash.yaml';
-
-/** General keys that a provider takes over as its own. */
-const SHARED = [
-  { from: ['gitlab', 'instances'], provider: 'gitlab', key: 'instances' },
-  { from: ['gitlab', 'instances'], provider: 'ssh', key: 'instances' },
-  { from: ['manual'], provider: LAST_RESORT, key: 'types' },
-] as const;
 
 export interface LoadOptions {
   /** As given by `--config`; wins over `QUASH_CONFIG`. */
@@ -57,7 +49,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const secrets = readSecretFiles(schema, overlaid, cwd);
   for (const fault of secrets.faults) faults.push(origins.locate(fault));
   for (const path of secrets.files.keys()) origins.standsAs(path, `${path}File`);
-  const complete = SHARED.reduce((tree, key) => share(tree, key, definitions, origins), secrets.value);
+  const complete = sharedKeys(definitions).reduce((tree, key) => share(tree, key, origins), secrets.value);
 
   const unreadable = secrets.faults.map(({ path }) => path.replace(/File$/, ''));
   const parsed = parse(configSchema(definitions, customIds(complete)), complete);
@@ -105,18 +97,24 @@ function replaceAt(tree: unknown, path: readonly string[], value: unknown): unkn
   return { ...others, [key]: replaceAt(old, rest, value) };
 }
 
-/** A provider's key takes the value of a general one, unless it is given by itself. */
-function share(
-  tree: unknown,
-  { from, provider, key }: (typeof SHARED)[number],
-  definitions: readonly ProviderDefinition[],
-  origins: Origins,
-): unknown {
+interface SharedKey {
+  /** Path of the general key. */
+  readonly from: readonly string[];
+  /** Path of the provider's key. */
+  readonly own: readonly string[];
+}
+
+function sharedKeys(definitions: readonly ProviderDefinition[]): readonly SharedKey[] {
+  return definitions.flatMap(({ id, sharedKeys = {} }) =>
+    Object.entries(sharedKeys).map(([key, from]) => ({ from: from.split('.'), own: ['providers', id, key] })),
+  );
+}
+
+/** A provider's key takes the value of a general one, unless the operator gives it by itself. */
+function share(tree: unknown, { from, own }: SharedKey, origins: Origins): unknown {
   const shared = valueAt(tree, from);
-  const own = ['providers', provider, key];
   const isGiven = shared !== undefined && shared !== null && !(Array.isArray(shared) && shared.length === 0);
   if (!isGiven || valueAt(tree, own) !== undefined) return tree;
-  if (!definitions.some(({ id }) => id === provider)) return tree;
   origins.standsAs(own.join('.'), from.join('.'));
   return replaceAt(tree, own, shared);
 }

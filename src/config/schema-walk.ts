@@ -13,7 +13,7 @@ export function layers(schema: z.ZodType): readonly z.ZodType[] {
   return inner ? [schema, ...layers(inner)] : [schema];
 }
 
-/** A key made by `secretText()`. */
+/** A key made by `secretText()`, or an entry of a list that may be written as one. */
 export function isSecret(schema: z.ZodType): boolean {
   return layers(schema).some((layer) => layer.meta()?.secret === true);
 }

@@ -4,12 +4,14 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { customEntry } from '../custom/schema.ts';
 import { channelName, type NotifyItem, notifyItem } from '../notify/config.ts';
+import { gitlabInstance } from '../provider/kit/gitlab-instance.ts';
 import type { ProviderDefinition } from '../provider/provider.ts';
-import { LAST_RESORT, type ProviderSettings } from '../provider/registry.ts';
+import type { ProviderSettings } from '../provider/registry.ts';
+import { ADMIN_ROLES, REPORTER_ROLES } from '../words/caller.ts';
 import { MODES } from '../words/mode.ts';
-import type { Secret } from '../words/secret.ts';
 import { secretText } from '../words/secret-text.ts';
-import { shapeOf, unwrap } from './schema-walk.ts';
+import { ambiguousTokens, callerTokens } from './caller-tokens.ts';
+import { shapeOf } from './schema-walk.ts';
 
 export type Config = z.output<ReturnType<typeof configSchema>>;
 
@@ -17,7 +19,6 @@ export type Config = z.output<ReturnType<typeof configSchema>>;
 type ProviderConfig = ProviderSettings & Readonly<Record<string, unknown>>;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-const MIN_TOKEN_LENGTH = 16;
 const DEFAULT_LEDGER_URL = 'sqlite:./data/quash.db';
 const SQLITE = 'sqlite:';
 const LEDGER_URL = /^(sqlite:(?!\/\/).+|(redis|rediss)(\+(cluster|sentinel))?:\/\/.+)$/;
@@ -28,7 +29,7 @@ const LEDGER_URL = /^(sqlite:(?!\/\/).+|(redis|rediss)(\+(cluster|sentinel))?:\/
  */
 export function configSchema(definitions: readonly ProviderDefinition[], customIds: readonly string[] = []) {
   const builtInIds = definitions.map(({ id }) => id);
-  return z.strictObject({
+  const keys = z.strictObject({
     listen: section({
       host: z.string().min(1).default('0.0.0.0').describe('Address on which GitLab reaches Quash.'),
       port: port(8080).describe('Port on which GitLab reaches Quash.'),
@@ -43,15 +44,21 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
         .default('127.0.0.1')
         .describe('Address of the admin port, which answers health checks.'),
       port: port(9090).describe('The admin port.'),
-      tokens: tokens().describe('Tokens of administrators for the admin port; health checks need none.'),
+      tokens: callerTokens(
+        ADMIN_ROLES,
+        'An `operator` decides; a `viewer` sees everything and gets 403 for every action.',
+      ).describe('Who may use the admin port; each entry a text or a mapping. Health checks need none.'),
       publicUrl: httpUrl()
         .optional()
         .transform((url) => url?.replace(/\/+$/, ''))
         .describe('Address under which people reach the dashboard, for links in notices.'),
     }),
     auth: section({
-      tokens: tokens().describe(
-        'Pre-shared tokens that GitLab may use; several while one is being replaced.',
+      tokens: callerTokens(
+        REPORTER_ROLES,
+        '`gitlab` for GitLab itself; `submit` for CI jobs and persons: for these Quash reads no file and writes to no vulnerability.',
+      ).describe(
+        'Pre-shared tokens for reports, each entry a text or a mapping; several while one is being replaced.',
       ),
     }),
     ledger: ledger(),
@@ -106,7 +113,7 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
     }),
     gitlab: section({
       instances: z
-        .array(gitlabInstance(definitions))
+        .array(gitlabInstance)
         .default([])
         .describe(
           'GitLab instances, our own and others; used by the GitLab provider unless it has its own list.',
@@ -138,6 +145,11 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
     log: section({
       level: z.enum(LOG_LEVELS).default('info').describe('Least severity that is logged.'),
     }),
+  });
+  return keys.superRefine((config, { issues }) => {
+    for (const { path, message } of ambiguousTokens(config)) {
+      issues.push({ code: 'custom', message, path: [...path], input: undefined });
+    }
   });
 }
 
@@ -183,37 +195,10 @@ function providerShape(definitions: readonly ProviderDefinition[]) {
   return Object.fromEntries(entries);
 }
 
-export interface GitlabInstance {
-  readonly url: string;
-  readonly adminToken?: Secret | undefined;
-  readonly writeBackToken?: Secret | undefined;
-}
-
-/**
- * Takes what the GitLab provider takes, as that gets these instances unless it has its own; the provider's schema
- * is bound to have at least the keys of {@link GitlabInstance}.
- */
-function gitlabInstance(definitions: readonly ProviderDefinition[]): z.ZodType<GitlabInstance> {
-  const gitlab = definitions.find(({ id }) => id === 'gitlab');
-  const own = gitlab && shapeOf(gitlab.config).instances;
-  const list = own && unwrap(own);
-  if (list instanceof z.ZodArray) return list.element as z.ZodType<GitlabInstance>;
-  return z.strictObject({
-    url: httpUrl().describe('Base URL of the instance.'),
-    adminToken: secretText().optional().describe('Token of an administrator, with scope `api`.'),
-    readToken: secretText()
-      .optional()
-      .describe(
-        'Token with scope `read_api`, to read the lines around a leak in projects that are not public.',
-      ),
-    writeBackToken: secretText().optional().describe('Token with scope `api`, for `gitlab.writeBack`.'),
-  });
-}
-
 /** Takes what the provider for secrets without an API takes, as that gets it. */
 function manualTypes(definitions: readonly ProviderDefinition[]): z.ZodType<'all' | readonly string[]> {
-  const manual = definitions.find(({ id }) => id === LAST_RESORT);
-  const own = manual && shapeOf(manual.config).types;
+  const lastResort = definitions.find((definition) => definition.lastResort);
+  const own = lastResort && shapeOf(lastResort.config).types;
   return (own ?? z.array(z.never()).default([])) as z.ZodType<'all' | readonly string[]>;
 }
 
@@ -229,6 +214,23 @@ function ledger() {
       .describe('`sqlite:PATH`, or Redis: `redis://`, `rediss://`, with `+sentinel` or `+cluster`.'),
     username: z.string().min(1).optional().describe('User name for Redis.'),
     password: secretText().optional().describe('Password for Redis.'),
+    sentinelUsername: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('User name for the Sentinels, which have users of their own.'),
+    sentinelPassword: secretText().optional().describe('Password for the Sentinels.'),
+    tls: z
+      .strictObject({
+        caFile: pemFile('Authority to trust in place of the built-in ones.'),
+        certFile: pemFile('Client certificate, with its chain.'),
+        keyFile: pemFile('Key of the client certificate.'),
+      })
+      .refine(({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined), {
+        message: 'expected certFile and keyFile together',
+      })
+      .optional()
+      .describe('PEM files for `rediss`, read when Quash starts.'),
     keysFile: z
       .string()
       .min(1)
@@ -239,7 +241,18 @@ function ledger() {
       'Days for which entries are kept after their end, those that need attention included.',
     ),
   });
-  const complete = keys.transform(({ keysFile, ...others }, context) => {
+  const fitting = keys
+    .refine(({ url, tls }) => !tls || url.startsWith('rediss'), {
+      message: 'expected a ledger.url with rediss, as nothing else is encrypted',
+      path: ['tls'],
+    })
+    .refine(
+      ({ url, sentinelUsername, sentinelPassword }) => {
+        return (!sentinelUsername && !sentinelPassword) || url.includes('+sentinel:');
+      },
+      { message: 'expected a ledger.url with +sentinel', path: ['sentinelPassword'] },
+    );
+  const complete = fitting.transform(({ keysFile, ...others }, context) => {
     if (keysFile !== undefined) return { ...others, keysFile };
     if (others.url.startsWith(SQLITE)) return { ...others, keysFile: besideSqlite(others.url) };
     const message = 'missing; expected the path of the key file that all replicas share';
@@ -247,6 +260,10 @@ function ledger() {
     return z.NEVER;
   });
   return orDefault(complete.prefault({}));
+}
+
+function pemFile(description: string) {
+  return z.string().min(1).optional().describe(description);
 }
 
 /** Keeps a leading `./`, as it reads better in messages. */
@@ -269,10 +286,6 @@ function namesDiffer(items: readonly NotifyItem[]): boolean {
 /** In YAML, a key with nothing after it is null; it means the default. */
 function orDefault<Schema extends z.ZodType>(schema: Schema) {
   return z.preprocess((value) => value ?? undefined, schema);
-}
-
-function tokens() {
-  return z.array(secretText({ minLength: MIN_TOKEN_LENGTH })).default([]);
 }
 
 function port(byDefault: number) {

@@ -45,7 +45,9 @@ export function readSecretFiles(schema: z.ZodType, value: unknown, cwd: string):
     const result: Record<string, unknown> = { ...value };
     for (const [key, child] of Object.entries(shapeOf(inner))) {
       if (isSecret(child) || isSecretList(child)) takeFile(result, key, child, path);
-      else if (Object.hasOwn(result, key)) result[key] = walk(child, result[key], [...path, key]);
+      // An entry of a list of secrets may name a file of its own.
+      if (!isSecret(child) && Object.hasOwn(result, key))
+        result[key] = walk(child, result[key], [...path, key]);
     }
     return result;
   }

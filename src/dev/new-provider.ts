@@ -1,6 +1,6 @@
 /**
  * Writes the skeleton of a provider, which keeps the contract, and its line in the registry:
- * `npm run new-provider ID [--shape SHAPE]`.
+ * `npm run new-provider ID [SHAPE]`.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -16,20 +16,24 @@ const IMPORT = /^import \{ (\w+) \} from '\.\/([a-z0-9-]+)\/index\.ts';$/;
 /** As the formatter sorts imports: `a9` before `a10`. */
 const { compare } = new Intl.Collator('en', { numeric: true });
 
-const USAGE = `Usage: npm run new-provider -- ID [--shape SHAPE], where SHAPE is one of
+const USAGE = `Usage: npm run new-provider ID [SHAPE], where SHAPE is one of
 ${Object.entries(SHAPES)
   .map(([shape, when]) => `  ${shape.padEnd(9)} ${when}`)
   .join('\n')}`;
 
 process.exitCode = run(process.argv.slice(2));
 
-/** Neither is there where they cannot be read. */
+/**
+ * Neither is there where they cannot be read. npm keeps an option to itself that stands before no `--`, and hands on its
+ * value alone; so the shape may be given either way.
+ */
 function read(args: readonly string[]): { readonly id?: string | undefined; readonly shape?: Shape } {
   try {
-    const options = { shape: { type: 'string', default: 'self' } } as const;
+    const options = { shape: { type: 'string' } } as const;
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-    const shape = Object.keys(SHAPES).find((each): each is Shape => each === values.shape);
-    return positionals.length === 1 && shape ? { id: positionals[0], shape } : {};
+    const [id, wanted = values.shape ?? 'self', ...others] = positionals;
+    const shape = Object.keys(SHAPES).find((each): each is Shape => each === wanted);
+    return shape && others.length === 0 ? { id, shape } : {};
   } catch {
     return {};
   }
@@ -53,6 +57,7 @@ function run(args: readonly string[]): number {
   writeFileSync(REGISTRY, withProvider(registry, id));
   process.stdout.write(`Written: providers/${id}/ and its line in providers/index.ts.
 Now describe the vendor's real calls in index.ts and cases.ts, until "npx vitest run providers/${id}" passes.
+An experimental provider is off: providers.${id}.enabled: true turns it on, for a try with "npx quash revoke".
 Then run "npm run docs" and "npm test"; the tests say where a new type string has to be listed.
 `);
   return EXIT.done;

@@ -1,7 +1,6 @@
 /** Generates `providers/README.md` from the definitions and the data beside them: `npm run docs`. */
 import gitlabRules from '../../providers/gitlab-rules.json' with { type: 'json' };
 import type { Possession, ProviderDefinition, TokenKind } from '../provider/provider.ts';
-import { LAST_RESORT } from '../provider/registry.ts';
 import { configTable, describeProviderKeys } from './describe-config.ts';
 import type { ProviderKinds } from './example-kinds.ts';
 
@@ -29,7 +28,7 @@ export function coverageOf(definitions: readonly ProviderDefinition[]): Coverage
 /** The whole page as Markdown. */
 export function providersPage(provided: readonly ProviderKinds[]): string {
   const definitions = provided.map(({ definition }) => definition);
-  const listed = definitions.filter(({ id }) => id !== LAST_RESORT);
+  const listed = definitions.filter(({ lastResort }) => !lastResort);
   const { providers, rules, experimentalRules } = coverageOf(definitions);
   return [
     '# Providers',
@@ -76,8 +75,8 @@ export function providersPage(provided: readonly ProviderKinds[]): string {
   ].join('\n');
 }
 
-function isAutomatic({ id, stability }: ProviderDefinition): boolean {
-  return id !== LAST_RESORT && stability !== 'experimental';
+function isAutomatic({ lastResort, stability }: ProviderDefinition): boolean {
+  return !lastResort && stability !== 'experimental';
 }
 
 function experimentalSentence(listed: readonly ProviderDefinition[], rules: number): string {
@@ -139,7 +138,7 @@ function count(items: number, noun: string): string {
 }
 
 function rulesWithout(definitions: readonly ProviderDefinition[]): readonly (readonly string[])[] {
-  const taken = new Set(definitions.flatMap(({ id, types }) => (id === LAST_RESORT ? [] : types)));
+  const taken = new Set(definitions.flatMap(({ lastResort, types }) => (lastResort ? [] : types)));
   return gitlabRules
     .filter((rule) => !taken.has(rule.revocation_type))
     .map((rule) => [rule.description, `\`${rule.revocation_type}\``]);

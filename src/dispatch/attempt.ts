@@ -5,6 +5,7 @@ import { Failure } from '../provider/failure.ts';
 import { type Activity, acting, onlyAsking } from '../provider/possession.ts';
 import type {
   AlreadyInactive,
+  Found,
   FoundSecret,
   LookResult,
   Provider,
@@ -35,13 +36,22 @@ export type StepResult =
       readonly evidence?: Evidence;
     }
   | { readonly outcome: 'continue'; readonly afterMs: number }
-  | { readonly outcome: 'found'; readonly secrets: readonly FoundSecret[] }
+  | FoundAround
   /** Upstream took the revocation, but its answer does not show yet that the token is dead. */
   | { readonly outcome: 'unproven'; readonly liveness: 'alive' | 'unknown'; readonly evidence?: Evidence }
   /** `phase` says from where to go on: after an accepted revocation only the proof is missing. */
   | { readonly outcome: 'failed'; readonly failure: Failure; readonly phase: Phase }
   /** The process is stopping: nothing is known and nothing is counted. */
   | { readonly outcome: 'aborted' };
+
+/** A pointer, what it led to, and what a person has to do about the rest of it. */
+export interface FoundAround {
+  readonly outcome: 'found';
+  readonly secrets: readonly FoundSecret[];
+  readonly rest?: StepResult;
+  /** How many places of the pointer were known when they were read. */
+  readonly places: number;
+}
 
 export interface Attempt {
   readonly provider: Provider;
@@ -101,6 +111,8 @@ export async function look(work: Attempt, reason: HeldReason): Promise<StepResul
         return held(true, result.evidence);
       case 'undecided':
         return held(undefined, result.evidence);
+      case 'found':
+        return found(work, result);
       default:
         return ended(work, result);
     }
@@ -119,8 +131,9 @@ export async function concluded(work: Attempt, result: RevokeResult | Error): Pr
   const { step, provider } = work;
   switch (result.outcome) {
     case 'continue':
-    case 'found':
       return result;
+    case 'found':
+      return found(work, result);
     case 'held': {
       const { alive, advice, evidence } = result;
       return { ...heldAs('unproven', alive, evidence), ...(advice !== undefined && { advice }) };
@@ -151,7 +164,24 @@ function heldAs(
 }
 
 /** What a look and a revocation end as alike. */
-type End = Exclude<LookResult, { outcome: 'alive' | 'undecided' }>;
+type End = Exclude<LookResult, { outcome: 'alive' | 'undecided' | 'found' }>;
+
+/** Who writes a file full of keys makes no more work than that. */
+const MAX_FOUND = 100;
+
+const NOT_ALL_READ =
+  'What this led to has entries of its own, but not all of its places could be read: look at the others, and revoke by hand what stands there.';
+
+function found(work: Attempt, { secrets, rest }: Found): FoundAround {
+  const { unread = 0, known = 0 } = work.step.around ?? {};
+  const first = secrets.slice(0, MAX_FOUND);
+  const left = unread + secrets.length - first.length;
+  const end: End | undefined =
+    rest ?? (left > 0 ? { outcome: 'refused', reason: 'needs-context', advice: NOT_ALL_READ } : undefined);
+  if (!end) return { outcome: 'found', secrets: first, places: known };
+  const evidence = { ...('evidence' in end && end.evidence), found: first.length };
+  return { outcome: 'found', secrets: first, places: known, rest: ended(work, { ...end, evidence }) };
+}
 
 function ended(work: Attempt, result: End): StepResult {
   const { step, token, unknownTokens } = work;

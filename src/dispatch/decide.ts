@@ -43,12 +43,11 @@ export function decide(claim: Progress, result: StepResult, now: number, random:
       return putOff({ ...progress, deferrals: 0 }, now + result.afterMs, { at: now, event: 'continued' });
     case 'unproven':
       return unproven(progress, result, now, random);
-    case 'found':
-      return ended(
-        progress,
-        { kind: 'followed', verified: false, evidence: { found: result.secrets.length } },
-        now,
-      );
+    case 'found': {
+      if (result.rest) return decide(claim, result.rest, now, random);
+      const evidence = { found: result.secrets.length, places: result.places };
+      return ended(progress, { kind: 'followed', verified: false, evidence }, now);
+    }
     case 'held': {
       const outcome = heldFor(result.reason, result.evidence, result.advice);
       return {

@@ -1,5 +1,6 @@
 /** Secrets that were found where a report pointed: each becomes an entry, as if it had been reported itself. */
 import type { Claim, LaneState, Ledger, ReportedToken } from '../ledger/ledger.ts';
+import { placesOf, type Surroundings } from '../provider/context.ts';
 import type { FoundSecret } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
@@ -27,28 +28,42 @@ export class Discovery {
   }
 
   /**
-   * Each at the newest place of the pointer.
+   * Each at every place where it stands.
    * @param lane as it was when the pointer was claimed
+   * @param around what was read where the pointer points
    * @throws {LedgerError}
    */
   async enter(
     { id }: Pick<Claim, 'id'>,
     lane: Pick<LaneState, 'mode'>,
     secrets: readonly FoundSecret[],
+    around: Surroundings | undefined,
   ): Promise<void> {
-    const { ledger, clock } = this.#options;
-    const { types = [], locations = [] } = (await ledger.get(id)) ?? {};
-    const location = locations.at(-1) ?? '';
-    const share = this.#options.shareOf?.(FINDER, location);
-    const common = { type: types[0] ?? '', location, ...(share && { share }) };
-    const reports = secrets.map((secret) => this.#report(secret, common, lane.mode));
+    const { ledger, clock, shareOf } = this.#options;
+    const { types = [], locations = [], findings = [] } = (await ledger.get(id)) ?? {};
+    // Of several secrets none is the one that was found there.
+    const finding = secrets.length === 1 && findings.length === 1 ? findings[0] : undefined;
+    const newest = [locations.at(-1) ?? ''];
+    const reports = secrets.flatMap((secret) => {
+      const found = around ? placesOf(secret.token, around).toReversed() : [];
+      return (found.length > 0 ? found : newest).map((location) => {
+        const share = shareOf?.(FINDER, location);
+        const common = {
+          type: types[0] ?? '',
+          location,
+          ...(share && { share }),
+          ...(finding && { finding }),
+        };
+        return this.#report(secret, common, lane.mode);
+      });
+    });
     // What was accepted once is not refused for a full backlog.
     await ledger.accept(reports, { now: clock.now(), backlog: Number.MAX_SAFE_INTEGER });
   }
 
   #report(
     { kind, token }: FoundSecret,
-    common: Pick<ReportedToken, 'type' | 'location' | 'share'>,
+    common: Pick<ReportedToken, 'type' | 'location' | 'share' | 'finding'>,
     mode: LaneState['mode'],
   ): ReportedToken {
     const { registered, vault } = this.#options;

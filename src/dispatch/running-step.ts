@@ -1,8 +1,15 @@
 import { z } from 'zod';
+import { joined, type Surroundings } from '../provider/context.ts';
 import { Permit } from '../provider/possession.ts';
 import type { Step, TokenKind } from '../provider/provider.ts';
 import type { Evidence } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
+
+/** What stands around a token at its places, and how many of these there were, and reports, when it was read. */
+export interface Around extends Surroundings {
+  readonly known: number;
+  readonly reports: number;
+}
 
 export interface StepOptions {
   readonly kind: TokenKind;
@@ -12,7 +19,8 @@ export interface StepOptions {
   /** By kind. */
   readonly parts: Readonly<Record<string, readonly Secret[]>>;
   readonly signal: AbortSignal;
-  readonly context: () => Promise<Secret | undefined>;
+  /** Undefined where nothing can be read. */
+  readonly context: () => Promise<Around | undefined>;
   /** See {@link Step.origins}, and {@link originsOf}. Default none. */
   readonly origins?: readonly string[];
   /** See {@link Step.mayActUnproven}. */
@@ -65,9 +73,11 @@ export class RunningStep implements Step {
   readonly tokenKind: TokenKind;
   readonly permit: Permit;
   readonly signal: AbortSignal;
-  readonly context: () => Promise<Secret | undefined>;
   readonly origins: readonly string[];
   readonly mayActUnproven: boolean;
+  readonly #read: StepOptions['context'];
+  #reading: Promise<Around | undefined> | undefined;
+  #around: Around | undefined;
   readonly #parts: StepOptions['parts'];
   #kept: Kept;
   #changed = false;
@@ -77,11 +87,22 @@ export class RunningStep implements Step {
     this.tokenKind = kind;
     this.permit = new Permit(kind, token, mayActUnproven);
     this.signal = signal;
-    this.context = context;
+    this.#read = context;
     this.origins = origins;
     this.mayActUnproven = mayActUnproven;
     this.#parts = parts;
     this.#kept = keptIn(note);
+  }
+
+  async context(): Promise<Secret | undefined> {
+    this.#reading ??= this.#read();
+    this.#around = await this.#reading;
+    return this.#around && joined(this.#around);
+  }
+
+  /** What {@link context} has read; undefined when it was not asked, or nothing could be read. */
+  get around(): Around | undefined {
+    return this.#around;
   }
 
   get note(): unknown {

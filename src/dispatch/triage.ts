@@ -1,4 +1,4 @@
-import type { Claim, LaneState, Ledger } from '../ledger/ledger.ts';
+import type { Claim, EntryDetails, LaneState, Ledger } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
 import type { ReadContext } from '../provider/context.ts';
 import type { TokenKind } from '../provider/provider.ts';
@@ -11,7 +11,7 @@ import type { Secret } from '../words/secret.ts';
 import { AFTER_RECHECK } from './decide.ts';
 import { type Journal, progressOf } from './journal.ts';
 import { deferralMs } from './policy.ts';
-import { originsOf, RunningStep } from './running-step.ts';
+import { type Around, originsOf, RunningStep } from './running-step.ts';
 
 export interface TriageOptions {
   readonly registered: RegisteredProvider;
@@ -107,7 +107,10 @@ export class Triage {
       const { token, parts } = material;
       const note = claim.note === null ? undefined : vault.openNote(claim.id, claim.note);
       const context = () => this.#context(claim.id, signal);
-      const origins = registered.provider?.wantsOrigins ? originsOf(await this.#locations(claim.id)) : [];
+      const wantsOrigins = registered.provider?.wantsOrigins ?? false;
+      const origins = wantsOrigins
+        ? originsOf((await this.#options.ledger.get(claim.id))?.locations ?? [])
+        : [];
       const mayActUnproven = claim.approvedUnproven || registered.actsUnproven(claim.kind);
       const step = new RunningStep({ kind, token, note, parts, signal, context, origins, mayActUnproven });
       return { claim, lane, token, step, heldFor };
@@ -134,12 +137,17 @@ export class Triage {
     await journal.settle(claim, { state: 'attention', outcome: ALTERED });
   }
 
-  async #context(id: string, signal: AbortSignal): Promise<Secret | undefined> {
-    return this.#options.readContext(await this.#locations(id), signal);
-  }
-
   async #locations(id: string): Promise<readonly string[]> {
     return (await this.#options.ledger.get(id))?.locations ?? [];
+  }
+
+  async #context(id: string, signal: AbortSignal): Promise<Around | undefined> {
+    const { ledger, readContext } = this.#options;
+    const entry = await ledger.get(id);
+    if (!entry) return undefined;
+    const { locations, locationsLeftOut, reports } = entry;
+    const read = await readContext(notFollowed(entry), signal);
+    return read && { ...read, known: locations.length + locationsLeftOut, reports };
   }
 
   /** The key file is the operator's to mend; until then the entry waits without cost. */
@@ -152,4 +160,11 @@ export class Triage {
     const progress = { ...progressOf(claim), deferrals: claim.deferrals + 1 };
     await journal.putOff(claim, { now, dueAt, progress, events });
   }
+}
+
+/** What a pointer led to at its earlier places has entries; there is nothing to follow but the places that came since. */
+function notFollowed({ locations, locationsLeftOut, history }: EntryDetails): readonly string[] {
+  const { kind, evidence } = history.findLast(({ outcome }) => outcome)?.outcome ?? {};
+  if (kind !== 'followed') return locations;
+  return locations.slice(Math.max(0, Number(evidence?.places ?? 0) - locationsLeftOut));
 }

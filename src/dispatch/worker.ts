@@ -116,7 +116,7 @@ export class Worker {
       observe({ type: 'internal-error', error: result.failure.cause });
     }
     // Before the pointer ends: a crash between the two finds them once more.
-    if (result.outcome === 'found') await discovery.enter(claim, lane, result.secrets);
+    if (result.outcome === 'found') await discovery.enter(claim, lane, result.secrets, step.around);
     const decideOn = phase === 'recheck' ? decideRecheck : decide;
     const decision = decideOn(claim, result, clock.now(), random());
     if (phase === 'recheck' && decision.action !== 'release') {

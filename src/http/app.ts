@@ -6,6 +6,7 @@ import type { Bindings } from '../server/listen.ts';
 import { answerProblem, Problem } from '../server/problem.ts';
 import { observed } from '../server/request-log.ts';
 import type { Vault } from '../vault/seal.ts';
+import type { Caller, ReporterRole } from '../words/caller.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Body, BodyParser } from './body.ts';
 import { revokeTokens } from './revoke-tokens.ts';
@@ -53,8 +54,11 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Bindings }> {
   return app;
 }
 
-/** Authenticates, then counts; before a byte of the body is read. @returns the caller's name */
-async function admit(context: AppContext, { authenticator, limits }: HttpSettings): Promise<string> {
+/** Authenticates, then counts; before a byte of the body is read. */
+async function admit(
+  context: AppContext,
+  { authenticator, limits }: HttpSettings,
+): Promise<Caller<ReporterRole>> {
   const caller = authenticator.authenticate(context.req.header('authorization'));
   if (caller === undefined) {
     // Only failures count against an address: behind a proxy all callers share one, and GitLab must get through.
@@ -64,7 +68,7 @@ async function admit(context: AppContext, { authenticator, limits }: HttpSetting
       headers: { 'www-authenticate': 'Bearer' },
     });
   }
-  await limits.request(caller);
+  await limits.request(caller.name);
   return caller;
 }
 

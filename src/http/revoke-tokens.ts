@@ -2,6 +2,7 @@ import type { AcceptResult, Ledger, ReportedToken } from '../ledger/ledger.ts';
 import type { Observe, QuashEvent } from '../observe/events.ts';
 import { Problem, retryAfter } from '../server/problem.ts';
 import type { Vault } from '../vault/seal.ts';
+import type { Caller, ReporterRole } from '../words/caller.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Body, BodyParser } from './body.ts';
 import type { Element } from './elements.ts';
@@ -30,7 +31,11 @@ const RETRY_SECONDS = 5;
  * @throws {Problem} 400, 413, 429; of 429 a part may be accepted already
  * @throws {LedgerError} when it could not be written, or not in whole
  */
-export function revokeTokens(body: Body, caller: string, work: RevokeTokens): Promise<Response> {
+export function revokeTokens(
+  body: Body,
+  { name: caller }: Caller<ReporterRole>,
+  work: RevokeTokens,
+): Promise<Response> {
   const { parser, settings } = work;
   return parser.receive(body, settings.bodyBytes, (elements) => takeAll(elements, caller, work));
 }
@@ -46,7 +51,10 @@ async function takeAll(elements: readonly Element[], caller: string, work: Revok
   });
   const rejected = invalid.length > 0 && settings.onInvalidItem === 'reject-all';
   const { created, repeated, left } = await write(rejected ? [] : reports, settings.backlog, work);
-  observe({ type: 'report-accepted', created, repeated, invalid: invalid.length, reasons: tally(invalid) });
+  observe({
+    ...{ type: 'report-accepted', caller, created, repeated },
+    ...{ invalid: invalid.length, reasons: tally(invalid) },
+  });
   if (left > 0) throw notInTime(elements.length, left);
   if (invalid.length > 0) throw invalidElements(elements.length, invalid, rejected);
   return new Response(null, { status: 204 });

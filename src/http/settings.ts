@@ -2,6 +2,8 @@ import type { Config } from '../config/schema.ts';
 import type { OverrideOf, Registry } from '../provider/registry.ts';
 import { type Authenticator, createAuthenticator } from '../server/auth.ts';
 import { createLimits, type Limits } from '../server/limits.ts';
+import type { ReporterRole } from '../words/caller.ts';
+import type { Secret } from '../words/secret.ts';
 import { createShareOf, type ShareOf } from '../words/share.ts';
 
 const HOUR_MS = 3_600_000;
@@ -9,7 +11,7 @@ const HOUR_MS = 3_600_000;
 /** What a reload of the configuration replaces as a whole. */
 export interface HttpSettings {
   readonly registry: Registry;
-  readonly authenticator: Authenticator;
+  readonly authenticator: Authenticator<ReporterRole>;
   readonly limits: Limits;
   readonly bodyBytes: number;
   readonly backlog: number;
@@ -21,18 +23,26 @@ export interface HttpSettings {
   readonly onInvalidItem: 'accept-valid' | 'reject-all';
 }
 
-/** What the configuration says of the API that GitLab calls. @param redis for limits that replicas share */
+/**
+ * What the configuration says of the API that GitLab calls.
+ * @param redis for limits that replicas share
+ * @param fingerprint see {@link createAuthenticator}
+ */
 export function httpSettings(
   config: Config,
   {
     registry,
     overrideOf,
     redis,
-  }: Pick<HttpSettings, 'registry' | 'overrideOf'> & { readonly redis: unknown },
+    fingerprint,
+  }: Pick<HttpSettings, 'registry' | 'overrideOf'> & {
+    readonly redis: unknown;
+    readonly fingerprint: (token: Secret) => string;
+  },
 ): HttpSettings {
   return {
     registry,
-    authenticator: createAuthenticator(config.auth.tokens),
+    authenticator: createAuthenticator(config.auth.tokens, fingerprint),
     limits: createLimits(config.limits, redis),
     bodyBytes: config.limits.bodyBytes,
     backlog: config.limits.backlog,

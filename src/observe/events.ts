@@ -8,6 +8,7 @@ import type { Outcome } from '../words/outcome.ts';
 export type QuashEvent =
   | {
       readonly type: 'report-accepted';
+      readonly caller: string;
       readonly created: number;
       readonly repeated: number;
       readonly invalid: number;
@@ -119,6 +120,9 @@ export type QuashEvent =
       readonly mode?: string;
     }
   | { readonly type: 'ledger-warning'; readonly message: string }
+  | { readonly type: 'config-warning'; readonly message: string }
+  /** Whether nothing is known that endangers what the ledger stores: at the start, and when it changes. */
+  | { readonly type: 'ledger-durability'; readonly durable: boolean }
   /** A channel was told of so many announcements. */
   | { readonly type: 'notice-sent'; readonly channel: string; readonly announcements: number }
   /** A channel could not be told, and it is tried again at `until`; all is kept but the `missed` oldest. */

@@ -40,9 +40,11 @@ export function createMetrics(): Metrics {
   collectDefaultMetrics({ register: registry });
   const counters = createCounters(registry);
   const gauges = createGauges(registry);
+  // Not known before it was asked.
+  gauges.ledgerDurable.remove();
   gauges.build.set({ version: packageJson.version, node: process.version }, 1);
   return {
-    observe: (event) => count(counters, event),
+    observe: (event) => count(counters, gauges, event),
     async render(source) {
       showLedger(gauges, source, await readLedger(source));
       return { contentType: registry.contentType, text: await registry.metrics() };
@@ -62,6 +64,12 @@ function createCounters(registry: Registry) {
   for (const result of ['created', 'repeated', 'invalid']) received.inc({ result }, 0);
   return {
     received,
+    ofCallers: new Counter({
+      name: 'quash_caller_tokens_total',
+      help: 'Reported tokens by the name of the caller.',
+      labelNames: ['caller'],
+      registers,
+    }),
     requests: new Counter({
       name: 'quash_http_requests_total',
       help: 'Answered requests, on both ports.',
@@ -115,6 +123,11 @@ function createGauges(registry: Registry) {
       help: 'Whether the ledger could be read for this scrape.',
       registers,
     }),
+    ledgerDurable: new Gauge({
+      name: 'quash_ledger_durable',
+      help: 'Whether nothing is known that endangers what the ledger stores; asked every minute.',
+      registers,
+    }),
     entries: new Gauge({
       name: 'quash_ledger_entries',
       help: 'Entries in the ledger, the same on all replicas.',
@@ -135,7 +148,11 @@ function createGauges(registry: Registry) {
   };
 }
 
-function count(counters: ReturnType<typeof createCounters>, event: QuashEvent): void {
+function count(
+  counters: ReturnType<typeof createCounters>,
+  gauges: ReturnType<typeof createGauges>,
+  event: QuashEvent,
+): void {
   switch (event.type) {
     case 'http-answered': {
       const { route, status } = event;
@@ -147,6 +164,7 @@ function count(counters: ReturnType<typeof createCounters>, event: QuashEvent): 
       for (const result of ['created', 'repeated', 'invalid'] as const) {
         counters.received.inc({ result }, event[result]);
       }
+      counters.ofCallers.inc({ caller: event.caller }, event.created + event.repeated + event.invalid);
       return;
     case 'attempted':
       counters.attempts.inc({ provider: event.provider, result: event.result });
@@ -163,6 +181,9 @@ function count(counters: ReturnType<typeof createCounters>, event: QuashEvent): 
       return;
     case 'upstream-called':
       counters.upstreamSeconds.observe({ provider: event.provider }, event.durationMs / SECOND_MS);
+      return;
+    case 'ledger-durability':
+      gauges.ledgerDurable.set(event.durable ? 1 : 0);
       return;
     default:
       return;

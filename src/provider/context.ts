@@ -12,16 +12,37 @@ export interface ContextInstance {
   readonly readToken?: Secret | undefined;
 }
 
+/** What stands around a leak. */
+export interface Surroundings {
+  /** Each place that could be read, the newest first. */
+  readonly places: readonly { readonly location: string; readonly text: Secret }[];
+  /** The other ones: they cannot be read, or there are too many newer ones. */
+  readonly unread: number;
+}
+
 /**
- * Reads around the newest of the locations that lead into a configured GitLab, newest first, one after the other in one
- * text; undefined where none can be read. A decoy that was committed before, or after, hides no real leak.
+ * Reads around the newest of the locations that lead into a configured GitLab; undefined where none can be read. A decoy
+ * that was committed before, or after, hides no real leak.
  * @param locations oldest first
  */
-export type ReadContext = (locations: readonly string[], signal: AbortSignal) => Promise<Secret | undefined>;
+export type ReadContext = (
+  locations: readonly string[],
+  signal: AbortSignal,
+) => Promise<Surroundings | undefined>;
+
+/** All of it in one text. */
+export function joined({ places }: Surroundings): Secret {
+  return new Secret(places.map(({ text }) => text.reveal()).join('\n'));
+}
+
+/** Where the text stands, the newest place first. */
+export function placesOf(text: Secret, { places }: Surroundings): readonly string[] {
+  return places.flatMap((place) => (place.text.reveal().includes(text.reveal()) ? [place.location] : []));
+}
 
 const LINES_AROUND = 30;
 const MAX_LENGTH = 64 * 1024;
-const MAX_PLACES = 5;
+const MAX_PLACES = 10;
 
 /** @param upstreamFor the hardened client, bound to an instance's URL */
 export function createContextReader(
@@ -33,20 +54,20 @@ export function createContextReader(
     const places = locations.flatMap((location) => {
       const source = sources.find(({ upstream }) => location.startsWith(`${upstream.base}/`));
       const place = source && parseLocation(location.slice(source.upstream.base.length));
-      return source && place ? [{ ...source, place }] : [];
+      return source && place ? [{ ...source, location, place }] : [];
     });
-    const texts: string[] = [];
+    const read: Surroundings['places'][number][] = [];
     let failure: Failure | undefined;
-    for (const { instance, upstream, place } of places.toReversed().slice(0, MAX_PLACES)) {
-      const text = await read(upstream, instance.readToken, place, signal).catch((error: unknown) => {
+    for (const { instance, upstream, location, place } of places.toReversed().slice(0, MAX_PLACES)) {
+      const text = await fileAt(upstream, instance.readToken, place, signal).catch((error: unknown) => {
         if (!(error instanceof Failure)) throw error;
         failure ??= error;
       });
-      if (text) texts.push(around(text, place));
+      if (text) read.push({ location, text: new Secret(around(text, place)) });
     }
     // One that could not be read now may hold what the others lack.
     if (failure) throw failure;
-    return texts.length > 0 ? new Secret(texts.join('\n')) : undefined;
+    return read.length > 0 ? { places: read, unread: locations.length - read.length } : undefined;
   };
 }
 
@@ -78,7 +99,7 @@ function parseLocation(path: string): CodeLocation | undefined {
   }
 }
 
-async function read(
+async function fileAt(
   upstream: Upstream,
   readToken: Secret | undefined,
   place: CodeLocation,
@@ -112,8 +133,13 @@ function publicPath({ project, file, commit }: CodeLocation): string {
 
 function around(text: string, { firstLine, lastLine }: CodeLocation): string {
   const lines = text.split('\n');
-  return lines
-    .slice(Math.max(0, firstLine - 1 - LINES_AROUND), lastLine + LINES_AROUND)
-    .join('\n')
-    .slice(0, MAX_LENGTH);
+  const start = Math.max(0, firstLine - 1 - LINES_AROUND);
+  let end = lastLine + LINES_AROUND;
+  // A key in many lines goes on to its last one.
+  const block = lines.slice(start, end).findLast((line) => /-----(?:BEGIN|END) /.test(line));
+  if (block?.includes('-----BEGIN ')) {
+    const last = lines.findIndex((line, index) => index >= end && line.includes('-----END '));
+    if (last >= 0) end = last + 1;
+  }
+  return lines.slice(start, end).join('\n').slice(0, MAX_LENGTH);
 }

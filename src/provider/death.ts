@@ -1,4 +1,6 @@
 /** When a token may be called dead. The rule stands here once: adapters say what they saw, this decides what it means. */
+
+import { isMaskedToken } from '../words/mask.ts';
 import type { Evidence } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
 import type { Refused, TokenKind, Unknown } from './provider.ts';
@@ -43,12 +45,9 @@ function dead(proven: boolean, evidence: Evidence): Dead {
   return { outcome: 'already-inactive', proven, evidence };
 }
 
-/** The rest of it was masked with as many letters; chance makes no such run. */
-const MASKED_BY_LETTERS = /x{8}|X{8}/;
-
 export function isWholeToken({ whole }: TokenKind, token: Secret): boolean {
   const text = token.reveal();
-  if (MASKED_BY_LETTERS.test(text)) return false;
+  if (isMaskedToken(text)) return false;
   return typeof whole === 'function' ? whole(text) : whole === 'exact';
 }
 

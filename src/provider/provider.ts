@@ -48,6 +48,13 @@ export interface ProviderDefinition<Config = unknown> {
   readonly types: readonly string[];
   /** Its own keys below `providers.<id>`; a strict object. The keys that all providers have are added by the registry. */
   readonly config: z.ZodType<Config>;
+  /** Own keys that take the value of a general key, unless the operator gives them below `providers.<id>`. */
+  readonly sharedKeys?: Readonly<Record<string, GeneralKey>>;
+  /**
+   * It only tells a person what to do. So it takes no type that another provider takes, nothing of it waits for an
+   * approval, and neither a dry run nor the safety valve holds it back.
+   */
+  readonly lastResort?: boolean;
   /** Entries worked on at once, over which the operator's `concurrency` wins. Default 4. */
   readonly concurrency?: number;
   /** At most so many steps (a batch is one) in a window of `perMs`, counted over all replicas. */
@@ -55,6 +62,9 @@ export interface ProviderDefinition<Config = unknown> {
   /** Must not call anything upstream. May throw {@link ConfigFault} for what the schema cannot say. */
   create(config: Config, tools: Tools): Provider;
 }
+
+/** A key of the configuration that belongs to no single provider. */
+type GeneralKey = 'gitlab.instances' | 'manual';
 
 export interface Rate {
   readonly steps: number;
@@ -180,8 +190,8 @@ export interface Step {
    */
   parts(kind: string): readonly Secret[];
   /**
-   * The lines around the leak at its newest places, from the configured GitLab only; undefined where they cannot be had. They are the
-   * committer's text: take from them only what upstream then proves.
+   * The lines around the leak at its newest places, the newest first, from the configured GitLab only; undefined where
+   * they cannot be had. They are the committer's text: take from them only what upstream then proves. Read once in a step.
    * @throws {Failure} when GitLab is there but fails
    */
   context(): Promise<Secret | undefined>;
@@ -235,12 +245,24 @@ export interface FoundSecret {
   readonly token: Secret;
 }
 
+/**
+ * What was reported only points to secrets, or is a part of one: these were found where it points. Each becomes an entry
+ * of its own; nothing was changed. The pointer itself ends when all of its places were read, unless there is a `rest`.
+ */
+export interface Found {
+  readonly outcome: 'found';
+  readonly secrets: readonly FoundSecret[];
+  /** What is to be said of the text itself, which may be a secret all the same. */
+  readonly rest?: Unknown | Refused;
+}
+
 /** What was learned of a token without changing anything. */
 export type LookResult =
   | { readonly outcome: 'alive' | 'undecided'; readonly evidence?: Evidence }
   | Unknown
   | AlreadyInactive
   | Refused
+  | Found
   | { readonly outcome: 'expires'; readonly evidence?: Evidence };
 
 export type RevokeResult =
@@ -253,11 +275,7 @@ export type RevokeResult =
   | AlreadyInactive
   | Unknown
   | { readonly outcome: 'accepted'; readonly evidence?: Evidence }
-  /**
-   * What was reported only points to secrets, or is a part of one: these were found where it points. Each becomes an
-   * entry of its own; nothing was changed.
-   */
-  | { readonly outcome: 'found'; readonly secrets: readonly FoundSecret[] }
+  | Found
   /** Nothing proves that the secret leaked, so a person decides; `alive` as far as it was seen. */
   | {
       readonly outcome: 'held';

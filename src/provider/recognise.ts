@@ -1,3 +1,4 @@
+import { isMasked, isMaskedAt, mayBeMasked } from '../words/mask.ts';
 import type { TokenKind } from './provider.ts';
 
 /** Longer texts are no token that any provider issues; the cap bounds the work on hostile input. */
@@ -13,13 +14,6 @@ export type Recognised =
       /** `redacted`: a mask stands where the secret was. */
       readonly why: 'empty' | 'too-long' | 'redacted' | 'no-match' | 'several-tokens';
     };
-
-/**
- * What scanners write in place of what they hide: an ellipsis at either end, stars anywhere, or a word. What stands
- * beside a mask may be the rest of the token that it hides, so it is taken for none.
- */
-const MASK =
-  /^(?:\.{3}|…)|(?:\.{3}|…)$|\*{3}|[[<({]?(?:REDACTED|MASKED|REMOVED|HIDDEN)[\])>}]?$|^[[<({]?(?:REDACTED|MASKED|REMOVED|HIDDEN)\b/i;
 
 /** Cuts what scanners leave around a token: white space, quotes and trailing commas. */
 export function normalise(text: string): string {
@@ -38,21 +32,25 @@ export function recognise(kinds: readonly TokenKind[], text: string): Recognised
   if (text.length > MAX_TEXT_LENGTH) return { ok: false, why: 'too-long' };
   const normalised = normalise(text);
   if (normalised === '') return { ok: false, why: 'empty' };
-  if (MASK.test(normalised)) return { ok: false, why: 'redacted' };
+  if (isMasked(normalised)) return { ok: false, why: 'redacted' };
   for (const kind of kinds) {
-    const [token, ...others] = distinctMatches(kind.pattern, normalised);
-    if (others.length > 0) return { ok: false, why: 'several-tokens' };
-    if (token !== undefined) return { ok: true, kind, token };
+    const found = distinctMatches(kind.pattern, normalised);
+    const [token, ...others] = found.keys();
+    if (token === undefined) continue;
+    const isHidden = [...found].some(([each, at]) => isMaskedAt(normalised, at, at + each.length));
+    if (isHidden) return { ok: false, why: 'redacted' };
+    return others.length > 0 ? { ok: false, why: 'several-tokens' } : { ok: true, kind, token };
   }
-  return { ok: false, why: 'no-match' };
+  return { ok: false, why: mayBeMasked(normalised) ? 'redacted' : 'no-match' };
 }
 
-function distinctMatches(pattern: RegExp, text: string): Set<string> {
+/** Each with where it stands first. */
+function distinctMatches(pattern: RegExp, text: string): ReadonlyMap<string, number> {
   const flags = pattern.flags.includes('g') ? pattern.flags : `${pattern.flags}g`;
-  const found = new Set<string>();
+  const found = new Map<string, number>();
   for (const match of text.matchAll(new RegExp(pattern.source, flags))) {
     const token = match.groups?.token ?? match[0];
-    if (token !== '') found.add(token);
+    if (token !== '' && !found.has(token)) found.set(token, text.indexOf(token, match.index));
   }
   return found;
 }

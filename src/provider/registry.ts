@@ -94,12 +94,6 @@ const ALIAS_PREFIXES = ['gitlab_secret_scanner_rule_id_', 'gitlab_secrets_scanne
 const DEFAULT_CONCURRENCY = 4;
 
 /**
- * The provider that only tells a person what to do. It takes no type that another one takes, waits for no approval,
- * and neither a dry run nor the safety valve has anything to spare in it.
- */
-export const LAST_RESORT = 'manual';
-
-/**
  * A provider that takes a type, and its kinds in the order in which they are tried then: those that name the type
  * come first, because two kinds of a provider may look alike.
  */
@@ -145,7 +139,7 @@ function register(
     : undefined;
   const kinds = provider?.kinds ?? [];
   const enabled = kinds.length > 0;
-  const isLastResort = definition.id === LAST_RESORT;
+  const isLastResort = definition.lastResort ?? false;
   const actsUnproven = (kindId: string) =>
     settings.unproven === 'revoke' && kinds.some(({ id, undo }) => id === kindId && undo === 'yes');
   return {
@@ -153,7 +147,12 @@ function register(
     ...(provider && { provider }),
     enabled,
     types: enabled
-      ? [...new Set([...kinds.flatMap(typesOf), ...ownTypes(definition.id, config)])].sort()
+      ? [
+          ...new Set([
+            ...kinds.flatMap(({ types }) => withAliases(types)),
+            ...ownTypes(definition.id, config),
+          ]),
+        ].sort()
       : [],
     concurrency: settings.concurrency ?? definition.concurrency ?? DEFAULT_CONCURRENCY,
     maxPerHour: settings.maxPerHour ?? (isLastResort ? 0 : config.revocation.maxPerHour),
@@ -175,11 +174,9 @@ function register(
 
 /** The providers, with nothing left to the last resort that another one takes. */
 function sparingTheTaken(providers: readonly RegisteredProvider[]): readonly RegisteredProvider[] {
-  const taken = new Set(
-    providers.flatMap(({ definition, types }) => (definition.id === LAST_RESORT ? [] : types)),
-  );
+  const taken = new Set(providers.flatMap(({ definition, types }) => (definition.lastResort ? [] : types)));
   return providers.map((registered) =>
-    registered.definition.id === LAST_RESORT
+    registered.definition.lastResort
       ? { ...registered, types: registered.types.filter((type) => !taken.has(type)) }
       : registered,
   );
@@ -188,13 +185,14 @@ function sparingTheTaken(providers: readonly RegisteredProvider[]): readonly Reg
 function kindsByType({ provider }: RegisteredProvider): ReadonlyMap<string, readonly TokenKind[]> {
   const named = new Map<string, TokenKind[]>();
   for (const kind of provider?.kinds ?? []) {
-    for (const type of typesOf(kind)) named.set(type, [...(named.get(type) ?? []), kind]);
+    for (const type of withAliases(kind.types)) named.set(type, [...(named.get(type) ?? []), kind]);
   }
   return named;
 }
 
-function typesOf(kind: TokenKind): readonly string[] {
-  return kind.types.flatMap((type) => [type, ...aliasesOf(type)]);
+/** Each type with the other names under which analyzers report the same rule. */
+export function withAliases(types: readonly string[]): readonly string[] {
+  return types.flatMap((type) => [type, ...aliasesOf(type)]);
 }
 
 /** The other names under which analyzers report the same rule. */

@@ -1,40 +1,51 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { Caller, CallerToken } from '../words/caller.ts';
 import type { Secret } from '../words/secret.ts';
 
-/** Decides whether an `Authorization` header is one of the pre-shared tokens. */
-export interface Authenticator {
-  /** @returns a name for the caller that tells nothing of its token, or undefined */
-  authenticate(header: string | undefined): string | undefined;
+/** Decides whether an `Authorization` header is one of the configured tokens. */
+export interface Authenticator<Role extends string> {
+  authenticate(header: string | undefined): Caller<Role> | undefined;
+  /** Whom an id names; undefined when there is no such caller, or no more. */
+  find(id: string): Caller<Role> | undefined;
   /** An HMAC of `text` under the caller's token; undefined when there is no such caller, or no more. */
-  sign(caller: string, text: string): string | undefined;
+  sign(id: string, text: string): string | undefined;
 }
 
 const BEARER = /^bearer +/i;
+const NAME_DIGITS = 12;
 
 /**
  * GitLab sends the bare token without a scheme, other clients `Bearer TOKEN`; both are taken. Digests of equal length
  * are compared in constant time, and always all of them, so that the time tells nothing about any token.
+ * @param fingerprint a keyed hash, in hexadecimal digits: a bare one could be tried against likely tokens by whoever
+ * reads a log or the ledger
  */
-export function createAuthenticator(tokens: readonly Secret[]): Authenticator {
-  const digests = tokens.map((token) => digest(token.reveal()));
-  const callers = digests.map(
-    (known) => `token-${createHash('sha256').update(known).digest('hex').slice(0, 12)}`,
-  );
+export function createAuthenticator<Role extends string>(
+  tokens: readonly CallerToken<Role>[],
+  fingerprint: (token: Secret) => string,
+): Authenticator<Role> {
+  const known = tokens.map(({ token, role, name }) => {
+    const id = fingerprint(token);
+    const caller = { id, name: name ?? `token-${id.slice(0, NAME_DIGITS)}`, role };
+    return { digest: digest(token.reveal()), caller };
+  });
+  const find = (id: string) => known.find(({ caller }) => caller.id === id);
   return {
     authenticate(header) {
       if (header === undefined) return undefined;
       const bare = digest(header.trim());
       const withoutScheme = digest(header.trim().replace(BEARER, ''));
-      let caller: string | undefined;
-      for (const [index, known] of digests.entries()) {
-        const sameBare = timingSafeEqual(known, bare);
-        const sameWithout = timingSafeEqual(known, withoutScheme);
-        if (sameBare || sameWithout) caller = callers[index];
+      let found: Caller<Role> | undefined;
+      for (const { digest, caller } of known) {
+        const sameBare = timingSafeEqual(digest, bare);
+        const sameWithout = timingSafeEqual(digest, withoutScheme);
+        if (sameBare || sameWithout) found = caller;
       }
-      return caller;
+      return found;
     },
-    sign(caller, text) {
-      const key = digests[callers.indexOf(caller)];
+    find: (id) => find(id)?.caller,
+    sign(id, text) {
+      const key = find(id)?.digest;
       return key && createHmac('sha256', key).update(text).digest('base64url');
     },
   };

@@ -30,10 +30,34 @@ const LOOKS_PER_LIMIT = 5;
 
 const TIDY_EVERY_MS = 50;
 
-/** @throws when the address cannot be listened on */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  /** Where the configuration has it. */
+  readonly section?: 'listen' | 'admin';
+}
+
+/** An address that cannot be listened on. One sentence, which names the key to change. */
+export class ListenError extends Error {
+  constructor({ host, port, section = 'listen' }: Address, cause: Error) {
+    const code = 'code' in cause ? String(cause.code) : cause.name;
+    const why: Record<string, string> = {
+      EADDRINUSE: `${section}.port ${port} is in use on ${host}: stop the process that has it, or set another ${section}.port.`,
+      EACCES: `${section}.port ${port} needs rights that this process lacks: set a ${section}.port above 1023.`,
+      EADDRNOTAVAIL: `${section}.host ${host} is no address of this machine.`,
+      ENOTFOUND: `${section}.host ${host} is not known to the name server.`,
+    };
+    super(why[code] ?? `${section}.host ${host} with ${section}.port ${port} cannot be used (${code}).`, {
+      cause,
+    });
+    this.name = 'ListenError';
+  }
+}
+
+/** @throws {ListenError} */
 export function listen(
   app: Pick<Hono<{ Bindings: Bindings }>, 'fetch'>,
-  { host, port }: { readonly host: string; readonly port: number },
+  address: Address,
   { headersMs, requestMs }: Patience = PATIENCE,
 ): Promise<Listener> {
   const serverOptions = {
@@ -42,11 +66,13 @@ export function listen(
     connectionsCheckingInterval: headersMs / LOOKS_PER_LIMIT,
   };
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, hostname: host, port, serverOptions }, (address) => {
-      server.off('error', reject);
-      resolve({ url: urlOf(address), close: (graceMs) => close(server, graceMs) });
+    const refuse = (error: Error) => reject(new ListenError(address, error));
+    const { host: hostname, port } = address;
+    const server = serve({ fetch: app.fetch, hostname, port, serverOptions }, (bound) => {
+      server.off('error', refuse);
+      resolve({ url: urlOf(bound), close: (graceMs) => close(server, graceMs) });
     });
-    server.once('error', reject);
+    server.once('error', refuse);
   });
 }
 

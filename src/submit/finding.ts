@@ -1,5 +1,6 @@
 /** What the readers make of a scanner's report, whichever scanner wrote it. */
 import { z } from 'zod';
+import { isMasked } from '../words/mask.ts';
 
 /** A secret that a scanner found at one place. */
 export interface ScannerFinding {
@@ -45,5 +46,5 @@ export function hasKeys(record: unknown, ...keys: readonly string[]): boolean {
 
 /** Undefined for what scanners write in place of a secret. */
 export function usableToken(text: string): string | undefined {
-  return text.trim() === '' || /^\[?redacted\b|^\*+$/i.test(text.trim()) ? undefined : text;
+  return text.trim() === '' || isMasked(text.trim()) ? undefined : text;
 }

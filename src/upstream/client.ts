@@ -34,10 +34,11 @@ export interface RequestInfo {
 
 export interface UpstreamFactory {
   /**
+   * @param caller the id of a provider, or the part of Quash that calls; metrics and traces have it as `provider`
    * @param baseUrl http or https, from code or from the operator's configuration
    * @throws {ConfigFault} when it cannot be a base URL; the message does not repeat it
    */
-  for(providerId: string, baseUrl: string): Upstream;
+  for(caller: string, baseUrl: string): Upstream;
   /** Ends all connections at once; an exchange under way fails. */
   close(): Promise<void>;
 }
@@ -47,10 +48,10 @@ export function createUpstreamFactory(options: UpstreamOptions): UpstreamFactory
   const guard = createAddressGuard(options.allowPrivate, options.resolve);
   const dispatcher = createDispatcher(options, guard);
   return {
-    for(providerId, baseUrl) {
+    for(caller, baseUrl) {
       const base = parseBase(baseUrl);
       const send = createSender(base, options, guard, dispatcher);
-      return { base: base.href, request: (request) => reported(providerId, base, options, request, send) };
+      return { base: base.href, request: (request) => reported(caller, base, options, request, send) };
     },
     close: () => dispatcher.destroy(),
   };

@@ -1,8 +1,9 @@
 /** The key file: what names tokens without showing them, and what seals them at rest. */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { makePrivateFolder } from '../words/private-folder.ts';
 
 const KEY_BYTES = 32;
 const OWNER_ONLY = 0o600;
@@ -73,7 +74,7 @@ export async function createKeys(path: string): Promise<Keys> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.new`;
   const content: KeysFile = { fingerprintKey: newKey(), sealingKeys: [newSealingKey()] };
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    makePrivateFolder(dirname(path));
     await writeNew(temporary, content);
     // Unlike rename, link never replaces a file; and nobody ever sees a half-written one.
     await link(temporary, path).catch(ignore('EEXIST'));

@@ -19,6 +19,11 @@ export class Secret {
     return this.#value;
   }
 
+  /** For configuration alone: what it takes tells how much of them is equal. */
+  equals(other: Secret): boolean {
+    return this.#value === other.#value;
+  }
+
   toString(): string {
     return MASK;
   }

@@ -3,9 +3,8 @@ import { z } from 'zod';
 import { createAdminApp } from '../../src/admin/app.ts';
 import { problemSchema } from '../../src/admin/schemas.ts';
 import type { QuashEvent } from '../../src/observe/events.ts';
-import { createAuthenticator } from '../../src/server/auth.ts';
-import { Secret } from '../../src/words/secret.ts';
 import { newsroom } from '../notify/news.ts';
+import { authenticatorOf } from '../support/callers.ts';
 import { fakeProvider, fakeRegistry } from '../support/fake-provider.ts';
 
 const ADMIN = 'admin-token-of-the-tests';
@@ -17,7 +16,7 @@ function adminPort() {
     settings: () => ({
       registry: fakeRegistry([fakeProvider()]),
       limits: { failedAuth: async () => {} },
-      authenticator: createAuthenticator([new Secret(ADMIN)]),
+      authenticator: authenticatorOf('operator', ADMIN),
       secureCookies: false,
     }),
     ...{ ledger, clock, observe: (event) => events.push(event), draining: () => false },

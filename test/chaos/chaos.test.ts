@@ -2,7 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { LONG_TEST_PATIENCE_MS } from '../support/patience.ts';
 import { redisAvailable } from '../support/redis-server.ts';
-import { type ChaosOptions, type ChaosResult, fullDiskChaos, redisChaos, sqliteChaos } from './chaos.ts';
+import {
+  type ChaosOptions,
+  type ChaosResult,
+  clusterChaos,
+  fullDiskChaos,
+  redisChaos,
+  sqliteChaos,
+} from './chaos.ts';
 import { canMount } from './full-disk-world.ts';
 
 const SHORT = { kills: 3, entries: 200 };
@@ -17,6 +24,12 @@ describe.concurrent('kills, failing upstreams, a ledger that goes away and a clo
   it.skipIf(!redisAvailable())(
     'leave every acknowledged token to its right end on Redis (needs redis-server)',
     () => keepsItsPromises(redisChaos),
+    LONG_TEST_PATIENCE_MS,
+  );
+
+  it.skipIf(!redisAvailable())(
+    'leave every acknowledged token to its right end on a Redis Cluster (needs redis-server)',
+    () => keepsItsPromises(clusterChaos),
     LONG_TEST_PATIENCE_MS,
   );
 

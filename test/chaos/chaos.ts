@@ -1,10 +1,11 @@
 /** Breaks an installation on each ledger in every way at once, and says which promises it kept. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { PATIENCE_MS, tooSlow } from '../support/patience.ts';
+import { createClusterWorld } from './cluster-world.ts';
 import { createFullDiskWorld, fillFileSystem } from './full-disk-world.ts';
 import type { Leak } from './leaks.ts';
 import { Random } from './random.ts';
-import { createRedisWorld } from './redis-world.ts';
+import { createRedisWorld, type RedisWorld } from './redis-world.ts';
 import { createSqliteWorld, sqliteKills, sqliteTroubles } from './sqlite-world.ts';
 import { goWrong, type Plan } from './steps.ts';
 import { judge, type Verdict } from './verdict.ts';
@@ -25,7 +26,8 @@ export interface ChaosOptions {
 export interface ChaosResult extends Verdict {
   /** What had not come to its end when patience was over. */
   readonly slow: readonly string[];
-  readonly seconds: { readonly wrong: number; readonly drained: number };
+  /** `afterKill`: from the last kill of a process to the last revocation. */
+  readonly seconds: { readonly wrong: number; readonly drained: number; readonly afterKill: number };
 }
 
 export async function sqliteChaos(options: ChaosOptions): Promise<ChaosResult> {
@@ -36,10 +38,24 @@ export async function sqliteChaos(options: ChaosOptions): Promise<ChaosResult> {
   return await run(world, random, plan, options, () => false);
 }
 
-export async function redisChaos(options: ChaosOptions): Promise<ChaosResult> {
+export function redisChaos(options: ChaosOptions): Promise<ChaosResult> {
+  return serversChaos(createRedisWorld, new Random(options.seed + 1), options);
+}
+
+export function clusterChaos(options: ChaosOptions): Promise<ChaosResult> {
+  return serversChaos(createClusterWorld, new Random(options.seed + 3), options);
+}
+
+async function serversChaos(
+  create: (
+    options: { random: Random; entries: number },
+    cleanup: AsyncDisposableStack,
+  ) => Promise<RedisWorld>,
+  random: Random,
+  options: ChaosOptions,
+): Promise<ChaosResult> {
   await using cleanup = new AsyncDisposableStack();
-  const random = new Random(options.seed + 1);
-  const made = await createRedisWorld({ random: random.fork(), entries: options.entries }, cleanup);
+  const made = await create({ random: random.fork(), entries: options.entries }, cleanup);
   const plan = { kills: options.kills, killSteps: made.kills, troubles: made.troubles };
   return await run(made.world, random, plan, options, made.atRisk);
 }
@@ -78,7 +94,25 @@ async function run(
   world.reporter.end();
   await reports;
   const verdict = await judge(world, atRisk);
-  return { ...verdict, slow, seconds: { wrong, drained: seconds(startedAt) - wrong } };
+  return {
+    ...verdict,
+    slow,
+    seconds: { wrong, drained: seconds(startedAt) - wrong, afterKill: afterKill(world) },
+  };
+}
+
+function afterKill({ disturbances, leaks }: World): number {
+  const kills = disturbances.flatMap(({ kind, from }) => (kind.startsWith('kill -9') ? [from] : []));
+  const revocations = leaks.flatMap(({ record }) =>
+    'vendor' in record
+      ? record.vendor.calls.flatMap(({ revoked, endedAt }) => (revoked ? [endedAt] : []))
+      : [],
+  );
+  return Math.max(0, latest(revocations) - latest(kills)) / 1_000;
+}
+
+function latest(times: readonly number[]): number {
+  return times.reduce((one, other) => Math.max(one, other), 0);
 }
 
 /**

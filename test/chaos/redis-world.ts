@@ -6,8 +6,8 @@ import { RedisPair } from './redis-pair.ts';
 import type { Step } from './steps.ts';
 import { World } from './world.ts';
 
-const ROLES: readonly Role[] = ['api', 'api', 'worker', 'worker'];
-const WORKERS = 2;
+export const ROLES: readonly Role[] = ['api', 'api', 'worker', 'worker'];
+export const WORKERS = 2;
 
 export interface RedisWorld {
   readonly world: World;
@@ -53,7 +53,7 @@ export async function createRedisWorld(
   };
 }
 
-function killOne(role: Role): Step {
+export function killOne(role: Role): Step {
   return async (world, random) => {
     const victim = random.pick(world.replicas.filter((replica) => replica.role === role));
     await world.disturb(`kill -9 of ${role}`, role === 'worker' ? 1 : 0, () => victim.kill(), 0);

@@ -2,7 +2,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { redisAvailable } from '../support/redis-server.ts';
-import { type ChaosOptions, type ChaosResult, fullDiskChaos, redisChaos, sqliteChaos } from './chaos.ts';
+import {
+  type ChaosOptions,
+  type ChaosResult,
+  clusterChaos,
+  fullDiskChaos,
+  redisChaos,
+  sqliteChaos,
+} from './chaos.ts';
 import { canMount } from './full-disk-world.ts';
 
 const RESULTS = resolve(import.meta.dirname, '../../test-results');
@@ -20,17 +27,18 @@ if (!redisAvailable()) {
   console.error('redis-server is missing: nothing can be shown about the Redis ledger. Install it.');
   process.exit(1);
 }
-const [sqlite, redis, fullDisk] = await Promise.all([
+const [sqlite, redis, cluster, fullDisk] = await Promise.all([
   told('SQLite', sqliteChaos, options),
   told('Redis', redisChaos, options),
+  told('Redis Cluster', clusterChaos, options),
   fullDiskResult(),
 ]);
 mkdirSync(RESULTS, { recursive: true });
 writeFileSync(
   resolve(RESULTS, 'chaos.json'),
-  `${JSON.stringify({ ...options, sqlite, redis, fullDisk }, null, 2)}\n`,
+  `${JSON.stringify({ ...options, sqlite, redis, cluster, fullDisk }, null, 2)}\n`,
 );
-const results = [sqlite, redis, fullDisk].filter((result) => result !== undefined);
+const results = [sqlite, redis, cluster, fullDisk].filter((result) => result !== undefined);
 const isViolated = results.some(({ violations }) => violations.length > 0);
 const isSlow = results.some(({ slow }) => slow.length > 0);
 const again = `QUASH_CHAOS_SEED=${options.seed}`;

@@ -106,7 +106,7 @@ async function startOnReadOnlyFile(world: World): Promise<void> {
         async (started) => `it started, and ended with ${await started.end('SIGKILL')}`,
         ({ message }: Error) => message,
       );
-      if (!/SQLite ledger cannot be read or written/.test(end))
+      if (!/SQLite ledger .*cannot be read or written/.test(end))
         world.violations.push(`read-only file: ${end}`);
       chmodSync(data, 0o700);
       for (const file of present) chmodSync(file, 0o600);

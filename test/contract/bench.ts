@@ -1,5 +1,5 @@
 import { attempt, type StepResult } from '../../src/dispatch/attempt.ts';
-import { RunningStep } from '../../src/dispatch/running-step.ts';
+import { type Around, RunningStep } from '../../src/dispatch/running-step.ts';
 import type { UnknownTokens } from '../../src/provider/death.ts';
 import { Failure } from '../../src/provider/failure.ts';
 import { acting, guarded } from '../../src/provider/possession.ts';
@@ -192,8 +192,13 @@ export function stepOf(
       Object.entries(parts).map(([partner, texts]) => [partner, texts.map((text) => new Secret(text))]),
     ),
     signal: signal ?? new AbortController().signal,
-    context: async () => (context === undefined ? undefined : new Secret(context)),
+    context: async () => (context === undefined ? undefined : aroundOf(context)),
     origins,
     mayActUnproven,
   });
+}
+
+/** As it is read at a single place. */
+function aroundOf(text: string): Around {
+  return { places: [{ location: '', text: new Secret(text) }], unread: 0, known: 1, reports: 1 };
 }

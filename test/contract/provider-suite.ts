@@ -308,7 +308,7 @@ async function expectEnd<Config>(
 }
 
 function expectOneOf(end: StepEnd | undefined, expected: readonly ExpectedEnd[]): void {
-  expect(expected.map((each) => expect.objectContaining(each))).toContainEqual(end);
+  expect(end).toBeOneOf(expected.map((each) => expect.objectContaining(each)));
 }
 
 /** How a step ended, in the shape that {@link ExpectedEnd} describes. */

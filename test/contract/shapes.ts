@@ -91,8 +91,11 @@ function insideBase64(token: string): readonly string[] {
   return found;
 }
 
-/** What scanners write in place of what they hide. */
-const MASKS: readonly string[] = ['...', '…', '***', '[REDACTED]', '<redacted>', 'REMOVED'];
+/** What scanners and people write in place of what they hide. */
+const MASKS: readonly string[] = [
+  ...['...', '…', '\\u2026', '***', '*****', '•••', '●●●●'],
+  ...['[REDACTED]', '<redacted>', '(hidden)', '{MASKED}', '***REMOVED***', 'REMOVED', '-REDACTED'],
+];
 
 /** Beginnings of the token at every length. */
 export function cutsOf(token: string): readonly string[] {
@@ -105,10 +108,15 @@ export function maskedByLetters(token: string): readonly string[] {
   return shown.flatMap((part) => ['x', 'X'].map((letter) => part.padEnd(token.length, letter)));
 }
 
-/** A beginning, or an ending, with a mask in place of the rest. */
+/** A beginning, an ending, or both, with a mask in place of the rest; alone, and as scanners' rules take it from a line. */
 export function maskedFormsOf(token: string): readonly string[] {
   const lengths = [0.2, 0.4, 0.5, 0.6, 0.75, 0.9].map((share) => Math.ceil(token.length * share));
-  return MASKS.flatMap((mask) =>
-    lengths.flatMap((length) => [token.slice(0, length) + mask, mask + token.slice(-length)]),
+  const forms = MASKS.flatMap((mask) =>
+    lengths.flatMap((length) => [
+      token.slice(0, length) + mask,
+      mask + token.slice(-length),
+      token.slice(0, Math.ceil(length / 2)) + mask + token.slice(-Math.ceil(length / 2)),
+    ]),
   );
+  return [...forms, ...forms.map((form) => `key = "${form}"; // old`)];
 }

@@ -128,6 +128,7 @@ const REFUSED: readonly (readonly [what: string, options: RenderOptions, message
 const SECRET = 'hunter2-hunter2-hunter2';
 const LEAKS: readonly (readonly [setting: string, message: string])[] = [
   [`config.auth.tokens[0]=${SECRET}`, 'use tokensFile'],
+  [`config.auth.tokens[0].token=${SECRET}`, 'use tokenFile'],
   [`config.ledger.password=${SECRET}`, 'use passwordFile'],
   [`config.gitlab.instances[0].adminToken=${SECRET}`, 'use adminTokenFile'],
   [`config.providers.gocd.servers[0].password=${SECRET}`, 'use passwordFile'],

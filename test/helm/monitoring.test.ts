@@ -20,6 +20,7 @@ const METRICS: Readonly<Record<string, readonly string[]>> = {
   quash_oldest_queued_seconds: [],
   quash_provider_paused: ['provider'],
   quash_build_info: [],
+  quash_ledger_durable: [],
   quash_ledger_up: [],
 };
 const FULL = { values: ['redis-full-values.yaml'] };
@@ -138,6 +139,7 @@ describe.skipIf(!HELM)(`the dashboard${WITHOUT_HELM}`, () => {
     const shown = Object.keys(METRICS).filter((name) => exprs.some((expr) => expr.includes(name)));
     expect(Object.keys(METRICS).filter((name) => !shown.includes(name))).toEqual([
       'quash_build_info',
+      'quash_ledger_durable',
       'quash_ledger_up',
     ]);
   });

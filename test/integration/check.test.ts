@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
@@ -62,14 +63,14 @@ describe('quash check --online', () => {
   it('tells that a credential works', async () => {
     const adminToken = gitlabToken('admin');
     const { code, out } = await gitlabWith({ adminToken }, adminToken);
-    expect(out).toMatch(/^ok {5}gitlab: http:\/\/127\.0\.0\.1:\d+/m);
-    expect(out).toMatch(/^ok {5}ledger$/m);
+    expect(out).toMatch(/^ok {6}gitlab: http:\/\/127\.0\.0\.1:\d+/m);
+    expect(out).toMatch(/^ok {6}ledger$/m);
     expect(code).toBe(0);
   });
 
   it('tells that a credential is refused, and exits 1', async () => {
     const { code, out, err } = await gitlabWith({ adminToken: gitlabToken('admin') }, gitlabToken('wrong'));
-    expect(out).toMatch(/^FAILED gitlab: http:\/\/127\.0\.0\.1:\d+[^:]*: .+\.$/m);
+    expect(out).toMatch(/^FAILED {2}gitlab: http:\/\/127\.0\.0\.1:\d+[^:]*: .+\.$/m);
     expect(err).toBe('quash: 1 of 2 checks failed.\n');
     expect(code).toBe(1);
   });
@@ -91,8 +92,8 @@ describe('quash check --online', () => {
         withCredential('other', async () => [{ name: 'the key', ok: true }]),
       ],
     });
-    expect(out).toMatch(/^FAILED broken: internal failure \(Error\)/m);
-    expect(out).toMatch(/^ok {5}other: the key$/m);
+    expect(out).toMatch(/^FAILED {2}broken: internal failure \(Error\)/m);
+    expect(out).toMatch(/^ok {6}other: the key$/m);
     expect(code).toBe(1);
   });
 
@@ -103,7 +104,7 @@ describe('quash check --online', () => {
     await createKeys(join(cwd, 'others.json'));
     const env = { QUASH_LEDGER__KEYSFILE: join(cwd, 'others.json') };
     const { code, out } = await checkOnline([], { cwd, env });
-    expect(out).toMatch(/^FAILED ledger: .*key file/m);
+    expect(out).toMatch(/^FAILED {2}ledger: .*key file/m);
     expect(code).toBe(1);
   });
 
@@ -112,9 +113,29 @@ describe('quash check --online', () => {
       env: { QUASH_LEDGER__URL: `sqlite:${join(temporaryFolder(), 'missing\0', 'quash.db')}` },
       definitions: [withCredential('acme', async () => [{ name: 'the key', ok: true }])],
     });
-    expect(out).toMatch(/^FAILED ledger: /m);
-    expect(out).toMatch(/^ok {5}acme: the key$/m);
+    expect(out).toMatch(/^FAILED {2}ledger: /m);
+    expect(out).toMatch(/^ok {6}acme: the key$/m);
     expect(code).toBe(1);
+  });
+
+  it('tells what works and is in danger from what is well', async () => {
+    const warned = withCredential('acme', async () => [
+      { name: 'the key', ok: true, advice: 'It ends soon.' },
+    ]);
+    const { code, out } = await checkOnline([], { definitions: [warned] });
+    expect(out).toMatch(/^WARNING acme: the key: It ends soon\.$/m);
+    expect(code).toBe(0);
+  });
+
+  it('names the file that is no ledger', async () => {
+    const cwd = temporaryFolder();
+    await createKeys(join(cwd, 'keys.json'));
+    const path = join(cwd, 'notes.txt');
+    writeFileSync(path, 'These are notes, and no ledger. '.repeat(100));
+    const { out } = await checkOnline([], { cwd, env: { QUASH_LEDGER__URL: `sqlite:${path}` } });
+    expect(out).toContain(
+      `FAILED  ledger: The SQLite ledger ${path} cannot be read or written (file is not a database).`,
+    );
   });
 
   const mixed: World = {

@@ -144,7 +144,7 @@ describe('quash check', () => {
     expect(code).toBe(0);
     expect(parse(out)).toMatchObject({
       listen: { port: 1234, host: '0.0.0.0' },
-      auth: { tokens: ['(set)'] },
+      auth: { tokens: [{ token: '(set)', role: 'gitlab' }] },
       ledger: { password: '(set)', keysFile: '/x/keys.json' },
       providers: { slack: {} },
     });
@@ -156,6 +156,18 @@ describe('quash check', () => {
       config: { listen: { port: 8080 } },
       checks: [],
     });
+  });
+
+  it.each<[string, string, boolean]>([
+    ['a token without a name is all that there is', `[${TOKEN}]`, true],
+    ['the only token has a name', `[{ name: gitlab, token: ${TOKEN} }]`, false],
+    ['one is for CI jobs', `[${TOKEN}, { token: "${TOKEN}-ci", role: submit }]`, false],
+  ])('warns of reporters that all act as GitLab, where %s', async (_name, tokens, warns) => {
+    const { code, out, err } = await run(['check', '--json'], { yaml: `auth: { tokens: ${tokens} }` });
+
+    expect(code).toBe(0);
+    expect(JSON.parse(out).warnings).toHaveLength(warns ? 1 : 0);
+    expect(err.includes('Give CI jobs a token of their own')).toBe(warns);
   });
 
   it('shows all that the providers cannot work with', async () => {
@@ -280,6 +292,30 @@ describe('quash providers', () => {
       docs: 'https://docs.example.com/revoke',
       kinds: [],
     });
+  });
+});
+
+describe('quash revoke of a type that nobody takes', () => {
+  const needy = exampleDefinition('needy', z.strictObject({}), {
+    needs: 'a key',
+    create: () => ({ kinds: [], revoke: async () => ({ outcome: 'accepted' }) }),
+  });
+  const trial = exampleDefinition('trial', z.strictObject({}), { stability: 'experimental' });
+  const byHand = exampleDefinition('by-hand', z.strictObject({}), {
+    stability: 'experimental',
+    lastResort: true,
+  });
+
+  it.each([
+    ['trial_token', 'trial would, once providers.trial.enabled is true.'],
+    ['needy_token', 'needy would, once it has what it needs: a key.'],
+    ['by-hand_token', '`quash types` lists what is taken.'],
+    ['other_token', '`quash types` lists what is taken.'],
+  ])('says of %s what is missing', async (type, missing) => {
+    const { code, err } = await run(['revoke', '--type', type], { definitions: [needy, trial, byHand] });
+
+    expect(code).toBe(1);
+    expect(err).toBe(`quash: No enabled provider takes this type; ${missing}\n`);
   });
 });
 

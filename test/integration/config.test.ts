@@ -11,6 +11,7 @@ import {
   describeProviderKeys,
   updateReadme,
 } from '../../src/dev/describe-config.ts';
+import { gitlabInstance } from '../../src/provider/kit/gitlab-instance.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { secretText } from '../../src/words/secret-text.ts';
 import { exampleDefinition, simpleDefinition } from '../support/example-definition.ts';
@@ -18,16 +19,18 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const TOKEN = 'a-pre-shared-token-1';
 const OTHER_TOKEN = 'a-pre-shared-token-2';
+const ADMIN_TOKEN = 'an-admin-token-of-the-tests';
 
 const gitlab = exampleDefinition(
   'gitlab',
   z.strictObject({
     instances: z
-      .array(z.strictObject({ url: z.url(), adminToken: secretText().optional() }))
+      .array(gitlabInstance)
       .min(1)
       .prefault([{ url: 'https://gitlab.com' }])
       .describe('Instances.'),
   }),
+  { sharedKeys: { instances: 'gitlab.instances' } },
 );
 const newRelic = exampleDefinition(
   'new-relic',
@@ -71,8 +74,8 @@ function faultsOf(given: Given): readonly string[] {
   }
 }
 
-function revealed(secrets: readonly Secret[]): readonly string[] {
-  return secrets.map((secret) => secret.reveal());
+function revealed(entries: readonly { readonly token: Secret }[]): readonly string[] {
+  return entries.map(({ token }) => token.reveal());
 }
 
 /** What every provider has unless the operator says otherwise. */
@@ -203,9 +206,34 @@ describe('a fault', () => {
     ],
     ['revocation: { mode: kill }', 'revocation.mode: expected one of revoke, hold, dry-run'],
     ['auth: { tokens: abc }', 'auth.tokens: expected a list'],
-    ['auth: { tokens: [123] }', 'auth.tokens[0]: expected a text'],
-    ['auth: { tokens: [too-short] }', 'auth.tokens[0]: expected a secret of at least 16 characters'],
-    ['admin: { tokens: [too-short] }', 'admin.tokens[0]: expected a secret of at least 16 characters'],
+    ['auth: { tokens: [123] }', 'auth.tokens[0]: expected a text, or a mapping of keys'],
+    ['auth: { tokens: [too-short] }', 'auth.tokens[0].token: expected a secret of at least 16 characters'],
+    ['admin: { tokens: [too-short] }', 'admin.tokens[0].token: expected a secret of at least 16 characters'],
+    [
+      'admin: { tokens: [aaaaaaaaaaaaaaaa] }',
+      'admin.tokens[0].token: expected a secret of at least 6 different characters',
+    ],
+    ['auth: { tokens: [{ name: ci }] }', 'auth.tokens[0].token: missing; expected a text'],
+    [
+      `auth: { tokens: [{ token: ${TOKEN}, role: viewer }] }`,
+      'auth.tokens[0].role: expected one of gitlab, submit',
+    ],
+    [
+      `auth: { tokens: [{ token: ${TOKEN}, named: ci }] }`,
+      'auth.tokens[0].named: unknown key; expected one of token, name, role',
+    ],
+    [
+      `auth: { tokens: [{ token: ${TOKEN}, name: "a b" }] }`,
+      'auth.tokens[0].name: expected 1 to 64 letters, digits and ._@-, a letter or digit first',
+    ],
+    [
+      `{ auth: { tokens: [${OTHER_TOKEN}, ${TOKEN}] }, admin: { tokens: [${TOKEN}] } }`,
+      'admin.tokens[0]: the same token as auth.tokens[1]; expected one of its own',
+    ],
+    [
+      `auth: { tokens: [${TOKEN}, { token: ${TOKEN}, role: submit }] }`,
+      'auth.tokens[1]: the same token as auth.tokens[0]; expected one of its own',
+    ],
     [
       'ledger: { url: "mysql://db" }',
       'ledger.url: expected sqlite:PATH or redis://, rediss://, redis+sentinel:// or redis+cluster://',
@@ -227,7 +255,7 @@ describe('a fault', () => {
     ['gitlab: { instances: [{}] }', 'gitlab.instances[0].url: missing; expected a text'],
     [
       'gitlab: { instances: [{ url: "https://x.example", tokn: y }] }',
-      'gitlab.instances[0].tokn: unknown key; expected one of url, adminToken',
+      `gitlab.instances[0].tokn: unknown key; expected one of ${Object.keys(gitlabInstance.shape).join(', ')}`,
     ],
     [
       'providers: { slak: {} }',
@@ -324,16 +352,16 @@ describe('the environment', () => {
         QUASH_GITLAB__INSTANCES: '[{"url":"https://gitlab.example.com"}]',
         QUASH_UPSTREAM__ALLOWPRIVATE: '10.0.0.0/8',
         QUASH_AUTH__TOKENS: `["${TOKEN}","${OTHER_TOKEN}"]`,
-        QUASH_ADMIN__TOKENS: TOKEN,
+        QUASH_ADMIN__TOKENS: ADMIN_TOKEN,
         QUASH_TYPES: '{"Own_Type":"slack"}',
         QUASH_PROVIDERS__NEW_RELIC__EXTRA: '["a"]',
       },
     });
 
-    expect(config.gitlab.instances).toEqual([{ url: 'https://gitlab.example.com' }]);
+    expect(config.gitlab.instances).toMatchObject([{ url: 'https://gitlab.example.com' }]);
     expect(config.upstream.allowPrivate).toEqual(['10.0.0.0/8']);
     expect(revealed(config.auth.tokens)).toEqual([TOKEN, OTHER_TOKEN]);
-    expect(revealed(config.admin.tokens)).toEqual([TOKEN]);
+    expect(revealed(config.admin.tokens)).toEqual([ADMIN_TOKEN]);
     expect(config.types).toEqual({ own_type: 'slack' });
     expect(config.providers['new-relic']).toMatchObject({ extra: ['a'] });
   });
@@ -426,6 +454,30 @@ describe('a secret', () => {
     expect(revealed(config.auth.tokens)).toEqual([TOKEN, OTHER_TOKEN]);
   });
 
+  it('in a list may have a name, a role and a file of its own', () => {
+    const { config, secretFiles } = load({
+      yaml: `auth:
+  tokens:
+    - ${TOKEN}
+    - { name: ci, tokenFile: ci-token, role: submit }
+admin:
+  tokens:
+    - { name: auditor, token: ${ADMIN_TOKEN}, role: viewer }`,
+      files: { 'ci-token': `${OTHER_TOKEN}\n` },
+    });
+
+    const { auth, admin } = config;
+    expect(revealed(auth.tokens)).toEqual([TOKEN, OTHER_TOKEN]);
+    expect(auth.tokens).toMatchObject([{ role: 'gitlab' }, { name: 'ci', role: 'submit' }]);
+    expect(admin.tokens).toMatchObject([{ name: 'auditor', role: 'viewer' }]);
+    expect([...secretFiles.keys()]).toEqual(['auth.tokens[1].token']);
+  });
+
+  it('may have the name of another one, which it is to replace', () => {
+    const entry = (token: string) => `{ name: ci, token: ${token}, role: submit }`;
+    expect(faultsOf({ yaml: `auth: { tokens: [${entry(TOKEN)}, ${entry(OTHER_TOKEN)}] }` })).toEqual([]);
+  });
+
   it('in the environment replaces its file in the configuration file, and the reverse', () => {
     const files = { tokens: `${OTHER_TOKEN}\n` };
     const byValue = load({ yaml: 'auth: { tokensFile: gone }', env: { QUASH_AUTH__TOKENS: TOKEN } });
@@ -470,7 +522,7 @@ describe('a secret', () => {
 
   it('from a file that is too short is said to be in that file', () => {
     expect(faultsOf({ yaml: 'auth: { tokensFile: tokens }', files: { tokens: 'short\n' } })).toEqual([
-      'quash.yaml: auth.tokensFile[0]: expected a secret of at least 16 characters',
+      'quash.yaml: auth.tokensFile[0].token: expected a secret of at least 16 characters',
     ]);
   });
 
@@ -481,7 +533,7 @@ describe('a secret', () => {
     const shown = JSON.stringify(presentable(config));
 
     expect(shown).not.toMatch(/hunter2|a-pre-shared/);
-    expect(shown).toContain('"tokens":["(set)"]');
+    expect(shown).toContain('"tokens":[{"token":"(set)","role":"gitlab"}]');
     expect(shown).toContain('http://(set)@proxy.example.com:3128');
   });
 });
@@ -499,11 +551,11 @@ describe('GitLab instances', () => {
   it('of the provider itself win', () => {
     const yaml = `gitlab: { instances: ${instances} }\nproviders: { gitlab: { instances: [{ url: "https://own.example" }] } }`;
 
-    expect(load({ yaml }).config.providers.gitlab?.instances).toEqual([{ url: 'https://own.example' }]);
+    expect(load({ yaml }).config.providers.gitlab?.instances).toMatchObject([{ url: 'https://own.example' }]);
   });
 
   it.each(['', 'gitlab: { instances: [] }'])('are the provider’s own default with %j', (yaml) => {
-    expect(load({ yaml }).config.providers.gitlab?.instances).toEqual([{ url: 'https://gitlab.com' }]);
+    expect(load({ yaml }).config.providers.gitlab?.instances).toMatchObject([{ url: 'https://gitlab.com' }]);
   });
 });
 

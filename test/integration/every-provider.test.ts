@@ -12,7 +12,7 @@ import { createProviders } from '../../src/cli/setup.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Entry, Ledger } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
-import { LAST_RESORT, type Registry } from '../../src/provider/registry.ts';
+import type { Registry } from '../../src/provider/registry.ts';
 import { type Service, startService } from '../../src/service.ts';
 import { createKeys } from '../../src/vault/keys.ts';
 import { Vault } from '../../src/vault/seal.ts';
@@ -111,7 +111,7 @@ const named = (provider: string, name: string): string => `${provider} ${name}`;
 
 function kindsOf({ registry }: World) {
   return registry.providers.flatMap(({ definition, provider }) =>
-    definition.id === LAST_RESORT
+    definition.lastResort
       ? []
       : (provider?.kinds ?? []).map((kind) => ({ ...kind, provider: definition.id })),
   );
@@ -216,7 +216,7 @@ it(
       }
     }
     const declared = definitions
-      .filter(({ id }) => id !== LAST_RESORT)
+      .filter(({ lastResort }) => !lastResort)
       .flatMap(({ id, types }) => types.map((type) => named(id, type)));
     expect([...created, ...declared].filter((each) => !posted.has(each))).toEqual([]);
   },

@@ -8,11 +8,11 @@ import { BodyParser } from '../../src/http/body.ts';
 import type { Entry, Ledger } from '../../src/ledger/ledger.ts';
 import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
-import { createAuthenticator } from '../../src/server/auth.ts';
 import { createLimits } from '../../src/server/limits.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { createShareOf } from '../../src/words/share.ts';
+import { authenticatorOf } from '../support/callers.ts';
 import { eventually } from '../support/eventually.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FAKE_TYPE, fakeProvider, fakeRegistry } from '../support/fake-provider.ts';
@@ -74,7 +74,7 @@ async function world(
     basePath: '',
     settings: () => ({
       registry,
-      authenticator: createAuthenticator([new Secret(TOKEN)]),
+      authenticator: authenticatorOf('gitlab', TOKEN),
       limits: createLimits({ requestsPerMinute: 600, tokensPerMinute: 100_000, failedAuthPerMinute: 30 }),
       ...{ bodyBytes: 64 * 1024 * 1024, backlog: 5_000_000, onInvalidItem: 'accept-valid' },
       ...{ reverifyAfterMs: 24 * 3_600_000, overrideOf: () => null, shareOf: createShareOf([GITLAB]) },

@@ -50,6 +50,12 @@ describe('createKeys', () => {
     expect(await loadKeys(path)).toEqual(keys);
   });
 
+  it('fails at once where no folder can be made', async () => {
+    await expect(createKeys('/proc/no-such-folder/data/keys.json')).rejects.toThrow(
+      'The key file /proc/no-such-folder/data/keys.json cannot be created (ENOENT).',
+    );
+  });
+
   it('gives the same keys to all that start at once', async () => {
     const folder = temporaryFolder();
     const path = join(folder, 'keys.json');

@@ -1,22 +1,26 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Claim, Ledger } from '../../src/ledger/ledger.ts';
 import { NO_PROGRESS } from '../../src/ledger/ledger.ts';
+import { connectRedis } from '../../src/ledger/redis/connection.ts';
+import { durabilityWarnings } from '../../src/ledger/redis/durability.ts';
 import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
 import { aReport, describeLedger } from '../contract/ledger-suite.ts';
 import { eventually } from '../support/eventually.ts';
+import { startRedisCluster } from '../support/redis-cluster.ts';
 import { openEmptyLedger } from '../support/redis-ledger.ts';
 import { WaitAofProxy } from '../support/redis-proxy.ts';
+import { RIGHTFUL_USER, rightsFromReadme } from '../support/redis-rights.ts';
 import {
   type RedisServer,
   type RedisServerOptions,
   redisAvailable,
   sendRedis,
   startRedis,
-  startRedisCluster,
   startRedisSentinel,
 } from '../support/redis-server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { TEST_VAULT } from '../support/test-keys.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
@@ -29,15 +33,19 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
     let cluster: RedisServer;
 
     beforeAll(async () => {
-      [server, cluster] = await Promise.all([startRedis(), startRedisCluster()]);
+      const ofCluster = rightsFromReadme('+cluster|slots +cluster|info');
+      [server, cluster] = await Promise.all([
+        startRedis({ args: rightsFromReadme() }),
+        startRedisCluster({ args: ofCluster }),
+      ]);
     });
 
     afterAll(async () => {
       await Promise.all([server?.stop(), cluster?.stop()]);
     });
 
-    describeLedger('in one server', () => openEmptyLedger(server));
-    describeLedger('in a Cluster', () => openEmptyLedger(cluster));
+    describeLedger('in one server', () => openEmptyLedger(server, RIGHTFUL_USER));
+    describeLedger('in a Cluster', () => openEmptyLedger(cluster, RIGHTFUL_USER));
   });
 
   /** What a test has opened, newest first. */
@@ -175,7 +183,7 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
 
       await expect(ledger.ping()).resolves.toBeUndefined();
       expect(refused).toMatchObject({ ...UNAVAILABLE, message: expect.stringContaining('(WRONGPASS)') });
-      expect(inspectDeeply(refused)).not.toContain('password');
+      expect(inspectDeeply(refused)).not.toContain('wrong-password');
     });
   });
 
@@ -484,7 +492,10 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
 
       await expect(accept(ledger, ['a'])).rejects.toMatchObject(UNAVAILABLE);
 
+      await expect(ledger.ping()).rejects.toMatchObject(UNAVAILABLE);
+
       proxy.answer = 'synced';
+      await expect(ledger.ping()).resolves.toBeUndefined();
       expect(await accept(ledger, ['a'])).toMatchObject({ created: 0, repeated: 1 });
     });
 
@@ -544,6 +555,37 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       expect(await warningsOf({}, 'synced', ['CONFIG SET appendfsync no'])).toEqual([
         expect.stringMatching(/appendfsync no/),
       ]);
+    });
+
+    it('tell of a log that is turned off while it runs, and no more once it is back', async () => {
+      const server = await start();
+      const ledger = await open(server.url);
+      const before = await ledger.warnings();
+
+      await sendRedis(server, 'CONFIG SET appendonly no');
+      const meanwhile = await ledger.warnings();
+      await sendRedis(server, 'CONFIG SET appendonly yes');
+
+      expect(meanwhile).toEqual([expect.stringMatching(/append-only file/)]);
+      await eventually(async () => expect(await ledger.warnings()).toEqual(before));
+    });
+
+    it('tell of a log that cannot be written', async () => {
+      const dir = temporaryFolder();
+      mkdirSync(join(dir, 'appendonlydir'));
+      // Writes to it fail as on a disk that is full.
+      symlinkSync('/dev/full', join(dir, 'appendonlydir', 'appendonly.aof.1.incr.aof'));
+      const server = await start({ args: ['--dir', dir, '--appendfsync', 'everysec'] });
+      const connection = connectRedis({ url: server.url });
+      opened.unshift(async () => connection.close());
+
+      await sendRedis(server, 'SET any thing');
+
+      await eventually(async () =>
+        expect(await durabilityWarnings(connection)).toContainEqual(
+          expect.stringMatching(/cannot write its append-only file/),
+        ),
+      );
     });
 
     it('tell of a server that evicts', async () => {

@@ -1,12 +1,13 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { type QuashProcess, startQuash } from '../support/quash-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const BIN = resolve(import.meta.dirname, '../../src/bin.js');
+const ROOT = resolve(import.meta.dirname, '../..');
+const BIN = join(ROOT, 'src/bin.js');
 const TOO_OLD =
   /^Quash needs Node\.js 26 or newer, and this is [\d.]+\. "npm start" and "npx quash" use .*\n$/;
 
@@ -21,7 +22,8 @@ interface OldNode {
 
 /** This Node.js, which says that it is an old one: enough for all but the syntax that an old one can read. */
 function pretended(): OldNode {
-  const lie = 'Object.defineProperty(process,"versions",{value:{node:"20.20.2"}})';
+  const lie =
+    'Object.defineProperty(process,"versions",{value:{node:"20.20.2"}});Object.defineProperty(process,"version",{value:"v20.20.2"})';
   const lying = (code: string): Command => [process.execPath, '--import', `data:text/javascript,${code}`];
   return {
     name: 'this one, which says that it is old, as none on the search path is',
@@ -110,6 +112,38 @@ describe(`started by an old Node.js: ${name}`, () => {
     expect(stderr).toMatch(TOO_OLD);
   });
 });
+
+describe(`"npm ci" by an old Node.js: ${name}`, () => {
+  it.each([
+    ['prints no warning', ['.npmrc'], /^$/],
+    ['would warn of each package that wants a newer one, if .npmrc let it', [], /EBADENGINE/],
+  ])('%s', (_, settings, printed) => {
+    const folder = temporaryFolder();
+    for (const file of ['package.json', 'package-lock.json', ...settings])
+      copyFileSync(join(ROOT, file), join(folder, file));
+
+    const { status, stderr } = npm(folder, 'ci', '--dry-run', '--offline', '--no-audit', '--no-fund');
+
+    expect(stderr).toMatch(printed);
+    expect(status).toBe(0);
+  });
+});
+
+/** Without the settings that an npm which runs the tests hands on. */
+function npm(cwd: string, ...args: readonly string[]): SpawnSyncReturns<string> {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^npm_config_/i.test(name));
+  const [file, ...before] = command;
+  const env = Object.fromEntries(inherited);
+  return spawnSync(file, [...before, npmFile(), ...args], { encoding: 'utf8', cwd, env });
+}
+
+/** What `npm` on the search path leads to. */
+function npmFile(): string {
+  const candidates = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'npm'));
+  const found = candidates.find(existsSync);
+  if (found === undefined) throw new Error('There is no npm on the search path.');
+  return realpathSync(found);
+}
 
 function run([file, ...args]: Command, more: readonly string[], input = ''): SpawnSyncReturns<string> {
   return spawnSync(file, [...args, ...more], { encoding: 'utf8', input, cwd: temporaryFolder() });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseRedisUrl } from '../../src/ledger/redis/connection.ts';
 import { groupCommit } from '../../src/ledger/redis/durability.ts';
+import { parseRedisUrl } from '../../src/ledger/redis/url.ts';
 
 describe('parseRedisUrl', () => {
   it.each([

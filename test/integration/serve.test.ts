@@ -1,13 +1,16 @@
 import { once } from 'node:events';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { Agent, createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { findings } from '../../src/fakes/gitlab-client.ts';
+import { createKeys } from '../../src/vault/keys.ts';
 import { eventually } from '../support/eventually.ts';
 import { gitlabClientOf } from '../support/gitlab-client.ts';
 import { NEVER_MS } from '../support/patience.ts';
+import { startQuashHere } from '../support/quash-here.ts';
 import { startQuash } from '../support/quash-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -28,13 +31,49 @@ describe('serve without any configuration', () => {
     const tokenFile = join(cwd, 'data', 'gitlab-token');
     await eventually(() => expect(quash.output()).toContain('secret_detection_token_revocation_url'));
     expect(quash.output()).toContain(tokenFile);
-    for (const name of ['gitlab-token', 'admin-token', 'keys.json', 'quash.db']) {
+    for (const name of ['gitlab-token', 'submit-token', 'admin-token', 'keys.json', 'quash.db']) {
       expect(statSync(join(cwd, 'data', name)).mode & 0o077).toBe(0);
     }
     const client = gitlabClientOf(quash, readFileSync(tokenFile, 'utf8').trim());
     const report = await client.report(findings(3, { type: PAT_TYPE, token: () => pat('a') }));
     expect(report).toEqual({ delivered: true, tries: 1, posted: 3 });
     expect(await quash.end('SIGTERM')).toBe(0);
+  });
+
+  it('takes the token for CI jobs, too, and makes none where there was only that of GitLab', async () => {
+    const cwd = temporaryFolder();
+    const first = await startQuash({ cwd });
+    const submitToken = join(cwd, 'data', 'submit-token');
+    const client = gitlabClientOf(first, readFileSync(submitToken, 'utf8').trim());
+    expect((await client.report([])).delivered).toBe(true);
+    await first.end('SIGTERM');
+    rmSync(submitToken);
+    const second = await startQuash({ cwd });
+    await second.logged('config-warning');
+    expect(existsSync(submitToken)).toBe(false);
+    await second.end('SIGTERM');
+  });
+
+  it('takes the old and the new token while one is being replaced in its file', async () => {
+    const cwd = temporaryFolder();
+    await (await startQuash({ cwd })).end('SIGTERM');
+    const file = join(cwd, 'data', 'gitlab-token');
+    const old = readFileSync(file, 'utf8').trim();
+    writeFileSync(file, `${TOKEN}\n${old}\n`);
+    const quash = await startQuash({ cwd });
+    for (const token of [TOKEN, old]) {
+      expect((await gitlabClientOf(quash, token).report([])).delivered).toBe(true);
+    }
+    await quash.end('SIGTERM');
+  });
+
+  it('does not start with one token for GitLab and for operators', async () => {
+    const cwd = temporaryFolder();
+    await (await startQuash({ cwd })).end('SIGTERM');
+    copyFileSync(join(cwd, 'data', 'gitlab-token'), join(cwd, 'data', 'admin-token'));
+    await expect(startQuashHere({ cwd, env: {} })).rejects.toThrow(
+      'admin.tokens[0]: the same token as auth.tokens[0]; expected one of its own.',
+    );
   });
 
   it('uses the same tokens and keys after a restart', async () => {
@@ -165,10 +204,51 @@ it('ends with exit code 1 at a mistake that nobody caught, and shows nothing of 
   expect(quash.output()).not.toContain(secret);
 });
 
+it.each([
+  ['listen', 'QUASH_LISTEN__PORT'],
+  ['admin', 'QUASH_ADMIN__PORT'],
+] as const)('names the key of the configuration when %s.port is in use', async (section, variable) => {
+  const other = createServer();
+  await once(other.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void other.close());
+  const { port } = other.address() as AddressInfo;
+  await expect(startQuash({ cwd: temporaryFolder(), env: { [variable]: String(port) } })).rejects.toThrow(
+    `quash: ${section}.port ${port} is in use on 127.0.0.1: stop the process that has it, or set another ${section}.port.`,
+  );
+});
+
+it('makes no new keys for a ledger that is there', async () => {
+  const cwd = temporaryFolder();
+  await (await startQuash({ cwd })).end('SIGTERM');
+  const keys = join(cwd, 'data', 'keys.json');
+  rmSync(keys);
+  await expect(startQuash({ cwd })).rejects.toThrow(`needs the key file ${keys} that it was made with`);
+  expect(existsSync(keys)).toBe(false);
+});
+
 it('refuses to open a ledger with another key file', async () => {
   const cwd = temporaryFolder();
   await (await startQuash({ cwd })).end('SIGTERM');
-  const { rmSync } = await import('node:fs');
-  rmSync(join(cwd, 'data', 'keys.json'));
+  const keys = join(cwd, 'data', 'keys.json');
+  rmSync(keys);
+  await createKeys(keys);
   await expect(startQuash({ cwd })).rejects.toThrow('The SQLite ledger was written with another key file.');
+});
+
+it('says who must be given a token that it had to make anew', async () => {
+  const cwd = temporaryFolder();
+  await (await startQuash({ cwd })).end('SIGTERM');
+  for (const name of ['gitlab-token', 'admin-token']) rmSync(join(cwd, 'data', name));
+  const quash = await startQuash({ cwd });
+  expect(quash.log().filter(({ event }) => event === 'ledger-warning')).toEqual(
+    [
+      ['gitlab-token', 'GitLab'],
+      ['admin-token', 'each administrator'],
+    ].map(([name, user]) =>
+      expect.objectContaining({
+        message: `The ledger was there and ${join(cwd, 'data', String(name))} was not: it has a new token, which ${user} must be given.`,
+      }),
+    ),
+  );
+  await quash.end('SIGTERM');
 });

@@ -3,13 +3,8 @@ import { createPace } from '../../src/dispatch/pace.ts';
 import { connectRedis, type RedisConnection } from '../../src/ledger/redis/connection.ts';
 import { createLimits } from '../../src/server/limits.ts';
 import { eventually } from '../support/eventually.ts';
-import {
-  type RedisServer,
-  redisAvailable,
-  sendRedis,
-  startRedis,
-  startRedisCluster,
-} from '../support/redis-server.ts';
+import { startRedisCluster } from '../support/redis-cluster.ts';
+import { type RedisServer, redisAvailable, sendRedis, startRedis } from '../support/redis-server.ts';
 
 const LIMITS = { requestsPerMinute: 3, tokensPerMinute: 10, failedAuthPerMinute: 2 };
 

@@ -37,11 +37,21 @@ describe('what is counted', () => {
     expect(await shown(metrics, 'quash_tokens_received_total')).toContain(
       'quash_tokens_received_total{result="created"} 0',
     );
-    metrics.observe({ type: 'report-accepted', created: 3, repeated: 2, invalid: 1, reasons: {} });
+    metrics.observe({
+      type: 'report-accepted',
+      caller: 'ci',
+      created: 3,
+      repeated: 2,
+      invalid: 1,
+      reasons: {},
+    });
     expect(await shown(metrics, 'quash_tokens_received_total')).toEqual([
       'quash_tokens_received_total{result="created"} 3',
       'quash_tokens_received_total{result="repeated"} 2',
       'quash_tokens_received_total{result="invalid"} 1',
+    ]);
+    expect(await shown(metrics, 'quash_caller_tokens_total{')).toEqual([
+      'quash_caller_tokens_total{caller="ci"} 6',
     ]);
   });
 
@@ -108,7 +118,7 @@ describe('what is counted', () => {
 
   it('is kept apart from that of another service in the same process', async () => {
     const [one, other] = [createMetrics(), createMetrics()];
-    one.observe({ type: 'report-accepted', created: 3, repeated: 0, invalid: 0, reasons: {} });
+    one.observe({ type: 'report-accepted', caller: 'ci', created: 3, repeated: 0, invalid: 0, reasons: {} });
     expect(await shown(other, 'quash_tokens_received_total{result="created"}')).toEqual([
       'quash_tokens_received_total{result="created"} 0',
     ]);

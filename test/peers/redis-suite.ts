@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
 import { aReport, describeLedger, type OpenLedger } from '../contract/ledger-suite.ts';
+import { describeRedisCluster } from '../contract/redis-cluster-suite.ts';
 import { openEmptyLedger } from '../support/redis-ledger.ts';
 import { type RedisServer, sendRedis, startRedis } from '../support/redis-server.ts';
 import { TEST_VAULT } from '../support/test-keys.ts';
@@ -10,6 +11,10 @@ const T0 = Date.UTC(2026, 0, 1);
 
 /** The ledger on a server of this program, which has `WAITAOF`. */
 export function describeRedisPeer(name: string, installed: Peer): void {
+  describe.skipIf(installed.missing)(suiteName(`${name}, three masters and a replica`, installed), () => {
+    describeRedisCluster(() => pathOf(installed));
+  });
+
   describe.skipIf(installed.missing)(suiteName(name, installed), () => {
     let server: RedisServer;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createContextReader } from '../../src/provider/context.ts';
+import { createContextReader, joined } from '../../src/provider/context.ts';
 import { createUpstreamFactory } from '../../src/upstream/client.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -23,7 +23,12 @@ async function reader(exchanges: readonly Exchange[], readToken?: string) {
   });
   const instance = { url: `${server.url}/gitlab`, ...(readToken && { readToken: new Secret(readToken) }) };
   const read = createContextReader([instance], (url) => factory.for('gitlab', url));
-  return { server, read: (...locations: string[]) => read(locations, SIGNAL), url: instance.url };
+  const around = (...locations: string[]) => read(locations, SIGNAL);
+  const textAround = async (...locations: string[]) => {
+    const surroundings = await around(...locations);
+    return surroundings && joined(surroundings);
+  };
+  return { server, around, read: textAround, url: instance.url };
 }
 
 function raw(path: string, answer: Exchange['answer'] = { status: 200, text: FILE }): Exchange {
@@ -79,15 +84,30 @@ describe('the lines around a leak', () => {
   });
 
   it('are those of all of the newest places, the newest first, so that no decoy hides a real leak', async () => {
-    const { read, url, server } = await reader(
-      ['f', 'e', 'd', 'c', 'b'].map((name) =>
+    const names = [...'abcdefghijk'];
+    const newest = names.slice(1).toReversed();
+    const { around, url, server } = await reader(
+      newest.map((name) =>
         raw(`/gitlab/g/p/-/raw/${COMMIT}/${name}`, { status: 200, text: `text of ${name}` }),
       ),
     );
-    const places = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `${url}/g/p/-/raw/${COMMIT}/${name}`);
-    const text = await read('https://elsewhere.example.com/x', ...places);
-    expect(text?.reveal().split('\n')).toEqual(['f', 'e', 'd', 'c', 'b'].map((name) => `text of ${name}`));
+    const places = names.map((name) => `${url}/g/p/-/raw/${COMMIT}/${name}`);
+    const read = await around('https://elsewhere.example.com/x', ...places);
+    expect(read?.places.map(({ location, text }) => [location, text.reveal()])).toEqual(
+      newest.map((name) => [`${url}/g/p/-/raw/${COMMIT}/${name}`, `text of ${name}`]),
+    );
+    // The one that leads elsewhere, and the oldest.
+    expect(read?.unread).toBe(2);
     server.verify();
+  });
+
+  it('go on to the last line of a key that begins among them', async () => {
+    const lines = Array.from({ length: 80 }, () => 'k3y9'.repeat(16));
+    const key = ['-----BEGIN RSA PRIVATE KEY-----', ...lines, '-----END RSA PRIVATE KEY-----'];
+    const file = { status: 200, text: ['a', ...key, 'b'].join('\n') };
+    const { read, url } = await reader([raw(`/gitlab/g/p/-/raw/${COMMIT}/a`, file)]);
+    const text = await read(`${url}/g/p/-/raw/${COMMIT}/a#L2`);
+    expect(text?.reveal()).toBe(['a', ...key].join('\n'));
   });
 
   it('fail when one of the places fails, as what is missing may stand there', async () => {

@@ -3,8 +3,7 @@ import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import { expect, it, onTestFinished } from 'vitest';
 import { sameText } from '../../src/admin/dashboard/session.ts';
-import { createAuthenticator } from '../../src/server/auth.ts';
-import { Secret } from '../../src/words/secret.ts';
+import { authenticatorOf } from '../support/callers.ts';
 
 const TOKEN = 'a'.repeat(4_096);
 const WRONG_AT_FIRST = `b${TOKEN.slice(1)}`;
@@ -29,7 +28,7 @@ function comparedBy(work: () => unknown): readonly (readonly [number, number])[]
   return compared;
 }
 
-const { authenticate } = createAuthenticator([new Secret(TOKEN), new Secret('x'.repeat(4_096))]);
+const { authenticate } = authenticatorOf('gitlab', TOKEN, 'x'.repeat(4_096));
 /** Each of the two tokens, with and without a scheme before what was given. */
 const ALL_DIGESTS = Array.from({ length: 4 }, () => [32, 32]);
 

@@ -4,12 +4,11 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AdminSettings } from '../../src/admin/access.ts';
 import { createAdminApp } from '../../src/admin/app.ts';
 import type { ReportedToken } from '../../src/ledger/ledger.ts';
-import { createAuthenticator } from '../../src/server/auth.ts';
 import { createLimits } from '../../src/server/limits.ts';
 import { listen } from '../../src/server/listen.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
-import { Secret } from '../../src/words/secret.ts';
 import { aReport } from '../contract/ledger-suite.ts';
+import { authenticatorOf } from '../support/callers.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FAKE_TYPE, fakeProvider, fakeRegistry } from '../support/fake-provider.ts';
 import { httpFixture } from '../support/http-fixture.ts';
@@ -34,7 +33,7 @@ async function openDashboard({ failedAuthPerMinute = 1_000, secureCookies = fals
     registry,
     limits,
     secureCookies,
-    authenticator: authenticatorOf(ADMIN, OTHER_ADMIN),
+    authenticator: authenticatorOf('operator', ADMIN, OTHER_ADMIN),
   };
   const app = createAdminApp({
     ...{ ledger, clock, settings: () => settings, observe: () => {}, draining: () => false },
@@ -55,7 +54,7 @@ async function openDashboard({ failedAuthPerMinute = 1_000, secureCookies = fals
   }
 
   function reload(...tokens: string[]): void {
-    settings = { ...settings, authenticator: authenticatorOf(...tokens) };
+    settings = { ...settings, authenticator: authenticatorOf('operator', ...tokens) };
   }
 
   /** A GET, or with a form a POST; follows no redirect. */
@@ -90,10 +89,6 @@ async function openDashboard({ failedAuthPerMinute = 1_000, secureCookies = fals
     const { text } = await call('/providers', { cookie });
     return /name="form-token" value="([^"]+)"/.exec(text)?.[1] ?? '';
   }
-}
-
-function authenticatorOf(...tokens: string[]) {
-  return createAuthenticator(tokens.map((token) => new Secret(token)));
 }
 
 describe('a form', () => {

@@ -27,7 +27,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
   'src/review': ['src/ledger', 'src/observe', 'src/words'],
   'src/notify': ['src/ledger', 'src/observe', 'src/provider', 'src/upstream', 'src/words'],
   'src/write-back': ['src/ledger', 'src/notify', 'src/observe', 'src/provider', 'src/upstream', 'src/words'],
-  'src/config': ['src/custom', 'src/notify/config.ts', 'src/provider', 'src/words'],
+  'src/config': ['src/custom', 'src/notify/config.ts', 'src/provider', 'src/provider/kit', 'src/words'],
   'src/dispatch': ['src/ledger', 'src/observe', 'src/provider', 'src/server', 'src/vault', 'src/words'],
   'src/http': [
     'src/config',
@@ -84,6 +84,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/observe',
     'src/open-ledger.ts',
     'src/provider',
+    'src/server',
     'src/service.ts',
     'src/submit',
     'src/upstream',

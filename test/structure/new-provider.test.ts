@@ -45,8 +45,7 @@ it('writes a provider of each shape that type-checks, is formatted and keeps the
   const ids = Object.keys(SHAPE_OF);
 
   const written = [];
-  for (const [id, shape] of Object.entries(SHAPE_OF))
-    written.push(await newProvider(root, id, '--shape', shape));
+  for (const [id, shape] of Object.entries(SHAPE_OF)) written.push(await newProvider(root, id, shape));
 
   expect(written).toEqual(
     ids.map((id) => ({ code: 0, output: expect.stringContaining(`providers/${id}/`) })),
@@ -61,7 +60,20 @@ it('writes a provider of each shape that type-checks, is formatted and keeps the
   expect(await run(root, 'biome', 'check', '--vcs-enabled=false', 'providers/index.ts', ...folders)).toEqual(
     wellDone,
   );
+  for (const folder of folders)
+    expect(readFileSync(join(root, folder, 'index.ts'), 'utf8')).toMatch(/Docs: https:.*checked \d{4}-/);
   expect(await run(root, 'vitest', 'run', ...folders.map((folder) => `${folder}/`))).toEqual(wellDone);
+});
+
+it('takes the shape as an option, too, and "self" for none', async () => {
+  const root = repository();
+
+  await newProvider(root, 'acme', '--shape', 'records');
+  await newProvider(root, 'acme-two');
+
+  const written = (id: string) => readFileSync(join(root, 'providers', id, 'index.ts'), 'utf8');
+  expect(written('acme')).toContain("possession: 'one-fits'");
+  expect(written('acme-two')).toContain('...selfService({');
 });
 
 it('is what the documents show', () => {
@@ -99,6 +111,7 @@ it.each([
   ['an id that is taken', ['gitlab']],
   ['no id', []],
   ['two ids', ['a', 'b']],
+  ['two shapes', ['a', 'self', 'batch']],
   ['a shape that there is not', ['acme', '--shape', 'round']],
   ['an option that there is not', ['acme', '--form', 'self']],
 ])('refuses %s and writes nothing', async (_name, args) => {

@@ -6,12 +6,13 @@ import { definitions } from '../../providers/index.ts';
 import { describeProviderKeys } from '../../src/dev/describe-config.ts';
 import { exampleKinds } from '../../src/dev/example-kinds.ts';
 import { coverageOf, providersPage } from '../../src/dev/provider-table.ts';
-import { LAST_RESORT } from '../../src/provider/registry.ts';
+import type { ProviderDefinition } from '../../src/provider/provider.ts';
 import type { ProviderSpec } from '../contract/provider-suite.ts';
 import { exampleDefinition } from '../support/example-definition.ts';
 
 const PROVIDERS = resolve(import.meta.dirname, '../../providers');
 const IDS = definitions.map(({ id }) => id);
+const LAST_RESORTS = definitions.flatMap(({ id, lastResort }) => (lastResort ? [id] : []));
 const FOLDERS = readdirSync(PROVIDERS, { withFileTypes: true }).flatMap((entry) =>
   entry.isDirectory() ? [entry.name] : [],
 );
@@ -83,8 +84,8 @@ it.each(IDS.filter((id) => !(id in NO_CONTRACT)))(
 );
 
 it('exempts only those from the contract that need it', () => {
-  expect(Object.keys(NO_CONTRACT)).toEqual([LAST_RESORT]);
-  expect(existsSync(join(PROVIDERS, LAST_RESORT, 'index.test.ts'))).toBe(true);
+  expect(Object.keys(NO_CONTRACT)).toEqual(LAST_RESORTS);
+  for (const id of LAST_RESORTS) expect(existsSync(join(PROVIDERS, id, 'index.test.ts'))).toBe(true);
 });
 
 describe('the page of the providers', () => {
@@ -95,7 +96,7 @@ describe('the page of the providers', () => {
 
   it('shows the kinds of every provider that a person can configure', async () => {
     const without = (await exampleKinds(definitions)).filter(({ kinds }) => kinds.length === 0);
-    expect(without.map(({ definition }) => definition.id)).toEqual([LAST_RESORT]);
+    expect(without.map(({ definition }) => definition.id)).toEqual(LAST_RESORTS);
   });
 
   it('has a sentence for every key of a provider', () => {
@@ -104,13 +105,13 @@ describe('the page of the providers', () => {
   });
 
   it('counts the rules that a provider takes which is neither experimental nor a person', () => {
-    const taking = (id: string, type: string, stability: 'beta' | 'experimental') =>
-      exampleDefinition(id, z.strictObject({}), { stability, types: [type, `${id}_type`] });
+    const taking = (id: string, type: string, rest: Partial<ProviderDefinition>) =>
+      exampleDefinition(id, z.strictObject({}), { ...rest, types: [type, `${id}_type`] });
     const coverage = coverageOf([
-      taking('one', 'gitleaks_rule_id_slack_token', 'beta'),
-      taking('two', 'gitleaks_rule_id_slack_token', 'beta'),
-      taking('three', 'gitleaks_rule_id_aws', 'experimental'),
-      taking(LAST_RESORT, 'gitleaks_rule_id_asana_client_id', 'beta'),
+      taking('one', 'gitleaks_rule_id_slack_token', { stability: 'beta' }),
+      taking('two', 'gitleaks_rule_id_slack_token', { stability: 'beta' }),
+      taking('three', 'gitleaks_rule_id_aws', { stability: 'experimental' }),
+      taking('four', 'gitleaks_rule_id_asana_client_id', { stability: 'beta', lastResort: true }),
     ]);
     expect(coverage).toEqual({ providers: 2, rules: 1, experimentalRules: 1 });
   });

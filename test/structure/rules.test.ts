@@ -15,12 +15,14 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
  * themselves. Whatever is in none of the three lists is taken for a misspelling.
  */
 const OWN_TYPES: Readonly<Record<string, readonly string[]>> = {
+  'atlassian-data-center': ['gitleaks_rule_id_atlassian_data_center_token'],
   azure: [
     'gitleaks_rule_id_azure_batch_key',
     'gitleaks_rule_id_azure_maps_key',
     'gitleaks_rule_id_azure_search_key',
   ],
   'discord-webhook': ['gitleaks_rule_id_discord_webhook'],
+  elasticsearch: ['gitleaks_rule_id_elasticsearch_api_key'],
   gocd: ['gitleaks_rule_id_gocd-access-token', 'gitleaks_rule_id_gocd_access_token'],
   'google-oauth': [
     'gitleaks_rule_id_google_oauth_access_token',
@@ -29,9 +31,10 @@ const OWN_TYPES: Readonly<Record<string, readonly string[]>> = {
   linear: ['gitleaks_rule_id_linear_oauth_token'],
   linode: ['gitleaks_rule_id_linode_personal_access_token'],
   'mongodb-atlas': ['gitleaks_rule_id_mongodb_atlas_private_key'],
-  salesforce: ['gitleaks_rule_id_salesforce_access_token'],
+  salesforce: ['gitleaks_rule_id_salesforce_access_token', 'gitleaks_rule_id_salesforce_refresh_token'],
   snyk: ['gitleaks_rule_id_snyk_personal_access_token'],
   unkey: ['gitleaks_rule_id_unkey_api_key'],
+  zendesk: ['gitleaks_rule_id_zendesk_oauth_token'],
 };
 
 const OF_GITLAB = new Set(gitlabRules.map((rule) => rule.revocation_type));

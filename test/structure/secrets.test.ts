@@ -17,6 +17,7 @@ it('reveals secrets in few places only', () => {
     'src/notify/webhook.ts',
     'src/observe/scrub.ts',
     'src/open-ledger.ts',
+    'src/provider/context.ts',
     'src/provider/death.ts',
     'src/provider/kit/halves.ts',
     'src/provider/own-credential.ts',

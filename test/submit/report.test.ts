@@ -155,9 +155,12 @@ describe('a report of gitleaks', () => {
     ]);
   });
 
-  it.each(['REDACTED', 'redacted', '', '  ', '****'])('has a finding without token for %j', (Secret) => {
-    expect(readReport(gitleaksReport({ Secret })).findings).toMatchObject([{ token: undefined }]);
-  });
+  it.each(['REDACTED', 'redacted', '', '  ', '****', 'fake-0123...', 'fake-<redacted>'])(
+    'has a finding without token for %j',
+    (Secret) => {
+      expect(readReport(gitleaksReport({ Secret })).findings).toMatchObject([{ token: undefined }]);
+    },
+  );
 
   it('survives fields of other kinds', () => {
     expect(readReport(gitleaksReport({ File: 3, StartLine: 'x', Commit: null })).findings).toMatchObject([

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { definitions } from '../../providers/index.ts';
-import { LAST_RESORT } from '../../src/provider/registry.ts';
 import type { ProviderSpec } from '../contract/provider-suite.ts';
 import { type VendorScript, vendorCalls } from './vendor-proxy.ts';
 
@@ -27,7 +26,7 @@ const PROVIDERS = resolve(import.meta.dirname, '../../providers');
 
 /** As many rounds as the provider with the most configurations has; each has every provider. */
 export async function everyRound(): Promise<readonly Round[]> {
-  const ids = definitions.map(({ id }) => id).filter((id) => id !== LAST_RESORT);
+  const ids = definitions.filter(({ lastResort }) => !lastResort).map(({ id }) => id);
   const groups = (await Promise.all(ids.map(groupsOf))).filter(({ length }) => length > 0);
   const count = Math.max(...groups.map(({ length }) => length));
   return Array.from({ length: count }, (_, round) => ({

@@ -6,12 +6,11 @@ import type { HttpSettings } from '../../src/http/settings.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import type { QuashEvent } from '../../src/observe/events.ts';
-import { createAuthenticator } from '../../src/server/auth.ts';
 import { createLimits, type LimitSettings } from '../../src/server/limits.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import { type Clock, systemClock } from '../../src/words/clock.ts';
-import { Secret } from '../../src/words/secret.ts';
 import { createShareOf } from '../../src/words/share.ts';
+import { authenticatorOf } from './callers.ts';
 import { type FakeProvider, type FakeRegistryOptions, fakeProvider, fakeRegistry } from './fake-provider.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { testKeys } from './test-keys.ts';
@@ -48,7 +47,7 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
   };
   const settings: HttpSettings = {
     registry: fakeRegistry([fake], options.registry),
-    authenticator: createAuthenticator([new Secret(TOKEN), new Secret(OTHER_TOKEN)]),
+    authenticator: authenticatorOf('gitlab', TOKEN, OTHER_TOKEN),
     limits: createLimits(limits),
     bodyBytes: 64 * 1024 * 1024,
     backlog: 1_000_000,

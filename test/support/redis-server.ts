@@ -56,26 +56,26 @@ export function startRedis(options: RedisServerOptions = {}): Promise<RedisServe
   return start('redis://127.0.0.1:PORT', serverArguments, file);
 }
 
-/** Starts a Redis Cluster of one node, which owns all slots. */
-export async function startRedisCluster(): Promise<RedisServer> {
+/** Starts a server that may become a node of a Redis Cluster. */
+export async function startClusterNode({ args = [], file }: RedisServerOptions = {}): Promise<RedisServer> {
+  // By itself it would take the port 10,000 above its own, which may be somebody else's.
   const busPort = await freePort();
-  const server = await start('redis+cluster://127.0.0.1:PORT', (port) => [
+  const serverArguments = (port: number) => [
     ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'yes'],
     ...['--appendfsync', 'always', '--cluster-enabled', 'yes', '--cluster-port', String(busPort)],
-    ...['--cluster-announce-ip', '127.0.0.1'],
-  ]);
-  await send(server.port, 'CLUSTER ADDSLOTSRANGE 0 16383');
-  await until('the Redis Cluster was not ready', async () =>
-    (await send(server.port, 'CLUSTER INFO')).includes('cluster_state:ok'),
-  );
-  return server;
+    ...['--cluster-announce-ip', '127.0.0.1', '--repl-diskless-sync-delay', '0', ...args],
+  ];
+  return start('redis+cluster://127.0.0.1:PORT', serverArguments, file);
 }
 
-/** Starts a Sentinel that watches one master under the name `quash`. */
-export function startRedisSentinel(master: RedisServer): Promise<RedisServer> {
+/** Starts a Sentinel that watches one master under the name `quash`. @param settings further lines of its file */
+export function startRedisSentinel(
+  master: RedisServer,
+  settings: readonly string[] = [],
+): Promise<RedisServer> {
   return start('redis+sentinel://127.0.0.1:PORT/quash', (port, dir) => {
     const lines = ['bind 127.0.0.1', `port ${port}`, `sentinel monitor quash 127.0.0.1 ${master.port} 1`];
-    writeFileSync(join(dir, 'sentinel.conf'), `${lines.join('\n')}\n`);
+    writeFileSync(join(dir, 'sentinel.conf'), `${[...lines, ...settings].join('\n')}\n`);
     return ['sentinel.conf', '--sentinel'];
   });
 }

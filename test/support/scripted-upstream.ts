@@ -86,6 +86,10 @@ export interface ScriptedUpstreamOptions {
   readonly onRequest?: (request: RecordedRequest) => void;
 }
 
+const ONE_TOO_MANY = [
+  'it is one call too many: the script lacks it, or an answer before, which may be a broken one, was taken for a good one',
+];
+
 /** Listens on a free port of 127.0.0.1. */
 export async function startScriptedUpstream(
   exchanges: readonly Exchange[],
@@ -101,7 +105,7 @@ export async function startScriptedUpstream(
     requests.push(request);
     options.onRequest?.(request);
     const exchange = exchanges[played];
-    const differences = exchange ? compare(exchange.expect, request) : ['it is one call too many'];
+    const differences = exchange ? compare(exchange.expect, request) : ONE_TOO_MANY;
     if (exchange && differences.length === 0) {
       played++;
       play(exchange.answer, response);

@@ -9,7 +9,7 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { failureEvent, type Observe } from '../../observe/events.ts';
 import { isFaultOfRequest, Problem, toProblem } from '../../server/problem.ts';
 import type { Clock } from '../../words/clock.ts';
-import { type AdminEnvironment, type AdminSettings, addressOf } from '../access.ts';
+import { type AdminEnvironment, type AdminSettings, addressOf, requireRole } from '../access.ts';
 import type { Operations } from '../operations.ts';
 import { assets } from './assets.ts';
 import { type Form, formOf, modeOf, reasonOf, refuseForeignPages } from './forms.ts';
@@ -31,8 +31,9 @@ interface Environment {
   Variables: { session: Session; form: Form };
 }
 
+const SIGN_OUT = '/sign-out';
 const PAGES = ['/', '/revocations', '/revocations/:id', '/providers'] as const;
-const GUARDED = [...PAGES, '/revocations/:id/*', '/providers/:id/*', '/mode', '/sign-out', '/live'];
+const GUARDED = [...PAGES, '/revocations/:id/*', '/providers/:id/*', '/mode', SIGN_OUT, '/live'];
 
 const MAX_FORM_BYTES = 16 * 1024;
 
@@ -108,6 +109,7 @@ export function createDashboard({
       throw new Problem(403, 'The form is not of this session', {
         detail: 'Go back, load the page again and repeat it.',
       });
+    if (context.req.path !== SIGN_OUT) requireRole(context.get('session').caller, context.req.method);
     context.set('form', form);
     return next();
   };
@@ -164,31 +166,31 @@ function routeSignIn(app: Hono<Environment>, settings: () => AdminSettings, cloc
 
 /** Whoever comes here has a session and sent a form of it. */
 function routeActions(app: Hono<Environment>, operations: Operations): void {
-  app.post('/sign-out', (context) => {
+  app.post(SIGN_OUT, (context) => {
     signOut(context);
     return context.redirect('/sign-in', 303);
   });
   for (const action of ['approve', 'retry', 'dismiss'] as const) {
     app.post(`/revocations/:id/${action}`, async (context) => {
       const id = context.req.param('id');
-      const { caller } = context.get('session');
-      if (action === 'dismiss') await operations.dismiss(id, reasonOf(context.get('form')), caller);
-      else await operations.requeue(id, action, caller);
+      const { name: by } = context.get('session').caller;
+      if (action === 'dismiss') await operations.dismiss(id, reasonOf(context.get('form')), by);
+      else await operations.requeue(id, action, by);
       return context.redirect(`/revocations/${encodeURIComponent(id)}?did=${action}`, 303);
     });
   }
   for (const action of ['pause', 'resume', 'check', 'mode'] as const) {
     app.post(`/providers/:id/${action}`, async (context) => {
       const id = context.req.param('id');
-      const { caller } = context.get('session');
-      if (action === 'check') await operations.checkCredentials(id, caller);
-      else if (action === 'mode') await operations.setMode(id, modeOf(context.get('form')), caller);
-      else await operations.steer(id, action, caller);
+      const { name: by } = context.get('session').caller;
+      if (action === 'check') await operations.checkCredentials(id, by);
+      else if (action === 'mode') await operations.setMode(id, modeOf(context.get('form')), by);
+      else await operations.steer(id, action, by);
       return context.redirect(`/providers?did=${action}#provider-${encodeURIComponent(id)}`, 303);
     });
   }
   app.post('/mode', async (context) => {
-    await operations.setGeneralMode(modeOf(context.get('form')), context.get('session').caller);
+    await operations.setGeneralMode(modeOf(context.get('form')), context.get('session').caller.name);
     return context.redirect('/providers?did=mode', 303);
   });
 }

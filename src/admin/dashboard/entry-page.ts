@@ -19,14 +19,14 @@ export function entryPage(view: EntryView): Html {
   const { entry, session } = view;
   return html`
     ${live('facts', facts(view))}
-    ${live('actions', html`<h2>What you can do</h2>${actions(view)}`)}
+    ${session.caller.role === 'viewer' ? '' : live('actions', html`<h2>What you can do</h2>${actions(view)}`)}
     ${live('timeline', html`<h2>Timeline</h2><ol class="timeline">${entry.history.map(timelineItem)}</ol>`)}
     ${live(
       'places',
       html`<h2>Where it was found</h2>
       ${entry.locations.length === 0 ? html`<p>The scanner gave no place.</p>` : html`<ul class="places">${entry.locations.map((location) => html`<li>${place(location)}</li>`)}</ul>`}`,
     )}
-    <p class="more">Entry <code>${entry.id}</code>, signed in as ${session.caller}.</p>`;
+    <p class="more">Entry <code>${entry.id}</code>, signed in as ${session.caller.name}${session.caller.role === 'viewer' ? ' (viewer)' : ''}.</p>`;
 }
 
 function facts({ entry, providerTitle, now }: EntryView): Html {

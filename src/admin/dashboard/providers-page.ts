@@ -14,21 +14,13 @@ export interface ProvidersView {
 
 /** Each provider's state, those in use first, with what stops and starts it. */
 export function providersPage(view: ProvidersView): Html {
-  const { providers, generalMode, session } = view;
+  const { providers } = view;
   const enabled = providers.filter((provider) => provider.enabled);
   const used = enabled.filter((provider) => isUsed(provider, view.now));
   const idle = enabled.filter((provider) => !isUsed(provider, view.now));
   const off = providers.filter((provider) => !provider.enabled);
   return html`
-    ${live(
-      'general',
-      html`<h2>All providers</h2>
-      <form method="post" action="/mode" class="inline">${hidden(session)}
-        <label for="general-mode">Mode</label>
-        <select id="general-mode" name="mode">${modeOptions(['hold', 'dry-run'], generalMode)}</select>
-        <button>Set for all</button>
-      </form>`,
-    )}
+    ${live('general', html`<h2>All providers</h2>${general(view)}`)}
     <h2>In use</h2>
     ${used.length === 0 ? html`<p>Nothing was reported yet.</p>` : used.map((provider) => live(`provider-${provider.id}`, card(provider, view)))}
     <h2>Ready</h2>
@@ -38,6 +30,16 @@ export function providersPage(view: ProvidersView): Html {
     </details>
     <h2>Off</h2>
     <dl class="off">${off.map(({ title, id, needs }) => html`<dt>${title} <code>${id}</code></dt><dd>Needs: ${needs}</dd>`)}</dl>`;
+}
+
+function general({ generalMode, session }: ProvidersView): Html {
+  if (session.caller.role === 'viewer')
+    return html`<p>Mode: ${generalMode ? MODE_WORDS[generalMode] : 'as configured'}</p>`;
+  return html`<form method="post" action="/mode" class="inline">${hidden(session)}
+        <label for="general-mode">Mode</label>
+        <select id="general-mode" name="mode">${modeOptions(['hold', 'dry-run'], generalMode)}</select>
+        <button>Set for all</button>
+      </form>`;
 }
 
 function isUsed({ entries, lane, modeOverride }: ProviderState, now: number): boolean {
@@ -63,16 +65,20 @@ function card(provider: ProviderState, { session, now }: ProvidersView): Html {
       <dt>Waits</dt><dd>${entries.queued ?? 0} in work, ${entries.held ?? 0} for approval, ${entries.attention ?? 0} for a person</dd>
       <dt>Our credentials</dt><dd>${health(credentials)}</dd>
     </dl>
-    <div class="actions">
+    ${session.caller.role === 'viewer' ? '' : actions(provider, session, isStopped)}
+  </article>`;
+}
+
+function actions({ id, title, modeOverride }: ProviderState, session: Session, isStopped: boolean): Html {
+  return html`<div class="actions">
       ${isStopped ? button(session, { action: `/providers/${id}/resume`, id: `resume-${id}`, label: 'Resume', name: `Resume ${title}`, tone: 'primary' }) : button(session, { action: `/providers/${id}/pause`, id: `pause-${id}`, label: 'Pause', name: `Pause ${title}` })}
       ${button(session, { action: `/providers/${id}/check`, id: `check-${id}`, label: 'Check credentials', name: `Check credentials of ${title}` })}
       <form method="post" action="/providers/${id}/mode" class="inline">${hidden(session)}
         <label for="mode-${id}">Mode of ${title}</label>
-        <select id="mode-${id}" name="mode">${modeOptions(['revoke', 'hold', 'dry-run'], provider.modeOverride)}</select>
+        <select id="mode-${id}" name="mode">${modeOptions(['revoke', 'hold', 'dry-run'], modeOverride)}</select>
         <button id="set-mode-${id}" aria-label="Set mode of ${title}">Set</button>
       </form>
-    </div>
-  </article>`;
+    </div>`;
 }
 
 function modeOptions(modes: readonly Mode[], chosen: Mode | null): Html {

@@ -3,10 +3,10 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import type { Authenticator } from '../../server/auth.ts';
+import type { AdminRole, Caller } from '../../words/caller.ts';
 
 export interface Session {
-  /** A name for the admin token that tells nothing of it. */
-  readonly caller: string;
+  readonly caller: Caller<AdminRole>;
   /** Has to come with every form: whoever makes a browser send one from elsewhere does not know it. */
   readonly formToken: string;
 }
@@ -22,10 +22,15 @@ export function signIn(
     authenticator,
     now,
     secure,
-  }: { caller: string; authenticator: Authenticator; now: number; secure: boolean },
+  }: {
+    caller: Caller<AdminRole>;
+    authenticator: Authenticator<AdminRole>;
+    now: number;
+    secure: boolean;
+  },
 ): void {
-  const claim = [caller, now + LIFETIME_MS, randomBytes(16).toString('base64url')].join('.');
-  const signature = authenticator.sign(caller, `session ${claim}`);
+  const claim = [caller.id, now + LIFETIME_MS, randomBytes(16).toString('base64url')].join('.');
+  const signature = authenticator.sign(caller.id, `session ${claim}`);
   setCookie(context, COOKIE, `${claim}.${signature}`, {
     ...{ httpOnly: true, sameSite: 'Strict', path: '/', maxAge: LIFETIME_MS / 1000, secure },
   });
@@ -38,14 +43,16 @@ export function signOut(context: Context): void {
 /** @returns undefined when nobody is signed in, or no more */
 export function sessionOf(
   context: Context,
-  { authenticator, now }: { authenticator: Authenticator; now: number },
+  { authenticator, now }: { authenticator: Authenticator<AdminRole>; now: number },
 ): Session | undefined {
   const cookie = getCookie(context, COOKIE) ?? '';
-  const [caller = '', expires = '', nonce = '', signature = ''] = cookie.split('.');
-  const claim = [caller, expires, nonce].join('.');
-  const expected = authenticator.sign(caller, `session ${claim}`);
-  if (expected === undefined || !sameText(signature, expected) || !(Number(expires) > now)) return undefined;
-  return { caller, formToken: authenticator.sign(caller, `form ${claim}`) ?? '' };
+  const [id = '', expires = '', nonce = '', signature = ''] = cookie.split('.');
+  const claim = [id, expires, nonce].join('.');
+  const caller = authenticator.find(id);
+  const expected = authenticator.sign(id, `session ${claim}`);
+  if (!caller || expected === undefined || !sameText(signature, expected) || !(Number(expires) > now))
+    return undefined;
+  return { caller, formToken: authenticator.sign(id, `form ${claim}`) ?? '' };
 }
 
 export function sameText(given: string, expected: string): boolean {

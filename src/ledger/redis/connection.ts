@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { LedgerError } from '../ledger.ts';
+import { type ChainableCommander, Cluster, Redis, type RedisOptions } from 'ioredis';
+import { unavailable } from './faults.ts';
+import { parseRedisUrl, type RedisTarget } from './url.ts';
 
 /** An operation that has no answer by then has failed; whoever waits for it must not hang. */
 const OPERATION_TIMEOUT_MS = 3_000;
@@ -9,8 +10,8 @@ const CONNECT_TIMEOUT_MS = 2_000;
 const SILENCE_TIMEOUT_MS = 5_000;
 const LONGEST_RECONNECT_DELAY_MS = 1_000;
 const RESUBSCRIBE_DELAY_MS = 200;
-const REDIS_PORT = 6379;
-const SENTINEL_PORT = 26379;
+/** In a failover several nodes may take each other for the master, for a moment. */
+const PIPELINE_ATTEMPTS = 4;
 
 export interface RedisConnectionOptions {
   /** See {@link parseRedisUrl}. */
@@ -19,117 +20,43 @@ export interface RedisConnectionOptions {
   readonly username?: string;
   /** Wins over the URL's. */
   readonly password?: string;
+  /** For the Sentinels, which have users of their own. */
+  readonly sentinelUsername?: string;
+  readonly sentinelPassword?: string;
+  /** PEM: whom to trust in place of the built-in authorities, and what to show of ourselves; with TLS only. */
+  readonly certificates?: Certificates;
 }
 
-interface RedisNode {
-  readonly host: string;
-  readonly port: number;
+export interface Certificates {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
 }
 
-export interface RedisTarget {
-  readonly kind: 'single' | 'cluster' | 'sentinel';
-  readonly tls: boolean;
-  /** The server, some of the Cluster's nodes, or the Sentinels. */
-  readonly nodes: readonly [RedisNode, ...RedisNode[]];
-  /** Sentinel's name of the master. */
-  readonly master?: string;
-  /** Number of the database; a Cluster has number 0 only. */
-  readonly database: number;
-  readonly username?: string;
-  readonly password?: string;
-}
+interface RedisAccess extends RedisTarget, Omit<RedisConnectionOptions, 'url'> {}
 
 export type RedisClient = Redis | Cluster;
 
-/**
- * Reads `redis://[user:password@]host[:port][/database]`, `redis+cluster://host:port,host:port` and
- * `redis+sentinel://host:port,host:port/master-name[/database]`; with TLS `rediss` in place of `redis`.
- * @throws {Error} with a sentence that says what is wrong and repeats nothing of the URL
- */
-export function parseRedisUrl(url: string): RedisTarget {
-  const match = /^redis(s?)(?:\+(cluster|sentinel))?:\/\/(?:(.*)@)?([^@/?#]+)(?:\/([^@?#]*))?$/.exec(url);
-  const [, tls, scheme, userInfo, hosts = '', path = ''] = match ?? [];
-  if (!match) {
-    throw new Error('Not a Redis URL: expected redis://host:port, redis+cluster://… or redis+sentinel://….');
-  }
-  const kind = scheme === 'cluster' || scheme === 'sentinel' ? scheme : 'single';
-  const [first, ...rest] = hosts.split(',').map((text) => parseNode(text, kind));
-  if (!first) throw new Error('The Redis URL names no host.');
-  if (kind === 'single' && rest.length > 0) {
-    throw new Error('The Redis URL names several hosts: use redis+cluster:// or redis+sentinel://.');
-  }
-  return {
-    kind,
-    tls: tls === 's',
-    nodes: [first, ...rest],
-    ...parsePath(path, kind),
-    ...parseUserInfo(userInfo),
-  };
-}
-
-function parseNode(text: string, kind: RedisTarget['kind']): RedisNode {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+))(?::(\d{1,5}))?$/.exec(text);
-  const host = match?.[1] ?? match?.[2];
-  const port = Number(match?.[3] ?? (kind === 'sentinel' ? SENTINEL_PORT : REDIS_PORT));
-  if (!host || port < 1 || port > 65_535)
-    throw new Error('The Redis URL has a host or port that is not valid.');
-  return { host, port };
-}
-
-function parsePath(path: string, kind: RedisTarget['kind']): Pick<RedisTarget, 'database' | 'master'> {
-  if (kind === 'cluster') {
-    if (path !== '') throw new Error('The URL of a Redis Cluster takes nothing behind its hosts.');
-    return { database: 0 };
-  }
-  if (kind === 'single') return { database: parseDatabase(path) };
-  const [master = '', database = '', ...more] = path.split('/');
-  if (master === '' || more.length > 0) {
-    throw new Error(
-      'The URL of Redis Sentinels needs the name of the master: redis+sentinel://host:port/name.',
-    );
-  }
-  return { master: decode(master), database: parseDatabase(database) };
-}
-
-function parseDatabase(text: string): number {
-  if (!/^\d{0,4}$/.test(text)) throw new Error('The database in the Redis URL must be a number.');
-  return Number(text);
-}
-
-function parseUserInfo(text: string | undefined): Pick<RedisTarget, 'username' | 'password'> {
-  if (!text) return {};
-  const colon = text.indexOf(':');
-  const username = decode(colon < 0 ? text : text.slice(0, colon));
-  const password = colon < 0 ? '' : decode(text.slice(colon + 1));
-  return { ...(username && { username }), ...(password && { password }) };
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw new Error('The Redis URL has a percent sign that encodes nothing.');
-  }
-}
+export type Answer = readonly [error: Error | null, value?: unknown];
 
 /**
  * Begins to connect, and goes on trying for as long as it is open.
  * @throws {Error} when the URL is not valid
  */
 export function connectRedis(options: RedisConnectionOptions): RedisConnection {
-  const { url, ...credentials } = options;
-  return new RedisConnection({ ...parseRedisUrl(url), ...credentials });
+  const { url, ...access } = options;
+  return new RedisConnection({ ...parseRedisUrl(url), ...access });
 }
 
 /** One connection to a server, to the master behind Sentinels, or to a Cluster; it survives their restarts. */
 export class RedisConnection {
-  readonly #target: RedisTarget;
+  readonly #target: RedisAccess;
   readonly #client: RedisClient;
   readonly #closing = new AbortController();
   /** Why it is not connected, as far as is known. */
   #fault: Error | undefined;
 
-  constructor(target: RedisTarget) {
+  constructor(target: RedisAccess) {
     this.#target = target;
     this.#client = target.kind === 'cluster' ? openCluster(target) : openServer(target, reconnectDelayMs);
     this.#client.on('error', (error: Error) => {
@@ -152,10 +79,10 @@ export class RedisConnection {
     return new RedisConnection(this.#target);
   }
 
-  /** Makes scripts known to the client; each works on one key that only tells a Cluster which node to ask. */
-  defineScripts(scripts: Readonly<Record<string, string>>): void {
+  /** Makes scripts known to the client. @param numberOfKeys that each is called with */
+  defineScripts(scripts: Readonly<Record<string, string>>, numberOfKeys: number): void {
     for (const [name, lua] of Object.entries(scripts)) {
-      this.#client.defineCommand(name, { lua, numberOfKeys: 1 });
+      this.#client.defineCommand(name, { lua, numberOfKeys });
     }
   }
 
@@ -178,6 +105,26 @@ export class RedisConnection {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /**
+   * Runs commands in one go, on the node of a Cluster that has this key.
+   * @returns the answer or the error of each
+   * @throws {LedgerError} `unavailable`
+   */
+  async pipeline(
+    key: string,
+    commands: (pipeline: ChainableCommander) => ChainableCommander,
+  ): Promise<readonly Answer[]> {
+    return this.run(async (client) => {
+      for (let attempt = 1; ; attempt++) {
+        const [owned, ...answers] = (await commands(client.pipeline().exists(key)).exec()) ?? [];
+        if (!owned?.[0]) return answers;
+        if (attempt === PIPELINE_ATTEMPTS) throw owned[0];
+        // Where keys have moved, the library follows with single commands alone, and keeps in mind where to.
+        await client.exists(key);
+      }
+    });
   }
 
   /**
@@ -244,15 +191,11 @@ export class RedisConnection {
   }
 }
 
-function openServer(target: RedisTarget, retryStrategy: ((times: number) => number) | null): Redis {
+function openServer(target: RedisAccess, retryStrategy: ((times: number) => number) | null): Redis {
   const [node] = target.nodes;
-  const { kind, master } = target;
   return new Redis({
     ...commonOptions(target),
-    ...(kind === 'sentinel' && master
-      ? { sentinels: target.nodes.map((sentinel) => ({ ...sentinel })), name: master }
-      : { host: node.host, port: node.port }),
-    ...(target.tls && kind === 'sentinel' && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
+    ...(target.kind === 'sentinel' ? sentinelOptions(target) : { host: node.host, port: node.port }),
     db: target.database,
     // A subscriber connects when it is told to; everybody else at once.
     lazyConnect: retryStrategy === null,
@@ -264,7 +207,18 @@ function openServer(target: RedisTarget, retryStrategy: ((times: number) => numb
   });
 }
 
-function openCluster(target: RedisTarget): Cluster {
+function sentinelOptions(target: RedisAccess) {
+  const { nodes, master, tls, sentinelUsername, sentinelPassword, certificates = {} } = target;
+  return {
+    sentinels: nodes.map((sentinel) => ({ ...sentinel })),
+    ...(master !== undefined && { name: master }),
+    ...(sentinelUsername !== undefined && { sentinelUsername }),
+    ...(sentinelPassword !== undefined && { sentinelPassword }),
+    ...(tls && { enableTLSForSentinelMode: true, sentinelTLS: certificates }),
+  } satisfies RedisOptions;
+}
+
+function openCluster(target: RedisAccess): Cluster {
   return new Cluster([...target.nodes], {
     redisOptions: commonOptions(target),
     clusterRetryStrategy: reconnectDelayMs,
@@ -276,11 +230,11 @@ function openCluster(target: RedisTarget): Cluster {
   });
 }
 
-function commonOptions(target: RedisTarget) {
+function commonOptions(target: RedisAccess) {
   return {
     ...(target.username !== undefined && { username: target.username }),
     ...(target.password !== undefined && { password: target.password }),
-    ...(target.tls && { tls: {} }),
+    ...(target.tls && { tls: target.certificates ?? {} }),
     connectionName: 'quash',
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SILENCE_TIMEOUT_MS,
@@ -314,17 +268,6 @@ function aborted(signal: AbortSignal): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   return promise;
-}
-
-/** Keeps the error's code only: the library's errors carry the command with all its arguments. */
-function unavailable(error: unknown): LedgerError {
-  const code = error instanceof Error ? errorCode(error) : 'unknown error';
-  return new LedgerError('unavailable', `Redis cannot be reached, or does not take writes now (${code}).`);
-}
-
-function errorCode(error: Error): string {
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return /^[A-Z]{3,}\b/.exec(error.message)?.[0] ?? error.name;
 }
 
 function ignore(): void {}

@@ -1,5 +1,6 @@
 import { LedgerError } from '../ledger.ts';
-import type { RedisClient, RedisConnection } from './connection.ts';
+import type { RedisConnection } from './connection.ts';
+import { unavailable } from './faults.ts';
 
 /** Longer than the second after which `appendfsync everysec` writes, shorter than an operation may take. */
 const SYNC_TIMEOUT_MS = 2_000;
@@ -11,6 +12,7 @@ const SYNC_KEY = '{quash}:sync';
 /** One moment's answers to what {@link durabilityWarnings} asks; undefined where Redis does not tell. */
 interface StorageFacts {
   readonly appendOnly: boolean | undefined;
+  readonly writes: boolean;
   readonly evictionPolicy: string | undefined;
   readonly fsync: string | undefined;
   readonly waitsForDisk: boolean | undefined;
@@ -50,30 +52,34 @@ export function diskSync(connection: RedisConnection): () => Promise<void> {
   });
   return async () => {
     if (performance.now() < pointlessUntil) return;
-    const result = await connection.run(writeAndWait);
+    const result = await writeAndWait(connection);
     if (result === 'late') throw new LedgerError('unavailable', 'Redis did not write to its disk in time.');
     if (result === 'impossible') pointlessUntil = performance.now() + ASK_AGAIN_MS;
   };
 }
 
-async function writeAndWait(client: RedisClient): Promise<'written' | 'late' | 'impossible'> {
-  const pipeline = client.pipeline().incr(SYNC_KEY).call('WAITAOF', 1, 0, SYNC_TIMEOUT_MS);
-  const [write, wait] = (await pipeline.exec()) ?? [];
-  if (write?.[0]) throw write[0];
+async function writeAndWait(connection: RedisConnection): Promise<'written' | 'late' | 'impossible'> {
+  const [write, wait] = await connection.pipeline(SYNC_KEY, (pipeline) =>
+    pipeline.incr(SYNC_KEY).call('WAITAOF', 1, 0, SYNC_TIMEOUT_MS),
+  );
+  if (write?.[0]) throw unavailable(write[0]);
   if (!wait?.[0]) return Array.isArray(wait?.[1]) && Number(wait[1][0]) >= 1 ? 'written' : 'late';
   if (/unknown command|appendonly is disabled/i.test(wait[0].message)) return 'impossible';
-  throw wait[0];
+  throw unavailable(wait[0]);
 }
 
 /** What an operator should know about how safe the entries are in this server. @throws {LedgerError} `unavailable` */
 export async function durabilityWarnings(connection: RedisConnection): Promise<readonly string[]> {
-  const { appendOnly, evictionPolicy, fsync, waitsForDisk } = await readFacts(connection);
+  const { appendOnly, writes, evictionPolicy, fsync, waitsForDisk } = await readFacts(connection);
   const warnings: string[] = [];
   if (appendOnly === undefined || evictionPolicy === undefined) {
     warnings.push('Redis does not answer INFO, so Quash cannot tell whether it may lose entries.');
   }
   if (appendOnly === false) {
     warnings.push('Redis keeps no append-only file: entries are lost when it stops. Set appendonly to yes.');
+  }
+  if (appendOnly && !writes) {
+    warnings.push('Redis cannot write its append-only file. Is its disk full or read-only?');
   }
   if (appendOnly && !waitsForDisk) warnings.push(...fsyncWarnings(fsync));
   if (appendOnly && waitsForDisk && fsync === 'no') {
@@ -101,16 +107,18 @@ function fsyncWarnings(fsync: string | undefined): readonly string[] {
 }
 
 async function readFacts(connection: RedisConnection): Promise<StorageFacts> {
-  const [, persistence, memory, config, command] = await connection.run(async (client) => {
-    const pipeline = client.pipeline().exists(SYNC_KEY).info('persistence').info('memory');
-    return (
-      (await pipeline.call('CONFIG', 'GET', 'appendfsync').call('COMMAND', 'INFO', 'WAITAOF').exec()) ?? []
-    );
-  });
+  const [persistence, memory, config, command] = await connection.pipeline(SYNC_KEY, (pipeline) =>
+    pipeline
+      .info('persistence')
+      .info('memory')
+      .call('CONFIG', 'GET', 'appendfsync')
+      .call('COMMAND', 'INFO', 'WAITAOF'),
+  );
   const appendOnly = infoField(persistence?.[1], 'aof_enabled');
   const commands = command?.[1];
   return {
     appendOnly: appendOnly === undefined ? undefined : appendOnly === '1',
+    writes: infoField(persistence?.[1], 'aof_last_write_status') !== 'err',
     evictionPolicy: infoField(memory?.[1], 'maxmemory_policy'),
     fsync: configValue(config?.[1]),
     waitsForDisk: Array.isArray(commands) ? Boolean(commands[0]) : undefined,

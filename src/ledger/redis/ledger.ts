@@ -49,16 +49,14 @@ import {
 } from './replies.ts';
 import {
   callScript,
+  KEYS_OF_SCRIPTS,
   MARKS_KEY,
-  META_KEY,
   MODES_KEY,
   type Replies,
   readScripts,
   type ScriptName,
   WORK_CHANNEL,
 } from './scripts.ts';
-
-const PING_KEY = '{quash}:ping';
 
 /** Changes when a version cannot read what an older one wrote. */
 const LAYOUT = '3';
@@ -111,7 +109,7 @@ class RedisLedger implements Ledger {
     this.#vault = vault;
     this.#syncConnection = connection.duplicate();
     this.#written = groupCommit(diskSync(this.#syncConnection));
-    connection.defineScripts(scripts);
+    connection.defineScripts(scripts, KEYS_OF_SCRIPTS.length);
   }
 
   async open(): Promise<void> {
@@ -156,7 +154,7 @@ class RedisLedger implements Ledger {
   }
 
   async #setLayout(layout: string): Promise<void> {
-    await this.#connection.run((client) => client.hset(META_KEY, 'layout', layout));
+    await this.#connection.run((client) => client.hset(KEYS_OF_SCRIPTS[0], 'layout', layout));
   }
 
   async repeat(reports: readonly RepeatedReport[], { now }: { now: number }): Promise<readonly boolean[]> {
@@ -425,7 +423,8 @@ class RedisLedger implements Ledger {
   }
 
   async ping(): Promise<void> {
-    await this.#connection.run((client) => client.incr(PING_KEY));
+    await this.#script('ping', []);
+    await this.#written();
   }
 
   async warnings(): Promise<readonly string[]> {

@@ -6,14 +6,20 @@ import { DEAD, HOUR_MS } from '../tallies.ts';
 import { VALVE_BUCKET_MS, VALVE_BUCKETS } from '../valve.ts';
 import type { RedisClient } from './connection.ts';
 
-/** All keys carry its hash tag; the scripts, which get it as their only key, therefore run where all keys are. */
-export const META_KEY = '{quash}:meta';
+/**
+ * What each script is called with, in place of all the keys that it may reach: they carry one hash tag, so a Cluster
+ * has them on one node. The second one is never there. While their slot is on its way to another node, a Cluster runs
+ * nothing that names several keys of which one is missing; without it a script would run on the half that either node
+ * has, and make a second entry of a token.
+ */
+export const KEYS_OF_SCRIPTS = ['{quash}:meta', '{quash}:never'] as const;
 export const MODES_KEY = '{quash}:modes';
 export const MARKS_KEY = '{quash}:marks';
 export const WORK_CHANNEL = '{quash}:work';
 
 /** What the scripts answer; Lua's nil and false arrive as null. */
 export interface Replies {
+  readonly ping: number;
   readonly open: readonly [keyCheck: string, layout: string | null];
   readonly repeat: string;
   readonly accept:
@@ -80,6 +86,7 @@ export type ScriptName = keyof Replies;
 
 const SCRIPT_NAMES = [
   ...([
+    'ping',
     'open',
     'old-places',
     'seal-places',
@@ -135,5 +142,5 @@ export function callScript<Name extends ScriptName>(
   const command: unknown = Reflect.get(client, commandName(name));
   if (typeof command !== 'function') throw new TypeError('A script is not defined.');
   // One array for all arguments: they may be too many for a call, and the library flattens it.
-  return command.call(client, META_KEY, args);
+  return command.call(client, ...KEYS_OF_SCRIPTS, args);
 }

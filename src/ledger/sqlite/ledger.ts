@@ -1,8 +1,9 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Mode } from '../../words/mode.ts';
 import type { Outcome } from '../../words/outcome.ts';
+import { makePrivateFolder } from '../../words/private-folder.ts';
 import { historyOf } from '../history.ts';
 import {
   type AcceptOptions,
@@ -79,13 +80,13 @@ export function openSqliteLedger(options: SqliteLedgerOptions): Ledger {
     return new SqliteLedger(db, readConnection, options);
   } catch (error) {
     db?.close();
-    throw unavailable(error);
+    throw unavailable(error, options.path);
   }
 }
 
 /** The file, and with it SQLite's -wal and -shm, belongs to the service's user alone. */
 function createPrivately(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(path));
   closeSync(openSync(path, 'a', 0o600));
   chmodSync(path, 0o600);
 }

@@ -115,9 +115,11 @@ function isBusy(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
 }
 
-export function unavailable(cause: unknown): LedgerError {
+/** @param path the file, where the message is for whoever starts the service */
+export function unavailable(cause: unknown, path?: string): LedgerError {
   if (cause instanceof LedgerError) return cause;
-  return new LedgerError('unavailable', `The SQLite ledger cannot be read or written (${reasonOf(cause)}).`, {
+  const ledger = path === undefined ? 'The SQLite ledger' : `The SQLite ledger ${path}`;
+  return new LedgerError('unavailable', `${ledger} cannot be read or written (${reasonOf(cause)}).`, {
     cause,
   });
 }

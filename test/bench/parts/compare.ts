@@ -1,7 +1,6 @@
 /** Whether the time that a comparison takes tells how much of a token was right. */
 import { sameText } from '../../../src/admin/dashboard/session.ts';
-import { createAuthenticator } from '../../../src/server/auth.ts';
-import { Secret } from '../../../src/words/secret.ts';
+import { authenticatorOf } from '../../support/callers.ts';
 import type { Bench } from '../bench.ts';
 import { below, type Goal, type Row, row } from '../results.ts';
 import { inTurn, median } from '../rounds.ts';
@@ -19,7 +18,7 @@ const CARELESS = 'a comparison that stops at the first difference';
 
 export async function compare({ short, say }: Bench): Promise<Row[]> {
   say('compare');
-  const { authenticate } = createAuthenticator([new Secret(TOKEN), new Secret('x'.repeat(4_096))]);
+  const { authenticate } = authenticatorOf('gitlab', TOKEN, 'x'.repeat(4_096));
   const contestants = [
     { name: 'a pre-shared token', compare: authenticate },
     { name: 'a pre-shared token after Bearer', compare: (given: string) => authenticate(`Bearer ${given}`) },

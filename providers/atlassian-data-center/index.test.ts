@@ -1,0 +1,67 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/words/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import {
+  anonymous,
+  BITBUCKET_TOKEN,
+  bitbucket,
+  cases,
+  denied,
+  noRecord,
+  products,
+  refusedToken,
+  remove,
+  signedIn,
+  TOKEN,
+  tokens,
+} from './cases.ts';
+import { atlassianDataCenter } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function run(
+  exchanges: readonly Exchange[],
+  config: (url: string) => object,
+  token: string,
+  kind: string,
+) {
+  const bench = await startBench(atlassianDataCenter, config, exchanges);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(token), { kind });
+  bench.verify();
+  return result;
+}
+
+describe('a token of Bitbucket', () => {
+  const ofBitbucket = (...exchanges: readonly Exchange[]) =>
+    run(exchanges, bitbucket, BITBUCKET_TOKEN, 'bitbucket-token');
+
+  it('goes to a person when its user has no record with its id', async () => {
+    expect(await ofBitbucket(signedIn, noRecord)).toMatchObject({
+      outcome: 'refused',
+      reason: 'not-permitted',
+    });
+  });
+
+  it('is not taken for working when the answer names no user', async () => {
+    await expect(ofBitbucket(anonymous)).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+});
+
+describe('a token of Jira or Confluence', () => {
+  const ofProduct = (...exchanges: readonly Exchange[]) => run(exchanges, products, TOKEN, 'token');
+
+  it('is the only one of its user where no record has its id', async () => {
+    expect(await ofProduct(tokens(7), tokens(7), remove(7), refusedToken)).toMatchObject({
+      outcome: 'revoked',
+    });
+  });
+
+  it.each([
+    ['its user has several, none with its id', tokens(7, 8), 'ambiguous'],
+    ['it may not manage tokens', denied, 'not-permitted'],
+  ])('goes to a person when %s', async (_when, exchange, reason) => {
+    expect(await ofProduct(exchange)).toMatchObject({ outcome: 'refused', reason });
+  });
+});

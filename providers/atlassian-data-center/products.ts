@@ -1,0 +1,57 @@
+/** One Jira or Confluence instance, and what can be done there about a token. Quirks are listed in `index.ts`. */
+import { z } from 'zod';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { bearer, type Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { idInside } from './token.ts';
+
+const PATH = '/rest/pat/latest/tokens';
+const TOKENS = z.array(z.object({ id: z.union([z.string(), z.number()]).transform(String) }));
+const DENIED = z.looseObject({});
+
+const AMBIGUOUS =
+  'The token works, and it cannot be told which one of its user it is: have the user revoke it, under Profile > Personal Access Tokens.';
+const NOT_PERMITTED = refused(
+  'not-permitted',
+  'The token works, but may not manage tokens: have its user revoke it, under Profile > Personal Access Tokens.',
+);
+
+export function productAccount(upstream: Upstream): Account<string> {
+  /** Of the token's own user. */
+  const tokensOf = async (token: Secret, signal: AbortSignal) => {
+    const headers = { authorization: bearer(token) };
+    const { means } = await ask(upstream, { method: 'GET', path: PATH, headers, signal }, [
+      row([200], TOKENS, (tokens) => tokens.map(({ id }) => id)),
+      row([401], 'refused'),
+      row([403], DENIED, 'denied'),
+    ]);
+    return means;
+  };
+
+  return {
+    name: upstream.base,
+    async look(token, { signal }): Promise<Sight<string>> {
+      const ids = await tokensOf(token, signal);
+      if (ids === 'refused') return { state: 'absent' };
+      if (ids === 'denied') return { state: 'unable', refusal: NOT_PERMITTED };
+      const inside = idInside(token);
+      const id = ids.includes(inside) ? inside : ids.length === 1 ? ids[0] : undefined;
+      if (id === undefined) return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS) };
+      const by = id === inside ? 'signs-in' : 'one-fits';
+      return { state: 'alive', found: id, by, evidence: { tokenId: id } };
+    },
+    async revoke(id, token, { signal }) {
+      const headers = { authorization: bearer(token) };
+      const path = `${PATH}/${encodeURIComponent(id)}`;
+      const { means } = await ask(upstream, { method: 'DELETE', path, headers, signal }, [
+        row([204], 'revoked'),
+        row([403], DENIED, 'denied'),
+      ]);
+      return means === 'revoked' ? revoked() : NOT_PERMITTED;
+    },
+    verify: async (_id, token, { signal }) =>
+      (await tokensOf(token, signal)) === 'refused' ? 'dead' : 'alive',
+  };
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/words/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { alive, cases, gone, limited, locked, TOKEN } from './cases.ts';
+import { cargoRegistry } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function run(exchanges: readonly Exchange[]) {
+  const bench = await startBench(cargoRegistry, (url) => ({ registries: [{ url }] }), exchanges);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'api-token' });
+  bench.verify();
+  return result;
+}
+
+describe('a token of a Rust package registry', () => {
+  it('is taken by no registry that is built in', async () => {
+    const bench = await startBench(cargoRegistry, () => ({}), []);
+    await bench.close();
+    expect(bench.provider.kinds).toEqual([]);
+  });
+
+  it('that is limited to endpoints goes to its owner', async () => {
+    expect(await run([alive, alive, limited])).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
+  it('is not called dead while its account is locked, even where it worked before', async () => {
+    await expect(run([alive, locked])).rejects.toMatchObject({ code: 'suspended' });
+  });
+
+  it('that worked just before and does not now is dead', async () => {
+    expect(await run([alive, gone])).toMatchObject({ outcome: 'already-inactive' });
+  });
+});

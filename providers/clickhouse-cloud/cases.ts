@@ -1,0 +1,67 @@
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { clickhouseCloud } from './index.ts';
+
+// Put together here, so that no scanner takes it for a leak.
+export const SECRET = ['4b', '1d', 'k3y9Qu'.repeat(7).slice(0, 38)].join('');
+const KEY_ID = 'Ab3dEf6hIj9lMn2pQr5t';
+export const CONTEXT = `CLICKHOUSE_KEY=${KEY_ID}\nCLICKHOUSE_SECRET=${SECRET}\n`;
+const OWN = 'the secret of quash';
+const ORGANIZATION = '0a1b2c3d-0000-4000-8000-000000000000';
+const HOST = '/api.clickhouse.cloud/v1/organizations';
+const basicOf = (id: string, secret: string) => ({
+  authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+});
+const ours = basicOf('quash', OWN);
+
+export const config = () => ({ organizations: [{ id: ORGANIZATION, keyId: 'quash', keySecret: OWN }] });
+
+const pair = (status: number, json: unknown): Exchange => ({
+  expect: { method: 'GET', path: HOST, headers: basicOf(KEY_ID, SECRET) },
+  answer: { status, json },
+});
+const list = (status: number, json: unknown): Exchange => ({
+  expect: { method: 'GET', path: `${HOST}/${ORGANIZATION}/keys`, headers: ours },
+  answer: { status, json },
+});
+export const keys = (...suffixes: readonly string[]) =>
+  list(200, {
+    status: 200,
+    result: suffixes.map((keySuffix, index) => ({
+      id: `key-${index}`,
+      name: 'ci',
+      state: 'enabled',
+      keySuffix,
+    })),
+  });
+const removed: Exchange = {
+  expect: { method: 'DELETE', path: `${HOST}/${ORGANIZATION}/keys/key-1`, headers: ours },
+  answer: { status: 200, json: { status: 200, requestId: 'r-1' } },
+};
+export const letIn = (organization = ORGANIZATION) =>
+  pair(200, { status: 200, result: [{ id: organization, name: 'acme' }] });
+export const blocked = pair(403, { status: 403, error: 'Forbidden' });
+const gone = pair(401, { status: 401, error: 'Unauthorized' });
+const seen = [letIn(), keys('ffff', 'Qr5t')];
+const notLetIn = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'needs-context' } } as const;
+
+export const cases: readonly ProviderSpec<object>[] = [
+  {
+    definition: clickhouseCloud,
+    config,
+    token: SECRET,
+    context: CONTEXT,
+    credentials: [OWN],
+    kind: 'key-secret',
+    type: 'gitleaks_rule_id_clickhouse-cloud-api-secret-key',
+    scripts: {
+      revoked: { exchanges: [...seen, ...seen, removed, gone] },
+      // A deleted secret is let in with no key id, like one that was made up.
+      alreadyDead: notLetIn,
+      unknownToken: notLetIn,
+      credentialRefused: { exchanges: [letIn(), list(401, { status: 401, error: 'no' })] },
+      forbidden: { exchanges: [letIn(), list(403, { status: 403, error: 'no' })] },
+      secondCall: notLetIn,
+    },
+  },
+];

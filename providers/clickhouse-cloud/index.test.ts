@@ -1,0 +1,37 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/words/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { blocked, CONTEXT, cases, config, keys, letIn, SECRET } from './cases.ts';
+import { clickhouseCloud } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function run(exchanges: readonly Exchange[], context = CONTEXT) {
+  const bench = await startBench(clickhouseCloud, config, exchanges);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(SECRET), { kind: 'key-secret', context });
+  bench.verify();
+  return result;
+}
+
+describe('a secret', () => {
+  it('asks for its key id when there is none beside the leak', async () => {
+    expect(await run([], 'nothing here')).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  });
+
+  it('of another organization is not looked for in ours', async () => {
+    expect(await run([letIn('another')])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it.each([
+    ['no key ends like its id', keys('ffff')],
+    ['two keys end like its id', keys('Qr5t', 'Qr5t')],
+  ])('is not deleted when %s', async (_when, list) => {
+    expect(await run([letIn(), list])).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('is not called dead when our address is blocked, although it worked before', async () => {
+    await expect(run([letIn(), keys('Qr5t'), blocked])).rejects.toMatchObject({ code: 'suspended' });
+  });
+});

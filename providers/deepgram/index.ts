@@ -1,0 +1,134 @@
+/**
+ * Deepgram: API keys, which an administrator's key deletes.
+ *
+ * Docs: https://developers.deepgram.com/reference/manage/keys/delete,
+ * https://developers.deepgram.com/docs/authenticating; checked 2026-11-28.
+ *
+ * - A key tells its own id. That the answer has it as `api_key_id` is known from Deepgram's older client libraries alone,
+ *   so the provider has to be turned on.
+ * - Whether a key is of the configured project, that project says.
+ */
+import { z } from 'zod';
+import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { revoked, unexpected } from '../../src/provider/kit/results.ts';
+import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
+
+const HOST = 'https://api.deepgram.com';
+
+const KIND: TokenKind = {
+  id: 'api-key',
+  types: ['gitleaks_rule_id_deepgram-api-key'],
+  pattern: /(?<![0-9A-Za-z])[0-9a-f]{40}(?![0-9A-Za-z])/,
+  ownTypesOnly: true,
+  effect: 'token',
+  possession: 'signs-in',
+  places: { open: 'Only the configured projects are asked.' },
+  whole: 'exact',
+  undo: 'no',
+};
+
+const config = z.strictObject({
+  projects: z
+    .array(
+      z.strictObject({
+        id: z.uuid().describe('The id of the project.'),
+        adminKey: secretText().describe('A key of the project with the role Admin.'),
+      }),
+    )
+    .default([])
+    .describe('Projects whose keys may leak; asked in this order.'),
+});
+
+type Config = z.output<typeof config>;
+
+const ITSELF = z.object({ api_key_id: z.string().min(1) });
+const INVALID = z.object({ err_code: z.literal('INVALID_AUTH') });
+const RECORD = z.object({ item: z.object({ member: z.looseObject({}) }) });
+const ERROR = z.union([z.object({ err_code: z.string() }), z.object({ category: z.string() })]);
+const MESSAGE = z.looseObject({});
+
+function project({ id, adminKey }: Config['projects'][number], tools: Tools): Account<string> {
+  const upstream = tools.upstream(HOST);
+  const call = operatorCalls(upstream, { authorization: withScheme(adminKey) });
+  const pathOf = (key: string) => `/v1/projects/${id}/keys/${encodeURIComponent(key)}`;
+
+  const idOf = async (key: Secret, signal: AbortSignal): Promise<string | undefined> => {
+    const headers = { authorization: withScheme(key) };
+    const { means } = await ask(upstream, { method: 'GET', path: '/v1/auth/token', headers, signal }, [
+      row([200], ITSELF, ({ api_key_id }) => api_key_id),
+      row([401], INVALID, undefined),
+    ]);
+    return means;
+  };
+
+  return {
+    name: id,
+    own: [adminKey],
+    async look(key, { signal }): Promise<Sight<string>> {
+      const keyId = await idOf(key, signal);
+      if (keyId === undefined) return { state: 'absent' };
+      const request = {
+        method: 'GET',
+        path: pathOf(keyId),
+        statuses: [200],
+        notFound: ERROR,
+        signal,
+      } as const;
+      const answer = await call(request);
+      if (answer.status === 404) return { state: 'absent' };
+      answer.json(RECORD);
+      return { state: 'alive', found: keyId, by: 'signs-in', evidence: { keyId } };
+    },
+    async revoke(keyId, _key, { signal }) {
+      const request = {
+        method: 'DELETE',
+        path: pathOf(keyId),
+        statuses: [200],
+        notFound: ERROR,
+        signal,
+      } as const;
+      const answer = await call(request);
+      if (answer.status === 200 && !answer.maybeJson(MESSAGE)) throw unexpected(upstream, answer);
+      return revoked();
+    },
+    verify: async (_keyId, key, { signal }) => ((await idOf(key, signal)) === undefined ? 'dead' : 'alive'),
+    async probe(signal) {
+      await call({ method: 'GET', path: `/v1/projects/${id}/keys`, statuses: [200], signal });
+    },
+  };
+}
+
+function withScheme(key: Secret): Secret {
+  return new Secret(`Token ${key.reveal()}`);
+}
+
+export const deepgram: ProviderDefinition<Config> = {
+  id: 'deepgram',
+  title: 'Deepgram',
+  docs: 'https://developers.deepgram.com/reference/manage/keys/delete',
+  checked: '2026-11-28',
+  stability: 'experimental',
+  exactness: 'the key signs in, and the answer names its record',
+  proof: 'Deepgram does not let the key in any more',
+  effect: 'the key only',
+  needs: 'the id of each project and a key with the role Admin',
+  types: KIND.types,
+  config,
+  create: ({ projects }, tools) => ({
+    kinds: projects.length > 0 ? [KIND] : [],
+    ...byAccounts(
+      projects.map((each) => project(each, tools)),
+      {
+        found: z.string(),
+        unknown:
+          'Deepgram does not let this key in, or it is of no configured project: if it is of another one, add that to providers.deepgram.projects and retry.',
+        rights: 'It must be of the project and have the role Admin.',
+        log: tools.log,
+      },
+    ),
+  }),
+};

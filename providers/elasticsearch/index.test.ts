@@ -1,0 +1,36 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { recognise } from '../../src/provider/recognise.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { alive, cases, forbidden, invalidate, KEY, none, without } from './cases.ts';
+import { elasticsearch } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function bench(exchanges: Parameters<typeof startBench>[2]) {
+  const started = await startBench(elasticsearch, without, exchanges);
+  onTestFinished(() => started.close());
+  return started;
+}
+
+describe('an API key', () => {
+  it('goes to a person when it may not invalidate itself and there is no other one', async () => {
+    const started = await bench([alive, alive, forbidden]);
+    const { result } = await runStep(started, new Secret(KEY), { kind: 'api-key' });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+    started.verify();
+  });
+
+  it('is not taken for invalidated when the cluster does not name it', async () => {
+    const started = await bench([alive, alive, invalidate(KEY, 200, none)]);
+    const step = runStep(started, new Secret(KEY), { kind: 'api-key' });
+    await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  it('is found by its colon among other base64', async () => {
+    const { provider } = await bench([]);
+    const other = Buffer.from('k3y9'.repeat(11).slice(0, 43)).toString('base64');
+    expect(recognise(provider.kinds, KEY).ok).toBe(true);
+    expect(recognise(provider.kinds, other).ok).toBe(false);
+  });
+});

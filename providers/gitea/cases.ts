@@ -1,0 +1,85 @@
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import type { GiteaConfig } from './config.ts';
+import { gitea } from './index.ts';
+
+export const TOKEN = 'c0ffee12'.repeat(5);
+const PASSWORD = 'the password of the administrator';
+const admin = { username: 'root', password: PASSWORD };
+const ADMIN = { authorization: `Basic ${Buffer.from(`root:${PASSWORD}`).toString('base64')}` };
+const ITS_OWN = { authorization: `token ${TOKEN}` };
+
+export const withAdmin = (url: string) => ({ instances: [{ url, admin }] });
+export const gogs = (url: string) => ({ instances: [{ url }] });
+
+export const user = (status: number, json?: unknown): Exchange => ({
+  expect: { method: 'GET', path: '/api/v1/user', headers: ITS_OWN },
+  answer: { status, ...(json !== undefined && { json }) },
+});
+export const alice = user(200, { id: 7, login: 'alice' });
+export const nobody = user(401, { message: 'invalid username, password or token' });
+
+const page = (number: number, status: number, json: unknown): Exchange => ({
+  expect: {
+    method: 'GET',
+    path: `/api/v1/users/alice/tokens?page=${number}&limit=50`,
+    headers: ADMIN,
+  },
+  answer: { status, json },
+});
+const record = (ending: string, index: number) => ({
+  id: index + 1,
+  name: `token-${index}`,
+  sha1: '',
+  token_last_eight: ending,
+});
+export const listed = (...endings: readonly string[]) => [
+  page(1, 200, endings.map(record)),
+  page(2, 200, []),
+];
+const removed: Exchange = {
+  expect: { method: 'DELETE', path: '/api/v1/users/alice/tokens/2', headers: ADMIN },
+  answer: { status: 204 },
+};
+export const deletesItself = (status: number, json?: unknown): Exchange => ({
+  expect: { method: 'DELETE', path: '/api/v1/user/token', headers: ITS_OWN },
+  answer: { status, ...(json !== undefined && { json }) },
+});
+
+const seen = [alice, ...listed('deadbeef', TOKEN.slice(-8))];
+const unknown = { exchanges: [nobody], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
+const shared = {
+  definition: gitea,
+  token: TOKEN,
+  kind: 'access-token',
+  type: 'gitleaks_rule_id_gitea-access-token',
+} as const;
+
+export const cases: readonly ProviderSpec<GiteaConfig>[] = [
+  {
+    ...shared,
+    config: withAdmin,
+    credentials: [PASSWORD],
+    scripts: {
+      revoked: { exchanges: [...seen, ...seen, removed, nobody] },
+      // A deleted token is as unknown as one of another instance.
+      alreadyDead: unknown,
+      unknownToken: unknown,
+      credentialRefused: { exchanges: [alice, page(1, 401, { message: 'auth method not allowed' })] },
+      forbidden: { exchanges: [alice, page(1, 403, { message: 'doer should be the site admin' })] },
+      secondCall: unknown,
+    },
+  },
+  {
+    ...shared,
+    config: gogs,
+    scripts: {
+      revoked: { exchanges: [alice, alice, deletesItself(204), user(401)] },
+      alreadyDead: unknown,
+      unknownToken: unknown,
+      credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
+      forbidden: { notApplicable: 'The leaked token is the only credential.' },
+      secondCall: unknown,
+    },
+  },
+];

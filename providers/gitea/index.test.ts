@@ -1,0 +1,49 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/words/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { alice, cases, deletesItself, gogs, listed, nobody, TOKEN, user, withAdmin } from './cases.ts';
+import { gitea } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function run(exchanges: readonly Exchange[], config: (url: string) => object) {
+  const bench = await startBench(gitea, config, exchanges);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+  bench.verify();
+  return result;
+}
+
+describe('an access token', () => {
+  it.each([
+    ['no token of its user ends like it', listed('deadbeef')],
+    ['two tokens of its user end like it', listed(TOKEN.slice(-8), TOKEN.slice(-8))],
+  ])('is not deleted when %s', async (_when, list) => {
+    expect(await run([alice, ...list], withAdmin)).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('that may not say whose it is goes to a person', async () => {
+    const limited = user(403, {
+      message: 'token does not have at least one of required scope(s), required=[read:user]',
+    });
+    expect(await run([limited], withAdmin)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
+  it('goes to a person where it cannot delete itself and no administrator is configured', async () => {
+    const noSuchCall = deletesItself(404, { message: 'not found' });
+    expect(await run([alice, alice, noSuchCall], gogs)).toMatchObject({
+      outcome: 'refused',
+      reason: 'not-permitted',
+    });
+  });
+
+  it('is not called dead while its user may not sign in', async () => {
+    const locked = user(403, { message: 'user is disabled' });
+    await expect(run([locked], withAdmin)).rejects.toMatchObject({ code: 'suspended' });
+  });
+
+  it('that worked just before and does not now is dead', async () => {
+    expect(await run([alice, nobody], gogs)).toMatchObject({ outcome: 'already-inactive' });
+  });
+});

@@ -1,0 +1,113 @@
+/** One instance, and what can be done there about a token. Quirks are listed in `index.ts`. */
+import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { readPages } from '../../src/provider/kit/pages.ts';
+import { mayBe } from '../../src/provider/kit/redacted.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
+import type { Tools } from '../../src/provider/provider.ts';
+import { basic } from '../../src/provider/upstream.ts';
+import { Secret } from '../../src/words/secret.ts';
+import type { Instance } from './config.ts';
+
+/** Without a record, the token deletes itself. */
+export const FOUND = z.object({ record: z.object({ user: z.string(), id: z.number() }).optional() });
+type Found = z.output<typeof FOUND>;
+
+const USER = z.object({ login: z.string().min(1) });
+const MESSAGE = z.object({ message: z.string() });
+const NO_SCOPE = z.object({ message: z.string().regex(/required scope/) });
+const LIST = z.array(z.object({ id: z.number(), token_last_eight: z.string().length(8) }));
+const PAGE_SIZE = 50;
+const MAX_PAGES = 20;
+
+const NO_OWNER = refused(
+  'not-permitted',
+  'The token works, but may not say whose it is: its owner has to delete it, under Settings > Applications.',
+);
+const NO_ADMIN = refused(
+  'not-permitted',
+  'The token works, but this instance lets none delete itself: configure an administrator of it and retry, or have the owner delete the token.',
+);
+const AMBIGUOUS =
+  'The token works, and it cannot be told which one of its user it is: have the owner delete it, under Settings > Applications.';
+
+export function instanceAccount({ url, admin }: Instance, tools: Tools): Account<Found> {
+  const upstream = tools.upstream(url);
+  const call = admin && operatorCalls(upstream, { authorization: basic(admin.username, admin.password) });
+  const pathOf = (user: string) => `/api/v1/users/${encodeURIComponent(user)}/tokens`;
+
+  const ownerOf = async (token: Secret, signal: AbortSignal) => {
+    const headers = { authorization: asToken(token) };
+    const { means } = await ask(upstream, { method: 'GET', path: '/api/v1/user', headers, signal }, [
+      row([200], USER, ({ login }) => ({ login })),
+      row([401], 'refused'),
+      row([403], NO_SCOPE, 'not-said'),
+      row([403], MESSAGE, 'suspended'),
+    ]);
+    if (means === 'suspended') throw new Failure('suspended', { target: upstream.base, status: 403 });
+    return means;
+  };
+
+  /** An instance may give fewer than asked for on a page, so only an empty one is the end. */
+  const tokensOf = (user: string, signal: AbortSignal) =>
+    readPages(1, MAX_PAGES, async (page) => {
+      const query = { page, limit: PAGE_SIZE };
+      const answer = await call?.({ method: 'GET', path: pathOf(user), query, statuses: [200], signal });
+      const items = answer?.json(LIST) ?? [];
+      return { items, next: items.length === 0 ? undefined : page + 1 };
+    });
+
+  return {
+    name: upstream.base,
+    own: admin ? [admin.password] : [],
+    async look(token, { signal }): Promise<Sight<Found>> {
+      const owner = await ownerOf(token, signal);
+      if (owner === 'refused') return { state: 'absent' };
+      if (!call) return { state: 'alive', found: {}, by: 'by-value' };
+      if (owner === 'not-said') return { state: 'unable', refusal: NO_OWNER };
+      const tokens = await tokensOf(owner.login, signal);
+      const [only, ...others] = (tokens ?? []).filter(({ token_last_eight: ending }) =>
+        mayBe(token.reveal(), `...${ending}`),
+      );
+      const evidence = { user: owner.login, ...(only && { tokenId: only.id }) };
+      if (!only || others.length > 0) {
+        return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, { user: owner.login }) };
+      }
+      return {
+        state: 'alive',
+        found: { record: { user: owner.login, id: only.id } },
+        by: 'one-fits',
+        evidence,
+      };
+    },
+    async revoke({ record }, token, { signal }) {
+      if (call && record) {
+        const path = `${pathOf(record.user)}/${record.id}`;
+        await call({ method: 'DELETE', path, statuses: [204], notFound: MESSAGE, signal });
+        return revoked();
+      }
+      const headers = { authorization: asToken(token) };
+      const { means } = await ask(
+        upstream,
+        { method: 'DELETE', path: '/api/v1/user/token', headers, signal },
+        [row([204], 'deleted'), row([404], 'no-such-call')],
+      );
+      return means === 'deleted' ? revoked() : NO_ADMIN;
+    },
+    verify: async (_found, token, { signal }) =>
+      (await ownerOf(token, signal)) === 'refused' ? 'dead' : 'alive',
+    ...(admin && {
+      async probe(signal) {
+        const path = pathOf(admin.username);
+        await call?.({ method: 'GET', path, query: { page: 1, limit: 1 }, statuses: [200], signal });
+      },
+    }),
+  };
+}
+
+function asToken(token: Secret): Secret {
+  return new Secret(`token ${token.reveal()}`);
+}

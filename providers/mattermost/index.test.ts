@@ -1,0 +1,41 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/words/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { alive, cases, config, found, gone, mfa, sessions, TOKEN } from './cases.ts';
+import { mattermost } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+async function run(exchanges: readonly Exchange[]) {
+  const bench = await startBench(mattermost, config, exchanges);
+  onTestFinished(() => bench.close());
+  const { result, verified } = await runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+  bench.verify();
+  return { ...result, verified };
+}
+
+describe('a token', () => {
+  it('that is a session ends by logging out, and no access token of its user with it', async () => {
+    expect(await run([...found, gone, gone])).toMatchObject({
+      outcome: 'revoked',
+      verified: true,
+      evidence: { kind: 'session' },
+    });
+  });
+
+  it.each([
+    ['no session is new', { web: undefined, bot: 'pat-1' }],
+    ['two access tokens have new sessions', { bot: 'pat-1', again: 'pat-2', other: 'pat-3' }],
+    ['the new session is of no access token', { bot: 'pat-1', web2: undefined }],
+  ])('is not revoked by id when %s', async (_when, given) => {
+    expect(await run([...found, alive, sessions(given)])).toMatchObject({
+      outcome: 'refused',
+      reason: 'ambiguous',
+    });
+  });
+
+  it('is not called dead when a second factor is asked for', async () => {
+    await expect(run([mfa])).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+});

@@ -1,0 +1,82 @@
+/** One server, and what can be done there about a token. Quirks are listed in `index.ts`. */
+import { z } from 'zod';
+import type { Account } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { bearer, type Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
+
+/** Whose token it is. */
+export const FOUND = z.string();
+
+const USER = z.object({ id: z.string().min(1) });
+const DONE = z.object({ status: z.literal('OK') });
+const REFUSED = z.object({ id: z.literal('api.context.session_expired.app_error') });
+const SESSIONS = z.array(
+  z.object({
+    id: z.string(),
+    props: z.object({ user_access_token_id: z.string().optional() }).nullish(),
+  }),
+);
+const NOT_FOUND = z.object({ id: z.string(), status_code: z.literal(404) });
+
+const AMBIGUOUS =
+  'The token works, and it cannot be told which one of its user it is: have the user revoke it, under Profile > Security > Personal Access Tokens.';
+
+export function serverAccount(upstream: Upstream, adminToken: Secret): Account<string> {
+  const call = operatorCalls(upstream, { authorization: bearer(adminToken) });
+
+  const userOf = async (token: Secret, signal: AbortSignal): Promise<string | undefined> => {
+    const headers = { authorization: bearer(token) };
+    const { means } = await ask(upstream, { method: 'GET', path: '/api/v4/users/me', headers, signal }, [
+      row([200], USER, ({ id }) => id),
+      row([401], REFUSED, undefined),
+    ]);
+    return means;
+  };
+
+  const sessionsOf = async (user: string, signal: AbortSignal) => {
+    const path = `/api/v4/users/${encodeURIComponent(user)}/sessions`;
+    const answer = await call({ method: 'GET', path, statuses: [200], signal });
+    return answer.json(SESSIONS);
+  };
+
+  return {
+    name: upstream.base,
+    own: [adminToken],
+    async look(token, { signal }) {
+      const user = await userOf(token, signal);
+      if (user === undefined) return { state: 'absent' };
+      return { state: 'alive', found: user, by: 'by-value', evidence: { user } };
+    },
+    async revoke(user, token, step) {
+      const { signal } = step;
+      const headers = { authorization: bearer(token) };
+      const logout = { method: 'POST', path: '/api/v4/users/logout', headers, signal } as const;
+      await ask(upstream, logout, [row([200], DONE, 'done')]);
+      const before = (await sessionsOf(user, signal)).map(({ id }) => id);
+      if ((await userOf(token, signal)) === undefined) return revoked({ kind: 'session' });
+      const fresh = (await sessionsOf(user, signal)).filter(({ id }) => !before.includes(id));
+      const [only, ...others] = new Set(fresh.flatMap(({ props }) => props?.user_access_token_id ?? []));
+      if (only === undefined || others.length > 0) return refused('ambiguous', AMBIGUOUS);
+      step.prove('one-fits');
+      const json = { token_id: only };
+      const path = '/api/v4/users/tokens/revoke';
+      const answer = await call({ method: 'POST', path, json, statuses: [200], notFound: NOT_FOUND, signal });
+      if (answer.status === 200) answer.json(DONE);
+      return revoked({ tokenId: only });
+    },
+    verify: async (_user, token, { signal }) =>
+      (await userOf(token, signal)) === undefined ? 'dead' : 'alive',
+    async probe(signal) {
+      await call({
+        method: 'GET',
+        path: '/api/v4/users/tokens',
+        query: { per_page: 1 },
+        statuses: [200],
+        signal,
+      });
+    },
+  };
+}

@@ -1,0 +1,76 @@
+/** Why Redis does not do what it should, and which key of the configuration has to do with it. */
+import { LedgerError } from '../ledger.ts';
+
+const CREDENTIALS = 'set ledger.username and ledger.passwordFile to a user of this Redis';
+const SENTINEL_CREDENTIALS =
+  'set ledger.sentinelUsername and ledger.sentinelPasswordFile to a user of the Sentinels';
+
+/** By the codes of Redis, Node.js and OpenSSL; the first that fits. */
+const FAULTS: readonly (readonly [code: RegExp, sentence: string])[] = [
+  [/^NOAUTH$/, `Redis wants a password: ${CREDENTIALS}`],
+  [/^WRONGPASS$/, `Redis refuses the user name or the password: ${CREDENTIALS}`],
+  [
+    /^NOPERM$/,
+    'The user in ledger.username lacks a right: it needs the keys ~{quash}:*, the channel &{quash}:* and the commands that the README lists',
+  ],
+  [
+    /^ERR_TLS_CERT_ALTNAME_INVALID$/,
+    'The certificate of Redis is for another name: write the host in ledger.url as the certificate has it',
+  ],
+  [
+    /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|ALERT_.*CERTIFICATE|ALERT_UNKNOWN_CA/,
+    'Redis wants a client certificate that it trusts: set ledger.tls.certFile and ledger.tls.keyFile',
+  ],
+  [
+    /CERT|^UNABLE_TO_VERIFY/,
+    'The certificate of Redis is not trusted: set ledger.tls.caFile to that of its authority, or renew it',
+  ],
+  [
+    /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$|^EPROTO$/,
+    'Redis does not speak TLS on this port: correct the port in ledger.url, or write redis for rediss',
+  ],
+  [
+    /^ECONNRESET$/,
+    'The connection is broken off: with rediss, Redis may want a client certificate (ledger.tls.certFile and ledger.tls.keyFile)',
+  ],
+  [/^(ENOTFOUND|EAI_AGAIN)$/, 'The name of the host in ledger.url is not known'],
+  [
+    /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/,
+    'Nothing listens at the address in ledger.url, or no route leads there',
+  ],
+  [
+    /^ETIMEDOUT$/,
+    'Redis does not answer in time: it is busy, no route leads to the address in ledger.url, or its port does not speak TLS as rediss wants',
+  ],
+];
+
+/** What Sentinels say of themselves. */
+const SENTINEL_FAULTS: typeof FAULTS = [
+  [/^NOAUTH$/, `The Sentinels want a password: ${SENTINEL_CREDENTIALS}`],
+  [/^WRONGPASS$/, `The Sentinels refuse the user name or the password: ${SENTINEL_CREDENTIALS}`],
+  [/^NOPERM$/, 'The user in ledger.sentinelUsername lacks the right to the command SENTINEL'],
+];
+
+/** Has the error's code only: the library's errors carry the command with all its arguments. */
+export function unavailable(error: unknown): LedgerError {
+  const { code, isOfSentinel } = codeOf(error);
+  const faults = isOfSentinel ? [...SENTINEL_FAULTS, ...FAULTS] : FAULTS;
+  const [, sentence = 'Redis cannot be reached, or does not take writes now'] =
+    faults.find(([codes]) => codes.test(code)) ?? [];
+  return new LedgerError('unavailable', `${sentence} (${code}).`);
+}
+
+function codeOf(error: unknown): { readonly code: string; readonly isOfSentinel?: boolean } {
+  if (!(error instanceof Error)) return { code: 'unknown error' };
+  if ('code' in error && typeof error.code === 'string') return { code: error.code };
+  // Of a Cluster: none of the nodes could be asked, the last one for this.
+  if ('lastNodeError' in error && error.lastNodeError) return codeOf(error.lastNodeError);
+  const [, ofSentinel] = /^All sentinels are unreachable.* Last error: (.*)$/.exec(error.message) ?? [];
+  if (ofSentinel !== undefined) return { code: wordOf(ofSentinel) ?? error.name, isOfSentinel: true };
+  return { code: wordOf(error.message) ?? error.name };
+}
+
+/** The code at the beginning of Redis's own errors, and in the text of others that were made from one. */
+function wordOf(message: string): string | undefined {
+  return /^[A-Z]{3,}\b/.exec(message)?.[0] ?? /\b(E[A-Z]{4,}(?:_[A-Z]+)?)\b/.exec(message)?.[0];
+}

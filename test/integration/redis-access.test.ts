@@ -1,0 +1,149 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type LedgerSettings, openLedger } from '../../src/open-ledger.ts';
+import { createLimiter } from '../../src/server/limiter.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { freePort } from '../support/free-port.ts';
+import { RIGHTFUL_USER, rightsFromReadme } from '../support/redis-rights.ts';
+import { type RedisServer, redisAvailable, startRedis, startRedisSentinel } from '../support/redis-server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { TEST_VAULT } from '../support/test-keys.ts';
+import { createTestCertificate } from '../support/tls.ts';
+
+const SENTINEL_PASSWORD = 'sentinels-password-of-the-tests';
+
+/** Opens it and writes. */
+async function use(settings: LedgerSettings) {
+  const opened = await openLedger(settings, TEST_VAULT);
+  onTestFinished(() => opened.close());
+  await opened.ledger.ping();
+  return opened;
+}
+
+/** @returns what the operator is told */
+function refusalOf(settings: LedgerSettings): Promise<string> {
+  return use(settings).then(
+    () => 'it works',
+    (error: unknown) => (error instanceof Error ? error.message : 'no error'),
+  );
+}
+
+async function start(args: readonly string[] = []): Promise<RedisServer> {
+  const server = await startRedis({ args });
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+describe.skipIf(!redisAvailable())('who is let into Redis', () => {
+  it('is told by ledger.username and ledger.password, and by no message', async () => {
+    const server = await start(['--requirepass', 'right-password']);
+    const withPassword = (password: string) => ({ url: server.url, password: new Secret(password) });
+
+    await use(withPassword('right-password'));
+
+    expect(await refusalOf({ url: server.url })).toMatch(
+      /wants a password.*ledger\.passwordFile.*\(NOAUTH\)/,
+    );
+    const refused = await refusalOf(withPassword('wrong-password'));
+    expect(refused).toMatch(/refuses.*ledger\.username.*\(WRONGPASS\)/);
+    expect(refused).not.toContain('wrong-password');
+  });
+
+  it('may be a user with the rights that the README lists, for limits too', async () => {
+    const server = await start(rightsFromReadme());
+    const password = new Secret(RIGHTFUL_USER.password);
+
+    const { ledger, redis } = await use({ url: server.url, username: RIGHTFUL_USER.username, password });
+
+    expect(await ledger.warnings()).toEqual([]);
+    const limiter = createLimiter({ name: 'limit:test', points: 1, durationSeconds: 60 }, redis);
+    await limiter.consume('caller');
+    await expect(limiter.consume('caller')).rejects.toMatchObject({ consumedPoints: 2 });
+  });
+
+  it.each([
+    ['keys', '~other:*', '&{quash}:*'],
+    ['channels', '~{quash}:*', 'resetchannels'],
+  ])('is told which rights are missing, such as the %s', async (_, keys, channels) => {
+    const server = await start(['--user', 'ada', 'on', '>password', keys, channels, '+@all']);
+    const settings = { url: server.url, username: 'ada', password: new Secret('password') };
+
+    expect(await refusalOf(settings)).toMatch(/ledger\.username.*~\{quash\}:\*.*&\{quash\}:\*.*\(NOPERM\)/);
+  });
+});
+
+describe.skipIf(!redisAvailable())('Sentinels that want a password of their own', () => {
+  const startBoth = async (settings: readonly string[]) => {
+    const master = await start(['--requirepass', 'right-password']);
+    const sentinel = await startRedisSentinel(master, [
+      'sentinel auth-pass quash right-password',
+      ...settings,
+    ]);
+    onTestFinished(() => sentinel.stop());
+    return { url: sentinel.url, password: new Secret('right-password') };
+  };
+
+  it('get the one of ledger.sentinelPassword', async () => {
+    const settings = await startBoth([`requirepass ${SENTINEL_PASSWORD}`]);
+
+    await use({ ...settings, sentinelPassword: new Secret(SENTINEL_PASSWORD) });
+
+    expect(await refusalOf(settings)).toMatch(/Sentinels want a password.*sentinelPasswordFile.*\(NOAUTH\)/);
+    const wrong = { ...settings, sentinelPassword: new Secret('wrong-password') };
+    expect(await refusalOf(wrong)).toMatch(/Sentinels refuse.*sentinelUsername.*\(WRONGPASS\)/);
+  });
+
+  it('get the user of ledger.sentinelUsername, who needs no more rights than the README lists', async () => {
+    const rights = '+sentinel|get-master-addr-by-name +sentinel|sentinels';
+    const settings = await startBoth(['user default off', `user watcher on >${SENTINEL_PASSWORD} ${rights}`]);
+    const sentinelPassword = new Secret(SENTINEL_PASSWORD);
+
+    await use({ ...settings, sentinelUsername: 'watcher', sentinelPassword });
+  });
+});
+
+describe.skipIf(!redisAvailable())('Redis with TLS that asks for certificates', () => {
+  const startEncrypted = async (name = 'IP:127.0.0.1') => {
+    const folder = temporaryFolder();
+    const { key, cert } = createTestCertificate(name);
+    const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    writeFileSync(keyFile, key);
+    writeFileSync(certFile, cert);
+    const tlsPort = await freePort();
+    const server = await start([
+      ...['--tls-port', String(tlsPort), '--tls-cert-file', certFile, '--tls-key-file', keyFile],
+      ...['--tls-ca-cert-file', certFile],
+    ]);
+    return { server, url: `rediss://127.0.0.1:${tlsPort}`, tls: { caFile: certFile, certFile, keyFile } };
+  };
+
+  it('gets those of ledger.tls, and says which of them is missing', async () => {
+    const { url, tls } = await startEncrypted();
+    const { caFile } = tls;
+
+    await use({ url, tls });
+
+    expect(await refusalOf({ url })).toMatch(/not trusted.*ledger\.tls\.caFile.*SELF_SIGNED/);
+    expect(await refusalOf({ url, tls: { caFile } })).toMatch(/client certificate.*ledger\.tls\.certFile/);
+    const gone = { ...tls, keyFile: '/does/not/exist.pem' };
+    expect(await refusalOf({ url, tls: gone })).toMatch(/^ledger\.tls\.keyFile: .*\(ENOENT\)/);
+  });
+
+  it('is not taken for another one', async () => {
+    const { url, tls } = await startEncrypted('DNS:redis.example.com');
+
+    expect(await refusalOf({ url, tls })).toMatch(/for another name.*ledger\.url.*ALTNAME/);
+  });
+
+  it('is told from one without TLS, from a name that is not known, and from nothing at all', async () => {
+    const { server, tls } = await startEncrypted();
+
+    expect(await refusalOf({ url: server.url.replace('redis:', 'rediss:'), tls })).toMatch(
+      /does not speak TLS as rediss wants/,
+    );
+    expect(await refusalOf({ url: 'redis://redis.invalid' })).toMatch(/name of the host.*ledger\.url/);
+    const nowhere = `redis://127.0.0.1:${await freePort()}`;
+    expect(await refusalOf({ url: nowhere })).toMatch(/Nothing listens.*ledger\.url.*ECONNREFUSED/);
+  });
+});
