@@ -322,6 +322,22 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       expect([approved, await listed()]).toEqual([':3\r\n', ':0\r\n']);
     });
 
+    it('has no approval left after mode hold, however many there were', async () => {
+      const ids = Array.from({ length: 1_100 }, (_, n) => `entry-${n}`);
+      await ledger.accept(
+        ids.map((id) => aReport(id, { initial: { state: 'held' } })),
+        { now: T0, backlog: 10_000 },
+      );
+      const event = { at: T0, event: 'approved' };
+      await Promise.all(ids.map((id) => ledger.requeue(id, { now: T0, approve: true, event })));
+
+      await ledger.setMode(PROVIDER, 'hold');
+
+      const { claims } = await claim(ledger, { limit: 2_000 });
+      expect(claims).toHaveLength(1_100);
+      expect(claims.filter(({ approved }) => approved)).toEqual([]);
+    });
+
     it('is nothing but the counters once all entries were purged', async () => {
       await accept(ledger, ['a', 'b']);
       for (const held of (await claim(ledger)).claims) await settle(ledger, held);

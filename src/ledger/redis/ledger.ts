@@ -359,7 +359,8 @@ class RedisLedger implements Ledger {
   }
 
   async setMode(provider: string, mode: Mode | null): Promise<void> {
-    await this.#script('set-mode', [provider, mode ?? '']);
+    // In parts, so that a script is short however many were approved.
+    while ((await this.#script('set-mode', [provider, mode ?? ''])) === 1);
   }
 
   async mark(name: string): Promise<string | undefined> {

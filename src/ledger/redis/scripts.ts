@@ -52,7 +52,7 @@ export interface Replies {
   readonly 'park-lane': 1;
   readonly 'resume-lane': 1;
   readonly lanes: readonly LaneReply[];
-  readonly 'set-mode': 1;
+  readonly 'set-mode': 0 | 1;
   readonly 'set-channels': 1;
   readonly 'take-announcements': readonly [missed: number, found: readonly AnnouncementReply[]] | null;
   readonly 'confirm-announcements': 0 | 1;
