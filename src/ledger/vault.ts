@@ -1,5 +1,5 @@
 /** A person's decision that an entry may be acted on. */
-export interface Approval {
+interface Approval {
   /** Although nothing proves that its secret leaked. */
   readonly unproven: boolean;
   /** Who approved; may be empty. */
