@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Ledger, LedgerError } from './ledger/ledger.ts';
 import type { Certificates, RedisConnectionOptions } from './ledger/redis/connection.ts';
+import type { LedgerVault } from './ledger/vault.ts';
 import type { Secret } from './words/secret.ts';
 
 export interface LedgerSettings {
@@ -31,19 +32,19 @@ const SQLITE = 'sqlite:';
 
 /**
  * Opens the ledger that the URL names; only that one's code is loaded.
- * @param keyCheck `Vault.keyCheck()`
+ * @param vault of its key file
  * @throws {LedgerError} `unavailable`, `wrong-keys`
  */
-export async function openLedger(settings: LedgerSettings, keyCheck: string): Promise<OpenedLedger> {
+export async function openLedger(settings: LedgerSettings, vault: LedgerVault): Promise<OpenedLedger> {
   if (settings.url.startsWith(SQLITE)) {
     const { openSqliteLedger } = await import('./ledger/sqlite/ledger.ts');
-    const ledger = openSqliteLedger({ path: settings.url.slice(SQLITE.length), keyCheck });
+    const ledger = openSqliteLedger({ path: settings.url.slice(SQLITE.length), vault });
     return { ledger, close: () => ledger.close() };
   }
   const { openRedisLedger } = await import('./ledger/redis/ledger.ts');
   const { connectRedis } = await import('./ledger/redis/connection.ts');
   const options = redisOptions(settings);
-  const ledger = await openRedisLedger({ ...options, keyCheck });
+  const ledger = await openRedisLedger({ ...options, vault });
   // A connection of its own: a limit must not wait behind a report of thousands of tokens.
   const shared = connectRedis(options);
   // Until it is there, each replica would count alone.

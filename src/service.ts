@@ -89,7 +89,7 @@ const RELOAD_GRACE_MS = 10_000;
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const vault = new Vault(options.keys, options.watch);
-  const opened = await openLedger(options.config.ledger, vault.keyCheck());
+  const opened = await openLedger(options.config.ledger, vault);
   try {
     return await start(options, vault, opened);
   } catch (error) {

@@ -116,6 +116,7 @@ export const entryDetails = entrySchema
       .array(z.string())
       .describe('Those of them that GitLab itself did not report; Quash reads nothing there.'),
     locationsLeftOut: z.int().describe('Older places that made room.'),
+    projects: z.array(z.string()).describe('The URLs of the projects in which these are.'),
     findings: z.array(z.string()).describe('Vulnerabilities in GitLab that it belongs to.'),
     history: z.array(historyEvent),
   })

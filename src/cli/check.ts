@@ -96,7 +96,7 @@ async function checkLedger({ config }: Setup, io: Io): Promise<readonly Check[]>
     const keys = await loadKeys(resolve(io.cwd, config.ledger.keysFile), (sentence) =>
       warnings.push(sentence),
     );
-    const { ledger, close } = await openLedger(config.ledger, new Vault(keys).keyCheck());
+    const { ledger, close } = await openLedger(config.ledger, new Vault(keys));
     try {
       await ledger.ping();
       warnings.push(...(await ledger.warnings()));

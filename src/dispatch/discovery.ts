@@ -87,7 +87,13 @@ export class Discovery {
     const id = vault.fingerprint(provider, token);
     const isHeld = registered.mode(mode) === 'hold';
     return {
-      ...{ id, provider, kind, ...common, sealed: vault.sealMaterial(id, { token, parts: {} }) },
+      ...{
+        id,
+        provider,
+        kind,
+        ...common,
+        sealed: vault.sealMaterial(id, { token, parts: {}, kind, where: '' }),
+      },
       initial: isHeld ? { state: 'held', outcome: heldFor('mode') } : { state: 'queued' },
       restarts: ['would-revoke', 'unrecognised', 'review'],
       ...(isAskedAgain && { recheckEndedBefore: clock.now() - reverifyAfterMs }),

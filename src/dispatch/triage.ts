@@ -3,8 +3,9 @@ import type { Observe } from '../observe/events.ts';
 import type { ReadContext } from '../provider/context.ts';
 import type { TokenKind } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
-import { UnsealError, type Vault } from '../vault/seal.ts';
+import { type Material, UnsealError, type Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
+import { fileOf } from '../words/location.ts';
 import { type HeldReason, heldFor, type Outcome } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
 import { AFTER_RECHECK } from './decide.ts';
@@ -39,6 +40,14 @@ const UNKNOWN_KIND: Outcome = {
   verified: false,
   reason: 'unsupported-kind',
   advice: 'The provider, as it is configured now, does not know this kind of token. Revoke it by hand.',
+};
+
+const ALTERED: Outcome = {
+  kind: 'refused',
+  verified: false,
+  reason: 'altered',
+  advice:
+    'What the ledger says of this entry does not belong to its secret, so nothing was done with it: find out who else can write to the ledger, look at the location, and revoke the secret by hand.',
 };
 
 const WOULD_REVOKE: Outcome = { kind: 'would-revoke', verified: false };
@@ -93,7 +102,9 @@ export class Triage {
   ): Promise<Work | undefined> {
     const { vault, registered } = this.#options;
     try {
-      const { token, parts, context: given } = vault.openMaterial(claim.id, claim.sealed);
+      const material = vault.openMaterial(claim.id, claim.sealed);
+      if (!(await this.#isOwn(claim, material))) return await this.#setAside(claim);
+      const { token, parts, context: given } = material;
       const note = claim.note === null ? undefined : vault.openNote(claim.id, claim.note);
       const context = () => this.#context(claim.id, given, signal);
       const wantsOrigins = registered.provider?.wantsOrigins ?? false;
@@ -108,6 +119,26 @@ export class Triage {
       await this.#defer(claim, error);
       return undefined;
     }
+  }
+
+  /** Whether provider, kind and place are those that the secret was reported with: the row is not sealed. */
+  async #isOwn({ id, provider, kind }: Claim, material: Material): Promise<boolean> {
+    const { vault } = this.#options;
+    if (material.kind !== undefined && material.kind !== kind) return false;
+    const isNamed = (where?: string) => vault.fingerprint(provider, material.token, where) === id;
+    if (material.where !== undefined) return isNamed(material.where);
+    // 0.1.0 did not seal the file.
+    return isNamed() || (await this.#locations(id)).some((location) => isNamed(fileOf(location)));
+  }
+
+  async #setAside(claim: Claim): Promise<undefined> {
+    const { registered, observe, journal } = this.#options;
+    observe({ type: 'entry-altered', provider: registered.definition.id, id: claim.id });
+    await journal.settle(claim, { state: 'attention', outcome: ALTERED });
+  }
+
+  async #locations(id: string): Promise<readonly string[]> {
+    return (await this.#options.ledger.get(id))?.locations ?? [];
   }
 
   /** @param given what the reporter sent; where GitLab itself reported the leak, its place is read */

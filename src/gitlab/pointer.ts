@@ -72,7 +72,7 @@ export function pointerReport(
     ...{ id, provider: EVENTS, kind: VULNERABILITY, type: EVENTS, location },
     share: shareOf(caller, location),
     sealed: vault.sealMaterial(id, { token, parts: {} }),
-    readable: true,
+    readable: false,
     initial: { state: 'queued' },
     restarts: READ_AGAIN,
   };

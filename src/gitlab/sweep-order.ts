@@ -32,12 +32,16 @@ export const WHICH_INSTANCE =
 /** By which groups and projects are known, as GitLab lets their paths be chosen. */
 export const FULL_PATH = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/;
 
-const ORDER = z.strictObject({
+/** What names the entry of a sweep. */
+const SCOPE = z.strictObject({
   base: z.string(),
   group: z.string().optional(),
   project: z.string().optional(),
-  since: z.int().optional(),
+  name: z.string(),
 });
+
+/** The kind of the part that may differ between the sweeps of one entry. */
+export const SINCE = 'since';
 
 /** A further order of the same name starts it anew once it has ended. */
 const STARTS_ANEW = ['followed', 'not-permitted', 'unsupported-kind', 'exhausted'];
@@ -45,24 +49,28 @@ const STARTS_ANEW = ['followed', 'not-permitted', 'unsupported-kind', 'exhausted
 /**
  * @param name tells sweeps of one scope apart that may run beside each other
  */
-export function sweepReport(order: SweepOrder, name: string, vault: Vault): ReportedToken {
-  const { base, group, project } = order;
-  const id = vault.fingerprint(SWEEPS, new Secret([base, group ?? '', project ?? '', name].join('\n')));
-  const token = new Secret(JSON.stringify(order));
+export function sweepReport(
+  { base, group, project, since }: SweepOrder,
+  name: string,
+  vault: Vault,
+): ReportedToken {
+  const token = new Secret(JSON.stringify({ base, group, project, name }));
+  const id = vault.fingerprint(SWEEPS, token);
+  const parts = since === undefined ? {} : { [SINCE]: [new Secret(String(since))] };
   const path = group === undefined ? (project ?? '') : `groups/${group}`;
   return {
-    ...{ id, provider: SWEEPS, kind: SWEEP, type: SWEEPS, location: `${base}/${path}` },
-    sealed: vault.sealMaterial(id, { token, parts: {} }),
-    readable: true,
+    ...{ id, provider: SWEEPS, kind: SWEEP, type: SWEEPS, location: `${base}/${path}`, readable: false },
+    sealed: vault.sealMaterial(id, { token, parts }),
     initial: { state: 'queued' },
     restarts: STARTS_ANEW,
   };
 }
 
 /** Undefined when it is none. */
-export function parseSweepOrder(text: string): SweepOrder | undefined {
+export function parseSweepOrder(token: Secret, [since]: readonly Secret[]): SweepOrder | undefined {
   try {
-    return ORDER.safeParse(JSON.parse(text)).data;
+    const { name: _, ...scope } = SCOPE.parse(JSON.parse(token.reveal()));
+    return since ? { ...scope, since: Number(since.reveal()) } : scope;
   } catch {
     return undefined;
   }

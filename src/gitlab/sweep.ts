@@ -13,7 +13,7 @@ import { INTERNAL, internalKind, type Takes } from './internal.ts';
 import { NoSuchScope, openFindings, POSITION } from './open-findings.ts';
 import { pointerText } from './pointer.ts';
 import type { SecretFinding } from './secret-finding.ts';
-import { parseSweepOrder, SWEEP, SWEEPS, type SweepOrder } from './sweep-order.ts';
+import { parseSweepOrder, SINCE, SWEEP, SWEEPS, type SweepOrder } from './sweep-order.ts';
 
 /** A step ends after so long, or so many secrets: what it has found by then is committed. */
 const STEP_MS = 10_000;
@@ -54,7 +54,7 @@ export function sweepsDefinition(
       return {
         kinds: [internalKind(SWEEP, /^\{.*\}$/)],
         async revoke(token, step) {
-          const order = parseSweepOrder(token.reveal());
+          const order = parseSweepOrder(token, step.parts(SINCE));
           const source = sources.find(({ base }) => base === order?.base);
           if (!order || !source) return NOT_CONFIGURED;
           try {

@@ -6,8 +6,6 @@ import type { ParseReply, ParseRequest } from './parse-worker.ts';
 /** Parsing this much takes about a millisecond; more goes to another thread. */
 const INLINE_BYTES = 256 * 1024;
 
-/** Bodies that are read and parsed at once may take as much memory as this many of the largest ones. */
-const LARGEST_AT_ONCE = 4;
 const RETRY_SECONDS = 5;
 
 /** One body at a time is parsed; what the scan lets through needs less. */
@@ -51,13 +49,18 @@ export class BodyParser {
   #bytesInMemory = 0;
 
   /**
-   * Reads a body and parses it.
-   * @throws {Problem} 413 as soon as it is known to be longer than `maxBytes`, the rest stays unread; 429 when there
-   * are too many large ones at once; 400 when it is not a JSON array
+   * Reads a body, parses it and has it worked on. All that is under way at once has no more bytes than the largest body:
+   * the memory of a process then has to do for one of these.
+   * @throws {Problem} 413 as soon as it is known to be longer than `maxBytes`, the rest stays unread; 429 when it is
+   * large and finds no room beside others; 400 when it is not a JSON array
    */
-  receive(body: Body, maxBytes: number): Promise<Element[]> {
+  receive<Result>(
+    body: Body,
+    maxBytes: number,
+    work: (elements: Element[]) => Promise<Result>,
+  ): Promise<Result> {
     // Copied in any case: the bytes may be handed over to another thread, and a chunk may share its buffer.
-    return this.#within(body, maxBytes, (chunks) => this.parse(Buffer.concat(chunks)));
+    return this.#within(body, maxBytes, async (chunks) => work(await this.parse(Buffer.concat(chunks))));
   }
 
   /** Reads a small body. @throws {Problem} as {@link receive}, but for 400 */
@@ -65,7 +68,7 @@ export class BodyParser {
     return this.#within(body, maxBytes, async (chunks) => Buffer.concat(chunks));
   }
 
-  /** What is made of a body counts as memory in use until it is there. */
+  /** A body counts as memory in use until the work on it has ended. */
   async #within<T>(
     body: Body,
     maxBytes: number,
@@ -79,7 +82,7 @@ export class BodyParser {
         length += chunk.byteLength;
         this.#bytesInMemory += chunk.byteLength;
         if (length > maxBytes) throw tooLarge(maxBytes);
-        if (length > INLINE_BYTES && this.#bytesInMemory > LARGEST_AT_ONCE * maxBytes) throw tooMany();
+        if (length > INLINE_BYTES && this.#bytesInMemory > maxBytes) throw tooMany();
         chunks.push(chunk);
       }
       return await make(chunks.splice(0));

@@ -9,7 +9,7 @@ import type { Clock } from '../words/clock.ts';
 import { vulnerabilityRefOf } from '../words/vulnerability-ref.ts';
 import type { Element } from './elements.ts';
 import { takeIn } from './intake.ts';
-import { sayAccepted } from './revoke-tokens.ts';
+import { write } from './revoke-tokens.ts';
 import type { HttpSettings } from './settings.ts';
 
 interface TakeGathered {
@@ -44,6 +44,6 @@ export async function takeGathered(
   });
   const pointed = pointers.map((text) => pointerReport(text, { vault, shareOf, caller: by }));
   // What was accepted once, as an event or a sweep, is not refused for a full backlog.
-  const accepted = await ledger.accept([...reports, ...pointed], { now, backlog: Number.MAX_SAFE_INTEGER });
-  await sayAccepted({ caller: by, accepted, reports, invalid }, observe);
+  const options = { caller: by, backlog: Number.MAX_SAFE_INTEGER, writeForMs: Number.MAX_SAFE_INTEGER };
+  await write({ reports: [...reports, ...pointed], invalid }, options, { ledger, clock, observe });
 }

@@ -1,9 +1,10 @@
-/** From the elements of a report to what the ledger keeps: routed, named, sealed. */
+/** From the elements of a report to what the ledger keeps: routed, named, and ready to be sealed. */
 import type { ReportedToken } from '../ledger/ledger.ts';
 import { normalise } from '../provider/recognise.ts';
 import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { ReporterRole } from '../words/caller.ts';
+import { fileOf } from '../words/location.ts';
 import { heldFor, type Outcome } from '../words/outcome.ts';
 import { Secret } from '../words/secret.ts';
 import type { Share } from '../words/share.ts';
@@ -124,6 +125,9 @@ function reasonOf(routed: Extract<Routed, { ok: false }>): InvalidElement['reaso
   return routed.why === 'unsupported-type' ? 'unsupported-type' : routed.reason;
 }
 
+/** All but the sealed token, which is sealed when it is written: most reports say nothing new. */
+type Unsealed = Omit<ReportedToken, 'sealed'>;
+
 function toReport(taken: Taken, around: Around): ReportedToken | undefined {
   const { element, routed } = taken;
   if (routed.ok) return toWork(taken, routed, around);
@@ -131,17 +135,19 @@ function toReport(taken: Taken, around: Around): ReportedToken | undefined {
   // Well-formed, as the cut may go through the middle of a character.
   const text = normalise(element.token).slice(0, MAX_KEPT_TEXT).toWellFormed();
   if (text === '') return undefined;
-  const report = sealed(taken, { provider: routed.provider, text, parts: {} }, around);
-  return {
-    ...report,
+  const leak = { provider: routed.provider, kind: UNRECOGNISED, text, parts: {}, where: '' };
+  const named = nameOf(taken, leak, around);
+  const report: Unsealed = {
+    ...named,
     kind: UNRECOGNISED,
-    beyond: { id: countedAs(report, around), after: UNRECOGNISED_KEPT },
+    beyond: { id: countedAs(named, around), after: UNRECOGNISED_KEPT },
     initial: {
       state: 'attention',
       outcome: routed.reason === 'redacted' ? REDACTED_OUTCOME : UNRECOGNISED_OUTCOME,
     },
     restarts: [],
   };
+  return sealable(report, leak, around);
 }
 
 function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Around): ReportedToken {
@@ -150,9 +156,10 @@ function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Aro
   const context = around.role === 'gitlab' ? undefined : taken.element.context;
   // What was missing may be there now.
   const isMore = Object.keys(parts).length > 0 || context !== undefined;
-  const where = isShared ? placeOf(taken.element.location) : '';
-  return {
-    ...sealed(taken, { provider, text: token, parts, context, where }, around),
+  const where = isShared ? fileOf(taken.element.location) : '';
+  const leak = { provider, kind, text: token, parts, context, where };
+  const report: Unsealed = {
+    ...nameOf(taken, leak, around),
     kind,
     initial: mode === 'hold' ? { state: 'held', outcome: heldFor('mode') } : { state: 'queued' },
     restarts:
@@ -163,6 +170,7 @@ function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Aro
     }),
     ...(verifiable && !isShared && mode !== 'dry-run' && { recheckEndedBefore: around.recheckEndedBefore }),
   };
+  return sealable(report, leak, around);
 }
 
 /** The entry of all that no provider reads, of one project, type and day. */
@@ -178,42 +186,43 @@ function countedAs(
   );
 }
 
-interface ToSeal {
+interface Leak {
   readonly provider: string;
+  readonly kind: string;
   readonly text: string;
   readonly parts: Record<string, readonly Secret[]>;
   readonly context?: string | undefined;
-  /** A part of the entry's identity where its text alone is none. */
-  readonly where?: string;
+  /** A part of the entry's identity where its text alone is none; else empty. */
+  readonly where: string;
 }
 
-function sealed(
+function nameOf(
   { element, place }: Taken,
-  { provider, text, parts, context, where = '' }: ToSeal,
+  { provider, text, where }: Leak,
   { vault, role, shareOf }: Around,
-): Pick<
-  ReportedToken,
-  'id' | 'provider' | 'type' | 'location' | 'readable' | 'share' | 'finding' | 'sealed'
-> {
+): Pick<ReportedToken, 'id' | 'provider' | 'type' | 'location' | 'readable' | 'share' | 'finding'> {
   const { type, finding } = element;
-  const token = new Secret(text);
-  const id = vault.fingerprint(provider, where === '' ? token : new Secret(`${text}\n${where}`));
+  const id = vault.fingerprint(provider, new Secret(text), where);
   const location = shownLocation(place.file.shownName, place.line, text);
-  const material = vault.sealMaterial(id, {
-    ...{ token, parts },
-    ...(context !== undefined && { context: new Secret(context) }),
-  });
   const share = shareOf(element.location);
   const isGitlab = role === 'gitlab';
   return {
-    ...{ id, provider, type, location, readable: isGitlab, share, sealed: material },
+    ...{ id, provider, type, location, readable: isGitlab, share },
     // Whoever else names a vulnerability would have it resolved by a secret of his own.
     ...(isGitlab && finding !== undefined && { finding }),
   };
 }
 
-/** The file, whatever the commit: each pipeline reports it under a new one. */
-function placeOf(location: string): string {
-  const [file = ''] = location.split('#', 1);
-  return file.replace(/\/-\/(?:raw|blob)\/[0-9a-f]{7,64}\//, '/-/');
+function sealable(
+  report: Unsealed,
+  { kind, text, parts, context, where }: Leak,
+  { vault }: Around,
+): ReportedToken {
+  return {
+    ...report,
+    get sealed() {
+      const around = context === undefined ? {} : { context: new Secret(context) };
+      return vault.sealMaterial(report.id, { token: new Secret(text), parts, kind, where, ...around });
+    },
+  };
 }

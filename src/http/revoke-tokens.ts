@@ -1,10 +1,11 @@
 import type { AcceptResult, Ledger, ReportedToken } from '../ledger/ledger.ts';
-import type { Observe } from '../observe/events.ts';
-import { Problem } from '../server/problem.ts';
+import type { Observe, QuashEvent } from '../observe/events.ts';
+import { Problem, retryAfter } from '../server/problem.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Caller, ReporterRole } from '../words/caller.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Body, BodyParser } from './body.ts';
+import type { Element } from './elements.ts';
 import { type Intake, type InvalidElement, takeIn } from './intake.ts';
 import type { HttpSettings } from './settings.ts';
 import { nextTurn, SLICE } from './slices.ts';
@@ -21,18 +22,30 @@ interface RevokeTokens {
 /** Bad elements that a problem document lists; the rest is only counted. */
 const MAX_LISTED = 1_000;
 
+/** After this a large report is answered with what there is, since GitLab waits for 20 s in all. */
+const WRITE_FOR_MS = 8_000;
+const RETRY_SECONDS = 5;
+
 /**
  * `POST /v1/revoke_tokens`: 204 once every element is durably accepted.
- * @throws {Problem} 400, 413, 429
- * @throws {LedgerError} when it could not be written; then nothing was accepted
+ * @throws {Problem} 400, 413, 429; of 429 a part may be accepted already
+ * @throws {LedgerError} when it could not be written, or not in whole
  */
-export async function revokeTokens(
+export function revokeTokens(
   body: Body,
+  caller: Caller<ReporterRole>,
+  work: RevokeTokens,
+): Promise<Response> {
+  const { parser, settings } = work;
+  return parser.receive(body, settings.bodyBytes, (elements) => takeAll(elements, caller, work));
+}
+
+async function takeAll(
+  elements: readonly Element[],
   { name: caller, role }: Caller<ReporterRole>,
   work: RevokeTokens,
 ): Promise<Response> {
-  const { settings, ledger, vault, parser, clock, observe } = work;
-  const elements = await parser.receive(body, settings.bodyBytes);
+  const { settings, vault, clock } = work;
   await settings.limits.tokens(caller, elements.length);
   const { reports, invalid } = await takeIn(elements, {
     ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault, role },
@@ -41,39 +54,81 @@ export async function revokeTokens(
     recheckEndedBefore: clock.now() - settings.reverifyAfterMs,
   });
   const rejected = invalid.length > 0 && settings.onInvalidItem === 'reject-all';
-  const accepted = await ledger.accept(rejected ? [] : reports, {
-    now: clock.now(),
-    backlog: settings.backlog,
-  });
-  await sayAccepted({ caller, accepted, invalid, reports: rejected ? [] : reports }, observe);
+  const { left } = await write(
+    { reports: rejected ? [] : reports, invalid },
+    { caller, backlog: settings.backlog, writeForMs: WRITE_FOR_MS },
+    work,
+  );
+  if (left > 0) throw notInTime(elements.length, left);
   if (invalid.length > 0) throw invalidElements(elements.length, invalid, rejected);
   return new Response(null, { status: 204 });
 }
 
-/** @param accepted what the ledger made of `reports` */
-export async function sayAccepted(
-  {
-    caller,
-    accepted,
-    reports,
-    invalid,
-  }: Intake & { readonly caller: string; readonly accepted: AcceptResult },
-  observe: Observe,
-): Promise<void> {
+interface WriteOptions {
+  readonly caller: string;
+  readonly backlog: number;
+  /** After so long, what is not written yet is left. */
+  readonly writeForMs: number;
+}
+
+/**
+ * Counts at little cost what says nothing new, writes the rest, and says what was accepted.
+ * @returns how many reports were left
+ * @throws {LedgerError}
+ */
+export async function write(
+  { reports, invalid }: Intake,
+  { caller, backlog, writeForMs }: WriteOptions,
+  { ledger, clock, observe }: Pick<RevokeTokens, 'ledger' | 'clock' | 'observe'>,
+): Promise<Pick<AcceptResult, 'left'>> {
+  const counted = reports.length > 0 ? await ledger.repeat(reports, { now: clock.now() }) : [];
+  const others = reports.filter((_, index) => !counted[index]);
+  const now = clock.now();
+  const isOver = () => clock.now() - now > writeForMs;
+  const accepted = others.length > 0 ? await ledger.accept(others, { now, backlog, isOver }) : NONE;
+  const { created, left } = accepted;
+  const repeated = reports.length - others.length + accepted.repeated;
   observe({
-    ...{ type: 'report-accepted', caller, ...accepted },
+    ...{ type: 'report-accepted', caller, created, repeated },
     ...{ invalid: invalid.length, reasons: tally(invalid) },
   });
-  await sayWhoWaits(reports, observe);
+  await sayWhoWaits(others, accepted, observe);
+  return { left };
+}
+
+const NONE: AcceptResult = { created: 0, repeated: 0, left: 0, setAside: [], beyond: [] };
+
+function notInTime(total: number, left: number): Problem {
+  return new Problem(429, 'The report is too large for one answer', {
+    detail: `${total - left} of ${total} elements are accepted; sent again, it goes on from there.`,
+    headers: retryAfter(RETRY_SECONDS),
+  });
 }
 
 /** These entries are decided at once and reach no worker, so their events are emitted here. */
-async function sayWhoWaits(reports: readonly ReportedToken[], observe: Observe): Promise<void> {
-  const waiting = reports.filter(({ initial }) => initial.state !== 'queued');
-  for (const [index, { provider, id, initial }] of waiting.entries()) {
+async function sayWhoWaits(
+  reports: readonly ReportedToken[],
+  { setAside, beyond }: AcceptResult,
+  observe: Observe,
+): Promise<void> {
+  for (const [index, position] of setAside.entries()) {
     if (index % SLICE === SLICE - 1) await nextTurn();
-    observe({ type: 'set-aside', provider, id, ...initial });
+    const report = reports[position];
+    if (report) observe({ type: 'set-aside', ...decisionOf(report), id: report.id });
   }
+  const uncounted = new Map<string, QuashEvent & { type: 'set-aside' }>();
+  for (const position of beyond) {
+    const report = reports[position];
+    if (!report?.beyond) continue;
+    const { id } = report.beyond;
+    const before = uncounted.get(id)?.reports ?? 0;
+    uncounted.set(id, { type: 'set-aside', ...decisionOf(report), id, reports: before + 1 });
+  }
+  for (const event of uncounted.values()) observe(event);
+}
+
+function decisionOf({ provider, initial }: ReportedToken) {
+  return { provider, ...initial };
 }
 
 function invalidElements(total: number, invalid: readonly InvalidElement[], rejected: boolean): Problem {

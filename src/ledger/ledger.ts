@@ -1,6 +1,7 @@
 /**
  * The port to durable storage: what was reported, what became of it, and which lane may work on it. It knows no
- * provider and no secret: tokens and notes arrive sealed. Two implementations, one contract suite.
+ * provider and no secret: tokens and notes arrive sealed, and locations are sealed where they are written. Two
+ * implementations, one contract suite.
  *
  * All times are milliseconds since the Unix epoch and come from the caller's clock. Every operation is atomic, and
  * its promise resolves only once the change is durable.
@@ -20,6 +21,8 @@ export const MAX_EVENTS = 100;
 
 /** So often in an hour reports start a held entry anew. */
 export const MAX_RESTARTS_OF_HELD = 10;
+/** So many are written at once; in between others have their turn. */
+export const REPORTS_PER_PART = 1_000;
 
 /** How long the entries of an id of {@link ReportedToken.beyond} are counted, which is used for a day. */
 export const COUNTS_KEPT_MS = 2 * 24 * 3_600_000;
@@ -48,7 +51,10 @@ export interface ReportedToken {
   readonly beyond?: { readonly id: string; readonly after: number };
   /** With whom it takes turns, and whose share of backlog and safety valve it uses. Absent: it has no share to keep to. */
   readonly share?: Share;
-  /** Empty where no text is kept; then no person can queue it again. */
+  /**
+   * Empty where no text is kept; then no person can queue it again. Read where it is written, and once at most: whoever
+   * makes a report may seal it only then.
+   */
   readonly sealed: string;
   readonly initial:
     | { readonly state: 'queued' }
@@ -71,6 +77,12 @@ export interface ReportedToken {
   readonly restartsAtNewPlace?: readonly string[];
 }
 
+/** What tells whether a report says anything new. */
+export type RepeatedReport = Pick<
+  ReportedToken,
+  'id' | 'type' | 'location' | 'readable' | 'finding' | 'restarts' | 'recheckEndedBefore'
+>;
+
 export interface AcceptOptions {
   readonly now: number;
   /**
@@ -78,6 +90,8 @@ export interface AcceptOptions {
    * elements are all of namespaces of which a tenth as many are queued, see {@link ReportedToken.share}.
    */
   readonly backlog: number;
+  /** Asked between the parts of a large request: when it says so, the rest of it is left. */
+  readonly isOver?: () => boolean;
 }
 
 export interface AcceptResult {
@@ -85,6 +99,12 @@ export interface AcceptResult {
   readonly created: number;
   /** Reports of an entry that was there already, or earlier in the same request. */
   readonly repeated: number;
+  /** Positions of the reports whose entries wait for a person from now on: they are new, or begin anew. */
+  readonly setAside: readonly number[];
+  /** Positions of those that only count for another entry, see {@link ReportedToken.beyond}. */
+  readonly beyond: readonly number[];
+  /** How many reports, the last ones, were left: see {@link AcceptOptions.isOver}. */
+  readonly left: number;
 }
 
 /**
@@ -303,6 +323,8 @@ export interface EntryDetails extends Entry {
   readonly locations: readonly string[];
   /** Those of the locations that only callers reported for whom nothing is read, see {@link ReportedToken.readable}. */
   readonly unreadableLocations: readonly string[];
+  /** Of these locations: the URLs of their projects, which are stored in clear. */
+  readonly projects: readonly string[];
   /** Older locations that made room. */
   readonly locationsLeftOut: number;
   /** See {@link ReportedToken.finding}. */
@@ -336,7 +358,15 @@ export interface Count {
 
 export interface Ledger {
   /**
-   * Commits all reports or none. A new id becomes an entry. A known one counts the report, adds type and location,
+   * Counts the reports that say nothing new, which are nearly all: their entry is there with type, location and finding,
+   * and has no reason to start anew or to be asked about. It costs one look for each, and seals nothing.
+   * @returns for each report whether it was counted; the others are for {@link accept}
+   * @throws {LedgerError} `unavailable`
+   */
+  repeat(reports: readonly RepeatedReport[], options: { now: number }): Promise<readonly boolean[]>;
+  /**
+   * Commits the reports in parts of {@link REPORTS_PER_PART}, each as a whole, of which the first decides about refusals:
+   * should a later one fail, the caller sends all again. A new id becomes an entry. A known one counts the report, adds type and location,
    * and starts nothing, but for {@link ReportedToken.restarts} and {@link ReportedToken.recheckEndedBefore}. With a channel, entries
    * that begin as held or in attention are announced, and so are new findings of entries that have ended.
    * @throws {LedgerError} `backlog-full`, `unavailable`

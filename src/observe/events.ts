@@ -24,13 +24,17 @@ export type QuashEvent =
       /** Bad elements by reason. */
       readonly reasons: Readonly<Record<string, number>>;
     }
-  /** A reported token waits for a person from the start; an entry that was known already stays as it is. */
+  /**
+   * A reported token waits for a person from the start; an entry that was known already stays as it is. With `reports`:
+   * so many texts of one report make no entry of their own and count for this one.
+   */
   | {
       readonly type: 'set-aside';
       readonly provider: string;
       readonly id: string;
       readonly state: State;
       readonly outcome?: Outcome;
+      readonly reports?: number;
     }
   /** A vulnerability event was noted, to be read, or leads to nothing. */
   | { readonly type: 'event-noted'; readonly id: string; readonly by: string }
@@ -106,6 +110,8 @@ export type QuashEvent =
   /** Another worker took the entry over while this one worked on it; its result counts. */
   | { readonly type: 'lease-lost'; readonly provider: string; readonly id: string }
   | { readonly type: 'unseal-failed'; readonly provider: string; readonly id: string }
+  /** Its row does not belong to its secret: something else than Quash has written to the ledger. */
+  | { readonly type: 'entry-altered'; readonly provider: string; readonly id: string }
   | { readonly type: 'ledger-unavailable'; readonly during: string; readonly message: string }
   | { readonly type: 'purged'; readonly entries: number }
   /** What a provider found worth saying, in constant words. */

@@ -76,6 +76,7 @@ function levelOf(event: QuashEvent): Level {
       return 'warn';
     case 'internal-error':
     case 'unseal-failed':
+    case 'entry-altered':
     case 'ledger-unavailable':
     case 'reload-failed':
       return 'error';

@@ -33,6 +33,8 @@ export type RefusalReason =
   | 'wrong-record'
   | 'needs-context'
   | 'manual'
+  /** What is stored of it does not belong together: something else than Quash has written to the ledger. */
+  | 'altered'
   /** An earlier version closed the entry on evidence that this version does not accept. */
   | 'review';
 

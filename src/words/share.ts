@@ -39,7 +39,7 @@ export function createShareOf(instances: readonly string[]): ShareOf {
 }
 
 /** The part of the path before GitLab's `/-/`; empty when the path does not belong to a project. */
-function projectOf(path: string): string {
+export function projectOf(path: string): string {
   const end = path.search(/[?#]/);
   const clean = end < 0 ? path : path.slice(0, end);
   const at = clean.indexOf('/-/');

@@ -39,6 +39,8 @@ describe.skipIf(!redisAvailable())('the benchmark (skipped without redis-server)
       expect(countsOf(rows)).toEqual({
         ...{ 'accept: the client alone': 2, 'accept: bare node:http + Redis pipeline': 2 },
         ...{ 'accept: Fastify + BullMQ': 2, ...quash('accept', 2) },
+        ...quash('repeats', 4),
+        ...quash('large', 2),
         ...{ 'drain: bare undici loop': 2, ...quash('drain', 2) },
         ...{ 'delay: direct call': 4, ...quash('delay', 4) },
         // Three sizes with four operations, three pages and the memory.

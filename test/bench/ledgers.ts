@@ -43,7 +43,7 @@ async function ledgerAt(
     name,
     folder,
     env: { QUASH_LEDGER__URL: url, QUASH_LEDGER__KEYSFILE: keysFile },
-    open: () => openLedger({ url }, new Vault(keys).keyCheck()),
+    open: () => openLedger({ url }, new Vault(keys)),
   };
 }
 

@@ -9,11 +9,13 @@ import { accept } from './parts/accept.ts';
 import { compare } from './parts/compare.ts';
 import { delay } from './parts/delay.ts';
 import { drain } from './parts/drain.ts';
+import { large } from './parts/large.ts';
+import { repeats } from './parts/repeats.ts';
 import { scale } from './parts/scale.ts';
 import { start } from './parts/start.ts';
 import { type Row, table } from './results.ts';
 
-const PARTS = { accept, drain, delay, scale, start, compare };
+const PARTS = { accept, repeats, large, drain, delay, scale, start, compare };
 type Part = keyof typeof PARTS;
 
 const USAGE = `npm run bench -- [--only ${Object.keys(PARTS).join(',')}] [--short] [--markdown] [--output FILE] [--profiles FOLDER]`;

@@ -15,15 +15,18 @@ import {
   MAX_RESTARTS_OF_HELD,
   NO_PROGRESS,
   type Progress,
+  REPORTS_PER_PART,
   type ReportedToken,
 } from '../../src/ledger/ledger.ts';
+import { Vault } from '../../src/vault/seal.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
 import { eventually } from '../support/eventually.ts';
+import { testKeys } from '../support/test-keys.ts';
 
 export interface OpenLedger {
   readonly ledger: Ledger;
-  /** Closes the ledger and opens its storage again, with another key check than the first one where one is given. */
-  reopen(keyCheck?: string): Promise<Ledger>;
+  /** Closes the ledger and opens its storage again, with another key file than the first one where one is given. */
+  reopen(vault?: Vault): Promise<Ledger>;
   /** Closes what is open and removes the storage. */
   close(): Promise<void>;
 }
@@ -128,7 +131,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       it('makes a queued entry of a new report, due at once', async () => {
         const result = await accept([aReport('a')]);
 
-        expect(result).toEqual({ created: 1, repeated: 0 });
+        expect(result).toMatchObject({ created: 1, repeated: 0 });
         expect(await ledger.get('a')).toEqual({
           ...{ id: 'a', provider: PROVIDER, kind: 'api-key', types: ['acme_key'], state: 'queued' },
           ...{ outcome: null, approved: false, reports: 1, firstReportedAt: T0, lastReportedAt: T0 },
@@ -137,10 +140,61 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
             locations: ['https://git.test/a'],
             unreadableLocations: [],
             locationsLeftOut: 0,
+            projects: [],
             findings: [],
           },
           history: [{ at: T0, event: 'reported' }],
         });
+      });
+
+      it('tells which reports make an entry wait for a person, or start one anew that waits', async () => {
+        const attention: ReportedToken['initial'] = { state: 'attention', outcome: UNRECOGNISED };
+        const reports = [
+          aReport('a'),
+          aReport('b', HELD),
+          aReport('b', HELD),
+          aReport('c', { initial: attention }),
+        ];
+        expect(await accept(reports)).toMatchObject({ setAside: [1, 3], beyond: [] });
+
+        const again = [aReport('b', HELD), aReport('c', { initial: attention, restarts: RESTARTS })];
+        expect(await accept(again)).toMatchObject({ setAside: [1], beyond: [] });
+      });
+
+      it('leaves the rest of a large request when its time is over, and goes on from there', async () => {
+        const reports = Array.from({ length: 2 * REPORTS_PER_PART + 10 }, (_, n) =>
+          aReport(`entry-${n}`, n % 500 === 0 ? HELD : {}),
+        );
+        let asked = 0;
+        const isOver = () => ++asked === 2;
+        const options = { now: T0, backlog: 1_000_000, isOver };
+
+        const first = await ledger.accept(reports, options);
+        const known = await ledger.repeat(reports, { now: T0 });
+        const rest = reports.filter((_, n) => !known[n]);
+
+        expect(first).toMatchObject({
+          created: 2 * REPORTS_PER_PART,
+          left: 10,
+          setAside: [0, 500, 1_000, 1_500],
+        });
+        expect(rest).toEqual(reports.slice(-10));
+        expect(await ledger.accept(rest, options)).toMatchObject({ created: 10, left: 0, setAside: [0] });
+      });
+
+      it('reads what is sealed of new entries alone', async () => {
+        let sealed = 0;
+        const report = (id: string) => ({
+          ...aReport(id),
+          get sealed() {
+            sealed += 1;
+            return 'sealed late';
+          },
+        });
+        await accept([report('a')]);
+        expect(sealed).toBe(1);
+        expect(await ledger.repeat([report('a')], { now: T0 })).toEqual([true]);
+        expect(sealed).toBe(1);
       });
 
       it('makes a held entry, which is not due', async () => {
@@ -181,7 +235,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       });
 
       it('takes an empty request', async () => {
-        expect(await accept([])).toEqual({ created: 0, repeated: 0 });
+        expect(await accept([])).toMatchObject({ created: 0, repeated: 0 });
       });
 
       it('counts a report of a known token and starts nothing', async () => {
@@ -193,7 +247,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
           T0 + 2,
         );
 
-        expect(result).toEqual({ created: 0, repeated: 1 });
+        expect(result).toMatchObject({ created: 0, repeated: 1 });
         expect(await ledger.get('a')).toMatchObject({
           ...{ state: 'done', outcome: REVOKED, reports: 2, firstReportedAt: T0, lastReportedAt: T0 + 2 },
           ...{ types: ['acme_key', 'other_rule'], locations: ['https://git.test/a', 'elsewhere'] },
@@ -211,7 +265,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       it('makes one entry of a token that is reported several times in one request', async () => {
         const result = await accept([aReport('a'), aReport('b'), aReport('a'), aReport('a')]);
 
-        expect(result).toEqual({ created: 2, repeated: 2 });
+        expect(result).toMatchObject({ created: 2, repeated: 2 });
         expect(await ledger.get('a')).toMatchObject({ reports: 3, types: ['acme_key'] });
         expect(await claimedIds(T0)).toEqual(['a', 'b']);
       });
@@ -227,8 +281,8 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       it('takes thousands of reports in one request', async () => {
         const reports = Array.from({ length: 5_000 }, (_, index) => aReport(`token-${index}`));
 
-        expect(await accept(reports)).toEqual({ created: 5_000, repeated: 0 });
-        expect(await accept(reports, T0 + 1)).toEqual({ created: 0, repeated: 5_000 });
+        expect(await accept(reports)).toMatchObject({ created: 5_000, repeated: 0 });
+        expect(await accept(reports, T0 + 1)).toMatchObject({ created: 0, repeated: 5_000 });
         expect(await ledger.count()).toEqual([{ provider: PROVIDER, state: 'queued', entries: 5_000 }]);
       });
 
@@ -268,6 +322,26 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         expect(await ledger.get('a')).toMatchObject({ locationsLeftOut: 2, unreadableLocations: [] });
       });
 
+      it('tells the projects of the locations, each once', async () => {
+        const inProject = (project: string, file: string) =>
+          `https://git.test:8443/${project}/-/raw/0abc123/${file}#L1`;
+        const locations = [
+          inProject('acme/app', 'a'),
+          inProject('acme/app', 'b'),
+          inProject('acme/tools/x', 'a'),
+        ];
+
+        await accept(locations.map((location) => aReport('a', { location })));
+        await accept(
+          ['elsewhere', 'https://git.test/no/project'].map((location) => aReport('a', { location })),
+        );
+
+        expect((await ledger.get('a'))?.projects).toEqual([
+          'https://git.test:8443/acme/app',
+          'https://git.test:8443/acme/tools/x',
+        ]);
+      });
+
       it('keeps the first findings up to the limit, each one once, in their order', async () => {
         const findings = Array.from({ length: MAX_FINDINGS + 5 }, (_, index) => `finding ${index} ☃`);
 
@@ -303,7 +377,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await expect(accept([aReport('d')], T0, 2)).rejects.toMatchObject({ code: 'backlog-full' });
 
         await settle(await claimOne(T0), T0);
-        expect(await accept([aReport('d')], T0, 2)).toEqual({ created: 1, repeated: 0 });
+        expect(await accept([aReport('d')], T0, 2)).toMatchObject({ created: 1, repeated: 0 });
       });
     });
 
@@ -318,7 +392,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
         const result = await accept([again()], T0 + 3);
 
-        expect(result).toEqual({ created: 0, repeated: 1 });
+        expect(result).toMatchObject({ created: 0, repeated: 1 });
         expect(await ledger.get('a')).toMatchObject({
           ...{ state: 'queued', outcome: null, endedAt: null, dueAt: T0 + 3, reports: 2, ...NO_PROGRESS },
           history: [{ event: 'reported' }, { event: 'attempted' }, { at: T0 + 3, event: 'reported' }],
@@ -499,7 +573,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
           const result = await accept([again('a')], T0 + HOUR_MS);
 
-          expect(result).toEqual({ created: 0, repeated: 1 });
+          expect(result).toMatchObject({ created: 0, repeated: 1 });
           expect(await ledger.get('a')).toMatchObject({
             ...{ state: 'queued', outcome: { kind, verified: true }, endedAt: null, dueAt: T0 + HOUR_MS },
             ...{ ...NO_PROGRESS, phase: 'recheck', reports: 2 },
@@ -1621,7 +1695,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       it('of the backlog refuse no other request, and take it whole', async () => {
         await accept(of('evil', many('e', 3)), T0, 30);
 
-        expect(await accept(of('evil', ['e1', 'e2']), T0, 30)).toEqual({ created: 0, repeated: 2 });
+        expect(await accept(of('evil', ['e1', 'e2']), T0, 30)).toMatchObject({ created: 0, repeated: 2 });
         expect(await accept([...of('evil', ['e4']), ...of('good', ['g'])], T0, 30)).toMatchObject({
           created: 2,
         });
@@ -1683,6 +1757,64 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       });
     });
 
+    describe('a report that says nothing new', () => {
+      const FINDING = 'https://git.test 7';
+      const repeat = (reports: readonly ReportedToken[], now = T0 + 5) => ledger.repeat(reports, { now });
+      const known = (changes: Partial<ReportedToken> = {}) => aReport('a', { finding: FINDING, ...changes });
+
+      beforeEach(async () => {
+        await accept([known(), aReport('b', { location: '' })]);
+      });
+
+      it('is counted, with its time, and changes nothing else', async () => {
+        const before = await ledger.get('a');
+
+        expect(await repeat([known(), aReport('a'), aReport('b', { location: '' })])).toEqual([
+          true,
+          true,
+          true,
+        ]);
+        expect(await repeat([known()], T0 - 5)).toEqual([true]);
+
+        expect(await ledger.get('a')).toEqual({ ...before, reports: 4, lastReportedAt: T0 + 5 });
+        expect(await ledger.get('b')).toMatchObject({ reports: 2, lastReportedAt: T0 + 5 });
+      });
+
+      it.each([
+        ['of a token that is not there', aReport('c')],
+        ['under another type', known({ type: 'other_rule' })],
+        ['at another place', known({ location: 'elsewhere' })],
+        ['of another finding', known({ finding: 'https://git.test 8' })],
+      ])('is none %s: that is left to accept', async (_, other) => {
+        const before = await ledger.get('a');
+
+        expect(await repeat([other])).toEqual([false]);
+
+        expect(await ledger.get('a')).toEqual(before);
+        expect(await ledger.get('c')).toBeUndefined();
+      });
+
+      it('is none where its entry starts anew for it, or is asked about', async () => {
+        await settle(await claimOne(T0), T0 + 1, WOULD_REVOKE);
+        await settle(await claimOne(T0), T0 + 1, REVOKED);
+
+        const reports = [
+          ...[known({ restarts: RESTARTS }), known({ restarts: ['unrecognised'] })],
+          ...[T0 + 2, T0 + 1].map((recheckEndedBefore) => aReport('b', { location: '', recheckEndedBefore })),
+        ];
+        expect(await repeat(reports)).toEqual([false, true, false, true]);
+      });
+
+      it('is known in thousands, among others', async () => {
+        const all = Array.from({ length: 3_000 }, (_, n) => aReport(`entry-${n}`));
+        await accept(all.filter((_, n) => n % 3 > 0));
+
+        const counted = await repeat(all);
+
+        expect(counted).toEqual(all.map((_, n) => n % 3 > 0));
+      });
+    });
+
     describe('reports beyond a number of entries', () => {
       const unread = (id: string, changes: Partial<ReportedToken> = {}) =>
         aReport(id, {
@@ -1696,8 +1828,8 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         const second = await accept([unread('d'), unread('a'), unread('e', { location: '' })], T0 + 1);
 
         expect([first, second]).toEqual([
-          { created: 3, repeated: 0 },
-          { created: 0, repeated: 3 },
+          { created: 3, repeated: 0, setAside: [0, 1], beyond: [2], left: 0 },
+          { created: 0, repeated: 3, setAside: [], beyond: [0, 2], left: 0 },
         ]);
         expect(await listedIds()).toEqual(['rest', 'b', 'a']);
         expect(await ledger.get('rest')).toMatchObject({
@@ -2405,6 +2537,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
           locations: _locations,
           unreadableLocations: _unreadable,
           locationsLeftOut: _leftOut,
+          projects: _projects,
           findings: _findings,
           history: _history,
           ...entry
@@ -2603,7 +2736,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await settle(await claimOne(T0), T0);
         await purge(T0 + 1, 10);
 
-        expect(await accept([aReport('a')], T0 + 5)).toEqual({ created: 1, repeated: 0 });
+        expect(await accept([aReport('a')], T0 + 5)).toMatchObject({ created: 1, repeated: 0 });
         expect(await ledger.get('a')).toMatchObject({
           ...{ state: 'queued', reports: 1, types: ['acme_key'], firstReportedAt: T0 + 5 },
           ...{ locations: ['https://git.test/a'], history: [{ at: T0 + 5, event: 'reported' }] },
@@ -2664,7 +2797,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       });
 
       it('does not open with other keys', async () => {
-        await expect(storage.reopen('another key check')).rejects.toMatchObject({
+        await expect(storage.reopen(new Vault(testKeys()))).rejects.toMatchObject({
           ...{ name: 'LedgerError', code: 'wrong-keys' },
         });
       });

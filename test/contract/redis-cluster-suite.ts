@@ -4,7 +4,7 @@ import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
 import { eventually } from '../support/eventually.ts';
 import { RedisCluster } from '../support/redis-cluster.ts';
-import { KEY_CHECK } from '../support/redis-ledger.ts';
+import { TEST_VAULT } from '../support/test-keys.ts';
 import { aReport } from './ledger-suite.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
@@ -18,7 +18,7 @@ export function describeRedisCluster(fileOf?: () => string): void {
     const options = { masters: 3, replicas: 1, ...(fileOf && { file: fileOf() }) };
     const cluster = await RedisCluster.start(options);
     onTestFinished(() => cluster.stop());
-    const ledger = await openRedisLedger({ url: cluster.url, keyCheck: KEY_CHECK });
+    const ledger = await openRedisLedger({ url: cluster.url, vault: TEST_VAULT });
     onTestFinished(() => ledger.close());
     return { cluster, ledger };
   };
@@ -31,7 +31,7 @@ export function describeRedisCluster(fileOf?: () => string): void {
     const { cluster, ledger } = await open();
     const heard: string[] = [];
     ledger.onWork((provider) => heard.push(provider));
-    const other = await openRedisLedger({ url: cluster.url, keyCheck: KEY_CHECK });
+    const other = await openRedisLedger({ url: cluster.url, vault: TEST_VAULT });
     onTestFinished(() => other.close());
     await accept(ledger, 'a');
     await ledger.setMark('before', 'set');

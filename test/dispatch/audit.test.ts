@@ -28,7 +28,7 @@ async function decisionsOn(
 ) {
   const vault = new Vault(testKeys());
   const path = join(temporaryFolder(), 'quash.db');
-  const ledger = openSqliteLedger({ path, keyCheck: vault.keyCheck() });
+  const ledger = openSqliteLedger({ path, vault });
   const clock = new FakeClock();
   const events: QuashEvent[] = [];
   const dispatcher = new Dispatcher({
@@ -137,6 +137,29 @@ describe('a decision made while a report is taken in is said once:', () => {
         ...{ type: 'set-aside', provider: 'fake', state: 'attention' },
         outcome: expect.objectContaining({ kind: 'refused', reason: 'unrecognised' }),
       }),
+    ]);
+  });
+
+  it('and not again with each report of it', async () => {
+    const { post, events } = httpFixture({ registry: { mode: 'hold' } });
+    const leak = { type: FAKE_TYPE, token: 'fake-a' };
+    const at = (line: number) => ({
+      ...leak,
+      location: `https://gitlab.example.com/a/b/-/raw/0123abc/f#L${line}`,
+    });
+    await post([at(1), at(2), at(3)]);
+    await post([at(1), at(2), at(4)]);
+    expect(decisionsIn(events)).toEqual([expect.objectContaining({ type: 'set-aside', state: 'held' })]);
+  });
+
+  it('that texts beyond the hundred of a project are only counted, once for all of a report', async () => {
+    const { post, events } = httpFixture();
+    const unread = (n: number) => ({ type: FAKE_TYPE, token: `nothing of the kind ${n}` });
+    await post(Array.from({ length: 100 }, (_, n) => unread(n)));
+    events.length = 0;
+    await post(Array.from({ length: 30 }, (_, n) => unread(90 + n)));
+    expect(decisionsIn(events)).toEqual([
+      expect.objectContaining({ type: 'set-aside', state: 'attention', reports: 20 }),
     ]);
   });
 

@@ -39,7 +39,7 @@ let fake: FakeProvider;
 beforeEach(() => {
   folder = newFolder('dispatch-');
   vault = new Vault(testKeys());
-  ledger = openSqliteLedger({ path: join(folder, 'quash.db'), keyCheck: vault.keyCheck() });
+  ledger = openSqliteLedger({ path: join(folder, 'quash.db'), vault });
   clock = new FakeClock();
   events = [];
   dispatcher = newDispatcher();
@@ -284,6 +284,73 @@ describe('a reported token', () => {
       outcome: { kind: 'refused', reason: 'unsupported-kind' },
     });
     expect(fake.calls).toEqual([]);
+  });
+
+  describe('whose row was altered in the ledger is not acted on, and the operator is told:', () => {
+    const alter = async (change: {
+      provider?: string;
+      kind?: string;
+      sealedFor?: string;
+      where?: string;
+    }) => {
+      const { provider = 'fake', kind = 'token', sealedFor = 'token', where } = change;
+      const token = new Secret('fake-a');
+      const id = vault.fingerprint(provider, token, where);
+      const sealed = vault.sealMaterial(id, { token, parts: {}, kind: sealedFor, where: '' });
+      const one = {
+        id,
+        provider: 'fake',
+        kind,
+        type: FAKE_TYPE,
+        location: '',
+        readable: true,
+        sealed,
+        restarts: [],
+      };
+      await ledger.accept([{ ...one, initial: { state: 'queued' } }], { now: clock.now(), backlog: 10 });
+      start();
+      await clock.advance(0);
+      return id;
+    };
+
+    it.each([
+      ['its secret is of another provider', { provider: 'acme' }],
+      ['its secret is of another kind', { sealedFor: 'another' }],
+      ['its secret was found elsewhere', { where: 'https://git.test/a/-/id_rsa' }],
+    ])('%s', async (_, change) => {
+      const id = await alter(change);
+      expect(eventsOf('entry-altered')).toEqual([{ type: 'entry-altered', provider: 'fake', id }]);
+      expect(await entry(id)).toMatchObject({ state: 'attention', outcome: { reason: 'altered' } });
+      expect(fake.calls).toEqual([]);
+    });
+
+    it('but not where all agrees', async () => {
+      const id = await alter({});
+      expect(eventsOf('entry-altered')).toEqual([]);
+      expect(await entry(id)).toMatchObject({ state: 'done' });
+    });
+  });
+
+  it('of 0.1.0, which did not seal its file, is known by its location', async () => {
+    const token = new Secret('fake-a');
+    const file = 'https://git.test/a/-/id_rsa';
+    const id = vault.fingerprint('fake', token, file);
+    const sealed = vault.sealMaterial(id, { token, parts: {} });
+    const location = 'https://git.test/a/-/raw/0123abc/id_rsa#L1';
+    const one = {
+      id,
+      provider: 'fake',
+      kind: 'token',
+      type: FAKE_TYPE,
+      location,
+      readable: true,
+      sealed,
+      restarts: [],
+    };
+    await ledger.accept([{ ...one, initial: { state: 'queued' } }], { now: clock.now(), backlog: 10 });
+    start();
+    await clock.advance(0);
+    expect(await entry(id)).toMatchObject({ state: 'done' });
   });
 
   it('sealed with a key that is gone waits without cost, and the operator is told', async () => {

@@ -21,18 +21,18 @@ const GITLAB = 'https://gitlab.example.com';
 const MINUTE_MS = 60_000;
 const LEASE_MS = 15_000;
 
-const LEDGERS: readonly { name: string; missing?: boolean; open(keyCheck: string): Promise<Ledger> }[] = [
+const LEDGERS: readonly { name: string; missing?: boolean; open(vault: Vault): Promise<Ledger> }[] = [
   {
     name: 'SQLite',
-    open: async (keyCheck) => openSqliteLedger({ path: join(temporaryFolder(), 'quash.db'), keyCheck }),
+    open: async (vault) => openSqliteLedger({ path: join(temporaryFolder(), 'quash.db'), vault }),
   },
   {
     name: 'Redis',
     missing: !redisAvailable(),
-    async open(keyCheck) {
+    async open(vault) {
       const server = await startRedis({ aof: false });
       onTestFinished(() => server.stop());
-      return openRedisLedger({ url: server.url, keyCheck });
+      return openRedisLedger({ url: server.url, vault });
     },
   },
 ];
@@ -43,9 +43,9 @@ const POINTER = 'fake-header';
 const at = (commit: string, project = 'good/app') =>
   `${GITLAB}/${project}/-/raw/${commit.repeat(8)}/id_rsa#L1`;
 
-async function world(open: (keyCheck: string) => Promise<Ledger>) {
+async function world(open: (vault: Vault) => Promise<Ledger>) {
   const vault = new Vault(testKeys());
-  const ledger = await open(vault.keyCheck());
+  const ledger = await open(vault);
   const clock = new FakeClock();
   const shareOf = createShareOf([GITLAB]);
   /** What stands where; other places cannot be read. */

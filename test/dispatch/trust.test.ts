@@ -29,7 +29,7 @@ let fake: FakeProvider;
 
 beforeEach(() => {
   vault = new Vault(testKeys());
-  ledger = openSqliteLedger({ path: join(temporaryFolder(), 'quash.db'), keyCheck: vault.keyCheck() });
+  ledger = openSqliteLedger({ path: join(temporaryFolder(), 'quash.db'), vault });
   clock = new FakeClock();
   fake = fakeProvider();
   dispatcher = new Dispatcher({

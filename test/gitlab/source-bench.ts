@@ -51,10 +51,11 @@ export async function sourceBench(options: FakeGitlabOptions & { readonly scopes
     ...{ gitlab, clock, notes },
     project: (path, more = {}) => gitlab.addProject({ path, developers: [READER], ...more }),
     readEvent: (text) => events.revoke(new Secret(text), aStep({ kind: 'vulnerability' })),
-    sweep: (order) => {
+    sweep: ({ since, ...scope }) => {
       const remember = (note: unknown) => void notes.push(JSON.parse(JSON.stringify(note)));
-      const text = new Secret(JSON.stringify({ base: gitlab.url, ...order }));
-      return sweeps.revoke(text, aStep({ kind: 'sweep', note: notes.at(-1), remember }));
+      const text = new Secret(JSON.stringify({ base: gitlab.url, ...scope, name: 'test' }));
+      const parts = () => (since === undefined ? [] : [new Secret(String(since))]);
+      return sweeps.revoke(text, aStep({ kind: 'sweep', note: notes.at(-1), remember, parts }));
     },
     asked: () => gitlab.calls.map(({ method, path }) => `${method} ${path}`),
   };

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { parseSweepOrder, SWEEPS } from '../../src/gitlab/sweep-order.ts';
+import { parseSweepOrder, SINCE, SWEEPS } from '../../src/gitlab/sweep-order.ts';
 import { SweepSchedule } from '../../src/gitlab/sweep-start.ts';
 import { NO_PROGRESS } from '../../src/ledger/ledger.ts';
 import { eventually } from '../support/eventually.ts';
@@ -27,10 +27,10 @@ function schedule() {
       leaseMs: HOUR_MS,
       maxPerHour: 0,
     });
-    return claims.map((each) => ({
-      ...each,
-      order: parseSweepOrder(vault.openMaterial(each.id, each.sealed).token.reveal()),
-    }));
+    return claims.map((each) => {
+      const { token, parts } = vault.openMaterial(each.id, each.sealed);
+      return { ...each, order: parseSweepOrder(token, parts[SINCE] ?? []) };
+    });
   };
   const settle = async ({ id, lease, firstReportedAt }: Awaited<ReturnType<typeof claim>>[number]) => {
     const outcome = { kind: 'followed', verified: false } as const;

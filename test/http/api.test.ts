@@ -411,6 +411,7 @@ describe('when things fail', () => {
     const { post, events } = httpFixture({
       ledger: (real) =>
         Object.assign(Object.create(real), {
+          repeat: async (reports: readonly unknown[]) => reports.map(() => false),
           accept: async () => {
             throw new LedgerError('unavailable', 'The disk with fake-a is full.');
           },
@@ -427,6 +428,7 @@ describe('when things fail', () => {
     const { post, events } = httpFixture({
       ledger: (real) =>
         Object.assign(Object.create(real), {
+          repeat: async (reports: readonly unknown[]) => reports.map(() => false),
           accept: async () => {
             throw new Error('secret detail');
           },

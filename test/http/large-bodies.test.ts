@@ -3,7 +3,8 @@ import { type AddressInfo, connect } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SLICE } from '../../src/http/slices.ts';
-import type { Ledger } from '../../src/ledger/ledger.ts';
+import type { AcceptOptions, Ledger, ReportedToken } from '../../src/ledger/ledger.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { FAKE_TYPE } from '../support/fake-provider.ts';
 import { type HttpFixtureOptions, httpFixture, TOKEN } from '../support/http-fixture.ts';
 
@@ -35,8 +36,8 @@ function send(port: number, method: string, path: string, body?: Buffer): Promis
 }
 
 /** As GitLab sends it: each element with a vulnerability record of about 1.5 KB. */
-function bigReport(elements: number): Buffer {
-  const vulnerability = { id: 1, title: 'x'.repeat(1_450) };
+function bigReport(elements: number, titleLength = 1_450): Buffer {
+  const vulnerability = { id: 1, title: 'x'.repeat(titleLength) };
   const body = Array.from({ length: elements }, (_, n) => ({
     type: FAKE_TYPE,
     token: `fake-${n.toString(36)}`,
@@ -66,6 +67,50 @@ function mostInOneTurn() {
   return { most, note };
 }
 
+describe('a report that takes longer than GitLab waits', () => {
+  it('is kept as far as it came and answered 429, goes on from there, and is done after few repeats', async () => {
+    const clock = new FakeClock();
+    const reports: number[] = [];
+    const { post, ledger, vault } = httpFixture({
+      clock,
+      limits: { tokensPerMinute: 1_000_000 },
+      ledger: (real) =>
+        Object.assign(Object.create(real), {
+          repeat: real.repeat.bind(real),
+          accept: (all: readonly ReportedToken[], options: AcceptOptions) => {
+            reports.push(all.length);
+            // Each part takes a second.
+            const isOver = () => {
+              clock.jump(1_000);
+              return options.isOver?.() ?? false;
+            };
+            return real.accept(all, { ...options, isOver });
+          },
+        }),
+    });
+    let sealed = 0;
+    const sealMaterial = vault.sealMaterial.bind(vault);
+    vault.sealMaterial = (...material) => {
+      sealed += 1;
+      return sealMaterial(...material);
+    };
+    const total = 20_000;
+    const body = bigReport(total, 0).toString();
+
+    const answers: number[] = [];
+    for (let times = 0; times < 5 && answers.at(-1) !== 204; times++) {
+      const answer = await post(body);
+      answers.push(answer.status);
+      if (answer.status === 429) expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+
+    expect(answers).toEqual([429, 429, 204]);
+    expect(reports).toEqual([20_000, 11_000, 2_000]);
+    expect(sealed).toBe(total);
+    expect(await ledger.count()).toEqual([{ provider: 'fake', state: 'queued', entries: total }]);
+  });
+});
+
 describe('a report of 5,000 elements with 1.5 KB each', () => {
   it('is worked on in slices, so that other requests get their turn', async () => {
     const { most, note } = mostInOneTurn();
@@ -80,7 +125,7 @@ describe('a report of 5,000 elements with 1.5 KB each', () => {
           };
           return real.accept(Object.assign([...reports], { entries: counted }), options);
         };
-        return { accept } as Ledger;
+        return { accept, repeat: real.repeat.bind(real) as Ledger['repeat'] } as Ledger;
       },
     });
     const sealMaterial = vault.sealMaterial.bind(vault);

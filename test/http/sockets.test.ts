@@ -100,17 +100,46 @@ describe('large bodies', () => {
       one.socket.write(' '.repeat(900_000));
       return one;
     };
-    const first = Array.from({ length: 4 }, large);
-    await taken(4, 900_000);
-    const fifth = large();
-    await eventually(() => expect(fifth.statuses()).toEqual([429]));
+    const first = large();
+    await taken(1, 900_000);
+    const second = large();
+    await eventually(() => expect(second.statuses()).toEqual([429]));
     expect((await postSmall([])).status).toBe(204);
 
-    for (const { socket } of first) socket.write(`${' '.repeat(99_998)}[]`);
-    for (const { statuses } of first) await eventually(() => expect(statuses()).toEqual([204]));
-    const sixth = large();
-    sixth.socket.write(`${' '.repeat(99_998)}[]`);
-    await eventually(() => expect(sixth.statuses()).toEqual([204]));
+    first.socket.write(`${' '.repeat(99_998)}[]`);
+    await eventually(() => expect(first.statuses()).toEqual([204]));
+    const third = large();
+    third.socket.write(`${' '.repeat(99_998)}[]`);
+    await eventually(() => expect(third.statuses()).toEqual([204]));
+  });
+
+  it('of the largest size are not worked on beside each other', async () => {
+    const parser = new BodyParser();
+    const bytes = new TextEncoder().encode(`[${' '.repeat(900_000)}]`);
+    const others = Promise.withResolvers<void>();
+    let [atWork, most, refused] = [0, 0, 0];
+    const work = async () => {
+      atWork += 1;
+      most = Math.max(most, atWork);
+      await others.promise;
+      atWork -= 1;
+      return 204;
+    };
+    const receive = () =>
+      parser
+        .receive({ announcedBytes: bytes.length, chunks: [bytes] }, 1_000_000, work)
+        .catch(({ status }: { status: number }) => {
+          refused += 1;
+          if (refused === 3) others.resolve();
+          return status;
+        });
+
+    const answers = await Promise.all([receive(), receive(), receive(), receive()]);
+
+    expect(answers.sort()).toEqual([204, 429, 429, 429]);
+    expect(most).toBe(1);
+    expect(await receive()).toBe(204);
+    await parser.close();
   });
 
   it('may not hold more elements than any report does', async () => {

@@ -98,8 +98,7 @@ async function startWorld({ configured, travelling }: Round): Promise<World> {
       failures.push(`${event.provider}: ${event.result}, ${event.message}`);
     },
   });
-  const keyCheck = new Vault(keys).keyCheck();
-  const ledger = openSqliteLedger({ path: join(folder, 'quash.db'), keyCheck });
+  const ledger = openSqliteLedger({ path: join(folder, 'quash.db'), vault: new Vault(keys) });
   onTestFinished(async () => {
     await service.stop(0);
     await ledger.close();

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Claim, Ledger } from '../../src/ledger/ledger.ts';
@@ -9,7 +9,7 @@ import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
 import { aReport, describeLedger } from '../contract/ledger-suite.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRedisCluster } from '../support/redis-cluster.ts';
-import { KEY_CHECK, openEmptyLedger } from '../support/redis-ledger.ts';
+import { openEmptyLedger } from '../support/redis-ledger.ts';
 import { WaitAofProxy } from '../support/redis-proxy.ts';
 import { RIGHTFUL_USER, rightsFromReadme } from '../support/redis-rights.ts';
 import {
@@ -21,6 +21,7 @@ import {
   startRedisSentinel,
 } from '../support/redis-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { TEST_VAULT } from '../support/test-keys.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
 const PROVIDER = 'acme';
@@ -55,7 +56,7 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
   });
 
   const open = async (url: string, options: { username?: string; password?: string } = {}) => {
-    const ledger = await openRedisLedger({ url, keyCheck: KEY_CHECK, ...options });
+    const ledger = await openRedisLedger({ url, vault: TEST_VAULT, ...options });
     opened.unshift(() => ledger.close());
     return ledger;
   };
@@ -109,7 +110,7 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       await expect(accept(ledger, ['a'])).rejects.toMatchObject(UNAVAILABLE);
 
       await server.restart();
-      expect(await accept(ledger, ['b'])).toEqual({ created: 1, repeated: 0 });
+      expect(await accept(ledger, ['b'])).toMatchObject({ created: 1, repeated: 0 });
       expect(await ledger.get('a')).toBeUndefined();
     });
 
@@ -122,7 +123,7 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       const accepted = accept(ledger, ['a']);
       await server.restart();
 
-      expect(await accepted).toEqual({ created: 1, repeated: 0 });
+      expect(await accepted).toMatchObject({ created: 1, repeated: 0 });
     });
 
     it('is reported as unavailable while it hangs, and not waited for', async () => {
@@ -150,7 +151,7 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
 
       await sendRedis(server, repairIt);
       await eventually(() => ledger.ping());
-      expect(await accept(ledger, ['a'])).toEqual({ created: 1, repeated: 0 });
+      expect(await accept(ledger, ['a'])).toMatchObject({ created: 1, repeated: 0 });
     });
 
     it('may forget the scripts', async () => {
@@ -161,7 +162,7 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
 
       await sendRedis(server, 'SCRIPT FLUSH SYNC');
 
-      expect(await accept(ledger, ['c'])).toEqual({ created: 1, repeated: 0 });
+      expect(await accept(ledger, ['c'])).toMatchObject({ created: 1, repeated: 0 });
     });
 
     it('is reported as unavailable when it is not there at the start', async () => {
@@ -191,7 +192,7 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       const ledger = await open((await start()).url);
       const ids = Array.from({ length: 10_001 }, (_, index) => `token-${index}`);
 
-      expect(await accept(ledger, ids, 5)).toEqual({ created: 10_001, repeated: 0 });
+      expect(await accept(ledger, ids, 5)).toMatchObject({ created: 10_001, repeated: 0 });
       await expect(accept(ledger, ids, 5)).rejects.toMatchObject({ code: 'backlog-full' });
     });
   });
@@ -222,6 +223,43 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
         expect(await secretsOf(server)).not.toContain('sealed');
       },
     );
+
+    it('shows no file of a place to who reads its log', async () => {
+      const location = 'https://git.test/acme/app/-/raw/0abc123/deploy/prod.env#L7';
+      await ledger.accept([aReport('a', { location })], { now: T0, backlog: 1_000 });
+      const files = readdirSync(server.dir, { recursive: true, withFileTypes: true });
+      const log = files
+        .filter((file) => file.isFile())
+        .map((file) => readFileSync(join(file.parentPath, file.name), 'utf8'))
+        .join('\n');
+      expect(log).toContain('acme/app');
+      for (const text of ['prod.env', '0abc123', '#L7']) expect(log).not.toContain(text);
+    });
+
+    it('takes no approval that something else has written', async () => {
+      await ledger.accept(
+        ['a', 'b', 'c'].map((id) => aReport(id, { initial: { state: 'held' } })),
+        { now: T0, backlog: 9 },
+      );
+      for (const [id, approve] of [
+        ['a', true],
+        ['b', true],
+        ['c', false],
+      ] as const)
+        await ledger.requeue(id, { now: T0, approve, event: { at: T0, event: 'approved', by: 'ada' } });
+      const signed = (await sendRedis(server, 'HGET {quash}:e:a approval')).split('\r\n').at(-1) ?? '';
+      await sendRedis(server, 'HSET {quash}:e:b approved 2');
+      await sendRedis(server, `HSET {quash}:e:c approved 1 approval ${signed}`);
+
+      const { claims } = await claim(ledger);
+
+      const approved = claims.map(({ id, approved, approvedUnproven }) => [id, approved, approvedUnproven]);
+      expect(approved.sort()).toEqual([
+        ['a', true, false],
+        ['b', false, false],
+        ['c', false, false],
+      ]);
+    });
 
     it('has the token again for a recheck, and not once that is done', async () => {
       await accept(ledger, ['a']);
@@ -282,6 +320,22 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       });
 
       expect([approved, await listed()]).toEqual([':3\r\n', ':0\r\n']);
+    });
+
+    it('has no approval left after mode hold, however many there were', async () => {
+      const ids = Array.from({ length: 1_100 }, (_, n) => `entry-${n}`);
+      await ledger.accept(
+        ids.map((id) => aReport(id, { initial: { state: 'held' } })),
+        { now: T0, backlog: 10_000 },
+      );
+      const event = { at: T0, event: 'approved' };
+      await Promise.all(ids.map((id) => ledger.requeue(id, { now: T0, approve: true, event })));
+
+      await ledger.setMode(PROVIDER, 'hold');
+
+      const { claims } = await claim(ledger, { limit: 2_000 });
+      expect(claims).toHaveLength(1_100);
+      expect(claims.filter(({ approved }) => approved)).toEqual([]);
     });
 
     it('is nothing but the counters once all entries were purged', async () => {
@@ -458,13 +512,13 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
 
       proxy.answer = 'synced';
       await expect(ledger.ping()).resolves.toBeUndefined();
-      expect(await accept(ledger, ['a'])).toEqual({ created: 0, repeated: 1 });
+      expect(await accept(ledger, ['a'])).toMatchObject({ created: 0, repeated: 1 });
     });
 
     it.each(['no log', 'none'] as const)('does without where the server has %s', async (answer) => {
       proxy.answer = answer;
 
-      expect(await accept(ledger, ['a'])).toEqual({ created: 1, repeated: 0 });
+      expect(await accept(ledger, ['a'])).toMatchObject({ created: 1, repeated: 0 });
       expect(proxy.waits).toBe(1);
     });
 
@@ -583,7 +637,7 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
 
       await answers(master, 'INFO replication', /role:slave/);
 
-      expect(await eventually(() => accept(ledger, ['b']))).toEqual({ created: 1, repeated: 0 });
+      expect(await eventually(() => accept(ledger, ['b']))).toMatchObject({ created: 1, repeated: 0 });
       expect(await sendRedis(replica, 'EXISTS {quash}:e:b')).toBe(':1\r\n');
       expect(await ledger.get('a')).toBeDefined();
     });

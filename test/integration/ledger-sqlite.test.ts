@@ -9,19 +9,19 @@ import type { Outcome } from '../../src/words/outcome.ts';
 import { aReport, describeLedger, MAX_ANNOUNCEMENTS } from '../contract/ledger-suite.ts';
 import { newFolder } from '../support/run-folder.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { TEST_VAULT } from '../support/test-keys.ts';
 
-const KEY_CHECK = 'key check';
 const T0 = Date.UTC(2026, 0, 1);
 
 describeLedger('SQLite ledger', async () => {
   const folder = newFolder('sqlite-');
   const options = { path: join(folder, 'quash.db'), maxAnnouncements: MAX_ANNOUNCEMENTS };
-  let current: Ledger = openSqliteLedger({ ...options, keyCheck: KEY_CHECK });
+  let current: Ledger = openSqliteLedger({ ...options, vault: TEST_VAULT });
   return {
     ledger: current,
-    async reopen(keyCheck = KEY_CHECK) {
+    async reopen(vault = TEST_VAULT) {
       await current.close();
-      current = openSqliteLedger({ ...options, keyCheck });
+      current = openSqliteLedger({ ...options, vault });
       return current;
     },
     async close() {
@@ -32,7 +32,7 @@ describeLedger('SQLite ledger', async () => {
 });
 
 describe('SQLite ledger on disk', () => {
-  const open = (folder: string) => openSqliteLedger({ path: join(folder, 'quash.db'), keyCheck: KEY_CHECK });
+  const open = (folder: string) => openSqliteLedger({ path: join(folder, 'quash.db'), vault: TEST_VAULT });
 
   /** What another process sees. */
   const look = (folder: string, sql: string) => {
@@ -69,6 +69,45 @@ describe('SQLite ledger on disk', () => {
     await ledger.dismiss('entry', { now: T0, event: { at: T0, event: 'dismissed' } });
     await ledger.purge({ now: T0, endedBefore: 0, limit: 100 });
     expect(inFiles()).toEqual([]);
+    await ledger.close();
+  });
+
+  it('shows no file of a place to who reads its files', async () => {
+    const folder = temporaryFolder();
+    const ledger = open(folder);
+    const location = 'https://git.test/acme/app/-/raw/0abc123/deploy/prod.env#L7';
+    await ledger.accept([aReport('a', { location })], { now: T0, backlog: 9 });
+    const inFiles = (text: string) =>
+      readdirSync(folder).filter((name) => readFileSync(join(folder, name)).includes(text));
+    expect(['acme/app', 'prod.env', '0abc123', '#L7'].map((text) => inFiles(text).length > 0)).toEqual([
+      ...[true, false, false, false],
+    ]);
+    await ledger.close();
+  });
+
+  it('takes no approval that something else has written', async () => {
+    const folder = temporaryFolder();
+    const ledger = open(folder);
+    const approve = { now: T0, approve: true, event: { at: T0, event: 'approved', by: 'ada' } };
+    await ledger.accept(
+      ['a', 'b', 'c'].map((id) => aReport(id, { initial: { state: 'held' } })),
+      { now: T0, backlog: 9 },
+    );
+    for (const id of ['a', 'b']) await ledger.requeue(id, approve);
+    const db = new DatabaseSync(join(folder, 'quash.db'));
+    db.exec(`UPDATE entry SET approved = 2 WHERE id = 'b';
+      UPDATE entry SET approved = 1, state = 'queued', due_at = 1,
+        approval = (SELECT approval FROM entry WHERE id = 'a') WHERE id = 'c'`);
+    db.close();
+
+    const { claims } = await ledger.claim('acme', { now: T0, limit: 9, leaseMs: 1, maxPerHour: 0 });
+
+    const approved = claims.map(({ id, approved, approvedUnproven }) => [id, approved, approvedUnproven]);
+    expect(approved.sort()).toEqual([
+      ['a', true, false],
+      ['b', false, false],
+      ['c', false, false],
+    ]);
     await ledger.close();
   });
 
@@ -174,7 +213,7 @@ describe('SQLite ledger on disk', () => {
   it('says that it is unavailable where it cannot be written', async () => {
     const file = join(temporaryFolder(), 'a-file');
     writeFileSync(file, '');
-    expect(() => openSqliteLedger({ path: join(file, 'quash.db'), keyCheck: KEY_CHECK })).toThrow(
+    expect(() => openSqliteLedger({ path: join(file, 'quash.db'), vault: TEST_VAULT })).toThrow(
       expect.objectContaining({ code: 'unavailable' }),
     );
   });

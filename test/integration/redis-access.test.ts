@@ -5,17 +5,17 @@ import { type LedgerSettings, openLedger } from '../../src/open-ledger.ts';
 import { createLimiter } from '../../src/server/limiter.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { freePort } from '../support/free-port.ts';
-import { KEY_CHECK } from '../support/redis-ledger.ts';
 import { RIGHTFUL_USER, rightsFromReadme } from '../support/redis-rights.ts';
 import { type RedisServer, redisAvailable, startRedis, startRedisSentinel } from '../support/redis-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { TEST_VAULT } from '../support/test-keys.ts';
 import { createTestCertificate } from '../support/tls.ts';
 
 const SENTINEL_PASSWORD = 'sentinels-password-of-the-tests';
 
 /** Opens it and writes. */
 async function use(settings: LedgerSettings) {
-  const opened = await openLedger(settings, KEY_CHECK);
+  const opened = await openLedger(settings, TEST_VAULT);
   onTestFinished(() => opened.close());
   await opened.ledger.ping();
   return opened;

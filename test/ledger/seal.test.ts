@@ -67,12 +67,62 @@ describe('sealing', () => {
   it('keeps a token together with the halves that were found beside it', () => {
     const vault = new Vault(testKeys());
     const sealed = vault.sealMaterial(ID, {
-      token: SECRET,
+      ...{ token: SECRET, kind: 'api-key', where: 'https://git.test/a/-/b' },
       parts: { half: [new Secret('h1'), new Secret('h2')] },
     });
-    const { token, parts } = vault.openMaterial(ID, sealed);
+    const { token, parts, ...named } = vault.openMaterial(ID, sealed);
+    expect(named).toEqual({ kind: 'api-key', where: 'https://git.test/a/-/b' });
     expect(token.reveal()).toBe(SECRET.reveal());
     expect(parts.half?.map((part) => part.reveal())).toEqual(['h1', 'h2']);
+  });
+});
+
+describe('places', () => {
+  const PLACE = 'https://git.test/acme/app/-/raw/0abc123/größe.env#L7';
+
+  it('are sealed, and opened again', () => {
+    const vault = new Vault(testKeys());
+    const sealed = vault.sealPlace(ID, PLACE);
+    expect(sealed).not.toContain('.env');
+    expect(vault.openPlace(ID, sealed)).toBe(PLACE);
+  });
+
+  it('are known again in one entry, and tell nothing of another one', () => {
+    const vault = new Vault(testKeys());
+    const key = vault.placeKey(ID, PLACE);
+    expect(key).toMatch(/^[\w-]{16}$/);
+    expect(vault.placeKey(ID, PLACE)).toBe(key);
+    expect([vault.placeKey('b'.repeat(32), PLACE), new Vault(testKeys()).placeKey(ID, PLACE)]).not.toContain(
+      key,
+    );
+  });
+
+  it('say so where they cannot be opened', () => {
+    const sealed = new Vault(testKeys()).sealPlace(ID, PLACE);
+    expect(new Vault(testKeys()).openPlace(ID, sealed)).toContain('cannot be opened');
+  });
+});
+
+describe('approvals', () => {
+  const vault = new Vault(testKeys());
+  const signed = vault.signApproval(ID, { unproven: false, by: 'ada' });
+
+  it('are known by their signature', () => {
+    expect(vault.isApproval(ID, { unproven: false }, signed)).toBe(true);
+    expect(vault.isApproval(ID, { unproven: true }, vault.signApproval(ID, { unproven: true, by: '' }))).toBe(
+      true,
+    );
+  });
+
+  it.each([
+    ['another entry', 'b'.repeat(32), false, signed],
+    ['what is unproven', ID, true, signed],
+    ['another person', ID, false, signed.replace('ada', 'eve')],
+    ['another key file', ID, false, new Vault(testKeys()).signApproval(ID, { unproven: false, by: 'ada' })],
+    ['nothing', ID, false, ''],
+    ['what was stored without one', ID, false, 'null'],
+  ])('of %s are none', (_, id, unproven, text) => {
+    expect(vault.isApproval(id, { unproven }, text)).toBe(false);
   });
 });
 

@@ -1,5 +1,6 @@
 /** What an earlier version has stored is opened by this one, in full, and worked on. */
-import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   type Claim,
@@ -14,7 +15,7 @@ import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { redisAvailable, startRedis } from '../support/redis-server.ts';
+import { redisAvailable, sendRedis, startRedis } from '../support/redis-server.ts';
 import {
   copyOfStoredSqlite,
   restoreStoredRedis,
@@ -23,24 +24,43 @@ import {
   type StoredEntry,
   storedKeys,
 } from '../support/stored-0.1.0.ts';
+import { testKeys } from '../support/test-keys.ts';
 
 interface Stored {
   readonly name: string;
   /** Why its tests cannot run here. */
   readonly missing?: string;
-  open(keyCheck: string): Promise<Ledger>;
+  open(vault: Vault): Promise<Opened>;
+}
+
+interface Opened {
+  readonly ledger: Ledger;
+  /** All that is on the disk. */
+  texts(): Promise<string>;
 }
 
 const STORED: readonly Stored[] = [
-  { name: 'SQLite', open: async (keyCheck) => openSqliteLedger({ path: copyOfStoredSqlite(), keyCheck }) },
+  {
+    name: 'SQLite',
+    async open(vault) {
+      const path = copyOfStoredSqlite();
+      const texts = async () => [path, `${path}-wal`].map((file) => readFileSync(file, 'utf8')).join('\n');
+      return { ledger: openSqliteLedger({ path, vault }), texts };
+    },
+  },
   {
     name: 'Redis',
     ...(!redisAvailable() && { missing: 'redis-server is not installed' }),
-    async open(keyCheck) {
+    async open(vault) {
       const server = await startRedis({ aof: false });
       onTestFinished(() => server.stop());
       await restoreStoredRedis(server.port);
-      return openRedisLedger({ url: server.url, keyCheck });
+      const texts = async () => {
+        await sendRedis(server, 'CONFIG SET rdbcompression no');
+        await sendRedis(server, 'SAVE');
+        return readFileSync(join(server.dir, 'dump.rdb'), 'utf8');
+      };
+      return { ledger: await openRedisLedger({ url: server.url, vault }), texts };
     },
   },
 ];
@@ -65,19 +85,27 @@ for (const { name, missing, open } of STORED) {
   describe.skipIf(missing)(`the ledger of 0.1.0 in ${name}${missing ? ` (skipped: ${missing})` : ''}`, () => {
     const openStored = async () => {
       const vault = new Vault(await storedKeys());
-      const ledger = await open(vault.keyCheck());
+      const { ledger, texts } = await open(vault);
       onTestFinished(() => ledger.close());
-      return { ledger, vault };
+      return { ledger, vault, texts };
     };
 
     it('does not open with other keys', async () => {
-      await expect(open(randomBytes(16).toString('hex'))).rejects.toMatchObject({ code: 'wrong-keys' });
+      await expect(open(new Vault(testKeys()))).rejects.toMatchObject({ code: 'wrong-keys' });
     });
 
     it('has every entry as it was, with its places, findings and history', async () => {
       const { ledger } = await openStored();
       const found = await Promise.all(ENTRIES.map(({ id }) => ledger.get(id)));
       expect(found).toMatchObject(ENTRIES);
+    });
+
+    it('has no place in clear any more, but for its project', async () => {
+      const { texts } = await openStored();
+      const stored = await texts();
+      const files = ENTRIES.flatMap(({ locations }) => locations.map((location) => location.split('/-/')[1]));
+      expect(stored).toContain('gitlab.example.com');
+      expect(files.filter((file) => file !== undefined && stored.includes(file))).toEqual([]);
     });
 
     it('lists the entries, newest first, page by page', async () => {
@@ -168,9 +196,11 @@ for (const { name, missing, open } of STORED) {
       const claims = await claimAll(ledger);
       expect(claims.map(({ id }) => id).sort()).toEqual(due.map(({ id }) => id).sort());
       for (const stored of due) {
-        const { provider, kind, approved, phase, attempts, verifications, deferrals } = stored;
+        const { provider, kind, phase, attempts, verifications, deferrals } = stored;
         const claim = claimOf(claims, stored.id);
-        expect(claim).toMatchObject({ provider, kind, approved, phase, attempts, verifications, deferrals });
+        expect(claim).toMatchObject({ provider, kind, phase, attempts, verifications, deferrals });
+        // Approvals were not signed then, so that a person is asked once more.
+        expect(claim).toMatchObject({ approved: false, approvedUnproven: false });
         const event = { at: LATER, event: 'settled', outcome: REVOKED };
         const settled = await ledger.settle(claim, {
           ...{ now: LATER, state: 'done', outcome: REVOKED, progress: NO_PROGRESS, events: [event] },
@@ -258,7 +288,7 @@ for (const { name, missing, open } of STORED) {
       const location = 'https://gitlab.example.com/acme/new/-/blob/0123abc/another#L1';
       const reports = STORED_ENTRIES.map((entry) => reportOf(entry, { location }));
       const accepted = await ledger.accept(reports, { now: LATER, backlog: 1_000_000 });
-      expect(accepted).toEqual({ created: 0, repeated: STORED_ENTRIES.length });
+      expect(accepted).toMatchObject({ created: 0, repeated: STORED_ENTRIES.length });
       const found = await Promise.all(ENTRIES.map(({ id }) => ledger.get(id)));
       expect(found).toMatchObject(
         ENTRIES.map((entry) => ({

@@ -30,7 +30,7 @@ export function newsroom({ maxAnnouncements }: { maxAnnouncements?: number } = {
   const vault = new Vault(testKeys());
   const ledger: Ledger = openSqliteLedger({
     path: join(temporaryFolder(), 'quash.db'),
-    keyCheck: vault.keyCheck(),
+    vault,
     ...(maxAnnouncements !== undefined && { maxAnnouncements }),
   });
   onTestFinished(() => ledger.close());

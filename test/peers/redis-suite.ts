@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
 import { aReport, describeLedger, type OpenLedger } from '../contract/ledger-suite.ts';
 import { describeRedisCluster } from '../contract/redis-cluster-suite.ts';
-import { KEY_CHECK, openEmptyLedger } from '../support/redis-ledger.ts';
+import { openEmptyLedger } from '../support/redis-ledger.ts';
 import { type RedisServer, sendRedis, startRedis } from '../support/redis-server.ts';
+import { TEST_VAULT } from '../support/test-keys.ts';
 import { type Peer, pathOf, suiteName } from './install.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
@@ -52,7 +53,7 @@ export function describeRedisPeer(name: string, installed: Peer): void {
     it('has all that was acknowledged after it was killed', async () => {
       const own = await startRedis({ file: pathOf(installed), args: ['--appendfsync', 'everysec'] });
       onTestFinished(() => own.stop());
-      const ledger = await openRedisLedger({ url: own.url, keyCheck: KEY_CHECK });
+      const ledger = await openRedisLedger({ url: own.url, vault: TEST_VAULT });
       onTestFinished(() => ledger.close());
       const ids = Array.from({ length: 50 }, (_, index) => `token-${index}`);
       await Promise.all(ids.map((id) => accept(ledger, id)));
@@ -60,7 +61,7 @@ export function describeRedisPeer(name: string, installed: Peer): void {
       await own.kill('SIGKILL');
       await own.restart();
 
-      const again = await openRedisLedger({ url: own.url, keyCheck: KEY_CHECK });
+      const again = await openRedisLedger({ url: own.url, vault: TEST_VAULT });
       onTestFinished(() => again.close());
       const entries = await Promise.all(ids.map((id) => again.get(id)));
       expect(entries.map((entry) => entry?.state)).toEqual(ids.map(() => 'queued'));

@@ -35,25 +35,24 @@ const TO_REVIEW = [
   'twilio-revoked',
 ];
 
-async function openRedis(keyCheck: string): Promise<Ledger> {
+async function openRedis(vault: Vault): Promise<Ledger> {
   const server = await startRedis({ aof: false });
   onTestFinished(() => server.stop());
   await restoreStoredRedis(server.port);
-  return openRedisLedger({ url: `redis://127.0.0.1:${server.port}`, keyCheck });
+  return openRedisLedger({ url: `redis://127.0.0.1:${server.port}`, vault });
 }
 
 const LEDGERS = [
   {
     name: 'SQLite',
-    open: async (keyCheck: string): Promise<Ledger> =>
-      openSqliteLedger({ path: copyOfStoredSqlite(), keyCheck }),
+    open: async (vault: Vault): Promise<Ledger> => openSqliteLedger({ path: copyOfStoredSqlite(), vault }),
   },
   ...(redisAvailable() ? [{ name: 'Redis', open: openRedis }] : []),
 ];
 
 describe.each(LEDGERS)('the first start on a store of 0.1.0 in $name', ({ open }) => {
   it('puts what was closed on too little before a person, says how many, and does so once', async () => {
-    const ledger = await open(new Vault(await storedKeys()).keyCheck());
+    const ledger = await open(new Vault(await storedKeys()));
     onTestFinished(() => ledger.close());
     const events: QuashEvent[] = [];
     const clock = new FakeClock(STORED_REST.writtenUntil + 1);
@@ -74,7 +73,7 @@ describe.each(LEDGERS)('the first start on a store of 0.1.0 in $name', ({ open }
   });
 
   it('keeps what it was closed as, and lets a new report start it anew', async () => {
-    const ledger = await open(new Vault(await storedKeys()).keyCheck());
+    const ledger = await open(new Vault(await storedKeys()));
     onTestFinished(() => ledger.close());
     const now = STORED_REST.writtenUntil + 1;
     await reviewEarlierEnds({ ledger, clock: new FakeClock(now), observe: () => {} });

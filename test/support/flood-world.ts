@@ -55,7 +55,7 @@ export interface FloodWorldOptions {
 export async function floodWorld(options: FloodWorldOptions): Promise<FloodWorld> {
   const { registry, clock, pace, readContext = async () => undefined, redis } = options;
   const vault = new Vault(testKeys());
-  const ledger = await openLedger(vault.keyCheck(), redis);
+  const ledger = await openLedger(vault, redis);
   const parser = new BodyParser();
   const shared = { ledger, vault, clock, observe: () => {} };
   const dispatcher = new Dispatcher({ ...shared, pace, random: () => 0.5 });
@@ -95,10 +95,10 @@ export async function floodWorld(options: FloodWorldOptions): Promise<FloodWorld
   };
 }
 
-async function openLedger(keyCheck: string, redis: RedisServer | undefined): Promise<Ledger> {
-  if (!redis) return openSqliteLedger({ path: join(temporaryFolder(), 'quash.db'), keyCheck });
+async function openLedger(vault: Vault, redis: RedisServer | undefined): Promise<Ledger> {
+  if (!redis) return openSqliteLedger({ path: join(temporaryFolder(), 'quash.db'), vault });
   await sendRedis(redis, 'FLUSHALL');
-  return openRedisLedger({ url: redis.url, keyCheck });
+  return openRedisLedger({ url: redis.url, vault });
 }
 
 /** A place of a project in a namespace of its own, or in one that it shares. */

@@ -10,7 +10,7 @@ import type { QuashEvent } from '../../src/observe/events.ts';
 import { createLimits, type LimitSettings } from '../../src/server/limits.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import type { ReporterRole } from '../../src/words/caller.ts';
-import { systemClock } from '../../src/words/clock.ts';
+import { type Clock, systemClock } from '../../src/words/clock.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { createShareOf } from '../../src/words/share.ts';
 import { authenticatorFor } from './callers.ts';
@@ -33,12 +33,13 @@ export interface HttpFixtureOptions {
   readonly hooks?: readonly HookInstance[];
   readonly ledger?: (real: Ledger) => Ledger;
   readonly verify?: FakeProvider['verify'];
+  readonly clock?: Clock;
 }
 
 /** The API over a real SQLite ledger and a fake provider; nothing is dispatched. */
 export function httpFixture(options: HttpFixtureOptions = {}) {
   const vault = new Vault(testKeys());
-  const real = openSqliteLedger({ path: join(temporaryFolder(), 'quash.db'), keyCheck: vault.keyCheck() });
+  const real = openSqliteLedger({ path: join(temporaryFolder(), 'quash.db'), vault });
   const ledger = options.ledger?.(real) ?? real;
   const parser = new BodyParser();
   const events: QuashEvent[] = [];
@@ -75,7 +76,7 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
     vault,
     parser,
     deliveries: new TakenDeliveries(undefined),
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     observe: (event) => events.push(event),
   };
   const app = createApp(appOptions);

@@ -43,6 +43,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   'wrong-record': 'another record was hit',
   'needs-context': 'its other half is missing',
   manual: 'it has no revocation API',
+  altered: 'its row in the ledger does not belong to it',
   review: 'an earlier version closed it on grounds that are not good enough',
 };
 

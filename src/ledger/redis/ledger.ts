@@ -19,6 +19,8 @@ import {
   type ListPage,
   MAX_ANNOUNCEMENTS,
   type Postponement,
+  REPORTS_PER_PART,
+  type RepeatedReport,
   type ReportedToken,
   type Settlement,
   type State,
@@ -26,6 +28,7 @@ import {
 import { MAX_CANDIDATES, parseCursor, toCursor } from '../paging.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
 import { dayOf, hourOf, oldestDayKept, settledTally } from '../tallies.ts';
+import type { LedgerVault } from '../vault.ts';
 import { connectRedis, type RedisConnection, type RedisConnectionOptions } from './connection.ts';
 import { diskSync, durabilityWarnings, groupCommit } from './durability.ts';
 import {
@@ -33,13 +36,16 @@ import {
   FIRST_OUTCOME,
   LEFT_OUT,
   outcomeNames,
+  placeArguments,
   progressArguments,
+  repeatArguments,
   reportArguments,
   toAnnouncement,
   toClaim,
   toEntry,
   toHours,
   toLane,
+  toPlaces,
 } from './replies.ts';
 import {
   callScript,
@@ -54,15 +60,17 @@ import {
 } from './scripts.ts';
 
 /** Changes when a version cannot read what an older one wrote. */
-const LAYOUT = '2';
+const LAYOUT = '3';
 
-/** Redis does nothing else while a script runs; this many reports take it some hundred milliseconds. */
-const REPORTS_PER_SCRIPT = 10_000;
+/** Written with locations in clear; and while these are being sealed, which nothing else may open. */
+const UNSEALED_LAYOUTS = ['2', '2-3'] as const;
+
 const DELETIONS_PER_SCRIPT = 1_000;
+const PLACES_PER_SCRIPT = 200;
 
 export interface RedisLedgerOptions extends RedisConnectionOptions {
-  /** `Vault.keyCheck()` of the key file in use. */
-  readonly keyCheck: string;
+  /** Of the key file in use. */
+  readonly vault: LedgerVault;
   /** In place of {@link MAX_ANNOUNCEMENTS}. */
   readonly maxAnnouncements?: number;
 }
@@ -73,13 +81,13 @@ export interface RedisLedgerOptions extends RedisConnectionOptions {
  * @throws {Error} when the URL is not valid
  */
 export async function openRedisLedger({
-  keyCheck,
+  vault,
   maxAnnouncements = MAX_ANNOUNCEMENTS,
   ...options
 }: RedisLedgerOptions): Promise<Ledger> {
-  const ledger = new RedisLedger(connectRedis(options), readScripts({ maxAnnouncements }));
+  const ledger = new RedisLedger(connectRedis(options), vault, readScripts({ maxAnnouncements }));
   try {
-    await ledger.open(keyCheck);
+    await ledger.open();
     return ledger;
   } catch (error) {
     await ledger.close();
@@ -92,23 +100,27 @@ class RedisLedger implements Ledger {
   /** Blocks while it waits for the disk, so nothing else may use it. */
   readonly #syncConnection: RedisConnection;
   readonly #written: () => Promise<void>;
+  readonly #vault: LedgerVault;
   readonly #listeners: ((provider: string) => void)[] = [];
   /** Tells our own messages from those of other replicas. */
   readonly #origin = crypto.randomUUID();
 
-  constructor(connection: RedisConnection, scripts: Readonly<Record<string, string>>) {
+  constructor(connection: RedisConnection, vault: LedgerVault, scripts: Readonly<Record<string, string>>) {
     this.#connection = connection;
+    this.#vault = vault;
     this.#syncConnection = connection.duplicate();
     this.#written = groupCommit(diskSync(this.#syncConnection));
     connection.defineScripts(scripts, KEYS_OF_SCRIPTS.length);
   }
 
-  async open(keyCheck: string): Promise<void> {
+  async open(): Promise<void> {
+    const keyCheck = this.#vault.keyCheck();
     const [knownCheck, layout] = await this.#script('open', [keyCheck, LAYOUT]);
     if (knownCheck !== keyCheck) {
       throw new LedgerError('wrong-keys', 'The Redis ledger was written with another key file.');
     }
-    if (layout !== LAYOUT) {
+    if (UNSEALED_LAYOUTS.some((unsealed) => unsealed === layout)) await this.#sealPlaces();
+    else if (layout !== LAYOUT) {
       throw new LedgerError('unavailable', 'The Redis ledger was written by another version of Quash.');
     }
     await this.#connection.subscribe(
@@ -118,36 +130,83 @@ class RedisLedger implements Ledger {
     );
   }
 
-  async accept(reports: readonly ReportedToken[], { now, backlog }: AcceptOptions): Promise<AcceptResult> {
+  /** From layout 2 to 3; several replicas may do it at once, and any of them may be killed. */
+  async #sealPlaces(): Promise<void> {
+    await this.#setLayout(UNSEALED_LAYOUTS[1]);
+    let cursor: string | undefined;
+    do {
+      const page = await this.list({ limit: PLACES_PER_SCRIPT, ...(cursor !== undefined && { cursor }) });
+      await this.#sealPlacesOf(page.entries.map(({ id }) => id));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    await this.#setLayout(LAYOUT);
+    await this.#written();
+  }
+
+  async #sealPlacesOf(ids: readonly string[]): Promise<void> {
+    const found = await this.#script('old-places', ids);
+    const sealed = ids.flatMap((id, index) => {
+      const places = (found[index] ?? []).map((location) => placeArguments(this.#vault, id, location));
+      if (places.length === 0) return [];
+      const keys = places.map(([key]) => `${key} `).join('');
+      return [id, keys, places.length, ...places.map(([, place]) => place)];
+    });
+    if (sealed.length > 0) await this.#script('seal-places', sealed);
+  }
+
+  async #setLayout(layout: string): Promise<void> {
+    await this.#connection.run((client) => client.hset(KEYS_OF_SCRIPTS[0], 'layout', layout));
+  }
+
+  async repeat(reports: readonly RepeatedReport[], { now }: { now: number }): Promise<readonly boolean[]> {
+    const counted: boolean[] = [];
+    for (let start = 0; start < reports.length; start += REPORTS_PER_PART) {
+      const part = reports.slice(start, start + REPORTS_PER_PART);
+      const reply = await this.#script('repeat', [now, ...repeatArguments(part, this.#vault)]);
+      for (const digit of reply) counted.push(digit === '1');
+    }
+    // Also for the first report of a token, which its own request may still be waiting for.
+    if (counted.includes(true)) await this.#written();
+    return counted;
+  }
+
+  async accept(
+    reports: readonly ReportedToken[],
+    { now, backlog, isOver = () => false }: AcceptOptions,
+  ): Promise<AcceptResult> {
     let created = 0;
     let repeated = 0;
+    const setAside: number[] = [];
+    const beyond: number[] = [];
     const woken = new Set<string>();
-    const isOnePart = reports.length <= REPORTS_PER_SCRIPT;
+    const isOnePart = reports.length <= REPORTS_PER_PART;
     if (!isOnePart && (await this.#isAllOfFullShares(reports, backlog))) throw backlogFull();
-    // A request above the limit is committed in parts, and the first one decides about the backlog. Should a later
-    // one fail, the caller sends all again, and what is there already only counts.
-    for (let start = 0; start < reports.length; start += REPORTS_PER_SCRIPT) {
-      const part = reports.slice(start, start + REPORTS_PER_SCRIPT);
+    let start = 0;
+    for (; start < reports.length; start += REPORTS_PER_PART) {
+      if (start > 0 && isOver()) break;
+      const part = reports.slice(start, start + REPORTS_PER_PART);
       const reply = await this.#script('accept', [
         ...[now, start === 0 ? backlog : -1, isOnePart ? shareOfLimit(backlog) : -1, this.#origin],
-        ...reportArguments(part),
+        ...reportArguments(part, this.#vault),
       ]);
       if (!reply) throw backlogFull();
       created += reply[0];
       repeated += reply[1];
       for (const provider of reply[2]) woken.add(provider);
+      for (const position of reply[3]) setAside.push(start + position);
+      for (const position of reply[4]) beyond.push(start + position);
     }
     if (reports.length > 0) await this.#written();
     for (const provider of woken) this.#tellWork(provider);
-    return { created, repeated };
+    return { created, repeated, setAside, beyond, left: Math.max(0, reports.length - start) };
   }
 
   /** Of a request that is committed in parts. */
   async #isAllOfFullShares(reports: readonly ReportedToken[], backlog: number): Promise<boolean> {
     const keysOf = createShareKeys();
     let someNew = false;
-    for (let start = 0; start < reports.length; start += REPORTS_PER_SCRIPT) {
-      const part = reports.slice(start, start + REPORTS_PER_SCRIPT);
+    for (let start = 0; start < reports.length; start += REPORTS_PER_PART) {
+      const part = reports.slice(start, start + REPORTS_PER_PART);
       const found = await this.#script('new-of-shares', [
         shareOfLimit(backlog),
         ...part.flatMap(({ id, share }) => [id, keysOf(share).limited ?? '']),
@@ -165,7 +224,7 @@ class RedisLedger implements Ledger {
       ...[shareOfLimit(maxPerHour), asksOnly ? 1 : 0],
     ]);
     return {
-      claims: claims.map((claim) => toClaim(provider, claim)),
+      claims: claims.map((claim) => toClaim(this.#vault, provider, claim)),
       lane: toLane(lane),
       ...(nextAt !== '' && { nextAt: Number(nextAt) }),
       ...(surplus === 1 && { surplus: true }),
@@ -209,8 +268,12 @@ class RedisLedger implements Ledger {
     id: string,
     { now, approve, event }: { now: number; approve: boolean; event: HistoryEvent },
   ): Promise<boolean> {
-    const args = [id, this.#origin, now, approve ? 1 : 0, JSON.stringify(event)];
-    const provider = await this.#script('requeue', args);
+    const { by = '' } = event;
+    const signed = [false, true].map((unproven) => this.#vault.signApproval(id, { unproven, by }));
+    const provider = await this.#script('requeue', [
+      ...[id, this.#origin, now, approve ? 1 : 0, JSON.stringify(event)],
+      ...signed,
+    ]);
     if (provider === null) return false;
     this.#tellWork(provider);
     return true;
@@ -233,12 +296,12 @@ class RedisLedger implements Ledger {
   async get(id: string): Promise<EntryDetails | undefined> {
     const reply = await this.#script('get', [id, ...ENTRY_FIELDS, LEFT_OUT, FIRST_OUTCOME]);
     if (!reply) return undefined;
-    const [fields, locations, unreadable, findings, history] = reply;
-    const unreadableLocations = locations.filter((location) => unreadable.includes(location));
+    const [fields, places, keys, findings, history] = reply;
     const entry = toEntry(id, fields);
     const locationsLeftOut = Number(fields.at(-2) ?? 0);
     const events = historyOf(entry, fields.at(-1), history);
-    return { ...entry, locations, unreadableLocations, locationsLeftOut, findings, history: events };
+    const found = toPlaces(this.#vault, id, places, keys);
+    return { ...entry, ...found, locationsLeftOut, findings, history: events };
   }
 
   async list({ state, provider, type, since, cursor, limit }: ListOptions): Promise<ListPage> {
@@ -299,7 +362,8 @@ class RedisLedger implements Ledger {
   }
 
   async setMode(provider: string, mode: Mode | null): Promise<void> {
-    await this.#script('set-mode', [provider, mode ?? '']);
+    // In parts, so that a script is short however many were approved.
+    while ((await this.#script('set-mode', [provider, mode ?? ''])) === 1);
   }
 
   async mark(name: string): Promise<string | undefined> {

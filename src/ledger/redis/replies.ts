@@ -6,16 +6,20 @@ import {
   type AnnouncementKind,
   type Claim,
   type Entry,
+  type EntryDetails,
   type Hour,
   type LaneState,
   NO_PROGRESS,
   type Phase,
   type Progress,
+  type RepeatedReport,
   type ReportedToken,
   type State,
 } from '../ledger.ts';
+import { projectsOf, type ShownPlaces, shownPlaces, storedPlace } from '../places.ts';
 import { createShareKeys, type ShareKeys } from '../shares.ts';
 import { HOUR_MS, toHour } from '../tallies.ts';
+import type { LedgerVault } from '../vault.ts';
 import type { AnnouncementReply, ClaimReply, Fields, LaneReply, Replies } from './scripts.ts';
 
 /** The fields of an entry's hash that {@link toEntry} reads, in its order. */
@@ -31,19 +35,91 @@ export const FIRST_OUTCOME = 'first_outcome';
 /** In the hash of an entry: how many of its locations made room. */
 export const LEFT_OUT = 'left_out';
 
-/** What the script takes for reports: first their number of routes, then the routes, then the reports. */
-export function reportArguments(reports: readonly ReportedToken[]): (string | number)[] {
+type Values = readonly (string | number)[];
+
+/** What many reports have in common is told once, and called by its number then. */
+class Routes {
+  readonly #numbers = new Map<string, number>();
+  readonly #values: (string | number)[] = [];
+
+  numberOf(values: Values): number {
+    const name = values.join('\0');
+    const known = this.#numbers.get(name);
+    if (known !== undefined) return known;
+    const number = this.#numbers.size + 1;
+    this.#numbers.set(name, number);
+    this.#values.push(...values);
+    return number;
+  }
+
+  /** What the script takes: first their number, then the routes, then the reports. */
+  with(reports: Values): Values {
+    return [this.#numbers.size, ...this.#values, ...reports];
+  }
+}
+
+export function reportArguments(reports: readonly ReportedToken[], vault: LedgerVault): Values {
   const keysOf = createShareKeys();
-  const routes = new Map<string, { readonly number: number; readonly values: (string | number)[] }>();
+  const routes = new Routes();
   const each: (string | number)[] = [];
   for (const report of reports) {
-    const values = routeValues(report, keysOf(report.share));
-    const name = values.join('\0');
-    const route = routes.get(name) ?? { number: routes.size + 1, values };
-    routes.set(name, route);
-    each.push(route.number, report.id, report.location, report.sealed, report.finding ?? '');
+    const { id, location, beyond } = report;
+    const number = routes.numberOf(routeValues(report, keysOf(report.share)));
+    const place = placeArguments(vault, id, location);
+    const beyondPlace = beyond ? placeArguments(vault, beyond.id, location) : ['', ''];
+    each.push(number, id, ...place, report.sealed, report.finding ?? '', ...beyondPlace);
   }
-  return [routes.size, ...[...routes.values()].flatMap(({ values }) => values), ...each];
+  return routes.with(each);
+}
+
+export function repeatArguments(reports: readonly RepeatedReport[], vault: LedgerVault): Values {
+  const routes = new Routes();
+  const each: (string | number)[] = [];
+  for (const report of reports) {
+    const { id, type, location, readable, finding = '', restarts, recheckEndedBefore = '' } = report;
+    const number = routes.numberOf([type, JSON.stringify(restarts), recheckEndedBefore]);
+    // With the space that stands behind the key of a place that is read; without it, either fits.
+    const place = location === '' ? '' : vault.placeKey(id, location) + (readable ? ' ' : '');
+    each.push(number, id, place, finding);
+  }
+  return routes.with(each);
+}
+
+/** As the script of accept has it. */
+const UNREADABLE = '!';
+
+/** Name and text of a place; both are empty where there is none. */
+export function placeArguments(
+  vault: LedgerVault,
+  id: string,
+  location: string,
+): [key: string, place: string] {
+  if (location === '') return ['', ''];
+  const { key, instance, project, sealed } = storedPlace(vault, id, location);
+  return [key, [instance, project, sealed].join('\n')];
+}
+
+/**
+ * @param stored texts of {@link placeArguments}, oldest first
+ * @param keys of these places, each with a space behind it, and a mark before that where nothing is read
+ */
+export function toPlaces(
+  vault: LedgerVault,
+  id: string,
+  stored: readonly string[],
+  keys: string,
+): ShownPlaces & Pick<EntryDetails, 'projects'> {
+  const places = stored.map((place) => place.split('\n'));
+  const marks = keys.split(' ');
+  return {
+    ...shownPlaces(
+      places.map(([, , sealed = ''], index) => ({
+        location: vault.openPlace(id, sealed),
+        readable: !marks[index]?.endsWith(UNREADABLE),
+      })),
+    ),
+    projects: projectsOf(places.map(([instance = '', project = '']) => ({ instance, project }))),
+  };
 }
 
 /** What most reports have in common with many others. */
@@ -83,13 +159,15 @@ function toProgress([phase, attempts, verifications, deferrals]: Fields): Progre
   };
 }
 
-export function toClaim(provider: string, reply: ClaimReply): Claim {
-  const [id, lease, sealed, kind, note, approved, state, firstReportedAt, ...progress] = reply;
+export function toClaim(vault: LedgerVault, provider: string, reply: ClaimReply): Claim {
+  const [id, lease, sealed, approval, kind, note, approved, state, firstReportedAt, ...progress] = reply;
+  const unproven = approved === '2';
+  const isApproved = Number(approved) > 0 && vault.isApproval(id, { unproven }, approval ?? '');
   return {
     ...toProgress(progress),
     ...{ id, lease, provider, kind, sealed, note },
-    approved: Number(approved) > 0,
-    approvedUnproven: approved === '2',
+    approved: isApproved,
+    approvedUnproven: isApproved && unproven,
     state: state === 'attention' ? 'attention' : 'queued',
     firstReportedAt: Number(firstReportedAt),
   };

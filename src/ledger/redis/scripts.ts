@@ -30,7 +30,15 @@ export const WORK_CHANNEL = '{quash}:work';
 export interface Replies {
   readonly ping: number;
   readonly open: readonly [keyCheck: string, layout: string | null];
-  readonly accept: readonly [created: number, repeated: number, providers: readonly string[]] | null;
+  readonly repeat: string;
+  readonly accept:
+    | readonly [
+        ...counts: [created: number, repeated: number],
+        ...lists: [providers: readonly string[], setAside: readonly number[], beyond: readonly number[]],
+      ]
+    | null;
+  readonly 'old-places': readonly (readonly string[])[];
+  readonly 'seal-places': 1;
   readonly 'new-of-shares': 'none' | 'full' | 'free';
   readonly claim: readonly [lane: LaneReply, nextAt: string, surplus: 0 | 1, claims: readonly ClaimReply[]];
   readonly settle: 0 | 1;
@@ -43,8 +51,8 @@ export interface Replies {
   readonly get:
     | readonly [
         fields: Fields,
-        locations: readonly string[],
-        unreadable: readonly string[],
+        places: readonly string[],
+        keys: string,
         findings: readonly string[],
         history: readonly string[],
       ]
@@ -59,7 +67,7 @@ export interface Replies {
   readonly 'park-lane': 1;
   readonly 'resume-lane': 1;
   readonly lanes: readonly LaneReply[];
-  readonly 'set-mode': 1;
+  readonly 'set-mode': 0 | 1;
   readonly 'set-channels': 1;
   readonly 'take-announcements': readonly [missed: number, found: readonly AnnouncementReply[]] | null;
   readonly 'confirm-announcements': 0 | 1;
@@ -82,8 +90,9 @@ export type LaneReply = readonly [
 export type AnnouncementReply = readonly [id: string, namesAndValues: readonly string[]];
 
 export type ClaimReply = readonly [
-  ...head: [id: string, lease: string, sealed: string, kind: string, note: string | null],
-  ...tail: [approved: string | null, state: string, firstReportedAt: string, ...progress: Fields],
+  ...head: [id: string, lease: string, sealed: string, approval: string | null, kind: string],
+  ...middle: [note: string | null, approved: string | null, state: string, firstReportedAt: string],
+  ...progress: Fields,
 ];
 
 export type Fields = readonly (string | null)[];
@@ -94,6 +103,9 @@ const SCRIPT_NAMES = [
   ...([
     'ping',
     'open',
+    'old-places',
+    'seal-places',
+    'repeat',
     'accept',
     'new-of-shares',
     'claim',

@@ -1,24 +1,26 @@
 import {
   type HistoryEvent,
   MAX_FINDINGS,
-  MAX_LOCATIONS,
   MAX_RESTARTS_OF_HELD,
   type Phase,
   type ReportedToken,
   type State,
 } from '../ledger.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
-import { CREATED, endedTally, isDead } from '../tallies.ts';
+import { CREATED, endedTally } from '../tallies.ts';
 import type { SqliteAnnouncements } from './announcements.ts';
 import type { SqliteEntries } from './entries.ts';
 import { countInHour } from './hours.ts';
-import { toOutcome, toTypes } from './rows.ts';
+import type { SqlitePlaces } from './places.ts';
+import { countReport, needsRecheck, startsAnew } from './repeats.ts';
+import { toTypes } from './rows.ts';
 import type { Row, SqliteStatements } from './statements.ts';
 import type { SqliteTurns } from './turns.ts';
 
 export interface SqliteRequestOptions {
   readonly db: SqliteStatements;
   readonly entries: SqliteEntries;
+  readonly places: SqlitePlaces;
   readonly announcements: SqliteAnnouncements;
   readonly turns: SqliteTurns;
   readonly now: number;
@@ -26,8 +28,12 @@ export interface SqliteRequestOptions {
 
 /** The reports of one request, on their way into one transaction. */
 export class SqliteRequest {
+  /** See {@link AcceptResult}. */
+  readonly setAside: number[] = [];
+  readonly beyond: number[] = [];
   readonly #db: SqliteStatements;
   readonly #entries: SqliteEntries;
+  readonly #places: SqlitePlaces;
   readonly #announcements: SqliteAnnouncements;
   readonly #turns: SqliteTurns;
   readonly #now: number;
@@ -45,9 +51,10 @@ export class SqliteRequest {
   /** The new queued entries of each share. */
   readonly #shares = new Map<string, number>();
 
-  constructor({ db, entries, announcements, turns, now }: SqliteRequestOptions) {
+  constructor({ db, entries, places, announcements, turns, now }: SqliteRequestOptions) {
     this.#db = db;
     this.#entries = entries;
+    this.#places = places;
     this.#announcements = announcements;
     this.#turns = turns;
     this.#now = now;
@@ -72,24 +79,27 @@ export class SqliteRequest {
     return fresh.length > 0 && fresh.every((report) => full.has(report));
   }
 
-  add(reported: ReportedToken): void {
-    const report = reported.beyond ? this.#withinBeyond(reported, reported.beyond) : reported;
-    if (this.#create(report)) return;
+  /** @param position of the report in its request */
+  add(report: ReportedToken, position: number): void {
+    const beyond = report.beyond && this.#isBeyond(report, report.beyond) ? report.beyond.id : undefined;
+    const id = beyond ?? report.id;
+    const isNew = this.#create(report, id);
     // What moves now may have come with this very request.
-    this.#writeTally();
-    const sql = 'SELECT seq, state, outcome, types, ended_at FROM entry WHERE id = ?';
-    this.#repeat(this.#db.row(sql, report.id), report);
+    if (!isNew) this.#writeTally();
+    const beginsToWait = isNew ? report.initial.state !== 'queued' : this.#repeat(report, id);
+    if (beyond !== undefined) this.beyond.push(position);
+    else if (beginsToWait) this.setAside.push(position);
   }
 
-  /** @returns the report, or what it counts for instead */
-  #withinBeyond(report: ReportedToken, { id, after }: NonNullable<ReportedToken['beyond']>): ReportedToken {
-    if (this.#db.find('SELECT 1 FROM entry WHERE id = ?', report.id)) return report;
+  /** Whether so many entries were made already that this report makes none. */
+  #isBeyond(report: ReportedToken, { id, after }: NonNullable<ReportedToken['beyond']>): boolean {
+    if (this.#db.find('SELECT 1 FROM entry WHERE id = ?', report.id)) return false;
     const added = this.#db.run(
       `INSERT INTO beyond VALUES (?1, ?2, 1)
        ON CONFLICT DO UPDATE SET entries = entries + 1, at = ?2 WHERE entries < ?3`,
       ...[id, this.#now, after],
     );
-    return added > 0 ? report : { ...report, id, sealed: '' };
+    return added === 0;
   }
 
   /** Writes what is counted once for all reports. @returns how many entries are new */
@@ -109,20 +119,21 @@ export class SqliteRequest {
   }
 
   /** @returns whether it was not there yet */
-  #create(report: ReportedToken): boolean {
-    const { id, provider, kind, type, sealed, finding } = report;
+  #create(report: ReportedToken, id: string): boolean {
+    const { provider, kind, type, finding } = report;
+    if (this.#db.find('SELECT 1 FROM entry WHERE id = ?', id)) return false;
+    const sealed = id === report.id ? report.sealed : '';
     const now = this.#now;
     const seq = this.#seq + 1;
     const { state, outcome, dueAt, endedAt } = beginningOf(report, now);
     const { project, limited } = this.#keysOf(report.share);
-    const created = this.#db.run(
+    this.#db.run(
       `INSERT INTO entry (seq, turn, id, provider, kind, types, state, outcome, first_outcome, sealed, due_at,
        ended_at, first_reported_at, last_reported_at, share, queue)
-       VALUES (?1, ?1, ?, ?, ?, ?, ?, ?7, ?7, ?, ?, ?, ?11, ?11, ?, ?) ON CONFLICT (id) DO NOTHING`,
+       VALUES (?1, ?1, ?, ?, ?, ?, ?, ?7, ?7, ?, ?, ?, ?11, ?11, ?, ?)`,
       ...[seq, id, provider, kind, type, state, outcome, sealed || null, dueAt, endedAt, now, limited],
       state === 'queued' ? project : null,
     );
-    if (created === 0) return false;
     if (state === 'queued') this.#enter(report, 'revoke');
     if (state === 'queued' && limited !== null) {
       this.#shares.set(limited, 1 + (this.#shares.get(limited) ?? 0));
@@ -131,7 +142,7 @@ export class SqliteRequest {
     this.#created += 1;
     this.#count(provider, state);
     this.#addType(seq, type);
-    this.#addLocation(seq, report);
+    this.#places.begin(seq, id, report);
     if (finding) this.#db.run('INSERT INTO entry_finding VALUES (?, 1, ?)', seq, finding);
     if (state === 'attention') this.#toAttention += 1;
     if (state !== 'queued') this.#announcements.addOfEntry(seq, state, now);
@@ -170,23 +181,24 @@ export class SqliteRequest {
     this.#tally.set(name, { provider, state, entries: entries + 1 });
   }
 
-  #repeat(known: Row, report: ReportedToken): void {
+  /** @returns whether it waits for a person from now on */
+  #repeat(report: ReportedToken, id: string): boolean {
+    const sql = 'SELECT seq, state, outcome, types, ended_at FROM entry WHERE id = ?';
+    const known = this.#db.row(sql, id);
     const seq = Number(known.seq);
-    this.#db.run(
-      'UPDATE entry SET reports = reports + 1, last_reported_at = max(last_reported_at, ?) WHERE seq = ?',
-      ...[this.#now, seq],
-    );
+    countReport(this.#db, seq, this.#now);
     const types = toTypes(known);
     if (!types.includes(report.type)) {
       this.#db.run('UPDATE entry SET types = ? WHERE seq = ?', [...types, report.type].join('\n'), seq);
       this.#addType(seq, report.type);
     }
-    const isNewPlace = this.#addLocation(seq, report);
+    const isNewPlace = this.#places.add(seq, id, report);
     const hasNewFinding = this.#addFinding(seq, report.finding ?? '');
-    if (startsAnew(known, report, isNewPlace) && this.#mayRestart(known)) this.#restart(known, report);
-    else if (needsRecheck(known, report)) this.#recheck(seq, report);
+    if (startsAnew(known, report, isNewPlace) && this.#mayRestart(known)) return this.#restart(known, report);
+    if (needsRecheck(known, report)) this.#recheck(seq, report);
     else if (hasNewFinding && known.ended_at !== null)
       this.#announcements.addOfEntry(seq, 'finding', this.#now);
+    return false;
   }
 
   #mayRestart({ seq, state }: Row): boolean {
@@ -199,14 +211,15 @@ export class SqliteRequest {
     return Number(n) < MAX_RESTARTS_OF_HELD;
   }
 
-  #restart(known: Row, report: ReportedToken): void {
+  /** @returns whether it waits for a person from now on */
+  #restart(known: Row, report: ReportedToken): boolean {
     const seq = Number(known.seq);
     const { state, outcome, dueAt, endedAt } = beginningOf(report, this.#now);
     this.#entries.endLease(seq);
     const { project, limited } = this.#keysOf(report.share);
     this.#seq += 1;
     this.#db.run(
-      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = iif(?, note, NULL), approved = 0, turn = ?, share = ?,
+      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = iif(?, note, NULL), approved = 0, approval = NULL, turn = ?, share = ?,
        queue = ?, phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0, due_at = ?, ended_at = ?
        WHERE seq = ?`,
       // That it was seen to work before a person was asked still counts.
@@ -216,7 +229,9 @@ export class SqliteRequest {
     if (state === 'queued') this.#enter(report, 'revoke');
     this.#entries.addEvents(seq, [reportedEvent(report, this.#now)]);
     if (state === 'attention' && known.state !== 'attention') this.#toAttention += 1;
-    if (state !== 'queued') this.#announcements.addOfEntry(seq, state, this.#now);
+    if (state === 'queued') return false;
+    this.#announcements.addOfEntry(seq, state, this.#now);
+    return true;
   }
 
   /** The outcome stays. */
@@ -237,30 +252,6 @@ export class SqliteRequest {
     this.#types.set(type, (this.#types.get(type) ?? 0) + 1);
   }
 
-  /** The oldest makes room. @returns whether it was not there yet, or can be read only now */
-  #addLocation(seq: number, { location, readable }: ReportedToken): boolean {
-    if (location === '') return false;
-    const added = this.#db.run(
-      `INSERT INTO entry_location
-       SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3 FROM entry_location WHERE entry = ?1
-       HAVING total(location = ?2) = 0`,
-      ...[seq, location, Number(readable)],
-    );
-    if (added === 0) return readable && this.#makeReadable(seq, location);
-    this.#db.run(
-      `DELETE FROM entry_location WHERE entry = ?1 AND number <=
-       (SELECT max(number) FROM entry_location WHERE entry = ?1) - ${MAX_LOCATIONS}`,
-      seq,
-    );
-    return true;
-  }
-
-  /** @returns whether it was not */
-  #makeReadable(seq: number, location: string): boolean {
-    const sql = 'UPDATE entry_location SET readable = 1 WHERE entry = ? AND location = ? AND readable = 0';
-    return this.#db.run(sql, seq, location) > 0;
-  }
-
   /** Keeps the first ones, in their order. @returns whether the text was not there yet, and is now */
   #addFinding(seq: number, finding: string): boolean {
     if (finding === '') return false;
@@ -276,8 +267,6 @@ export class SqliteRequest {
 
 const HOUR_MS = 3_600_000;
 
-const RESTARTED: readonly string[] = ['done', 'attention', 'held'] satisfies State[];
-
 /** The columns that the state in which an entry begins decides about. */
 function beginningOf({ initial }: ReportedToken, now: number) {
   return {
@@ -291,20 +280,4 @@ function beginningOf({ initial }: ReportedToken, now: number) {
 function reportedEvent({ initial }: ReportedToken, at: number): HistoryEvent {
   const event = { at, event: 'reported' };
   return initial.state !== 'queued' && initial.outcome ? { ...event, outcome: initial.outcome } : event;
-}
-
-function startsAnew(
-  known: Row,
-  { restarts, restartsAtNewPlace = [] }: ReportedToken,
-  isNewPlace: boolean,
-): boolean {
-  const reasons = isNewPlace ? [...restarts, ...restartsAtNewPlace] : restarts;
-  if (reasons.length === 0 || !RESTARTED.includes(String(known.state))) return false;
-  const { kind, reason } = toOutcome(known) ?? {};
-  return [kind, reason].some((why) => why !== undefined && reasons.includes(why));
-}
-
-function needsRecheck(known: Row, { recheckEndedBefore = 0 }: ReportedToken): boolean {
-  if (known.state !== 'done' || Number(known.ended_at) >= recheckEndedBefore) return false;
-  return isDead(toOutcome(known)?.kind);
 }

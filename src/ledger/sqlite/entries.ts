@@ -7,7 +7,7 @@ const OF_NOBODY = "entry = ?1 AND event ->> '$.by' IS NULL";
 const TRIM_EVENTS = `DELETE FROM entry_event WHERE ${OF_NOBODY} AND number <=
   (SELECT number FROM entry_event WHERE ${OF_NOBODY} ORDER BY number DESC LIMIT 1 OFFSET ${MAX_EVENTS})`;
 
-const BELONGING = ['entry_location', 'entry_finding', 'entry_event'];
+const BELONGING = ['entry_place', 'entry_finding', 'entry_event'];
 
 /** The small changes of an entry that larger ones are made of. Every method is part of somebody's transaction. */
 export class SqliteEntries {

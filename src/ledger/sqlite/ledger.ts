@@ -26,11 +26,14 @@ import {
   MAX_ANNOUNCEMENTS,
   type Phase,
   type Postponement,
+  REPORTS_PER_PART,
+  type RepeatedReport,
   type ReportedToken,
   type Settlement,
   type State,
 } from '../ledger.ts';
 import { endedTally, settledTally } from '../tallies.ts';
+import type { LedgerVault } from '../vault.ts';
 import { SqliteRequest } from './accept.ts';
 import { SqliteAnnouncements } from './announcements.ts';
 import { SqliteDue } from './due.ts';
@@ -38,7 +41,9 @@ import { SqliteEntries } from './entries.ts';
 import { countInHour, deleteOldHours, readHours } from './hours.ts';
 import { readLanes, readModes, SqliteLanes } from './lanes.ts';
 import { listEntries } from './list.ts';
-import { approvalOf, isApproved, isApprovedUnproven, toEntry, toProgress } from './rows.ts';
+import { definePlaceFunctions, readPlaces, SqlitePlaces } from './places.ts';
+import { countRepeat } from './repeats.ts';
+import { approvalIn, approvalOf, toEntry, toProgress } from './rows.ts';
 import { MIGRATIONS } from './schema.ts';
 import { type Row, SqliteStatements } from './statements.ts';
 import { SqliteTurns } from './turns.ts';
@@ -51,8 +56,8 @@ const ACCEPT_SLICE = 500;
 export interface SqliteLedgerOptions {
   /** The file; its folder is created. */
   readonly path: string;
-  /** `Vault.keyCheck()` of the key file in use. */
-  readonly keyCheck: string;
+  /** Of the key file in use. */
+  readonly vault: LedgerVault;
   /** In place of {@link MAX_ANNOUNCEMENTS}. */
   readonly maxAnnouncements?: number;
 }
@@ -68,12 +73,11 @@ export function openSqliteLedger(options: SqliteLedgerOptions): Ledger {
     db = new DatabaseSync(options.path, { timeout: 5_000 });
     // WAL with synchronous=FULL: a commit returns only after its fsync. secure_delete: erased means overwritten.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON');
-    migrate(db);
-    compareKeys(db, options.keyCheck);
+    migrate(db, options.vault);
     // From here on waiting for another process's lock must not stop the event loop; SqliteWriter waits.
     db.exec('PRAGMA busy_timeout = 0');
     const readConnection = new DatabaseSync(options.path, { readOnly: true, timeout: 1_000 });
-    return new SqliteLedger(db, readConnection, options.maxAnnouncements ?? MAX_ANNOUNCEMENTS);
+    return new SqliteLedger(db, readConnection, options);
   } catch (error) {
     db?.close();
     throw unavailable(error, options.path);
@@ -87,15 +91,26 @@ function createPrivately(path: string): void {
   chmodSync(path, 0o600);
 }
 
-function migrate(db: DatabaseSync): void {
+function migrate(db: DatabaseSync, vault: LedgerVault): void {
+  const version = () => Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
   db.exec('BEGIN IMMEDIATE');
-  const version = Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
-  if (version > MIGRATIONS.length) {
-    db.exec('ROLLBACK');
-    throw new LedgerError('unavailable', 'The SQLite ledger was written by a newer version of Quash.');
+  try {
+    const before = version();
+    if (before > MIGRATIONS.length) {
+      throw new LedgerError('unavailable', 'The SQLite ledger was written by a newer version of Quash.');
+    }
+    // What a migration seals, it seals with the keys of this ledger.
+    if (before > 0) compareKeys(db, vault.keyCheck());
+    definePlaceFunctions(db, vault);
+    for (const step of MIGRATIONS.slice(before)) db.exec(step);
+    compareKeys(db, vault.keyCheck());
+    db.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
+    // What was in clear before is not left in the log.
+    if (before < MIGRATIONS.length) db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
   }
-  for (const step of MIGRATIONS.slice(version)) db.exec(step);
-  db.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
 }
 
 function compareKeys(db: DatabaseSync, keyCheck: string): void {
@@ -118,9 +133,15 @@ class SqliteLedger implements Ledger {
   readonly #turns: SqliteTurns;
   readonly #lanes: SqliteLanes;
   readonly #entries: SqliteEntries;
+  readonly #places: SqlitePlaces;
+  readonly #vault: LedgerVault;
   readonly #listeners: ((provider: string) => void)[] = [];
 
-  constructor(connection: DatabaseSync, readConnection: DatabaseSync, maxAnnouncements: number) {
+  constructor(
+    connection: DatabaseSync,
+    readConnection: DatabaseSync,
+    { vault, maxAnnouncements = MAX_ANNOUNCEMENTS }: Omit<SqliteLedgerOptions, 'path'>,
+  ) {
     this.#connection = connection;
     this.#readConnection = readConnection;
     this.#writer = new SqliteWriter(connection);
@@ -131,27 +152,66 @@ class SqliteLedger implements Ledger {
     this.#turns = new SqliteTurns(this.#db);
     this.#lanes = new SqliteLanes(this.#db, this.#announcements, this.#valve);
     this.#entries = new SqliteEntries(this.#db, this.#lanes);
+    this.#places = new SqlitePlaces(this.#db, vault);
+    this.#vault = vault;
   }
 
-  async accept(reports: readonly ReportedToken[], { now, backlog }: AcceptOptions): Promise<AcceptResult> {
-    const created = await this.#writer.write(async () => {
-      const queued = this.#db.row("SELECT sum(entries) AS n FROM tally WHERE state = 'queued'").n ?? 0;
-      if (reports.length > 0 && Number(queued) >= backlog) {
-        throw new LedgerError('backlog-full', 'Too many entries are queued.');
-      }
-      const parts = { db: this.#db, entries: this.#entries, announcements: this.#announcements };
-      const request = new SqliteRequest({ ...parts, turns: this.#turns, now });
-      if (request.isAllOfFullShares(reports, backlog)) {
-        throw new LedgerError('backlog-full', 'Too many entries of these namespaces are queued.');
-      }
+  repeat(reports: readonly RepeatedReport[], { now }: { now: number }): Promise<readonly boolean[]> {
+    return this.#writer.write(async () => {
+      const counted: boolean[] = [];
       for (const [index, report] of reports.entries()) {
-        if (index % ACCEPT_SLICE === ACCEPT_SLICE - 1) await new Promise((resolve) => setImmediate(resolve));
-        request.add(report);
+        if (index % ACCEPT_SLICE === ACCEPT_SLICE - 1) await nextTurn();
+        counted.push(countRepeat(this.#db, this.#vault, report, now));
       }
-      return request.finish();
+      return counted;
     });
-    this.#tellWork(reports.map((report) => report.provider));
-    return { created, repeated: reports.length - created };
+  }
+
+  async accept(
+    reports: readonly ReportedToken[],
+    { now, backlog, isOver = () => false }: AcceptOptions,
+  ): Promise<AcceptResult> {
+    const total = { created: 0, repeated: 0, setAside: [] as number[], beyond: [] as number[], left: 0 };
+    for (let start = 0; start < reports.length; start += REPORTS_PER_PART) {
+      if (start > 0 && isOver()) return { ...total, left: reports.length - start };
+      const part = reports.slice(start, start + REPORTS_PER_PART);
+      const check = start === 0 ? () => this.#refuseBacklog(reports, now, backlog) : () => {};
+      const { created, setAside, beyond } = await this.#acceptPart(part, now, check);
+      total.created += created;
+      total.repeated += part.length - created;
+      for (const position of setAside) total.setAside.push(start + position);
+      for (const position of beyond) total.beyond.push(start + position);
+      this.#tellWork(part.map((report) => report.provider));
+    }
+    return total;
+  }
+
+  /** @throws {LedgerError} `backlog-full` */
+  #refuseBacklog(reports: readonly ReportedToken[], now: number, backlog: number): void {
+    const queued = this.#db.row("SELECT sum(entries) AS n FROM tally WHERE state = 'queued'").n ?? 0;
+    if (Number(queued) >= backlog) throw new LedgerError('backlog-full', 'Too many entries are queued.');
+    if (this.#request(now).isAllOfFullShares(reports, backlog)) {
+      throw new LedgerError('backlog-full', 'Too many entries of these namespaces are queued.');
+    }
+  }
+
+  #request(now: number): SqliteRequest {
+    return new SqliteRequest({
+      ...{ db: this.#db, entries: this.#entries, places: this.#places, turns: this.#turns },
+      ...{ announcements: this.#announcements, now },
+    });
+  }
+
+  #acceptPart(reports: readonly ReportedToken[], now: number, check: () => void) {
+    return this.#writer.write(async () => {
+      check();
+      const request = this.#request(now);
+      for (const [index, report] of reports.entries()) {
+        if (index % ACCEPT_SLICE === ACCEPT_SLICE - 1) await nextTurn();
+        request.add(report, index);
+      }
+      return { created: request.finish(), setAside: request.setAside, beyond: request.beyond };
+    });
   }
 
   claim(provider: string, options: ClaimOptions): Promise<ClaimResult> {
@@ -227,8 +287,7 @@ class SqliteLedger implements Ledger {
       kind: String(entry.kind),
       sealed: String(entry.sealed),
       note: entry.note === null ? null : String(entry.note),
-      approved: isApproved(entry),
-      approvedUnproven: isApprovedUnproven(entry),
+      ...approvalIn(this.#vault, entry),
       state: entry.state === 'attention' ? 'attention' : 'queued',
       firstReportedAt: Number(entry.first_reported_at),
     };
@@ -272,7 +331,7 @@ class SqliteLedger implements Ledger {
     return this.#holding(claim, (seq) => {
       this.#db.run(
         `UPDATE entry SET lease = NULL, due_at = ?, phase = ?, attempts = ?, verifications = ?, deferrals = ?,
-         note = coalesce(?, note), approved = iif(?, 0, approved) WHERE seq = ?`,
+         note = coalesce(?6, note), approved = iif(?7, 0, approved), approval = iif(?7, NULL, approval) WHERE seq = ?`,
         ...[dueAt, progress.phase, progress.attempts, progress.verifications, progress.deferrals],
         ...[note ?? null, endsApproval ? 1 : 0, seq],
       );
@@ -330,17 +389,18 @@ class SqliteLedger implements Ledger {
   ): Promise<boolean> {
     const provider = await this.#writer.write(() => {
       const row = this.#db.find(
-        `SELECT seq, provider, approved, outcome FROM entry
+        `SELECT seq, provider, approved, approval, outcome FROM entry
          WHERE id = ? AND state IN ('held', 'attention') AND sealed IS NOT NULL`,
         id,
       );
       if (!row) return undefined;
       const seq = Number(row.seq);
+      const approval = options.approve ? this.#approve(id, row, options.event) : row;
       this.#entries.endLease(seq);
       this.#db.run(
-        `UPDATE entry SET state = 'queued', outcome = NULL, approved = ?, due_at = ?, ended_at = NULL,
+        `UPDATE entry SET state = 'queued', outcome = NULL, approved = ?, approval = ?, due_at = ?, ended_at = NULL,
          phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0 WHERE seq = ?`,
-        ...[options.approve ? approvalOf(row) : Number(row.approved), options.now, seq],
+        ...[Number(approval.approved), approval.approval as string | null, options.now, seq],
       );
       this.#entries.addEvents(seq, [options.event]);
       return String(row.provider);
@@ -348,6 +408,11 @@ class SqliteLedger implements Ledger {
     if (provider === undefined) return false;
     this.#tellWork([provider]);
     return true;
+  }
+
+  #approve(id: string, row: Row, { by = '' }: HistoryEvent): Pick<Row, 'approved' | 'approval'> {
+    const approved = approvalOf(row);
+    return { approved, approval: this.#vault.signApproval(id, { unproven: approved === 2, by }) };
   }
 
   reopen(
@@ -398,22 +463,13 @@ class SqliteLedger implements Ledger {
       const row = db.find('SELECT * FROM entry WHERE id = ?', id);
       if (!row) return undefined;
       const seq = Number(row.seq);
-      const locations = db.all(
-        'SELECT number, location, readable FROM entry_location WHERE entry = ? ORDER BY number',
-        seq,
-      );
       const findings = db.all('SELECT finding FROM entry_finding WHERE entry = ? ORDER BY number', seq);
       const history = db.all('SELECT event FROM entry_event WHERE entry = ? ORDER BY number', seq);
       const entry = toEntry(row);
       const firstOutcome = row.first_outcome === null ? null : String(row.first_outcome);
       return {
         ...entry,
-        locations: locations.map(({ location }) => String(location)),
-        unreadableLocations: locations.flatMap(({ location, readable }) =>
-          readable === 1 ? [] : [String(location)],
-        ),
-        // Locations are numbered from 1, without gaps but for those that made room.
-        locationsLeftOut: Number(locations[0]?.number ?? 1) - 1,
+        ...readPlaces(db, this.#vault, { seq, id }),
         findings: findings.map(({ finding }) => String(finding)),
         history: historyOf(
           entry,
@@ -485,7 +541,7 @@ class SqliteLedger implements Ledger {
       this.#lanes.setMode(provider, mode);
       if (mode === null || mode === 'revoke') return;
       this.#db.run(
-        "UPDATE entry SET approved = 0 WHERE state = 'queued' AND approved > 0 AND (?1 = ?2 OR provider = ?1)",
+        "UPDATE entry SET approved = 0, approval = NULL WHERE state = 'queued' AND approved > 0 AND (?1 = ?2 OR provider = ?1)",
         ...[provider, ALL_LANES],
       );
     });
@@ -594,6 +650,10 @@ class SqliteLedger implements Ledger {
       throw unavailable(error);
     }
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Beside what the ledger itself keeps in that table. */

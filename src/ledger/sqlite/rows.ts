@@ -4,6 +4,7 @@ import type { Outcome } from '../../words/outcome.ts';
 import {
   type Announcement,
   type AnnouncementKind,
+  type Claim,
   type Entry,
   type LaneState,
   type Phase,
@@ -11,6 +12,7 @@ import {
   STATES,
 } from '../ledger.ts';
 import { sumOf, type ValveBucket, valveOpensAt } from '../valve.ts';
+import type { LedgerVault } from '../vault.ts';
 import type { Row } from './statements.ts';
 
 export function toProgress(row: Row): Progress {
@@ -35,12 +37,14 @@ export function approvalOf(row: Row): 1 | 2 {
   return toOutcome(row)?.reason === 'unproven' ? 2 : 1;
 }
 
-export function isApproved({ approved }: Row): boolean {
-  return Number(approved) > 0;
-}
-
-export function isApprovedUnproven({ approved }: Row): boolean {
-  return approved === 2;
+/** What a person has approved, and signed by the key file. */
+export function approvalIn(
+  vault: LedgerVault,
+  { id, approved, approval }: Row,
+): Pick<Claim, 'approved' | 'approvedUnproven'> {
+  const unproven = approved === 2;
+  const isApproved = approved !== 0 && vault.isApproval(String(id), { unproven }, String(approval));
+  return { approved: isApproved, approvedUnproven: isApproved && unproven };
 }
 
 export function toEntry(row: Row): Entry {
@@ -52,7 +56,7 @@ export function toEntry(row: Row): Entry {
     types: toTypes(row),
     state: STATES.find((state) => state === row.state) ?? 'attention',
     outcome: toOutcome(row),
-    approved: isApproved(row),
+    approved: row.approved !== 0,
     reports: Number(row.reports),
     firstReportedAt: Number(row.first_reported_at),
     lastReportedAt: Number(row.last_reported_at),

@@ -242,4 +242,23 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE ended_session (id TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  // The functions are those of placeFunctions in places.ts.
+  `
+  CREATE TABLE entry_place (
+    entry INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    instance TEXT NOT NULL,
+    project TEXT NOT NULL,
+    sealed TEXT NOT NULL,
+    readable INTEGER NOT NULL,
+    PRIMARY KEY (entry, number)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO entry_place
+    SELECT entry, number, place_key(id, location), instance_of(location), project_of(location), place_sealed(id, location), readable
+    FROM entry_location JOIN entry ON seq = entry;
+  DROP TABLE entry_location;
+  -- Signed by the key file. What was approved before is not.
+  ALTER TABLE entry ADD COLUMN approval TEXT;
+  `,
 ];

@@ -69,7 +69,7 @@ async function fill(ledger: BenchLedger, entries: number): Promise<void> {
 }
 
 /** As the HTTP side hands it over; what is sealed in it opens with no key. */
-function makeUpReport(): ReportedToken {
+export function makeUpReport(): ReportedToken {
   const id = randomBytes(16).toString('hex');
   return {
     ...{ id, provider: PROVIDER, kind: 'token', type: TOKEN_TYPE },

@@ -6,8 +6,11 @@ import { PRE_SHARED, reportTemplate, revocationTemplate, type Template } from '.
 
 interface Target {
   readonly url: string;
-  /** `report`: to a server that takes reports; `revocation`: to the upstream, one token in a call. */
-  readonly call: 'report' | 'revocation';
+  /**
+   * `report`: to a server that takes reports; `repeat`: the same, with the same tokens each time; `revocation`: to the
+   * upstream, one token in a call.
+   */
+  readonly call: 'report' | 'repeat' | 'revocation';
   /** Tokens in each call; a revocation has one. */
   readonly tokens: number;
   readonly connections: number;
@@ -29,8 +32,10 @@ export interface ClientAnswer {
   readonly sent: Float64Array;
 }
 
+const REPORT_HEADERS = { authorization: PRE_SHARED, 'content-type': 'application/json' };
 const HEADERS = {
-  report: { authorization: PRE_SHARED, 'content-type': 'application/json' },
+  report: REPORT_HEADERS,
+  repeat: REPORT_HEADERS,
   revocation: { 'content-type': 'application/x-www-form-urlencoded' },
 };
 
@@ -40,8 +45,9 @@ async function answer(question: ClientQuestion): Promise<ClientAnswer> {
   const { connections, tokens, call } = question;
   const { origin, pathname } = new URL(question.url);
   const pool = new Pool(origin, { connections });
-  const template = call === 'report' ? reportTemplate(tokens) : revocationTemplate();
-  const one = () => send(pool, { path: pathname, headers: HEADERS[call] }, template);
+  const template = call === 'revocation' ? revocationTemplate() : reportTemplate(tokens);
+  const repeated = call === 'repeat' ? template.fill(0) : undefined;
+  const one = () => send(pool, { path: pathname, headers: HEADERS[call] }, template, repeated);
   const first = serial;
   const start = performance.now();
   const cpu = process.cpuUsage();
@@ -87,8 +93,9 @@ async function send(
   pool: Pool,
   { path, headers }: { path: string; headers: Record<string, string> },
   template: Template,
+  repeated?: Buffer,
 ) {
-  const body = template.fill(serial);
+  const body = repeated ?? template.fill(serial);
   serial += template.size;
   const response = await pool.request({ method: 'POST', path, headers, body });
   const text = await response.body.text();

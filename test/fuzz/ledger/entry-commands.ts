@@ -36,25 +36,41 @@ const report = fc
   })
   .map((each) => ({ ...each, provider: providerOf(each.id) }));
 
+const reports = fc.array(report, { maxLength: 8, size: 'max' });
+
+type DrawnReport = typeof report extends fc.Arbitrary<infer Value> ? Value : never;
+
+function sentAt(
+  now: number,
+  { recheckAge, finding, restartsAtNewPlace, share, ...each }: DrawnReport,
+): ReportedToken {
+  return {
+    ...each,
+    ...(share && { share }),
+    ...(finding !== undefined && { finding }),
+    ...(restartsAtNewPlace && { restartsAtNewPlace }),
+    ...(recheckAge !== undefined && { recheckEndedBefore: now - recheckAge }),
+  };
+}
+
 export const accept = command(
   'accept',
-  fc.record({
-    reports: fc.array(report, { maxLength: 8, size: 'max' }),
-    backlog: fc.constantFrom(1_000, 1_000, 30, 2),
-  }),
-  ({ model, ...side }, { reports, backlog }) => {
-    const sent = reports.map(
-      ({ recheckAge, finding, restartsAtNewPlace, share, ...each }): ReportedToken => ({
-        ...each,
-        ...(share && { share }),
-        ...(finding !== undefined && { finding }),
-        ...(restartsAtNewPlace && { restartsAtNewPlace }),
-        ...(recheckAge !== undefined && { recheckEndedBefore: model.now - recheckAge }),
-      }),
-    );
-    return acceptAll({ ...side, model }, sent, backlog);
-  },
+  fc.record({ reports, backlog: fc.constantFrom(1_000, 1_000, 30, 2) }),
+  (side, { reports, backlog }) =>
+    acceptAll(
+      side,
+      reports.map((each) => sentAt(side.model.now, each)),
+      backlog,
+    ),
 );
+
+export const repeat = command('repeat', reports, async ({ ledger, model }, drawn) => {
+  const { now } = model;
+  const sent = drawn.map((each) => sentAt(now, each));
+  const expected = sent.map((each) => model.repeat(each));
+  expect(await ledger.repeat(sent, { now })).toEqual(expected);
+  return {};
+});
 
 /** As many places and findings of one entry as are kept, and more. */
 export const acceptMany = command(

@@ -7,6 +7,7 @@ import { openRedisLedger } from '../../../src/ledger/redis/ledger.ts';
 import { openSqliteLedger } from '../../../src/ledger/sqlite/ledger.ts';
 import { redisAvailable, sendRedis, startRedis } from '../../support/redis-server.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { TEST_VAULT } from '../../support/test-keys.ts';
 import { FUZZ_PATIENCE_MS, fuzz } from '../runs.ts';
 import {
   CHANNELS,
@@ -25,6 +26,7 @@ import {
   putOff,
   release,
   renew,
+  repeat,
   requeue,
   review,
   settle,
@@ -43,7 +45,7 @@ import {
 import { HOUR_MS } from './model-clock.ts';
 import { expectAllSame, list, lookAtAll, turnPage } from './reading-commands.ts';
 
-const SETTINGS = { keyCheck: 'key check', maxAnnouncements: MAX_ANNOUNCEMENTS };
+const SETTINGS = { vault: TEST_VAULT, maxAnnouncements: MAX_ANNOUNCEMENTS };
 const MOST_COMMANDS = 100;
 
 const wait = command(
@@ -70,6 +72,7 @@ const restart = command('restart', fc.constant(null), async (side) => {
 const COMMANDS: readonly (readonly [weight: number, command: fc.Arbitrary<Command>])[] = [
   [5, accept],
   [1, acceptMany],
+  [3, repeat],
   [8, claim],
   [8, settle],
   [2, putOff],

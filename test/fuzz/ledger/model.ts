@@ -16,6 +16,7 @@ import {
   NO_PROGRESS,
   type Postponement,
   type Progress,
+  type RepeatedReport,
   type ReportedToken,
   type Settlement,
 } from '../../../src/ledger/ledger.ts';
@@ -91,9 +92,27 @@ export class LedgerModel {
     const created = reports.filter(({ id }) => !this.entries.has(id));
     if (created.length > 0 && created.every((report) => this.#isShareFull(report, backlog))) return undefined;
     const before = this.#created;
-    for (const report of reports) this.#take(report);
+    const setAside = [...reports.entries()].filter(([, report]) => this.#take(report)).map(([at]) => at);
     const added = this.#created - before;
-    return { created: added, repeated: reports.length - added };
+    return { created: added, repeated: reports.length - added, setAside, beyond: [], left: 0 };
+  }
+
+  /** @returns whether it says nothing new, and was counted */
+  repeat(report: RepeatedReport): boolean {
+    const { id, type, location, readable, finding = '' } = report;
+    const entry = this.entries.get(id);
+    if (!entry?.types.includes(type)) return false;
+    if (location !== '' && !entry.locations.includes(location)) return false;
+    if (readable && entry.unreadableLocations.includes(location)) return false;
+    if (finding !== '' && !entry.findings.includes(finding)) return false;
+    if (restarts(entry, report.restarts) || this.#needsRecheck(entry, report)) return false;
+    this.#count(entry);
+    return true;
+  }
+
+  #count(entry: ModelEntry): void {
+    entry.reports += 1;
+    entry.lastReportedAt = Math.max(entry.lastReportedAt, this.now);
   }
 
   #isShareFull(report: ReportedToken, backlog: number): boolean {
@@ -101,22 +120,22 @@ export class LedgerModel {
     return name !== null && this.queued().filter(({ share }) => share === name).length >= tenthOf(backlog);
   }
 
-  #take(report: ReportedToken): void {
+  /** @returns whether its entry waits for a person from now on */
+  #take(report: ReportedToken): boolean {
     const known = this.entries.get(report.id);
     const entry = known ?? this.#create(report);
-    entry.reports += 1;
-    entry.lastReportedAt = Math.max(entry.lastReportedAt, this.now);
+    this.#count(entry);
     keep(entry.types, report.type, Number.POSITIVE_INFINITY);
     const isNewPlace = keepNewest(entry, report);
     const isNewFinding = keep(entry.findings, report.finding ?? '', MAX_FINDINGS);
-    const { kind, reason } = entry.outcome ?? {};
-    const isOver = entry.state === 'done' || entry.state === 'attention';
-    const { restarts: always, restartsAtNewPlace = [] } = report;
-    const reasons = isNewPlace ? [...always, ...restartsAtNewPlace] : always;
-    const restarts = reasons.some((why) => why === kind || why === reason);
-    if (!known || (isOver && restarts)) this.#start(entry, report);
-    else if (this.#needsRecheck(entry, report)) this.#recheck(entry, report);
+    const reasons = [...report.restarts, ...((isNewPlace && report.restartsAtNewPlace) || [])];
+    if (!known || restarts(entry, reasons)) {
+      this.#start(entry, report);
+      return report.initial.state !== 'queued';
+    }
+    if (this.#needsRecheck(entry, report)) this.#recheck(entry, report);
     else if (isNewFinding && entry.endedAt !== null) this.#announce(entry, 'finding');
+    return false;
   }
 
   #create({ id, provider, kind }: ReportedToken): ModelEntry {
@@ -130,6 +149,7 @@ export class LedgerModel {
         locations: [],
         unreadableLocations: [],
         locationsLeftOut: 0,
+        projects: [],
         findings: [],
         history: [],
       },
@@ -168,7 +188,10 @@ export class LedgerModel {
     if (initial.state !== 'queued') this.#announce(entry, initial.state);
   }
 
-  #needsRecheck({ state, endedAt, outcome }: ModelEntry, { recheckEndedBefore = 0 }: ReportedToken): boolean {
+  #needsRecheck(
+    { state, endedAt, outcome }: ModelEntry,
+    { recheckEndedBefore = 0 }: Pick<ReportedToken, 'recheckEndedBefore'>,
+  ): boolean {
     return state === 'done' && Number(endedAt) < recheckEndedBefore && DEAD.includes(outcome?.kind ?? '');
   }
 
@@ -381,6 +404,11 @@ export class LedgerModel {
   #announce({ provider, id, outcome }: ModelEntry, kind: AnnouncementKind): void {
     this.announcements.add({ kind, provider, id, ...(outcome && { outcome }) });
   }
+}
+
+function restarts({ state, outcome }: ModelEntry, reasons: readonly string[]): boolean {
+  const isOver = state === 'done' || state === 'attention';
+  return isOver && reasons.some((why) => why === outcome?.kind || why === outcome?.reason);
 }
 
 function tenthOf(limit: number): number {

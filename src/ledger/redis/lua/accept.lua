@@ -1,8 +1,9 @@
 -- Commits all reports or none: refusals come before the first write.
 -- An id becomes one entry, however often and under however many types it is reported.
 -- ARGV: now, backlog (-1: no limit), share of it (-1: no limit), origin, number of routes; then 16 values for each route, which is what
--- many reports have in common; then five for each report.
--- Reply: nil when the backlog is full, else created, repeated and the providers that got work.
+-- many reports have in common; then eight for each report.
+-- Reply: nil when the backlog is full, else created, repeated, the providers that got work, and the positions (from 0) of the
+-- reports whose entries wait for a person from now on, and of those that only count for another entry.
 
 local now, backlog, backlog_share, origin = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 -- Of one route.
@@ -10,7 +11,7 @@ local ROUTE_VALUES = 16
 local routes_end = 5 + ROUTE_VALUES * tonumber(ARGV[5])
 
 -- Of one report.
-local VALUES = 5
+local VALUES = 8
 -- Of one command: even, and below what Lua can unpack.
 local MAX_ARGUMENTS = 1000
 
@@ -35,9 +36,9 @@ local function read_routes()
       state = state,
       outcome = ARGV[first + 4],
       why = ARGV[first + 5],
-      restarts = ARGV[first + 6],
-      recheck_before = ARGV[first + 7],
-      restarts_at_new_place = ARGV[first + 8],
+      restarts = cjson.decode(ARGV[first + 6]),
+      recheck_before = tonumber(ARGV[first + 7]),
+      restarts_at_new_place = cjson.decode(ARGV[first + 8]),
       index_key = index_key(provider, state),
       type_key = type_key(type),
       group = ARGV[first + 9],
@@ -56,9 +57,13 @@ local function read_report(first)
   return {
     route = routes[tonumber(ARGV[first])],
     id = ARGV[first + 1],
-    location = ARGV[first + 2],
-    sealed = ARGV[first + 3],
-    finding = ARGV[first + 4],
+    place_key = ARGV[first + 2],
+    place = ARGV[first + 3],
+    sealed = ARGV[first + 4],
+    finding = ARGV[first + 5],
+    -- The place as it is sealed for the entry that it counts for beyond.
+    beyond_place_key = ARGV[first + 6],
+    beyond_place = ARGV[first + 7],
   }
 end
 
@@ -79,18 +84,32 @@ local function add_text(key, text, max)
   return true
 end
 
--- The oldest makes room. Returns whether it was not there yet, or can be read only now.
-local function add_location(id, location, readable)
-  local key = locations_key(id)
-  if location == '' then return false end
-  if redis.call('LPOS', key, location) then
-    return readable and redis.call('SREM', unreadable_key(id), location) == 1
+local UNREADABLE = '!'
+
+local function place_mark(report)
+  return report.place_key .. (report.route.readable and '' or UNREADABLE) .. ' '
+end
+
+-- The hash has the keys of the places, in the order of the list, each with a space behind it; between them stands a mark
+-- where nobody reported the place for whom places are read. The oldest makes room.
+-- Returns whether it was not there yet, or can be read only now.
+local function add_place(entry, report)
+  if report.place == '' then return false end
+  local known = redis.call('HGET', entry_key(entry.id), 'places') or ''
+  local readable = report.route.readable
+  local from, to = string.find(known, report.place_key, 1, true)
+  if from then
+    if not readable or string.sub(known, to + 1, to + 1) ~= UNREADABLE then return false end
+    put(entry, 'places', string.sub(known, 1, to) .. string.sub(known, to + 2))
+    return true
   end
-  if not readable then redis.call('SADD', unreadable_key(id), location) end
-  if redis.call('RPUSH', key, location) > MAX_LOCATIONS then
-    redis.call('SREM', unreadable_key(id), redis.call('LPOP', key))
-    redis.call('HINCRBY', entry_key(id), 'left_out', 1)
+  local keys = known .. place_mark(report)
+  if redis.call('RPUSH', places_key(entry.id), report.place) > MAX_LOCATIONS then
+    redis.call('LPOP', places_key(entry.id))
+    redis.call('HINCRBY', entry_key(entry.id), 'left_out', 1)
+    keys = string.sub(keys, string.find(keys, ' ', 1, true) + 1)
   end
+  put(entry, 'places', keys)
   return true
 end
 
@@ -176,7 +195,10 @@ local function create(report)
     drops = {},
   }
   if report.sealed ~= '' then write_later(sealed_key(id), report.sealed) end
-  add_location(id, report.location, route.readable)
+  if report.place ~= '' then
+    redis.call('RPUSH', places_key(id), report.place)
+    put(entry, 'places', place_mark(report))
+  end
   if report.finding ~= '' then redis.call('RPUSH', findings_key(id), report.finding) end
   add_later(route.index_key, number, id)
   add_later(route.type_key, number, id)
@@ -214,6 +236,7 @@ local function queue(entry, phase, route)
   woken[entry.provider] = true
 end
 
+-- Returns whether it waits for a person from now on.
 local function restart(entry, report)
   local route = report.route
   end_lease(entry, origin)
@@ -222,27 +245,15 @@ local function restart(entry, report)
   clear_outcome(entry)
   -- That it was seen to work before a person was asked still counts.
   if entry.state ~= 'held' then drop(entry, 'note') end
-  put(entry, 'approved', '0')
-  entry.approved = false
+  end_approval(entry)
   begin(entry, report, 'revoke')
   move(entry, route.state)
   append_history(entry.id, { reported(route.outcome) })
   if route.state == 'queued' then queue(entry, 'revoke', route) else call_for_attention(entry, route) end
   save(entry)
-  if route.state ~= 'queued' then announce_entry(entry, route.state, now) end
-end
-
-local RESTARTED = { done = true, attention = true, held = true }
-
-local function starts_anew(entry, restarts)
-  if restarts == '[]' or not RESTARTED[entry.state] then return false end
-  local reasons = cjson.decode(restarts)
-  for _, why in ipairs(cjson.decode(redis.call('HGET', entry_key(entry.id), 'why') or '[]')) do
-    for _, reason in ipairs(reasons) do
-      if why == reason then return true end
-    end
-  end
-  return false
+  if route.state == 'queued' then return false end
+  announce_entry(entry, route.state, now)
+  return true
 end
 
 -- A person may be about to decide about what is held.
@@ -254,17 +265,6 @@ local function may_restart(entry)
     if event.event == 'reported' and event.at > tonumber(now) - HOUR_MS then restarts = restarts + 1 end
   end
   return restarts < MAX_RESTARTS_OF_HELD
-end
-
-local function needs_recheck(entry, recheck_before)
-  if recheck_before == '' or entry.state ~= 'done' then return false end
-  local known = redis.call('HMGET', entry_key(entry.id), 'ended', 'why')
-  if tonumber(known[1]) >= tonumber(recheck_before) then return false end
-  local kind = cjson.decode(known[2] or '[]')[1]
-  for _, dead in ipairs(DEAD) do
-    if kind == dead then return true end
-  end
-  return false
 end
 
 -- The outcome stays.
@@ -281,19 +281,26 @@ local function has_ended(entry)
   return entry.state == 'done' or entry.state == 'attention' or entry.state == 'dismissed'
 end
 
+-- Returns whether it waits for a person from now on.
 local function repeat_report(entry, report)
   local route = report.route
   count_report(entry)
   add_type(entry, route.type)
-  local is_new_place = add_location(entry.id, report.location, route.readable)
+  local is_new_place = add_place(entry, report)
   local has_new_finding = add_text(findings_key(entry.id), report.finding, MAX_FINDINGS)
   repeated = repeated + 1
-  local starts = starts_anew(entry, route.restarts)
-    or (is_new_place and starts_anew(entry, route.restarts_at_new_place))
+  local known = redis.call('HMGET', entry_key(entry.id), 'why', 'ended')
+  local why, ended = known[1], known[2]
+  local starts = starts_anew(entry.state, why, route.restarts)
+    or (is_new_place and starts_anew(entry.state, why, route.restarts_at_new_place))
   if starts and may_restart(entry) then return restart(entry, report) end
-  if needs_recheck(entry, route.recheck_before) then return recheck(entry, report) end
-  save(entry)
-  if has_new_finding and has_ended(entry) then announce_entry(entry, 'finding', now) end
+  if needs_recheck(entry.state, why, ended, route.recheck_before) then
+    recheck(entry, report)
+  else
+    save(entry)
+    if has_new_finding and has_ended(entry) then announce_entry(entry, 'finding', now) end
+  end
+  return false
 end
 
 -- Whether so many entries were made already that a further report makes none.
@@ -305,15 +312,28 @@ local function is_beyond(route)
   return count > route.beyond_after
 end
 
-local function accept(report)
+local set_aside, beyond = {}, {}
+
+local function accept(report, position)
   local is_new = redis.call('EXISTS', entry_key(report.id)) == 0
-  if is_new and is_beyond(report.route) then
+  local only_counts = is_new and is_beyond(report.route)
+  if only_counts then
     report.id, report.sealed = report.route.beyond, ''
+    report.place_key, report.place = report.beyond_place_key, report.beyond_place
     is_new = redis.call('EXISTS', entry_key(report.id)) == 0
   end
-  if is_new then return create(report) end
-  add_now() -- It may have come with this very request.
-  repeat_report(load_entry(report.id), report)
+  local begins_to_wait = is_new and report.route.state ~= 'queued'
+  if is_new then
+    create(report)
+  else
+    add_now() -- It may have come with this very request.
+    begins_to_wait = repeat_report(load_entry(report.id), report)
+  end
+  if only_counts then
+    beyond[#beyond + 1] = position
+  elseif begins_to_wait then
+    set_aside[#set_aside + 1] = position
+  end
 end
 
 -- Whether there are new reports, and all of them are of namespaces that have their share of the backlog already.
@@ -338,7 +358,9 @@ if backlog >= 0 and count_queued() >= backlog then return nil end
 
 read_routes()
 if backlog_share >= 0 and are_all_of_full_shares() then return nil end
-for first = routes_end + 1, #ARGV, VALUES do accept(read_report(first)) end
+for first = routes_end + 1, #ARGV, VALUES do
+  accept(read_report(first), (first - routes_end - 1) / VALUES)
+end
 add_now()
 if created > 0 then count_in_hour(now, 'created', created) end
 if to_attention > 0 then count_in_hour(now, 'ended:attention', to_attention) end
@@ -348,4 +370,4 @@ for provider in pairs(woken) do
   wake(provider, origin)
   providers[#providers + 1] = provider
 end
-return { created, repeated, providers }
+return { created, repeated, providers, set_aside, beyond }

@@ -10,7 +10,7 @@ if ARGV[6] ~= '' then put(entry, 'note', ARGV[6]) end
 set_progress(entry, ARGV[7], ARGV[8], ARGV[9], ARGV[10])
 schedule(entry, ARGV[5], ARGV[4], ARGV[7])
 if ARGV[12] == '1' then
-  put(entry, 'approved', '0')
+  end_approval(entry)
   unlist_approved(entry)
 end
 save(entry)

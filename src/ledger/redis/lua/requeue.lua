@@ -1,5 +1,5 @@
 -- Only an entry that still has its token can be queued again; who works on it loses the lease.
--- ARGV: id, origin, now, approve (1 or 0), event.
+-- ARGV: id, origin, now, approve (1 or 0), event, signed approval, and that of what is unproven.
 -- Reply: the provider, nil when nothing changed.
 
 local entry = load_entry(ARGV[1])
@@ -17,7 +17,9 @@ set_progress(entry, 'revoke', 0, 0, 0)
 -- 2: nothing proves that its secret leaked, and the person said that it may be acted on all the same.
 if approves then
   local reason = cjson.decode(why or '[]')[2]
-  put(entry, 'approved', reason == 'unproven' and '2' or '1')
+  local is_unproven = reason == 'unproven'
+  put(entry, 'approved', is_unproven and '2' or '1')
+  put(entry, 'approval', is_unproven and ARGV[7] or ARGV[6])
 end
 schedule(entry, ARGV[3], ARGV[3], 'revoke')
 save(entry)

@@ -1,4 +1,7 @@
 -- ARGV: provider or ALL_LANES, mode (empty: as configured).
+-- Reply: 1 when more approvals may have to end, which the same call does; else 0.
+
+local ENDED_AT_ONCE = 1000
 
 local provider, mode = ARGV[1], ARGV[2]
 if provider ~= ALL_LANES then redis.call('SADD', PROVIDERS, provider) end
@@ -9,19 +12,25 @@ else
 end
 
 -- What is not queued keeps its approval, and is listed again with it. Earlier versions listed some of that, too.
-local function end_approvals(of)
-  for _, id in ipairs(redis.call('SMEMBERS', approved_key(of))) do
+-- Returns how many were looked at.
+local function end_approvals(of, limit)
+  local ids = redis.call('SPOP', approved_key(of), limit)
+  for _, id in ipairs(ids) do
     local entry = load_entry(id)
     if entry and entry.state == 'queued' then
-      put(entry, 'approved', '0')
+      end_approval(entry)
       save(entry)
     end
   end
-  redis.call('DEL', approved_key(of))
+  return #ids
 end
+
+local left = ENDED_AT_ONCE
 
 if mode == 'hold' or mode == 'dry-run' then
   local all = provider == ALL_LANES and redis.call('SMEMBERS', PROVIDERS) or { provider }
-  for _, of in ipairs(all) do end_approvals(of) end
+  for _, of in ipairs(all) do
+    if left > 0 then left = left - end_approvals(of, left) end
+  end
 end
-return 1
+return left == 0 and 1 or 0

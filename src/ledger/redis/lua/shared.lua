@@ -13,9 +13,9 @@ local ANNOUNCED = '{quash}:announced'
 
 local function entry_key(id) return '{quash}:e:' .. id end
 local function sealed_key(id) return '{quash}:s:' .. id end
-local function locations_key(id) return '{quash}:loc:' .. id end
--- Those of its locations that only callers reported for whom nothing is read: in most entries, none.
-local function unreadable_key(id) return '{quash}:unreadable:' .. id end
+local function places_key(id) return '{quash}:p:' .. id end
+-- In clear, as up to layout 2.
+local function old_locations_key(id) return '{quash}:loc:' .. id end
 local function findings_key(id) return '{quash}:f:' .. id end
 local function history_key(id) return '{quash}:h:' .. id end
 local function beyond_key(id) return '{quash}:beyond:' .. id end
@@ -55,7 +55,7 @@ end
 
 -- Redis keeps a hash of few short texts in one piece, in a third of the space and time of another. So a new entry's has
 -- nothing else: most fields are not there yet (replies.ts says what that means), and what is long by nature, the
--- sealed token and the locations, has keys of its own.
+-- sealed token and the places, has keys of its own.
 -- A script says what changes with `put` and `drop`, and writes it with one `save`; until then the hash is as it was.
 local function load_entry(id)
   local fields = redis.call('HMGET', entry_key(id), 'state', 'provider', 'number', 'lease', 'due', 'turn',
@@ -136,6 +136,13 @@ end
 -- What is queued and approved is listed by provider, so that it need not be searched for among millions of entries.
 local function list_approved(entry) redis.call('SADD', approved_key(entry.provider), entry.id) end
 local function unlist_approved(entry) redis.call('SREM', approved_key(entry.provider), entry.id) end
+
+-- The approval is signed, which a claim's reader checks.
+local function end_approval(entry)
+  put(entry, 'approved', '0')
+  drop(entry, 'approval')
+  entry.approved = false
+end
 
 -- Every entry is in the index of exactly one state.
 local function move(entry, state)
@@ -255,6 +262,27 @@ end
 local function set_outcome(entry, outcome, why)
   put(entry, 'outcome', outcome)
   put(entry, 'why', why)
+end
+
+local RESTARTED = { done = true, attention = true, held = true }
+
+-- Whether a report is a reason to begin with its entry once more: the outcome is called by one of these names.
+local function starts_anew(state, why, names)
+  if not why or not RESTARTED[state] then return false end
+  for _, name in ipairs(names) do
+    if string.find(why, '"' .. name .. '"', 1, true) then return true end
+  end
+  return false
+end
+
+-- Whether its token was dead and is to be asked about. `ended_before` is nil where nothing is.
+local function needs_recheck(state, why, ended, ended_before)
+  if not ended_before or state ~= 'done' or tonumber(ended) >= ended_before then return false end
+  local kind = string.match(why or '', '^%["([^"]*)"')
+  for _, dead in ipairs(DEAD) do
+    if kind == dead then return true end
+  end
+  return false
 end
 
 local function clear_outcome(entry)

@@ -1,0 +1,82 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { type EntryDetails, MAX_LOCATIONS } from '../ledger.ts';
+import { type Place, projectsOf, type ShownPlaces, scopeOf, shownPlaces, storedPlace } from '../places.ts';
+import type { LedgerVault } from '../vault.ts';
+import type { SqliteStatements } from './statements.ts';
+
+/** What the migration calls that seals the places of earlier versions. */
+export function definePlaceFunctions(db: DatabaseSync, vault: LedgerVault): void {
+  const define = (name: string, of: (...texts: string[]) => string) =>
+    db.function(name, { varargs: true }, (...values) => of(...values.map(String)));
+  define('place_key', (id = '', location = '') => vault.placeKey(id, location));
+  define('place_sealed', (id = '', location = '') => vault.sealPlace(id, location));
+  define('instance_of', (location = '') => scopeOf(location).instance);
+  define('project_of', (location = '') => scopeOf(location).project);
+}
+
+/** Where the tokens of entries were found. Every method is part of somebody's transaction. */
+export class SqlitePlaces {
+  readonly #db: SqliteStatements;
+  readonly #vault: LedgerVault;
+
+  constructor(db: SqliteStatements, vault: LedgerVault) {
+    this.#db = db;
+    this.#vault = vault;
+  }
+
+  /** The oldest makes room. @returns whether it was not there yet, or can be read only now */
+  add(seq: number, id: string, { location, readable }: Place): boolean {
+    if (location === '') return false;
+    const { key, instance, project, sealed } = storedPlace(this.#vault, id, location);
+    const added = this.#db.run(
+      `INSERT INTO entry_place
+       SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6 FROM entry_place WHERE entry = ?1
+       HAVING total(key = ?2) = 0`,
+      ...[seq, key, instance, project, sealed, Number(readable)],
+    );
+    if (added === 0) return readable && this.#makeReadable(seq, key);
+    this.#db.run(
+      `DELETE FROM entry_place WHERE entry = ?1 AND number <=
+       (SELECT max(number) FROM entry_place WHERE entry = ?1) - ${MAX_LOCATIONS}`,
+      seq,
+    );
+    return true;
+  }
+
+  /** The only one of an entry that is being made. */
+  begin(seq: number, id: string, { location, readable }: Place): void {
+    if (location === '') return;
+    const { key, instance, project, sealed } = storedPlace(this.#vault, id, location);
+    const sql = 'INSERT INTO entry_place VALUES (?, 1, ?, ?, ?, ?, ?)';
+    this.#db.run(sql, seq, key, instance, project, sealed, Number(readable));
+  }
+
+  /** @returns whether it was not */
+  #makeReadable(seq: number, key: string): boolean {
+    const sql = 'UPDATE entry_place SET readable = 1 WHERE entry = ? AND key = ? AND readable = 0';
+    return this.#db.run(sql, seq, key) > 0;
+  }
+}
+
+/** As a person sees them. */
+export function readPlaces(
+  db: SqliteStatements,
+  vault: LedgerVault,
+  { seq, id }: { readonly seq: number; readonly id: string },
+): ShownPlaces & Pick<EntryDetails, 'locationsLeftOut' | 'projects'> {
+  const sql = 'SELECT * FROM entry_place WHERE entry = ? ORDER BY number';
+  const places = db.all(sql, seq);
+  return {
+    ...shownPlaces(
+      places.map(({ sealed, readable }) => ({
+        location: vault.openPlace(id, String(sealed)),
+        readable: readable === 1,
+      })),
+    ),
+    // Places are numbered from 1, without gaps but for those that made room.
+    locationsLeftOut: Number(places[0]?.number ?? 1) - 1,
+    projects: projectsOf(
+      places.map(({ instance, project }) => ({ instance: String(instance), project: String(project) })),
+    ),
+  };
+}

@@ -1,0 +1,5 @@
+/** The file of a location, whatever the commit: each pipeline reports it under a new one. */
+export function fileOf(location: string): string {
+  const [file = ''] = location.split('#', 1);
+  return file.replace(/\/-\/(?:raw|blob)\/[0-9a-f]{7,64}\//, '/-/');
+}
