@@ -8,7 +8,7 @@ export const RIGHTFUL_USER = { username: 'quash', password: 'password-of-the-tes
 
 /** Arguments of redis-server. */
 export function rightsFromReadme(ofCluster = ''): readonly string[] {
-  const rights = /^user quash on >PASSWORD (.+)$/m.exec(README)?.[1];
+  const rights = /^user quash-ledger on >PASSWORD (.+)$/m.exec(README)?.[1];
   if (rights === undefined) throw new Error('The README does not say which rights Quash needs.');
   const { username, password } = RIGHTFUL_USER;
   return [
