@@ -223,8 +223,8 @@ describe('quash check', () => {
 
       expect(code).toBe(0);
       expect(asked).toEqual(['acme']);
-      expect(out).toMatch(/^ok {5}acme: the key$/m);
-      expect(out).toMatch(/^ok {5}ledger$/m);
+      expect(out).toMatch(/^ok {6}acme: the key$/m);
+      expect(out).toMatch(/^ok {6}ledger$/m);
     });
 
     it('exits 1 and says what to do when a credential is refused', async () => {
@@ -238,7 +238,7 @@ describe('quash check', () => {
       const { code, out, err } = await online([definition]);
 
       expect(code).toBe(1);
-      expect(out).toMatch(/^FAILED acme: the key: Create a new one\.$/m);
+      expect(out).toMatch(/^FAILED {2}acme: the key: Create a new one\.$/m);
       expect(err).toBe('quash: 1 of 2 checks failed.\n');
     });
 
@@ -246,7 +246,7 @@ describe('quash check', () => {
       const { code, out } = await online([simpleDefinition('slack')], false);
 
       expect(code).toBe(1);
-      expect(out).toMatch(/^FAILED ledger: The key file .*keys\.json cannot be read \(ENOENT\)\.$/m);
+      expect(out).toMatch(/^FAILED {2}ledger: The key file .*keys\.json cannot be read \(ENOENT\)\.$/m);
     });
   });
 });

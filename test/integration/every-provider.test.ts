@@ -111,7 +111,7 @@ const named = (provider: string, name: string): string => `${provider} ${name}`;
 
 function kindsOf({ registry }: World) {
   return registry.providers.flatMap(({ definition, provider }) =>
-    definition.lastResort
+    definition.lastResort || definition.internal
       ? []
       : (provider?.kinds ?? []).map((kind) => ({ ...kind, provider: definition.id })),
   );

@@ -25,7 +25,7 @@ const SECRET = 'the key of the signature';
 const PASSWORD = 'of the mail server';
 const PAT_TYPE = 'gitleaks_rule_id_gitlab_personal_access_token';
 const LEASE_SECONDS = 2;
-const personalToken = (n: number) => ['gl', 'pat-', String(n).padStart(20, 'x')].join('');
+const personalToken = (n: number) => ['gl', 'pat-', String(n).padStart(20, 'news')].join('');
 
 /** A ledger, a GitLab and what starts the rest, until `atEnd`. */
 async function world(ledger: LedgerUnderTest, atEnd: AtEnd) {

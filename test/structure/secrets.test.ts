@@ -13,7 +13,7 @@ it('reveals secrets in few places only', () => {
     'src/cli/admin-client.ts',
     'src/custom/template.ts',
     'src/gitlab/events.ts',
-    'src/gitlab/sweep.ts',
+    'src/gitlab/sweep-order.ts',
     'src/http/gathered.ts',
     'src/http/hooks.ts',
     'src/notify/email.ts',

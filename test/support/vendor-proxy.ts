@@ -161,6 +161,16 @@ export async function startVendorProxy(scripts: readonly VendorScript[]): Promis
       (call) => mayRepeat(call) && call.host === host && compare(call.exchange.expect, request).length === 0,
     );
     if (before) return play(before.exchange.answer, response);
+    // Both halves at once may ask before one acts, which no script has.
+    for (const script of scripts.filter(({ provider }) => ofPairs.includes(provider))) {
+      const later = unplayed(script).find(
+        (call) => call.host === host && compare(call.exchange.expect, request).length === 0,
+      );
+      if (!later) continue;
+      played.set(script, script.calls.indexOf(later) + 1);
+      answered.push(later);
+      return play(later.exchange.answer, response);
+    }
     unexpected.add(describeUnexpected(host, request));
     response.writeHead(599).end();
   };
