@@ -33,6 +33,9 @@ export interface Material {
   readonly where?: string | undefined;
 }
 
+/** Before a sealed place, which stays: a sealed token or note has to be gone once the work on it has ended. */
+const PLACE_MARK = 'p.';
+
 /** What is shown in place of a location whose key is not in the key file any more. */
 const LOST_PLACE = 'The place cannot be opened with the keys of the key file.';
 
@@ -172,13 +175,15 @@ export class Vault {
   }
 
   sealPlace(id: string, location: string): string {
-    return this.seal(id, 'place', new Secret(JSON.stringify([location])));
+    return PLACE_MARK + this.seal(id, 'place', new Secret(JSON.stringify([location])));
   }
 
   /** A place is shown to persons, so that one which cannot be opened says so and stands in nobody's way. */
   openPlace(id: string, sealed: string): string {
     try {
-      const [location] = JSON.parse(this.open(id, 'place', sealed).reveal()) as [string];
+      const [location] = JSON.parse(this.open(id, 'place', sealed.slice(PLACE_MARK.length)).reveal()) as [
+        string,
+      ];
       return location;
     } catch (error) {
       if (error instanceof UnsealError) return LOST_PLACE;

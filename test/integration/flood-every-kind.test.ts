@@ -18,8 +18,8 @@ import { type RedisServer, redisAvailable, startRedis } from '../support/redis-s
 /** Of each kind. What thousands do is in `flood.test.ts`: the ledger's turns are the same for all kinds. */
 const FORGED = 20;
 
-/** What a lane that works on four at a time has in hand, and a turn of each group and namespace. */
-const MOST_STEPS_BEFORE = 12;
+/** What a lane that works on four at a time has in hand, what goes on of it meanwhile, and a turn of each group and namespace. */
+const MOST_STEPS_BEFORE = 16;
 /** In those steps. Datadog's take most: a key that no organisation has is asked about at every site. */
 const MOST_CALLS_BEFORE = 100;
 
