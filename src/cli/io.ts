@@ -1,7 +1,7 @@
 import type { Environment } from '../config/environment.ts';
 import type { ProviderDefinition } from '../provider/provider.ts';
 
-export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+export const EXIT = { done: 0, failed: 1, usage: 2, unconfigured: 3 } as const;
 
 export interface Output {
   write(text: string): unknown;
@@ -20,9 +20,15 @@ export interface Io {
 
 /** A command failed in a way that it can say in one sentence. */
 export class CommandError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  readonly exitCode: number;
+
+  constructor(
+    message: string,
+    { exitCode = EXIT.failed, ...options }: ErrorOptions & { exitCode?: number } = {},
+  ) {
     super(message, options);
     this.name = 'CommandError';
+    this.exitCode = exitCode;
   }
 }
 
