@@ -236,6 +236,7 @@ function dispatchSettings(
   return {
     readContext,
     shareOf: http.shareOf,
+    ignores: http.ignores,
     stepLimitMs: stepLimitMs(config.upstream.timeoutMs),
     leaseMs: config.revocation.leaseSeconds * 1000,
     retentionDays: config.ledger.retentionDays,

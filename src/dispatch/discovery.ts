@@ -1,6 +1,8 @@
 /** Secrets that were found where a report pointed: each becomes an entry, as if it had been reported itself. */
+import { ignoredReport } from '../ledger/ignored.ts';
 import type { Claim, LaneState, Ledger, ReportedToken } from '../ledger/ledger.ts';
 import { placesOf, type Surroundings } from '../provider/context.ts';
+import type { Ignores } from '../provider/ignores.ts';
 import type { FoundSecret } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
@@ -18,6 +20,8 @@ export interface DiscoveryOptions {
   readonly clock: Clock;
   /** The share that a secret found at this location counts against. */
   readonly shareOf?: ShareOf | undefined;
+  /** What is never touched. */
+  readonly ignores?: Ignores | undefined;
 }
 
 export class Discovery {
@@ -66,14 +70,16 @@ export class Discovery {
     common: Pick<ReportedToken, 'type' | 'location' | 'share' | 'finding'>,
     mode: LaneState['mode'],
   ): ReportedToken {
-    const { registered, vault } = this.#options;
+    const { registered, vault, ignores } = this.#options;
     const provider = registered.definition.id;
     const id = vault.fingerprint(provider, token);
     const isHeld = registered.mode(mode) === 'hold';
-    return {
+    const report: ReportedToken = {
       ...{ id, provider, kind, ...common, sealed: vault.sealMaterial(id, { token, parts: {} }) },
       initial: isHeld ? { state: 'held', outcome: heldFor('mode') } : { state: 'queued' },
-      restarts: ['would-revoke', 'unrecognised', 'review'],
+      restarts: ['ignored', 'would-revoke', 'unrecognised', 'review'],
     };
+    const ignored = ignores?.({ fingerprint: () => id, type: common.type, location: common.location });
+    return ignored ? ignoredReport(report, ignored) : report;
   }
 }

@@ -1,6 +1,8 @@
 /** From the elements of a report to what the ledger keeps: routed, named, sealed. */
+import { ignoredReport } from '../ledger/ignored.ts';
 import type { ReportedToken } from '../ledger/ledger.ts';
-import { normalise } from '../provider/recognise.ts';
+import { type Ignores, placeOf } from '../provider/ignores.ts';
+import { keptText } from '../provider/recognise.ts';
 import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
 import { heldFor, type Outcome } from '../words/outcome.ts';
@@ -23,8 +25,6 @@ export interface Intake {
   readonly reports: readonly ReportedToken[];
   readonly invalid: readonly InvalidElement[];
 }
-
-const MAX_KEPT_TEXT = 4_096;
 
 /** Texts that no provider reads, of one project, type and day; further ones are only counted. */
 const UNRECOGNISED_KEPT = 100;
@@ -56,6 +56,8 @@ export interface IntakeOptions {
   readonly overrideOf: OverrideOf;
   /** Whose turn and share it takes what was found at a location. */
   readonly shareOf: (location: string) => Share;
+  /** What is never touched. */
+  readonly ignores: Ignores;
   readonly now: number;
   /** What was dead before this time is asked about again. */
   readonly recheckEndedBefore: number;
@@ -65,6 +67,8 @@ interface Taken {
   readonly element: Usable;
   readonly routed: Routed;
   readonly place: CodeLocation;
+  /** How the configuration wants it to end without being touched. */
+  readonly ignored: Outcome | undefined;
 }
 
 /** Before it is known what of it may be shown. */
@@ -80,7 +84,7 @@ type Around = Pick<IntakeOptions, 'vault' | 'shareOf' | 'now' | 'recheckEndedBef
  */
 export async function takeIn(
   reportedElements: readonly Element[],
-  { registry, vault, overrideOf, shareOf, now, recheckEndedBefore }: IntakeOptions,
+  { registry, vault, overrideOf, shareOf, ignores, now, recheckEndedBefore }: IntakeOptions,
 ): Promise<Intake> {
   const elements = await withoutCuts(reportedElements);
   const reported = new Reported();
@@ -93,8 +97,9 @@ export async function takeIn(
       continue;
     }
     const routed = registry.route(element.type, element.token, overrideOf);
-    usable.push({ element, routed, place: reported.add(element, routed) });
-    if (!routed.ok)
+    const ignored = ignoredOutcome(element, routed, { vault, ignores });
+    usable.push({ element, routed, place: reported.add(element, routed), ignored });
+    if (!routed.ok && !ignored)
       refused.push({ index, reason: reasonOf(routed), type: element.type, token: element.token });
   }
   // Only now it is known what must not be shown.
@@ -117,11 +122,26 @@ function reasonOf(routed: Extract<Routed, { ok: false }>): InvalidElement['reaso
 }
 
 function toReport(taken: Taken, around: Around): ReportedToken | undefined {
+  const report = toAnyReport(taken, around);
+  return report && taken.ignored ? ignoredReport(report, taken.ignored) : report;
+}
+
+function ignoredOutcome(
+  { type, token, location }: Usable,
+  routed: Routed,
+  { vault, ignores }: Pick<IntakeOptions, 'vault' | 'ignores'>,
+): Outcome | undefined {
+  if (!routed.ok && routed.why === 'unsupported-type') return undefined;
+  const text = routed.ok ? routed.token : keptText(token);
+  const fingerprint = () => vault.fingerprint(routed.provider, new Secret(text));
+  return ignores({ fingerprint, type, location });
+}
+
+function toAnyReport(taken: Taken, around: Around): ReportedToken | undefined {
   const { element, routed } = taken;
   if (routed.ok) return toWork(taken, routed, around);
   if (routed.why === 'unsupported-type') return undefined;
-  // Well-formed, as the cut may go through the middle of a character.
-  const text = normalise(element.token).slice(0, MAX_KEPT_TEXT).toWellFormed();
+  const text = keptText(element.token);
   if (text === '') return undefined;
   const report = sealed(taken, { provider: routed.provider, text, parts: {} }, around);
   return {
@@ -132,7 +152,7 @@ function toReport(taken: Taken, around: Around): ReportedToken | undefined {
       state: 'attention',
       outcome: routed.reason === 'redacted' ? REDACTED_OUTCOME : UNRECOGNISED_OUTCOME,
     },
-    restarts: [],
+    restarts: ['ignored'],
   };
 }
 
@@ -147,8 +167,8 @@ function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Aro
     initial: mode === 'hold' ? { state: 'held', outcome: heldFor('mode') } : { state: 'queued' },
     restarts:
       mode === 'dry-run'
-        ? []
-        : ['would-revoke', 'unrecognised', 'review', ...(paired ? ['needs-context'] : [])],
+        ? ['ignored']
+        : ['ignored', 'would-revoke', 'unrecognised', 'review', ...(paired ? ['needs-context'] : [])],
     // What was missing, or only pointed to, may stand there.
     ...(mode !== 'dry-run' && { restartsAtNewPlace: ['needs-context', 'fragment', 'followed'] }),
     ...(verifiable && mode !== 'dry-run' && { recheckEndedBefore: around.recheckEndedBefore }),
@@ -188,10 +208,4 @@ function sealed(
   const material = vault.sealMaterial(id, { token, parts });
   const share = shareOf(element.location);
   return { id, provider, type, location, share, ...(finding !== undefined && { finding }), sealed: material };
-}
-
-/** The file, whatever the commit: each pipeline reports it under a new one. */
-function placeOf(location: string): string {
-  const [file = ''] = location.split('#', 1);
-  return file.replace(/\/-\/(?:raw|blob)\/[0-9a-f]{7,64}\//, '/-/');
 }

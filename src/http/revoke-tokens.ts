@@ -37,6 +37,7 @@ export async function revokeTokens(
   const { reports, invalid } = await takeIn(elements, {
     ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault },
     shareOf: (location) => settings.shareOf(caller, location),
+    ignores: settings.ignores,
     now: clock.now(),
     recheckEndedBefore: clock.now() - settings.reverifyAfterMs,
   });
@@ -48,6 +49,7 @@ export async function revokeTokens(
   observe({
     ...{ type: 'report-accepted', caller, ...accepted },
     ...{ invalid: invalid.length, reasons: tally(invalid) },
+    ignored: reports.filter(({ initial }) => initial.state === 'dismissed').length,
   });
   if (!rejected) await sayWhoWaits(reports, observe);
   if (invalid.length > 0) throw invalidElements(elements.length, invalid, rejected);
@@ -56,7 +58,7 @@ export async function revokeTokens(
 
 /** These entries are decided at once and reach no worker, so their events are emitted here. */
 async function sayWhoWaits(reports: readonly ReportedToken[], observe: Observe): Promise<void> {
-  const waiting = reports.filter(({ initial }) => initial.state !== 'queued');
+  const waiting = reports.filter(({ initial: { state } }) => state === 'held' || state === 'attention');
   for (const [index, { provider, id, initial }] of waiting.entries()) {
     if (index % SLICE === SLICE - 1) await nextTurn();
     observe({ type: 'set-aside', provider, id, ...initial });

@@ -49,7 +49,9 @@ export interface ReportedToken {
     | { readonly state: 'queued' }
     /** The outcome says why it waits. */
     | { readonly state: 'held'; readonly outcome?: Outcome }
-    | { readonly state: 'attention'; readonly outcome: Outcome };
+    | { readonly state: 'attention'; readonly outcome: Outcome }
+    /** The operator's configuration ignores it: it has ended, and is not announced. */
+    | { readonly state: 'dismissed'; readonly outcome: Outcome };
   /** Names what the reporter calls this leak, so that it can be told what became of it; opaque to the ledger. */
   readonly finding?: string;
   /**
@@ -57,7 +59,10 @@ export interface ReportedToken {
    * queued with phase `recheck` and keeps its outcome until a settlement brings another one. Absent: never.
    */
   readonly recheckEndedBefore?: number;
-  /** An entry that ended, or needs attention, for one of these reasons (or kinds of outcome) starts anew with this report. */
+  /**
+   * An entry that ended, or needs attention, for one of these reasons (or kinds of outcome) starts anew with this report.
+   * What a person dismissed does not, only what was `ignored`.
+   */
   readonly restarts: readonly string[];
   /** The same, where the report's location is new to the entry: there may be now what was missing before. */
   readonly restartsAtNewPlace?: readonly string[];

@@ -47,7 +47,15 @@ async function partsOf(...elements: readonly (readonly [type: string, token: str
   const registry = createRegistry(CONFIG, [pair], noTools);
   const { reports } = await takeIn(
     elements.map(([type, token, location]) => ({ ok: true, type, token, location })),
-    { registry, vault, overrideOf: () => null, shareOf, now: 0, recheckEndedBefore: 0 },
+    {
+      registry,
+      vault,
+      overrideOf: () => null,
+      shareOf,
+      ignores: () => undefined,
+      now: 0,
+      recheckEndedBefore: 0,
+    },
   );
   return reports.map(({ id, sealed, restarts }) => {
     const { parts } = vault.openMaterial(id, sealed);
@@ -79,6 +87,7 @@ describe('halves of a credential', () => {
         registry,
         vault: cheap,
         overrideOf: () => null,
+        ignores: () => undefined,
         shareOf,
         now: 0,
         recheckEndedBefore: 0,
@@ -150,6 +159,7 @@ describe('text that many credentials share', () => {
         registry,
         vault,
         overrideOf: () => null,
+        ignores: () => undefined,
         shareOf,
         now: 0,
         recheckEndedBefore: 0,

@@ -22,7 +22,10 @@ export interface HttpFixtureOptions {
   readonly basePath?: string;
   readonly limits?: Partial<LimitSettings>;
   readonly settings?: Partial<
-    Pick<HttpSettings, 'bodyBytes' | 'backlog' | 'onInvalidItem' | 'overrideOf' | 'reverifyAfterMs'>
+    Pick<
+      HttpSettings,
+      'bodyBytes' | 'backlog' | 'ignores' | 'onInvalidItem' | 'overrideOf' | 'reverifyAfterMs'
+    >
   >;
   readonly registry?: FakeRegistryOptions;
   readonly ledger?: (real: Ledger) => Ledger;
@@ -54,6 +57,7 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
     reverifyAfterMs: 24 * 3_600_000,
     overrideOf: () => null,
     shareOf: createShareOf(['https://gitlab.example.com']),
+    ignores: () => undefined,
     ...options.settings,
   };
   const appOptions: AppOptions = {

@@ -133,7 +133,7 @@ export class SqliteRequest {
     if (location !== '') this.#db.run('INSERT INTO entry_location VALUES (?, 1, ?)', seq, location);
     if (finding) this.#db.run('INSERT INTO entry_finding VALUES (?, 1, ?)', seq, finding);
     if (state === 'attention') this.#toAttention += 1;
-    if (state !== 'queued') this.#announcements.addOfEntry(seq, state, now);
+    if (state === 'held' || state === 'attention') this.#announcements.addOfEntry(seq, state, now);
     return true;
   }
 
@@ -204,7 +204,7 @@ export class SqliteRequest {
     if (state === 'queued') this.#enter(report, 'revoke');
     this.#entries.addEvents(seq, [reportedEvent(report, this.#now)]);
     if (state === 'attention' && known.state !== 'attention') this.#toAttention += 1;
-    if (state !== 'queued') this.#announcements.addOfEntry(seq, state, this.#now);
+    if (state === 'held' || state === 'attention') this.#announcements.addOfEntry(seq, state, this.#now);
   }
 
   /** The outcome stays. */
@@ -262,7 +262,7 @@ function beginningOf({ initial }: ReportedToken, now: number) {
     state: initial.state,
     outcome: initial.state === 'queued' || !initial.outcome ? null : JSON.stringify(initial.outcome),
     dueAt: initial.state === 'queued' ? now : null,
-    endedAt: initial.state === 'attention' ? now : null,
+    endedAt: initial.state === 'attention' || initial.state === 'dismissed' ? now : null,
   };
 }
 
@@ -277,8 +277,9 @@ function startsAnew(
   isNewPlace: boolean,
 ): boolean {
   const reasons = isNewPlace ? [...restarts, ...restartsAtNewPlace] : restarts;
-  if (reasons.length === 0 || (known.state !== 'done' && known.state !== 'attention')) return false;
+  if (reasons.length === 0 || known.state === 'queued' || known.state === 'held') return false;
   const { kind, reason } = toOutcome(known) ?? {};
+  if (known.state === 'dismissed' && kind !== 'ignored') return false;
   return [kind, reason].some((why) => why !== undefined && reasons.includes(why));
 }
 

@@ -155,9 +155,9 @@ end
 -- What `attention` asks for.
 local function call_for_attention(entry, route)
   if route.outcome ~= '' then set_outcome(entry, route.outcome, route.why) end
-  if route.state ~= 'attention' then return end
+  if route.state == 'held' then return end
   set_ended(entry, now)
-  if entry.state ~= 'attention' then to_attention = to_attention + 1 end
+  if route.state == 'attention' and entry.state ~= 'attention' then to_attention = to_attention + 1 end
 end
 
 local function create(report)
@@ -191,7 +191,7 @@ local function create(report)
     call_for_attention(entry, route)
     if route.outcome ~= '' then put(entry, 'first_outcome', route.outcome) end
     save(entry)
-    announce_entry(entry, route.state, now)
+    if route.state ~= 'dismissed' then announce_entry(entry, route.state, now) end
   end
 end
 
@@ -223,13 +223,15 @@ local function restart(entry, report)
   append_history(entry.id, { reported(route.outcome) })
   if route.state == 'queued' then queue(entry, 'revoke', route) else call_for_attention(entry, route) end
   save(entry)
-  if route.state ~= 'queued' then announce_entry(entry, route.state, now) end
+  if route.state == 'held' or route.state == 'attention' then announce_entry(entry, route.state, now) end
 end
 
 local function starts_anew(entry, restarts)
-  if restarts == '[]' or (entry.state ~= 'done' and entry.state ~= 'attention') then return false end
+  if restarts == '[]' or entry.state == 'queued' or entry.state == 'held' then return false end
   local reasons = cjson.decode(restarts)
-  for _, why in ipairs(cjson.decode(redis.call('HGET', entry_key(entry.id), 'why') or '[]')) do
+  local whys = cjson.decode(redis.call('HGET', entry_key(entry.id), 'why') or '[]')
+  if entry.state == 'dismissed' and whys[1] ~= 'ignored' then return false end
+  for _, why in ipairs(whys) do
     for _, reason in ipairs(reasons) do
       if why == reason then return true end
     end
