@@ -30,7 +30,9 @@ const TABLES = {
 /** The types of a rule of gitleaks or Betterleaks, its own first. */
 export function gitleaksTypes(ruleId: string): readonly string[] {
   const id = typeName(ruleId);
-  return id === '' ? [] : [GITLEAKS + id, ...known(TABLES.gitleaks, withoutNumber(id))];
+  if (id === '') return [];
+  const plain = withoutNumber(id);
+  return [...new Set([GITLEAKS + id, GITLEAKS + plain]), ...known(TABLES.gitleaks, plain)];
 }
 
 /** The parts of what a TruffleHog detector found, each under `trufflehog_<detector>` or the types that it is known by. */

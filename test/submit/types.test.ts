@@ -79,6 +79,7 @@ describe('the types of a rule', () => {
   it('are those without the number that Betterleaks gives to variants', () => {
     expect(gitleaksTypes('tailscale-api-key.1')).toEqual([
       'gitleaks_rule_id_tailscale-api-key.1',
+      'gitleaks_rule_id_tailscale-api-key',
       'gitleaks_rule_id_tailscaleapiaccesstoken',
     ]);
   });
