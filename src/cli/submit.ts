@@ -161,7 +161,7 @@ const REASONS: Readonly<Record<string, string>> = {
 function failureOf(outcome: Outcome, options: Options): CommandError | undefined {
   const { refused, open, fault, faults, plan } = outcome;
   if (fault !== undefined) return new CommandError(`${open.length} tokens were not sent. ${fault}`);
-  const failed = refused.length + plan.withoutToken.length;
+  const failed = refused.filter(({ known }) => !known).length + plan.withoutToken.length;
   if (failed > 0) return new CommandError(`${failed} tokens were not accepted.`);
   if (faults.length > 0) return new CommandError('The report is not whole.');
   if (options.failOnUnsupported && plan.unsupported.length > 0) {

@@ -19,6 +19,8 @@ export interface InvalidElement {
   readonly index: number;
   readonly reason: Extract<Element, { ok: false }>['reason'] | Unusable | 'unsupported-type';
   readonly type?: string;
+  /** Of the entry that keeps it for a person; not shown. */
+  readonly id?: string;
 }
 
 export interface Intake {
@@ -100,13 +102,16 @@ export async function takeIn(
     const ignored = ignoredOutcome(element, routed, { vault, ignores });
     usable.push({ element, routed, place: reported.add(element, routed), ignored });
     if (!routed.ok && !ignored)
-      refused.push({ index, reason: reasonOf(routed), type: element.type, token: element.token });
+      refused.push({
+        ...{ index, reason: reasonOf(routed), type: element.type, token: element.token },
+        ...(routed.why === 'unusable-token' && { id: unreadableId(routed.provider, element.token, vault) }),
+      });
   }
   // Only now it is known what must not be shown.
   const invalid: InvalidElement[] = [];
-  for (const [position, { index, reason, type, token }] of refused.entries()) {
+  for (const [position, { index, reason, type, token, id }] of refused.entries()) {
     if (position % SLICE === SLICE - 1) await nextTurn();
-    invalid.push({ index, reason, ...shownType(type, token, reported) });
+    invalid.push({ index, reason, ...shownType(type, token, reported), ...(id !== undefined && { id }) });
   }
   const reports: ReportedToken[] = [];
   for (const [index, taken] of usable.entries()) {
@@ -124,6 +129,11 @@ function reasonOf(routed: Extract<Routed, { ok: false }>): InvalidElement['reaso
 function toReport(taken: Taken, around: Around): ReportedToken | undefined {
   const report = toAnyReport(taken, around);
   return report && taken.ignored ? ignoredReport(report, taken.ignored) : report;
+}
+
+/** Of the entry of a text that no provider reads. */
+function unreadableId(provider: string, token: string, vault: Vault): string {
+  return vault.fingerprint(provider, new Secret(keptText(token)));
 }
 
 function ignoredOutcome(

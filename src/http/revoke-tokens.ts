@@ -42,6 +42,7 @@ export async function revokeTokens(
     recheckEndedBefore: clock.now() - settings.reverifyAfterMs,
   });
   const rejected = invalid.length > 0 && settings.onInvalidItem === 'reject-all';
+  const listed = await asShown(invalid.slice(0, MAX_LISTED), ledger);
   const accepted = await ledger.accept(rejected ? [] : reports, {
     now: clock.now(),
     backlog: settings.backlog,
@@ -52,7 +53,7 @@ export async function revokeTokens(
     ignored: reports.filter(({ initial }) => initial.state === 'dismissed').length,
   });
   if (!rejected) await sayWhoWaits(reports, observe);
-  if (invalid.length > 0) throw invalidElements(elements.length, invalid, rejected);
+  if (invalid.length > 0) throw invalidElements(elements.length, invalid.length, listed, rejected);
   return new Response(null, { status: 204 });
 }
 
@@ -65,11 +66,35 @@ async function sayWhoWaits(reports: readonly ReportedToken[], observe: Observe):
   }
 }
 
-function invalidElements(total: number, invalid: readonly InvalidElement[], rejected: boolean): Problem {
-  const rest = rejected ? 'nothing was accepted' : `the other ${total - invalid.length} are accepted`;
+/** A refused text as the problem document shows it. */
+interface ShownInvalid extends Omit<InvalidElement, 'id'> {
+  /** It was kept for a person before this request. */
+  readonly known?: true;
+}
+
+/** Each pipeline reports what stands in the tree; a job need not fail each time for what a person has on the list. */
+async function asShown(
+  listed: readonly InvalidElement[],
+  ledger: Pick<Ledger, 'get'>,
+): Promise<readonly ShownInvalid[]> {
+  return Promise.all(
+    listed.map(async ({ id, ...shown }) => {
+      const isKnown = id !== undefined && (await ledger.get(id)) !== undefined;
+      return isKnown ? { ...shown, known: true } : shown;
+    }),
+  );
+}
+
+function invalidElements(
+  total: number,
+  count: number,
+  listed: readonly ShownInvalid[],
+  rejected: boolean,
+): Problem {
+  const rest = rejected ? 'nothing was accepted' : `the other ${total - count} are accepted`;
   return new Problem(400, 'Some elements are not usable', {
-    detail: `${invalid.length} of ${total} elements are not usable; ${rest}.`,
-    extra: { invalid: invalid.slice(0, MAX_LISTED) },
+    detail: `${count} of ${total} elements are not usable; ${rest}.`,
+    extra: { invalid: listed },
   });
 }
 

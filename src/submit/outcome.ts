@@ -52,7 +52,7 @@ export function refusalsOf(
 ): readonly Refusal[] {
   return submissions.flatMap((submission) => {
     const reason = faultOf(submission.type, submission.token);
-    return reason === undefined ? [] : [{ submission, reason }];
+    return reason === undefined ? [] : [{ submission, reason, known: false }];
   });
 }
 
@@ -72,7 +72,8 @@ export function countTypes({ plan, accepted, refused, open, dryRun }: Outcome): 
       dryRun ? plan.submissions.filter((one) => !bad.has(one)).map(({ shown }) => shown) : [],
     ],
     ['accepted', accepted.map(({ shown }) => shown)],
-    [dryRun ? 'would be refused' : 'refused', refused.map(({ submission }) => submission.shown)],
+    [dryRun ? 'would be refused' : 'refused', shownOf(refused.filter(({ known }) => !known))],
+    ['refused earlier', shownOf(refused.filter(({ known }) => known))],
     ['not sent', open.map(({ shown }) => shown)],
     ['without its token', plan.withoutToken],
     ...[...Map.groupBy(plan.unconfigured, ({ provider }) => provider)].map(
@@ -86,6 +87,10 @@ export function countTypes({ plan, accepted, refused, open, dryRun }: Outcome): 
   return counts.sort((a, b) => (a.type < b.type ? -1 : Number(a.type > b.type)));
 }
 
+function shownOf(refused: readonly Refusal[]): readonly Shown[] {
+  return refused.map(({ submission }) => submission.shown);
+}
+
 /** For scripts; it holds no token. */
 export function outcomeDocument(outcome: Outcome): object {
   const { format, findings, faults, plan, dryRun, accepted, refused, open, fault } = outcome;
@@ -96,7 +101,7 @@ export function outcomeDocument(outcome: Outcome): object {
     faults,
     repeated: plan.repeated,
     accepted: accepted.length,
-    refused: refused.map(({ submission, reason }) => ({ ...submission.shown, reason })),
+    refused: refused.map(({ submission, reason, known }) => ({ ...submission.shown, reason, known })),
     notSent: open.length,
     withoutToken: plan.withoutToken,
     unconfigured: plan.unconfigured,

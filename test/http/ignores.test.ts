@@ -11,6 +11,19 @@ function element(token: string, file: string) {
   return { type: FAKE_TYPE, token, location: `${PROJECT}/${file}#L1` };
 }
 
+describe('a text that no provider reads', () => {
+  it('is told from one that a person has on the list already', async () => {
+    const { post } = httpFixture();
+    const invalidOf = async () => {
+      const response = await post([element('Changeme!', 'a')]);
+      return ((await response.json()) as { invalid: unknown }).invalid;
+    };
+
+    expect(await invalidOf()).toEqual([{ index: 0, reason: 'no-match', type: FAKE_TYPE }]);
+    expect(await invalidOf()).toEqual([{ index: 0, reason: 'no-match', type: FAKE_TYPE, known: true }]);
+  });
+});
+
 describe('a report of what is ignored', () => {
   it('is accepted and counted, and nothing of its secret is kept', async () => {
     const { post, ledger, vault, events } = httpFixture({ settings: { ignores: createIgnores(RULES) } });

@@ -154,7 +154,15 @@ describe('quash submit', () => {
       faults: [],
       repeated: 0,
       accepted: 1,
-      refused: [{ place: 'key.json:5', rule: 'Google (GCP) Service-account', type: GCP, reason: 'no-match' }],
+      refused: [
+        {
+          place: 'key.json:5',
+          rule: 'Google (GCP) Service-account',
+          type: GCP,
+          reason: 'no-match',
+          known: false,
+        },
+      ],
       notSent: 0,
       withoutToken: [],
       unconfigured: [],
@@ -176,6 +184,16 @@ describe('quash submit', () => {
       'config/deploy.yml:40 (rule gitlab_personal_access_token): no token of this provider; Quash keeps it for a person',
     );
     expect(ran.err).toContain('quash: 1 tokens were not accepted.');
+  });
+
+  it('does not fail again for what Quash has kept for a person before', async () => {
+    const invalid = [{ index: 0, reason: 'no-match', known: true }];
+    const quash = await quashTaking([PAT], [{ status: 400, body: { detail: 'the others', invalid } }]);
+
+    const ran = await submit(['-', '--url', quash.url], { report, env: { QUASH_TOKEN: SHARED } });
+
+    expect(ran.code).toBe(0);
+    expect(ran.out).toMatch(/personal_access_token +1 +refused earlier\n/);
   });
 
   it('fails for what the report only has redacted', async () => {
