@@ -14,6 +14,7 @@ import { buildkite } from './buildkite/index.ts';
 import { cargoRegistry } from './cargo-registry/index.ts';
 import { clickhouseCloud } from './clickhouse-cloud/index.ts';
 import { cloudflare } from './cloudflare/index.ts';
+import { confluentCloud } from './confluent-cloud/index.ts';
 import { contentful } from './contentful/index.ts';
 import { databricks } from './databricks/index.ts';
 import { datadog } from './datadog/index.ts';
@@ -63,7 +64,9 @@ import { posthog } from './posthog/index.ts';
 import { postman } from './postman/index.ts';
 import { pulumi } from './pulumi/index.ts';
 import { salesforce } from './salesforce/index.ts';
+import { scaleway } from './scaleway/index.ts';
 import { sendgrid } from './sendgrid/index.ts';
+import { sentry } from './sentry/index.ts';
 import { shopify } from './shopify/index.ts';
 import { slack } from './slack/index.ts';
 import { snyk } from './snyk/index.ts';
@@ -99,6 +102,7 @@ export const definitions: readonly ProviderDefinition[] = [
   cargoRegistry,
   clickhouseCloud,
   cloudflare,
+  confluentCloud,
   contentful,
   databricks,
   datadog,
@@ -148,7 +152,9 @@ export const definitions: readonly ProviderDefinition[] = [
   postman,
   pulumi,
   salesforce,
+  scaleway,
   sendgrid,
+  sentry,
   shopify,
   slack,
   snyk,

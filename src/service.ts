@@ -6,8 +6,11 @@ import type { Config } from './config/schema.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { createPace } from './dispatch/pace.ts';
 import { stepLimitMs } from './dispatch/policy.ts';
+import { SweepSchedule, startSweep } from './gitlab/sweep-start.ts';
 import { createApp } from './http/app.ts';
 import { BodyParser } from './http/body.ts';
+import { takeGathered } from './http/gathered.ts';
+import { TakenDeliveries } from './http/hooks.ts';
 import { ModeOverrides } from './http/mode-overrides.ts';
 import { type HttpSettings, httpSettings } from './http/settings.ts';
 import { type Ledger, LedgerError } from './ledger/ledger.ts';
@@ -112,6 +115,8 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     tracer,
     random: Math.random,
   });
+  const sweeping = { ledger, vault, clock };
+  const sweeps = new SweepSchedule(sweeping, (error) => observe(failureEvent('sweep', error)));
   const notifier = new Notifier({ ledger, clock, observe });
   const overrides = new ModeOverrides({ ledger, clock, observe });
   const works = role !== 'api';
@@ -127,17 +132,20 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   let changing: Promise<void> = Promise.resolve();
 
   const app = createApp({
-    basePath: config.listen.basePath,
+    ...{ host: config.listen.host, basePath: config.listen.basePath },
     settings: () => parts.http,
     ledger,
     vault,
     parser,
+    deliveries: new TakenDeliveries(redis),
     clock,
     observe,
     tracer,
   });
   const adminApp = createAdminApp({
+    host: config.admin.host,
     settings: () => parts.admin,
+    startSweep: (order) => startSweep(order, sweeping),
     ledger,
     clock,
     observe,
@@ -161,12 +169,24 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   if (api) overrides.start();
   if (works) await startNotifier();
   if (works) await startDispatcher();
+  if (works) await startSweeps();
   observe({ type: 'listening', api: api?.url ?? 'none', admin: admin.url, role });
 
   /** Anew, where it runs already. */
   async function startDispatcher(): Promise<void> {
     await dispatcher.stop(RELOAD_GRACE_MS);
-    if (!draining) dispatcher.start(providers.registry, dispatchSettings(parts, providers));
+    if (draining) return;
+    dispatcher.start(providers.registry, {
+      ...dispatchSettings(parts, providers),
+      gather: (by, gathered) =>
+        takeGathered(by, gathered, { settings: parts.http, ledger, vault, clock, observe }),
+    });
+  }
+
+  /** Anew, where they run already. */
+  async function startSweeps(): Promise<void> {
+    await sweeps.stop();
+    if (!draining) await sweeps.start(parts.config.gitlab.instances);
   }
 
   /** Anew, where it runs already. */
@@ -188,7 +208,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
       throw error;
     }
     // Side by side: a receiver of notices that hangs must not hold up a revocation.
-    if (works) await Promise.all([startDispatcher(), startNotifier()]);
+    if (works) await Promise.all([startDispatcher(), startNotifier(), startSweeps()]);
     await replaced.upstream.close();
     observe({ type: 'reloaded', types: providers.registry.advertised.length });
     if (!works || draining) return;
@@ -213,6 +233,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
         api?.close(graceMs),
         dispatcher.stop(graceMs),
         notifier.stop(graceMs),
+        sweeps.stop(),
         overrides.stop(),
         watch.stop(),
       ]);
@@ -237,6 +258,7 @@ function dispatchSettings(
     readContext,
     shareOf: http.shareOf,
     ignores: http.ignores,
+    reverifyAfterMs: http.reverifyAfterMs,
     stepLimitMs: stepLimitMs(config.upstream.timeoutMs),
     leaseMs: config.revocation.leaseSeconds * 1000,
     retentionDays: config.ledger.retentionDays,

@@ -4,7 +4,7 @@
  * Docs: https://api.aiven.io/doc/#tag/Service:_Users, https://aiven.io/docs/tools/cli/service/user; checked 2026-11-21.
  *
  * - A password names neither its service nor its user. With `include_secrets` a service shows the passwords of its users,
- *   so it is compared with those of all services of the configured projects; hashes of them are kept for a minute.
+ *   so it is compared with those of all services of the configured projects, of which hashes are kept for a while.
  * - Services that keep no passwords (ClickHouse among them) show none; a password of theirs is unknown here.
  * - `reset-credentials` sets another password, which the answer shows, and for some services another certificate. What
  *   logs in as this user stops working until it gets the new password, so it waits for approval.

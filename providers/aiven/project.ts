@@ -1,12 +1,11 @@
 /** The passwords of one project's service users. */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { keptReading } from '../../src/provider/kit/reading.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { digestOf, SearchedList } from '../../src/provider/kit/searched-list.ts';
 import { isSame } from '../../src/provider/own-credential.ts';
-import type { Tools } from '../../src/provider/provider.ts';
+import type { Step, Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { AivenProject } from './config.ts';
 
@@ -58,25 +57,24 @@ export function accountOf({ name, token: apiToken }: AivenProject, tools: Tools)
     const answer = await call(request);
     return answer.status === 404 ? [] : (answer.json(USERS).service.users ?? []);
   };
-  /** By the hash of their password; undefined where there are too many. */
-  const owners = keptReading(tools.clock, async (signal) => {
-    const names = await services(signal);
-    if (names.length > MAX_SERVICES) return undefined;
-    const all = new Map<string, readonly Owner[]>();
-    for (const service of names) {
-      for (const { username, password } of await usersOf(service, signal)) {
-        if (password === undefined) continue;
-        const hash = hashOf(password);
-        all.set(hash, [...(all.get(hash) ?? []), { service, user: username }]);
-      }
-    }
-    return all;
+  const owners = new SearchedList<Owner, readonly string[] | 'services'>({
+    ...{ clock: tools.clock, first: 'services', maxCalls: MAX_SERVICES + 1 },
+    async read(cursor, signal) {
+      if (cursor === 'services') return { items: [], next: orEnd(await services(signal)) };
+      const [service = '', ...others] = cursor;
+      const users = await usersOf(service, signal);
+      const items = users.flatMap(({ username, password }) =>
+        password === undefined ? [] : [[digestOf(password), { service, user: username }] as const],
+      );
+      return { items, next: orEnd(others) };
+    },
   });
 
-  const search = async (token: Secret, signal: AbortSignal): Promise<Sight<Found>> => {
-    const all = await owners(signal);
-    if (!all) return { state: 'unable', refusal: TOO_MANY_SERVICES };
-    const [only, ...others] = all.get(hashOf(token.reveal())) ?? [];
+  const search = async (token: Secret, step: Step): Promise<Sight<Found>> => {
+    const all = await owners.findAll(digestOf(token), step);
+    if (all === 'too-many') return { state: 'unable', refusal: TOO_MANY_SERVICES };
+    if ('state' in all) return all;
+    const [only, ...others] = all;
     if (!only) return { state: 'absent' };
     if (others.length === 0) {
       return { state: 'alive', found: [only.service, only.user], by: 'listed-whole' };
@@ -99,7 +97,7 @@ export function accountOf({ name, token: apiToken }: AivenProject, tools: Tools)
 
   return {
     name,
-    look: (token, { signal }, known) => (known ? lookAgain(token, known, signal) : search(token, signal)),
+    look: (token, step, known) => (known ? lookAgain(token, known, step.signal) : search(token, step)),
     async revoke([service, user], _token, { signal }) {
       const path = `${project}/${encodeURIComponent(service)}/user/${encodeURIComponent(user)}`;
       const json = { operation: 'reset-credentials' };
@@ -112,6 +110,6 @@ export function accountOf({ name, token: apiToken }: AivenProject, tools: Tools)
   };
 }
 
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64');
+function orEnd(services: readonly string[]): readonly string[] | undefined {
+  return services.length > 0 ? services : undefined;
 }

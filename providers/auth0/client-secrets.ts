@@ -6,17 +6,15 @@
  * - Page by page the list ends after 1000 applications; by checkpoints (`take`, `from`) it does not.
  * - Without the scope `read:client_keys` the list has no secrets and says nothing of it.
  */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { sessionCalls } from '../../src/provider/kit/operator-calls.ts';
-import { readPages } from '../../src/provider/kit/pages.ts';
-import { keptReading } from '../../src/provider/kit/reading.ts';
 import { credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
+import { digestOf, SearchedList } from '../../src/provider/kit/searched-list.ts';
 import { isSame } from '../../src/provider/own-credential.ts';
-import type { Tools } from '../../src/provider/provider.ts';
+import type { Step, Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { Auth0Tenant } from './config.ts';
 
@@ -36,11 +34,6 @@ const TOO_MANY = refused(
   'ambiguous',
   'The tenant has more applications than Quash searches: find the one with this secret and rotate it by hand.',
 );
-
-interface Application {
-  readonly clientId: string;
-  readonly hash: string | undefined;
-}
 
 export function accountOf({ url, clientId, clientSecret }: Auth0Tenant, tools: Tools): Account<Found> {
   const upstream = tools.upstream(url);
@@ -71,22 +64,24 @@ export function accountOf({ url, clientId, clientSecret }: Auth0Tenant, tools: T
     if (clients.length > 0 && clients.every((each) => each.client_secret === undefined)) {
       throw new Failure('permission-missing', { target: upstream.base, status: answer.status });
     }
-    const items = clients.map(({ client_id, client_secret }): Application => {
-      return { clientId: client_id, hash: client_secret && hashOf(client_secret) };
-    });
+    const items = clients.flatMap(({ client_id: clientId, client_secret: secret }) =>
+      secret ? [[digestOf(secret), { clientId }] as const] : [],
+    );
     return { items, next: next || undefined };
   };
-  const applications = keptReading(tools.clock, (signal) =>
-    readPages<Application, string | null>(null, MAX_PAGES, (from) => page(from, signal)),
-  );
+  const applications = new SearchedList<Found, string | null>({
+    ...{ clock: tools.clock, first: null, maxCalls: MAX_PAGES },
+    read: page,
+  });
 
-  const search = async (token: Secret, signal: AbortSignal): Promise<Sight<Found>> => {
-    const all = await applications(signal);
-    if (!all) return { state: 'unable', refusal: TOO_MANY };
-    const [match, ...others] = all.filter(({ hash }) => hash === hashOf(token.reveal()));
+  const search = async (token: Secret, step: Step): Promise<Sight<Found>> => {
+    const all = await applications.findAll(digestOf(token), step);
+    if (all === 'too-many') return { state: 'unable', refusal: TOO_MANY };
+    if ('state' in all) return all;
+    const [match, ...others] = all;
     if (!match) return { state: 'absent' };
     if (others.length > 0) return { state: 'unable', refusal: SEVERAL };
-    return { state: 'alive', found: { clientId: match.clientId }, by: 'listed-whole' };
+    return { state: 'alive', found: match, by: 'listed-whole' };
   };
 
   const lookAgain = async (token: Secret, found: Found, signal: AbortSignal): Promise<Sight<Found>> => {
@@ -103,7 +98,7 @@ export function accountOf({ url, clientId, clientSecret }: Auth0Tenant, tools: T
 
   return {
     name: upstream.base,
-    look: (token, { signal }, known) => (known ? lookAgain(token, known, signal) : search(token, signal)),
+    look: (token, step, known) => (known ? lookAgain(token, known, step.signal) : search(token, step)),
     async revoke({ clientId: id }, _token, { signal }) {
       const path = `/api/v2/clients/${encodeURIComponent(id)}/rotate-secret`;
       const answer = await call({ method: 'POST', path, statuses: [200], signal });
@@ -115,8 +110,4 @@ export function accountOf({ url, clientId, clientSecret }: Auth0Tenant, tools: T
       await page(null, signal);
     },
   };
-}
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64');
 }

@@ -294,6 +294,6 @@ export const cases: readonly ProviderSpec<unknown>[] = [
     'gitleaks_rule_id_awsbedrockshortlivedkey',
     ['bedrock', 'api-key', 'k3y9'.repeat(20)].join('-'),
   ),
-  expiring('session-key-id', 'gitleaks_rule_id_aws', ['AS', 'IA'].join('') + 'LEAKED'.padEnd(16, 'X')),
+  expiring('session-key-id', 'gitleaks_rule_id_aws', ['AS', 'IA', 'K3Y9QUASH7ZTWQ5B'].join('')),
   expiring('session-token', 'gitleaks_rule_id_awssessiontoken', 'FwoG'.repeat(60)),
 ];

@@ -135,7 +135,7 @@ const entra: ProviderSpec<AzureConfig> = {
       ],
     },
     // It never happens so: the note is on record before anything is removed.
-    secondCall: { exchanges: [...twoPages, foreign, gone], endsAs: UNKNOWN },
+    secondCall: { exchanges: [foreign, gone], endsAs: UNKNOWN },
   },
 };
 
@@ -224,8 +224,8 @@ const storage: ProviderSpec<AzureConfig> = {
         }),
       ],
     },
-    // It never happens so: the note is on record before anything is regenerated.
-    secondCall: { exchanges: notFoundIn64Bytes, endsAs: UNKNOWN },
+    // It was seen in the reading that is kept.
+    secondCall: { exchanges: [storageKeys('second', 'a-new-one')] },
   },
 };
 
@@ -251,6 +251,7 @@ const cosmos: ProviderSpec<AzureConfig> = {
         cosmosKeys('a-new-one'),
       ],
     },
+    secondCall: { exchanges: [cosmosKeys('a-new-one')] },
   },
 };
 
@@ -422,7 +423,7 @@ const functions: ProviderSpec<AzureConfig> = {
         resource(`${SITES}/app/host/default/listkeys`, WEB, 403, { error: { code: 'AuthorizationFailed' } }),
       ],
     },
-    secondCall: { exchanges: missing.slice(1), endsAs: UNKNOWN },
+    secondCall: { exchanges: [functionKeys('a-new-one')] },
   },
 };
 
@@ -475,7 +476,7 @@ const logicApp: ProviderSpec<AzureConfig> = {
         ),
       ],
     },
-    secondCall: { exchanges: unsigned, endsAs: UNKNOWN },
+    secondCall: { exchanges: [callbackUrl('Secondary', 'three')] },
   },
 };
 
@@ -540,7 +541,7 @@ const apiManagement: ProviderSpec<AzureConfig> = {
         }),
       ],
     },
-    secondCall: { exchanges: noSuchKey, endsAs: UNKNOWN },
+    secondCall: { exchanges: [gatewayKeys('a-new-one')] },
   },
 };
 

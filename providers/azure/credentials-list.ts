@@ -1,7 +1,8 @@
 /** The client secrets of a tenant: those of its applications, and those that its service principals have of their own. */
 import { z } from 'zod';
-import { readPages } from '../../src/provider/kit/pages.ts';
+import { SearchedList } from '../../src/provider/kit/searched-list.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
+import type { Clock } from '../../src/words/clock.ts';
 import type { Directory } from './directory.ts';
 
 /** Below Graph's root; each has `removePassword`. */
@@ -17,7 +18,8 @@ export interface Candidate {
 }
 
 const PAGE_SIZE = 200;
-const MAX_PAGES = 100;
+/** Of both collections. */
+const MAX_PAGES = 200;
 
 const HOLDERS = z.object({
   value: z.array(
@@ -41,32 +43,30 @@ export function listsOf(send: ReturnType<Directory['sender']>, upstream: Upstrea
     send(upstream, { method: 'GET', path: `/v1.0/${collection}`, query, statuses: [200], signal });
 }
 
-/**
- * @param hint the first three characters, which is all that Graph shows
- * @returns undefined when there are more than Quash reads
- */
-export async function findCandidates(
-  list: ListHolders,
-  hint: string,
-  signal: AbortSignal,
-): Promise<readonly Candidate[] | undefined> {
-  const found: Candidate[] = [];
-  for (const collection of COLLECTIONS) {
-    const holders = await readPages({}, MAX_PAGES, async (cursor: { readonly $skiptoken?: string }) => {
-      const query = { $select: 'id,appId,passwordCredentials', $top: PAGE_SIZE, ...cursor };
+interface Cursor {
+  readonly collection: Collection;
+  readonly page: { readonly $skiptoken?: string };
+}
+
+/** By the hint of their secrets: the first three characters, which is all that Graph shows. */
+export function candidatesOf(list: ListHolders, clock: Clock): SearchedList<Candidate, Cursor> {
+  return new SearchedList<Candidate, Cursor>({
+    ...{ clock, maxCalls: MAX_PAGES, first: { collection: 'applications', page: {} } },
+    async read({ collection, page }, signal) {
+      const query = { $select: 'id,appId,passwordCredentials', $top: PAGE_SIZE, ...page };
       const { value, '@odata.nextLink': next } = (await list(collection, query, signal)).json(HOLDERS);
-      const items = value.map(({ id, appId, passwordCredentials }) => ({
-        collection,
-        id,
-        appId,
-        keyIds: passwordCredentials.filter((each) => each.hint === hint).map((each) => each.keyId),
-      }));
-      return { items: items.filter(({ keyIds }) => keyIds.length > 0), next: cursorOf(next) };
-    });
-    if (!holders) return undefined;
-    found.push(...holders);
-  }
-  return found;
+      const items = value.flatMap(({ id, appId, passwordCredentials }) =>
+        [...Map.groupBy(passwordCredentials, ({ hint }) => hint ?? '')].map(
+          ([hint, secrets]) =>
+            [hint, { collection, id, appId, keyIds: secrets.map(({ keyId }) => keyId) }] as const,
+        ),
+      );
+      const nextPage = cursorOf(next);
+      if (nextPage) return { items, next: { collection, page: nextPage } };
+      const other = COLLECTIONS[COLLECTIONS.indexOf(collection) + 1];
+      return { items, next: other && { collection: other, page: {} } };
+    },
+  });
 }
 
 /** The link's host is the answer's word, so only the cursor is taken from it; a link without one has no end. */

@@ -11,16 +11,10 @@
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
-import type { Tools } from '../../src/provider/provider.ts';
+import type { Step, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { Cloud } from './config.ts';
-import {
-  type Candidate,
-  COLLECTIONS,
-  findCandidates,
-  type ListHolders,
-  listsOf,
-} from './credentials-list.ts';
+import { type Candidate, COLLECTIONS, candidatesOf, type ListHolders, listsOf } from './credentials-list.ts';
 import { type Directory, scopeOf } from './directory.ts';
 
 const NOT_A_SECRET = 7000215;
@@ -63,6 +57,7 @@ export function createEntraSecrets(directory: Directory, { graph }: Cloud, tools
   const upstream = tools.upstream(graph);
   const send = directory.sender(scopeOf(graph));
   const list = listsOf(send, upstream);
+  const candidates = candidatesOf(list, tools.clock);
 
   const probe = async (appId: string, token: Secret, signal: AbortSignal) => {
     const result = await directory.signIn(appId, token, scopeOf(graph), signal);
@@ -71,12 +66,27 @@ export function createEntraSecrets(directory: Directory, { graph }: Cloud, tools
     return result.errors.includes(EXPIRED) ? 'expired' : 'open';
   };
 
-  const search = async (token: Secret, signal: AbortSignal): Promise<Sight<Found>> => {
-    const candidates = await findCandidates(list, token.reveal().slice(0, 3), signal);
-    if (!candidates || candidates.length > MAX_CANDIDATES) return { state: 'unable', refusal: TOO_MANY };
+  const search = async (token: Secret, step: Step): Promise<Sight<Found>> => {
+    const hint = token.reveal().slice(0, 3);
+    const known = await candidates.findAll(hint, step);
+    const sight = await tried(token, known, step.signal);
+    if (sight.state !== 'absent') return sight;
+    const all = await candidates.findAnew(hint, step);
+    return all === known ? sight : tried(token, all, step.signal);
+  };
+
+  const tried = async (
+    token: Secret,
+    found: Awaited<ReturnType<typeof candidates.findAll>>,
+    signal: AbortSignal,
+  ): Promise<Sight<Found>> => {
+    if (found === 'too-many' || ('length' in found && found.length > MAX_CANDIDATES)) {
+      return { state: 'unable', refusal: TOO_MANY };
+    }
+    if ('state' in found) return found;
     const open: Candidate[] = [];
     // An application and its service principal sign in by the same id, and may both have such a secret.
-    for (const [appId, same] of Map.groupBy(candidates, (each) => each.appId)) {
+    for (const [appId, same] of Map.groupBy(found, (each) => each.appId)) {
       const state = await probe(appId, token, signal);
       if (state === 'expired') return { state: 'dead', evidence: { appId } };
       if (state === 'open') open.push(...same);
@@ -87,9 +97,9 @@ export function createEntraSecrets(directory: Directory, { graph }: Cloud, tools
 
   const account: Account<Found> = {
     name: upstream.base,
-    async look(token, { signal }, known) {
-      if (!known) return search(token, signal);
-      const state = await probe(known.appId, token, signal);
+    async look(token, step, known) {
+      if (!known) return search(token, step);
+      const state = await probe(known.appId, token, step.signal);
       if (state === 'works') return alive(known);
       if (state === 'expired') return { state: 'dead', evidence: { appId: known.appId } };
       if (state === 'foreign') return { state: 'absent' };

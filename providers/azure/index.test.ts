@@ -62,6 +62,16 @@ async function end(exchanges: readonly Exchange[], token: string, kind: string) 
 }
 
 describe('an Entra client secret', () => {
+  it('is looked for in one reading, however many are forged', async () => {
+    const flood = await bench([graphSignIn, onePage('xyz'), servicePrincipals()]);
+    for (const letter of ['x', 'y', 'z']) {
+      const forged = new Secret(SECRET.slice(0, -1) + letter);
+      const { result } = await runStep(flood, forged, { kind: 'entra-client-secret' });
+      expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+    }
+    flood.verify();
+  });
+
   const kind = 'entra-client-secret';
 
   it('is not removed when its application has two with the same first three characters', async () => {
@@ -180,6 +190,16 @@ describe('a key below a resource', () => {
 });
 
 describe('a search among resources', () => {
+  it('is one reading for a flood of forged keys', async () => {
+    const flood = await bench(cases[1]?.scripts.alreadyDead.exchanges ?? []);
+    for (const letter of ['x', 'y', 'z']) {
+      const forged = new Secret(letter + STORAGE_KEY.slice(1));
+      const { result } = await runStep(flood, forged, { kind: 'resource-key' });
+      expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+    }
+    flood.verify();
+  });
+
   it('goes on past a function app whose runtime does not answer', async () => {
     const search = searchWith(deafApp('app'), FUNCTIONS_KEY);
     const started = await bench(search);

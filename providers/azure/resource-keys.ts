@@ -4,14 +4,14 @@
  *
  * Quirks:
  * - Endpoints in connection strings are the committer's words: they are not used.
- * - The keys of all these resources are read; none is kept.
+ * - The keys of all these resources are read; hashes of them are kept for a while, so that a flood shares one reading.
  * - Some resources (Cosmos DB, SignalR) regenerate in the background: for some minutes the old key is still listed.
  * - A resource with key access turned off refuses to list its keys (400 or 409), and so do a function app that is stopped
  *   (400), one whose own storage is out of reach (404 `NotFound`), and a trigger that has no callback URL. The search goes
  *   on, and says in the end which it could not read.
  */
 import { z } from 'zod';
-import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import type { Account } from '../../src/provider/kit/accounts.ts';
 import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
 import { revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
@@ -20,11 +20,11 @@ import { Secret } from '../../src/words/secret.ts';
 import type { Cloud } from './config.ts';
 import { type Directory, scopeOf } from './directory.ts';
 import { createResourceLists, errorCode, type ListResources, TooMany } from './resource-lists.ts';
+import { type Resource, resourceSearch } from './resource-search.ts';
 import type { ResourceKind, Slot } from './slot.ts';
 import { sightOf, TOO_MANY, WITHHELD } from './verdict.ts';
 
-export const resourceSchema = z.object({ type: z.string(), resource: z.string() });
-type Resource = z.output<typeof resourceSchema>;
+export const resourceSchema: z.ZodType<Resource> = z.object({ type: z.string(), resource: z.string() });
 
 export interface ResourceKeys {
   /** One for each subscription. */
@@ -40,7 +40,7 @@ export function createResourceKeys(
   tools: Tools,
 ): ResourceKeys {
   const send = directory.sender(scopeOf(management));
-  const { holders, listResources } = createResourceLists(send);
+  const lists = createResourceLists(send);
 
   /** A resource that is gone has no keys; one that does not list them is another matter. */
   const readSlots = async (
@@ -63,39 +63,21 @@ export function createResourceKeys(
     return answer.status === 404 && isGone ? [] : 'withheld';
   };
 
-  const search = async (
+  const accountOf = (
     upstream: Upstream,
     kinds: readonly ResourceKind[],
-    token: Secret,
-    signal: AbortSignal,
-  ): Promise<Sight<Resource>> => {
-    const matches: Resource[] = [];
-    const withheld: Resource[] = [];
-    for (const kind of kinds.filter(({ shape }) => shape.test(token.reveal()))) {
-      for await (const resource of holders(upstream, kind, signal)) {
-        const slots = await readSlots(upstream, kind, resource, signal);
-        const found = { type: kind.id, resource };
-        if (slots === 'withheld') withheld.push(found);
-        else if (slotOf(slots, token)) {
-          matches.push(found);
-          if (!kind.chosen) return sightOf(matches, []);
-        }
-      }
-    }
-    return sightOf(matches, withheld);
-  };
-
-  const accountOf = (upstream: Upstream, kinds: readonly ResourceKind[]): Account<Resource> => ({
+    search = resourceSearch(upstream, kinds, { readSlots, tasksIn: lists.tasksIn, clock: tools.clock }),
+  ): Account<Resource> => ({
     name: upstream.base,
-    async look(token, { signal }, known) {
+    async look(token, step, known) {
       const kind = kinds.find(({ id }) => id === known?.type);
       if (!known || !kind) {
-        return search(upstream, kinds, token, signal).catch((error: unknown) => {
+        return search(token, step).catch((error: unknown) => {
           if (error instanceof TooMany) return { state: 'unable', refusal: TOO_MANY };
           throw error;
         });
       }
-      const slots = await readSlots(upstream, kind, known.resource, signal);
+      const slots = await readSlots(upstream, kind, known.resource, step.signal);
       if (slots === 'withheld') return { state: 'unable', refusal: WITHHELD };
       return slotOf(slots, token) ? sightOf([known], []) : { state: 'absent' };
     },
@@ -125,7 +107,7 @@ export function createResourceKeys(
   return {
     accounts: (kinds) => upstreams.map((upstream) => accountOf(upstream, kinds)),
     upstreams,
-    listResources,
+    listResources: lists.listResources,
   };
 }
 

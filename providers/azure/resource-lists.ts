@@ -28,7 +28,6 @@ export function errorCode(upstream: Upstream, answer: Answer): string {
 
 const LIST_VERSION = '2021-04-01';
 const PAGE_SIZE = 200;
-const MAX_PAGES = 25;
 
 type ResourcePage = z.output<typeof RESOURCES>;
 
@@ -61,58 +60,53 @@ export function createResourceLists(send: Send) {
   const listResources: ListResources = (upstream, query, signal) =>
     listPage(upstream, '/resources', { 'api-version': LIST_VERSION, ...query }, signal);
 
-  /** @throws {TooMany} */
-  async function* allPages(
-    list: typeof listPage,
-    upstream: Upstream,
-    path: string,
-    query: Readonly<Record<string, string | number>>,
-    signal: AbortSignal,
-  ): AsyncGenerator<ResourcePage['value'][number]> {
-    let cursor: Readonly<Record<string, string>> = {};
-    for (let page = 0; page < MAX_PAGES; page++) {
-      const { value, nextLink } = await list(upstream, path, { ...query, ...cursor }, signal);
-      yield* value;
-      if (!nextLink) return;
-      cursor = cursorOf(nextLink);
-    }
-    throw new TooMany();
-  }
-
-  /** The encoded paths of all in a collection of this resource, or in a collection of each of those. */
-  async function* membersOf(
-    upstream: Upstream,
-    resource: string,
-    [collection, ...below]: readonly string[],
-    apiVersion: string,
-    signal: AbortSignal,
-  ): AsyncGenerator<string> {
-    if (collection === undefined) {
-      yield resource;
-      return;
-    }
-    const path = `${resource}/${collection}`;
-    for await (const { id } of allPages(listBelow, upstream, path, { 'api-version': apiVersion }, signal)) {
-      const member = `${path}/${encodeURIComponent(id.slice(id.lastIndexOf('/') + 1))}`;
-      yield* membersOf(upstream, member, below, apiVersion, signal);
-    }
-  }
-
-  /** The encoded paths of all that have keys of this kind. */
-  async function* holders(
+  /** Makes one call. @returns what it leads to, in its order. @throws {TooMany} */
+  const tasksIn = async (
     upstream: Upstream,
     kind: ResourceKind,
+    page: PageTask,
     signal: AbortSignal,
-  ): AsyncGenerator<string> {
-    const filter = { $filter: `resourceType eq '${kind.type}'`, $top: PAGE_SIZE };
-    const query = { 'api-version': LIST_VERSION, ...filter };
-    for await (const each of allPages(listPage, upstream, '/resources', query, signal)) {
-      if (kind.only && !kind.only.test(each.kind ?? '')) continue;
-      yield* membersOf(upstream, belowSubscription(each.id), kind.below ?? [], kind.apiVersion, signal);
-    }
-  }
+  ): Promise<readonly Task[]> => {
+    const { path, query, below } = page;
+    const isTop = path === TOP;
+    const { value, nextLink } = await (isTop ? listPage : listBelow)(upstream, path, query, signal);
+    const wanted = value.filter((each) => !isTop || !kind.only || kind.only.test(each.kind ?? ''));
+    const members = wanted.map(({ id }) => (isTop ? belowSubscription(id) : `${path}/${nameIn(id)}`));
+    return [
+      ...members.map((member) => taskOf(member, below, kind)),
+      ...(nextLink ? [{ ...page, query: { ...query, ...cursorOf(nextLink) } }] : []),
+    ];
+  };
 
-  return { holders, listResources };
+  return { tasksIn, listResources };
+}
+
+const TOP = '/resources';
+
+/** A page of resources of a kind, or of what is in one of them. */
+export interface PageTask {
+  readonly path: string;
+  readonly query: Readonly<Record<string, string | number>>;
+  /** The collections below each, of which the last one's members have the keys. */
+  readonly below: readonly string[];
+}
+
+/** A page to be read, or the encoded path of what has keys. */
+export type Task = PageTask | string;
+
+/** With which the search for all that has keys of this kind begins. */
+export function firstTask({ type, below = [] }: ResourceKind): PageTask {
+  const filter = { $filter: `resourceType eq '${type}'`, $top: PAGE_SIZE };
+  return { path: TOP, query: { 'api-version': LIST_VERSION, ...filter }, below };
+}
+
+function taskOf(resource: string, [collection, ...below]: readonly string[], kind: ResourceKind): Task {
+  if (collection === undefined) return resource;
+  return { path: `${resource}/${collection}`, query: { 'api-version': kind.apiVersion }, below };
+}
+
+function nameIn(id: string): string {
+  return encodeURIComponent(id.slice(id.lastIndexOf('/') + 1));
 }
 
 /** A list does not end within what Quash reads. */

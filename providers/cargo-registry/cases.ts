@@ -17,6 +17,7 @@ const revoke = (status: number, json?: unknown): Exchange => ({
 });
 
 export const alive = me('this action can only be performed on the registry website');
+export const account: Exchange = { ...alive, answer: { status: 200, json: { user: { login: 'alice' } } } };
 export const gone = me('authentication failed');
 export const locked = me('This account is locked until 2999-01-01 at 00:00:00 UTC. Reason: spam');
 export const limited = revoke(

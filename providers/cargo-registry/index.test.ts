@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { alive, cases, gone, limited, locked, TOKEN } from './cases.ts';
+import { account, alive, cases, gone, limited, locked, TOKEN } from './cases.ts';
 import { cargoRegistry } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -32,5 +32,9 @@ describe('a token of a Rust package registry', () => {
 
   it('that worked just before and does not now is dead', async () => {
     expect(await run([alive, gone])).toMatchObject({ outcome: 'already-inactive' });
+  });
+
+  it('works where the registry shows it the account page', async () => {
+    expect(await run([account, gone])).toMatchObject({ outcome: 'already-inactive' });
   });
 });

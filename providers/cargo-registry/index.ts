@@ -42,6 +42,8 @@ const FOUND = z.object({});
 
 const error = (detail: RegExp) =>
   z.object({ errors: z.array(z.object({ detail: z.string().regex(detail) })).min(1) });
+/** As older registries show it to tokens, too. */
+const ACCOUNT = z.object({ user: z.looseObject({}) });
 const UNKNOWN = error(/^authentication failed$/);
 const BROWSERS_ONLY = error(/^this action can only be performed on the /);
 const LIMITED = error(/^this token does not have the required permissions/);
@@ -56,6 +58,7 @@ function registry(upstream: Upstream): Account<z.output<typeof FOUND>> {
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
     const request = { method: 'GET', path: '/api/v1/me', headers: { authorization: token }, signal } as const;
     const { means, answer } = await ask(upstream, request, [
+      row([200], ACCOUNT, 'alive'),
       row([403], BROWSERS_ONLY, 'alive'),
       row([403], UNKNOWN, 'unknown'),
       row([403], LOCKED, 'locked'),

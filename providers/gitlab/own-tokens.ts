@@ -12,32 +12,41 @@ import { SELF_PATH } from './self-service.ts';
 export interface OwnToken {
   readonly name: 'administrator token' | 'read token' | 'write-back token';
   readonly token: Secret;
+  /** Any of them is enough. */
+  readonly scopes: readonly string[];
 }
 
 const SELF = z.object({ scopes: z.array(z.string()) });
 
-/** Any of them is enough. */
-const SCOPES = {
-  'read token': ['read_api', 'api', 'read_repository'],
-  'write-back token': ['api'],
-} as const;
+const TO_READ_FINDINGS = ['read_api', 'api'];
+const TO_READ_FILES = [...TO_READ_FINDINGS, 'read_repository'];
 
-export function ownTokens({ adminToken, readToken, writeBackToken }: GitlabInstance): readonly OwnToken[] {
+export function ownTokens({
+  adminToken,
+  readToken,
+  writeBackToken,
+  hookTokens,
+  hookSigningKeys,
+  sweep,
+}: GitlabInstance): readonly OwnToken[] {
+  const readsFindings = hookTokens.length + hookSigningKeys.length > 0 || sweep !== undefined;
+  const toRead = readsFindings ? TO_READ_FINDINGS : TO_READ_FILES;
   return [
-    ...(adminToken ? [{ name: 'administrator token', token: adminToken } as const] : []),
-    ...(readToken ? [{ name: 'read token', token: readToken } as const] : []),
-    ...(writeBackToken ? [{ name: 'write-back token', token: writeBackToken } as const] : []),
+    ...(adminToken ? [{ name: 'administrator token', token: adminToken, scopes: ['api'] } as const] : []),
+    ...(readToken ? [{ name: 'read token', token: readToken, scopes: toRead } as const] : []),
+    ...(writeBackToken
+      ? [{ name: 'write-back token', token: writeBackToken, scopes: ['api'] } as const]
+      : []),
   ];
 }
 
 export function checkOwnToken(
   upstream: Upstream,
-  { name, token }: OwnToken,
+  { name, token, scopes: wanted }: OwnToken,
   signal: AbortSignal,
 ): Promise<CredentialCheck> {
   if (name === 'administrator token') return checkAdmin({ upstream, adminToken: token }, signal);
   const call = operatorCalls(upstream, { 'PRIVATE-TOKEN': token });
-  const wanted: readonly string[] = SCOPES[name];
   // Any access token may ask about itself, whatever its scopes.
   const judge = async () => {
     const { scopes } = (await call({ method: 'GET', path: SELF_PATH, statuses: [200], signal })).json(SELF);

@@ -16,6 +16,7 @@ import {
   withAdmin,
   withoutAdmin,
 } from '../../test/support/gitlab-bench.ts';
+import { gitlab } from './index.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -795,6 +796,29 @@ describe('the check of our credential', () => {
     expect(await check(bench)).toMatchObject([{ ok: false, advice: expect.stringContaining(scope) }]);
     Object.assign(token, { revoked: true });
     expect(await check(bench)).toMatchObject([{ ok: false, advice: expect.stringContaining('new one') }]);
+  });
+
+  it('wants more of a read token that has to read findings than of one that reads files', async () => {
+    const fake = await startGitlab();
+    const { value } = fake.addToken('personal', { scopes: ['read_repository'] });
+    const instance = { url: fake.url, readToken: value };
+    expect(await check(benchFor({ instances: [instance] }))).toMatchObject([{ ok: true }]);
+    for (const more of [{ hookTokens: ['h'.repeat(16)] }, { sweep: { groups: ['group'] } }]) {
+      const checks = await check(benchFor({ instances: [{ ...instance, ...more }] }));
+      expect(checks).toMatchObject([{ ok: false, advice: expect.stringContaining('read_api') }]);
+    }
+  });
+
+  it.each([
+    ['hookTokens', ['h'.repeat(16)]],
+    ['hookSigningKeys', [`whsec_${'A'.repeat(43)}=`]],
+    ['sweep', { groups: ['group/sub'] }],
+  ])('needs a read token for %s', (key, value) => {
+    const instance = { url: 'https://gitlab.example.com', [key]: value };
+    const faults = gitlab.config.safeParse({ instances: [instance] }).error?.issues;
+    expect(faults).toMatchObject([{ path: ['instances', 0, 'readToken'] }]);
+    const complete = { ...instance, readToken: 'a-read-token' };
+    expect(gitlab.config.safeParse({ instances: [complete] }).success).toBe(true);
   });
 
   it('has nothing to check without a credential', async () => {

@@ -3,18 +3,12 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
-import type {
-  LookResult,
-  Provider,
-  RevokeResult,
-  Step,
-  TokenKind,
-  Tools,
-} from '../../src/provider/provider.ts';
+import { digestOf } from '../../src/provider/kit/searched-list.ts';
+import type { Provider, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { call, ID, listApplications, listSecrets, type Organization } from './organization.ts';
-import { type Located, SecretIndex } from './secret-index.ts';
+import { type Located, secretListOf } from './secret-list.ts';
 
 export const CLIENT_SECRET: TokenKind = {
   id: 'client-secret',
@@ -39,25 +33,12 @@ const TOO_MANY = refused(
 
 const FOUND = z.object({ appId: ID, secretId: ID });
 
-/** In ms since the epoch, when the token was seen first. */
-const NOTE = z.object({ since: z.number() });
-
-/** Thrown when the reading of an organization goes on in a later step. */
-class ReadingGoesOn extends Error {
-  readonly waitMs: number;
-
-  constructor(waitMs: number) {
-    super('The reading of an organization goes on in a later step.');
-    this.waitMs = waitMs;
-  }
-}
-
 /** @param organizations those with an API token of an administrator */
 export function clientSecrets(
   organizations: readonly Organization[],
   { clock, log }: Tools,
 ): Required<Pick<Provider, 'revoke' | 'look' | 'verify' | 'check'>> {
-  const accounts = byAccounts(
+  return byAccounts(
     organizations.map((organization) => accountOf(organization, clock)),
     {
       found: FOUND,
@@ -65,34 +46,18 @@ export function clientSecrets(
       log,
     },
   );
-  return {
-    ...accounts,
-    async revoke(token, step): Promise<RevokeResult> {
-      if (step.note === undefined) step.remember({ since: clock.now() } satisfies z.output<typeof NOTE>);
-      return accounts.revoke(token, step).catch((error: unknown) => {
-        if (!(error instanceof ReadingGoesOn)) throw error;
-        return { outcome: 'continue', afterMs: error.waitMs };
-      });
-    },
-    async look(token, step): Promise<LookResult> {
-      return accounts.look(token, step).catch((error: unknown) => {
-        if (!(error instanceof ReadingGoesOn)) throw error;
-        return { outcome: 'undecided' };
-      });
-    },
-  };
 }
 
 function accountOf(organization: Organization, clock: Clock): Account<Located> {
-  const index = new SecretIndex(organization, clock);
+  const secrets = secretListOf(organization, clock);
   return {
     name: organization.upstream.base,
     async look(token, step, known): Promise<Sight<Located>> {
-      const located = known ?? (await index.locate(token, since(step, clock), step.signal));
-      if (located === 'too-many') return { state: 'unable', refusal: TOO_MANY, maybeElsewhere: true };
-      if (located === 'absent') return { state: located };
-      if ('waitMs' in located) throw new ReadingGoesOn(located.waitMs);
-      return confirm(organization, located, token, step);
+      const found = known ? [known] : await secrets.find(digestOf(token), step);
+      if (found === 'too-many') return { state: 'unable', refusal: TOO_MANY, maybeElsewhere: true };
+      if ('state' in found) return found;
+      const [located] = found;
+      return located ? confirm(organization, located, token, step) : { state: 'absent' };
     },
     async revoke({ appId, secretId }, _token, { signal }) {
       const all = await listSecrets(organization, appId, signal);
@@ -113,11 +78,7 @@ function accountOf(organization: Organization, clock: Clock): Account<Located> {
   };
 }
 
-function since({ note }: Step, clock: Clock): number {
-  return NOTE.safeParse(note).data?.since ?? clock.now();
-}
-
-/** Reads the secret again, because the index may be some minutes old and the proof must be of this step. */
+/** The list may be some minutes old: what is acted on is shown whole in this step. */
 async function confirm(
   organization: Organization,
   found: Located,

@@ -7,8 +7,8 @@ import { basic, type Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { LIST, type Listed } from './records.ts';
 
-const PAGE_SIZE = 500;
-const MAX_USERS = 5000;
+export const PAGE_SIZE = 500;
+export const MAX_USERS = 5000;
 
 export interface Administered {
   readonly upstream: Upstream;
@@ -62,7 +62,7 @@ export async function allTokens(
   return tokens;
 }
 
-async function listUsers(
+export async function listUsers(
   server: Administered,
   page: number,
   size: number,

@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
-import type { Refused, TokenKind, Tools } from '../../src/provider/provider.ts';
+import type { Refused, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import {
@@ -24,6 +24,7 @@ import {
   probeRights,
   tokensOf,
 } from './administration.ts';
+import { type ProjectList, projectList } from './projects.ts';
 import { PLACES, usedJustNow } from './records.ts';
 import { acceptedFor, isTaken, typeOf } from './scanner.ts';
 
@@ -67,10 +68,13 @@ const RECORD_LEFT = refused(
 );
 
 export function analysisAccount(server: Administered, tools: Tools): Account<Found> {
+  const projects = projectList(server, tools.clock);
   return {
     name: server.upstream.base,
-    async look(token, { signal }, known) {
-      return known ? lookAgain(server, token, known, signal) : search(server, token, signal, tools);
+    async look(token, step, known) {
+      return known
+        ? lookAgain(server, token, known, step.signal)
+        : search(server, projects, token, step, tools);
     },
     async revoke({ login, name }, _token, { signal }) {
       await asAdmin(server)({
@@ -113,15 +117,17 @@ async function recordOf(server: Administered, { login, name, createdAt }: Found,
 
 async function search(
   server: Administered,
+  projects: ProjectList,
   token: Secret,
-  signal: AbortSignal,
+  step: Step,
   { clock }: Tools,
 ): Promise<Sight<Found>> {
-  const project = await acceptedFor(server, token, signal);
+  const project = await acceptedFor(server, projects, token, step);
   if (project === undefined) return { state: 'absent' };
   if (project === 'too-many') return { state: 'unable', refusal: TOO_MANY };
+  if ('state' in project) return project;
   const usedAtMs = clock.now();
-  const tokens = await allTokens(server, signal);
+  const tokens = await allTokens(server, step.signal);
   if (!tokens) return { state: 'unable', refusal: TOO_MANY };
   const alike = tokens.filter((each) => each.type === typeOf(token) && each.project?.key === project.key);
   return single(server.upstream, usedJustNow(alike, clock.now() - usedAtMs));

@@ -82,7 +82,7 @@ export const usersByV2 = [
   }),
 ];
 const usersPath = (page: number) => `users/search?p=${page}&ps=500`;
-const users = (page: number, total: number, ...list: readonly (readonly [string, number])[]) =>
+export const users = (page: number, total: number, ...list: readonly (readonly [string, number])[]) =>
   adminCall(usersPath(page), 200, {
     paging: { pageIndex: page, pageSize: 500, total },
     users: list.map(([login, tokensCount]) => ({ login, tokensCount })),
@@ -112,7 +112,7 @@ export const adminRevoke = (login: string, name: string): Exchange => ({
 
 export const global = (name: string, time: string, more: Readonly<Record<string, unknown>> = {}) =>
   record(name, `2026-11-21T${time}:00+0100`, { type: 'GLOBAL_ANALYSIS_TOKEN', ...more });
-const ofProject = (name: string, time: string, key: string) =>
+export const ofProject = (name: string, time: string, key: string) =>
   global(name, time, { type: 'PROJECT_ANALYSIS_TOKEN', project: { key, name: 'Some project' } });
 
 export const adasTokens = tokensOf('ada', global('idle', '09:00'), record('own', '2026-11-21T12:00:00+0100'));
@@ -213,7 +213,8 @@ const projectToken: ProviderSpec<SonarqubeConfig> = {
         adminCall('user_tokens/search?login=grace', 403, { errors: [{ msg: 'Insufficient privileges' }] }),
       ],
     },
-    secondCall: { exchanges: nowhere, endsAs: UNKNOWN },
+    // The list of projects is kept.
+    secondCall: { exchanges: [scan(PROJECT, 401, 'cart'), scan(PROJECT, 401, 'shop')], endsAs: UNKNOWN },
   },
 };
 

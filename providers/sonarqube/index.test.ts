@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   ADMIN,
@@ -14,12 +14,15 @@ import {
   globalSearch,
   gracesTokens,
   listCall,
+  ofProject,
+  PROJECT,
   record,
   revokeCall,
   scan,
   seen,
   TOKEN,
   tokensOf,
+  users,
   usersByV2,
   validCall,
 } from './cases.ts';
@@ -170,6 +173,29 @@ describe('a global analysis token', () => {
     const taken = tokensOf('grace', global('leaked', '12:05', { createdAt: '2026-11-21T12:05:00+0100' }));
     const result = await end([...globalSearch, scan(GLOBAL, 200), taken]);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'wrong-record' });
+  });
+
+  it('is tried with some projects a step, by one reading, however many are forged', async () => {
+    const keys = Array.from({ length: 25 }, (_, index) => `project-${String.fromCharCode(97 + index)}`);
+    const reading = [
+      users(1, 1, ['grace', 25]),
+      tokensOf('grace', ...keys.map((key) => ofProject(key, '12:00', key))),
+    ];
+    const forged = ['1', '2'].map((digit) => PROJECT.slice(0, -1) + digit);
+    const tries = forged.map((text) => keys.map((key) => scan(text, 401, key)));
+    const bench = await startBench(sonarqube, administered, [...reading, ...tries.flat()]);
+    const [first = '', second = ''] = forged;
+    const step = stepOf(bench.provider, new Secret(first), { kind: 'analysis-token' });
+    expect(await bench.provider.revoke(new Secret(first), step)).toMatchObject({ outcome: 'continue' });
+    expect(bench.requests).toHaveLength(reading.length + 20);
+    const options = { kind: 'analysis-token', notes: [step.remembered] };
+    expect((await runStep(bench, new Secret(first), options)).result).toMatchObject({
+      reason: 'unknown-token',
+    });
+    const { result } = await runStep(bench, new Secret(second), { kind: 'analysis-token' });
+    expect(result).toMatchObject({ reason: 'unknown-token' });
+    bench.verify();
+    await bench.close();
   });
 
   it('is not looked for without the token of an administrator', async () => {

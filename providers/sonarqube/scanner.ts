@@ -1,36 +1,60 @@
 /** What a token opens when it is used as the scanner does. Quirks are in `analysis-tokens.ts`. */
 import { z } from 'zod';
 import { unexpected } from '../../src/provider/kit/results.ts';
+import type { Later } from '../../src/provider/kit/searched-list.ts';
+import type { Step } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { basic } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { type Administered, allTokens } from './administration.ts';
+import type { Administered } from './administration.ts';
+import type { ProjectList } from './projects.ts';
 
 const GLOBAL = 'GLOBAL_ANALYSIS_TOKEN';
 const PROJECT = 'PROJECT_ANALYSIS_TOKEN';
 
 const MAX_PROJECTS = 500;
+const PROJECTS_A_STEP = 20;
+const GO_ON_MS = 1_000;
 
 const SETTINGS = z.object({ settings: z.array(z.unknown()) });
 
-/** The project that the token opens, which for a global one is none; undefined when the server refuses the token. */
+/** Of a token that is tried with one project after the other. */
+const NOTE = z
+  .looseObject({ triedUpTo: z.string().default(''), isListNew: z.boolean().default(false) })
+  .catch({ triedUpTo: '', isListNew: false });
+
+/**
+ * The project that the token opens, which for a global one is none; undefined when the server refuses the token. Only
+ * trying tells, some projects a step.
+ */
 export async function acceptedFor(
-  server: Administered,
+  { upstream }: Administered,
+  projects: ProjectList,
   token: Secret,
-  signal: AbortSignal,
-): Promise<{ readonly key: string | undefined } | 'too-many' | undefined> {
-  const { upstream } = server;
+  step: Step,
+): Promise<{ readonly key: string | undefined } | Later | 'too-many' | undefined> {
   if (typeOf(token) === GLOBAL) {
-    return (await isTaken(upstream, token, undefined, signal)) ? { key: undefined } : undefined;
+    return (await isTaken(upstream, token, undefined, step.signal)) ? { key: undefined } : undefined;
   }
-  const tokens = await allTokens(server, signal);
-  const keys = new Set(tokens?.flatMap(({ type, project }) => (type === PROJECT && project?.key) || []));
-  if (!tokens || keys.size > MAX_PROJECTS) return 'too-many';
-  for (const key of keys) {
+  const { triedUpTo, isListNew } = NOTE.parse(step.note);
+  const found = await (isListNew ? projects.findAnew(PROJECT, step) : projects.findAll(PROJECT, step));
+  if (found === 'too-many' || 'state' in found) return found;
+  const keys = [...new Set(found)].sort();
+  if (keys.length > MAX_PROJECTS) return 'too-many';
+  const left = keys.filter((key) => key > triedUpTo);
+  const now = left.slice(0, PROJECTS_A_STEP);
+  for (const key of now) {
     // Other characters are no part of a key, and of a header neither.
-    if (/^[\w.:-]+$/.test(key) && (await isTaken(upstream, token, key, signal))) return { key };
+    if (/^[\w.:-]+$/.test(key) && (await isTaken(upstream, token, key, step.signal))) return { key };
   }
-  return undefined;
+  if (left.length > now.length) return goOn(step, { triedUpTo: now.at(-1) ?? '', isListNew });
+  if (isListNew || (await projects.findAnew(PROJECT, step)) === found) return undefined;
+  return goOn(step, { triedUpTo: '', isListNew: true });
+}
+
+function goOn(step: Step, tried: z.output<typeof NOTE>): Later {
+  step.remember({ ...NOTE.parse(step.note), ...tried });
+  return { state: 'later', afterMs: GO_ON_MS };
 }
 
 export function typeOf(token: Secret): typeof GLOBAL | typeof PROJECT {

@@ -49,7 +49,45 @@ const specOf = (token: string, type: string): ProviderSpec<VercelConfig> => {
   };
 };
 
+const APP_TOKEN = ['vc', 'a_'].join('') + 'a1B2c3D'.repeat(8);
+const APP_SECRET = 'the secret of the app';
+const appCall = (action: 'introspect' | 'revoke', status: number, json?: unknown): Exchange => ({
+  expect: {
+    method: 'POST',
+    path: `/api.vercel.com/login/oauth/token/${action}`,
+    headers: { authorization: `Basic ${Buffer.from(`cl_1:${APP_SECRET}`).toString('base64')}` },
+    form: { token: APP_TOKEN },
+  },
+  answer: { status, ...(json !== undefined && { json }) },
+});
+const active = appCall('introspect', 200, { active: true, client_id: 'cl_1' });
+const inactive = appCall('introspect', 200, { active: false });
+const notOurs = {
+  exchanges: [inactive],
+  endsAs: { outcome: 'refused', reason: 'unknown-token' },
+} as const;
+
+const appSpec: ProviderSpec<VercelConfig> = {
+  definition: vercel,
+  config: () => ({ apps: [{ clientId: 'cl_1', clientSecret: APP_SECRET }] }),
+  token: APP_TOKEN,
+  credentials: [APP_SECRET],
+  kind: 'app-token',
+  type: 'gitleaks_rule_id_vercel-app-access-token',
+  unknownAnswer: { status: 200, json: { active: false } },
+  scripts: {
+    revoked: { exchanges: [active, active, appCall('revoke', 200), inactive] },
+    // A dead token is as inactive as one of another app.
+    alreadyDead: notOurs,
+    unknownToken: notOurs,
+    credentialRefused: { exchanges: [appCall('introspect', 401, { error: 'invalid_client' })] },
+    forbidden: { exchanges: [appCall('introspect', 403, { error: 'access_denied' })] },
+    secondCall: notOurs,
+  },
+};
+
 export const cases: readonly ProviderSpec<VercelConfig>[] = [
   specOf(TOKEN, 'gitleaks_rule_id_vercel-personal-access-token'),
   specOf(LEGACY, 'gitleaks_rule_id_vercel-api-token'),
+  appSpec,
 ];

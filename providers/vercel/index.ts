@@ -1,23 +1,24 @@
 /**
- * Vercel access tokens.
+ * Vercel access tokens, and tokens of apps (see `app-tokens.ts`).
  *
- * Docs: https://vercel.com/docs/rest-api/authentication/delete-an-authentication-token, checked 2026-11-21.
+ * Docs: https://vercel.com/docs/rest-api/authentication/delete-an-authentication-token, checked 2026-11-28.
  *
  * - `current` instead of an id means the token that the call is made with.
  * - A dead token gets 403, not 401, and only `invalidToken` tells it from a token that lacks a right. Tokens that are
  *   limited to a project lack the right to delete themselves.
  * - Tokens without a prefix, which Vercel gave before, are told from nothing else of 24 characters. One that is refused
  *   goes to a person, unless it was seen to work.
- * - OAuth tokens (`vca_`, `vcr_`) need their client's secret and are not taken.
  */
 import { z } from 'zod';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { byKind, type Part } from '../../src/provider/kit/by-kind.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
+import { APP_TOKEN, appKeys, appTokens } from './app-tokens.ts';
 
-const config = z.strictObject({});
+const config = z.strictObject({ apps: appKeys });
 export type VercelConfig = z.output<typeof config>;
 
 const HOST = 'https://api.vercel.com';
@@ -43,15 +44,16 @@ export const vercel: ProviderDefinition<VercelConfig> = {
   title: 'Vercel',
   docs: 'https://vercel.com/docs/rest-api/authentication/delete-an-authentication-token',
   stability: 'stable',
-  exactness: 'the token deletes itself',
-  proof: 'the API calls the token invalid',
+  checked: '2026-11-28',
+  exactness: 'by value: the token deletes itself, or its app revokes it',
+  proof: 'the API calls the token invalid; the app hears that it is not active',
   effect: 'the token only',
-  needs: 'nothing',
-  types: KIND.types,
+  needs: 'nothing; for tokens of apps, the id and the secret of each app',
+  types: [...KIND.types, ...APP_TOKEN.types],
   config,
-  create(_config, tools) {
+  create({ apps }, tools) {
     const upstream = tools.upstream(HOST);
-    return {
+    const itself: Part = {
       kinds: [KIND],
       async revoke(token, step) {
         const path = '/v3/user/tokens/current';
@@ -76,6 +78,7 @@ export const vercel: ProviderDefinition<VercelConfig> = {
       },
       verify: async (token, { signal }) => ((await isAlive(upstream, token, signal)) ? 'alive' : 'dead'),
     };
+    return byKind([itself, appTokens(apps, tools)]);
   },
 };
 

@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Config } from '../config/schema.ts';
+import { baseOf } from '../gitlab/pointer.ts';
 import type { Registry } from '../provider/registry.ts';
 import { type Authenticator, createAuthenticator } from '../server/auth.ts';
 import type { Limits } from '../server/limits.ts';
@@ -12,6 +13,10 @@ export interface AdminSettings {
   readonly registry: Registry;
   readonly authenticator: Authenticator<AdminRole>;
   readonly limits: Pick<Limits, 'failedAuth'>;
+  /** The host of `admin.publicUrl`. */
+  readonly publicHost?: string | undefined;
+  /** Base URLs of the GitLab instances whose findings can be read. */
+  readonly readable: readonly string[];
   /** Browsers reach the dashboard by https alone. */
   readonly secureCookies: boolean;
 }
@@ -21,12 +26,14 @@ export interface AdminSettings {
  * @param fingerprint see {@link createAuthenticator}
  */
 export function adminSettings(
-  { admin }: Config,
+  { admin, gitlab }: Config,
   { registry, limits }: Pick<AdminSettings, 'registry' | 'limits'>,
   fingerprint: (token: Secret) => string,
 ): AdminSettings {
   return {
     ...{ registry, limits, authenticator: createAuthenticator(admin.tokens, fingerprint) },
+    publicHost: URL.parse(admin.publicUrl ?? '')?.hostname,
+    readable: gitlab.instances.flatMap(({ url, readToken }) => (readToken ? [baseOf(url)] : [])),
     secureCookies: admin.publicUrl?.startsWith('https:') === true,
   };
 }

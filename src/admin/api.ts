@@ -7,6 +7,7 @@ import { Problem } from '../server/problem.ts';
 import { type AdminEnvironment, type AdminSettings, requireAdminToken } from './access.ts';
 import type { Operations } from './operations.ts';
 import * as schemas from './schemas.ts';
+import { orderOf, sweepRequest } from './sweeps.ts';
 
 const MAX_BODY_BYTES = 16 * 1024;
 
@@ -142,6 +143,20 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
       const { mode } = context.req.valid('json');
       await operations.setGeneralMode(mode, context.get('caller').name);
       return context.json({ mode });
+    },
+  );
+
+  api.openapi(
+    route(
+      'post',
+      '/sweeps',
+      'Go through the open secret findings of a GitLab; answers with the entry that does it',
+      schemas.entryDetails,
+      { body: jsonBody(sweepRequest) },
+    ),
+    async (context) => {
+      const order = orderOf(context.req.valid('json'), settings().readable);
+      return context.json(await operations.sweep(order, context.get('caller').name));
     },
   );
 

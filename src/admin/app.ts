@@ -1,8 +1,10 @@
 import { Hono } from 'hono';
+import type { SweepOrder } from '../gitlab/sweep-order.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Tracer } from '../observe/tracing.ts';
+import { ownHostOnly } from '../server/own-host.ts';
 import { answerProblem, Problem, retryAfter } from '../server/problem.ts';
 import { observed } from '../server/request-log.ts';
 import type { Clock } from '../words/clock.ts';
@@ -12,8 +14,12 @@ import { createDashboard } from './dashboard/dashboard.ts';
 import { Operations } from './operations.ts';
 
 export interface AdminOptions {
+  /** What it listens on. */
+  readonly host: string;
   readonly settings: () => AdminSettings;
   readonly ledger: Ledger;
+  /** @returns the id of the sweep's entry */
+  readonly startSweep: (order: SweepOrder) => Promise<string>;
   readonly clock: Clock;
   readonly observe: Observe;
   /** For `/metrics`. */
@@ -31,7 +37,16 @@ export function createAdminApp(options: AdminOptions): Hono {
   const { draining, settings, ledger, clock, observe, metrics } = options;
   const app = new Hono({ strict: false });
   app.use(observed(options));
-  const operations = new Operations({ registry: () => settings().registry, ledger, clock, observe });
+  app.use(
+    ownHostOnly(
+      options.host,
+      (name, { req }) => name === settings().publicHost || req.path.startsWith('/api/'),
+    ),
+  );
+  const { startSweep } = options;
+  const operations = new Operations({
+    ...{ registry: () => settings().registry, ledger, clock, observe, startSweep },
+  });
   const ready = cached(CACHE_MS, () => ledger.ping());
 
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
@@ -50,7 +65,7 @@ export function createAdminApp(options: AdminOptions): Hono {
   }
 
   app.route('/api', createAdminApi({ settings, operations }));
-  app.route('/', createDashboard({ settings, operations, clock, observe }));
+  app.route('/', createDashboard({ settings, operations, ledger, clock, observe }));
 
   app.notFound(() => new Problem(404, 'No such path').toResponse());
   app.onError(answerProblem((error) => observe(failureEvent('request', error))));

@@ -1,5 +1,6 @@
 /** What a person may see and do, whether by API or by dashboard: each action is recorded with who did it. */
 
+import type { SweepOrder } from '../gitlab/sweep-order.ts';
 import {
   ALL_LANES,
   type EntryDetails,
@@ -68,6 +69,7 @@ export interface OperationsOptions {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly observe: Observe;
+  readonly startSweep: (order: SweepOrder) => Promise<string>;
 }
 
 /** All methods throw {@link Problem} 404 for what is not there, 409 for what cannot be done, and LedgerErrors. */
@@ -180,6 +182,14 @@ export class Operations {
     const health = { at: this.#options.clock.now(), checks };
     this.#credentials.set(registered, health);
     return health;
+  }
+
+  /** Starts a sweep, or finds the one that is under way. @returns its entry */
+  async sweep(order: SweepOrder, by: string): Promise<EntryDetails> {
+    const { startSweep, observe } = this.#options;
+    const id = await startSweep(order);
+    observe({ type: 'acted', action: 'sweep', id, by });
+    return this.entry(id);
   }
 
   async overview(window: OverviewWindow): Promise<Overview> {

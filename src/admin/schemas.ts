@@ -113,6 +113,9 @@ const entrySchema = z
 export const entryDetails = entrySchema
   .extend({
     locations: z.array(z.string()).describe('Where it was found; the newest, at most 50.'),
+    unreadableLocations: z
+      .array(z.string())
+      .describe('Those of them that GitLab itself did not report; Quash reads nothing there.'),
     locationsLeftOut: z.int().describe('Older places that made room.'),
     findings: z.array(z.string()).describe('Vulnerabilities in GitLab that it belongs to.'),
     history: z.array(historyEvent),

@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CallerToken, ReporterRole } from '../words/caller.ts';
 import type { Secret } from '../words/secret.ts';
 import { generatedTokenFiles } from './generated-tokens.ts';
+import { hostOf, isHttpUrl, readSecret, TIMEOUT_MS, withGitlab } from './gitlab-api.ts';
 import { CommandError, type Io, printLines } from './io.ts';
 import type { Setup } from './setup.ts';
 
 const SETTINGS_PATH = '/api/v4/application/settings';
-const TIMEOUT_MS = 30_000;
 /** GitLab refuses longer ones. */
 const MAX_URL_LENGTH = 255;
 
@@ -17,6 +16,8 @@ interface Options {
   readonly config?: string;
   readonly url?: string;
   readonly apply?: boolean;
+  readonly hook?: boolean;
+  readonly group?: string;
   readonly gitlabUrl?: string;
   readonly adminTokenFile?: string;
 }
@@ -26,14 +27,22 @@ export function registerGitlabSettings(program: Command, io: Io): void {
     .command('gitlab-settings')
     .description('print what connects GitLab with this Quash, or do it')
     .option('--url <url>', 'address of this Quash as GitLab reaches it')
+    .option('--hook', 'a group hook for vulnerability events, in place of the Token Revocation API')
+    .option('--group <path>', 'with --hook: path of the group')
     .option('--apply', "make the call to GitLab's API")
     .option('--gitlab-url <url>', 'with --apply: address of GitLab')
-    .option('--admin-token-file <file>', "with --apply: file with an administrator's token, scope api")
+    .option(
+      '--admin-token-file <file>',
+      "with --apply: file with an administrator's token, scope api; for a hook, of an owner of the group",
+    )
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const { gitlabUrl, adminTokenFile } = options;
       for (const url of [options.url, gitlabUrl]) {
         if (url !== undefined && !isHttpUrl(url)) command.error(`error: not an http or https URL: ${url}`);
+      }
+      if ((options.hook === true) !== (options.group !== undefined)) {
+        command.error('error: --hook and --group go together');
       }
       if (!options.apply) return print(io, options);
       if (options.url === undefined || gitlabUrl === undefined || adminTokenFile === undefined) {
@@ -50,7 +59,10 @@ async function print(io: Io, options: Options): Promise<void> {
   if (options.url === undefined) {
     printLines(io.stderr, [`Assuming that GitLab reaches this Quash at ${base}; give --url if it does not.`]);
   }
-  printLines(io.stdout, settingsLines(setup, io, options.url));
+  const { group, gitlabUrl } = options;
+  if (group === undefined) return printLines(io.stdout, settingsLines(setup, io, options.url));
+  const { hookLines } = await import('./gitlab-hook.ts');
+  printLines(io.stdout, hookLines({ group, base, gitlabUrl }, setup));
 }
 
 /** What connects GitLab with this Quash, which GitLab reaches at `url`; by default at this host's name. */
@@ -59,23 +71,18 @@ export function settingsLines(setup: Setup, io: Io, url: string | undefined): re
 }
 
 async function apply(io: Io, options: Options, gitlabUrl: string, adminTokenFile: string): Promise<void> {
-  const { loadSetup, readCa } = await import('./setup.ts');
-  const { createUpstreamFactory } = await import('../upstream/client.ts');
-  const { systemClock } = await import('../words/clock.ts');
+  const { loadSetup } = await import('./setup.ts');
   const setup = await loadSetup(io, options.config);
+  const base = baseUrl(setup, options.url);
+  if (options.group !== undefined) {
+    const { applyHook } = await import('./gitlab-hook.ts');
+    return applyHook({ group: options.group, base, gitlabUrl, adminTokenFile }, { setup, io });
+  }
   const token = await firstToken(setup, io);
   const adminToken = await readSecret(resolve(io.cwd, adminTokenFile));
-  const urls = endpoints(baseUrl(setup, options.url));
-  const upstream = createUpstreamFactory({
-    timeoutMs: TIMEOUT_MS,
-    proxy: setup.config.upstream.proxy,
-    // The operator names GitLab on the command line, wherever it is.
-    allowPrivate: [...setup.config.upstream.allowPrivate, hostOf(gitlabUrl)],
-    clock: systemClock,
-    ...readCa(setup, io.cwd),
-  });
-  try {
-    const { status } = await upstream.for('gitlab-settings', gitlabUrl).request({
+  const urls = endpoints(base);
+  const { status } = await withGitlab(gitlabUrl, { setup, io }, (gitlab) =>
+    gitlab.request({
       method: 'PUT',
       path: SETTINGS_PATH,
       headers: { 'PRIVATE-TOKEN': adminToken },
@@ -88,12 +95,10 @@ async function apply(io: Io, options: Options, gitlabUrl: string, adminTokenFile
       },
       statuses: [200, 400, 401, 403, 404],
       signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    const refusal = REFUSALS[status];
-    if (refusal !== undefined) throw new CommandError(refusal);
-  } finally {
-    await upstream.close();
-  }
+    }),
+  );
+  const refusal = REFUSALS[status];
+  if (refusal !== undefined) throw new CommandError(refusal);
   printLines(io.stdout, [`GitLab now asks ${urls.types} and reports to ${urls.revoke}.`]);
 }
 
@@ -176,18 +181,6 @@ function isGitlabs({ role }: CallerToken<ReporterRole>): boolean {
   return role === 'gitlab';
 }
 
-/** The first line of a file. */
-async function readSecret(path: string): Promise<Secret> {
-  const { systemCode } = await import('../config/faults.ts');
-  const { Secret } = await import('../words/secret.ts');
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new CommandError(`${path} cannot be read (${systemCode(error)}).`, { cause: error });
-  });
-  const line = text.split(/\r?\n/)[0]?.trim() ?? '';
-  if (line === '') throw new CommandError(`${path} is empty.`);
-  return new Secret(line);
-}
-
 function baseUrl({ config }: Setup, url: string | undefined): string {
   const base = url ?? `http://${hostname()}:${config.listen.port}${config.listen.basePath}`;
   return base.replace(/\/+$/, '');
@@ -197,15 +190,6 @@ function endpoints(base: string): { readonly types: string; readonly revoke: str
   const urls = { types: `${base}/v1/revocable_token_types`, revoke: `${base}/v1/revoke_tokens` };
   if (urls.types.length <= MAX_URL_LENGTH) return urls;
   throw new CommandError(`GitLab takes addresses of at most ${MAX_URL_LENGTH} characters; this is longer.`);
-}
-
-function isHttpUrl(text: string): boolean {
-  return /^https?:\/\/[^\s'"]+$/.test(text) && URL.canParse(text);
-}
-
-/** Without the brackets of an IPv6 address. */
-function hostOf(url: string): string {
-  return new URL(url).hostname.replace(/^\[|\]$/g, '');
 }
 
 function shellQuoted(text: string): string {

@@ -1,5 +1,6 @@
 import type { Environment } from '../config/environment.ts';
 import type { ProviderDefinition } from '../provider/provider.ts';
+import { printable, printableJson } from '../words/printable.ts';
 
 export const EXIT = { done: 0, failed: 1, usage: 2, unconfigured: 3 } as const;
 
@@ -38,12 +39,13 @@ export async function readStdin({ stdin }: Pick<Io, 'stdin'>): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** Whatever stands in them, it steers no terminal. */
 export function printLines(output: Output, lines: readonly string[]): void {
-  output.write(lines.map((line) => `${line}\n`).join(''));
+  output.write(lines.map((line) => `${printable(line, '\n')}\n`).join(''));
 }
 
 export function printJson(output: Output, value: unknown): void {
-  output.write(`${JSON.stringify(value, null, 2)}\n`);
+  output.write(`${printableJson(JSON.stringify(value, null, 2))}\n`);
 }
 
 /** Columns as wide as their widest cell, two spaces apart. */

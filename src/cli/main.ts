@@ -16,6 +16,7 @@ import { registerProviders } from './providers.ts';
 import { registerRevoke } from './revoke.ts';
 import { registerServe } from './serve.ts';
 import { registerSubmit } from './submit.ts';
+import { registerSweep } from './sweep.ts';
 import { registerTypes } from './types.ts';
 
 /** In the order of the help. */
@@ -26,6 +27,7 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   registerProviders,
   registerRevoke,
   registerSubmit,
+  registerSweep,
   registerEntries,
   registerFingerprint,
   registerGitlabSettings,

@@ -20,11 +20,12 @@ async function providers(io: Io, options: Options): Promise<void> {
   const { createProviders, loadSetup } = await import('./setup.ts');
   const { registry, upstream } = createProviders(await loadSetup(io, options.config), { cwd: io.cwd });
   await upstream.close();
+  const listed = registry.providers.filter(({ definition }) => !definition.internal).map(readOut);
   if (options.json) {
-    printJson(io.stdout, registry.providers.map(readOut));
+    printJson(io.stdout, listed);
     return;
   }
-  const rows = registry.providers.map(readOut).map(({ id, enabled, stability, types, needs }) => {
+  const rows = listed.map(({ id, enabled, stability, types, needs }) => {
     return [id, enabled ? 'yes' : 'no', stability, String(types.length), needs];
   });
   printLines(io.stdout, tableLines([['ID', 'ENABLED', 'STABILITY', 'TYPES', 'NEEDS'], ...rows]));

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { ConfigError, type Fault, pathText, systemCode } from '../config/faults.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { customDefinitions } from '../custom/definition.ts';
+import { sourceDefinitions } from '../gitlab/sources.ts';
 import type { Tracer } from '../observe/tracing.ts';
 import { createContextReader, type ReadContext } from '../provider/context.ts';
 import { guarded } from '../provider/possession.ts';
@@ -47,8 +48,13 @@ const SILENT: ProviderLog = { warn: () => {}, info: () => {} };
 export function createProviders(setup: Setup, options: ProviderOptions): ReadyProviders {
   const { config } = setup;
   const registryConfig = { ...config, providers: { ...config.providers, ...config.custom } };
+  const takes = (type: string) => registry.advertised.includes(type);
   // The operator's own first: where they share a type with another, they are asked first.
-  const definitions = [...customDefinitions(config.custom), ...setup.definitions];
+  const definitions = [
+    ...customDefinitions(config.custom),
+    ...setup.definitions,
+    ...sourceDefinitions(config.gitlab.instances, takes),
+  ];
   const clock = options.clock ?? systemClock;
   const upstream = upstreamFactory(setup, options, clock);
   const toolsFor = (providerId: string): Tools => ({
@@ -57,8 +63,9 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
     log: options.log?.(providerId) ?? SILENT,
   });
   const readContext = createContextReader(config.gitlab.instances, (url) => upstream.for('context', url));
+  let registry: Registry;
   try {
-    const registry = createRegistry(registryConfig, definitions, toolsFor);
+    registry = createRegistry(registryConfig, definitions, toolsFor);
     return { registry, upstream, readContext, ...readCa(setup, options.cwd) };
   } catch (error) {
     if (!(error instanceof ConfigFault)) throw error;

@@ -40,7 +40,7 @@ export function registerSubmit(program: Command, io: Io): void {
       new Option('--format <format>', 'the scanner (default: seen from the content)').choices(FORMATS),
     )
     .option('--url <url>', 'address of Quash with its base path (default: $QUASH_URL)')
-    .option('--token-file <file>', 'file with one of the tokens in auth.tokens (default: $QUASH_TOKEN)')
+    .option('--token-file <file>', 'file with a token of auth.tokens, role submit (default: $QUASH_TOKEN)')
     .option(
       '--location-prefix <url>',
       "put before each file (default: the CI job's project and commit, if there is one)",
@@ -78,10 +78,11 @@ part of the report is broken, or Quash was not reached; 2 wrong usage, or nothin
 --fail-on-unconfigured 3 for a token whose provider is not configured.`;
 
 async function submit(io: Io, file: string, options: Options): Promise<void> {
-  const [report, location, client, plan, outcome, progress, { systemClock }, { knownProviders }] =
+  const [report, location, context, client, plan, outcome, progress, { systemClock }, { knownProviders }] =
     await Promise.all([
       import('../submit/report.ts'),
       import('../submit/location.ts'),
+      import('../submit/context.ts'),
       import('../submit/client.ts'),
       import('../submit/plan.ts'),
       import('../submit/outcome.ts'),
@@ -99,7 +100,8 @@ async function submit(io: Io, file: string, options: Options): Promise<void> {
   const quash = client.createSubmitClient({ url, token, clock: systemClock, deadline, onWait: say });
   const advertised = await quash.types();
   const locate = location.createLocate(options.locationPrefix, io.env);
-  const planned = plan.planSubmission(findings, { advertised, locate, providerOf });
+  const contextOf = context.createContextOf(resolve(io.cwd, io.env.CI_PROJECT_DIR ?? ''));
+  const planned = plan.planSubmission(findings, { advertised, locate, contextOf, providerOf });
   const total = planned.submissions.length;
   const batches = options.dryRun ? [] : plan.batchesOf(planned.submissions, options.batchSize);
   const posted = await outcome.postAll(quash, batches, (done) => advance(done, total));

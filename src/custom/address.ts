@@ -50,8 +50,20 @@ export class UnusableValue extends Error {
 
 /** Some servers decode a path before they split it, so encoding alone does not keep a value in its place. */
 function pathPart(value: string): string {
-  if (/[/\\]|\.\./.test(value) || value === '.') throw new UnusableValue();
+  if (readings(value).some((text) => /[/\\]|\.\./.test(text) || text === '.')) throw new UnusableValue();
   return encodeURIComponent(value);
+}
+
+/** More layers of encoding than any server takes off. */
+const MAX_LAYERS = 3;
+
+/** The value, and what it is to a server that decodes once too often. */
+function readings(value: string): readonly string[] {
+  const all = [value];
+  for (let text = value; all.length <= MAX_LAYERS; all.push(text)) {
+    text = text.replace(/%(2e|2f|5c|25)/gi, (code) => decodeURIComponent(code));
+  }
+  return all;
 }
 
 type Parameter = readonly [name: string, value: Template];

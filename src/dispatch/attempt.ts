@@ -7,6 +7,7 @@ import type {
   AlreadyInactive,
   Found,
   FoundSecret,
+  Gathered,
   LookResult,
   Provider,
   Refused,
@@ -37,6 +38,7 @@ export type StepResult =
     }
   | { readonly outcome: 'continue'; readonly afterMs: number }
   | FoundAround
+  | ({ readonly outcome: 'gathered'; readonly evidence: Evidence; readonly moreAfterMs?: number } & Gathered)
   /** Upstream took the revocation, but its answer does not show yet that the token is dead. */
   | { readonly outcome: 'unproven'; readonly liveness: 'alive' | 'unknown'; readonly evidence?: Evidence }
   /** `phase` says from where to go on: after an accepted revocation only the proof is missing. */
@@ -45,7 +47,7 @@ export type StepResult =
   | { readonly outcome: 'aborted' };
 
 /** A pointer, what it led to, and what a person has to do about the rest of it. */
-export interface FoundAround {
+interface FoundAround {
   readonly outcome: 'found';
   readonly secrets: readonly FoundSecret[];
   readonly rest?: StepResult;
@@ -96,7 +98,7 @@ export async function attempt(work: Attempt): Promise<StepResult> {
 
 /**
  * Asks about a token that waits for a person's decision, so that the person sees whether it works. Never throws.
- * @returns `held`, or an end where nothing is left to decide
+ * @returns `held`, `continue`, or an end where nothing is left to decide
  */
 export async function look(work: Attempt, reason: HeldReason): Promise<StepResult> {
   const { provider, token, step } = work;
@@ -113,6 +115,8 @@ export async function look(work: Attempt, reason: HeldReason): Promise<StepResul
         return held(undefined, result.evidence);
       case 'found':
         return found(work, result);
+      case 'continue':
+        return result;
       default:
         return ended(work, result);
     }
@@ -131,6 +135,7 @@ export async function concluded(work: Attempt, result: RevokeResult | Error): Pr
   const { step, provider } = work;
   switch (result.outcome) {
     case 'continue':
+    case 'gathered':
       return result;
     case 'found':
       return found(work, result);
@@ -164,7 +169,7 @@ function heldAs(
 }
 
 /** What a look and a revocation end as alike. */
-type End = Exclude<LookResult, { outcome: 'alive' | 'undecided' | 'found' }>;
+type End = Exclude<LookResult, { outcome: 'alive' | 'undecided' | 'found' | 'continue' }>;
 
 /** Who writes a file full of keys makes no more work than that. */
 const MAX_FOUND = 100;

@@ -48,6 +48,12 @@ export function decide(claim: Progress, result: StepResult, now: number, random:
       const evidence = { found: result.secrets.length, places: result.places };
       return ended(progress, { kind: 'followed', verified: false, evidence }, now);
     }
+    case 'gathered': {
+      const outcome: Outcome = { kind: 'followed', verified: false, evidence: result.evidence };
+      if (result.moreAfterMs === undefined) return ended(progress, outcome, now);
+      const event: HistoryEvent = { at: now, event: 'continued', outcome };
+      return putOff({ ...progress, attempts: 0, deferrals: 0 }, now + result.moreAfterMs, event);
+    }
     case 'held': {
       const outcome = heldFor(result.reason, result.evidence, result.advice);
       return {

@@ -3,7 +3,7 @@ import { ignoredReport } from '../ledger/ignored.ts';
 import type { Claim, LaneState, Ledger, ReportedToken } from '../ledger/ledger.ts';
 import { placesOf, type Surroundings } from '../provider/context.ts';
 import type { Ignores } from '../provider/ignores.ts';
-import type { FoundSecret } from '../provider/provider.ts';
+import type { FoundSecret, Gathered } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
@@ -12,6 +12,13 @@ import type { ShareOf } from '../words/share.ts';
 
 /** Stands in place of a caller, so that found secrets take turns with reported ones. */
 const FINDER = 'found';
+
+/**
+ * Commits what an internal provider has read, as reports.
+ * @param by the provider's id
+ * @throws {LedgerError}
+ */
+export type Gather = (by: string, gathered: Gathered) => Promise<void>;
 
 export interface DiscoveryOptions {
   readonly registered: RegisteredProvider;
@@ -22,6 +29,8 @@ export interface DiscoveryOptions {
   readonly shareOf?: ShareOf | undefined;
   /** What is never touched. */
   readonly ignores?: Ignores | undefined;
+  /** What was dead for so long is asked about again once it is found again. */
+  readonly reverifyAfterMs?: number | undefined;
 }
 
 export class Discovery {
@@ -44,7 +53,12 @@ export class Discovery {
     around: Surroundings | undefined,
   ): Promise<void> {
     const { ledger, clock, shareOf } = this.#options;
-    const { types = [], locations = [], findings = [] } = (await ledger.get(id)) ?? {};
+    const {
+      types = [],
+      locations = [],
+      unreadableLocations = [],
+      findings = [],
+    } = (await ledger.get(id)) ?? {};
     // Of several secrets none is the one that was found there.
     const finding = secrets.length === 1 && findings.length === 1 ? findings[0] : undefined;
     const newest = [locations.at(-1) ?? ''];
@@ -55,6 +69,7 @@ export class Discovery {
         const common = {
           type: types[0] ?? '',
           location,
+          readable: !unreadableLocations.includes(location),
           ...(share && { share }),
           ...(finding && { finding }),
         };
@@ -67,10 +82,11 @@ export class Discovery {
 
   #report(
     { kind, token }: FoundSecret,
-    common: Pick<ReportedToken, 'type' | 'location' | 'share' | 'finding'>,
+    common: Pick<ReportedToken, 'type' | 'location' | 'readable' | 'share' | 'finding'>,
     mode: LaneState['mode'],
   ): ReportedToken {
-    const { registered, vault, ignores } = this.#options;
+    const { registered, vault, clock, ignores, reverifyAfterMs } = this.#options;
+    const isAskedAgain = registered.provider?.verify !== undefined && reverifyAfterMs !== undefined;
     const provider = registered.definition.id;
     const id = vault.fingerprint(provider, token);
     const isHeld = registered.mode(mode) === 'hold';
@@ -78,6 +94,7 @@ export class Discovery {
       ...{ id, provider, kind, ...common, sealed: vault.sealMaterial(id, { token, parts: {} }) },
       initial: isHeld ? { state: 'held', outcome: heldFor('mode') } : { state: 'queued' },
       restarts: ['ignored', 'would-revoke', 'unrecognised', 'review'],
+      ...(isAskedAgain && { recheckEndedBefore: clock.now() - reverifyAfterMs }),
     };
     const ignored = ignores?.({ fingerprint: () => id, type: common.type, location: common.location });
     return ignored ? ignoredReport(report, ignored) : report;

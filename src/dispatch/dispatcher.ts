@@ -7,6 +7,7 @@ import type { Registry } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
 import type { ShareOf } from '../words/share.ts';
+import type { Gather } from './discovery.ts';
 import { Lane } from './lane.ts';
 import type { Pace } from './pace.ts';
 
@@ -31,6 +32,9 @@ export interface DispatchSettings {
   readonly shareOf?: ShareOf;
   /** What of the secrets that are found is never touched. */
   readonly ignores?: Ignores | undefined;
+  /** What was dead for so long is asked about again once a pointer leads to it again. */
+  readonly reverifyAfterMs?: number;
+  readonly gather?: Gather;
   readonly leaseMs: number;
   /** Time limit of a step; default is 48 s. */
   readonly stepLimitMs?: number;

@@ -2,6 +2,7 @@ import type { Claim, HistoryEvent, Ledger, Postponement, Progress, Settlement } 
 import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
+import type { Outcome } from '../words/outcome.ts';
 import type { Decision } from './decide.ts';
 
 export interface JournalOptions {
@@ -15,8 +16,25 @@ export interface JournalOptions {
 }
 
 /** How the work on an entry ends; progress and history have defaults. */
-export type End = Pick<Settlement, 'state' | 'outcome' | 'dueAt' | 'note' | 'announce'> &
+export type End = Pick<Settlement, 'state' | 'outcome' | 'dueAt' | 'note' | 'announce' | 'ofReports'> &
   Partial<Pick<Settlement, 'progress'>> & { readonly event?: HistoryEvent };
+
+/** What a step comes to. */
+export interface Conclusion {
+  readonly decision: Decision;
+  /** What the provider wants to be kept; undefined for nothing. */
+  readonly remembered: unknown;
+  /** How many reports there were when their places were read; undefined when they were not. */
+  readonly ofReports: number | undefined;
+}
+
+/** A flood of reports puts off an end, at no more cost than that of a step each time. */
+const READ_AGAIN_MS = 5_000;
+
+/** Another place may bring what was missing, or what it leads to. */
+function dependsOnPlaces(outcome: Outcome | undefined): boolean {
+  return outcome?.kind === 'followed' || outcome?.kind === 'refused' || outcome?.reason === 'unproven';
+}
 
 /** Writes the results of one provider's claims into the ledger, and emits an event for each. */
 export class Journal {
@@ -27,9 +45,9 @@ export class Journal {
     this.#options = options;
   }
 
-  /** @param remembered what the provider wants to be kept; undefined for nothing. @returns when it is durable; never rejects */
-  conclude(claim: Claim, decision: Decision, remembered: unknown): Promise<void> {
-    const written = this.#write(claim, decision, remembered)
+  /** @returns when it is durable; never rejects */
+  conclude(claim: Claim, conclusion: Conclusion): Promise<void> {
+    const written = this.#write(claim, conclusion)
       // The leases end by themselves and the work is done again; every provider is idempotent.
       .catch((error) => this.#options.observe(failureEvent('settle', error)))
       .finally(() => this.#writing.delete(written));
@@ -66,7 +84,7 @@ export class Journal {
   /** @throws {LedgerError} */
   async settle(claim: Claim, end: End): Promise<void> {
     const { provider, ledger, clock, observe } = this.#options;
-    const { state, outcome, dueAt, progress = progressOf(claim), note, event } = end;
+    const { state, outcome, dueAt, progress = progressOf(claim), note, event, ofReports } = end;
     const now = clock.now();
     const ended = outcome ? { outcome } : {};
     // A case for a person is announced once, and not again by each daily retry with the same end.
@@ -77,20 +95,33 @@ export class Journal {
       ...(dueAt !== undefined && { dueAt }),
       ...(note !== undefined && { note }),
       ...(announce && { announce }),
+      ...(ofReports !== undefined && { ofReports }),
       events: [event ?? { at: now, event: state === 'held' ? 'held' : 'settled', ...ended }],
     });
     const entry = { provider, id: claim.id };
-    if (!kept) observe({ type: 'lease-lost', ...entry });
+    if (!kept && ofReports !== undefined) await this.#readAgain(claim, now);
+    else if (!kept) observe({ type: 'lease-lost', ...entry });
     else if (outcome || state !== 'done')
       observe({ type: 'settled', ...entry, state, ...ended, sinceReportMs: now - claim.firstReportedAt });
   }
 
-  async #write(claim: Claim, decision: Decision, remembered: unknown): Promise<void> {
+  /** What stands at the places of the reports that came meanwhile is not known yet. */
+  async #readAgain(claim: Claim, now: number): Promise<void> {
+    const dueAt = now + READ_AGAIN_MS;
+    const events = [{ at: now, event: 'reported-meanwhile', dueAt }];
+    await this.putOff(claim, { now, dueAt, progress: progressOf(claim), events });
+  }
+
+  async #write(claim: Claim, { decision, remembered, ofReports }: Conclusion): Promise<void> {
     const now = this.#options.clock.now();
     const note = remembered === undefined ? {} : { note: this.#options.vault.sealNote(claim.id, remembered) };
     switch (decision.action) {
       case 'settle':
-        return this.settle(claim, { ...decision, ...note });
+        return this.settle(claim, {
+          ...decision,
+          ...note,
+          ...(ofReports !== undefined && dependsOnPlaces(decision.outcome) && { ofReports }),
+        });
       case 'put-off':
         return this.putOff(claim, {
           now,

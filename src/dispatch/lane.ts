@@ -11,7 +11,7 @@ import type { Clock } from '../words/clock.ts';
 import { Deadline } from '../words/deadline.ts';
 import type { Mode } from '../words/mode.ts';
 import type { ShareOf } from '../words/share.ts';
-import { Discovery } from './discovery.ts';
+import { Discovery, type Gather } from './discovery.ts';
 import { Journal } from './journal.ts';
 import type { Pace } from './pace.ts';
 import { Pauses } from './pauses.ts';
@@ -44,6 +44,9 @@ export interface LaneOptions {
   readonly shareOf?: ShareOf | undefined;
   /** What of the secrets that are found is never touched. */
   readonly ignores?: Ignores | undefined;
+  readonly reverifyAfterMs?: number | undefined;
+  /** Only an internal provider gathers anything. */
+  readonly gather?: Gather;
   readonly tracer?: Tracer | undefined;
   /** The time after which the claims of a dead worker become due again. */
   readonly leaseMs: number;
@@ -101,11 +104,12 @@ export class Lane {
     const { unknownTokens } = options.registered;
     const { rate } = definition;
     const discovery = new Discovery(options);
+    const { gather = gathersNothing } = options;
     const onPaced = (until: number) => {
       this.#pacedUntil = until;
     };
     this.#worker = new Worker({
-      ...{ ...options, id: provider, unknownTokens, rate, pauses, journal, discovery, onPaced },
+      ...{ ...options, id: provider, unknownTokens, rate, pauses, journal, discovery, gather, onPaced },
     });
     this.#queue = new PQueue({ concurrency });
     this.#queue.addEventListener('next', () => this.#more && this.#hasRoom() && this.wake());
@@ -262,3 +266,5 @@ export class Lane {
     return undefined;
   }
 }
+
+async function gathersNothing(): Promise<void> {}

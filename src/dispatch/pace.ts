@@ -10,23 +10,44 @@ export interface Pace {
 
 /** @param redis an ioredis client when several replicas share the allowance */
 export function createPace(redis?: unknown): Pace {
-  const limiters = new Map<string, RateLimiterAbstract>();
+  const limiters = new Map<string, readonly RateLimiterAbstract[]>();
   return {
     async take(provider, rate) {
-      const limiter = limiters.get(provider) ?? limiterOf(rate, redis);
-      limiters.set(provider, limiter);
-      try {
-        await limiter.consume(provider);
-        return 0;
-      } catch (error) {
-        if (!(error instanceof RateLimiterRes)) throw error;
-        return Math.max(error.msBeforeNext, 1);
+      const ofProvider = limiters.get(provider) ?? limitersOf(rate, redis);
+      limiters.set(provider, ofProvider);
+      const waitsMs: number[] = [];
+      for (const limiter of ofProvider) {
+        const waitMs = await taken(limiter, provider);
+        if (waitMs === 0) return 0;
+        waitsMs.push(waitMs);
       }
+      return Math.min(...waitsMs);
     },
   };
 }
 
-/** If the counter fails, the vendor's own 429 still limits the calls. */
-function limiterOf({ steps, perMs }: Rate, redis: unknown): RateLimiterAbstract {
-  return createLimiter({ name: 'pace', points: steps, durationSeconds: perMs / 1_000 }, redis);
+async function taken(limiter: RateLimiterAbstract, provider: string): Promise<number> {
+  try {
+    await limiter.consume(provider);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof RateLimiterRes)) throw error;
+    return Math.max(error.msBeforeNext, 1);
+  }
+}
+
+/**
+ * Half of the steps are there at once, the others one after the other: whoever has all of them used up for tokens that he
+ * invents keeps a real one waiting for its turn alone, and not for the end of the window. The vendor's own 429 stands
+ * behind it.
+ */
+function limitersOf({ steps, perMs }: Rate, redis: unknown): readonly RateLimiterAbstract[] {
+  const spread = Math.floor(steps / 2);
+  const durationSeconds = perMs / 1_000;
+  return [
+    createLimiter({ name: 'pace', points: steps - spread, durationSeconds }, redis),
+    ...(spread > 0
+      ? [createLimiter({ name: 'pace-spread', points: 1, durationSeconds: durationSeconds / spread }, redis)]
+      : []),
+  ];
 }

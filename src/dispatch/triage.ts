@@ -93,9 +93,9 @@ export class Triage {
   ): Promise<Work | undefined> {
     const { vault, registered } = this.#options;
     try {
-      const { token, parts } = vault.openMaterial(claim.id, claim.sealed);
+      const { token, parts, context: given } = vault.openMaterial(claim.id, claim.sealed);
       const note = claim.note === null ? undefined : vault.openNote(claim.id, claim.note);
-      const context = () => this.#context(claim.id, signal);
+      const context = () => this.#context(claim.id, given, signal);
       const wantsOrigins = registered.provider?.wantsOrigins ?? false;
       const origins = wantsOrigins
         ? originsOf((await this.#options.ledger.get(claim.id))?.locations ?? [])
@@ -110,13 +110,22 @@ export class Triage {
     }
   }
 
-  async #context(id: string, signal: AbortSignal): Promise<Around | undefined> {
+  /** @param given what the reporter sent; where GitLab itself reported the leak, its place is read */
+  async #context(id: string, given: Secret | undefined, signal: AbortSignal): Promise<Around | undefined> {
     const { ledger, readContext } = this.#options;
     const entry = await ledger.get(id);
     if (!entry) return undefined;
-    const { locations, locationsLeftOut, reports } = entry;
-    const read = await readContext(notFollowed(entry), signal);
-    return read && { ...read, known: locations.length + locationsLeftOut, reports };
+    const { locations, unreadableLocations, locationsLeftOut, reports } = entry;
+    const isReadable = (location: string) => !unreadableLocations.includes(location);
+    const wanted = notFollowed(entry);
+    const read = await readContext(wanted.filter(isReadable), signal);
+    const sent = given ? [{ location: unreadableLocations.at(-1) ?? '', text: given }] : [];
+    const places = [...(read?.places ?? []), ...sent];
+    if (places.length === 0) return undefined;
+    // From the first place on that may be readable later, nothing counts as followed.
+    const firstUnread = locations.findIndex((location) => !isReadable(location));
+    const known = (firstUnread < 0 ? locations.length : firstUnread) + locationsLeftOut;
+    return { places, unread: Math.max(0, wanted.length - places.length), known, reports };
   }
 
   /** Only the operator can fix the key file; until then the entry waits and loses no attempt. */

@@ -8,7 +8,7 @@ import type { Provider, Rate } from '../provider/provider.ts';
 import type { Clock } from '../words/clock.ts';
 import { attempt, concluded, inTime, look, type StepResult } from './attempt.ts';
 import { decide, decideRecheck } from './decide.ts';
-import type { Discovery } from './discovery.ts';
+import type { Discovery, Gather } from './discovery.ts';
 import { type Journal, progressOf } from './journal.ts';
 import type { Pace } from './pace.ts';
 import type { Pauses } from './pauses.ts';
@@ -28,6 +28,7 @@ export interface WorkerOptions {
   readonly pauses: Pauses;
   readonly journal: Journal;
   readonly discovery: Discovery;
+  readonly gather: Gather;
   /** Told until when the vendor's limit lets nothing more be revoked. */
   readonly onPaced: (until: number) => void;
 }
@@ -108,7 +109,7 @@ export class Worker {
   }
 
   async #finish({ claim, lane, step }: Work, result: StepResult, start: number): Promise<void> {
-    const { id: provider, clock, observe, random, pauses, journal, discovery } = this.#options;
+    const { id: provider, clock, observe, random, pauses, journal, discovery, gather } = this.#options;
     const { id, phase } = claim;
     const durationMs = Math.round(performance.now() - start);
     observe({ type: 'attempted', provider, id, ...described(result, phase), durationMs });
@@ -117,6 +118,7 @@ export class Worker {
     }
     // Written before the pointer ends: after a crash between the two writes, the pointer finds the secrets once more.
     if (result.outcome === 'found') await discovery.enter(claim, lane, result.secrets, step.around);
+    if (result.outcome === 'gathered') await gather(provider, result);
     const decideOn = phase === 'recheck' ? decideRecheck : decide;
     const decision = decideOn(claim, result, clock.now(), random());
     if (phase === 'recheck' && decision.action !== 'release') {
@@ -124,7 +126,8 @@ export class Worker {
     }
     // The lane is paused first; otherwise the next claim could slip through before the pause.
     await pauses.judge(lane, decision.lane);
-    const written = journal.conclude(claim, decision, step.remembered);
+    const { remembered, around } = step;
+    const written = journal.conclude(claim, { decision, remembered, ofReports: around?.reports });
     // A call does not wait for the disk, except for a probe: its end lets the next entry through.
     if (lane.streak > 0) await written;
   }

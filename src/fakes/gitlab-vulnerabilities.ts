@@ -6,8 +6,18 @@ interface FakeNote {
   readonly body: string;
 }
 
+/** What a vulnerability is of, and where. */
+export interface FakeVulnerabilityPlace {
+  /** E.g. `SECRET_DETECTION`, `SAST`. */
+  readonly reportType: string;
+  /** Its full path. */
+  readonly project: string;
+  readonly file: string;
+}
+
 export interface FakeVulnerability {
   readonly id: number;
+  readonly place: FakeVulnerabilityPlace;
   state: 'DETECTED' | 'CONFIRMED' | 'RESOLVED' | 'DISMISSED';
   /** The global id of a user; null in every other state. */
   resolvedBy: string | null;
@@ -25,16 +35,51 @@ export interface FakeCaller {
 const NOT_AVAILABLE =
   "The resource that you are attempting to access does not exist or you don't have permission to perform this action";
 
+/** What more is known, as the server has it for this caller. */
+export interface FakeGraphqlWorld {
+  /** Fields of a vulnerability that was found in a project; `undefined` where it was not, `null` where it is not for the caller. */
+  describe(id: number): object | null | undefined;
+  /** `Query.group` or `Query.project`; null where there is none for the caller. */
+  scope(kind: 'group' | 'project', path: string): object | null;
+}
+
 const PAGE = { args: { first: 'Int', after: 'String' } } as const;
 const SCALAR = {};
+const DESCRIPTION = {
+  id: SCALAR,
+  state: SCALAR,
+  reportType: SCALAR,
+  detectedAt: SCALAR,
+  project: { fields: { id: SCALAR, fullPath: SCALAR } },
+  identifiers: { fields: { externalType: SCALAR, externalId: SCALAR } },
+  location: { fields: { file: SCALAR, startLine: SCALAR, endLine: SCALAR, blobPath: SCALAR } },
+} as const;
+const WITH_VULNERABILITIES = {
+  args: { fullPath: 'ID!' },
+  fields: {
+    vulnerabilities: {
+      args: {
+        ...PAGE.args,
+        reportType: '[VulnerabilityReportType!]',
+        state: '[VulnerabilityState!]',
+        sort: 'VulnerabilitySort',
+      },
+      fields: {
+        edges: { fields: { cursor: SCALAR, node: { fields: DESCRIPTION } } },
+        pageInfo: { fields: { hasNextPage: SCALAR, endCursor: SCALAR } },
+      },
+    },
+  },
+} as const;
 const SCHEMA: GraphqlSchema = {
   query: {
     currentUser: { fields: { id: SCALAR } },
+    group: WITH_VULNERABILITIES,
+    project: WITH_VULNERABILITIES,
     vulnerability: {
       args: { id: 'VulnerabilityID!' },
       fields: {
-        id: SCALAR,
-        state: SCALAR,
+        ...DESCRIPTION,
         resolvedBy: { fields: { id: SCALAR } },
         notes: {
           ...PAGE,
@@ -73,13 +118,16 @@ export function answerGraphql(
   vulnerabilities: readonly FakeVulnerability[],
   caller: FakeCaller | undefined,
   { query, variables }: Readonly<Record<string, unknown>>,
+  world: FakeGraphqlWorld,
 ): object {
   return execute(SCHEMA, String(query ?? ''), (variables ?? {}) as Record<string, unknown>, (field, args) => {
     if (field === 'currentUser') return caller ? { id: userGid(caller) } : null;
     if (field === 'vulnerability') {
       const found = find(vulnerabilities, args.id);
-      return found && caller ? view(found) : null;
+      const more = found && world.describe(found.id);
+      return found && caller && more !== null ? { ...view(found), ...more } : null;
     }
+    if (field === 'group' || field === 'project') return world.scope(field, String(args.fullPath));
     const input = args.input as Readonly<Record<string, unknown>>;
     const isKnown = Object.keys(input).every((key) => INPUTS[field]?.includes(key));
     if (!isKnown) throw new Error(`Variable $input of ${field} was provided invalid value`);
@@ -105,9 +153,11 @@ function find(
   return vulnerabilities.find((each) => each.id === Number(id));
 }
 
-function view({ id, state, resolvedBy, notes }: FakeVulnerability) {
+function view({ id, state, place, resolvedBy, notes }: FakeVulnerability) {
   return {
-    ...{ id: `gid://gitlab/Vulnerability/${id}`, state },
+    ...{ id: `gid://gitlab/Vulnerability/${id}`, state, reportType: place.reportType },
+    project: { fullPath: place.project },
+    location: { file: place.file },
     resolvedBy: resolvedBy === null ? null : { id: resolvedBy },
     notes({ first, after }: Readonly<Record<string, unknown>>) {
       const start = after ? Number(Buffer.from(String(after), 'base64').toString()) : 0;

@@ -4,6 +4,14 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type {
+  FakeLeakOptions,
+  FakeProject,
+  FakeProjectOptions,
+  FoundVulnerability,
+} from './gitlab-findings.ts';
+import type { FakeHook, FakeHookOptions } from './gitlab-hooks.ts';
+import { FakeProjects } from './gitlab-projects.ts';
 import {
   atLeast,
   describePersonalToken,
@@ -14,7 +22,11 @@ import {
   newTokenValue,
   TOKEN_KINDS,
 } from './gitlab-tokens.ts';
-import { answerGraphql, type FakeVulnerability } from './gitlab-vulnerabilities.ts';
+import {
+  answerGraphql,
+  type FakeVulnerability,
+  type FakeVulnerabilityPlace,
+} from './gitlab-vulnerabilities.ts';
 
 /** What the instance's administrators have set. */
 interface FakeGitlabSettings {
@@ -36,6 +48,8 @@ interface FakeGitlabSettings {
   runnerRotationClosed: boolean;
   /** Calls that Rack::Attack still lets through; null when it is off. */
   callsLeft: number | null;
+  /** Calls in a minute, told in each answer; null where there is no limit. */
+  callsPerMinute: number | null;
   retryAfterSeconds: number;
 }
 
@@ -80,7 +94,17 @@ export interface FakeGitlab {
   /** What `PUT /application/settings` stored. */
   readonly applicationSettings: Readonly<Record<string, unknown>>;
   addToken(kind: FakeTokenKind, options?: FakeTokenOptions): FakeToken;
-  addVulnerability(id: number): FakeVulnerability;
+  /** Of a secret, unless `place` says otherwise. */
+  addVulnerability(id: number, place?: Partial<FakeVulnerabilityPlace>): FakeVulnerability;
+  addProject(options: FakeProjectOptions): FakeProject;
+  /** A pipeline of the default branch finds it. */
+  leak(project: FakeProject, options: FakeLeakOptions): FoundVulnerability;
+  openMergeRequest(project: FakeProject, options: FakeLeakOptions): { merge(): FoundVulnerability };
+  setState(vulnerability: FoundVulnerability, state: FakeVulnerability['state']): void;
+  readonly hooks: readonly FakeHook[];
+  addHook(options: FakeHookOptions): FakeHook;
+  /** Resolves once all events were sent. */
+  hooksIdle(): Promise<void>;
   configure(settings: Partial<FakeGitlabSettings>): void;
   failNext(fault: FakeFault): void;
   /** Deletes the bot users whose deletion was scheduled, and with them their tokens. */
@@ -102,6 +126,7 @@ interface Call {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
+const MINUTE_MS = 60_000;
 const GRAPHQL = '/api/graphql';
 const NO_ROUTE: Answer = { status: 404, body: { error: '404 Not Found' }, unexpected: true };
 const NOT_FOUND: Answer = { status: 404, body: { message: { error: 'Not found' } } };
@@ -128,13 +153,16 @@ const DEFAULTS: FakeGitlabSettings = {
   dpopRequired: false,
   runnerRotationClosed: false,
   callsLeft: null,
+  callsPerMinute: null,
   retryAfterSeconds: 30,
 };
 
 /** Starts it on a free port of 127.0.0.1. */
 export async function startFakeGitlab(options: FakeGitlabOptions = {}): Promise<FakeGitlab> {
   const { adminToken, basePath = '', now = Date.now, ...settings } = options;
-  const instance = new Instance({ ...DEFAULTS, ...settings }, now);
+  let url = '';
+  const instance = new Instance({ ...DEFAULTS, ...settings }, now, () => url);
+  const { projects } = instance;
   if (adminToken)
     instance.addToken('personal', { value: adminToken, admin: true, scopes: ['api', 'admin_mode'] });
   const server = createServer((request, response) => {
@@ -142,15 +170,23 @@ export async function startFakeGitlab(options: FakeGitlabOptions = {}): Promise<
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
+  url = `http://127.0.0.1:${port}${basePath}`;
 
   return {
-    url: `http://127.0.0.1:${port}${basePath}`,
+    url,
     tokens: instance.tokens,
     vulnerabilities: instance.vulnerabilities,
     calls: instance.calls,
     applicationSettings: instance.applicationSettings,
     addToken: (kind, tokenOptions) => instance.addToken(kind, tokenOptions),
-    addVulnerability: (id) => instance.addVulnerability(id),
+    addVulnerability: (id, place) => instance.addVulnerability(id, place),
+    addProject: (projectOptions) => projects.add(projectOptions),
+    leak: (project, leakOptions) => projects.leak(project, leakOptions),
+    openMergeRequest: (project, leakOptions) => projects.openMergeRequest(project, leakOptions),
+    setState: (vulnerability, state) => projects.setState(vulnerability, state),
+    hooks: projects.hooks.all,
+    addHook: (hookOptions) => projects.hooks.add(hookOptions),
+    hooksIdle: () => projects.hooks.idle(),
     configure: (changes) => void Object.assign(instance.settings, changes),
     failNext: (fault) => void instance.faults.push(fault),
     runBackgroundJobs: () => instance.deleteBots(),
@@ -168,7 +204,7 @@ async function serve(
   response: ServerResponse,
 ) {
   const method = request.method ?? '';
-  const fullPath = new URL(request.url ?? '/', 'http://fake').pathname;
+  const { pathname: fullPath, searchParams } = new URL(request.url ?? '/', 'http://fake');
   const root = `${basePath}/api/v4`;
   const isGraphql = fullPath === `${basePath}${GRAPHQL}`;
   const path = isGraphql ? GRAPHQL : fullPath.startsWith(`${root}/`) ? fullPath.slice(root.length) : fullPath;
@@ -176,7 +212,7 @@ async function serve(
     method,
     path,
     credential: credentialOf(request),
-    params: await readParams(request),
+    params: { ...Object.fromEntries(searchParams), ...(await readParams(request)) },
   };
   const known = isGraphql || fullPath.startsWith(`${root}/`);
   const fault = instance.takeFault(call);
@@ -224,12 +260,16 @@ class Instance {
   readonly calls: FakeGitlabCall[] = [];
   readonly faults: FakeFault[] = [];
   readonly applicationSettings: Record<string, unknown> = {};
+  #minute = { at: 0, calls: 0 };
   readonly #botsToDelete = new Set<FakeToken>();
+  readonly projects: FakeProjects;
   readonly #now: () => number;
 
-  constructor(settings: FakeGitlabSettings, now: () => number) {
+  /** @param url its own */
+  constructor(settings: FakeGitlabSettings, now: () => number, url: () => string) {
     this.settings = settings;
     this.#now = now;
+    this.projects = new FakeProjects(this.vulnerabilities, now, url);
   }
 
   addToken(kind: FakeTokenKind, options: FakeTokenOptions = {}): FakeToken {
@@ -258,8 +298,9 @@ class Instance {
     return token;
   }
 
-  addVulnerability(id: number): FakeVulnerability {
+  addVulnerability(id: number, place: Partial<FakeVulnerabilityPlace> = {}): FakeVulnerability {
     const vulnerability: FakeVulnerability = {
+      place: { reportType: 'SECRET_DETECTION', project: 'group/project', file: 'secret.txt', ...place },
       ...{ id, state: 'DETECTED', resolvedBy: null, notes: [], stateComments: [] },
     };
     this.vulnerabilities.push(vulnerability);
@@ -284,18 +325,39 @@ class Instance {
   }
 
   answer(call: Call): Answer {
-    return this.#throttle() ?? this.#route(call);
+    const headers = this.#limit();
+    const isOver = headers['RateLimit-Remaining'] === '-1';
+    const answer = isOver ? this.#tooMany() : (this.#throttle() ?? this.#route(call));
+    return { ...answer, headers: { ...headers, ...answer.headers } };
+  }
+
+  /** The headers of Rack::Attack's throttles, `lib/gitlab/rack_attack.rb`. */
+  #limit(): Record<string, string> {
+    const { callsPerMinute } = this.settings;
+    if (callsPerMinute === null) return {};
+    const minute = Math.floor(this.#now() / MINUTE_MS);
+    this.#minute = this.#minute.at === minute ? this.#minute : { at: minute, calls: 0 };
+    this.#minute.calls += 1;
+    return {
+      'RateLimit-Limit': String(callsPerMinute),
+      'RateLimit-Remaining': String(Math.max(-1, callsPerMinute - this.#minute.calls)),
+      'RateLimit-Reset': String((minute + 1) * (MINUTE_MS / 1000)),
+    };
   }
 
   #throttle(): Answer | undefined {
-    const { callsLeft, retryAfterSeconds } = this.settings;
+    const { callsLeft } = this.settings;
     if (callsLeft === null) return undefined;
     if (callsLeft > 0) {
       this.settings.callsLeft = callsLeft - 1;
       return undefined;
     }
+    return this.#tooMany();
+  }
+
+  #tooMany(): Answer {
     const headers = {
-      'Retry-After': String(retryAfterSeconds),
+      'Retry-After': String(this.settings.retryAfterSeconds),
       'RateLimit-Name': 'throttle_authenticated_api',
       'RateLimit-Remaining': '0',
     };
@@ -330,8 +392,16 @@ class Instance {
       case `POST ${GRAPHQL}`:
         return this.#graphql(call);
       default:
-        return NO_ROUTE;
+        return this.#ofProjects(call);
     }
+  }
+
+  #ofProjects(call: Call): Answer {
+    const token = this.#find('personal', call.credential);
+    const user = token ?? { userId: 0, admin: false, scopes: ['read_api'] };
+    const answer = this.projects.answer(call, user);
+    // What there is is not told to everybody.
+    return answer ? (this.#refuseUser(call) ?? answer) : NO_ROUTE;
   }
 
   #tokenInfo(call: Call): Answer {
@@ -415,7 +485,11 @@ class Instance {
     }
     const token = this.#find('personal', call.credential);
     const caller = token && { userId: token.userId, mayWrite: token.scopes.includes('api') };
-    return { status: 200, body: answerGraphql(this.vulnerabilities, caller, call.params) };
+    const world = {
+      describe: (id: number) => this.projects.describe(id, token),
+      scope: (kind: 'group' | 'project', path: string) => this.projects.scope(kind, path, token),
+    };
+    return { status: 200, body: answerGraphql(this.vulnerabilities, caller, call.params, world) };
   }
 
   #refuseUser(call: Call): Answer | undefined {

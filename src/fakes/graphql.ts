@@ -104,7 +104,7 @@ class Parser {
   readonly #declared = new Set<string>();
 
   constructor(document: string, variables: Variables) {
-    this.#tokens = document.match(/[A-Za-z_]\w*|\$\w+|\d+|"[^"\n]*"|[^\s,]/g) ?? [];
+    this.#tokens = document.match(/\.\.\.|[A-Za-z_]\w*|\$\w+|\d+|"[^"\n]*"|[^\s,]/g) ?? [];
     this.#variables = variables;
   }
 
@@ -139,12 +139,31 @@ class Parser {
     this.#expect('{');
     while (this.#tokens[0] !== '}') {
       const name = this.#next();
+      if (name === '...') {
+        selections.push(...this.#fragment());
+        continue;
+      }
       if (!/^[A-Za-z_]\w*$/.test(name)) throw this.#error(name);
       const args = this.#tokens[0] === '(' ? this.#pairs('(', ')') : {};
       selections.push({ name, args, selections: this.#tokens[0] === '{' ? this.#selections() : [] });
     }
     this.#expect('}');
     return selections;
+  }
+
+  /** Of the one type that the fake has in that place. */
+  #fragment(): readonly Selection[] {
+    this.#expect('on');
+    this.#next();
+    return this.#selections();
+  }
+
+  #list(): readonly unknown[] {
+    const items: unknown[] = [];
+    this.#expect('[');
+    while (this.#tokens[0] !== ']') items.push(this.#value());
+    this.#expect(']');
+    return items;
   }
 
   #pairs(open: string, close: string): Readonly<Record<string, unknown>> {
@@ -161,7 +180,10 @@ class Parser {
 
   #value(): unknown {
     if (this.#tokens[0] === '{') return this.#pairs('{', '}');
+    if (this.#tokens[0] === '[') return this.#list();
     const token = this.#next();
+    // The name of an enumeration's value.
+    if (/^[A-Za-z_]/.test(token) && !['true', 'false', 'null'].includes(token)) return token;
     if (!token.startsWith('$')) return JSON.parse(token);
     const name = token.slice(1);
     if (!this.#declared.has(name)) throw new Error(`Variable $${name} is used but not declared`);

@@ -3,22 +3,28 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Tracer } from '../observe/tracing.ts';
 import type { Bindings } from '../server/listen.ts';
+import { ownHostOnly } from '../server/own-host.ts';
 import { answerProblem, Problem } from '../server/problem.ts';
 import { observed } from '../server/request-log.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Caller, ReporterRole } from '../words/caller.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Body, BodyParser } from './body.ts';
+import { takeEvent } from './gitlab-events.ts';
+import type { TakenDeliveries } from './hooks.ts';
 import { revokeTokens } from './revoke-tokens.ts';
 import type { HttpSettings } from './settings.ts';
 
 export interface AppOptions {
+  /** What it listens on. */
+  readonly host: string;
   readonly basePath: string;
   /** Asked anew by every request. */
   readonly settings: () => HttpSettings;
   readonly ledger: Ledger;
   readonly vault: Vault;
   readonly parser: BodyParser;
+  readonly deliveries: TakenDeliveries;
   readonly clock: Clock;
   readonly observe: Observe;
   readonly tracer?: Tracer | undefined;
@@ -33,6 +39,8 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Bindings }> {
   const { settings, observe } = options;
 
   app.use(observed(options));
+  // Who has a token needs no name: a page that knows one needs no rebinding.
+  app.use(ownHostOnly(options.host, (_name, { req }) => req.header('authorization') !== undefined));
 
   const types = `${options.basePath}/v1/revocable_token_types`;
   app.get(types, async (context) => {
@@ -49,27 +57,46 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Bindings }> {
   });
   app.all(revoke, () => wrongMethod('POST'));
 
+  const events = `${options.basePath}/v1/gitlab/events`;
+  app.post(events, async (context) => {
+    const now = settings();
+    const { req } = context;
+    const [id, timestamp, signatures] = ['id', 'timestamp', 'signature'].map((name) =>
+      req.header(`webhook-${name}`),
+    );
+    const signature = id && timestamp && signatures ? { id, timestamp, signatures } : undefined;
+    const request = { body: bodyOf(context), token: req.header('x-gitlab-token'), signature };
+    const refuse = () =>
+      refused(context, now, 'The request has no hook token or signature of gitlab.instances.');
+    return takeEvent(request, { ...options, settings: now }, refuse);
+  });
+  app.all(events, () => wrongMethod('POST'));
+
   app.notFound(() => new Problem(404, 'No such path').toResponse());
   app.onError(answerProblem((error) => observe(failureEvent('request', error))));
   return app;
 }
 
 /** Authenticates, then counts; before a byte of the body is read. */
-async function admit(
-  context: AppContext,
-  { authenticator, limits }: HttpSettings,
-): Promise<Caller<ReporterRole>> {
-  const caller = authenticator.authenticate(context.req.header('authorization'));
+async function admit(context: AppContext, settings: HttpSettings): Promise<Caller<ReporterRole>> {
+  const caller = settings.authenticator.authenticate(context.req.header('authorization'));
   if (caller === undefined) {
-    // Only failures count against an address: behind a proxy all callers share one, and GitLab must get through.
-    await limits.failedAuth(context.env?.incoming?.socket.remoteAddress ?? 'unknown');
-    throw new Problem(401, 'Not authenticated', {
-      detail: 'The Authorization header holds none of the tokens in auth.tokens.',
-      headers: { 'www-authenticate': 'Bearer' },
-    });
+    const detail = 'The Authorization header holds none of the tokens in auth.tokens.';
+    return refused(context, settings, detail, { 'www-authenticate': 'Bearer' });
   }
-  await limits.request(caller.name);
+  await settings.limits.request(caller.name);
   return caller;
+}
+
+async function refused(
+  context: AppContext,
+  { limits }: HttpSettings,
+  detail: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<never> {
+  // Only failures count against an address: behind a proxy all callers share one, and GitLab must get through.
+  await limits.failedAuth(context.env?.incoming?.socket.remoteAddress ?? 'unknown');
+  throw new Problem(401, 'Not authenticated', { detail, headers });
 }
 
 /** The Node.js stream where there is a server: a Web stream would cost more than the rest of a small request. */

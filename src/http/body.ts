@@ -55,7 +55,22 @@ export class BodyParser {
    * @throws {Problem} 413 as soon as it is known to be longer than `maxBytes`, the rest stays unread; 429 when there
    * are too many large ones at once; 400 when it is not a JSON array
    */
-  async receive(body: Body, maxBytes: number): Promise<Element[]> {
+  receive(body: Body, maxBytes: number): Promise<Element[]> {
+    // Copied in any case: the bytes may be handed over to another thread, and a chunk may share its buffer.
+    return this.#within(body, maxBytes, (chunks) => this.parse(Buffer.concat(chunks)));
+  }
+
+  /** Reads a small body. @throws {Problem} as {@link receive}, but for 400 */
+  read(body: Body, maxBytes: number): Promise<Buffer> {
+    return this.#within(body, maxBytes, async (chunks) => Buffer.concat(chunks));
+  }
+
+  /** What is made of a body counts as memory in use until it is there. */
+  async #within<T>(
+    body: Body,
+    maxBytes: number,
+    make: (chunks: readonly Uint8Array[]) => Promise<T>,
+  ): Promise<T> {
     if (body.announcedBytes > maxBytes) throw tooLarge(maxBytes);
     const chunks: Uint8Array[] = [];
     let length = 0;
@@ -67,8 +82,7 @@ export class BodyParser {
         if (length > INLINE_BYTES && this.#bytesInMemory > LARGEST_AT_ONCE * maxBytes) throw tooMany();
         chunks.push(chunk);
       }
-      // Copied in any case: the bytes may be handed over to another thread, and a chunk may share its buffer.
-      return await this.parse(Buffer.concat(chunks.splice(0)));
+      return await make(chunks.splice(0));
     } finally {
       this.#bytesInMemory -= length;
     }

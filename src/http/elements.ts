@@ -8,6 +8,8 @@ export type Element =
       readonly type: string;
       readonly token: string;
       readonly location: string;
+      /** The lines around it, as its reporter sends them. */
+      readonly context?: string;
       /** See {@link vulnerabilityRefOf}. */
       readonly finding?: string;
     }
@@ -17,6 +19,7 @@ export type Element =
 export class BodyFault extends Error {}
 
 const MAX_TYPE_LENGTH = 255;
+const MAX_CONTEXT_LENGTH = 4_096;
 
 /**
  * Far above what GitLab reports at once, of which each element has some 40 values in 3 levels; whatever a body within
@@ -53,7 +56,7 @@ function parseJson(bytes: Uint8Array): unknown {
 function toElement(value: unknown): Element {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { ok: false, reason: 'not-an-object' };
-  const { type, token, location: place, vulnerability } = value as Record<string, unknown>;
+  const { type, token, location: place, context, vulnerability } = value as Record<string, unknown>;
   if (typeof type !== 'string' || type.trim() === '' || type.length > MAX_TYPE_LENGTH) {
     return { ok: false, reason: 'no-type' };
   }
@@ -62,5 +65,10 @@ function toElement(value: unknown): Element {
   const finding = vulnerabilityRefOf(location, vulnerability);
   // JSON can write half a character (`"\ud800"`), which no URL and no UTF-8 can.
   const text = token.toWellFormed();
-  return { ok: true, type, token: text, location, ...(finding !== undefined && { finding }) };
+  return {
+    ...{ ok: true, type, token: text, location },
+    ...(typeof context === 'string' &&
+      context !== '' && { context: context.slice(0, MAX_CONTEXT_LENGTH).toWellFormed() }),
+    ...(finding !== undefined && { finding }),
+  };
 }

@@ -5,6 +5,7 @@ import { type Ignores, placeOf } from '../provider/ignores.ts';
 import { keptText } from '../provider/recognise.ts';
 import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
+import type { ReporterRole } from '../words/caller.ts';
 import { heldFor, type Outcome } from '../words/outcome.ts';
 import { Secret } from '../words/secret.ts';
 import type { Share } from '../words/share.ts';
@@ -36,6 +37,12 @@ const DAY_MS = 86_400_000;
 /** The kind of an entry whose text is no token of its provider. */
 const UNRECOGNISED = 'unrecognised';
 
+/** How an entry waits that lacks the other half of its credential. */
+const HALF_MISSING = ['needs-context', 'unproven'];
+
+/** At another place a shared text leads to other secrets, however it ended at the first ones. */
+const ANY_END = ['followed', 'refused', 'revoked', 'already-inactive', 'accepted', 'exhausted', 'unproven'];
+
 const UNRECOGNISED_OUTCOME: Outcome = {
   kind: 'refused',
   verified: false,
@@ -56,6 +63,7 @@ export interface IntakeOptions {
   readonly registry: Registry;
   readonly vault: Vault;
   readonly overrideOf: OverrideOf;
+  readonly role: ReporterRole;
   /** Whose turn and share it takes what was found at a location. */
   readonly shareOf: (location: string) => Share;
   /** What is never touched. */
@@ -78,7 +86,7 @@ interface Refused extends InvalidElement {
   readonly token?: string;
 }
 
-type Around = Pick<IntakeOptions, 'vault' | 'shareOf' | 'now' | 'recheckEndedBefore'>;
+type Around = Pick<IntakeOptions, 'vault' | 'role' | 'shareOf' | 'now' | 'recheckEndedBefore'>;
 
 /**
  * Turns elements into reports. Text that a provider cannot read as its token is refused, and kept for a person all
@@ -86,7 +94,7 @@ type Around = Pick<IntakeOptions, 'vault' | 'shareOf' | 'now' | 'recheckEndedBef
  */
 export async function takeIn(
   reportedElements: readonly Element[],
-  { registry, vault, overrideOf, shareOf, ignores, now, recheckEndedBefore }: IntakeOptions,
+  { registry, vault, overrideOf, role, shareOf, ignores, now, recheckEndedBefore }: IntakeOptions,
 ): Promise<Intake> {
   const elements = await withoutCuts(reportedElements);
   const reported = new Reported();
@@ -116,7 +124,7 @@ export async function takeIn(
   const reports: ReportedToken[] = [];
   for (const [index, taken] of usable.entries()) {
     if (index % SLICE === SLICE - 1) await nextTurn();
-    const report = toReport(taken, { vault, shareOf, now, recheckEndedBefore });
+    const report = toReport(taken, { vault, role, shareOf, now, recheckEndedBefore });
     if (report) reports.push(report);
   }
   return { reports, invalid };
@@ -169,19 +177,23 @@ function toAnyReport(taken: Taken, around: Around): ReportedToken | undefined {
 function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Around): ReportedToken {
   const { provider, kind, token, mode, isShared, verifiable } = routed;
   const parts = taken.place.file.halvesFor(routed);
-  const paired = Object.keys(parts).length > 0;
+  const context = around.role === 'gitlab' ? undefined : taken.element.context;
+  // What was missing may be there now.
+  const isMore = Object.keys(parts).length > 0 || context !== undefined;
   const where = isShared ? placeOf(taken.element.location) : '';
   return {
-    ...sealed(taken, { provider, text: token, parts, where }, around),
+    ...sealed(taken, { provider, text: token, parts, context, where }, around),
     kind,
     initial: mode === 'hold' ? { state: 'held', outcome: heldFor('mode') } : { state: 'queued' },
     restarts:
       mode === 'dry-run'
         ? ['ignored']
-        : ['ignored', 'would-revoke', 'unrecognised', 'review', ...(paired ? ['needs-context'] : [])],
+        : ['ignored', 'would-revoke', 'unrecognised', 'review', ...(isMore ? HALF_MISSING : [])],
     // What was missing, or only pointed to, may stand there.
-    ...(mode !== 'dry-run' && { restartsAtNewPlace: ['needs-context', 'fragment', 'followed'] }),
-    ...(verifiable && mode !== 'dry-run' && { recheckEndedBefore: around.recheckEndedBefore }),
+    ...(mode !== 'dry-run' && {
+      restartsAtNewPlace: isShared ? ANY_END : [...HALF_MISSING, 'fragment', 'followed'],
+    }),
+    ...(verifiable && !isShared && mode !== 'dry-run' && { recheckEndedBefore: around.recheckEndedBefore }),
   };
 }
 
@@ -202,20 +214,32 @@ interface ToSeal {
   readonly provider: string;
   readonly text: string;
   readonly parts: Record<string, readonly Secret[]>;
+  readonly context?: string | undefined;
   /** A part of the entry's identity where its text alone is none. */
   readonly where?: string;
 }
 
 function sealed(
   { element, place }: Taken,
-  { provider, text, parts, where = '' }: ToSeal,
-  { vault, shareOf }: Around,
-): Pick<ReportedToken, 'id' | 'provider' | 'type' | 'location' | 'share' | 'finding' | 'sealed'> {
+  { provider, text, parts, context, where = '' }: ToSeal,
+  { vault, role, shareOf }: Around,
+): Pick<
+  ReportedToken,
+  'id' | 'provider' | 'type' | 'location' | 'readable' | 'share' | 'finding' | 'sealed'
+> {
   const { type, finding } = element;
   const token = new Secret(text);
   const id = vault.fingerprint(provider, where === '' ? token : new Secret(`${text}\n${where}`));
   const location = shownLocation(place.file.shownName, place.line, text);
-  const material = vault.sealMaterial(id, { token, parts });
+  const material = vault.sealMaterial(id, {
+    ...{ token, parts },
+    ...(context !== undefined && { context: new Secret(context) }),
+  });
   const share = shareOf(element.location);
-  return { id, provider, type, location, share, ...(finding !== undefined && { finding }), sealed: material };
+  const isGitlab = role === 'gitlab';
+  return {
+    ...{ id, provider, type, location, readable: isGitlab, share, sealed: material },
+    // Whoever else names a vulnerability would have it resolved by a secret of his own.
+    ...(isGitlab && finding !== undefined && { finding }),
+  };
 }

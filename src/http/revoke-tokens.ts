@@ -1,11 +1,11 @@
-import type { Ledger, ReportedToken } from '../ledger/ledger.ts';
+import type { AcceptResult, Ledger, ReportedToken } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
 import { Problem } from '../server/problem.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Caller, ReporterRole } from '../words/caller.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Body, BodyParser } from './body.ts';
-import { type InvalidElement, takeIn } from './intake.ts';
+import { type Intake, type InvalidElement, takeIn } from './intake.ts';
 import type { HttpSettings } from './settings.ts';
 import { nextTurn, SLICE } from './slices.ts';
 
@@ -28,14 +28,14 @@ const MAX_LISTED = 1_000;
  */
 export async function revokeTokens(
   body: Body,
-  { name: caller }: Caller<ReporterRole>,
+  { name: caller, role }: Caller<ReporterRole>,
   work: RevokeTokens,
 ): Promise<Response> {
   const { settings, ledger, vault, parser, clock, observe } = work;
   const elements = await parser.receive(body, settings.bodyBytes);
   await settings.limits.tokens(caller, elements.length);
   const { reports, invalid } = await takeIn(elements, {
-    ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault },
+    ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault, role },
     shareOf: (location) => settings.shareOf(caller, location),
     ignores: settings.ignores,
     now: clock.now(),
@@ -47,14 +47,27 @@ export async function revokeTokens(
     now: clock.now(),
     backlog: settings.backlog,
   });
+  await sayAccepted({ caller, accepted, invalid, reports: rejected ? [] : reports }, observe);
+  if (invalid.length > 0) throw invalidElements(elements.length, invalid.length, listed, rejected);
+  return new Response(null, { status: 204 });
+}
+
+/** @param accepted what the ledger made of `reports` */
+export async function sayAccepted(
+  {
+    caller,
+    accepted,
+    reports,
+    invalid,
+  }: Intake & { readonly caller: string; readonly accepted: AcceptResult },
+  observe: Observe,
+): Promise<void> {
   observe({
     ...{ type: 'report-accepted', caller, ...accepted },
     ...{ invalid: invalid.length, reasons: tally(invalid) },
     ignored: reports.filter(({ initial }) => initial.state === 'dismissed').length,
   });
-  if (!rejected) await sayWhoWaits(reports, observe);
-  if (invalid.length > 0) throw invalidElements(elements.length, invalid.length, listed, rejected);
-  return new Response(null, { status: 204 });
+  await sayWhoWaits(reports, observe);
 }
 
 /** These entries are decided at once and reach no worker, so their events are emitted here. */

@@ -6,6 +6,7 @@ import { createLimits, type Limits } from '../server/limits.ts';
 import type { ReporterRole } from '../words/caller.ts';
 import type { Secret } from '../words/secret.ts';
 import { createShareOf, type ShareOf } from '../words/share.ts';
+import { Hooks } from './hooks.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -14,6 +15,7 @@ export interface HttpSettings {
   readonly registry: Registry;
   readonly authenticator: Authenticator<ReporterRole>;
   readonly limits: Limits;
+  readonly hooks: Hooks;
   readonly bodyBytes: number;
   readonly backlog: number;
   /** What persons set in place of the configured modes. */
@@ -47,6 +49,7 @@ export function httpSettings(
     registry,
     authenticator: createAuthenticator(config.auth.tokens, fingerprint),
     limits: createLimits(config.limits, redis),
+    hooks: new Hooks(config.gitlab.instances),
     bodyBytes: config.limits.bodyBytes,
     backlog: config.limits.backlog,
     onInvalidItem: config.onInvalidItem,

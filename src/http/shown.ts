@@ -3,6 +3,7 @@
  * so both may repeat tokens: the one that is reported, and those that stand beside it.
  */
 import { normalise } from '../provider/recognise.ts';
+import { printable } from '../words/printable.ts';
 
 const MAX_LOCATION_LENGTH = 2_048;
 
@@ -37,11 +38,6 @@ export function shownName(name: string, tokens: ReadonlySet<string>): string {
 export function shownLocation(file: string, line: string, token: string): string {
   const location = file + printable(line.slice(0, MAX_SEARCHED_LENGTH));
   return without(location, [token]).slice(0, MAX_LOCATION_LENGTH).toWellFormed();
-}
-
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  return text.replace(/[\u0000-\u001f\u007f]/g, '');
 }
 
 /** However much of a token is percent-encoded; a text with an encoded one is shown decoded. */

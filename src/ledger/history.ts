@@ -14,5 +14,12 @@ export function historyOf(
 ): HistoryEvent[] {
   const outcome = firstOutcome ? { outcome: JSON.parse(firstOutcome) as Outcome } : {};
   const first: HistoryEvent = { at: firstReportedAt, event: 'reported', ...outcome };
-  return [first, ...events.map((event) => JSON.parse(event) as HistoryEvent)].slice(-MAX_EVENTS);
+  return newestOf([first, ...events.map((event) => JSON.parse(event) as HistoryEvent)]);
+}
+
+/** However often something is put off, who has decided what about it stays known. */
+export function newestOf(events: readonly HistoryEvent[]): HistoryEvent[] {
+  const byNobody = events.filter(({ by }) => by === undefined);
+  const kept = new Set(byNobody.slice(-MAX_EVENTS));
+  return events.filter((event) => event.by !== undefined || kept.has(event));
 }

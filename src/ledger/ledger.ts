@@ -13,10 +13,13 @@ export type State = 'queued' | 'held' | 'attention' | 'done' | 'dismissed';
 
 export const STATES: readonly State[] = ['queued', 'held', 'attention', 'done', 'dismissed'];
 
-/** What is kept of one entry: older locations and events make room, later findings are not added. */
+/** What is kept of one entry: older locations and events make room, later findings are not added. What a person did stays. */
 export const MAX_LOCATIONS = 50;
 export const MAX_FINDINGS = 50;
 export const MAX_EVENTS = 100;
+
+/** So often in an hour reports start a held entry anew. */
+export const MAX_RESTARTS_OF_HELD = 10;
 
 /** How long the entries of an id of {@link ReportedToken.beyond} are counted, which is used for a day. */
 export const COUNTS_KEPT_MS = 2 * 24 * 3_600_000;
@@ -36,6 +39,8 @@ export interface ReportedToken {
   readonly type: string;
   /** Empty when the scanner gave none. */
   readonly location: string;
+  /** Quash may read at the location: GitLab itself reported it. One that is readable stays so. */
+  readonly readable: boolean;
   /**
    * Once `after` entries were made of reports with the same `id` here, further ones make none: they count for the entry
    * of that id, which keeps no sealed text.
@@ -60,11 +65,12 @@ export interface ReportedToken {
    */
   readonly recheckEndedBefore?: number;
   /**
-   * An entry that ended, or needs attention, for one of these reasons (or kinds of outcome) starts anew with this report.
-   * What a person dismissed does not, only what was `ignored`.
+   * An entry that ended, needs attention or is held for one of these reasons (or kinds of outcome) starts anew with this
+   * report; one that is held at most {@link MAX_RESTARTS_OF_HELD} times an hour, as a person may be about to decide. What
+   * a person dismissed does not, only what was `ignored`.
    */
   readonly restarts: readonly string[];
-  /** The same, where the report's location is new to the entry: there may be now what was missing before. */
+  /** The same, where the report's location is new to the entry, or can be read only now: there may be now what was missing before. */
   readonly restartsAtNewPlace?: readonly string[];
 }
 
@@ -259,6 +265,8 @@ export interface Settlement {
   readonly events: readonly HistoryEvent[];
   /** What is to be told of it, if there is a channel. */
   readonly announce?: AnnouncementKind;
+  /** The end holds for so many reports: once there are more, it is not written. */
+  readonly ofReports?: number;
 }
 
 /** Work on a claimed entry goes on later. */
@@ -296,6 +304,8 @@ export interface Entry extends Progress {
 export interface EntryDetails extends Entry {
   /** In the order of their first report; the newest of them, see {@link MAX_LOCATIONS}. */
   readonly locations: readonly string[];
+  /** Those of the locations that only callers reported for whom nothing is read, see {@link ReportedToken.readable}. */
+  readonly unreadableLocations: readonly string[];
   /** Older locations that made room. */
   readonly locationsLeftOut: number;
   /** See {@link ReportedToken.finding}. */
@@ -344,7 +354,7 @@ export interface Ledger {
   claim(provider: string, options: ClaimOptions): Promise<ClaimResult>;
   /**
    * Ends the work; sealed token and note are erased when the state is `done`.
-   * @returns false when the lease was lost; then nothing changed
+   * @returns false when the lease was lost, or there are more reports than {@link Settlement.ofReports}; then nothing changed
    */
   settle(claim: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>, settlement: Settlement): Promise<boolean>;
   /** @returns false when the lease was lost; then nothing changed */
@@ -431,6 +441,9 @@ export interface Ledger {
   /** What {@link setMark} stored under that name, for all replicas; undefined when nothing was. */
   mark(name: string): Promise<string | undefined>;
   setMark(name: string, value: string): Promise<void>;
+  /** A session that somebody has ended is good for nothing on any replica, and forgotten after `until`. */
+  endSession(session: string, options: { now: number; until: number }): Promise<void>;
+  hasEnded(session: string): Promise<boolean>;
   /** Proves that it can be written. @throws {LedgerError} `unavailable` */
   ping(): Promise<void>;
   /** What an operator should know about how safe this storage is; empty when all is well. */

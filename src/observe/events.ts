@@ -5,6 +5,15 @@
 import { LedgerError, type State } from '../ledger/ledger.ts';
 import type { Outcome } from '../words/outcome.ts';
 
+/** Why a well-formed event of GitLab leads to nothing. `other-place`: it names no instance of this sender. */
+export type IgnoredEvent =
+  | 'repeated'
+  | 'other-event'
+  | 'not-a-secret'
+  | 'not-open'
+  | 'unsupported-type'
+  | 'other-place';
+
 export type QuashEvent =
   | {
       readonly type: 'report-accepted';
@@ -25,6 +34,9 @@ export type QuashEvent =
       readonly state: State;
       readonly outcome?: Outcome;
     }
+  /** A vulnerability event was noted, to be read, or leads to nothing. */
+  | { readonly type: 'event-noted'; readonly id: string; readonly by: string }
+  | { readonly type: 'event-ignored'; readonly why: IgnoredEvent; readonly by: string }
   | {
       readonly type: 'http-answered';
       readonly method: string;
@@ -109,7 +121,7 @@ export type QuashEvent =
   /** A person did something through the admin port. */
   | {
       readonly type: 'acted';
-      readonly action: 'retry' | 'approve' | 'dismiss' | 'pause' | 'resume' | 'check' | 'set-mode';
+      readonly action: 'retry' | 'approve' | 'dismiss' | 'pause' | 'resume' | 'check' | 'set-mode' | 'sweep';
       readonly by: string;
       readonly id?: string;
       readonly provider?: string;
@@ -139,12 +151,15 @@ export type QuashEvent =
       readonly announcements: number;
       readonly message: string;
     }
-  /** A write-back was given up: the vulnerability is gone, our token lacks the right, or GitLab fails on it every time. */
+  /**
+   * A vulnerability was not told of an entry, and will not be: it is gone, or our token may not, or GitLab fails at it; or
+   * it is none of a secret, or none of a place of the entry.
+   */
   | {
       readonly type: 'write-back-refused';
       readonly target: string;
       readonly id: string;
-      readonly reason: 'no-access' | 'failed';
+      readonly reason: 'no-access' | 'failed' | 'no-secret' | 'other-place';
     }
   /** Entries wait for a provider that is not enabled. */
   | { readonly type: 'work-without-provider'; readonly provider: string; readonly entries: number }

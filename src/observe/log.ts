@@ -54,6 +54,8 @@ function levelOf(event: QuashEvent): Level {
       return event.why === 'continued' || event.why === 'paced' ? 'debug' : 'info';
     case 'report-accepted':
       return event.invalid > 0 ? 'warn' : 'info';
+    case 'event-ignored':
+      return event.why === 'other-place' ? 'warn' : 'debug';
     case 'settled':
       if (event.outcome?.reason === 'wrong-record') return 'error';
       return event.state === 'attention' ? 'warn' : 'info';

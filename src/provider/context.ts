@@ -59,7 +59,7 @@ export function createContextReader(
     const read: Surroundings['places'][number][] = [];
     let failure: Failure | undefined;
     for (const { instance, upstream, location, place } of places.toReversed().slice(0, MAX_PLACES)) {
-      const text = await fileAt(upstream, instance.readToken, place, signal).catch((error: unknown) => {
+      const text = await readFileAt(upstream, instance.readToken, place, signal).catch((error: unknown) => {
         if (!(error instanceof Failure)) throw error;
         failure ??= error;
       });
@@ -71,7 +71,8 @@ export function createContextReader(
   };
 }
 
-interface CodeLocation {
+/** Where something stands in a project. */
+export interface CodeLocation {
   /** `group/project`, decoded. */
   readonly project: string;
   readonly commit: string;
@@ -81,8 +82,8 @@ interface CodeLocation {
   readonly lastLine: number;
 }
 
-/** `/group/project/-/raw/<commit>/<file>#L40-45`, as GitLab writes it. */
-function parseLocation(path: string): CodeLocation | undefined {
+/** @param path `/group/project/-/raw/<commit>/<file>#L40-45`, as GitLab writes it below its own address */
+export function parseLocation(path: string): CodeLocation | undefined {
   const match =
     /^\/([^#?]+?)\/-\/(?:raw|blob)\/([0-9a-f]{7,64})\/([^#?]+)(?:#L(\d{1,7})(?:-(\d{1,7}))?)?$/.exec(path);
   if (!match) return undefined;
@@ -99,7 +100,8 @@ function parseLocation(path: string): CodeLocation | undefined {
   }
 }
 
-async function fileAt(
+/** A file, as far as GitLab lets us read it; undefined when it does not. @throws {Failure} */
+export async function readFileAt(
   upstream: Upstream,
   readToken: Secret | undefined,
   place: CodeLocation,

@@ -48,6 +48,11 @@ export interface ProviderDefinition<Config = unknown> {
   readonly types: readonly string[];
   /** Its own keys below `providers.<id>`; a strict object. The keys that all providers have are added by the registry. */
   readonly config: z.ZodType<Config>;
+  /**
+   * A part of Quash itself that reads where leaks are told: it changes nothing upstream, so that neither modes nor the
+   * safety valve have anything to stop in it, and it is no provider to an operator.
+   */
+  readonly internal?: true;
   /** Own keys that take the value of a general key, unless the operator gives them below `providers.<id>`. */
   readonly sharedKeys?: Readonly<Record<string, GeneralKey>>;
   /**
@@ -245,6 +250,25 @@ export interface FoundSecret {
   readonly token: Secret;
 }
 
+/** A leak that GitLab keeps as a vulnerability. */
+export interface GatheredLeak {
+  /** As a scanner would report it. */
+  readonly type: string;
+  /** As the scanner matched it, or the lines where it stands. */
+  readonly token: Secret;
+  readonly location: string;
+  /** Its number in the GitLab of that location. */
+  readonly vulnerability: number;
+}
+
+/** What a step has read where leaks are told. */
+export interface Gathered {
+  /** Each goes the way of any report. */
+  readonly leaks: readonly GatheredLeak[];
+  /** Vulnerabilities that could not be read in this step, to be read one by one; see `gitlab/pointer.ts`. */
+  readonly pointers: readonly string[];
+}
+
 /**
  * What was reported only points to secrets, or is a part of one: these were found where it points. Each becomes an entry
  * of its own; nothing was changed. The pointer itself ends when all of its places were read, unless there is a `rest`.
@@ -263,7 +287,8 @@ export type LookResult =
   | AlreadyInactive
   | Refused
   | Found
-  | { readonly outcome: 'expires'; readonly evidence?: Evidence };
+  | { readonly outcome: 'expires'; readonly evidence?: Evidence }
+  | Continue;
 
 export type RevokeResult =
   | {
@@ -276,6 +301,8 @@ export type RevokeResult =
   | Unknown
   | { readonly outcome: 'accepted'; readonly evidence?: Evidence }
   | Found
+  /** Of an {@link ProviderDefinition.internal} provider. With `moreAfterMs` there is more: call `revoke` again after that. */
+  | ({ readonly outcome: 'gathered'; readonly evidence: Evidence; readonly moreAfterMs?: number } & Gathered)
   /** Nothing proves that the secret leaked, so a person decides; `alive` as far as it was seen. */
   | {
       readonly outcome: 'held';
@@ -285,8 +312,13 @@ export type RevokeResult =
     }
   | { readonly outcome: 'expires'; readonly evidence?: Evidence }
   | Refused
-  /** Call `revoke` again after `afterMs`; holds no lane meanwhile and costs no attempt. */
-  | { readonly outcome: 'continue'; readonly afterMs: number };
+  | Continue;
+
+/** The same is asked again after `afterMs`; holds no lane meanwhile and costs no attempt. */
+interface Continue {
+  readonly outcome: 'continue';
+  readonly afterMs: number;
+}
 
 /** The operator's configuration cannot work; `path` is relative to the provider's own keys. */
 export class ConfigFault extends Error {

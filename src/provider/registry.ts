@@ -136,7 +136,7 @@ function register(
   const provider = wanted ? created(definition, settings, toolsFor(definition.id)) : undefined;
   const kinds = provider?.kinds ?? [];
   const enabled = kinds.length > 0;
-  const isLastResort = definition.lastResort ?? false;
+  const changesNothing = definition.lastResort === true || definition.internal === true;
   const actsUnproven = (kindId: string) =>
     settings.unproven === 'revoke' && kinds.some(({ id, undo }) => id === kindId && undo === 'yes');
   return {
@@ -152,9 +152,9 @@ function register(
         ].sort()
       : [],
     concurrency: settings.concurrency ?? definition.concurrency ?? DEFAULT_CONCURRENCY,
-    maxPerHour: settings.maxPerHour ?? (isLastResort ? 0 : config.revocation.maxPerHour),
+    maxPerHour: settings.maxPerHour ?? (changesNothing ? 0 : config.revocation.maxPerHour),
     mode: (override = null) => {
-      if (isLastResort) return settings.mode ?? 'revoke';
+      if (changesNothing) return settings.mode ?? 'revoke';
       return override ?? settings.mode ?? config.revocation.mode;
     },
     waitsFor: (kindId, override = null) => {

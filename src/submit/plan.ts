@@ -1,4 +1,5 @@
 /** What of a report is sent, and in which requests. */
+import type { ContextOf } from './context.ts';
 import type { ScannerFinding } from './finding.ts';
 import type { Locate } from './location.ts';
 
@@ -7,6 +8,8 @@ export interface Submission {
   readonly type: string;
   readonly token: string;
   readonly location: string;
+  /** The lines around it, where they are at hand. */
+  readonly context?: string;
   readonly shown: Shown;
 }
 
@@ -34,13 +37,15 @@ interface PlanOptions {
   /** The type strings that Quash takes. */
   readonly advertised: ReadonlySet<string>;
   readonly locate: Locate;
+  /** The lines around a finding, where they can be had. */
+  readonly contextOf?: ContextOf;
   /** Which provider takes a type, once it is configured. */
   providerOf(type: string): string | undefined;
 }
 
 export function planSubmission(
   findings: readonly ScannerFinding[],
-  { advertised, locate, providerOf }: PlanOptions,
+  { advertised, locate, providerOf, contextOf = () => undefined }: PlanOptions,
 ): Plan {
   const submissions = new Map<string, Submission>();
   const unconfigured: (Shown & { provider: string })[] = [];
@@ -68,10 +73,14 @@ export function planSubmission(
       withoutToken.push(shown);
       continue;
     }
-    const submission = { type, token, location: locate(finding), shown };
-    const key = JSON.stringify([type, token, submission.location]);
-    if (submissions.has(key)) repeated++;
-    else submissions.set(key, submission);
+    const location = locate(finding);
+    const key = JSON.stringify([type, token, location]);
+    if (submissions.has(key)) {
+      repeated++;
+      continue;
+    }
+    const context = contextOf(finding);
+    submissions.set(key, { type, token, location, shown, ...(context !== undefined && { context }) });
   }
   return { submissions: [...submissions.values()], unconfigured, unsupported, withoutToken, repeated };
 }
@@ -131,12 +140,8 @@ function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0);
 }
 
-export function elementOf({ type, token, location }: Submission): {
-  readonly type: string;
-  readonly token: string;
-  readonly location: string;
-} {
-  return { type, token, location };
+export function elementOf({ shown: _shown, ...element }: Submission): Omit<Submission, 'shown'> {
+  return element;
 }
 
 function bytesOf(submission: Submission): number {

@@ -17,6 +17,8 @@ export interface Material {
   readonly token: Secret;
   /** Other halves found in the same file, by their kind. */
   readonly parts: Readonly<Record<string, readonly Secret[]>>;
+  /** The text around it, where its reporter sent that. */
+  readonly context?: Secret | undefined;
 }
 
 /** A sealed text cannot be opened: its key is not in the key file, or it was altered. */
@@ -97,23 +99,30 @@ export class Vault {
   }
 
   /** Seals a token together with what was found beside it. */
-  sealMaterial(id: string, { token, parts }: Material): string {
+  sealMaterial(id: string, { token, parts, context }: Material): string {
     const found = Object.entries(parts).map(([kind, secrets]) => [
       kind,
       secrets.map((part) => part.reveal()),
     ]);
     this.#watchAll({ token, parts });
-    return this.seal(id, 'token', new Secret(JSON.stringify([token.reveal(), Object.fromEntries(found)])));
+    const around = context ? [context.reveal()] : [];
+    const material = [token.reveal(), Object.fromEntries(found), ...around];
+    return this.seal(id, 'token', new Secret(JSON.stringify(material)));
   }
 
   /** @throws {UnsealError} */
   openMaterial(id: string, sealed: string): Material {
-    const [token, parts] = JSON.parse(this.open(id, 'token', sealed).reveal()) as [
+    const [token, parts, context] = JSON.parse(this.open(id, 'token', sealed).reveal()) as [
       string,
       Record<string, string[]>,
+      string?,
     ];
     const found = Object.entries(parts).map(([kind, texts]) => [kind, texts.map((text) => new Secret(text))]);
-    const material: Material = { token: new Secret(token), parts: Object.fromEntries(found) };
+    const material: Material = {
+      token: new Secret(token),
+      parts: Object.fromEntries(found),
+      ...(context !== undefined && { context: new Secret(context) }),
+    };
     this.#watchAll(material);
     return material;
   }

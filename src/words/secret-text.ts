@@ -1,12 +1,24 @@
 import { z } from 'zod';
 import { Secret } from './secret.ts';
 
+interface SecretTextOptions {
+  readonly minLength?: number;
+  readonly minVariety?: number;
+  /** With the sentence of the fault where it does not fit. */
+  readonly pattern?: RegExp;
+  readonly expected?: string;
+}
+
 /**
  * A configuration key that holds a secret: a non-empty string that becomes a {@link Secret}. The loader recognises
  * it by its `secret` mark and accepts the same key with the suffix `File`, too.
  */
-export function secretText(options: { minLength?: number; minVariety?: number } = {}) {
-  const { minLength = 1, minVariety = 1 } = options;
+export function secretText({
+  minLength = 1,
+  minVariety = 1,
+  pattern = /^/,
+  expected = '',
+}: SecretTextOptions = {}) {
   return z
     .string()
     .min(minLength, `expected a secret of at least ${minLength} characters`)
@@ -14,6 +26,7 @@ export function secretText(options: { minLength?: number; minVariety?: number } 
       (value) => new Set(value).size >= minVariety,
       `expected a secret of at least ${minVariety} different characters`,
     )
+    .regex(pattern, expected)
     .transform((value) => new Secret(value))
     .meta({ secret: true });
 }

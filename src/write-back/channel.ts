@@ -3,6 +3,7 @@
 import type { Announcement, EntryDetails, Ledger } from '../ledger/ledger.ts';
 import type { AnnouncementsToDeliver, Channel, Delivered } from '../notify/channel.ts';
 import type { Observe } from '../observe/events.ts';
+import { parseLocation } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
 import type { UpstreamFactory } from '../upstream/client.ts';
 import type { Secret } from '../words/secret.ts';
@@ -27,6 +28,7 @@ export interface WriteBackOptions {
 
 const LIMIT = 50;
 const KINDS: readonly Announcement['kind'][] = ['done', 'attention', 'alive-again', 'finding'];
+const SECRET = 'SECRET_DETECTION';
 const OPEN_STATES = ['DETECTED', 'CONFIRMED'];
 /** What GitLab cannot handle must not keep all that comes behind it waiting. */
 const MAX_TRIES = 5;
@@ -111,6 +113,8 @@ class WriteBack implements Channel {
   ): Promise<boolean> {
     const found = await this.#vulnerabilities.read(vulnerability, signal);
     if (!found) return this.#refused(entry.id, 'no-access');
+    if (found.reportType !== SECRET) return this.#refused(entry.id, 'no-secret');
+    if (!this.#isAt(entry.locations, found)) return this.#refused(entry.id, 'other-place');
     const last = lastKey(found.ownNotes, entry.id);
     if (last === verdict.key) return false;
     // The comment comes last: with it, all is done, and what a person changes later is left alone.
@@ -125,6 +129,14 @@ class WriteBack implements Channel {
     );
   }
 
+  /** A number is no proof of anything: whoever reports may name any vulnerability. */
+  #isAt(locations: readonly string[], { project, file }: Vulnerability): boolean {
+    return locations
+      .filter((location) => location.startsWith(`${this.#base}/`))
+      .map((location) => parseLocation(location.slice(this.#base.length)))
+      .some((place) => place !== undefined && place.project === project && place.file === file);
+  }
+
   #comment({ id, provider, kind }: EntryDetails, { key, sentence }: Verdict): string {
     const { publicUrl } = this.#options;
     const link = publicUrl === undefined ? [] : [`[Details](${publicUrl}/revocations/${id})`];
@@ -132,7 +144,7 @@ class WriteBack implements Channel {
     return `${lines.join('\n\n')}\n\n${mark(id)}${key} -->`;
   }
 
-  #refused(id: string, reason: 'no-access' | 'failed'): false {
+  #refused(id: string, reason: 'no-access' | 'failed' | 'no-secret' | 'other-place'): false {
     this.#options.observe({ type: 'write-back-refused', target: this.#base, id, reason });
     return false;
   }

@@ -6,17 +6,22 @@
  * vulnerabilities is being deprecated and has no comments.
  *
  * Quirks:
- * - Whatever is not there and whatever we may not see or do gets the same error, with status 200.
  * - Older versions answer a token that is refused as if there were none, so every read asks who we are.
- * - Too many comments a minute are an error with status 200, too.
+ * - Too many comments a minute are an error with status 200.
  */
 import { z } from 'zod';
+import { createGraphql, vulnerabilityId } from '../gitlab/graphql.ts';
 import { Failure } from '../provider/failure.ts';
-import type { Answer, Body, Upstream } from '../provider/upstream.ts';
-import { bearer } from '../provider/upstream.ts';
+import type { Body, Upstream } from '../provider/upstream.ts';
 import type { Secret } from '../words/secret.ts';
 
 export interface Vulnerability {
+  /** `SECRET_DETECTION` for what may be written to. */
+  readonly reportType: string;
+  /** The full path of its project; null where we may not see it. */
+  readonly project: string | null;
+  /** Where the secret stands; null for what stands in no file. */
+  readonly file: string | null;
   /** `DETECTED`, `CONFIRMED`, `RESOLVED` or `DISMISSED`. */
   readonly state: string;
   /** The state is `RESOLVED`, and the user of our token made it so. */
@@ -41,6 +46,9 @@ const READ = `query($id: VulnerabilityID!, $after: String) {
   currentUser { id }
   vulnerability(id: $id) {
     state
+    reportType
+    project { fullPath }
+    location { ... on VulnerabilityLocationSecretDetection { file } }
     resolvedBy { id }
     notes(first: 100, after: $after) {
       nodes { body author { id } }
@@ -61,18 +69,15 @@ const REOPEN = `mutation($id: VulnerabilityID!, $comment: String!) {
 /** Who has so many comments gets another one of ours rather than endless reading. */
 const MAX_PAGES = 10;
 
-const NO_ACCESS = 'The resource that you are attempting to access does not exist';
-const TOO_OFTEN = 'This endpoint has been requested too many times';
-
-const RESPONSE = z.object({
-  data: z.unknown(),
-  errors: z.array(z.object({ message: z.string() })).optional(),
-});
 const READING = z.object({
   currentUser: z.object({ id: z.string() }).nullable(),
   vulnerability: z
     .object({
       state: z.string(),
+      reportType: z.string(),
+      project: z.object({ fullPath: z.string() }).nullable(),
+      // Of another kind of location nothing was asked.
+      location: z.object({ file: z.string().nullable().optional() }).nullable(),
       resolvedBy: z.object({ id: z.string() }).nullable(),
       notes: z.object({
         nodes: z.array(z.object({ body: z.string(), author: z.object({ id: z.string() }).nullable() })),
@@ -101,17 +106,12 @@ function none() {
 
 /** @param token with scope `api` */
 export function createVulnerabilities(upstream: Upstream, token: Secret): Vulnerabilities {
-  const ask = async <T>(query: string, variables: Body, schema: z.ZodType<T>, signal: AbortSignal) => {
-    const answer = await upstream.request({
-      ...{ method: 'POST', path: '/api/graphql', headers: { authorization: bearer(token) } },
-      ...{ json: { query, variables }, statuses: [200, 401, 403], signal },
-    });
-    if (answer.status !== 200) throw refusal(upstream, answer);
-    return dataOf(upstream, answer, schema);
-  };
+  const graphql = createGraphql(upstream, token);
+  const ask = <T>(query: string, variables: Body, schema: z.ZodType<T>, signal: AbortSignal) =>
+    graphql({ query, variables, schema, signal });
 
   const readPage = async (id: number, after: string | null, signal: AbortSignal) => {
-    const page = await ask(READ, { id: globalId(id), after }, READING, signal);
+    const page = await ask(READ, { id: vulnerabilityId(id), after }, READING, signal);
     if (page && !page.currentUser) throw new Failure('credential-refused', { target: upstream.base });
     return page?.vulnerability ? { ...page.vulnerability, user: page.currentUser?.id } : undefined;
   };
@@ -120,47 +120,39 @@ export function createVulnerabilities(upstream: Upstream, token: Secret): Vulner
     async read(id, signal) {
       const ownNotes: string[] = [];
       let after: string | null = null;
-      let state = '';
-      let isResolvedByUs = false;
-      for (let pages = 0; pages < MAX_PAGES; pages++) {
-        const page: Awaited<ReturnType<typeof readPage>> = await readPage(id, after, signal);
+      for (let pages = 1; ; pages++) {
+        const page: Page | undefined = await readPage(id, after, signal);
         if (!page) return undefined;
         const { nodes, pageInfo } = page.notes;
-        state = page.state;
-        isResolvedByUs = state === 'RESOLVED' && page.resolvedBy?.id === page.user;
         ownNotes.push(...nodes.filter(({ author }) => author?.id === page.user).map(({ body }) => body));
-        if (!pageInfo.hasNextPage) break;
         after = pageInfo.endCursor;
+        if (!pageInfo.hasNextPage || pages === MAX_PAGES) return { ...descriptionOf(page), ownNotes };
       }
-      return { state, isResolvedByUs, ownNotes };
     },
     async comment(id, body, signal) {
-      return (await ask(COMMENT, { id: globalId(id), body }, COMMENTED, signal)) !== undefined;
+      return (await ask(COMMENT, { id: vulnerabilityId(id), body }, COMMENTED, signal)) !== undefined;
     },
     async resolve(id, comment, signal) {
-      return (await ask(RESOLVE, { id: globalId(id), comment }, RESOLVED, signal)) !== undefined;
+      return (await ask(RESOLVE, { id: vulnerabilityId(id), comment }, RESOLVED, signal)) !== undefined;
     },
     async reopen(id, comment, signal) {
-      return (await ask(REOPEN, { id: globalId(id), comment }, REOPENED, signal)) !== undefined;
+      return (await ask(REOPEN, { id: vulnerabilityId(id), comment }, REOPENED, signal)) !== undefined;
     },
   };
 }
 
-function globalId(id: number): string {
-  return `gid://gitlab/Vulnerability/${id}`;
-}
+type Page = NonNullable<z.output<typeof READING>['vulnerability']> & { readonly user: string | undefined };
 
-function refusal({ base: target }: Upstream, { status }: Answer): Failure {
-  return new Failure(status === 401 ? 'credential-refused' : 'permission-missing', { target, status });
-}
-
-/** Undefined when we have no access. @throws {Failure} */
-function dataOf<T>({ base: target }: Upstream, answer: Answer, schema: z.ZodType<T>): T | undefined {
-  const { data, errors = [] } = answer.json(RESPONSE);
-  const says = (start: string) => errors.some(({ message }) => message.startsWith(start));
-  if (says(NO_ACCESS)) return undefined;
-  if (says(TOO_OFTEN)) throw new Failure('throttled', { target });
-  const parsed = schema.safeParse(data);
-  if (errors.length > 0 || !parsed.success) throw new Failure('unexpected-answer', { target });
-  return parsed.data;
+function descriptionOf({
+  state,
+  reportType,
+  project,
+  location,
+  resolvedBy,
+  user,
+}: Page): Omit<Vulnerability, 'ownNotes'> {
+  return {
+    ...{ state, reportType, project: project?.fullPath ?? null, file: location?.file ?? null },
+    isResolvedByUs: state === 'RESOLVED' && resolvedBy?.id === user,
+  };
 }

@@ -13,13 +13,16 @@ function adminPort() {
   const { ledger, clock, announces, ends } = newsroom();
   const events: QuashEvent[] = [];
   const app = createAdminApp({
+    host: '127.0.0.1',
     settings: () => ({
       registry: fakeRegistry([fakeProvider()]),
       limits: { failedAuth: async () => {} },
       authenticator: authenticatorOf('operator', ADMIN),
       secureCookies: false,
+      readable: [],
     }),
     ...{ ledger, clock, observe: (event) => events.push(event), draining: () => false },
+    startSweep: async () => '',
   });
   const signIn = (fields: Record<string, string> = {}) =>
     app.request('/sign-in', {

@@ -21,6 +21,7 @@ async function adminPort() {
   const clock = new FakeClock();
   const roles = Object.keys(TOKENS) as AdminRole[];
   const app = createAdminApp({
+    host: '127.0.0.1',
     settings: () => ({
       registry: fakeRegistry([fakeProvider()]),
       limits: { failedAuth: async () => {} },
@@ -28,8 +29,10 @@ async function adminPort() {
         roles.map((role) => ({ token: new Secret(TOKENS[role]), role, name: `the-${role}` })),
       ),
       secureCookies: false,
+      readable: [],
     }),
     ...{ ledger, clock, observe: () => {}, draining: () => false },
+    startSweep: async () => ENTRY,
   });
   const report = aReport(ENTRY, {
     provider: 'fake',

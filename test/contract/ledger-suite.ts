@@ -12,11 +12,13 @@ import {
   MAX_EVENTS,
   MAX_FINDINGS,
   MAX_LOCATIONS,
+  MAX_RESTARTS_OF_HELD,
   NO_PROGRESS,
   type Progress,
   type ReportedToken,
 } from '../../src/ledger/ledger.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
+import { eventually } from '../support/eventually.ts';
 
 export interface OpenLedger {
   readonly ledger: Ledger;
@@ -47,7 +49,7 @@ const PROGRESS: Progress = { phase: 'verify', attempts: 3, verifications: 2, def
 export function aReport(id: string, changes: Partial<ReportedToken> = {}): ReportedToken {
   return {
     ...{ id, provider: PROVIDER, kind: 'api-key', type: 'acme_key', location: `https://git.test/${id}` },
-    ...{ sealed: `sealed ${id}`, initial: { state: 'queued' }, restarts: [] },
+    ...{ readable: true, sealed: `sealed ${id}`, initial: { state: 'queued' }, restarts: [] },
     ...changes,
   };
 }
@@ -131,7 +133,12 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
           ...{ id: 'a', provider: PROVIDER, kind: 'api-key', types: ['acme_key'], state: 'queued' },
           ...{ outcome: null, approved: false, reports: 1, firstReportedAt: T0, lastReportedAt: T0 },
           ...{ dueAt: T0, endedAt: null, ...NO_PROGRESS },
-          ...{ locations: ['https://git.test/a'], locationsLeftOut: 0, findings: [] },
+          ...{
+            locations: ['https://git.test/a'],
+            unreadableLocations: [],
+            locationsLeftOut: 0,
+            findings: [],
+          },
           history: [{ at: T0, event: 'reported' }],
         });
       });
@@ -237,6 +244,30 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         expect(entry?.reports).toBe(locations.length + 2);
       });
 
+      it('knows where nothing is read, until a report says that it may be', async () => {
+        const at = (place: string, readable: boolean) =>
+          aReport('a', { location: `https://git.test/${place}`, readable });
+        await accept([at('c', false), at('b', true), at('a', false), at('b', false)]);
+        expect(await ledger.get('a')).toMatchObject({
+          locations: ['https://git.test/c', 'https://git.test/b', 'https://git.test/a'],
+          unreadableLocations: ['https://git.test/c', 'https://git.test/a'],
+        });
+
+        await accept([at('a', true), at('a', false)], T0 + 1);
+
+        expect((await ledger.get('a'))?.unreadableLocations).toEqual(['https://git.test/c']);
+      });
+
+      it('forgets where nothing is read with the place that makes room', async () => {
+        await accept([aReport('a', { location: 'first', readable: false })]);
+        await accept(
+          Array.from({ length: MAX_LOCATIONS }, (_, n) => aReport('a', { location: `place ${n}` })),
+        );
+        await accept([aReport('a', { location: 'first' })], T0 + 1);
+
+        expect(await ledger.get('a')).toMatchObject({ locationsLeftOut: 2, unreadableLocations: [] });
+      });
+
       it('keeps the first findings up to the limit, each one once, in their order', async () => {
         const findings = Array.from({ length: MAX_FINDINGS + 5 }, (_, index) => `finding ${index} ☃`);
 
@@ -309,6 +340,52 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await accept([at('https://git.test/elsewhere')], T0 + 2);
 
         expect(await ledger.get('a')).toMatchObject({ state: 'queued', outcome: null, dueAt: T0 + 2 });
+      });
+
+      it('starts a held entry anew, so often in an hour, and as long as no person has decided', async () => {
+        const unproven: Outcome = { ...EXHAUSTED, kind: 'held', reason: 'unproven' };
+        const holdAs = (held: Claim, now: number) =>
+          ledger.settle(held, {
+            ...{ now, state: 'held', outcome: unproven, progress: PROGRESS, note: 'seen', events: [] },
+          });
+        const half = () => again({ restarts: ['unproven'] });
+        await accept([aReport('a')]);
+        await holdAs(await claimOne(T0), T0);
+        await accept([again({ restarts: ['needs-context'] })], T0);
+        expect(await stateOf('a')).toBe('held');
+
+        for (let count = 1; count <= MAX_RESTARTS_OF_HELD; count++) {
+          await accept([half()], T0 + count);
+          expect(await ledger.get('a')).toMatchObject({ state: 'queued', outcome: null });
+          const held = await claimOne(T0 + count);
+          expect(held).toMatchObject({ note: 'seen', sealed: 'sealed anew', ...NO_PROGRESS });
+          await holdAs(held, T0 + count);
+        }
+        await accept([half()], T0 + HOUR_MS);
+        expect(await stateOf('a')).toBe('held');
+        await accept([half()], T0 + HOUR_MS + 1);
+        expect(await stateOf('a')).toBe('queued');
+
+        await holdAs(await claimOne(T0 + HOUR_MS + 1), T0 + HOUR_MS + 1);
+        await dismiss('a', T0 + 2 * HOUR_MS);
+        await accept([half()], T0 + 3 * HOUR_MS);
+        expect(await stateOf('a')).toBe('dismissed');
+      });
+
+      it('starts an entry anew where a place can be read only now, and once', async () => {
+        const missing: Outcome = { ...EXHAUSTED, kind: 'refused', reason: 'needs-context' };
+        const restartsAtNewPlace = ['needs-context'];
+        await accept([aReport('a', { readable: false })]);
+        await toAttention(await claimOne(T0), T0, missing);
+
+        await accept([again({ restarts: [], restartsAtNewPlace, readable: false })], T0 + 1);
+        expect(await stateOf('a')).toBe('attention');
+        await accept([again({ restarts: [], restartsAtNewPlace })], T0 + 2);
+        expect(await stateOf('a')).toBe('queued');
+        await toAttention(await claimOne(T0 + 2), T0 + 2, missing);
+        await accept([again({ restarts: [], restartsAtNewPlace })], T0 + 3);
+
+        expect(await stateOf('a')).toBe('attention');
       });
 
       it('starts an unrecognised entry anew, as held where the report says so', async () => {
@@ -852,6 +929,50 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
 
         expect((await ledger.get('a'))?.history).toEqual(events.slice(3));
       });
+
+      it('keeps what persons did, however much happened since', async () => {
+        const act = (at: number) => ({ at, event: 'approved', by: 'somebody "by":"' });
+        await accept([aReport('a', { initial: { state: 'held' } })]);
+        await ledger.requeue('a', { now: T0, approve: true, event: act(T0) });
+        const events = Array.from({ length: 2 * MAX_EVENTS }, (_, at) => ({
+          ...{ at, event: 'attempted', message: '"by":"nobody"' },
+        }));
+        await ledger.putOff(await claimOne(T0), { now: T0, dueAt: T0 + 1, progress: NO_PROGRESS, events });
+        await ledger.settle(await claimOne(T0 + 1), {
+          ...{ now: T0 + 1, state: 'attention', outcome: EXHAUSTED, progress: NO_PROGRESS, events },
+        });
+        await ledger.requeue('a', { now: T0 + 2, approve: true, event: act(T0 + 2) });
+
+        expect((await ledger.get('a'))?.history).toEqual([
+          act(T0),
+          ...events.slice(-MAX_EVENTS),
+          act(T0 + 2),
+        ]);
+      });
+    });
+
+    describe('an end that holds for so many reports', () => {
+      const end = (held: Claim, ofReports: number) =>
+        ledger.settle(held, {
+          ...{ now: T0 + 2, state: 'done', outcome: REVOKED, progress: NO_PROGRESS, events: [], ofReports },
+        });
+
+      it('is written as long as there are no more', async () => {
+        await accept([aReport('a'), aReport('a')]);
+        expect(await end(await claimOne(T0), 2)).toBe(true);
+        expect(await stateOf('a')).toBe('done');
+      });
+
+      it('is not written once there are, and the lease stays', async () => {
+        await accept([aReport('a')]);
+        const held = await claimOne(T0);
+        await accept([aReport('a', { location: 'elsewhere' })], T0 + 1);
+
+        expect(await end(held, 1)).toBe(false);
+
+        expect(await ledger.get('a')).toMatchObject({ state: 'queued', outcome: null });
+        expect(await putOff(held, T0 + 2, T0 + 3, 'note')).toBe(true);
+      });
     });
 
     describe('putOff and release', () => {
@@ -1092,6 +1213,24 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         expect(await reopen('a', T0)).toBe(false);
         expect(await reopen('nobody', T0)).toBe(false);
         expect(await stateOf('a')).toBe('queued');
+      });
+    });
+
+    describe('sessions that were ended', () => {
+      it('stay so for all, and no other one does', async () => {
+        await ledger.endSession('a', { now: T0, until: T0 + HOUR_MS });
+        await ledger.endSession('a', { now: T0, until: T0 + HOUR_MS });
+
+        const reopened = await storage.reopen();
+        expect([await reopened.hasEnded('a'), await reopened.hasEnded('b')]).toEqual([true, false]);
+      });
+
+      it('are forgotten when they would have ended by themselves', async () => {
+        await ledger.endSession('a', { now: T0, until: T0 });
+        await eventually(async () => {
+          await ledger.endSession('b', { now: T0 + 1, until: T0 + HOUR_MS });
+          expect([await ledger.hasEnded('a'), await ledger.hasEnded('b')]).toEqual([false, true]);
+        });
       });
     });
 
@@ -2319,6 +2458,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await toAttention(await claimOne(T0), T0);
         const {
           locations: _locations,
+          unreadableLocations: _unreadable,
           locationsLeftOut: _leftOut,
           findings: _findings,
           history: _history,

@@ -23,7 +23,7 @@ import { settingsOf, stepOf } from './bench.ts';
 import { cutsOf, forgeriesOf, maskedByLetters, maskedFormsOf, SEPARATOR, scrambled } from './shapes.ts';
 import type { ContractCase, ProviderSpec, Script } from './spec.ts';
 
-const BENCH_URL = 'http://127.0.0.1:1';
+export const BENCH_URL = 'http://127.0.0.1:1';
 const MAX_STEPS = 12;
 
 /** The suite's cases of one kind. */
@@ -69,7 +69,7 @@ interface World {
   took?: 'revoked' | 'accepted' | undefined;
 }
 
-type Answering = (call: MemoryCall) => PlainAnswer;
+export type Answering = (call: MemoryCall) => PlainAnswer;
 
 function worldOf<Config>(spec: ProviderSpec<Config>, answer: Answering, changes: object = {}): World {
   const clock = new FakeClock();
@@ -119,18 +119,21 @@ async function end(
   throw new Error(`The adapter went on for more than ${MAX_STEPS} steps.`);
 }
 
-const REFUSED: PlainAnswer = { status: 401, json: { error: 'invalid_token', message: 'Unauthorized' } };
+export const REFUSED: PlainAnswer = {
+  status: 401,
+  json: { error: 'invalid_token', message: 'Unauthorized' },
+};
 
 /** Headers whose values differ in each call. */
 const VOLATILE = ['x-request-id', 'traceparent', 'user-agent', 'content-length', 'idempotency-key'];
 
-interface Recorded {
+export interface Recorded {
   readonly request: RecordedRequest;
   readonly answer: PlainAnswer;
 }
 
 /** The vendor's answers while the real token is revoked; forged tokens are tried against these. */
-async function recorded<Config>(spec: ProviderSpec<Config>): Promise<readonly Recorded[]> {
+export async function recorded<Config>(spec: ProviderSpec<Config>): Promise<readonly Recorded[]> {
   const left = [...spec.scripts.revoked.exchanges];
   const seen: Recorded[] = [];
   const world = worldOf(spec, ({ request }) => {
@@ -147,7 +150,7 @@ async function recorded<Config>(spec: ProviderSpec<Config>): Promise<readonly Re
 }
 
 /** A request that equals the scripted one contains nothing forged; any other gets the answer to an unknown token. */
-function answeringForged<Config>(
+export function answeringForged<Config>(
   spec: ProviderSpec<Config>,
   forgedText: string,
   world: readonly Recorded[],
@@ -300,7 +303,7 @@ function endOf(result: StepResult): string {
   return result.outcome === 'failed' ? `failure ${result.failure.code}` : result.outcome;
 }
 
-function holds({ url, headers, body }: RecordedRequest, text: string): boolean {
+export function holds({ url, headers, body }: RecordedRequest, text: string): boolean {
   const [, basic] = /^Basic (\S+)$/.exec(String(headers.authorization)) ?? [];
   const login = basic === undefined ? '' : Buffer.from(basic, 'base64').toString();
   const form = new URLSearchParams(body);

@@ -42,7 +42,16 @@ async function decisionsOn(
   const token = new Secret('fake-a');
   const id = vault.fingerprint('fake', token);
   const sealed = vault.sealMaterial(id, { token, parts: {} });
-  const report = { id, provider: 'fake', kind, type: FAKE_TYPE, location: '', sealed, restarts: [] };
+  const report = {
+    id,
+    provider: 'fake',
+    kind,
+    type: FAKE_TYPE,
+    location: '',
+    readable: true,
+    sealed,
+    restarts: [],
+  };
   await ledger.accept([{ ...report, initial: { state: 'queued' } }], { now: clock.now(), backlog: 10 });
   const fake = fakeProvider();
   fake.revoke = revoke;

@@ -45,6 +45,24 @@ describe('an end', () => {
   });
 });
 
+describe('what an internal provider has gathered', () => {
+  const gathered = { outcome: 'gathered', leaks: [], pointers: [], evidence: { found: 2 } } as const;
+
+  it('settles the entry where that was all', () => {
+    const outcome = { kind: 'followed', verified: false, evidence: { found: 2 } };
+    expect(decided(gathered)).toMatchObject({ action: 'settle', state: 'done', outcome, lane: 'healthy' });
+  });
+
+  it('goes on after a while where there is more, says how far it is, and forgets earlier failures', () => {
+    expect(decided({ ...gathered, moreAfterMs: 5_000 }, { attempts: 3, deferrals: 2 })).toMatchObject({
+      action: 'put-off',
+      dueAt: NOW + 5_000,
+      progress: { attempts: 0, deferrals: 0 },
+      event: { event: 'continued', outcome: { evidence: { found: 2 } } },
+    });
+  });
+});
+
 describe('a result without proof', () => {
   it('is asked for again on the schedule, without a revocation', () => {
     expect(decided({ outcome: 'unproven', liveness: 'unknown' })).toMatchObject({

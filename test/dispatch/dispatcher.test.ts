@@ -87,7 +87,18 @@ async function report(
   const id = vault.fingerprint(provider, secret);
   const sealed = vault.sealMaterial(id, { token: secret, parts: {} });
   const initial = { state: 'queued' } as const;
-  const one = { id, provider, kind, type: FAKE_TYPE, location: '', sealed, initial, restarts: [], ...more };
+  const one = {
+    id,
+    provider,
+    kind,
+    type: FAKE_TYPE,
+    location: '',
+    readable: true,
+    sealed,
+    initial,
+    restarts: [],
+    ...more,
+  };
   await ledger.accept([one], { now: clock.now(), backlog: 1_000 });
   return id;
 }
@@ -284,6 +295,7 @@ describe('a reported token', () => {
       kind: 'token',
       type: FAKE_TYPE,
       location: '',
+      readable: true,
       sealed,
       restarts: [],
     } as const;

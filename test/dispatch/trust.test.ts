@@ -55,7 +55,14 @@ async function report(token: string, kind = 'token', recheckEndedBefore?: number
   const secret = new Secret(token);
   const id = vault.fingerprint('fake', secret);
   const sealed = vault.sealMaterial(id, { token: secret, parts: {} });
-  const rest = { provider: 'fake', kind, type: FAKE_TYPE, location: 'https://git.test/a', restarts: [] };
+  const rest = {
+    provider: 'fake',
+    kind,
+    type: FAKE_TYPE,
+    location: 'https://git.test/a',
+    readable: true,
+    restarts: [],
+  };
   const recheck = recheckEndedBefore === undefined ? {} : { recheckEndedBefore };
   const one = { id, sealed, initial: { state: 'queued' }, ...rest, ...recheck } as const;
   await ledger.accept([one], { now: clock.now(), backlog: 1_000 });
@@ -90,6 +97,22 @@ describe('a token whose leak nothing proves', () => {
       outcome: { kind: 'held', reason: 'unproven', evidence: { name: 'ci', works: 'yes' } },
     });
     expect(fake.calls).toEqual(['look fake-1']);
+  });
+
+  it('is looked for until the look comes to an end', async () => {
+    let looks = 0;
+    fake.look = async (_token, step) => {
+      step.remember({ looks: ++looks });
+      return looks < 3 ? { outcome: 'continue', afterMs: SECOND } : { outcome: 'alive' };
+    };
+    const id = await report('fake-1');
+    start();
+    await reaches(id, { state: 'queued', attempts: 0 });
+    await eventually(async () => {
+      await clock.advance(SECOND);
+      expect(await ledger.get(id)).toMatchObject({ state: 'held', outcome: { evidence: { works: 'yes' } } });
+    });
+    expect(looks).toBe(3);
   });
 
   it('is held also where the operator lets the provider revoke at once what hits more', async () => {

@@ -84,7 +84,10 @@ describe.skipIf(!HELM)(`the NetworkPolicy${WITHOUT_HELM}`, () => {
     expect(others).toEqual([]);
     expect(ingress.map(({ ports }) => ports)).toEqual([[{ port: 8080 }], [{ port: 9090 }]]);
     expect(ingress[1]?.from).toEqual([
-      { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } },
+      {
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } },
+        podSelector: { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } },
+      },
     ]);
   });
 
@@ -115,7 +118,27 @@ describe.skipIf(!HELM)(`the NetworkPolicy${WITHOUT_HELM}`, () => {
     ['redis+sentinel://a\\,b:26380/main/0', [26379, 26380, 6379]],
   ])('lets out to Redis at %s', async (url, ports) => {
     const { egress } = await policyOf({ ...REDIS, set: [`config.ledger.url=${url}`] });
-    expect(egress.at(-1)).toEqual({ ports: ports.map((port) => ({ port })) });
+    expect(egress.at(-1)).toEqual({
+      ports: ports.map((port) => ({ port })),
+      to: [{ namespaceSelector: {} }],
+    });
+  });
+
+  it("lets out to the cluster's DNS, to the cache on the node, or where it is said to be", async () => {
+    const { egress } = await policyOf(SQLITE);
+    expect(egress[0]).toEqual({
+      ports: [{ port: 53, protocol: 'UDP' }, { port: 53 }],
+      to: [
+        {
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+          podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+        },
+        { ipBlock: { cidr: '169.254.20.10/32' } },
+      ],
+    });
+
+    const anywhere = await policyOf({ ...SQLITE, set: ['networkPolicy.dns.to=null'] });
+    expect(anywhere.egress[0]?.to).toBeUndefined();
   });
 
   it('lets out to Redis only where it is said to be', async () => {

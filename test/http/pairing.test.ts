@@ -48,19 +48,17 @@ async function partsOf(...elements: readonly (readonly [type: string, token: str
   const { reports } = await takeIn(
     elements.map(([type, token, location]) => ({ ok: true, type, token, location })),
     {
-      registry,
-      vault,
-      overrideOf: () => null,
-      shareOf,
-      ignores: () => undefined,
-      now: 0,
-      recheckEndedBefore: 0,
+      ...{ registry, vault, overrideOf: () => null, role: 'gitlab', shareOf },
+      ...{ ignores: () => undefined, now: 0, recheckEndedBefore: 0 },
     },
   );
   return reports.map(({ id, sealed, restarts }) => {
     const { parts } = vault.openMaterial(id, sealed);
     const texts = Object.entries(parts).map(([kind, found]) => [kind, found.map((part) => part.reveal())]);
-    return { parts: Object.fromEntries(texts), overcomesNeed: restarts.includes('needs-context') };
+    return {
+      parts: Object.fromEntries(texts),
+      overcomesNeed: ['needs-context', 'unproven'].every((why) => restarts.includes(why)),
+    };
   });
 }
 
@@ -88,6 +86,7 @@ describe('halves of a credential', () => {
         vault: cheap,
         overrideOf: () => null,
         ignores: () => undefined,
+        role: 'gitlab' as const,
         shareOf,
         now: 0,
         recheckEndedBefore: 0,
@@ -160,6 +159,7 @@ describe('text that many credentials share', () => {
         vault,
         overrideOf: () => null,
         ignores: () => undefined,
+        role: 'gitlab' as const,
         shareOf,
         now: 0,
         recheckEndedBefore: 0,

@@ -201,6 +201,7 @@ for (const ledger of LEDGERS) {
           '/revocations/{id}/dismiss',
           '/revocations/{id}/retry',
           '/stats',
+          '/sweeps',
         ]);
         expect(body).toMatchObject({ openapi: '3.1.0', security: [{ adminToken: [] }] });
       });
@@ -266,6 +267,9 @@ for (const ledger of LEDGERS) {
         expect((await api('GET', '/revocations?limit=0')).status).toBe(400);
         expect((await api('GET', `/revocations/${'0'.repeat(32)}`)).status).toBe(404);
         expect((await api('POST', '/providers/nobody/pause')).status).toBe(404);
+        for (const scope of [{}, { group: 'a', all: true }, { group: '../a' }, { group: 'a' }]) {
+          expect((await api('POST', '/sweeps', { body: scope })).status).toBe(400);
+        }
         expect((await api('POST', `/revocations/${'0'.repeat(32)}/dismiss`, { body: {} })).status).toBe(400);
         expect(await command('show', 'x')).toMatchObject({
           code: 1,

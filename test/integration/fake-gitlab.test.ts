@@ -174,12 +174,12 @@ describe('the fake GitLab', () => {
     await call(fake, 'GET', '/version', ADMIN);
     await call(fake, 'GET', '/version', user.value);
     await call(fake, 'GET', '/version', 'nobody');
-    await call(fake, 'GET', '/projects');
+    await call(fake, 'GET', '/users');
     expect(fake.calls).toEqual([
       { method: 'GET', path: '/version', credential: 'admin', status: 200, unexpected: false },
       { method: 'GET', path: '/version', credential: 'user', status: 200, unexpected: false },
       { method: 'GET', path: '/version', credential: 'unknown', status: 401, unexpected: false },
-      { method: 'GET', path: '/projects', credential: 'none', status: 404, unexpected: true },
+      { method: 'GET', path: '/users', credential: 'none', status: 404, unexpected: true },
     ]);
     expect(JSON.stringify(fake.calls)).not.toMatch(/pat-/);
   });

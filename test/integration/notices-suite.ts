@@ -261,7 +261,9 @@ export function describeNotices(ledger: LedgerUnderTest): void {
     }) => {
       const { gitlab, instances, start } = await world(ledger, atEnd);
       const writer = gitlab.addToken('personal');
-      const [proven, byHand, last] = [1000, 1001, 1002].map((id) => gitlab.addVulnerability(id));
+      const [proven, byHand, last] = [0, 1, 2].map((n) =>
+        gitlab.addVulnerability(1000 + n, { file: `a-hidden-name-${n}.yml` }),
+      );
       if (!proven || !byHand || !last) throw new Error('no vulnerabilities');
       const dead = gitlab.addToken('personal').value;
       const quash = await start({

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPace } from '../../src/dispatch/pace.ts';
+import { TakenDeliveries } from '../../src/http/hooks.ts';
 import { connectRedis, type RedisConnection } from '../../src/ledger/redis/connection.ts';
 import { createLimits } from '../../src/server/limits.ts';
 import { eventually } from '../support/eventually.ts';
@@ -38,6 +39,14 @@ describe.skipIf(!redisAvailable())('limits of several replicas', () => {
         await expect(two?.request('caller')).rejects.toMatchObject({ status: 429 });
         await expect(one?.request('caller')).rejects.toMatchObject({ status: 429 });
         await two?.request('another caller');
+      });
+
+      it('know a delivery of a hook that another one has taken', async () => {
+        const [one, two] = replicas.map(({ client }) => new TakenDeliveries(client));
+        expect(await two?.has('delivery')).toBe(false);
+        await one?.add('delivery');
+        expect(await two?.has('delivery')).toBe(true);
+        expect(await two?.has('another delivery')).toBe(false);
       });
 
       it('are kept exactly, though nobody waits for the counter while much is left', async () => {

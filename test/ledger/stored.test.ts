@@ -365,7 +365,8 @@ function reportOf(
   changes: Partial<ReportedToken>,
 ): ReportedToken {
   return {
-    ...{ id, provider, kind, type: types[0] ?? '', location: '', sealed: 'not the stored one' },
+    ...{ id, provider, kind, type: types[0] ?? '', location: '', readable: true },
+    ...{ sealed: 'not the stored one' },
     ...{ initial: { state: 'queued' }, restarts: [], ...changes },
   };
 }

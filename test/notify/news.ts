@@ -40,7 +40,7 @@ export function newsroom({ maxAnnouncements }: { maxAnnouncements?: number } = {
     ledger.accept(
       [
         {
-          ...{ id, provider: 'acme', kind: 'api-key', type: 'acme_key', location: LOCATION },
+          ...{ id, provider: 'acme', kind: 'api-key', type: 'acme_key', location: LOCATION, readable: true },
           ...{ sealed: `sealed ${id}`, initial, restarts: [], ...changes },
         },
       ],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Announcement } from '../../src/ledger/ledger.ts';
 import { createNotice, type NoticeOptions } from '../../src/notify/notice.ts';
+import { isWanted } from '../../src/notify/notice-event.ts';
 import { slackText } from '../../src/notify/slack.ts';
 import { inWords } from '../../src/notify/words.ts';
 import { LOCATION, newsOf, newsroom, UNKNOWN } from './news.ts';
@@ -214,6 +215,17 @@ describe('a notice', () => {
     const gone: Announcement = { seq: '1', at: 0, kind: 'held', provider: 'acme', id: 'gone' };
 
     expect((await create([gone])).entries).toMatchObject([{ id: 'gone', types: [] }]);
+  });
+});
+
+describe('what is no news', () => {
+  it('is an entry that only led to others, which are told themselves', () => {
+    const done = (kind: 'followed' | 'revoked'): Announcement => ({
+      ...{ seq: '1', at: 1, kind: 'done', provider: 'acme', id: 'a' },
+      outcome: { kind, verified: false },
+    });
+    expect(isWanted(done('revoked'), ['done'])).toBe(true);
+    expect(isWanted(done('followed'), ['done'])).toBe(false);
   });
 });
 

@@ -61,7 +61,25 @@ function world(looks: Readonly<Record<string, readonly Look[]>>, given: Partial<
 const ALIVE: Look = { state: 'alive', found: '7', by: 'signs-in' };
 const ABSENT: Look = { state: 'absent' };
 
+const LATER: Look = { state: 'later', afterMs: 1_000 };
+
 describe('a token of one of several accounts', () => {
+  it('that is searched for in several steps is asked for at the others meanwhile', async () => {
+    const found = world({ a: [LATER], b: [ALIVE] });
+    expect(await found.revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
+    expect(found.notes).toEqual([{ account: 'b', found: '7' }]);
+
+    const unknown = world({ a: [LATER, ABSENT], b: [ABSENT, ABSENT] });
+    expect(await unknown.revoke()).toEqual({ outcome: 'continue', afterMs: 1_000 });
+    expect(await unknown.revoke()).toMatchObject({ outcome: 'unknown' });
+  });
+
+  it('that a person decides about is searched for in several steps, too', async () => {
+    const { look } = world({ a: [LATER, ALIVE] });
+    expect(await look()).toEqual({ outcome: 'continue', afterMs: 1_000 });
+    expect(await look()).toMatchObject({ outcome: 'alive' });
+  });
+
   it('that a look sees to work is kept as such, for a person may revoke it by hand', async () => {
     const { look, seenAlive } = world({ a: [ABSENT], b: [ALIVE] });
 

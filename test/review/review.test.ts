@@ -86,7 +86,16 @@ describe.each(LEDGERS)('the first start on a store of 0.1.0 in $name', ({ open }
       state: 'attention',
       outcome: { advice: expect.stringContaining('public id'), evidence: { outcomeThen: 'revoked' } },
     });
-    const again = { id, provider, kind, type: 'x', location: '', sealed: 'anew', restarts: ['review'] };
+    const again = {
+      id,
+      provider,
+      kind,
+      type: 'x',
+      location: '',
+      readable: true,
+      sealed: 'anew',
+      restarts: ['review'],
+    };
     await ledger.accept([{ ...again, initial: { state: 'queued' } }], { now, backlog: 1_000 });
 
     expect(await ledger.get(id)).toMatchObject({ state: 'queued', outcome: null });

@@ -33,10 +33,13 @@ async function openDashboard({ failedAuthPerMinute = 1_000, secureCookies = fals
     registry,
     limits,
     secureCookies,
+    readable: [],
     authenticator: authenticatorOf('operator', ADMIN, OTHER_ADMIN),
   };
   const app = createAdminApp({
+    host: '127.0.0.1',
     ...{ ledger, clock, settings: () => settings, observe: () => {}, draining: () => false },
+    startSweep: async () => '',
   });
   const listener = await listen(app, { host: '127.0.0.1', port: 0 });
   onTestFinished(() => listener.close(0));
@@ -189,6 +192,18 @@ describe('a session', () => {
     expect(await isIn(dashboard, cookie)).toBe(true);
     await dashboard.clock.advance(1);
     expect(await isIn(dashboard, cookie)).toBe(false);
+  });
+
+  it('ends at the sign-out, also for whoever has its cookie, and no other one does', async () => {
+    const dashboard = await openDashboard();
+    const [mine, others] = [await dashboard.signIn(), await dashboard.signIn()];
+    const form = { 'form-token': await dashboard.formTokenOf(mine) };
+
+    expect((await dashboard.call('/sign-out', { cookie: mine, form })).status).toBe(303);
+
+    expect([await isIn(dashboard, mine), await isIn(dashboard, others)]).toEqual([false, true]);
+    const approve = await dashboard.call(`/revocations/${HELD}/approve`, { cookie: mine, form });
+    expect(approve.status).toBe(401);
   });
 
   it('ends with the admin token that it was begun with, and no other one does', async () => {

@@ -51,6 +51,10 @@ it('writes a provider of each shape that type-checks, is formatted and keeps the
     ids.map((id) => ({ code: 0, output: expect.stringContaining(`providers/${id}/`) })),
   );
   const folders = ids.map((id) => `providers/${id}`);
+  const heads = folders.map((folder) => readFileSync(join(root, folder, 'index.ts'), 'utf8').split('*/')[0]);
+  // As the tests of all providers want it.
+  const documented = expect.stringMatching(/https:\/\/[\s\S]*checked \d{4}-\d{2}-\d{2}/);
+  expect(heads).toEqual(ids.map(() => documented));
   // The registry runs and is not type-checked: all other providers come with it, and take most of the time.
   expect(await run(root, 'node', 'providers/index.ts')).toEqual({ code: 0, output: '' });
   writeFileSync(join(root, 'new.json'), JSON.stringify({ extends: './tsconfig.json', include: folders }));

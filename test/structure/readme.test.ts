@@ -81,11 +81,11 @@ it('links only to files and headings that exist', () => {
 
 it('shows a configuration that is valid', () => {
   const yaml = BLOCKS.find((block) => block.includes('\nledger:')) ?? '';
-  const secrets = found(yaml, /File: (\S+)/g);
+  const secrets = found(yaml, /File: ([^\s,}]+)/g);
   const cwd = temporaryFolder();
   for (const file of ['quash.yaml', ...secrets]) {
     mkdirSync(dirname(join(cwd, file)), { recursive: true });
-    writeFileSync(join(cwd, file), file === 'quash.yaml' ? yaml : 'a secret of some length');
+    writeFileSync(join(cwd, file), file === 'quash.yaml' ? yaml : `the secret of ${file}`);
   }
 
   const { config, secretFiles } = loadConfig({ env: {}, cwd, definitions });

@@ -12,6 +12,10 @@ it('reveals secrets in few places only', () => {
   expect(revealing).toEqual([
     'src/cli/admin-client.ts',
     'src/custom/template.ts',
+    'src/gitlab/events.ts',
+    'src/gitlab/sweep.ts',
+    'src/http/gathered.ts',
+    'src/http/hooks.ts',
     'src/notify/email.ts',
     'src/notify/target.ts',
     'src/notify/webhook.ts',
@@ -20,6 +24,7 @@ it('reveals secrets in few places only', () => {
     'src/provider/context.ts',
     'src/provider/death.ts',
     'src/provider/kit/halves.ts',
+    'src/provider/kit/searched-list.ts',
     'src/provider/own-credential.ts',
     'src/provider/possession.ts',
     'src/provider/upstream.ts',

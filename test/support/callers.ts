@@ -4,7 +4,7 @@ import type { CallerToken } from '../../src/words/caller.ts';
 import { Secret } from '../../src/words/secret.ts';
 
 /** Without a key, which only the ledger's files tell from a bare hash. */
-export function testFingerprint(token: Secret): string {
+function testFingerprint(token: Secret): string {
   return createHash('sha256').update(token.reveal()).digest('hex');
 }
 

@@ -2,23 +2,28 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type AppOptions, createApp } from '../../src/http/app.ts';
 import { BodyParser } from '../../src/http/body.ts';
+import { type HookInstance, Hooks, TakenDeliveries } from '../../src/http/hooks.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import type { QuashEvent } from '../../src/observe/events.ts';
 import { createLimits, type LimitSettings } from '../../src/server/limits.ts';
 import { Vault } from '../../src/vault/seal.ts';
+import type { ReporterRole } from '../../src/words/caller.ts';
 import { systemClock } from '../../src/words/clock.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { createShareOf } from '../../src/words/share.ts';
-import { authenticatorOf } from './callers.ts';
+import { authenticatorFor } from './callers.ts';
 import { type FakeProvider, type FakeRegistryOptions, fakeProvider, fakeRegistry } from './fake-provider.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { testKeys } from './test-keys.ts';
 
 export const TOKEN = 'pre-shared-token-of-the-tests';
+export const SUBMIT_TOKEN = 'token-of-a-ci-job-of-the-tests';
 export const OTHER_TOKEN = 'second-pre-shared-token-of-the-tests';
 
 export interface HttpFixtureOptions {
+  readonly host?: string;
   readonly basePath?: string;
   readonly limits?: Partial<LimitSettings>;
   readonly settings?: Partial<
@@ -28,6 +33,7 @@ export interface HttpFixtureOptions {
     >
   >;
   readonly registry?: FakeRegistryOptions;
+  readonly hooks?: readonly HookInstance[];
   readonly ledger?: (real: Ledger) => Ledger;
   readonly verify?: FakeProvider['verify'];
 }
@@ -49,8 +55,13 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
   };
   const settings: HttpSettings = {
     registry: fakeRegistry([fake], options.registry),
-    authenticator: authenticatorOf('gitlab', TOKEN, OTHER_TOKEN),
+    authenticator: authenticatorFor<ReporterRole>([
+      { token: new Secret(TOKEN), role: 'gitlab' },
+      { token: new Secret(OTHER_TOKEN), role: 'gitlab' },
+      { token: new Secret(SUBMIT_TOKEN), role: 'submit', name: 'ci' },
+    ]),
     limits: createLimits(limits),
+    hooks: new Hooks(options.hooks ?? []),
     bodyBytes: 64 * 1024 * 1024,
     backlog: 1_000_000,
     onInvalidItem: 'accept-valid',
@@ -61,11 +72,13 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
     ...options.settings,
   };
   const appOptions: AppOptions = {
+    host: options.host ?? '127.0.0.1',
     basePath: options.basePath ?? '',
     settings: () => settings,
     ledger,
     vault,
     parser,
+    deliveries: new TakenDeliveries(undefined),
     clock: systemClock,
     observe: (event) => events.push(event),
   };
@@ -81,5 +94,6 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
       headers: { ...headers, ...more },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
-  return { app, ledger: real, vault, events, fake, headers, post };
+  const { clock, observe } = appOptions;
+  return { app, ledger: real, vault, events, fake, headers, post, settings, clock, observe };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type FakeGitlabOptions, startFakeGitlab } from '../../src/fakes/gitlab.ts';
-import type { FakeVulnerability } from '../../src/fakes/gitlab-vulnerabilities.ts';
+import type { FakeVulnerability, FakeVulnerabilityPlace } from '../../src/fakes/gitlab-vulnerabilities.ts';
 import { type Announcement, MAX_LOCATIONS } from '../../src/ledger/ledger.ts';
 import type { QuashEvent } from '../../src/observe/events.ts';
 import { createUpstreamFactory } from '../../src/upstream/client.ts';
@@ -43,7 +43,10 @@ async function writingBack(mode: 'comment' | 'resolve' = 'comment', changes: Fak
   };
   const deliver = async (announcements?: readonly Announcement[]) =>
     channel.deliver(newsOf(announcements ?? (await taken())), SIGNAL);
-  const finding = (id: number) => ({ finding: `${new URL(gitlab.url).origin} ${id}` });
+  const finding = (id: number) => ({
+    finding: `${new URL(gitlab.url).origin} ${id}`,
+    location: `${gitlab.url}/group/project/-/raw/0123abcd/secret.txt#L1`,
+  });
   const unexpected = () => gitlab.calls.filter((call) => call.unexpected || call.path !== '/api/graphql');
   return { ...news, ...{ gitlab, token, events, options, channel, taken, deliver, finding, unexpected } };
 }
@@ -196,6 +199,32 @@ describe('writing back', () => {
         { ...refused, id: 'b' },
       ]),
     );
+  });
+
+  it.each<[string, Partial<FakeVulnerabilityPlace>, string]>([
+    ['of another scanner', { reportType: 'SAST' }, 'no-secret'],
+    ['of another project', { project: 'group/project-of-others' }, 'other-place'],
+    ['of another file', { file: 'secret.txt.bak' }, 'other-place'],
+  ])('writes nothing to a vulnerability %s, and says why', async (_name, place, reason) => {
+    const { gitlab, ends, finding, deliver, events } = await writingBack('resolve');
+    const vulnerability = gitlab.addVulnerability(777, place);
+    await ends('a', REVOKED, finding(777));
+
+    expect(await deliver()).toEqual({ handled: 1, told: 0 });
+
+    expect([vulnerability.state, vulnerability.notes]).toEqual(['DETECTED', []]);
+    expect(events).toEqual([{ type: 'write-back-refused', target: gitlab.url, id: 'a', reason }]);
+  });
+
+  it('knows a file by its name, however its address is written', async () => {
+    const { gitlab, ends, finding, deliver } = await writingBack();
+    const vulnerability = gitlab.addVulnerability(1, { file: 'conf/ä b#1.txt' });
+    const location = `${gitlab.url}/group/project/-/raw/0123abcd/conf/%C3%A4%20b%231.txt#L1-2`;
+    await ends('a', REVOKED, { ...finding(1), location });
+
+    await deliver();
+
+    expect(vulnerability.notes).toHaveLength(1);
   });
 
   it('fails when GitLab refuses the token, is down or is asked too often', async () => {
@@ -366,8 +395,14 @@ describe('the instances that are told', () => {
     const { origin } = new URL(gitlab.url);
     const instances = [gitlab.url, `${origin}/two`].map((url) => ({ url, writeBackToken }));
     const channels = writeBackChannels({ ...options, instances });
-    await ends('a', REVOKED, { ...finding(1), location: `${origin}/one/group/x/-/raw/0123abcd/a.txt#L1` });
-    await ends('b', REVOKED, { ...finding(2), location: `${origin}/two/group/x/-/raw/0123abcd/a.txt#L1` });
+    await ends('a', REVOKED, {
+      ...finding(1),
+      location: `${origin}/one/group/project/-/raw/0123abcd/secret.txt#L1`,
+    });
+    await ends('b', REVOKED, {
+      ...finding(2),
+      location: `${origin}/two/group/project/-/raw/0123abcd/secret.txt#L1`,
+    });
     const news = newsOf(await taken());
 
     expect(await channels[0]?.deliver(news, SIGNAL)).toEqual({ handled: 2, told: 1 });

@@ -6,6 +6,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import packageJson from '../../../package.json' with { type: 'json' };
+import type { Ledger } from '../../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../../observe/events.ts';
 import { isFaultOfRequest, Problem, toProblem } from '../../server/problem.ts';
 import type { Clock } from '../../words/clock.ts';
@@ -22,6 +23,7 @@ import { createViews, type View } from './views.ts';
 export interface DashboardOptions {
   readonly settings: () => AdminSettings;
   readonly operations: Operations;
+  readonly ledger: Pick<Ledger, 'endSession' | 'hasEnded'>;
   readonly clock: Clock;
   readonly observe: Observe;
 }
@@ -51,6 +53,7 @@ const NOTICES: ReadonlyMap<string | undefined, string> = new Map([
 export function createDashboard({
   settings,
   operations,
+  ledger,
   clock,
   observe,
 }: DashboardOptions): Hono<Environment> {
@@ -58,7 +61,7 @@ export function createDashboard({
   const streams = new LiveStreams(clock);
   const view = createViews({ settings, operations, clock });
   const currentSession = (context: Context) =>
-    sessionOf(context, { authenticator: settings().authenticator, now: clock.now() });
+    sessionOf(context, { authenticator: settings().authenticator, ledger, now: clock.now() });
 
   app.use(
     secureHeaders({
@@ -93,7 +96,7 @@ export function createDashboard({
   routeSignIn(app, settings, clock);
 
   const requireSession: MiddlewareHandler<Environment> = async (context, next) => {
-    const session = currentSession(context);
+    const session = await currentSession(context);
     if (session) {
       context.set('session', session);
       return next();
@@ -115,6 +118,10 @@ export function createDashboard({
   };
   for (const path of GUARDED) app.use(path, requireSession, requireOwnForm);
 
+  app.post(SIGN_OUT, async (context) => {
+    await signOut(context, context.get('session'), { ledger, now: clock.now() });
+    return context.redirect('/sign-in', 303);
+  });
   routeActions(app, operations);
 
   for (const path of PAGES) {
@@ -127,15 +134,17 @@ export function createDashboard({
     const path = nextOf(context.req.query('page'));
     const { session } = context.var;
     const render = async () => String(await (await view(path, session)).main);
-    return streams.stream(context, render, () => currentSession(context) !== undefined);
+    return streams.stream(context, render, async () => (await currentSession(context)) !== undefined);
   });
-  app.onError((error, context) => {
+  app.onError(async (error, context) => {
     if (!isFaultOfRequest(error)) observe(failureEvent('request', error));
     const { message, status, options } = toProblem(error);
     const main = problemPage(options.detail);
     context.status(status);
     for (const [name, value] of Object.entries(options.headers ?? {})) context.header(name, value);
-    return context.html(frame(context, { title: message, main }, currentSession(context)));
+    // The ledger may be what has failed.
+    const session = await currentSession(context).catch(() => undefined);
+    return context.html(frame(context, { title: message, main }, session));
   });
   return app;
 }
@@ -166,10 +175,6 @@ function routeSignIn(app: Hono<Environment>, settings: () => AdminSettings, cloc
 
 /** Whoever comes here has a session and sent a form of it. */
 function routeActions(app: Hono<Environment>, operations: Operations): void {
-  app.post(SIGN_OUT, (context) => {
-    signOut(context);
-    return context.redirect('/sign-in', 303);
-  });
   for (const action of ['approve', 'retry', 'dismiss'] as const) {
     app.post(`/revocations/:id/${action}`, async (context) => {
       const id = context.req.param('id');

@@ -26,7 +26,7 @@ export class LiveStreams {
    * Sends `render()` whenever it is another one than before, until the browser leaves or `goesOn` says no.
    * @throws {Problem} 503 when too many are open
    */
-  stream(context: Context, render: () => Promise<string>, goesOn: () => boolean): Response {
+  stream(context: Context, render: () => Promise<string>, goesOn: () => Promise<boolean>): Response {
     if (this.#open >= MAX_STREAMS)
       throw new Problem(503, 'Too many live pages are open', { headers: retryAfter(60) });
     this.#open++;
@@ -39,12 +39,17 @@ export class LiveStreams {
     });
   }
 
-  async #send(stream: SSEStreamingApi, render: () => Promise<string>, goesOn: () => boolean): Promise<void> {
+  async #send(
+    stream: SSEStreamingApi,
+    render: () => Promise<string>,
+    goesOn: () => Promise<boolean>,
+  ): Promise<void> {
     const left = new AbortController();
     stream.onAbort(() => left.abort());
     let shown = '';
-    for (let look = 0; !left.signal.aborted && goesOn(); look++) {
-      // A ledger that cannot be read now is no reason to end: the page says so by standing still.
+    // A ledger that cannot be read now is no reason to end: the page says so by standing still.
+    const isOn = () => goesOn().catch(() => true);
+    for (let look = 0; !left.signal.aborted && (await isOn()); look++) {
       const page = await render().catch(() => undefined);
       const digest = page === undefined ? shown : createHash('sha256').update(page).digest('base64');
       if (page !== undefined && digest !== shown) await stream.writeSSE({ event: 'page', data: page });

@@ -1,11 +1,15 @@
-/** Who is signed in to the dashboard: a cookie that is signed with the admin token itself, and dies with it. */
+/** Who is signed in to the dashboard: a cookie that is signed with the admin token itself, and dies with it or at the sign-out. */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import type { Ledger } from '../../ledger/ledger.ts';
 import type { Authenticator } from '../../server/auth.ts';
 import type { AdminRole, Caller } from '../../words/caller.ts';
 
 export interface Session {
+  readonly id: string;
+  /** When it ends by itself. */
+  readonly until: number;
   readonly caller: Caller<AdminRole>;
   /** Has to come with every form: whoever makes a browser send one from elsewhere does not know it. */
   readonly formToken: string;
@@ -36,15 +40,25 @@ export function signIn(
   });
 }
 
-export function signOut(context: Context): void {
+/** Whoever kept the cookie can do nothing with it. */
+export async function signOut(
+  context: Context,
+  { id, until }: Session,
+  { ledger, now }: { ledger: Pick<Ledger, 'endSession'>; now: number },
+): Promise<void> {
   deleteCookie(context, COOKIE, { path: '/' });
+  await ledger.endSession(id, { now, until });
 }
 
 /** @returns undefined when nobody is signed in, or no more */
-export function sessionOf(
+export async function sessionOf(
   context: Context,
-  { authenticator, now }: { authenticator: Authenticator<AdminRole>; now: number },
-): Session | undefined {
+  {
+    authenticator,
+    ledger,
+    now,
+  }: { authenticator: Authenticator<AdminRole>; ledger: Pick<Ledger, 'hasEnded'>; now: number },
+): Promise<Session | undefined> {
   const cookie = getCookie(context, COOKIE) ?? '';
   const [id = '', expires = '', nonce = '', signature = ''] = cookie.split('.');
   const claim = [id, expires, nonce].join('.');
@@ -52,7 +66,13 @@ export function sessionOf(
   const expected = authenticator.sign(id, `session ${claim}`);
   if (!caller || expected === undefined || !sameText(signature, expected) || !(Number(expires) > now))
     return undefined;
-  return { caller, formToken: authenticator.sign(id, `form ${claim}`) ?? '' };
+  if (await ledger.hasEnded(nonce)) return undefined;
+  return {
+    id: nonce,
+    until: Number(expires),
+    caller,
+    formToken: authenticator.sign(id, `form ${claim}`) ?? '',
+  };
 }
 
 export function sameText(given: string, expected: string): boolean {

@@ -1,7 +1,9 @@
 /** From an address to what its page shows: the same for the page itself and for its live updates. */
+import { raw } from 'hono/html';
 import { z } from 'zod';
 import { STATES, type State } from '../../ledger/ledger.ts';
 import type { Clock } from '../../words/clock.ts';
+import { printable } from '../../words/printable.ts';
 import type { AdminSettings } from '../access.ts';
 import { type Operations, OVERVIEW_WINDOWS } from '../operations.ts';
 import { entryPage } from './entry-page.ts';
@@ -41,7 +43,11 @@ const listQuery = z.object({
 });
 
 export function createViews({ settings, operations, clock }: ViewsOptions): ViewOf {
-  return view;
+  return async (address, session) => {
+    const { title, main } = await view(address, session);
+    // Entries of earlier versions, and upstreams' evidence, may hold what turns the text beside it.
+    return { title, main: raw(printable(String(await main), '\n')) };
+  };
 
   async function view(address: string, session: Session): Promise<View> {
     const { pathname: path, searchParams } = new URL(address, 'http://dashboard');

@@ -43,6 +43,7 @@ import {
 } from './replies.ts';
 import {
   callScript,
+  ENDED_SESSION_KEY,
   KEYS_OF_SCRIPTS,
   MARKS_KEY,
   MODES_KEY,
@@ -175,11 +176,12 @@ class RedisLedger implements Ledger {
     { id, lease, firstReportedAt }: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>,
     settlement: Settlement,
   ): Promise<boolean> {
-    const { now, state, outcome, dueAt, progress, note, events, announce } = settlement;
+    const { now, state, outcome, dueAt, progress, note, events, announce, ofReports } = settlement;
     const settled = await this.#script('settle', [
       ...[id, lease, this.#origin, now, state],
       ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome), dueAt ?? '', note ?? ''],
       ...[...progressArguments(progress), announce ?? '', settledTally(settlement, firstReportedAt) ?? ''],
+      ofReports ?? '',
       ...events.map((event) => JSON.stringify(event)),
     ]);
     return settled === 1;
@@ -231,11 +233,12 @@ class RedisLedger implements Ledger {
   async get(id: string): Promise<EntryDetails | undefined> {
     const reply = await this.#script('get', [id, ...ENTRY_FIELDS, LEFT_OUT, FIRST_OUTCOME]);
     if (!reply) return undefined;
-    const [fields, locations, findings, history] = reply;
+    const [fields, locations, unreadable, findings, history] = reply;
+    const unreadableLocations = locations.filter((location) => unreadable.includes(location));
     const entry = toEntry(id, fields);
     const locationsLeftOut = Number(fields.at(-2) ?? 0);
     const events = historyOf(entry, fields.at(-1), history);
-    return { ...entry, locations, locationsLeftOut, findings, history: events };
+    return { ...entry, locations, unreadableLocations, locationsLeftOut, findings, history: events };
   }
 
   async list({ state, provider, type, since, cursor, limit }: ListOptions): Promise<ListPage> {
@@ -306,6 +309,15 @@ class RedisLedger implements Ledger {
 
   async setMark(name: string, value: string): Promise<void> {
     await this.#connection.run((client) => client.hset(MARKS_KEY, name, value));
+  }
+
+  async endSession(session: string, { now, until }: { now: number; until: number }): Promise<void> {
+    const key = ENDED_SESSION_KEY + session;
+    await this.#connection.run((client) => client.set(key, '', 'PX', Math.max(1, until - now)));
+  }
+
+  async hasEnded(session: string): Promise<boolean> {
+    return (await this.#connection.run((client) => client.exists(ENDED_SESSION_KEY + session))) === 1;
   }
 
   async modes(): Promise<Readonly<Record<string, Mode>>> {

@@ -56,7 +56,7 @@ function routeValues(report: ReportedToken, keys: ShareKeys): (string | number)[
     ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome)],
     ...[JSON.stringify(restarts), recheckEndedBefore, JSON.stringify(restartsAtNewPlace)],
     ...[keys.group, keys.namespace, keys.project, keys.limited ?? ''],
-    ...[report.beyond?.id ?? '', report.beyond?.after ?? 0],
+    ...[report.beyond?.id ?? '', report.beyond?.after ?? 0, report.readable ? 1 : 0],
   ];
 }
 

@@ -1,6 +1,14 @@
 /** The Lua scripts beside this file: their names, what they answer, and how they are read and called. */
 import { readFileSync } from 'node:fs';
-import { ALL_LANES, COUNTS_KEPT_MS, MAX_EVENTS, MAX_FINDINGS, MAX_LOCATIONS, STATES } from '../ledger.ts';
+import {
+  ALL_LANES,
+  COUNTS_KEPT_MS,
+  MAX_EVENTS,
+  MAX_FINDINGS,
+  MAX_LOCATIONS,
+  MAX_RESTARTS_OF_HELD,
+  STATES,
+} from '../ledger.ts';
 import { MAX_PUT_ASIDE } from '../shares.ts';
 import { DEAD, HOUR_MS } from '../tallies.ts';
 import { VALVE_BUCKET_MS, VALVE_BUCKETS } from '../valve.ts';
@@ -15,6 +23,7 @@ import type { RedisClient } from './connection.ts';
 export const KEYS_OF_SCRIPTS = ['{quash}:meta', '{quash}:never'] as const;
 export const MODES_KEY = '{quash}:modes';
 export const MARKS_KEY = '{quash}:marks';
+export const ENDED_SESSION_KEY = '{quash}:ended-session:';
 export const WORK_CHANNEL = '{quash}:work';
 
 /** What the scripts answer; Lua's nil and false arrive as null. */
@@ -32,7 +41,13 @@ export interface Replies {
   readonly reopen: 0 | 1;
   readonly dismiss: 0 | 1;
   readonly get:
-    | readonly [Fields, locations: readonly string[], findings: readonly string[], history: readonly string[]]
+    | readonly [
+        fields: Fields,
+        locations: readonly string[],
+        unreadable: readonly string[],
+        findings: readonly string[],
+        history: readonly string[],
+      ]
     | null;
   readonly list: readonly [last: string, ...(readonly [id: string, Fields])[]];
   readonly count: readonly (string | number)[];
@@ -99,6 +114,7 @@ const SCRIPT_NAMES = [
 export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }): Record<string, string> {
   const constants = [
     `local MAX_LOCATIONS, MAX_FINDINGS, MAX_EVENTS = ${MAX_LOCATIONS}, ${MAX_FINDINGS}, ${MAX_EVENTS}`,
+    `local MAX_RESTARTS_OF_HELD = ${MAX_RESTARTS_OF_HELD}`,
     `local MAX_ANNOUNCEMENTS, HOUR_MS = ${maxAnnouncements}, ${HOUR_MS}`,
     `local VALVE_BUCKET_MS, VALVE_BUCKETS = ${VALVE_BUCKET_MS}, ${VALVE_BUCKETS}`,
     `local MAX_PUT_ASIDE, COUNTS_KEPT_MS = ${MAX_PUT_ASIDE}, ${COUNTS_KEPT_MS}`,

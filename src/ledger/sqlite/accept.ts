@@ -2,6 +2,7 @@ import {
   type HistoryEvent,
   MAX_FINDINGS,
   MAX_LOCATIONS,
+  MAX_RESTARTS_OF_HELD,
   type Phase,
   type ReportedToken,
   type State,
@@ -109,7 +110,7 @@ export class SqliteRequest {
 
   /** @returns whether it was not there yet */
   #create(report: ReportedToken): boolean {
-    const { id, provider, kind, type, sealed, location, finding } = report;
+    const { id, provider, kind, type, sealed, finding } = report;
     const now = this.#now;
     const seq = this.#seq + 1;
     const { state, outcome, dueAt, endedAt } = beginningOf(report, now);
@@ -130,7 +131,7 @@ export class SqliteRequest {
     this.#created += 1;
     this.#count(provider, state);
     this.#addType(seq, type);
-    if (location !== '') this.#db.run('INSERT INTO entry_location VALUES (?, 1, ?)', seq, location);
+    this.#addLocation(seq, report);
     if (finding) this.#db.run('INSERT INTO entry_finding VALUES (?, 1, ?)', seq, finding);
     if (state === 'attention') this.#toAttention += 1;
     if (state === 'held' || state === 'attention') this.#announcements.addOfEntry(seq, state, now);
@@ -180,12 +181,22 @@ export class SqliteRequest {
       this.#db.run('UPDATE entry SET types = ? WHERE seq = ?', [...types, report.type].join('\n'), seq);
       this.#addType(seq, report.type);
     }
-    const isNewPlace = this.#addLocation(seq, report.location);
+    const isNewPlace = this.#addLocation(seq, report);
     const hasNewFinding = this.#addFinding(seq, report.finding ?? '');
-    if (startsAnew(known, report, isNewPlace)) this.#restart(known, report);
+    if (startsAnew(known, report, isNewPlace) && this.#mayRestart(known)) this.#restart(known, report);
     else if (needsRecheck(known, report)) this.#recheck(seq, report);
     else if (hasNewFinding && known.ended_at !== null)
       this.#announcements.addOfEntry(seq, 'finding', this.#now);
+  }
+
+  #mayRestart({ seq, state }: Row): boolean {
+    if (state !== 'held') return true;
+    const { n } = this.#db.row(
+      `SELECT count(*) AS n FROM entry_event
+       WHERE entry = ? AND event ->> 'event' = 'reported' AND event ->> 'at' > ?`,
+      ...[Number(seq), this.#now - HOUR_MS],
+    );
+    return Number(n) < MAX_RESTARTS_OF_HELD;
   }
 
   #restart(known: Row, report: ReportedToken): void {
@@ -195,10 +206,11 @@ export class SqliteRequest {
     const { project, limited } = this.#keysOf(report.share);
     this.#seq += 1;
     this.#db.run(
-      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = NULL, approved = 0, turn = ?, share = ?,
+      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = iif(?, note, NULL), approved = 0, turn = ?, share = ?,
        queue = ?, phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0, due_at = ?, ended_at = ?
        WHERE seq = ?`,
-      ...[report.kind, state, outcome, report.sealed, this.#seq, limited],
+      // That it was seen to work before a person was asked still counts.
+      ...[report.kind, state, outcome, report.sealed, known.state === 'held' ? 1 : 0, this.#seq, limited],
       ...[state === 'queued' ? project : null, dueAt, endedAt, seq],
     );
     if (state === 'queued') this.#enter(report, 'revoke');
@@ -225,22 +237,28 @@ export class SqliteRequest {
     this.#types.set(type, (this.#types.get(type) ?? 0) + 1);
   }
 
-  /** The oldest makes room. @returns whether it was not there yet */
-  #addLocation(seq: number, location: string): boolean {
+  /** The oldest makes room. @returns whether it was not there yet, or can be read only now */
+  #addLocation(seq: number, { location, readable }: ReportedToken): boolean {
     if (location === '') return false;
     const added = this.#db.run(
       `INSERT INTO entry_location
-       SELECT ?1, coalesce(max(number), 0) + 1, ?2 FROM entry_location WHERE entry = ?1
+       SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3 FROM entry_location WHERE entry = ?1
        HAVING total(location = ?2) = 0`,
-      ...[seq, location],
+      ...[seq, location, Number(readable)],
     );
-    if (added === 0) return false;
+    if (added === 0) return readable && this.#makeReadable(seq, location);
     this.#db.run(
       `DELETE FROM entry_location WHERE entry = ?1 AND number <=
        (SELECT max(number) FROM entry_location WHERE entry = ?1) - ${MAX_LOCATIONS}`,
       seq,
     );
     return true;
+  }
+
+  /** @returns whether it was not */
+  #makeReadable(seq: number, location: string): boolean {
+    const sql = 'UPDATE entry_location SET readable = 1 WHERE entry = ? AND location = ? AND readable = 0';
+    return this.#db.run(sql, seq, location) > 0;
   }
 
   /** Keeps the first ones, in their order. @returns whether the text was not there yet, and is now */
@@ -255,6 +273,10 @@ export class SqliteRequest {
     return added > 0;
   }
 }
+
+const HOUR_MS = 3_600_000;
+
+const RESTARTED: readonly string[] = ['done', 'attention', 'held', 'dismissed'] satisfies State[];
 
 /** The columns that the state in which an entry begins decides about. */
 function beginningOf({ initial }: ReportedToken, now: number) {
@@ -277,7 +299,7 @@ function startsAnew(
   isNewPlace: boolean,
 ): boolean {
   const reasons = isNewPlace ? [...restarts, ...restartsAtNewPlace] : restarts;
-  if (reasons.length === 0 || known.state === 'queued' || known.state === 'held') return false;
+  if (reasons.length === 0 || !RESTARTED.includes(String(known.state))) return false;
   const { kind, reason } = toOutcome(known) ?? {};
   if (known.state === 'dismissed' && kind !== 'ignored') return false;
   return [kind, reason].some((why) => why !== undefined && reasons.includes(why));

@@ -3,6 +3,10 @@ import type { SqliteLanes } from './lanes.ts';
 import { toTypes } from './rows.ts';
 import type { SqliteStatements } from './statements.ts';
 
+const OF_NOBODY = "entry = ?1 AND event ->> '$.by' IS NULL";
+const TRIM_EVENTS = `DELETE FROM entry_event WHERE ${OF_NOBODY} AND number <=
+  (SELECT number FROM entry_event WHERE ${OF_NOBODY} ORDER BY number DESC LIMIT 1 OFFSET ${MAX_EVENTS})`;
+
 const BELONGING = ['entry_location', 'entry_finding', 'entry_event'];
 
 /** The small changes of an entry that larger ones are made of. Every method is part of somebody's transaction. */
@@ -15,7 +19,7 @@ export class SqliteEntries {
     this.#lanes = lanes;
   }
 
-  /** Older events make room. */
+  /** Older events make room, but for what persons did. */
   addEvents(seq: number, events: readonly HistoryEvent[]): void {
     if (events.length === 0) return;
     const last = this.#db.row('SELECT max(number) AS n FROM entry_event WHERE entry = ?', seq).n;
@@ -24,8 +28,7 @@ export class SqliteEntries {
       number += 1;
       this.#db.run('INSERT INTO entry_event VALUES (?, ?, ?)', seq, number, JSON.stringify(event));
     }
-    const sql = 'DELETE FROM entry_event WHERE entry = ? AND number <= ?';
-    if (number > MAX_EVENTS) this.#db.run(sql, seq, number - MAX_EVENTS);
+    if (number > MAX_EVENTS) this.#db.run(TRIM_EVENTS, seq);
   }
 
   /** After this no write with that lease succeeds. */

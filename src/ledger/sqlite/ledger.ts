@@ -245,8 +245,8 @@ class SqliteLedger implements Ledger {
   }
 
   settle(claim: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>, settlement: Settlement): Promise<boolean> {
-    const { now, state, outcome, dueAt, progress, note, events, announce } = settlement;
-    return this.#holding(claim, (seq, held) => {
+    const { now, state, outcome, dueAt, progress, note, events, announce, ofReports } = settlement;
+    return this.#holding({ ...claim, ofReports }, (seq, held) => {
       // An entry that stays in `attention` keeps the time at which it came there: retention counts from it.
       this.#db.run(
         `UPDATE entry SET state = ?1, outcome = iif(?1 = 'held', ?2, coalesce(?2, outcome)), due_at = ?,
@@ -307,11 +307,15 @@ class SqliteLedger implements Ledger {
   }
 
   /** Runs the change, which has to take the lease away, if the lease is still the entry's. */
-  #holding(claim: Pick<Claim, 'id' | 'lease'>, change: (seq: number, held: Row) => void): Promise<boolean> {
+  #holding(
+    claim: Pick<Claim, 'id' | 'lease'> & { readonly ofReports?: number | undefined },
+    change: (seq: number, held: Row) => void,
+  ): Promise<boolean> {
     return this.#writer.write(() => {
       const held = this.#db.find(
-        'SELECT seq, provider, state, share FROM entry WHERE id = ? AND lease = ?',
-        ...[claim.id, claim.lease],
+        `SELECT seq, provider, state, share FROM entry
+         WHERE id = ? AND lease = ? AND reports <= coalesce(?, reports)`,
+        ...[claim.id, claim.lease, claim.ofReports ?? null],
       );
       if (!held) return false;
       this.#lanes.endProbe(String(held.provider), claim.lease);
@@ -395,7 +399,7 @@ class SqliteLedger implements Ledger {
       if (!row) return undefined;
       const seq = Number(row.seq);
       const locations = db.all(
-        'SELECT number, location FROM entry_location WHERE entry = ? ORDER BY number',
+        'SELECT number, location, readable FROM entry_location WHERE entry = ? ORDER BY number',
         seq,
       );
       const findings = db.all('SELECT finding FROM entry_finding WHERE entry = ? ORDER BY number', seq);
@@ -405,6 +409,9 @@ class SqliteLedger implements Ledger {
       return {
         ...entry,
         locations: locations.map(({ location }) => String(location)),
+        unreadableLocations: locations.flatMap(({ location, readable }) =>
+          readable === 1 ? [] : [String(location)],
+        ),
         // Locations are numbered from 1, without gaps but for those that made room.
         locationsLeftOut: Number(locations[0]?.number ?? 1) - 1,
         findings: findings.map(({ finding }) => String(finding)),
@@ -499,6 +506,17 @@ class SqliteLedger implements Ledger {
     return this.#writer.write(() => {
       this.#db.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', markKey(name), value);
     });
+  }
+
+  endSession(session: string, { now, until }: { now: number; until: number }): Promise<void> {
+    return this.#writer.write(() => {
+      this.#db.run('DELETE FROM ended_session WHERE until < ?', now);
+      this.#db.run('INSERT OR REPLACE INTO ended_session VALUES (?, ?)', session, until);
+    });
+  }
+
+  hasEnded(session: string): Promise<boolean> {
+    return this.#read((db) => db.find('SELECT 1 FROM ended_session WHERE id = ?', session) !== undefined);
   }
 
   setChannels(channels: readonly string[]): Promise<void> {

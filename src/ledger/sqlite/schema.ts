@@ -236,4 +236,10 @@ export const MIGRATIONS: readonly string[] = [
     DELETE FROM share_tally WHERE share = old.share AND queued <= 0;
   END;
   `,
+  // Whether GitLab itself reported the place. What was reported before there were roles was taken for that.
+  `
+  ALTER TABLE entry_location ADD COLUMN readable INTEGER NOT NULL DEFAULT 1;
+
+  CREATE TABLE ended_session (id TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ];

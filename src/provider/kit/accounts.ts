@@ -20,6 +20,7 @@ import {
   type Step,
 } from '../provider.ts';
 import { checkOf } from './credential-check.ts';
+import type { Later } from './searched-list.ts';
 
 /** What one account answers about a token. */
 export type Sight<Found> =
@@ -41,7 +42,9 @@ export type Sight<Found> =
       readonly refusal: Refused;
       /** It may as well be of another account, so the others are asked, too. */
       readonly maybeElsewhere?: true;
-    };
+    }
+  /** The search goes on in a later step. */
+  | Later;
 
 type Known<Found> = Exclude<Sight<Found>, { state: 'absent' }>;
 type Alive<Found> = Extract<Sight<Found>, { state: 'alive' }>;
@@ -98,11 +101,12 @@ export function byAccounts<Found>(
     const first = await firstOf(accounts, async (account) => {
       const sight = await account.look(token, step, undefined);
       if (sight.state === 'absent') return undefined;
-      if (sight.state !== 'unable' || !sight.maybeElsewhere) return { account, sight };
+      const isDecided = sight.state === 'unable' ? !sight.maybeElsewhere : sight.state !== 'later';
+      if (isDecided) return { account, sight };
       undecided.push({ account, sight });
       return undefined;
     });
-    return first ?? undecided[0];
+    return first ?? undecided.find(({ sight }) => sight.state === 'later') ?? undecided[0];
   };
 
   const revoke = async (token: Secret, step: Step): Promise<RevokeResult> => {
@@ -149,7 +153,7 @@ export function byAccounts<Found>(
     const { account, found } = seen;
     if (account.verify) return account.verify(found, token, step);
     const { state } = await account.look(token, step, found);
-    if (state === 'unable') return 'unknown';
+    if (state === 'unable' || state === 'later') return 'unknown';
     return state === 'alive' ? 'alive' : 'dead';
   };
 
@@ -211,8 +215,9 @@ function gone<Found>(
 
 function ended<Found>(
   account: Account<Found>,
-  sight: Extract<Sight<Found>, { state: 'dead' | 'unable' | 'absent' }>,
-): Extract<LookResult, { outcome: 'already-inactive' | 'refused' | 'unknown' }> {
+  sight: Exclude<Sight<Found>, Alive<Found>>,
+): Extract<LookResult, { outcome: 'already-inactive' | 'refused' | 'unknown' | 'continue' }> {
+  if (sight.state === 'later') return { outcome: 'continue', afterMs: sight.afterMs };
   if (sight.state === 'dead') {
     return { outcome: 'already-inactive', death: 'said', ...evidenceOf(account, sight) };
   }

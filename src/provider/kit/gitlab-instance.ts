@@ -9,8 +9,11 @@ const accessTokenPrefix = z
   .regex(/^[a-zA-Z0-9_+=/@:.-]{0,20}$/, 'expected up to 20 letters, digits or _+=/@:.-');
 const instancePrefix = z.string().regex(/^[\w.=-]{1,20}$/, 'expected up to 20 letters, digits or -_.=');
 
-/** One of the instances that an operator lists under `gitlab.instances`. */
-export const gitlabInstance = z.strictObject({
+const SIGNING_KEY = /^whsec_[A-Za-z0-9+/]{43}=$/;
+const MIN_HOOK_TOKEN_LENGTH = 16;
+const FULL_PATH = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/;
+
+const instance = z.strictObject({
   url: baseUrl().describe('Base URL, with the relative URL root where GitLab has one.'),
   adminToken: secretText()
     .optional()
@@ -19,7 +22,9 @@ export const gitlabInstance = z.strictObject({
     ),
   readToken: secretText()
     .optional()
-    .describe('With scope `read_api`, to read the lines around a leak in projects that are not public.'),
+    .describe(
+      'With scope `read_api`, to read the lines around a leak in projects that are not public, and what GitLab has found there.',
+    ),
   writeBackToken: secretText()
     .optional()
     .describe(
@@ -37,6 +42,31 @@ export const gitlabInstance = z.strictObject({
     .describe(
       'Custom prefixes that go before the default ones, without the hyphen. GitLab looks up tokens with its present one only: of those with a former one it revokes access tokens and runners alone.',
     ),
+  hookTokens: z
+    .array(secretText({ minLength: MIN_HOOK_TOKEN_LENGTH }))
+    .default([])
+    .describe(
+      'Secret tokens of project and group hooks that send vulnerability events to `/v1/gitlab/events`; needs `readToken`.',
+    ),
+  hookSigningKeys: z
+    .array(secretText({ pattern: SIGNING_KEY, expected: 'expected whsec_ and 32 bytes in base64' }))
+    .default([])
+    .describe('Signing tokens of such hooks, `whsec_...`; in place of `hookTokens`, or beside them.'),
+  sweep: z
+    .strictObject({
+      groups: z
+        .array(z.string().regex(FULL_PATH, 'expected the path of a group, e.g. `platform/payments`'))
+        .min(1)
+        .describe('Paths of groups whose open secret findings are gone through, with all projects below.'),
+      everyHours: z
+        .int()
+        .min(1)
+        .max(8_760)
+        .default(24)
+        .describe('Hours from one sweep of a group to the next.'),
+    })
+    .optional()
+    .describe('Sweeps that the service does by itself; needs `readToken`.'),
   searchOthers: z
     .boolean()
     .default(true)
@@ -44,5 +74,14 @@ export const gitlabInstance = z.strictObject({
       'Whether this instance may be shown tokens that leaked elsewhere, to find out whether it issued them.',
     ),
 });
+
+/** One of the instances that an operator lists under `gitlab.instances`. */
+export const gitlabInstance = instance.superRefine(
+  ({ readToken, hookTokens, hookSigningKeys, sweep }, context) => {
+    if (readToken || (hookTokens.length === 0 && hookSigningKeys.length === 0 && !sweep)) return;
+    const message = 'missing; hookTokens, hookSigningKeys and sweep need it, to read what leaked';
+    context.addIssue({ code: 'custom', path: ['readToken'], message });
+  },
+);
 
 export type GitlabInstance = z.output<typeof gitlabInstance>;

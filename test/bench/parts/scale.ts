@@ -74,6 +74,7 @@ function makeUpReport(): ReportedToken {
   return {
     ...{ id, provider: PROVIDER, kind: 'token', type: TOKEN_TYPE },
     location: `https://gitlab.example.com/group/project/-/raw/${id}/src/config.yml#L1-2`,
+    readable: true,
     sealed: `k1.${id.repeat(3)}`,
     initial: { state: 'queued' },
     restarts: ['would-revoke', 'unrecognised'],

@@ -26,6 +26,7 @@ const report = fc
   .record({
     ...{ id, initial, type: fc.constantFrom(...TYPES), kind: fc.constantFrom('key', 'header') },
     location: fc.constantFrom('', 'here', 'there "☃"', 'there "☃" \u2028'),
+    readable: fc.boolean(),
     sealed: fc.constantFrom('sealed', 'sealed anew'),
     finding: maybe(fc.constantFrom('', 'https://git.test 1', 'https://git.test 2')),
     restarts: fc.subarray(RESTARTS),
@@ -67,7 +68,7 @@ export const acceptMany = command(
     const reports = Array.from({ length: count }, (_, index): ReportedToken => {
       const place = `place ${from + index}`;
       const named = { location: place, finding: `finding ${place}` };
-      const rest = { kind: 'key', type: 'rule', sealed: 'sealed', restarts: [] };
+      const rest = { readable: index % 2 === 0, kind: 'key', type: 'rule', sealed: 'sealed', restarts: [] };
       return { id, provider: providerOf(id), initial: { state: 'queued' }, ...named, ...rest };
     });
     return acceptAll(side, reports, 1_000);

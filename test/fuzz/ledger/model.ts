@@ -1,4 +1,6 @@
 /** What `src/ledger/ledger.ts` promises, in memory and in the simplest way: the model that each ledger is held against. */
+
+import { newestOf } from '../../../src/ledger/history.ts';
 import {
   type AcceptOptions,
   type AcceptResult,
@@ -9,7 +11,6 @@ import {
   type EntryDetails,
   type HistoryEvent,
   type ListOptions,
-  MAX_EVENTS,
   MAX_FINDINGS,
   MAX_LOCATIONS,
   NO_PROGRESS,
@@ -106,7 +107,7 @@ export class LedgerModel {
     entry.reports += 1;
     entry.lastReportedAt = Math.max(entry.lastReportedAt, this.now);
     keep(entry.types, report.type, Number.POSITIVE_INFINITY);
-    const isNewPlace = keepNewest(entry, report.location);
+    const isNewPlace = keepNewest(entry, report);
     const isNewFinding = keep(entry.findings, report.finding ?? '', MAX_FINDINGS);
     const { kind, reason } = entry.outcome ?? {};
     const isOver = entry.state === 'done' || entry.state === 'attention';
@@ -124,7 +125,14 @@ export class LedgerModel {
     const entry: ModelEntry = {
       ...{ number: this.#created, id, provider, kind, types: [], state: 'queued', outcome: null },
       ...{ approved: false, reports: 0, firstReportedAt: now, lastReportedAt: now, dueAt: null },
-      ...{ endedAt: null, locations: [], locationsLeftOut: 0, findings: [], history: [] },
+      ...{
+        endedAt: null,
+        locations: [],
+        unreadableLocations: [],
+        locationsLeftOut: 0,
+        findings: [],
+        history: [],
+      },
       progress: NO_PROGRESS,
       ...{
         sealed: null,
@@ -367,7 +375,7 @@ export class LedgerModel {
   }
 
   #addEvents(entry: ModelEntry, events: readonly HistoryEvent[]): void {
-    entry.history = [...entry.history, ...events].slice(-MAX_EVENTS);
+    entry.history = newestOf([...entry.history, ...events]);
   }
 
   #announce({ provider, id, outcome }: ModelEntry, kind: AnnouncementKind): void {
@@ -379,12 +387,19 @@ function tenthOf(limit: number): number {
   return Math.max(1, Math.floor(limit / 10));
 }
 
-/** The oldest makes room. @returns whether it was not there yet */
-function keepNewest(entry: ModelEntry, location: string): boolean {
-  if (location === '' || entry.locations.includes(location)) return false;
+/** The oldest makes room. @returns whether it was not there yet, or can be read only now */
+function keepNewest(entry: ModelEntry, { location, readable }: ReportedToken): boolean {
+  if (location === '') return false;
+  const isUnreadable = entry.unreadableLocations.includes(location);
+  const dropUnreadable = (place: string | undefined) => {
+    entry.unreadableLocations = entry.unreadableLocations.filter((one) => one !== place);
+  };
+  if (readable) dropUnreadable(location);
+  if (entry.locations.includes(location)) return readable && isUnreadable;
   entry.locations.push(location);
+  if (!readable) entry.unreadableLocations.push(location);
   if (entry.locations.length > MAX_LOCATIONS) {
-    entry.locations.shift();
+    dropUnreadable(entry.locations.shift());
     entry.locationsLeftOut += 1;
   }
   return true;

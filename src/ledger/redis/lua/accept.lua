@@ -1,12 +1,12 @@
 -- Commits all reports or none: refusals come before the first write.
 -- An id becomes one entry, however often and under however many types it is reported.
--- ARGV: now, backlog (-1: no limit), share of it (-1: no limit), origin, number of routes; then 15 values for each route, which is what
+-- ARGV: now, backlog (-1: no limit), share of it (-1: no limit), origin, number of routes; then 16 values for each route, which is what
 -- many reports have in common; then five for each report.
 -- Reply: nil when the backlog is full, else created, repeated and the providers that got work.
 
 local now, backlog, backlog_share, origin = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 -- Of one route.
-local ROUTE_VALUES = 15
+local ROUTE_VALUES = 16
 local routes_end = 5 + ROUTE_VALUES * tonumber(ARGV[5])
 
 -- Of one report.
@@ -46,6 +46,7 @@ local function read_routes()
       share = ARGV[first + 12],
       beyond = ARGV[first + 13],
       beyond_after = tonumber(ARGV[first + 14]),
+      readable = ARGV[first + 15] == '1',
       fresh_key = fresh_key(provider, 'revoke', ARGV[first + 11]),
     }
   end
@@ -78,13 +79,17 @@ local function add_text(key, text, max)
   return true
 end
 
--- The oldest makes room. Returns whether it was not there yet.
-local function add_location(entry, location)
-  local key = locations_key(entry.id)
-  if location == '' or redis.call('LPOS', key, location) then return false end
+-- The oldest makes room. Returns whether it was not there yet, or can be read only now.
+local function add_location(id, location, readable)
+  local key = locations_key(id)
+  if location == '' then return false end
+  if redis.call('LPOS', key, location) then
+    return readable and redis.call('SREM', unreadable_key(id), location) == 1
+  end
+  if not readable then redis.call('SADD', unreadable_key(id), location) end
   if redis.call('RPUSH', key, location) > MAX_LOCATIONS then
-    redis.call('LPOP', key)
-    redis.call('HINCRBY', entry_key(entry.id), 'left_out', 1)
+    redis.call('SREM', unreadable_key(id), redis.call('LPOP', key))
+    redis.call('HINCRBY', entry_key(id), 'left_out', 1)
   end
   return true
 end
@@ -171,7 +176,7 @@ local function create(report)
     drops = {},
   }
   if report.sealed ~= '' then write_later(sealed_key(id), report.sealed) end
-  if report.location ~= '' then redis.call('RPUSH', locations_key(id), report.location) end
+  add_location(id, report.location, route.readable)
   if report.finding ~= '' then redis.call('RPUSH', findings_key(id), report.finding) end
   add_later(route.index_key, number, id)
   add_later(route.type_key, number, id)
@@ -215,7 +220,8 @@ local function restart(entry, report)
   unschedule(entry)
   clear_ended(entry)
   clear_outcome(entry)
-  drop(entry, 'note')
+  -- That it was seen to work before a person was asked still counts.
+  if entry.state ~= 'held' then drop(entry, 'note') end
   put(entry, 'approved', '0')
   entry.approved = false
   begin(entry, report, 'revoke')
@@ -226,8 +232,10 @@ local function restart(entry, report)
   if route.state == 'held' or route.state == 'attention' then announce_entry(entry, route.state, now) end
 end
 
+local RESTARTED = { done = true, attention = true, held = true, dismissed = true }
+
 local function starts_anew(entry, restarts)
-  if restarts == '[]' or entry.state == 'queued' or entry.state == 'held' then return false end
+  if restarts == '[]' or not RESTARTED[entry.state] then return false end
   local reasons = cjson.decode(restarts)
   local whys = cjson.decode(redis.call('HGET', entry_key(entry.id), 'why') or '[]')
   if entry.state == 'dismissed' and whys[1] ~= 'ignored' then return false end
@@ -237,6 +245,17 @@ local function starts_anew(entry, restarts)
     end
   end
   return false
+end
+
+-- A person may be about to decide about what is held.
+local function may_restart(entry)
+  if entry.state ~= 'held' then return true end
+  local restarts = 0
+  for _, text in ipairs(redis.call('LRANGE', history_key(entry.id), 0, -1)) do
+    local event = cjson.decode(text)
+    if event.event == 'reported' and event.at > tonumber(now) - HOUR_MS then restarts = restarts + 1 end
+  end
+  return restarts < MAX_RESTARTS_OF_HELD
 end
 
 local function needs_recheck(entry, recheck_before)
@@ -268,11 +287,12 @@ local function repeat_report(entry, report)
   local route = report.route
   count_report(entry)
   add_type(entry, route.type)
-  local is_new_place = add_location(entry, report.location)
+  local is_new_place = add_location(entry.id, report.location, route.readable)
   local has_new_finding = add_text(findings_key(entry.id), report.finding, MAX_FINDINGS)
   repeated = repeated + 1
-  if starts_anew(entry, route.restarts) then return restart(entry, report) end
-  if is_new_place and starts_anew(entry, route.restarts_at_new_place) then return restart(entry, report) end
+  local starts = starts_anew(entry, route.restarts)
+    or (is_new_place and starts_anew(entry, route.restarts_at_new_place))
+  if starts and may_restart(entry) then return restart(entry, report) end
   if needs_recheck(entry, route.recheck_before) then return recheck(entry, report) end
   save(entry)
   if has_new_finding and has_ended(entry) then announce_entry(entry, 'finding', now) end

@@ -6,6 +6,7 @@ if redis.call('EXISTS', entry_key(id)) == 0 then return nil end
 return {
   redis.call('HMGET', entry_key(id), unpack(ARGV, 2)),
   redis.call('LRANGE', locations_key(id), 0, -1),
+  redis.call('SMEMBERS', unreadable_key(id)),
   redis.call('LRANGE', findings_key(id), 0, -1),
   redis.call('LRANGE', history_key(id), 0, -1),
 }

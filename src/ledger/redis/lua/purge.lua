@@ -19,6 +19,6 @@ for _, id in ipairs(ids) do
   leave_types(id)
   redis.call('ZREM', index_key(entry.provider, entry.state), id)
   redis.call('ZREM', ENDED, id)
-  redis.call('DEL', entry_key(id), sealed_key(id), locations_key(id), findings_key(id), history_key(id))
+  redis.call('DEL', entry_key(id), sealed_key(id), locations_key(id), unreadable_key(id), findings_key(id), history_key(id))
 end
 return #ids

@@ -1,9 +1,14 @@
 -- Only the holder of the lease ends the work, and only once. `done` leaves no sealed text behind.
 -- ARGV: id, lease, origin, now, state, outcome (or empty), why (see set_outcome), due (or empty), note (or empty: keep
--- the old one), four of progress, what to announce (or empty), tally (or empty); then events.
+-- the old one), four of progress, what to announce (or empty), tally (or empty), of how many reports at
+-- most (or empty: of any); then events.
 
 local entry = load_claimed(ARGV[1], ARGV[2])
 if not entry then return 0 end
+if ARGV[16] ~= '' then
+  local repeats = tonumber(redis.call('HGET', entry_key(entry.id), 'repeats') or '0')
+  if 1 + repeats > tonumber(ARGV[16]) then return 0 end
+end
 local now, state, outcome, why, due, note = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local announcement, tally = ARGV[14], ARGV[15]
 local is_news = state ~= entry.state
@@ -29,6 +34,6 @@ elseif note ~= '' then
 end
 save(entry)
 if is_news and tally ~= '' then count_in_hour(now, tally, 1) end
-append_history(entry.id, { unpack(ARGV, 16) })
+append_history(entry.id, { unpack(ARGV, 17) })
 if announcement ~= '' then announce_entry(entry, announcement, now) end
 return 1

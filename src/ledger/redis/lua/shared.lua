@@ -14,6 +14,8 @@ local ANNOUNCED = '{quash}:announced'
 local function entry_key(id) return '{quash}:e:' .. id end
 local function sealed_key(id) return '{quash}:s:' .. id end
 local function locations_key(id) return '{quash}:loc:' .. id end
+-- Those of its locations that only callers reported for whom nothing is read: in most entries, none.
+local function unreadable_key(id) return '{quash}:unreadable:' .. id end
 local function findings_key(id) return '{quash}:f:' .. id end
 local function history_key(id) return '{quash}:h:' .. id end
 local function beyond_key(id) return '{quash}:beyond:' .. id end
@@ -104,11 +106,26 @@ local function erase(entry)
   drop(entry, 'note')
 end
 
+-- A text in JSON has its quotes escaped, so this is a key. Not decoded: a script cannot read every text.
+local function is_of_person(event) return string.find(event, '"by":"', 1, true) ~= nil end
+
+-- Older events make room, but for what persons did.
+local function trim_history(key)
+  if redis.call('LLEN', key) <= MAX_EVENTS then return end
+  local events, others = redis.call('LRANGE', key, 0, -1), 0
+  for at = #events, 1, -1 do
+    if not is_of_person(events[at]) then
+      others = others + 1
+      if others > MAX_EVENTS then redis.call('LREM', key, 1, events[at]) end
+    end
+  end
+end
+
 -- The first event of all, the report that made the entry, is not in the list: it follows from the hash.
 local function append_history(id, events)
   if #events == 0 then return end
   redis.call('RPUSH', history_key(id), unpack(events))
-  redis.call('LTRIM', history_key(id), -MAX_EVENTS, -1)
+  trim_history(history_key(id))
 end
 
 local function count_queued_of(share, change)

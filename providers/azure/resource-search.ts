@@ -1,0 +1,77 @@
+/** The search for a key among those of all resources of a subscription, by one reading for all tokens that wait. */
+import type { Sight } from '../../src/provider/kit/accounts.ts';
+import { digestOf, type ListPart, SearchedList } from '../../src/provider/kit/searched-list.ts';
+import type { Step } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Clock } from '../../src/words/clock.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { type createResourceLists, firstTask, type Task } from './resource-lists.ts';
+import type { ResourceKind, Slot } from './slot.ts';
+import { sightOf, TOO_MANY } from './verdict.ts';
+
+/** Of a kind in a subscription. */
+const MAX_CALLS = 2_000;
+
+export interface Resource {
+  readonly type: string;
+  readonly resource: string;
+}
+
+/** Resources by the keys that they have. */
+type KeyList = SearchedList<string, readonly Task[]>;
+
+export interface ResourceCalls {
+  readonly tasksIn: ReturnType<typeof createResourceLists>['tasksIn'];
+  readonly readSlots: (
+    upstream: Upstream,
+    kind: ResourceKind,
+    resource: string,
+    signal: AbortSignal,
+  ) => Promise<readonly Slot[] | 'withheld'>;
+  readonly clock: Clock;
+}
+
+/** @returns a search that throws `TooMany` where a list has no end */
+export function resourceSearch(
+  upstream: Upstream,
+  kinds: readonly ResourceKind[],
+  { tasksIn, readSlots, clock }: ResourceCalls,
+) {
+  const keysOf = (kind: ResourceKind): KeyList =>
+    new SearchedList({
+      ...{ clock, maxCalls: MAX_CALLS, first: [firstTask(kind)] },
+      async read([task, ...others], signal): Promise<ListPart<string, readonly Task[]>> {
+        if (typeof task === 'object') {
+          return { items: [], next: orEnd([...(await tasksIn(upstream, kind, task, signal)), ...others]) };
+        }
+        if (task === undefined) return { items: [], next: undefined };
+        const slots = await readSlots(upstream, kind, task, signal);
+        const keys = slots === 'withheld' ? [slots] : slots.map(({ key }) => digestOf(key));
+        return { items: [...new Set(keys)].map((key) => [key, task]), next: orEnd(others) };
+      },
+    });
+
+  const listed = kinds.map((kind) => ({ kind, keys: keysOf(kind) }));
+
+  return async (token: Secret, step: Step): Promise<Sight<Resource>> => {
+    const matches: Resource[] = [];
+    const withheld: Resource[] = [];
+    for (const { kind, keys } of listed.filter((each) => each.kind.shape.test(token.reveal()))) {
+      const digest = digestOf(token);
+      const found = await (kind.chosen ? keys.findAnew(digest, step) : keys.find(digest, step));
+      if (found === 'too-many') return { state: 'unable', refusal: TOO_MANY };
+      if ('state' in found) return found;
+      matches.push(...found.map((resource) => ({ type: kind.id, resource })));
+      if (found.length > 0 && !kind.chosen) return sightOf(matches, []);
+      const closed = await keys.findAnew('withheld', step);
+      if (Array.isArray(closed)) {
+        withheld.push(...closed.map((resource: string) => ({ type: kind.id, resource })));
+      }
+    }
+    return sightOf(matches, withheld);
+  };
+}
+
+function orEnd(tasks: readonly Task[]): readonly Task[] | undefined {
+  return tasks.length > 0 ? tasks : undefined;
+}

@@ -1,0 +1,52 @@
+import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { scaleway } from './index.ts';
+
+export const KEY = '0a1b2c3d-0000-4000-8000-00c0ffee1234';
+const ACCESS_KEY = 'SCWK3Y9QUASHK3Y9QUAS';
+export const CONTEXT = `SCW_ACCESS_KEY=${ACCESS_KEY}\nSCW_SECRET_KEY=${KEY}\n`;
+const ADMIN = 'the secret key of quash';
+const HOST = '/api.scaleway.com/iam/v1alpha1/api-keys';
+const ours = { 'x-auth-token': ADMIN };
+
+export const config = () => ({ organizations: [{ name: 'acme', secretKey: ADMIN }] });
+
+const itself = (status: number, json: unknown): Exchange => ({
+  expect: { method: 'GET', path: `${HOST}?page_size=1`, headers: { 'x-auth-token': KEY } },
+  answer: { status, json },
+});
+const record = (status: number, json: unknown): Exchange => ({
+  expect: { method: 'GET', path: `${HOST}/${ACCESS_KEY}`, headers: ours },
+  answer: { status, json },
+});
+const removed: Exchange = {
+  expect: { method: 'DELETE', path: `${HOST}/${ACCESS_KEY}`, headers: ours },
+  answer: { status: 204 },
+};
+export const alive = itself(403, { type: 'permissions_denied', details: [] });
+const gone = itself(401, { type: 'denied_authentication', method: 'api_key', reason: 'not_found' });
+const listed = record(200, { access_key: ACCESS_KEY, secret_key: null, description: 'ci' });
+export const foreign = record(404, { type: 'not_found', resource: 'api_key', resource_id: ACCESS_KEY });
+const seen = [alive, listed];
+const unknown = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
+
+export const cases: readonly ProviderSpec<object>[] = [
+  {
+    definition: scaleway,
+    config,
+    token: KEY,
+    context: CONTEXT,
+    credentials: [ADMIN],
+    kind: 'secret-key',
+    type: 'gitleaks_rule_id_scaleway-secret-key',
+    approved: true,
+    scripts: {
+      revoked: { exchanges: [...seen, ...seen, removed, gone] },
+      alreadyDead: unknown,
+      unknownToken: unknown,
+      credentialRefused: { exchanges: [alive, record(401, { type: 'denied_authentication' })] },
+      forbidden: { exchanges: [alive, record(403, { type: 'permissions_denied' })] },
+      secondCall: unknown,
+    },
+  },
+];

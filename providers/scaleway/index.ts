@@ -1,0 +1,138 @@
+/**
+ * Scaleway: secret keys of API keys.
+ *
+ * Docs: https://www.scaleway.com/en/developers/api/iam/api-keys, checked 2026-11-28; what a refused key is answered is
+ * known from Scaleway's client libraries.
+ *
+ * - A secret key signs in alone, and says nothing of the access key that it belongs to. API keys are deleted by access key:
+ *   the one beside the leak is only the committer's word, so a person decides.
+ */
+import { z } from 'zod';
+import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
+import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
+
+const HOST = 'https://api.scaleway.com';
+
+const KIND: TokenKind = {
+  id: 'secret-key',
+  types: ['gitleaks_rule_id_scaleway-secret-key'],
+  pattern: /(?<![\w-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])/,
+  ownTypesOnly: true,
+  effect: 'token',
+  possession: 'unproven',
+  places: { open: 'Any organization may have this key.' },
+  whole: 'exact',
+  undo: 'no',
+};
+const ACCESS_KEY = /(?<![\w-])SCW[A-Z0-9]{17}(?![\w-])/;
+
+const config = z.strictObject({
+  organizations: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).describe('For messages; unique among the organizations.'),
+        secretKey: secretText().describe('The secret key of an API key with the permission set IAMManager.'),
+      }),
+    )
+    .default([])
+    .describe('Organizations whose keys may leak; asked in this order.'),
+});
+
+type Config = z.output<typeof config>;
+
+const RECORD = z.object({ access_key: z.string() });
+const PERMISSIONS = z.object({ type: z.literal('permissions_denied') });
+const AUTHENTICATION = z.object({ type: z.literal('denied_authentication') });
+const NOT_FOUND = z.object({ type: z.literal('not_found') });
+
+const NO_ACCESS_KEY = refused(
+  'needs-context',
+  'The secret key works, but no access key of a configured organization stands beside it: look up which API key it is of, and delete that.',
+);
+
+function organization({ name, secretKey }: Config['organizations'][number], tools: Tools): Account<string> {
+  const upstream = tools.upstream(HOST);
+  const call = operatorCalls(upstream, { 'x-auth-token': secretKey });
+  const pathOf = (accessKey: string) => `/iam/v1alpha1/api-keys/${encodeURIComponent(accessKey)}`;
+
+  const works = async (key: Secret, signal: AbortSignal): Promise<boolean> => {
+    const headers = { 'x-auth-token': key };
+    const request = {
+      method: 'GET',
+      path: '/iam/v1alpha1/api-keys',
+      query: { page_size: 1 },
+      headers,
+      signal,
+    } as const;
+    const { means } = await ask(upstream, request, [
+      row([200], z.object({ api_keys: z.array(z.unknown()) }), true),
+      // It is let in, and may not read keys.
+      row([403], PERMISSIONS, true),
+      row([401, 403], AUTHENTICATION, false),
+    ]);
+    return means;
+  };
+  const isOurs = async (accessKey: string, signal: AbortSignal): Promise<boolean> => {
+    const path = pathOf(accessKey);
+    const answer = await call({ method: 'GET', path, statuses: [200], notFound: NOT_FOUND, signal });
+    return answer.status === 200 && answer.json(RECORD).access_key === accessKey;
+  };
+
+  return {
+    name,
+    async look(key, step, known): Promise<Sight<string>> {
+      if (!(await works(key, step.signal))) return { state: 'absent' };
+      const beside = known ? [known] : (await inContext(step, ACCESS_KEY)).map((each) => each.reveal());
+      const ours: string[] = [];
+      for (const accessKey of beside.slice(0, MAX_HALVES)) {
+        if (await isOurs(accessKey, step.signal)) ours.push(accessKey);
+      }
+      const [only, ...others] = ours;
+      if (only === undefined || others.length > 0)
+        return { state: 'unable', refusal: NO_ACCESS_KEY, maybeElsewhere: true };
+      return { state: 'alive', found: only, by: 'unproven', evidence: { accessKey: only } };
+    },
+    async revoke(accessKey, _key, { signal }) {
+      const path = pathOf(accessKey);
+      await call({ method: 'DELETE', path, statuses: [204], notFound: NOT_FOUND, signal });
+      return revoked();
+    },
+    verify: async (_accessKey, key, { signal }) => ((await works(key, signal)) ? 'alive' : 'dead'),
+    async probe(signal) {
+      const query = { page_size: 1 };
+      await call({ method: 'GET', path: '/iam/v1alpha1/api-keys', query, statuses: [200], signal });
+    },
+  };
+}
+
+export const scaleway: ProviderDefinition<Config> = {
+  id: 'scaleway',
+  title: 'Scaleway',
+  docs: 'https://www.scaleway.com/en/developers/api/iam/api-keys',
+  checked: '2026-11-28',
+  stability: 'experimental',
+  exactness: 'the access key beside the leak, which a person has to confirm',
+  proof: 'Scaleway does not let the secret key in any more',
+  effect: 'the API key only',
+  needs: 'the secret key of an IAM manager of each organization, and the lines around the leak',
+  types: KIND.types,
+  config,
+  create: ({ organizations }, tools) => ({
+    kinds: organizations.length > 0 ? [KIND] : [],
+    ...byAccounts(
+      organizations.map((each) => organization(each, tools)),
+      {
+        found: z.string(),
+        unknown: 'Scaleway does not let this secret key in: it is dead, or it never was one.',
+        rights: 'It must have the permission set IAMManager.',
+        log: tools.log,
+      },
+    ),
+  }),
+};

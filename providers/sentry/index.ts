@@ -1,0 +1,135 @@
+/**
+ * Sentry: auth tokens of organizations.
+ *
+ * Docs: https://docs.sentry.io/api/organizations/revoke-an-org-auth-token/ and, for the list and the answers to a token,
+ * Sentry's source (`api/endpoints/org_auth_tokens.py`, `api/authentication.py`); checked 2026-11-28.
+ *
+ * - Only the token of an OAuth application with the scope `org:tokens` may list and revoke them. Personal tokens, tokens of
+ *   organizations and of integrations may not.
+ * - The list shows the last four characters of each token, of which there must be one record alone.
+ * - The organization and the address inside a token are the reporter's words: they are not used.
+ * - Personal tokens (`sntryu_`) are left out: only their user, signed in to the site, may revoke them.
+ */
+import { z } from 'zod';
+import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { mayBe } from '../../src/provider/kit/redacted.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
+import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
+import { bearer } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
+
+const KIND: TokenKind = {
+  id: 'org-token',
+  types: ['gitleaks_rule_id_sentry-org-token'],
+  pattern: /(?<![\w+/=-])sntrys_eyJ[A-Za-z0-9+/]{60,1000}={0,2}_[A-Za-z0-9+/]{43}(?![\w+/=-])/,
+  effect: 'token',
+  possession: 'one-fits',
+  places: { open: 'Only the configured organizations are asked.' },
+  whole: 'exact',
+  undo: 'no',
+};
+
+const config = z.strictObject({
+  organizations: z
+    .array(
+      z.strictObject({
+        url: baseUrl()
+          .default('https://sentry.io')
+          .describe('Base URL of Sentry, of the region such as https://de.sentry.io, or of your own server.'),
+        slug: z
+          .string()
+          .regex(/^[\w-]+$/)
+          .describe('The slug of the organization.'),
+        oauthToken: secretText().describe(
+          'The token of an OAuth application, with the scopes org:tokens and org:admin.',
+        ),
+      }),
+    )
+    .default([])
+    .describe('Organizations whose tokens may leak; asked in this order.'),
+});
+
+type Config = z.output<typeof config>;
+
+const INDEX = z.object({ version: z.string(), auth: z.looseObject({}) });
+const DETAIL = z.object({ detail: z.string() });
+const INVALID = z.object({ detail: z.string().regex(/^Invalid (?:org )?token/) });
+const TOKENS = z.array(z.object({ id: z.coerce.string(), tokenLastCharacters: z.string().nullish() }));
+
+const AMBIGUOUS =
+  'The token works, and it cannot be told which record it is of, or it is of another organization: revoke it under Settings > Auth Tokens.';
+
+function organization(
+  { url, slug, oauthToken }: Config['organizations'][number],
+  tools: Tools,
+): Account<string> {
+  const upstream = tools.upstream(url);
+  const call = operatorCalls(upstream, { authorization: bearer(oauthToken) });
+  const path = `/api/0/organizations/${slug}/org-auth-tokens/`;
+
+  const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
+    const headers = { authorization: bearer(token) };
+    const { means } = await ask(upstream, { method: 'GET', path: '/api/0/', headers, signal }, [
+      row([200], INDEX, true),
+      row([401], INVALID, false),
+    ]);
+    return means;
+  };
+  const listed = async (signal: AbortSignal) =>
+    (await call({ method: 'GET', path, statuses: [200], signal })).json(TOKENS);
+
+  return {
+    name: `${upstream.base} ${slug}`,
+    async look(token, { signal }): Promise<Sight<string>> {
+      if (!(await works(token, signal))) return { state: 'absent' };
+      const [only, ...others] = (await listed(signal)).filter(({ tokenLastCharacters: ending }) =>
+        mayBe(token.reveal(), `...${ending ?? ''}`),
+      );
+      if (!only || others.length > 0) {
+        return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS), maybeElsewhere: true };
+      }
+      return { state: 'alive', found: only.id, by: 'one-fits', evidence: { tokenId: only.id } };
+    },
+    async revoke(id, _token, { signal }) {
+      const target = `${path}${encodeURIComponent(id)}/`;
+      await call({ method: 'DELETE', path: target, statuses: [204], notFound: DETAIL, signal });
+      return revoked();
+    },
+    verify: async (_id, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
+    async probe(signal) {
+      await listed(signal);
+    },
+  };
+}
+
+export const sentry: ProviderDefinition<Config> = {
+  id: 'sentry',
+  title: 'Sentry',
+  docs: 'https://docs.sentry.io/api/organizations/revoke-an-org-auth-token/',
+  checked: '2026-11-28',
+  stability: 'beta',
+  exactness: 'the token works, and one token alone of the organization ends like it',
+  proof: 'Sentry does not let the token in any more',
+  effect: 'the token only',
+  needs:
+    'the slug of each organization and the token of an OAuth application with the scopes org:tokens and org:admin',
+  types: KIND.types,
+  config,
+  create: ({ organizations }, tools) => ({
+    kinds: organizations.length > 0 ? [KIND] : [],
+    ...byAccounts(
+      organizations.map((each) => organization(each, tools)),
+      {
+        found: z.string(),
+        unknown:
+          'No configured Sentry lets this token in: if it is of another one, add that to providers.sentry.organizations and retry.',
+        rights: 'It must be the token of an OAuth application with the scopes org:tokens and org:admin.',
+        log: tools.log,
+      },
+    ),
+  }),
+};

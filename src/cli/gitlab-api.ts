@@ -1,0 +1,53 @@
+/** Calls that a command makes to a GitLab which the operator names. */
+import { readFile } from 'node:fs/promises';
+import type { Upstream } from '../provider/upstream.ts';
+import type { Secret } from '../words/secret.ts';
+import { CommandError, type Io } from './io.ts';
+import type { Setup } from './setup.ts';
+
+export const TIMEOUT_MS = 30_000;
+
+/** Gives a client for the time of some work. */
+export async function withGitlab<T>(
+  gitlabUrl: string,
+  { setup, io }: { readonly setup: Setup; readonly io: Io },
+  work: (gitlab: Upstream) => Promise<T>,
+): Promise<T> {
+  const { readCa } = await import('./setup.ts');
+  const { createUpstreamFactory } = await import('../upstream/client.ts');
+  const { systemClock } = await import('../words/clock.ts');
+  const upstream = createUpstreamFactory({
+    timeoutMs: TIMEOUT_MS,
+    proxy: setup.config.upstream.proxy,
+    // The operator names GitLab on the command line, wherever it is.
+    allowPrivate: [...setup.config.upstream.allowPrivate, hostOf(gitlabUrl)],
+    clock: systemClock,
+    ...readCa(setup, io.cwd),
+  });
+  try {
+    return await work(upstream.for('gitlab-settings', gitlabUrl));
+  } finally {
+    await upstream.close();
+  }
+}
+
+/** The first line of a file. */
+export async function readSecret(path: string): Promise<Secret> {
+  const { systemCode } = await import('../config/faults.ts');
+  const { Secret } = await import('../words/secret.ts');
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new CommandError(`${path} cannot be read (${systemCode(error)}).`, { cause: error });
+  });
+  const line = text.split(/\r?\n/)[0]?.trim() ?? '';
+  if (line === '') throw new CommandError(`${path} is empty.`);
+  return new Secret(line);
+}
+
+export function isHttpUrl(text: string): boolean {
+  return /^https?:\/\/[^\s'"]+$/.test(text) && URL.canParse(text);
+}
+
+/** Without the brackets of an IPv6 address. */
+export function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, '');
+}

@@ -1,0 +1,263 @@
+/**
+ * The secret findings of one GitLab: which there are, and the secret of each.
+ *
+ * Docs: https://docs.gitlab.com/api/vulnerabilities/ (the record of one), https://docs.gitlab.com/api/graphql/reference/
+ * (`Query.vulnerability`, `Group.vulnerabilities`, `Project.vulnerabilities`), https://docs.gitlab.com/api/projects/;
+ * GitLab's source: `ee/lib/api/entities/vulnerability.rb`, `ee/app/finders/security/vulnerability_reads_finder.rb`;
+ * checked 2026-11-28.
+ *
+ * Quirks:
+ * - Only the REST record has the secret, in a JSON text within its finding; GraphQL lists and filters.
+ * - Without the right to read vulnerabilities REST answers 403 or 404, and GraphQL null.
+ * - A scanner that did not look into the history names no commit, or zeros.
+ */
+import { z } from 'zod';
+import { readFileAt } from '../provider/context.ts';
+import { Failure } from '../provider/failure.ts';
+import type { Answer, Upstream } from '../provider/upstream.ts';
+import { Secret } from '../words/secret.ts';
+import { createGraphql, vulnerabilityId } from './graphql.ts';
+import { type Identifier, isOpenState, type Place, type SecretFinding, typeOf } from './secret-finding.ts';
+
+export interface Findings {
+  /** The record with its secret; undefined when it is not there, or not for us to see. @throws {Failure} */
+  record(id: number, signal: AbortSignal): Promise<SecretFinding | undefined>;
+  /** The same without its secret. @throws {Failure} */
+  outline(id: number, signal: AbortSignal): Promise<SecretFinding | undefined>;
+  /** The lines where it stands; undefined where they cannot be read. @throws {Failure} */
+  lines(finding: SecretFinding, signal: AbortSignal): Promise<Secret | undefined>;
+  /** Open findings, the newest first; undefined when the group or project is not there, or not for us. @throws {Failure} */
+  page(scope: Scope, options: PageOptions): Promise<Page | undefined>;
+  /** Projects in the order of their ids. @throws {Failure} */
+  projects(afterId: number, signal: AbortSignal): Promise<readonly { id: number; path: string }[]>;
+}
+
+export type Scope = { readonly group: string } | { readonly project: string };
+
+interface PageOptions {
+  /** From an earlier page. */
+  readonly after: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+interface Page {
+  /** Each with the cursor from which the list goes on behind it. */
+  readonly findings: readonly { readonly cursor: string; readonly finding: SecretFinding }[];
+  readonly isLast: boolean;
+}
+
+const PAGE = 50;
+const PROJECTS_PAGE = 100;
+const MAX_LINES_LENGTH = 64 * 1024;
+
+const TEXT = z.string().catch('');
+const LINE = z.coerce.number().int().nonnegative().catch(0);
+
+const RECORD = z.object({
+  id: z.int(),
+  state: z.string(),
+  report_type: z.string(),
+  created_at: TEXT,
+  project: z.object({ id: z.int(), path_with_namespace: z.string() }),
+  finding: z.object({ raw_metadata: TEXT }).catch({ raw_metadata: '' }),
+});
+/** What the scanner wrote. */
+const RAW = z.object({
+  raw_source_code_extract: z
+    .union([z.string(), z.array(z.string()).transform((lines) => lines.join(''))])
+    .catch(''),
+  identifiers: z.array(z.object({ type: z.string(), value: z.string() })).catch([]),
+  location: z.object({
+    file: TEXT,
+    start_line: LINE,
+    end_line: LINE,
+    commit: z.object({ sha: TEXT }).catch({ sha: '' }),
+  }),
+});
+
+const NODE_FIELDS = `
+  id state reportType detectedAt
+  project { id fullPath }
+  identifiers { externalType externalId }
+  location { ... on VulnerabilityLocationSecretDetection { file startLine endLine blobPath } }`;
+const OUTLINE = `query($id: VulnerabilityID!) {
+  currentUser { id }
+  vulnerability(id: $id) { ${NODE_FIELDS} }
+}`;
+const NODE = z.object({
+  id: z.string(),
+  state: z.string(),
+  reportType: z.string(),
+  detectedAt: TEXT,
+  project: z.object({ id: z.string(), fullPath: z.string() }),
+  identifiers: z.array(z.object({ externalType: z.string(), externalId: z.string() })),
+  location: z
+    .object({ file: TEXT, startLine: LINE, endLine: LINE, blobPath: TEXT })
+    .nullish()
+    .catch(undefined),
+});
+const CURRENT_USER = z.object({ id: z.string() }).nullable();
+const OUTLINED = z.object({ currentUser: CURRENT_USER, vulnerability: NODE.nullable() });
+const CONNECTION = z.object({
+  vulnerabilities: z.object({
+    edges: z.array(z.object({ cursor: z.string(), node: NODE })),
+    pageInfo: z.object({ hasNextPage: z.boolean() }),
+  }),
+});
+const LISTED = z.object({
+  currentUser: CURRENT_USER,
+  group: CONNECTION.nullish(),
+  project: CONNECTION.nullish(),
+});
+const PROJECTS = z.array(z.object({ id: z.int(), path_with_namespace: z.string() }));
+const SCOPE_FAULT = z.object({ error: z.enum(['insufficient_scope', 'insufficient_granular_scope']) });
+
+function listQuery(kind: 'group' | 'project'): string {
+  return `query($path: ID!, $first: Int, $after: String) {
+    currentUser { id }
+    ${kind}(fullPath: $path) {
+      vulnerabilities(
+        reportType: [SECRET_DETECTION], state: [DETECTED, CONFIRMED], sort: detected_desc, first: $first, after: $after
+      ) {
+        edges { cursor node { ${NODE_FIELDS} } }
+        pageInfo { hasNextPage }
+      }
+    }
+  }`;
+}
+
+/**
+ * @param readToken with scope `read_api`
+ * @param onAnswer told of each answer, for GitLab's limits
+ */
+export function createFindings(
+  upstream: Upstream,
+  readToken: Secret,
+  onAnswer: (answer: Answer) => void = () => {},
+): Findings {
+  const target = upstream.base;
+  const graphql = createGraphql(upstream, readToken, { readOnly: true, onAnswer });
+  const known = <T extends { currentUser: unknown }>(answer: T | undefined): T | undefined => {
+    // Older versions answer a token that is refused as if there were none.
+    if (answer && !answer.currentUser) throw new Failure('credential-refused', { target });
+    return answer;
+  };
+  const get = async (path: string, query: Record<string, string | number>, signal: AbortSignal) => {
+    const headers = { 'PRIVATE-TOKEN': readToken };
+    const statuses = [200, 401, 403, 404];
+    const answer = await upstream.request({ method: 'GET', path, query, headers, statuses, signal });
+    onAnswer(answer);
+    if (answer.status === 401) throw new Failure('credential-refused', { target, status: 401 });
+    if (answer.status === 403 && answer.maybeJson(SCOPE_FAULT)) {
+      throw new Failure('permission-missing', { target, status: 403 });
+    }
+    return answer.status === 200 ? answer : undefined;
+  };
+
+  return {
+    async record(id, signal) {
+      const answer = await get(`/api/v4/vulnerabilities/${id}`, {}, signal);
+      return answer && ofRecord(answer.json(RECORD));
+    },
+    async outline(id, signal) {
+      const variables = { id: vulnerabilityId(id) };
+      const answer = known(await graphql({ query: OUTLINE, variables, schema: OUTLINED, signal }));
+      return answer?.vulnerability ? ofNode(answer.vulnerability) : undefined;
+    },
+    async lines({ project, place }, signal) {
+      if (!place) return undefined;
+      const { firstLine, lastLine } = place;
+      const text = await readFileAt(upstream, readToken, { ...place, project }, signal);
+      const lines = text
+        ?.split('\n')
+        .slice(firstLine - 1, lastLine)
+        .join('\n')
+        .slice(0, MAX_LINES_LENGTH);
+      return lines ? new Secret(lines.toWellFormed()) : undefined;
+    },
+    async page(scope, { after, signal }) {
+      const [kind, path] =
+        'group' in scope ? (['group', scope.group] as const) : (['project', scope.project] as const);
+      const variables = { path, first: PAGE, after: after ?? null };
+      const answer = known(await graphql({ query: listQuery(kind), variables, schema: LISTED, signal }));
+      const found = answer?.group ?? answer?.project;
+      if (!found) return undefined;
+      const { edges, pageInfo } = found.vulnerabilities;
+      const findings = edges.map(({ cursor, node }) => ({ cursor, finding: ofNode(node) }));
+      return { findings, isLast: !pageInfo.hasNextPage };
+    },
+    async projects(afterId, signal) {
+      const query = { pagination: 'keyset', order_by: 'id', sort: 'asc', simple: 'true' };
+      const page = { per_page: PROJECTS_PAGE, id_after: afterId };
+      const answer = await get('/api/v4/projects', { ...query, ...page }, signal);
+      if (!answer) throw new Failure('permission-missing', { target });
+      return answer.json(PROJECTS).map((each) => ({ id: each.id, path: each.path_with_namespace }));
+    },
+  };
+}
+
+function ofRecord({
+  id,
+  state,
+  report_type,
+  created_at,
+  project,
+  finding,
+}: z.output<typeof RECORD>): SecretFinding {
+  const raw = RAW.safeParse(parsed(finding.raw_metadata)).data;
+  const { file = '', start_line = 0, end_line = 0, commit } = raw?.location ?? {};
+  const identifiers = raw?.identifiers.map((each): Identifier => ({ type: each.type, id: each.value })) ?? [];
+  const text = raw?.raw_source_code_extract.trim() ? raw.raw_source_code_extract.toWellFormed() : undefined;
+  return {
+    ...{ vulnerability: id, projectId: project.id, project: project.path_with_namespace },
+    isSecret: report_type === 'secret_detection',
+    state: state.toLowerCase(),
+    isOpen: isOpenState(state),
+    detectedAt: Date.parse(created_at),
+    type: typeOf(identifiers),
+    place: placeOf(file, commit?.sha ?? '', start_line, end_line),
+    text: text === undefined ? undefined : new Secret(text),
+  };
+}
+
+function ofNode({
+  id,
+  state,
+  reportType,
+  detectedAt,
+  project,
+  identifiers,
+  location,
+}: z.output<typeof NODE>): SecretFinding {
+  const { file = '', startLine = 0, endLine = 0, blobPath = '' } = location ?? {};
+  const [, commit = ''] = /\/-\/(?:blob|raw)\/([0-9a-f]+)\//.exec(blobPath) ?? [];
+  return {
+    ...{ vulnerability: numberOf(id), projectId: numberOf(project.id), project: project.fullPath },
+    isSecret: reportType === 'SECRET_DETECTION',
+    state: state.toLowerCase(),
+    isOpen: isOpenState(state),
+    detectedAt: Date.parse(detectedAt),
+    type: typeOf(identifiers.map(({ externalType, externalId }) => ({ type: externalType, id: externalId }))),
+    place: placeOf(file, commit, startLine, endLine),
+    text: undefined,
+  };
+}
+
+function placeOf(file: string, commit: string, start: number, end: number): Place | undefined {
+  if (file === '' || !/^[0-9a-f]{7,64}$/.test(commit) || /^0+$/.test(commit)) return undefined;
+  const firstLine = Math.max(start, 1);
+  return { file: file.toWellFormed(), commit, firstLine, lastLine: Math.max(end, firstLine) };
+}
+
+/** `gid://gitlab/Vulnerability/4711`; NaN, which is no id, when it is none. */
+function numberOf(globalId: string): number {
+  return Number(globalId.slice(globalId.lastIndexOf('/') + 1));
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,78 @@
+/** All open secret findings of a group, a project or an instance, one after the other, from any place among them. */
+import { z } from 'zod';
+import type { Findings, Scope } from './findings.ts';
+import type { SecretFinding } from './secret-finding.ts';
+import type { SweepOrder } from './sweep-order.ts';
+
+export const POSITION = z.object({
+  /** From which the list of findings goes on; absent at its beginning. */
+  after: z.string().optional(),
+  /** In a whole instance: the project whose findings these are, and the last one that has ended. */
+  project: z.int().optional(),
+  afterProject: z.int().default(0),
+  /** Projects that have ended. */
+  projects: z.int().default(0),
+});
+export type Position = z.output<typeof POSITION>;
+
+interface Stop {
+  /** To go on from behind it. */
+  readonly position: Position;
+  /** Absent where a project has ended. */
+  readonly finding?: SecretFinding;
+}
+
+/** The group or project is not there, or its findings are not for us. */
+export class NoSuchScope extends Error {
+  constructor() {
+    super('There is no such group or project, or the user of readToken may not read its vulnerabilities.');
+    this.name = 'NoSuchScope';
+  }
+}
+
+/**
+ * The newest of each list come first.
+ * @throws {Failure}
+ * @throws {NoSuchScope}
+ */
+export async function* openFindings(
+  findings: Findings,
+  { group, project, since = 0 }: Omit<SweepOrder, 'base'>,
+  { from, signal }: { readonly from: Position; readonly signal: AbortSignal },
+): AsyncGenerator<Stop> {
+  if (group === undefined && project === undefined) return yield* ofAllProjects();
+  const scope = group === undefined ? { project: project ?? '' } : { group };
+  yield* listed(scope, from);
+
+  async function* ofAllProjects(): AsyncGenerator<Stop> {
+    let position = from;
+    for (;;) {
+      const projects = await findings.projects(position.afterProject, signal);
+      if (projects.length === 0) return;
+      for (const { id, path } of projects) {
+        const start = position.project === id ? position : { ...position, project: id, after: undefined };
+        try {
+          yield* listed({ project: path }, start);
+        } catch (error) {
+          // A project whose findings are not for us has none.
+          if (!(error instanceof NoSuchScope)) throw error;
+        }
+        position = { afterProject: id, projects: position.projects + 1 };
+        yield { position };
+      }
+    }
+  }
+
+  async function* listed(scope: Scope, start: Position): AsyncGenerator<Stop> {
+    for (let position = start; ; ) {
+      const page = await findings.page(scope, { after: position.after, signal });
+      if (!page) throw new NoSuchScope();
+      for (const { cursor, finding } of page.findings) {
+        if (finding.detectedAt < since) return;
+        position = { ...position, after: cursor };
+        yield { position, finding };
+      }
+      if (page.isLast) return;
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/** What a sweep is to go through, as it stands in the ledger. */
+import { z } from 'zod';
+import type { ReportedToken } from '../ledger/ledger.ts';
+import type { Vault } from '../vault/seal.ts';
+import { Secret } from '../words/secret.ts';
+import type { Share, ShareOf } from '../words/share.ts';
+import { baseOf } from './pointer.ts';
+
+/** The internal provider that sweeps, and its kind. */
+export const SWEEPS = 'gitlab-sweep';
+export const SWEEP = 'sweep';
+
+export interface SweepOrder {
+  /** URL of the instance, without a trailing slash. */
+  readonly base: string;
+  /** Path of a group or a project; neither is the whole instance. */
+  readonly group?: string | undefined;
+  readonly project?: string | undefined;
+  /** Only what was detected at or after this time. */
+  readonly since?: number | undefined;
+}
+
+/** The one instance that is meant, by its URL or as the only one; undefined when there is none such, or several. */
+export function instanceMeant(bases: readonly string[], url: string | undefined): string | undefined {
+  const [base, ...others] = bases.filter((each) => url === undefined || each === baseOf(url));
+  return others.length === 0 ? base : undefined;
+}
+
+export const WHICH_INSTANCE =
+  'One of gitlab.instances with a readToken is needed: name it by its URL where there are several.';
+
+/** By which groups and projects are known, as GitLab lets their paths be chosen. */
+export const FULL_PATH = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/;
+
+const ORDER = z.strictObject({
+  base: z.string(),
+  group: z.string().optional(),
+  project: z.string().optional(),
+  since: z.int().optional(),
+});
+
+/** A further order of the same name starts it anew once it has ended. */
+const STARTS_ANEW = ['followed', 'not-permitted', 'unsupported-kind', 'exhausted'];
+
+/**
+ * @param name tells sweeps of one scope apart that may run beside each other
+ */
+export function sweepReport(order: SweepOrder, name: string, vault: Vault): ReportedToken {
+  const { base, group, project } = order;
+  const id = vault.fingerprint(SWEEPS, new Secret([base, group ?? '', project ?? '', name].join('\n')));
+  const token = new Secret(JSON.stringify(order));
+  const path = group === undefined ? (project ?? '') : `groups/${group}`;
+  return {
+    ...{ id, provider: SWEEPS, kind: SWEEP, type: SWEEPS, location: `${base}/${path}` },
+    sealed: vault.sealMaterial(id, { token, parts: {} }),
+    readable: true,
+    initial: { state: 'queued' },
+    restarts: STARTS_ANEW,
+  };
+}
+
+/** Undefined when it is none. */
+export function parseSweepOrder(text: string): SweepOrder | undefined {
+  try {
+    return ORDER.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whatever a sweep finds counts as of one namespace: in each lane it takes turns with all others together, and has a
+ * tenth of the safety valve.
+ */
+export function shareOfSweeps(shareOf: ShareOf): ShareOf {
+  return (caller, location): Share => {
+    const { group, project } = shareOf(caller, location);
+    return { group: caller, namespace: caller, project: `${group} ${project}` };
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * Who sends vulnerability events: GitLab, by the secret token of a hook, or by its signature.
+ *
+ * Docs: https://docs.gitlab.com/user/project/integrations/webhooks/, https://www.standardwebhooks.com/ (the signature);
+ * checked 2026-11-28.
+ */
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import { baseOf } from '../gitlab/pointer.ts';
+import { createLimiter } from '../server/limiter.ts';
+import type { Secret } from '../words/secret.ts';
+
+export interface HookInstance {
+  readonly url: string;
+  /** Secret tokens of its hooks. */
+  readonly hookTokens?: readonly Secret[] | undefined;
+  /** Signing tokens of its hooks: `whsec_` and the key in base64. */
+  readonly hookSigningKeys?: readonly Secret[] | undefined;
+}
+
+/** A sender that is who it says. */
+export interface HookSender {
+  /** A name for it that tells nothing of its secret. */
+  readonly caller: string;
+  /** Base URLs of the instances that have this secret. */
+  readonly bases: readonly string[];
+  /** Of a signed delivery: it counts once. */
+  readonly deliveryId?: string;
+}
+
+/** What a delivery says of its signature. */
+export interface Signature {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly signatures: string;
+}
+
+const PREFIX = 'whsec_';
+const TOLERANCE_MS = 5 * 60_000;
+
+export class Hooks {
+  readonly #tokens: readonly Known[];
+  readonly #keys: readonly Known[];
+
+  constructor(instances: readonly HookInstance[]) {
+    this.#tokens = knownOf(instances, ({ hookTokens = [] }) =>
+      hookTokens.map((token) => digest(token.reveal())),
+    );
+    this.#keys = knownOf(instances, ({ hookSigningKeys = [] }) =>
+      hookSigningKeys.map((key) => Buffer.from(key.reveal().slice(PREFIX.length), 'base64')),
+    );
+  }
+
+  /** Compared in constant time, and with all of them, so that the time tells nothing about any token. */
+  byToken(token: string | undefined): HookSender | undefined {
+    const given = digest(token ?? '');
+    return senderOf(this.#tokens.filter(({ secret }) => timingSafeEqual(secret, given)));
+  }
+
+  /** Whether a body is worth to be read for this signature. */
+  mayBeSigned(signature: Signature | undefined, now: number): signature is Signature {
+    if (!signature || this.#keys.length === 0 || !/^\d{1,12}$/.test(signature.timestamp)) return false;
+    return Math.abs(now - Number(signature.timestamp) * 1000) <= TOLERANCE_MS;
+  }
+
+  bySignature({ id, timestamp, signatures }: Signature, body: Uint8Array): HookSender | undefined {
+    // Several stand there while one key is being replaced by another.
+    const given = signatures.split(' ').flatMap((each) => {
+      const [version, text = ''] = each.split(',');
+      return version === 'v1' ? [Buffer.from(text, 'base64')] : [];
+    });
+    const matches = this.#keys.filter(({ secret }) => {
+      const right = createHmac('sha256', secret).update(`${id}.${timestamp}.`).update(body).digest();
+      return given.some((each) => each.length === right.length && timingSafeEqual(each, right));
+    });
+    const sender = senderOf(matches);
+    return sender && { ...sender, deliveryId: id };
+  }
+}
+
+interface Known {
+  readonly base: string;
+  readonly secret: Buffer;
+}
+
+function knownOf(
+  instances: readonly HookInstance[],
+  secretsOf: (instance: HookInstance) => readonly Buffer[],
+): readonly Known[] {
+  return instances.flatMap((instance) =>
+    secretsOf(instance).map((secret) => ({ base: baseOf(instance.url), secret })),
+  );
+}
+
+function senderOf(matches: readonly Known[]): HookSender | undefined {
+  const [first] = matches;
+  if (!first) return undefined;
+  return {
+    caller: `hook-${digest(first.secret).toString('hex').slice(0, 12)}`,
+    bases: matches.map(({ base }) => base),
+  };
+}
+
+function digest(text: string | Buffer): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** Ids of signed deliveries that were taken, for as long as their timestamp is taken, over all replicas. */
+export class TakenDeliveries {
+  readonly #taken: RateLimiterAbstract;
+
+  /** @param redis an ioredis client when several replicas share them */
+  constructor(redis: unknown) {
+    const durationSeconds = (2 * TOLERANCE_MS) / 1000;
+    this.#taken = createLimiter({ name: 'hook-delivery', points: 1, durationSeconds }, redis);
+  }
+
+  async has(id: string): Promise<boolean> {
+    return (await this.#taken.get(id)) !== null;
+  }
+
+  /** To be called once what it brought is durable: a delivery that failed comes again under its id. */
+  async add(id: string): Promise<void> {
+    await this.#taken.penalty(id, 1);
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * A list that is searched for one token after the other, and that may cost many calls: all client secrets of an
+ * organization, say. However many tokens somebody invents, one reading serves all that wait; it goes on from step to step,
+ * and the next one begins only after the calls of the last one had their time.
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Clock } from '../../words/clock.ts';
+import type { Secret } from '../../words/secret.ts';
+import type { Step } from '../provider.ts';
+
+/** A step has some seconds, and holds one of the places of its lane. */
+const CALLS_A_STEP = 20;
+
+/** However many tokens are reported, the list is read so often: its owner's systems share the vendor's limit. */
+const KEPT_MS = 60_000;
+const KEPT_MS_A_CALL = 750;
+
+/** Whoever read a part goes on soon; the others are told by what that finds. */
+const GO_ON_MS = 1_000;
+const WAIT_MS = 10_000;
+
+/** One that nobody has gone on with for so long is out of date. */
+const ABANDONED_MS = 60 * 60 * 1000;
+
+/** What one call of a reading brought. */
+export interface ListPart<Item, Cursor> {
+  /** Each under the key by which it is searched for, which is never a secret itself: see {@link digestOf}. */
+  readonly items: readonly (readonly [key: string, item: Item])[];
+  /** From where the reading goes on; undefined at the end of the list. */
+  readonly next: Cursor | undefined;
+}
+
+export interface SearchedListOptions<Item, Cursor> {
+  readonly clock: Clock;
+  readonly first: Cursor;
+  /** So that no list, and no vendor that repeats a page, is read without end. */
+  readonly maxCalls: number;
+  /** Makes one call, as the cursor says. */
+  read(cursor: Cursor, signal: AbortSignal): Promise<ListPart<Item, Cursor>>;
+}
+
+/** It is not known yet; what is kept of the reading goes on, or is read anew, after so long. */
+export interface Later {
+  readonly state: 'later';
+  readonly afterMs: number;
+}
+
+/** When the token was first searched for, in ms since the epoch. */
+const NOTE = z.looseObject({ since: z.number() });
+
+interface Reading<Item, Cursor> {
+  readonly startedMs: number;
+  readonly items: Map<string, Item[]>;
+  /** Undefined at the end of the list. */
+  cursor: Cursor | undefined;
+  calls: number;
+  lastCallMs: number;
+}
+
+export class SearchedList<Item, Cursor> {
+  readonly #options: SearchedListOptions<Item, Cursor>;
+  #reading: Reading<Item, Cursor> | undefined;
+  #isBusy = false;
+
+  constructor(options: SearchedListOptions<Item, Cursor>) {
+    this.#options = options;
+  }
+
+  /**
+   * What the list has under the key: at once where the reading has come upon it, which may be some minutes old, so look
+   * again before anything changes. Nothing only by a reading that began after the token was searched for first.
+   * @throws {Failure}
+   */
+  find(key: string, step: Step): Promise<readonly Item[] | Later | 'too-many'> {
+    return this.#search(step, ({ items }) => items.get(key));
+  }
+
+  /** All that it has under the key, however long that takes to read. @throws {Failure} */
+  findAll(key: string, step: Step): Promise<readonly Item[] | Later | 'too-many'> {
+    return this.#search(step, (reading) => (isOver(reading) ? reading.items.get(key) : undefined));
+  }
+
+  /**
+   * The same by a reading that began after the token was searched for first, for a key that tells only a part of it: what
+   * an older one has may all be others.
+   * @throws {Failure}
+   */
+  findAnew(key: string, step: Step): Promise<readonly Item[] | Later | 'too-many'> {
+    return this.#search(
+      step,
+      () => undefined,
+      (reading) => reading.items.get(key),
+    );
+  }
+
+  async #search(
+    step: Step,
+    hitIn: (reading: Reading<Item, Cursor>) => readonly Item[] | undefined,
+    atEnd: typeof hitIn = () => undefined,
+  ): Promise<readonly Item[] | Later | 'too-many'> {
+    const sinceMs = this.#firstSearchOf(step);
+    const hit = () => {
+      const reading = this.#reading;
+      return reading && !this.#isToBeReadAnew(sinceMs) ? hitIn(reading) : undefined;
+    };
+    const isHit = () => hit() !== undefined;
+    const hasRead = isHit() || (await this.#goOn(sinceMs, isHit, step.signal));
+    const found = hit();
+    if (found) return found;
+    const reading = this.#reading;
+    if (!reading) return later(WAIT_MS);
+    if (!this.#isEnded(reading)) return later(hasRead ? GO_ON_MS : WAIT_MS);
+    if (reading.startedMs < sinceMs) return later(this.#dueInMs(reading));
+    return isOver(reading) ? (atEnd(reading) ?? []) : 'too-many';
+  }
+
+  /** @returns whether it did: two readings at once would count twice against the limit */
+  async #goOn(sinceMs: number, isHit: () => boolean, signal: AbortSignal): Promise<boolean> {
+    if (this.#isBusy) return false;
+    const { clock, first, read } = this.#options;
+    if (this.#isToBeReadAnew(sinceMs)) {
+      const now = clock.now();
+      this.#reading = { startedMs: now, items: new Map(), cursor: first, calls: 0, lastCallMs: now };
+    }
+    const reading = this.#reading;
+    if (!reading) return false;
+    this.#isBusy = true;
+    try {
+      for (let calls = 0; calls < CALLS_A_STEP && !isHit(); calls++) {
+        if (reading.cursor === undefined || this.#isEnded(reading)) break;
+        // Where a call fails, the next step makes it once more.
+        const { items, next } = await read(reading.cursor, signal);
+        for (const [key, item] of items) reading.items.set(key, [...(reading.items.get(key) ?? []), item]);
+        reading.cursor = next;
+        reading.calls += 1;
+        reading.lastCallMs = clock.now();
+      }
+    } finally {
+      this.#isBusy = false;
+    }
+    return true;
+  }
+
+  #isToBeReadAnew(sinceMs: number): boolean {
+    const reading = this.#reading;
+    if (!reading) return true;
+    if (this.#isEnded(reading)) return reading.startedMs < sinceMs && this.#dueInMs(reading) <= 0;
+    return this.#options.clock.now() - reading.lastCallMs >= ABANDONED_MS;
+  }
+
+  #isEnded(reading: Reading<Item, Cursor>): boolean {
+    return isOver(reading) || reading.calls >= this.#options.maxCalls;
+  }
+
+  #dueInMs({ startedMs, calls }: Reading<Item, Cursor>): number {
+    return startedMs + Math.max(KEPT_MS, calls * KEPT_MS_A_CALL) - this.#options.clock.now();
+  }
+
+  #firstSearchOf(step: Step): number {
+    const known = NOTE.safeParse(step.note).data?.since;
+    if (known !== undefined) return known;
+    const since = this.#options.clock.now();
+    step.remember({ since });
+    return since;
+  }
+}
+
+function isOver<Item, Cursor>({ cursor }: Reading<Item, Cursor>): boolean {
+  return cursor === undefined;
+}
+
+function later(ms: number): Later {
+  return { state: 'later', afterMs: Math.max(ms, GO_ON_MS) };
+}
+
+/** The key of a secret: the list is kept in memory, and no secret is. */
+export function digestOf(secret: Secret | string): string {
+  const text = typeof secret === 'string' ? secret : secret.reveal();
+  return createHash('sha256').update(text).digest('base64');
+}

@@ -1,0 +1,55 @@
+/** The lines around a secret, from the job's own checkout: for who submits a report, Quash reads no file. */
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { resolve, sep } from 'node:path';
+import type { ScannerFinding } from './finding.ts';
+
+export type ContextOf = (finding: ScannerFinding) => string | undefined;
+
+/** As much as Quash takes; the body of a large private key behind its first line has room in it. */
+const MAX_LENGTH = 4_096;
+const MAX_BEFORE = 640;
+const LINES_AROUND = 30;
+const MAX_FILE_BYTES = 1024 * 1024;
+
+/** @param folder of the checkout. Whoever commits chooses the names of files, and what links lead to: nothing outside is read */
+export function createContextOf(folder: string): ContextOf {
+  return ({ file, token, startLine }) => {
+    const text = file === '' || token === undefined ? undefined : readWithin(folder, file);
+    return text && around(text, token?.trim() ?? '', startLine);
+  };
+}
+
+function readWithin(folder: string, file: string): string | undefined {
+  try {
+    const path = realpathSync(resolve(folder, file));
+    const stats = statSync(path);
+    const isInside = path.startsWith(`${realpathSync(folder)}${sep}`);
+    return isInside && stats.isFile() && stats.size <= MAX_FILE_BYTES
+      ? readFileSync(path, 'utf8')
+      : undefined;
+  } catch {
+    // The report is of another commit, or of another machine.
+    return undefined;
+  }
+}
+
+/** Undefined where the token does not stand in the text: then it is not the text that was scanned. */
+function around(text: string, token: string, line: number): string | undefined {
+  const behindLine = text.indexOf(token, startOfLine(text, line));
+  const at = behindLine < 0 ? text.indexOf(token) : behindLine;
+  if (at < 0) return undefined;
+  const before = text
+    .slice(Math.max(0, at - MAX_BEFORE), at)
+    .split('\n')
+    .slice(-LINES_AROUND - 1)
+    .join('\n');
+  const rest = text.slice(at, at + MAX_LENGTH - before.length).split('\n');
+  const lines = token.split('\n').length + LINES_AROUND;
+  return before + rest.slice(0, lines).join('\n');
+}
+
+function startOfLine(text: string, line: number): number {
+  let start = 0;
+  for (let at = 1; at < line; at++) start = text.indexOf('\n', start) + 1 || text.length;
+  return start;
+}

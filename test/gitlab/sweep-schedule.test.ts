@@ -1,0 +1,77 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { parseSweepOrder, SWEEPS } from '../../src/gitlab/sweep-order.ts';
+import { SweepSchedule } from '../../src/gitlab/sweep-start.ts';
+import { NO_PROGRESS } from '../../src/ledger/ledger.ts';
+import { eventually } from '../support/eventually.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { httpFixture } from '../support/http-fixture.ts';
+
+const HOUR_MS = 3_600_000;
+const GITLAB = 'https://gitlab.example.com';
+const GROUP = [{ url: `${GITLAB}/`, sweep: { groups: ['platform'], everyHours: 24 } }];
+
+function schedule() {
+  const { ledger, vault } = httpFixture();
+  const clock = new FakeClock();
+  const failures: unknown[] = [];
+  const create = async () => {
+    const sweeps = new SweepSchedule({ ledger, vault, clock }, (error) => failures.push(error));
+    await sweeps.start(GROUP);
+    onTestFinished(() => sweeps.stop());
+    return sweeps;
+  };
+  const claim = async () => {
+    const { claims } = await ledger.claim(SWEEPS, {
+      now: clock.now(),
+      limit: 10,
+      leaseMs: HOUR_MS,
+      maxPerHour: 0,
+    });
+    return claims.map((each) => ({
+      ...each,
+      order: parseSweepOrder(vault.openMaterial(each.id, each.sealed).token.reveal()),
+    }));
+  };
+  const settle = async ({ id, lease, firstReportedAt }: Awaited<ReturnType<typeof claim>>[number]) => {
+    const outcome = { kind: 'followed', verified: false } as const;
+    await ledger.settle(
+      { id, lease, firstReportedAt },
+      { now: clock.now(), state: 'done', outcome, progress: NO_PROGRESS, events: [] },
+    );
+  };
+  return { ledger, clock, failures, create, claim, settle };
+}
+
+it('sweeps a group whole at first, and then only what is new since the last sweep began', async () => {
+  const { clock, create, claim, settle, failures } = schedule();
+  await create();
+  const [first] = await eventually(async () => {
+    const claims = await claim();
+    expect(claims).toHaveLength(1);
+    return claims;
+  });
+  const beganAt = clock.now();
+  expect(first?.order).toEqual({ base: GITLAB, group: 'platform' });
+
+  // It takes longer than to the next one, which is not started beside it.
+  await clock.advance(30 * HOUR_MS);
+  if (first) await settle(first);
+  await clock.advance(60_000);
+  const [second] = await eventually(async () => {
+    const claims = await claim();
+    expect(claims).toHaveLength(1);
+    return claims;
+  });
+  expect(second?.id).toBe(first?.id);
+  expect(second?.order?.since).toBeLessThan(beganAt);
+  if (second) await settle(second);
+  await clock.advance(23 * HOUR_MS);
+  expect(await claim()).toEqual([]);
+  expect(failures).toEqual([]);
+});
+
+it('is one sweep, however many replicas start it', async () => {
+  const { ledger, create } = schedule();
+  await Promise.all([create(), create(), create()]);
+  await eventually(async () => expect((await ledger.list({ limit: 10 })).entries).toHaveLength(1));
+});

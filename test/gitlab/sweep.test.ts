@@ -1,0 +1,124 @@
+import { expect, it } from 'vitest';
+import { found, NOW, RULE, type SourceBench, sourceBench } from './source-bench.ts';
+
+const DAY_MS = 86_400_000;
+
+/** All that a sweep finds, step by step. */
+async function sweepThrough(bench: SourceBench, order: Parameters<SourceBench['sweep']>[0]) {
+  const tokens: string[] = [];
+  const pointers: string[] = [];
+  for (let steps = 1; ; steps += 1) {
+    const result = await bench.sweep(order);
+    if (result.outcome !== 'gathered') throw new Error(`It ended as ${result.outcome}.`);
+    tokens.push(...found(result).tokens);
+    pointers.push(...found(result).pointers);
+    if (result.moreAfterMs === undefined) return { tokens, pointers, steps, evidence: result.evidence };
+  }
+}
+
+it('goes through all pages of a group, the newest first, and leaves out what is not open or not a secret', async () => {
+  const bench = await sourceBench();
+  const [one, two] = [bench.project('group/one'), bench.project('group/sub/two')];
+  const other = bench.project('other/three');
+  const tokens = Array.from({ length: 120 }, (_, i) => `secret-${i}`);
+  for (const [i, token] of tokens.entries()) bench.gitlab.leak(i % 2 ? one : two, { rule: RULE, token });
+  bench.gitlab.leak(other, { rule: RULE, token: 'of-another-group' });
+  bench.gitlab.leak(one, { rule: RULE, token: 'of-another-scanner', reportType: 'sast' });
+  const resolved = bench.gitlab.leak(one, { rule: RULE, token: 'resolved' });
+  bench.gitlab.setState(resolved, 'RESOLVED');
+  bench.gitlab.leak(one, { rule: 'unheard_of', token: 'of-no-provider' });
+  const swept = await sweepThrough(bench, { group: 'group' });
+  expect(swept.tokens).toEqual(tokens.toReversed());
+  expect(swept.evidence).toEqual({ findings: 121, found: 120, unsupported: 1, unread: 0 });
+  // Nobody reads a secret that nobody can revoke.
+  expect(bench.asked().filter((call) => call.startsWith('GET /vulnerabilities/'))).toHaveLength(120);
+});
+
+it('goes on where it stopped, and reads nothing twice', async () => {
+  const bench = await sourceBench();
+  const app = bench.project('group/app');
+  for (let i = 0; i < 150; i++) bench.gitlab.leak(app, { rule: RULE, token: `secret-${i}` });
+  const first = await bench.sweep({ group: 'group' });
+  expect(first).toMatchObject({ moreAfterMs: 0, evidence: { found: 100 } });
+  const second = await bench.sweep({ group: 'group' });
+  expect(second).toMatchObject({ evidence: { findings: 150, found: 150 } });
+  expect(new Set([...found(first).tokens, ...found(second).tokens]).size).toBe(150);
+});
+
+it('goes no further back than it is told', async () => {
+  const bench = await sourceBench();
+  const app = bench.project('group/app');
+  bench.gitlab.leak(app, { rule: RULE, token: 'old', detectedAtMs: NOW - 3 * DAY_MS });
+  bench.gitlab.leak(app, { rule: RULE, token: 'new', detectedAtMs: NOW - DAY_MS });
+  const swept = await sweepThrough(bench, { project: 'group/app', since: NOW - 2 * DAY_MS });
+  expect(swept.tokens).toEqual(['new']);
+});
+
+it('goes through all projects that its user sees', async () => {
+  const bench = await sourceBench();
+  for (let i = 0; i < 130; i++) {
+    const project = bench.project(`group-${i}/app`, { developers: i % 10 === 3 ? [] : [7] });
+    bench.gitlab.leak(project, { rule: RULE, token: `secret-${i}` });
+  }
+  const swept = await sweepThrough(bench, {});
+  expect(swept.tokens).toHaveLength(117);
+  expect(swept.evidence).toMatchObject({ projects: 117, found: 117 });
+});
+
+it('leaves what it cannot read to steps of their own', async () => {
+  const bench = await sourceBench();
+  const app = bench.project('group/app');
+  const leak = { rule: RULE, token: 'secret', withoutExtract: true, withoutCommit: true };
+  const { id } = bench.gitlab.leak(app, leak);
+  const swept = await sweepThrough(bench, { group: 'group' });
+  expect(swept.pointers).toEqual([
+    `${bench.gitlab.url}/group/app/-/security/vulnerabilities/${id} ${app.id}`,
+  ]);
+  expect(swept.evidence).toMatchObject({ findings: 1, found: 0, unread: 1 });
+});
+
+it('is not held up by a record at which GitLab fails', async () => {
+  const bench = await sourceBench();
+  const app = bench.project('group/app');
+  const [first, broken] = ['one', 'two', 'three'].map((token) =>
+    bench.gitlab.leak(app, { rule: RULE, token }),
+  );
+  bench.gitlab.failNext({ method: 'GET', path: `/vulnerabilities/${broken?.id}`, status: 500 });
+  const swept = await sweepThrough(bench, { group: 'group' });
+  expect(first && swept.tokens).toEqual(['three', 'one']);
+  expect(swept.pointers).toHaveLength(1);
+});
+
+it('rests before GitLab has to refuse it, and leaves a part of the limit to others', async () => {
+  const bench = await sourceBench({ callsPerMinute: 40 });
+  const app = bench.project('group/app');
+  for (let i = 0; i < 60; i++) bench.gitlab.leak(app, { rule: RULE, token: `secret-${i}` });
+  const first = await bench.sweep({ group: 'group' });
+  expect(first).toMatchObject({ moreAfterMs: 60_000 });
+  expect(bench.gitlab.calls.length).toBeLessThan(40 * 0.8);
+  bench.clock.jump(60_000);
+  const second = await bench.sweep({ group: 'group' });
+  expect(found(second).tokens.length).toBeGreaterThan(0);
+  expect(bench.gitlab.calls.filter(({ status }) => status === 429)).toEqual([]);
+});
+
+it('commits what it has found before it waits for a GitLab that refuses it', async () => {
+  const bench = await sourceBench();
+  const app = bench.project('group/app');
+  for (let i = 0; i < 10; i++) bench.gitlab.leak(app, { rule: RULE, token: `secret-${i}` });
+  bench.gitlab.configure({ callsLeft: 4, retryAfterSeconds: 17 });
+  const first = await bench.sweep({ group: 'group' });
+  expect(first).toMatchObject({ moreAfterMs: 17_000, evidence: { found: 3 } });
+  await expect(bench.sweep({ group: 'group' })).rejects.toMatchObject({
+    code: 'throttled',
+    retryAfterMs: 17_000,
+  });
+});
+
+it('says that a group is not there, or not for its user', async () => {
+  const bench = await sourceBench();
+  bench.project('group/app', { developers: [] });
+  for (const group of ['group', 'nowhere']) {
+    expect(await bench.sweep({ group })).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  }
+});

@@ -1,0 +1,145 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Failure } from '../../src/provider/failure.ts';
+import { SearchedList } from '../../src/provider/kit/searched-list.ts';
+import type { Step } from '../../src/provider/provider.ts';
+import { aStep } from '../support/a-step.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+const PAGES = 50;
+const MAX_CALLS = 100;
+
+let clock: FakeClock;
+/** What each page has. */
+let pages: (readonly string[])[];
+let calls: number[];
+let failing: boolean;
+let list: SearchedList<string, number>;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  pages = Array.from({ length: PAGES }, (_, page) => [`key-${page}`]);
+  calls = [];
+  failing = false;
+  list = new SearchedList({
+    ...{ clock, first: 0, maxCalls: MAX_CALLS },
+    async read(page) {
+      calls.push(page);
+      if (failing) throw new Failure('unavailable');
+      const items = (pages[page] ?? []).map((key) => [key, `item of ${key}`] as const);
+      return { items, next: page + 1 < pages.length ? page + 1 : undefined };
+    },
+  });
+});
+
+/** The steps of one token, which keep what it remembers. */
+function search(): Step {
+  let note: unknown;
+  const remember = (kept: unknown) => {
+    note = kept;
+  };
+  return Object.defineProperty(aStep({ kind: 'x', remember }), 'note', { get: () => note });
+}
+
+/** As the dispatcher goes on with one token. */
+async function end(key: string, step: Step, find: 'find' | 'findAll' | 'findAnew' = 'find') {
+  for (let steps = 1; ; steps++) {
+    const found = await list[find](key, step);
+    if (!(typeof found === 'object' && 'state' in found)) return { found, steps };
+    await clock.advance(found.afterMs);
+  }
+}
+
+describe('a list that is searched', () => {
+  it('is read in parts of twenty calls, which go on from step to step', async () => {
+    const step = search();
+    expect(await list.find('nowhere', step)).toEqual({ state: 'later', afterMs: 1_000 });
+    expect(calls).toHaveLength(20);
+    expect(await list.find('nowhere', step)).toMatchObject({ state: 'later' });
+    expect(await list.find('nowhere', step)).toEqual([]);
+    expect(calls).toEqual([...pages.keys()]);
+  });
+
+  it('is read once for all tokens that wait', async () => {
+    const ends = await Promise.all(Array.from({ length: 1_000 }, (_, n) => end(`forged-${n}`, search())));
+    expect(ends.every(({ found }) => found.length === 0)).toBe(true);
+    expect(calls).toHaveLength(PAGES);
+  });
+
+  it('is read by one step at a time', async () => {
+    const both = await Promise.all([list.find('nowhere', search()), list.find('nowhere', search())]);
+    expect(both).toEqual([
+      { state: 'later', afterMs: 1_000 },
+      { state: 'later', afterMs: 10_000 },
+    ]);
+    expect(calls).toHaveLength(20);
+  });
+
+  it('tells what it has as soon as it comes upon it, and for some time afterwards', async () => {
+    expect(await list.find('key-3', search())).toEqual(['item of key-3']);
+    expect(calls).toHaveLength(4);
+    await end('nowhere', search());
+    expect(await list.find('key-3', search())).toEqual(['item of key-3']);
+    expect(calls).toHaveLength(PAGES);
+  });
+
+  it('tells nothing of an older reading after that time', async () => {
+    pages = [['key']];
+    await end('nowhere', search());
+    await clock.advance(60_001);
+    pages = [['other']];
+    expect(await list.find('key', search())).toEqual([]);
+    expect(calls).toHaveLength(2);
+  });
+
+  it('is read to its end where all that it has under a key is wanted', async () => {
+    pages[40] = ['key-3'];
+    expect(await end('key-3', search(), 'findAll')).toMatchObject({
+      found: ['item of key-3', 'item of key-3'],
+    });
+  });
+
+  it('is read anew for a key that tells only a part of the token', async () => {
+    pages = [['key']];
+    await end('key', search());
+    await clock.advance(1);
+    pages = [['key', 'key']];
+    expect((await end('key', search(), 'findAll')).found).toHaveLength(1);
+    expect((await end('key', search(), 'findAnew')).found).toHaveLength(2);
+  });
+
+  it('is read anew before a token that came after the reading is called unknown, and not too soon', async () => {
+    pages = [['old']];
+    await end('nowhere', search());
+    const read = clock.now();
+    await clock.advance(1);
+    pages = [['new']];
+    expect(await end('new', search())).toMatchObject({ found: ['item of new'], steps: 2 });
+    expect(clock.now() - read).toBe(60_000);
+    expect(calls).toHaveLength(2);
+  });
+
+  it('leaves a long list alone for longer', async () => {
+    pages = Array.from({ length: MAX_CALLS }, () => []);
+    const start = clock.now();
+    await end('nowhere', search());
+    await clock.advance(1);
+    await end('nowhere either', search());
+    expect(calls).toHaveLength(2 * MAX_CALLS);
+    expect(clock.now() - start).toBeGreaterThanOrEqual(75_000);
+  });
+
+  it('goes on where a call failed', async () => {
+    await list.find('nowhere', search());
+    failing = true;
+    await expect(list.find('nowhere', search())).rejects.toMatchObject({ code: 'unavailable' });
+    failing = false;
+    await end('nowhere', search());
+    expect(calls).toEqual([...pages.keys()].toSpliced(20, 0, 20));
+  });
+
+  it('says that it is too long after so many calls', async () => {
+    pages = Array.from({ length: MAX_CALLS + 1 }, () => []);
+    expect(await end('nowhere', search())).toMatchObject({ found: 'too-many' });
+    expect(calls).toHaveLength(MAX_CALLS);
+  });
+});
