@@ -88,7 +88,7 @@ export function ggshieldTypes(detector: string, part: string): readonly string[]
 
 /** The types of the key file of a Google service account. */
 export function serviceAccountKeyTypes(): readonly string[] {
-  return [...known(TABLES.kingfisher, 'gcp'), ...gitleaksTypes('gcp-service-account')];
+  return ['Google (GCP) Service-account', 'gcp-service-account'].flatMap(gitleaksTypes);
 }
 
 /** The types of the other half of a credential, as Kingfisher names it; empty for what is no secret. */
