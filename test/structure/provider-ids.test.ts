@@ -16,6 +16,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'cli/submit.ts': 'Names of scanners.',
   'custom/address.ts': 'A sample of a value.',
   'fakes/gitlab-hooks.ts': 'A word of fetch.',
+  'http/gathered.ts': 'A role of callers.',
   'http/intake.ts': 'The vault, which seals.',
   'notify/channels.ts': 'A kind of channel.',
   'notify/config.ts': 'A kind of channel.',
