@@ -257,6 +257,7 @@ function dispatchSettings(
   return {
     readContext,
     shareOf: http.shareOf,
+    ignores: http.ignores,
     reverifyAfterMs: http.reverifyAfterMs,
     stepLimitMs: stepLimitMs(config.upstream.timeoutMs),
     leaseMs: config.revocation.leaseSeconds * 1000,

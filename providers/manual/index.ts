@@ -9,7 +9,7 @@
  *   provider cannot read stays a case of that provider, and is tried again there once its configuration is mended.
  * - It proves nothing, asks nobody and changes nothing. So a look, which comes before any approval, is its end already.
  * - It knows a secret by its type alone, so any text will do. A scanner's own type string has no instruction of its
- *   own and gets a general one.
+ *   own and gets a general one. So a misspelt type is taken, too, and never comes.
  */
 import { z } from 'zod';
 import { refused } from '../../src/provider/kit/results.ts';
@@ -47,14 +47,7 @@ const OTHER: TokenKind = { id: 'other', types: [], ...SHARED };
 
 const config = z.strictObject({
   types: z
-    .union([
-      z.literal('all'),
-      z.array(
-        z
-          .string()
-          .refine((type) => TYPES.includes(type), 'expected the type string of one of the rules of GitLab'),
-      ),
-    ])
+    .union([z.literal('all'), z.array(z.string().trim().min(1).max(255).toLowerCase())])
     .default([])
     .describe('Like `manual`, which is the usual place for it.'),
 });
@@ -79,8 +72,9 @@ function createManual(types: readonly string[]): Provider {
   const kinds = [...GUIDES].flatMap(([id, { type }]): TokenKind[] =>
     types.includes(type) ? [{ id, types: [type], ...SHARED }] : [],
   );
+  const own = types.filter((type) => !TYPES.includes(type));
   return {
-    kinds: kinds.length > 0 ? [OTHER, ...kinds] : [],
+    kinds: types.length > 0 ? [{ ...OTHER, types: own }, ...kinds] : [],
     revoke: async (_token, { kind }) => instruction(kind),
     look: async (_token, { kind }) => instruction(kind),
   };

@@ -68,6 +68,7 @@ const outcomeSchema = z
       'expires',
       'refused',
       'exhausted',
+      'ignored',
     ]),
     verified: z.boolean().describe('An upstream answer said that the token no longer works.'),
     reason: z.string().optional(),

@@ -18,7 +18,7 @@ export function reportFailure(error: unknown, io: Io): number {
     return EXIT.usage;
   }
   printLines(io.stderr, [`quash: ${messageOf(error)}`]);
-  return EXIT.failed;
+  return error instanceof CommandError ? error.exitCode : EXIT.failed;
 }
 
 /** The part of an error that may be shown: a message that was written for operators, otherwise the stack frames. */

@@ -2,7 +2,7 @@ import type { Environment } from '../config/environment.ts';
 import type { ProviderDefinition } from '../provider/provider.ts';
 import { printable, printableJson } from '../words/printable.ts';
 
-export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+export const EXIT = { done: 0, failed: 1, usage: 2, unconfigured: 3 } as const;
 
 export interface Output {
   write(text: string): unknown;
@@ -21,10 +21,22 @@ export interface Io {
 
 /** A command failed in a way that it can say in one sentence. */
 export class CommandError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  readonly exitCode: number;
+
+  constructor(
+    message: string,
+    { exitCode = EXIT.failed, ...options }: ErrorOptions & { exitCode?: number } = {},
+  ) {
     super(message, options);
     this.name = 'CommandError';
+    this.exitCode = exitCode;
   }
+}
+
+export async function readStdin({ stdin }: Pick<Io, 'stdin'>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Whatever stands in them, it steers no terminal. */

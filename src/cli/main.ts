@@ -7,6 +7,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { registerCheck } from './check.ts';
 import { registerDemo } from './demo.ts';
 import { registerEntries } from './entries.ts';
+import { registerFingerprint } from './fingerprint.ts';
 import { registerGitlabSettings } from './gitlab-settings.ts';
 import { registerHealth } from './health.ts';
 import { EXIT, type Io } from './io.ts';
@@ -28,6 +29,7 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   registerSubmit,
   registerSweep,
   registerEntries,
+  registerFingerprint,
   registerGitlabSettings,
   registerKeys,
   registerDemo,

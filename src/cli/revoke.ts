@@ -5,7 +5,7 @@ import type { TokenKind } from '../provider/provider.ts';
 import { type RegisteredProvider, type Registry, withAliases } from '../provider/registry.ts';
 import { heldFor } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
-import { CommandError, type Io, printJson, printLines } from './io.ts';
+import { CommandError, type Io, printJson, printLines, readStdin } from './io.ts';
 
 interface Options {
   readonly config?: string;
@@ -41,7 +41,7 @@ async function revoke(io: Io, options: Options): Promise<void> {
   const setup = await loadSetup(io, options.config);
   const { registry, upstream, readContext } = createProviders(setup, { cwd: io.cwd });
   try {
-    const routed = registry.route(options.type, await readAll(io.stdin));
+    const routed = registry.route(options.type, await readStdin(io));
     if (!routed.ok) {
       throw new CommandError(
         routed.why === 'unsupported-type'
@@ -214,10 +214,4 @@ function show(io: Io, options: Options, provider: string, shown: Shown): void {
     ...(shown.advice === undefined ? [] : [shown.advice]),
     ...(shown.evidence === undefined ? [] : [JSON.stringify(shown.evidence)]),
   ]);
-}
-
-async function readAll(stdin: Io['stdin']): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
 }

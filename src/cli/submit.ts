@@ -7,6 +7,7 @@ import type { Secret } from '../words/secret.ts';
 import { CommandError, EXIT, type Io, printJson, printLines, tableLines } from './io.ts';
 
 interface Options {
+  readonly config?: string;
   readonly format?: string;
   readonly url?: string;
   readonly tokenFile?: string;
@@ -14,11 +15,15 @@ interface Options {
   readonly batchSize: number;
   readonly timeout: number;
   readonly dryRun?: boolean;
+  readonly failOnUnconfigured?: boolean;
   readonly failOnUnsupported?: boolean;
   readonly json?: boolean;
 }
 
-const FORMATS = ['gitlab', 'gitleaks', 'trufflehog', 'kingfisher'];
+const FORMATS = [
+  ...['gitlab', 'gitleaks', 'betterleaks', 'trufflehog', 'kingfisher'],
+  ...['sarif', 'noseyparker', 'ggshield', 'github'],
+];
 const DEFAULT_BATCH_SIZE = 200;
 /** Quash lists no more refused elements of one request. */
 const MAX_BATCH_SIZE = 1_000;
@@ -43,7 +48,11 @@ export function registerSubmit(program: Command, io: Io): void {
     .option('--batch-size <n>', 'tokens in one request', toBatchSize, DEFAULT_BATCH_SIZE)
     .option('--timeout <seconds>', 'time for all requests and retries', toSeconds, DEFAULT_TIMEOUT_SECONDS)
     .option('--dry-run', 'ask Quash what it takes, say what would be sent, and send nothing')
-    .option('--fail-on-unsupported', 'fail when Quash cannot revoke a type of token')
+    .option(
+      '--fail-on-unconfigured',
+      'fail with 3 when Quash could revoke a token, were its provider configured',
+    )
+    .option('--fail-on-unsupported', 'fail when no provider of Quash takes a token')
     .option('--json', 'print JSON')
     .addHelpText('after', EXIT_CODES)
     .action(async (file: string, _options: unknown, command: Command) => {
@@ -64,23 +73,27 @@ export function registerSubmit(program: Command, io: Io): void {
 }
 
 const EXIT_CODES = `
-Exit codes: 0 every token that Quash revokes was accepted (or there was none), 1 some were not, or Quash was not
-reached, 2 wrong usage or a report that cannot be read.`;
+Exit codes: 0 every token that this Quash takes was accepted (or there was none); 1 some were not, or are redacted, or a
+part of the report is broken, or Quash was not reached; 2 wrong usage, or nothing in the report can be read; with
+--fail-on-unconfigured 3 for a token whose provider is not configured.`;
 
 async function submit(io: Io, file: string, options: Options): Promise<void> {
-  const [report, location, context, client, plan, outcome, progress, { systemClock }] = await Promise.all([
-    import('../submit/report.ts'),
-    import('../submit/location.ts'),
-    import('../submit/context.ts'),
-    import('../submit/client.ts'),
-    import('../submit/plan.ts'),
-    import('../submit/outcome.ts'),
-    import('../submit/progress.ts'),
-    import('../words/clock.ts'),
-  ]);
+  const [report, location, context, client, plan, outcome, progress, { systemClock }, { knownProviders }] =
+    await Promise.all([
+      import('../submit/report.ts'),
+      import('../submit/location.ts'),
+      import('../submit/context.ts'),
+      import('../submit/client.ts'),
+      import('../submit/plan.ts'),
+      import('../submit/outcome.ts'),
+      import('../submit/progress.ts'),
+      import('../words/clock.ts'),
+      import('./known-providers.ts'),
+    ]);
   const url = addressOf(options.url ?? io.env.QUASH_URL);
   const token = await readToken(io, options.tokenFile);
-  const { format, findings } = report.readReport(await readText(io, file), options.format);
+  const { format, findings, faults } = report.readReport(await readBytes(io, file), options.format);
+  const { providerOf, faultOf } = await knownProviders(io, options.config);
   const { say, advance, end } = progress.createProgress(io.stderr);
   if (isUnencrypted(url)) say(`${url} is not encrypted: whoever listens can read the tokens.`);
   const deadline = systemClock.now() + options.timeout * 1000;
@@ -88,14 +101,16 @@ async function submit(io: Io, file: string, options: Options): Promise<void> {
   const advertised = await quash.types();
   const locate = location.createLocate(options.locationPrefix, io.env);
   const contextOf = context.createContextOf(resolve(io.cwd, io.env.CI_PROJECT_DIR ?? ''));
-  const planned = plan.planSubmission(findings, advertised, locate, contextOf);
+  const planned = plan.planSubmission(findings, { advertised, locate, contextOf, providerOf });
   const total = planned.submissions.length;
   const batches = options.dryRun ? [] : plan.batchesOf(planned.submissions, options.batchSize);
   const posted = await outcome.postAll(quash, batches, (done) => advance(done, total));
   end();
   const result: Outcome = {
     ...posted,
+    ...(options.dryRun && { refused: outcome.refusalsOf(planned, faultOf) }),
     format,
+    faults,
     findings: findings.length,
     plan: planned,
     dryRun: options.dryRun === true,
@@ -103,7 +118,7 @@ async function submit(io: Io, file: string, options: Options): Promise<void> {
   if (options.json) printJson(io.stdout, outcome.outcomeDocument(result));
   else printLines(io.stdout, linesOf(result, outcome.countTypes(result)));
   const failure = failureOf(result, options);
-  if (failure !== undefined) throw new CommandError(failure);
+  if (failure !== undefined) throw failure;
 }
 
 /** What is left over for a person in the words of a person; `--json` has all of it. */
@@ -114,6 +129,7 @@ function linesOf(outcome: Outcome, counts: readonly TypeCount[]): readonly strin
   const repeated = plan.repeated > 0 ? `, ${plan.repeated} of them repeated` : '';
   const rows = counts.map(({ type, count, result }) => [type, String(count), result]);
   const faults = [
+    ...outcome.faults,
     ...refused.map(({ submission, reason }) => faultLine(submission.shown, REASONS[reason] ?? reason)),
     ...plan.withoutToken.map((shown) => faultLine(shown, 'the report does not hold it; is it redacted?')),
   ];
@@ -133,6 +149,7 @@ const FOR_A_PERSON = 'Quash keeps it for a person';
 
 const REASONS: Readonly<Record<string, string>> = {
   'no-match': `no token of this provider; ${FOR_A_PERSON}`,
+  redacted: `a mask stands where the secret was; ${FOR_A_PERSON}`,
   'several-tokens': `more than one token; ${FOR_A_PERSON}`,
   'too-long': `too long for a token; ${FOR_A_PERSON}`,
   empty: 'nothing but quotes and white space',
@@ -143,13 +160,21 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Undefined when all is well. */
-function failureOf(outcome: Outcome, options: Options): string | undefined {
-  const { refused, open, fault, plan } = outcome;
-  if (fault !== undefined) return `${open.length} tokens were not sent. ${fault}`;
-  const failed = refused.length + plan.withoutToken.length;
-  if (failed > 0) return `${failed} tokens were not accepted.`;
-  if (!options.failOnUnsupported || plan.unsupported.length === 0) return undefined;
-  return `${plan.unsupported.length} tokens are of types that this Quash cannot revoke.`;
+function failureOf(outcome: Outcome, options: Options): CommandError | undefined {
+  const { refused, open, fault, faults, plan } = outcome;
+  if (fault !== undefined) return new CommandError(`${open.length} tokens were not sent. ${fault}`);
+  const failed = refused.filter(({ known }) => !known).length + plan.withoutToken.length;
+  if (failed > 0) return new CommandError(`${failed} tokens were not accepted.`);
+  if (faults.length > 0) return new CommandError('The report is not whole.');
+  if (options.failOnUnsupported && plan.unsupported.length > 0) {
+    return new CommandError(`${plan.unsupported.length} tokens are of types that no provider takes.`);
+  }
+  if (!options.failOnUnconfigured || plan.unconfigured.length === 0) return undefined;
+  const providers = [...new Set(plan.unconfigured.map(({ provider }) => provider))].sort().join(', ');
+  return new CommandError(
+    `${plan.unconfigured.length} tokens could be revoked, were their providers configured: ${providers}.`,
+    { exitCode: EXIT.unconfigured },
+  );
 }
 
 function toBatchSize(text: string): number {
@@ -186,7 +211,7 @@ function isUnencrypted(url: string): boolean {
 /** Never from the command line, which other users of the machine can read. @throws {UsageFault} */
 async function readToken(io: Io, file: string | undefined): Promise<Secret> {
   const { Secret } = await import('../words/secret.ts');
-  const text = file === undefined ? (io.env.QUASH_TOKEN ?? '') : await readOrFail(resolve(io.cwd, file));
+  const text = file === undefined ? (io.env.QUASH_TOKEN ?? '') : await readTextOrFail(resolve(io.cwd, file));
   const line = text.split(/\r?\n/, 1)[0]?.trim() ?? '';
   if (line !== '') return new Secret(line);
   throw new UsageFault(
@@ -194,17 +219,21 @@ async function readToken(io: Io, file: string | undefined): Promise<Secret> {
   );
 }
 
-async function readText(io: Io, file: string): Promise<string> {
+async function readTextOrFail(path: string): Promise<string> {
+  return new TextDecoder('utf-8').decode(await readOrFail(path));
+}
+
+async function readBytes(io: Io, file: string): Promise<Uint8Array> {
   if (file !== '-') return readOrFail(resolve(io.cwd, file));
   const chunks: Buffer[] = [];
   for await (const chunk of io.stdin) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** @throws {UsageFault} */
-async function readOrFail(path: string): Promise<string> {
+async function readOrFail(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(path);
   } catch (error) {
     const { systemCode } = await import('../config/faults.ts');
     throw new UsageFault(`${path} cannot be read (${systemCode(error)}).`);

@@ -122,7 +122,7 @@ function count(limit: number | bigint, origin: string): string {
   return String(limit);
 }
 
-const MAX_LISTED_KEYS = 15;
+const MAX_LISTED_KEYS = 20;
 
 /** `expected one of host, port`, or the nearest ones where there are too many to list. */
 export function expectedKeys(key: string, known: readonly string[]): string {

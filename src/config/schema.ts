@@ -11,6 +11,7 @@ import { ADMIN_ROLES, REPORTER_ROLES } from '../words/caller.ts';
 import { MODES } from '../words/mode.ts';
 import { secretText } from '../words/secret-text.ts';
 import { ambiguousTokens, callerTokens } from './caller-tokens.ts';
+import { ignoreRule } from './ignore-rule.ts';
 import { shapeOf } from './schema-walk.ts';
 
 export type Config = z.output<ReturnType<typeof configSchema>>;
@@ -135,6 +136,9 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
     custom: orDefault(
       z.record(customId(builtInIds), customEntry().safeExtend(commonProviderKeys())).default({}),
     ).describe('Own providers without code, each under its id.'),
+    ignore: orDefault(z.array(ignoreRule()).default([])).describe(
+      'What is never touched, such as decoys and examples: a report that fits all that one rule names is only counted.',
+    ),
     notify: orDefault(
       z
         .array(notifyItem())

@@ -1,6 +1,8 @@
 /** Secrets that were found where a report pointed: each becomes an entry, as if it had been reported itself. */
+import { ignoredReport } from '../ledger/ignored.ts';
 import type { Claim, LaneState, Ledger, ReportedToken } from '../ledger/ledger.ts';
 import { placesOf, type Surroundings } from '../provider/context.ts';
+import type { Ignores } from '../provider/ignores.ts';
 import type { FoundSecret, Gathered } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
@@ -25,6 +27,8 @@ export interface DiscoveryOptions {
   readonly clock: Clock;
   /** The share that a secret found at this location counts against. */
   readonly shareOf?: ShareOf | undefined;
+  /** What is never touched. */
+  readonly ignores?: Ignores | undefined;
   /** What was dead for so long is asked about again once it is found again. */
   readonly reverifyAfterMs?: number | undefined;
 }
@@ -81,12 +85,12 @@ export class Discovery {
     common: Pick<ReportedToken, 'type' | 'location' | 'readable' | 'share' | 'finding'>,
     mode: LaneState['mode'],
   ): ReportedToken {
-    const { registered, vault, clock, reverifyAfterMs } = this.#options;
+    const { registered, vault, clock, ignores, reverifyAfterMs } = this.#options;
     const isAskedAgain = registered.provider?.verify !== undefined && reverifyAfterMs !== undefined;
     const provider = registered.definition.id;
     const id = vault.fingerprint(provider, token);
     const isHeld = registered.mode(mode) === 'hold';
-    return {
+    const report: ReportedToken = {
       ...{
         id,
         provider,
@@ -95,8 +99,10 @@ export class Discovery {
         sealed: vault.sealMaterial(id, { token, parts: {}, kind, where: '' }),
       },
       initial: isHeld ? { state: 'held', outcome: heldFor('mode') } : { state: 'queued' },
-      restarts: ['would-revoke', 'unrecognised', 'review'],
+      restarts: ['ignored', 'would-revoke', 'unrecognised', 'review'],
       ...(isAskedAgain && { recheckEndedBefore: clock.now() - reverifyAfterMs }),
     };
+    const ignored = ignores?.({ fingerprint: () => id, type: common.type, location: common.location });
+    return ignored ? ignoredReport(report, ignored) : report;
   }
 }

@@ -2,6 +2,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Tracer } from '../observe/tracing.ts';
 import type { ReadContext } from '../provider/context.ts';
+import type { Ignores } from '../provider/ignores.ts';
 import type { Registry } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
@@ -29,6 +30,8 @@ export interface DispatchSettings {
   readonly readContext: ReadContext;
   /** The share of secrets that are found at a location. */
   readonly shareOf?: ShareOf;
+  /** What of the secrets that are found is never touched. */
+  readonly ignores?: Ignores | undefined;
   /** What was dead for so long is asked about again once a pointer leads to it again. */
   readonly reverifyAfterMs?: number;
   readonly gather?: Gather;

@@ -3,6 +3,7 @@ import type { Claim, LaneState, Ledger } from '../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Tracer } from '../observe/tracing.ts';
 import type { ReadContext } from '../provider/context.ts';
+import type { Ignores } from '../provider/ignores.ts';
 import type { Provider } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
@@ -41,6 +42,8 @@ export interface LaneOptions {
   readonly readContext: ReadContext;
   readonly pace: Pace;
   readonly shareOf?: ShareOf | undefined;
+  /** What of the secrets that are found is never touched. */
+  readonly ignores?: Ignores | undefined;
   readonly reverifyAfterMs?: number | undefined;
   /** Only an internal provider gathers anything. */
   readonly gather?: Gather;

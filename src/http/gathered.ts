@@ -40,6 +40,7 @@ export async function takeGathered(
   const { reports, invalid } = await takeIn(elements, {
     ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault, now, role: 'gitlab' },
     shareOf: (location) => shareOf(by, location),
+    ignores: settings.ignores,
     recheckEndedBefore: now - settings.reverifyAfterMs,
   });
   const pointed = pointers.map((text) => pointerReport(text, { vault, shareOf, caller: by }));

@@ -1,6 +1,8 @@
 /** From the elements of a report to what the ledger keeps: routed, named, and ready to be sealed. */
+import { ignoredReport } from '../ledger/ignored.ts';
 import type { ReportedToken } from '../ledger/ledger.ts';
-import { normalise } from '../provider/recognise.ts';
+import type { Ignores } from '../provider/ignores.ts';
+import { keptText } from '../provider/recognise.ts';
 import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { ReporterRole } from '../words/caller.ts';
@@ -19,14 +21,14 @@ export interface InvalidElement {
   readonly index: number;
   readonly reason: Extract<Element, { ok: false }>['reason'] | Unusable | 'unsupported-type';
   readonly type?: string;
+  /** Of the entry that keeps it for a person; not shown. */
+  readonly id?: string;
 }
 
 export interface Intake {
   readonly reports: readonly ReportedToken[];
   readonly invalid: readonly InvalidElement[];
 }
-
-const MAX_KEPT_TEXT = 4_096;
 
 /** Texts that no provider reads, of one project, type and day; further ones are only counted. */
 const UNRECOGNISED_KEPT = 100;
@@ -65,6 +67,8 @@ export interface IntakeOptions {
   readonly role: ReporterRole;
   /** Whose turn and share it takes what was found at a location. */
   readonly shareOf: (location: string) => Share;
+  /** What is never touched. */
+  readonly ignores: Ignores;
   readonly now: number;
   /** What was dead before this time is asked about again. */
   readonly recheckEndedBefore: number;
@@ -74,6 +78,8 @@ interface Taken {
   readonly element: Usable;
   readonly routed: Routed;
   readonly place: CodeLocation;
+  /** How the configuration wants it to end without being touched. */
+  readonly ignored: Outcome | undefined;
 }
 
 /** Before it is known what of it may be shown. */
@@ -89,7 +95,7 @@ type Around = Pick<IntakeOptions, 'vault' | 'role' | 'shareOf' | 'now' | 'rechec
  */
 export async function takeIn(
   reportedElements: readonly Element[],
-  { registry, vault, overrideOf, role, shareOf, now, recheckEndedBefore }: IntakeOptions,
+  { registry, vault, overrideOf, role, shareOf, ignores, now, recheckEndedBefore }: IntakeOptions,
 ): Promise<Intake> {
   const elements = await withoutCuts(reportedElements);
   const reported = new Reported();
@@ -102,15 +108,19 @@ export async function takeIn(
       continue;
     }
     const routed = registry.route(element.type, element.token, overrideOf);
-    usable.push({ element, routed, place: reported.add(element, routed) });
-    if (!routed.ok)
-      refused.push({ index, reason: reasonOf(routed), type: element.type, token: element.token });
+    const ignored = ignoredOutcome(element, routed, { vault, ignores });
+    usable.push({ element, routed, place: reported.add(element, routed), ignored });
+    if (!routed.ok && !ignored)
+      refused.push({
+        ...{ index, reason: reasonOf(routed), type: element.type, token: element.token },
+        ...(routed.why === 'unusable-token' && { id: unreadableId(routed.provider, element.token, vault) }),
+      });
   }
   // Only now it is known what must not be shown.
   const invalid: InvalidElement[] = [];
-  for (const [position, { index, reason, type, token }] of refused.entries()) {
+  for (const [position, { index, reason, type, token, id }] of refused.entries()) {
     if (position % SLICE === SLICE - 1) await nextTurn();
-    invalid.push({ index, reason, ...shownType(type, token, reported) });
+    invalid.push({ index, reason, ...shownType(type, token, reported), ...(id !== undefined && { id }) });
   }
   const reports: ReportedToken[] = [];
   for (const [index, taken] of usable.entries()) {
@@ -129,11 +139,31 @@ function reasonOf(routed: Extract<Routed, { ok: false }>): InvalidElement['reaso
 type Unsealed = Omit<ReportedToken, 'sealed'>;
 
 function toReport(taken: Taken, around: Around): ReportedToken | undefined {
+  const report = toAnyReport(taken, around);
+  return report && taken.ignored ? ignoredReport(report, taken.ignored) : report;
+}
+
+/** Of the entry of a text that no provider reads. */
+function unreadableId(provider: string, token: string, vault: Vault): string {
+  return vault.fingerprint(provider, new Secret(keptText(token)));
+}
+
+function ignoredOutcome(
+  { type, token, location }: Usable,
+  routed: Routed,
+  { vault, ignores }: Pick<IntakeOptions, 'vault' | 'ignores'>,
+): Outcome | undefined {
+  if (!routed.ok && routed.why === 'unsupported-type') return undefined;
+  const text = routed.ok ? routed.token : keptText(token);
+  const fingerprint = () => vault.fingerprint(routed.provider, new Secret(text));
+  return ignores({ fingerprint, type, location });
+}
+
+function toAnyReport(taken: Taken, around: Around): ReportedToken | undefined {
   const { element, routed } = taken;
   if (routed.ok) return toWork(taken, routed, around);
   if (routed.why === 'unsupported-type') return undefined;
-  // Well-formed, as the cut may go through the middle of a character.
-  const text = normalise(element.token).slice(0, MAX_KEPT_TEXT).toWellFormed();
+  const text = keptText(element.token);
   if (text === '') return undefined;
   const leak = { provider: routed.provider, kind: UNRECOGNISED, text, parts: {}, where: '' };
   const named = nameOf(taken, leak, around);
@@ -145,7 +175,7 @@ function toReport(taken: Taken, around: Around): ReportedToken | undefined {
       state: 'attention',
       outcome: routed.reason === 'redacted' ? REDACTED_OUTCOME : UNRECOGNISED_OUTCOME,
     },
-    restarts: [],
+    restarts: ['ignored'],
   };
   return sealable(report, leak, around);
 }
@@ -163,7 +193,9 @@ function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Aro
     kind,
     initial: mode === 'hold' ? { state: 'held', outcome: heldFor('mode') } : { state: 'queued' },
     restarts:
-      mode === 'dry-run' ? [] : ['would-revoke', 'unrecognised', 'review', ...(isMore ? HALF_MISSING : [])],
+      mode === 'dry-run'
+        ? ['ignored']
+        : ['ignored', 'would-revoke', 'unrecognised', 'review', ...(isMore ? HALF_MISSING : [])],
     // What was missing, or only pointed to, may stand there.
     ...(mode !== 'dry-run' && {
       restartsAtNewPlace: isShared ? ANY_END : [...HALF_MISSING, 'fragment', 'followed'],

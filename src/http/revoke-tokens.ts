@@ -50,17 +50,19 @@ async function takeAll(
   const { reports, invalid } = await takeIn(elements, {
     ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault, role },
     shareOf: (location) => settings.shareOf(caller, location),
+    ignores: settings.ignores,
     now: clock.now(),
     recheckEndedBefore: clock.now() - settings.reverifyAfterMs,
   });
   const rejected = invalid.length > 0 && settings.onInvalidItem === 'reject-all';
+  const listed = await asShown(invalid.slice(0, MAX_LISTED), work.ledger);
   const { left } = await write(
     { reports: rejected ? [] : reports, invalid },
     { caller, backlog: settings.backlog, writeForMs: WRITE_FOR_MS },
     work,
   );
   if (left > 0) throw notInTime(elements.length, left);
-  if (invalid.length > 0) throw invalidElements(elements.length, invalid, rejected);
+  if (invalid.length > 0) throw invalidElements(elements.length, invalid.length, listed, rejected);
   return new Response(null, { status: 204 });
 }
 
@@ -91,6 +93,7 @@ export async function write(
   observe({
     ...{ type: 'report-accepted', caller, created, repeated },
     ...{ invalid: invalid.length, reasons: tally(invalid) },
+    ignored: reports.filter(({ initial }) => initial.state === 'dismissed').length,
   });
   await sayWhoWaits(others, accepted, observe);
   return { left };
@@ -131,11 +134,35 @@ function decisionOf({ provider, initial }: ReportedToken) {
   return { provider, ...initial };
 }
 
-function invalidElements(total: number, invalid: readonly InvalidElement[], rejected: boolean): Problem {
-  const rest = rejected ? 'nothing was accepted' : `the other ${total - invalid.length} are accepted`;
+/** A refused text as the problem document shows it. */
+interface ShownInvalid extends Omit<InvalidElement, 'id'> {
+  /** It was kept for a person before this request. */
+  readonly known?: true;
+}
+
+/** Each pipeline reports what stands in the tree; a job need not fail each time for what a person has on the list. */
+async function asShown(
+  listed: readonly InvalidElement[],
+  ledger: Pick<Ledger, 'get'>,
+): Promise<readonly ShownInvalid[]> {
+  return Promise.all(
+    listed.map(async ({ id, ...shown }) => {
+      const isKnown = id !== undefined && (await ledger.get(id)) !== undefined;
+      return isKnown ? { ...shown, known: true } : shown;
+    }),
+  );
+}
+
+function invalidElements(
+  total: number,
+  count: number,
+  listed: readonly ShownInvalid[],
+  rejected: boolean,
+): Problem {
+  const rest = rejected ? 'nothing was accepted' : `the other ${total - count} are accepted`;
   return new Problem(400, 'Some elements are not usable', {
-    detail: `${invalid.length} of ${total} elements are not usable; ${rest}.`,
-    extra: { invalid: invalid.slice(0, MAX_LISTED) },
+    detail: `${count} of ${total} elements are not usable; ${rest}.`,
+    extra: { invalid: listed },
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import { createIgnores, type Ignores } from '../provider/ignores.ts';
 import type { OverrideOf, Registry } from '../provider/registry.ts';
 import { type Authenticator, createAuthenticator } from '../server/auth.ts';
 import { createLimits, type Limits } from '../server/limits.ts';
@@ -20,6 +21,8 @@ export interface HttpSettings {
   /** What persons set in place of the configured modes. */
   readonly overrideOf: OverrideOf;
   readonly shareOf: ShareOf;
+  /** What is never touched. */
+  readonly ignores: Ignores;
   /** A dead token that is reported again after so long is asked about once more. */
   readonly reverifyAfterMs: number;
   readonly onInvalidItem: 'accept-valid' | 'reject-all';
@@ -53,5 +56,6 @@ export function httpSettings(
     reverifyAfterMs: config.revocation.reverifyAfterHours * HOUR_MS,
     overrideOf,
     shareOf: createShareOf(config.gitlab.instances.map(({ url }) => url)),
+    ignores: createIgnores(config.ignore),
   };
 }

@@ -60,7 +60,9 @@ export interface ReportedToken {
     | { readonly state: 'queued' }
     /** The outcome says why it waits. */
     | { readonly state: 'held'; readonly outcome?: Outcome }
-    | { readonly state: 'attention'; readonly outcome: Outcome };
+    | { readonly state: 'attention'; readonly outcome: Outcome }
+    /** The operator's configuration ignores it: it has ended, and is not announced. */
+    | { readonly state: 'dismissed'; readonly outcome: Outcome };
   /** Names what the reporter calls this leak, so that it can be told what became of it; opaque to the ledger. */
   readonly finding?: string;
   /**
@@ -70,7 +72,8 @@ export interface ReportedToken {
   readonly recheckEndedBefore?: number;
   /**
    * An entry that ended, needs attention or is held for one of these reasons (or kinds of outcome) starts anew with this
-   * report; one that is held at most {@link MAX_RESTARTS_OF_HELD} times an hour, as a person may be about to decide.
+   * report; one that is held at most {@link MAX_RESTARTS_OF_HELD} times an hour, as a person may be about to decide. What
+   * a person dismissed does not, only what was `ignored`.
    */
   readonly restarts: readonly string[];
   /** The same, where the report's location is new to the entry, or can be read only now: there may be now what was missing before. */

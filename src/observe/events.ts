@@ -21,6 +21,8 @@ export type QuashEvent =
       readonly created: number;
       readonly repeated: number;
       readonly invalid: number;
+      /** Of those that are accepted: what the configuration says is never to be touched. */
+      readonly ignored: number;
       /** Bad elements by reason. */
       readonly reasons: Readonly<Record<string, number>>;
     }

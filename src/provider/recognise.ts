@@ -24,6 +24,13 @@ export function normalise(text: string): string {
   return text.slice(start, end);
 }
 
+const MAX_KEPT_LENGTH = 4_096;
+
+/** What is kept of a text that is no token; well-formed, as the cut may go through the middle of a character. */
+export function keptText(text: string): string {
+  return normalise(text).slice(0, MAX_KEPT_LENGTH).toWellFormed();
+}
+
 /**
  * Finds the one token inside a reported text. Kinds are tried in order and the first that matches decides; two
  * different tokens of it in one text are ambiguous, because one of them may not be leaked at all.

@@ -12,6 +12,8 @@ export interface Refusal {
   readonly submission: Submission;
   /** A reason of the API, such as `no-match`. */
   readonly reason: string;
+  /** Quash had it for a person before. */
+  readonly known: boolean;
 }
 
 export interface ClientOptions {
@@ -51,7 +53,9 @@ const PASSING: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 const TYPES = z.object({ types: z.array(z.string()) });
 const PROBLEM = z.object({
   detail: z.string().catch(''),
-  invalid: z.array(z.object({ index: z.number().int().nonnegative(), reason: z.string() })),
+  invalid: z.array(
+    z.object({ index: z.number().int().nonnegative(), reason: z.string(), known: z.boolean().catch(false) }),
+  ),
 });
 
 export function createSubmitClient({ url, token, clock, deadline, onWait }: ClientOptions): SubmitClient {
@@ -112,10 +116,10 @@ export function createSubmitClient({ url, token, clock, deadline, onWait }: Clie
     const problem = answer.status === 400 ? PROBLEM.safeParse(answer.document) : undefined;
     if (!problem?.success) throw unexpected(answer.status);
     const { invalid, detail } = problem.data;
-    const reasons = new Map(invalid.map(({ index, reason }) => [index, reason]));
+    const reasons = new Map(invalid.map(({ index, reason, known }) => [index, { reason, known }]));
     const refusals = submissions.flatMap((submission, index) => {
       const reason = reasons.get(index);
-      return reason === undefined ? [] : [{ submission, reason }];
+      return reason === undefined ? [] : [{ submission, ...reason }];
     });
     if (refusals.length === 0) throw unexpected(answer.status);
     // So says a Quash with `onInvalidItem: reject-all`; the good ones need not suffer from that.
@@ -126,7 +130,7 @@ export function createSubmitClient({ url, token, clock, deadline, onWait }: Clie
   /** A limit on bodies that is lower than ours, of Quash or of a proxy before it. */
   async function postHalves(submissions: readonly Submission[]): Promise<readonly Refusal[]> {
     const [first, ...others] = submissions;
-    if (first && others.length === 0) return [{ submission: first, reason: 'too-large' }];
+    if (first && others.length === 0) return [{ submission: first, reason: 'too-large', known: false }];
     const middle = Math.ceil(submissions.length / 2);
     return [...(await post(submissions.slice(0, middle))), ...(await post(submissions.slice(middle)))];
   }

@@ -31,6 +31,8 @@ export interface ReportFormat {
    * @throws {ReportFault} when this is another kind of report
    */
   read(records: readonly unknown[]): readonly ScannerFinding[];
+  /** Whether such a record says that its scan failed or left something out. */
+  isPartial?(record: unknown): boolean;
 }
 
 /** A report that cannot be used; the message quotes nothing of it. */

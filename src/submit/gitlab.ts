@@ -22,7 +22,7 @@ const CATEGORY = 'secret_detection';
 
 const REPORT = z.object({
   vulnerabilities: z.array(z.unknown()).catch([]),
-  scan: z.object({ type: TEXT }).catch({ type: '' }),
+  scan: z.object({ type: TEXT, status: TEXT }).catch({ type: '', status: '' }),
 });
 
 const VULNERABILITY = z.object({
@@ -45,6 +45,7 @@ export const gitlab: ReportFormat = {
   id: 'gitlab',
   recognises: (record) => hasKeys(record, 'vulnerabilities'),
   read: (records) => records.flatMap(readReport),
+  isPartial: (record) => REPORT.parse(record).scan.status === 'failure',
 };
 
 function readReport(record: unknown): readonly ScannerFinding[] {

@@ -6,6 +6,9 @@
  * Quirks:
  * - `--redact` writes `REDACTED` in place of the secret.
  * - `Secret` is the group of the rule that holds the secret, `Match` all that the rule matched.
+ * - Betterleaks has the other halves of a credential in `RequiredSets` alone; one stands in as many sets as there are
+ *   combinations.
+ * - gitleaks has no rule for the secret of an AWS key, which its rule for anything finds.
  */
 import { z } from 'zod';
 import { hasKeys, LINE, type ReportFormat, type ScannerFinding, TEXT, usableToken } from './finding.ts';
@@ -18,24 +21,50 @@ const FINDING = z.object({
   StartLine: LINE,
   EndLine: LINE,
   Commit: TEXT,
+  RequiredSets: z
+    .array(
+      z.object({
+        components: z
+          .array(z.object({ RuleID: TEXT, Secret: TEXT, StartLine: LINE, EndLine: LINE }))
+          .catch([]),
+      }),
+    )
+    .catch([]),
 });
+
+type Finding = z.output<typeof FINDING>;
 
 export const gitleaks: ReportFormat = {
   id: 'gitleaks',
   recognises: (record) => hasKeys(record, 'RuleID', 'Secret'),
-  read: (records) => records.map(toFinding),
+  read: (records) => {
+    const findings = records.map((record) => FINDING.parse(record));
+    const filesWithAwsId = new Set(findings.filter(isAwsId).map(({ File }) => File));
+    return findings.flatMap((finding) => toFindings(finding, filesWithAwsId));
+  },
 };
 
-function toFinding(record: unknown): ScannerFinding {
-  const { RuleID, Secret, File, StartLine, EndLine, Commit } = FINDING.parse(record);
-  return {
-    types: gitleaksTypes(RuleID),
-    token: usableToken(Secret),
-    rule: RuleID,
-    file: File,
-    startLine: StartLine,
-    endLine: EndLine,
-    commit: Commit,
-    link: '',
-  };
+function toFindings(finding: Finding, filesWithAwsId: ReadonlySet<string>): readonly ScannerFinding[] {
+  const { File, Commit, RequiredSets } = finding;
+  const isAwsSecret = filesWithAwsId.has(File) && mayBeAwsSecret(finding);
+  return [finding, ...RequiredSets.flatMap(({ components }) => components)].map(
+    ({ RuleID, Secret, StartLine, EndLine }) => ({
+      types: [...gitleaksTypes(RuleID), ...(isAwsSecret ? gitleaksTypes('aws-secret-access-key') : [])],
+      token: usableToken(Secret),
+      rule: RuleID,
+      file: File,
+      startLine: StartLine,
+      endLine: EndLine,
+      commit: Commit,
+      link: '',
+    }),
+  );
+}
+
+function isAwsId({ RuleID }: Finding): boolean {
+  return RuleID === 'aws-access-token';
+}
+
+function mayBeAwsSecret({ RuleID, Secret }: Finding): boolean {
+  return RuleID === 'generic-api-key' && /^[A-Za-z0-9/+]{40}$/.test(Secret);
 }

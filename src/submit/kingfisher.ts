@@ -16,6 +16,8 @@ import { z } from 'zod';
 import { hasKeys, LINE, type ReportFormat, type ScannerFinding, TEXT, usableToken } from './finding.ts';
 import { captureTypes, kingfisherTypes } from './types.ts';
 
+export const COMMIT_METADATA = z.object({ commit: z.object({ id: TEXT }) }).catch({ commit: { id: '' } });
+
 const FINDING = z.object({
   rule: z.object({ id: TEXT }).catch({ id: '' }),
   finding: z
@@ -24,17 +26,37 @@ const FINDING = z.object({
       path: TEXT,
       line: LINE,
       dependent_captures: z.record(z.string(), z.string()).catch({}),
-      git_metadata: z.object({ commit: z.object({ id: TEXT }) }).catch({ commit: { id: '' } }),
+      git_metadata: COMMIT_METADATA,
     })
     .catch({ snippet: '', path: '', line: 0, dependent_captures: {}, git_metadata: { commit: { id: '' } } }),
 });
 
 export const kingfisher: ReportFormat = {
   id: 'kingfisher',
-  recognises: (record) => isEnvelope(record) || hasKeys(record, 'rule', 'finding'),
+  recognises: (record) => isEnvelope(record) || isAudit(record) || hasKeys(record, 'rule', 'finding'),
   read: (records) =>
-    records.flatMap((record) => (isEnvelope(record) ? record.findings : [record])).flatMap(toFindings),
+    records
+      .flatMap((record) => (isEnvelope(record) ? record.findings : isAudit(record) ? [] : [record]))
+      .flatMap(toFindings),
+  isPartial: (record) => hasKeys(record, 'audit') && isPartlyScanned((record as { audit: unknown }).audit),
 };
+
+const COUNT = z.number().catch(0);
+
+const AUDIT = z.object({
+  summary: z.object({ fetch_failed: COUNT, scan_partial: COUNT, scan_failed: COUNT, pending: COUNT }),
+});
+
+/** @param audit what Kingfisher 2 says of the repositories that it was to scan */
+export function isPartlyScanned(audit: unknown): boolean {
+  const parsed = AUDIT.safeParse(audit);
+  return parsed.success && Object.values(parsed.data.summary).some((repositories) => repositories > 0);
+}
+
+/** A line of its own behind the findings of `jsonl`. */
+function isAudit(record: unknown): boolean {
+  return hasKeys(record, 'audit') && !isEnvelope(record);
+}
 
 function isEnvelope(record: unknown): record is { readonly findings: readonly unknown[] } {
   return hasKeys(record, 'findings') && Array.isArray((record as { findings: unknown }).findings);

@@ -14,21 +14,26 @@ export function createLocate(
 ): Locate {
   const { CI_PROJECT_DIR, CI_PROJECT_URL, CI_COMMIT_SHA } = env;
   return (finding) => {
-    const file = withoutFolder(finding.file, CI_PROJECT_DIR);
+    const file = withoutFolder(withSlashes(finding.file), withSlashes(CI_PROJECT_DIR ?? ''));
     const lines = linesOf(finding);
     if (prefix !== undefined)
       return `${prefix.replace(/\/+$/, '')}/${encodePath(file.replace(/^\/+/, ''))}${lines}`;
     if (isPlainUrl(finding.link)) return finding.link;
     const commit = isCommit(finding.commit) ? finding.commit : CI_COMMIT_SHA;
-    const isBelowProject = file !== '' && !/^(?:\/|[a-z][a-z0-9+.-]*:\/\/)/i.test(file);
+    const isBelowProject = file !== '' && !/^(?:\/|[a-z]:\/|[a-z][a-z0-9+.-]*:\/\/)/i.test(file);
     if (!isBelowProject || !CI_PROJECT_URL || !commit) return file === '' ? '' : file + lines;
     return `${CI_PROJECT_URL.replace(/\/+$/, '')}/-/raw/${commit}/${encodePath(file)}${lines}`;
   };
 }
 
+/** On Windows scanners write its separators; elsewhere a backslash may be a part of a name. */
+function withSlashes(path: string): string {
+  return path.includes('/') ? path : path.replaceAll('\\', '/');
+}
+
 /** Scanners that were given an absolute path write absolute ones. */
-function withoutFolder(file: string, folder: string | undefined): string {
-  const path = folder && file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : file;
+function withoutFolder(file: string, folder: string): string {
+  const path = folder !== '' && file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : file;
   return path.replace(/^\.\//, '');
 }
 

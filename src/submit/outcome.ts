@@ -14,6 +14,8 @@ export interface Posted {
 export interface Outcome extends Posted {
   readonly format: string;
   readonly findings: number;
+  /** What of the report is missing, in sentences. */
+  readonly faults: readonly string[];
   readonly plan: Plan;
   readonly dryRun: boolean;
 }
@@ -43,6 +45,17 @@ export async function postAll(
   return { accepted, refused, open: [] };
 }
 
+/** What of a plan would be refused, as far as it can be known without sending it. */
+export function refusalsOf(
+  { submissions }: Plan,
+  faultOf: (type: string, token: string) => string | undefined,
+): readonly Refusal[] {
+  return submissions.flatMap((submission) => {
+    const reason = faultOf(submission.type, submission.token);
+    return reason === undefined ? [] : [{ submission, reason, known: false }];
+  });
+}
+
 /** One row of the overview. */
 export interface TypeCount {
   readonly type: string;
@@ -52,13 +65,21 @@ export interface TypeCount {
 
 /** The elements by type and what became of them, in the order of the types. */
 export function countTypes({ plan, accepted, refused, open, dryRun }: Outcome): readonly TypeCount[] {
+  const bad = new Set(refused.map(({ submission }) => submission));
   const results: [string, readonly Shown[]][] = [
-    ['would be sent', dryRun ? plan.submissions.map(({ shown }) => shown) : []],
+    [
+      'would be sent',
+      dryRun ? plan.submissions.filter((one) => !bad.has(one)).map(({ shown }) => shown) : [],
+    ],
     ['accepted', accepted.map(({ shown }) => shown)],
-    ['refused', refused.map(({ submission }) => submission.shown)],
+    [dryRun ? 'would be refused' : 'refused', shownOf(refused.filter(({ known }) => !known))],
+    ['refused earlier', shownOf(refused.filter(({ known }) => known))],
     ['not sent', open.map(({ shown }) => shown)],
     ['without its token', plan.withoutToken],
-    ['not revocable here', plan.unsupported],
+    ...[...Map.groupBy(plan.unconfigured, ({ provider }) => provider)].map(
+      ([provider, all]): [string, readonly Shown[]] => [`configure ${provider}`, all],
+    ),
+    ['no provider', plan.unsupported],
   ];
   const counts = results.flatMap(([result, all]) =>
     [...Map.groupBy(all, ({ type }) => type)].map(([type, { length }]) => ({ type, result, count: length })),
@@ -66,18 +87,24 @@ export function countTypes({ plan, accepted, refused, open, dryRun }: Outcome): 
   return counts.sort((a, b) => (a.type < b.type ? -1 : Number(a.type > b.type)));
 }
 
+function shownOf(refused: readonly Refusal[]): readonly Shown[] {
+  return refused.map(({ submission }) => submission.shown);
+}
+
 /** For scripts; it holds no token. */
 export function outcomeDocument(outcome: Outcome): object {
-  const { format, findings, plan, dryRun, accepted, refused, open, fault } = outcome;
+  const { format, findings, faults, plan, dryRun, accepted, refused, open, fault } = outcome;
   return {
     format,
     dryRun,
     findings,
+    faults,
     repeated: plan.repeated,
     accepted: accepted.length,
-    refused: refused.map(({ submission, reason }) => ({ ...submission.shown, reason })),
+    refused: refused.map(({ submission, reason, known }) => ({ ...submission.shown, reason, known })),
     notSent: open.length,
     withoutToken: plan.withoutToken,
+    unconfigured: plan.unconfigured,
     unsupported: plan.unsupported.length,
     types: countTypes(outcome),
     ...(fault !== undefined && { fault }),

@@ -23,29 +23,48 @@ export interface Shown {
 
 export interface Plan {
   readonly submissions: readonly Submission[];
-  /** Quash takes none of their types. */
+  /** There is a provider for them, which this Quash was not given what it needs. */
+  readonly unconfigured: readonly (Shown & { readonly provider: string })[];
+  /** No provider takes any of their types. */
   readonly unsupported: readonly Shown[];
   /** The report does not hold their text. */
   readonly withoutToken: readonly Shown[];
-  /** Findings that say what another one says already. */
+  /** Findings that say what another one says already, be it under another rule. */
   readonly repeated: number;
 }
 
-/** @param advertised the type strings that Quash takes */
+interface PlanOptions {
+  /** The type strings that Quash takes. */
+  readonly advertised: ReadonlySet<string>;
+  readonly locate: Locate;
+  /** The lines around a finding, where they can be had. */
+  readonly contextOf?: ContextOf;
+  /** Which provider takes a type, once it is configured. */
+  providerOf(type: string): string | undefined;
+}
+
 export function planSubmission(
   findings: readonly ScannerFinding[],
-  advertised: ReadonlySet<string>,
-  locate: Locate,
-  contextOf: ContextOf = () => undefined,
+  { advertised, locate, providerOf, contextOf = () => undefined }: PlanOptions,
 ): Plan {
   const submissions = new Map<string, Submission>();
+  const unconfigured: (Shown & { provider: string })[] = [];
   const unsupported: Shown[] = [];
   const withoutToken: Shown[] = [];
+  const typeOf = ({ types }: ScannerFinding) => types.find((candidate) => advertised.has(candidate));
+  const isSaid = createIsSaid(findings.filter((finding) => typeOf(finding) !== undefined));
   let repeated = 0;
   for (const finding of findings) {
-    const type = finding.types.find((candidate) => advertised.has(candidate));
+    const type = typeOf(finding);
+    if (isSaid(finding, type !== undefined)) {
+      repeated++;
+      continue;
+    }
     if (type === undefined) {
-      unsupported.push(shownOf(finding, finding.types[0] ?? ''));
+      const own = shownOf(finding, finding.types[0] ?? '');
+      const provider = finding.types.map(providerOf).find((id) => id !== undefined);
+      if (provider === undefined) unsupported.push(own);
+      else unconfigured.push({ ...own, provider });
       continue;
     }
     const shown = shownOf(finding, type);
@@ -63,7 +82,26 @@ export function planSubmission(
     const context = contextOf(finding);
     submissions.set(key, { type, token, location, shown, ...(context !== undefined && { context }) });
   }
-  return { submissions: [...submissions.values()], unsupported, withoutToken, repeated };
+  return { submissions: [...submissions.values()], unconfigured, unsupported, withoutToken, repeated };
+}
+
+/**
+ * Whether another finding has the same secret and leads to its provider: a rule for anything finds what a rule of its own
+ * found, and the private key of a key file is found beside the file.
+ * @param sent the findings that Quash takes
+ */
+function createIsSaid(
+  sent: readonly ScannerFinding[],
+): (finding: ScannerFinding, isSent: boolean) => boolean {
+  const byFile = Map.groupBy(sent, ({ file }) => file);
+  return ({ file, token }, isSent) => {
+    if (token === undefined) return false;
+    const beside = byFile.get(file) ?? [];
+    if (token.startsWith('-----BEGIN')) {
+      return beside.some((other) => other.token !== token && other.token?.includes(token));
+    }
+    return !isSent && beside.some((other) => other.token === token);
+  };
 }
 
 /** Reverse proxies refuse larger bodies by default. */

@@ -8,6 +8,7 @@
  * - Its log goes to standard error as JSON lines too, and ends up in the report where both are redirected.
  * - `Raw` is not always the secret: for a GCP key file it is the account's address, for an AWS key its id. `RawV2`
  *   holds the whole then. Which part is what depends on the detector, see `detectors.json`.
+ * - Newer versions have the parts in `SecretParts`, too, by names that differ from detector to detector.
  * - Nothing is written when nothing is found.
  */
 import { z } from 'zod';
@@ -23,6 +24,7 @@ const RESULT = z.object({
   Raw: TEXT,
   RawV2: TEXT,
   Redacted: TEXT,
+  SecretParts: z.record(z.string(), TEXT).catch({}),
   SourceMetadata: z.object({ Data: z.record(z.string(), PLACE).catch({}) }).catch({ Data: {} }),
 });
 
@@ -50,7 +52,7 @@ function toFindings(result: Result): ScannerFinding[] {
   );
 }
 
-function textsOf({ Raw, RawV2, Redacted }: Result, of: DetectorPart['of']): readonly string[] {
+function textsOf({ Raw, RawV2, Redacted, SecretParts }: Result, of: DetectorPart['of']): readonly string[] {
   switch (of) {
     case 'Raw':
       return [Raw];
@@ -59,6 +61,7 @@ function textsOf({ Raw, RawV2, Redacted }: Result, of: DetectorPart['of']): read
     case 'Raw without Redacted':
       return [Redacted !== '' && Raw.endsWith(Redacted) ? Raw.slice(0, -Redacted.length) : Raw];
     case 'rest':
+      if (RawV2 === '') return Object.values(SecretParts).filter((part) => part !== '' && part !== Raw);
       return RawV2.startsWith(Raw) ? RawV2.slice(Raw.length).split(':').filter(Boolean) : [];
   }
 }

@@ -20,6 +20,8 @@ const TABLES = {
   kingfisher: tableOf(detectors.kingfisher),
   captures: tableOf(detectors.kingfisherCaptures),
   trufflehog: tableOf(detectors.trufflehog),
+  github: tableOf(detectors.github),
+  ggshield: tableOf(detectors.ggshield),
   trufflehogParts: new Map<string, Partial<Record<DetectorPart['of'], readonly string[]>>>(
     Object.entries(detectors.trufflehogParts),
   ),
@@ -28,7 +30,9 @@ const TABLES = {
 /** The types of a rule of gitleaks or Betterleaks, its own first. */
 export function gitleaksTypes(ruleId: string): readonly string[] {
   const id = typeName(ruleId);
-  return id === '' ? [] : [GITLEAKS + id, ...known(TABLES.gitleaks, withoutNumber(id))];
+  if (id === '') return [];
+  const plain = withoutNumber(id);
+  return [...new Set([GITLEAKS + id, GITLEAKS + plain]), ...known(TABLES.gitleaks, plain)];
 }
 
 /** The parts of what a TruffleHog detector found, each under `trufflehog_<detector>` or the types that it is known by. */
@@ -56,6 +60,35 @@ export function kingfisherTypes(ruleId: string): readonly string[] {
   const [namespace, family = ''] = id.split('.');
   if (namespace === 'betterleaks') return [own, ...gitleaksTypes(id.slice('betterleaks.'.length))];
   return [own, ...known(TABLES.kingfisher, namespace === 'kingfisher' ? family : id)];
+}
+
+/** The types of a rule of Nosey Parker (`np.gitlab.2`) or Titus: families as those of Kingfisher 1, which has them from there. */
+export function noseyParkerTypes(ruleId: string): readonly string[] {
+  const id = typeName(ruleId);
+  const [, family = ''] = id.split('.');
+  return id === '' ? [] : [`noseyparker_${id}`, ...known(TABLES.kingfisher, family)];
+}
+
+/** The types of a secret type of GitHub's alerts. */
+export function githubTypes(secretType: string): readonly string[] {
+  const name = typeName(secretType);
+  return name === '' ? [] : [`github_${name}`, ...known(TABLES.github, name)];
+}
+
+/**
+ * The types of what a detector of GitGuardian found.
+ * @param part which half of a credential, such as `client_id`
+ */
+export function ggshieldTypes(detector: string, part: string): readonly string[] {
+  if (detector === '') return [];
+  const name = detector.toLowerCase();
+  const types = known(TABLES.ggshield, `${name}/${part}`);
+  return [`ggshield_${typeName(detector)}`, ...(types.length > 0 ? types : known(TABLES.ggshield, name))];
+}
+
+/** The types of the key file of a Google service account. */
+export function serviceAccountKeyTypes(): readonly string[] {
+  return ['Google (GCP) Service-account', 'gcp-service-account'].flatMap(gitleaksTypes);
 }
 
 /** The types of the other half of a credential, as Kingfisher names it; empty for what is no secret. */

@@ -9,6 +9,8 @@ export type OutcomeKind =
   | 'exhausted'
   /** The text only pointed to secrets, or was a part of one; those that were found have entries of their own. */
   | 'followed'
+  /** The operator's configuration says that it is never to be touched. */
+  | 'ignored'
   /** The entry has not ended: it waits for a person, and `reason` is a {@link HeldReason}. */
   | 'held';
 

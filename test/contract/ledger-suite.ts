@@ -545,6 +545,61 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         expect(await claimedIds(T0 + 1)).toEqual([]);
       });
 
+      describe('of what is ignored', () => {
+        const IGNORED: Outcome = { kind: 'ignored', verified: false, advice: 'A decoy.' };
+        const ignored = (id: string, changes: Partial<ReportedToken> = {}) =>
+          aReport(id, { sealed: '', initial: { state: 'dismissed', outcome: IGNORED }, ...changes });
+        const touched = (id: string, changes: Partial<ReportedToken> = {}) =>
+          aReport(id, { restarts: ['ignored'], location: 'https://git.test/elsewhere', ...changes });
+
+        it('keeps an entry that has ended, tells nobody, and gives it to nobody', async () => {
+          await ledger.setChannels(['mail']);
+          await accept([ignored('decoy')]);
+          await accept([ignored('decoy', { location: 'https://git.test/again' })], T0 + 1);
+
+          expect(await ledger.get('decoy')).toMatchObject({
+            ...{ state: 'dismissed', outcome: IGNORED, reports: 2, dueAt: null, endedAt: T0 },
+            locations: ['https://git.test/decoy', 'https://git.test/again'],
+          });
+          expect(await ledger.count()).toEqual([{ provider: PROVIDER, state: 'dismissed', entries: 1 }]);
+          expect(await claimedIds(T0 + 1)).toEqual([]);
+          const batch = { now: T0, limit: 10, leaseMs: LEASE_MS };
+          expect(await ledger.takeAnnouncements('mail', batch)).toBeUndefined();
+        });
+
+        it('starts it once it is reported where it is not ignored, in the same request, too', async () => {
+          await accept([ignored('later'), ignored('at-once'), touched('at-once')]);
+          await accept([touched('later')], T0 + 1);
+
+          expect((await claimedIds(T0 + 1)).toSorted()).toEqual(['at-once', 'later']);
+          expect(await ledger.get('later')).toMatchObject({ state: 'queued', outcome: null, endedAt: null });
+        });
+
+        it('hands over the token of the report that started it', async () => {
+          await accept([ignored('decoy')]);
+          await accept([touched('decoy', { sealed: 'sealed anew' })]);
+
+          expect(await claimOne(T0)).toMatchObject({ id: 'decoy', sealed: 'sealed anew' });
+        });
+
+        it('leaves what is worked on, what has ended, and what a person dismissed', async () => {
+          await accept([touched('queued'), touched('dismissed', { initial: { state: 'held' } })]);
+          await dismiss('dismissed', T0);
+          await accept([ignored('queued'), ignored('dismissed')], T0 + 1);
+          await accept([touched('dismissed')], T0 + 2);
+
+          expect(await stateOf('dismissed')).toBe('dismissed');
+          expect(await claimedIds(T0 + 2)).toEqual(['queued']);
+        });
+
+        it('forgets it after its time, as what has ended', async () => {
+          await accept([ignored('decoy')]);
+
+          expect(await ledger.purge({ now: T0 + 2, endedBefore: T0 + 1, limit: 10 })).toBe(1);
+          expect(await ledger.get('decoy')).toBeUndefined();
+        });
+      });
+
       it('does not restart again what a retry has brought on its way', async () => {
         await accept([aReport('a', { initial: { state: 'attention', outcome: UNRECOGNISED } })]);
         await requeue('a', T0);

@@ -98,7 +98,7 @@ async function world(open: (vault: Vault) => Promise<Ledger>) {
       const { reports } = await takeIn([element], {
         ...{ registry, vault, overrideOf: () => null, now: clock.now() },
         shareOf: (where) => shareOf('gitlab', where),
-        ...{ role: 'gitlab' as const, recheckEndedBefore: clock.now() - MINUTE_MS },
+        ...{ role: 'gitlab' as const, ignores: () => undefined, recheckEndedBefore: clock.now() - MINUTE_MS },
       });
       await ledger.accept(reports, { now: clock.now(), backlog: 1_000 });
       return reports[0]?.id ?? '';

@@ -5,6 +5,7 @@ import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
 import { createPace } from '../../src/dispatch/pace.ts';
 import type { EntryDetails, Ledger } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
+import { createIgnores, type Ignores } from '../../src/provider/ignores.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { eventually } from '../support/eventually.ts';
@@ -42,8 +43,11 @@ afterEach(async () => {
   await ledger.close();
 });
 
-function start(options: FakeRegistryOptions = {}): void {
-  const settings = { readContext: async () => undefined, leaseMs: 120 * SECOND, retentionDays: 90 };
+function start({ ignores, ...options }: FakeRegistryOptions & { readonly ignores?: Ignores } = {}): void {
+  const settings = {
+    ...{ readContext: async () => undefined, leaseMs: 120 * SECOND, retentionDays: 90 },
+    ...(ignores && { ignores }),
+  };
   dispatcher.start(fakeRegistry([fake], options), settings);
 }
 
@@ -274,6 +278,19 @@ describe('a revocation that upstream only accepted', () => {
 });
 
 describe('a text that only points to secrets', () => {
+  it('leads to none that the configuration ignores', async () => {
+    fake.revoke = async () => ({
+      outcome: 'found',
+      secrets: [{ kind: 'token', token: new Secret('fake-decoy') }],
+    });
+    const id = await report('fake-pointer');
+    const fingerprint = vault.fingerprint('fake', new Secret('fake-decoy'));
+    start({ ignores: createIgnores([{ fingerprint, reason: 'A decoy.' }]) });
+    await reaches(id, { state: 'done', outcome: { kind: 'followed', verified: false } });
+    expect(await ledger.get(fingerprint)).toMatchObject({ state: 'dismissed', outcome: { kind: 'ignored' } });
+    expect(fake.calls).toEqual(['revoke fake-pointer']);
+  });
+
   it('becomes an entry for each of them, which are worked on by themselves', async () => {
     fake.revoke = async (token) =>
       token === 'fake-pointer'

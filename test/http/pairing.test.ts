@@ -47,7 +47,10 @@ async function partsOf(...elements: readonly (readonly [type: string, token: str
   const registry = createRegistry(CONFIG, [pair], noTools);
   const { reports } = await takeIn(
     elements.map(([type, token, location]) => ({ ok: true, type, token, location })),
-    { registry, vault, overrideOf: () => null, role: 'gitlab', shareOf, now: 0, recheckEndedBefore: 0 },
+    {
+      ...{ registry, vault, overrideOf: () => null, role: 'gitlab', shareOf },
+      ...{ ignores: () => undefined, now: 0, recheckEndedBefore: 0 },
+    },
   );
   return reports.map(({ id, sealed, restarts }) => {
     const { parts } = vault.openMaterial(id, sealed);
@@ -82,6 +85,7 @@ describe('halves of a credential', () => {
         registry,
         vault: cheap,
         overrideOf: () => null,
+        ignores: () => undefined,
         role: 'gitlab' as const,
         shareOf,
         now: 0,
@@ -154,6 +158,7 @@ describe('text that many credentials share', () => {
         registry,
         vault,
         overrideOf: () => null,
+        ignores: () => undefined,
         role: 'gitlab' as const,
         shareOf,
         now: 0,

@@ -287,7 +287,7 @@ describe('a fault', () => {
         'quash.yaml: log.level',
         'quash.yaml: auth.tokensFile',
         'QUASH_LIMITS__BACKLOG: limits.backlog',
-        'QUASH_NOPE: unknown variable; expected one of LISTEN, ADMIN, AUTH, LEDGER, LIMITS, ONINVALIDITEM, REVOCATION, UPSTREAM, GITLAB, PROVIDERS, TYPES, MANUAL, CUSTOM, NOTIFY, LOG',
+        'QUASH_NOPE: unknown variable; expected one of LISTEN, ADMIN, AUTH, LEDGER, LIMITS, ONINVALIDITEM, REVOCATION, UPSTREAM, GITLAB, PROVIDERS, TYPES, MANUAL, CUSTOM, IGNORE, NOTIFY, LOG',
       ]),
     );
   });
@@ -390,7 +390,7 @@ describe('the environment', () => {
     ],
     [
       { QUASH_LISTEN_PORT: '8080' },
-      'QUASH_LISTEN_PORT: unknown variable; expected one of LISTEN, ADMIN, AUTH, LEDGER, LIMITS, ONINVALIDITEM, REVOCATION, UPSTREAM, GITLAB, PROVIDERS, TYPES, MANUAL, CUSTOM, NOTIFY, LOG',
+      'QUASH_LISTEN_PORT: unknown variable; expected one of LISTEN, ADMIN, AUTH, LEDGER, LIMITS, ONINVALIDITEM, REVOCATION, UPSTREAM, GITLAB, PROVIDERS, TYPES, MANUAL, CUSTOM, IGNORE, NOTIFY, LOG',
     ],
     [
       { QUASH_GITLAB__INSTANCES: '[{"url":"x"}]' },

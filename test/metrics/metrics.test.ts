@@ -43,6 +43,7 @@ describe('what is counted', () => {
       created: 3,
       repeated: 2,
       invalid: 1,
+      ignored: 0,
       reasons: {},
     });
     expect(await shown(metrics, 'quash_tokens_received_total')).toEqual([
@@ -118,7 +119,15 @@ describe('what is counted', () => {
 
   it('is kept apart from that of another service in the same process', async () => {
     const [one, other] = [createMetrics(), createMetrics()];
-    one.observe({ type: 'report-accepted', caller: 'ci', created: 3, repeated: 0, invalid: 0, reasons: {} });
+    one.observe({
+      type: 'report-accepted',
+      caller: 'ci',
+      created: 3,
+      repeated: 0,
+      invalid: 0,
+      ignored: 0,
+      reasons: {},
+    });
     expect(await shown(other, 'quash_tokens_received_total{result="created"}')).toEqual([
       'quash_tokens_received_total{result="created"} 0',
     ]);

@@ -17,6 +17,8 @@ export type PeerName =
   | 'java'
   | 'keycloak'
   | 'verdaccio'
+  | 'gitleaks'
+  | 'kingfisher'
   | 'kube-apiserver'
   | 'etcd';
 
@@ -48,6 +50,7 @@ const PYTHON = join(FOLDER, 'python');
 const KEYCLOAK = '26.7.3';
 const VERDACCIO = '6.8.0';
 const KUBERNETES = '1.34.2';
+const GITLEAKS = '8.30.1';
 
 const HOW_TO_BUILD_KUBERNETES = `set QUASH_KUBE_APISERVER to one that you built (about 20 minutes): \
 copy what \`go mod download -json k8s.io/kubernetes@v${KUBERNETES}\` names as Dir to a folder of yours; remove go.work \
@@ -81,6 +84,18 @@ const PEERS: Readonly<Record<PeerName, PipPeer | OtherPeer>> = {
     path: () => found(join(FOLDER, `verdaccio-${VERDACCIO}`, 'node_modules/verdaccio/bin/verdaccio')),
     missing: 'npm did not bring it',
     install: installVerdaccio,
+  },
+  gitleaks: {
+    title: 'gitleaks',
+    path: () => found(join(FOLDER, `gitleaks-${GITLEAKS}`)),
+    missing: 'Go did not build it',
+    install: installGitleaks,
+  },
+  kingfisher: {
+    title: 'Kingfisher',
+    pip: 'kingfisher-bin',
+    version: '2.14.0',
+    file: '../../../bin/kingfisher',
   },
   'kube-apiserver': {
     title: 'kube-apiserver',
@@ -202,6 +217,17 @@ async function installVerdaccio(): Promise<string | undefined> {
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
   const options = ['--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund'];
   return failureOf('npm', ['install', ...options, `verdaccio@${VERDACCIO}`]);
+}
+
+async function installGitleaks(): Promise<string | undefined> {
+  console.log(`Building gitleaks ${GITLEAKS} with go (about 1 minute, once).`);
+  mkdirSync(FOLDER, { recursive: true });
+  if (spawnSync('sh', ['-c', 'command -v go']).status !== 0) return 'there is no go';
+  const module = ['mod', 'download', '-json', `github.com/gitleaks/gitleaks/v8@v${GITLEAKS}`];
+  const { code, stdout } = await runChild('go', module);
+  if (code !== 0) return 'go did not find its module';
+  const sources: string = JSON.parse(stdout).Dir;
+  return failureOf('go', ['build', '-C', sources, '-o', join(FOLDER, `gitleaks-${GITLEAKS}`), '.']);
 }
 
 /** @returns why the command failed, in its own last words */

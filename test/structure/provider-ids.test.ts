@@ -22,6 +22,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'notify/config.ts': 'A kind of channel.',
   'provider/provider.ts': 'A key of the configuration.',
   'review/earlier-ends.ts': 'What version 0.1.0 wrote into its ledger.',
+  'submit/github.ts': 'The name of a scanner.',
   'submit/gitlab.ts': 'The name of a scanner.',
   'words/caller.ts': 'A role of callers.',
   'words/outcome.ts': 'A reason.',

@@ -73,7 +73,7 @@ describe('the client of the API', () => {
     const quash = await realQuash();
     const { client } = clientOf(quash.url);
 
-    expect(await client.post([GOOD, BAD])).toEqual([{ submission: BAD, reason: 'no-match' }]);
+    expect(await client.post([GOOD, BAD])).toEqual([{ submission: BAD, reason: 'no-match', known: false }]);
     expect((await quash.ledger.list({ limit: 10, state: 'queued' })).entries).toHaveLength(1);
   });
 
@@ -82,8 +82,8 @@ describe('the client of the API', () => {
     const { client } = clientOf(quash.url);
 
     expect(await client.post([BAD, GOOD, BAD])).toEqual([
-      { submission: BAD, reason: 'no-match' },
-      { submission: BAD, reason: 'no-match' },
+      { submission: BAD, reason: 'no-match', known: false },
+      { submission: BAD, reason: 'no-match', known: false },
     ]);
     expect((await quash.ledger.list({ limit: 10 })).entries).toMatchObject([{ state: 'queued' }]);
   });
@@ -95,7 +95,7 @@ describe('the client of the API', () => {
 
     const refusals = await client.post([GOOD, submission('fake-b'), large, submission('fake-c')]);
 
-    expect(refusals).toEqual([{ submission: large, reason: 'too-large' }]);
+    expect(refusals).toEqual([{ submission: large, reason: 'too-large', known: false }]);
     expect((await quash.ledger.list({ limit: 10 })).entries).toHaveLength(3);
   });
 
@@ -175,7 +175,7 @@ describe('the client of the API', () => {
   });
 
   it('takes a refusal of elements that it did not send for no answer at all', async () => {
-    const body = { invalid: [{ index: 5, reason: 'no-match' }] };
+    const body = { invalid: [{ index: 5, reason: 'no-match', known: false }] };
     const quash = await scriptedQuash([{ status: 400, body }]);
 
     await expect(clientOf(quash.url).client.post([GOOD])).rejects.toThrow('status 400');

@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { definitions } from '../../providers/index.ts';
 import { main } from '../../src/cli/main.ts';
+import type { ProviderDefinition } from '../../src/provider/provider.ts';
 import { FORMAT_IDS } from '../../src/submit/report.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { REPORTS, reportText, TOKENS } from './reports.ts';
@@ -15,11 +17,15 @@ interface World {
   readonly report?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly isTTY?: boolean;
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  readonly definitions?: readonly ProviderDefinition[];
 }
 
 /** Runs `quash submit` with the report at standard input. */
-async function submit(args: readonly string[], { report = '', env = {}, isTTY = false, files = {} }: World) {
+async function submit(
+  args: readonly string[],
+  { report = '', env = {}, isTTY = false, files = {}, definitions: known = [] }: World,
+) {
   const cwd = temporaryFolder();
   for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
   let out = '';
@@ -33,7 +39,7 @@ async function submit(args: readonly string[], { report = '', env = {}, isTTY = 
     })(),
     env,
     cwd,
-    definitions: async () => [],
+    definitions: async () => known,
   });
   for (const token of [...Object.values(TOKENS), SHARED]) expect(out + err).not.toContain(token);
   return { code, out, err };
@@ -69,7 +75,7 @@ describe('quash submit', () => {
       '',
       'TYPE                                           TOKENS  RESULT',
       `${PAT}  1       accepted`,
-      `${GCP}  1       not revocable here`,
+      `${GCP}  1       no provider`,
       '',
     ]);
     expect(ran.err).toBe('1 of 1 sent\n');
@@ -145,11 +151,21 @@ describe('quash submit', () => {
       format: 'gitlab',
       dryRun: false,
       findings: 2,
+      faults: [],
       repeated: 0,
       accepted: 1,
-      refused: [{ place: 'key.json:5', rule: 'Google (GCP) Service-account', type: GCP, reason: 'no-match' }],
+      refused: [
+        {
+          place: 'key.json:5',
+          rule: 'Google (GCP) Service-account',
+          type: GCP,
+          reason: 'no-match',
+          known: false,
+        },
+      ],
       notSent: 0,
       withoutToken: [],
+      unconfigured: [],
       unsupported: 0,
       types: [
         { type: PAT, result: 'accepted', count: 1 },
@@ -168,6 +184,16 @@ describe('quash submit', () => {
       'config/deploy.yml:40 (rule gitlab_personal_access_token): no token of this provider; Quash keeps it for a person',
     );
     expect(ran.err).toContain('quash: 1 tokens were not accepted.');
+  });
+
+  it('does not fail again for what Quash has kept for a person before', async () => {
+    const invalid = [{ index: 0, reason: 'no-match', known: true }];
+    const quash = await quashTaking([PAT], [{ status: 400, body: { detail: 'the others', invalid } }]);
+
+    const ran = await submit(['-', '--url', quash.url], { report, env: { QUASH_TOKEN: SHARED } });
+
+    expect(ran.code).toBe(0);
+    expect(ran.out).toMatch(/personal_access_token +1 +refused earlier\n/);
   });
 
   it('fails for what the report only has redacted', async () => {
@@ -199,9 +225,59 @@ describe('quash submit', () => {
     expect((await submit(['-'], world)).code).toBe(0);
     expect(await submit(['-', '--fail-on-unsupported'], world)).toMatchObject({
       code: 1,
-      err: 'quash: 2 tokens are of types that this Quash cannot revoke.\n',
+      err: 'quash: 2 tokens are of types that no provider takes.\n',
     });
     expect(quash.posted).toEqual([]);
+  });
+
+  it('names the provider that wants to be configured, and fails for it only where it is asked to', async () => {
+    const quash = await quashTaking([PAT]);
+    const world = { report, env: { QUASH_TOKEN: SHARED, QUASH_URL: quash.url }, definitions };
+
+    const ran = await submit(['-'], world);
+
+    expect(ran.code).toBe(0);
+    expect(ran.out).toMatch(/service-account +1 +configure gcp\n/);
+    expect(await submit(['-', '--fail-on-unconfigured'], world)).toMatchObject({
+      code: 3,
+      err: '1 of 1 sent\nquash: 1 tokens could be revoked, were their providers configured: gcp.\n',
+    });
+    expect((await submit(['-', '--fail-on-unsupported'], world)).code).toBe(0);
+  });
+
+  it('with --dry-run says which texts would be refused, and fails', async () => {
+    const quash = await quashTaking([PAT, GCP]);
+    const wrong = reportText(REPORTS.gitlab, { ...TOKENS, gitlab: 'changeme' });
+    const env = { QUASH_TOKEN: SHARED };
+
+    const ran = await submit(['-', '--url', quash.url, '--dry-run'], { report: wrong, env, definitions });
+
+    expect(ran.code).toBe(1);
+    expect(ran.out).toMatch(/personal_access_token +1 +would be refused\n/);
+    expect(ran.out).toContain('config/deploy.yml:40 (rule gitlab_personal_access_token): no token of this');
+    expect(quash.posted).toEqual([]);
+  });
+
+  it('sends what is whole of a report that was cut off, and fails', async () => {
+    const quash = await quashTaking([PAT]);
+    const cut = `${reportText(REPORTS.trufflehog)}{"SourceMetadata":{"Data":`;
+
+    const ran = await submit(['-', '--url', quash.url], { report: cut, env: { QUASH_TOKEN: SHARED } });
+
+    expect(ran.code).toBe(1);
+    expect(ran.out).toContain('Line 5 is not JSON');
+    expect(ran.err).toContain('quash: The report is not whole.');
+    expect(quash.posted).toHaveLength(1);
+  });
+
+  it('reads a report in UTF-16', async () => {
+    const quash = await quashTaking([PAT]);
+    const files = { 'report.json': Buffer.from(`\ufeff${report}`, 'utf16le') };
+
+    const ran = await submit(['report.json', '--url', quash.url], { files, env: { QUASH_TOKEN: SHARED } });
+
+    expect(ran.code).toBe(0);
+    expect(quash.posted).toHaveLength(1);
   });
 
   it('gives up after --timeout, waiting as Quash asks until then', async () => {
@@ -250,7 +326,7 @@ describe('quash submit', () => {
       ['-', '--url', 'http://127.0.0.1:1', '--token-file', 'x'],
       'cannot be read',
     ],
-    ['an unknown format', ['-', '--format', 'sarif'], 'Allowed choices'],
+    ['an unknown format', ['-', '--format', 'csv'], 'Allowed choices'],
     ['too large portions', ['-', '--batch-size', '1001'], 'from 1 to 1000'],
     ['no time', ['-', '--timeout', '0'], 'above 0'],
     [

@@ -83,7 +83,10 @@ describe('the lines around a secret', () => {
     const findings = Array.from({ length: 400 }, (_, n) =>
       finding({ startLine: 1, link: `https://git/${n}` }),
     );
-    const { submissions } = planSubmission(findings, new Set(['acme_key']), ({ link }) => link, contextOf);
+    const { submissions } = planSubmission(findings, {
+      ...{ advertised: new Set(['acme_key']), locate: ({ link }) => link, contextOf },
+      providerOf: () => undefined,
+    });
 
     expect(submissions[0]).toMatchObject({ token: TOKEN, context: expect.stringContaining('xxx') });
     expect(batchesOf(submissions, 1_000).length).toBeGreaterThan(1);

@@ -26,7 +26,11 @@ function finding(over: Partial<ScannerFinding> = {}): ScannerFinding {
 }
 
 function plan(findings: readonly ScannerFinding[], advertised: readonly string[] = ['some_type']) {
-  return planSubmission(findings, new Set(advertised), createLocate(undefined, {}));
+  return planSubmission(findings, {
+    advertised: new Set(advertised),
+    locate: createLocate(undefined, {}),
+    providerOf: (type) => (type === 'type_of_openai' ? 'openai' : undefined),
+  });
 }
 
 function submissions(count: number, over: (index: number) => Partial<ScannerFinding>) {
@@ -62,8 +66,27 @@ describe('the location of a finding', () => {
     ['a file outside of the project', { file: '/etc/passwd' }, '/etc/passwd#L3'],
     ['an address', { file: 'https://wiki.example.com/page' }, 'https://wiki.example.com/page#L3'],
     ['no file', { file: '' }, ''],
+    ['a file of another drive', { file: 'D:\\conf\\app.env' }, 'D:/conf/app.env#L3'],
   ])('is not made up for %s', (_, over, location) => {
     expect(locate(finding(over))).toBe(location);
+  });
+
+  it.each([
+    ['with its separators', CI, { file: 'src\\conf\\app.env' }],
+    [
+      'below the folder of the job in either spelling',
+      { ...CI, CI_PROJECT_DIR: 'C:\\builds\\shop' },
+      { file: 'C:/builds/shop/src/conf/app.env' },
+    ],
+    [
+      'below the folder of the job, with its separators',
+      { ...CI, CI_PROJECT_DIR: 'C:/builds/shop' },
+      { file: 'C:\\builds\\shop\\src\\conf\\app.env' },
+    ],
+  ])('is that of a path of Windows %s', (_, env, over) => {
+    expect(createLocate(undefined, env)(finding(over))).toBe(
+      `${CI.CI_PROJECT_URL}/-/raw/${SHA}/src/conf/app.env#L3`,
+    );
   });
 
   it('is the address that the scanner has, if there is no password in it', () => {
@@ -105,6 +128,36 @@ describe('the plan', () => {
 
     expect(submissions.map(({ location }) => location)).toEqual(['a.env#L3', 'b.env#L3']);
     expect(repeated).toBe(1);
+  });
+
+  it('tells what wants its provider configured from what no provider takes', () => {
+    const { unconfigured, unsupported } = plan([
+      finding({ types: ['own', 'type_of_openai'] }),
+      finding({ types: ['else'], file: 'b.env' }),
+    ]);
+
+    expect(unconfigured).toMatchObject([{ type: 'own', provider: 'openai' }]);
+    expect(unsupported).toMatchObject([{ type: 'else' }]);
+  });
+
+  it('leaves out what a rule for anything finds beside a rule of its own', () => {
+    const { submissions, unsupported, repeated } = plan([
+      finding({ types: ['generic'] }),
+      finding(),
+      finding({ types: ['generic'], file: 'b.env' }),
+    ]);
+
+    expect([submissions.length, unsupported.length, repeated]).toEqual([1, 1, 1]);
+  });
+
+  it('leaves out a private key beside the key file that holds it', () => {
+    const key = ['-----BEGIN', 'PRIVATE KEY-----\\nMIIE'].join(' ');
+    const { submissions } = plan([
+      finding({ token: key, startLine: 5 }),
+      finding({ token: `{"private_key":"${key}"}` }),
+    ]);
+
+    expect(submissions).toMatchObject([{ token: `{"private_key":"${key}"}` }]);
   });
 
   it('keeps apart what holds no token', () => {

@@ -37,16 +37,28 @@ describe('the format of a report', () => {
   });
 
   it('has no findings where the scanner found none', () => {
-    expect(readReport('[]')).toEqual({ format: 'gitleaks', findings: [] });
-    expect(readReport('{"findings":[]}')).toEqual({ format: 'kingfisher', findings: [] });
+    expect(readReport('[]')).toEqual({ format: 'gitleaks', findings: [], faults: [] });
+    expect(readReport('{"findings":[]}')).toEqual({ format: 'kingfisher', findings: [], faults: [] });
     expect(readReport('{"version":"15.0.0","vulnerabilities":[]}')).toEqual({
       format: 'gitlab',
       findings: [],
+      faults: [],
     });
   });
 
+  it.each(['null', 'null\n', '[null]', '[[], null]', '[]\nnull\n[]\n'])(
+    'has no findings in %j, which scanners write for nothing',
+    (text) => {
+      expect(readReport(text)).toMatchObject({ findings: [], faults: [] });
+    },
+  );
+
   it('has no findings in an empty file only where the caller names the format', () => {
-    expect(readReport('\n', 'trufflehog')).toEqual({ format: 'trufflehog', findings: [] });
+    expect(readReport('\n', 'trufflehog')).toEqual({
+      format: 'trufflehog',
+      findings: [],
+      faults: [],
+    });
     expect(() => readReport('')).toThrow(/empty/);
   });
 

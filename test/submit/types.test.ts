@@ -17,7 +17,6 @@ const WITHOUT_RULE = [
   'mongodb-atlas',
   'oauth2',
   'splunk',
-  'tencent',
   'volcengine',
   'zendesk',
 ];
@@ -43,6 +42,8 @@ describe('the tables of detectors', () => {
       detectors.kingfisher,
       detectors.kingfisherCaptures,
       detectors.trufflehog,
+      detectors.github,
+      detectors.ggshield,
       ...Object.values(detectors.trufflehogParts),
     ].flatMap((table) => Object.values(table as Record<string, string[]>).flat());
 
@@ -78,6 +79,7 @@ describe('the types of a rule', () => {
   it('are those without the number that Betterleaks gives to variants', () => {
     expect(gitleaksTypes('tailscale-api-key.1')).toEqual([
       'gitleaks_rule_id_tailscale-api-key.1',
+      'gitleaks_rule_id_tailscale-api-key',
       'gitleaks_rule_id_tailscaleapiaccesstoken',
     ]);
   });

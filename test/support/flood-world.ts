@@ -69,7 +69,12 @@ export async function floodWorld(options: FloodWorldOptions): Promise<FloodWorld
       authenticator: authenticatorOf('gitlab', PRE_SHARED),
       limits: createLimits({ requestsPerMinute: 600, tokensPerMinute: 100_000, failedAuthPerMinute: 30 }),
       ...{ bodyBytes: 64 * 1024 * 1024, backlog: 5_000_000, onInvalidItem: 'accept-valid' },
-      ...{ reverifyAfterMs: 24 * 3_600_000, overrideOf: () => null, shareOf: createShareOf([GITLAB]) },
+      ...{
+        reverifyAfterMs: 24 * 3_600_000,
+        overrideOf: () => null,
+        ignores: () => undefined,
+        shareOf: createShareOf([GITLAB]),
+      },
     }),
     ...{ ...shared, parser, deliveries: new TakenDeliveries(undefined) },
   });

@@ -27,7 +27,10 @@ export interface HttpFixtureOptions {
   readonly basePath?: string;
   readonly limits?: Partial<LimitSettings>;
   readonly settings?: Partial<
-    Pick<HttpSettings, 'bodyBytes' | 'backlog' | 'onInvalidItem' | 'overrideOf' | 'reverifyAfterMs'>
+    Pick<
+      HttpSettings,
+      'bodyBytes' | 'backlog' | 'ignores' | 'onInvalidItem' | 'overrideOf' | 'reverifyAfterMs'
+    >
   >;
   readonly registry?: FakeRegistryOptions;
   readonly hooks?: readonly HookInstance[];
@@ -66,6 +69,7 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
     reverifyAfterMs: 24 * 3_600_000,
     overrideOf: () => null,
     shareOf: createShareOf(['https://gitlab.example.com']),
+    ignores: () => undefined,
     ...options.settings,
   };
   const appOptions: AppOptions = {

@@ -23,6 +23,7 @@ const OUTCOME_WORDS: Readonly<Record<string, string>> = {
   'would-revoke': 'Would be revoked (dry run)',
   expires: 'Cannot be revoked, expires soon',
   exhausted: 'Could not be revoked',
+  ignored: 'Ignored by the configuration',
 };
 
 const HELD_WORDS: Readonly<Record<string, string>> = {

@@ -86,7 +86,7 @@ export class SqliteRequest {
     const isNew = this.#create(report, id);
     // What moves now may have come with this very request.
     if (!isNew) this.#writeTally();
-    const beginsToWait = isNew ? report.initial.state !== 'queued' : this.#repeat(report, id);
+    const beginsToWait = isNew ? waitsForPerson(report.initial) : this.#repeat(report, id);
     if (beyond !== undefined) this.beyond.push(position);
     else if (beginsToWait) this.setAside.push(position);
   }
@@ -145,7 +145,7 @@ export class SqliteRequest {
     this.#places.begin(seq, id, report);
     if (finding) this.#db.run('INSERT INTO entry_finding VALUES (?, 1, ?)', seq, finding);
     if (state === 'attention') this.#toAttention += 1;
-    if (state !== 'queued') this.#announcements.addOfEntry(seq, state, now);
+    if (state === 'held' || state === 'attention') this.#announcements.addOfEntry(seq, state, now);
     return true;
   }
 
@@ -229,7 +229,7 @@ export class SqliteRequest {
     if (state === 'queued') this.#enter(report, 'revoke');
     this.#entries.addEvents(seq, [reportedEvent(report, this.#now)]);
     if (state === 'attention' && known.state !== 'attention') this.#toAttention += 1;
-    if (state === 'queued') return false;
+    if (state !== 'held' && state !== 'attention') return false;
     this.#announcements.addOfEntry(seq, state, this.#now);
     return true;
   }
@@ -267,13 +267,17 @@ export class SqliteRequest {
 
 const HOUR_MS = 3_600_000;
 
+function waitsForPerson({ state }: ReportedToken['initial']): boolean {
+  return state === 'held' || state === 'attention';
+}
+
 /** The columns that the state in which an entry begins decides about. */
 function beginningOf({ initial }: ReportedToken, now: number) {
   return {
     state: initial.state,
     outcome: initial.state === 'queued' || !initial.outcome ? null : JSON.stringify(initial.outcome),
     dueAt: initial.state === 'queued' ? now : null,
-    endedAt: initial.state === 'attention' ? now : null,
+    endedAt: initial.state === 'attention' || initial.state === 'dismissed' ? now : null,
   };
 }
 

@@ -4,7 +4,7 @@ import type { LedgerVault } from '../vault.ts';
 import { toOutcome, toTypes } from './rows.ts';
 import type { Row, SqliteStatements } from './statements.ts';
 
-const RESTARTED: readonly string[] = ['done', 'attention', 'held'];
+const RESTARTED: readonly string[] = ['done', 'attention', 'held', 'dismissed'];
 
 /** Whether the report is a reason to begin with its entry once more. */
 export function startsAnew(
@@ -15,6 +15,7 @@ export function startsAnew(
   const reasons = isNewPlace ? [...restarts, ...restartsAtNewPlace] : restarts;
   if (reasons.length === 0 || !RESTARTED.includes(String(known.state))) return false;
   const { kind, reason } = toOutcome(known) ?? {};
+  if (known.state === 'dismissed' && kind !== 'ignored') return false;
   return [kind, reason].some((why) => why !== undefined && reasons.includes(why));
 }
 

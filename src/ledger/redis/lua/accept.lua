@@ -84,6 +84,7 @@ local function add_text(key, text, max)
   return true
 end
 
+local WAITS_FOR_PERSON = { held = true, attention = true }
 local UNREADABLE = '!'
 
 local function place_mark(report)
@@ -179,9 +180,9 @@ end
 -- What `attention` asks for.
 local function call_for_attention(entry, route)
   if route.outcome ~= '' then set_outcome(entry, route.outcome, route.why) end
-  if route.state ~= 'attention' then return end
+  if route.state == 'held' then return end
   set_ended(entry, now)
-  if entry.state ~= 'attention' then to_attention = to_attention + 1 end
+  if route.state == 'attention' and entry.state ~= 'attention' then to_attention = to_attention + 1 end
 end
 
 local function create(report)
@@ -218,7 +219,7 @@ local function create(report)
     call_for_attention(entry, route)
     if route.outcome ~= '' then put(entry, 'first_outcome', route.outcome) end
     save(entry)
-    announce_entry(entry, route.state, now)
+    if WAITS_FOR_PERSON[route.state] then announce_entry(entry, route.state, now) end
   end
 end
 
@@ -251,7 +252,7 @@ local function restart(entry, report)
   append_history(entry.id, { reported(route.outcome) })
   if route.state == 'queued' then queue(entry, 'revoke', route) else call_for_attention(entry, route) end
   save(entry)
-  if route.state == 'queued' then return false end
+  if not WAITS_FOR_PERSON[route.state] then return false end
   announce_entry(entry, route.state, now)
   return true
 end
@@ -322,7 +323,7 @@ local function accept(report, position)
     report.place_key, report.place = report.beyond_place_key, report.beyond_place
     is_new = redis.call('EXISTS', entry_key(report.id)) == 0
   end
-  local begins_to_wait = is_new and report.route.state ~= 'queued'
+  local begins_to_wait = is_new and WAITS_FOR_PERSON[report.route.state]
   if is_new then
     create(report)
   else

@@ -264,11 +264,12 @@ local function set_outcome(entry, outcome, why)
   put(entry, 'why', why)
 end
 
-local RESTARTED = { done = true, attention = true, held = true }
+local RESTARTED = { done = true, attention = true, held = true, dismissed = true }
 
 -- Whether a report is a reason to begin with its entry once more: the outcome is called by one of these names.
 local function starts_anew(state, why, names)
   if not why or not RESTARTED[state] then return false end
+  if state == 'dismissed' and not string.find(why, '"ignored"', 1, true) then return false end
   for _, name in ipairs(names) do
     if string.find(why, '"' .. name .. '"', 1, true) then return true end
   end
