@@ -1,4 +1,4 @@
-/** Generates the README's table of the configuration from its schema. */
+/** Generates the table of the configuration from its schema. */
 import { z } from 'zod';
 import { commonProviderKeys, configSchema } from '../config/schema.ts';
 import { fileKey, isSecret, isSecretList, layers, shapeOf, unwrap } from '../config/schema-walk.ts';
@@ -43,10 +43,10 @@ export function configTable(keys: readonly KeyDescription[]): string {
  * Puts the table between the marks `<!-- config:begin -->` and `<!-- config:end -->`.
  * @throws {Error} when the text has not both of them
  */
-export function updateReadme(text: string, definitions: readonly ProviderDefinition[]): string {
+export function withConfigTable(text: string, definitions: readonly ProviderDefinition[]): string {
   const begin = text.indexOf(BEGIN);
   const end = text.indexOf(END, begin);
-  if (begin < 0 || end < 0) throw new Error(`The README needs the lines ${BEGIN} and ${END}.`);
+  if (begin < 0 || end < 0) throw new Error(`The document needs the lines ${BEGIN} and ${END}.`);
   return `${text.slice(0, begin + BEGIN.length)}\n${configTable(describeConfig(definitions))}\n${text.slice(end)}`;
 }
 

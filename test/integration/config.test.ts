@@ -9,7 +9,7 @@ import {
   configTable,
   describeConfig,
   describeProviderKeys,
-  updateReadme,
+  withConfigTable,
 } from '../../src/dev/describe-config.ts';
 import { gitlabInstance } from '../../src/provider/kit/gitlab-instance.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -589,12 +589,12 @@ describe('the documentation of the configuration', () => {
 
   it('replaces what is between its marks in the README, and nothing else', () => {
     const readme = 'before\n<!-- config:begin -->\nold\n<!-- config:end -->\nafter\n';
-    const updated = updateReadme(readme, definitions);
+    const updated = withConfigTable(readme, definitions);
 
     expect(updated).toBe(
       `before\n<!-- config:begin -->\n${configTable(describeConfig(definitions))}\n<!-- config:end -->\nafter\n`,
     );
-    expect(updateReadme(updated, definitions)).toBe(updated);
-    expect(() => updateReadme('no marks', definitions)).toThrow('config:begin');
+    expect(withConfigTable(updated, definitions)).toBe(updated);
+    expect(() => withConfigTable('no marks', definitions)).toThrow('config:begin');
   });
 });

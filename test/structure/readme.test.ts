@@ -5,16 +5,31 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { definitions } from '../../providers/index.ts';
 import { main } from '../../src/cli/main.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { updateReadme } from '../../src/dev/describe-config.ts';
+import { withConfigTable } from '../../src/dev/describe-config.ts';
+import { CONFIGURATION, DOCUMENTS, readDocument } from '../../src/dev/documents.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const TEXT = DOCUMENTS.map(readDocument).join('\n');
 
 /** What stands in code: blocks between fences, and the rest's spans between backticks. */
-const BLOCKS = [...README.matchAll(/^ *```.*\n([\s\S]*?)^ *```$/gm)].map((match) => match[1] ?? '');
-const PROSE = README.replace(/^ *```.*\n[\s\S]*?^ *```$/gm, '');
+const BLOCKS = [...TEXT.matchAll(/^ *```.*\n([\s\S]*?)^ *```$/gm)].map((match) => match[1] ?? '');
+const PROSE = proseOf(TEXT);
 const CODE = [...BLOCKS, ...[...PROSE.matchAll(/`([^`\n]+)`/g)].map((match) => match[1] ?? '')].join('\n');
+
+function proseOf(text: string): string {
+  return text.replace(/^ *```.*\n[\s\S]*?^ *```$/gm, '');
+}
+
+/** As GitLab makes them of headings. */
+function anchorsOf(text: string): string[] {
+  return found(proseOf(text), /^#+ (.+)$/gm).map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
 
 function found(text: string, pattern: RegExp): string[] {
   return [...new Set([...text.matchAll(pattern)].map((match) => match[1] ?? ''))];
@@ -39,7 +54,8 @@ async function usageOf(command: readonly string[]): Promise<string> {
 }
 
 it('has the table of the configuration that its schema generates; if not, run "npm run docs"', () => {
-  expect(updateReadme(README, definitions)).toBe(README);
+  const text = readDocument(CONFIGURATION);
+  expect(withConfigTable(text, definitions)).toBe(text);
 });
 
 it('names only commands that exist, and all of them', async () => {
@@ -62,21 +78,27 @@ it('names only npm scripts that exist', () => {
   expect(scripts.filter((script) => !(script in packageJson.scripts))).toEqual([]);
 });
 
-it('links only to files and headings that exist', () => {
-  const links = found(PROSE, /\]\(([^)]+)\)/g).filter((link) => !/^https?:/.test(link));
-  const anchors = found(PROSE, /^#+ (.+)$/gm).map(
-    (heading) =>
-      `#${heading
-        .toLowerCase()
-        .replace(/[^\w -]/g, '')
-        .replaceAll(' ', '-')}`,
-  );
-  const missing = links.filter((link) =>
-    link.startsWith('#') ? !anchors.includes(link) : !existsSync(join(ROOT, link.split('#')[0] ?? '')),
-  );
+it.each(DOCUMENTS)('%s links only to files and headings that exist', (path) => {
+  const links = found(proseOf(readDocument(path)), /\]\(([^)]+)\)/g).filter((link) => !/^https?:/.test(link));
 
-  expect(links.length).toBeGreaterThan(0);
+  const missing = links.filter((link) => {
+    const [file = '', anchor] = link.split('#');
+    const target = file === '' ? join(ROOT, path) : resolve(ROOT, dirname(path), file);
+    if (!existsSync(target)) return true;
+    return anchor !== undefined && !anchorsOf(readFileSync(target, 'utf8')).includes(anchor);
+  });
+
   expect(missing).toEqual([]);
+});
+
+it('is found from the README, each document', () => {
+  const links = found(readDocument('README.md'), /\]\(([^)#]+)[^)]*\)/g);
+  expect(links).toEqual(expect.arrayContaining(DOCUMENTS.filter((path) => path !== 'README.md')));
+});
+
+it('has no document that is too long to be read', () => {
+  const lengths = DOCUMENTS.map((path) => [path, readDocument(path).split('\n').length] as const);
+  expect(lengths.filter(([path, length]) => length > (path === 'README.md' ? 250 : 400))).toEqual([]);
 });
 
 it('shows a configuration that is valid', () => {

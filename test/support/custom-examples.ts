@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-const README = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8');
+const DOCUMENT = readFileSync(resolve(import.meta.dirname, '../../src/custom/README.md'), 'utf8');
 
-/** The README's example of an own provider, as the YAML that stands there. */
+/** Its document's example of an own provider, as the YAML that stands there. */
 export function customExample(id: string): string {
-  const blocks = [...README.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '');
+  const blocks = [...DOCUMENT.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '');
   const example = blocks.find((block) => block.startsWith(`custom:\n  ${id}:\n`));
-  if (example === undefined) throw new Error(`The README has no example of an own provider ${id}.`);
+  if (example === undefined) throw new Error(`Its document has no example of an own provider ${id}.`);
   return example;
 }
 
