@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { currentRequestId } from '../../src/observe/request-scope.ts';
+import { FAKE_TYPE } from '../support/fake-provider.ts';
 import { httpFixture } from '../support/http-fixture.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
@@ -35,14 +36,15 @@ describe('the id of a request', () => {
     const { post } = httpFixture({
       ledger: (real) =>
         Object.assign(Object.create(real), {
-          accept: async (...args: Parameters<typeof real.accept>) => {
+          repeat: async (...args: Parameters<typeof real.repeat>) => {
             await Promise.resolve();
             seen.push(currentRequestId());
-            return real.accept(...args);
+            return real.repeat(...args);
           },
         }),
     });
-    await Promise.all([post([], { 'x-request-id': 'one' }), post([], { 'x-request-id': 'two' })]);
+    const element = { type: FAKE_TYPE, token: 'fake-1' };
+    await Promise.all(['one', 'two'].map((id) => post([element], { 'x-request-id': id })));
     expect(seen.sort()).toEqual(['one', 'two']);
     expect(currentRequestId()).toBeUndefined();
   });

@@ -13,6 +13,7 @@ import {
   type ListOptions,
   MAX_FINDINGS,
   MAX_LOCATIONS,
+  MAX_RESTARTS_OF_HELD,
   NO_PROGRESS,
   type Postponement,
   type Progress,
@@ -20,6 +21,7 @@ import {
   type ReportedToken,
   type Settlement,
 } from '../../../src/ledger/ledger.ts';
+import { HOUR_MS } from '../../../src/ledger/tallies.ts';
 import type { Mode } from '../../../src/words/mode.ts';
 import type { Outcome } from '../../../src/words/outcome.ts';
 import { ModelAnnouncements } from './model-announcements.ts';
@@ -129,7 +131,7 @@ export class LedgerModel {
     const isNewPlace = keepNewest(entry, report);
     const isNewFinding = keep(entry.findings, report.finding ?? '', MAX_FINDINGS);
     const reasons = [...report.restarts, ...((isNewPlace && report.restartsAtNewPlace) || [])];
-    if (!known || restarts(entry, reasons)) {
+    if (!known || (restarts(entry, reasons) && this.#mayRestart(entry))) {
       this.#start(entry, report);
       return report.initial.state !== 'queued';
     }
@@ -169,13 +171,19 @@ export class LedgerModel {
     return entry;
   }
 
+  #mayRestart({ state, history }: ModelEntry): boolean {
+    const isRecent = ({ event, at }: HistoryEvent) => event === 'reported' && at > this.now - HOUR_MS;
+    return state !== 'held' || history.slice(1).filter(isRecent).length < MAX_RESTARTS_OF_HELD;
+  }
+
   #start(entry: ModelEntry, report: ReportedToken): void {
     const { kind, sealed, initial } = report;
     const outcome = initial.state === 'queued' ? null : (initial.outcome ?? null);
     const isNews = initial.state === 'attention' && entry.state !== 'attention';
     this.#endLease(entry);
     Object.assign(entry, {
-      ...{ kind, sealed, outcome, state: initial.state, note: null, approved: false },
+      ...{ kind, sealed, outcome, state: initial.state, note: entry.state === 'held' ? entry.note : null },
+      approved: false,
       approvedUnproven: false,
       progress: NO_PROGRESS,
       endedAt: initial.state === 'attention' ? this.now : null,
@@ -407,7 +415,7 @@ export class LedgerModel {
 }
 
 function restarts({ state, outcome }: ModelEntry, reasons: readonly string[]): boolean {
-  const isOver = state === 'done' || state === 'attention';
+  const isOver = state !== 'queued' && state !== 'dismissed';
   return isOver && reasons.some((why) => why === outcome?.kind || why === outcome?.reason);
 }
 
