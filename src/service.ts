@@ -166,7 +166,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   );
   // Nothing that may fail comes behind this: what runs and listens by now would be left over.
   await watch.start();
-  if (api) overrides.start();
+  overrides.start();
   if (works) await startNotifier();
   if (works) await startDispatcher();
   if (works) await startSweeps();

@@ -18,6 +18,8 @@ export interface Prepared {
   /** With the generated tokens where none was configured. */
   readonly config: Config;
   readonly keys: Keys;
+  /** There was no ledger yet. */
+  readonly isFirst: boolean;
   /** The files that hold the generated tokens, where these are the ones in use. */
   readonly gitlabTokenFile?: string;
   readonly submitTokenFile?: string;
@@ -49,9 +51,9 @@ export async function prepare(
   }
   const keys = await loadKeys(keysPath, warn);
   const { auth, admin } = config;
-  if (auth.tokens.length > 0 && admin.tokens.length > 0) return { config, keys };
+  if (auth.tokens.length > 0 && admin.tokens.length > 0) return { config, keys, isFirst };
   if (!single) {
-    if (auth.tokens.length > 0) return { config, keys };
+    if (auth.tokens.length > 0) return { config, keys, isFirst };
     throw new CommandError('auth.tokens is empty: with Redis the token for GitLab must be configured.');
   }
   const files = generatedTokenFiles(config, cwd);
@@ -74,7 +76,7 @@ export async function prepare(
   if (fault) throw new CommandError(`${pathText(fault.path)}: ${fault.message}.`);
   return {
     config: complete,
-    keys,
+    ...{ keys, isFirst },
     ...(reporters && { gitlabTokenFile: files.gitlab }),
     ...(reporters?.some(isForSubmit) && { submitTokenFile: files.submit }),
     ...(dashboard && { adminTokenFile: files.admin }),

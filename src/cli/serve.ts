@@ -3,6 +3,7 @@ import type { Role } from '../service.ts';
 import { messageOf } from './failure.ts';
 import type { Prepared } from './first-run.ts';
 import { type Io, printLines } from './io.ts';
+import type { ReadyProviders, Setup } from './setup.ts';
 
 interface Options {
   readonly config?: string;
@@ -95,7 +96,10 @@ async function run(io: Io, options: Options): Promise<void> {
     if (prepared.gitlabTokenFile !== undefined) {
       const { settingsLines } = await import('./gitlab-settings.ts');
       printLines(io.stderr, welcome(prepared, service));
-      printLines(io.stderr, settingsLines(setup, io, undefined));
+      if (prepared.isFirst) {
+        printLines(io.stderr, [...firstSteps(config, providers), '']);
+        printLines(io.stderr, settingsLines(setup, io, undefined));
+      }
     }
     observe({ type: 'stopping', signal: await stopped });
     await service.stop(options.grace * 1000);
@@ -131,7 +135,16 @@ function welcome(
       ? []
       : [`The token for CI jobs (quash submit) is in ${submitTokenFile}`]),
     ...(adminTokenFile === undefined ? [] : [`The admin token is in ${adminTokenFile}`]),
-    'How to connect GitLab (`npx quash gitlab-settings --url URL` prints it for another address):',
-    '',
+    '`npx quash gitlab-settings --url URL` prints how to connect GitLab.',
   ];
+}
+
+/** Whoever tries it with real tokens has to know that it acts. */
+function firstSteps(
+  { revocation: { mode } }: Setup['config'],
+  { registry }: ReadyProviders,
+): readonly string[] {
+  const on = registry.providers.filter(({ enabled, definition }) => enabled && !definition.internal).length;
+  const advice = mode === 'revoke' ? ' Set revocation.mode to dry-run to look first.' : '';
+  return [`The mode is ${mode}, and ${on} providers are on.${advice}`];
 }

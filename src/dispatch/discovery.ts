@@ -61,17 +61,19 @@ export class Discovery {
     } = (await ledger.get(id)) ?? {};
     // Of several secrets none is the one that was found there.
     const finding = secrets.length === 1 && findings.length === 1 ? findings[0] : undefined;
-    const newest = [locations.at(-1) ?? ''];
+    const newest = [{ location: locations.at(-1) ?? '', isSent: false }];
     const reports = secrets.flatMap((secret) => {
       const found = around ? placesOf(secret.token, around).toReversed() : [];
-      return (found.length > 0 ? found : newest).map((location) => {
+      // What a reporter only sent has no claim on a vulnerability that GitLab named.
+      const isRead = !around?.places.some(({ isSent }) => isSent) || found.some(({ isSent }) => !isSent);
+      return (found.length > 0 ? found : newest).map(({ location, isSent = false }) => {
         const share = shareOf?.(FINDER, location);
         const common = {
           type: types[0] ?? '',
           location,
-          readable: !unreadableLocations.includes(location),
+          readable: !isSent && locations.includes(location) && !unreadableLocations.includes(location),
           ...(share && { share }),
-          ...(finding && { finding }),
+          ...(finding && isRead && { finding }),
         };
         return this.#report(secret, common, lane.mode);
       });

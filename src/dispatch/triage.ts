@@ -33,6 +33,8 @@ export interface Work {
   readonly step: RunningStep;
   /** The entry waits for a person for this reason, so the step only looks at it. */
   readonly heldFor?: HeldReason | undefined;
+  /** How many reports there were before it was begun, where each may bring what the step does not see. */
+  readonly reports?: number | undefined;
 }
 
 const UNKNOWN_KIND: Outcome = {
@@ -111,9 +113,13 @@ export class Triage {
       const origins = wantsOrigins
         ? originsOf((await this.#options.ledger.get(claim.id))?.locations ?? [])
         : [];
+      // A further event may tell of a state that was not read any more.
+      const reports = registered.definition.internal
+        ? (await this.#options.ledger.get(claim.id))?.reports
+        : undefined;
       const mayActUnproven = claim.approvedUnproven || registered.actsUnproven(claim.kind);
       const step = new RunningStep({ kind, token, note, parts, signal, context, origins, mayActUnproven });
-      return { claim, lane, token, step, heldFor };
+      return { claim, lane, token, step, heldFor, reports };
     } catch (error) {
       if (!(error instanceof UnsealError)) throw error;
       await this.#defer(claim, error);
@@ -150,13 +156,16 @@ export class Triage {
     const isReadable = (location: string) => !unreadableLocations.includes(location);
     const wanted = notFollowed(entry);
     const read = await readContext(wanted.filter(isReadable), signal);
-    const sent = given ? [{ location: unreadableLocations.at(-1) ?? '', text: given }] : [];
+    const sent = given
+      ? [{ location: unreadableLocations.at(-1) ?? '', text: given, isSent: true as const }]
+      : [];
     const places = [...(read?.places ?? []), ...sent];
     if (places.length === 0) return undefined;
     // From the first place on that may be readable later, nothing counts as followed.
     const firstUnread = locations.findIndex((location) => !isReadable(location));
     const known = (firstUnread < 0 ? locations.length : firstUnread) + locationsLeftOut;
-    return { places, unread: Math.max(0, wanted.length - places.length), known, reports };
+    const covered = new Set(places.map(({ location }) => location));
+    return { places, unread: wanted.filter((location) => !covered.has(location)).length, known, reports };
   }
 
   /** Only the operator can fix the key file; until then the entry waits and loses no attempt. */

@@ -108,7 +108,7 @@ export class Worker {
     return { provider, token, step, phase: claim.phase, unknownTokens };
   }
 
-  async #finish({ claim, lane, step }: Work, result: StepResult, start: number): Promise<void> {
+  async #finish({ claim, lane, step, reports }: Work, result: StepResult, start: number): Promise<void> {
     const { id: provider, clock, observe, random, pauses, journal, discovery, gather } = this.#options;
     const { id, phase } = claim;
     const durationMs = Math.round(performance.now() - start);
@@ -127,7 +127,7 @@ export class Worker {
     // The lane is paused first; otherwise the next claim could slip through before the pause.
     await pauses.judge(lane, decision.lane);
     const { remembered, around } = step;
-    const written = journal.conclude(claim, { decision, remembered, ofReports: around?.reports });
+    const written = journal.conclude(claim, { decision, remembered, ofReports: around?.reports ?? reports });
     // A call does not wait for the disk, except for a probe: its end lets the next entry through.
     if (lane.streak > 0) await written;
   }

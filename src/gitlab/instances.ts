@@ -51,7 +51,7 @@ class Allowance {
     const [limit, remaining, reset] = ['limit', 'remaining', 'reset'].map((name) =>
       Number(answer.header(`ratelimit-${name}`) ?? Number.NaN),
     ) as [number, number, number];
-    if (remaining < limit * LEFT_TO_OTHERS) this.#resetAt = reset * 1000;
+    if (remaining < limit * LEFT_TO_OTHERS && Number.isFinite(reset)) this.#resetAt = reset * 1000;
     else if (remaining >= 0) this.#resetAt = 0;
   }
 

@@ -9,7 +9,7 @@ import { observed } from '../server/request-log.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Caller, ReporterRole } from '../words/caller.ts';
 import type { Clock } from '../words/clock.ts';
-import type { Body, BodyParser } from './body.ts';
+import { type Body, BodyParser } from './body.ts';
 import { takeEvent } from './gitlab-events.ts';
 import type { TakenDeliveries } from './hooks.ts';
 import { revokeTokens } from './revoke-tokens.ts';
@@ -32,6 +32,9 @@ export interface AppOptions {
 
 type AppContext = Context<{ Bindings: Bindings }>;
 
+/** The headers of which each path wants one. */
+const CREDENTIALS = ['authorization', 'x-gitlab-token', 'webhook-signature'];
+
 /** GitLab's Token Revocation API. */
 export function createApp(options: AppOptions): Hono<{ Bindings: Bindings }> {
   // Not strict: a trailing slash is accepted without a redirect, which would turn GitLab's POST into a GET.
@@ -40,7 +43,7 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Bindings }> {
 
   app.use(observed(options));
   // Who has a token needs no name: a page that knows one needs no rebinding.
-  app.use(ownHostOnly(options.host, (_name, { req }) => req.header('authorization') !== undefined));
+  app.use(ownHostOnly(options.host, (_name, { req }) => CREDENTIALS.some((name) => req.header(name))));
 
   const types = `${options.basePath}/v1/revocable_token_types`;
   app.get(types, async (context) => {
@@ -58,6 +61,8 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Bindings }> {
   app.all(revoke, () => wrongMethod('POST'));
 
   const events = `${options.basePath}/v1/gitlab/events`;
+  // Bodies that nobody has signed yet take no room from reports.
+  const eventBodies = new BodyParser();
   app.post(events, async (context) => {
     const now = settings();
     const { req } = context;
@@ -68,7 +73,7 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Bindings }> {
     const request = { body: bodyOf(context), token: req.header('x-gitlab-token'), signature };
     const refuse = () =>
       refused(context, now, 'The request has no hook token or signature of gitlab.instances.');
-    return takeEvent(request, { ...options, settings: now }, refuse);
+    return takeEvent(request, { ...options, parser: eventBodies, settings: now }, refuse);
   });
   app.all(events, () => wrongMethod('POST'));
 

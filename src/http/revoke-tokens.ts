@@ -145,11 +145,13 @@ async function asShown(
   listed: readonly InvalidElement[],
   ledger: Pick<Ledger, 'get'>,
 ): Promise<readonly ShownInvalid[]> {
-  return Promise.all(
-    listed.map(async ({ id, ...shown }) => {
-      const isKnown = id !== undefined && (await ledger.get(id)) !== undefined;
-      return isKnown ? { ...shown, known: true } : shown;
-    }),
+  const known = new Set<string>();
+  for (const id of new Set(listed.flatMap(({ id }) => id ?? []))) {
+    if ((await ledger.get(id)) !== undefined) known.add(id);
+    await nextTurn();
+  }
+  return listed.map(({ id, ...shown }) =>
+    id !== undefined && known.has(id) ? { ...shown, known: true } : shown,
   );
 }
 

@@ -15,7 +15,12 @@ export interface ContextInstance {
 /** What stands around a leak. */
 export interface Surroundings {
   /** Each place that could be read, the newest first. */
-  readonly places: readonly { readonly location: string; readonly text: Secret }[];
+  readonly places: readonly {
+    readonly location: string;
+    readonly text: Secret;
+    /** Nothing was read there: the reporter says so. */
+    readonly isSent?: true;
+  }[];
   /** The other ones: they cannot be read, or there are too many newer ones. */
   readonly unread: number;
 }
@@ -36,8 +41,8 @@ export function joined({ places }: Surroundings): Secret {
 }
 
 /** Where the text stands, the newest place first. */
-export function placesOf(text: Secret, { places }: Surroundings): readonly string[] {
-  return places.flatMap((place) => (place.text.reveal().includes(text.reveal()) ? [place.location] : []));
+export function placesOf(text: Secret, { places }: Surroundings): Surroundings['places'] {
+  return places.filter((place) => place.text.reveal().includes(text.reveal()));
 }
 
 const LINES_AROUND = 30;

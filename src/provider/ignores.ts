@@ -22,7 +22,7 @@ interface Reported {
 export type Ignores = (reported: Reported) => Outcome | undefined;
 
 /** A longer one fits no pattern. */
-const MAX_LOCATION_LENGTH = 8_192;
+const MAX_LOCATION_LENGTH = 1_024;
 
 /** A rule is for what fits all that it names. */
 export function createIgnores(rules: readonly IgnoreRule[]): Ignores {

@@ -114,7 +114,8 @@ class WriteBack implements Channel {
     const found = await this.#vulnerabilities.read(vulnerability, signal);
     if (!found) return this.#refused(entry.id, 'no-access');
     if (found.reportType !== SECRET) return this.#refused(entry.id, 'no-secret');
-    if (!this.#isAt(entry.locations, found)) return this.#refused(entry.id, 'other-place');
+    const reported = entry.locations.filter((each) => !entry.unreadableLocations.includes(each));
+    if (!this.#isAt(reported, found)) return this.#refused(entry.id, 'other-place');
     const last = lastKey(found.ownNotes, entry.id);
     if (last === verdict.key) return false;
     // The comment comes last: with it, all is done, and what a person changes later is left alone.

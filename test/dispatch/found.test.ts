@@ -93,12 +93,13 @@ async function world(open: (vault: Vault) => Promise<Ledger>) {
     beforeEnd(work: () => Promise<void>) {
       beforeEnd = work;
     },
-    async report(location: string) {
-      const element = { ok: true, type: FAKE_TYPE, token: POINTER, location } as const;
+    async report(location: string, sent?: { readonly finding?: string; readonly context?: string }) {
+      const element = { ok: true, type: FAKE_TYPE, token: POINTER, location, ...sent } as const;
+      const role = sent?.context === undefined ? 'gitlab' : 'submit';
       const { reports } = await takeIn([element], {
         ...{ registry, vault, overrideOf: () => null, now: clock.now() },
         shareOf: (where) => shareOf('gitlab', where),
-        ...{ role: 'gitlab' as const, ignores: () => undefined, recheckEndedBefore: clock.now() - MINUTE_MS },
+        ...({ role, ignores: () => undefined, recheckEndedBefore: clock.now() - MINUTE_MS } as const),
       });
       await ledger.accept(reports, { now: clock.now(), backlog: 1_000 });
       return reports[0]?.id ?? '';
@@ -131,6 +132,22 @@ describe.each(LEDGERS)('a pointer, on $name', ({ missing, open }) => {
     expect(await key('fake-key2')).toMatchObject({ locations: [at('b')], types: [FAKE_TYPE] });
     expect(read).toEqual([[at('a')], [at('b')]]);
     expect(calls.filter((call) => call === 'revoke fake-key1')).toHaveLength(1);
+  });
+
+  test.each([
+    ['at another commit', at('b')],
+    ['at the very place', at('a')],
+  ])('is not followed, nor its vulnerability handed on, by what a reporter sends %s', async (_, place) => {
+    const { report, reaches, key, start, ledger } = await world(open);
+    const unread = { state: 'attention', outcome: { kind: 'refused', reason: 'needs-context' } };
+    start(ledger);
+    const id = await report(at('a'), { finding: `${GITLAB} 4711` });
+    await reaches(id, unread);
+
+    await report(place, { context: 'fake-key7' });
+
+    await eventually(async () => expect(await key('fake-key7')).toMatchObject({ ...REVOKED, findings: [] }));
+    await reaches(id, { ...unread, findings: [`${GITLAB} 4711`] });
   });
 
   test('needs a person as long as one of its places cannot be read', async () => {
