@@ -73,9 +73,20 @@ export const keys = (data: readonly object[], next: string | null = null) =>
 export const OWN_KEY = { id: 'own', label: 'quash', expiresAt: '2999-01-01T00:00:00.000Z' };
 export const LEAKED_KEY = { id: 'k-1', label: 'ci', expiresAt: '2999-01-01T00:00:00.000Z' };
 const REVOKED_KEY = { ...LEAKED_KEY, id: 'k-0', revocationDate: '2026-01-01T00:00:00.000Z' };
-export const works = organizations(200, { data: [{ id: ORGANIZATION, type: 'orgs' }], links: {} });
+const own = (status: number, json: unknown): Exchange => ({
+  expect: {
+    method: 'GET',
+    path: '/api.atlassian.com/admin/v1/orgs',
+    headers: { authorization: `Bearer ${ADMIN_KEY}` },
+  },
+  answer: { status, json },
+});
+const one = (id: string) => ({ data: [{ id, type: 'orgs' }], links: {} });
+const accepted = organizations(200, one(ORGANIZATION));
+export const works = [accepted, own(200, one(ORGANIZATION))];
+export const worksElsewhere = [accepted, own(200, one('0a0b0c0d-0000-4000-8000-00c0ffee0001'))];
 export const refusedKey = organizations(401, { code: 401, message: 'Unauthorized' });
-const seenKey = [works, keys([REVOKED_KEY, OWN_KEY, LEAKED_KEY])];
+const seenKey = [...works, keys([REVOKED_KEY, OWN_KEY, LEAKED_KEY])];
 
 const short = (status: number, json: unknown) => myself('bob@example.com', status, json, SHORT_TOKEN);
 const owned = short(200, { accountId: ACCOUNT });
@@ -185,8 +196,8 @@ export const cases: readonly ProviderSpec<AtlassianConfig>[] = [
       },
       alreadyDead: { exchanges: [refusedKey], endsAs: UNKNOWN },
       unknownToken: { exchanges: [refusedKey], endsAs: UNKNOWN },
-      credentialRefused: { exchanges: [works, keyCall('GET', '?pageSize=100', 401, {})] },
-      forbidden: { exchanges: [works, keyCall('GET', '?pageSize=100', 403, {})] },
+      credentialRefused: { exchanges: [accepted, own(401, {})] },
+      forbidden: { exchanges: [...works, keyCall('GET', '?pageSize=100', 403, {})] },
       secondCall: { exchanges: [refusedKey], endsAs: UNKNOWN },
     },
   },

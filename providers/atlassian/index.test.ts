@@ -17,6 +17,7 @@ import {
   organizations,
   TOKEN,
   works,
+  worksElsewhere,
 } from './cases.ts';
 import { atlassian } from './index.ts';
 
@@ -106,9 +107,14 @@ it('does not take a refused log-in for the end of a token that the list still ha
 });
 
 it.each<[string, readonly Exchange[], string]>([
-  ['two others are active', [works, keys([OWN_KEY, LEAKED_KEY, { ...LEAKED_KEY, id: 'k-2' }])], 'ambiguous'],
-  ['there are more keys than a page', [works, keys([OWN_KEY, LEAKED_KEY], 'cursor')], 'ambiguous'],
-  ['our own is not in the list', [works, keys([LEAKED_KEY])], 'ambiguous'],
+  [
+    'two others are active',
+    [...works, keys([OWN_KEY, LEAKED_KEY, { ...LEAKED_KEY, id: 'k-2' }])],
+    'ambiguous',
+  ],
+  ['there are more keys than a page', [...works, keys([OWN_KEY, LEAKED_KEY], 'cursor')], 'ambiguous'],
+  ['our own is not in the list', [...works, keys([LEAKED_KEY])], 'ambiguous'],
+  ['it is of another organization than ours', worksElsewhere, 'not-permitted'],
   ['it may not say whose it is', [organizations(403, { message: 'Forbidden' })], 'not-permitted'],
 ])('revokes no key of an organization when %s', async (_when, exchanges, reason) => {
   const started = await startBench(atlassian, keyConfig, exchanges);

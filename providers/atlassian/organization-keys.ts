@@ -34,6 +34,7 @@ const ORGANIZATION_KEY: TokenKind = {
 const FOUND = z.object({ organization: z.string(), key: z.string() });
 type Found = z.output<typeof FOUND>;
 
+const ORGANIZATIONS_PATH = '/admin/v1/orgs';
 const ORGANIZATIONS = z.object({ data: z.array(z.object({ id: z.string().min(1) })).length(1) });
 const KEYS = z.object({
   data: z.array(
@@ -52,6 +53,9 @@ const NOT_PERMITTED = refused(
   'The leaked key works, but may not say of which organization it is: find it at admin.atlassian.com, and revoke it there.',
 );
 
+const ELSEWHERE =
+  'The leaked key works, and is of another organization than the configured one: have that one revoke it at admin.atlassian.com.';
+
 export interface OwnKey {
   readonly key: Secret;
   /** As the list of keys has it. */
@@ -62,7 +66,8 @@ export function organizationKeys(own: OwnKey | undefined, tools: Tools): Part {
   const { revoke, look, verify, check } = byAccounts(own ? [accountOf(own, tools)] : [], {
     found: FOUND,
     unknown: UNKNOWN,
-    rights: 'The key of the organization needs the scopes read:keys:admin and delete:keys:admin.',
+    rights:
+      'The key of the organization needs the scopes read:keys:admin and delete:keys:admin, and must be let in to read its organization.',
     log: tools.log,
   });
   return { kinds: [ORGANIZATION_KEY], isAble: own !== undefined, revoke, look, verify, check };
@@ -77,13 +82,18 @@ function accountOf({ key: ownKey, id: ownId }: OwnKey, { upstream: client, clock
   /** Whose key it is. */
   const organizationOf = async (key: Secret, signal: AbortSignal) => {
     const headers = { authorization: bearer(key) };
-    const request = { method: 'GET', path: '/admin/v1/orgs', headers, signal } as const;
+    const request = { method: 'GET', path: ORGANIZATIONS_PATH, headers, signal } as const;
     const { means } = await ask(upstream, request, [
       row([200], ORGANIZATIONS, ({ data }) => data[0]?.id ?? ''),
       row([401], z.looseObject({}), undefined),
       row([403], z.looseObject({}), ''),
     ]);
     return means;
+  };
+
+  const ownOrganization = async (signal: AbortSignal): Promise<string | undefined> => {
+    const answer = await call({ method: 'GET', path: ORGANIZATIONS_PATH, statuses: [200], signal });
+    return answer.json(ORGANIZATIONS).data[0]?.id;
   };
 
   /** The active ones beside ours; undefined when that is not known for sure, as with more than a page of them. */
@@ -103,6 +113,9 @@ function accountOf({ key: ownKey, id: ownId }: OwnKey, { upstream: client, clock
       const organization = await organizationOf(token, signal);
       if (organization === undefined) return { state: 'absent' };
       if (organization === '') return { state: 'unable', refusal: NOT_PERMITTED };
+      // What another one answers to our key says nothing of our key.
+      if (organization !== (await ownOrganization(signal)))
+        return { state: 'unable', refusal: refused('not-permitted', ELSEWHERE, { organization }) };
       const [key, ...more] = (await othersIn(organization, signal)) ?? [];
       if (key === undefined || more.length > 0)
         return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, { organization }) };
@@ -124,7 +137,7 @@ function accountOf({ key: ownKey, id: ownId }: OwnKey, { upstream: client, clock
       return (await organizationOf(token, signal)) === undefined ? 'dead' : 'alive';
     },
     async probe(signal) {
-      const organization = await organizationOf(ownKey, signal);
+      const organization = await ownOrganization(signal);
       if (organization) await othersIn(organization, signal);
     },
   };

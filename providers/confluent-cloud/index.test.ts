@@ -12,13 +12,17 @@ import {
   cases,
   config,
   foreign,
+  hidden,
+  keepsKey,
   limited,
   notSignedIn,
   OTHER,
+  OWN_KEY,
   otherOfOurs,
   ours,
   remove,
   SECRET,
+  signedIn,
 } from './cases.ts';
 import { confluentCloud } from './index.ts';
 
@@ -44,9 +48,47 @@ describe('a secret', () => {
     });
   });
 
-  it('is proven by a key that may not read keys', async () => {
+  it('is not proven by a refusal with 403, which a wrong secret may get, too', async () => {
     const seen = [ours, limited];
-    expect(await run([...seen, ...seen, remove, notSignedIn])).toMatchObject({ outcome: 'revoked' });
+    expect(await run([...seen, ...seen])).toMatchObject({ outcome: 'held', reason: 'unproven' });
+  });
+
+  it('that signed in is left open by a refusal with 403', async () => {
+    await expect(run([ours, signedIn, ours, limited])).rejects.toMatchObject({ code: 'suspended' });
+  });
+
+  it('that was revoked is not called dead by a refusal with 403', async () => {
+    const seen = [ours, signedIn];
+    expect(await run([...seen, ...seen, remove, limited])).toMatchObject({
+      outcome: 'revoked',
+      proven: false,
+    });
+  });
+
+  it('is of nobody here when Confluent hides the record of its key', async () => {
+    expect(await run(hidden)).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('is revoked when the record of its key went meanwhile', async () => {
+    const seen = [ours, signedIn];
+    expect(await run([...seen, ...seen, keepsKey, ...hidden, notSignedIn])).toMatchObject({
+      outcome: 'revoked',
+    });
+  });
+
+  it('asks for a right when the record of its key may be read and not deleted', async () => {
+    const seen = [ours, signedIn];
+    await expect(run([...seen, ...seen, keepsKey, ours])).rejects.toMatchObject({
+      code: 'permission-missing',
+    });
+  });
+
+  it('is never of our own key, which anybody may write beside it', async () => {
+    const context = CONTEXT.replace(/key=\w+/, `key=${OWN_KEY}`);
+    expect(await run([], { context, mayActUnproven: true })).toMatchObject({
+      outcome: 'refused',
+      reason: 'needs-context',
+    });
   });
 
   const ofCluster = [ours, notSignedIn];
@@ -56,7 +98,7 @@ describe('a secret', () => {
   });
 
   it('is ended by the record of its key once a person approved it', async () => {
-    const exchanges = [...ofCluster, ...ofCluster, remove, foreign];
+    const exchanges = [...ofCluster, ...ofCluster, remove, ...foreign];
     expect(await run(exchanges, { mayActUnproven: true })).toMatchObject({ outcome: 'revoked' });
   });
 

@@ -7,6 +7,8 @@
  * - A secret works only together with its key, 16 characters, which is looked for in the lines around the leak.
  * - A Cloud key signs in to the API that also deletes keys. A key of a cluster signs in to its cluster alone, whose address
  *   only the committer says: of such a one nothing shows that the secret is its own, so a person decides.
+ * - A 403 may mean a wrong pair, a missing right, or a record of another organization, which Confluent hides so (see
+ *   https://github.com/confluentinc/terraform-provider-confluent): it proves nothing, unless our own record is hidden, too.
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';

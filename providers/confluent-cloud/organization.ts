@@ -1,10 +1,11 @@
 /** One organization, and what can be done there about a key. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Step } from '../../src/provider/provider.ts';
 import { basic, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -29,24 +30,34 @@ export function organizationAccount(
   upstream: Upstream,
   { name, apiKey, apiSecret }: ConfluentCloudConfig['organizations'][number],
 ): Account<Found> {
-  const call = operatorCalls(upstream, { authorization: basic(apiKey, apiSecret) });
+  const own = { authorization: basic(apiKey, apiSecret) };
+  const call = operatorCalls(upstream, own);
   const pathOf = (key: string) => `${KEYS}/${encodeURIComponent(key)}`;
 
-  const signsIn = async (key: string, secret: Secret, signal: AbortSignal): Promise<boolean> => {
+  /** Undefined when that is open: a wrong pair may be answered 403, too, like one that may not read keys. */
+  const signsIn = async (key: string, secret: Secret, signal: AbortSignal): Promise<boolean | undefined> => {
     const headers = { authorization: basic(key, secret) };
     const query = { page_size: 1 };
     const { means } = await ask(upstream, { method: 'GET', path: KEYS, query, headers, signal }, [
       row([200], LIST, true),
-      // It is let in, and may not read keys.
-      row([403], ERRORS, true),
       row([401], ERRORS, false),
+      row([403], ERRORS, undefined),
     ]);
     return means;
   };
+  const readOwn = (signal: AbortSignal) =>
+    call({ method: 'GET', path: pathOf(apiKey), statuses: [200], signal });
+  /** @throws {Failure} when our own key may not read records at all: then a 403 says nothing of this one */
   const isOurs = async (key: string, signal: AbortSignal): Promise<boolean> => {
-    const request = { method: 'GET', path: pathOf(key), statuses: [200], notFound: ERRORS, signal } as const;
-    const answer = await call(request);
-    return answer.status === 200 && answer.json(RECORD).id === key;
+    const request = { method: 'GET', path: pathOf(key), headers: own, signal } as const;
+    const { means, answer } = await ask(upstream, request, [
+      row([200], RECORD, ({ id }) => (id === key ? 'ours' : 'foreign')),
+      row([403, 404], ERRORS, 'foreign'),
+      row([401], ERRORS, 'refused'),
+    ]);
+    if (means === 'refused') throw credentialFailure(upstream, answer);
+    if (means === 'foreign') await readOwn(signal);
+    return means === 'ours';
   };
   const keysBeside = async (step: Step): Promise<readonly string[]> =>
     (await inContext(step, KEY)).map((each) => each.reveal()).slice(0, MAX_HALVES);
@@ -55,15 +66,19 @@ export function organizationAccount(
     name,
     async look(secret, step, known): Promise<Sight<Found>> {
       const { signal } = step;
-      const keys = known ? [known.key] : await keysBeside(step);
+      // Our own key is beside no leaked secret: the core spares its own.
+      const keys = (known ? [known.key] : await keysBeside(step)).filter((key) => key !== apiKey);
       if (keys.length === 0) return { state: 'unable', refusal: NO_KEY };
       const ours: string[] = [];
       for (const key of keys) {
-        const mine = await isOurs(key, signal);
-        if (mine && (await signsIn(key, secret, signal))) {
+        if (!(await isOurs(key, signal))) continue;
+        const works = await signsIn(key, secret, signal);
+        if (works)
           return { state: 'alive', found: { key, signedIn: true }, by: 'signs-in', evidence: { key } };
+        if (works === undefined && known?.signedIn) {
+          throw new Failure('suspended', { target: upstream.base, status: 403 });
         }
-        if (mine) ours.push(key);
+        ours.push(key);
       }
       // What signed in before is dead now, whether its record is there or not.
       const [key, ...others] = known?.signedIn ? [] : ours;
@@ -71,15 +86,21 @@ export function organizationAccount(
       return { state: 'alive', found: { key, signedIn: false }, by: 'unproven', evidence: { key } };
     },
     async revoke({ key }, _secret, { signal }) {
-      await call({ method: 'DELETE', path: pathOf(key), statuses: [204], notFound: ERRORS, signal });
+      const request = { method: 'DELETE', path: pathOf(key), headers: own, signal } as const;
+      const { means, answer } = await ask(upstream, request, [
+        row([204], 'deleted'),
+        row([401, 403, 404], ERRORS, 'refused'),
+      ]);
+      if (means === 'refused' && (await isOurs(key, signal))) throw credentialFailure(upstream, answer);
       return revoked();
     },
     async verify({ key, signedIn }, secret, { signal }) {
       const isAlive = signedIn ? await signsIn(key, secret, signal) : await isOurs(key, signal);
+      if (isAlive === undefined) return 'unknown';
       return isAlive ? 'alive' : 'dead';
     },
     async probe(signal) {
-      await call({ method: 'GET', path: pathOf(apiKey), statuses: [200], signal });
+      await readOwn(signal);
     },
   };
 }

@@ -52,7 +52,12 @@ export const revoke: Exchange = {
 };
 
 export const found = [alive, alive, logout, sessions({ web: undefined, bot: 'pat-1' })];
-const used = [alive, sessions({ web: undefined, bot: 'pat-1', again: 'pat-2' })];
+export const used = [alive, sessions({ web: undefined, bot: 'pat-1', again: 'pat-2' }), logout];
+const loggedOut = sessions({ web: undefined, bot: 'pat-1' });
+export const account = (deletedAt: number): Exchange => ({
+  expect: { method: 'GET', path: `/api/v4/users/${USER}`, headers: OURS },
+  answer: { status: 200, json: { id: USER, delete_at: deletedAt } },
+});
 const unknown = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 
 export const cases: readonly ProviderSpec<MattermostConfig>[] = [
@@ -64,7 +69,7 @@ export const cases: readonly ProviderSpec<MattermostConfig>[] = [
     kind: 'access-token',
     type: 'gitleaks_rule_id_mattermost-access-token',
     scripts: {
-      revoked: { exchanges: [...found, ...used, revoke, gone] },
+      revoked: { exchanges: [...found, ...used, loggedOut, revoke, gone] },
       // A revoked token is as unknown as one of another server.
       alreadyDead: unknown,
       unknownToken: unknown,

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { alive, cases, config, found, gone, mfa, sessions, TOKEN } from './cases.ts';
+import { account, alive, cases, config, found, gone, mfa, sessions, TOKEN, used } from './cases.ts';
 import { mattermost } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -33,6 +33,23 @@ describe('a token', () => {
       outcome: 'refused',
       reason: 'ambiguous',
     });
+  });
+
+  it('is not revoked by id when the new session is left after another log-out', async () => {
+    expect(await run([...found, ...used, sessions({ bot: 'pat-1', again: 'pat-2' })])).toMatchObject({
+      outcome: 'refused',
+      reason: 'ambiguous',
+    });
+  });
+
+  it('is not called dead when its user is deactivated', async () => {
+    await expect(run([alive, gone, account(1_764_288_000_000)])).rejects.toMatchObject({
+      code: 'suspended',
+    });
+  });
+
+  it('was dead already when it is refused and its user is active', async () => {
+    expect(await run([alive, gone, account(0)])).toMatchObject({ outcome: 'already-inactive' });
   });
 
   it('is not called dead when a second factor is asked for', async () => {

@@ -1,5 +1,6 @@
 /** One server, and what can be done there about a token. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
@@ -11,6 +12,7 @@ import type { Secret } from '../../src/words/secret.ts';
 export const FOUND = z.string();
 
 const USER = z.object({ id: z.string().min(1) });
+const ACCOUNT = z.object({ delete_at: z.number() });
 const DONE = z.object({ status: z.literal('OK') });
 const REFUSED = z.object({ id: z.literal('api.context.session_expired.app_error') });
 const SESSIONS = z.array(
@@ -42,23 +44,45 @@ export function serverAccount(upstream: Upstream, adminToken: Secret): Account<s
     return answer.json(SESSIONS);
   };
 
+  const logOut = async (token: Secret, signal: AbortSignal): Promise<void> => {
+    const headers = { authorization: bearer(token) };
+    const request = { method: 'POST', path: '/api/v4/users/logout', headers, signal } as const;
+    await ask(upstream, request, [row([200], DONE, 'done')]);
+  };
+
+  /** Its tokens are refused meanwhile, and work again when it is activated. */
+  const isDeactivated = async (user: string, signal: AbortSignal): Promise<boolean> => {
+    const path = `/api/v4/users/${encodeURIComponent(user)}`;
+    const answer = await call({ method: 'GET', path, statuses: [200], notFound: NOT_FOUND, signal });
+    return answer.status === 200 && answer.json(ACCOUNT).delete_at !== 0;
+  };
+
   return {
     name: upstream.base,
-    async look(token, { signal }) {
+    async look(token, { signal }, known) {
       const user = await userOf(token, signal);
-      if (user === undefined) return { state: 'absent' };
+      if (user === undefined) {
+        if (known !== undefined && (await isDeactivated(known, signal))) {
+          throw new Failure('suspended', { target: upstream.base });
+        }
+        return { state: 'absent' };
+      }
       return { state: 'alive', found: user, by: 'by-value', evidence: { user } };
     },
     async revoke(user, token, step) {
       const { signal } = step;
-      const headers = { authorization: bearer(token) };
-      const logout = { method: 'POST', path: '/api/v4/users/logout', headers, signal } as const;
-      await ask(upstream, logout, [row([200], DONE, 'done')]);
+      await logOut(token, signal);
       const before = (await sessionsOf(user, signal)).map(({ id }) => id);
       if ((await userOf(token, signal)) === undefined) return revoked({ kind: 'session' });
-      const fresh = (await sessionsOf(user, signal)).filter(({ id }) => !before.includes(id));
+      const fresh = (await sessionsOf(user, signal)).filter(
+        ({ id, props }) => !before.includes(id) && props?.user_access_token_id,
+      );
       const [only, ...others] = new Set(fresh.flatMap(({ props }) => props?.user_access_token_id ?? []));
       if (only === undefined || others.length > 0) return refused('ambiguous', AMBIGUOUS);
+      // Another token of the user may have been used in between: the leaked one ends its own session alone.
+      await logOut(token, signal);
+      const after = (await sessionsOf(user, signal)).map(({ id }) => id);
+      if (fresh.some(({ id }) => after.includes(id))) return refused('ambiguous', AMBIGUOUS);
       step.prove('one-fits');
       const json = { token_id: only };
       const path = '/api/v4/users/tokens/revoke';

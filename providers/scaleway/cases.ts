@@ -4,12 +4,16 @@ import { scaleway } from './index.ts';
 
 export const KEY = '0a1b2c3d-0000-4000-8000-00c0ffee1234';
 const ACCESS_KEY = 'SCWK3Y9QUASHK3Y9QUAS';
+const OWN_ACCESS_KEY = 'SCW0URS0URS0URS0URS0';
+export const OWN_CONTEXT = `SCW_ACCESS_KEY=${OWN_ACCESS_KEY}\nSCW_SECRET_KEY=${KEY}\n`;
 export const CONTEXT = `SCW_ACCESS_KEY=${ACCESS_KEY}\nSCW_SECRET_KEY=${KEY}\n`;
 const ADMIN = 'the secret key of quash';
 const HOST = '/api.scaleway.com/iam/v1alpha1/api-keys';
 const ours = { 'x-auth-token': ADMIN };
 
-export const config = () => ({ organizations: [{ name: 'acme', secretKey: ADMIN }] });
+export const config = () => ({
+  organizations: [{ name: 'acme', accessKey: OWN_ACCESS_KEY, secretKey: ADMIN }],
+});
 
 const itself = (status: number, json: unknown): Exchange => ({
   expect: { method: 'GET', path: `${HOST}?page_size=1`, headers: { 'x-auth-token': KEY } },

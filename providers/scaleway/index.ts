@@ -37,7 +37,11 @@ const config = z.strictObject({
     .array(
       z.strictObject({
         name: z.string().min(1).describe('For messages; unique among the organizations.'),
-        secretKey: secretText().describe('The secret key of an API key with the permission set IAMManager.'),
+        accessKey: z
+          .string()
+          .regex(/^SCW[A-Z0-9]{17}$/)
+          .describe('The access key of the API key that Quash uses, which is never taken for a leaked one.'),
+        secretKey: secretText().describe('Its secret key, with the permission set IAMManager.'),
       }),
     )
     .default([])
@@ -56,7 +60,8 @@ const NO_ACCESS_KEY = refused(
   'The secret key works, but no access key of a configured organization stands beside it: look up which API key it is of, and delete that.',
 );
 
-function organization({ name, secretKey }: Config['organizations'][number], tools: Tools): Account<string> {
+function organization(own: Config['organizations'][number], tools: Tools): Account<string> {
+  const { name, secretKey } = own;
   const upstream = tools.upstream(HOST);
   const call = operatorCalls(upstream, { 'x-auth-token': secretKey });
   const pathOf = (accessKey: string) => `/iam/v1alpha1/api-keys/${encodeURIComponent(accessKey)}`;
@@ -91,7 +96,8 @@ function organization({ name, secretKey }: Config['organizations'][number], tool
       const beside = known ? [known] : (await inContext(step, ACCESS_KEY)).map((each) => each.reveal());
       const ours: string[] = [];
       for (const accessKey of beside.slice(0, MAX_HALVES)) {
-        if (await isOurs(accessKey, step.signal)) ours.push(accessKey);
+        // Any working secret may be committed beside our own access key; ours itself, the core spares.
+        if (accessKey !== own.accessKey && (await isOurs(accessKey, step.signal))) ours.push(accessKey);
       }
       const [only, ...others] = ours;
       if (only === undefined || others.length > 0)
@@ -120,7 +126,7 @@ export const scaleway: ProviderDefinition<Config> = {
   exactness: 'the access key beside the leak, which a person has to confirm',
   proof: 'Scaleway does not let the secret key in any more',
   effect: 'the API key only',
-  needs: 'the secret key of an IAM manager of each organization, and the lines around the leak',
+  needs: 'the API key of an IAM manager of each organization, and the lines around the leak',
   types: KIND.types,
   config,
   create: ({ organizations }, tools) => ({
@@ -129,7 +135,8 @@ export const scaleway: ProviderDefinition<Config> = {
       organizations.map((each) => organization(each, tools)),
       {
         found: z.string(),
-        unknown: 'Scaleway does not let this secret key in: it is dead, or it never was one.',
+        unknown:
+          'Scaleway does not let this secret key in now: look up in the console which API key it is of, and delete that if it is still there.',
         rights: 'It must have the permission set IAMManager.',
         log: tools.log,
       },

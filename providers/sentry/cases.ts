@@ -22,6 +22,14 @@ const index = (status: number, json: unknown): Exchange => ({
   expect: { method: 'GET', path: '/api/0/', headers: { authorization: `Bearer ${TOKEN}` } },
   answer: { status, json },
 });
+const releases = (status: number, json: unknown): Exchange => ({
+  expect: {
+    method: 'GET',
+    path: '/api/0/organizations/acme/releases/?per_page=1',
+    headers: { authorization: `Bearer ${TOKEN}` },
+  },
+  answer: { status, json },
+});
 const list = (status: number, json: unknown): Exchange => ({
   expect: { method: 'GET', path: PATH, headers: ours },
   answer: { status, json },
@@ -31,13 +39,18 @@ export const endingIn = (...endings: readonly (string | null)[]) =>
     200,
     endings.map((tokenLastCharacters, at) => ({ id: String(at + 1), name: 'ci', tokenLastCharacters })),
   );
-export const alive = index(200, { version: '0', user: null, auth: { scopes: ['org:ci'] } });
+const worksSomewhere = index(200, { version: '0', user: null, auth: { scopes: ['org:ci'] } });
+export const alive = [worksSomewhere, releases(200, [{ version: '1.0.0' }])];
+export const foreign = [
+  worksSomewhere,
+  releases(403, { detail: 'You do not have permission to perform this action.' }),
+];
 const gone = index(401, { detail: 'Invalid org token' });
 const removed: Exchange = {
   expect: { method: 'DELETE', path: `${PATH}2/`, headers: ours },
   answer: { status: 204 },
 };
-const seen = [alive, endingIn(null, TOKEN.slice(-4))];
+export const seen = [...alive, endingIn(null, TOKEN.slice(-4))];
 const unknown = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 
 export const cases: readonly ProviderSpec<object>[] = [
@@ -52,8 +65,8 @@ export const cases: readonly ProviderSpec<object>[] = [
       revoked: { exchanges: [...seen, ...seen, removed, gone] },
       alreadyDead: unknown,
       unknownToken: unknown,
-      credentialRefused: { exchanges: [alive, list(401, { detail: 'Invalid token' })] },
-      forbidden: { exchanges: [alive, list(403, { detail: 'You do not have permission.' })] },
+      credentialRefused: { exchanges: [...alive, list(401, { detail: 'Invalid token' })] },
+      forbidden: { exchanges: [...alive, list(403, { detail: 'You do not have permission.' })] },
       secondCall: unknown,
     },
   },

@@ -1,18 +1,31 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { alive, cases, config, endingIn, TOKEN } from './cases.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { alive, cases, config, endingIn, foreign, seen, TOKEN } from './cases.ts';
 import { sentry } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
+
+async function run(exchanges: readonly Exchange[]) {
+  const bench = await startBench(sentry, config, exchanges);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'org-token' });
+  bench.verify();
+  return result;
+}
 
 it.each([
   ['no token ends like it', endingIn('ffff', null)],
   ['two tokens end like it', endingIn(TOKEN.slice(-4), TOKEN.slice(-4))],
 ])('revokes none when %s', async (_when, list) => {
-  const bench = await startBench(sentry, config, [alive, list]);
-  onTestFinished(() => bench.close());
-  const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'org-token' });
-  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
-  bench.verify();
+  expect(await run([...alive, list])).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
+it('is of another organization when this one does not let it in, whatever its ending', async () => {
+  expect(await run(foreign)).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
+
+it('is not dead when the organization does not let it in any more and Sentry does', async () => {
+  await expect(run([...seen, ...foreign])).rejects.toMatchObject({ code: 'suspended' });
 });

@@ -6,11 +6,13 @@
  *
  * - Only the token of an OAuth application with the scope `org:tokens` may list and revoke them. Personal tokens, tokens of
  *   organizations and of integrations may not.
- * - The list shows the last four characters of each token, of which there must be one record alone.
+ * - The list shows the last four characters of each token, of which there must be one record alone. That the token is of
+ *   the organization at all shows its list of releases (`api/bases/organization.py`), which only its own tokens may read.
  * - The organization and the address inside a token are the reporter's words: they are not used.
  * - Personal tokens (`sntryu_`) are left out: only their user, signed in to the site, may revoke them.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
@@ -61,7 +63,7 @@ const INVALID = z.object({ detail: z.string().regex(/^Invalid (?:org )?token/) }
 const TOKENS = z.array(z.object({ id: z.coerce.string(), tokenLastCharacters: z.string().nullish() }));
 
 const AMBIGUOUS =
-  'The token works, and it cannot be told which record it is of, or it is of another organization: revoke it under Settings > Auth Tokens.';
+  'The token works, and it cannot be told which record it is of: revoke it under Settings > Auth Tokens.';
 
 function organization(
   { url, slug, oauthToken }: Config['organizations'][number],
@@ -79,18 +81,33 @@ function organization(
     ]);
     return means;
   };
+  /** Every token of an organization may read its releases, and nobody else's. */
+  const belongs = async (token: Secret, signal: AbortSignal) => {
+    const path = `/api/0/organizations/${slug}/releases/`;
+    const headers = { authorization: bearer(token) };
+    const request = { method: 'GET', path, query: { per_page: 1 }, headers, signal } as const;
+    return ask(upstream, request, [row([200], z.array(z.unknown()), true), row([403, 404], DETAIL, false)]);
+  };
   const listed = async (signal: AbortSignal) =>
     (await call({ method: 'GET', path, statuses: [200], signal })).json(TOKENS);
 
   return {
     name: `${upstream.base} ${slug}`,
-    async look(token, { signal }): Promise<Sight<string>> {
+    async look(token, { signal }, known): Promise<Sight<string>> {
       if (!(await works(token, signal))) return { state: 'absent' };
+      const { means: isOurs, answer } = await belongs(token, signal);
+      if (!isOurs) {
+        // It was let in before, so it is no death that it is not now.
+        if (known !== undefined) {
+          throw new Failure('suspended', { target: upstream.base, status: answer.status });
+        }
+        return { state: 'absent' };
+      }
       const [only, ...others] = (await listed(signal)).filter(({ tokenLastCharacters: ending }) =>
         mayBe(token.reveal(), `...${ending ?? ''}`),
       );
       if (!only || others.length > 0) {
-        return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS), maybeElsewhere: true };
+        return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS) };
       }
       return { state: 'alive', found: only.id, by: 'one-fits', evidence: { tokenId: only.id } };
     },
@@ -112,7 +129,7 @@ export const sentry: ProviderDefinition<Config> = {
   docs: 'https://docs.sentry.io/api/organizations/revoke-an-org-auth-token/',
   checked: '2026-11-28',
   stability: 'beta',
-  exactness: 'the token works, and one token alone of the organization ends like it',
+  exactness: 'the organization lets the token in, and one alone of its tokens ends like it',
   proof: 'Sentry does not let the token in any more',
   effect: 'the token only',
   needs:
@@ -126,7 +143,7 @@ export const sentry: ProviderDefinition<Config> = {
       {
         found: z.string(),
         unknown:
-          'No configured Sentry lets this token in: if it is of another one, add that to providers.sentry.organizations and retry.',
+          'No configured organization of Sentry lets this token in: if it is of another one, add that to providers.sentry.organizations and retry.',
         rights: 'It must be the token of an OAuth application with the scopes org:tokens and org:admin.',
         log: tools.log,
       },
