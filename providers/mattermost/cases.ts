@@ -26,6 +26,10 @@ export const logout: Exchange = {
   expect: { method: 'POST', path: '/api/v4/users/logout', headers: ITS_OWN },
   answer: { status: 200, json: { status: 'OK' } },
 };
+export const account = (status: number, json: unknown): Exchange => ({
+  expect: { method: 'GET', path: `/api/v4/users/${USER}`, headers: OURS },
+  answer: { status, json },
+});
 const sessionCall = (status: number, json: unknown): Exchange => ({
   expect: { method: 'GET', path: `/api/v4/users/${USER}/sessions`, headers: OURS },
   answer: { status, json },

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { alive, cases, config, found, gone, mfa, sessions, TOKEN } from './cases.ts';
+import { account, alive, cases, config, found, gone, mfa, sessions, TOKEN } from './cases.ts';
 import { mattermost } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -33,6 +33,18 @@ describe('a token', () => {
       outcome: 'refused',
       reason: 'ambiguous',
     });
+  });
+
+  it('is not called dead while its user is deactivated', async () => {
+    const off = account(200, { id: 'u', delete_at: 1_750_000_000_000 });
+    await expect(run([alive, gone, off])).rejects.toMatchObject({ code: 'suspended' });
+  });
+
+  it.each([
+    ['active', account(200, { id: 'u', delete_at: 0 })],
+    ['gone', account(404, { id: 'app.user.missing_account.const', status_code: 404 })],
+  ])('that worked before is dead when its user is %s', async (_what, user) => {
+    expect(await run([alive, gone, user])).toMatchObject({ outcome: 'already-inactive' });
   });
 
   it('is not called dead when a second factor is asked for', async () => {

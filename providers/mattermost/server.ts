@@ -11,6 +11,7 @@ import type { Secret } from '../../src/words/secret.ts';
 export const FOUND = z.string();
 
 const USER = z.object({ id: z.string().min(1) });
+const ACCOUNT = z.object({ delete_at: z.number() });
 const DONE = z.object({ status: z.literal('OK') });
 const REFUSED = z.object({ id: z.literal('api.context.session_expired.app_error') });
 const SESSIONS = z.array(
@@ -65,6 +66,12 @@ export function serverAccount(upstream: Upstream, adminToken: Secret): Account<s
       const answer = await call({ method: 'POST', path, json, statuses: [200], notFound: NOT_FOUND, signal });
       if (answer.status === 200) answer.json(DONE);
       return revoked({ tokenId: only });
+    },
+    /** A deactivated user's tokens are refused, and work again once the user is activated. */
+    async isThere(user, signal) {
+      const path = `/api/v4/users/${encodeURIComponent(user)}`;
+      const answer = await call({ method: 'GET', path, statuses: [200], notFound: NOT_FOUND, signal });
+      return answer.status === 200 && answer.json(ACCOUNT).delete_at !== 0;
     },
     verify: async (_user, token, { signal }) =>
       (await userOf(token, signal)) === undefined ? 'dead' : 'alive',
