@@ -70,7 +70,7 @@ const call = (
 
 const LIST_PATH =
   '/graph.microsoft.com/v1.0/applications?%24select=id%2CappId%2CpasswordCredentials&%24top=200';
-const application = (app: typeof APP, ...hints: readonly string[]) => ({
+const application = (app: typeof APP, ...hints: readonly (string | null)[]) => ({
   ...app,
   passwordCredentials: hints.map((hint, index) => ({
     keyId: index === 0 ? KEY_ID : guid('9'),
@@ -87,6 +87,16 @@ export const servicePrincipals = (...hints: readonly string[]) =>
   });
 export const onePage = (...hints: readonly string[]) =>
   call('GET', LIST_PATH, 200, { value: [application(APP, ...hints)] });
+/** What the application has when it is looked at again, and its service principal. */
+export const again = (app: readonly (string | null)[], ofItsPrincipal: readonly string[] = []) => {
+  const query = `?%24filter=appId+eq+%27${APP.appId}%27&%24select=id%2CappId%2CpasswordCredentials`;
+  return [
+    call('GET', `/graph.microsoft.com/v1.0/applications${query}`, 200, { value: [application(APP, ...app)] }),
+    call('GET', `/graph.microsoft.com/v1.0/servicePrincipals${query}`, 200, {
+      value: [application(APP, ...ofItsPrincipal)],
+    }),
+  ];
+};
 const twoPages = [
   call('GET', LIST_PATH, 200, {
     value: [application(OTHER_APP, 'abc')],
@@ -116,6 +126,7 @@ const entra: ProviderSpec<AzureConfig> = {
         foreign,
         works,
         works,
+        ...again(['xyz', 'abc']),
         call('POST', `/graph.microsoft.com/v1.0/applications/${APP.id}/removePassword`, 204, undefined, {
           keyId: guid('9'),
         }),

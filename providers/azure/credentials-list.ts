@@ -17,6 +17,7 @@ export interface Candidate {
   readonly keyIds: readonly string[];
 }
 
+const SELECTED = 'id,appId,passwordCredentials';
 const PAGE_SIZE = 200;
 /** Of both collections. */
 const MAX_PAGES = 200;
@@ -53,7 +54,7 @@ export function candidatesOf(list: ListHolders, clock: Clock): SearchedList<Cand
   return new SearchedList<Candidate, Cursor>({
     ...{ clock, maxCalls: MAX_PAGES, first: { collection: 'applications', page: {} } },
     async read({ collection, page }, signal) {
-      const query = { $select: 'id,appId,passwordCredentials', $top: PAGE_SIZE, ...page };
+      const query = { $select: SELECTED, $top: PAGE_SIZE, ...page };
       const { value, '@odata.nextLink': next } = (await list(collection, query, signal)).json(HOLDERS);
       const items = value.flatMap(({ id, appId, passwordCredentials }) =>
         [...Map.groupBy(passwordCredentials, ({ hint }) => hint ?? '')].map(
@@ -67,6 +68,17 @@ export function candidatesOf(list: ListHolders, clock: Clock): SearchedList<Cand
       return { items, next: other && { collection: other, page: {} } };
     },
   });
+}
+
+/** The secrets that sign in as this application now: its own, and those of its service principal. @throws {Failure} */
+export async function secretsOf(list: ListHolders, appId: string, signal: AbortSignal) {
+  const query = { $filter: `appId eq '${appId}'`, $select: SELECTED };
+  const secrets: z.output<typeof HOLDERS>['value'][number]['passwordCredentials'] = [];
+  for (const collection of COLLECTIONS) {
+    const { value } = (await list(collection, query, signal)).json(HOLDERS);
+    secrets.push(...value.flatMap(({ passwordCredentials }) => passwordCredentials));
+  }
+  return secrets;
 }
 
 /** The link's host is the answer's word, so only the cursor is taken from it; a link without one has no end. */

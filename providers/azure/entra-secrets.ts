@@ -9,12 +9,20 @@
  * - A removed secret works for some more minutes, and access tokens that were issued before for about an hour.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
-import type { Step, Tools } from '../../src/provider/provider.ts';
+import type { Liveness, Step, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { Cloud } from './config.ts';
-import { type Candidate, COLLECTIONS, candidatesOf, type ListHolders, listsOf } from './credentials-list.ts';
+import {
+  type Candidate,
+  COLLECTIONS,
+  candidatesOf,
+  type ListHolders,
+  listsOf,
+  secretsOf,
+} from './credentials-list.ts';
 import { type Directory, scopeOf } from './directory.ts';
 
 const NOT_A_SECRET = 7000215;
@@ -95,12 +103,23 @@ export function createEntraSecrets(directory: Directory, { graph }: Cloud, tools
     return open.length > 0 ? { state: 'unable', refusal: UNDECIDED(open) } : { state: 'absent' };
   };
 
+  /** The list may be some minutes old: since then, the application may have got another one that begins so. */
+  const stillOnly = async (known: Found, token: Secret, signal: AbortSignal): Promise<Sight<Found>> => {
+    const hint = token.reveal().slice(0, 3);
+    const secrets = await secretsOf(list, known.appId, signal);
+    const keyIds = secrets.filter((each) => (each.hint ?? hint) === hint).map(({ keyId }) => keyId);
+    // Removed by an earlier step or by hand, and let in for some more minutes.
+    if (keyIds.length === 0) throw new Failure('still-active', { target: upstream.base });
+    const isOnly = keyIds.every((keyId) => keyId === known.keyId);
+    return isOnly ? alive(known) : { state: 'unable', refusal: SAME_HINT(known.appId, keyIds) };
+  };
+
   const account: Account<Found> = {
     name: upstream.base,
     async look(token, step, known) {
       if (!known) return search(token, step);
       const state = await probe(known.appId, token, step.signal);
-      if (state === 'works') return alive(known);
+      if (state === 'works') return stillOnly(known, token, step.signal);
       if (state === 'expired') return { state: 'dead', evidence: { appId: known.appId } };
       if (state === 'foreign') return { state: 'absent' };
       return { state: 'unable', refusal: UNDECIDED([{ ...known, keyIds: [known.keyId] }]) };
@@ -109,6 +128,11 @@ export function createEntraSecrets(directory: Directory, { graph }: Cloud, tools
       const path = `/v1.0/${collection}/${id}/removePassword`;
       await send(upstream, { method: 'POST', path, json: { keyId }, statuses: [204], signal });
       return revoked();
+    },
+    async verify({ appId }, token, { signal }): Promise<Liveness> {
+      const state = await probe(appId, token, signal);
+      if (state === 'open') return 'unknown';
+      return state === 'works' ? 'alive' : 'dead';
     },
   };
   return { account, list };

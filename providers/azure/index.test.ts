@@ -4,6 +4,7 @@ import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
+  again,
   cases,
   config,
   connection,
@@ -91,8 +92,28 @@ describe('an Entra client secret', () => {
 
   it('is removed from a service principal that has it of its own', async () => {
     const search = [graphSignIn, onePage('xyz'), servicePrincipals('abc'), works];
-    const result = await end([...search, works, servicePrincipalRemoval, gone], SECRET, kind);
+    const result = await end(
+      [...search, works, ...again([], ['abc']), servicePrincipalRemoval, gone],
+      SECRET,
+      kind,
+    );
     expect(result).toMatchObject({ outcome: 'revoked' });
+  });
+
+  it.each([
+    ['another one that begins so', again(['abc', 'abc'])],
+    ['another one whose beginning is not shown', again(['abc', null])],
+    ['its service principal with one that begins so', again(['abc'], ['xyz', 'abc'])],
+  ])('is not removed when its application has got %s since the search', async (_what, now) => {
+    const search = [graphSignIn, onePage('abc'), servicePrincipals(), works];
+    const result = await end([...search, works, ...now], SECRET, kind);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('that was removed and is let in for some more minutes is waited for', async () => {
+    const search = [graphSignIn, onePage('abc'), servicePrincipals(), works];
+    const step = end([...search, works, ...again([])], SECRET, kind);
+    await expect(step).rejects.toMatchObject({ code: 'still-active' });
   });
 
   it('is not removed when the application and its service principal both have one that begins so', async () => {

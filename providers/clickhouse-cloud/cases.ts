@@ -41,7 +41,7 @@ const removed: Exchange = {
 export const letIn = (organization = ORGANIZATION) =>
   pair(200, { status: 200, result: [{ id: organization, name: 'acme' }] });
 export const blocked = pair(403, { status: 403, error: 'Forbidden' });
-const gone = pair(401, { status: 401, error: 'Unauthorized' });
+export const gone = pair(401, { status: 401, error: 'Unauthorized' });
 const seen = [letIn(), keys('ffff', 'Qr5t')];
 const notLetIn = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'needs-context' } } as const;
 

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { blocked, CONTEXT, cases, config, keys, letIn, SECRET } from './cases.ts';
+import { blocked, CONTEXT, cases, config, gone, keys, letIn, SECRET } from './cases.ts';
 import { clickhouseCloud } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -33,5 +33,19 @@ describe('a secret', () => {
 
   it('is not called dead when our address is blocked, although it worked before', async () => {
     await expect(run([letIn(), keys('Qr5t'), blocked])).rejects.toMatchObject({ code: 'suspended' });
+  });
+
+  it('is not called dead while it works, whatever organizations it is let in to', async () => {
+    const exchanges = [letIn(), keys('Qr5t'), letIn('another')];
+    await expect(run(exchanges)).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('is not called dead when it is refused while its key is in the list', async () => {
+    const exchanges = [letIn(), keys('Qr5t'), gone, keys('Qr5t')];
+    await expect(run(exchanges)).rejects.toMatchObject({ code: 'suspended' });
+  });
+
+  it('that worked before is dead when its key is gone from the list', async () => {
+    expect(await run([letIn(), keys('Qr5t'), gone, keys()])).toMatchObject({ outcome: 'already-inactive' });
   });
 });

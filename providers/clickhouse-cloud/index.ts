@@ -7,7 +7,7 @@
  * - A secret works only together with its key id, which is looked for in the lines around the leak.
  * - A key cannot delete itself: a key of the operator does it. The list shows the last four characters of the key ids, of
  *   which there must be one record alone.
- * - A key may be limited to addresses, which says nothing of its life.
+ * - A key may be limited to addresses, which says nothing of its life. One that is disabled stays in the list.
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
@@ -94,19 +94,26 @@ function organization(
     return undefined;
   };
 
+  const listed = async (signal: AbortSignal) =>
+    (await call({ method: 'GET', path, statuses: [200], signal })).json(KEYS).result;
+
   return {
     name: id,
     async look(secret, step, known): Promise<Sight<Found>> {
       const pair = await pairOf(secret, step, known);
       if (!pair) return known ? { state: 'absent' } : { state: 'unable', refusal: NO_ID };
-      if (!pair.organizations.includes(id)) return { state: 'absent' };
-      const answer = await call({ method: 'GET', path, statuses: [200], signal: step.signal });
-      const [only, ...others] = answer
-        .json(KEYS)
-        .result.filter(({ keySuffix }) => mayBe(pair.keyId, `...${keySuffix}`));
+      if (!pair.organizations.includes(id)) {
+        // It has just worked, so it is not gone.
+        if (known) throw new Failure('still-active', { target: upstream.base });
+        return { state: 'absent' };
+      }
+      const [only, ...others] = (await listed(step.signal)).filter(({ keySuffix }) =>
+        mayBe(pair.keyId, `...${keySuffix}`),
+      );
       if (!only || others.length > 0) return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS) };
       return { state: 'alive', found: { keyId: pair.keyId, record: only.id }, by: 'one-fits' };
     },
+    isThere: async ({ record }, signal) => (await listed(signal)).some((each) => each.id === record),
     async revoke({ record }, _secret, { signal }) {
       const target = `${path}/${encodeURIComponent(record)}`;
       const request = { method: 'DELETE', path: target, statuses: [200], notFound: ERROR, signal } as const;
@@ -117,7 +124,7 @@ function organization(
     verify: async ({ keyId }, secret, { signal }) =>
       (await letIn(keyId, secret, signal)) ? 'alive' : 'dead',
     async probe(signal) {
-      await call({ method: 'GET', path, statuses: [200], signal });
+      await listed(signal);
     },
   };
 }

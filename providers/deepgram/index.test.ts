@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { alive, cases, config, elsewhere, KEY } from './cases.ts';
+import { alive, cases, config, elsewhere, KEY, listed } from './cases.ts';
 import { deepgram } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -11,5 +11,13 @@ it('does not take a key of another project for a dead one', async () => {
   onTestFinished(() => bench.close());
   const { result } = await runStep(bench, new Secret(KEY), { kind: 'api-key' });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  bench.verify();
+});
+
+it('does not call a key dead that works while its record is not found', async () => {
+  const bench = await startBench(deepgram, config, [alive, listed, alive, elsewhere]);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(KEY), { kind: 'api-key' });
+  await expect(step).rejects.toMatchObject({ code: 'still-active' });
   bench.verify();
 });

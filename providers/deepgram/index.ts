@@ -9,6 +9,7 @@
  * - Whether a key is of the configured project, that project says.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
@@ -67,7 +68,7 @@ function project({ id, adminKey }: Config['projects'][number], tools: Tools): Ac
 
   return {
     name: id,
-    async look(key, { signal }): Promise<Sight<string>> {
+    async look(key, { signal }, known): Promise<Sight<string>> {
       const keyId = await idOf(key, signal);
       if (keyId === undefined) return { state: 'absent' };
       const request = {
@@ -78,7 +79,11 @@ function project({ id, adminKey }: Config['projects'][number], tools: Tools): Ac
         signal,
       } as const;
       const answer = await call(request);
-      if (answer.status === 404) return { state: 'absent' };
+      if (answer.status === 404) {
+        // It has just worked, so it is not gone.
+        if (known !== undefined) throw new Failure('still-active', { target: upstream.base });
+        return { state: 'absent' };
+      }
       answer.json(RECORD);
       return { state: 'alive', found: keyId, by: 'signs-in', evidence: { keyId } };
     },

@@ -3,7 +3,7 @@ import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { elasticsearch } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
-const ID = 'VuaCfGcBCdbkQm-e5aOx';
+export const ID = 'VuaCfGcBCdbkQm-e5aOx';
 export const KEY = Buffer.from(`${ID}:${'k3y9Qu'.repeat(4).slice(0, 22)}`).toString('base64');
 const OURS = Buffer.from(`${'q'.repeat(20)}:${'0wn'.repeat(8).slice(0, 22)}`).toString('base64');
 
@@ -23,10 +23,10 @@ export const alive = itself(200, {
   authentication_type: 'api_key',
   api_key: { id: ID, name: 'ci' },
 });
-const refusal = (why: string) =>
+export const refusal = (why: string) =>
   itself(401, error(401, { additional_unsuccessful_credentials: `API key: ${why}` }));
 export const invalidated = refusal(`api key [${ID}] has been invalidated`);
-const unknown = refusal(`unable to find apikey with id ${ID}`);
+export const unknown = refusal(`unable to find apikey with id ${ID}`);
 export const invalidate = (by: string, status = 200, json?: unknown): Exchange => ({
   expect: {
     method: 'DELETE',

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { recognise } from '../../src/provider/recognise.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { alive, cases, forbidden, invalidate, KEY, none, without } from './cases.ts';
+import { alive, cases, forbidden, ID, invalidate, KEY, none, refusal, unknown, without } from './cases.ts';
 import { elasticsearch } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -25,6 +25,29 @@ describe('an API key', () => {
     const started = await bench([alive, alive, invalidate(KEY, 200, none)]);
     const step = runStep(started, new Secret(KEY), { kind: 'api-key' });
     await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  it.each([
+    ['its id is not found', unknown],
+    ['its secret is another one', refusal(`invalid credentials for API key [${ID}]`)],
+    ['its id reads like an end', refusal('unable to find apikey with id has been invalidated')],
+  ])('is unknown when %s', async (_when, answer) => {
+    const { result } = await runStep(await bench([answer]), new Secret(KEY), { kind: 'api-key' });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it.each(['api key is expired', `api key [${ID}] has been invalidated`])(
+    'is dead when the cluster says "%s"',
+    async (why) => {
+      const { result } = await runStep(await bench([refusal(why)]), new Secret(KEY), { kind: 'api-key' });
+      expect(result).toMatchObject({ outcome: 'already-inactive' });
+    },
+  );
+
+  it('is not called dead when the cluster could not read its record', async () => {
+    const failure = refusal(`apikey authentication for id ${ID} encountered a failure`);
+    const step = runStep(await bench([alive, failure]), new Secret(KEY), { kind: 'api-key' });
+    await expect(step).rejects.toMatchObject({ code: 'suspended' });
   });
 
   it('is found by its colon among other base64', async () => {

@@ -7,10 +7,12 @@
  *
  * - A key says which record it is. It invalidates itself if it has `manage_own_api_key`; most have not, so a key of the
  *   operator does it where there is one.
- * - Of a key that was invalidated or has expired the cluster says so; of another cluster's key, that it finds none.
+ * - Of a key that was invalidated or has expired the cluster says so; of another cluster's key, that it finds none. A
+ *   refusal that says something else is of the cluster's own trouble, such as an index that it cannot read.
  * - Keys are found in their encoded form, the base64 of id and secret; apart, the two look like anything.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
@@ -56,9 +58,10 @@ const ITSELF = z.object({
 });
 const errorOf = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.object({ error: z.object({ type: z.literal('security_exception'), ...shape }) });
-const ENDED = errorOf({
-  additional_unsuccessful_credentials: z.string().regex(/has been invalidated|api key is expired/),
-});
+/** From its start on: the id comes back in it, and whoever invents a key chooses that. */
+const refusedFor = (why: RegExp) => errorOf({ additional_unsuccessful_credentials: z.string().regex(why) });
+const ENDED = refusedFor(/^API key: api key (?:\[.*\] has been invalidated|is expired)$/s);
+const UNKNOWN = refusedFor(/^API key: (?:unable to find apikey with id|invalid credentials)/);
 const SECURITY = errorOf({});
 const INVALIDATED = z.object({
   invalidated_api_keys: z.array(z.string()),
@@ -85,8 +88,10 @@ function cluster({ url, apiKey }: Config['clusters'][number], tools: Tools): Acc
         evidence: { keyId: id },
       })),
       row([401], ENDED, { state: 'dead' as const }),
-      row([401], SECURITY, { state: 'absent' as const }),
+      row([401], UNKNOWN, { state: 'absent' as const }),
+      row([401], SECURITY, 'passing'),
     ]);
+    if (means === 'passing') throw new Failure('suspended', { target: upstream.base, status: 401 });
     return means;
   };
 

@@ -19,11 +19,11 @@ const prices = (status: number, json: unknown): Exchange => ({
   },
   answer: { status, json },
 });
-const page = (cursor: string, status: number, json: unknown): Exchange => ({
+export const page = (cursor: string, status: number, json: unknown): Exchange => ({
   expect: { method: 'GET', path: `${HOST}/keys?limit=100${cursor}`, headers: ours },
   answer: { status, json },
 });
-const keys = (next_cursor: string | null, ...ids: readonly string[]) => ({
+export const keys = (next_cursor: string | null, ...ids: readonly string[]) => ({
   keys: ids.map((key_id) => ({ key_id, alias: 'ci', scope: 'API', created_at: '2026-01-15T12:00:00Z' })),
   next_cursor,
   has_more: next_cursor !== null,
@@ -32,7 +32,10 @@ const error = (message: string) => ({ error: { type: 'authorization_error', mess
 export const alive = prices(200, { prices: [], next_cursor: null, has_more: false });
 const gone = prices(401, error('Authentication required'));
 export const others = page('', 200, keys(null, 'abc123def456'));
-const list = [page('', 200, keys('Mg==', 'abc123def456')), page('&cursor=Mg%3D%3D', 200, keys(null, ID))];
+export const list = [
+  page('', 200, keys('Mg==', 'abc123def456')),
+  page('&cursor=Mg%3D%3D', 200, keys(null, ID)),
+];
 const removed: Exchange = {
   expect: { method: 'DELETE', path: `${HOST}/keys/${ID}`, headers: ours },
   answer: { status: 204 },

@@ -1,15 +1,34 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { alive, cases, config, KEY, others } from './cases.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { alive, cases, config, KEY, keys, list, others, page } from './cases.ts';
 import { fal } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-it('deletes no key that no account lists, although the deletion would be answered all the same', async () => {
-  const bench = await startBench(fal, config, [alive, others]);
+async function run(exchanges: readonly Exchange[]) {
+  const bench = await startBench(fal, config, exchanges);
   onTestFinished(() => bench.close());
   const { result } = await runStep(bench, new Secret(KEY), { kind: 'api-key' });
-  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   bench.verify();
+  return result;
+}
+
+describe('an API key', () => {
+  it('is not deleted when no account lists it, although the deletion would be answered all the same', async () => {
+    expect(await run([alive, others])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('is not called dead while it works, whatever the list says', async () => {
+    await expect(run([alive, ...list, alive, others])).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('goes to a person when the list has no end', async () => {
+    const first = page('', 200, keys('Mg==', 'abc123def456'));
+    const more = Array.from({ length: 49 }, () =>
+      page('&cursor=Mg%3D%3D', 200, keys('Mg==', 'abc123def456')),
+    );
+    expect(await run([alive, first, ...more])).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
 });

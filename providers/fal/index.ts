@@ -9,11 +9,12 @@
  *   alike, and was not seen, so the provider has to be turned on.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
-import { revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { secretText } from '../../src/words/secret-text.ts';
@@ -56,6 +57,11 @@ const KEYS = z.object({
 const MAX_PAGES = 50;
 const PAGE_SIZE = 100;
 
+const TOO_MANY = refused(
+  'ambiguous',
+  'The key works, and an account has more keys than Quash reads: find the one with its id in the dashboard of fal and delete it there.',
+);
+
 function account({ name, adminKey }: Config['accounts'][number], tools: Tools): Account<string> {
   const upstream = tools.upstream(HOST);
   const call = operatorCalls(upstream, { authorization: withScheme(adminKey) });
@@ -83,13 +89,17 @@ function account({ name, adminKey }: Config['accounts'][number], tools: Tools): 
 
   return {
     name,
-    async look(key, { signal }): Promise<Sight<string>> {
+    async look(key, { signal }, known): Promise<Sight<string>> {
       if (!(await works(key, signal))) return { state: 'absent' };
       const [id = ''] = key.reveal().split(':');
-      const isListed = (await listed(signal))?.some(({ key_id }) => key_id === id);
-      return isListed
-        ? { state: 'alive', found: id, by: 'signs-in', evidence: { keyId: id } }
-        : { state: 'absent' };
+      const keys = await listed(signal);
+      if (!keys) return { state: 'unable', refusal: TOO_MANY, maybeElsewhere: true };
+      if (keys.some(({ key_id }) => key_id === id)) {
+        return { state: 'alive', found: id, by: 'signs-in', evidence: { keyId: id } };
+      }
+      // It has just worked, so it is not gone.
+      if (known !== undefined) throw new Failure('still-active', { target: upstream.base });
+      return { state: 'absent' };
     },
     async revoke(id, _key, { signal }) {
       await call({ method: 'DELETE', path: `/v1/keys/${encodeURIComponent(id)}`, statuses: [204], signal });

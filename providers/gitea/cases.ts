@@ -19,7 +19,7 @@ export const user = (status: number, json?: unknown): Exchange => ({
 export const alice = user(200, { id: 7, login: 'alice' });
 export const nobody = user(401, { message: 'invalid username, password or token' });
 
-const page = (number: number, status: number, json: unknown): Exchange => ({
+export const page = (number: number, status: number, json: unknown): Exchange => ({
   expect: {
     method: 'GET',
     path: `/api/v1/users/alice/tokens?page=${number}&limit=50`,

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { alice, cases, deletesItself, gogs, listed, nobody, TOKEN, user, withAdmin } from './cases.ts';
+import { alice, cases, deletesItself, gogs, listed, nobody, page, TOKEN, user, withAdmin } from './cases.ts';
 import { gitea } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -41,6 +41,22 @@ describe('an access token', () => {
   it('is not called dead while its user may not sign in', async () => {
     const locked = user(403, { message: 'user is disabled' });
     await expect(run([locked], withAdmin)).rejects.toMatchObject({ code: 'suspended' });
+  });
+
+  const mine = listed('deadbeef', TOKEN.slice(-8));
+
+  it('is not called dead when it is refused while its record is there', async () => {
+    const exchanges = [alice, ...mine, nobody, ...mine];
+    await expect(run(exchanges, withAdmin)).rejects.toMatchObject({ code: 'suspended' });
+  });
+
+  it.each([
+    ['its record', listed('deadbeef')],
+    ['its user', [page(1, 404, { message: 'user redirect does not exist [name: alice]' })]],
+  ])('that worked before is dead when %s is gone', async (_what, after) => {
+    expect(await run([alice, ...mine, nobody, ...after], withAdmin)).toMatchObject({
+      outcome: 'already-inactive',
+    });
   });
 
   it('that worked just before and does not now is dead', async () => {

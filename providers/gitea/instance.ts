@@ -55,8 +55,9 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
   const tokensOf = (user: string, signal: AbortSignal) =>
     readPages(1, MAX_PAGES, async (page) => {
       const query = { page, limit: PAGE_SIZE };
-      const answer = await call?.({ method: 'GET', path: pathOf(user), query, statuses: [200], signal });
-      const items = answer?.json(LIST) ?? [];
+      const request = { method: 'GET', path: pathOf(user), query, notFound: MESSAGE, signal } as const;
+      const answer = await call?.({ ...request, statuses: [200] });
+      const items = answer?.status === 200 ? answer.json(LIST) : [];
       return { items, next: items.length === 0 ? undefined : page + 1 };
     });
 
@@ -81,6 +82,11 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
         by: 'one-fits',
         evidence,
       };
+    },
+    async isThere({ record }, signal) {
+      if (!record) return false;
+      const tokens = await tokensOf(record.user, signal);
+      return !tokens || tokens.some(({ id }) => id === record.id);
     },
     async revoke({ record }, token, { signal }) {
       if (call && record) {

@@ -26,6 +26,10 @@ export const logout: Exchange = {
   expect: { method: 'POST', path: '/api/v4/users/logout', headers: ITS_OWN },
   answer: { status: 200, json: { status: 'OK' } },
 };
+export const account = (status: number, json: unknown): Exchange => ({
+  expect: { method: 'GET', path: `/api/v4/users/${USER}`, headers: OURS },
+  answer: { status, json },
+});
 const sessionCall = (status: number, json: unknown): Exchange => ({
   expect: { method: 'GET', path: `/api/v4/users/${USER}/sessions`, headers: OURS },
   answer: { status, json },
@@ -54,10 +58,6 @@ export const revoke: Exchange = {
 export const found = [alive, alive, logout, sessions({ web: undefined, bot: 'pat-1' })];
 export const used = [alive, sessions({ web: undefined, bot: 'pat-1', again: 'pat-2' }), logout];
 const loggedOut = sessions({ web: undefined, bot: 'pat-1' });
-export const account = (deletedAt: number): Exchange => ({
-  expect: { method: 'GET', path: `/api/v4/users/${USER}`, headers: OURS },
-  answer: { status: 200, json: { id: USER, delete_at: deletedAt } },
-});
 const unknown = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 
 export const cases: readonly ProviderSpec<MattermostConfig>[] = [

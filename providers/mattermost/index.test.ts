@@ -42,14 +42,16 @@ describe('a token', () => {
     });
   });
 
-  it('is not called dead when its user is deactivated', async () => {
-    await expect(run([alive, gone, account(1_764_288_000_000)])).rejects.toMatchObject({
-      code: 'suspended',
-    });
+  it('is not called dead while its user is deactivated', async () => {
+    const off = account(200, { id: 'u', delete_at: 1_750_000_000_000 });
+    await expect(run([alive, gone, off])).rejects.toMatchObject({ code: 'suspended' });
   });
 
-  it('was dead already when it is refused and its user is active', async () => {
-    expect(await run([alive, gone, account(0)])).toMatchObject({ outcome: 'already-inactive' });
+  it.each([
+    ['active', account(200, { id: 'u', delete_at: 0 })],
+    ['gone', account(404, { id: 'app.user.missing_account.const', status_code: 404 })],
+  ])('that worked before is dead when its user is %s', async (_what, user) => {
+    expect(await run([alive, gone, user])).toMatchObject({ outcome: 'already-inactive' });
   });
 
   it('is not called dead when a second factor is asked for', async () => {

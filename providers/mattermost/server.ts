@@ -1,6 +1,5 @@
 /** One server, and what can be done there about a token. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
@@ -50,23 +49,11 @@ export function serverAccount(upstream: Upstream, adminToken: Secret): Account<s
     await ask(upstream, request, [row([200], DONE, 'done')]);
   };
 
-  /** Its tokens are refused meanwhile, and work again when it is activated. */
-  const isDeactivated = async (user: string, signal: AbortSignal): Promise<boolean> => {
-    const path = `/api/v4/users/${encodeURIComponent(user)}`;
-    const answer = await call({ method: 'GET', path, statuses: [200], notFound: NOT_FOUND, signal });
-    return answer.status === 200 && answer.json(ACCOUNT).delete_at !== 0;
-  };
-
   return {
     name: upstream.base,
-    async look(token, { signal }, known) {
+    async look(token, { signal }) {
       const user = await userOf(token, signal);
-      if (user === undefined) {
-        if (known !== undefined && (await isDeactivated(known, signal))) {
-          throw new Failure('suspended', { target: upstream.base });
-        }
-        return { state: 'absent' };
-      }
+      if (user === undefined) return { state: 'absent' };
       return { state: 'alive', found: user, by: 'by-value', evidence: { user } };
     },
     async revoke(user, token, step) {
@@ -89,6 +76,12 @@ export function serverAccount(upstream: Upstream, adminToken: Secret): Account<s
       const answer = await call({ method: 'POST', path, json, statuses: [200], notFound: NOT_FOUND, signal });
       if (answer.status === 200) answer.json(DONE);
       return revoked({ tokenId: only });
+    },
+    /** A deactivated user's tokens are refused, and work again once the user is activated. */
+    async isThere(user, signal) {
+      const path = `/api/v4/users/${encodeURIComponent(user)}`;
+      const answer = await call({ method: 'GET', path, statuses: [200], notFound: NOT_FOUND, signal });
+      return answer.status === 200 && answer.json(ACCOUNT).delete_at !== 0;
     },
     verify: async (_user, token, { signal }) =>
       (await userOf(token, signal)) === undefined ? 'dead' : 'alive',

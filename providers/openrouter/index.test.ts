@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, config, deletes, gone, HASH, KEY, LABEL, list, OTHER, record, works } from './cases.ts';
+import { cases, config, gone, KEY, listed, notListed, works } from './cases.ts';
 import { openrouter } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -16,20 +16,20 @@ async function run(exchanges: readonly Exchange[]) {
 }
 
 describe('an API key', () => {
-  it('is known by its label where no hash is its own', async () => {
-    const seen = [works, ...list(OTHER, record('h-1', LABEL))];
-    expect(await run([...seen, ...seen, deletes('h-1'), gone])).toMatchObject({ outcome: 'revoked' });
+  it('of an account that is not configured is not deleted', async () => {
+    expect(await run([works, notListed])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
-  it('is taken for the one with its hash, whatever else looks like it', async () => {
-    const seen = [works, ...list(record('h-1', LABEL), record(HASH, LABEL))];
-    expect(await run([...seen, ...seen, deletes(HASH), gone])).toMatchObject({ outcome: 'revoked' });
+  it('is not called dead while it works, although its record is not found', async () => {
+    const step = run([works, listed, works, notListed]);
+    await expect(step).rejects.toMatchObject({ code: 'still-active' });
   });
 
-  it.each([
-    ['no label fits', list(OTHER)],
-    ['two labels fit', list(record('h-1', LABEL), record('h-2', LABEL))],
-  ])('is not deleted when %s', async (_when, exchanges) => {
-    expect(await run([works, ...exchanges])).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  it('is not called dead while it is only disabled', async () => {
+    await expect(run([works, listed, gone, listed])).rejects.toMatchObject({ code: 'suspended' });
+  });
+
+  it('that worked before is dead when its record is gone', async () => {
+    expect(await run([works, listed, gone, notListed])).toMatchObject({ outcome: 'already-inactive' });
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
-import { revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Possession, Step } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { aStep } from '../support/a-step.ts';
@@ -11,7 +11,11 @@ import { aStep } from '../support/a-step.ts';
 type Look = Sight<string> | Failure;
 
 /** @param looks what each account says, look by look */
-function world(looks: Readonly<Record<string, readonly Look[]>>, given: Partial<Step> = {}) {
+function world(
+  looks: Readonly<Record<string, readonly Look[]>>,
+  given: Partial<Step> = {},
+  more: Partial<Account<string>> = {},
+) {
   const calls: string[] = [];
   const notes: unknown[] = [];
   const seenAlive: string[] = [];
@@ -21,10 +25,11 @@ function world(looks: Readonly<Record<string, readonly Look[]>>, given: Partial<
     (name): Account<string> => ({
       name,
       isOwn: (token) => token.reveal() === 'our own',
-      async look(_token, _step, known) {
+      async look(_token, { remember }, known) {
         calls.push(`look at ${name}${known ? ` for ${known}` : ''}`);
         const next = left.get(name)?.shift();
         if (!next || next instanceof Failure) throw next ?? new Error('It is one look too many.');
+        if (next.state === 'later') remember({ since: 1 });
         return next;
       },
       async revoke(found) {
@@ -35,6 +40,7 @@ function world(looks: Readonly<Record<string, readonly Look[]>>, given: Partial<
         calls.push(`probe ${name}`);
         if (name === 'down') throw new Failure('credential-refused');
       },
+      ...more,
     }),
   );
   const step = aStep({
@@ -67,7 +73,7 @@ describe('a token of one of several accounts', () => {
   it('that is searched for in several steps is asked for at the others meanwhile', async () => {
     const found = world({ a: [LATER], b: [ALIVE] });
     expect(await found.revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
-    expect(found.notes).toEqual([{ account: 'b', found: '7' }]);
+    expect(found.notes.at(-1)).toEqual({ account: 'b', found: '7' });
 
     const unknown = world({ a: [LATER, ABSENT], b: [ABSENT, ABSENT] });
     expect(await unknown.revoke()).toEqual({ outcome: 'continue', afterMs: 1_000 });
@@ -109,6 +115,44 @@ describe('a token of one of several accounts', () => {
     const { revoke } = world({ a: [ALIVE, ABSENT] });
     await revoke();
     expect(await revoke()).toMatchObject({ outcome: 'already-inactive', death: 'seen-alive' });
+  });
+
+  it.each([
+    [true, 'is suspended', { thrown: { code: 'suspended' } }],
+    [false, 'is dead', { outcome: 'already-inactive' }],
+  ])('that is refused while its record is there (%s) %s', async (isThere, _what, end) => {
+    const asked: string[] = [];
+    const { revoke } = world({ a: [ALIVE, ABSENT] }, undefined, {
+      async isThere(found) {
+        asked.push(found);
+        return isThere;
+      },
+    });
+    await revoke();
+    expect(await revoke().catch((thrown: unknown) => ({ thrown }))).toMatchObject(end);
+    expect(asked).toEqual(['7']);
+  });
+
+  it.each([
+    ['was not found', ABSENT],
+    ['nothing can be done about', { state: 'unable', refusal: refused('ambiguous', 'x') } as const],
+  ])('that %s is searched for anew by a retry', async (_end, sight) => {
+    const searched = world({ a: [LATER, sight, LATER, sight] });
+    await searched.revoke();
+    expect(searched.notes).toEqual([{ since: 1 }]);
+    await searched.revoke();
+    expect(searched.notes.at(-1)).toEqual({});
+
+    await searched.look();
+    await searched.look();
+    expect(searched.notes.at(-1)).toEqual({});
+  });
+
+  it('stays on file when a look does not find it any more', async () => {
+    const { revoke, look, notes } = world({ a: [ALIVE, ABSENT] });
+    await revoke();
+    expect(await look()).toMatchObject({ outcome: 'unknown' });
+    expect(notes).toEqual([{ account: 'a', found: '7' }]);
   });
 
   it('is unknown when every account was asked and none knows it', async () => {

@@ -69,6 +69,11 @@ export interface Account<Found> {
   revoke(found: Found, token: Secret, step: Step): Promise<RevokeResult>;
   /** Asks whether the token of a revoked record still works. Default: {@link look}. */
   verify?(found: Found, token: Secret, step: Step): Promise<Liveness>;
+  /**
+   * Whether what an earlier look found is still on record, for vendors that refuse a token as well while it, or its owner,
+   * is only disabled. Then a refusal is no death.
+   */
+  isThere?(found: Found, signal: AbortSignal): Promise<boolean>;
   /** A cheap call that changes nothing and fails when our own credential lacks what is needed. */
   probe?(signal: AbortSignal): Promise<void>;
 }
@@ -106,7 +111,11 @@ export function byAccounts<Found>(
       undecided.push({ account, sight });
       return undefined;
     });
-    return first ?? undecided.find(({ sight }) => sight.state === 'later') ?? undecided[0];
+    const end = first ?? undecided.find(({ sight }) => sight.state === 'later') ?? undecided[0];
+    // A retry, maybe days later, is another search, and not answered by what an old list had.
+    const isOver = end?.sight.state !== 'alive' && end?.sight.state !== 'later';
+    if (isOver && step.note !== undefined && !file.read(step)) step.remember({});
+    return end;
   };
 
   const revoke = async (token: Secret, step: Step): Promise<RevokeResult> => {
@@ -127,7 +136,7 @@ export function byAccounts<Found>(
     }
     const { account, found } = seen;
     const sight = await account.look(token, step, found);
-    if (sight.state === 'absent') return gone(account, step, options);
+    if (sight.state === 'absent') return gone(seen, step, options);
     if (sight.state !== 'alive') return ended(account, sight);
     if (sight.by !== 'unproven') step.prove(sight.by);
     else if (!step.mayActUnproven)
@@ -165,6 +174,12 @@ export function byAccounts<Found>(
   };
 }
 
+/** The account that a token was seen in, and what was found there. */
+interface Seen<Found> {
+  readonly account: Account<Found>;
+  readonly found: Found;
+}
+
 /** Which account a token was seen in, kept between the steps. */
 class OnFile<Found> {
   readonly #accounts: readonly Account<Found>[];
@@ -180,7 +195,7 @@ class OnFile<Found> {
     ]);
   }
 
-  read({ note }: Step): { readonly account: Account<Found>; readonly found: Found } | undefined {
+  read({ note }: Step): Seen<Found> | undefined {
     const kept = this.#schema.safeParse(note).data;
     const account = kept && this.#accounts.find(({ name }) => name === kept.name);
     return account && { account, found: kept.found };
@@ -201,15 +216,19 @@ function unknownAt<Found>(
   return { outcome: 'unknown', asked, ...(unknown !== undefined && { advice: unknown }) };
 }
 
-/** A token that was seen to work here is dead once it is absent; a missing record of a mere id proves nothing. */
-function gone<Found>(
-  account: Account<Found>,
-  { seenAlive }: Step,
+/**
+ * A token that was seen to work here is dead once it is absent; a missing record of a mere id proves nothing.
+ * @throws {Failure} `suspended` while its record is there all the same
+ */
+async function gone<Found>(
+  { account, found }: Seen<Found>,
+  { seenAlive, signal }: Step,
   options: AccountsOptions<Found>,
-): RevokeResult {
+): Promise<RevokeResult> {
   const { name, place = name } = account;
   const wasSeen = seenAlive.includes(place) || seenAlive.includes(name);
   if (!wasSeen) return unknownAt([account], options);
+  if (await account.isThere?.(found, signal)) throw new Failure('suspended');
   return { outcome: 'already-inactive', death: 'seen-alive', evidence: { account: name } };
 }
 
