@@ -11,6 +11,8 @@ interface Placed {
   readonly text: string;
   /** The first ones of its line. */
   readonly neighbours: Placed[];
+  /** Whether a provider takes it; found out when it is asked for first. */
+  isTaken?: boolean;
 }
 
 /** Shorter texts are the beginning of many others by chance. */
@@ -21,9 +23,13 @@ const MAX_NEIGHBOURS = 50;
 
 /**
  * The elements, where a text that is only the beginning of another one at the same line is replaced by that other one:
- * it is a further report of it, and never a token of its own.
+ * it is a further report of it, and never a token of its own. A longer text that no provider takes replaces none: some
+ * rules match more than the token.
  */
-export async function withoutCuts(elements: readonly Element[]): Promise<readonly Element[]> {
+export async function withoutCuts(
+  elements: readonly Element[],
+  isTaken: (element: Usable) => boolean,
+): Promise<readonly Element[]> {
   const byLine = new Map<string, Placed[]>();
   const all: (Element | Placed)[] = [];
   for (const [index, element] of elements.entries()) {
@@ -33,7 +39,7 @@ export async function withoutCuts(elements: readonly Element[]): Promise<readonl
   const whole: Element[] = [];
   for (const [index, each] of all.entries()) {
     if (index % SLICE === SLICE - 1) await nextTurn();
-    whole.push('neighbours' in each ? wholeOf(each) : each);
+    whole.push('neighbours' in each ? wholeOf(each, isTaken) : each);
   }
   return whole;
 }
@@ -47,12 +53,14 @@ function place(element: Usable, byLine: Map<string, Placed[]>): Placed {
   return placed;
 }
 
-function wholeOf({ element, text, neighbours }: Placed): Element {
+function wholeOf({ element, text, neighbours }: Placed, isTaken: (element: Usable) => boolean): Element {
   if (text.length < MIN_LENGTH) return element;
   let longest: Placed | undefined;
   for (const other of neighbours) {
     const isLonger = other.text.length > (longest ?? { text }).text.length;
-    if (isLonger && other.text.startsWith(text)) longest = other;
+    if (!isLonger || !other.text.startsWith(text)) continue;
+    other.isTaken ??= isTaken(other.element);
+    if (other.isTaken) longest = other;
   }
   return longest ? { ...element, type: longest.element.type, token: longest.element.token } : element;
 }

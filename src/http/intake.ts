@@ -97,7 +97,10 @@ export async function takeIn(
   reportedElements: readonly Element[],
   { registry, vault, overrideOf, role, shareOf, ignores, now, recheckEndedBefore }: IntakeOptions,
 ): Promise<Intake> {
-  const elements = await withoutCuts(reportedElements);
+  const elements = await withoutCuts(
+    reportedElements,
+    ({ type, token }) => registry.route(type, token, overrideOf).ok,
+  );
   const reported = new Reported();
   const usable: Taken[] = [];
   const refused: Refused[] = [];

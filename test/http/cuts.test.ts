@@ -12,14 +12,21 @@ const element = (type: string, token: string, line = '#L3', file = FILE): Elemen
   location: file + line,
 });
 
+const taken = () => true;
+
 describe('a text that is the beginning of another one at the same line', () => {
   it('is a further report of the longer one, whichever comes first', async () => {
     const whole = element('routable', WHOLE);
-    expect(await withoutCuts([element('classic', CUT), whole])).toEqual([whole, whole]);
-    expect(await withoutCuts([whole, element('classic', `"${CUT}"`, '#L3-4')])).toEqual([
+    expect(await withoutCuts([element('classic', CUT), whole], taken)).toEqual([whole, whole]);
+    expect(await withoutCuts([whole, element('classic', `"${CUT}"`, '#L3-4')], taken)).toEqual([
       whole,
       { ...whole, location: `${FILE}#L3-4` },
     ]);
+  });
+
+  it('stays what it is beside a longer text that no provider takes', async () => {
+    const elements = [element('classic', CUT), element('anything', `${CUT}: and more`)];
+    expect(await withoutCuts(elements, ({ type }) => type === 'classic')).toEqual(elements);
   });
 
   it('stays what it is at another line, in another file, or where nothing says where it stands', async () => {
@@ -28,7 +35,7 @@ describe('a text that is the beginning of another one at the same line', () => {
       element('classic', CUT, '#L3', `${FILE}.example`),
       element('classic', CUT, '', ''),
     ];
-    const [, ...rest] = await withoutCuts([element('routable', WHOLE), ...others]);
+    const [, ...rest] = await withoutCuts([element('routable', WHOLE), ...others], taken);
     expect(rest).toEqual(others);
   });
 
@@ -39,7 +46,7 @@ describe('a text that is the beginning of another one at the same line', () => {
       element('c', WHOLE),
       element('d', WHOLE.slice(3)),
     ];
-    expect(await withoutCuts(elements)).toEqual(elements);
+    expect(await withoutCuts(elements, taken)).toEqual(elements);
   });
 
   it('is looked for in slices, so that other requests get their turn, and reads each text once', async () => {
@@ -61,7 +68,7 @@ describe('a text that is the beginning of another one at the same line', () => {
       },
     }));
 
-    await withoutCuts(elements);
+    await withoutCuts(elements, taken);
 
     expect({ reads, most }).toEqual({ reads: elements.length, most: SLICE });
     // Once to see what stands at each line, and once to compare.

@@ -98,7 +98,8 @@ describe('halves of a credential', () => {
 
     const inOneFile = await looksAt(() => FILE);
 
-    expect(inOneFile).toBeLessThanOrEqual(inManyFiles);
+    // At one line, the first fifty are looked at once more: longer ones may be what shorter ones are cut from.
+    expect(inOneFile).toBeLessThanOrEqual(inManyFiles + 50);
   });
 
   it('in the same file are handed along with each other', async () => {
