@@ -148,11 +148,17 @@ describe('a token of one of several accounts', () => {
     expect(searched.notes.at(-1)).toEqual({});
   });
 
-  it('stays on file when a look does not find it any more', async () => {
-    const { revoke, look, notes } = world({ a: [ALIVE, ABSENT] });
-    await revoke();
-    expect(await look()).toMatchObject({ outcome: 'unknown' });
-    expect(notes).toEqual([{ account: 'a', found: '7' }]);
+  it('that a look found is looked for there alone, and judged as by a revocation', async () => {
+    const { look, calls, notes } = world({ a: [ABSENT], b: [ALIVE, ALIVE, ABSENT] });
+    expect(await look()).toMatchObject({ outcome: 'alive' });
+    expect(await look()).toMatchObject({ outcome: 'alive' });
+    expect(await look()).toMatchObject({ outcome: 'already-inactive', death: 'seen-alive' });
+    expect(calls).toEqual(['look at a', 'look at b', 'look at b for 7', 'look at b for 7']);
+    expect(notes.at(-1)).toEqual({ account: 'b', found: '7' });
+
+    const disabled = world({ a: [ALIVE, ABSENT] }, undefined, { isThere: async () => true });
+    await disabled.look();
+    await expect(disabled.look()).rejects.toMatchObject({ code: 'suspended' });
   });
 
   it('is unknown when every account was asked and none knows it', async () => {
@@ -190,10 +196,9 @@ describe('a token of one of several accounts', () => {
   });
 
   it('is only asked about by a look and a verification', async () => {
-    const { look, verify, revoke, calls } = world({ a: [ALIVE, ALIVE, ALIVE, ABSENT] });
-    expect(await look()).toMatchObject({ outcome: 'alive', evidence: { account: 'a' } });
+    const { look, verify, calls } = world({ a: [ALIVE, ALIVE, ABSENT] });
     expect(await verify()).toBe('unknown');
-    await revoke();
+    expect(await look()).toMatchObject({ outcome: 'alive', evidence: { account: 'a' } });
     expect(await verify()).toBe('alive');
     expect(await verify()).toBe('dead');
     expect(calls.filter((call) => call.startsWith('revoke'))).toEqual([]);

@@ -146,13 +146,17 @@ export function byAccounts<Found>(
 
   const look = async (token: Secret, step: Step): Promise<LookResult> => {
     if (ownerOf(token)) return OWN_CREDENTIAL;
-    const first = await search(token, step);
+    const seen = file.read(step);
+    const first = seen
+      ? { account: seen.account, sight: await seen.account.look(token, step, seen.found) }
+      : await search(token, step);
     if (!first) return unknownAt(accounts, options);
     const { account, sight } = first;
+    if (seen && sight.state === 'absent') return gone(seen, step, options);
     if (sight.state !== 'alive') return ended(account, sight);
     if (sight.by === 'unproven') return { outcome: 'undecided', ...evidenceOf(account, sight) };
     // Whoever has to decide may revoke it by hand: then its absence shows that it is dead.
-    step.sawAlive(account.place ?? account.name);
+    file.write(step, account, sight);
     return { outcome: 'alive', ...evidenceOf(account, sight) };
   };
 
@@ -224,7 +228,7 @@ async function gone<Found>(
   { account, found }: Seen<Found>,
   { seenAlive, signal }: Step,
   options: AccountsOptions<Found>,
-): Promise<RevokeResult> {
+): Promise<Extract<RevokeResult, { outcome: 'already-inactive' | 'unknown' }>> {
   const { name, place = name } = account;
   const wasSeen = seenAlive.includes(place) || seenAlive.includes(name);
   if (!wasSeen) return unknownAt([account], options);
