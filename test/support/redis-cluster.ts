@@ -186,8 +186,9 @@ export class RedisCluster {
 
   /** Resolves once the replica has all that was written when this was called. */
   async #expectReplicated(): Promise<void> {
-    const owner = await this.owner();
     await eventually(async () => {
+      // Found anew each time: one that has come back takes itself for the master until it hears of the new one.
+      const owner = await this.owner();
       const client = new Redis(owner.port, '127.0.0.1');
       try {
         await client.set('{quash}:mark', '');
