@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { ambiguousTokens } from '../config/caller-tokens.ts';
 import { pathText } from '../config/faults.ts';
 import type { Config } from '../config/schema.ts';
+import { linesOf } from '../config/secret-files.ts';
 import { createKeys, type Keys, loadKeys } from '../vault/keys.ts';
 import type { CallerToken, ReporterRole } from '../words/caller.ts';
 import { Secret } from '../words/secret.ts';
@@ -109,10 +110,10 @@ async function reportersFrom(
   { gitlab, submit }: ReturnType<typeof generatedTokenFiles>,
   generated: (path: string, user: string) => Promise<readonly Secret[]>,
 ): Promise<CallerToken<ReporterRole>[]> {
-  const isFirst = !existsSync(gitlab);
+  const isNew = !existsSync(gitlab);
   // Before the other one, which shows processes that start at the same time that it is the first start no more.
   const forSubmit =
-    isFirst || existsSync(submit) ? await generated(submit, 'each CI job with quash submit') : [];
+    isNew || existsSync(submit) ? await generated(submit, 'each CI job with quash submit') : [];
   const forGitlab = await generated(gitlab, 'GitLab');
   return [
     ...forGitlab.map((token) => ({ token, role: 'gitlab' as const })),
@@ -132,8 +133,7 @@ async function tokensFrom(path: string): Promise<readonly Secret[]> {
     await link(temporary, path).catch(() => {});
     await rm(temporary, { force: true });
   }
-  const tokens = (await readFile(path, 'utf8')).split('\n').map((line) => line.trim());
-  const given = tokens.filter((token) => token !== '');
+  const given = linesOf(await readFile(path, 'utf8')).map((line) => line.trim());
   if (given.length === 0) throw new CommandError(`${path} is empty; delete it to have a new token made.`);
   if (given.some((token) => /\s/.test(token)))
     throw new CommandError(`${path} has a line with spaces in it; expected one token a line.`);

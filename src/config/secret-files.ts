@@ -109,7 +109,8 @@ function read(path: string): Read {
   }
 }
 
-function linesOf(text: string): readonly string[] {
+/** Of a file that has one secret a line. */
+export function linesOf(text: string): readonly string[] {
   return text.split(/\r?\n/).filter((line) => line.trim() !== '');
 }
 

@@ -110,9 +110,7 @@ export class Triage {
       const note = claim.note === null ? undefined : vault.openNote(claim.id, claim.note);
       const context = () => this.#context(claim.id, given, signal);
       const wantsOrigins = registered.provider?.wantsOrigins ?? false;
-      const origins = wantsOrigins
-        ? originsOf((await this.#options.ledger.get(claim.id))?.locations ?? [])
-        : [];
+      const origins = wantsOrigins ? originsOf(await this.#locations(claim.id)) : [];
       // A further event may tell of a state that was not read any more.
       const reports = registered.definition.internal
         ? (await this.#options.ledger.get(claim.id))?.reports
