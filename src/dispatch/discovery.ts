@@ -1,6 +1,10 @@
 /** Secrets that were found where a report pointed: each becomes an entry, as if it had been reported itself. */
+
+import type { Claim } from '../ledger/claim.ts';
 import { ignoredReport } from '../ledger/ignored.ts';
-import type { Claim, LaneState, Ledger, ReportedToken } from '../ledger/ledger.ts';
+import type { LaneState } from '../ledger/lane-state.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { ReportedToken } from '../ledger/report.ts';
 import { placesOf, type Surroundings } from '../provider/context.ts';
 import type { Ignores } from '../provider/ignores.ts';
 import type { FoundSecret, Gathered } from '../provider/provider.ts';

@@ -1,6 +1,6 @@
 /** From the elements of a report to what the ledger keeps: routed, named, and ready to be sealed. */
 import { ignoredReport } from '../ledger/ignored.ts';
-import type { ReportedToken } from '../ledger/ledger.ts';
+import type { ReportedToken } from '../ledger/report.ts';
 import type { Ignores } from '../provider/ignores.ts';
 import { keptText } from '../provider/recognise.ts';
 import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registry.ts';

@@ -1,4 +1,5 @@
-import type { AcceptResult, Ledger, ReportedToken } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { AcceptResult, ReportedToken } from '../ledger/report.ts';
 import type { Observe, QuashEvent } from '../observe/events.ts';
 import { Problem, retryAfter } from '../server/problem.ts';
 import type { Vault } from '../vault/seal.ts';

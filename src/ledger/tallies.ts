@@ -1,6 +1,7 @@
 /** What both ledgers count of an hour, and by which names. */
 import type { OutcomeKind } from '../words/outcome.ts';
-import { DELAY_BUCKETS_MS, HOURS_KEPT_DAYS, type Hour, type Settlement } from './ledger.ts';
+import type { Settlement } from './claim.ts';
+import { DELAY_BUCKETS_MS, HOURS_KEPT_DAYS, type Hour } from './statistics.ts';
 
 export const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -2,7 +2,8 @@
  * What the service reports about its own work. Logs, metrics and notices listen here, so that the code that does the
  * work knows none of them. No event holds a token, a location or an upstream's text.
  */
-import { LedgerError, type State } from '../ledger/ledger.ts';
+import type { State } from '../ledger/entry.ts';
+import { LedgerError } from '../ledger/ledger.ts';
 import type { Outcome } from '../words/outcome.ts';
 
 /** Why a well-formed event of GitLab leads to nothing. `other-place`: it names no instance of this sender. */

@@ -1,23 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AnnouncementBatch } from '../../src/ledger/announcement.ts';
+import type { Claim, ClaimOptions } from '../../src/ledger/claim.ts';
 import {
-  ALL_LANES,
-  type AnnouncementBatch,
-  type Claim,
-  type ClaimOptions,
-  DELAY_BUCKETS_MS,
   type HistoryEvent,
-  HOURS_KEPT_DAYS,
-  type Ledger,
   type ListOptions,
   MAX_EVENTS,
   MAX_FINDINGS,
   MAX_LOCATIONS,
-  MAX_RESTARTS_OF_HELD,
   NO_PROGRESS,
   type Progress,
-  REPORTS_PER_PART,
-  type ReportedToken,
-} from '../../src/ledger/ledger.ts';
+} from '../../src/ledger/entry.ts';
+import { ALL_LANES } from '../../src/ledger/lane-state.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
+import { MAX_RESTARTS_OF_HELD, REPORTS_PER_PART, type ReportedToken } from '../../src/ledger/report.ts';
+import { DELAY_BUCKETS_MS, HOURS_KEPT_DAYS } from '../../src/ledger/statistics.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LedgerError, NO_PROGRESS } from '../../src/ledger/ledger.ts';
+import { NO_PROGRESS } from '../../src/ledger/entry.ts';
+import { LedgerError } from '../../src/ledger/ledger.ts';
 import type { Vault } from '../../src/vault/seal.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { FAKE_TYPE, WIDE_TYPE } from '../support/fake-provider.ts';

@@ -2,15 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  type Claim,
-  type Entry,
-  type Ledger,
-  NO_PROGRESS,
-  type ReportedToken,
-  STATES,
-} from '../../src/ledger/ledger.ts';
+import type { Claim } from '../../src/ledger/claim.ts';
+import { type Entry, NO_PROGRESS, STATES } from '../../src/ledger/entry.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
+import type { ReportedToken } from '../../src/ledger/report.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import type { Outcome } from '../../src/words/outcome.ts';

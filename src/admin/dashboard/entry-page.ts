@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { EntryDetails, HistoryEvent } from '../../ledger/ledger.ts';
+import type { EntryDetails, HistoryEvent } from '../../ledger/entry.ts';
 import type { Evidence } from '../../words/outcome.ts';
 import { button, type Html, hidden, live, stateBadge, time } from './layout.ts';
 import type { Session } from './session.ts';

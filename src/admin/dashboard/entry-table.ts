@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Entry } from '../../ledger/ledger.ts';
+import type { Entry } from '../../ledger/entry.ts';
 import { type Html, stateBadge, time } from './layout.ts';
 import { outcomeWords } from './words.ts';
 

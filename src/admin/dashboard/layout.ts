@@ -1,7 +1,7 @@
 /** The frame of every page, and the small pieces that several pages share. All text is escaped by `html`. */
 import { html } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
-import type { State } from '../../ledger/ledger.ts';
+import type { State } from '../../ledger/entry.ts';
 import type { Session } from './session.ts';
 import { STATE_WORDS } from './words.ts';
 

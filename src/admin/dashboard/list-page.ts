@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { type ListPage, STATES, type State } from '../../ledger/ledger.ts';
+import { type ListPage, STATES, type State } from '../../ledger/entry.ts';
 import type { ProviderState } from '../operations.ts';
 import { entryRows } from './entry-table.ts';
 import { type Html, live } from './layout.ts';

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Entry } from '../../ledger/ledger.ts';
+import type { Entry } from '../../ledger/entry.ts';
 import { OVERVIEW_WINDOWS, type Overview, type ProviderState } from '../operations.ts';
 import { endsChart } from './chart.ts';
 import { entryRows } from './entry-table.ts';

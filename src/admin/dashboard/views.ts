@@ -1,7 +1,7 @@
 /** From an address to what its page shows: the same for the page itself and for its live updates. */
 import { raw } from 'hono/html';
 import { z } from 'zod';
-import { STATES, type State } from '../../ledger/ledger.ts';
+import { STATES, type State } from '../../ledger/entry.ts';
 import type { Clock } from '../../words/clock.ts';
 import { printable } from '../../words/printable.ts';
 import type { AdminSettings } from '../access.ts';

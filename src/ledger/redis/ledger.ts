@@ -1,32 +1,21 @@
 import type { Mode } from '../../words/mode.ts';
 import type { Outcome } from '../../words/outcome.ts';
+import { type AnnouncementBatch, MAX_ANNOUNCEMENTS } from '../announcement.ts';
+import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
+import type { Count, EntryDetails, HistoryEvent, ListOptions, ListPage, State } from '../entry.ts';
 import { historyOf } from '../history.ts';
+import type { LaneState } from '../lane-state.ts';
+import { type Ledger, LedgerError } from '../ledger.ts';
+import { MAX_CANDIDATES, parseCursor, toCursor } from '../paging.ts';
 import {
   type AcceptOptions,
   type AcceptResult,
-  type AnnouncementBatch,
-  type Claim,
-  type ClaimOptions,
-  type ClaimResult,
-  type Count,
-  type EntryDetails,
-  type HistoryEvent,
-  type Hour,
-  type LaneState,
-  type Ledger,
-  LedgerError,
-  type ListOptions,
-  type ListPage,
-  MAX_ANNOUNCEMENTS,
-  type Postponement,
   REPORTS_PER_PART,
   type RepeatedReport,
   type ReportedToken,
-  type Settlement,
-  type State,
-} from '../ledger.ts';
-import { MAX_CANDIDATES, parseCursor, toCursor } from '../paging.ts';
+} from '../report.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
+import type { Hour } from '../statistics.ts';
 import { dayOf, hourOf, oldestDayKept, settledTally } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
 import { connectRedis, type RedisConnection, type RedisConnectionOptions } from './connection.ts';

@@ -1,23 +1,21 @@
 /** Between what the port speaks of and what the scripts take and answer. */
 import type { Mode } from '../../words/mode.ts';
 import type { Outcome } from '../../words/outcome.ts';
+import type { Announcement, AnnouncementKind } from '../announcement.ts';
+import type { Claim } from '../claim.ts';
 import {
-  type Announcement,
-  type AnnouncementKind,
-  type Claim,
   type Entry,
   type EntryDetails,
-  type Hour,
-  type LaneState,
   NO_PROGRESS,
   type Phase,
   type Progress,
-  type RepeatedReport,
-  type ReportedToken,
   type State,
-} from '../ledger.ts';
+} from '../entry.ts';
+import type { LaneState } from '../lane-state.ts';
 import { projectsOf, type ShownPlaces, shownPlaces, storedPlace } from '../places.ts';
+import type { RepeatedReport, ReportedToken } from '../report.ts';
 import { createShareKeys, type ShareKeys } from '../shares.ts';
+import type { Hour } from '../statistics.ts';
 import { HOUR_MS, toHour } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
 import type { AnnouncementReply, ClaimReply, Fields, LaneReply, Replies } from './scripts.ts';

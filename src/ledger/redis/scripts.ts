@@ -1,14 +1,8 @@
 /** The Lua scripts beside this file: their names, what they answer, and how they are read and called. */
 import { readFileSync } from 'node:fs';
-import {
-  ALL_LANES,
-  COUNTS_KEPT_MS,
-  MAX_EVENTS,
-  MAX_FINDINGS,
-  MAX_LOCATIONS,
-  MAX_RESTARTS_OF_HELD,
-  STATES,
-} from '../ledger.ts';
+import { MAX_EVENTS, MAX_FINDINGS, MAX_LOCATIONS, STATES } from '../entry.ts';
+import { ALL_LANES } from '../lane-state.ts';
+import { COUNTS_KEPT_MS, MAX_RESTARTS_OF_HELD } from '../report.ts';
 import { MAX_PUT_ASIDE } from '../shares.ts';
 import { DEAD, HOUR_MS } from '../tallies.ts';
 import { VALVE_BUCKET_MS, VALVE_BUCKETS } from '../valve.ts';

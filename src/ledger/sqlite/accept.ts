@@ -1,11 +1,5 @@
-import {
-  type HistoryEvent,
-  MAX_FINDINGS,
-  MAX_RESTARTS_OF_HELD,
-  type Phase,
-  type ReportedToken,
-  type State,
-} from '../ledger.ts';
+import { type HistoryEvent, MAX_FINDINGS, type Phase, type State } from '../entry.ts';
+import { MAX_RESTARTS_OF_HELD, type ReportedToken } from '../report.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
 import { CREATED, endedTally } from '../tallies.ts';
 import type { SqliteAnnouncements } from './announcements.ts';

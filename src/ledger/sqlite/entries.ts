@@ -1,4 +1,4 @@
-import { type HistoryEvent, MAX_EVENTS } from '../ledger.ts';
+import { type HistoryEvent, MAX_EVENTS } from '../entry.ts';
 import type { SqliteLanes } from './lanes.ts';
 import { toTypes } from './rows.ts';
 import type { SqliteStatements } from './statements.ts';

@@ -4,34 +4,21 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Mode } from '../../words/mode.ts';
 import type { Outcome } from '../../words/outcome.ts';
 import { makePrivateFolder } from '../../words/private-folder.ts';
+import { type AnnouncementBatch, MAX_ANNOUNCEMENTS } from '../announcement.ts';
+import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
+import type { Count, EntryDetails, HistoryEvent, ListOptions, ListPage, Phase, State } from '../entry.ts';
 import { historyOf } from '../history.ts';
+import { ALL_LANES, type LaneState } from '../lane-state.ts';
+import { type Ledger, LedgerError } from '../ledger.ts';
 import {
   type AcceptOptions,
   type AcceptResult,
-  ALL_LANES,
-  type AnnouncementBatch,
-  type Claim,
-  type ClaimOptions,
-  type ClaimResult,
   COUNTS_KEPT_MS,
-  type Count,
-  type EntryDetails,
-  type HistoryEvent,
-  type Hour,
-  type LaneState,
-  type Ledger,
-  LedgerError,
-  type ListOptions,
-  type ListPage,
-  MAX_ANNOUNCEMENTS,
-  type Phase,
-  type Postponement,
   REPORTS_PER_PART,
   type RepeatedReport,
   type ReportedToken,
-  type Settlement,
-  type State,
-} from '../ledger.ts';
+} from '../report.ts';
+import type { Hour } from '../statistics.ts';
 import { endedTally, settledTally } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
 import { SqliteRequest } from './accept.ts';

@@ -1,4 +1,4 @@
-import type { ListOptions, ListPage } from '../ledger.ts';
+import type { ListOptions, ListPage } from '../entry.ts';
 import { MAX_CANDIDATES, parseCursor, toCursor } from '../paging.ts';
 import { toEntry } from './rows.ts';
 import type { Row, SqliteStatements } from './statements.ts';

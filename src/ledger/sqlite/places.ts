@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type EntryDetails, MAX_LOCATIONS } from '../ledger.ts';
+import { type EntryDetails, MAX_LOCATIONS } from '../entry.ts';
 import { type Place, projectsOf, type ShownPlaces, scopeOf, shownPlaces, storedPlace } from '../places.ts';
 import type { LedgerVault } from '../vault.ts';
 import type { SqliteStatements } from './statements.ts';

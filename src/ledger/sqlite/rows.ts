@@ -1,16 +1,10 @@
 /** From rows to what the port speaks of. */
 import type { Mode } from '../../words/mode.ts';
 import type { Outcome } from '../../words/outcome.ts';
-import {
-  type Announcement,
-  type AnnouncementKind,
-  type Claim,
-  type Entry,
-  type LaneState,
-  type Phase,
-  type Progress,
-  STATES,
-} from '../ledger.ts';
+import type { Announcement, AnnouncementKind } from '../announcement.ts';
+import type { Claim } from '../claim.ts';
+import { type Entry, type Phase, type Progress, STATES } from '../entry.ts';
+import type { LaneState } from '../lane-state.ts';
 import { sumOf, type ValveBucket, valveOpensAt } from '../valve.ts';
 import type { LedgerVault } from '../vault.ts';
 import type { Row } from './statements.ts';

@@ -1,26 +1,25 @@
 /** What `src/ledger/ledger.ts` promises, in memory and in the simplest way: the model that each ledger is held against. */
 
-import { newestOf } from '../../../src/ledger/history.ts';
+import type { AnnouncementKind } from '../../../src/ledger/announcement.ts';
+import type { Claim, ClaimOptions, Postponement, Settlement } from '../../../src/ledger/claim.ts';
 import {
-  type AcceptOptions,
-  type AcceptResult,
-  ALL_LANES,
-  type AnnouncementKind,
-  type Claim,
-  type ClaimOptions,
   type EntryDetails,
   type HistoryEvent,
   type ListOptions,
   MAX_FINDINGS,
   MAX_LOCATIONS,
-  MAX_RESTARTS_OF_HELD,
   NO_PROGRESS,
-  type Postponement,
   type Progress,
+} from '../../../src/ledger/entry.ts';
+import { newestOf } from '../../../src/ledger/history.ts';
+import { ALL_LANES } from '../../../src/ledger/lane-state.ts';
+import {
+  type AcceptOptions,
+  type AcceptResult,
+  MAX_RESTARTS_OF_HELD,
   type RepeatedReport,
   type ReportedToken,
-  type Settlement,
-} from '../../../src/ledger/ledger.ts';
+} from '../../../src/ledger/report.ts';
 import { HOUR_MS } from '../../../src/ledger/tallies.ts';
 import type { Mode } from '../../../src/words/mode.ts';
 import type { Outcome } from '../../../src/words/outcome.ts';

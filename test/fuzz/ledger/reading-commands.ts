@@ -1,7 +1,9 @@
 /** What can be read of a ledger. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { type Entry, type LaneState, type Ledger, STATES } from '../../../src/ledger/ledger.ts';
+import { type Entry, STATES } from '../../../src/ledger/entry.ts';
+import type { LaneState } from '../../../src/ledger/lane-state.ts';
+import type { Ledger } from '../../../src/ledger/ledger.ts';
 import { type Answer, command, maybe, type Page, pick, type Side, which } from './lockstep.ts';
 import type { LedgerModel, ModelEntry } from './model.ts';
 import { HOUR_MS } from './model-clock.ts';
