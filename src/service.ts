@@ -143,7 +143,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     tracer,
   });
   const adminApp = createAdminApp({
-    host: config.admin.host,
+    ...{ host: config.admin.host, basePath: config.admin.basePath },
     settings: () => parts.admin,
     startSweep: (order) => startSweep(order, sweeping),
     ledger,

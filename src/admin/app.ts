@@ -10,12 +10,15 @@ import { observed } from '../server/request-log.ts';
 import type { Clock } from '../words/clock.ts';
 import type { AdminSettings } from './access.ts';
 import { createAdminApi } from './api.ts';
+import { basePathOf } from './base-path.ts';
 import { createDashboard } from './dashboard/dashboard.ts';
 import { Operations } from './operations.ts';
 
 export interface AdminOptions {
   /** What it listens on. */
   readonly host: string;
+  /** Below which people reach it through a proxy; no slash at the end. */
+  readonly basePath?: string;
   readonly settings: () => AdminSettings;
   readonly ledger: Ledger;
   /** @returns the id of the sweep's entry */
@@ -34,9 +37,10 @@ const CACHE_MS = 1_000;
 
 /** The admin port: health, readiness and metrics without authentication, and the API for operators. */
 export function createAdminApp(options: AdminOptions): Hono {
-  const { draining, settings, ledger, clock, observe, metrics } = options;
-  const app = new Hono({ strict: false });
-  app.use(observed(options));
+  const { draining, settings, ledger, clock, observe, metrics, tracer } = options;
+  const base = basePathOf(options.basePath ?? '');
+  const app = new Hono({ getPath: base.routeOf });
+  app.use(observed({ observe, tracer }));
   app.use(
     ownHostOnly(
       options.host,
@@ -65,7 +69,7 @@ export function createAdminApp(options: AdminOptions): Hono {
   }
 
   app.route('/api', createAdminApi({ settings, operations }));
-  app.route('/', createDashboard({ settings, operations, ledger, clock, observe }));
+  app.route('/', createDashboard({ base, settings, operations, ledger, clock, observe }));
 
   app.notFound(() => new Problem(404, 'No such path').toResponse());
   app.onError(answerProblem((error) => observe(failureEvent('request', error))));
