@@ -4,6 +4,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Tracer } from '../observe/tracing.ts';
+import { clientCertificateOnly } from '../server/client-certificate.ts';
 import { ownHostOnly } from '../server/own-host.ts';
 import { answerProblem, Problem, retryAfter } from '../server/problem.ts';
 import { observed } from '../server/request-log.ts';
@@ -19,6 +20,8 @@ export interface AdminOptions {
   readonly host: string;
   /** Below which people reach it through a proxy; no slash at the end. */
   readonly basePath?: string;
+  /** Whether all but health checks need a client certificate. */
+  readonly wantsCertificate?: boolean;
   readonly settings: () => AdminSettings;
   readonly ledger: Ledger;
   /** @returns the id of the sweep's entry */
@@ -59,6 +62,8 @@ export function createAdminApp(options: AdminOptions): Hono {
     await ready();
     return context.json({ status: 'ok' });
   });
+
+  if (options.wantsCertificate) app.use(clientCertificateOnly());
 
   if (metrics) {
     const scraped = cached(CACHE_MS, () => metrics.render({ ledger, clock, providers: enabled(settings()) }));

@@ -18,6 +18,21 @@ export function basePath() {
     .transform((path) => path.replace(/\/$/, ''));
 }
 
+/** @param clients who needs a certificate, in words */
+export function serverTls(clients: string) {
+  const pemFile = () => z.string().min(1);
+  return z
+    .strictObject({
+      certFile: pemFile().describe('Certificate with its chain, in PEM.'),
+      keyFile: pemFile().describe('Its private key, in PEM.'),
+      clientCaFile: pemFile()
+        .optional()
+        .describe(`Authorities of client certificates, which ${clients} then.`),
+    })
+    .optional()
+    .describe('HTTPS on this port; files that change are read again.');
+}
+
 interface AdminPaths {
   readonly basePath?: string | undefined;
   readonly publicUrl?: string | undefined;

@@ -12,7 +12,7 @@ import { MODES } from '../words/mode.ts';
 import { secretText } from '../words/secret-text.ts';
 import { ambiguousTokens, callerTokens } from './caller-tokens.ts';
 import { ignoreRule } from './ignore-rule.ts';
-import { basePath, httpUrl, port, withBasePath } from './network-keys.ts';
+import { basePath, httpUrl, port, serverTls, withBasePath } from './network-keys.ts';
 import { shapeOf } from './schema-walk.ts';
 
 export type Config = z.output<ReturnType<typeof configSchema>>;
@@ -40,6 +40,7 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
         .describe(
           'Prefix of all paths that GitLab calls, e.g. `/revocation_service` behind a reverse proxy.',
         ),
+      tls: serverTls('all callers need'),
     }),
     admin: section({
       host: z
@@ -48,6 +49,7 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
         .default('127.0.0.1')
         .describe('Address of the admin port, which answers health checks.'),
       port: port(9090).describe('The admin port.'),
+      tls: serverTls('all but health checks need'),
       tokens: callerTokens(
         ADMIN_ROLES,
         'An `operator` decides; a `viewer` sees everything and gets 403 for every action.',
