@@ -56,7 +56,9 @@ export async function connectAdmin(io: Io, options: AdminOptions): Promise<Admin
 
 /** Where this configuration has its admin port, without a slash at the end. */
 export function adminUrl({ host, port, tls }: Pick<Config['admin'], 'host' | 'port' | 'tls'>): string {
-  return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  // Every address of the machine is none to call; its own name leads to the families that there are.
+  const named = host === '::' ? 'localhost' : host;
+  return `${tls ? 'https' : 'http'}://${named.includes(':') ? `[${named}]` : named}:${port}`;
 }
 
 /**

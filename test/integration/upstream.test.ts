@@ -671,6 +671,7 @@ describe('the address guard', () => {
     ['64:ff9b::a01:203', '10.0.0.0/8'],
     ['fd12::1', 'fd00::/8'],
     ['::1', '[::1]'],
+    ['10.1.2.3', '::ffff:10.0.0.0/104'],
     ['169.254.169.254', '169.254.169.254'],
     ['fd00:ec2::254', 'fd00:ec2::254'],
   ])('lets %s pass where the operator allows %s', async (address, entry) => {
