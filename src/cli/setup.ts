@@ -11,6 +11,7 @@ import { guarded } from '../provider/possession.ts';
 import { ConfigFault, type ProviderDefinition, type ProviderLog, type Tools } from '../provider/provider.ts';
 import { createRegistry, type Registry } from '../provider/registry.ts';
 import { createUpstreamFactory, type UpstreamFactory, type UpstreamOptions } from '../upstream/client.ts';
+import { noProxyOf } from '../upstream/no-proxy.ts';
 import { type Clock, systemClock } from '../words/clock.ts';
 import type { Io } from './io.ts';
 
@@ -21,7 +22,9 @@ export interface Setup extends LoadedConfig {
 /** @throws {ConfigError} */
 export async function loadSetup(io: Io, file: string | undefined): Promise<Setup> {
   const definitions = await io.definitions();
-  return { ...loadConfig({ file, env: io.env, cwd: io.cwd, definitions }), definitions };
+  const { config, ...loaded } = loadConfig({ file, env: io.env, cwd: io.cwd, definitions });
+  const noProxy = [...config.upstream.noProxy, ...noProxyOf(io.env)];
+  return { ...loaded, config: { ...config, upstream: { ...config.upstream, noProxy } }, definitions };
 }
 
 export interface ProviderOptions {
@@ -97,12 +100,12 @@ export function readCa(setup: Setup, cwd: string): { readonly ca?: string } {
 }
 
 function upstreamFactory(setup: Setup, options: ProviderOptions, clock: Clock): UpstreamFactory {
-  const { timeoutMs, proxy, allowPrivate } = setup.config.upstream;
+  const { timeoutMs, proxy, noProxy, allowPrivate } = setup.config.upstream;
   const ca = readCa(setup, options.cwd);
   try {
     return createUpstreamFactory({
       timeoutMs,
-      proxy,
+      ...{ proxy, noProxy },
       allowPrivate,
       clock,
       ...ca,

@@ -24,6 +24,11 @@ export function isHostOrRange(text: string): boolean {
   return isIP(literal) !== 0 || ipaddr.isValidCIDR(text) || isHost(text);
 }
 
+export function isNoProxyEntry(text: string): boolean {
+  const bare = text.replace(/:\d+$/, '').replace(/^\*?\./, '');
+  return text === '*' || isHostOrRange(text) || isHostOrRange(bare);
+}
+
 export function port(byDefault: number) {
   return z.int().min(0).max(65_535).default(byDefault);
 }

@@ -11,7 +11,16 @@ import { MODES } from '../words/mode.ts';
 import { secretText } from '../words/secret-text.ts';
 import { ambiguousTokens, callerTokens } from './caller-tokens.ts';
 import { ignoreRule } from './ignore-rule.ts';
-import { basePath, host, httpUrl, isHostOrRange, port, serverTls, withBasePath } from './network-keys.ts';
+import {
+  basePath,
+  host,
+  httpUrl,
+  isHostOrRange,
+  isNoProxyEntry,
+  port,
+  serverTls,
+  withBasePath,
+} from './network-keys.ts';
 import { shapeOf } from './schema-walk.ts';
 
 export type Config = z.output<ReturnType<typeof configSchema>>;
@@ -109,6 +118,12 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
         .nullable()
         .default(null)
         .describe('HTTP proxy for the calls to providers, e.g. `http://proxy.example.com:3128`.'),
+      noProxy: z
+        .array(z.string().refine(isNoProxyEntry, 'expected *, a host name, an address or a CIDR range'))
+        .default([])
+        .describe(
+          'Hosts that are called without the proxy, and all below them: names, `.name`, addresses, CIDR ranges; the variable `NO_PROXY` adds to it.',
+        ),
       caFile: z
         .string()
         .min(1)

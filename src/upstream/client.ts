@@ -1,5 +1,4 @@
 /** The HTTP client behind {@link Upstream}. */
-import type { Dispatcher } from 'undici';
 import type { z } from 'zod';
 import { type Tracer, untraced } from '../observe/tracing.ts';
 import { Failure, type FailureCode } from '../provider/failure.ts';
@@ -7,7 +6,7 @@ import type { Answer, Upstream, UpstreamRequest } from '../provider/upstream.ts'
 import type { Clock } from '../words/clock.ts';
 import { Deadline } from '../words/deadline.ts';
 import { type AddressGuard, createAddressGuard, type Resolve } from './address-guard.ts';
-import { type ConnectionOptions, createDispatcher } from './connections.ts';
+import { type Connection, type ConnectionOptions, createConnections } from './connections.ts';
 import { exchange } from './exchange.ts';
 import { statusFailure, transportFailure } from './failed-call.ts';
 import { type Base, parseBase, wireRequest } from './wire-request.ts';
@@ -46,14 +45,14 @@ export interface UpstreamFactory {
 /** @throws {ConfigFault} when an option cannot work; its path is the option's key below `upstream` */
 export function createUpstreamFactory(options: UpstreamOptions): UpstreamFactory {
   const guard = createAddressGuard(options.allowPrivate, options.resolve);
-  const dispatcher = createDispatcher(options, guard);
+  const connections = createConnections(options, guard);
   return {
     for(caller, baseUrl) {
       const base = parseBase(baseUrl);
-      const send = createSender(base, options, guard, dispatcher);
+      const send = createSender(base, options, guard, connections.to(base.origin));
       return { base: base.href, request: (request) => reported(caller, base, options, request, send) };
     },
-    close: () => dispatcher.destroy(),
+    close: () => connections.destroy(),
   };
 }
 
@@ -86,7 +85,7 @@ function createSender(
   base: Base,
   options: UpstreamOptions,
   guard: AddressGuard,
-  dispatcher: Dispatcher,
+  { dispatcher, isProxied }: Connection,
 ): (request: UpstreamRequest) => Promise<Answer> {
   return async (request) => {
     const onWire = wireRequest(base, request);
@@ -103,7 +102,7 @@ function createSender(
     } catch (error) {
       if (request.signal.aborted) throw request.signal.reason;
       if (error instanceof Failure) throw error;
-      throw transportFailure(base.origin, error, signal.aborted);
+      throw transportFailure(base.origin, error, { timedOut: signal.aborted, isProxied });
     }
   };
 }
