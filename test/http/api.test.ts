@@ -304,6 +304,17 @@ describe('a report that is not usable', () => {
     }
   });
 
+  it('says of a text that no provider reads whether a person has it on the list already', async () => {
+    const { post } = httpFixture();
+    await post([element('nothing of the kind')]);
+
+    const response = await post([element('nothing of the kind'), element('nothing else')]);
+
+    expect(await response.json()).toMatchObject({
+      invalid: [{ index: 0, known: true }, expect.not.objectContaining({ known: true })],
+    });
+  });
+
   it('keeps a hundred texts that no provider reads of each project, type and day, and counts the rest', async () => {
     const { post, ledger } = httpFixture();
     const unread = (project: string, count: number) =>
