@@ -10,8 +10,9 @@ import type { Mode } from '../words/mode.ts';
 import type { Outcome } from '../words/outcome.ts';
 import type { AnnouncementBatch } from './announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from './claim.ts';
-import type { Count, EntryDetails, HistoryEvent, ListOptions, ListPage } from './entry.ts';
+import type { Cause, Count, EntryDetails, HistoryEvent, ListOptions, ListPage } from './entry.ts';
 import type { LaneState } from './lane-state.ts';
+import type { ProjectOptions, ProjectPage } from './projects.ts';
 import type { AcceptOptions, AcceptResult, RepeatedReport, ReportedToken } from './report.ts';
 import type { Hour } from './statistics.ts';
 
@@ -69,6 +70,10 @@ export interface Ledger {
   list(options: ListOptions): Promise<ListPage>;
   /** Only what is not zero. */
   count(): Promise<readonly Count[]>;
+  /** Only what is not zero. */
+  causes(): Promise<readonly Cause[]>;
+  /** Of projects that have entries; in the order of their paths. */
+  projects(options: ProjectOptions): Promise<ProjectPage>;
   /** When the oldest entry that is `queued` was first reported; undefined when none is. */
   oldestQueuedAt(): Promise<number | undefined>;
   /** The hours since then in which anything happened, in order; at most {@link HOURS_KEPT_DAYS} back. */
