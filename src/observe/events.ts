@@ -136,6 +136,8 @@ export type QuashEvent =
     }
   | { readonly type: 'ledger-warning'; readonly message: string }
   | { readonly type: 'config-warning'; readonly message: string }
+  /** A port has a new certificate, or another authority of clients. */
+  | { readonly type: 'certificate-renewed'; readonly section: 'listen' | 'admin' }
   /** Whether nothing is known that endangers what the ledger stores: at the start, and when it changes. */
   | { readonly type: 'ledger-durability'; readonly durable: boolean }
   /** A channel was told of so many announcements. */

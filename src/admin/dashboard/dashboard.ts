@@ -11,6 +11,7 @@ import { failureEvent, type Observe } from '../../observe/events.ts';
 import { isFaultOfRequest, Problem, toProblem } from '../../server/problem.ts';
 import type { Clock } from '../../words/clock.ts';
 import { type AdminEnvironment, type AdminSettings, addressOf, requireRole } from '../access.ts';
+import type { BasePath, LinkTo } from '../base-path.ts';
 import type { Operations } from '../operations.ts';
 import { assets } from './assets.ts';
 import { type Form, formOf, modeOf, reasonOf, refuseForeignPages } from './forms.ts';
@@ -21,6 +22,7 @@ import { signInPage } from './sign-in-page.ts';
 import { createViews, type View } from './views.ts';
 
 export interface DashboardOptions {
+  readonly base: BasePath;
   readonly settings: () => AdminSettings;
   readonly operations: Operations;
   readonly ledger: Pick<Ledger, 'endSession' | 'hasEnded'>;
@@ -51,6 +53,7 @@ const NOTICES: ReadonlyMap<string | undefined, string> = new Map([
 ]);
 
 export function createDashboard({
+  base,
   settings,
   operations,
   ledger,
@@ -59,7 +62,8 @@ export function createDashboard({
 }: DashboardOptions): Hono<Environment> {
   const app = new Hono<Environment>({ strict: false });
   const streams = new LiveStreams(clock);
-  const view = createViews({ settings, operations, clock });
+  const { to } = base;
+  const view = createViews({ settings, operations, clock, to });
   const currentSession = (context: Context) =>
     sessionOf(context, { authenticator: settings().authenticator, ledger, now: clock.now() });
 
@@ -93,7 +97,7 @@ export function createDashboard({
     }),
   );
 
-  routeSignIn(app, settings, clock);
+  routeSignIn(app, { base, settings, clock });
 
   const requireSession: MiddlewareHandler<Environment> = async (context, next) => {
     const session = await currentSession(context);
@@ -102,7 +106,7 @@ export function createDashboard({
       return next();
     }
     if (context.req.method !== 'GET' || context.req.path === '/live') throw new Problem(401, 'Not signed in');
-    return context.redirect(`/sign-in?next=${encodeURIComponent(pathOf(context.req.url))}`, 303);
+    return context.redirect(to(`/sign-in?next=${encodeURIComponent(pathOf(context, base))}`), 303);
   };
   const requireOwnForm: MiddlewareHandler<Environment> = async (context, next) => {
     if (context.req.method !== 'POST') return next();
@@ -119,19 +123,19 @@ export function createDashboard({
   for (const path of GUARDED) app.use(path, requireSession, requireOwnForm);
 
   app.post(SIGN_OUT, async (context) => {
-    await signOut(context, context.get('session'), { ledger, now: clock.now() });
-    return context.redirect('/sign-in', 303);
+    await signOut(context, context.get('session'), { ledger, now: clock.now(), path: base.cookiePath });
+    return context.redirect(to('/sign-in'), 303);
   });
-  routeActions(app, operations);
+  routeActions(app, operations, to);
 
   for (const path of PAGES) {
     app.get(path, async (context) => {
       const { session } = context.var;
-      return context.html(frame(context, await view(pathOf(context.req.url), session), session));
+      return context.html(frame(context, base, await view(pathOf(context, base), session), session));
     });
   }
   app.get('/live', (context) => {
-    const path = nextOf(context.req.query('page'));
+    const path = nextOf(base.from(context.req.query('page') ?? ''));
     const { session } = context.var;
     const render = async () => String(await (await view(path, session)).main);
     return streams.stream(context, render, async () => (await currentSession(context)) !== undefined);
@@ -139,25 +143,24 @@ export function createDashboard({
   app.onError(async (error, context) => {
     if (!isFaultOfRequest(error)) observe(failureEvent('request', error));
     const { message, status, options } = toProblem(error);
-    const main = problemPage(options.detail);
+    const main = problemPage(options.detail, to);
     context.status(status);
     for (const [name, value] of Object.entries(options.headers ?? {})) context.header(name, value);
     // The ledger may be what has failed.
     const session = await currentSession(context).catch(() => undefined);
-    return context.html(frame(context, { title: message, main }, session));
+    return context.html(frame(context, base, { title: message, main }, session));
   });
   return app;
 }
 
-function routeSignIn(app: Hono<Environment>, settings: () => AdminSettings, clock: Clock): void {
-  app.get('/sign-in', (context) =>
-    context.html(
-      frame(context, {
-        title: 'Sign in',
-        main: signInPage({ wrong: false, next: nextOf(context.req.query('next')) }),
-      }),
-    ),
-  );
+function routeSignIn(
+  app: Hono<Environment>,
+  { base, settings, clock }: Pick<DashboardOptions, 'base' | 'settings' | 'clock'>,
+): void {
+  const { to } = base;
+  const page = (context: Context, next: string, wrong = false) =>
+    frame(context, base, { title: 'Sign in', main: signInPage({ wrong, next, to }) });
+  app.get('/sign-in', (context) => context.html(page(context, nextOf(context.req.query('next')))));
   app.post('/sign-in', async (context) => {
     refuseForeignPages(context);
     const form = await formOf(context);
@@ -166,22 +169,28 @@ function routeSignIn(app: Hono<Environment>, settings: () => AdminSettings, cloc
     const next = nextOf(form.next);
     if (caller === undefined) {
       await limits.failedAuth(`admin ${addressOf(context.env)}`);
-      return context.html(frame(context, { title: 'Sign in', main: signInPage({ wrong: true, next }) }), 401);
+      return context.html(page(context, next, true), 401);
     }
-    signIn(context, { caller, authenticator, now: clock.now(), secure: secureCookies });
-    return context.redirect(next, 303);
+    signIn(context, {
+      caller,
+      authenticator,
+      now: clock.now(),
+      secure: secureCookies,
+      path: base.cookiePath,
+    });
+    return context.redirect(to(next), 303);
   });
 }
 
 /** Whoever comes here has a session and sent a form of it. */
-function routeActions(app: Hono<Environment>, operations: Operations): void {
+function routeActions(app: Hono<Environment>, operations: Operations, to: LinkTo): void {
   for (const action of ['approve', 'retry', 'dismiss'] as const) {
     app.post(`/revocations/:id/${action}`, async (context) => {
       const id = context.req.param('id');
       const { name: by } = context.get('session').caller;
       if (action === 'dismiss') await operations.dismiss(id, reasonOf(context.get('form')), by);
       else await operations.requeue(id, action, by);
-      return context.redirect(`/revocations/${encodeURIComponent(id)}?did=${action}`, 303);
+      return context.redirect(to(`/revocations/${encodeURIComponent(id)}?did=${action}`), 303);
     });
   }
   for (const action of ['pause', 'resume', 'check', 'mode'] as const) {
@@ -191,24 +200,25 @@ function routeActions(app: Hono<Environment>, operations: Operations): void {
       if (action === 'check') await operations.checkCredentials(id, by);
       else if (action === 'mode') await operations.setMode(id, modeOf(context.get('form')), by);
       else await operations.steer(id, action, by);
-      return context.redirect(`/providers?did=${action}#provider-${encodeURIComponent(id)}`, 303);
+      return context.redirect(to(`/providers?did=${action}#provider-${encodeURIComponent(id)}`), 303);
     });
   }
   app.post('/mode', async (context) => {
     await operations.setGeneralMode(modeOf(context.get('form')), context.get('session').caller.name);
-    return context.redirect('/providers?did=mode', 303);
+    return context.redirect(to('/providers?did=mode'), 303);
   });
 }
 
-function frame(context: Context, { title, main }: View, session?: Session): Html {
-  const path = pathOf(context.req.url);
+function frame(context: Context, base: BasePath, { title, main }: View, session?: Session): Html {
+  const path = pathOf(context, base);
   const notice = NOTICES.get(context.req.query('did'));
-  return page({ title, path, session, notice, version: packageJson.version }, main);
+  return page({ title, path, to: base.to, session, notice, version: packageJson.version }, main);
 }
 
-function pathOf(url: string): string {
-  const { pathname, search } = new URL(url);
-  return pathname + search;
+/** The route's path with the query. */
+function pathOf({ req }: Context, base: BasePath): string {
+  const { pathname, search } = new URL(req.url);
+  return base.from(pathname + search);
 }
 
 /** Where to go after the sign-in: a path of ours, whatever somebody put into a link. */

@@ -18,7 +18,10 @@ export interface Session {
 const COOKIE = 'quash_session';
 const LIFETIME_MS = 8 * 3_600_000;
 
-/** @param secure the browser reaches the dashboard by https alone */
+/**
+ * @param secure the browser reaches the dashboard by https alone
+ * @param path below which the browser sends it
+ */
 export function signIn(
   context: Context,
   {
@@ -26,17 +29,19 @@ export function signIn(
     authenticator,
     now,
     secure,
+    path,
   }: {
     caller: Caller<AdminRole>;
     authenticator: Authenticator<AdminRole>;
     now: number;
     secure: boolean;
+    path: string;
   },
 ): void {
   const claim = [caller.id, now + LIFETIME_MS, randomBytes(16).toString('base64url')].join('.');
   const signature = authenticator.sign(caller.id, `session ${claim}`);
   setCookie(context, COOKIE, `${claim}.${signature}`, {
-    ...{ httpOnly: true, sameSite: 'Strict', path: '/', maxAge: LIFETIME_MS / 1000, secure },
+    ...{ httpOnly: true, sameSite: 'Strict', path, maxAge: LIFETIME_MS / 1000, secure },
   });
 }
 
@@ -44,9 +49,9 @@ export function signIn(
 export async function signOut(
   context: Context,
   { id, until }: Session,
-  { ledger, now }: { ledger: Pick<Ledger, 'endSession'>; now: number },
+  { ledger, now, path }: { ledger: Pick<Ledger, 'endSession'>; now: number; path: string },
 ): Promise<void> {
-  deleteCookie(context, COOKIE, { path: '/' });
+  deleteCookie(context, COOKIE, { path });
   await ledger.endSession(id, { now, until });
 }
 
