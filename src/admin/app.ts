@@ -12,6 +12,7 @@ import type { AdminSettings } from './access.ts';
 import { createAdminApi } from './api.ts';
 import { createDashboard } from './dashboard/dashboard.ts';
 import { Operations } from './operations.ts';
+import { Sessions } from './sessions.ts';
 
 export interface AdminOptions {
   /** What it listens on. */
@@ -47,6 +48,7 @@ export function createAdminApp(options: AdminOptions): Hono {
   const operations = new Operations({
     ...{ registry: () => settings().registry, ledger, clock, observe, startSweep },
   });
+  const sessions = new Sessions({ settings, ledger, clock, observe });
   const ready = cached(CACHE_MS, () => ledger.ping());
 
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
@@ -64,8 +66,8 @@ export function createAdminApp(options: AdminOptions): Hono {
     });
   }
 
-  app.route('/api', createAdminApi({ settings, operations }));
-  app.route('/', createDashboard({ settings, operations, ledger, clock, observe }));
+  app.route('/api', createAdminApi({ settings, operations, sessions }));
+  app.route('/', createDashboard({ settings, operations, sessions, clock, observe }));
 
   app.notFound(() => new Problem(404, 'No such path').toResponse());
   app.onError(answerProblem((error) => observe(failureEvent('request', error))));

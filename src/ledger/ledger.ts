@@ -359,6 +359,17 @@ export interface Count {
   readonly entries: number;
 }
 
+/** Somebody is signed in. */
+export interface StoredSession {
+  readonly id: string;
+  /** 1 for a new one, and one more with each change. */
+  readonly version: number;
+  /** When it may be forgotten. */
+  readonly until: number;
+  /** Sealed where it is written; opaque to the ledger. */
+  readonly content: string;
+}
+
 export interface Ledger {
   /**
    * Counts the reports that say nothing new, which are nearly all: their entry is there with type, location and finding,
@@ -471,9 +482,15 @@ export interface Ledger {
   /** What {@link setMark} stored under that name, for all replicas; undefined when nothing was. */
   mark(name: string): Promise<string | undefined>;
   setMark(name: string, value: string): Promise<void>;
-  /** A session that somebody has ended is good for nothing on any replica, and forgotten after `until`. */
-  endSession(session: string, options: { now: number; until: number }): Promise<void>;
-  hasEnded(session: string): Promise<boolean>;
+  /**
+   * Keeps a session for all replicas, in the place of the version before; what is over by `now` is forgotten.
+   * @returns false when another version is there, or none any more; then nothing changed
+   */
+  saveSession(session: StoredSession, now: number): Promise<boolean>;
+  session(id: string): Promise<StoredSession | undefined>;
+  /** In no order; some may be over. */
+  sessions(): Promise<readonly StoredSession[]>;
+  endSession(id: string): Promise<void>;
   /** Proves that it can be written. @throws {LedgerError} `unavailable` */
   ping(): Promise<void>;
   /** What an operator should know about how safe this storage is; empty when all is well. */

@@ -133,6 +133,10 @@ export type QuashEvent =
       readonly provider?: string;
       readonly mode?: string;
     }
+  /** Somebody may use the dashboard from now on. */
+  | { readonly type: 'signed-in'; readonly by: string; readonly role: string }
+  /** The session of that person was ended by somebody. */
+  | { readonly type: 'session-ended'; readonly of: string; readonly by: string }
   | { readonly type: 'ledger-warning'; readonly message: string }
   | { readonly type: 'config-warning'; readonly message: string }
   /** Whether nothing is known that endangers what the ledger stores: at the start, and when it changes. */

@@ -6,24 +6,24 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import packageJson from '../../../package.json' with { type: 'json' };
-import type { Ledger } from '../../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../../observe/events.ts';
 import { isFaultOfRequest, Problem, toProblem } from '../../server/problem.ts';
 import type { Clock } from '../../words/clock.ts';
 import { type AdminEnvironment, type AdminSettings, addressOf, requireRole } from '../access.ts';
 import type { Operations } from '../operations.ts';
+import type { Sessions } from '../sessions.ts';
 import { assets } from './assets.ts';
 import { type Form, formOf, modeOf, reasonOf, refuseForeignPages } from './forms.ts';
 import { type Html, page, problemPage } from './layout.ts';
 import { LiveStreams } from './live.ts';
-import { type Session, sameText, sessionOf, signIn, signOut } from './session.ts';
+import { forgetKey, keepKey, type Session, sameText, sessionOf } from './session.ts';
 import { signInPage } from './sign-in-page.ts';
 import { createViews, type View } from './views.ts';
 
 export interface DashboardOptions {
   readonly settings: () => AdminSettings;
   readonly operations: Operations;
-  readonly ledger: Pick<Ledger, 'endSession' | 'hasEnded'>;
+  readonly sessions: Sessions;
   readonly clock: Clock;
   readonly observe: Observe;
 }
@@ -34,8 +34,10 @@ interface Environment {
 }
 
 const SIGN_OUT = '/sign-out';
-const PAGES = ['/', '/revocations', '/revocations/:id', '/providers'] as const;
-const GUARDED = [...PAGES, '/revocations/:id/*', '/providers/:id/*', '/mode', SIGN_OUT, '/live'];
+const PAGES = ['/', '/revocations', '/revocations/:id', '/providers', '/sessions'] as const;
+/** Where everybody may act, on what is their own. */
+const OWN = [SIGN_OUT, '/sessions/:id/end'] as const;
+const GUARDED = [...PAGES, '/revocations/:id/*', '/providers/:id/*', '/mode', '/live'];
 
 const MAX_FORM_BYTES = 16 * 1024;
 
@@ -48,20 +50,20 @@ const NOTICES: ReadonlyMap<string | undefined, string> = new Map([
   ['resume', 'Resumed.'],
   ['check', 'The credentials were checked.'],
   ['mode', 'The mode is set.'],
+  ['end', 'The session has ended.'],
 ]);
 
 export function createDashboard({
   settings,
   operations,
-  ledger,
+  sessions,
   clock,
   observe,
 }: DashboardOptions): Hono<Environment> {
   const app = new Hono<Environment>({ strict: false });
   const streams = new LiveStreams(clock);
-  const view = createViews({ settings, operations, clock });
-  const currentSession = (context: Context) =>
-    sessionOf(context, { authenticator: settings().authenticator, ledger, now: clock.now() });
+  const view = createViews({ settings, operations, sessions, clock });
+  const currentSession = (context: Context) => sessionOf(context, sessions);
 
   app.use(
     secureHeaders({
@@ -93,7 +95,7 @@ export function createDashboard({
     }),
   );
 
-  routeSignIn(app, settings, clock);
+  routeSignIn(app, settings, sessions);
 
   const requireSession: MiddlewareHandler<Environment> = async (context, next) => {
     const session = await currentSession(context);
@@ -112,15 +114,25 @@ export function createDashboard({
       throw new Problem(403, 'The form is not of this session', {
         detail: 'Go back, load the page again and repeat it.',
       });
-    if (context.req.path !== SIGN_OUT) requireRole(context.get('session').caller, context.req.method);
     context.set('form', form);
     return next();
   };
-  for (const path of GUARDED) app.use(path, requireSession, requireOwnForm);
+  const requireFittingRole: MiddlewareHandler<Environment> = async (context, next) => {
+    requireRole(context.get('session').caller, context.req.method);
+    return next();
+  };
+  for (const path of OWN) app.use(path, requireSession, requireOwnForm);
+  for (const path of GUARDED) app.use(path, requireSession, requireOwnForm, requireFittingRole);
 
   app.post(SIGN_OUT, async (context) => {
-    await signOut(context, context.get('session'), { ledger, now: clock.now() });
+    const { id, caller } = context.get('session');
+    forgetKey(context);
+    await sessions.end(id, caller);
     return context.redirect('/sign-in', 303);
+  });
+  app.post('/sessions/:id/end', async (context) => {
+    await sessions.end(context.req.param('id'), context.get('session').caller);
+    return context.redirect('/sessions?did=end', 303);
   });
   routeActions(app, operations);
 
@@ -134,7 +146,10 @@ export function createDashboard({
     const path = nextOf(context.req.query('page'));
     const { session } = context.var;
     const render = async () => String(await (await view(path, session)).main);
-    return streams.stream(context, render, async () => (await currentSession(context)) !== undefined);
+    return streams.stream(context, render, async () => {
+      // Whose role is another one now needs another page.
+      return (await currentSession(context))?.caller.role === session.caller.role;
+    });
   });
   app.onError(async (error, context) => {
     if (!isFaultOfRequest(error)) observe(failureEvent('request', error));
@@ -149,7 +164,7 @@ export function createDashboard({
   return app;
 }
 
-function routeSignIn(app: Hono<Environment>, settings: () => AdminSettings, clock: Clock): void {
+function routeSignIn(app: Hono<Environment>, settings: () => AdminSettings, sessions: Sessions): void {
   app.get('/sign-in', (context) =>
     context.html(
       frame(context, {
@@ -168,7 +183,7 @@ function routeSignIn(app: Hono<Environment>, settings: () => AdminSettings, cloc
       await limits.failedAuth(`admin ${addressOf(context.env)}`);
       return context.html(frame(context, { title: 'Sign in', main: signInPage({ wrong: true, next }) }), 401);
     }
-    signIn(context, { caller, authenticator, now: clock.now(), secure: secureCookies });
+    keepKey(context, await sessions.begin({ by: 'token', id: caller.id }), { secure: secureCookies });
     return context.redirect(next, 303);
   });
 }

@@ -25,6 +25,7 @@ const LINKS: readonly (readonly [path: string, name: string])[] = [
   ['/', 'Overview'],
   ['/revocations', 'Leaks'],
   ['/providers', 'Providers'],
+  ['/sessions', 'Sessions'],
 ];
 
 export function page({ title, path, session, notice, version }: PageOptions, main: Html): Html {

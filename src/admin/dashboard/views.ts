@@ -6,12 +6,14 @@ import type { Clock } from '../../words/clock.ts';
 import { printable } from '../../words/printable.ts';
 import type { AdminSettings } from '../access.ts';
 import { type Operations, OVERVIEW_WINDOWS } from '../operations.ts';
+import type { Sessions } from '../sessions.ts';
 import { entryPage } from './entry-page.ts';
 import type { Html } from './layout.ts';
 import { listPage } from './list-page.ts';
 import { overviewPage } from './overview-page.ts';
 import { providersPage } from './providers-page.ts';
 import type { Session } from './session.ts';
+import { sessionsPage } from './sessions-page.ts';
 
 export interface View {
   readonly title: string;
@@ -21,6 +23,7 @@ export interface View {
 export interface ViewsOptions {
   readonly settings: () => AdminSettings;
   readonly operations: Operations;
+  readonly sessions: Sessions;
   readonly clock: Clock;
 }
 
@@ -42,7 +45,7 @@ const listQuery = z.object({
   cursor: z.string().min(1).optional().catch(undefined),
 });
 
-export function createViews({ settings, operations, clock }: ViewsOptions): ViewOf {
+export function createViews({ settings, operations, sessions, clock }: ViewsOptions): ViewOf {
   return async (address, session) => {
     const { title, main } = await view(address, session);
     // Entries of earlier versions, and upstreams' evidence, may hold what turns the text beside it.
@@ -56,6 +59,10 @@ export function createViews({ settings, operations, clock }: ViewsOptions): View
     if (pathname === '') return overview(query);
     if (pathname === '/revocations') return list(query);
     if (pathname === '/providers') return { title: 'Providers', main: await providers(session) };
+    if (pathname === '/sessions') {
+      const main = sessionsPage(await sessions.list(session.caller), session);
+      return { title: 'Sessions', main };
+    }
     const [, id = ''] = /^\/revocations\/([^/]+)$/.exec(pathname) ?? [];
     return entry(id, session);
   }

@@ -15,6 +15,7 @@ import {
   type RepeatedReport,
   type ReportedToken,
   type State,
+  type StoredSession,
 } from '../ledger.ts';
 import { projectsOf, type ShownPlaces, shownPlaces, storedPlace } from '../places.ts';
 import { createShareKeys, type ShareKeys } from '../shares.ts';
@@ -235,4 +236,11 @@ export function toAnnouncement([id, namesAndValues]: AnnouncementReply): Announc
     ...(fields.outcome !== undefined && { outcome: JSON.parse(fields.outcome) as Outcome }),
     ...(fields.reason !== undefined && { reason: fields.reason }),
   };
+}
+
+/** @returns undefined when it cannot be opened */
+export function toSession(vault: LedgerVault, id: string, stored: string): StoredSession | undefined {
+  const [version, until, sealed = ''] = stored.split(' ');
+  const content = vault.openSession(id, sealed);
+  return content === undefined ? undefined : { id, version: Number(version), until: Number(until), content };
 }

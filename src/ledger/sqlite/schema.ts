@@ -261,4 +261,14 @@ export const MIGRATIONS: readonly string[] = [
   -- Signed by the key file. What was approved before is not.
   ALTER TABLE entry ADD COLUMN approval TEXT;
   `,
+  // Who is signed in, where there was a list of those who are so no more.
+  `
+  DROP TABLE ended_session;
+  CREATE TABLE session (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    sealed TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
