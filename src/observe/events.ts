@@ -134,6 +134,10 @@ export type QuashEvent =
       readonly provider?: string;
       readonly mode?: string;
     }
+  /** Somebody may use the dashboard from now on. */
+  | { readonly type: 'signed-in'; readonly by: string; readonly role: string }
+  /** The session of that person was ended by somebody. */
+  | { readonly type: 'session-ended'; readonly of: string; readonly by: string }
   | { readonly type: 'ledger-warning'; readonly message: string }
   | { readonly type: 'config-warning'; readonly message: string }
   /** A port has a new certificate, or another authority of clients. */
