@@ -38,7 +38,7 @@ async function check(io: Io, options: Options): Promise<void> {
   const { presentable } = await import('../config/presentable.ts');
   const { callerWarning } = await import('./first-run.ts');
   const setup = await loadSetup(io, options.config);
-  const { registry, upstream } = createProviders(setup, { cwd: io.cwd });
+  const { registry, upstream } = createProviders(setup, io);
   const config = presentable(setup.config);
   try {
     const checks = options.online ? await checkOnline(registry, setup, io) : [];

@@ -63,6 +63,7 @@ async function run(io: Io, options: Options): Promise<void> {
   const providersOf = (of: typeof setup) =>
     createProviders(of, {
       cwd: io.cwd,
+      env: io.env,
       log: providerLog(observe),
       onRequest: upstreamLog(observe),
       tracer: tracing,
