@@ -179,6 +179,8 @@ export type QuashEvent =
   /** The collector does not accept our traces; reported once until it does again. */
   | { readonly type: 'traces-lost'; readonly spans: number }
   | { readonly type: 'listening'; readonly api: string; readonly admin: string; readonly role: string }
+  /** The file of a secret is another one now, so the secrets are read again. */
+  | { readonly type: 'secret-file-changed'; readonly file: string }
   | { readonly type: 'reloaded'; readonly types: number }
   /** The new configuration cannot be used; the old one stays in force. */
   | { readonly type: 'reload-failed'; readonly message: string }
