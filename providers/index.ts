@@ -41,6 +41,7 @@ import { grafanaCloud } from './grafana-cloud/index.ts';
 import { heroku } from './heroku/index.ts';
 import { huggingface } from './huggingface/index.ts';
 import { ibmCloud } from './ibm-cloud/index.ts';
+import { influxdb } from './influxdb/index.ts';
 import { jfrog } from './jfrog/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { langsmith } from './langsmith/index.ts';
@@ -129,6 +130,7 @@ export const definitions: readonly ProviderDefinition[] = [
   heroku,
   huggingface,
   ibmCloud,
+  influxdb,
   jfrog,
   kubernetes,
   langsmith,
