@@ -87,6 +87,7 @@ import { volcengine } from './volcengine/index.ts';
 import { x } from './x/index.ts';
 import { yandex } from './yandex/index.ts';
 import { zendesk } from './zendesk/index.ts';
+import { zuplo } from './zuplo/index.ts';
 
 export const definitions: readonly ProviderDefinition[] = [
   adobeIms,
@@ -176,4 +177,5 @@ export const definitions: readonly ProviderDefinition[] = [
   x,
   yandex,
   zendesk,
+  zuplo,
 ];
