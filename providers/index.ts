@@ -75,6 +75,7 @@ import { sonarqube } from './sonarqube/index.ts';
 import { splunk } from './splunk/index.ts';
 import { square } from './square/index.ts';
 import { ssh } from './ssh/index.ts';
+import { supabase } from './supabase/index.ts';
 import { tailscale } from './tailscale/index.ts';
 import { tencent } from './tencent/index.ts';
 import { terraformCloud } from './terraform-cloud/index.ts';
@@ -165,6 +166,7 @@ export const definitions: readonly ProviderDefinition[] = [
   splunk,
   square,
   ssh,
+  supabase,
   tailscale,
   tencent,
   terraformCloud,
