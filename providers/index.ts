@@ -19,6 +19,7 @@ import { contentful } from './contentful/index.ts';
 import { databricks } from './databricks/index.ts';
 import { datadog } from './datadog/index.ts';
 import { deepgram } from './deepgram/index.ts';
+import { devcycle } from './devcycle/index.ts';
 import { digitalocean } from './digitalocean/index.ts';
 import { discordWebhook } from './discord-webhook/index.ts';
 import { dockerhub } from './dockerhub/index.ts';
@@ -110,6 +111,7 @@ export const definitions: readonly ProviderDefinition[] = [
   databricks,
   datadog,
   deepgram,
+  devcycle,
   digitalocean,
   discordWebhook,
   dockerhub,
