@@ -60,6 +60,7 @@ import { oauth2 } from './oauth2/index.ts';
 import { okta } from './okta/index.ts';
 import { openai } from './openai/index.ts';
 import { openrouter } from './openrouter/index.ts';
+import { openshift } from './openshift/index.ts';
 import { perplexity } from './perplexity/index.ts';
 import { planetscale } from './planetscale/index.ts';
 import { posthog } from './posthog/index.ts';
@@ -152,6 +153,7 @@ export const definitions: readonly ProviderDefinition[] = [
   okta,
   openai,
   openrouter,
+  openshift,
   perplexity,
   planetscale,
   posthog,
