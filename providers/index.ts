@@ -43,6 +43,7 @@ import { heroku } from './heroku/index.ts';
 import { huggingface } from './huggingface/index.ts';
 import { ibmCloud } from './ibm-cloud/index.ts';
 import { influxdb } from './influxdb/index.ts';
+import { intercom } from './intercom/index.ts';
 import { jfrog } from './jfrog/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { langsmith } from './langsmith/index.ts';
@@ -136,6 +137,7 @@ export const definitions: readonly ProviderDefinition[] = [
   huggingface,
   ibmCloud,
   influxdb,
+  intercom,
   jfrog,
   kubernetes,
   langsmith,
