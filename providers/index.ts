@@ -48,6 +48,7 @@ import { jfrog } from './jfrog/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { langsmith } from './langsmith/index.ts';
 import { launchdarkly } from './launchdarkly/index.ts';
+import { lichess } from './lichess/index.ts';
 import { linear } from './linear/index.ts';
 import { linode } from './linode/index.ts';
 import { mailgun } from './mailgun/index.ts';
@@ -142,6 +143,7 @@ export const definitions: readonly ProviderDefinition[] = [
   kubernetes,
   langsmith,
   launchdarkly,
+  lichess,
   linear,
   linode,
   mailgun,
