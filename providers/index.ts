@@ -28,6 +28,7 @@ import { dropbox } from './dropbox/index.ts';
 import { dynatrace } from './dynatrace/index.ts';
 import { easypost } from './easypost/index.ts';
 import { elasticsearch } from './elasticsearch/index.ts';
+import { elevenlabs } from './elevenlabs/index.ts';
 import { facebook } from './facebook/index.ts';
 import { fal } from './fal/index.ts';
 import { fastly } from './fastly/index.ts';
@@ -123,6 +124,7 @@ export const definitions: readonly ProviderDefinition[] = [
   dynatrace,
   easypost,
   elasticsearch,
+  elevenlabs,
   facebook,
   fal,
   fastly,
