@@ -77,6 +77,7 @@ import { shopify } from './shopify/index.ts';
 import { slack } from './slack/index.ts';
 import { snyk } from './snyk/index.ts';
 import { sonarqube } from './sonarqube/index.ts';
+import { sourcegraph } from './sourcegraph/index.ts';
 import { splunk } from './splunk/index.ts';
 import { square } from './square/index.ts';
 import { ssh } from './ssh/index.ts';
@@ -173,6 +174,7 @@ export const definitions: readonly ProviderDefinition[] = [
   slack,
   snyk,
   sonarqube,
+  sourcegraph,
   splunk,
   square,
   ssh,
