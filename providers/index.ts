@@ -14,6 +14,7 @@ import { buildkite } from './buildkite/index.ts';
 import { cargoRegistry } from './cargo-registry/index.ts';
 import { clickhouseCloud } from './clickhouse-cloud/index.ts';
 import { cloudflare } from './cloudflare/index.ts';
+import { cockroachdbCloud } from './cockroachdb-cloud/index.ts';
 import { confluentCloud } from './confluent-cloud/index.ts';
 import { contentful } from './contentful/index.ts';
 import { databricks } from './databricks/index.ts';
@@ -111,6 +112,7 @@ export const definitions: readonly ProviderDefinition[] = [
   cargoRegistry,
   clickhouseCloud,
   cloudflare,
+  cockroachdbCloud,
   confluentCloud,
   contentful,
   databricks,
