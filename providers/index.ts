@@ -86,6 +86,7 @@ import { supabase } from './supabase/index.ts';
 import { tailscale } from './tailscale/index.ts';
 import { tencent } from './tencent/index.ts';
 import { terraformCloud } from './terraform-cloud/index.ts';
+import { travisCi } from './travis-ci/index.ts';
 import { twilio } from './twilio/index.ts';
 import { twitch } from './twitch/index.ts';
 import { unkey } from './unkey/index.ts';
@@ -184,6 +185,7 @@ export const definitions: readonly ProviderDefinition[] = [
   tailscale,
   tencent,
   terraformCloud,
+  travisCi,
   twilio,
   twitch,
   unkey,
