@@ -66,6 +66,7 @@ import { openai } from './openai/index.ts';
 import { openrouter } from './openrouter/index.ts';
 import { openshift } from './openshift/index.ts';
 import { perplexity } from './perplexity/index.ts';
+import { plaid } from './plaid/index.ts';
 import { planetscale } from './planetscale/index.ts';
 import { posthog } from './posthog/index.ts';
 import { postman } from './postman/index.ts';
@@ -165,6 +166,7 @@ export const definitions: readonly ProviderDefinition[] = [
   openrouter,
   openshift,
   perplexity,
+  plaid,
   planetscale,
   posthog,
   postman,
