@@ -57,6 +57,7 @@ import { mailgun } from './mailgun/index.ts';
 import { manual } from './manual/index.ts';
 import { mapbox } from './mapbox/index.ts';
 import { mattermost } from './mattermost/index.ts';
+import { miro } from './miro/index.ts';
 import { mongodbAtlas } from './mongodb-atlas/index.ts';
 import { newrelic } from './newrelic/index.ts';
 import { npm } from './npm/index.ts';
@@ -157,6 +158,7 @@ export const definitions: readonly ProviderDefinition[] = [
   manual,
   mapbox,
   mattermost,
+  miro,
   mongodbAtlas,
   newrelic,
   npm,
