@@ -12,6 +12,7 @@ import { aws } from './aws/index.ts';
 import { azure } from './azure/index.ts';
 import { buildkite } from './buildkite/index.ts';
 import { cargoRegistry } from './cargo-registry/index.ts';
+import { ciscoMeraki } from './cisco-meraki/index.ts';
 import { clickhouseCloud } from './clickhouse-cloud/index.ts';
 import { cloudflare } from './cloudflare/index.ts';
 import { cockroachdbCloud } from './cockroachdb-cloud/index.ts';
@@ -113,6 +114,7 @@ export const definitions: readonly ProviderDefinition[] = [
   azure,
   buildkite,
   cargoRegistry,
+  ciscoMeraki,
   clickhouseCloud,
   cloudflare,
   cockroachdbCloud,
