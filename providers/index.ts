@@ -61,6 +61,7 @@ import { mattermost } from './mattermost/index.ts';
 import { miro } from './miro/index.ts';
 import { mongodbAtlas } from './mongodb-atlas/index.ts';
 import { newrelic } from './newrelic/index.ts';
+import { ngrok } from './ngrok/index.ts';
 import { npm } from './npm/index.ts';
 import { oauth2 } from './oauth2/index.ts';
 import { okta } from './okta/index.ts';
@@ -163,6 +164,7 @@ export const definitions: readonly ProviderDefinition[] = [
   miro,
   mongodbAtlas,
   newrelic,
+  ngrok,
   npm,
   oauth2,
   okta,
