@@ -49,6 +49,7 @@ import { influxdb } from './influxdb/index.ts';
 import { intercom } from './intercom/index.ts';
 import { jfrog } from './jfrog/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
+import { langfuse } from './langfuse/index.ts';
 import { langsmith } from './langsmith/index.ts';
 import { launchdarkly } from './launchdarkly/index.ts';
 import { lichess } from './lichess/index.ts';
@@ -152,6 +153,7 @@ export const definitions: readonly ProviderDefinition[] = [
   intercom,
   jfrog,
   kubernetes,
+  langfuse,
   langsmith,
   launchdarkly,
   lichess,
