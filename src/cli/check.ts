@@ -40,7 +40,7 @@ async function check(io: Io, options: Options): Promise<void> {
   const { tryPort } = await import('../server/port.ts');
   const setup = await loadSetup(io, options.config);
   for (const section of ['listen', 'admin'] as const) await tryPort({ section, ...setup.config[section] });
-  const { registry, upstream } = createProviders(setup, { cwd: io.cwd });
+  const { registry, upstream } = createProviders(setup, io);
   const config = presentable(setup.config);
   try {
     const checks = options.online ? await checkOnline(registry, setup, io) : [];

@@ -52,7 +52,7 @@ const definitions = [acme, gitlab, newRelic, simpleDefinition('slack')];
 interface Given {
   readonly yaml?: string;
   readonly env?: Record<string, string>;
-  readonly files?: Record<string, string>;
+  readonly files?: Record<string, string | Uint8Array>;
   readonly file?: string;
 }
 
@@ -475,6 +475,61 @@ describe('a secret', () => {
     expect(config.gitlab.instances[0]?.adminToken?.reveal()).toBe('the-admin-token');
     const key = config.providers['new-relic']?.key;
     expect(key instanceof Secret && key.reveal()).toBe('the-key');
+  });
+
+  it.each([
+    ['a byte order mark', '\ufeffTOKEN\r\n'],
+    ['zero width', 'TOKEN\u200b\n'],
+    ['a space that does not break', '\u00a0TOKEN\u00a0'],
+    ['a carriage return', 'TOKEN\r'],
+  ])('is read without %s around it', (_, text) => {
+    const { config } = load({
+      yaml: 'ledger: { passwordFile: password }',
+      env: { QUASH_AUTH__TOKENSFILE: 'tokens', QUASH_PROVIDERS__NEW_RELIC__KEY: text.replace('\n', '') },
+      files: { password: text.replace('TOKEN', TOKEN), tokens: `${text.replace('TOKEN', TOKEN)}\n` },
+    });
+
+    expect(config.ledger.password?.reveal()).toBe(TOKEN);
+    expect(revealed(config.auth.tokens)).toEqual([TOKEN]);
+    const key = config.providers['new-relic']?.key;
+    expect(key instanceof Secret && key.reveal()).toBe('TOKEN');
+  });
+
+  it.each([
+    ['zero width', 'pass\u200dword', '200D'],
+    ['a space that does not break', 'pass\u00a0word', '00A0'],
+    ['a carriage return', 'pass\rword', '000D'],
+    ['UTF-16', Buffer.from('\ufeffpassword', 'utf16le'), 'FFFD'],
+    ['bytes that are no UTF-8', Buffer.from('passw\xf6rd', 'latin1'), 'FFFD'],
+  ])('with %s inside is refused by the name of its key', (_, text, code) => {
+    const faults = faultsOf({ yaml: 'ledger: { passwordFile: password }', files: { password: text } });
+
+    expect(faults).toEqual([
+      `quash.yaml: ledger.passwordFile: holds the character U+${code}, which cannot be seen; expected the secret alone, in UTF-8`,
+    ]);
+  });
+
+  it('may have lines, also as Windows ends them', () => {
+    const key = '{\r\n\t"private_key": "x"\r\n}\n';
+    const { config } = load({ yaml: 'ledger: { passwordFile: password }', files: { password: key } });
+    expect(config.ledger.password?.reveal()).toBe(key.slice(0, -1));
+  });
+
+  it('is read anew from its file without the rest of the configuration', () => {
+    const cwd = temporaryFolder();
+    const write = (name: string, text: string) => writeFileSync(join(cwd, name), text);
+    write('quash.yaml', 'ledger: { passwordFile: password }');
+    write('password', 'first');
+    const loaded = loadConfig({ env: {}, cwd, definitions });
+
+    write('quash.yaml', 'ledger: { passwordF');
+    write('password', 'second');
+    const again = loaded.reread();
+
+    expect(again.config.ledger.password?.reveal()).toBe('second');
+    expect(again.fileMarks).not.toEqual(loaded.fileMarks);
+    write('password', '');
+    expect(() => again.reread()).toThrow(ConfigError);
   });
 
   it('list has one secret a line in its file', () => {

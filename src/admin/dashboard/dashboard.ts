@@ -6,18 +6,18 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import packageJson from '../../../package.json' with { type: 'json' };
-import type { Ledger } from '../../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../../observe/events.ts';
 import { isFaultOfRequest, Problem, toProblem } from '../../server/problem.ts';
 import type { Clock } from '../../words/clock.ts';
 import { type AdminEnvironment, type AdminSettings, addressOf, requireRole } from '../access.ts';
 import type { BasePath, LinkTo } from '../base-path.ts';
 import type { Operations } from '../operations.ts';
+import type { Sessions } from '../sessions.ts';
 import { assets } from './assets.ts';
 import { type Form, formOf, modeOf, reasonOf, refuseForeignPages } from './forms.ts';
 import { type Html, page, problemPage } from './layout.ts';
 import { LiveStreams } from './live.ts';
-import { type Session, sameText, sessionOf, signIn, signOut } from './session.ts';
+import { forgetKey, keepKey, type Session, sameText, sessionOf } from './session.ts';
 import { signInPage } from './sign-in-page.ts';
 import { createViews, type View } from './views.ts';
 
@@ -25,7 +25,7 @@ export interface DashboardOptions {
   readonly base: BasePath;
   readonly settings: () => AdminSettings;
   readonly operations: Operations;
-  readonly ledger: Pick<Ledger, 'endSession' | 'hasEnded'>;
+  readonly sessions: Sessions;
   readonly clock: Clock;
   readonly observe: Observe;
 }
@@ -36,8 +36,10 @@ interface Environment {
 }
 
 const SIGN_OUT = '/sign-out';
-const PAGES = ['/', '/revocations', '/revocations/:id', '/providers'] as const;
-const GUARDED = [...PAGES, '/revocations/:id/*', '/providers/:id/*', '/mode', SIGN_OUT, '/live'];
+const PAGES = ['/', '/revocations', '/revocations/:id', '/providers', '/sessions'] as const;
+/** Where everybody may act, on what is their own. */
+const OWN = [SIGN_OUT, '/sessions/:id/end'] as const;
+const GUARDED = [...PAGES, '/revocations/:id/*', '/providers/:id/*', '/mode', '/live'];
 
 const MAX_FORM_BYTES = 16 * 1024;
 
@@ -50,22 +52,22 @@ const NOTICES: ReadonlyMap<string | undefined, string> = new Map([
   ['resume', 'Resumed.'],
   ['check', 'The credentials were checked.'],
   ['mode', 'The mode is set.'],
+  ['end', 'The session has ended.'],
 ]);
 
 export function createDashboard({
   base,
   settings,
   operations,
-  ledger,
+  sessions,
   clock,
   observe,
 }: DashboardOptions): Hono<Environment> {
   const app = new Hono<Environment>({ strict: false });
   const streams = new LiveStreams(clock);
   const { to } = base;
-  const view = createViews({ settings, operations, clock, to });
-  const currentSession = (context: Context) =>
-    sessionOf(context, { authenticator: settings().authenticator, ledger, now: clock.now() });
+  const view = createViews({ settings, operations, sessions, clock, to });
+  const currentSession = (context: Context) => sessionOf(context, sessions);
 
   app.use(
     secureHeaders({
@@ -97,7 +99,7 @@ export function createDashboard({
     }),
   );
 
-  routeSignIn(app, { base, settings, clock });
+  routeSignIn(app, { base, settings, sessions });
 
   const requireSession: MiddlewareHandler<Environment> = async (context, next) => {
     const session = await currentSession(context);
@@ -116,15 +118,25 @@ export function createDashboard({
       throw new Problem(403, 'The form is not of this session', {
         detail: 'Go back, load the page again and repeat it.',
       });
-    if (context.req.path !== SIGN_OUT) requireRole(context.get('session').caller, context.req.method);
     context.set('form', form);
     return next();
   };
-  for (const path of GUARDED) app.use(path, requireSession, requireOwnForm);
+  const requireFittingRole: MiddlewareHandler<Environment> = async (context, next) => {
+    requireRole(context.get('session').caller, context.req.method);
+    return next();
+  };
+  for (const path of OWN) app.use(path, requireSession, requireOwnForm);
+  for (const path of GUARDED) app.use(path, requireSession, requireOwnForm, requireFittingRole);
 
   app.post(SIGN_OUT, async (context) => {
-    await signOut(context, context.get('session'), { ledger, now: clock.now(), path: base.cookiePath });
+    const { id, caller } = context.get('session');
+    forgetKey(context, { path: base.cookiePath });
+    await sessions.end(id, caller);
     return context.redirect(to('/sign-in'), 303);
+  });
+  app.post('/sessions/:id/end', async (context) => {
+    await sessions.end(context.req.param('id'), context.get('session').caller);
+    return context.redirect(to('/sessions?did=end'), 303);
   });
   routeActions(app, operations, to);
 
@@ -138,7 +150,10 @@ export function createDashboard({
     const path = nextOf(base.from(context.req.query('page') ?? ''));
     const { session } = context.var;
     const render = async () => String(await (await view(path, session)).main);
-    return streams.stream(context, render, async () => (await currentSession(context)) !== undefined);
+    return streams.stream(context, render, async () => {
+      // Whose role is another one now needs another page.
+      return (await currentSession(context))?.caller.role === session.caller.role;
+    });
   });
   app.onError(async (error, context) => {
     if (!isFaultOfRequest(error)) observe(failureEvent('request', error));
@@ -155,7 +170,7 @@ export function createDashboard({
 
 function routeSignIn(
   app: Hono<Environment>,
-  { base, settings, clock }: Pick<DashboardOptions, 'base' | 'settings' | 'clock'>,
+  { base, settings, sessions }: Pick<DashboardOptions, 'base' | 'settings' | 'sessions'>,
 ): void {
   const { to } = base;
   const page = (context: Context, next: string, wrong = false) =>
@@ -171,13 +186,8 @@ function routeSignIn(
       await limits.failedAuth(`admin ${addressOf(context.env)}`);
       return context.html(page(context, next, true), 401);
     }
-    signIn(context, {
-      caller,
-      authenticator,
-      now: clock.now(),
-      secure: secureCookies,
-      path: base.cookiePath,
-    });
+    const key = await sessions.begin({ by: 'token', id: caller.id });
+    keepKey(context, key, { secure: secureCookies, path: base.cookiePath });
     return context.redirect(to(next), 303);
   });
 }

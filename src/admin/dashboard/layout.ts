@@ -27,6 +27,7 @@ const LINKS: readonly (readonly [path: string, name: string])[] = [
   ['/', 'Overview'],
   ['/revocations', 'Leaks'],
   ['/providers', 'Providers'],
+  ['/sessions', 'Sessions'],
 ];
 
 export function page({ title, path, to, session, notice, version }: PageOptions, main: Html): Html {

@@ -7,12 +7,14 @@ import { printable } from '../../words/printable.ts';
 import type { AdminSettings } from '../access.ts';
 import type { LinkTo } from '../base-path.ts';
 import { type Operations, OVERVIEW_WINDOWS } from '../operations.ts';
+import type { Sessions } from '../sessions.ts';
 import { entryPage } from './entry-page.ts';
 import type { Html } from './layout.ts';
 import { listPage } from './list-page.ts';
 import { overviewPage } from './overview-page.ts';
 import { providersPage } from './providers-page.ts';
 import type { Session } from './session.ts';
+import { sessionsPage } from './sessions-page.ts';
 
 export interface View {
   readonly title: string;
@@ -22,6 +24,7 @@ export interface View {
 export interface ViewsOptions {
   readonly settings: () => AdminSettings;
   readonly operations: Operations;
+  readonly sessions: Sessions;
   readonly clock: Clock;
   readonly to: LinkTo;
 }
@@ -44,7 +47,7 @@ const listQuery = z.object({
   cursor: z.string().min(1).optional().catch(undefined),
 });
 
-export function createViews({ settings, operations, clock, to }: ViewsOptions): ViewOf {
+export function createViews({ settings, operations, sessions, clock, to }: ViewsOptions): ViewOf {
   return async (address, session) => {
     const { title, main } = await view(address, session);
     // Entries of earlier versions, and upstreams' evidence, may hold what turns the text beside it.
@@ -58,6 +61,10 @@ export function createViews({ settings, operations, clock, to }: ViewsOptions): 
     if (pathname === '') return overview(query);
     if (pathname === '/revocations') return list(query);
     if (pathname === '/providers') return { title: 'Providers', main: await providers(session) };
+    if (pathname === '/sessions') {
+      const main = sessionsPage(await sessions.list(session.caller), session);
+      return { title: 'Sessions', main };
+    }
     const [, id = ''] = /^\/revocations\/([^/]+)$/.exec(pathname) ?? [];
     return entry(id, session);
   }
