@@ -33,6 +33,7 @@ async function adminPort() {
     }),
     ...{ ledger, clock, observe: () => {}, draining: () => false },
     startSweep: async () => ENTRY,
+    fingerprint: () => ENTRY,
   });
   const report = aReport(ENTRY, {
     provider: 'fake',

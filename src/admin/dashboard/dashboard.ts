@@ -188,8 +188,8 @@ function routeActions(app: Hono<Environment>, operations: Operations, to: LinkTo
     app.post(`/revocations/:id/${action}`, async (context) => {
       const id = context.req.param('id');
       const { name: by } = context.get('session').caller;
-      if (action === 'dismiss') await operations.dismiss(id, reasonOf(context.get('form')), by);
-      else await operations.requeue(id, action, by);
+      const reason = action === 'dismiss' ? reasonOf(context.get('form')) : undefined;
+      await operations.decide(id, { action, by, reason });
       return context.redirect(to(`/revocations/${encodeURIComponent(id)}?did=${action}`), 303);
     });
   }
