@@ -58,7 +58,8 @@ const STATES_OF: Readonly<Record<Action, { readonly meant: State; readonly possi
 
 const NEEDS_A_LOOK =
   'Nothing shows that its secret leaked: approve it by itself, or by a filter that names the reason unproven.';
-const NOTHING_TO_DO = 'The entry is not in a state in which this can be done, or its token was erased.';
+const NOT_NOW = 'The entry is not in a state in which this can be done, or its token was erased.';
+const NOTHING_TO_DO = `Nothing to be done. ${NOT_NOW}`;
 
 /** Written together: SQLite syncs once for all of them. */
 const AT_ONCE = 50;
@@ -87,7 +88,7 @@ export class Decisions {
   async decide(name: string, decision: Decision): Promise<void> {
     const { id } = await entryNamed(this.#ledger, name);
     if (!(await this.#act(id, decision))) {
-      throw new Problem(409, 'Nothing to be done', { detail: NOTHING_TO_DO });
+      throw new Problem(409, 'Nothing to be done', { detail: NOT_NOW });
     }
   }
 
