@@ -19,12 +19,12 @@ const day = z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
 
 export const entryFilter = z.strictObject({
   state: stateSchema.optional(),
-  provider: z.string().optional().describe('Id of a provider.'),
-  type: z.string().optional().describe('A type string under which the token was reported.'),
+  provider: z.string().min(1).optional().describe('Id of a provider.'),
+  type: z.string().min(1).optional().describe('A type string under which the token was reported.'),
   outcome: outcomeKind.optional().describe('How it ended, or that it waits.'),
-  reason: z.string().optional().describe('Why it is refused, held or exhausted.'),
+  reason: z.string().min(1).optional().describe('Why it is refused, held or exhausted.'),
   project: projectFilter.optional(),
-  caller: z.string().optional().describe('Who reported it first.'),
+  caller: z.string().min(1).optional().describe('Who reported it first.'),
   since: day.optional().describe('First reported at or after, e.g. `2026-01-31T00:00:00Z`.'),
   until: day.optional().describe('First reported before.'),
 });
