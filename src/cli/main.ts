@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { registerBackup } from './backup.ts';
 import { registerCheck } from './check.ts';
+import { registerDecide } from './decide.ts';
 import { registerDemo } from './demo.ts';
 import { registerEntries } from './entries.ts';
 import { registerFingerprint } from './fingerprint.ts';
@@ -13,6 +14,7 @@ import { registerGitlabSettings } from './gitlab-settings.ts';
 import { registerHealth } from './health.ts';
 import { EXIT, type Io } from './io.ts';
 import { registerKeys } from './keys.ts';
+import { registerLookups } from './lookups.ts';
 import { registerProviders } from './providers.ts';
 import { registerRevoke } from './revoke.ts';
 import { registerServe } from './serve.ts';
@@ -30,6 +32,8 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   registerSubmit,
   registerSweep,
   registerEntries,
+  registerDecide,
+  registerLookups,
   registerFingerprint,
   registerGitlabSettings,
   registerKeys,

@@ -14,7 +14,7 @@ import type { BasePath, LinkTo } from '../base-path.ts';
 import type { Operations } from '../operations.ts';
 import type { Sessions } from '../sessions.ts';
 import { assets } from './assets.ts';
-import { type Form, formOf, modeOf, reasonOf, refuseForeignPages } from './forms.ts';
+import { type Form, formOf, modeOf, orderOf, reasonOf, refuseForeignPages } from './forms.ts';
 import { type Html, page, problemPage } from './layout.ts';
 import { LiveStreams } from './live.ts';
 import { forgetKey, keepKey, type Session, sameText, sessionOf } from './session.ts';
@@ -36,7 +36,10 @@ interface Environment {
 }
 
 const SIGN_OUT = '/sign-out';
-const PAGES = ['/', '/revocations', '/revocations/:id', '/providers', '/sessions'] as const;
+const PAGES = [
+  ...(['/', '/revocations', '/revocations/:id', '/decide'] as const),
+  ...(['/projects', '/providers', '/sessions'] as const),
+];
 /** Where everybody may act, on what is their own. */
 const OWN = [SIGN_OUT, '/sessions/:id/end'] as const;
 const GUARDED = [...PAGES, '/revocations/:id/*', '/providers/:id/*', '/mode', '/live'];
@@ -48,6 +51,8 @@ const NOTICES: ReadonlyMap<string | undefined, string> = new Map([
   ['approve', 'Approved. It is revoked now.'],
   ['retry', 'It is tried again now.'],
   ['dismiss', 'Dismissed. The token was erased.'],
+  ['approve-all', 'Approved. They are revoked now; what could not be approved is listed still.'],
+  ['retry-all', 'They are tried again now; what could not be is listed still.'],
   ['pause', 'Paused.'],
   ['resume', 'Resumed.'],
   ['check', 'The credentials were checked.'],
@@ -198,11 +203,19 @@ function routeActions(app: Hono<Environment>, operations: Operations, to: LinkTo
     app.post(`/revocations/:id/${action}`, async (context) => {
       const id = context.req.param('id');
       const { name: by } = context.get('session').caller;
-      if (action === 'dismiss') await operations.dismiss(id, reasonOf(context.get('form')), by);
-      else await operations.requeue(id, action, by);
+      const reason = action === 'dismiss' ? reasonOf(context.get('form')) : undefined;
+      await operations.decide(id, { action, by, reason });
       return context.redirect(to(`/revocations/${encodeURIComponent(id)}?did=${action}`), 303);
     });
   }
+  app.post('/decide', async (context) => {
+    const { action, filter } = orderOf(context.get('form'));
+    const { name: by } = context.get('session').caller;
+    let cursor: string | undefined;
+    do ({ cursor } = await operations.decideMany({ action, by, filter, cursor, dryRun: false }));
+    while (cursor !== undefined);
+    return context.redirect(to(`/revocations?state=${filter.state}&did=${action}-all`), 303);
+  });
   for (const action of ['pause', 'resume', 'check', 'mode'] as const) {
     app.post(`/providers/:id/${action}`, async (context) => {
       const id = context.req.param('id');
