@@ -1,8 +1,10 @@
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Role } from '../service.ts';
+import type { Role, Service } from '../service.ts';
 import { messageOf } from './failure.ts';
 import type { Prepared } from './first-run.ts';
-import { type Io, printLines } from './io.ts';
+import { EXIT, type Io, printLines } from './io.ts';
 import type { ReadyProviders, Setup } from './setup.ts';
 
 interface Options {
@@ -92,20 +94,44 @@ async function run(io: Io, options: Options): Promise<void> {
   };
   process.on('SIGHUP', reload);
   try {
-    const service = await started;
+    const service = await startedInTime(started, stopped, options.grace * 1000);
+    if (service === undefined) {
+      observe({ type: 'stopping', signal: await stopped });
+      // What it waits for, such as a Redis that does not answer, would keep the process alive.
+      process.exit(EXIT.done);
+    }
     if (prepared.gitlabTokenFile !== undefined) {
       const { settingsLines } = await import('./gitlab-settings.ts');
-      printLines(io.stderr, welcome(prepared, service));
-      if (prepared.isFirst) {
-        printLines(io.stderr, [...firstSteps(config, providers), '']);
-        printLines(io.stderr, settingsLines(setup, io, undefined));
-      }
+      const lines = prepared.isFirst
+        ? [
+            ...welcome(prepared, service),
+            ...firstSteps(config, providers),
+            '',
+            ...settingsLines(setup, io, undefined),
+          ]
+        : [`The tokens that Quash made are in ${dirname(prepared.gitlabTokenFile)}; ${HOW_TO_CONNECT}`];
+      printLines(io.stderr, lines);
     }
     observe({ type: 'stopping', signal: await stopped });
     await service.stop(options.grace * 1000);
     await tracing.stop();
   } finally {
     process.off('SIGHUP', reload);
+  }
+}
+
+/** @returns undefined when it is told to stop and has not started within the grace period */
+async function startedInTime(
+  started: Promise<Service>,
+  stopped: Promise<string>,
+  graceMs: number,
+): Promise<Service | undefined> {
+  const decided = new AbortController();
+  const waited = () => delay(graceMs, undefined, { signal: decided.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([started, stopped.then(waited)]);
+  } finally {
+    decided.abort();
   }
 }
 
@@ -123,6 +149,8 @@ function stopSignal(): Promise<string> {
   });
 }
 
+const HOW_TO_CONNECT = '`npx quash gitlab-settings --url URL` prints how to connect GitLab.';
+
 function welcome(
   { gitlabTokenFile = '', submitTokenFile, adminTokenFile }: Prepared,
   { apiUrl, adminUrl }: { apiUrl: string | undefined; adminUrl: string },
@@ -135,7 +163,7 @@ function welcome(
       ? []
       : [`The token for CI jobs (quash submit) is in ${submitTokenFile}`]),
     ...(adminTokenFile === undefined ? [] : [`The admin token is in ${adminTokenFile}`]),
-    '`npx quash gitlab-settings --url URL` prints how to connect GitLab.',
+    HOW_TO_CONNECT,
   ];
 }
 
