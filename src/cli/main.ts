@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { registerBackup } from './backup.ts';
 import { registerCheck } from './check.ts';
+import { registerCompletion } from './completion.ts';
 import { registerDecide } from './decide.ts';
 import { registerDemo } from './demo.ts';
 import { registerEntries } from './entries.ts';
@@ -39,6 +40,7 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   registerKeys,
   registerBackup,
   registerDemo,
+  registerCompletion,
   registerHealth,
 ];
 

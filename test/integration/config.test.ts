@@ -191,6 +191,9 @@ describe('the file', () => {
   it.each([
     ['log: {level: info}\nlog: {level: warn}\n', ['quash.yaml:2:1: this key is given twice']],
     ['listen:\n\tport: 1\n', ['quash.yaml:2:1: expected spaces, not tabs, as indentation']],
+    ['log:\n    level: info\n  x: 1\n', ['quash.yaml:3:1: this line is not indented as it should be']],
+    ['types: {a: b\nlog: {}\n', ['quash.yaml:2:1: a [ or { above this is not closed']],
+    ['manual: [a,\n  b\nlog: {}\n', ['quash.yaml:3:1: a [ or { above this is not closed']],
     ['- 1\n', ['quash.yaml: expected a mapping of keys']],
     ['log: *missing\n', ['quash.yaml: expected anchors that exist, and at most 100 references to them']],
     ['log: {}\n---\nlog: {}\n', ['quash.yaml:2:1: expected one document only']],
