@@ -12,6 +12,7 @@ import { MODES } from '../words/mode.ts';
 import { secretText } from '../words/secret-text.ts';
 import { ambiguousTokens, callerTokens } from './caller-tokens.ts';
 import { ignoreRule } from './ignore-rule.ts';
+import { oidc } from './oidc.ts';
 import { shapeOf } from './schema-walk.ts';
 
 export type Config = z.output<ReturnType<typeof configSchema>>;
@@ -52,7 +53,12 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
       publicUrl: httpUrl()
         .optional()
         .transform((url) => url?.replace(/\/+$/, ''))
-        .describe('Address under which people reach the dashboard, for links in notices.'),
+        .describe(
+          'Address under which people reach the dashboard, for links in notices and for `admin.oidc`.',
+        ),
+      oidc: oidc()
+        .optional()
+        .describe('Sign-in by OpenID Connect, beside `admin.tokens`; needs `admin.publicUrl`.'),
     }),
     auth: section({
       tokens: callerTokens(
@@ -153,6 +159,10 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
   return keys.superRefine((config, { issues }) => {
     for (const { path, message } of ambiguousTokens(config)) {
       issues.push({ code: 'custom', message, path: [...path], input: undefined });
+    }
+    if (config.admin.oidc && config.admin.publicUrl === undefined) {
+      const message = 'missing; expected the address to which admin.oidc leads people back';
+      issues.push({ code: 'custom', message, path: ['admin', 'publicUrl'], input: undefined });
     }
   });
 }

@@ -99,6 +99,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/ledger',
     'src/observe',
     'src/open-ledger.ts',
+    'src/openid',
     'src/provider',
     'src/server',
     'src/service.ts',

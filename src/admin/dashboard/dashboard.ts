@@ -9,15 +9,15 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { failureEvent, type Observe } from '../../observe/events.ts';
 import { isFaultOfRequest, Problem, toProblem } from '../../server/problem.ts';
 import type { Clock } from '../../words/clock.ts';
-import { type AdminEnvironment, type AdminSettings, addressOf, requireRole } from '../access.ts';
+import { type AdminEnvironment, type AdminSettings, requireRole } from '../access.ts';
 import type { Operations } from '../operations.ts';
 import type { Sessions } from '../sessions.ts';
 import { assets } from './assets.ts';
 import { type Form, formOf, modeOf, reasonOf, refuseForeignPages } from './forms.ts';
 import { type Html, page, problemPage } from './layout.ts';
 import { LiveStreams } from './live.ts';
-import { forgetKey, keepKey, type Session, sameText, sessionOf } from './session.ts';
-import { signInPage } from './sign-in-page.ts';
+import { forgetKey, type Session, sameText, sessionOf } from './session.ts';
+import { nextOf, routeSignIn } from './sign-in.ts';
 import { createViews, type View } from './views.ts';
 
 export interface DashboardOptions {
@@ -95,7 +95,7 @@ export function createDashboard({
     }),
   );
 
-  routeSignIn(app, settings, sessions);
+  routeSignIn(app, { settings, sessions, observe, frame });
 
   const requireSession: MiddlewareHandler<Environment> = async (context, next) => {
     const session = await currentSession(context);
@@ -164,30 +164,6 @@ export function createDashboard({
   return app;
 }
 
-function routeSignIn(app: Hono<Environment>, settings: () => AdminSettings, sessions: Sessions): void {
-  app.get('/sign-in', (context) =>
-    context.html(
-      frame(context, {
-        title: 'Sign in',
-        main: signInPage({ wrong: false, next: nextOf(context.req.query('next')) }),
-      }),
-    ),
-  );
-  app.post('/sign-in', async (context) => {
-    refuseForeignPages(context);
-    const form = await formOf(context);
-    const { authenticator, limits, secureCookies } = settings();
-    const caller = authenticator.authenticate(form.token);
-    const next = nextOf(form.next);
-    if (caller === undefined) {
-      await limits.failedAuth(`admin ${addressOf(context.env)}`);
-      return context.html(frame(context, { title: 'Sign in', main: signInPage({ wrong: true, next }) }), 401);
-    }
-    keepKey(context, await sessions.begin({ by: 'token', id: caller.id }), { secure: secureCookies });
-    return context.redirect(next, 303);
-  });
-}
-
 /** Whoever comes here has a session and sent a form of it. */
 function routeActions(app: Hono<Environment>, operations: Operations): void {
   for (const action of ['approve', 'retry', 'dismiss'] as const) {
@@ -224,12 +200,4 @@ function frame(context: Context, { title, main }: View, session?: Session): Html
 function pathOf(url: string): string {
   const { pathname, search } = new URL(url);
   return pathname + search;
-}
-
-/** Where to go after the sign-in: a path of ours, whatever somebody put into a link. */
-function nextOf(next: string | undefined): string {
-  const url = URL.parse(next ?? '', 'http://dashboard');
-  // A browser takes what follows two slashes for a host.
-  const isOurs = url?.origin === 'http://dashboard' && !url.pathname.startsWith('//');
-  return isOurs ? url.pathname + url.search : '/';
 }
