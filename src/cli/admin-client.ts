@@ -13,7 +13,7 @@ export interface AdminOptions {
 
 export interface AdminClient {
   /** @throws {CommandError} with the problem's own words */
-  call(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<unknown>;
+  call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
 }
 
 const TIMEOUT_MS = 15_000;

@@ -15,6 +15,7 @@ import { registerKeys } from './keys.ts';
 import { registerProviders } from './providers.ts';
 import { registerRevoke } from './revoke.ts';
 import { registerServe } from './serve.ts';
+import { registerSessions } from './sessions.ts';
 import { registerSubmit } from './submit.ts';
 import { registerSweep } from './sweep.ts';
 import { registerTypes } from './types.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   registerSubmit,
   registerSweep,
   registerEntries,
+  registerSessions,
   registerFingerprint,
   registerGitlabSettings,
   registerKeys,
