@@ -2,7 +2,7 @@
 import { createRoute, OpenAPIHono, type RouteConfig, type z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import packageJson from '../../package.json' with { type: 'json' };
-import type { ListOptions } from '../ledger/ledger.ts';
+import type { ListOptions } from '../ledger/entry.ts';
 import { Problem } from '../server/problem.ts';
 import { type AdminEnvironment, type AdminSettings, requireAdminToken, requireApiRole } from './access.ts';
 import type { Operations } from './operations.ts';

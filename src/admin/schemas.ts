@@ -1,6 +1,6 @@
 /** The shapes of the admin API: what is validated coming in, and what the OpenAPI document says of what goes out. */
 import { z } from '@hono/zod-openapi';
-import { STATES, type State } from '../ledger/ledger.ts';
+import { STATES, type State } from '../ledger/entry.ts';
 import { ADMIN_ROLES } from '../words/caller.ts';
 import { OVERVIEW_WINDOWS } from './operations.ts';
 

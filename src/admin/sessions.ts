@@ -3,7 +3,8 @@
  * so that neither reading the ledger nor writing to it signs anybody in.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import type { Ledger, StoredSession } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { StoredSession } from '../ledger/session.ts';
 import type { Observe } from '../observe/events.ts';
 import { SignInFault } from '../openid/fault.ts';
 import type { Grant, Person } from '../openid/openid.ts';

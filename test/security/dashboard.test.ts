@@ -4,7 +4,7 @@ import { request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AdminSettings } from '../../src/admin/access.ts';
 import { createAdminApp } from '../../src/admin/app.ts';
-import type { ReportedToken } from '../../src/ledger/ledger.ts';
+import type { ReportedToken } from '../../src/ledger/report.ts';
 import { createLimits } from '../../src/server/limits.ts';
 import { listen } from '../../src/server/listen.ts';
 import type { Outcome } from '../../src/words/outcome.ts';

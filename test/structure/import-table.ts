@@ -97,6 +97,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/fakes',
     'src/gitlab',
     'src/ledger',
+    'src/ledger/sqlite',
     'src/observe',
     'src/open-ledger.ts',
     'src/openid',

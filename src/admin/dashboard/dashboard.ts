@@ -10,6 +10,7 @@ import { failureEvent, type Observe } from '../../observe/events.ts';
 import { isFaultOfRequest, Problem, toProblem } from '../../server/problem.ts';
 import type { Clock } from '../../words/clock.ts';
 import { type AdminEnvironment, type AdminSettings, requireRole } from '../access.ts';
+import type { BasePath, LinkTo } from '../base-path.ts';
 import type { Operations } from '../operations.ts';
 import type { Sessions } from '../sessions.ts';
 import { assets } from './assets.ts';
@@ -21,6 +22,7 @@ import { nextOf, routeSignIn } from './sign-in.ts';
 import { createViews, type View } from './views.ts';
 
 export interface DashboardOptions {
+  readonly base: BasePath;
   readonly settings: () => AdminSettings;
   readonly operations: Operations;
   readonly sessions: Sessions;
@@ -54,6 +56,7 @@ const NOTICES: ReadonlyMap<string | undefined, string> = new Map([
 ]);
 
 export function createDashboard({
+  base,
   settings,
   operations,
   sessions,
@@ -62,7 +65,8 @@ export function createDashboard({
 }: DashboardOptions): Hono<Environment> {
   const app = new Hono<Environment>({ strict: false });
   const streams = new LiveStreams(clock);
-  const view = createViews({ settings, operations, sessions, clock });
+  const { to } = base;
+  const view = createViews({ settings, operations, sessions, clock, to });
   const currentSession = (context: Context) => sessionOf(context, sessions);
 
   app.use(
@@ -95,7 +99,7 @@ export function createDashboard({
     }),
   );
 
-  routeSignIn(app, { settings, sessions, observe, frame });
+  routeSignIn(app, { base, settings, sessions, observe, frame });
 
   const requireSession: MiddlewareHandler<Environment> = async (context, next) => {
     const session = await currentSession(context);
@@ -104,7 +108,7 @@ export function createDashboard({
       return next();
     }
     if (context.req.method !== 'GET' || context.req.path === '/live') throw new Problem(401, 'Not signed in');
-    return context.redirect(`/sign-in?next=${encodeURIComponent(pathOf(context.req.url))}`, 303);
+    return context.redirect(to(`/sign-in?next=${encodeURIComponent(pathOf(context, base))}`), 303);
   };
   const requireOwnForm: MiddlewareHandler<Environment> = async (context, next) => {
     if (context.req.method !== 'POST') return next();
@@ -126,24 +130,24 @@ export function createDashboard({
 
   app.post(SIGN_OUT, async (context) => {
     const { id, caller } = context.get('session');
-    forgetKey(context);
+    forgetKey(context, { path: base.cookiePath });
     await sessions.end(id, caller);
-    return context.redirect('/sign-in', 303);
+    return context.redirect(to('/sign-in'), 303);
   });
   app.post('/sessions/:id/end', async (context) => {
     await sessions.end(context.req.param('id'), context.get('session').caller);
-    return context.redirect('/sessions?did=end', 303);
+    return context.redirect(to('/sessions?did=end'), 303);
   });
-  routeActions(app, operations);
+  routeActions(app, operations, to);
 
   for (const path of PAGES) {
     app.get(path, async (context) => {
       const { session } = context.var;
-      return context.html(frame(context, await view(pathOf(context.req.url), session), session));
+      return context.html(frame(context, base, await view(pathOf(context, base), session), session));
     });
   }
   app.get('/live', (context) => {
-    const path = nextOf(context.req.query('page'));
+    const path = nextOf(base.from(context.req.query('page') ?? ''));
     const { session } = context.var;
     const render = async () => String(await (await view(path, session)).main);
     return streams.stream(context, render, async () => {
@@ -154,25 +158,25 @@ export function createDashboard({
   app.onError(async (error, context) => {
     if (!isFaultOfRequest(error)) observe(failureEvent('request', error));
     const { message, status, options } = toProblem(error);
-    const main = problemPage(options.detail);
+    const main = problemPage(options.detail, to);
     context.status(status);
     for (const [name, value] of Object.entries(options.headers ?? {})) context.header(name, value);
     // The ledger may be what has failed.
     const session = await currentSession(context).catch(() => undefined);
-    return context.html(frame(context, { title: message, main }, session));
+    return context.html(frame(context, base, { title: message, main }, session));
   });
   return app;
 }
 
 /** Whoever comes here has a session and sent a form of it. */
-function routeActions(app: Hono<Environment>, operations: Operations): void {
+function routeActions(app: Hono<Environment>, operations: Operations, to: LinkTo): void {
   for (const action of ['approve', 'retry', 'dismiss'] as const) {
     app.post(`/revocations/:id/${action}`, async (context) => {
       const id = context.req.param('id');
       const { name: by } = context.get('session').caller;
       if (action === 'dismiss') await operations.dismiss(id, reasonOf(context.get('form')), by);
       else await operations.requeue(id, action, by);
-      return context.redirect(`/revocations/${encodeURIComponent(id)}?did=${action}`, 303);
+      return context.redirect(to(`/revocations/${encodeURIComponent(id)}?did=${action}`), 303);
     });
   }
   for (const action of ['pause', 'resume', 'check', 'mode'] as const) {
@@ -182,22 +186,23 @@ function routeActions(app: Hono<Environment>, operations: Operations): void {
       if (action === 'check') await operations.checkCredentials(id, by);
       else if (action === 'mode') await operations.setMode(id, modeOf(context.get('form')), by);
       else await operations.steer(id, action, by);
-      return context.redirect(`/providers?did=${action}#provider-${encodeURIComponent(id)}`, 303);
+      return context.redirect(to(`/providers?did=${action}#provider-${encodeURIComponent(id)}`), 303);
     });
   }
   app.post('/mode', async (context) => {
     await operations.setGeneralMode(modeOf(context.get('form')), context.get('session').caller.name);
-    return context.redirect('/providers?did=mode', 303);
+    return context.redirect(to('/providers?did=mode'), 303);
   });
 }
 
-function frame(context: Context, { title, main }: View, session?: Session): Html {
-  const path = pathOf(context.req.url);
+function frame(context: Context, base: BasePath, { title, main }: View, session?: Session): Html {
+  const path = pathOf(context, base);
   const notice = NOTICES.get(context.req.query('did'));
-  return page({ title, path, session, notice, version: packageJson.version }, main);
+  return page({ title, path, to: base.to, session, notice, version: packageJson.version }, main);
 }
 
-function pathOf(url: string): string {
-  const { pathname, search } = new URL(url);
-  return pathname + search;
+/** The route's path with the query. */
+function pathOf({ req }: Context, base: BasePath): string {
+  const { pathname, search } = new URL(req.url);
+  return base.from(pathname + search);
 }

@@ -11,15 +11,22 @@ export interface Session extends SignedIn {
 
 const COOKIE = 'quash_session';
 
-/** @param secure the browser reaches the dashboard by https alone */
-export function keepKey(context: Context, key: string, { secure }: { secure: boolean }): void {
+/**
+ * @param secure the browser reaches the dashboard by https alone
+ * @param path below which the browser sends it
+ */
+export function keepKey(
+  context: Context,
+  key: string,
+  { secure, path }: { secure: boolean; path: string },
+): void {
   setCookie(context, COOKIE, key, {
-    ...{ httpOnly: true, sameSite: 'Strict', path: '/', maxAge: SESSION_MS / 1000, secure },
+    ...{ httpOnly: true, sameSite: 'Strict', path, maxAge: SESSION_MS / 1000, secure },
   });
 }
 
-export function forgetKey(context: Context): void {
-  deleteCookie(context, COOKIE, { path: '/' });
+export function forgetKey(context: Context, { path }: { path: string }): void {
+  deleteCookie(context, COOKIE, { path });
 }
 
 /** @returns undefined when nobody is signed in, or no more */

@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import type { LinkTo } from '../base-path.ts';
 import type { Html } from './layout.ts';
 
 export interface SignInPage {
@@ -7,13 +8,14 @@ export interface SignInPage {
   readonly next: string;
   /** Who signs persons in, where there is one. */
   readonly issuer: string | undefined;
+  readonly to: LinkTo;
 }
 
 export const START_PATH = '/sign-in/openid';
 
-export function signInPage({ wrong, next, issuer }: SignInPage): Html {
-  return html`${issuer ? html`<p><a id="start" class="primary" href="${START_PATH}?${String(new URLSearchParams({ next }))}">Sign in with ${new URL(issuer).host}</a></p>` : ''}
-  <form method="post" action="/sign-in" class="sign-in">
+export function signInPage({ wrong, next, issuer, to }: SignInPage): Html {
+  return html`${issuer ? html`<p><a id="start" class="primary" href="${to(START_PATH)}?${String(new URLSearchParams({ next }))}">Sign in with ${new URL(issuer).host}</a></p>` : ''}
+  <form method="post" action="${to('/sign-in')}" class="sign-in">
     <input type="hidden" name="next" value="${next}">
     <label for="token">Admin token</label>
     <input id="token" name="token" type="password" required${issuer ? '' : html` autofocus`} autocomplete="current-password"${wrong ? html` aria-invalid="true" aria-describedby="wrong"` : ''}>

@@ -7,6 +7,7 @@ import { SignInFault } from '../../openid/fault.ts';
 import { attempt, type OpenId, type Person, RETURN_PATH } from '../../openid/openid.ts';
 import { Problem } from '../../server/problem.ts';
 import { type AdminEnvironment, type AdminSettings, addressOf, personCaller, personName } from '../access.ts';
+import type { BasePath } from '../base-path.ts';
 import type { Sessions } from '../sessions.ts';
 import { formOf, refuseForeignPages } from './forms.ts';
 import type { Html } from './layout.ts';
@@ -15,10 +16,11 @@ import { START_PATH, signedInPage, signInPage } from './sign-in-page.ts';
 import type { View } from './views.ts';
 
 interface SignInOptions {
+  readonly base: BasePath;
   readonly settings: () => AdminSettings;
   readonly sessions: Sessions;
   readonly observe: Observe;
-  readonly frame: (context: Context, view: View) => Html;
+  readonly frame: (context: Context, base: BasePath, view: View) => Html;
 }
 
 /** Comes back from the issuer's pages, where `Strict` would keep it away. */
@@ -34,12 +36,15 @@ type KeptAttempt = z.output<typeof keptAttempt>;
 
 export function routeSignIn<Environment extends { Bindings: AdminEnvironment['Bindings'] }>(
   app: Hono<Environment>,
-  { settings, sessions, observe, frame }: SignInOptions,
+  { base, settings, sessions, observe, frame }: SignInOptions,
 ): void {
+  const { to } = base;
   const ask = (context: Context, next: string, wrong: boolean) => {
     const issuer = settings().openid?.issuer;
-    return frame(context, { title: 'Sign in', main: signInPage({ wrong, next, issuer }) });
+    return frame(context, base, { title: 'Sign in', main: signInPage({ wrong, next, issuer, to }) });
   };
+  const keep = (context: Context, key: string) =>
+    keepKey(context, key, { secure: settings().secureCookies, path: base.cookiePath });
   const openidOf = (): OpenId => {
     const { openid } = settings();
     if (!openid) throw new Problem(404, 'No such path');
@@ -50,15 +55,15 @@ export function routeSignIn<Environment extends { Bindings: AdminEnvironment['Bi
   app.post('/sign-in', async (context) => {
     refuseForeignPages(context);
     const form = await formOf(context);
-    const { authenticator, limits, secureCookies } = settings();
+    const { authenticator, limits } = settings();
     const caller = authenticator.authenticate(form.token);
     const next = nextOf(form.next);
     if (caller === undefined) {
       await limits.failedAuth(`admin ${addressOf(context.env)}`);
       return context.html(ask(context, next, true), 401);
     }
-    keepKey(context, await sessions.beginByToken(caller), { secure: secureCookies });
-    return context.redirect(next, 303);
+    keep(context, await sessions.beginByToken(caller));
+    return context.redirect(to(next), 303);
   });
 
   app.get(START_PATH, async (context) => {
@@ -77,10 +82,11 @@ export function routeSignIn<Environment extends { Bindings: AdminEnvironment['Bi
       const grant = await openid.finish(search, kept);
       const caller = personCaller(openid, grant.person);
       if (!caller) return refuseStranger(grant.person);
-      keepKey(context, await sessions.beginByPerson(grant, caller), { secure: secureCookies });
+      keep(context, await sessions.beginByPerson(grant, caller));
       // A redirect would belong to the issuer's page still, and the new cookie would not be sent along.
-      context.header('refresh', `0; url=${kept.next}`);
-      return context.html(frame(context, { title: 'Signed in', main: signedInPage(kept.next) }));
+      const next = to(kept.next);
+      context.header('refresh', `0; url=${next}`);
+      return context.html(frame(context, base, { title: 'Signed in', main: signedInPage(next) }));
     } catch (error) {
       if (error instanceof SignInFault && error.isFinal)
         await limits.failedAuth(`admin ${addressOf(context.env)}`);

@@ -1,4 +1,4 @@
-import type { StoredSession } from '../ledger.ts';
+import type { StoredSession } from '../session.ts';
 import type { LedgerVault } from '../vault.ts';
 import type { SqliteStatements } from './statements.ts';
 
