@@ -118,7 +118,7 @@ export async function startKeycloak(file: string, home: string): Promise<Keycloa
       await administer('PUT', await userPath(user), { enabled: false });
     },
     async rename(user, name) {
-      await administer('PUT', await userPath(user), { username: name });
+      await administer('PUT', await userPath(user), { username: name, email: `${name}@example.com` });
     },
     async visit(first, user) {
       const page = await fetch(first, { redirect: 'manual' });

@@ -20,6 +20,8 @@ export interface Issuer {
   sub: string;
   /** While it is down it drops every connection. */
   up: boolean;
+  /** Access and refresh tokens that it gave, by their own texts. */
+  readonly given: readonly string[];
   /** The paths of all calls that came. */
   readonly calls: readonly string[];
   /** What a browser does with the address that the dashboard sends it to. @returns where the issuer sends it back to */
@@ -46,6 +48,7 @@ export async function startIssuer({
   const { Provider } = await import('oidc-provider');
   const people = new Map<string, IssuedPerson>();
   const calls: string[] = [];
+  const given: string[] = [];
   let answer: ReturnType<ProviderType['callback']> | undefined;
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', url);
@@ -92,10 +95,12 @@ export async function startIssuer({
     pkce: { required: () => true },
     rotateRefreshToken: true,
   } satisfies Configuration);
+  provider.on('access_token.saved', ({ jti }) => given.push(jti));
+  provider.on('refresh_token.saved', ({ jti }) => given.push(jti));
   answer = provider.callback();
 
   const issuer: Issuer = {
-    ...{ url, people, sub: '', up: true, calls },
+    ...{ url, people, sub: '', up: true, calls, given },
     async visit(first) {
       const cookies = new Map<string, string>();
       let at = first;
