@@ -25,7 +25,7 @@ export interface AdminClient {
   stream(path: string): AsyncIterable<string>;
 }
 
-type Method = 'GET' | 'POST' | 'PUT';
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** Without a byte; a long answer may take longer. */
 const TIMEOUT_MS = 15_000;

@@ -19,6 +19,7 @@ import { registerLookups } from './lookups.ts';
 import { registerProviders } from './providers.ts';
 import { registerRevoke } from './revoke.ts';
 import { registerServe } from './serve.ts';
+import { registerSessions } from './sessions.ts';
 import { registerSubmit } from './submit.ts';
 import { registerSweep } from './sweep.ts';
 import { registerTypes } from './types.ts';
@@ -35,6 +36,7 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   registerEntries,
   registerDecide,
   registerLookups,
+  registerSessions,
   registerFingerprint,
   registerGitlabSettings,
   registerKeys,

@@ -9,7 +9,7 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { failureEvent, type Observe } from '../../observe/events.ts';
 import { isFaultOfRequest, Problem, toProblem } from '../../server/problem.ts';
 import type { Clock } from '../../words/clock.ts';
-import { type AdminEnvironment, type AdminSettings, addressOf, requireRole } from '../access.ts';
+import { type AdminEnvironment, type AdminSettings, requireRole } from '../access.ts';
 import type { BasePath, LinkTo } from '../base-path.ts';
 import type { Operations } from '../operations.ts';
 import type { Sessions } from '../sessions.ts';
@@ -17,8 +17,8 @@ import { assets } from './assets.ts';
 import { type Form, formOf, modeOf, orderOf, reasonOf, refuseForeignPages } from './forms.ts';
 import { type Html, page, problemPage } from './layout.ts';
 import { LiveStreams } from './live.ts';
-import { forgetKey, keepKey, type Session, sameText, sessionOf } from './session.ts';
-import { signInPage } from './sign-in-page.ts';
+import { forgetKey, type Session, sameText, sessionOf } from './session.ts';
+import { nextOf, routeSignIn } from './sign-in.ts';
 import { createViews, type View } from './views.ts';
 
 export interface DashboardOptions {
@@ -104,7 +104,7 @@ export function createDashboard({
     }),
   );
 
-  routeSignIn(app, { base, settings, sessions });
+  routeSignIn(app, { base, settings, sessions, observe, frame });
 
   const requireSession: MiddlewareHandler<Environment> = async (context, next) => {
     const session = await currentSession(context);
@@ -173,30 +173,6 @@ export function createDashboard({
   return app;
 }
 
-function routeSignIn(
-  app: Hono<Environment>,
-  { base, settings, sessions }: Pick<DashboardOptions, 'base' | 'settings' | 'sessions'>,
-): void {
-  const { to } = base;
-  const page = (context: Context, next: string, wrong = false) =>
-    frame(context, base, { title: 'Sign in', main: signInPage({ wrong, next, to }) });
-  app.get('/sign-in', (context) => context.html(page(context, nextOf(context.req.query('next')))));
-  app.post('/sign-in', async (context) => {
-    refuseForeignPages(context);
-    const form = await formOf(context);
-    const { authenticator, limits, secureCookies } = settings();
-    const caller = authenticator.authenticate(form.token);
-    const next = nextOf(form.next);
-    if (caller === undefined) {
-      await limits.failedAuth(`admin ${addressOf(context.env)}`);
-      return context.html(page(context, next, true), 401);
-    }
-    const key = await sessions.begin({ by: 'token', id: caller.id });
-    keepKey(context, key, { secure: secureCookies, path: base.cookiePath });
-    return context.redirect(to(next), 303);
-  });
-}
-
 /** Whoever comes here has a session and sent a form of it. */
 function routeActions(app: Hono<Environment>, operations: Operations, to: LinkTo): void {
   for (const action of ['approve', 'retry', 'dismiss'] as const) {
@@ -242,12 +218,4 @@ function frame(context: Context, base: BasePath, { title, main }: View, session?
 function pathOf({ req }: Context, base: BasePath): string {
   const { pathname, search } = new URL(req.url);
   return base.from(pathname + search);
-}
-
-/** Where to go after the sign-in: a path of ours, whatever somebody put into a link. */
-function nextOf(next: string | undefined): string {
-  const url = URL.parse(next ?? '', 'http://dashboard');
-  // A browser takes what follows two slashes for a host.
-  const isOurs = url?.origin === 'http://dashboard' && !url.pathname.startsWith('//');
-  return isOurs ? url.pathname + url.search : '/';
 }
