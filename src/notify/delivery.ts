@@ -1,6 +1,7 @@
 /** Delivers to one channel the announcements that the ledger keeps for it. */
 
-import { type Announcement, type Ledger, LedgerError } from '../ledger/ledger.ts';
+import type { Announcement } from '../ledger/announcement.ts';
+import { type Ledger, LedgerError } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
 import { Failure, type FailureCode } from '../provider/failure.ts';
 import type { Clock } from '../words/clock.ts';

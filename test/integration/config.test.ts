@@ -81,6 +81,38 @@ function revealed(entries: readonly { readonly token: Secret }[]): readonly stri
 /** What every provider has unless the operator says otherwise. */
 const COMMON = { unknownTokens: 'attention', unproven: 'hold' };
 
+describe('the base path of the admin port', () => {
+  const basePathFor = (yaml: string) => load({ yaml }).config.admin.basePath;
+
+  it('is the path of its public address, unless it is given', () => {
+    expect(basePathFor('')).toBe('');
+    expect(basePathFor('admin: { publicUrl: "https://ops.example.com" }')).toBe('');
+    expect(basePathFor('admin: { publicUrl: "https://ops.example.com/a/quash/" }')).toBe('/a/quash');
+    expect(basePathFor('admin: { basePath: /quash/ }')).toBe('/quash');
+    expect(basePathFor('admin: { publicUrl: "https://ops.example.com/quash", basePath: /quash }')).toBe(
+      '/quash',
+    );
+  });
+
+  it.each([
+    [
+      '{ publicUrl: "https://ops.example.com/quash", basePath: "" }',
+      'basePath: expected the path of admin.publicUrl',
+    ],
+    [
+      '{ publicUrl: "https://ops.example.com", basePath: /quash }',
+      'basePath: expected the path of admin.publicUrl',
+    ],
+    [
+      '{ publicUrl: "https://ops.example.com/a;b" }',
+      'publicUrl: expected letters, digits, -, _, . and ~ in its path',
+    ],
+    ['{ basePath: quash }', 'basePath: expected nothing, or a path such as /revocation_service'],
+  ])('cannot be that of %s', (admin, expected) => {
+    expect(faultsOf({ yaml: `admin: ${admin}` })).toEqual([`quash.yaml: admin.${expected}`]);
+  });
+});
+
 describe('defaults', () => {
   it('are what the documentation promises when nothing is configured', () => {
     const { config, source } = load({});

@@ -1,5 +1,6 @@
 /** Plain words for what the ledger keeps in short names. What is not known here is shown by its name. */
-import type { HistoryEvent, LaneState, State } from '../../ledger/ledger.ts';
+import type { HistoryEvent, State } from '../../ledger/entry.ts';
+import type { LaneState } from '../../ledger/lane-state.ts';
 import type { Mode } from '../../words/mode.ts';
 import type { Outcome } from '../../words/outcome.ts';
 
