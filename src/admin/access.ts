@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { Config } from '../config/schema.ts';
 import { baseOf } from '../gitlab/pointer.ts';
 import type { Registry } from '../provider/registry.ts';
+import { countedAddress } from '../server/address.ts';
 import { type Authenticator, createAuthenticator } from '../server/auth.ts';
 import type { Limits } from '../server/limits.ts';
 import { Problem } from '../server/problem.ts';
@@ -74,6 +75,7 @@ export function requireRole({ role }: Pick<Caller<AdminRole>, 'role'>, method: s
   });
 }
 
+/** What failures are counted by. */
 export function addressOf(env: AdminEnvironment['Bindings'] | undefined): string {
-  return env?.incoming?.socket.remoteAddress ?? 'unknown';
+  return countedAddress(env?.incoming?.socket.remoteAddress);
 }

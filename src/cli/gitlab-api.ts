@@ -16,11 +16,13 @@ export async function withGitlab<T>(
   const { readCa } = await import('./setup.ts');
   const { createUpstreamFactory } = await import('../upstream/client.ts');
   const { systemClock } = await import('../words/clock.ts');
+  const { envProxy } = await import('./env-proxy.ts');
+  const { proxy, noProxy, allowPrivate } = setup.config.upstream;
   const upstream = createUpstreamFactory({
     timeoutMs: TIMEOUT_MS,
-    proxy: setup.config.upstream.proxy,
+    ...{ proxy: proxy ?? envProxy(gitlabUrl, io.env), noProxy },
     // The operator names GitLab on the command line, wherever it is.
-    allowPrivate: [...setup.config.upstream.allowPrivate, hostOf(gitlabUrl)],
+    allowPrivate: [...allowPrivate, hostOf(gitlabUrl)],
     clock: systemClock,
     ...readCa(setup, io.cwd),
   });

@@ -12,6 +12,7 @@ import { ConfigFault, type ProviderDefinition, type ProviderLog, type Tools } fr
 import { createRegistry, type Registry } from '../provider/registry.ts';
 import type { Workload } from '../provider/workload.ts';
 import { createUpstreamFactory, type UpstreamFactory, type UpstreamOptions } from '../upstream/client.ts';
+import { noProxyOf } from '../upstream/no-proxy.ts';
 import { type Clock, systemClock } from '../words/clock.ts';
 import type { Io } from './io.ts';
 import { createWorkload } from './workload.ts';
@@ -23,7 +24,9 @@ export interface Setup extends LoadedConfig {
 /** @throws {ConfigError} */
 export async function loadSetup(io: Io, file: string | undefined): Promise<Setup> {
   const definitions = await io.definitions();
-  return { ...loadConfig({ file, env: io.env, cwd: io.cwd, definitions }), definitions };
+  const { config, ...loaded } = loadConfig({ file, env: io.env, cwd: io.cwd, definitions });
+  const noProxy = [...config.upstream.noProxy, ...noProxyOf(io.env)];
+  return { ...loaded, config: { ...config, upstream: { ...config.upstream, noProxy } }, definitions };
 }
 
 export interface ProviderOptions extends Pick<Io, 'cwd'>, Partial<Pick<Io, 'env'>> {
@@ -102,12 +105,12 @@ export function readCa(setup: Setup, cwd: string): { readonly ca?: string } {
 }
 
 function upstreamFactory(setup: Setup, options: ProviderOptions, clock: Clock): UpstreamFactory {
-  const { timeoutMs, proxy, allowPrivate } = setup.config.upstream;
+  const { timeoutMs, proxy, noProxy, allowPrivate } = setup.config.upstream;
   const ca = readCa(setup, options.cwd);
   try {
     return createUpstreamFactory({
       timeoutMs,
-      proxy,
+      ...{ proxy, noProxy },
       allowPrivate,
       clock,
       ...ca,

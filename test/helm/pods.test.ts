@@ -113,9 +113,9 @@ describe.skipIf(!HELM)(`pods${WITHOUT_HELM}`, () => {
     for (const { owner, spec } of podsOf(await render(options))) {
       if (!/^(Deployment|StatefulSet)/.test(owner)) continue;
       const [container] = spec.containers;
-      expect(container?.startupProbe?.httpGet).toEqual({ path: '/healthz', port: 'admin' });
-      expect(container?.livenessProbe?.httpGet).toEqual({ path: '/healthz', port: 'admin' });
-      expect(container?.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'admin' });
+      expect(container?.startupProbe?.httpGet).toEqual({ path: '/healthz', port: 'admin', scheme: 'HTTP' });
+      expect(container?.livenessProbe?.httpGet).toEqual({ path: '/healthz', port: 'admin', scheme: 'HTTP' });
+      expect(container?.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'admin', scheme: 'HTTP' });
       expect(container?.ports).toContainEqual({ name: 'admin', containerPort: 9090 });
     }
   });

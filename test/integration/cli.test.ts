@@ -143,7 +143,7 @@ describe('quash check', () => {
 
     expect(code).toBe(0);
     expect(parse(out)).toMatchObject({
-      listen: { port: 1234, host: '0.0.0.0' },
+      listen: { port: 1234, host: '::' },
       auth: { tokens: [{ token: '(set)', role: 'gitlab' }] },
       ledger: { password: '(set)', keysFile: '/x/keys.json' },
       providers: { slack: {} },

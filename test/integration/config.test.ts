@@ -119,7 +119,7 @@ describe('defaults', () => {
 
     expect(source).toBeUndefined();
     expect(config).toMatchObject({
-      listen: { host: '0.0.0.0', port: 8080, basePath: '' },
+      listen: { host: '::', port: 8080, basePath: '' },
       admin: { host: '127.0.0.1', port: 9090, tokens: [] },
       auth: { tokens: [] },
       ledger: { url: 'sqlite:./data/quash.db', keysFile: './data/keys.json', retentionDays: 90 },
@@ -230,8 +230,8 @@ describe('a fault', () => {
     ['listen: { port: 70000 }', 'listen.port: expected at most 65535'],
     ['limits: { bodyBytes: 0 }', 'limits.bodyBytes: expected at least 1'],
     ['listen: 8080', 'listen: expected a mapping of keys'],
-    ['listen: { host: "" }', 'listen.host: expected at least 1 character'],
-    ['listen: { hots: x }', 'listen.hots: unknown key; expected one of host, port, basePath'],
+    ['listen: { host: "" }', 'listen.host: expected a host name or an address, without port and brackets'],
+    ['listen: { hots: x }', 'listen.hots: unknown key; expected one of host, port, basePath, tls'],
     [
       'listen: { basePath: quash }',
       'listen.basePath: expected nothing, or a path such as /revocation_service',
@@ -414,7 +414,7 @@ describe('the environment', () => {
     [{ QUASH_GITLAB__INSTANCES: '[{' }, 'QUASH_GITLAB__INSTANCES: gitlab.instances: expected JSON'],
     [
       { QUASH_LISTEN__PROT: '1' },
-      'QUASH_LISTEN__PROT: unknown variable; expected one of HOST, PORT, BASEPATH below listen',
+      'QUASH_LISTEN__PROT: unknown variable; expected one of HOST, PORT, BASEPATH, TLS below listen',
     ],
     [
       { QUASH_GITLAB__INSTANCES__0__URL: 'x' },
