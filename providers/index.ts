@@ -61,6 +61,7 @@ import { mapbox } from './mapbox/index.ts';
 import { mattermost } from './mattermost/index.ts';
 import { miro } from './miro/index.ts';
 import { mongodbAtlas } from './mongodb-atlas/index.ts';
+import { neon } from './neon/index.ts';
 import { newrelic } from './newrelic/index.ts';
 import { ngrok } from './ngrok/index.ts';
 import { npm } from './npm/index.ts';
@@ -165,6 +166,7 @@ export const definitions: readonly ProviderDefinition[] = [
   mattermost,
   miro,
   mongodbAtlas,
+  neon,
   newrelic,
   ngrok,
   npm,
