@@ -78,6 +78,7 @@ import { postman } from './postman/index.ts';
 import { pulumi } from './pulumi/index.ts';
 import { salesforce } from './salesforce/index.ts';
 import { scaleway } from './scaleway/index.ts';
+import { sendbird } from './sendbird/index.ts';
 import { sendgrid } from './sendgrid/index.ts';
 import { sentry } from './sentry/index.ts';
 import { shopify } from './shopify/index.ts';
@@ -183,6 +184,7 @@ export const definitions: readonly ProviderDefinition[] = [
   pulumi,
   salesforce,
   scaleway,
+  sendbird,
   sendgrid,
   sentry,
   shopify,
