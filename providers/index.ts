@@ -103,6 +103,7 @@ import { volcengine } from './volcengine/index.ts';
 import { x } from './x/index.ts';
 import { yandex } from './yandex/index.ts';
 import { zendesk } from './zendesk/index.ts';
+import { zoho } from './zoho/index.ts';
 import { zuplo } from './zuplo/index.ts';
 
 export const definitions: readonly ProviderDefinition[] = [
@@ -209,5 +210,6 @@ export const definitions: readonly ProviderDefinition[] = [
   x,
   yandex,
   zendesk,
+  zoho,
   zuplo,
 ];
