@@ -101,6 +101,7 @@ import { vault } from './vault/index.ts';
 import { vercel } from './vercel/index.ts';
 import { volcengine } from './volcengine/index.ts';
 import { x } from './x/index.ts';
+import { xai } from './xai/index.ts';
 import { yandex } from './yandex/index.ts';
 import { zendesk } from './zendesk/index.ts';
 import { zoho } from './zoho/index.ts';
@@ -208,6 +209,7 @@ export const definitions: readonly ProviderDefinition[] = [
   vercel,
   volcengine,
   x,
+  xai,
   yandex,
   zendesk,
   zoho,
