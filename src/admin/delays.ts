@@ -1,4 +1,4 @@
-import { DELAY_BUCKETS_MS } from '../ledger/ledger.ts';
+import { DELAY_BUCKETS_MS } from '../ledger/statistics.ts';
 
 /**
  * The time within which this share of the tokens died, as the upper end of its bucket.

@@ -1,17 +1,10 @@
 /** What a person may see and do, whether by API or by dashboard: each action is recorded with who did it. */
 
 import type { SweepOrder } from '../gitlab/sweep-order.ts';
-import {
-  ALL_LANES,
-  type EntryDetails,
-  type Hour,
-  type LaneState,
-  type Ledger,
-  type ListOptions,
-  type ListPage,
-  STATES,
-  type State,
-} from '../ledger/ledger.ts';
+import { type EntryDetails, type ListOptions, type ListPage, STATES, type State } from '../ledger/entry.ts';
+import { ALL_LANES, type LaneState } from '../ledger/lane-state.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Hour } from '../ledger/statistics.ts';
 import type { Observe } from '../observe/events.ts';
 import type { CredentialCheck } from '../provider/provider.ts';
 import type { RegisteredProvider, Registry } from '../provider/registry.ts';

@@ -1,6 +1,11 @@
 /** How the commands reach the admin API of a running Quash. */
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
+import type { Config } from '../config/schema.ts';
+import { type CertificateFiles, readCertificates } from '../server/certificates.ts';
+import { reachFault } from '../words/reach-fault.ts';
+import { envDispatcher } from './env-proxy.ts';
 import { generatedTokenFiles } from './generated-tokens.ts';
 import { CommandError, type Io } from './io.ts';
 import { loadSetup } from './setup.ts';
@@ -23,6 +28,8 @@ export async function connectAdmin(io: Io, options: AdminOptions): Promise<Admin
   const { config } = await loadSetup(io, options.config);
   const base = (options.url ?? adminUrl(config.admin)).replace(/\/+$/, '');
   const { tokens } = config.admin;
+  const isOwn = options.url === undefined && config.admin.tls;
+  const dispatcher = await (isOwn ? ownPortDispatcher(isOwn) : envDispatcher(base, io.env));
   const configured = (tokens.find(({ role }) => role === 'operator') ?? tokens[0])?.token;
   const authorization = configured
     ? undefined
@@ -36,10 +43,12 @@ export async function connectAdmin(io: Io, options: AdminOptions): Promise<Admin
       const answer = await request(`${base}/api${path}`, {
         method,
         headers,
+        ...(dispatcher && { dispatcher }),
         body: body === undefined ? null : JSON.stringify(body),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       }).catch((error: unknown) => {
-        throw new CommandError(`Quash cannot be reached at ${base}; is it running?`, { cause: error });
+        const isProxied = dispatcher !== undefined && !isOwn;
+        throw new CommandError(`${reachFault(base, error, { isProxied }).sentence}.`, { cause: error });
       });
       const document = (await answer.body.json().catch(() => undefined)) as Problem | undefined;
       if (answer.statusCode < 300) return document;
@@ -50,8 +59,25 @@ export async function connectAdmin(io: Io, options: AdminOptions): Promise<Admin
 }
 
 /** Where this configuration has its admin port, without a slash at the end. */
-export function adminUrl({ host, port }: { readonly host: string; readonly port: number }): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+export function adminUrl({ host, port, tls }: Pick<Config['admin'], 'host' | 'port' | 'tls'>): string {
+  // Every address of the machine is none to call; its own name leads to the families that there are.
+  const named = host === '::' ? 'localhost' : host;
+  return `${tls ? 'https' : 'http'}://${named.includes(':') ? `[${named}]` : named}:${port}`;
+}
+
+/**
+ * Trusts the port of this configuration by the certificate in its file, as it is called by an address that no certificate
+ * has, and shows the same one where the port wants one.
+ */
+async function ownPortDispatcher(tls: CertificateFiles): Promise<Dispatcher> {
+  const { cert, key } = await readCertificates('admin', tls);
+  const own = new X509Certificate(cert);
+  return new Agent({
+    connect: {
+      ...{ ca: cert, cert, key, allowPartialTrustChain: true },
+      checkServerIdentity: (_host, { raw }) => (own.raw.equals(raw) ? undefined : new Error('Another one.')),
+    },
+  });
 }
 
 interface Problem {

@@ -1,7 +1,7 @@
 /** The commands that work the ledger of a running Quash. */
 import { Argument, type Command } from 'commander';
 import type { ProviderState } from '../admin/operations.ts';
-import type { Entry, EntryDetails, ListPage } from '../ledger/ledger.ts';
+import type { Entry, EntryDetails, ListPage } from '../ledger/entry.ts';
 import type { AdminOptions } from './admin-client.ts';
 import { type Io, printJson, printLines, tableLines } from './io.ts';
 

@@ -16,11 +16,13 @@ export async function withGitlab<T>(
   const { readCa } = await import('./setup.ts');
   const { createUpstreamFactory } = await import('../upstream/client.ts');
   const { systemClock } = await import('../words/clock.ts');
+  const { envProxy } = await import('./env-proxy.ts');
+  const { proxy, noProxy, allowPrivate } = setup.config.upstream;
   const upstream = createUpstreamFactory({
     timeoutMs: TIMEOUT_MS,
-    proxy: setup.config.upstream.proxy,
+    ...{ proxy: proxy ?? envProxy(gitlabUrl, io.env), noProxy },
     // The operator names GitLab on the command line, wherever it is.
-    allowPrivate: [...setup.config.upstream.allowPrivate, hostOf(gitlabUrl)],
+    allowPrivate: [...allowPrivate, hostOf(gitlabUrl)],
     clock: systemClock,
     ...readCa(setup, io.cwd),
   });
@@ -35,11 +37,14 @@ export async function withGitlab<T>(
 export async function readSecret(path: string): Promise<Secret> {
   const { systemCode } = await import('../config/faults.ts');
   const { Secret } = await import('../words/secret.ts');
+  const { invisibleFault, withoutInvisible } = await import('../words/invisible.ts');
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new CommandError(`${path} cannot be read (${systemCode(error)}).`, { cause: error });
   });
-  const line = text.split(/\r?\n/)[0]?.trim() ?? '';
+  const line = withoutInvisible(text.split(/\r?\n/)[0]?.trim() ?? '');
   if (line === '') throw new CommandError(`${path} is empty.`);
+  const fault = invisibleFault(line);
+  if (fault !== undefined) throw new CommandError(`${path} ${fault}.`);
   return new Secret(line);
 }
 

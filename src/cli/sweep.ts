@@ -1,7 +1,7 @@
 /** `quash sweep`: has a running Quash go through the open secret findings of a GitLab, and tells how far it is. */
 import type { Command } from 'commander';
 import type { SourceInstance } from '../gitlab/instances.ts';
-import type { EntryDetails } from '../ledger/ledger.ts';
+import type { EntryDetails } from '../ledger/entry.ts';
 import type { UpstreamFactory } from '../upstream/client.ts';
 import type { AdminOptions } from './admin-client.ts';
 import { CommandError, type Io, printJson, printLines, tableLines } from './io.ts';
@@ -105,7 +105,7 @@ function sayOnce(io: Io): (sentence: string) => void {
 async function dryRun(io: Io, options: Options): Promise<void> {
   const { createProviders, loadSetup } = await import('./setup.ts');
   const setup = await loadSetup(io, options.config);
-  const { registry, upstream } = createProviders(setup, { cwd: io.cwd });
+  const { registry, upstream } = createProviders(setup, io);
   try {
     const types = await countTypes(io, options, setup.config.gitlab.instances, upstream);
     const counts = [...types].map(([type, count]) => {

@@ -1,5 +1,5 @@
 /** One step of work on one entry: calls the provider and returns the result. It touches no storage. */
-import type { Phase } from '../ledger/ledger.ts';
+import type { Phase } from '../ledger/entry.ts';
 import { judgeUnknown, refusalProves, type UnknownTokens } from '../provider/death.ts';
 import { Failure } from '../provider/failure.ts';
 import { type Activity, acting, onlyAsking } from '../provider/possession.ts';

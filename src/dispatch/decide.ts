@@ -1,5 +1,6 @@
 /** What becomes of an entry after a step: a pure function of the claim, the step's result and the time. */
-import { type AnnouncementKind, type HistoryEvent, NO_PROGRESS, type Progress } from '../ledger/ledger.ts';
+import type { AnnouncementKind } from '../ledger/announcement.ts';
+import { type HistoryEvent, NO_PROGRESS, type Progress } from '../ledger/entry.ts';
 import type { Failure } from '../provider/failure.ts';
 import { heldFor, type Outcome } from '../words/outcome.ts';
 import type { StepResult } from './attempt.ts';

@@ -1,6 +1,10 @@
 /** Secrets that were found where a report pointed: each becomes an entry, as if it had been reported itself. */
+
+import type { Claim } from '../ledger/claim.ts';
 import { ignoredReport } from '../ledger/ignored.ts';
-import type { Claim, LaneState, Ledger, ReportedToken } from '../ledger/ledger.ts';
+import type { LaneState } from '../ledger/lane-state.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { ReportedToken } from '../ledger/report.ts';
 import { placesOf, type Surroundings } from '../provider/context.ts';
 import type { Ignores } from '../provider/ignores.ts';
 import type { FoundSecret, Gathered } from '../provider/provider.ts';
@@ -58,6 +62,7 @@ export class Discovery {
       locations = [],
       unreadableLocations = [],
       findings = [],
+      caller = null,
     } = (await ledger.get(id)) ?? {};
     // Of several secrets none is the one that was found there.
     const finding = secrets.length === 1 && findings.length === 1 ? findings[0] : undefined;
@@ -72,6 +77,7 @@ export class Discovery {
           type: types[0] ?? '',
           location,
           readable: !isSent && locations.includes(location) && !unreadableLocations.includes(location),
+          ...(caller !== null && { caller }),
           ...(share && { share }),
           ...(finding && isRead && { finding }),
         };
@@ -84,7 +90,7 @@ export class Discovery {
 
   #report(
     { kind, token }: FoundSecret,
-    common: Pick<ReportedToken, 'type' | 'location' | 'readable' | 'share' | 'finding'>,
+    common: Pick<ReportedToken, 'type' | 'location' | 'readable' | 'caller' | 'share' | 'finding'>,
     mode: LaneState['mode'],
   ): ReportedToken {
     const { registered, vault, clock, ignores, reverifyAfterMs } = this.#options;

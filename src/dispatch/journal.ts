@@ -1,4 +1,6 @@
-import type { Claim, HistoryEvent, Ledger, Postponement, Progress, Settlement } from '../ledger/ledger.ts';
+import type { Claim, Postponement, Settlement } from '../ledger/claim.ts';
+import type { HistoryEvent, Progress } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';

@@ -1,5 +1,7 @@
 import PQueue from 'p-queue';
-import type { Claim, LaneState, Ledger } from '../ledger/ledger.ts';
+import type { Claim } from '../ledger/claim.ts';
+import type { LaneState } from '../ledger/lane-state.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Tracer } from '../observe/tracing.ts';
 import type { ReadContext } from '../provider/context.ts';

@@ -1,4 +1,5 @@
-import type { LaneState, Ledger } from '../ledger/ledger.ts';
+import type { LaneState } from '../ledger/lane-state.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
 import type { Failure } from '../provider/failure.ts';
 import type { Clock } from '../words/clock.ts';

@@ -1,4 +1,7 @@
-import type { Claim, EntryDetails, LaneState, Ledger } from '../ledger/ledger.ts';
+import type { Claim } from '../ledger/claim.ts';
+import type { EntryDetails } from '../ledger/entry.ts';
+import type { LaneState } from '../ledger/lane-state.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
 import type { ReadContext } from '../provider/context.ts';
 import type { TokenKind } from '../provider/provider.ts';

@@ -1,4 +1,4 @@
-import type { Phase } from '../ledger/ledger.ts';
+import type { Phase } from '../ledger/entry.ts';
 import type { Observe } from '../observe/events.ts';
 import { type Tracer, untraced } from '../observe/tracing.ts';
 import type { UnknownTokens } from '../provider/death.ts';

@@ -2,7 +2,7 @@
  * How a vulnerability of GitLab stands in the ledger before its secret is read: by the address of its page and the
  * number of its project, without any secret.
  */
-import type { ReportedToken } from '../ledger/ledger.ts';
+import type { ReportedToken } from '../ledger/report.ts';
 import type { Vault } from '../vault/seal.ts';
 import { Secret } from '../words/secret.ts';
 import type { ShareOf } from '../words/share.ts';
@@ -70,7 +70,7 @@ export function pointerReport(
   const id = vault.fingerprint(EVENTS, token);
   return {
     ...{ id, provider: EVENTS, kind: VULNERABILITY, type: EVENTS, location },
-    share: shareOf(caller, location),
+    ...{ caller, share: shareOf(caller, location) },
     sealed: vault.sealMaterial(id, { token, parts: {} }),
     readable: false,
     initial: { state: 'queued' },

@@ -1,6 +1,6 @@
 /** What a sweep is to go through, as it stands in the ledger. */
 import { z } from 'zod';
-import type { ReportedToken } from '../ledger/ledger.ts';
+import type { ReportedToken } from '../ledger/report.ts';
 import type { Vault } from '../vault/seal.ts';
 import { Secret } from '../words/secret.ts';
 import type { Share, ShareOf } from '../words/share.ts';

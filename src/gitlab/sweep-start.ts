@@ -1,5 +1,7 @@
 /** Sweeps that a person asks for, and those that the service does by itself. */
-import type { Entry, Ledger, ReportedToken } from '../ledger/ledger.ts';
+import type { Entry } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { ReportedToken } from '../ledger/report.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
 import { baseOf } from './pointer.ts';

@@ -1,4 +1,5 @@
-import { ALL_LANES, type Ledger } from '../ledger/ledger.ts';
+import { ALL_LANES } from '../ledger/lane-state.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Mode } from '../words/mode.ts';

@@ -1,4 +1,5 @@
-import type { AcceptResult, Ledger, ReportedToken } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { AcceptResult, ReportedToken } from '../ledger/report.ts';
 import type { Observe, QuashEvent } from '../observe/events.ts';
 import { Problem, retryAfter } from '../server/problem.ts';
 import type { Vault } from '../vault/seal.ts';
@@ -48,7 +49,7 @@ async function takeAll(
   const { settings, vault, clock } = work;
   await settings.limits.tokens(caller, elements.length);
   const { reports, invalid } = await takeIn(elements, {
-    ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault, role },
+    ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault, role, caller },
     shareOf: (location) => settings.shareOf(caller, location),
     ignores: settings.ignores,
     now: clock.now(),

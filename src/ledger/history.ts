@@ -1,5 +1,5 @@
 import type { Outcome } from '../words/outcome.ts';
-import { type Entry, type HistoryEvent, MAX_EVENTS } from './ledger.ts';
+import { type Entry, type HistoryEvent, MAX_EVENTS } from './entry.ts';
 
 /**
  * An entry's history as it is shown. Its first event of all, the report that made the entry, is not stored: most entries

@@ -1,5 +1,5 @@
 import type { Outcome } from '../words/outcome.ts';
-import type { ReportedToken } from './ledger.ts';
+import type { ReportedToken } from './report.ts';
 
 /** The report of a token that the configuration says is never to be touched: it is counted, and nothing of it is kept. */
 export function ignoredReport(report: ReportedToken, outcome: Outcome): ReportedToken {

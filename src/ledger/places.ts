@@ -1,6 +1,7 @@
 /** How both ledgers keep where a token was found: sealed, but for what filters need. */
 import { projectOf } from '../words/share.ts';
-import type { EntryDetails, ReportedToken } from './ledger.ts';
+import type { EntryDetails } from './entry.ts';
+import type { ReportedToken } from './report.ts';
 import type { LedgerVault } from './vault.ts';
 
 /** In clear, for filters; each is empty where the location does not tell. The namespace is the project's first segment. */

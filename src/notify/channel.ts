@@ -1,4 +1,4 @@
-import type { Announcement } from '../ledger/ledger.ts';
+import type { Announcement } from '../ledger/announcement.ts';
 
 /** A receiver of announcements. The ledger keeps those that were not delivered yet. */
 export interface Channel {

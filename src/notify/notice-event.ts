@@ -1,5 +1,5 @@
 /** The kinds of news that a channel of `notify` can ask for. */
-import type { Announcement } from '../ledger/ledger.ts';
+import type { Announcement } from '../ledger/announcement.ts';
 
 /** From the most to the least urgent; messages keep this order. */
 export const NOTICE_EVENTS = [

@@ -1,6 +1,7 @@
 /** What one message says, whatever carries it: counted, with the most urgent entries first, and free of secrets. */
 import { createHash } from 'node:crypto';
-import type { Announcement, Ledger } from '../ledger/ledger.ts';
+import type { Announcement } from '../ledger/announcement.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Outcome } from '../words/outcome.ts';
 import type { AnnouncementsToDeliver } from './channel.ts';
 import { NOTICE_EVENTS, type NoticeEvent, noticeEventOf } from './notice-event.ts';

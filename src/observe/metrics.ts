@@ -1,7 +1,9 @@
 /** What Prometheus scrapes. No label holds a location, an id or a token: providers, routes and outcomes are few. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import packageJson from '../../package.json' with { type: 'json' };
-import { type Count, type LaneState, type Ledger, STATES } from '../ledger/ledger.ts';
+import { type Count, STATES } from '../ledger/entry.ts';
+import type { LaneState } from '../ledger/lane-state.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../words/clock.ts';
 import type { OutcomeKind } from '../words/outcome.ts';
 import type { Observe, QuashEvent } from './events.ts';

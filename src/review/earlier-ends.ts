@@ -1,5 +1,5 @@
 /** What version 0.1.0 may have closed wrongly: which ends of which kinds rested on too little. */
-import type { Entry } from '../ledger/ledger.ts';
+import type { Entry } from '../ledger/entry.ts';
 
 interface Ground {
   /** A sentence for the person who has to look: what may be wrong, and what to do. */

@@ -1,5 +1,6 @@
 /** At the first start on a ledger of version 0.1.0: what it may have closed wrongly is put before a person. */
-import type { Entry, Ledger } from '../ledger/ledger.ts';
+import type { Entry } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Outcome } from '../words/outcome.ts';

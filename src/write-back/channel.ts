@@ -1,6 +1,8 @@
 /** Tells a GitLab what became of the leaks that it reported: on the vulnerability's own page. */
 
-import type { Announcement, EntryDetails, Ledger } from '../ledger/ledger.ts';
+import type { Announcement } from '../ledger/announcement.ts';
+import type { EntryDetails } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { AnnouncementsToDeliver, Channel, Delivered } from '../notify/channel.ts';
 import type { Observe } from '../observe/events.ts';
 import { parseLocation } from '../provider/context.ts';

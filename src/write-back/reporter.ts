@@ -1,4 +1,4 @@
-import { MAX_LOCATIONS } from '../ledger/ledger.ts';
+import { MAX_LOCATIONS } from '../ledger/entry.ts';
 import type { VulnerabilityRef } from '../words/vulnerability-ref.ts';
 
 /**

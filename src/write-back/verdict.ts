@@ -1,5 +1,6 @@
 /** What a vulnerability's comment says of an entry. It holds nothing that a committer wrote. */
-import type { AnnouncementKind, EntryDetails, State } from '../ledger/ledger.ts';
+import type { AnnouncementKind } from '../ledger/announcement.ts';
+import type { EntryDetails, State } from '../ledger/entry.ts';
 import type { Outcome } from '../words/outcome.ts';
 
 export interface Verdict {

@@ -1,5 +1,5 @@
 /** How often upstream revoked a token again, and whether something had happened that excuses it. */
-import type { HistoryEvent } from '../../src/ledger/ledger.ts';
+import type { HistoryEvent } from '../../src/ledger/entry.ts';
 import type { Leak } from './leaks.ts';
 import type { VendorCall } from './vendor.ts';
 import { tally, type Violations } from './violations.ts';

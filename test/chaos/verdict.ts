@@ -1,6 +1,6 @@
 /** What the installation promised, held against what its upstreams know. */
 import { join } from 'node:path';
-import type { Entry } from '../../src/ledger/ledger.ts';
+import type { Entry } from '../../src/ledger/entry.ts';
 import { loadKeys } from '../../src/vault/keys.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import { Secret } from '../../src/words/secret.ts';

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
-import type { Entry, EntryDetails, ListPage } from '../../src/ledger/ledger.ts';
+import type { Entry, EntryDetails, ListPage } from '../../src/ledger/entry.ts';
 import type { Role } from '../../src/service.ts';
 import { createKeys } from '../../src/vault/keys.ts';
 import { type Front, startFront } from '../support/front.ts';

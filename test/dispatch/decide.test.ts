@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StepResult } from '../../src/dispatch/attempt.ts';
 import { type Decision, decide } from '../../src/dispatch/decide.ts';
-import { NO_PROGRESS, type Progress } from '../../src/ledger/ledger.ts';
+import { NO_PROGRESS, type Progress } from '../../src/ledger/entry.ts';
 import { Failure } from '../../src/provider/failure.ts';
 
 const NOW = 1_000_000;

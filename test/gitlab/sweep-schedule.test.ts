@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { parseSweepOrder, SINCE, SWEEPS } from '../../src/gitlab/sweep-order.ts';
 import { SweepSchedule } from '../../src/gitlab/sweep-start.ts';
-import { NO_PROGRESS } from '../../src/ledger/ledger.ts';
+import { NO_PROGRESS } from '../../src/ledger/entry.ts';
 import { eventually } from '../support/eventually.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { httpFixture } from '../support/http-fixture.ts';

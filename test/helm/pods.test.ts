@@ -89,9 +89,9 @@ describe.skipIf(!HELM)(`pods${WITHOUT_HELM}`, () => {
     for (const { owner, spec } of podsOf(await render(options))) {
       if (!/^(Deployment|StatefulSet)/.test(owner)) continue;
       const [container] = spec.containers;
-      expect(container?.startupProbe?.httpGet).toEqual({ path: '/healthz', port: 'admin' });
-      expect(container?.livenessProbe?.httpGet).toEqual({ path: '/healthz', port: 'admin' });
-      expect(container?.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'admin' });
+      expect(container?.startupProbe?.httpGet).toEqual({ path: '/healthz', port: 'admin', scheme: 'HTTP' });
+      expect(container?.livenessProbe?.httpGet).toEqual({ path: '/healthz', port: 'admin', scheme: 'HTTP' });
+      expect(container?.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'admin', scheme: 'HTTP' });
       expect(container?.ports).toContainEqual({ name: 'admin', containerPort: 9090 });
     }
   });
@@ -100,10 +100,12 @@ describe.skipIf(!HELM)(`pods${WITHOUT_HELM}`, () => {
     const image = async (set: readonly string[]) =>
       only(await render({ set }), StatefulSet).spec?.template.spec?.containers[0]?.image;
     const digest = `sha256:${'ab'.repeat(32)}`;
-    expect(await image([])).toBe('quash:0.1.0');
+    expect(await image([])).toBe('registry.example.com/quash:0.1.0');
     expect(await image(['image.tag=1.2.3', 'image.repository=r.example.com/q'])).toBe(
       'r.example.com/q:1.2.3',
     );
-    expect(await image(['image.tag=1.2.3', `image.digest=${digest}`])).toBe(`quash@${digest}`);
+    expect(await image(['image.tag=1.2.3', `image.digest=${digest}`])).toBe(
+      `registry.example.com/quash@${digest}`,
+    );
   });
 });

@@ -6,7 +6,7 @@ import * as schemas from '../../src/admin/schemas.ts';
 import { main } from '../../src/cli/main.ts';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { findings } from '../../src/fakes/gitlab-client.ts';
-import type { Entry, ListPage } from '../../src/ledger/ledger.ts';
+import type { Entry, ListPage } from '../../src/ledger/entry.ts';
 import { eventually } from '../support/eventually.ts';
 import { gitlabClientOf } from '../support/gitlab-client.ts';
 import { LEDGERS, type LedgerUnderTest } from '../support/ledgers.ts';

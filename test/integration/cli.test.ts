@@ -143,7 +143,7 @@ describe('quash check', () => {
 
     expect(code).toBe(0);
     expect(parse(out)).toMatchObject({
-      listen: { port: 1234, host: '0.0.0.0' },
+      listen: { port: 1234, host: '::' },
       auth: { tokens: [{ token: '(set)', role: 'gitlab' }] },
       ledger: { password: '(set)', keysFile: '/x/keys.json' },
       providers: { slack: {} },
@@ -449,7 +449,7 @@ describe('quash gitlab-settings', () => {
     }
 
     function applyTo(gitlabUrl: string, cwd: string, yaml = `auth: { tokens: [${TOKEN}] }`): Promise<Ran> {
-      writeFileSync(join(cwd, 'admin'), 'the-admin-token\n');
+      writeFileSync(join(cwd, 'admin'), '\u200bthe-admin-token\u00a0\n');
       const args = [
         '--url',
         'https://quash.example.com',

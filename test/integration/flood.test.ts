@@ -1,7 +1,8 @@
 /** One namespace reports thousands of forged tokens; the leak of another one does not wait for them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPace } from '../../src/dispatch/pace.ts';
-import type { Entry, Ledger } from '../../src/ledger/ledger.ts';
+import type { Entry } from '../../src/ledger/entry.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FAKE_TYPE, fakeProvider, fakeRegistry } from '../support/fake-provider.ts';
 import { floodOf, floodWorld, locationIn } from '../support/flood-world.ts';

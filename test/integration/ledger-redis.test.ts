@@ -1,8 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Claim, Ledger } from '../../src/ledger/ledger.ts';
-import { NO_PROGRESS } from '../../src/ledger/ledger.ts';
+import type { Claim } from '../../src/ledger/claim.ts';
+import { NO_PROGRESS } from '../../src/ledger/entry.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
 import { connectRedis } from '../../src/ledger/redis/connection.ts';
 import { durabilityWarnings } from '../../src/ledger/redis/durability.ts';
 import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';

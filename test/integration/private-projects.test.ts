@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type FakeGitlab, startFakeGitlab } from '../../src/fakes/gitlab.ts';
-import type { EntryDetails } from '../../src/ledger/ledger.ts';
+import type { EntryDetails } from '../../src/ledger/entry.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { LEDGERS } from '../support/ledgers.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
-import type { EntryDetails } from '../../src/ledger/ledger.ts';
+import type { EntryDetails } from '../../src/ledger/entry.ts';
 import { eventually } from '../support/eventually.ts';
 import { LEDGERS, type LedgerUnderTest, sqlite } from '../support/ledgers.ts';
 import { startQuashHere } from '../support/quash-here.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LaneState } from '../../src/ledger/ledger.ts';
+import type { LaneState } from '../../src/ledger/lane-state.ts';
 import { createMetrics, type Metrics, type MetricsSource } from '../../src/observe/metrics.ts';
 
 const NOW = 1_000_000_000;

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Announcement, AnnouncementKind, Ledger, ReportedToken } from '../../src/ledger/ledger.ts';
-import { NO_PROGRESS } from '../../src/ledger/ledger.ts';
+import type { Announcement, AnnouncementKind } from '../../src/ledger/announcement.ts';
+import { NO_PROGRESS } from '../../src/ledger/entry.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
+import type { ReportedToken } from '../../src/ledger/report.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import type { AnnouncementsToDeliver } from '../../src/notify/channel.ts';
 import { Vault } from '../../src/vault/seal.ts';

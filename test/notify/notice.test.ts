@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Announcement } from '../../src/ledger/ledger.ts';
+import type { Announcement } from '../../src/ledger/announcement.ts';
 import { createNotice, type NoticeOptions } from '../../src/notify/notice.ts';
 import { isWanted } from '../../src/notify/notice-event.ts';
 import { slackText } from '../../src/notify/slack.ts';

@@ -4,7 +4,7 @@ import { main } from '../../src/cli/main.ts';
 import { createProviders, loadSetup } from '../../src/cli/setup.ts';
 import { attempt, look, type StepResult } from '../../src/dispatch/attempt.ts';
 import { RunningStep } from '../../src/dispatch/running-step.ts';
-import type { Phase } from '../../src/ledger/ledger.ts';
+import type { Phase } from '../../src/ledger/entry.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
 import { createKeys } from '../../src/vault/keys.ts';
 import { Secret } from '../../src/words/secret.ts';

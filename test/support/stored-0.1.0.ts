@@ -2,7 +2,10 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Redis } from 'ioredis';
-import type { Announcement, Count, EntryDetails, Hour, LaneState } from '../../src/ledger/ledger.ts';
+import type { Announcement } from '../../src/ledger/announcement.ts';
+import type { Count, EntryDetails } from '../../src/ledger/entry.ts';
+import type { LaneState } from '../../src/ledger/lane-state.ts';
+import type { Hour } from '../../src/ledger/statistics.ts';
 import { type Keys, loadKeys } from '../../src/vault/keys.ts';
 import type { Mode } from '../../src/words/mode.ts';
 import { type AtEnd, temporaryFolder } from './temporary-folder.ts';

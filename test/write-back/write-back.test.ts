@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type FakeGitlabOptions, startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import type { FakeVulnerability, FakeVulnerabilityPlace } from '../../src/fakes/gitlab-vulnerabilities.ts';
-import { type Announcement, MAX_LOCATIONS } from '../../src/ledger/ledger.ts';
+import type { Announcement } from '../../src/ledger/announcement.ts';
+import { MAX_LOCATIONS } from '../../src/ledger/entry.ts';
 import type { QuashEvent } from '../../src/observe/events.ts';
 import { createUpstreamFactory } from '../../src/upstream/client.ts';
 import type { Outcome } from '../../src/words/outcome.ts';

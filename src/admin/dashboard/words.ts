@@ -1,5 +1,6 @@
 /** Plain words for what the ledger keeps in short names. What is not known here is shown by its name. */
-import type { HistoryEvent, LaneState, State } from '../../ledger/ledger.ts';
+import type { HistoryEvent, State } from '../../ledger/entry.ts';
+import type { LaneState } from '../../ledger/lane-state.ts';
 import type { Mode } from '../../words/mode.ts';
 import type { Outcome } from '../../words/outcome.ts';
 
@@ -89,7 +90,12 @@ const PAUSE_WORDS: Readonly<Record<string, string>> = {
   throttled: 'the vendor limits our requests',
   'credential-refused': 'our credential is refused',
   'permission-missing': 'our credential lacks a right',
-  unreachable: 'it cannot be reached',
+  unreachable: 'its connections break off',
+  'unknown-host': 'the name server does not know its host',
+  'connection-refused': 'nothing listens at its address',
+  'no-route': 'no route leads to it',
+  'untrusted-certificate': 'its certificate is not trusted',
+  'proxy-failed': 'the proxy fails or refuses',
   timeout: 'it does not answer in time',
   unavailable: 'it says that it is not available',
   misconfigured: 'its address or a setting is wrong',

@@ -1,4 +1,4 @@
-import type { AnnouncementBatch, AnnouncementKind } from '../ledger.ts';
+import type { AnnouncementBatch, AnnouncementKind } from '../announcement.ts';
 import { toAnnouncement } from './rows.ts';
 import type { SqliteStatements } from './statements.ts';
 

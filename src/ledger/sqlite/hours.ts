@@ -1,4 +1,4 @@
-import type { Hour } from '../ledger.ts';
+import type { Hour } from '../statistics.ts';
 import { hourOf, oldestDayKept, toHour } from '../tallies.ts';
 import type { SqliteStatements } from './statements.ts';
 

@@ -1,5 +1,5 @@
 import type { Mode } from '../../words/mode.ts';
-import { ALL_LANES, type LaneState } from '../ledger.ts';
+import { ALL_LANES, type LaneState } from '../lane-state.ts';
 import type { SqliteAnnouncements } from './announcements.ts';
 import { toLane } from './rows.ts';
 import type { Row, SqliteStatements } from './statements.ts';

@@ -1,4 +1,4 @@
-import type { RepeatedReport, ReportedToken } from '../ledger.ts';
+import type { RepeatedReport, ReportedToken } from '../report.ts';
 import { isDead } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
 import { toOutcome, toTypes } from './rows.ts';

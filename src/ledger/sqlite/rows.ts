@@ -1,16 +1,10 @@
 /** From rows to what the port speaks of. */
 import type { Mode } from '../../words/mode.ts';
 import type { Outcome } from '../../words/outcome.ts';
-import {
-  type Announcement,
-  type AnnouncementKind,
-  type Claim,
-  type Entry,
-  type LaneState,
-  type Phase,
-  type Progress,
-  STATES,
-} from '../ledger.ts';
+import type { Announcement, AnnouncementKind } from '../announcement.ts';
+import type { Claim } from '../claim.ts';
+import { type Entry, type Phase, type Progress, STATES } from '../entry.ts';
+import type { LaneState } from '../lane-state.ts';
 import { sumOf, type ValveBucket, valveOpensAt } from '../valve.ts';
 import type { LedgerVault } from '../vault.ts';
 import type { Row } from './statements.ts';
@@ -47,7 +41,7 @@ export function approvalIn(
   return { approved: isApproved, approvedUnproven: isApproved && unproven };
 }
 
-export function toEntry(row: Row): Entry {
+export function toEntry(row: Row, projects: Entry['projects']): Entry {
   return {
     ...toProgress(row),
     id: String(row.id),
@@ -62,6 +56,8 @@ export function toEntry(row: Row): Entry {
     lastReportedAt: Number(row.last_reported_at),
     dueAt: row.due_at === null ? null : Number(row.due_at),
     endedAt: row.ended_at === null ? null : Number(row.ended_at),
+    projects,
+    caller: row.caller === null ? null : String(row.caller),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Phase } from '../ledger.ts';
+import type { Phase } from '../entry.ts';
 import type { ShareKeys } from '../shares.ts';
 import type { Row, SqliteStatements } from './statements.ts';
 

@@ -1,5 +1,5 @@
 /** One report of as many new tokens as a scan of a whole history finds, and how long a part of it keeps others waiting. */
-import { REPORTS_PER_PART } from '../../../src/ledger/ledger.ts';
+import { REPORTS_PER_PART } from '../../../src/ledger/report.ts';
 import type { Bench } from '../bench.ts';
 import { createLedgers } from '../ledgers.ts';
 import { below, type Row, row } from '../results.ts';

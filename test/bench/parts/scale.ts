@@ -1,6 +1,8 @@
 /** Whether anything gets slower, or larger, as the queue grows. */
 import { randomBytes } from 'node:crypto';
-import { type Ledger, NO_PROGRESS, type ReportedToken } from '../../../src/ledger/ledger.ts';
+import { NO_PROGRESS } from '../../../src/ledger/entry.ts';
+import type { Ledger } from '../../../src/ledger/ledger.ts';
+import type { ReportedToken } from '../../../src/ledger/report.ts';
 import type { Bench } from '../bench.ts';
 import { startChild } from '../child.ts';
 import { type BenchLedger, createLedgers } from '../ledgers.ts';

@@ -1,7 +1,8 @@
 /** Checks that a ledger gives out what it may, and no less. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { Claim, ClaimOptions, ClaimResult, Ledger } from '../../../src/ledger/ledger.ts';
+import type { Claim, ClaimOptions, ClaimResult } from '../../../src/ledger/claim.ts';
+import type { Ledger } from '../../../src/ledger/ledger.ts';
 import { command, type Side } from './lockstep.ts';
 import type { LedgerModel, ModelEntry } from './model.ts';
 import { HOUR_MS } from './model-clock.ts';

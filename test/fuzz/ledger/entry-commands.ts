@@ -1,13 +1,9 @@
 /** What is done to entries, but for claiming. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import {
-  MAX_EVENTS,
-  MAX_FINDINGS,
-  MAX_LOCATIONS,
-  type ReportedToken,
-  type Settlement,
-} from '../../../src/ledger/ledger.ts';
+import type { Settlement } from '../../../src/ledger/claim.ts';
+import { MAX_EVENTS, MAX_FINDINGS, MAX_LOCATIONS } from '../../../src/ledger/entry.ts';
+import type { ReportedToken } from '../../../src/ledger/report.ts';
 import type { Outcome } from '../../../src/words/outcome.ts';
 import { command, maybe, pick, type Side, which } from './lockstep.ts';
 import { id, outcome, progress, providerOf, share, span, TYPES } from './values.ts';

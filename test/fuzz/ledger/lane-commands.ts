@@ -1,7 +1,7 @@
 /** What is done to lanes and modes. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { ALL_LANES } from '../../../src/ledger/ledger.ts';
+import { ALL_LANES } from '../../../src/ledger/lane-state.ts';
 import { command } from './lockstep.ts';
 import { PROVIDERS, provider, span } from './values.ts';
 

@@ -2,7 +2,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { Claim, Ledger, ListOptions } from '../../../src/ledger/ledger.ts';
+import type { Claim } from '../../../src/ledger/claim.ts';
+import type { ListOptions } from '../../../src/ledger/entry.ts';
+import type { Ledger } from '../../../src/ledger/ledger.ts';
 import { LedgerModel } from './model.ts';
 
 /** Few enough that some have to make room. */

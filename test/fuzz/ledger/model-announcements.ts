@@ -1,5 +1,5 @@
 /** Who is told of what, as `src/ledger/ledger.ts` promises it. */
-import type { Announcement } from '../../../src/ledger/ledger.ts';
+import type { Announcement } from '../../../src/ledger/announcement.ts';
 import type { ModelClock } from './model-clock.ts';
 
 /** Numbered without gaps. */

@@ -1,5 +1,5 @@
 /** What is counted of each hour, as `src/ledger/ledger.ts` promises it. */
-import { DELAY_BUCKETS_MS, HOURS_KEPT_DAYS, type Hour } from '../../../src/ledger/ledger.ts';
+import { DELAY_BUCKETS_MS, HOURS_KEPT_DAYS, type Hour } from '../../../src/ledger/statistics.ts';
 import type { Outcome } from '../../../src/words/outcome.ts';
 import { DAY_MS, HOUR_MS, type ModelClock } from './model-clock.ts';
 

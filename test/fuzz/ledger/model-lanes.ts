@@ -1,5 +1,5 @@
 /** Lanes and modes, as `src/ledger/ledger.ts` promises them. */
-import { ALL_LANES, type LaneState } from '../../../src/ledger/ledger.ts';
+import { ALL_LANES, type LaneState } from '../../../src/ledger/lane-state.ts';
 import type { Mode } from '../../../src/words/mode.ts';
 import type { ModelAnnouncements } from './model-announcements.ts';
 import { HOUR_MS, type ModelClock } from './model-clock.ts';

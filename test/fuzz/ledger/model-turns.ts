@@ -1,5 +1,5 @@
 /** Whose turn it is among the fresh entries of a lane, as `src/ledger/ledger.ts` promises it. */
-import type { ReportedToken } from '../../../src/ledger/ledger.ts';
+import type { ReportedToken } from '../../../src/ledger/report.ts';
 import type { ModelEntry } from './model.ts';
 
 /** A queue in the order of its turns: whoever is served goes to its end. */

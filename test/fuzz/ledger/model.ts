@@ -1,26 +1,25 @@
 /** What `src/ledger/ledger.ts` promises, in memory and in the simplest way: the model that each ledger is held against. */
 
+import type { AnnouncementKind } from '../../../src/ledger/announcement.ts';
+import type { Claim, ClaimOptions, Postponement, Settlement } from '../../../src/ledger/claim.ts';
+import {
+  type EntryDetails,
+  type EntryFilter,
+  type HistoryEvent,
+  MAX_FINDINGS,
+  MAX_LOCATIONS,
+  NO_PROGRESS,
+  type Progress,
+} from '../../../src/ledger/entry.ts';
 import { newestOf } from '../../../src/ledger/history.ts';
+import { ALL_LANES } from '../../../src/ledger/lane-state.ts';
 import {
   type AcceptOptions,
   type AcceptResult,
-  ALL_LANES,
-  type AnnouncementKind,
-  type Claim,
-  type ClaimOptions,
-  type EntryDetails,
-  type HistoryEvent,
-  type ListOptions,
-  MAX_FINDINGS,
-  MAX_LOCATIONS,
   MAX_RESTARTS_OF_HELD,
-  NO_PROGRESS,
-  type Postponement,
-  type Progress,
   type RepeatedReport,
   type ReportedToken,
-  type Settlement,
-} from '../../../src/ledger/ledger.ts';
+} from '../../../src/ledger/report.ts';
 import { HOUR_MS } from '../../../src/ledger/tallies.ts';
 import type { Mode } from '../../../src/words/mode.ts';
 import type { Outcome } from '../../../src/words/outcome.ts';
@@ -152,6 +151,7 @@ export class LedgerModel {
         unreadableLocations: [],
         locationsLeftOut: 0,
         projects: [],
+        caller: null,
         findings: [],
         history: [],
       },
@@ -396,12 +396,14 @@ export class LedgerModel {
   }
 
   /** Newest first. */
-  list({ state, provider, type }: Pick<ListOptions, 'state' | 'provider' | 'type'>): readonly ModelEntry[] {
+  list({ state, provider, type, outcome, reason }: EntryFilter): readonly ModelEntry[] {
     return [...this.entries.values()]
       .filter(
         (entry) => entry.state === (state ?? entry.state) && entry.provider === (provider ?? entry.provider),
       )
       .filter((entry) => type === undefined || entry.types.includes(type))
+      .filter((entry) => outcome === undefined || entry.outcome?.kind === outcome)
+      .filter((entry) => reason === undefined || entry.outcome?.reason === reason)
       .reverse();
   }
 

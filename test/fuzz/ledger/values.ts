@@ -1,6 +1,6 @@
 /** What the commands are about: few of each, so that they meet. */
 import fc from 'fast-check';
-import type { Progress } from '../../../src/ledger/ledger.ts';
+import type { Progress } from '../../../src/ledger/entry.ts';
 import type { Outcome } from '../../../src/words/outcome.ts';
 import { HOUR_MS } from './model-clock.ts';
 

@@ -1,0 +1,40 @@
+/** What channels are told, each at its own speed. */
+import type { Outcome } from '../words/outcome.ts';
+
+/** Announcements kept for a channel that cannot be reached; older ones make room. */
+export const MAX_ANNOUNCEMENTS = 100_000;
+
+/** What somebody may want to be told. `alive-again`: a token that was dead works; `finding`: a finding was added to an entry that has ended. */
+export type AnnouncementKind =
+  | 'done'
+  | 'attention'
+  | 'held'
+  | 'dismissed'
+  | 'alive-again'
+  | 'finding'
+  | 'lane-paused'
+  | 'lane-parked'
+  | 'lane-resumed';
+
+/** One thing that happened to an entry, or to a lane when there is no `id`. */
+export interface Announcement {
+  /** Grows; opaque but for its order within one ledger. */
+  readonly seq: string;
+  readonly at: number;
+  readonly kind: AnnouncementKind;
+  readonly provider: string;
+  readonly id?: string;
+  /** Of an entry, as it was then. */
+  readonly outcome?: Outcome;
+  /** Of a lane: why it is paused or parked; `recovered` when a pause ended by itself, nothing when a person ended it. */
+  readonly reason?: string;
+}
+
+/** What one channel may deliver now. Another replica gets nothing for it until the lease ends. */
+export interface AnnouncementBatch {
+  readonly lease: string;
+  /** Oldest first. */
+  readonly announcements: readonly Announcement[];
+  /** How many that came before these, and that the channel has not confirmed, made room: it will never get them. */
+  readonly missed: number;
+}

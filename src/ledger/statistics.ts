@@ -1,0 +1,27 @@
+/** What happened, counted by the hour. */
+
+/** How far back {@link Ledger.hours} goes. */
+export const HOURS_KEPT_DAYS = 90;
+
+/**
+ * Upper ends in milliseconds, each about half as much again, of the buckets in which times from report to death are
+ * counted; a last bucket takes what is longer.
+ */
+export const DELAY_BUCKETS_MS: readonly number[] = Array.from({ length: 48 }, (_, index) =>
+  Math.round(10 * 1.5 ** index),
+);
+
+/** What happened in one hour. */
+export interface Hour {
+  /** Its beginning. */
+  readonly at: number;
+  /** New entries. */
+  readonly created: number;
+  /**
+   * Entries that became `done`, by kind of outcome, with `dismissed` and `attention` beside them. A death without
+   * proof counts as `revoked-unproven` or `already-inactive-unproven`.
+   */
+  readonly ended: Readonly<Record<string, number>>;
+  /** Of those that were shown to be dead: how many took how long since their first report, see {@link DELAY_BUCKETS_MS}. */
+  readonly delays: readonly number[];
+}
