@@ -660,6 +660,66 @@ export const directKeyRevocation = [
   directKeys('a-new-one'),
 ];
 
+const BUS = 'Microsoft.ServiceBus/namespaces';
+const HUBS = 'Microsoft.EventHub/namespaces';
+const MESSAGING = '2021-11-01';
+const BUS_KEY = `${'k3y/'.repeat(10)}k3Y=`;
+const busKeys = (secondaryKey: string) =>
+  resource(`${BUS}/bus/AuthorizationRules/Root/listKeys`, MESSAGING, 200, {
+    primaryKey: 'another',
+    secondaryKey,
+  });
+const busSearch = (key: string) => [
+  managementSignIn,
+  resources(BUS, 'bus'),
+  below(`${BUS}/bus/AuthorizationRules`, MESSAGING, 'Root'),
+  busKeys(key),
+  resources(BUS, 'bus'),
+  below(`${BUS}/bus/queues`, MESSAGING),
+  resources(BUS, 'bus'),
+  below(`${BUS}/bus/topics`, MESSAGING),
+  resources(HUBS),
+  resources(HUBS),
+];
+
+const messaging: ProviderSpec<AzureConfig> = {
+  ...storage,
+  token: BUS_KEY,
+  reported: `Endpoint=sb://acme.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey=${BUS_KEY}`,
+  kind: 'messaging-key',
+  type: 'gitleaks_rule_id_azure-servicebus-connection-string',
+  scripts: {
+    ...storage.scripts,
+    revoked: {
+      exchanges: [
+        ...busSearch(BUS_KEY),
+        busKeys(BUS_KEY),
+        busKeys(BUS_KEY),
+        resource(
+          `${BUS}/bus/AuthorizationRules/Root/regenerateKeys`,
+          MESSAGING,
+          200,
+          { secondaryKey: 'a-new-one' },
+          { keyType: 'SecondaryKey' },
+        ),
+        busKeys('a-new-one'),
+      ],
+    },
+    alreadyDead: { exchanges: busSearch('another'), endsAs: UNKNOWN },
+    unknownToken: { exchanges: busSearch('another'), endsAs: UNKNOWN },
+    forbidden: {
+      exchanges: [
+        managementSignIn,
+        resources(BUS, 'bus'),
+        call('GET', `${GROUP}/${BUS}/bus/AuthorizationRules?api-version=${MESSAGING}`, 403, {
+          error: { code: 'AuthorizationFailed' },
+        }),
+      ],
+    },
+    secondCall: { exchanges: [busKeys('a-new-one')] },
+  },
+};
+
 export const cases: readonly ProviderSpec<AzureConfig>[] = [
   entra,
   storage,
@@ -668,4 +728,5 @@ export const cases: readonly ProviderSpec<AzureConfig>[] = [
   logicApp,
   apiManagement,
   devOps,
+  messaging,
 ];
