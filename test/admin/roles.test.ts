@@ -14,7 +14,7 @@ const TOKENS: Readonly<Record<AdminRole, string>> = {
   operator: 'operator-token-of-the-tests',
   viewer: 'viewer-token-of-the-tests',
 };
-const PAGES = ['/', '/revocations', `/revocations/${ENTRY}`, '/providers'];
+const PAGES = ['/', '/revocations', `/revocations/${ENTRY}`, '/projects', '/providers'];
 
 async function adminPort() {
   const { ledger } = httpFixture();
