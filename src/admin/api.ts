@@ -3,12 +3,13 @@ import { OpenAPIHono, type z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import packageJson from '../../package.json' with { type: 'json' };
 import { Problem } from '../server/problem.ts';
-import { type AdminEnvironment, type AdminSettings, requireAdminToken } from './access.ts';
+import { type AdminEnvironment, type AdminSettings, requireAdminToken, requireApiRole } from './access.ts';
 import { given } from './filter.ts';
 import { routeMany } from './many.ts';
 import type { Operations } from './operations.ts';
 import { jsonBody, route } from './route.ts';
 import * as schemas from './schemas.ts';
+import type { Sessions } from './sessions.ts';
 import { orderOf, sweepRequest } from './sweeps.ts';
 
 /** A thousand ids. */
@@ -17,10 +18,15 @@ const MAX_BODY_BYTES = 64 * 1024;
 export interface AdminApiOptions {
   readonly settings: () => AdminSettings;
   readonly operations: Operations;
+  readonly sessions: Sessions;
 }
 
 /** To be mounted at `/api`. Every call needs `Authorization: Bearer <admin token>`. */
-export function createAdminApi({ settings, operations }: AdminApiOptions): OpenAPIHono<AdminEnvironment> {
+export function createAdminApi({
+  settings,
+  operations,
+  sessions,
+}: AdminApiOptions): OpenAPIHono<AdminEnvironment> {
   const api = new OpenAPIHono<AdminEnvironment>({
     strict: false,
     defaultHook: (result) => {
@@ -37,6 +43,9 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
       },
     }),
   );
+
+  routeSessions(api, sessions);
+  api.use(requireApiRole);
 
   api.openapi(
     route('get', '/revocations', 'List reported tokens, newest first', schemas.listPage, {
@@ -178,6 +187,24 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
     security: [{ adminToken: [] }],
   });
   return api;
+}
+
+/** Everybody may end what is their own. */
+function routeSessions(api: OpenAPIHono<AdminEnvironment>, sessions: Sessions): void {
+  api.openapi(
+    route('get', '/sessions', "Who is signed in to the dashboard; a viewer's own", schemas.sessionList, {}),
+    async (context) => context.json({ sessions: await sessions.list(context.get('caller')) }),
+  );
+  api.openapi(
+    route('delete', '/sessions/{id}', "End a session; a viewer's own", schemas.ended, {
+      params: schemas.sessionParameter,
+    }),
+    async (context) => {
+      const { id } = context.req.valid('param');
+      await sessions.end(id, context.get('caller'));
+      return context.json({ id });
+    },
+  );
 }
 
 function badRequest(error: z.core.$ZodError): Problem {

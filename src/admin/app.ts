@@ -15,6 +15,7 @@ import { createAdminApi } from './api.ts';
 import { basePathOf } from './base-path.ts';
 import { createDashboard } from './dashboard/dashboard.ts';
 import { Operations } from './operations.ts';
+import { Sessions } from './sessions.ts';
 
 export interface AdminOptions {
   /** What it listens on. */
@@ -57,6 +58,7 @@ export function createAdminApp(options: AdminOptions): Hono {
   const operations = new Operations({
     ...{ registry: () => settings().registry, ledger, clock, observe, fingerprint, startSweep },
   });
+  const sessions = new Sessions({ settings, ledger, clock, observe });
   const ready = cached(CACHE_MS, () => ledger.ping());
 
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
@@ -76,8 +78,8 @@ export function createAdminApp(options: AdminOptions): Hono {
     });
   }
 
-  app.route('/api', createAdminApi({ settings, operations }));
-  app.route('/', createDashboard({ base, settings, operations, ledger, clock, observe }));
+  app.route('/api', createAdminApi({ settings, operations, sessions }));
+  app.route('/', createDashboard({ base, settings, operations, sessions, clock, observe }));
 
   app.notFound(() => new Problem(404, 'No such path').toResponse());
   app.onError(answerProblem((error) => observe(failureEvent('request', error))));

@@ -11,7 +11,7 @@ const FAULTS = {
   400: problem('The request is not as described here.'),
   401: problem('No admin token.'),
   403: problem('The token has the role viewer.'),
-  404: problem('There is no such entry, or no such provider.'),
+  404: problem('There is no such entry, provider or session.'),
   409: problem('Nothing to be done in this state.'),
   413: problem('The body is too large.'),
   429: problem('Too many failed authentications.'),
@@ -20,7 +20,7 @@ const FAULTS = {
 
 /** Our types say what goes out; the schemas document it, and tests hold the two together. */
 export function route<
-  const Method extends 'get' | 'post' | 'put',
+  const Method extends 'get' | 'post' | 'put' | 'delete',
   const Path extends string,
   Request extends NonNullable<RouteConfig['request']>,
 >(method: Method, path: Path, summary: string, answers: z.ZodType, request: Request) {

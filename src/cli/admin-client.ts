@@ -3,7 +3,10 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { Config } from '../config/schema.ts';
-import { readCertificates } from '../server/certificates.ts';
+import { type CertificateFiles, readCertificates } from '../server/certificates.ts';
+import { errorCode } from '../words/connection-fault.ts';
+import { reachFault } from '../words/reach-fault.ts';
+import { envDispatcher } from './env-proxy.ts';
 import { generatedTokenFiles } from './generated-tokens.ts';
 import { CommandError, EXIT, type Io } from './io.ts';
 import { loadSetup } from './setup.ts';
@@ -22,7 +25,7 @@ export interface AdminClient {
   stream(path: string): AsyncIterable<string>;
 }
 
-type Method = 'GET' | 'POST' | 'PUT';
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** Without a byte; a long answer may take longer. */
 const TIMEOUT_MS = 15_000;
@@ -32,7 +35,9 @@ export async function connectAdmin(io: Io, options: AdminOptions): Promise<Admin
   const { config } = await loadSetup(io, options.config);
   const base = (options.url ?? adminUrl(config.admin)).replace(/\/+$/, '');
   const { tokens } = config.admin;
-  const dispatcher = await dispatcherTo(options.url === undefined ? config.admin.tls : undefined);
+  const ownTls = options.url === undefined ? config.admin.tls : undefined;
+  const proxied = ownTls ? undefined : await envDispatcher(base, io.env);
+  const dispatcher = proxied ?? (await dispatcherTo(ownTls));
   const configured = (tokens.find(({ role }) => role === 'operator') ?? tokens[0])?.token;
   const authorization = configured
     ? undefined
@@ -46,7 +51,7 @@ export async function connectAdmin(io: Io, options: AdminOptions): Promise<Admin
       ...{ method, headers, dispatcher, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS },
       body: body === undefined ? null : JSON.stringify(body),
     }).catch((error: unknown) => {
-      throw callFailure(base, error);
+      throw callFailure(base, error, proxied !== undefined);
     });
     if (answer.statusCode < 300) return answer;
     const problem = (await answer.body.json().catch(() => undefined)) as Problem | undefined;
@@ -79,44 +84,34 @@ function brokenOff(base: string, cause: unknown): CommandError {
 }
 
 /** What is known of a call that brought no whole answer. */
-function callFailure(base: string, error: unknown): CommandError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code';
-  const [, words] = CALL_FAILURES.find(([pattern]) => pattern.test(code)) ?? [];
-  return new CommandError(words?.(base) ?? `The call of Quash at ${base} failed (${code}).`, {
-    cause: error,
-  });
+function callFailure(base: string, error: unknown, isProxied: boolean): CommandError {
+  const code = errorCode(error) ?? '';
+  const lost = LOST_ANSWERS.find(([pattern]) => pattern.test(code))?.[1];
+  const sentence = lost
+    ? `Quash at ${base} ${lost}; what was asked for may be done`
+    : reachFault(base, error, { isProxied }).sentence;
+  return new CommandError(`${sentence}.`, { cause: error });
 }
 
-const CALL_FAILURES: readonly (readonly [code: RegExp, words: (base: string) => string])[] = [
-  [
-    /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/,
-    (base) => `Quash cannot be reached at ${base}; is it running?`,
-  ],
-  [/^(ENOTFOUND|EAI_AGAIN)$/, (base) => `The name server does not know the host of ${base}.`],
-  [
-    /^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/,
-    (base) =>
-      `Quash at ${base} closed the connection before it had answered; what was asked for may be done.`,
-  ],
-  [
-    /^UND_ERR_HEADERS_TIMEOUT$/,
-    (base) =>
-      `Quash at ${base} did not answer in ${TIMEOUT_MS / 1000} seconds; what was asked for may be done.`,
-  ],
-  [/CERT|TLS|SSL|ALTNAME|SELF_SIGNED/, (base) => `The certificate of ${base} is not trusted.`],
+const LOST_ANSWERS: readonly (readonly [code: RegExp, words: string])[] = [
+  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, 'closed the connection before it had answered'],
+  [/^UND_ERR_HEADERS_TIMEOUT$/, `did not answer in ${TIMEOUT_MS / 1000} seconds`],
 ];
 
 /** Where this configuration has its admin port, without a slash at the end. */
 export function adminUrl({ host, port, tls }: Pick<Config['admin'], 'host' | 'port' | 'tls'>): string {
-  return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  // Every address of the machine is none to call; its own name leads to the families that there are.
+  const named = host === '::' ? 'localhost' : host;
+  return `${tls ? 'https' : 'http'}://${named.includes(':') ? `[${named}]` : named}:${port}`;
 }
 
+/**
 /**
  * One connection serves all calls. The port of this configuration is trusted by the certificate in its file, as it is called
  * by an address that no certificate has; and it is shown the same one where it wants one.
  * @param tls of that port; absent for any other
  */
-async function dispatcherTo(tls: Config['admin']['tls']): Promise<Dispatcher> {
+async function dispatcherTo(tls: CertificateFiles | undefined): Promise<Dispatcher> {
   if (!tls) return new Agent({ connections: 1 });
   const { cert, key } = await readCertificates('admin', tls);
   const own = new X509Certificate(cert);

@@ -4,7 +4,9 @@
  */
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { registerBackup } from './backup.ts';
 import { registerCheck } from './check.ts';
+import { registerCompletion } from './completion.ts';
 import { registerDecide } from './decide.ts';
 import { registerDemo } from './demo.ts';
 import { registerEntries } from './entries.ts';
@@ -17,6 +19,7 @@ import { registerLookups } from './lookups.ts';
 import { registerProviders } from './providers.ts';
 import { registerRevoke } from './revoke.ts';
 import { registerServe } from './serve.ts';
+import { registerSessions } from './sessions.ts';
 import { registerSubmit } from './submit.ts';
 import { registerSweep } from './sweep.ts';
 import { registerTypes } from './types.ts';
@@ -33,10 +36,13 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   registerEntries,
   registerDecide,
   registerLookups,
+  registerSessions,
   registerFingerprint,
   registerGitlabSettings,
   registerKeys,
+  registerBackup,
   registerDemo,
+  registerCompletion,
   registerHealth,
 ];
 

@@ -17,7 +17,6 @@ import { MAX_RESTARTS_OF_HELD, REPORTS_PER_PART, type ReportedToken } from '../.
 import { DELAY_BUCKETS_MS, HOURS_KEPT_DAYS } from '../../src/ledger/statistics.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
-import { eventually } from '../support/eventually.ts';
 import { testKeys } from '../support/test-keys.ts';
 
 export interface OpenLedger {
@@ -1291,21 +1290,41 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       });
     });
 
-    describe('sessions that were ended', () => {
-      it('stay so for all, and no other one does', async () => {
-        await ledger.endSession('a', { now: T0, until: T0 + HOUR_MS });
-        await ledger.endSession('a', { now: T0, until: T0 + HOUR_MS });
+    describe('sessions', () => {
+      const session = (id: string, version = 1, content = `content of ${id}`) => {
+        return { id, version, until: T0 + HOUR_MS, content };
+      };
 
+      it('are there for all until they are ended, and no other one ends with them', async () => {
+        for (const id of ['a', 'b']) expect(await ledger.saveSession(session(id), T0)).toBe(true);
         const reopened = await storage.reopen();
-        expect([await reopened.hasEnded('a'), await reopened.hasEnded('b')]).toEqual([true, false]);
+        expect(await reopened.session('a')).toEqual(session('a'));
+
+        await reopened.endSession('a');
+        await reopened.endSession('a');
+
+        expect(await reopened.session('a')).toBeUndefined();
+        expect(await reopened.sessions()).toEqual([session('b')]);
       });
 
-      it('are forgotten when they would have ended by themselves', async () => {
-        await ledger.endSession('a', { now: T0, until: T0 });
-        await eventually(async () => {
-          await ledger.endSession('b', { now: T0 + 1, until: T0 + HOUR_MS });
-          expect([await ledger.hasEnded('a'), await ledger.hasEnded('b')]).toEqual([false, true]);
-        });
+      it('change only in the place of the version before, and never after their end', async () => {
+        await ledger.saveSession(session('a'), T0);
+
+        expect(await ledger.saveSession(session('a', 2, 'first'), T0)).toBe(true);
+        expect(await ledger.saveSession(session('a', 2, 'second'), T0)).toBe(false);
+        expect(await ledger.saveSession(session('a'), T0)).toBe(false);
+        expect(await ledger.session('a')).toEqual(session('a', 2, 'first'));
+
+        await ledger.endSession('a');
+        expect(await ledger.saveSession(session('a', 3), T0)).toBe(false);
+        expect(await ledger.sessions()).toEqual([]);
+      });
+
+      it('are forgotten once they are over', async () => {
+        await ledger.saveSession(session('a'), T0);
+        await ledger.saveSession({ ...session('b'), until: T0 + 2 * HOUR_MS }, T0 + HOUR_MS);
+
+        expect((await ledger.sessions()).map(({ id }) => id)).toEqual(['b']);
       });
     });
 

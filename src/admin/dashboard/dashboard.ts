@@ -6,26 +6,26 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import packageJson from '../../../package.json' with { type: 'json' };
-import type { Ledger } from '../../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../../observe/events.ts';
 import { isFaultOfRequest, Problem, toProblem } from '../../server/problem.ts';
 import type { Clock } from '../../words/clock.ts';
-import { type AdminEnvironment, type AdminSettings, addressOf, requireRole } from '../access.ts';
+import { type AdminEnvironment, type AdminSettings, requireRole } from '../access.ts';
 import type { BasePath, LinkTo } from '../base-path.ts';
 import type { Operations } from '../operations.ts';
+import type { Sessions } from '../sessions.ts';
 import { assets } from './assets.ts';
 import { type Form, formOf, modeOf, orderOf, reasonOf, refuseForeignPages } from './forms.ts';
 import { type Html, page, problemPage } from './layout.ts';
 import { LiveStreams } from './live.ts';
-import { type Session, sameText, sessionOf, signIn, signOut } from './session.ts';
-import { signInPage } from './sign-in-page.ts';
+import { forgetKey, type Session, sameText, sessionOf } from './session.ts';
+import { nextOf, routeSignIn } from './sign-in.ts';
 import { createViews, type View } from './views.ts';
 
 export interface DashboardOptions {
   readonly base: BasePath;
   readonly settings: () => AdminSettings;
   readonly operations: Operations;
-  readonly ledger: Pick<Ledger, 'endSession' | 'hasEnded'>;
+  readonly sessions: Sessions;
   readonly clock: Clock;
   readonly observe: Observe;
 }
@@ -36,8 +36,13 @@ interface Environment {
 }
 
 const SIGN_OUT = '/sign-out';
-const PAGES = ['/', '/revocations', '/revocations/:id', '/decide', '/projects', '/providers'] as const;
-const GUARDED = [...PAGES, '/revocations/:id/*', '/providers/:id/*', '/mode', SIGN_OUT, '/live'];
+const PAGES = [
+  ...(['/', '/revocations', '/revocations/:id', '/decide'] as const),
+  ...(['/projects', '/providers', '/sessions'] as const),
+];
+/** Where everybody may act, on what is their own. */
+const OWN = [SIGN_OUT, '/sessions/:id/end'] as const;
+const GUARDED = [...PAGES, '/revocations/:id/*', '/providers/:id/*', '/mode', '/live'];
 
 const MAX_FORM_BYTES = 16 * 1024;
 
@@ -52,22 +57,22 @@ const NOTICES: ReadonlyMap<string | undefined, string> = new Map([
   ['resume', 'Resumed.'],
   ['check', 'The credentials were checked.'],
   ['mode', 'The mode is set.'],
+  ['end', 'The session has ended.'],
 ]);
 
 export function createDashboard({
   base,
   settings,
   operations,
-  ledger,
+  sessions,
   clock,
   observe,
 }: DashboardOptions): Hono<Environment> {
   const app = new Hono<Environment>({ strict: false });
   const streams = new LiveStreams(clock);
   const { to } = base;
-  const view = createViews({ settings, operations, clock, to });
-  const currentSession = (context: Context) =>
-    sessionOf(context, { authenticator: settings().authenticator, ledger, now: clock.now() });
+  const view = createViews({ settings, operations, sessions, clock, to });
+  const currentSession = (context: Context) => sessionOf(context, sessions);
 
   app.use(
     secureHeaders({
@@ -99,7 +104,7 @@ export function createDashboard({
     }),
   );
 
-  routeSignIn(app, { base, settings, clock });
+  routeSignIn(app, { base, settings, sessions, observe, frame });
 
   const requireSession: MiddlewareHandler<Environment> = async (context, next) => {
     const session = await currentSession(context);
@@ -118,15 +123,25 @@ export function createDashboard({
       throw new Problem(403, 'The form is not of this session', {
         detail: 'Go back, load the page again and repeat it.',
       });
-    if (context.req.path !== SIGN_OUT) requireRole(context.get('session').caller, context.req.method);
     context.set('form', form);
     return next();
   };
-  for (const path of GUARDED) app.use(path, requireSession, requireOwnForm);
+  const requireFittingRole: MiddlewareHandler<Environment> = async (context, next) => {
+    requireRole(context.get('session').caller, context.req.method);
+    return next();
+  };
+  for (const path of OWN) app.use(path, requireSession, requireOwnForm);
+  for (const path of GUARDED) app.use(path, requireSession, requireOwnForm, requireFittingRole);
 
   app.post(SIGN_OUT, async (context) => {
-    await signOut(context, context.get('session'), { ledger, now: clock.now(), path: base.cookiePath });
+    const { id, caller } = context.get('session');
+    forgetKey(context, { path: base.cookiePath });
+    await sessions.end(id, caller);
     return context.redirect(to('/sign-in'), 303);
+  });
+  app.post('/sessions/:id/end', async (context) => {
+    await sessions.end(context.req.param('id'), context.get('session').caller);
+    return context.redirect(to('/sessions?did=end'), 303);
   });
   routeActions(app, operations, to);
 
@@ -140,7 +155,10 @@ export function createDashboard({
     const path = nextOf(base.from(context.req.query('page') ?? ''));
     const { session } = context.var;
     const render = async () => String(await (await view(path, session)).main);
-    return streams.stream(context, render, async () => (await currentSession(context)) !== undefined);
+    return streams.stream(context, render, async () => {
+      // Whose role is another one now needs another page.
+      return (await currentSession(context))?.caller.role === session.caller.role;
+    });
   });
   app.onError(async (error, context) => {
     if (!isFaultOfRequest(error)) observe(failureEvent('request', error));
@@ -153,35 +171,6 @@ export function createDashboard({
     return context.html(frame(context, base, { title: message, main }, session));
   });
   return app;
-}
-
-function routeSignIn(
-  app: Hono<Environment>,
-  { base, settings, clock }: Pick<DashboardOptions, 'base' | 'settings' | 'clock'>,
-): void {
-  const { to } = base;
-  const page = (context: Context, next: string, wrong = false) =>
-    frame(context, base, { title: 'Sign in', main: signInPage({ wrong, next, to }) });
-  app.get('/sign-in', (context) => context.html(page(context, nextOf(context.req.query('next')))));
-  app.post('/sign-in', async (context) => {
-    refuseForeignPages(context);
-    const form = await formOf(context);
-    const { authenticator, limits, secureCookies } = settings();
-    const caller = authenticator.authenticate(form.token);
-    const next = nextOf(form.next);
-    if (caller === undefined) {
-      await limits.failedAuth(`admin ${addressOf(context.env)}`);
-      return context.html(page(context, next, true), 401);
-    }
-    signIn(context, {
-      caller,
-      authenticator,
-      now: clock.now(),
-      secure: secureCookies,
-      path: base.cookiePath,
-    });
-    return context.redirect(to(next), 303);
-  });
 }
 
 /** Whoever comes here has a session and sent a form of it. */
@@ -229,12 +218,4 @@ function frame(context: Context, base: BasePath, { title, main }: View, session?
 function pathOf({ req }: Context, base: BasePath): string {
   const { pathname, search } = new URL(req.url);
   return base.from(pathname + search);
-}
-
-/** Where to go after the sign-in: a path of ours, whatever somebody put into a link. */
-function nextOf(next: string | undefined): string {
-  const url = URL.parse(next ?? '', 'http://dashboard');
-  // A browser takes what follows two slashes for a host.
-  const isOurs = url?.origin === 'http://dashboard' && !url.pathname.startsWith('//');
-  return isOurs ? url.pathname + url.search : '/';
 }

@@ -28,6 +28,7 @@ const LINKS: readonly (readonly [path: string, name: string])[] = [
   ['/revocations', 'Leaks'],
   ['/projects', 'Projects'],
   ['/providers', 'Providers'],
+  ['/sessions', 'Sessions'],
 ];
 
 export function page({ title, path, to, session, notice, version }: PageOptions, main: Html): Html {

@@ -10,6 +10,7 @@ import type { AdminSettings } from '../access.ts';
 import type { LinkTo } from '../base-path.ts';
 import { given } from '../filter.ts';
 import { type Operations, OVERVIEW_WINDOWS } from '../operations.ts';
+import type { Sessions } from '../sessions.ts';
 import { causesTable, decidePage, filterOf, MAX_CAUSES } from './causes.ts';
 import { entryPage } from './entry-page.ts';
 import { type Form, orderOf } from './forms.ts';
@@ -19,6 +20,7 @@ import { overviewPage } from './overview-page.ts';
 import { projectsPage } from './projects-page.ts';
 import { providersPage } from './providers-page.ts';
 import type { Session } from './session.ts';
+import { sessionsPage } from './sessions-page.ts';
 
 export interface View {
   readonly title: string;
@@ -28,6 +30,7 @@ export interface View {
 export interface ViewsOptions {
   readonly settings: () => AdminSettings;
   readonly operations: Operations;
+  readonly sessions: Sessions;
   readonly clock: Clock;
   readonly to: LinkTo;
 }
@@ -53,7 +56,7 @@ const listQuery = z.object({
 
 const projectsQuery = z.object({ project: text(), cursor: text() });
 
-export function createViews({ settings, operations, clock, to }: ViewsOptions): ViewOf {
+export function createViews({ settings, operations, sessions, clock, to }: ViewsOptions): ViewOf {
   return async (address, session) => {
     const { title, main } = await view(address, session);
     // Entries of earlier versions, and upstreams' evidence, may hold what turns the text beside it.
@@ -69,6 +72,10 @@ export function createViews({ settings, operations, clock, to }: ViewsOptions): 
     if (pathname === '/decide') return decide(query, session);
     if (pathname === '/projects') return projects(query);
     if (pathname === '/providers') return { title: 'Providers', main: await providers(session) };
+    if (pathname === '/sessions') {
+      const main = sessionsPage(await sessions.list(session.caller), session);
+      return { title: 'Sessions', main };
+    }
     const [, id = ''] = /^\/revocations\/([^/]+)$/.exec(pathname) ?? [];
     return entry(id, session);
   }

@@ -24,6 +24,7 @@ import {
   type RepeatedReport,
   type ReportedToken,
 } from '../report.ts';
+import type { StoredSession } from '../session.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
 import type { Hour } from '../statistics.ts';
 import { dayOf, deathBucket, hourOf, oldestDayKept, settledTally } from '../tallies.ts';
@@ -49,16 +50,17 @@ import {
   toLane,
   toPlaces,
   toProjectPage,
+  toSession,
 } from './replies.ts';
 import {
   callScript,
-  ENDED_SESSION_KEY,
   KEYS_OF_SCRIPTS,
   MARKS_KEY,
   MODES_KEY,
   type Replies,
   readScripts,
   type ScriptName,
+  SESSIONS_KEY,
   WORK_CHANNEL,
 } from './scripts.ts';
 
@@ -404,13 +406,26 @@ class RedisLedger implements Ledger {
     await this.#connection.run((client) => client.hset(MARKS_KEY, name, value));
   }
 
-  async endSession(session: string, { now, until }: { now: number; until: number }): Promise<void> {
-    const key = ENDED_SESSION_KEY + session;
-    await this.#connection.run((client) => client.set(key, '', 'PX', Math.max(1, until - now)));
+  async saveSession({ id, version, until, content }: StoredSession, now: number): Promise<boolean> {
+    const sealed = this.#vault.sealSession(id, content);
+    const isSaved = (await this.#script('save-session', [id, version, until, sealed, now])) === 1;
+    if (isSaved) await this.#written();
+    return isSaved;
   }
 
-  async hasEnded(session: string): Promise<boolean> {
-    return (await this.#connection.run((client) => client.exists(ENDED_SESSION_KEY + session))) === 1;
+  async session(id: string): Promise<StoredSession | undefined> {
+    const stored = await this.#connection.run((client) => client.hget(SESSIONS_KEY, id));
+    return stored === null ? undefined : toSession(this.#vault, id, stored);
+  }
+
+  async sessions(): Promise<readonly StoredSession[]> {
+    const stored = await this.#connection.run((client) => client.hgetall(SESSIONS_KEY));
+    return Object.entries(stored).flatMap(([id, text]) => toSession(this.#vault, id, text) ?? []);
+  }
+
+  async endSession(id: string): Promise<void> {
+    await this.#connection.run((client) => client.hdel(SESSIONS_KEY, id));
+    await this.#written();
   }
 
   async modes(): Promise<Readonly<Record<string, Mode>>> {

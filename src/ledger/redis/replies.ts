@@ -24,6 +24,7 @@ import {
   toProjectCursor,
 } from '../projects.ts';
 import type { RepeatedReport, ReportedToken } from '../report.ts';
+import type { StoredSession } from '../session.ts';
 import { createShareKeys, type ShareKeys } from '../shares.ts';
 import type { Hour } from '../statistics.ts';
 import { HOUR_MS, toHour } from '../tallies.ts';
@@ -297,4 +298,11 @@ export function toAnnouncement([id, namesAndValues]: AnnouncementReply): Announc
     ...(fields.outcome !== undefined && { outcome: JSON.parse(fields.outcome) as Outcome }),
     ...(fields.reason !== undefined && { reason: fields.reason }),
   };
+}
+
+/** @returns undefined when it cannot be opened */
+export function toSession(vault: LedgerVault, id: string, stored: string): StoredSession | undefined {
+  const [version, until, sealed = ''] = stored.split(' ');
+  const content = vault.openSession(id, sealed);
+  return content === undefined ? undefined : { id, version: Number(version), until: Number(until), content };
 }

@@ -18,7 +18,8 @@ import type { RedisClient } from './connection.ts';
 export const KEYS_OF_SCRIPTS = ['{quash}:meta', '{quash}:never'] as const;
 export const MODES_KEY = '{quash}:modes';
 export const MARKS_KEY = '{quash}:marks';
-export const ENDED_SESSION_KEY = '{quash}:ended-session:';
+/** A hash: by id, version, end and sealed content with a blank between them. */
+export const SESSIONS_KEY = '{quash}:sessions';
 export const WORK_CHANNEL = '{quash}:work';
 
 /** What the scripts answer; Lua's nil and false arrive as null. */
@@ -67,6 +68,7 @@ export interface Replies {
   readonly 'resume-lane': 1;
   readonly lanes: readonly LaneReply[];
   readonly 'set-mode': 0 | 1;
+  readonly 'save-session': 0 | 1;
   readonly 'set-channels': 1;
   readonly 'take-announcements': readonly [missed: number, found: readonly AnnouncementReply[]] | null;
   readonly 'confirm-announcements': 0 | 1;
@@ -118,7 +120,15 @@ const SCRIPT_NAMES = [
     'dismiss',
   ] as const),
   ...(['get', 'list', 'count', 'causes', 'projects', 'oldest-queued', 'hours', 'purge'] as const),
-  ...(['pause-lane', 'lane-healthy', 'park-lane', 'resume-lane', 'lanes', 'set-mode'] as const),
+  ...([
+    'pause-lane',
+    'lane-healthy',
+    'park-lane',
+    'resume-lane',
+    'lanes',
+    'set-mode',
+    'save-session',
+  ] as const),
   ...(['set-channels', 'take-announcements', 'confirm-announcements', 'put-off-announcements'] as const),
 ] satisfies readonly ScriptName[];
 
@@ -133,6 +143,7 @@ export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }):
     `local MAX_PUT_ASIDE, COUNTS_KEPT_MS = ${MAX_PUT_ASIDE}, ${COUNTS_KEPT_MS}`,
     `local STATES, DEAD = ${luaList(STATES)}, ${luaList(DEAD)}`,
     `local ALL_LANES, MODES, WORK_CHANNEL = '${ALL_LANES}', '${MODES_KEY}', '${WORK_CHANNEL}'`,
+    `local SESSIONS = '${SESSIONS_KEY}'`,
   ];
   const head = `${constants.join('\n')}\n${readScript('shared')}\n`;
   return Object.fromEntries(SCRIPT_NAMES.map((name) => [commandName(name), head + readScript(name)]));

@@ -19,6 +19,7 @@ import {
   type RepeatedReport,
   type ReportedToken,
 } from '../report.ts';
+import type { StoredSession } from '../session.ts';
 import type { Hour } from '../statistics.ts';
 import { deathBucket, endedTally, settledTally } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
@@ -35,6 +36,7 @@ import { countDeath, listProjects } from './projects.ts';
 import { countRepeat } from './repeats.ts';
 import { approvalIn, approvalOf, toEntry, toProgress } from './rows.ts';
 import { MIGRATIONS } from './schema.ts';
+import { readSessions, saveSession } from './sessions.ts';
 import { type Row, SqliteStatements } from './statements.ts';
 import { SqliteTurns } from './turns.ts';
 import { NO_ROOM, SqliteValve, type ValveRoom } from './valve.ts';
@@ -549,15 +551,20 @@ class SqliteLedger implements Ledger {
     });
   }
 
-  endSession(session: string, { now, until }: { now: number; until: number }): Promise<void> {
-    return this.#writer.write(() => {
-      this.#db.run('DELETE FROM ended_session WHERE until < ?', now);
-      this.#db.run('INSERT OR REPLACE INTO ended_session VALUES (?, ?)', session, until);
-    });
+  saveSession(session: StoredSession, now: number): Promise<boolean> {
+    return this.#writer.write(() => saveSession(this.#db, this.#vault, session, now));
   }
 
-  hasEnded(session: string): Promise<boolean> {
-    return this.#read((db) => db.find('SELECT 1 FROM ended_session WHERE id = ?', session) !== undefined);
+  session(id: string): Promise<StoredSession | undefined> {
+    return this.#read((db) => readSessions(db, this.#vault, id)[0]);
+  }
+
+  sessions(): Promise<readonly StoredSession[]> {
+    return this.#read((db) => readSessions(db, this.#vault));
+  }
+
+  async endSession(id: string): Promise<void> {
+    await this.#writer.write(() => this.#db.run('DELETE FROM session WHERE id = ?', id));
   }
 
   setChannels(channels: readonly string[]): Promise<void> {

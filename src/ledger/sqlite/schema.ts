@@ -336,4 +336,14 @@ export const MIGRATIONS: readonly string[] = [
       ON CONFLICT DO UPDATE SET entries = entries + 1;
   END;
   `,
+  // Who is signed in, where there was a list of those who are so no more.
+  `
+  DROP TABLE ended_session;
+  CREATE TABLE session (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    sealed TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
