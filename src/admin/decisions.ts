@@ -29,7 +29,7 @@ export interface ManyDecisions extends Decision {
   readonly dryRun: boolean;
 }
 
-export interface Decided {
+interface Decided {
   /** As it was asked for. */
   readonly id: string;
   /** Or would be done, in a dry run. */

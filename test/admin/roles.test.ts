@@ -14,7 +14,7 @@ const TOKENS: Readonly<Record<AdminRole, string>> = {
   operator: 'operator-token-of-the-tests',
   viewer: 'viewer-token-of-the-tests',
 };
-const PAGES = ['/', '/revocations', `/revocations/${ENTRY}`, '/providers', '/sessions'];
+const PAGES = ['/', '/revocations', `/revocations/${ENTRY}`, '/projects', '/providers', '/sessions'];
 /** What everybody may do, to what is their own. */
 const OWN = '/sessions/{id}';
 

@@ -45,6 +45,8 @@ describe.skipIf(!redisAvailable())('the benchmark (skipped without redis-server)
         ...{ 'delay: direct call': 4, ...quash('delay', 4) },
         // Three sizes with four operations, three pages and the memory.
         ...quash('scale', 24),
+        // Two sizes with eight operations and the memory.
+        ...quash('lists', 18),
         ...quash('start', 1),
         'compare: a pre-shared token': 1,
         'compare: a pre-shared token after Bearer': 1,

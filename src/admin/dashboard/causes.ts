@@ -13,7 +13,7 @@ import { outcomeWords } from './words.ts';
 /** More are seldom looked at, and each costs a look into the ledger. */
 export const MAX_CAUSES = 10;
 
-export interface ShownCause extends Cause {
+interface ShownCause extends Cause {
   /** What its newest entry says that a person should do. */
   readonly advice: string | undefined;
 }
@@ -28,7 +28,7 @@ export interface CausesView {
   readonly to: LinkTo;
 }
 
-export type ManyAction = Exclude<Action, 'dismiss'>;
+type ManyAction = Exclude<Action, 'dismiss'>;
 
 const ALL_WORDS: Readonly<Record<ManyAction, string>> = { retry: 'Retry all', approve: 'Approve all' };
 

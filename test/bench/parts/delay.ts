@@ -59,7 +59,7 @@ export async function delay({ short, profiles, say }: Bench): Promise<Row[]> {
 async function compare(
   world: World,
   ways: readonly Way[],
-  { what, perSecond, short, say }: Bench & { what: string; perSecond: number },
+  { what, perSecond, short, say }: Pick<Bench, 'short' | 'say'> & { what: string; perSecond: number },
 ): Promise<Row[]> {
   say(`delay: ${what}`);
   const calls = short ? 10 : Math.max(20, Math.round(perSecond * 1.5));
