@@ -63,7 +63,7 @@ async function adminPort({
   /** Another process on the same ledger. */
   const replica = () =>
     createAdminApp({
-      ...{ host: '127.0.0.1', settings: () => settings, startSweep: async () => '' },
+      ...{ host: '127.0.0.1', settings: () => settings, startSweep: async () => '', fingerprint: () => '' },
       ...{ ledger, clock, observe: (event) => events.push(event), draining: () => false },
     });
   const app = replica();
