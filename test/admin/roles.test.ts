@@ -100,6 +100,7 @@ describe('a viewer', () => {
     ...['approve', 'retry', 'dismiss'].map((action) => `/revocations/${ENTRY}/${action}`),
     ...['pause', 'resume', 'check', 'mode'].map((action) => `/providers/fake/${action}`),
     '/mode',
+    '/decide',
   ])('gets 403 for the form %s, and nothing happens', async (path) => {
     const { signIn, send, ledger } = await adminPort();
 
