@@ -21,6 +21,7 @@ import {
   serverTls,
   withBasePath,
 } from './network-keys.ts';
+import { oidc } from './oidc.ts';
 import { shapeOf } from './schema-walk.ts';
 
 export type Config = z.output<ReturnType<typeof configSchema>>;
@@ -63,13 +64,18 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
       publicUrl: httpUrl()
         .optional()
         .transform((url) => url?.replace(/\/+$/, ''))
-        .describe('Address under which people reach the dashboard, for links in notices.'),
+        .describe(
+          'Address under which people reach the dashboard, for links in notices and for `admin.oidc`.',
+        ),
       basePath: basePath()
         .optional()
         .meta({ defaultText: 'the path of `admin.publicUrl`' })
         .describe(
           'Path below which people reach the dashboard through a reverse proxy, which may cut it off or leave it.',
         ),
+      oidc: oidc()
+        .optional()
+        .describe('Sign-in by OpenID Connect, beside `admin.tokens`; needs `admin.publicUrl`.'),
     }).transform(withBasePath),
     auth: section({
       tokens: callerTokens(
@@ -176,6 +182,10 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
   return keys.superRefine((config, { issues }) => {
     for (const { path, message } of ambiguousTokens(config)) {
       issues.push({ code: 'custom', message, path: [...path], input: undefined });
+    }
+    if (config.admin.oidc && config.admin.publicUrl === undefined) {
+      const message = 'missing; expected the address to which admin.oidc leads people back';
+      issues.push({ code: 'custom', message, path: ['admin', 'publicUrl'], input: undefined });
     }
   });
 }
