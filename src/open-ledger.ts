@@ -13,6 +13,8 @@ export interface LedgerSettings {
   readonly sentinelPassword?: Secret | undefined;
   /** Paths of PEM files, read when the ledger is opened. */
   readonly tls?: TlsFiles | undefined;
+  /** Of Redis: over how many hash slots the entries are spread; default 1. */
+  readonly partitions?: number | undefined;
 }
 
 interface TlsFiles {
@@ -44,7 +46,7 @@ export async function openLedger(settings: LedgerSettings, vault: LedgerVault): 
   const { openRedisLedger } = await import('./ledger/redis/ledger.ts');
   const { connectRedis } = await import('./ledger/redis/connection.ts');
   const options = redisOptions(settings);
-  const ledger = await openRedisLedger({ ...options, vault });
+  const ledger = await openRedisLedger({ ...options, vault, partitions: settings.partitions });
   // A connection of its own: a limit must not wait behind a report of thousands of tokens.
   const shared = connectRedis(options);
   // Until it is there, each replica would count alone.

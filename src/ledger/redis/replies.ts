@@ -18,7 +18,16 @@ import { createShareKeys, type ShareKeys } from '../shares.ts';
 import type { Hour } from '../statistics.ts';
 import { HOUR_MS, toHour } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
-import type { AnnouncementReply, ClaimReply, Fields, LaneReply, Replies } from './scripts.ts';
+import type { LaneLook, ValveUsage } from './lane-look.ts';
+import type {
+  AnnouncementReply,
+  ClaimReply,
+  Fields,
+  LaneReply,
+  LookReply,
+  Replies,
+  UsageReply,
+} from './scripts.ts';
 
 /** The fields of an entry's hash that {@link toEntry} reads, in its order. */
 export const ENTRY_FIELDS = [
@@ -202,6 +211,27 @@ export function toLane(reply: LaneReply): LaneState {
     lastDoneAt: lastDoneAt ? Number(lastDoneAt) : null,
     valveOpensAt: opensAt === '' ? null : opensAt,
   };
+}
+
+export function toLook([lane, valveMax, probeEnd, probeEpoch, usage]: LookReply): LaneLook {
+  return { lane: toLane(lane), valveMax, probeEnd, probeEpoch, usage: toUsage(usage) };
+}
+
+export function toUsage([revoked, hand]: UsageReply): ValveUsage {
+  return {
+    revoked: pairsOf(revoked).map(([field, entries]) => {
+      const [bucket, share = ''] = field.split(':');
+      return { bucket: Number(bucket), share, entries: Number(entries) };
+    }),
+    hand: pairsOf(hand).map(([until, share]) => ({ until: Number(until), share })),
+  };
+}
+
+function pairsOf(list: readonly string[]): [string, string][] {
+  return Array.from({ length: list.length / 2 }, (_, index) => [
+    list[2 * index] ?? '',
+    list[2 * index + 1] ?? '',
+  ]);
 }
 
 /** @param reply the number of an hour and the name of a tally, its value, and so on */

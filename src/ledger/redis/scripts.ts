@@ -7,18 +7,7 @@ import { MAX_PUT_ASIDE } from '../shares.ts';
 import { DEAD, HOUR_MS } from '../tallies.ts';
 import { VALVE_BUCKET_MS, VALVE_BUCKETS } from '../valve.ts';
 import type { RedisClient } from './connection.ts';
-
-/**
- * What each script is called with, in place of all the keys that it may reach: they carry one hash tag, so a Cluster
- * has them on one node. The second one is never there. While their slot is on its way to another node, a Cluster runs
- * nothing that names several keys of which one is missing; without it a script would run on the half that either node
- * has, and make a second entry of a token.
- */
-export const KEYS_OF_SCRIPTS = ['{quash}:meta', '{quash}:never'] as const;
-export const MODES_KEY = '{quash}:modes';
-export const MARKS_KEY = '{quash}:marks';
-export const ENDED_SESSION_KEY = '{quash}:ended-session:';
-export const WORK_CHANNEL = '{quash}:work';
+import { type PartitionKeys, WORK_CHANNEL } from './keys.ts';
 
 /** What the scripts answer; Lua's nil and false arrive as null. */
 export interface Replies {
@@ -34,7 +23,14 @@ export interface Replies {
   readonly 'old-places': readonly (readonly string[])[];
   readonly 'seal-places': 1;
   readonly 'new-of-shares': 'none' | 'full' | 'free';
-  readonly claim: readonly [lane: LaneReply, nextAt: string, surplus: 0 | 1, claims: readonly ClaimReply[]];
+  readonly queued: readonly number[];
+  readonly look: readonly LookReply[];
+  readonly claim:
+    | readonly [
+        ...answer: [lane: LaneReply, nextAt: string, surplus: 0 | 1, claims: readonly ClaimReply[]],
+        usage: UsageReply | '',
+      ]
+    | null;
   readonly settle: 0 | 1;
   readonly 'put-off': 0 | 1;
   readonly renew: number;
@@ -66,6 +62,7 @@ export interface Replies {
   readonly 'take-announcements': readonly [missed: number, found: readonly AnnouncementReply[]] | null;
   readonly 'confirm-announcements': 0 | 1;
   readonly 'put-off-announcements': 0 | 1;
+  readonly 'lead-channel': 0 | 1;
 }
 
 export type LaneReply = readonly [
@@ -79,6 +76,17 @@ export type LaneReply = readonly [
   lastDoneAt: string,
   revokedLastHour: number,
   valveOpensAt: number | '',
+];
+
+/** Names and values, one after the other. */
+export type UsageReply = readonly [revoked: readonly string[], hand: readonly string[]];
+
+export type LookReply = readonly [
+  lane: LaneReply,
+  valveMax: number,
+  probeEnd: number,
+  probeEpoch: number,
+  usage: UsageReply,
 ];
 
 export type AnnouncementReply = readonly [id: string, namesAndValues: readonly string[]];
@@ -102,6 +110,8 @@ const SCRIPT_NAMES = [
     'repeat',
     'accept',
     'new-of-shares',
+    'queued',
+    'look',
     'claim',
     'settle',
     'put-off',
@@ -113,7 +123,13 @@ const SCRIPT_NAMES = [
   ] as const),
   ...(['get', 'list', 'count', 'oldest-queued', 'hours', 'purge'] as const),
   ...(['pause-lane', 'lane-healthy', 'park-lane', 'resume-lane', 'lanes', 'set-mode'] as const),
-  ...(['set-channels', 'take-announcements', 'confirm-announcements', 'put-off-announcements'] as const),
+  ...([
+    'set-channels',
+    'take-announcements',
+    'confirm-announcements',
+    'put-off-announcements',
+    'lead-channel',
+  ] as const),
 ] satisfies readonly ScriptName[];
 
 /** By the names of the commands that {@link callScript} calls. */
@@ -125,7 +141,7 @@ export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }):
     `local VALVE_BUCKET_MS, VALVE_BUCKETS = ${VALVE_BUCKET_MS}, ${VALVE_BUCKETS}`,
     `local MAX_PUT_ASIDE, COUNTS_KEPT_MS = ${MAX_PUT_ASIDE}, ${COUNTS_KEPT_MS}`,
     `local STATES, DEAD = ${luaList(STATES)}, ${luaList(DEAD)}`,
-    `local ALL_LANES, MODES, WORK_CHANNEL = '${ALL_LANES}', '${MODES_KEY}', '${WORK_CHANNEL}'`,
+    `local ALL_LANES, WORK_CHANNEL = '${ALL_LANES}', '${WORK_CHANNEL}'`,
   ];
   const head = `${constants.join('\n')}\n${readScript('shared')}\n`;
   return Object.fromEntries(SCRIPT_NAMES.map((name) => [commandName(name), head + readScript(name)]));
@@ -146,11 +162,12 @@ function commandName(name: ScriptName): string {
 
 export function callScript<Name extends ScriptName>(
   client: RedisClient,
+  keys: PartitionKeys,
   name: Name,
   args: readonly (string | number)[],
 ): Promise<Replies[Name]> {
   const command: unknown = Reflect.get(client, commandName(name));
   if (typeof command !== 'function') throw new TypeError('A script is not defined.');
   // One array for all arguments: they may be too many for a call, and the library flattens it.
-  return command.call(client, ...KEYS_OF_SCRIPTS, args);
+  return command.call(client, ...keys.ofScripts, args);
 }
