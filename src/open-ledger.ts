@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { CopySource, CopyTarget } from './ledger/copy.ts';
 import { type Ledger, LedgerError } from './ledger/ledger.ts';
 import type { Certificates, RedisConnectionOptions } from './ledger/redis/connection.ts';
 import type { LedgerVault } from './ledger/vault.ts';
@@ -65,6 +66,32 @@ export async function openLedger(settings: LedgerSettings, vault: LedgerVault): 
       await ledger.close();
     },
   };
+}
+
+/**
+ * A ledger that no service uses, to be copied from.
+ * @throws {LedgerError} `unavailable`, `wrong-keys`
+ */
+export async function openCopySource(settings: LedgerSettings, vault: LedgerVault): Promise<CopySource> {
+  if (settings.url.startsWith(SQLITE)) {
+    const { openSqliteSource } = await import('./ledger/sqlite/copy.ts');
+    return openSqliteSource({ path: settings.url.slice(SQLITE.length), vault });
+  }
+  const { openRedisSource } = await import('./ledger/redis/copy.ts');
+  return openRedisSource({ ...redisOptions(settings), vault, partitions: settings.partitions ?? 1 });
+}
+
+/**
+ * An empty place for a copy, or one whose copy has not ended.
+ * @throws {LedgerError} `unavailable`, `wrong-keys`
+ */
+export async function openCopyTarget(settings: LedgerSettings, vault: LedgerVault): Promise<CopyTarget> {
+  if (settings.url.startsWith(SQLITE)) {
+    const { openSqliteTarget } = await import('./ledger/sqlite/copy.ts');
+    return openSqliteTarget({ path: settings.url.slice(SQLITE.length), vault });
+  }
+  const { openRedisTarget } = await import('./ledger/redis/copy.ts');
+  return openRedisTarget({ ...redisOptions(settings), vault, partitions: settings.partitions ?? 1 });
 }
 
 function redisOptions(settings: LedgerSettings): RedisConnectionOptions {

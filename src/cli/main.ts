@@ -12,6 +12,7 @@ import { registerGitlabSettings } from './gitlab-settings.ts';
 import { registerHealth } from './health.ts';
 import { EXIT, type Io } from './io.ts';
 import { registerKeys } from './keys.ts';
+import { registerLedger } from './ledger.ts';
 import { registerProviders } from './providers.ts';
 import { registerRevoke } from './revoke.ts';
 import { registerServe } from './serve.ts';
@@ -32,6 +33,7 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   registerFingerprint,
   registerGitlabSettings,
   registerKeys,
+  registerLedger,
   registerDemo,
   registerHealth,
 ];

@@ -23,6 +23,8 @@ export interface PartitionKeys {
   readonly queued: string;
   readonly sync: string;
   entry(id: string): string;
+  /** One that the scripts name otherwise. */
+  named(name: string): string;
   endedSession(session: string): string;
   beyond(id: string): string;
   revoked(provider: string): string;
@@ -36,6 +38,7 @@ function keysOfTag(tag: string): PartitionKeys {
     marks: `${prefix}marks`,
     queued: `${prefix}queued`,
     sync: `${prefix}sync`,
+    named: (name) => prefix + name,
     entry: (id) => `${prefix}e:${id}`,
     endedSession: (session) => `${prefix}ended-session:${session}`,
     beyond: (id) => `${prefix}beyond:${id}`,

@@ -2,6 +2,7 @@ import type { Mode } from '../../words/mode.ts';
 import type { Outcome } from '../../words/outcome.ts';
 import { type AnnouncementBatch, MAX_ANNOUNCEMENTS } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
+import { COPY_HAS_NOT_ENDED } from '../copy.ts';
 import type { Count, EntryDetails, HistoryEvent, ListOptions, ListPage, State } from '../entry.ts';
 import { historyOf } from '../history.ts';
 import type { LaneState } from '../lane-state.ts';
@@ -23,6 +24,7 @@ import { connectRedis, type RedisConnection, type RedisConnectionOptions } from 
 import { diskSync, durabilityWarnings, groupCommit } from './durability.ts';
 import { NUMBER_OF_KEYS, type PartitionKeys, partitionKeys } from './keys.ts';
 import { type Elsewhere, type LaneLook, NO_USAGE, type ValveUsage } from './lane-look.ts';
+import { LAYOUT, LAYOUT_OF_COPY } from './layout.ts';
 import { PartitionedLedger } from './partitioned.ts';
 import { claimPartitions } from './partitions.ts';
 import {
@@ -45,9 +47,6 @@ import {
 } from './replies.ts';
 import { callScript, type Replies, readScripts, type ScriptName } from './scripts.ts';
 import { WorkChannel } from './work-channel.ts';
-
-/** Changes when a version cannot read what an older one wrote. */
-const LAYOUT = '3';
 
 /** Written with locations in clear; and while these are being sealed, which nothing else may open. */
 const UNSEALED_LAYOUTS = ['2', '2-3'] as const;
@@ -133,6 +132,7 @@ export class RedisLedger implements Ledger {
       throw new LedgerError('wrong-keys', 'The Redis ledger was written with another key file.');
     }
     if (UNSEALED_LAYOUTS.some((unsealed) => unsealed === layout)) await this.#sealPlaces();
+    else if (layout === LAYOUT_OF_COPY) throw new LedgerError('unavailable', COPY_HAS_NOT_ENDED);
     else if (layout !== LAYOUT) {
       throw new LedgerError('unavailable', 'The Redis ledger was written by another version of Quash.');
     }

@@ -11,20 +11,27 @@ const NUMBER_KEY = '{quash}:partitions';
 /** A partition that is away is asked so often whether it is back. */
 const ASK_AGAIN_MS = 1_000;
 
+/** @returns undefined when there is no ledger */
+export async function knownPartitions(connection: RedisConnection): Promise<number | undefined> {
+  const [plain] = partitionKeys(1);
+  return connection.run(async (client) => {
+    const number = await client.get(NUMBER_KEY);
+    if (number !== null) return Number(number);
+    // Earlier versions wrote no number, and had one partition.
+    return plain && (await client.exists(plain.ofScripts[0])) === 1 ? 1 : undefined;
+  });
+}
+
 /**
  * A ledger has as many partitions for ever as it was made with.
  * @throws {LedgerError} `unavailable`
  */
 export async function claimPartitions(connection: RedisConnection, partitions: number): Promise<void> {
-  const [plain] = partitionKeys(1);
-  const known = await connection.run(async (client) => {
-    const number = await client.get(NUMBER_KEY);
-    if (number !== null) return Number(number);
-    // Earlier versions wrote no number, and had one partition.
-    if (plain && (await client.exists(plain.ofScripts[0])) === 1) return 1;
-    await client.setnx(NUMBER_KEY, partitions);
-    return Number(await client.get(NUMBER_KEY));
-  });
+  let known = await knownPartitions(connection);
+  if (known === undefined) {
+    await connection.run((client) => client.setnx(NUMBER_KEY, partitions));
+    known = await knownPartitions(connection);
+  }
   if (known === partitions) return;
   throw new LedgerError(
     'unavailable',

@@ -227,6 +227,11 @@ export function toUsage([revoked, hand]: UsageReply): ValveUsage {
   };
 }
 
+/** @param list names and values */
+export function toRecord(list: readonly string[]): Record<string, string> {
+  return Object.fromEntries(pairsOf(list));
+}
+
 function pairsOf(list: readonly string[]): [string, string][] {
   return Array.from({ length: list.length / 2 }, (_, index) => [
     list[2 * index] ?? '',
@@ -249,11 +254,7 @@ export function toHours(days: Replies['hours']): Hour[] {
 }
 
 export function toAnnouncement([id, namesAndValues]: AnnouncementReply): Announcement {
-  const fields: Record<string, string> = {};
-  for (let index = 0; index < namesAndValues.length; index += 2) {
-    const [name = '', value = ''] = namesAndValues.slice(index, index + 2);
-    fields[name] = value;
-  }
+  const fields = toRecord(namesAndValues);
   return {
     seq: id.replace('-0', ''),
     at: Number(fields.at),

@@ -63,6 +63,11 @@ export interface Replies {
   readonly 'confirm-announcements': 0 | 1;
   readonly 'put-off-announcements': 0 | 1;
   readonly 'lead-channel': 0 | 1;
+  readonly dump: readonly (readonly [
+    ...texts: [id: string, hash: readonly string[], sealed: string, namespace: string, group: string],
+    ...lists: [places: readonly string[], findings: readonly string[], history: readonly string[]],
+  ])[];
+  readonly restore: 1;
 }
 
 export type LaneReply = readonly [
@@ -130,6 +135,7 @@ const SCRIPT_NAMES = [
     'put-off-announcements',
     'lead-channel',
   ] as const),
+  ...(['dump', 'restore'] as const),
 ] satisfies readonly ScriptName[];
 
 /** By the names of the commands that {@link callScript} calls. */
