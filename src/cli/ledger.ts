@@ -37,6 +37,9 @@ export function registerLedger(program: Command, io: Io): void {
     });
 }
 
+/** Entries between two lines, where there is no terminal. */
+const LINE_EVERY = 10_000;
+
 const AFTER = `
 Stop every replica first, and keep the key file: both ledgers have the same. What Quash had in hand when it stopped is
 due again when its lease would have ended. A copy that was ended by anything goes on when the same command is run again;
@@ -57,9 +60,12 @@ async function copy(io: Io, options: Options): Promise<void> {
   await using target = closing(await openCopyTarget(await targetSettings(io, options), vault));
   const total = sumOf(await source.opened.count());
   const say = sayOnce(io);
-  const result = await copyLedger(source.opened, target.opened, (entries) =>
-    say(`${entries} of ${total} entries`),
-  );
+  let next = 0;
+  const result = await copyLedger(source.opened, target.opened, (entries) => {
+    if (entries < next) return;
+    say(`${entries} of ${total} entries`);
+    next = entries + (io.stderr.isTTY ? 1 : LINE_EVERY);
+  });
   say('');
   const { from, to, isComplete } = result;
   if (options.json) printJson(io.stdout, result);

@@ -205,8 +205,11 @@ class RedisSource implements CopySource {
     };
   }
 
-  rest(): Promise<StoredRest> {
-    return readRest(this.#store.partitions);
+  async rest(): Promise<StoredRest> {
+    const rest = await readRest(this.#store.partitions);
+    // Nothing keeps a replica from starting while entries are on their way.
+    await this.#store.refuseListeners();
+    return rest;
   }
 
   count(): Promise<readonly Count[]> {
