@@ -25,7 +25,7 @@ import { type OpenedLedger, openLedger } from './open-ledger.ts';
 import type { ReadContext } from './provider/context.ts';
 import type { Registry } from './provider/registry.ts';
 import { reviewEarlierEnds } from './review/review.ts';
-import { listen } from './server/listen.ts';
+import { openPort } from './server/port.ts';
 import type { UpstreamFactory } from './upstream/client.ts';
 import type { Keys } from './vault/keys.ts';
 import { Vault } from './vault/seal.ts';
@@ -69,7 +69,7 @@ export interface Service {
   readonly adminUrl: string;
   /**
    * Goes on with another configuration, without a lost request: providers, tokens, limits, modes and sealing keys.
-   * Addresses and the ledger stay as they are until a restart.
+   * Addresses, the places of certificates and the ledger stay as they are until a restart.
    * @throws {LedgerError} `wrong-keys` when the key file is another one; then nothing has changed
    */
   reload(next: NextSettings): Promise<void>;
@@ -143,7 +143,8 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     tracer,
   });
   const adminApp = createAdminApp({
-    host: config.admin.host,
+    ...{ host: config.admin.host, basePath: config.admin.basePath },
+    wantsCertificate: config.admin.tls?.clientCaFile !== undefined,
     settings: () => parts.admin,
     startSweep: (order) => startSweep(order, sweeping),
     ledger,
@@ -157,13 +158,15 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     await reportOrphans(ledger, providers.registry, observe);
     await reviewEarlierEnds({ ledger, clock, observe });
   }
-  const api = role === 'worker' ? undefined : await listen(app, { ...config.listen, section: 'listen' });
-  const admin = await listen(adminApp, { ...config.admin, section: 'admin' }).catch(
-    async (error: unknown) => {
-      await api?.close(0);
-      throw error;
-    },
-  );
+  const world = { clock, observe };
+  const api =
+    role === 'worker' ? undefined : await openPort(app, { ...config.listen, section: 'listen' }, world);
+  // Its probes have no certificate to show.
+  const ofAdmin = { ...config.admin, section: 'admin', refusesClients: false } as const;
+  const admin = await openPort(adminApp, ofAdmin, world).catch(async (error: unknown) => {
+    await api?.close(0);
+    throw error;
+  });
   // Nothing that may fail comes behind this: what runs and listens by now would be left over.
   await watch.start();
   overrides.start();
@@ -207,6 +210,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
       await next.providers.upstream.close();
       throw error;
     }
+    await Promise.all([api?.look(), admin.look()]);
     // Side by side: a receiver of notices that hangs must not hold up a revocation.
     if (works) await Promise.all([startDispatcher(), startNotifier(), startSweeps()]);
     await replaced.upstream.close();

@@ -13,6 +13,9 @@
 {{- if not .Values.existingSecret -}}
 {{- fail (printf "existingSecret is empty: make a Secret first (kubectl create secret generic quash --namespace %s --from-file=gitlab-token --from-file=admin-token) and give its name (--set existingSecret=quash)" .Release.Namespace) -}}
 {{- end -}}
+{{- if not .Values.image.repository -}}
+{{- fail (include "quash.howToGetAnImage" .) -}}
+{{- end -}}
 {{- $url := .Values.config.ledger.url -}}
 {{- if eq (include "quash.mode" .) "sqlite" -}}
 {{- if gt (int (default 1 .Values.replicas)) 1 -}}
@@ -35,12 +38,29 @@
 {{- fail (printf "env.%s: settings belong in config, and secrets in the Secret" $name) -}}
 {{- end -}}
 {{- end -}}
+{{- range .Values.extraEnv -}}
+{{- if and (hasPrefix "QUASH_" .name) (hasKey . "value") -}}
+{{- fail (printf "extraEnv: %s: settings belong in config, and secrets in the Secret" .name) -}}
+{{- end -}}
+{{- end -}}
 {{- range $part := list "listen" "admin" -}}
 {{- $host := dig $part "host" "" $.Values.config -}}
 {{- if or (eq $host "") (eq $host "localhost") (eq $host "::1") (hasPrefix "127." $host) -}}
 {{- fail (printf "config.%s.host must be an address that is reachable from outside the pod (0.0.0.0, or :: for IPv6)" $part) -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+
+{{- define "quash.howToGetAnImage" -}}
+{{- $image := printf "quash:%s" .Chart.AppVersion -}}
+image.repository is empty, and nobody publishes an image of Quash: build yours in its repository and say where it is.
+  With a registry:
+    docker build -t REGISTRY/{{ $image }} . && docker push REGISTRY/{{ $image }}
+    and --set image.repository=REGISTRY/quash
+  On one machine:
+    docker build -t {{ $image }} .
+    kind load docker-image {{ $image }}; or minikube image load {{ $image }}; or docker save {{ $image }} | k3s ctr images import -
+    and --set image.repository=quash --set image.pullPolicy=Never
 {{- end -}}
 
 {{/* quash.yaml */}}
@@ -56,6 +76,19 @@
 {{- dig "listen" "basePath" "" .Values.config | trimSuffix "/" -}}
 {{- end -}}
 
+{{/* `ingress.hosts` in its long form, as JSON. */}}
+{{- define "quash.ingressHosts" -}}
+{{- $paths := list (dict "path" (printf "%s/v1" (include "quash.basePath" .))) -}}
+{{- $hosts := list -}}
+{{- range $host := .Values.ingress.hosts -}}
+{{- if kindIs "string" $host -}}
+{{- $host = dict "host" $host -}}
+{{- end -}}
+{{- $hosts = append $hosts (merge (dict) $host (dict "paths" $paths)) -}}
+{{- end -}}
+{{- $hosts | toJson -}}
+{{- end -}}
+
 {{/* The API from inside the cluster. */}}
 {{- define "quash.serviceUrl" -}}
 {{- $port := eq (int .Values.service.port) 80 | ternary "" (printf ":%d" (int .Values.service.port)) -}}
@@ -67,7 +100,7 @@
 {{- if .Values.gitlabSettings.url -}}
 {{- .Values.gitlabSettings.url | trimSuffix "/" -}}
 {{- else if and .Values.ingress.enabled .Values.ingress.hosts -}}
-{{- printf "https://%s%s" (first .Values.ingress.hosts) (include "quash.basePath" .) -}}
+{{- printf "https://%s%s" (include "quash.ingressHosts" . | fromJsonArray | first).host (include "quash.basePath" .) -}}
 {{- else if and .Values.httpRoute.enabled .Values.httpRoute.hostnames -}}
 {{- printf "https://%s%s" (first .Values.httpRoute.hostnames) (include "quash.basePath" .) -}}
 {{- else -}}

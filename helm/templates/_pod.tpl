@@ -1,5 +1,7 @@
 {{- define "quash.image" -}}
+{{- $registry := default .Values.image.registry (.Values.global).imageRegistry -}}
 {{- with .Values.image -}}
+{{- with $registry -}}{{ . }}/{{- end -}}
 {{- .repository -}}
 {{- if .digest -}}@{{ .digest }}{{- else -}}:{{ default $.Chart.AppVersion .tag }}{{- end -}}
 {{- end -}}
@@ -11,11 +13,11 @@ serviceAccountName: {{ include "quash.serviceAccountName" . }}
 automountServiceAccountToken: false
 # Environment variables that begin with QUASH_ are settings; Kubernetes would add some for Services of that name.
 enableServiceLinks: false
-{{- with .Values }}
-{{- with .imagePullSecrets }}
+{{- with concat (default list .Values.imagePullSecrets) (default list (.Values.global).imagePullSecrets) }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with .Values }}
 {{- with .priorityClassName }}
 priorityClassName: {{ . }}
 {{- end }}
@@ -49,6 +51,13 @@ env:
   - name: {{ $name }}
     value: {{ $value | quote }}
   {{- end }}
+  {{- with .Values.extraEnv }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with .Values.envFrom }}
+envFrom:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end -}}
 
 {{- define "quash.volumeMounts" -}}
@@ -101,7 +110,7 @@ metadata:
     {{- toYaml . | nindent 4 }}
     {{- end }}
   labels:
-    {{- merge (fromYaml $selector) $values.podLabels | toYaml | nindent 4 }}
+    {{- merge (fromYaml $selector) (default dict $values.podLabels) (default dict $values.commonLabels) | toYaml | nindent 4 }}
 spec:
   {{- include "quash.podBase" .root | nindent 2 }}
   terminationGracePeriodSeconds: {{ add $values.shutdown.drainSeconds $values.shutdown.graceSeconds 10 }}
@@ -114,11 +123,21 @@ spec:
       {{- toYaml . | nindent 6 }}
     {{- end }}
   {{- end }}
+  {{- with $values.initContainers }}
+  initContainers:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
   containers:
     - name: quash
       {{- include "quash.containerBase" .root | nindent 6 }}
+      {{- $diagnostic := ($values.diagnosticMode).enabled }}
+      {{- if $diagnostic }}
+      # The first process of a container gets only the signals that it listens to.
+      command: [node, --eval, 'process.on("SIGTERM", process.exit); setInterval(() => {}, 60_000)']
+      {{- else }}
       command: [node, /app/src/bin.js]
       args: [serve, --role, {{ .role }}, --grace, {{ $values.shutdown.graceSeconds | quote }}]
+      {{- end }}
       ports:
         {{- if ne .role "worker" }}
         - name: api
@@ -126,6 +145,7 @@ spec:
         {{- end }}
         - name: admin
           containerPort: {{ dig "admin" "port" 9090 $values.config }}
+      {{- if not $diagnostic }}
       startupProbe:
         httpGet:
           path: /healthz
@@ -150,6 +170,7 @@ spec:
         preStop:
           sleep:
             seconds: {{ $values.shutdown.drainSeconds }}
+      {{- end }}
       {{- with .resources }}
       resources:
         {{- toYaml . | nindent 8 }}
@@ -160,6 +181,9 @@ spec:
           mountPath: /data
         {{- end }}
         {{- include "quash.volumeMounts" .root | nindent 8 }}
+    {{- with $values.sidecars }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
   volumes:
     {{- if and .data $values.persistence.existingClaim }}
     - name: data

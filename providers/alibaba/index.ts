@@ -13,12 +13,16 @@
  *   addresses than ours, so either proves a death only of a key that worked before, from here.
  * - The parameters go into the query string, as documented, and the key id with them; the secret never leaves.
  * - It also works for a key of the account itself, which is named like any other.
+ * - Temporary credentials (./sts.ts) end by themselves.
  */
 import { z } from 'zod';
-import type { ProviderDefinition } from '../../src/provider/provider.ts';
+import { byKind } from '../../src/provider/kit/by-kind.ts';
+import type { ProviderDefinition, Step } from '../../src/provider/provider.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { createCall } from './api.ts';
 import { KEY_ID, KEY_SECRET } from './kinds.ts';
 import { revokePair, verifyPair } from './pair.ts';
+import { STS_SECRET, STS_TOKEN, temporary } from './sts.ts';
 
 const config = z.strictObject({});
 
@@ -32,14 +36,15 @@ export const alibaba: ProviderDefinition<z.output<typeof config>> = {
   proof: 'Alibaba Cloud says of the key id, which worked before, that it is inactive or unknown',
   effect: 'the key only, reversibly',
   needs: 'nothing, but the key id and its secret in one report or near each other',
-  types: [...KEY_ID.types, ...KEY_SECRET.types],
+  types: [KEY_ID, KEY_SECRET, STS_SECRET, STS_TOKEN].flatMap(({ types }) => types),
   config,
   create: (_config, tools) => {
     const call = createCall(tools);
-    return {
+    const lasting = {
       kinds: [KEY_ID, KEY_SECRET],
-      revoke: (token, step) => revokePair(token, step, call),
-      verify: (token, step) => verifyPair(token, step, call),
+      revoke: (token: Secret, step: Step) => revokePair(token, step, call),
+      verify: (token: Secret, step: Step) => verifyPair(token, step, call),
     };
+    return byKind([lasting, temporary]);
   },
 };

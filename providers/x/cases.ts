@@ -22,6 +22,7 @@ const usage = (status: number, json: unknown) => probe('/2/usage/tweets', BEARER
 export const alive = usage(200, { data: { project_usage: '1', project_cap: '100' } });
 export const forbiddenUse = usage(403, problem(403, 'Forbidden'));
 export const dead = usage(401, problem(401, 'Unauthorized'));
+export const invalid = usage(401, { errors: [{ message: 'Invalid or expired token', code: 89 }] });
 const me = (status: number, json: unknown) => probe('/2/users/me', USER_TOKEN, status, json);
 export const userAlive = me(200, { data: { id: '1', username: 'quash' } });
 export const userDead = me(401, problem(401, 'Unauthorized'));

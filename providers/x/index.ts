@@ -3,10 +3,10 @@
  * which are revoked by their app.
  *
  * Docs: https://docs.x.com/fundamentals/authentication/api-reference (POST oauth2/invalidate_token),
- * https://docs.x.com/fundamentals/authentication/oauth-2-0/user-access-token (POST 2/oauth2/revoke); checked 2026-11-21.
+ * https://docs.x.com/fundamentals/authentication/oauth-2-0/user-access-token (POST 2/oauth2/revoke); checked 2026-11-29.
  *
- * - Experimental: the calls are documented, but most of what they answer when they fail is not. A probe with the token
- *   itself decides, so a call that does something else ends as a failure.
+ * - What a revocation is answered with is documented, for tokens of users by X's own client library. Most of what fails
+ *   is not: a probe with the token itself decides, so a call that does something else ends as a failure.
  * - OAuth 1.0a access tokens and consumer keys are not taken: revoking one takes secrets that seldom leak with it.
  * - Which of several apps a token is of, nothing says: they are tried. None can invalidate a token of another.
  */
@@ -20,7 +20,8 @@ export const x: ProviderDefinition<XConfig> = {
   id: 'x',
   title: 'X (Twitter)',
   docs: 'https://docs.x.com/fundamentals/authentication/api-reference',
-  stability: 'experimental',
+  checked: '2026-11-29',
+  stability: 'beta',
   exactness: 'by value',
   proof: 'X no longer lets the token in',
   effect: 'the token only',

@@ -9,8 +9,11 @@ import type { Secret } from '../../src/words/secret.ts';
 export const GITLAB_TYPE = 'gitleaks_rule_id_twitter_token';
 
 const PROBLEM = { title: z.string(), type: z.string() };
+/** "Invalid or expired token", as the documentation of app-only tokens shows it. */
+const INVALID = z.object({ errors: z.tuple([z.object({ code: z.literal(89) })]) });
 const REFUSED = [
   { status: 401, body: z.object({ ...PROBLEM, title: z.literal('Unauthorized'), status: z.literal(401) }) },
+  { status: 401, body: INVALID },
 ];
 const ALIVE = [
   { status: 200, body: z.object({ data: z.looseObject({}) }) },

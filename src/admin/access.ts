@@ -43,7 +43,7 @@ export interface AdminEnvironment {
   Variables: { caller: Caller<AdminRole> };
 }
 
-/** Lets callers with an admin token pass, viewers where nothing is asked for but reading. Only failures count against an address. */
+/** Lets callers with an admin token pass. Only failures count against an address. */
 export function requireAdminToken(settings: () => AdminSettings): MiddlewareHandler<AdminEnvironment> {
   return async (context, next) => {
     const { authenticator, limits } = settings();
@@ -55,17 +55,22 @@ export function requireAdminToken(settings: () => AdminSettings): MiddlewareHand
         headers: { 'www-authenticate': 'Bearer' },
       });
     }
-    requireRole(caller, context.req.method);
     context.set('caller', caller);
     await next();
   };
 }
 
+/** To stand behind {@link requireAdminToken} and before every route but those of somebody's own sessions. */
+export const requireApiRole: MiddlewareHandler<AdminEnvironment> = async (context, next) => {
+  requireRole(context.get('caller'), context.req.method);
+  await next();
+};
+
 /** Whatever may be added: who only sees gets nothing done. @throws {Problem} 403 */
 export function requireRole({ role }: Pick<Caller<AdminRole>, 'role'>, method: string): void {
   if (role === 'operator' || method === 'GET' || method === 'HEAD') return;
   throw new Problem(403, 'Not allowed', {
-    detail: 'This token has the role viewer, which sees everything and decides nothing.',
+    detail: 'The role viewer sees everything and decides nothing.',
   });
 }
 

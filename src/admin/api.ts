@@ -4,9 +4,10 @@ import { bodyLimit } from 'hono/body-limit';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { ListOptions } from '../ledger/entry.ts';
 import { Problem } from '../server/problem.ts';
-import { type AdminEnvironment, type AdminSettings, requireAdminToken } from './access.ts';
+import { type AdminEnvironment, type AdminSettings, requireAdminToken, requireApiRole } from './access.ts';
 import type { Operations } from './operations.ts';
 import * as schemas from './schemas.ts';
+import type { Sessions } from './sessions.ts';
 import { orderOf, sweepRequest } from './sweeps.ts';
 
 const MAX_BODY_BYTES = 16 * 1024;
@@ -14,10 +15,15 @@ const MAX_BODY_BYTES = 16 * 1024;
 export interface AdminApiOptions {
   readonly settings: () => AdminSettings;
   readonly operations: Operations;
+  readonly sessions: Sessions;
 }
 
 /** To be mounted at `/api`. Every call needs `Authorization: Bearer <admin token>`. */
-export function createAdminApi({ settings, operations }: AdminApiOptions): OpenAPIHono<AdminEnvironment> {
+export function createAdminApi({
+  settings,
+  operations,
+  sessions,
+}: AdminApiOptions): OpenAPIHono<AdminEnvironment> {
   const api = new OpenAPIHono<AdminEnvironment>({
     strict: false,
     defaultHook: (result) => {
@@ -34,6 +40,9 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
       },
     }),
   );
+
+  routeSessions(api, sessions);
+  api.use(requireApiRole);
 
   api.openapi(
     route('get', '/revocations', 'List reported tokens, newest first', schemas.listPage, {
@@ -176,6 +185,24 @@ export function createAdminApi({ settings, operations }: AdminApiOptions): OpenA
   return api;
 }
 
+/** Everybody may end what is their own. */
+function routeSessions(api: OpenAPIHono<AdminEnvironment>, sessions: Sessions): void {
+  api.openapi(
+    route('get', '/sessions', "Who is signed in to the dashboard; a viewer's own", schemas.sessionList, {}),
+    async (context) => context.json({ sessions: await sessions.list(context.get('caller')) }),
+  );
+  api.openapi(
+    route('delete', '/sessions/{id}', "End a session; a viewer's own", schemas.ended, {
+      params: schemas.sessionParameter,
+    }),
+    async (context) => {
+      const { id } = context.req.valid('param');
+      await sessions.end(id, context.get('caller'));
+      return context.json({ id });
+    },
+  );
+}
+
 const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: schemas.problemSchema } },
@@ -185,7 +212,7 @@ const FAULTS = {
   400: problem('The request is not as described here.'),
   401: problem('No admin token.'),
   403: problem('The token has the role viewer.'),
-  404: problem('There is no such entry, or no such provider.'),
+  404: problem('There is no such entry, provider or session.'),
   409: problem('Nothing to be done in this state.'),
   413: problem('The body is too large.'),
   429: problem('Too many failed authentications.'),
@@ -194,7 +221,7 @@ const FAULTS = {
 
 /** Our types say what goes out; the schemas document it, and tests hold the two together. */
 function route<
-  const Method extends 'get' | 'post' | 'put',
+  const Method extends 'get' | 'post' | 'put' | 'delete',
   const Path extends string,
   Request extends NonNullable<RouteConfig['request']>,
 >(method: Method, path: Path, summary: string, answers: z.ZodType, request: Request) {

@@ -1,6 +1,7 @@
 /** The shapes of the admin API: what is validated coming in, and what the OpenAPI document says of what goes out. */
 import { z } from '@hono/zod-openapi';
 import { STATES, type State } from '../ledger/entry.ts';
+import { ADMIN_ROLES } from '../words/caller.ts';
 import { OVERVIEW_WINDOWS } from './operations.ts';
 
 const MAX_PAGE = 200;
@@ -32,6 +33,23 @@ export const overviewQuery = z.strictObject({
 
 export const entryParameter = z.object({ id: z.string().describe('Id of an entry.') });
 export const providerParameter = z.object({ id: z.string().describe('Id of a provider.') });
+
+export const sessionParameter = z.object({ id: z.string().describe('Id of a session.') });
+
+export const sessionList = z.object({
+  sessions: z.array(
+    z
+      .object({
+        id: z.string(),
+        since: time(),
+        until: time(),
+        caller: z.object({ id: z.string(), name: z.string(), role: z.enum(ADMIN_ROLES) }),
+      })
+      .openapi('Session'),
+  ),
+});
+
+export const ended = z.object({ id: z.string() });
 
 export const dismissal = z
   .strictObject({

@@ -1,6 +1,9 @@
 /** How the commands reach the admin API of a running Quash. */
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
+import type { Config } from '../config/schema.ts';
+import { readCertificates } from '../server/certificates.ts';
 import { generatedTokenFiles } from './generated-tokens.ts';
 import { CommandError, type Io } from './io.ts';
 import { loadSetup } from './setup.ts';
@@ -23,6 +26,7 @@ export async function connectAdmin(io: Io, options: AdminOptions): Promise<Admin
   const { config } = await loadSetup(io, options.config);
   const base = (options.url ?? adminUrl(config.admin)).replace(/\/+$/, '');
   const { tokens } = config.admin;
+  const dispatcher = options.url === undefined ? await ownPortDispatcher(config.admin) : undefined;
   const configured = (tokens.find(({ role }) => role === 'operator') ?? tokens[0])?.token;
   const authorization = configured
     ? undefined
@@ -36,6 +40,7 @@ export async function connectAdmin(io: Io, options: AdminOptions): Promise<Admin
       const answer = await request(`${base}/api${path}`, {
         method,
         headers,
+        ...(dispatcher && { dispatcher }),
         body: body === undefined ? null : JSON.stringify(body),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       }).catch((error: unknown) => {
@@ -50,8 +55,24 @@ export async function connectAdmin(io: Io, options: AdminOptions): Promise<Admin
 }
 
 /** Where this configuration has its admin port, without a slash at the end. */
-export function adminUrl({ host, port }: { readonly host: string; readonly port: number }): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+export function adminUrl({ host, port, tls }: Pick<Config['admin'], 'host' | 'port' | 'tls'>): string {
+  return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/**
+ * Trusts the port of this configuration by the certificate in its file, as it is called by an address that no certificate
+ * has, and shows the same one where the port wants one. Undefined without TLS.
+ */
+async function ownPortDispatcher({ tls }: Pick<Config['admin'], 'tls'>): Promise<Dispatcher | undefined> {
+  if (!tls) return undefined;
+  const { cert, key } = await readCertificates('admin', tls);
+  const own = new X509Certificate(cert);
+  return new Agent({
+    connect: {
+      ...{ ca: cert, cert, key, allowPartialTrustChain: true },
+      checkServerIdentity: (_host, { raw }) => (own.raw.equals(raw) ? undefined : new Error('Another one.')),
+    },
+  });
 }
 
 interface Problem {

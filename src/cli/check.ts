@@ -37,8 +37,10 @@ async function check(io: Io, options: Options): Promise<void> {
   const { createProviders, loadSetup } = await import('./setup.ts');
   const { presentable } = await import('../config/presentable.ts');
   const { callerWarning } = await import('./first-run.ts');
+  const { tryPort } = await import('../server/port.ts');
   const setup = await loadSetup(io, options.config);
-  const { registry, upstream } = createProviders(setup, { cwd: io.cwd });
+  for (const section of ['listen', 'admin'] as const) await tryPort({ section, ...setup.config[section] });
+  const { registry, upstream } = createProviders(setup, io);
   const config = presentable(setup.config);
   try {
     const checks = options.online ? await checkOnline(registry, setup, io) : [];

@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { registerBackup } from './backup.ts';
 import { registerCheck } from './check.ts';
 import { registerDemo } from './demo.ts';
 import { registerEntries } from './entries.ts';
@@ -34,6 +35,7 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   registerGitlabSettings,
   registerKeys,
   registerLedger,
+  registerBackup,
   registerDemo,
   registerHealth,
 ];

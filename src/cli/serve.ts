@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Role } from '../service.ts';
+import type { Keys } from '../vault/keys.ts';
+import { systemClock } from '../words/clock.ts';
 import { messageOf } from './failure.ts';
 import type { Prepared } from './first-run.ts';
 import { type Io, printLines } from './io.ts';
@@ -46,12 +48,14 @@ async function run(io: Io, options: Options): Promise<void> {
     { providerLog, upstreamLog },
     { startService },
     { startTelemetry },
+    { watchSecrets },
   ] = await Promise.all([
     import('./setup.ts'),
     import('./first-run.ts'),
     import('./provider-events.ts'),
     import('../service.ts'),
     import('./telemetry.ts'),
+    import('./secret-watch.ts'),
   ]);
   const setup = await loadSetup(io, options.config);
   const { observe, metrics, tracing, scrubber } = await startTelemetry(io, setup.config);
@@ -63,6 +67,7 @@ async function run(io: Io, options: Options): Promise<void> {
   const providersOf = (of: typeof setup) =>
     createProviders(of, {
       cwd: io.cwd,
+      env: io.env,
       log: providerLog(observe),
       onRequest: upstreamLog(observe),
       tracer: tracing,
@@ -79,18 +84,34 @@ async function run(io: Io, options: Options): Promise<void> {
     ...{ config, providers, keys, role: options.role },
     ...{ observe, metrics, tracer: tracing, watch: scrubber.watch },
   });
-  const reload = async () => {
+  let inForce = { setup, keys };
+  /** @param keysToKeep default: those that the key file has now */
+  const reload = async (load: () => Setup | Promise<Setup>, keysToKeep?: () => Keys) => {
     try {
       const service = await started;
-      const next = await loadSetup(io, options.config);
+      const next = await load();
       const fresh = await prepare(next.config, io.cwd, warn);
+      const keys = keysToKeep?.() ?? fresh.keys;
       scrubber.keep(fresh.config);
-      await service.reload({ ...fresh, providers: providersOf(next) });
+      await service.reload({ ...fresh, keys, providers: providersOf(next) });
+      inForce = { setup: next, keys };
+      secrets.expect(next.fileMarks);
     } catch (error) {
       observe({ type: 'reload-failed', message: messageOf(error) });
     }
   };
-  process.on('SIGHUP', reload);
+  const onSignal = () => reload(() => loadSetup(io, options.config));
+  process.on('SIGHUP', onSignal);
+  const watching = new AbortController();
+  const secrets = watchSecrets(systemClock, watching.signal, async (file) => {
+    observe({ type: 'secret-file-changed', file });
+    // All replicas have to know a new key before one of them seals with it: that is for the operator to say.
+    await reload(
+      () => ({ ...inForce.setup, ...inForce.setup.reread() }),
+      () => inForce.keys,
+    );
+  });
+  secrets.expect(setup.fileMarks);
   try {
     const service = await started;
     if (prepared.gitlabTokenFile !== undefined) {
@@ -105,7 +126,8 @@ async function run(io: Io, options: Options): Promise<void> {
     await service.stop(options.grace * 1000);
     await tracing.stop();
   } finally {
-    process.off('SIGHUP', reload);
+    watching.abort();
+    process.off('SIGHUP', onSignal);
   }
 }
 

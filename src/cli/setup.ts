@@ -10,9 +10,11 @@ import { createContextReader, type ReadContext } from '../provider/context.ts';
 import { guarded } from '../provider/possession.ts';
 import { ConfigFault, type ProviderDefinition, type ProviderLog, type Tools } from '../provider/provider.ts';
 import { createRegistry, type Registry } from '../provider/registry.ts';
+import type { Workload } from '../provider/workload.ts';
 import { createUpstreamFactory, type UpstreamFactory, type UpstreamOptions } from '../upstream/client.ts';
 import { type Clock, systemClock } from '../words/clock.ts';
 import type { Io } from './io.ts';
+import { createWorkload } from './workload.ts';
 
 export interface Setup extends LoadedConfig {
   readonly definitions: readonly ProviderDefinition[];
@@ -24,12 +26,13 @@ export async function loadSetup(io: Io, file: string | undefined): Promise<Setup
   return { ...loadConfig({ file, env: io.env, cwd: io.cwd, definitions }), definitions };
 }
 
-export interface ProviderOptions {
-  readonly cwd: string;
+export interface ProviderOptions extends Pick<Io, 'cwd'>, Partial<Pick<Io, 'env'>> {
   readonly clock?: Clock;
   readonly log?: (providerId: string) => ProviderLog;
   readonly onRequest?: UpstreamOptions['onRequest'];
   readonly tracer?: Tracer;
+  /** For tests; default is that of this process. */
+  readonly workload?: Workload;
 }
 
 export interface ReadyProviders {
@@ -59,6 +62,8 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
   const upstream = upstreamFactory(setup, options, clock);
   const toolsFor = (providerId: string): Tools => ({
     upstream: (baseUrl) => guarded(upstream.for(providerId, baseUrl)),
+    workload:
+      options.workload ?? createWorkload(options, (origin) => guarded(upstream.metadata(providerId, origin))),
     clock,
     log: options.log?.(providerId) ?? SILENT,
   });

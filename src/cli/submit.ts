@@ -211,8 +211,11 @@ function isUnencrypted(url: string): boolean {
 /** Never from the command line, which other users of the machine can read. @throws {UsageFault} */
 async function readToken(io: Io, file: string | undefined): Promise<Secret> {
   const { Secret } = await import('../words/secret.ts');
+  const { invisibleFault, withoutInvisible } = await import('../words/invisible.ts');
   const text = file === undefined ? (io.env.QUASH_TOKEN ?? '') : await readTextOrFail(resolve(io.cwd, file));
-  const line = text.split(/\r?\n/, 1)[0]?.trim() ?? '';
+  const line = withoutInvisible(text.split(/\r?\n/, 1)[0]?.trim() ?? '');
+  const fault = invisibleFault(line);
+  if (fault !== undefined) throw new UsageFault(`${file ?? 'QUASH_TOKEN'} ${fault}.`);
   if (line !== '') return new Secret(line);
   throw new UsageFault(
     file === undefined ? 'no token for Quash: give --token-file or set QUASH_TOKEN.' : `${file} is empty.`,

@@ -93,7 +93,7 @@ function stateOf({ history, dueAt }: EntryDetails, now: number): string {
 async function dryRun(io: Io, options: Options): Promise<void> {
   const { createProviders, loadSetup } = await import('./setup.ts');
   const setup = await loadSetup(io, options.config);
-  const { registry, upstream } = createProviders(setup, { cwd: io.cwd });
+  const { registry, upstream } = createProviders(setup, io);
   try {
     const types = await countTypes(io, options, setup.config.gitlab.instances, upstream);
     const counts = [...types].map(([type, count]) => {

@@ -12,6 +12,7 @@ import { MODES } from '../words/mode.ts';
 import { secretText } from '../words/secret-text.ts';
 import { ambiguousTokens, callerTokens } from './caller-tokens.ts';
 import { ignoreRule } from './ignore-rule.ts';
+import { basePath, httpUrl, port, serverTls, withBasePath } from './network-keys.ts';
 import { shapeOf } from './schema-walk.ts';
 
 export type Config = z.output<ReturnType<typeof configSchema>>;
@@ -24,7 +25,7 @@ const DEFAULT_LEDGER_URL = 'sqlite:./data/quash.db';
 const SQLITE = 'sqlite:';
 /** Each costs connections and a look with every claim. */
 const MAX_PARTITIONS = 256;
-const LEDGER_URL = /^(sqlite:(?!\/\/).+|(redis|rediss)(\+(cluster|sentinel))?:\/\/.+)$/;
+const LEDGER_URL = /^(sqlite:\/?[^/].*|(redis|rediss)(\+(cluster|sentinel))?:\/\/.+)$/;
 
 /**
  * The schema of the whole configuration, for these providers.
@@ -36,9 +37,12 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
     listen: section({
       host: z.string().min(1).default('0.0.0.0').describe('Address on which GitLab reaches Quash.'),
       port: port(8080).describe('Port on which GitLab reaches Quash.'),
-      basePath: basePath().describe(
-        'Prefix of all paths that GitLab calls, e.g. `/revocation_service` behind a reverse proxy.',
-      ),
+      basePath: basePath()
+        .default('')
+        .describe(
+          'Prefix of all paths that GitLab calls, e.g. `/revocation_service` behind a reverse proxy.',
+        ),
+      tls: serverTls('all callers need'),
     }),
     admin: section({
       host: z
@@ -47,6 +51,7 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
         .default('127.0.0.1')
         .describe('Address of the admin port, which answers health checks.'),
       port: port(9090).describe('The admin port.'),
+      tls: serverTls('all but health checks need'),
       tokens: callerTokens(
         ADMIN_ROLES,
         'An `operator` decides; a `viewer` sees everything and gets 403 for every action.',
@@ -55,7 +60,13 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
         .optional()
         .transform((url) => url?.replace(/\/+$/, ''))
         .describe('Address under which people reach the dashboard, for links in notices.'),
-    }),
+      basePath: basePath()
+        .optional()
+        .meta({ defaultText: 'the path of `admin.publicUrl`' })
+        .describe(
+          'Path below which people reach the dashboard through a reverse proxy, which may cut it off or leave it.',
+        ),
+    }).transform(withBasePath),
     auth: section({
       tokens: callerTokens(
         REPORTER_ROLES,
@@ -306,24 +317,8 @@ function orDefault<Schema extends z.ZodType>(schema: Schema) {
   return z.preprocess((value) => value ?? undefined, schema);
 }
 
-function port(byDefault: number) {
-  return z.int().min(0).max(65_535).default(byDefault);
-}
-
 function positive(byDefault: number) {
   return z.int().min(1).default(byDefault);
-}
-
-function httpUrl() {
-  return z.url({ protocol: /^https?$/, error: 'expected a URL that starts with https:// or http://' });
-}
-
-function basePath() {
-  return z
-    .string()
-    .regex(/^(\/[\w.~-]+)*\/?$/, 'expected nothing, or a path such as /revocation_service')
-    .default('')
-    .transform((path) => path.replace(/\/$/, ''));
 }
 
 function providerId(ids: readonly string[]) {

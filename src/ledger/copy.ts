@@ -2,6 +2,7 @@
 import type { Mode } from '../words/mode.ts';
 import type { Count } from './entry.ts';
 import { LedgerError } from './ledger.ts';
+import type { Scope } from './places.ts';
 
 /** One entry without its lease, which is over: it becomes due again when that would have ended. */
 export interface StoredEntry {
@@ -28,11 +29,21 @@ export interface StoredRest {
   readonly marks: Readonly<Record<string, string>>;
   /** By the number of the hour since the Unix epoch. */
   readonly hours: readonly { readonly hour: number; readonly tally: string; readonly entries: number }[];
-  readonly sessions: readonly { readonly session: string; readonly until: number }[];
+  readonly sessions: readonly StoredSessionText[];
+  /** How many died in which time, by project; its states follow from its entries. */
+  readonly deaths: readonly { readonly scope: Scope; readonly tally: string; readonly entries: number }[];
   readonly beyond: readonly { readonly id: string; readonly entries: number; readonly until: number }[];
   readonly channels: readonly string[];
   /** Oldest first. */
   readonly announcements: readonly StoredAnnouncement[];
+}
+
+/** Who is signed in, as it is stored. */
+export interface StoredSessionText {
+  readonly id: string;
+  readonly version: number;
+  readonly until: number;
+  readonly sealed: string;
 }
 
 /** What the safety valve counts: see valve.ts. */

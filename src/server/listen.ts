@@ -1,8 +1,10 @@
 /** Listening sockets, and the time limits for clients that send slowly or nothing. */
 import type { IncomingMessage, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import * as https from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import type { Hono } from 'hono';
+import type { Certificates, Section } from './certificates.ts';
 
 /** What the Node.js server passes along; absent when an app is called directly. */
 export interface Bindings {
@@ -12,6 +14,8 @@ export interface Bindings {
 export interface Listener {
   /** E.g. `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** For connections that are made from now on; only where it listens with TLS. */
+  renew(certificates: Certificates): void;
   /** Lets requests under way end, for at most `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
@@ -34,7 +38,11 @@ export interface Address {
   readonly host: string;
   readonly port: number;
   /** Where the configuration has it. */
-  readonly section?: 'listen' | 'admin';
+  readonly section?: Section;
+  /** With `ca`, clients are asked for a certificate. */
+  readonly certificates?: Certificates | undefined;
+  /** Whether the handshake of a client without a right certificate fails; otherwise the app has to look. Default true. */
+  readonly refusesClients?: boolean;
 }
 
 /** An address that cannot be listened on. One sentence, which names the key to change. */
@@ -60,30 +68,60 @@ export function listen(
   address: Address,
   { headersMs, requestMs }: Patience = PATIENCE,
 ): Promise<Listener> {
+  const { certificates } = address;
   const serverOptions = {
     headersTimeout: headersMs,
     requestTimeout: requestMs,
     connectionsCheckingInterval: headersMs / LOOKS_PER_LIMIT,
+    ...(certificates && tlsOptions(address, certificates, headersMs)),
   };
+  const createServer = certificates && https.createServer;
   return new Promise((resolve, reject) => {
     const refuse = (error: Error) => reject(new ListenError(address, error));
     const { host: hostname, port } = address;
-    const server = serve({ fetch: app.fetch, hostname, port, serverOptions }, (bound) => {
+    const options = { fetch: app.fetch, hostname, port, serverOptions };
+    const server = serve({ ...options, ...(createServer && { createServer }) }, (bound) => {
       server.off('error', refuse);
-      resolve({ url: urlOf(bound), close: (graceMs) => close(server, graceMs) });
+      resolve({
+        url: urlOf(bound, certificates ? 'https' : 'http'),
+        renew: (fresh) => (server as https.Server).setSecureContext(fresh),
+        close: (graceMs) => close(server, sockets, graceMs),
+      });
     });
+    const sockets = socketsOf(server);
     server.once('error', refuse);
   });
 }
 
-function urlOf({ address, port, family }: AddressInfo): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+function urlOf({ address, port, family }: AddressInfo, scheme: string): string {
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-function close(server: ServerType, graceMs: number): Promise<void> {
+function tlsOptions(
+  { refusesClients = true }: Address,
+  certificates: Certificates,
+  handshakeTimeout: number,
+): https.ServerOptions {
+  const requestCert = certificates.ca !== undefined;
+  return { ...certificates, requestCert, rejectUnauthorized: refusesClients, handshakeTimeout };
+}
+
+/** The open connections; Node.js itself does not close those whose handshake has not ended. */
+function socketsOf(server: ServerType): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  (server as Server).on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+function close(server: ServerType, sockets: ReadonlySet<Socket>, graceMs: number): Promise<void> {
   const http = server as Server;
   return new Promise((resolve) => {
-    const impatience = setTimeout(() => http.closeAllConnections(), graceMs);
+    const impatience = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, graceMs);
     // Repeated, because a connection becomes idle whenever its request ends, and would stay open for the next one.
     const tidying = setInterval(() => http.closeIdleConnections(), TIDY_EVERY_MS);
     http.close(() => {

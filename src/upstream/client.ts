@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { type Tracer, untraced } from '../observe/tracing.ts';
 import { Failure, type FailureCode } from '../provider/failure.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../provider/upstream.ts';
+import { METADATA_SERVICES } from '../provider/workload.ts';
 import type { Clock } from '../words/clock.ts';
 import { Deadline } from '../words/deadline.ts';
 import { type AddressGuard, createAddressGuard, type Resolve } from './address-guard.ts';
@@ -21,6 +22,8 @@ export interface UpstreamOptions extends ConnectionOptions {
   readonly tracer?: Tracer;
   /** For tests; default is the operating system's resolver. */
   readonly resolve?: Resolve;
+  /** For tests; default is {@link METADATA_SERVICES}. */
+  readonly metadataServices?: readonly string[];
 }
 
 export interface RequestInfo {
@@ -39,6 +42,11 @@ export interface UpstreamFactory {
    * @throws {ConfigFault} when it cannot be a base URL; the message does not repeat it
    */
   for(caller: string, baseUrl: string): Upstream;
+  /**
+   * For the platform's own services, which {@link for} never reaches unless the operator allows it: without a proxy.
+   * @param origin one of {@link METADATA_SERVICES}
+   */
+  metadata(caller: string, origin: string): Upstream;
   /** Ends all connections at once; an exchange under way fails. */
   close(): Promise<void>;
 }
@@ -47,13 +55,21 @@ export interface UpstreamFactory {
 export function createUpstreamFactory(options: UpstreamOptions): UpstreamFactory {
   const guard = createAddressGuard(options.allowPrivate, options.resolve);
   const dispatcher = createDispatcher(options, guard);
+  const { metadataServices = METADATA_SERVICES, timeoutMs } = options;
+  const ofServices = metadataServices.map((origin) => parseBase(origin).hostname);
+  const metadataGuard = createAddressGuard(ofServices);
+  const direct = createDispatcher({ timeoutMs, proxy: null }, metadataGuard);
+  const clientOf = (caller: string, base: Base, through: AddressGuard, by: Dispatcher): Upstream => {
+    const send = createSender(base, options, through, by);
+    return { base: base.href, request: (request) => reported(caller, base, options, request, send) };
+  };
   return {
-    for(caller, baseUrl) {
-      const base = parseBase(baseUrl);
-      const send = createSender(base, options, guard, dispatcher);
-      return { base: base.href, request: (request) => reported(caller, base, options, request, send) };
+    for: (caller, baseUrl) => clientOf(caller, parseBase(baseUrl), guard, dispatcher),
+    metadata(caller, origin) {
+      if (!metadataServices.includes(origin)) throw new TypeError('This is no metadata service.');
+      return clientOf(caller, parseBase(origin), metadataGuard, direct);
     },
-    close: () => dispatcher.destroy(),
+    close: async () => void (await Promise.all([dispatcher.destroy(), direct.destroy()])),
   };
 }
 

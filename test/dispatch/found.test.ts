@@ -43,7 +43,8 @@ const POINTER = 'fake-header';
 const at = (commit: string, project = 'good/app') =>
   `${GITLAB}/${project}/-/raw/${commit.repeat(8)}/id_rsa#L1`;
 
-async function world(open: (vault: Vault) => Promise<Ledger>) {
+/** @param isInternal the provider gathers for Quash itself, and finds nothing */
+async function world(open: (vault: Vault) => Promise<Ledger>, { isInternal = false } = {}) {
   const vault = new Vault(testKeys());
   const ledger = await open(vault);
   const clock = new FakeClock();
@@ -66,7 +67,13 @@ async function world(open: (vault: Vault) => Promise<Ledger>) {
     return { outcome: 'refused', reason: 'needs-context', advice: 'Look there.' };
   };
   fake.verify = async () => 'dead';
-  const registry = fakeRegistry([fake]);
+  const gathers = async () => {
+    await beforeEnd();
+    return { outcome: 'gathered', leaks: [], pointers: [], evidence: { found: 0 } } as const;
+  };
+  if (isInternal) Object.assign(fake, { revoke: gathers, kind: {} });
+  const definition = { ...fake.definition, ...(isInternal && { internal: true as const }) };
+  const registry = fakeRegistry([{ ...fake, definition }]);
   const start = (on: Ledger) => {
     const dispatcher = new Dispatcher({
       ...{ ledger: on, vault, clock, observe: () => {}, pace: createPace(), random: () => 0.5 },
@@ -98,6 +105,7 @@ async function world(open: (vault: Vault) => Promise<Ledger>) {
       const role = sent?.context === undefined ? 'gitlab' : 'submit';
       const { reports } = await takeIn([element], {
         ...{ registry, vault, overrideOf: () => null, now: clock.now() },
+        caller: 'gitlab',
         shareOf: (where) => shareOf('gitlab', where),
         ...({ role, ignores: () => undefined, recheckEndedBefore: clock.now() - MINUTE_MS } as const),
       });
@@ -129,7 +137,9 @@ describe.each(LEDGERS)('a pointer, on $name', ({ missing, open }) => {
     await reaches(id, { ...FOLLOWED, outcome: { kind: 'followed', evidence: { found: 2, places: 2 } } });
     await eventually(async () => expect(await key('fake-key2')).toMatchObject(REVOKED));
     expect(await key('fake-key1')).toMatchObject({ ...REVOKED, reports: 2, locations: [at('a'), at('b')] });
-    expect(await key('fake-key2')).toMatchObject({ locations: [at('b')], types: [FAKE_TYPE] });
+    expect(await key('fake-key2')).toMatchObject({
+      ...{ locations: [at('b')], types: [FAKE_TYPE], caller: 'gitlab' },
+    });
     expect(read).toEqual([[at('a')], [at('b')]]);
     expect(calls.filter((call) => call === 'revoke fake-key1')).toHaveLength(1);
   });
@@ -182,6 +192,26 @@ describe.each(LEDGERS)('a pointer, on $name', ({ missing, open }) => {
 
     await reaches(id, { ...FOLLOWED, outcome: { kind: 'followed', evidence: { found: 2, places: 2 } } });
     await eventually(async () => expect(await key('fake-key2')).toMatchObject(REVOKED));
+  });
+
+  test('is read once more where the same was noted again while it was read', async () => {
+    const { report, reaches, calls, start, ledger, clock, beforeEnd } = await world(open, {
+      isInternal: true,
+    });
+    beforeEnd(async () => {
+      beforeEnd(async () => {});
+      await report(at('a'));
+    });
+    const id = await report(at('a'));
+    start(ledger);
+    await reaches(id, { state: 'queued', reports: 2 });
+    await eventually(() => expect(calls).toHaveLength(1));
+
+    await eventually(async () => {
+      await clock.advance(LEASE_MS);
+      expect(await ledger.get(id)).toMatchObject(FOLLOWED);
+    });
+    expect(calls).toHaveLength(2);
   });
 
   test('is followed again by another worker where the first died before it had ended it', async () => {

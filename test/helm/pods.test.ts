@@ -100,10 +100,12 @@ describe.skipIf(!HELM)(`pods${WITHOUT_HELM}`, () => {
     const image = async (set: readonly string[]) =>
       only(await render({ set }), StatefulSet).spec?.template.spec?.containers[0]?.image;
     const digest = `sha256:${'ab'.repeat(32)}`;
-    expect(await image([])).toBe('quash:0.1.0');
+    expect(await image([])).toBe('registry.example.com/quash:0.1.0');
     expect(await image(['image.tag=1.2.3', 'image.repository=r.example.com/q'])).toBe(
       'r.example.com/q:1.2.3',
     );
-    expect(await image(['image.tag=1.2.3', `image.digest=${digest}`])).toBe(`quash@${digest}`);
+    expect(await image(['image.tag=1.2.3', `image.digest=${digest}`])).toBe(
+      `registry.example.com/quash@${digest}`,
+    );
   });
 });

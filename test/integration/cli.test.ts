@@ -449,7 +449,7 @@ describe('quash gitlab-settings', () => {
     }
 
     function applyTo(gitlabUrl: string, cwd: string, yaml = `auth: { tokens: [${TOKEN}] }`): Promise<Ran> {
-      writeFileSync(join(cwd, 'admin'), 'the-admin-token\n');
+      writeFileSync(join(cwd, 'admin'), '\u200bthe-admin-token\u00a0\n');
       const args = [
         '--url',
         'https://quash.example.com',

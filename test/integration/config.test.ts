@@ -52,7 +52,7 @@ const definitions = [acme, gitlab, newRelic, simpleDefinition('slack')];
 interface Given {
   readonly yaml?: string;
   readonly env?: Record<string, string>;
-  readonly files?: Record<string, string>;
+  readonly files?: Record<string, string | Uint8Array>;
   readonly file?: string;
 }
 
@@ -80,6 +80,38 @@ function revealed(entries: readonly { readonly token: Secret }[]): readonly stri
 
 /** What every provider has unless the operator says otherwise. */
 const COMMON = { unknownTokens: 'attention', unproven: 'hold' };
+
+describe('the base path of the admin port', () => {
+  const basePathFor = (yaml: string) => load({ yaml }).config.admin.basePath;
+
+  it('is the path of its public address, unless it is given', () => {
+    expect(basePathFor('')).toBe('');
+    expect(basePathFor('admin: { publicUrl: "https://ops.example.com" }')).toBe('');
+    expect(basePathFor('admin: { publicUrl: "https://ops.example.com/a/quash/" }')).toBe('/a/quash');
+    expect(basePathFor('admin: { basePath: /quash/ }')).toBe('/quash');
+    expect(basePathFor('admin: { publicUrl: "https://ops.example.com/quash", basePath: /quash }')).toBe(
+      '/quash',
+    );
+  });
+
+  it.each([
+    [
+      '{ publicUrl: "https://ops.example.com/quash", basePath: "" }',
+      'basePath: expected the path of admin.publicUrl',
+    ],
+    [
+      '{ publicUrl: "https://ops.example.com", basePath: /quash }',
+      'basePath: expected the path of admin.publicUrl',
+    ],
+    [
+      '{ publicUrl: "https://ops.example.com/a;b" }',
+      'publicUrl: expected letters, digits, -, _, . and ~ in its path',
+    ],
+    ['{ basePath: quash }', 'basePath: expected nothing, or a path such as /revocation_service'],
+  ])('cannot be that of %s', (admin, expected) => {
+    expect(faultsOf({ yaml: `admin: ${admin}` })).toEqual([`quash.yaml: admin.${expected}`]);
+  });
+});
 
 describe('defaults', () => {
   it('are what the documentation promises when nothing is configured', () => {
@@ -443,6 +475,61 @@ describe('a secret', () => {
     expect(config.gitlab.instances[0]?.adminToken?.reveal()).toBe('the-admin-token');
     const key = config.providers['new-relic']?.key;
     expect(key instanceof Secret && key.reveal()).toBe('the-key');
+  });
+
+  it.each([
+    ['a byte order mark', '\ufeffTOKEN\r\n'],
+    ['zero width', 'TOKEN\u200b\n'],
+    ['a space that does not break', '\u00a0TOKEN\u00a0'],
+    ['a carriage return', 'TOKEN\r'],
+  ])('is read without %s around it', (_, text) => {
+    const { config } = load({
+      yaml: 'ledger: { passwordFile: password }',
+      env: { QUASH_AUTH__TOKENSFILE: 'tokens', QUASH_PROVIDERS__NEW_RELIC__KEY: text.replace('\n', '') },
+      files: { password: text.replace('TOKEN', TOKEN), tokens: `${text.replace('TOKEN', TOKEN)}\n` },
+    });
+
+    expect(config.ledger.password?.reveal()).toBe(TOKEN);
+    expect(revealed(config.auth.tokens)).toEqual([TOKEN]);
+    const key = config.providers['new-relic']?.key;
+    expect(key instanceof Secret && key.reveal()).toBe('TOKEN');
+  });
+
+  it.each([
+    ['zero width', 'pass\u200dword', '200D'],
+    ['a space that does not break', 'pass\u00a0word', '00A0'],
+    ['a carriage return', 'pass\rword', '000D'],
+    ['UTF-16', Buffer.from('\ufeffpassword', 'utf16le'), 'FFFD'],
+    ['bytes that are no UTF-8', Buffer.from('passw\xf6rd', 'latin1'), 'FFFD'],
+  ])('with %s inside is refused by the name of its key', (_, text, code) => {
+    const faults = faultsOf({ yaml: 'ledger: { passwordFile: password }', files: { password: text } });
+
+    expect(faults).toEqual([
+      `quash.yaml: ledger.passwordFile: holds the character U+${code}, which cannot be seen; expected the secret alone, in UTF-8`,
+    ]);
+  });
+
+  it('may have lines, also as Windows ends them', () => {
+    const key = '{\r\n\t"private_key": "x"\r\n}\n';
+    const { config } = load({ yaml: 'ledger: { passwordFile: password }', files: { password: key } });
+    expect(config.ledger.password?.reveal()).toBe(key.slice(0, -1));
+  });
+
+  it('is read anew from its file without the rest of the configuration', () => {
+    const cwd = temporaryFolder();
+    const write = (name: string, text: string) => writeFileSync(join(cwd, name), text);
+    write('quash.yaml', 'ledger: { passwordFile: password }');
+    write('password', 'first');
+    const loaded = loadConfig({ env: {}, cwd, definitions });
+
+    write('quash.yaml', 'ledger: { passwordF');
+    write('password', 'second');
+    const again = loaded.reread();
+
+    expect(again.config.ledger.password?.reveal()).toBe('second');
+    expect(again.fileMarks).not.toEqual(loaded.fileMarks);
+    write('password', '');
+    expect(() => again.reread()).toThrow(ConfigError);
   });
 
   it('list has one secret a line in its file', () => {

@@ -59,12 +59,19 @@ describe('serve without any configuration', () => {
     await (await startQuash({ cwd })).end('SIGTERM');
     const file = join(cwd, 'data', 'gitlab-token');
     const old = readFileSync(file, 'utf8').trim();
-    writeFileSync(file, `${TOKEN}\n${old}\n`);
+    writeFileSync(file, `\ufeff${TOKEN}\u200b\r\n${old}\n`);
     const quash = await startQuash({ cwd });
     for (const token of [TOKEN, old]) {
       expect((await gitlabClientOf(quash, token).report([])).delivered).toBe(true);
     }
     await quash.end('SIGTERM');
+  });
+
+  it('does not start with a token that holds what cannot be seen', async () => {
+    const cwd = temporaryFolder();
+    await (await startQuash({ cwd })).end('SIGTERM');
+    writeFileSync(join(cwd, 'data', 'gitlab-token'), Buffer.from(`\ufeff${TOKEN}`, 'utf16le'));
+    await expect(startQuashHere({ cwd, env: {} })).rejects.toThrow('gitlab-token holds the character U+FFFD');
   });
 
   it('does not start with one token for GitLab and for operators', async () => {

@@ -94,6 +94,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/fakes',
     'src/gitlab',
     'src/ledger',
+    'src/ledger/sqlite',
     'src/observe',
     'src/open-ledger.ts',
     'src/provider',

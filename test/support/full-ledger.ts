@@ -7,9 +7,9 @@ import type { ReportedToken } from '../../src/ledger/report.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
 import { aReport } from '../contract/ledger-suite.ts';
 
-/** Later than any clock by which a Redis forgets keys. */
+/** Later than any clock of a test. */
 const FAR = Date.UTC(2099, 0, 1);
-export const LEASE_MS = 60_000;
+const LEASE_MS = 60_000;
 const PROVIDERS = ['acme', 'other', 'third'];
 const CHANNELS = ['chat', 'mail'];
 
@@ -32,6 +32,7 @@ export async function fillLedger(ledger: Ledger, now: number, each: number): Pro
       return aReport(id, {
         provider: PROVIDERS[index % PROVIDERS.length] ?? '',
         location: `https://git.test/${project}/-/blob/main/${id}`,
+        caller: `caller-${index % 2}`,
         finding: `https://git.test ${index}`,
         share: { group: 'gitlab', namespace: `group-${index % 3}`, project },
         ...changes,
@@ -97,7 +98,8 @@ export async function fillLedger(ledger: Ledger, now: number, each: number): Pro
   await ledger.pauseLane('other', { epoch: 0, until: now + 5_000, reason: 'throttled', now });
   await ledger.parkLane('third', 'operator', now);
   await ledger.setMark('position', 'here');
-  await ledger.endSession('session', { now: Date.now(), until: FAR });
+  await ledger.saveSession({ id: 'session', version: 1, until: FAR, content: 'ada' }, now);
+  await ledger.saveSession({ id: 'session', version: 2, until: FAR, content: 'ada, later' }, now);
   const batch = await ledger.takeAnnouncements('chat', { now, limit: 3, leaseMs: LEASE_MS });
   await ledger.confirmAnnouncements('chat', batch?.lease ?? '', batch?.announcements.at(-1)?.seq ?? '');
 }
@@ -122,7 +124,10 @@ export async function seenOf(ledger: Ledger, now: number) {
     modes: await ledger.modes(),
     hours: await ledger.hours(0),
     mark: await ledger.mark('position'),
-    sessions: [await ledger.hasEnded('session'), await ledger.hasEnded('another')],
+    sessions: await ledger.sessions(),
+    projects: (await ledger.projects({ limit: 1_000 })).projects,
+    causes: (await ledger.causes()).toSorted((a, b) => textOf(a).localeCompare(textOf(b))),
+    ofProject: (await ledger.list({ project: 'group-1', limit: 1_000 })).entries.length,
   };
 }
 

@@ -13,6 +13,15 @@ export class LineReporter extends DefaultReporter {
     this.renderSucceed = false;
   }
 
+  /** What failed is said at once, too: a run may be ended before it comes to its list. */
+  override onTestModuleEnd(module: TestModule): void {
+    super.onTestModuleEnd(module);
+    const inSuites = [module, ...module.children.allSuites()].flatMap((suite) => suite.errors());
+    const inTests = [...module.children.allTests('failed')].flatMap((test) => test.result().errors ?? []);
+    for (const { message } of [...inSuites, ...inTests])
+      this.log(`     ${message.replaceAll('\n', '\n     ')}`);
+  }
+
   override onTestRunEnd(
     modules: readonly TestModule[],
     errors: Parameters<DefaultReporter['onTestRunEnd']>[1],

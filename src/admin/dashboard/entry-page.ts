@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import type { EntryDetails, HistoryEvent } from '../../ledger/entry.ts';
 import type { Evidence } from '../../words/outcome.ts';
+import type { LinkTo } from '../base-path.ts';
 import { button, type Html, hidden, live, stateBadge, time } from './layout.ts';
 import type { Session } from './session.ts';
 import { durationWords, eventWords, outcomeWords } from './words.ts';
@@ -11,6 +12,7 @@ export interface EntryView {
   /** What else is hit, where the action is wider than the token. */
   readonly warning: string | undefined;
   readonly session: Session;
+  readonly to: LinkTo;
   readonly now: number;
 }
 
@@ -54,8 +56,8 @@ function evidence(facts: Evidence): Html {
   )}</ul>`;
 }
 
-function actions({ entry, warning, session }: EntryView): Html {
-  const base = `/revocations/${entry.id}`;
+function actions({ entry, warning, session, to }: EntryView): Html {
+  const base = to(`/revocations/${entry.id}`);
   const { state } = entry;
   const waits = state === 'held' || state === 'attention';
   if (state === 'done' || state === 'dismissed') return html`<p>Nothing: the token was erased.</p>`;

@@ -1,15 +1,16 @@
 import { html } from 'hono/html';
 import type { Entry } from '../../ledger/entry.ts';
+import type { LinkTo } from '../base-path.ts';
 import { type Html, stateBadge, time } from './layout.ts';
 import { outcomeWords } from './words.ts';
 
 /** Entries as rows, each with a link to its story. */
-export function entryRows(entries: readonly Entry[]): Html {
+export function entryRows(entries: readonly Entry[], to: LinkTo): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Leaks"><table>
     <thead><tr><th scope="col">Leak</th><th scope="col">Provider</th><th scope="col">State</th><th scope="col">What became of it</th><th scope="col">First reported</th><th scope="col">Reports</th></tr></thead>
     <tbody>${entries.map(
       (entry) => html`<tr>
-        <th scope="row"><a id="entry-${entry.id}" href="/revocations/${entry.id}">${entry.kind} <code>${entry.id.slice(0, 8)}</code></a></th>
+        <th scope="row"><a id="entry-${entry.id}" href="${to(`/revocations/${entry.id}`)}">${entry.kind} <code>${entry.id.slice(0, 8)}</code></a></th>
         <td data-label="Provider">${entry.provider}</td>
         <td data-label="State">${stateBadge(entry.state)}</td>
         <td data-label="What became of it">${became(entry)}</td>

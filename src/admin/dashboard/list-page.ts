@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import { type ListPage, STATES, type State } from '../../ledger/entry.ts';
+import type { LinkTo } from '../base-path.ts';
 import type { ProviderState } from '../operations.ts';
 import { entryRows } from './entry-table.ts';
 import { type Html, live } from './layout.ts';
@@ -16,11 +17,12 @@ export interface ListView {
   readonly page: ListPage;
   readonly filter: ListFilter;
   readonly providers: readonly ProviderState[];
+  readonly to: LinkTo;
 }
 
-export function listPage({ page, filter, providers }: ListView): Html {
+export function listPage({ page, filter, providers, to }: ListView): Html {
   return html`
-    <form method="get" action="/revocations" class="filters" role="search">
+    <form method="get" action="${to('/revocations')}" class="filters" role="search">
       <label>State <select name="state">${options([['', 'any'], ...STATES.map((state) => [state, STATE_WORDS[state]] as const)], filter.state)}</select></label>
       <label>Provider <select name="provider">${options([['', 'any'], ...providers.map(({ id, title }) => [id, title] as const)], filter.provider)}</select></label>
       <label>Type <input name="type" value="${filter.type ?? ''}" autocomplete="off" spellcheck="false"></label>
@@ -28,8 +30,8 @@ export function listPage({ page, filter, providers }: ListView): Html {
     </form>
     ${live(
       'list',
-      html`${page.entries.length === 0 ? html`<p>Nothing here${page.cursor ? ' so far' : ''}.</p>` : entryRows(page.entries)}
-    ${pages(page, filter)}`,
+      html`${page.entries.length === 0 ? html`<p>Nothing here${page.cursor ? ' so far' : ''}.</p>` : entryRows(page.entries, to)}
+    ${pages(page, filter, to)}`,
     )}`;
 }
 
@@ -43,10 +45,11 @@ function options(
   );
 }
 
-function pages({ cursor }: ListPage, filter: ListFilter): Html {
+function pages({ cursor }: ListPage, filter: ListFilter, to: LinkTo): Html {
+  const address = (of: ListFilter) => to(`/revocations?${queryOf(of)}`);
   return html`<p class="pages">
-    ${filter.cursor ? html`<a href="/revocations?${queryOf({ ...filter, cursor: undefined })}">Newest</a>` : ''}
-    ${cursor ? html`<a rel="next" href="/revocations?${queryOf({ ...filter, cursor })}">Older</a>` : ''}
+    ${filter.cursor ? html`<a href="${address({ ...filter, cursor: undefined })}">Newest</a>` : ''}
+    ${cursor ? html`<a rel="next" href="${address({ ...filter, cursor })}">Older</a>` : ''}
   </p>`;
 }
 

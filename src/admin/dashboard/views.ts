@@ -5,13 +5,16 @@ import { STATES, type State } from '../../ledger/entry.ts';
 import type { Clock } from '../../words/clock.ts';
 import { printable } from '../../words/printable.ts';
 import type { AdminSettings } from '../access.ts';
+import type { LinkTo } from '../base-path.ts';
 import { type Operations, OVERVIEW_WINDOWS } from '../operations.ts';
+import type { Sessions } from '../sessions.ts';
 import { entryPage } from './entry-page.ts';
 import type { Html } from './layout.ts';
 import { listPage } from './list-page.ts';
 import { overviewPage } from './overview-page.ts';
 import { providersPage } from './providers-page.ts';
 import type { Session } from './session.ts';
+import { sessionsPage } from './sessions-page.ts';
 
 export interface View {
   readonly title: string;
@@ -21,7 +24,9 @@ export interface View {
 export interface ViewsOptions {
   readonly settings: () => AdminSettings;
   readonly operations: Operations;
+  readonly sessions: Sessions;
   readonly clock: Clock;
+  readonly to: LinkTo;
 }
 
 /** Path and query of a page, and who looks at it. Throws a Problem 404 where there is nothing. */
@@ -42,7 +47,7 @@ const listQuery = z.object({
   cursor: z.string().min(1).optional().catch(undefined),
 });
 
-export function createViews({ settings, operations, clock }: ViewsOptions): ViewOf {
+export function createViews({ settings, operations, sessions, clock, to }: ViewsOptions): ViewOf {
   return async (address, session) => {
     const { title, main } = await view(address, session);
     // Entries of earlier versions, and upstreams' evidence, may hold what turns the text beside it.
@@ -56,6 +61,10 @@ export function createViews({ settings, operations, clock }: ViewsOptions): View
     if (pathname === '') return overview(query);
     if (pathname === '/revocations') return list(query);
     if (pathname === '/providers') return { title: 'Providers', main: await providers(session) };
+    if (pathname === '/sessions') {
+      const main = sessionsPage(await sessions.list(session.caller), session);
+      return { title: 'Sessions', main };
+    }
     const [, id = ''] = /^\/revocations\/([^/]+)$/.exec(pathname) ?? [];
     return entry(id, session);
   }
@@ -75,7 +84,7 @@ export function createViews({ settings, operations, clock }: ViewsOptions): View
       overview: stats,
       providers: states,
       generalMode,
-      ...lists,
+      ...{ ...lists, to },
       now: clock.now(),
     });
     return { title: 'Overview', main };
@@ -94,7 +103,7 @@ export function createViews({ settings, operations, clock }: ViewsOptions): View
       operations.list({ ...given, limit: LIST_PAGE_SIZE }),
       operations.providers(),
     ]);
-    return { title: 'Leaks', main: listPage({ page: found, filter, providers: states }) };
+    return { title: 'Leaks', main: listPage({ page: found, filter, providers: states, to }) };
   }
 
   async function entry(id: string, session: Session): Promise<View> {
@@ -102,7 +111,7 @@ export function createViews({ settings, operations, clock }: ViewsOptions): View
     const registered = settings().registry.find(found.provider);
     const kind = registered?.provider?.kinds.find((each) => each.id === found.kind);
     const main = entryPage({
-      ...{ entry: found, session, now: clock.now(), warning: kind?.warning },
+      ...{ entry: found, session, to, now: clock.now(), warning: kind?.warning },
       providerTitle: registered?.definition.title ?? found.provider,
     });
     return { title: `Leak ${found.id.slice(0, 8)}`, main };
@@ -110,6 +119,6 @@ export function createViews({ settings, operations, clock }: ViewsOptions): View
 
   async function providers(session: Session): Promise<Html> {
     const [states, generalMode] = await Promise.all([operations.providers(), operations.generalMode()]);
-    return providersPage({ providers: states, generalMode, session, now: clock.now() });
+    return providersPage({ providers: states, generalMode, session, to, now: clock.now() });
   }
 }

@@ -18,6 +18,9 @@ const SCANNED_AT_ONCE = 1_000;
 /** Of a lane that no claim is under way in: see shared.lua. */
 const PASSING = ['probe', 'probe_end', 'probe_epoch', 'claimer'];
 
+/** Of the tallies of a project. */
+const DEATH = 'dead:';
+
 type Command = readonly [name: string, ...args: (string | number)[]];
 
 export async function readRest(partitions: readonly SourcePartition[]): Promise<StoredRest> {
@@ -30,6 +33,7 @@ export async function readRest(partitions: readonly SourcePartition[]): Promise<
     marks: Object.assign({}, ...parts.map(({ marks }) => marks)),
     hours: parts.flatMap(({ hours }) => hours),
     sessions: parts.flatMap(({ sessions }) => sessions),
+    deaths: parts.flatMap(({ deaths }) => deaths),
     beyond: parts.flatMap(({ beyond }) => beyond),
     channels: parts[0]?.channels ?? [],
     announcements: news.toSorted((a, b) => Number(a.fields.at) - Number(b.fields.at)),
@@ -42,18 +46,22 @@ async function readPart(
   of: number,
 ): Promise<StoredRest> {
   const { run } = commandsOn({ keys, connection });
-  const [providers, modes, marks, days, confirmed] = await run<
-    [string[], string[], string[], string[], string[]]
-  >([
-    ['SMEMBERS', keys.named('providers')],
-    ['HGETALL', keys.modes],
-    ['HGETALL', keys.marks],
-    ['ZRANGE', keys.named('days'), 0, -1],
-    ['HGETALL', keys.named('channels')],
-  ]);
+  const [providers = [], modes = [], marks = [], days = [], confirmed = [], sessions = [], projects = []] =
+    await run<string[][]>([
+      ['SMEMBERS', keys.named('providers')],
+      ['HGETALL', keys.modes],
+      ['HGETALL', keys.marks],
+      ['ZRANGE', keys.named('days'), 0, -1],
+      ['HGETALL', keys.named('channels')],
+      ['HGETALL', keys.sessions],
+      ['ZRANGE', keys.named('projects'), 0, -1],
+    ]);
   const own = providers.filter((provider) => partitionOf(provider, of) === index);
   const hashes = await run<string[][]>(own.map((provider) => ['HGETALL', keys.named(`lane:${provider}`)]));
   const revoked = await run<string[][]>(providers.map((provider) => ['HGETALL', keys.revoked(provider)]));
+  const tallies = await run<string[][]>(
+    projects.map((name) => ['HGETALL', keys.named(`project-tally:${name}`)]),
+  );
   const hours = await run<string[][]>(days.map((day) => ['HGETALL', keys.named(`hours:${day}`)]));
   const channels = toRecord(confirmed);
   return {
@@ -65,10 +73,20 @@ async function readPart(
     modes: toRecord(modes) as Record<string, Mode>,
     marks: toRecord(marks),
     hours: hours.flatMap((hash) => Object.entries(toRecord(hash)).map(toTally)),
-    sessions: await readExpiring(keys, connection, 'ended-session:', 'EXISTS').then((found) =>
-      found.map(({ name, until }) => ({ session: name, until })),
-    ),
-    beyond: await readExpiring(keys, connection, 'beyond:', 'GET').then((found) =>
+    sessions: Object.entries(toRecord(sessions)).map(([id, text]) => {
+      const [version, until, sealed = ''] = text.split(' ');
+      return { id, version: Number(version), until: Number(until), sealed };
+    }),
+    deaths: projects.flatMap((name, at) => {
+      const [project = '', instance = ''] = name.split('\n');
+      const counted = Object.entries(toRecord(tallies[at] ?? [])).filter(([tally]) =>
+        tally.startsWith(DEATH),
+      );
+      return counted.map(([tally, entries]) => ({
+        ...{ scope: { project, instance }, tally, entries: Number(entries) },
+      }));
+    }),
+    beyond: await readExpiring(keys, connection).then((found) =>
       found.map(({ name, value, until }) => ({ id: name, entries: Number(value), until })),
     ),
     channels: Object.keys(channels),
@@ -95,19 +113,17 @@ function toTally([field, entries]: readonly [string, string]) {
   return { hour: Number(field.slice(0, colon)), tally: field.slice(colon + 1), entries: Number(entries) };
 }
 
-/** Keys that go by themselves; only a search finds them. */
+/** They go by themselves, and only a search finds them. */
 async function readExpiring(
   keys: PartitionKeys,
   connection: RedisConnection,
-  kind: string,
-  read: 'EXISTS' | 'GET',
 ): Promise<readonly { readonly name: string; readonly value: string; readonly until: number }[]> {
-  const prefix = keys.named(kind);
+  const prefix = keys.beyond('');
   const names = (await scan(connection, `${prefix}*`)).map((key) => key.slice(prefix.length));
   const { run } = commandsOn({ keys, connection });
   const commands = names.flatMap((name): Command[] => [
-    [read, prefix + name],
-    ['PTTL', prefix + name],
+    ['GET', keys.beyond(name)],
+    ['PTTL', keys.beyond(name)],
   ]);
   const [[seconds = 0] = [], ...found] = await run<[[number], ...(string | number | null)[]]>([
     ['TIME'],
@@ -167,10 +183,38 @@ async function readAnnouncements(
 
 /** What is there already of it is replaced. */
 export async function writeRest(partitions: readonly SourcePartition[], rest: StoredRest): Promise<void> {
+  await writeDeaths(partitions, rest.deaths);
   const isAt = (index: number) => (name: string) => partitionOf(name, partitions.length) === index;
   await Promise.all(
     partitions.map((partition, index) => writePart(partition, isAt(index), rest, index === 0)),
   );
+}
+
+/** Each where the project has entries already. */
+async function writeDeaths(
+  partitions: readonly SourcePartition[],
+  deaths: StoredRest['deaths'],
+): Promise<void> {
+  let left = Map.groupBy(deaths, ({ scope }) => `${scope.project}\n${scope.instance}`);
+  for (const partition of partitions) {
+    const { keys } = partition;
+    const { run } = commandsOn(partition);
+    const names = [...left.keys()];
+    const found = await run<(string | null)[]>(names.map((name) => ['ZSCORE', keys.named('projects'), name]));
+    const here = names.filter((_, index) => found[index] !== null);
+    await run(
+      here.flatMap((name): Command[] => {
+        const key = keys.named(`project-tally:${name}`);
+        const counted = left.get(name) ?? [];
+        const tallies = new Set(counted.map(({ tally }) => tally));
+        return [
+          ['HDEL', key, ...tallies],
+          ...counted.map(({ tally, entries }): Command => ['HINCRBY', key, tally, entries]),
+        ];
+      }),
+    );
+    left = new Map([...left].filter(([name]) => !here.includes(name)));
+  }
 }
 
 async function writePart(
@@ -199,8 +243,15 @@ async function writePart(
     ...hash(keys.modes, Object.entries(rest.modes)),
     ...hash(keys.marks, marks),
     ...rest.sessions
-      .filter(({ session }) => isHere(session))
-      .flatMap(({ session, until }) => expiring(keys.endedSession(session), '', until)),
+      .filter(({ id }) => isHere(id))
+      .map(
+        ({ id, version, until, sealed }): Command => [
+          'HSET',
+          keys.sessions,
+          id,
+          `${version} ${until} ${sealed}`,
+        ],
+      ),
     ...rest.beyond
       .filter(({ id }) => isHere(id))
       .flatMap(({ id, entries, until }) => expiring(keys.beyond(id), entries, until)),

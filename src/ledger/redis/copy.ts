@@ -21,7 +21,7 @@ import { diskSync } from './durability.ts';
 import { NUMBER_OF_KEYS, partitionKeys, partitionOf, WORK_CHANNEL } from './keys.ts';
 import { LAYOUT, LAYOUT_OF_COPY } from './layout.ts';
 import { claimPartitions, knownPartitions } from './partitions.ts';
-import { toRecord } from './replies.ts';
+import { listArguments, toRecord } from './replies.ts';
 import { callScript, type Replies, readScripts, type ScriptName } from './scripts.ts';
 
 /** Entries that one page has of each partition. */
@@ -186,14 +186,7 @@ class RedisSource implements CopySource {
     const [index, below] = (cursor ?? '0 +inf').split(' ').map(String) as [string, string];
     const partition = Number(index);
     const [last, ...found] = await this.#store.script(partition, 'list', [
-      below,
-      0,
-      PAGE,
-      PAGE,
-      '',
-      '',
-      '',
-      'number',
+      ...[below, 0, PAGE, PAGE, ...listArguments({}), 'number'],
     ]);
     const ids = found.map(([id]) => id);
     const dumped = ids.length === 0 ? [] : await this.#store.script(partition, 'dump', ids);

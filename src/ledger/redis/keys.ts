@@ -20,12 +20,13 @@ export interface PartitionKeys {
   readonly ofScripts: readonly [meta: string, never: string];
   readonly modes: string;
   readonly marks: string;
+  /** A hash: by id, version, end and sealed content with a blank between them. */
+  readonly sessions: string;
   readonly queued: string;
   readonly sync: string;
   entry(id: string): string;
   /** One that the scripts name otherwise. */
   named(name: string): string;
-  endedSession(session: string): string;
   beyond(id: string): string;
   revoked(provider: string): string;
 }
@@ -36,11 +37,11 @@ function keysOfTag(tag: string): PartitionKeys {
     ofScripts: [`${prefix}meta`, `${prefix}never`],
     modes: `${prefix}modes`,
     marks: `${prefix}marks`,
+    sessions: `${prefix}sessions`,
     queued: `${prefix}queued`,
     sync: `${prefix}sync`,
     named: (name) => prefix + name,
     entry: (id) => `${prefix}e:${id}`,
-    endedSession: (session) => `${prefix}ended-session:${session}`,
     beyond: (id) => `${prefix}beyond:${id}`,
     revoked: (provider) => `${prefix}revoked:${provider}`,
   };

@@ -3,11 +3,21 @@ import type { Outcome } from '../../words/outcome.ts';
 import { type AnnouncementBatch, MAX_ANNOUNCEMENTS } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
 import { COPY_HAS_NOT_ENDED } from '../copy.ts';
-import type { Count, EntryDetails, HistoryEvent, ListOptions, ListPage, State } from '../entry.ts';
+import type {
+  Cause,
+  Count,
+  Entry,
+  EntryDetails,
+  HistoryEvent,
+  ListOptions,
+  ListPage,
+  State,
+} from '../entry.ts';
 import { historyOf } from '../history.ts';
 import type { LaneState } from '../lane-state.ts';
 import { backlogFull, type Ledger, LedgerError } from '../ledger.ts';
-import { MAX_CANDIDATES, type NumberedPage, parseCursor, toCursor } from '../paging.ts';
+import { MAX_CANDIDATES, type NumberedPage, type NumberRange, numbersOf, toCursor } from '../paging.ts';
+import { deadTally, type ProjectOptions, type ProjectPage } from '../projects.ts';
 import {
   type AcceptOptions,
   type AcceptResult,
@@ -16,9 +26,10 @@ import {
   type RepeatedReport,
   type ReportedToken,
 } from '../report.ts';
+import type { StoredSession } from '../session.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
 import type { Hour } from '../statistics.ts';
-import { dayOf, hourOf, oldestDayKept, settledTally } from '../tallies.ts';
+import { dayOf, deathBucket, hourOf, oldestDayKept, settledTally } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
 import { connectRedis, type RedisConnection, type RedisConnectionOptions } from './connection.ts';
 import { diskSync, durabilityWarnings, groupCommit } from './durability.ts';
@@ -31,18 +42,23 @@ import {
   ENTRY_FIELDS,
   FIRST_OUTCOME,
   LEFT_OUT,
+  listArguments,
   outcomeNames,
   placeArguments,
   progressArguments,
+  projectsArguments,
   repeatArguments,
   reportArguments,
   toAnnouncement,
+  toCauses,
   toClaim,
   toEntry,
   toHours,
   toLane,
   toLook,
   toPlaces,
+  toProjectPage,
+  toSession,
   toUsage,
 } from './replies.ts';
 import { callScript, type Replies, readScripts, type ScriptName } from './scripts.ts';
@@ -50,9 +66,11 @@ import { WorkChannel } from './work-channel.ts';
 
 /** Written with locations in clear; and while these are being sealed, which nothing else may open. */
 const UNSEALED_LAYOUTS = ['2', '2-3'] as const;
+/** Entries are listed neither by project nor by outcome; or are being entered there. */
+const UNINDEXED_LAYOUTS = ['3', '3-4'] as const;
 
 const DELETIONS_PER_SCRIPT = 1_000;
-const PLACES_PER_SCRIPT = 200;
+const ENTRIES_PER_SCRIPT = 200;
 
 export interface RedisLedgerOptions extends RedisConnectionOptions {
   /** Of the key file in use. */
@@ -133,6 +151,7 @@ export class RedisLedger implements Ledger {
     }
     if (UNSEALED_LAYOUTS.some((unsealed) => unsealed === layout)) await this.#sealPlaces();
     else if (layout === LAYOUT_OF_COPY) throw new LedgerError('unavailable', COPY_HAS_NOT_ENDED);
+    else if (UNINDEXED_LAYOUTS.some((unindexed) => unindexed === layout)) await this.#indexEntries();
     else if (layout !== LAYOUT) {
       throw new LedgerError('unavailable', 'The Redis ledger was written by another version of Quash.');
     }
@@ -141,14 +160,28 @@ export class RedisLedger implements Ledger {
   /** From layout 2 to 3; several replicas may do it at once, and any of them may be killed. */
   async #sealPlaces(): Promise<void> {
     await this.#setLayout(UNSEALED_LAYOUTS[1]);
-    let cursor: string | undefined;
-    do {
-      const page = await this.list({ limit: PLACES_PER_SCRIPT, ...(cursor !== undefined && { cursor }) });
-      await this.#sealPlacesOf(page.entries.map(({ id }) => id));
-      cursor = page.cursor;
-    } while (cursor !== undefined);
+    await this.#migrate((entries) => this.#sealPlacesOf(entries.map(({ id }) => id)));
+    await this.#indexEntries();
+  }
+
+  /** From layout 3 to 4, in the same way. */
+  async #indexEntries(): Promise<void> {
+    await this.#setLayout(UNINDEXED_LAYOUTS[1]);
+    await this.#migrate(async (entries) => {
+      const named = entries.flatMap(({ id, outcome }) => [id, outcome ? outcomeNames(outcome) : '']);
+      if (named.length > 0) await this.#script('index-entries', named);
+    });
     await this.#setLayout(LAYOUT);
     await this.#written();
+  }
+
+  async #migrate(migrate: (entries: readonly Entry[]) => Promise<void>): Promise<void> {
+    let cursor: string | undefined;
+    do {
+      const page = await this.list({ limit: ENTRIES_PER_SCRIPT, ...(cursor !== undefined && { cursor }) });
+      await migrate(page.entries);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
   }
 
   async #sealPlacesOf(ids: readonly string[]): Promise<void> {
@@ -328,11 +361,12 @@ export class RedisLedger implements Ledger {
     settlement: Settlement,
   ): Promise<boolean> {
     const { now, state, outcome, dueAt, progress, note, events, announce, ofReports } = settlement;
+    const bucket = deathBucket(settlement, firstReportedAt);
     const settled = await this.#script('settle', [
       ...[id, lease, this.#origin, now, state],
       ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome), dueAt ?? '', note ?? ''],
       ...[...progressArguments(progress), announce ?? '', settledTally(settlement, firstReportedAt) ?? ''],
-      ofReports ?? '',
+      ...[ofReports ?? '', bucket === undefined ? '' : deadTally(bucket)],
       ...events.map((event) => JSON.stringify(event)),
     ]);
     return settled === 1;
@@ -388,8 +422,8 @@ export class RedisLedger implements Ledger {
   async get(id: string): Promise<EntryDetails | undefined> {
     const reply = await this.#script('get', [id, ...ENTRY_FIELDS, LEFT_OUT, FIRST_OUTCOME]);
     if (!reply) return undefined;
-    const [fields, places, keys, findings, history] = reply;
-    const entry = toEntry(id, fields);
+    const [fields, places, keys, findings, history, projects] = reply;
+    const entry = toEntry(id, fields, projects);
     const locationsLeftOut = Number(fields.at(-2) ?? 0);
     const events = historyOf(entry, fields.at(-1), history);
     const found = toPlaces(this.#vault, id, places, keys);
@@ -397,26 +431,35 @@ export class RedisLedger implements Ledger {
   }
 
   async list(options: ListOptions): Promise<ListPage> {
-    const { found, last } = await this.page(options, parseCursor(options.cursor));
+    const { found, last } = await this.page(options, numbersOf(options));
     return {
       entries: found.map(({ entry }) => entry),
       ...(last !== undefined && { cursor: toCursor(last) }),
     };
   }
 
-  /** @param below number of an entry; undefined begins with the newest */
   async page(
-    { state, provider, type, since, limit }: ListOptions,
-    below: number | undefined,
+    { since: _since, until: _until, cursor: _cursor, limit, ...filter }: ListOptions,
+    { below, smallest }: NumberRange,
   ): Promise<NumberedPage> {
     const [last, ...entries] = await this.#script('list', [
-      ...[below ?? '+inf', (since ?? 0) * 1000, MAX_CANDIDATES, limit],
-      ...[provider ?? '', state ?? '', type ?? '', ...ENTRY_FIELDS],
+      ...[below, smallest, MAX_CANDIDATES, limit, ...listArguments(filter), ...ENTRY_FIELDS],
     ]);
     return {
-      found: entries.map(([id, fields]) => ({ number: Number(fields[0]), entry: toEntry(id, fields) })),
+      found: entries.map(([id, fields, projects]) => ({
+        number: Number(fields[0]),
+        entry: toEntry(id, fields, projects),
+      })),
       last: last === '' ? undefined : Number(last),
     };
+  }
+
+  async causes(): Promise<readonly Cause[]> {
+    return toCauses(await this.#script('causes', []));
+  }
+
+  async projects(options: ProjectOptions): Promise<ProjectPage> {
+    return toProjectPage(await this.#script('projects', projectsArguments(options)));
   }
 
   async count(): Promise<readonly Count[]> {
@@ -479,13 +522,26 @@ export class RedisLedger implements Ledger {
     await this.#connection.run((client) => client.hset(this.#keys.marks, name, value));
   }
 
-  async endSession(session: string, { now, until }: { now: number; until: number }): Promise<void> {
-    const key = this.#keys.endedSession(session);
-    await this.#connection.run((client) => client.set(key, '', 'PX', Math.max(1, until - now)));
+  async saveSession({ id, version, until, content }: StoredSession, now: number): Promise<boolean> {
+    const sealed = this.#vault.sealSession(id, content);
+    const isSaved = (await this.#script('save-session', [id, version, until, sealed, now])) === 1;
+    if (isSaved) await this.#written();
+    return isSaved;
   }
 
-  async hasEnded(session: string): Promise<boolean> {
-    return (await this.#connection.run((client) => client.exists(this.#keys.endedSession(session)))) === 1;
+  async session(id: string): Promise<StoredSession | undefined> {
+    const stored = await this.#connection.run((client) => client.hget(this.#keys.sessions, id));
+    return stored === null ? undefined : toSession(this.#vault, id, stored);
+  }
+
+  async sessions(): Promise<readonly StoredSession[]> {
+    const stored = await this.#connection.run((client) => client.hgetall(this.#keys.sessions));
+    return Object.entries(stored).flatMap(([id, text]) => toSession(this.#vault, id, text) ?? []);
+  }
+
+  async endSession(id: string): Promise<void> {
+    await this.#connection.run((client) => client.hdel(this.#keys.sessions, id));
+    await this.#written();
   }
 
   async modes(): Promise<Readonly<Record<string, Mode>>> {

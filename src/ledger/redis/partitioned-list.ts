@@ -1,6 +1,6 @@
 /** A page over several partitions: a cursor has one position for each. */
 import type { Entry, ListOptions, ListPage } from '../entry.ts';
-import type { NumberedPage } from '../paging.ts';
+import { type NumberedPage, numbersOf } from '../paging.ts';
 import type { Partition } from './partitions.ts';
 
 /** A number to stay below; undefined before the newest, and `end` behind the oldest. */
@@ -13,16 +13,18 @@ export async function listIn(partitions: readonly Partition[], options: ListOpti
   const pages = await Promise.all(
     partitions.map(({ ledger }, index) => {
       const below = from[index];
-      return below === 'end' ? { found: [], last: undefined } : ledger.page(options, below);
+      if (below === 'end') return { found: [], last: undefined };
+      const range = numbersOf({ ...options, cursor: undefined });
+      return ledger.page(options, { ...range, below: Math.min(range.below, below ?? range.below) });
     }),
   );
-  const { entries, taken } = merge(pages, options.limit);
+  const { entries, taken } = newestOf(pages, options.limit);
   const to = pages.map((page, index) => positionAfter(page, taken[index] ?? 0, from[index]));
   return { entries, ...(to.some((each) => each !== 'end') && { cursor: cursorOf(to) }) };
 }
 
 /** Newest first. Ends where a partition had to stop looking: what it has further down may come before others'. */
-function merge(
+function newestOf(
   pages: readonly NumberedPage[],
   limit: number,
 ): { readonly entries: readonly Entry[]; readonly taken: readonly number[] } {

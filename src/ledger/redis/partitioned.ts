@@ -2,10 +2,12 @@ import type { Mode } from '../../words/mode.ts';
 import type { Outcome } from '../../words/outcome.ts';
 import type { AnnouncementBatch } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
-import type { Count, EntryDetails, HistoryEvent, ListOptions, ListPage } from '../entry.ts';
+import type { Cause, Count, EntryDetails, HistoryEvent, ListOptions, ListPage } from '../entry.ts';
 import type { LaneState } from '../lane-state.ts';
 import { type Ledger, LedgerError } from '../ledger.ts';
+import type { ProjectOptions, ProjectPage } from '../projects.ts';
 import type { AcceptOptions, AcceptResult, RepeatedReport, ReportedToken } from '../report.ts';
+import type { StoredSession } from '../session.ts';
 import { type Hour, sumHours } from '../statistics.ts';
 import type { RedisConnection } from './connection.ts';
 import { partitionOf } from './keys.ts';
@@ -15,6 +17,7 @@ import { acceptIn, repeatIn } from './partitioned-accept.ts';
 import { PartitionedAnnouncements } from './partitioned-announcements.ts';
 import { PartitionedClaims } from './partitioned-claims.ts';
 import { listIn } from './partitioned-list.ts';
+import { projectsIn } from './partitioned-projects.ts';
 import { Partition } from './partitions.ts';
 import type { WorkChannel } from './work-channel.ts';
 
@@ -103,13 +106,19 @@ export class PartitionedLedger implements Ledger {
   }
 
   async count(): Promise<readonly Count[]> {
-    const counts = new Map<string, Count>();
-    for (const count of (await this.#all((ledger) => ledger.count())).flat()) {
-      const name = `${count.provider}\n${count.state}`;
-      const entries = (counts.get(name)?.entries ?? 0) + count.entries;
-      counts.set(name, { ...count, entries });
-    }
-    return [...counts.values()];
+    const counts = await this.#all((ledger) => ledger.count());
+    return sumBy(counts.flat(), ({ provider, state }) => `${provider}\n${state}`);
+  }
+
+  async causes(): Promise<readonly Cause[]> {
+    const causes = await this.#all((ledger) => ledger.causes());
+    return sumBy(causes.flat(), ({ provider, state, outcome, reason }) =>
+      [provider, state, outcome, reason].join('\n'),
+    );
+  }
+
+  projects(options: ProjectOptions): Promise<ProjectPage> {
+    return projectsIn(this.#partitions, options);
   }
 
   async oldestQueuedAt(): Promise<number | undefined> {
@@ -212,12 +221,20 @@ export class PartitionedLedger implements Ledger {
     return this.#of(name).setMark(name, value);
   }
 
-  endSession(session: string, options: { now: number; until: number }): Promise<void> {
-    return this.#of(session).endSession(session, options);
+  saveSession(session: StoredSession, now: number): Promise<boolean> {
+    return this.#of(session.id).saveSession(session, now);
   }
 
-  hasEnded(session: string): Promise<boolean> {
-    return this.#of(session).hasEnded(session);
+  session(id: string): Promise<StoredSession | undefined> {
+    return this.#of(id).session(id);
+  }
+
+  async sessions(): Promise<readonly StoredSession[]> {
+    return (await this.#all((ledger) => ledger.sessions())).flat();
+  }
+
+  endSession(id: string): Promise<void> {
+    return this.#of(id).endSession(id);
   }
 
   /** As long as some partition takes reports: {@link warnings} names those that are away. */
@@ -280,4 +297,17 @@ export class PartitionedLedger implements Ledger {
 async function allEnded<Result>(questions: readonly Promise<Result>[]): Promise<readonly Result[]> {
   await Promise.allSettled(questions);
   return Promise.all(questions);
+}
+
+/** @param nameOf what has the same name is added up */
+function sumBy<Counted extends { readonly entries: number }>(
+  parts: readonly Counted[],
+  nameOf: (part: Counted) => string,
+): readonly Counted[] {
+  const sums = new Map<string, Counted>();
+  for (const part of parts) {
+    const entries = (sums.get(nameOf(part))?.entries ?? 0) + part.entries;
+    sums.set(nameOf(part), { ...part, entries });
+  }
+  return [...sums.values()];
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { MAX_EVENTS, MAX_FINDINGS, MAX_LOCATIONS, STATES } from '../entry.ts';
 import { ALL_LANES } from '../lane-state.ts';
+import { MAX_PROJECTS_MERGED } from '../projects.ts';
 import { COUNTS_KEPT_MS, MAX_RESTARTS_OF_HELD } from '../report.ts';
 import { MAX_PUT_ASIDE } from '../shares.ts';
 import { DEAD, HOUR_MS } from '../tallies.ts';
@@ -22,6 +23,7 @@ export interface Replies {
     | null;
   readonly 'old-places': readonly (readonly string[])[];
   readonly 'seal-places': 1;
+  readonly 'index-entries': 1;
   readonly 'new-of-shares': 'none' | 'full' | 'free';
   readonly queued: readonly number[];
   readonly look: readonly LookReply[];
@@ -45,9 +47,12 @@ export interface Replies {
         keys: string,
         findings: readonly string[],
         history: readonly string[],
+        projects: readonly string[],
       ]
     | null;
-  readonly list: readonly [last: string, ...(readonly [id: string, Fields])[]];
+  readonly list: readonly [last: string, ...(readonly [id: string, Fields, projects: readonly string[]])[]];
+  readonly causes: readonly (string | number)[];
+  readonly projects: readonly [last: string, ...(readonly [name: string, tallies: readonly string[]])[]];
   readonly count: readonly (string | number)[];
   readonly 'oldest-queued': string | null;
   readonly hours: readonly (readonly string[])[];
@@ -58,6 +63,7 @@ export interface Replies {
   readonly 'resume-lane': 1;
   readonly lanes: readonly LaneReply[];
   readonly 'set-mode': 0 | 1;
+  readonly 'save-session': 0 | 1;
   readonly 'set-channels': 1;
   readonly 'take-announcements': readonly [missed: number, found: readonly AnnouncementReply[]] | null;
   readonly 'confirm-announcements': 0 | 1;
@@ -112,6 +118,7 @@ const SCRIPT_NAMES = [
     'open',
     'old-places',
     'seal-places',
+    'index-entries',
     'repeat',
     'accept',
     'new-of-shares',
@@ -126,8 +133,16 @@ const SCRIPT_NAMES = [
     'reopen',
     'dismiss',
   ] as const),
-  ...(['get', 'list', 'count', 'oldest-queued', 'hours', 'purge'] as const),
-  ...(['pause-lane', 'lane-healthy', 'park-lane', 'resume-lane', 'lanes', 'set-mode'] as const),
+  ...(['get', 'list', 'count', 'causes', 'projects', 'oldest-queued', 'hours', 'purge'] as const),
+  ...([
+    'pause-lane',
+    'lane-healthy',
+    'park-lane',
+    'resume-lane',
+    'lanes',
+    'set-mode',
+    'save-session',
+  ] as const),
   ...([
     'set-channels',
     'take-announcements',
@@ -145,6 +160,7 @@ export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }):
     `local MAX_RESTARTS_OF_HELD = ${MAX_RESTARTS_OF_HELD}`,
     `local MAX_ANNOUNCEMENTS, HOUR_MS = ${maxAnnouncements}, ${HOUR_MS}`,
     `local VALVE_BUCKET_MS, VALVE_BUCKETS = ${VALVE_BUCKET_MS}, ${VALVE_BUCKETS}`,
+    `local MAX_PROJECTS_MERGED = ${MAX_PROJECTS_MERGED}`,
     `local MAX_PUT_ASIDE, COUNTS_KEPT_MS = ${MAX_PUT_ASIDE}, ${COUNTS_KEPT_MS}`,
     `local STATES, DEAD = ${luaList(STATES)}, ${luaList(DEAD)}`,
     `local ALL_LANES, WORK_CHANNEL = '${ALL_LANES}', '${WORK_CHANNEL}'`,

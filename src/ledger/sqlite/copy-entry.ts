@@ -2,6 +2,7 @@
 import type { StoredEntry } from '../copy.ts';
 import type { Phase } from '../entry.ts';
 import { outcomeNames } from '../redis/replies.ts';
+import { enterProject } from './projects.ts';
 import { toOutcome, toTypes } from './rows.ts';
 import type { Row, SqliteStatements } from './statements.ts';
 import { SqliteTurns } from './turns.ts';
@@ -13,7 +14,18 @@ const DIGITS = 16;
 const UNREADABLE = '!';
 
 /** The columns that have the name of a field of the Redis ledger, and its text. */
-const SAME = ['provider', 'kind', 'state', 'outcome', 'first_outcome', 'approval', 'share', 'queue', 'note'];
+const SAME = [
+  'provider',
+  'kind',
+  'state',
+  'outcome',
+  'first_outcome',
+  'approval',
+  'share',
+  'queue',
+  'note',
+  'caller',
+];
 const PROGRESS = ['phase', 'attempts', 'verifications', 'deferrals'];
 
 /** @param row of table `entry` */
@@ -129,6 +141,7 @@ export class SqliteEntryWriter {
         'INSERT INTO entry_place VALUES (?, ?, ?, ?, ?, ?, ?)',
         ...[seq, leftOut + index + 1, key, instance, project, sealed, mark === UNREADABLE ? 0 : 1],
       );
+      enterProject(this.#db, seq, { instance, project });
     }
     for (const [index, finding] of findings.entries()) {
       this.#db.run('INSERT INTO entry_finding VALUES (?, ?, ?)', seq, index + 1, finding);
@@ -138,11 +151,7 @@ export class SqliteEntryWriter {
     }
   }
 
-  #count(
-    seq: number,
-    { provider = '', state = '', share }: StoredEntry['fields'],
-    types: readonly string[],
-  ): void {
+  #count(seq: number, { state, share }: StoredEntry['fields'], types: readonly string[]): void {
     for (const type of types) {
       this.#db.run('INSERT INTO entry_type VALUES (?, ?)', type, seq);
       this.#db.run(
@@ -151,8 +160,9 @@ export class SqliteEntryWriter {
       );
     }
     this.#db.run(
-      'INSERT INTO tally VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET entries = entries + 1',
-      ...[provider, state],
+      `INSERT INTO tally SELECT provider, state, outcome_kind, outcome_reason, 1 FROM entry WHERE seq = ?
+       ON CONFLICT DO UPDATE SET entries = entries + 1`,
+      seq,
     );
     if (state !== 'queued' || share === undefined) return;
     this.#db.run(

@@ -39,9 +39,19 @@ export function readRest(db: SqliteStatements): StoredRest {
     hours: db.all('SELECT at, tally, entries FROM hour').map((row) => ({
       ...{ hour: Number(row.at) / HOUR_MS, tally: String(row.tally), entries: Number(row.entries) },
     })),
-    sessions: db
-      .all('SELECT id, until FROM ended_session')
-      .map((row) => ({ session: String(row.id), until: Number(row.until) })),
+    sessions: db.all('SELECT * FROM session').map((row) => ({
+      ...{ id: String(row.id), version: Number(row.version) },
+      ...{ until: Number(row.until), sealed: String(row.sealed) },
+    })),
+    deaths: db
+      .all(
+        `SELECT path, instance, tally, entries FROM project_tally JOIN project ON number = project
+         WHERE tally LIKE 'dead:%' AND entries > 0`,
+      )
+      .map((row) => ({
+        scope: { project: String(row.path), instance: String(row.instance) },
+        ...{ tally: String(row.tally), entries: Number(row.entries) },
+      })),
     beyond: db.all('SELECT id, at, entries FROM beyond').map((row) => ({
       ...{ id: String(row.id), entries: Number(row.entries), until: Number(row.at) + COUNTS_KEPT_MS },
     })),
@@ -67,16 +77,7 @@ function textsOf(values: readonly (readonly [name: string, value: unknown])[]): 
 
 /** What is there already of it is replaced; part of a transaction. */
 export function writeRest(db: SqliteStatements, rest: StoredRest): void {
-  for (const table of [
-    'lane',
-    'revoked',
-    'mode',
-    'hour',
-    'ended_session',
-    'beyond',
-    'channel',
-    'announcement',
-  ]) {
+  for (const table of ['lane', 'revoked', 'mode', 'hour', 'session', 'beyond', 'channel', 'announcement']) {
     db.run(`DELETE FROM ${table}`);
   }
   for (const { provider, fields } of rest.lanes) {
@@ -106,8 +107,16 @@ export function writeRest(db: SqliteStatements, rest: StoredRest): void {
       ...[hour * HOUR_MS, tally, entries],
     );
   }
-  for (const { session, until } of rest.sessions) {
-    db.run('INSERT OR REPLACE INTO ended_session VALUES (?, ?)', session, until);
+  for (const { id, version, until, sealed } of rest.sessions) {
+    db.run('INSERT INTO session VALUES (?, ?, ?, ?)', id, version, until, sealed);
+  }
+  db.run("DELETE FROM project_tally WHERE tally LIKE 'dead:%'");
+  for (const { scope, tally, entries } of rest.deaths) {
+    db.run(
+      `INSERT INTO project_tally SELECT number, ?, ? FROM project WHERE path = ? AND instance = ?
+       ON CONFLICT DO UPDATE SET entries = entries + excluded.entries`,
+      ...[tally, entries, scope.project, scope.instance],
+    );
   }
   for (const { id, entries, until } of rest.beyond) {
     db.run('INSERT OR REPLACE INTO beyond VALUES (?, ?, ?)', id, until - COUNTS_KEPT_MS, entries);

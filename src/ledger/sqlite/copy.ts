@@ -82,11 +82,13 @@ function isKnown(db: SqliteStatements): boolean {
 }
 
 function readCounts(db: SqliteStatements): Count[] {
-  return db.all('SELECT provider, state, entries FROM tally WHERE entries > 0').map((row) => ({
-    provider: String(row.provider),
-    state: row.state as State,
-    entries: Number(row.entries),
-  }));
+  return db
+    .all('SELECT provider, state, sum(entries) AS entries FROM tally GROUP BY 1, 2 HAVING sum(entries) > 0')
+    .map((row) => ({
+      provider: String(row.provider),
+      state: row.state as State,
+      entries: Number(row.entries),
+    }));
 }
 
 class SqliteSource implements CopySource {

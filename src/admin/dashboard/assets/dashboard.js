@@ -41,7 +41,9 @@ function say(text) {
   if (connection.textContent !== text) connection.textContent = text;
 }
 
-const source = new EventSource(`/live?page=${encodeURIComponent(location.pathname + location.search)}`);
+const live = new URL('../live', import.meta.url);
+live.searchParams.set('page', location.pathname + location.search);
+const source = new EventSource(live);
 source.addEventListener('open', () => say('Live'));
 // A browser gives up on its own account once it has got another answer than a stream.
 source.addEventListener('error', () =>

@@ -1,13 +1,13 @@
 -- Commits all reports or none: refusals come before the first write.
 -- An id becomes one entry, however often and under however many types it is reported.
--- ARGV: now, backlog (-1: no limit), share of it (-1: no limit), origin, number of routes; then 16 values for each route, which is what
+-- ARGV: now, backlog (-1: no limit), share of it (-1: no limit), origin, number of routes; then 17 values for each route, which is what
 -- many reports have in common; then eight for each report.
 -- Reply: nil when the backlog is full, else created, repeated, the providers that got work, and the positions (from 0) of the
 -- reports whose entries wait for a person from now on, and of those that only count for another entry.
 
 local now, backlog, backlog_share, origin = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 -- Of one route.
-local ROUTE_VALUES = 16
+local ROUTE_VALUES = 17
 local routes_end = 5 + ROUTE_VALUES * tonumber(ARGV[5])
 
 -- Of one report.
@@ -40,6 +40,9 @@ local function read_routes()
       beyond = ARGV[first + 13],
       beyond_after = tonumber(ARGV[first + 14]),
       readable = ARGV[first + 15] == '1',
+      caller = ARGV[first + 16],
+      cause = cause_of(provider, state, ARGV[first + 5]),
+      has_outcome = ARGV[first + 4] ~= '',
       fresh_key = fresh_key(provider, 'revoke', ARGV[first + 11]),
     }
   end
@@ -83,6 +86,13 @@ local function place_mark(report)
   return report.place_key .. (report.route.readable and '' or UNREADABLE) .. ' '
 end
 
+local function is_in(list, text)
+  for _, each in ipairs(list) do
+    if each == text then return true end
+  end
+  return false
+end
+
 -- The hash has the keys of the places, in the order of the list, each with a space behind it; between them stands a mark
 -- where nobody reported the place for whom places are read. The oldest makes room.
 -- Returns whether it was not there yet, or can be read only now.
@@ -97,8 +107,11 @@ local function add_place(entry, report)
     return true
   end
   local keys = known .. place_mark(report)
-  if redis.call('RPUSH', places_key(entry.id), report.place) > MAX_LOCATIONS then
-    redis.call('LPOP', places_key(entry.id))
+  local length = redis.call('RPUSH', places_key(entry.id), report.place)
+  enter_project(entry, project_of(report.place))
+  if length > MAX_LOCATIONS then
+    local oldest = project_of(redis.call('LPOP', places_key(entry.id)))
+    if oldest and not is_in(projects_of(entry.id), oldest) then leave_project(entry, oldest) end
     redis.call('HINCRBY', entry_key(entry.id), 'left_out', 1)
     keys = string.sub(keys, string.find(keys, ' ', 1, true) + 1)
   end
@@ -131,8 +144,8 @@ local function list_provider(provider)
 end
 
 -- Most reports are of new entries, so these get by with few commands: all of a request go into the indexes together.
--- By key, scores and members; and keys with their texts.
-local additions, texts = {}, {}
+-- By key, scores and members; and keys with their texts. By project: what is counted of it.
+local additions, texts, entered = {}, {}, {}
 
 local function add_later(key, score, member)
   local set = additions[key] or {}
@@ -144,6 +157,15 @@ end
 local function write_later(key, text)
   texts[#texts + 1] = key
   texts[#texts + 1] = text
+end
+
+local function enter_project_later(place, number, id, state)
+  local name = project_of(place)
+  if not name then return end
+  add_later(project_key(name), number, id)
+  local counts = entered[name] or {}
+  entered[name] = counts
+  counts[state] = (counts[state] or 0) + 1
 end
 
 local function in_parts(list, write)
@@ -161,7 +183,11 @@ local function add_now()
     if route.queued then count_queued_of(route.share, route.queued) end
     route.queued = nil
   end
-  additions, texts = {}, {}
+  for name, counts in pairs(entered) do
+    redis.call('ZADD', PROJECTS, 0, name)
+    for state, entries in pairs(counts) do redis.call('HINCRBY', project_tally_key(name), state, entries) end
+  end
+  additions, texts, entered = {}, {}, {}
 end
 
 -- An event of the history, in JSON; so is the outcome, which may be empty.
@@ -191,7 +217,9 @@ local function create(report)
   if report.place ~= '' then
     redis.call('RPUSH', places_key(id), report.place)
     put(entry, 'places', place_mark(report))
+    enter_project_later(report.place, number, id, route.state)
   end
+  if route.caller ~= '' then put(entry, 'caller', route.caller) end
   if report.finding ~= '' then redis.call('RPUSH', findings_key(id), report.finding) end
   add_later(route.index_key, number, id)
   add_later(route.type_key, number, id)
@@ -209,7 +237,11 @@ local function create(report)
     save(entry)
   else
     call_for_attention(entry, route)
-    if route.outcome ~= '' then put(entry, 'first_outcome', route.outcome) end
+    if route.has_outcome then
+      put(entry, 'first_outcome', route.outcome)
+      redis.call('SADD', CAUSES, route.cause)
+      add_later(cause_key(route.cause), number, id)
+    end
     save(entry)
     if WAITS_FOR_PERSON[route.state] then announce_entry(entry, route.state, now) end
   end

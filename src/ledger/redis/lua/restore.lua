@@ -24,6 +24,8 @@ local function enter_indexes(entry)
   redis.call('SADD', PROVIDERS, entry.provider)
   redis.call('ZADD', index_key(entry.provider, entry.state), entry.number, entry.id)
   for _, type in ipairs(cjson.decode(known[1])) do redis.call('ZADD', type_key(type), entry.number, entry.id) end
+  if entry.why then enter_cause(cause_of(entry.provider, entry.state, entry.why), entry.number, entry.id) end
+  for _, name in ipairs(projects_of(entry.id)) do enter_project(entry, name) end
   if known[2] then redis.call('ZADD', ENDED, known[2], entry.id) end
   if entry.state ~= 'queued' then return end
   count_queued_of(entry.share, 1)

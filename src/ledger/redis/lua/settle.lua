@@ -1,7 +1,7 @@
 -- Only the holder of the lease ends the work, and only once. `done` leaves no sealed text behind.
 -- ARGV: id, lease, origin, now, state, outcome (or empty), why (see set_outcome), due (or empty), note (or empty: keep
 -- the old one), four of progress, what to announce (or empty), tally (or empty), of how many reports at
--- most (or empty: of any); then events.
+-- most (or empty: of any), tally of its projects (or empty); then events.
 
 local entry = load_claimed(ARGV[1], ARGV[2])
 if not entry then return 0 end
@@ -10,7 +10,7 @@ if ARGV[16] ~= '' then
   if 1 + repeats > tonumber(ARGV[16]) then return 0 end
 end
 local now, state, outcome, why, due, note = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
-local announcement, tally = ARGV[14], ARGV[15]
+local announcement, tally, dead_tally = ARGV[14], ARGV[15], ARGV[17]
 local is_news = state ~= entry.state
 
 end_lease(entry, ARGV[3])
@@ -34,6 +34,9 @@ elseif note ~= '' then
 end
 save(entry)
 if is_news and tally ~= '' then count_in_hour(now, tally, 1) end
-append_history(entry.id, { unpack(ARGV, 17) })
+if is_news and dead_tally ~= '' then
+  for _, name in ipairs(projects_of(entry.id)) do redis.call('HINCRBY', project_tally_key(name), dead_tally, 1) end
+end
+append_history(entry.id, { unpack(ARGV, 18) })
 if announcement ~= '' then announce_entry(entry, announcement, now) end
 return 1
