@@ -44,7 +44,7 @@ export async function openLedger(settings: LedgerSettings, vault: LedgerVault): 
     const ledger = openSqliteLedger({ path: settings.url.slice(SQLITE.length), vault });
     return { ledger, close: () => ledger.close() };
   }
-  const { openRedisLedger } = await import('./ledger/redis/ledger.ts');
+  const { openRedisLedger } = await import('./ledger/redis/open.ts');
   const { connectRedis } = await import('./ledger/redis/connection.ts');
   const options = redisOptions(settings);
   const ledger = await openRedisLedger({ ...options, vault, partitions: settings.partitions });
@@ -92,6 +92,18 @@ export async function openCopyTarget(settings: LedgerSettings, vault: LedgerVaul
   }
   const { openRedisTarget } = await import('./ledger/redis/copy.ts');
   return openRedisTarget({ ...redisOptions(settings), vault, partitions: settings.partitions ?? 1 });
+}
+
+/** @returns what is wrong with an address; undefined when nothing is. Nothing of it is repeated */
+export async function faultOfUrl(url: string): Promise<string | undefined> {
+  if (url.startsWith(SQLITE)) return undefined;
+  const { parseRedisUrl } = await import('./ledger/redis/url.ts');
+  try {
+    parseRedisUrl(url);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : 'The address is not valid.';
+  }
 }
 
 function redisOptions(settings: LedgerSettings): RedisConnectionOptions {

@@ -83,19 +83,15 @@ async function targetSettings(
   { to, partitions, username, passwordFile, caFile }: Options,
 ): Promise<LedgerSettings> {
   const { Secret } = await import('../words/secret.ts');
-  const { parseRedisUrl } = await import('../ledger/redis/url.ts');
-  try {
-    if (!to.startsWith('sqlite:')) parseRedisUrl(to);
-    const password = passwordFile && readFileSync(resolve(cwd, passwordFile), 'utf8').replace(/\r?\n$/, '');
-    return {
-      ...{ url: to, username, partitions: Number(partitions ?? 1) },
-      ...(password && { password: new Secret(password) }),
-      ...(caFile && { tls: { caFile: resolve(cwd, caFile) } }),
-    };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : 'The new ledger cannot be opened.';
-    throw new CommandError(message, { exitCode: EXIT.usage });
-  }
+  const { faultOfUrl } = await import('../open-ledger.ts');
+  const fault = await faultOfUrl(to);
+  if (fault !== undefined) throw new CommandError(fault, { exitCode: EXIT.usage });
+  const password = passwordFile && readFileSync(resolve(cwd, passwordFile), 'utf8').replace(/\r?\n$/, '');
+  return {
+    ...{ url: to, username, partitions: Number(partitions ?? 1) },
+    ...(password && { password: new Secret(password) }),
+    ...(caFile && { tls: { caFile: resolve(cwd, caFile) } }),
+  };
 }
 
 function closing<Opened extends { close(): Promise<void> }>(opened: Opened) {

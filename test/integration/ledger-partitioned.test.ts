@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { NO_PROGRESS } from '../../src/ledger/entry.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { partitionOf } from '../../src/ledger/redis/keys.ts';
-import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
+import { openRedisLedger } from '../../src/ledger/redis/open.ts';
 import type { ReportedToken } from '../../src/ledger/report.ts';
 import { aReport, describeLedger } from '../contract/ledger-suite.ts';
 import { eventually } from '../support/eventually.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { NO_PROGRESS } from '../../src/ledger/entry.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { partitionKeys, partitionOf } from '../../src/ledger/redis/keys.ts';
-import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
+import { openRedisLedger } from '../../src/ledger/redis/open.ts';
 import { aReport } from '../contract/ledger-suite.ts';
 import { eventually } from '../support/eventually.ts';
 import { RedisCluster } from '../support/redis-cluster.ts';

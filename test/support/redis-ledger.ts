@@ -1,6 +1,6 @@
 /** A ledger on a Redis of its own. */
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
+import { openRedisLedger } from '../../src/ledger/redis/open.ts';
 import { MAX_ANNOUNCEMENTS, type OpenLedger } from '../contract/ledger-suite.ts';
 import { type RedisServer, sendRedis } from './redis-server.ts';
 import { TEST_VAULT } from './test-keys.ts';

@@ -137,6 +137,7 @@ class Store {
     await this.#written();
     // The first one last: it tells how far the copy is.
     for (const { keys } of this.partitions.toReversed()) {
+      await this.connection.run((client) => client.del(keys.named('copied')));
       await this.connection.run((client) => client.hset(keys.ofScripts[0], 'layout', LAYOUT));
     }
     const [key] = this.#at(0).keys.ofScripts;

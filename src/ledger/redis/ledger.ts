@@ -1,6 +1,6 @@
 import type { Mode } from '../../words/mode.ts';
 import type { Outcome } from '../../words/outcome.ts';
-import { type AnnouncementBatch, MAX_ANNOUNCEMENTS } from '../announcement.ts';
+import type { AnnouncementBatch } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
 import { COPY_HAS_NOT_ENDED } from '../copy.ts';
 import type {
@@ -16,6 +16,7 @@ import type {
 import { historyOf } from '../history.ts';
 import type { LaneState } from '../lane-state.ts';
 import { backlogFull, type Ledger, LedgerError } from '../ledger.ts';
+import { outcomeNames } from '../outcome-names.ts';
 import { MAX_CANDIDATES, type NumberedPage, type NumberRange, numbersOf, toCursor } from '../paging.ts';
 import { deadTally, type ProjectOptions, type ProjectPage } from '../projects.ts';
 import {
@@ -31,19 +32,16 @@ import { createShareKeys, shareOfLimit } from '../shares.ts';
 import type { Hour } from '../statistics.ts';
 import { dayOf, deathBucket, hourOf, oldestDayKept, settledTally } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
-import { connectRedis, type RedisConnection, type RedisConnectionOptions } from './connection.ts';
+import type { RedisConnection } from './connection.ts';
 import { diskSync, durabilityWarnings, groupCommit } from './durability.ts';
-import { NUMBER_OF_KEYS, type PartitionKeys, partitionKeys } from './keys.ts';
+import type { PartitionKeys } from './keys.ts';
 import { type Elsewhere, type LaneLook, NO_USAGE, type ValveUsage } from './lane-look.ts';
 import { LAYOUT, LAYOUT_OF_COPY } from './layout.ts';
-import { PartitionedLedger } from './partitioned.ts';
-import { claimPartitions } from './partitions.ts';
 import {
   ENTRY_FIELDS,
   FIRST_OUTCOME,
   LEFT_OUT,
   listArguments,
-  outcomeNames,
   placeArguments,
   progressArguments,
   projectsArguments,
@@ -61,8 +59,8 @@ import {
   toSession,
   toUsage,
 } from './replies.ts';
-import { callScript, type Replies, readScripts, type ScriptName } from './scripts.ts';
-import { WorkChannel } from './work-channel.ts';
+import { callScript, type Replies, type ScriptName } from './scripts.ts';
+import type { WorkChannel } from './work-channel.ts';
 
 /** Written with locations in clear; and while these are being sealed, which nothing else may open. */
 const UNSEALED_LAYOUTS = ['2', '2-3'] as const;
@@ -72,42 +70,6 @@ const UNINDEXED_LAYOUTS = ['3', '3-4'] as const;
 const DELETIONS_PER_SCRIPT = 1_000;
 const ENTRIES_PER_SCRIPT = 200;
 
-export interface RedisLedgerOptions extends RedisConnectionOptions {
-  /** Of the key file in use. */
-  readonly vault: LedgerVault;
-  /** Over how many hash slots the entries are spread; default 1. */
-  readonly partitions?: number | undefined;
-  /** In place of {@link MAX_ANNOUNCEMENTS}. */
-  readonly maxAnnouncements?: number;
-}
-
-/**
- * Connects, and claims an empty server for this key file.
- * @throws {LedgerError} `unavailable`, `wrong-keys`
- * @throws {Error} when the URL is not valid
- */
-export async function openRedisLedger({
-  vault,
-  partitions = 1,
-  maxAnnouncements = MAX_ANNOUNCEMENTS,
-  ...options
-}: RedisLedgerOptions): Promise<Ledger> {
-  const connection = connectRedis(options);
-  connection.defineScripts(readScripts({ maxAnnouncements }), NUMBER_OF_KEYS);
-  const work = new WorkChannel();
-  const parts = partitionKeys(partitions).map((keys) => new RedisLedger({ connection, vault, keys, work }));
-  const [only] = parts;
-  const ledger = only && parts.length === 1 ? only : new PartitionedLedger({ connection, work, parts });
-  try {
-    await claimPartitions(connection, partitions);
-    await ledger.open();
-    return ledger;
-  } catch (error) {
-    await ledger.close();
-    throw error;
-  }
-}
-
 interface RedisLedgerParts {
   /** Knows the scripts; closed with the ledger. */
   readonly connection: RedisConnection;
@@ -116,7 +78,7 @@ interface RedisLedgerParts {
   readonly work: WorkChannel;
 }
 
-/** A whole ledger under one hash tag; or one of several, see {@link PartitionedLedger}, for which it has more than the port. */
+/** A whole ledger under one hash tag; or one of several, see `PartitionedLedger`, for which it has more than the port. */
 export class RedisLedger implements Ledger {
   readonly #connection: RedisConnection;
   /** Blocks while it waits for the disk, so nothing else may use it. */

@@ -13,6 +13,7 @@ import {
   type State,
 } from '../entry.ts';
 import type { LaneState } from '../lane-state.ts';
+import { outcomeNames } from '../outcome-names.ts';
 import { MAX_CANDIDATES } from '../paging.ts';
 import { projectsOf, type Scope, type ShownPlaces, shownPlaces, storedPlace } from '../places.ts';
 import {
@@ -203,11 +204,6 @@ function routeValues(report: ReportedToken, keys: ShareKeys): (string | number)[
     ...[keys.group, keys.namespace, keys.project, keys.limited ?? ''],
     ...[report.beyond?.id ?? '', report.beyond?.after ?? 0, report.readable ? 1 : 0, report.caller ?? ''],
   ];
-}
-
-/** What {@link ReportedToken.restarts} may name; apart from the outcome, whose other text a script cannot always read. */
-export function outcomeNames(outcome: Outcome | undefined): string {
-  return JSON.stringify([outcome?.kind, outcome?.reason].filter((name) => name !== undefined));
 }
 
 export function progressArguments({

@@ -1,7 +1,7 @@
 /** One entry between the tables and what a copy hands on. */
 import type { StoredEntry } from '../copy.ts';
 import type { Phase } from '../entry.ts';
-import { outcomeNames } from '../redis/replies.ts';
+import { outcomeNames } from '../outcome-names.ts';
 import { enterProject } from './projects.ts';
 import { toOutcome, toTypes } from './rows.ts';
 import type { Row, SqliteStatements } from './statements.ts';

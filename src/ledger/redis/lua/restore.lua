@@ -43,6 +43,14 @@ local function enter_due(entry, keys)
   end
 end
 
+-- Several partitions have given the same numbers, and pages are cut by them.
+local COPIED = PREFIX .. 'copied'
+
+local function free_number(number)
+  while redis.call('SADD', COPIED, number_text(number)) == 0 do number = number + 1 end
+  return number_text(number)
+end
+
 local last = tonumber(redis.call('HGET', META, 'last_number') or '0')
 
 while at < #ARGV do
@@ -50,6 +58,7 @@ while at < #ARGV do
   local fields, places, findings, history = take_list(), take_list(), take_list(), take_list()
   if redis.call('EXISTS', entry_key(id)) == 0 then
     redis.call('HSET', entry_key(id), unpack(fields))
+    redis.call('HSET', entry_key(id), 'number', free_number(tonumber(redis.call('HGET', entry_key(id), 'number'))))
     if sealed ~= '' then redis.call('SET', sealed_key(id), sealed) end
     push(places_key(id), places)
     push(findings_key(id), findings)
