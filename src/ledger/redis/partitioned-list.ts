@@ -6,7 +6,7 @@ import type { Partition } from './partitions.ts';
 /** A number to stay below; undefined before the newest, and `end` behind the oldest. */
 type Position = number | undefined | 'end';
 
-const END = 'x';
+const END = '-';
 
 export async function listIn(partitions: readonly Partition[], options: ListOptions): Promise<ListPage> {
   const from = parsePositions(options.cursor, partitions.length);
@@ -60,7 +60,7 @@ function parsePositions(cursor: string | undefined, partitions: number): readonl
   const texts = Buffer.from(cursor ?? '', 'base64url')
     .toString()
     .split(',');
-  const isOurs = texts.length === partitions && texts.every((text) => /^(\d{1,16}|x|)$/.test(text));
+  const isOurs = texts.length === partitions && texts.every((text) => /^(\d{1,16}|-|)$/.test(text));
   if (!isOurs) return Array.from({ length: partitions }, () => undefined);
   return texts.map((text) => (text === END ? 'end' : text === '' ? undefined : Number(text)));
 }
