@@ -61,6 +61,7 @@ import { mapbox } from './mapbox/index.ts';
 import { mattermost } from './mattermost/index.ts';
 import { miro } from './miro/index.ts';
 import { mongodbAtlas } from './mongodb-atlas/index.ts';
+import { neon } from './neon/index.ts';
 import { newrelic } from './newrelic/index.ts';
 import { ngrok } from './ngrok/index.ts';
 import { npm } from './npm/index.ts';
@@ -77,6 +78,7 @@ import { postman } from './postman/index.ts';
 import { pulumi } from './pulumi/index.ts';
 import { salesforce } from './salesforce/index.ts';
 import { scaleway } from './scaleway/index.ts';
+import { sendbird } from './sendbird/index.ts';
 import { sendgrid } from './sendgrid/index.ts';
 import { sentry } from './sentry/index.ts';
 import { shopify } from './shopify/index.ts';
@@ -99,8 +101,10 @@ import { vault } from './vault/index.ts';
 import { vercel } from './vercel/index.ts';
 import { volcengine } from './volcengine/index.ts';
 import { x } from './x/index.ts';
+import { xai } from './xai/index.ts';
 import { yandex } from './yandex/index.ts';
 import { zendesk } from './zendesk/index.ts';
+import { zoho } from './zoho/index.ts';
 import { zuplo } from './zuplo/index.ts';
 
 export const definitions: readonly ProviderDefinition[] = [
@@ -165,6 +169,7 @@ export const definitions: readonly ProviderDefinition[] = [
   mattermost,
   miro,
   mongodbAtlas,
+  neon,
   newrelic,
   ngrok,
   npm,
@@ -181,6 +186,7 @@ export const definitions: readonly ProviderDefinition[] = [
   pulumi,
   salesforce,
   scaleway,
+  sendbird,
   sendgrid,
   sentry,
   shopify,
@@ -203,7 +209,9 @@ export const definitions: readonly ProviderDefinition[] = [
   vercel,
   volcengine,
   x,
+  xai,
   yandex,
   zendesk,
+  zoho,
   zuplo,
 ];

@@ -45,8 +45,11 @@
 {{- end -}}
 {{- range $part := list "listen" "admin" -}}
 {{- $host := dig $part "host" "" $.Values.config -}}
+{{- if and (dig $part "tls" "" $.Values.config) (index $.Values.tls (include "quash.tlsKey" $part)).secretName -}}
+{{- fail (printf "config.%s.tls and tls.%s.secretName: give one of them" $part (include "quash.tlsKey" $part)) -}}
+{{- end -}}
 {{- if or (eq $host "") (eq $host "localhost") (eq $host "::1") (hasPrefix "127." $host) -}}
-{{- fail (printf "config.%s.host must be an address that is reachable from outside the pod (0.0.0.0, or :: for IPv6)" $part) -}}
+{{- fail (printf "config.%s.host must be an address that is reachable from outside the pod (::, or 0.0.0.0 for IPv4 alone)" $part) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -69,7 +72,31 @@ image.repository is empty, and nobody publishes an image of Quash: build yours i
 {{- if and (eq (include "quash.mode" .) "redis") (not $config.ledger.keysFile) -}}
 {{- $_ := set $config.ledger "keysFile" "/run/secrets/quash/keys.json" -}}
 {{- end -}}
+{{- range $part := list "listen" "admin" -}}
+{{- $key := include "quash.tlsKey" $part -}}
+{{- with index $.Values.tls $key -}}
+{{- if .secretName -}}
+{{- $folder := printf "/run/tls/%s" $key -}}
+{{- $tls := dict "certFile" (printf "%s/tls.crt" $folder) "keyFile" (printf "%s/tls.key" $folder) -}}
+{{- if .clientCa -}}
+{{- $_ := set $tls "clientCaFile" (printf "%s/ca.crt" $folder) -}}
+{{- end -}}
+{{- $_ := set (index $config $part) "tls" $tls -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- toYaml $config -}}
+{{- end -}}
+
+{{/* The key below `tls` of a section of the configuration. */}}
+{{- define "quash.tlsKey" -}}
+{{- eq . "listen" | ternary "api" . -}}
+{{- end -}}
+
+{{/* "https" or "http". Takes (list $ section of the configuration). */}}
+{{- define "quash.scheme" -}}
+{{- $config := include "quash.config" (index . 0) | fromYaml -}}
+{{- dig (index . 1) "tls" "" $config | empty | ternary "http" "https" -}}
 {{- end -}}
 
 {{- define "quash.basePath" -}}
@@ -92,7 +119,7 @@ image.repository is empty, and nobody publishes an image of Quash: build yours i
 {{/* The API from inside the cluster. */}}
 {{- define "quash.serviceUrl" -}}
 {{- $port := eq (int .Values.service.port) 80 | ternary "" (printf ":%d" (int .Values.service.port)) -}}
-{{- printf "http://%s-api.%s.svc%s%s" (include "quash.fullname" .) .Release.Namespace $port (include "quash.basePath" .) -}}
+{{- printf "%s://%s-api.%s.svc%s%s" (include "quash.scheme" (list . "listen")) (include "quash.fullname" .) .Release.Namespace $port (include "quash.basePath" .) -}}
 {{- end -}}
 
 {{/* The API as GitLab reaches it. */}}

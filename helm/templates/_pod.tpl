@@ -67,6 +67,11 @@ envFrom:
 - name: secrets
   mountPath: /run/secrets/quash
   readOnly: true
+{{- with .Values.serviceAccount.tokens }}
+- name: tokens
+  mountPath: /run/secrets/tokens
+  readOnly: true
+{{- end }}
 - name: tmp
   mountPath: /tmp
 {{- with .Values.extraVolumeMounts }}
@@ -87,6 +92,16 @@ envFrom:
       - secret:
           name: {{ . }}
       {{- end }}
+{{- with .Values.serviceAccount.tokens }}
+- name: tokens
+  projected:
+    defaultMode: 256
+    sources:
+      {{- range . }}
+      - serviceAccountToken:
+          {{- toYaml . | nindent 10 }}
+      {{- end }}
+{{- end }}
 - name: tmp
   emptyDir:
     sizeLimit: 64Mi
@@ -103,6 +118,7 @@ Takes a dict: root, component, role (of `serve`), resources, and data: whether i
 {{- $root := .root -}}
 {{- $values := .root.Values -}}
 {{- $selector := include "quash.selectorLabels" (list .root .component) -}}
+{{- $adminScheme := printf "scheme: %s" (include "quash.scheme" (list .root "admin") | upper) -}}
 metadata:
   annotations:
     checksum/config: {{ include "quash.config" .root | sha256sum }}
@@ -150,12 +166,14 @@ spec:
         httpGet:
           path: /healthz
           port: admin
+          {{- $adminScheme | nindent 10 }}
         periodSeconds: 2
         failureThreshold: 60
       livenessProbe:
         httpGet:
           path: /healthz
           port: admin
+          {{- $adminScheme | nindent 10 }}
         periodSeconds: 10
         timeoutSeconds: 5
         failureThreshold: 6
@@ -163,6 +181,7 @@ spec:
         httpGet:
           path: /readyz
           port: admin
+          {{- $adminScheme | nindent 10 }}
         periodSeconds: 5
         timeoutSeconds: 5
         failureThreshold: 2
@@ -180,11 +199,27 @@ spec:
         - name: data
           mountPath: /data
         {{- end }}
+        {{- range $key, $tls := $values.tls }}
+        {{- if $tls.secretName }}
+        - name: tls-{{ $key }}
+          mountPath: /run/tls/{{ $key }}
+          readOnly: true
+        {{- end }}
+        {{- end }}
         {{- include "quash.volumeMounts" .root | nindent 8 }}
     {{- with $values.sidecars }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
   volumes:
+    {{- range $key, $tls := $values.tls }}
+    {{- if $tls.secretName }}
+    - name: tls-{{ $key }}
+      secret:
+        secretName: {{ $tls.secretName }}
+        # 0400 in octal.
+        defaultMode: 256
+    {{- end }}
+    {{- end }}
     {{- if and .data $values.persistence.existingClaim }}
     - name: data
       persistentVolumeClaim:

@@ -32,7 +32,9 @@ export const config = z.strictObject({
             .describe('A role to act as, which may be in another account.'),
           externalId: z
             .string()
-            .regex(/^[\w+=,.@:/-]{2,1224}$/, 'expected an external id')
+            .min(2)
+            .max(1224)
+            .regex(/^[\w+=,.@:/-]+$/, 'expected an external id')
             .optional()
             .describe('The external id that this role asks for.'),
         })

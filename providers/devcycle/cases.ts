@@ -9,9 +9,10 @@ const CLIENT_KEY = ['dvc', 'client', 'k3y9quas'.repeat(2)].join('_');
 const OURS = 'the secret of the operator';
 const ACCESS = 'the access token of the operator';
 const ID = '6216420c2ea68943c8833c09';
-const API = '/api.devcycle.com/v1/projects/acme/environments';
 
-export const config = () => ({ projects: [{ key: 'acme', clientId: 'quash', clientSecret: OURS }] });
+const configOf = (project: string) => () => ({
+  projects: [{ key: project, clientId: 'quash', clientSecret: OURS }],
+});
 
 const signIn = (status: number, json: unknown): Exchange => ({
   expect: {
@@ -27,10 +28,6 @@ const signIn = (status: number, json: unknown): Exchange => ({
   answer: { status, json },
 });
 export const signedIn = signIn(200, { access_token: ACCESS, expires_in: 86_400 });
-const call = (method: string, path: string, status: number, json?: unknown): Exchange => ({
-  expect: { method, path: `${API}${path}`, headers: { authorization: `Bearer ${ACCESS}` } },
-  answer: { status, ...(json !== undefined && { json }) },
-});
 const entry = (key: string) => ({ key, createdAt: '2026-01-01T00:00:00.000Z', compromised: false });
 const environment = (...keys: readonly string[]) => {
   const of = (sort: string) => keys.filter((key) => key.includes(sort)).map(entry);
@@ -40,34 +37,54 @@ const environment = (...keys: readonly string[]) => {
     sdkKeys: { mobile: of('mobile'), client: of('client'), server: of('server') },
   };
 };
-export const list = (...keys: readonly string[]) =>
-  call('GET', '?page=1&perPage=100', 200, [environment(...keys)]);
-export const record = (...keys: readonly string[]) => call('GET', `/${ID}`, 200, environment(...keys));
-export const remove = (key: string, status: number, json?: unknown) =>
-  call('DELETE', `/${ID}/sdk-keys/${key}`, status, json);
+
+/** The calls about a project's environments. */
+const callsOf = (project: string) => {
+  const call = (method: string, path: string, status: number, json?: unknown): Exchange => ({
+    expect: {
+      method,
+      path: `/api.devcycle.com/v1/projects/${project}/environments${path}`,
+      headers: { authorization: `Bearer ${ACCESS}` },
+    },
+    answer: { status, ...(json !== undefined && { json }) },
+  });
+  return {
+    list: (...keys: readonly string[]) => call('GET', '?page=1&perPage=100', 200, [environment(...keys)]),
+    record: (...keys: readonly string[]) => call('GET', `/${ID}`, 200, environment(...keys)),
+    remove: (key: string, status: number, json?: unknown) =>
+      call('DELETE', `/${ID}/sdk-keys/${key}`, status, json),
+  };
+};
+export const config = configOf('acme');
+export const { list, record, remove } = callsOf('acme');
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 
-const caseOf = (token: string, type: string): ProviderSpec<object> => ({
-  definition: devcycle,
-  config,
-  token,
-  credentials: [OURS, ACCESS],
-  kind: 'sdk-key',
-  type: `gitleaks_rule_id_devcycle-${type}-sdk-key`,
-  tokenInUrl: 'The call that invalidates a key takes it in its path alone.',
-  scripts: {
-    revoked: { exchanges: [signedIn, list(token), record(token), remove(token, 200), record()] },
-    alreadyDead: { exchanges: [signedIn, list()], endsAs: UNKNOWN },
-    unknownToken: { exchanges: [signedIn, list('dvc_server_another')], endsAs: UNKNOWN },
-    credentialRefused: { exchanges: [signIn(401, { error: 'access_denied' })] },
-    forbidden: { exchanges: [signIn(403, { error: 'unauthorized_client' })] },
-    // Within the minute for which the reading is kept, that it was there is known.
-    secondCall: { exchanges: [record()] },
-  },
-});
+// A project each: what the list held for one key is kept for a minute, and counts for the next.
+const caseOf = (token: string, type: string, project: string): ProviderSpec<object> => {
+  const calls = callsOf(project);
+  const here = [signedIn, calls.list(token), calls.record(token), calls.remove(token, 200), calls.record()];
+  return {
+    definition: devcycle,
+    config: configOf(project),
+    token,
+    credentials: [OURS, ACCESS],
+    kind: 'sdk-key',
+    type: `gitleaks_rule_id_devcycle-${type}-sdk-key`,
+    tokenInUrl: 'The call that invalidates a key takes it in its path alone.',
+    scripts: {
+      revoked: { exchanges: here },
+      alreadyDead: { exchanges: [signedIn, calls.list()], endsAs: UNKNOWN },
+      unknownToken: { exchanges: [signedIn, calls.list('dvc_server_another')], endsAs: UNKNOWN },
+      credentialRefused: { exchanges: [signIn(401, { error: 'access_denied' })] },
+      forbidden: { exchanges: [signIn(403, { error: 'unauthorized_client' })] },
+      // Within the minute for which the reading is kept, that it was there is known.
+      secondCall: { exchanges: [calls.record()] },
+    },
+  };
+};
 
 export const cases: readonly ProviderSpec<object>[] = [
-  caseOf(SERVER_KEY, 'server'),
-  caseOf(MOBILE_KEY, 'mobile'),
-  caseOf(CLIENT_KEY, 'client'),
+  caseOf(SERVER_KEY, 'server', 'acme'),
+  caseOf(MOBILE_KEY, 'mobile', 'acme-mobile'),
+  caseOf(CLIENT_KEY, 'client', 'acme-web'),
 ];

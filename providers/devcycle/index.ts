@@ -7,10 +7,9 @@
  * - An environment shows its SDK keys whole. One is invalidated by value, which the call takes in its path alone.
  * - The last key of its sort in an environment cannot be invalidated: a person makes another one before.
  */
-import { z } from 'zod';
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { secretText } from '../../src/words/secret-text.ts';
+import { config, type DevcycleConfig } from './config.ts';
 import { FOUND, projectAccount } from './project.ts';
 
 const KIND: TokenKind = {
@@ -27,24 +26,6 @@ const KIND: TokenKind = {
   whole: 'open',
   undo: 'no',
 };
-
-const config = z.strictObject({
-  projects: z
-    .array(
-      z.strictObject({
-        key: z
-          .string()
-          .regex(/^[a-z0-9-_.]{1,100}$/)
-          .describe('The key of the project.'),
-        clientId: z.string().min(1).describe('Of the API credentials of the organization.'),
-        clientSecret: secretText().describe('Their secret.'),
-      }),
-    )
-    .default([])
-    .describe('Projects whose SDK keys may leak; asked in this order.'),
-});
-
-export type DevcycleConfig = z.output<typeof config>;
 
 export const devcycle: ProviderDefinition<DevcycleConfig> = {
   id: 'devcycle',

@@ -9,7 +9,7 @@ import { credentialFailure, refused, revoked, unexpected } from '../../src/provi
 import type { Tools } from '../../src/provider/provider.ts';
 import { secretPath } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
-import type { DevcycleConfig } from './index.ts';
+import type { DevcycleConfig } from './config.ts';
 
 const API = 'https://api.devcycle.com';
 const PAGE_SIZE = 100;

@@ -7,11 +7,9 @@
  * - A secret key signs in only together with its public key, which is looked for in the lines around the leak.
  * - The pair tells its project. A key of the organization lists the keys of that by their public keys, and deletes one.
  */
-import { z } from 'zod';
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
-import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { secretText } from '../../src/words/secret-text.ts';
+import { config, type LangfuseConfig } from './config.ts';
 import { FOUND, organizationAccount } from './organization.ts';
 
 const KIND: TokenKind = {
@@ -24,24 +22,6 @@ const KIND: TokenKind = {
   whole: 'exact',
   undo: 'no',
 };
-
-const config = z.strictObject({
-  organizations: z
-    .array(
-      z.strictObject({
-        name: z.string().min(1).describe('For messages; unique among the organizations.'),
-        url: baseUrl()
-          .default('https://cloud.langfuse.com')
-          .describe('Base URL of the instance, or of a region of Langfuse Cloud.'),
-        publicKey: z.string().min(1).describe('The public key of an API key of the organization.'),
-        secretKey: secretText().describe('Its secret key.'),
-      }),
-    )
-    .default([])
-    .describe('Organizations whose projects may have a leaked key; asked in this order.'),
-});
-
-export type LangfuseConfig = z.output<typeof config>;
 
 export const langfuse: ProviderDefinition<LangfuseConfig> = {
   id: 'langfuse',

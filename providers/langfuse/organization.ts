@@ -9,7 +9,7 @@ import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Step, Tools } from '../../src/provider/provider.ts';
 import { basic } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import type { LangfuseConfig } from './index.ts';
+import type { LangfuseConfig } from './config.ts';
 
 const PUBLIC_KEY = /(?<![\w-])pk-lf-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])/;
 

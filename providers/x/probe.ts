@@ -28,13 +28,23 @@ export const OF_NO_APP = refused(
 );
 
 /** @param path a call that the token may make, and that is about the caller alone */
-export async function lookAt(
+export function lookAt(
   upstream: Upstream,
   path: string,
   token: Secret,
   signal: AbortSignal,
 ): Promise<'alive' | 'dead'> {
-  const headers = { authorization: bearer(token) };
+  return lookWith(upstream, path, bearer(token), signal);
+}
+
+/** The same with another header than that of a bearer. */
+export async function lookWith(
+  upstream: Upstream,
+  path: string,
+  authorization: Secret,
+  signal: AbortSignal,
+): Promise<'alive' | 'dead'> {
+  const headers = { authorization };
   const answer = await upstream.request({ method: 'GET', path, headers, statuses: [200, 401, 403], signal });
   return livenessOf(upstream, answer, { dead: REFUSED, alive: ALIVE });
 }

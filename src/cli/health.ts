@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { reachFault } from '../words/reach-fault.ts';
 import { CommandError, type Io } from './io.ts';
 
 const TIMEOUT_MS = 5_000;
@@ -27,7 +28,7 @@ async function health(io: Io, file: string | undefined): Promise<void> {
   const dispatcher = new Agent({ connect: { rejectUnauthorized: false } });
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const { statusCode } = await request(url, { dispatcher, signal }).catch((error: unknown) => {
-    throw new CommandError(`Quash does not answer at ${url}.`, { cause: error });
+    throw new CommandError(`${reachFault(url, error, { isProxied: false }).sentence}.`, { cause: error });
   });
   await dispatcher.destroy();
   if (statusCode !== 200) throw new CommandError(`${url} answered with status ${statusCode}.`);

@@ -1,7 +1,33 @@
 /** The keys of addresses and of what is listened on. */
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
 const PATH = /^(\/[\w.~-]+)*\/?$/;
+
+/** What is listened on. */
+export function host(byDefault: string) {
+  return z
+    .string()
+    .refine(isHost, 'expected a host name or an address, without port and brackets')
+    .default(byDefault);
+}
+
+/** Digits alone in its last part would make it an address that is wrong. */
+function isHost(text: string): boolean {
+  return isIP(text) !== 0 || /^(?:[a-z0-9_-]+\.)*(?!\d+$)[a-z0-9_-]+$/i.test(text);
+}
+
+/** Of hosts that are called. */
+export function isHostOrRange(text: string): boolean {
+  const literal = text.replace(/^\[(.+)\]$/, '$1');
+  return isIP(literal) !== 0 || ipaddr.isValidCIDR(text) || isHost(text);
+}
+
+export function isNoProxyEntry(text: string): boolean {
+  const bare = text.replace(/:\d+$/, '').replace(/^\*?\./, '');
+  return text === '*' || isHostOrRange(text) || isHostOrRange(bare);
+}
 
 export function port(byDefault: number) {
   return z.int().min(0).max(65_535).default(byDefault);

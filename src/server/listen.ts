@@ -47,26 +47,54 @@ export interface Address {
 
 /** An address that cannot be listened on. One sentence, which names the key to change. */
 export class ListenError extends Error {
+  /** Of the operating system. */
+  readonly code: string;
+
   constructor({ host, port, section = 'listen' }: Address, cause: Error) {
     const code = 'code' in cause ? String(cause.code) : cause.name;
     const why: Record<string, string> = {
       EADDRINUSE: `${section}.port ${port} is in use on ${host}: stop the process that has it, or set another ${section}.port.`,
       EACCES: `${section}.port ${port} needs rights that this process lacks: set a ${section}.port above 1023.`,
       EADDRNOTAVAIL: `${section}.host ${host} is no address of this machine.`,
+      EAFNOSUPPORT: `${section}.host ${host} is an IPv6 address, and this machine has no IPv6.`,
+      EINVAL: `${section}.host ${host} cannot be bound; a link-local address needs its interface, as in fe80::1%eth0.`,
       ENOTFOUND: `${section}.host ${host} is not known to the name server.`,
     };
     super(why[code] ?? `${section}.host ${host} with ${section}.port ${port} cannot be used (${code}).`, {
       cause,
     });
     this.name = 'ListenError';
+    this.code = code;
   }
 }
 
-/** @throws {ListenError} */
-export function listen(
+/** Every address of the machine, of both families. */
+const ANY = '::';
+const ANY_IPV4 = '0.0.0.0';
+const NO_IPV6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL'];
+
+/**
+ * Where there is no IPv6, `::` means all addresses that there are.
+ * @throws {ListenError}
+ */
+export async function listen(
   app: Pick<Hono<{ Bindings: Bindings }>, 'fetch'>,
   address: Address,
-  { headersMs, requestMs }: Patience = PATIENCE,
+  patience: Patience = PATIENCE,
+): Promise<Listener> {
+  try {
+    return await bind(app, address, patience);
+  } catch (error) {
+    const hasNoIpv6 = error instanceof ListenError && NO_IPV6.includes(error.code);
+    if (address.host !== ANY || !hasNoIpv6) throw error;
+    return bind(app, { ...address, host: ANY_IPV4 }, patience);
+  }
+}
+
+function bind(
+  app: Pick<Hono<{ Bindings: Bindings }>, 'fetch'>,
+  address: Address,
+  { headersMs, requestMs }: Patience,
 ): Promise<Listener> {
   const { certificates } = address;
   const serverOptions = {

@@ -1,5 +1,4 @@
 /** The HTTP client behind {@link Upstream}. */
-import type { Dispatcher } from 'undici';
 import type { z } from 'zod';
 import { type Tracer, untraced } from '../observe/tracing.ts';
 import { Failure, type FailureCode } from '../provider/failure.ts';
@@ -8,7 +7,12 @@ import { METADATA_SERVICES } from '../provider/workload.ts';
 import type { Clock } from '../words/clock.ts';
 import { Deadline } from '../words/deadline.ts';
 import { type AddressGuard, createAddressGuard, type Resolve } from './address-guard.ts';
-import { type ConnectionOptions, createDispatcher } from './connections.ts';
+import {
+  type Connection,
+  type ConnectionOptions,
+  type Connections,
+  createConnections,
+} from './connections.ts';
 import { exchange } from './exchange.ts';
 import { statusFailure, transportFailure } from './failed-call.ts';
 import { type Base, parseBase, wireRequest } from './wire-request.ts';
@@ -54,22 +58,22 @@ export interface UpstreamFactory {
 /** @throws {ConfigFault} when an option cannot work; its path is the option's key below `upstream` */
 export function createUpstreamFactory(options: UpstreamOptions): UpstreamFactory {
   const guard = createAddressGuard(options.allowPrivate, options.resolve);
-  const dispatcher = createDispatcher(options, guard);
+  const connections = createConnections(options, guard);
   const { metadataServices = METADATA_SERVICES, timeoutMs } = options;
   const ofServices = metadataServices.map((origin) => parseBase(origin).hostname);
   const metadataGuard = createAddressGuard(ofServices);
-  const direct = createDispatcher({ timeoutMs, proxy: null }, metadataGuard);
-  const clientOf = (caller: string, base: Base, through: AddressGuard, by: Dispatcher): Upstream => {
-    const send = createSender(base, options, through, by);
+  const direct = createConnections({ timeoutMs, proxy: null }, metadataGuard);
+  const clientOf = (caller: string, base: Base, through: AddressGuard, by: Connections): Upstream => {
+    const send = createSender(base, options, through, by.to(base.origin));
     return { base: base.href, request: (request) => reported(caller, base, options, request, send) };
   };
   return {
-    for: (caller, baseUrl) => clientOf(caller, parseBase(baseUrl), guard, dispatcher),
+    for: (caller, baseUrl) => clientOf(caller, parseBase(baseUrl), guard, connections),
     metadata(caller, origin) {
       if (!metadataServices.includes(origin)) throw new TypeError('This is no metadata service.');
       return clientOf(caller, parseBase(origin), metadataGuard, direct);
     },
-    close: async () => void (await Promise.all([dispatcher.destroy(), direct.destroy()])),
+    close: async () => void (await Promise.all([connections.destroy(), direct.destroy()])),
   };
 }
 
@@ -102,7 +106,7 @@ function createSender(
   base: Base,
   options: UpstreamOptions,
   guard: AddressGuard,
-  dispatcher: Dispatcher,
+  { dispatcher, isProxied }: Connection,
 ): (request: UpstreamRequest) => Promise<Answer> {
   return async (request) => {
     const onWire = wireRequest(base, request);
@@ -119,7 +123,7 @@ function createSender(
     } catch (error) {
       if (request.signal.aborted) throw request.signal.reason;
       if (error instanceof Failure) throw error;
-      throw transportFailure(base.origin, error, signal.aborted);
+      throw transportFailure(base.origin, error, { timedOut: signal.aborted, isProxied });
     }
   };
 }

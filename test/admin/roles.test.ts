@@ -35,6 +35,7 @@ async function adminPort() {
     }),
     ...{ ledger, clock, observe: () => {}, draining: () => false },
     startSweep: async () => ENTRY,
+    fingerprint: () => ENTRY,
   });
   const report = aReport(ENTRY, {
     provider: 'fake',

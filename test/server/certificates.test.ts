@@ -208,7 +208,7 @@ describe('the admin port with an authority for clients', () => {
         secureCookies: false,
       }),
       metrics: { render: async () => ({ contentType: 'text/plain', text: 'quash_build_info 1' }) },
-      ...{ observe: () => {}, draining: () => false, startSweep: async () => '' },
+      ...{ observe: () => {}, draining: () => false, startSweep: async () => '', fingerprint: () => '' },
     });
     const tls = { ...mountedSecret(first).files, clientCaFile: clientCa() };
     const { url } = await opened(tls, app, { section: 'admin', refusesClients: false });

@@ -20,7 +20,7 @@ export interface ListedSecrets<Found, Cursor> {
   evidence(found: Found): Evidence;
 }
 
-export interface SecretPage<Found, Cursor> {
+interface SecretPage<Found, Cursor> {
   /** Each with what identifies its record. */
   readonly secrets: readonly (readonly [secret: string, found: Found])[];
   /** Undefined at the end of the list. */
