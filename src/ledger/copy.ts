@@ -39,7 +39,7 @@ export interface StoredRest {
 }
 
 /** Who is signed in, as it is stored. */
-export interface StoredSessionText {
+interface StoredSessionText {
   readonly id: string;
   readonly version: number;
   readonly until: number;
