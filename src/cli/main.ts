@@ -15,6 +15,7 @@ import { registerGitlabSettings } from './gitlab-settings.ts';
 import { registerHealth } from './health.ts';
 import { EXIT, type Io } from './io.ts';
 import { registerKeys } from './keys.ts';
+import { registerLedger } from './ledger.ts';
 import { registerLookups } from './lookups.ts';
 import { registerProviders } from './providers.ts';
 import { registerRevoke } from './revoke.ts';
@@ -40,6 +41,7 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   registerFingerprint,
   registerGitlabSettings,
   registerKeys,
+  registerLedger,
   registerBackup,
   registerDemo,
   registerCompletion,

@@ -32,6 +32,8 @@ type ProviderConfig = ProviderSettings & Readonly<Record<string, unknown>>;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const DEFAULT_LEDGER_URL = 'sqlite:./data/quash.db';
 const SQLITE = 'sqlite:';
+/** Each costs connections and a look with every claim. */
+const MAX_PARTITIONS = 256;
 const LEDGER_URL = /^(sqlite:\/?[^/].*|(redis|rediss)(\+(cluster|sentinel))?:\/\/.+)$/;
 
 /**
@@ -268,6 +270,14 @@ function ledger() {
       })
       .optional()
       .describe('PEM files for `rediss`, read when Quash starts.'),
+    partitions: z
+      .int()
+      .min(1)
+      .max(MAX_PARTITIONS)
+      .default(1)
+      .describe(
+        'Hash slots of a Redis Cluster over which entries are spread; fixed when the ledger is made.',
+      ),
     keysFile: z
       .string()
       .min(1)
@@ -288,7 +298,11 @@ function ledger() {
         return (!sentinelUsername && !sentinelPassword) || url.includes('+sentinel:');
       },
       { message: 'expected a ledger.url with +sentinel', path: ['sentinelPassword'] },
-    );
+    )
+    .refine(({ url, partitions }) => partitions === 1 || !url.startsWith(SQLITE), {
+      message: 'expected 1, as SQLite has nothing to spread over',
+      path: ['partitions'],
+    });
   const complete = fitting.transform(({ keysFile, ...others }, context) => {
     if (keysFile !== undefined) return { ...others, keysFile };
     if (others.url.startsWith(SQLITE)) return { ...others, keysFile: besideSqlite(others.url) };

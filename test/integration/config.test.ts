@@ -234,6 +234,8 @@ describe('a fault', () => {
     ['listen: { port: 70000 }', 'listen.port: expected at most 65535'],
     ['limits: { bodyBytes: 0 }', 'limits.bodyBytes: expected at least 1'],
     ['listen: 8080', 'listen: expected a mapping of keys'],
+    ['ledger: { partitions: 0 }', 'ledger.partitions: expected at least 1'],
+    ['ledger: { partitions: 12 }', 'ledger.partitions: expected 1, as SQLite has nothing to spread over'],
     ['listen: { host: "" }', 'listen.host: expected a host name or an address, without port and brackets'],
     ['listen: { hots: x }', 'listen.hots: unknown key; expected one of host, port, basePath, tls'],
     [

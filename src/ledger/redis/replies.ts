@@ -13,6 +13,7 @@ import {
   type State,
 } from '../entry.ts';
 import type { LaneState } from '../lane-state.ts';
+import { outcomeNames } from '../outcome-names.ts';
 import { MAX_CANDIDATES } from '../paging.ts';
 import { projectsOf, type Scope, type ShownPlaces, shownPlaces, storedPlace } from '../places.ts';
 import {
@@ -29,7 +30,16 @@ import { createShareKeys, type ShareKeys } from '../shares.ts';
 import type { Hour } from '../statistics.ts';
 import { HOUR_MS, toHour } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
-import type { AnnouncementReply, ClaimReply, Fields, LaneReply, Replies } from './scripts.ts';
+import type { LaneLook, ValveUsage } from './lane-look.ts';
+import type {
+  AnnouncementReply,
+  ClaimReply,
+  Fields,
+  LaneReply,
+  LookReply,
+  Replies,
+  UsageReply,
+} from './scripts.ts';
 
 /** The fields of an entry's hash that {@link toEntry} reads, in its order. */
 export const ENTRY_FIELDS = [
@@ -196,11 +206,6 @@ function routeValues(report: ReportedToken, keys: ShareKeys): (string | number)[
   ];
 }
 
-/** What {@link ReportedToken.restarts} may name; apart from the outcome, whose other text a script cannot always read. */
-export function outcomeNames(outcome: Outcome | undefined): string {
-  return JSON.stringify([outcome?.kind, outcome?.reason].filter((name) => name !== undefined));
-}
-
 export function progressArguments({
   phase,
   attempts,
@@ -269,6 +274,32 @@ export function toLane(reply: LaneReply): LaneState {
   };
 }
 
+export function toLook([lane, valveMax, probeEnd, probeEpoch, usage]: LookReply): LaneLook {
+  return { lane: toLane(lane), valveMax, probeEnd, probeEpoch, usage: toUsage(usage) };
+}
+
+export function toUsage([revoked, hand]: UsageReply): ValveUsage {
+  return {
+    revoked: pairsOf(revoked).map(([field, entries]) => {
+      const [bucket, share = ''] = field.split(':');
+      return { bucket: Number(bucket), share, entries: Number(entries) };
+    }),
+    hand: pairsOf(hand).map(([until, share]) => ({ until: Number(until), share })),
+  };
+}
+
+/** @param list names and values */
+export function toRecord(list: readonly string[]): Record<string, string> {
+  return Object.fromEntries(pairsOf(list));
+}
+
+function pairsOf(list: readonly string[]): [string, string][] {
+  return Array.from({ length: list.length / 2 }, (_, index) => [
+    list[2 * index] ?? '',
+    list[2 * index + 1] ?? '',
+  ]);
+}
+
 /** @param reply the number of an hour and the name of a tally, its value, and so on */
 export function toHours(days: Replies['hours']): Hour[] {
   const hours = new Map<number, Record<string, number>>();
@@ -284,11 +315,7 @@ export function toHours(days: Replies['hours']): Hour[] {
 }
 
 export function toAnnouncement([id, namesAndValues]: AnnouncementReply): Announcement {
-  const fields: Record<string, string> = {};
-  for (let index = 0; index < namesAndValues.length; index += 2) {
-    const [name = '', value = ''] = namesAndValues.slice(index, index + 2);
-    fields[name] = value;
-  }
+  const fields = toRecord(namesAndValues);
   return {
     seq: id.replace('-0', ''),
     at: Number(fields.at),

@@ -15,14 +15,6 @@ local VALUES = 8
 -- Of one command: even, and below what Lua can unpack.
 local MAX_ARGUMENTS = 1000
 
-local function count_queued()
-  local queued = 0
-  for _, provider in ipairs(redis.call('SMEMBERS', PROVIDERS)) do
-    queued = queued + redis.call('ZCARD', index_key(provider, 'queued'))
-  end
-  return queued
-end
-
 local routes = {}
 
 local function read_routes()
