@@ -25,6 +25,22 @@ end
 
 local routes = {}
 
+-- What the hashes of all new entries of a route have in common.
+local function fields_of(provider, kind, type, state, share, project)
+  local fields = { 'provider', provider, 'kind', kind, 'types', cjson.encode({ type }), 'state', state,
+    'first_reported', now }
+  local function add(name, value)
+    fields[#fields + 1] = name
+    fields[#fields + 1] = value
+  end
+  if share ~= '' then add('share', share) end
+  if state == 'queued' then
+    add('due', now)
+    add('queue', project)
+  end
+  return fields
+end
+
 local function read_routes()
   for first = 6, routes_end, ROUTE_VALUES do
     local provider, type, state = ARGV[first], ARGV[first + 2], ARGV[first + 3]
@@ -32,7 +48,7 @@ local function read_routes()
       provider = provider,
       kind = ARGV[first + 1],
       type = type,
-      types = cjson.encode({ type }),
+      fields = fields_of(provider, ARGV[first + 1], type, state, ARGV[first + 12], ARGV[first + 11]),
       state = state,
       outcome = ARGV[first + 4],
       why = ARGV[first + 5],
@@ -48,6 +64,8 @@ local function read_routes()
       beyond = ARGV[first + 13],
       beyond_after = tonumber(ARGV[first + 14]),
       readable = ARGV[first + 15] == '1',
+      -- Numbers and ids of the entries that are not in the indexes yet.
+      new = {},
       fresh_key = fresh_key(provider, 'revoke', ARGV[first + 11]),
     }
   end
@@ -122,6 +140,8 @@ end
 
 local created, repeated, to_attention = 0, 0, 0
 local woken = {}
+-- The ids of the entries that this request made.
+local made = {}
 
 local first_new, listed = nil, {}
 
@@ -138,16 +158,9 @@ local function list_provider(provider)
   listed[provider] = true
 end
 
--- Most reports are of new entries, so these get by with few commands: all of a request go into the indexes together.
--- By key, scores and members; and keys with their texts.
-local additions, texts = {}, {}
-
-local function add_later(key, score, member)
-  local set = additions[key] or {}
-  additions[key] = set
-  set[#set + 1] = score
-  set[#set + 1] = member
-end
+-- Most reports are of new entries, so these get by with few commands: all of a route go into the indexes together, each
+-- with its number. Sealed tokens are keys with their texts.
+local texts = {}
 
 local function write_later(key, text)
   texts[#texts + 1] = key
@@ -161,15 +174,19 @@ local function in_parts(list, write)
 end
 
 local function add_now()
-  for key, set in pairs(additions) do
-    in_parts(set, function(...) redis.call('ZADD', key, ...) end)
+  for _, route in ipairs(routes) do
+    if #route.new > 0 then
+      in_parts(route.new, function(...)
+        redis.call('ZADD', route.index_key, ...)
+        redis.call('ZADD', route.type_key, ...)
+        if route.state == 'queued' then redis.call('ZADD', route.fresh_key, ...) end
+      end)
+      if route.state == 'queued' then count_queued_of(route.share, #route.new / 2) end
+      route.new = {}
+    end
   end
   in_parts(texts, function(...) redis.call('MSET', ...) end)
-  for _, route in ipairs(routes) do
-    if route.queued then count_queued_of(route.share, route.queued) end
-    route.queued = nil
-  end
-  additions, texts = {}, {}
+  texts = {}
 end
 
 -- An event of the history, in JSON; so is the outcome, which may be empty.
@@ -186,36 +203,27 @@ local function call_for_attention(entry, route)
 end
 
 local function create(report)
-  local id, route = report.id, report.route
+  local id, route, new = report.id, report.route, report.route.new
   local number = next_new()
-  local entry = {
-    id = id,
-    provider = route.provider,
-    puts = { 'provider', route.provider, 'number', number, 'kind', route.kind, 'types', route.types,
-      'state', route.state, 'first_reported', now },
-    drops = {},
-  }
-  if report.sealed ~= '' then write_later(sealed_key(id), report.sealed) end
-  if report.place ~= '' then
+  made[id] = true
+  if report.place == '' then
+    redis.call('HSET', entry_key(id), 'number', number, unpack(route.fields))
+  else
+    redis.call('HSET', entry_key(id), 'number', number, 'places', place_mark(report), unpack(route.fields))
     redis.call('RPUSH', places_key(id), report.place)
-    put(entry, 'places', place_mark(report))
   end
+  if report.sealed ~= '' then write_later(sealed_key(id), report.sealed) end
   if report.finding ~= '' then redis.call('RPUSH', findings_key(id), report.finding) end
-  add_later(route.index_key, number, id)
-  add_later(route.type_key, number, id)
+  new[#new + 1] = number
+  new[#new + 1] = id
   list_provider(route.provider)
   created = created + 1
-  if route.share ~= '' then put(entry, 'share', route.share) end
   if route.state == 'queued' then
-    put(entry, 'due', now)
-    put(entry, 'queue', route.project)
-    add_later(route.fresh_key, number, id)
     if not route.entered then enter_turns(route.provider, 'revoke', route) end
     route.entered = true
-    route.queued = (route.queued or 0) + 1
     woken[route.provider] = true
-    save(entry)
   else
+    local entry = { id = id, provider = route.provider, puts = {}, drops = {} }
     call_for_attention(entry, route)
     if route.outcome ~= '' then put(entry, 'first_outcome', route.outcome) end
     save(entry)
@@ -313,10 +321,18 @@ local function is_beyond(route)
   return count > route.beyond_after
 end
 
+-- Asked for all reports in few commands, as in most requests none is.
+local function is_some_known()
+  local keys, known = {}, 0
+  for first = routes_end + 1, #ARGV, VALUES do keys[#keys + 1] = entry_key(ARGV[first + 1]) end
+  in_parts(keys, function(...) known = known + redis.call('EXISTS', ...) end)
+  return known > 0
+end
+
 local set_aside, beyond = {}, {}
 
-local function accept(report, position)
-  local is_new = redis.call('EXISTS', entry_key(report.id)) == 0
+local function accept(report, position, some_known)
+  local is_new = not made[report.id] and not (some_known and redis.call('EXISTS', entry_key(report.id)) == 1)
   local only_counts = is_new and is_beyond(report.route)
   if only_counts then
     report.id, report.sealed = report.route.beyond, ''
@@ -359,8 +375,9 @@ if backlog >= 0 and count_queued() >= backlog then return nil end
 
 read_routes()
 if backlog_share >= 0 and are_all_of_full_shares() then return nil end
+local some_known = is_some_known()
 for first = routes_end + 1, #ARGV, VALUES do
-  accept(read_report(first), (first - routes_end - 1) / VALUES)
+  accept(read_report(first), (first - routes_end - 1) / VALUES, some_known)
 end
 add_now()
 if created > 0 then count_in_hour(now, 'created', created) end
