@@ -20,6 +20,7 @@ import { dayOf, hourOf, oldestDayKept, settledTally } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
 import { connectRedis, type RedisConnection, type RedisConnectionOptions } from './connection.ts';
 import { diskSync, durabilityWarnings, groupCommit } from './durability.ts';
+import { inGroups } from './in-groups.ts';
 import {
   ENTRY_FIELDS,
   FIRST_OUTCOME,
@@ -35,6 +36,7 @@ import {
   toHours,
   toLane,
   toPlaces,
+  type Values,
 } from './replies.ts';
 import {
   callScript,
@@ -56,6 +58,7 @@ const UNSEALED_LAYOUTS = ['2', '2-3'] as const;
 
 const DELETIONS_PER_SCRIPT = 1_000;
 const PLACES_PER_SCRIPT = 200;
+const SETTLEMENTS_PER_SCRIPT = 100;
 
 export interface RedisLedgerOptions extends RedisConnectionOptions {
   /** Of the key file in use. */
@@ -93,6 +96,10 @@ class RedisLedger implements Ledger {
   readonly #listeners: ((provider: string) => void)[] = [];
   /** Tells our own messages from those of other replicas. */
   readonly #origin = crypto.randomUUID();
+  /** Of a lane at work many settle at about the same time. */
+  readonly #settle = inGroups(SETTLEMENTS_PER_SCRIPT, (settlements: readonly Values[]) =>
+    this.#script('settle', [this.#origin, ...settlements.flatMap((values) => [values.length, ...values])]),
+  );
 
   constructor(connection: RedisConnection, vault: LedgerVault, scripts: Readonly<Record<string, string>>) {
     this.#connection = connection;
@@ -225,8 +232,8 @@ class RedisLedger implements Ledger {
     settlement: Settlement,
   ): Promise<boolean> {
     const { now, state, outcome, dueAt, progress, note, events, announce, ofReports } = settlement;
-    const settled = await this.#script('settle', [
-      ...[id, lease, this.#origin, now, state],
+    const settled = await this.#settle([
+      ...[id, lease, now, state],
       ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome), dueAt ?? '', note ?? ''],
       ...[...progressArguments(progress), announce ?? '', settledTally(settlement, firstReportedAt) ?? ''],
       ofReports ?? '',

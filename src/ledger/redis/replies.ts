@@ -33,7 +33,8 @@ export const FIRST_OUTCOME = 'first_outcome';
 /** In the hash of an entry: how many of its locations made room. */
 export const LEFT_OUT = 'left_out';
 
-type Values = readonly (string | number)[];
+/** What a script takes. */
+export type Values = readonly (string | number)[];
 
 /** What many reports have in common is told once, and called by its number then. */
 class Routes {

@@ -35,7 +35,7 @@ export interface Replies {
   readonly 'seal-places': 1;
   readonly 'new-of-shares': 'none' | 'full' | 'free';
   readonly claim: readonly [lane: LaneReply, nextAt: string, surplus: 0 | 1, claims: readonly ClaimReply[]];
-  readonly settle: 0 | 1;
+  readonly settle: readonly (0 | 1)[];
   readonly 'put-off': 0 | 1;
   readonly renew: number;
   readonly release: 0 | 1;
