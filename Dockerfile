@@ -5,7 +5,7 @@
 #   docker exec quash node /app/src/bin.js gitlab-settings --url https://quash.example.com
 #
 # The admin port listens on 127.0.0.1, that is, inside the container only. To reach it from outside, for probes,
-# metrics and the dashboard, set QUASH_ADMIN__HOST=0.0.0.0 and decide who gets to it.
+# metrics and the dashboard, set QUASH_ADMIN__HOST=:: and decide who gets to it.
 # Name a configuration file by QUASH_CONFIG, not by --config, so that the health check finds it, too.
 #
 # A tag may be moved to another image, a digest cannot. For builds that can be repeated:

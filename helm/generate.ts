@@ -1,12 +1,7 @@
 /** Rewrites what is made from the comments of values.yaml: README.md and values.schema.json (`npm run docs:chart`). */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isMap, isScalar, type Pair, parseDocument, type YAMLMap } from 'yaml';
-import { z } from 'zod';
-import { definitions } from '../providers/index.ts';
-import { configSchema } from '../src/config/schema.ts';
-import { fileKey, isSecret, isSecretList, shapeOf, unwrap } from '../src/config/schema-walk.ts';
-
-type JsonSchema = { readonly [keyword: string]: unknown };
+import { configMapSchema, type JsonSchema } from './config-schema.ts';
 
 /** A key of values.yaml. */
 interface Value {
@@ -39,10 +34,12 @@ export function generate(): ReadonlyMap<string, string> {
   if (!isMap(document.contents)) throw new TypeError('values.yaml holds no mapping.');
   const values = readValues(document.contents, '');
   const template = readFileSync(new URL('README.md.tmpl', import.meta.url), 'utf8');
+  const { definitions } = configMapSchema();
   const schema = {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    ...objectSchema(values, { global: { description: 'Helm gives this to charts within charts.' } }),
+    ...withOthersNames(objectSchema(values)),
     ...RULES,
+    definitions,
   };
   return new Map([
     ['README.md', template.replace(TABLE, () => table(values))],
@@ -67,8 +64,8 @@ function readValue({ value }: Pair, path: string, comment: string): Value {
   const children = isMap(value) && description === undefined ? readValues(value, `${path}.`) : [];
   if (description === undefined && children.length === 0) throw new Error(`${path} has no description.`);
   const hints = /^ @schema (.+)$/m.exec(comment)?.[1] ?? '{}';
-  const secrets = path === 'config' ? withoutSecrets(configSchema(definitions)) : undefined;
-  const schema = { type: typeOf(byDefault), description, ...secrets, ...JSON.parse(hints) };
+  const own = path === 'config' ? configMapSchema().schema : { type: typeOf(byDefault) };
+  const schema = { ...own, description, ...JSON.parse(hints) };
   return { path, byDefault, description, schema, children };
 }
 
@@ -78,53 +75,23 @@ function typeOf(value: unknown): string {
   return typeof value === 'number' ? 'integer' : typeof value;
 }
 
-function objectSchema(values: readonly Value[], others: JsonSchema = {}): JsonSchema {
+/** @param isOpen for keys of others, too */
+function objectSchema(values: readonly Value[], isOpen = false): JsonSchema {
   const properties = values.map(({ path, schema, children }) => [
     path.slice(path.lastIndexOf('.') + 1),
-    children.length > 0 ? objectSchema(children) : schema,
+    // The globals of a chart that holds this one are for all charts in it.
+    children.length > 0 ? objectSchema(children, path === 'global') : schema,
   ]);
-  return {
-    type: 'object',
-    additionalProperties: false,
-    properties: { ...others, ...Object.fromEntries(properties) },
+  return { type: 'object', additionalProperties: isOpen, properties: Object.fromEntries(properties) };
+}
+
+/** Keys that have another name here. Of a constant, Helm's message shows the sentence. */
+function withOthersNames(schema: JsonSchema): JsonSchema {
+  const properties = {
+    ...(schema.properties as JsonSchema),
+    replicaCount: { const: 'not known here: use replicas' },
   };
-}
-
-/** Refuses secrets in the configuration, as it ends in a ConfigMap; undefined where none can be. */
-function withoutSecrets(schema: z.ZodType): JsonSchema | undefined {
-  const inner = unwrap(schema);
-  if (inner instanceof z.ZodArray) return wrapped('items', inner.element as z.ZodType);
-  if (inner instanceof z.ZodUnion) {
-    const options = (inner.options as readonly z.ZodType[]).map(withoutSecrets).filter(Boolean);
-    return options.length > 0 ? { allOf: options } : undefined;
-  }
-  if (inner instanceof z.ZodRecord) {
-    const value = inner.valueType as z.ZodType;
-    return isSecret(value) ? { propertyNames: { pattern: 'File$' } } : wrapped('additionalProperties', value);
-  }
-  const properties = Object.entries(shapeOf(inner)).flatMap(([key, child]) => {
-    const found = isSecret(child) || isSecretList(child) ? refusedAs(key, child) : withoutSecrets(child);
-    return found ? [[key, found]] : [];
-  });
-  return properties.length > 0 ? { properties: Object.fromEntries(properties) } : undefined;
-}
-
-function wrapped(keyword: string, schema: z.ZodType): JsonSchema | undefined {
-  const inner = withoutSecrets(schema);
-  return inner && { [keyword]: inner };
-}
-
-/** A list whose entries may be mappings may be given, its secrets as files. */
-function refusedAs(key: string, schema: z.ZodType): JsonSchema {
-  const entries = withoutSecrets(schema);
-  if (!entries) return refused(key);
-  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-  return { items: { if: { type: 'string' }, then: refused(key), else: entries.items } };
-}
-
-/** Not `false`: of a constant, Helm's message shows the sentence. */
-function refused(key: string): JsonSchema {
-  return { const: `not given here, as a ConfigMap is no place for secrets: use ${fileKey(key)}` };
+  return { ...schema, properties };
 }
 
 function inside(path: readonly string[], properties: JsonSchema): JsonSchema {

@@ -22,10 +22,11 @@ import { LedgerWatch } from './observe/ledger-watch.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { Tracer } from './observe/tracing.ts';
 import { type OpenedLedger, openLedger } from './open-ledger.ts';
+import type { OpenId } from './openid/openid.ts';
 import type { ReadContext } from './provider/context.ts';
 import type { Registry } from './provider/registry.ts';
 import { reviewEarlierEnds } from './review/review.ts';
-import { listen } from './server/listen.ts';
+import { openPort } from './server/port.ts';
 import type { UpstreamFactory } from './upstream/client.ts';
 import type { Keys } from './vault/keys.ts';
 import { Vault } from './vault/seal.ts';
@@ -36,11 +37,13 @@ import { writeBackChannels } from './write-back/channel.ts';
 /** `api` takes reports, `worker` revokes; several replicas of each share one Redis. */
 export type Role = 'all' | 'api' | 'worker';
 
-/** The providers of one configuration, and the HTTP client that they share. */
+/** The providers of one configuration, and what else calls by the HTTP client that they share. */
 interface Providers {
   readonly registry: Registry;
   readonly upstream: UpstreamFactory;
   readonly readContext: ReadContext;
+  /** Who signs persons in to the dashboard. */
+  readonly openid?: OpenId | undefined;
   /** PEM certificates trusted besides the built-in ones. */
   readonly ca?: string;
 }
@@ -69,7 +72,7 @@ export interface Service {
   readonly adminUrl: string;
   /**
    * Goes on with another configuration, without a lost request: providers, tokens, limits, modes and sealing keys.
-   * Addresses and the ledger stay as they are until a restart.
+   * Addresses, the places of certificates and the ledger stay as they are until a restart.
    * @throws {LedgerError} `wrong-keys` when the key file is another one; then nothing has changed
    */
   reload(next: NextSettings): Promise<void>;
@@ -125,7 +128,12 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   const partsOf = (of: Config, by: Providers) => {
     const http = httpSettings(of, { registry: by.registry, overrideOf: overrides.of, redis, fingerprint });
     const channels = works ? channelsOf(of, by, { ledger, clock, observe }) : [];
-    return { http, admin: adminSettings(of, http, fingerprint), channels, config: of };
+    return {
+      http,
+      admin: adminSettings(of, { ...http, openid: by.openid }, fingerprint),
+      channels,
+      config: of,
+    };
   };
   let parts = partsOf(config, providers);
   let draining = false;
@@ -143,9 +151,11 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     tracer,
   });
   const adminApp = createAdminApp({
-    host: config.admin.host,
+    ...{ host: config.admin.host, basePath: config.admin.basePath },
+    wantsCertificate: config.admin.tls?.clientCaFile !== undefined,
     settings: () => parts.admin,
     startSweep: (order) => startSweep(order, sweeping),
+    fingerprint: (provider, token) => vault.fingerprint(provider, token),
     ledger,
     clock,
     observe,
@@ -157,13 +167,15 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     await reportOrphans(ledger, providers.registry, observe);
     await reviewEarlierEnds({ ledger, clock, observe });
   }
-  const api = role === 'worker' ? undefined : await listen(app, { ...config.listen, section: 'listen' });
-  const admin = await listen(adminApp, { ...config.admin, section: 'admin' }).catch(
-    async (error: unknown) => {
-      await api?.close(0);
-      throw error;
-    },
-  );
+  const world = { clock, observe };
+  const api =
+    role === 'worker' ? undefined : await openPort(app, { ...config.listen, section: 'listen' }, world);
+  // Its probes have no certificate to show.
+  const ofAdmin = { ...config.admin, section: 'admin', refusesClients: false } as const;
+  const admin = await openPort(adminApp, ofAdmin, world).catch(async (error: unknown) => {
+    await api?.close(0);
+    throw error;
+  });
   // Nothing that may fail comes behind this: what runs and listens by now would be left over.
   await watch.start();
   overrides.start();
@@ -207,6 +219,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
       await next.providers.upstream.close();
       throw error;
     }
+    await Promise.all([api?.look(), admin.look()]);
     // Side by side: a receiver of notices that hangs must not hold up a revocation.
     if (works) await Promise.all([startDispatcher(), startNotifier(), startSweeps()]);
     await replaced.upstream.close();

@@ -13,6 +13,9 @@
 {{- if not .Values.existingSecret -}}
 {{- fail (printf "existingSecret is empty: make a Secret first (kubectl create secret generic quash --namespace %s --from-file=gitlab-token --from-file=admin-token) and give its name (--set existingSecret=quash)" .Release.Namespace) -}}
 {{- end -}}
+{{- if not .Values.image.repository -}}
+{{- fail (include "quash.howToGetAnImage" .) -}}
+{{- end -}}
 {{- $url := .Values.config.ledger.url -}}
 {{- if eq (include "quash.mode" .) "sqlite" -}}
 {{- if gt (int (default 1 .Values.replicas)) 1 -}}
@@ -35,12 +38,32 @@
 {{- fail (printf "env.%s: settings belong in config, and secrets in the Secret" $name) -}}
 {{- end -}}
 {{- end -}}
+{{- range .Values.extraEnv -}}
+{{- if and (hasPrefix "QUASH_" .name) (hasKey . "value") -}}
+{{- fail (printf "extraEnv: %s: settings belong in config, and secrets in the Secret" .name) -}}
+{{- end -}}
+{{- end -}}
 {{- range $part := list "listen" "admin" -}}
 {{- $host := dig $part "host" "" $.Values.config -}}
+{{- if and (dig $part "tls" "" $.Values.config) (index $.Values.tls (include "quash.tlsKey" $part)).secretName -}}
+{{- fail (printf "config.%s.tls and tls.%s.secretName: give one of them" $part (include "quash.tlsKey" $part)) -}}
+{{- end -}}
 {{- if or (eq $host "") (eq $host "localhost") (eq $host "::1") (hasPrefix "127." $host) -}}
-{{- fail (printf "config.%s.host must be an address that is reachable from outside the pod (0.0.0.0, or :: for IPv6)" $part) -}}
+{{- fail (printf "config.%s.host must be an address that is reachable from outside the pod (::, or 0.0.0.0 for IPv4 alone)" $part) -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+
+{{- define "quash.howToGetAnImage" -}}
+{{- $image := printf "quash:%s" .Chart.AppVersion -}}
+image.repository is empty, and nobody publishes an image of Quash: build yours in its repository and say where it is.
+  With a registry:
+    docker build -t REGISTRY/{{ $image }} . && docker push REGISTRY/{{ $image }}
+    and --set image.repository=REGISTRY/quash
+  On one machine:
+    docker build -t {{ $image }} .
+    kind load docker-image {{ $image }}; or minikube image load {{ $image }}; or docker save {{ $image }} | k3s ctr images import -
+    and --set image.repository=quash --set image.pullPolicy=Never
 {{- end -}}
 
 {{/* quash.yaml */}}
@@ -49,17 +72,54 @@
 {{- if and (eq (include "quash.mode" .) "redis") (not $config.ledger.keysFile) -}}
 {{- $_ := set $config.ledger "keysFile" "/run/secrets/quash/keys.json" -}}
 {{- end -}}
+{{- range $part := list "listen" "admin" -}}
+{{- $key := include "quash.tlsKey" $part -}}
+{{- with index $.Values.tls $key -}}
+{{- if .secretName -}}
+{{- $folder := printf "/run/tls/%s" $key -}}
+{{- $tls := dict "certFile" (printf "%s/tls.crt" $folder) "keyFile" (printf "%s/tls.key" $folder) -}}
+{{- if .clientCa -}}
+{{- $_ := set $tls "clientCaFile" (printf "%s/ca.crt" $folder) -}}
+{{- end -}}
+{{- $_ := set (index $config $part) "tls" $tls -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- toYaml $config -}}
+{{- end -}}
+
+{{/* The key below `tls` of a section of the configuration. */}}
+{{- define "quash.tlsKey" -}}
+{{- eq . "listen" | ternary "api" . -}}
+{{- end -}}
+
+{{/* "https" or "http". Takes (list $ section of the configuration). */}}
+{{- define "quash.scheme" -}}
+{{- $config := include "quash.config" (index . 0) | fromYaml -}}
+{{- dig (index . 1) "tls" "" $config | empty | ternary "http" "https" -}}
 {{- end -}}
 
 {{- define "quash.basePath" -}}
 {{- dig "listen" "basePath" "" .Values.config | trimSuffix "/" -}}
 {{- end -}}
 
+{{/* `ingress.hosts` in its long form, as JSON. */}}
+{{- define "quash.ingressHosts" -}}
+{{- $paths := list (dict "path" (printf "%s/v1" (include "quash.basePath" .))) -}}
+{{- $hosts := list -}}
+{{- range $host := .Values.ingress.hosts -}}
+{{- if kindIs "string" $host -}}
+{{- $host = dict "host" $host -}}
+{{- end -}}
+{{- $hosts = append $hosts (merge (dict) $host (dict "paths" $paths)) -}}
+{{- end -}}
+{{- $hosts | toJson -}}
+{{- end -}}
+
 {{/* The API from inside the cluster. */}}
 {{- define "quash.serviceUrl" -}}
 {{- $port := eq (int .Values.service.port) 80 | ternary "" (printf ":%d" (int .Values.service.port)) -}}
-{{- printf "http://%s-api.%s.svc%s%s" (include "quash.fullname" .) .Release.Namespace $port (include "quash.basePath" .) -}}
+{{- printf "%s://%s-api.%s.svc%s%s" (include "quash.scheme" (list . "listen")) (include "quash.fullname" .) .Release.Namespace $port (include "quash.basePath" .) -}}
 {{- end -}}
 
 {{/* The API as GitLab reaches it. */}}
@@ -67,7 +127,7 @@
 {{- if .Values.gitlabSettings.url -}}
 {{- .Values.gitlabSettings.url | trimSuffix "/" -}}
 {{- else if and .Values.ingress.enabled .Values.ingress.hosts -}}
-{{- printf "https://%s%s" (first .Values.ingress.hosts) (include "quash.basePath" .) -}}
+{{- printf "https://%s%s" (include "quash.ingressHosts" . | fromJsonArray | first).host (include "quash.basePath" .) -}}
 {{- else if and .Values.httpRoute.enabled .Values.httpRoute.hostnames -}}
 {{- printf "https://%s%s" (first .Values.httpRoute.hostnames) (include "quash.basePath" .) -}}
 {{- else -}}

@@ -43,8 +43,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: {{ index . 1 }}
 {{- end -}}
 
-{{/* Of objects. Takes (list $ component). */}}
-{{- define "quash.labels" -}}
+{{- define "quash.ownLabels" -}}
 {{- $root := index . 0 -}}
 {{ include "quash.selectorLabels" . }}
 app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
@@ -52,11 +51,24 @@ app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" }}
 {{- end -}}
 
-{{/* Name and labels of an object. Takes (list $ component word); the word ends the name. */}}
+{{/* Of objects. Takes (list $ component). */}}
+{{- define "quash.labels" -}}
+{{- merge (include "quash.ownLabels" . | fromYaml) (default dict (index . 0).Values.commonLabels) | toYaml -}}
+{{- end -}}
+
+{{/*
+Name, annotations and labels of an object; labels come last, so that more can follow.
+Takes (list $ component word annotations); the word ends the name, annotations may be left out.
+*/}}
 {{- define "quash.metadata" -}}
 {{- $root := index . 0 -}}
 name: {{ include "quash.fullname" $root }}-{{ index . 2 }}
 namespace: {{ $root.Release.Namespace }}
+{{- $own := gt (len .) 3 | ternary (last .) nil }}
+{{- with merge (dict) (default dict $own) (default dict $root.Values.commonAnnotations) }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 labels:
   {{- include "quash.labels" (list $root (index . 1)) | nindent 2 }}
 {{- end -}}

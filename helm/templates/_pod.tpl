@@ -1,5 +1,7 @@
 {{- define "quash.image" -}}
+{{- $registry := default .Values.image.registry (.Values.global).imageRegistry -}}
 {{- with .Values.image -}}
+{{- with $registry -}}{{ . }}/{{- end -}}
 {{- .repository -}}
 {{- if .digest -}}@{{ .digest }}{{- else -}}:{{ default $.Chart.AppVersion .tag }}{{- end -}}
 {{- end -}}
@@ -11,11 +13,11 @@ serviceAccountName: {{ include "quash.serviceAccountName" . }}
 automountServiceAccountToken: false
 # Environment variables that begin with QUASH_ are settings; Kubernetes would add some for Services of that name.
 enableServiceLinks: false
-{{- with .Values }}
-{{- with .imagePullSecrets }}
+{{- with concat (default list .Values.imagePullSecrets) (default list (.Values.global).imagePullSecrets) }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with .Values }}
 {{- with .priorityClassName }}
 priorityClassName: {{ . }}
 {{- end }}
@@ -49,6 +51,13 @@ env:
   - name: {{ $name }}
     value: {{ $value | quote }}
   {{- end }}
+  {{- with .Values.extraEnv }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with .Values.envFrom }}
+envFrom:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end -}}
 
 {{- define "quash.volumeMounts" -}}
@@ -58,6 +67,11 @@ env:
 - name: secrets
   mountPath: /run/secrets/quash
   readOnly: true
+{{- with .Values.serviceAccount.tokens }}
+- name: tokens
+  mountPath: /run/secrets/tokens
+  readOnly: true
+{{- end }}
 - name: tmp
   mountPath: /tmp
 {{- with .Values.extraVolumeMounts }}
@@ -78,6 +92,16 @@ env:
       - secret:
           name: {{ . }}
       {{- end }}
+{{- with .Values.serviceAccount.tokens }}
+- name: tokens
+  projected:
+    defaultMode: 256
+    sources:
+      {{- range . }}
+      - serviceAccountToken:
+          {{- toYaml . | nindent 10 }}
+      {{- end }}
+{{- end }}
 - name: tmp
   emptyDir:
     sizeLimit: 64Mi
@@ -94,6 +118,7 @@ Takes a dict: root, component, role (of `serve`), resources, and data: whether i
 {{- $root := .root -}}
 {{- $values := .root.Values -}}
 {{- $selector := include "quash.selectorLabels" (list .root .component) -}}
+{{- $adminScheme := printf "scheme: %s" (include "quash.scheme" (list .root "admin") | upper) -}}
 metadata:
   annotations:
     checksum/config: {{ include "quash.config" .root | sha256sum }}
@@ -101,7 +126,7 @@ metadata:
     {{- toYaml . | nindent 4 }}
     {{- end }}
   labels:
-    {{- merge (fromYaml $selector) $values.podLabels | toYaml | nindent 4 }}
+    {{- merge (fromYaml $selector) (default dict $values.podLabels) (default dict $values.commonLabels) | toYaml | nindent 4 }}
 spec:
   {{- include "quash.podBase" .root | nindent 2 }}
   terminationGracePeriodSeconds: {{ add $values.shutdown.drainSeconds $values.shutdown.graceSeconds 10 }}
@@ -114,11 +139,21 @@ spec:
       {{- toYaml . | nindent 6 }}
     {{- end }}
   {{- end }}
+  {{- with $values.initContainers }}
+  initContainers:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
   containers:
     - name: quash
       {{- include "quash.containerBase" .root | nindent 6 }}
+      {{- $diagnostic := ($values.diagnosticMode).enabled }}
+      {{- if $diagnostic }}
+      # The first process of a container gets only the signals that it listens to.
+      command: [node, --eval, 'process.on("SIGTERM", process.exit); setInterval(() => {}, 60_000)']
+      {{- else }}
       command: [node, /app/src/bin.js]
       args: [serve, --role, {{ .role }}, --grace, {{ $values.shutdown.graceSeconds | quote }}]
+      {{- end }}
       ports:
         {{- if ne .role "worker" }}
         - name: api
@@ -126,16 +161,19 @@ spec:
         {{- end }}
         - name: admin
           containerPort: {{ dig "admin" "port" 9090 $values.config }}
+      {{- if not $diagnostic }}
       startupProbe:
         httpGet:
           path: /healthz
           port: admin
+          {{- $adminScheme | nindent 10 }}
         periodSeconds: 2
         failureThreshold: 60
       livenessProbe:
         httpGet:
           path: /healthz
           port: admin
+          {{- $adminScheme | nindent 10 }}
         periodSeconds: 10
         timeoutSeconds: 5
         failureThreshold: 6
@@ -143,6 +181,7 @@ spec:
         httpGet:
           path: /readyz
           port: admin
+          {{- $adminScheme | nindent 10 }}
         periodSeconds: 5
         timeoutSeconds: 5
         failureThreshold: 2
@@ -150,6 +189,7 @@ spec:
         preStop:
           sleep:
             seconds: {{ $values.shutdown.drainSeconds }}
+      {{- end }}
       {{- with .resources }}
       resources:
         {{- toYaml . | nindent 8 }}
@@ -159,8 +199,27 @@ spec:
         - name: data
           mountPath: /data
         {{- end }}
+        {{- range $key, $tls := $values.tls }}
+        {{- if $tls.secretName }}
+        - name: tls-{{ $key }}
+          mountPath: /run/tls/{{ $key }}
+          readOnly: true
+        {{- end }}
+        {{- end }}
         {{- include "quash.volumeMounts" .root | nindent 8 }}
+    {{- with $values.sidecars }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
   volumes:
+    {{- range $key, $tls := $values.tls }}
+    {{- if $tls.secretName }}
+    - name: tls-{{ $key }}
+      secret:
+        secretName: {{ $tls.secretName }}
+        # 0400 in octal.
+        defaultMode: 256
+    {{- end }}
+    {{- end }}
     {{- if and .data $values.persistence.existingClaim }}
     - name: data
       persistentVolumeClaim:

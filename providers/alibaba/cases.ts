@@ -1,4 +1,4 @@
-import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import { type ProviderSpec, withoutAnyCall } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { alibaba } from './index.ts';
 
@@ -106,4 +106,19 @@ const bySecret: ProviderSpec<unknown> = {
   },
 };
 
-export const cases: readonly ProviderSpec<unknown>[] = [byId, bySecret];
+/** What ends by itself, within hours. */
+const expiring = (kind: string, type: string, token: string): ProviderSpec<unknown> => ({
+  definition: alibaba,
+  config: () => ({}),
+  token,
+  kind,
+  type: `gitleaks_rule_id_${type}`,
+  scripts: withoutAnyCall({ outcome: 'expires' }),
+});
+
+export const cases: readonly ProviderSpec<unknown>[] = [
+  byId,
+  bySecret,
+  expiring('sts-secret', 'alibaba-sts-access-key-secret', 'k3y9QuasEtc'.repeat(4)),
+  expiring('sts-token', 'alibaba-sts-security-token', ['CA', 'IS', 'k3y9+Quas/Etc'.repeat(8)].join('')),
+];

@@ -9,7 +9,7 @@ import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provide
 import type { Secret } from '../../src/words/secret.ts';
 import type { Partition } from './api.ts';
 import { deactivateAsOperator, deactivatePaired } from './deactivation.ts';
-import { ownerOf } from './operator.ts';
+import { longTermKeys, ownerOf } from './operator.ts';
 import { type AccessKeys, homeOf, look, type Sight } from './sight.ts';
 
 export const KEY_ID = /(?<![A-Za-z0-9])AKIA[A-Z0-9]{16}(?![A-Za-z0-9])/;
@@ -26,7 +26,7 @@ const NO_SECRET_KNOWN =
 
 export async function revokeKeyId(token: Secret, step: Step, keys: AccessKeys): Promise<RevokeResult> {
   const id = token.reveal();
-  if (isOwn(id, keys)) return OWN;
+  if (await isOwn(id, keys)) return OWN;
   const sight = await lookWithSecrets(id, step, keys);
   if (sight.state === 'unknown') return gone(step, keys);
   step.sawAlive(sight.partition);
@@ -40,7 +40,7 @@ export async function revokeKeyId(token: Secret, step: Step, keys: AccessKeys): 
 /** Says whether the id is active, which no approval is needed for. */
 export async function lookAtKeyId(token: Secret, step: Step, keys: AccessKeys): Promise<LookResult> {
   const id = token.reveal();
-  if (isOwn(id, keys)) return OWN;
+  if (await isOwn(id, keys)) return OWN;
   const sight = await look(id, [], homeOf(step, keys), step, keys);
   if (sight.state === 'unknown') return gone(step, keys);
   step.sawAlive(sight.partition);
@@ -53,8 +53,8 @@ export async function verifyKeyId(token: Secret, step: Step, keys: AccessKeys): 
   return state === 'unknown' ? 'dead' : 'alive';
 }
 
-function isOwn(id: string, { accounts }: AccessKeys): boolean {
-  return accounts.some(({ accessKeyId }) => accessKeyId === id);
+async function isOwn(id: string, { accounts }: AccessKeys): Promise<boolean> {
+  return (await longTermKeys(accounts)).some(({ accessKeyId }) => accessKeyId === id);
 }
 
 /** With the secrets of the same report; for an active id also with those in the lines around. */

@@ -4,6 +4,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { credentialFailure, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { type AwsCredentials, signedHeaders } from './sign.ts';
 
 /** All that the public reaches; the isolated ones have networks of their own, where a call of ours would not arrive. */
@@ -35,6 +36,7 @@ const VERSIONS: Readonly<Record<Service, string>> = { iam: '2010-05-08', sts: '2
 /** Everything is a POST; these change nothing. */
 const READS: ReadonlySet<string> = new Set([
   'AssumeRole',
+  'AssumeRoleWithWebIdentity',
   'GetAccessKeyInfo',
   'GetAccessKeyLastUsed',
   'GetCallerIdentity',
@@ -54,10 +56,16 @@ export interface Caller {
   readonly credentials: AwsCredentials;
 }
 
+/** For the calls that carry what proves the caller. */
+interface Unsigned {
+  readonly partition: Partition;
+  readonly credentials?: undefined;
+}
+
 export type Call = (
-  caller: Caller,
+  caller: Caller | Unsigned,
   service: Service,
-  form: Readonly<Record<string, string>> & { readonly Action: string },
+  form: Readonly<Record<string, string | Secret>> & { readonly Action: string },
   signal: AbortSignal,
 ) => Promise<Reply>;
 
@@ -70,7 +78,12 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'InvalidClientTokenId',
   'SignatureDoesNotMatch',
   'ExpiredToken',
+  // Of the token in AssumeRoleWithWebIdentity.
+  'ExpiredTokenException',
+  'InvalidIdentityToken',
 ]);
+/** AWS could not ask the issuer of such a token for its keys. */
+const UNAVAILABLE = 'IDPCommunicationError';
 
 /** @returns a function that throws {@link Failure} for every answer that AWS itself did not give */
 export function createCall({ upstream: clientFor, clock }: Tools): Call {
@@ -78,7 +91,8 @@ export function createCall({ upstream: clientFor, clock }: Tools): Call {
     const { host, region } = ENDPOINTS[partition][service];
     const upstream = clientFor(`https://${host}`);
     const form = { ...fields, Version: VERSIONS[service] };
-    const signed = await signedHeaders({ host, region, service, form }, credentials, clock.now());
+    const signed =
+      credentials && (await signedHeaders({ host, region, service, form }, credentials, clock.now()));
     const headers = { ...signed, accept: 'application/json' };
     const statuses = [200, 400, 403, 404];
     const answer = await upstream.request({
@@ -93,8 +107,9 @@ export function createCall({ upstream: clientFor, clock }: Tools): Call {
     if (answer.status === 200) return { upstream, answer, error: undefined };
     const error = errorOf(answer);
     if (error === undefined) throw unexpected(upstream, answer);
-    if (THROTTLES.has(error))
-      throw new Failure('throttled', { target: upstream.base, status: answer.status });
+    const { status } = answer;
+    if (THROTTLES.has(error)) throw new Failure('throttled', { target: upstream.base, status });
+    if (error === UNAVAILABLE) throw new Failure('unavailable', { target: upstream.base, status });
     return { upstream, answer, error };
   };
 }

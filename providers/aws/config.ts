@@ -8,27 +8,49 @@ const partition = z.enum(PARTITIONS);
 export const config = z.strictObject({
   accounts: z
     .array(
-      z.strictObject({
-        accountId: z
-          .string()
-          .regex(/^\d{12}$/, 'expected 12 digits')
-          .optional()
-          .describe('The account to act in; default is that of the role or of the access key.'),
-        accessKeyId: z
-          .string()
-          .regex(/^(?:AKIA|ASIA)[A-Z0-9]{16}$/, 'expected an access key id')
-          .describe(
-            'Of a user with sts:GetAccessKeyInfo and the rights to find, list and update access keys in IAM.',
-          ),
-        secretAccessKey: secretText().describe('Its secret.'),
-        sessionToken: secretText().optional().describe('For temporary credentials.'),
-        partition: partition.default('aws').describe('The partition of the account.'),
-        assumeRoleArn: z
-          .string()
-          .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'expected the ARN of a role')
-          .optional()
-          .describe('A role to act as, which may be in another account.'),
-      }),
+      z
+        .strictObject({
+          accountId: z
+            .string()
+            .regex(/^\d{12}$/, 'expected 12 digits')
+            .optional()
+            .describe('The account to act in; default is that of the role or of the access key.'),
+          accessKeyId: z
+            .string()
+            .regex(/^(?:AKIA|ASIA)[A-Z0-9]{16}$/, 'expected an access key id')
+            .optional()
+            .describe(
+              'Of a user with sts:GetAccessKeyInfo and the rights to find, list and update access keys in IAM; default is the role that AWS gives to Quash: web identity (IRSA), a profile, EKS Pod Identity, an ECS task or an EC2 instance.',
+            ),
+          secretAccessKey: secretText().optional().describe('Its secret.'),
+          sessionToken: secretText().optional().describe('For temporary credentials.'),
+          partition: partition.default('aws').describe('The partition of the account.'),
+          assumeRoleArn: z
+            .string()
+            .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'expected the ARN of a role')
+            .optional()
+            .describe('A role to act as, which may be in another account.'),
+          externalId: z
+            .string()
+            .min(2)
+            .max(1224)
+            .regex(/^[\w+=,.@:/-]+$/, 'expected an external id')
+            .optional()
+            .describe('The external id that this role asks for.'),
+        })
+        .refine(
+          ({ accessKeyId, secretAccessKey }) =>
+            (accessKeyId === undefined) === (secretAccessKey === undefined),
+          {
+            message: 'expected accessKeyId and secretAccessKey together, or neither',
+          },
+        )
+        .refine(({ accessKeyId, sessionToken }) => accessKeyId !== undefined || sessionToken === undefined, {
+          message: 'expected no sessionToken without an access key',
+        })
+        .refine(({ assumeRoleArn, externalId }) => assumeRoleArn !== undefined || externalId === undefined, {
+          message: 'expected an assumeRoleArn with the externalId',
+        }),
     )
     .default([])
     .describe(

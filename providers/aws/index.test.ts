@@ -242,7 +242,12 @@ describe('accounts', () => {
     const role = 'arn:aws:iam::123456789012:role/quash';
     const temporary = LEAKED_ID.replace('LEAKED', 'ROLEXX');
     const form = { Action: 'AssumeRole', RoleArn: role, RoleSessionName: 'quash' };
-    const Credentials = { AccessKeyId: temporary, SecretAccessKey: OUR_SECRET, SessionToken: 'session' };
+    const Credentials = {
+      AccessKeyId: temporary,
+      SecretAccessKey: OUR_SECRET,
+      SessionToken: 'session',
+      Expiration: 1767229200,
+    };
     const script = [
       active,
       keyInfo(),

@@ -17,6 +17,8 @@
  * - Keys of the root user are in no user's list. They are left to a person.
  * - A Bedrock key holds its alias in Base64 before a colon. The alias is public and that layout is not documented: a key
  *   is acted on when it opens Bedrock, and its alias is equal to the one in IAM's list.
+ * - Our own credential need not be a key: see `credentials.ts`. What AWS's own packages for that weigh, and that each has
+ *   an HTTP client of its own, past proxy, limits and address guard, is more than these few calls.
  * - Temporary credentials and short-term Bedrock keys cannot be revoked one by one; they end after 36 or 12 hours.
  */
 import { Failure } from '../../src/provider/failure.ts';
@@ -25,6 +27,7 @@ import { lookAtKeyId, revokeKeyId, verifyKeyId } from './access-key.ts';
 import { createCall } from './api.ts';
 import { lookAtBedrockKey, revokeBedrockKey, verifyBedrockKey } from './bedrock.ts';
 import { type AwsConfig, config } from './config.ts';
+import { fixedKey, ofWorkload } from './credentials.ts';
 import {
   BEDROCK_LONG,
   EXPIRING,
@@ -35,7 +38,7 @@ import {
   SESSION_TYPES,
   SHORT_TYPES,
 } from './kinds.ts';
-import { checkAccount } from './operator.ts';
+import { type Account, checkAccount } from './operator.ts';
 import { lookAtSecret, revokeSecret, verifySecret } from './secret-key.ts';
 import type { AccessKeys } from './sight.ts';
 
@@ -50,7 +53,7 @@ export const aws: ProviderDefinition<AwsConfig> = {
   proof: 'STS says of the key id that it is not active; Bedrock does not let its key in',
   effect: 'the key only, reversibly; the option `quarantine` restricts its user, too',
   needs:
-    'nothing for a key that leaked together with its secret; for all others an access key of each account',
+    'nothing for a key that leaked together with its secret; for all others a role of each account, or an access key',
   types: [...KEY_TYPES, ...SECRET_TYPES, ...SESSION_TYPES, ...LONG_TYPES, ...SHORT_TYPES],
   config,
   create,
@@ -58,8 +61,12 @@ export const aws: ProviderDefinition<AwsConfig> = {
 
 type Method = Required<Pick<Provider, 'revoke' | 'look' | 'verify'>>;
 
-function create({ accounts, partitions, quarantine }: AwsConfig, tools: Tools): Provider {
+function create({ accounts: given, partitions, quarantine }: AwsConfig, tools: Tools): Provider {
   const call = createCall(tools);
+  const accounts = given.map((account) => ({
+    ...account,
+    credentials: fixedKey(account) ?? ofWorkload(account.partition, call, tools),
+  }));
   const keys: AccessKeys = { call, accounts, partitions, quarantine, log: tools.log };
   const bedrock = { accounts, call, upstream: tools.upstream };
   const methods: Readonly<Record<string, Method>> = {
@@ -82,9 +89,9 @@ function create({ accounts, partitions, quarantine }: AwsConfig, tools: Tools): 
   const of = ({ kind }: Step): Method => methods[kind] ?? EXPIRES;
   return {
     kinds: [...(accounts.length > 0 ? [BEDROCK_LONG] : []), ...EXPIRING, ...keyKinds(quarantine)],
-    revoke: (token, step) => sparingTheLane(accounts.length, () => of(step).revoke(token, step)),
-    look: (token, step) => sparingTheLane(accounts.length, () => of(step).look(token, step)),
-    verify: (token, step) => sparingTheLane(accounts.length, () => of(step).verify(token, step)),
+    revoke: (token, step) => sparingTheLane(accounts, () => of(step).revoke(token, step)),
+    look: (token, step) => sparingTheLane(accounts, () => of(step).look(token, step)),
+    verify: (token, step) => sparingTheLane(accounts, () => of(step).verify(token, step)),
     check: (signal) => Promise.all(accounts.map((account) => checkAccount(account, call, signal))),
   };
 }
@@ -96,12 +103,14 @@ const EXPIRES: Method = {
 };
 
 /** With several accounts, a credential that is refused in one must not stop the work in the others. */
-async function sparingTheLane<T>(accounts: number, work: () => Promise<T>): Promise<T> {
+async function sparingTheLane<T>(accounts: readonly Account[], work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof Failure) || accounts < 2 || !OURS.has(error.code)) throw error;
-    throw error.ofEntry();
+    if (!(error instanceof Failure) || !OURS.has(error.code)) throw error;
+    // The role that a workload has may be another one by the next try.
+    for (const { credentials } of accounts) credentials.forget();
+    throw accounts.length < 2 ? error : error.ofEntry();
   }
 }
 

@@ -2,24 +2,22 @@
 import { z } from 'zod';
 import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
 import type { CredentialCheck } from '../../src/provider/provider.ts';
-import { Secret } from '../../src/words/secret.ts';
 import { type Call, type Caller, ours, type Partition, resultOf } from './api.ts';
+import type { Credentials } from './credentials.ts';
+import { issuedOf, SESSION } from './issued.ts';
 
 /** An account as it is configured. */
 export interface Account {
   readonly accountId?: string | undefined;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: Secret;
-  readonly sessionToken?: Secret | undefined;
+  readonly accessKeyId?: string | undefined;
   readonly partition: Partition;
   readonly assumeRoleArn?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly credentials: Credentials;
 }
 
 const IDENTITY = z.object({ Account: z.string(), Arn: z.string() });
 const KEY_INFO = z.object({ Account: z.string() });
-const SESSION = z.object({
-  Credentials: z.object({ AccessKeyId: z.string(), SecretAccessKey: z.string(), SessionToken: z.string() }),
-});
 
 /** The account and the ARN of whoever signed; no right is needed for it. */
 export function identityOf(reply: Parameters<typeof resultOf>[0]): { account: string; arn: string } {
@@ -27,31 +25,35 @@ export function identityOf(reply: Parameters<typeof resultOf>[0]): { account: st
   return { account: Account, arn: Arn };
 }
 
+/** Our own access keys: they may leak like any other. */
+export async function longTermKeys(accounts: readonly Account[]) {
+  const keys = await Promise.all(accounts.map(({ credentials }) => credentials.longTerm()));
+  return keys.filter((key) => key !== undefined);
+}
+
 /** The credential itself, before any role is assumed. */
-function baseCaller({ partition, accessKeyId, secretAccessKey, sessionToken }: Account): Caller {
-  return { partition, credentials: { accessKeyId, secretAccessKey, sessionToken } };
+async function baseCaller({ partition, credentials }: Account, signal: AbortSignal): Promise<Caller> {
+  return { partition, credentials: await credentials.get(signal) };
 }
 
 /** Which account the credential acts in. */
 async function accountIdOf(account: Account, call: Call, signal: AbortSignal): Promise<string> {
   const known = account.accountId ?? account.assumeRoleArn?.split(':')[4];
   if (known) return known;
-  const reply = await call(baseCaller(account), 'sts', { Action: 'GetCallerIdentity' }, signal);
+  const base = await baseCaller(account, signal);
+  const reply = await call(base, 'sts', { Action: 'GetCallerIdentity' }, signal);
   return identityOf(ours(reply)).account;
 }
 
 /** @returns the caller to sign with: the credential, or the role where one is to be assumed */
 export async function actingCaller(account: Account, call: Call, signal: AbortSignal): Promise<Caller> {
-  const base = baseCaller(account);
-  if (!account.assumeRoleArn) return base;
-  const form = { Action: 'AssumeRole', RoleArn: account.assumeRoleArn, RoleSessionName: 'quash' };
+  const base = await baseCaller(account, signal);
+  const { assumeRoleArn: RoleArn, externalId } = account;
+  if (!RoleArn) return base;
+  const role = { Action: 'AssumeRole', RoleArn, RoleSessionName: 'quash' };
+  const form = { ...role, ...(externalId !== undefined && { ExternalId: externalId }) };
   const reply = ours(await call(base, 'sts', form, signal));
-  const { Credentials } = resultOf(reply, 'AssumeRole', SESSION);
-  const credentials = {
-    accessKeyId: Credentials.AccessKeyId,
-    secretAccessKey: new Secret(Credentials.SecretAccessKey),
-    sessionToken: new Secret(Credentials.SessionToken),
-  };
+  const { token: credentials } = issuedOf(resultOf(reply, 'AssumeRole', SESSION).Credentials, 0);
   return { partition: account.partition, credentials };
 }
 
@@ -69,7 +71,8 @@ export async function ownerOf(
   const first = accounts[0];
   if (!first) return undefined;
   const form = { Action: 'GetAccessKeyInfo', AccessKeyId: keyId };
-  const reply = ours(await call(baseCaller(first), 'sts', form, signal), ['NoSuchEntity', 'ValidationError']);
+  const caller = await baseCaller(first, signal);
+  const reply = ours(await call(caller, 'sts', form, signal), ['NoSuchEntity', 'ValidationError']);
   if (reply.error !== undefined) return undefined;
   const { Account: id } = resultOf(reply, 'GetAccessKeyInfo', KEY_INFO);
   return withId(id, accounts, call, signal);
@@ -89,23 +92,27 @@ export async function withId(
 
 /** Asks who we are, assumes the role, and asks about our own key, which changes nothing. Never throws. */
 export function checkAccount(account: Account, call: Call, signal: AbortSignal): Promise<CredentialCheck> {
-  const name = `AWS account ${account.accountId ?? account.assumeRoleArn ?? account.accessKeyId}`;
+  const { accountId, assumeRoleArn, accessKeyId = 'of this workload' } = account;
+  const name = `AWS account ${accountId ?? assumeRoleArn ?? accessKeyId}`;
   const judge = async () => {
-    const base = baseCaller(account);
+    const base = await baseCaller(account, signal);
     const identity = identityOf(ours(await call(base, 'sts', { Action: 'GetCallerIdentity' }, signal)));
     await actingCaller(account, call, signal);
-    const form = { Action: 'GetAccessKeyInfo', AccessKeyId: account.accessKeyId };
+    const form = { Action: 'GetAccessKeyInfo', AccessKeyId: base.credentials.accessKeyId };
     ours(await call(base, 'sts', form, signal));
-    const isElsewhere = !account.assumeRoleArn && account.accountId && account.accountId !== identity.account;
+    const isElsewhere = !assumeRoleArn && accountId && accountId !== identity.account;
     if (!isElsewhere) return { ok: true };
     const advice = 'The credential belongs to another account: correct accountId, or set assumeRoleArn.';
     return { ok: false, advice };
   };
-  return judgedCheck(name, judge, ADVICE);
+  return judgedCheck(name, judge, account.accessKeyId ? ADVICE : { ...ADVICE, hint: WORKLOAD });
 }
 
+const WORKLOAD =
+  'Without an access key, Quash acts as the role that AWS gives to it: by AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE, a profile, EKS Pod Identity, ECS or EC2.';
+
 const ADVICE = {
-  refused: 'AWS refused the access key: it is unknown, inactive or expired.',
+  refused: 'AWS refused the access key, or the token of this workload: it is unknown, inactive or expired.',
   forbidden:
     'The credential needs sts:GetAccessKeyInfo and, for a role, sts:AssumeRole; the role or user needs iam:GetAccessKeyLastUsed, iam:ListAccessKeys and iam:UpdateAccessKey.',
 };

@@ -8,6 +8,7 @@ import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provide
 import { Secret } from '../../src/words/secret.ts';
 import { KEY_ID, OWN, verifyKeyId } from './access-key.ts';
 import { deactivatePaired } from './deactivation.ts';
+import { longTermKeys } from './operator.ts';
 import { type AccessKeys, homeOf, look } from './sight.ts';
 
 /** In the note: which id was proven to belong to the leaked secret, as a hash. */
@@ -19,7 +20,7 @@ const NO_ID_KNOWN = refused(
 );
 
 export async function revokeSecret(token: Secret, step: Step, keys: AccessKeys): Promise<RevokeResult> {
-  if (isOwn(token, keys)) return OWN;
+  if (await isOwn(token, keys)) return OWN;
   const pairedWith = pairedWithOf(step);
   for await (const id of keyIds(step)) {
     const isProven = fingerprint(id) === pairedWith;
@@ -36,7 +37,7 @@ export async function revokeSecret(token: Secret, step: Step, keys: AccessKeys):
 }
 
 export async function lookAtSecret(token: Secret, step: Step, keys: AccessKeys): Promise<LookResult> {
-  if (isOwn(token, keys)) return OWN;
+  if (await isOwn(token, keys)) return OWN;
   for await (const id of keyIds(step)) {
     const sight = await look(id, [token], keys.partitions, step, keys);
     if (sight.state !== 'paired') continue;
@@ -56,8 +57,8 @@ export async function verifySecret(step: Step, keys: AccessKeys): Promise<Livene
   return 'unknown';
 }
 
-function isOwn(token: Secret, { accounts }: AccessKeys): boolean {
-  return accounts.some(({ secretAccessKey }) => isSame(secretAccessKey, token));
+async function isOwn(token: Secret, { accounts }: AccessKeys): Promise<boolean> {
+  return (await longTermKeys(accounts)).some(({ secretAccessKey }) => isSame(secretAccessKey, token));
 }
 
 function pairedWithOf({ note }: Step): string | undefined {

@@ -1,6 +1,7 @@
 /** AWS Signature Version 4 for a form that is posted to `/`. */
 import { createHash, createHmac } from 'node:crypto';
 import { clearCredentialCache, SignatureV4 } from '@smithy/signature-v4';
+import { textOf } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 
 export interface AwsCredentials {
@@ -14,7 +15,7 @@ export interface FormRequest {
   readonly host: string;
   readonly region: string;
   readonly service: string;
-  readonly form: Readonly<Record<string, string>>;
+  readonly form: Readonly<Record<string, string | Secret>>;
 }
 
 const FORM = 'application/x-www-form-urlencoded';
@@ -43,7 +44,7 @@ export async function signedHeaders(
     path: '/',
     headers: { host, 'content-type': FORM },
     // As the upstream client encodes it.
-    body: new URLSearchParams(form).toString(),
+    body: new URLSearchParams(Object.entries(form).map(([key, value]) => [key, textOf(value)])).toString(),
   };
   const { headers } = await signer.sign(request, { signingDate: new Date(nowMs) });
   // The library would cache the signing key that it derived from a leaked secret.

@@ -1,7 +1,7 @@
 /** The kinds of token, how they look, and where the keys of resources are. */
 import type { TokenKind } from '../../src/provider/provider.ts';
 import { RESOURCE_KINDS } from './resource-kinds.ts';
-import { API_MANAGEMENT_KINDS, FUNCTIONS_KINDS, LOGIC_APP_KINDS } from './special-kinds.ts';
+import { API_MANAGEMENT_KINDS, FUNCTIONS_KINDS, LOGIC_APP_KINDS, MESSAGING_KINDS } from './special-kinds.ts';
 
 export const ENTRA_SECRET: TokenKind = {
   id: 'entra-client-secret',
@@ -82,9 +82,20 @@ const API_MANAGEMENT_KEY: TokenKind = {
     'The key is regenerated, so every client or gateway that uses it needs the new one, and what it signed is invalid.',
 };
 
+const MESSAGING_KEY: TokenKind = {
+  id: 'messaging-key',
+  types: ['gitleaks_rule_id_azure-servicebus-connection-string'],
+  pattern: /(?<![\w+/-])[A-Za-z0-9+/]{43}=(?![\w+/=-])/,
+  whole: 'exact',
+  ...LISTED,
+  warning:
+    'The key of the shared access policy is regenerated, so every client that uses it needs the new one, and signatures that were made with it are invalid.',
+};
+
 export const KEYS_OF_RESOURCES = [
   { kind: RESOURCE_KEY, of: RESOURCE_KINDS },
   { kind: FUNCTIONS_KEY, of: FUNCTIONS_KINDS },
   { kind: LOGIC_APP_SIGNATURE, of: LOGIC_APP_KINDS },
   { kind: API_MANAGEMENT_KEY, of: API_MANAGEMENT_KINDS },
+  { kind: MESSAGING_KEY, of: MESSAGING_KINDS },
 ] as const;

@@ -1,6 +1,6 @@
 /**
- * Resources whose keys hang below them, or are more than two of a kind: function apps, Logic Apps, API Management. Docs
- * of each: https://learn.microsoft.com/en-us/rest/api/azure/.
+ * Resources whose keys hang below them, or are more than two of a kind: function apps, Logic Apps, API Management, Service
+ * Bus and Event Hubs. Docs of each: https://learn.microsoft.com/en-us/rest/api/azure/.
  *
  * - Host keys of function apps also open all their functions; a key is renewed by writing its name without a value.
  *   The REST reference shows that body flat, the Azure CLI sends it inside `properties`, as here.
@@ -119,3 +119,23 @@ function subscriptionKeys(below: readonly string[], apiVersion: string): Resourc
     }),
   };
 }
+
+/** Rules of a namespace, and of what is in it, have two keys each; both may be set to anything. */
+function sharedAccess(type: string, collection?: string): ResourceKind {
+  return {
+    ...{ id: `${type}/${collection ?? 'namespace'}`, type, chosen: true },
+    below: collection === undefined ? ['AuthorizationRules'] : [collection, 'authorizationRules'],
+    apiVersion: '2021-11-01',
+    shape: ANY,
+    list: '/listKeys',
+    slots: named('/regenerateKeys', 'keyType', { primaryKey: 'PrimaryKey', secondaryKey: 'SecondaryKey' }),
+  };
+}
+
+export const MESSAGING_KINDS: readonly ResourceKind[] = [
+  sharedAccess('Microsoft.ServiceBus/namespaces'),
+  sharedAccess('Microsoft.ServiceBus/namespaces', 'queues'),
+  sharedAccess('Microsoft.ServiceBus/namespaces', 'topics'),
+  sharedAccess('Microsoft.EventHub/namespaces'),
+  sharedAccess('Microsoft.EventHub/namespaces', 'eventhubs'),
+];

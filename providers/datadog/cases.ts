@@ -131,7 +131,8 @@ export const cases: readonly ProviderSpec<DatadogConfig>[] = [
       },
       credentialRefused: { exchanges: [answered(401)] },
       forbidden: { exchanges: [answered(403)] },
-      secondCall: nowhere,
+      // Within the minute for which the reading is kept, its record is asked for.
+      secondCall: { exchanges: [keyCall('GET', 'key-1', 404, FORBIDDEN), ...nowhere.exchanges.slice(1)] },
     },
   },
   {

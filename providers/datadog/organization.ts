@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { digestOf, SearchedList } from '../../src/provider/kit/searched-list.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type Organization, siteUrl } from './config.ts';
@@ -36,15 +36,17 @@ export function organizationAccount(
     const answer = await call({ method: 'GET', path: '/api/v2/api_keys', query, statuses: [200], signal });
     return answer.json(LIST).data;
   };
-  /** Ids of the keys that end like the token; undefined when there are too many keys to read. */
-  const candidates = async (token: Secret, signal: AbortSignal): Promise<string[] | undefined> => {
-    const last4 = token.reveal().slice(-4);
-    const keys = await readPages(0, MAX_PAGES, async (page) => {
+  /** Ids of the keys by their endings. */
+  const keys = new SearchedList<string, number>({
+    ...{ clock: tools.clock, first: 0, maxCalls: MAX_PAGES },
+    async read(page, signal) {
       const items = await listPage(page, signal);
-      return { items, next: items.length < PAGE_SIZE ? undefined : page + 1 };
-    });
-    return keys?.filter(({ attributes }) => attributes.last4 === last4).map(({ id }) => id);
-  };
+      return {
+        items: items.map(({ id, attributes }) => [digestOf(attributes.last4), id] as const),
+        next: items.length < PAGE_SIZE ? undefined : page + 1,
+      };
+    },
+  });
   /** Undefined when there is no such key any more. */
   const shownValue = async (
     id: string,
@@ -71,9 +73,14 @@ export function organizationAccount(
 
   return {
     name,
-    async look(token, { signal }, known) {
-      const ids = known === undefined ? await candidates(token, signal) : [known];
-      if (!ids) return { state: 'unable', refusal: refused('ambiguous', TOO_MANY, { organization: name }) };
+    async look(token, step, known) {
+      const { signal } = step;
+      const ending = digestOf(token.reveal().slice(-4));
+      const ids = known === undefined ? await keys.findAnew(ending, step) : [known];
+      if (ids === 'too-many') {
+        return { state: 'unable', refusal: refused('ambiguous', TOO_MANY, { organization: name }) };
+      }
+      if ('state' in ids) return ids;
       const sight = await find(token, ids, signal);
       if (known === undefined || sight.state !== 'absent') return sight;
       // Its record is gone, but the site may take it for a while.

@@ -1,12 +1,11 @@
 /**
  * fal: API keys, which an admin key of their account deletes.
  *
- * Docs: https://fal.ai/docs/platform-apis/v1/keys/delete and its neighbours, checked 2026-11-28.
+ * Docs: https://fal.ai/docs/platform-apis/v1/keys/delete and its neighbours, checked 2026-11-29.
  *
  * - A key is an id, a colon and a secret. A deletion is answered 204 whether there was such a key or not, so the key has
  *   to work before, and the list has to have its id.
- * - What a key may ask that has no rights is prices. Which answer an invalid one gets there is documented for all calls
- *   alike, and was not seen, so the provider has to be turned on.
+ * - What a key may ask that has no rights is prices. The answer that an invalid one gets is documented for all calls alike.
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
@@ -120,8 +119,8 @@ export const fal: ProviderDefinition<Config> = {
   id: 'fal',
   title: 'fal',
   docs: 'https://fal.ai/docs/platform-apis/v1/keys/delete',
-  checked: '2026-11-28',
-  stability: 'experimental',
+  checked: '2026-11-29',
+  stability: 'beta',
   exactness: 'the key works, and the list has the id inside it',
   proof: 'fal does not let the key in any more',
   effect: 'the key only',

@@ -45,7 +45,7 @@ describe('several instances', () => {
     const [down, up] = [await startGitlab(), await startGitlab()];
     await down.close();
     const failure = await failureOf(revoke(withAdmin(down, up), 'deploy', down.addToken('deploy').value));
-    expect(failure).toMatchObject({ code: 'unreachable', scope: 'entry', target: down.url });
+    expect(failure).toMatchObject({ code: 'connection-refused', scope: 'entry', target: down.url });
   });
 
   it('leave the question open for this token alone while one of them refuses our credential', async () => {
@@ -67,7 +67,7 @@ describe('several instances', () => {
     const down = await startGitlab();
     await down.close();
     const failure = await failureOf(revoke(withAdmin(down), 'deploy', down.addToken('deploy').value));
-    expect(failure).toMatchObject({ code: 'unreachable', scope: 'lane' });
+    expect(failure).toMatchObject({ code: 'connection-refused', scope: 'lane' });
   });
 
   it('do not call a token unknown while one of them cannot say', async () => {
@@ -154,7 +154,7 @@ describe('an instance that lies, and is listed first', () => {
     const failure = await failureOf(
       revoke(withoutAdmin(liar, home), 'personal', home.addToken('personal').value, [], leakedAt(home)),
     );
-    expect(failure).toMatchObject({ code: 'unreachable', scope: 'entry', target: home.url });
+    expect(failure).toMatchObject({ code: 'connection-refused', scope: 'entry', target: home.url });
   });
 
   it('proves no death while the instance of the leak cannot say', async () => {

@@ -8,11 +8,15 @@ export const TOKEN = ['glsa', 'a1B2c3D4'.repeat(4), '0a1b2c3d'].join('_');
 export const OPERATOR = 'token-of-the-operator';
 export const config = (url: string) => ({ instances: [{ url: `${url}/grafana`, token: OPERATOR }] });
 
-export const itself = (status: number, json: unknown): Exchange => ({
-  expect: { method: 'GET', path: '/grafana/api/user', headers: { authorization: `Bearer ${TOKEN}` } },
+const API_KEY = Buffer.from(JSON.stringify({ k: 'a1B2c3D4'.repeat(4), n: 'deployer', id: 1 })).toString(
+  'base64',
+);
+
+export const itself = (status: number, json: unknown, token = TOKEN): Exchange => ({
+  expect: { method: 'GET', path: '/grafana/api/user', headers: { authorization: `Bearer ${token}` } },
   answer: { status, json },
 });
-export const alive = itself(200, {
+const SELF = {
   id: 0,
   uid: 'ab12',
   email: '',
@@ -20,7 +24,8 @@ export const alive = itself(200, {
   login: 'sa-1-deployer',
   orgId: 1,
   isGrafanaAdmin: false,
-});
+};
+export const alive = itself(200, SELF);
 export const denial = (messageId: string, message: string) => ({
   extra: null,
   message,
@@ -29,7 +34,7 @@ export const denial = (messageId: string, message: string) => ({
   traceID: '',
 });
 export const invalid = itself(401, denial('api-key.invalid', 'Invalid API key'));
-const expired = itself(401, denial('api-key.expired', 'Expired API key'));
+const EXPIRED = denial('api-key.expired', 'Expired API key');
 
 const operator = (method: 'GET' | 'DELETE', path: string, status: number, json: unknown): Exchange => ({
   expect: {
@@ -69,32 +74,33 @@ export const tokens = (records: readonly unknown[]) => operator('GET', '11/token
 export const deletion = (status: number, message: string) =>
   operator('DELETE', '11/tokens/7', status, { message });
 export const ACCOUNTS = accounts(['sa-1-other', 'sa-1-deployer']);
-const unknown = { exchanges: [invalid], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
-
-export const cases: readonly ProviderSpec<GrafanaConfig>[] = [
-  {
+const caseOf = (token: string, kind: string, type: string): ProviderSpec<GrafanaConfig> => {
+  const works = itself(200, SELF, token);
+  const refusal = itself(401, denial('api-key.invalid', 'Invalid API key'), token);
+  const unknown = { exchanges: [refusal], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
+  return {
     definition: grafana,
     config,
-    token: TOKEN,
+    token,
     credentials: [OPERATOR],
-    kind: 'service-account-token',
-    type: 'gitleaks_rule_id_grafanaserviceaccounttoken',
+    kind,
+    type: `gitleaks_rule_id_${type}`,
     scripts: {
       revoked: {
         exchanges: [
-          alive,
+          works,
           ACCOUNTS,
           tokens([record(7)]),
-          alive,
+          works,
           tokens([record(7)]),
           deletion(200, 'Service account token deleted'),
-          invalid,
+          refusal,
         ],
       },
-      alreadyDead: { exchanges: [expired], saysSo: true },
+      alreadyDead: { exchanges: [itself(401, EXPIRED, token)], saysSo: true },
       unknownToken: unknown,
-      credentialRefused: { exchanges: [alive, searchAnswered(401, 'Invalid API key')] },
-      forbidden: { exchanges: [alive, searchAnswered(403, "You'll need additional permissions")] },
+      credentialRefused: { exchanges: [works, searchAnswered(401, 'Invalid API key')] },
+      forbidden: { exchanges: [works, searchAnswered(403, "You'll need additional permissions")] },
       // It never happens so: the token's id is on file before anything is deleted.
       secondCall: unknown,
     },
@@ -111,5 +117,10 @@ export const cases: readonly ProviderSpec<GrafanaConfig>[] = [
         },
       },
     ],
-  },
+  };
+};
+
+export const cases: readonly ProviderSpec<GrafanaConfig>[] = [
+  caseOf(TOKEN, 'service-account-token', 'grafanaserviceaccounttoken'),
+  caseOf(API_KEY, 'api-key', 'grafana-api-key'),
 ];

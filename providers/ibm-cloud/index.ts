@@ -2,10 +2,12 @@
  * IBM Cloud: API keys of users and of service ids.
  *
  * Docs: https://cloud.ibm.com/apidocs/iam-identity-token-api (get-api-keys-details, delete-api-key) and, for the answer to
- * an unknown key, IBM's SDK cores; checked 2026-11-28.
+ * an unknown key, IBM's SDK cores; checked 2026-11-29.
  *
  * - A key gets itself an access token, says of itself which record it is, and deletes that: nothing is needed from the
  *   operator. It is deleted and not disabled, as its access tokens, which live for an hour, might enable it again.
+ * - An unknown key is answered `BXNIM0415E`. What a disabled one is answered stands in no source, so a refusal proves the
+ *   death only of a key that worked before.
  * - A key that is locked against changes cannot be deleted, nor can one whose user or service id may not manage its keys.
  */
 import { z } from 'zod';
@@ -24,7 +26,7 @@ const KIND: TokenKind = {
   ownTypesOnly: true,
   effect: 'token',
   possession: 'signs-in',
-  places: { all: [HOST] },
+  places: { open: 'Whether a disabled key, which can be enabled again, is refused alike is not documented.' },
   whole: 'exact',
   undo: 'no',
 };
@@ -38,6 +40,8 @@ const NOT_FOUND = z.object({ errorCode: z.literal('BXNIM0415E') });
 const DETAILS = z.object({ id: z.string().regex(/^ApiKey-[\w-]+$/) });
 const ERRORS = z.looseObject({ errors: z.array(z.looseObject({ code: z.string() })) });
 
+const UNKNOWN =
+  'IBM Cloud does not find this key now: it is deleted, or disabled. Look for it in the console under Manage > Access (IAM) > API keys.';
 const NOT_PERMITTED = refused(
   'not-permitted',
   'The key works, but may not delete itself, or is locked: delete it in the IBM Cloud console under Manage > Access (IAM) > API keys.',
@@ -47,7 +51,7 @@ export const ibmCloud: ProviderDefinition<z.output<typeof config>> = {
   id: 'ibm-cloud',
   title: 'IBM Cloud',
   docs: 'https://cloud.ibm.com/apidocs/iam-identity-token-api',
-  checked: '2026-11-28',
+  checked: '2026-11-29',
   stability: 'beta',
   exactness: 'the key names its own record, and deletes it',
   proof: 'IBM Cloud does not find the key any more',
@@ -76,7 +80,7 @@ function create(tools: Tools): Provider {
     async revoke(key, step) {
       const { signal } = step;
       const session = await signIn(key, signal);
-      if (!session) return unknownAt([HOST]);
+      if (!session) return unknownAt([HOST], UNKNOWN);
       step.sawAlive(HOST);
       const authorization = bearer(session);
       const headers = { authorization, 'iam-apikey': key };
@@ -100,7 +104,7 @@ function create(tools: Tools): Provider {
       return means === 'deleted' ? revoked({ key: id }) : NOT_PERMITTED;
     },
     async look(key, step) {
-      if (!(await signIn(key, step.signal))) return unknownAt([HOST]);
+      if (!(await signIn(key, step.signal))) return unknownAt([HOST], UNKNOWN);
       step.sawAlive(HOST);
       return { outcome: 'alive' };
     },

@@ -170,7 +170,7 @@ export const cases: readonly ProviderSpec<MongodbAtlasConfig>[] = [
     context: CONTEXT,
     credentials: [CLIENT_SECRET, ACCESS_TOKEN],
     kind: 'service-account-secret',
-    type: 'gitleaks_rule_id_mongodb_atlas_private_key',
+    type: 'gitleaks_rule_id_mongodb-atlas-service-account-secret',
     scripts: {
       revoked: { exchanges: [...known, ...known, login(), removeSecret(), logIn(401)] },
       // A deleted secret logs in with no client, like one that was made up.

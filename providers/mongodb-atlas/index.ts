@@ -14,7 +14,7 @@ import type { ProviderDefinition, Tools } from '../../src/provider/provider.ts';
 import { config, type MongodbAtlasConfig } from './config.ts';
 import { ACCEPT_KEYS, HOST, type OrganizationConfig, sessionOf } from './organization.ts';
 import { listKeys, PRIVATE_KEY, privateKeys } from './private-keys.ts';
-import { serviceAccountSecrets } from './service-account-secrets.ts';
+import { SERVICE_ACCOUNT_SECRET, serviceAccountSecrets } from './service-account-secrets.ts';
 
 export const mongodbAtlas: ProviderDefinition<MongodbAtlasConfig> = {
   id: 'mongodb-atlas',
@@ -27,7 +27,7 @@ export const mongodbAtlas: ProviderDefinition<MongodbAtlasConfig> = {
   effect: 'the API key or secret only',
   needs:
     'a service account with the role Organization Owner in each organization, and for secrets read access to the repository',
-  types: PRIVATE_KEY.types,
+  types: [...PRIVATE_KEY.types, ...SERVICE_ACCOUNT_SECRET.types],
   config,
   create: ({ organizations }, tools) => ({
     ...byKind([privateKeys(organizations, tools), serviceAccountSecrets(organizations, tools)]),

@@ -20,10 +20,9 @@ import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { ACCEPT_ACCOUNTS, HOST, logsIn, type OrganizationConfig, sessionOf } from './organization.ts';
 
-const SERVICE_ACCOUNT_SECRET: TokenKind = {
+export const SERVICE_ACCOUNT_SECRET: TokenKind = {
   id: 'service-account-secret',
-  // No scanner's rule is for it, so it is found under the types of the others.
-  types: [],
+  types: ['gitleaks_rule_id_mongodb-atlas-service-account-secret'],
   pattern: /(?<![\w-])mdb_sa_sk_[\w-]{40}(?![\w-])/,
   effect: 'token',
   possession: 'one-fits',

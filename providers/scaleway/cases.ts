@@ -28,10 +28,28 @@ const removed: Exchange = {
   answer: { status: 204 },
 };
 export const alive = itself(403, { type: 'permissions_denied', details: [] });
-const gone = itself(401, { type: 'denied_authentication', method: 'api_key', reason: 'not_found' });
-const listed = record(200, { access_key: ACCESS_KEY, secret_key: null, description: 'ci' });
+const denied = (reason: string) => itself(401, { type: 'denied_authentication', method: 'api_key', reason });
+const gone = denied('not_found');
+export const expired = denied('expired');
+export const unclear = denied('unknown_reason');
+const signed = (status: number, text: string): Exchange => ({
+  expect: {
+    method: 'GET',
+    path: '/s3.fr-par.scw.cloud/',
+    headers: {
+      authorization: new RegExp(
+        `^AWS4-HMAC-SHA256 Credential=${ACCESS_KEY}/20260101/fr-par/s3/aws4_request, `,
+      ),
+    },
+  },
+  answer: { status, text },
+});
+const s3Error = (code: string) => signed(403, `<?xml version="1.0"?><Error><Code>${code}</Code></Error>`);
+const paired = s3Error('AccessDenied');
+export const notPaired = s3Error('SignatureDoesNotMatch');
+export const listed = record(200, { access_key: ACCESS_KEY, secret_key: null, description: 'ci' });
 export const foreign = record(404, { type: 'not_found', resource: 'api_key', resource_id: ACCESS_KEY });
-const seen = [alive, listed];
+const seen = [alive, listed, paired];
 const unknown = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 
 export const cases: readonly ProviderSpec<object>[] = [
@@ -43,7 +61,10 @@ export const cases: readonly ProviderSpec<object>[] = [
     credentials: [ADMIN],
     kind: 'secret-key',
     type: 'gitleaks_rule_id_scaleway-secret-key',
-    approved: true,
+    unknownAnswer: {
+      status: 401,
+      json: { type: 'denied_authentication', method: 'api_key', reason: 'not_found' },
+    },
     scripts: {
       revoked: { exchanges: [...seen, ...seen, removed, gone] },
       alreadyDead: unknown,

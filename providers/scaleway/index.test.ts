@@ -1,7 +1,19 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { alive, CONTEXT, cases, config, foreign, KEY, OWN_CONTEXT } from './cases.ts';
+import {
+  alive,
+  CONTEXT,
+  cases,
+  config,
+  expired,
+  foreign,
+  KEY,
+  listed,
+  notPaired,
+  OWN_CONTEXT,
+  unclear,
+} from './cases.ts';
 import { scaleway } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -10,11 +22,28 @@ it.each([
   ['none stands beside it', [alive], 'nothing here'],
   ['the one beside it is our own', [alive], OWN_CONTEXT],
   ['the one beside it is of another organization', [alive, foreign], CONTEXT],
+  ['the one beside it is that of another secret', [alive, listed, notPaired], CONTEXT],
 ])('asks for the access key when %s', async (_when, exchanges, context) => {
   const bench = await startBench(scaleway, config, exchanges);
   onTestFinished(() => bench.close());
-  const step = { kind: 'secret-key', context, mayActUnproven: true };
+  const step = { kind: 'secret-key', context };
   const { result } = await runStep(bench, new Secret(KEY), step);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  bench.verify();
+});
+
+it('calls a key dead that is told to have expired', async () => {
+  const bench = await startBench(scaleway, config, [expired]);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(KEY), { kind: 'secret-key', context: CONTEXT });
+  expect(result).toMatchObject({ outcome: 'already-inactive' });
+  bench.verify();
+});
+
+it('calls no key dead that is refused for another reason', async () => {
+  const bench = await startBench(scaleway, config, [unclear]);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(KEY), { kind: 'secret-key', context: CONTEXT });
+  await expect(step).rejects.toMatchObject({ code: 'suspended' });
   bench.verify();
 });

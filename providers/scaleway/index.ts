@@ -1,23 +1,29 @@
 /**
  * Scaleway: secret keys of API keys.
  *
- * Docs: https://www.scaleway.com/en/developers/api/iam/api-keys, checked 2026-11-28; what a refused key is answered is
- * known from Scaleway's client libraries.
+ * Docs: https://www.scaleway.com/en/developers/api/iam/api-keys; what a refused key is answered is that of Scaleway's own
+ * client library (scaleway-sdk-go, scw/errors.go), and that API keys sign for Object Storage is in
+ * https://www.scaleway.com/en/docs/object-storage/api-cli/using-api-call-list/; checked 2026-11-29.
  *
  * - A secret key signs in alone, and says nothing of the access key that it belongs to. API keys are deleted by access key:
- *   the one beside the leak is only the committer's word, so a person decides.
+ *   one that stands beside the leak is the right one when Object Storage takes what the two sign.
+ * - A refusal gives a reason. A key that has expired is told so; any other reason than that there is no such key passes.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { isPair } from '../../src/provider/kit/s3-pair.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { secretText } from '../../src/words/secret-text.ts';
 
 const HOST = 'https://api.scaleway.com';
+/** Keys are the same in all regions. */
+const STORAGE = { host: 's3.fr-par.scw.cloud', region: 'fr-par' };
 
 const KIND: TokenKind = {
   id: 'secret-key',
@@ -25,7 +31,7 @@ const KIND: TokenKind = {
   pattern: /(?<![\w-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])/,
   ownTypesOnly: true,
   effect: 'token',
-  possession: 'unproven',
+  possession: 'signs-in',
   places: { open: 'Any organization may have this key.' },
   whole: 'exact',
   undo: 'no',
@@ -52,12 +58,15 @@ type Config = z.output<typeof config>;
 
 const RECORD = z.object({ access_key: z.string() });
 const PERMISSIONS = z.object({ type: z.literal('permissions_denied') });
-const AUTHENTICATION = z.object({ type: z.literal('denied_authentication') });
+const denied = (reason: z.ZodType<string>) => z.object({ type: z.literal('denied_authentication'), reason });
+const UNKNOWN = denied(z.literal('not_found'));
+const EXPIRED = denied(z.literal('expired'));
+const PASSING = denied(z.string());
 const NOT_FOUND = z.object({ type: z.literal('not_found') });
 
 const NO_ACCESS_KEY = refused(
   'needs-context',
-  'The secret key works, but no access key of a configured organization stands beside it: look up which API key it is of, and delete that.',
+  'The secret key works, but its access key does not stand beside it, or is of no configured organization: look up which API key it is of, and delete that.',
 );
 
 function organization(own: Config['organizations'][number], tools: Tools): Account<string> {
@@ -66,22 +75,21 @@ function organization(own: Config['organizations'][number], tools: Tools): Accou
   const call = operatorCalls(upstream, { 'x-auth-token': secretKey });
   const pathOf = (accessKey: string) => `/iam/v1alpha1/api-keys/${encodeURIComponent(accessKey)}`;
 
-  const works = async (key: Secret, signal: AbortSignal): Promise<boolean> => {
+  /** @throws {Failure} `suspended` */
+  const stateOf = async (key: Secret, signal: AbortSignal): Promise<'alive' | 'absent' | 'dead'> => {
+    const path = '/iam/v1alpha1/api-keys';
     const headers = { 'x-auth-token': key };
-    const request = {
-      method: 'GET',
-      path: '/iam/v1alpha1/api-keys',
-      query: { page_size: 1 },
-      headers,
-      signal,
-    } as const;
-    const { means } = await ask(upstream, request, [
-      row([200], z.object({ api_keys: z.array(z.unknown()) }), true),
+    const request = { method: 'GET', path, query: { page_size: 1 }, headers, signal } as const;
+    const { means, answer } = await ask(upstream, request, [
+      row([200], z.object({ api_keys: z.array(z.unknown()) }), 'alive'),
       // It is let in, and may not read keys.
-      row([403], PERMISSIONS, true),
-      row([401, 403], AUTHENTICATION, false),
+      row([403], PERMISSIONS, 'alive'),
+      row([401, 403], UNKNOWN, 'absent'),
+      row([401, 403], EXPIRED, 'dead'),
+      row([401, 403], PASSING, 'passing'),
     ]);
-    return means;
+    if (means !== 'passing') return means;
+    throw new Failure('suspended', { target: upstream.base, status: answer.status });
   };
   const isOurs = async (accessKey: string, signal: AbortSignal): Promise<boolean> => {
     const path = pathOf(accessKey);
@@ -92,24 +100,25 @@ function organization(own: Config['organizations'][number], tools: Tools): Accou
   return {
     name,
     async look(key, step, known): Promise<Sight<string>> {
-      if (!(await works(key, step.signal))) return { state: 'absent' };
+      const { signal } = step;
+      const state = await stateOf(key, signal);
+      if (state !== 'alive') return { state };
       const beside = known ? [known] : (await inContext(step, ACCESS_KEY)).map((each) => each.reveal());
-      const ours: string[] = [];
       for (const accessKey of beside.slice(0, MAX_HALVES)) {
         // Any working secret may be committed beside our own access key; ours itself, the core spares.
-        if (accessKey !== own.accessKey && (await isOurs(accessKey, step.signal))) ours.push(accessKey);
+        if (accessKey === own.accessKey || !(await isOurs(accessKey, signal))) continue;
+        if (!(await isPair(STORAGE, accessKey, key, tools, signal))) continue;
+        return { state: 'alive', found: accessKey, by: 'signs-in', evidence: { accessKey } };
       }
-      const [only, ...others] = ours;
-      if (only === undefined || others.length > 0)
-        return { state: 'unable', refusal: NO_ACCESS_KEY, maybeElsewhere: true };
-      return { state: 'alive', found: only, by: 'unproven', evidence: { accessKey: only } };
+      return { state: 'unable', refusal: NO_ACCESS_KEY, maybeElsewhere: true };
     },
     async revoke(accessKey, _key, { signal }) {
       const path = pathOf(accessKey);
       await call({ method: 'DELETE', path, statuses: [204], notFound: NOT_FOUND, signal });
       return revoked();
     },
-    verify: async (_accessKey, key, { signal }) => ((await works(key, signal)) ? 'alive' : 'dead'),
+    verify: async (_accessKey, key, { signal }) =>
+      (await stateOf(key, signal)) === 'alive' ? 'alive' : 'dead',
     async probe(signal) {
       const query = { page_size: 1 };
       await call({ method: 'GET', path: '/iam/v1alpha1/api-keys', query, statuses: [200], signal });
@@ -121,9 +130,9 @@ export const scaleway: ProviderDefinition<Config> = {
   id: 'scaleway',
   title: 'Scaleway',
   docs: 'https://www.scaleway.com/en/developers/api/iam/api-keys',
-  checked: '2026-11-28',
-  stability: 'experimental',
-  exactness: 'the access key beside the leak, which a person has to confirm',
+  checked: '2026-11-29',
+  stability: 'beta',
+  exactness: 'the access key beside the leak, once the two signed a call that Object Storage took',
   proof: 'Scaleway does not let the secret key in any more',
   effect: 'the API key only',
   needs: 'the API key of an IAM manager of each organization, and the lines around the leak',

@@ -27,10 +27,11 @@ export function called(
   };
 }
 
+const NO_CREDENTIAL = { notApplicable: 'the token revokes itself' };
+
 export const error = (code: string) => ({ ok: false, error: code });
 
 function caseOf(token: string, kind: string, type: string): ProviderSpec<SlackConfig> {
-  const NO_CREDENTIAL = { notApplicable: 'the token revokes itself' };
   return {
     definition: slack,
     config: () => ({}),
@@ -71,7 +72,42 @@ function caseOf(token: string, kind: string, type: string): ProviderSpec<SlackCo
   };
 }
 
+export const REFRESH = [['xox', 'e'].join(''), '1', `${'Ab1'.repeat(48)}Ab`].join('-');
+
+export const rotated = (reply: unknown): Exchange => ({
+  expect: {
+    method: 'POST',
+    path: '/slack.com/api/tooling.tokens.rotate',
+    headers: { authorization: undefined },
+    form: { refresh_token: REFRESH },
+  },
+  answer: { status: 200, json: reply },
+});
+export const PAIR = { ok: true, token: 'another access token', refresh_token: 'another refresh token' };
+const usedUp = {
+  exchanges: [rotated(error('invalid_refresh_token'))],
+  endsAs: { outcome: 'refused', reason: 'unknown-token' },
+} as const;
+
+const refreshToken: ProviderSpec<SlackConfig> = {
+  definition: slack,
+  config: () => ({}),
+  token: REFRESH,
+  kind: 'refresh-token',
+  type: 'gitleaks_rule_id_slackappconfigurationrefreshtoken',
+  scripts: {
+    revoked: { exchanges: [rotated(PAIR)] },
+    alreadyDead: usedUp,
+    unknownToken: usedUp,
+    credentialRefused: NO_CREDENTIAL,
+    forbidden: NO_CREDENTIAL,
+    // Nothing tells that it was this process that used it up, so a person is told.
+    secondCall: usedUp,
+  },
+};
+
 export const cases: readonly ProviderSpec<SlackConfig>[] = [
+  refreshToken,
   caseOf(BOT, 'bot-token', 'slack_token'),
   caseOf(USER, 'token', 'slack_token'),
   caseOf(CONFIGURATION, 'token', 'slackappconfigurationtoken'),

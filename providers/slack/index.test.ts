@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { BOT, called, cases, error, GOV, USER } from './cases.ts';
+import { BOT, called, cases, error, GOV, PAIR, REFRESH, rotated, USER } from './cases.ts';
 import { slack } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -22,6 +22,19 @@ const invalid = (method: 'auth.revoke' | 'auth.test') => [
   called(method, USER, error('invalid_auth'), GOV),
 ];
 const revokedNow = called('auth.revoke', USER, { ok: true, revoked: true });
+
+describe('a refresh token of an app configuration', () => {
+  const use = (reply: unknown) => run([rotated(reply)], [], REFRESH, 'refresh-token');
+
+  it('is not called used up when Slack gives it back', async () => {
+    const step = use({ ...PAIR, refresh_token: REFRESH });
+    await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  it('is tried again when Slack refuses it for a while', async () => {
+    await expect(use(error('unknown_error'))).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+  });
+});
 
 describe('slack', () => {
   it('takes an invalid token for dead where Slack had revoked it for us, and only there', async () => {

@@ -11,15 +11,17 @@
  * - `invalid_auth` means a token that does not exist at this host, or one whose app does not allow our address. Tokens
  *   have no length that is documented, so it proves the end only of a token that we have revoked from here before.
  * - `account_inactive` means a user, bot or workspace that is deactivated, which an administrator can take back.
- * - App-level tokens (`xapp-`), refresh tokens (`xoxe-1-`) and webhooks have no call for it and are left out: using up a
- *   refresh token makes another one, which nothing ends.
+ * - App-level tokens (`xapp-`) and webhooks have no call for it and are left out. The refresh token of an app configuration
+ *   is used up: see ./refresh-tokens.ts.
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
+import { byKind, type Part } from '../../src/provider/kit/by-kind.ts';
 import { alreadyInactive, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
-import type { Provider, ProviderDefinition, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
+import type { ProviderDefinition, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
+import { REFRESH_TOKEN, refreshTokens } from './refresh-tokens.ts';
 import { type Says, say } from './replies.ts';
 
 const config = z.strictObject({});
@@ -70,9 +72,9 @@ export const slack: ProviderDefinition<SlackConfig> = {
   proof: 'Slack says that the token is revoked, or refuses it once it has revoked it',
   effect: 'the token only; a bot also leaves its channels, so its token waits for approval',
   needs: 'nothing',
-  types: TYPES,
+  types: [...TYPES, ...REFRESH_TOKEN.types],
   config,
-  create: (_, tools) => create(tools),
+  create: (_, tools) => byKind([refreshTokens(tools), bearerTokens(tools)]),
 };
 
 /** What version 0.1.0 remembered once Slack had said that it revoked the token. */
@@ -91,7 +93,7 @@ interface Host {
   readonly api: Upstream;
 }
 
-function create({ upstream }: Tools): Provider {
+function bearerTokens({ upstream }: Tools): Part {
   const hosts = HOSTS.map((place): Host => ({ place, api: upstream(`${place}/api`) }));
 
   /** The first host that knows the token, and what it says; undefined when none does. */

@@ -3,11 +3,11 @@
  *
  * Docs: https://help.splunk.com/splunk-enterprise/administer/manage-users-and-security/9.3/authenticate-into-the-splunk-platform-with-tokens/manage-or-delete-authentication-tokens
  * and https://help.splunk.com/en/splunk-enterprise/get-data-in/collect-http-event-data/http-event-collector-rest-api-endpoints,
- * checked 2026-11-21.
+ * checked 2026-11-29.
  *
- * - The reference describes `DELETE authorization/tokens/<user>` with `id` as the end of one token; without an id it would
- *   hit every token of the user. Experimental because of this call: a client that was tried against Splunk 10.6 changes
- *   the status by a POST instead, which the reference describes as the creation of a token.
+ * - `DELETE authorization/tokens/<user>` with `id` ends one token; without an id it would hit every token of the user. The
+ *   reference says so, and Splunk's own apps call it. The POST by which a status is changed means different things in
+ *   the reference and in Splunk 10.6, so it is not used.
  * - HEC tokens are disabled, not deleted: that can be undone. Those of Splunk Cloud are managed elsewhere (ACS).
  */
 import { byKind } from '../../src/provider/kit/by-kind.ts';
@@ -21,7 +21,8 @@ export const splunk: ProviderDefinition<SplunkConfig> = {
   id: 'splunk',
   title: 'Splunk',
   docs: 'https://help.splunk.com/splunk-enterprise/administer/manage-users-and-security/9.3/authenticate-into-the-splunk-platform-with-tokens/manage-or-delete-authentication-tokens',
-  stability: 'experimental',
+  checked: '2026-11-29',
+  stability: 'beta',
   exactness:
     'by value for HEC tokens; the id in the token, once an instance has let the token in, for others',
   proof:

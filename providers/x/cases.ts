@@ -22,9 +22,30 @@ const usage = (status: number, json: unknown) => probe('/2/usage/tweets', BEARER
 export const alive = usage(200, { data: { project_usage: '1', project_cap: '100' } });
 export const forbiddenUse = usage(403, problem(403, 'Forbidden'));
 export const dead = usage(401, problem(401, 'Unauthorized'));
+export const invalid = usage(401, { errors: [{ message: 'Invalid or expired token', code: 89 }] });
 const me = (status: number, json: unknown) => probe('/2/users/me', USER_TOKEN, status, json);
 export const userAlive = me(200, { data: { id: '1', username: 'quash' } });
 export const userDead = me(401, problem(401, 'Unauthorized'));
+
+const TOKEN_SECRET = 'k3y9QuasE'.repeat(5);
+const ACCESS_TOKEN = `1234567890-${'k3y9Q'.repeat(6)}`;
+const CONTEXT = `token: ${ACCESS_TOKEN}\nsecret: ${TOKEN_SECRET}\n`;
+const signedForUser = (method: string, path: string, status: number, json: unknown): Exchange => ({
+  expect: {
+    method,
+    path: `${API}${path}`,
+    headers: {
+      authorization: new RegExp(`^OAuth oauth_consumer_key="key-1", .*oauth_token="${ACCESS_TOKEN}", `),
+    },
+  },
+  answer: { status, json },
+});
+const pair = (status: number, json: unknown) => signedForUser('GET', '/2/users/me', status, json);
+const pairAlive = pair(200, { data: { id: '1234567890', username: 'quash' } });
+const pairDead = pair(401, problem(401, 'Unauthorized'));
+const invalidatePair = signedForUser('POST', '/1.1/oauth/invalidate_token.json', 200, {
+  access_token: ACCESS_TOKEN,
+});
 
 const signedBy = (key: string) =>
   new RegExp(
@@ -64,6 +85,7 @@ export const client = (clientId: string) => ({ clientId, clientSecret: CLIENT_SE
 const config = () => ({ apps: [app('key-1')], clients: [client('client-1')] });
 
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
+const NEEDS_CONTEXT = { outcome: 'refused', reason: 'needs-context' } as const;
 
 export const cases: readonly ProviderSpec<XConfig>[] = [
   {
@@ -97,6 +119,25 @@ export const cases: readonly ProviderSpec<XConfig>[] = [
       credentialRefused: { exchanges: [userAlive, revoke('client-1', 401, { error: 'invalid_client' })] },
       forbidden: { exchanges: [userAlive, revoke('client-1', 400, { error: 'unauthorized_client' })] },
       secondCall: { exchanges: [userDead], endsAs: UNKNOWN },
+    },
+  },
+  {
+    definition: x,
+    config,
+    token: TOKEN_SECRET,
+    context: CONTEXT,
+    credentials: [...SECRETS, CLIENT_SECRET],
+    kind: 'access-token-secret',
+    type: 'gitleaks_rule_id_twitter-access-secret',
+    unknownAnswer: { status: 401, json: problem(401, 'Unauthorized') },
+    scripts: {
+      revoked: { exchanges: [pairAlive, pairAlive, invalidatePair, pairDead] },
+      // An invalid one signs with no access token, like one that was made up.
+      alreadyDead: { exchanges: [pairDead], endsAs: NEEDS_CONTEXT },
+      unknownToken: { exchanges: [pairDead], endsAs: NEEDS_CONTEXT },
+      credentialRefused: { notApplicable: 'What is refused may be any of the four keys.' },
+      forbidden: { notApplicable: 'What is refused may be any of the four keys.' },
+      secondCall: { exchanges: [pairDead], endsAs: NEEDS_CONTEXT },
     },
   },
 ];

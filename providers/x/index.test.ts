@@ -11,6 +11,7 @@ import {
   client,
   dead,
   errors,
+  invalid,
   invalidate,
   invalidated,
   revoke,
@@ -31,6 +32,11 @@ async function end(token: string, config: object, exchanges: readonly Exchange[]
   bench.verify();
   return ended;
 }
+
+it('knows a token that was invalidated by either form of the refusal', async () => {
+  const revocation = [alive, invalidate('key-1', 200, invalidated), invalid];
+  expect(await end(BEARER, { apps: [app('key-1')] }, revocation)).toMatchObject({ verified: true });
+});
 
 describe('with several apps', () => {
   it('tries the next one when a Bearer token is of another app', async () => {

@@ -1,31 +1,34 @@
 /**
- * X (Twitter): app-only Bearer tokens (./bearer-tokens.ts) and OAuth 2.0 access tokens of users (./user-tokens.ts),
- * which are revoked by their app.
+ * X (Twitter): app-only Bearer tokens (./bearer-tokens.ts), OAuth 2.0 access tokens of users (./user-tokens.ts) and secrets
+ * of their OAuth 1.0a access tokens (./token-secrets.ts), which are revoked by their app.
  *
  * Docs: https://docs.x.com/fundamentals/authentication/api-reference (POST oauth2/invalidate_token),
- * https://docs.x.com/fundamentals/authentication/oauth-2-0/user-access-token (POST 2/oauth2/revoke); checked 2026-11-21.
+ * https://docs.x.com/fundamentals/authentication/oauth-2-0/user-access-token (POST 2/oauth2/revoke); checked 2026-11-29.
  *
- * - Experimental: the calls are documented, but most of what they answer when they fail is not. A probe with the token
- *   itself decides, so a call that does something else ends as a failure.
- * - OAuth 1.0a access tokens and consumer keys are not taken: revoking one takes secrets that seldom leak with it.
+ * - What a revocation is answered with is documented, for tokens of users by X's own client library. Most of what fails
+ *   is not: a probe with the token itself decides, so a call that does something else ends as a failure.
+ * - Consumer keys are not taken: no call ends one.
  * - Which of several apps a token is of, nothing says: they are tried. None can invalidate a token of another.
  */
 import { byKind } from '../../src/provider/kit/by-kind.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
 import { BEARER, bearerTokens } from './bearer-tokens.ts';
 import { config, type XConfig } from './config.ts';
+import { TOKEN_SECRET, tokenSecrets } from './token-secrets.ts';
 import { USER_TOKEN, userTokens } from './user-tokens.ts';
 
 export const x: ProviderDefinition<XConfig> = {
   id: 'x',
   title: 'X (Twitter)',
   docs: 'https://docs.x.com/fundamentals/authentication/api-reference',
-  stability: 'experimental',
-  exactness: 'by value',
+  checked: '2026-11-29',
+  stability: 'beta',
+  exactness: 'by value; a secret by a signature that it makes with the access token beside it',
   proof: 'X no longer lets the token in',
   effect: 'the token only',
   needs: 'the keys of each app, and for Bearer tokens an access token of its owner',
-  types: [...new Set([...BEARER.types, ...USER_TOKEN.types])],
+  types: [...new Set([...BEARER.types, ...USER_TOKEN.types, ...TOKEN_SECRET.types])],
   config,
-  create: ({ apps, clients }, tools) => byKind([bearerTokens(apps, tools), userTokens(clients, tools)]),
+  create: ({ apps, clients }, tools) =>
+    byKind([bearerTokens(apps, tools), userTokens(clients, tools), tokenSecrets(apps, tools)]),
 };

@@ -9,8 +9,11 @@ import type { Secret } from '../../src/words/secret.ts';
 export const GITLAB_TYPE = 'gitleaks_rule_id_twitter_token';
 
 const PROBLEM = { title: z.string(), type: z.string() };
+/** "Invalid or expired token", as the documentation of app-only tokens shows it. */
+const INVALID = z.object({ errors: z.tuple([z.object({ code: z.literal(89) })]) });
 const REFUSED = [
   { status: 401, body: z.object({ ...PROBLEM, title: z.literal('Unauthorized'), status: z.literal(401) }) },
+  { status: 401, body: INVALID },
 ];
 const ALIVE = [
   { status: 200, body: z.object({ data: z.looseObject({}) }) },
@@ -25,13 +28,23 @@ export const OF_NO_APP = refused(
 );
 
 /** @param path a call that the token may make, and that is about the caller alone */
-export async function lookAt(
+export function lookAt(
   upstream: Upstream,
   path: string,
   token: Secret,
   signal: AbortSignal,
 ): Promise<'alive' | 'dead'> {
-  const headers = { authorization: bearer(token) };
+  return lookWith(upstream, path, bearer(token), signal);
+}
+
+/** The same with another header than that of a bearer. */
+export async function lookWith(
+  upstream: Upstream,
+  path: string,
+  authorization: Secret,
+  signal: AbortSignal,
+): Promise<'alive' | 'dead'> {
+  const headers = { authorization };
   const answer = await upstream.request({ method: 'GET', path, headers, statuses: [200, 401, 403], signal });
   return livenessOf(upstream, answer, { dead: REFUSED, alive: ALIVE });
 }

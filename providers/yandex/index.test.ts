@@ -2,6 +2,7 @@ import { createHash, createHmac, createPublicKey } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { jwtVerify } from 'jose';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { signedHeaders } from '../../src/provider/kit/s3-pair.ts';
 import { ConfigFault } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import {
@@ -40,7 +41,6 @@ import {
 } from './cases.ts';
 import { yandex } from './index.ts';
 import { parseKey, signJwt } from './operator.ts';
-import { signedHeaders } from './s3.ts';
 
 for (const spec of cases) describeProvider(spec);
 
@@ -256,6 +256,11 @@ it('signs for Object Storage as the library of AWS does', async () => {
   const signer = new SignatureV4({ service: 's3', region: 'ru-central1', credentials, sha256: Sha256 });
   const request = { method: 'GET', protocol: 'https:', hostname: host, path: '/', headers: { host } };
   const { headers } = await signer.sign(request, { signingDate: new Date(0) });
-  const { authorization } = signedHeaders(host, KEY_ID, new Secret(STATIC_SECRET), 0);
+  const { authorization } = signedHeaders(
+    { host, region: 'ru-central1' },
+    KEY_ID,
+    new Secret(STATIC_SECRET),
+    0,
+  );
   expect(authorization instanceof Secret && authorization.reveal()).toBe(headers.authorization);
 });

@@ -4,16 +4,18 @@ import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { isPair } from '../../src/provider/kit/s3-pair.ts';
 import type { Step, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { API_KEY } from './kinds.ts';
 import type { ListRequest, Operator } from './operator.ts';
-import { isPair } from './s3.ts';
 
 /** The path of the key's record. */
 export const FOUND = z.string();
 
 const KEY_ID = /(?<![\w-])YCA[\w-]{22}(?![\w-])/;
+/** https://yandex.cloud/en/docs/storage/s3/signing-requests, .../storage/s3/api-ref/response-codes */
+const STORAGE = { host: 'storage.yandexcloud.net', region: 'ru-central1' };
 const MAX_SERVICE_ACCOUNTS = 300;
 const SHOWN = { fixedHead: 'AQVN', minShown: 6 };
 
@@ -90,7 +92,7 @@ export function accountOf(
     if (known !== undefined && !(await operator.exists(known, step.signal))) return ABSENT;
     for (const candidate of (await inContext(step, KEY_ID)).slice(0, MAX_HALVES)) {
       const keyId = candidate.reveal();
-      if (!(await isPair(keyId, token, tools, step.signal))) continue;
+      if (!(await isPair(STORAGE, keyId, token, tools, step.signal))) continue;
       const keys = await ofAll(STATIC_KEYS, STATIC_KEY_RECORD, step.signal);
       if (!keys) return unable(TOO_MANY);
       const key = keys.find((each) => each.keyId === keyId);

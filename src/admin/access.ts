@@ -1,17 +1,22 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Config } from '../config/schema.ts';
 import { baseOf } from '../gitlab/pointer.ts';
+import type { OpenId, Person } from '../openid/openid.ts';
 import type { Registry } from '../provider/registry.ts';
+import { countedAddress } from '../server/address.ts';
 import { type Authenticator, createAuthenticator } from '../server/auth.ts';
 import type { Limits } from '../server/limits.ts';
 import { Problem } from '../server/problem.ts';
 import type { AdminRole, Caller } from '../words/caller.ts';
+import { printable } from '../words/printable.ts';
 import type { Secret } from '../words/secret.ts';
 
 /** What a reload of the configuration replaces as a whole. */
 export interface AdminSettings {
   readonly registry: Registry;
   readonly authenticator: Authenticator<AdminRole>;
+  /** Of `admin.oidc`. */
+  readonly openid?: OpenId | undefined;
   readonly limits: Pick<Limits, 'failedAuth'>;
   /** The host of `admin.publicUrl`. */
   readonly publicHost?: string | undefined;
@@ -27,11 +32,11 @@ export interface AdminSettings {
  */
 export function adminSettings(
   { admin, gitlab }: Config,
-  { registry, limits }: Pick<AdminSettings, 'registry' | 'limits'>,
+  { registry, limits, openid }: Pick<AdminSettings, 'registry' | 'limits' | 'openid'>,
   fingerprint: (token: Secret) => string,
 ): AdminSettings {
   return {
-    ...{ registry, limits, authenticator: createAuthenticator(admin.tokens, fingerprint) },
+    ...{ registry, limits, openid, authenticator: createAuthenticator(admin.tokens, fingerprint) },
     publicHost: URL.parse(admin.publicUrl ?? '')?.hostname,
     readable: gitlab.instances.flatMap(({ url, readToken }) => (readToken ? [baseOf(url)] : [])),
     secureCookies: admin.publicUrl?.startsWith('https:') === true,
@@ -43,7 +48,7 @@ export interface AdminEnvironment {
   Variables: { caller: Caller<AdminRole> };
 }
 
-/** Lets callers with an admin token pass, viewers where nothing is asked for but reading. Only failures count against an address. */
+/** Lets callers with an admin token pass. Only failures count against an address. */
 export function requireAdminToken(settings: () => AdminSettings): MiddlewareHandler<AdminEnvironment> {
   return async (context, next) => {
     const { authenticator, limits } = settings();
@@ -55,20 +60,38 @@ export function requireAdminToken(settings: () => AdminSettings): MiddlewareHand
         headers: { 'www-authenticate': 'Bearer' },
       });
     }
-    requireRole(caller, context.req.method);
     context.set('caller', caller);
     await next();
   };
 }
 
+/** To stand behind {@link requireAdminToken} and before every route but those of somebody's own sessions. */
+export const requireApiRole: MiddlewareHandler<AdminEnvironment> = async (context, next) => {
+  requireRole(context.get('caller'), context.req.method);
+  await next();
+};
+
 /** Whatever may be added: who only sees gets nothing done. @throws {Problem} 403 */
 export function requireRole({ role }: Pick<Caller<AdminRole>, 'role'>, method: string): void {
   if (role === 'operator' || method === 'GET' || method === 'HEAD') return;
   throw new Problem(403, 'Not allowed', {
-    detail: 'This token has the role viewer, which sees everything and decides nothing.',
+    detail: 'The role viewer sees everything and decides nothing.',
   });
 }
 
+/** @returns undefined for whoever may not come in */
+export function personCaller(openid: OpenId | undefined, person: Person): Caller<AdminRole> | undefined {
+  const role = openid?.roleOf(person);
+  const id = JSON.stringify([person.issuer, person.sub]);
+  return role && { id, name: personName(person), role };
+}
+
+/** As it stands in histories and logs: a name alone may be another person's tomorrow. */
+export function personName({ name, sub }: Person): string {
+  return `${name} (sub ${printable(sub)})`;
+}
+
+/** What failures are counted by. */
 export function addressOf(env: AdminEnvironment['Bindings'] | undefined): string {
-  return env?.incoming?.socket.remoteAddress ?? 'unknown';
+  return countedAddress(env?.incoming?.socket.remoteAddress);
 }

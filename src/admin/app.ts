@@ -4,20 +4,30 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Tracer } from '../observe/tracing.ts';
+import { clientCertificateOnly } from '../server/client-certificate.ts';
 import { ownHostOnly } from '../server/own-host.ts';
 import { answerProblem, Problem, retryAfter } from '../server/problem.ts';
 import { observed } from '../server/request-log.ts';
 import type { Clock } from '../words/clock.ts';
+import type { Secret } from '../words/secret.ts';
 import type { AdminSettings } from './access.ts';
 import { createAdminApi } from './api.ts';
+import { basePathOf } from './base-path.ts';
 import { createDashboard } from './dashboard/dashboard.ts';
 import { Operations } from './operations.ts';
+import { Sessions } from './sessions.ts';
 
 export interface AdminOptions {
   /** What it listens on. */
   readonly host: string;
+  /** Below which people reach it through a proxy; no slash at the end. */
+  readonly basePath?: string;
+  /** Whether all but health checks need a client certificate. */
+  readonly wantsCertificate?: boolean;
   readonly settings: () => AdminSettings;
   readonly ledger: Ledger;
+  /** Names a token of a provider as the ledger has it. */
+  readonly fingerprint: (provider: string, token: Secret) => string;
   /** @returns the id of the sweep's entry */
   readonly startSweep: (order: SweepOrder) => Promise<string>;
   readonly clock: Clock;
@@ -34,19 +44,21 @@ const CACHE_MS = 1_000;
 
 /** The admin port: health, readiness and metrics without authentication, and the API for operators. */
 export function createAdminApp(options: AdminOptions): Hono {
-  const { draining, settings, ledger, clock, observe, metrics } = options;
-  const app = new Hono({ strict: false });
-  app.use(observed(options));
+  const { draining, settings, ledger, clock, observe, metrics, tracer } = options;
+  const base = basePathOf(options.basePath ?? '');
+  const app = new Hono({ getPath: base.routeOf });
+  app.use(observed({ observe, tracer }));
   app.use(
     ownHostOnly(
       options.host,
       (name, { req }) => name === settings().publicHost || req.path.startsWith('/api/'),
     ),
   );
-  const { startSweep } = options;
+  const { startSweep, fingerprint } = options;
   const operations = new Operations({
-    ...{ registry: () => settings().registry, ledger, clock, observe, startSweep },
+    ...{ registry: () => settings().registry, ledger, clock, observe, fingerprint, startSweep },
   });
+  const sessions = new Sessions({ settings, ledger, clock, observe });
   const ready = cached(CACHE_MS, () => ledger.ping());
 
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
@@ -56,6 +68,8 @@ export function createAdminApp(options: AdminOptions): Hono {
     return context.json({ status: 'ok' });
   });
 
+  if (options.wantsCertificate) app.use(clientCertificateOnly());
+
   if (metrics) {
     const scraped = cached(CACHE_MS, () => metrics.render({ ledger, clock, providers: enabled(settings()) }));
     app.get('/metrics', async (context) => {
@@ -64,8 +78,8 @@ export function createAdminApp(options: AdminOptions): Hono {
     });
   }
 
-  app.route('/api', createAdminApi({ settings, operations }));
-  app.route('/', createDashboard({ settings, operations, ledger, clock, observe }));
+  app.route('/api', createAdminApi({ settings, operations, sessions }));
+  app.route('/', createDashboard({ base, settings, operations, sessions, clock, observe }));
 
   app.notFound(() => new Problem(404, 'No such path').toResponse());
   app.onError(answerProblem((error) => observe(failureEvent('request', error))));

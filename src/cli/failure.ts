@@ -1,12 +1,13 @@
 import { ConfigError, faultLine } from '../config/faults.ts';
 import { LedgerError } from '../ledger/ledger.ts';
 import { Failure } from '../provider/failure.ts';
+import { CertificateError } from '../server/certificates.ts';
 import { ListenError } from '../server/listen.ts';
 import { KeysError } from '../vault/keys.ts';
 import { CommandError, EXIT, type Io, printLines } from './io.ts';
 
 /** These have messages that were written for operators and hold no secret. */
-const SPEAKING = [ConfigError, CommandError, KeysError, LedgerError, ListenError, Failure];
+const SPEAKING = [CertificateError, ConfigError, CommandError, KeysError, LedgerError, ListenError, Failure];
 
 /**
  * Says why a command failed.

@@ -29,7 +29,7 @@ async function fingerprint(io: Io, options: Options): Promise<void> {
       import('../provider/recognise.ts'),
     ]);
   const setup = await loadSetup(io, options.config);
-  const { registry, upstream } = createProviders(setup, { cwd: io.cwd });
+  const { registry, upstream } = createProviders(setup, io);
   await upstream.close();
   const text = await readStdin(io);
   const routed = registry.route(options.type, text);

@@ -9,6 +9,7 @@ import type { Config } from '../config/schema.ts';
 import { linesOf } from '../config/secret-files.ts';
 import { createKeys, type Keys, loadKeys } from '../vault/keys.ts';
 import type { CallerToken, ReporterRole } from '../words/caller.ts';
+import { invisibleFault, withoutInvisible } from '../words/invisible.ts';
 import { Secret } from '../words/secret.ts';
 import { generatedTokenFiles } from './generated-tokens.ts';
 import { CommandError } from './io.ts';
@@ -133,9 +134,11 @@ async function tokensFrom(path: string): Promise<readonly Secret[]> {
     await link(temporary, path).catch(() => {});
     await rm(temporary, { force: true });
   }
-  const given = linesOf(await readFile(path, 'utf8')).map((line) => line.trim());
+  const given = linesOf(await readFile(path, 'utf8')).map(withoutInvisible);
   if (given.length === 0) throw new CommandError(`${path} is empty; delete it to have a new token made.`);
   if (given.some((token) => /\s/.test(token)))
     throw new CommandError(`${path} has a line with spaces in it; expected one token a line.`);
+  const fault = given.map(invisibleFault).find((each) => each !== undefined);
+  if (fault !== undefined) throw new CommandError(`${path} ${fault}.`);
   return given.map((token) => new Secret(token));
 }

@@ -1,5 +1,6 @@
 /** Calls that a command makes to a GitLab which the operator names. */
 import { readFile } from 'node:fs/promises';
+import { Failure } from '../provider/failure.ts';
 import type { Upstream } from '../provider/upstream.ts';
 import type { Secret } from '../words/secret.ts';
 import { CommandError, type Io } from './io.ts';
@@ -7,7 +8,10 @@ import type { Setup } from './setup.ts';
 
 export const TIMEOUT_MS = 30_000;
 
-/** Gives a client for the time of some work. */
+/**
+ * Gives a client for the time of some work.
+ * @throws {CommandError} which says of GitLab what a failure says of a provider
+ */
 export async function withGitlab<T>(
   gitlabUrl: string,
   { setup, io }: { readonly setup: Setup; readonly io: Io },
@@ -16,16 +20,22 @@ export async function withGitlab<T>(
   const { readCa } = await import('./setup.ts');
   const { createUpstreamFactory } = await import('../upstream/client.ts');
   const { systemClock } = await import('../words/clock.ts');
+  const { envProxy } = await import('./env-proxy.ts');
+  const { proxy, noProxy, allowPrivate } = setup.config.upstream;
   const upstream = createUpstreamFactory({
     timeoutMs: TIMEOUT_MS,
-    proxy: setup.config.upstream.proxy,
+    ...{ proxy: proxy ?? envProxy(gitlabUrl, io.env), noProxy },
     // The operator names GitLab on the command line, wherever it is.
-    allowPrivate: [...setup.config.upstream.allowPrivate, hostOf(gitlabUrl)],
+    allowPrivate: [...allowPrivate, hostOf(gitlabUrl)],
     clock: systemClock,
     ...readCa(setup, io.cwd),
   });
   try {
     return await work(upstream.for('gitlab-settings', gitlabUrl));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const sentence = error.message.replace('The provider', 'GitLab');
+    throw new CommandError(`${new URL(gitlabUrl).origin}: ${sentence}`, { cause: error });
   } finally {
     await upstream.close();
   }
@@ -35,11 +45,14 @@ export async function withGitlab<T>(
 export async function readSecret(path: string): Promise<Secret> {
   const { systemCode } = await import('../config/faults.ts');
   const { Secret } = await import('../words/secret.ts');
+  const { invisibleFault, withoutInvisible } = await import('../words/invisible.ts');
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new CommandError(`${path} cannot be read (${systemCode(error)}).`, { cause: error });
   });
-  const line = text.split(/\r?\n/)[0]?.trim() ?? '';
+  const line = withoutInvisible(text.split(/\r?\n/)[0]?.trim() ?? '');
   if (line === '') throw new CommandError(`${path} is empty.`);
+  const fault = invisibleFault(line);
+  if (fault !== undefined) throw new CommandError(`${path} ${fault}.`);
   return new Secret(line);
 }
 

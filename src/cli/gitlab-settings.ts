@@ -182,7 +182,8 @@ function isGitlabs({ role }: CallerToken<ReporterRole>): boolean {
 }
 
 function baseUrl({ config }: Setup, url: string | undefined): string {
-  const base = url ?? `http://${hostname()}:${config.listen.port}${config.listen.basePath}`;
+  const { tls, port, basePath } = config.listen;
+  const base = url ?? `${tls ? 'https' : 'http'}://${hostname()}:${port}${basePath}`;
   return base.replace(/\/+$/, '');
 }
 

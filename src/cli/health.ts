@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { reachFault } from '../words/reach-fault.ts';
 import { CommandError, type Io } from './io.ts';
 
 const TIMEOUT_MS = 5_000;
@@ -18,12 +19,17 @@ export function registerHealth(program: Command, io: Io): void {
  * @throws {CommandError}
  */
 async function health(io: Io, file: string | undefined): Promise<void> {
+  const { Agent, request } = await import('undici');
   const { adminUrl } = await import('./admin-client.ts');
   const { loadSetup } = await import('./setup.ts');
   const { config } = await loadSetup(io, file);
   const url = `${adminUrl(config.admin)}/healthz`;
-  const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch((error: unknown) => {
-    throw new CommandError(`Quash does not answer at ${url}.`, { cause: error });
+  // Like other probes: nothing secret is sent, and a certificate that has ended is cured by no restart.
+  const dispatcher = new Agent({ connect: { rejectUnauthorized: false } });
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const { statusCode } = await request(url, { dispatcher, signal }).catch((error: unknown) => {
+    throw new CommandError(`${reachFault(url, error, { isProxied: false }).sentence}.`, { cause: error });
   });
-  if (!answer.ok) throw new CommandError(`${url} answered with status ${answer.status}.`);
+  await dispatcher.destroy();
+  if (statusCode !== 200) throw new CommandError(`${url} answered with status ${statusCode}.`);
 }

@@ -31,7 +31,7 @@ async function faults(io: Io, configFile: string | undefined): Promise<KnownProv
     import('../config/faults.ts'),
   ]);
   try {
-    const { registry, upstream } = createProviders(await loadSetup(io, configFile), { cwd: io.cwd });
+    const { registry, upstream } = createProviders(await loadSetup(io, configFile), io);
     await upstream.close();
     return (type, token) => {
       const routed = registry.route(type, token);

@@ -18,7 +18,7 @@ export function registerProviders(program: Command, io: Io): void {
 
 async function providers(io: Io, options: Options): Promise<void> {
   const { createProviders, loadSetup } = await import('./setup.ts');
-  const { registry, upstream } = createProviders(await loadSetup(io, options.config), { cwd: io.cwd });
+  const { registry, upstream } = createProviders(await loadSetup(io, options.config), io);
   await upstream.close();
   const listed = registry.providers.filter(({ definition }) => !definition.internal).map(readOut);
   if (options.json) {

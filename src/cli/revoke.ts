@@ -39,7 +39,7 @@ async function revoke(io: Io, options: Options): Promise<void> {
   const { createProviders, loadSetup } = await import('./setup.ts');
   const { Secret } = await import('../words/secret.ts');
   const setup = await loadSetup(io, options.config);
-  const { registry, upstream, readContext } = createProviders(setup, { cwd: io.cwd });
+  const { registry, upstream, readContext } = createProviders(setup, io);
   try {
     const routed = registry.route(options.type, await readStdin(io));
     if (!routed.ok) {

@@ -1,8 +1,12 @@
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Role } from '../service.ts';
+import type { Role, Service } from '../service.ts';
+import type { Keys } from '../vault/keys.ts';
+import { systemClock } from '../words/clock.ts';
 import { messageOf } from './failure.ts';
 import type { Prepared } from './first-run.ts';
-import { type Io, printLines } from './io.ts';
+import { EXIT, type Io, printLines } from './io.ts';
 import type { ReadyProviders, Setup } from './setup.ts';
 
 interface Options {
@@ -46,12 +50,14 @@ async function run(io: Io, options: Options): Promise<void> {
     { providerLog, upstreamLog },
     { startService },
     { startTelemetry },
+    { watchSecrets },
   ] = await Promise.all([
     import('./setup.ts'),
     import('./first-run.ts'),
     import('./provider-events.ts'),
     import('../service.ts'),
     import('./telemetry.ts'),
+    import('./secret-watch.ts'),
   ]);
   const setup = await loadSetup(io, options.config);
   const { observe, metrics, tracing, scrubber } = await startTelemetry(io, setup.config);
@@ -63,6 +69,7 @@ async function run(io: Io, options: Options): Promise<void> {
   const providersOf = (of: typeof setup) =>
     createProviders(of, {
       cwd: io.cwd,
+      env: io.env,
       log: providerLog(observe),
       onRequest: upstreamLog(observe),
       tracer: tracing,
@@ -79,33 +86,74 @@ async function run(io: Io, options: Options): Promise<void> {
     ...{ config, providers, keys, role: options.role },
     ...{ observe, metrics, tracer: tracing, watch: scrubber.watch },
   });
-  const reload = async () => {
+  let inForce = { setup, keys };
+  /** @param keysToKeep default: those that the key file has now */
+  const reload = async (load: () => Setup | Promise<Setup>, keysToKeep?: () => Keys) => {
     try {
       const service = await started;
-      const next = await loadSetup(io, options.config);
+      const next = await load();
       const fresh = await prepare(next.config, io.cwd, warn);
+      const keys = keysToKeep?.() ?? fresh.keys;
       scrubber.keep(fresh.config);
-      await service.reload({ ...fresh, providers: providersOf(next) });
+      await service.reload({ ...fresh, keys, providers: providersOf(next) });
+      inForce = { setup: next, keys };
+      secrets.expect(next.fileMarks);
     } catch (error) {
       observe({ type: 'reload-failed', message: messageOf(error) });
     }
   };
-  process.on('SIGHUP', reload);
+  const onSignal = () => reload(() => loadSetup(io, options.config));
+  process.on('SIGHUP', onSignal);
+  const watching = new AbortController();
+  const secrets = watchSecrets(systemClock, watching.signal, async (file) => {
+    observe({ type: 'secret-file-changed', file });
+    // All replicas have to know a new key before one of them seals with it: that is for the operator to say.
+    await reload(
+      () => ({ ...inForce.setup, ...inForce.setup.reread() }),
+      () => inForce.keys,
+    );
+  });
+  secrets.expect(setup.fileMarks);
   try {
-    const service = await started;
+    const service = await startedInTime(started, stopped, options.grace * 1000);
+    if (service === undefined) {
+      observe({ type: 'stopping', signal: await stopped });
+      // What it waits for, such as a Redis that does not answer, would keep the process alive.
+      process.exit(EXIT.done);
+    }
     if (prepared.gitlabTokenFile !== undefined) {
       const { settingsLines } = await import('./gitlab-settings.ts');
-      printLines(io.stderr, welcome(prepared, service));
-      if (prepared.isFirst) {
-        printLines(io.stderr, [...firstSteps(config, providers), '']);
-        printLines(io.stderr, settingsLines(setup, io, undefined));
-      }
+      const lines = prepared.isFirst
+        ? [
+            ...welcome(prepared, service),
+            ...firstSteps(config, providers),
+            '',
+            ...settingsLines(setup, io, undefined),
+          ]
+        : [`The tokens that Quash made are in ${dirname(prepared.gitlabTokenFile)}; ${HOW_TO_CONNECT}`];
+      printLines(io.stderr, lines);
     }
     observe({ type: 'stopping', signal: await stopped });
     await service.stop(options.grace * 1000);
     await tracing.stop();
   } finally {
-    process.off('SIGHUP', reload);
+    watching.abort();
+    process.off('SIGHUP', onSignal);
+  }
+}
+
+/** @returns undefined when it is told to stop and has not started within the grace period */
+async function startedInTime(
+  started: Promise<Service>,
+  stopped: Promise<string>,
+  graceMs: number,
+): Promise<Service | undefined> {
+  const decided = new AbortController();
+  const waited = () => delay(graceMs, undefined, { signal: decided.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([started, stopped.then(waited)]);
+  } finally {
+    decided.abort();
   }
 }
 
@@ -123,6 +171,8 @@ function stopSignal(): Promise<string> {
   });
 }
 
+const HOW_TO_CONNECT = '`npx quash gitlab-settings --url URL` prints how to connect GitLab.';
+
 function welcome(
   { gitlabTokenFile = '', submitTokenFile, adminTokenFile }: Prepared,
   { apiUrl, adminUrl }: { apiUrl: string | undefined; adminUrl: string },
@@ -135,7 +185,7 @@ function welcome(
       ? []
       : [`The token for CI jobs (quash submit) is in ${submitTokenFile}`]),
     ...(adminTokenFile === undefined ? [] : [`The admin token is in ${adminTokenFile}`]),
-    '`npx quash gitlab-settings --url URL` prints how to connect GitLab.',
+    HOW_TO_CONNECT,
   ];
 }
 

@@ -3,16 +3,21 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError, type Fault, pathText, systemCode } from '../config/faults.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
 import { customDefinitions } from '../custom/definition.ts';
 import { sourceDefinitions } from '../gitlab/sources.ts';
 import type { Tracer } from '../observe/tracing.ts';
+import { createOpenId, type OpenId } from '../openid/openid.ts';
 import { createContextReader, type ReadContext } from '../provider/context.ts';
 import { guarded } from '../provider/possession.ts';
 import { ConfigFault, type ProviderDefinition, type ProviderLog, type Tools } from '../provider/provider.ts';
 import { createRegistry, type Registry } from '../provider/registry.ts';
+import type { Workload } from '../provider/workload.ts';
 import { createUpstreamFactory, type UpstreamFactory, type UpstreamOptions } from '../upstream/client.ts';
+import { noProxyOf } from '../upstream/no-proxy.ts';
 import { type Clock, systemClock } from '../words/clock.ts';
 import type { Io } from './io.ts';
+import { createWorkload } from './workload.ts';
 
 export interface Setup extends LoadedConfig {
   readonly definitions: readonly ProviderDefinition[];
@@ -21,21 +26,26 @@ export interface Setup extends LoadedConfig {
 /** @throws {ConfigError} */
 export async function loadSetup(io: Io, file: string | undefined): Promise<Setup> {
   const definitions = await io.definitions();
-  return { ...loadConfig({ file, env: io.env, cwd: io.cwd, definitions }), definitions };
+  const { config, ...loaded } = loadConfig({ file, env: io.env, cwd: io.cwd, definitions });
+  const noProxy = [...config.upstream.noProxy, ...noProxyOf(io.env)];
+  return { ...loaded, config: { ...config, upstream: { ...config.upstream, noProxy } }, definitions };
 }
 
-export interface ProviderOptions {
-  readonly cwd: string;
+export interface ProviderOptions extends Pick<Io, 'cwd'>, Partial<Pick<Io, 'env'>> {
   readonly clock?: Clock;
   readonly log?: (providerId: string) => ProviderLog;
   readonly onRequest?: UpstreamOptions['onRequest'];
   readonly tracer?: Tracer;
+  /** For tests; default is that of this process. */
+  readonly workload?: Workload;
 }
 
 export interface ReadyProviders {
   readonly registry: Registry;
   readonly upstream: UpstreamFactory;
   readonly readContext: ReadContext;
+  /** Of `admin.oidc`. */
+  readonly openid: OpenId | undefined;
   readonly ca?: string;
 }
 
@@ -59,6 +69,8 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
   const upstream = upstreamFactory(setup, options, clock);
   const toolsFor = (providerId: string): Tools => ({
     upstream: (baseUrl) => guarded(upstream.for(providerId, baseUrl)),
+    workload:
+      options.workload ?? createWorkload(options, (origin) => guarded(upstream.metadata(providerId, origin))),
     clock,
     log: options.log?.(providerId) ?? SILENT,
   });
@@ -66,7 +78,8 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
   let registry: Registry;
   try {
     registry = createRegistry(registryConfig, definitions, toolsFor);
-    return { registry, upstream, readContext, ...readCa(setup, options.cwd) };
+    const openid = openIdOf(config.admin, upstream, clock);
+    return { registry, upstream, readContext, openid, ...readCa(setup, options.cwd) };
   } catch (error) {
     if (!(error instanceof ConfigFault)) throw error;
   }
@@ -84,6 +97,15 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
   throw new ConfigError(faults);
 }
 
+function openIdOf(
+  { oidc, publicUrl }: Config['admin'],
+  upstream: UpstreamFactory,
+  clock: Clock,
+): OpenId | undefined {
+  if (oidc === undefined || publicUrl === undefined) return undefined;
+  return createOpenId(oidc, { publicUrl, upstream: (origin) => upstream.for('sign-in', origin), clock });
+}
+
 /** The extra certificates of `upstream.caFile`. @throws {ConfigError} */
 export function readCa(setup: Setup, cwd: string): { readonly ca?: string } {
   const { caFile } = setup.config.upstream;
@@ -97,12 +119,12 @@ export function readCa(setup: Setup, cwd: string): { readonly ca?: string } {
 }
 
 function upstreamFactory(setup: Setup, options: ProviderOptions, clock: Clock): UpstreamFactory {
-  const { timeoutMs, proxy, allowPrivate } = setup.config.upstream;
+  const { timeoutMs, proxy, noProxy, allowPrivate } = setup.config.upstream;
   const ca = readCa(setup, options.cwd);
   try {
     return createUpstreamFactory({
       timeoutMs,
-      proxy,
+      ...{ proxy, noProxy },
       allowPrivate,
       clock,
       ...ca,

@@ -78,18 +78,29 @@ part of the report is broken, or Quash was not reached; 2 wrong usage, or nothin
 --fail-on-unconfigured 3 for a token whose provider is not configured.`;
 
 async function submit(io: Io, file: string, options: Options): Promise<void> {
-  const [report, location, context, client, plan, outcome, progress, { systemClock }, { knownProviders }] =
-    await Promise.all([
-      import('../submit/report.ts'),
-      import('../submit/location.ts'),
-      import('../submit/context.ts'),
-      import('../submit/client.ts'),
-      import('../submit/plan.ts'),
-      import('../submit/outcome.ts'),
-      import('../submit/progress.ts'),
-      import('../words/clock.ts'),
-      import('./known-providers.ts'),
-    ]);
+  const [
+    report,
+    location,
+    context,
+    client,
+    plan,
+    outcome,
+    progress,
+    { systemClock },
+    { knownProviders },
+    { envDispatcher },
+  ] = await Promise.all([
+    import('../submit/report.ts'),
+    import('../submit/location.ts'),
+    import('../submit/context.ts'),
+    import('../submit/client.ts'),
+    import('../submit/plan.ts'),
+    import('../submit/outcome.ts'),
+    import('../submit/progress.ts'),
+    import('../words/clock.ts'),
+    import('./known-providers.ts'),
+    import('./env-proxy.ts'),
+  ]);
   const url = addressOf(options.url ?? io.env.QUASH_URL);
   const token = await readToken(io, options.tokenFile);
   const { format, findings, faults } = report.readReport(await readBytes(io, file), options.format);
@@ -97,7 +108,10 @@ async function submit(io: Io, file: string, options: Options): Promise<void> {
   const { say, advance, end } = progress.createProgress(io.stderr);
   if (isUnencrypted(url)) say(`${url} is not encrypted: whoever listens can read the tokens.`);
   const deadline = systemClock.now() + options.timeout * 1000;
-  const quash = client.createSubmitClient({ url, token, clock: systemClock, deadline, onWait: say });
+  const dispatcher = await envDispatcher(url, io.env);
+  const quash = client.createSubmitClient({
+    ...{ url, token, dispatcher, clock: systemClock, deadline, onWait: say },
+  });
   const advertised = await quash.types();
   const locate = location.createLocate(options.locationPrefix, io.env);
   const contextOf = context.createContextOf(resolve(io.cwd, io.env.CI_PROJECT_DIR ?? ''));
@@ -211,8 +225,11 @@ function isUnencrypted(url: string): boolean {
 /** Never from the command line, which other users of the machine can read. @throws {UsageFault} */
 async function readToken(io: Io, file: string | undefined): Promise<Secret> {
   const { Secret } = await import('../words/secret.ts');
+  const { invisibleFault, withoutInvisible } = await import('../words/invisible.ts');
   const text = file === undefined ? (io.env.QUASH_TOKEN ?? '') : await readTextOrFail(resolve(io.cwd, file));
-  const line = text.split(/\r?\n/, 1)[0]?.trim() ?? '';
+  const line = withoutInvisible(text.split(/\r?\n/, 1)[0]?.trim() ?? '');
+  const fault = invisibleFault(line);
+  if (fault !== undefined) throw new UsageFault(`${file ?? 'QUASH_TOKEN'} ${fault}.`);
   if (line !== '') return new Secret(line);
   throw new UsageFault(
     file === undefined ? 'no token for Quash: give --token-file or set QUASH_TOKEN.' : `${file} is empty.`,

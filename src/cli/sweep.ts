@@ -105,7 +105,7 @@ function sayOnce(io: Io): (sentence: string) => void {
 async function dryRun(io: Io, options: Options): Promise<void> {
   const { createProviders, loadSetup } = await import('./setup.ts');
   const setup = await loadSetup(io, options.config);
-  const { registry, upstream } = createProviders(setup, { cwd: io.cwd });
+  const { registry, upstream } = createProviders(setup, io);
   try {
     const types = await countTypes(io, options, setup.config.gitlab.instances, upstream);
     const counts = [...types].map(([type, count]) => {

@@ -16,7 +16,7 @@ export function registerTypes(program: Command, io: Io): void {
 
 async function types(io: Io, options: Options): Promise<void> {
   const { createProviders, loadSetup } = await import('./setup.ts');
-  const { registry, upstream } = createProviders(await loadSetup(io, options.config), { cwd: io.cwd });
+  const { registry, upstream } = createProviders(await loadSetup(io, options.config), io);
   await upstream.close();
   if (options.json) printJson(io.stdout, registry.advertised);
   else printLines(io.stdout, registry.advertised);

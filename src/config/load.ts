@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { ProviderDefinition } from '../provider/provider.ts';
 import { type Environment, readEnvironment, type Setting } from './environment.ts';
 import { ConfigError, type Fault, parse } from './faults.ts';
+import type { FileMark } from './file-mark.ts';
 import { type Config, configSchema } from './schema.ts';
 import { isMapping, readSecretFiles } from './secret-files.ts';
 import { readYamlFile } from './yaml-file.ts';
@@ -25,6 +26,14 @@ export interface LoadedConfig {
   readonly source: string | undefined;
   /** By the path of a secret (`auth.tokens`): the file that it was read from, absolute. */
   readonly secretFiles: ReadonlyMap<string, string>;
+  /** By each of these files: what it was like just before it was read. */
+  readonly fileMarks: ReadonlyMap<string, FileMark>;
+  /**
+   * The same configuration, with the secrets that their files hold now: what an operator has written into the
+   * configuration meanwhile, maybe half of it, takes no effect.
+   * @throws {ConfigError}
+   */
+  reread(): LoadedConfig;
 }
 
 /**
@@ -32,9 +41,18 @@ export interface LoadedConfig {
  * @throws {ConfigError} with every fault that was found; none holds a value
  */
 export function loadConfig(options: LoadOptions): LoadedConfig {
+  const source = findFile(options);
+  const content = source === undefined ? {} : readYamlFile(resolve(options.cwd, source), source);
+  return withSecrets(options, source, content);
+}
+
+function withSecrets(
+  options: LoadOptions,
+  source: string | undefined,
+  content: Readonly<Record<string, unknown>>,
+): LoadedConfig {
   const { env, cwd, definitions } = options;
   const schema = configSchema(definitions);
-  const source = findFile(options);
   const environment = readEnvironment(schema, env);
   const origins = new Origins(source ?? 'configuration');
   const faults: Fault[] = environment.faults.map(({ variable, message }) => ({
@@ -43,7 +61,6 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     message,
   }));
 
-  const content = source === undefined ? {} : readYamlFile(resolve(cwd, source), source);
   const overlaid = overlay(content, environment.settings);
   for (const { path, variable } of environment.settings) origins.comesFrom(path.join('.'), variable);
   const secrets = readSecretFiles(schema, overlaid, cwd);
@@ -59,7 +76,13 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     for (const { path, message } of others) faults.push(origins.locate({ path, message }));
   }
   if (!parsed.ok || faults.length > 0) throw new ConfigError(firstOfEachKey(faults));
-  return { config: parsed.value, source, secretFiles: secrets.files };
+  return {
+    config: parsed.value,
+    source,
+    secretFiles: secrets.files,
+    fileMarks: secrets.marks,
+    reread: () => withSecrets(options, source, content),
+  };
 }
 
 function findFile({ file, env, cwd }: LoadOptions): string | undefined {

@@ -1,6 +1,5 @@
 /** Every key of the configuration, with its default and the sentence that documents it. */
 import { dirname, join } from 'node:path';
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { customEntry } from '../custom/schema.ts';
 import { channelName, type NotifyItem, notifyItem } from '../notify/config.ts';
@@ -12,6 +11,17 @@ import { MODES } from '../words/mode.ts';
 import { secretText } from '../words/secret-text.ts';
 import { ambiguousTokens, callerTokens } from './caller-tokens.ts';
 import { ignoreRule } from './ignore-rule.ts';
+import {
+  basePath,
+  host,
+  httpUrl,
+  isHostOrRange,
+  isNoProxyEntry,
+  port,
+  serverTls,
+  withBasePath,
+} from './network-keys.ts';
+import { oidc } from './oidc.ts';
 import { shapeOf } from './schema-walk.ts';
 
 export type Config = z.output<ReturnType<typeof configSchema>>;
@@ -22,7 +32,7 @@ type ProviderConfig = ProviderSettings & Readonly<Record<string, unknown>>;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const DEFAULT_LEDGER_URL = 'sqlite:./data/quash.db';
 const SQLITE = 'sqlite:';
-const LEDGER_URL = /^(sqlite:(?!\/\/).+|(redis|rediss)(\+(cluster|sentinel))?:\/\/.+)$/;
+const LEDGER_URL = /^(sqlite:\/?[^/].*|(redis|rediss)(\+(cluster|sentinel))?:\/\/.+)$/;
 
 /**
  * The schema of the whole configuration, for these providers.
@@ -32,19 +42,21 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
   const builtInIds = definitions.map(({ id }) => id);
   const keys = z.strictObject({
     listen: section({
-      host: z.string().min(1).default('0.0.0.0').describe('Address on which GitLab reaches Quash.'),
-      port: port(8080).describe('Port on which GitLab reaches Quash.'),
-      basePath: basePath().describe(
-        'Prefix of all paths that GitLab calls, e.g. `/revocation_service` behind a reverse proxy.',
+      host: host('::').describe(
+        'Address on which GitLab reaches Quash; `::` is every address, where there is no IPv6 every one of IPv4.',
       ),
+      port: port(8080).describe('Port on which GitLab reaches Quash.'),
+      basePath: basePath()
+        .default('')
+        .describe(
+          'Prefix of all paths that GitLab calls, e.g. `/revocation_service` behind a reverse proxy.',
+        ),
+      tls: serverTls('all callers need'),
     }),
     admin: section({
-      host: z
-        .string()
-        .min(1)
-        .default('127.0.0.1')
-        .describe('Address of the admin port, which answers health checks.'),
+      host: host('127.0.0.1').describe('Address of the admin port, which answers health checks.'),
       port: port(9090).describe('The admin port.'),
+      tls: serverTls('all but health checks need'),
       tokens: callerTokens(
         ADMIN_ROLES,
         'An `operator` decides; a `viewer` sees everything and gets 403 for every action.',
@@ -52,8 +64,19 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
       publicUrl: httpUrl()
         .optional()
         .transform((url) => url?.replace(/\/+$/, ''))
-        .describe('Address under which people reach the dashboard, for links in notices.'),
-    }),
+        .describe(
+          'Address under which people reach the dashboard, for links in notices and for `admin.oidc`.',
+        ),
+      basePath: basePath()
+        .optional()
+        .meta({ defaultText: 'the path of `admin.publicUrl`' })
+        .describe(
+          'Path below which people reach the dashboard through a reverse proxy, which may cut it off or leave it.',
+        ),
+      oidc: oidc()
+        .optional()
+        .describe('Sign-in by OpenID Connect, beside `admin.tokens`; needs `admin.publicUrl`.'),
+    }).transform(withBasePath),
     auth: section({
       tokens: callerTokens(
         REPORTER_ROLES,
@@ -101,6 +124,12 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
         .nullable()
         .default(null)
         .describe('HTTP proxy for the calls to providers, e.g. `http://proxy.example.com:3128`.'),
+      noProxy: z
+        .array(z.string().refine(isNoProxyEntry, 'expected *, a host name, an address or a CIDR range'))
+        .default([])
+        .describe(
+          'Hosts that are called without the proxy, and all below them: names, `.name`, addresses, CIDR ranges; the variable `NO_PROXY` adds to it.',
+        ),
       caFile: z
         .string()
         .min(1)
@@ -153,6 +182,10 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
   return keys.superRefine((config, { issues }) => {
     for (const { path, message } of ambiguousTokens(config)) {
       issues.push({ code: 'custom', message, path: [...path], input: undefined });
+    }
+    if (config.admin.oidc && config.admin.publicUrl === undefined) {
+      const message = 'missing; expected the address to which admin.oidc leads people back';
+      issues.push({ code: 'custom', message, path: ['admin', 'publicUrl'], input: undefined });
     }
   });
 }
@@ -292,24 +325,8 @@ function orDefault<Schema extends z.ZodType>(schema: Schema) {
   return z.preprocess((value) => value ?? undefined, schema);
 }
 
-function port(byDefault: number) {
-  return z.int().min(0).max(65_535).default(byDefault);
-}
-
 function positive(byDefault: number) {
   return z.int().min(1).default(byDefault);
-}
-
-function httpUrl() {
-  return z.url({ protocol: /^https?$/, error: 'expected a URL that starts with https:// or http://' });
-}
-
-function basePath() {
-  return z
-    .string()
-    .regex(/^(\/[\w.~-]+)*\/?$/, 'expected nothing, or a path such as /revocation_service')
-    .default('')
-    .transform((path) => path.replace(/\/$/, ''));
 }
 
 function providerId(ids: readonly string[]) {
@@ -323,8 +340,4 @@ function customId(builtInIds: readonly string[]) {
     .string()
     .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'expected an id of small letters, digits and single hyphens')
     .refine((id) => !builtInIds.includes(id), 'expected an id that no built-in provider has');
-}
-
-function isHostOrRange(text: string): boolean {
-  return ipaddr.isValid(text) || ipaddr.isValidCIDR(text) || /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i.test(text);
 }

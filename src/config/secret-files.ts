@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { pathText, systemCode } from './faults.ts';
+import { type FileMark, markOf } from './file-mark.ts';
 import { fileKey, isSecret, isSecretList, shapeOf, unwrap } from './schema-walk.ts';
 
 export interface SecretFiles {
@@ -9,6 +10,8 @@ export interface SecretFiles {
   readonly value: unknown;
   /** By the path of `x`: the file that it was read from, absolute. */
   readonly files: ReadonlyMap<string, string>;
+  /** By each of these files: what it was like just before it was read. */
+  readonly marks: ReadonlyMap<string, FileMark>;
   readonly faults: readonly { readonly path: string; readonly message: string }[];
 }
 
@@ -18,8 +21,9 @@ export interface SecretFiles {
  */
 export function readSecretFiles(schema: z.ZodType, value: unknown, cwd: string): SecretFiles {
   const files = new Map<string, string>();
+  const marks = new Map<string, FileMark>();
   const faults: { path: string; message: string }[] = [];
-  return { value: walk(schema, value, []), files, faults };
+  return { value: walk(schema, value, []), files, marks, faults };
 
   function walk(schema: z.ZodType, value: unknown, path: readonly PropertyKey[]): unknown {
     const inner = unwrap(schema);
@@ -88,6 +92,7 @@ export function readSecretFiles(schema: z.ZodType, value: unknown, cwd: string):
       return;
     }
     const absolute = resolve(cwd, file);
+    marks.set(absolute, markOf(statSync(absolute, { bigint: true, throwIfNoEntry: false })));
     const text = read(absolute);
     if (!text.ok) {
       refuse(text.message);
@@ -109,9 +114,12 @@ function read(path: string): Read {
   }
 }
 
-/** Of a file that has one secret a line. */
+/** Of a file that has one secret a line; the white space around it is none of it. */
 export function linesOf(text: string): readonly string[] {
-  return text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
 }
 
 export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -62,6 +62,7 @@ export class Discovery {
       locations = [],
       unreadableLocations = [],
       findings = [],
+      caller = null,
     } = (await ledger.get(id)) ?? {};
     // Of several secrets none is the one that was found there.
     const finding = secrets.length === 1 && findings.length === 1 ? findings[0] : undefined;
@@ -76,6 +77,7 @@ export class Discovery {
           type: types[0] ?? '',
           location,
           readable: !isSent && locations.includes(location) && !unreadableLocations.includes(location),
+          ...(caller !== null && { caller }),
           ...(share && { share }),
           ...(finding && isRead && { finding }),
         };
@@ -88,7 +90,7 @@ export class Discovery {
 
   #report(
     { kind, token }: FoundSecret,
-    common: Pick<ReportedToken, 'type' | 'location' | 'readable' | 'share' | 'finding'>,
+    common: Pick<ReportedToken, 'type' | 'location' | 'readable' | 'caller' | 'share' | 'finding'>,
     mode: LaneState['mode'],
   ): ReportedToken {
     const { registered, vault, clock, ignores, reverifyAfterMs } = this.#options;

@@ -61,6 +61,7 @@ const PAUSES: Partial<Record<FailureCode, { firstMs: number; capMs: number }>> =
   'credential-refused': { firstMs: MINUTE, capMs: 30 * MINUTE },
   'permission-missing': { firstMs: MINUTE, capMs: 30 * MINUTE },
   misconfigured: { firstMs: MINUTE, capMs: 30 * MINUTE },
+  'untrusted-certificate': { firstMs: MINUTE, capMs: 30 * MINUTE },
   'blocked-address': { firstMs: MINUTE, capMs: 30 * MINUTE },
 };
 const NETWORK_PAUSE = { firstMs: SECOND, capMs: MINUTE };

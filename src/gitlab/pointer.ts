@@ -70,7 +70,7 @@ export function pointerReport(
   const id = vault.fingerprint(EVENTS, token);
   return {
     ...{ id, provider: EVENTS, kind: VULNERABILITY, type: EVENTS, location },
-    share: shareOf(caller, location),
+    ...{ caller, share: shareOf(caller, location) },
     sealed: vault.sealMaterial(id, { token, parts: {} }),
     readable: false,
     initial: { state: 'queued' },

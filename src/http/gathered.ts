@@ -39,6 +39,7 @@ export async function takeGathered(
   const now = clock.now();
   const { reports, invalid } = await takeIn(elements, {
     ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault, now, role: 'gitlab' },
+    caller: by,
     shareOf: (location) => shareOf(by, location),
     ignores: settings.ignores,
     recheckEndedBefore: now - settings.reverifyAfterMs,

@@ -80,6 +80,8 @@ export interface IntakeOptions {
   readonly vault: Vault;
   readonly overrideOf: OverrideOf;
   readonly role: ReporterRole;
+  /** The name of who reports. */
+  readonly caller: string;
   /** Whose turn and share it takes what was found at a location. */
   readonly shareOf: (location: string) => Share;
   /** What is never touched. */
@@ -102,7 +104,7 @@ interface Refused extends InvalidElement {
   readonly token?: string;
 }
 
-type Around = Pick<IntakeOptions, 'vault' | 'role' | 'shareOf' | 'now' | 'recheckEndedBefore'>;
+type Around = Pick<IntakeOptions, 'vault' | 'role' | 'caller' | 'shareOf' | 'now' | 'recheckEndedBefore'>;
 
 /**
  * Turns elements into reports. Text that a provider cannot read as its token is refused, and kept for a person all
@@ -110,7 +112,7 @@ type Around = Pick<IntakeOptions, 'vault' | 'role' | 'shareOf' | 'now' | 'rechec
  */
 export async function takeIn(
   reportedElements: readonly Element[],
-  { registry, vault, overrideOf, role, shareOf, ignores, now, recheckEndedBefore }: IntakeOptions,
+  { registry, vault, overrideOf, role, caller, shareOf, ignores, now, recheckEndedBefore }: IntakeOptions,
 ): Promise<Intake> {
   const elements = await withoutCuts(
     reportedElements,
@@ -143,7 +145,7 @@ export async function takeIn(
   const reports: ReportedToken[] = [];
   for (const [index, taken] of usable.entries()) {
     if (index % SLICE === SLICE - 1) await nextTurn();
-    const report = toReport(taken, { vault, role, shareOf, now, recheckEndedBefore });
+    const report = toReport(taken, { vault, role, caller, shareOf, now, recheckEndedBefore });
     if (report) reports.push(report);
   }
   return { reports, invalid };
@@ -239,15 +241,15 @@ interface Leak {
 function nameOf(
   { element, place }: Taken,
   { provider, text, where }: Leak,
-  { vault, role, shareOf }: Around,
-): Pick<ReportedToken, 'id' | 'provider' | 'type' | 'location' | 'readable' | 'share' | 'finding'> {
+  { vault, role, caller, shareOf }: Around,
+): Omit<Unsealed, 'kind' | 'initial' | 'restarts'> {
   const { type, finding } = element;
   const id = vault.fingerprint(provider, new Secret(text), where);
   const location = shownLocation(place.file.shownName, place.line, text);
   const share = shareOf(element.location);
   const isGitlab = role === 'gitlab';
   return {
-    ...{ id, provider, type, location, readable: isGitlab, share },
+    ...{ id, provider, type, location, readable: isGitlab, caller, share },
     // Whoever else names a vulnerability would have it resolved by a secret of his own.
     ...(isGitlab && finding !== undefined && { finding }),
   };

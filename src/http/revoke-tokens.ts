@@ -49,7 +49,7 @@ async function takeAll(
   const { settings, vault, clock } = work;
   await settings.limits.tokens(caller, elements.length);
   const { reports, invalid } = await takeIn(elements, {
-    ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault, role },
+    ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault, role, caller },
     shareOf: (location) => settings.shareOf(caller, location),
     ignores: settings.ignores,
     now: clock.now(),

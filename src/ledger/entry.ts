@@ -60,6 +60,10 @@ export interface Entry extends Progress {
   readonly dueAt: number | null;
   /** When it last became `done`, `attention` or `dismissed`. */
   readonly endedAt: number | null;
+  /** The URLs of the projects of its locations, which are stored in clear. */
+  readonly projects: readonly string[];
+  /** Who reported it first; null where that is not known. */
+  readonly caller: string | null;
 }
 
 export interface EntryDetails extends Entry {
@@ -67,8 +71,6 @@ export interface EntryDetails extends Entry {
   readonly locations: readonly string[];
   /** Those of the locations that only callers reported for whom nothing is read, see {@link ReportedToken.readable}. */
   readonly unreadableLocations: readonly string[];
-  /** Of these locations: the URLs of their projects, which are stored in clear. */
-  readonly projects: readonly string[];
   /** Older locations that made room. */
   readonly locationsLeftOut: number;
   /** See {@link ReportedToken.finding}. */
@@ -76,12 +78,26 @@ export interface EntryDetails extends Entry {
   readonly history: readonly HistoryEvent[];
 }
 
-export interface ListOptions {
+/** Which entries are meant: those that all of these fit. */
+export interface EntryFilter {
   readonly state?: State;
   readonly provider?: string;
   readonly type?: string;
-  /** First reported at or after; after a clock was set back a page may have older ones, too. */
+  /** A kind of outcome, and the reason that goes with one. */
+  readonly outcome?: string;
+  readonly reason?: string;
+  /** A project, or a group with everything below it: its path, on whatever instance, or its URL. */
+  readonly project?: string;
+  /** Who reported it first. */
+  readonly caller?: string;
+  /** How its id begins. */
+  readonly id?: string;
+  /** First reported at or after, and before; after a clock was set back a page may have others, too. */
   readonly since?: number;
+  readonly until?: number;
+}
+
+export interface ListOptions extends EntryFilter {
   /** From an earlier page; newest first, and right while entries change their state. */
   readonly cursor?: string;
   readonly limit: number;
@@ -98,4 +114,11 @@ export interface Count {
   readonly provider: string;
   readonly state: State;
   readonly entries: number;
+}
+
+/** How many entries stand like this, of all that have an outcome. */
+export interface Cause extends Count {
+  /** The kind of outcome, and its reason; empty where it has none. */
+  readonly outcome: string;
+  readonly reason: string;
 }

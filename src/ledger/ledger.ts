@@ -10,9 +10,11 @@ import type { Mode } from '../words/mode.ts';
 import type { Outcome } from '../words/outcome.ts';
 import type { AnnouncementBatch } from './announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from './claim.ts';
-import type { Count, EntryDetails, HistoryEvent, ListOptions, ListPage } from './entry.ts';
+import type { Cause, Count, EntryDetails, HistoryEvent, ListOptions, ListPage } from './entry.ts';
 import type { LaneState } from './lane-state.ts';
+import type { ProjectOptions, ProjectPage } from './projects.ts';
 import type { AcceptOptions, AcceptResult, RepeatedReport, ReportedToken } from './report.ts';
+import type { StoredSession } from './session.ts';
 import type { Hour } from './statistics.ts';
 
 export interface Ledger {
@@ -69,6 +71,10 @@ export interface Ledger {
   list(options: ListOptions): Promise<ListPage>;
   /** Only what is not zero. */
   count(): Promise<readonly Count[]>;
+  /** Only what is not zero. */
+  causes(): Promise<readonly Cause[]>;
+  /** Of projects that have entries; in the order of their paths. */
+  projects(options: ProjectOptions): Promise<ProjectPage>;
   /** When the oldest entry that is `queued` was first reported; undefined when none is. */
   oldestQueuedAt(): Promise<number | undefined>;
   /** The hours since then in which anything happened, in order; at most {@link HOURS_KEPT_DAYS} back. */
@@ -127,9 +133,15 @@ export interface Ledger {
   /** What {@link setMark} stored under that name, for all replicas; undefined when nothing was. */
   mark(name: string): Promise<string | undefined>;
   setMark(name: string, value: string): Promise<void>;
-  /** A session that somebody has ended is good for nothing on any replica, and forgotten after `until`. */
-  endSession(session: string, options: { now: number; until: number }): Promise<void>;
-  hasEnded(session: string): Promise<boolean>;
+  /**
+   * Keeps a session for all replicas, in the place of the version before; what is over by `now` is forgotten.
+   * @returns false when another version is there, or none any more; then nothing changed
+   */
+  saveSession(session: StoredSession, now: number): Promise<boolean>;
+  session(id: string): Promise<StoredSession | undefined>;
+  /** In no order; some may be over. */
+  sessions(): Promise<readonly StoredSession[]>;
+  endSession(id: string): Promise<void>;
   /** Proves that it can be written. @throws {LedgerError} `unavailable` */
   ping(): Promise<void>;
   /** What an operator should know about how safe this storage is; empty when all is well. */

@@ -7,7 +7,27 @@ export function toCursor(last: number): string {
 }
 
 /** @returns the number to stay below; undefined, to start from the newest, for a cursor that is none of ours */
-export function parseCursor(cursor = ''): number | undefined {
+function parseCursor(cursor = ''): number | undefined {
   const number = Buffer.from(cursor, 'base64url').toString();
   return /^\d{1,16}$/.test(number) ? Number(number) : undefined;
+}
+
+/** Numbers of entries: from below the one on down to the other, which is among them. */
+export interface NumberRange {
+  readonly below: number;
+  readonly smallest: number;
+}
+
+/** An entry's number begins with the time of its first report, in microseconds. */
+export function numbersOf({
+  since = 0,
+  until = Number.POSITIVE_INFINITY,
+  cursor,
+}: {
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+  readonly cursor?: string | undefined;
+}): NumberRange {
+  const below = Math.min(parseCursor(cursor) ?? Number.MAX_SAFE_INTEGER, until * 1000);
+  return { below, smallest: since * 1000 };
 }

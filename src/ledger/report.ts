@@ -21,6 +21,8 @@ export interface ReportedToken {
   readonly location: string;
   /** Quash may read at the location: GitLab itself reported it. One that is readable stays so. */
   readonly readable: boolean;
+  /** The name of who reports it. */
+  readonly caller?: string;
   /**
    * Once `after` entries were made of reports with the same `id` here, further ones make none: they count for the entry
    * of that id, which keeps no sealed text.

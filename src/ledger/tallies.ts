@@ -27,15 +27,25 @@ export function isDead(kind: OutcomeKind | undefined): boolean {
 
 /** What a settlement adds one to, unless the entry needed attention before and still does; undefined is nothing. */
 export function settledTally(
-  { now, state, outcome }: Pick<Settlement, 'now' | 'state' | 'outcome'>,
+  settlement: Pick<Settlement, 'now' | 'state' | 'outcome'>,
   firstReportedAt: number,
 ): string | undefined {
+  const { state, outcome } = settlement;
   if (!outcome || state === 'held') return undefined;
   if (state === 'attention') return endedTally('attention');
   if (!isDead(outcome.kind)) return endedTally(outcome.kind);
   // What was not shown to be dead is not counted among the dead.
   if (!outcome.verified) return endedTally(`${outcome.kind}-unproven`);
-  return endedTally(outcome.kind, delayBucket(now - firstReportedAt));
+  return endedTally(outcome.kind, deathBucket(settlement, firstReportedAt));
+}
+
+/** In which bucket the time to death counts, where the token is shown to be dead now. */
+export function deathBucket(
+  { now, state, outcome }: Pick<Settlement, 'now' | 'state' | 'outcome'>,
+  firstReportedAt: number,
+): number | undefined {
+  const isShownDead = state === 'done' && outcome?.verified && isDead(outcome.kind);
+  return isShownDead ? delayBucket(now - firstReportedAt) : undefined;
 }
 
 function delayBucket(delayMs: number): number {

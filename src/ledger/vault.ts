@@ -15,6 +15,9 @@ export interface LedgerVault {
   sealPlace(id: string, location: string): string;
   /** A sentence that says so, in place of what cannot be opened. */
   openPlace(id: string, sealed: string): string;
+  sealSession(id: string, content: string): string;
+  /** @returns undefined when it cannot be opened */
+  openSession(id: string, sealed: string): string | undefined;
   /** Nobody who can only write to the ledger can approve. */
   signApproval(id: string, approval: Approval): string;
   /** Whether this is what {@link signApproval} made of an approval like that, by whomever. */

@@ -49,7 +49,7 @@ const CODES: Readonly<Record<string, FailureCode>> = {
   EAUTH: 'credential-refused',
   ENOAUTH: 'credential-refused',
   ECONNECTION: 'unreachable',
-  EDNS: 'unreachable',
+  EDNS: 'unknown-host',
   ESOCKET: 'unreachable',
   ETIMEDOUT: 'timeout',
   ETLS: 'misconfigured',
@@ -60,7 +60,7 @@ const CODES: Readonly<Record<string, FailureCode>> = {
 function codeOf(error: unknown): FailureCode {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   // A server that closes, or a handshake that fails, over a certificate that is not trusted.
-  return isCertificateFault(error) ? 'misconfigured' : (CODES[code] ?? 'unexpected-answer');
+  return isCertificateFault(error) ? 'untrusted-certificate' : (CODES[code] ?? 'unexpected-answer');
 }
 
 function isCertificateFault(error: unknown): boolean {

@@ -134,8 +134,21 @@ export type QuashEvent =
       readonly provider?: string;
       readonly mode?: string;
     }
+  /** Somebody may use the dashboard from now on. */
+  | { readonly type: 'signed-in'; readonly by: string; readonly role: string }
+  /** Nobody was signed in, or the issuer could not be asked again about somebody who is; `no-role`: whom it does not name. */
+  | {
+      readonly type: 'sign-in-failed';
+      readonly why: 'unavailable' | 'misconfigured' | 'refused' | 'forged' | 'no-role';
+      readonly message: string;
+      readonly by?: string;
+    }
+  /** The session of that person was ended by somebody, or by what the issuer says now. */
+  | { readonly type: 'session-ended'; readonly of: string; readonly by: string }
   | { readonly type: 'ledger-warning'; readonly message: string }
   | { readonly type: 'config-warning'; readonly message: string }
+  /** A port has a new certificate, or another authority of clients. */
+  | { readonly type: 'certificate-renewed'; readonly section: 'listen' | 'admin' }
   /** Whether nothing is known that endangers what the ledger stores: at the start, and when it changes. */
   | { readonly type: 'ledger-durability'; readonly durable: boolean }
   /** A channel was told of so many announcements. */
@@ -173,6 +186,8 @@ export type QuashEvent =
   /** The collector does not accept our traces; reported once until it does again. */
   | { readonly type: 'traces-lost'; readonly spans: number }
   | { readonly type: 'listening'; readonly api: string; readonly admin: string; readonly role: string }
+  /** The file of a secret is another one now, so the secrets are read again. */
+  | { readonly type: 'secret-file-changed'; readonly file: string }
   | { readonly type: 'reloaded'; readonly types: number }
   /** The new configuration cannot be used; the old one stays in force. */
   | { readonly type: 'reload-failed'; readonly message: string }

@@ -3,12 +3,40 @@
  * revocation costs the entry an attempt; a failure of the provider pauses its lane and costs nothing.
  */
 const FAILURES = {
-  unreachable: { whose: 'provider', message: 'The provider could not be reached.' },
+  unreachable: { whose: 'provider', message: 'The connection to the provider broke off.' },
+  'unknown-host': {
+    whose: 'provider',
+    message:
+      "The name server does not know the provider's host: correct its url, or set upstream.proxy where only a proxy knows names.",
+  },
+  'connection-refused': {
+    whose: 'provider',
+    message: "Nothing listens at the provider's host and port: correct its url, or start it.",
+  },
+  'no-route': {
+    whose: 'provider',
+    message:
+      "No route leads to the provider's host: open the network or its policy, or set upstream.proxy where calls need one.",
+  },
+  'untrusted-certificate': {
+    whose: 'provider',
+    message:
+      "The provider's certificate is not trusted, is for another name or has ended: set upstream.caFile to its authority, write the url with its name, or have it renewed.",
+  },
+  'proxy-failed': {
+    whose: 'provider',
+    message:
+      'The proxy could not be reached, or did not let the call through: correct upstream.proxy, have the proxy allow the host, or list the host in upstream.noProxy.',
+  },
   'out-of-time': {
     whose: 'token',
     message: 'The provider answered, but the search for this token took longer than one step may take.',
   },
-  timeout: { whose: 'provider', message: 'The provider did not answer in time.' },
+  timeout: {
+    whose: 'provider',
+    message:
+      'The provider did not answer in time: it is busy, or a firewall drops the calls; upstream.proxy and upstream.timeoutMs may have to be set.',
+  },
   throttled: { whose: 'provider', message: 'The provider asked for fewer requests.' },
   unavailable: { whose: 'provider', message: 'The provider said that it is not available now.' },
   'credential-refused': { whose: 'provider', message: 'The provider refused the credential of Quash.' },
@@ -16,7 +44,11 @@ const FAILURES = {
     whose: 'provider',
     message: 'The credential of Quash lacks a right that it needs.',
   },
-  misconfigured: { whose: 'provider', message: 'The address or a setting of the provider is wrong.' },
+  misconfigured: {
+    whose: 'provider',
+    message:
+      'The address or a setting of the provider is wrong, or its port does not speak TLS as the url says.',
+  },
   'blocked-address': {
     whose: 'provider',
     message: 'The host has a private address that upstream.allowPrivate does not allow.',

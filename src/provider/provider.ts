@@ -7,6 +7,7 @@ import type { Clock } from '../words/clock.ts';
 import type { Evidence, RefusalReason } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
 import type { Upstream } from './upstream.ts';
+import type { Workload } from './workload.ts';
 
 /**
  * How the whole secret is shown to be the credential that is acted on, before anything changes:
@@ -149,6 +150,11 @@ export interface TokenKind {
 export interface Tools {
   /** A client bound to one base URL that comes from code or from the operator's configuration. */
   upstream(baseUrl: string): Upstream;
+  /**
+   * For our own credential alone, and only where the operator's configuration says so. Absent where a provider is made
+   * to be described, not to work.
+   */
+  readonly workload?: Workload;
   readonly clock: Clock;
   readonly log: ProviderLog;
 }

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Caller, CallerToken } from '../words/caller.ts';
 import type { Secret } from '../words/secret.ts';
 
@@ -7,8 +7,6 @@ export interface Authenticator<Role extends string> {
   authenticate(header: string | undefined): Caller<Role> | undefined;
   /** The caller with this id; undefined when it is unknown or was removed. */
   find(id: string): Caller<Role> | undefined;
-  /** An HMAC of `text` under the caller's token; undefined when the caller is unknown or was removed. */
-  sign(id: string, text: string): string | undefined;
 }
 
 const BEARER = /^bearer +/i;
@@ -29,7 +27,6 @@ export function createAuthenticator<Role extends string>(
     const caller = { id, name: name ?? `token-${id.slice(0, NAME_DIGITS)}`, role };
     return { digest: digest(token.reveal()), caller };
   });
-  const find = (id: string) => known.find(({ caller }) => caller.id === id);
   return {
     authenticate(header) {
       if (header === undefined) return undefined;
@@ -43,11 +40,7 @@ export function createAuthenticator<Role extends string>(
       }
       return found;
     },
-    find: (id) => find(id)?.caller,
-    sign(id, text) {
-      const key = find(id)?.digest;
-      return key && createHmac('sha256', key).update(text).digest('base64url');
-    },
+    find: (id) => known.find(({ caller }) => caller.id === id)?.caller,
   };
 }
 

@@ -3,9 +3,8 @@
  * there answers. Its browser still sends the page's own name as `Host`.
  */
 import type { Context, MiddlewareHandler } from 'hono';
+import { isLoopback } from './address.ts';
 import { Problem } from './problem.ts';
-
-const LOOPBACK = /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i;
 
 /**
  * Where the port is bound to loopback, only requests for a name of loopback pass, and those that `lets` through; a
@@ -16,11 +15,11 @@ export function ownHostOnly(
   boundTo: string,
   lets: (hostname: string, context: Context) => boolean,
 ): MiddlewareHandler {
-  const isChecked = LOOPBACK.test(boundTo);
+  const isChecked = isLoopback(boundTo);
   return async (context, next) => {
     const host = context.req.header('host');
     const hostname = host === undefined ? 'localhost' : (URL.parse(`http://${host}`)?.hostname ?? '');
-    if (!isChecked || LOOPBACK.test(hostname) || lets(hostname, context)) return next();
+    if (!isChecked || isLoopback(hostname) || lets(hostname, context)) return next();
     throw new Problem(421, 'Misdirected request', {
       detail:
         'This port is bound to loopback and was asked for under another name. A proxy in front of it has to pass the name of loopback on; for the admin port, admin.publicUrl names another one.',

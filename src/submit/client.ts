@@ -1,7 +1,8 @@
 /** The reporter's side of the Token Revocation API, as GitLab calls it, but patient and in small portions. */
-import { request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import { z } from 'zod';
 import type { Clock } from '../words/clock.ts';
+import { reachFault } from '../words/reach-fault.ts';
 import type { Secret } from '../words/secret.ts';
 import { elementOf, type Submission } from './plan.ts';
 
@@ -23,6 +24,8 @@ export interface ClientOptions {
   readonly clock: Clock;
   /** Nothing is tried any more after this time, in milliseconds since the epoch. */
   readonly deadline: number;
+  /** For calls through a proxy. */
+  readonly dispatcher?: Dispatcher | undefined;
   /** Hears why it takes longer. */
   readonly onWait: (why: string) => void;
 }
@@ -58,7 +61,8 @@ const PROBLEM = z.object({
   ),
 });
 
-export function createSubmitClient({ url, token, clock, deadline, onWait }: ClientOptions): SubmitClient {
+export function createSubmitClient(options: ClientOptions): SubmitClient {
+  const { url, token, clock, deadline, onWait, dispatcher } = options;
   async function call(method: 'GET' | 'POST', path: string, body?: string): Promise<Answer> {
     for (let attempt = 0; ; attempt++) {
       const answer = await tryOnce(method, path, body);
@@ -81,6 +85,7 @@ export function createSubmitClient({ url, token, clock, deadline, onWait }: Clie
         method,
         headers: { authorization: `Bearer ${token.reveal()}`, 'content-type': 'application/json' },
         body: body ?? null,
+        ...(dispatcher && { dispatcher }),
         signal: AbortSignal.timeout(Math.max(1, Math.min(REQUEST_TIMEOUT_MS, deadline - clock.now()))),
       });
       const header = answer.headers['retry-after'];
@@ -90,13 +95,9 @@ export function createSubmitClient({ url, token, clock, deadline, onWait }: Clie
         document: parseJson(await answer.body.text()),
       };
     } catch (error) {
-      const code = codeOf(error);
-      if (isUntrusted(code)) {
-        throw new SubmitFault(
-          `The certificate of ${url} is not trusted (${code}); name its authority in NODE_EXTRA_CA_CERTS.`,
-        );
-      }
-      return `Quash cannot be reached at ${url} (${code})`;
+      const { sentence, isLasting } = reachFault(url, error, { isProxied: dispatcher !== undefined });
+      if (isLasting) throw new SubmitFault(`${sentence}.`);
+      return sentence;
     }
   }
 
@@ -163,14 +164,4 @@ function retryAfterMs(header: string | undefined, now: number): number | undefin
   if (header === undefined) return undefined;
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
   return Number.isNaN(ms) ? undefined : ms;
-}
-
-/** The code of a network failure, such as `ECONNREFUSED`; its message may quote anything. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown failure';
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-}
-
-function isUntrusted(code: string): boolean {
-  return /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|ERR_TLS/.test(code);
 }

@@ -82,7 +82,7 @@ function parseAllowList(entries: readonly string[]): AllowList {
   for (const entry of entries) {
     const literal = entry.replace(/^\[|\]$/g, '');
     if (isIP(literal) !== 0) ranges.push(single(unwrap(ipaddr.parse(literal))));
-    else if (ipaddr.isValidCIDR(entry)) ranges.push(ipaddr.parseCIDR(entry));
+    else if (ipaddr.isValidCIDR(entry)) ranges.push(unwrapRange(ipaddr.parseCIDR(entry)));
     else if (/^[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?$/i.test(entry)) hosts.add(withoutDot(entry));
     else {
       throw new ConfigFault(
@@ -100,6 +100,13 @@ function single(address: Address): [Address, number] {
 
 function withoutDot(hostname: string): string {
   return hostname.toLowerCase().replace(/\.$/, '');
+}
+
+/** A range of IPv4 addresses that are written as IPv6 ones. */
+function unwrapRange([address, bits]: [Address, number]): [Address, number] {
+  if (!(address instanceof ipaddr.IPv6) || !address.isIPv4MappedAddress() || bits < 96)
+    return [address, bits];
+  return [address.toIPv4Address(), bits - 96];
 }
 
 const NAT64 = ipaddr.parseCIDR('64:ff9b::/96');

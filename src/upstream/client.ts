@@ -1,13 +1,18 @@
 /** The HTTP client behind {@link Upstream}. */
-import type { Dispatcher } from 'undici';
 import type { z } from 'zod';
 import { type Tracer, untraced } from '../observe/tracing.ts';
 import { Failure, type FailureCode } from '../provider/failure.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../provider/upstream.ts';
+import { METADATA_SERVICES } from '../provider/workload.ts';
 import type { Clock } from '../words/clock.ts';
 import { Deadline } from '../words/deadline.ts';
 import { type AddressGuard, createAddressGuard, type Resolve } from './address-guard.ts';
-import { type ConnectionOptions, createDispatcher } from './connections.ts';
+import {
+  type Connection,
+  type ConnectionOptions,
+  type Connections,
+  createConnections,
+} from './connections.ts';
 import { exchange } from './exchange.ts';
 import { statusFailure, transportFailure } from './failed-call.ts';
 import { type Base, parseBase, wireRequest } from './wire-request.ts';
@@ -21,6 +26,8 @@ export interface UpstreamOptions extends ConnectionOptions {
   readonly tracer?: Tracer;
   /** For tests; default is the operating system's resolver. */
   readonly resolve?: Resolve;
+  /** For tests; default is {@link METADATA_SERVICES}. */
+  readonly metadataServices?: readonly string[];
 }
 
 export interface RequestInfo {
@@ -39,6 +46,11 @@ export interface UpstreamFactory {
    * @throws {ConfigFault} when it cannot be a base URL; the message does not repeat it
    */
   for(caller: string, baseUrl: string): Upstream;
+  /**
+   * For the platform's own services, which {@link for} never reaches unless the operator allows it: without a proxy.
+   * @param origin one of {@link METADATA_SERVICES}
+   */
+  metadata(caller: string, origin: string): Upstream;
   /** Ends all connections at once; an exchange under way fails. */
   close(): Promise<void>;
 }
@@ -46,14 +58,22 @@ export interface UpstreamFactory {
 /** @throws {ConfigFault} when an option cannot work; its path is the option's key below `upstream` */
 export function createUpstreamFactory(options: UpstreamOptions): UpstreamFactory {
   const guard = createAddressGuard(options.allowPrivate, options.resolve);
-  const dispatcher = createDispatcher(options, guard);
+  const connections = createConnections(options, guard);
+  const { metadataServices = METADATA_SERVICES, timeoutMs } = options;
+  const ofServices = metadataServices.map((origin) => parseBase(origin).hostname);
+  const metadataGuard = createAddressGuard(ofServices);
+  const direct = createConnections({ timeoutMs, proxy: null }, metadataGuard);
+  const clientOf = (caller: string, base: Base, through: AddressGuard, by: Connections): Upstream => {
+    const send = createSender(base, options, through, by.to(base.origin));
+    return { base: base.href, request: (request) => reported(caller, base, options, request, send) };
+  };
   return {
-    for(caller, baseUrl) {
-      const base = parseBase(baseUrl);
-      const send = createSender(base, options, guard, dispatcher);
-      return { base: base.href, request: (request) => reported(caller, base, options, request, send) };
+    for: (caller, baseUrl) => clientOf(caller, parseBase(baseUrl), guard, connections),
+    metadata(caller, origin) {
+      if (!metadataServices.includes(origin)) throw new TypeError('This is no metadata service.');
+      return clientOf(caller, parseBase(origin), metadataGuard, direct);
     },
-    close: () => dispatcher.destroy(),
+    close: async () => void (await Promise.all([connections.destroy(), direct.destroy()])),
   };
 }
 
@@ -86,7 +106,7 @@ function createSender(
   base: Base,
   options: UpstreamOptions,
   guard: AddressGuard,
-  dispatcher: Dispatcher,
+  { dispatcher, isProxied }: Connection,
 ): (request: UpstreamRequest) => Promise<Answer> {
   return async (request) => {
     const onWire = wireRequest(base, request);
@@ -103,7 +123,7 @@ function createSender(
     } catch (error) {
       if (request.signal.aborted) throw request.signal.reason;
       if (error instanceof Failure) throw error;
-      throw transportFailure(base.origin, error, signal.aborted);
+      throw transportFailure(base.origin, error, { timedOut: signal.aborted, isProxied });
     }
   };
 }

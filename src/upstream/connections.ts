@@ -5,24 +5,42 @@ import { createSecureContext, getCACertificates } from 'node:tls';
 import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici';
 import { ConfigFault } from '../provider/provider.ts';
 import type { AddressGuard } from './address-guard.ts';
+import { createBypass } from './no-proxy.ts';
 
 export interface ConnectionOptions {
   /** For one whole exchange, from the lookup of the host to the end of the body. */
   readonly timeoutMs: number;
   /** URL of an HTTP proxy, which may hold credentials; its own address is not guarded. */
   readonly proxy: string | null;
+  /** What is called without the proxy; see {@link createBypass}. */
+  readonly noProxy?: readonly string[];
   /** PEM certificates trusted besides the built-in ones. */
   readonly ca?: string;
 }
 
+export interface Connection {
+  readonly dispatcher: Dispatcher;
+  /** Whether it is the proxy that is connected to. */
+  readonly isProxied: boolean;
+}
+
+export interface Connections {
+  to(origin: string): Connection;
+  /** Ends all at once. */
+  destroy(): Promise<void>;
+}
+
 /** @throws {ConfigFault} when an option cannot work; its path is the option's key below `upstream` */
-export function createDispatcher(options: ConnectionOptions, guard: AddressGuard): Dispatcher {
+export function createConnections(options: ConnectionOptions, guard: AddressGuard): Connections {
   // HTTP/1.1 alone: a connection carries one exchange, so breaking off one of them harms no other.
   const shared = { allowH2: false, connectTimeout: options.timeoutMs };
   const trust = options.ca === undefined ? {} : { secureContext: trusting(options.ca) };
-  if (options.proxy === null) return new Agent({ ...shared, connect: { ...trust, lookup: guard.lookup } });
+  const direct = new Agent({ ...shared, connect: { ...trust, lookup: guard.lookup } });
+  if (options.proxy === null) {
+    return { to: () => ({ dispatcher: direct, isProxied: false }), destroy: () => direct.destroy() };
+  }
   checkProxy(options.proxy);
-  return new ProxyAgent({
+  const proxied = new ProxyAgent({
     ...shared,
     uri: options.proxy,
     requestTls: trust,
@@ -30,6 +48,16 @@ export function createDispatcher(options: ConnectionOptions, guard: AddressGuard
     // An aborted exchange leaves its CONNECT running, so CONNECT needs a time limit of its own.
     clientFactory: (origin, pool) => new Pool(origin, { ...pool, headersTimeout: options.timeoutMs }),
   });
+  const isBypassed = createBypass(options.noProxy ?? []);
+  return {
+    to(origin) {
+      const isProxied = !isBypassed(new URL(origin));
+      return { dispatcher: isProxied ? proxied : direct, isProxied };
+    },
+    async destroy() {
+      await Promise.all([direct.destroy(), proxied.destroy()]);
+    },
+  };
 }
 
 function checkProxy(proxy: string): void {

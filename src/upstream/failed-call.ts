@@ -2,6 +2,7 @@
 import { errors } from 'undici';
 import { Failure, type FailureCode } from '../provider/failure.ts';
 import type { Answer } from '../provider/upstream.ts';
+import { type ConnectionFault, connectionFault, errorCode, proxyRefusal } from '../words/connection-fault.ts';
 import { BlockedAddress } from './address-guard.ts';
 
 const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
@@ -35,43 +36,44 @@ function retryAfter(value: string | undefined, nowMs: number): number | undefine
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
 }
 
-/** Certificate errors. Waiting does not cure them: somebody has to change a setting. */
-const CERTIFICATE_CODES: ReadonlySet<string> = new Set([
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'CERT_REVOKED',
-  'CERT_UNTRUSTED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'INVALID_CA',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
+const CODES: Readonly<Record<ConnectionFault, FailureCode>> = {
+  certificate: 'untrusted-certificate',
+  'no-tls': 'misconfigured',
+  'unknown-host': 'unknown-host',
+  refused: 'connection-refused',
+  'no-route': 'no-route',
+  timeout: 'timeout',
+};
+
+/** Before a tunnel is open, the proxy is all that is connected to. */
+const PROXYS_OWN: ReadonlySet<ConnectionFault | undefined> = new Set(['unknown-host', 'refused', 'no-route']);
 
 /** The cause is the error's code alone: the error itself may hold the request's headers. */
-export function transportFailure(target: string, error: unknown, timedOut: boolean): Failure {
+export function transportFailure(
+  target: string,
+  error: unknown,
+  { timedOut, isProxied }: { readonly timedOut: boolean; readonly isProxied: boolean },
+): Failure {
   const cause = errorCode(error);
-  const code = timedOut ? 'timeout' : classify(error, cause);
-  return new Failure(code, { target, ...(cause !== undefined && { cause }) });
+  const status = isProxied ? proxyRefusal(error) : undefined;
+  const code = timedOut
+    ? 'timeout'
+    : status === undefined
+      ? classify(error, cause, isProxied)
+      : 'proxy-failed';
+  return new Failure(code, {
+    target,
+    ...(cause !== undefined && { cause }),
+    ...(status !== undefined && { status }),
+  });
 }
 
-function classify(error: unknown, code: string | undefined): FailureCode {
+function classify(error: unknown, code: string | undefined, isProxied: boolean): FailureCode {
   if (error instanceof BlockedAddress) return 'blocked-address';
   if (error instanceof errors.HTTPParserError) return 'unexpected-answer';
   if (code === undefined) return 'internal';
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return 'timeout';
-  if (CERTIFICATE_CODES.has(code)) return 'misconfigured';
-  // Every request is checked before it is sent, so the library reports an invalid argument for the proxy's 407 alone.
-  if (code === 'UND_ERR_INVALID_ARG') return 'misconfigured';
-  if (code === 'UND_ERR_HEADERS_OVERFLOW') return 'unexpected-answer';
-  return 'unreachable';
-}
-
-/** The code of the innermost error that has one: a proxy's errors wrap those of the connection. */
-function errorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const own = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  return errorCode(error.cause) ?? own;
+  const fault = connectionFault(code);
+  if (isProxied && PROXYS_OWN.has(fault)) return 'proxy-failed';
+  if (fault) return CODES[fault];
+  return code === 'UND_ERR_HEADERS_OVERFLOW' ? 'unexpected-answer' : 'unreachable';
 }

@@ -19,7 +19,7 @@ const ID_DIGITS = 32;
 const PLACE_KEY_LENGTH = 16;
 
 /** What a sealed text is for; bound to it, so that one cannot stand in for the other. */
-export type Purpose = 'token' | 'note' | 'place';
+export type Purpose = 'token' | 'note' | 'place' | 'session';
 
 /** What has to be known to revoke a token. */
 export interface Material {
@@ -191,6 +191,20 @@ export class Vault {
       return location;
     } catch (error) {
       if (error instanceof UnsealError) return LOST_PLACE;
+      throw error;
+    }
+  }
+
+  sealSession(id: string, content: string): string {
+    return this.seal(id, 'session', new Secret(content));
+  }
+
+  /** Whoever can only write to the ledger can sign nobody in: what was not sealed here counts for nothing. */
+  openSession(id: string, sealed: string): string | undefined {
+    try {
+      return this.open(id, 'session', sealed).reveal();
+    } catch (error) {
+      if (error instanceof UnsealError) return undefined;
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { invisibleFault, withoutInvisible } from './invisible.ts';
 import { Secret } from './secret.ts';
 
 interface SecretTextOptions {
@@ -21,12 +22,17 @@ export function secretText({
 }: SecretTextOptions = {}) {
   return z
     .string()
+    .overwrite(withoutInvisible)
     .min(minLength, `expected a secret of at least ${minLength} characters`)
     .refine(
       (value) => new Set(value).size >= minVariety,
       `expected a secret of at least ${minVariety} different characters`,
     )
     .regex(pattern, expected)
+    .superRefine((value, context) => {
+      const message = invisibleFault(value);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    })
     .transform((value) => new Secret(value))
     .meta({ secret: true });
 }

@@ -14,6 +14,7 @@ import type {
 import { createUpstreamFactory } from '../../src/upstream/client.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { type FakePlatform, fakeWorkload } from '../support/fake-workload.ts';
 import { TEST_PATIENCE_MS } from '../support/patience.ts';
 import { type Exchange, type RecordedRequest, startScriptedUpstream } from '../support/scripted-upstream.ts';
 
@@ -37,7 +38,12 @@ export async function startBench<Config>(
   definition: ProviderDefinition<Config>,
   config: (baseUrl: string) => unknown,
   exchanges: readonly Exchange[],
-  options: { readonly timeoutMs?: number; readonly onRequest?: () => void } = {},
+  options: {
+    readonly timeoutMs?: number;
+    readonly onRequest?: () => void;
+    /** What Quash runs on; its metadata services are played like any host. */
+    readonly platform?: FakePlatform;
+  } = {},
 ): Promise<ProviderBench> {
   const upstream = await startScriptedUpstream(exchanges, {
     ...(options.onRequest && { onRequest: options.onRequest }),
@@ -54,8 +60,10 @@ export async function startBench<Config>(
     records.push({ event, fields });
   };
   const { own, unknownTokens } = settingsOf(definition, config(upstream.url));
+  const clientOf = (baseUrl: string) => guarded(factory.for(definition.id, onBench(baseUrl, upstream.url)));
   const tools: Tools = {
-    upstream: (baseUrl) => guarded(factory.for(definition.id, onBench(baseUrl, upstream.url))),
+    upstream: clientOf,
+    workload: fakeWorkload(options.platform, clientOf),
     clock,
     log: { warn: log, info: log },
   };

@@ -12,11 +12,11 @@ import {
 } from '../../src/ledger/entry.ts';
 import { ALL_LANES } from '../../src/ledger/lane-state.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
+import type { ProjectOptions } from '../../src/ledger/projects.ts';
 import { MAX_RESTARTS_OF_HELD, REPORTS_PER_PART, type ReportedToken } from '../../src/ledger/report.ts';
 import { DELAY_BUCKETS_MS, HOURS_KEPT_DAYS } from '../../src/ledger/statistics.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
-import { eventually } from '../support/eventually.ts';
 import { testKeys } from '../support/test-keys.ts';
 
 export interface OpenLedger {
@@ -51,6 +51,10 @@ export function aReport(id: string, changes: Partial<ReportedToken> = {}): Repor
     ...{ readable: true, sealed: `sealed ${id}`, initial: { state: 'queued' }, restarts: [] },
     ...changes,
   };
+}
+
+function inProject(path: string, instance = 'https://git.test'): string {
+  return `${instance}/${path}/-/raw/0abc123/file#L1`;
 }
 
 /** What every {@link Ledger} does, whatever it is stored in. `open` gives an empty ledger. */
@@ -137,6 +141,7 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
             unreadableLocations: [],
             locationsLeftOut: 0,
             projects: [],
+            caller: null,
             findings: [],
           },
           history: [{ at: T0, event: 'reported' }],
@@ -319,12 +324,11 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       });
 
       it('tells the projects of the locations, each once', async () => {
-        const inProject = (project: string, file: string) =>
-          `https://git.test:8443/${project}/-/raw/0abc123/${file}#L1`;
+        const on = 'https://git.test:8443';
         const locations = [
-          inProject('acme/app', 'a'),
-          inProject('acme/app', 'b'),
-          inProject('acme/tools/x', 'a'),
+          inProject('acme/app', on),
+          `${inProject('acme/app', on)}0`,
+          inProject('acme/tools/x', on),
         ];
 
         await accept(locations.map((location) => aReport('a', { location })));
@@ -1300,21 +1304,41 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
       });
     });
 
-    describe('sessions that were ended', () => {
-      it('stay so for all, and no other one does', async () => {
-        await ledger.endSession('a', { now: T0, until: T0 + HOUR_MS });
-        await ledger.endSession('a', { now: T0, until: T0 + HOUR_MS });
+    describe('sessions', () => {
+      const session = (id: string, version = 1, content = `content of ${id}`) => {
+        return { id, version, until: T0 + HOUR_MS, content };
+      };
 
+      it('are there for all until they are ended, and no other one ends with them', async () => {
+        for (const id of ['a', 'b']) expect(await ledger.saveSession(session(id), T0)).toBe(true);
         const reopened = await storage.reopen();
-        expect([await reopened.hasEnded('a'), await reopened.hasEnded('b')]).toEqual([true, false]);
+        expect(await reopened.session('a')).toEqual(session('a'));
+
+        await reopened.endSession('a');
+        await reopened.endSession('a');
+
+        expect(await reopened.session('a')).toBeUndefined();
+        expect(await reopened.sessions()).toEqual([session('b')]);
       });
 
-      it('are forgotten when they would have ended by themselves', async () => {
-        await ledger.endSession('a', { now: T0, until: T0 });
-        await eventually(async () => {
-          await ledger.endSession('b', { now: T0 + 1, until: T0 + HOUR_MS });
-          expect([await ledger.hasEnded('a'), await ledger.hasEnded('b')]).toEqual([false, true]);
-        });
+      it('change only in the place of the version before, and never after their end', async () => {
+        await ledger.saveSession(session('a'), T0);
+
+        expect(await ledger.saveSession(session('a', 2, 'first'), T0)).toBe(true);
+        expect(await ledger.saveSession(session('a', 2, 'second'), T0)).toBe(false);
+        expect(await ledger.saveSession(session('a'), T0)).toBe(false);
+        expect(await ledger.session('a')).toEqual(session('a', 2, 'first'));
+
+        await ledger.endSession('a');
+        expect(await ledger.saveSession(session('a', 3), T0)).toBe(false);
+        expect(await ledger.sessions()).toEqual([]);
+      });
+
+      it('are forgotten once they are over', async () => {
+        await ledger.saveSession(session('a'), T0);
+        await ledger.saveSession({ ...session('b'), until: T0 + 2 * HOUR_MS }, T0 + HOUR_MS);
+
+        expect((await ledger.sessions()).map(({ id }) => id)).toEqual(['b']);
       });
     });
 
@@ -2602,7 +2626,6 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
           locations: _locations,
           unreadableLocations: _unreadable,
           locationsLeftOut: _leftOut,
-          projects: _projects,
           findings: _findings,
           history: _history,
           ...entry
@@ -2689,6 +2712,102 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         expect(next.cursor).toBeUndefined();
       });
 
+      it('filters by outcome, reason, caller, beginning of the id and last time', async () => {
+        const attention = (outcome: Outcome) => ({ initial: { state: 'attention', outcome } as const });
+        await accept([aReport('aa-1', { ...attention(UNRECOGNISED), caller: 'gitlab' })], T0);
+        await accept([aReport('ab-2', { ...attention(EXHAUSTED), caller: 'ci' })], T0 + 1);
+        await accept([aReport('aa-3', { initial: { state: 'held', outcome: UNPROVEN } })], T0 + 2);
+        await accept([aReport('aa-4', { caller: 'ci' })], T0 + 3);
+        await accept([aReport('aa-4', { caller: 'gitlab' })], T0 + 4);
+
+        expect(await listedIds({ outcome: 'refused' })).toEqual(['aa-1']);
+        expect(await listedIds({ outcome: 'refused', reason: 'upstream-error' })).toEqual([]);
+        expect(await listedIds({ reason: 'upstream-error' })).toEqual(['ab-2']);
+        expect(await listedIds({ reason: 'unproven', state: 'held', provider: PROVIDER })).toEqual(['aa-3']);
+        expect(await listedIds({ reason: 'unproven', state: 'attention' })).toEqual([]);
+        expect(await listedIds({ caller: 'ci' })).toEqual(['aa-4', 'ab-2']);
+        expect(await listedIds({ caller: 'nobody' })).toEqual([]);
+        expect(await listedIds({ id: 'aa-' })).toEqual(['aa-4', 'aa-3', 'aa-1']);
+        expect(await listedIds({ id: 'aa-', state: 'attention' })).toEqual(['aa-1']);
+        expect(await listedIds({ until: T0 + 2 })).toEqual(['ab-2', 'aa-1']);
+        expect(await listedIds({ since: T0 + 1, until: T0 + 3 })).toEqual(['aa-3', 'ab-2']);
+        expect((await ledger.list({ limit: 1 })).entries).toMatchObject([{ id: 'aa-4', caller: 'ci' }]);
+      });
+
+      it('finds by how they stand now what has moved on', async () => {
+        await accept([
+          aReport('a', { initial: { state: 'attention', outcome: UNRECOGNISED } }),
+          aReport('b'),
+        ]);
+        await toAttention(await claimOne(T0), T0);
+        expect(await listedIds({ state: 'attention', reason: 'upstream-error' })).toEqual(['b']);
+
+        await requeue('b', T0);
+        expect(await listedIds({ reason: 'upstream-error' })).toEqual([]);
+        await settle(await claimOne(T0), T0 + 1);
+        await dismiss('a', T0 + 1);
+
+        expect(await listedIds({ outcome: 'revoked' })).toEqual(['b']);
+        expect(await listedIds({ reason: 'unrecognised', state: 'attention' })).toEqual([]);
+        expect(await listedIds({ reason: 'unrecognised', state: 'dismissed' })).toEqual(['a']);
+        await purge(T0 + 2);
+        expect(await listedIds({ outcome: 'revoked' })).toEqual([]);
+      });
+
+      it('filters by project or group, on one instance or on all', async () => {
+        await accept([
+          aReport('app', { location: inProject('acme/app') }),
+          aReport('tools', { location: inProject('acme/tools/x') }),
+          aReport('other-acme', { location: inProject('acme-2/app') }),
+          aReport('elsewhere', { location: inProject('acme/app', 'https://other.test') }),
+          aReport('nowhere', { location: 'config.yml' }),
+          aReport('both', { location: inProject('acme/app') }),
+        ]);
+        await accept([aReport('both', { location: inProject('acme/tools/x') })]);
+
+        expect(await listedIds({ project: 'acme/app' })).toEqual(['both', 'elsewhere', 'app']);
+        expect(await listedIds({ project: '/acme/' })).toEqual(['both', 'elsewhere', 'tools', 'app']);
+        expect(await listedIds({ project: 'acme/tools' })).toEqual(['both', 'tools']);
+        expect(await listedIds({ project: 'https://git.test/acme' })).toEqual(['both', 'tools', 'app']);
+        expect(await listedIds({ project: 'https://other.test' })).toEqual(['elsewhere']);
+        expect(await listedIds({ project: 'acme', provider: 'other' })).toEqual([]);
+        expect(await listedIds({ project: 'acm' })).toEqual([]);
+        expect((await ledger.list({ id: 'both', limit: 1 })).entries).toMatchObject([
+          { projects: ['https://git.test/acme/app', 'https://git.test/acme/tools/x'] },
+        ]);
+      });
+
+      it('finds what is below a group of very many projects', async () => {
+        const reports = Array.from({ length: 250 }, (_, n) =>
+          aReport(`token-${n}`, { location: inProject(`${n % 2 ? 'odd' : 'even'}/${n}`) }),
+        );
+        await accept(reports);
+
+        expect(await listedIds({ project: 'odd', limit: 200 })).toEqual(
+          reports
+            .map(({ id }) => id)
+            .filter((_, n) => n % 2 === 1)
+            .toReversed(),
+        );
+        expect(await listedIds({ project: 'odd', state: 'held' })).toEqual([]);
+      });
+
+      it('no longer finds by its project what has left it', async () => {
+        await accept([aReport('a', { location: inProject('acme/first') })]);
+        await accept(
+          Array.from({ length: MAX_LOCATIONS }, (_, n) =>
+            aReport('a', { location: `${inProject('acme/then')}${n}` }),
+          ),
+        );
+        await accept([aReport('b', { location: inProject('acme/then') })]);
+
+        expect(await listedIds({ project: 'acme/first' })).toEqual([]);
+        expect(await listedIds({ project: 'acme/then' })).toEqual(['b', 'a']);
+        await dismiss('a', T0);
+        await purge(T0 + 1);
+        expect(await listedIds({ project: 'acme/then' })).toEqual(['b']);
+      });
+
       it('no longer finds by its type what was purged', async () => {
         await accept([aReport('a'), aReport('a', { type: 'second' }), aReport('b', { type: 'second' })]);
         await dismiss('a', T0);
@@ -2755,6 +2874,127 @@ export function describeLedger(name: string, open: () => Promise<OpenLedger>): v
         await accept([aReport('a', { initial }), aReport('a', { restarts: RESTARTS })]);
 
         expect(await ledger.count()).toEqual([{ provider: PROVIDER, state: 'queued', entries: 1 }]);
+      });
+    });
+
+    describe('causes', () => {
+      const causes = async () =>
+        (await ledger.causes())
+          .map(({ provider, state, outcome, reason, entries }) =>
+            [provider, state, outcome, reason, entries].join(' '),
+          )
+          .sort();
+
+      it('tell how many entries stand how, and nothing of what has no outcome', async () => {
+        await accept([
+          aReport('a', { initial: { state: 'attention', outcome: UNRECOGNISED } }),
+          aReport('b', { initial: { state: 'attention', outcome: UNRECOGNISED } }),
+          aReport('c', { initial: { state: 'held', outcome: UNPROVEN } }),
+          aReport('d'),
+          aReport('e', { provider: 'other' }),
+        ]);
+        await settle(await claimOne(T0), T0);
+
+        expect(await causes()).toEqual([
+          'acme attention refused unrecognised 2',
+          'acme done revoked  1',
+          'acme held held unproven 1',
+        ]);
+      });
+
+      it('follow what moves on', async () => {
+        await accept([
+          aReport('a', { initial: { state: 'attention', outcome: UNRECOGNISED } }),
+          aReport('b', { initial: { state: 'held', outcome: UNPROVEN } }),
+        ]);
+        await requeue('a', T0);
+        await dismiss('b', T0);
+        expect(await causes()).toEqual([]);
+
+        await toAttention(await claimOne(T0), T0);
+        expect(await causes()).toEqual(['acme attention exhausted upstream-error 1']);
+        await purge(T0 + 1);
+        expect(await causes()).toEqual([]);
+      });
+    });
+
+    describe('projects', () => {
+      const projects = async (options: Partial<ProjectOptions> = {}) =>
+        (await ledger.projects({ limit: 100, ...options })).projects.map(({ instance, project, entries }) => {
+          const counts = Object.entries(entries).filter(([, count]) => count > 0);
+          return [`${instance}/${project}`, ...counts.flat()].join(' ');
+        });
+
+      it('tell of each how many of its entries are in which state, in the order of their paths', async () => {
+        await accept([
+          aReport('a', { location: inProject('b/x') }),
+          aReport('b', { location: inProject('a/x'), initial: { state: 'held', outcome: UNPROVEN } }),
+          aReport('c', { location: inProject('a/x') }),
+          aReport('d', { location: inProject('a-2/x') }),
+          aReport('e', { location: 'config.yml' }),
+        ]);
+        await accept([
+          aReport('c', { location: inProject('b/x') }),
+          aReport('c', { location: inProject('b/x') }),
+        ]);
+        await settle(await claimOne(T0), T0 + 20);
+
+        expect(await projects()).toEqual([
+          'https://git.test/a-2/x queued 1',
+          'https://git.test/a/x queued 1 held 1',
+          'https://git.test/b/x queued 1 done 1',
+        ]);
+        expect(await projects({ project: 'a' })).toEqual(['https://git.test/a/x queued 1 held 1']);
+        expect(await projects({ project: 'https://other.test' })).toEqual([]);
+      });
+
+      it('come in pages', async () => {
+        const places = ['a', 'a/b', 'b/c', 'b-c', 'b/☃'].map((path) => inProject(path));
+        await accept(
+          [...places, inProject('b/c', 'https://other.test')].map((location, n) =>
+            aReport(`${n}`, { location }),
+          ),
+        );
+
+        const seen: string[] = [];
+        let cursor: { cursor?: string } = {};
+        do {
+          const page = await ledger.projects({ limit: 2, ...cursor });
+          expect(page.projects.length).toBeLessThanOrEqual(2);
+          seen.push(...page.projects.map(({ instance, project }) => `${instance}/${project}`));
+          cursor = cursorOf(page);
+        } while (cursor.cursor !== undefined);
+
+        expect(seen).toEqual([
+          ...['https://git.test/a', 'https://git.test/a/b', 'https://git.test/b-c', 'https://git.test/b/c'],
+          ...['https://other.test/b/c', 'https://git.test/b/☃'],
+        ]);
+      });
+
+      it('count how long it took until a token of theirs was dead', async () => {
+        await accept([
+          aReport('a', { location: inProject('a/x') }),
+          aReport('b', { location: inProject('a/x') }),
+        ]);
+        await settle(await claimOne(T0), T0 + 10);
+        await settle(await claimOne(T0), T0 + 10, { kind: 'accepted', verified: false });
+
+        const { projects: found } = await ledger.projects({ limit: 1 });
+
+        expect(found[0]?.delays).toEqual(NO_DELAYS.map((_, bucket) => (bucket === 0 ? 1 : 0)));
+      });
+
+      it('are forgotten with their last entry', async () => {
+        await accept([
+          aReport('a', { location: inProject('a/x') }),
+          aReport('b', { location: inProject('a/y') }),
+        ]);
+        await dismiss('a', T0);
+        await purge(T0 + 1);
+        expect(await projects()).toEqual(['https://git.test/a/y queued 1']);
+
+        await accept([aReport('a', { location: inProject('a/x') })], T0 + 2);
+        expect(await projects()).toEqual(['https://git.test/a/x queued 1', 'https://git.test/a/y queued 1']);
       });
     });
 

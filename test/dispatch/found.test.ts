@@ -105,6 +105,7 @@ async function world(open: (vault: Vault) => Promise<Ledger>, { isInternal = fal
       const role = sent?.context === undefined ? 'gitlab' : 'submit';
       const { reports } = await takeIn([element], {
         ...{ registry, vault, overrideOf: () => null, now: clock.now() },
+        caller: 'gitlab',
         shareOf: (where) => shareOf('gitlab', where),
         ...({ role, ignores: () => undefined, recheckEndedBefore: clock.now() - MINUTE_MS } as const),
       });
@@ -136,7 +137,9 @@ describe.each(LEDGERS)('a pointer, on $name', ({ missing, open }) => {
     await reaches(id, { ...FOLLOWED, outcome: { kind: 'followed', evidence: { found: 2, places: 2 } } });
     await eventually(async () => expect(await key('fake-key2')).toMatchObject(REVOKED));
     expect(await key('fake-key1')).toMatchObject({ ...REVOKED, reports: 2, locations: [at('a'), at('b')] });
-    expect(await key('fake-key2')).toMatchObject({ locations: [at('b')], types: [FAKE_TYPE] });
+    expect(await key('fake-key2')).toMatchObject({
+      ...{ locations: [at('b')], types: [FAKE_TYPE], caller: 'gitlab' },
+    });
     expect(read).toEqual([[at('a')], [at('b')]]);
     expect(calls.filter((call) => call === 'revoke fake-key1')).toHaveLength(1);
   });

@@ -49,7 +49,7 @@ describe.skipIf(!HELM)(`helm${WITHOUT_HELM}`, () => {
     expect(files).toEqual(
       expect.arrayContaining(['quash/README.md', 'quash/values.schema.json', 'quash/dashboards/quash.json']),
     );
-    expect(files.filter((file) => /generate|tmpl$|\/ci\//.test(file))).toEqual([]);
+    expect(files.filter((file) => /\.ts$|tmpl$|\/ci\//.test(file))).toEqual([]);
   });
 });
 
@@ -108,7 +108,31 @@ const REFUSED: readonly (readonly [what: string, options: RenderOptions, message
     'autoscaling: SQLite serves one pod only',
   ],
   ['SQLite beside the volume', { set: ['config.ledger.url=sqlite:./quash.db'] }, 'must be below /data'],
-  ['no ledger', { set: ['config.ledger.url='] }, 'config.ledger.url is empty'],
+  [
+    'no ledger',
+    { set: ['config.ledger.url='], args: NO_SCHEMA },
+    'config.ledger.url is empty: give sqlite:/data/quash.db',
+  ],
+  ['a ledger that is none', { set: ['config.ledger.url=mysql://db'] }, '/config/ledger/url'],
+  ['no image', { set: ['image.repository='] }, 'docker push REGISTRY/quash:'],
+  ['a misspelt part of the configuration', { set: ['config.lisen.port=1'] }, "'lisen' not allowed"],
+  [
+    'a misspelt key of a provider',
+    { set: ['config.providers.slack.enabld=true'] },
+    "/config/providers/slack': additional properties 'enabld' not allowed",
+  ],
+  ['an unknown provider', { set: ['config.providers.slak.enabled=true'] }, "'slak' not allowed"],
+  [
+    'a wrong value of a key that all providers have',
+    { set: ['config.providers.slack.mode=of'] },
+    "/config/providers/slack/mode': value must be one of 'revoke', 'hold', 'dry-run'",
+  ],
+  ['a port that is none', { set: ['config.listen.port=http'] }, "/config/listen/port': got string"],
+  [
+    'an instance without its address',
+    { set: ['config.gitlab.instances[0].readTokenFile=/run/x'] },
+    "/config/gitlab/instances/0': missing property 'url'",
+  ],
   [
     'an admin port that no probe reaches',
     { set: ['config.admin.host=127.0.0.1'] },
@@ -131,11 +155,17 @@ const LEAKS: readonly (readonly [setting: string, message: string])[] = [
   [`config.auth.tokens[0].token=${SECRET}`, 'use tokenFile'],
   [`config.ledger.password=${SECRET}`, 'use passwordFile'],
   [`config.gitlab.instances[0].adminToken=${SECRET}`, 'use adminTokenFile'],
+  [`config.gitlab.instances[0].hookTokens[0]=${SECRET}`, 'use hookTokensFile'],
+  [`config.admin.token=${SECRET}`, "'token' not allowed"],
   [`config.providers.gocd.servers[0].password=${SECRET}`, 'use passwordFile'],
   [`config.custom.acme.secrets.key=${SECRET}`, "does not match pattern 'File$'"],
   [`config.ledger.url=redis://:${SECRET}@redis`, 'set config.ledger.passwordFile'],
   [`config.upstream.proxy=http://me:${SECRET}@proxy`, 'config.upstream.proxy holds credentials'],
   [`env.QUASH_AUTH__TOKENS=${SECRET}`, 'env.QUASH_AUTH__TOKENS: settings belong in config'],
+  [
+    `extraEnv[0].name=QUASH_AUTH__TOKENS,extraEnv[0].value=${SECRET}`,
+    'extraEnv: QUASH_AUTH__TOKENS: settings belong in config',
+  ],
 ];
 
 describe.skipIf(!HELM)(`values${WITHOUT_HELM}`, () => {

@@ -61,6 +61,30 @@ describe.skipIf(!HELM)(`pods${WITHOUT_HELM}`, () => {
     }
   });
 
+  it('get tokens of their service account as files, where that is asked for', async () => {
+    const set = [
+      ...['serviceAccount.tokens[0].path=cluster', 'serviceAccount.tokens[1].path=google'],
+      ...['serviceAccount.tokens[1].audience=gcp', 'serviceAccount.tokens[1].expirationSeconds=3600'],
+    ];
+    for (const { spec } of podsOf(await render({ ...REDIS, set }))) {
+      expect(spec.automountServiceAccountToken).toBe(false);
+      expect(spec.volumes?.find(({ name }) => name === 'tokens')?.projected).toEqual({
+        defaultMode: 0o400,
+        sources: [
+          { serviceAccountToken: { path: 'cluster' } },
+          { serviceAccountToken: { path: 'google', audience: 'gcp', expirationSeconds: 3600 } },
+        ],
+      });
+      const mount = { name: 'tokens', mountPath: '/run/secrets/tokens', readOnly: true };
+      expect(spec.containers[0]?.volumeMounts).toContainEqual(mount);
+    }
+    for (const { spec } of podsOf(await render(REDIS))) {
+      expect(spec.volumes?.map(({ name }) => name)).not.toContain('tokens');
+    }
+    const short = { ...REDIS, set: [...set, 'serviceAccount.tokens[0].expirationSeconds=60'] };
+    await expect(render(short)).rejects.toThrow('expirationSeconds');
+  });
+
   it('start again when the configuration changes, and only then', async () => {
     const checksums = async (set: readonly string[]) => {
       const services = podsOf(await render({ ...REDIS, set })).filter(({ owner }) =>
@@ -89,9 +113,9 @@ describe.skipIf(!HELM)(`pods${WITHOUT_HELM}`, () => {
     for (const { owner, spec } of podsOf(await render(options))) {
       if (!/^(Deployment|StatefulSet)/.test(owner)) continue;
       const [container] = spec.containers;
-      expect(container?.startupProbe?.httpGet).toEqual({ path: '/healthz', port: 'admin' });
-      expect(container?.livenessProbe?.httpGet).toEqual({ path: '/healthz', port: 'admin' });
-      expect(container?.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'admin' });
+      expect(container?.startupProbe?.httpGet).toEqual({ path: '/healthz', port: 'admin', scheme: 'HTTP' });
+      expect(container?.livenessProbe?.httpGet).toEqual({ path: '/healthz', port: 'admin', scheme: 'HTTP' });
+      expect(container?.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'admin', scheme: 'HTTP' });
       expect(container?.ports).toContainEqual({ name: 'admin', containerPort: 9090 });
     }
   });
@@ -100,10 +124,12 @@ describe.skipIf(!HELM)(`pods${WITHOUT_HELM}`, () => {
     const image = async (set: readonly string[]) =>
       only(await render({ set }), StatefulSet).spec?.template.spec?.containers[0]?.image;
     const digest = `sha256:${'ab'.repeat(32)}`;
-    expect(await image([])).toBe('quash:0.1.0');
+    expect(await image([])).toBe('registry.example.com/quash:0.1.0');
     expect(await image(['image.tag=1.2.3', 'image.repository=r.example.com/q'])).toBe(
       'r.example.com/q:1.2.3',
     );
-    expect(await image(['image.tag=1.2.3', `image.digest=${digest}`])).toBe(`quash@${digest}`);
+    expect(await image(['image.tag=1.2.3', `image.digest=${digest}`])).toBe(
+      `registry.example.com/quash@${digest}`,
+    );
   });
 });

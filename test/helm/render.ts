@@ -30,6 +30,8 @@ export interface RenderOptions {
   /** Names of files in `helm/ci`. */
   readonly values?: readonly string[];
   readonly set?: readonly string[];
+  /** Values, by their top keys. */
+  readonly given?: Readonly<Record<string, unknown>>;
   readonly release?: string;
   readonly args?: readonly string[];
 }
@@ -44,6 +46,7 @@ export function helm(...args: readonly string[]): Promise<string> {
 export function chartArguments({
   values = ['sqlite-values.yaml'],
   set = [],
+  given = {},
   release = 'rel',
   args = [],
 }: RenderOptions): readonly string[] {
@@ -51,6 +54,7 @@ export function chartArguments({
     ...[release, CHART, '--namespace', 'security'],
     ...values.flatMap((name) => ['--values', join(CHART, 'ci', name)]),
     ...set.flatMap((setting) => ['--set', setting]),
+    ...Object.entries(given).flatMap(([key, value]) => ['--set-json', `${key}=${JSON.stringify(value)}`]),
     ...args,
   ];
 }

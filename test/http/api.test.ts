@@ -4,7 +4,13 @@ import { LedgerError } from '../../src/ledger/ledger.ts';
 import type { Vault } from '../../src/vault/seal.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { FAKE_TYPE, WIDE_TYPE } from '../support/fake-provider.ts';
-import { type HttpFixtureOptions, httpFixture, OTHER_TOKEN, TOKEN } from '../support/http-fixture.ts';
+import {
+  type HttpFixtureOptions,
+  httpFixture,
+  OTHER_TOKEN,
+  SUBMIT_TOKEN,
+  TOKEN,
+} from '../support/http-fixture.ts';
 
 const TYPES = '/v1/revocable_token_types';
 const REVOKE = '/v1/revoke_tokens';
@@ -113,6 +119,16 @@ describe('POST /v1/revoke_tokens', () => {
     const { post, ledger } = httpFixture();
     expect((await post([element('fake-a'), element('fake-b')])).status).toBe(204);
     expect(await ledger.count()).toEqual([{ provider: 'fake', state: 'queued', entries: 2 }]);
+  });
+
+  it('notes who reported a token first', async () => {
+    const { app, headers, ledger } = httpFixture();
+    const body = JSON.stringify([element('fake-a')]);
+    for (const token of [SUBMIT_TOKEN, TOKEN]) {
+      const sent = { ...headers, authorization: `Bearer ${token}` };
+      expect((await app.request(REVOKE, { method: 'POST', headers: sent, body })).status).toBe(204);
+    }
+    expect((await ledger.list({ limit: 10 })).entries).toMatchObject([{ reports: 2, caller: 'ci' }]);
   });
 
   it.each([['an empty array', []]])('answers 204 to %s', async (_name, body) => {

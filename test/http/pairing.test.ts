@@ -48,7 +48,7 @@ async function partsOf(...elements: readonly (readonly [type: string, token: str
   const { reports } = await takeIn(
     elements.map(([type, token, location]) => ({ ok: true, type, token, location })),
     {
-      ...{ registry, vault, overrideOf: () => null, role: 'gitlab', shareOf },
+      ...{ registry, vault, overrideOf: () => null, role: 'gitlab', caller: 'gitlab', shareOf },
       ...{ ignores: () => undefined, now: 0, recheckEndedBefore: 0 },
     },
   );
@@ -87,6 +87,7 @@ describe('halves of a credential', () => {
         overrideOf: () => null,
         ignores: () => undefined,
         role: 'gitlab' as const,
+        caller: 'gitlab',
         shareOf,
         now: 0,
         recheckEndedBefore: 0,
@@ -161,6 +162,7 @@ describe('text that many credentials share', () => {
         overrideOf: () => null,
         ignores: () => undefined,
         role: 'gitlab' as const,
+        caller: 'gitlab',
         shareOf,
         now: 0,
         recheckEndedBefore: 0,

@@ -185,7 +185,7 @@ describe(`a container with a read-only root, ${AS_WHOM}`, () => {
     const down = run(image.healthCheck, settings);
     expect(down).toMatchObject({ status: 1, stdout: '' });
     expect(down.stderr).toBe(
-      `quash: Quash does not answer at http://127.0.0.1:${settings.QUASH_ADMIN__PORT}/healthz.\n`,
+      `quash: Quash cannot be reached at http://127.0.0.1:${settings.QUASH_ADMIN__PORT}/healthz (ECONNREFUSED): nothing listens there; start it, or correct the port.\n`,
     );
   });
 

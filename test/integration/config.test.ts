@@ -17,6 +17,7 @@ import { secretText } from '../../src/words/secret-text.ts';
 import { exampleDefinition, simpleDefinition } from '../support/example-definition.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
+const OIDC = '{ issuer: "https://gitlab.test", clientId: quash, clientSecret: secret }';
 const TOKEN = 'a-pre-shared-token-1';
 const OTHER_TOKEN = 'a-pre-shared-token-2';
 const ADMIN_TOKEN = 'an-admin-token-of-the-tests';
@@ -52,7 +53,7 @@ const definitions = [acme, gitlab, newRelic, simpleDefinition('slack')];
 interface Given {
   readonly yaml?: string;
   readonly env?: Record<string, string>;
-  readonly files?: Record<string, string>;
+  readonly files?: Record<string, string | Uint8Array>;
   readonly file?: string;
 }
 
@@ -81,13 +82,45 @@ function revealed(entries: readonly { readonly token: Secret }[]): readonly stri
 /** What every provider has unless the operator says otherwise. */
 const COMMON = { unknownTokens: 'attention', unproven: 'hold' };
 
+describe('the base path of the admin port', () => {
+  const basePathFor = (yaml: string) => load({ yaml }).config.admin.basePath;
+
+  it('is the path of its public address, unless it is given', () => {
+    expect(basePathFor('')).toBe('');
+    expect(basePathFor('admin: { publicUrl: "https://ops.example.com" }')).toBe('');
+    expect(basePathFor('admin: { publicUrl: "https://ops.example.com/a/quash/" }')).toBe('/a/quash');
+    expect(basePathFor('admin: { basePath: /quash/ }')).toBe('/quash');
+    expect(basePathFor('admin: { publicUrl: "https://ops.example.com/quash", basePath: /quash }')).toBe(
+      '/quash',
+    );
+  });
+
+  it.each([
+    [
+      '{ publicUrl: "https://ops.example.com/quash", basePath: "" }',
+      'basePath: expected the path of admin.publicUrl',
+    ],
+    [
+      '{ publicUrl: "https://ops.example.com", basePath: /quash }',
+      'basePath: expected the path of admin.publicUrl',
+    ],
+    [
+      '{ publicUrl: "https://ops.example.com/a;b" }',
+      'publicUrl: expected letters, digits, -, _, . and ~ in its path',
+    ],
+    ['{ basePath: quash }', 'basePath: expected nothing, or a path such as /revocation_service'],
+  ])('cannot be that of %s', (admin, expected) => {
+    expect(faultsOf({ yaml: `admin: ${admin}` })).toEqual([`quash.yaml: admin.${expected}`]);
+  });
+});
+
 describe('defaults', () => {
   it('are what the documentation promises when nothing is configured', () => {
     const { config, source } = load({});
 
     expect(source).toBeUndefined();
     expect(config).toMatchObject({
-      listen: { host: '0.0.0.0', port: 8080, basePath: '' },
+      listen: { host: '::', port: 8080, basePath: '' },
       admin: { host: '127.0.0.1', port: 9090, tokens: [] },
       auth: { tokens: [] },
       ledger: { url: 'sqlite:./data/quash.db', keysFile: './data/keys.json', retentionDays: 90 },
@@ -159,6 +192,9 @@ describe('the file', () => {
   it.each([
     ['log: {level: info}\nlog: {level: warn}\n', ['quash.yaml:2:1: this key is given twice']],
     ['listen:\n\tport: 1\n', ['quash.yaml:2:1: expected spaces, not tabs, as indentation']],
+    ['log:\n    level: info\n  x: 1\n', ['quash.yaml:3:1: this line is not indented as it should be']],
+    ['types: {a: b\nlog: {}\n', ['quash.yaml:2:1: a [ or { above this is not closed']],
+    ['manual: [a,\n  b\nlog: {}\n', ['quash.yaml:3:1: a [ or { above this is not closed']],
     ['- 1\n', ['quash.yaml: expected a mapping of keys']],
     ['log: *missing\n', ['quash.yaml: expected anchors that exist, and at most 100 references to them']],
     ['log: {}\n---\nlog: {}\n', ['quash.yaml:2:1: expected one document only']],
@@ -198,8 +234,8 @@ describe('a fault', () => {
     ['listen: { port: 70000 }', 'listen.port: expected at most 65535'],
     ['limits: { bodyBytes: 0 }', 'limits.bodyBytes: expected at least 1'],
     ['listen: 8080', 'listen: expected a mapping of keys'],
-    ['listen: { host: "" }', 'listen.host: expected at least 1 character'],
-    ['listen: { hots: x }', 'listen.hots: unknown key; expected one of host, port, basePath'],
+    ['listen: { host: "" }', 'listen.host: expected a host name or an address, without port and brackets'],
+    ['listen: { hots: x }', 'listen.hots: unknown key; expected one of host, port, basePath, tls'],
     [
       'listen: { basePath: quash }',
       'listen.basePath: expected nothing, or a path such as /revocation_service',
@@ -225,6 +261,26 @@ describe('a fault', () => {
     [
       `auth: { tokens: [{ token: ${TOKEN}, name: "a b" }] }`,
       'auth.tokens[0].name: expected 1 to 64 letters, digits and ._@-, a letter or digit first',
+    ],
+    [
+      `admin: { oidc: ${OIDC} }`,
+      'admin.publicUrl: missing; expected the address to which admin.oidc leads people back',
+    ],
+    [
+      `admin: { publicUrl: "https://quash.test", oidc: { ${OIDC.slice(1, -1)}, operators: [{ sub: "7", group: a }] } }`,
+      'admin.oidc.operators[0]: expected either group or sub',
+    ],
+    [
+      `admin: { publicUrl: "https://quash.test", oidc: { ${OIDC.slice(1, -1)}, viewers: [7] } }`,
+      'admin.oidc.viewers[0]: expected a text, or a mapping of keys',
+    ],
+    [
+      `admin: { publicUrl: "https://quash.test", oidc: { ${OIDC.slice(1, -1)}, scopes: [profile] } }`,
+      'admin.oidc.scopes: expected openid among them',
+    ],
+    [
+      'admin: { publicUrl: "https://quash.test", oidc: { clientId: a, clientSecret: b, issuer: "https://a:b@idp.test" } }',
+      'admin.oidc.issuer: expected no credentials, query or fragment',
     ],
     [
       `{ auth: { tokens: [${OTHER_TOKEN}, ${TOKEN}] }, admin: { tokens: [${TOKEN}] } }`,
@@ -382,7 +438,7 @@ describe('the environment', () => {
     [{ QUASH_GITLAB__INSTANCES: '[{' }, 'QUASH_GITLAB__INSTANCES: gitlab.instances: expected JSON'],
     [
       { QUASH_LISTEN__PROT: '1' },
-      'QUASH_LISTEN__PROT: unknown variable; expected one of HOST, PORT, BASEPATH below listen',
+      'QUASH_LISTEN__PROT: unknown variable; expected one of HOST, PORT, BASEPATH, TLS below listen',
     ],
     [
       { QUASH_GITLAB__INSTANCES__0__URL: 'x' },
@@ -445,6 +501,61 @@ describe('a secret', () => {
     expect(key instanceof Secret && key.reveal()).toBe('the-key');
   });
 
+  it.each([
+    ['a byte order mark', '\ufeffTOKEN\r\n'],
+    ['zero width', 'TOKEN\u200b\n'],
+    ['a space that does not break', '\u00a0TOKEN\u00a0'],
+    ['a carriage return', 'TOKEN\r'],
+  ])('is read without %s around it', (_, text) => {
+    const { config } = load({
+      yaml: 'ledger: { passwordFile: password }',
+      env: { QUASH_AUTH__TOKENSFILE: 'tokens', QUASH_PROVIDERS__NEW_RELIC__KEY: text.replace('\n', '') },
+      files: { password: text.replace('TOKEN', TOKEN), tokens: `${text.replace('TOKEN', TOKEN)}\n` },
+    });
+
+    expect(config.ledger.password?.reveal()).toBe(TOKEN);
+    expect(revealed(config.auth.tokens)).toEqual([TOKEN]);
+    const key = config.providers['new-relic']?.key;
+    expect(key instanceof Secret && key.reveal()).toBe('TOKEN');
+  });
+
+  it.each([
+    ['zero width', 'pass\u200dword', '200D'],
+    ['a space that does not break', 'pass\u00a0word', '00A0'],
+    ['a carriage return', 'pass\rword', '000D'],
+    ['UTF-16', Buffer.from('\ufeffpassword', 'utf16le'), 'FFFD'],
+    ['bytes that are no UTF-8', Buffer.from('passw\xf6rd', 'latin1'), 'FFFD'],
+  ])('with %s inside is refused by the name of its key', (_, text, code) => {
+    const faults = faultsOf({ yaml: 'ledger: { passwordFile: password }', files: { password: text } });
+
+    expect(faults).toEqual([
+      `quash.yaml: ledger.passwordFile: holds the character U+${code}, which cannot be seen; expected the secret alone, in UTF-8`,
+    ]);
+  });
+
+  it('may have lines, also as Windows ends them', () => {
+    const key = '{\r\n\t"private_key": "x"\r\n}\n';
+    const { config } = load({ yaml: 'ledger: { passwordFile: password }', files: { password: key } });
+    expect(config.ledger.password?.reveal()).toBe(key.slice(0, -1));
+  });
+
+  it('is read anew from its file without the rest of the configuration', () => {
+    const cwd = temporaryFolder();
+    const write = (name: string, text: string) => writeFileSync(join(cwd, name), text);
+    write('quash.yaml', 'ledger: { passwordFile: password }');
+    write('password', 'first');
+    const loaded = loadConfig({ env: {}, cwd, definitions });
+
+    write('quash.yaml', 'ledger: { passwordF');
+    write('password', 'second');
+    const again = loaded.reread();
+
+    expect(again.config.ledger.password?.reveal()).toBe('second');
+    expect(again.fileMarks).not.toEqual(loaded.fileMarks);
+    write('password', '');
+    expect(() => again.reread()).toThrow(ConfigError);
+  });
+
   it('list has one secret a line in its file', () => {
     const { config } = load({
       env: { QUASH_AUTH__TOKENSFILE: 'tokens' },
@@ -471,6 +582,28 @@ admin:
     expect(auth.tokens).toMatchObject([{ role: 'gitlab' }, { name: 'ci', role: 'submit' }]);
     expect(admin.tokens).toMatchObject([{ name: 'auditor', role: 'viewer' }]);
     expect([...secretFiles.keys()]).toEqual(['auth.tokens[1].token']);
+  });
+
+  it('of a client is read from its file, and groups are told from persons', () => {
+    const { config, secretFiles } = load({
+      yaml: `
+admin:
+  publicUrl: https://quash.test
+  oidc:
+    issuer: https://gitlab.test
+    clientId: quash
+    clientSecretFile: client-secret
+    operators: [security/leads, { sub: "7" }]`,
+      files: { 'client-secret': 'secret-of-the-client\n' },
+    });
+
+    const { oidc } = config.admin;
+    expect(oidc).toMatchObject({
+      operators: [{ group: 'security/leads' }, { sub: '7' }],
+      ...{ viewers: [], groupsClaim: 'groups', scopes: ['openid', 'profile'] },
+    });
+    expect(oidc?.clientSecret.reveal()).toBe('secret-of-the-client');
+    expect([...secretFiles.keys()]).toEqual(['admin.oidc.clientSecret']);
   });
 
   it('may have the name of another one, which it is to replace', () => {

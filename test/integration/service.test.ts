@@ -43,6 +43,7 @@ async function prepared() {
         if (!upstream.request) throw new Error('A fake provider has no upstream.');
         return { base, request: upstream.request };
       },
+      metadata: () => expect.unreachable(),
       close: async () => {
         closed.push(fake);
       },

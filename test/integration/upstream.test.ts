@@ -439,23 +439,23 @@ describe('a broken exchange', () => {
     expect(findLeaks([TOKEN], { failure, stack: failure.stack, cause: failure.cause })).toEqual([]);
   });
 
-  it('without anybody who listens is unreachable', async () => {
+  it('without anybody who listens is a refused connection', async () => {
     const server = createServer();
     const port = await listening(server);
     server.close();
 
     const failure = await failureOf(get(upstreamAt(`http://127.0.0.1:${port}`)));
 
-    expect(failure).toMatchObject({ code: 'unreachable', cause: 'ECONNREFUSED' });
+    expect(failure).toMatchObject({ code: 'connection-refused', cause: 'ECONNREFUSED' });
   });
 
-  it('without an address for the name is unreachable', async () => {
+  it('without an address for the name is an unknown host', async () => {
     const notFound = Object.assign(new Error('no such host'), { code: 'ENOTFOUND' });
     const failing = upstreamAt('http://acme.example', { resolve: () => Promise.reject(notFound) });
     const empty = upstreamAt('http://acme.example', { resolve: async () => [] });
 
-    expect(await failureOf(get(failing))).toMatchObject({ code: 'unreachable', cause: 'ENOTFOUND' });
-    expect(await failureOf(get(empty))).toMatchObject({ code: 'unreachable', cause: 'ENOTFOUND' });
+    expect(await failureOf(get(failing))).toMatchObject({ code: 'unknown-host', cause: 'ENOTFOUND' });
+    expect(await failureOf(get(empty))).toMatchObject({ code: 'unknown-host', cause: 'ENOTFOUND' });
   });
 
   it('is given up after the time limit when nothing is answered', async () => {
@@ -671,6 +671,7 @@ describe('the address guard', () => {
     ['64:ff9b::a01:203', '10.0.0.0/8'],
     ['fd12::1', 'fd00::/8'],
     ['::1', '[::1]'],
+    ['10.1.2.3', '::ffff:10.0.0.0/104'],
     ['169.254.169.254', '169.254.169.254'],
     ['fd00:ec2::254', 'fd00:ec2::254'],
   ])('lets %s pass where the operator allows %s', async (address, entry) => {
@@ -779,7 +780,7 @@ describe('TLS', () => {
 
     for (const ca of [{}, { ca: OTHER.cert }]) {
       const failure = await failureOf(get(upstreamAt(`https://127.0.0.1:${port}`, ca)));
-      expect(failure).toMatchObject({ code: 'misconfigured', cause: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+      expect(failure).toMatchObject({ code: 'untrusted-certificate', cause: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
     }
   });
 
@@ -790,13 +791,13 @@ describe('TLS', () => {
       resolve: async () => [{ address: '127.0.0.1', family: 4 }],
     });
 
-    expect((await failureOf(get(upstream))).code).toBe('misconfigured');
+    expect((await failureOf(get(upstream))).code).toBe('untrusted-certificate');
   });
 
-  it('calls a server without TLS unreachable', async () => {
+  it('calls a server without TLS a wrong setting', async () => {
     const port = await serve((_, response) => response.end());
 
-    expect((await failureOf(get(upstreamAt(`https://127.0.0.1:${port}`)))).code).toBe('unreachable');
+    expect((await failureOf(get(upstreamAt(`https://127.0.0.1:${port}`)))).code).toBe('misconfigured');
   });
 });
 
@@ -883,7 +884,7 @@ describe('a proxy', () => {
       ['other.example', LOCAL.cert],
     ]) {
       const upstream = upstreamAt(`https://${host}`, { proxy: proxy.url, ...(ca && { ca }) });
-      expect((await failureOf(get(upstream))).code).toBe('misconfigured');
+      expect((await failureOf(get(upstream))).code).toBe('untrusted-certificate');
     }
   });
 
@@ -908,9 +909,10 @@ describe('a proxy', () => {
   );
 
   it.each<[string, number, FailureCode]>([
-    ['https://acme.example', 502, 'unreachable'],
-    ['https://acme.example', 407, 'unreachable'],
-    ['http://acme.example', 407, 'misconfigured'],
+    ['https://acme.example', 502, 'proxy-failed'],
+    ['https://acme.example', 403, 'proxy-failed'],
+    ['https://acme.example', 407, 'proxy-failed'],
+    ['http://acme.example', 407, 'proxy-failed'],
   ])('that answers for %s with %i is the failure %s', async (baseUrl, refusal, code) => {
     const proxy = await startProxy(1, { refusal });
 
@@ -920,7 +922,8 @@ describe('a proxy', () => {
       }),
     );
 
-    expect(failure).toMatchObject({ code, target: baseUrl });
+    expect(failure).toMatchObject({ code, target: baseUrl, status: refusal });
+    expect(failure.message).toContain('upstream.noProxy');
     expect(findLeaks([TOKEN], { failure, cause: failure.cause })).toEqual([]);
   });
 
@@ -935,25 +938,41 @@ describe('a proxy', () => {
     expect((await get(trusting)).text).toBe('/thing');
   });
 
-  it('with a certificate that does not fit is a wrong setting', async () => {
+  it('with a certificate that does not fit is not trusted', async () => {
     const misnamed = createTestCertificate('DNS:proxy.example');
     for (const certificate of [misnamed, OTHER]) {
       const proxy = await startProxy(1, { certificate });
       for (const baseUrl of ['https://acme.example', 'http://acme.example']) {
         const upstream = upstreamAt(baseUrl, { proxy: proxy.url, ca: misnamed.cert });
-        expect((await failureOf(get(upstream))).code).toBe('misconfigured');
+        expect((await failureOf(get(upstream))).code).toBe('untrusted-certificate');
       }
     }
   });
 
-  it('that is down is unreachable', async () => {
+  it('that is down has failed, and not the provider', async () => {
     const server = createServer();
     const proxy = `http://127.0.0.1:${await listening(server)}`;
     server.close();
 
     for (const baseUrl of ['https://acme.example', 'http://acme.example']) {
-      expect((await failureOf(get(upstreamAt(baseUrl, { proxy })))).code).toBe('unreachable');
+      expect((await failureOf(get(upstreamAt(baseUrl, { proxy })))).code).toBe('proxy-failed');
     }
+  });
+
+  it('is not used for what noProxy names, whose addresses are checked then', async () => {
+    const proxy = await startProxy(await serveTls(LOCAL));
+    const port = await serve((request, response) => response.end(request.headers.host));
+    const resolve = async () => [{ address: '127.0.0.1', family: 4 }];
+    const options = { proxy: proxy.url, noProxy: ['corp.example'], resolve };
+    const baseUrl = `http://gitlab.corp.example:${port}`;
+
+    const allowed = upstreamAt(baseUrl, { ...options, allowPrivate: ['gitlab.corp.example'] });
+    expect((await get(allowed)).text).toBe(`gitlab.corp.example:${port}`);
+    const forbidden = upstreamAt(baseUrl, { ...options, allowPrivate: [] });
+    expect((await failureOf(get(forbidden))).code).toBe('blocked-address');
+    expect(proxy.seen).toEqual([]);
+    await get(upstreamAt('https://acme.example', { ...options, ca: LOCAL.cert }));
+    expect(proxy.seen).toMatchObject([{ target: 'acme.example:443' }]);
   });
 
   it('that never opens the tunnel costs no more than the time limit, and is left', async () => {

@@ -45,6 +45,16 @@ describe('sealing', () => {
     expect(() => vault.open(ID, 'token', spoil(vault.seal(ID, 'token', SECRET)))).toThrow(UnsealError);
   });
 
+  it('takes no session for one that was not sealed as such, under its own id and with its own keys', () => {
+    const vault = new Vault(testKeys());
+    const sealed = vault.sealSession(ID, 'content');
+
+    expect(vault.openSession(ID, sealed)).toBe('content');
+    expect(vault.openSession('b'.repeat(32), sealed)).toBeUndefined();
+    expect(vault.openSession(ID, vault.seal(ID, 'token', SECRET))).toBeUndefined();
+    expect(new Vault(testKeys()).openSession(ID, sealed)).toBeUndefined();
+  });
+
   it('opens old entries after a rotation, and seals new ones with the new key', () => {
     const old = testKeys();
     const sealed = new Vault(old).seal(ID, 'token', SECRET);

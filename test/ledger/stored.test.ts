@@ -131,6 +131,50 @@ for (const { name, missing, open } of STORED) {
       }
     });
 
+    it('finds the entries by outcome, by reason and by project, and knows of no caller', async () => {
+      const { ledger } = await openStored();
+      for (const kind of new Set(ENTRIES.flatMap(({ outcome }) => outcome?.kind ?? []))) {
+        const expected = ENTRIES.filter(({ outcome }) => outcome?.kind === kind);
+        expect(await idsIn(ledger, { outcome: kind })).toEqual(expected.map(({ id }) => id));
+      }
+      for (const reason of new Set(ENTRIES.flatMap(({ outcome }) => outcome?.reason ?? []))) {
+        const expected = ENTRIES.filter(({ outcome }) => outcome?.reason === reason);
+        expect(await idsIn(ledger, { reason })).toEqual(expected.map(({ id }) => id));
+      }
+      const { entries } = await ledger.list({ limit: 1_000 });
+      expect(entries.map(({ caller }) => caller)).toEqual(ENTRIES.map(() => null));
+      const projects = new Set(entries.flatMap((entry) => entry.projects));
+      expect(projects.size).toBeGreaterThan(0);
+      for (const project of projects) {
+        const expected = entries.filter((entry) => entry.projects.includes(project));
+        expect(await idsIn(ledger, { project })).toEqual(expected.map(({ id }) => id));
+      }
+    });
+
+    it('has counted how the entries stand, in all and by project', async () => {
+      const { ledger } = await openStored();
+      const causes = await ledger.causes();
+      const named = causes.map(({ provider, state, outcome, reason, entries }) =>
+        [provider, state, outcome, reason, entries].join(' '),
+      );
+      const groups = Map.groupBy(
+        ENTRIES.filter(({ outcome }) => outcome !== null),
+        ({ provider, state, outcome }) => [provider, state, outcome?.kind, outcome?.reason ?? ''].join(' '),
+      );
+      expect(named.sort()).toEqual([...groups].map(([name, all]) => `${name} ${all.length}`).sort());
+      const { projects } = await ledger.projects({ limit: 1_000 });
+      for (const { instance, project, entries } of projects) {
+        for (const state of STATES) {
+          const found = await idsIn(ledger, { project: `${instance}/${project}`, state });
+          expect(found).toHaveLength(entries[state]);
+        }
+      }
+      const { entries } = await ledger.list({ limit: 1_000 });
+      expect(projects.map(({ instance, project }) => `${instance}/${project}`).sort()).toEqual(
+        [...new Set(entries.flatMap((entry) => entry.projects))].sort(),
+      );
+    });
+
     it('has counted the entries, and what happened in each hour', async () => {
       const { ledger } = await openStored();
       const { counts, hours, oldestQueuedAt } = STORED_REST;

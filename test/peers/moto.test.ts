@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aws } from '../../providers/aws/index.ts';
 import { eventually } from '../support/eventually.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { pathOf, peer, suiteName } from './install.ts';
 import { type AccessKey, type Moto, startMoto } from './moto.ts';
 import { type QuashOptions, quashCheck, quashRevoke, quashStep, startServe } from './quash.ts';
@@ -201,6 +204,20 @@ describe.skipIf(installed.missing)(suiteName('AWS by moto', installed), () => {
 
       expect(result).toMatchObject({ outcome: 'revoked', verified: true });
       expect(await moto.statusOf(leaked)).toEqual(['Inactive']);
+    });
+
+    it('may be that of its workload, without any access key', async () => {
+      const { leaked, sibling } = await keysOf();
+      const AWS_ROLE_ARN = await moto.createRole('workload', OPERATOR);
+      const AWS_WEB_IDENTITY_TOKEN_FILE = join(temporaryFolder(), 'token');
+      writeFileSync(AWS_WEB_IDENTITY_TOKEN_FILE, 'not.looked.at');
+      const options = quash([{}]);
+      const env = { ...options.env, AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE };
+
+      const result = await quashRevoke({ ...options, env }, leaked.id, { type: ID, approve: true });
+
+      expect(result).toMatchObject({ outcome: 'revoked', verified: true });
+      expect(await moto.statusOf(leaked, sibling)).toEqual(['Inactive', 'Active']);
     });
 
     it.each([

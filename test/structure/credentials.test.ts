@@ -10,6 +10,7 @@ const PROVIDERS = resolve(import.meta.dirname, '../../providers');
 const TESTED = definitions.filter(({ id }) => existsSync(`${PROVIDERS}/${id}/cases.ts`));
 /** Those whose vendor offers no call that would tell, and what their credential is. */
 const CANNOT_TELL: Readonly<Record<string, string>> = {
+  miro: 'The credentials of an app are only looked at together with one of its tokens.',
   square: "An application's secret is only looked at together with one of its tokens.",
 };
 

@@ -29,19 +29,19 @@ const SCANNERS: readonly Scanner[] = [
     rules: gitlabRules.map(({ rule_id }) => rule_id),
     noCredential: gitlab.noCredential,
     guide: guides.flatMap(({ rules }) => rules),
-    floor: 116,
+    floor: 122,
     typesOf: (rule) => [`gitleaks_rule_id_${rule.toLowerCase().replaceAll(' ', '_')}`],
   },
-  { name: `gitleaks ${gitleaks.version}`, ...gitleaks, floor: 89, typesOf: gitleaksTypes },
+  { name: `gitleaks ${gitleaks.version}`, ...gitleaks, floor: 102, typesOf: gitleaksTypes },
   {
     name: 'Betterleaks',
     rules: ofBetterleaks(kingfisher.rules),
     noCredential: ofBetterleaks(kingfisher.noCredential),
     guide: ofBetterleaks(kingfisher.guide),
-    floor: 113,
+    floor: 148,
     typesOf: kingfisherTypes,
   },
-  { name: `Kingfisher ${kingfisher.version}`, ...kingfisher, floor: 121, typesOf: kingfisherTypes },
+  { name: `Kingfisher ${kingfisher.version}`, ...kingfisher, floor: 157, typesOf: kingfisherTypes },
 ];
 
 const automated = await automatedTypes();

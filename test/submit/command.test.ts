@@ -90,6 +90,19 @@ describe('quash submit', () => {
     expect(quash.authorizations[0]).toBe(`Bearer ${SHARED}`);
   });
 
+  it('reads a token as an editor of Windows saves it, and refuses one that holds what cannot be seen', async () => {
+    const quash = await quashTaking([PAT]);
+    const args = ['-', '--url', quash.url, '--token-file', 'token'];
+    const withToken = (token: string | Uint8Array) => submit(args, { report, files: { token } });
+
+    expect(await withToken(`\ufeff${SHARED}\u200b\r\n`)).toMatchObject({ code: 0 });
+    expect(quash.authorizations[0]).toBe(`Bearer ${SHARED}`);
+    for (const token of [`${SHARED}\u200bx`, Buffer.from(`\ufeff${SHARED}`, 'utf16le')]) {
+      const ran = await withToken(token);
+      expect(ran).toMatchObject({ code: 2, err: expect.stringContaining('which cannot be seen') });
+    }
+  });
+
   it('builds locations from the variables of the CI job', async () => {
     const quash = await quashTaking([PAT]);
     const env = {

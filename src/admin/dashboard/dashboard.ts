@@ -6,24 +6,26 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import packageJson from '../../../package.json' with { type: 'json' };
-import type { Ledger } from '../../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../../observe/events.ts';
 import { isFaultOfRequest, Problem, toProblem } from '../../server/problem.ts';
 import type { Clock } from '../../words/clock.ts';
-import { type AdminEnvironment, type AdminSettings, addressOf, requireRole } from '../access.ts';
+import { type AdminEnvironment, type AdminSettings, requireRole } from '../access.ts';
+import type { BasePath, LinkTo } from '../base-path.ts';
 import type { Operations } from '../operations.ts';
+import type { Sessions } from '../sessions.ts';
 import { assets } from './assets.ts';
-import { type Form, formOf, modeOf, reasonOf, refuseForeignPages } from './forms.ts';
+import { type Form, formOf, modeOf, orderOf, reasonOf, refuseForeignPages } from './forms.ts';
 import { type Html, page, problemPage } from './layout.ts';
 import { LiveStreams } from './live.ts';
-import { type Session, sameText, sessionOf, signIn, signOut } from './session.ts';
-import { signInPage } from './sign-in-page.ts';
+import { forgetKey, type Session, sameText, sessionOf } from './session.ts';
+import { nextOf, routeSignIn } from './sign-in.ts';
 import { createViews, type View } from './views.ts';
 
 export interface DashboardOptions {
+  readonly base: BasePath;
   readonly settings: () => AdminSettings;
   readonly operations: Operations;
-  readonly ledger: Pick<Ledger, 'endSession' | 'hasEnded'>;
+  readonly sessions: Sessions;
   readonly clock: Clock;
   readonly observe: Observe;
 }
@@ -34,8 +36,13 @@ interface Environment {
 }
 
 const SIGN_OUT = '/sign-out';
-const PAGES = ['/', '/revocations', '/revocations/:id', '/providers'] as const;
-const GUARDED = [...PAGES, '/revocations/:id/*', '/providers/:id/*', '/mode', SIGN_OUT, '/live'];
+const PAGES = [
+  ...(['/', '/revocations', '/revocations/:id', '/decide'] as const),
+  ...(['/projects', '/providers', '/sessions'] as const),
+];
+/** Where everybody may act, on what is their own. */
+const OWN = [SIGN_OUT, '/sessions/:id/end'] as const;
+const GUARDED = [...PAGES, '/revocations/:id/*', '/providers/:id/*', '/mode', '/live'];
 
 const MAX_FORM_BYTES = 16 * 1024;
 
@@ -44,24 +51,28 @@ const NOTICES: ReadonlyMap<string | undefined, string> = new Map([
   ['approve', 'Approved. It is revoked now.'],
   ['retry', 'It is tried again now.'],
   ['dismiss', 'Dismissed. The token was erased.'],
+  ['approve-all', 'Approved. They are revoked now; what could not be approved is listed still.'],
+  ['retry-all', 'They are tried again now; what could not be is listed still.'],
   ['pause', 'Paused.'],
   ['resume', 'Resumed.'],
   ['check', 'The credentials were checked.'],
   ['mode', 'The mode is set.'],
+  ['end', 'The session has ended.'],
 ]);
 
 export function createDashboard({
+  base,
   settings,
   operations,
-  ledger,
+  sessions,
   clock,
   observe,
 }: DashboardOptions): Hono<Environment> {
   const app = new Hono<Environment>({ strict: false });
   const streams = new LiveStreams(clock);
-  const view = createViews({ settings, operations, clock });
-  const currentSession = (context: Context) =>
-    sessionOf(context, { authenticator: settings().authenticator, ledger, now: clock.now() });
+  const { to } = base;
+  const view = createViews({ settings, operations, sessions, clock, to });
+  const currentSession = (context: Context) => sessionOf(context, sessions);
 
   app.use(
     secureHeaders({
@@ -93,7 +104,7 @@ export function createDashboard({
     }),
   );
 
-  routeSignIn(app, settings, clock);
+  routeSignIn(app, { base, settings, sessions, observe, frame });
 
   const requireSession: MiddlewareHandler<Environment> = async (context, next) => {
     const session = await currentSession(context);
@@ -102,7 +113,7 @@ export function createDashboard({
       return next();
     }
     if (context.req.method !== 'GET' || context.req.path === '/live') throw new Problem(401, 'Not signed in');
-    return context.redirect(`/sign-in?next=${encodeURIComponent(pathOf(context.req.url))}`, 303);
+    return context.redirect(to(`/sign-in?next=${encodeURIComponent(pathOf(context, base))}`), 303);
   };
   const requireOwnForm: MiddlewareHandler<Environment> = async (context, next) => {
     if (context.req.method !== 'POST') return next();
@@ -112,78 +123,75 @@ export function createDashboard({
       throw new Problem(403, 'The form is not of this session', {
         detail: 'Go back, load the page again and repeat it.',
       });
-    if (context.req.path !== SIGN_OUT) requireRole(context.get('session').caller, context.req.method);
     context.set('form', form);
     return next();
   };
-  for (const path of GUARDED) app.use(path, requireSession, requireOwnForm);
+  const requireFittingRole: MiddlewareHandler<Environment> = async (context, next) => {
+    requireRole(context.get('session').caller, context.req.method);
+    return next();
+  };
+  for (const path of OWN) app.use(path, requireSession, requireOwnForm);
+  for (const path of GUARDED) app.use(path, requireSession, requireOwnForm, requireFittingRole);
 
   app.post(SIGN_OUT, async (context) => {
-    await signOut(context, context.get('session'), { ledger, now: clock.now() });
-    return context.redirect('/sign-in', 303);
+    const { id, caller } = context.get('session');
+    forgetKey(context, { path: base.cookiePath });
+    await sessions.end(id, caller);
+    return context.redirect(to('/sign-in'), 303);
   });
-  routeActions(app, operations);
+  app.post('/sessions/:id/end', async (context) => {
+    await sessions.end(context.req.param('id'), context.get('session').caller);
+    return context.redirect(to('/sessions?did=end'), 303);
+  });
+  routeActions(app, operations, to);
 
   for (const path of PAGES) {
     app.get(path, async (context) => {
       const { session } = context.var;
-      return context.html(frame(context, await view(pathOf(context.req.url), session), session));
+      return context.html(frame(context, base, await view(pathOf(context, base), session), session));
     });
   }
   app.get('/live', (context) => {
-    const path = nextOf(context.req.query('page'));
+    const path = nextOf(base.from(context.req.query('page') ?? ''));
     const { session } = context.var;
     const render = async () => String(await (await view(path, session)).main);
-    return streams.stream(context, render, async () => (await currentSession(context)) !== undefined);
+    return streams.stream(context, render, async () => {
+      // Whose role is another one now needs another page.
+      return (await currentSession(context))?.caller.role === session.caller.role;
+    });
   });
   app.onError(async (error, context) => {
     if (!isFaultOfRequest(error)) observe(failureEvent('request', error));
     const { message, status, options } = toProblem(error);
-    const main = problemPage(options.detail);
+    const main = problemPage(options.detail, to);
     context.status(status);
     for (const [name, value] of Object.entries(options.headers ?? {})) context.header(name, value);
     // The ledger may be what has failed.
     const session = await currentSession(context).catch(() => undefined);
-    return context.html(frame(context, { title: message, main }, session));
+    return context.html(frame(context, base, { title: message, main }, session));
   });
   return app;
 }
 
-function routeSignIn(app: Hono<Environment>, settings: () => AdminSettings, clock: Clock): void {
-  app.get('/sign-in', (context) =>
-    context.html(
-      frame(context, {
-        title: 'Sign in',
-        main: signInPage({ wrong: false, next: nextOf(context.req.query('next')) }),
-      }),
-    ),
-  );
-  app.post('/sign-in', async (context) => {
-    refuseForeignPages(context);
-    const form = await formOf(context);
-    const { authenticator, limits, secureCookies } = settings();
-    const caller = authenticator.authenticate(form.token);
-    const next = nextOf(form.next);
-    if (caller === undefined) {
-      await limits.failedAuth(`admin ${addressOf(context.env)}`);
-      return context.html(frame(context, { title: 'Sign in', main: signInPage({ wrong: true, next }) }), 401);
-    }
-    signIn(context, { caller, authenticator, now: clock.now(), secure: secureCookies });
-    return context.redirect(next, 303);
-  });
-}
-
 /** Whoever comes here has a session and sent a form of it. */
-function routeActions(app: Hono<Environment>, operations: Operations): void {
+function routeActions(app: Hono<Environment>, operations: Operations, to: LinkTo): void {
   for (const action of ['approve', 'retry', 'dismiss'] as const) {
     app.post(`/revocations/:id/${action}`, async (context) => {
       const id = context.req.param('id');
       const { name: by } = context.get('session').caller;
-      if (action === 'dismiss') await operations.dismiss(id, reasonOf(context.get('form')), by);
-      else await operations.requeue(id, action, by);
-      return context.redirect(`/revocations/${encodeURIComponent(id)}?did=${action}`, 303);
+      const reason = action === 'dismiss' ? reasonOf(context.get('form')) : undefined;
+      await operations.decide(id, { action, by, reason });
+      return context.redirect(to(`/revocations/${encodeURIComponent(id)}?did=${action}`), 303);
     });
   }
+  app.post('/decide', async (context) => {
+    const { action, filter } = orderOf(context.get('form'));
+    const { name: by } = context.get('session').caller;
+    let cursor: string | undefined;
+    do ({ cursor } = await operations.decideMany({ action, by, filter, cursor, dryRun: false }));
+    while (cursor !== undefined);
+    return context.redirect(to(`/revocations?state=${filter.state}&did=${action}-all`), 303);
+  });
   for (const action of ['pause', 'resume', 'check', 'mode'] as const) {
     app.post(`/providers/:id/${action}`, async (context) => {
       const id = context.req.param('id');
@@ -191,30 +199,23 @@ function routeActions(app: Hono<Environment>, operations: Operations): void {
       if (action === 'check') await operations.checkCredentials(id, by);
       else if (action === 'mode') await operations.setMode(id, modeOf(context.get('form')), by);
       else await operations.steer(id, action, by);
-      return context.redirect(`/providers?did=${action}#provider-${encodeURIComponent(id)}`, 303);
+      return context.redirect(to(`/providers?did=${action}#provider-${encodeURIComponent(id)}`), 303);
     });
   }
   app.post('/mode', async (context) => {
     await operations.setGeneralMode(modeOf(context.get('form')), context.get('session').caller.name);
-    return context.redirect('/providers?did=mode', 303);
+    return context.redirect(to('/providers?did=mode'), 303);
   });
 }
 
-function frame(context: Context, { title, main }: View, session?: Session): Html {
-  const path = pathOf(context.req.url);
+function frame(context: Context, base: BasePath, { title, main }: View, session?: Session): Html {
+  const path = pathOf(context, base);
   const notice = NOTICES.get(context.req.query('did'));
-  return page({ title, path, session, notice, version: packageJson.version }, main);
+  return page({ title, path, to: base.to, session, notice, version: packageJson.version }, main);
 }
 
-function pathOf(url: string): string {
-  const { pathname, search } = new URL(url);
-  return pathname + search;
-}
-
-/** Where to go after the sign-in: a path of ours, whatever somebody put into a link. */
-function nextOf(next: string | undefined): string {
-  const url = URL.parse(next ?? '', 'http://dashboard');
-  // A browser takes what follows two slashes for a host.
-  const isOurs = url?.origin === 'http://dashboard' && !url.pathname.startsWith('//');
-  return isOurs ? url.pathname + url.search : '/';
+/** The route's path with the query. */
+function pathOf({ req }: Context, base: BasePath): string {
+  const { pathname, search } = new URL(req.url);
+  return base.from(pathname + search);
 }

@@ -2,6 +2,7 @@
 import { html } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
 import type { State } from '../../ledger/entry.ts';
+import type { LinkTo } from '../base-path.ts';
 import type { Session } from './session.ts';
 import { STATE_WORDS } from './words.ts';
 
@@ -15,6 +16,7 @@ export function live(id: string, content: Html): Html {
 export interface PageOptions {
   readonly title: string;
   readonly path: string;
+  readonly to: LinkTo;
   readonly session: Session | undefined;
   /** What an action just did, in words. */
   readonly notice?: string | undefined;
@@ -24,10 +26,12 @@ export interface PageOptions {
 const LINKS: readonly (readonly [path: string, name: string])[] = [
   ['/', 'Overview'],
   ['/revocations', 'Leaks'],
+  ['/projects', 'Projects'],
   ['/providers', 'Providers'],
+  ['/sessions', 'Sessions'],
 ];
 
-export function page({ title, path, session, notice, version }: PageOptions, main: Html): Html {
+export function page({ title, path, to, session, notice, version }: PageOptions, main: Html): Html {
   const [here = '/'] = path.split('?');
   return html`<!doctype html>
 <html lang="en">
@@ -36,15 +40,15 @@ export function page({ title, path, session, notice, version }: PageOptions, mai
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
     <title>${title} · Quash</title>
-    <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
-    <link rel="stylesheet" href="/assets/dashboard.css">
-    ${session ? html`<script type="module" src="/assets/dashboard.js"></script>` : ''}
+    <link rel="icon" href="${to('/assets/icon.svg')}" type="image/svg+xml">
+    <link rel="stylesheet" href="${to('/assets/dashboard.css')}">
+    ${session ? html`<script type="module" src="${to('/assets/dashboard.js')}"></script>` : ''}
   </head>
   <body>
     <a class="skip" href="#main">Skip to content</a>
     <header>
-      <a class="brand" href="/">Quash</a>
-      ${session ? navigation(here, session) : ''}
+      <a class="brand" href="${to('/')}">Quash</a>
+      ${session ? navigation(here, session, to) : ''}
     </header>
     <main id="main" tabindex="-1">
       <h1>${title}</h1>
@@ -59,14 +63,14 @@ export function page({ title, path, session, notice, version }: PageOptions, mai
 </html>`;
 }
 
-function navigation(here: string, session: Session): Html {
+function navigation(here: string, session: Session, to: LinkTo): Html {
   return html`<nav aria-label="Pages">
         ${LINKS.map(([path, name]) => {
           const isHere = path === '/' ? here === '/' : here.startsWith(path);
-          return html`<a href="${path}"${isHere ? html` aria-current="page"` : ''}>${name}</a>`;
+          return html`<a href="${to(path)}"${isHere ? html` aria-current="page"` : ''}>${name}</a>`;
         })}
       </nav>
-      <form method="post" action="/sign-out">${hidden(session)}<button class="quiet">Sign out</button></form>`;
+      <form method="post" action="${to('/sign-out')}">${hidden(session)}<button class="quiet">Sign out</button></form>`;
 }
 
 /** What every form has to send along. */
@@ -87,8 +91,8 @@ export function button(
   return html`<form method="post" action="${action}">${hidden(session)}<button id="${id}" class="${tone}"${name ? html` aria-label="${name}"` : ''}>${label}</button></form>`;
 }
 
-export function problemPage(detail: string | undefined): Html {
-  return html`${detail ? html`<p>${detail}</p>` : ''}<p><a href="/">Go to the overview</a></p>`;
+export function problemPage(detail: string | undefined, to: LinkTo): Html {
+  return html`${detail ? html`<p>${detail}</p>` : ''}<p><a href="${to('/')}">Go to the overview</a></p>`;
 }
 
 export function stateBadge(state: State): Html {
@@ -98,4 +102,11 @@ export function stateBadge(state: State): Html {
 export function time(at: number): Html {
   const iso = new Date(at).toISOString();
   return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`;
+}
+
+/** A committer chose the address: it becomes a link only where it can be nothing but a page. */
+export function linkOut(address: string, text?: string): Html {
+  const isPage = /^https?:$/.test(URL.parse(address)?.protocol ?? '');
+  if (!isPage) return html`<code>${address}</code>`;
+  return html`<a href="${address}" rel="noopener noreferrer nofollow">${text ?? address}</a>`;
 }

@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import type { Mode } from '../../words/mode.ts';
+import type { LinkTo } from '../base-path.ts';
 import type { CredentialHealth, ProviderState } from '../operations.ts';
 import { button, type Html, hidden, live, time } from './layout.ts';
 import type { Session } from './session.ts';
@@ -9,6 +10,7 @@ export interface ProvidersView {
   readonly providers: readonly ProviderState[];
   readonly generalMode: Mode | null;
   readonly session: Session;
+  readonly to: LinkTo;
   readonly now: number;
 }
 
@@ -32,10 +34,10 @@ export function providersPage(view: ProvidersView): Html {
     <dl class="off">${off.map(({ title, id, needs }) => html`<dt>${title} <code>${id}</code></dt><dd>Needs: ${needs}</dd>`)}</dl>`;
 }
 
-function general({ generalMode, session }: ProvidersView): Html {
+function general({ generalMode, session, to }: ProvidersView): Html {
   if (session.caller.role === 'viewer')
     return html`<p>Mode: ${generalMode ? MODE_WORDS[generalMode] : 'as configured'}</p>`;
-  return html`<form method="post" action="/mode" class="inline">${hidden(session)}
+  return html`<form method="post" action="${to('/mode')}" class="inline">${hidden(session)}
         <label for="general-mode">Mode</label>
         <select id="general-mode" name="mode">${modeOptions(['hold', 'dry-run'], generalMode)}</select>
         <button>Set for all</button>
@@ -50,7 +52,8 @@ function stands(lane: ProviderState['lane'], now: number): boolean {
   return lane !== null && (lane.parked || lane.pausedUntil > now);
 }
 
-function card(provider: ProviderState, { session, now }: ProvidersView): Html {
+function card(provider: ProviderState, view: ProvidersView): Html {
+  const { session, now } = view;
   const { id, title, lane, entries, maxPerHour, modes, credentials, stability, effect } = provider;
   const isStopped = stands(lane, now);
   return html`<article class="provider ${isStopped ? 'stopped' : ''}" aria-labelledby="title-${id}">
@@ -65,15 +68,20 @@ function card(provider: ProviderState, { session, now }: ProvidersView): Html {
       <dt>Waits</dt><dd>${entries.queued ?? 0} in work, ${entries.held ?? 0} for approval, ${entries.attention ?? 0} for a person</dd>
       <dt>Our credentials</dt><dd>${health(credentials)}</dd>
     </dl>
-    ${session.caller.role === 'viewer' ? '' : actions(provider, session, isStopped)}
+    ${session.caller.role === 'viewer' ? '' : actions(provider, view, isStopped)}
   </article>`;
 }
 
-function actions({ id, title, modeOverride }: ProviderState, session: Session, isStopped: boolean): Html {
+function actions(
+  { id, title, modeOverride }: ProviderState,
+  { session, to }: ProvidersView,
+  isStopped: boolean,
+): Html {
+  const base = to(`/providers/${id}`);
   return html`<div class="actions">
-      ${isStopped ? button(session, { action: `/providers/${id}/resume`, id: `resume-${id}`, label: 'Resume', name: `Resume ${title}`, tone: 'primary' }) : button(session, { action: `/providers/${id}/pause`, id: `pause-${id}`, label: 'Pause', name: `Pause ${title}` })}
-      ${button(session, { action: `/providers/${id}/check`, id: `check-${id}`, label: 'Check credentials', name: `Check credentials of ${title}` })}
-      <form method="post" action="/providers/${id}/mode" class="inline">${hidden(session)}
+      ${isStopped ? button(session, { action: `${base}/resume`, id: `resume-${id}`, label: 'Resume', name: `Resume ${title}`, tone: 'primary' }) : button(session, { action: `${base}/pause`, id: `pause-${id}`, label: 'Pause', name: `Pause ${title}` })}
+      ${button(session, { action: `${base}/check`, id: `check-${id}`, label: 'Check credentials', name: `Check credentials of ${title}` })}
+      <form method="post" action="${base}/mode" class="inline">${hidden(session)}
         <label for="mode-${id}">Mode of ${title}</label>
         <select id="mode-${id}" name="mode">${modeOptions(['revoke', 'hold', 'dry-run'], modeOverride)}</select>
         <button id="set-mode-${id}" aria-label="Set mode of ${title}">Set</button>

@@ -2,11 +2,21 @@ import type { Mode } from '../../words/mode.ts';
 import type { Outcome } from '../../words/outcome.ts';
 import { type AnnouncementBatch, MAX_ANNOUNCEMENTS } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
-import type { Count, EntryDetails, HistoryEvent, ListOptions, ListPage, State } from '../entry.ts';
+import type {
+  Cause,
+  Count,
+  Entry,
+  EntryDetails,
+  HistoryEvent,
+  ListOptions,
+  ListPage,
+  State,
+} from '../entry.ts';
 import { historyOf } from '../history.ts';
 import type { LaneState } from '../lane-state.ts';
 import { type Ledger, LedgerError } from '../ledger.ts';
-import { MAX_CANDIDATES, parseCursor, toCursor } from '../paging.ts';
+import { MAX_CANDIDATES, numbersOf, toCursor } from '../paging.ts';
+import { deadTally, type ProjectOptions, type ProjectPage } from '../projects.ts';
 import {
   type AcceptOptions,
   type AcceptResult,
@@ -14,9 +24,10 @@ import {
   type RepeatedReport,
   type ReportedToken,
 } from '../report.ts';
+import type { StoredSession } from '../session.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
 import type { Hour } from '../statistics.ts';
-import { dayOf, hourOf, oldestDayKept, settledTally } from '../tallies.ts';
+import { dayOf, deathBucket, hourOf, oldestDayKept, settledTally } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
 import { connectRedis, type RedisConnection, type RedisConnectionOptions } from './connection.ts';
 import { diskSync, durabilityWarnings, groupCommit } from './durability.ts';
@@ -25,39 +36,46 @@ import {
   ENTRY_FIELDS,
   FIRST_OUTCOME,
   LEFT_OUT,
+  listArguments,
   outcomeNames,
   placeArguments,
   progressArguments,
+  projectsArguments,
   repeatArguments,
   reportArguments,
   toAnnouncement,
+  toCauses,
   toClaim,
   toEntry,
   toHours,
   toLane,
   toPlaces,
+  toProjectPage,
+  toSession,
   type Values,
 } from './replies.ts';
 import {
   callScript,
-  ENDED_SESSION_KEY,
   KEYS_OF_SCRIPTS,
   MARKS_KEY,
   MODES_KEY,
   type Replies,
   readScripts,
   type ScriptName,
+  SESSIONS_KEY,
   WORK_CHANNEL,
 } from './scripts.ts';
 
 /** Changes when a version cannot read what an older one wrote. */
-const LAYOUT = '3';
+const LAYOUT = '4';
 
 /** Written with locations in clear; and while these are being sealed, which nothing else may open. */
 const UNSEALED_LAYOUTS = ['2', '2-3'] as const;
+/** Entries are listed neither by project nor by outcome; or are being entered there. */
+const UNINDEXED_LAYOUTS = ['3', '3-4'] as const;
 
 const DELETIONS_PER_SCRIPT = 1_000;
-const PLACES_PER_SCRIPT = 200;
+const ENTRIES_PER_SCRIPT = 200;
 const SETTLEMENTS_PER_SCRIPT = 100;
 
 export interface RedisLedgerOptions extends RedisConnectionOptions {
@@ -116,6 +134,7 @@ class RedisLedger implements Ledger {
       throw new LedgerError('wrong-keys', 'The Redis ledger was written with another key file.');
     }
     if (UNSEALED_LAYOUTS.some((unsealed) => unsealed === layout)) await this.#sealPlaces();
+    else if (UNINDEXED_LAYOUTS.some((unindexed) => unindexed === layout)) await this.#indexEntries();
     else if (layout !== LAYOUT) {
       throw new LedgerError('unavailable', 'The Redis ledger was written by another version of Quash.');
     }
@@ -129,14 +148,28 @@ class RedisLedger implements Ledger {
   /** From layout 2 to 3; several replicas may do it at once, and any of them may be killed. */
   async #sealPlaces(): Promise<void> {
     await this.#setLayout(UNSEALED_LAYOUTS[1]);
-    let cursor: string | undefined;
-    do {
-      const page = await this.list({ limit: PLACES_PER_SCRIPT, ...(cursor !== undefined && { cursor }) });
-      await this.#sealPlacesOf(page.entries.map(({ id }) => id));
-      cursor = page.cursor;
-    } while (cursor !== undefined);
+    await this.#migrate((entries) => this.#sealPlacesOf(entries.map(({ id }) => id)));
+    await this.#indexEntries();
+  }
+
+  /** From layout 3 to 4, in the same way. */
+  async #indexEntries(): Promise<void> {
+    await this.#setLayout(UNINDEXED_LAYOUTS[1]);
+    await this.#migrate(async (entries) => {
+      const named = entries.flatMap(({ id, outcome }) => [id, outcome ? outcomeNames(outcome) : '']);
+      if (named.length > 0) await this.#script('index-entries', named);
+    });
     await this.#setLayout(LAYOUT);
     await this.#written();
+  }
+
+  async #migrate(migrate: (entries: readonly Entry[]) => Promise<void>): Promise<void> {
+    let cursor: string | undefined;
+    do {
+      const page = await this.list({ limit: ENTRIES_PER_SCRIPT, ...(cursor !== undefined && { cursor }) });
+      await migrate(page.entries);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
   }
 
   async #sealPlacesOf(ids: readonly string[]): Promise<void> {
@@ -232,11 +265,12 @@ class RedisLedger implements Ledger {
     settlement: Settlement,
   ): Promise<boolean> {
     const { now, state, outcome, dueAt, progress, note, events, announce, ofReports } = settlement;
+    const bucket = deathBucket(settlement, firstReportedAt);
     const settled = await this.#settle([
       ...[id, lease, now, state],
       ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome), dueAt ?? '', note ?? ''],
       ...[...progressArguments(progress), announce ?? '', settledTally(settlement, firstReportedAt) ?? ''],
-      ofReports ?? '',
+      ...[ofReports ?? '', bucket === undefined ? '' : deadTally(bucket)],
       ...events.map((event) => JSON.stringify(event)),
     ]);
     return settled === 1;
@@ -292,23 +326,31 @@ class RedisLedger implements Ledger {
   async get(id: string): Promise<EntryDetails | undefined> {
     const reply = await this.#script('get', [id, ...ENTRY_FIELDS, LEFT_OUT, FIRST_OUTCOME]);
     if (!reply) return undefined;
-    const [fields, places, keys, findings, history] = reply;
-    const entry = toEntry(id, fields);
+    const [fields, places, keys, findings, history, projects] = reply;
+    const entry = toEntry(id, fields, projects);
     const locationsLeftOut = Number(fields.at(-2) ?? 0);
     const events = historyOf(entry, fields.at(-1), history);
     const found = toPlaces(this.#vault, id, places, keys);
     return { ...entry, ...found, locationsLeftOut, findings, history: events };
   }
 
-  async list({ state, provider, type, since, cursor, limit }: ListOptions): Promise<ListPage> {
+  async list({ since, until, cursor, limit, ...filter }: ListOptions): Promise<ListPage> {
+    const { below, smallest } = numbersOf({ since, until, cursor });
     const [last, ...entries] = await this.#script('list', [
-      ...[parseCursor(cursor) ?? '+inf', (since ?? 0) * 1000, MAX_CANDIDATES, limit],
-      ...[provider ?? '', state ?? '', type ?? '', ...ENTRY_FIELDS],
+      ...[below, smallest, MAX_CANDIDATES, limit, ...listArguments(filter), ...ENTRY_FIELDS],
     ]);
     return {
-      entries: entries.map(([id, fields]) => toEntry(id, fields)),
+      entries: entries.map(([id, fields, projects]) => toEntry(id, fields, projects)),
       ...(last !== '' && { cursor: toCursor(Number(last)) }),
     };
+  }
+
+  async causes(): Promise<readonly Cause[]> {
+    return toCauses(await this.#script('causes', []));
+  }
+
+  async projects(options: ProjectOptions): Promise<ProjectPage> {
+    return toProjectPage(await this.#script('projects', projectsArguments(options)));
   }
 
   async count(): Promise<readonly Count[]> {
@@ -371,13 +413,26 @@ class RedisLedger implements Ledger {
     await this.#connection.run((client) => client.hset(MARKS_KEY, name, value));
   }
 
-  async endSession(session: string, { now, until }: { now: number; until: number }): Promise<void> {
-    const key = ENDED_SESSION_KEY + session;
-    await this.#connection.run((client) => client.set(key, '', 'PX', Math.max(1, until - now)));
+  async saveSession({ id, version, until, content }: StoredSession, now: number): Promise<boolean> {
+    const sealed = this.#vault.sealSession(id, content);
+    const isSaved = (await this.#script('save-session', [id, version, until, sealed, now])) === 1;
+    if (isSaved) await this.#written();
+    return isSaved;
   }
 
-  async hasEnded(session: string): Promise<boolean> {
-    return (await this.#connection.run((client) => client.exists(ENDED_SESSION_KEY + session))) === 1;
+  async session(id: string): Promise<StoredSession | undefined> {
+    const stored = await this.#connection.run((client) => client.hget(SESSIONS_KEY, id));
+    return stored === null ? undefined : toSession(this.#vault, id, stored);
+  }
+
+  async sessions(): Promise<readonly StoredSession[]> {
+    const stored = await this.#connection.run((client) => client.hgetall(SESSIONS_KEY));
+    return Object.entries(stored).flatMap(([id, text]) => toSession(this.#vault, id, text) ?? []);
+  }
+
+  async endSession(id: string): Promise<void> {
+    await this.#connection.run((client) => client.hdel(SESSIONS_KEY, id));
+    await this.#written();
   }
 
   async modes(): Promise<Readonly<Record<string, Mode>>> {

@@ -4,16 +4,27 @@ import type { Outcome } from '../../words/outcome.ts';
 import type { Announcement, AnnouncementKind } from '../announcement.ts';
 import type { Claim } from '../claim.ts';
 import {
+  type Cause,
   type Entry,
-  type EntryDetails,
+  type EntryFilter,
   NO_PROGRESS,
   type Phase,
   type Progress,
   type State,
 } from '../entry.ts';
 import type { LaneState } from '../lane-state.ts';
-import { projectsOf, type ShownPlaces, shownPlaces, storedPlace } from '../places.ts';
+import { MAX_CANDIDATES } from '../paging.ts';
+import { projectsOf, type Scope, type ShownPlaces, shownPlaces, storedPlace } from '../places.ts';
+import {
+  type ProjectOptions,
+  type ProjectPage,
+  parseProject,
+  parseProjectCursor,
+  toProject,
+  toProjectCursor,
+} from '../projects.ts';
 import type { RepeatedReport, ReportedToken } from '../report.ts';
+import type { StoredSession } from '../session.ts';
 import { createShareKeys, type ShareKeys } from '../shares.ts';
 import type { Hour } from '../statistics.ts';
 import { HOUR_MS, toHour } from '../tallies.ts';
@@ -24,7 +35,7 @@ import type { AnnouncementReply, ClaimReply, Fields, LaneReply, Replies } from '
 export const ENTRY_FIELDS = [
   ...['number', 'provider', 'kind', 'types', 'state', 'outcome', 'approved', 'repeats'],
   ...['first_reported', 'last_reported', 'due', 'ended'],
-  ...['phase', 'attempts', 'verifications', 'deferrals'],
+  ...['caller', 'phase', 'attempts', 'verifications', 'deferrals'],
 ] as const;
 
 /** In the hash of an entry that began with an outcome, the same as JSON; its first event tells it. */
@@ -112,18 +123,69 @@ export function toPlaces(
   id: string,
   stored: readonly string[],
   keys: string,
-): ShownPlaces & Pick<EntryDetails, 'projects'> {
+): ShownPlaces {
   const places = stored.map((place) => place.split('\n'));
   const marks = keys.split(' ');
-  return {
-    ...shownPlaces(
-      places.map(([, , sealed = ''], index) => ({
-        location: vault.openPlace(id, sealed),
-        readable: !marks[index]?.endsWith(UNREADABLE),
-      })),
-    ),
-    projects: projectsOf(places.map(([instance = '', project = '']) => ({ instance, project }))),
-  };
+  return shownPlaces(
+    places.map(([, , sealed = ''], index) => ({
+      location: vault.openPlace(id, sealed),
+      readable: !marks[index]?.endsWith(UNREADABLE),
+    })),
+  );
+}
+
+/** As the scripts name a project: the path comes first, so that names sort by it. */
+function scopeNamed(name: string): Scope {
+  const [project = '', instance = ''] = name.split('\n');
+  return { instance, project };
+}
+
+export function listArguments(filter: Omit<EntryFilter, 'since' | 'until'>): readonly string[] {
+  const { provider = '', state = '', type = '', outcome = '', reason = '', caller = '', id = '' } = filter;
+  const { instance, path } = parseProject(filter.project ?? '');
+  const byProject = filter.project === undefined ? '' : '1';
+  return [provider, state, type, outcome, reason, caller, id, byProject, instance, path];
+}
+
+export function projectsArguments({ project = '', cursor, limit }: ProjectOptions): Values {
+  const { instance, path } = parseProject(project);
+  const behind = parseProjectCursor(cursor);
+  const last = Buffer.from(`${behind.project}\n${behind.instance}`);
+  const ranges =
+    path === ''
+      ? [['', '\u{10FFFF}']]
+      : [
+          [`${path}\n`, `${path}\v`],
+          [`${path}/`, `${path}0`],
+        ];
+  // Not in the script: there texts compare as the server's locale has it.
+  const bounds = ranges.flatMap(([from = '', to = '']) => [
+    cursor !== undefined && Buffer.compare(last, Buffer.from(from)) > 0 ? `(${last}` : `[${from}`,
+    `(${to}`,
+  ]);
+  return [limit, instance === '' ? limit + 1 : MAX_CANDIDATES, instance, ...bounds];
+}
+
+export function toProjectPage([last, ...found]: Replies['projects']): ProjectPage {
+  const projects = found.map(([name, namesAndValues]) => {
+    const tallies: Record<string, number> = {};
+    for (let index = 0; index < namesAndValues.length; index += 2) {
+      tallies[namesAndValues[index] ?? ''] = Number(namesAndValues[index + 1]);
+    }
+    return toProject(scopeNamed(name), tallies);
+  });
+  return { projects, ...(last !== '' && { cursor: toProjectCursor(scopeNamed(last)) }) };
+}
+
+/** @param reply provider, state and names of the outcome, one a line, then the number of entries, and so on */
+export function toCauses(reply: Replies['causes']): Cause[] {
+  const causes: Cause[] = [];
+  for (let at = 0; at < reply.length; at += 2) {
+    const [provider = '', state, why = '[]'] = String(reply[at]).split('\n');
+    const [outcome = '', reason = ''] = JSON.parse(why) as string[];
+    causes.push({ provider, state: state as State, outcome, reason, entries: Number(reply[at + 1]) });
+  }
+  return causes;
 }
 
 /** Most reports have their route in common with the one before; lists and outcomes are told apart by their identity. */
@@ -137,6 +199,7 @@ function isOnRouteOf(report: ReportedToken, before: ReportedToken): boolean {
     report.restartsAtNewPlace === before.restartsAtNewPlace &&
     report.recheckEndedBefore === before.recheckEndedBefore &&
     report.readable === before.readable &&
+    report.caller === before.caller &&
     report.beyond?.id === before.beyond?.id &&
     report.beyond?.after === before.beyond?.after &&
     report.share?.project === before.share?.project &&
@@ -155,7 +218,7 @@ function routeValues(report: ReportedToken, keys: ShareKeys): (string | number)[
     ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome)],
     ...[JSON.stringify(restarts), recheckEndedBefore, JSON.stringify(restartsAtNewPlace)],
     ...[keys.group, keys.namespace, keys.project, keys.limited ?? ''],
-    ...[report.beyond?.id ?? '', report.beyond?.after ?? 0, report.readable ? 1 : 0],
+    ...[report.beyond?.id ?? '', report.beyond?.after ?? 0, report.readable ? 1 : 0, report.caller ?? ''],
   ];
 }
 
@@ -196,9 +259,10 @@ export function toClaim(vault: LedgerVault, provider: string, reply: ClaimReply)
   };
 }
 
-export function toEntry(id: string, fields: Fields): Entry {
+/** @param projects as the scripts name them */
+export function toEntry(id: string, fields: Fields, projects: readonly string[]): Entry {
   const [, provider, kind, types, state, outcome, approved, repeats, ...times] = fields;
-  const [firstReportedAt, lastReportedAt, dueAt, endedAt, ...progress] = times;
+  const [firstReportedAt, lastReportedAt, dueAt, endedAt, caller, ...progress] = times;
   return {
     ...toProgress(progress),
     id,
@@ -213,6 +277,8 @@ export function toEntry(id: string, fields: Fields): Entry {
     lastReportedAt: Number(lastReportedAt ?? firstReportedAt),
     dueAt: dueAt ? Number(dueAt) : null,
     endedAt: endedAt ? Number(endedAt) : null,
+    projects: projectsOf(projects.map(scopeNamed)),
+    caller: caller ?? null,
   };
 }
 
@@ -258,4 +324,11 @@ export function toAnnouncement([id, namesAndValues]: AnnouncementReply): Announc
     ...(fields.outcome !== undefined && { outcome: JSON.parse(fields.outcome) as Outcome }),
     ...(fields.reason !== undefined && { reason: fields.reason }),
   };
+}
+
+/** @returns undefined when it cannot be opened */
+export function toSession(vault: LedgerVault, id: string, stored: string): StoredSession | undefined {
+  const [version, until, sealed = ''] = stored.split(' ');
+  const content = vault.openSession(id, sealed);
+  return content === undefined ? undefined : { id, version: Number(version), until: Number(until), content };
 }

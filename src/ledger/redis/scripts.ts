@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { MAX_EVENTS, MAX_FINDINGS, MAX_LOCATIONS, STATES } from '../entry.ts';
 import { ALL_LANES } from '../lane-state.ts';
+import { MAX_PROJECTS_MERGED } from '../projects.ts';
 import { COUNTS_KEPT_MS, MAX_RESTARTS_OF_HELD } from '../report.ts';
 import { MAX_PUT_ASIDE } from '../shares.ts';
 import { DEAD, HOUR_MS } from '../tallies.ts';
@@ -17,7 +18,8 @@ import type { RedisClient } from './connection.ts';
 export const KEYS_OF_SCRIPTS = ['{quash}:meta', '{quash}:never'] as const;
 export const MODES_KEY = '{quash}:modes';
 export const MARKS_KEY = '{quash}:marks';
-export const ENDED_SESSION_KEY = '{quash}:ended-session:';
+/** A hash: by id, version, end and sealed content with a blank between them. */
+export const SESSIONS_KEY = '{quash}:sessions';
 export const WORK_CHANNEL = '{quash}:work';
 
 /** What the scripts answer; Lua's nil and false arrive as null. */
@@ -33,6 +35,7 @@ export interface Replies {
     | null;
   readonly 'old-places': readonly (readonly string[])[];
   readonly 'seal-places': 1;
+  readonly 'index-entries': 1;
   readonly 'new-of-shares': 'none' | 'full' | 'free';
   readonly claim: readonly [lane: LaneReply, nextAt: string, surplus: 0 | 1, claims: readonly ClaimReply[]];
   readonly settle: readonly (0 | 1)[];
@@ -49,9 +52,12 @@ export interface Replies {
         keys: string,
         findings: readonly string[],
         history: readonly string[],
+        projects: readonly string[],
       ]
     | null;
-  readonly list: readonly [last: string, ...(readonly [id: string, Fields])[]];
+  readonly list: readonly [last: string, ...(readonly [id: string, Fields, projects: readonly string[]])[]];
+  readonly causes: readonly (string | number)[];
+  readonly projects: readonly [last: string, ...(readonly [name: string, tallies: readonly string[]])[]];
   readonly count: readonly (string | number)[];
   readonly 'oldest-queued': string | null;
   readonly hours: readonly (readonly string[])[];
@@ -62,6 +68,7 @@ export interface Replies {
   readonly 'resume-lane': 1;
   readonly lanes: readonly LaneReply[];
   readonly 'set-mode': 0 | 1;
+  readonly 'save-session': 0 | 1;
   readonly 'set-channels': 1;
   readonly 'take-announcements': readonly [missed: number, found: readonly AnnouncementReply[]] | null;
   readonly 'confirm-announcements': 0 | 1;
@@ -99,6 +106,7 @@ const SCRIPT_NAMES = [
     'open',
     'old-places',
     'seal-places',
+    'index-entries',
     'repeat',
     'accept',
     'new-of-shares',
@@ -111,8 +119,16 @@ const SCRIPT_NAMES = [
     'reopen',
     'dismiss',
   ] as const),
-  ...(['get', 'list', 'count', 'oldest-queued', 'hours', 'purge'] as const),
-  ...(['pause-lane', 'lane-healthy', 'park-lane', 'resume-lane', 'lanes', 'set-mode'] as const),
+  ...(['get', 'list', 'count', 'causes', 'projects', 'oldest-queued', 'hours', 'purge'] as const),
+  ...([
+    'pause-lane',
+    'lane-healthy',
+    'park-lane',
+    'resume-lane',
+    'lanes',
+    'set-mode',
+    'save-session',
+  ] as const),
   ...(['set-channels', 'take-announcements', 'confirm-announcements', 'put-off-announcements'] as const),
 ] satisfies readonly ScriptName[];
 
@@ -123,9 +139,11 @@ export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }):
     `local MAX_RESTARTS_OF_HELD = ${MAX_RESTARTS_OF_HELD}`,
     `local MAX_ANNOUNCEMENTS, HOUR_MS = ${maxAnnouncements}, ${HOUR_MS}`,
     `local VALVE_BUCKET_MS, VALVE_BUCKETS = ${VALVE_BUCKET_MS}, ${VALVE_BUCKETS}`,
+    `local MAX_PROJECTS_MERGED = ${MAX_PROJECTS_MERGED}`,
     `local MAX_PUT_ASIDE, COUNTS_KEPT_MS = ${MAX_PUT_ASIDE}, ${COUNTS_KEPT_MS}`,
     `local STATES, DEAD = ${luaList(STATES)}, ${luaList(DEAD)}`,
     `local ALL_LANES, MODES, WORK_CHANNEL = '${ALL_LANES}', '${MODES_KEY}', '${WORK_CHANNEL}'`,
+    `local SESSIONS = '${SESSIONS_KEY}'`,
   ];
   const head = `${constants.join('\n')}\n${readScript('shared')}\n`;
   return Object.fromEntries(SCRIPT_NAMES.map((name) => [commandName(name), head + readScript(name)]));

@@ -1,4 +1,4 @@
-import { type HistoryEvent, MAX_FINDINGS, type Phase, type State } from '../entry.ts';
+import { type HistoryEvent, MAX_FINDINGS, type Phase } from '../entry.ts';
 import { MAX_RESTARTS_OF_HELD, type ReportedToken } from '../report.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
 import { CREATED, endedTally } from '../tallies.ts';
@@ -40,8 +40,8 @@ export class SqliteRequest {
   #toAttention = 0;
   /** By how many entries each type has more now. */
   readonly #types = new Map<string, number>();
-  /** The new entries of each provider and state. */
-  readonly #tally = new Map<string, { provider: string; state: State; entries: number }>();
+  /** The new entries, by all that they are counted by. */
+  readonly #tally = new Map<string, { counted: readonly string[]; entries: number }>();
   /** The new queued entries of each share. */
   readonly #shares = new Map<string, number>();
 
@@ -123,10 +123,10 @@ export class SqliteRequest {
     const { project, limited } = this.#keysOf(report.share);
     this.#db.run(
       `INSERT INTO entry (seq, turn, id, provider, kind, types, state, outcome, first_outcome, sealed, due_at,
-       ended_at, first_reported_at, last_reported_at, share, queue)
-       VALUES (?1, ?1, ?, ?, ?, ?, ?, ?7, ?7, ?, ?, ?, ?11, ?11, ?, ?)`,
+       ended_at, first_reported_at, last_reported_at, share, queue, caller)
+       VALUES (?1, ?1, ?, ?, ?, ?, ?, ?7, ?7, ?, ?, ?, ?11, ?11, ?, ?, ?)`,
       ...[seq, id, provider, kind, type, state, outcome, sealed || null, dueAt, endedAt, now, limited],
-      state === 'queued' ? project : null,
+      ...[state === 'queued' ? project : null, report.caller ?? null],
     );
     if (state === 'queued') this.#enter(report, 'revoke');
     if (state === 'queued' && limited !== null) {
@@ -134,7 +134,7 @@ export class SqliteRequest {
     }
     this.#seq = seq;
     this.#created += 1;
-    this.#count(provider, state);
+    this.#count(report);
     this.#addType(seq, type);
     this.#places.begin(seq, id, report);
     if (finding) this.#db.run('INSERT INTO entry_finding VALUES (?, 1, ?)', seq, finding);
@@ -144,10 +144,11 @@ export class SqliteRequest {
   }
 
   #writeTally(): void {
-    for (const { provider, state, entries } of this.#tally.values()) {
+    for (const { counted, entries } of this.#tally.values()) {
       this.#db.run(
-        `INSERT INTO tally VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET entries = entries + excluded.entries`,
-        ...[provider, state, entries],
+        `INSERT INTO tally VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET entries = entries + excluded.entries`,
+        ...[...counted, entries],
       );
     }
     this.#tally.clear();
@@ -169,10 +170,12 @@ export class SqliteRequest {
     this.#turns.enter(provider, phase, keys);
   }
 
-  #count(provider: string, state: State): void {
-    const name = `${state} ${provider}`;
+  #count({ provider, initial }: ReportedToken): void {
+    const { kind = '', reason = '' } = (initial.state !== 'queued' && initial.outcome) || {};
+    const counted = [provider, initial.state, kind, reason];
+    const name = counted.join(' ');
     const { entries } = this.#tally.get(name) ?? { entries: 0 };
-    this.#tally.set(name, { provider, state, entries: entries + 1 });
+    this.#tally.set(name, { counted, entries: entries + 1 });
   }
 
   /** @returns whether it waits for a person from now on */

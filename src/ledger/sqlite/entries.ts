@@ -1,5 +1,6 @@
 import { type HistoryEvent, MAX_EVENTS } from '../entry.ts';
 import type { SqliteLanes } from './lanes.ts';
+import { leaveProjects } from './projects.ts';
 import { toTypes } from './rows.ts';
 import type { SqliteStatements } from './statements.ts';
 
@@ -52,6 +53,7 @@ export class SqliteEntries {
     for (const entry of ended) {
       const seq = Number(entry.seq);
       for (const type of toTypes(entry)) this.#deleteType(seq, type);
+      leaveProjects(this.#db, seq);
       for (const table of BELONGING) this.#db.run(`DELETE FROM ${table} WHERE entry = ?`, seq);
       this.#db.run('DELETE FROM entry WHERE seq = ?', seq);
     }

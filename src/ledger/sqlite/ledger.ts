@@ -6,10 +6,11 @@ import type { Outcome } from '../../words/outcome.ts';
 import { makePrivateFolder } from '../../words/private-folder.ts';
 import { type AnnouncementBatch, MAX_ANNOUNCEMENTS } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
-import type { Count, EntryDetails, HistoryEvent, ListOptions, ListPage, Phase, State } from '../entry.ts';
+import type { Cause, Count, EntryDetails, HistoryEvent, ListOptions, ListPage, Phase } from '../entry.ts';
 import { historyOf } from '../history.ts';
 import { ALL_LANES, type LaneState } from '../lane-state.ts';
 import { type Ledger, LedgerError } from '../ledger.ts';
+import type { ProjectOptions, ProjectPage } from '../projects.ts';
 import {
   type AcceptOptions,
   type AcceptResult,
@@ -18,20 +19,24 @@ import {
   type RepeatedReport,
   type ReportedToken,
 } from '../report.ts';
+import type { StoredSession } from '../session.ts';
 import type { Hour } from '../statistics.ts';
-import { endedTally, settledTally } from '../tallies.ts';
+import { deathBucket, endedTally, settledTally } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
 import { SqliteRequest } from './accept.ts';
 import { SqliteAnnouncements } from './announcements.ts';
+import { readCauses, readCounts, readOldestQueuedAt } from './counts.ts';
 import { SqliteDue } from './due.ts';
 import { SqliteEntries } from './entries.ts';
 import { countInHour, deleteOldHours, readHours } from './hours.ts';
 import { readLanes, readModes, SqliteLanes } from './lanes.ts';
 import { listEntries } from './list.ts';
-import { definePlaceFunctions, readPlaces, SqlitePlaces } from './places.ts';
+import { definePlaceFunctions, readEntryProjects, readPlaces, SqlitePlaces } from './places.ts';
+import { countDeath, listProjects } from './projects.ts';
 import { countRepeat } from './repeats.ts';
 import { approvalIn, approvalOf, toEntry, toProgress } from './rows.ts';
 import { MIGRATIONS } from './schema.ts';
+import { readSessions, saveSession } from './sessions.ts';
 import { type Row, SqliteStatements } from './statements.ts';
 import { SqliteTurns } from './turns.ts';
 import { NO_ROOM, SqliteValve, type ValveRoom } from './valve.ts';
@@ -308,6 +313,8 @@ class SqliteLedger implements Ledger {
         this.#valve.count(String(held.provider), held.share, now);
       const tally = settledTally(settlement, claim.firstReportedAt);
       if (tally && state !== held.state) countInHour(this.#db, now, tally);
+      const bucket = deathBucket(settlement, claim.firstReportedAt);
+      if (bucket !== undefined && state !== held.state) countDeath(this.#db, seq, bucket);
       this.#entries.addEvents(seq, events);
       if (announce) this.#announcements.addOfEntry(seq, announce, now);
     });
@@ -452,7 +459,7 @@ class SqliteLedger implements Ledger {
       const seq = Number(row.seq);
       const findings = db.all('SELECT finding FROM entry_finding WHERE entry = ? ORDER BY number', seq);
       const history = db.all('SELECT event FROM entry_event WHERE entry = ? ORDER BY number', seq);
-      const entry = toEntry(row);
+      const entry = toEntry(row, readEntryProjects(db, seq));
       const firstOutcome = row.first_outcome === null ? null : String(row.first_outcome);
       return {
         ...entry,
@@ -472,26 +479,19 @@ class SqliteLedger implements Ledger {
   }
 
   count(): Promise<readonly Count[]> {
-    return this.#read((db) =>
-      db
-        .all('SELECT provider, state, entries FROM tally WHERE entries > 0 ORDER BY provider, state')
-        .map((row) => ({
-          provider: String(row.provider),
-          state: row.state as State,
-          entries: Number(row.entries),
-        })),
-    );
+    return this.#read((db) => readCounts(db));
+  }
+
+  causes(): Promise<readonly Cause[]> {
+    return this.#read((db) => readCauses(db));
+  }
+
+  projects(options: ProjectOptions): Promise<ProjectPage> {
+    return this.#read((db) => listProjects(db, options));
   }
 
   oldestQueuedAt(): Promise<number | undefined> {
-    return this.#read((db) => {
-      const oldest = db.find(
-        `SELECT first_reported_at AS at FROM tally JOIN entry
-         ON seq = (SELECT min(seq) FROM entry WHERE provider = tally.provider AND state = 'queued')
-         WHERE tally.state = 'queued' ORDER BY seq LIMIT 1`,
-      );
-      return oldest && Number(oldest.at);
-    });
+    return this.#read((db) => readOldestQueuedAt(db));
   }
 
   hours(since: number): Promise<readonly Hour[]> {
@@ -551,15 +551,20 @@ class SqliteLedger implements Ledger {
     });
   }
 
-  endSession(session: string, { now, until }: { now: number; until: number }): Promise<void> {
-    return this.#writer.write(() => {
-      this.#db.run('DELETE FROM ended_session WHERE until < ?', now);
-      this.#db.run('INSERT OR REPLACE INTO ended_session VALUES (?, ?)', session, until);
-    });
+  saveSession(session: StoredSession, now: number): Promise<boolean> {
+    return this.#writer.write(() => saveSession(this.#db, this.#vault, session, now));
   }
 
-  hasEnded(session: string): Promise<boolean> {
-    return this.#read((db) => db.find('SELECT 1 FROM ended_session WHERE id = ?', session) !== undefined);
+  session(id: string): Promise<StoredSession | undefined> {
+    return this.#read((db) => readSessions(db, this.#vault, id)[0]);
+  }
+
+  sessions(): Promise<readonly StoredSession[]> {
+    return this.#read((db) => readSessions(db, this.#vault));
+  }
+
+  async endSession(id: string): Promise<void> {
+    await this.#writer.write(() => this.#db.run('DELETE FROM session WHERE id = ?', id));
   }
 
   setChannels(channels: readonly string[]): Promise<void> {

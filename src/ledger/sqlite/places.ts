@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type EntryDetails, MAX_LOCATIONS } from '../entry.ts';
 import { type Place, projectsOf, type ShownPlaces, scopeOf, shownPlaces, storedPlace } from '../places.ts';
 import type { LedgerVault } from '../vault.ts';
+import { enterProject, leaveProject } from './projects.ts';
 import type { SqliteStatements } from './statements.ts';
 
 /** What the migration calls that seals the places of earlier versions. */
@@ -35,12 +36,20 @@ export class SqlitePlaces {
       ...[seq, key, instance, project, sealed, Number(readable)],
     );
     if (added === 0) return readable && this.#makeReadable(seq, key);
-    this.#db.run(
+    enterProject(this.#db, seq, { instance, project });
+    this.#makeRoom(seq);
+    return true;
+  }
+
+  #makeRoom(seq: number): void {
+    const dropped = this.#db.all(
       `DELETE FROM entry_place WHERE entry = ?1 AND number <=
-       (SELECT max(number) FROM entry_place WHERE entry = ?1) - ${MAX_LOCATIONS}`,
+       (SELECT max(number) FROM entry_place WHERE entry = ?1) - ${MAX_LOCATIONS} RETURNING instance, project`,
       seq,
     );
-    return true;
+    for (const { instance, project } of dropped) {
+      leaveProject(this.#db, seq, { instance: String(instance), project: String(project) });
+    }
   }
 
   /** The only one of an entry that is being made. */
@@ -49,6 +58,7 @@ export class SqlitePlaces {
     const { key, instance, project, sealed } = storedPlace(this.#vault, id, location);
     const sql = 'INSERT INTO entry_place VALUES (?, 1, ?, ?, ?, ?, ?)';
     this.#db.run(sql, seq, key, instance, project, sealed, Number(readable));
+    enterProject(this.#db, seq, { instance, project });
   }
 
   /** @returns whether it was not */
@@ -63,9 +73,8 @@ export function readPlaces(
   db: SqliteStatements,
   vault: LedgerVault,
   { seq, id }: { readonly seq: number; readonly id: string },
-): ShownPlaces & Pick<EntryDetails, 'locationsLeftOut' | 'projects'> {
-  const sql = 'SELECT * FROM entry_place WHERE entry = ? ORDER BY number';
-  const places = db.all(sql, seq);
+): ShownPlaces & Pick<EntryDetails, 'locationsLeftOut'> {
+  const places = db.all('SELECT * FROM entry_place WHERE entry = ? ORDER BY number', seq);
   return {
     ...shownPlaces(
       places.map(({ sealed, readable }) => ({
@@ -75,8 +84,13 @@ export function readPlaces(
     ),
     // Places are numbered from 1, without gaps but for those that made room.
     locationsLeftOut: Number(places[0]?.number ?? 1) - 1,
-    projects: projectsOf(
-      places.map(({ instance, project }) => ({ instance: String(instance), project: String(project) })),
-    ),
   };
+}
+
+/** See {@link Entry.projects}. */
+export function readEntryProjects(db: SqliteStatements, seq: number): readonly string[] {
+  const places = db.all('SELECT instance, project FROM entry_place WHERE entry = ? ORDER BY number', seq);
+  return projectsOf(
+    places.map(({ instance, project }) => ({ instance: String(instance), project: String(project) })),
+  );
 }

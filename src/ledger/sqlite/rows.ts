@@ -41,7 +41,7 @@ export function approvalIn(
   return { approved: isApproved, approvedUnproven: isApproved && unproven };
 }
 
-export function toEntry(row: Row): Entry {
+export function toEntry(row: Row, projects: Entry['projects']): Entry {
   return {
     ...toProgress(row),
     id: String(row.id),
@@ -56,6 +56,8 @@ export function toEntry(row: Row): Entry {
     lastReportedAt: Number(row.last_reported_at),
     dueAt: row.due_at === null ? null : Number(row.due_at),
     endedAt: row.ended_at === null ? null : Number(row.ended_at),
+    projects,
+    caller: row.caller === null ? null : String(row.caller),
   };
 }
 

@@ -261,4 +261,89 @@ export const MIGRATIONS: readonly string[] = [
   -- Signed by the key file. What was approved before is not.
   ALTER TABLE entry ADD COLUMN approval TEXT;
   `,
+  // By what entries are listed and counted, beside provider and state: how they ended or why they wait, and where they were
+  // found.
+  `
+  ALTER TABLE entry ADD COLUMN caller TEXT;
+  ALTER TABLE entry ADD COLUMN outcome_kind TEXT GENERATED ALWAYS AS (coalesce(outcome ->> '$.kind', '')) VIRTUAL;
+  ALTER TABLE entry ADD COLUMN outcome_reason TEXT GENERATED ALWAYS AS (coalesce(outcome ->> '$.reason', '')) VIRTUAL;
+  DROP INDEX entry_listed;
+  CREATE INDEX entry_listed ON entry (provider, state, outcome_kind, outcome_reason, seq);
+
+  DROP TRIGGER tally_move;
+  DROP TRIGGER tally_delete;
+  DROP TABLE tally;
+  CREATE TABLE tally (
+    provider TEXT NOT NULL,
+    state TEXT NOT NULL,
+    outcome_kind TEXT NOT NULL,
+    outcome_reason TEXT NOT NULL,
+    entries INTEGER NOT NULL,
+    PRIMARY KEY (provider, state, outcome_kind, outcome_reason)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO tally SELECT provider, state, outcome_kind, outcome_reason, count(*) FROM entry GROUP BY 1, 2, 3, 4;
+  CREATE TRIGGER tally_move AFTER UPDATE OF state, outcome ON entry
+    WHEN old.state <> new.state OR old.outcome_kind <> new.outcome_kind OR old.outcome_reason <> new.outcome_reason BEGIN
+    UPDATE tally SET entries = entries - 1 WHERE provider = old.provider AND state = old.state
+      AND outcome_kind = old.outcome_kind AND outcome_reason = old.outcome_reason;
+    INSERT INTO tally VALUES (new.provider, new.state, new.outcome_kind, new.outcome_reason, 1)
+      ON CONFLICT DO UPDATE SET entries = entries + 1;
+  END;
+  CREATE TRIGGER tally_delete AFTER DELETE ON entry BEGIN
+    UPDATE tally SET entries = entries - 1 WHERE provider = old.provider AND state = old.state
+      AND outcome_kind = old.outcome_kind AND outcome_reason = old.outcome_reason;
+  END;
+
+  CREATE TABLE project (
+    number INTEGER PRIMARY KEY,
+    path TEXT NOT NULL,
+    instance TEXT NOT NULL,
+    UNIQUE (path, instance)
+  ) STRICT;
+  CREATE TABLE entry_project (
+    project INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
+    PRIMARY KEY (project, entry)
+  ) STRICT, WITHOUT ROWID;
+  -- The names are those of ProjectTally.
+  CREATE TABLE project_tally (
+    project INTEGER NOT NULL,
+    tally TEXT NOT NULL,
+    entries INTEGER NOT NULL,
+    PRIMARY KEY (project, tally)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO project (path, instance) SELECT DISTINCT project, instance FROM entry_place WHERE project <> '';
+  CREATE VIEW project_of AS SELECT DISTINCT entry, named.number AS project FROM entry_place
+    JOIN project AS named ON path = entry_place.project AND named.instance = entry_place.instance;
+  INSERT INTO entry_project SELECT project, entry FROM project_of;
+  INSERT INTO project_tally SELECT project, state, count(*) FROM entry_project JOIN entry ON seq = entry GROUP BY 1, 2;
+  CREATE TRIGGER project_entered AFTER INSERT ON entry_project BEGIN
+    INSERT INTO project_tally SELECT new.project, state, 1 FROM entry WHERE seq = new.entry
+      ON CONFLICT DO UPDATE SET entries = entries + 1;
+  END;
+  CREATE TRIGGER project_left AFTER DELETE ON entry_project BEGIN
+    UPDATE project_tally SET entries = entries - 1
+      WHERE project = old.project AND tally = (SELECT state FROM entry WHERE seq = old.entry);
+    DELETE FROM project WHERE number = old.project AND NOT EXISTS (SELECT 1 FROM entry_project WHERE project = old.project);
+  END;
+  CREATE TRIGGER project_deleted AFTER DELETE ON project BEGIN
+    DELETE FROM project_tally WHERE project = old.number;
+  END;
+  CREATE TRIGGER project_move AFTER UPDATE OF state ON entry WHEN old.state <> new.state BEGIN
+    UPDATE project_tally SET entries = entries - 1
+      WHERE tally = old.state AND project IN (SELECT project FROM project_of WHERE entry = new.seq);
+    INSERT INTO project_tally SELECT project, new.state, 1 FROM project_of WHERE entry = new.seq
+      ON CONFLICT DO UPDATE SET entries = entries + 1;
+  END;
+  `,
+  // Who is signed in, where there was a list of those who are so no more.
+  `
+  DROP TABLE ended_session;
+  CREATE TABLE session (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    sealed TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

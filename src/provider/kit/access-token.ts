@@ -2,13 +2,13 @@
 import type { Clock } from '../../words/clock.ts';
 import type { Secret } from '../../words/secret.ts';
 
-export interface IssuedToken {
-  readonly token: Secret;
+export interface IssuedToken<Token = Secret> {
+  readonly token: Token;
   readonly expiresInSeconds: number;
 }
 
-export interface AccessTokens {
-  get(signal: AbortSignal): Promise<Secret>;
+export interface AccessTokens<Token = Secret> {
+  get(signal: AbortSignal): Promise<Token>;
   /** Call it when upstream refuses the token, so that the next call fetches a new one. */
   forget(): void;
 }
@@ -17,11 +17,11 @@ export interface AccessTokens {
 const MARGIN_MS = 60_000;
 
 /** Keeps the access token in memory until shortly before its end. */
-export function createAccessTokens(
+export function createAccessTokens<Token = Secret>(
   clock: Clock,
-  issue: (signal: AbortSignal) => Promise<IssuedToken>,
-): AccessTokens {
-  let kept: { readonly token: Secret; readonly untilMs: number } | undefined;
+  issue: (signal: AbortSignal) => Promise<IssuedToken<Token>>,
+): AccessTokens<Token> {
+  let kept: { readonly token: Token; readonly untilMs: number } | undefined;
   return {
     async get(signal) {
       if (kept && clock.now() < kept.untilMs) return kept.token;

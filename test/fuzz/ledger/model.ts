@@ -4,8 +4,8 @@ import type { AnnouncementKind } from '../../../src/ledger/announcement.ts';
 import type { Claim, ClaimOptions, Postponement, Settlement } from '../../../src/ledger/claim.ts';
 import {
   type EntryDetails,
+  type EntryFilter,
   type HistoryEvent,
-  type ListOptions,
   MAX_FINDINGS,
   MAX_LOCATIONS,
   NO_PROGRESS,
@@ -151,6 +151,7 @@ export class LedgerModel {
         unreadableLocations: [],
         locationsLeftOut: 0,
         projects: [],
+        caller: null,
         findings: [],
         history: [],
       },
@@ -395,12 +396,14 @@ export class LedgerModel {
   }
 
   /** Newest first. */
-  list({ state, provider, type }: Pick<ListOptions, 'state' | 'provider' | 'type'>): readonly ModelEntry[] {
+  list({ state, provider, type, outcome, reason }: EntryFilter): readonly ModelEntry[] {
     return [...this.entries.values()]
       .filter(
         (entry) => entry.state === (state ?? entry.state) && entry.provider === (provider ?? entry.provider),
       )
       .filter((entry) => type === undefined || entry.types.includes(type))
+      .filter((entry) => outcome === undefined || entry.outcome?.kind === outcome)
+      .filter((entry) => reason === undefined || entry.outcome?.reason === reason)
       .reverse();
   }
 

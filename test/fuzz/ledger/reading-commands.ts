@@ -16,12 +16,18 @@ export const list = command(
   fc.record({
     ...{ provider: maybe(provider), state: maybe(fc.constantFrom(...STATES)), age: maybe(span) },
     ...{ type: maybe(fc.constantFrom(...TYPES)), limit, toTheEnd: fc.boolean() },
+    ...{
+      outcome: maybe(fc.constantFrom('revoked', 'refused')),
+      reason: maybe(fc.constant('upstream-error')),
+    },
   }),
-  async (side, { provider, state, type, age, limit, toTheEnd }) => {
+  async (side, { provider, state, type, outcome, reason, age, limit, toTheEnd }) => {
     const filter = {
       ...(provider && { provider }),
       ...(state && { state }),
       ...(type && { type }),
+      ...(outcome && { outcome }),
+      ...(reason && { reason }),
       ...(age !== undefined && { since: side.model.now - age }),
     };
     const newestNumber = side.model.created;
@@ -74,6 +80,7 @@ export async function expectAllSame({ ledger, model }: Side): Promise<Answer> {
   const all = {
     details: await Promise.all(IDS.map((id) => ledger.get(id))),
     counts: await countsOf(ledger),
+    causes: await causesOf(ledger),
     oldestQueuedAt: await ledger.oldestQueuedAt(),
     hours: await ledger.hours(0),
     lately: await ledger.hours(model.now - HOUR_MS),
@@ -83,6 +90,7 @@ export async function expectAllSame({ ledger, model }: Side): Promise<Answer> {
   expect(all).toEqual({
     details: IDS.map((id) => model.details(id)),
     counts: expectedCounts(model),
+    causes: expectedCauses(model),
     oldestQueuedAt: model.queued()[0]?.firstReportedAt,
     hours: model.hours.since(0),
     lately: model.hours.since(model.now - HOUR_MS),
@@ -101,6 +109,24 @@ async function countsOf(ledger: Ledger): Promise<readonly string[]> {
 
 function expectedCounts(model: LedgerModel): readonly string[] {
   const groups = Map.groupBy(model.entries.values(), ({ provider, state }) => `${provider} ${state}`);
+  return [...groups].map(([name, entries]) => `${name}: ${entries.length}`).sort();
+}
+
+async function causesOf(ledger: Ledger): Promise<readonly string[]> {
+  const causes = await ledger.causes();
+  return causes
+    .map(
+      ({ provider, state, outcome, reason, entries }) =>
+        `${provider} ${state} ${outcome} ${reason}: ${entries}`,
+    )
+    .sort();
+}
+
+function expectedCauses(model: LedgerModel): readonly string[] {
+  const groups = Map.groupBy(
+    [...model.entries.values()].filter(({ outcome }) => outcome !== null),
+    ({ provider, state, outcome }) => `${provider} ${state} ${outcome?.kind} ${outcome?.reason ?? ''}`,
+  );
   return [...groups].map(([name, entries]) => `${name}: ${entries.length}`).sort();
 }
 

@@ -1,13 +1,13 @@
 -- Commits all reports or none: refusals come before the first write.
 -- An id becomes one entry, however often and under however many types it is reported.
--- ARGV: now, backlog (-1: no limit), share of it (-1: no limit), origin, number of routes; then 16 values for each route, which is what
+-- ARGV: now, backlog (-1: no limit), share of it (-1: no limit), origin, number of routes; then 17 values for each route, which is what
 -- many reports have in common; then eight for each report.
 -- Reply: nil when the backlog is full, else created, repeated, the providers that got work, and the positions (from 0) of the
 -- reports whose entries wait for a person from now on, and of those that only count for another entry.
 
 local now, backlog, backlog_share, origin = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 -- Of one route.
-local ROUTE_VALUES = 16
+local ROUTE_VALUES = 17
 local routes_end = 5 + ROUTE_VALUES * tonumber(ARGV[5])
 
 -- Of one report.
@@ -26,17 +26,18 @@ end
 local routes = {}
 
 -- What the hashes of all new entries of a route have in common.
-local function fields_of(provider, kind, type, state, share, project)
-  local fields = { 'provider', provider, 'kind', kind, 'types', cjson.encode({ type }), 'state', state,
-    'first_reported', now }
+local function fields_of(route)
+  local fields = { 'provider', route.provider, 'kind', route.kind, 'types', cjson.encode({ route.type }),
+    'state', route.state, 'first_reported', now }
   local function add(name, value)
     fields[#fields + 1] = name
     fields[#fields + 1] = value
   end
-  if share ~= '' then add('share', share) end
-  if state == 'queued' then
+  if route.caller ~= '' then add('caller', route.caller) end
+  if route.share ~= '' then add('share', route.share) end
+  if route.state == 'queued' then
     add('due', now)
-    add('queue', project)
+    add('queue', route.project)
   end
   return fields
 end
@@ -48,7 +49,6 @@ local function read_routes()
       provider = provider,
       kind = ARGV[first + 1],
       type = type,
-      fields = fields_of(provider, ARGV[first + 1], type, state, ARGV[first + 12], ARGV[first + 11]),
       state = state,
       outcome = ARGV[first + 4],
       why = ARGV[first + 5],
@@ -64,10 +64,12 @@ local function read_routes()
       beyond = ARGV[first + 13],
       beyond_after = tonumber(ARGV[first + 14]),
       readable = ARGV[first + 15] == '1',
-      -- Numbers and ids of the entries that are not in the indexes yet.
-      new = {},
+      caller = ARGV[first + 16],
+      cause = cause_of(provider, state, ARGV[first + 5]),
+      has_outcome = ARGV[first + 4] ~= '',
       fresh_key = fresh_key(provider, 'revoke', ARGV[first + 11]),
     }
+    routes[#routes].fields = fields_of(routes[#routes])
   end
 end
 
@@ -109,6 +111,13 @@ local function place_mark(report)
   return report.place_key .. (report.route.readable and '' or UNREADABLE) .. ' '
 end
 
+local function is_in(list, text)
+  for _, each in ipairs(list) do
+    if each == text then return true end
+  end
+  return false
+end
+
 -- The hash has the keys of the places, in the order of the list, each with a space behind it; between them stands a mark
 -- where nobody reported the place for whom places are read. The oldest makes room.
 -- Returns whether it was not there yet, or can be read only now.
@@ -123,8 +132,11 @@ local function add_place(entry, report)
     return true
   end
   local keys = known .. place_mark(report)
-  if redis.call('RPUSH', places_key(entry.id), report.place) > MAX_LOCATIONS then
-    redis.call('LPOP', places_key(entry.id))
+  local length = redis.call('RPUSH', places_key(entry.id), report.place)
+  enter_project(entry, project_of(report.place))
+  if length > MAX_LOCATIONS then
+    local oldest = project_of(redis.call('LPOP', places_key(entry.id)))
+    if oldest and not is_in(projects_of(entry.id), oldest) then leave_project(entry, oldest) end
     redis.call('HINCRBY', entry_key(entry.id), 'left_out', 1)
     keys = string.sub(keys, string.find(keys, ' ', 1, true) + 1)
   end
@@ -158,13 +170,29 @@ local function list_provider(provider)
   listed[provider] = true
 end
 
--- Most reports are of new entries, so these get by with few commands: all of a route go into the indexes together, each
--- with its number. Sealed tokens are keys with their texts.
-local texts = {}
+-- Most reports are of new entries, so these get by with few commands: all of a request go into the indexes together.
+-- By key, scores and members; and keys with their texts. By project: what is counted of it.
+local additions, texts, entered = {}, {}, {}
+
+local function add_later(key, score, member)
+  local set = additions[key] or {}
+  additions[key] = set
+  set[#set + 1] = score
+  set[#set + 1] = member
+end
 
 local function write_later(key, text)
   texts[#texts + 1] = key
   texts[#texts + 1] = text
+end
+
+local function enter_project_later(place, number, id, state)
+  local name = project_of(place)
+  if not name then return end
+  add_later(project_key(name), number, id)
+  local counts = entered[name] or {}
+  entered[name] = counts
+  counts[state] = (counts[state] or 0) + 1
 end
 
 local function in_parts(list, write)
@@ -174,19 +202,19 @@ local function in_parts(list, write)
 end
 
 local function add_now()
-  for _, route in ipairs(routes) do
-    if #route.new > 0 then
-      in_parts(route.new, function(...)
-        redis.call('ZADD', route.index_key, ...)
-        redis.call('ZADD', route.type_key, ...)
-        if route.state == 'queued' then redis.call('ZADD', route.fresh_key, ...) end
-      end)
-      if route.state == 'queued' then count_queued_of(route.share, #route.new / 2) end
-      route.new = {}
-    end
+  for key, set in pairs(additions) do
+    in_parts(set, function(...) redis.call('ZADD', key, ...) end)
   end
   in_parts(texts, function(...) redis.call('MSET', ...) end)
-  texts = {}
+  for _, route in ipairs(routes) do
+    if route.queued then count_queued_of(route.share, route.queued) end
+    route.queued = nil
+  end
+  for name, counts in pairs(entered) do
+    redis.call('ZADD', PROJECTS, 0, name)
+    for state, entries in pairs(counts) do redis.call('HINCRBY', project_tally_key(name), state, entries) end
+  end
+  additions, texts, entered = {}, {}, {}
 end
 
 -- An event of the history, in JSON; so is the outcome, which may be empty.
@@ -203,7 +231,7 @@ local function call_for_attention(entry, route)
 end
 
 local function create(report)
-  local id, route, new = report.id, report.route, report.route.new
+  local id, route = report.id, report.route
   local number = next_new()
   made[id] = true
   if report.place == '' then
@@ -211,21 +239,28 @@ local function create(report)
   else
     redis.call('HSET', entry_key(id), 'number', number, 'places', place_mark(report), unpack(route.fields))
     redis.call('RPUSH', places_key(id), report.place)
+    enter_project_later(report.place, number, id, route.state)
   end
   if report.sealed ~= '' then write_later(sealed_key(id), report.sealed) end
   if report.finding ~= '' then redis.call('RPUSH', findings_key(id), report.finding) end
-  new[#new + 1] = number
-  new[#new + 1] = id
+  add_later(route.index_key, number, id)
+  add_later(route.type_key, number, id)
   list_provider(route.provider)
   created = created + 1
   if route.state == 'queued' then
+    add_later(route.fresh_key, number, id)
     if not route.entered then enter_turns(route.provider, 'revoke', route) end
     route.entered = true
+    route.queued = (route.queued or 0) + 1
     woken[route.provider] = true
   else
     local entry = { id = id, provider = route.provider, puts = {}, drops = {} }
     call_for_attention(entry, route)
-    if route.outcome ~= '' then put(entry, 'first_outcome', route.outcome) end
+    if route.has_outcome then
+      put(entry, 'first_outcome', route.outcome)
+      redis.call('SADD', CAUSES, route.cause)
+      add_later(cause_key(route.cause), number, id)
+    end
     save(entry)
     if WAITS_FOR_PERSON[route.state] then announce_entry(entry, route.state, now) end
   end
@@ -321,6 +356,8 @@ local function is_beyond(route)
   return count > route.beyond_after
 end
 
+local set_aside, beyond = {}, {}
+
 -- Asked for all reports in few commands, as in most requests none is.
 local function is_some_known()
   local keys, known = {}, 0
@@ -328,8 +365,6 @@ local function is_some_known()
   in_parts(keys, function(...) known = known + redis.call('EXISTS', ...) end)
   return known > 0
 end
-
-local set_aside, beyond = {}, {}
 
 local function accept(report, position, some_known)
   local is_new = not made[report.id] and not (some_known and redis.call('EXISTS', entry_key(report.id)) == 1)

@@ -1,4 +1,4 @@
--- Entry, places and their keys, findings and history of one moment.
+-- Entry, places and their keys, findings, history and projects of one moment.
 -- ARGV: id, then the names of the entry's fields. Reply: nil when there is no such entry.
 
 local id = ARGV[1]
@@ -9,4 +9,5 @@ return {
   redis.call('HGET', entry_key(id), 'places') or '',
   redis.call('LRANGE', findings_key(id), 0, -1),
   redis.call('LRANGE', history_key(id), 0, -1),
+  projects_of(id),
 }

@@ -17,6 +17,8 @@ for _, id in ipairs(ids) do
   local entry = load_entry(id)
   unschedule(entry)
   leave_types(id)
+  for _, name in ipairs(projects_of(id)) do leave_project(entry, name) end
+  if entry.why then leave_cause(cause_of(entry.provider, entry.state, entry.why), id) end
   redis.call('ZREM', index_key(entry.provider, entry.state), id)
   redis.call('ZREM', ENDED, id)
   redis.call('DEL', entry_key(id), sealed_key(id), places_key(id), old_locations_key(id), findings_key(id), history_key(id))

@@ -1,14 +1,14 @@
 -- Only the holder of the lease ends the work, and only once. `done` leaves no sealed text behind.
 -- ARGV: origin; then for each settlement the number of its values, and these: id, lease, now, state, outcome (or empty), why
 -- (see set_outcome), due (or empty), note (or empty: keep the old one), four of progress, what to announce (or empty),
--- tally (or empty), of how many reports at most (or empty: of any); then events.
+-- tally (or empty), of how many reports at most (or empty: of any), tally of its projects (or empty); then events.
 -- Reply: 1 or 0 for each settlement.
 
 local origin = ARGV[1]
-local HEAD_VALUES = 15
+local HEAD_VALUES = 16
 
 local function settle(id, lease, now, state, outcome, why, due, note, phase, attempts, verifications, deferrals,
-    announcement, tally, of_reports, events)
+    announcement, tally, of_reports, dead_tally, events)
   local entry = load_claimed(id, lease)
   if not entry then return 0 end
   if of_reports ~= '' then
@@ -38,6 +38,9 @@ local function settle(id, lease, now, state, outcome, why, due, note, phase, att
   end
   save(entry)
   if is_news and tally ~= '' then count_in_hour(now, tally, 1) end
+  if is_news and dead_tally ~= '' then
+    for _, name in ipairs(projects_of(id)) do redis.call('HINCRBY', project_tally_key(name), dead_tally, 1) end
+  end
   append_history(id, events)
   if announcement ~= '' then announce_entry(entry, announcement, now) end
   return 1

@@ -8,6 +8,9 @@ local ENDED = '{quash}:ended'
 local DAYS = '{quash}:days'
 -- How many entries of each share are queued.
 local QUEUED = '{quash}:queued'
+-- Which projects have entries, by path and instance; and how entries with an outcome stand: provider, state and why.
+local PROJECTS = '{quash}:projects'
+local CAUSES = '{quash}:causes'
 local CHANNELS = '{quash}:channels'
 local ANNOUNCED = '{quash}:announced'
 
@@ -32,6 +35,10 @@ local function fresh_key(provider, phase, project) return '{quash}:fresh:' .. pr
 local function revoked_key(provider) return '{quash}:revoked:' .. provider end
 local function lane_key(provider) return '{quash}:lane:' .. provider end
 local function index_key(provider, state) return '{quash}:i:' .. provider .. ':' .. state end
+local function cause_key(cause) return '{quash}:cause:' .. cause end
+-- The entries of a project, and how many of them are counted as what.
+local function project_key(project) return '{quash}:project:' .. project end
+local function project_tally_key(project) return '{quash}:project-tally:' .. project end
 local function hours_key(day) return '{quash}:hours:' .. day end
 local function channel_key(name) return '{quash}:channel:' .. name end
 
@@ -59,7 +66,7 @@ end
 -- A script says what changes with `put` and `drop`, and writes it with one `save`; until then the hash is as it was.
 local function load_entry(id)
   local fields = redis.call('HMGET', entry_key(id), 'state', 'provider', 'number', 'lease', 'due', 'turn',
-    'asks', 'share', 'queue', 'phase', 'approved')
+    'asks', 'share', 'queue', 'phase', 'approved', 'why')
   if not fields[1] then return nil end
   return {
     id = id,
@@ -74,6 +81,7 @@ local function load_entry(id)
     queue = fields[9],
     phase = fields[10] or 'revoke',
     approved = (fields[11] or '0') ~= '0',
+    why = fields[12],
     puts = {},
     drops = {},
   }
@@ -94,8 +102,70 @@ end
 
 local function drop(entry, field) entry.drops[#entry.drops + 1] = field end
 
+-- A place is its instance, its project and what is sealed of it, one a line. Its project's name is nil where it has none.
+local function project_of(place)
+  local instance, path = string.match(place, '^([^\n]*)\n([^\n]*)')
+  if not path or path == '' then return nil end
+  return path .. '\n' .. instance
+end
+
+-- Each once, in the order of the places.
+local function projects_of(id)
+  local names, known = {}, {}
+  for _, place in ipairs(redis.call('LRANGE', places_key(id), 0, -1)) do
+    local name = project_of(place)
+    if name and not known[name] then
+      known[name] = true
+      names[#names + 1] = name
+    end
+  end
+  return names
+end
+
+local function enter_project(entry, name)
+  if not name or redis.call('ZADD', project_key(name), entry.number, entry.id) == 0 then return end
+  redis.call('ZADD', PROJECTS, 0, name)
+  redis.call('HINCRBY', project_tally_key(name), entry.state, 1)
+end
+
+local function leave_project(entry, name)
+  if redis.call('ZREM', project_key(name), entry.id) == 0 then return end
+  redis.call('HINCRBY', project_tally_key(name), entry.state, -1)
+  if redis.call('EXISTS', project_key(name)) == 1 then return end
+  redis.call('DEL', project_tally_key(name))
+  redis.call('ZREM', PROJECTS, name)
+end
+
+local function cause_of(provider, state, why) return provider .. '\n' .. state .. '\n' .. why end
+
+local function enter_cause(cause, number, id)
+  redis.call('SADD', CAUSES, cause)
+  redis.call('ZADD', cause_key(cause), number, id)
+end
+
+local function leave_cause(cause, id)
+  redis.call('ZREM', cause_key(cause), id)
+  if redis.call('EXISTS', cause_key(cause)) == 0 then redis.call('SREM', CAUSES, cause) end
+end
+
+-- What lists and counts find the entry by, beside its state.
+local function reindex(entry)
+  local state, why = entry.next_state or entry.state, entry.why
+  if entry.next_why ~= nil then why = entry.next_why end
+  if state == entry.state and why == entry.why then return end
+  if entry.why then leave_cause(cause_of(entry.provider, entry.state, entry.why), entry.id) end
+  if why then enter_cause(cause_of(entry.provider, state, why), entry.number, entry.id) end
+  if state == entry.state then return end
+  for _, name in ipairs(projects_of(entry.id)) do
+    redis.call('HINCRBY', project_tally_key(name), entry.state, -1)
+    redis.call('HINCRBY', project_tally_key(name), state, 1)
+  end
+end
+
 -- A field that is dropped and put, in whatever order, is there afterwards.
 local function save(entry)
+  -- One that is being made is entered with the others of its request.
+  if entry.state then reindex(entry) end
   if #entry.drops > 0 then redis.call('HDEL', entry_key(entry.id), unpack(entry.drops)) end
   if #entry.puts > 0 then redis.call('HSET', entry_key(entry.id), unpack(entry.puts)) end
 end
@@ -158,6 +228,7 @@ local function move(entry, state)
   redis.call('ZREM', index_key(entry.provider, entry.state), entry.id)
   redis.call('ZADD', index_key(entry.provider, state), entry.number, entry.id)
   put(entry, 'state', state)
+  entry.next_state = state
 end
 
 -- The fresh entries of a lane and phase take turns: groups, in each its namespaces, in each its projects. A sorted set for
@@ -262,6 +333,7 @@ end
 local function set_outcome(entry, outcome, why)
   put(entry, 'outcome', outcome)
   put(entry, 'why', why)
+  entry.next_why = why
 end
 
 local RESTARTED = { done = true, attention = true, held = true, dismissed = true }
@@ -289,6 +361,7 @@ end
 local function clear_outcome(entry)
   drop(entry, 'outcome')
   drop(entry, 'why')
+  entry.next_why = false
 end
 
 -- `ENDED` holds exactly what is done, dismissed or in attention.

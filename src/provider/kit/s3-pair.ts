@@ -1,25 +1,32 @@
 /**
- * Whether a static key and a secret belong together: only then does Object Storage take what they sign.
+ * Whether an access key and a secret belong together: only then does an object storage with the interface of S3 take what
+ * they sign.
  *
- * Docs: https://yandex.cloud/en/docs/storage/s3/signing-requests, .../storage/s3/api-ref/response-codes
+ * Docs: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html,
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 import { createHash, createHmac } from 'node:crypto';
-import { unexpected } from '../../src/provider/kit/results.ts';
-import type { Tools } from '../../src/provider/provider.ts';
-import { Secret } from '../../src/words/secret.ts';
+import { Secret } from '../../words/secret.ts';
+import type { Tools } from '../provider.ts';
+import { unexpected } from './results.ts';
 
-const HOST = 'storage.yandexcloud.net';
+export interface ObjectStorage {
+  readonly host: string;
+  readonly region: string;
+}
+
 const REFUSED: ReadonlySet<string> = new Set(['SignatureDoesNotMatch', 'InvalidAccessKeyId']);
 
 /** Lists buckets: even without the right to do so, a correct signature gets another answer than a wrong one. */
 export async function isPair(
+  storage: ObjectStorage,
   keyId: string,
   secret: Secret,
   { upstream: clientFor, clock }: Tools,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const upstream = clientFor(`https://${HOST}`);
-  const headers = signedHeaders(HOST, keyId, secret, clock.now());
+  const upstream = clientFor(`https://${storage.host}`);
+  const headers = signedHeaders(storage, keyId, secret, clock.now());
   const answer = await upstream.request({ method: 'GET', path: '/', headers, statuses: [200, 403], signal });
   if (answer.status === 200 && answer.text.includes('<ListAllMyBucketsResult')) return true;
   const code = /<Error>\s*<Code>(\w+)<\/Code>/.exec(answer.text)?.[1] ?? '';
@@ -33,13 +40,13 @@ const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).u
 
 /** AWS Signature Version 4 of `GET /`. The headers name the key, so they are secrets. */
 export function signedHeaders(
-  host: string,
+  { host, region }: ObjectStorage,
   keyId: string,
   secret: Secret,
   nowMs: number,
 ): Readonly<Record<string, string | Secret>> {
   const time = new Date(nowMs).toISOString().replace(/\.\d+|[-:]/g, '');
-  const scope = [time.slice(0, 8), 'ru-central1', 's3', 'aws4_request'];
+  const scope = [time.slice(0, 8), region, 's3', 'aws4_request'];
   const bodyHash = sha256('');
   const names = 'host;x-amz-content-sha256;x-amz-date';
   const signed = `host:${host}\nx-amz-content-sha256:${bodyHash}\nx-amz-date:${time}\n`;

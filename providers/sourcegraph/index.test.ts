@@ -1,0 +1,20 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/words/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { ALIVE, cases, config, look, remove, TOKEN } from './cases.ts';
+import { sourcegraph } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+it('takes an error of the mutation for no deletion', async () => {
+  const errors = { status: 200, json: { data: { deleteAccessToken: null }, errors: [{ message: 'no' }] } };
+  const bench = await startBench(sourcegraph, config, [
+    look(TOKEN, ALIVE),
+    look(TOKEN, ALIVE),
+    remove(TOKEN, errors),
+  ]);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+  await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+  bench.verify();
+});

@@ -1,0 +1,99 @@
+/**
+ * Sourcegraph: access tokens (sgp_).
+ *
+ * Docs: https://sourcegraph.com/docs/cli/how-tos/revoking_an_access_token shows what a revoked token is told; that the
+ * mutation `deleteAccessToken` takes a token by value is in the vendor's own client (sourcegraph,
+ * internal/gqltestutil/access_token.go), checked 2026-11-29.
+ *
+ * - Whoever holds a token may delete it. An instance says the same of one that is dead and of one of another instance.
+ */
+import { z } from 'zod';
+import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { revoked, unexpected } from '../../src/provider/kit/results.ts';
+import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import type { Body, Upstream } from '../../src/provider/upstream.ts';
+import { Secret } from '../../src/words/secret.ts';
+
+const KIND: TokenKind = {
+  id: 'access-token',
+  types: ['gitleaks_rule_id_sourcegraph-access-token'],
+  pattern: /(?<![\w-])sgp_(?:(?:[0-9a-f]{16}|local)_)?[0-9a-f]{40}(?![\w-])/,
+  effect: 'token',
+  possession: 'by-value',
+  places: { open: 'Every instance issues its own, and only the configured ones are asked.' },
+  whole: 'exact',
+  undo: 'no',
+};
+
+const config = z.strictObject({
+  instances: z
+    .array(z.strictObject({ url: baseUrl().describe('Such as https://sourcegraph.example.com.') }))
+    .default([{ url: 'https://sourcegraph.com' }])
+    .describe('Instances that may have issued a token; asked in this order.'),
+});
+
+/** A token is its own id. */
+const FOUND = z.object({});
+const USER = z.object({ data: z.object({ currentUser: z.object({ username: z.string() }) }) });
+const DELETED = z.object({
+  data: z.object({ deleteAccessToken: z.object({ alwaysNil: z.null() }) }),
+  errors: z.undefined().optional(),
+});
+/** As plain text. */
+const INVALID = /^Invalid access token\.?\s*$/;
+
+function instance(upstream: Upstream): Account<z.output<typeof FOUND>> {
+  const ask = (token: Secret, json: Body, signal: AbortSignal, readOnly?: true) =>
+    upstream.request({
+      ...{ method: 'POST', path: '/.api/graphql', json, statuses: [200, 401], signal },
+      headers: { authorization: new Secret(`token ${token.reveal()}`) },
+      ...(readOnly && { readOnly }),
+    });
+  const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
+    const answer = await ask(token, { query: 'query { currentUser { username } }' }, signal, true);
+    if (answer.status === 200) return answer.json(USER).data.currentUser.username.length > 0;
+    if (INVALID.test(answer.text)) return false;
+    throw unexpected(upstream, answer);
+  };
+
+  return {
+    name: upstream.base,
+    async look(token, { signal }) {
+      if (!(await works(token, signal))) return { state: 'absent' };
+      return { state: 'alive', found: {}, by: 'by-value' };
+    },
+    async revoke(_found, token, { signal }) {
+      const query = 'mutation ($token: String!) { deleteAccessToken(byToken: $token) { alwaysNil } }';
+      const answer = await ask(token, { query, variables: { token } }, signal);
+      if (answer.status !== 200) throw unexpected(upstream, answer);
+      answer.json(DELETED);
+      return revoked();
+    },
+    verify: async (_found, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
+  };
+}
+
+export const sourcegraph: ProviderDefinition<z.output<typeof config>> = {
+  id: 'sourcegraph',
+  title: 'Sourcegraph',
+  docs: 'https://sourcegraph.com/docs/cli/how-tos/revoking_an_access_token',
+  checked: '2026-11-29',
+  stability: 'beta',
+  exactness: 'the token deletes itself, by value',
+  proof: 'the instance that knew the token calls it invalid',
+  effect: 'the token only',
+  needs: 'the URL of each instance other than sourcegraph.com',
+  types: KIND.types,
+  config,
+  create({ instances }, tools) {
+    const upstreams = instances.map(({ url }) => tools.upstream(url));
+    const { check: _, ...methods } = byAccounts(upstreams.map(instance), {
+      found: FOUND,
+      unknown:
+        'No configured Sourcegraph lets this token in: if it is of another one, add that to providers.sourcegraph.instances and retry.',
+      log: tools.log,
+    });
+    return { kinds: upstreams.length > 0 ? [KIND] : [], ...methods };
+  },
+};

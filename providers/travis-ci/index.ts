@@ -1,0 +1,92 @@
+/**
+ * Travis CI: API access tokens.
+ *
+ * Docs: https://developer.travis-ci.com/ (access token); what a token is told that is removed or unknown is that of the
+ * vendor's own source (travis-ci/travis-api, v3/access_control.rb), checked 2026-11-29.
+ *
+ * - A token removes itself. An installation of one's own says the same of a token that is dead and of another one's.
+ */
+import { z } from 'zod';
+import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { revoked } from '../../src/provider/kit/results.ts';
+import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import { Secret } from '../../src/words/secret.ts';
+
+const KIND: TokenKind = {
+  id: 'access-token',
+  types: ['gitleaks_rule_id_travisci-access-token'],
+  pattern: /(?<![\w-])[A-Za-z0-9_-]{22}(?![\w-])/,
+  ownTypesOnly: true,
+  effect: 'token',
+  possession: 'by-value',
+  places: { open: 'Every installation issues its own, and only the configured ones are asked.' },
+  whole: 'exact',
+  undo: 'no',
+};
+
+const config = z.strictObject({
+  instances: z
+    .array(
+      z.strictObject({ url: baseUrl().describe('Base URL of its API: https://travis.example.com/api.') }),
+    )
+    .default([{ url: 'https://api.travis-ci.com' }])
+    .describe('Installations that may have issued a token; asked in this order.'),
+});
+
+/** A token is its own id. */
+const FOUND = z.object({});
+const USER = z.object({ '@type': z.literal('user') });
+const REFUSED = z.object({ error_type: z.literal('wrong_credentials') });
+
+function instance(upstream: Upstream): Account<z.output<typeof FOUND>> {
+  const headersOf = (token: Secret) => ({
+    'travis-api-version': '3',
+    authorization: new Secret(`token ${token.reveal()}`),
+  });
+  const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
+    const request = { method: 'GET', path: '/user', headers: headersOf(token), signal } as const;
+    const { means } = await ask(upstream, request, [row([200], USER, true), row([403], REFUSED, false)]);
+    return means;
+  };
+
+  return {
+    name: upstream.base,
+    async look(token, { signal }) {
+      if (!(await works(token, signal))) return { state: 'absent' };
+      return { state: 'alive', found: {}, by: 'by-value' };
+    },
+    async revoke(_found, token, { signal }) {
+      const request = { method: 'DELETE', path: '/access_token', headers: headersOf(token), signal } as const;
+      await ask(upstream, request, [row([204], 'removed')]);
+      return revoked();
+    },
+    verify: async (_found, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
+  };
+}
+
+export const travisCi: ProviderDefinition<z.output<typeof config>> = {
+  id: 'travis-ci',
+  title: 'Travis CI',
+  docs: 'https://developer.travis-ci.com/',
+  checked: '2026-11-29',
+  stability: 'beta',
+  exactness: 'the token removes itself, by value',
+  proof: 'the installation that knew the token no longer lets it in',
+  effect: 'the token only',
+  needs: 'the URL of each installation other than travis-ci.com',
+  types: KIND.types,
+  config,
+  create({ instances }, tools) {
+    const upstreams = instances.map(({ url }) => tools.upstream(url));
+    const { check: _, ...methods } = byAccounts(upstreams.map(instance), {
+      found: FOUND,
+      unknown:
+        'No configured Travis CI lets this token in: if it is of another installation, add that to providers.travis-ci.instances and retry.',
+      log: tools.log,
+    });
+    return { kinds: upstreams.length > 0 ? [KIND] : [], ...methods };
+  },
+};

@@ -1,0 +1,91 @@
+/**
+ * Secrets of OAuth 1.0a access tokens of users.
+ *
+ * Docs: https://docs.x.com/fundamentals/authentication/api-reference (POST oauth/invalidate_token)
+ *
+ * - A secret signs only together with its access token, which is looked for in the lines around the leak, and with the
+ *   keys of the app that it is of. A signature that X takes proves all of them.
+ */
+import { z } from 'zod';
+import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
+import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
+import type { Step, TokenKind, Tools } from '../../src/provider/provider.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import type { XConfig } from './config.ts';
+import { authorization } from './oauth1.ts';
+import { HOST, lookWith } from './probe.ts';
+
+export const TOKEN_SECRET: TokenKind = {
+  id: 'access-token-secret',
+  types: ['gitleaks_rule_id_twitter-access-secret'],
+  pattern: /(?<![\w-])[A-Za-z0-9]{45}(?![\w-])/,
+  ownTypesOnly: true,
+  effect: 'token',
+  possession: 'signs-in',
+  places: { open: 'A secret signs for its own app alone, and only the configured ones are tried.' },
+  whole: 'exact',
+  undo: 'no',
+};
+
+const ACCESS_TOKEN = /(?<![\w-])\d{5,25}-[A-Za-z0-9]{20,40}(?![\w-])/;
+const FOUND = z.string().regex(/^\d{5,25}-[A-Za-z0-9]{20,40}$/);
+const INVALIDATED = z.object({ access_token: z.string() });
+
+const NO_ACCESS_TOKEN = refused(
+  'needs-context',
+  'A secret works only together with its access token and its app, and none beside the leak lets it in: look up which app it is of, and revoke its access in the settings of the user.',
+);
+
+type App = XConfig['apps'][number];
+
+export function tokenSecrets(apps: readonly App[], tools: Tools): Part {
+  const upstream = tools.upstream(HOST);
+  const { check: _, ...work } = byAccounts(
+    apps.map((app) => accountOf(app, upstream, tools)),
+    { found: FOUND, log: tools.log },
+  );
+  return { kinds: [TOKEN_SECRET], isAble: apps.length > 0, ...work };
+}
+
+function accountOf(app: App, upstream: Upstream, { clock }: Tools): Account<string> {
+  const signed = (method: 'GET' | 'POST', path: string, accessToken: string, accessTokenSecret: Secret) => {
+    const keys = { ...app, accessToken, accessTokenSecret };
+    return authorization({ method, url: `${HOST}${path}`, form: {} }, keys, clock.now());
+  };
+  const look = (accessToken: string, secret: Secret, signal: AbortSignal) => {
+    const path = '/2/users/me';
+    return lookWith(upstream, path, signed('GET', path, accessToken, secret), signal);
+  };
+
+  return {
+    name: app.consumerKey,
+    async look(secret, step, known) {
+      const around = known === undefined ? await accessTokensAround(step) : [known];
+      for (const accessToken of around) {
+        if ((await look(accessToken, secret, step.signal)) === 'alive') {
+          return { state: 'alive', found: accessToken, by: 'signs-in', evidence: { app: app.consumerKey } };
+        }
+      }
+      return known === undefined
+        ? { state: 'unable', refusal: NO_ACCESS_TOKEN, maybeElsewhere: true }
+        : { state: 'absent' };
+    },
+    async revoke(accessToken, secret, { signal }) {
+      const path = '/1.1/oauth/invalidate_token.json';
+      const headers = { authorization: signed('POST', path, accessToken, secret) };
+      const request = { method: 'POST', path, headers, signal } as const;
+      await ask(upstream, request, [row([200], INVALIDATED, 'invalidated')]);
+      return revoked();
+    },
+    verify: (accessToken, secret, { signal }) => look(accessToken, secret, signal),
+  };
+}
+
+async function accessTokensAround(step: Step): Promise<readonly string[]> {
+  const found = await inContext(step, ACCESS_TOKEN);
+  return found.slice(0, MAX_HALVES).map((each) => each.reveal());
+}

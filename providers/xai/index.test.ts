@@ -1,0 +1,15 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/words/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { cases, config, foreign, KEY } from './cases.ts';
+import { xai } from './index.ts';
+
+for (const spec of cases) describeProvider(spec);
+
+it('does not touch a key of another team, nor call it dead', async () => {
+  const bench = await startBench(xai, config, [foreign]);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(KEY), { kind: 'api-key' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  bench.verify();
+});

@@ -1,0 +1,134 @@
+/**
+ * Zuplo: API keys that the operator's own gateway gave to its consumers.
+ *
+ * Docs: https://zuplo.com/docs/articles/api-key-api and
+ * https://zuplo.com/docs/articles/api-key-self-serve-integration, checked 2026-11-29.
+ *
+ * - The developer API shows the keys of a bucket whole. A key is deleted by its id; a gateway may take it for a minute
+ *   more, as long as its cache keeps it.
+ * - Keys of the developer API itself look the same and are in no bucket: those go to a person.
+ */
+import { z } from 'zod';
+import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
+import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
+import { lookInList } from '../../src/provider/kit/listed-secrets.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { revoked, unexpected } from '../../src/provider/kit/results.ts';
+import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
+import { bearer } from '../../src/provider/upstream.ts';
+import { secretText } from '../../src/words/secret-text.ts';
+
+const HOST = 'https://dev.zuplo.com';
+
+const KIND: TokenKind = {
+  id: 'consumer-key',
+  types: ['gitleaks_rule_id_zuplo-consumer-api-key.1'],
+  pattern: /(?<![\w-])zpka_[0-9a-z]{32}_[0-9a-f]{8}(?![\w-])/,
+  effect: 'token',
+  possession: 'listed-whole',
+  places: { open: 'Any account may have this key, and only the configured buckets are asked.' },
+  whole: 'exact',
+  undo: 'no',
+};
+
+const name = () => z.string().regex(/^[\w-]{1,100}$/);
+
+const config = z.strictObject({
+  buckets: z
+    .array(
+      z.strictObject({
+        account: name().describe('The name of the account.'),
+        bucket: name().describe('The name of the bucket of keys.'),
+        apiKey: secretText().describe('A key of the developer API.'),
+      }),
+    )
+    .default([])
+    .describe('Buckets whose keys may leak; asked in this order.'),
+});
+
+type Config = z.output<typeof config>;
+
+const PAGE_SIZE = 100;
+
+const FOUND = z.object({ consumer: z.string(), keyId: z.string() });
+type Found = z.output<typeof FOUND>;
+const KEY = z.object({ id: z.string(), key: z.string() });
+const CONSUMERS = z.object({
+  data: z.array(z.object({ name: z.string(), apiKeys: z.array(KEY).optional() })),
+});
+const KEYS = z.object({ data: z.array(KEY) });
+const PROBLEM = z.object({ status: z.literal(404) });
+
+function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools: Tools): Account<Found> {
+  const upstream = tools.upstream(HOST);
+  const call = operatorCalls(upstream, { authorization: bearer(apiKey) });
+  const consumers = `/v1/accounts/${account}/key-buckets/${bucket}/consumers`;
+  const keysOf = (consumer: string) => `${consumers}/${encodeURIComponent(consumer)}/keys`;
+
+  const page = async (offset: number, signal: AbortSignal) => {
+    const query = { 'include-api-keys': 'true', 'key-format': 'visible', limit: PAGE_SIZE, offset };
+    return (await call({ method: 'GET', path: consumers, query, statuses: [200], signal })).json(CONSUMERS)
+      .data;
+  };
+
+  return {
+    name: `${account}/${bucket}`,
+    look: lookInList<Found, number>({
+      ...{ clock: tools.clock, first: 0, evidence: ({ keyId }) => ({ keyId }) },
+      async list(offset, signal) {
+        const data = await page(offset, signal);
+        const secrets = data.flatMap(({ name: consumer, apiKeys = [] }) =>
+          apiKeys.map(({ id, key }) => [key, { consumer, keyId: id }] as const),
+        );
+        return { secrets, next: data.length < PAGE_SIZE ? undefined : offset + PAGE_SIZE };
+      },
+      async secretsOf({ consumer, keyId }, signal) {
+        const request = {
+          method: 'GET',
+          path: keysOf(consumer),
+          query: { 'key-format': 'visible' },
+        } as const;
+        const answer = await call({ ...request, statuses: [200], notFound: PROBLEM, signal });
+        if (answer.status === 404) return [];
+        return answer.json(KEYS).data.flatMap(({ id, key }) => (id === keyId ? [key] : []));
+      },
+    }),
+    async revoke({ consumer, keyId }, _token, { signal }) {
+      const path = `${keysOf(consumer)}/${encodeURIComponent(keyId)}`;
+      const request = { method: 'DELETE', path, statuses: [200, 204], notFound: PROBLEM, signal } as const;
+      const answer = await call(request);
+      if (!isEmptyOrJson(answer)) throw unexpected(upstream, answer);
+      return revoked();
+    },
+    async probe(signal) {
+      await page(0, signal);
+    },
+  };
+}
+
+export const zuplo: ProviderDefinition<Config> = {
+  id: 'zuplo',
+  title: 'Zuplo',
+  docs: 'https://zuplo.com/docs/articles/api-key-api',
+  checked: '2026-11-29',
+  stability: 'beta',
+  exactness: 'the bucket shows the key whole',
+  proof: 'the key is not in its bucket any more',
+  effect: 'the key only',
+  needs: 'the name of each account and bucket, and a key of the developer API',
+  types: KIND.types,
+  config,
+  create: ({ buckets }, tools) => ({
+    kinds: buckets.length > 0 ? [KIND] : [],
+    ...byAccounts(
+      buckets.map((each) => bucketOf(each, tools)),
+      {
+        found: FOUND,
+        unknown:
+          'No configured bucket has this key: if it is of another one, add that to providers.zuplo.buckets and retry; a key of the developer API is deleted in the settings of its account.',
+        rights: 'The key of the developer API must be of the account.',
+        log: tools.log,
+      },
+    ),
+  }),
+};

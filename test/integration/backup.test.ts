@@ -1,0 +1,177 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { gitlab } from '../../providers/gitlab/index.ts';
+import { main } from '../../src/cli/main.ts';
+import { copySqliteLedger, isSqliteLedgerInUse } from '../../src/ledger/sqlite/file.ts';
+import { createKeys } from '../../src/vault/keys.ts';
+import { postTokens } from '../support/post-tokens.ts';
+import { startQuashOfGitlab } from '../support/quash-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const ALL = ['admin-token', 'backup.json', 'gitlab-token', 'keys.json', 'quash.db', 'submit-token'];
+const HOLD = { QUASH_REVOCATION__MODE: 'hold' };
+const PAT = ['gl', 'pat-', 'b'.repeat(20)].join('');
+
+async function run(cwd: string, args: readonly string[], env: Record<string, string> = {}) {
+  let output = '';
+  const write = (text: string) => (output += text);
+  const stdin = (async function* () {})();
+  const io = { stdout: { write }, stderr: { write }, stdin, env, cwd, definitions: async () => [gitlab] };
+  return { code: await main(args, io), output: () => output };
+}
+
+/** What `quash list` says. */
+async function listed(cwd: string, adminUrl: string): Promise<string> {
+  return (await run(cwd, ['list', '--url', adminUrl])).output();
+}
+
+async function start(cwd: string) {
+  const quash = await startQuashOfGitlab({ cwd, env: HOLD });
+  onTestFinished(async () => void (await quash.end('SIGTERM')));
+  return quash;
+}
+
+function tokenIn(cwd: string): string {
+  return readFileSync(join(cwd, 'data/gitlab-token'), 'utf8').trim();
+}
+
+/** An installation that was stopped, with one entry and a backup of it in `saved`. */
+async function backedUp(): Promise<string> {
+  const cwd = temporaryFolder();
+  const quash = await start(cwd);
+  expect(await postTokens(quash.apiUrl, tokenIn(cwd), [PAT])).toBe(true);
+  expect((await run(cwd, ['backup', 'saved'])).code).toBe(0);
+  await quash.end('SIGTERM');
+  return cwd;
+}
+
+describe('the drill: backup of a running service, loss, restore', () => {
+  it('brings entries, keys and tokens back, so that GitLab and operators notice nothing', async () => {
+    const cwd = await backedUp();
+    const token = tokenIn(cwd);
+    expect(readdirSync(join(cwd, 'saved')).sort()).toEqual(ALL);
+    for (const name of ['.', ...ALL]) expect(statSync(join(cwd, 'saved', name)).mode & 0o077).toBe(0);
+    rmSync(join(cwd, 'data'), { recursive: true });
+
+    const { code, output } = await run(cwd, ['restore', 'saved']);
+
+    expect([code, output()]).toEqual([0, expect.stringContaining('Start Quash')]);
+    const quash = await start(cwd);
+    expect(quash.output()).not.toContain('new token');
+    expect(await postTokens(quash.apiUrl, token, [PAT])).toBe(true);
+    expect(await listed(cwd, quash.adminUrl)).toMatch(/gitlab .* held .* 2×/);
+  });
+
+  it('moves what is there aside only when told to, with the log of the ledger that it replaces', async () => {
+    const cwd = await backedUp();
+    rmSync(join(cwd, 'data/quash.db'));
+    writeFileSync(join(cwd, 'data/quash.db-wal'), 'of a ledger that is gone');
+    const refused = await run(cwd, ['restore', 'saved']);
+    expect([refused.code, refused.output()]).toEqual([1, expect.stringContaining('There already: ')]);
+
+    expect((await run(cwd, ['restore', 'saved', '--replace'])).code).toBe(0);
+
+    expect(existsSync(join(cwd, 'data/quash.db-wal'))).toBe(false);
+    const [aside = ''] = readdirSync(join(cwd, 'data')).filter((name) => name.startsWith('before-'));
+    const moved = readdirSync(join(cwd, 'data', aside));
+    expect(moved).toEqual(expect.arrayContaining(['keys.json', 'gitlab-token', 'quash.db-wal']));
+    expect(await listed(cwd, (await start(cwd)).adminUrl)).toContain(' held ');
+  });
+
+  it('changes nothing while the service runs', async () => {
+    const cwd = await backedUp();
+    await start(cwd);
+    const { code, output } = await run(cwd, ['restore', 'saved', '--replace']);
+    expect([code, output()]).toEqual([1, expect.stringContaining('stop Quash first')]);
+  });
+
+  it.each([
+    ['was changed', (folder: string) => writeFileSync(join(folder, 'keys.json'), '{}'), 'was changed'],
+    ['lacks a file', (folder: string) => rmSync(join(folder, 'quash.db')), 'quash.db is missing'],
+    ['was not finished', (folder: string) => rmSync(join(folder, 'backup.json')), 'was not finished'],
+  ])('refuses a backup that %s, before it touches anything', async (_, damage, message) => {
+    const cwd = await backedUp();
+    damage(join(cwd, 'saved'));
+    const { code, output } = await run(cwd, ['restore', 'saved', '--replace']);
+    expect([code, output()]).toEqual([1, expect.stringContaining(message)]);
+    expect(readdirSync(join(cwd, 'data')).sort()).toEqual(ALL.filter((name) => name !== 'backup.json'));
+  });
+});
+
+describe('backup', () => {
+  it('takes no folder that holds anything', async () => {
+    const cwd = await backedUp();
+    const { code, output } = await run(cwd, ['backup', 'saved']);
+    expect([code, output()]).toEqual([1, expect.stringContaining('is not empty')]);
+  });
+
+  it('says that there is no ledger', async () => {
+    const { code, output } = await run(temporaryFolder(), ['backup', 'saved']);
+    expect([code, output()]).toEqual([1, expect.stringContaining('There is no ledger')]);
+  });
+
+  it('saves the keys of a ledger on Redis, and both ways say what is to be done there', async () => {
+    const cwd = temporaryFolder();
+    const env = { QUASH_LEDGER__URL: 'redis://redis', QUASH_LEDGER__KEYSFILE: 'keys.json' };
+    await createKeys(join(cwd, 'keys.json'));
+    const keys = readFileSync(join(cwd, 'keys.json'), 'utf8');
+
+    const saved = await run(cwd, ['backup', 'saved'], env);
+    rmSync(join(cwd, 'keys.json'));
+    const restored = await run(cwd, ['restore', 'saved'], env);
+
+    expect([saved.code, saved.output()]).toEqual([0, expect.stringContaining('BGSAVE')]);
+    expect([restored.code, restored.output()]).toEqual([0, expect.stringContaining('restore it there')]);
+    expect(readFileSync(join(cwd, 'keys.json'), 'utf8')).toBe(keys);
+    const other = await run(cwd, ['restore', 'saved', '--replace']);
+    expect([other.code, other.output()]).toEqual([1, expect.stringContaining('a ledger on redis')]);
+  });
+});
+
+describe('the copy of a SQLite file', () => {
+  const PAGE_BYTES = 4_096;
+
+  it('ends although somebody writes all the time, and has a moment of it', async () => {
+    const folder = temporaryFolder();
+    const [from, to] = [join(folder, 'from.db'), join(folder, 'to.db')];
+    const writer = new DatabaseSync(from);
+    onTestFinished(() => writer.close());
+    writer.exec('PRAGMA journal_mode = WAL; CREATE TABLE row (pair INTEGER, filling BLOB)');
+    const insert = writer.prepare('INSERT INTO row VALUES (?, ?)');
+    const writePair = (pair: number) => {
+      writer.exec('BEGIN');
+      for (let i = 0; i < 2; i++) insert.run(pair, new Uint8Array(PAGE_BYTES));
+      writer.exec('COMMIT');
+    };
+    for (let pair = 0; pair < 300; pair++) writePair(pair);
+
+    let isCopied = false;
+    const copied = copySqliteLedger(from, to).finally(() => {
+      isCopied = true;
+    });
+    for (let pair = 300; !isCopied; pair++) {
+      writePair(pair);
+      await nextTurn();
+    }
+    await copied;
+
+    const copy = new DatabaseSync(to);
+    onTestFinished(() => copy.close());
+    const rows = copy.prepare('SELECT count(*) AS rows FROM row GROUP BY pair').all();
+    expect(rows.length).toBeGreaterThanOrEqual(300);
+    expect(rows.every(({ rows: inPair }) => inPair === 2)).toBe(true);
+    expect(readdirSync(folder).filter((name) => name.startsWith('to'))).toEqual(['to.db']);
+  });
+
+  it('knows whether a process has the file open', () => {
+    const path = join(temporaryFolder(), 'x.db');
+    const db = new DatabaseSync(path);
+    db.exec('PRAGMA journal_mode = WAL; CREATE TABLE row (id INTEGER)');
+    expect(isSqliteLedgerInUse(path)).toBe(true);
+    db.close();
+    expect(isSqliteLedgerInUse(path)).toBe(false);
+  });
+});
