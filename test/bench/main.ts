@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { redisAvailable } from '../support/redis-server.ts';
 import { accept } from './parts/accept.ts';
 import { compare } from './parts/compare.ts';
+import { crowd } from './parts/crowd.ts';
 import { delay } from './parts/delay.ts';
 import { drain } from './parts/drain.ts';
 import { large } from './parts/large.ts';
@@ -16,7 +17,7 @@ import { scale } from './parts/scale.ts';
 import { start } from './parts/start.ts';
 import { type Row, table } from './results.ts';
 
-const PARTS = { accept, repeats, large, drain, delay, scale, lists, start, compare };
+const PARTS = { accept, repeats, large, crowd, drain, delay, scale, lists, start, compare };
 type Part = keyof typeof PARTS;
 
 const USAGE = `npm run bench -- [--only ${Object.keys(PARTS).join(',')}] [--short] [--entries N] [--markdown] [--output FILE] [--profiles FOLDER]`;
@@ -59,10 +60,14 @@ function redisVersion(): string {
 function summary(rows: readonly Row[]): string {
   const goals = rows.flatMap((row) => row.goals.map((goal) => ({ ...goal, row })));
   const missed = goals.filter(({ met }) => !met);
+  const aboveFloor = missed.filter(({ floorMet }) => floorMet).length;
   const lines = missed.map(({ row, text, measured }) => {
     return `  missed: ${row.part}, ${row.what}, ${row.who}: ${text}; it was ${measured}`;
   });
-  return [`${goals.length - missed.length} of ${goals.length} goals met`, ...lines].join('\n');
+  return [
+    `${goals.length - missed.length} of ${goals.length} goals met, ${aboveFloor} of the others above their floor`,
+    ...lines,
+  ].join('\n');
 }
 
 async function run({

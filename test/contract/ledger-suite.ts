@@ -910,6 +910,20 @@ export function describeLedger(
         expect(await stateOf('a')).toBe('done');
       });
 
+      it('answers each of many at once by itself', async () => {
+        const ids = Array.from({ length: 150 }, (_, n) => `many-${n}`);
+        await accept(ids.map((id) => aReport(id)));
+        const { claims } = await claim(T0, { limit: ids.length });
+        const lost = claims.map((held, n) => (n % 2 === 0 ? held : { ...held, lease: 'another' }));
+
+        const settled = await Promise.all(lost.map((held) => settle(held, T0)));
+
+        expect(settled).toEqual(ids.map((_, n) => n % 2 === 0));
+        expect(await Promise.all(claims.map(({ id }) => stateOf(id)))).toEqual(
+          ids.map((_, n) => (n % 2 === 0 ? 'done' : 'queued')),
+        );
+      });
+
       it('works once with one lease', async () => {
         await accept([aReport('a')]);
         const held = await claimOne(T0);

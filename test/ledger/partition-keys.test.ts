@@ -22,9 +22,7 @@ it.each([3, 12, 60, 256])('is in the part of the slots with its number, of %i', 
 
 it('has the tags and the entries that it had when the ledger was made', () => {
   expect(tagsOf(3)).toEqual(['quash.2', 'quash.1', 'quash.0']);
-  expect(tagsOf(12)).toEqual(
-    [3, 23, 41, 2, 22, 40, 1, 21, 43, 0, 20, 42].map((number) => `quash.${number}`),
-  );
+  expect(tagsOf(12)).toEqual([3, 23, 41, 2, 22, 40, 1, 21, 43, 0, 20, 42].map((number) => `quash.${number}`));
   const ids = ['09238cb14f6d8815b2881a883fcb4d47', '198a0729bbb84cdb9d970be611e8d6dc', 'gitlab'];
   expect(ids.map((id) => partitionOf(id, 12))).toEqual([7, 10, 4]);
 });
@@ -35,7 +33,9 @@ it('has the slot that the specification of Redis Cluster says', () => {
 });
 
 it('is named by no script', () => {
-  const naming = readdirSync(SCRIPTS).filter((name) => readFileSync(resolve(SCRIPTS, name), 'utf8').includes('{quash'));
+  const naming = readdirSync(SCRIPTS).filter((name) =>
+    readFileSync(resolve(SCRIPTS, name), 'utf8').includes('{quash'),
+  );
 
   expect(naming).toEqual([]);
 });

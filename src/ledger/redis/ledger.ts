@@ -34,6 +34,7 @@ import { dayOf, deathBucket, hourOf, oldestDayKept, settledTally } from '../tall
 import type { LedgerVault } from '../vault.ts';
 import type { RedisConnection } from './connection.ts';
 import { diskSync, durabilityWarnings, groupCommit } from './durability.ts';
+import { inGroups } from './in-groups.ts';
 import type { PartitionKeys } from './keys.ts';
 import { type Elsewhere, type LaneLook, NO_USAGE, type ValveUsage } from './lane-look.ts';
 import { LAYOUT, LAYOUT_OF_COPY } from './layout.ts';
@@ -58,6 +59,7 @@ import {
   toProjectPage,
   toSession,
   toUsage,
+  type Values,
 } from './replies.ts';
 import { callScript, type Replies, type ScriptName } from './scripts.ts';
 import type { WorkChannel } from './work-channel.ts';
@@ -69,6 +71,7 @@ const UNINDEXED_LAYOUTS = ['3', '3-4'] as const;
 
 const DELETIONS_PER_SCRIPT = 1_000;
 const ENTRIES_PER_SCRIPT = 200;
+const SETTLEMENTS_PER_SCRIPT = 100;
 
 interface RedisLedgerParts {
   /** Knows the scripts; closed with the ledger. */
@@ -88,6 +91,10 @@ export class RedisLedger implements Ledger {
   readonly #keys: PartitionKeys;
   readonly #work: WorkChannel;
   readonly #origin: string;
+  /** Of a lane at work many settle at about the same time. */
+  readonly #settle = inGroups(SETTLEMENTS_PER_SCRIPT, (settlements: readonly Values[]) =>
+    this.#script('settle', [this.#origin, ...settlements.flatMap((values) => [values.length, ...values])]),
+  );
 
   constructor({ connection, vault, keys, work }: RedisLedgerParts) {
     this.#connection = connection;
@@ -324,8 +331,8 @@ export class RedisLedger implements Ledger {
   ): Promise<boolean> {
     const { now, state, outcome, dueAt, progress, note, events, announce, ofReports } = settlement;
     const bucket = deathBucket(settlement, firstReportedAt);
-    const settled = await this.#script('settle', [
-      ...[id, lease, this.#origin, now, state],
+    const settled = await this.#settle([
+      ...[id, lease, now, state],
       ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome), dueAt ?? '', note ?? ''],
       ...[...progressArguments(progress), announce ?? '', settledTally(settlement, firstReportedAt) ?? ''],
       ...[ofReports ?? '', bucket === undefined ? '' : deadTally(bucket)],

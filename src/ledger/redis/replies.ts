@@ -54,7 +54,8 @@ export const FIRST_OUTCOME = 'first_outcome';
 /** In the hash of an entry: how many of its locations made room. */
 export const LEFT_OUT = 'left_out';
 
-type Values = readonly (string | number)[];
+/** What a script takes. */
+export type Values = readonly (string | number)[];
 
 /** What many reports have in common is told once, and called by its number then. */
 class Routes {
@@ -81,9 +82,14 @@ export function reportArguments(reports: readonly ReportedToken[], vault: Ledger
   const keysOf = createShareKeys();
   const routes = new Routes();
   const each: (string | number)[] = [];
+  let before: ReportedToken | undefined;
+  let number = 0;
   for (const report of reports) {
     const { id, location, beyond } = report;
-    const number = routes.numberOf(routeValues(report, keysOf(report.share)));
+    if (!before || !isOnRouteOf(report, before)) {
+      number = routes.numberOf(routeValues(report, keysOf(report.share)));
+    }
+    before = report;
     const place = placeArguments(vault, id, location);
     const beyondPlace = beyond ? placeArguments(vault, beyond.id, location) : ['', ''];
     each.push(number, id, ...place, report.sealed, report.finding ?? '', ...beyondPlace);
@@ -190,6 +196,26 @@ export function toCauses(reply: Replies['causes']): Cause[] {
     causes.push({ provider, state: state as State, outcome, reason, entries: Number(reply[at + 1]) });
   }
   return causes;
+}
+
+/** Most reports have their route in common with the one before; lists and outcomes are told apart by their identity. */
+function isOnRouteOf(report: ReportedToken, before: ReportedToken): boolean {
+  return (
+    report.provider === before.provider &&
+    report.kind === before.kind &&
+    report.type === before.type &&
+    report.initial === before.initial &&
+    report.restarts === before.restarts &&
+    report.restartsAtNewPlace === before.restartsAtNewPlace &&
+    report.recheckEndedBefore === before.recheckEndedBefore &&
+    report.readable === before.readable &&
+    report.caller === before.caller &&
+    report.beyond?.id === before.beyond?.id &&
+    report.beyond?.after === before.beyond?.after &&
+    report.share?.project === before.share?.project &&
+    report.share?.namespace === before.share?.namespace &&
+    report.share?.group === before.share?.group
+  );
 }
 
 /** What most reports have in common with many others. */

@@ -33,7 +33,7 @@ export interface Replies {
         usage: UsageReply | '',
       ]
     | null;
-  readonly settle: 0 | 1;
+  readonly settle: readonly (0 | 1)[];
   readonly 'put-off': 0 | 1;
   readonly renew: number;
   readonly release: 0 | 1;
