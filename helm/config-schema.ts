@@ -10,8 +10,8 @@ type Mutable = { [keyword: string]: unknown };
 
 /** What people know or what zod notes, and Helm does not ask for. */
 const NOT_FOR_HELM = ['default', 'defaultText', 'folded', 'secret'];
-/** Helm's expressions are those of Go, which has no look at what stands before or behind. */
-const LOOKS_AROUND = /\(\?<?[=!]/;
+/** Helm's expressions are those of Go: none looks at what stands before or behind, or repeats a thousand times. */
+const NOT_IN_GO = /\(\?<?[=!]|\{(?:\d+,)?\d{4,}\}/;
 
 /** @returns the schema, and the definitions that it refers to */
 export function configMapSchema(): { readonly schema: JsonSchema; readonly definitions: JsonSchema } {
@@ -35,7 +35,7 @@ export function configMapSchema(): { readonly schema: JsonSchema; readonly defin
 
 function adapt(schema: z.ZodType, json: Mutable): void {
   for (const keyword of NOT_FOR_HELM) delete json[keyword];
-  if (typeof json.pattern === 'string' && LOOKS_AROUND.test(json.pattern)) delete json.pattern;
+  if (typeof json.pattern === 'string' && NOT_IN_GO.test(json.pattern)) delete json.pattern;
   if (schema instanceof z.ZodObject) adaptMapping(shapeOf(schema), json);
   if (schema instanceof z.ZodRecord && isSecret(schema.valueType as z.ZodType)) {
     json.propertyNames = { pattern: 'File$' };

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { CopySource, CopyTarget } from './ledger/copy.ts';
 import { type Ledger, LedgerError } from './ledger/ledger.ts';
 import type { Certificates, RedisConnectionOptions } from './ledger/redis/connection.ts';
 import type { LedgerVault } from './ledger/vault.ts';
@@ -13,6 +14,8 @@ export interface LedgerSettings {
   readonly sentinelPassword?: Secret | undefined;
   /** Paths of PEM files, read when the ledger is opened. */
   readonly tls?: TlsFiles | undefined;
+  /** Of Redis: over how many hash slots the entries are spread; default 1. */
+  readonly partitions?: number | undefined;
 }
 
 interface TlsFiles {
@@ -41,10 +44,10 @@ export async function openLedger(settings: LedgerSettings, vault: LedgerVault): 
     const ledger = openSqliteLedger({ path: settings.url.slice(SQLITE.length), vault });
     return { ledger, close: () => ledger.close() };
   }
-  const { openRedisLedger } = await import('./ledger/redis/ledger.ts');
+  const { openRedisLedger } = await import('./ledger/redis/open.ts');
   const { connectRedis } = await import('./ledger/redis/connection.ts');
   const options = redisOptions(settings);
-  const ledger = await openRedisLedger({ ...options, vault });
+  const ledger = await openRedisLedger({ ...options, vault, partitions: settings.partitions });
   // A connection of its own: a limit must not wait behind a report of thousands of tokens.
   const shared = connectRedis(options);
   // Until it is there, each replica would count alone.
@@ -63,6 +66,44 @@ export async function openLedger(settings: LedgerSettings, vault: LedgerVault): 
       await ledger.close();
     },
   };
+}
+
+/**
+ * A ledger that no service uses, to be copied from.
+ * @throws {LedgerError} `unavailable`, `wrong-keys`
+ */
+export async function openCopySource(settings: LedgerSettings, vault: LedgerVault): Promise<CopySource> {
+  if (settings.url.startsWith(SQLITE)) {
+    const { openSqliteSource } = await import('./ledger/sqlite/copy.ts');
+    return openSqliteSource({ path: settings.url.slice(SQLITE.length), vault });
+  }
+  const { openRedisSource } = await import('./ledger/redis/copy.ts');
+  return openRedisSource({ ...redisOptions(settings), vault, partitions: settings.partitions ?? 1 });
+}
+
+/**
+ * An empty place for a copy, or one whose copy has not ended.
+ * @throws {LedgerError} `unavailable`, `wrong-keys`
+ */
+export async function openCopyTarget(settings: LedgerSettings, vault: LedgerVault): Promise<CopyTarget> {
+  if (settings.url.startsWith(SQLITE)) {
+    const { openSqliteTarget } = await import('./ledger/sqlite/copy.ts');
+    return openSqliteTarget({ path: settings.url.slice(SQLITE.length), vault });
+  }
+  const { openRedisTarget } = await import('./ledger/redis/copy.ts');
+  return openRedisTarget({ ...redisOptions(settings), vault, partitions: settings.partitions ?? 1 });
+}
+
+/** @returns what is wrong with an address; undefined when nothing is. Nothing of it is repeated */
+export async function faultOfUrl(url: string): Promise<string | undefined> {
+  if (url.startsWith(SQLITE)) return undefined;
+  const { parseRedisUrl } = await import('./ledger/redis/url.ts');
+  try {
+    parseRedisUrl(url);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : 'The address is not valid.';
+  }
 }
 
 function redisOptions(settings: LedgerSettings): RedisConnectionOptions {

@@ -22,6 +22,7 @@ import { LedgerWatch } from './observe/ledger-watch.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { Tracer } from './observe/tracing.ts';
 import { type OpenedLedger, openLedger } from './open-ledger.ts';
+import type { OpenId } from './openid/openid.ts';
 import type { ReadContext } from './provider/context.ts';
 import type { Registry } from './provider/registry.ts';
 import { reviewEarlierEnds } from './review/review.ts';
@@ -36,11 +37,13 @@ import { writeBackChannels } from './write-back/channel.ts';
 /** `api` takes reports, `worker` revokes; several replicas of each share one Redis. */
 export type Role = 'all' | 'api' | 'worker';
 
-/** The providers of one configuration, and the HTTP client that they share. */
+/** The providers of one configuration, and what else calls by the HTTP client that they share. */
 interface Providers {
   readonly registry: Registry;
   readonly upstream: UpstreamFactory;
   readonly readContext: ReadContext;
+  /** Who signs persons in to the dashboard. */
+  readonly openid?: OpenId | undefined;
   /** PEM certificates trusted besides the built-in ones. */
   readonly ca?: string;
 }
@@ -125,7 +128,12 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   const partsOf = (of: Config, by: Providers) => {
     const http = httpSettings(of, { registry: by.registry, overrideOf: overrides.of, redis, fingerprint });
     const channels = works ? channelsOf(of, by, { ledger, clock, observe }) : [];
-    return { http, admin: adminSettings(of, http, fingerprint), channels, config: of };
+    return {
+      http,
+      admin: adminSettings(of, { ...http, openid: by.openid }, fingerprint),
+      channels,
+      config: of,
+    };
   };
   let parts = partsOf(config, providers);
   let draining = false;
@@ -147,6 +155,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     wantsCertificate: config.admin.tls?.clientCaFile !== undefined,
     settings: () => parts.admin,
     startSweep: (order) => startSweep(order, sweeping),
+    fingerprint: (provider, token) => vault.fingerprint(provider, token),
     ledger,
     clock,
     observe,

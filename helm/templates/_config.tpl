@@ -45,7 +45,7 @@
 {{- end -}}
 {{- range $part := list "listen" "admin" -}}
 {{- $host := dig $part "host" "" $.Values.config -}}
-{{- if and (dig $part "tls" "" $.Values.config) (index $.Values.tls (include "quash.tlsKey" $part)).secretName -}}
+{{- if and (dig $part "tls" "" $.Values.config) (index (default dict $.Values.tls) (include "quash.tlsKey" $part)).secretName -}}
 {{- fail (printf "config.%s.tls and tls.%s.secretName: give one of them" $part (include "quash.tlsKey" $part)) -}}
 {{- end -}}
 {{- if or (eq $host "") (eq $host "localhost") (eq $host "::1") (hasPrefix "127." $host) -}}
@@ -74,7 +74,7 @@ image.repository is empty, and nobody publishes an image of Quash: build yours i
 {{- end -}}
 {{- range $part := list "listen" "admin" -}}
 {{- $key := include "quash.tlsKey" $part -}}
-{{- with index $.Values.tls $key -}}
+{{- with index (default dict $.Values.tls) $key -}}
 {{- if .secretName -}}
 {{- $folder := printf "/run/tls/%s" $key -}}
 {{- $tls := dict "certFile" (printf "%s/tls.crt" $folder) "keyFile" (printf "%s/tls.key" $folder) -}}

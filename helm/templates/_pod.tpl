@@ -67,6 +67,11 @@ envFrom:
 - name: secrets
   mountPath: /run/secrets/quash
   readOnly: true
+{{- with .Values.serviceAccount.tokens }}
+- name: tokens
+  mountPath: /run/secrets/tokens
+  readOnly: true
+{{- end }}
 - name: tmp
   mountPath: /tmp
 {{- with .Values.extraVolumeMounts }}
@@ -87,6 +92,16 @@ envFrom:
       - secret:
           name: {{ . }}
       {{- end }}
+{{- with .Values.serviceAccount.tokens }}
+- name: tokens
+  projected:
+    defaultMode: 256
+    sources:
+      {{- range . }}
+      - serviceAccountToken:
+          {{- toYaml . | nindent 10 }}
+      {{- end }}
+{{- end }}
 - name: tmp
   emptyDir:
     sizeLimit: 64Mi

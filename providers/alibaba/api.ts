@@ -7,11 +7,17 @@ import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import { type KeyPair, signedHeaders } from './sign.ts';
 
 export const STS = { host: 'sts.aliyuncs.com', version: '2015-04-01' };
+/** Takes the name of a user. */
+export const RAM = { host: 'ram.aliyuncs.com', version: '2015-05-01' };
 export const IMS = { host: 'ims.aliyuncs.com', version: '2019-08-15' };
 
 const ERROR = z.object({ Code: z.string(), RequestId: z.string() });
 
-type Reply = { readonly upstream: Upstream; readonly answer: Answer; readonly error: string | undefined };
+export type Reply = {
+  readonly upstream: Upstream;
+  readonly answer: Answer;
+  readonly error: string | undefined;
+};
 export type Call = (
   service: typeof STS,
   action: string,

@@ -1,12 +1,14 @@
-/** A key that disables itself, once its two halves signed together. */
+/** A key that disables itself, once its two halves signed together; or that the operator's credential disables then. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { otherHalves, turnOfTheSecret } from '../../src/provider/kit/halves.ts';
 import { goneSinceSeen, refused, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
+import { ownCredential } from '../../src/provider/own-credential.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type Call, IMS, STS } from './api.ts';
 import { KEY_ID, KEY_SECRET } from './kinds.ts';
+import { type Account, disabledByOperator, isForbidden } from './operator.ts';
 import type { KeyPair } from './sign.ts';
 
 const IDENTITY = z.object({ AccountId: z.string(), Arn: z.string(), RequestId: z.string() });
@@ -27,12 +29,24 @@ const NOT_ACTIVE_HERE =
   'Alibaba Cloud does not let this key id in from here: it is disabled, deleted, or limited to other addresses. Look it up in the RAM console.';
 const NOT_PERMITTED = refused(
   'not-permitted',
-  'The key works, but its user may not change its own keys: disable it by hand in the RAM console.',
+  'The key works, but its user may not change its own keys: add its account to providers.alibaba.accounts and retry, or disable it by hand in the RAM console.',
 );
+const OWN = ownCredential('access key', 'disable');
 /** It takes some time until all services know that a key is disabled. */
 const LOOK_AGAIN: RevokeResult = { outcome: 'continue', afterMs: 2_000 };
 
-export async function revokePair(token: Secret, step: Step, call: Call): Promise<RevokeResult> {
+export interface AccessKeys {
+  readonly accounts: readonly Account[];
+  readonly call: Call;
+}
+
+export async function revokePair(
+  token: Secret,
+  step: Step,
+  { accounts, call }: AccessKeys,
+): Promise<RevokeResult> {
+  const isOwn = accounts.some(({ accessKeyId }) => accessKeyId === token.reveal());
+  if (isOwn) return OWN;
   const proven = NOTE.safeParse(step.note).data?.pairedWith;
   let wasRefused = false;
   for (const pair of await pairs(token, step)) {
@@ -46,7 +60,7 @@ export async function revokePair(token: Secret, step: Step, call: Call): Promise
       wasRefused ||= isRefused;
       continue;
     }
-    const { AccountId } = identity.answer.json(IDENTITY);
+    const { AccountId: account, Arn: arn } = identity.answer.json(IDENTITY);
     step.remember({ ...waitedOf(step), pairedWith: fingerprint(pair) });
     step.sawAlive(STS.host);
     const turn = step.kind === KEY_ID.id ? turnOfTheSecret(step, KEY_SECRET.id, pair.secret) : undefined;
@@ -54,12 +68,16 @@ export async function revokePair(token: Secret, step: Step, call: Call): Promise
     step.prove('signs-in');
     const query = { Status: 'Inactive', UserAccessKeyId: pair.id };
     const { error, upstream, answer } = await call(IMS, 'UpdateAccessKey', pair, query, step.signal);
-    if (error?.startsWith('NoPermission') || error?.startsWith('Forbidden')) return NOT_PERMITTED;
+    if (error !== undefined && isForbidden(error)) {
+      const key = { id: pair.id, account, arn };
+      const isDone = await disabledByOperator(key, accounts, call, step.signal);
+      return isDone ? revoked({ account }) : NOT_PERMITTED;
+    }
     // The key signed a moment ago, so somebody else has disabled it since.
     if (error !== undefined && NOT_ACTIVE.has(error)) return LOOK_AGAIN;
     if (error !== undefined) throw unexpected(upstream, answer);
     answer.json(DONE);
-    return revoked({ account: AccountId });
+    return revoked({ account });
   }
   // A refused id proves nothing about a secret that was never shown to belong to it.
   return wasRefused && step.kind === KEY_ID.id ? unknownAt([STS.host], NOT_ACTIVE_HERE) : NO_OTHER_HALF;

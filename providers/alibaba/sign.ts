@@ -9,6 +9,8 @@ import { Secret } from '../../src/words/secret.ts';
 export interface KeyPair {
   readonly id: string;
   readonly secret: Secret;
+  /** Of temporary credentials. */
+  readonly securityToken?: Secret;
 }
 
 export interface RpcCall {
@@ -25,7 +27,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 /** The headers that go with a POST without a body. They name the access key, so they are secrets. */
 export function signedHeaders(
   { host, action, version, query }: RpcCall,
-  { id, secret }: KeyPair,
+  { id, secret, securityToken }: KeyPair,
   nowMs: number,
   nonce: string = randomUUID(),
 ): Readonly<Record<string, Secret>> {
@@ -37,6 +39,7 @@ export function signedHeaders(
     'x-acs-date': `${new Date(nowMs).toISOString().slice(0, 19)}Z`,
     'x-acs-signature-nonce': nonce,
     'x-acs-version': version,
+    ...(securityToken && { 'x-acs-accesskey-id': id, 'x-acs-security-token': securityToken.reveal() }),
   };
   const names = Object.keys(headers).sort();
   const canonical = names.map((name) => `${name}:${headers[name]}\n`).join('');

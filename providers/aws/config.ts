@@ -34,6 +34,7 @@ export const config = z.strictObject({
             .string()
             .min(2)
             .max(1224)
+            // The length stands apart: the chart's schema is read by a matcher that counts to 1000.
             .regex(/^[\w+=,.@:/-]+$/, 'expected an external id')
             .optional()
             .describe('The external id that this role asks for.'),

@@ -4,8 +4,8 @@ import type { AzureConfig } from './config.ts';
 import { azure } from './index.ts';
 
 const guid = (digit: string) => [8, 4, 4, 4, 12].map((length) => digit.repeat(length)).join('-');
-const TENANT = guid('1');
-const OWN_ID = guid('2');
+export const TENANT = guid('1');
+export const OWN_ID = guid('2');
 const SUBSCRIPTION = guid('3');
 const APP = { id: guid('4'), appId: guid('5') };
 const OTHER_APP = { id: guid('6'), appId: guid('7') };
@@ -17,7 +17,7 @@ export const SECRET = entraSecret('k3y~');
 export const OWN_SECRET = entraSecret('0wn.');
 export const STORAGE_KEY = `${'k3y/'.repeat(21)}AB==`;
 export const PAT = `${['AZ', 'DO'].join('').padStart(80, 'k3y9')}abcd`;
-const ACCESS = 'eyAccess.'.repeat(4);
+export const ACCESS = 'eyAccess.'.repeat(4);
 
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 
@@ -29,7 +29,7 @@ export const config = () => ({
   devOpsOrganizations: ['acme'],
 });
 
-const GRAPH = 'https://graph.microsoft.com/.default';
+export const GRAPH = 'https://graph.microsoft.com/.default';
 
 const signIn = (
   clientId: string,
@@ -45,14 +45,14 @@ const signIn = (
   },
   answer: { status, json },
 });
-const ISSUED = { token_type: 'Bearer', expires_in: 3599, access_token: ACCESS };
-const declined = (code: number) => ({
+export const ISSUED = { token_type: 'Bearer', expires_in: 3599, access_token: ACCESS };
+export const declined = (code: number) => ({
   error: 'invalid_client',
   error_description: `AADSTS${code}: …`,
   error_codes: [code],
 });
 const asQuash = (scope: string) => signIn(OWN_ID, OWN_SECRET, scope, 200, ISSUED);
-const call = (
+export const call = (
   method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
   status: number,

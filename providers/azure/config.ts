@@ -10,10 +10,21 @@ export const configSchema = z.strictObject({
     .default('public')
     .describe('The cloud that the tenant is in.'),
   tenantId: guid.optional().describe('The Entra tenant.'),
-  clientId: guid.optional().describe('The application that Quash signs in as.'),
+  clientId: guid.optional().describe('The application, or the managed identity, that Quash signs in as.'),
   clientSecret: secretText()
     .optional()
     .describe('Its client secret; removing others needs the Graph permission Application.ReadWrite.All.'),
+  certificate: secretText()
+    .optional()
+    .describe(
+      'In place of the client secret: a certificate of the application and its RSA key, both in PEM.',
+    ),
+  workloadIdentity: z
+    .boolean()
+    .default(false)
+    .describe(
+      'In place of both: the federated token of the Pod (`AZURE_FEDERATED_TOKEN_FILE`, with `AZURE_TENANT_ID` and `AZURE_CLIENT_ID` as defaults), else the managed identity of the machine.',
+    ),
   subscriptions: z
     .array(guid)
     .default([])

@@ -10,17 +10,13 @@
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import { byKind, type Part } from '../../src/provider/kit/by-kind.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
-import {
-  ConfigFault,
-  type Provider,
-  type ProviderDefinition,
-  type Tools,
-} from '../../src/provider/provider.ts';
+import type { Provider, ProviderDefinition, Tools } from '../../src/provider/provider.ts';
 import { type AzureConfig, CLOUDS, configSchema } from './config.ts';
 import { createDevOpsTokens, patSchema } from './devops-tokens.ts';
-import { type Credentials, createDirectory } from './directory.ts';
+import { createDirectory } from './directory.ts';
 import { createEntraSecrets, secretSchema } from './entra-secrets.ts';
 import { DEVOPS_TOKEN, ENTRA_SECRET, KEYS_OF_RESOURCES } from './kinds.ts';
+import { identityOf, type OwnIdentity } from './own-identity.ts';
 import { createResourceKeys, resourceSchema } from './resource-keys.ts';
 
 export const azure: ProviderDefinition<AzureConfig> = {
@@ -33,7 +29,8 @@ export const azure: ProviderDefinition<AzureConfig> = {
     'client secrets by signing in with them, resource keys by value, DevOps tokens if their user has one only',
   proof: 'Entra refuses the secret; the resource has another key; Azure DevOps refuses the token',
   effect: 'the secret only; regenerated resource keys hit all their users and wait for approval',
-  needs: 'an Entra application with rights on Graph, on the subscriptions, and in Azure DevOps',
+  needs:
+    'an Entra application or managed identity with rights on Graph, on the subscriptions, and in Azure DevOps',
   types: [
     ...ENTRA_SECRET.types,
     ...DEVOPS_TOKEN.types,
@@ -41,20 +38,10 @@ export const azure: ProviderDefinition<AzureConfig> = {
   ],
   config: configSchema,
   create(config, tools) {
-    const own = credentialsOf(config);
+    const own = identityOf(config, CLOUDS[config.cloud], tools);
     return own ? create(config, own, tools) : byKind([]);
   },
 };
-
-/** Undefined when there are none. @throws {ConfigFault} when some are missing */
-function credentialsOf({ tenantId, clientId, clientSecret }: AzureConfig): Credentials | undefined {
-  if (tenantId === undefined && clientId === undefined && clientSecret === undefined) return undefined;
-  if (tenantId !== undefined && clientId !== undefined && clientSecret !== undefined) {
-    return { tenantId, clientId, clientSecret };
-  }
-  const missing = tenantId === undefined ? 'tenantId' : clientId === undefined ? 'clientId' : 'clientSecret';
-  throw new ConfigFault([missing], 'expected, as tenantId, clientId and clientSecret belong together');
-}
 
 const ADVICE = {
   secret:
@@ -65,7 +52,7 @@ const ADVICE = {
 
 function create(
   { cloud: cloudName, subscriptions, devOpsOrganizations }: AzureConfig,
-  own: Credentials,
+  own: OwnIdentity,
   tools: Tools,
 ): Provider {
   const { log } = tools;
@@ -97,19 +84,22 @@ function create(
     },
     ...resourceParts,
   ]);
-  const refused = 'Entra refused the client id or the client secret, or the tenant is another one.';
+  const refused =
+    'Entra refused the client id, or its secret, certificate or federated token, or the tenant is another one.';
+  const misconfigured =
+    'The machine has no such managed identity, or the file of the federated token cannot be read.';
   return {
     ...parts,
     check: (signal) =>
       Promise.all([
         checkOf('Microsoft Graph', () => entra.list('applications', { $top: 1 }, signal), {
-          refused,
+          ...{ refused, misconfigured },
           forbidden:
             'The application needs the Graph permission Application.ReadWrite.All, with the consent of an administrator.',
         }),
         ...resources.upstreams.map((upstream) =>
           checkOf(upstream.base, () => resources.listResources(upstream, { $top: 1 }, signal), {
-            refused,
+            ...{ refused, misconfigured },
             forbidden:
               'The application needs the right to read resources, and to list and regenerate their keys.',
           }),

@@ -8,10 +8,20 @@ import type { Secret } from '../../src/words/secret.ts';
 import type { ServiceAccountKey } from './key-file.ts';
 import { type Minted, mint, TOKEN_HOST } from './token.ts';
 
+/** Who Quash acts as. */
+export interface Operator {
+  /** For the operator. */
+  readonly name: string;
+  /** Of the key that it acts by, which may leak. */
+  readonly keyId?: string;
+  /** @throws {Failure} */
+  accessToken(signal: AbortSignal): Promise<Secret>;
+}
+
 export interface Google {
   readonly iam: Upstream;
   readonly apiKeys: Upstream;
-  readonly operator: ServiceAccountKey | undefined;
+  readonly operator: Operator | undefined;
   readonly clock: Clock;
   mint(key: ServiceAccountKey, signal: AbortSignal): Promise<Minted>;
   /** Of the operator's service account. @throws {Failure} */
@@ -21,7 +31,7 @@ export interface Google {
 /** The body of every error of Google's APIs; without it the answer is somebody else's. */
 export const GOOGLE_ERROR = z.object({ error: z.object({ code: z.int(), status: z.string() }) });
 
-export function createGoogle(operator: ServiceAccountKey | undefined, { upstream, clock }: Tools): Google {
+export function createGoogle(operator: Operator | undefined, { upstream, clock }: Tools): Google {
   const tokens = upstream(TOKEN_HOST);
   return {
     iam: upstream('https://iam.googleapis.com'),
@@ -31,9 +41,7 @@ export function createGoogle(operator: ServiceAccountKey | undefined, { upstream
     mint: (key, signal) => mint(key, tokens, clock, signal),
     async accessToken(signal) {
       if (!operator) throw new Failure('misconfigured', { target: tokens.base });
-      const minted = await mint(operator, tokens, clock, signal);
-      if (minted.state === 'token') return minted.accessToken;
-      throw new Failure('credential-refused', { target: tokens.base });
+      return operator.accessToken(signal);
     },
   };
 }

@@ -222,10 +222,6 @@ describe('the configuration', () => {
     expect(kindsOf({ ...operator, apiKeys: true })).not.toContain('express-key');
     expect(kindsOf({ expressKeys: true })).not.toContain('express-key');
   });
-
-  it('refuses credentials that are no service account key', () => {
-    expect(() => kindsOf({ credentials: '{}' })).toThrow('expected the JSON key of a service account');
-  });
 });
 
 it('does not take the line that all key files share for a token', () => {

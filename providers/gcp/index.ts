@@ -21,19 +21,18 @@
  *   Not confirmed: whether the lookup knows all of them; so they are left alone, too, unless the operator asks for it.
  */
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
-import {
-  ConfigFault,
-  type CredentialCheck,
-  type Provider,
-  type ProviderDefinition,
-  type Step,
-  type Tools,
+import type {
+  CredentialCheck,
+  Provider,
+  ProviderDefinition,
+  Step,
+  Tools,
 } from '../../src/provider/provider.ts';
 import { revokeApiKey, verifyApiKey } from './api-key.ts';
 import { config, type GcpConfig } from './config.ts';
-import { createGoogle, type Google } from './google.ts';
-import { PUBLIC_UNIVERSE, parseKey } from './key-file.ts';
+import { createGoogle, type Operator } from './google.ts';
 import { API_KEY, EXPRESS_KEY, SERVICE_ACCOUNT_KINDS } from './kinds.ts';
+import { operatorOf } from './operator.ts';
 import { revokeServiceAccountKey, verifyServiceAccountKey } from './service-account-key.ts';
 
 const ALL_KINDS = [...SERVICE_ACCOUNT_KINDS, API_KEY, EXPRESS_KEY];
@@ -47,17 +46,15 @@ export const gcp: ProviderDefinition<GcpConfig> = {
   exactness: 'the certificate of the key; API keys by value',
   proof: 'Google refuses a signature of the key that it took before; the API key has a time of deletion',
   effect: 'the key only, reversibly',
-  needs: 'nothing for keys that may disable themselves; else the key of a service account that may',
+  needs: 'nothing for keys that may disable themselves; else a service account that may',
   types: [...new Set(ALL_KINDS.flatMap(({ types }) => types))],
   config,
   create,
 };
 
-function create({ credentials, apiKeys, expressKeys }: GcpConfig, tools: Tools): Provider {
-  const operator = credentials && parseKey(credentials);
-  if (credentials && operator?.universe !== PUBLIC_UNIVERSE) {
-    throw new ConfigFault(['credentials'], 'expected the JSON key of a service account');
-  }
+function create(config: GcpConfig, tools: Tools): Provider {
+  const { apiKeys, expressKeys } = config;
+  const operator = operatorOf(config, tools);
   const google = createGoogle(operator, tools);
   return {
     kinds: [
@@ -69,7 +66,7 @@ function create({ credentials, apiKeys, expressKeys }: GcpConfig, tools: Tools):
       isApiKey(step) ? revokeApiKey(token, step, google) : revokeServiceAccountKey(token, step, google),
     verify: (token, step) =>
       isApiKey(step) ? verifyApiKey(token, step, google) : verifyServiceAccountKey(token, step, google),
-    check: async (signal) => (operator ? [await checkOperator(operator.email, google, signal)] : []),
+    check: async (signal) => (operator ? [await checkOperator(operator, signal)] : []),
   };
 }
 
@@ -77,8 +74,13 @@ function isApiKey({ kind }: Step): boolean {
   return kind === API_KEY.id || kind === EXPRESS_KEY.id;
 }
 
-function checkOperator(name: string, google: Google, signal: AbortSignal): Promise<CredentialCheck> {
-  return checkOf(name, () => google.accessToken(signal), {
-    refused: 'Google refused the key: it is disabled or deleted, or the clock of this machine is wrong.',
+function checkOperator(operator: Operator, signal: AbortSignal): Promise<CredentialCheck> {
+  return checkOf(operator.name, () => operator.accessToken(signal), {
+    refused:
+      'Google refused the key, or the token of this workload: it is disabled, deleted or of another pool, or the clock of this machine is wrong.',
+    forbidden:
+      'The service account to act as has to grant the role Service Account Token Creator to the one that Quash has.',
+    misconfigured:
+      'There is no such service account, no metadata server with one, or no file with the token of this workload.',
   });
 }

@@ -1,18 +1,22 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Config } from '../config/schema.ts';
 import { baseOf } from '../gitlab/pointer.ts';
+import type { OpenId, Person } from '../openid/openid.ts';
 import type { Registry } from '../provider/registry.ts';
 import { countedAddress } from '../server/address.ts';
 import { type Authenticator, createAuthenticator } from '../server/auth.ts';
 import type { Limits } from '../server/limits.ts';
 import { Problem } from '../server/problem.ts';
 import type { AdminRole, Caller } from '../words/caller.ts';
+import { printable } from '../words/printable.ts';
 import type { Secret } from '../words/secret.ts';
 
 /** What a reload of the configuration replaces as a whole. */
 export interface AdminSettings {
   readonly registry: Registry;
   readonly authenticator: Authenticator<AdminRole>;
+  /** Of `admin.oidc`. */
+  readonly openid?: OpenId | undefined;
   readonly limits: Pick<Limits, 'failedAuth'>;
   /** The host of `admin.publicUrl`. */
   readonly publicHost?: string | undefined;
@@ -28,11 +32,11 @@ export interface AdminSettings {
  */
 export function adminSettings(
   { admin, gitlab }: Config,
-  { registry, limits }: Pick<AdminSettings, 'registry' | 'limits'>,
+  { registry, limits, openid }: Pick<AdminSettings, 'registry' | 'limits' | 'openid'>,
   fingerprint: (token: Secret) => string,
 ): AdminSettings {
   return {
-    ...{ registry, limits, authenticator: createAuthenticator(admin.tokens, fingerprint) },
+    ...{ registry, limits, openid, authenticator: createAuthenticator(admin.tokens, fingerprint) },
     publicHost: URL.parse(admin.publicUrl ?? '')?.hostname,
     readable: gitlab.instances.flatMap(({ url, readToken }) => (readToken ? [baseOf(url)] : [])),
     secureCookies: admin.publicUrl?.startsWith('https:') === true,
@@ -73,6 +77,18 @@ export function requireRole({ role }: Pick<Caller<AdminRole>, 'role'>, method: s
   throw new Problem(403, 'Not allowed', {
     detail: 'The role viewer sees everything and decides nothing.',
   });
+}
+
+/** @returns undefined for whoever may not come in */
+export function personCaller(openid: OpenId | undefined, person: Person): Caller<AdminRole> | undefined {
+  const role = openid?.roleOf(person);
+  const id = JSON.stringify([person.issuer, person.sub]);
+  return role && { id, name: personName(person), role };
+}
+
+/** As it stands in histories and logs: a name alone may be another person's tomorrow. */
+export function personName({ name, sub }: Person): string {
+  return `${name} (sub ${printable(sub)})`;
 }
 
 /** What failures are counted by. */

@@ -1,16 +1,19 @@
 /** The admin API: what became of every reported token, and what a person may do about it. */
-import { createRoute, OpenAPIHono, type RouteConfig, type z } from '@hono/zod-openapi';
+import { OpenAPIHono, type z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import packageJson from '../../package.json' with { type: 'json' };
-import type { ListOptions } from '../ledger/entry.ts';
 import { Problem } from '../server/problem.ts';
 import { type AdminEnvironment, type AdminSettings, requireAdminToken, requireApiRole } from './access.ts';
+import { given } from './filter.ts';
+import { routeMany } from './many.ts';
 import type { Operations } from './operations.ts';
+import { jsonBody, route } from './route.ts';
 import * as schemas from './schemas.ts';
 import type { Sessions } from './sessions.ts';
 import { orderOf, sweepRequest } from './sweeps.ts';
 
-const MAX_BODY_BYTES = 16 * 1024;
+/** A thousand ids. */
+const MAX_BODY_BYTES = 64 * 1024;
 
 export interface AdminApiOptions {
   readonly settings: () => AdminSettings;
@@ -48,7 +51,7 @@ export function createAdminApi({
     route('get', '/revocations', 'List reported tokens, newest first', schemas.listPage, {
       query: schemas.listQuery,
     }),
-    async (context) => context.json(await operations.list(toListOptions(context.req.valid('query')))),
+    async (context) => context.json(await operations.list(given(context.req.valid('query')))),
   );
   api.openapi(
     route('get', '/revocations/{id}', "One token's story", schemas.entryDetails, {
@@ -64,10 +67,10 @@ export function createAdminApi({
       route('post', `/revocations/{id}/${action}`, summary, schemas.entryDetails, {
         params: schemas.entryParameter,
       }),
-      async (context) =>
-        context.json(
-          await operations.requeue(context.req.valid('param').id, action, context.get('caller').name),
-        ),
+      async (context) => {
+        const { id } = context.req.valid('param');
+        return context.json(await operations.decide(id, { action, by: context.get('caller').name }));
+      },
     );
   }
   api.openapi(
@@ -80,11 +83,12 @@ export function createAdminApi({
     ),
     async (context) => {
       const { reason } = context.req.valid('json');
-      return context.json(
-        await operations.dismiss(context.req.valid('param').id, reason, context.get('caller').name),
-      );
+      const by = context.get('caller').name;
+      const { id } = context.req.valid('param');
+      return context.json(await operations.decide(id, { action: 'dismiss', by, reason }));
     },
   );
+  routeMany(api, operations);
 
   api.openapi(
     route('get', '/providers', 'All providers and their lanes', schemas.providerList, {}),
@@ -203,46 +207,8 @@ function routeSessions(api: OpenAPIHono<AdminEnvironment>, sessions: Sessions): 
   );
 }
 
-const problem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: schemas.problemSchema } },
-});
-
-const FAULTS = {
-  400: problem('The request is not as described here.'),
-  401: problem('No admin token.'),
-  403: problem('The token has the role viewer.'),
-  404: problem('There is no such entry, provider or session.'),
-  409: problem('Nothing to be done in this state.'),
-  413: problem('The body is too large.'),
-  429: problem('Too many failed authentications.'),
-  503: problem('The ledger cannot be reached.'),
-};
-
-/** Our types say what goes out; the schemas document it, and tests hold the two together. */
-function route<
-  const Method extends 'get' | 'post' | 'put' | 'delete',
-  const Path extends string,
-  Request extends NonNullable<RouteConfig['request']>,
->(method: Method, path: Path, summary: string, answers: z.ZodType, request: Request) {
-  const responses: RouteConfig['responses'] = {
-    200: { description: 'Done.', content: { 'application/json': { schema: answers } } },
-    ...FAULTS,
-  };
-  return createRoute({ method, path, summary, request, responses });
-}
-
-function jsonBody<Schema extends z.ZodType>(schema: Schema) {
-  return { required: true, content: { 'application/json': { schema } } } as const;
-}
-
-function toListOptions({ since, ...query }: z.output<typeof schemas.listQuery>): ListOptions {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  const options = Object.fromEntries(given) as unknown as ListOptions;
-  return since === undefined ? options : { ...options, since: Date.parse(since) };
-}
-
 function badRequest(error: z.core.$ZodError): Problem {
   const invalid = error.issues.map(({ path, message }) => ({ key: path.join('.'), message }));
-  return new Problem(400, 'Bad request', { extra: { invalid } });
+  const detail = invalid.map(({ key, message }) => (key === '' ? message : `${key}: ${message}`)).join('; ');
+  return new Problem(400, 'Bad request', { detail, extra: { invalid } });
 }

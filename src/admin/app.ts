@@ -9,6 +9,7 @@ import { ownHostOnly } from '../server/own-host.ts';
 import { answerProblem, Problem, retryAfter } from '../server/problem.ts';
 import { observed } from '../server/request-log.ts';
 import type { Clock } from '../words/clock.ts';
+import type { Secret } from '../words/secret.ts';
 import type { AdminSettings } from './access.ts';
 import { createAdminApi } from './api.ts';
 import { basePathOf } from './base-path.ts';
@@ -25,6 +26,8 @@ export interface AdminOptions {
   readonly wantsCertificate?: boolean;
   readonly settings: () => AdminSettings;
   readonly ledger: Ledger;
+  /** Names a token of a provider as the ledger has it. */
+  readonly fingerprint: (provider: string, token: Secret) => string;
   /** @returns the id of the sweep's entry */
   readonly startSweep: (order: SweepOrder) => Promise<string>;
   readonly clock: Clock;
@@ -51,9 +54,9 @@ export function createAdminApp(options: AdminOptions): Hono {
       (name, { req }) => name === settings().publicHost || req.path.startsWith('/api/'),
     ),
   );
-  const { startSweep } = options;
+  const { startSweep, fingerprint } = options;
   const operations = new Operations({
-    ...{ registry: () => settings().registry, ledger, clock, observe, startSweep },
+    ...{ registry: () => settings().registry, ledger, clock, observe, fingerprint, startSweep },
   });
   const sessions = new Sessions({ settings, ledger, clock, observe });
   const ready = cached(CACHE_MS, () => ledger.ping());

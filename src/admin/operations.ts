@@ -1,9 +1,18 @@
 /** What a person may see and do, whether by API or by dashboard: each action is recorded with who did it. */
 
 import type { SweepOrder } from '../gitlab/sweep-order.ts';
-import { type EntryDetails, type ListOptions, type ListPage, STATES, type State } from '../ledger/entry.ts';
+import {
+  type Cause,
+  type EntryDetails,
+  type EntryFilter,
+  type ListOptions,
+  type ListPage,
+  STATES,
+  type State,
+} from '../ledger/entry.ts';
 import { ALL_LANES, type LaneState } from '../ledger/lane-state.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { ProjectOptions } from '../ledger/projects.ts';
 import type { Hour } from '../ledger/statistics.ts';
 import type { Observe } from '../observe/events.ts';
 import type { CredentialCheck } from '../provider/provider.ts';
@@ -11,7 +20,13 @@ import type { RegisteredProvider, Registry } from '../provider/registry.ts';
 import { Problem } from '../server/problem.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Mode } from '../words/mode.ts';
+import type { Secret } from '../words/secret.ts';
+import { type Decision, Decisions, type ManyDecided, type ManyDecisions } from './decisions.ts';
 import { percentile } from './delays.ts';
+import { entryNamed } from './entry-names.ts';
+import { exportEntries } from './export.ts';
+import { idsOf } from './known-tokens.ts';
+import { type ProjectStates, stateOf } from './project-state.ts';
 
 export const OVERVIEW_WINDOWS = ['24h', '7d', '30d'] as const;
 export type OverviewWindow = (typeof OVERVIEW_WINDOWS)[number];
@@ -62,48 +77,67 @@ export interface OperationsOptions {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly observe: Observe;
+  /** Names a token of a provider as the ledger has it. */
+  readonly fingerprint: (provider: string, token: Secret) => string;
   readonly startSweep: (order: SweepOrder) => Promise<string>;
 }
 
 /** All methods throw {@link Problem} 404 for what is not there, 409 for what cannot be done, and LedgerErrors. */
 export class Operations {
   readonly #options: OperationsOptions;
+  readonly #decisions: Decisions;
   /** By provider; of the registry that is in force. */
   #credentials = new WeakMap<RegisteredProvider, CredentialHealth>();
 
   constructor(options: OperationsOptions) {
     this.#options = options;
+    this.#decisions = new Decisions(options);
   }
 
   list(options: ListOptions): Promise<ListPage> {
     return this.#options.ledger.list(options);
   }
 
-  async entry(id: string): Promise<EntryDetails> {
-    const entry = await this.#options.ledger.get(id);
-    if (!entry) throw new Problem(404, 'No such entry');
-    return entry;
+  /** @param name an id, or a beginning of one that no other entry has */
+  entry(name: string): Promise<EntryDetails> {
+    return entryNamed(this.#options.ledger, name);
   }
 
-  /** Works on a held or attention entry again; `approve` also lets it past mode `hold`. */
-  async requeue(id: string, action: 'retry' | 'approve', by: string): Promise<EntryDetails> {
-    const { ledger, clock, observe } = this.#options;
-    const now = clock.now();
-    const approve = action === 'approve';
-    const event = { at: now, event: approve ? 'approved' : 'retried', by };
-    const done = await ledger.requeue(id, { now, approve, event });
-    if (!done) throw await this.#nothingToDo(id);
-    observe({ type: 'acted', action, id, by });
-    return this.entry(id);
+  /** Also tells how the entry is then. */
+  async decide(name: string, decision: Decision): Promise<EntryDetails> {
+    await this.#decisions.decide(name, decision);
+    return this.entry(name);
   }
 
-  async dismiss(id: string, reason: string, by: string): Promise<EntryDetails> {
-    const { ledger, clock, observe } = this.#options;
-    const now = clock.now();
-    const event = { at: now, event: 'dismissed', by, message: reason };
-    if (!(await ledger.dismiss(id, { now, event }))) throw await this.#nothingToDo(id);
-    observe({ type: 'acted', action: 'dismiss', id, by });
-    return this.entry(id);
+  decideMany(order: ManyDecisions): Promise<ManyDecided> {
+    return this.#decisions.decideMany(order);
+  }
+
+  /** How many entries need a person or wait for one, and why: the most frequent cause first. */
+  async causes(): Promise<readonly Cause[]> {
+    const causes = await this.#options.ledger.causes();
+    return [...causes].sort((a, b) => b.entries - a.entries);
+  }
+
+  async projects(options: ProjectOptions): Promise<ProjectStates> {
+    const { projects, ...more } = await this.#options.ledger.projects(options);
+    return { ...more, projects: projects.map(stateOf) };
+  }
+
+  /**
+   * The entries of a secret, whether or not somebody can tell of what type it is. Nothing of it is kept.
+   * @param type as it may have been reported; else all providers are asked whose token it may be
+   */
+  async known(token: string, type: string | undefined): Promise<readonly EntryDetails[]> {
+    const { registry, fingerprint, ledger } = this.#options;
+    const ids = idsOf(token, type, { registry: registry(), fingerprint });
+    const found = await Promise.all(ids.map((id) => ledger.get(id)));
+    return found.filter((entry) => entry !== undefined);
+  }
+
+  /** All that fit, newest first, each with its places and its history. */
+  export(filter: EntryFilter): AsyncGenerator<EntryDetails> {
+    return exportEntries(this.#options.ledger, filter);
   }
 
   async providers(): Promise<readonly ProviderState[]> {
@@ -216,13 +250,6 @@ export class Operations {
     const registered = this.#options.registry().find(id);
     if (!registered) throw new Problem(404, 'No such provider');
     return registered;
-  }
-
-  async #nothingToDo(id: string): Promise<Problem> {
-    if (!(await this.#options.ledger.get(id))) return new Problem(404, 'No such entry');
-    return new Problem(409, 'Nothing to be done', {
-      detail: 'The entry is not in a state in which this can be done, or its token was erased.',
-    });
   }
 }
 

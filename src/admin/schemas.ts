@@ -1,7 +1,9 @@
 /** The shapes of the admin API: what is validated coming in, and what the OpenAPI document says of what goes out. */
 import { z } from '@hono/zod-openapi';
-import { STATES, type State } from '../ledger/entry.ts';
 import { ADMIN_ROLES } from '../words/caller.ts';
+import { ACTIONS, MAX_DECIDED } from './decisions.ts';
+import { EXPORT_FORMATS } from './export.ts';
+import { entryFilter, outcomeKind, projectFilter, stateSchema } from './filter.ts';
 import { OVERVIEW_WINDOWS } from './operations.ts';
 
 const MAX_PAGE = 200;
@@ -11,18 +13,17 @@ const time = () => z.int().describe('Milliseconds since the Unix epoch.');
 const nullableTime = (what: string) =>
   z.int().nullable().describe(`${what} Milliseconds since the Unix epoch.`);
 
-const stateSchema = z.enum(STATES as [State, ...State[]]).openapi('State');
-
 const modeSchema = z.enum(['revoke', 'hold', 'dry-run']).openapi('Mode');
 
-export const listQuery = z.strictObject({
-  state: stateSchema.optional(),
-  provider: z.string().optional().describe('Id of a provider.'),
-  type: z.string().optional().describe('A type string under which the token was reported.'),
-  since: z.iso
-    .datetime({ offset: true })
-    .optional()
-    .describe('First reported at or after, e.g. `2026-01-31T00:00:00Z`.'),
+export const listQuery = entryFilter.extend({
+  cursor: z.string().optional().describe('From an earlier page.'),
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
+});
+
+export const exportQuery = entryFilter.extend({ format: z.enum(EXPORT_FORMATS).default('csv') });
+
+export const projectsQuery = z.strictObject({
+  project: projectFilter.optional(),
   cursor: z.string().optional().describe('From an earlier page.'),
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
 });
@@ -57,6 +58,58 @@ export const dismissal = z
   })
   .openapi('Dismissal');
 
+export const decisions = z
+  .strictObject({
+    action: z.enum(ACTIONS),
+    ids: z.array(z.string()).min(1).max(MAX_DECIDED).optional().describe('Ids, or beginnings of ids.'),
+    filter: entryFilter
+      .optional()
+      .describe(
+        'All that fit. Without a state: what is held is approved, what needs attention is retried or dismissed. What is `unproven` is approved only when the reason says so.',
+      ),
+    cursor: z.string().optional().describe('From an earlier answer with the same filter.'),
+    reason: dismissal.shape.reason.optional(),
+    dryRun: z.boolean().default(false).describe('Only tells what would be done.'),
+  })
+  .refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), {
+    message: 'either ids or a filter',
+  })
+  .refine(
+    ({ filter = {}, ids }) => ids !== undefined || Object.values(filter).some((value) => value !== undefined),
+    {
+      path: ['filter'],
+      message: 'an empty filter would mean everything',
+    },
+  )
+  .refine(({ action, reason }) => action !== 'dismiss' || reason !== undefined, {
+    path: ['reason'],
+    message: 'a dismissal needs a reason',
+  })
+  .openapi('Decisions');
+
+export const decided = z
+  .object({
+    results: z.array(
+      z.object({
+        id: z.string().describe('As it was asked for.'),
+        done: z.boolean().describe('Or would be done, in a dry run.'),
+        state: stateSchema.optional().describe('In which it is now.'),
+        problem: z.string().optional().describe('Why nothing was done.'),
+      }),
+    ),
+    done: z.int(),
+    failed: z.int(),
+    cursor: z.string().optional().describe('There may be more that the filter fits.'),
+  })
+  .openapi('Decided');
+
+export const search = z
+  .strictObject({
+    token: z.string().min(1).describe('The secret. It is neither kept nor logged.'),
+    type: z.string().optional().describe('The type string under which it may have been reported.'),
+  })
+  .openapi('Search');
+
 export const laneMode = z
   .strictObject({
     mode: modeSchema
@@ -76,18 +129,7 @@ export const generalMode = z
 
 const outcomeSchema = z
   .object({
-    kind: z.enum([
-      'revoked',
-      'already-inactive',
-      'followed',
-      'held',
-      'accepted',
-      'would-revoke',
-      'expires',
-      'refused',
-      'exhausted',
-      'ignored',
-    ]),
+    kind: outcomeKind,
     verified: z.boolean().describe('An upstream answer said that the token no longer works.'),
     reason: z.string().optional(),
     advice: z.string().optional().describe('What a person should do.'),
@@ -121,6 +163,8 @@ const entrySchema = z
     lastReportedAt: time(),
     dueAt: nullableTime('When work on it goes on.'),
     endedAt: nullableTime('When it last became `done`, `attention` or `dismissed`.'),
+    projects: z.array(z.string()).describe('The URLs of the projects in which it was found.'),
+    caller: z.string().nullable().describe('Who reported it first; null where that is not known.'),
     phase: z.enum(['revoke', 'verify', 'recheck']),
     attempts: z.int(),
     verifications: z.int(),
@@ -135,7 +179,6 @@ export const entryDetails = entrySchema
       .array(z.string())
       .describe('Those of them that GitLab itself did not report; Quash reads nothing there.'),
     locationsLeftOut: z.int().describe('Older places that made room.'),
-    projects: z.array(z.string()).describe('The URLs of the projects in which these are.'),
     findings: z.array(z.string()).describe('Vulnerabilities in GitLab that it belongs to.'),
     history: z.array(historyEvent),
   })
@@ -150,6 +193,29 @@ export const listPage = z
       .describe('Absent on the last page; a page may be short and still have one.'),
   })
   .openapi('ListPage');
+
+export const searchResult = z.object({ entries: z.array(entryDetails) }).openapi('SearchResult');
+
+export const projectList = z
+  .object({
+    projects: z.array(
+      z
+        .object({
+          project: z.string().describe('Its URL.'),
+          open: z.int().describe('Entries that are queued, held or need attention.'),
+          entries: z.record(stateSchema, z.int()),
+          delayMs: z
+            .object({ median: z.number().nullable(), p95: z.number().nullable() })
+            .describe('From first report to death; upper bounds, exact to a factor of 1.5.'),
+        })
+        .openapi('Project'),
+    ),
+    cursor: z
+      .string()
+      .optional()
+      .describe('Absent on the last page; a page may be short and still have one.'),
+  })
+  .openapi('ProjectList');
 
 const entryCounts = z.record(stateSchema, z.int());
 

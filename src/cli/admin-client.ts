@@ -4,10 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { Config } from '../config/schema.ts';
 import { type CertificateFiles, readCertificates } from '../server/certificates.ts';
+import { errorCode } from '../words/connection-fault.ts';
 import { reachFault } from '../words/reach-fault.ts';
 import { envDispatcher } from './env-proxy.ts';
 import { generatedTokenFiles } from './generated-tokens.ts';
-import { CommandError, type Io } from './io.ts';
+import { CommandError, EXIT, type Io } from './io.ts';
 import { loadSetup } from './setup.ts';
 
 export interface AdminOptions {
@@ -16,11 +17,17 @@ export interface AdminOptions {
   readonly json?: boolean;
 }
 
+/** All calls go over one connection. */
 export interface AdminClient {
   /** @throws {CommandError} with the problem's own words */
-  call(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<unknown>;
+  call(method: Method, path: string, body?: unknown): Promise<unknown>;
+  /** A long answer, as it comes. @throws {CommandError} */
+  stream(path: string): AsyncIterable<string>;
 }
 
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** Without a byte; a long answer may take longer. */
 const TIMEOUT_MS = 15_000;
 
 /** The address and the token come from the configuration that the service has, or from `--url`. */
@@ -28,35 +35,68 @@ export async function connectAdmin(io: Io, options: AdminOptions): Promise<Admin
   const { config } = await loadSetup(io, options.config);
   const base = (options.url ?? adminUrl(config.admin)).replace(/\/+$/, '');
   const { tokens } = config.admin;
-  const isOwn = options.url === undefined && config.admin.tls;
-  const dispatcher = await (isOwn ? ownPortDispatcher(isOwn) : envDispatcher(base, io.env));
+  const ownTls = options.url === undefined ? config.admin.tls : undefined;
+  const proxied = ownTls ? undefined : await envDispatcher(base, io.env);
+  const dispatcher = proxied ?? (await dispatcherTo(ownTls));
   const configured = (tokens.find(({ role }) => role === 'operator') ?? tokens[0])?.token;
   const authorization = configured
     ? undefined
     : await readGenerated(generatedTokenFiles(config, io.cwd).admin);
+  const send = async (method: Method, path: string, body?: unknown) => {
+    const headers = {
+      authorization: authorization ?? `Bearer ${configured?.reveal()}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    };
+    const answer = await request(`${base}/api${path}`, {
+      ...{ method, headers, dispatcher, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS },
+      body: body === undefined ? null : JSON.stringify(body),
+    }).catch((error: unknown) => {
+      throw callFailure(base, error, proxied !== undefined);
+    });
+    if (answer.statusCode < 300) return answer;
+    const problem = (await answer.body.json().catch(() => undefined)) as Problem | undefined;
+    const words = [problem?.title, problem?.detail].filter(Boolean).join('. ');
+    throw new CommandError(words || `Quash answered with status ${answer.statusCode}.`, {
+      exitCode: problem?.invalid ? EXIT.usage : EXIT.failed,
+    });
+  };
   return {
     async call(method, path, body) {
-      const headers = {
-        authorization: authorization ?? `Bearer ${configured?.reveal()}`,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      };
-      const answer = await request(`${base}/api${path}`, {
-        method,
-        headers,
-        ...(dispatcher && { dispatcher }),
-        body: body === undefined ? null : JSON.stringify(body),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      }).catch((error: unknown) => {
-        const isProxied = dispatcher !== undefined && !isOwn;
-        throw new CommandError(`${reachFault(base, error, { isProxied }).sentence}.`, { cause: error });
+      const answer = await send(method, path, body);
+      return answer.body.json().catch((error: unknown) => {
+        throw brokenOff(base, error);
       });
-      const document = (await answer.body.json().catch(() => undefined)) as Problem | undefined;
-      if (answer.statusCode < 300) return document;
-      const words = [document?.title, document?.detail].filter(Boolean).join('. ');
-      throw new CommandError(words || `Quash answered with status ${answer.statusCode}.`);
+    },
+    async *stream(path) {
+      const answer = await send('GET', path);
+      const decoder = new TextDecoder();
+      try {
+        for await (const chunk of answer.body) yield decoder.decode(chunk as Uint8Array, { stream: true });
+      } catch (error) {
+        throw brokenOff(base, error);
+      }
     },
   };
 }
+
+function brokenOff(base: string, cause: unknown): CommandError {
+  return new CommandError(`The answer of Quash at ${base} broke off.`, { cause });
+}
+
+/** What is known of a call that brought no whole answer. */
+function callFailure(base: string, error: unknown, isProxied: boolean): CommandError {
+  const code = errorCode(error) ?? '';
+  const lost = LOST_ANSWERS.find(([pattern]) => pattern.test(code))?.[1];
+  const sentence = lost
+    ? `Quash at ${base} ${lost}; what was asked for may be done`
+    : reachFault(base, error, { isProxied }).sentence;
+  return new CommandError(`${sentence}.`, { cause: error });
+}
+
+const LOST_ANSWERS: readonly (readonly [code: RegExp, words: string])[] = [
+  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, 'closed the connection before it had answered'],
+  [/^UND_ERR_HEADERS_TIMEOUT$/, `did not answer in ${TIMEOUT_MS / 1000} seconds`],
+];
 
 /** Where this configuration has its admin port, without a slash at the end. */
 export function adminUrl({ host, port, tls }: Pick<Config['admin'], 'host' | 'port' | 'tls'>): string {
@@ -66,13 +106,17 @@ export function adminUrl({ host, port, tls }: Pick<Config['admin'], 'host' | 'po
 }
 
 /**
- * Trusts the port of this configuration by the certificate in its file, as it is called by an address that no certificate
- * has, and shows the same one where the port wants one.
+/**
+ * One connection serves all calls. The port of this configuration is trusted by the certificate in its file, as it is called
+ * by an address that no certificate has; and it is shown the same one where it wants one.
+ * @param tls of that port; absent for any other
  */
-async function ownPortDispatcher(tls: CertificateFiles): Promise<Dispatcher> {
+async function dispatcherTo(tls: CertificateFiles | undefined): Promise<Dispatcher> {
+  if (!tls) return new Agent({ connections: 1 });
   const { cert, key } = await readCertificates('admin', tls);
   const own = new X509Certificate(cert);
   return new Agent({
+    connections: 1,
     connect: {
       ...{ ca: cert, cert, key, allowPartialTrustChain: true },
       checkServerIdentity: (_host, { raw }) => (own.raw.equals(raw) ? undefined : new Error('Another one.')),
@@ -83,6 +127,8 @@ async function ownPortDispatcher(tls: CertificateFiles): Promise<Dispatcher> {
 interface Problem {
   readonly title?: string;
   readonly detail?: string;
+  /** What is wrong with a query or a body that was given. */
+  readonly invalid?: unknown;
 }
 
 async function readGenerated(path: string): Promise<string> {

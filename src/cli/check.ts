@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { SignInFault } from '../openid/fault.ts';
+import type { OpenId } from '../openid/openid.ts';
 import type { Registry } from '../provider/registry.ts';
 import { secretsIn } from '../words/secret.ts';
 import { messageOf } from './failure.ts';
 import { CommandError, type Io, printJson, printLines, tableLines } from './io.ts';
-import type { Setup } from './setup.ts';
+import type { ReadyProviders, Setup } from './setup.ts';
 
 const CHECK_TIMEOUT_MS = 10_000;
 
@@ -40,10 +42,10 @@ async function check(io: Io, options: Options): Promise<void> {
   const { tryPort } = await import('../server/port.ts');
   const setup = await loadSetup(io, options.config);
   for (const section of ['listen', 'admin'] as const) await tryPort({ section, ...setup.config[section] });
-  const { registry, upstream } = createProviders(setup, io);
+  const providers = createProviders(setup, io);
   const config = presentable(setup.config);
   try {
-    const checks = options.online ? await checkOnline(registry, setup, io) : [];
+    const checks = options.online ? await checkOnline(providers, setup, io) : [];
     const advice = callerWarning(setup.config, io.cwd);
     const warnings = advice === undefined ? [] : [advice];
     if (options.json) printJson(io.stdout, { config, checks, warnings });
@@ -55,7 +57,7 @@ async function check(io: Io, options: Options): Promise<void> {
     const failed = checks.filter(({ ok }) => ok === false).length;
     if (failed > 0) throw new CommandError(`${failed} of ${checks.length} checks failed.`);
   } finally {
-    await upstream.close();
+    await providers.upstream.close();
   }
 }
 
@@ -84,8 +86,16 @@ function wordOf({ ok, advice = '' }: Omit<Check, 'name'>): string {
   return advice === '' ? 'ok' : 'WARNING';
 }
 
-async function checkOnline(registry: Registry, setup: Setup, io: Io): Promise<readonly Check[]> {
-  const results = await Promise.all([checkLedger(setup, io), ...checkProviders(registry, setup)]);
+async function checkOnline(
+  { registry, openid }: ReadyProviders,
+  setup: Setup,
+  io: Io,
+): Promise<readonly Check[]> {
+  const results = await Promise.all([
+    checkLedger(setup, io),
+    checkSignIn(openid),
+    ...checkProviders(registry, setup),
+  ]);
   return results.flat();
 }
 
@@ -111,6 +121,17 @@ async function checkLedger({ config }: Setup, io: Io): Promise<readonly Check[]>
   // A warning is worth reading, but Quash works.
   const advice = warnings.join(' ');
   return [{ name: 'ledger', ok: true, ...(advice && { advice }) }];
+}
+
+async function checkSignIn(openid: OpenId | undefined): Promise<readonly Check[]> {
+  if (!openid) return [];
+  try {
+    await openid.check();
+    return [{ name: 'admin.oidc', ok: true }];
+  } catch (error) {
+    const advice = error instanceof SignInFault ? error.detail : messageOf(error);
+    return [{ name: 'admin.oidc', ok: false, advice }];
+  }
 }
 
 /** A provider that needs no credential of ours has nothing to be asked. */

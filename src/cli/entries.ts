@@ -1,8 +1,9 @@
-/** The commands that work the ledger of a running Quash. */
-import { Argument, type Command } from 'commander';
+/** The commands that show the ledger of a running Quash, and steer its lanes. */
+import { Argument, type Command, InvalidArgumentError } from 'commander';
 import type { ProviderState } from '../admin/operations.ts';
 import type { Entry, EntryDetails, ListPage } from '../ledger/entry.ts';
 import type { AdminOptions } from './admin-client.ts';
+import { addFilters, type FilterOptions, filterOf } from './entry-filter.ts';
 import { type Io, printJson, printLines, tableLines } from './io.ts';
 
 interface ModeOptions extends AdminOptions {
@@ -11,14 +12,15 @@ interface ModeOptions extends AdminOptions {
 
 const AS_CONFIGURED = 'as-configured';
 
-interface ListOptions extends AdminOptions {
-  readonly state?: string;
-  readonly provider?: string;
-  readonly type?: string;
-  readonly since?: string;
-  readonly limit?: string;
+interface ListOptions extends AdminOptions, FilterOptions {
+  readonly limit: number;
+  readonly all?: boolean;
   readonly cursor?: string;
 }
+
+/** Of the admin API. */
+const MAX_PAGE = 200;
+const DEFAULT_LIMIT = 50;
 
 export function registerEntries(program: Command, io: Io): void {
   const add = (usage: string, description: string) =>
@@ -28,30 +30,14 @@ export function registerEntries(program: Command, io: Io): void {
       .option('--url <url>', 'address of the admin port (default: as configured)')
       .option('--json', 'print JSON');
 
-  add('list', 'list reported tokens, newest first')
-    .option('--state <state>', 'queued, held, attention, done or dismissed')
-    .option('--provider <id>', 'of this provider only')
-    .option('--type <type>', 'of this type string only')
-    .option('--since <time>', 'first reported since, e.g. 2026-01-31T00:00:00Z')
-    .option('--limit <n>', 'at most so many')
+  addFilters(add('list', 'list reported tokens, newest first'))
+    .option('--limit <n>', `at most so many, 1 to ${MAX_PAGE}`, toLimit, DEFAULT_LIMIT)
+    .option('--all', 'all of them')
     .option('--cursor <cursor>', 'go on behind an earlier page')
     .action((_options: unknown, command: Command) => list(io, command.optsWithGlobals<ListOptions>()));
   add('show <id>', "tell one token's story").action((id: string, _options: unknown, command: Command) =>
     show(io, id, command.optsWithGlobals<AdminOptions>()),
   );
-  add('retry <id...>', 'try tokens again that need attention').action(
-    (ids: string[], _options: unknown, command: Command) =>
-      act(io, ids, 'retry', command.optsWithGlobals<AdminOptions>()),
-  );
-  add('approve <id...>', 'let tokens be revoked that are held').action(
-    (ids: string[], _options: unknown, command: Command) =>
-      act(io, ids, 'approve', command.optsWithGlobals<AdminOptions>()),
-  );
-  add('dismiss <id...>', 'decide that nothing is to be done about tokens')
-    .requiredOption('--reason <reason>', 'why; kept in the history')
-    .action((ids: string[], { reason }: { reason: string }, command: Command) =>
-      act(io, ids, 'dismiss', command.optsWithGlobals<AdminOptions>(), { reason }),
-    );
   add('pause <provider>', "stop a provider's lane").action(
     (provider: string, _options: unknown, command: Command) =>
       steer(io, provider, 'pause', command.optsWithGlobals<AdminOptions>()),
@@ -79,15 +65,32 @@ async function call(
   return (await connectAdmin(io, options)).call(method, path, body);
 }
 
+function toLimit(text: string): number {
+  const limit = /^\d+$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > MAX_PAGE)
+    throw new InvalidArgumentError(`Expected a number from 1 to ${MAX_PAGE}.`);
+  return limit;
+}
+
+/** Pages may be shorter than asked for, where the filters fit few of many. */
 async function list(io: Io, options: ListOptions): Promise<void> {
-  const { state, provider, type, since, limit, cursor } = options;
-  const filter = Object.entries({ state, provider, type, since, limit, cursor }).filter(
-    ([, value]) => value !== undefined,
-  );
-  const query = new URLSearchParams(filter as [string, string][]);
-  const page = (await call(io, options, 'GET', `/revocations?${query}`)) as ListPage;
-  if (options.json) return printJson(io.stdout, page);
-  const rows = page.entries.map((entry) => [
+  const { connectAdmin } = await import('./admin-client.ts');
+  const admin = await connectAdmin(io, options);
+  const entries: Entry[] = [];
+  let { cursor } = options;
+  do {
+    const limit = options.all ? MAX_PAGE : options.limit - entries.length;
+    const query = new URLSearchParams({
+      ...filterOf(options),
+      limit: String(limit),
+      ...(cursor !== undefined && { cursor }),
+    });
+    const page = (await admin.call('GET', `/revocations?${query}`)) as ListPage;
+    entries.push(...page.entries);
+    cursor = page.cursor;
+  } while (cursor !== undefined && (options.all || entries.length < options.limit));
+  if (options.json) return printJson(io.stdout, { entries, ...(cursor !== undefined && { cursor }) });
+  const rows = entries.map((entry) => [
     entry.id,
     entry.provider,
     entry.kind,
@@ -95,12 +98,11 @@ async function list(io: Io, options: ListOptions): Promise<void> {
     outcomeText(entry),
     new Date(entry.firstReportedAt).toISOString(),
     `${entry.reports}×`,
+    entry.projects.join(' '),
   ]);
-  printLines(
-    io.stdout,
-    tableLines([['ID', 'PROVIDER', 'KIND', 'STATE', 'OUTCOME', 'FIRST REPORTED', 'REPORTS'], ...rows]),
-  );
-  if (page.cursor !== undefined) printLines(io.stderr, [`More: --cursor ${page.cursor}`]);
+  const columns = ['ID', 'PROVIDER', 'KIND', 'STATE', 'OUTCOME', 'FIRST REPORTED', 'REPORTS', 'PROJECT'];
+  printLines(io.stdout, tableLines([columns, ...rows]));
+  if (cursor !== undefined) printLines(io.stderr, [`More: --cursor ${cursor}, or --all`]);
 }
 
 async function show(io: Io, id: string, options: AdminOptions): Promise<void> {
@@ -119,6 +121,8 @@ function story(entry: EntryDetails): readonly string[] {
       ['state', entry.state],
       ['outcome', outcomeText(entry)],
       ['reports', String(entry.reports)],
+      ['first reported', new Date(entry.firstReportedAt).toISOString()],
+      ...(entry.caller === null ? [] : [['reported by', entry.caller]]),
       ...(entry.dueAt === null ? [] : [['next try', new Date(entry.dueAt).toISOString()]]),
     ]),
     ...(outcome?.advice === undefined ? [] : [outcome.advice]),
@@ -137,22 +141,6 @@ function story(entry: EntryDetails): readonly string[] {
 function outcomeText({ outcome }: Entry): string {
   if (!outcome) return '';
   return [outcome.kind, outcome.verified ? '(verified)' : '', outcome.reason ?? ''].filter(Boolean).join(' ');
-}
-
-/** One after the other, and no further than the first that cannot be done. */
-async function act(
-  io: Io,
-  ids: readonly string[],
-  action: string,
-  options: AdminOptions,
-  body?: unknown,
-): Promise<void> {
-  for (const id of ids) {
-    const path = `/revocations/${encodeURIComponent(id)}/${action}`;
-    const entry = (await call(io, options, 'POST', path, body)) as Entry;
-    if (options.json) printJson(io.stdout, entry);
-    else printLines(io.stdout, [`${entry.id} is now ${entry.state}.`]);
-  }
 }
 
 async function steer(io: Io, provider: string, action: string, options: AdminOptions): Promise<void> {

@@ -1,5 +1,6 @@
 /** Calls that a command makes to a GitLab which the operator names. */
 import { readFile } from 'node:fs/promises';
+import { Failure } from '../provider/failure.ts';
 import type { Upstream } from '../provider/upstream.ts';
 import type { Secret } from '../words/secret.ts';
 import { CommandError, type Io } from './io.ts';
@@ -7,7 +8,10 @@ import type { Setup } from './setup.ts';
 
 export const TIMEOUT_MS = 30_000;
 
-/** Gives a client for the time of some work. */
+/**
+ * Gives a client for the time of some work.
+ * @throws {CommandError} which says of GitLab what a failure says of a provider
+ */
 export async function withGitlab<T>(
   gitlabUrl: string,
   { setup, io }: { readonly setup: Setup; readonly io: Io },
@@ -28,6 +32,10 @@ export async function withGitlab<T>(
   });
   try {
     return await work(upstream.for('gitlab-settings', gitlabUrl));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const sentence = error.message.replace('The provider', 'GitLab');
+    throw new CommandError(`${new URL(gitlabUrl).origin}: ${sentence}`, { cause: error });
   } finally {
     await upstream.close();
   }

@@ -61,3 +61,15 @@ export function tableLines(rows: readonly (readonly string[])[]): readonly strin
       .trimEnd(),
   );
 }
+
+/** One line that changes on a terminal; elsewhere a line for each change. */
+export function sayOnce(io: Io): (sentence: string) => void {
+  const isTerminal = io.stderr.isTTY === true;
+  let said = '';
+  return (sentence) => {
+    if (sentence === said) return;
+    said = sentence;
+    if (isTerminal) io.stderr.write(`\r\u001b[K${sentence}`);
+    else if (sentence !== '') io.stderr.write(`${sentence}\n`);
+  };
+}

@@ -6,6 +6,8 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { registerBackup } from './backup.ts';
 import { registerCheck } from './check.ts';
+import { registerCompletion } from './completion.ts';
+import { registerDecide } from './decide.ts';
 import { registerDemo } from './demo.ts';
 import { registerEntries } from './entries.ts';
 import { registerFingerprint } from './fingerprint.ts';
@@ -13,9 +15,12 @@ import { registerGitlabSettings } from './gitlab-settings.ts';
 import { registerHealth } from './health.ts';
 import { EXIT, type Io } from './io.ts';
 import { registerKeys } from './keys.ts';
+import { registerLedger } from './ledger.ts';
+import { registerLookups } from './lookups.ts';
 import { registerProviders } from './providers.ts';
 import { registerRevoke } from './revoke.ts';
 import { registerServe } from './serve.ts';
+import { registerSessions } from './sessions.ts';
 import { registerSubmit } from './submit.ts';
 import { registerSweep } from './sweep.ts';
 import { registerTypes } from './types.ts';
@@ -30,11 +35,16 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   registerSubmit,
   registerSweep,
   registerEntries,
+  registerDecide,
+  registerLookups,
+  registerSessions,
   registerFingerprint,
   registerGitlabSettings,
   registerKeys,
+  registerLedger,
   registerBackup,
   registerDemo,
+  registerCompletion,
   registerHealth,
 ];
 

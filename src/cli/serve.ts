@@ -1,10 +1,12 @@
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Role } from '../service.ts';
+import type { Role, Service } from '../service.ts';
 import type { Keys } from '../vault/keys.ts';
 import { systemClock } from '../words/clock.ts';
 import { messageOf } from './failure.ts';
 import type { Prepared } from './first-run.ts';
-import { type Io, printLines } from './io.ts';
+import { EXIT, type Io, printLines } from './io.ts';
 import type { ReadyProviders, Setup } from './setup.ts';
 
 interface Options {
@@ -113,14 +115,23 @@ async function run(io: Io, options: Options): Promise<void> {
   });
   secrets.expect(setup.fileMarks);
   try {
-    const service = await started;
+    const service = await startedInTime(started, stopped, options.grace * 1000);
+    if (service === undefined) {
+      observe({ type: 'stopping', signal: await stopped });
+      // What it waits for, such as a Redis that does not answer, would keep the process alive.
+      process.exit(EXIT.done);
+    }
     if (prepared.gitlabTokenFile !== undefined) {
       const { settingsLines } = await import('./gitlab-settings.ts');
-      printLines(io.stderr, welcome(prepared, service));
-      if (prepared.isFirst) {
-        printLines(io.stderr, [...firstSteps(config, providers), '']);
-        printLines(io.stderr, settingsLines(setup, io, undefined));
-      }
+      const lines = prepared.isFirst
+        ? [
+            ...welcome(prepared, service),
+            ...firstSteps(config, providers),
+            '',
+            ...settingsLines(setup, io, undefined),
+          ]
+        : [`The tokens that Quash made are in ${dirname(prepared.gitlabTokenFile)}; ${HOW_TO_CONNECT}`];
+      printLines(io.stderr, lines);
     }
     observe({ type: 'stopping', signal: await stopped });
     await service.stop(options.grace * 1000);
@@ -128,6 +139,21 @@ async function run(io: Io, options: Options): Promise<void> {
   } finally {
     watching.abort();
     process.off('SIGHUP', onSignal);
+  }
+}
+
+/** @returns undefined when it is told to stop and has not started within the grace period */
+async function startedInTime(
+  started: Promise<Service>,
+  stopped: Promise<string>,
+  graceMs: number,
+): Promise<Service | undefined> {
+  const decided = new AbortController();
+  const waited = () => delay(graceMs, undefined, { signal: decided.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([started, stopped.then(waited)]);
+  } finally {
+    decided.abort();
   }
 }
 
@@ -145,6 +171,8 @@ function stopSignal(): Promise<string> {
   });
 }
 
+const HOW_TO_CONNECT = '`npx quash gitlab-settings --url URL` prints how to connect GitLab.';
+
 function welcome(
   { gitlabTokenFile = '', submitTokenFile, adminTokenFile }: Prepared,
   { apiUrl, adminUrl }: { apiUrl: string | undefined; adminUrl: string },
@@ -157,7 +185,7 @@ function welcome(
       ? []
       : [`The token for CI jobs (quash submit) is in ${submitTokenFile}`]),
     ...(adminTokenFile === undefined ? [] : [`The admin token is in ${adminTokenFile}`]),
-    '`npx quash gitlab-settings --url URL` prints how to connect GitLab.',
+    HOW_TO_CONNECT,
   ];
 }
 

@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError, type Fault, pathText, systemCode } from '../config/faults.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
 import { customDefinitions } from '../custom/definition.ts';
 import { sourceDefinitions } from '../gitlab/sources.ts';
 import type { Tracer } from '../observe/tracing.ts';
+import { createOpenId, type OpenId } from '../openid/openid.ts';
 import { createContextReader, type ReadContext } from '../provider/context.ts';
 import { guarded } from '../provider/possession.ts';
 import { ConfigFault, type ProviderDefinition, type ProviderLog, type Tools } from '../provider/provider.ts';
@@ -42,6 +44,8 @@ export interface ReadyProviders {
   readonly registry: Registry;
   readonly upstream: UpstreamFactory;
   readonly readContext: ReadContext;
+  /** Of `admin.oidc`. */
+  readonly openid: OpenId | undefined;
   readonly ca?: string;
 }
 
@@ -74,7 +78,8 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
   let registry: Registry;
   try {
     registry = createRegistry(registryConfig, definitions, toolsFor);
-    return { registry, upstream, readContext, ...readCa(setup, options.cwd) };
+    const openid = openIdOf(config.admin, upstream, clock);
+    return { registry, upstream, readContext, openid, ...readCa(setup, options.cwd) };
   } catch (error) {
     if (!(error instanceof ConfigFault)) throw error;
   }
@@ -90,6 +95,15 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
     }
   });
   throw new ConfigError(faults);
+}
+
+function openIdOf(
+  { oidc, publicUrl }: Config['admin'],
+  upstream: UpstreamFactory,
+  clock: Clock,
+): OpenId | undefined {
+  if (oidc === undefined || publicUrl === undefined) return undefined;
+  return createOpenId(oidc, { publicUrl, upstream: (origin) => upstream.for('sign-in', origin), clock });
 }
 
 /** The extra certificates of `upstream.caFile`. @throws {ConfigError} */

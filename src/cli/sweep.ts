@@ -4,7 +4,7 @@ import type { SourceInstance } from '../gitlab/instances.ts';
 import type { EntryDetails } from '../ledger/entry.ts';
 import type { UpstreamFactory } from '../upstream/client.ts';
 import type { AdminOptions } from './admin-client.ts';
-import { CommandError, type Io, printJson, printLines, tableLines } from './io.ts';
+import { CommandError, type Io, printJson, printLines, sayOnce, tableLines } from './io.ts';
 
 interface Options extends AdminOptions {
   readonly group?: string;
@@ -87,18 +87,6 @@ function stateOf({ history, dueAt }: EntryDetails, now: number): string {
     dueAt !== null && dueAt > now + POLL_MS ? `, waits until ${new Date(dueAt).toISOString()}` : '';
   const why = last?.message === undefined ? '' : ` (${last.message})`;
   return `${counts ? countsOf(counts) : 'begins'}${waits}${waits && why}`;
-}
-
-/** One line that changes on a terminal; elsewhere a line for each change. */
-function sayOnce(io: Io): (sentence: string) => void {
-  const isTerminal = io.stderr.isTTY === true;
-  let said = '';
-  return (sentence) => {
-    if (sentence === said) return;
-    said = sentence;
-    if (isTerminal) io.stderr.write(`\r\u001b[K${sentence}`);
-    else if (sentence !== '') io.stderr.write(`${sentence}\n`);
-  };
 }
 
 /** Asks GitLab from here, and the service nothing. */

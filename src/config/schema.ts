@@ -21,6 +21,7 @@ import {
   serverTls,
   withBasePath,
 } from './network-keys.ts';
+import { oidc } from './oidc.ts';
 import { shapeOf } from './schema-walk.ts';
 
 export type Config = z.output<ReturnType<typeof configSchema>>;
@@ -31,6 +32,8 @@ type ProviderConfig = ProviderSettings & Readonly<Record<string, unknown>>;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const DEFAULT_LEDGER_URL = 'sqlite:./data/quash.db';
 const SQLITE = 'sqlite:';
+/** Each costs connections and a look with every claim. */
+const MAX_PARTITIONS = 256;
 const LEDGER_URL = /^(sqlite:\/?[^/].*|(redis|rediss)(\+(cluster|sentinel))?:\/\/.+)$/;
 
 /**
@@ -63,13 +66,18 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
       publicUrl: httpUrl()
         .optional()
         .transform((url) => url?.replace(/\/+$/, ''))
-        .describe('Address under which people reach the dashboard, for links in notices.'),
+        .describe(
+          'Address under which people reach the dashboard, for links in notices and for `admin.oidc`.',
+        ),
       basePath: basePath()
         .optional()
         .meta({ defaultText: 'the path of `admin.publicUrl`' })
         .describe(
           'Path below which people reach the dashboard through a reverse proxy, which may cut it off or leave it.',
         ),
+      oidc: oidc()
+        .optional()
+        .describe('Sign-in by OpenID Connect, beside `admin.tokens`; needs `admin.publicUrl`.'),
     }).transform(withBasePath),
     auth: section({
       tokens: callerTokens(
@@ -177,6 +185,10 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
     for (const { path, message } of ambiguousTokens(config)) {
       issues.push({ code: 'custom', message, path: [...path], input: undefined });
     }
+    if (config.admin.oidc && config.admin.publicUrl === undefined) {
+      const message = 'missing; expected the address to which admin.oidc leads people back';
+      issues.push({ code: 'custom', message, path: ['admin', 'publicUrl'], input: undefined });
+    }
   });
 }
 
@@ -258,6 +270,14 @@ function ledger() {
       })
       .optional()
       .describe('PEM files for `rediss`, read when Quash starts.'),
+    partitions: z
+      .int()
+      .min(1)
+      .max(MAX_PARTITIONS)
+      .default(1)
+      .describe(
+        'Hash slots of a Redis Cluster over which entries are spread; fixed when the ledger is made.',
+      ),
     keysFile: z
       .string()
       .min(1)
@@ -278,7 +298,11 @@ function ledger() {
         return (!sentinelUsername && !sentinelPassword) || url.includes('+sentinel:');
       },
       { message: 'expected a ledger.url with +sentinel', path: ['sentinelPassword'] },
-    );
+    )
+    .refine(({ url, partitions }) => partitions === 1 || !url.startsWith(SQLITE), {
+      message: 'expected 1, as SQLite has nothing to spread over',
+      path: ['partitions'],
+    });
   const complete = fitting.transform(({ keysFile, ...others }, context) => {
     if (keysFile !== undefined) return { ...others, keysFile };
     if (others.url.startsWith(SQLITE)) return { ...others, keysFile: besideSqlite(others.url) };

@@ -23,13 +23,9 @@ export function readYamlFile(path: string, label: string): Readonly<Record<strin
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problems = [...document.errors, ...document.warnings, ...oddKeys(document)];
   if (problems.length > 0) {
-    const faults = problems.map(({ code, pos }) => {
-      const { line, col } = lines.linePos(pos[0]);
-      return {
-        source: `${label}:${line}:${col}`,
-        path: '',
-        message: SYNTAX_FAULTS[code] ?? 'not valid YAML',
-      };
+    const faults = problems.map((problem) => {
+      const { line, col } = lines.linePos(problem.pos[0]);
+      return { source: `${label}:${line}:${col}`, path: '', message: sentenceFor(problem) };
     });
     throw new ConfigError(faults);
   }
@@ -55,6 +51,19 @@ function oddKeys(document: Document): readonly { readonly code: string; readonly
   return found;
 }
 
+interface Problem {
+  readonly code: string;
+  /** The library's own words. */
+  readonly message?: string;
+}
+
+function sentenceFor({ code, message = '' }: Problem): string {
+  // The library takes a bracket that is not closed for a line that should be further in.
+  if (code === 'BAD_INDENT' && message.startsWith('Flow')) return NOT_CLOSED;
+  return SYNTAX_FAULTS[code] ?? 'not valid YAML';
+}
+
+const NOT_CLOSED = 'a [ or { above this is not closed';
 const SYNTAX_FAULTS: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: 'this key is given twice',
   TAB_AS_INDENT: 'expected spaces, not tabs, as indentation',

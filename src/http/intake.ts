@@ -44,6 +44,18 @@ const HALF_MISSING = ['needs-context', 'unproven'];
 /** At another place a shared text leads to other secrets, however it ended at the first ones. */
 const ANY_END = ['followed', 'refused', 'revoked', 'already-inactive', 'accepted', 'exhausted', 'unproven'];
 
+type Initial = ReportedToken['initial'];
+
+// What many reports have in common is one object, which the ledger tells once.
+const QUEUED: Initial = { state: 'queued' };
+const HELD: Initial = { state: 'held', outcome: heldFor('mode') };
+const RESTARTS_OF_IGNORED = ['ignored'];
+const RESTARTS = [...RESTARTS_OF_IGNORED, 'would-revoke', 'unrecognised', 'review'];
+/** What was missing may be there now. */
+const RESTARTS_WITH_MORE = [...RESTARTS, ...HALF_MISSING];
+/** What was missing, or only pointed to, may stand there. */
+const RESTARTS_AT_NEW_PLACE = [...HALF_MISSING, 'fragment', 'followed'];
+
 const UNRECOGNISED_OUTCOME: Outcome = {
   kind: 'refused',
   verified: false,
@@ -59,6 +71,9 @@ const REDACTED_OUTCOME: Outcome = {
   advice:
     'A scanner masked the secret before it was reported, so the real one may live: run the scanner without masking, or look at the location and revoke it by hand.',
 };
+
+const UNREADABLE: Initial = { state: 'attention', outcome: UNRECOGNISED_OUTCOME };
+const REDACTED: Initial = { state: 'attention', outcome: REDACTED_OUTCOME };
 
 export interface IntakeOptions {
   readonly registry: Registry;
@@ -176,11 +191,8 @@ function toAnyReport(taken: Taken, around: Around): ReportedToken | undefined {
     ...named,
     kind: UNRECOGNISED,
     beyond: { id: countedAs(named, around), after: UNRECOGNISED_KEPT },
-    initial: {
-      state: 'attention',
-      outcome: routed.reason === 'redacted' ? REDACTED_OUTCOME : UNRECOGNISED_OUTCOME,
-    },
-    restarts: ['ignored'],
+    initial: routed.reason === 'redacted' ? REDACTED : UNREADABLE,
+    restarts: RESTARTS_OF_IGNORED,
   };
   return sealable(report, leak, around);
 }
@@ -189,22 +201,15 @@ function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Aro
   const { provider, kind, token, mode, isShared, verifiable } = routed;
   const parts = taken.place.file.halvesFor(routed);
   const context = around.role === 'gitlab' ? undefined : taken.element.context;
-  // What was missing may be there now.
   const isMore = Object.keys(parts).length > 0 || context !== undefined;
   const where = isShared ? fileOf(taken.element.location) : '';
   const leak = { provider, kind, text: token, parts, context, where };
   const report: Unsealed = {
     ...nameOf(taken, leak, around),
     kind,
-    initial: mode === 'hold' ? { state: 'held', outcome: heldFor('mode') } : { state: 'queued' },
-    restarts:
-      mode === 'dry-run'
-        ? ['ignored']
-        : ['ignored', 'would-revoke', 'unrecognised', 'review', ...(isMore ? HALF_MISSING : [])],
-    // What was missing, or only pointed to, may stand there.
-    ...(mode !== 'dry-run' && {
-      restartsAtNewPlace: isShared ? ANY_END : [...HALF_MISSING, 'fragment', 'followed'],
-    }),
+    initial: mode === 'hold' ? HELD : QUEUED,
+    restarts: mode === 'dry-run' ? RESTARTS_OF_IGNORED : isMore ? RESTARTS_WITH_MORE : RESTARTS,
+    ...(mode !== 'dry-run' && { restartsAtNewPlace: isShared ? ANY_END : RESTARTS_AT_NEW_PLACE }),
     ...(verifiable && !isShared && mode !== 'dry-run' && { recheckEndedBefore: around.recheckEndedBefore }),
   };
   return sealable(report, leak, around);

@@ -160,3 +160,7 @@ export class LedgerError extends Error {
     this.code = code;
   }
 }
+
+export function backlogFull(): LedgerError {
+  return new LedgerError('backlog-full', 'Too many entries are queued, in all or of these namespaces.');
+}

@@ -1,5 +1,14 @@
+import type { Entry } from './entry.ts';
+
 /** Entries that are looked at for one page: enough to fill it, few enough to answer in milliseconds. */
 export const MAX_CANDIDATES = 5_000;
+
+/** A page before its cursor is written. */
+export interface NumberedPage {
+  readonly found: readonly { readonly number: number; readonly entry: Entry }[];
+  /** What comes next is below it; undefined when nothing does. */
+  readonly last: number | undefined;
+}
 
 /** @param last the number of the entry that the next page is to stay below */
 export function toCursor(last: number): string {

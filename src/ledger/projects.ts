@@ -60,6 +60,16 @@ export function toProject(scope: Scope, tallies: Readonly<Record<string, number>
   return { ...scope, entries: entries as Record<State, number>, delays };
 }
 
+/** The same project, of parts that counted apart. */
+export function sumProjects(one: Project, other: Project): Project {
+  const entries = STATES.map((state) => [state, one.entries[state] + other.entries[state]]);
+  return {
+    ...one,
+    entries: Object.fromEntries(entries) as Record<State, number>,
+    delays: one.delays.map((each, index) => each + (other.delays[index] ?? 0)),
+  };
+}
+
 /** @param last the last project of a page */
 export function toProjectCursor({ project, instance }: Scope): string {
   return Buffer.from(`${project}\n${instance}`).toString('base64url');

@@ -25,3 +25,25 @@ export interface Hour {
   /** Of those that were shown to be dead: how many took how long since their first report, see {@link DELAY_BUCKETS_MS}. */
   readonly delays: readonly number[];
 }
+
+/** The same hours, each once and in order, of parts that counted apart. */
+export function sumHours(parts: readonly Hour[]): readonly Hour[] {
+  const hours = new Map<number, Hour>();
+  for (const part of parts) {
+    const known = hours.get(part.at);
+    if (!known) hours.set(part.at, part);
+    else hours.set(part.at, sumOfTwo(known, part));
+  }
+  return [...hours.values()].sort((a, b) => a.at - b.at);
+}
+
+function sumOfTwo(one: Hour, other: Hour): Hour {
+  const ended: Record<string, number> = { ...one.ended };
+  for (const [how, entries] of Object.entries(other.ended)) ended[how] = (ended[how] ?? 0) + entries;
+  return {
+    at: one.at,
+    created: one.created + other.created,
+    ended,
+    delays: one.delays.map((entries, index) => entries + (other.delays[index] ?? 0)),
+  };
+}

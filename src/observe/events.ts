@@ -136,7 +136,14 @@ export type QuashEvent =
     }
   /** Somebody may use the dashboard from now on. */
   | { readonly type: 'signed-in'; readonly by: string; readonly role: string }
-  /** The session of that person was ended by somebody. */
+  /** Nobody was signed in, or the issuer could not be asked again about somebody who is; `no-role`: whom it does not name. */
+  | {
+      readonly type: 'sign-in-failed';
+      readonly why: 'unavailable' | 'misconfigured' | 'refused' | 'forged' | 'no-role';
+      readonly message: string;
+      readonly by?: string;
+    }
+  /** The session of that person was ended by somebody, or by what the issuer says now. */
   | { readonly type: 'session-ended'; readonly of: string; readonly by: string }
   | { readonly type: 'ledger-warning'; readonly message: string }
   | { readonly type: 'config-warning'; readonly message: string }

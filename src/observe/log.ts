@@ -66,6 +66,7 @@ function levelOf(event: QuashEvent): Level {
     case 'notice-failed':
     case 'notices-missed':
     case 'write-back-refused':
+    case 'sign-in-failed':
     case 'lane-paused':
     case 'lane-parked':
     case 'valve-closed':

@@ -53,11 +53,18 @@ export function recognise(kinds: readonly TokenKind[], text: string): Recognised
 
 /** Each with where it stands first. */
 function distinctMatches(pattern: RegExp, text: string): ReadonlyMap<string, number> {
-  const flags = pattern.flags.includes('g') ? pattern.flags : `${pattern.flags}g`;
   const found = new Map<string, number>();
-  for (const match of text.matchAll(new RegExp(pattern.source, flags))) {
+  // Most texts hold no token of most kinds, or are one as a whole: then the pattern itself has told all.
+  const first = pattern.global || pattern.sticky ? undefined : pattern.exec(text);
+  if (first === null) return found;
+  for (const match of first?.[0] === text ? [first] : allMatches(pattern, text)) {
     const token = match.groups?.token ?? match[0];
     if (token !== '' && !found.has(token)) found.set(token, text.indexOf(token, match.index));
   }
   return found;
+}
+
+function allMatches(pattern: RegExp, text: string): Iterable<RegExpExecArray> {
+  const flags = pattern.global ? pattern.flags : `${pattern.flags}g`;
+  return text.matchAll(new RegExp(pattern.source, flags));
 }

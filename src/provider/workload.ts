@@ -31,4 +31,4 @@ export const METADATA_SERVICES = [
   'http://[fd00:ec2::23]',
 ] as const;
 
-export type MetadataService = (typeof METADATA_SERVICES)[number];
+type MetadataService = (typeof METADATA_SERVICES)[number];

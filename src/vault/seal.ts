@@ -7,6 +7,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto';
 import { Secret } from '../words/secret.ts';
+import { createHmacSha256 } from './hmac.ts';
 import type { Keys } from './keys.ts';
 
 const CIPHER = 'aes-256-gcm';
@@ -58,15 +59,18 @@ export class UnsealError extends Error {
 export class Vault {
   #keys: Keys;
   /** These follow from the fingerprint key, which stays as long as the ledger. */
+  readonly #hmac: (text: string) => string;
   readonly #placeSecret: string;
   readonly #approvalKey: string;
-  /** Not used yet. */
+  /** Those from {@link #nextNonceAt} on are not used yet. */
   #nonces = Buffer.alloc(0);
+  #nextNonceAt = 0;
   readonly #watch: (text: string) => void;
 
   /** @param watch told of each token that is sealed or opened, so that nobody writes it into a log */
   constructor(keys: Keys, watch: (text: string) => void = () => {}) {
     this.#keys = keys;
+    this.#hmac = createHmacSha256(keys.fingerprintKey);
     this.#placeSecret = this.#hmac('places');
     this.#approvalKey = this.#hmac('approvals');
     this.#watch = watch;
@@ -224,14 +228,13 @@ export class Vault {
 
   /** Each is handed out once: with a second use of one, AES-GCM would protect nothing. */
   #nextNonce(): Buffer {
-    if (this.#nonces.length === 0) this.#nonces = randomBytes(NONCE_BYTES * NONCES_AT_ONCE);
-    const nonce = this.#nonces.subarray(0, NONCE_BYTES);
-    this.#nonces = this.#nonces.subarray(NONCE_BYTES);
+    if (this.#nextNonceAt === this.#nonces.length) {
+      this.#nonces = randomBytes(NONCE_BYTES * NONCES_AT_ONCE);
+      this.#nextNonceAt = 0;
+    }
+    const nonce = this.#nonces.subarray(this.#nextNonceAt, this.#nextNonceAt + NONCE_BYTES);
+    this.#nextNonceAt += NONCE_BYTES;
     return nonce;
-  }
-
-  #hmac(text: string): string {
-    return createHmac('sha256', this.#keys.fingerprintKey).update(text).digest('hex');
   }
 }
 

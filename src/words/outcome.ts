@@ -1,18 +1,21 @@
 /** How the work on an entry ended. `accepted`: the provider took the revocation but gives no proof of it. */
-export type OutcomeKind =
-  | 'revoked'
-  | 'already-inactive'
-  | 'accepted'
-  | 'would-revoke'
-  | 'expires'
-  | 'refused'
-  | 'exhausted'
+export const OUTCOME_KINDS = [
+  'revoked',
+  'already-inactive',
+  'accepted',
+  'would-revoke',
+  'expires',
+  'refused',
+  'exhausted',
   /** The text only pointed to secrets, or was a part of one; those that were found have entries of their own. */
-  | 'followed'
+  'followed',
   /** The operator's configuration says that it is never to be touched. */
-  | 'ignored'
+  'ignored',
   /** The entry has not ended: it waits for a person, and `reason` is a {@link HeldReason}. */
-  | 'held';
+  'held',
+] as const;
+
+export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
 
 /**
  * Why an entry waits for a person. `unproven`: nothing shows that the secret leaked; `wider`: revoking it hits more

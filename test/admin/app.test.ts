@@ -23,6 +23,7 @@ function adminPort() {
     }),
     ...{ ledger, clock, observe: (event) => events.push(event), draining: () => false },
     startSweep: async () => '',
+    fingerprint: () => '',
   });
   const signIn = (fields: Record<string, string> = {}) =>
     app.request('/sign-in', {

@@ -23,6 +23,7 @@ async function adminPort() {
     observe: () => {},
     draining: () => false,
     startSweep: async () => '',
+    fingerprint: () => '',
   });
   const post = (path: string, form: Record<string, string>, cookie = '') =>
     app.request(path, { method: 'POST', headers: { cookie }, body: new URLSearchParams(form) });

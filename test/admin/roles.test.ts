@@ -14,7 +14,7 @@ const TOKENS: Readonly<Record<AdminRole, string>> = {
   operator: 'operator-token-of-the-tests',
   viewer: 'viewer-token-of-the-tests',
 };
-const PAGES = ['/', '/revocations', `/revocations/${ENTRY}`, '/providers', '/sessions'];
+const PAGES = ['/', '/revocations', `/revocations/${ENTRY}`, '/projects', '/providers', '/sessions'];
 /** What everybody may do, to what is their own. */
 const OWN = '/sessions/{id}';
 
@@ -35,6 +35,7 @@ async function adminPort() {
     }),
     ...{ ledger, clock, observe: () => {}, draining: () => false },
     startSweep: async () => ENTRY,
+    fingerprint: () => ENTRY,
   });
   const report = aReport(ENTRY, {
     provider: 'fake',
@@ -99,6 +100,7 @@ describe('a viewer', () => {
     ...['approve', 'retry', 'dismiss'].map((action) => `/revocations/${ENTRY}/${action}`),
     ...['pause', 'resume', 'check', 'mode'].map((action) => `/providers/fake/${action}`),
     '/mode',
+    '/decide',
   ])('gets 403 for the form %s, and nothing happens', async (path) => {
     const { signIn, send, ledger } = await adminPort();
 

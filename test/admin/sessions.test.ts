@@ -36,7 +36,7 @@ function adminPort() {
       readable: [],
     }),
     ...{ ledger, clock, observe: (event) => events.push(event), draining: () => false },
-    startSweep: async () => '',
+    ...{ startSweep: async () => '', fingerprint: () => '' },
   });
   const api = (role: AdminRole, method: string, path: string) =>
     app.request(`/api${path}`, { method, headers: { authorization: `Bearer ${TOKENS[role]}` } });

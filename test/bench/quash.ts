@@ -14,7 +14,7 @@ export const PROVIDER = 'bench';
 /** Revocations at once, and so the most connections to the upstream. */
 export const CONCURRENCY = 16;
 
-const BIN = resolve(import.meta.dirname, '../../src/bin.js');
+const ROOT = resolve(import.meta.dirname, '../..');
 const NO_LIMIT = '1000000000';
 const POLL_MS = 2;
 
@@ -32,11 +32,19 @@ export interface QuashOptions {
   readonly role: 'all' | 'api';
   /** Where the tokens are revoked. */
   readonly upstreamUrl?: string;
+  /** The folder of another version. */
+  readonly root?: string | undefined;
   /** Folder for a CPU profile of it. */
   readonly profiles?: string | undefined;
 }
 
-export async function startQuash({ ledger, role, upstreamUrl, profiles }: QuashOptions): Promise<BenchQuash> {
+export async function startQuash({
+  ledger,
+  role,
+  upstreamUrl,
+  root = ROOT,
+  profiles,
+}: QuashOptions): Promise<BenchQuash> {
   const [port, adminPort] = [await freePort(), await freePort()];
   const env = {
     PATH: process.env.PATH,
@@ -57,10 +65,14 @@ export async function startQuash({ ledger, role, upstreamUrl, profiles }: QuashO
   const log = openSync(logFile, 'a');
   const profiling = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
   const start = performance.now();
-  const child = startProcess(process.execPath, [...profiling, BIN, 'serve', '--role', role], {
-    ...{ cwd: ledger.folder, env },
-    stdio: ['ignore', log, log],
-  });
+  const child = startProcess(
+    process.execPath,
+    [...profiling, join(root, 'src/bin.js'), 'serve', '--role', role],
+    {
+      ...{ cwd: ledger.folder, env },
+      stdio: ['ignore', log, log],
+    },
+  );
   closeSync(log);
   const exited = once(child, 'exit');
   const apiUrl = `http://127.0.0.1:${port}`;

@@ -6,6 +6,14 @@ export interface Goal {
   readonly text: string;
   readonly measured: string;
   readonly met: boolean;
+  /** Absent where there is no other limit than the goal. */
+  readonly floorMet?: boolean;
+}
+
+/** What is aimed at, and what must not be missed by far. */
+export interface Aim {
+  readonly goal: number;
+  readonly floor: number;
 }
 
 export interface Row {
@@ -29,13 +37,40 @@ export function row(
 
 /** Rates: at least so often as large as another's in the same rounds. */
 export function atLeast(
-  factor: number,
+  aim: number | Aim,
   name: string,
   rounds: readonly number[] = [],
   others: readonly number[] = [],
 ): Goal {
   const measured = ratio(rounds, others);
-  return { text: `at least ${factor} x ${name}`, measured: `${figure(measured)} x`, met: measured >= factor };
+  return judged('at least', name, aim, measured, (limit) => measured >= limit);
+}
+
+/** Times: at most so often as long as another's in the same rounds. */
+export function atMost(
+  aim: number | Aim,
+  name: string,
+  rounds: readonly number[] = [],
+  others: readonly number[] = [],
+): Goal {
+  const measured = ratio(rounds, others);
+  return judged('at most', name, aim, measured, (limit) => measured <= limit);
+}
+
+function judged(
+  verb: string,
+  name: string,
+  aim: number | Aim,
+  measured: number,
+  meets: (limit: number) => boolean,
+): Goal {
+  const { goal, floor } = typeof aim === 'number' ? { goal: aim, floor: undefined } : aim;
+  return {
+    text: `${verb} ${goal} x ${name}${floor === undefined ? '' : ` (floor ${floor})`}`,
+    measured: `${figure(measured)} x`,
+    met: meets(goal),
+    ...(floor !== undefined && { floorMet: meets(floor) }),
+  };
 }
 
 export function below(limit: number, unit: string, measured: number): Goal {
@@ -66,7 +101,8 @@ function linesOf({ part, what, who, value, unit, rounds, goals }: Row): string[]
 
 function goalCells(goal: Goal | undefined): string[] {
   if (!goal) return ['', ''];
-  return [goal.text, `${goal.met ? 'yes' : 'NO'}, ${goal.measured}`];
+  const verdict = goal.met ? 'yes' : goal.floorMet ? 'above the floor' : 'NO';
+  return [goal.text, `${verdict}, ${goal.measured}`];
 }
 
 /** Three digits are as many as such figures bear. */

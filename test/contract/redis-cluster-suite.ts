@@ -1,7 +1,7 @@
 /** The ledger in a Cluster whose masters change and whose slots move. */
 import { expect, it, onTestFinished } from 'vitest';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
+import { openRedisLedger } from '../../src/ledger/redis/open.ts';
 import { eventually } from '../support/eventually.ts';
 import { RedisCluster } from '../support/redis-cluster.ts';
 import { TEST_VAULT } from '../support/test-keys.ts';

@@ -104,6 +104,31 @@ for (const ledger of LEDGERS) {
         await screenshot(page, `entry-${ledger.name}`);
       });
 
+      it.runIf(isFirst)(
+        'retries all leaks of a cause by keyboard alone, and tells times as they are here',
+        async () => {
+          const { quash, gitlab, report } = await running(ledger);
+          const values = ['a', 'b'].map((end) => ['gl', 'pat-', `unknownunknown12345${end}`].join(''));
+          for (const value of values) await report(PAT_TYPE, value);
+          const page = await signedIn(quash.adminUrl);
+          await eventually(async () => expect(await card(page, 'Need a person').textContent()).toBe('2'));
+          await page
+            .locator('time')
+            .first()
+            .getByText(/\(now\)|ago\)/)
+            .waitFor();
+          const tokens = values.map((value) => gitlab.addToken('personal', { value }));
+          await page.goto(`${quash.adminUrl}/revocations?state=attention`);
+          await tabTo(page, 'Retry all 2 of GitLab: Not revoked: no configured server knows it');
+          await page.keyboard.press('Enter');
+          await page.getByText('Retry all 2 of these?').waitFor();
+          await tabTo(page, 'Retry all 2');
+          await page.keyboard.press('Enter');
+          await page.getByText('They are tried again now').waitFor();
+          await eventually(() => expect(tokens.every(({ revoked }) => revoked)).toBe(true));
+        },
+      );
+
       it.runIf(isFirst)('says that it is not live when it is not, and what to do', async () => {
         const { quash } = await running(ledger);
         const page = await signedIn(quash.adminUrl);
@@ -207,15 +232,19 @@ for (const ledger of LEDGERS) {
           const page = await signedIn(quash.adminUrl, scheme);
           await eventually(async () => expect(await card(page, 'Leaks dead').textContent()).toBe('1'));
           const entry = await page.locator('#held a').first().getAttribute('href');
-          for (const path of ['/', '/revocations', `${entry}`, '/providers']) {
+          await page.goto(`${quash.adminUrl}/revocations?state=attention`);
+          const decide = await page.getByRole('link', { name: /^Retry all 1/ }).getAttribute('href');
+          const lists = ['/revocations', '/revocations?state=attention', '/projects'];
+          for (const path of ['/', ...lists, `${decide}`, `${entry}`, '/providers']) {
             await page.goto(quash.adminUrl + path);
             await page.getByText('Live', { exact: true }).waitFor();
             expect({ path, faults: await seriousFaults(page) }).toEqual({ path, faults: [] });
-            const name = path.split('/')[1] || 'overview';
+            const name = path.split(/[/?]/)[1] || 'overview';
             await screenshot(page, `${name}-${scheme}-${ledger.name}`);
             await page.setViewportSize({ width: 360, height: 740 });
             const root = 'document.documentElement';
-            expect(await page.evaluate(`${root}.scrollWidth <= ${root}.clientWidth`)).toBe(true);
+            const fits = await page.evaluate(`${root}.scrollWidth <= ${root}.clientWidth`);
+            expect({ path, fits }).toEqual({ path, fits: true });
             await screenshot(page, `${name}-phone-${scheme}-${ledger.name}`);
             await page.setViewportSize({ width: 1280, height: 720 });
           }

@@ -5,7 +5,7 @@ import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
 import { createPace } from '../../src/dispatch/pace.ts';
 import { takeIn } from '../../src/http/intake.ts';
 import { type Ledger, LedgerError } from '../../src/ledger/ledger.ts';
-import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
+import { openRedisLedger } from '../../src/ledger/redis/open.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import { Secret } from '../../src/words/secret.ts';

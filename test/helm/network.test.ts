@@ -2,7 +2,8 @@ import { HTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s
 import { Ingress, NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { Service } from 'kubernetes-models/v1';
 import { describe, expect, it } from 'vitest';
-import { all, HELM, only, podsOf, render, WITHOUT_HELM } from './render.ts';
+import { METADATA_SERVICES } from '../../src/provider/workload.ts';
+import { all, HELM, only, podsOf, type RenderOptions, render, WITHOUT_HELM } from './render.ts';
 
 const SQLITE = { values: ['sqlite-values.yaml'] };
 const SQLITE_FULL = { values: ['sqlite-full-values.yaml'] };
@@ -139,6 +140,18 @@ describe.skipIf(!HELM)(`the NetworkPolicy${WITHOUT_HELM}`, () => {
 
     const anywhere = await policyOf({ ...SQLITE, set: ['networkPolicy.dns.to=null'] });
     expect(anywhere.egress[0]?.to).toBeUndefined();
+  });
+
+  it('lets out to the metadata services of clouds only where that is wanted', async () => {
+    const addressesOf = async (options: RenderOptions) => {
+      const { egress } = await policyOf(options);
+      const open = egress.filter(({ ports }) => ports?.some(({ port }) => port === 80));
+      return open.flatMap(({ to = [] }) => to.map(({ ipBlock }) => ipBlock?.cidr.replace(/\/\d+$/, '')));
+    };
+    expect(await addressesOf(SQLITE)).toEqual([]);
+    const addresses = await addressesOf({ ...SQLITE, set: ['networkPolicy.metadata=true'] });
+    const asked = METADATA_SERVICES.map((origin) => new URL(origin).hostname.replace(/^\[|\]$/g, ''));
+    expect(addresses.toSorted()).toEqual(asked.toSorted());
   });
 
   it('lets out to Redis only where it is said to be', async () => {

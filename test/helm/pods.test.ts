@@ -61,6 +61,30 @@ describe.skipIf(!HELM)(`pods${WITHOUT_HELM}`, () => {
     }
   });
 
+  it('get tokens of their service account as files, where that is asked for', async () => {
+    const set = [
+      ...['serviceAccount.tokens[0].path=cluster', 'serviceAccount.tokens[1].path=google'],
+      ...['serviceAccount.tokens[1].audience=gcp', 'serviceAccount.tokens[1].expirationSeconds=3600'],
+    ];
+    for (const { spec } of podsOf(await render({ ...REDIS, set }))) {
+      expect(spec.automountServiceAccountToken).toBe(false);
+      expect(spec.volumes?.find(({ name }) => name === 'tokens')?.projected).toEqual({
+        defaultMode: 0o400,
+        sources: [
+          { serviceAccountToken: { path: 'cluster' } },
+          { serviceAccountToken: { path: 'google', audience: 'gcp', expirationSeconds: 3600 } },
+        ],
+      });
+      const mount = { name: 'tokens', mountPath: '/run/secrets/tokens', readOnly: true };
+      expect(spec.containers[0]?.volumeMounts).toContainEqual(mount);
+    }
+    for (const { spec } of podsOf(await render(REDIS))) {
+      expect(spec.volumes?.map(({ name }) => name)).not.toContain('tokens');
+    }
+    const short = { ...REDIS, set: [...set, 'serviceAccount.tokens[0].expirationSeconds=60'] };
+    await expect(render(short)).rejects.toThrow('expirationSeconds');
+  });
+
   it('start again when the configuration changes, and only then', async () => {
     const checksums = async (set: readonly string[]) => {
       const services = podsOf(await render({ ...REDIS, set })).filter(({ owner }) =>

@@ -189,13 +189,17 @@ for (const ledger of LEDGERS) {
           expect({ path, faults: strictly(schema).safeParse(answer).error?.issues }).toEqual({ path });
         }
         expect(Object.keys(body.paths as object).sort()).toEqual([
+          '/export',
           '/mode',
+          '/projects',
           '/providers',
           '/providers/{id}/check',
           '/providers/{id}/mode',
           '/providers/{id}/pause',
           '/providers/{id}/resume',
           '/revocations',
+          '/revocations/decide',
+          '/revocations/find',
           '/revocations/{id}',
           '/revocations/{id}/approve',
           '/revocations/{id}/dismiss',

@@ -9,6 +9,7 @@ import type { Provider, ProviderDefinition } from '../../src/provider/provider.t
 import { createKeys } from '../../src/vault/keys.ts';
 import { secretText } from '../../src/words/secret-text.ts';
 import { exampleDefinition } from '../support/example-definition.ts';
+import { startIssuer } from '../support/openid-issuer.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { gitlabToken } from '../support/token-shapes.ts';
 
@@ -50,6 +51,23 @@ function withCredential(id: string, check?: Provider['check']): ProviderDefiniti
 }
 
 describe('quash check --online', () => {
+  it('asks the issuer of admin.oidc what it is, and says what keeps it from that', async () => {
+    const issuer = await startIssuer({ returnTo: 'https://quash.test/sign-in/return' });
+    const env = {
+      QUASH_ADMIN__PUBLICURL: 'https://quash.test',
+      QUASH_ADMIN__OIDC__ISSUER: issuer.url,
+      QUASH_ADMIN__OIDC__CLIENTID: 'quash',
+      QUASH_ADMIN__OIDC__CLIENTSECRET: CREDENTIAL,
+    };
+
+    const blocked = await checkOnline([], { env });
+    const asked = await checkOnline([], { env: { ...env, QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]' } });
+
+    expect([blocked.code, asked.code]).toEqual([1, 0]);
+    expect(blocked.out).toMatch(/FAILED\s+admin\.oidc: The issuer .*upstream\.allowPrivate.*127\.0\.0\.1/);
+    expect(asked.out).toMatch(/ok\s+admin\.oidc/);
+  });
+
   async function gitlabWith(settings: Parameters<typeof startFakeGitlab>[0], adminToken: string) {
     const gitlab = await startFakeGitlab(settings);
     onTestFinished(() => gitlab.close());

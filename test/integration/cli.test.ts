@@ -11,6 +11,7 @@ import { ConfigFault, type ProviderDefinition } from '../../src/provider/provide
 import { createKeys, loadKeys } from '../../src/vault/keys.ts';
 import { secretText } from '../../src/words/secret-text.ts';
 import { exampleDefinition, simpleDefinition } from '../support/example-definition.ts';
+import { freePort } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const BIN = fileURLToPath(new URL('../../src/bin.js', import.meta.url));
@@ -497,6 +498,14 @@ describe('quash gitlab-settings', () => {
       });
     });
 
+    it('says which GitLab could not be reached', async () => {
+      const url = `http://127.0.0.1:${await freePort()}`;
+
+      const { code, err } = await applyTo(`${url}/gitlab`, temporaryFolder());
+
+      expect([code, err]).toEqual([1, `quash: ${url}: GitLab could not be reached.\n`]);
+    });
+
     it('exits 1 without a call when there is no token', async () => {
       const { url, calls } = await fakeGitlab(200);
 
@@ -512,7 +521,7 @@ describe('quash gitlab-settings', () => {
       [401, "GitLab refused the administrator's token"],
       [403, 'GitLab wants the token of an administrator'],
       [404, 'There is no GitLab API at this address'],
-      [500, 'The provider failed at this request'],
+      [500, 'GitLab failed at this request'],
     ])('exits 1 and says what GitLab’s %i means', async (status, message) => {
       const { url } = await fakeGitlab(status);
 

@@ -17,6 +17,7 @@ import { secretText } from '../../src/words/secret-text.ts';
 import { exampleDefinition, simpleDefinition } from '../support/example-definition.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
+const OIDC = '{ issuer: "https://gitlab.test", clientId: quash, clientSecret: secret }';
 const TOKEN = 'a-pre-shared-token-1';
 const OTHER_TOKEN = 'a-pre-shared-token-2';
 const ADMIN_TOKEN = 'an-admin-token-of-the-tests';
@@ -191,6 +192,9 @@ describe('the file', () => {
   it.each([
     ['log: {level: info}\nlog: {level: warn}\n', ['quash.yaml:2:1: this key is given twice']],
     ['listen:\n\tport: 1\n', ['quash.yaml:2:1: expected spaces, not tabs, as indentation']],
+    ['log:\n    level: info\n  x: 1\n', ['quash.yaml:3:1: this line is not indented as it should be']],
+    ['types: {a: b\nlog: {}\n', ['quash.yaml:2:1: a [ or { above this is not closed']],
+    ['manual: [a,\n  b\nlog: {}\n', ['quash.yaml:3:1: a [ or { above this is not closed']],
     ['- 1\n', ['quash.yaml: expected a mapping of keys']],
     ['log: *missing\n', ['quash.yaml: expected anchors that exist, and at most 100 references to them']],
     ['log: {}\n---\nlog: {}\n', ['quash.yaml:2:1: expected one document only']],
@@ -230,6 +234,8 @@ describe('a fault', () => {
     ['listen: { port: 70000 }', 'listen.port: expected at most 65535'],
     ['limits: { bodyBytes: 0 }', 'limits.bodyBytes: expected at least 1'],
     ['listen: 8080', 'listen: expected a mapping of keys'],
+    ['ledger: { partitions: 0 }', 'ledger.partitions: expected at least 1'],
+    ['ledger: { partitions: 12 }', 'ledger.partitions: expected 1, as SQLite has nothing to spread over'],
     ['listen: { host: "" }', 'listen.host: expected a host name or an address, without port and brackets'],
     ['listen: { hots: x }', 'listen.hots: unknown key; expected one of host, port, basePath, tls'],
     [
@@ -257,6 +263,26 @@ describe('a fault', () => {
     [
       `auth: { tokens: [{ token: ${TOKEN}, name: "a b" }] }`,
       'auth.tokens[0].name: expected 1 to 64 letters, digits and ._@-, a letter or digit first',
+    ],
+    [
+      `admin: { oidc: ${OIDC} }`,
+      'admin.publicUrl: missing; expected the address to which admin.oidc leads people back',
+    ],
+    [
+      `admin: { publicUrl: "https://quash.test", oidc: { ${OIDC.slice(1, -1)}, operators: [{ sub: "7", group: a }] } }`,
+      'admin.oidc.operators[0]: expected either group or sub',
+    ],
+    [
+      `admin: { publicUrl: "https://quash.test", oidc: { ${OIDC.slice(1, -1)}, viewers: [7] } }`,
+      'admin.oidc.viewers[0]: expected a text, or a mapping of keys',
+    ],
+    [
+      `admin: { publicUrl: "https://quash.test", oidc: { ${OIDC.slice(1, -1)}, scopes: [profile] } }`,
+      'admin.oidc.scopes: expected openid among them',
+    ],
+    [
+      'admin: { publicUrl: "https://quash.test", oidc: { clientId: a, clientSecret: b, issuer: "https://a:b@idp.test" } }',
+      'admin.oidc.issuer: expected no credentials, query or fragment',
     ],
     [
       `{ auth: { tokens: [${OTHER_TOKEN}, ${TOKEN}] }, admin: { tokens: [${TOKEN}] } }`,
@@ -558,6 +584,28 @@ admin:
     expect(auth.tokens).toMatchObject([{ role: 'gitlab' }, { name: 'ci', role: 'submit' }]);
     expect(admin.tokens).toMatchObject([{ name: 'auditor', role: 'viewer' }]);
     expect([...secretFiles.keys()]).toEqual(['auth.tokens[1].token']);
+  });
+
+  it('of a client is read from its file, and groups are told from persons', () => {
+    const { config, secretFiles } = load({
+      yaml: `
+admin:
+  publicUrl: https://quash.test
+  oidc:
+    issuer: https://gitlab.test
+    clientId: quash
+    clientSecretFile: client-secret
+    operators: [security/leads, { sub: "7" }]`,
+      files: { 'client-secret': 'secret-of-the-client\n' },
+    });
+
+    const { oidc } = config.admin;
+    expect(oidc).toMatchObject({
+      operators: [{ group: 'security/leads' }, { sub: '7' }],
+      ...{ viewers: [], groupsClaim: 'groups', scopes: ['openid', 'profile'] },
+    });
+    expect(oidc?.clientSecret.reveal()).toBe('secret-of-the-client');
+    expect([...secretFiles.keys()]).toEqual(['admin.oidc.clientSecret']);
   });
 
   it('may have the name of another one, which it is to replace', () => {

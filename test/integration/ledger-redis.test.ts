@@ -6,7 +6,7 @@ import { NO_PROGRESS } from '../../src/ledger/entry.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { connectRedis } from '../../src/ledger/redis/connection.ts';
 import { durabilityWarnings } from '../../src/ledger/redis/durability.ts';
-import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
+import { openRedisLedger } from '../../src/ledger/redis/open.ts';
 import { aReport, describeLedger } from '../contract/ledger-suite.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRedisCluster } from '../support/redis-cluster.ts';
@@ -599,7 +599,7 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       await sendRedis(server, 'SET any thing');
 
       await eventually(async () =>
-        expect(await durabilityWarnings(connection)).toContainEqual(
+        expect(await durabilityWarnings(connection, '{quash}:sync')).toContainEqual(
           expect.stringMatching(/cannot write its append-only file/),
         ),
       );

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { findings } from '../../src/fakes/gitlab-client.ts';
 import { createKeys } from '../../src/vault/keys.ts';
+import { startChild } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
 import { gitlabClientOf } from '../support/gitlab-client.ts';
 import { NEVER_MS } from '../support/patience.ts';
@@ -15,6 +16,7 @@ import { startQuash } from '../support/quash-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const PAT_TYPE = 'gitleaks_rule_id_gitlab_personal_access_token';
+const BIN = resolve(import.meta.dirname, '../../src/bin.js');
 const TOKEN = 'pre-shared-token-of-the-tests';
 
 /** Waits for ever for what is in hand when told to stop. */
@@ -38,6 +40,25 @@ describe('serve without any configuration', () => {
     const report = await client.report(findings(3, { type: PAT_TYPE, token: () => pat('a') }));
     expect(report).toEqual({ delivered: true, tries: 1, posted: 3 });
     expect(await quash.end('SIGTERM')).toBe(0);
+  });
+
+  it('says at the first start what it will do, and is short at every other', async () => {
+    const cwd = temporaryFolder();
+    const first = await startQuash({ cwd });
+    await eventually(() => expect(first.output()).toContain('secret_detection_token_revocation_url'));
+    expect(first.output()).toMatch(
+      /The mode is revoke, and \d+ providers are on\. Set revocation\.mode to dry-run to look first\./,
+    );
+    await first.end('SIGTERM');
+    const second = await startQuash({ cwd });
+    const prose = () =>
+      second
+        .output()
+        .split('\n')
+        .filter((line) => !/^(\{|$)/.test(line));
+    await eventually(() => expect(prose()).toHaveLength(1));
+    await second.end('SIGTERM');
+    expect(prose()).toEqual([expect.stringContaining(`are in ${join(cwd, 'data')}; `)]);
   });
 
   it('takes the token for CI jobs, too, and makes none where there was only that of GitLab', async () => {
@@ -258,4 +279,28 @@ it('says who must be given a token that it had to make anew', async () => {
     ),
   );
   await quash.end('SIGTERM');
+});
+
+it('stops within the grace period though it has not started yet', async () => {
+  // A Redis that takes connections and says nothing.
+  const redis = createTcpServer();
+  const connected = once(redis, 'connection');
+  await once(redis.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void redis.close());
+  const cwd = temporaryFolder();
+  await createKeys(join(cwd, 'keys.json'));
+  const env = {
+    PATH: process.env.PATH,
+    QUASH_LEDGER__URL: `redis://127.0.0.1:${(redis.address() as AddressInfo).port}`,
+    QUASH_LEDGER__KEYSFILE: 'keys.json',
+    QUASH_AUTH__TOKENS: JSON.stringify([TOKEN]),
+  };
+  const child = startChild(process.execPath, [BIN, 'serve', '--grace', '0'], { cwd, env });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const ended = once(child, 'close');
+  await connected;
+  child.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+  expect(output).toContain('"event":"stopping"');
 });

@@ -5,7 +5,7 @@ import { connectRedis, type RedisConnection } from '../../src/ledger/redis/conne
 import { createLimits } from '../../src/server/limits.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRedisCluster } from '../support/redis-cluster.ts';
-import { type RedisServer, redisAvailable, sendRedis, startRedis } from '../support/redis-server.ts';
+import { type RedisServer, redisAvailable, startRedis } from '../support/redis-server.ts';
 
 const LIMITS = { requestsPerMinute: 3, tokensPerMinute: 10, failedAuthPerMinute: 2 };
 
@@ -49,25 +49,13 @@ describe.skipIf(!redisAvailable())('limits of several replicas', () => {
         expect(await two?.has('another delivery')).toBe(false);
       });
 
-      it('are kept exactly, though nobody waits for the counter while much is left', async () => {
+      it('are kept exactly under many requests at once', async () => {
         const limits = { ...LIMITS, requestsPerMinute: 300 };
-        const [one, two] = replicas.map(({ client }) => createLimits(limits, client));
-        let accepted = 0;
-        const take = async (replica: typeof one) => {
-          await replica?.request('busy caller');
-          accepted++;
-          // Answers are read between requests, as they are in a server.
-          await new Promise((resolve) => setImmediate(resolve));
-        };
-        await expect(
-          (async () => {
-            for (;;) {
-              await take(one);
-              await take(two);
-            }
-          })(),
-        ).rejects.toMatchObject({ status: 429 });
-        expect(accepted).toBe(300);
+        const each = replicas.map(({ client }) => createLimits(limits, client));
+        const taken = await Promise.allSettled(
+          Array.from({ length: 310 }, (_, n) => each[n % each.length]?.request('busy caller')),
+        );
+        expect(taken.filter(({ status }) => status === 'fulfilled')).toHaveLength(300);
       });
 
       it("keep to a vendor's limit together", async () => {
@@ -80,26 +68,6 @@ describe.skipIf(!redisAvailable())('limits of several replicas', () => {
       });
     });
   }
-
-  it('cost a few messages however many requests there are at once, and count all of them', async () => {
-    const server = await startRedis();
-    const connection = connectRedis({ url: server.url });
-    await eventually(() => expect(connection.client.status).toBe('ready'));
-    const limits = createLimits({ ...LIMITS, tokensPerMinute: 1_000 }, connection.client);
-    await limits.tokens('caller', 100);
-    await sendRedis(server, 'CONFIG RESETSTAT');
-
-    await Promise.all(Array.from({ length: 30 }, () => limits.tokens('caller', 10)));
-
-    // These wait for their answers, as no more than half is left, and that counts all of the others before.
-    await limits.tokens('caller', 599);
-    await limits.tokens('caller', 1);
-    await expect(limits.tokens('caller', 1)).rejects.toMatchObject({ status: 429 });
-    const calls = /cmdstat_evalsha:calls=(\d+)/.exec(await sendRedis(server, 'INFO commandstats'))?.[1];
-    expect(Number(calls)).toBe(5);
-    connection.close();
-    await server.stop();
-  });
 
   it('are kept by each replica alone while Redis is away', async () => {
     const server = await startRedis();

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Claim } from '../../src/ledger/claim.ts';
 import { type Entry, NO_PROGRESS, STATES } from '../../src/ledger/entry.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
+import { openRedisLedger } from '../../src/ledger/redis/open.ts';
 import type { ReportedToken } from '../../src/ledger/report.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import { Vault } from '../../src/vault/seal.ts';

@@ -19,6 +19,7 @@ export type PeerName =
   | 'verdaccio'
   | 'gitleaks'
   | 'kingfisher'
+  | 'check-jsonschema'
   | 'kube-apiserver'
   | 'etcd';
 
@@ -98,6 +99,13 @@ const PEERS: Readonly<Record<PeerName, PipPeer | OtherPeer>> = {
     version: '2.14.0',
     file: '../../../bin/kingfisher',
   },
+  // For GitLab's own schema of .gitlab-ci.yml, which is among those that it brings.
+  'check-jsonschema': {
+    title: 'check-jsonschema',
+    pip: 'check-jsonschema',
+    version: '0.39.0',
+    file: '../../../bin/check-jsonschema',
+  },
   'kube-apiserver': {
     title: 'kube-apiserver',
     path: () =>
@@ -112,7 +120,7 @@ const PEERS: Readonly<Record<PeerName, PipPeer | OtherPeer>> = {
 };
 
 /** Those that `npm test` runs with, too. */
-export const QUICK_PEERS: readonly PeerName[] = ['openbao', 'moto', 'valkey'];
+export const QUICK_PEERS: readonly PeerName[] = ['openbao', 'moto', 'valkey', 'check-jsonschema'];
 
 /** Installs nothing. */
 export function peer(name: PeerName): Peer {

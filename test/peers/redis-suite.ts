@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
+import { openRedisLedger } from '../../src/ledger/redis/open.ts';
 import { aReport, describeLedger, type OpenLedger } from '../contract/ledger-suite.ts';
 import { describeRedisCluster } from '../contract/redis-cluster-suite.ts';
 import { openEmptyLedger } from '../support/redis-ledger.ts';

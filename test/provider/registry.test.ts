@@ -57,6 +57,14 @@ describe('recognising', () => {
     expect(recognise(kinds, 'a-1 a-2')).toEqual({ ok: false, why: 'several-tokens' });
   });
 
+  it('finds the token that a match names, and takes an empty one for none', () => {
+    const kind = (pattern: RegExp) =>
+      [{ id: 'named', types: [], pattern, effect: 'token', ...TRUSTED }] as const;
+    expect(recognise(kind(/a-(?<token>\d*)/), 'a-12')).toMatchObject({ ok: true, token: '12' });
+    expect(recognise(kind(/a-(?<token>\d*)/), 'a-')).toEqual({ ok: false, why: 'no-match' });
+    expect(recognise(kind(/a-(?<token>\d*)/g), 'a-1')).toMatchObject({ ok: true, token: '1' });
+  });
+
   it('refuses what is empty, has no token, or is too long to be one', () => {
     expect(recognise(kinds, ' "" ')).toEqual({ ok: false, why: 'empty' });
     expect(recognise(kinds, 'nothing')).toEqual({ ok: false, why: 'no-match' });

@@ -1,7 +1,7 @@
 /** What 0.1.0 left behind and may have closed wrongly, found in its real stores. */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
+import { openRedisLedger } from '../../src/ledger/redis/open.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import type { QuashEvent } from '../../src/observe/events.ts';
 import { reviewEarlierEnds } from '../../src/review/review.ts';

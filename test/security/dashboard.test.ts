@@ -41,6 +41,7 @@ async function openDashboard({ failedAuthPerMinute = 1_000, secureCookies = fals
     host: '127.0.0.1',
     ...{ ledger, clock, settings: () => settings, observe: () => {}, draining: () => false },
     startSweep: async () => '',
+    fingerprint: () => '',
   });
   const listener = await listen(app, { host: '127.0.0.1', port: 0 });
   onTestFinished(() => listener.close(0));

@@ -19,6 +19,7 @@ function adminPort(host: string) {
       observe: () => {},
       draining: () => false,
       startSweep: async () => '',
+      fingerprint: () => '',
     },
     settings: () => ({
       registry: fakeRegistry([fakeProvider()]),

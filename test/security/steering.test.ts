@@ -42,6 +42,7 @@ describe('what steers a terminal or turns the direction of text', () => {
         observe: () => {},
         draining: () => false,
         startSweep: async () => '',
+        fingerprint: () => '',
       },
       settings: () => ({
         registry: fakeRegistry([fakeProvider()]),

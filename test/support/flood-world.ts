@@ -8,7 +8,7 @@ import { BodyParser } from '../../src/http/body.ts';
 import { Hooks, TakenDeliveries } from '../../src/http/hooks.ts';
 import type { EntryDetails } from '../../src/ledger/entry.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { openRedisLedger } from '../../src/ledger/redis/ledger.ts';
+import { openRedisLedger } from '../../src/ledger/redis/open.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import type { ReadContext } from '../../src/provider/context.ts';
 import type { Registry } from '../../src/provider/registry.ts';

@@ -1,13 +1,13 @@
 /** A real Redis Cluster on loopback, whose masters change and whose slots move when they are told to. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { SLOTS, slotOf } from '../../src/ledger/redis/keys.ts';
 import { eventually } from './eventually.ts';
 import { PATIENCE_MS } from './patience.ts';
 import { type RedisServer, sendRedis, startClusterNode } from './redis-server.ts';
 
-const SLOTS = 16_384;
-/** Of the hash tag `{quash}`, in which the whole ledger lives. */
-const LEDGER_SLOT = 5_400;
+/** The hash tag under which the whole ledger lives. */
+const LEDGER_TAG = 'quash';
 const KEYS_PER_MOVE = 100;
 /** After which the others take a node for dead, by default 15 s. */
 const NODE_TIMEOUT_MS = 2_000;
@@ -19,6 +19,8 @@ export interface RedisClusterOptions {
   readonly masters?: number;
   /** Of the master that has the ledger. */
   readonly replicas?: number;
+  /** What is meant by the ledger: the hash tag of one of its partitions, by default that of all of it. */
+  readonly tag?: string;
   /** Further arguments of redis-server. */
   readonly args?: readonly string[];
   /** In place of the redis-server on the path. */
@@ -27,15 +29,20 @@ export interface RedisClusterOptions {
 
 export class RedisCluster {
   readonly nodes: readonly RedisServer[];
+  readonly #tag: string;
+  readonly #slot: number;
 
-  private constructor(nodes: readonly RedisServer[]) {
+  private constructor(nodes: readonly RedisServer[], tag: string) {
     this.nodes = nodes;
+    this.#tag = tag;
+    this.#slot = slotOf(tag);
   }
 
   static async start({
     masters = 1,
     replicas = 0,
     args: further = [],
+    tag = LEDGER_TAG,
     file,
   }: RedisClusterOptions = {}): Promise<RedisCluster> {
     const args = [
@@ -49,7 +56,7 @@ export class RedisCluster {
     const nodes = await Promise.all(
       Array.from({ length: masters + replicas }, () => startClusterNode(options)),
     );
-    const cluster = new RedisCluster(nodes);
+    const cluster = new RedisCluster(nodes, tag);
     try {
       await cluster.#form(masters);
       return cluster;
@@ -75,7 +82,9 @@ export class RedisCluster {
     for (const node of this.nodes) {
       // One that is away says nothing.
       const lines = await linesOf(node).catch(() => []);
-      if (lines.some(({ isMyself, isMaster, hasLedger }) => isMyself && isMaster && hasLedger)) return node;
+      const isOwner = ({ isMyself, isMaster, ranges }: NodeLine) =>
+        isMyself && isMaster && ranges.some((range) => includes(range, this.#slot));
+      if (lines.some(isOwner)) return node;
     }
     return undefined;
   }
@@ -110,11 +119,11 @@ export class RedisCluster {
     const target = masters.find((node) => node !== source);
     if (!target) throw new Error('There is no other master.');
     const [from, to] = [await idOf(source), await idOf(target)];
-    await expectOk(target, `CLUSTER SETSLOT ${LEDGER_SLOT} IMPORTING ${from}`);
-    await expectOk(source, `CLUSTER SETSLOT ${LEDGER_SLOT} MIGRATING ${to}`);
-    await migrate(source, target, meanwhile);
+    await expectOk(target, `CLUSTER SETSLOT ${this.#slot} IMPORTING ${from}`);
+    await expectOk(source, `CLUSTER SETSLOT ${this.#slot} MIGRATING ${to}`);
+    await migrate(source, target, this.#slot, meanwhile);
     for (const node of [target, source, ...masters]) {
-      await expectOk(node, `CLUSTER SETSLOT ${LEDGER_SLOT} NODE ${to}`);
+      await expectOk(node, `CLUSTER SETSLOT ${this.#slot} NODE ${to}`);
     }
   }
 
@@ -191,7 +200,7 @@ export class RedisCluster {
       const owner = await this.owner();
       const client = new Redis(owner.port, '127.0.0.1');
       try {
-        await client.set('{quash}:mark', '');
+        await client.set(`{${this.#tag}}:mark`, '');
         if ((await client.wait(1, 1_000)) < 1) throw new Error('The replica is behind.');
       } finally {
         client.disconnect();
@@ -204,7 +213,8 @@ interface NodeLine {
   readonly id: string;
   readonly isMyself: boolean;
   readonly isMaster: boolean;
-  readonly hasLedger: boolean;
+  /** Of slots. */
+  readonly ranges: readonly string[];
   readonly busPort: string;
 }
 
@@ -218,15 +228,15 @@ async function linesOf(node: RedisServer): Promise<readonly NodeLine[]> {
       id,
       isMyself: flags.includes('myself'),
       isMaster: flags.includes('master'),
-      hasLedger: slots.some((range) => includesLedger(range)),
+      ranges: slots,
       busPort: /@(\d+)/.exec(address ?? '')?.[1] ?? '',
     };
   });
 }
 
-function includesLedger(range: string): boolean {
+function includes(range: string, slot: number): boolean {
   const [from = Number.NaN, to = from] = range.split('-').map(Number);
-  return from <= LEDGER_SLOT && LEDGER_SLOT <= to;
+  return from <= slot && slot <= to;
 }
 
 async function idOf(node: RedisServer): Promise<string> {
@@ -246,19 +256,16 @@ async function myself(node: RedisServer): Promise<NodeLine> {
 async function migrate(
   source: RedisServer,
   target: RedisServer,
+  slot: number,
   meanwhile: () => Promise<unknown>,
 ): Promise<void> {
   const client = new Redis(source.port, '127.0.0.1');
   try {
-    const count = Number(await client.cluster('COUNTKEYSINSLOT', LEDGER_SLOT));
+    const count = Number(await client.cluster('COUNTKEYSINSLOT', slot));
     let moved = 0;
     let isHalf = false;
     for (;;) {
-      const keys = await client.cluster(
-        'GETKEYSINSLOT',
-        LEDGER_SLOT,
-        Math.min(KEYS_PER_MOVE, (count / 2 + 1) | 0),
-      );
+      const keys = await client.cluster('GETKEYSINSLOT', slot, Math.min(KEYS_PER_MOVE, (count / 2 + 1) | 0));
       if (keys.length === 0) return;
       await client.call('MIGRATE', '127.0.0.1', target.port, '', 0, 5_000, 'REPLACE', 'KEYS', ...keys);
       moved += keys.length;

@@ -7,7 +7,7 @@ const DOCUMENT = readFileSync(resolve(import.meta.dirname, '../../src/ledger/REA
 export const RIGHTFUL_USER = { username: 'quash', password: 'password-of-the-tests' } as const;
 
 /** Arguments of redis-server. */
-export function rightsFromReadme(ofCluster = ''): readonly string[] {
+export function rightsFromReadme(further = ''): readonly string[] {
   const rights = /^user quash-ledger on >PASSWORD (.+)$/m.exec(DOCUMENT)?.[1];
   if (rights === undefined) throw new Error('Its document does not say which rights Quash needs.');
   const { username, password } = RIGHTFUL_USER;
@@ -17,6 +17,6 @@ export function rightsFromReadme(ofCluster = ''): readonly string[] {
     'on',
     `>${password}`,
     ...rights.split(' '),
-    ...ofCluster.split(' ').filter(Boolean),
+    ...further.split(' ').filter(Boolean),
   ];
 }

@@ -9,16 +9,16 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { failureEvent, type Observe } from '../../observe/events.ts';
 import { isFaultOfRequest, Problem, toProblem } from '../../server/problem.ts';
 import type { Clock } from '../../words/clock.ts';
-import { type AdminEnvironment, type AdminSettings, addressOf, requireRole } from '../access.ts';
+import { type AdminEnvironment, type AdminSettings, requireRole } from '../access.ts';
 import type { BasePath, LinkTo } from '../base-path.ts';
 import type { Operations } from '../operations.ts';
 import type { Sessions } from '../sessions.ts';
 import { assets } from './assets.ts';
-import { type Form, formOf, modeOf, reasonOf, refuseForeignPages } from './forms.ts';
+import { type Form, formOf, modeOf, orderOf, reasonOf, refuseForeignPages } from './forms.ts';
 import { type Html, page, problemPage } from './layout.ts';
 import { LiveStreams } from './live.ts';
-import { forgetKey, keepKey, type Session, sameText, sessionOf } from './session.ts';
-import { signInPage } from './sign-in-page.ts';
+import { forgetKey, type Session, sameText, sessionOf } from './session.ts';
+import { nextOf, routeSignIn } from './sign-in.ts';
 import { createViews, type View } from './views.ts';
 
 export interface DashboardOptions {
@@ -36,7 +36,10 @@ interface Environment {
 }
 
 const SIGN_OUT = '/sign-out';
-const PAGES = ['/', '/revocations', '/revocations/:id', '/providers', '/sessions'] as const;
+const PAGES = [
+  ...(['/', '/revocations', '/revocations/:id', '/decide'] as const),
+  ...(['/projects', '/providers', '/sessions'] as const),
+];
 /** Where everybody may act, on what is their own. */
 const OWN = [SIGN_OUT, '/sessions/:id/end'] as const;
 const GUARDED = [...PAGES, '/revocations/:id/*', '/providers/:id/*', '/mode', '/live'];
@@ -48,6 +51,8 @@ const NOTICES: ReadonlyMap<string | undefined, string> = new Map([
   ['approve', 'Approved. It is revoked now.'],
   ['retry', 'It is tried again now.'],
   ['dismiss', 'Dismissed. The token was erased.'],
+  ['approve-all', 'Approved. They are revoked now; what could not be approved is listed still.'],
+  ['retry-all', 'They are tried again now; what could not be is listed still.'],
   ['pause', 'Paused.'],
   ['resume', 'Resumed.'],
   ['check', 'The credentials were checked.'],
@@ -99,7 +104,7 @@ export function createDashboard({
     }),
   );
 
-  routeSignIn(app, { base, settings, sessions });
+  routeSignIn(app, { base, settings, sessions, observe, frame });
 
   const requireSession: MiddlewareHandler<Environment> = async (context, next) => {
     const session = await currentSession(context);
@@ -168,41 +173,25 @@ export function createDashboard({
   return app;
 }
 
-function routeSignIn(
-  app: Hono<Environment>,
-  { base, settings, sessions }: Pick<DashboardOptions, 'base' | 'settings' | 'sessions'>,
-): void {
-  const { to } = base;
-  const page = (context: Context, next: string, wrong = false) =>
-    frame(context, base, { title: 'Sign in', main: signInPage({ wrong, next, to }) });
-  app.get('/sign-in', (context) => context.html(page(context, nextOf(context.req.query('next')))));
-  app.post('/sign-in', async (context) => {
-    refuseForeignPages(context);
-    const form = await formOf(context);
-    const { authenticator, limits, secureCookies } = settings();
-    const caller = authenticator.authenticate(form.token);
-    const next = nextOf(form.next);
-    if (caller === undefined) {
-      await limits.failedAuth(`admin ${addressOf(context.env)}`);
-      return context.html(page(context, next, true), 401);
-    }
-    const key = await sessions.begin({ by: 'token', id: caller.id });
-    keepKey(context, key, { secure: secureCookies, path: base.cookiePath });
-    return context.redirect(to(next), 303);
-  });
-}
-
 /** Whoever comes here has a session and sent a form of it. */
 function routeActions(app: Hono<Environment>, operations: Operations, to: LinkTo): void {
   for (const action of ['approve', 'retry', 'dismiss'] as const) {
     app.post(`/revocations/:id/${action}`, async (context) => {
       const id = context.req.param('id');
       const { name: by } = context.get('session').caller;
-      if (action === 'dismiss') await operations.dismiss(id, reasonOf(context.get('form')), by);
-      else await operations.requeue(id, action, by);
+      const reason = action === 'dismiss' ? reasonOf(context.get('form')) : undefined;
+      await operations.decide(id, { action, by, reason });
       return context.redirect(to(`/revocations/${encodeURIComponent(id)}?did=${action}`), 303);
     });
   }
+  app.post('/decide', async (context) => {
+    const { action, filter } = orderOf(context.get('form'));
+    const { name: by } = context.get('session').caller;
+    let cursor: string | undefined;
+    do ({ cursor } = await operations.decideMany({ action, by, filter, cursor, dryRun: false }));
+    while (cursor !== undefined);
+    return context.redirect(to(`/revocations?state=${filter.state}&did=${action}-all`), 303);
+  });
   for (const action of ['pause', 'resume', 'check', 'mode'] as const) {
     app.post(`/providers/:id/${action}`, async (context) => {
       const id = context.req.param('id');
@@ -229,12 +218,4 @@ function frame(context: Context, base: BasePath, { title, main }: View, session?
 function pathOf({ req }: Context, base: BasePath): string {
   const { pathname, search } = new URL(req.url);
   return base.from(pathname + search);
-}
-
-/** Where to go after the sign-in: a path of ours, whatever somebody put into a link. */
-function nextOf(next: string | undefined): string {
-  const url = URL.parse(next ?? '', 'http://dashboard');
-  // A browser takes what follows two slashes for a host.
-  const isOurs = url?.origin === 'http://dashboard' && !url.pathname.startsWith('//');
-  return isOurs ? url.pathname + url.search : '/';
 }

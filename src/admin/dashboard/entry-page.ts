@@ -2,7 +2,8 @@ import { html } from 'hono/html';
 import type { EntryDetails, HistoryEvent } from '../../ledger/entry.ts';
 import type { Evidence } from '../../words/outcome.ts';
 import type { LinkTo } from '../base-path.ts';
-import { button, type Html, hidden, live, stateBadge, time } from './layout.ts';
+import { button, type Html, hidden, linkOut, live, stateBadge, time } from './layout.ts';
+import { queryOf } from './query.ts';
 import type { Session } from './session.ts';
 import { durationWords, eventWords, outcomeWords } from './words.ts';
 
@@ -31,7 +32,7 @@ export function entryPage(view: EntryView): Html {
     <p class="more">Entry <code>${entry.id}</code>, signed in as ${session.caller.name}${session.caller.role === 'viewer' ? ' (viewer)' : ''}.</p>`;
 }
 
-function facts({ entry, providerTitle, now }: EntryView): Html {
+function facts({ entry, providerTitle, now, to }: EntryView): Html {
   const { outcome } = entry;
   const proof = outcome?.verified ? 'An answer of the provider says that it no longer works.' : 'None.';
   return html`
@@ -40,7 +41,8 @@ function facts({ entry, providerTitle, now }: EntryView): Html {
     <dl class="facts">
       <dt>Provider</dt><dd>${providerTitle}, ${entry.kind}</dd>
       <dt>Reported as</dt><dd>${entry.types.join(', ')}</dd>
-      <dt>First reported</dt><dd>${time(entry.firstReportedAt)}</dd>
+      ${entry.projects.length === 0 ? '' : html`<dt>Projects</dt><dd>${entry.projects.map((project) => html`<a href="${to(`/projects?${queryOf({ project })}`)}">${project}</a> `)}</dd>`}
+      <dt>First reported</dt><dd>${time(entry.firstReportedAt)}${entry.caller === null ? '' : ` by ${entry.caller}`}</dd>
       <dt>Reports</dt><dd>${entry.reports}${entry.reports > 1 ? html`, last ${time(entry.lastReportedAt)}` : ''}</dd>
       ${entry.endedAt === null ? '' : html`<dt>Ended</dt><dd>${time(entry.endedAt)}, ${durationWords(entry.endedAt - entry.firstReportedAt)} after the first report</dd>`}
       ${entry.dueAt === null || entry.dueAt <= now ? '' : html`<dt>Next try</dt><dd>${time(entry.dueAt)}</dd>`}
@@ -83,9 +85,7 @@ function timelineItem(event: HistoryEvent): Html {
   </li>`;
 }
 
-/** A location is the committer's text: it becomes a link only where it can be nothing but a page. */
+/** GitLab names the raw file, where a line cannot be shown. */
 function place(location: string): Html {
-  const isPage = URL.canParse(location) && /^https?:$/.test(new URL(location).protocol);
-  if (!isPage) return html`<code>${location}</code>`;
-  return html`<a href="${location}" rel="noopener noreferrer nofollow">${location}</a>`;
+  return linkOut(location.replace('/-/raw/', '/-/blob/'), location);
 }

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { Problem } from '../../server/problem.ts';
 import type { Mode } from '../../words/mode.ts';
+import { OUTCOME_KINDS } from '../../words/outcome.ts';
 
 /** What a person sent, by the fields' names. */
 export type Form = Readonly<Record<string, string>>;
@@ -32,4 +33,20 @@ export function modeOf(form: Form): Mode | null {
   const parsed = z.enum(['revoke', 'hold', 'dry-run', '']).safeParse(form.mode);
   if (!parsed.success) throw new Problem(400, 'Unknown mode');
   return parsed.data === '' ? null : parsed.data;
+}
+
+const order = z.object({
+  action: z.enum(['approve', 'retry']),
+  state: z.enum(['held', 'attention']),
+  provider: z.string(),
+  outcome: z.enum(OUTCOME_KINDS),
+  reason: z.string().min(1).optional(),
+});
+
+/** One cause, and what is to be done about all of its entries. */
+export function orderOf(form: Form) {
+  const parsed = order.safeParse(form);
+  if (!parsed.success) throw new Problem(400, 'It is not said what is to be decided');
+  const { action, reason, ...filter } = parsed.data;
+  return { action, filter: { ...filter, ...(reason !== undefined && { reason }) } };
 }

@@ -26,6 +26,7 @@ export interface PageOptions {
 const LINKS: readonly (readonly [path: string, name: string])[] = [
   ['/', 'Overview'],
   ['/revocations', 'Leaks'],
+  ['/projects', 'Projects'],
   ['/providers', 'Providers'],
   ['/sessions', 'Sessions'],
 ];
@@ -101,4 +102,11 @@ export function stateBadge(state: State): Html {
 export function time(at: number): Html {
   const iso = new Date(at).toISOString();
   return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`;
+}
+
+/** A committer chose the address: it becomes a link only where it can be nothing but a page. */
+export function linkOut(address: string, text?: string): Html {
+  const isPage = /^https?:$/.test(URL.parse(address)?.protocol ?? '');
+  if (!isPage) return html`<code>${address}</code>`;
+  return html`<a href="${address}" rel="noopener noreferrer nofollow">${text ?? address}</a>`;
 }

@@ -1,33 +1,50 @@
 import { html } from 'hono/html';
-import { type ListPage, STATES, type State } from '../../ledger/entry.ts';
+import { type EntryFilter, type ListPage, STATES } from '../../ledger/entry.ts';
+import { OUTCOME_KINDS } from '../../words/outcome.ts';
 import type { LinkTo } from '../base-path.ts';
 import type { ProviderState } from '../operations.ts';
 import { entryRows } from './entry-table.ts';
 import { type Html, live } from './layout.ts';
-import { STATE_WORDS } from './words.ts';
+import { queryOf } from './query.ts';
+import { outcomeWords, STATE_WORDS } from './words.ts';
 
-interface ListFilter {
-  readonly state: State | undefined;
-  readonly provider: string | undefined;
-  readonly type: string | undefined;
-  readonly cursor: string | undefined;
+/** What the page can be asked for, and where in it. */
+export interface ListFilter
+  extends Pick<EntryFilter, 'state' | 'provider' | 'outcome' | 'reason' | 'project' | 'type'> {
+  readonly cursor?: string;
 }
 
 export interface ListView {
   readonly page: ListPage;
   readonly filter: ListFilter;
   readonly providers: readonly ProviderState[];
+  /** Of what waits for a person, where that is listed. */
+  readonly causes: Html;
   readonly to: LinkTo;
 }
 
-export function listPage({ page, filter, providers, to }: ListView): Html {
+export function listPage({ page, filter, providers, causes, to }: ListView): Html {
+  const { state, provider, outcome, project = '', reason = '', type = '' } = filter;
   return html`
     <form method="get" action="${to('/revocations')}" class="filters" role="search">
-      <label>State <select name="state">${options([['', 'any'], ...STATES.map((state) => [state, STATE_WORDS[state]] as const)], filter.state)}</select></label>
-      <label>Provider <select name="provider">${options([['', 'any'], ...providers.map(({ id, title }) => [id, title] as const)], filter.provider)}</select></label>
-      <label>Type <input name="type" value="${filter.type ?? ''}" autocomplete="off" spellcheck="false"></label>
+      <label>State <select name="state">${options(
+        STATES.map((each) => [each, STATE_WORDS[each]]),
+        state,
+      )}</select></label>
+      <label>Provider <select name="provider">${options(
+        providers.map(({ id, title }) => [id, title]),
+        provider,
+      )}</select></label>
+      <label>Outcome <select name="outcome">${options(
+        OUTCOME_KINDS.map((kind) => [kind, outcomeWords({ kind, verified: kind !== 'accepted' })]),
+        outcome,
+      )}</select></label>
+      ${field('Project or group', 'project', project)}
+      ${field('Reason', 'reason', reason)}
+      ${field('Type', 'type', type)}
       <button>Filter</button>
     </form>
+    ${live('causes', causes)}
     ${live(
       'list',
       html`${page.entries.length === 0 ? html`<p>Nothing here${page.cursor ? ' so far' : ''}.</p>` : entryRows(page.entries, to)}
@@ -35,25 +52,23 @@ export function listPage({ page, filter, providers, to }: ListView): Html {
     )}`;
 }
 
+function field(label: string, name: string, value: string): Html {
+  return html`<label>${label} <input name="${name}" value="${value}" autocomplete="off" spellcheck="false"></label>`;
+}
+
 function options(
   choices: readonly (readonly [value: string, name: string])[],
   chosen: string | undefined,
 ): Html[] {
-  return choices.map(
+  return [['', 'any'] as const, ...choices].map(
     ([value, name]) =>
       html`<option value="${value}"${value === (chosen ?? '') ? html` selected` : ''}>${name}</option>`,
   );
 }
 
-function pages({ cursor }: ListPage, filter: ListFilter, to: LinkTo): Html {
-  const address = (of: ListFilter) => to(`/revocations?${queryOf(of)}`);
+function pages({ cursor }: ListPage, { cursor: here, ...filter }: ListFilter, to: LinkTo): Html {
   return html`<p class="pages">
-    ${filter.cursor ? html`<a href="${address({ ...filter, cursor: undefined })}">Newest</a>` : ''}
-    ${cursor ? html`<a rel="next" href="${address({ ...filter, cursor })}">Older</a>` : ''}
+    ${here ? html`<a href="${to(`/revocations?${queryOf(filter)}`)}">Newest</a>` : ''}
+    ${cursor ? html`<a rel="next" href="${to(`/revocations?${queryOf({ ...filter, cursor })}`)}">Older</a>` : ''}
   </p>`;
-}
-
-function queryOf(filter: ListFilter): string {
-  const given = Object.entries(filter).filter((pair): pair is [string, string] => Boolean(pair[1]));
-  return new URLSearchParams(given).toString();
 }

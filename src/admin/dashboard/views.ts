@@ -1,17 +1,23 @@
 /** From an address to what its page shows: the same for the page itself and for its live updates. */
-import { raw } from 'hono/html';
+import { isDeepStrictEqual } from 'node:util';
+import { html, raw } from 'hono/html';
 import { z } from 'zod';
 import { STATES, type State } from '../../ledger/entry.ts';
 import type { Clock } from '../../words/clock.ts';
+import { OUTCOME_KINDS } from '../../words/outcome.ts';
 import { printable } from '../../words/printable.ts';
 import type { AdminSettings } from '../access.ts';
 import type { LinkTo } from '../base-path.ts';
+import { given } from '../filter.ts';
 import { type Operations, OVERVIEW_WINDOWS } from '../operations.ts';
 import type { Sessions } from '../sessions.ts';
+import { causesTable, decidePage, filterOf, MAX_CAUSES } from './causes.ts';
 import { entryPage } from './entry-page.ts';
+import { type Form, orderOf } from './forms.ts';
 import type { Html } from './layout.ts';
-import { listPage } from './list-page.ts';
+import { type ListFilter, listPage } from './list-page.ts';
 import { overviewPage } from './overview-page.ts';
+import { projectsPage } from './projects-page.ts';
 import { providersPage } from './providers-page.ts';
 import type { Session } from './session.ts';
 import { sessionsPage } from './sessions-page.ts';
@@ -40,12 +46,15 @@ const oneOf = <const Values extends readonly [string, ...string[]]>(values: Valu
 
 const overviewQuery = z.object({ window: z.enum(OVERVIEW_WINDOWS).catch('24h') });
 
+const text = () => z.string().trim().min(1).optional().catch(undefined);
+
 const listQuery = z.object({
   state: oneOf(STATES as [State, ...State[]]),
-  provider: z.string().min(1).optional().catch(undefined),
-  type: z.string().trim().min(1).optional().catch(undefined),
-  cursor: z.string().min(1).optional().catch(undefined),
+  outcome: oneOf(OUTCOME_KINDS),
+  ...{ provider: text(), reason: text(), project: text(), type: text(), cursor: text() },
 });
+
+const projectsQuery = z.object({ project: text(), cursor: text() });
 
 export function createViews({ settings, operations, sessions, clock, to }: ViewsOptions): ViewOf {
   return async (address, session) => {
@@ -59,7 +68,9 @@ export function createViews({ settings, operations, sessions, clock, to }: Views
     const pathname = path.replace(/\/$/, '');
     const query = Object.fromEntries(searchParams);
     if (pathname === '') return overview(query);
-    if (pathname === '/revocations') return list(query);
+    if (pathname === '/revocations') return list(query, session);
+    if (pathname === '/decide') return decide(query, session);
+    if (pathname === '/projects') return projects(query);
     if (pathname === '/providers') return { title: 'Providers', main: await providers(session) };
     if (pathname === '/sessions') {
       const main = sessionsPage(await sessions.list(session.caller), session);
@@ -90,20 +101,61 @@ export function createViews({ settings, operations, sessions, clock, to }: Views
     return { title: 'Overview', main };
   }
 
-  async function list(query: unknown): Promise<View> {
-    const filter = {
-      state: undefined,
-      provider: undefined,
-      type: undefined,
-      cursor: undefined,
-      ...listQuery.parse(query),
-    };
-    const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
-    const [found, states] = await Promise.all([
-      operations.list({ ...given, limit: LIST_PAGE_SIZE }),
+  async function list(query: unknown, session: Session): Promise<View> {
+    const filter = given(listQuery.parse(query));
+    const { state, reason, cursor } = filter;
+    const isByCause = (state === 'attention' || state === 'held') && !reason && !cursor;
+    const [found, states, causes] = await Promise.all([
+      operations.list({ ...filter, limit: LIST_PAGE_SIZE }),
       operations.providers(),
+      isByCause ? causesOf(filter, session) : html``,
     ]);
-    return { title: 'Leaks', main: listPage({ page: found, filter, providers: states, to }) };
+    return { title: 'Leaks', main: listPage({ page: found, filter, providers: states, causes, to }) };
+  }
+
+  async function causesOf(
+    { state, provider, outcome, project, type }: ListFilter,
+    session: Session,
+  ): Promise<Html> {
+    // They are counted over all projects and types.
+    if (project !== undefined || type !== undefined) return html``;
+    const fitting = (await operations.causes()).filter(
+      (cause) =>
+        cause.state === state &&
+        cause.provider === (provider ?? cause.provider) &&
+        cause.outcome === (outcome ?? cause.outcome),
+    );
+    const causes = await Promise.all(
+      fitting.slice(0, MAX_CAUSES).map(async (cause) => {
+        const { entries } = await operations.list({ ...filterOf(cause), limit: 1 });
+        return { ...cause, advice: entries[0]?.outcome?.advice };
+      }),
+    );
+    return causesTable({ causes, more: fitting.length - causes.length, titleOf, session, to });
+  }
+
+  async function decide(query: Form, session: Session): Promise<View> {
+    const { action, filter } = orderOf(query);
+    const known = (await operations.causes()).find((each) => isDeepStrictEqual(filterOf(each), filter));
+    const cause = known ?? { reason: '', ...filter, entries: 0 };
+    const page = await operations.list({ ...filterOf(cause), limit: OVERVIEW_ROWS });
+    const title = action === 'approve' ? 'Approve many leaks' : 'Retry many leaks';
+    return { title, main: decidePage({ action, cause, page, titleOf, session, to }) };
+  }
+
+  async function projects(query: unknown): Promise<View> {
+    const filter = given(projectsQuery.parse(query));
+    const page = await operations.projects({ ...filter, limit: LIST_PAGE_SIZE });
+    const [only, ...others] = page.projects;
+    const isOne = only !== undefined && others.length === 0 && filter.project !== undefined;
+    const entries = isOne
+      ? await operations.list({ project: only.project, limit: LIST_PAGE_SIZE })
+      : undefined;
+    return { title: isOne ? 'Project' : 'Projects', main: projectsPage({ page, filter, entries, to }) };
+  }
+
+  function titleOf(provider: string): string {
+    return settings().registry.find(provider)?.definition.title ?? provider;
   }
 
   async function entry(id: string, session: Session): Promise<View> {

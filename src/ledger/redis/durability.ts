@@ -6,8 +6,6 @@ import { unavailable } from './faults.ts';
 const SYNC_TIMEOUT_MS = 2_000;
 /** How long a server that cannot tell when it has written is not asked. */
 const ASK_AGAIN_MS = 5_000;
-/** Routes a pipeline to the node of a Cluster that owns the ledger. */
-const SYNC_KEY = '{quash}:sync';
 
 /** One moment's answers to what {@link durabilityWarnings} asks; undefined where Redis does not tell. */
 interface StorageFacts {
@@ -43,24 +41,28 @@ export function groupCommit(sync: () => Promise<void>): () => Promise<void> {
  * others in the one log. Where the server has no `WAITAOF` or no log, there is nothing to wait for:
  * {@link durabilityWarnings} tells the operator. That is not asked again with every call, but when the connection was
  * made anew, perhaps to another server, and every five seconds, as a log may be turned on.
+ * @param key that routes it to the node of a Cluster which has the entries
  * @returns a function that throws {LedgerError} `unavailable` when it was not written in time
  */
-export function diskSync(connection: RedisConnection): () => Promise<void> {
+export function diskSync(connection: RedisConnection, key: string): () => Promise<void> {
   let pointlessUntil = 0;
   connection.client.on('ready', () => {
     pointlessUntil = 0;
   });
   return async () => {
     if (performance.now() < pointlessUntil) return;
-    const result = await writeAndWait(connection);
+    const result = await writeAndWait(connection, key);
     if (result === 'late') throw new LedgerError('unavailable', 'Redis did not write to its disk in time.');
     if (result === 'impossible') pointlessUntil = performance.now() + ASK_AGAIN_MS;
   };
 }
 
-async function writeAndWait(connection: RedisConnection): Promise<'written' | 'late' | 'impossible'> {
-  const [write, wait] = await connection.pipeline(SYNC_KEY, (pipeline) =>
-    pipeline.incr(SYNC_KEY).call('WAITAOF', 1, 0, SYNC_TIMEOUT_MS),
+async function writeAndWait(
+  connection: RedisConnection,
+  key: string,
+): Promise<'written' | 'late' | 'impossible'> {
+  const [write, wait] = await connection.pipeline(key, (pipeline) =>
+    pipeline.incr(key).call('WAITAOF', 1, 0, SYNC_TIMEOUT_MS),
   );
   if (write?.[0]) throw unavailable(write[0]);
   if (!wait?.[0]) return Array.isArray(wait?.[1]) && Number(wait[1][0]) >= 1 ? 'written' : 'late';
@@ -68,9 +70,12 @@ async function writeAndWait(connection: RedisConnection): Promise<'written' | 'l
   throw unavailable(wait[0]);
 }
 
-/** What an operator should know about how safe the entries are in this server. @throws {LedgerError} `unavailable` */
-export async function durabilityWarnings(connection: RedisConnection): Promise<readonly string[]> {
-  const { appendOnly, writes, evictionPolicy, fsync, waitsForDisk } = await readFacts(connection);
+/** What an operator should know about how safe the entries are in the server that has the key. @throws {LedgerError} `unavailable` */
+export async function durabilityWarnings(
+  connection: RedisConnection,
+  key: string,
+): Promise<readonly string[]> {
+  const { appendOnly, writes, evictionPolicy, fsync, waitsForDisk } = await readFacts(connection, key);
   const warnings: string[] = [];
   if (appendOnly === undefined || evictionPolicy === undefined) {
     warnings.push('Redis does not answer INFO, so Quash cannot tell whether it may lose entries.');
@@ -106,8 +111,8 @@ function fsyncWarnings(fsync: string | undefined): readonly string[] {
   ];
 }
 
-async function readFacts(connection: RedisConnection): Promise<StorageFacts> {
-  const [persistence, memory, config, command] = await connection.pipeline(SYNC_KEY, (pipeline) =>
+async function readFacts(connection: RedisConnection, key: string): Promise<StorageFacts> {
+  const [persistence, memory, config, command] = await connection.pipeline(key, (pipeline) =>
     pipeline
       .info('persistence')
       .info('memory')

@@ -11,7 +11,7 @@ const FAULTS: readonly (readonly [code: RegExp, sentence: string])[] = [
   [/^WRONGPASS$/, `Redis refuses the user name or the password: ${CREDENTIALS}`],
   [
     /^NOPERM$/,
-    'The user in ledger.username lacks a right: it needs the keys ~{quash}:*, the channel &{quash}:* and the commands that src/ledger/README.md lists',
+    'The user in ledger.username lacks a right: it needs the keys ~{quash}:* (with ledger.partitions also ~{quash.*}:*), the channel &{quash}:* and the commands that src/ledger/README.md lists',
   ],
   [
     /^ERR_TLS_CERT_ALTNAME_INVALID$/,

@@ -1,7 +1,8 @@
 import type { Mode } from '../../words/mode.ts';
 import type { Outcome } from '../../words/outcome.ts';
-import { type AnnouncementBatch, MAX_ANNOUNCEMENTS } from '../announcement.ts';
+import type { AnnouncementBatch } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
+import { COPY_HAS_NOT_ENDED } from '../copy.ts';
 import type {
   Cause,
   Count,
@@ -14,12 +15,14 @@ import type {
 } from '../entry.ts';
 import { historyOf } from '../history.ts';
 import type { LaneState } from '../lane-state.ts';
-import { type Ledger, LedgerError } from '../ledger.ts';
-import { MAX_CANDIDATES, numbersOf, toCursor } from '../paging.ts';
+import { backlogFull, type Ledger, LedgerError } from '../ledger.ts';
+import { outcomeNames } from '../outcome-names.ts';
+import { MAX_CANDIDATES, type NumberedPage, type NumberRange, numbersOf, toCursor } from '../paging.ts';
 import { deadTally, type ProjectOptions, type ProjectPage } from '../projects.ts';
 import {
   type AcceptOptions,
   type AcceptResult,
+  COUNTS_KEPT_MS,
   REPORTS_PER_PART,
   type RepeatedReport,
   type ReportedToken,
@@ -29,14 +32,17 @@ import { createShareKeys, shareOfLimit } from '../shares.ts';
 import type { Hour } from '../statistics.ts';
 import { dayOf, deathBucket, hourOf, oldestDayKept, settledTally } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
-import { connectRedis, type RedisConnection, type RedisConnectionOptions } from './connection.ts';
+import type { RedisConnection } from './connection.ts';
 import { diskSync, durabilityWarnings, groupCommit } from './durability.ts';
+import { inGroups } from './in-groups.ts';
+import type { PartitionKeys } from './keys.ts';
+import { type Elsewhere, type LaneLook, NO_USAGE, type ValveUsage } from './lane-look.ts';
+import { LAYOUT, LAYOUT_OF_COPY } from './layout.ts';
 import {
   ENTRY_FIELDS,
   FIRST_OUTCOME,
   LEFT_OUT,
   listArguments,
-  outcomeNames,
   placeArguments,
   progressArguments,
   projectsArguments,
@@ -48,24 +54,15 @@ import {
   toEntry,
   toHours,
   toLane,
+  toLook,
   toPlaces,
   toProjectPage,
   toSession,
+  toUsage,
+  type Values,
 } from './replies.ts';
-import {
-  callScript,
-  KEYS_OF_SCRIPTS,
-  MARKS_KEY,
-  MODES_KEY,
-  type Replies,
-  readScripts,
-  type ScriptName,
-  SESSIONS_KEY,
-  WORK_CHANNEL,
-} from './scripts.ts';
-
-/** Changes when a version cannot read what an older one wrote. */
-const LAYOUT = '4';
+import { callScript, type Replies, type ScriptName } from './scripts.ts';
+import type { WorkChannel } from './work-channel.ts';
 
 /** Written with locations in clear; and while these are being sealed, which nothing else may open. */
 const UNSEALED_LAYOUTS = ['2', '2-3'] as const;
@@ -74,68 +71,59 @@ const UNINDEXED_LAYOUTS = ['3', '3-4'] as const;
 
 const DELETIONS_PER_SCRIPT = 1_000;
 const ENTRIES_PER_SCRIPT = 200;
+const SETTLEMENTS_PER_SCRIPT = 100;
 
-export interface RedisLedgerOptions extends RedisConnectionOptions {
-  /** Of the key file in use. */
+interface RedisLedgerParts {
+  /** Knows the scripts; closed with the ledger. */
+  readonly connection: RedisConnection;
   readonly vault: LedgerVault;
-  /** In place of {@link MAX_ANNOUNCEMENTS}. */
-  readonly maxAnnouncements?: number;
+  readonly keys: PartitionKeys;
+  readonly work: WorkChannel;
 }
 
-/**
- * Connects, and claims an empty server for this key file.
- * @throws {LedgerError} `unavailable`, `wrong-keys`
- * @throws {Error} when the URL is not valid
- */
-export async function openRedisLedger({
-  vault,
-  maxAnnouncements = MAX_ANNOUNCEMENTS,
-  ...options
-}: RedisLedgerOptions): Promise<Ledger> {
-  const ledger = new RedisLedger(connectRedis(options), vault, readScripts({ maxAnnouncements }));
-  try {
-    await ledger.open();
-    return ledger;
-  } catch (error) {
-    await ledger.close();
-    throw error;
-  }
-}
-
-class RedisLedger implements Ledger {
+/** A whole ledger under one hash tag; or one of several, see `PartitionedLedger`, for which it has more than the port. */
+export class RedisLedger implements Ledger {
   readonly #connection: RedisConnection;
   /** Blocks while it waits for the disk, so nothing else may use it. */
   readonly #syncConnection: RedisConnection;
   readonly #written: () => Promise<void>;
   readonly #vault: LedgerVault;
-  readonly #listeners: ((provider: string) => void)[] = [];
-  /** Tells our own messages from those of other replicas. */
-  readonly #origin = crypto.randomUUID();
+  readonly #keys: PartitionKeys;
+  readonly #work: WorkChannel;
+  readonly #origin: string;
+  /** Of a lane at work many settle at about the same time. */
+  readonly #settle = inGroups(SETTLEMENTS_PER_SCRIPT, (settlements: readonly Values[]) =>
+    this.#script('settle', [this.#origin, ...settlements.flatMap((values) => [values.length, ...values])]),
+  );
 
-  constructor(connection: RedisConnection, vault: LedgerVault, scripts: Readonly<Record<string, string>>) {
+  constructor({ connection, vault, keys, work }: RedisLedgerParts) {
     this.#connection = connection;
     this.#vault = vault;
+    this.#keys = keys;
+    this.#work = work;
+    this.#origin = work.origin;
     this.#syncConnection = connection.duplicate();
-    this.#written = groupCommit(diskSync(this.#syncConnection));
-    connection.defineScripts(scripts, KEYS_OF_SCRIPTS.length);
+    this.#written = groupCommit(diskSync(this.#syncConnection, keys.sync));
   }
 
   async open(): Promise<void> {
+    await this.openStorage();
+    const lanes = async () => (await this.lanes(0)).map(({ provider }) => provider);
+    await this.#work.subscribe(this.#connection, lanes);
+  }
+
+  async openStorage(): Promise<void> {
     const keyCheck = this.#vault.keyCheck();
     const [knownCheck, layout] = await this.#script('open', [keyCheck, LAYOUT]);
     if (knownCheck !== keyCheck) {
       throw new LedgerError('wrong-keys', 'The Redis ledger was written with another key file.');
     }
     if (UNSEALED_LAYOUTS.some((unsealed) => unsealed === layout)) await this.#sealPlaces();
+    else if (layout === LAYOUT_OF_COPY) throw new LedgerError('unavailable', COPY_HAS_NOT_ENDED);
     else if (UNINDEXED_LAYOUTS.some((unindexed) => unindexed === layout)) await this.#indexEntries();
     else if (layout !== LAYOUT) {
       throw new LedgerError('unavailable', 'The Redis ledger was written by another version of Quash.');
     }
-    await this.#connection.subscribe(
-      WORK_CHANNEL,
-      (message) => this.#onMessage(message),
-      () => void this.#tellAllWork(),
-    );
   }
 
   /** From layout 2 to 3; several replicas may do it at once, and any of them may be killed. */
@@ -177,7 +165,7 @@ class RedisLedger implements Ledger {
   }
 
   async #setLayout(layout: string): Promise<void> {
-    await this.#connection.run((client) => client.hset(KEYS_OF_SCRIPTS[0], 'layout', layout));
+    await this.#connection.run((client) => client.hset(this.#keys.ofScripts[0], 'layout', layout));
   }
 
   async repeat(reports: readonly RepeatedReport[], { now }: { now: number }): Promise<readonly boolean[]> {
@@ -207,10 +195,8 @@ class RedisLedger implements Ledger {
     for (; start < reports.length; start += REPORTS_PER_PART) {
       if (start > 0 && isOver()) break;
       const part = reports.slice(start, start + REPORTS_PER_PART);
-      const reply = await this.#script('accept', [
-        ...[now, start === 0 ? backlog : -1, isOnePart ? shareOfLimit(backlog) : -1, this.#origin],
-        ...reportArguments(part, this.#vault),
-      ]);
+      const limits = [start === 0 ? backlog : -1, isOnePart ? shareOfLimit(backlog) : -1] as const;
+      const reply = await this.acceptPart(part, now, limits);
       if (!reply) throw backlogFull();
       created += reply[0];
       repeated += reply[1];
@@ -219,8 +205,31 @@ class RedisLedger implements Ledger {
       for (const position of reply[4]) beyond.push(start + position);
     }
     if (reports.length > 0) await this.#written();
-    for (const provider of woken) this.#tellWork(provider);
+    for (const provider of woken) this.#work.tell(provider);
     return { created, repeated, setAside, beyond, left: Math.max(0, reports.length - start) };
+  }
+
+  /**
+   * Commits at most {@link REPORTS_PER_PART}, which are durable after {@link written}; nobody is told here of new work.
+   * @returns null when a limit is reached
+   */
+  acceptPart(
+    reports: readonly ReportedToken[],
+    now: number,
+    [backlog, share]: readonly [backlog: number, share: number] = [-1, -1],
+  ): Promise<Replies['accept']> {
+    const values = reportArguments(reports, this.#vault);
+    return this.#script('accept', [now, backlog, share, this.#origin, ...values]);
+  }
+
+  /** Resolves once all is durable that was answered before. */
+  written(): Promise<void> {
+    return this.#written();
+  }
+
+  /** How many entries are queued, and of each share. */
+  async queued(shares: readonly string[]): Promise<readonly number[]> {
+    return this.#script('queued', shares);
   }
 
   /** Of a request that is committed in parts. */
@@ -229,28 +238,91 @@ class RedisLedger implements Ledger {
     let someNew = false;
     for (let start = 0; start < reports.length; start += REPORTS_PER_PART) {
       const part = reports.slice(start, start + REPORTS_PER_PART);
-      const found = await this.#script('new-of-shares', [
+      const found = await this.newOfShares(
+        part.map(({ id, share }) => [id, keysOf(share).limited ?? '']),
         shareOfLimit(backlog),
-        ...part.flatMap(({ id, share }) => [id, keysOf(share).limited ?? '']),
-      ]);
+      );
       if (found === 'free') return false;
       someNew ||= found === 'full';
     }
     return someNew;
   }
 
+  /** Whether there are new ids among them, and one whose share, where it has one, has fewer than `limit` queued here. */
+  newOfShares(
+    reports: readonly (readonly [id: string, share: string])[],
+    limit: number,
+  ): Promise<Replies['new-of-shares']> {
+    return this.#script('new-of-shares', [limit, ...reports.flat()]);
+  }
+
+  /** Of these ids, those that have an entry. */
+  async known(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = await this.#connection.run((client) =>
+      Promise.all(ids.map((id) => client.exists(this.#keys.entry(id)))),
+    );
+    return new Set(ids.filter((_, index) => found[index] === 1));
+  }
+
+  /** Counts reports that may be beyond a number of entries. @returns how many there were until now, with these */
+  async countBeyond(id: string, reports: number): Promise<number> {
+    const key = this.#keys.beyond(id);
+    return this.#connection.run(async (client) => {
+      const count = await client.incrby(key, reports);
+      await client.pexpire(key, COUNTS_KEPT_MS);
+      return count;
+    });
+  }
+
   async claim(provider: string, options: ClaimOptions): Promise<ClaimResult> {
-    const { now, limit, leaseMs, maxPerHour, asksOnly } = options;
-    const [lane, nextAt, surplus, claims] = await this.#script('claim', [
+    const found = await this.claimPart(provider, options);
+    if (!found) throw new TypeError('A claim without a look is outdated by none.');
+    return found.result;
+  }
+
+  /**
+   * @param elsewhere where there are several partitions: what the script has to know of the others
+   * @returns undefined when somebody else has looked since the look that this claim rests on
+   */
+  async claimPart(
+    provider: string,
+    { now, limit, leaseMs, maxPerHour, asksOnly }: ClaimOptions,
+    elsewhere?: Elsewhere,
+  ): Promise<{ readonly result: ClaimResult; readonly usage: ValveUsage } | undefined> {
+    const reply = await this.#script('claim', [
       ...[provider, now, limit, now + leaseMs, crypto.randomUUID(), maxPerHour],
-      ...[shareOfLimit(maxPerHour), asksOnly ? 1 : 0],
+      ...[shareOfLimit(maxPerHour), asksOnly ? 1 : 0, elsewhere ? JSON.stringify(elsewhere) : ''],
     ]);
-    return {
+    if (!reply) return undefined;
+    const [lane, nextAt, surplus, claims, usage] = reply;
+    const result: ClaimResult = {
       claims: claims.map((claim) => toClaim(this.#vault, provider, claim)),
       lane: toLane(lane),
       ...(nextAt !== '' && { nextAt: Number(nextAt) }),
       ...(surplus === 1 && { surplus: true }),
     };
+    return { result, usage: usage === '' ? NO_USAGE : toUsage(usage) };
+  }
+
+  /** What this partition has of one lane. From here on nobody claims in it who looked before. */
+  async lookToClaim(
+    provider: string,
+    { now, maxPerHour }: Pick<ClaimOptions, 'now' | 'maxPerHour'>,
+    token: string,
+  ): Promise<LaneLook> {
+    const [found] = await this.#script('look', [now, token, maxPerHour, provider]);
+    if (!found) throw new TypeError('A look at a lane has found none.');
+    return toLook(found);
+  }
+
+  /** What this partition has of all its lanes. */
+  async look(now: number): Promise<readonly LaneLook[]> {
+    return (await this.#script('look', [now, '', ''])).map(toLook);
+  }
+
+  /** The safety valve counts nothing of what was revoked here before. */
+  async forgetHour(provider: string): Promise<void> {
+    await this.#connection.run((client) => client.del(this.#keys.revoked(provider)));
   }
 
   async settle(
@@ -259,8 +331,8 @@ class RedisLedger implements Ledger {
   ): Promise<boolean> {
     const { now, state, outcome, dueAt, progress, note, events, announce, ofReports } = settlement;
     const bucket = deathBucket(settlement, firstReportedAt);
-    const settled = await this.#script('settle', [
-      ...[id, lease, this.#origin, now, state],
+    const settled = await this.#settle([
+      ...[id, lease, now, state],
       ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome), dueAt ?? '', note ?? ''],
       ...[...progressArguments(progress), announce ?? '', settledTally(settlement, firstReportedAt) ?? ''],
       ...[ofReports ?? '', bucket === undefined ? '' : deadTally(bucket)],
@@ -298,7 +370,7 @@ class RedisLedger implements Ledger {
       ...signed,
     ]);
     if (provider === null) return false;
-    this.#tellWork(provider);
+    this.#work.tell(provider);
     return true;
   }
 
@@ -327,14 +399,27 @@ class RedisLedger implements Ledger {
     return { ...entry, ...found, locationsLeftOut, findings, history: events };
   }
 
-  async list({ since, until, cursor, limit, ...filter }: ListOptions): Promise<ListPage> {
-    const { below, smallest } = numbersOf({ since, until, cursor });
+  async list(options: ListOptions): Promise<ListPage> {
+    const { found, last } = await this.page(options, numbersOf(options));
+    return {
+      entries: found.map(({ entry }) => entry),
+      ...(last !== undefined && { cursor: toCursor(last) }),
+    };
+  }
+
+  async page(
+    { since: _since, until: _until, cursor: _cursor, limit, ...filter }: ListOptions,
+    { below, smallest }: NumberRange,
+  ): Promise<NumberedPage> {
     const [last, ...entries] = await this.#script('list', [
       ...[below, smallest, MAX_CANDIDATES, limit, ...listArguments(filter), ...ENTRY_FIELDS],
     ]);
     return {
-      entries: entries.map(([id, fields, projects]) => toEntry(id, fields, projects)),
-      ...(last !== '' && { cursor: toCursor(Number(last)) }),
+      found: entries.map(([id, fields, projects]) => ({
+        number: Number(fields[0]),
+        entry: toEntry(id, fields, projects),
+      })),
+      last: last === '' ? undefined : Number(last),
     };
   }
 
@@ -376,7 +461,7 @@ class RedisLedger implements Ledger {
 
   async laneHealthy(provider: string, epoch: number, now: number): Promise<void> {
     const opened = await this.#script('lane-healthy', [provider, epoch, this.#origin, now]);
-    if (opened) this.#tellWork(provider);
+    if (opened) this.#work.tell(provider);
   }
 
   async parkLane(provider: string, reason: string, now: number): Promise<void> {
@@ -385,7 +470,7 @@ class RedisLedger implements Ledger {
 
   async resumeLane(provider: string, now: number): Promise<void> {
     await this.#script('resume-lane', [provider, this.#origin, now]);
-    this.#tellWork(provider);
+    this.#work.tell(provider);
   }
 
   async lanes(now: number): Promise<readonly LaneState[]> {
@@ -398,12 +483,12 @@ class RedisLedger implements Ledger {
   }
 
   async mark(name: string): Promise<string | undefined> {
-    const value = await this.#connection.run((client) => client.hget(MARKS_KEY, name));
+    const value = await this.#connection.run((client) => client.hget(this.#keys.marks, name));
     return value ?? undefined;
   }
 
   async setMark(name: string, value: string): Promise<void> {
-    await this.#connection.run((client) => client.hset(MARKS_KEY, name, value));
+    await this.#connection.run((client) => client.hset(this.#keys.marks, name, value));
   }
 
   async saveSession({ id, version, until, content }: StoredSession, now: number): Promise<boolean> {
@@ -414,22 +499,22 @@ class RedisLedger implements Ledger {
   }
 
   async session(id: string): Promise<StoredSession | undefined> {
-    const stored = await this.#connection.run((client) => client.hget(SESSIONS_KEY, id));
+    const stored = await this.#connection.run((client) => client.hget(this.#keys.sessions, id));
     return stored === null ? undefined : toSession(this.#vault, id, stored);
   }
 
   async sessions(): Promise<readonly StoredSession[]> {
-    const stored = await this.#connection.run((client) => client.hgetall(SESSIONS_KEY));
+    const stored = await this.#connection.run((client) => client.hgetall(this.#keys.sessions));
     return Object.entries(stored).flatMap(([id, text]) => toSession(this.#vault, id, text) ?? []);
   }
 
   async endSession(id: string): Promise<void> {
-    await this.#connection.run((client) => client.hdel(SESSIONS_KEY, id));
+    await this.#connection.run((client) => client.hdel(this.#keys.sessions, id));
     await this.#written();
   }
 
   async modes(): Promise<Readonly<Record<string, Mode>>> {
-    const modes = await this.#connection.run((client) => client.hgetall(MODES_KEY));
+    const modes = await this.#connection.run((client) => client.hgetall(this.#keys.modes));
     return modes as Record<string, Mode>;
   }
 
@@ -456,6 +541,14 @@ class RedisLedger implements Ledger {
     return (await this.#script('put-off-announcements', [channel, lease, until])) === 1;
   }
 
+  /** Of several partitions: whether this replica may be told for the channel. @param givenUp its earlier lease */
+  async leadChannel(
+    channel: string,
+    { now, until, lease, givenUp = '' }: { now: number; until: number; lease: string; givenUp?: string },
+  ): Promise<boolean> {
+    return (await this.#script('lead-channel', [channel, now, until, lease, givenUp])) === 1;
+  }
+
   async purge({
     now,
     endedBefore,
@@ -476,7 +569,7 @@ class RedisLedger implements Ledger {
   }
 
   onWork(listener: (provider: string) => void): void {
-    this.#listeners.push(listener);
+    this.#work.onWork(listener);
   }
 
   async ping(): Promise<void> {
@@ -485,7 +578,7 @@ class RedisLedger implements Ledger {
   }
 
   async warnings(): Promise<readonly string[]> {
-    return durabilityWarnings(this.#connection);
+    return durabilityWarnings(this.#connection, this.#keys.sync);
   }
 
   async close(): Promise<void> {
@@ -495,28 +588,6 @@ class RedisLedger implements Ledger {
 
   /** @throws {LedgerError} `unavailable` */
   #script<Name extends ScriptName>(name: Name, args: readonly (string | number)[]): Promise<Replies[Name]> {
-    return this.#connection.run((client) => callScript(client, name, args));
+    return this.#connection.run((client) => callScript(client, this.#keys, name, args));
   }
-
-  #tellWork(provider: string): void {
-    for (const listener of this.#listeners) listener(provider);
-  }
-
-  #onMessage(message: string): void {
-    const [origin, provider] = message.split(' ');
-    if (provider && origin !== this.#origin) this.#tellWork(provider);
-  }
-
-  /** After the subscription was away: messages may have been missed. */
-  async #tellAllWork(): Promise<void> {
-    try {
-      for (const lane of await this.lanes(0)) this.#tellWork(lane.provider);
-    } catch {
-      // The server went away again; the next subscription does it.
-    }
-  }
-}
-
-function backlogFull(): LedgerError {
-  return new LedgerError('backlog-full', 'Too many entries are queued, in all or of these namespaces.');
 }

@@ -13,6 +13,7 @@ import {
   type State,
 } from '../entry.ts';
 import type { LaneState } from '../lane-state.ts';
+import { outcomeNames } from '../outcome-names.ts';
 import { MAX_CANDIDATES } from '../paging.ts';
 import { projectsOf, type Scope, type ShownPlaces, shownPlaces, storedPlace } from '../places.ts';
 import {
@@ -29,7 +30,16 @@ import { createShareKeys, type ShareKeys } from '../shares.ts';
 import type { Hour } from '../statistics.ts';
 import { HOUR_MS, toHour } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
-import type { AnnouncementReply, ClaimReply, Fields, LaneReply, Replies } from './scripts.ts';
+import type { LaneLook, ValveUsage } from './lane-look.ts';
+import type {
+  AnnouncementReply,
+  ClaimReply,
+  Fields,
+  LaneReply,
+  LookReply,
+  Replies,
+  UsageReply,
+} from './scripts.ts';
 
 /** The fields of an entry's hash that {@link toEntry} reads, in its order. */
 export const ENTRY_FIELDS = [
@@ -44,7 +54,8 @@ export const FIRST_OUTCOME = 'first_outcome';
 /** In the hash of an entry: how many of its locations made room. */
 export const LEFT_OUT = 'left_out';
 
-type Values = readonly (string | number)[];
+/** What a script takes. */
+export type Values = readonly (string | number)[];
 
 /** What many reports have in common is told once, and called by its number then. */
 class Routes {
@@ -71,9 +82,14 @@ export function reportArguments(reports: readonly ReportedToken[], vault: Ledger
   const keysOf = createShareKeys();
   const routes = new Routes();
   const each: (string | number)[] = [];
+  let before: ReportedToken | undefined;
+  let number = 0;
   for (const report of reports) {
     const { id, location, beyond } = report;
-    const number = routes.numberOf(routeValues(report, keysOf(report.share)));
+    if (!before || !isOnRouteOf(report, before)) {
+      number = routes.numberOf(routeValues(report, keysOf(report.share)));
+    }
+    before = report;
     const place = placeArguments(vault, id, location);
     const beyondPlace = beyond ? placeArguments(vault, beyond.id, location) : ['', ''];
     each.push(number, id, ...place, report.sealed, report.finding ?? '', ...beyondPlace);
@@ -182,6 +198,26 @@ export function toCauses(reply: Replies['causes']): Cause[] {
   return causes;
 }
 
+/** Most reports have their route in common with the one before; lists and outcomes are told apart by their identity. */
+function isOnRouteOf(report: ReportedToken, before: ReportedToken): boolean {
+  return (
+    report.provider === before.provider &&
+    report.kind === before.kind &&
+    report.type === before.type &&
+    report.initial === before.initial &&
+    report.restarts === before.restarts &&
+    report.restartsAtNewPlace === before.restartsAtNewPlace &&
+    report.recheckEndedBefore === before.recheckEndedBefore &&
+    report.readable === before.readable &&
+    report.caller === before.caller &&
+    report.beyond?.id === before.beyond?.id &&
+    report.beyond?.after === before.beyond?.after &&
+    report.share?.project === before.share?.project &&
+    report.share?.namespace === before.share?.namespace &&
+    report.share?.group === before.share?.group
+  );
+}
+
 /** What most reports have in common with many others. */
 function routeValues(report: ReportedToken, keys: ShareKeys): (string | number)[] {
   const { provider, kind, type, initial, restarts, restartsAtNewPlace = [] } = report;
@@ -194,11 +230,6 @@ function routeValues(report: ReportedToken, keys: ShareKeys): (string | number)[
     ...[keys.group, keys.namespace, keys.project, keys.limited ?? ''],
     ...[report.beyond?.id ?? '', report.beyond?.after ?? 0, report.readable ? 1 : 0, report.caller ?? ''],
   ];
-}
-
-/** What {@link ReportedToken.restarts} may name; apart from the outcome, whose other text a script cannot always read. */
-export function outcomeNames(outcome: Outcome | undefined): string {
-  return JSON.stringify([outcome?.kind, outcome?.reason].filter((name) => name !== undefined));
 }
 
 export function progressArguments({
@@ -269,6 +300,32 @@ export function toLane(reply: LaneReply): LaneState {
   };
 }
 
+export function toLook([lane, valveMax, probeEnd, probeEpoch, usage]: LookReply): LaneLook {
+  return { lane: toLane(lane), valveMax, probeEnd, probeEpoch, usage: toUsage(usage) };
+}
+
+export function toUsage([revoked, hand]: UsageReply): ValveUsage {
+  return {
+    revoked: pairsOf(revoked).map(([field, entries]) => {
+      const [bucket, share = ''] = field.split(':');
+      return { bucket: Number(bucket), share, entries: Number(entries) };
+    }),
+    hand: pairsOf(hand).map(([until, share]) => ({ until: Number(until), share })),
+  };
+}
+
+/** @param list names and values */
+export function toRecord(list: readonly string[]): Record<string, string> {
+  return Object.fromEntries(pairsOf(list));
+}
+
+function pairsOf(list: readonly string[]): [string, string][] {
+  return Array.from({ length: list.length / 2 }, (_, index) => [
+    list[2 * index] ?? '',
+    list[2 * index + 1] ?? '',
+  ]);
+}
+
 /** @param reply the number of an hour and the name of a tally, its value, and so on */
 export function toHours(days: Replies['hours']): Hour[] {
   const hours = new Map<number, Record<string, number>>();
@@ -284,11 +341,7 @@ export function toHours(days: Replies['hours']): Hour[] {
 }
 
 export function toAnnouncement([id, namesAndValues]: AnnouncementReply): Announcement {
-  const fields: Record<string, string> = {};
-  for (let index = 0; index < namesAndValues.length; index += 2) {
-    const [name = '', value = ''] = namesAndValues.slice(index, index + 2);
-    fields[name] = value;
-  }
+  const fields = toRecord(namesAndValues);
   return {
     seq: id.replace('-0', ''),
     at: Number(fields.at),

@@ -8,19 +8,7 @@ import { MAX_PUT_ASIDE } from '../shares.ts';
 import { DEAD, HOUR_MS } from '../tallies.ts';
 import { VALVE_BUCKET_MS, VALVE_BUCKETS } from '../valve.ts';
 import type { RedisClient } from './connection.ts';
-
-/**
- * What each script is called with, in place of all the keys that it may reach: they carry one hash tag, so a Cluster
- * has them on one node. The second one is never there. While their slot is on its way to another node, a Cluster runs
- * nothing that names several keys of which one is missing; without it a script would run on the half that either node
- * has, and make a second entry of a token.
- */
-export const KEYS_OF_SCRIPTS = ['{quash}:meta', '{quash}:never'] as const;
-export const MODES_KEY = '{quash}:modes';
-export const MARKS_KEY = '{quash}:marks';
-/** A hash: by id, version, end and sealed content with a blank between them. */
-export const SESSIONS_KEY = '{quash}:sessions';
-export const WORK_CHANNEL = '{quash}:work';
+import { type PartitionKeys, WORK_CHANNEL } from './keys.ts';
 
 /** What the scripts answer; Lua's nil and false arrive as null. */
 export interface Replies {
@@ -37,8 +25,15 @@ export interface Replies {
   readonly 'seal-places': 1;
   readonly 'index-entries': 1;
   readonly 'new-of-shares': 'none' | 'full' | 'free';
-  readonly claim: readonly [lane: LaneReply, nextAt: string, surplus: 0 | 1, claims: readonly ClaimReply[]];
-  readonly settle: 0 | 1;
+  readonly queued: readonly number[];
+  readonly look: readonly LookReply[];
+  readonly claim:
+    | readonly [
+        ...answer: [lane: LaneReply, nextAt: string, surplus: 0 | 1, claims: readonly ClaimReply[]],
+        usage: UsageReply | '',
+      ]
+    | null;
+  readonly settle: readonly (0 | 1)[];
   readonly 'put-off': 0 | 1;
   readonly renew: number;
   readonly release: 0 | 1;
@@ -73,6 +68,12 @@ export interface Replies {
   readonly 'take-announcements': readonly [missed: number, found: readonly AnnouncementReply[]] | null;
   readonly 'confirm-announcements': 0 | 1;
   readonly 'put-off-announcements': 0 | 1;
+  readonly 'lead-channel': 0 | 1;
+  readonly dump: readonly (readonly [
+    ...texts: [id: string, hash: readonly string[], sealed: string, namespace: string, group: string],
+    ...lists: [places: readonly string[], findings: readonly string[], history: readonly string[]],
+  ])[];
+  readonly restore: 1;
 }
 
 export type LaneReply = readonly [
@@ -86,6 +87,17 @@ export type LaneReply = readonly [
   lastDoneAt: string,
   revokedLastHour: number,
   valveOpensAt: number | '',
+];
+
+/** Names and values, one after the other. */
+export type UsageReply = readonly [revoked: readonly string[], hand: readonly string[]];
+
+export type LookReply = readonly [
+  lane: LaneReply,
+  valveMax: number,
+  probeEnd: number,
+  probeEpoch: number,
+  usage: UsageReply,
 ];
 
 export type AnnouncementReply = readonly [id: string, namesAndValues: readonly string[]];
@@ -110,6 +122,8 @@ const SCRIPT_NAMES = [
     'repeat',
     'accept',
     'new-of-shares',
+    'queued',
+    'look',
     'claim',
     'settle',
     'put-off',
@@ -129,7 +143,14 @@ const SCRIPT_NAMES = [
     'set-mode',
     'save-session',
   ] as const),
-  ...(['set-channels', 'take-announcements', 'confirm-announcements', 'put-off-announcements'] as const),
+  ...([
+    'set-channels',
+    'take-announcements',
+    'confirm-announcements',
+    'put-off-announcements',
+    'lead-channel',
+  ] as const),
+  ...(['dump', 'restore'] as const),
 ] satisfies readonly ScriptName[];
 
 /** By the names of the commands that {@link callScript} calls. */
@@ -142,8 +163,7 @@ export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }):
     `local MAX_PROJECTS_MERGED = ${MAX_PROJECTS_MERGED}`,
     `local MAX_PUT_ASIDE, COUNTS_KEPT_MS = ${MAX_PUT_ASIDE}, ${COUNTS_KEPT_MS}`,
     `local STATES, DEAD = ${luaList(STATES)}, ${luaList(DEAD)}`,
-    `local ALL_LANES, MODES, WORK_CHANNEL = '${ALL_LANES}', '${MODES_KEY}', '${WORK_CHANNEL}'`,
-    `local SESSIONS = '${SESSIONS_KEY}'`,
+    `local ALL_LANES, WORK_CHANNEL = '${ALL_LANES}', '${WORK_CHANNEL}'`,
   ];
   const head = `${constants.join('\n')}\n${readScript('shared')}\n`;
   return Object.fromEntries(SCRIPT_NAMES.map((name) => [commandName(name), head + readScript(name)]));
@@ -164,11 +184,12 @@ function commandName(name: ScriptName): string {
 
 export function callScript<Name extends ScriptName>(
   client: RedisClient,
+  keys: PartitionKeys,
   name: Name,
   args: readonly (string | number)[],
 ): Promise<Replies[Name]> {
   const command: unknown = Reflect.get(client, commandName(name));
   if (typeof command !== 'function') throw new TypeError('A script is not defined.');
   // One array for all arguments: they may be too many for a call, and the library flattens it.
-  return command.call(client, ...KEYS_OF_SCRIPTS, args);
+  return command.call(client, ...keys.ofScripts, args);
 }

@@ -5,8 +5,14 @@ import { MAX_PROJECTS_MERGED, parseProject } from '../projects.ts';
 import { isInProject, projectNumbers, sizeOfProjects } from './projects.ts';
 import type { Row, SqliteStatements } from './statements.ts';
 
-/** Numbers read from an index at a time. */
+/** Numbers read from an index at a time: fewer of each where many indexes are read together. */
 const CHUNK = 50;
+const MIN_CHUNK = 5;
+const CHUNKS = 1_000;
+
+function chunkOf(indexes: number): number {
+  return Math.min(CHUNK, Math.max(MIN_CHUNK, Math.ceil(CHUNKS / indexes)));
+}
 
 export interface Filter {
   /** About how many entries have to be read; infinite where no index has them. */
@@ -53,14 +59,18 @@ function byGroup(db: SqliteStatements, { state, provider, outcome, reason }: Gro
     (reason ?? row.outcome_reason) === row.outcome_reason;
   const isAny = (provider ?? state ?? outcome ?? reason) === undefined;
   const groups = db.all(`SELECT ${columns}, entries FROM tally WHERE entries > 0`).filter(fits);
+  const chunk = chunkOf(groups.length);
   const readGroup = (group: Row, { below, smallest }: NumberRange) =>
-    inChunks(below, (end) =>
-      db.all(
-        `SELECT seq FROM entry WHERE provider = ? AND state = ? AND outcome_kind = ? AND outcome_reason = ?
-         AND seq < ? AND seq >= ? ORDER BY seq DESC LIMIT ?`,
-        ...[String(group.provider), String(group.state)],
-        ...[String(group.outcome_kind), String(group.outcome_reason), end, smallest, CHUNK],
-      ),
+    inChunks(
+      below,
+      (end) =>
+        db.all(
+          `SELECT seq FROM entry WHERE provider = ? AND state = ? AND outcome_kind = ? AND outcome_reason = ?
+           AND seq < ? AND seq >= ? ORDER BY seq DESC LIMIT ?`,
+          ...[String(group.provider), String(group.state)],
+          ...[String(group.outcome_kind), String(group.outcome_reason), end, smallest, chunk],
+        ),
+      chunk,
     );
   return {
     size: groups.reduce((sum, { entries }) => sum + Number(entries), 0),
@@ -89,13 +99,17 @@ function byProject(db: SqliteStatements, text: string): Filter {
   const has = (seq: number) => isInProject(db, seq, filter);
   const numbers = projectNumbers(db, filter, MAX_PROJECTS_MERGED + 1);
   if (numbers.length > MAX_PROJECTS_MERGED) return unindexed(db, has);
+  const chunk = chunkOf(numbers.length);
   const readProject = (number: number, { below, smallest }: NumberRange) =>
-    inChunks(below, (end) =>
-      db.all(
-        `SELECT entry AS seq FROM entry_project WHERE project = ? AND entry < ? AND entry >= ?
-         ORDER BY entry DESC LIMIT ?`,
-        ...[number, end, smallest, CHUNK],
-      ),
+    inChunks(
+      below,
+      (end) =>
+        db.all(
+          `SELECT entry AS seq FROM entry_project WHERE project = ? AND entry < ? AND entry >= ?
+           ORDER BY entry DESC LIMIT ?`,
+          ...[number, end, smallest, chunk],
+        ),
+      chunk,
     );
   return {
     size: sizeOfProjects(db, numbers),
@@ -125,12 +139,12 @@ function callerOf(db: SqliteStatements, seq: number): string | null {
   return caller === null ? null : String(caller);
 }
 
-function* inChunks(below: number, read: (end: number) => Row[]): Generator<number> {
+function* inChunks(below: number, read: (end: number) => Row[], chunkSize = CHUNK): Generator<number> {
   for (let end = below; ; ) {
     const chunk = read(end).map(({ seq }) => Number(seq));
     yield* chunk;
     const last = chunk.at(-1);
-    if (last === undefined || chunk.length < CHUNK) return;
+    if (last === undefined || chunk.length < chunkSize) return;
     end = last;
   }
 }

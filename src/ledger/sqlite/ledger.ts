@@ -1,9 +1,6 @@
-import { chmodSync, closeSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Mode } from '../../words/mode.ts';
 import type { Outcome } from '../../words/outcome.ts';
-import { makePrivateFolder } from '../../words/private-folder.ts';
 import { type AnnouncementBatch, MAX_ANNOUNCEMENTS } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
 import type { Cause, Count, EntryDetails, HistoryEvent, ListOptions, ListPage, Phase } from '../entry.ts';
@@ -31,11 +28,11 @@ import { SqliteEntries } from './entries.ts';
 import { countInHour, deleteOldHours, readHours } from './hours.ts';
 import { readLanes, readModes, SqliteLanes } from './lanes.ts';
 import { listEntries } from './list.ts';
-import { definePlaceFunctions, readEntryProjects, readPlaces, SqlitePlaces } from './places.ts';
+import { createPrivately, migrate, refuseCopying } from './migrate.ts';
+import { readEntryProjects, readPlaces, SqlitePlaces } from './places.ts';
 import { countDeath, listProjects } from './projects.ts';
 import { countRepeat } from './repeats.ts';
 import { approvalIn, approvalOf, toEntry, toProgress } from './rows.ts';
-import { MIGRATIONS } from './schema.ts';
 import { readSessions, saveSession } from './sessions.ts';
 import { type Row, SqliteStatements } from './statements.ts';
 import { SqliteTurns } from './turns.ts';
@@ -66,6 +63,7 @@ export function openSqliteLedger(options: SqliteLedgerOptions): Ledger {
     // WAL with synchronous=FULL: a commit returns only after its fsync. secure_delete: erased means overwritten.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON');
     migrate(db, options.vault);
+    refuseCopying(db);
     // From here on waiting for another process's lock must not stop the event loop; SqliteWriter waits.
     db.exec('PRAGMA busy_timeout = 0');
     const readConnection = new DatabaseSync(options.path, { readOnly: true, timeout: 1_000 });
@@ -73,43 +71,6 @@ export function openSqliteLedger(options: SqliteLedgerOptions): Ledger {
   } catch (error) {
     db?.close();
     throw unavailable(error, options.path);
-  }
-}
-
-/** The file, and with it SQLite's -wal and -shm, belongs to the service's user alone. */
-function createPrivately(path: string): void {
-  makePrivateFolder(dirname(path));
-  closeSync(openSync(path, 'a', 0o600));
-  chmodSync(path, 0o600);
-}
-
-function migrate(db: DatabaseSync, vault: LedgerVault): void {
-  const version = () => Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
-  db.exec('BEGIN IMMEDIATE');
-  try {
-    const before = version();
-    if (before > MIGRATIONS.length) {
-      throw new LedgerError('unavailable', 'The SQLite ledger was written by a newer version of Quash.');
-    }
-    // What a migration seals, it seals with the keys of this ledger.
-    if (before > 0) compareKeys(db, vault.keyCheck());
-    definePlaceFunctions(db, vault);
-    for (const step of MIGRATIONS.slice(before)) db.exec(step);
-    compareKeys(db, vault.keyCheck());
-    db.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
-    // What was in clear before is not left in the log.
-    if (before < MIGRATIONS.length) db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK');
-    throw error;
-  }
-}
-
-function compareKeys(db: DatabaseSync, keyCheck: string): void {
-  db.prepare("INSERT OR IGNORE INTO meta VALUES ('key-check', ?)").run(keyCheck);
-  const known = db.prepare("SELECT value FROM meta WHERE key = 'key-check'").get()?.value;
-  if (known !== keyCheck) {
-    throw new LedgerError('wrong-keys', 'The SQLite ledger was written with another key file.');
   }
 }
 

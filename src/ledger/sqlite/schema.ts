@@ -1,3 +1,6 @@
+/** In table `meta` while the ledger is the target of a copy: how far that is. */
+export const COPYING = 'copying';
+
 /** The tables, one step per version of `PRAGMA user_version`; a step that was released is never changed. */
 export const MIGRATIONS: readonly string[] = [
   `

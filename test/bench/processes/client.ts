@@ -30,7 +30,11 @@ export interface ClientAnswer {
   readonly cpuShare: number;
   /** Serial number and time of each call, in milliseconds of the machine's monotonic clock; of `trickle` only. */
   readonly sent: Float64Array;
+  /** Milliseconds from call to answer, of each call of `trickle` in the order of the answers. */
+  readonly took: readonly number[];
 }
+
+type Timed = Pick<ClientAnswer, 'sent' | 'took'>;
 
 const REPORT_HEADERS = { authorization: PRE_SHARED, 'content-type': 'application/json' };
 const HEADERS = {
@@ -51,14 +55,14 @@ async function answer(question: ClientQuestion): Promise<ClientAnswer> {
   const first = serial;
   const start = performance.now();
   const cpu = process.cpuUsage();
-  const sent = await pattern(question, one);
+  const { sent, took } = await pattern(question, one);
   const ms = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
   await pool.close();
-  return { tokens: serial - first, ms, cpuShare: (user + system) / 1000 / ms, sent };
+  return { tokens: serial - first, ms, cpuShare: (user + system) / 1000 / ms, sent, took };
 }
 
-async function pattern(question: ClientQuestion, one: () => Promise<void>): Promise<Float64Array> {
+async function pattern(question: ClientQuestion, one: () => Promise<void>): Promise<Timed> {
   if (question.do === 'trickle') return trickle(question, one);
   const end = question.do === 'flood' ? performance.now() + question.forMs : Number.POSITIVE_INFINITY;
   let calls = question.do === 'send' ? question.calls : Number.POSITIVE_INFINITY;
@@ -66,27 +70,33 @@ async function pattern(question: ClientQuestion, one: () => Promise<void>): Prom
     while (calls-- > 0 && performance.now() < end) await one();
   };
   await Promise.all(Array.from({ length: question.connections }, connection));
-  return new Float64Array();
+  return { sent: new Float64Array(), took: [] };
 }
 
 /** Calls at even distances, whether or not those before were answered. */
 async function trickle(
   { calls, perSecond }: { calls: number; perSecond: number },
   one: () => Promise<void>,
-): Promise<Float64Array> {
+): Promise<Timed> {
   const sent = new Float64Array(calls * 2);
+  const took: number[] = [];
+  const timed = async () => {
+    const begun = performance.now();
+    await one();
+    took.push(performance.now() - begun);
+  };
   const answers: Promise<void>[] = [];
   const start = performance.now();
   while (answers.length < calls) {
     const due = Math.min(calls, 1 + Math.floor(((performance.now() - start) * perSecond) / 1000));
     while (answers.length < due) {
       sent.set([serial, monotonicMs()], answers.length * 2);
-      answers.push(one());
+      answers.push(timed());
     }
     await delay(1);
   }
   await Promise.all(answers);
-  return sent;
+  return { sent, took };
 }
 
 async function send(

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
-import { openRedisLedger } from '../../../src/ledger/redis/ledger.ts';
+import { openRedisLedger } from '../../../src/ledger/redis/open.ts';
 import { openSqliteLedger } from '../../../src/ledger/sqlite/ledger.ts';
 import { redisAvailable, sendRedis, startRedis } from '../../support/redis-server.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';

@@ -2,6 +2,31 @@
 
 const connection = document.querySelector('[data-connection]');
 
+const LOCAL = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+const UNITS = [
+  [86_400, 'd'],
+  [3_600, 'h'],
+  [60, 'min'],
+];
+
+function distance(ms) {
+  const [seconds, unit] = UNITS.find(([each]) => Math.abs(ms) >= each * 1000) ?? [];
+  if (unit === undefined) return 'now';
+  const words = `${Math.floor(Math.abs(ms) / 1000 / seconds)} ${unit}`;
+  return ms > 0 ? `${words} ago` : `in ${words}`;
+}
+
+/** The server writes UTC, and knows no other zone. */
+function toLocalTimes(root) {
+  for (const time of root.querySelectorAll('time[datetime]')) {
+    const at = new Date(time.dateTime);
+    const text = `${LOCAL.format(at)} (${distance(Date.now() - at)})`;
+    if (time.textContent === text) continue;
+    time.title ||= time.textContent;
+    time.textContent = text;
+  }
+}
+
 function isInUse(part) {
   const focused = document.activeElement;
   const editing = part.contains(focused) && focused.matches('input, select, textarea');
@@ -27,6 +52,7 @@ function replace(part, fresh) {
 
 function show(markup) {
   const fresh = new DOMParser().parseFromString(markup, 'text/html');
+  toLocalTimes(fresh);
   const parts = [...document.querySelectorAll('[data-live]')];
   const arrived = [...fresh.querySelectorAll('[data-live]')];
   // A page whose parts are others than before, as when a provider is used for the first time, is loaded anew.
@@ -43,6 +69,9 @@ function say(text) {
 
 const live = new URL('../live', import.meta.url);
 live.searchParams.set('page', location.pathname + location.search);
+toLocalTimes(document);
+setInterval(() => toLocalTimes(document), 30_000);
+
 const source = new EventSource(live);
 source.addEventListener('open', () => say('Live'));
 // A browser gives up on its own account once it has got another answer than a stream.

@@ -15,15 +15,24 @@ local VALUES = 8
 -- Of one command: even, and below what Lua can unpack.
 local MAX_ARGUMENTS = 1000
 
-local function count_queued()
-  local queued = 0
-  for _, provider in ipairs(redis.call('SMEMBERS', PROVIDERS)) do
-    queued = queued + redis.call('ZCARD', index_key(provider, 'queued'))
-  end
-  return queued
-end
-
 local routes = {}
+
+-- What the hashes of all new entries of a route have in common.
+local function fields_of(route)
+  local fields = { 'provider', route.provider, 'kind', route.kind, 'types', cjson.encode({ route.type }),
+    'state', route.state, 'first_reported', now }
+  local function add(name, value)
+    fields[#fields + 1] = name
+    fields[#fields + 1] = value
+  end
+  if route.caller ~= '' then add('caller', route.caller) end
+  if route.share ~= '' then add('share', route.share) end
+  if route.state == 'queued' then
+    add('due', now)
+    add('queue', route.project)
+  end
+  return fields
+end
 
 local function read_routes()
   for first = 6, routes_end, ROUTE_VALUES do
@@ -32,7 +41,6 @@ local function read_routes()
       provider = provider,
       kind = ARGV[first + 1],
       type = type,
-      types = cjson.encode({ type }),
       state = state,
       outcome = ARGV[first + 4],
       why = ARGV[first + 5],
@@ -53,6 +61,7 @@ local function read_routes()
       has_outcome = ARGV[first + 4] ~= '',
       fresh_key = fresh_key(provider, 'revoke', ARGV[first + 11]),
     }
+    routes[#routes].fields = fields_of(routes[#routes])
   end
 end
 
@@ -135,6 +144,8 @@ end
 
 local created, repeated, to_attention = 0, 0, 0
 local woken = {}
+-- The ids of the entries that this request made.
+local made = {}
 
 local first_new, listed = nil, {}
 
@@ -214,36 +225,28 @@ end
 local function create(report)
   local id, route = report.id, report.route
   local number = next_new()
-  local entry = {
-    id = id,
-    provider = route.provider,
-    puts = { 'provider', route.provider, 'number', number, 'kind', route.kind, 'types', route.types,
-      'state', route.state, 'first_reported', now },
-    drops = {},
-  }
-  if report.sealed ~= '' then write_later(sealed_key(id), report.sealed) end
-  if report.place ~= '' then
+  made[id] = true
+  if report.place == '' then
+    redis.call('HSET', entry_key(id), 'number', number, unpack(route.fields))
+  else
+    redis.call('HSET', entry_key(id), 'number', number, 'places', place_mark(report), unpack(route.fields))
     redis.call('RPUSH', places_key(id), report.place)
-    put(entry, 'places', place_mark(report))
     enter_project_later(report.place, number, id, route.state)
   end
-  if route.caller ~= '' then put(entry, 'caller', route.caller) end
+  if report.sealed ~= '' then write_later(sealed_key(id), report.sealed) end
   if report.finding ~= '' then redis.call('RPUSH', findings_key(id), report.finding) end
   add_later(route.index_key, number, id)
   add_later(route.type_key, number, id)
   list_provider(route.provider)
   created = created + 1
-  if route.share ~= '' then put(entry, 'share', route.share) end
   if route.state == 'queued' then
-    put(entry, 'due', now)
-    put(entry, 'queue', route.project)
     add_later(route.fresh_key, number, id)
     if not route.entered then enter_turns(route.provider, 'revoke', route) end
     route.entered = true
     route.queued = (route.queued or 0) + 1
     woken[route.provider] = true
-    save(entry)
   else
+    local entry = { id = id, provider = route.provider, puts = {}, drops = {} }
     call_for_attention(entry, route)
     if route.has_outcome then
       put(entry, 'first_outcome', route.outcome)
@@ -347,8 +350,16 @@ end
 
 local set_aside, beyond = {}, {}
 
-local function accept(report, position)
-  local is_new = redis.call('EXISTS', entry_key(report.id)) == 0
+-- Asked for all reports in few commands, as in most requests none is.
+local function is_some_known()
+  local keys, known = {}, 0
+  for first = routes_end + 1, #ARGV, VALUES do keys[#keys + 1] = entry_key(ARGV[first + 1]) end
+  in_parts(keys, function(...) known = known + redis.call('EXISTS', ...) end)
+  return known > 0
+end
+
+local function accept(report, position, some_known)
+  local is_new = not made[report.id] and not (some_known and redis.call('EXISTS', entry_key(report.id)) == 1)
   local only_counts = is_new and is_beyond(report.route)
   if only_counts then
     report.id, report.sealed = report.route.beyond, ''
@@ -391,8 +402,9 @@ if backlog >= 0 and count_queued() >= backlog then return nil end
 
 read_routes()
 if backlog_share >= 0 and are_all_of_full_shares() then return nil end
+local some_known = is_some_known()
 for first = routes_end + 1, #ARGV, VALUES do
-  accept(read_report(first), (first - routes_end - 1) / VALUES)
+  accept(read_report(first), (first - routes_end - 1) / VALUES, some_known)
 end
 add_now()
 if created > 0 then count_in_hour(now, 'created', created) end

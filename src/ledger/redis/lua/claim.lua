@@ -3,12 +3,17 @@
 -- Three sources take turns, and where one has nothing the others get more: entries that have their time, the longest due
 -- first; fresh ones to be revoked; fresh ones to be asked about.
 -- ARGV: provider, now, limit, end of the lease, prefix of the leases, revocations per hour (0: no limit), those of one
--- share, whether nothing is to be revoked (1 or 0).
--- Reply: lane, the next time (or empty), whether what is in hand holds some back, claims.
+-- share, whether nothing is to be revoked (1 or 0), and in JSON, for whoever claims in several partitions (else empty), what
+-- there is elsewhere: `token` of the look that this rests on, `probing`, `epoch`, `hours`, `hand` and `lease_end`.
+-- Reply: lane, the next time (or empty), whether what is in hand holds some back, claims, then valve_usage (or empty). Nil when
+-- somebody else has looked meanwhile.
 
 local provider, now, limit, lease_end, lease_prefix = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local most = limit
 local max_per_hour, max_of_share, asks_only = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8] == '1'
+
+local elsewhere = ARGV[9] ~= '' and cjson.decode(ARGV[9])
+if elsewhere and redis.call('HGET', lane_key(provider), 'claimer') ~= elsewhere.token then return nil end
 
 local lane = load_lane(provider)
 local claims = {}
@@ -18,12 +23,13 @@ local hour_of, revoked, in_hand = {}, {}, {}
 
 local function reply(next_at, surplus)
   local text = next_at == math.huge and '' or string.format('%.0f', next_at)
-  return { lane_reply(lane, now, hour_of['']), text, surplus and 1 or 0, claims }
+  local usage = elsewhere and valve_usage(provider) or ''
+  return { lane_reply(lane, now, hour_of['']), text, surplus and 1 or 0, claims, usage }
 end
 
 local function first_lease_end()
   local first = redis.call('ZRANGEBYSCORE', hand_key(provider, ''), '(' .. ARGV[2], '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
-  return tonumber(first[2] or math.huge)
+  return math.min(tonumber(first[2] or math.huge), elsewhere and elsewhere.lease_end or math.huge)
 end
 
 local function look_into_hour()
@@ -32,11 +38,18 @@ local function look_into_hour()
     hour_of[share], revoked[share] = hour, sum_of(hour)
   end
   for _, field in ipairs(old) do redis.call('HDEL', revoked_key(provider), field) end
+  for share, buckets in pairs(elsewhere and elsewhere.hours or {}) do
+    local hour = hour_of[share] or {}
+    for _, bucket in ipairs(buckets) do hour[#hour + 1] = { number = bucket.bucket, entries = bucket.entries } end
+    table.sort(hour, function(a, b) return a.number < b.number end)
+    hour_of[share], revoked[share] = hour, sum_of(hour)
+  end
 end
 
 -- `share` is empty for the lane.
 local function entries_of(share)
   in_hand[share] = in_hand[share] or redis.call('ZCOUNT', hand_key(provider, share), '(' .. ARGV[2], '+inf')
+    + (elsewhere and elsewhere.hand[share] or 0)
   return (revoked[share] or 0) + in_hand[share]
 end
 
@@ -212,15 +225,17 @@ if lane.valve_max ~= max_per_hour then
   lane.valve_max = max_per_hour
   redis.call('HSET', lane_key(provider), 'valve_max', max_per_hour)
 end
-if lane.parked then return reply(math.huge, false) end
-if lane.paused_until > now then return reply(lane.paused_until, false) end
-
 local probing = lane.streak > 0
-if probing then
+if elsewhere then
+  -- Whoever claims in several partitions knows from the lane's home that it may.
+  probing = elsewhere.probing
+else
+  if lane.parked then return reply(math.huge, false) end
+  if lane.paused_until > now then return reply(lane.paused_until, false) end
   local probe_end = tonumber(redis.call('HGET', lane_key(provider), 'probe_end') or '0')
-  if probe_end > now then return reply(probe_end, false) end
-  limit = math.min(limit, 1)
+  if probing and probe_end > now then return reply(probe_end, false) end
 end
+if probing then limit = math.min(limit, 1) end
 
 look_into_hour()
 local next_source = tonumber(redis.call('HGET', lane_key(provider), 'next_source') or '0')
@@ -234,7 +249,8 @@ end
 if source ~= next_source then redis.call('HSET', lane_key(provider), 'next_source', source) end
 
 if probing and claims[1] then
-  redis.call('HSET', lane_key(provider), 'probe', claims[1][2], 'probe_end', lease_end)
+  redis.call('HSET', lane_key(provider), 'probe', claims[1][2], 'probe_end', lease_end,
+    'probe_epoch', elsewhere and elsewhere.epoch or lane.epoch)
 end
 if #claims == most then return reply(now, false) end
 if probing and claims[1] then return reply(tonumber(lease_end), false) end

@@ -1,3 +1,3 @@
 -- A write like that of a report: what refuses the one refuses the other.
 
-return redis.call('INCR', '{quash}:ping')
+return redis.call('INCR', PREFIX .. 'ping')

@@ -30,6 +30,21 @@ local function count(id, last)
   if now > tonumber(last) then redis.call('HSET', entry_key(id), 'last_reported', ARGV[1]) end
 end
 
+-- Of one command: below what Lua can unpack.
+local MAX_KEYS = 1000
+
+-- Asked in few commands, as a report has either known tokens or new ones, mostly.
+local function is_some_known()
+  local keys, known = {}, 0
+  for first = routes_end + 1, #ARGV, VALUES do keys[#keys + 1] = entry_key(ARGV[first + 1]) end
+  for first = 1, #keys, MAX_KEYS do
+    known = known + redis.call('EXISTS', unpack(keys, first, math.min(first + MAX_KEYS - 1, #keys)))
+  end
+  return known > 0
+end
+
+if not is_some_known() then return string.rep('0', (#ARGV - routes_end) / VALUES) end
+
 local counted = {}
 for first = routes_end + 1, #ARGV, VALUES do
   local id = ARGV[first + 1]

@@ -1,46 +1,50 @@
 -- Stands before every script. Names in capitals that are not defined here come from scripts.ts.
--- All keys carry the hash tag {quash}: in a Cluster they live on one node, so a script may reach all of them.
+-- All keys carry the hash tag of those that a script is called with: in a Cluster they live on one node, so a script may
+-- reach all of them.
 -- Numbers of 16 digits are formatted by hand: Lua 5.1 would write them with an exponent.
 
 local META = KEYS[1]
-local PROVIDERS = '{quash}:providers'
-local ENDED = '{quash}:ended'
-local DAYS = '{quash}:days'
+local PREFIX = string.match(META, '^{[^}]*}:')
+local PROVIDERS = PREFIX .. 'providers'
+local MODES = PREFIX .. 'modes'
+local ENDED = PREFIX .. 'ended'
+local DAYS = PREFIX .. 'days'
+local SESSIONS = PREFIX .. 'sessions'
 -- How many entries of each share are queued.
-local QUEUED = '{quash}:queued'
+local QUEUED = PREFIX .. 'queued'
 -- Which projects have entries, by path and instance; and how entries with an outcome stand: provider, state and why.
-local PROJECTS = '{quash}:projects'
-local CAUSES = '{quash}:causes'
-local CHANNELS = '{quash}:channels'
-local ANNOUNCED = '{quash}:announced'
+local PROJECTS = PREFIX .. 'projects'
+local CAUSES = PREFIX .. 'causes'
+local CHANNELS = PREFIX .. 'channels'
+local ANNOUNCED = PREFIX .. 'announced'
 
-local function entry_key(id) return '{quash}:e:' .. id end
-local function sealed_key(id) return '{quash}:s:' .. id end
-local function places_key(id) return '{quash}:p:' .. id end
+local function entry_key(id) return PREFIX .. 'e:' .. id end
+local function sealed_key(id) return PREFIX .. 's:' .. id end
+local function places_key(id) return PREFIX .. 'p:' .. id end
 -- In clear, as up to layout 2.
-local function old_locations_key(id) return '{quash}:loc:' .. id end
-local function findings_key(id) return '{quash}:f:' .. id end
-local function history_key(id) return '{quash}:h:' .. id end
-local function beyond_key(id) return '{quash}:beyond:' .. id end
-local function type_key(type) return '{quash}:t:' .. type end
-local function approved_key(provider) return '{quash}:approved:' .. provider end
-local function due_key(provider) return '{quash}:due:' .. provider end
-local function asks_key(provider) return '{quash}:asks:' .. provider end
+local function old_locations_key(id) return PREFIX .. 'loc:' .. id end
+local function findings_key(id) return PREFIX .. 'f:' .. id end
+local function history_key(id) return PREFIX .. 'h:' .. id end
+local function beyond_key(id) return PREFIX .. 'beyond:' .. id end
+local function type_key(type) return PREFIX .. 't:' .. type end
+local function approved_key(provider) return PREFIX .. 'approved:' .. provider end
+local function due_key(provider) return PREFIX .. 'due:' .. provider end
+local function asks_key(provider) return PREFIX .. 'asks:' .. provider end
 -- `share` is empty for the whole lane.
-local function hand_key(provider, share) return '{quash}:hand:' .. provider .. ':' .. share end
+local function hand_key(provider, share) return PREFIX .. 'hand:' .. provider .. ':' .. share end
 -- `parent` is empty for the groups.
-local function turns_key(provider, phase, parent) return '{quash}:turns:' .. provider .. ':' .. phase .. ':' .. parent end
-local function parents_key(provider, phase) return '{quash}:parents:' .. provider .. ':' .. phase end
-local function fresh_key(provider, phase, project) return '{quash}:fresh:' .. provider .. ':' .. phase .. ':' .. project end
-local function revoked_key(provider) return '{quash}:revoked:' .. provider end
-local function lane_key(provider) return '{quash}:lane:' .. provider end
-local function index_key(provider, state) return '{quash}:i:' .. provider .. ':' .. state end
-local function cause_key(cause) return '{quash}:cause:' .. cause end
+local function turns_key(provider, phase, parent) return PREFIX .. 'turns:' .. provider .. ':' .. phase .. ':' .. parent end
+local function parents_key(provider, phase) return PREFIX .. 'parents:' .. provider .. ':' .. phase end
+local function fresh_key(provider, phase, project) return PREFIX .. 'fresh:' .. provider .. ':' .. phase .. ':' .. project end
+local function revoked_key(provider) return PREFIX .. 'revoked:' .. provider end
+local function lane_key(provider) return PREFIX .. 'lane:' .. provider end
+local function index_key(provider, state) return PREFIX .. 'i:' .. provider .. ':' .. state end
+local function cause_key(cause) return PREFIX .. 'cause:' .. cause end
 -- The entries of a project, and how many of them are counted as what.
-local function project_key(project) return '{quash}:project:' .. project end
-local function project_tally_key(project) return '{quash}:project-tally:' .. project end
-local function hours_key(day) return '{quash}:hours:' .. day end
-local function channel_key(name) return '{quash}:channel:' .. name end
+local function project_key(project) return PREFIX .. 'project:' .. project end
+local function project_tally_key(project) return PREFIX .. 'project-tally:' .. project end
+local function hours_key(day) return PREFIX .. 'hours:' .. day end
+local function channel_key(name) return PREFIX .. 'channel:' .. name end
 
 local function number_text(number) return string.format('%016.0f', number) end
 
@@ -196,6 +200,14 @@ local function append_history(id, events)
   if #events == 0 then return end
   redis.call('RPUSH', history_key(id), unpack(events))
   trim_history(history_key(id))
+end
+
+local function count_queued()
+  local queued = 0
+  for _, provider in ipairs(redis.call('SMEMBERS', PROVIDERS)) do
+    queued = queued + redis.call('ZCARD', index_key(provider, 'queued'))
+  end
+  return queued
 end
 
 local function count_queued_of(share, change)
@@ -444,6 +456,18 @@ local function sum_of(hour)
   local sum = 0
   for _, bucket in ipairs(hour) do sum = sum + bucket.entries end
   return sum
+end
+
+-- What the safety valve counts here: number of the bucket (with `:` and a share), entries, and so on; and of what is in hand
+-- the end of the lease, the share (or empty), and so on.
+local function valve_usage(provider)
+  local hand = redis.call('ZRANGE', hand_key(provider, ''), 0, -1, 'WITHSCORES')
+  local ends = {}
+  for at = 1, #hand, 2 do
+    ends[at] = hand[at + 1]
+    ends[at + 1] = redis.call('HGET', entry_key(hand[at]), 'share') or ''
+  end
+  return { redis.call('HGETALL', revoked_key(provider)), ends }
 end
 
 -- When fewer than `max` are left of the sum; nil when they are fewer already.

@@ -1,0 +1,187 @@
+/** What persons decide about entries, one or many. */
+import type { Entry, EntryFilter, State } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Observe } from '../observe/events.ts';
+import { isFaultOfRequest, Problem, toProblem } from '../server/problem.ts';
+import type { Clock } from '../words/clock.ts';
+import { entryNamed } from './entry-names.ts';
+
+export const ACTIONS = ['approve', 'retry', 'dismiss'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+export interface Decision {
+  readonly action: Action;
+  readonly by: string;
+  /** Of a dismissal; kept in the history. */
+  readonly reason?: string | undefined;
+}
+
+/** So many at most are decided about in one call. */
+export const MAX_DECIDED = 1_000;
+
+export interface ManyDecisions extends Decision {
+  /** Ids, or beginnings of ids. */
+  readonly ids?: readonly string[] | undefined;
+  readonly filter?: EntryFilter | undefined;
+  /** Goes on behind an earlier answer. */
+  readonly cursor?: string | undefined;
+  /** Nothing is done. */
+  readonly dryRun: boolean;
+}
+
+interface Decided {
+  /** As it was asked for. */
+  readonly id: string;
+  /** Or would be done, in a dry run. */
+  readonly done: boolean;
+  /** In which it is now. */
+  readonly state?: State;
+  /** Why nothing was done. */
+  readonly problem?: string;
+}
+
+export interface ManyDecided {
+  readonly results: readonly Decided[];
+  /** How many of these were done. */
+  readonly done: number;
+  readonly failed: number;
+  /** There may be more that the filter fits. */
+  readonly cursor?: string;
+}
+
+/** What each action is about where a filter names no state, and which states it can change. */
+const STATES_OF: Readonly<Record<Action, { readonly meant: State; readonly possible: readonly State[] }>> = {
+  approve: { meant: 'held', possible: ['held', 'attention'] },
+  retry: { meant: 'attention', possible: ['held', 'attention'] },
+  dismiss: { meant: 'attention', possible: ['queued', 'held', 'attention'] },
+};
+
+const NEEDS_A_LOOK =
+  'Nothing shows that its secret leaked: approve it by itself, or by a filter that names the reason unproven.';
+const NOT_NOW = 'The entry is not in a state in which this can be done, or its token was erased.';
+const NOTHING_TO_DO = `Nothing to be done. ${NOT_NOW}`;
+
+/** Written together: SQLite syncs once for all of them. */
+const AT_ONCE = 50;
+const PAGE = 200;
+
+export class Decisions {
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+  readonly #observe: Observe;
+
+  constructor({
+    ledger,
+    clock,
+    observe,
+  }: {
+    readonly ledger: Ledger;
+    readonly clock: Clock;
+    readonly observe: Observe;
+  }) {
+    this.#ledger = ledger;
+    this.#clock = clock;
+    this.#observe = observe;
+  }
+
+  /** @throws {Problem} 404, 409 */
+  async decide(name: string, decision: Decision): Promise<void> {
+    const { id } = await entryNamed(this.#ledger, name);
+    if (!(await this.#act(id, decision))) {
+      throw new Problem(409, 'Nothing to be done', { detail: NOT_NOW });
+    }
+  }
+
+  /**
+   * About each of the ids, or about those that the filter fits, the newest first; goes on past what cannot be done.
+   * @throws {LedgerError}
+   */
+  async decideMany(order: ManyDecisions): Promise<ManyDecided> {
+    const { ids, filter = {}, dryRun } = order;
+    const found = ids ? { entries: await this.#named(ids) } : await this.#fitting(filter, order);
+    const takesUnproven = ids?.length === 1 || filter.reason === 'unproven';
+    const results = await inParts(found.entries, async ({ name, entry, problem }): Promise<Decided> => {
+      if (!entry) return { id: name, done: false, problem: problem ?? NOTHING_TO_DO };
+      const { state, outcome } = entry;
+      const refused = (why: string) => ({ id: name, done: false, state, problem: why });
+      if (order.action === 'approve' && outcome?.reason === 'unproven' && !takesUnproven) {
+        return refused(NEEDS_A_LOOK);
+      }
+      const isPossible = STATES_OF[order.action].possible.includes(state);
+      if (!isPossible) return refused(NOTHING_TO_DO);
+      if (dryRun) return { id: name, done: true, state };
+      if (!(await this.#act(entry.id, order))) return refused(NOTHING_TO_DO);
+      return { id: name, done: true, state: order.action === 'dismiss' ? 'dismissed' : 'queued' };
+    });
+    const done = results.filter((result) => result.done).length;
+    return {
+      ...{ results, done, failed: results.length - done },
+      ...('cursor' in found && found.cursor !== undefined && { cursor: found.cursor }),
+    };
+  }
+
+  async #act(id: string, { action, by, reason }: Decision): Promise<boolean> {
+    const now = this.#clock.now();
+    const isDone =
+      action === 'dismiss'
+        ? await this.#ledger.dismiss(id, {
+            ...{
+              now,
+              event: { at: now, event: 'dismissed', by, ...(reason !== undefined && { message: reason }) },
+            },
+          })
+        : await this.#ledger.requeue(id, {
+            ...{ now, approve: action === 'approve' },
+            event: { at: now, event: action === 'approve' ? 'approved' : 'retried', by },
+          });
+    if (isDone) this.#observe({ type: 'acted', action, id, by });
+    return isDone;
+  }
+
+  async #named(names: readonly string[]): Promise<readonly Found[]> {
+    return inParts([...new Set(names)], async (name) => {
+      try {
+        return { name, entry: await entryNamed(this.#ledger, name) };
+      } catch (error) {
+        if (!isFaultOfRequest(error)) throw error;
+        const { message, options } = toProblem(error);
+        return { name, problem: options.detail ?? message };
+      }
+    });
+  }
+
+  async #fitting(
+    filter: EntryFilter,
+    { action, cursor: first }: ManyDecisions,
+  ): Promise<{ entries: readonly Found[]; cursor?: string }> {
+    const entries: Found[] = [];
+    let cursor = first;
+    do {
+      const limit = Math.min(PAGE, MAX_DECIDED - entries.length);
+      const page = await this.#ledger.list({
+        ...{ state: STATES_OF[action].meant, ...filter, limit },
+        ...(cursor !== undefined && { cursor }),
+      });
+      entries.push(...page.entries.map((entry) => ({ name: entry.id, entry })));
+      cursor = page.cursor;
+    } while (cursor !== undefined && entries.length < MAX_DECIDED);
+    return { entries, ...(cursor !== undefined && { cursor }) };
+  }
+}
+
+interface Found {
+  readonly name: string;
+  readonly entry?: Entry;
+  readonly problem?: string;
+}
+
+async function inParts<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (let start = 0; start < items.length; start += AT_ONCE) {
+    results.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(work))));
+  }
+  return results;
+}

@@ -1,0 +1,48 @@
+/** By what entries are listed, exported and decided about: the same words everywhere. */
+import { z } from '@hono/zod-openapi';
+import { STATES, type State } from '../ledger/entry.ts';
+import { OUTCOME_KINDS } from '../words/outcome.ts';
+
+export const stateSchema = z.enum(STATES as [State, ...State[]]).openapi('State');
+
+export const outcomeKind = z.enum(OUTCOME_KINDS);
+
+export const projectFilter = z
+  .string()
+  .trim()
+  .min(1)
+  .describe('A project, or a group with everything below it: its path, on any instance, or its URL.');
+
+const day = z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
+  error: 'expected a time such as 2026-01-31T00:00:00Z, or a day such as 2026-01-31 (UTC)',
+});
+
+export const entryFilter = z.strictObject({
+  state: stateSchema.optional(),
+  provider: z.string().min(1).optional().describe('Id of a provider.'),
+  type: z.string().min(1).optional().describe('A type string under which the token was reported.'),
+  outcome: outcomeKind.optional().describe('How it ended, or that it waits.'),
+  reason: z.string().min(1).optional().describe('Why it is refused, held or exhausted.'),
+  project: projectFilter.optional(),
+  caller: z.string().min(1).optional().describe('Who reported it first.'),
+  since: day.optional().describe('First reported at or after, e.g. `2026-01-31T00:00:00Z`.'),
+  until: day.optional().describe('First reported before.'),
+});
+
+/** What was given of a query, as the ledger takes it. */
+export function given<Query extends object>(query: Query): Given<Query> {
+  const known = Object.entries(query).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    known.map(([key, value]) => [key, TIMES.has(key) ? Date.parse(value) : value]),
+  ) as Given<Query>;
+}
+
+const TIMES: ReadonlySet<string> = new Set(['since', 'until']);
+
+type Given<Query> = {
+  [Key in keyof Query as undefined extends Query[Key] ? never : Key]: Query[Key];
+} & {
+  [Key in keyof Query as undefined extends Query[Key] ? Key : never]?: Key extends 'since' | 'until'
+    ? number
+    : Exclude<Query[Key], undefined>;
+};

@@ -1,0 +1,46 @@
+import { MAX_ANNOUNCEMENTS } from '../announcement.ts';
+import type { Ledger } from '../ledger.ts';
+import type { LedgerVault } from '../vault.ts';
+import { connectRedis, type RedisConnectionOptions } from './connection.ts';
+import { NUMBER_OF_KEYS, partitionKeys } from './keys.ts';
+import { RedisLedger } from './ledger.ts';
+import { PartitionedLedger } from './partitioned.ts';
+import { claimPartitions } from './partitions.ts';
+import { readScripts } from './scripts.ts';
+import { WorkChannel } from './work-channel.ts';
+
+export interface RedisLedgerOptions extends RedisConnectionOptions {
+  /** Of the key file in use. */
+  readonly vault: LedgerVault;
+  /** Over how many hash slots the entries are spread; default 1. */
+  readonly partitions?: number | undefined;
+  /** In place of {@link MAX_ANNOUNCEMENTS}. */
+  readonly maxAnnouncements?: number;
+}
+
+/**
+ * Connects, and claims an empty server for this key file.
+ * @throws {LedgerError} `unavailable`, `wrong-keys`
+ * @throws {Error} when the URL is not valid
+ */
+export async function openRedisLedger({
+  vault,
+  partitions = 1,
+  maxAnnouncements = MAX_ANNOUNCEMENTS,
+  ...options
+}: RedisLedgerOptions): Promise<Ledger> {
+  const connection = connectRedis(options);
+  connection.defineScripts(readScripts({ maxAnnouncements }), NUMBER_OF_KEYS);
+  const work = new WorkChannel();
+  const parts = partitionKeys(partitions).map((keys) => new RedisLedger({ connection, vault, keys, work }));
+  const [only] = parts;
+  const ledger = only && parts.length === 1 ? only : new PartitionedLedger({ connection, work, parts });
+  try {
+    await claimPartitions(connection, partitions);
+    await ledger.open();
+    return ledger;
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
+}

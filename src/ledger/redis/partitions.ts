@@ -1,0 +1,97 @@
+/** The partitions of one ledger: how many there are, and which of them are there. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { LedgerError } from '../ledger.ts';
+import type { RedisConnection } from './connection.ts';
+import { partitionKeys } from './keys.ts';
+import type { LaneLook } from './lane-look.ts';
+import type { RedisLedger } from './ledger.ts';
+
+/** In the slot of the ledger that is not spread. */
+const NUMBER_KEY = '{quash}:partitions';
+/** A partition that is away is asked so often whether it is back. */
+const ASK_AGAIN_MS = 1_000;
+
+/** @returns undefined when there is no ledger */
+export async function knownPartitions(connection: RedisConnection): Promise<number | undefined> {
+  const [plain] = partitionKeys(1);
+  return connection.run(async (client) => {
+    const number = await client.get(NUMBER_KEY);
+    if (number !== null) return Number(number);
+    // Earlier versions wrote no number, and had one partition.
+    return plain && (await client.exists(plain.ofScripts[0])) === 1 ? 1 : undefined;
+  });
+}
+
+/**
+ * A ledger has as many partitions for ever as it was made with.
+ * @throws {LedgerError} `unavailable`
+ */
+export async function claimPartitions(connection: RedisConnection, partitions: number): Promise<void> {
+  let known = await knownPartitions(connection);
+  if (known === undefined) {
+    await connection.run((client) => client.setnx(NUMBER_KEY, partitions));
+    known = await knownPartitions(connection);
+  }
+  if (known === partitions) return;
+  throw new LedgerError(
+    'unavailable',
+    `ledger.partitions is ${partitions}, and the Redis ledger was made with ${known}, which stays so. Set it to ${known}, or move the entries to a new ledger with quash ledger copy.`,
+  );
+}
+
+/** One partition, which may be away while the others work. */
+export class Partition {
+  readonly ledger: RedisLedger;
+  /** What was last seen of its lanes, by provider. */
+  readonly seen = new Map<string, LaneLook>();
+  /** Of its shares: how many entries were queued when that was last asked; the total under an empty text. */
+  readonly queued = new Map<string, number>();
+  readonly #onBack: () => void;
+  readonly #closing = new AbortController();
+  #isAway = false;
+
+  /** @param onBack called when it is there again */
+  constructor(ledger: RedisLedger, onBack: () => void) {
+    this.ledger = ledger;
+    this.#onBack = onBack;
+  }
+
+  get isAway(): boolean {
+    return this.#isAway;
+  }
+
+  /**
+   * For work that goes on without it. It is not even asked while it is known to be away: each question would wait.
+   * @returns undefined when it is away
+   */
+  async ask<Result>(question: (ledger: RedisLedger) => Promise<Result>): Promise<Result | undefined> {
+    if (this.#isAway) return undefined;
+    try {
+      return await question(this.ledger);
+    } catch (error) {
+      if (!(error instanceof LedgerError) || error.code !== 'unavailable') throw error;
+      if (!this.#isAway) void this.#awaitReturn();
+      return undefined;
+    }
+  }
+
+  async #awaitReturn(): Promise<void> {
+    this.#isAway = true;
+    const { signal } = this.#closing;
+    while (this.#isAway && !signal.aborted) {
+      try {
+        await delay(ASK_AGAIN_MS, undefined, { signal, ref: false });
+        await this.ledger.ping();
+        this.#isAway = false;
+        this.#onBack();
+      } catch {
+        // Not yet, or the ledger is closed.
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.ledger.close();
+  }
+}

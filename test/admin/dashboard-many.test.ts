@@ -1,0 +1,123 @@
+/** The pages of the dashboard that are about many leaks. */
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../src/words/outcome.ts';
+import { adminPort, entryId, placeIn } from './admin-port.ts';
+
+const NOT_PERMITTED: Outcome = {
+  kind: 'refused',
+  verified: false,
+  reason: 'not-permitted',
+  advice: 'Give it <rights>.',
+};
+const MANUAL: Outcome = { kind: 'refused', verified: false, reason: 'manual', advice: 'By hand.' };
+const UNPROVEN: Outcome = { kind: 'held', verified: false, reason: 'unproven', advice: 'Look.' };
+const attention = (outcome: Outcome) => ({ initial: { state: 'attention', outcome } }) as const;
+
+async function withLeaks() {
+  const port = adminPort();
+  const { accept, report } = port;
+  await accept(
+    ...[1, 2, 3].map((n) => report(n, attention(NOT_PERMITTED))),
+    report(4, attention(MANUAL)),
+    report(5, { initial: { state: 'held', outcome: UNPROVEN }, location: placeIn('other/app') }),
+  );
+  const statesOf = async (...numbers: number[]) =>
+    Promise.all(numbers.map(async (n) => (await port.ledger.get(entryId(n)))?.state));
+  return { ...port, statesOf };
+}
+
+const RETRY = 'action=retry&state=attention&provider=fake&outcome=refused&reason=not-permitted';
+
+describe('the list of leaks', () => {
+  it('filters by project, outcome and reason, and shows the project', async () => {
+    const { page } = await withLeaks();
+    const shown = async (query: string) => {
+      const text = await page(`/revocations?${query}`);
+      return [1, 2, 3, 4, 5].filter((n) => text.includes(`id="entry-${entryId(n)}"`));
+    };
+
+    expect(await shown('project=other')).toEqual([5]);
+    expect(await shown('outcome=refused')).toEqual([1, 2, 3, 4]);
+    expect(await shown('reason=manual')).toEqual([4]);
+    expect(await page('/revocations?project=other')).toContain('>other/app</a>');
+  });
+
+  it('groups what waits for a person by its cause, the most frequent first', async () => {
+    const { page } = await withLeaks();
+
+    const text = await page('/revocations?state=attention');
+
+    const [many, few] = [text.indexOf('Retry all 3'), text.indexOf('Retry all 1')];
+    expect(many).toBeGreaterThan(0);
+    expect(few).toBeGreaterThan(many);
+    expect(text).toContain('Give it &lt;rights&gt;.');
+    expect(text).toContain(`/decide?${RETRY.replaceAll('&', '&amp;')}`);
+    expect(await page('/revocations?state=held')).toContain('Approve all 1');
+    expect(await page('/revocations')).not.toContain('By cause');
+  });
+});
+
+describe('a decision about all leaks of a cause', () => {
+  it('is asked about with their number, and then made', async () => {
+    const { page, statesOf } = await withLeaks();
+    const asked = await page(`/decide?${RETRY}`);
+    expect(asked).toContain('Retry all 3 of these?');
+
+    const form = { ...Object.fromEntries(new URLSearchParams(RETRY)), from: `/decide?${RETRY}` };
+    expect(await page('/decide', form)).toBe('/revocations?state=attention&did=retry-all');
+
+    expect(await statesOf(1, 2, 3, 4)).toEqual(['queued', 'queued', 'queued', 'attention']);
+    expect(await page(`/decide?${RETRY}`)).toContain('None of them is left.');
+  });
+
+  it('approves what is unproven where that is the cause', async () => {
+    const { page, statesOf } = await withLeaks();
+    const query = 'action=approve&state=held&provider=fake&outcome=held&reason=unproven';
+
+    await page('/decide', { ...Object.fromEntries(new URLSearchParams(query)), from: `/decide?${query}` });
+
+    expect(await statesOf(5)).toEqual(['queued']);
+  });
+
+  it('is not made where it is not said about what', async () => {
+    const { page, statesOf } = await withLeaks();
+
+    const answer = await page('/decide', { action: 'retry', from: `/decide?${RETRY}` });
+
+    expect(answer).toContain('It is not said what is to be decided');
+    expect(await statesOf(1, 4)).toEqual(['attention', 'attention']);
+  });
+});
+
+describe('the page of projects', () => {
+  it('has a row for each, with what is open', async () => {
+    const { page } = await withLeaks();
+
+    const text = await page('/projects');
+
+    expect(text).toMatch(/acme\/app<\/a><\/th>\s*<td data-label="Open">4</);
+    expect(text).toMatch(/other\/app<\/a><\/th>\s*<td data-label="Open">1</);
+    expect(text).not.toContain('Newest leaks');
+  });
+
+  it('shows the leaks of one, and leads to it', async () => {
+    const { page } = await withLeaks();
+
+    const text = await page('/projects?project=https://gitlab.example.com/other/app');
+
+    expect(text).toContain(`id="entry-${entryId(5)}"`);
+    expect(text).not.toContain(`id="entry-${entryId(1)}"`);
+    expect(text).toContain('href="https://gitlab.example.com/other/app" rel="noopener noreferrer nofollow"');
+  });
+});
+
+it('leads to the line of a leak, and says who reported it', async () => {
+  const { accept, report, page } = adminPort();
+  const location = 'https://gitlab.example.com/acme/app/-/raw/0abc/config.yml#L7';
+  await accept(report(1, { location, caller: 'ci' }));
+
+  const text = await page(`/revocations/${entryId(1)}`);
+
+  expect(text).toContain('href="https://gitlab.example.com/acme/app/-/blob/0abc/config.yml#L7"');
+  expect(text).toContain(' by ci');
+});

@@ -1,0 +1,121 @@
+/** The sign-in by name in a real browser, whose rules for cookies are what it has to get along with. */
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { RETURN_PATH } from '../../src/openid/openid.ts';
+import { browserMissing, launchBrowser, screenshot, seriousFaults } from '../support/browser.ts';
+import { freePort } from '../support/free-port.ts';
+import { CLIENT, startIssuer } from '../support/openid-issuer.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
+import { startQuashHere } from '../support/quash-here.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const ADMIN = 'admin-token-of-the-tests';
+
+let browser: Browser;
+
+if (!browserMissing) {
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
+}
+
+/** The issuer is another site than the dashboard, as it is in earnest. */
+async function running() {
+  const port = await freePort();
+  const publicUrl = `http://127.0.0.1:${port}`;
+  const issuer = await startIssuer({ returnTo: publicUrl + RETURN_PATH, host: 'localhost' });
+  issuer.people.set('7', { name: 'Ann', groups: ['security'] });
+  issuer.people.set('8', { name: 'Bob', groups: ['everybody'] });
+  const oidc = {
+    ...{ issuer: issuer.url, clientId: CLIENT.id, clientSecret: CLIENT.secret },
+    ...{ operators: ['security'], viewers: ['everybody'] },
+  };
+  const cwd = temporaryFolder();
+  await startQuashHere({
+    cwd,
+    env: {
+      QUASH_LEDGER__URL: `sqlite:${join(cwd, 'quash.db')}`,
+      QUASH_AUTH__TOKENS: 'pre-shared-token-of-the-tests',
+      QUASH_ADMIN__TOKENS: ADMIN,
+      QUASH_ADMIN__PORT: String(port),
+      QUASH_ADMIN__PUBLICURL: publicUrl,
+      QUASH_ADMIN__OIDC: JSON.stringify(oidc),
+      QUASH_UPSTREAM__ALLOWPRIVATE: '["localhost"]',
+    },
+  });
+  return { issuer, url: publicUrl };
+}
+
+/** In a browser of its own. */
+async function open(url: string): Promise<Page> {
+  const context = await browser.newContext();
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  await page.goto(url);
+  return page;
+}
+
+async function signedIn(url: string, path = '/'): Promise<Page> {
+  const page = await open(url + path);
+  await page.getByRole('link', { name: /^Sign in with localhost/ }).click();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  return page;
+}
+
+describe.skipIf(browserMissing)(`a person${browserMissing ? ` (skipped: ${browserMissing})` : ''}`, () => {
+  it('signs in at the issuer and comes to the page that was asked for, live', async () => {
+    const { issuer, url } = await running();
+    issuer.sub = '7';
+
+    const page = await signedIn(url, '/providers');
+
+    await page.getByRole('heading', { level: 1, name: 'Providers' }).waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Set for all' }).click();
+    await page.getByText('The mode is set.').waitFor();
+  });
+
+  it('sees no button that decides, as a viewer', async () => {
+    const { issuer, url } = await running();
+    issuer.sub = '8';
+
+    const page = await signedIn(url, '/providers');
+
+    await page.getByRole('heading', { level: 1, name: 'Providers' }).waitFor();
+    expect(await page.getByRole('button').allTextContents()).toEqual(['Sign out']);
+  });
+
+  it('sees its sessions, ends the one in another browser, and signs out', async () => {
+    const { issuer, url } = await running();
+    issuer.sub = '8';
+    const [other, page] = [await signedIn(url), await signedIn(url)];
+    await page.getByRole('link', { name: 'Sessions' }).click();
+    await page.getByText('(this browser)').waitFor();
+    expect(await page.getByRole('row').count()).toBe(3);
+    expect(await seriousFaults(page)).toEqual([]);
+    await screenshot(page, 'sessions');
+
+    await page.getByRole('row').filter({ hasNotText: 'this browser' }).getByRole('button').click();
+    await page.getByText('The session has ended.').waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+
+    for (const each of [page, other]) {
+      await each.goto(url);
+      await each.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
+    }
+  });
+
+  it('finds both ways in, which keep nobody out who needs help to read them', async () => {
+    const { url } = await running();
+    const page = await open(url);
+
+    expect(await seriousFaults(page)).toEqual([]);
+    await screenshot(page, 'sign-in-by-name');
+    await page.getByLabel('Admin token').fill(ADMIN);
+    await page.getByRole('button', { name: 'Sign in with the token' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  });
+});
