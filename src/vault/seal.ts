@@ -36,6 +36,8 @@ export interface Material {
 
 /** Before a sealed place, which stays: a sealed token or note has to be gone once the work on it has ended. */
 const PLACE_MARK = 'p.';
+/** Before a sealed session, for the same reason. */
+const SESSION_MARK = 's.';
 
 /** What is shown in place of a location whose key is not in the key file any more. */
 const LOST_PLACE = 'The place cannot be opened with the keys of the key file.';
@@ -196,13 +198,13 @@ export class Vault {
   }
 
   sealSession(id: string, content: string): string {
-    return this.seal(id, 'session', new Secret(content));
+    return SESSION_MARK + this.seal(id, 'session', new Secret(content));
   }
 
   /** Whoever can only write to the ledger can sign nobody in: what was not sealed here counts for nothing. */
   openSession(id: string, sealed: string): string | undefined {
     try {
-      return this.open(id, 'session', sealed).reveal();
+      return this.open(id, 'session', sealed.slice(SESSION_MARK.length)).reveal();
     } catch (error) {
       if (error instanceof UnsealError) return undefined;
       throw error;

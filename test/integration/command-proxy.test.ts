@@ -58,7 +58,7 @@ async function startProxy(port: number, refusal?: number) {
 const quash: RequestListener = (request, response) => {
   if (request.method === 'GET') {
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ types: [], entries: [], cursor: null }));
+    response.end(JSON.stringify({ types: [], entries: [] }));
   } else response.writeHead(204).end();
 };
 

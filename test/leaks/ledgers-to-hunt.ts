@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Redis } from 'ioredis';
 import { expect, onTestFinished } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { startRedis } from '../support/redis-server.ts';
 import type { Marks } from './marks.ts';
 
@@ -26,7 +27,8 @@ export function sqliteToHunt(cwd: string): LedgerToHunt {
     url: `sqlite:${path}`,
     folder,
     async block() {
-      const database = new DatabaseSync(path);
+      // Quash may be writing just now.
+      const database = new DatabaseSync(path, { timeout: PATIENCE_MS });
       database.exec('BEGIN IMMEDIATE');
       return async () => database.close();
     },

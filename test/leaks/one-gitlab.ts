@@ -21,10 +21,10 @@ const ENDING = 12;
 const WAITING_ON = 5;
 
 /**
- * The beginning of a sealed token, and of no place; with the key file beside it, one that is left over is as good as the
+ * The beginning of a sealed token, and of no place or session; with the key file beside it, one that is left over is as good as the
  * token.
  */
-const SEALED = /(?<!p\.)[0-9a-f]{8}\.[\w-]{60}/g;
+const SEALED = /(?<![ps]\.)[0-9a-f]{8}\.[\w-]{60}/g;
 
 /** An element as GitLab sends it, from a file whose name repeats the tokens: whoever commits it chooses that. */
 function elements(world: World, tokens: readonly string[], type = PAT_TYPE) {
