@@ -16,6 +16,7 @@ import type {
 import { historyOf } from '../history.ts';
 import type { LaneState } from '../lane-state.ts';
 import { backlogFull, type Ledger, LedgerError } from '../ledger.ts';
+import { otherVersion, VERSION } from '../other-version.ts';
 import { outcomeNames } from '../outcome-names.ts';
 import { MAX_CANDIDATES, type NumberedPage, type NumberRange, numbersOf, toCursor } from '../paging.ts';
 import { deadTally, type ProjectOptions, type ProjectPage } from '../projects.ts';
@@ -37,7 +38,7 @@ import { diskSync, durabilityWarnings, groupCommit } from './durability.ts';
 import { inGroups } from './in-groups.ts';
 import type { PartitionKeys } from './keys.ts';
 import { type Elsewhere, type LaneLook, NO_USAGE, type ValveUsage } from './lane-look.ts';
-import { LAYOUT, LAYOUT_OF_COPY } from './layout.ts';
+import { inLayout, LAYOUT, LAYOUT_OF_COPY } from './layout.ts';
 import {
   ENTRY_FIELDS,
   FIRST_OUTCOME,
@@ -114,16 +115,14 @@ export class RedisLedger implements Ledger {
 
   async openStorage(): Promise<void> {
     const keyCheck = this.#vault.keyCheck();
-    const [knownCheck, layout] = await this.#script('open', [keyCheck, LAYOUT]);
+    const [knownCheck, layout, writer] = await this.#script('open', [keyCheck, LAYOUT, VERSION]);
     if (knownCheck !== keyCheck) {
       throw new LedgerError('wrong-keys', 'The Redis ledger was written with another key file.');
     }
     if (UNSEALED_LAYOUTS.some((unsealed) => unsealed === layout)) await this.#sealPlaces();
     else if (layout === LAYOUT_OF_COPY) throw new LedgerError('unavailable', COPY_HAS_NOT_ENDED);
     else if (UNINDEXED_LAYOUTS.some((unindexed) => unindexed === layout)) await this.#indexEntries();
-    else if (layout !== LAYOUT) {
-      throw new LedgerError('unavailable', 'The Redis ledger was written by another version of Quash.');
-    }
+    else if (layout !== LAYOUT) throw otherVersion('Redis', writer ?? undefined);
   }
 
   /** From layout 2 to 3; several replicas may do it at once, and any of them may be killed. */
@@ -165,7 +164,7 @@ export class RedisLedger implements Ledger {
   }
 
   async #setLayout(layout: string): Promise<void> {
-    await this.#connection.run((client) => client.hset(this.#keys.ofScripts[0], 'layout', layout));
+    await this.#connection.run((client) => client.hset(this.#keys.ofScripts[0], inLayout(layout)));
   }
 
   async repeat(reports: readonly RepeatedReport[], { now }: { now: number }): Promise<readonly boolean[]> {

@@ -13,7 +13,7 @@ import { type PartitionKeys, WORK_CHANNEL } from './keys.ts';
 /** What the scripts answer; Lua's nil and false arrive as null. */
 export interface Replies {
   readonly ping: number;
-  readonly open: readonly [keyCheck: string, layout: string | null];
+  readonly open: readonly [keyCheck: string, layout: string | null, version: string | null];
   readonly repeat: string;
   readonly accept:
     | readonly [
