@@ -45,56 +45,63 @@ export const ENDING = PERSONAL_TOKEN.slice(-4);
 export const revocation = (status: number, json: unknown) =>
   itself('PUT', `${US}/users/me/access_tokens/token-1/revoked`, status, json);
 
-const SPACE = `${US}/spaces/space1`;
-const operator = (method: 'GET' | 'DELETE', path: string, status: number, json?: unknown): Exchange => ({
-  expect: { method, path: `${SPACE}${path}`, headers: as(OPERATOR) },
-  answer: { status, ...(json !== undefined && { json }) },
-});
 const page = (items: readonly unknown[]) => ({ total: items.length, skip: 0, limit: 100, items });
-const apiKey = {
+const deliveryKey = {
   sys: { type: 'ApiKey', id: 'key-1' },
   name: 'website',
   accessToken: DELIVERY_KEY,
   preview_api_key: { sys: { type: 'Link', linkType: 'PreviewApiKey', id: 'preview-1' } },
 };
-const apiKeys = (items: readonly unknown[]) =>
-  operator('GET', '/api_keys?limit=100&skip=0', 200, page(items));
-const previewKeys = (items: readonly unknown[]) =>
-  operator('GET', '/preview_api_keys?limit=100&skip=0', 200, page(items));
-const gone = operator('GET', '/api_keys/key-1', 404, error('NotFound'));
-const unknown = {
-  exchanges: [apiKeys([]), previewKeys([])],
-  endsAs: { outcome: 'refused', reason: 'unknown-token' },
-} as const;
-const listFailed = (status: number, id: string) =>
-  operator('GET', '/api_keys?limit=100&skip=0', status, error(id));
-export const withSpace = () => ({ spaces: [{ id: 'space1', managementToken: OPERATOR }] });
+const previewKey = { sys: { type: 'PreviewApiKey', id: 'preview-1' }, accessToken: PREVIEW_KEY };
 
-const delivery: ProviderSpec<ContentfulConfig> = {
-  definition: contentful,
-  config: withSpace,
-  token: DELIVERY_KEY,
-  credentials: [OPERATOR],
-  kind: 'content-key',
-  type: 'gitleaks_rule_id_contentful_delivery_api_token',
-  scripts: {
-    revoked: {
-      exchanges: [apiKeys([apiKey]), apiKeys([apiKey]), operator('DELETE', '/api_keys/key-1', 204), gone],
-    },
-    // A deleted key is as unknown as one of another space.
-    alreadyDead: unknown,
-    unknownToken: unknown,
-    credentialRefused: { exchanges: [listFailed(401, 'AccessTokenInvalid')] },
-    forbidden: { exchanges: [listFailed(403, 'AccessDenied')] },
-    // It never happens so: the key's id is on file before anything is deleted.
-    secondCall: unknown,
-  },
+/** The operator's calls about the keys of a space. */
+const callsOf = (space: string) => {
+  const call = (method: 'GET' | 'DELETE', path: string, status: number, json?: unknown): Exchange => ({
+    expect: { method, path: `${US}/spaces/${space}${path}`, headers: as(OPERATOR) },
+    answer: { status, ...(json !== undefined && { json }) },
+  });
+  return {
+    deliveryKeys: (...items: readonly unknown[]) =>
+      call('GET', '/api_keys?limit=100&skip=0', 200, page(items)),
+    previewKeys: (...items: readonly unknown[]) =>
+      call('GET', '/preview_api_keys?limit=100&skip=0', 200, page(items)),
+    delivery: call('GET', '/api_keys/key-1', 200, deliveryKey),
+    preview: call('GET', '/preview_api_keys/preview-1', 200, previewKey),
+    remove: call('DELETE', '/api_keys/key-1', 204),
+    gone: call('GET', '/api_keys/key-1', 404, error('NotFound')),
+    listFailed: (status: number, id: string) => call('GET', '/api_keys?limit=100&skip=0', status, error(id)),
+  };
 };
+const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 
-const previewSearch = [
-  apiKeys([apiKey]),
-  previewKeys([{ sys: { type: 'PreviewApiKey', id: 'preview-1' }, accessToken: PREVIEW_KEY }]),
-];
+// A space each: what the lists held for one key is kept for a minute, and counts for the next.
+const contentKey = (
+  token: string,
+  sort: string,
+  space: string,
+  exchangesOf: (calls: ReturnType<typeof callsOf>) => readonly Exchange[],
+): ProviderSpec<ContentfulConfig> => {
+  const calls = callsOf(space);
+  // A deleted key is as unknown as one of another space.
+  const unknown = { exchanges: [calls.deliveryKeys(), calls.previewKeys()], endsAs: UNKNOWN };
+  return {
+    definition: contentful,
+    config: () => ({ spaces: [{ id: space, managementToken: OPERATOR }] }),
+    token,
+    credentials: [OPERATOR],
+    kind: 'content-key',
+    type: `gitleaks_rule_id_contentful_${sort}_api_token`,
+    scripts: {
+      revoked: { exchanges: [...exchangesOf(calls), calls.remove, calls.gone] },
+      alreadyDead: unknown,
+      unknownToken: unknown,
+      credentialRefused: { exchanges: [calls.listFailed(401, 'AccessTokenInvalid')] },
+      forbidden: { exchanges: [calls.listFailed(403, 'AccessDenied')] },
+      // Within the minute for which the reading is kept, that it was there is known.
+      secondCall: { exchanges: [calls.gone] },
+    },
+  };
+};
 
 export const cases: readonly ProviderSpec<ContentfulConfig>[] = [
   {
@@ -122,16 +129,14 @@ export const cases: readonly ProviderSpec<ContentfulConfig>[] = [
       secondCall: { exchanges: [deadAt.us, deadAt.eu] },
     },
   },
-  delivery,
-  {
-    ...delivery,
-    token: PREVIEW_KEY,
-    type: 'gitleaks_rule_id_contentful_preview_api_token',
-    scripts: {
-      ...delivery.scripts,
-      revoked: {
-        exchanges: [...previewSearch, ...previewSearch, operator('DELETE', '/api_keys/key-1', 204), gone],
-      },
-    },
-  },
+  contentKey(DELIVERY_KEY, 'delivery', 'space1', ({ deliveryKeys, delivery }) => [
+    deliveryKeys(deliveryKey),
+    delivery,
+  ]),
+  contentKey(PREVIEW_KEY, 'preview', 'space2', ({ deliveryKeys, previewKeys, delivery, preview }) => [
+    deliveryKeys(deliveryKey),
+    previewKeys(previewKey),
+    delivery,
+    preview,
+  ]),
 ];

@@ -36,7 +36,7 @@ export const contentful: ProviderDefinition<ContentfulConfig> = {
         kinds: [CONTENT_KEY],
         isAble: spaces.length > 0,
         ...byAccounts(
-          spaces.map((space) => spaceAccount(tools.upstream(HOSTS[space.region]), space)),
+          spaces.map((space) => spaceAccount(tools.upstream(HOSTS[space.region]), tools.clock, space)),
           {
             found: z.string(),
             unknown:

@@ -4,17 +4,19 @@
  * Docs: https://www.contentful.com/developers/docs/references/content-management-api/#/reference/api-keys
  *
  * - A delivery key and a preview key share one record and go together.
- * - The lists of a space's keys show their values. A deleted key is as unknown as one of another space.
+ * - The lists of a space's keys show their values, and are read once for all keys that wait. A deleted key is as unknown as one of another space.
  */
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
-import type { TokenKind } from '../../src/provider/provider.ts';
+import { digestOf, SearchedList } from '../../src/provider/kit/searched-list.ts';
+import type { Step, TokenKind } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
+import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { Space } from './config.ts';
-import { readList } from './lists.ts';
+import { MAX_PAGES, pageOf, pageQuery } from './lists.ts';
 
 export const CONTENT_KEY: TokenKind = {
   id: 'content-key',
@@ -30,60 +32,115 @@ export const CONTENT_KEY: TokenKind = {
 
 const NOT_FOUND = z.object({ sys: z.object({ id: z.literal('NotFound') }) });
 
-const API_KEY = z.object({
+/** A delivery key names the preview key beside it. */
+const KEY = z.object({
   sys: z.object({ id: z.string().min(1) }),
   accessToken: z.string(),
-  preview_api_key: z.object({ sys: z.object({ id: z.string() }) }).optional(),
+  preview_api_key: z.object({ sys: z.object({ id: z.string().min(1) }) }).optional(),
 });
 
-const PREVIEW_KEY = z.object({ sys: z.object({ id: z.string().min(1) }), accessToken: z.string() });
+const DELIVERY = 'api_keys';
+const PREVIEW = 'preview_api_keys';
+
+interface Cursor {
+  readonly list: typeof DELIVERY | typeof PREVIEW;
+  readonly skip: number;
+}
+
+interface Listed {
+  readonly list: Cursor['list'];
+  readonly id: string;
+}
+
+const MAX_CALLS = 2 * MAX_PAGES;
 
 const NO_RECORD =
   'This preview key has no delivery key that it could be deleted with: delete it in the settings of its space.';
 
 const TOO_MANY = 'This space has more keys than Quash reads: delete the key in the settings of the space.';
 
-export function spaceAccount(upstream: Upstream, { id: space, managementToken }: Space): Account<string> {
+export function spaceAccount(
+  upstream: Upstream,
+  clock: Clock,
+  { id: space, managementToken }: Space,
+): Account<string> {
   const call = operatorCalls(upstream, { authorization: bearer(managementToken) });
-  const read = <Item>(item: z.ZodType<Item>, list: string, signal: AbortSignal) =>
-    readList<Item, never>(item, (query) =>
-      call({ method: 'GET', path: `/spaces/${space}/${list}`, query, statuses: [200], signal }),
-    );
-  const recordPath = (id: string) => `/spaces/${space}/api_keys/${encodeURIComponent(id)}`;
-  const found = (id: string): Sight<string> => ({
-    state: 'alive',
-    found: id,
-    by: 'listed-whole',
-    evidence: { keyId: id },
+  const readPage = async ({ list, skip }: Cursor, signal: AbortSignal) => {
+    const path = `/spaces/${space}/${list}`;
+    const answer = await call({ method: 'GET', path, query: pageQuery(skip), statuses: [200], signal });
+    return pageOf(KEY, answer, skip);
+  };
+  const keys = new SearchedList<Listed, Cursor>({
+    ...{ clock, first: { list: DELIVERY, skip: 0 }, maxCalls: MAX_CALLS },
+    async read({ list, skip }, signal) {
+      const { items, next } = await readPage({ list, skip }, signal);
+      const other: Cursor | undefined = list === DELIVERY ? { list: PREVIEW, skip: 0 } : undefined;
+      return {
+        items: items.flatMap((key) => keysOf(key).map((each) => [each, { list, id: key.sys.id }] as const)),
+        next: next === undefined ? other : { list, skip: next },
+      };
+    },
   });
+  const search = async (key: string, step: Step): Promise<Listed | Exclude<Sight<string>, Alive>> => {
+    const hits = await keys.find(key, step);
+    if (hits === 'too-many') return { state: 'unable', refusal: refused('ambiguous', TOO_MANY, { space }) };
+    if ('state' in hits) return hits;
+    return hits[0] ?? { state: 'absent' };
+  };
+  const recordPath = (list: Cursor['list'], id: string) =>
+    `/spaces/${space}/${list}/${encodeURIComponent(id)}`;
+  /** Undefined when it is gone. */
+  const record = async (list: Cursor['list'], id: string, signal: AbortSignal) => {
+    const path = recordPath(list, id);
+    const answer = await call({ method: 'GET', path, statuses: [200], notFound: NOT_FOUND, signal });
+    return answer.status === 404 ? undefined : answer.json(KEY);
+  };
+  const isOf = async (token: Secret, id: string, signal: AbortSignal): Promise<boolean> => {
+    const delivery = await record(DELIVERY, id, signal);
+    if (delivery?.accessToken === token.reveal()) return true;
+    const beside = delivery?.preview_api_key?.sys.id;
+    if (beside === undefined) return false;
+    return (await record(PREVIEW, beside, signal))?.accessToken === token.reveal();
+  };
   return {
     name: space,
-    async look(token: Secret, { signal }) {
-      const keys = await read(API_KEY, 'api_keys', signal);
-      const delivery = keys?.find(({ accessToken }) => accessToken === token.reveal());
-      if (delivery) return found(delivery.sys.id);
-      const previews = await read(PREVIEW_KEY, 'preview_api_keys', signal);
-      const preview = previews?.find(({ accessToken }) => accessToken === token.reveal());
-      if (!keys || !previews) return { state: 'unable', refusal: refused('ambiguous', TOO_MANY, { space }) };
-      if (!preview) return { state: 'absent' };
-      const owner = keys.find((key) => key.preview_api_key?.sys.id === preview.sys.id);
-      if (owner) return found(owner.sys.id);
-      const evidence = { space, previewKeyId: preview.sys.id };
-      return { state: 'unable', refusal: refused('manual', NO_RECORD, evidence) };
+    async look(token, step, known) {
+      if (known !== undefined)
+        return (await isOf(token, known, step.signal)) ? alive(known) : { state: 'absent' };
+      const key = await search(digestOf(token), step);
+      if ('state' in key) return key;
+      if (key.list === DELIVERY) return alive(key.id);
+      const owner = await search(besideKey(key.id), step);
+      if (!('state' in owner)) return alive(owner.id);
+      if (owner.state !== 'absent') return owner;
+      return { state: 'unable', refusal: refused('manual', NO_RECORD, { space, previewKeyId: key.id }) };
     },
     async revoke(id, _token, { signal }) {
-      await call({ method: 'DELETE', path: recordPath(id), statuses: [204], notFound: NOT_FOUND, signal });
+      const path = recordPath(DELIVERY, id);
+      await call({ method: 'DELETE', path, statuses: [204], notFound: NOT_FOUND, signal });
       return revoked();
     },
-    async verify(id, _token, { signal }) {
-      const path = recordPath(id);
-      const answer = await call({ method: 'GET', path, statuses: [200], notFound: NOT_FOUND, signal });
-      if (answer.status === 404) return 'dead';
-      answer.json(API_KEY);
-      return 'alive';
-    },
+    verify: async (id, _token, { signal }) => ((await record(DELIVERY, id, signal)) ? 'alive' : 'dead'),
     async probe(signal) {
-      await read(API_KEY, 'api_keys', signal);
+      await readPage({ list: DELIVERY, skip: 0 }, signal);
     },
   };
+}
+
+interface Alive {
+  readonly state: 'alive';
+}
+
+function alive(id: string): Sight<string> {
+  return { state: 'alive', found: id, by: 'listed-whole', evidence: { keyId: id } };
+}
+
+/** Under what a key is searched for: its value, and the preview key that it is deleted with. */
+function keysOf({ accessToken, preview_api_key: beside }: z.infer<typeof KEY>): readonly string[] {
+  return [digestOf(accessToken), ...(beside ? [besideKey(beside.sys.id)] : [])];
+}
+
+/** No digest has a colon. */
+function besideKey(previewId: string): string {
+  return `beside: ${previewId}`;
 }

@@ -34,7 +34,7 @@ export async function withGitlab<T>(
     return await work(upstream.for('gitlab-settings', gitlabUrl));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const sentence = error.message.replace('The provider', 'GitLab');
+    const sentence = error.message.replaceAll(/\bthe provider\b/gi, 'GitLab');
     throw new CommandError(`${new URL(gitlabUrl).origin}: ${sentence}`, { cause: error });
   } finally {
     await upstream.close();

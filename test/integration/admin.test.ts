@@ -204,6 +204,8 @@ for (const ledger of LEDGERS) {
           '/revocations/{id}/approve',
           '/revocations/{id}/dismiss',
           '/revocations/{id}/retry',
+          '/sessions',
+          '/sessions/{id}',
           '/stats',
           '/sweeps',
         ]);

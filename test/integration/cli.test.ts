@@ -503,7 +503,10 @@ describe('quash gitlab-settings', () => {
 
       const { code, err } = await applyTo(`${url}/gitlab`, temporaryFolder());
 
-      expect([code, err]).toEqual([1, `quash: ${url}: GitLab could not be reached.\n`]);
+      expect([code, err]).toEqual([
+        1,
+        `quash: ${url}: Nothing listens at GitLab's host and port: correct its url, or start it.\n`,
+      ]);
     });
 
     it('exits 1 without a call when there is no token', async () => {

@@ -1,15 +1,9 @@
-/** Reports of real scanners, of a repository that the test writes: each token in them is one that its provider reads. */
+/** Reports of real scanners, of a repository that the test writes: a running Quash accepts each token in them. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { definitions } from '../../providers/index.ts';
-import { createProviders } from '../../src/cli/setup.ts';
-import { loadConfig } from '../../src/config/load.ts';
-import type { Registry } from '../../src/provider/registry.ts';
-import { createLocate } from '../../src/submit/location.ts';
-import { planSubmission } from '../../src/submit/plan.ts';
-import { readReport } from '../../src/submit/report.ts';
 import { runChild } from '../support/child.ts';
+import { startQuashHere } from '../support/quash-here.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { type Peer, pathOf, peer, suiteName } from './install.ts';
 
@@ -20,14 +14,11 @@ const LEAKS: Readonly<Record<string, string>> = {
   'slack.env': ['xox', 'b-', '735298461057-948271630582-', 'q7Zr2Kp9Xw4Tn6Vb1Mc8Jd5H'].join(''),
 };
 
-let registry: Registry;
+const BIN = resolve(import.meta.dirname, '../../src/bin.js');
+
 let repository: string;
 
 beforeAll(async () => {
-  const setup = { ...loadConfig({ env: {}, cwd: temporaryFolder(afterAll), definitions }), definitions };
-  const ready = createProviders(setup, { cwd: temporaryFolder(afterAll) });
-  await ready.upstream.close();
-  registry = ready.registry;
   repository = temporaryFolder(afterAll);
   for (const [file, token] of Object.entries(LEAKS)) {
     writeFileSync(join(repository, file), `ACCESS_TOKEN="${token}"\n`);
@@ -48,45 +39,76 @@ async function reportOf(scanner: Peer, args: (output: string) => readonly string
   return readFileSync(output);
 }
 
-/** Files and tokens of the report that Quash would be sent, each as its provider reads it. */
-function sentOf(report: Buffer): Readonly<Record<string, string>> {
-  const { findings, faults } = readReport(report);
-  expect(faults).toEqual([]);
-  const { submissions, withoutToken } = planSubmission(findings, {
-    advertised: new Set(registry.advertised),
-    locate: createLocate(undefined, {}),
-    providerOf: () => undefined,
+const PRE_SHARED = 'pre-shared-token-of-the-tests';
+const ADMIN = 'admin-token-of-the-tests';
+const PROJECT = 'https://gitlab.example.com/group/app';
+
+/**
+ * Hands the report over by the real command to a Quash that holds everything, and so calls nobody.
+ * @returns file and provider of each token of {@link LEAKS} that is in its ledger, and how many entries there are
+ */
+async function takenOf(report: Buffer) {
+  const cwd = temporaryFolder();
+  const { apiUrl, adminUrl } = await startQuashHere({
+    cwd,
+    env: {
+      ...{ QUASH_AUTH__TOKENS: PRE_SHARED, QUASH_ADMIN__TOKENS: ADMIN, QUASH_REVOCATION__MODE: 'hold' },
+      QUASH_LEDGER__URL: `sqlite:${join(cwd, 'quash.db')}`,
+    },
   });
-  expect(withoutToken).toEqual([]);
-  const sent = submissions.map(({ type, token, location }) => {
-    const routed = registry.route(type, token);
-    return [location.replace(/^.*\/|#.*$/g, ''), routed.ok ? routed.token : `${type}: no token`];
+  const { code, stdout, stderr } = await runChild(process.execPath, [BIN, 'submit', '-', '--json'], {
+    env: {
+      ...{ PATH: process.env.PATH, QUASH_URL: apiUrl, QUASH_TOKEN: PRE_SHARED },
+      ...{ CI_PROJECT_DIR: repository, CI_PROJECT_URL: PROJECT, CI_COMMIT_SHA: 'c0ffee'.repeat(7).slice(2) },
+    },
+    input: report.toString(),
   });
-  return Object.fromEntries(sent);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  const ask = async (path: string, body?: unknown) => {
+    const answer = await fetch(`${adminUrl}/api${path}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    return (await answer.json()) as { entries: { id: string; provider: string; state: string }[] };
+  };
+  const taken = Object.entries(LEAKS).map(async ([file, token]) => {
+    const { entries } = await ask('/revocations/find', { token });
+    return [file, entries.map(({ provider, state }) => `${provider}: ${state}`).join()] as const;
+  });
+  const { accepted } = JSON.parse(stdout) as { accepted: number };
+  const { entries } = await ask('/revocations?limit=100');
+  return { accepted, entries: entries.length, tokens: Object.fromEntries(await Promise.all(taken)) };
 }
+
+const ALL_TAKEN = {
+  accepted: 3,
+  entries: 3,
+  tokens: { 'gitlab.env': 'gitlab: held', 'github.env': 'github: held', 'slack.env': 'slack: held' },
+};
 
 const gitleaks = peer('gitleaks');
 
 describe.skipIf(gitleaks.missing)(suiteName('gitleaks', gitleaks), () => {
-  it.each(['json', 'sarif'])('hands over each token in %s', async (format) => {
+  it.each(['json', 'sarif'])('has each token accepted from %s', async (format) => {
     const report = await reportOf(gitleaks, (output) => [
       ...['git', repository, '--no-banner', '--exit-code', '0'],
       ...['--report-format', format, '--report-path', output],
     ]);
 
-    expect(sentOf(report)).toEqual(LEAKS);
+    expect(await takenOf(report)).toEqual(ALL_TAKEN);
   });
 });
 
 const kingfisher = peer('kingfisher');
 
 describe.skipIf(kingfisher.missing)(suiteName('Kingfisher', kingfisher), () => {
-  it.each(['json', 'jsonl', 'sarif'])('hands over each token in %s', async (format) => {
+  it.each(['json', 'jsonl', 'sarif'])('has each token accepted from %s', async (format) => {
     const report = await reportOf(kingfisher, (output) => [
       ...['scan', repository, '--no-validate', '--no-update-check'],
       ...['--format', format, '--output', output],
     ]);
 
-    expect(sentOf(report)).toEqual(LEAKS);
+    expect(await takenOf(report)).toEqual(ALL_TAKEN);
   });
 });
