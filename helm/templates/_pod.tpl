@@ -168,7 +168,8 @@ spec:
           port: admin
           {{- $adminScheme | nindent 10 }}
         periodSeconds: 2
-        failureThreshold: 60
+        # Ten minutes: the first start of a version may migrate the ledger before it answers.
+        failureThreshold: 300
       livenessProbe:
         httpGet:
           path: /healthz

@@ -8,6 +8,7 @@ import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import { ConfigMap, Service } from 'kubernetes-models/v1';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import packageJson from '../../package.json' with { type: 'json' };
 import { faultsOf } from './kubernetes-schemas.ts';
 import { all, argumentAfter, CHART, HELM, only, podsOf, render, WITHOUT_HELM } from './render.ts';
 
@@ -31,7 +32,7 @@ describe.skipIf(!HELM)(`values as in other charts${WITHOUT_HELM}`, () => {
       },
     ],
   ])('take the image from %s', async (_, given) => {
-    expect((await containerOf(given))?.image).toBe('r.example.com/quash:0.1.0');
+    expect((await containerOf(given))?.image).toBe(`r.example.com/quash:${packageJson.version}`);
   });
 
   it('pull with the Secrets of all charts and with their own', async () => {

@@ -1,6 +1,7 @@
 import { StatefulSet } from 'kubernetes-models/apps/v1';
 import { Secret } from 'kubernetes-models/v1';
 import { describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { all, argumentAfter, HELM, only, podsOf, render, VALUES, WITHOUT_HELM } from './render.ts';
 
 const SQLITE = { values: ['sqlite-values.yaml'] };
@@ -124,7 +125,7 @@ describe.skipIf(!HELM)(`pods${WITHOUT_HELM}`, () => {
     const image = async (set: readonly string[]) =>
       only(await render({ set }), StatefulSet).spec?.template.spec?.containers[0]?.image;
     const digest = `sha256:${'ab'.repeat(32)}`;
-    expect(await image([])).toBe('registry.example.com/quash:0.1.0');
+    expect(await image([])).toBe(`registry.example.com/quash:${packageJson.version}`);
     expect(await image(['image.tag=1.2.3', 'image.repository=r.example.com/q'])).toBe(
       'r.example.com/q:1.2.3',
     );

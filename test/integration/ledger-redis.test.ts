@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import type { Claim } from '../../src/ledger/claim.ts';
 import { NO_PROGRESS } from '../../src/ledger/entry.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
@@ -68,14 +69,19 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
     return server;
   };
 
-  it('does not open what another version has stored in another way', async () => {
+  it('does not open what another version has stored in another way, and says which and what to do', async () => {
     const server = await start();
     await open(server.url);
-    await sendRedis(server, 'HSET {quash}:meta layout 1');
+    await sendRedis(server, 'HSET {quash}:meta layout 99 version 9.8.7');
 
     await expect(open(server.url)).rejects.toMatchObject({
       ...UNAVAILABLE,
-      message: expect.stringContaining('another version'),
+      message: `The Redis ledger was written by Quash 9.8.7, in a form that this one, ${packageJson.version}, cannot read. Start Quash 9.8.7 or a newer one, or go back to the backup from before the upgrade.`,
+    });
+
+    await sendRedis(server, 'HDEL {quash}:meta version');
+    await expect(open(server.url)).rejects.toMatchObject({
+      message: expect.stringContaining('by another version of Quash'),
     });
   });
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { NO_PROGRESS } from '../../src/ledger/entry.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
@@ -202,13 +203,15 @@ describe('SQLite ledger on disk', () => {
     await ledger.close();
   });
 
-  it('refuses a file that a newer version wrote', async () => {
+  it('refuses a file that a newer version wrote, and says which and what to do', async () => {
     const folder = temporaryFolder();
     await open(folder).close();
     const db = new DatabaseSync(join(folder, 'quash.db'));
-    db.exec('PRAGMA user_version = 999');
+    db.exec("PRAGMA user_version = 999; UPDATE meta SET value = '9.8.7' WHERE key = 'version'");
     db.close();
-    expect(() => open(folder)).toThrow('The SQLite ledger was written by a newer version of Quash.');
+    expect(() => open(folder)).toThrow(
+      `The SQLite ledger was written by Quash 9.8.7, in a form that this one, ${packageJson.version}, cannot read. Start Quash 9.8.7 or a newer one, or go back to the backup from before the upgrade.`,
+    );
   });
 
   it('says that it is unavailable where it cannot be written', async () => {

@@ -1,7 +1,9 @@
 /** What an earlier version has stored is opened by this one, in full, and worked on. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import type { Claim } from '../../src/ledger/claim.ts';
 import { type Entry, NO_PROGRESS, STATES } from '../../src/ledger/entry.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
@@ -376,6 +378,15 @@ for (const { name, missing, open } of STORED) {
     });
   });
 }
+
+it('remembers in SQLite which version has migrated it, for one that cannot read it', async () => {
+  const path = copyOfStoredSqlite();
+  await openSqliteLedger({ path, vault: new Vault(await storedKeys()) }).close();
+  const db = new DatabaseSync(path, { readOnly: true });
+  onTestFinished(() => db.close());
+  const { value } = db.prepare("SELECT value FROM meta WHERE key = 'version'").get() ?? {};
+  expect(value).toBe(packageJson.version);
+});
 
 describe('the entries that 0.1.0 has stored', () => {
   it('have every state, phase and kind of outcome, proven and not', () => {

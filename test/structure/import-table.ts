@@ -1,7 +1,7 @@
 /** Which room of the sources may import which other one, and what makes dependency-cruiser keep it so. */
 import { cruise, type ICruiseResult, type IForbiddenRuleType } from 'dependency-cruiser';
 
-/** For the version number, which goes to vendors, logs and metrics. */
+/** For the version number, which goes to vendors, logs, metrics and ledgers. */
 const PACKAGE = 'package.json';
 /** Each folder in `providers` is a room of its own. */
 const EACH_PROVIDER = 'providers/*';
@@ -15,7 +15,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
   'src/fakes': ['src/words'],
   'src/submit': ['src/words'],
   'src/vault': ['src/words'],
-  'src/ledger': ['src/words'],
+  'src/ledger': ['src/words', PACKAGE],
   'src/ledger/sqlite': ['src/ledger', 'src/words'],
   'src/ledger/redis': ['src/ledger', 'src/words'],
   'src/observe': ['src/ledger', 'src/words', PACKAGE],

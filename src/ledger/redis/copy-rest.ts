@@ -48,7 +48,7 @@ async function readPart(
   const { run } = commandsOn({ keys, connection });
   const [providers = [], modes = [], marks = [], days = [], confirmed = [], sessions = [], projects = []] =
     await run<string[][]>([
-      ['SMEMBERS', keys.named('providers')],
+      ['SMEMBERS', keys.laneNames],
       ['HGETALL', keys.modes],
       ['HGETALL', keys.marks],
       ['ZRANGE', keys.named('days'), 0, -1],
@@ -231,7 +231,7 @@ async function writePart(
   const news = rest.announcements.filter(({ fields }) => isHere(fields.id ?? fields.provider ?? ''));
   const days = (hour: number) => Math.floor(hour / 24);
   await run([
-    ...lanes.map(({ provider }): Command => ['SADD', keys.named('providers'), provider]),
+    ...lanes.map(({ provider }): Command => ['SADD', keys.laneNames, provider]),
     ...lanes.flatMap(({ provider, fields }) => hash(keys.named(`lane:${provider}`), Object.entries(fields))),
     ...[...new Set(revoked.map(({ provider }) => provider))].map(
       (each): Command => ['DEL', keys.revoked(each)],

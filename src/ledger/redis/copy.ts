@@ -14,12 +14,13 @@ import {
 } from '../copy.ts';
 import type { Count, State } from '../entry.ts';
 import { LedgerError } from '../ledger.ts';
+import { VERSION } from '../other-version.ts';
 import type { LedgerVault } from '../vault.ts';
 import { connectRedis, type RedisConnection, type RedisConnectionOptions } from './connection.ts';
 import { readRest, type SourcePartition, writeRest } from './copy-rest.ts';
 import { diskSync } from './durability.ts';
 import { NUMBER_OF_KEYS, partitionKeys, partitionOf, WORK_CHANNEL } from './keys.ts';
-import { LAYOUT, LAYOUT_OF_COPY } from './layout.ts';
+import { inLayout, LAYOUT, LAYOUT_OF_COPY } from './layout.ts';
 import { claimPartitions, knownPartitions } from './partitions.ts';
 import { listArguments, toRecord } from './replies.ts';
 import { callScript, type Replies, readScripts, type ScriptName } from './scripts.ts';
@@ -62,7 +63,7 @@ export async function openRedisTarget(options: RedisCopyOptions): Promise<CopyTa
     await claimPartitions(store.connection, options.partitions);
     const check = options.vault.keyCheck();
     for (const index of store.indexes) {
-      const [knownCheck] = await store.script(index, 'open', [check, LAYOUT_OF_COPY]);
+      const [knownCheck] = await store.script(index, 'open', [check, LAYOUT_OF_COPY, VERSION]);
       if (knownCheck !== check) throw wrongKeys();
     }
     return new RedisTarget(store, await store.progress());
@@ -138,7 +139,7 @@ class Store {
     // The first one last: it tells how far the copy is.
     for (const { keys } of this.partitions.toReversed()) {
       await this.connection.run((client) => client.del(keys.named('copied')));
-      await this.connection.run((client) => client.hset(keys.ofScripts[0], 'layout', LAYOUT));
+      await this.connection.run((client) => client.hset(keys.ofScripts[0], inLayout(LAYOUT)));
     }
     const [key] = this.#at(0).keys.ofScripts;
     await this.connection.run((client) => client.hdel(key, PROGRESS));

@@ -14,6 +14,10 @@ const FAULTS: readonly (readonly [code: RegExp, sentence: string])[] = [
     'The user in ledger.username lacks a right: it needs the keys ~{quash}:* (with ledger.partitions also ~{quash.*}:*), the channel &{quash}:* and the commands that src/ledger/README.md lists',
   ],
   [
+    /^LAYOUT$/,
+    'A newer version of Quash has begun to store this ledger in another way: stop this replica, and start that version in its place',
+  ],
+  [
     /^ERR_TLS_CERT_ALTNAME_INVALID$/,
     'The certificate of Redis is for another name: write the host in ledger.url as the certificate has it',
   ],

@@ -18,6 +18,7 @@ export interface PartitionKeys {
    * without it a script would run on the half that either node has, and make a second entry of a token.
    */
   readonly ofScripts: readonly [meta: string, never: string];
+  readonly laneNames: string;
   readonly modes: string;
   readonly marks: string;
   /** A hash: by id, version, end and sealed content with a blank between them. */
@@ -35,7 +36,8 @@ function keysOfTag(tag: string): PartitionKeys {
   const prefix = `{${tag}}:`;
   return {
     ofScripts: [`${prefix}meta`, `${prefix}never`],
-    modes: `${prefix}modes`,
+    laneNames: `${prefix}lane-names`,
+    modes: `${prefix}lane-modes`,
     marks: `${prefix}marks`,
     sessions: `${prefix}sessions`,
     queued: `${prefix}queued`,

@@ -16,6 +16,7 @@ import type {
 import { historyOf } from '../history.ts';
 import type { LaneState } from '../lane-state.ts';
 import { backlogFull, type Ledger, LedgerError } from '../ledger.ts';
+import { otherVersion, VERSION } from '../other-version.ts';
 import { outcomeNames } from '../outcome-names.ts';
 import { MAX_CANDIDATES, type NumberedPage, type NumberRange, numbersOf, toCursor } from '../paging.ts';
 import { deadTally, type ProjectOptions, type ProjectPage } from '../projects.ts';
@@ -37,7 +38,7 @@ import { diskSync, durabilityWarnings, groupCommit } from './durability.ts';
 import { inGroups } from './in-groups.ts';
 import type { PartitionKeys } from './keys.ts';
 import { type Elsewhere, type LaneLook, NO_USAGE, type ValveUsage } from './lane-look.ts';
-import { LAYOUT, LAYOUT_OF_COPY } from './layout.ts';
+import { inLayout, LAYOUT, LAYOUT_OF_COPY } from './layout.ts';
 import {
   ENTRY_FIELDS,
   FIRST_OUTCOME,
@@ -68,6 +69,8 @@ import type { WorkChannel } from './work-channel.ts';
 const UNSEALED_LAYOUTS = ['2', '2-3'] as const;
 /** Entries are listed neither by project nor by outcome; or are being entered there. */
 const UNINDEXED_LAYOUTS = ['3', '3-4'] as const;
+/** Other versions do not see that it has changed, see begin-migration.lua. */
+const UNFENCED_LAYOUT = '4';
 
 const DELETIONS_PER_SCRIPT = 1_000;
 const ENTRIES_PER_SCRIPT = 200;
@@ -114,33 +117,39 @@ export class RedisLedger implements Ledger {
 
   async openStorage(): Promise<void> {
     const keyCheck = this.#vault.keyCheck();
-    const [knownCheck, layout] = await this.#script('open', [keyCheck, LAYOUT]);
+    const [knownCheck, layout, writer] = await this.#script('open', [keyCheck, LAYOUT, VERSION]);
     if (knownCheck !== keyCheck) {
       throw new LedgerError('wrong-keys', 'The Redis ledger was written with another key file.');
     }
     if (UNSEALED_LAYOUTS.some((unsealed) => unsealed === layout)) await this.#sealPlaces();
     else if (layout === LAYOUT_OF_COPY) throw new LedgerError('unavailable', COPY_HAS_NOT_ENDED);
     else if (UNINDEXED_LAYOUTS.some((unindexed) => unindexed === layout)) await this.#indexEntries();
-    else if (layout !== LAYOUT) {
-      throw new LedgerError('unavailable', 'The Redis ledger was written by another version of Quash.');
-    }
+    else if (layout === UNFENCED_LAYOUT) await this.#fence();
+    else if (layout !== LAYOUT) throw otherVersion('Redis', writer ?? undefined);
   }
 
-  /** From layout 2 to 3; several replicas may do it at once, and any of them may be killed. */
+  /** From layout 2 to 5; several replicas may do it at once, and any of them may be killed. */
   async #sealPlaces(): Promise<void> {
-    await this.#setLayout(UNSEALED_LAYOUTS[1]);
+    if ((await this.#script('begin-migration', [UNSEALED_LAYOUTS[1]])) === 0) return;
     await this.#migrate((entries) => this.#sealPlacesOf(entries.map(({ id }) => id)));
     await this.#indexEntries();
   }
 
-  /** From layout 3 to 4, in the same way. */
+  /** From layout 3 to 5, in the same way. */
   async #indexEntries(): Promise<void> {
-    await this.#setLayout(UNINDEXED_LAYOUTS[1]);
+    if ((await this.#script('begin-migration', [UNINDEXED_LAYOUTS[1]])) === 0) return;
     await this.#migrate(async (entries) => {
       const named = entries.flatMap(({ id, outcome }) => [id, outcome ? outcomeNames(outcome) : '']);
       if (named.length > 0) await this.#script('index-entries', named);
     });
-    await this.#setLayout(LAYOUT);
+    await this.#fence();
+  }
+
+  /** From layout 4 to 5; the last step of each migration. */
+  async #fence(): Promise<void> {
+    await this.#script('begin-migration', [UNFENCED_LAYOUT]);
+    const [meta] = this.#keys.ofScripts;
+    await this.#connection.run((client) => client.hset(meta, inLayout(LAYOUT)));
     await this.#written();
   }
 
@@ -162,10 +171,6 @@ export class RedisLedger implements Ledger {
       return [id, keys, places.length, ...places.map(([, place]) => place)];
     });
     if (sealed.length > 0) await this.#script('seal-places', sealed);
-  }
-
-  async #setLayout(layout: string): Promise<void> {
-    await this.#connection.run((client) => client.hset(this.#keys.ofScripts[0], 'layout', layout));
   }
 
   async repeat(reports: readonly RepeatedReport[], { now }: { now: number }): Promise<readonly boolean[]> {

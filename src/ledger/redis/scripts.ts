@@ -9,11 +9,12 @@ import { DEAD, HOUR_MS } from '../tallies.ts';
 import { VALVE_BUCKET_MS, VALVE_BUCKETS } from '../valve.ts';
 import type { RedisClient } from './connection.ts';
 import { type PartitionKeys, WORK_CHANNEL } from './keys.ts';
+import { LAYOUT } from './layout.ts';
 
 /** What the scripts answer; Lua's nil and false arrive as null. */
 export interface Replies {
   readonly ping: number;
-  readonly open: readonly [keyCheck: string, layout: string | null];
+  readonly open: readonly [keyCheck: string, layout: string | null, version: string | null];
   readonly repeat: string;
   readonly accept:
     | readonly [
@@ -21,6 +22,7 @@ export interface Replies {
         ...lists: [providers: readonly string[], setAside: readonly number[], beyond: readonly number[]],
       ]
     | null;
+  readonly 'begin-migration': 0 | 1;
   readonly 'old-places': readonly (readonly string[])[];
   readonly 'seal-places': 1;
   readonly 'index-entries': 1;
@@ -116,6 +118,7 @@ const SCRIPT_NAMES = [
   ...([
     'ping',
     'open',
+    'begin-migration',
     'old-places',
     'seal-places',
     'index-entries',
@@ -153,6 +156,18 @@ const SCRIPT_NAMES = [
   ...(['dump', 'restore'] as const),
 ] satisfies readonly ScriptName[];
 
+/** What a migration or a copy calls; all others do nothing once a newer version has begun to store entries in another way. */
+const IN_ANY_LAYOUT: readonly ScriptName[] = [
+  ...(['open', 'begin-migration', 'old-places', 'seal-places', 'index-entries', 'list'] as const),
+  ...(['restore', 'count'] as const),
+];
+
+const FENCE = `do
+  local layout = redis.call('HGET', META, 'layout')
+  if layout and layout ~= LAYOUT then return redis.error_reply('LAYOUT is another one now') end
+end
+`;
+
 /** By the names of the commands that {@link callScript} calls. */
 export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }): Record<string, string> {
   const constants = [
@@ -163,10 +178,13 @@ export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }):
     `local MAX_PROJECTS_MERGED = ${MAX_PROJECTS_MERGED}`,
     `local MAX_PUT_ASIDE, COUNTS_KEPT_MS = ${MAX_PUT_ASIDE}, ${COUNTS_KEPT_MS}`,
     `local STATES, DEAD = ${luaList(STATES)}, ${luaList(DEAD)}`,
-    `local ALL_LANES, WORK_CHANNEL = '${ALL_LANES}', '${WORK_CHANNEL}'`,
+    `local ALL_LANES, WORK_CHANNEL, LAYOUT = '${ALL_LANES}', '${WORK_CHANNEL}', '${LAYOUT}'`,
   ];
   const head = `${constants.join('\n')}\n${readScript('shared')}\n`;
-  return Object.fromEntries(SCRIPT_NAMES.map((name) => [commandName(name), head + readScript(name)]));
+  const fence = (name: ScriptName) => (IN_ANY_LAYOUT.includes(name) ? '' : FENCE);
+  return Object.fromEntries(
+    SCRIPT_NAMES.map((name) => [commandName(name), head + fence(name) + readScript(name)]),
+  );
 }
 
 function luaList(names: readonly string[]): string {

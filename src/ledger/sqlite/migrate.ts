@@ -5,9 +5,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { makePrivateFolder } from '../../words/private-folder.ts';
 import { COPY_HAS_NOT_ENDED } from '../copy.ts';
 import { LedgerError } from '../ledger.ts';
+import { otherVersion, VERSION } from '../other-version.ts';
 import type { LedgerVault } from '../vault.ts';
 import { definePlaceFunctions } from './places.ts';
-import { COPYING, MIGRATIONS } from './schema.ts';
+import { COPYING, MIGRATIONS, WRITER } from './schema.ts';
 
 /** The file, and with it SQLite's -wal and -shm, belongs to the service's user alone. */
 export function createPrivately(path: string): void {
@@ -22,13 +23,15 @@ export function migrate(db: DatabaseSync, vault: LedgerVault): void {
   try {
     const before = version();
     if (before > MIGRATIONS.length) {
-      throw new LedgerError('unavailable', 'The SQLite ledger was written by a newer version of Quash.');
+      throw otherVersion('SQLite', writerOf(db));
     }
     // What a migration seals, it seals with the keys of this ledger.
     if (before > 0) compareKeys(db, vault.keyCheck());
     definePlaceFunctions(db, vault);
     for (const step of MIGRATIONS.slice(before)) db.exec(step);
     compareKeys(db, vault.keyCheck());
+    if (before < MIGRATIONS.length)
+      db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(WRITER, VERSION);
     db.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
     // What was in clear before is not left in the log.
     if (before < MIGRATIONS.length) db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -36,6 +39,11 @@ export function migrate(db: DatabaseSync, vault: LedgerVault): void {
     if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
   }
+}
+
+function writerOf(db: DatabaseSync): string | undefined {
+  const value = db.prepare('SELECT value FROM meta WHERE key = ?').get(WRITER)?.value;
+  return value === undefined ? undefined : String(value);
 }
 
 export function compareKeys(db: DatabaseSync, keyCheck: string): void {

@@ -1,6 +1,9 @@
 /** In table `meta` while the ledger is the target of a copy: how far that is. */
 export const COPYING = 'copying';
 
+/** In table `meta`: the version that brought the file to its form. */
+export const WRITER = 'version';
+
 /** The tables, one step per version of `PRAGMA user_version`; a step that was released is never changed. */
 export const MIGRATIONS: readonly string[] = [
   `

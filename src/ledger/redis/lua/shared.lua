@@ -5,8 +5,8 @@
 
 local META = KEYS[1]
 local PREFIX = string.match(META, '^{[^}]*}:')
-local PROVIDERS = PREFIX .. 'providers'
-local MODES = PREFIX .. 'modes'
+local PROVIDERS = PREFIX .. 'lane-names'
+local MODES = PREFIX .. 'lane-modes'
 local ENDED = PREFIX .. 'ended'
 local DAYS = PREFIX .. 'days'
 local SESSIONS = PREFIX .. 'sessions'
