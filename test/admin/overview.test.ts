@@ -74,6 +74,7 @@ describe('its words', () => {
   it('shows the end of a bucket as a bound that stays true', () => {
     expect(belowWords(null)).toBe('none yet');
     expect(belowWords(33.4)).toBe('below 34 ms');
+    expect(belowWords(577)).toBe('below 580 ms');
     expect(belowWords(14_610)).toBe('below 15 s');
     expect(belowWords(62_000)).toBe('below 1.1 min');
     expect(belowWords(DELAY_BUCKETS_MS.at(-1) ?? 0)).toMatch(/^above /);

@@ -165,7 +165,8 @@ export function belowWords(upperMs: number | null): string {
   const longest = DELAY_BUCKETS_MS.at(-1) ?? 0;
   // What is longer than all buckets counts as the longest.
   if (upperMs >= longest) return `above ${durationWords(DELAY_BUCKETS_MS.at(-2) ?? 0)}`;
-  return `below ${durationWords(upperMs, Math.ceil)}`;
+  const digit = upperMs < 1_000 && upperMs >= 100 ? 10 : 1;
+  return `below ${durationWords(Math.ceil(upperMs / digit) * digit, Math.ceil)}`;
 }
 
 export function countWords(count: number, one: string, many: string): string {
