@@ -22,17 +22,20 @@ import type { Clock } from '../words/clock.ts';
 import type { Mode } from '../words/mode.ts';
 import type { Secret } from '../words/secret.ts';
 import { type Decision, Decisions, type ManyDecided, type ManyDecisions } from './decisions.ts';
-import { percentile } from './delays.ts';
 import { entryNamed } from './entry-names.ts';
 import { exportEntries } from './export.ts';
 import { idsOf } from './known-tokens.ts';
 import { type ProjectStates, stateOf } from './project-state.ts';
-
-export const OVERVIEW_WINDOWS = ['24h', '7d', '30d'] as const;
-export type OverviewWindow = (typeof OVERVIEW_WINDOWS)[number];
-
-const HOUR_MS = 3_600_000;
-const WINDOW_HOURS: Readonly<Record<OverviewWindow, number>> = { '24h': 24, '7d': 7 * 24, '30d': 30 * 24 };
+import {
+  type Delays,
+  deadOf,
+  delaysOf,
+  type OverviewWindow,
+  type Step,
+  sumOf,
+  trendOf,
+  windowMs,
+} from './trend.ts';
 
 /** What a check of a provider's credentials may take. */
 const CHECK_TIMEOUT_MS = 15_000;
@@ -44,8 +47,10 @@ export interface Overview {
   readonly created: number;
   readonly dead: number;
   readonly ended: Readonly<Record<string, number>>;
-  readonly delayMs: { readonly median: number | null; readonly p95: number | null };
+  readonly delayMs: Delays;
   readonly hours: readonly Pick<Hour, 'at' | 'created' | 'ended'>[];
+  /** The window in hours or days, the oldest first, with none left out. */
+  readonly trend: readonly Step[];
 }
 
 export interface ProviderState {
@@ -221,28 +226,31 @@ export class Operations {
 
   async overview(window: OverviewWindow): Promise<Overview> {
     const { ledger, clock } = this.#options;
-    const since = clock.now() - WINDOW_HOURS[window] * HOUR_MS;
+    const now = clock.now();
+    const since = now - windowMs(window);
     const [counts, oldest, hours] = await Promise.all([
       ledger.count(),
       ledger.oldestQueuedAt(),
       ledger.hours(since),
     ]);
-    const delays = sumOf(hours.map((hour) => Object.fromEntries(hour.delays.entries())));
     const ended = sumOf(hours.map((hour) => hour.ended));
+    const entries = Object.fromEntries(
+      STATES.map((state) => [
+        state,
+        counts.reduce((sum, count) => sum + (count.state === state ? count.entries : 0), 0),
+      ]),
+    ) as Record<State, number>;
+    const open = entries.queued + entries.held + entries.attention;
     return {
-      entries: Object.fromEntries(
-        STATES.map((state) => [
-          state,
-          counts.reduce((sum, count) => sum + (count.state === state ? count.entries : 0), 0),
-        ]),
-      ) as Record<State, number>,
+      entries,
       oldestQueuedAt: oldest ?? null,
       window,
       created: hours.reduce((sum, hour) => sum + hour.created, 0),
-      dead: (ended.revoked ?? 0) + (ended['already-inactive'] ?? 0),
+      dead: deadOf(ended),
       ended,
-      delayMs: { median: percentile(delays, 0.5), p95: percentile(delays, 0.95) },
+      delayMs: delaysOf(hours),
       hours: hours.map((hour) => ({ at: hour.at, created: hour.created, ended: hour.ended })),
+      trend: trendOf(window, { hours, open, now }),
     };
   }
 
@@ -255,12 +263,4 @@ export class Operations {
 
 function modesOf({ provider, mode }: RegisteredProvider, override: Mode | null): readonly Mode[] {
   return provider && provider.kinds.length > 0 ? [mode(override)] : [];
-}
-
-function sumOf(records: readonly Readonly<Record<string, number>>[]): Record<string, number> {
-  const sums: Record<string, number> = {};
-  for (const record of records) {
-    for (const [key, value] of Object.entries(record)) sums[key] = (sums[key] ?? 0) + value;
-  }
-  return sums;
 }

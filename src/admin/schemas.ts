@@ -4,7 +4,7 @@ import { ADMIN_ROLES } from '../words/caller.ts';
 import { ACTIONS, MAX_DECIDED } from './decisions.ts';
 import { EXPORT_FORMATS } from './export.ts';
 import { entryFilter, outcomeKind, projectFilter, stateSchema } from './filter.ts';
-import { OVERVIEW_WINDOWS } from './operations.ts';
+import { OVERVIEW_WINDOWS } from './trend.ts';
 
 const MAX_PAGE = 200;
 const MAX_REASON_LENGTH = 500;
@@ -217,6 +217,11 @@ export const projectList = z
   })
   .openapi('ProjectList');
 
+const delays = (when: string) =>
+  z
+    .object({ median: z.number().nullable(), p95: z.number().nullable() })
+    .describe(`From first report to death${when}; upper bounds, exact to a factor of 1.5.`);
+
 const entryCounts = z.record(stateSchema, z.int());
 
 const credentialCheck = z
@@ -274,12 +279,24 @@ export const overviewSchema = z
     created: z.int().describe('New entries in the window.'),
     dead: z.int().describe('Tokens shown to be dead in the window.'),
     ended: z.record(z.string(), z.int()).describe('Ends in the window by kind of outcome.'),
-    delayMs: z
-      .object({ median: z.number().nullable(), p95: z.number().nullable() })
-      .describe('From first report to death, in the window; upper bounds, exact to a factor of 1.5.'),
+    delayMs: delays(', in the window'),
     hours: z.array(
       z.object({ at: time(), created: z.int(), ended: z.record(z.string(), z.int()) }).openapi('Hour'),
     ),
+    trend: z
+      .array(
+        z
+          .object({
+            at: time(),
+            dead: z.int().describe('Shown to be dead in it.'),
+            others: z.int().describe('Ended in another way.'),
+            attention: z.int().describe('Put before a person.'),
+            open: z.int().describe('Open at its end, about: counted back from now.'),
+            delayMs: delays(''),
+          })
+          .openapi('Step'),
+      )
+      .describe('The window in hours (24h) or days, the oldest first.'),
   })
   .openapi('Overview');
 

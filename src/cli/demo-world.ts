@@ -129,6 +129,9 @@ function found(
 }
 
 export interface DemoQuash {
+  readonly adminUrl: string;
+  /** Signs in to the dashboard, as `operator`. */
+  readonly operatorToken: string;
   /** GitLab's side of the connection. */
   report(found: readonly Finding[]): ReturnType<ReturnType<typeof createGitlabClient>['report']>;
   /** The id of the entry that this character's token becomes. */
@@ -145,7 +148,12 @@ export async function createQuash(
 ): Promise<DemoQuash> {
   const { loadConfig } = await import('../config/load.ts');
   const token = 'demo-token-shared-with-gitlab';
-  const setup = loadConfig({ env: environment(world, folder, token), cwd: folder, definitions });
+  const operatorToken = 'demo-token-of-an-operator';
+  const setup = loadConfig({
+    env: environment(world, folder, { token, operatorToken }),
+    cwd: folder,
+    definitions,
+  });
   const keys = await createKeys(join(folder, 'keys.json'));
   const providers = createProviders({ ...setup, definitions }, { cwd: folder });
   const config: Config = setup.config;
@@ -158,13 +166,19 @@ export async function createQuash(
     maxRetries: 0,
   });
   return {
+    adminUrl: service.adminUrl,
+    operatorToken,
     report: (elements) => client.report(elements),
     idOf: (character) => vault.fingerprint(character.provider, new Secret(character.token)),
     close: () => service.stop(1_000),
   };
 }
 
-function environment(world: World, folder: string, token: string): Record<string, string> {
+function environment(
+  world: World,
+  folder: string,
+  { token, operatorToken }: { readonly token: string; readonly operatorToken: string },
+): Record<string, string> {
   const server = {
     url: world.gocdUrl,
     username: 'quash',
@@ -175,6 +189,7 @@ function environment(world: World, folder: string, token: string): Record<string
     QUASH_LISTEN__HOST: '127.0.0.1',
     QUASH_LISTEN__PORT: '0',
     QUASH_ADMIN__PORT: '0',
+    QUASH_ADMIN__TOKENS: operatorToken,
     QUASH_AUTH__TOKENS: token,
     QUASH_LEDGER__URL: `sqlite:${join(folder, 'quash.db')}`,
     QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',

@@ -115,3 +115,12 @@ it('shows a configuration that is valid', () => {
   expect(config.types).toEqual({ my_scanner_gocd: 'gocd' });
   expect(secretFiles.size).toBeGreaterThanOrEqual(secrets.length);
 });
+
+it('shows the dashboard in a picture that loads fast', () => {
+  const picture = 'src/admin/dashboard.png';
+  const bytes = readFileSync(join(ROOT, picture));
+
+  expect(bytes.subarray(1, 4).toString()).toBe('PNG');
+  expect(bytes.length).toBeLessThan(150_000);
+  expect(readDocument('README.md')).toContain(`](${picture})`);
+});

@@ -4,7 +4,7 @@ import type { Cause, ListPage } from '../../ledger/entry.ts';
 import type { OutcomeKind } from '../../words/outcome.ts';
 import type { LinkTo } from '../base-path.ts';
 import type { Action } from '../decisions.ts';
-import { entryRows } from './entry-table.ts';
+import { entryRows, type RowNames } from './entry-table.ts';
 import { type Html, hidden, live } from './layout.ts';
 import { queryOf } from './query.ts';
 import type { Session } from './session.ts';
@@ -23,7 +23,7 @@ export interface CausesView {
   readonly causes: readonly ShownCause[];
   /** How many causes are not shown. */
   readonly more: number;
-  readonly titleOf: (provider: string) => string;
+  readonly names: RowNames;
   readonly session: Session;
   readonly to: LinkTo;
 }
@@ -32,7 +32,7 @@ type ManyAction = Exclude<Action, 'dismiss'>;
 
 const ALL_WORDS: Readonly<Record<ManyAction, string>> = { retry: 'Retry all', approve: 'Approve all' };
 
-export function causesTable({ causes, more, titleOf, session, to }: CausesView): Html {
+export function causesTable({ causes, more, names, session, to }: CausesView): Html {
   if (causes.length === 0) return html``;
   const isViewer = session.caller.role === 'viewer';
   return html`<h2>By cause</h2>
@@ -43,10 +43,10 @@ export function causesTable({ causes, more, titleOf, session, to }: CausesView):
       const action = cause.state === 'held' ? 'approve' : 'retry';
       const name = `${ALL_WORDS[action]} ${cause.entries}`;
       return html`<tr>
-        <th scope="row"><a href="${to(`/revocations?${query}`)}">${titleOf(cause.provider)}</a></th>
+        <th scope="row"><a href="${to(`/revocations?${query}`)}">${names.titleOf(cause.provider)}</a></th>
         <td data-label="Why">${why(cause)}${cause.advice ? html`<br><span class="more">${cause.advice}</span>` : ''}</td>
         <td data-label="Leaks">${cause.entries}</td>
-        ${isViewer ? '' : html`<td data-label="Decide"><a href="${to(`/decide?action=${action}&${query}`)}" aria-label="${name} of ${titleOf(cause.provider)}: ${why(cause)}">${name}</a></td>`}
+        ${isViewer ? '' : html`<td data-label="Decide"><a href="${to(`/decide?action=${action}&${query}`)}" aria-label="${name} of ${names.titleOf(cause.provider)}: ${why(cause)}">${name}</a></td>`}
       </tr>`;
     })}</tbody>
   </table></div>
@@ -65,7 +65,7 @@ function why({ outcome, reason }: Pick<Cause, 'outcome' | 'reason'>): string {
   return outcomeWords({ kind, verified: false, ...(reason !== '' && { reason }) });
 }
 
-export interface DecideView extends Pick<CausesView, 'titleOf' | 'session' | 'to'> {
+export interface DecideView extends Pick<CausesView, 'names' | 'session' | 'to'> {
   readonly action: ManyAction;
   readonly cause: Cause;
   /** The newest of them. */
@@ -73,13 +73,13 @@ export interface DecideView extends Pick<CausesView, 'titleOf' | 'session' | 'to
 }
 
 /** Asks before many are decided about. */
-export function decidePage({ action, cause, page, titleOf, session, to }: DecideView): Html {
+export function decidePage({ action, cause, page, names, session, to }: DecideView): Html {
   const fields = Object.entries({ action, ...filterOf(cause) });
   const question = action === 'approve' ? 'Approve' : 'Retry';
   return html`
     ${live(
       'question',
-      html`<p class="headline"><strong>${titleOf(cause.provider)}: ${why(cause)}</strong></p>
+      html`<p class="headline"><strong>${names.titleOf(cause.provider)}: ${why(cause)}</strong></p>
       ${cause.entries === 0 ? html`<p>None of them is left.</p>` : html`<p>${question} all ${cause.entries} of these? ${action === 'approve' ? 'Each of them is revoked then, as soon as its provider lets it.' : 'Each of them is tried again at once.'}</p>`}`,
     )}
     ${
@@ -89,5 +89,5 @@ export function decidePage({ action, cause, page, titleOf, session, to }: Decide
       ${fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
       <button id="decide" class="primary">${question} all ${cause.entries}</button></form>`
     }
-    ${page.entries.length === 0 ? '' : html`<h2>The newest of them</h2>${entryRows(page.entries, to)}`}`;
+    ${page.entries.length === 0 ? '' : html`<h2>The newest of them</h2>${entryRows(page.entries, { names, to })}`}`;
 }

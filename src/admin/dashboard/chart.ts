@@ -1,19 +1,13 @@
 /** A bar chart as SVG that needs no script, with its numbers in a table for those who cannot see it. */
 import { html } from 'hono/html';
 import type { Overview } from '../operations.ts';
+import type { Step } from '../trend.ts';
 import type { Html } from './layout.ts';
+import { belowWords } from './words.ts';
 
-const HOUR_MS = 3_600_000;
 const WIDTH = 720;
 const HEIGHT = 160;
 const GAP = 2;
-
-interface Bar {
-  readonly at: number;
-  readonly dead: number;
-  readonly attention: number;
-  readonly others: number;
-}
 
 const SERIES = [
   ['dead', 'dead'],
@@ -21,11 +15,10 @@ const SERIES = [
   ['attention', 'needing a person'],
 ] as const;
 
-export function endsChart(overview: Overview, now: number): Html {
-  const bars = barsOf(overview, now);
+export function endsChart({ trend: bars, window }: Overview): Html {
   const highest = Math.max(1, ...bars.map(({ dead, attention, others }) => dead + attention + others));
   const width = WIDTH / bars.length;
-  const byDay = overview.window !== '24h';
+  const byDay = window !== '24h';
   return html`<figure class="chart">
     <figcaption>What became of leaks, per ${byDay ? 'day' : 'hour'} (highest: ${highest})</figcaption>
     <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Bar chart; the table below has its numbers" preserveAspectRatio="none">
@@ -35,19 +28,19 @@ export function endsChart(overview: Overview, now: number): Html {
     <details>
       <summary>Numbers</summary>
       <table>
-        <thead><tr><th scope="col">From (UTC)</th>${SERIES.map(([, name]) => html`<th scope="col">${name}</th>`)}</tr></thead>
+        <thead><tr><th scope="col">From (UTC)</th>${SERIES.map(([, name]) => html`<th scope="col">${name}</th>`)}<th scope="col">open at the end</th><th scope="col">time to death, median</th></tr></thead>
         <tbody>${bars
-          .filter(({ dead, attention, others }) => dead + attention + others > 0)
+          .filter(({ dead, attention, others, open }) => dead + attention + others + open > 0)
           .map(
             (bar) =>
-              html`<tr><th scope="row">${label(bar.at, byDay)}</th>${SERIES.map(([key]) => html`<td>${bar[key]}</td>`)}</tr>`,
+              html`<tr><th scope="row">${label(bar.at, byDay)}</th>${SERIES.map(([key]) => html`<td>${bar[key]}</td>`)}<td>${bar.open}</td><td>${belowWords(bar.delayMs.median)}</td></tr>`,
           )}</tbody>
       </table>
     </details>
   </figure>`;
 }
 
-function stack(bar: Bar, x: number, width: number, highest: number): Html[] {
+function stack(bar: Step, x: number, width: number, highest: number): Html[] {
   let top = HEIGHT;
   return SERIES.flatMap(([key]) => {
     const height = (bar[key] / highest) * HEIGHT;
@@ -62,20 +55,4 @@ function stack(bar: Bar, x: number, width: number, highest: number): Html[] {
 function label(at: number, byDay: boolean): string {
   const iso = new Date(at).toISOString();
   return byDay ? iso.slice(0, 10) : `${iso.slice(0, 13).replace('T', ' ')}:00`;
-}
-
-function barsOf({ window, hours }: Overview, now: number): readonly Bar[] {
-  const stepMs = window === '24h' ? HOUR_MS : 24 * HOUR_MS;
-  const count = { '24h': 24, '7d': 7, '30d': 30 }[window];
-  const last = Math.floor(now / stepMs);
-  return Array.from({ length: count }, (_, index) => {
-    const step = last - count + 1 + index;
-    const own = hours.filter((hour) => Math.floor(hour.at / stepMs) === step);
-    const sum = (pick: (ended: Readonly<Record<string, number>>) => number) =>
-      own.reduce((total, { ended }) => total + pick(ended), 0);
-    const dead = sum((ended) => (ended.revoked ?? 0) + (ended['already-inactive'] ?? 0));
-    const attention = sum((ended) => ended.attention ?? 0);
-    const all = sum((ended) => Object.values(ended).reduce((total, each) => total + each, 0));
-    return { at: step * stepMs, dead, attention, others: all - dead - attention };
-  });
 }

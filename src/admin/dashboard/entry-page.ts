@@ -2,10 +2,10 @@ import { html } from 'hono/html';
 import type { EntryDetails, HistoryEvent } from '../../ledger/entry.ts';
 import type { Evidence } from '../../words/outcome.ts';
 import type { LinkTo } from '../base-path.ts';
-import { button, type Html, hidden, linkOut, live, stateBadge, time } from './layout.ts';
+import { button, type Html, hidden, linkOut, live, statusBadge, time } from './layout.ts';
 import { queryOf } from './query.ts';
 import type { Session } from './session.ts';
-import { durationWords, eventWords, outcomeWords } from './words.ts';
+import { durationWords, eventWords, isDead, outcomeWords, STATE_WORDS } from './words.ts';
 
 export interface EntryView {
   readonly entry: EntryDetails;
@@ -36,7 +36,7 @@ function facts({ entry, providerTitle, now, to }: EntryView): Html {
   const { outcome } = entry;
   const proof = outcome?.verified ? 'An answer of the provider says that it no longer works.' : 'None.';
   return html`
-    <p class="headline">${stateBadge(entry.state)} ${outcome ? html`<strong>${outcomeWords(outcome)}</strong>` : ''}</p>
+    <p class="headline">${statusBadge(entry)} ${outcome ? html`<strong>${outcomeWords(outcome)}</strong>` : ''}</p>
     ${outcome?.advice ? html`<p class="advice">${outcome.advice}</p>` : ''}
     <dl class="facts">
       <dt>Provider</dt><dd>${providerTitle}, ${entry.kind}</dd>
@@ -44,11 +44,17 @@ function facts({ entry, providerTitle, now, to }: EntryView): Html {
       ${entry.projects.length === 0 ? '' : html`<dt>Projects</dt><dd>${entry.projects.map((project) => html`<a href="${to(`/projects?${queryOf({ project })}`)}">${project}</a> `)}</dd>`}
       <dt>First reported</dt><dd>${time(entry.firstReportedAt)}${entry.caller === null ? '' : ` by ${entry.caller}`}</dd>
       <dt>Reports</dt><dd>${entry.reports}${entry.reports > 1 ? html`, last ${time(entry.lastReportedAt)}` : ''}</dd>
-      ${entry.endedAt === null ? '' : html`<dt>Ended</dt><dd>${time(entry.endedAt)}, ${durationWords(entry.endedAt - entry.firstReportedAt)} after the first report</dd>`}
+      ${entry.endedAt === null ? '' : html`<dt>${endWords(entry)}</dt><dd>${time(entry.endedAt)}${isDead(outcome) ? `, ${durationWords(entry.endedAt - entry.firstReportedAt)} after the first report` : ''}</dd>`}
       ${entry.dueAt === null || entry.dueAt <= now ? '' : html`<dt>Next try</dt><dd>${time(entry.dueAt)}</dd>`}
       ${outcome ? html`<dt>Proof</dt><dd>${proof}</dd>` : ''}
       ${outcome?.evidence ? html`<dt>Evidence</dt><dd>${evidence(outcome.evidence)}</dd>` : ''}
     </dl>`;
+}
+
+/** What began at the time that is kept as the end. */
+function endWords({ state, outcome }: EntryDetails): string {
+  if (state === 'attention') return 'Needs a person since';
+  return state === 'done' && isDead(outcome) ? 'Shown to be dead' : STATE_WORDS[state];
 }
 
 function evidence(facts: Evidence): Html {
@@ -64,7 +70,7 @@ function actions({ entry, warning, session, to }: EntryView): Html {
   const waits = state === 'held' || state === 'attention';
   if (state === 'done' || state === 'dismissed') return html`<p>Nothing: the token was erased.</p>`;
   return html`
-    ${state === 'held' ? html`${warning ? html`<p class="warning">${warning}</p>` : ''}${button(session, { action: `${base}/approve`, id: 'approve', label: 'Approve: revoke it', tone: 'primary' })}` : ''}
+    ${state === 'held' ? html`${warning ? html`<p class="warning">If you approve it: ${warning}</p>` : ''}${button(session, { action: `${base}/approve`, id: 'approve', label: 'Approve: revoke it', tone: 'primary' })}` : ''}
     ${state === 'attention' ? button(session, { action: `${base}/retry`, id: 'retry', label: 'Try again now', tone: 'primary' }) : ''}
     ${waits ? '' : html`<p>It is in work; nothing needs to be done.</p>`}
     <form method="post" action="${base}/dismiss" class="dismiss">
@@ -77,7 +83,9 @@ function actions({ entry, warning, session, to }: EntryView): Html {
 
 function timelineItem(event: HistoryEvent): Html {
   const { at, by, code, message, outcome, dueAt } = event;
-  return html`<li class="event ${event.event}">
+  const isBad = outcome?.kind === 'refused' || outcome?.kind === 'exhausted';
+  const tone = isDead(outcome) ? 'good' : isBad ? 'bad' : '';
+  return html`<li class="event ${event.event} ${tone}">
     ${time(at)} <strong>${eventWords(event)}</strong>${by ? html` by ${by}` : ''}
     ${message ? html`<br>${message}` : ''}${code && event.event !== 'unproven' ? html` <code>${code}</code>` : ''}
     ${outcome?.verified ? html`<br>Proof: the provider says that the token no longer works.` : ''}

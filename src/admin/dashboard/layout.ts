@@ -1,10 +1,10 @@
 /** The frame of every page, and the small pieces that several pages share. All text is escaped by `html`. */
 import { html } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
-import type { State } from '../../ledger/entry.ts';
+import type { Entry } from '../../ledger/entry.ts';
 import type { LinkTo } from '../base-path.ts';
 import type { Session } from './session.ts';
-import { STATE_WORDS } from './words.ts';
+import { statusOf } from './words.ts';
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
@@ -91,12 +91,23 @@ export function button(
   return html`<form method="post" action="${action}">${hidden(session)}<button id="${id}" class="${tone}"${name ? html` aria-label="${name}"` : ''}>${label}</button></form>`;
 }
 
+/** What a page shows before the first report. */
+export function firstSteps(): Html {
+  return html`<div class="empty"><p>No leak was reported yet. They come from</p>
+    <ul>
+      <li>GitLab's Secret Detection, once it is connected: <code>quash gitlab-settings</code> prints how;</li>
+      <li>a scanner's report in a CI job: <code>quash submit gl-secret-detection-report.json</code>;</li>
+      <li>findings that GitLab has already: <code>quash sweep --all --dry-run</code> counts them first.</li>
+    </ul></div>`;
+}
+
 export function problemPage(detail: string | undefined, to: LinkTo): Html {
   return html`${detail ? html`<p>${detail}</p>` : ''}<p><a href="${to('/')}">Go to the overview</a></p>`;
 }
 
-export function stateBadge(state: State): Html {
-  return html`<span class="badge ${state}">${STATE_WORDS[state]}</span>`;
+export function statusBadge(entry: Pick<Entry, 'state' | 'outcome'>): Html {
+  const { tone, words } = statusOf(entry);
+  return html`<span class="badge ${tone}">${words}</span>`;
 }
 
 export function time(at: number): Html {

@@ -3,10 +3,10 @@ import { type EntryFilter, type ListPage, STATES } from '../../ledger/entry.ts';
 import { OUTCOME_KINDS } from '../../words/outcome.ts';
 import type { LinkTo } from '../base-path.ts';
 import type { ProviderState } from '../operations.ts';
-import { entryRows } from './entry-table.ts';
-import { type Html, live } from './layout.ts';
+import { entryRows, type RowNames } from './entry-table.ts';
+import { firstSteps, type Html, live } from './layout.ts';
 import { queryOf } from './query.ts';
-import { outcomeWords, STATE_WORDS } from './words.ts';
+import { KIND_WORDS, STATE_WORDS } from './words.ts';
 
 /** What the page can be asked for, and where in it. */
 export interface ListFilter
@@ -20,10 +20,11 @@ export interface ListView {
   readonly providers: readonly ProviderState[];
   /** Of what waits for a person, where that is listed. */
   readonly causes: Html;
+  readonly names: RowNames;
   readonly to: LinkTo;
 }
 
-export function listPage({ page, filter, providers, causes, to }: ListView): Html {
+export function listPage({ page, filter, providers, causes, names, to }: ListView): Html {
   const { state, provider, outcome, project = '', reason = '', type = '' } = filter;
   return html`
     <form method="get" action="${to('/revocations')}" class="filters" role="search">
@@ -36,7 +37,7 @@ export function listPage({ page, filter, providers, causes, to }: ListView): Htm
         provider,
       )}</select></label>
       <label>Outcome <select name="outcome">${options(
-        OUTCOME_KINDS.map((kind) => [kind, outcomeWords({ kind, verified: kind !== 'accepted' })]),
+        OUTCOME_KINDS.map((kind) => [kind, KIND_WORDS[kind]]),
         outcome,
       )}</select></label>
       ${field('Project or group', 'project', project)}
@@ -47,9 +48,17 @@ export function listPage({ page, filter, providers, causes, to }: ListView): Htm
     ${live('causes', causes)}
     ${live(
       'list',
-      html`${page.entries.length === 0 ? html`<p>Nothing here${page.cursor ? ' so far' : ''}.</p>` : entryRows(page.entries, to)}
+      html`${page.entries.length === 0 ? none(page, filter, to) : entryRows(page.entries, { names, to })}
     ${pages(page, filter, to)}`,
     )}`;
+}
+
+function none({ cursor }: ListPage, filter: ListFilter, to: LinkTo): Html {
+  if (cursor) return html`<p>Nothing here so far.</p>`;
+  const isFiltered = queryOf(filter) !== '';
+  return isFiltered
+    ? html`<p class="empty">No leak fits this filter. <a href="${to('/revocations')}">Show all leaks</a></p>`
+    : firstSteps();
 }
 
 function field(label: string, name: string, value: string): Html {

@@ -1,11 +1,14 @@
 import { html } from 'hono/html';
 import type { Entry } from '../../ledger/entry.ts';
 import type { LinkTo } from '../base-path.ts';
-import { OVERVIEW_WINDOWS, type Overview, type ProviderState } from '../operations.ts';
+import type { Overview, ProviderState } from '../operations.ts';
+import { OVERVIEW_WINDOWS } from '../trend.ts';
 import { endsChart } from './chart.ts';
-import { entryRows } from './entry-table.ts';
-import { type Html, live } from './layout.ts';
-import { durationWords, laneWords, MODE_WORDS } from './words.ts';
+import { entryRows, type RowNames } from './entry-table.ts';
+import { firstSteps, type Html, live } from './layout.ts';
+import { delayChart, openChart } from './trend-charts.ts';
+import { verdictOf } from './verdict.ts';
+import { belowWords, durationWords, laneWords, MODE_WORDS } from './words.ts';
 
 export interface OverviewPage {
   readonly overview: Overview;
@@ -14,16 +17,21 @@ export interface OverviewPage {
   /** The newest that need a person, and the newest that wait for approval. */
   readonly attention: readonly Entry[];
   readonly held: readonly Entry[];
+  readonly names: RowNames;
   readonly to: LinkTo;
   readonly now: number;
 }
 
-/** How many leaks are dead, how fast they died, what waits, and what needs a person and why. */
+/** Whether all leaks are dead, how many are, how fast they died, what waits, and what needs a person and why. */
 export function overviewPage(view: OverviewPage): Html {
-  const { overview, attention, held, providers, generalMode, to, now } = view;
-  const { entries } = overview;
+  const { overview, attention, held, providers, generalMode, names, to, now } = view;
+  const { entries, trend } = overview;
   const stopped = providers.filter(({ enabled, lane }) => enabled && lane && isStopped(lane, now));
+  const waited = stopped.filter(({ entries }) => (entries.queued ?? 0) > 0).map(({ title }) => title);
+  const { tone, sentence } = verdictOf({ overview, stopped: waited, generalMode, now });
+  const isFirst = overview.created === 0 && Object.values(entries).every((count) => count === 0);
   return html`
+    ${live('verdict', html`<p class="verdict ${tone}">${sentence}</p>${isFirst ? firstSteps() : ''}`)}
     ${live('summary', summary(view))}
     ${live(
       'warnings',
@@ -33,19 +41,20 @@ export function overviewPage(view: OverviewPage): Html {
           html`<p class="warning">${title}: ${laneWords(lane, now)}. <a href="${to(`/providers#provider-${id}`)}">Look at ${title}</a></p>`,
       )}`,
     )}
+    ${live('trend', html`<div class="charts">${openChart(trend)}${delayChart(trend)}</div>`)}
     ${live(
       'attention',
       html`<h2>Needs a person <span class="count">${entries.attention}</span></h2>
-      ${attention.length === 0 ? html`<p>Nothing.</p>` : entryRows(attention, to)}
+      ${attention.length === 0 ? html`<p class="empty">Nothing. Leaks that Quash could not revoke, or may not, would stand here with what to do about each.</p>` : entryRows(attention, { names, to })}
       ${entries.attention > attention.length ? html`<p><a href="${to('/revocations?state=attention')}">All ${entries.attention} that need a person</a></p>` : ''}`,
     )}
     ${live(
       'held',
       html`<h2>Waits for approval <span class="count">${entries.held}</span></h2>
-      ${held.length === 0 ? html`<p>Nothing.</p>` : entryRows(held, to)}
+      ${held.length === 0 ? html`<p class="empty">Nothing. Leaks whose revocation would hit more than the token, or of which nothing shows that the secret leaked, would stand here until somebody approves.</p>` : entryRows(held, { names, to })}
       ${entries.held > held.length ? html`<p><a href="${to('/revocations?state=held')}">All ${entries.held} that wait</a></p>` : ''}`,
     )}
-    ${live('chart', endsChart(overview, now))}`;
+    ${live('chart', endsChart(overview))}`;
 }
 
 function summary({ overview, to, now }: OverviewPage): Html {
@@ -57,9 +66,9 @@ function summary({ overview, to, now }: OverviewPage): Html {
         html`<a href="${to(`/?window=${each}`)}"${each === window ? html` aria-current="true"` : ''}>${each}</a>`,
     )}</p>
     <dl class="cards">
-      <div class="card good"><dt>Leaks dead</dt><dd>${overview.dead}</dd><dd class="more">in ${window}; ${overview.created} reported</dd></div>
-      <div class="card"><dt>Time to death</dt><dd>${delayMs.median === null ? 'none yet' : `≤ ${durationWords(delayMs.median)}`}</dd>
-        <dd class="more">${delayMs.p95 === null ? '' : `95 %: ≤ ${durationWords(delayMs.p95)}`}</dd></div>
+      <div class="card ${overview.dead > 0 ? 'good' : ''}"><dt>Leaks dead</dt><dd>${overview.dead}</dd><dd class="more">in ${window}; ${overview.created} reported</dd></div>
+      <div class="card"><dt>Time to death</dt><dd>${belowWords(delayMs.median)}</dd>
+        <dd class="more">${delayMs.p95 === null ? '' : `half of them; 95 % ${belowWords(delayMs.p95)}`}</dd></div>
       <div class="card"><dt>In work</dt><dd><a href="${to('/revocations?state=queued')}">${entries.queued}</a></dd><dd class="more">waiting or being revoked${age}</dd></div>
       <div class="card ${entries.held > 0 ? 'notable' : ''}"><dt>Wait for approval</dt><dd><a href="${to('/revocations?state=held')}">${entries.held}</a></dd></div>
       <div class="card ${entries.attention > 0 ? 'bad' : ''}"><dt>Need a person</dt><dd><a href="${to('/revocations?state=attention')}">${entries.attention}</a></dd></div>

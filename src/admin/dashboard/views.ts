@@ -9,10 +9,12 @@ import { printable } from '../../words/printable.ts';
 import type { AdminSettings } from '../access.ts';
 import type { LinkTo } from '../base-path.ts';
 import { given } from '../filter.ts';
-import { type Operations, OVERVIEW_WINDOWS } from '../operations.ts';
+import type { Operations } from '../operations.ts';
 import type { Sessions } from '../sessions.ts';
+import { OVERVIEW_WINDOWS } from '../trend.ts';
 import { causesTable, decidePage, filterOf, MAX_CAUSES } from './causes.ts';
 import { entryPage } from './entry-page.ts';
+import type { RowNames } from './entry-table.ts';
 import { type Form, orderOf } from './forms.ts';
 import type { Html } from './layout.ts';
 import { type ListFilter, listPage } from './list-page.ts';
@@ -57,6 +59,13 @@ const listQuery = z.object({
 const projectsQuery = z.object({ project: text(), cursor: text() });
 
 export function createViews({ settings, operations, sessions, clock, to }: ViewsOptions): ViewOf {
+  const names: RowNames = {
+    titleOf: (provider) => settings().registry.find(provider)?.definition.title ?? provider,
+    warningOf({ provider, kind }) {
+      const kinds = settings().registry.find(provider)?.provider?.kinds;
+      return kinds?.find(({ id }) => id === kind)?.warning;
+    },
+  };
   return async (address, session) => {
     const { title, main } = await view(address, session);
     // Entries of earlier versions, and upstreams' evidence, may hold what turns the text beside it.
@@ -95,7 +104,7 @@ export function createViews({ settings, operations, sessions, clock, to }: Views
       overview: stats,
       providers: states,
       generalMode,
-      ...{ ...lists, to },
+      ...{ ...lists, names, to },
       now: clock.now(),
     });
     return { title: 'Overview', main };
@@ -110,7 +119,7 @@ export function createViews({ settings, operations, sessions, clock, to }: Views
       operations.providers(),
       isByCause ? causesOf(filter, session) : html``,
     ]);
-    return { title: 'Leaks', main: listPage({ page: found, filter, providers: states, causes, to }) };
+    return { title: 'Leaks', main: listPage({ page: found, filter, providers: states, causes, names, to }) };
   }
 
   async function causesOf(
@@ -131,7 +140,7 @@ export function createViews({ settings, operations, sessions, clock, to }: Views
         return { ...cause, advice: entries[0]?.outcome?.advice };
       }),
     );
-    return causesTable({ causes, more: fitting.length - causes.length, titleOf, session, to });
+    return causesTable({ causes, more: fitting.length - causes.length, names, session, to });
   }
 
   async function decide(query: Form, session: Session): Promise<View> {
@@ -140,7 +149,7 @@ export function createViews({ settings, operations, sessions, clock, to }: Views
     const cause = known ?? { reason: '', ...filter, entries: 0 };
     const page = await operations.list({ ...filterOf(cause), limit: OVERVIEW_ROWS });
     const title = action === 'approve' ? 'Approve many leaks' : 'Retry many leaks';
-    return { title, main: decidePage({ action, cause, page, titleOf, session, to }) };
+    return { title, main: decidePage({ action, cause, page, names, session, to }) };
   }
 
   async function projects(query: unknown): Promise<View> {
@@ -151,20 +160,17 @@ export function createViews({ settings, operations, sessions, clock, to }: Views
     const entries = isOne
       ? await operations.list({ project: only.project, limit: LIST_PAGE_SIZE })
       : undefined;
-    return { title: isOne ? 'Project' : 'Projects', main: projectsPage({ page, filter, entries, to }) };
-  }
-
-  function titleOf(provider: string): string {
-    return settings().registry.find(provider)?.definition.title ?? provider;
+    return {
+      title: isOne ? 'Project' : 'Projects',
+      main: projectsPage({ page, filter, entries, names, to }),
+    };
   }
 
   async function entry(id: string, session: Session): Promise<View> {
     const found = await operations.entry(id);
-    const registered = settings().registry.find(found.provider);
-    const kind = registered?.provider?.kinds.find((each) => each.id === found.kind);
     const main = entryPage({
-      ...{ entry: found, session, to, now: clock.now(), warning: kind?.warning },
-      providerTitle: registered?.definition.title ?? found.provider,
+      ...{ entry: found, session, to, now: clock.now(), warning: names.warningOf(found) },
+      providerTitle: names.titleOf(found.provider),
     });
     return { title: `Leak ${found.id.slice(0, 8)}`, main };
   }

@@ -1,14 +1,15 @@
 /** Plain words for what the ledger keeps in short names. What is not known here is shown by its name. */
-import type { HistoryEvent, State } from '../../ledger/entry.ts';
+import type { Entry, HistoryEvent, State } from '../../ledger/entry.ts';
 import type { LaneState } from '../../ledger/lane-state.ts';
+import { DELAY_BUCKETS_MS } from '../../ledger/statistics.ts';
 import type { Mode } from '../../words/mode.ts';
-import type { Outcome } from '../../words/outcome.ts';
+import type { Outcome, OutcomeKind } from '../../words/outcome.ts';
 
 export const STATE_WORDS: Readonly<Record<State, string>> = {
   queued: 'In work',
   held: 'Waits for approval',
   attention: 'Needs a person',
-  done: 'Ended',
+  done: 'Closed',
   dismissed: 'Dismissed',
 };
 
@@ -26,6 +27,48 @@ const OUTCOME_WORDS: Readonly<Record<string, string>> = {
   exhausted: 'Could not be revoked',
   ignored: 'Ignored by the configuration',
 };
+
+/** All outcomes of a kind, proven or not. */
+export const KIND_WORDS: Readonly<Record<OutcomeKind, string>> = {
+  revoked: 'Revoked',
+  'already-inactive': 'Was dead already',
+  accepted: 'Revocation accepted, no proof',
+  'would-revoke': 'Would be revoked (dry run)',
+  expires: 'Cannot be revoked, expires soon',
+  refused: 'Not revoked',
+  exhausted: 'Could not be revoked',
+  followed: 'Pointed to other secrets',
+  ignored: 'Ignored by the configuration',
+  held: 'Waits for approval',
+};
+
+/** What a colour stands for: good is said of proven deaths alone. */
+export type Tone = 'good' | 'notable' | 'bad' | '';
+
+export function isDead(outcome: Outcome | null | undefined): boolean {
+  return outcome?.verified === true && (outcome.kind === 'revoked' || outcome.kind === 'already-inactive');
+}
+
+const CLOSED_WORDS: Readonly<Partial<Record<OutcomeKind, string>>> = {
+  'would-revoke': 'Dry run',
+  expires: 'Expires by itself',
+  followed: 'Followed',
+};
+
+/** How an entry stands, in a word or three. */
+export function statusOf({ state, outcome }: Pick<Entry, 'state' | 'outcome'>): {
+  readonly tone: Tone;
+  readonly words: string;
+} {
+  if (state === 'attention') return { tone: 'bad', words: STATE_WORDS.attention };
+  if (state === 'held') return { tone: 'notable', words: STATE_WORDS.held };
+  if (state === 'queued') return { tone: '', words: STATE_WORDS.queued };
+  if (outcome?.kind === 'ignored') return { tone: '', words: 'Ignored' };
+  if (state === 'dismissed') return { tone: '', words: STATE_WORDS.dismissed };
+  if (isDead(outcome)) return { tone: 'good', words: 'Dead' };
+  const closed = outcome ? CLOSED_WORDS[outcome.kind] : undefined;
+  return { tone: closed === undefined ? 'notable' : '', words: closed ?? 'No proof' };
+}
 
 const HELD_WORDS: Readonly<Record<string, string>> = {
   unproven: 'nothing shows that its secret leaked',
@@ -116,8 +159,23 @@ export function valveWords(lane: LaneState | null): string {
   return `Safety valve: ${lane.revokedLastHour} revoked in the last hour; goes on at`;
 }
 
-export function durationWords(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
+/** @param upperMs end of a bucket, see `DELAY_BUCKETS_MS`, rounded up so that it stays true */
+export function belowWords(upperMs: number | null): string {
+  if (upperMs === null) return 'none yet';
+  const longest = DELAY_BUCKETS_MS.at(-1) ?? 0;
+  // What is longer than all buckets counts as the longest.
+  if (upperMs >= longest) return `above ${durationWords(DELAY_BUCKETS_MS.at(-2) ?? 0)}`;
+  const digit = upperMs < 1_000 && upperMs >= 100 ? 10 : 1;
+  return `below ${durationWords(Math.ceil(upperMs / digit) * digit, Math.ceil)}`;
+}
+
+export function countWords(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** Two digits in the largest unit that fits. */
+export function durationWords(ms: number, round = Math.round): string {
+  if (ms < 1_000) return `${round(ms)} ms`;
   const units = [
     [86_400_000, 'd'],
     [3_600_000, 'h'],
@@ -125,7 +183,9 @@ export function durationWords(ms: number): string {
     [1_000, 's'],
   ] as const;
   for (const [unitMs, unit] of units) {
-    if (ms >= unitMs) return `${Number((ms / unitMs).toPrecision(2))} ${unit}`;
+    if (ms < unitMs) continue;
+    const digits = ms >= 10 * unitMs ? 1 : 10;
+    return `${round((ms / unitMs) * digits) / digits} ${unit}`;
   }
   return `${ms} ms`;
 }

@@ -1,0 +1,100 @@
+/** The page that says whether all is well, and its words. */
+import { describe, expect, it } from 'vitest';
+import { belowWords, statusOf } from '../../src/admin/dashboard/words.ts';
+import { trendOf } from '../../src/admin/trend.ts';
+import { DELAY_BUCKETS_MS, type Hour } from '../../src/ledger/statistics.ts';
+import type { Outcome } from '../../src/words/outcome.ts';
+import { adminPort } from './admin-port.ts';
+
+const HOUR_MS = 3_600_000;
+const UNPROVEN: Outcome = { kind: 'held', verified: false, reason: 'unproven', advice: 'Look.' };
+const MANUAL: Outcome = { kind: 'refused', verified: false, reason: 'manual', advice: 'By hand.' };
+
+describe('the overview', () => {
+  const verdict = (text: string) => /<p class="verdict *([a-z]*)">([^<]*)</.exec(text)?.slice(1);
+
+  it('says the worst first, and calls nothing good that is open', async () => {
+    const { accept, report, page } = adminPort();
+    const seen = async () => verdict(await page('/'));
+
+    expect(await seen()).toEqual(['', 'Nothing was reported yet.']);
+    await accept(report(1));
+    expect((await seen())?.[0]).toBe('notable');
+    expect((await seen())?.[1]).toContain('1 leak is being revoked');
+    await accept(report(2, { initial: { state: 'held', outcome: UNPROVEN } }));
+    expect(await seen()).toEqual(['notable', 'Not safe yet: 1 leak waits for approval and may still work.']);
+    await accept(report(3, { initial: { state: 'attention', outcome: MANUAL } }));
+    expect(await seen()).toEqual(['bad', 'Not safe: 1 leak needs a person and may still work.']);
+  });
+
+  it('teaches how leaks come in before the first one', async () => {
+    const { page } = adminPort();
+
+    expect(await page('/')).toContain('quash gitlab-settings');
+    expect(await page('/revocations')).toContain('quash submit');
+    expect(await page('/revocations?state=held')).toContain('No leak fits this filter');
+    expect(await page('/projects')).toContain('from its first report on');
+  });
+
+  it('tells by API how many leaks were open, and draws it without a style of its own', async () => {
+    const { accept, report, call, page } = adminPort();
+    await accept(report(1), report(2));
+
+    const { body } = await call('GET', '/stats');
+    const trend = body.trend as { open: number }[];
+
+    expect(trend.length).toBe(24);
+    expect(trend.slice(-2).map(({ open }) => open)).toEqual([0, 2]);
+    const text = await page('/');
+    expect(text).toContain('Open leaks: 2 now');
+    expect(text).not.toContain('style=');
+  });
+});
+
+describe('the trend', () => {
+  it('counts open leaks back from now, and sorts ends by whether death was shown', () => {
+    const delays = DELAY_BUCKETS_MS.map((_, index) => (index === 3 ? 1 : 0));
+    const hour = (n: number, created: number, ended: Hour['ended'] = {}): Hour => ({
+      ...{ at: n * HOUR_MS, created, ended, delays: ended.revoked ? delays : [] },
+    });
+    const hours = [
+      hour(97, 4, { attention: 1 }),
+      hour(98, 1, { revoked: 1, accepted: 2, 'already-inactive-unproven': 1 }),
+    ];
+
+    const trend = trendOf('24h', { hours, open: 1, now: 99 * HOUR_MS });
+
+    expect(trend.slice(-4).map(({ open }) => open)).toEqual([0, 4, 1, 1]);
+    expect(trend.at(-2)).toMatchObject({ dead: 1, others: 3, delayMs: { median: DELAY_BUCKETS_MS[3] } });
+    expect(trend.at(-3)).toMatchObject({ attention: 1, delayMs: { median: null } });
+  });
+});
+
+describe('its words', () => {
+  it('shows the end of a bucket as a bound that stays true', () => {
+    expect(belowWords(null)).toBe('none yet');
+    expect(belowWords(33.4)).toBe('below 34 ms');
+    expect(belowWords(577)).toBe('below 580 ms');
+    expect(belowWords(14_610)).toBe('below 15 s');
+    expect(belowWords(62_000)).toBe('below 1.1 min');
+    expect(belowWords(DELAY_BUCKETS_MS.at(-1) ?? 0)).toMatch(/^above /);
+  });
+
+  it.each<[Outcome['kind'], boolean, string, string]>([
+    ['revoked', true, 'Dead', 'good'],
+    ['already-inactive', true, 'Dead', 'good'],
+    ['revoked', false, 'No proof', 'notable'],
+    ['already-inactive', false, 'No proof', 'notable'],
+    ['accepted', false, 'No proof', 'notable'],
+    ['would-revoke', false, 'Dry run', ''],
+    ['expires', false, 'Expires by itself', ''],
+  ])('calls %s (verified: %s) %s', (kind, verified, words, tone) => {
+    expect(statusOf({ state: 'done', outcome: { kind, verified } })).toEqual({ words, tone });
+  });
+
+  it('calls dead nothing that was dismissed or ignored', () => {
+    const ignored = { kind: 'ignored', verified: false } as const;
+    expect(statusOf({ state: 'dismissed', outcome: ignored })).toEqual({ words: 'Ignored', tone: '' });
+    expect(statusOf({ state: 'dismissed', outcome: MANUAL })).toEqual({ words: 'Dismissed', tone: '' });
+  });
+});
