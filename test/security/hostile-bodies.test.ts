@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const BYTES = 15_000_000;
 /** The parser takes more than forty times the bytes of these; copies of the bytes are a few. */
-const MOST_GROWTH = 10 * BYTES;
+const MOST_GROWTH = 8 * BYTES;
 
 /** @returns the most bytes of memory that the process ever had */
 function peakOf(pid: number): number {
