@@ -340,6 +340,18 @@ for (const { name, missing, open } of STORED) {
       );
     });
 
+    it('writes no place in clear that is reported from now on, but for its project', async () => {
+      const { ledger, texts } = await openStored();
+      const location = 'https://gitlab.example.com/acme/new/-/raw/0123abc/conf/a-new-file.env#L1';
+      const again = STORED_ENTRIES.map((entry) => reportOf(entry, { location }));
+      const [first] = again;
+      if (!first) throw new Error('Nothing is stored.');
+      await ledger.accept([...again, { ...first, id: 'a-new-entry' }], { now: LATER, backlog: 1_000_000 });
+
+      expect((await ledger.get('a-new-entry'))?.locations).toEqual([location]);
+      expect(await texts()).not.toContain('a-new-file.env');
+    });
+
     it('asks again about what was dead, and begins anew what was only looked at', async () => {
       const { ledger, vault } = await openStored();
       const dead = STORED_ENTRIES.filter(

@@ -1,0 +1,46 @@
+/** Bodies that are small to send and large once parsed, against the real command: they cost it a few times their bytes. */
+import { existsSync, readFileSync } from 'node:fs';
+import { request } from 'undici';
+import { expect, it, onTestFinished } from 'vitest';
+import { TOKEN } from '../support/http-fixture.ts';
+import { TEST_PATIENCE_MS } from '../support/patience.ts';
+import { startQuash } from '../support/quash-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const BYTES = 15_000_000;
+/** The parser takes more than forty times the bytes of these; copies of the bytes are a few. */
+const MOST_GROWTH = 8 * BYTES;
+
+/** @returns the most bytes of memory that the process ever had */
+function peakOf(pid: number): number {
+  const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) * 1_024;
+}
+
+it.skipIf(!existsSync('/proc/self/status')).each([
+  ['lists in lists', '['.repeat(BYTES)],
+  ['empty objects', `[${'{},'.repeat(BYTES / 3)}{}]`],
+  ['numbers in one element', `[[${'1,'.repeat(BYTES / 2)}1]]`],
+])(
+  'refuses %s without the memory that they would take',
+  async (_name, body) => {
+    const quash = await startQuash({ cwd: temporaryFolder(), env: { QUASH_AUTH__TOKENS: TOKEN } });
+    onTestFinished(async () => void (await quash.end('SIGKILL')));
+    const post = async (text: string) => {
+      const answer = await request(`${quash.apiUrl}/v1/revoke_tokens`, {
+        ...{ method: 'POST', body: text },
+        headers: { authorization: TOKEN, 'content-type': 'application/json' },
+      });
+      await answer.body.dump();
+      return answer.statusCode;
+    };
+    expect(await post('[]')).toBe(204);
+    const before = peakOf(quash.pid);
+
+    expect(await post(body)).toBe(400);
+
+    expect(peakOf(quash.pid) - before).toBeLessThan(MOST_GROWTH);
+    expect(await post('[]')).toBe(204);
+  },
+  TEST_PATIENCE_MS,
+);
