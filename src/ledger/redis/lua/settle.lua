@@ -1,7 +1,8 @@
 -- Only the holder of the lease ends the work, and only once. `done` leaves no sealed text behind.
 -- ARGV: id, lease, origin, now, state, outcome (or empty), why (see set_outcome), due (or empty), note (or empty: keep
 -- the old one), four of progress, what to announce (or empty), tally (or empty), of how many reports at
--- most (or empty: of any), tally of its projects (or empty); then events.
+-- most (or empty: of any), tally of its projects (or empty), what the vendor
+-- told of it (sealed, or empty: keep); then events.
 
 local entry = load_claimed(ARGV[1], ARGV[2])
 if not entry then return 0 end
@@ -32,11 +33,12 @@ if state == 'done' then
 elseif note ~= '' then
   put(entry, 'note', note)
 end
+if ARGV[18] ~= '' then put(entry, 'subject', ARGV[18]) end
 save(entry)
 if is_news and tally ~= '' then count_in_hour(now, tally, 1) end
 if is_news and dead_tally ~= '' then
   for _, name in ipairs(projects_of(entry.id)) do redis.call('HINCRBY', project_tally_key(name), dead_tally, 1) end
 end
-append_history(entry.id, { unpack(ARGV, 18) })
+append_history(entry.id, { unpack(ARGV, 19) })
 if announcement ~= '' then announce_entry(entry, announcement, now) end
 return 1
