@@ -79,13 +79,7 @@ function cluster({ url, apiKey }: Config['clusters'][number], tools: Tools): Acc
 
   const seen = async (key: Secret, signal: AbortSignal): Promise<Sight<string>> => {
     const headers = { authorization: withScheme(key) };
-    const request = {
-      method: 'GET',
-      path: '/_security/_authenticate',
-      headers,
-      signal,
-      tells: { owner: ['email', 'username'], name: 'api_key.name', scopes: 'roles' },
-    } as const;
+    const request = { method: 'GET', path: '/_security/_authenticate', headers, signal } as const;
     const { means } = await ask(upstream, request, [
       row([200], ITSELF, ({ api_key: { id } }) => ({
         state: 'alive' as const,

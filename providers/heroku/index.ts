@@ -59,13 +59,7 @@ export const heroku: ProviderDefinition<HerokuConfig> = {
       kinds: [KIND],
       revoke: (token, step) => revoke(upstream, token, step),
       async verify(token, { signal }) {
-        const account = {
-          method: 'GET',
-          path: '/account',
-          headers: headersOf(token),
-          signal,
-          tells: { owner: ['email', 'id'], account: 'team.name' },
-        } as const;
+        const account = { method: 'GET', path: '/account', headers: headersOf(token), signal } as const;
         const { means } = await ask(upstream, account, [row([200], RECORD, 'alive'), ...REFUSALS]);
         if (means === 'suspended') throw suspended(upstream);
         return means === 'not-let-in' ? 'dead' : 'alive';
