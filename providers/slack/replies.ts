@@ -1,9 +1,10 @@
 /** Slack's answers, which always have the status 200. */
-import { subjectIn } from '../../src/provider/kit/subject.ts';
-import { tell } from '../../src/provider/telling.ts';
+
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
+import { subjectIn } from '../../src/provider/kit/subject.ts';
+import { tell } from '../../src/provider/telling.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
