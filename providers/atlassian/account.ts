@@ -49,7 +49,13 @@ export async function findAccount(
         continue;
       }
       const headers = { authorization: basic(email, token), accept: 'application/json' };
-      const request = { method: 'GET', path: '/rest/api/3/myself', headers, signal } as const;
+      const request = {
+        method: 'GET',
+        path: '/rest/api/3/myself',
+        headers,
+        signal,
+        tells: { owner: ['emailAddress', 'displayName', 'accountId'] },
+      } as const;
       const { means } = await ask(upstream, request, [
         row([200], ACCOUNT, (account) => account),
         REFUSED,

@@ -46,7 +46,17 @@ export const buildkite: ProviderDefinition<BuildkiteConfig> = {
       upstream: tools.upstream(HOST),
       place: HOST,
       revoke: (token) => ({ method: 'DELETE', path: PATH, headers: { authorization: bearer(token) } }),
-      probe: (token) => ({ method: 'GET', path: PATH, headers: { authorization: bearer(token) } }),
+      probe: (token) => ({
+        method: 'GET',
+        path: PATH,
+        headers: { authorization: bearer(token) },
+        tells: {
+          owner: ['user.email', 'user.name'],
+          name: 'description',
+          scopes: 'scopes',
+          created: 'created_at',
+        },
+      }),
       revoked: [{ status: 204 }],
       refused: [
         { status: 401, body: z.object({ message: z.string().startsWith('Authentication required') }) },

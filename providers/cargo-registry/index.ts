@@ -56,7 +56,13 @@ const NOT_PERMITTED = refused(
 
 function registry(upstream: Upstream): Account<z.output<typeof FOUND>> {
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
-    const request = { method: 'GET', path: '/api/v1/me', headers: { authorization: token }, signal } as const;
+    const request = {
+      method: 'GET',
+      path: '/api/v1/me',
+      headers: { authorization: token },
+      signal,
+      tells: { owner: ['user.login', 'user.email'] },
+    } as const;
     const { means, answer } = await ask(upstream, request, [
       row([200], ACCOUNT, 'alive'),
       row([403], BROWSERS_ONLY, 'alive'),

@@ -50,7 +50,7 @@ export async function look(
     path: `${home}/verify`,
     headers: { authorization: bearer(token) },
   } as const;
-  const { means } = await ask(upstream, { ...request, signal }, [
+  const { means } = await ask(upstream, { ...request, signal, tells: { expires: 'result.expires_on' } }, [
     row([200], SEEN, ({ result }) => result),
     INVALID,
     BLOCKED,

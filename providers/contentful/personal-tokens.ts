@@ -80,11 +80,15 @@ export function personalTokens(hosts: readonly Host[]): Part {
 
 async function isLetIn(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<boolean> {
   const headers = { authorization: bearer(token) };
-  const { means } = await ask(upstream, { method: 'GET', path: '/users/me', headers, signal }, [
-    row([200], USER, 'let-in'),
-    row([403], errorOf('AccessDenied'), 'let-in'),
-    row([401, 403], errorOf('AccessTokenInvalid'), 'refused'),
-  ]);
+  const { means } = await ask(
+    upstream,
+    { method: 'GET', path: '/users/me', headers, signal, tells: { owner: 'email' } },
+    [
+      row([200], USER, 'let-in'),
+      row([403], errorOf('AccessDenied'), 'let-in'),
+      row([401, 403], errorOf('AccessTokenInvalid'), 'refused'),
+    ],
+  );
   return means === 'let-in';
 }
 

@@ -59,10 +59,17 @@ function project({ id, adminKey }: Config['projects'][number], tools: Tools): Ac
 
   const idOf = async (key: Secret, signal: AbortSignal): Promise<string | undefined> => {
     const headers = { authorization: withScheme(key) };
-    const { means } = await ask(upstream, { method: 'GET', path: '/v1/auth/token', headers, signal }, [
-      row([200], ITSELF, ({ api_key_id }) => api_key_id),
-      row([401], INVALID, undefined),
-    ]);
+    const { means } = await ask(
+      upstream,
+      {
+        method: 'GET',
+        path: '/v1/auth/token',
+        headers,
+        signal,
+        tells: { scopes: 'scopes', created: 'created' },
+      },
+      [row([200], ITSELF, ({ api_key_id }) => api_key_id), row([401], INVALID, undefined)],
+    );
     return means;
   };
 

@@ -76,10 +76,20 @@ export const digitalocean: ProviderDefinition<DigitalOceanConfig> = {
 
 async function probe(api: Upstream, token: Secret, signal: AbortSignal): Promise<'alive' | 'dead'> {
   const headers = { authorization: bearer(token) };
-  const { means } = await ask(api, { method: 'GET', path: '/v2/account', headers, signal }, [
-    row([200], z.object({ account: z.object({}) }), 'alive'),
-    row([401], error(/^unauthorized$/i), 'dead'),
-    row([403], error(/^forbidden$/i), 'alive'),
-  ]);
+  const { means } = await ask(
+    api,
+    {
+      method: 'GET',
+      path: '/v2/account',
+      headers,
+      signal,
+      tells: { owner: 'account.email', account: 'account.team.name' },
+    },
+    [
+      row([200], z.object({ account: z.object({}) }), 'alive'),
+      row([401], error(/^unauthorized$/i), 'dead'),
+      row([403], error(/^forbidden$/i), 'alive'),
+    ],
+  );
   return means;
 }

@@ -103,10 +103,20 @@ export const doppler: ProviderDefinition<DopplerConfig> = {
 
 async function probe(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<'alive' | 'dead'> {
   const headers = { authorization: bearer(token) };
-  const { means } = await ask(upstream, { method: 'GET', path: '/v3/me', headers, signal }, [
-    row([200], z.object({ type: z.string() }), 'alive'),
-    row([401], INVALID, 'dead'),
-    row([403], FAILED, 'alive'),
-  ]);
+  const { means } = await ask(
+    upstream,
+    {
+      method: 'GET',
+      path: '/v3/me',
+      headers,
+      signal,
+      tells: { name: 'name', account: 'workplace.name', created: 'created_at', lastUsed: 'last_seen_at' },
+    },
+    [
+      row([200], z.object({ type: z.string() }), 'alive'),
+      row([401], INVALID, 'dead'),
+      row([403], FAILED, 'alive'),
+    ],
+  );
   return means;
 }

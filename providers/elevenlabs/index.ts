@@ -48,7 +48,13 @@ const FOUND = z.object({});
 
 function account(upstream: Upstream): Account<z.output<typeof FOUND>> {
   const works = async (key: Secret, signal: AbortSignal): Promise<boolean> => {
-    const request = { method: 'GET', path: '/v1/user', headers: { 'xi-api-key': key }, signal } as const;
+    const request = {
+      method: 'GET',
+      path: '/v1/user',
+      headers: { 'xi-api-key': key },
+      signal,
+      tells: { owner: 'user_id' },
+    } as const;
     const { means } = await ask(upstream, request, [
       row([200], z.object({ user_id: z.string() }), true),
       row([401], detail('missing_permissions'), true),

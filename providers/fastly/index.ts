@@ -98,7 +98,21 @@ async function look(
   token: Secret,
   signal: AbortSignal,
 ): Promise<TokenRecord | 'refused'> {
-  const request = { method: 'GET', path: '/tokens/self', headers: headersOf(token), signal } as const;
+  const request = {
+    method: 'GET',
+    path: '/tokens/self',
+    headers: headersOf(token),
+    signal,
+    tells: {
+      owner: 'user_id',
+      name: 'name',
+      scopes: 'scope',
+      reach: 'services',
+      created: 'created_at',
+      expires: 'expires_at',
+      lastUsed: 'last_used_at',
+    },
+  } as const;
   const { means } = await ask<AnswerRow<TokenRecord | 'refused'>>(upstream, request, [
     row([200], RECORD, (record) => record),
     row([401], REFUSED, 'refused'),

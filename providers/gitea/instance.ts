@@ -41,12 +41,16 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
 
   const ownerOf = async (token: Secret, signal: AbortSignal) => {
     const headers = { authorization: asToken(token) };
-    const { means } = await ask(upstream, { method: 'GET', path: '/api/v1/user', headers, signal }, [
-      row([200], USER, ({ login }) => ({ login })),
-      row([401], 'refused'),
-      row([403], NO_SCOPE, 'not-said'),
-      row([403], MESSAGE, 'suspended'),
-    ]);
+    const { means } = await ask(
+      upstream,
+      { method: 'GET', path: '/api/v1/user', headers, signal, tells: { owner: ['email', 'login'] } },
+      [
+        row([200], USER, ({ login }) => ({ login })),
+        row([401], 'refused'),
+        row([403], NO_SCOPE, 'not-said'),
+        row([403], MESSAGE, 'suspended'),
+      ],
+    );
     if (means === 'suspended') throw new Failure('suspended', { target: upstream.base, status: 403 });
     return means;
   };

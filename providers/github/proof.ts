@@ -6,10 +6,13 @@
  * - Tokens of hosts that are not configured are refused, too. So a refusal proves a death only where the token was seen
  *   to work before.
  */
+
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
+import { subjectIn } from '../../src/provider/kit/subject.ts';
 import type { BatchItem, Liveness, Step } from '../../src/provider/provider.ts';
+import { tell } from '../../src/provider/telling.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -91,7 +94,14 @@ async function probe(
   const limited = throttling(host, answer, clock);
   if (limited) throw limited;
   if (shows(answer, [BAD_CREDENTIALS])) return 'dead';
-  if (shows(answer, [isInstallation ? REPOSITORIES : USER])) return 'alive';
+  if (shows(answer, [isInstallation ? REPOSITORIES : USER])) {
+    tell({
+      ...subjectIn(answer, { owner: 'login', reach: 'repositories.*.full_name' }),
+      scopes: answer.header('x-oauth-scopes'),
+      expires: answer.header('github-authentication-token-expiration'),
+    });
+    return 'alive';
+  }
   // The owner is suspended, or our address is not allowed: neither says anything about the token.
   if (shows(answer, [NO_RIGHT])) return 'unknown';
   throw unexpected(host.api, answer);

@@ -47,9 +47,18 @@ const NARROW = z.object({ error: z.literal('insufficient_granular_scope') });
 /** A proxy or an address ban answers 403 as well, and says nothing about the token. */
 const NOT_OF_GITLAB = unread([403], 'unavailable');
 
+const TELLS = {
+  owner: 'user_id',
+  name: 'name',
+  scopes: 'scopes',
+  created: 'created_at',
+  expires: 'expires_at',
+  lastUsed: 'last_used_at',
+};
+
 export function accessTokenMethod(upstream: Upstream, nowMs: () => number): Method {
   const call = (method: 'GET' | 'DELETE', token: Secret, signal: AbortSignal) =>
-    ({ method, path: SELF_PATH, headers: { 'PRIVATE-TOKEN': token }, signal }) as const;
+    ({ method, path: SELF_PATH, headers: { 'PRIVATE-TOKEN': token }, signal, tells: TELLS }) as const;
 
   return {
     async look(token, signal): Promise<Sight> {

@@ -113,7 +113,15 @@ function create(tools: Tools): Provider {
       if (kind !== ACCESS.id) return { outcome: 'undecided' };
       const headers = { authorization: bearer(token) };
       const form = {};
-      const request = { method: 'POST', path: '/tokeninfo', headers, form, readOnly: true, signal } as const;
+      const request = {
+        method: 'POST',
+        path: '/tokeninfo',
+        headers,
+        form,
+        readOnly: true,
+        signal,
+        tells: { owner: ['email', 'sub'], account: 'aud', scopes: 'scope', expires: 'exp' },
+      } as const;
       const { means } = await ask(upstream, request, [
         row([200], z.object({ aud: z.string() }), 'alive'),
         row([400], INVALID, 'invalid'),

@@ -61,7 +61,13 @@ export function accountOf(
     const headers = { authorization: bearer(token) };
     const { means, answer } = await ask<AnswerRow<Itself | 'passing'>>(
       upstream,
-      { method: 'GET', path: '/api/user', headers, signal },
+      {
+        method: 'GET',
+        path: '/api/user',
+        headers,
+        signal,
+        tells: { owner: ['email', 'login'], name: 'name' },
+      },
       [
         row([200], SELF, (body) => body),
         row([401], ENDED, 'dead'),

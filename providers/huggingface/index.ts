@@ -86,7 +86,12 @@ function create({ upstream }: Tools): Provider {
     async verify(token, { signal }) {
       const headers = { authorization: bearer(token) };
       try {
-        const request = { method: 'GET', path: '/api/whoami-v2', headers, signal } as const;
+        const tells = {
+          owner: ['email', 'name'],
+          reach: 'orgs.*.name',
+          name: 'auth.accessToken.displayName',
+        };
+        const request = { method: 'GET', path: '/api/whoami-v2', headers, signal, tells } as const;
         return (await ask(hub, request, WHO_AM_I)).means;
       } catch (error) {
         throw error instanceof Failure && error.code === 'throttled' ? error.ofEntry() : error;

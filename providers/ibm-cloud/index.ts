@@ -84,10 +84,17 @@ function create(tools: Tools): Provider {
       step.sawAlive(HOST);
       const authorization = bearer(session);
       const headers = { authorization, 'iam-apikey': key };
-      const details = await ask(upstream, { method: 'GET', path: '/v1/apikeys/details', headers, signal }, [
-        row([200], DETAILS, ({ id }) => id),
-        row([403], ERRORS, undefined),
-      ]);
+      const details = await ask(
+        upstream,
+        {
+          method: 'GET',
+          path: '/v1/apikeys/details',
+          headers,
+          signal,
+          tells: { owner: 'iam_id', account: 'account_id', name: 'name', created: 'created_at' },
+        },
+        [row([200], DETAILS, ({ id }) => id), row([403], ERRORS, undefined)],
+      );
       const id = details.means;
       if (id === undefined) return NOT_PERMITTED;
       step.prove('signs-in');

@@ -49,6 +49,7 @@ function region(upstream: Upstream, place: string): Account<z.output<typeof FOUN
       path: '/me',
       headers: { authorization: bearer(token) },
       signal,
+      tells: { owner: ['email', 'name'], account: ['app.name', 'app.id_code'] },
     } as const;
     const { means } = await ask(upstream, request, [
       row([200], ADMIN, true),

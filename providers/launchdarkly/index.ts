@@ -78,7 +78,13 @@ function instanceOf(url: string, upstream: Upstream): Account<string> {
     name: url,
     async look(token, { signal }) {
       const path = '/api/v2/caller-identity';
-      const request = { method: 'GET', path, headers: { authorization: token }, signal } as const;
+      const request = {
+        method: 'GET',
+        path,
+        headers: { authorization: token },
+        signal,
+        tells: { owner: 'memberId', account: 'accountId', name: 'tokenName', scopes: 'scopes' },
+      } as const;
       const { means: id } = await ask(upstream, request, [
         row([200], z.object({ tokenId: TOKEN_ID }), ({ tokenId }): string | undefined => tokenId),
         row([401], z.object({ code: z.literal('unauthorized') }), undefined),

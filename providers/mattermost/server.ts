@@ -30,10 +30,11 @@ export function serverAccount(upstream: Upstream, adminToken: Secret): Account<s
 
   const userOf = async (token: Secret, signal: AbortSignal): Promise<string | undefined> => {
     const headers = { authorization: bearer(token) };
-    const { means } = await ask(upstream, { method: 'GET', path: '/api/v4/users/me', headers, signal }, [
-      row([200], USER, ({ id }) => id),
-      row([401], REFUSED, undefined),
-    ]);
+    const { means } = await ask(
+      upstream,
+      { method: 'GET', path: '/api/v4/users/me', headers, signal, tells: { owner: ['email', 'username'] } },
+      [row([200], USER, ({ id }) => id), row([401], REFUSED, undefined)],
+    );
     return means;
   };
 

@@ -58,11 +58,17 @@ function miroAccount(apps: Config['apps'], tools: Tools): Account<z.output<typeo
   const upstream = tools.upstream(HOST);
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
     const headers = { authorization: bearer(token) };
-    const { means } = await ask(upstream, { method: 'GET', path: '/v1/oauth-token', headers, signal }, [
-      row([200], INFO, true),
-      row([400], error(400), false),
-      row([401], error(401), false),
-    ]);
+    const { means } = await ask(
+      upstream,
+      {
+        method: 'GET',
+        path: '/v1/oauth-token',
+        headers,
+        signal,
+        tells: { owner: ['user.name', 'user.id'], account: ['team.name', 'team.id'], scopes: 'scopes' },
+      },
+      [row([200], INFO, true), row([400], error(400), false), row([401], error(401), false)],
+    );
     return means;
   };
   const revokeWith = async (app: Config['apps'][number], token: Secret, signal: AbortSignal) => {

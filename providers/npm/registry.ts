@@ -46,7 +46,7 @@ export function accountOf(upstream: Upstream): Account<Found> {
       const headers = { authorization: bearer(token) };
       const { means, answer } = await ask<AnswerRow<Sight<Found>['state'] | 'needs-owner' | 'forbidden'>>(
         upstream,
-        { method: 'GET', path: '/-/whoami', headers, signal },
+        { method: 'GET', path: '/-/whoami', headers, signal, tells: { owner: 'username' } },
         [
           row([200], GREETED, 'alive'),
           // Some registries answer an unknown token as an anonymous user, which does not prove its death.

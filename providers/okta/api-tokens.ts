@@ -45,7 +45,13 @@ export function apiTokensOf(upstream: Upstream): Account<Found> {
     },
     async revoke(_found, token, { signal }) {
       const headers = { authorization: ssws(token) };
-      const request = { method: 'DELETE', path: '/api/v1/api-tokens/current', headers, signal } as const;
+      const request = {
+        method: 'DELETE',
+        path: '/api/v1/api-tokens/current',
+        headers,
+        signal,
+        tells: { owner: 'userId', name: 'name', created: 'created', expires: 'expiresAt' },
+      } as const;
       const { means } = await ask(upstream, request, [
         row([204], 'revoked'),
         row([403], error('E0000006'), 'forbidden'),

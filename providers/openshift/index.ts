@@ -51,7 +51,13 @@ const NOT_PERMITTED = refused(
 function cluster(upstream: Upstream): Account<z.output<typeof FOUND>> {
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
     const path = '/apis/user.openshift.io/v1/users/~';
-    const request = { method: 'GET', path, headers: { authorization: bearer(token) }, signal } as const;
+    const request = {
+      method: 'GET',
+      path,
+      headers: { authorization: bearer(token) },
+      signal,
+      tells: { owner: 'metadata.name', scopes: 'groups' },
+    } as const;
     const { means } = await ask(upstream, request, [
       row([200], USER, true),
       // A token with scopes may not be let see its user.

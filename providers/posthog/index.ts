@@ -86,6 +86,14 @@ const OF_ITS_OWNER = refused(
   'The key works, and PostHog does not let it delete itself: its owner must delete it in the personal settings of PostHog.',
 );
 
+const TELLS = {
+  owner: 'user_id',
+  name: 'label',
+  scopes: 'scopes',
+  created: 'created_at',
+  lastUsed: 'last_used_at',
+};
+
 function accountOf(
   upstream: Upstream,
   { deletesItself }: { readonly deletesItself: boolean },
@@ -96,7 +104,7 @@ function accountOf(
   return {
     name: upstream.base,
     async look(token, { signal }) {
-      const { means } = await ask(upstream, request('GET', token, signal), [
+      const { means } = await ask(upstream, { ...request('GET', token, signal), tells: TELLS }, [
         row([200], z.object({ id: z.string() }), 'alive'),
         LACKS_SCOPE,
         INVALID_KEY,

@@ -124,13 +124,15 @@ async function listTokens(
   return records.filter(({ type }) => type !== 'refresh');
 }
 
+const TELLS = { owner: ['email', 'githubLogin'], reach: 'organizations.*.githubLogin' };
+
 /** Undefined when the token does not work. */
 async function whoAmI(
   upstream: Upstream,
   token: Secret,
   signal: AbortSignal,
 ): Promise<z.output<typeof USER> | undefined> {
-  const { means } = await ask(upstream, { ...asToken(token, 'GET', '/api/user'), signal }, [
+  const { means } = await ask(upstream, { ...asToken(token, 'GET', '/api/user'), signal, tells: TELLS }, [
     row([200], USER, (user) => user),
     row([401], z.object({ code: z.literal(401) }), undefined),
   ]);

@@ -27,6 +27,7 @@ export function shopAccount(shop: string, tools: Tools): Account<z.output<typeof
       path: '/admin/oauth/access_scopes.json',
       headers: headersOf(token),
       signal,
+      tells: { scopes: 'access_scopes.*.handle' },
     } as const;
     const { means, answer } = await ask(upstream, request, [
       row([200], SCOPES, 'alive'),

@@ -1,7 +1,10 @@
 /** Slack's answers, which always have the status 200. */
+
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
+import { subjectIn } from '../../src/provider/kit/subject.ts';
+import { tell } from '../../src/provider/telling.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
@@ -56,7 +59,13 @@ export async function say(
     ...(method === 'auth.test' && { readOnly: true }),
   });
   const { ok, revoked, error = '' } = answer.json(REPLY);
-  if (ok && method === 'auth.test') return 'works';
+  if (ok && method === 'auth.test') {
+    tell({
+      ...subjectIn(answer, { owner: ['user', 'bot_id'], account: ['team', 'team_id'], reach: 'url' }),
+      scopes: answer.header('x-oauth-scopes'),
+    });
+    return 'works';
+  }
   if (ok && revoked === true) return 'revoked';
   if (ok) throw unexpected(api, answer);
   if (PASSING.has(error)) throw new Failure('unavailable', { scope: 'entry', target: api.base });

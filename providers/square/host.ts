@@ -39,6 +39,7 @@ export function hostAccount(upstream: Upstream, applications: SquareConfig['appl
         headers: { authorization: bearer(token) },
         readOnly: true,
         signal,
+        tells: { owner: 'merchant_id', account: 'client_id', scopes: 'scopes', expires: 'expires_at' },
       } as const;
       const { means, answer } = await ask(upstream, request, STATES);
       if (means === 'suspended') {

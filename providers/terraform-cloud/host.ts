@@ -40,7 +40,13 @@ const AMBIGUOUS =
 
 export function hostAccount(upstream: Upstream): Account<Found> {
   const accountOf = async (token: Secret, signal: AbortSignal) => {
-    const request = { method: 'GET', path: '/api/v2/account/details', ...as(token), signal } as const;
+    const request = {
+      method: 'GET',
+      path: '/api/v2/account/details',
+      ...as(token),
+      signal,
+      tells: { owner: ['data.attributes.email', 'data.attributes.username'] },
+    } as const;
     const { means } = await ask(upstream, request, [
       row([200], ACCOUNT, ({ data }) => data),
       row([401], ERRORS, undefined),

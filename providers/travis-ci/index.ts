@@ -47,7 +47,13 @@ function instance(upstream: Upstream): Account<z.output<typeof FOUND>> {
     authorization: new Secret(`token ${token.reveal()}`),
   });
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
-    const request = { method: 'GET', path: '/user', headers: headersOf(token), signal } as const;
+    const request = {
+      method: 'GET',
+      path: '/user',
+      headers: headersOf(token),
+      signal,
+      tells: { owner: ['email', 'login'] },
+    } as const;
     const { means } = await ask(upstream, request, [row([200], USER, true), row([403], REFUSED, false)]);
     return means;
   };

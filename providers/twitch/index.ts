@@ -72,10 +72,17 @@ function account(upstream: Upstream): Account<Found> {
   /** The application that the token was issued to; undefined when it is not valid. */
   const validate = async (token: Secret, signal: AbortSignal): Promise<Found | undefined> => {
     const headers = { authorization: new Secret(`OAuth ${token.reveal()}`) };
-    const { means } = await ask(upstream, { method: 'GET', path: '/oauth2/validate', headers, signal }, [
-      row([200], VALID, (body) => ({ clientId: body.client_id })),
-      row([401], NOT_VALID, undefined),
-    ]);
+    const { means } = await ask(
+      upstream,
+      {
+        method: 'GET',
+        path: '/oauth2/validate',
+        headers,
+        signal,
+        tells: { owner: ['login', 'user_id'], account: 'client_id', scopes: 'scopes' },
+      },
+      [row([200], VALID, (body) => ({ clientId: body.client_id })), row([401], NOT_VALID, undefined)],
+    );
     return means;
   };
 

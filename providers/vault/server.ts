@@ -52,6 +52,12 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
         path: '/auth/token/lookup-self',
         headers: headersOf(token),
         signal,
+        tells: {
+          owner: ['data.display_name', 'data.entity_id'],
+          scopes: 'data.policies',
+          created: 'data.creation_time',
+          expires: 'data.expire_time',
+        },
       } as const;
       const { means } = await ask<AnswerRow<LookedUp | 'forbidden' | 'refused'>>(upstream, request, [
         row([200], LOOKED_UP, ({ data }) => data),

@@ -92,7 +92,18 @@ const LACKS_RIGHT =
 
 async function isAlive(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<boolean> {
   const path = '/v5/user/tokens/current';
-  const request = { method: 'GET', path, headers: { authorization: bearer(token) }, signal } as const;
+  const request = {
+    method: 'GET',
+    path,
+    headers: { authorization: bearer(token) },
+    signal,
+    tells: {
+      name: 'token.name',
+      created: 'token.createdAt',
+      expires: 'token.expiresAt',
+      lastUsed: 'token.activeAt',
+    },
+  } as const;
   const { means } = await ask(upstream, request, [
     row([200], z.object({ token: z.object({ id: z.string() }) }), 'alive'),
     ...REFUSALS,

@@ -62,6 +62,7 @@ function team({ id, managementKey }: Config['teams'][number], tools: Tools): Acc
         path: '/v1/api-key',
         headers: { authorization: bearer(key) },
         signal,
+        tells: { owner: 'user_id', account: 'team_id', name: 'name', scopes: 'acls', created: 'create_time' },
       } as const;
       const { means } = await ask(upstream, request, [
         row([200], ITSELF, (itself) => itself),

@@ -48,7 +48,19 @@ const NOT_PERMITTED = refused(
 function account(upstream: Upstream): Account<number> {
   const seen = async (token: Secret, signal: AbortSignal): Promise<Sight<number>> => {
     const headers = { authorization: bearer(token) };
-    const request = { method: 'GET', path: `${TOKENS}/current.json`, headers, signal } as const;
+    const request = {
+      method: 'GET',
+      path: `${TOKENS}/current.json`,
+      headers,
+      signal,
+      tells: {
+        owner: 'token.user_id',
+        scopes: 'token.scopes',
+        created: 'token.created_at',
+        expires: 'token.expires_at',
+        lastUsed: 'token.used_at',
+      },
+    } as const;
     const { means } = await ask(upstream, request, [
       row([200], CURRENT, ({ token: { id } }) => ({
         state: 'alive' as const,

@@ -172,6 +172,21 @@ const entrySchema = z
   })
   .openapi('Entry');
 
+const subjectSchema = z
+  .object({
+    owner: z.string(),
+    account: z.string(),
+    name: z.string(),
+    scopes: z.array(z.string()),
+    created: z.string(),
+    expires: z.string(),
+    lastUsed: z.string(),
+    reach: z.array(z.string()),
+  })
+  .partial()
+  .describe('What the vendor told of the token while it lived; text that other people chose.')
+  .openapi('Subject');
+
 export const entryDetails = entrySchema
   .extend({
     locations: z.array(z.string()).describe('Where it was found; the newest, at most 50.'),
@@ -180,6 +195,7 @@ export const entryDetails = entrySchema
       .describe('Those of them that GitLab itself did not report; Quash reads nothing there.'),
     locationsLeftOut: z.int().describe('Older places that made room.'),
     findings: z.array(z.string()).describe('Vulnerabilities in GitLab that it belongs to.'),
+    subject: subjectSchema.optional(),
     history: z.array(historyEvent),
   })
   .openapi('EntryDetails');

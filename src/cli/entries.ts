@@ -1,7 +1,9 @@
 /** The commands that show the ledger of a running Quash, and steer its lanes. */
+
 import { Argument, type Command, InvalidArgumentError } from 'commander';
 import type { ProviderState } from '../admin/operations.ts';
 import type { Entry, EntryDetails, ListPage } from '../ledger/entry.ts';
+import { subjectLines } from '../words/subject.ts';
 import type { AdminOptions } from './admin-client.ts';
 import { addFilters, type FilterOptions, filterOf } from './entry-filter.ts';
 import { type Io, printJson, printLines, tableLines } from './io.ts';
@@ -123,6 +125,7 @@ function story(entry: EntryDetails): readonly string[] {
       ['reports', String(entry.reports)],
       ['first reported', new Date(entry.firstReportedAt).toISOString()],
       ...(entry.caller === null ? [] : [['reported by', entry.caller]]),
+      ...subjectLines(entry.subject ?? {}).map(([label, value]) => [label.toLowerCase(), value]),
       ...(entry.dueAt === null ? [] : [['next try', new Date(entry.dueAt).toISOString()]]),
     ]),
     ...(outcome?.advice === undefined ? [] : [outcome.advice]),

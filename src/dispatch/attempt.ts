@@ -13,6 +13,7 @@ import type {
   Refused,
   RevokeResult,
 } from '../provider/provider.ts';
+import { hearing } from '../provider/telling.ts';
 import type { Evidence, HeldReason } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
 import type { RunningStep } from './running-step.ts';
@@ -89,7 +90,8 @@ export async function attempt(work: Attempt): Promise<StepResult> {
   if (phase !== 'revoke') return verified(work);
   const activity: Activity = { answered: 0 };
   try {
-    const revoke = () => acting([step.permit], async () => provider.revoke(token, step), activity);
+    const revoke = () =>
+      hearing(step.tell, () => acting([step.permit], async () => provider.revoke(token, step), activity));
     return await concluded(work, await inTime(step.signal, revoke));
   } catch (error) {
     return failed(error, work, activity);
@@ -106,7 +108,7 @@ export async function look(work: Attempt, reason: HeldReason): Promise<StepResul
   try {
     if (!provider.look) return held(undefined);
     const result = await inTime(step.signal, () =>
-      onlyAsking(async () => provider.look?.(token, step) ?? UNDECIDED),
+      hearing(step.tell, () => onlyAsking(async () => provider.look?.(token, step) ?? UNDECIDED)),
     );
     switch (result.outcome) {
       case 'alive':

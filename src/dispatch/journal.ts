@@ -5,6 +5,7 @@ import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Outcome } from '../words/outcome.ts';
+import type { Subject } from '../words/subject.ts';
 import type { Decision } from './decide.ts';
 
 export interface JournalOptions {
@@ -18,7 +19,10 @@ export interface JournalOptions {
 }
 
 /** How the work on an entry ends; progress and history have defaults. */
-export type End = Pick<Settlement, 'state' | 'outcome' | 'dueAt' | 'note' | 'announce' | 'ofReports'> &
+export type End = Pick<
+  Settlement,
+  'state' | 'outcome' | 'dueAt' | 'note' | 'subject' | 'announce' | 'ofReports'
+> &
   Partial<Pick<Settlement, 'progress'>> & { readonly event?: HistoryEvent };
 
 /** What a step comes to. */
@@ -26,6 +30,8 @@ export interface Conclusion {
   readonly decision: Decision;
   /** What the provider wants to be kept; undefined for nothing. */
   readonly remembered: unknown;
+  /** What the vendor told of it; undefined for nothing. */
+  readonly subject: Subject | undefined;
   /** How many reports there were when their places were read; undefined when they were not. */
   readonly ofReports: number | undefined;
 }
@@ -86,7 +92,7 @@ export class Journal {
   /** @throws {LedgerError} */
   async settle(claim: Claim, end: End): Promise<void> {
     const { provider, ledger, clock, observe } = this.#options;
-    const { state, outcome, dueAt, progress = progressOf(claim), note, event, ofReports } = end;
+    const { state, outcome, dueAt, progress = progressOf(claim), note, subject, event, ofReports } = end;
     const now = clock.now();
     const ended = outcome ? { outcome } : {};
     // A case for a person is announced once, and not again by each daily retry with the same end.
@@ -96,6 +102,7 @@ export class Journal {
       ...{ now, state, ...ended, progress },
       ...(dueAt !== undefined && { dueAt }),
       ...(note !== undefined && { note }),
+      ...(subject && { subject }),
       ...(announce && { announce }),
       ...(ofReports !== undefined && { ofReports }),
       events: [event ?? { at: now, event: state === 'held' ? 'held' : 'settled', ...ended }],
@@ -114,7 +121,7 @@ export class Journal {
     await this.putOff(claim, { now, dueAt, progress: progressOf(claim), events });
   }
 
-  async #write(claim: Claim, { decision, remembered, ofReports }: Conclusion): Promise<void> {
+  async #write(claim: Claim, { decision, remembered, subject, ofReports }: Conclusion): Promise<void> {
     const now = this.#options.clock.now();
     const note = remembered === undefined ? {} : { note: this.#options.vault.sealNote(claim.id, remembered) };
     switch (decision.action) {
@@ -122,6 +129,7 @@ export class Journal {
         return this.settle(claim, {
           ...decision,
           ...note,
+          ...(subject && { subject }),
           ...(ofReports !== undefined && dependsOnPlaces(decision.outcome) && { ofReports }),
         });
       case 'put-off':

@@ -4,6 +4,7 @@ import { Permit } from '../provider/possession.ts';
 import type { Step, TokenKind } from '../provider/provider.ts';
 import type { Evidence } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
+import { boundedSubject, type Subject, type Told } from '../words/subject.ts';
 
 /** What stands around a token at its places, and how many of these there were, and reports, when it was read. */
 export interface Around extends Surroundings {
@@ -41,6 +42,7 @@ interface Kept {
   readonly note?: unknown;
   readonly seenAlive: readonly string[];
   readonly evidence?: Evidence | undefined;
+  readonly subject?: Subject | undefined;
   /** How upstream took the revocation whose proof is still missing. */
   readonly took?: 'revoked' | 'accepted' | undefined;
 }
@@ -50,6 +52,7 @@ const KEPT = z.strictObject({
   note: z.unknown().optional(),
   seenAlive: z.array(z.string()),
   evidence: z.record(z.string(), z.any()).optional(),
+  subject: z.custom<Subject>().optional(),
   took: z.enum(['revoked', 'accepted']).optional(),
 });
 
@@ -78,6 +81,7 @@ export class RunningStep implements Step {
   readonly #read: StepOptions['context'];
   #reading: Promise<Around | undefined> | undefined;
   #around: Around | undefined;
+  readonly #token: Secret;
   readonly #parts: StepOptions['parts'];
   #kept: Kept;
   #changed = false;
@@ -90,6 +94,7 @@ export class RunningStep implements Step {
     this.#read = context;
     this.origins = origins;
     this.mayActUnproven = mayActUnproven;
+    this.#token = token;
     this.#parts = parts;
     this.#kept = keptIn(note);
   }
@@ -117,6 +122,11 @@ export class RunningStep implements Step {
     return this.#kept.evidence;
   }
 
+  /** What {@link tell} was told, in this step or an earlier one. */
+  get subject(): Subject | undefined {
+    return this.#kept.subject;
+  }
+
   get took(): Kept['took'] {
     return this.#kept.took;
   }
@@ -132,6 +142,12 @@ export class RunningStep implements Step {
     JSON.stringify(note);
     this.#keep({ note });
   }
+
+  /** Keeps what the vendor tells of the token; what is told later wins. */
+  readonly tell = (told: Told): void => {
+    const subject = boundedSubject(told, this.#token);
+    if (Object.keys(subject).length > 0) this.#keep({ subject: { ...this.subject, ...subject } });
+  };
 
   sawAlive(place: string): void {
     if (!this.seenAlive.includes(place)) this.#keep({ seenAlive: [...this.seenAlive, place] });

@@ -126,8 +126,9 @@ export class Worker {
     }
     // The lane is paused first; otherwise the next claim could slip through before the pause.
     await pauses.judge(lane, decision.lane);
-    const { remembered, around } = step;
-    const written = journal.conclude(claim, { decision, remembered, ofReports: around?.reports ?? reports });
+    const { remembered, subject, around } = step;
+    const ofReports = around?.reports ?? reports;
+    const written = journal.conclude(claim, { decision, remembered, subject, ofReports });
     // A call does not wait for the disk, except for a probe: its end lets the next entry through.
     if (lane.streak > 0) await written;
   }

@@ -1,5 +1,6 @@
 /** What a worker takes in hand, and how it gives it back. */
 import type { Outcome } from '../words/outcome.ts';
+import type { Subject } from '../words/subject.ts';
 import type { AnnouncementKind } from './announcement.ts';
 import type { HistoryEvent, Progress } from './entry.ts';
 import type { LaneState } from './lane-state.ts';
@@ -56,6 +57,8 @@ export interface Settlement {
   readonly progress: Progress;
   /** The new sealed note; absent keeps the old one. */
   readonly note?: string;
+  /** What the vendor told of it; absent keeps what is known. */
+  readonly subject?: Subject;
   readonly events: readonly HistoryEvent[];
   /** What is to be told of it, if there is a channel. */
   readonly announce?: AnnouncementKind;

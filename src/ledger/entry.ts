@@ -1,5 +1,6 @@
 /** One entry of the ledger as people see it: what was reported, how far the work on it is, and what became of it. */
 import type { Outcome } from '../words/outcome.ts';
+import type { Subject } from '../words/subject.ts';
 
 export type State = 'queued' | 'held' | 'attention' | 'done' | 'dismissed';
 
@@ -75,6 +76,8 @@ export interface EntryDetails extends Entry {
   readonly locationsLeftOut: number;
   /** See {@link ReportedToken.finding}. */
   readonly findings: readonly string[];
+  /** What the vendor told of it while it lived. */
+  readonly subject?: Subject;
   readonly history: readonly HistoryEvent[];
 }
 

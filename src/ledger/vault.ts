@@ -15,6 +15,9 @@ export interface LedgerVault {
   sealPlace(id: string, location: string): string;
   /** A sentence that says so, in place of what cannot be opened. */
   openPlace(id: string, sealed: string): string;
+  sealSubject(id: string, content: string): string;
+  /** @returns undefined when it cannot be opened */
+  openSubject(id: string, sealed: string): string | undefined;
   sealSession(id: string, content: string): string;
   /** @returns undefined when it cannot be opened */
   openSession(id: string, sealed: string): string | undefined;

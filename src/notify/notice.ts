@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Announcement } from '../ledger/announcement.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Outcome } from '../words/outcome.ts';
+import { type Subject, subjectLines, withoutMarkup } from '../words/subject.ts';
 import type { AnnouncementsToDeliver } from './channel.ts';
 import { NOTICE_EVENTS, type NoticeEvent, noticeEventOf } from './notice-event.ts';
 
@@ -40,6 +41,8 @@ export interface NoticeEntry {
   readonly outcome?: NoticeOutcome;
   /** One constant sentence: what a person should do. */
   readonly advice?: string;
+  /** What the vendor told of it, in words without markup: whose it is, what it reaches. */
+  readonly subject?: Readonly<Record<string, string>>;
   /** Its page on the dashboard. */
   readonly url?: string;
 }
@@ -132,8 +135,13 @@ async function describe(
     ...(entry && { kind: entry.kind }),
     ...outcomeOf(announcement),
     ...(outcome?.advice !== undefined && { advice: outcome.advice }),
+    ...(entry?.subject && { subject: inPlainWords(entry.subject) }),
     ...(publicUrl !== undefined && { url: `${publicUrl}/revocations/${id}` }),
   };
+}
+
+function inPlainWords(subject: Subject): Readonly<Record<string, string>> {
+  return Object.fromEntries(subjectLines(subject).map(([label, value]) => [label, withoutMarkup(value)]));
 }
 
 function lane(announcement: Announcement): NoticeLane {

@@ -120,10 +120,15 @@ function laneLine({ event, provider, reason }: NoticeLane): string {
   return reason === undefined ? provider : `${provider}: ${reason}`;
 }
 
-function item({ id, provider, kind, types, outcome, advice, url }: NoticeEntry): Item {
+function item({ id, provider, kind, types, outcome, advice, subject = {}, url }: NoticeEntry): Item {
   const what = [provider, kind, types.length > 0 && `(${types.join(', ')})`].filter(Boolean).join(' ');
   const ending = outcome ? `: ${outcomeText(outcome)}` : '';
-  const text = advice === undefined ? `${what}${ending}` : `${what}${ending}. ${advice}`;
+  const told = Object.entries(subject).map(([label, value]) => `${label}: ${value}`);
+  const text = [
+    `${what}${ending}`,
+    ...(told.length > 0 ? [told.join('; ')] : []),
+    ...(advice === undefined ? [] : [advice]),
+  ].join('. ');
   return { id, text, ...(url !== undefined && { url }) };
 }
 

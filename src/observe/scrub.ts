@@ -3,6 +3,7 @@
  * them into a line. Nothing relies on it; whatever it finds is a mistake elsewhere.
  */
 import { MASK, secretsIn } from '../words/secret.ts';
+import { withoutSecrets } from '../words/secret-shapes.ts';
 
 /** Tokens are known for one to two of these after they were last worked on, which is longer than any step takes. */
 const GENERATION_MS = 5 * 60_000;
@@ -18,10 +19,6 @@ const HASHES = 2 ** HASH_BITS;
 const BASE = 0x01000193;
 /** The factor by which a character has been multiplied when it leaves the window. */
 const BASE_OF_GONE = Array.from({ length: MIN_LENGTH }).reduce<number>((power) => Math.imul(power, BASE), 1);
-
-/** Patterns of texts that look like a secret, whether this process knows them or not. */
-const SHAPES =
-  /(?<![A-Za-z0-9])(?:gl[a-z]{2,5}-|gh[opsu]_|github_pat_|xox[a-z]-|sk-|npm_|hf_|dop_v1_|AKIA|AIza)[\w-]{16,}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}(?:\.[\w-]*)?/g;
 
 export class Scrubber {
   readonly #kept = new Values();
@@ -44,7 +41,7 @@ export class Scrubber {
 
   /** A line as it may be written. */
   readonly scrub = (line: string): string =>
-    replaceKnown(line, [this.#kept, this.#young, this.#old]).replace(SHAPES, MASK);
+    withoutSecrets(replaceKnown(line, [this.#kept, this.#young, this.#old]));
 
   #turnOver(): void {
     this.#old = this.#young;

@@ -19,7 +19,7 @@ const ID_DIGITS = 32;
 const PLACE_KEY_LENGTH = 16;
 
 /** What a sealed text is for; bound to it, so that one cannot stand in for the other. */
-export type Purpose = 'token' | 'note' | 'place' | 'session';
+export type Purpose = 'token' | 'note' | 'place' | 'session' | 'subject';
 
 /** What has to be known to revoke a token. */
 export interface Material {
@@ -36,8 +36,8 @@ export interface Material {
 
 /** Before a sealed place, which stays: a sealed token or note has to be gone once the work on it has ended. */
 const PLACE_MARK = 'p.';
-/** Before a sealed session, for the same reason. */
-const SESSION_MARK = 's.';
+/** Before what else is sealed and stays: sessions, and what vendors tell of tokens. */
+const STAYING_MARK = 's.';
 
 /** What is shown in place of a location whose key is not in the key file any more. */
 const LOST_PLACE = 'The place cannot be opened with the keys of the key file.';
@@ -197,18 +197,22 @@ export class Vault {
     }
   }
 
+  sealSubject(id: string, content: string): string {
+    return STAYING_MARK + this.seal(id, 'subject', new Secret(content));
+  }
+
+  /** Shown to persons, like a place: what cannot be opened stands in nobody's way. */
+  openSubject(id: string, sealed: string): string | undefined {
+    return this.#openOrNot(id, 'subject', sealed.slice(STAYING_MARK.length));
+  }
+
   sealSession(id: string, content: string): string {
-    return SESSION_MARK + this.seal(id, 'session', new Secret(content));
+    return STAYING_MARK + this.seal(id, 'session', new Secret(content));
   }
 
   /** Whoever can only write to the ledger can sign nobody in: what was not sealed here counts for nothing. */
   openSession(id: string, sealed: string): string | undefined {
-    try {
-      return this.open(id, 'session', sealed.slice(SESSION_MARK.length)).reveal();
-    } catch (error) {
-      if (error instanceof UnsealError) return undefined;
-      throw error;
-    }
+    return this.#openOrNot(id, 'session', sealed.slice(STAYING_MARK.length));
   }
 
   /** @returns what goes with an approval in the ledger: a signature, and who approved */
@@ -222,6 +226,15 @@ export class Vault {
     const expected = this.signApproval(id, { unproven, by: signed.slice(SIGNATURE_LENGTH) });
     const [given, right] = [Buffer.from(signed), Buffer.from(expected)];
     return given.length === right.length && timingSafeEqual(given, right);
+  }
+
+  #openOrNot(id: string, purpose: Purpose, sealed: string): string | undefined {
+    try {
+      return this.open(id, purpose, sealed).reveal();
+    } catch (error) {
+      if (error instanceof UnsealError) return undefined;
+      throw error;
+    }
   }
 
   #watchAll({ token, parts }: Pick<Material, 'token' | 'parts'>): void {

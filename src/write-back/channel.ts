@@ -9,6 +9,7 @@ import { parseLocation } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
 import type { UpstreamFactory } from '../upstream/client.ts';
 import type { Secret } from '../words/secret.ts';
+import { subjectLines, withoutMarkup } from '../words/subject.ts';
 import { parseVulnerabilityRef, type VulnerabilityRef } from '../words/vulnerability-ref.ts';
 import { reporterOf } from './reporter.ts';
 import { toldProvenDead, type Verdict, verdictOf } from './verdict.ts';
@@ -140,10 +141,12 @@ class WriteBack implements Channel {
       .some((place) => place !== undefined && place.project === project && place.file === file);
   }
 
-  #comment({ id, provider, kind }: EntryDetails, { key, sentence }: Verdict): string {
+  #comment({ id, provider, kind, subject = {} }: EntryDetails, { key, sentence }: Verdict): string {
     const { publicUrl } = this.#options;
     const link = publicUrl === undefined ? [] : [`[Details](${publicUrl}/revocations/${id})`];
-    const lines = [sentence, `Provider: \`${provider}\`, kind: \`${kind}\`.`, ...link];
+    // In spans of code, which nothing in the text can end: there GitLab calls nobody and follows no command.
+    const told = subjectLines(subject).map(([label, value]) => `${label}: \`${withoutMarkup(value)}\``);
+    const lines = [sentence, `Provider: \`${provider}\`, kind: \`${kind}\`.`, ...told, ...link];
     return `${lines.join('\n\n')}\n\n${mark(id)}${key} -->`;
   }
 

@@ -13,6 +13,7 @@ import type {
 } from '../../src/provider/provider.ts';
 import { createUpstreamFactory } from '../../src/upstream/client.ts';
 import { Secret } from '../../src/words/secret.ts';
+import type { Subject } from '../../src/words/subject.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type FakePlatform, fakeWorkload } from '../support/fake-workload.ts';
 import { TEST_PATIENCE_MS } from '../support/patience.ts';
@@ -124,6 +125,8 @@ export interface StepOptions {
 }
 
 export interface EndedStep {
+  /** What was told of the token. */
+  readonly subject?: Subject | undefined;
   readonly result: Exclude<StepResult, { outcome: 'continue' | 'unproven' | 'failed' | 'aborted' }>;
   /** Shown to be dead. */
   readonly verified: boolean;
@@ -168,14 +171,21 @@ export async function runStep(
         const took = step.took ?? 'accepted';
         const taken =
           took === 'accepted' ? ({ outcome: took } as const) : ({ outcome: took, proven: false } as const);
-        return { result: { ...taken, ...(evidence && { evidence }) }, verified: false, liveness };
+        const { subject } = step;
+        return { result: { ...taken, ...(evidence && { evidence }) }, verified: false, liveness, subject };
       }
       default: {
         const verified = 'proven' in result && result.proven;
         // Judged by the vendor's answer, also when the proof came by a later look.
         const told =
           step.took === 'accepted' && verified ? { ...result, outcome: 'accepted' as const } : result;
-        return { result: told, verified, ...(step.took && verified && { liveness: 'dead' as const }) };
+        const { subject } = step;
+        return {
+          result: told,
+          verified,
+          subject,
+          ...(step.took && verified && { liveness: 'dead' as const }),
+        };
       }
     }
   }

@@ -743,6 +743,23 @@ export function describeLedger(
         expect(await ledger.get('a')).toMatchObject({ state: 'queued', outcome: REVOKED, phase: 'recheck' });
       });
 
+      it('keeps what the vendor told of a token, sealed, until a later settlement tells more', async () => {
+        await accept([aReport('a')]);
+        const subject = { owner: 'ada@example.com', scopes: ['read'] };
+        const end = { now: T0, progress: NO_PROGRESS, events: [] };
+        await ledger.settle(await claimOne(T0), {
+          ...end,
+          state: 'attention',
+          outcome: EXHAUSTED,
+          dueAt: T0,
+          subject,
+        });
+        expect(await ledger.get('a')).toMatchObject({ subject });
+
+        await settle(await claimOne(T0), T0 + 1);
+        expect(await ledger.get('a')).toMatchObject({ state: 'done', subject });
+      });
+
       it('keeps the outcome while the work goes on, until a settlement brings another one', async () => {
         await endedAs('a', REVOKED);
         await accept([again('a')], T0 + HOUR_MS);

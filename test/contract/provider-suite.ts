@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { Failure, type FailureCode } from '../../src/provider/failure.ts';
 import type { Provider, TokenKind } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
+import type { Subject } from '../../src/words/subject.ts';
 import { expectNoHang } from '../support/matching.ts';
 import {
   type Exchange,
@@ -57,6 +58,7 @@ export function contractCases<Config>(spec: ProviderSpec<Config>): ContractCase[
   return [
     ...declarationCases(spec),
     ...scriptCases(spec),
+    ...subjectCases(spec),
     batchCase(spec),
     ...faultCases(spec),
     ...lifeCycleCases(spec),
@@ -163,6 +165,53 @@ function scriptCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
     });
   }
   return cases;
+}
+
+function subjectCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
+  const { subject, scripts, token } = spec;
+  if (!subject) return [];
+  const told = async (exchanges: readonly Exchange[]): Promise<Subject | undefined> => {
+    const bench = await startBench(spec.definition, spec.config, exchanges);
+    try {
+      return (await runStep(bench, new Secret(token), { ...spec, mayActUnproven: spec.approved ?? false }))
+        .subject;
+    } finally {
+      await bench.close();
+    }
+  };
+  return [
+    {
+      name: 'tells whose the token is, and what it reaches',
+      run: async () => expect(await told(scripts.revoked.exchanges)).toEqual(subject),
+    },
+    {
+      name: 'tells no more than fits, and nothing of the token, when the vendor is hostile',
+      run: async () => {
+        const texts = new Set(Object.values(subject).flat());
+        const hostile = ({ expect: call, answer }: Exchange): Exchange => ({
+          expect: call,
+          answer:
+            'json' in answer
+              ? { ...answer, json: withText(answer.json, texts, `${token}${'x'.repeat(500)}`) }
+              : answer,
+        });
+        // Where the changed text is one by which the adapter works, the calls do not fit any more, and nothing is told.
+        const known = await told(scripts.revoked.exchanges.map(hostile)).catch(() => undefined);
+        expectNoLeak(spec, { known });
+        expect(JSON.stringify(known ?? {}).length).toBeLessThan(10_000);
+      },
+    },
+  ];
+}
+
+/** The JSON with each of these texts replaced, as a value. */
+function withText(json: unknown, texts: ReadonlySet<string>, text: string): unknown {
+  if (typeof json === 'string') return texts.has(json) ? text : json;
+  if (Array.isArray(json)) return json.map((item) => withText(item, texts, text));
+  if (typeof json !== 'object' || json === null) return json;
+  return Object.fromEntries(
+    Object.entries(json).map(([name, value]) => [name, withText(value, texts, text)]),
+  );
 }
 
 function batchCase<Config>(spec: ProviderSpec<Config>): ContractCase {

@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import type { EntryDetails, HistoryEvent } from '../../ledger/entry.ts';
 import type { Evidence } from '../../words/outcome.ts';
+import { subjectLines } from '../../words/subject.ts';
 import type { LinkTo } from '../base-path.ts';
 import { button, type Html, hidden, linkOut, live, statusBadge, time } from './layout.ts';
 import { queryOf } from './query.ts';
@@ -48,6 +49,7 @@ function facts({ entry, providerTitle, now, to }: EntryView): Html {
       ${entry.dueAt === null || entry.dueAt <= now ? '' : html`<dt>Next try</dt><dd>${time(entry.dueAt)}</dd>`}
       ${outcome ? html`<dt>Proof</dt><dd>${proof}</dd>` : ''}
       ${outcome?.evidence ? html`<dt>Evidence</dt><dd>${evidence(outcome.evidence)}</dd>` : ''}
+      ${subjectLines(entry.subject ?? {}).map(([label, value]) => html`<dt>${label}</dt><dd>${value}</dd>`)}
     </dl>`;
 }
 

@@ -31,6 +31,7 @@ import {
 import type { StoredSession } from '../session.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
 import type { Hour } from '../statistics.ts';
+import { sealedSubject, shownSubject } from '../subject.ts';
 import { dayOf, deathBucket, hourOf, oldestDayKept, settledTally } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
 import type { RedisConnection } from './connection.ts';
@@ -49,6 +50,7 @@ import {
   projectsArguments,
   repeatArguments,
   reportArguments,
+  SUBJECT,
   toAnnouncement,
   toCauses,
   toClaim,
@@ -334,13 +336,14 @@ export class RedisLedger implements Ledger {
     { id, lease, firstReportedAt }: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>,
     settlement: Settlement,
   ): Promise<boolean> {
-    const { now, state, outcome, dueAt, progress, note, events, announce, ofReports } = settlement;
+    const { now, state, outcome, dueAt, progress, note, subject, events, announce, ofReports } = settlement;
     const bucket = deathBucket(settlement, firstReportedAt);
     const settled = await this.#settle([
       ...[id, lease, now, state],
       ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome), dueAt ?? '', note ?? ''],
       ...[...progressArguments(progress), announce ?? '', settledTally(settlement, firstReportedAt) ?? ''],
       ...[ofReports ?? '', bucket === undefined ? '' : deadTally(bucket)],
+      sealedSubject(this.#vault, id, subject) ?? '',
       ...events.map((event) => JSON.stringify(event)),
     ]);
     return settled === 1;
@@ -394,14 +397,15 @@ export class RedisLedger implements Ledger {
   }
 
   async get(id: string): Promise<EntryDetails | undefined> {
-    const reply = await this.#script('get', [id, ...ENTRY_FIELDS, LEFT_OUT, FIRST_OUTCOME]);
+    const reply = await this.#script('get', [id, ...ENTRY_FIELDS, SUBJECT, LEFT_OUT, FIRST_OUTCOME]);
     if (!reply) return undefined;
     const [fields, places, keys, findings, history, projects] = reply;
     const entry = toEntry(id, fields, projects);
     const locationsLeftOut = Number(fields.at(-2) ?? 0);
     const events = historyOf(entry, fields.at(-1), history);
     const found = toPlaces(this.#vault, id, places, keys);
-    return { ...entry, ...found, locationsLeftOut, findings, history: events };
+    const subject = shownSubject(this.#vault, id, fields.at(-3));
+    return { ...entry, ...found, ...subject, locationsLeftOut, findings, history: events };
   }
 
   async list(options: ListOptions): Promise<ListPage> {

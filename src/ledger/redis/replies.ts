@@ -51,6 +51,9 @@ export const ENTRY_FIELDS = [
 /** In the hash of an entry that began with an outcome, the same as JSON; its first event tells it. */
 export const FIRST_OUTCOME = 'first_outcome';
 
+/** In the hash of an entry: what the vendor told of it, sealed. */
+export const SUBJECT = 'subject';
+
 /** In the hash of an entry: how many of its locations made room. */
 export const LEFT_OUT = 'left_out';
 

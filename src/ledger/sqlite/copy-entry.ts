@@ -25,6 +25,7 @@ const SAME = [
   'queue',
   'note',
   'caller',
+  'subject',
 ];
 const PROGRESS = ['phase', 'attempts', 'verifications', 'deferrals'];
 

@@ -18,6 +18,7 @@ import {
 } from '../report.ts';
 import type { StoredSession } from '../session.ts';
 import type { Hour } from '../statistics.ts';
+import { sealedSubject, shownSubject } from '../subject.ts';
 import { deathBucket, endedTally, settledTally } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
 import { SqliteRequest } from './accept.ts';
@@ -257,17 +258,27 @@ class SqliteLedger implements Ledger {
   }
 
   settle(claim: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>, settlement: Settlement): Promise<boolean> {
-    const { now, state, outcome, dueAt, progress, note, events, announce, ofReports } = settlement;
+    const { now, state, outcome, dueAt, progress, note, subject, events, announce, ofReports } = settlement;
+    const sealed = sealedSubject(this.#vault, claim.id, subject);
     return this.#holding({ ...claim, ofReports }, (seq, held) => {
       // An entry that stays in `attention` keeps the time at which it came there: retention counts from it.
       this.#db.run(
         `UPDATE entry SET state = ?1, outcome = iif(?1 = 'held', ?2, coalesce(?2, outcome)), due_at = ?,
          phase = ?, attempts = ?, verifications = ?, deferrals = ?, lease = NULL,
          note = iif(?1 = 'done', NULL, coalesce(?, note)), sealed = iif(?1 = 'done', NULL, sealed),
+         subject = coalesce(?, subject),
          ended_at = CASE ?1 WHEN 'held' THEN NULL WHEN state THEN ended_at ELSE ? END
          WHERE seq = ?`,
         ...[state, outcome ? JSON.stringify(outcome) : null, dueAt ?? null, progress.phase],
-        ...[progress.attempts, progress.verifications, progress.deferrals, note ?? null, now, seq],
+        ...[
+          progress.attempts,
+          progress.verifications,
+          progress.deferrals,
+          note ?? null,
+          sealed ?? null,
+          now,
+          seq,
+        ],
       );
       if (state === 'done') this.#lanes.noteDone(String(held.provider), now);
       if (state === 'done' && outcome?.kind === 'revoked')
@@ -425,6 +436,7 @@ class SqliteLedger implements Ledger {
       return {
         ...entry,
         ...readPlaces(db, this.#vault, { seq, id }),
+        ...shownSubject(this.#vault, id, row.subject === null ? null : String(row.subject)),
         findings: findings.map(({ finding }) => String(finding)),
         history: historyOf(
           entry,

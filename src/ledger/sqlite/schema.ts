@@ -352,4 +352,8 @@ export const MIGRATIONS: readonly string[] = [
     sealed TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // What vendors tell of a token: sealed.
+  `
+  ALTER TABLE entry ADD COLUMN subject TEXT;
+  `,
 ];

@@ -9,8 +9,10 @@
  * ]);
  */
 import { z } from 'zod';
+import { tell } from '../telling.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../upstream.ts';
 import { unexpected } from './results.ts';
+import { type SubjectFields, subjectIn } from './subject.ts';
 
 /** One row of the table. */
 export interface AnswerRow<Means> {
@@ -55,7 +57,13 @@ export function isEmptyOrJson(answer: Answer): boolean {
   return answer.text.trim() === '' || answer.maybeJson(z.unknown().transform(() => true)) === true;
 }
 
-export type AskRequest = Omit<UpstreamRequest, 'statuses'>;
+export interface AskRequest extends Omit<UpstreamRequest, 'statuses'> {
+  /**
+   * What the body of an answer with status 200 tells of the token, and where; only for a call that is made anyway.
+   * @example tells: { owner: ['user.email', 'user.name'], scopes: 'scopes', expires: 'expires_at' }
+   */
+  readonly tells?: SubjectFields;
+}
 
 type MeaningOf<Row> = Row extends AnswerRow<infer Means> ? Means : never;
 
@@ -65,12 +73,14 @@ type MeaningOf<Row> = Row extends AnswerRow<infer Means> ? Means : never;
  */
 export async function ask<Row extends AnswerRow<unknown>>(
   upstream: Upstream,
-  request: AskRequest,
+  { tells, ...request }: AskRequest,
   rows: readonly Row[],
 ): Promise<{ readonly means: MeaningOf<Row>; readonly answer: Answer }> {
   const statuses = [...new Set(rows.flatMap((each) => each.statuses))];
   const answer = await upstream.request({ ...request, statuses });
-  return { means: meaningOf(upstream, answer, rows), answer };
+  const means = meaningOf(upstream, answer, rows);
+  if (tells && answer.status === 200) tell(subjectIn(answer, tells));
+  return { means, answer };
 }
 
 /** The same for an answer that has come already. @throws {Failure} `unexpected-answer` where no row fits */

@@ -1,14 +1,15 @@
 -- Only the holder of the lease ends the work, and only once. `done` leaves no sealed text behind.
 -- ARGV: origin; then for each settlement the number of its values, and these: id, lease, now, state, outcome (or empty), why
 -- (see set_outcome), due (or empty), note (or empty: keep the old one), four of progress, what to announce (or empty),
--- tally (or empty), of how many reports at most (or empty: of any), tally of its projects (or empty); then events.
+-- tally (or empty), of how many reports at most (or empty: of any), tally of its projects (or empty), what the vendor told of
+-- it (sealed, or empty: keep the old one); then events.
 -- Reply: 1 or 0 for each settlement.
 
 local origin = ARGV[1]
-local HEAD_VALUES = 16
+local HEAD_VALUES = 17
 
 local function settle(id, lease, now, state, outcome, why, due, note, phase, attempts, verifications, deferrals,
-    announcement, tally, of_reports, dead_tally, events)
+    announcement, tally, of_reports, dead_tally, subject, events)
   local entry = load_claimed(id, lease)
   if not entry then return 0 end
   if of_reports ~= '' then
@@ -36,6 +37,7 @@ local function settle(id, lease, now, state, outcome, why, due, note, phase, att
   elseif note ~= '' then
     put(entry, 'note', note)
   end
+  if subject ~= '' then put(entry, 'subject', subject) end
   save(entry)
   if is_news and tally ~= '' then count_in_hour(now, tally, 1) end
   if is_news and dead_tally ~= '' then
