@@ -14,7 +14,6 @@ const WITHOUT_RULE = [
   'elasticsearch',
   'gocd',
   'linode',
-  'mongodb-atlas',
   'oauth2',
   'splunk',
   'volcengine',
