@@ -58,7 +58,7 @@ export function contractCases<Config>(spec: ProviderSpec<Config>): ContractCase[
   return [
     ...declarationCases(spec),
     ...scriptCases(spec),
-    ...subjectCases(spec),
+    subjectCase(spec),
     batchCase(spec),
     ...faultCases(spec),
     ...lifeCycleCases(spec),
@@ -167,9 +167,9 @@ function scriptCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
   return cases;
 }
 
-function subjectCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
-  const { subject, scripts, token } = spec;
-  if (!subject) return [];
+/** What a vendor tells of the token is text that somebody chose, and is shown to persons. */
+function subjectCase<Config>(spec: ProviderSpec<Config>): ContractCase {
+  const { scripts, token } = spec;
   const told = async (exchanges: readonly Exchange[]): Promise<Subject | undefined> => {
     const bench = await startBench(spec.definition, spec.config, exchanges);
     try {
@@ -179,29 +179,24 @@ function subjectCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
       await bench.close();
     }
   };
-  return [
-    {
-      name: 'tells whose the token is, and what it reaches',
-      run: async () => expect(await told(scripts.revoked.exchanges)).toEqual(subject),
+  return {
+    name: 'tells no more than fits, and nothing of the token, when the vendor is hostile',
+    run: async () => {
+      const texts = new Set(Object.values((await told(scripts.revoked.exchanges)) ?? {}).flat());
+      if (texts.size === 0) return;
+      const hostile = ({ expect: call, answer }: Exchange): Exchange => ({
+        expect: call,
+        answer:
+          'json' in answer
+            ? { ...answer, json: withText(answer.json, texts, `${token}${'x'.repeat(500)}`) }
+            : answer,
+      });
+      // Where the changed text is one by which the adapter works, the calls do not fit any more, and nothing is told.
+      const known = await told(scripts.revoked.exchanges.map(hostile)).catch(() => undefined);
+      expectNoLeak(spec, { known });
+      expect(JSON.stringify(known ?? {}).length).toBeLessThan(10_000);
     },
-    {
-      name: 'tells no more than fits, and nothing of the token, when the vendor is hostile',
-      run: async () => {
-        const texts = new Set(Object.values(subject).flat());
-        const hostile = ({ expect: call, answer }: Exchange): Exchange => ({
-          expect: call,
-          answer:
-            'json' in answer
-              ? { ...answer, json: withText(answer.json, texts, `${token}${'x'.repeat(500)}`) }
-              : answer,
-        });
-        // Where the changed text is one by which the adapter works, the calls do not fit any more, and nothing is told.
-        const known = await told(scripts.revoked.exchanges.map(hostile)).catch(() => undefined);
-        expectNoLeak(spec, { known });
-        expect(JSON.stringify(known ?? {}).length).toBeLessThan(10_000);
-      },
-    },
-  ];
+  };
 }
 
 /** The JSON with each of these texts replaced, as a value. */

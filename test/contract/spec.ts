@@ -1,7 +1,6 @@
 import type { FailureCode } from '../../src/provider/failure.ts';
 import type { ProviderDefinition, RevokeResult } from '../../src/provider/provider.ts';
 import type { RefusalReason } from '../../src/words/outcome.ts';
-import type { Subject } from '../../src/words/subject.ts';
 import {
   type Exchange,
   FAULT_RETRY_AFTER_MS,
@@ -32,8 +31,6 @@ export interface ProviderSpec<Config> {
    * hash of the token, say.
    */
   readonly unknownAnswer?: PlainAnswer;
-  /** What is known of the token once `revoked` was played: whose it is, and what it reaches. */
-  readonly subject?: Subject;
   /** The kind that must take the token, and one of its type strings. */
   readonly kind: string;
   readonly type: string;
