@@ -11,10 +11,10 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { type SelfServicePlace, selfServiceAt } from '../../src/provider/kit/self-service-at.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -37,9 +37,6 @@ const config = z.strictObject({
     .describe('Registries that may have issued a token; asked in this order.'),
 });
 
-/** A token is its own id. */
-const FOUND = z.object({});
-
 const error = (detail: RegExp) =>
   z.object({ errors: z.array(z.object({ detail: z.string().regex(detail) })).min(1) });
 /** As older registries show it to tokens, too. */
@@ -54,7 +51,7 @@ const NOT_PERMITTED = refused(
   'The registry lets no token revoke itself that is limited to endpoints or packages: its owner must revoke it in the account settings.',
 );
 
-function registry(upstream: Upstream): Account<z.output<typeof FOUND>> {
+function registry(upstream: Upstream): SelfServicePlace {
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
     const request = {
       method: 'GET',
@@ -75,17 +72,13 @@ function registry(upstream: Upstream): Account<z.output<typeof FOUND>> {
 
   return {
     name: upstream.base,
-    async look(token, { signal }) {
-      if (!(await works(token, signal))) return { state: 'absent' };
-      return { state: 'alive', found: {}, by: 'by-value' };
-    },
-    async revoke(_found, token, { signal }) {
+    works,
+    async revoke(token, signal) {
       const path = '/api/v1/tokens/current';
       const request = { method: 'DELETE', path, headers: { authorization: token }, signal } as const;
       const { means } = await ask(upstream, request, [row([204], 'revoked'), row([403], LIMITED, 'limited')]);
       return means === 'revoked' ? revoked() : NOT_PERMITTED;
     },
-    verify: async (_found, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
   };
 }
 
@@ -103,7 +96,7 @@ export const cargoRegistry: ProviderDefinition<z.output<typeof config>> = {
   config,
   create({ registries }, tools) {
     const upstreams = registries.map(({ url }) => tools.upstream(url));
-    const { check: _, ...methods } = byAccounts(upstreams.map(registry), { found: FOUND, log: tools.log });
+    const methods = selfServiceAt(upstreams.map(registry), { log: tools.log });
     return { kinds: upstreams.length > 0 ? [KIND] : [], ...methods };
   },
 };

@@ -10,9 +10,9 @@
  * - A key that lacks the right to read its user works all the same. One that is limited to addresses is answered 403.
  */
 import { z } from 'zod';
-import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { type SelfServicePlace, selfServiceAt } from '../../src/provider/kit/self-service-at.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -43,10 +43,7 @@ const NOT_PERMITTED = refused(
 const UNKNOWN =
   'ElevenLabs does not let this key in: it is dead, or of a workspace with data residency. Look for it in the settings of the workspace.';
 
-/** A key is its own id. */
-const FOUND = z.object({});
-
-function account(upstream: Upstream): Account<z.output<typeof FOUND>> {
+function account(upstream: Upstream): SelfServicePlace {
   const works = async (key: Secret, signal: AbortSignal): Promise<boolean> => {
     const request = {
       method: 'GET',
@@ -65,11 +62,8 @@ function account(upstream: Upstream): Account<z.output<typeof FOUND>> {
 
   return {
     name: HOST,
-    async look(key, { signal }) {
-      if (!(await works(key, signal))) return { state: 'absent' };
-      return { state: 'alive', found: {}, by: 'by-value' };
-    },
-    async revoke(_found, key, { signal }) {
+    works,
+    async revoke(key, signal) {
       const path = '/v1/workspaces/api-keys/disable';
       const query = { api_key_name: 'self' };
       const request = { method: 'POST', path, query, headers: { 'xi-api-key': key }, signal } as const;
@@ -79,7 +73,6 @@ function account(upstream: Upstream): Account<z.output<typeof FOUND>> {
       ]);
       return means === 'disabled' ? revoked() : NOT_PERMITTED;
     },
-    verify: async (_found, key, { signal }) => ((await works(key, signal)) ? 'alive' : 'dead'),
   };
 }
 
@@ -96,8 +89,7 @@ export const elevenlabs: ProviderDefinition<z.output<typeof config>> = {
   types: KIND.types,
   config,
   create(_config, tools) {
-    const { check: _, ...methods } = byAccounts([account(tools.upstream(HOST))], {
-      found: FOUND,
+    const methods = selfServiceAt([account(tools.upstream(HOST))], {
       unknown: UNKNOWN,
       log: tools.log,
     });

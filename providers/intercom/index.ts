@@ -10,9 +10,9 @@
  * - A token is the base64 of `tok:`, an id and two numbers, always of the same length.
  */
 import { z } from 'zod';
-import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { revoked } from '../../src/provider/kit/results.ts';
+import { type SelfServicePlace, selfServiceAt } from '../../src/provider/kit/self-service-at.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -37,12 +37,10 @@ const KIND: TokenKind = {
 
 const config = z.strictObject({});
 
-/** A token is its own id. */
-const FOUND = z.object({});
 const ADMIN = z.object({ type: z.literal('admin') });
 const errors = (code: string) => z.object({ errors: z.tuple([z.object({ code: z.literal(code) })]) });
 
-function region(upstream: Upstream, place: string): Account<z.output<typeof FOUND>> {
+function region(upstream: Upstream, place: string): SelfServicePlace {
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
     const request = {
       method: 'GET',
@@ -60,17 +58,13 @@ function region(upstream: Upstream, place: string): Account<z.output<typeof FOUN
 
   return {
     name: place,
-    async look(token, { signal }) {
-      if (!(await works(token, signal))) return { state: 'absent' };
-      return { state: 'alive', found: {}, by: 'by-value' };
-    },
-    async revoke(_found, token, { signal }) {
+    works,
+    async revoke(token, signal) {
       const headers = { authorization: bearer(token) };
       const request = { method: 'POST', path: '/auth/uninstall', headers, json: {}, signal } as const;
       await ask(upstream, request, [row([200, 202, 204], 'uninstalled')]);
       return revoked();
     },
-    verify: async (_found, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
   };
 }
 
@@ -88,7 +82,7 @@ export const intercom: ProviderDefinition<z.output<typeof config>> = {
   config,
   create(_config, tools) {
     const regions = HOSTS.map((host) => region(tools.upstream(host), host));
-    const { check: _, ...methods } = byAccounts(regions, { found: FOUND, log: tools.log });
+    const methods = selfServiceAt(regions, { log: tools.log });
     return { kinds: [KIND], ...methods };
   },
 };

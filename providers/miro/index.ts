@@ -8,9 +8,9 @@
  *   configured ones are tried. The older call needs none, but takes the token in its address, and Miro advises against it.
  */
 import { z } from 'zod';
-import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { type SelfServicePlace, selfServiceAt } from '../../src/provider/kit/self-service-at.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -43,8 +43,6 @@ const config = z.strictObject({
 
 type Config = z.output<typeof config>;
 
-/** A token is its own id. */
-const FOUND = z.object({});
 const INFO = z.object({ team: z.object({ id: z.string() }) });
 const error = (status: number) =>
   z.object({ status: z.literal(status), code: z.string(), type: z.literal('error') });
@@ -54,7 +52,7 @@ const OF_NO_APP = refused(
   'The token works, but no configured app could revoke it: add its app to providers.miro.apps and retry.',
 );
 
-function miroAccount(apps: Config['apps'], tools: Tools): Account<z.output<typeof FOUND>> {
+function miroAccount(apps: Config['apps'], tools: Tools): SelfServicePlace {
   const upstream = tools.upstream(HOST);
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
     const headers = { authorization: bearer(token) };
@@ -82,17 +80,13 @@ function miroAccount(apps: Config['apps'], tools: Tools): Account<z.output<typeo
 
   return {
     name: HOST,
-    async look(token, { signal }) {
-      if (!(await works(token, signal))) return { state: 'absent' };
-      return { state: 'alive', found: {}, by: 'by-value' };
-    },
-    async revoke(_found, token, { signal }) {
+    works,
+    async revoke(token, signal) {
       for (const app of apps) {
         if (await revokeWith(app, token, signal)) return revoked({ app: app.clientId });
       }
       return OF_NO_APP;
     },
-    verify: async (_found, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
   };
 }
 
@@ -109,7 +103,7 @@ export const miro: ProviderDefinition<Config> = {
   types: KIND.types,
   config,
   create({ apps }, tools) {
-    const { check: _, ...methods } = byAccounts([miroAccount(apps, tools)], { found: FOUND, log: tools.log });
+    const methods = selfServiceAt([miroAccount(apps, tools)], { log: tools.log });
     return { kinds: apps.length > 0 ? [KIND] : [], ...methods };
   },
 };

@@ -9,10 +9,10 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { type SelfServicePlace, selfServiceAt } from '../../src/provider/kit/self-service-at.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -37,8 +37,6 @@ const config = z.strictObject({
     .describe('Clusters that may have issued a token; asked in this order.'),
 });
 
-/** A token is its own id. */
-const FOUND = z.object({});
 const USER = z.object({ kind: z.literal('User') });
 const OBJECT = z.object({ kind: z.string() });
 const status = (reason: string) => z.object({ kind: z.literal('Status'), reason: z.literal(reason) });
@@ -48,7 +46,7 @@ const NOT_PERMITTED = refused(
   'The cluster does not let this token delete itself: delete its OAuthAccessToken as an administrator.',
 );
 
-function cluster(upstream: Upstream): Account<z.output<typeof FOUND>> {
+function cluster(upstream: Upstream): SelfServicePlace {
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
     const path = '/apis/user.openshift.io/v1/users/~';
     const request = {
@@ -69,11 +67,8 @@ function cluster(upstream: Upstream): Account<z.output<typeof FOUND>> {
 
   return {
     name: upstream.base,
-    async look(token, { signal }) {
-      if (!(await works(token, signal))) return { state: 'absent' };
-      return { state: 'alive', found: {}, by: 'by-value' };
-    },
-    async revoke(_found, token, { signal }) {
+    works,
+    async revoke(token, signal) {
       const path = `/apis/oauth.openshift.io/v1/oauthaccesstokens/${objectName(token)}`;
       const request = { method: 'DELETE', path, headers: { authorization: bearer(token) }, signal } as const;
       const { means } = await ask(upstream, request, [
@@ -83,7 +78,6 @@ function cluster(upstream: Upstream): Account<z.output<typeof FOUND>> {
       ]);
       return means === 'deleted' ? revoked() : NOT_PERMITTED;
     },
-    verify: async (_found, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
   };
 }
 
@@ -106,8 +100,7 @@ export const openshift: ProviderDefinition<z.output<typeof config>> = {
   config,
   create({ clusters }, tools) {
     const upstreams = clusters.map(({ url }) => tools.upstream(url));
-    const { check: _, ...methods } = byAccounts(upstreams.map(cluster), {
-      found: FOUND,
+    const methods = selfServiceAt(upstreams.map(cluster), {
       unknown:
         'No configured cluster lets this token in: if it is of another one, add that to providers.openshift.clusters and retry.',
       log: tools.log,

@@ -8,9 +8,9 @@
  * - Whoever holds a token may delete it. An instance says the same of one that is dead and of one of another instance.
  */
 import { z } from 'zod';
-import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import { revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { type SelfServicePlace, selfServiceAt } from '../../src/provider/kit/self-service-at.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Body, Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -33,8 +33,6 @@ const config = z.strictObject({
     .describe('Instances that may have issued a token; asked in this order.'),
 });
 
-/** A token is its own id. */
-const FOUND = z.object({});
 const USER = z.object({ data: z.object({ currentUser: z.object({ username: z.string() }) }) });
 const DELETED = z.object({
   data: z.object({ deleteAccessToken: z.object({ alwaysNil: z.null() }) }),
@@ -43,7 +41,7 @@ const DELETED = z.object({
 /** As plain text. */
 const INVALID = /^Invalid access token\.?\s*$/;
 
-function instance(upstream: Upstream): Account<z.output<typeof FOUND>> {
+function instance(upstream: Upstream): SelfServicePlace {
   const ask = (token: Secret, json: Body, signal: AbortSignal, readOnly?: true) =>
     upstream.request({
       ...{ method: 'POST', path: '/.api/graphql', json, statuses: [200, 401], signal },
@@ -59,18 +57,14 @@ function instance(upstream: Upstream): Account<z.output<typeof FOUND>> {
 
   return {
     name: upstream.base,
-    async look(token, { signal }) {
-      if (!(await works(token, signal))) return { state: 'absent' };
-      return { state: 'alive', found: {}, by: 'by-value' };
-    },
-    async revoke(_found, token, { signal }) {
+    works,
+    async revoke(token, signal) {
       const query = 'mutation ($token: String!) { deleteAccessToken(byToken: $token) { alwaysNil } }';
       const answer = await ask(token, { query, variables: { token } }, signal);
       if (answer.status !== 200) throw unexpected(upstream, answer);
       answer.json(DELETED);
       return revoked();
     },
-    verify: async (_found, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
   };
 }
 
@@ -88,8 +82,7 @@ export const sourcegraph: ProviderDefinition<z.output<typeof config>> = {
   config,
   create({ instances }, tools) {
     const upstreams = instances.map(({ url }) => tools.upstream(url));
-    const { check: _, ...methods } = byAccounts(upstreams.map(instance), {
-      found: FOUND,
+    const methods = selfServiceAt(upstreams.map(instance), {
       unknown:
         'No configured Sourcegraph lets this token in: if it is of another one, add that to providers.sourcegraph.instances and retry.',
       log: tools.log,

@@ -7,10 +7,10 @@
  * - A token removes itself. An installation of one's own says the same of a token that is dead and of another one's.
  */
 import { z } from 'zod';
-import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import { revoked } from '../../src/provider/kit/results.ts';
+import { type SelfServicePlace, selfServiceAt } from '../../src/provider/kit/self-service-at.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -36,12 +36,10 @@ const config = z.strictObject({
     .describe('Installations that may have issued a token; asked in this order.'),
 });
 
-/** A token is its own id. */
-const FOUND = z.object({});
 const USER = z.object({ '@type': z.literal('user') });
 const REFUSED = z.object({ error_type: z.literal('wrong_credentials') });
 
-function instance(upstream: Upstream): Account<z.output<typeof FOUND>> {
+function instance(upstream: Upstream): SelfServicePlace {
   const headersOf = (token: Secret) => ({
     'travis-api-version': '3',
     authorization: new Secret(`token ${token.reveal()}`),
@@ -60,16 +58,12 @@ function instance(upstream: Upstream): Account<z.output<typeof FOUND>> {
 
   return {
     name: upstream.base,
-    async look(token, { signal }) {
-      if (!(await works(token, signal))) return { state: 'absent' };
-      return { state: 'alive', found: {}, by: 'by-value' };
-    },
-    async revoke(_found, token, { signal }) {
+    works,
+    async revoke(token, signal) {
       const request = { method: 'DELETE', path: '/access_token', headers: headersOf(token), signal } as const;
       await ask(upstream, request, [row([204], 'removed')]);
       return revoked();
     },
-    verify: async (_found, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
   };
 }
 
@@ -87,8 +81,7 @@ export const travisCi: ProviderDefinition<z.output<typeof config>> = {
   config,
   create({ instances }, tools) {
     const upstreams = instances.map(({ url }) => tools.upstream(url));
-    const { check: _, ...methods } = byAccounts(upstreams.map(instance), {
-      found: FOUND,
+    const methods = selfServiceAt(upstreams.map(instance), {
       unknown:
         'No configured Travis CI lets this token in: if it is of another installation, add that to providers.travis-ci.instances and retry.',
       log: tools.log,

@@ -1,0 +1,40 @@
+/** For tokens that end themselves by value, at whichever of several places lets them in. */
+import { z } from 'zod';
+import type { Secret } from '../../words/secret.ts';
+import type { Provider, RevokeResult } from '../provider.ts';
+import { type Account, type AccountsOptions, byAccounts } from './accounts.ts';
+
+/** One place, and what a token can do there for itself. Its methods throw {@link Failure}. */
+export interface SelfServicePlace {
+  /** As {@link Account.name}. */
+  readonly name: string;
+  /** Whether the token is let in. */
+  works(token: Secret, signal: AbortSignal): Promise<boolean>;
+  /** Its call carries the whole token. */
+  revoke(token: Secret, signal: AbortSignal): Promise<RevokeResult>;
+}
+
+/** A token is its own id. */
+const FOUND = z.object({});
+
+/** @throws {ConfigFault} see {@link byAccounts} */
+export function selfServiceAt(
+  places: readonly SelfServicePlace[],
+  options: Pick<AccountsOptions<unknown>, 'unknown' | 'log'>,
+): Required<Pick<Provider, 'revoke' | 'look' | 'verify'>> {
+  // There is no credential of ours to be checked.
+  const { check: _, ...methods } = byAccounts(places.map(toAccount), { ...options, found: FOUND });
+  return methods;
+}
+
+function toAccount({ name, works, revoke }: SelfServicePlace): Account<z.output<typeof FOUND>> {
+  return {
+    name,
+    async look(token, { signal }) {
+      if (!(await works(token, signal))) return { state: 'absent' };
+      return { state: 'alive', found: {}, by: 'by-value' };
+    },
+    revoke: (_found, token, { signal }) => revoke(token, signal),
+    verify: async (_found, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
+  };
+}
