@@ -354,7 +354,7 @@ describe('the provider contract suite', () => {
     expect(failed).toContain('reports that its credential cannot be checked, and does not throw');
   });
 
-  it('catches a pattern that hangs on hostile text, or takes too much text', async () => {
+  it('catches a pattern that hangs on hostile text, takes too much text or changes its flags', async () => {
     const { patienceMs } = matching;
     onTestFinished(() => {
       matching.patienceMs = patienceMs;
@@ -368,6 +368,7 @@ describe('the provider contract suite', () => {
     expect(await withPattern(/acme-[a-z0-9]{20}\S*/)).toContain(
       'finds the token in quotes, before a comma and within text',
     );
+    expect(await withPattern(/(?i:acme)-[a-z0-9]{20}/)).toContain('has no flags inside its patterns');
   });
 
   it('catches a kind whose type the definition does not have', async () => {

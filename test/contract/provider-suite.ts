@@ -6,6 +6,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Failure, type FailureCode } from '../../src/provider/failure.ts';
+import { hasModifier } from '../../src/provider/kit/pattern.ts';
 import type { Provider, TokenKind } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { Subject } from '../../src/words/subject.ts';
@@ -119,6 +120,13 @@ function declarationCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
       run: async () => {
         const { kinds } = await provider();
         for (const { pattern } of kinds) await expectNoHang(pattern, hostileTexts(token));
+      },
+    },
+    {
+      name: 'has no flags inside its patterns',
+      run: async () => {
+        const { kinds } = await provider();
+        expect(kinds.filter(({ pattern }) => hasModifier(pattern.source))).toEqual([]);
       },
     },
   ];

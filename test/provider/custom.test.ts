@@ -370,9 +370,12 @@ describe('a pattern', () => {
     '(?<![\\w-])acme_(?<id>[a-z]{1,40})\\.(?<token>x)',
     '[A-Za-z0-9]{20,100}',
     'acme_[a-z0-9]+',
+    'acme_[(?i:]\\(\\?[a-z]{9}',
   ])('%s is taken', (source) => {
     expect(patternFault(source)).toBeUndefined();
   });
+
+  const NO_MODIFIER = 'expected no modifiers such as (?i:...); write both cases, as in [Aa]';
 
   it.each([
     ['(', 'expected a JavaScript regular expression with flag u (Unterminated group)'],
@@ -380,6 +383,8 @@ describe('a pattern', () => {
     ['(?<a>x)(?<a>y)', 'expected a JavaScript regular expression with flag u (Duplicate capture group name)'],
     ['[a-z]*', 'expected a pattern that does not match an empty text'],
     ['', 'expected a pattern that does not match an empty text'],
+    ['(?i:acme)_[a-z]{9}', NO_MODIFIER],
+    ['acme_((?s-i:.){9})', NO_MODIFIER],
   ])('%j is refused: %s', (source, message) => {
     expect(patternFault(source)).toBe(message);
   });

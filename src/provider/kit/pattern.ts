@@ -30,12 +30,22 @@ export function patternFault(source: string): string | undefined {
     const reason = error instanceof Error ? error.message.slice(error.message.lastIndexOf(': ') + 2) : '';
     return `expected a JavaScript regular expression with flag u (${reason})`;
   }
+  if (hasModifier(source)) return 'expected no modifiers such as (?i:...); write both cases, as in [Aa]';
   if (pattern.test('')) return 'expected a pattern that does not match an empty text';
   // Twice, so that a busy machine does not count.
   if (isSlow(source) && isSlow(source)) {
     return 'takes too long on hostile text; limit each repetition, as in {1,100}, and nest none';
   }
   return undefined;
+}
+
+/**
+ * Whether flags change inside the pattern, as in `(?i:x)`. V8 14 compiles this wrongly once the process has compiled a
+ * megabyte of expressions: what matches after the start would not match a day later.
+ */
+export function hasModifier(source: string): boolean {
+  const withoutLiterals = source.replace(/\\.|\[(?:\\.|[^\]\\])*\]/gsu, '');
+  return /\(\?[ims-]+:/.test(withoutLiterals);
 }
 
 /** Tries the pattern where it can be interrupted: the service itself would hang. */
