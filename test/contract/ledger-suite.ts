@@ -1231,22 +1231,17 @@ export function describeLedger(
       );
 
       it.each([
-        ['needed attention', (held: Claim) => toAttention(held, T0), () => requeue('a', T0)],
-        ['was held', (held: Claim) => hold(held, T0), () => requeue('a', T0)],
-        [
-          'was done',
-          (held: Claim) => settle(held, T0),
-          () => accept([aReport('a', { recheckEndedBefore: T0 + 1 })]),
-        ],
+        ['needed attention', (held: Claim) => toAttention(held, T0)],
+        ['was held', (held: Claim) => hold(held, T0)],
       ])(
         'forgets the approval of what %s while the lane was set to hold, once it is queued again and that is set again',
-        async (_, end, queueAgain) => {
+        async (_, end) => {
           await accept([aReport('a', HELD)]);
           await requeue('a', T0, true);
           await end(await claimOne(T0));
           await ledger.setMode(PROVIDER, 'hold');
           const meanwhile = await ledger.get('a');
-          await queueAgain();
+          await requeue('a', T0);
           const queued = await ledger.get('a');
 
           await ledger.setMode(PROVIDER, 'hold');
@@ -1258,6 +1253,18 @@ export function describeLedger(
           expect(await claimOne(T0)).toMatchObject({ id: 'a', approved: false });
         },
       );
+
+      it('forgets an approval when what is done is reported again', async () => {
+        await accept([aReport('a', HELD)]);
+        await requeue('a', T0, true);
+        await settle(await claimOne(T0), T0);
+        const done = await ledger.get('a');
+
+        await accept([aReport('a', { recheckEndedBefore: T0 + 1 })]);
+
+        expect([done, await ledger.get('a')]).toMatchObject([{ approved: true }, { approved: false }]);
+        expect(await claimOne(T0)).toMatchObject({ phase: 'recheck', approved: false });
+      });
 
       it('forgets an approval when work on the entry goes on without it', async () => {
         await accept([aReport('a', { initial: { state: 'held', outcome: UNPROVEN } })]);

@@ -41,6 +41,7 @@ import type { PartitionKeys } from './keys.ts';
 import { type Elsewhere, type LaneLook, NO_USAGE, type ValveUsage } from './lane-look.ts';
 import { inLayout, LAYOUT, LAYOUT_OF_COPY } from './layout.ts';
 import {
+  ACT,
   ENTRY_FIELDS,
   FIRST_OUTCOME,
   LEFT_OUT,
@@ -372,14 +373,18 @@ export class RedisLedger implements Ledger {
     { now, approve, event }: { now: number; approve: boolean; event: HistoryEvent },
   ): Promise<boolean> {
     const { by = '' } = event;
-    const signed = [false, true].map((unproven) => this.#vault.signApproval(id, { unproven, by }));
-    const provider = await this.#script('requeue', [
-      ...[id, this.#origin, now, approve ? 1 : 0, JSON.stringify(event)],
-      ...signed,
-    ]);
-    if (provider === null) return false;
-    this.#work.tell(provider);
-    return true;
+    for (;;) {
+      const act = Number(await this.#connection.run((client) => client.hget(this.#keys.entry(id), ACT)));
+      const signed = [false, true].map((unproven) => this.#vault.signApproval(id, { unproven, act, by }));
+      const provider = await this.#script('requeue', [
+        ...[id, this.#origin, now, approve ? 1 : 0, JSON.stringify(event), act],
+        ...signed,
+      ]);
+      if (provider === null) return false;
+      if (provider === '') continue;
+      this.#work.tell(provider);
+      return true;
+    }
   }
 
   async reopen(

@@ -297,7 +297,8 @@ class SqliteLedger implements Ledger {
     return this.#holding(claim, (seq) => {
       this.#db.run(
         `UPDATE entry SET lease = NULL, due_at = ?, phase = ?, attempts = ?, verifications = ?, deferrals = ?,
-         note = coalesce(?6, note), approved = iif(?7, 0, approved), approval = iif(?7, NULL, approval) WHERE seq = ?`,
+         note = coalesce(?6, note), approved = iif(?7, 0, approved), approval = iif(?7, NULL, approval),
+         act = act + (?7 AND approved > 0) WHERE seq = ?`,
         ...[dueAt, progress.phase, progress.attempts, progress.verifications, progress.deferrals],
         ...[note ?? null, endsApproval ? 1 : 0, seq],
       );
@@ -355,7 +356,7 @@ class SqliteLedger implements Ledger {
   ): Promise<boolean> {
     const provider = await this.#writer.write(() => {
       const row = this.#db.find(
-        `SELECT seq, provider, approved, approval, outcome FROM entry
+        `SELECT seq, provider, approved, act, approval, outcome FROM entry
          WHERE id = ? AND state IN ('held', 'attention') AND sealed IS NOT NULL`,
         id,
       );
@@ -378,7 +379,8 @@ class SqliteLedger implements Ledger {
 
   #approve(id: string, row: Row, { by = '' }: HistoryEvent): Pick<Row, 'approved' | 'approval'> {
     const approved = approvalOf(row);
-    return { approved, approval: this.#vault.signApproval(id, { unproven: approved === 2, by }) };
+    const act = Number(row.act);
+    return { approved, approval: this.#vault.signApproval(id, { unproven: approved === 2, act, by }) };
   }
 
   reopen(
@@ -501,7 +503,7 @@ class SqliteLedger implements Ledger {
       this.#lanes.setMode(provider, mode);
       if (mode === null || mode === 'revoke') return;
       this.#db.run(
-        "UPDATE entry SET approved = 0, approval = NULL WHERE state = 'queued' AND approved > 0 AND (?1 = ?2 OR provider = ?1)",
+        "UPDATE entry SET approved = 0, approval = NULL, act = act + 1 WHERE state = 'queued' AND approved > 0 AND (?1 = ?2 OR provider = ?1)",
         ...[provider, ALL_LANES],
       );
     });

@@ -207,6 +207,7 @@ export class LedgerModel {
     const { kind, sealed } = report;
     const progress: Progress = { ...NO_PROGRESS, phase: 'recheck' };
     Object.assign(entry, { kind, sealed, progress, state: 'queued', endedAt: null });
+    Object.assign(entry, { approved: false, approvedUnproven: false });
     this.#queue(entry, report);
     entry.share = shareNameOf(report);
     this.#addEvents(entry, [{ at: this.now, event: 'reported' }]);
