@@ -1304,7 +1304,10 @@ export function describeLedger(
     describe('reopen', () => {
       const REVIEW: Outcome = { kind: 'refused', verified: false, reason: 'review', advice: 'Look again.' };
       const reopen = (id: string, now: number) =>
-        ledger.reopen(id, { now, outcome: REVIEW, event: { at: now, event: 'reviewed', outcome: REVIEW } });
+        ledger.reopen(id, {
+          ...{ now, from: 'done', outcome: REVIEW },
+          event: { at: now, event: 'reviewed', outcome: REVIEW },
+        });
 
       it('puts an entry that was done before a person', async () => {
         await accept([aReport('a')]);
@@ -1331,10 +1334,28 @@ export function describeLedger(
         expect(await claimedIds(T0 + 1)).toEqual(['a']);
       });
 
+      it('puts what is held among what needs attention, with its token, so that a person can still approve it', async () => {
+        await accept([aReport('a', { initial: { state: 'held', outcome: UNPROVEN } })]);
+        const event = { at: T0 + 5, event: 'undecided', outcome: UNPROVEN };
+
+        const reopened = await ledger.reopen('a', { now: T0 + 5, from: 'held', outcome: UNPROVEN, event });
+
+        expect(reopened).toBe(true);
+        expect(await ledger.get('a')).toMatchObject({
+          ...{ state: 'attention', outcome: UNPROVEN, endedAt: T0 + 5, dueAt: null },
+          history: [{ event: 'reported' }, { event: 'undecided' }],
+        });
+        expect(await listedIds({ state: 'held' })).toEqual([]);
+        expect(await listedIds({ state: 'attention', reason: 'unproven' })).toEqual(['a']);
+        await requeue('a', T0 + 6, true);
+        expect(await claimOne(T0 + 6)).toMatchObject({ sealed: 'sealed a', approvedUnproven: true });
+      });
+
       it('does nothing for any other entry', async () => {
-        await accept([aReport('a')]);
+        await accept([aReport('a'), aReport('held', { initial: { state: 'held' } })]);
 
         expect(await reopen('a', T0)).toBe(false);
+        expect(await reopen('held', T0)).toBe(false);
         expect(await reopen('nobody', T0)).toBe(false);
         expect(await stateOf('a')).toBe('queued');
       });

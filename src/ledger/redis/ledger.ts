@@ -1,5 +1,4 @@
 import type { Mode } from '../../words/mode.ts';
-import type { Outcome } from '../../words/outcome.ts';
 import type { AnnouncementBatch } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
 import { COPY_HAS_NOT_ENDED } from '../copy.ts';
@@ -11,6 +10,7 @@ import type {
   HistoryEvent,
   ListOptions,
   ListPage,
+  Reopening,
   State,
 } from '../entry.ts';
 import { historyOf } from '../history.ts';
@@ -387,12 +387,9 @@ export class RedisLedger implements Ledger {
     }
   }
 
-  async reopen(
-    id: string,
-    { now, outcome, event }: { now: number; outcome: Outcome; event: HistoryEvent },
-  ): Promise<boolean> {
+  async reopen(id: string, { now, from, outcome, event }: Reopening): Promise<boolean> {
     const reopened = await this.#script('reopen', [
-      ...[id, now, JSON.stringify(outcome), outcomeNames(outcome), JSON.stringify(event)],
+      ...[id, now, from, JSON.stringify(outcome), outcomeNames(outcome), JSON.stringify(event)],
     ]);
     return reopened === 1;
   }

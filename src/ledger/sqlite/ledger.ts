@@ -1,9 +1,17 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Mode } from '../../words/mode.ts';
-import type { Outcome } from '../../words/outcome.ts';
 import { type AnnouncementBatch, MAX_ANNOUNCEMENTS } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
-import type { Cause, Count, EntryDetails, HistoryEvent, ListOptions, ListPage, Phase } from '../entry.ts';
+import type {
+  Cause,
+  Count,
+  EntryDetails,
+  HistoryEvent,
+  ListOptions,
+  ListPage,
+  Phase,
+  Reopening,
+} from '../entry.ts';
 import { historyOf } from '../history.ts';
 import { ALL_LANES, type LaneState } from '../lane-state.ts';
 import { type Ledger, LedgerError } from '../ledger.ts';
@@ -383,12 +391,9 @@ class SqliteLedger implements Ledger {
     return { approved, approval: this.#vault.signApproval(id, { unproven: approved === 2, act, by }) };
   }
 
-  reopen(
-    id: string,
-    { now, outcome, event }: { now: number; outcome: Outcome; event: HistoryEvent },
-  ): Promise<boolean> {
+  reopen(id: string, { now, from, outcome, event }: Reopening): Promise<boolean> {
     return this.#writer.write(() => {
-      const row = this.#db.find("SELECT seq FROM entry WHERE id = ? AND state = 'done'", id);
+      const row = this.#db.find('SELECT seq FROM entry WHERE id = ? AND state = ?', id, from);
       if (!row) return false;
       const seq = Number(row.seq);
       this.#db.run(
