@@ -1231,22 +1231,17 @@ export function describeLedger(
       );
 
       it.each([
-        ['needed attention', (held: Claim) => toAttention(held, T0), () => requeue('a', T0)],
-        ['was held', (held: Claim) => hold(held, T0), () => requeue('a', T0)],
-        [
-          'was done',
-          (held: Claim) => settle(held, T0),
-          () => accept([aReport('a', { recheckEndedBefore: T0 + 1 })]),
-        ],
+        ['needed attention', (held: Claim) => toAttention(held, T0)],
+        ['was held', (held: Claim) => hold(held, T0)],
       ])(
         'forgets the approval of what %s while the lane was set to hold, once it is queued again and that is set again',
-        async (_, end, queueAgain) => {
+        async (_, end) => {
           await accept([aReport('a', HELD)]);
           await requeue('a', T0, true);
           await end(await claimOne(T0));
           await ledger.setMode(PROVIDER, 'hold');
           const meanwhile = await ledger.get('a');
-          await queueAgain();
+          await requeue('a', T0);
           const queued = await ledger.get('a');
 
           await ledger.setMode(PROVIDER, 'hold');
@@ -1258,6 +1253,18 @@ export function describeLedger(
           expect(await claimOne(T0)).toMatchObject({ id: 'a', approved: false });
         },
       );
+
+      it('forgets an approval when what is done is reported again', async () => {
+        await accept([aReport('a', HELD)]);
+        await requeue('a', T0, true);
+        await settle(await claimOne(T0), T0);
+        const done = await ledger.get('a');
+
+        await accept([aReport('a', { recheckEndedBefore: T0 + 1 })]);
+
+        expect([done, await ledger.get('a')]).toMatchObject([{ approved: true }, { approved: false }]);
+        expect(await claimOne(T0)).toMatchObject({ phase: 'recheck', approved: false });
+      });
 
       it('forgets an approval when work on the entry goes on without it', async () => {
         await accept([aReport('a', { initial: { state: 'held', outcome: UNPROVEN } })]);
@@ -1297,7 +1304,10 @@ export function describeLedger(
     describe('reopen', () => {
       const REVIEW: Outcome = { kind: 'refused', verified: false, reason: 'review', advice: 'Look again.' };
       const reopen = (id: string, now: number) =>
-        ledger.reopen(id, { now, outcome: REVIEW, event: { at: now, event: 'reviewed', outcome: REVIEW } });
+        ledger.reopen(id, {
+          ...{ now, from: 'done', outcome: REVIEW },
+          event: { at: now, event: 'reviewed', outcome: REVIEW },
+        });
 
       it('puts an entry that was done before a person', async () => {
         await accept([aReport('a')]);
@@ -1324,10 +1334,28 @@ export function describeLedger(
         expect(await claimedIds(T0 + 1)).toEqual(['a']);
       });
 
+      it('puts what is held among what needs attention, with its token, so that a person can still approve it', async () => {
+        await accept([aReport('a', { initial: { state: 'held', outcome: UNPROVEN } })]);
+        const event = { at: T0 + 5, event: 'undecided', outcome: UNPROVEN };
+
+        const reopened = await ledger.reopen('a', { now: T0 + 5, from: 'held', outcome: UNPROVEN, event });
+
+        expect(reopened).toBe(true);
+        expect(await ledger.get('a')).toMatchObject({
+          ...{ state: 'attention', outcome: UNPROVEN, endedAt: T0 + 5, dueAt: null },
+          history: [{ event: 'reported' }, { event: 'undecided' }],
+        });
+        expect(await listedIds({ state: 'held' })).toEqual([]);
+        expect(await listedIds({ state: 'attention', reason: 'unproven' })).toEqual(['a']);
+        await requeue('a', T0 + 6, true);
+        expect(await claimOne(T0 + 6)).toMatchObject({ sealed: 'sealed a', approvedUnproven: true });
+      });
+
       it('does nothing for any other entry', async () => {
-        await accept([aReport('a')]);
+        await accept([aReport('a'), aReport('held', { initial: { state: 'held' } })]);
 
         expect(await reopen('a', T0)).toBe(false);
+        expect(await reopen('held', T0)).toBe(false);
         expect(await reopen('nobody', T0)).toBe(false);
         expect(await stateOf('a')).toBe('queued');
       });

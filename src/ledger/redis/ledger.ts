@@ -1,5 +1,4 @@
 import type { Mode } from '../../words/mode.ts';
-import type { Outcome } from '../../words/outcome.ts';
 import type { AnnouncementBatch } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
 import { COPY_HAS_NOT_ENDED } from '../copy.ts';
@@ -11,6 +10,7 @@ import type {
   HistoryEvent,
   ListOptions,
   ListPage,
+  Reopening,
   State,
 } from '../entry.ts';
 import { historyOf } from '../history.ts';
@@ -41,6 +41,7 @@ import type { PartitionKeys } from './keys.ts';
 import { type Elsewhere, type LaneLook, NO_USAGE, type ValveUsage } from './lane-look.ts';
 import { inLayout, LAYOUT, LAYOUT_OF_COPY } from './layout.ts';
 import {
+  ACT,
   ENTRY_FIELDS,
   FIRST_OUTCOME,
   LEFT_OUT,
@@ -372,22 +373,23 @@ export class RedisLedger implements Ledger {
     { now, approve, event }: { now: number; approve: boolean; event: HistoryEvent },
   ): Promise<boolean> {
     const { by = '' } = event;
-    const signed = [false, true].map((unproven) => this.#vault.signApproval(id, { unproven, by }));
-    const provider = await this.#script('requeue', [
-      ...[id, this.#origin, now, approve ? 1 : 0, JSON.stringify(event)],
-      ...signed,
-    ]);
-    if (provider === null) return false;
-    this.#work.tell(provider);
-    return true;
+    for (;;) {
+      const act = Number(await this.#connection.run((client) => client.hget(this.#keys.entry(id), ACT)));
+      const signed = [false, true].map((unproven) => this.#vault.signApproval(id, { unproven, act, by }));
+      const provider = await this.#script('requeue', [
+        ...[id, this.#origin, now, approve ? 1 : 0, JSON.stringify(event), act],
+        ...signed,
+      ]);
+      if (provider === null) return false;
+      if (provider === '') continue;
+      this.#work.tell(provider);
+      return true;
+    }
   }
 
-  async reopen(
-    id: string,
-    { now, outcome, event }: { now: number; outcome: Outcome; event: HistoryEvent },
-  ): Promise<boolean> {
+  async reopen(id: string, { now, from, outcome, event }: Reopening): Promise<boolean> {
     const reopened = await this.#script('reopen', [
-      ...[id, now, JSON.stringify(outcome), outcomeNames(outcome), JSON.stringify(event)],
+      ...[id, now, from, JSON.stringify(outcome), outcomeNames(outcome), JSON.stringify(event)],
     ]);
     return reopened === 1;
   }

@@ -1,8 +1,7 @@
 import type { Mode } from '../../words/mode.ts';
-import type { Outcome } from '../../words/outcome.ts';
 import type { AnnouncementBatch } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
-import type { Cause, Count, EntryDetails, HistoryEvent, ListOptions, ListPage } from '../entry.ts';
+import type { Cause, Count, EntryDetails, HistoryEvent, ListOptions, ListPage, Reopening } from '../entry.ts';
 import type { LaneState } from '../lane-state.ts';
 import { type Ledger, LedgerError } from '../ledger.ts';
 import type { ProjectOptions, ProjectPage } from '../projects.ts';
@@ -89,8 +88,8 @@ export class PartitionedLedger implements Ledger {
     return this.#of(id).requeue(id, options);
   }
 
-  reopen(id: string, options: { now: number; outcome: Outcome; event: HistoryEvent }): Promise<boolean> {
-    return this.#of(id).reopen(id, options);
+  reopen(id: string, reopening: Reopening): Promise<boolean> {
+    return this.#of(id).reopen(id, reopening);
   }
 
   dismiss(id: string, options: { now: number; event: HistoryEvent }): Promise<boolean> {

@@ -54,6 +54,9 @@ export const FIRST_OUTCOME = 'first_outcome';
 /** In the hash of an entry: what the vendor told of it, sealed. */
 export const SUBJECT = 'subject';
 
+/** In the hash of an entry: which act an approval is for; absent for the first. */
+export const ACT = 'act';
+
 /** In the hash of an entry: how many of its locations made room. */
 export const LEFT_OUT = 'left_out';
 
@@ -254,9 +257,10 @@ function toProgress([phase, attempts, verifications, deferrals]: Fields): Progre
 }
 
 export function toClaim(vault: LedgerVault, provider: string, reply: ClaimReply): Claim {
-  const [id, lease, sealed, approval, kind, note, approved, state, firstReportedAt, ...progress] = reply;
+  const [id, lease, sealed, approval, act, kind, note, approved, state, firstReportedAt, ...progress] = reply;
   const unproven = approved === '2';
-  const isApproved = Number(approved) > 0 && vault.isApproval(id, { unproven }, approval ?? '');
+  const of = { unproven, act: Number(act) };
+  const isApproved = Number(approved) > 0 && vault.isApproval(id, of, approval ?? '');
   return {
     ...toProgress(progress),
     ...{ id, lease, provider, kind, sealed, note },

@@ -105,8 +105,14 @@ export type LookReply = readonly [
 export type AnnouncementReply = readonly [id: string, namesAndValues: readonly string[]];
 
 export type ClaimReply = readonly [
-  ...head: [id: string, lease: string, sealed: string, approval: string | null, kind: string],
-  ...middle: [note: string | null, approved: string | null, state: string, firstReportedAt: string],
+  ...head: [id: string, lease: string, sealed: string, approval: string | null, act: string | null],
+  ...middle: [
+    kind: string,
+    note: string | null,
+    approved: string | null,
+    state: string,
+    firstReportedAt: string,
+  ],
   ...progress: Fields,
 ];
 

@@ -1,9 +1,17 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Mode } from '../../words/mode.ts';
-import type { Outcome } from '../../words/outcome.ts';
 import { type AnnouncementBatch, MAX_ANNOUNCEMENTS } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
-import type { Cause, Count, EntryDetails, HistoryEvent, ListOptions, ListPage, Phase } from '../entry.ts';
+import type {
+  Cause,
+  Count,
+  EntryDetails,
+  HistoryEvent,
+  ListOptions,
+  ListPage,
+  Phase,
+  Reopening,
+} from '../entry.ts';
 import { historyOf } from '../history.ts';
 import { ALL_LANES, type LaneState } from '../lane-state.ts';
 import { type Ledger, LedgerError } from '../ledger.ts';
@@ -297,7 +305,8 @@ class SqliteLedger implements Ledger {
     return this.#holding(claim, (seq) => {
       this.#db.run(
         `UPDATE entry SET lease = NULL, due_at = ?, phase = ?, attempts = ?, verifications = ?, deferrals = ?,
-         note = coalesce(?6, note), approved = iif(?7, 0, approved), approval = iif(?7, NULL, approval) WHERE seq = ?`,
+         note = coalesce(?6, note), approved = iif(?7, 0, approved), approval = iif(?7, NULL, approval),
+         act = act + (?7 AND approved > 0) WHERE seq = ?`,
         ...[dueAt, progress.phase, progress.attempts, progress.verifications, progress.deferrals],
         ...[note ?? null, endsApproval ? 1 : 0, seq],
       );
@@ -355,7 +364,7 @@ class SqliteLedger implements Ledger {
   ): Promise<boolean> {
     const provider = await this.#writer.write(() => {
       const row = this.#db.find(
-        `SELECT seq, provider, approved, approval, outcome FROM entry
+        `SELECT seq, provider, approved, act, approval, outcome FROM entry
          WHERE id = ? AND state IN ('held', 'attention') AND sealed IS NOT NULL`,
         id,
       );
@@ -378,15 +387,13 @@ class SqliteLedger implements Ledger {
 
   #approve(id: string, row: Row, { by = '' }: HistoryEvent): Pick<Row, 'approved' | 'approval'> {
     const approved = approvalOf(row);
-    return { approved, approval: this.#vault.signApproval(id, { unproven: approved === 2, by }) };
+    const act = Number(row.act);
+    return { approved, approval: this.#vault.signApproval(id, { unproven: approved === 2, act, by }) };
   }
 
-  reopen(
-    id: string,
-    { now, outcome, event }: { now: number; outcome: Outcome; event: HistoryEvent },
-  ): Promise<boolean> {
+  reopen(id: string, { now, from, outcome, event }: Reopening): Promise<boolean> {
     return this.#writer.write(() => {
-      const row = this.#db.find("SELECT seq FROM entry WHERE id = ? AND state = 'done'", id);
+      const row = this.#db.find('SELECT seq FROM entry WHERE id = ? AND state = ?', id, from);
       if (!row) return false;
       const seq = Number(row.seq);
       this.#db.run(
@@ -501,7 +508,7 @@ class SqliteLedger implements Ledger {
       this.#lanes.setMode(provider, mode);
       if (mode === null || mode === 'revoke') return;
       this.#db.run(
-        "UPDATE entry SET approved = 0, approval = NULL WHERE state = 'queued' AND approved > 0 AND (?1 = ?2 OR provider = ?1)",
+        "UPDATE entry SET approved = 0, approval = NULL, act = act + 1 WHERE state = 'queued' AND approved > 0 AND (?1 = ?2 OR provider = ?1)",
         ...[provider, ALL_LANES],
       );
     });

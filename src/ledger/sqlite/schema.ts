@@ -356,4 +356,8 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE entry ADD COLUMN subject TEXT;
   `,
+  // Which act an approval is for. What was approved before is asked anew.
+  `
+  ALTER TABLE entry ADD COLUMN act INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
