@@ -49,6 +49,7 @@ describe('serve without any configuration', () => {
     expect(first.output()).toMatch(
       /The mode is revoke, and \d+ providers are on\. Set revocation\.mode to dry-run to look first\./,
     );
+    expect(first.output()).toContain('Name your GitLab in gitlab.instances');
     await first.end('SIGTERM');
     const second = await startQuash({ cwd });
     const prose = () =>
@@ -58,7 +59,9 @@ describe('serve without any configuration', () => {
         .filter((line) => !/^(\{|$)/.test(line));
     await eventually(() => expect(prose()).toHaveLength(1));
     await second.end('SIGTERM');
-    expect(prose()).toEqual([expect.stringContaining(`are in ${join(cwd, 'data')}; `)]);
+    const where = `The tokens that Quash made are in ${join(cwd, 'data')}; `;
+    expect(prose()).toEqual([expect.stringMatching(/^The mode is revoke, and \d+ providers are on\. /)]);
+    expect(prose()[0]).toContain(where);
   });
 
   it('takes the token for CI jobs, too, and makes none where there was only that of GitLab', async () => {
