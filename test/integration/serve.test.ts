@@ -39,6 +39,7 @@ describe('serve without any configuration', () => {
     const client = gitlabClientOf(quash, readFileSync(tokenFile, 'utf8').trim());
     const report = await client.report(findings(3, { type: PAT_TYPE, token: () => pat('a') }));
     expect(report).toEqual({ delivered: true, tries: 1, posted: 3 });
+    expect(await quash.logged('report-accepted')).toMatchObject({ caller: 'gitlab' });
     expect(await quash.end('SIGTERM')).toBe(0);
   });
 
