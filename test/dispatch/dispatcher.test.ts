@@ -524,6 +524,15 @@ describe('modes', () => {
     });
   });
 
+  it('dry-run says of a token that hits more than itself that it would wait', async () => {
+    start({ mode: 'dry-run' });
+    const id = await report('wide-a', 'fake', 'wide');
+    await clock.advance(0);
+    expect(await entry(id)).toMatchObject({
+      outcome: { advice: expect.stringContaining('wait for approval') },
+    });
+  });
+
   it('hold stops what was queued before, until a person approves it', async () => {
     start({ mode: 'hold' });
     const id = await report('fake-a');
