@@ -11,6 +11,7 @@ import type { AnnouncementBatch } from './announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from './claim.ts';
 import type { Cause, Count, EntryDetails, HistoryEvent, ListOptions, ListPage, Reopening } from './entry.ts';
 import type { LaneState } from './lane-state.ts';
+import type { LoggedNotice, NoticeSummary } from './notice.ts';
 import type { ProjectOptions, ProjectPage } from './projects.ts';
 import type { AcceptOptions, AcceptResult, RepeatedReport, ReportedToken } from './report.ts';
 import type { StoredSession } from './session.ts';
@@ -121,9 +122,24 @@ export interface Ledger {
   confirmAnnouncements(channel: string, lease: string, through: string): Promise<boolean>;
   /** The channel could not deliver, and gets nothing before `until`; ends the lease. @returns false when it was lost */
   putOffAnnouncements(channel: string, lease: string, until: number): Promise<boolean>;
+  /** Keeps what became of a notice, in the place of what was kept of it before, among the newest {@link MAX_NOTICES}. */
+  saveNotice(notice: LoggedNotice): Promise<void>;
+  notice(id: string): Promise<LoggedNotice | undefined>;
+  /** Those that were tried last for the first time come first. */
+  notices(limit: number): Promise<readonly NoticeSummary[]>;
   /**
-   * Deletes up to `limit` entries that ended before `endedBefore` and are `done`, `dismissed` or `attention`, and the
-   * days of {@link hours} that are no longer kept.
+   * Announces to a notice's channel that it is to be sent again; the channel no longer waits after a failure.
+   * @returns false when there is no such notice
+   */
+  sendAgain(notice: Pick<NoticeSummary, 'id' | 'channel'>, now: number): Promise<boolean>;
+  /**
+   * Counts one more for this name on the day (UTC) of `now`.
+   * @returns false, and counts nothing, when there are as many as `limit`
+   */
+  countOfDay(name: string, options: { now: number; limit: number }): Promise<boolean>;
+  /**
+   * Deletes up to `limit` entries that ended before `endedBefore` and are `done`, `dismissed` or `attention`, the notices
+   * that are older, the days of {@link hours} that are no longer kept, and what was counted on earlier days.
    * @returns how many entries
    */
   purge(options: { now: number; endedBefore: number; limit: number }): Promise<number>;

@@ -23,6 +23,9 @@ export interface LedgerVault {
   sealSession(id: string, content: string): string;
   /** @returns undefined when it cannot be opened */
   openSession(id: string, sealed: string): string | undefined;
+  sealNotice(id: string, content: string): string;
+  /** @returns undefined when it cannot be opened */
+  openNotice(id: string, sealed: string): string | undefined;
   /** Nobody who can only write to the ledger can approve. */
   signApproval(id: string, approval: Approval): string;
   /** Whether this is what {@link signApproval} made of an approval like that, by whomever. */

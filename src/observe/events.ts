@@ -130,7 +130,9 @@ export type QuashEvent =
   /** A person did something through the admin port. */
   | {
       readonly type: 'acted';
-      readonly action: 'retry' | 'approve' | 'dismiss' | 'pause' | 'resume' | 'check' | 'set-mode' | 'sweep';
+      readonly action:
+        | ('retry' | 'approve' | 'dismiss' | 'pause' | 'resume')
+        | ('check' | 'set-mode' | 'sweep' | 'send-again');
       readonly by: string;
       readonly id?: string;
       readonly provider?: string;

@@ -19,7 +19,7 @@ const ID_DIGITS = 32;
 const PLACE_KEY_LENGTH = 16;
 
 /** What a sealed text is for; bound to it, so that one cannot stand in for the other. */
-export type Purpose = 'token' | 'note' | 'place' | 'session' | 'subject';
+export type Purpose = 'token' | 'note' | 'place' | 'session' | 'subject' | 'notice';
 
 /** What has to be known to revoke a token. */
 export interface Material {
@@ -46,7 +46,7 @@ interface Approval {
 
 /** Before a sealed place, which stays: a sealed token or note has to be gone once the work on it has ended. */
 const PLACE_MARK = 'p.';
-/** Before what else is sealed and stays: sessions, and what vendors tell of tokens. */
+/** Before what else is sealed and stays: sessions, notices, and what vendors tell of tokens. */
 const STAYING_MARK = 's.';
 
 /** What is shown in place of a location whose key is not in the key file any more. */
@@ -223,6 +223,14 @@ export class Vault {
   /** Whoever can only write to the ledger can sign nobody in: what was not sealed here counts for nothing. */
   openSession(id: string, sealed: string): string | undefined {
     return this.#openOrNot(id, 'session', sealed.slice(STAYING_MARK.length));
+  }
+
+  sealNotice(id: string, content: string): string {
+    return STAYING_MARK + this.seal(id, 'notice', new Secret(content));
+  }
+
+  openNotice(id: string, sealed: string): string | undefined {
+    return this.#openOrNot(id, 'notice', sealed.slice(STAYING_MARK.length));
   }
 
   /** @returns what goes with an approval in the ledger: a signature, and who approved */

@@ -16,6 +16,7 @@ import type {
 import { historyOf } from '../history.ts';
 import type { LaneState } from '../lane-state.ts';
 import { backlogFull, type Ledger, LedgerError } from '../ledger.ts';
+import type { LoggedNotice, NoticeSummary } from '../notice.ts';
 import { otherVersion, VERSION } from '../other-version.ts';
 import { outcomeNames } from '../outcome-names.ts';
 import { MAX_CANDIDATES, type NumberedPage, type NumberRange, numbersOf, toCursor } from '../paging.ts';
@@ -28,6 +29,7 @@ import {
   type RepeatedReport,
   type ReportedToken,
 } from '../report.ts';
+import { openedNotice, openedSummary, sealedNotice } from '../sealed-notice.ts';
 import type { StoredSession } from '../session.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
 import type { Hour } from '../statistics.ts';
@@ -46,6 +48,7 @@ import {
   FIRST_OUTCOME,
   LEFT_OUT,
   listArguments,
+  pairsOf,
   placeArguments,
   progressArguments,
   projectsArguments,
@@ -560,6 +563,38 @@ export class RedisLedger implements Ledger {
     return (await this.#script('lead-channel', [channel, now, until, lease, givenUp])) === 1;
   }
 
+  async saveNotice(notice: LoggedNotice): Promise<void> {
+    const { summary, content } = sealedNotice(this.#vault, notice);
+    await this.#script('save-notice', [notice.id, notice.firstAt, summary, content]);
+  }
+
+  async notice(id: string): Promise<LoggedNotice | undefined> {
+    const { noticeSummaries, noticeContents } = this.#keys;
+    const [summary, content] = await this.#connection.run((client) =>
+      Promise.all([client.hget(noticeSummaries, id), client.hget(noticeContents, id)]),
+    );
+    if (summary === null || content === null) return undefined;
+    return openedNotice(this.#vault, id, { summary, content });
+  }
+
+  async notices(limit: number): Promise<readonly NoticeSummary[]> {
+    const found = pairsOf(await this.#script('notices', [limit]));
+    return found.flatMap(([id, summary]) => openedSummary(this.#vault, id, summary) ?? []);
+  }
+
+  async sendAgain({ id, channel }: Pick<NoticeSummary, 'id' | 'channel'>, now: number): Promise<boolean> {
+    return (await this.#script('send-again', [channel, now, id])) === 1;
+  }
+
+  /** It waits no longer after a failure. */
+  async freeChannel(channel: string): Promise<void> {
+    await this.#script('send-again', [channel, 0, '']);
+  }
+
+  async countOfDay(name: string, { now, limit }: { now: number; limit: number }): Promise<boolean> {
+    return (await this.#script('count-of-day', [name, dayOf(now), limit])) === 1;
+  }
+
   async purge({
     now,
     endedBefore,
@@ -573,7 +608,7 @@ export class RedisLedger implements Ledger {
     let purged = 0;
     for (;;) {
       const part = Math.min(limit - purged, DELETIONS_PER_SCRIPT);
-      const deleted = part > 0 ? await this.#script('purge', [endedBefore, part, oldestDay]) : 0;
+      const deleted = part > 0 ? await this.#script('purge', [endedBefore, part, oldestDay, dayOf(now)]) : 0;
       purged += deleted;
       if (deleted === 0 || deleted < part) return purged;
     }

@@ -326,7 +326,7 @@ export function toRecord(list: readonly string[]): Record<string, string> {
   return Object.fromEntries(pairsOf(list));
 }
 
-function pairsOf(list: readonly string[]): [string, string][] {
+export function pairsOf(list: readonly string[]): [string, string][] {
   return Array.from({ length: list.length / 2 }, (_, index) => [
     list[2 * index] ?? '',
     list[2 * index + 1] ?? '',
@@ -357,6 +357,8 @@ export function toAnnouncement([id, namesAndValues]: AnnouncementReply): Announc
     ...(fields.id !== undefined && { id: fields.id }),
     ...(fields.outcome !== undefined && { outcome: JSON.parse(fields.outcome) as Outcome }),
     ...(fields.reason !== undefined && { reason: fields.reason }),
+    ...(fields.channel !== undefined && { channel: fields.channel }),
+    ...(fields.notice !== undefined && { notice: fields.notice }),
   };
 }
 

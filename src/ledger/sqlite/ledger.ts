@@ -15,6 +15,7 @@ import type {
 import { historyOf } from '../history.ts';
 import { ALL_LANES, type LaneState } from '../lane-state.ts';
 import { type Ledger, LedgerError } from '../ledger.ts';
+import type { LoggedNotice, NoticeSummary } from '../notice.ts';
 import type { ProjectOptions, ProjectPage } from '../projects.ts';
 import {
   type AcceptOptions,
@@ -38,6 +39,7 @@ import { countInHour, deleteOldHours, readHours } from './hours.ts';
 import { readLanes, readModes, SqliteLanes } from './lanes.ts';
 import { listEntries } from './list.ts';
 import { createPrivately, migrate, refuseCopying } from './migrate.ts';
+import { countOfDay, deleteOldNotices, readNotice, readNotices, saveNotice } from './notices.ts';
 import { readEntryProjects, readPlaces, SqlitePlaces } from './places.ts';
 import { countDeath, listProjects } from './projects.ts';
 import { countRepeat } from './repeats.ts';
@@ -566,9 +568,34 @@ class SqliteLedger implements Ledger {
     return this.#writer.write(() => this.#announcements.putOff(channel, lease, until));
   }
 
+  async saveNotice(notice: LoggedNotice): Promise<void> {
+    await this.#writer.write(() => saveNotice(this.#db, this.#vault, notice));
+  }
+
+  notice(id: string): Promise<LoggedNotice | undefined> {
+    return this.#read((db) => readNotice(db, this.#vault, id));
+  }
+
+  notices(limit: number): Promise<readonly NoticeSummary[]> {
+    return this.#read((db) => readNotices(db, this.#vault, limit));
+  }
+
+  sendAgain(notice: Pick<NoticeSummary, 'id' | 'channel'>, now: number): Promise<boolean> {
+    return this.#writer.write(() => {
+      if (!this.#db.find('SELECT 1 FROM notice WHERE id = ?', notice.id)) return false;
+      this.#announcements.addSendAgain(notice, now);
+      return true;
+    });
+  }
+
+  countOfDay(name: string, options: { now: number; limit: number }): Promise<boolean> {
+    return this.#writer.write(() => countOfDay(this.#db, name, options));
+  }
+
   async purge(options: { now: number; endedBefore: number; limit: number }): Promise<number> {
     const purged = await this.#writer.write(() => {
       deleteOldHours(this.#db, options.now);
+      deleteOldNotices(this.#db, options);
       this.#entries.deleteOldCounts(options.now - COUNTS_KEPT_MS);
       return this.#entries.deleteEnded(options.endedBefore, options.limit);
     });

@@ -91,5 +91,7 @@ export function toAnnouncement(row: Row): Announcement {
     ...(row.id !== null && { id: String(row.id) }),
     ...(outcome && { outcome }),
     ...(row.reason !== null && { reason: String(row.reason) }),
+    ...(row.channel !== null && { channel: String(row.channel) }),
+    ...(row.notice !== null && { notice: String(row.notice) }),
   };
 }

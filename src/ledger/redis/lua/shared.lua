@@ -17,6 +17,12 @@ local PROJECTS = PREFIX .. 'projects'
 local CAUSES = PREFIX .. 'causes'
 local CHANNELS = PREFIX .. 'channels'
 local ANNOUNCED = PREFIX .. 'announced'
+-- When each notice was tried for the first time, and by its id what is sealed of it.
+local NOTICES = PREFIX .. 'notices'
+local NOTICE_SUMMARIES = PREFIX .. 'notice-summaries'
+local NOTICE_CONTENTS = PREFIX .. 'notice-contents'
+-- By name, a day and how often it was counted on that.
+local OF_DAY = PREFIX .. 'of-day'
 
 local function entry_key(id) return PREFIX .. 'e:' .. id end
 local function sealed_key(id) return PREFIX .. 's:' .. id end
@@ -426,6 +432,14 @@ local function delete_confirmed()
     redis.call('DEL', ANNOUNCED)
   else
     redis.call('XTRIM', ANNOUNCED, 'MINID', string.format('%.0f-1', confirmed))
+  end
+end
+
+local function forget_notices(ids)
+  for _, id in ipairs(ids) do
+    redis.call('ZREM', NOTICES, id)
+    redis.call('HDEL', NOTICE_SUMMARIES, id)
+    redis.call('HDEL', NOTICE_CONTENTS, id)
   end
 end
 
