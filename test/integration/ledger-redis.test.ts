@@ -421,6 +421,38 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       await eventually(() => expect(heard.length).toBe(4));
     });
 
+    it('wake themselves early, for a claim that comes behind the report', async () => {
+      await accept(one, ['a']);
+      const steps: string[] = [];
+      one.onWork(async () => {
+        steps.push('told');
+        const { claims } = await claim(one);
+        steps.push(...claims.map(({ id }) => `claimed ${id}`));
+      });
+
+      const accepted = accept(one, ['b']).then(() => steps.push('accepted'));
+
+      expect(steps).toEqual(['told']);
+      await accepted;
+      await eventually(() =>
+        expect(steps.toSorted()).toEqual(['accepted', 'claimed a', 'claimed b', 'told']),
+      );
+    });
+
+    it('wake themselves late while the server does not know the script yet, which is sent again', async () => {
+      await accept(one, ['a']);
+      await server.restart();
+      await eventually(() => claim(one));
+      const claimed: string[] = [];
+      one.onWork(async () => {
+        for (const { id } of (await claim(one)).claims) claimed.push(id);
+      });
+
+      await accept(one, ['b']);
+
+      await eventually(() => expect(claimed).toEqual(['b']));
+    });
+
     it.each([
       ['is resumed', () => one.resumeLane(PROVIDER, T0)],
       ['is healthy again', () => one.laneHealthy(PROVIDER, 1, T0)],

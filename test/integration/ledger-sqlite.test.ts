@@ -61,6 +61,20 @@ describe('SQLite ledger on disk', () => {
     await Promise.all([one.close(), two.close()]);
   });
 
+  it('takes a claim of who is told of new work into the transaction of the report', async () => {
+    const folder = temporaryFolder();
+    const ledger = open(folder);
+    const committed = () => look(folder, 'SELECT lease IS NOT NULL AS leased FROM entry');
+    const seen: unknown[] = [];
+    ledger.onWork((provider) => {
+      seen.push(committed());
+      void ledger.claim(provider, { now: T0, limit: 1, leaseMs: 60_000, maxPerHour: 0 });
+    });
+    await ledger.accept([aReport('entry')], { now: T0, backlog: 1_000 });
+    expect([...seen, committed()]).toEqual([[], [{ leased: 1 }]]);
+    await ledger.close();
+  });
+
   it('has nothing of an erased token in its files once it was purged, while it is open', async () => {
     const folder = temporaryFolder();
     const ledger = open(folder);

@@ -100,6 +100,8 @@ export class RedisLedger implements Ledger {
   readonly #keys: PartitionKeys;
   readonly #work: WorkChannel;
   readonly #origin: string;
+  /** Whether the server that is connected has run the script of accept. */
+  #knowsAccept = false;
   /** Of a lane at work many settle at about the same time. */
   readonly #settle = inGroups(SETTLEMENTS_PER_SCRIPT, (settlements: readonly Values[]) =>
     this.#script('settle', [this.#origin, ...settlements.flatMap((values) => [values.length, ...values])]),
@@ -111,6 +113,9 @@ export class RedisLedger implements Ledger {
     this.#keys = keys;
     this.#work = work;
     this.#origin = work.origin;
+    connection.client.on('ready', () => {
+      this.#knowsAccept = false;
+    });
     this.#syncConnection = connection.duplicate();
     this.#written = groupCommit(diskSync(this.#syncConnection, keys.sync));
   }
@@ -207,17 +212,33 @@ export class RedisLedger implements Ledger {
       if (start > 0 && isOver()) break;
       const part = reports.slice(start, start + REPORTS_PER_PART);
       const limits = [start === 0 ? backlog : -1, isOnePart ? shareOfLimit(backlog) : -1] as const;
-      const reply = await this.acceptPart(part, now, limits);
+      const accepting = this.acceptPart(part, now, limits);
+      const told = this.#tellEarly(part);
+      const reply = await accepting;
+      this.#knowsAccept = true;
       if (!reply) throw backlogFull();
       created += reply[0];
       repeated += reply[1];
-      for (const provider of reply[2]) woken.add(provider);
+      for (const provider of reply[2]) if (!told.has(provider)) woken.add(provider);
       for (const position of reply[3]) setAside.push(start + position);
       for (const position of reply[4]) beyond.push(start + position);
     }
     if (reports.length > 0) await this.#written();
     for (const provider of woken) this.#work.tell(provider);
     return { created, repeated, setAside, beyond, left: Math.max(0, reports.length - start) };
+  }
+
+  /**
+   * A claim that is sent now is run behind the reports that were just sent, so who claims need not wait for their answer.
+   * A script that the server does not know yet is sent again, and would come behind.
+   * @returns whose providers were told
+   */
+  #tellEarly(reports: readonly ReportedToken[]): ReadonlySet<string> {
+    const providers = new Set<string>();
+    if (!this.#connection.keepsOrder || !this.#knowsAccept) return providers;
+    for (const { provider, initial } of reports) if (initial.state === 'queued') providers.add(provider);
+    for (const provider of providers) this.#work.tell(provider);
+    return providers;
   }
 
   /**

@@ -145,7 +145,6 @@ class SqliteLedger implements Ledger {
       total.repeated += part.length - created;
       for (const position of setAside) total.setAside.push(start + position);
       for (const position of beyond) total.beyond.push(start + position);
-      this.#tellWork(part.map((report) => report.provider));
     }
     return total;
   }
@@ -174,6 +173,8 @@ class SqliteLedger implements Ledger {
         if (index % ACCEPT_SLICE === ACCEPT_SLICE - 1) await nextTurn();
         request.add(report, index);
       }
+      // Who claims now does so in the same transaction, and waits for the disk together with the report.
+      if (this.#tellWork(reports.map((report) => report.provider))) await nextTurn();
       return { created: request.finish(), setAside: request.setAside, beyond: request.beyond };
     });
   }
@@ -616,8 +617,10 @@ class SqliteLedger implements Ledger {
     this.#listeners.push(listener);
   }
 
-  #tellWork(providers: readonly string[]): void {
+  /** @returns whether anybody was told */
+  #tellWork(providers: readonly string[]): boolean {
     for (const provider of new Set(providers)) for (const listener of this.#listeners) listener(provider);
+    return this.#listeners.length > 0;
   }
 
   async ping(): Promise<void> {
