@@ -30,7 +30,7 @@ import {
 } from '../report.ts';
 import type { StoredSession } from '../session.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
-import type { Hour } from '../statistics.ts';
+import type { Hour, ProviderDay } from '../statistics.ts';
 import { sealedSubject, shownSubject } from '../subject.ts';
 import { dayOf, deathBucket, hourOf, oldestDayKept, settledTally } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
@@ -54,6 +54,7 @@ import {
   toAnnouncement,
   toCauses,
   toClaim,
+  toDays,
   toEntry,
   toHours,
   toLane,
@@ -459,6 +460,10 @@ export class RedisLedger implements Ledger {
     const first = hourOf(since);
     const hours = toHours(await this.#script('hours', [dayOf(first)]));
     return hours.filter(({ at }) => at >= first);
+  }
+
+  async days(since: number): Promise<readonly ProviderDay[]> {
+    return toDays(await this.#script('hours', [dayOf(since)]));
   }
 
   async pauseLane(
