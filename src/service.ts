@@ -16,6 +16,7 @@ import { type HttpSettings, httpSettings } from './http/settings.ts';
 import { type Ledger, LedgerError } from './ledger/ledger.ts';
 import type { Channel } from './notify/channel.ts';
 import { noticeChannels } from './notify/channels.ts';
+import { channelName } from './notify/config.ts';
 import { Notifier } from './notify/notifier.ts';
 import { failureEvent, type Observe } from './observe/events.ts';
 import { LedgerWatch } from './observe/ledger-watch.ts';
@@ -130,7 +131,11 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     const channels = works ? channelsOf(of, by, { ledger, clock, observe }) : [];
     return {
       http,
-      admin: adminSettings(of, { ...http, openid: by.openid }, fingerprint),
+      admin: adminSettings(
+        of,
+        { ...http, openid: by.openid, channels: of.notify.map(channelName) },
+        fingerprint,
+      ),
       channels,
       config: of,
     };
@@ -286,7 +291,7 @@ function channelsOf(
 ): readonly Channel[] {
   const shared = { ledger, upstream, publicUrl: admin.publicUrl };
   return [
-    ...noticeChannels(notify, { ...shared, clock, timeoutMs, ca }),
+    ...noticeChannels(notify, { ...shared, clock, observe, timeoutMs, ca }),
     ...writeBackChannels({ ...shared, mode: gitlab.writeBack, instances: gitlab.instances, observe }),
   ];
 }

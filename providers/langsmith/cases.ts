@@ -41,7 +41,13 @@ export const record = (id: string, more: object = {}) => ({
   ...more,
 });
 export const foreign = record(OTHER, { short_key: 'lsv2_pt_...ffff' });
-const bySelf = (method: string, path: string, status: number, json?: unknown, api = API): Exchange => ({
+export const bySelf = (
+  method: string,
+  path: string,
+  status: number,
+  json?: unknown,
+  api = API,
+): Exchange => ({
   expect: { method, path: `${api}${path}`, headers: { 'x-api-key': PERSONAL } },
   answer: { status, ...(json !== undefined && { json }) },
 });

@@ -3,6 +3,7 @@ import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
+  bySelf,
   cases,
   config,
   error,
@@ -82,6 +83,12 @@ describe('a personal access token', () => {
     const notes = [{ quash: 1, note: { account: US, found: ID }, seenAlive: [US] }];
     const end = await run(PERSONAL, [notLetIn()], notes);
     expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+  });
+
+  it('is not dead when LangSmith forbids what it had let it do', async () => {
+    const notes = [{ quash: 1, note: { account: US, found: ID }, seenAlive: [US] }];
+    const forbidden = bySelf('GET', '/personal-access-tokens', 403, error('Forbidden'));
+    await expect(run(PERSONAL, [forbidden], notes)).rejects.toMatchObject({ code: 'suspended' });
   });
 });
 

@@ -9,6 +9,7 @@ import {
   error,
   gone,
   goneForGood,
+  goneForSure,
   ID,
   itself,
   leaked,
@@ -76,7 +77,7 @@ it('finds the right one among words that look like ids', async () => {
     there(),
     works(),
     record('DELETE', 204),
-    gone(),
+    ...goneForSure(),
   ];
   expect(await run(exchanges, context)).toMatchObject({
     verified: true,
@@ -94,8 +95,13 @@ it.each([
 });
 
 it('knows after a crash that the token which is gone was its own to delete', async () => {
-  const end = await run([gone()], undefined, [{ keeper: 'acme', id: ID }]);
+  const end = await run(goneForSure(), undefined, [{ keeper: 'acme', id: ID }]);
   expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+});
+
+it('calls no token dead that our own does not see any more, as it does not see itself either', async () => {
+  const end = run([gone(), gone('operator1234')], undefined, [{ keeper: 'acme', id: ID }]);
+  await expect(end).rejects.toMatchObject({ code: 'unexpected-answer', status: 404 });
 });
 
 async function runPassword(
@@ -152,12 +158,12 @@ describe('an organisation that cannot tell whether it has the leaked one does no
     stillThere,
     opens,
     ofPassword('DELETE', 204),
-    goneForGood,
+    ...goneForGood,
   ];
 
   it('as it has the id of another service token', async () => {
     const foreign = [ofAnother(there()), itself(401, error('unauthorized'))];
-    const here = [there(), works(), there(), works(), record('DELETE', 204), gone()];
+    const here = [there(), works(), there(), works(), record('DELETE', 204), ...goneForSure()];
     expect(await run(TOKEN, CONTEXT, [...foreign, ...here])).toMatchObject({ verified: true });
   });
 
@@ -185,14 +191,14 @@ it('goes through all pages of all branches', async () => {
     stillThere,
     opens,
     ofPassword('DELETE', 204),
-    goneForGood,
+    ...goneForGood,
   ];
   expect(await runPassword(exchanges)).toMatchObject({ verified: true });
 });
 
 it('knows after a crash that the password which is gone was its own to delete', async () => {
   const notes = [{ keeper: 'acme', id: PASSWORD_PATH }];
-  const end = await runPassword([goneForGood], { notes });
+  const end = await runPassword(goneForGood, { notes });
   expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
 });
 

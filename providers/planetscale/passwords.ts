@@ -70,7 +70,10 @@ function accountOf(organization: string, call: OperatorCall, tools: Tools): Acco
   };
   const recordAt = async (path: string, signal: AbortSignal) => {
     const request = { method: 'GET', path: root + path, statuses: [200], notFound: NOT_FOUND } as const;
-    const answer = await call({ ...request, signal });
+    // A branch that is hidden is answered like one that is gone.
+    const branch = root + path.slice(0, path.lastIndexOf('/'));
+    const within = { path: branch, shows: z.object({ data: z.array(RECORD) }) };
+    const answer = await call({ ...request, within, signal });
     const record = answer.status === 404 ? undefined : answer.json(RECORD);
     return record?.deleted_at ? undefined : record;
   };

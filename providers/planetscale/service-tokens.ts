@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { type OperatorRequest, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -67,9 +67,15 @@ function accountOf(
   const call = operatorCalls(upstream, { authorization: pair(tokenId, own) });
   const recordPath = (id: string) => `/organizations/${name}/service-tokens/${encodeURIComponent(id)}`;
 
-  const isThere = async (id: string, signal: AbortSignal): Promise<boolean> => {
+  /** Without the right to read tokens, our own would not be there either. */
+  const asOurs = { within: { path: recordPath(tokenId), shows: RECORD } };
+  const isThere = async (
+    id: string,
+    signal: AbortSignal,
+    more: Partial<OperatorRequest> = {},
+  ): Promise<boolean> => {
     const request = { method: 'GET', path: recordPath(id), statuses: [200], notFound: NOT_FOUND } as const;
-    const answer = await call({ ...request, signal });
+    const answer = await call({ ...request, ...more, signal });
     if (answer.status === 404) return false;
     if (answer.json(RECORD).id !== id) throw unexpected(upstream, answer);
     return true;
@@ -94,7 +100,7 @@ function accountOf(
       }
       const unproven: string[] = [];
       for (const id of ids) {
-        if (!(await isThere(id, step.signal))) continue;
+        if (!(await isThere(id, step.signal, known === undefined ? {} : asOurs))) continue;
         if (await works(id, token, step.signal)) {
           return { state: 'alive', found: id, by: 'signs-in', evidence: { tokenId: id } };
         }
@@ -115,7 +121,7 @@ function accountOf(
       await call({ ...request, signal });
       return revoked();
     },
-    verify: async (id, _token, { signal }) => ((await isThere(id, signal)) ? 'alive' : 'dead'),
+    verify: async (id, _token, { signal }) => ((await isThere(id, signal, asOurs)) ? 'alive' : 'dead'),
     async probe(signal) {
       await isThere(tokenId, signal);
     },

@@ -12,6 +12,7 @@ import {
 } from '../ledger/entry.ts';
 import { ALL_LANES, type LaneState } from '../ledger/lane-state.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { MAX_NOTICES, type NoticeSummary } from '../ledger/notice.ts';
 import type { ProjectOptions } from '../ledger/projects.ts';
 import type { Hour } from '../ledger/statistics.ts';
 import type { Observe } from '../observe/events.ts';
@@ -83,6 +84,8 @@ export interface CredentialHealth {
 
 export interface OperationsOptions {
   readonly registry: () => Registry;
+  /** Names of those who are told. */
+  readonly channels: () => readonly string[];
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly observe: Observe;
@@ -226,6 +229,36 @@ export class Operations {
     const id = await startSweep(order);
     observe({ type: 'acted', action: 'sweep', id, by });
     return this.entry(id);
+  }
+
+  /** @param delivered only those of which the last attempt ended so */
+  async notices({
+    delivered,
+    limit,
+  }: {
+    delivered?: boolean;
+    limit: number;
+  }): Promise<readonly NoticeSummary[]> {
+    const { ledger } = this.#options;
+    if (delivered === undefined) return ledger.notices(limit);
+    const all = await ledger.notices(MAX_NOTICES);
+    return all.filter(({ answer }) => answer.delivered === delivered).slice(0, limit);
+  }
+
+  /** @returns the notice as it is now; it is sent a moment later */
+  async sendAgain(id: string, by: string): Promise<NoticeSummary> {
+    const { ledger, channels, clock, observe } = this.#options;
+    const found = await ledger.notice(id);
+    if (!found) throw new Problem(404, 'No such notice');
+    const { content: _content, ...notice } = found;
+    if (!channels().includes(notice.channel)) {
+      throw new Problem(409, 'Its receiver is not configured any more', {
+        detail: `No receiver in notify has the name ${notice.channel}.`,
+      });
+    }
+    if (!(await ledger.sendAgain(notice, clock.now()))) throw new Problem(404, 'No such notice');
+    observe({ type: 'acted', action: 'send-again', id, by });
+    return notice;
   }
 
   async overview(window: OverviewWindow): Promise<Overview> {

@@ -71,7 +71,7 @@ export async function prepare(
     ...config,
     ...(reporters && { auth: { tokens: reporters } }),
     ...(dashboard && {
-      admin: { ...admin, tokens: dashboard.map((token) => ({ token, role: 'operator' })) },
+      admin: { ...admin, tokens: dashboard.map((token) => ({ token, name: 'admin', role: 'operator' })) },
     }),
   };
   const [fault] = ambiguousTokens(complete);
@@ -117,8 +117,8 @@ async function reportersFrom(
     isNew || existsSync(submit) ? await generated(submit, 'each CI job with quash submit') : [];
   const forGitlab = await generated(gitlab, 'GitLab');
   return [
-    ...forGitlab.map((token) => ({ token, role: 'gitlab' as const })),
-    ...forSubmit.map((token) => ({ token, role: 'submit' as const })),
+    ...forGitlab.map((token) => ({ token, name: 'gitlab', role: 'gitlab' as const })),
+    ...forSubmit.map((token) => ({ token, name: 'submit', role: 'submit' as const })),
   ];
 }
 

@@ -1,6 +1,8 @@
 /** From the configuration to channels. */
 
 import type { Ledger } from '../ledger/ledger.ts';
+import type { NoticeSubject } from '../ledger/notice.ts';
+import type { Observe } from '../observe/events.ts';
 import type { UpstreamFactory } from '../upstream/client.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Channel } from './channel.ts';
@@ -8,14 +10,17 @@ import { channelName, type NotifyItem } from './config.ts';
 import { createEmail } from './email.ts';
 import { createNotice, type Notice } from './notice.ts';
 import { isWanted } from './notice-event.ts';
+import { logIdOf, NoticeLog } from './notice-log.ts';
+import { sendingAgain } from './send-again.ts';
 import { sendSlack } from './slack.ts';
 import { createTarget } from './target.ts';
 import { sendWebhook } from './webhook.ts';
 
 export interface NoticeSettings {
-  readonly ledger: Pick<Ledger, 'get'>;
+  readonly ledger: Pick<Ledger, 'get' | 'notice' | 'saveNotice'>;
   readonly upstream: Pick<UpstreamFactory, 'for'>;
   readonly clock: Clock;
+  readonly observe: Observe;
   readonly timeoutMs: number;
   readonly publicUrl?: string | undefined;
   /** PEM certificates trusted besides the built-in ones. */
@@ -31,24 +36,44 @@ const LISTED_FOR_PEOPLE = 10;
 const LISTED_FOR_PROGRAMS = 100;
 
 export function noticeChannels(items: readonly NotifyItem[], settings: NoticeSettings): readonly Channel[] {
-  return items.map((item, index) => {
-    const name = channelName(item, index);
-    const send = createSend(item, settings);
-    const listed = item.type === 'webhook' ? LISTED_FOR_PROGRAMS : LISTED_FOR_PEOPLE;
-    const { ledger, publicUrl } = settings;
-    return {
-      name,
-      groupMs: item.groupSeconds * 1000,
-      limit: LIMIT,
-      wants: (announcement) => isWanted(announcement, item.events),
-      async deliver(news, signal) {
-        const notice = await createNotice(news, { channel: name, ledger, listed, publicUrl });
-        await send(notice, signal);
-        const { length } = news.announcements;
-        return { handled: length, told: length };
-      },
-    };
-  });
+  return items.map((item, index) => noticeChannel(item, channelName(item, index), settings));
+}
+
+function noticeChannel(item: NotifyItem, name: string, settings: NoticeSettings): Channel {
+  const send = createSend(item, settings);
+  const listed = item.type === 'webhook' ? LISTED_FOR_PROGRAMS : LISTED_FOR_PEOPLE;
+  const { ledger, publicUrl, clock, observe } = settings;
+  const log = new NoticeLog({ channel: name, ledger, clock, observe });
+  const channel: Channel = {
+    name,
+    groupMs: item.groupSeconds * 1000,
+    limit: LIMIT,
+    wants: (announcement) => isWanted(announcement, item.events),
+    async deliver(news, signal) {
+      const notice = await createNotice(news, { channel: name, ledger, listed, publicUrl });
+      const oldest = news.announcements[0] ?? news.newest;
+      const message = {
+        ...{ id: logIdOf(name, oldest), target: targetOf(item), content: JSON.stringify(notice) },
+        ...{ counts: subjectsOf(notice), missed: notice.missed },
+      };
+      await log.send(message, () => send(notice, signal), signal);
+      const { length } = news.announcements;
+      return { handled: length, told: length };
+    },
+  };
+  return sendingAgain(channel, log, (content, signal) => send(JSON.parse(content) as Notice, signal));
+}
+
+/** Whoever knows the whole address of a webhook can post to it. */
+function targetOf(item: NotifyItem): string {
+  return item.type === 'email' ? item.to.join(', ') : new URL(item.url.reveal()).origin;
+}
+
+function subjectsOf({ counts, lanes }: Notice): readonly NoticeSubject[] {
+  return [
+    ...counts.map(({ event, provider, entries }) => ({ event, provider, entries })),
+    ...lanes.map(({ event, provider }) => ({ event, provider, entries: 1 })),
+  ];
 }
 
 function createSend(item: NotifyItem, { upstream, clock, timeoutMs, ca }: NoticeSettings): Send {

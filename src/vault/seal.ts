@@ -19,7 +19,7 @@ const ID_DIGITS = 32;
 const PLACE_KEY_LENGTH = 16;
 
 /** What a sealed text is for; bound to it, so that one cannot stand in for the other. */
-export type Purpose = 'token' | 'note' | 'place' | 'session' | 'subject';
+export type Purpose = 'token' | 'note' | 'place' | 'session' | 'subject' | 'notice';
 
 /** What has to be known to revoke a token. */
 export interface Material {
@@ -34,9 +34,19 @@ export interface Material {
   readonly where?: string | undefined;
 }
 
+/** A person's decision that an entry may be acted on. */
+interface Approval {
+  /** Although nothing proves that its secret leaked. */
+  readonly unproven: boolean;
+  /** The number of the act that it is for. */
+  readonly act: number;
+  /** Who approved; may be empty. */
+  readonly by: string;
+}
+
 /** Before a sealed place, which stays: a sealed token or note has to be gone once the work on it has ended. */
 const PLACE_MARK = 'p.';
-/** Before what else is sealed and stays: sessions, and what vendors tell of tokens. */
+/** Before what else is sealed and stays: sessions, notices, and what vendors tell of tokens. */
 const STAYING_MARK = 's.';
 
 /** What is shown in place of a location whose key is not in the key file any more. */
@@ -215,15 +225,23 @@ export class Vault {
     return this.#openOrNot(id, 'session', sealed.slice(STAYING_MARK.length));
   }
 
+  sealNotice(id: string, content: string): string {
+    return STAYING_MARK + this.seal(id, 'notice', new Secret(content));
+  }
+
+  openNotice(id: string, sealed: string): string | undefined {
+    return this.#openOrNot(id, 'notice', sealed.slice(STAYING_MARK.length));
+  }
+
   /** @returns what goes with an approval in the ledger: a signature, and who approved */
-  signApproval(id: string, { unproven, by }: { readonly unproven: boolean; readonly by: string }): string {
-    const text = JSON.stringify(['approval', id, unproven, by]);
+  signApproval(id: string, { unproven, act, by }: Approval): string {
+    const text = JSON.stringify(['approval', id, unproven, act, by]);
     return createHmac('sha256', this.#approvalKey).update(text).digest('base64url') + by;
   }
 
   /** Whether {@link signApproval} made this of that entry. */
-  isApproval(id: string, { unproven }: { readonly unproven: boolean }, signed: string): boolean {
-    const expected = this.signApproval(id, { unproven, by: signed.slice(SIGNATURE_LENGTH) });
+  isApproval(id: string, of: Omit<Approval, 'by'>, signed: string): boolean {
+    const expected = this.signApproval(id, { ...of, by: signed.slice(SIGNATURE_LENGTH) });
     const [given, right] = [Buffer.from(signed), Buffer.from(expected)];
     return given.length === right.length && timingSafeEqual(given, right);
   }

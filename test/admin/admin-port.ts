@@ -27,7 +27,7 @@ export function adminPort() {
       limits: { failedAuth: async () => {} },
       authenticator: authenticatorOf('operator', ADMIN),
       secureCookies: false,
-      readable: [],
+      ...{ readable: [], channels: ['siem'] },
     }),
     ...{ ledger, clock, observe: (event) => events.push(event), draining: () => false },
     fingerprint: (provider, token) => vault.fingerprint(provider, token),

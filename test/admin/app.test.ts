@@ -20,6 +20,7 @@ function adminPort() {
       authenticator: authenticatorOf('operator', ADMIN),
       secureCookies: false,
       readable: [],
+      channels: [],
     }),
     ...{ ledger, clock, observe: (event) => events.push(event), draining: () => false },
     startSweep: async () => '',

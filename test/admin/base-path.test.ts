@@ -19,6 +19,7 @@ async function adminPort() {
       authenticator: authenticatorOf('operator', ADMIN),
       secureCookies: false,
       readable: [],
+      channels: [],
     }),
     observe: () => {},
     draining: () => false,

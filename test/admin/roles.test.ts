@@ -14,7 +14,15 @@ const TOKENS: Readonly<Record<AdminRole, string>> = {
   operator: 'operator-token-of-the-tests',
   viewer: 'viewer-token-of-the-tests',
 };
-const PAGES = ['/', '/revocations', `/revocations/${ENTRY}`, '/projects', '/providers', '/sessions'];
+const PAGES = [
+  '/',
+  '/revocations',
+  `/revocations/${ENTRY}`,
+  '/projects',
+  '/providers',
+  '/notices',
+  '/sessions',
+];
 /** What everybody may do, to what is their own. */
 const OWN = '/sessions/{id}';
 
@@ -31,7 +39,7 @@ async function adminPort() {
         roles.map((role) => ({ token: new Secret(TOKENS[role]), role, name: `the-${role}` })),
       ),
       secureCookies: false,
-      readable: [],
+      ...{ readable: [], channels: ['siem'] },
     }),
     ...{ ledger, clock, observe: () => {}, draining: () => false },
     startSweep: async () => ENTRY,

@@ -33,7 +33,7 @@ function adminPort() {
         roles.map((role) => ({ token: new Secret(TOKENS[role]), role, name: `the-${role}` })),
       ),
       secureCookies: false,
-      readable: [],
+      ...{ readable: [], channels: ['siem'] },
     }),
     ...{ ledger, clock, observe: (event) => events.push(event), draining: () => false },
     ...{ startSweep: async () => '', fingerprint: () => '' },

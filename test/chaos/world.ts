@@ -22,8 +22,8 @@ const CONCURRENCY = 4;
 const CLAIMED_PER_PLACE = 2;
 /** Entries that one worker may have in hand. */
 const IN_HAND = LANES.length * CONCURRENCY * CLAIMED_PER_PLACE;
-/** In our time. Longer than two calls one after the other, each of which may take a verification, too. */
-export const LEASE_MS = 8_000;
+/** In our time: the default of the service. */
+export const LEASE_MS = 15_000;
 const UPSTREAM_TIMEOUT_MS = 1_000;
 const GITLAB_ANSWERS_AFTER_MS = 20;
 const BYSTANDERS_SHARE = 0.05;
@@ -38,11 +38,16 @@ export interface Disturbance {
   readonly inHand: number;
 }
 
+interface LedgerSettings {
+  readonly url: string;
+  readonly partitions?: number;
+}
+
 export interface WorldOptions {
   readonly random: Random;
   readonly entries: number;
   /** Settings of the ledger; `folder` is the world's own. */
-  readonly ledger: (folder: string) => { readonly url: string };
+  readonly ledger: (folder: string) => LedgerSettings;
 }
 
 export class World {
@@ -96,7 +101,7 @@ export class World {
 
     await createKeys(join(folder, 'keys.json'));
     writeFileSync(join(folder, 'ca.pem'), vendor.ca);
-    const config = configuration({ vendor, front, adminToken, ledgerUrl: ledger(folder).url });
+    const config = configuration({ vendor, front, adminToken, ledger: ledger(folder) });
     // YAML takes JSON.
     writeFileSync(join(folder, 'quash.yaml'), JSON.stringify(config));
     const issuers = { vendor, gitlab, random };
@@ -187,11 +192,11 @@ export class World {
   }
 }
 
-function configuration(parts: { vendor: Vendor; front: Front; adminToken: string; ledgerUrl: string }) {
-  const { vendor, front, adminToken, ledgerUrl } = parts;
+function configuration(parts: { vendor: Vendor; front: Front; adminToken: string; ledger: LedgerSettings }) {
+  const { vendor, front, adminToken, ledger } = parts;
   const lane = (name: 'flaky' | 'bare' | 'tls') => customProvider(name, vendor, CONCURRENCY);
   return {
-    ledger: { url: ledgerUrl, keysFile: './keys.json' },
+    ledger: { ...ledger, keysFile: './keys.json' },
     auth: { tokens: [PRE_SHARED] },
     admin: { tokens: [ADMIN_TOKEN] },
     limits: { requestsPerMinute: NO_LIMIT, tokensPerMinute: NO_LIMIT },

@@ -250,7 +250,7 @@ async function startVendor(): Promise<Vendor> {
         live.delete(new URLSearchParams(body).get('token') ?? '');
         return [200];
       case 'GET /api/user':
-        return live.has(bearer) ? [200, {}] : [401, { error: 'invalid_token' }];
+        return live.has(bearer) ? [200, {}] : [401, { error: 'revoked_token' }];
       default:
         return [404];
     }

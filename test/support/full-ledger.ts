@@ -100,6 +100,15 @@ export async function fillLedger(ledger: Ledger, now: number, each: number): Pro
   await ledger.setMark('position', 'here');
   await ledger.saveSession({ id: 'session', version: 1, until: FAR, content: 'ada' }, now);
   await ledger.saveSession({ id: 'session', version: 2, until: FAR, content: 'ada, later' }, now);
+  for (let index = 0; index < each; index++) {
+    const id = `${index}`;
+    await ledger.saveNotice({
+      ...{ id, channel: 'chat', target: 'https://chat.test', firstAt: now + index, lastAt: now, attempts: 2 },
+      ...{ answer: { delivered: true, status: 200 }, counts: [], missed: 0, content: `content ${id}` },
+    });
+  }
+  await ledger.sendAgain({ id: '1', channel: 'chat' }, now);
+  await ledger.countOfDay('mails', { now: FAR, limit: 2 });
   const batch = await ledger.takeAnnouncements('chat', { now, limit: 3, leaseMs: LEASE_MS });
   await ledger.confirmAnnouncements('chat', batch?.lease ?? '', batch?.announcements.at(-1)?.seq ?? '');
 }
@@ -126,6 +135,8 @@ export async function seenOf(ledger: Ledger, now: number) {
     days: (await ledger.days(0)).toSorted((a, b) => a.provider.localeCompare(b.provider)),
     mark: await ledger.mark('position'),
     sessions: await ledger.sessions(),
+    notices: await ledger.notices(1_000),
+    notice: await ledger.notice('1'),
     projects: (await ledger.projects({ limit: 1_000 })).projects,
     causes: (await ledger.causes()).toSorted((a, b) => textOf(a).localeCompare(textOf(b))),
     ofProject: (await ledger.list({ project: 'group-1', limit: 1_000 })).entries.length,
@@ -156,5 +167,6 @@ export async function doneNextOf(ledger: Ledger, now: number) {
     now: later,
     backlog: 1e9,
   });
-  return { news, claims: claims.toSorted((a, b) => a.id.localeCompare(b.id)), beyond };
+  const counted = await Promise.all([1, 2].map(() => ledger.countOfDay('mails', { now: FAR, limit: 2 })));
+  return { counted, news, claims: claims.toSorted((a, b) => a.id.localeCompare(b.id)), beyond };
 }

@@ -39,11 +39,11 @@ interface Environment {
 const SIGN_OUT = '/sign-out';
 const PAGES = [
   ...(['/', '/revocations', '/revocations/:id', '/decide'] as const),
-  ...(['/projects', '/providers', '/sessions'] as const),
+  ...(['/projects', '/providers', '/notices', '/sessions'] as const),
 ];
 /** Where everybody may act, on what is their own. */
 const OWN = [SIGN_OUT, '/sessions/:id/end'] as const;
-const GUARDED = [...PAGES, '/revocations/:id/*', '/providers/:id/*', '/mode', '/live'];
+const GUARDED = [...PAGES, '/revocations/:id/*', '/providers/:id/*', '/notices/:id/*', '/mode', '/live'];
 
 const MAX_FORM_BYTES = 16 * 1024;
 
@@ -56,6 +56,7 @@ const NOTICES: ReadonlyMap<string | undefined, string> = new Map([
   ['resume', 'Resumed.'],
   ['check', 'The credentials were checked.'],
   ['mode', 'The mode is set.'],
+  ['send-again', 'It is sent again now; its row says what came of that.'],
   ['end', 'The session has ended.'],
 ]);
 
@@ -201,6 +202,10 @@ function routeActions(app: Hono<Environment>, operations: Operations, base: Base
       return context.redirect(to(`/providers?did=${action}#provider-${encodeURIComponent(id)}`), 303);
     });
   }
+  app.post('/notices/:id/send-again', async (context) => {
+    await operations.sendAgain(context.req.param('id'), context.get('session').caller.name);
+    return context.redirect(to('/notices?did=send-again'), 303);
+  });
   app.post('/mode', async (context) => {
     await operations.setGeneralMode(modeOf(context.get('form')), context.get('session').caller.name);
     return context.redirect(to('/providers?did=mode'), 303);

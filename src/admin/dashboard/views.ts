@@ -19,6 +19,7 @@ import type { RowNames } from './entry-table.ts';
 import { type Form, orderOf } from './forms.ts';
 import type { Html } from './layout.ts';
 import { type ListFilter, listPage } from './list-page.ts';
+import { noticesPage } from './notices-page.ts';
 import { overviewPage } from './overview-page.ts';
 import { projectsPage } from './projects-page.ts';
 import { providersPage } from './providers-page.ts';
@@ -59,6 +60,8 @@ const listQuery = z.object({
 
 const projectsQuery = z.object({ project: text(), cursor: text() });
 
+const noticesQuery = z.object({ delivered: oneOf(['false']) });
+
 export function createViews({ settings, operations, sessions, clock, to }: ViewsOptions): ViewOf {
   const names: RowNames = {
     titleOf: (provider) => settings().registry.find(provider)?.definition.title ?? provider,
@@ -82,6 +85,7 @@ export function createViews({ settings, operations, sessions, clock, to }: Views
     if (pathname === '/decide') return decide(query, session);
     if (pathname === '/projects') return projects(query);
     if (pathname === '/providers') return { title: 'Providers', main: await providers(session) };
+    if (pathname === '/notices') return notices(query, session);
     if (pathname === '/sessions') {
       const main = sessionsPage(await sessions.list(session.caller), session);
       return { title: 'Sessions', main };
@@ -177,6 +181,16 @@ export function createViews({ settings, operations, sessions, clock, to }: Views
       title: isOne ? 'Project' : 'Projects',
       main: projectsPage({ page, filter, entries, names, to }),
     };
+  }
+
+  async function notices(query: unknown, session: Session): Promise<View> {
+    const failedOnly = noticesQuery.parse(query).delivered === 'false';
+    const found = await operations.notices({
+      ...{ limit: LIST_PAGE_SIZE },
+      ...(failedOnly && { delivered: false }),
+    });
+    const { channels } = settings();
+    return { title: 'Notices', main: noticesPage({ notices: found, channels, failedOnly, session, to }) };
   }
 
   async function entry(id: string, session: Session): Promise<View> {

@@ -54,6 +54,9 @@ export const FIRST_OUTCOME = 'first_outcome';
 /** In the hash of an entry: what the vendor told of it, sealed. */
 export const SUBJECT = 'subject';
 
+/** In the hash of an entry: which act an approval is for; absent for the first. */
+export const ACT = 'act';
+
 /** In the hash of an entry: how many of its locations made room. */
 export const LEFT_OUT = 'left_out';
 
@@ -254,9 +257,10 @@ function toProgress([phase, attempts, verifications, deferrals]: Fields): Progre
 }
 
 export function toClaim(vault: LedgerVault, provider: string, reply: ClaimReply): Claim {
-  const [id, lease, sealed, approval, kind, note, approved, state, firstReportedAt, ...progress] = reply;
+  const [id, lease, sealed, approval, act, kind, note, approved, state, firstReportedAt, ...progress] = reply;
   const unproven = approved === '2';
-  const isApproved = Number(approved) > 0 && vault.isApproval(id, { unproven }, approval ?? '');
+  const of = { unproven, act: Number(act) };
+  const isApproved = Number(approved) > 0 && vault.isApproval(id, of, approval ?? '');
   return {
     ...toProgress(progress),
     ...{ id, lease, provider, kind, sealed, note },
@@ -322,7 +326,7 @@ export function toRecord(list: readonly string[]): Record<string, string> {
   return Object.fromEntries(pairsOf(list));
 }
 
-function pairsOf(list: readonly string[]): [string, string][] {
+export function pairsOf(list: readonly string[]): [string, string][] {
   return Array.from({ length: list.length / 2 }, (_, index) => [
     list[2 * index] ?? '',
     list[2 * index + 1] ?? '',
@@ -365,6 +369,8 @@ export function toAnnouncement([id, namesAndValues]: AnnouncementReply): Announc
     ...(fields.id !== undefined && { id: fields.id }),
     ...(fields.outcome !== undefined && { outcome: JSON.parse(fields.outcome) as Outcome }),
     ...(fields.reason !== undefined && { reason: fields.reason }),
+    ...(fields.channel !== undefined && { channel: fields.channel }),
+    ...(fields.notice !== undefined && { notice: fields.notice }),
   };
 }
 

@@ -221,7 +221,8 @@ export class SqliteRequest {
     const { project, limited } = this.#keysOf(report.share);
     this.#seq += 1;
     this.#db.run(
-      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = iif(?, note, NULL), approved = 0, approval = NULL, turn = ?, share = ?,
+      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = iif(?, note, NULL), approved = 0, approval = NULL,
+       act = act + (approved > 0), turn = ?, share = ?,
        queue = ?, phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0, due_at = ?, ended_at = ?
        WHERE seq = ?`,
       // That it was seen to work before a person was asked still counts.
@@ -242,7 +243,7 @@ export class SqliteRequest {
     this.#seq += 1;
     this.#db.run(
       `UPDATE entry SET kind = ?, state = 'queued', sealed = ?, due_at = ?, ended_at = NULL, turn = ?, share = ?,
-       queue = ?, phase = 'recheck', attempts = 0, verifications = 0, deferrals = 0 WHERE seq = ?`,
+       approved = 0, approval = NULL, act = act + (approved > 0), queue = ?, phase = 'recheck', attempts = 0, verifications = 0, deferrals = 0 WHERE seq = ?`,
       ...[report.kind, report.sealed, this.#now, this.#seq, limited, project, seq],
     );
     this.#enter(report, 'recheck');

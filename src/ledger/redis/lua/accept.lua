@@ -311,6 +311,7 @@ end
 -- The outcome stays.
 local function recheck(entry, report)
   clear_ended(entry)
+  end_approval(entry)
   begin(entry, report, 'recheck')
   move(entry, 'queued')
   append_history(entry.id, { reported('') })
