@@ -35,6 +35,6 @@ export function providerTrendsTable(
 }
 
 /** E.g. `half below 870 ms; 95 % below 15 s`. */
-export function delayWords({ median, p95 }: Delays): string {
+function delayWords({ median, p95 }: Delays): string {
   return median === null ? 'none yet' : `half ${belowWords(median)}; 95 % ${belowWords(p95)}`;
 }
