@@ -264,6 +264,26 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       expect((await claim(ledger)).claims).toMatchObject([{ approved: false }, { approved: false }]);
     });
 
+    it('signs an approval anew when another act has begun meanwhile', async () => {
+      await ledger.accept([aReport('a', { initial: { state: 'held' } })], { now: T0, backlog: 9 });
+      const blocked = (count: number) =>
+        eventually(async () =>
+          expect(await sendRedis(server, 'INFO clients')).toContain(`blocked_clients:${count}\r\n`),
+        );
+
+      // What writes waits from here on, in its order; the act is still read.
+      await sendRedis(server, 'CLIENT PAUSE 100000 WRITE');
+      const next = sendRedis(server, 'HINCRBY {quash}:e:a act 1');
+      await blocked(1);
+      const event = { at: T0, event: 'approved', by: 'ada' };
+      const approving = ledger.requeue('a', { now: T0, approve: true, event });
+      await blocked(2);
+      await sendRedis(server, 'CLIENT UNPAUSE');
+
+      expect(await Promise.all([next, approving])).toEqual([':1\r\n', true]);
+      expect((await claim(ledger)).claims).toMatchObject([{ id: 'a', approved: true }]);
+    });
+
     it('takes no approval that something else has written', async () => {
       await ledger.accept(
         ['a', 'b', 'c'].map((id) => aReport(id, { initial: { state: 'held' } })),
