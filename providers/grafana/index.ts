@@ -46,6 +46,8 @@ const KINDS: readonly TokenKind[] = [
 const API_KEY = z.object({ k: z.string().length(32), n: z.string(), id: z.int() });
 
 function isWholeApiKey(token: string): boolean {
+  // Without its padding it would be refused.
+  if (token.length % 4 !== 0) return false;
   try {
     return API_KEY.safeParse(JSON.parse(Buffer.from(token, 'base64').toString())).success;
   } catch {
