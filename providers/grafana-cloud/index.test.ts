@@ -75,7 +75,7 @@ it('reads the list to its end, by the cursor alone', async () => {
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
 });
 
-it('does not send a token of another organisation anywhere', async () => {
+it('does not send a token of another organization anywhere', async () => {
   const { result } = await run([], '4712');
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });

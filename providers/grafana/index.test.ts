@@ -73,7 +73,7 @@ it('takes the older words for a token that is not known', async () => {
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
 
-it('leaves a token of another organisation of the instance alone', async () => {
+it('leaves a token of another organization of the instance alone', async () => {
   const { result } = await run([itself(200, { login: 'sa-1-deployer', orgId: 2 })]);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
