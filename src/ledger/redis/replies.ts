@@ -106,9 +106,18 @@ export function reportArguments(reports: readonly ReportedToken[], vault: Ledger
 export function repeatArguments(reports: readonly RepeatedReport[], vault: LedgerVault): Values {
   const routes = new Routes();
   const each: (string | number)[] = [];
+  let before: RepeatedReport | undefined;
+  let number = 0;
   for (const report of reports) {
-    const { id, type, location, readable, finding = '', restarts, recheckEndedBefore = '' } = report;
-    const number = routes.numberOf([type, JSON.stringify(restarts), recheckEndedBefore]);
+    const { id, type, location, readable, finding = '', restarts, recheckEndedBefore } = report;
+    const isAsBefore =
+      type === before?.type &&
+      restarts === before.restarts &&
+      recheckEndedBefore === before.recheckEndedBefore;
+    if (!isAsBefore) {
+      number = routes.numberOf([type, JSON.stringify(restarts), recheckEndedBefore ?? '']);
+    }
+    before = report;
     // With the space that stands behind the key of a place that is read; without it, either fits.
     const place = location === '' ? '' : vault.placeKey(id, location) + (readable ? ' ' : '');
     each.push(number, id, place, finding);
