@@ -18,7 +18,7 @@ it('reveals secrets in few places only', () => {
     'src/http/gathered.ts',
     'src/http/hooks.ts',
     'src/notify/channels.ts',
-    'src/notify/email.ts',
+    'src/notify/smtp.ts',
     'src/notify/target.ts',
     'src/notify/webhook.ts',
     'src/observe/scrub.ts',
