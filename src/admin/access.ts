@@ -22,6 +22,8 @@ export interface AdminSettings {
   readonly publicHost?: string | undefined;
   /** Base URLs of the GitLab instances whose findings can be read. */
   readonly readable: readonly string[];
+  /** Names of those who are told. */
+  readonly channels: readonly string[];
   /** Browsers reach the dashboard by https alone. */
   readonly secureCookies: boolean;
 }
@@ -32,11 +34,11 @@ export interface AdminSettings {
  */
 export function adminSettings(
   { admin, gitlab }: Config,
-  { registry, limits, openid }: Pick<AdminSettings, 'registry' | 'limits' | 'openid'>,
+  { registry, limits, openid, channels }: Pick<AdminSettings, 'registry' | 'limits' | 'openid' | 'channels'>,
   fingerprint: (token: Secret) => string,
 ): AdminSettings {
   return {
-    ...{ registry, limits, openid, authenticator: createAuthenticator(admin.tokens, fingerprint) },
+    ...{ registry, limits, openid, channels, authenticator: createAuthenticator(admin.tokens, fingerprint) },
     publicHost: URL.parse(admin.publicUrl ?? '')?.hostname,
     readable: gitlab.instances.flatMap(({ url, readToken }) => (readToken ? [baseOf(url)] : [])),
     secureCookies: admin.publicUrl?.startsWith('https:') === true,

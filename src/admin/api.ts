@@ -6,6 +6,7 @@ import { Problem } from '../server/problem.ts';
 import { type AdminEnvironment, type AdminSettings, requireAdminToken, requireApiRole } from './access.ts';
 import { given } from './filter.ts';
 import { routeMany } from './many.ts';
+import { routeNotices } from './notices.ts';
 import type { Operations } from './operations.ts';
 import { jsonBody, route } from './route.ts';
 import * as schemas from './schemas.ts';
@@ -89,6 +90,7 @@ export function createAdminApi({
     },
   );
   routeMany(api, operations);
+  routeNotices(api, operations);
 
   api.openapi(
     route('get', '/providers', 'All providers and their lanes', schemas.providerList, {}),

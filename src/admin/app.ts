@@ -56,7 +56,8 @@ export function createAdminApp(options: AdminOptions): Hono {
   );
   const { startSweep, fingerprint } = options;
   const operations = new Operations({
-    ...{ registry: () => settings().registry, ledger, clock, observe, fingerprint, startSweep },
+    ...{ registry: () => settings().registry, channels: () => settings().channels },
+    ...{ ledger, clock, observe, fingerprint, startSweep },
   });
   const sessions = new Sessions({ settings, ledger, clock, observe });
   const ready = cached(CACHE_MS, () => ledger.ping());

@@ -12,6 +12,7 @@ import {
 } from '../ledger/entry.ts';
 import { ALL_LANES, type LaneState } from '../ledger/lane-state.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { MAX_NOTICES, type NoticeSummary } from '../ledger/notice.ts';
 import type { ProjectOptions } from '../ledger/projects.ts';
 import type { Hour } from '../ledger/statistics.ts';
 import type { Observe } from '../observe/events.ts';
@@ -26,10 +27,12 @@ import { entryNamed } from './entry-names.ts';
 import { exportEntries } from './export.ts';
 import { idsOf } from './known-tokens.ts';
 import { type ProjectStates, stateOf } from './project-state.ts';
+import { PROVIDER_TREND, type ProviderTrend, providerTrends } from './provider-trends.ts';
 import {
   type Delays,
   deadOf,
   delaysOf,
+  firstStepAt,
   type OverviewWindow,
   type Step,
   sumOf,
@@ -51,6 +54,8 @@ export interface Overview {
   readonly hours: readonly Pick<Hour, 'at' | 'created' | 'ended'>[];
   /** The window in hours or days, the oldest first, with none left out. */
   readonly trend: readonly Step[];
+  /** Of the last 30 days, whatever the window is. */
+  readonly providers: readonly ProviderTrend[];
 }
 
 export interface ProviderState {
@@ -79,6 +84,8 @@ export interface CredentialHealth {
 
 export interface OperationsOptions {
   readonly registry: () => Registry;
+  /** Names of those who are told. */
+  readonly channels: () => readonly string[];
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly observe: Observe;
@@ -224,14 +231,45 @@ export class Operations {
     return this.entry(id);
   }
 
+  /** @param delivered only those of which the last attempt ended so */
+  async notices({
+    delivered,
+    limit,
+  }: {
+    delivered?: boolean;
+    limit: number;
+  }): Promise<readonly NoticeSummary[]> {
+    const { ledger } = this.#options;
+    if (delivered === undefined) return ledger.notices(limit);
+    const all = await ledger.notices(MAX_NOTICES);
+    return all.filter(({ answer }) => answer.delivered === delivered).slice(0, limit);
+  }
+
+  /** @returns the notice as it is now; it is sent a moment later */
+  async sendAgain(id: string, by: string): Promise<NoticeSummary> {
+    const { ledger, channels, clock, observe } = this.#options;
+    const found = await ledger.notice(id);
+    if (!found) throw new Problem(404, 'No such notice');
+    const { content: _content, ...notice } = found;
+    if (!channels().includes(notice.channel)) {
+      throw new Problem(409, 'Its receiver is not configured any more', {
+        detail: `No receiver in notify has the name ${notice.channel}.`,
+      });
+    }
+    if (!(await ledger.sendAgain(notice, clock.now()))) throw new Problem(404, 'No such notice');
+    observe({ type: 'acted', action: 'send-again', id, by });
+    return notice;
+  }
+
   async overview(window: OverviewWindow): Promise<Overview> {
     const { ledger, clock } = this.#options;
     const now = clock.now();
     const since = now - windowMs(window);
-    const [counts, oldest, hours] = await Promise.all([
+    const [counts, oldest, hours, days] = await Promise.all([
       ledger.count(),
       ledger.oldestQueuedAt(),
       ledger.hours(since),
+      ledger.days(firstStepAt(PROVIDER_TREND, now)),
     ]);
     const ended = sumOf(hours.map((hour) => hour.ended));
     const entries = Object.fromEntries(
@@ -251,6 +289,7 @@ export class Operations {
       delayMs: delaysOf(hours),
       hours: hours.map((hour) => ({ at: hour.at, created: hour.created, ended: hour.ended })),
       trend: trendOf(window, { hours, open, now }),
+      providers: providerTrends(days, counts, now),
     };
   }
 

@@ -11,7 +11,7 @@ const FAULTS = {
   400: problem('The request is not as described here.'),
   401: problem('No admin token.'),
   403: problem('The token has the role viewer.'),
-  404: problem('There is no such entry, provider or session.'),
+  404: problem('There is no such entry, provider, session or notice.'),
   409: problem('Nothing to be done in this state.'),
   413: problem('The body is too large.'),
   429: problem('Too many failed authentications.'),

@@ -17,6 +17,7 @@ import { EXIT, type Io } from './io.ts';
 import { registerKeys } from './keys.ts';
 import { registerLedger } from './ledger.ts';
 import { registerLookups } from './lookups.ts';
+import { registerNotices } from './notices.ts';
 import { registerProviders } from './providers.ts';
 import { registerRevoke } from './revoke.ts';
 import { registerServe } from './serve.ts';
@@ -37,6 +38,7 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   registerEntries,
   registerDecide,
   registerLookups,
+  registerNotices,
   registerSessions,
   registerFingerprint,
   registerGitlabSettings,

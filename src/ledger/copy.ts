@@ -3,6 +3,7 @@ import type { Mode } from '../words/mode.ts';
 import type { Count } from './entry.ts';
 import { LedgerError } from './ledger.ts';
 import type { Scope } from './places.ts';
+import type { SealedNotice } from './sealed-notice.ts';
 
 /** One entry without its lease, which is over: it becomes due again when that would have ended. */
 export interface StoredEntry {
@@ -36,6 +37,15 @@ export interface StoredRest {
   readonly channels: readonly string[];
   /** Oldest first. */
   readonly announcements: readonly StoredAnnouncement[];
+  readonly notices: readonly StoredNotice[];
+  /** See {@link Ledger.countOfDay}. */
+  readonly ofDay: readonly { readonly name: string; readonly day: number; readonly times: number }[];
+}
+
+/** A notice as it is stored. */
+export interface StoredNotice extends SealedNotice {
+  readonly id: string;
+  readonly at: number;
 }
 
 /** Who is signed in, as it is stored. */

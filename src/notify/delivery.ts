@@ -3,9 +3,10 @@
 import type { Announcement } from '../ledger/announcement.ts';
 import { type Ledger, LedgerError } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
-import { Failure, type FailureCode } from '../provider/failure.ts';
 import type { Clock } from '../words/clock.ts';
 import type { AnnouncementsToDeliver, Channel } from './channel.ts';
+import { failureOf, failureWords } from './failure-words.ts';
+import { isWish } from './send-again.ts';
 
 export type AnnouncementLedger = Pick<
   Ledger,
@@ -26,25 +27,6 @@ export interface DeliveryOptions {
 const FIRST_BACK_OFF_MS = 30_000;
 const LONGEST_BACK_OFF_MS = 60 * 60_000;
 
-/** What an operator has to look at. */
-const MESSAGES: Readonly<Partial<Record<FailureCode, string>>> = {
-  unreachable: 'The connection to the receiver broke off.',
-  'unknown-host': "The name server does not know the receiver's host: correct its address.",
-  'connection-refused': 'Nothing listens at the address of the receiver: correct it, or start the receiver.',
-  'no-route': 'No route leads to the receiver: open the network, or set upstream.proxy.',
-  'untrusted-certificate':
-    "The receiver's certificate is not trusted, is for another name or has ended: set upstream.caFile, or have it renewed.",
-  'proxy-failed':
-    'The proxy could not be reached, or did not let the notice through: see upstream.proxy and upstream.noProxy.',
-  timeout: 'The receiver did not answer in time.',
-  throttled: 'The receiver asked for fewer messages.',
-  unavailable: 'The receiver said that it is not available now.',
-  'credential-refused': 'The receiver refused the credential: correct it in the configuration.',
-  'permission-missing': 'The credential lacks a right that it needs.',
-  misconfigured: 'The address or the encryption of the receiver is wrong.',
-  'blocked-address': 'The receiver has a private address that upstream.allowPrivate does not allow.',
-};
-const OTHER_MESSAGE = 'The receiver did not take it.';
 const KEPT = 'What it was to be told is kept and sent later.';
 const KEPT_IN_PART =
   'So much waits for it that the oldest makes room and is lost to it; the rest is sent later. Mend or remove it soon.';
@@ -79,7 +61,7 @@ export class Delivery {
       await ledger.confirmAnnouncements(channel.name, lease, newest.seq);
       return isFull;
     }
-    if (oldest && !isFull && isYoung(oldest, channel.groupMs, now)) {
+    if (oldest && !isFull && !wanted.some(isWish) && isYoung(oldest, channel.groupMs, now)) {
       await ledger.putOffAnnouncements(channel.name, lease, oldest.at + channel.groupMs);
       return false;
     }
@@ -126,7 +108,7 @@ export class Delivery {
     const { code, target, status } = failure;
     observe({
       ...{ type: 'notice-failed', channel: channel.name, code, until },
-      message: `${MESSAGES[code] ?? OTHER_MESSAGE} ${missed > 0 ? KEPT_IN_PART : KEPT}`,
+      message: `${failureWords(code)} ${missed > 0 ? KEPT_IN_PART : KEPT}`,
       ...(missed > 0 && { missed }),
       ...(target !== undefined && { target }),
       ...(status !== undefined && { status }),
@@ -138,11 +120,6 @@ export class Delivery {
 /** An announcement with a time in the future is due: a clock that was wrong once must not hold it back. */
 function isYoung({ at }: Announcement, groupMs: number, now: number): boolean {
   return Math.abs(now - at) < groupMs;
-}
-
-function failureOf(error: unknown, signal: AbortSignal): Failure {
-  if (error instanceof Failure) return error;
-  return new Failure(signal.aborted ? 'timeout' : 'internal');
 }
 
 /** 30 s after the first failure, and twice as long after each further one, up to an hour. */

@@ -27,9 +27,17 @@ export const DEFAULT_NOTICE_EVENTS: readonly NoticeEvent[] = [
   'alive-again',
 ];
 
-/** Undefined for what is no news to a person: of an entry that only led to others, those are told. */
+/** What concerns those whose secret it was. */
+export const OWNER_EVENTS = [
+  'alive-again',
+  'attention',
+  'held',
+  'done',
+] as const satisfies readonly NoticeEvent[];
+
+/** Undefined for what is no news: of an entry that only led to others, those are told. */
 export function noticeEventOf({ kind, outcome }: Announcement): NoticeEvent | undefined {
-  if (kind === 'finding' || outcome?.kind === 'followed') return undefined;
+  if (kind === 'finding' || kind === 'send-again' || outcome?.kind === 'followed') return undefined;
   return kind === 'attention' && outcome?.reason === 'wrong-record' ? 'wrong-record' : kind;
 }
 

@@ -116,6 +116,8 @@ export type QuashEvent =
   /** Its row does not belong to its secret: something else than Quash has written to the ledger. */
   | { readonly type: 'entry-altered'; readonly provider: string; readonly id: string }
   | { readonly type: 'ledger-unavailable'; readonly during: string; readonly message: string }
+  /** Nobody has decided about what was held: it needs attention from now on. */
+  | { readonly type: 'undecided'; readonly entries: number }
   | { readonly type: 'purged'; readonly entries: number }
   /** What a provider found worth saying, in constant words. */
   | {
@@ -128,7 +130,9 @@ export type QuashEvent =
   /** A person did something through the admin port. */
   | {
       readonly type: 'acted';
-      readonly action: 'retry' | 'approve' | 'dismiss' | 'pause' | 'resume' | 'check' | 'set-mode' | 'sweep';
+      readonly action:
+        | ('retry' | 'approve' | 'dismiss' | 'pause' | 'resume')
+        | ('check' | 'set-mode' | 'sweep' | 'send-again');
       readonly by: string;
       readonly id?: string;
       readonly provider?: string;
@@ -171,6 +175,8 @@ export type QuashEvent =
       readonly announcements: number;
       readonly message: string;
     }
+  /** So many mails to owners and authors were left out, as their day's number was reached. */
+  | { readonly type: 'owners-left-out'; readonly channel: string; readonly mails: number }
   /**
    * A vulnerability was not told of an entry, and will not be: it is gone, or our token may not, or GitLab fails at it; or
    * it is none of a secret, or none of a place of the entry.

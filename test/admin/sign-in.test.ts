@@ -59,6 +59,7 @@ async function adminPort({
     secureCookies: publicUrl.startsWith('https:'),
     publicHost: 'quash.example.com',
     readable: [],
+    channels: [],
   };
   /** Another process on the same ledger. */
   const replica = () =>

@@ -7,6 +7,7 @@ import type { Entry, EntryDetails, ListPage } from '../../src/ledger/entry.ts';
 import type { Role } from '../../src/service.ts';
 import { createKeys } from '../../src/vault/keys.ts';
 import { type Front, startFront } from '../support/front.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { newFolder } from '../support/run-folder.ts';
 import { ChaosClock, CLOCK_RATE } from './chaos-clock.ts';
 import { customProvider, issue, LANES, type Leak } from './leaks.ts';
@@ -22,9 +23,10 @@ const CONCURRENCY = 4;
 const CLAIMED_PER_PLACE = 2;
 /** Entries that one worker may have in hand. */
 const IN_HAND = LANES.length * CONCURRENCY * CLAIMED_PER_PLACE;
-/** In our time. Longer than two calls one after the other, each of which may take a verification, too. */
-export const LEASE_MS = 8_000;
-const UPSTREAM_TIMEOUT_MS = 1_000;
+/** In our time: the default of the service. */
+export const LEASE_MS = 15_000;
+/** In our time; a second, and more where the tests are to be more patient. */
+const UPSTREAM_TIMEOUT_MS = PATIENCE_MS / 120;
 const GITLAB_ANSWERS_AFTER_MS = 20;
 const BYSTANDERS_SHARE = 0.05;
 const NO_LIMIT = 10_000_000;
@@ -38,11 +40,16 @@ export interface Disturbance {
   readonly inHand: number;
 }
 
+interface LedgerSettings {
+  readonly url: string;
+  readonly partitions?: number;
+}
+
 export interface WorldOptions {
   readonly random: Random;
   readonly entries: number;
   /** Settings of the ledger; `folder` is the world's own. */
-  readonly ledger: (folder: string) => { readonly url: string };
+  readonly ledger: (folder: string) => LedgerSettings;
 }
 
 export class World {
@@ -111,7 +118,7 @@ export class World {
 
     await createKeys(join(folder, 'keys.json'));
     writeFileSync(join(folder, 'ca.pem'), vendor.ca);
-    const config = configuration({ vendor, front, adminToken, ledgerUrl: ledger(folder).url });
+    const config = configuration({ vendor, front, adminToken, ledger: ledger(folder) });
     // YAML takes JSON.
     writeFileSync(join(folder, 'quash.yaml'), JSON.stringify(config));
     const issuers = { vendor, gitlab, random };
@@ -203,11 +210,11 @@ export class World {
   }
 }
 
-function configuration(parts: { vendor: Vendor; front: Front; adminToken: string; ledgerUrl: string }) {
-  const { vendor, front, adminToken, ledgerUrl } = parts;
+function configuration(parts: { vendor: Vendor; front: Front; adminToken: string; ledger: LedgerSettings }) {
+  const { vendor, front, adminToken, ledger } = parts;
   const lane = (name: 'flaky' | 'bare' | 'tls') => customProvider(name, vendor, CONCURRENCY);
   return {
-    ledger: { url: ledgerUrl, keysFile: './keys.json' },
+    ledger: { ...ledger, keysFile: './keys.json' },
     auth: { tokens: [PRE_SHARED] },
     admin: { tokens: [ADMIN_TOKEN] },
     limits: { requestsPerMinute: NO_LIMIT, tokensPerMinute: NO_LIMIT },

@@ -12,9 +12,10 @@ import {
 } from '../../src/ledger/entry.ts';
 import { ALL_LANES } from '../../src/ledger/lane-state.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
+import { type LoggedNotice, MAX_NOTICES } from '../../src/ledger/notice.ts';
 import type { ProjectOptions } from '../../src/ledger/projects.ts';
 import { MAX_RESTARTS_OF_HELD, REPORTS_PER_PART, type ReportedToken } from '../../src/ledger/report.ts';
-import { DELAY_BUCKETS_MS, HOURS_KEPT_DAYS } from '../../src/ledger/statistics.ts';
+import { DELAY_BUCKETS_MS, HOURS_KEPT_DAYS, type ProviderDay } from '../../src/ledger/statistics.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
 import { testKeys } from '../support/test-keys.ts';
@@ -1231,22 +1232,17 @@ export function describeLedger(
       );
 
       it.each([
-        ['needed attention', (held: Claim) => toAttention(held, T0), () => requeue('a', T0)],
-        ['was held', (held: Claim) => hold(held, T0), () => requeue('a', T0)],
-        [
-          'was done',
-          (held: Claim) => settle(held, T0),
-          () => accept([aReport('a', { recheckEndedBefore: T0 + 1 })]),
-        ],
+        ['needed attention', (held: Claim) => toAttention(held, T0)],
+        ['was held', (held: Claim) => hold(held, T0)],
       ])(
         'forgets the approval of what %s while the lane was set to hold, once it is queued again and that is set again',
-        async (_, end, queueAgain) => {
+        async (_, end) => {
           await accept([aReport('a', HELD)]);
           await requeue('a', T0, true);
           await end(await claimOne(T0));
           await ledger.setMode(PROVIDER, 'hold');
           const meanwhile = await ledger.get('a');
-          await queueAgain();
+          await requeue('a', T0);
           const queued = await ledger.get('a');
 
           await ledger.setMode(PROVIDER, 'hold');
@@ -1258,6 +1254,18 @@ export function describeLedger(
           expect(await claimOne(T0)).toMatchObject({ id: 'a', approved: false });
         },
       );
+
+      it('forgets an approval when what is done is reported again', async () => {
+        await accept([aReport('a', HELD)]);
+        await requeue('a', T0, true);
+        await settle(await claimOne(T0), T0);
+        const done = await ledger.get('a');
+
+        await accept([aReport('a', { recheckEndedBefore: T0 + 1 })]);
+
+        expect([done, await ledger.get('a')]).toMatchObject([{ approved: true }, { approved: false }]);
+        expect(await claimOne(T0)).toMatchObject({ phase: 'recheck', approved: false });
+      });
 
       it('forgets an approval when work on the entry goes on without it', async () => {
         await accept([aReport('a', { initial: { state: 'held', outcome: UNPROVEN } })]);
@@ -1297,7 +1305,10 @@ export function describeLedger(
     describe('reopen', () => {
       const REVIEW: Outcome = { kind: 'refused', verified: false, reason: 'review', advice: 'Look again.' };
       const reopen = (id: string, now: number) =>
-        ledger.reopen(id, { now, outcome: REVIEW, event: { at: now, event: 'reviewed', outcome: REVIEW } });
+        ledger.reopen(id, {
+          ...{ now, from: 'done', outcome: REVIEW },
+          event: { at: now, event: 'reviewed', outcome: REVIEW },
+        });
 
       it('puts an entry that was done before a person', async () => {
         await accept([aReport('a')]);
@@ -1324,10 +1335,28 @@ export function describeLedger(
         expect(await claimedIds(T0 + 1)).toEqual(['a']);
       });
 
+      it('puts what is held among what needs attention, with its token, so that a person can still approve it', async () => {
+        await accept([aReport('a', { initial: { state: 'held', outcome: UNPROVEN } })]);
+        const event = { at: T0 + 5, event: 'undecided', outcome: UNPROVEN };
+
+        const reopened = await ledger.reopen('a', { now: T0 + 5, from: 'held', outcome: UNPROVEN, event });
+
+        expect(reopened).toBe(true);
+        expect(await ledger.get('a')).toMatchObject({
+          ...{ state: 'attention', outcome: UNPROVEN, endedAt: T0 + 5, dueAt: null },
+          history: [{ event: 'reported' }, { event: 'undecided' }],
+        });
+        expect(await listedIds({ state: 'held' })).toEqual([]);
+        expect(await listedIds({ state: 'attention', reason: 'unproven' })).toEqual(['a']);
+        await requeue('a', T0 + 6, true);
+        expect(await claimOne(T0 + 6)).toMatchObject({ sealed: 'sealed a', approvedUnproven: true });
+      });
+
       it('does nothing for any other entry', async () => {
-        await accept([aReport('a')]);
+        await accept([aReport('a'), aReport('held', { initial: { state: 'held' } })]);
 
         expect(await reopen('a', T0)).toBe(false);
+        expect(await reopen('held', T0)).toBe(false);
         expect(await reopen('nobody', T0)).toBe(false);
         expect(await stateOf('a')).toBe('queued');
       });
@@ -2078,6 +2107,123 @@ export function describeLedger(
       });
     });
 
+    describe('notices', () => {
+      const CHANNEL = 'chat';
+
+      const notice = (id: string, changes: Partial<LoggedNotice> = {}): LoggedNotice => ({
+        ...{ id, channel: CHANNEL, target: 'https://chat.test', firstAt: T0, lastAt: T0, attempts: 1 },
+        answer: { delivered: false, code: 'timeout', message: 'The receiver did not answer in time.' },
+        counts: [{ event: 'held', provider: PROVIDER, entries: 2 }],
+        ...{ missed: 0, content: `content of ${id}` },
+        ...changes,
+      });
+      const idsOf = async (limit = 100) => (await ledger.notices(limit)).map(({ id }) => id);
+
+      it('are kept as they were saved last, and listed without their content', async () => {
+        await ledger.saveNotice(notice('a'));
+        const last = notice('a', { lastAt: T0 + 1, attempts: 2, answer: { delivered: true, status: 200 } });
+        await ledger.saveNotice(last);
+        const reopened = await storage.reopen();
+
+        expect(await reopened.notice('a')).toEqual(last);
+        const { content: _content, ...summary } = last;
+        expect(await reopened.notices(100)).toEqual([summary]);
+        expect(await reopened.notice('b')).toBeUndefined();
+      });
+
+      it('are listed by when they were tried first, the newest before the others', async () => {
+        await ledger.saveNotice(notice('b', { firstAt: T0 + 1 }));
+        await ledger.saveNotice(notice('a', { lastAt: T0 + 9 }));
+        await ledger.saveNotice(notice('c', { firstAt: T0 + 2 }));
+
+        expect(await idsOf()).toEqual(['c', 'b', 'a']);
+        expect(await idsOf(2)).toEqual(['c', 'b']);
+      });
+
+      inOrder('make room, the oldest first', async () => {
+        for (let number = 0; number < MAX_NOTICES + 2; number++) {
+          await ledger.saveNotice(notice(`n${number}`, { firstAt: T0 + number }));
+        }
+
+        const ids = await idsOf(2 * MAX_NOTICES);
+        expect([ids.length, ids.at(-1)]).toEqual([MAX_NOTICES, 'n2']);
+        expect(await ledger.notice('n1')).toBeUndefined();
+      });
+
+      it('go with the entries of their time', async () => {
+        await ledger.saveNotice(notice('a'));
+        await ledger.saveNotice(notice('b', { firstAt: T0 + HOUR_MS }));
+
+        await ledger.purge({ now: T0 + 2 * HOUR_MS, endedBefore: T0 + 1, limit: 10 });
+
+        expect(await idsOf()).toEqual(['b']);
+      });
+
+      it('are announced to their channel when they are to be sent again', async () => {
+        await ledger.setChannels([CHANNEL]);
+        await ledger.saveNotice(notice('a'));
+
+        expect(await ledger.sendAgain(notice('b'), T0 + 1)).toBe(false);
+        expect(await ledger.sendAgain(notice('a'), T0 + 1)).toBe(true);
+
+        const options = { now: T0 + 1, limit: 10, leaseMs: LEASE_MS };
+        const batch = await ledger.takeAnnouncements(CHANNEL, options);
+        expect(batch?.announcements.map(({ seq: _seq, ...rest }) => rest)).toEqual([
+          { at: T0 + 1, kind: 'send-again', provider: '', channel: CHANNEL, notice: 'a' },
+        ]);
+      });
+
+      it("end the waiting of their channel, and nobody else's lease", async () => {
+        await ledger.setChannels([CHANNEL]);
+        await ledger.saveNotice(notice('a'));
+        await accept([aReport('a', HELD)]);
+        const take = (now: number) =>
+          ledger.takeAnnouncements(CHANNEL, { now, limit: 10, leaseMs: LEASE_MS });
+        const batch = await take(T0);
+        await ledger.sendAgain(notice('a'), T0);
+        expect(await take(T0 + 1)).toBeUndefined();
+        await ledger.putOffAnnouncements(CHANNEL, batch?.lease ?? '', T0 + HOUR_MS);
+        expect(await take(T0 + 2)).toBeUndefined();
+
+        await ledger.sendAgain(notice('a'), T0 + 2);
+
+        const kinds = (await take(T0 + 3))?.announcements.map(({ kind }) => kind);
+        expect(kinds?.toSorted()).toEqual(['held', 'send-again', 'send-again']);
+      });
+    });
+
+    describe('counts of a day', () => {
+      const DAY_MS = 24 * HOUR_MS;
+
+      it('end at their limit, each name for itself, and begin anew with the next day', async () => {
+        const count = (name: string, now: number, limit = 2) => ledger.countOfDay(name, { now, limit });
+
+        expect([await count('a', T0), await count('a', T0), await count('a', T0 + DAY_MS - 1)]).toEqual([
+          ...[true, true, false],
+        ]);
+        expect(await count('b', T0, 0)).toBe(false);
+        expect(await count('b', T0)).toBe(true);
+        expect([await count('a', T0 + DAY_MS), await count('a', T0 + DAY_MS)]).toEqual([true, true]);
+        expect(await count('a', T0 + DAY_MS)).toBe(false);
+      });
+
+      it('hold for all who count at once', async () => {
+        const counted = await Promise.all(
+          Array.from({ length: 20 }, () => ledger.countOfDay('a', { now: T0, limit: 3 })),
+        );
+
+        expect(counted.filter(Boolean)).toHaveLength(3);
+      });
+
+      it('are there after a purge of the same day', async () => {
+        await ledger.countOfDay('a', { now: T0, limit: 1 });
+
+        await ledger.purge({ now: T0 + HOUR_MS, endedBefore: T0, limit: 10 });
+
+        expect(await ledger.countOfDay('a', { now: T0 + HOUR_MS, limit: 1 })).toBe(false);
+      });
+    });
+
     describe('announcements', () => {
       const CHANNEL = 'chat';
 
@@ -2614,6 +2760,54 @@ export function describeLedger(
 
         expect((await ledger.hours(0)).map(({ at }) => at)).toEqual([T0, T0 + day]);
       });
+    });
+
+    describe('days', () => {
+      const DAY_MS = 24 * HOUR_MS;
+
+      it('count of each provider what its hours count', async () => {
+        const initial = { state: 'attention', outcome: UNRECOGNISED } as const;
+        await accept([aReport('a'), aReport('b'), aReport('c', { provider: 'other' })], T0 + 5 * HOUR_MS);
+        await accept([aReport('d', { initial }), aReport('a')], T0 + 6 * HOUR_MS);
+        await settle(await claimOne(T0 + 7 * HOUR_MS), T0 + 5 * HOUR_MS + 11);
+        await dismiss('c', T0 + DAY_MS);
+
+        expect(byProvider(await ledger.days(T0))).toEqual([
+          {
+            ...{ provider: PROVIDER, at: T0, created: 3, ended: { revoked: 1, attention: 1 } },
+            delays: NO_DELAYS.with(1, 1),
+          },
+          { provider: 'other', at: T0, created: 1, ended: {}, delays: NO_DELAYS },
+          { provider: 'other', at: T0 + DAY_MS, created: 0, ended: { dismissed: 1 }, delays: NO_DELAYS },
+        ]);
+        expect((await ledger.hours(T0)).map(({ at }) => (at - T0) / HOUR_MS)).toEqual([5, 6, 24]);
+      });
+
+      it('count what needs a person after all', async () => {
+        await accept([aReport('a')]);
+        await settle(await claimOne(T0), T0);
+        const event = { at: T0, event: 'reviewed' };
+        await ledger.reopen('a', { now: T0 + DAY_MS, from: 'done', outcome: EXHAUSTED, event });
+
+        expect(await ledger.days(T0 + DAY_MS)).toMatchObject([
+          { provider: PROVIDER, ended: { attention: 1 } },
+        ]);
+      });
+
+      it('come from the one on in which the time is, and are deleted when they are too old', async () => {
+        await accept([aReport('a')], T0 + 5);
+        await accept([aReport('b')], T0 + DAY_MS);
+        const seen = async (since: number) => (await ledger.days(since)).map(({ at }) => at);
+
+        expect(await seen(T0 + DAY_MS - 1)).toEqual([T0, T0 + DAY_MS]);
+        expect(await seen(T0 + DAY_MS)).toEqual([T0 + DAY_MS]);
+        await ledger.purge({ now: T0 + (HOURS_KEPT_DAYS + 1) * DAY_MS, endedBefore: 0, limit: 10 });
+        expect(await seen(0)).toEqual([T0 + DAY_MS]);
+      });
+
+      function byProvider(days: readonly ProviderDay[]): readonly ProviderDay[] {
+        return days.toSorted((a, b) => a.provider.localeCompare(b.provider) || a.at - b.at);
+      }
     });
 
     describe('oldestQueuedAt', () => {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { noticeList } from '../../src/admin/notices.ts';
 import * as schemas from '../../src/admin/schemas.ts';
 import { main } from '../../src/cli/main.ts';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
@@ -182,6 +183,7 @@ for (const ledger of LEDGERS) {
             schemas.providerSchema,
             (await api('POST', '/providers/gitlab/pause')).body,
           ],
+          ['/notices', noticeList, (await api('GET', '/notices')).body],
           ['/stats', schemas.overviewSchema, (await api('GET', '/stats?window=7d')).body],
         ];
         const { body } = await api('GET', '/openapi.json');
@@ -191,6 +193,8 @@ for (const ledger of LEDGERS) {
         expect(Object.keys(body.paths as object).sort()).toEqual([
           '/export',
           '/mode',
+          '/notices',
+          '/notices/{id}/send-again',
           '/projects',
           '/providers',
           '/providers/{id}/check',

@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SMTPServerOptions } from 'smtp-server';
 import { describe, expect, it } from 'vitest';
+import { main } from '../../src/cli/main.ts';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { findings } from '../../src/fakes/gitlab-client.ts';
 import { ChaosClock } from '../chaos/chaos-clock.ts';
@@ -218,6 +219,45 @@ export function describeNotices(ledger: LedgerUnderTest): void {
       expect(receiver.posts.map((posted) => dataOf(posted).counts)).toMatchObject([
         [{ event: 'held', entries: 2 }],
       ]);
+    });
+
+    it('a notice that its receiver did not take is seen, and sent again at once', async ({
+      onTestFinished: atEnd,
+    }) => {
+      const { folder: cwd, start, startReceiver } = await world(ledger, atEnd);
+      const receiver = await startReceiver();
+      receiver.state.status = 410;
+      const quash = await start({
+        QUASH_PROVIDERS__GITLAB__MODE: 'hold',
+        ...notify({ type: 'webhook', name: 'ops', url: receiver.url, groupSeconds: 0 }),
+      });
+      const command = async (...args: string[]) => {
+        let stdout = '';
+        const code = await main(['notices', ...args, '--url', quash.adminUrl], {
+          stdout: { write: (text) => (stdout += text) },
+          stderr: { write: () => {} },
+          stdin: (async function* () {})(),
+          ...{ env: { QUASH_ADMIN__TOKENS: ADMIN_TOKEN }, cwd, definitions: async () => [] },
+        });
+        return { code, stdout };
+      };
+      await report(quash, [personalToken(1)]);
+      await quash.logged('notice-failed');
+      const failed = await command('--failed', '--json');
+      const [notice] = JSON.parse(failed.stdout).notices;
+      expect(notice).toMatchObject({
+        ...{ channel: 'ops', target: receiver.url, attempts: 1, counts: [{ event: 'held', entries: 1 }] },
+        answer: { delivered: false, status: 410 },
+      });
+
+      receiver.state.status = 200;
+      expect(await command('--send-again', notice.id)).toEqual({
+        ...{ code: 0, stdout: `${notice.id} is sent to ops again.\n` },
+      });
+
+      await quash.logged('notice-sent');
+      expect((await command('--failed')).stdout).not.toContain('ops');
+      expect((await command()).stdout).toMatch(/ops +http:.* gitlab: 1 held .* 2 +delivered/);
     });
 
     it('a stopped provider is told, and that nothing is dropped when the receivers change by SIGHUP', async ({

@@ -35,6 +35,7 @@ async function openDashboard({ failedAuthPerMinute = 1_000, secureCookies = fals
     limits,
     secureCookies,
     readable: [],
+    channels: [],
     authenticator: authenticatorOf('operator', ADMIN, OTHER_ADMIN),
   };
   const app = createAdminApp({

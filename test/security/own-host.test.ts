@@ -26,6 +26,7 @@ function adminPort(host: string) {
       limits: { failedAuth: async () => {} },
       authenticator: authenticatorOf('operator', ADMIN),
       readable: [],
+      channels: [],
       publicHost: PUBLIC_HOST,
       secureCookies: false,
     }),

@@ -49,6 +49,7 @@ describe('what steers a terminal or turns the direction of text', () => {
         limits: { failedAuth: async () => {} },
         authenticator: authenticatorOf('operator', ADMIN),
         readable: [],
+        channels: [],
         secureCookies: false,
       }),
     });

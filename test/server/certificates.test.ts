@@ -207,6 +207,7 @@ describe('the admin port with an authority for clients', () => {
         limits: { failedAuth: async () => {} },
         authenticator: authenticatorOf('operator', ADMIN),
         readable: [],
+        channels: [],
         secureCookies: false,
       }),
       metrics: { render: async () => ({ contentType: 'text/plain', text: 'quash_build_info 1' }) },

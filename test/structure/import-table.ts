@@ -27,7 +27,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
   'src/custom': ['src/provider', 'src/provider/kit', 'src/upstream', 'src/words'],
   'src/gitlab': ['src/ledger', 'src/provider', 'src/provider/kit', 'src/vault', 'src/words'],
   'src/review': ['src/ledger', 'src/observe', 'src/words'],
-  'src/notify': ['src/ledger', 'src/observe', 'src/provider', 'src/upstream', 'src/words'],
+  'src/notify': ['src/gitlab', 'src/ledger', 'src/observe', 'src/provider', 'src/upstream', 'src/words'],
   'src/write-back': [
     'src/gitlab',
     'src/ledger',
@@ -67,7 +67,8 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/provider',
     'src/provider/kit',
   ],
-  'providers/index.ts': [EACH_PROVIDER, 'providers/manual', 'src/provider'],
+  'providers/all.ts': [EACH_PROVIDER, 'providers/manual'],
+  'providers/index.ts': ['providers/all.ts', 'src/provider'],
   'src/open-ledger.ts': ['src/ledger', 'src/ledger/redis', 'src/ledger/sqlite', 'src/words'],
   'src/service.ts': [
     'src/admin',

@@ -17,7 +17,7 @@ it('reveals secrets in few places only', () => {
     'src/gitlab/sweep-order.ts',
     'src/http/gathered.ts',
     'src/http/hooks.ts',
-    'src/notify/email.ts',
+    'src/notify/smtp.ts',
     'src/notify/target.ts',
     'src/notify/webhook.ts',
     'src/observe/scrub.ts',

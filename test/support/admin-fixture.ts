@@ -42,6 +42,7 @@ export function adminFixture({ authenticator, ...options }: AdminFixtureOptions)
       authenticator: authenticator ?? authenticatorOf('operator', ADMIN),
       secureCookies: false,
       readable: [],
+      channels: ['siem'],
     }),
     observe: (event) => events.push(event),
     draining: () => false,

@@ -21,9 +21,6 @@ const HELD = { initial: { state: 'held', outcome: UNPROVEN } } as const;
 /** @param now of all that is in it @param each how many entries there are of each sort */
 export async function fillLedger(ledger: Ledger, now: number, each: number): Promise<void> {
   await ledger.setChannels(CHANNELS);
-  // Before anything is approved, as it would end that.
-  await ledger.setMode('other', 'revoke');
-  await ledger.setMode(ALL_LANES, 'dry-run');
   const by = (event: string): HistoryEvent => ({ at: now, event, by: 'ada' });
   const of = (sort: string, changes: Partial<ReportedToken> = {}) =>
     Array.from({ length: each }, (_, index) => {
@@ -49,6 +46,21 @@ export async function fillLedger(ledger: Ledger, now: number, each: number): Pro
     return all;
   };
 
+  const approveAll = async () => {
+    const event = by('requeued');
+    for (let index = 0; index < each; index++)
+      await ledger.requeue(`approved-${index}`, { now, approve: true, event });
+  };
+
+  await accept(of('approved', HELD));
+  await approveAll();
+  // Ends the approvals, so that the next ones are for another act.
+  await ledger.setMode(ALL_LANES, 'dry-run');
+  await ledger.setMode('other', 'revoke');
+  for (const claim of await claimAll()) {
+    const held = { now, state: 'held', outcome: UNPROVEN, progress: NO_PROGRESS, events: [] } as const;
+    await ledger.settle(claim, held);
+  }
   await accept(of('done'));
   for (const claim of await claimAll()) {
     const end = { now, state: 'done', outcome: REVOKED, progress: NO_PROGRESS } as const;
@@ -81,10 +93,9 @@ export async function fillLedger(ledger: Ledger, now: number, each: number): Pro
     await ledger.settle(claim, { ...end, events: [], announce: 'attention' });
   }
   await accept(of('held', HELD));
-  await accept(of('approved', HELD));
+  await approveAll();
   await accept(of('dismissed'));
   for (let index = 0; index < each; index++) {
-    await ledger.requeue(`approved-${index}`, { now, approve: true, event: by('requeued') });
     await ledger.dismiss(`dismissed-${index}`, { now, event: by('dismissed') });
   }
   const fresh = of('fresh');
@@ -100,6 +111,15 @@ export async function fillLedger(ledger: Ledger, now: number, each: number): Pro
   await ledger.setMark('position', 'here');
   await ledger.saveSession({ id: 'session', version: 1, until: FAR, content: 'ada' }, now);
   await ledger.saveSession({ id: 'session', version: 2, until: FAR, content: 'ada, later' }, now);
+  for (let index = 0; index < each; index++) {
+    const id = `${index}`;
+    await ledger.saveNotice({
+      ...{ id, channel: 'chat', target: 'https://chat.test', firstAt: now + index, lastAt: now, attempts: 2 },
+      ...{ answer: { delivered: true, status: 200 }, counts: [], missed: 0, content: `content ${id}` },
+    });
+  }
+  await ledger.sendAgain({ id: '1', channel: 'chat' }, now);
+  await ledger.countOfDay('mails', { now: FAR, limit: 2 });
   const batch = await ledger.takeAnnouncements('chat', { now, limit: 3, leaseMs: LEASE_MS });
   await ledger.confirmAnnouncements('chat', batch?.lease ?? '', batch?.announcements.at(-1)?.seq ?? '');
 }
@@ -123,8 +143,11 @@ export async function seenOf(ledger: Ledger, now: number) {
     lanes: (await ledger.lanes(now)).toSorted((a, b) => a.provider.localeCompare(b.provider)),
     modes: await ledger.modes(),
     hours: await ledger.hours(0),
+    days: (await ledger.days(0)).toSorted((a, b) => a.provider.localeCompare(b.provider)),
     mark: await ledger.mark('position'),
     sessions: await ledger.sessions(),
+    notices: await ledger.notices(1_000),
+    notice: await ledger.notice('1'),
     projects: (await ledger.projects({ limit: 1_000 })).projects,
     causes: (await ledger.causes()).toSorted((a, b) => textOf(a).localeCompare(textOf(b))),
     ofProject: (await ledger.list({ project: 'group-1', limit: 1_000 })).entries.length,
@@ -155,5 +178,6 @@ export async function doneNextOf(ledger: Ledger, now: number) {
     now: later,
     backlog: 1e9,
   });
-  return { news, claims: claims.toSorted((a, b) => a.id.localeCompare(b.id)), beyond };
+  const counted = await Promise.all([1, 2].map(() => ledger.countOfDay('mails', { now: FAR, limit: 2 })));
+  return { counted, news, claims: claims.toSorted((a, b) => a.id.localeCompare(b.id)), beyond };
 }

@@ -28,6 +28,7 @@ const LINKS: readonly (readonly [path: string, name: string])[] = [
   ['/revocations', 'Leaks'],
   ['/projects', 'Projects'],
   ['/providers', 'Providers'],
+  ['/notices', 'Notices'],
   ['/sessions', 'Sessions'],
 ];
 

@@ -3,6 +3,7 @@ import type { Cluster, Redis } from 'ioredis';
 import type { Mode } from '../../words/mode.ts';
 import type { StoredAnnouncement, StoredRest, StoredRevocations } from '../copy.ts';
 import type { RedisConnection } from './connection.ts';
+import { type Command, noticeCommands, readNotices } from './copy-notices.ts';
 import { unavailable } from './faults.ts';
 import { type PartitionKeys, partitionOf } from './keys.ts';
 import { toRecord } from './replies.ts';
@@ -21,8 +22,6 @@ const PASSING = ['probe', 'probe_end', 'probe_epoch', 'claimer'];
 /** Of the tallies of a project. */
 const DEATH = 'dead:';
 
-type Command = readonly [name: string, ...args: (string | number)[]];
-
 export async function readRest(partitions: readonly SourcePartition[]): Promise<StoredRest> {
   const parts = await Promise.all(partitions.map((each, index) => readPart(each, index, partitions.length)));
   const news = parts.flatMap(({ announcements }) => announcements);
@@ -37,6 +36,8 @@ export async function readRest(partitions: readonly SourcePartition[]): Promise<
     beyond: parts.flatMap(({ beyond }) => beyond),
     channels: parts[0]?.channels ?? [],
     announcements: news.toSorted((a, b) => Number(a.fields.at) - Number(b.fields.at)),
+    notices: parts.flatMap(({ notices }) => notices),
+    ofDay: parts.flatMap(({ ofDay }) => ofDay),
   };
 }
 
@@ -91,6 +92,7 @@ async function readPart(
     ),
     channels: Object.keys(channels),
     announcements: await readAnnouncements(keys, connection, channels),
+    ...(await readNotices(keys, run)),
   };
 }
 
@@ -228,7 +230,9 @@ async function writePart(
   const lanes = rest.lanes.filter(({ provider }) => isHere(provider));
   const revoked = rest.revoked.filter(({ provider }) => isHere(provider));
   const marks = Object.entries(rest.marks).filter(([name]) => isHere(name));
-  const news = rest.announcements.filter(({ fields }) => isHere(fields.id ?? fields.provider ?? ''));
+  const news = rest.announcements.filter(({ fields }) =>
+    isHere(fields.notice ?? fields.id ?? fields.provider ?? ''),
+  );
   const days = (hour: number) => Math.floor(hour / 24);
   await run([
     ...lanes.map(({ provider }): Command => ['SADD', keys.laneNames, provider]),
@@ -252,6 +256,7 @@ async function writePart(
           `${version} ${until} ${sealed}`,
         ],
       ),
+    ...noticeCommands(keys, rest, isHere),
     ...rest.beyond
       .filter(({ id }) => isHere(id))
       .flatMap(({ id, entries, until }) => expiring(keys.beyond(id), entries, until)),

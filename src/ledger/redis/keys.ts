@@ -23,6 +23,8 @@ export interface PartitionKeys {
   readonly marks: string;
   /** A hash: by id, version, end and sealed content with a blank between them. */
   readonly sessions: string;
+  readonly noticeSummaries: string;
+  readonly noticeContents: string;
   readonly queued: string;
   readonly sync: string;
   entry(id: string): string;
@@ -40,6 +42,8 @@ function keysOfTag(tag: string): PartitionKeys {
     modes: `${prefix}lane-modes`,
     marks: `${prefix}marks`,
     sessions: `${prefix}sessions`,
+    noticeSummaries: `${prefix}notice-summaries`,
+    noticeContents: `${prefix}notice-contents`,
     queued: `${prefix}queued`,
     sync: `${prefix}sync`,
     named: (name) => prefix + name,

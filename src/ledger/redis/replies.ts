@@ -27,8 +27,8 @@ import {
 import type { RepeatedReport, ReportedToken } from '../report.ts';
 import type { StoredSession } from '../session.ts';
 import { createShareKeys, type ShareKeys } from '../shares.ts';
-import type { Hour } from '../statistics.ts';
-import { HOUR_MS, toHour } from '../tallies.ts';
+import type { Hour, ProviderDay } from '../statistics.ts';
+import { HOUR_MS, OF_PROVIDER, toHour, toProviderDays } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
 import type { LaneLook, ValveUsage } from './lane-look.ts';
 import type {
@@ -53,6 +53,9 @@ export const FIRST_OUTCOME = 'first_outcome';
 
 /** In the hash of an entry: what the vendor told of it, sealed. */
 export const SUBJECT = 'subject';
+
+/** In the hash of an entry: which act an approval is for; absent for the first. */
+export const ACT = 'act';
 
 /** In the hash of an entry: how many of its locations made room. */
 export const LEFT_OUT = 'left_out';
@@ -103,9 +106,18 @@ export function reportArguments(reports: readonly ReportedToken[], vault: Ledger
 export function repeatArguments(reports: readonly RepeatedReport[], vault: LedgerVault): Values {
   const routes = new Routes();
   const each: (string | number)[] = [];
+  let before: RepeatedReport | undefined;
+  let number = 0;
   for (const report of reports) {
-    const { id, type, location, readable, finding = '', restarts, recheckEndedBefore = '' } = report;
-    const number = routes.numberOf([type, JSON.stringify(restarts), recheckEndedBefore]);
+    const { id, type, location, readable, finding = '', restarts, recheckEndedBefore } = report;
+    const isAsBefore =
+      type === before?.type &&
+      restarts === before.restarts &&
+      recheckEndedBefore === before.recheckEndedBefore;
+    if (!isAsBefore) {
+      number = routes.numberOf([type, JSON.stringify(restarts), recheckEndedBefore ?? '']);
+    }
+    before = report;
     // With the space that stands behind the key of a place that is read; without it, either fits.
     const place = location === '' ? '' : vault.placeKey(id, location) + (readable ? ' ' : '');
     each.push(number, id, place, finding);
@@ -296,9 +308,10 @@ function toProgress([phase, attempts, verifications, deferrals]: Fields): Progre
 }
 
 export function toClaim(vault: LedgerVault, provider: string, reply: ClaimReply): Claim {
-  const [id, lease, sealed, approval, kind, note, approved, state, firstReportedAt, ...progress] = reply;
+  const [id, lease, sealed, approval, act, kind, note, approved, state, firstReportedAt, ...progress] = reply;
   const unproven = approved === '2';
-  const isApproved = Number(approved) > 0 && vault.isApproval(id, { unproven }, approval ?? '');
+  const of = { unproven, act: Number(act) };
+  const isApproved = Number(approved) > 0 && vault.isApproval(id, of, approval ?? '');
   return {
     ...toProgress(progress),
     ...{ id, lease, provider, kind, sealed, note },
@@ -364,25 +377,37 @@ export function toRecord(list: readonly string[]): Record<string, string> {
   return Object.fromEntries(pairsOf(list));
 }
 
-function pairsOf(list: readonly string[]): [string, string][] {
+export function pairsOf(list: readonly string[]): [string, string][] {
   return Array.from({ length: list.length / 2 }, (_, index) => [
     list[2 * index] ?? '',
     list[2 * index + 1] ?? '',
   ]);
 }
 
-/** @param reply the number of an hour and the name of a tally, its value, and so on */
 export function toHours(days: Replies['hours']): Hour[] {
+  return talliesOf(days, (name) => !name.startsWith(OF_PROVIDER)).map(([at, tallies]) => toHour(at, tallies));
+}
+
+export function toDays(days: Replies['hours']): ProviderDay[] {
+  const found = talliesOf(days, (name) => name.startsWith(OF_PROVIDER));
+  return found.flatMap(([at, tallies]) => toProviderDays(at, tallies));
+}
+
+/** @param days of each, the number of an hour and the name of a tally, its value, and so on */
+function talliesOf(
+  days: Replies['hours'],
+  isMeant: (name: string) => boolean,
+): [at: number, tallies: Record<string, number>][] {
   const hours = new Map<number, Record<string, number>>();
-  for (const day of days) {
-    for (let index = 0; index < day.length; index += 2) {
-      const [field = '', entries] = day.slice(index, index + 2);
-      const colon = field.indexOf(':');
-      const at = Number(field.slice(0, colon)) * HOUR_MS;
-      hours.set(at, { ...hours.get(at), [field.slice(colon + 1)]: Number(entries) });
-    }
+  for (const [field, entries] of days.flatMap(pairsOf)) {
+    const colon = field.indexOf(':');
+    const [at, name] = [Number(field.slice(0, colon)) * HOUR_MS, field.slice(colon + 1)];
+    if (!isMeant(name)) continue;
+    const tallies = hours.get(at) ?? {};
+    tallies[name] = Number(entries);
+    hours.set(at, tallies);
   }
-  return [...hours].sort(([a], [b]) => a - b).map(([at, tallies]) => toHour(at, tallies));
+  return [...hours].sort(([a], [b]) => a - b);
 }
 
 export function toAnnouncement([id, namesAndValues]: AnnouncementReply): Announcement {
@@ -395,6 +420,8 @@ export function toAnnouncement([id, namesAndValues]: AnnouncementReply): Announc
     ...(fields.id !== undefined && { id: fields.id }),
     ...(fields.outcome !== undefined && { outcome: JSON.parse(fields.outcome) as Outcome }),
     ...(fields.reason !== undefined && { reason: fields.reason }),
+    ...(fields.channel !== undefined && { channel: fields.channel }),
+    ...(fields.notice !== undefined && { notice: fields.notice }),
   };
 }
 

@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { MAX_EVENTS, MAX_FINDINGS, MAX_LOCATIONS, STATES } from '../entry.ts';
 import { ALL_LANES } from '../lane-state.ts';
+import { MAX_NOTICES } from '../notice.ts';
 import { MAX_PROJECTS_MERGED } from '../projects.ts';
 import { COUNTS_KEPT_MS, MAX_RESTARTS_OF_HELD } from '../report.ts';
 import { MAX_PUT_ASIDE } from '../shares.ts';
-import { DEAD, HOUR_MS } from '../tallies.ts';
+import { DEAD, HOUR_MS, OF_PROVIDER } from '../tallies.ts';
 import { VALVE_BUCKET_MS, VALVE_BUCKETS } from '../valve.ts';
 import type { RedisClient } from './connection.ts';
 import { type PartitionKeys, WORK_CHANNEL } from './keys.ts';
@@ -76,6 +77,10 @@ export interface Replies {
   readonly 'confirm-announcements': 0 | 1;
   readonly 'put-off-announcements': 0 | 1;
   readonly 'lead-channel': 0 | 1;
+  readonly 'save-notice': 1;
+  readonly notices: readonly string[];
+  readonly 'send-again': 0 | 1;
+  readonly 'count-of-day': 0 | 1;
   readonly dump: readonly (readonly [
     ...texts: [id: string, hash: readonly string[], sealed: string, namespace: string, group: string],
     ...lists: [places: readonly string[], findings: readonly string[], history: readonly string[]],
@@ -110,8 +115,14 @@ export type LookReply = readonly [
 export type AnnouncementReply = readonly [id: string, namesAndValues: readonly string[]];
 
 export type ClaimReply = readonly [
-  ...head: [id: string, lease: string, sealed: string, approval: string | null, kind: string],
-  ...middle: [note: string | null, approved: string | null, state: string, firstReportedAt: string],
+  ...head: [id: string, lease: string, sealed: string, approval: string | null, act: string | null],
+  ...middle: [
+    kind: string,
+    note: string | null,
+    approved: string | null,
+    state: string,
+    firstReportedAt: string,
+  ],
   ...progress: Fields,
 ];
 
@@ -158,6 +169,7 @@ const SCRIPT_NAMES = [
     'put-off-announcements',
     'lead-channel',
   ] as const),
+  ...(['save-notice', 'notices', 'send-again', 'count-of-day'] as const),
   ...(['dump', 'restore'] as const),
 ] satisfies readonly ScriptName[];
 
@@ -181,11 +193,12 @@ export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }):
   const constants = [
     `local MAX_LOCATIONS, MAX_FINDINGS, MAX_EVENTS = ${MAX_LOCATIONS}, ${MAX_FINDINGS}, ${MAX_EVENTS}`,
     `local MAX_RESTARTS_OF_HELD = ${MAX_RESTARTS_OF_HELD}`,
-    `local MAX_ANNOUNCEMENTS, HOUR_MS = ${maxAnnouncements}, ${HOUR_MS}`,
+    `local MAX_ANNOUNCEMENTS, MAX_NOTICES, HOUR_MS = ${maxAnnouncements}, ${MAX_NOTICES}, ${HOUR_MS}`,
     `local VALVE_BUCKET_MS, VALVE_BUCKETS = ${VALVE_BUCKET_MS}, ${VALVE_BUCKETS}`,
     `local MAX_PROJECTS_MERGED = ${MAX_PROJECTS_MERGED}`,
     `local MAX_PUT_ASIDE, COUNTS_KEPT_MS = ${MAX_PUT_ASIDE}, ${COUNTS_KEPT_MS}`,
     `local STATES, DEAD = ${luaList(STATES)}, ${luaList(DEAD)}`,
+    `local OF_PROVIDER = '${OF_PROVIDER}'`,
     `local ALL_LANES, WORK_CHANNEL, LAYOUT = '${ALL_LANES}', '${WORK_CHANNEL}', '${LAYOUT}'`,
   ];
   const head = `${constants.join('\n')}\n${readScript('shared')}\n`;

@@ -1,4 +1,5 @@
 import type { AnnouncementBatch, AnnouncementKind } from '../announcement.ts';
+import type { NoticeSummary } from '../notice.ts';
 import { toAnnouncement } from './rows.ts';
 import type { SqliteStatements } from './statements.ts';
 
@@ -30,6 +31,16 @@ export class SqliteAnnouncements {
       ...[at, kind, provider, reason],
     );
     if (added > 0) this.#makeRoom();
+  }
+
+  addSendAgain({ channel, id }: Pick<NoticeSummary, 'id' | 'channel'>, at: number): void {
+    const added = this.#db.run(
+      `INSERT INTO announcement (at, kind, provider, channel, notice) SELECT ?, 'send-again', '', ?, ?
+       WHERE EXISTS (SELECT 1 FROM channel)`,
+      ...[at, channel, id],
+    );
+    if (added > 0) this.#makeRoom();
+    this.#db.run('UPDATE channel SET free_at = 0 WHERE name = ? AND lease IS NULL', channel);
   }
 
   /** The numbers have no gaps, so they count. */

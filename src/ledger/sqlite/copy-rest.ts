@@ -15,7 +15,7 @@ const LANE_FIELDS: readonly (readonly [field: string, column: string])[] = [
   ['last_done', 'last_done_at'],
 ];
 
-const TEXTS = ['kind', 'provider', 'id', 'outcome', 'reason'];
+const TEXTS = ['kind', 'provider', 'id', 'outcome', 'reason', 'channel', 'notice'];
 
 export function readRest(db: SqliteStatements): StoredRest {
   const channels = db.all('SELECT name, cursor FROM channel');
@@ -59,6 +59,13 @@ export function readRest(db: SqliteStatements): StoredRest {
     announcements: db
       .all('SELECT * FROM announcement ORDER BY seq')
       .map((row) => toAnnouncement(row, channels)),
+    notices: db.all('SELECT * FROM notice').map((row) => ({
+      ...{ id: String(row.id), at: Number(row.at) },
+      ...{ summary: String(row.summary), content: String(row.content) },
+    })),
+    ofDay: db.all('SELECT * FROM of_day').map((row) => ({
+      ...{ name: String(row.name), day: Number(row.day), times: Number(row.times) },
+    })),
   };
 }
 
@@ -75,9 +82,14 @@ function textsOf(values: readonly (readonly [name: string, value: unknown])[]): 
   return Object.fromEntries(known.map(([name, value]) => [name, String(value)]));
 }
 
+const REPLACED = [
+  ...(['lane', 'revoked', 'mode', 'hour', 'session', 'beyond', 'channel', 'announcement'] as const),
+  ...(['notice', 'of_day'] as const),
+];
+
 /** What is there already of it is replaced; part of a transaction. */
 export function writeRest(db: SqliteStatements, rest: StoredRest): void {
-  for (const table of ['lane', 'revoked', 'mode', 'hour', 'session', 'beyond', 'channel', 'announcement']) {
+  for (const table of REPLACED) {
     db.run(`DELETE FROM ${table}`);
   }
   for (const { provider, fields } of rest.lanes) {
@@ -121,6 +133,11 @@ export function writeRest(db: SqliteStatements, rest: StoredRest): void {
   for (const { id, entries, until } of rest.beyond) {
     db.run('INSERT OR REPLACE INTO beyond VALUES (?, ?, ?)', id, until - COUNTS_KEPT_MS, entries);
   }
+  for (const { id, at, summary, content } of rest.notices) {
+    db.run('INSERT INTO notice VALUES (?, ?, ?, ?)', id, at, summary, content);
+  }
+  for (const { name, day, times } of rest.ofDay)
+    db.run('INSERT INTO of_day VALUES (?, ?, ?)', name, day, times);
   writeAnnouncements(db, rest);
 }
 

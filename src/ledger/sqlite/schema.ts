@@ -359,4 +359,21 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE entry ADD COLUMN subject TEXT;
   `,
+  // Which act an approval is for. What was approved before is asked anew.
+  `
+  ALTER TABLE entry ADD COLUMN act INTEGER NOT NULL DEFAULT 0;
+  `,
+  // What became of notices, sealed; and who was told how often today.
+  `
+  CREATE TABLE notice (
+    id TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    summary TEXT NOT NULL,
+    content TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX notice_listed ON notice (at, id);
+  ALTER TABLE announcement ADD COLUMN channel TEXT;
+  ALTER TABLE announcement ADD COLUMN notice TEXT;
+  CREATE TABLE of_day (name TEXT PRIMARY KEY, day INTEGER NOT NULL, times INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -1,9 +1,18 @@
 -- An entry goes with all that belongs to it.
--- ARGV: ended before, limit, first day whose hours are kept.
+-- ARGV: ended before, limit, first day whose hours are kept, today.
 
 for _, day in ipairs(redis.call('ZRANGEBYSCORE', DAYS, '-inf', '(' .. ARGV[3])) do
   redis.call('DEL', hours_key(day))
   redis.call('ZREM', DAYS, day)
+end
+
+forget_notices(redis.call('ZRANGEBYSCORE', NOTICES, '-inf', '(' .. ARGV[1]))
+
+local counted = redis.call('HGETALL', OF_DAY)
+for at = 1, #counted, 2 do
+  if tonumber(string.match(counted[at + 1], '^%d+')) < tonumber(ARGV[4]) then
+    redis.call('HDEL', OF_DAY, counted[at])
+  end
 end
 
 local function leave_types(id)
