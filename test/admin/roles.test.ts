@@ -8,7 +8,15 @@ import { FAKE_TYPE } from '../support/fake-provider.ts';
 import { httpFixture } from '../support/http-fixture.ts';
 
 const ENTRY = 'held-entry';
-const PAGES = ['/', '/revocations', `/revocations/${ENTRY}`, '/projects', '/providers', '/sessions'];
+const PAGES = [
+  '/',
+  '/revocations',
+  `/revocations/${ENTRY}`,
+  '/projects',
+  '/providers',
+  '/notices',
+  '/sessions',
+];
 /** What everybody may do, to what is their own. */
 const OWN = '/sessions/{id}';
 
