@@ -105,6 +105,10 @@ export function ownerAccount(
       else answer.json(INACTIVE);
       return revoked();
     },
+    /** A log-in may be refused for what passes, a locked account say. */
+    async isThere(uuid, signal) {
+      return (await usableTokens(signal))?.some((each) => each.uuid === uuid) ?? true;
+    },
     verify: async (_uuid, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
     async probe(signal) {
       await readPage(1, signal);

@@ -22,6 +22,8 @@ interface Check {
 
 const CANNOT_BE_ASKED = 'It has a credential, but no way to ask whether that works.';
 
+const UNBEGUN = 'There is none yet; the first start makes it, and its key file.';
+
 interface Options {
   readonly config?: string;
   readonly online?: boolean;
@@ -117,6 +119,8 @@ async function checkLedger({ config }: Setup, io: Io): Promise<readonly Check[]>
   const { loadKeys } = await import('../vault/keys.ts');
   const { openLedger } = await import('../open-ledger.ts');
   const { Vault } = await import('../vault/seal.ts');
+  const { isUnbegun } = await import('./first-run.ts');
+  if (isUnbegun(config, io.cwd)) return [{ name: 'ledger', ok: null, advice: UNBEGUN }];
   const warnings: string[] = [];
   try {
     const keys = await loadKeys(resolve(io.cwd, config.ledger.keysFile), (sentence) =>

@@ -148,7 +148,7 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
         .array(gitlabInstance)
         .default([])
         .describe(
-          'GitLab instances, our own and others; used by the GitLab provider unless it has its own list.',
+          'GitLab instances, our own and others; while there is none, tokens of GitLab are looked up at `https://gitlab.com`. A provider may have its own list.',
         ),
       writeBack: z
         .enum(['off', 'comment', 'resolve'])

@@ -15,7 +15,7 @@ import type { LoggedNotice, NoticeSummary } from './notice.ts';
 import type { ProjectOptions, ProjectPage } from './projects.ts';
 import type { AcceptOptions, AcceptResult, RepeatedReport, ReportedToken } from './report.ts';
 import type { StoredSession } from './session.ts';
-import type { Hour } from './statistics.ts';
+import type { Hour, ProviderDay } from './statistics.ts';
 
 export interface Ledger {
   /**
@@ -79,6 +79,8 @@ export interface Ledger {
   oldestQueuedAt(): Promise<number | undefined>;
   /** The hours since then in which anything happened, in order; at most {@link HOURS_KEPT_DAYS} back. */
   hours(since: number): Promise<readonly Hour[]>;
+  /** The same by provider and day, from the day on in which the time is; those of a provider in order. */
+  days(since: number): Promise<readonly ProviderDay[]>;
   /** Pauses the lane until `until` if nobody did since `epoch`, and counts the streak; the first of a streak is announced. */
   pauseLane(
     provider: string,

@@ -131,6 +131,10 @@ describe('the page of projects', () => {
     expect(text).toMatch(/acme\/app<\/a><\/th>\s*<td data-label="Open">4</);
     expect(text).toMatch(/other\/app<\/a><\/th>\s*<td data-label="Open">1</);
     expect(text).not.toContain('Newest leaks');
+    const held = '/revocations?state=held&amp;project=https%3A%2F%2Fgitlab.example.com%2Fother%2Fapp';
+    expect(text).toContain(
+      `<a href="${held}" aria-label="1 of https://gitlab.example.com/other/app: Waits for approval">1</a>`,
+    );
   });
 
   it('shows the leaks of one, and leads to it', async () => {

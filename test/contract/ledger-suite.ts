@@ -15,7 +15,7 @@ import type { Ledger } from '../../src/ledger/ledger.ts';
 import { type LoggedNotice, MAX_NOTICES } from '../../src/ledger/notice.ts';
 import type { ProjectOptions } from '../../src/ledger/projects.ts';
 import { MAX_RESTARTS_OF_HELD, REPORTS_PER_PART, type ReportedToken } from '../../src/ledger/report.ts';
-import { DELAY_BUCKETS_MS, HOURS_KEPT_DAYS } from '../../src/ledger/statistics.ts';
+import { DELAY_BUCKETS_MS, HOURS_KEPT_DAYS, type ProviderDay } from '../../src/ledger/statistics.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
 import { testKeys } from '../support/test-keys.ts';
@@ -2760,6 +2760,54 @@ export function describeLedger(
 
         expect((await ledger.hours(0)).map(({ at }) => at)).toEqual([T0, T0 + day]);
       });
+    });
+
+    describe('days', () => {
+      const DAY_MS = 24 * HOUR_MS;
+
+      it('count of each provider what its hours count', async () => {
+        const initial = { state: 'attention', outcome: UNRECOGNISED } as const;
+        await accept([aReport('a'), aReport('b'), aReport('c', { provider: 'other' })], T0 + 5 * HOUR_MS);
+        await accept([aReport('d', { initial }), aReport('a')], T0 + 6 * HOUR_MS);
+        await settle(await claimOne(T0 + 7 * HOUR_MS), T0 + 5 * HOUR_MS + 11);
+        await dismiss('c', T0 + DAY_MS);
+
+        expect(byProvider(await ledger.days(T0))).toEqual([
+          {
+            ...{ provider: PROVIDER, at: T0, created: 3, ended: { revoked: 1, attention: 1 } },
+            delays: NO_DELAYS.with(1, 1),
+          },
+          { provider: 'other', at: T0, created: 1, ended: {}, delays: NO_DELAYS },
+          { provider: 'other', at: T0 + DAY_MS, created: 0, ended: { dismissed: 1 }, delays: NO_DELAYS },
+        ]);
+        expect((await ledger.hours(T0)).map(({ at }) => (at - T0) / HOUR_MS)).toEqual([5, 6, 24]);
+      });
+
+      it('count what needs a person after all', async () => {
+        await accept([aReport('a')]);
+        await settle(await claimOne(T0), T0);
+        const event = { at: T0, event: 'reviewed' };
+        await ledger.reopen('a', { now: T0 + DAY_MS, from: 'done', outcome: EXHAUSTED, event });
+
+        expect(await ledger.days(T0 + DAY_MS)).toMatchObject([
+          { provider: PROVIDER, ended: { attention: 1 } },
+        ]);
+      });
+
+      it('come from the one on in which the time is, and are deleted when they are too old', async () => {
+        await accept([aReport('a')], T0 + 5);
+        await accept([aReport('b')], T0 + DAY_MS);
+        const seen = async (since: number) => (await ledger.days(since)).map(({ at }) => at);
+
+        expect(await seen(T0 + DAY_MS - 1)).toEqual([T0, T0 + DAY_MS]);
+        expect(await seen(T0 + DAY_MS)).toEqual([T0 + DAY_MS]);
+        await ledger.purge({ now: T0 + (HOURS_KEPT_DAYS + 1) * DAY_MS, endedBefore: 0, limit: 10 });
+        expect(await seen(0)).toEqual([T0 + DAY_MS]);
+      });
+
+      function byProvider(days: readonly ProviderDay[]): readonly ProviderDay[] {
+        return days.toSorted((a, b) => a.provider.localeCompare(b.provider) || a.at - b.at);
+      }
     });
 
     describe('oldestQueuedAt', () => {

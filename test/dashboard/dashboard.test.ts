@@ -247,6 +247,14 @@ for (const ledger of LEDGERS) {
             const fits = await page.evaluate(`${root}.scrollWidth <= ${root}.clientWidth`);
             expect({ path, fits }).toEqual({ path, fits: true });
             await screenshot(page, `${name}-phone-${scheme}-${ledger.name}`);
+            // A4 at 96 dots an inch, less its margins.
+            await page.setViewportSize({ width: 718, height: 1000 });
+            await page.emulateMedia({ media: 'print' });
+            const printed = await page.evaluate(`${root}.scrollWidth <= ${root}.clientWidth`);
+            expect({ path, printed }).toEqual({ path, printed: true });
+            expect(await page.getByRole('navigation').count()).toBe(0);
+            await screenshot(page, `${name}-printed-${scheme}-${ledger.name}`);
+            await page.emulateMedia({ media: null });
             await page.setViewportSize({ width: 1280, height: 720 });
           }
         },

@@ -150,6 +150,11 @@ async function filter(page: Page, state: string, project: string): Promise<void>
 
 async function expectNoFaults(page: Page, name: string): Promise<void> {
   await screenshot(page, name);
+  await page.setViewportSize({ width: 390, height: 740 });
+  const root = 'document.documentElement';
+  const fits = await page.evaluate(`${root}.scrollWidth <= ${root}.clientWidth`);
+  expect({ name, fits }).toEqual({ name, fits: true });
+  await page.setViewportSize({ width: 1280, height: 720 });
   expect({ name, faults: await seriousFaults(page) }).toEqual({ name, faults: [] });
 }
 

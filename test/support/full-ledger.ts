@@ -143,6 +143,7 @@ export async function seenOf(ledger: Ledger, now: number) {
     lanes: (await ledger.lanes(now)).toSorted((a, b) => a.provider.localeCompare(b.provider)),
     modes: await ledger.modes(),
     hours: await ledger.hours(0),
+    days: (await ledger.days(0)).toSorted((a, b) => a.provider.localeCompare(b.provider)),
     mark: await ledger.mark('position'),
     sessions: await ledger.sessions(),
     notices: await ledger.notices(1_000),

@@ -32,7 +32,7 @@ import {
 import { openedNotice, openedSummary, sealedNotice } from '../sealed-notice.ts';
 import type { StoredSession } from '../session.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
-import type { Hour } from '../statistics.ts';
+import type { Hour, ProviderDay } from '../statistics.ts';
 import { sealedSubject, shownSubject } from '../subject.ts';
 import { dayOf, deathBucket, hourOf, oldestDayKept, settledTally } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
@@ -58,6 +58,7 @@ import {
   toAnnouncement,
   toCauses,
   toClaim,
+  toDays,
   toEntry,
   toHours,
   toLane,
@@ -485,6 +486,10 @@ export class RedisLedger implements Ledger {
     const first = hourOf(since);
     const hours = toHours(await this.#script('hours', [dayOf(first)]));
     return hours.filter(({ at }) => at >= first);
+  }
+
+  async days(since: number): Promise<readonly ProviderDay[]> {
+    return toDays(await this.#script('hours', [dayOf(since)]));
   }
 
   async pauseLane(

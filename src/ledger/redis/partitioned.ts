@@ -8,7 +8,7 @@ import type { LoggedNotice, NoticeSummary } from '../notice.ts';
 import type { ProjectOptions, ProjectPage } from '../projects.ts';
 import type { AcceptOptions, AcceptResult, RepeatedReport, ReportedToken } from '../report.ts';
 import type { StoredSession } from '../session.ts';
-import { type Hour, sumHours } from '../statistics.ts';
+import { type Hour, type ProviderDay, sumDays, sumHours } from '../statistics.ts';
 import type { RedisConnection } from './connection.ts';
 import { partitionOf } from './keys.ts';
 import { type LaneLook, wholeLane } from './lane-look.ts';
@@ -128,6 +128,10 @@ export class PartitionedLedger implements Ledger {
 
   async hours(since: number): Promise<readonly Hour[]> {
     return sumHours((await this.#all((ledger) => ledger.hours(since))).flat());
+  }
+
+  async days(since: number): Promise<readonly ProviderDay[]> {
+    return sumDays((await this.#all((ledger) => ledger.days(since))).flat());
   }
 
   async pauseLane(

@@ -27,8 +27,8 @@ import {
 import type { RepeatedReport, ReportedToken } from '../report.ts';
 import type { StoredSession } from '../session.ts';
 import { createShareKeys, type ShareKeys } from '../shares.ts';
-import type { Hour } from '../statistics.ts';
-import { HOUR_MS, toHour } from '../tallies.ts';
+import type { Hour, ProviderDay } from '../statistics.ts';
+import { HOUR_MS, OF_PROVIDER, toHour, toProviderDays } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
 import type { LaneLook, ValveUsage } from './lane-look.ts';
 import type {
@@ -333,18 +333,30 @@ export function pairsOf(list: readonly string[]): [string, string][] {
   ]);
 }
 
-/** @param reply the number of an hour and the name of a tally, its value, and so on */
 export function toHours(days: Replies['hours']): Hour[] {
+  return talliesOf(days, (name) => !name.startsWith(OF_PROVIDER)).map(([at, tallies]) => toHour(at, tallies));
+}
+
+export function toDays(days: Replies['hours']): ProviderDay[] {
+  const found = talliesOf(days, (name) => name.startsWith(OF_PROVIDER));
+  return found.flatMap(([at, tallies]) => toProviderDays(at, tallies));
+}
+
+/** @param days of each, the number of an hour and the name of a tally, its value, and so on */
+function talliesOf(
+  days: Replies['hours'],
+  isMeant: (name: string) => boolean,
+): [at: number, tallies: Record<string, number>][] {
   const hours = new Map<number, Record<string, number>>();
-  for (const day of days) {
-    for (let index = 0; index < day.length; index += 2) {
-      const [field = '', entries] = day.slice(index, index + 2);
-      const colon = field.indexOf(':');
-      const at = Number(field.slice(0, colon)) * HOUR_MS;
-      hours.set(at, { ...hours.get(at), [field.slice(colon + 1)]: Number(entries) });
-    }
+  for (const [field, entries] of days.flatMap(pairsOf)) {
+    const colon = field.indexOf(':');
+    const [at, name] = [Number(field.slice(0, colon)) * HOUR_MS, field.slice(colon + 1)];
+    if (!isMeant(name)) continue;
+    const tallies = hours.get(at) ?? {};
+    tallies[name] = Number(entries);
+    hours.set(at, tallies);
   }
-  return [...hours].sort(([a], [b]) => a - b).map(([at, tallies]) => toHour(at, tallies));
+  return [...hours].sort(([a], [b]) => a - b);
 }
 
 export function toAnnouncement([id, namesAndValues]: AnnouncementReply): Announcement {

@@ -6,7 +6,7 @@ import { MAX_NOTICES } from '../notice.ts';
 import { MAX_PROJECTS_MERGED } from '../projects.ts';
 import { COUNTS_KEPT_MS, MAX_RESTARTS_OF_HELD } from '../report.ts';
 import { MAX_PUT_ASIDE } from '../shares.ts';
-import { DEAD, HOUR_MS } from '../tallies.ts';
+import { DEAD, HOUR_MS, OF_PROVIDER } from '../tallies.ts';
 import { VALVE_BUCKET_MS, VALVE_BUCKETS } from '../valve.ts';
 import type { RedisClient } from './connection.ts';
 import { type PartitionKeys, WORK_CHANNEL } from './keys.ts';
@@ -190,6 +190,7 @@ export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }):
     `local MAX_PROJECTS_MERGED = ${MAX_PROJECTS_MERGED}`,
     `local MAX_PUT_ASIDE, COUNTS_KEPT_MS = ${MAX_PUT_ASIDE}, ${COUNTS_KEPT_MS}`,
     `local STATES, DEAD = ${luaList(STATES)}, ${luaList(DEAD)}`,
+    `local OF_PROVIDER = '${OF_PROVIDER}'`,
     `local ALL_LANES, WORK_CHANNEL, LAYOUT = '${ALL_LANES}', '${WORK_CHANNEL}', '${LAYOUT}'`,
   ];
   const head = `${constants.join('\n')}\n${readScript('shared')}\n`;

@@ -26,7 +26,7 @@ import {
   type ReportedToken,
 } from '../report.ts';
 import type { StoredSession } from '../session.ts';
-import type { Hour } from '../statistics.ts';
+import type { Hour, ProviderDay } from '../statistics.ts';
 import { sealedSubject, shownSubject } from '../subject.ts';
 import { deathBucket, endedTally, settledTally } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
@@ -35,7 +35,7 @@ import { SqliteAnnouncements } from './announcements.ts';
 import { readCauses, readCounts, readOldestQueuedAt } from './counts.ts';
 import { SqliteDue } from './due.ts';
 import { SqliteEntries } from './entries.ts';
-import { countInHour, deleteOldHours, readHours } from './hours.ts';
+import { countInHour, deleteOldHours, readDays, readHours } from './hours.ts';
 import { readLanes, readModes, SqliteLanes } from './lanes.ts';
 import { listEntries } from './list.ts';
 import { createPrivately, migrate, refuseCopying } from './migrate.ts';
@@ -295,7 +295,9 @@ class SqliteLedger implements Ledger {
       if (state === 'done' && outcome?.kind === 'revoked')
         this.#valve.count(String(held.provider), held.share, now);
       const tally = settledTally(settlement, claim.firstReportedAt);
-      if (tally && state !== held.state) countInHour(this.#db, now, tally);
+      if (tally && state !== held.state) {
+        countInHour(this.#db, { now, provider: String(held.provider), tally });
+      }
       const bucket = deathBucket(settlement, claim.firstReportedAt);
       if (bucket !== undefined && state !== held.state) countDeath(this.#db, seq, bucket);
       this.#entries.addEvents(seq, events);
@@ -396,7 +398,7 @@ class SqliteLedger implements Ledger {
 
   reopen(id: string, { now, from, outcome, event }: Reopening): Promise<boolean> {
     return this.#writer.write(() => {
-      const row = this.#db.find('SELECT seq FROM entry WHERE id = ? AND state = ?', id, from);
+      const row = this.#db.find('SELECT seq, provider FROM entry WHERE id = ? AND state = ?', id, from);
       if (!row) return false;
       const seq = Number(row.seq);
       this.#db.run(
@@ -404,7 +406,7 @@ class SqliteLedger implements Ledger {
         ...[JSON.stringify(outcome), now, seq],
       );
       this.#entries.addEvents(seq, [event]);
-      countInHour(this.#db, now, endedTally('attention'));
+      countInHour(this.#db, { now, provider: String(row.provider), tally: endedTally('attention') });
       this.#announcements.addOfEntry(seq, 'attention', now);
       return true;
     });
@@ -428,7 +430,7 @@ class SqliteLedger implements Ledger {
       );
       if (row.queue !== null) this.#turns.left(String(row.provider), row.phase as Phase, String(row.queue));
       this.#entries.addEvents(seq, [event]);
-      countInHour(this.#db, now, endedTally('dismissed'));
+      countInHour(this.#db, { now, provider: String(row.provider), tally: endedTally('dismissed') });
       this.#announcements.addOfEntry(seq, 'dismissed', now);
       return true;
     });
@@ -479,6 +481,10 @@ class SqliteLedger implements Ledger {
 
   hours(since: number): Promise<readonly Hour[]> {
     return this.#read((db) => readHours(db, since));
+  }
+
+  days(since: number): Promise<readonly ProviderDay[]> {
+    return this.#read((db) => readDays(db, since));
   }
 
   pauseLane(

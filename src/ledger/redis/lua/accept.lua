@@ -142,7 +142,11 @@ local function count_report(entry)
   if tonumber(now) > tonumber(known[1] or known[2]) then put(entry, 'last_reported', now) end
 end
 
-local created, repeated, to_attention = 0, 0, 0
+local created, repeated = 0, 0
+-- By provider: how many entries are new, and how many need attention now.
+local created_of, to_attention_of = {}, {}
+local function add_one(counts, name) counts[name] = (counts[name] or 0) + 1 end
+
 local woken = {}
 -- The ids of the entries that this request made.
 local made = {}
@@ -219,7 +223,7 @@ local function call_for_attention(entry, route)
   if route.outcome ~= '' then set_outcome(entry, route.outcome, route.why) end
   if route.state == 'held' then return end
   set_ended(entry, now)
-  if route.state == 'attention' and entry.state ~= 'attention' then to_attention = to_attention + 1 end
+  if route.state == 'attention' and entry.state ~= 'attention' then add_one(to_attention_of, route.provider) end
 end
 
 local function create(report)
@@ -239,6 +243,7 @@ local function create(report)
   add_later(route.type_key, number, id)
   list_provider(route.provider)
   created = created + 1
+  add_one(created_of, route.provider)
   if route.state == 'queued' then
     add_later(route.fresh_key, number, id)
     if not route.entered then enter_turns(route.provider, 'revoke', route) end
@@ -408,8 +413,8 @@ for first = routes_end + 1, #ARGV, VALUES do
   accept(read_report(first), (first - routes_end - 1) / VALUES, some_known)
 end
 add_now()
-if created > 0 then count_in_hour(now, 'created', created) end
-if to_attention > 0 then count_in_hour(now, 'ended:attention', to_attention) end
+for provider, entries in pairs(created_of) do count_in_hour(now, provider, 'created', entries) end
+for provider, entries in pairs(to_attention_of) do count_in_hour(now, provider, 'ended:attention', entries) end
 
 local providers = {}
 for provider in pairs(woken) do

@@ -10,6 +10,6 @@ clear_ended(entry)
 set_ended(entry, ARGV[2])
 save(entry)
 append_history(entry.id, { ARGV[6] })
-count_in_hour(ARGV[2], 'ended:attention', 1)
+count_in_hour(ARGV[2], entry.provider, 'ended:attention', 1)
 announce_entry(entry, 'attention', ARGV[2])
 return 1

@@ -396,10 +396,12 @@ local function clear_ended(entry)
   redis.call('ZREM', ENDED, entry.id)
 end
 
--- One hash for each day, with a field for each hour and tally of it; `DAYS` names the hashes.
-local function count_in_hour(now, tally, entries)
+-- One hash for each day, with a field for each hour and tally of it, and at the first hour one for each provider and tally
+-- of the whole day; `DAYS` names the hashes.
+local function count_in_hour(now, provider, tally, entries)
   local hour = math.floor(tonumber(now) / HOUR_MS)
   local day = math.floor(hour / 24)
+  redis.call('HINCRBY', hours_key(day), (day * 24) .. ':' .. OF_PROVIDER .. provider .. '/' .. tally, entries)
   local total = redis.call('HINCRBY', hours_key(day), hour .. ':' .. tally, entries)
   if total == entries then redis.call('ZADD', DAYS, day, day) end
 end
