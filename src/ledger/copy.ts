@@ -43,7 +43,7 @@ export interface StoredRest {
 }
 
 /** A notice as it is stored. */
-export interface StoredNotice extends SealedNotice {
+interface StoredNotice extends SealedNotice {
   readonly id: string;
   readonly at: number;
 }

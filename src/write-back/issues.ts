@@ -20,7 +20,7 @@ export interface Issue {
   readonly isOpen: boolean;
 }
 
-export interface IssueChange {
+interface IssueChange {
   readonly description?: string;
   readonly state?: 'close' | 'reopen';
 }
