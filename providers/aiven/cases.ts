@@ -33,6 +33,10 @@ export const service = (name: string, passwords: Readonly<Record<string, string 
   return call('GET', `/${name}?include_secrets=true`, 200, { service: { service_name: name, users } });
 };
 export const gone = (name: string) => call('GET', `/${name}?include_secrets=true`, 404, error(404));
+export const hiddenProject = call('GET', '', 404, error(404));
+export const silent = call('GET', '/pg-demo?include_secrets=true', 200, {
+  service: { service_name: 'pg-demo', state: 'POWEROFF' },
+});
 export const reset = call(
   'PUT',
   '/pg-demo/user/app_user',

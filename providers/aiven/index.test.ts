@@ -7,7 +7,20 @@ import {
   startBench,
 } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { after, before, cases, config, found, gone, PASSWORD, reset, service, services } from './cases.ts';
+import {
+  after,
+  before,
+  cases,
+  config,
+  found,
+  gone,
+  hiddenProject,
+  PASSWORD,
+  reset,
+  service,
+  services,
+  silent,
+} from './cases.ts';
 import { aiven } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -52,7 +65,22 @@ it('ends as dead after a crash between the reset and its answer, and resets noth
 it('calls the password of a service that was deleted dead', async () => {
   const notes: unknown[] = [];
   await end([...found, before, before, reset, after], { notes });
-  expect(await end([gone('pg-demo')], { notes })).toMatchObject({ verified: true });
+  expect(await end([gone('pg-demo'), services([])], { notes })).toMatchObject({ verified: true });
+});
+
+it('calls no password dead whose project is not seen any more', async () => {
+  const notes: unknown[] = [];
+  await end([...found, before, before, reset, after], { notes });
+  await expect(end([gone('pg-demo'), hiddenProject], { notes })).rejects.toMatchObject({
+    code: 'unexpected-answer',
+    status: 404,
+  });
+});
+
+it('calls no password dead of which the service does not say who its users are', async () => {
+  const notes: unknown[] = [];
+  await end([...found, before, before, reset, after], { notes });
+  expect((await end([silent], { notes })).result).toMatchObject({ outcome: 'refused', reason: 'manual' });
 });
 
 it('has no proof when the service shows no password any more', async () => {

@@ -49,20 +49,20 @@ export function accountOf({ name, token: apiToken }: AivenProject, tools: Tools)
     const answer = await call({ method: 'GET', path: project, statuses: [200], signal });
     return answer.json(SERVICES).services.map(({ service_name }) => service_name);
   };
-  /** Of a service that is gone, nobody. */
+  /** Of a service that is gone, nobody; undefined where it does not say. */
   const usersOf = async (service: string, signal: AbortSignal) => {
     const path = `${project}/${encodeURIComponent(service)}`;
     const query = { include_secrets: 'true' };
-    const request = { method: 'GET', path, query, statuses: [200], notFound: NOT_FOUND, signal } as const;
-    const answer = await call(request);
-    return answer.status === 404 ? [] : (answer.json(USERS).service.users ?? []);
+    const gone = { notFound: NOT_FOUND, within: { path: project, shows: SERVICES } };
+    const answer = await call({ method: 'GET', path, query, statuses: [200], ...gone, signal });
+    return answer.status === 404 ? [] : answer.json(USERS).service.users;
   };
   const owners = new SearchedList<Owner, readonly string[] | 'services'>({
     ...{ clock: tools.clock, first: 'services', maxCalls: MAX_SERVICES + 1 },
     async read(cursor, signal) {
       if (cursor === 'services') return { items: [], next: orEnd(await services(signal)) };
       const [service = '', ...others] = cursor;
-      const users = await usersOf(service, signal);
+      const users = (await usersOf(service, signal)) ?? [];
       const items = users.flatMap(({ username, password }) =>
         password === undefined ? [] : [[digestOf(password), { service, user: username }] as const],
       );
@@ -88,7 +88,9 @@ export function accountOf({ name, token: apiToken }: AivenProject, tools: Tools)
     [service, user]: Found,
     signal: AbortSignal,
   ): Promise<Sight<Found>> => {
-    const owner = (await usersOf(service, signal)).find(({ username }) => username === user);
+    const users = await usersOf(service, signal);
+    if (!users) return { state: 'unable', refusal: HIDDEN };
+    const owner = users.find(({ username }) => username === user);
     if (!owner) return { state: 'absent' };
     if (owner.password === undefined) return { state: 'unable', refusal: HIDDEN };
     if (!isSame(token, new Secret(owner.password))) return { state: 'absent' };

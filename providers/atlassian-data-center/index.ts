@@ -77,6 +77,7 @@ export const atlassianDataCenter: ProviderDefinition<AtlassianDataCenterConfig> 
   effect: 'the token only',
   needs: 'the URL of each instance; of Bitbucket, an access token of an administrator',
   types: [...BITBUCKET.types, ...PRODUCT.types],
+  unpublished: PRODUCT.types,
   config,
   create({ bitbucket, products }, tools) {
     const { log } = tools;

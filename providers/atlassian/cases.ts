@@ -50,7 +50,7 @@ export const config = () => ({
 });
 
 export const KEY = `${['ATC', 'TT3'].join('')}${'k3y9-_'.repeat(20)}=0A1B2C3D`;
-const ORGANIZATION = 'a1b2c3d4-e5f6-7890-abcd-ef1234567890';
+export const ORGANIZATION = 'a1b2c3d4-e5f6-7890-abcd-ef1234567890';
 export const keyConfig = () => ({ ...config(), organizationKeyId: 'own' });
 export const organizations = (status: number, json: unknown): Exchange => ({
   expect: {

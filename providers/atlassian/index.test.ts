@@ -13,8 +13,10 @@ import {
   LEAKED_KEY,
   list,
   myself,
+  ORGANIZATION,
   OWN_KEY,
   organizations,
+  refusedKey,
   TOKEN,
   works,
   worksElsewhere,
@@ -121,6 +123,25 @@ it.each<[string, readonly Exchange[], string]>([
   onTestFinished(() => started.close());
   const { result } = await runStep(started, new Secret(KEY), { kind: 'organization-key' });
   expect(result).toMatchObject({ outcome: 'refused', reason });
+  started.verify();
+});
+
+const REVOKED_KEY = { ...LEAKED_KEY, revocationDate: '2026-01-01T00:00:00.000Z' };
+
+it.each<[string, object, object]>([
+  ['is dead once the organization says so', REVOKED_KEY, { end: 'already-inactive' }],
+  ['is not dead by a 401 while the organization has it', LEAKED_KEY, { failure: 'suspended' }],
+])('a key of an organization that worked %s', async (_what, record, expected) => {
+  const started = await startBench(atlassian, keyConfig, [refusedKey, keys([OWN_KEY, record])]);
+  onTestFinished(() => started.close());
+  const host = 'https://api.atlassian.com';
+  const note = { account: host, found: { organization: ORGANIZATION, key: LEAKED_KEY.id } };
+  const notes = [{ quash: 1, note, seenAlive: [host] }];
+  const end = await runStep(started, new Secret(KEY), { kind: 'organization-key', notes }).then(
+    ({ result }) => ({ end: result.outcome }),
+    ({ code }) => ({ failure: code }),
+  );
+  expect(end).toEqual(expected);
   started.verify();
 });
 

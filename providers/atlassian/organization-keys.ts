@@ -133,6 +133,9 @@ function accountOf({ key: ownKey, id: ownId }: OwnKey, { upstream: client, clock
       if (!isEmptyOrJson(answer)) throw unexpected(upstream, answer);
       return revoked();
     },
+    async isThere({ organization, key }, signal) {
+      return (await othersIn(organization, signal))?.includes(key) ?? true;
+    },
     async verify(_found, token, { signal }) {
       return (await organizationOf(token, signal)) === undefined ? 'dead' : 'alive';
     },

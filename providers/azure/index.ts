@@ -36,6 +36,11 @@ export const azure: ProviderDefinition<AzureConfig> = {
     ...DEVOPS_TOKEN.types,
     ...KEYS_OF_RESOURCES.flatMap(({ kind }) => kind.types),
   ],
+  unpublished: [
+    'gitleaks_rule_id_azure_batch_key',
+    'gitleaks_rule_id_azure_maps_key',
+    'gitleaks_rule_id_azure_search_key',
+  ],
   config: configSchema,
   create(config, tools) {
     const own = identityOf(config, CLOUDS[config.cloud], tools);

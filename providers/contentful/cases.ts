@@ -68,7 +68,8 @@ const callsOf = (space: string) => {
     delivery: call('GET', '/api_keys/key-1', 200, deliveryKey),
     preview: call('GET', '/preview_api_keys/preview-1', 200, previewKey),
     remove: call('DELETE', '/api_keys/key-1', 204),
-    gone: call('GET', '/api_keys/key-1', 404, error('NotFound')),
+    /** The space is still seen. */
+    gone: [call('GET', '/api_keys/key-1', 404, error('NotFound')), call('GET', '/api_keys', 200, page([]))],
     listFailed: (status: number, id: string) => call('GET', '/api_keys?limit=100&skip=0', status, error(id)),
   };
 };
@@ -92,13 +93,13 @@ const contentKey = (
     kind: 'content-key',
     type: `gitleaks_rule_id_contentful_${sort}_api_token`,
     scripts: {
-      revoked: { exchanges: [...exchangesOf(calls), calls.remove, calls.gone] },
+      revoked: { exchanges: [...exchangesOf(calls), calls.remove, ...calls.gone] },
       alreadyDead: unknown,
       unknownToken: unknown,
       credentialRefused: { exchanges: [calls.listFailed(401, 'AccessTokenInvalid')] },
       forbidden: { exchanges: [calls.listFailed(403, 'AccessDenied')] },
       // Within the minute for which the reading is kept, that it was there is known.
-      secondCall: { exchanges: [calls.gone] },
+      secondCall: { exchanges: calls.gone },
     },
   };
 };

@@ -92,7 +92,9 @@ export function spaceAccount(
   /** Undefined when it is gone. */
   const record = async (list: Cursor['list'], id: string, signal: AbortSignal) => {
     const path = recordPath(list, id);
-    const answer = await call({ method: 'GET', path, statuses: [200], notFound: NOT_FOUND, signal });
+    const within = { path: `/spaces/${space}/${list}`, shows: z.object({ items: z.array(KEY) }) };
+    const gone = { notFound: NOT_FOUND, within };
+    const answer = await call({ method: 'GET', path, statuses: [200], ...gone, signal });
     return answer.status === 404 ? undefined : answer.json(KEY);
   };
   const isOf = async (token: Secret, id: string, signal: AbortSignal): Promise<boolean> => {

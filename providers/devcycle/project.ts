@@ -72,7 +72,8 @@ export function projectAccount(
       },
       async secretsOf({ environment }, signal) {
         const path = `${environments}/${environment}`;
-        const answer = await call({ method: 'GET', path, statuses: [200], notFound: ERROR, signal });
+        const gone = { notFound: ERROR, within: { path: environments, shows: z.array(ENVIRONMENT) } };
+        const answer = await call({ method: 'GET', path, statuses: [200], ...gone, signal });
         return answer.status === 404 ? [] : keysOf(answer.json(ENVIRONMENT));
       },
     }),

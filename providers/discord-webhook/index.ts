@@ -53,6 +53,7 @@ export const discordWebhook: ProviderDefinition<DiscordWebhookConfig> = {
   effect: 'the webhook, which is its URL',
   needs: 'nothing',
   types: KIND.types,
+  unpublished: KIND.types,
   config,
   // A step causes at most two answers that count.
   rate: { steps: 4000, perMs: 10 * 60 * 1000 },

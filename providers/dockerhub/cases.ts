@@ -22,7 +22,7 @@ const logIn = (identifier: string, secret: string, status: number, json: unknown
   answer: { status, json },
 });
 const REFUSAL = error('incorrect authentication credentials');
-const session = logIn('moby', PASSWORD, 200, { access_token: SESSION });
+export const session = logIn('moby', PASSWORD, 200, { access_token: SESSION });
 const noSession = logIn('moby', PASSWORD, 401, REFUSAL);
 export const works = logIn('moby', PERSONAL, 200, { access_token: 'session-of-the-leaked-token' });
 export const fails = logIn('moby', PERSONAL, 401, REFUSAL);

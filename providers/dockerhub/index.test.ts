@@ -13,6 +13,7 @@ import {
   PERSONAL,
   record,
   seenTwice,
+  session,
   works,
 } from './cases.ts';
 import { dockerhub } from './index.ts';
@@ -72,8 +73,14 @@ it('does not believe an answer that shows the token as still active', async () =
 });
 
 it('knows after a crash that the token which is gone was its own to revoke', async () => {
-  const end = await run([fails], [{ keeper: 'moby', id: ID }]);
+  const inactive = list([record(ID, { is_active: false })]);
+  const end = await run([fails, session, inactive], [{ keeper: 'moby', id: ID }]);
   expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+});
+
+it('does not take a refused log-in for the end of a token that its owner still has', async () => {
+  const end = run([fails, session, list([record(ID)])], [{ keeper: 'moby', id: ID }]);
+  await expect(end).rejects.toMatchObject({ code: 'suspended' });
 });
 
 it('sets no token inactive that has become another one since', async () => {

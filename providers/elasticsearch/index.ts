@@ -5,8 +5,7 @@
  * https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-security-authenticate and, for what a refusal says,
  * Elasticsearch's source (ApiKeyService); checked 2026-11-28.
  *
- * - A key says which record it is. It invalidates itself if it has `manage_own_api_key`; most have not, so a key of the
- *   operator does it where there is one.
+ * - A key names its record. It invalidates itself if it has `manage_own_api_key`; the others need a key of the operator.
  * - Of a key that was invalidated or has expired the cluster says so; of another cluster's key, that it finds none. A
  *   refusal that says something else is of the cluster's own trouble, such as an index that it cannot read.
  * - Keys are found in their encoded form, the base64 of id and secret; apart, the two look like anything.
@@ -143,6 +142,7 @@ export const elasticsearch: ProviderDefinition<Config> = {
   effect: 'the key only',
   needs: 'the URL of each cluster; for keys that may not invalidate themselves, a key with manage_api_key',
   types: KIND.types,
+  unpublished: KIND.types,
   config,
   create: ({ clusters }, tools) => ({
     kinds: clusters.length > 0 ? [KIND] : [],

@@ -11,11 +11,11 @@ const ours = { authorization: `Key ${ADMIN}` };
 
 export const config = () => ({ accounts: [{ name: 'acme', adminKey: ADMIN }] });
 
-const prices = (status: number, json: unknown): Exchange => ({
+const prices = (status: number, json: unknown, key = KEY): Exchange => ({
   expect: {
     method: 'GET',
     path: `${HOST}/models/pricing?endpoint_id=fal-ai%2Fflux%2Fdev`,
-    headers: { authorization: `Key ${KEY}` },
+    headers: { authorization: `Key ${key}` },
   },
   answer: { status, json },
 });
@@ -29,7 +29,11 @@ export const keys = (next_cursor: string | null, ...ids: readonly string[]) => (
   has_more: next_cursor !== null,
 });
 const error = (message: string) => ({ error: { type: 'authorization_error', message, request_id: 'r-1' } });
-export const alive = prices(200, { prices: [], next_cursor: null, has_more: false });
+const listed = { prices: [], next_cursor: null, has_more: false };
+export const alive = prices(200, listed);
+/** To a key that nobody has. */
+const NOBODYS = [ID, '0'.repeat(32)].join(':');
+export const toAll = prices(200, listed, NOBODYS);
 const gone = prices(401, error('Authentication required'));
 export const others = page('', 200, keys(null, 'abc123def456'));
 export const list = [
@@ -40,7 +44,8 @@ const removed: Exchange = {
   expect: { method: 'DELETE', path: `${HOST}/keys/${ID}`, headers: ours },
   answer: { status: 204 },
 };
-const seen = [alive, ...list];
+export const triedBoth = [alive, prices(401, error('Authentication required'), NOBODYS)];
+const seen = [...triedBoth, ...list];
 const unknown = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 
 export const cases: readonly ProviderSpec<object>[] = [
@@ -55,8 +60,8 @@ export const cases: readonly ProviderSpec<object>[] = [
       revoked: { exchanges: [...seen, ...seen, removed, gone] },
       alreadyDead: unknown,
       unknownToken: unknown,
-      credentialRefused: { exchanges: [alive, page('', 401, error('no'))] },
-      forbidden: { exchanges: [alive, page('', 403, error('no'))] },
+      credentialRefused: { exchanges: [...triedBoth, page('', 401, error('no'))] },
+      forbidden: { exchanges: [...triedBoth, page('', 403, error('no'))] },
       secondCall: unknown,
     },
   },

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { alive, cases, config, KEY, keys, list, others, page } from './cases.ts';
+import { alive, cases, config, KEY, keys, list, others, page, toAll, triedBoth } from './cases.ts';
 import { fal } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -17,11 +17,17 @@ async function run(exchanges: readonly Exchange[]) {
 
 describe('an API key', () => {
   it('is not deleted when no account lists it, although the deletion would be answered all the same', async () => {
-    expect(await run([alive, others])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+    expect(await run([...triedBoth, others])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('is not shown to work by prices that are shown to everybody', async () => {
+    await expect(run([alive, toAll])).rejects.toMatchObject({ code: 'unexpected-answer' });
   });
 
   it('is not called dead while it works, whatever the list says', async () => {
-    await expect(run([alive, ...list, alive, others])).rejects.toMatchObject({ code: 'still-active' });
+    await expect(run([...triedBoth, ...list, ...triedBoth, others])).rejects.toMatchObject({
+      code: 'still-active',
+    });
   });
 
   it('goes to a person when the list has no end', async () => {
@@ -29,6 +35,9 @@ describe('an API key', () => {
     const more = Array.from({ length: 49 }, () =>
       page('&cursor=Mg%3D%3D', 200, keys('Mg==', 'abc123def456')),
     );
-    expect(await run([alive, first, ...more])).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+    expect(await run([...triedBoth, first, ...more])).toMatchObject({
+      outcome: 'refused',
+      reason: 'ambiguous',
+    });
   });
 });

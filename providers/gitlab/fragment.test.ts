@@ -128,6 +128,18 @@ describe('a token of which a scanner has cut the prefix of the instance', () => 
     expect(leaked.revocations).toBe(1);
   });
 
+  it('is not dead, though it worked before, while GitLab cannot say anything of it with the prefix', async () => {
+    const fake = await startGitlab({ instanceTokenPrefix: 'acme' });
+    const leaked = fake.addToken('deploy');
+    const bench = benchFor({
+      instances: [{ url: fake.url, adminToken: ADMIN, instanceTokenPrefixes: ['old'] }],
+    });
+    const notes = [{ quash: 1, note: undefined, seenAlive: [fake.url] }];
+    const end = await revoke(bench, 'deploy', leaked.value.slice('acme-'.length), notes);
+    expect(end).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
+    expect(leaked.revocations).toBe(0);
+  });
+
   it.each(['personal', 'runner'] as const)('revokes itself with it, too: %s', async (kind) => {
     const fake = await startGitlab({ instanceTokenPrefix: 'acme' });
     const leaked = fake.addToken(kind);

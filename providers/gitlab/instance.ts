@@ -66,6 +66,7 @@ export async function lookAt(
 ): Promise<Answer> {
   const methods = instance.methods(kind);
   const texts = textsAt(instance, token, kind);
+  const unclear: Extract<Sight, { state: 'unable' }>[] = [];
   let answer: Answer = { state: 'unable', refusal: NO_CREDENTIAL };
   for (const text of texts) {
     let result: Exclude<Sight, { state: 'alive' | 'dead' }> | undefined;
@@ -86,10 +87,12 @@ export async function lookAt(
       if (!result || sight.state === 'absent') result = sight;
     }
     if (text === token && result) answer = result;
-    // Of a former prefix GitLab cannot say anything, and the present one may come behind it.
+    else if (result?.state === 'unable') unclear.push(result);
     if (answer.state !== 'absent') break;
   }
-  return answer;
+  // Of a former prefix GitLab cannot say anything, but it can of the present one.
+  const isClear = texts.length === 1 || unclear.length < texts.length - 1;
+  return isClear ? answer : (unclear[0] ?? answer);
 }
 
 /**

@@ -115,6 +115,7 @@ export const cases: readonly ProviderSpec<GocdConfig>[] = [
       forbidden: { exchanges: [listCall(403, { message: 'You are not authorized.' })] },
       secondCall: { exchanges: [listCall(200, listOf([])), probedRevoked, revokedList] },
     },
+    settledBy: { call: 4, because: 'the answer to the token itself says that it was revoked' },
     faultOverrides: [1, 2, 4].map((call) => ({
       call,
       faults: ['status-500'],

@@ -52,6 +52,7 @@ export const gocd: ProviderDefinition<GocdConfig> = {
   effect: 'the token only',
   needs: 'the URL of each GoCD server and the password of a GoCD system administrator',
   types: KIND.types,
+  unpublished: KIND.types,
   config: configSchema,
   create: (config, tools) => createGocd(config, tools, Math.random),
 };

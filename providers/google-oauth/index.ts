@@ -73,6 +73,7 @@ export const googleOauth: ProviderDefinition<z.output<typeof config>> = {
   effect: 'all tokens that the user has granted to the application; waits for approval',
   needs: 'nothing',
   types: [...ACCESS.types, ...REFRESH.types],
+  unpublished: [...ACCESS.types, ...REFRESH.types],
   config,
   create: (_config, tools) => create(tools),
 };

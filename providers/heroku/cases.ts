@@ -58,7 +58,9 @@ const ERRORS = 'https://devcenter.heroku.com/articles/platform-api-reference#err
 function specOf(token: string, shown = token): ProviderSpec<HerokuConfig> {
   const { list, remove, account } = callsWith(token);
   const both = [authorization(OTHER_ID, undefined), authorization(OWN_ID, shown)];
-  const notLetIn = { exchanges: [list(401, UNAUTHORIZED)] };
+  // It may be the end of a prefixed one.
+  const endsAs = token === UUID ? ({ outcome: 'refused', reason: 'unknown-token' } as const) : undefined;
+  const notLetIn = { exchanges: [list(401, UNAUTHORIZED)], ...(endsAs && { endsAs }) };
   return {
     definition: heroku,
     config: () => ({}),

@@ -37,7 +37,8 @@ const KIND: TokenKind = {
   effect: 'token',
   possession: 'one-fits',
   places: { all: [HOST] },
-  whole: 'exact',
+  // A detection rule that begins at a word finds the end of a prefixed token, too.
+  whole: (token) => token.startsWith('HRKU-'),
   undo: 'no',
 };
 

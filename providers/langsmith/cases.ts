@@ -41,7 +41,13 @@ export const record = (id: string, more: object = {}) => ({
   ...more,
 });
 export const foreign = record(OTHER, { short_key: 'lsv2_pt_...ffff' });
-const bySelf = (method: string, path: string, status: number, json?: unknown, api = API): Exchange => ({
+export const bySelf = (
+  method: string,
+  path: string,
+  status: number,
+  json?: unknown,
+  api = API,
+): Exchange => ({
   expect: { method, path: `${api}${path}`, headers: { 'x-api-key': PERSONAL } },
   answer: { status, ...(json !== undefined && { json }) },
 });
@@ -106,7 +112,7 @@ export const cases: readonly ProviderSpec<LangsmithConfig>[] = [
           serviceList([]),
         ],
       },
-      // A dead key is as unknown as one of another organisation.
+      // A dead key is as unknown as one of another organization.
       alreadyDead: unknown(serviceList([])),
       unknownToken: {
         exchanges: [serviceList([serviceKey(ID)]), itself(401, error('Invalid token'))],

@@ -3,6 +3,7 @@ import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
+  bySelf,
   cases,
   config,
   error,
@@ -83,6 +84,12 @@ describe('a personal access token', () => {
     const end = await run(PERSONAL, [notLetIn()], notes);
     expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
   });
+
+  it('is not dead when LangSmith forbids what it had let it do', async () => {
+    const notes = [{ quash: 1, note: { account: US, found: ID }, seenAlive: [US] }];
+    const forbidden = bySelf('GET', '/personal-access-tokens', 403, error('Forbidden'));
+    await expect(run(PERSONAL, [forbidden], notes)).rejects.toMatchObject({ code: 'suspended' });
+  });
 });
 
 const US = 'https://api.smith.langchain.com';
@@ -96,7 +103,7 @@ describe('a service key', () => {
   it.each([
     ['is refused', itself(401, error('Invalid token'))],
     ['may not say where it works', itself(403, error('Forbidden'))],
-    ['works in another organisation', itself(200, { ...info, id: OTHER })],
+    ['works in another organization', itself(200, { ...info, id: OTHER })],
   ])('that looks alike is not deleted when the leaked one %s', async (_why, exchange) => {
     const { result } = await run(SERVICE, [serviceList([serviceKey(ID)]), exchange]);
     expect(result).toMatchObject(AMBIGUOUS);
@@ -105,7 +112,7 @@ describe('a service key', () => {
   it.each([
     ['one that looks alike, where it does not work', [serviceKey(ID)], [itself(200, { ...info, id: OTHER })]],
     ['several that look alike', [serviceKey(ID), serviceKey(OTHER)], []],
-  ])('is deleted in its own organisation though another has %s', async (_why, alike, asked) => {
+  ])('is deleted in its own organization though another has %s', async (_why, alike, asked) => {
     const { organizations } = config();
     const both = () => ({ organizations: organizations.flatMap((acme) => [acme, { ...acme, id: OTHER }]) });
     const seen = [serviceList([serviceKey(ID)], OTHER), itself(200, { ...info, id: OTHER })];

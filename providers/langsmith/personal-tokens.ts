@@ -5,9 +5,12 @@
  * their own tokens.") and https://docs.langchain.com/langsmith/smith-api/api-key/get-personal-access-tokens
  *
  * - A token lists the tokens of its owner, and so itself; the only one that is shown so is the leaked one.
+ * - A token that does not work gets 401 `Invalid token` (langsmith-sdk issue 666). 403 is said of living ones, too, of
+ *   another workspace or during an outage (issues 2492 and 1299), so a token that was seen to work is not dead by it.
  * - A revoked token keeps its record, with `revoked_at`, and goes on for as long as LangSmith has it in its cache.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
@@ -50,14 +53,16 @@ function accountAt(url: string, tools: Tools): Account<string> {
   const upstream = tools.upstream(url);
   return {
     name: url,
-    async look(token, { signal }) {
+    async look(token, { signal }, known) {
       const path = `${ORGANIZATION}/personal-access-tokens`;
       const request = { method: 'GET', path, headers: { 'x-api-key': token }, signal } as const;
       const { means: keys } = await ask(upstream, request, [
         row([200], KEYS, (list) => list),
-        row([401, 403], ERROR, undefined),
+        row([401], ERROR, 'not-let-in'),
+        row([403], ERROR, 'forbidden'),
       ]);
-      if (!keys) return { state: 'absent' };
+      if (keys === 'forbidden' && known) throw new Failure('suspended', { target: upstream.base });
+      if (typeof keys === 'string') return { state: 'absent' };
       const alike = fitting(keys, token);
       const [only, ...others] = alike;
       if (!only || others.length > 0) {

@@ -44,6 +44,7 @@ export const linear: ProviderDefinition<LinearConfig> = {
   effect: 'the token only',
   needs: 'nothing',
   types: KIND.types,
+  unpublished: KIND.types,
   config,
   create: (_, tools) => create(tools),
 };

@@ -64,6 +64,7 @@ export const linode: ProviderDefinition<LinodeConfig> = {
   effect: 'the token only',
   needs: 'nothing; a token without the scope `account:read_write` goes to a person',
   types: KIND.types,
+  unpublished: KIND.types,
   config,
   create(_config, tools) {
     const upstream = tools.upstream(HOST);

@@ -101,8 +101,14 @@ describe('a webhook signing key', () => {
     expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
   });
 
+  const none = signingCall('GET', 404, { message: 'not found' });
+
+  it('is not called dead, before anything is regenerated, because the account shows none', async () => {
+    const look = run(SIGNING_KEY, [none], notes(), 'webhook-signing-key');
+    await expect(look).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
   it('is not called dead because the account shows none', async () => {
-    const none = signingCall('GET', 404, { message: 'not found' });
     const script = [shown(SIGNING_KEY), regenerated, none];
     const end = await run(SIGNING_KEY, script, notes(), 'webhook-signing-key');
     expect(end).toMatchObject({ verified: false, liveness: 'unknown' });

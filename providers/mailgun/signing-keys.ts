@@ -7,6 +7,7 @@
  *   any, the call fails (400 or 404). Subaccounts have keys of their own: not covered.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { revoked } from '../../src/provider/kit/results.ts';
 import { isSame } from '../../src/provider/own-credential.ts';
@@ -44,8 +45,10 @@ export function signingAccount(account: MailgunAccount, tools: Tools): Account<s
   };
   return {
     name: account.name,
-    async look(token, { signal }) {
+    async look(token, { signal }, known) {
       const current = await isCurrent(token, signal);
+      // Whether it still signs is not said.
+      if (current === undefined && known) throw new Failure('unexpected-answer', { target: account.name });
       return current ? { state: 'alive', found: FOUND, by: 'listed-whole' } : { state: 'absent' };
     },
     async revoke(_found, _token, { signal }) {

@@ -30,6 +30,14 @@ export const account = (status: number, json: unknown): Exchange => ({
   expect: { method: 'GET', path: `/api/v4/users/${USER}`, headers: OURS },
   answer: { status, json },
 });
+export const tokens = (active: readonly boolean[], page = 0): Exchange => ({
+  expect: {
+    method: 'GET',
+    path: `/api/v4/users/${USER}/tokens?page=${page}&per_page=200`,
+    headers: OURS,
+  },
+  answer: { status: 200, json: active.map((is_active, index) => ({ id: `pat-${index}`, is_active })) },
+});
 const sessionCall = (status: number, json: unknown): Exchange => ({
   expect: { method: 'GET', path: `/api/v4/users/${USER}/sessions`, headers: OURS },
   answer: { status, json },

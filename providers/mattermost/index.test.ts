@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { account, alive, cases, config, found, gone, mfa, sessions, TOKEN, used } from './cases.ts';
+import { account, alive, cases, config, found, gone, mfa, sessions, TOKEN, tokens, used } from './cases.ts';
 import { mattermost } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -47,11 +47,19 @@ describe('a token', () => {
     await expect(run([alive, gone, off])).rejects.toMatchObject({ code: 'suspended' });
   });
 
+  const on = account(200, { id: 'u', delete_at: 0 });
+  const page = Array.from({ length: 200 }, () => true);
+
   it.each([
-    ['active', account(200, { id: 'u', delete_at: 0 })],
-    ['gone', account(404, { id: 'app.user.missing_account.const', status_code: 404 })],
+    ['active', [on, tokens([true])]],
+    ['gone', [account(404, { id: 'app.user.missing_account.const', status_code: 404 })]],
   ])('that worked before is dead when its user is %s', async (_what, user) => {
-    expect(await run([alive, gone, user])).toMatchObject({ outcome: 'already-inactive' });
+    expect(await run([alive, gone, ...user])).toMatchObject({ outcome: 'already-inactive' });
+  });
+
+  it('is not called dead while its user has a disabled one, on whatever page', async () => {
+    const exchanges = [alive, gone, on, tokens(page), tokens([false], 1)];
+    await expect(run(exchanges)).rejects.toMatchObject({ code: 'suspended' });
   });
 
   it('is not called dead when a second factor is asked for', async () => {

@@ -8,7 +8,8 @@
  *   token it ends the session alone that it was given, and the next call gives it another one.
  * - The lists of access tokens show nothing of their text. But a session names the access token that it was given to: the
  *   one that is there only after the leaked token was used again, and gone once that logged out again, is its own.
- * - Tokens of a deactivated user are refused like unknown ones, and work again when the user does.
+ * - Tokens of a deactivated user are refused like unknown ones, and work again when the user does. So are disabled tokens;
+ *   which of a user's tokens those are cannot be told, so that a token is not dead while its user has any.
  * - Where access tokens are turned off for the whole server, all of them are refused like unknown ones.
  * - Tokens have 26 letters and digits without a prefix: the reported type decides.
  */

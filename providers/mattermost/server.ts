@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -12,6 +13,7 @@ export const FOUND = z.string();
 
 const USER = z.object({ id: z.string().min(1) });
 const ACCOUNT = z.object({ delete_at: z.number() });
+const TOKENS = z.array(z.object({ is_active: z.boolean() }));
 const DONE = z.object({ status: z.literal('OK') });
 const REFUSED = z.object({ id: z.literal('api.context.session_expired.app_error') });
 const SESSIONS = z.array(
@@ -21,6 +23,9 @@ const SESSIONS = z.array(
   }),
 );
 const NOT_FOUND = z.object({ id: z.string(), status_code: z.literal(404) });
+
+const PAGE_SIZE = 200;
+const MAX_PAGES = 10;
 
 const AMBIGUOUS =
   'The token works, and it cannot be told which one of its user it is: have the user revoke it, under Profile > Security > Personal Access Tokens.';
@@ -42,6 +47,15 @@ export function serverAccount(upstream: Upstream, adminToken: Secret): Account<s
     const path = `/api/v4/users/${encodeURIComponent(user)}/sessions`;
     const answer = await call({ method: 'GET', path, statuses: [200], signal });
     return answer.json(SESSIONS);
+  };
+
+  const hasDisabled = async (path: string, signal: AbortSignal): Promise<boolean> => {
+    const tokens = await readPages(0, MAX_PAGES, async (page) => {
+      const query = { page, per_page: PAGE_SIZE };
+      const items = (await call({ method: 'GET', path, query, statuses: [200], signal })).json(TOKENS);
+      return { items, next: items.length < PAGE_SIZE ? undefined : page + 1 };
+    });
+    return tokens?.some(({ is_active }) => !is_active) ?? true;
   };
 
   const logOut = async (token: Secret, signal: AbortSignal): Promise<void> => {
@@ -78,11 +92,12 @@ export function serverAccount(upstream: Upstream, adminToken: Secret): Account<s
       if (answer.status === 200) answer.json(DONE);
       return revoked({ tokenId: only });
     },
-    /** A deactivated user's tokens are refused, and work again once the user is activated. */
+    /** A deactivated user's tokens are refused, and so are disabled ones; either can be taken back. */
     async isThere(user, signal) {
       const path = `/api/v4/users/${encodeURIComponent(user)}`;
       const answer = await call({ method: 'GET', path, statuses: [200], notFound: NOT_FOUND, signal });
-      return answer.status === 200 && answer.json(ACCOUNT).delete_at !== 0;
+      if (answer.status === 404) return false;
+      return answer.json(ACCOUNT).delete_at !== 0 || hasDisabled(`${path}/tokens`, signal);
     },
     verify: async (_user, token, { signal }) =>
       (await userOf(token, signal)) === undefined ? 'dead' : 'alive',

@@ -8,11 +8,11 @@ export const TOKEN = [
   'k3y9QuasEtcK3y9QuasEtcK3y9Q',
 ].join('_');
 const SECRET = 'the secret of the app';
-const error = (status: number, code: string) => ({ status, code, message: 'no', type: 'error' });
+export const error = (status: number, code: string) => ({ status, code, message: 'no', type: 'error' });
 
 export const app = (clientId: string) => ({ clientId, clientSecret: SECRET });
 
-const info = (status: number, json: unknown): Exchange => ({
+export const info = (status: number, json: unknown): Exchange => ({
   expect: {
     method: 'GET',
     path: '/api.miro.com/v1/oauth-token',

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { alive, app, cases, gone, revoke, TOKEN } from './cases.ts';
+import { alive, app, cases, error, gone, info, revoke, TOKEN } from './cases.ts';
 import { miro } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -23,4 +23,9 @@ it('tries one app after the other', async () => {
 it('leaves a token of another app to a person', async () => {
   const { result } = await run([alive, alive, revoke('app-1', 404), revoke('app-2', 404)]);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+});
+
+it.each([400, 401])('is not dead by a %i that says nothing of the token', async (status) => {
+  const other = info(status, error(status, 'invalidParameters'));
+  await expect(run([alive, other])).rejects.toMatchObject({ code: 'unexpected-answer' });
 });

@@ -44,8 +44,10 @@ const config = z.strictObject({
 type Config = z.output<typeof config>;
 
 const INFO = z.object({ team: z.object({ id: z.string() }) });
-const error = (status: number) =>
-  z.object({ status: z.literal(status), code: z.string(), type: z.literal('error') });
+const error = (status: number, code = z.string()) =>
+  z.object({ status: z.literal(status), code, type: z.literal('error') });
+/** Of the token, and not of the call, or of the app. */
+const OF_TOKEN = z.string().regex(/token/i);
 
 const OF_NO_APP = refused(
   'not-permitted',
@@ -65,7 +67,11 @@ function miroAccount(apps: Config['apps'], tools: Tools): SelfServicePlace {
         signal,
         tells: { owner: ['user.name', 'user.id'], account: ['team.name', 'team.id'], scopes: 'scopes' },
       },
-      [row([200], INFO, true), row([400], error(400), false), row([401], error(401), false)],
+      [
+        row([200], INFO, true),
+        row([400], error(400, OF_TOKEN), false),
+        row([401], error(401, OF_TOKEN), false),
+      ],
     );
     return means;
   };

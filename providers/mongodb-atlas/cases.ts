@@ -110,10 +110,12 @@ export const logIn = (code = 200, client = CLIENT, secret = SECRET): Exchange =>
       ? { status: code, json: { access_token: ACCESS_TOKEN, expires_in: 3600, token_type: 'Bearer' } }
       : { status: code, json: { error: 'invalid_client' } },
 });
-const ofAccount = (method: 'GET' | 'DELETE', path: string, code: number, json?: unknown): Exchange => ({
+const ofAccount = (method: 'GET' | 'DELETE', path: string, code: number, json?: unknown): Exchange =>
+  ofAccounts(method, `/${CLIENT}${path}`, code, json);
+const ofAccounts = (method: 'GET' | 'DELETE', path: string, code: number, json?: unknown): Exchange => ({
   expect: {
     method,
-    path: `/cloud.mongodb.com/api/atlas/v2/orgs/${ORGANIZATION}/serviceAccounts/${CLIENT}${path}`,
+    path: `/cloud.mongodb.com/api/atlas/v2/orgs/${ORGANIZATION}/serviceAccounts${path}`,
     headers: {
       authorization: `Bearer ${ACCESS_TOKEN}`,
       accept: 'application/vnd.atlas.2024-08-05+json',
@@ -129,6 +131,7 @@ export const secretRecord = (id: string, maskedSecretValue = 'mdb_sa_sk_...') =>
 });
 export const account = (...secrets: readonly object[]) =>
   ofAccount('GET', '', 200, { clientId: CLIENT, name: 'ci', secrets });
+export const accounts = ofAccounts('GET', '', 200, { results: [] });
 export const noAccount = ofAccount('GET', '', 404, { error: 404, errorCode: 'SERVICE_ACCOUNT_NOT_FOUND' });
 export const removeSecret = (code = 204, json?: unknown) =>
   ofAccount('DELETE', `/secrets/${SECRET_ID}`, code, json);

@@ -10,6 +10,7 @@ import {
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   account,
+  accounts,
   blocked,
   CLIENT,
   CONTEXT,
@@ -145,8 +146,21 @@ describe('a service account secret', () => {
 
   it('is known after a crash to be dead when it no longer logs in', async () => {
     const notes = onFile({ clientId: CLIENT, secretId: SECRET_ID });
-    const result = await run([logIn(401)], { ...ofSecret, notes });
+    const exchanges = [logIn(401), login(), account(secretRecord(TWIN))];
+    const result = await run(exchanges, { ...ofSecret, notes });
     expect(result).toMatchObject({ outcome: 'already-inactive', verified: true });
+  });
+
+  it('is dead when its service account is gone from the organization, which is still seen', async () => {
+    const notes = onFile({ clientId: CLIENT, secretId: SECRET_ID });
+    const result = await run([logIn(401), login(), noAccount, accounts], { ...ofSecret, notes });
+    expect(result).toMatchObject({ outcome: 'already-inactive', verified: true });
+  });
+
+  it('is not dead, though it is not let in, while its service account has it', async () => {
+    const notes = onFile({ clientId: CLIENT, secretId: SECRET_ID });
+    const exchanges = [logIn(401), login(), account(secretRecord(SECRET_ID))];
+    await expect(run(exchanges, { ...ofSecret, notes })).rejects.toMatchObject({ code: 'suspended' });
   });
 });
 

@@ -28,6 +28,7 @@ export const mongodbAtlas: ProviderDefinition<MongodbAtlasConfig> = {
   needs:
     'a service account with the role Organization Owner in each organization, and for secrets read access to the repository',
   types: [...PRIVATE_KEY.types, ...SERVICE_ACCOUNT_SECRET.types],
+  unpublished: PRIVATE_KEY.types,
   config,
   create: ({ organizations }, tools) => ({
     ...byKind([privateKeys(organizations, tools), serviceAccountSecrets(organizations, tools)]),

@@ -63,7 +63,8 @@ export function serviceAccountSecrets(organizations: readonly OrganizationConfig
 }
 
 function accountOf(upstream: Upstream, organization: OrganizationConfig): Account<Found> {
-  const path = (clientId: string) => `/api/atlas/v2/orgs/${organization.id}/serviceAccounts/${clientId}`;
+  const accounts = `/api/atlas/v2/orgs/${organization.id}/serviceAccounts`;
+  const path = (clientId: string) => `${accounts}/${clientId}`;
   return {
     name: organization.id,
     async look(token, step, known) {
@@ -83,6 +84,16 @@ function accountOf(upstream: Upstream, organization: OrganizationConfig): Accoun
         return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, { client: clientId }) };
       }
       return { state: 'alive', found: { clientId, secretId: only.id }, by: 'one-fits', evidence };
+    },
+    async isThere({ clientId, secretId }, signal) {
+      const call = await sessionOf(upstream, organization, ACCEPT_ACCOUNTS, signal);
+      const within = {
+        path: accounts,
+        shows: z.object({ results: z.array(z.object({ clientId: z.string() })) }),
+      };
+      const request = { method: 'GET', path: path(clientId), statuses: [200], notFound: NOT_FOUND } as const;
+      const answer = await call({ ...request, within, signal });
+      return answer.status === 200 && answer.json(ACCOUNT).secrets.some(({ id }) => id === secretId);
     },
     async revoke({ clientId, secretId }, _token, { signal }) {
       const call = await sessionOf(upstream, organization, ACCEPT_ACCOUNTS, signal);

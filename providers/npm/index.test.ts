@@ -70,6 +70,11 @@ describe('npm', () => {
     },
   );
 
+  it('takes no refusal that says something else for the greeting of nobody', async () => {
+    const refusal = whoami(200, { ok: false, error: 'ratelimited' });
+    await expect(run([refusal])).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
   it.each([nobody, noAccess])('takes the same for dead where the token worked before', async (answer) => {
     const gone = [alive, alive, logout(200, {}), remove(404, {}), answer];
     expect(await run(gone)).toMatchObject({ outcome: 'revoked', verified: true });

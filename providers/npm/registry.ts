@@ -26,7 +26,7 @@ const NEEDING_OWNER: AnswerRow<'needs-owner'> = {
   read: (answer) => (needsOwner(answer) ? { means: 'needs-owner' } : undefined),
 };
 const GREETED = z.object({ username: z.string().min(1) });
-const NOBODY = z.object({ username: z.union([z.literal(''), z.null()]).optional() });
+const NOBODY = z.strictObject({ username: z.union([z.literal(''), z.null()]).optional() });
 /** Verdaccio 6.8 of a token whose key was deleted. */
 const NO_ACCESS = z.object({ error: z.string().regex(/^unauthorized access$/i) });
 

@@ -22,6 +22,8 @@ export const record = (method: 'GET' | 'DELETE', status: number, json?: unknown,
 });
 export const there = (id = ID) => record('GET', 200, { id, type: 'ServiceToken', name: 'ci' }, id);
 export const gone = (id = ID) => record('GET', 404, error('not_found'), id);
+/** The record of our own token is there, so that we still see those that are. */
+export const goneForSure = () => [gone(), there('operator1234')];
 export const itself = (status: number, json: unknown, id = ID): Exchange => ({
   expect: { method: 'GET', path: `${API}/organizations`, headers: { authorization: `${id}:${TOKEN}` } },
   answer: { status, json },
@@ -29,7 +31,7 @@ export const itself = (status: number, json: unknown, id = ID): Exchange => ({
 export const works = (id = ID) => itself(200, { type: 'list', data: [{ id: 'o1', name: 'acme' }] }, id);
 const unknown = { exchanges: [gone()], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 
-/** The same call about another organisation. */
+/** The same call about another organization. */
 export const ofAnother = ({ expect, answer }: Exchange): Exchange => ({
   expect: { ...expect, path: expect.path.replace('/acme/', '/another/') },
   answer,
@@ -76,7 +78,11 @@ export const session = (status: number, json: unknown, host = 'aws.connect.psdb.
 export const opens = session(200, { branch: 'main', session: { signature: 's' } });
 export const ofPassword = (method: 'GET' | 'DELETE', status: number, json?: unknown) =>
   below(method, PASSWORD_PATH, status, json);
-export const goneForGood = ofPassword('GET', 404, error('not_found'));
+/** The branch is still seen. */
+export const goneForGood = [
+  ofPassword('GET', 404, error('not_found')),
+  below('GET', PASSWORD_PATH.replace(/\/[^/]+$/, ''), 200, { data: [] }),
+];
 export const stillThere = ofPassword('GET', 200, leaked);
 export const noSession = session(401, { code: 'unauthenticated', message: 'invalid authorization' });
 const found = [...shop, passwords(leaked), opens, stillThere, opens];
@@ -127,10 +133,10 @@ export const cases: readonly ProviderSpec<PlanetscaleConfig>[] = [
     kind: 'service-token',
     type: 'gitleaks_rule_id_planetscale_api_token',
     scripts: {
-      revoked: { exchanges: [there(), works(), there(), works(), record('DELETE', 204), gone()] },
-      // A deleted token is as unknown as one of another organisation.
+      revoked: { exchanges: [there(), works(), there(), works(), record('DELETE', 204), ...goneForSure()] },
+      // A deleted token is as unknown as one of another organization.
       alreadyDead: unknown,
-      // The id beside the leak is one of the organisation, and of another token.
+      // The id beside the leak is one of the organization, and of another token.
       unknownToken: {
         exchanges: [there(), itself(401, error('unauthorized'))],
         endsAs: { outcome: 'refused', reason: 'ambiguous' },
@@ -152,8 +158,8 @@ export const cases: readonly ProviderSpec<PlanetscaleConfig>[] = [
     kind: 'branch-password',
     type: 'gitleaks_rule_id_planetscale_password',
     scripts: {
-      revoked: { exchanges: [...found, ofPassword('DELETE', 204), goneForGood] },
-      // A deleted password is as unknown as one of another organisation.
+      revoked: { exchanges: [...found, ofPassword('DELETE', 204), ...goneForGood] },
+      // A deleted password is as unknown as one of another organization.
       alreadyDead: foreign,
       unknownToken: {
         exchanges: [...shop, passwords(leaked), noSession],

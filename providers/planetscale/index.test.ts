@@ -9,6 +9,7 @@ import {
   error,
   gone,
   goneForGood,
+  goneForSure,
   ID,
   itself,
   leaked,
@@ -59,7 +60,7 @@ it('deletes no token whose id stands beside the leak but does not work with it',
   });
 });
 
-it('does not take the id of a token that works in another organisation only', async () => {
+it('does not take the id of a token that works in another organization only', async () => {
   const elsewhere = itself(200, { data: [{ name: 'another' }] });
   const { result } = await run([there(), elsewhere], CONTEXT);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
@@ -76,7 +77,7 @@ it('finds the right one among words that look like ids', async () => {
     there(),
     works(),
     record('DELETE', 204),
-    gone(),
+    ...goneForSure(),
   ];
   expect(await run(exchanges, context)).toMatchObject({
     verified: true,
@@ -94,8 +95,13 @@ it.each([
 });
 
 it('knows after a crash that the token which is gone was its own to delete', async () => {
-  const end = await run([gone()], undefined, [{ keeper: 'acme', id: ID }]);
+  const end = await run(goneForSure(), undefined, [{ keeper: 'acme', id: ID }]);
   expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+});
+
+it('calls no token dead that our own does not see any more, as it does not see itself either', async () => {
+  const end = run([gone(), gone('operator1234')], undefined, [{ keeper: 'acme', id: ID }]);
+  await expect(end).rejects.toMatchObject({ code: 'unexpected-answer', status: 404 });
 });
 
 async function runPassword(
@@ -132,7 +138,7 @@ it.each(['evil.example.com', 'psdb.cloud.example.com', 'evil.com/.psdb.cloud', '
   },
 );
 
-describe('an organisation that cannot tell whether it has the leaked one does not end the search', () => {
+describe('an organization that cannot tell whether it has the leaked one does not end the search', () => {
   const withAnother = () => {
     const [acme] = withPasswords().organizations;
     return { organizations: [{ ...acme, name: 'another' }, acme] };
@@ -152,12 +158,12 @@ describe('an organisation that cannot tell whether it has the leaked one does no
     stillThere,
     opens,
     ofPassword('DELETE', 204),
-    goneForGood,
+    ...goneForGood,
   ];
 
   it('as it has the id of another service token', async () => {
     const foreign = [ofAnother(there()), itself(401, error('unauthorized'))];
-    const here = [there(), works(), there(), works(), record('DELETE', 204), gone()];
+    const here = [there(), works(), there(), works(), record('DELETE', 204), ...goneForSure()];
     expect(await run(TOKEN, CONTEXT, [...foreign, ...here])).toMatchObject({ verified: true });
   });
 
@@ -185,14 +191,14 @@ it('goes through all pages of all branches', async () => {
     stillThere,
     opens,
     ofPassword('DELETE', 204),
-    goneForGood,
+    ...goneForGood,
   ];
   expect(await runPassword(exchanges)).toMatchObject({ verified: true });
 });
 
 it('knows after a crash that the password which is gone was its own to delete', async () => {
   const notes = [{ keeper: 'acme', id: PASSWORD_PATH }];
-  const end = await runPassword([goneForGood], { notes });
+  const end = await runPassword(goneForGood, { notes });
   expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
 });
 
@@ -259,7 +265,7 @@ it('calls no refresh token dead, as nobody can ask with it', async () => {
   expect(await runOauth(REFRESH, all)).toMatchObject({ verified: false, result: { outcome: 'accepted' } });
 });
 
-it('deletes no password of an organisation that is too large to be read whole', async () => {
+it('deletes no password of an organization that is too large to be read whole', async () => {
   const pages = Array.from({ length: 200 }, (_, index) => page('/databases', [], index + 1, index + 2));
   const { result } = await runPassword(pages);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });

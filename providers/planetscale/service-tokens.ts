@@ -5,13 +5,13 @@
  *
  * - A service token works only together with its id, 12 small letters and digits without a prefix, which scanners do
  *   not report. It is looked for in the lines around the leak; only the pair that works is the leaked token.
- * - For that the leaked token has to have the right to read its organisation. Where it has not, a person has to act.
+ * - For that the leaked token has to have the right to read its organization. Where it has not, a person has to act.
  */
 import { z } from 'zod';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { type OperatorRequest, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -26,7 +26,7 @@ export const SERVICE_TOKEN: TokenKind = {
   pattern: /(?<![\w-])pscale_tkn_[\w=.-]{32,64}(?![\w=.-])/,
   effect: 'token',
   possession: 'signs-in',
-  places: { open: 'Any organisation may have this token, and each knows only its own.' },
+  places: { open: 'Any organization may have this token, and each knows only its own.' },
   whole: 'open',
   undo: 'no',
 };
@@ -41,9 +41,9 @@ const ERROR = z.object({ code: z.string(), message: z.string() });
 const ORGANIZATIONS = z.object({ data: z.array(z.object({ name: z.string() })) });
 
 const NO_ID =
-  'A service token can only be found by its id, and there is none beside the leak: delete the token in the settings of its organisation.';
+  'A service token can only be found by its id, and there is none beside the leak: delete the token in the settings of its organization.';
 const UNPROVEN =
-  'The id beside the leak is one of the organisation, but does not work together with the token: it is of another token, or the token may not read its organisation.';
+  'The id beside the leak is one of the organization, but does not work together with the token: it is of another token, or the token may not read its organization.';
 
 export function serviceTokens({ organizations }: PlanetscaleConfig, tools: Tools): Part {
   const upstream = tools.upstream(`${HOST}/v1`);
@@ -52,7 +52,7 @@ export function serviceTokens({ organizations }: PlanetscaleConfig, tools: Tools
     {
       found: z.string().min(1),
       unknown:
-        'No id beside the leak is one of a configured PlanetScale organisation: add its organisation to providers.planetscale.organizations and retry.',
+        'No id beside the leak is one of a configured PlanetScale organization: add its organization to providers.planetscale.organizations and retry.',
       rights: 'The service token must have read_service_tokens and delete_service_tokens.',
       log: tools.log,
     },
@@ -67,9 +67,15 @@ function accountOf(
   const call = operatorCalls(upstream, { authorization: pair(tokenId, own) });
   const recordPath = (id: string) => `/organizations/${name}/service-tokens/${encodeURIComponent(id)}`;
 
-  const isThere = async (id: string, signal: AbortSignal): Promise<boolean> => {
+  /** Without the right to read tokens, our own would not be there either. */
+  const asOurs = { within: { path: recordPath(tokenId), shows: RECORD } };
+  const isThere = async (
+    id: string,
+    signal: AbortSignal,
+    more: Partial<OperatorRequest> = {},
+  ): Promise<boolean> => {
     const request = { method: 'GET', path: recordPath(id), statuses: [200], notFound: NOT_FOUND } as const;
-    const answer = await call({ ...request, signal });
+    const answer = await call({ ...request, ...more, signal });
     if (answer.status === 404) return false;
     if (answer.json(RECORD).id !== id) throw unexpected(upstream, answer);
     return true;
@@ -94,7 +100,7 @@ function accountOf(
       }
       const unproven: string[] = [];
       for (const id of ids) {
-        if (!(await isThere(id, step.signal))) continue;
+        if (!(await isThere(id, step.signal, known === undefined ? {} : asOurs))) continue;
         if (await works(id, token, step.signal)) {
           return { state: 'alive', found: id, by: 'signs-in', evidence: { tokenId: id } };
         }
@@ -115,7 +121,7 @@ function accountOf(
       await call({ ...request, signal });
       return revoked();
     },
-    verify: async (id, _token, { signal }) => ((await isThere(id, signal)) ? 'alive' : 'dead'),
+    verify: async (id, _token, { signal }) => ((await isThere(id, signal, asOurs)) ? 'alive' : 'dead'),
     async probe(signal) {
       await isThere(tokenId, signal);
     },

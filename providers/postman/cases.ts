@@ -37,16 +37,22 @@ export const list = (data: readonly object[], nextCursor = '', cursor = '') =>
   listing(cursor && `?cursor=${cursor}`, 200, { data, meta: { nextCursor, prevCursor: '' } });
 export const there = list([OTHER, record(ID)]);
 export const gone = list([OTHER]);
-export const opening = (status: number, json: unknown, collection = COLLECTION): Exchange => ({
+export const opening = (status: number, json: unknown, collection = COLLECTION, token = TOKEN): Exchange => ({
   expect: {
     method: 'GET',
-    path: `${API}/collections/${collection}?access_key=${TOKEN}&model=minimal`,
+    path: `${API}/collections/${collection}?access_key=${token}&model=minimal`,
     headers: { 'x-api-key': undefined },
   },
   answer: { status, json },
 });
-export const opens = (collection = COLLECTION) =>
-  opening(200, { collection: { info: { name: 'c' } } }, collection);
+const contents = { collection: { info: { name: 'c' } } };
+/** To a key that nobody has. */
+const NOBODYS = `PMAT-${'0'.repeat(26)}`;
+export const opensToAll = [opening(200, contents), opening(200, contents, COLLECTION, NOBODYS)];
+export const opens = (collection = COLLECTION) => [
+  opening(200, contents, collection),
+  opening(401, error('AuthenticationError'), collection, NOBODYS),
+];
 export const removal = (status: number, json?: unknown): Exchange => ({
   expect: { method: 'DELETE', path: `${KEYS}/${ID}`, headers },
   answer: { status, ...(json !== undefined && { json }) },
@@ -64,7 +70,7 @@ export const cases: readonly ProviderSpec<PostmanConfig>[] = [
     type: 'gitleaks_rule_id_postmancollectionaccesskey',
     tokenInUrl: 'Postman takes a collection access key in the query only.',
     scripts: {
-      revoked: { exchanges: [there, opens(), there, opens(), removal(204), gone] },
+      revoked: { exchanges: [there, ...opens(), there, ...opens(), removal(204), gone] },
       // A deleted key is as unknown as one of another team.
       alreadyDead: unknown,
       // It ends like one of the team, whose collection it does not open.
@@ -74,7 +80,7 @@ export const cases: readonly ProviderSpec<PostmanConfig>[] = [
       },
       credentialRefused: { exchanges: [listing('', 401, error('AuthenticationError'))] },
       forbidden: {
-        exchanges: [there, opens(), there, opens(), removal(403, error('forbiddenError'))],
+        exchanges: [there, ...opens(), there, ...opens(), removal(403, error('forbiddenError'))],
       },
       // It never happens so: the key's id is on file before anything is deleted.
       secondCall: unknown,

@@ -11,6 +11,7 @@ import {
   list,
   opening,
   opens,
+  opensToAll,
   record,
   removal,
   TOKEN,
@@ -37,16 +38,21 @@ it('deletes no key that ends alike but whose collection the leaked one does not 
   });
 });
 
+it('deletes no key whose collection everybody may read', async () => {
+  const { result } = await run([there, ...opensToAll]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
 it('takes of several keys that end alike the one whose collection the leaked one opens', async () => {
   const pages = [list([record('another', { collectionId: '1-a' })], 'next'), list([record(ID)], '', 'next')];
   const refusal = opening(401, error('AuthenticationError'), '1-a');
-  const seen = [...pages, refusal, opens()];
+  const seen = [...pages, refusal, ...opens()];
   const end = await run([...seen, ...seen, removal(204), gone]);
   expect(end).toMatchObject({ verified: true, result: { evidence: { keyId: ID } } });
 });
 
 it('deletes none of two keys that end alike and are of the same collection', async () => {
-  const { result } = await run([list([record(ID), record('another')]), opens(), opens()]);
+  const { result } = await run([list([record(ID), record('another')]), ...opens(), ...opens()]);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
 });
 
@@ -58,7 +64,7 @@ it.each([
   ],
 ])('asks the next team when the first one %s', async (_why, first) => {
   const two = () => ({ teams: config().teams.flatMap((team) => [{ ...team, name: 'another' }, team]) });
-  const end = await run([...first, there, opens(), there, opens(), removal(204), gone], [], two);
+  const end = await run([...first, there, ...opens(), there, ...opens(), removal(204), gone], [], two);
   expect(end).toMatchObject({ verified: true, result: { evidence: { account: 'acme', keyId: ID } } });
 });
 

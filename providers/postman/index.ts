@@ -6,7 +6,8 @@
  * 2026-11-21.
  *
  * - The list has the personal and the team's keys that the operator's user sees, page by page. It shows the last four
- *   characters of each, and its collection: a key is the leaked one when the leaked one also opens that collection.
+ *   characters of each, and its collection: a key is the leaked one when the leaked one also opens that collection, and one
+ *   that nobody has does not.
  * - For that the vendor takes the key in the URL only.
  * - A key that is gone looks like one of another team.
  * - Not covered, for want of a call: API keys (PMAK-).

@@ -6,16 +6,17 @@ import { readPages } from '../../src/provider/kit/pages.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/words/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import type { PostmanConfig } from './config.ts';
 
 const HOSTS = { us: 'https://api.getpostman.com', eu: 'https://api.eu.postman.com' } as const;
 
 const SEVERAL = 'Several collection access keys may be the leaked one: find out which, and delete that.';
 const UNPROVEN =
-  'A collection access key ends like the leaked one, but the leaked one does not open its collection: it is of another team, or the collection is gone.';
+  'A collection access key ends like the leaked one, but the leaked one does not open its collection: it is of another team, or the collection is gone, or everybody may read it.';
 const TOO_MANY = 'The team has more collection access keys than Quash reads: find the leaked one by hand.';
 
+const NOBODYS = new Secret(`PMAT-${'0'.repeat(26)}`);
 const MAX_PAGES = 50;
 
 const PAGE = z.object({
@@ -79,7 +80,9 @@ export function accountOf(
       if (alike.length === 0) return { state: 'absent' };
       const opening: KeyRecord[] = [];
       for (const record of alike) {
-        if (await opens(token, record.collectionId, signal)) opening.push(record);
+        if (!(await opens(token, record.collectionId, signal))) continue;
+        // Of a collection that opens to a key that nobody has, the leaked one shows nothing.
+        if (!(await opens(NOBODYS, record.collectionId, signal))) opening.push(record);
       }
       const [only, ...others] = opening;
       if (only && others.length === 0) {

@@ -54,6 +54,7 @@ export const salesforce: ProviderDefinition<SalesforceConfig> = {
     'the token only: the refresh token of an access token lives on; access tokens of a refresh token end with it',
   needs: 'the My Domain URL of each Salesforce organization',
   types: [...ACCESS_TOKEN.types, 'gitleaks_rule_id_salesforce_refresh_token'],
+  unpublished: [...ACCESS_TOKEN.types, 'gitleaks_rule_id_salesforce_refresh_token'],
   config,
   create({ instances }, tools) {
     const domains = instances.map(({ url }) => tools.upstream(url));

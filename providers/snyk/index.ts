@@ -47,6 +47,7 @@ export const snyk: ProviderDefinition<SnykConfig> = {
   effect: 'the token only',
   needs: 'nothing',
   types: KIND.types,
+  unpublished: KIND.types,
   config,
   create: (_, tools) => create(tools),
 };

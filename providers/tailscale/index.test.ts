@@ -46,10 +46,18 @@ describe('tailscale', () => {
     expect(await run(AUTH_KEY, 'auth-key', exchanges)).toMatchObject({ outcome: 'held', reason: 'unproven' });
   });
 
+  const deleted = [issue(), ours.look(200, AUTH_RECORD), ours.remove(200), ours.look(404, ABSENT)];
+
   it('takes "not found" for the end of an approved key only right after its deletion', async () => {
-    const exchanges = [issue(), ours.look(200, AUTH_RECORD), ours.remove(200), ours.look(404, ABSENT)];
-    const end = await run(AUTH_KEY, 'auth-key', exchanges, true);
+    const end = await run(AUTH_KEY, 'auth-key', [...deleted, ours.list(200, { keys: [] })], true);
     expect(end).toMatchObject({ outcome: 'revoked', verified: true });
+  });
+
+  it('does not take it so while the key is listed, or no keys are shown', async () => {
+    const listed = run(AUTH_KEY, 'auth-key', [...deleted, ours.list(200, { keys: [AUTH_RECORD] })], true);
+    expect(await listed).toMatchObject({ verified: false });
+    const hidden = run(AUTH_KEY, 'auth-key', [...deleted, ours.list(404, ABSENT)], true);
+    await expect(hidden).rejects.toMatchObject({ code: 'unexpected-answer' });
   });
 
   it.each([

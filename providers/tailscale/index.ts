@@ -9,7 +9,7 @@
  *   letting a device in, so a person decides.
  * - A record says by `keyType` (`auth`, `client`) what it is, see keys.go of tailscale-client-go-v2.
  * - A revoked or expired key goes on answering for a while as `invalid`; a 404 alone may mean another tailnet, so it
- *   proves the death only right after a deletion.
+ *   proves the death only right after a deletion, and only with a list of the tailnet's keys that lacks it.
  * - Devices that an auth key let in stay in the tailnet.
  * - Deleting an OAuth client ends the access tokens that it was given, so it waits for approval.
  */
@@ -21,7 +21,7 @@ import type { Provider, ProviderDefinition, Tools } from '../../src/provider/pro
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { type Caller, createOperator, keyItself } from './callers.ts';
 import { config, type TailscaleConfig } from './config.ts';
-import { call, idOf, look } from './keys.ts';
+import { call, idOf, isListed, look } from './keys.ts';
 import { API_TOKEN, AUTH_KEY, HOST, OAUTH_CLIENT } from './kinds.ts';
 import { NOT_PERMITTED, sightOf, UNPROVEN } from './sights.ts';
 
@@ -81,9 +81,11 @@ function create({ oauthClient }: TailscaleConfig, tools: Tools): Provider {
     },
     async verify(token, { kind, signal }) {
       const caller = operator && kind !== API_TOKEN.id ? operator : keyItself(upstream, token);
-      const seen = await look(upstream, { id: idOf(token), kind }, caller, signal);
+      const id = idOf(token);
+      const seen = await look(upstream, { id, kind }, caller, signal);
       if (seen === 'alive') return 'alive';
-      if (seen === 'absent') return kind === API_TOKEN.id ? 'unknown' : 'dead';
+      if (seen === 'absent')
+        return caller === operator && !(await isListed(upstream, id, caller, signal)) ? 'dead' : 'unknown';
       return seen === 'invalid' || seen === 'refused' ? 'dead' : 'unknown';
     },
     ...(operator && { check: async (signal) => [await check(upstream, operator, signal)] }),
@@ -91,21 +93,8 @@ function create({ oauthClient }: TailscaleConfig, tools: Tools): Provider {
 }
 
 function check(upstream: Upstream, operator: Caller, signal: AbortSignal) {
-  return checkOf(
-    'Tailscale OAuth client',
-    async () => {
-      const answer = await upstream.request({
-        method: 'GET',
-        path: '/api/v2/tailnet/-/keys',
-        headers: { authorization: await operator.authorization(signal) },
-        statuses: [200, 401, 403],
-        signal,
-      });
-      if (answer.status !== 200) operator.declined(answer);
-    },
-    {
-      refused: 'Tailscale refused the OAuth client: create another one and configure it.',
-      forbidden: 'The OAuth client needs the scopes auth_keys and oauth_keys.',
-    },
-  );
+  return checkOf('Tailscale OAuth client', () => isListed(upstream, '', operator, signal), {
+    refused: 'Tailscale refused the OAuth client: create another one and configure it.',
+    forbidden: 'The OAuth client needs the scopes auth_keys and oauth_keys.',
+  });
 }

@@ -16,6 +16,21 @@ const KEY_TYPES: Readonly<Record<string, (type: string | undefined) => boolean>>
   [OAUTH_CLIENT.id]: (type) => type === 'client',
 };
 
+const LIST = z.object({ keys: z.array(z.object({ id: z.string() })) });
+
+/** Whether the tailnet lists the key; a list that is shown is that of a tailnet which our credential still sees. */
+export async function isListed(
+  upstream: Upstream,
+  id: string,
+  caller: Caller,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const answer = await call(upstream, 'GET', '', caller, signal);
+  if (answer.status === 401 || answer.status === 403) caller.declined(answer);
+  if (answer.status !== 200) throw unexpected(upstream, answer);
+  return answer.json(LIST).keys.some((key) => key.id === id);
+}
+
 /** The patterns see to it that there is one. */
 export function idOf(token: Secret): string {
   return token.reveal().split('-')[2] ?? '';
@@ -38,6 +53,7 @@ export async function look(
   return key.invalid ? 'invalid' : 'alive';
 }
 
+/** @param id none for their list */
 export async function call(
   upstream: Upstream,
   method: 'GET' | 'DELETE',
@@ -47,7 +63,7 @@ export async function call(
 ): Promise<Answer> {
   return upstream.request({
     method,
-    path: `/api/v2/tailnet/-/keys/${id}`,
+    path: `/api/v2/tailnet/-/keys${id && `/${id}`}`,
     headers: { authorization: await caller.authorization(signal) },
     statuses: [200, 401, 403, 404],
     signal,

@@ -61,6 +61,7 @@ export const unkey: ProviderDefinition<UnkeyConfig> = {
   effect: 'the key only, which is disabled',
   needs: 'a root key that may read and update keys',
   types: KIND.types,
+  unpublished: KIND.types,
   config,
   create,
 };

@@ -102,6 +102,7 @@ export const zendesk: ProviderDefinition<z.output<typeof config>> = {
   effect: 'the token only; its refresh token may live on',
   needs: 'the URL of each account',
   types: KIND.types,
+  unpublished: KIND.types,
   config,
   create({ accounts }, tools) {
     const upstreams = accounts.map(({ url }) => tools.upstream(url));

@@ -88,7 +88,8 @@ function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools:
           path: keysOf(consumer),
           query: { 'key-format': 'visible' },
         } as const;
-        const answer = await call({ ...request, statuses: [200], notFound: PROBLEM, signal });
+        const gone = { notFound: PROBLEM, within: { path: consumers, shows: CONSUMERS } };
+        const answer = await call({ ...request, ...gone, statuses: [200], signal });
         if (answer.status === 404) return [];
         return answer.json(KEYS).data.flatMap(({ id, key }) => (id === keyId ? [key] : []));
       },

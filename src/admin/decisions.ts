@@ -29,7 +29,7 @@ export interface ManyDecisions extends Decision {
   readonly dryRun: boolean;
 }
 
-interface Decided {
+export interface Decided {
   /** As it was asked for. */
   readonly id: string;
   /** Or would be done, in a dry run. */

@@ -39,7 +39,7 @@ export function given<Query extends object>(query: Query): Given<Query> {
 
 const TIMES: ReadonlySet<string> = new Set(['since', 'until']);
 
-type Given<Query> = {
+export type Given<Query> = {
   [Key in keyof Query as undefined extends Query[Key] ? never : Key]: Query[Key];
 } & {
   [Key in keyof Query as undefined extends Query[Key] ? Key : never]?: Key extends 'since' | 'until'

@@ -27,10 +27,12 @@ import { entryNamed } from './entry-names.ts';
 import { exportEntries } from './export.ts';
 import { idsOf } from './known-tokens.ts';
 import { type ProjectStates, stateOf } from './project-state.ts';
+import { PROVIDER_TREND, type ProviderTrend, providerTrends } from './provider-trends.ts';
 import {
   type Delays,
   deadOf,
   delaysOf,
+  firstStepAt,
   type OverviewWindow,
   type Step,
   sumOf,
@@ -52,6 +54,8 @@ export interface Overview {
   readonly hours: readonly Pick<Hour, 'at' | 'created' | 'ended'>[];
   /** The window in hours or days, the oldest first, with none left out. */
   readonly trend: readonly Step[];
+  /** Of the last 30 days, whatever the window is. */
+  readonly providers: readonly ProviderTrend[];
 }
 
 export interface ProviderState {
@@ -261,10 +265,11 @@ export class Operations {
     const { ledger, clock } = this.#options;
     const now = clock.now();
     const since = now - windowMs(window);
-    const [counts, oldest, hours] = await Promise.all([
+    const [counts, oldest, hours, days] = await Promise.all([
       ledger.count(),
       ledger.oldestQueuedAt(),
       ledger.hours(since),
+      ledger.days(firstStepAt(PROVIDER_TREND, now)),
     ]);
     const ended = sumOf(hours.map((hour) => hour.ended));
     const entries = Object.fromEntries(
@@ -284,6 +289,7 @@ export class Operations {
       delayMs: delaysOf(hours),
       hours: hours.map((hour) => ({ at: hour.at, created: hour.created, ended: hour.ended })),
       trend: trendOf(window, { hours, open, now }),
+      providers: providerTrends(days, counts, now),
     };
   }
 

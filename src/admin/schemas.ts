@@ -287,6 +287,17 @@ export const providerList = z
   .object({ modeOverride: modeSchema.nullable(), providers: z.array(providerSchema) })
   .openapi('ProviderList');
 
+const step = z
+  .object({
+    at: time(),
+    dead: z.int().describe('Shown to be dead in it.'),
+    others: z.int().describe('Ended in another way.'),
+    attention: z.int().describe('Put before a person.'),
+    open: z.int().describe('Open at its end, about: counted back from now.'),
+    delayMs: delays(''),
+  })
+  .openapi('Step');
+
 export const overviewSchema = z
   .object({
     entries: entryCounts.describe('All entries by state.'),
@@ -299,20 +310,20 @@ export const overviewSchema = z
     hours: z.array(
       z.object({ at: time(), created: z.int(), ended: z.record(z.string(), z.int()) }).openapi('Hour'),
     ),
-    trend: z
+    trend: z.array(step).describe('The window in hours (24h) or days, the oldest first.'),
+    providers: z
       .array(
         z
           .object({
-            at: time(),
-            dead: z.int().describe('Shown to be dead in it.'),
-            others: z.int().describe('Ended in another way.'),
-            attention: z.int().describe('Put before a person.'),
-            open: z.int().describe('Open at its end, about: counted back from now.'),
-            delayMs: delays(''),
+            provider: z.string(),
+            open: z.int().describe('Entries that are queued, held or need attention.'),
+            dead: z.int().describe('Tokens shown to be dead in the time.'),
+            delayMs: delays(', in the time'),
+            trend: z.array(step).describe('By day (UTC), the oldest first.'),
           })
-          .openapi('Step'),
+          .openapi('ProviderTrend'),
       )
-      .describe('The window in hours (24h) or days, the oldest first.'),
+      .describe('Of the last 30 days, whatever the window is.'),
   })
   .openapi('Overview');
 

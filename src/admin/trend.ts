@@ -16,6 +16,12 @@ const STEPS: Readonly<Record<OverviewWindow, { readonly stepMs: number; readonly
 
 export const windowMs = (window: OverviewWindow) => STEPS[window].stepMs * STEPS[window].count;
 
+/** The beginning of the oldest step. */
+export function firstStepAt(window: OverviewWindow, now: number): number {
+  const { stepMs, count } = STEPS[window];
+  return (Math.floor(now / stepMs) - count + 1) * stepMs;
+}
+
 /** Percentiles of the time from first report to death, as the upper ends of their buckets. */
 export interface Delays {
   readonly median: number | null;

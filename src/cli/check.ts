@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
+import type { Config } from '../config/schema.ts';
 import { SignInFault } from '../openid/fault.ts';
 import type { OpenId } from '../openid/openid.ts';
 import type { Registry } from '../provider/registry.ts';
@@ -19,6 +21,8 @@ interface Check {
 }
 
 const CANNOT_BE_ASKED = 'It has a credential, but no way to ask whether that works.';
+
+const UNBEGUN = 'There is none yet; the first start makes it, and its key file.';
 
 interface Options {
   readonly config?: string;
@@ -43,13 +47,12 @@ async function check(io: Io, options: Options): Promise<void> {
   const setup = await loadSetup(io, options.config);
   for (const section of ['listen', 'admin'] as const) await tryPort({ section, ...setup.config[section] });
   const providers = createProviders(setup, io);
-  const config = presentable(setup.config);
   try {
     const checks = options.online ? await checkOnline(providers, setup, io) : [];
     const advice = callerWarning(setup.config, io.cwd);
     const warnings = advice === undefined ? [] : [advice];
-    if (options.json) printJson(io.stdout, { config, checks, warnings });
-    else await print(io, config, checks);
+    if (options.json) printJson(io.stdout, { config: presentable(setup.config), checks, warnings });
+    else await print(io, setup, checks);
     printLines(
       io.stderr,
       warnings.map((sentence) => `Warning: ${sentence}`),
@@ -61,9 +64,22 @@ async function check(io: Io, options: Options): Promise<void> {
   }
 }
 
-async function print(io: Io, config: unknown, checks: readonly Check[]): Promise<void> {
+/** Of the many providers those alone that are set otherwise than by default. */
+function changed(providers: Config['providers'], defaults: Config['providers']): Config['providers'] {
+  return Object.fromEntries(
+    Object.entries(providers).filter(([id, keys]) => !isDeepStrictEqual(keys, defaults[id])),
+  );
+}
+
+async function print(io: Io, { config, definitions }: Setup, checks: readonly Check[]): Promise<void> {
   const { stringify } = await import('yaml');
-  io.stdout.write(stringify(config));
+  const { presentable } = await import('../config/presentable.ts');
+  const { configSchema } = await import('../config/schema.ts');
+  const providers = changed(config.providers, configSchema(definitions).parse({}).providers);
+  io.stdout.write(stringify(presentable({ ...config, providers })));
+  const leftOut = definitions.length - Object.keys(providers).length;
+  if (leftOut > 0)
+    printLines(io.stdout, [`# ${leftOut} providers have their defaults; --json shows them, too.`]);
   if (checks.length === 0) return;
   const lines = io.stdout.isTTY
     ? tableLines([['', 'ASKED', 'ADVICE'], ...checks.map(checkRow)])
@@ -103,6 +119,8 @@ async function checkLedger({ config }: Setup, io: Io): Promise<readonly Check[]>
   const { loadKeys } = await import('../vault/keys.ts');
   const { openLedger } = await import('../open-ledger.ts');
   const { Vault } = await import('../vault/seal.ts');
+  const { isUnbegun } = await import('./first-run.ts');
+  if (isUnbegun(config, io.cwd)) return [{ name: 'ledger', ok: null, advice: UNBEGUN }];
   const warnings: string[] = [];
   try {
     const keys = await loadKeys(resolve(io.cwd, config.ledger.keysFile), (sentence) =>

@@ -48,12 +48,17 @@ export function registerEntries(program: Command, io: Io): void {
     (provider: string, _options: unknown, command: Command) =>
       steer(io, provider, 'resume', command.optsWithGlobals<AdminOptions>()),
   );
-  add('mode', 'set a mode in place of the configured one, for a provider or for all')
+  add('mode', 'set a mode in place of the configured one; revoke for a single provider alone')
     .addArgument(new Argument('<mode>', 'the mode').choices(['revoke', 'hold', 'dry-run', AS_CONFIGURED]))
     .option('--provider <id>', 'for this provider only')
-    .action((mode: string, _options: unknown, command: Command) =>
-      setMode(io, mode, command.optsWithGlobals<ModeOptions>()),
-    );
+    .action((mode: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ModeOptions>();
+      if (mode === 'revoke' && options.provider === undefined)
+        command.error(
+          'error: revoke is set for one provider, by --provider ID; for all by revocation.mode in the configuration',
+        );
+      return setMode(io, mode, options);
+    });
 }
 
 async function call(

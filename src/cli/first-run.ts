@@ -38,8 +38,8 @@ export async function prepare(
   cwd: string,
   warn: (sentence: string) => void,
 ): Promise<Prepared> {
-  const single = config.ledger.url.startsWith(SQLITE);
-  const ledgerPath = single ? config.ledger.url.slice(SQLITE.length) : undefined;
+  const ledgerPath = sqlitePath(config);
+  const single = ledgerPath !== undefined;
   const isFirst = ledgerPath === undefined || !existsSync(resolve(cwd, ledgerPath));
   const keysPath = resolve(cwd, config.ledger.keysFile);
   if (single && !existsSync(keysPath)) {
@@ -71,7 +71,7 @@ export async function prepare(
     ...config,
     ...(reporters && { auth: { tokens: reporters } }),
     ...(dashboard && {
-      admin: { ...admin, tokens: dashboard.map((token) => ({ token, role: 'operator' })) },
+      admin: { ...admin, tokens: dashboard.map((token) => ({ token, name: 'admin', role: 'operator' })) },
     }),
   };
   const [fault] = ambiguousTokens(complete);
@@ -83,6 +83,17 @@ export async function prepare(
     ...(reporters?.some(isForSubmit) && { submitTokenFile: files.submit }),
     ...(dashboard && { adminTokenFile: files.admin }),
   };
+}
+
+/** There is neither a ledger nor a key file yet, and the first start makes both. */
+export function isUnbegun(config: Pick<Config, 'ledger'>, cwd: string): boolean {
+  const path = sqlitePath(config);
+  return path !== undefined && ![path, config.ledger.keysFile].some((each) => existsSync(resolve(cwd, each)));
+}
+
+/** Undefined with Redis. */
+function sqlitePath({ ledger: { url } }: Pick<Config, 'ledger'>): string | undefined {
+  return url.startsWith(SQLITE) ? url.slice(SQLITE.length) : undefined;
 }
 
 /**
@@ -117,8 +128,8 @@ async function reportersFrom(
     isNew || existsSync(submit) ? await generated(submit, 'each CI job with quash submit') : [];
   const forGitlab = await generated(gitlab, 'GitLab');
   return [
-    ...forGitlab.map((token) => ({ token, role: 'gitlab' as const })),
-    ...forSubmit.map((token) => ({ token, role: 'submit' as const })),
+    ...forGitlab.map((token) => ({ token, name: 'gitlab', role: 'gitlab' as const })),
+    ...forSubmit.map((token) => ({ token, name: 'submit', role: 'submit' as const })),
   ];
 }
 

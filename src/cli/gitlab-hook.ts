@@ -11,7 +11,8 @@ export interface HookOptions {
   readonly group: string;
   /** Address of this Quash as GitLab reaches it, without a trailing slash. */
   readonly base: string;
-  readonly gitlabUrl?: string | undefined;
+  /** Address of GitLab, without a trailing slash where it is printed. */
+  readonly gitlabUrl: string;
 }
 
 const HOOKS = z.array(z.object({ id: z.int(), url: z.string() }));
@@ -33,9 +34,8 @@ const REFUSALS: Readonly<Record<number, string>> = {
   422: 'GitLab refused the hook; is the address one that it may call?',
 };
 
-export function hookLines({ group, base, gitlabUrl }: HookOptions, { config }: Setup): readonly string[] {
-  const gitlab = gitlabUrl ?? config.gitlab.instances[0]?.url ?? 'https://gitlab.example.com';
-  const api = `${gitlab.replace(/\/+$/, '')}/api/v4/groups/${encodeURIComponent(group)}/hooks`;
+export function hookLines({ group, base, gitlabUrl }: HookOptions): readonly string[] {
+  const api = `${gitlabUrl}/api/v4/groups/${encodeURIComponent(group)}/hooks`;
   const fields = Object.entries(EVENTS).map(([key, value]) => `data = "${key}=${value}"`);
   return [
     '# A group hook tells Quash of the findings of all projects below the group, private ones included. GitLab needs',
@@ -58,7 +58,7 @@ export function hookLines({ group, base, gitlabUrl }: HookOptions, { config }: S
 
 /** Makes the hook, or brings the one of the same address up to date. */
 export async function applyHook(
-  { group, base, gitlabUrl = '', adminTokenFile }: HookOptions & { readonly adminTokenFile: string },
+  { group, base, gitlabUrl, adminTokenFile }: HookOptions & { readonly adminTokenFile: string },
   world: { readonly setup: Setup; readonly io: Io },
 ): Promise<void> {
   const { setup, io } = world;

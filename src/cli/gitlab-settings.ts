@@ -30,7 +30,10 @@ export function registerGitlabSettings(program: Command, io: Io): void {
     .option('--hook', 'a group hook for vulnerability events, in place of the Token Revocation API')
     .option('--group <path>', 'with --hook: path of the group')
     .option('--apply', "make the call to GitLab's API")
-    .option('--gitlab-url <url>', 'with --apply: address of GitLab')
+    .option(
+      '--gitlab-url <url>',
+      'address of GitLab (default in what is printed: the first of gitlab.instances)',
+    )
     .option(
       '--admin-token-file <file>',
       "with --apply: file with an administrator's token, scope api; for a hook, of an owner of the group",
@@ -59,15 +62,19 @@ async function print(io: Io, options: Options): Promise<void> {
   if (options.url === undefined) {
     printLines(io.stderr, [`Assuming that GitLab reaches this Quash at ${base}; give --url if it does not.`]);
   }
-  const { group, gitlabUrl } = options;
-  if (group === undefined) return printLines(io.stdout, settingsLines(setup, io, options.url));
+  const { group } = options;
+  if (group === undefined) return printLines(io.stdout, settingsLines(setup, io, options));
   const { hookLines } = await import('./gitlab-hook.ts');
-  printLines(io.stdout, hookLines({ group, base, gitlabUrl }, setup));
+  printLines(io.stdout, hookLines({ group, base, gitlabUrl: ownGitlab(setup, options.gitlabUrl) }));
 }
 
 /** What connects GitLab with this Quash, which GitLab reaches at `url`; by default at this host's name. */
-export function settingsLines(setup: Setup, io: Io, url: string | undefined): readonly string[] {
-  return instructions(baseUrl(setup, url), tokenSource(setup, io));
+export function settingsLines(
+  setup: Setup,
+  io: Io,
+  { url, gitlabUrl }: Pick<Options, 'url' | 'gitlabUrl'>,
+): readonly string[] {
+  return instructions(baseUrl(setup, url), ownGitlab(setup, gitlabUrl), tokenSource(setup, io));
 }
 
 async function apply(io: Io, options: Options, gitlabUrl: string, adminTokenFile: string): Promise<void> {
@@ -109,7 +116,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
   404: 'There is no GitLab API at this address.',
 };
 
-function instructions(base: string, token: TokenSource): readonly string[] {
+function instructions(base: string, gitlab: string, token: TokenSource): readonly string[] {
   const urls = endpoints(base);
   return [
     "# Either: GitLab's API, in a shell. $GITLAB_ADMIN_TOKEN is an administrator's token with scope api.",
@@ -118,7 +125,7 @@ function instructions(base: string, token: TokenSource): readonly string[] {
     token.shell,
     'curl --fail --silent --show-error --output /dev/null --config - <<EOF',
     'request = "PUT"',
-    `url = "https://gitlab.example.com${SETTINGS_PATH}"`,
+    `url = "${gitlab}${SETTINGS_PATH}"`,
     'header = "PRIVATE-TOKEN: $GITLAB_ADMIN_TOKEN"',
     'data = "secret_detection_token_revocation_enabled=true"',
     `data-urlencode = "secret_detection_token_revocation_url=${urls.revoke}"`,
@@ -185,6 +192,11 @@ function baseUrl({ config }: Setup, url: string | undefined): string {
   const { tls, port, basePath } = config.listen;
   const base = url ?? `${tls ? 'https' : 'http'}://${hostname()}:${port}${basePath}`;
   return base.replace(/\/+$/, '');
+}
+
+/** The first instance is the nearest, as it is asked first. */
+function ownGitlab({ config }: Setup, url: string | undefined): string {
+  return (url ?? config.gitlab.instances[0]?.url ?? 'https://gitlab.example.com').replace(/\/+$/, '');
 }
 
 function endpoints(base: string): { readonly types: string; readonly revoke: string } {

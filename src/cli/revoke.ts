@@ -87,7 +87,12 @@ interface Shown {
   readonly evidence?: unknown;
 }
 
-const WOULD_REVOKE: Shown = { outcome: 'would-revoke', verified: false, dead: false };
+const WOULD_REVOKE: Shown = {
+  outcome: 'would-revoke',
+  verified: false,
+  dead: false,
+  advice: 'Nothing was done: --dry-run is given, or dry-run is the mode in the configuration.',
+};
 
 function kindOf({ provider }: RegisteredProvider, id: string): TokenKind {
   const kind = provider?.kinds.find((each) => each.id === id);

@@ -128,9 +128,11 @@ async function run(io: Io, options: Options): Promise<void> {
             ...welcome(prepared, service),
             ...firstSteps(config, providers),
             '',
-            ...settingsLines(setup, io, undefined),
+            ...settingsLines(setup, io, {}),
           ]
-        : [`The tokens that Quash made are in ${dirname(prepared.gitlabTokenFile)}; ${HOW_TO_CONNECT}`];
+        : [
+            `${modeLine(config, providers)} The tokens that Quash made are in ${dirname(prepared.gitlabTokenFile)}; ${HOW_TO_CONNECT}`,
+          ];
       printLines(io.stderr, lines);
     }
     observe({ type: 'stopping', signal: await stopped });
@@ -190,11 +192,17 @@ function welcome(
 }
 
 /** Whoever tries it with real tokens has to know that it acts. */
-function firstSteps(
-  { revocation: { mode } }: Setup['config'],
-  { registry }: ReadyProviders,
-): readonly string[] {
+function firstSteps(config: Setup['config'], providers: ReadyProviders): readonly string[] {
+  const advice = config.revocation.mode === 'revoke' ? ' Set revocation.mode to dry-run to look first.' : '';
+  return [
+    modeLine(config, providers) + advice,
+    ...(config.gitlab.instances.length > 0
+      ? []
+      : ['Name your GitLab in gitlab.instances: until then its tokens are looked up at https://gitlab.com.']),
+  ];
+}
+
+function modeLine({ revocation: { mode } }: Setup['config'], { registry }: ReadyProviders): string {
   const on = registry.providers.filter(({ enabled, definition }) => enabled && !definition.internal).length;
-  const advice = mode === 'revoke' ? ' Set revocation.mode to dry-run to look first.' : '';
-  return [`The mode is ${mode}, and ${on} providers are on.${advice}`];
+  return `The mode is ${mode}, and ${on} providers are on.`;
 }

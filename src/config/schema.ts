@@ -148,7 +148,7 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
         .array(gitlabInstance)
         .default([])
         .describe(
-          'GitLab instances, our own and others; used by the GitLab provider unless it has its own list.',
+          'GitLab instances, our own and others; while there is none, tokens of GitLab are looked up at `https://gitlab.com`. A provider may have its own list.',
         ),
       writeBack: z
         .enum(['off', 'comment', 'resolve', 'issue'])
@@ -285,7 +285,7 @@ function ledger() {
       .meta({ defaultText: '`keys.json` beside the SQLite file' })
       .describe('Key file; must be given with Redis, and be the same for all replicas.'),
     retentionDays: positive(90).describe(
-      'Days for which entries are kept after their end, those that need attention included.',
+      'Days for which entries are kept after their end, those that need attention included; what is held needs attention once nobody has decided for so long.',
     ),
   });
   const fitting = keys

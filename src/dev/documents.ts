@@ -17,6 +17,7 @@ export const DOCUMENTS: readonly string[] = [
   'src/admin/README.md',
   CONFIGURATION,
   'src/custom/README.md',
+  'src/dispatch/README.md',
   'src/gitlab/README.md',
   'src/ledger/README.md',
   'src/notify/README.md',

@@ -8,12 +8,12 @@ import { EXIT } from '../cli/io.ts';
 import { filledIn, nameOf, SHAPES, type Shape, templatesOf } from './provider-template.ts';
 
 const ROOT = new URL('../../', import.meta.url);
-const REGISTRY = new URL('providers/index.ts', ROOT);
+const REGISTRY = new URL('providers/all.ts', ROOT);
 
 const ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-const IMPORT = /^import \{ (\w+) \} from '\.\/([a-z0-9-]+)\/index\.ts';$/;
+const LINE = /^export \{ \w+ \} from '\.\/([a-z0-9-]+)\/index\.ts';$/;
 
-/** As the formatter sorts imports: `a9` before `a10`. */
+/** As the formatter sorts exports: `a9` before `a10`. */
 const { compare } = new Intl.Collator('en', { numeric: true });
 
 const USAGE = `Usage: npm run new-provider ID [SHAPE], where SHAPE is one of
@@ -55,10 +55,11 @@ function run(args: readonly string[]): number {
     writeFileSync(new URL(name, folder), filledIn(text, { id, today }));
   }
   writeFileSync(REGISTRY, withProvider(registry, id));
-  process.stdout.write(`Written: providers/${id}/ and its line in providers/index.ts.
-Now describe the vendor's real calls in index.ts and cases.ts, until "npx vitest run providers/${id}" passes.
+  process.stdout.write(`Written: providers/${id}/ and its line in providers/all.ts.
+It passes "npx vitest run providers/${id}" with a vendor that is made up: put the real one's calls in index.ts and in
+cases.ts, each from its documents. "unpublished" names types for which no scanner publishes a rule; leave it out if one does.
 An experimental provider is off: providers.${id}.enabled: true turns it on, for a try with "npx quash revoke".
-Then run "npm run docs" and "npm test"; the tests say where a new type string has to be listed.
+Then run "npm run docs" and "npm test".
 `);
   return EXIT.done;
 }
@@ -68,35 +69,12 @@ function refuse(sentence: string): number {
   return EXIT.usage;
 }
 
-/** The registry with one more import and entry, each before the first that comes after it in the alphabet. */
+/** The registry with one more line, before the first that comes after it in the alphabet. */
 function withProvider(registry: string, id: string): string {
   const lines = registry.split('\n');
-  const idByName = new Map(
-    lines.flatMap((line) => {
-      const [, name = '', importedId = ''] = IMPORT.exec(line) ?? [];
-      return name ? [[name, importedId]] : [];
-    }),
-  );
-  const withImport = insert(
-    lines,
-    `import { ${nameOf(id)} } from './${id}/index.ts';`,
-    id,
-    (line) => IMPORT.exec(line)?.[2],
-  );
-  const withEntry = insert(withImport, `  ${nameOf(id)},`, id, (line) =>
-    idByName.get(/^ {2}(\w+),/.exec(line)?.[1] ?? ''),
-  );
-  return withEntry.join('\n');
-}
-
-/** @param idOf the id of a line that is one of the list */
-function insert(
-  lines: readonly string[],
-  added: string,
-  id: string,
-  idOf: (line: string) => string | undefined,
-): readonly string[] {
+  const idOf = (line: string) => LINE.exec(line)?.[1];
   const next = lines.findIndex((line) => compare(idOf(line) ?? '', id) > 0);
   const last = lines.findLastIndex((line) => idOf(line) !== undefined);
-  return lines.toSpliced(next < 0 ? last + 1 : next, 0, added);
+  const added = `export { ${nameOf(id)} } from './${id}/index.ts';`;
+  return lines.toSpliced(next < 0 ? last + 1 : next, 0, added).join('\n');
 }

@@ -115,6 +115,8 @@ function rulesOf({ types }: ProviderDefinition): readonly string[] {
   return gitlabRules.flatMap((rule) => (types.includes(rule.revocation_type) ? [rule.revocation_type] : []));
 }
 
+const NO_RULE = ' (no scanner publishes a rule: write one)';
+
 /** Folded up, as nobody reads the types of all providers. */
 function typeList(definition: ProviderDefinition): readonly string[] {
   const ofGitlab = rulesOf(definition);
@@ -126,7 +128,9 @@ function typeList(definition: ProviderDefinition): readonly string[] {
   return [
     `<details><summary>${definition.title}: ${parts.join(', ')}</summary>`,
     '',
-    ...[...ofGitlab, ...others].map((type) => `- \`${type}\``),
+    ...[...ofGitlab, ...others].map(
+      (type) => `- \`${type}\`${definition.unpublished?.includes(type) ? NO_RULE : ''}`,
+    ),
     '',
     '</details>',
     '',

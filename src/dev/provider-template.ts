@@ -6,8 +6,10 @@ const FOLDER = new URL('provider-template/', import.meta.url);
 /** When to take which. */
 export const SHAPES = {
   self: 'the token revokes itself: nothing is needed from the operator',
+  servers: 'the same on servers of the operator: only their addresses are needed',
   accounts: 'the whole token can be looked up, and an administrator revokes it by id',
   records: 'an administrator’s list shows keys shortened: the one that fits is revoked',
+  halves: 'an id and a secret sign in together: the id is looked for around the leak',
   batch: 'anybody may hand in tokens by value, many in a call',
 } as const;
 

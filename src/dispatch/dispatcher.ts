@@ -10,6 +10,7 @@ import type { ShareOf } from '../words/share.ts';
 import type { Gather } from './discovery.ts';
 import { Lane } from './lane.ts';
 import type { Pace } from './pace.ts';
+import { setUndecidedAside } from './undecided.ts';
 
 const PURGE_EVERY_MS = 3_600_000;
 const PURGE_BATCH = 1_000;
@@ -41,7 +42,7 @@ export interface DispatchSettings {
   readonly retentionDays: number;
 }
 
-/** Runs one lane per enabled provider, and deletes entries after their retention. */
+/** Runs one lane per enabled provider, and ends entries after their retention. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   #lanes = new Map<string, Lane>();
@@ -86,14 +87,16 @@ export class Dispatcher {
     const { ledger, clock, observe } = this.#options;
     const now = clock.now();
     const endedBefore = now - retentionMs;
-    let entries = 0;
+    let [entries, undecided] = [0, 0];
     try {
+      undecided = await setUndecidedAside(ledger, { now, before: endedBefore, signal });
       for (let purged = PURGE_BATCH; purged === PURGE_BATCH && !signal.aborted; entries += purged) {
         purged = await ledger.purge({ now, endedBefore, limit: PURGE_BATCH });
       }
     } catch (error) {
       observe(failureEvent('purge', error));
     }
+    if (undecided > 0) observe({ type: 'undecided', entries: undecided });
     if (entries > 0) observe({ type: 'purged', entries });
   }
 }

@@ -56,6 +56,10 @@ const ALTERED: Outcome = {
 };
 
 const WOULD_REVOKE: Outcome = { kind: 'would-revoke', verified: false };
+const WOULD_WAIT = {
+  unproven: 'Without the dry run it would wait for a person, as nothing shows that the secret leaked.',
+  wider: 'Without the dry run it would wait for approval, as revoking it hits more than the leaked token.',
+} as const;
 
 /** Ends the entries that must not be worked on now, and opens the others. */
 export class Triage {
@@ -79,7 +83,9 @@ export class Triage {
     }
     const mode = registered.mode(lane.mode);
     if (claim.phase === 'revoke' && mode === 'dry-run') {
-      await journal.settle(claim, { state: 'done', outcome: WOULD_REVOKE });
+      const waitsFor = registered.waitsFor(claim.kind);
+      const outcome = waitsFor ? { ...WOULD_REVOKE, advice: WOULD_WAIT[waitsFor] } : WOULD_REVOKE;
+      await journal.settle(claim, { state: 'done', outcome });
       return undefined;
     }
     if (claim.phase === 'recheck' && mode === 'dry-run') {

@@ -13,7 +13,7 @@ import type { Clock } from '../words/clock.ts';
 import { type Body, BodyParser } from './body.ts';
 import { takeEvent } from './gitlab-events.ts';
 import type { TakenDeliveries } from './hooks.ts';
-import { revokeTokens } from './revoke-tokens.ts';
+import { type LastReport, revokeTokens } from './revoke-tokens.ts';
 import type { HttpSettings } from './settings.ts';
 
 export interface AppOptions {
@@ -54,10 +54,11 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Bindings }> {
   app.all(types, () => wrongMethod('GET, HEAD'));
 
   const revoke = `${options.basePath}/v1/revoke_tokens`;
+  const lastReport: LastReport = { hadKnown: true };
   app.post(revoke, async (context) => {
     const now = settings();
     const caller = await admit(context, now);
-    return revokeTokens(bodyOf(context), caller, { ...options, settings: now });
+    return revokeTokens(bodyOf(context), caller, { ...options, settings: now, lastReport });
   });
   app.all(revoke, () => wrongMethod('POST'));
 

@@ -47,5 +47,9 @@ export async function takeGathered(
   const pointed = pointers.map((text) => pointerReport(text, { vault, shareOf, caller: by }));
   // What was accepted once, as an event or a sweep, is not refused for a full backlog.
   const options = { caller: by, backlog: Number.MAX_SAFE_INTEGER, writeForMs: Number.MAX_SAFE_INTEGER };
-  await write({ reports: [...reports, ...pointed], invalid }, options, { ledger, clock, observe });
+  // Sweeps find again what hooks have told, and the other way round.
+  const lastReport = { hadKnown: true };
+  await write({ reports: [...reports, ...pointed], invalid }, options, {
+    ...{ ledger, clock, observe, lastReport },
+  });
 }

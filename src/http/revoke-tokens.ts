@@ -1,5 +1,5 @@
-import type { Ledger } from '../ledger/ledger.ts';
-import type { AcceptResult, ReportedToken } from '../ledger/report.ts';
+import { type Ledger, LedgerError } from '../ledger/ledger.ts';
+import { type AcceptResult, REPORTS_PER_PART, type ReportedToken } from '../ledger/report.ts';
 import type { Observe, QuashEvent } from '../observe/events.ts';
 import { Problem, retryAfter } from '../server/problem.ts';
 import type { Vault } from '../vault/seal.ts';
@@ -18,6 +18,12 @@ interface RevokeTokens {
   readonly parser: BodyParser;
   readonly clock: Clock;
   readonly observe: Observe;
+  readonly lastReport: LastReport;
+}
+
+/** Whether the report before had known tokens: as pipelines report what stands in the tree, the next one mostly has, too. */
+export interface LastReport {
+  hadKnown: boolean;
 }
 
 /** Bad elements that a problem document lists; the rest is only counted. */
@@ -75,22 +81,21 @@ interface WriteOptions {
 }
 
 /**
- * Counts at little cost what says nothing new, writes the rest, and says what was accepted.
+ * Writes what was reported, and says what was accepted.
  * @returns how many reports were left
  * @throws {LedgerError}
  */
 export async function write(
   { reports, invalid }: Intake,
-  { caller, backlog, writeForMs }: WriteOptions,
-  { ledger, clock, observe }: Pick<RevokeTokens, 'ledger' | 'clock' | 'observe'>,
+  options: WriteOptions,
+  { ledger, clock, observe, lastReport }: Pick<RevokeTokens, 'ledger' | 'clock' | 'observe' | 'lastReport'>,
 ): Promise<Pick<AcceptResult, 'left'>> {
-  const counted = reports.length > 0 ? await ledger.repeat(reports, { now: clock.now() }) : [];
-  const others = reports.filter((_, index) => !counted[index]);
-  const now = clock.now();
-  const isOver = () => clock.now() - now > writeForMs;
-  const accepted = others.length > 0 ? await ledger.accept(others, { now, backlog, isOver }) : NONE;
+  const { caller } = options;
+  const first = lastReport.hadKnown || reports.length > REPORTS_PER_PART ? countRepeats : acceptAll;
+  const { others, accepted } = await first(reports, options, { ledger, clock });
   const { created, left } = accepted;
   const repeated = reports.length - others.length + accepted.repeated;
+  lastReport.hadKnown = repeated > 0;
   observe({
     ...{ type: 'report-accepted', caller, created, repeated },
     ...{ invalid: invalid.length, reasons: tally(invalid) },
@@ -99,6 +104,40 @@ export async function write(
   await sayWhoWaits(others, accepted, observe);
   return { left };
 }
+
+interface Written {
+  readonly others: readonly ReportedToken[];
+  /** Of the others. */
+  readonly accepted: AcceptResult;
+}
+
+type Writer = (
+  reports: readonly ReportedToken[],
+  options: Pick<WriteOptions, 'backlog' | 'writeForMs'>,
+  work: Pick<RevokeTokens, 'ledger' | 'clock'>,
+) => Promise<Written>;
+
+/** Counts what says nothing new, which needs no sealing and has room in a full backlog, and accepts the others. */
+const countRepeats: Writer = async (reports, { backlog, writeForMs }, { ledger, clock }) => {
+  const counted = reports.length > 0 ? await ledger.repeat(reports, { now: clock.now() }) : [];
+  const others = reports.filter((_, index) => !counted[index]);
+  const now = clock.now();
+  const isOver = () => clock.now() - now > writeForMs;
+  const accepted = others.length > 0 ? await ledger.accept(others, { now, backlog, isOver }) : NONE;
+  return { others, accepted };
+};
+
+/** Asks about no repeats, which costs as much again where there are none. */
+const acceptAll: Writer = async (reports, options, { ledger, clock }) => {
+  if (reports.length === 0) return { others: reports, accepted: NONE };
+  try {
+    const { backlog } = options;
+    return { others: reports, accepted: await ledger.accept(reports, { now: clock.now(), backlog }) };
+  } catch (error) {
+    if (!(error instanceof LedgerError && error.code === 'backlog-full')) throw error;
+    return countRepeats(reports, options, { ledger, clock });
+  }
+};
 
 const NONE: AcceptResult = { created: 0, repeated: 0, left: 0, setAside: [], beyond: [] };
 

@@ -81,6 +81,14 @@ export interface EntryDetails extends Entry {
   readonly history: readonly HistoryEvent[];
 }
 
+/** An entry is put before a person without having been worked on. */
+export interface Reopening {
+  readonly now: number;
+  readonly from: 'done' | 'held';
+  readonly outcome: Outcome;
+  readonly event: HistoryEvent;
+}
+
 /** Which entries are meant: those that all of these fit. */
 export interface EntryFilter {
   readonly state?: State;

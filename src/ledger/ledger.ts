@@ -7,16 +7,15 @@
  * its promise resolves only once the change is durable.
  */
 import type { Mode } from '../words/mode.ts';
-import type { Outcome } from '../words/outcome.ts';
 import type { AnnouncementBatch } from './announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from './claim.ts';
-import type { Cause, Count, EntryDetails, HistoryEvent, ListOptions, ListPage } from './entry.ts';
+import type { Cause, Count, EntryDetails, HistoryEvent, ListOptions, ListPage, Reopening } from './entry.ts';
 import type { LaneState } from './lane-state.ts';
 import type { LoggedNotice, NoticeSummary } from './notice.ts';
 import type { ProjectOptions, ProjectPage } from './projects.ts';
 import type { AcceptOptions, AcceptResult, RepeatedReport, ReportedToken } from './report.ts';
 import type { StoredSession } from './session.ts';
-import type { Hour } from './statistics.ts';
+import type { Hour, ProviderDay } from './statistics.ts';
 
 export interface Ledger {
   /**
@@ -61,11 +60,11 @@ export interface Ledger {
    */
   requeue(id: string, options: { now: number; approve: boolean; event: HistoryEvent }): Promise<boolean>;
   /**
-   * An entry that is `done` needs a person after all: it becomes `attention` with this outcome. Its token is gone, so that
-   * only a new report or a dismissal ends it.
-   * @returns false when it is not `done`; then nothing changed
+   * What ended, or waits for a person, needs one after all: it becomes `attention` with this outcome. The token of what was
+   * `done` is gone, so that only a new report or a dismissal ends it.
+   * @returns false when it is in another state than {@link Reopening.from}; then nothing changed
    */
-  reopen(id: string, options: { now: number; outcome: Outcome; event: HistoryEvent }): Promise<boolean>;
+  reopen(id: string, reopening: Reopening): Promise<boolean>;
   /** A person's decision that nothing is to be done: any state but `done` becomes `dismissed`; the token is erased. */
   dismiss(id: string, options: { now: number; event: HistoryEvent }): Promise<boolean>;
   get(id: string): Promise<EntryDetails | undefined>;
@@ -80,6 +79,8 @@ export interface Ledger {
   oldestQueuedAt(): Promise<number | undefined>;
   /** The hours since then in which anything happened, in order; at most {@link HOURS_KEPT_DAYS} back. */
   hours(since: number): Promise<readonly Hour[]>;
+  /** The same by provider and day, from the day on in which the time is; those of a provider in order. */
+  days(since: number): Promise<readonly ProviderDay[]>;
   /** Pauses the lane until `until` if nobody did since `epoch`, and counts the streak; the first of a streak is announced. */
   pauseLane(
     provider: string,

@@ -26,6 +26,18 @@ export interface Hour {
   readonly delays: readonly number[];
 }
 
+/** The same of one provider and of a whole day (UTC), at whose beginning it is. */
+export interface ProviderDay extends Hour {
+  readonly provider: string;
+}
+
+/** As {@link sumHours}, of each provider apart. */
+export function sumDays(parts: readonly ProviderDay[]): readonly ProviderDay[] {
+  return [...Map.groupBy(parts, ({ provider }) => provider)].flatMap(([provider, own]) =>
+    sumHours(own).map((day) => ({ ...day, provider })),
+  );
+}
+
 /** The same hours, each once and in order, of parts that counted apart. */
 export function sumHours(parts: readonly Hour[]): readonly Hour[] {
   const hours = new Map<number, Hour>();

@@ -1,7 +1,7 @@
 /** What both ledgers count of an hour, and by which names. */
 import type { OutcomeKind } from '../words/outcome.ts';
 import type { Settlement } from './claim.ts';
-import { DELAY_BUCKETS_MS, HOURS_KEPT_DAYS, type Hour } from './statistics.ts';
+import { DELAY_BUCKETS_MS, HOURS_KEPT_DAYS, type Hour, type ProviderDay } from './statistics.ts';
 
 export const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -11,6 +11,8 @@ export const DEAD: readonly OutcomeKind[] = ['revoked', 'already-inactive'];
 
 export const CREATED = 'created';
 const ENDED = 'ended:';
+/** All that is counted is counted for its provider as well, by the day: in its first hour, under a name that begins so. */
+export const OF_PROVIDER = 'of:';
 
 /**
  * The name under which an hour counts entries that ended like this: a kind of outcome, `dismissed` or `attention`; with
@@ -18,6 +20,11 @@ const ENDED = 'ended:';
  */
 export function endedTally(how: string, bucket?: number): string {
   return bucket === undefined ? `${ENDED}${how}` : `${ENDED}${how}:${bucket}`;
+}
+
+/** @param tally by which the hour counts it */
+export function providerTally(provider: string, tally: string): string {
+  return `${OF_PROVIDER}${provider}/${tally}`;
 }
 
 /** Whether a new report of the token is a reason to ask upstream again. */
@@ -58,6 +65,11 @@ export function hourOf(at: number): number {
   return Math.floor(at / HOUR_MS) * HOUR_MS;
 }
 
+/** The beginning of the day. */
+export function dayAt(at: number): number {
+  return dayOf(at) * DAY_MS;
+}
+
 /** As a number of days since the Unix epoch. */
 export function dayOf(at: number): number {
   return Math.floor(at / DAY_MS);
@@ -79,4 +91,18 @@ export function toHour(at: number, tallies: Readonly<Record<string, number>>): H
     if (bucket !== undefined) delays[Number(bucket)] = (delays[Number(bucket)] ?? 0) + entries;
   }
   return { at, created: tallies[CREATED] ?? 0, ended, delays };
+}
+
+/** @param tallies of the first hour of a day, by name: what is no provider's is left out */
+export function toProviderDays(at: number, tallies: Readonly<Record<string, number>>): ProviderDay[] {
+  const own = new Map<string, Record<string, number>>();
+  for (const [name, entries] of Object.entries(tallies)) {
+    if (!name.startsWith(OF_PROVIDER)) continue;
+    const end = name.lastIndexOf('/');
+    const provider = name.slice(OF_PROVIDER.length, end);
+    const each = own.get(provider) ?? {};
+    each[name.slice(end + 1)] = entries;
+    own.set(provider, each);
+  }
+  return [...own].map(([provider, each]) => ({ ...toHour(at, each), provider }));
 }

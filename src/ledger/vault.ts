@@ -2,6 +2,8 @@
 interface Approval {
   /** Although nothing proves that its secret leaked. */
   readonly unproven: boolean;
+  /** The number of the act that it is for: each approval that ends, ends one. */
+  readonly act: number;
   /** Who approved; may be empty. */
   readonly by: string;
 }
@@ -27,5 +29,5 @@ export interface LedgerVault {
   /** Nobody who can only write to the ledger can approve. */
   signApproval(id: string, approval: Approval): string;
   /** Whether this is what {@link signApproval} made of an approval like that, by whomever. */
-  isApproval(id: string, { unproven }: Pick<Approval, 'unproven'>, signed: string): boolean;
+  isApproval(id: string, approval: Omit<Approval, 'by'>, signed: string): boolean;
 }

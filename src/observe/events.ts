@@ -116,6 +116,8 @@ export type QuashEvent =
   /** Its row does not belong to its secret: something else than Quash has written to the ledger. */
   | { readonly type: 'entry-altered'; readonly provider: string; readonly id: string }
   | { readonly type: 'ledger-unavailable'; readonly during: string; readonly message: string }
+  /** Nobody has decided about what was held: it needs attention from now on. */
+  | { readonly type: 'undecided'; readonly entries: number }
   | { readonly type: 'purged'; readonly entries: number }
   /** What a provider found worth saying, in constant words. */
   | {

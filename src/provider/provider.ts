@@ -47,6 +47,8 @@ export interface ProviderDefinition<Config = unknown> {
   readonly effect: string;
   /** Every type string that it can take when fully configured; scanner aliases are added by the registry. */
   readonly types: readonly string[];
+  /** Those of `types` for which no scanner publishes a rule, so that the operator writes one. */
+  readonly unpublished?: readonly string[];
   /** Its own keys below `providers.<id>`; a strict object. The keys that all providers have are added by the registry. */
   readonly config: z.ZodType<Config>;
   /**

@@ -48,7 +48,8 @@ function reopen(
   const then = { outcomeThen: outcome?.kind ?? null, verifiedThen: outcome?.verified ?? null };
   const evidence = { ...outcome?.evidence, ...then };
   const review: Outcome = { kind: 'refused', verified: false, reason: 'review', advice, evidence };
-  return ledger.reopen(id, { now, outcome: review, event: { at: now, event: 'reviewed', outcome: review } });
+  const event = { at: now, event: 'reviewed', outcome: review };
+  return ledger.reopen(id, { now, from: 'done', outcome: review, event });
 }
 
 function warning(entries: number): string {

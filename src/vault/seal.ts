@@ -2,7 +2,9 @@ import {
   createCipheriv,
   createDecipheriv,
   createHmac,
+  createSecretKey,
   hash,
+  type KeyObject,
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
@@ -21,6 +23,11 @@ const PLACE_KEY_LENGTH = 16;
 /** What a sealed text is for; bound to it, so that one cannot stand in for the other. */
 export type Purpose = 'token' | 'note' | 'place' | 'session' | 'subject' | 'notice';
 
+interface SealingKey {
+  readonly id: string;
+  readonly key: KeyObject;
+}
+
 /** What has to be known to revoke a token. */
 export interface Material {
   readonly token: Secret;
@@ -32,6 +39,16 @@ export interface Material {
   readonly kind?: string | undefined;
   /** The file that is a part of the entry's identity; empty where there is none. */
   readonly where?: string | undefined;
+}
+
+/** A person's decision that an entry may be acted on. */
+interface Approval {
+  /** Although nothing proves that its secret leaked. */
+  readonly unproven: boolean;
+  /** The number of the act that it is for. */
+  readonly act: number;
+  /** Who approved; may be empty. */
+  readonly by: string;
 }
 
 /** Before a sealed place, which stays: a sealed token or note has to be gone once the work on it has ended. */
@@ -59,7 +76,9 @@ export class UnsealError extends Error {
  * associated data, so that a sealed text moved to another entry does not open there.
  */
 export class Vault {
-  #keys: Keys;
+  readonly #fingerprintKey: Keys['fingerprintKey'];
+  /** Newest first; as objects, which a cipher takes without copying the bytes. */
+  #sealingKeys: readonly SealingKey[];
   /** These follow from the fingerprint key, which stays as long as the ledger. */
   readonly #hmac: (text: string) => string;
   readonly #placeSecret: string;
@@ -71,7 +90,8 @@ export class Vault {
 
   /** @param watch told of each token that is sealed or opened, so that nobody writes it into a log */
   constructor(keys: Keys, watch: (text: string) => void = () => {}) {
-    this.#keys = keys;
+    this.#fingerprintKey = keys.fingerprintKey;
+    this.#sealingKeys = sealingKeysOf(keys);
     this.#hmac = createHmacSha256(keys.fingerprintKey);
     this.#placeSecret = this.#hmac('places');
     this.#approvalKey = this.#hmac('approvals');
@@ -83,8 +103,8 @@ export class Vault {
    * @returns false, and changes nothing, when its fingerprint key is another one
    */
   replaceKeys(keys: Keys): boolean {
-    if (!this.#keys.fingerprintKey.equals(keys.fingerprintKey)) return false;
-    this.#keys = keys;
+    if (!this.#fingerprintKey.equals(keys.fingerprintKey)) return false;
+    this.#sealingKeys = sealingKeysOf(keys);
     return true;
   }
 
@@ -113,7 +133,7 @@ export class Vault {
 
   /** Seals with the newest key. */
   seal(id: string, purpose: Purpose, secret: Secret): string {
-    const [newest] = this.#keys.sealingKeys;
+    const [newest] = this.#sealingKeys;
     if (!newest) throw new UnsealError();
     const nonce = this.#nextNonce();
     const cipher = createCipheriv(CIPHER, newest.key, nonce).setAAD(associatedData(id, purpose));
@@ -129,7 +149,7 @@ export class Vault {
   /** @throws {UnsealError} */
   open(id: string, purpose: Purpose, sealed: string): Secret {
     const dot = sealed.indexOf('.');
-    const key = this.#keys.sealingKeys.find((candidate) => candidate.id === sealed.slice(0, dot));
+    const key = this.#sealingKeys.find((candidate) => candidate.id === sealed.slice(0, dot));
     const bytes = Buffer.from(sealed.slice(dot + 1), 'base64url');
     if (!key || bytes.length < NONCE_BYTES + TAG_BYTES) throw new UnsealError();
     const decipher = createDecipheriv(CIPHER, key.key, bytes.subarray(0, NONCE_BYTES))
@@ -224,14 +244,14 @@ export class Vault {
   }
 
   /** @returns what goes with an approval in the ledger: a signature, and who approved */
-  signApproval(id: string, { unproven, by }: { readonly unproven: boolean; readonly by: string }): string {
-    const text = JSON.stringify(['approval', id, unproven, by]);
+  signApproval(id: string, { unproven, act, by }: Approval): string {
+    const text = JSON.stringify(['approval', id, unproven, act, by]);
     return createHmac('sha256', this.#approvalKey).update(text).digest('base64url') + by;
   }
 
   /** Whether {@link signApproval} made this of that entry. */
-  isApproval(id: string, { unproven }: { readonly unproven: boolean }, signed: string): boolean {
-    const expected = this.signApproval(id, { unproven, by: signed.slice(SIGNATURE_LENGTH) });
+  isApproval(id: string, of: Omit<Approval, 'by'>, signed: string): boolean {
+    const expected = this.signApproval(id, { ...of, by: signed.slice(SIGNATURE_LENGTH) });
     const [given, right] = [Buffer.from(signed), Buffer.from(expected)];
     return given.length === right.length && timingSafeEqual(given, right);
   }
@@ -259,6 +279,10 @@ export class Vault {
     this.#nextNonceAt += NONCE_BYTES;
     return nonce;
   }
+}
+
+function sealingKeysOf({ sealingKeys }: Keys): readonly SealingKey[] {
+  return sealingKeys.map(({ id, key }) => ({ id, key: createSecretKey(key) }));
 }
 
 function associatedData(id: string, purpose: Purpose): Buffer {

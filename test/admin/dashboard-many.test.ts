@@ -57,26 +57,59 @@ describe('the list of leaks', () => {
   });
 });
 
-describe('a decision about all leaks of a cause', () => {
-  it('is asked about with their number, and then made', async () => {
+describe('a decision about many leaks', () => {
+  const send = (page: Awaited<ReturnType<typeof withLeaks>>['page'], query: string) =>
+    page('/decide', { ...Object.fromEntries(new URLSearchParams(query)), from: `/decide?${query}` });
+
+  it('is asked about with their number, and then made, with a result for each', async () => {
     const { page, statesOf } = await withLeaks();
-    const asked = await page(`/decide?${RETRY}`);
-    expect(asked).toContain('Retry all 3 of these?');
+    expect(await page(`/decide?${RETRY}`)).toContain('Retry all 3 of these?');
 
-    const form = { ...Object.fromEntries(new URLSearchParams(RETRY)), from: `/decide?${RETRY}` };
-    expect(await page('/decide', form)).toBe('/revocations?state=attention&did=retry-all');
+    const answer = await send(page, RETRY);
 
+    expect(answer).toContain('<h1>Retried 3 leaks</h1>');
+    for (const n of [1, 2, 3]) expect(answer).toContain(`href="/revocations/${entryId(n)}"`);
+    expect(answer.match(/It is tried again now/g)).toHaveLength(3);
     expect(await statesOf(1, 2, 3, 4)).toEqual(['queued', 'queued', 'queued', 'attention']);
     expect(await page(`/decide?${RETRY}`)).toContain('None of them is left.');
   });
 
+  it('is offered for all that a list shows, and touches nothing else', async () => {
+    const { page, statesOf, accept, report } = await withLeaks();
+    await accept(report(6, { ...attention(MANUAL), location: placeIn('other/app') }));
+    const query = 'action=retry&state=attention&project=other%2Fapp';
+    const list = await page('/revocations?state=attention&project=other/app');
+    expect(list).toContain(`href="/decide?${query.replaceAll('&', '&amp;')}"`);
+    expect(await page(`/decide?${query}`)).toContain('All providers: Needs a person, in other/app');
+
+    await send(page, query);
+
+    expect(await statesOf(1, 4, 5, 6)).toEqual(['attention', 'attention', 'held', 'queued']);
+  });
+
   it('approves what is unproven where that is the cause', async () => {
     const { page, statesOf } = await withLeaks();
-    const query = 'action=approve&state=held&provider=fake&outcome=held&reason=unproven';
 
-    await page('/decide', { ...Object.fromEntries(new URLSearchParams(query)), from: `/decide?${query}` });
+    await send(page, 'action=approve&state=held&provider=fake&outcome=held&reason=unproven');
 
     expect(await statesOf(5)).toEqual(['queued']);
+  });
+
+  it('says beforehand what stays as it is, and why', async () => {
+    const { page, accept, report, statesOf } = await withLeaks();
+    const wider: Outcome = { kind: 'held', verified: false, reason: 'wider', advice: 'Look.' };
+    await accept(report(6, { initial: { state: 'held', outcome: wider } }));
+    const query = 'action=approve&state=held';
+
+    const question = await page(`/decide?${query}`);
+    const answer = await send(page, query);
+
+    expect(question).toContain('Approve all 1 of these?');
+    expect(question).toContain('1 other stays as it is. Nothing shows that its secret leaked');
+    expect(answer).toContain('<h1>Approved 1 of 2 leaks</h1>');
+    expect(answer).toContain('1 done, 1 not done.');
+    expect(answer.indexOf('Nothing shows')).toBeLessThan(answer.indexOf('Approved: it is revoked'));
+    expect(await statesOf(5, 6)).toEqual(['held', 'queued']);
   });
 
   it('is not made where it is not said about what', async () => {
@@ -98,6 +131,10 @@ describe('the page of projects', () => {
     expect(text).toMatch(/acme\/app<\/a><\/th>\s*<td data-label="Open">4</);
     expect(text).toMatch(/other\/app<\/a><\/th>\s*<td data-label="Open">1</);
     expect(text).not.toContain('Newest leaks');
+    const held = '/revocations?state=held&amp;project=https%3A%2F%2Fgitlab.example.com%2Fother%2Fapp';
+    expect(text).toContain(
+      `<a href="${held}" aria-label="1 of https://gitlab.example.com/other/app: Waits for approval">1</a>`,
+    );
   });
 
   it('shows the leaks of one, and leads to it', async () => {

@@ -1,12 +1,15 @@
 /** The page that says whether all is well, and its words. */
 import { describe, expect, it } from 'vitest';
 import { belowWords, statusOf } from '../../src/admin/dashboard/words.ts';
-import { trendOf } from '../../src/admin/trend.ts';
-import { DELAY_BUCKETS_MS, type Hour } from '../../src/ledger/statistics.ts';
+import { providerTrends } from '../../src/admin/provider-trends.ts';
+import { firstStepAt, trendOf } from '../../src/admin/trend.ts';
+import { NO_PROGRESS } from '../../src/ledger/entry.ts';
+import { DELAY_BUCKETS_MS, type Hour, type ProviderDay } from '../../src/ledger/statistics.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
 import { adminPort } from './admin-port.ts';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const UNPROVEN: Outcome = { kind: 'held', verified: false, reason: 'unproven', advice: 'Look.' };
 const MANUAL: Outcome = { kind: 'refused', verified: false, reason: 'manual', advice: 'By hand.' };
 
@@ -48,6 +51,61 @@ describe('the overview', () => {
     const text = await page('/');
     expect(text).toContain('Open leaks: 2 now');
     expect(text).not.toContain('style=');
+  });
+});
+
+describe('the trend of each provider', () => {
+  const REVOKED: Outcome = { kind: 'revoked', verified: true };
+
+  it('says what is open and how fast leaks died, by API and on the overview', async () => {
+    const { accept, report, call, page, clock, ledger } = adminPort();
+    await accept(report(1), report(2), report(3, { provider: 'other' }));
+    const [claim] = (
+      await ledger.claim('fake', { now: clock.now(), limit: 1, leaseMs: HOUR_MS, maxPerHour: 0 })
+    ).claims;
+    if (!claim) throw new Error('Nothing to claim.');
+    await ledger.settle(claim, {
+      ...{ now: clock.now() + 900, state: 'done', outcome: REVOKED, progress: NO_PROGRESS, events: [] },
+    });
+
+    const { body } = await call('GET', '/stats');
+
+    const within900 = DELAY_BUCKETS_MS.find((end) => end >= 900);
+    expect(body.providers).toMatchObject([
+      { provider: 'fake', open: 1, dead: 1, delayMs: { median: within900, p95: within900 } },
+      { provider: 'other', open: 1, dead: 0, delayMs: { median: null, p95: null } },
+    ]);
+    const [fake] = body.providers as { trend: { open: number; dead: number }[] }[];
+    expect(fake?.trend.length).toBe(30);
+    expect(fake?.trend.slice(-2)).toMatchObject([
+      { open: 0, dead: 0 },
+      { open: 1, dead: 1 },
+    ]);
+    const text = await page('/');
+    expect(text).toContain('href="/revocations?provider=fake"');
+    expect(text).toContain('half below 1.3 s; 95 % below 1.3 s');
+    expect(text).toContain('aria-label="at most 1 open at the end of a day"');
+  });
+
+  it('puts first who has the most open, and forgets what is older', () => {
+    const day = (provider: string, n: number, created: number): ProviderDay => ({
+      ...{ provider, at: n * DAY_MS, created, ended: {}, delays: [] },
+    });
+    const counts = [
+      { provider: 'few', state: 'queued', entries: 1 },
+      { provider: 'many', state: 'held', entries: 2 },
+      { provider: 'many', state: 'attention', entries: 3 },
+      { provider: 'closed', state: 'done', entries: 9 },
+    ] as const;
+
+    const trends = providerTrends([day('few', 39, 1), day('many', 40, 4)], counts, 40 * DAY_MS);
+
+    expect(trends.map(({ provider, open }) => [provider, open])).toEqual([
+      ['many', 5],
+      ['few', 1],
+    ]);
+    expect(trends[0]?.trend.slice(-2).map(({ open }) => open)).toEqual([1, 5]);
+    expect(firstStepAt('30d', 40 * DAY_MS)).toBe(trends[0]?.trend[0]?.at);
   });
 });
 

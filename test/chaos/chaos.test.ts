@@ -12,7 +12,7 @@ import {
 } from './chaos.ts';
 import { canMount } from './full-disk-world.ts';
 
-const SHORT = { kills: 3, entries: 200 };
+const SHORT = { kills: 3, entries: 200, isShort: true };
 
 describe.concurrent('kills, failing upstreams, a ledger that goes away and a clock that jumps', () => {
   it(

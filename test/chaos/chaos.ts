@@ -1,6 +1,7 @@
 /** Breaks an installation on each ledger in every way at once, and says which promises it kept. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { PATIENCE_MS, tooSlow } from '../support/patience.ts';
+import { type AfterKill, afterKills } from './after-kills.ts';
 import { createClusterWorld } from './cluster-world.ts';
 import { createFullDiskWorld, fillFileSystem } from './full-disk-world.ts';
 import type { Leak } from './leaks.ts';
@@ -19,6 +20,8 @@ export interface ChaosOptions {
   /** Kills and entries are for each ledger. */
   readonly kills: number;
   readonly entries: number;
+  /** At the end the clock goes forward, so that nobody waits for pauses and leases. */
+  readonly isShort?: boolean;
   /** Told what is going on, in lines. */
   readonly say?: (line: string) => void;
 }
@@ -26,8 +29,11 @@ export interface ChaosOptions {
 export interface ChaosResult extends Verdict {
   /** What had not come to its end when patience was over. */
   readonly slow: readonly string[];
-  /** `afterKill`: from the last kill to the beginning of the last revocation, where something was killed. */
-  readonly seconds: { readonly wrong: number; readonly drained: number; readonly afterKill: number | null };
+  readonly seconds: {
+    readonly wrong: number;
+    readonly drained: number;
+    readonly afterKill: AfterKill | null;
+  };
 }
 
 export async function sqliteChaos(options: ChaosOptions): Promise<ChaosResult> {
@@ -73,7 +79,7 @@ async function run(
   world: World,
   random: Random,
   plan: Plan,
-  { say = () => {} }: Pick<ChaosOptions, 'say'>,
+  { isShort = false, say = () => {} }: Pick<ChaosOptions, 'isShort' | 'say'>,
   atRisk: (leak: Leak) => boolean,
 ): Promise<ChaosResult> {
   const startedAt = performance.now();
@@ -85,8 +91,7 @@ async function run(
   say(`all went wrong that was to go wrong, in ${wrong} s`);
   fair.abort();
   await weather;
-  // Nobody has to wait until the last pauses and leases end.
-  await world.jump(1);
+  if (isShort) await world.jump(1);
   const slow = [
     ...(await nothingLeft('tokens were not acknowledged', async () => world.reporter.left, say)),
     ...(await nothingLeft('entries were queued', async () => (await world.entries('queued')).length, say)),
@@ -97,21 +102,8 @@ async function run(
   return {
     ...verdict,
     slow,
-    seconds: { wrong, drained: seconds(startedAt) - wrong, afterKill: afterKill(world) },
+    seconds: { wrong, drained: seconds(startedAt) - wrong, afterKill: afterKills(world) },
   };
-}
-
-/** @returns null where none was killed */
-function afterKill({ disturbances, leaks }: World): number | null {
-  const kills = disturbances.flatMap(({ kind, from }) => (kind.startsWith('kill -9') ? [from] : []));
-  if (kills.length === 0) return null;
-  const calls = leaks.flatMap(({ record }) => ('vendor' in record ? record.vendor.calls : []));
-  const revocations = calls.flatMap(({ revoked, startedAt }) => (revoked ? [startedAt] : []));
-  return Math.max(0, latest(revocations) - latest(kills)) / 1_000;
-}
-
-function latest(times: readonly number[]): number {
-  return times.reduce((one, other) => Math.max(one, other), 0);
 }
 
 /**

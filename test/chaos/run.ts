@@ -17,28 +17,31 @@ const FULL_DISK_ENTRIES = 200;
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
+const WORLDS: Readonly<Record<string, (options: ChaosOptions) => Promise<ChaosResult>>> = {
+  sqlite: sqliteChaos,
+  redis: redisChaos,
+  cluster: clusterChaos,
+  fullDisk: (options) => fullDiskChaos({ ...options, entries: FULL_DISK_ENTRIES }),
+};
+
 const options = {
   seed: numberFrom('QUASH_CHAOS_SEED', Math.floor(Math.random() * 2 ** 32)),
   kills: numberFrom('QUASH_CHAOS_KILLS', 500),
   entries: numberFrom('QUASH_CHAOS_ENTRIES', 10_000),
 };
+const chosen = worldsFrom('QUASH_CHAOS_ONLY');
 console.log(`seed ${options.seed}: ${options.kills} kills and ${options.entries} entries on each ledger`);
-if (!redisAvailable()) {
+if (chosen.some((name) => name === 'redis' || name === 'cluster') && !redisAvailable()) {
   console.error('redis-server is missing: nothing can be shown about the Redis ledger. Install it.');
   process.exit(1);
 }
-const [sqlite, redis, cluster, fullDisk] = await Promise.all([
-  told('SQLite', sqliteChaos, options),
-  told('Redis', redisChaos, options),
-  told('Redis Cluster', clusterChaos, options),
-  fullDiskResult(),
-]);
+const named = await Promise.all(chosen.map(async (name) => [name, await told(name)] as const));
 mkdirSync(RESULTS, { recursive: true });
 writeFileSync(
   resolve(RESULTS, 'chaos.json'),
-  `${JSON.stringify({ ...options, sqlite, redis, cluster, fullDisk }, null, 2)}\n`,
+  `${JSON.stringify({ ...options, ...Object.fromEntries(named) }, null, 2)}\n`,
 );
-const results = [sqlite, redis, cluster, fullDisk].filter((result) => result !== undefined);
+const results = named.flatMap(([, result]) => result ?? []);
 const isViolated = results.some(({ violations }) => violations.length > 0);
 const isSlow = results.some(({ slow }) => slow.length > 0);
 const again = `QUASH_CHAOS_SEED=${options.seed}`;
@@ -49,10 +52,13 @@ else
   );
 process.exit(isViolated || isSlow ? 1 : 0);
 
-function fullDiskResult(): Promise<ChaosResult> | undefined {
-  if (canMount()) return told('full disk', fullDiskChaos, { ...options, entries: FULL_DISK_ENTRIES });
-  console.log('full disk: skipped, because nothing can be mounted here; a limit on file sizes stands for it');
-  return undefined;
+/** Of those that the variable names, with commas between them; all where it is not set. */
+function worldsFrom(name: string): readonly string[] {
+  const all = Object.keys(WORLDS);
+  const chosen = (process.env[name] || all.join()).split(',');
+  if (chosen.every((world) => all.includes(world))) return chosen;
+  console.error(`${name} must be some of ${all.join()}.`);
+  process.exit(2);
 }
 
 function numberFrom(name: string, fallback: number): number {
@@ -64,12 +70,13 @@ function numberFrom(name: string, fallback: number): number {
   process.exit(2);
 }
 
-async function told(
-  name: string,
-  chaos: (options: ChaosOptions) => Promise<ChaosResult>,
-  given: ChaosOptions,
-): Promise<ChaosResult> {
-  const result = await chaos({ ...given, say: (line) => console.log(`${name}: ${line}`) });
+async function told(name: string): Promise<ChaosResult | undefined> {
+  if (name === 'fullDisk' && !canMount()) {
+    console.log(`${name}: skipped, as nothing can be mounted here; a limit on file sizes stands for it`);
+    return undefined;
+  }
+  const result = await WORLDS[name]?.({ ...options, say: (line) => console.log(`${name}: ${line}`) });
+  if (!result) return undefined;
   console.log(`${name}: ${JSON.stringify({ ...result.figures, seconds: result.seconds }, null, 2)}`);
   for (const sentence of result.slow) console.error(`${name}: ${sentence}`);
   for (const violation of result.violations) console.error(`${name}: VIOLATED: ${violation}`);

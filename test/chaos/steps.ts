@@ -9,7 +9,7 @@ export type Step = (world: World, random: Random) => Promise<void>;
 const STEPS_PER_LINE = 50;
 const LONGEST_PEACE_MS = 300;
 /** Every other trouble comes once for so many kills, and once at least. */
-const KILLS_PER_TROUBLE = 100;
+const KILLS_PER_TROUBLE = 50;
 
 export interface Plan {
   readonly kills: number;

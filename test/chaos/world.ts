@@ -2,11 +2,12 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
+import { type FakeGitlab, startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import type { Entry, EntryDetails, ListPage } from '../../src/ledger/entry.ts';
 import type { Role } from '../../src/service.ts';
 import { createKeys } from '../../src/vault/keys.ts';
 import { type Front, startFront } from '../support/front.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { newFolder } from '../support/run-folder.ts';
 import { ChaosClock, CLOCK_RATE } from './chaos-clock.ts';
 import { customProvider, issue, LANES, type Leak } from './leaks.ts';
@@ -16,15 +17,16 @@ import { PRE_SHARED, Reporter } from './reporter.ts';
 import { startSkewedQuash } from './start-skewed.ts';
 import { startVendor, type Vendor } from './vendor.ts';
 
-const ADMIN_TOKEN = 'admin-token-of-the-tests';
+export const ADMIN_TOKEN = 'admin-token-of-the-tests';
 const CONCURRENCY = 4;
 /** A lane claims this much for each of its places, so that none of them waits. */
 const CLAIMED_PER_PLACE = 2;
 /** Entries that one worker may have in hand. */
 const IN_HAND = LANES.length * CONCURRENCY * CLAIMED_PER_PLACE;
-/** In our time. Longer than two calls one after the other, each of which may take a verification, too. */
-export const LEASE_MS = 8_000;
-const UPSTREAM_TIMEOUT_MS = 1_000;
+/** In our time: the default of the service. */
+export const LEASE_MS = 15_000;
+/** In our time; a second, and more where the tests are to be more patient. */
+const UPSTREAM_TIMEOUT_MS = PATIENCE_MS / 120;
 const GITLAB_ANSWERS_AFTER_MS = 20;
 const BYSTANDERS_SHARE = 0.05;
 const NO_LIMIT = 10_000_000;
@@ -38,11 +40,16 @@ export interface Disturbance {
   readonly inHand: number;
 }
 
+interface LedgerSettings {
+  readonly url: string;
+  readonly partitions?: number;
+}
+
 export interface WorldOptions {
   readonly random: Random;
   readonly entries: number;
   /** Settings of the ledger; `folder` is the world's own. */
-  readonly ledger: (folder: string) => { readonly url: string };
+  readonly ledger: (folder: string) => LedgerSettings;
 }
 
 export class World {
@@ -59,20 +66,35 @@ export class World {
   readonly replicas: Replica[] = [];
   /** What went wrong on the way. */
   readonly violations: string[] = [];
+  readonly #gitlab: FakeGitlab;
+  readonly #random: Random;
 
   private constructor(
     parts: Pick<World, 'folder' | 'clock' | 'vendor' | 'front' | 'leaks' | 'bystanders'>,
+    gitlab: FakeGitlab,
     random: Random,
   ) {
+    this.#gitlab = gitlab;
+    this.#random = random;
     this.folder = parts.folder;
     this.clock = parts.clock;
     this.vendor = parts.vendor;
     this.front = parts.front;
     this.leaks = parts.leaks;
     this.bystanders = parts.bystanders;
+    this.reporter = this.reporterOf(this.leaks);
+  }
+
+  /** Further tokens, which somebody else than {@link World.reporter} reports. */
+  issue(count: number): Leak[] {
+    return issue(count, { vendor: this.vendor, gitlab: this.#gitlab, random: this.#random });
+  }
+
+  /** Reports to whoever listens at the moment. */
+  reporterOf(leaks: readonly Leak[]): Reporter {
     const apis = () =>
       this.replicas.flatMap(({ role, running }) => (role !== 'worker' && running ? [running.apiUrl] : []));
-    this.reporter = new Reporter({ leaks: this.leaks, apis, random });
+    return new Reporter({ leaks, apis, random: this.#random });
   }
 
   /** Everything that it opens ends with `cleanup`. */
@@ -96,7 +118,7 @@ export class World {
 
     await createKeys(join(folder, 'keys.json'));
     writeFileSync(join(folder, 'ca.pem'), vendor.ca);
-    const config = configuration({ vendor, front, adminToken, ledgerUrl: ledger(folder).url });
+    const config = configuration({ vendor, front, adminToken, ledger: ledger(folder) });
     // YAML takes JSON.
     writeFileSync(join(folder, 'quash.yaml'), JSON.stringify(config));
     const issuers = { vendor, gitlab, random };
@@ -104,7 +126,7 @@ export class World {
     const bystanders = issue(Math.ceil(entries * BYSTANDERS_SHARE), issuers).filter(
       ({ fate }) => fate === 'live',
     );
-    const world = new World({ folder, clock, vendor, front, leaks, bystanders }, random.fork());
+    const world = new World({ folder, clock, vendor, front, leaks, bystanders }, gitlab, random.fork());
     cleanup.defer(async () => void (await Promise.all(world.replicas.map((replica) => replica.close()))));
     return world;
   }
@@ -161,7 +183,7 @@ export class World {
     const entries: Entry[] = [];
     const filter = state === undefined ? '' : `&state=${state}`;
     for (let cursor: string | undefined = ''; cursor !== undefined; ) {
-      const page: ListPage = await this.#admin(
+      const page: ListPage = await this.admin(
         `/revocations?limit=200${filter}${cursor && `&cursor=${cursor}`}`,
       );
       entries.push(...page.entries);
@@ -173,10 +195,11 @@ export class World {
   /** Of one entry, with the times of the chaos clock; empty for none. */
   async history(id: string | undefined): Promise<EntryDetails['history']> {
     if (id === undefined) return [];
-    return (await this.#admin<EntryDetails>(`/revocations/${id}`)).history;
+    return (await this.admin<EntryDetails>(`/revocations/${id}`)).history;
   }
 
-  async #admin<T>(path: string): Promise<T> {
+  /** What the admin API answers below `/api`. */
+  async admin<T>(path: string): Promise<T> {
     const running = this.replicas.find((replica) => replica.running)?.running;
     if (!running) throw new Error('No process is there to be asked.');
     const answer = await fetch(`${running.adminUrl}/api${path}`, {
@@ -187,11 +210,11 @@ export class World {
   }
 }
 
-function configuration(parts: { vendor: Vendor; front: Front; adminToken: string; ledgerUrl: string }) {
-  const { vendor, front, adminToken, ledgerUrl } = parts;
+function configuration(parts: { vendor: Vendor; front: Front; adminToken: string; ledger: LedgerSettings }) {
+  const { vendor, front, adminToken, ledger } = parts;
   const lane = (name: 'flaky' | 'bare' | 'tls') => customProvider(name, vendor, CONCURRENCY);
   return {
-    ledger: { url: ledgerUrl, keysFile: './keys.json' },
+    ledger: { ...ledger, keysFile: './keys.json' },
     auth: { tokens: [PRE_SHARED] },
     admin: { tokens: [ADMIN_TOKEN] },
     limits: { requestsPerMinute: NO_LIMIT, tokensPerMinute: NO_LIMIT },

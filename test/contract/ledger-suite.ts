@@ -15,7 +15,7 @@ import type { Ledger } from '../../src/ledger/ledger.ts';
 import { type LoggedNotice, MAX_NOTICES } from '../../src/ledger/notice.ts';
 import type { ProjectOptions } from '../../src/ledger/projects.ts';
 import { MAX_RESTARTS_OF_HELD, REPORTS_PER_PART, type ReportedToken } from '../../src/ledger/report.ts';
-import { DELAY_BUCKETS_MS, HOURS_KEPT_DAYS } from '../../src/ledger/statistics.ts';
+import { DELAY_BUCKETS_MS, HOURS_KEPT_DAYS, type ProviderDay } from '../../src/ledger/statistics.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
 import { testKeys } from '../support/test-keys.ts';
@@ -1232,22 +1232,17 @@ export function describeLedger(
       );
 
       it.each([
-        ['needed attention', (held: Claim) => toAttention(held, T0), () => requeue('a', T0)],
-        ['was held', (held: Claim) => hold(held, T0), () => requeue('a', T0)],
-        [
-          'was done',
-          (held: Claim) => settle(held, T0),
-          () => accept([aReport('a', { recheckEndedBefore: T0 + 1 })]),
-        ],
+        ['needed attention', (held: Claim) => toAttention(held, T0)],
+        ['was held', (held: Claim) => hold(held, T0)],
       ])(
         'forgets the approval of what %s while the lane was set to hold, once it is queued again and that is set again',
-        async (_, end, queueAgain) => {
+        async (_, end) => {
           await accept([aReport('a', HELD)]);
           await requeue('a', T0, true);
           await end(await claimOne(T0));
           await ledger.setMode(PROVIDER, 'hold');
           const meanwhile = await ledger.get('a');
-          await queueAgain();
+          await requeue('a', T0);
           const queued = await ledger.get('a');
 
           await ledger.setMode(PROVIDER, 'hold');
@@ -1259,6 +1254,18 @@ export function describeLedger(
           expect(await claimOne(T0)).toMatchObject({ id: 'a', approved: false });
         },
       );
+
+      it('forgets an approval when what is done is reported again', async () => {
+        await accept([aReport('a', HELD)]);
+        await requeue('a', T0, true);
+        await settle(await claimOne(T0), T0);
+        const done = await ledger.get('a');
+
+        await accept([aReport('a', { recheckEndedBefore: T0 + 1 })]);
+
+        expect([done, await ledger.get('a')]).toMatchObject([{ approved: true }, { approved: false }]);
+        expect(await claimOne(T0)).toMatchObject({ phase: 'recheck', approved: false });
+      });
 
       it('forgets an approval when work on the entry goes on without it', async () => {
         await accept([aReport('a', { initial: { state: 'held', outcome: UNPROVEN } })]);
@@ -1298,7 +1305,10 @@ export function describeLedger(
     describe('reopen', () => {
       const REVIEW: Outcome = { kind: 'refused', verified: false, reason: 'review', advice: 'Look again.' };
       const reopen = (id: string, now: number) =>
-        ledger.reopen(id, { now, outcome: REVIEW, event: { at: now, event: 'reviewed', outcome: REVIEW } });
+        ledger.reopen(id, {
+          ...{ now, from: 'done', outcome: REVIEW },
+          event: { at: now, event: 'reviewed', outcome: REVIEW },
+        });
 
       it('puts an entry that was done before a person', async () => {
         await accept([aReport('a')]);
@@ -1325,10 +1335,28 @@ export function describeLedger(
         expect(await claimedIds(T0 + 1)).toEqual(['a']);
       });
 
+      it('puts what is held among what needs attention, with its token, so that a person can still approve it', async () => {
+        await accept([aReport('a', { initial: { state: 'held', outcome: UNPROVEN } })]);
+        const event = { at: T0 + 5, event: 'undecided', outcome: UNPROVEN };
+
+        const reopened = await ledger.reopen('a', { now: T0 + 5, from: 'held', outcome: UNPROVEN, event });
+
+        expect(reopened).toBe(true);
+        expect(await ledger.get('a')).toMatchObject({
+          ...{ state: 'attention', outcome: UNPROVEN, endedAt: T0 + 5, dueAt: null },
+          history: [{ event: 'reported' }, { event: 'undecided' }],
+        });
+        expect(await listedIds({ state: 'held' })).toEqual([]);
+        expect(await listedIds({ state: 'attention', reason: 'unproven' })).toEqual(['a']);
+        await requeue('a', T0 + 6, true);
+        expect(await claimOne(T0 + 6)).toMatchObject({ sealed: 'sealed a', approvedUnproven: true });
+      });
+
       it('does nothing for any other entry', async () => {
-        await accept([aReport('a')]);
+        await accept([aReport('a'), aReport('held', { initial: { state: 'held' } })]);
 
         expect(await reopen('a', T0)).toBe(false);
+        expect(await reopen('held', T0)).toBe(false);
         expect(await reopen('nobody', T0)).toBe(false);
         expect(await stateOf('a')).toBe('queued');
       });
@@ -2732,6 +2760,54 @@ export function describeLedger(
 
         expect((await ledger.hours(0)).map(({ at }) => at)).toEqual([T0, T0 + day]);
       });
+    });
+
+    describe('days', () => {
+      const DAY_MS = 24 * HOUR_MS;
+
+      it('count of each provider what its hours count', async () => {
+        const initial = { state: 'attention', outcome: UNRECOGNISED } as const;
+        await accept([aReport('a'), aReport('b'), aReport('c', { provider: 'other' })], T0 + 5 * HOUR_MS);
+        await accept([aReport('d', { initial }), aReport('a')], T0 + 6 * HOUR_MS);
+        await settle(await claimOne(T0 + 7 * HOUR_MS), T0 + 5 * HOUR_MS + 11);
+        await dismiss('c', T0 + DAY_MS);
+
+        expect(byProvider(await ledger.days(T0))).toEqual([
+          {
+            ...{ provider: PROVIDER, at: T0, created: 3, ended: { revoked: 1, attention: 1 } },
+            delays: NO_DELAYS.with(1, 1),
+          },
+          { provider: 'other', at: T0, created: 1, ended: {}, delays: NO_DELAYS },
+          { provider: 'other', at: T0 + DAY_MS, created: 0, ended: { dismissed: 1 }, delays: NO_DELAYS },
+        ]);
+        expect((await ledger.hours(T0)).map(({ at }) => (at - T0) / HOUR_MS)).toEqual([5, 6, 24]);
+      });
+
+      it('count what needs a person after all', async () => {
+        await accept([aReport('a')]);
+        await settle(await claimOne(T0), T0);
+        const event = { at: T0, event: 'reviewed' };
+        await ledger.reopen('a', { now: T0 + DAY_MS, from: 'done', outcome: EXHAUSTED, event });
+
+        expect(await ledger.days(T0 + DAY_MS)).toMatchObject([
+          { provider: PROVIDER, ended: { attention: 1 } },
+        ]);
+      });
+
+      it('come from the one on in which the time is, and are deleted when they are too old', async () => {
+        await accept([aReport('a')], T0 + 5);
+        await accept([aReport('b')], T0 + DAY_MS);
+        const seen = async (since: number) => (await ledger.days(since)).map(({ at }) => at);
+
+        expect(await seen(T0 + DAY_MS - 1)).toEqual([T0, T0 + DAY_MS]);
+        expect(await seen(T0 + DAY_MS)).toEqual([T0 + DAY_MS]);
+        await ledger.purge({ now: T0 + (HOURS_KEPT_DAYS + 1) * DAY_MS, endedBefore: 0, limit: 10 });
+        expect(await seen(0)).toEqual([T0 + DAY_MS]);
+      });
+
+      function byProvider(days: readonly ProviderDay[]): readonly ProviderDay[] {
+        return days.toSorted((a, b) => a.provider.localeCompare(b.provider) || a.at - b.at);
+      }
     });
 
     describe('oldestQueuedAt', () => {

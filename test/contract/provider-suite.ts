@@ -119,7 +119,9 @@ function declarationCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
       name: 'never hangs on hostile text',
       run: async () => {
         const { kinds } = await provider();
-        for (const { pattern } of kinds) await expectNoHang(pattern, hostileTexts(token));
+        // The other kinds have cases of their own.
+        const own = kinds.filter(({ id }) => id === spec.kind);
+        for (const { pattern } of own) await expectNoHang(pattern, hostileTexts(token));
       },
     },
     {

@@ -102,6 +102,12 @@ export function cutsOf(token: string): readonly string[] {
   return Array.from({ length: Math.max(token.length - 1, 0) }, (_, index) => token.slice(0, index + 1));
 }
 
+/** What is left of the token behind each of its separators. */
+export function endingsOf(token: string): readonly string[] {
+  const parts = token.split(SEPARATOR);
+  return parts.slice(2).flatMap((_, index) => (index % 2 === 0 ? [parts.slice(index + 2).join('')] : []));
+}
+
 /** A beginning with as many letters in place of the rest, which no pattern may tell from a token. */
 export function maskedByLetters(token: string): readonly string[] {
   const shown = [0.2, 0.4, 0.6].map((share) => token.slice(0, Math.ceil(token.length * share)));

@@ -68,6 +68,10 @@ export interface ProviderSpec<Config> {
     readonly answer: PlainAnswer;
   }[];
   /**
+   * The call of `revoked`, by its index, whose answer says the death already: what comes after it only adds to that.
+   */
+  readonly settledBy?: { readonly call: number; readonly because: string };
+  /**
    * Whether a changed text holds the whole secret all the same: a key file has parts that no signature depends on. Such a
    * text is no forgery.
    */

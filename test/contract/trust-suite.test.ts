@@ -129,8 +129,11 @@ const honest = definitionOf({}, (upstream) => ({
     await remove(upstream, id, step.signal);
     return revoked();
   },
-  verify: async (token, { signal }) =>
-    (await ask(upstream, token, signal)).status === 200 ? 'alive' : 'dead',
+  async verify(token, { signal }) {
+    const answer = await ask(upstream, token, signal);
+    if (answer.status === 200) return 'alive';
+    return answer.json(UNAUTHORIZED) && 'dead';
+  },
 }));
 const HONEST = [me(200, { id: ID }), removed, me(401, REFUSED)];
 
@@ -233,6 +236,39 @@ describe('an adapter that calls dead what may live', () => {
       },
     }));
     expect(await caught(specOf(liar, [me(200, { id: ID })]))).toContain('never calls a cut token dead');
+  });
+
+  it('is caught: of the ending of a token, by a pattern that takes it without its beginning', async () => {
+    const pattern = /(?<![\w-])(?:acme-[a-z0-9]{8}-)?[a-z0-9]{24}(?![\w-])/;
+    const liar = definitionOf({ pattern }, (upstream) => ({
+      async revoke(token, step) {
+        const { status } = await ask(upstream, token, step.signal);
+        return status === 200 ? revoked() : unknownAt([HOST]);
+      },
+    }));
+    expect(await caught(specOf(liar, [me(200, { id: ID })]))).toContain(
+      'takes no ending of a token for a whole one',
+    );
+  });
+
+  it.each<[string, number]>([
+    ['a refusal', 401],
+    ['a missing record', 404],
+  ])('is caught: by the status alone of %s after the revocation', async (_what, status) => {
+    const liar = definitionOf({}, (upstream) => ({
+      async revoke(token, step) {
+        const { id } = (await ask(upstream, token, step.signal, [200])).json(z.object({ id: z.string() }));
+        step.sawAlive(HOST);
+        step.prove('signs-in');
+        await remove(upstream, id, step.signal);
+        return revoked();
+      },
+      verify: async (token, { signal }) =>
+        (await find(upstream, token, signal)).status === status ? 'dead' : 'alive',
+    }));
+    expect(await caught(specOf(liar, [me(200, { id: ID }), removed, record(status, {})]))).toContain(
+      'shows no death by a stray answer, at whichever call',
+    );
   });
 
   it('is caught: of a place that was not asked', async () => {

@@ -20,7 +20,15 @@ import {
   type RecordedRequest,
 } from '../support/scripted-upstream.ts';
 import { settingsOf, stepOf } from './bench.ts';
-import { cutsOf, forgeriesOf, maskedByLetters, maskedFormsOf, SEPARATOR, scrambled } from './shapes.ts';
+import {
+  cutsOf,
+  endingsOf,
+  forgeriesOf,
+  maskedByLetters,
+  maskedFormsOf,
+  SEPARATOR,
+  scrambled,
+} from './shapes.ts';
 import type { ContractCase, ProviderSpec, Script } from './spec.ts';
 
 export const BENCH_URL = 'http://127.0.0.1:1';
@@ -37,12 +45,14 @@ export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
     { name: 'changes nothing for a forged secret with a real id', run: () => forged(spec) },
     { name: 'changes nothing without the other half, or with a forged one', run: () => forgedHalves(spec) },
     { name: 'never calls a cut token dead', run: () => cut(spec) },
+    { name: 'takes no ending of a token for a whole one', run: async () => headless(spec) },
     { name: 'takes no masked token for a token, or for a whole one', run: async () => masked(spec) },
     {
       name: 'calls nothing dead that the place that issued it was not asked about',
       run: () => foreign(spec),
     },
     { name: 'never calls dead what is refused for a reason that passes', run: () => passing(spec) },
+    { name: 'shows no death by a stray answer, at whichever call', run: () => stray(spec) },
     { name: 'changes nothing when it only looks', run: () => onlyLooks(spec) },
     { name: 'changes nothing when it checks our own credential', run: () => onlyChecks(spec) },
   ];
@@ -103,14 +113,16 @@ async function end(
   world: World,
   given: Given,
   unknownTokens: UnknownTokens = 'attention',
+  mayActUnproven = false,
 ): Promise<StepResult> {
   const { provider, kind, clock } = world;
   const notes: unknown[] = [];
   const token = new Secret(given.token);
   for (let count = 0; count < MAX_STEPS; count++) {
-    const step = stepOf(provider, token, { ...given, kind: kind.id, notes });
+    const step = stepOf(provider, token, { ...given, kind: kind.id, notes, mayActUnproven });
     const work = { provider, token, step, phase: 'revoke', unknownTokens } as const;
-    const result = await (kind.possession === 'unproven' ? look(work, 'unproven') : attempt(work));
+    const isHeld = kind.possession === 'unproven' && !mayActUnproven;
+    const result = await (isHeld ? look(work, 'unproven') : attempt(work));
     world.took = step.took;
     if (step.remembered !== undefined) notes.push(JSON.parse(JSON.stringify(step.remembered)));
     if (result.outcome !== 'continue') return result;
@@ -347,6 +359,15 @@ async function cut<Config>(spec: ProviderSpec<Config>): Promise<void> {
   }
 }
 
+/** Rules begin at a word, and so in the middle of a token that has several. */
+function headless<Config>(spec: ProviderSpec<Config>): void {
+  const world = worldOf(spec, () => REFUSED);
+  const fits = fitsKind(world);
+  for (const text of endingsOf(spec.token).filter(fits)) {
+    expect([text, isWholeToken(world.kind, new Secret(text))]).toEqual([text, false]);
+  }
+}
+
 function masked<Config>(spec: ProviderSpec<Config>): void {
   const world = worldOf(spec, () => REFUSED);
   const { provider, kind } = world;
@@ -415,6 +436,41 @@ async function passing<Config>(spec: ProviderSpec<Config>): Promise<void> {
     };
     expect(shown).not.toMatchObject({ end: 'already-inactive', proven: true });
     expect(shown).not.toMatchObject({ end: 'revoked', proven: true });
+  }
+}
+
+/** Of a proxy, a gateway, or a vendor that says all else than what it says of a dead token. */
+const STRAY: readonly PlainAnswer[] = [
+  ...PASSING.filter(({ status }) => status !== 401),
+  ...[200, 400, 401, 403, 404].map((status) => ({ status, text: '<html>A page of a proxy.</html>' })),
+  { status: 200, json: { ok: false, error: 'ratelimited' } },
+  { status: 200, json: { success: false, errors: [{ code: 1 }], result: null } },
+  { status: 400, json: { message: 'Bad Request' } },
+  { status: 404, json: { message: 'no Route matched with those values' } },
+  { status: 410, json: {} },
+];
+
+/** The vendor's own answers up to a call, and from then on one that says nothing of the token. */
+async function stray<Config>(spec: ProviderSpec<Config>): Promise<void> {
+  const { exchanges } = spec.scripts.revoked;
+  const { call: settling = Number.POSITIVE_INFINITY } = spec.settledBy ?? {};
+  for (const [first] of exchanges.entries()) {
+    if (first > settling) return;
+    for (const answer of STRAY) {
+      let calls = 0;
+      const world = worldOf(spec, ({ request }) => {
+        const exchange = exchanges[calls++];
+        if (calls > first || !exchange || 'fault' in exchange.answer) return answer;
+        return compare(exchange.expect, request).length === 0 ? exchange.answer : answer;
+      });
+      const result = await end(world, spec, 'attention', spec.approved).catch((error: unknown) => {
+        if (error instanceof Failure) return undefined;
+        throw error;
+      });
+      const shown = { first, answer, end: result && endOf(result), proven: result && 'proven' in result };
+      const isDead = result && 'proven' in result && result.proven && calls > first;
+      expect(isDead ? shown : undefined).toBeUndefined();
+    }
   }
 }
 

@@ -524,6 +524,15 @@ describe('modes', () => {
     });
   });
 
+  it('dry-run says of a token that hits more than itself that it would wait', async () => {
+    start({ mode: 'dry-run' });
+    const id = await report('wide-a', 'fake', 'wide');
+    await clock.advance(0);
+    expect(await entry(id)).toMatchObject({
+      outcome: { advice: expect.stringContaining('wait for approval') },
+    });
+  });
+
   it('hold stops what was queued before, until a person approves it', async () => {
     start({ mode: 'hold' });
     const id = await report('fake-a');
@@ -854,6 +863,28 @@ it('clears away what ended longer ago than the retention', async () => {
   await clock.advance(HOUR);
   expect(await ledger.get(id)).toBeUndefined();
   expect(eventsOf('purged')).toMatchObject([{ entries: 1 }]);
+});
+
+it('puts under attention what was held for the retention, and clears it away after as long again', async () => {
+  start({ mode: 'hold' });
+  const [old, reportedAgain] = [await report('fake-a'), await report('fake-b')];
+  await clock.advance(0);
+  clock.jump(60 * 24 * HOUR);
+  await report('fake-b');
+  clock.jump(31 * 24 * HOUR);
+  await clock.advance(HOUR);
+
+  expect(await entry(reportedAgain)).toMatchObject({ state: 'held' });
+  expect(await entry(old)).toMatchObject({
+    state: 'attention',
+    outcome: { kind: 'held', reason: 'mode', advice: expect.stringMatching(/^Nobody decided .* everything/) },
+    history: [{ event: 'reported' }, { event: 'held' }, { event: 'undecided' }],
+  });
+  expect(eventsOf('undecided')).toMatchObject([{ entries: 1 }]);
+  clock.jump(91 * 24 * HOUR);
+  await clock.advance(HOUR);
+  expect(await ledger.get(old)).toBeUndefined();
+  expect(await entry(reportedAgain)).toMatchObject({ state: 'attention' });
 });
 
 describe('a dead token that is reported again', () => {

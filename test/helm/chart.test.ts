@@ -203,5 +203,7 @@ describe.skipIf(!HELM)(`the notes${WITHOUT_HELM}`, () => {
   it("give the address below GitLab's own host", async () => {
     const output = await notes({ values: ['sqlite-full-values.yaml'], set: ['gitlabSettings.apply=false'] });
     expect(output).toContain(' https://gitlab.example.com/revocation_service/v1/revoke_tokens');
+    expect(output).toContain("That is GitLab's own host");
+    expect(output).not.toContain('NO PRIVATE ADDRESS');
   });
 });

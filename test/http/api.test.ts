@@ -420,6 +420,40 @@ describe('limits', () => {
     expect(refused.headers.has('retry-after')).toBe(true);
   });
 
+  it('takes what is known also when the backlog is full', async () => {
+    const { post, events } = httpFixture({ settings: { backlog: 1 } });
+    for (const name of ['fake-a', 'fake-a']) expect((await post([element(name)])).status).toBe(204);
+    expect((await post([element('fake-b')])).status).toBe(429);
+    // Whatever kind of report came before.
+    for (let n = 0; n < 2; n++) expect((await post([element('fake-a')])).status).toBe(204);
+    expect(events.filter(({ type }) => type === 'report-accepted')).toHaveLength(4);
+  });
+
+  it('asks about repeats only where the report before had some, or is a large one', async () => {
+    const asked: number[] = [];
+    const { post } = httpFixture({
+      ledger: (real) =>
+        Object.assign(Object.create(real), {
+          repeat: async (...args: Parameters<typeof real.repeat>) => {
+            asked.push(args[0].length);
+            return real.repeat(...args);
+          },
+          accept: (...args: Parameters<typeof real.accept>) => real.accept(...args),
+        }),
+    });
+    const some = (count: number, name: string) =>
+      Array.from({ length: count }, (_, n) => element(`fake-${name}${n}`));
+    await post(some(1, 'first'));
+    await post(some(2, 'new'));
+    await post(some(2, 'new'));
+    expect(asked).toEqual([1]);
+    await post(some(3, 'newer'));
+    await post(some(4, 'newest'));
+    expect(asked).toEqual([1, 3]);
+    await post(some(1_001, 'many'));
+    expect(asked).toEqual([1, 3, 1_001]);
+  });
+
   it('answers 413 to a longer body, announced or not', async () => {
     const { post, app, headers } = httpFixture({ settings: { bodyBytes: 100 } });
     expect((await post(`[${' '.repeat(200)}]`, { 'content-length': '202' })).status).toBe(413);

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
@@ -124,6 +124,16 @@ describe('quash check --online', () => {
     const { code, out } = await checkOnline([], { cwd, env });
     expect(out).toMatch(/^FAILED {2}ledger: .*key file/m);
     expect(code).toBe(1);
+  });
+
+  it('calls it no failure that the first start has yet to make ledger and key file', async () => {
+    const cwd = temporaryFolder();
+    const { code, out } = await checkOnline([], { cwd });
+    expect(out).toMatch(/^unknown ledger: There is none yet; the first start makes it/m);
+    expect(code).toBe(0);
+    expect(readdirSync(cwd)).toEqual([]);
+    writeFileSync(join(cwd, 'quash.db'), '');
+    expect((await checkOnline([], { cwd })).out).toMatch(/^FAILED {2}ledger: The key file/m);
   });
 
   it('tells that the ledger cannot be reached, and asks the providers all the same', async () => {

@@ -75,6 +75,7 @@ describe('quash', () => {
     [['types', 'surplus'], 'too many arguments'],
     [['check', '--config'], 'argument missing'],
     [['gitlab-settings', '--apply'], '--apply needs --url, --gitlab-url and --admin-token-file'],
+    [['mode', 'revoke'], 'revoke is set for one provider, by --provider ID'],
     [['gitlab-settings', '--url', 'quash.example.com'], 'not an http or https URL'],
     [['gitlab-settings', '--url', "https://x/'; exit"], 'not an http or https URL'],
   ])('exits 2 for the wrong usage %j', async (args, message) => {
@@ -147,9 +148,22 @@ describe('quash check', () => {
       listen: { port: 1234, host: '::' },
       auth: { tokens: [{ token: '(set)', role: 'gitlab' }] },
       ledger: { password: '(set)', keysFile: '/x/keys.json' },
-      providers: { slack: {} },
     });
     expect(out).not.toMatch(/hunter2|a-pre-shared/);
+  });
+
+  it('leaves providers out that have their defaults, and says so', async () => {
+    const world = {
+      yaml: 'providers: { slack: { mode: hold } }',
+      definitions: [simpleDefinition('npm'), simpleDefinition('slack')],
+    };
+
+    const { out } = await run(['check'], world);
+
+    expect(Object.keys(parse(out).providers)).toEqual(['slack']);
+    expect(out).toContain('# 1 providers have their defaults; --json shows them, too.');
+    const { config } = JSON.parse((await run(['check', '--json'], world)).out);
+    expect(Object.keys(config.providers)).toEqual(['npm', 'slack']);
   });
 
   it('prints JSON', async () => {
@@ -199,10 +213,10 @@ describe('quash check', () => {
   });
 
   describe('--online', () => {
-    async function online(definitions: readonly ProviderDefinition[], withKeys = true): Promise<Ran> {
+    async function online(definitions: readonly ProviderDefinition[]): Promise<Ran> {
       const cwd = temporaryFolder();
       const env = { QUASH_LEDGER__URL: `sqlite:${join(cwd, 'quash.db')}` };
-      if (withKeys) await createKeys(join(cwd, 'keys.json'));
+      await createKeys(join(cwd, 'keys.json'));
       return run(['check', '--online'], { cwd, env, definitions });
     }
 
@@ -241,13 +255,6 @@ describe('quash check', () => {
       expect(code).toBe(1);
       expect(out).toMatch(/^FAILED {2}acme: the key: Create a new one\.$/m);
       expect(err).toBe('quash: 1 of 2 checks failed.\n');
-    });
-
-    it('exits 1 when there is no key file yet', async () => {
-      const { code, out } = await online([simpleDefinition('slack')], false);
-
-      expect(code).toBe(1);
-      expect(out).toMatch(/^FAILED {2}ledger: The key file .*keys\.json cannot be read \(ENOENT\)\.$/m);
     });
   });
 });
@@ -403,6 +410,18 @@ describe('quash gitlab-settings', () => {
 
     expect(err).toMatch(/^Assuming that GitLab reaches this Quash at http:\/\/\S+:81\/q; give --url/);
     expect(out).toContain(join(cwd, 'data', 'gitlab-token'));
+  });
+
+  it.each([
+    ['', 'https://gitlab.example.com'],
+    [
+      'gitlab: { instances: [{ url: "https://git.corp.example/gitlab/" }] }',
+      'https://git.corp.example/gitlab',
+    ],
+  ])('calls the GitLab of the configuration %j', async (yaml, gitlab) => {
+    const { out } = await run(['gitlab-settings'], { yaml });
+
+    expect(out).toContain(`url = "${gitlab}/api/v4/application/settings"\n`);
   });
 
   it('names the configuration when the token stands in it', async () => {

@@ -211,6 +211,15 @@ describe('the commands', () => {
     expect([code, out]).toEqual([0, 'widgets: revoked, verified\n']);
     expect(vendor.live.has(WIDGETS_TOKEN)).toBe(false);
   });
+
+  it('revoke says why nothing was done in a dry run', async () => {
+    const folder = folderWith(`revocation: { mode: dry-run }\n${WIDGETS}`);
+    const { code, out } = await run(['revoke', '--type', 'widgets_token'], folder, WIDGETS_TOKEN);
+    expect(code).toBe(1);
+    expect(out).toBe(
+      'widgets: would-revoke\nNothing was done: --dry-run is given, or dry-run is the mode in the configuration.\n',
+    );
+  });
 });
 
 const ALLOW = 'upstream: { allowPrivate: [127.0.0.1] }\n';
@@ -250,7 +259,7 @@ async function startVendor(): Promise<Vendor> {
         live.delete(new URLSearchParams(body).get('token') ?? '');
         return [200];
       case 'GET /api/user':
-        return live.has(bearer) ? [200, {}] : [401, { error: 'invalid_token' }];
+        return live.has(bearer) ? [200, {}] : [401, { error: 'revoked_token' }];
       default:
         return [404];
     }

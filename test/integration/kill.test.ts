@@ -9,7 +9,7 @@ import { postTokens } from '../support/post-tokens.ts';
 import { startQuashOfGitlab } from '../support/quash-process.ts';
 
 /** On each ledger; the long form of the chaos run kills hundreds of times. */
-const LOOPS = 25;
+const LOOPS = 10;
 const TOKENS_A_LOOP = 10;
 const REQUESTS_A_LOOP = 5;
 /** From one report to the next, and from the last answer that is waited for to the kill. */

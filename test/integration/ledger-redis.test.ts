@@ -243,6 +243,47 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       for (const text of ['prod.env', '0abc123', '#L7']) expect(log).not.toContain(text);
     });
 
+    it('takes no approval again that has ended', async () => {
+      const held = { initial: { state: 'held' } } as const;
+      const approve = { now: T0, approve: true, event: { at: T0, event: 'approved', by: 'ada' } };
+      await ledger.accept([aReport('dead', held), aReport('stopped', held)], { now: T0, backlog: 9 });
+      await ledger.requeue('dead', approve);
+      await settle(ledger, (await claim(ledger)).claims[0]);
+      await ledger.requeue('stopped', approve);
+      const ids = ['dead', 'stopped'];
+      const approvals = await Promise.all(
+        ids.map(async (id) => (await sendRedis(server, `HGET {quash}:e:${id} approval`)).split('\r\n')[1]),
+      );
+
+      await ledger.accept([aReport('dead', { recheckEndedBefore: T0 + 1 })], { now: T0, backlog: 9 });
+      await ledger.setMode(PROVIDER, 'hold');
+      for (const [index, id] of ids.entries())
+        await sendRedis(server, `HSET {quash}:e:${id} approved 1 approval ${approvals[index]}`);
+
+      expect(approvals).toEqual(ids.map(() => expect.stringMatching(/ada$/)));
+      expect((await claim(ledger)).claims).toMatchObject([{ approved: false }, { approved: false }]);
+    });
+
+    it('signs an approval anew when another act has begun meanwhile', async () => {
+      await ledger.accept([aReport('a', { initial: { state: 'held' } })], { now: T0, backlog: 9 });
+      const blocked = (count: number) =>
+        eventually(async () =>
+          expect(await sendRedis(server, 'INFO clients')).toContain(`blocked_clients:${count}\r\n`),
+        );
+
+      // What writes waits from here on, in its order; the act is still read.
+      await sendRedis(server, 'CLIENT PAUSE 100000 WRITE');
+      const next = sendRedis(server, 'HINCRBY {quash}:e:a act 1');
+      await blocked(1);
+      const event = { at: T0, event: 'approved', by: 'ada' };
+      const approving = ledger.requeue('a', { now: T0, approve: true, event });
+      await blocked(2);
+      await sendRedis(server, 'CLIENT UNPAUSE');
+
+      expect(await Promise.all([next, approving])).toEqual([':1\r\n', true]);
+      expect((await claim(ledger)).claims).toMatchObject([{ id: 'a', approved: true }]);
+    });
+
     it('takes no approval that something else has written', async () => {
       await ledger.accept(
         ['a', 'b', 'c'].map((id) => aReport(id, { initial: { state: 'held' } })),
@@ -398,6 +439,38 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       // What came later shows that nothing else was on the way.
       await accept(two, ['b']);
       await eventually(() => expect(heard.length).toBe(4));
+    });
+
+    it('wake themselves early, for a claim that comes behind the report', async () => {
+      await accept(one, ['a']);
+      const steps: string[] = [];
+      one.onWork(async () => {
+        steps.push('told');
+        const { claims } = await claim(one);
+        steps.push(...claims.map(({ id }) => `claimed ${id}`));
+      });
+
+      const accepted = accept(one, ['b']).then(() => steps.push('accepted'));
+
+      expect(steps).toEqual(['told']);
+      await accepted;
+      await eventually(() =>
+        expect(steps.toSorted()).toEqual(['accepted', 'claimed a', 'claimed b', 'told']),
+      );
+    });
+
+    it('wake themselves late while the server does not know the script yet, which is sent again', async () => {
+      await accept(one, ['a']);
+      await server.restart();
+      await eventually(() => claim(one));
+      const claimed: string[] = [];
+      one.onWork(async () => {
+        for (const { id } of (await claim(one)).claims) claimed.push(id);
+      });
+
+      await accept(one, ['b']);
+
+      await eventually(() => expect(claimed).toEqual(['b']));
     });
 
     it.each([

@@ -61,6 +61,20 @@ describe('SQLite ledger on disk', () => {
     await Promise.all([one.close(), two.close()]);
   });
 
+  it('takes a claim of who is told of new work into the transaction of the report', async () => {
+    const folder = temporaryFolder();
+    const ledger = open(folder);
+    const committed = () => look(folder, 'SELECT lease IS NOT NULL AS leased FROM entry');
+    const seen: unknown[] = [];
+    ledger.onWork((provider) => {
+      seen.push(committed());
+      void ledger.claim(provider, { now: T0, limit: 1, leaseMs: 60_000, maxPerHour: 0 });
+    });
+    await ledger.accept([aReport('entry')], { now: T0, backlog: 1_000 });
+    expect([...seen, committed()]).toEqual([[], [{ leased: 1 }]]);
+    await ledger.close();
+  });
+
   it('has nothing of an erased token in its files once it was purged, while it is open', async () => {
     const folder = temporaryFolder();
     const ledger = open(folder);
@@ -84,6 +98,34 @@ describe('SQLite ledger on disk', () => {
     expect(['acme/app', 'prod.env', '0abc123', '#L7'].map((text) => inFiles(text).length > 0)).toEqual([
       ...[true, false, false, false],
     ]);
+    await ledger.close();
+  });
+
+  it('takes no approval again that has ended', async () => {
+    const folder = temporaryFolder();
+    const ledger = open(folder);
+    const approve = { now: T0, approve: true, event: { at: T0, event: 'approved', by: 'ada' } };
+    const claim = () => ledger.claim('acme', { now: T0, limit: 9, leaseMs: 1, maxPerHour: 0 });
+    const held = { initial: { state: 'held' } } as const;
+    await ledger.accept([aReport('dead', held), aReport('stopped', held)], { now: T0, backlog: 9 });
+    await ledger.requeue('dead', approve);
+    const [dead] = (await claim()).claims;
+    if (!dead) throw new Error('Nothing was claimed.');
+    const outcome = { kind: 'revoked', verified: true } as const;
+    await ledger.settle(dead, { now: T0, state: 'done', outcome, progress: NO_PROGRESS, events: [] });
+    await ledger.requeue('stopped', approve);
+    const db = new DatabaseSync(join(folder, 'quash.db'));
+    const approvals = db.prepare('SELECT id, approved, approval FROM entry').all();
+
+    await ledger.accept([aReport('dead', { recheckEndedBefore: T0 + 1 })], { now: T0, backlog: 9 });
+    await ledger.setMode('acme', 'hold');
+    const write = db.prepare('UPDATE entry SET approved = ?, approval = ? WHERE id = ?');
+    for (const { id, approved, approval } of approvals)
+      write.run(approved ?? null, approval ?? null, id ?? null);
+    db.close();
+
+    expect(approvals.map(({ approved }) => approved)).toEqual([1, 1]);
+    expect((await claim()).claims).toMatchObject([{ approved: false }, { approved: false }]);
     await ledger.close();
   });
 

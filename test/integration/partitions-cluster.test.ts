@@ -6,6 +6,7 @@ import { partitionKeys, partitionOf } from '../../src/ledger/redis/keys.ts';
 import { openRedisLedger } from '../../src/ledger/redis/open.ts';
 import { aReport } from '../contract/ledger-suite.ts';
 import { eventually } from '../support/eventually.ts';
+import { hashTags } from '../support/hash-tags.ts';
 import { RedisCluster } from '../support/redis-cluster.ts';
 import { redisAvailable, sendRedis } from '../support/redis-server.ts';
 import { TEST_VAULT } from '../support/test-keys.ts';
@@ -16,7 +17,7 @@ const PROVIDER = 'acme';
 const LEASE_MS = 15_000;
 /** The one that is away: the lane's home. */
 const AWAY = partitionOf(PROVIDER, PARTITIONS);
-const TAG = /\{(.*)\}/.exec(partitionKeys(PARTITIONS)[AWAY]?.ofScripts[0] ?? '')?.[1] ?? '';
+const TAG = hashTags(PARTITIONS)[AWAY] ?? '';
 
 describe.skipIf(!redisAvailable())('Twelve partitions on three masters', () => {
   const open = async (replicas = 0) => {

@@ -39,6 +39,7 @@ describe('serve without any configuration', () => {
     const client = gitlabClientOf(quash, readFileSync(tokenFile, 'utf8').trim());
     const report = await client.report(findings(3, { type: PAT_TYPE, token: () => pat('a') }));
     expect(report).toEqual({ delivered: true, tries: 1, posted: 3 });
+    expect(await quash.logged('report-accepted')).toMatchObject({ caller: 'gitlab' });
     expect(await quash.end('SIGTERM')).toBe(0);
   });
 
@@ -49,6 +50,7 @@ describe('serve without any configuration', () => {
     expect(first.output()).toMatch(
       /The mode is revoke, and \d+ providers are on\. Set revocation\.mode to dry-run to look first\./,
     );
+    expect(first.output()).toContain('Name your GitLab in gitlab.instances');
     await first.end('SIGTERM');
     const second = await startQuash({ cwd });
     const prose = () =>
@@ -58,7 +60,9 @@ describe('serve without any configuration', () => {
         .filter((line) => !/^(\{|$)/.test(line));
     await eventually(() => expect(prose()).toHaveLength(1));
     await second.end('SIGTERM');
-    expect(prose()).toEqual([expect.stringContaining(`are in ${join(cwd, 'data')}; `)]);
+    const where = `The tokens that Quash made are in ${join(cwd, 'data')}; `;
+    expect(prose()).toEqual([expect.stringMatching(/^The mode is revoke, and \d+ providers are on\. /)]);
+    expect(prose()[0]).toContain(where);
   });
 
   it('takes the token for CI jobs, too, and makes none where there was only that of GitLab', async () => {

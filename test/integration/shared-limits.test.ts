@@ -58,6 +58,17 @@ describe.skipIf(!redisAvailable())('limits of several replicas', () => {
         expect(taken.filter(({ status }) => status === 'fulfilled')).toHaveLength(300);
       });
 
+      it('are asked for a share of the minute at once while much of it is left', async () => {
+        const limits = { ...LIMITS, requestsPerMinute: 10_000, tokensPerMinute: 10_000 };
+        const each = replicas.map(({ client }) => createLimits(limits, client));
+        const key = '{quash}:limit:requests:caller in advance';
+        for (let n = 0; n < 101; n++) await each[0]?.request('caller in advance');
+        // The first call learned how much is left, the second one took a hundredth of it.
+        expect(await replicas[0]?.client.get(key)).toBe('101');
+        for (let n = 0; n < 9_899; n++) await each[1]?.request('caller in advance');
+        await expect(each[1]?.request('caller in advance')).rejects.toMatchObject({ status: 429 });
+      });
+
       it("keep to a vendor's limit together", async () => {
         const [one, two] = replicas.map(({ client }) => createPace(client));
         const rate = { steps: 2, perMs: 3_600_000 };

@@ -115,24 +115,25 @@ describe('places', () => {
 
 describe('approvals', () => {
   const vault = new Vault(testKeys());
-  const signed = vault.signApproval(ID, { unproven: false, by: 'ada' });
+  const OF = { unproven: false, act: 0 };
+  const signed = vault.signApproval(ID, { ...OF, by: 'ada' });
 
   it('are known by their signature', () => {
-    expect(vault.isApproval(ID, { unproven: false }, signed)).toBe(true);
-    expect(vault.isApproval(ID, { unproven: true }, vault.signApproval(ID, { unproven: true, by: '' }))).toBe(
-      true,
-    );
+    expect(vault.isApproval(ID, OF, signed)).toBe(true);
+    const other = { unproven: true, act: 2 };
+    expect(vault.isApproval(ID, other, vault.signApproval(ID, { ...other, by: '' }))).toBe(true);
   });
 
   it.each([
-    ['another entry', 'b'.repeat(32), false, signed],
-    ['what is unproven', ID, true, signed],
-    ['another person', ID, false, signed.replace('ada', 'eve')],
-    ['another key file', ID, false, new Vault(testKeys()).signApproval(ID, { unproven: false, by: 'ada' })],
-    ['nothing', ID, false, ''],
-    ['what was stored without one', ID, false, 'null'],
-  ])('of %s are none', (_, id, unproven, text) => {
-    expect(vault.isApproval(id, { unproven }, text)).toBe(false);
+    ['another entry', 'b'.repeat(32), OF, signed],
+    ['what is unproven', ID, { ...OF, unproven: true }, signed],
+    ['another act', ID, { ...OF, act: 1 }, signed],
+    ['another person', ID, OF, signed.replace('ada', 'eve')],
+    ['another key file', ID, OF, new Vault(testKeys()).signApproval(ID, { ...OF, by: 'ada' })],
+    ['nothing', ID, OF, ''],
+    ['what was stored without one', ID, OF, 'null'],
+  ])('of %s are none', (_, id, of, text) => {
+    expect(vault.isApproval(id, of, text)).toBe(false);
   });
 });
 

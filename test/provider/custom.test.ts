@@ -100,7 +100,7 @@ function widgetsSpec(): ProviderSpec<unknown> {
     },
     answer,
   });
-  const dead = user({ status: 401, json: { error: 'invalid_token' } });
+  const dead = user({ status: 401, json: { error: 'revoked_token' } });
   const notApplicable = { notApplicable: 'The leaked token is the only credential.' };
   return {
     definition: definitionOf('widgets', example('widgets')),

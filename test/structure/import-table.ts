@@ -67,7 +67,8 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/provider',
     'src/provider/kit',
   ],
-  'providers/index.ts': [EACH_PROVIDER, 'providers/manual', 'src/provider'],
+  'providers/all.ts': [EACH_PROVIDER, 'providers/manual'],
+  'providers/index.ts': ['providers/all.ts', 'src/provider'],
   'src/open-ledger.ts': ['src/ledger', 'src/ledger/redis', 'src/ledger/sqlite', 'src/words'],
   'src/service.ts': [
     'src/admin',

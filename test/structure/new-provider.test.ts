@@ -34,7 +34,10 @@ async function run(root: string, command: string, ...args: string[]) {
   return { code, output: stdout + stderr };
 }
 
-const SHAPE_OF = { a0: 'self', 'gitlab-two': 'accounts', zz10: 'records', zz9: 'batch' } as const;
+const SHAPE_OF = {
+  ...{ a0: 'self', 'gitlab-two': 'accounts', zz10: 'records', zz9: 'batch' },
+  ...{ 'zz-halves': 'halves', 'zz-servers': 'servers' },
+} as const;
 
 function newProvider(root: string, ...args: string[]) {
   return run(root, 'node', 'src/dev/new-provider.ts', ...args);
@@ -61,7 +64,7 @@ it('writes a provider of each shape that type-checks, is formatted and keeps the
   expect(await run(root, 'tsc', '--project', 'new.json')).toEqual({ code: 0, output: '' });
   // With what it said, in case that it is something else.
   const wellDone = { code: 0, output: expect.any(String) };
-  expect(await run(root, 'biome', 'check', '--vcs-enabled=false', 'providers/index.ts', ...folders)).toEqual(
+  expect(await run(root, 'biome', 'check', '--vcs-enabled=false', 'providers/all.ts', ...folders)).toEqual(
     wellDone,
   );
   for (const folder of folders)
@@ -72,12 +75,12 @@ it('writes a provider of each shape that type-checks, is formatted and keeps the
 it('takes the shape as an option, too, and "self" for none', async () => {
   const root = repository();
 
-  await newProvider(root, 'acme', '--shape', 'records');
-  await newProvider(root, 'acme-two');
+  await newProvider(root, 'zz-acme', '--shape', 'records');
+  await newProvider(root, 'zz-acme-two');
 
   const written = (id: string) => readFileSync(join(root, 'providers', id, 'index.ts'), 'utf8');
-  expect(written('acme')).toContain("possession: 'one-fits'");
-  expect(written('acme-two')).toContain('...selfService({');
+  expect(written('zz-acme')).toContain("possession: 'one-fits'");
+  expect(written('zz-acme-two')).toContain('...selfService({');
 });
 
 it('is what the documents show', () => {
@@ -86,25 +89,20 @@ it('is what the documents show', () => {
   expect(withTemplates(document)).toBe(document);
 });
 
-it('adds its line to the registry in alphabetical order', async () => {
+it('adds its one line in alphabetical order', async () => {
   const root = repository();
-  const path = join(root, 'providers/index.ts');
+  const path = join(root, 'providers/all.ts');
   const before = readFileSync(path, 'utf8').split('\n');
 
   for (const id of ['a0', 'gitlab-two', 'zz10', 'zz9']) await newProvider(root, id);
 
   const after = readFileSync(path, 'utf8').split('\n');
-  const added = ['a0', 'gitlabTwo', 'zz9', 'zz10'];
-  expect(after.filter((line) => !before.includes(line))).toEqual([
-    ...['a0', 'gitlab-two', 'zz9', 'zz10'].map(
-      (id, index) => `import { ${added[index]} } from './${id}/index.ts';`,
-    ),
-    ...added.map((name) => `  ${name},`),
-  ]);
+  const lineOf = (id: string, name = id) => `export { ${name} } from './${id}/index.ts';`;
+  const added = [lineOf('a0'), lineOf('gitlab-two', 'gitlabTwo'), lineOf('zz9'), lineOf('zz10')];
+  expect(after.filter((line) => !before.includes(line))).toEqual(added);
   expect(after.filter((line) => before.includes(line))).toEqual(before);
-  const entries = after.flatMap((line) => /^ {2}(\w+),/.exec(line)?.[1] ?? []);
-  expect(entries.indexOf('gitlabTwo')).toBe(entries.indexOf('gitlab') + 1);
-  expect([entries[0], ...entries.slice(-2)]).toEqual(['a0', 'zz9', 'zz10']);
+  expect(after.indexOf(lineOf('gitlab-two', 'gitlabTwo'))).toBe(after.indexOf(lineOf('gitlab')) + 1);
+  expect([after[1], ...after.slice(-3)]).toEqual([lineOf('a0'), lineOf('zz9'), lineOf('zz10'), '']);
 });
 
 it.each([
@@ -120,12 +118,12 @@ it.each([
   ['an option that there is not', ['acme', '--form', 'self']],
 ])('refuses %s and writes nothing', async (_name, args) => {
   const root = repository();
-  const before = readFileSync(join(root, 'providers/index.ts'), 'utf8');
+  const before = readFileSync(join(root, 'providers/all.ts'), 'utf8');
 
   const { code, output } = await newProvider(root, ...args);
 
   expect(code).toBe(2);
   expect(output).toMatch(/^(An id|There is|Usage).+\n/);
-  expect(readFileSync(join(root, 'providers/index.ts'), 'utf8')).toBe(before);
+  expect(readFileSync(join(root, 'providers/all.ts'), 'utf8')).toBe(before);
   expect(existsSync(join(root, 'acme'))).toBe(false);
 });

@@ -7,9 +7,11 @@ import { main } from '../../src/cli/main.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { withConfigTable } from '../../src/dev/describe-config.ts';
 import { CONFIGURATION, DOCUMENTS, readDocument } from '../../src/dev/documents.ts';
+import { OUTCOME_KINDS } from '../../src/words/outcome.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
+const GENERATED = ['providers/README.md', 'helm/README.md'];
 const TEXT = DOCUMENTS.map(readDocument).join('\n');
 
 /** What stands in code: blocks between fences, and the rest's spans between backticks. */
@@ -71,6 +73,11 @@ it('names only commands that exist, and all of them', async () => {
   );
 });
 
+it('says of each outcome what it means', () => {
+  const rows = found(readDocument('src/dispatch/README.md'), /^\| `([a-z-]+)`/gm);
+  expect(OUTCOME_KINDS.filter((kind) => kind !== 'held' && !rows.includes(kind))).toEqual([]);
+});
+
 it('names only npm scripts that exist', () => {
   const scripts = found(CODE, /\bnpm (?:run )?(start|test|(?<=run )[\w:-]+)/g);
 
@@ -78,7 +85,7 @@ it('names only npm scripts that exist', () => {
   expect(scripts.filter((script) => !(script in packageJson.scripts))).toEqual([]);
 });
 
-it.each(DOCUMENTS)('%s links only to files and headings that exist', (path) => {
+it.each([...DOCUMENTS, ...GENERATED])('%s links only to files and headings that exist', (path) => {
   const links = found(proseOf(readDocument(path)), /\]\(([^)]+)\)/g).filter((link) => !/^https?:/.test(link));
 
   const missing = links.filter((link) => {

@@ -21,9 +21,6 @@ const HELD = { initial: { state: 'held', outcome: UNPROVEN } } as const;
 /** @param now of all that is in it @param each how many entries there are of each sort */
 export async function fillLedger(ledger: Ledger, now: number, each: number): Promise<void> {
   await ledger.setChannels(CHANNELS);
-  // Before anything is approved, as it would end that.
-  await ledger.setMode('other', 'revoke');
-  await ledger.setMode(ALL_LANES, 'dry-run');
   const by = (event: string): HistoryEvent => ({ at: now, event, by: 'ada' });
   const of = (sort: string, changes: Partial<ReportedToken> = {}) =>
     Array.from({ length: each }, (_, index) => {
@@ -49,6 +46,21 @@ export async function fillLedger(ledger: Ledger, now: number, each: number): Pro
     return all;
   };
 
+  const approveAll = async () => {
+    const event = by('requeued');
+    for (let index = 0; index < each; index++)
+      await ledger.requeue(`approved-${index}`, { now, approve: true, event });
+  };
+
+  await accept(of('approved', HELD));
+  await approveAll();
+  // Ends the approvals, so that the next ones are for another act.
+  await ledger.setMode(ALL_LANES, 'dry-run');
+  await ledger.setMode('other', 'revoke');
+  for (const claim of await claimAll()) {
+    const held = { now, state: 'held', outcome: UNPROVEN, progress: NO_PROGRESS, events: [] } as const;
+    await ledger.settle(claim, held);
+  }
   await accept(of('done'));
   for (const claim of await claimAll()) {
     const end = { now, state: 'done', outcome: REVOKED, progress: NO_PROGRESS } as const;
@@ -81,10 +93,9 @@ export async function fillLedger(ledger: Ledger, now: number, each: number): Pro
     await ledger.settle(claim, { ...end, events: [], announce: 'attention' });
   }
   await accept(of('held', HELD));
-  await accept(of('approved', HELD));
+  await approveAll();
   await accept(of('dismissed'));
   for (let index = 0; index < each; index++) {
-    await ledger.requeue(`approved-${index}`, { now, approve: true, event: by('requeued') });
     await ledger.dismiss(`dismissed-${index}`, { now, event: by('dismissed') });
   }
   const fresh = of('fresh');
@@ -132,6 +143,7 @@ export async function seenOf(ledger: Ledger, now: number) {
     lanes: (await ledger.lanes(now)).toSorted((a, b) => a.provider.localeCompare(b.provider)),
     modes: await ledger.modes(),
     hours: await ledger.hours(0),
+    days: (await ledger.days(0)).toSorted((a, b) => a.provider.localeCompare(b.provider)),
     mark: await ledger.mark('position'),
     sessions: await ledger.sessions(),
     notices: await ledger.notices(1_000),

@@ -17,7 +17,7 @@ const POLL_MS = 20;
 
 export interface RedisClusterOptions {
   readonly masters?: number;
-  /** Of the master that has the ledger. */
+  /** They go round the masters, and the one that has the ledger comes first. */
   readonly replicas?: number;
   /** What is meant by the ledger: the hash tag of one of its partitions, by default that of all of it. */
   readonly tag?: string;
@@ -30,12 +30,10 @@ export interface RedisClusterOptions {
 export class RedisCluster {
   readonly nodes: readonly RedisServer[];
   readonly #tag: string;
-  readonly #slot: number;
 
   private constructor(nodes: readonly RedisServer[], tag: string) {
     this.nodes = nodes;
     this.#tag = tag;
-    this.#slot = slotOf(tag);
   }
 
   static async start({
@@ -71,65 +69,63 @@ export class RedisCluster {
     return `redis+cluster://${this.nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`;
   }
 
-  /** The master that has the ledger. */
-  async owner(): Promise<RedisServer> {
-    const owner = await this.#findOwner();
-    if (!owner) throw new Error('No node has the ledger.');
+  /** The master that has the slot of this tag. */
+  async owner(tag = this.#tag): Promise<RedisServer> {
+    const owner = await this.#findOwner(tag);
+    if (!owner) throw new Error('No node has the slot.');
     return owner;
   }
 
-  async #findOwner(): Promise<RedisServer | undefined> {
+  async #findOwner(tag: string): Promise<RedisServer | undefined> {
+    const slot = slotOf(tag);
     for (const node of this.nodes) {
       // One that is away says nothing.
       const lines = await linesOf(node).catch(() => []);
       const isOwner = ({ isMyself, isMaster, ranges }: NodeLine) =>
-        isMyself && isMaster && ranges.some((range) => includes(range, this.#slot));
+        isMyself && isMaster && ranges.some((range) => includes(range, slot));
       if (lines.some(isOwner)) return node;
     }
     return undefined;
   }
 
-  /** Its master and a replica change places in good order. */
-  async failOver(): Promise<void> {
-    const { replica } = await this.#attachReplica();
+  /** The master and a replica change places in good order. */
+  async failOver(tag = this.#tag): Promise<void> {
+    const { replica } = await this.#attachReplica(tag);
     await eventually(async () => {
-      if ((await this.owner()) === replica) return;
+      if ((await this.owner(tag)) === replica) return;
       await expectOk(replica, 'CLUSTER FAILOVER');
-      await this.#expectOwner(replica, FAILOVER_TIMEOUT_MS);
+      await this.#expectOwner(tag, replica, FAILOVER_TIMEOUT_MS);
     });
   }
 
-  /**
-   * Kills the master, once its replica has all, until the replica has taken over; then it comes back as a replica.
-   * @param meanwhile runs between the two
-   */
-  async killOwner(meanwhile: () => Promise<unknown> = async () => {}): Promise<void> {
-    const { owner, replica } = await this.#attachReplica();
+  /** Kills the master, once its replica has all, until the replica has taken over; then it comes back as a replica. */
+  async killOwner(tag = this.#tag): Promise<void> {
+    const { owner, replica } = await this.#attachReplica(tag);
     await owner.kill('SIGKILL');
-    await this.#expectOwner(replica, PATIENCE_MS);
-    await meanwhile();
+    await this.#expectOwner(tag, replica, PATIENCE_MS);
     await owner.restart();
-    await this.#expectReplicated();
+    await this.#expectReplicated(tag);
   }
 
-  /** Moves the ledger's slot to another master, key by key. @param meanwhile runs when half of the keys are moved */
-  async moveSlot(meanwhile: () => Promise<unknown> = async () => {}): Promise<void> {
-    const source = await this.owner();
+  /** Moves the slot to another master, key by key. @param meanwhile runs when half of the keys are moved */
+  async moveSlot(meanwhile: () => Promise<unknown> = async () => {}, tag = this.#tag): Promise<void> {
+    const slot = slotOf(tag);
+    const source = await this.owner(tag);
     const masters = await this.#masters();
     const target = masters.find((node) => node !== source);
     if (!target) throw new Error('There is no other master.');
     const [from, to] = [await idOf(source), await idOf(target)];
-    await expectOk(target, `CLUSTER SETSLOT ${this.#slot} IMPORTING ${from}`);
-    await expectOk(source, `CLUSTER SETSLOT ${this.#slot} MIGRATING ${to}`);
-    await migrate(source, target, this.#slot, meanwhile);
+    await expectOk(target, `CLUSTER SETSLOT ${slot} IMPORTING ${from}`);
+    await expectOk(source, `CLUSTER SETSLOT ${slot} MIGRATING ${to}`);
+    await migrate(source, target, slot, meanwhile);
     for (const node of [target, source, ...masters]) {
-      await expectOk(node, `CLUSTER SETSLOT ${this.#slot} NODE ${to}`);
+      await expectOk(node, `CLUSTER SETSLOT ${slot} NODE ${to}`);
     }
   }
 
-  async #expectOwner(node: RedisServer, withinMs: number): Promise<void> {
+  async #expectOwner(tag: string, node: RedisServer, withinMs: number): Promise<void> {
     const end = performance.now() + withinMs;
-    while ((await this.#findOwner()) !== node) {
+    while ((await this.#findOwner(tag)) !== node) {
       if (performance.now() > end) throw new Error('The owner has not changed yet.');
       await delay(POLL_MS);
     }
@@ -150,10 +146,13 @@ export class RedisCluster {
     for (const node of others)
       await expectOk(first, `CLUSTER MEET 127.0.0.1 ${node.port} ${await busPort(node)}`);
     await this.#expectAgreement();
-    const owner = await idOf(await this.owner());
-    for (const node of this.nodes.slice(masters)) await expectOk(node, `CLUSTER REPLICATE ${owner}`);
+    const owner = this.nodes.indexOf(await this.owner());
+    for (const [index, node] of this.nodes.slice(masters).entries()) {
+      const master = this.nodes[(owner + index) % masters] ?? first;
+      await expectOk(node, `CLUSTER REPLICATE ${await idOf(master)}`);
+    }
     await this.#expectAgreement();
-    if (masters < this.nodes.length) await this.#expectReplicated();
+    if (masters < this.nodes.length) await this.#expectReplicated(this.#tag);
   }
 
   /** All know all, and all is well. */
@@ -177,30 +176,34 @@ export class RedisCluster {
   }
 
   /** The slot may have gone to a master that has none; resolves once the replica has all that was written by then. */
-  async #attachReplica(): Promise<{ owner: RedisServer; replica: RedisServer }> {
-    const [owner, replica] = await Promise.all([this.owner(), this.#replica()]);
+  async #attachReplica(tag: string): Promise<{ owner: RedisServer; replica: RedisServer }> {
+    const owner = await this.owner(tag);
     const id = await idOf(owner);
+    const replica = await this.#replicaFor(id);
     // Refused until the replica has heard of the owner's new slot.
     await eventually(() => expectOk(replica, `CLUSTER REPLICATE ${id}`));
-    await this.#expectReplicated();
+    await this.#expectReplicated(tag);
     return { owner, replica };
   }
 
-  async #replica(): Promise<RedisServer> {
-    const masters = await this.#masters();
-    const replica = this.nodes.find((node) => !masters.includes(node));
+  /** One of this master, or else of any other. */
+  async #replicaFor(master: string): Promise<RedisServer> {
+    const lines = await Promise.all(this.nodes.map(myself));
+    const replica =
+      this.nodes.find((_, index) => lines[index]?.master === master) ??
+      this.nodes.find((_, index) => lines[index]?.isMaster === false);
     if (!replica) throw new Error('There is no replica.');
     return replica;
   }
 
-  /** Resolves once the replica has all that was written when this was called. */
-  async #expectReplicated(): Promise<void> {
+  /** Resolves once a replica of the owner has all that was written when this was called. */
+  async #expectReplicated(tag: string): Promise<void> {
     await eventually(async () => {
       // Found anew each time: one that has come back takes itself for the master until it hears of the new one.
-      const owner = await this.owner();
+      const owner = await this.owner(tag);
       const client = new Redis(owner.port, '127.0.0.1');
       try {
-        await client.set(`{${this.#tag}}:mark`, '');
+        await client.set(`{${tag}}:mark`, '');
         if ((await client.wait(1, 1_000)) < 1) throw new Error('The replica is behind.');
       } finally {
         client.disconnect();
@@ -213,6 +216,8 @@ interface NodeLine {
   readonly id: string;
   readonly isMyself: boolean;
   readonly isMaster: boolean;
+  /** The id of the master that it follows; `-` for a master. */
+  readonly master: string;
   /** Of slots. */
   readonly ranges: readonly string[];
   readonly busPort: string;
@@ -222,12 +227,13 @@ interface NodeLine {
 async function linesOf(node: RedisServer): Promise<readonly NodeLine[]> {
   const answer = await sendRedis(node, 'CLUSTER NODES');
   return answer.split('\n').flatMap((line) => {
-    const [id, address, flags, , , , , , ...slots] = line.trim().split(' ');
+    const [id, address, flags, master = '', , , , , ...slots] = line.trim().split(' ');
     if (!id || !flags || !/^[0-9a-f]{40}$/.test(id)) return [];
     return {
       id,
       isMyself: flags.includes('myself'),
       isMaster: flags.includes('master'),
+      master,
       ranges: slots,
       busPort: /@(\d+)/.exec(address ?? '')?.[1] ?? '',
     };

@@ -1,11 +1,11 @@
 /** Why entries wait for a person: one cause may have hundreds of them. */
 import { html } from 'hono/html';
-import type { Cause, ListPage } from '../../ledger/entry.ts';
+import type { Cause } from '../../ledger/entry.ts';
 import type { OutcomeKind } from '../../words/outcome.ts';
 import type { LinkTo } from '../base-path.ts';
-import type { Action } from '../decisions.ts';
-import { entryRows, type RowNames } from './entry-table.ts';
-import { type Html, hidden, live } from './layout.ts';
+import type { RowNames } from './entry-table.ts';
+import type { ManyAction } from './forms.ts';
+import type { Html } from './layout.ts';
 import { queryOf } from './query.ts';
 import type { Session } from './session.ts';
 import { outcomeWords } from './words.ts';
@@ -27,8 +27,6 @@ export interface CausesView {
   readonly session: Session;
   readonly to: LinkTo;
 }
-
-type ManyAction = Exclude<Action, 'dismiss'>;
 
 const ALL_WORDS: Readonly<Record<ManyAction, string>> = { retry: 'Retry all', approve: 'Approve all' };
 
@@ -63,31 +61,4 @@ export function filterOf({ state, provider, outcome, reason }: Omit<Cause, 'entr
 function why({ outcome, reason }: Pick<Cause, 'outcome' | 'reason'>): string {
   const kind = outcome as OutcomeKind;
   return outcomeWords({ kind, verified: false, ...(reason !== '' && { reason }) });
-}
-
-export interface DecideView extends Pick<CausesView, 'names' | 'session' | 'to'> {
-  readonly action: ManyAction;
-  readonly cause: Cause;
-  /** The newest of them. */
-  readonly page: ListPage;
-}
-
-/** Asks before many are decided about. */
-export function decidePage({ action, cause, page, names, session, to }: DecideView): Html {
-  const fields = Object.entries({ action, ...filterOf(cause) });
-  const question = action === 'approve' ? 'Approve' : 'Retry';
-  return html`
-    ${live(
-      'question',
-      html`<p class="headline"><strong>${names.titleOf(cause.provider)}: ${why(cause)}</strong></p>
-      ${cause.entries === 0 ? html`<p>None of them is left.</p>` : html`<p>${question} all ${cause.entries} of these? ${action === 'approve' ? 'Each of them is revoked then, as soon as its provider lets it.' : 'Each of them is tried again at once.'}</p>`}`,
-    )}
-    ${
-      session.caller.role === 'viewer' || cause.entries === 0
-        ? ''
-        : html`<form method="post" action="${to('/decide')}">${hidden(session)}
-      ${fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
-      <button id="decide" class="primary">${question} all ${cause.entries}</button></form>`
-    }
-    ${page.entries.length === 0 ? '' : html`<h2>The newest of them</h2>${entryRows(page.entries, { names, to })}`}`;
 }

@@ -10,10 +10,11 @@ import { failureEvent, type Observe } from '../../observe/events.ts';
 import { isFaultOfRequest, Problem, toProblem } from '../../server/problem.ts';
 import type { Clock } from '../../words/clock.ts';
 import { type AdminEnvironment, type AdminSettings, requireRole } from '../access.ts';
-import type { BasePath, LinkTo } from '../base-path.ts';
+import type { BasePath } from '../base-path.ts';
 import type { Operations } from '../operations.ts';
 import type { Sessions } from '../sessions.ts';
 import { assets } from './assets.ts';
+import { decideAll, decidedPage, decidedTitle } from './decide-page.ts';
 import { type Form, formOf, modeOf, orderOf, reasonOf, refuseForeignPages } from './forms.ts';
 import { type Html, page, problemPage } from './layout.ts';
 import { LiveStreams } from './live.ts';
@@ -51,8 +52,6 @@ const NOTICES: ReadonlyMap<string | undefined, string> = new Map([
   ['approve', 'Approved. It is revoked now.'],
   ['retry', 'It is tried again now.'],
   ['dismiss', 'Dismissed. The token was erased.'],
-  ['approve-all', 'Approved. They are revoked now; what could not be approved is listed still.'],
-  ['retry-all', 'They are tried again now; what could not be is listed still.'],
   ['pause', 'Paused.'],
   ['resume', 'Resumed.'],
   ['check', 'The credentials were checked.'],
@@ -144,7 +143,7 @@ export function createDashboard({
     await sessions.end(context.req.param('id'), context.get('session').caller);
     return context.redirect(to('/sessions?did=end'), 303);
   });
-  routeActions(app, operations, to);
+  routeActions(app, operations, base);
 
   for (const path of PAGES) {
     app.get(path, async (context) => {
@@ -175,7 +174,8 @@ export function createDashboard({
 }
 
 /** Whoever comes here has a session and sent a form of it. */
-function routeActions(app: Hono<Environment>, operations: Operations, to: LinkTo): void {
+function routeActions(app: Hono<Environment>, operations: Operations, base: BasePath): void {
+  const { to } = base;
   for (const action of ['approve', 'retry', 'dismiss'] as const) {
     app.post(`/revocations/:id/${action}`, async (context) => {
       const id = context.req.param('id');
@@ -186,12 +186,11 @@ function routeActions(app: Hono<Environment>, operations: Operations, to: LinkTo
     });
   }
   app.post('/decide', async (context) => {
-    const { action, filter } = orderOf(context.get('form'));
-    const { name: by } = context.get('session').caller;
-    let cursor: string | undefined;
-    do ({ cursor } = await operations.decideMany({ action, by, filter, cursor, dryRun: false }));
-    while (cursor !== undefined);
-    return context.redirect(to(`/revocations?state=${filter.state}&did=${action}-all`), 303);
+    const { session, form } = context.var;
+    const results = { ...(await decideAll(operations, orderOf(form), session.caller.name)), to: base.to };
+    // No redirect, as the results are kept nowhere. A repeat of the form finds nothing left to do.
+    const view = { title: decidedTitle(results), main: decidedPage(results) };
+    return context.html(frame(context, base, view, session));
   });
   for (const action of ['pause', 'resume', 'check', 'mode'] as const) {
     app.post(`/providers/:id/${action}`, async (context) => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { html } from 'hono/html';
 import type { EntryDetails, HistoryEvent } from '../../ledger/entry.ts';
 import type { Evidence } from '../../words/outcome.ts';
@@ -24,7 +25,7 @@ export function entryPage(view: EntryView): Html {
   return html`
     ${live('facts', facts(view))}
     ${session.caller.role === 'viewer' ? '' : live('actions', html`<h2>What you can do</h2>${actions(view)}`)}
-    ${live('timeline', html`<h2>Timeline</h2><ol class="timeline">${entry.history.map(timelineItem)}</ol>`)}
+    ${live('timeline', html`<h2>Timeline</h2><ol class="timeline">${foldRepeats(entry.history).map(timelineItem)}</ol>`)}
     ${live(
       'places',
       html`<h2>Where it was found</h2>
@@ -83,12 +84,35 @@ function actions({ entry, warning, session, to }: EntryView): Html {
     </form>`;
 }
 
-function timelineItem(event: HistoryEvent): Html {
+interface Repeated {
+  /** The last one. */
+  readonly event: HistoryEvent;
+  readonly firstAt: number;
+  readonly times: number;
+}
+
+/** Steps of a search, and retries that fail in the same way, may be hundreds. */
+function foldRepeats(history: readonly HistoryEvent[]): readonly Repeated[] {
+  const folded: Repeated[] = [];
+  for (const event of history) {
+    const before = folded.at(-1);
+    const isSame = before !== undefined && isDeepStrictEqual(withoutTimes(before.event), withoutTimes(event));
+    if (isSame) folded.splice(-1, 1, { ...before, event, times: before.times + 1 });
+    else folded.push({ event, firstAt: event.at, times: 1 });
+  }
+  return folded;
+}
+
+function withoutTimes({ at: _at, dueAt: _dueAt, ...what }: HistoryEvent): object {
+  return what;
+}
+
+function timelineItem({ event, firstAt, times }: Repeated): Html {
   const { at, by, code, message, outcome, dueAt } = event;
   const isBad = outcome?.kind === 'refused' || outcome?.kind === 'exhausted';
   const tone = isDead(outcome) ? 'good' : isBad ? 'bad' : '';
   return html`<li class="event ${event.event} ${tone}">
-    ${time(at)} <strong>${eventWords(event)}</strong>${by ? html` by ${by}` : ''}
+    ${time(firstAt)} <strong>${eventWords(event)}</strong>${times > 1 ? html` ${times} times, until ${time(at)}` : ''}${by ? html` by ${by}` : ''}
     ${message ? html`<br>${message}` : ''}${code && event.event !== 'unproven' ? html` <code>${code}</code>` : ''}
     ${outcome?.verified ? html`<br>Proof: the provider says that the token no longer works.` : ''}
     ${dueAt === undefined ? '' : html`<br><span class="more">Next: ${time(dueAt)}</span>`}

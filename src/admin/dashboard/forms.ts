@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Problem } from '../../server/problem.ts';
 import type { Mode } from '../../words/mode.ts';
 import { OUTCOME_KINDS } from '../../words/outcome.ts';
+import { type Given, given } from '../filter.ts';
 
 /** What a person sent, by the fields' names. */
 export type Form = Readonly<Record<string, string>>;
@@ -35,18 +36,29 @@ export function modeOf(form: Form): Mode | null {
   return parsed.data === '' ? null : parsed.data;
 }
 
+const text = () => z.string().min(1).optional();
+
 const order = z.object({
   action: z.enum(['approve', 'retry']),
   state: z.enum(['held', 'attention']),
-  provider: z.string(),
-  outcome: z.enum(OUTCOME_KINDS),
-  reason: z.string().min(1).optional(),
+  outcome: z.enum(OUTCOME_KINDS).optional(),
+  ...{ provider: text(), reason: text(), project: text(), type: text() },
 });
 
-/** One cause, and what is to be done about all of its entries. */
-export function orderOf(form: Form) {
+type Order = z.output<typeof order>;
+export type ManyAction = Order['action'];
+/** As the list filters. */
+export type ManyFilter = Given<Omit<Order, 'action'>>;
+
+/** What is to be done to all that fit. */
+export interface ManyOrder {
+  readonly action: ManyAction;
+  readonly filter: ManyFilter;
+}
+
+export function orderOf(form: Form): ManyOrder {
   const parsed = order.safeParse(form);
   if (!parsed.success) throw new Problem(400, 'It is not said what is to be decided');
-  const { action, reason, ...filter } = parsed.data;
-  return { action, filter: { ...filter, ...(reason !== undefined && { reason }) } };
+  const { action, ...filter } = parsed.data;
+  return { action, filter: given(filter) };
 }

@@ -6,6 +6,7 @@ import type { ProviderState } from '../operations.ts';
 import { entryRows, type RowNames } from './entry-table.ts';
 import { firstSteps, type Html, live } from './layout.ts';
 import { queryOf } from './query.ts';
+import type { Session } from './session.ts';
 import { KIND_WORDS, STATE_WORDS } from './words.ts';
 
 /** What the page can be asked for, and where in it. */
@@ -21,10 +22,11 @@ export interface ListView {
   /** Of what waits for a person, where that is listed. */
   readonly causes: Html;
   readonly names: RowNames;
+  readonly session: Session;
   readonly to: LinkTo;
 }
 
-export function listPage({ page, filter, providers, causes, names, to }: ListView): Html {
+export function listPage({ page, filter, providers, causes, names, session, to }: ListView): Html {
   const { state, provider, outcome, project = '', reason = '', type = '' } = filter;
   return html`
     <form method="get" action="${to('/revocations')}" class="filters" role="search">
@@ -48,7 +50,7 @@ export function listPage({ page, filter, providers, causes, names, to }: ListVie
     ${live('causes', causes)}
     ${live(
       'list',
-      html`${page.entries.length === 0 ? none(page, filter, to) : entryRows(page.entries, { names, to })}
+      html`${page.entries.length === 0 ? none(page, filter, to) : html`${decideAll(filter, session, to)}${entryRows(page.entries, { names, to })}`}
     ${pages(page, filter, to)}`,
     )}`;
 }
@@ -59,6 +61,14 @@ function none({ cursor }: ListPage, filter: ListFilter, to: LinkTo): Html {
   return isFiltered
     ? html`<p class="empty">No leak fits this filter. <a href="${to('/revocations')}">Show all leaks</a></p>`
     : firstSteps();
+}
+
+/** The way to a decision about all that fit the filter, on this page and on those behind it. */
+function decideAll({ cursor: _cursor, ...filter }: ListFilter, { caller }: Session, to: LinkTo): Html {
+  const { state } = filter;
+  if (caller.role === 'viewer' || (state !== 'held' && state !== 'attention')) return html``;
+  const action = state === 'held' ? 'approve' : 'retry';
+  return html`<p><a class="button" href="${to(`/decide?${queryOf({ action, ...filter })}`)}">${state === 'held' ? 'Approve' : 'Retry'} all that fit the filter</a></p>`;
 }
 
 function field(label: string, name: string, value: string): Html {

@@ -6,6 +6,7 @@ import { OVERVIEW_WINDOWS } from '../trend.ts';
 import { endsChart } from './chart.ts';
 import { entryRows, type RowNames } from './entry-table.ts';
 import { firstSteps, type Html, live } from './layout.ts';
+import { providerTrendsTable } from './provider-trends-table.ts';
 import { delayChart, openChart } from './trend-charts.ts';
 import { verdictOf } from './verdict.ts';
 import { belowWords, durationWords, laneWords, MODE_WORDS } from './words.ts';
@@ -54,6 +55,7 @@ export function overviewPage(view: OverviewPage): Html {
       ${held.length === 0 ? html`<p class="empty">Nothing. Leaks whose revocation would hit more than the token, or of which nothing shows that the secret leaked, would stand here until somebody approves.</p>` : entryRows(held, { names, to })}
       ${entries.held > held.length ? html`<p><a href="${to('/revocations?state=held')}">All ${entries.held} that wait</a></p>` : ''}`,
     )}
+    ${live('by-provider', providerTrendsTable(overview.providers, names, to))}
     ${live('chart', endsChart(overview))}`;
 }
 
@@ -67,7 +69,7 @@ function summary({ overview, to, now }: OverviewPage): Html {
     )}</p>
     <dl class="cards">
       <div class="card ${overview.dead > 0 ? 'good' : ''}"><dt>Leaks dead</dt><dd>${overview.dead}</dd><dd class="more">in ${window}; ${overview.created} reported</dd></div>
-      <div class="card"><dt>Time to death</dt><dd>${belowWords(delayMs.median)}</dd>
+      <div class="card"><dt>Time to death</dt><dd class="words">${belowWords(delayMs.median)}</dd>
         <dd class="more">${delayMs.p95 === null ? '' : `half of them; 95 % ${belowWords(delayMs.p95)}`}</dd></div>
       <div class="card"><dt>In work</dt><dd><a href="${to('/revocations?state=queued')}">${entries.queued}</a></dd><dd class="more">waiting or being revoked${age}</dd></div>
       <div class="card ${entries.held > 0 ? 'notable' : ''}"><dt>Wait for approval</dt><dd><a href="${to('/revocations?state=held')}">${entries.held}</a></dd></div>

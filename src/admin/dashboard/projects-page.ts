@@ -1,11 +1,11 @@
 import { html } from 'hono/html';
-import type { ListPage } from '../../ledger/entry.ts';
+import type { ListPage, State } from '../../ledger/entry.ts';
 import type { LinkTo } from '../base-path.ts';
 import type { ProjectState, ProjectStates } from '../project-state.ts';
 import { entryRows, type RowNames, type RowsView } from './entry-table.ts';
 import { type Html, linkOut, live } from './layout.ts';
 import { queryOf } from './query.ts';
-import { belowWords } from './words.ts';
+import { belowWords, STATE_WORDS } from './words.ts';
 
 export interface ProjectsView {
   readonly page: ProjectStates;
@@ -43,14 +43,21 @@ function projectRows(projects: readonly ProjectState[], to: LinkTo): Html {
       ({ project, open, entries, delayMs }) => html`<tr>
         <th scope="row"><a href="${to(`/projects?${queryOf({ project })}`)}">${project}</a></th>
         <td data-label="Open">${open}</td>
-        <td data-label="In work">${entries.queued}</td>
-        <td data-label="Wait for approval">${entries.held}</td>
-        <td data-label="Need a person">${entries.attention}</td>
+        <td data-label="In work">${countOf('queued', entries, project, to)}</td>
+        <td data-label="Wait for approval">${countOf('held', entries, project, to)}</td>
+        <td data-label="Need a person">${countOf('attention', entries, project, to)}</td>
         <td data-label="Closed">${entries.done + entries.dismissed}</td>
         <td data-label="Time to death">${belowWords(delayMs.median)}</td>
       </tr>`,
     )}</tbody>
   </table></div>`;
+}
+
+function countOf(state: State, entries: ProjectState['entries'], project: string, to: LinkTo): Html {
+  const count = entries[state];
+  if (count === 0) return html`0`;
+  const name = `${count} of ${project}: ${STATE_WORDS[state]}`;
+  return html`<a href="${to(`/revocations?${queryOf({ state, project })}`)}" aria-label="${name}">${count}</a>`;
 }
 
 function oneProject(of: ProjectState | undefined, { entries }: ListPage, rows: RowsView): Html {

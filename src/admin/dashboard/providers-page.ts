@@ -31,7 +31,10 @@ export function providersPage(view: ProvidersView): Html {
     ${idle.map((provider) => live(`provider-${provider.id}`, card(provider, view)))}
     </details>
     <h2>Off</h2>
-    <dl class="off">${off.map(({ title, id, needs }) => html`<dt>${title} <code>${id}</code></dt><dd>Needs: ${needs}</dd>`)}</dl>`;
+    <details>
+      <summary>${off.length} providers that want something, or to be turned on</summary>
+    <dl class="off">${off.map(({ title, id, needs }) => html`<dt>${title} <code>${id}</code></dt><dd>Needs: ${needs}</dd>`)}</dl>
+    </details>`;
 }
 
 function general({ generalMode, session, to }: ProvidersView): Html {

@@ -14,7 +14,7 @@ export interface SignInPage {
 export const START_PATH = '/sign-in/openid';
 
 export function signInPage({ wrong, next, issuer, to }: SignInPage): Html {
-  return html`${issuer ? html`<p><a id="start" class="primary" href="${to(START_PATH)}?${String(new URLSearchParams({ next }))}">Sign in with ${new URL(issuer).host}</a></p>` : ''}
+  return html`${issuer ? html`<p><a id="start" class="button primary" href="${to(START_PATH)}?${String(new URLSearchParams({ next }))}">Sign in with ${new URL(issuer).host}</a></p>` : ''}
   <form method="post" action="${to('/sign-in')}" class="sign-in">
     <input type="hidden" name="next" value="${next}">
     <label for="token">Admin token</label>

@@ -40,10 +40,7 @@ export function delayChart(trend: readonly Step[]): Html {
   const guides = GUIDES.slice(0, Math.max(shown, 1) + 1);
   const topMs = guides.at(-1)?.[0] ?? SHORTEST_MS;
   const width = (WIDTH - LEFT) / trend.length;
-  const y = (ms: number) => {
-    const share = Math.log(Math.max(ms, SHORTEST_MS) / SHORTEST_MS) / Math.log(topMs / SHORTEST_MS);
-    return BOTTOM - Math.min(share, 1) * (BOTTOM - TOP);
-  };
+  const y = (ms: number) => BOTTOM - logShare(ms, topMs) * (BOTTOM - TOP);
   const marks = trend.map(({ delayMs: { median, p95 } }, index) => {
     if (median === null || p95 === null) return '';
     const x = round(LEFT + (index + 0.5) * width);
@@ -51,6 +48,43 @@ export function delayChart(trend: readonly Step[]): Html {
   });
   const worst = longest === 0 ? 'none died in this time' : `95 % ${belowWords(longest)} at the slowest`;
   return figure(`Time to death: ${worst}`, html`${guides.map(([ms, name]) => guide(y(ms), name))}${marks}`);
+}
+
+const SPARK = { width: 120, height: 30 };
+
+/** As small as a word, for a table whose cells say the numbers. */
+export function openSpark(trend: readonly Step[]): Html {
+  const highest = Math.max(1, ...trend.map(({ open }) => open));
+  const width = SPARK.width / trend.length;
+  const y = (open: number) => SPARK.height - 1 - (open / highest) * (SPARK.height - 3);
+  const path = trend.map(({ open }, index) => `V${round(y(open))}H${round((index + 1) * width)}`);
+  const most = trend.reduce((high, { open }) => Math.max(high, open), 0);
+  const drawing = html`<path class="open" d="M0 ${SPARK.height}${path.join('')}V${SPARK.height}Z"></path>`;
+  return spark(`at most ${most} open at the end of a day`, drawing);
+}
+
+/** A dot for the median of each day, on a logarithmic axis from 0.1 s up to 30 days. */
+export function delaySpark(trend: readonly Step[]): Html {
+  const [longest] = GUIDES.at(-1) ?? [SHORTEST_MS];
+  const width = SPARK.width / trend.length;
+  const medians = trend.flatMap(({ delayMs: { median } }) => median ?? []);
+  const dots = trend.map(({ delayMs: { median } }, index) => {
+    if (median === null) return '';
+    const y = SPARK.height - 3 - logShare(median, longest) * (SPARK.height - 6);
+    return html`<circle class="median" cx="${round((index + 0.5) * width)}" cy="${round(y)}" r="2"></circle>`;
+  });
+  const slowest = medians.length === 0 ? null : Math.max(...medians);
+  return spark(`median of the slowest day: ${belowWords(slowest)}`, html`${dots}`);
+}
+
+function spark(name: string, drawing: Html): Html {
+  return html`<svg class="spark" viewBox="0 0 ${SPARK.width} ${SPARK.height}" preserveAspectRatio="none" role="img" aria-label="${name}">${drawing}</svg>`;
+}
+
+/** How far up a time stands, from 0 to 1. */
+function logShare(ms: number, topMs: number): number {
+  const share = Math.log(Math.max(ms, SHORTEST_MS) / SHORTEST_MS) / Math.log(topMs / SHORTEST_MS);
+  return Math.min(share, 1);
 }
 
 function figure(caption: string, drawing: Html): Html {

@@ -12,7 +12,8 @@ import { given } from '../filter.ts';
 import type { Operations } from '../operations.ts';
 import type { Sessions } from '../sessions.ts';
 import { OVERVIEW_WINDOWS } from '../trend.ts';
-import { causesTable, decidePage, filterOf, MAX_CAUSES } from './causes.ts';
+import { causesTable, filterOf, MAX_CAUSES } from './causes.ts';
+import { decidePage } from './decide-page.ts';
 import { entryPage } from './entry-page.ts';
 import type { RowNames } from './entry-table.ts';
 import { type Form, orderOf } from './forms.ts';
@@ -123,7 +124,10 @@ export function createViews({ settings, operations, sessions, clock, to }: Views
       operations.providers(),
       isByCause ? causesOf(filter, session) : html``,
     ]);
-    return { title: 'Leaks', main: listPage({ page: found, filter, providers: states, causes, names, to }) };
+    return {
+      title: 'Leaks',
+      main: listPage({ page: found, filter, providers: states, causes, names, session, to }),
+    };
   }
 
   async function causesOf(
@@ -148,12 +152,21 @@ export function createViews({ settings, operations, sessions, clock, to }: Views
   }
 
   async function decide(query: Form, session: Session): Promise<View> {
-    const { action, filter } = orderOf(query);
-    const known = (await operations.causes()).find((each) => isDeepStrictEqual(filterOf(each), filter));
-    const cause = known ?? { reason: '', ...filter, entries: 0 };
-    const page = await operations.list({ ...filterOf(cause), limit: OVERVIEW_ROWS });
-    const title = action === 'approve' ? 'Approve many leaks' : 'Retry many leaks';
-    return { title, main: decidePage({ action, cause, page, names, session, to }) };
+    const order = orderOf(query);
+    const { project, type, ...group } = order.filter;
+    const [tried, causes, page] = await Promise.all([
+      operations.decideMany({ ...order, by: session.caller.name, dryRun: true }),
+      operations.causes(),
+      operations.list({ ...order.filter, limit: OVERVIEW_ROWS }),
+    ]);
+    const fitting = causes.filter((cause) => isDeepStrictEqual({ ...cause, ...group }, cause));
+    // They are counted over all projects and types.
+    const total =
+      project === undefined && type === undefined
+        ? fitting.reduce((sum, { entries }) => sum + entries, 0)
+        : undefined;
+    const title = order.action === 'approve' ? 'Approve many leaks' : 'Retry many leaks';
+    return { title, main: decidePage({ ...order, tried, total, page, names, session, to }) };
   }
 
   async function projects(query: unknown): Promise<View> {

@@ -104,6 +104,7 @@ export function outcomeWords(outcome: Outcome): string {
 
 const EVENT_WORDS: Readonly<Record<string, string>> = {
   reported: 'Reported',
+  undecided: 'Put under attention: nobody had decided about it while it was held',
   reviewed: 'Put before a person: an earlier version closed it on too little',
   held: 'Held for approval',
   approved: 'Approved',

@@ -53,6 +53,7 @@ export class RedisConnection {
   readonly #target: RedisAccess;
   readonly #client: RedisClient;
   readonly #closing = new AbortController();
+  #isGathering = false;
   /** Why it is not connected, as far as is known. */
   #fault: Error | undefined;
 
@@ -74,6 +75,11 @@ export class RedisConnection {
     return this.#client;
   }
 
+  /** Whether commands are run in the order in which they are sent: a Cluster may send one of them on to another node. */
+  get keepsOrder(): boolean {
+    return this.#client instanceof Redis;
+  }
+
   /** A further connection to the same server. */
   duplicate(): RedisConnection {
     return new RedisConnection(this.#target);
@@ -87,24 +93,36 @@ export class RedisConnection {
   }
 
   /**
-   * Runs commands, and waits a moment for a server that is away. Commands whose answer got lost are not sent again,
+   * Runs commands, at once or, for a moment, when a server comes back that is away. Commands whose answer got lost are not sent again,
    * since they may have taken effect.
    * @throws {LedgerError} `unavailable`, after three seconds at the latest
    */
   async run<Result>(operation: (client: RedisClient) => Promise<Result>): Promise<Result> {
-    const deadline = new AbortController();
+    const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      deadline.abort(this.#fault ?? Object.assign(new Error(), { code: 'ETIMEDOUT' }));
+      late.reject(this.#fault ?? Object.assign(new Error(), { code: 'ETIMEDOUT' }));
     }, OPERATION_TIMEOUT_MS);
-    const late = aborted(deadline.signal);
     try {
-      await Promise.race([ready(this.#client, deadline.signal), late]);
-      return await Promise.race([operation(this.#client), late]);
+      if (!isReady(this.#client)) await ready(this.#client, late.promise);
+      this.#sendTogether();
+      return await Promise.race([operation(this.#client), late.promise]);
     } catch (error) {
       throw unavailable(error);
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** What is sent in this turn of the event loop goes out in one piece, so that the server syncs its log once for all of it. */
+  #sendTogether(): void {
+    if (this.#isGathering || !(this.#client instanceof Redis)) return;
+    const { stream } = this.#client;
+    this.#isGathering = true;
+    stream.cork();
+    setImmediate(() => {
+      this.#isGathering = false;
+      stream.uncork();
+    });
   }
 
   /**
@@ -249,25 +267,24 @@ function reconnectDelayMs(times: number): number {
   return Math.min(50 * 2 ** Math.min(times - 1, 10), LONGEST_RECONNECT_DELAY_MS);
 }
 
-function ready(client: RedisClient, signal: AbortSignal): Promise<void> {
-  if (client.status === 'ready' && !isEnding(client)) return Promise.resolve();
-  if (client.status === 'end') return Promise.reject(new Error('closed'));
-  return new Promise((resolve) => {
-    const onReady = () => resolve();
-    client.once('ready', onReady);
-    signal.addEventListener('abort', () => client.off('ready', onReady), { once: true });
-  });
+function isReady(client: RedisClient): boolean {
+  return client.status === 'ready' && !isEnding(client);
+}
+
+async function ready(client: RedisClient, late: Promise<never>): Promise<void> {
+  if (client.status === 'end') throw new Error('closed');
+  const found = Promise.withResolvers<void>();
+  client.once('ready', found.resolve);
+  try {
+    await Promise.race([found.promise, late]);
+  } finally {
+    client.off('ready', found.resolve);
+  }
 }
 
 /** The server has hung up, and the library will notice in a moment: what is sent now would fail. */
 function isEnding(client: RedisClient): boolean {
   return client instanceof Redis && !client.stream.writable;
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  return promise;
 }
 
 function ignore(): void {}

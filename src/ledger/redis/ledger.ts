@@ -1,8 +1,7 @@
 import type { Mode } from '../../words/mode.ts';
-import type { Outcome } from '../../words/outcome.ts';
 import type { AnnouncementBatch } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
-import { COPY_HAS_NOT_ENDED } from '../copy.ts';
+import { COPY_HAS_NOT_ENDED, wasHandedOver } from '../copy.ts';
 import type {
   Cause,
   Count,
@@ -11,6 +10,7 @@ import type {
   HistoryEvent,
   ListOptions,
   ListPage,
+  Reopening,
   State,
 } from '../entry.ts';
 import { historyOf } from '../history.ts';
@@ -32,7 +32,7 @@ import {
 import { openedNotice, openedSummary, sealedNotice } from '../sealed-notice.ts';
 import type { StoredSession } from '../session.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
-import type { Hour } from '../statistics.ts';
+import type { Hour, ProviderDay } from '../statistics.ts';
 import { sealedSubject, shownSubject } from '../subject.ts';
 import { dayOf, deathBucket, hourOf, oldestDayKept, settledTally } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
@@ -41,8 +41,9 @@ import { diskSync, durabilityWarnings, groupCommit } from './durability.ts';
 import { inGroups } from './in-groups.ts';
 import type { PartitionKeys } from './keys.ts';
 import { type Elsewhere, type LaneLook, NO_USAGE, type ValveUsage } from './lane-look.ts';
-import { inLayout, LAYOUT, LAYOUT_OF_COPY } from './layout.ts';
+import { inLayout, LAYOUT, LAYOUT_HANDED_OVER, LAYOUT_OF_COPY } from './layout.ts';
 import {
+  ACT,
   ENTRY_FIELDS,
   FIRST_OUTCOME,
   LEFT_OUT,
@@ -57,6 +58,7 @@ import {
   toAnnouncement,
   toCauses,
   toClaim,
+  toDays,
   toEntry,
   toHours,
   toLane,
@@ -99,6 +101,8 @@ export class RedisLedger implements Ledger {
   readonly #keys: PartitionKeys;
   readonly #work: WorkChannel;
   readonly #origin: string;
+  /** Whether the server that is connected has run the script of accept. */
+  #knowsAccept = false;
   /** Of a lane at work many settle at about the same time. */
   readonly #settle = inGroups(SETTLEMENTS_PER_SCRIPT, (settlements: readonly Values[]) =>
     this.#script('settle', [this.#origin, ...settlements.flatMap((values) => [values.length, ...values])]),
@@ -110,6 +114,9 @@ export class RedisLedger implements Ledger {
     this.#keys = keys;
     this.#work = work;
     this.#origin = work.origin;
+    connection.client.on('ready', () => {
+      this.#knowsAccept = false;
+    });
     this.#syncConnection = connection.duplicate();
     this.#written = groupCommit(diskSync(this.#syncConnection, keys.sync));
   }
@@ -122,12 +129,13 @@ export class RedisLedger implements Ledger {
 
   async openStorage(): Promise<void> {
     const keyCheck = this.#vault.keyCheck();
-    const [knownCheck, layout, writer] = await this.#script('open', [keyCheck, LAYOUT, VERSION]);
+    const [knownCheck, layout, writer, handedOver] = await this.#script('open', [keyCheck, LAYOUT, VERSION]);
     if (knownCheck !== keyCheck) {
       throw new LedgerError('wrong-keys', 'The Redis ledger was written with another key file.');
     }
     if (UNSEALED_LAYOUTS.some((unsealed) => unsealed === layout)) await this.#sealPlaces();
     else if (layout === LAYOUT_OF_COPY) throw new LedgerError('unavailable', COPY_HAS_NOT_ENDED);
+    else if (layout === LAYOUT_HANDED_OVER) throw wasHandedOver(JSON.parse(handedOver ?? '{}'));
     else if (UNINDEXED_LAYOUTS.some((unindexed) => unindexed === layout)) await this.#indexEntries();
     else if (layout === UNFENCED_LAYOUT) await this.#fence();
     else if (layout !== LAYOUT) throw otherVersion('Redis', writer ?? undefined);
@@ -206,17 +214,33 @@ export class RedisLedger implements Ledger {
       if (start > 0 && isOver()) break;
       const part = reports.slice(start, start + REPORTS_PER_PART);
       const limits = [start === 0 ? backlog : -1, isOnePart ? shareOfLimit(backlog) : -1] as const;
-      const reply = await this.acceptPart(part, now, limits);
+      const accepting = this.acceptPart(part, now, limits);
+      const told = this.#tellEarly(part);
+      const reply = await accepting;
+      this.#knowsAccept = true;
       if (!reply) throw backlogFull();
       created += reply[0];
       repeated += reply[1];
-      for (const provider of reply[2]) woken.add(provider);
+      for (const provider of reply[2]) if (!told.has(provider)) woken.add(provider);
       for (const position of reply[3]) setAside.push(start + position);
       for (const position of reply[4]) beyond.push(start + position);
     }
     if (reports.length > 0) await this.#written();
     for (const provider of woken) this.#work.tell(provider);
     return { created, repeated, setAside, beyond, left: Math.max(0, reports.length - start) };
+  }
+
+  /**
+   * A claim that is sent now is run behind the reports that were just sent, so who claims need not wait for their answer.
+   * A script that the server does not know yet is sent again, and would come behind.
+   * @returns whose providers were told
+   */
+  #tellEarly(reports: readonly ReportedToken[]): ReadonlySet<string> {
+    const providers = new Set<string>();
+    if (!this.#connection.keepsOrder || !this.#knowsAccept) return providers;
+    for (const { provider, initial } of reports) if (initial.state === 'queued') providers.add(provider);
+    for (const provider of providers) this.#work.tell(provider);
+    return providers;
   }
 
   /**
@@ -375,22 +399,23 @@ export class RedisLedger implements Ledger {
     { now, approve, event }: { now: number; approve: boolean; event: HistoryEvent },
   ): Promise<boolean> {
     const { by = '' } = event;
-    const signed = [false, true].map((unproven) => this.#vault.signApproval(id, { unproven, by }));
-    const provider = await this.#script('requeue', [
-      ...[id, this.#origin, now, approve ? 1 : 0, JSON.stringify(event)],
-      ...signed,
-    ]);
-    if (provider === null) return false;
-    this.#work.tell(provider);
-    return true;
+    for (;;) {
+      const act = Number(await this.#connection.run((client) => client.hget(this.#keys.entry(id), ACT)));
+      const signed = [false, true].map((unproven) => this.#vault.signApproval(id, { unproven, act, by }));
+      const provider = await this.#script('requeue', [
+        ...[id, this.#origin, now, approve ? 1 : 0, JSON.stringify(event), act],
+        ...signed,
+      ]);
+      if (provider === null) return false;
+      if (provider === '') continue;
+      this.#work.tell(provider);
+      return true;
+    }
   }
 
-  async reopen(
-    id: string,
-    { now, outcome, event }: { now: number; outcome: Outcome; event: HistoryEvent },
-  ): Promise<boolean> {
+  async reopen(id: string, { now, from, outcome, event }: Reopening): Promise<boolean> {
     const reopened = await this.#script('reopen', [
-      ...[id, now, JSON.stringify(outcome), outcomeNames(outcome), JSON.stringify(event)],
+      ...[id, now, from, JSON.stringify(outcome), outcomeNames(outcome), JSON.stringify(event)],
     ]);
     return reopened === 1;
   }
@@ -462,6 +487,10 @@ export class RedisLedger implements Ledger {
     const first = hourOf(since);
     const hours = toHours(await this.#script('hours', [dayOf(first)]));
     return hours.filter(({ at }) => at >= first);
+  }
+
+  async days(since: number): Promise<readonly ProviderDay[]> {
+    return toDays(await this.#script('hours', [dayOf(since)]));
   }
 
   async pauseLane(

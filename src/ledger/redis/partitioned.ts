@@ -1,15 +1,14 @@
 import type { Mode } from '../../words/mode.ts';
-import type { Outcome } from '../../words/outcome.ts';
 import type { AnnouncementBatch } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
-import type { Cause, Count, EntryDetails, HistoryEvent, ListOptions, ListPage } from '../entry.ts';
+import type { Cause, Count, EntryDetails, HistoryEvent, ListOptions, ListPage, Reopening } from '../entry.ts';
 import type { LaneState } from '../lane-state.ts';
 import { type Ledger, LedgerError } from '../ledger.ts';
 import type { LoggedNotice, NoticeSummary } from '../notice.ts';
 import type { ProjectOptions, ProjectPage } from '../projects.ts';
 import type { AcceptOptions, AcceptResult, RepeatedReport, ReportedToken } from '../report.ts';
 import type { StoredSession } from '../session.ts';
-import { type Hour, sumHours } from '../statistics.ts';
+import { type Hour, type ProviderDay, sumDays, sumHours } from '../statistics.ts';
 import type { RedisConnection } from './connection.ts';
 import { partitionOf } from './keys.ts';
 import { type LaneLook, wholeLane } from './lane-look.ts';
@@ -90,8 +89,8 @@ export class PartitionedLedger implements Ledger {
     return this.#of(id).requeue(id, options);
   }
 
-  reopen(id: string, options: { now: number; outcome: Outcome; event: HistoryEvent }): Promise<boolean> {
-    return this.#of(id).reopen(id, options);
+  reopen(id: string, reopening: Reopening): Promise<boolean> {
+    return this.#of(id).reopen(id, reopening);
   }
 
   dismiss(id: string, options: { now: number; event: HistoryEvent }): Promise<boolean> {
@@ -129,6 +128,10 @@ export class PartitionedLedger implements Ledger {
 
   async hours(since: number): Promise<readonly Hour[]> {
     return sumHours((await this.#all((ledger) => ledger.hours(since))).flat());
+  }
+
+  async days(since: number): Promise<readonly ProviderDay[]> {
+    return sumDays((await this.#all((ledger) => ledger.days(since))).flat());
   }
 
   async pauseLane(

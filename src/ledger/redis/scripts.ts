@@ -6,7 +6,7 @@ import { MAX_NOTICES } from '../notice.ts';
 import { MAX_PROJECTS_MERGED } from '../projects.ts';
 import { COUNTS_KEPT_MS, MAX_RESTARTS_OF_HELD } from '../report.ts';
 import { MAX_PUT_ASIDE } from '../shares.ts';
-import { DEAD, HOUR_MS } from '../tallies.ts';
+import { DEAD, HOUR_MS, OF_PROVIDER } from '../tallies.ts';
 import { VALVE_BUCKET_MS, VALVE_BUCKETS } from '../valve.ts';
 import type { RedisClient } from './connection.ts';
 import { type PartitionKeys, WORK_CHANNEL } from './keys.ts';
@@ -15,7 +15,12 @@ import { LAYOUT } from './layout.ts';
 /** What the scripts answer; Lua's nil and false arrive as null. */
 export interface Replies {
   readonly ping: number;
-  readonly open: readonly [keyCheck: string, layout: string | null, version: string | null];
+  readonly open: readonly [
+    keyCheck: string,
+    layout: string | null,
+    version: string | null,
+    handedOver: string | null,
+  ];
   readonly repeat: string;
   readonly accept:
     | readonly [
@@ -110,8 +115,14 @@ export type LookReply = readonly [
 export type AnnouncementReply = readonly [id: string, namesAndValues: readonly string[]];
 
 export type ClaimReply = readonly [
-  ...head: [id: string, lease: string, sealed: string, approval: string | null, kind: string],
-  ...middle: [note: string | null, approved: string | null, state: string, firstReportedAt: string],
+  ...head: [id: string, lease: string, sealed: string, approval: string | null, act: string | null],
+  ...middle: [
+    kind: string,
+    note: string | null,
+    approved: string | null,
+    state: string,
+    firstReportedAt: string,
+  ],
   ...progress: Fields,
 ];
 
@@ -162,10 +173,13 @@ const SCRIPT_NAMES = [
   ...(['dump', 'restore'] as const),
 ] satisfies readonly ScriptName[];
 
-/** What a migration or a copy calls; all others do nothing once a newer version has begun to store entries in another way. */
+/**
+ * What a migration or a copy calls; all others do nothing once a newer version has begun to store entries in another way,
+ * or the ledger was copied.
+ */
 const IN_ANY_LAYOUT: readonly ScriptName[] = [
   ...(['open', 'begin-migration', 'old-places', 'seal-places', 'index-entries', 'list'] as const),
-  ...(['restore', 'count'] as const),
+  ...(['dump', 'restore', 'count'] as const),
 ];
 
 const FENCE = `do
@@ -184,6 +198,7 @@ export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }):
     `local MAX_PROJECTS_MERGED = ${MAX_PROJECTS_MERGED}`,
     `local MAX_PUT_ASIDE, COUNTS_KEPT_MS = ${MAX_PUT_ASIDE}, ${COUNTS_KEPT_MS}`,
     `local STATES, DEAD = ${luaList(STATES)}, ${luaList(DEAD)}`,
+    `local OF_PROVIDER = '${OF_PROVIDER}'`,
     `local ALL_LANES, WORK_CHANNEL, LAYOUT = '${ALL_LANES}', '${WORK_CHANNEL}', '${LAYOUT}'`,
   ];
   const head = `${constants.join('\n')}\n${readScript('shared')}\n`;

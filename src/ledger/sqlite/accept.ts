@@ -36,8 +36,9 @@ export class SqliteRequest {
   readonly #entered = new Set<string>();
   /** The number of the newest entry. */
   #seq: number;
-  #created = 0;
-  #toAttention = 0;
+  /** By provider: how many entries are new, and how many need attention now. */
+  readonly #created = new Map<string, number>();
+  readonly #toAttention = new Map<string, number>();
   /** By how many entries each type has more now. */
   readonly #types = new Map<string, number>();
   /** The new entries, by all that they are counted by. */
@@ -98,10 +99,8 @@ export class SqliteRequest {
 
   /** Writes what is counted once for all reports. @returns how many entries are new */
   finish(): number {
-    if (this.#created > 0) countInHour(this.#db, this.#now, CREATED, this.#created);
-    if (this.#toAttention > 0) {
-      countInHour(this.#db, this.#now, endedTally('attention'), this.#toAttention);
-    }
+    this.#countInHour(CREATED, this.#created);
+    this.#countInHour(endedTally('attention'), this.#toAttention);
     for (const [type, entries] of this.#types) {
       this.#db.run(
         `INSERT INTO type_tally VALUES (?, ?) ON CONFLICT DO UPDATE SET entries = entries + excluded.entries`,
@@ -109,7 +108,13 @@ export class SqliteRequest {
       );
     }
     this.#writeTally();
-    return this.#created;
+    return [...this.#created.values()].reduce((sum, entries) => sum + entries, 0);
+  }
+
+  #countInHour(tally: string, providers: ReadonlyMap<string, number>): void {
+    for (const [provider, entries] of providers) {
+      countInHour(this.#db, { now: this.#now, provider, tally, entries });
+    }
   }
 
   /** @returns whether it was not there yet */
@@ -130,15 +135,15 @@ export class SqliteRequest {
     );
     if (state === 'queued') this.#enter(report, 'revoke');
     if (state === 'queued' && limited !== null) {
-      this.#shares.set(limited, 1 + (this.#shares.get(limited) ?? 0));
+      addOne(this.#shares, limited);
     }
     this.#seq = seq;
-    this.#created += 1;
+    addOne(this.#created, provider);
     this.#count(report);
     this.#addType(seq, type);
     this.#places.begin(seq, id, report);
     if (finding) this.#db.run('INSERT INTO entry_finding VALUES (?, 1, ?)', seq, finding);
-    if (state === 'attention') this.#toAttention += 1;
+    if (state === 'attention') addOne(this.#toAttention, provider);
     if (state === 'held' || state === 'attention') this.#announcements.addOfEntry(seq, state, now);
     return true;
   }
@@ -216,7 +221,8 @@ export class SqliteRequest {
     const { project, limited } = this.#keysOf(report.share);
     this.#seq += 1;
     this.#db.run(
-      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = iif(?, note, NULL), approved = 0, approval = NULL, turn = ?, share = ?,
+      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = iif(?, note, NULL), approved = 0, approval = NULL,
+       act = act + (approved > 0), turn = ?, share = ?,
        queue = ?, phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0, due_at = ?, ended_at = ?
        WHERE seq = ?`,
       // That it was seen to work before a person was asked still counts.
@@ -225,7 +231,7 @@ export class SqliteRequest {
     );
     if (state === 'queued') this.#enter(report, 'revoke');
     this.#entries.addEvents(seq, [reportedEvent(report, this.#now)]);
-    if (state === 'attention' && known.state !== 'attention') this.#toAttention += 1;
+    if (state === 'attention' && known.state !== 'attention') addOne(this.#toAttention, report.provider);
     if (state !== 'held' && state !== 'attention') return false;
     this.#announcements.addOfEntry(seq, state, this.#now);
     return true;
@@ -237,7 +243,7 @@ export class SqliteRequest {
     this.#seq += 1;
     this.#db.run(
       `UPDATE entry SET kind = ?, state = 'queued', sealed = ?, due_at = ?, ended_at = NULL, turn = ?, share = ?,
-       queue = ?, phase = 'recheck', attempts = 0, verifications = 0, deferrals = 0 WHERE seq = ?`,
+       approved = 0, approval = NULL, act = act + (approved > 0), queue = ?, phase = 'recheck', attempts = 0, verifications = 0, deferrals = 0 WHERE seq = ?`,
       ...[report.kind, report.sealed, this.#now, this.#seq, limited, project, seq],
     );
     this.#enter(report, 'recheck');
@@ -281,4 +287,8 @@ function beginningOf({ initial }: ReportedToken, now: number) {
 function reportedEvent({ initial }: ReportedToken, at: number): HistoryEvent {
   const event = { at, event: 'reported' };
   return initial.state !== 'queued' && initial.outcome ? { ...event, outcome: initial.outcome } : event;
+}
+
+function addOne(counts: Map<string, number>, name: string): void {
+  counts.set(name, 1 + (counts.get(name) ?? 0));
 }

@@ -1,9 +1,17 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Mode } from '../../words/mode.ts';
-import type { Outcome } from '../../words/outcome.ts';
 import { type AnnouncementBatch, MAX_ANNOUNCEMENTS } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
-import type { Cause, Count, EntryDetails, HistoryEvent, ListOptions, ListPage, Phase } from '../entry.ts';
+import type {
+  Cause,
+  Count,
+  EntryDetails,
+  HistoryEvent,
+  ListOptions,
+  ListPage,
+  Phase,
+  Reopening,
+} from '../entry.ts';
 import { historyOf } from '../history.ts';
 import { ALL_LANES, type LaneState } from '../lane-state.ts';
 import { type Ledger, LedgerError } from '../ledger.ts';
@@ -18,7 +26,7 @@ import {
   type ReportedToken,
 } from '../report.ts';
 import type { StoredSession } from '../session.ts';
-import type { Hour } from '../statistics.ts';
+import type { Hour, ProviderDay } from '../statistics.ts';
 import { sealedSubject, shownSubject } from '../subject.ts';
 import { deathBucket, endedTally, settledTally } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
@@ -27,7 +35,7 @@ import { SqliteAnnouncements } from './announcements.ts';
 import { readCauses, readCounts, readOldestQueuedAt } from './counts.ts';
 import { SqliteDue } from './due.ts';
 import { SqliteEntries } from './entries.ts';
-import { countInHour, deleteOldHours, readHours } from './hours.ts';
+import { countInHour, deleteOldHours, readDays, readHours } from './hours.ts';
 import { readLanes, readModes, SqliteLanes } from './lanes.ts';
 import { listEntries } from './list.ts';
 import { createPrivately, migrate, refuseCopying } from './migrate.ts';
@@ -137,7 +145,6 @@ class SqliteLedger implements Ledger {
       total.repeated += part.length - created;
       for (const position of setAside) total.setAside.push(start + position);
       for (const position of beyond) total.beyond.push(start + position);
-      this.#tellWork(part.map((report) => report.provider));
     }
     return total;
   }
@@ -166,6 +173,8 @@ class SqliteLedger implements Ledger {
         if (index % ACCEPT_SLICE === ACCEPT_SLICE - 1) await nextTurn();
         request.add(report, index);
       }
+      // Who claims now does so in the same transaction, and waits for the disk together with the report.
+      if (this.#tellWork(reports.map((report) => report.provider))) await nextTurn();
       return { created: request.finish(), setAside: request.setAside, beyond: request.beyond };
     });
   }
@@ -286,7 +295,9 @@ class SqliteLedger implements Ledger {
       if (state === 'done' && outcome?.kind === 'revoked')
         this.#valve.count(String(held.provider), held.share, now);
       const tally = settledTally(settlement, claim.firstReportedAt);
-      if (tally && state !== held.state) countInHour(this.#db, now, tally);
+      if (tally && state !== held.state) {
+        countInHour(this.#db, { now, provider: String(held.provider), tally });
+      }
       const bucket = deathBucket(settlement, claim.firstReportedAt);
       if (bucket !== undefined && state !== held.state) countDeath(this.#db, seq, bucket);
       this.#entries.addEvents(seq, events);
@@ -299,7 +310,8 @@ class SqliteLedger implements Ledger {
     return this.#holding(claim, (seq) => {
       this.#db.run(
         `UPDATE entry SET lease = NULL, due_at = ?, phase = ?, attempts = ?, verifications = ?, deferrals = ?,
-         note = coalesce(?6, note), approved = iif(?7, 0, approved), approval = iif(?7, NULL, approval) WHERE seq = ?`,
+         note = coalesce(?6, note), approved = iif(?7, 0, approved), approval = iif(?7, NULL, approval),
+         act = act + (?7 AND approved > 0) WHERE seq = ?`,
         ...[dueAt, progress.phase, progress.attempts, progress.verifications, progress.deferrals],
         ...[note ?? null, endsApproval ? 1 : 0, seq],
       );
@@ -357,7 +369,7 @@ class SqliteLedger implements Ledger {
   ): Promise<boolean> {
     const provider = await this.#writer.write(() => {
       const row = this.#db.find(
-        `SELECT seq, provider, approved, approval, outcome FROM entry
+        `SELECT seq, provider, approved, act, approval, outcome FROM entry
          WHERE id = ? AND state IN ('held', 'attention') AND sealed IS NOT NULL`,
         id,
       );
@@ -380,15 +392,13 @@ class SqliteLedger implements Ledger {
 
   #approve(id: string, row: Row, { by = '' }: HistoryEvent): Pick<Row, 'approved' | 'approval'> {
     const approved = approvalOf(row);
-    return { approved, approval: this.#vault.signApproval(id, { unproven: approved === 2, by }) };
+    const act = Number(row.act);
+    return { approved, approval: this.#vault.signApproval(id, { unproven: approved === 2, act, by }) };
   }
 
-  reopen(
-    id: string,
-    { now, outcome, event }: { now: number; outcome: Outcome; event: HistoryEvent },
-  ): Promise<boolean> {
+  reopen(id: string, { now, from, outcome, event }: Reopening): Promise<boolean> {
     return this.#writer.write(() => {
-      const row = this.#db.find("SELECT seq FROM entry WHERE id = ? AND state = 'done'", id);
+      const row = this.#db.find('SELECT seq, provider FROM entry WHERE id = ? AND state = ?', id, from);
       if (!row) return false;
       const seq = Number(row.seq);
       this.#db.run(
@@ -396,7 +406,7 @@ class SqliteLedger implements Ledger {
         ...[JSON.stringify(outcome), now, seq],
       );
       this.#entries.addEvents(seq, [event]);
-      countInHour(this.#db, now, endedTally('attention'));
+      countInHour(this.#db, { now, provider: String(row.provider), tally: endedTally('attention') });
       this.#announcements.addOfEntry(seq, 'attention', now);
       return true;
     });
@@ -420,7 +430,7 @@ class SqliteLedger implements Ledger {
       );
       if (row.queue !== null) this.#turns.left(String(row.provider), row.phase as Phase, String(row.queue));
       this.#entries.addEvents(seq, [event]);
-      countInHour(this.#db, now, endedTally('dismissed'));
+      countInHour(this.#db, { now, provider: String(row.provider), tally: endedTally('dismissed') });
       this.#announcements.addOfEntry(seq, 'dismissed', now);
       return true;
     });
@@ -473,6 +483,10 @@ class SqliteLedger implements Ledger {
     return this.#read((db) => readHours(db, since));
   }
 
+  days(since: number): Promise<readonly ProviderDay[]> {
+    return this.#read((db) => readDays(db, since));
+  }
+
   pauseLane(
     provider: string,
     pause: { epoch: number; until: number; reason: string; now: number },
@@ -503,7 +517,7 @@ class SqliteLedger implements Ledger {
       this.#lanes.setMode(provider, mode);
       if (mode === null || mode === 'revoke') return;
       this.#db.run(
-        "UPDATE entry SET approved = 0, approval = NULL WHERE state = 'queued' AND approved > 0 AND (?1 = ?2 OR provider = ?1)",
+        "UPDATE entry SET approved = 0, approval = NULL, act = act + 1 WHERE state = 'queued' AND approved > 0 AND (?1 = ?2 OR provider = ?1)",
         ...[provider, ALL_LANES],
       );
     });
@@ -609,8 +623,10 @@ class SqliteLedger implements Ledger {
     this.#listeners.push(listener);
   }
 
-  #tellWork(providers: readonly string[]): void {
+  /** @returns whether anybody was told */
+  #tellWork(providers: readonly string[]): boolean {
     for (const provider of new Set(providers)) for (const listener of this.#listeners) listener(provider);
+    return this.#listeners.length > 0;
   }
 
   async ping(): Promise<void> {

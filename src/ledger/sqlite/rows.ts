@@ -34,10 +34,11 @@ export function approvalOf(row: Row): 1 | 2 {
 /** What a person has approved, and signed by the key file. */
 export function approvalIn(
   vault: LedgerVault,
-  { id, approved, approval }: Row,
+  { id, approved, act, approval }: Row,
 ): Pick<Claim, 'approved' | 'approvedUnproven'> {
   const unproven = approved === 2;
-  const isApproved = approved !== 0 && vault.isApproval(String(id), { unproven }, String(approval));
+  const of = { unproven, act: Number(act) };
+  const isApproved = approved !== 0 && vault.isApproval(String(id), of, String(approval));
   return { approved: isApproved, approvedUnproven: isApproved && unproven };
 }
 

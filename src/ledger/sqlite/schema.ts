@@ -1,6 +1,9 @@
 /** In table `meta` while the ledger is the target of a copy: how far that is. */
 export const COPYING = 'copying';
 
+/** In table `meta` once the ledger was copied: the JSON of a {@link HandOver}. */
+export const HANDED_OVER = 'handed-over';
+
 /** In table `meta`: the version that brought the file to its form. */
 export const WRITER = 'version';
 
@@ -355,6 +358,10 @@ export const MIGRATIONS: readonly string[] = [
   // What vendors tell of a token: sealed.
   `
   ALTER TABLE entry ADD COLUMN subject TEXT;
+  `,
+  // Which act an approval is for. What was approved before is asked anew.
+  `
+  ALTER TABLE entry ADD COLUMN act INTEGER NOT NULL DEFAULT 0;
   `,
   // What became of notices, sealed; and who was told how often today.
   `

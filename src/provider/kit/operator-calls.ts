@@ -9,6 +9,11 @@ import { credentialFailure, unexpected } from './results.ts';
 export interface OperatorRequest extends Omit<UpstreamRequest, 'headers'> {
   /** The body of the 404 by which the vendor itself says that there is no such record. Without it, 404 is a failure. */
   readonly notFound?: z.ZodType;
+  /**
+   * What the record is in: many vendors say "not found" as well of what our credential may not see any more, so that is
+   * read before a 404 counts.
+   */
+  readonly within?: { readonly path: string; readonly shows: z.ZodType };
 }
 
 export type OperatorCall = (request: OperatorRequest) => Promise<Answer>;
@@ -17,28 +22,38 @@ type Headers = Readonly<Record<string, string | Secret>>;
 
 /** A refusal of the operator's credential is a failure of ours and says nothing about the token. */
 export function operatorCalls(upstream: Upstream, headers: Headers): OperatorCall {
-  return async (request) => judged(upstream, await send(upstream, headers, request), request);
+  return async (request) => judged(upstream, headers, await send(upstream, headers, request), request);
 }
 
 /** The same with a credential that is exchanged for an access token. */
 export function sessionCalls(upstream: Upstream, tokens: AccessTokens, headers: Headers = {}): OperatorCall {
   return async (request) => {
-    const authorization = bearer(await tokens.get(request.signal));
-    const answer = await send(upstream, { ...headers, authorization }, request);
+    const authorized = { ...headers, authorization: bearer(await tokens.get(request.signal)) };
+    const answer = await send(upstream, authorized, request);
     if (answer.status === 401) tokens.forget();
-    return judged(upstream, answer, request);
+    return judged(upstream, authorized, answer, request);
   };
 }
 
 function send(upstream: Upstream, headers: Headers, request: OperatorRequest): Promise<Answer> {
-  const { notFound, statuses, ...rest } = request;
+  const { notFound, within: _, statuses, ...rest } = request;
   const known = [...statuses, 401, 403, ...(notFound ? [404] : [])];
   return upstream.request({ ...rest, headers, statuses: known });
 }
 
 /** @throws {Failure} */
-function judged(upstream: Upstream, answer: Answer, { notFound }: OperatorRequest): Answer {
+async function judged(
+  upstream: Upstream,
+  headers: Headers,
+  answer: Answer,
+  { notFound, within, signal }: OperatorRequest,
+): Promise<Answer> {
   if (answer.status === 401 || answer.status === 403) throw credentialFailure(upstream, answer);
-  if (answer.status === 404 && notFound && !answer.maybeJson(notFound)) throw unexpected(upstream, answer);
+  if (answer.status !== 404 || !notFound) return answer;
+  if (!answer.maybeJson(notFound)) throw unexpected(upstream, answer);
+  if (within) {
+    const holder = { method: 'GET', path: within.path, statuses: [200], signal } as const;
+    (await operatorCalls(upstream, headers)(holder)).json(within.shows);
+  }
   return answer;
 }

@@ -78,7 +78,11 @@ async function measure(ledger: Ledger, times: number): Promise<Omit<Measured, 'e
       ledger.list({ project: 'group-10', state: 'attention', limit: 50 }),
     'list by a rare reason': () => ledger.list({ reason: 'not-permitted', limit: 50 }),
     'list by state and outcome': () => ledger.list({ state: 'attention', outcome: 'refused', limit: 50 }),
-    causes: () => ledger.causes(),
+    counts: async () => {
+      await ledger.count();
+      await ledger.causes();
+      await ledger.days(0);
+    },
     'page of projects': () => ledger.projects({ limit: 50 }),
     'first byte of an export': () => exportLines(exportEntries(ledger, {}), 'ndjson').next(),
   };

@@ -208,9 +208,9 @@ export const requeue = command(
 
 export const review = command(
   'review',
-  fc.record({ id, outcome }),
-  async ({ ledger, model }, { id, outcome }) => {
-    const options = { now: model.now, outcome, event: { at: model.now, event: 'reviewed', outcome } };
+  fc.record({ id, from: fc.constantFrom('done' as const, 'held' as const), outcome }),
+  async ({ ledger, model }, { id, from, outcome }) => {
+    const options = { now: model.now, from, outcome, event: { at: model.now, event: 'reviewed', outcome } };
     const expected = model.reopen(id, options);
     expect(await ledger.reopen(id, options)).toBe(expected);
     return { said: expected };

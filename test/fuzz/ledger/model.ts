@@ -10,6 +10,7 @@ import {
   MAX_LOCATIONS,
   NO_PROGRESS,
   type Progress,
+  type Reopening,
 } from '../../../src/ledger/entry.ts';
 import { newestOf } from '../../../src/ledger/history.ts';
 import { ALL_LANES } from '../../../src/ledger/lane-state.ts';
@@ -22,7 +23,6 @@ import {
 } from '../../../src/ledger/report.ts';
 import { HOUR_MS } from '../../../src/ledger/tallies.ts';
 import type { Mode } from '../../../src/words/mode.ts';
-import type { Outcome } from '../../../src/words/outcome.ts';
 import { ModelAnnouncements } from './model-announcements.ts';
 import { ModelClock } from './model-clock.ts';
 import { DEAD, ModelHours } from './model-hours.ts';
@@ -207,6 +207,7 @@ export class LedgerModel {
     const { kind, sealed } = report;
     const progress: Progress = { ...NO_PROGRESS, phase: 'recheck' };
     Object.assign(entry, { kind, sealed, progress, state: 'queued', endedAt: null });
+    Object.assign(entry, { approved: false, approvedUnproven: false });
     this.#queue(entry, report);
     entry.share = shareNameOf(report);
     this.#addEvents(entry, [{ at: this.now, event: 'reported' }]);
@@ -365,9 +366,9 @@ export class LedgerModel {
     }
   }
 
-  reopen(id: string, { outcome, event }: { outcome: Outcome; event: HistoryEvent }): boolean {
+  reopen(id: string, { from, outcome, event }: Reopening): boolean {
     const entry = this.entries.get(id);
-    if (entry?.state !== 'done') return false;
+    if (!entry || entry.state !== from) return false;
     Object.assign(entry, { state: 'attention', outcome, endedAt: this.now });
     this.#addEvents(entry, [event]);
     this.hours.countEnded('attention');

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { type Entry, STATES } from '../../../src/ledger/entry.ts';
 import type { LaneState } from '../../../src/ledger/lane-state.ts';
 import type { Ledger } from '../../../src/ledger/ledger.ts';
+import { type Hour, sumHours } from '../../../src/ledger/statistics.ts';
 import { type Answer, command, maybe, type Page, pick, type Side, which } from './lockstep.ts';
 import type { LedgerModel, ModelEntry } from './model.ts';
 import { HOUR_MS } from './model-clock.ts';
@@ -99,7 +100,13 @@ export async function expectAllSame({ ledger, model }: Side): Promise<Answer> {
       model.lanes.state(provider),
     ),
   });
+  expect(sumOf(await ledger.days(0))).toEqual(sumOf(all.hours));
   return { said: all };
+}
+
+/** However they are cut. */
+function sumOf(parts: readonly Hour[]): readonly Hour[] {
+  return sumHours(parts.map(({ created, ended, delays }) => ({ at: 0, created, ended, delays })));
 }
 
 async function countsOf(ledger: Ledger): Promise<readonly string[]> {

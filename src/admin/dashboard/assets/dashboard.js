@@ -39,15 +39,23 @@ function isInUse(part) {
   return editing || touched || chosen;
 }
 
+const FOCUSABLE = 'a, button, input, select, summary, [tabindex]';
+
+/** By which the keyboard's place is found again in what has changed. */
+function nameOf(element) {
+  return element.id || element.getAttribute('href') || element.ariaLabel || element.localName;
+}
+
 function replace(part, fresh) {
   if (part.innerHTML === fresh.innerHTML || isInUse(part)) return;
-  const focusedId = part.contains(document.activeElement) ? document.activeElement.id : '';
+  const focused = part.contains(document.activeElement) ? nameOf(document.activeElement) : '';
   const open = [...part.querySelectorAll('details')].map((details) => details.open);
   part.replaceChildren(...fresh.childNodes);
   for (const [index, details] of part.querySelectorAll('details').entries())
     details.open = open[index] ?? false;
-  if (focusedId)
-    (document.getElementById(focusedId) ?? document.getElementById('main')).focus({ preventScroll: true });
+  if (focused === '') return;
+  const same = [...part.querySelectorAll(FOCUSABLE)].find((each) => nameOf(each) === focused);
+  (same ?? document.getElementById('main')).focus({ preventScroll: true });
 }
 
 function show(markup) {
@@ -67,24 +75,30 @@ function say(text) {
   if (connection.textContent !== text) connection.textContent = text;
 }
 
-const live = new URL('../live', import.meta.url);
-live.searchParams.set('page', location.pathname + location.search);
 toLocalTimes(document);
 setInterval(() => toLocalTimes(document), 30_000);
 
-const source = new EventSource(live);
-source.addEventListener('open', () => say('Live'));
-// A browser gives up on its own account once it has got another answer than a stream.
-source.addEventListener('error', () =>
-  say(
-    source.readyState === EventSource.CLOSED
-      ? 'Not live: load the page again'
-      : 'Not live: the connection is lost, trying again',
-  ),
-);
-source.addEventListener('page', ({ data }) => show(data));
-source.addEventListener('over', () => {
-  source.close();
-  say('Not live: the session is over, sign in again');
-});
-addEventListener('pagehide', () => source.close());
+function listen() {
+  const live = new URL('../live', import.meta.url);
+  live.searchParams.set('page', location.pathname + location.search);
+  const source = new EventSource(live);
+  source.addEventListener('open', () => say('Live'));
+  // A browser gives up on its own account once it has got another answer than a stream.
+  source.addEventListener('error', () =>
+    say(
+      source.readyState === EventSource.CLOSED
+        ? 'Not live: load the page again'
+        : 'Not live: the connection is lost, trying again',
+    ),
+  );
+  source.addEventListener('page', ({ data }) => show(data));
+  source.addEventListener('over', () => {
+    source.close();
+    say('Not live: the session is over, sign in again');
+  });
+  addEventListener('pagehide', () => source.close());
+}
+
+// A question, and what became of an order, do not move.
+if (document.querySelector('[data-live]')) listen();
+else say('');

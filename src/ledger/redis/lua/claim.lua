@@ -159,7 +159,7 @@ end
 local function take(id, lease)
   local fields = redis.call('HMGET', entry_key(id), 'kind', 'note', 'approved', 'state', 'first_reported',
     'phase', 'attempts', 'verifications', 'deferrals', 'turn', 'number', 'asks', 'share', 'queue',
-    'approval')
+    'approval', 'act')
   local phase = fields[6] or 'revoke'
   local entry = { provider = provider, asks = fields[12] or (fields[14] and phase ~= 'revoke') }
   if fields[14] then
@@ -169,7 +169,7 @@ local function take(id, lease)
   redis.call('ZADD', due_set(entry), lease_end, (fields[10] or fields[11]) .. ':' .. id)
   redis.call('HSET', entry_key(id), 'lease', lease, 'due', lease_end)
   if phase == 'revoke' then take_in_hand(id, fields[13]) end
-  claims[#claims + 1] = { id, lease, redis.call('GET', sealed_key(id)), fields[15], unpack(fields, 1, 9) }
+  claims[#claims + 1] = { id, lease, redis.call('GET', sealed_key(id)), fields[15], fields[16], unpack(fields, 1, 9) }
 end
 
 local sources = {

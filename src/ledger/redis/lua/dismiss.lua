@@ -12,6 +12,6 @@ erase(entry)
 set_ended(entry, ARGV[3])
 save(entry)
 append_history(entry.id, { ARGV[4] })
-count_in_hour(ARGV[3], 'ended:dismissed', 1)
+count_in_hour(ARGV[3], entry.provider, 'ended:dismissed', 1)
 announce_entry(entry, 'dismissed', ARGV[3])
 return 1

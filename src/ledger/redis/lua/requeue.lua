@@ -1,12 +1,14 @@
 -- Only an entry that still has its token can be queued again; who works on it loses the lease.
--- ARGV: id, origin, now, approve (1 or 0), event, signed approval, and that of what is unproven.
--- Reply: the provider, nil when nothing changed.
+-- ARGV: id, origin, now, approve (1 or 0), event, the act for which the approvals are signed, signed approval, and that of
+-- what is unproven.
+-- Reply: the provider, empty when another act has begun, nil when there is nothing to queue; in both nothing has changed.
 
 local entry = load_entry(ARGV[1])
 if not entry or (entry.state ~= 'held' and entry.state ~= 'attention') then return nil end
 if redis.call('EXISTS', sealed_key(entry.id)) == 0 then return nil end
 
 local approves = ARGV[4] == '1'
+if approves and entry.act ~= tonumber(ARGV[6]) then return '' end
 local why = redis.call('HGET', entry_key(entry.id), 'why')
 end_lease(entry, ARGV[2])
 clear_ended(entry)
@@ -19,7 +21,7 @@ if approves then
   local reason = cjson.decode(why or '[]')[2]
   local is_unproven = reason == 'unproven'
   put(entry, 'approved', is_unproven and '2' or '1')
-  put(entry, 'approval', is_unproven and ARGV[7] or ARGV[6])
+  put(entry, 'approval', is_unproven and ARGV[8] or ARGV[7])
 end
 schedule(entry, ARGV[3], ARGV[3], 'revoke')
 save(entry)

@@ -76,7 +76,7 @@ end
 -- A script says what changes with `put` and `drop`, and writes it with one `save`; until then the hash is as it was.
 local function load_entry(id)
   local fields = redis.call('HMGET', entry_key(id), 'state', 'provider', 'number', 'lease', 'due', 'turn',
-    'asks', 'share', 'queue', 'phase', 'approved', 'why')
+    'asks', 'share', 'queue', 'phase', 'approved', 'why', 'act')
   if not fields[1] then return nil end
   return {
     id = id,
@@ -92,6 +92,7 @@ local function load_entry(id)
     phase = fields[10] or 'revoke',
     approved = (fields[11] or '0') ~= '0',
     why = fields[12],
+    act = tonumber(fields[13] or '0'),
     puts = {},
     drops = {},
   }
@@ -225,8 +226,10 @@ end
 local function list_approved(entry) redis.call('SADD', approved_key(entry.provider), entry.id) end
 local function unlist_approved(entry) redis.call('SREM', approved_key(entry.provider), entry.id) end
 
--- The approval is signed, which a claim's reader checks.
+-- The approval is signed, with the number of the act that it is for: a claim's reader checks that, so that one that has
+-- ended and is written again counts for nothing.
 local function end_approval(entry)
+  if entry.approved then put(entry, 'act', entry.act + 1) end
   put(entry, 'approved', '0')
   drop(entry, 'approval')
   entry.approved = false
@@ -393,10 +396,12 @@ local function clear_ended(entry)
   redis.call('ZREM', ENDED, entry.id)
 end
 
--- One hash for each day, with a field for each hour and tally of it; `DAYS` names the hashes.
-local function count_in_hour(now, tally, entries)
+-- One hash for each day, with a field for each hour and tally of it, and at the first hour one for each provider and tally
+-- of the whole day; `DAYS` names the hashes.
+local function count_in_hour(now, provider, tally, entries)
   local hour = math.floor(tonumber(now) / HOUR_MS)
   local day = math.floor(hour / 24)
+  redis.call('HINCRBY', hours_key(day), (day * 24) .. ':' .. OF_PROVIDER .. provider .. '/' .. tally, entries)
   local total = redis.call('HINCRBY', hours_key(day), hour .. ':' .. tally, entries)
   if total == entries then redis.call('ZADD', DAYS, day, day) end
 end

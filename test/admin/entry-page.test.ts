@@ -1,0 +1,30 @@
+/** The page of one leak. */
+import { expect, it } from 'vitest';
+import { type HistoryEvent, NO_PROGRESS } from '../../src/ledger/entry.ts';
+import { adminPort, entryId } from './admin-port.ts';
+
+const SECOND_MS = 1_000;
+
+it('tells what happened again and again once, with how often and until when', async () => {
+  const { accept, report, page, clock, ledger } = adminPort();
+  await accept(report(1));
+  const first = clock.now();
+  const put = async (n: number, event: Omit<HistoryEvent, 'at' | 'dueAt'>) => {
+    const now = first + n * SECOND_MS;
+    const { claims } = await ledger.claim('fake', { now, limit: 1, leaseMs: SECOND_MS, maxPerHour: 0 });
+    const [claim] = claims;
+    if (!claim) throw new Error('Nothing to claim.');
+    const events = [{ ...event, at: now, dueAt: now + 1 }];
+    await ledger.putOff(claim, { now, dueAt: now + 1, progress: NO_PROGRESS, events });
+  };
+  for (const n of [1, 2, 3]) await put(n, { event: 'continued' });
+  await put(4, { event: 'failed', code: 'timeout' });
+  await put(5, { event: 'failed', code: 'unavailable' });
+
+  const text = await page(`/revocations/${entryId(1)}`);
+
+  expect(text.match(/The provider needs more time/g)).toHaveLength(1);
+  const until = new Date(first + 3 * SECOND_MS).toISOString();
+  expect(text).toContain(`</strong> 3 times, until <time datetime="${until}">`);
+  expect(text.match(/The attempt failed/g)).toHaveLength(2);
+});
