@@ -10,8 +10,8 @@ export interface Place extends CodeLocation {
 const MAX_ADDRESS = 300;
 
 /**
- * Where GitLab itself reported it, oldest first.
- * @param bases of instances, without a slash at the end
+ * Where GitLab itself reported it, oldest first, as far as it is certain which of the instances that is.
+ * @param bases of all instances, without a slash at the end
  */
 export function placesIn(
   { locations, unreadableLocations }: Pick<EntryDetails, 'locations' | 'unreadableLocations'>,
@@ -19,9 +19,13 @@ export function placesIn(
 ): readonly Place[] {
   const unreadable = new Set(unreadableLocations);
   return locations.flatMap((location) => {
-    const base = bases.find((each) => location.startsWith(`${each}/`));
+    // Where one instance lies below another one, a group of the outer one may have the inner one's path.
+    const [base, ...others] = bases.filter((each) => location.startsWith(`${each}/`));
     const place =
-      base !== undefined && !unreadable.has(location) && parseLocation(location.slice(base.length));
+      base !== undefined &&
+      others.length === 0 &&
+      !unreadable.has(location) &&
+      parseLocation(location.slice(base.length));
     return place ? [{ ...place, base }] : [];
   });
 }

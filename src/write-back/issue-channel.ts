@@ -1,5 +1,6 @@
 /** Keeps one confidential issue in each project in which something leaked, with the places of that project alone. */
 import { type Place, placesIn } from '../gitlab/places.ts';
+import { baseOf } from '../gitlab/pointer.ts';
 import type { Announcement } from '../ledger/announcement.ts';
 import type { EntryDetails, State } from '../ledger/entry.ts';
 import { scopeOf } from '../ledger/places.ts';
@@ -79,7 +80,8 @@ export class IssueChannel implements Channel {
   }
 
   #placesOf(entry: EntryDetails): readonly Place[] {
-    return placesIn(entry, [this.#base]);
+    const bases = this.#options.instances.map(({ url }) => baseOf(url));
+    return placesIn(entry, bases).filter(({ base }) => base === this.#base);
   }
 
   async #try(project: string, meant: Meant, signal: AbortSignal): Promise<boolean> {

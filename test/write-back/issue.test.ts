@@ -27,11 +27,14 @@ async function keepingIssues(basePath = '') {
   });
   onTestFinished(() => upstream.close());
   const events: QuashEvent[] = [];
-  const options: WriteBackOptions = {
-    ...{ mode: 'issue', ledger, upstream, observe: (event) => void events.push(event) },
-    instances: [{ url: gitlab.url, writeBackToken: new Secret(TOKEN) }],
+  const instances: WriteBackOptions['instances'][number][] = [
+    { url: gitlab.url, writeBackToken: new Secret(TOKEN) },
+  ];
+  const options = {
+    instances,
+    ...{ mode: 'issue' as const, ledger, upstream, observe: (event: QuashEvent) => void events.push(event) },
     publicUrl: 'https://quash.example.com',
-  };
+  } satisfies WriteBackOptions;
   const [channel] = writeBackChannels(options);
   if (!channel) throw new Error('no channel');
   await ledger.setChannels([channel.name]);
@@ -60,7 +63,7 @@ async function keepingIssues(basePath = '') {
     }
   };
   const unexpected = () => gitlab.calls.filter((call) => call.unexpected);
-  return { ...news, gitlab, userId, events, channel, project, placeIn, deliver, unexpected };
+  return { ...news, gitlab, userId, events, options, channel, project, placeIn, deliver, unexpected };
 }
 
 const BY_HAND: Outcome = {
@@ -134,6 +137,16 @@ describe('the issue of a project', () => {
     expect(one.issues[0]?.description).toContain('private-name.env');
     expect(two.issues[0]?.description).toContain('b.env');
     expect(two.issues[0]?.description).not.toContain('private-name');
+  });
+
+  it('has no place that may be of an instance below its own', async () => {
+    const { needsPerson, project, placeIn, deliver, options, gitlab } = await keepingIssues();
+    options.instances.push({ url: `${gitlab.url}/inner/` });
+    const { issues } = project('inner/group/app');
+    await needsPerson('a', { location: placeIn('inner/group/app') });
+
+    expect(await deliver()).toBe(0);
+    expect(issues).toEqual([]);
   });
 
   it('has no place that another caller than GitLab reported', async () => {
