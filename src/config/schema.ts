@@ -151,10 +151,10 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
           'GitLab instances, our own and others; while there is none, tokens of GitLab are looked up at `https://gitlab.com`. A provider may have its own list.',
         ),
       writeBack: z
-        .enum(['off', 'comment', 'resolve'])
+        .enum(['off', 'comment', 'resolve', 'issue'])
         .default('off')
         .describe(
-          'Whether the vulnerability that GitLab reported gets a comment on what became of the leak, and whether it is resolved once the secret is proven dead; for instances with a `writeBackToken`.',
+          'Whether the vulnerability that GitLab reported gets a comment on what became of the leak, and whether it is resolved once the secret is proven dead; or whether one confidential issue of each project (`issue`) says so; for instances with a `writeBackToken`.',
         ),
     }),
     providers: orDefault(z.strictObject(providerShape(definitions)).prefault({})),

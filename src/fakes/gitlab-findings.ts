@@ -17,8 +17,19 @@ export interface FakeProject extends Required<FakeProjectOptions> {
   readonly id: number;
   /** By commit and path: `<sha>:src/a.env`. */
   readonly files: Map<string, string>;
+  readonly issues: FakeIssue[];
   /** The addresses of authors, by commit. */
   readonly authors: Map<string, string>;
+}
+
+/** An issue, with the fields of `lib/api/entities/issue_basic.rb` that are asked for. */
+export interface FakeIssue {
+  readonly iid: number;
+  readonly author: number;
+  title: string;
+  description: string | null;
+  confidential: boolean;
+  state: 'opened' | 'closed';
 }
 
 export interface FakeLeakOptions {
@@ -52,7 +63,15 @@ const NO_COMMIT = '0000000';
 const LINES_BEFORE = 2;
 
 export function newProject(id: number, options: FakeProjectOptions): FakeProject {
-  return { visibility: 'private', developers: [], ...options, id, files: new Map(), authors: new Map() };
+  return {
+    visibility: 'private',
+    developers: [],
+    ...options,
+    id,
+    files: new Map(),
+    issues: [],
+    authors: new Map(),
+  };
 }
 
 /** Commits a file with the token in one of its lines. */

@@ -16,6 +16,7 @@ import {
   record,
 } from './gitlab-findings.ts';
 import { FakeHooks } from './gitlab-hooks.ts';
+import { answerIssues } from './gitlab-issues.ts';
 import type { FakeVulnerability } from './gitlab-vulnerabilities.ts';
 
 /** Who calls, by its access token. */
@@ -106,6 +107,8 @@ export class FakeProjects {
     const [, project, file] = /^GET \/projects\/([^/]+)\/repository\/files\/([^/]+)\/raw$/.exec(call) ?? [];
     if (project && file)
       return this.#file(decodeURIComponent(project), decodeURIComponent(file), params, user);
+    const [, within, iid] = /^(?:GET|POST|PUT) \/projects\/([^/]+)\/issues(?:\/(\d+))?$/.exec(call) ?? [];
+    if (within) return this.#issues(decodeURIComponent(within), { method, iid, params }, user);
     const [, of, sha] = /^GET \/projects\/([^/]+)\/repository\/commits\/([0-9a-f]+)$/.exec(call) ?? [];
     if (of && sha) return this.#commit(decodeURIComponent(of), sha, user);
     const [, group, hook] = /^(?:GET|POST|PUT) \/groups\/([^/]+)\/hooks(?:\/(\d+))?$/.exec(call) ?? [];
@@ -144,6 +147,19 @@ export class FakeProjects {
     return text === undefined
       ? { status: 404, body: { message: '404 File Not Found' } }
       : { status: 200, body: text };
+  }
+
+  #issues(
+    path: string,
+    call: Parameters<typeof answerIssues>[1],
+    user: FakeUser,
+  ): ProjectsAnswer | undefined {
+    const project = this.all.find((each) => each.path === path);
+    if (!project || !isVisible(project, user))
+      return { status: 404, body: { message: '404 Project Not Found' } };
+    if (call.method !== 'GET' && !user.scopes.includes('api')) return noScope('api');
+    if (!isDeveloper(project, user)) return FORBIDDEN;
+    return answerIssues(project, call, user.userId);
   }
 
   /** With the fields of `lib/api/entities/commit.rb` that name persons. */

@@ -2,15 +2,10 @@
  * The mail to somebody whose secret leaked. Subject and sentences are constant; a place is an address below a configured
  * GitLab, and nothing else of it is written out, so that no name of a file reads like a message or a link of its own.
  */
+import { addressOf, type Place } from '../gitlab/places.ts';
 import type { EntryDetails } from '../ledger/entry.ts';
-import type { CodeLocation } from '../provider/context.ts';
 import { subjectLines, withoutMarkup } from '../words/subject.ts';
 import { standingOf } from './verdict.ts';
-
-export interface Place extends CodeLocation {
-  /** Base URL of its GitLab. */
-  readonly base: string;
-}
 
 /** One leak, as far as it concerns the receiver. */
 export interface OwnedLeak {
@@ -28,7 +23,6 @@ interface OwnerMail {
 
 const LISTED_LEAKS = 10;
 const LISTED_PLACES = 5;
-const MAX_ADDRESS = 300;
 
 const FOR_OPEN =
   'For each that may still work: revoke or change it yourself where it was made, if you can, or ask your security team now.';
@@ -75,19 +69,4 @@ function leakLines({ entry, isOwner, places }: OwnedLeak, number: number): reado
     ...shown.map((place) => `   ${addressOf(place)}`),
     ...(places.length > shown.length ? [`   and ${places.length - shown.length} more places`] : []),
   ];
-}
-
-/** Of its project alone where it would be too long. */
-export function addressOf({ base, project, commit, file, firstLine }: Place): string {
-  const address = `${base}/${encoded(project)}/-/blob/${commit}/${encoded(file)}#L${firstLine}`;
-  return address.length > MAX_ADDRESS ? `${base}/${encoded(project)}` : address;
-}
-
-function encoded(path: string): string {
-  const all = (text: string) => encodeURIComponent(text).replace(/[!'()*~]/g, hex);
-  return path.split('/').map(all).join('/');
-}
-
-function hex(sign: string): string {
-  return `%${sign.charCodeAt(0).toString(16).toUpperCase()}`;
 }

@@ -4,11 +4,11 @@
  */
 
 import { createPeople, type People, type PeopleTokens } from '../gitlab/people.ts';
+import { type Place, placesIn } from '../gitlab/places.ts';
 import type { Announcement } from '../ledger/announcement.ts';
 import type { EntryDetails } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
-import { parseLocation } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
 import type { Upstream } from '../provider/upstream.ts';
 import type { Clock } from '../words/clock.ts';
@@ -16,7 +16,7 @@ import type { AnnouncementsToDeliver, Channel, Delivered } from './channel.ts';
 import type { OwnerSettings } from './config.ts';
 import { isWanted } from './notice-event.ts';
 import { logIdOf, NoticeLog } from './notice-log.ts';
-import { type OwnedLeak, ownerMail, type Place } from './owner-mail.ts';
+import { type OwnedLeak, ownerMail } from './owner-mail.ts';
 import { sendingAgain } from './send-again.ts';
 import type { Mail, SendMail } from './smtp.ts';
 
@@ -116,7 +116,10 @@ class OwnerDelivery {
   async #gather(announcement: Announcement): Promise<void> {
     const entry = await this.#options.ledger.get(announcement.id ?? '');
     if (!entry) return;
-    const places = this.#placesOf(entry);
+    const places = placesIn(
+      entry,
+      this.#sources.map(({ base }) => base),
+    ).slice(-MAX_PLACES);
     // Where GitLab itself has reported nothing, nobody is looked for.
     if (places.length === 0) return;
     const owner = await this.#ownerOf(entry);
@@ -130,18 +133,6 @@ class OwnerDelivery {
     for (const [author, own] of byAuthor) {
       this.#add(author, announcement, { entry, isOwner: false, places: own });
     }
-  }
-
-  /** The newest, in files of configured instances. */
-  #placesOf({ locations, unreadableLocations }: EntryDetails): readonly Place[] {
-    const unreadable = new Set(unreadableLocations);
-    const places = locations.flatMap((location) => {
-      const base = this.#sources.find((each) => location.startsWith(`${each.base}/`))?.base;
-      const place =
-        base !== undefined && !unreadable.has(location) && parseLocation(location.slice(base.length));
-      return place ? [{ ...place, base }] : [];
-    });
-    return places.slice(-MAX_PLACES);
   }
 
   /** Of a token that a configured GitLab has issued. */

@@ -4,7 +4,7 @@ import { createTransport, type SendMailOptions } from 'nodemailer';
 import { Failure, type FailureCode } from '../provider/failure.ts';
 import type { EmailSettings } from './config.ts';
 
-export type MailServer = Pick<EmailSettings, 'host' | 'port' | 'tls' | 'username' | 'password' | 'from'>;
+type MailServer = Pick<EmailSettings, 'host' | 'port' | 'tls' | 'username' | 'password' | 'from'>;
 
 export interface SmtpOptions {
   readonly server: MailServer;

@@ -179,13 +179,14 @@ export type QuashEvent =
   | { readonly type: 'owners-left-out'; readonly channel: string; readonly mails: number }
   /**
    * A vulnerability was not told of an entry, and will not be: it is gone, or our token may not, or GitLab fails at it; or
-   * it is none of a secret, or none of a place of the entry.
+   * it is none of a secret, or none of a place of the entry. Or an issue of its project was not written to: `public-issue`
+   * where everybody could read that.
    */
   | {
       readonly type: 'write-back-refused';
       readonly target: string;
       readonly id: string;
-      readonly reason: 'no-access' | 'failed' | 'no-secret' | 'other-place';
+      readonly reason: 'no-access' | 'failed' | 'no-secret' | 'other-place' | 'public-issue';
     }
   /** Entries wait for a provider that is not enabled. */
   | { readonly type: 'work-without-provider'; readonly provider: string; readonly entries: number }

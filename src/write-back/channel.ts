@@ -2,32 +2,17 @@
 
 import type { Announcement } from '../ledger/announcement.ts';
 import type { EntryDetails } from '../ledger/entry.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { AnnouncementsToDeliver, Channel, Delivered } from '../notify/channel.ts';
 import { toldProvenDead, type Verdict, verdictOf } from '../notify/verdict.ts';
-import type { Observe } from '../observe/events.ts';
 import { parseLocation } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
-import type { UpstreamFactory } from '../upstream/client.ts';
 import type { Secret } from '../words/secret.ts';
 import { subjectLines, withoutMarkup } from '../words/subject.ts';
 import { parseVulnerabilityRef, type VulnerabilityRef } from '../words/vulnerability-ref.ts';
+import { IssueChannel } from './issue-channel.ts';
+import type { WriteBackOptions } from './options.ts';
 import { reporterOf } from './reporter.ts';
 import { createVulnerabilities, type Vulnerabilities, type Vulnerability } from './vulnerabilities.ts';
-
-interface WriteBackInstance {
-  readonly url: string;
-  readonly writeBackToken?: Secret | undefined;
-}
-
-export interface WriteBackOptions {
-  readonly mode: 'off' | 'comment' | 'resolve';
-  readonly instances: readonly WriteBackInstance[];
-  readonly ledger: Pick<Ledger, 'get'>;
-  readonly upstream: Pick<UpstreamFactory, 'for'>;
-  readonly observe: Observe;
-  readonly publicUrl?: string | undefined;
-}
 
 const LIMIT = 50;
 const KINDS: readonly Announcement['kind'][] = ['done', 'attention', 'alive-again', 'finding'];
@@ -41,8 +26,14 @@ export function writeBackChannels(options: WriteBackOptions): readonly Channel[]
   const { mode, instances } = options;
   if (mode === 'off') return [];
   return instances.flatMap(({ url, writeBackToken }) =>
-    writeBackToken ? [new WriteBack(url, writeBackToken, options)] : [],
+    writeBackToken ? [channelOf(url, writeBackToken, options)] : [],
   );
+}
+
+function channelOf(url: string, token: Secret, options: WriteBackOptions): Channel {
+  return options.mode === 'issue'
+    ? new IssueChannel(url, token, options)
+    : new WriteBack(url, token, options);
 }
 
 class WriteBack implements Channel {

@@ -260,6 +260,40 @@ export function describeNotices(ledger: LedgerUnderTest): void {
       expect((await command()).stdout).toMatch(/ops +http:.* gitlab: 1 held .* 2 +delivered/);
     });
 
+    it('the author of the commit and the owner of the token are told, each once', async ({
+      onTestFinished: atEnd,
+    }) => {
+      const { gitlab, instances, start } = await world(ledger, atEnd);
+      const smtp = await startSmtpReceiver({}, atEnd);
+      const project = gitlab.addProject({ path: 'group/project' });
+      const token = gitlab.addToken('personal', { email: 'owner@example.com' });
+      const { commit } = gitlab.leak(project, {
+        ...{ rule: 'x', token: token.value, file: 'a.env', author: 'author@example.com' },
+      }).finding;
+      const [{ adminToken }] = JSON.parse(instances());
+      const quash = await start({
+        QUASH_GITLAB__INSTANCES: instances({ readToken: adminToken }),
+        ...notify({
+          ...{ type: 'owner', host: '127.0.0.1', port: smtp.port, tls: 'none', groupSeconds: 0 },
+          ...{ from: 'quash@example.com', domains: ['example.com'] },
+        }),
+      });
+      const client = gitlabClientOf(quash, PRE_SHARED);
+      const location = () => `${gitlab.url}/group/project/-/raw/${commit}/a.env#L3`;
+
+      await client.report(findings(1, { type: PAT_TYPE, token: () => token.value, location }));
+
+      await eventually(() => expect(smtp.mails).toHaveLength(2));
+      expect(smtp.mails.map(({ to: [address] }) => address).sort()).toEqual([
+        ...['author@example.com', 'owner@example.com'],
+      ]);
+      for (const { text } of smtp.mails) {
+        expect(text).toContain('no longer works');
+        expect(text).not.toContain(token.value);
+      }
+      expect(gitlab.calls.filter(({ unexpected }) => unexpected)).toEqual([]);
+    });
+
     it('a stopped provider is told, and that nothing is dropped when the receivers change by SIGHUP', async ({
       onTestFinished: atEnd,
     }) => {

@@ -25,6 +25,7 @@ export async function readAdminPort(
   }
   expect((await api('/api/stats', wrongAdmin)).status).toBe(401);
   expect((await api(`/api/revocations/${wrongAdmin}`)).status).toBeGreaterThanOrEqual(400);
+  expect((await api('/api/notices?limit=1000')).status).toBe(200);
   await places.ask('metrics', `${adminUrl}/metrics`);
   const { entries } = JSON.parse((await api('/api/revocations?limit=100')).text) as {
     entries: readonly ListedEntry[];
@@ -51,7 +52,7 @@ async function readDashboard(
   const { headers, status } = await signIn(admin);
   expect(status).toBe(303);
   const signedIn = { headers: { cookie: String(headers['set-cookie']).split(';')[0] ?? '' } };
-  const lists = ['/', '/revocations', '/providers'];
+  const lists = ['/', '/revocations', '/providers', '/notices'];
   for (const path of [...lists, ...entries.map(({ id }) => `/revocations/${id}`)]) {
     expect((await page(path, signedIn)).status).toBe(200);
   }

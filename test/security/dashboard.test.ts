@@ -139,6 +139,7 @@ describe('a form', () => {
     '/mode',
     '/sign-out',
     '/sessions/some-id/end',
+    '/notices/some-id/send-again',
   ])('to %s needs a session and its token', async (path) => {
     const { call, signIn, ledger } = await openDashboard();
     const cookie = await signIn();
@@ -315,6 +316,7 @@ describe('a page', () => {
     `/revocations/${HELD}`,
     '/revocations/none',
     '/providers',
+    '/notices',
     '/sessions',
     '/sign-in',
     '/nowhere',

@@ -28,7 +28,7 @@ const instance = z.strictObject({
   writeBackToken: secretText()
     .optional()
     .describe(
-      'With scope `api`, of a user who may comment on and resolve vulnerabilities, to write there what became of a leak; see `gitlab.writeBack`.',
+      'With scope `api`, of a user who may comment on and resolve vulnerabilities, or make issues, to write there what became of a leak; see `gitlab.writeBack`.',
     ),
   personalAccessTokenPrefixes: z
     .array(accessTokenPrefix)

@@ -1,0 +1,167 @@
+/** Keeps one confidential issue in each project in which something leaked, with the places of that project alone. */
+import { type Place, placesIn } from '../gitlab/places.ts';
+import { baseOf } from '../gitlab/pointer.ts';
+import type { Announcement } from '../ledger/announcement.ts';
+import type { EntryDetails, State } from '../ledger/entry.ts';
+import { scopeOf } from '../ledger/places.ts';
+import type { AnnouncementsToDeliver, Channel, Delivered } from '../notify/channel.ts';
+import { standingOf } from '../notify/verdict.ts';
+import { Failure } from '../provider/failure.ts';
+import type { Secret } from '../words/secret.ts';
+import { ISSUE_BEGINNING, ISSUE_MARK, ISSUE_TITLE, issueText, type ProjectLeak } from './issue-text.ts';
+import { createIssues, type Issue, type Issues } from './issues.ts';
+import type { WriteBackOptions } from './options.ts';
+
+/** What happens within it is one change of each issue. */
+const GROUP_MS = 60_000;
+const LIMIT = 1_000;
+/** In one delivery, which has to end within its lease; the rest comes with the next one. */
+const MAX_PROJECTS = 10;
+/** How many entries are listed of each state, the most urgent first. */
+const LISTED: readonly (readonly [state: State, entries: number])[] = [
+  ['attention', 20],
+  ['held', 20],
+  ['queued', 20],
+  ['done', 10],
+];
+/** A project that GitLab fails at must not keep the others waiting. */
+const MAX_TRIES = 5;
+
+interface Meant {
+  /** URL by which the ledger lists its entries. */
+  readonly url: string;
+  /** An entry that led to it. */
+  readonly id: string;
+}
+
+export class IssueChannel implements Channel {
+  readonly name: string;
+  readonly groupMs = GROUP_MS;
+  readonly limit = LIMIT;
+  readonly #base: string;
+  readonly #issues: Issues;
+  readonly #options: WriteBackOptions;
+  /** In a row, by project. */
+  readonly #failures = new Map<string, number>();
+
+  constructor(url: string, token: Secret, options: WriteBackOptions) {
+    const upstream = options.upstream.for('write-back', url);
+    this.name = `gitlab-issues:${upstream.base}`;
+    this.#base = upstream.base;
+    this.#issues = createIssues(upstream, token);
+    this.#options = options;
+  }
+
+  wants({ id, outcome }: Announcement): boolean {
+    return id !== undefined && outcome?.kind !== 'followed';
+  }
+
+  async deliver({ announcements }: AnnouncementsToDeliver, signal: AbortSignal): Promise<Delivered> {
+    const projects = new Map<string, Meant>();
+    const seen = new Set<string>();
+    let handled = 0;
+    for (const { id = '' } of announcements) {
+      if (projects.size >= MAX_PROJECTS) break;
+      if (!seen.has(id)) await this.#note(id, projects);
+      seen.add(id);
+      handled += 1;
+    }
+    let told = 0;
+    for (const [project, meant] of projects) if (await this.#try(project, meant, signal)) told += 1;
+    return { handled, told };
+  }
+
+  async #note(id: string, projects: Map<string, Meant>): Promise<void> {
+    const entry = await this.#options.ledger.get(id);
+    for (const { project } of entry ? this.#placesOf(entry) : []) {
+      const scope = scopeOf(`${this.#base}/${encodePath(project)}/-/`);
+      projects.set(project, { id, url: `${scope.instance}/${scope.project}` });
+    }
+  }
+
+  #placesOf(entry: EntryDetails): readonly Place[] {
+    const bases = this.#options.instances.map(({ url }) => baseOf(url));
+    return placesIn(entry, bases).filter(({ base }) => base === this.#base);
+  }
+
+  async #try(project: string, meant: Meant, signal: AbortSignal): Promise<boolean> {
+    try {
+      const isChanged = await this.#update(project, meant, signal);
+      this.#failures.delete(project);
+      return isChanged;
+    } catch (error) {
+      if (!(error instanceof Failure) || error.whose === 'provider') throw error;
+      const failures = (this.#failures.get(project) ?? 0) + 1;
+      this.#failures.set(project, failures);
+      if (failures < MAX_TRIES) throw error;
+      this.#failures.delete(project);
+      return this.#refused(meant.id, 'failed');
+    }
+  }
+
+  /** @returns whether there is something new in the issue */
+  async #update(project: string, { id, url }: Meant, signal: AbortSignal): Promise<boolean> {
+    const { leaks, isCut } = await this.#leaksOf(project, url);
+    if (leaks.length === 0) return false;
+    const issue = (await this.#known(project, signal)) ?? (await this.#begin(project, signal));
+    if (!issue) return this.#refused(id, 'no-access');
+    if (!issue.isConfidential) return this.#refused(id, 'public-issue');
+    const description = issueText(leaks, { isCut, publicUrl: this.#options.publicUrl });
+    const isOpen = leaks.some(({ entry }) => standingOf(entry).isOpen);
+    // A person who closes or opens it is not contradicted before something happens.
+    if (issue.description.trim() === description) return false;
+    const state = issue.isOpen === isOpen ? {} : ({ state: isOpen ? 'reopen' : 'close' } as const);
+    const changed = await this.#issues.change(project, issue.iid, { description, ...state }, signal);
+    return changed !== undefined || this.#refused(id, 'no-access');
+  }
+
+  async #leaksOf(project: string, url: string): Promise<{ leaks: readonly ProjectLeak[]; isCut: boolean }> {
+    const { ledger } = this.#options;
+    const leaks: ProjectLeak[] = [];
+    let isCut = false;
+    for (const [state, limit] of LISTED) {
+      const { entries, cursor } = await ledger.list({ state, project: url, limit });
+      isCut ||= cursor !== undefined;
+      for (const { id } of entries) {
+        const entry = await ledger.get(id);
+        const places = entry ? this.#placesOf(entry).filter((place) => place.project === project) : [];
+        if (entry && places.length > 0) leaks.push({ entry, places });
+      }
+    }
+    return { leaks, isCut };
+  }
+
+  /** Where the ledger does not know it any more, the issue itself tells. */
+  async #known(project: string, signal: AbortSignal): Promise<Issue | undefined> {
+    const iid = await this.#options.ledger.mark(this.#markOf(project));
+    const known = iid === undefined ? undefined : await this.#issues.read(project, Number(iid), signal);
+    if (known) return known;
+    const found = await this.#issues.find(project, { title: ISSUE_TITLE, mark: ISSUE_MARK }, signal);
+    if (found) await this.#options.ledger.setMark(this.#markOf(project), String(found.iid));
+    return found;
+  }
+
+  /** Nothing is in it before GitLab has said that it is confidential. */
+  async #begin(project: string, signal: AbortSignal): Promise<Issue | undefined> {
+    const content = { title: ISSUE_TITLE, description: ISSUE_BEGINNING };
+    const issue = await this.#issues.create(project, content, signal);
+    if (!issue) return undefined;
+    await this.#options.ledger.setMark(this.#markOf(project), String(issue.iid));
+    if (!issue.isConfidential) await this.#issues.change(project, issue.iid, { state: 'close' }, signal);
+    return issue;
+  }
+
+  #markOf(project: string): string {
+    return `issue ${this.#base}/${project}`;
+  }
+
+  #refused(id: string, reason: 'no-access' | 'failed' | 'public-issue'): false {
+    this.#options.observe({ type: 'write-back-refused', target: this.#base, id, reason });
+    return false;
+  }
+}
+
+/** As locations have it. */
+function encodePath(project: string): string {
+  return project.split('/').map(encodeURIComponent).join('/');
+}

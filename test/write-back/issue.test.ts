@@ -1,0 +1,272 @@
+/** One confidential issue of each project: a real ledger, a GitLab. */
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
+import type { FakeProject } from '../../src/fakes/gitlab-findings.ts';
+import type { QuashEvent } from '../../src/observe/events.ts';
+import { createUpstreamFactory } from '../../src/upstream/client.ts';
+import type { Outcome } from '../../src/words/outcome.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { writeBackChannels } from '../../src/write-back/channel.ts';
+import type { WriteBackOptions } from '../../src/write-back/options.ts';
+import { newsOf, newsroom } from '../notify/news.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
+
+const SIGNAL = new AbortController().signal;
+const TOKEN = ['gl', 'pat-', 'writes'.repeat(3)].join('');
+const REVOKED: Outcome = { kind: 'revoked', verified: true };
+const ISSUES = '/projects/acme%2Fapp/issues';
+
+async function keepingIssues(basePath = '') {
+  const news = newsroom();
+  const { ledger, clock } = news;
+  const gitlab = await startFakeGitlab({ basePath });
+  onTestFinished(() => gitlab.close());
+  const { userId } = gitlab.addToken('personal', { value: TOKEN });
+  const upstream = createUpstreamFactory({
+    ...{ timeoutMs: PATIENCE_MS, proxy: null, allowPrivate: ['127.0.0.1'], clock },
+  });
+  onTestFinished(() => upstream.close());
+  const events: QuashEvent[] = [];
+  const instances: WriteBackOptions['instances'][number][] = [
+    { url: gitlab.url, writeBackToken: new Secret(TOKEN) },
+  ];
+  const options = {
+    instances,
+    ...{ mode: 'issue' as const, ledger, upstream, observe: (event: QuashEvent) => void events.push(event) },
+    publicUrl: 'https://quash.example.com',
+  } satisfies WriteBackOptions;
+  const [channel] = writeBackChannels(options);
+  if (!channel) throw new Error('no channel');
+  await ledger.setChannels([channel.name]);
+  const project = (path = 'acme/app'): FakeProject => gitlab.addProject({ path, developers: [userId] });
+  const placeIn = (path: string, file = 'src/a.env', line = 3) =>
+    `${gitlab.url}/${path}/-/blob/0123abcd/${file}#L${line}`;
+  /** All that is new; again until nothing is left. */
+  const deliver = async () => {
+    let told = 0;
+    for (;;) {
+      const batch = await ledger.takeAnnouncements(channel.name, {
+        now: clock.now(),
+        limit: 1_000,
+        leaseMs: 1,
+      });
+      clock.jump(1);
+      const all = batch?.announcements ?? [];
+      const wanted = all.filter((each) => channel.wants(each));
+      if (!batch || all.length === 0) return told;
+      const delivered =
+        wanted.length > 0 ? await channel.deliver(newsOf(wanted), SIGNAL) : { handled: 0, told: 0 };
+      told += delivered.told;
+      const through = delivered.handled === wanted.length ? all.at(-1) : wanted[delivered.handled - 1];
+      await ledger.confirmAnnouncements(channel.name, batch.lease, through?.seq ?? '');
+      await ledger.putOffAnnouncements(channel.name, batch.lease, clock.now());
+    }
+  };
+  const unexpected = () => gitlab.calls.filter((call) => call.unexpected);
+  return { ...news, gitlab, userId, events, options, channel, project, placeIn, deliver, unexpected };
+}
+
+const BY_HAND: Outcome = {
+  kind: 'refused',
+  verified: false,
+  reason: 'ambiguous',
+  advice: 'Revoke it by hand.',
+};
+
+describe('the issue of a project', () => {
+  it('is one, confidential, says what leaked and where, and is kept up to date until nothing is open', async () => {
+    const { needsPerson, ends, held, ledger, clock, project, placeIn, deliver, unexpected } =
+      await keepingIssues();
+    const { issues } = project();
+    await needsPerson('a', { location: placeIn('acme/app') }, BY_HAND);
+    await deliver();
+    await held('b', { location: placeIn('acme/app', 'config/b.yml', 7) });
+    await deliver();
+
+    expect(issues).toMatchObject([{ confidential: true, state: 'opened', title: expect.any(String) }]);
+    const text = issues[0]?.description ?? '';
+    for (const part of [
+      '**2 may still work** of 2 leaks',
+      '### `acme`, `api-key`',
+      'Quash could not revoke it by itself',
+      'once a person approves',
+      `[\`config/b.yml\`, line 7](${placeIn('acme/app', 'config/b.yml', 7)})`,
+      '[Details](https://quash.example.com/revocations/a)',
+    ]) {
+      expect(text).toContain(part);
+    }
+
+    for (const id of ['a', 'b']) {
+      await ledger.dismiss(id, { now: clock.now(), event: { at: clock.now(), event: 'dismissed' } });
+    }
+    await ends('c', REVOKED, { location: placeIn('acme/app', 'c.env') });
+    await deliver();
+
+    expect(issues).toMatchObject([{ state: 'closed', confidential: true }]);
+    expect(issues[0]?.description).toContain('**Nothing is left to be done** of 1 leak.');
+    expect(issues[0]?.description).toContain('Its provider says that it no longer works.');
+    expect(unexpected()).toEqual([]);
+  });
+
+  it('opens again when something leaks, and is not written to where nothing is new', async () => {
+    const { needsPerson, ends, project, placeIn, deliver, gitlab, held } = await keepingIssues();
+    const { issues } = project();
+    await ends('a', REVOKED, { location: placeIn('acme/app') });
+    await deliver();
+    expect(issues[0]?.state).toBe('closed');
+
+    await needsPerson('b', { location: placeIn('acme/app', 'b') });
+    await deliver();
+    expect(issues).toMatchObject([{ state: 'opened' }]);
+
+    const written = gitlab.calls.filter(({ method }) => method === 'PUT').length;
+    await held('c', { location: 'https://elsewhere.example/x/-/blob/0123abcd/y#L1' });
+    expect(await deliver()).toBe(0);
+    expect(gitlab.calls.filter(({ method }) => method === 'PUT')).toHaveLength(written);
+  });
+
+  it('of another project shows nothing of this one, of a token that leaked in both', async () => {
+    const { needsPerson, project, placeIn, deliver } = await keepingIssues('/gitlab');
+    const [one, two] = [project('acme/one'), project('acme/two')];
+    await needsPerson('a', { location: placeIn('acme/one', 'private-name.env') });
+    await needsPerson('a', { location: placeIn('acme/two', 'b.env'), finding: 'f' });
+    await deliver();
+    await needsPerson('b', { location: placeIn('acme/two', 'c.env') });
+    await deliver();
+
+    expect(one.issues[0]?.description).toContain('private-name.env');
+    expect(two.issues[0]?.description).toContain('b.env');
+    expect(two.issues[0]?.description).not.toContain('private-name');
+  });
+
+  it('has no place that may be of an instance below its own', async () => {
+    const { needsPerson, project, placeIn, deliver, options, gitlab } = await keepingIssues();
+    options.instances.push({ url: `${gitlab.url}/inner/` });
+    const { issues } = project('inner/group/app');
+    await needsPerson('a', { location: placeIn('inner/group/app') });
+
+    expect(await deliver()).toBe(0);
+    expect(issues).toEqual([]);
+  });
+
+  it('has no place that another caller than GitLab reported', async () => {
+    const { needsPerson, project, placeIn, deliver, gitlab } = await keepingIssues();
+    project();
+    await needsPerson('a', { location: placeIn('acme/app'), readable: false });
+
+    expect(await deliver()).toBe(0);
+    expect(gitlab.calls).toEqual([]);
+  });
+
+  it('calls nobody, follows no command and links nowhere else, whatever a file is called', async () => {
+    const { needsPerson, project, placeIn, deliver } = await keepingIssues();
+    const { issues } = project();
+    const names = ['x\n\n', 'close\n@all ![i](evil.example) `', '<img src=x> ](evil.example) #1 !2 ~bug'];
+    const file = names.map(encodeURIComponent).join('/');
+    await needsPerson('a', { location: placeIn('acme/app', file) });
+
+    await deliver();
+
+    const text = issues[0]?.description ?? '';
+    expect(text).toMatch(/^- \[`/m);
+    expect(text).not.toMatch(/^\s*\//m);
+    expect(text).not.toMatch(/!\[|<img/);
+    // Outside of spans of code and addresses.
+    const rest = text.replace(/`[^`\n]*`/g, '').replace(/\]\(\S+\)/g, ']');
+    expect(rest).not.toMatch(/@|evil|bug/);
+    expect(
+      text
+        .match(/\]\(\S+\)/g)
+        ?.every((link) => /^\]\(https?:\/\/(127\.0\.0\.1|quash\.example\.com)[:/]/.test(link)),
+    ).toBe(true);
+  });
+
+  it('is found again by its text where the ledger has forgotten it, and no other issue is', async () => {
+    const { needsPerson, project, placeIn, deliver, ledger, gitlab } = await keepingIssues();
+    const { issues } = project();
+    await needsPerson('a', { location: placeIn('acme/app') });
+    await deliver();
+    const [own] = issues;
+    if (!own) throw new Error('no issue');
+    issues.unshift({ ...own, iid: 2, author: 1 }, { ...own, iid: 3, description: 'mine' });
+    await ledger.setMark(`issue ${gitlab.url}/acme/app`, '404');
+
+    await needsPerson('b', { location: placeIn('acme/app', 'b') });
+    await deliver();
+
+    expect(issues).toHaveLength(3);
+    expect(own.description).toContain('of 2 leaks');
+    expect(issues.filter(({ description }) => description?.includes('of 2 leaks'))).toHaveLength(1);
+  });
+
+  it('holds nothing before GitLab says that it is confidential, and is closed where it is not', async () => {
+    const { needsPerson, project, placeIn, deliver, gitlab, events } = await keepingIssues();
+    const { issues } = project();
+    const body = { iid: 1, description: null, confidential: false, state: 'opened' };
+    gitlab.failNext({ method: 'POST', path: ISSUES, status: 201, body, afterWork: true });
+    await needsPerson('a', { location: placeIn('acme/app') });
+
+    await deliver();
+
+    expect(issues).toMatchObject([{ state: 'closed', description: expect.not.stringContaining('a.env') }]);
+    expect(events).toEqual([
+      { type: 'write-back-refused', target: gitlab.url, id: 'a', reason: 'public-issue' },
+    ]);
+  });
+
+  it('is not written to any more once somebody has made it public', async () => {
+    const { needsPerson, project, placeIn, deliver, events } = await keepingIssues();
+    const { issues } = project();
+    await needsPerson('a', { location: placeIn('acme/app') });
+    await deliver();
+    const [issue] = issues;
+    if (!issue) throw new Error('no issue');
+    issue.confidential = false;
+
+    await needsPerson('b', { location: placeIn('acme/app', 'b-secret.env') });
+    await deliver();
+
+    expect(issue.description).not.toContain('b-secret');
+    expect(events).toMatchObject([{ reason: 'public-issue' }]);
+  });
+
+  it('is left out where our user may not, and keeps no other project waiting', async () => {
+    const { needsPerson, project, placeIn, deliver, events, gitlab } = await keepingIssues();
+    gitlab.addProject({ path: 'acme/closed', visibility: 'public' });
+    const { issues } = project();
+    await needsPerson('a', { location: placeIn('acme/closed') });
+    await needsPerson('b', { location: placeIn('acme/gone') });
+    await needsPerson('c', { location: placeIn('acme/app') });
+
+    await deliver();
+
+    expect(issues).toHaveLength(1);
+    expect(events.map((event) => 'reason' in event && event.reason)).toEqual(['no-access', 'no-access']);
+  });
+
+  it('lists the open leaks of a flood before the others, and says that there are more', async () => {
+    const { needsPerson, ends, project, placeIn, deliver } = await keepingIssues();
+    const { issues } = project();
+    await ends('old', REVOKED, { location: placeIn('acme/app', 'old') });
+    for (let n = 0; n < 30; n++) await needsPerson(`a${n}`, { location: placeIn('acme/app', `f${n}`) });
+
+    await deliver();
+
+    const text = issues[0]?.description ?? '';
+    expect(text).toContain('of 21 leaks, and there are more than these');
+    expect(text.length).toBeLessThan(30_000);
+  });
+
+  it('waits for a GitLab that is away, and goes on', async () => {
+    const { needsPerson, project, placeIn, deliver, gitlab } = await keepingIssues();
+    const { issues } = project();
+    await needsPerson('a', { location: placeIn('acme/app') });
+    gitlab.configure({ callsLeft: 0 });
+    await expect(deliver()).rejects.toMatchObject({ code: 'throttled' });
+
+    gitlab.configure({ callsLeft: null });
+    await deliver();
+
+    expect(issues).toHaveLength(1);
+  });
+});
