@@ -28,7 +28,7 @@ type PasswordRecord = z.output<typeof RECORD>;
 const SESSION = z.object({ session: z.looseObject({}) });
 const ERROR = z.object({ code: z.string() });
 
-export interface Candidate extends PasswordRecord {
+interface Candidate extends PasswordRecord {
   /** Below the organisation. */
   readonly path: string;
 }
@@ -54,7 +54,7 @@ interface Part {
 /** All passwords of all branches, under one key: which user names stand beside a leak is seen in the end. */
 const ALL = '';
 
-export type Candidates = (lines: string, step: Step) => Promise<readonly Candidate[] | Later | 'too-many'>;
+type Candidates = (lines: string, step: Step) => Promise<readonly Candidate[] | Later | 'too-many'>;
 
 /** Finds those passwords whose user name stands in the lines. One reading serves all that are searched for at a time. */
 export function candidatesIn(call: OperatorCall, root: string, { clock }: Tools): Candidates {
