@@ -138,6 +138,9 @@ it.each(['evil.example.com', 'psdb.cloud.example.com', 'evil.com/.psdb.cloud', '
   },
 );
 
+const databases = (count: number) =>
+  Array.from({ length: count }, (_, index) => page('/databases', [], index + 1, index + 2));
+
 describe('an organization that cannot tell whether it has the leaked one does not end the search', () => {
   const withAnother = () => {
     const [acme] = withPasswords().organizations;
@@ -172,11 +175,27 @@ describe('an organization that cannot tell whether it has the leaked one does no
     expect(await run(PASSWORD, PASSWORD_CONTEXT, [...foreign, ...found])).toMatchObject({ verified: true });
   });
 
-  it('as it has more branches than are read', async () => {
-    const pages = Array.from({ length: 200 }, (_, index) => page('/databases', [], index + 1, index + 2));
-    const end = await run(PASSWORD, PASSWORD_CONTEXT, [...pages.map(ofAnother), ...found]);
+  it('as it has more branches than are read at once', async () => {
+    const end = await run(PASSWORD, PASSWORD_CONTEXT, [...databases(20).map(ofAnother), ...found]);
     expect(end).toMatchObject({ verified: true });
   });
+});
+
+it('leaves a password to a person where there are more branches than are read', async () => {
+  const { result } = await runPassword(databases(200));
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous', evidence: { candidates: [] } });
+});
+
+it('reads the passwords once for all that are looked for within a minute', async () => {
+  const exchanges = [...shop, passwords(password('other', 'somebody-else'))];
+  const bench = await startBench(planetscale, withPasswords, exchanges);
+  onTestFinished(() => bench.close());
+  for (const text of [PASSWORD, PASSWORD.replace('a1', 'b2')]) {
+    const step = { kind: 'branch-password', context: PASSWORD_CONTEXT };
+    const { result } = await runStep(bench, new Secret(text), step);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  }
+  bench.verify();
 });
 
 it('goes through all pages of all branches', async () => {

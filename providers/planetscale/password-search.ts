@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { OperatorCall } from '../../src/provider/kit/operator-calls.ts';
-import type { Tools } from '../../src/provider/provider.ts';
+import { type Later, SearchedList } from '../../src/provider/kit/searched-list.ts';
+import type { Step, Tools } from '../../src/provider/provider.ts';
 import { basic } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
@@ -27,7 +28,7 @@ type PasswordRecord = z.output<typeof RECORD>;
 const SESSION = z.object({ session: z.looseObject({}) });
 const ERROR = z.object({ code: z.string() });
 
-export interface Candidate extends PasswordRecord {
+interface Candidate extends PasswordRecord {
   /** Below the organization. */
   readonly path: string;
 }
@@ -44,36 +45,45 @@ export async function readPage<T>(
   return answer.json(z.object({ data: z.array(item), next_page: z.int().nullish() }));
 }
 
-/** Those passwords whose user name stands in the lines; undefined when there is too much to read. */
-export async function findCandidates(
-  call: OperatorCall,
-  root: string,
-  lines: string,
-  signal: AbortSignal,
-): Promise<readonly Candidate[] | undefined> {
-  let pages = 0;
-  const readAll = async <T>(path: string, item: z.ZodType<T>): Promise<readonly T[]> => {
-    const all: T[] = [];
-    for (let page = 1; pages++ < MAX_PAGES; page++) {
-      const { data, next_page } = await readPage(call, root + path, item, page, signal);
-      all.push(...data);
-      if (!next_page) break;
-    }
-    return all;
-  };
-  const candidates: Candidate[] = [];
-  for (const database of await readAll('/databases', NAMED)) {
-    const branches = `/databases/${database.name}/branches`;
-    for (const branch of await readAll(branches, NAMED)) {
-      const passwords = `${branches}/${branch.name}/passwords`;
-      for (const record of await readAll(passwords, RECORD)) {
-        if (record.username && lines.includes(record.username)) {
-          candidates.push({ ...record, path: `${passwords}/${record.id}` });
-        }
+interface Part {
+  /** Below the organization. */
+  readonly path: string;
+  readonly page: number;
+}
+
+/** All passwords of all branches, under one key: which user names stand beside a leak is seen in the end. */
+const ALL = '';
+
+type Candidates = (lines: string, step: Step) => Promise<readonly Candidate[] | Later | 'too-many'>;
+
+/** Finds those passwords whose user name stands in the lines. One reading serves all that are searched for at a time. */
+export function candidatesIn(call: OperatorCall, root: string, { clock }: Tools): Candidates {
+  const list = new SearchedList<Candidate, readonly Part[]>({
+    ...{ clock, first: [{ path: '/databases', page: 1 }], maxCalls: MAX_PAGES },
+    async read([part, ...others], signal) {
+      if (!part) return { items: [], next: undefined };
+      const { path, page } = part;
+      const isOf = path.slice(path.lastIndexOf('/') + 1);
+      const rest = (next: number | null | undefined, below: readonly Part[]) => {
+        const parts = [...(next ? [{ path, page: next }] : []), ...others, ...below];
+        return parts.length > 0 ? parts : undefined;
+      };
+      if (isOf === 'passwords') {
+        const { data, next_page } = await readPage(call, root + path, RECORD, page, signal);
+        const items = data.map((record) => [ALL, { ...record, path: `${path}/${record.id}` }] as const);
+        return { items, next: rest(next_page, []) };
       }
-    }
-  }
-  return pages <= MAX_PAGES ? candidates : undefined;
+      const { data, next_page } = await readPage(call, root + path, NAMED, page, signal);
+      const inner = isOf === 'databases' ? 'branches' : 'passwords';
+      const below = data.map(({ name }) => ({ path: `${path}/${name}/${inner}`, page: 1 }));
+      return { items: [], next: rest(next_page, below) };
+    },
+  });
+  return async (lines, step) => {
+    const all = await list.findAnew(ALL, step);
+    if (typeof all === 'string' || 'state' in all) return all;
+    return all.filter(({ username }) => username && lines.includes(username));
+  };
 }
 
 /** Whether the pair is let in; a session is opened and no query sent. @throws {Failure} */

@@ -17,7 +17,7 @@ import { type OperatorCall, operatorCalls } from '../../src/provider/kit/operato
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { PlanetscaleConfig } from './config.ts';
-import { findCandidates, NAMED, opensSession, RECORD, readPage } from './password-search.ts';
+import { candidatesIn, NAMED, opensSession, RECORD, readPage } from './password-search.ts';
 import { HOST, pair } from './service-tokens.ts';
 
 export const PASSWORD: TokenKind = {
@@ -60,6 +60,7 @@ export function passwords({ organizations }: PlanetscaleConfig, tools: Tools): P
 
 function accountOf(organization: string, call: OperatorCall, tools: Tools): Account<string> {
   const root = `/organizations/${organization}`;
+  const candidatesBeside = candidatesIn(call, root, tools);
   const ambiguous = (advice: string, candidates: readonly { readonly path: string }[] = []) => {
     const evidence = { organization, candidates: candidates.map(({ path }) => ({ password: path })) };
     return {
@@ -90,8 +91,9 @@ function accountOf(organization: string, call: OperatorCall, tools: Tools): Acco
       }
       const lines = await step.context();
       if (!lines) return { state: 'unable', refusal: refused('needs-context', NO_USER) };
-      const candidates = await findCandidates(call, root, lines.reveal(), signal);
-      if (!candidates) return ambiguous(TOO_MANY);
+      const candidates = await candidatesBeside(lines.reveal(), step);
+      if (candidates === 'too-many') return ambiguous(TOO_MANY);
+      if ('state' in candidates) return candidates;
       for (const candidate of candidates) {
         if (await opensSession(candidate, password, tools, signal)) return alive(candidate.path);
       }
