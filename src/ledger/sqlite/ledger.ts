@@ -174,7 +174,8 @@ class SqliteLedger implements Ledger {
         request.add(report, index);
       }
       // Who claims now does so in the same transaction, and waits for the disk together with the report.
-      if (this.#tellWork(reports.map((report) => report.provider))) await nextTurn();
+      this.#tellWork(reports.map((report) => report.provider));
+      this.#writer.expectMore();
       return { created: request.finish(), setAside: request.setAside, beyond: request.beyond };
     });
   }
@@ -623,10 +624,8 @@ class SqliteLedger implements Ledger {
     this.#listeners.push(listener);
   }
 
-  /** @returns whether anybody was told */
-  #tellWork(providers: readonly string[]): boolean {
+  #tellWork(providers: readonly string[]): void {
     for (const provider of new Set(providers)) for (const listener of this.#listeners) listener(provider);
-    return this.#listeners.length > 0;
   }
 
   async ping(): Promise<void> {

@@ -24,6 +24,7 @@ export class SqliteWriter {
   readonly #db: DatabaseSync;
   readonly #jobs: Job[] = [];
   #running: Promise<void> | undefined;
+  #expectsMore = false;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -44,6 +45,11 @@ export class SqliteWriter {
     });
   }
 
+  /** For a job: keeps its transaction open for one more turn of the event loop, for somebody who was told to write now. */
+  expectMore(): void {
+    this.#expectsMore = true;
+  }
+
   /** Resolves once nothing waits to be written. */
   async idle(): Promise<void> {
     await this.#running;
@@ -51,7 +57,7 @@ export class SqliteWriter {
 
   async #drain(): Promise<void> {
     // Whoever wants to write in this turn of the event loop joins the first transaction.
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     while (this.#jobs.length > 0) await this.#transaction();
     this.#running = undefined;
   }
@@ -62,7 +68,7 @@ export class SqliteWriter {
       await this.#begin();
       const end = performance.now() + BATCH_MS;
       do {
-        const job = this.#jobs.shift();
+        const job = this.#jobs.shift() ?? (await this.#expected());
         if (!job) break;
         done.push(job);
         await this.#run(job, done);
@@ -76,6 +82,13 @@ export class SqliteWriter {
       return;
     }
     for (const job of done) job.succeed();
+  }
+
+  async #expected(): Promise<Job | undefined> {
+    if (!this.#expectsMore) return undefined;
+    this.#expectsMore = false;
+    await nextTurn();
+    return this.#jobs.shift();
   }
 
   async #run(job: Job, done: Job[]): Promise<void> {
@@ -129,4 +142,8 @@ function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return 'unknown error';
   if ('errstr' in cause) return String(cause.errstr);
   return 'code' in cause ? String(cause.code) : cause.name;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
