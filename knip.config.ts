@@ -9,6 +9,7 @@ export default {
     'test/bench/processes/*.ts',
     'test/chaos/skewed-quash.ts',
     'test/leaks/child.ts',
+    'test/soak/gauge.ts',
     'test/support/careless-quash.ts',
     'test/support/gitlab-only.ts',
     'test/support/leash-runner.ts',

@@ -4,7 +4,7 @@ import { LineReporter } from './test/support/line-reporter.ts';
 import { PATIENCE_MS, TEST_PATIENCE_MS } from './test/support/patience.ts';
 
 /** Where tests wait for processes: begun last, they would leave the cores idle at the end. */
-const WAITING = /\/test\/(bench|chaos|dashboard|helm|integration|leaks|peers)\//;
+const WAITING = /\/test\/(bench|chaos|dashboard|helm|integration|leaks|peers|soak)\//;
 
 class WaitingFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -32,7 +32,7 @@ import type { UpstreamFactory } from './upstream/client.ts';
 import type { Keys } from './vault/keys.ts';
 import { Vault } from './vault/seal.ts';
 import { type Clock, systemClock } from './words/clock.ts';
-import type { Secret } from './words/secret.ts';
+import { Secret } from './words/secret.ts';
 import { writeBackChannels } from './write-back/channel.ts';
 
 /** `api` takes reports, `worker` revokes; several replicas of each share one Redis. */
@@ -85,6 +85,7 @@ export interface Service {
 const LEASES_OF_NOTICE = 8;
 /** In place of a provider's id, which has no space. */
 const CALLER = 'a caller';
+const RECEIVER = 'a receiver';
 const RELOAD_GRACE_MS = 10_000;
 
 /**
@@ -125,10 +126,11 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   const overrides = new ModeOverrides({ ledger, clock, observe });
   const works = role !== 'api';
   const fingerprint = (token: Secret) => vault.fingerprint(CALLER, token);
+  const receiver = (text: string) => vault.fingerprint(RECEIVER, new Secret(text));
   /** The steps of a new configuration that may fail, done first, so that it takes effect as a whole or not at all. */
   const partsOf = (of: Config, by: Providers) => {
     const http = httpSettings(of, { registry: by.registry, overrideOf: overrides.of, redis, fingerprint });
-    const channels = works ? channelsOf(of, by, { ledger, clock, observe }) : [];
+    const channels = works ? channelsOf(of, by, { ledger, clock, observe, fingerprint: receiver }) : [];
     return {
       http,
       admin: adminSettings(
@@ -287,11 +289,19 @@ function dispatchSettings(
 function channelsOf(
   { notify, admin, gitlab, upstream: { timeoutMs } }: Config,
   { upstream, ca }: Providers,
-  { ledger, clock, observe }: { ledger: Ledger; clock: Clock; observe: Observe },
+  {
+    ledger,
+    clock,
+    observe,
+    fingerprint,
+  }: { ledger: Ledger; clock: Clock; observe: Observe; fingerprint: (text: string) => string },
 ): readonly Channel[] {
   const shared = { ledger, upstream, publicUrl: admin.publicUrl };
   return [
-    ...noticeChannels(notify, { ...shared, clock, observe, timeoutMs, ca }),
+    ...noticeChannels(notify, {
+      ...shared,
+      ...{ clock, observe, timeoutMs, ca, fingerprint, instances: gitlab.instances },
+    }),
     ...writeBackChannels({ ...shared, mode: gitlab.writeBack, instances: gitlab.instances, observe }),
   ];
 }

@@ -1,10 +1,10 @@
 /**
- * The application keys of one organisation.
+ * The application keys of one organization.
  *
  * Docs: https://docs.datadoghq.com/api/latest/key-management/; that a key pair may ask whether it works is what clients
  * of Datadog do (`/api/v2/validate_keys`); checked 2026-11-28.
  *
- * - An application key works only together with an API key of its organisation: ours. Where ours works, a refusal is
+ * - An application key works only together with an API key of its organization: ours. Where ours works, a refusal is
  *   about the application key.
  * - Datadog shows its value once. The list has the last four characters, of which there must be one record alone.
  */
@@ -27,7 +27,7 @@ export const APPLICATION_KEY: TokenKind = {
   ownTypesOnly: true,
   effect: 'token',
   possession: 'one-fits',
-  places: { open: 'It works only with an API key of its organisation, and the configured ones are asked.' },
+  places: { open: 'It works only with an API key of its organization, and the configured ones are asked.' },
   whole: 'open',
   undo: 'no',
 };
@@ -42,7 +42,7 @@ const LIST = z.object({
 const ERRORS = z.object({ errors: z.array(z.string()) });
 
 const AMBIGUOUS =
-  'The key works, and it cannot be told which record it is of: find it among the application keys of the organisation, and revoke it by hand.';
+  'The key works, and it cannot be told which record it is of: find it among the application keys of the organization, and revoke it by hand.';
 
 export function applicationKeys(
   { name, site, apiKey, applicationKey }: Organization,

@@ -62,7 +62,7 @@ const answered = (status: number): Exchange => ({
   expect: listCall([]).expect,
   answer: { status, json: FORBIDDEN },
 });
-/** No organisation has it, and no site lets it in. */
+/** No organization has it, and no site lets it in. */
 export const nowhere = {
   exchanges: [listCall([]), ...SITES.map((site) => validateCall(403, FORBIDDEN, `/${new URL(site).host}`))],
 };

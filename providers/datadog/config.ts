@@ -25,9 +25,9 @@ export const configSchema = z.strictObject({
   organizations: z
     .array(
       z.strictObject({
-        name: z.string().min(1).describe('For messages; unique among the organisations.'),
-        site: z.enum(NAMES).default('datadoghq.com').describe('The Datadog site of the organisation.'),
-        apiKey: secretText().describe('An API key of the organisation.'),
+        name: z.string().min(1).describe('For messages; unique among the organizations.'),
+        site: z.enum(NAMES).default('datadoghq.com').describe('The Datadog site of the organization.'),
+        apiKey: secretText().describe('An API key of the organization.'),
         applicationKey: secretText().describe(
           'An application key with the scopes `api_keys_read` and `api_keys_delete`.',
         ),
@@ -40,7 +40,7 @@ export const configSchema = z.strictObject({
       }),
     )
     .default([])
-    .describe('Organisations whose keys may leak; asked in this order.'),
+    .describe('Organizations whose keys may leak; asked in this order.'),
 });
 
 export type DatadogConfig = z.output<typeof configSchema>;

@@ -1,12 +1,12 @@
 /**
- * Datadog API keys and application keys (see `application-keys.ts`), in any number of organisations.
+ * Datadog API keys and application keys (see `application-keys.ts`), in any number of organizations.
  *
  * Docs: https://docs.datadoghq.com/api/latest/key-management/, checked 2026-11-28.
  *
  * - The list shows the last four characters; a single key is shown with its value, and only that value identifies
  *   it. The older call that deletes by value (v1) takes the key in the URL and is closed on government sites.
  * - Sites know nothing of each other's keys: at a wrong one a living key is as invalid as a deleted one. Any key may ask
- *   whether it is valid, so a key that no configured organisation has is asked at every site.
+ *   whether it is valid, so a key that no configured organization has is asked at every site.
  * - API keys are hex without a prefix: the reported type decides.
  * - Personal and service access tokens (`ddpat_`, `ddsat_`) are left out: which answer shows that one works, whatever its
  *   scopes, is documented nowhere.
@@ -41,7 +41,7 @@ export const datadog: ProviderDefinition<DatadogConfig> = {
     'API keys by value, which Datadog shows to the operator; an application key works, and one record alone ends like it',
   proof: 'the key is refused by the site that knew it',
   effect: 'the token only',
-  needs: 'an API key and an application key of each organisation',
+  needs: 'an API key and an application key of each organization',
   types: [...API_KEY.types, ...APPLICATION_KEY.types],
   config: configSchema,
   create({ organizations }, tools) {
@@ -77,7 +77,7 @@ export const datadog: ProviderDefinition<DatadogConfig> = {
           {
             found: z.string(),
             unknown:
-              'No configured organisation takes this key: if it is of another one, add that to providers.datadog.organizations with applicationKeys and retry, or revoke it there.',
+              'No configured organization takes this key: if it is of another one, add that to providers.datadog.organizations with applicationKeys and retry, or revoke it there.',
             rights: 'The application key must have the scopes org_app_keys_read and org_app_keys_write.',
             log: tools.log,
           },

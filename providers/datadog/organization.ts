@@ -1,4 +1,4 @@
-/** The API keys of one organisation. Quirks are listed in `index.ts`. */
+/** The API keys of one organization. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
@@ -22,7 +22,7 @@ const ERRORS = z.object({ errors: z.array(z.string()) });
 const HIDDEN =
   'Datadog does not show the values of the keys that may be it: find the leaked key among them and revoke it by hand.';
 const TOO_MANY =
-  'This organisation has more keys than Quash reads: find the leaked key and revoke it by hand.';
+  'This organization has more keys than Quash reads: find the leaked key and revoke it by hand.';
 
 export function organizationAccount(
   { name, site, apiKey, applicationKey }: Organization,

@@ -8,7 +8,7 @@ import type { Secret } from '../../src/words/secret.ts';
 import { SITES } from './config.ts';
 
 const ELSEWHERE =
-  'The key works, and is of an organisation that is not configured: add that to providers.datadog.organizations and retry, or revoke the key by hand.';
+  'The key works, and is of an organization that is not configured: add that to providers.datadog.organizations and retry, or revoke the key by hand.';
 
 export async function liveness(
   upstream: Upstream,
@@ -28,7 +28,7 @@ export async function liveness(
   return means;
 }
 
-/** For a key that no organisation has: a site does not know the keys of the others, so all sites are asked. */
+/** For a key that no organization has: a site does not know the keys of the others, so all sites are asked. */
 export async function askEverywhere(
   upstreams: readonly Upstream[],
   key: Secret,

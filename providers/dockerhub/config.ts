@@ -17,13 +17,13 @@ export const configSchema = z.strictObject({
   organizations: z
     .array(
       z.strictObject({
-        name: name().describe('Name of the organisation.'),
+        name: name().describe('Name of the organization.'),
         username: name().describe('Docker ID of one of its owners.'),
         password: secretText().describe('Password of that owner.'),
       }),
     )
     .default([])
-    .describe('Organisations whose access tokens may leak; asked in this order.'),
+    .describe('Organizations whose access tokens may leak; asked in this order.'),
 });
 
 export type DockerhubConfig = z.output<typeof configSchema>;

@@ -1,11 +1,11 @@
 /**
- * Docker Hub: personal access tokens of configured users and access tokens of configured organisations.
+ * Docker Hub: personal access tokens of configured users and access tokens of configured organizations.
  *
  * Docs: https://docs.docker.com/reference/api/hub/latest/operations/patchV2AccessTokensByUuid/ and
  * https://docs.docker.com/reference/api/hub/latest/operations/patchV2OrgsByOrgNameAccessTokensByAccessTokenId/,
  * checked 2026-11-21.
  *
- * - A token logs in only together with the name of its user or organisation, which shows whose it is. No list shows
+ * - A token logs in only together with the name of its user or organization, which shows whose it is. No list shows
  *   any part of a token, so only when a single one is active it is known to be the leaked one; several go to a person.
  * - Only a log-in by password may manage tokens; one by token gets 403. So it works neither for users with two-factor
  *   authentication nor where single sign-on is enforced.
@@ -50,10 +50,10 @@ export const dockerhub: ProviderDefinition<DockerhubConfig> = {
   title: 'Docker Hub',
   docs: 'https://docs.docker.com/reference/api/hub/latest/operations/patchV2AccessTokensByUuid/',
   stability: 'beta',
-  exactness: 'the only active token of the user or organisation that it logs in to; several go to a person',
+  exactness: 'the only active token of the user or organization that it logs in to; several go to a person',
   proof: 'Docker Hub no longer lets the token log in',
   effect: 'the token only, set inactive',
-  needs: 'user name and password of each user, or of an owner of each organisation',
+  needs: 'user name and password of each user, or of an owner of each organization',
   types: [...PERSONAL.types, ...ORGANIZATIONAL.types],
   config: configSchema,
   // A revocation takes two steps, a forged token one.
@@ -80,7 +80,7 @@ export const dockerhub: ProviderDefinition<DockerhubConfig> = {
 
 const ADVICE = {
   unknown:
-    'The token does not log in to any configured user or organisation of Docker Hub: find out whose it is, add its owner to providers.dockerhub and retry.',
+    'The token does not log in to any configured user or organization of Docker Hub: find out whose it is, add its owner to providers.dockerhub and retry.',
   rights:
-    'Docker Hub must accept user name and password without a second factor, and the user must be an owner of the organisation.',
+    'Docker Hub must accept user name and password without a second factor, and the user must be an owner of the organization.',
 };

@@ -1,4 +1,4 @@
-/** The tokens of one user or organisation. Quirks are listed in `index.ts`. */
+/** The tokens of one user or organization. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
@@ -27,7 +27,7 @@ const STATE = {
   created_at: z.iso.datetime({ offset: true }).nullish().catch(null),
   expires_at: z.string().nullish(),
 };
-/** The id of a personal token is called `uuid`, that of an organisation's `id`. */
+/** The id of a personal token is called `uuid`, that of an organization's `id`. */
 const RECORD = z
   .object({ uuid: ID, ...STATE })
   .or(z.object({ id: ID, ...STATE }).transform(({ id, ...rest }) => ({ uuid: id, ...rest })));
@@ -36,7 +36,7 @@ const PAGE = z.object({ results: z.array(RECORD), next: z.string().nullish() });
 const INACTIVE = z.object({ is_active: z.literal(false) });
 
 interface Owner {
-  /** The user or organisation whose tokens these are; a token logs in with this name. */
+  /** The user or organization whose tokens these are; a token logs in with this name. */
   readonly owner: string;
   readonly username: string;
   readonly password: Secret;

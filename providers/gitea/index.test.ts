@@ -45,6 +45,13 @@ describe('an access token', () => {
 
   const mine = listed('deadbeef', TOKEN.slice(-8));
 
+  it('is not taken for the only one by a list that breaks off', async () => {
+    const [first] = listed(TOKEN.slice(-8));
+    const broken = page(2, 404, { message: 'not found' });
+    const end = first && run([alice, first, broken], withAdmin);
+    await expect(end).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
   it('is not called dead when it is refused while its record is there', async () => {
     const exchanges = [alice, ...mine, nobody, ...mine];
     await expect(run(exchanges, withAdmin)).rejects.toMatchObject({ code: 'suspended' });

@@ -55,12 +55,13 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
     return means;
   };
 
-  /** An instance may give fewer than asked for on a page, so only an empty one is the end. */
+  /** An instance may give fewer than asked for on a page, so only an empty one is the end. A user may be gone. */
   const tokensOf = (user: string, signal: AbortSignal) =>
     readPages(1, MAX_PAGES, async (page) => {
       const query = { page, limit: PAGE_SIZE };
-      const request = { method: 'GET', path: pathOf(user), query, notFound: MESSAGE, signal } as const;
-      const answer = await call?.({ ...request, statuses: [200] });
+      const gone = page === 1 && { notFound: MESSAGE };
+      const request = { method: 'GET', path: pathOf(user), query, statuses: [200], signal } as const;
+      const answer = await call?.({ ...request, ...gone });
       const items = answer?.status === 200 ? answer.json(LIST) : [];
       return { items, next: items.length === 0 ? undefined : page + 1 };
     });

@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type AnswerRow, meaningOf, row } from '../../src/provider/kit/answers.ts';
 import { refused } from '../../src/provider/kit/results.ts';
+import { subjectIn } from '../../src/provider/kit/subject.ts';
+import { tell } from '../../src/provider/telling.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type AdminApi, DELETE_ROWS, LOOK_ROWS, send } from './admin-calls.ts';
 import { isAccessToken } from './kinds.ts';
 import { ABSENT, type Ending, type Method, type Sight, unable, unread } from './method.ts';
-import { read } from './record.ts';
+import { ACCESS_TOKEN_TELLS, read } from './record.ts';
 
 export interface AdminOptions {
   readonly kind: string;
@@ -48,6 +50,7 @@ export function adminMethod(api: AdminApi, options: AdminOptions): Method {
     const answer = await send(api, { method: 'POST', statuses: statusesOf(LOOK_ROWS), signal, token });
     switch (meaningOf(upstream, answer, LOOK_ROWS)) {
       case 'known':
+        if (isAccessToken(options.kind)) tell(subjectIn(answer, ACCESS_TOKEN_TELLS));
         return read(answer, options);
       case 'unknown':
         return ABSENT;

@@ -13,6 +13,16 @@ const CLOCK_SKEW_MS = 60_000;
  */
 export const ACCESS_TOKEN = z.object({ revoked: z.boolean(), expires_at: z.iso.date().nullable() });
 
+/** Whose it is and what it reaches. */
+export const ACCESS_TOKEN_TELLS = {
+  owner: 'user_id',
+  name: 'name',
+  scopes: 'scopes',
+  created: 'created_at',
+  expires: 'expires_at',
+  lastUsed: 'last_used_at',
+} as const;
+
 const PERSONAL = ACCESS_TOKEN.extend({ id: z.int() });
 const DEPLOY = z.object({ revoked: z.boolean(), expired: z.boolean() });
 const AGENT = z.object({ status: z.enum(['active', 'revoked']) });

@@ -7,7 +7,7 @@ import type { Refused } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { ABSENT, API_ERROR, type Away, type Method, type Sight, unable, unread } from './method.ts';
-import { ACCESS_TOKEN, hasEnded } from './record.ts';
+import { ACCESS_TOKEN, ACCESS_TOKEN_TELLS, hasEnded } from './record.ts';
 
 export const SELF_PATH = '/api/v4/personal_access_tokens/self';
 
@@ -47,18 +47,15 @@ const NARROW = z.object({ error: z.literal('insufficient_granular_scope') });
 /** A proxy or an address ban answers 403 as well, and says nothing about the token. */
 const NOT_OF_GITLAB = unread([403], 'unavailable');
 
-const TELLS = {
-  owner: 'user_id',
-  name: 'name',
-  scopes: 'scopes',
-  created: 'created_at',
-  expires: 'expires_at',
-  lastUsed: 'last_used_at',
-};
-
 export function accessTokenMethod(upstream: Upstream, nowMs: () => number): Method {
   const call = (method: 'GET' | 'DELETE', token: Secret, signal: AbortSignal) =>
-    ({ method, path: SELF_PATH, headers: { 'PRIVATE-TOKEN': token }, signal, tells: TELLS }) as const;
+    ({
+      method,
+      path: SELF_PATH,
+      headers: { 'PRIVATE-TOKEN': token },
+      signal,
+      tells: ACCESS_TOKEN_TELLS,
+    }) as const;
 
   return {
     async look(token, signal): Promise<Sight> {

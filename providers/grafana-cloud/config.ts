@@ -8,15 +8,15 @@ export const config = z.strictObject({
       z.strictObject({
         id: z
           .string()
-          .regex(/^\d{1,12}$/, 'expected the number of an organisation')
-          .describe('Id of the organisation, a number.'),
+          .regex(/^\d{1,12}$/, 'expected the number of an organization')
+          .describe('Id of the organization, a number.'),
         token: secretText().describe(
           'An access policy token with the scopes `accesspolicies:read` and `accesspolicies:delete`.',
         ),
       }),
     )
     .default([])
-    .describe('Organisations whose tokens may leak.'),
+    .describe('Organizations whose tokens may leak.'),
 });
 
 export type GrafanaCloudConfig = z.output<typeof config>;

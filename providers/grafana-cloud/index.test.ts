@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { isWholeToken } from '../../src/provider/death.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
@@ -74,7 +75,18 @@ it('reads the list to its end, by the cursor alone', async () => {
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
 });
 
-it('does not send a token of another organisation anywhere', async () => {
+it('does not send a token of another organization anywhere', async () => {
   const { result } = await run([], '4712');
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
+
+it.each(['ci', 'ci-', 'ci-1'])('takes a token named %s without its padding for no whole one', async (n) => {
+  const bench = await startBench(grafanaCloud, () => config(), []);
+  onTestFinished(() => bench.close());
+  const [kind] = bench.provider.kinds;
+  const content = { o: '4711', n, k: 'not-a-key-'.repeat(3), m: { r: 'prod-eu-west-0' } };
+  const token = ['glc', Buffer.from(JSON.stringify(content)).toString('base64')].join('_');
+  const isWhole = (text: string) => kind && isWholeToken(kind, new Secret(text));
+  const bare = token.replaceAll('=', '');
+  expect([isWhole(token), isWhole(bare)]).toEqual([true, bare === token]);
 });

@@ -4,10 +4,10 @@
  * Docs: https://grafana.com/docs/grafana-cloud/developer-resources/api-reference/cloud-api/ and the vendor's OpenAPI
  * client (grafana/grafana-com-public-clients), checked 2026-11-28.
  *
- * Experimental: the calls and that names are unique per organisation and region are documented, but not what is
+ * Experimental: the calls and that names are unique per organization and region are documented, but not what is
  * inside a token, nor how the API refuses one that is dead.
  *
- * - A token is `glc_` and Base64 of JSON: organisation `o`, name `n`, key `k`, region `m.r`. The name is the token's
+ * - A token is `glc_` and Base64 of JSON: organization `o`, name `n`, key `k`, region `m.r`. The name is the token's
  *   own or has that of its access policy in front. The region goes into queries only, never into a host.
  * - What is inside is not signed, as far as is known: whoever has a token that works could write another one's name into
  *   it. So a person decides, who sees whether it works and which record has its name.
@@ -42,10 +42,10 @@ export const grafanaCloud: ProviderDefinition<GrafanaCloudConfig> = {
   docs: 'https://grafana.com/docs/grafana-cloud/developer-resources/api-reference/cloud-api/',
   checked: '2026-11-28',
   stability: 'experimental',
-  exactness: 'by organisation, region and name inside the token, which a person approves',
+  exactness: 'by organization, region and name inside the token, which a person approves',
   proof: 'Grafana Cloud refuses the token, which worked before',
   effect: 'the token only',
-  needs: 'an access policy token of each organisation',
+  needs: 'an access policy token of each organization',
   types: KIND.types,
   config,
   // Four calls a token at least; a step that reads long lists makes more.
@@ -57,7 +57,7 @@ export const grafanaCloud: ProviderDefinition<GrafanaCloudConfig> = {
       {
         found: z.string().min(1),
         unknown:
-          'No configured Grafana Cloud organisation has this token: find out of which one it is, add that to providers.grafana-cloud.organizations and retry, or delete it there.',
+          'No configured Grafana Cloud organization has this token: find out of which one it is, add that to providers.grafana-cloud.organizations and retry, or delete it there.',
         rights: 'The token must have the scopes accesspolicies:read and accesspolicies:delete.',
         log: tools.log,
       },

@@ -1,4 +1,4 @@
-/** The tokens of one organisation. Quirks are listed in `index.ts`. */
+/** The tokens of one organization. Quirks are listed in `index.ts`. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
@@ -25,7 +25,7 @@ const TOKENS = z.object({
 type ListedToken = z.output<typeof TOKENS>['items'][number];
 const POLICY = z.object({ name: z.string() });
 
-const TOO_MANY = 'The organisation has more tokens than Quash reads: delete the token by hand.';
+const TOO_MANY = 'The organization has more tokens than Quash reads: delete the token by hand.';
 const AMBIGUOUS = 'The token works, but not exactly one has its name: find and delete it by hand.';
 
 export function accountOf(

@@ -106,7 +106,7 @@ const caseOf = (token: string, kind: string, type: string): ProviderSpec<Grafana
     },
     passing: [
       {
-        name: 'another organisation than that of the token',
+        name: 'another organization than that of the token',
         source: 'grafana/grafana, pkg/services/authn/clients/api_key.go',
         answer: {
           status: 401,

@@ -8,14 +8,14 @@ export const config = z.strictObject({
     .array(
       z.strictObject({
         url: baseUrl().describe('Base URL of the instance, with its sub-path where it has one.'),
-        orgId: z.int().min(1).default(1).describe('Id of the organisation of the token.'),
+        orgId: z.int().min(1).default(1).describe('Id of the organization of the token.'),
         token: secretText().describe(
           'A service account token with `serviceaccounts:read` and `serviceaccounts:write`.',
         ),
       }),
     )
     .default([])
-    .describe('Instances, and their organisations, whose service account tokens may leak.'),
+    .describe('Instances, and their organizations, whose service account tokens may leak.'),
 });
 
 export type GrafanaConfig = z.output<typeof config>;

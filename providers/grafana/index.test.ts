@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { isWholeToken } from '../../src/provider/death.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
@@ -72,7 +73,7 @@ it('takes the older words for a token that is not known', async () => {
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
 
-it('leaves a token of another organisation of the instance alone', async () => {
+it('leaves a token of another organization of the instance alone', async () => {
   const { result } = await run([itself(200, { login: 'sa-1-deployer', orgId: 2 })]);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
@@ -90,3 +91,16 @@ it('knows after a crash, by the note of an earlier version, that the token which
   const end = await runStep(bench, new Secret(TOKEN), { kind: 'service-account-token', notes });
   expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
 });
+
+it.each(['ci', 'ci-', 'ci-1'])(
+  'takes an API key named %s without its padding for no whole one',
+  async (n) => {
+    const bench = await startBench(grafana, config, []);
+    onTestFinished(() => bench.close());
+    const kind = bench.provider.kinds.find(({ id }) => id === 'api-key');
+    const key = Buffer.from(JSON.stringify({ k: 'a1B2c3D4'.repeat(4), n, id: 1 })).toString('base64');
+    const isWhole = (text: string) => kind && isWholeToken(kind, new Secret(text));
+    const bare = key.replaceAll('=', '');
+    expect([isWhole(key), isWhole(bare)]).toEqual([true, bare === key]);
+  },
+);

@@ -10,7 +10,7 @@
  * - Tokens cannot be disabled, only deleted; disabling the service account would hit its other tokens.
  * - In older versions (before 11) a token cannot ask for its service account (404).
  * - Other refusals of a token, such as that its service account is disabled, pass and say nothing of it.
- * - An API key is the base64 of JSON: a secret `k`, a name `n` and an organisation `id`, of which only the secret counts.
+ * - An API key is the base64 of JSON: a secret `k`, a name `n` and an organization `id`, of which only the secret counts.
  * - A deleted token is as unknown as one of another instance; an expired or revoked one is called so.
  */
 import { z } from 'zod';
@@ -46,6 +46,8 @@ const KINDS: readonly TokenKind[] = [
 const API_KEY = z.object({ k: z.string().length(32), n: z.string(), id: z.int() });
 
 function isWholeApiKey(token: string): boolean {
+  // Without its padding it would be refused.
+  if (token.length % 4 !== 0) return false;
   try {
     return API_KEY.safeParse(JSON.parse(Buffer.from(token, 'base64').toString())).success;
   } catch {
@@ -72,7 +74,7 @@ export const grafana: ProviderDefinition<GrafanaConfig> = {
       {
         found: FOUND,
         unknown:
-          'No configured Grafana organisation knows this token: find out of which instance it is, add that to providers.grafana.instances and retry, or delete it there.',
+          'No configured Grafana organization knows this token: find out of which instance it is, add that to providers.grafana.instances and retry, or delete it there.',
         rights: 'The token must have the permissions serviceaccounts:read and serviceaccounts:write.',
         log: tools.log,
       },

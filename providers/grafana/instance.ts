@@ -1,4 +1,4 @@
-/** The service account tokens of one organisation of an instance. Quirks are listed in `index.ts`. */
+/** The service account tokens of one organization of an instance. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
@@ -43,7 +43,7 @@ export const FOUND = z.string().regex(/^\d+\/tokens\/\d+$/);
 const TOO_OLD =
   'The token works, but this Grafana does not say of which service account it is: delete it by hand.';
 const UNSEEN =
-  "The token works, but the token of Quash does not see its service account: give that the right to read all of the organisation's service accounts and retry, or delete the leaked one by hand.";
+  "The token works, but the token of Quash does not see its service account: give that the right to read all of the organization's service accounts and retry, or delete the leaked one by hand.";
 const SEVERAL =
   'The token works, and its service account has several tokens: find out which one leaked and delete it, or delete them all.';
 
@@ -72,7 +72,7 @@ export function accountOf(
         row([200], SELF, (body) => body),
         row([401], ENDED, 'dead'),
         row([401], INVALID, 'absent'),
-        // A disabled service account, or another organisation than the one that is asked for.
+        // A disabled service account, or another organization than the one that is asked for.
         row([401], MESSAGE, 'passing'),
         row([404], MESSAGE, 'not-told'),
       ],
@@ -105,7 +105,7 @@ export function accountOf(
   });
 
   return {
-    name: `${upstream.base} organisation ${orgId}`,
+    name: `${upstream.base} organization ${orgId}`,
     async look(token, { signal }, known) {
       const itself = await askItself(token, signal);
       if (itself === 'dead' || itself === 'absent') return { state: itself };

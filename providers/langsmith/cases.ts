@@ -112,7 +112,7 @@ export const cases: readonly ProviderSpec<LangsmithConfig>[] = [
           serviceList([]),
         ],
       },
-      // A dead key is as unknown as one of another organisation.
+      // A dead key is as unknown as one of another organization.
       alreadyDead: unknown(serviceList([])),
       unknownToken: {
         exchanges: [serviceList([serviceKey(ID)]), itself(401, error('Invalid token'))],

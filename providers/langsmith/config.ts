@@ -7,22 +7,22 @@ export const config = z.strictObject({
     .array(baseUrl())
     .default(['https://api.smith.langchain.com', 'https://eu.api.smith.langchain.com'])
     .describe(
-      'Base URLs of the API at which personal access tokens are looked for; those of the organisations are, too.',
+      'Base URLs of the API at which personal access tokens are looked for; those of the organizations are, too.',
     ),
   organizations: z
     .array(
       z.strictObject({
-        id: z.uuid().describe('Id of the organisation.'),
+        id: z.uuid().describe('Id of the organization.'),
         url: baseUrl()
           .default('https://api.smith.langchain.com')
           .describe('Base URL of the API: that of another region, or of an installation of your own.'),
         serviceKey: secretText().describe(
-          'Service key of the organisation with the role Organization Admin.',
+          'Service key of the organization with the role Organization Admin.',
         ),
       }),
     )
     .default([])
-    .describe('Organisations whose service keys may leak; asked in this order.'),
+    .describe('Organizations whose service keys may leak; asked in this order.'),
 });
 
 export type LangsmithConfig = z.output<typeof config>;

@@ -103,7 +103,7 @@ describe('a service key', () => {
   it.each([
     ['is refused', itself(401, error('Invalid token'))],
     ['may not say where it works', itself(403, error('Forbidden'))],
-    ['works in another organisation', itself(200, { ...info, id: OTHER })],
+    ['works in another organization', itself(200, { ...info, id: OTHER })],
   ])('that looks alike is not deleted when the leaked one %s', async (_why, exchange) => {
     const { result } = await run(SERVICE, [serviceList([serviceKey(ID)]), exchange]);
     expect(result).toMatchObject(AMBIGUOUS);
@@ -112,7 +112,7 @@ describe('a service key', () => {
   it.each([
     ['one that looks alike, where it does not work', [serviceKey(ID)], [itself(200, { ...info, id: OTHER })]],
     ['several that look alike', [serviceKey(ID), serviceKey(OTHER)], []],
-  ])('is deleted in its own organisation though another has %s', async (_why, alike, asked) => {
+  ])('is deleted in its own organization though another has %s', async (_why, alike, asked) => {
     const { organizations } = config();
     const both = () => ({ organizations: organizations.flatMap((acme) => [acme, { ...acme, id: OTHER }]) });
     const seen = [serviceList([serviceKey(ID)], OTHER), itself(200, { ...info, id: OTHER })];

@@ -8,7 +8,7 @@
  * calls answer with when they were done. A `short_key` of another form than expected matches nothing.
  *
  * - A personal access token revokes itself, and can be reinstated. A service key can only be deleted.
- * - Organisation-wide calls need a service key of the organisation with the role Organization Admin.
+ * - Organization-wide calls need a service key of the organization with the role Organization Admin.
  */
 import { byKind } from '../../src/provider/kit/by-kind.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
@@ -23,11 +23,11 @@ export const langsmith: ProviderDefinition<LangsmithConfig> = {
   checked: '2026-11-28',
   stability: 'experimental',
   exactness:
-    'the only key of its owner or organisation that looks so, once it was let in; several go to a person',
+    'the only key of its owner or organization that looks so, once it was let in; several go to a person',
   proof: 'the token is not let in; the record of the service key is gone',
   effect: 'the token only',
   needs:
-    'nothing for personal access tokens; for service keys the id of each organisation and a service key of it that may administer it',
+    'nothing for personal access tokens; for service keys the id of each organization and a service key of it that may administer it',
   types: [...new Set([...PERSONAL.types, ...SERVICE.types])],
   config,
   create: (settings, tools) => byKind([personalTokens(settings, tools), serviceKeys(settings, tools)]),

@@ -1,9 +1,9 @@
 /**
- * Service keys, which an organisation's own service key deletes.
+ * Service keys, which an organization's own service key deletes.
  *
  * Docs: https://docs.langchain.com/langsmith/smith-api/orgs/delete-org-service-key
  *
- * - A key counts as found when it is the only one whose `short_key` fits, and works in the same organisation.
+ * - A key counts as found when it is the only one whose `short_key` fits, and works in the same organization.
  */
 import { z } from 'zod';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
@@ -22,13 +22,13 @@ export const SERVICE: TokenKind = {
   pattern: /(?<![\w-])lsv2_sk_[a-f0-9]{32}_[a-f0-9]{10}(?![\w-])/,
   effect: 'token',
   possession: 'one-fits',
-  places: { open: 'Any organisation may have this key, and each knows only its own.' },
+  places: { open: 'Any organization may have this key, and each knows only its own.' },
   whole: 'exact',
   undo: 'no',
 };
 
 const UNCERTAIN =
-  'Keys of the organisation look like the leaked one, but it cannot be told which one it is: ask their owners, and revoke the leaked one.';
+  'Keys of the organization look like the leaked one, but it cannot be told which one it is: ask their owners, and revoke the leaked one.';
 
 const INFO = z.object({ id: z.uuid() });
 const SERVICE_KEYS = `${ORGANIZATION}/service-keys`;
@@ -38,8 +38,8 @@ export function serviceKeys({ organizations }: LangsmithConfig, tools: Tools): P
   const work = byAccounts(accounts, {
     found: z.uuid(),
     unknown:
-      'No configured LangSmith organisation has this key: add its organisation to providers.langsmith.organizations and retry.',
-    rights: 'The service key must be of the organisation itself and have the role Organization Admin.',
+      'No configured LangSmith organization has this key: add its organization to providers.langsmith.organizations and retry.',
+    rights: 'The service key must be of the organization itself and have the role Organization Admin.',
     log: tools.log,
   });
   return { kinds: [SERVICE], isAble: accounts.length > 0, ...work };
@@ -75,7 +75,7 @@ function accountOf(
         return { state: 'alive', found: only.id, by: 'one-fits', evidence: { keyId: only.id } };
       }
       const evidence = { organization, candidates: alike.map(({ id }) => ({ keyId: id })) };
-      // It only looks like theirs, so that it may as well be the next organisation's.
+      // It only looks like theirs, so that it may as well be the next organization's.
       return { state: 'unable', refusal: refused('ambiguous', UNCERTAIN, evidence), maybeElsewhere: true };
     },
     async revoke(id, _token, { signal }) {

@@ -25,7 +25,7 @@ export const BROWSER_KEY: TokenKind = {
   pattern: /(?<![\w-])NRJS-[0-9a-f]{19}(?![\w-])/,
   effect: 'token',
   possession: 'listed-whole',
-  places: { open: 'Any organisation may have this key, and each knows only its own.' },
+  places: { open: 'Any organization may have this key, and each knows only its own.' },
   whole: 'exact',
   undo: 'no',
 };

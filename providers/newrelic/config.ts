@@ -20,13 +20,13 @@ export const config = z.strictObject({
   organizations: z
     .array(
       z.strictObject({
-        name: z.string().min(1).describe('For messages; unique among the organisations.'),
-        region: z.enum(REGIONS).default('us').describe('Where the organisation is.'),
+        name: z.string().min(1).describe('For messages; unique among the organizations.'),
+        region: z.enum(REGIONS).default('us').describe('Where the organization is.'),
         userKey: secretText().describe('A user key (NRAK-) of a user who may manage ingest keys.'),
       }),
     )
     .default([])
-    .describe('Organisations whose browser keys may leak; user keys need none.'),
+    .describe('Organizations whose browser keys may leak; user keys need none.'),
 });
 
 export type NewrelicConfig = z.output<typeof config>;

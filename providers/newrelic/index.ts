@@ -25,7 +25,7 @@ export const newrelic: ProviderDefinition<NewrelicConfig> = {
   exactness: 'by value',
   proof: 'all four regions refuse the user key; the browser key is no longer listed',
   effect: 'the token only',
-  needs: 'nothing for user keys; a user key of each organisation for browser keys',
+  needs: 'nothing for user keys; a user key of each organization for browser keys',
   types: [...USER_KEY.types, ...BROWSER_KEY.types],
   config,
   create: ({ regions, organizations }, tools) =>
@@ -46,7 +46,7 @@ export const newrelic: ProviderDefinition<NewrelicConfig> = {
           {
             found: z.string(),
             unknown:
-              'No configured New Relic organisation has this browser key: add its organisation to providers.newrelic.organizations and retry.',
+              'No configured New Relic organization has this browser key: add its organization to providers.newrelic.organizations and retry.',
             rights: 'The user key must belong to a user who may manage ingest keys.',
             log: tools.log,
           },

@@ -31,7 +31,7 @@ export const itself = (status: number, json: unknown, id = ID): Exchange => ({
 export const works = (id = ID) => itself(200, { type: 'list', data: [{ id: 'o1', name: 'acme' }] }, id);
 const unknown = { exchanges: [gone()], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 
-/** The same call about another organisation. */
+/** The same call about another organization. */
 export const ofAnother = ({ expect, answer }: Exchange): Exchange => ({
   expect: { ...expect, path: expect.path.replace('/acme/', '/another/') },
   answer,
@@ -134,9 +134,9 @@ export const cases: readonly ProviderSpec<PlanetscaleConfig>[] = [
     type: 'gitleaks_rule_id_planetscale_api_token',
     scripts: {
       revoked: { exchanges: [there(), works(), there(), works(), record('DELETE', 204), ...goneForSure()] },
-      // A deleted token is as unknown as one of another organisation.
+      // A deleted token is as unknown as one of another organization.
       alreadyDead: unknown,
-      // The id beside the leak is one of the organisation, and of another token.
+      // The id beside the leak is one of the organization, and of another token.
       unknownToken: {
         exchanges: [there(), itself(401, error('unauthorized'))],
         endsAs: { outcome: 'refused', reason: 'ambiguous' },
@@ -159,7 +159,7 @@ export const cases: readonly ProviderSpec<PlanetscaleConfig>[] = [
     type: 'gitleaks_rule_id_planetscale_password',
     scripts: {
       revoked: { exchanges: [...found, ofPassword('DELETE', 204), ...goneForGood] },
-      // A deleted password is as unknown as one of another organisation.
+      // A deleted password is as unknown as one of another organization.
       alreadyDead: foreign,
       unknownToken: {
         exchanges: [...shop, passwords(leaked), noSession],

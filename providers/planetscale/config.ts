@@ -7,9 +7,9 @@ export const config = z.strictObject({
       z.strictObject({
         name: z
           .string()
-          .regex(/^[\w-]{1,100}$/, 'expected the name of an organisation as in its URL')
-          .describe('Name of the organisation, as in its URL.'),
-        tokenId: z.string().min(1).describe('Id of a service token of the organisation.'),
+          .regex(/^[\w-]{1,100}$/, 'expected the name of an organization as in its URL')
+          .describe('Name of the organization, as in its URL.'),
+        tokenId: z.string().min(1).describe('Id of a service token of the organization.'),
         token: secretText().describe(
           'That service token; it needs `read_service_tokens` and `delete_service_tokens`.',
         ),
@@ -22,7 +22,7 @@ export const config = z.strictObject({
       }),
     )
     .default([])
-    .describe('Organisations whose service tokens may leak; asked in this order.'),
+    .describe('Organizations whose service tokens may leak; asked in this order.'),
   oauthApplications: z
     .array(
       z.strictObject({

@@ -60,7 +60,7 @@ it('deletes no token whose id stands beside the leak but does not work with it',
   });
 });
 
-it('does not take the id of a token that works in another organisation only', async () => {
+it('does not take the id of a token that works in another organization only', async () => {
   const elsewhere = itself(200, { data: [{ name: 'another' }] });
   const { result } = await run([there(), elsewhere], CONTEXT);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
@@ -138,7 +138,7 @@ it.each(['evil.example.com', 'psdb.cloud.example.com', 'evil.com/.psdb.cloud', '
   },
 );
 
-describe('an organisation that cannot tell whether it has the leaked one does not end the search', () => {
+describe('an organization that cannot tell whether it has the leaked one does not end the search', () => {
   const withAnother = () => {
     const [acme] = withPasswords().organizations;
     return { organizations: [{ ...acme, name: 'another' }, acme] };
@@ -265,7 +265,7 @@ it('calls no refresh token dead, as nobody can ask with it', async () => {
   expect(await runOauth(REFRESH, all)).toMatchObject({ verified: false, result: { outcome: 'accepted' } });
 });
 
-it('deletes no password of an organisation that is too large to be read whole', async () => {
+it('deletes no password of an organization that is too large to be read whole', async () => {
   const pages = Array.from({ length: 200 }, (_, index) => page('/databases', [], index + 1, index + 2));
   const { result } = await runPassword(pages);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });

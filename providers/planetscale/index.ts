@@ -7,7 +7,7 @@
  * https://planetscale.com/docs/api/reference/delete_password and
  * https://planetscale.com/docs/api/reference/oauth/revoke-token, checked 2026-11-21.
  *
- * - A deleted token is as unknown as one of another organisation.
+ * - A deleted token is as unknown as one of another organization.
  * - Not covered: secrets of OAuth applications, for want of a call; roles of Postgres databases, whose passwords look
  *   like those of branches.
  */
@@ -24,10 +24,10 @@ export const planetscale: ProviderDefinition<PlanetscaleConfig> = {
   docs: 'https://planetscale.com/docs/api/reference/service-tokens',
   stability: 'beta',
   exactness: 'by the id or user name beside the leak, once it worked together with the token or password',
-  proof: 'the organisation no longer knows the id; the API no longer lets the OAuth token in',
+  proof: 'the organization no longer knows the id; the API no longer lets the OAuth token in',
   effect: 'the token or password only',
   needs:
-    'a service token of each organisation that may delete service tokens (and passwords), and read access to the repository; for OAuth tokens the client id and secret of their application',
+    'a service token of each organization that may delete service tokens (and passwords), and read access to the repository; for OAuth tokens the client id and secret of their application',
   types: [...SERVICE_TOKEN.types, ...PASSWORD.types, ...ACCESS_TOKEN.types],
   config,
   create: (settings, tools) =>

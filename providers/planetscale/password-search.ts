@@ -28,7 +28,7 @@ const SESSION = z.object({ session: z.looseObject({}) });
 const ERROR = z.object({ code: z.string() });
 
 export interface Candidate extends PasswordRecord {
-  /** Below the organisation. */
+  /** Below the organization. */
   readonly path: string;
 }
 

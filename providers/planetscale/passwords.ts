@@ -26,7 +26,7 @@ export const PASSWORD: TokenKind = {
   pattern: /(?<![\w-])pscale_pw_[\w=.-]{32,64}(?![\w=.-])/,
   effect: 'token',
   possession: 'signs-in',
-  places: { open: 'Any organisation may have this password, and each knows only its own.' },
+  places: { open: 'Any organization may have this password, and each knows only its own.' },
   whole: 'open',
   undo: 'no',
 };
@@ -36,9 +36,9 @@ const NOT_FOUND = z.object({ code: z.literal('not_found') });
 const NO_USER =
   'A password can only be found by its user name, and there are no lines around the leak: delete the password in the settings of its branch.';
 const UNPROVEN =
-  'The user name beside the leak is one of the organisation, but opens no session together with the password: it is of another password, or only some addresses may use it.';
+  'The user name beside the leak is one of the organization, but opens no session together with the password: it is of another password, or only some addresses may use it.';
 const TOO_MANY =
-  'The organisation has more branches than Quash reads: find the password by its user name by hand.';
+  'The organization has more branches than Quash reads: find the password by its user name by hand.';
 
 export function passwords({ organizations }: PlanetscaleConfig, tools: Tools): Part {
   const upstream = tools.upstream(`${HOST}/v1`);
@@ -47,10 +47,10 @@ export function passwords({ organizations }: PlanetscaleConfig, tools: Tools): P
     accountOf(name, operatorCalls(upstream, { authorization: pair(tokenId, token) }), tools),
   );
   const work = byAccounts(accounts, {
-    // The path of the password below the organisation.
+    // The path of the password below the organization.
     found: z.string().min(1),
     unknown:
-      'No user name beside the leak is one of a configured PlanetScale organisation: add its organisation to providers.planetscale.organizations and retry.',
+      'No user name beside the leak is one of a configured PlanetScale organization: add its organization to providers.planetscale.organizations and retry.',
     rights:
       'The service token must have read_databases, read_branch, delete_branch_password and delete_production_branch_password.',
     log: tools.log,

@@ -5,7 +5,7 @@
  *
  * - A service token works only together with its id, 12 small letters and digits without a prefix, which scanners do
  *   not report. It is looked for in the lines around the leak; only the pair that works is the leaked token.
- * - For that the leaked token has to have the right to read its organisation. Where it has not, a person has to act.
+ * - For that the leaked token has to have the right to read its organization. Where it has not, a person has to act.
  */
 import { z } from 'zod';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
@@ -26,7 +26,7 @@ export const SERVICE_TOKEN: TokenKind = {
   pattern: /(?<![\w-])pscale_tkn_[\w=.-]{32,64}(?![\w=.-])/,
   effect: 'token',
   possession: 'signs-in',
-  places: { open: 'Any organisation may have this token, and each knows only its own.' },
+  places: { open: 'Any organization may have this token, and each knows only its own.' },
   whole: 'open',
   undo: 'no',
 };
@@ -41,9 +41,9 @@ const ERROR = z.object({ code: z.string(), message: z.string() });
 const ORGANIZATIONS = z.object({ data: z.array(z.object({ name: z.string() })) });
 
 const NO_ID =
-  'A service token can only be found by its id, and there is none beside the leak: delete the token in the settings of its organisation.';
+  'A service token can only be found by its id, and there is none beside the leak: delete the token in the settings of its organization.';
 const UNPROVEN =
-  'The id beside the leak is one of the organisation, but does not work together with the token: it is of another token, or the token may not read its organisation.';
+  'The id beside the leak is one of the organization, but does not work together with the token: it is of another token, or the token may not read its organization.';
 
 export function serviceTokens({ organizations }: PlanetscaleConfig, tools: Tools): Part {
   const upstream = tools.upstream(`${HOST}/v1`);
@@ -52,7 +52,7 @@ export function serviceTokens({ organizations }: PlanetscaleConfig, tools: Tools
     {
       found: z.string().min(1),
       unknown:
-        'No id beside the leak is one of a configured PlanetScale organisation: add its organisation to providers.planetscale.organizations and retry.',
+        'No id beside the leak is one of a configured PlanetScale organization: add its organization to providers.planetscale.organizations and retry.',
       rights: 'The service token must have read_service_tokens and delete_service_tokens.',
       log: tools.log,
     },

@@ -146,3 +146,11 @@ ${sha256('{"A":1}')}`;
     `Signature=${hmac(key, toSign).toString('hex')}`,
   );
 });
+
+it.each(['-', '_'])('takes no part of a temporary id, which goes on behind a %j', async (sign) => {
+  const bench = await startBench(tencent, () => ({}), []);
+  onTestFinished(() => bench.close());
+  const texts = [ID, `${ID}${sign}3d`, `3d${sign}${ID}`];
+  const [kind] = bench.provider.kinds;
+  expect(texts.map((text) => kind?.pattern.test(text))).toEqual([true, false, false]);
+});

@@ -23,7 +23,7 @@ import { operatorOf } from './operator.ts';
 const KIND: TokenKind = {
   id: 'secret-id',
   types: ['gitleaks_rule_id_tencentcloudsecretid'],
-  pattern: /(?<![A-Za-z0-9])AKID[A-Za-z0-9]{32}(?![A-Za-z0-9])/,
+  pattern: /(?<![\w-])AKID[A-Za-z0-9]{32}(?![\w-])/,
   effect: 'token',
   possession: 'signs-in',
   places: { all: SITES },

@@ -11,7 +11,8 @@ export const CONTENT_TYPES: Readonly<Record<ExportFormat, string>> = {
   ndjson: 'application/x-ndjson',
 };
 
-const PAGE = 200;
+/** Few, as all of a page are asked for together, and a busy Redis has to answer the last of them in time. */
+const PAGE = 50;
 
 /** Page by page, so that nothing but a page is in memory. */
 export async function* exportEntries(

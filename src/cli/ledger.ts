@@ -35,7 +35,16 @@ export function registerLedger(program: Command, io: Io): void {
       }
       await copy(io, options);
     });
+  ledger
+    .command('reopen')
+    .description('let Quash start again with a ledger that was copied')
+    .addHelpText('after', AFTER_REOPEN)
+    .action(async (_options: unknown, command: Command) => reopen(io, command.optsWithGlobals<Options>()));
 }
+
+const AFTER_REOPEN = `
+Quash does not start with a ledger that was copied, as it would revoke again what the copy revokes. Go back to it only
+where no Quash has worked with the copy, or what it did there may be done once more; and start none with the copy again.`;
 
 /** Entries between two lines, where there is no terminal. */
 const LINE_EVERY = 10_000;
@@ -43,25 +52,20 @@ const LINE_EVERY = 10_000;
 const AFTER = `
 Stop every replica first, and keep the key file: both ledgers have the same. What Quash had in hand when it stopped is
 due again when its lease would have ended. A copy that was ended by anything goes on when the same command is run again;
-until it is complete, no Quash opens the new ledger. The old one stays as it is: do not start Quash with it again, or
-both revoke what waits.
+until it is complete, no Quash opens the new ledger. From its beginning on, none opens the old one, which is left as it
+is: with both, what waits would be revoked twice. quash ledger reopen gives the copy up.
 Exit codes: 0 all is there, 1 it is not, 2 wrong usage.`;
 
 async function copy(io: Io, options: Options): Promise<void> {
-  const { loadSetup } = await import('./setup.ts');
-  const { loadKeys } = await import('../vault/keys.ts');
-  const { Vault } = await import('../vault/seal.ts');
-  const { copyLedger } = await import('../ledger/copy.ts');
+  const { copyLedger, handOverTo } = await import('../ledger/copy.ts');
   const { openCopySource, openCopyTarget } = await import('../open-ledger.ts');
-  const { config } = await loadSetup(io, options.config);
-  const warn = (sentence: string) => printLines(io.stderr, [sentence]);
-  const vault = new Vault(await loadKeys(resolve(io.cwd, config.ledger.keysFile), warn));
-  await using source = closing(await openCopySource(config.ledger, vault));
+  const { settings, vault } = await configured(io, options);
+  await using source = closing(await openCopySource(settings, vault));
   await using target = closing(await openCopyTarget(await targetSettings(io, options), vault));
   const total = sumOf(await source.opened.count());
   const say = sayOnce(io);
   let next = 0;
-  const result = await copyLedger(source.opened, target.opened, (entries) => {
+  const result = await copyLedger(source.opened, target.opened, handOverTo(options.to), (entries) => {
     if (entries < next) return;
     say(`${entries} of ${total} entries`);
     next = entries + (io.stderr.isTTY ? 1 : LINE_EVERY);
@@ -76,6 +80,29 @@ async function copy(io: Io, options: Options): Promise<void> {
     printLines(io.stdout, [
       `All ${total} entries are there. Set ledger.url, and ledger.partitions, to the new ledger.`,
     ]);
+}
+
+async function reopen(io: Io, options: Options): Promise<void> {
+  const { openCopySource } = await import('../open-ledger.ts');
+  const { settings, vault } = await configured(io, options);
+  await using source = closing(await openCopySource(settings, vault));
+  const handedOver = await source.opened.takeBack();
+  printLines(io.stdout, [
+    handedOver === undefined
+      ? 'This ledger was not copied: Quash starts with it.'
+      : `Quash starts with this ledger again. Start none with ${handedOver.to}.`,
+  ]);
+}
+
+/** The ledger of the configuration. */
+async function configured(io: Io, { config: file }: Options) {
+  const { loadSetup } = await import('./setup.ts');
+  const { loadKeys } = await import('../vault/keys.ts');
+  const { Vault } = await import('../vault/seal.ts');
+  const { config } = await loadSetup(io, file);
+  const warn = (sentence: string) => printLines(io.stderr, [sentence]);
+  const vault = new Vault(await loadKeys(resolve(io.cwd, config.ledger.keysFile), warn));
+  return { settings: config.ledger, vault };
 }
 
 async function targetSettings(

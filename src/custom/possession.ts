@@ -1,7 +1,7 @@
 /** How an own provider shows that it acts on the leaked token, as far as its configuration tells. */
 import type { Possession, TokenKind } from '../provider/provider.ts';
 import type { EntryFault } from './rules.ts';
-import { textsIn } from './template.ts';
+import { Template, textsIn } from './template.ts';
 
 interface Call {
   readonly request: { readonly method: string };
@@ -29,11 +29,18 @@ export function carriesToken({ request }: Call): boolean {
   return textsIn(request).some(({ text }) => WHOLE_TOKEN.test(text));
 }
 
+/** With another credential the whole token may be there for show, while a part of it, or what a call said, names the record. */
+function actsByPart({ request }: Call): boolean {
+  const names = textsIn(request).flatMap(({ text }) => Template.parse(text)?.names ?? []);
+  const isSecret = (name: string) => name.startsWith('secrets.');
+  return names.some(isSecret) && names.some((name) => name !== 'token' && !isSecret(name));
+}
+
 export function possessionOf({ revoke, prove }: Acting): Possession {
   const changing = revoke.filter(({ request }) => request.method !== 'GET');
   // Where there is no other call, one of these revokes.
   const acting = changing.length > 0 ? changing : revoke;
-  if (acting.every(carriesToken)) return 'by-value';
+  if (acting.every((call) => carriesToken(call) && !actsByPart(call))) return 'by-value';
   return prove ? 'signs-in' : 'unproven';
 }
 
@@ -62,7 +69,7 @@ export function possessionFaults(entry: Acting & { readonly effect: string }): E
   // Without any call there is a fault already.
   if (effect === 'token' && entry.revoke.length > 0 && possessionOf(entry) === 'unproven') {
     const message =
-      'expected {token} in each call that changes something, or prove, as a part of the token is no secret; or effect: wider';
+      'expected {token} in each call that changes something, and nothing else of it beside a secret, or prove, as a part of the token is no secret; or effect: wider';
     faults.push({ path: ['revoke'], message });
   }
   return faults;

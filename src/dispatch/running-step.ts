@@ -64,6 +64,8 @@ const OLD_PLACE = z.union([
 ]);
 
 function keptIn(stored: unknown): Kept {
+  // Most steps are the first ones of their entries; that nothing fits would take longer than the rest of the work.
+  if (stored === undefined) return { seenAlive: [] };
   const kept = KEPT.safeParse(stored);
   if (kept.success) return kept.data;
   const place = OLD_PLACE.safeParse(stored).data;

@@ -17,6 +17,8 @@ export interface FakeProject extends Required<FakeProjectOptions> {
   readonly id: number;
   /** By commit and path: `<sha>:src/a.env`. */
   readonly files: Map<string, string>;
+  /** The addresses of authors, by commit. */
+  readonly authors: Map<string, string>;
 }
 
 export interface FakeLeakOptions {
@@ -24,6 +26,8 @@ export interface FakeLeakOptions {
   readonly rule: string;
   readonly token: string;
   readonly file?: string;
+  /** What the commit says of its author. */
+  readonly author?: string;
   /** The record does not say what the scanner matched. */
   readonly withoutExtract?: boolean;
   /** The scanner did not look into the history. */
@@ -48,15 +52,16 @@ const NO_COMMIT = '0000000';
 const LINES_BEFORE = 2;
 
 export function newProject(id: number, options: FakeProjectOptions): FakeProject {
-  return { visibility: 'private', developers: [], ...options, id, files: new Map() };
+  return { visibility: 'private', developers: [], ...options, id, files: new Map(), authors: new Map() };
 }
 
 /** Commits a file with the token in one of its lines. */
 export function commitLeak(options: FakeLeakOptions, project: FakeProject, nowMs: number): FakeFinding {
-  const { token, file = 'config/app.env', withoutCommit } = options;
+  const { token, file = 'config/app.env', author = 'dev@example.com', withoutCommit } = options;
   const sha = createHash('sha1').update(`${project.path}\n${file}\n${token}`).digest('hex');
   const lines = [...Array.from({ length: LINES_BEFORE }, (_, i) => `# line ${i + 1}`), `TOKEN=${token}`, ''];
   project.files.set(`${sha}:${file}`, lines.join('\n'));
+  project.authors.set(sha, author);
   const found = { project, file, commit: withoutCommit ? NO_COMMIT : sha, line: LINES_BEFORE + 1 };
   return { reportType: 'secret_detection', detectedAtMs: nowMs, ...options, ...found };
 }

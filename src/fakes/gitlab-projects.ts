@@ -1,6 +1,6 @@
 /**
  * What the fake GitLab answers about projects, their files, findings and hooks: `lib/api/projects.rb`,
- * `lib/api/files.rb`, `ee/lib/api/vulnerabilities.rb`, `ee/lib/api/group_hooks.rb`, and of GraphQL the lists of
+ * `lib/api/files.rb`, `lib/api/commits.rb`, `ee/lib/api/vulnerabilities.rb`, `ee/lib/api/group_hooks.rb`, and of GraphQL the lists of
  * `ee/app/graphql/resolvers/vulnerabilities_resolver.rb` with keyset pages.
  */
 import {
@@ -106,6 +106,8 @@ export class FakeProjects {
     const [, project, file] = /^GET \/projects\/([^/]+)\/repository\/files\/([^/]+)\/raw$/.exec(call) ?? [];
     if (project && file)
       return this.#file(decodeURIComponent(project), decodeURIComponent(file), params, user);
+    const [, of, sha] = /^GET \/projects\/([^/]+)\/repository\/commits\/([0-9a-f]+)$/.exec(call) ?? [];
+    if (of && sha) return this.#commit(decodeURIComponent(of), sha, user);
     const [, group, hook] = /^(?:GET|POST|PUT) \/groups\/([^/]+)\/hooks(?:\/(\d+))?$/.exec(call) ?? [];
     if (group) return this.#groupHooks({ method, params }, decodeURIComponent(group), hook, user);
     return undefined;
@@ -142,6 +144,17 @@ export class FakeProjects {
     return text === undefined
       ? { status: 404, body: { message: '404 File Not Found' } }
       : { status: 200, body: text };
+  }
+
+  /** With the fields of `lib/api/entities/commit.rb` that name persons. */
+  #commit(path: string, sha: string, user: FakeUser): ProjectsAnswer {
+    const project = this.all.find((each) => each.path === path);
+    if (!project || !isVisible(project, user))
+      return { status: 404, body: { message: '404 Project Not Found' } };
+    const email = project.authors.get(sha);
+    if (email === undefined) return { status: 404, body: { message: '404 Commit Not Found' } };
+    const person = { author_name: 'Ann', author_email: email, committer_name: 'Ann', committer_email: email };
+    return { status: 200, body: { id: sha, short_id: sha.slice(0, 8), title: 'Add settings', ...person } };
   }
 
   #groupHooks(

@@ -25,6 +25,9 @@ export interface FakeToken {
   /** The plaintext that is valid now; a reset changes it. */
   value: string;
   readonly userId: number;
+  /** Of its user; an administrator sees it. */
+  readonly email: string;
+  readonly emailConfirmed: boolean;
   readonly owner: 'human' | 'project-bot' | 'service-account';
   readonly impersonation: boolean;
   readonly admin: boolean;

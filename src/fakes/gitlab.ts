@@ -277,6 +277,8 @@ class Instance {
     const token: FakeToken = {
       value: newTokenValue(kind, this.settings.version, this.#prefixes(kind)[0]),
       userId: 100 + id,
+      email: `user${100 + id}@example.com`,
+      emailConfirmed: true,
       owner: 'human',
       impersonation: false,
       admin: false,
@@ -391,9 +393,23 @@ class Instance {
         return this.#storeSettings(call);
       case `POST ${GRAPHQL}`:
         return this.#graphql(call);
-      default:
-        return this.#ofProjects(call);
+      default: {
+        const user = /^GET \/users\/(\d+)$/.exec(`${call.method} ${call.path}`)?.[1];
+        return user ? this.#user(call, Number(user)) : this.#ofProjects(call);
+      }
     }
+  }
+
+  /** `lib/api/users.rb`: administrators get `Entities::UserDetailsWithAdmin`. */
+  #user(call: Call, id: number): Answer {
+    const refusal = this.#refuseUser(call);
+    if (refusal) return refusal;
+    const found = this.tokens.find(({ userId }) => userId === id);
+    if (!found) return { status: 404, body: { message: '404 User Not Found' } };
+    const { email, emailConfirmed } = found;
+    const shown = { id, username: `user${id}`, name: 'A user', state: found.userState, public_email: null };
+    const confirmed_at = emailConfirmed ? '2026-01-01T00:00:00.000Z' : null;
+    return { status: 200, body: this.#refuseAdmin(call) ? shown : { ...shown, email, confirmed_at } };
   }
 
   #ofProjects(call: Call): Answer {

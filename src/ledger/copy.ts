@@ -43,7 +43,7 @@ export interface StoredRest {
 }
 
 /** A notice as it is stored. */
-export interface StoredNotice extends SealedNotice {
+interface StoredNotice extends SealedNotice {
   readonly id: string;
   readonly at: number;
 }
@@ -72,8 +72,21 @@ export interface StoredAnnouncement {
   readonly pending: readonly string[];
 }
 
+/** Where a ledger was copied to, without a password, and when that began (ISO 8601). */
+export interface HandOver {
+  readonly to: string;
+  readonly at: string;
+}
+
 /** A ledger that no service uses. */
 export interface CopySource {
+  /**
+   * From here on no service opens it: it would act on what the copy acts on, too.
+   * @throws {LedgerError} when it was handed over to another place
+   */
+  handOver(to: HandOver): Promise<void>;
+  /** Services may open it again. @returns to whom it had been handed over; undefined when to nobody */
+  takeBack(): Promise<HandOver | undefined>;
   /** @param cursor of the page before */
   page(
     cursor: string | undefined,
@@ -112,14 +125,17 @@ export interface CopyResult {
 
 /**
  * Goes on from where an earlier run has ended.
+ * @param handOver what the source remembers
  * @param onProgress told after each page
  * @throws {LedgerError} `unavailable`
  */
 export async function copyLedger(
   source: CopySource,
   target: CopyTarget,
+  handOver: HandOver,
   onProgress: (entries: number) => void,
 ): Promise<CopyResult> {
+  await source.handOver(handOver);
   let { cursor, entries } = target.begun ?? { cursor: undefined, entries: 0 };
   let isLast = target.begun !== undefined && target.begun.entries > 0 && cursor === undefined;
   while (!isLast) {
@@ -159,3 +175,22 @@ export const HOLDS_OTHER_DATA =
 export const IS_IN_USE = 'a Quash uses it. Stop every replica first.';
 export const COPY_HAS_NOT_ENDED =
   'A copy into this ledger has not ended. Run quash ledger copy again, which goes on from there.';
+
+/** @param to an address with which a ledger is opened */
+export function handOverTo(to: string): HandOver {
+  return { to: to.replace(/\/\/.*@/, '//'), at: new Date().toISOString() };
+}
+
+/** Why a ledger that was copied is not opened. */
+export function wasHandedOver({ to, at }: HandOver): LedgerError {
+  return new LedgerError(
+    'unavailable',
+    `This ledger was copied to ${to}, which began at ${at}; with both, what waits would be revoked twice. Set ledger.url to the new one, or give that up and run quash ledger reopen.`,
+  );
+}
+
+/** @param text as a ledger has it: the JSON of a {@link HandOver}. @throws {LedgerError} unless it is for the same place */
+export function compareHandOver(text: string | undefined, { to }: HandOver): void {
+  const known = text === undefined ? undefined : (JSON.parse(text) as HandOver);
+  if (known !== undefined && known.to !== to) throw wasHandedOver(known);
+}

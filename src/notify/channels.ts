@@ -6,18 +6,20 @@ import type { Observe } from '../observe/events.ts';
 import type { UpstreamFactory } from '../upstream/client.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Channel } from './channel.ts';
-import { channelName, type NotifyItem } from './config.ts';
+import { channelName, type NotifyItem, type OwnerSettings } from './config.ts';
 import { createEmail } from './email.ts';
 import { createNotice, type Notice } from './notice.ts';
 import { isWanted } from './notice-event.ts';
 import { logIdOf, NoticeLog } from './notice-log.ts';
+import { type OwnerInstance, ownerChannel } from './owner.ts';
 import { sendingAgain } from './send-again.ts';
 import { sendSlack } from './slack.ts';
-import { createTarget } from './target.ts';
+import { createSmtp } from './smtp.ts';
+import { createTarget, originOf } from './target.ts';
 import { sendWebhook } from './webhook.ts';
 
 export interface NoticeSettings {
-  readonly ledger: Pick<Ledger, 'get' | 'notice' | 'saveNotice'>;
+  readonly ledger: Pick<Ledger, 'get' | 'notice' | 'saveNotice' | 'countOfDay'>;
   readonly upstream: Pick<UpstreamFactory, 'for'>;
   readonly clock: Clock;
   readonly observe: Observe;
@@ -25,7 +27,14 @@ export interface NoticeSettings {
   readonly publicUrl?: string | undefined;
   /** PEM certificates trusted besides the built-in ones. */
   readonly ca?: string | undefined;
+  /** Where owners and authors are looked for. */
+  readonly instances: readonly OwnerInstance[];
+  /** See {@link OwnerOptions.fingerprint}. */
+  readonly fingerprint: (text: string) => string;
 }
+
+/** What tells operators. */
+type OperatorItem = Exclude<NotifyItem, OwnerSettings>;
 
 type Send = (notice: Notice, signal: AbortSignal) => Promise<void>;
 
@@ -36,10 +45,22 @@ const LISTED_FOR_PEOPLE = 10;
 const LISTED_FOR_PROGRAMS = 100;
 
 export function noticeChannels(items: readonly NotifyItem[], settings: NoticeSettings): readonly Channel[] {
-  return items.map((item, index) => noticeChannel(item, channelName(item, index), settings));
+  return items.map((item, index) => {
+    const name = channelName(item, index);
+    return item.type === 'owner' ? toOwners(item, name, settings) : noticeChannel(item, name, settings);
+  });
 }
 
-function noticeChannel(item: NotifyItem, name: string, settings: NoticeSettings): Channel {
+function toOwners(item: OwnerSettings, name: string, settings: NoticeSettings): Channel {
+  const { upstream, timeoutMs, ca, ...shared } = settings;
+  const send = createSmtp({ server: item, timeoutMs, ca });
+  return ownerChannel({
+    ...{ ...shared, name, settings: item, send },
+    upstreamFor: (url) => upstream.for('notify', url),
+  });
+}
+
+function noticeChannel(item: OperatorItem, name: string, settings: NoticeSettings): Channel {
   const send = createSend(item, settings);
   const listed = item.type === 'webhook' ? LISTED_FOR_PROGRAMS : LISTED_FOR_PEOPLE;
   const { ledger, publicUrl, clock, observe } = settings;
@@ -65,8 +86,8 @@ function noticeChannel(item: NotifyItem, name: string, settings: NoticeSettings)
 }
 
 /** Whoever knows the whole address of a webhook can post to it. */
-function targetOf(item: NotifyItem): string {
-  return item.type === 'email' ? item.to.join(', ') : new URL(item.url.reveal()).origin;
+function targetOf(item: OperatorItem): string {
+  return item.type === 'email' ? item.to.join(', ') : originOf(item.url);
 }
 
 function subjectsOf({ counts, lanes }: Notice): readonly NoticeSubject[] {
@@ -76,7 +97,7 @@ function subjectsOf({ counts, lanes }: Notice): readonly NoticeSubject[] {
   ];
 }
 
-function createSend(item: NotifyItem, { upstream, clock, timeoutMs, ca }: NoticeSettings): Send {
+function createSend(item: OperatorItem, { upstream, clock, timeoutMs, ca }: NoticeSettings): Send {
   const upstreamFor = (origin: string) => upstream.for('notify', origin);
   switch (item.type) {
     case 'webhook': {

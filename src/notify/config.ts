@@ -2,16 +2,18 @@
 import { z } from 'zod';
 import { Secret } from '../words/secret.ts';
 import { secretText } from '../words/secret-text.ts';
-import { DEFAULT_NOTICE_EVENTS, NOTICE_EVENTS } from './notice-event.ts';
+import { DEFAULT_NOTICE_EVENTS, NOTICE_EVENTS, OWNER_EVENTS } from './notice-event.ts';
 
 export type NotifyItem = z.output<ReturnType<typeof notifyItem>>;
 export type EmailSettings = Extract<NotifyItem, { type: 'email' }>;
+export type OwnerSettings = Extract<NotifyItem, { type: 'owner' }>;
 
 const WEEK_SECONDS = 7 * 24 * 60 * 60;
 
 export function notifyItem() {
-  return z.discriminatedUnion('type', [webhook(), slack(), email()], {
-    error: (issue) => (issue.code === 'invalid_union' ? 'expected one of webhook, slack, email' : undefined),
+  return z.discriminatedUnion('type', [webhook(), slack(), email(), owner()], {
+    error: (issue) =>
+      issue.code === 'invalid_union' ? 'expected one of webhook, slack, email, owner' : undefined,
   });
 }
 
@@ -41,22 +43,62 @@ function email() {
   return z.strictObject({
     type: type('email'),
     ...common(),
-    host: z.string().min(1).describe('`email`: name or address of the SMTP server.'),
+    ...mailServer(),
+    to: z.array(address()).min(1).describe('`email`: addresses of the receivers.'),
+  });
+}
+
+function owner() {
+  return z.strictObject({
+    type: type('owner'),
+    ...common(),
+    events: z
+      .array(z.enum(OWNER_EVENTS))
+      .min(1)
+      .default([...OWNER_EVENTS])
+      .describe(`\`owner\`: any of ${OWNER_EVENTS.map((each) => `\`${each}\``).join(', ')}.`),
+    ...mailServer(),
+    domains: z
+      .array(domain())
+      .min(1)
+      .describe(
+        '`owner`: domains of e-mail to which is written; whoever commits chooses the address of the author.',
+      ),
+    perDay: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(3)
+      .describe('`owner`: mails a day (UTC) to one address; what is beyond that is not told.'),
+    perNamespace: z
+      .int()
+      .min(1)
+      .default(50)
+      .describe('`owner`: mails a day about the leaks of one top-level group or user of GitLab.'),
+  });
+}
+
+function mailServer() {
+  return {
+    host: z.string().min(1).describe('`email`, `owner`: name or address of the SMTP server.'),
     port: z
       .int()
       .min(1)
       .max(65_535)
       .default(587)
-      .describe('`email`: its port; 465 goes with `tls: implicit`.'),
+      .describe('`email`, `owner`: its port; 465 goes with `tls: implicit`.'),
     tls: z
       .enum(['starttls', 'implicit', 'none'])
       .default('starttls')
-      .describe('`email`: how the connection is encrypted; without encryption only with `none`.'),
-    username: z.string().min(1).optional().describe('`email`: user name, where the server wants one.'),
-    password: secretText().optional().describe('`email`: password.'),
-    from: address().describe('`email`: address of the sender.'),
-    to: z.array(address()).min(1).describe('`email`: addresses of the receivers.'),
-  });
+      .describe('`email`, `owner`: how the connection is encrypted; without encryption only with `none`.'),
+    username: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('`email`, `owner`: user name, where the server wants one.'),
+    password: secretText().optional().describe('`email`, `owner`: password.'),
+    from: address().describe('`email`, `owner`: address of the sender.'),
+  };
 }
 
 function common() {
@@ -82,7 +124,11 @@ function common() {
 }
 
 function type<Type extends string>(name: Type) {
-  return z.literal(name).describe('`webhook`, `slack` (Mattermost, too) or `email`.');
+  return z
+    .literal(name)
+    .describe(
+      '`webhook`, `slack` (Mattermost, too), `email`, or `owner`: mails to those whose secret it was.',
+    );
 }
 
 /** Whoever knows such a URL can post to it. */
@@ -93,6 +139,16 @@ function target() {
     .transform((url) => new Secret(url))
     .meta({ secret: true })
     .describe('`webhook`, `slack`: where notices are posted to.');
+}
+
+function domain() {
+  return z
+    .string()
+    .toLowerCase()
+    .regex(
+      /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/,
+      'expected a domain, e.g. example.com',
+    );
 }
 
 /** A bare address: with a display name, text could get into headers. */

@@ -1,75 +1,22 @@
-/** Notices by e-mail over SMTP, encrypted unless the operator says otherwise. */
-import { getCACertificates } from 'node:tls';
-import { createTransport, type SendMailOptions } from 'nodemailer';
-import { Failure, type FailureCode } from '../provider/failure.ts';
+/** Notices by e-mail. */
 import type { EmailSettings } from './config.ts';
 import type { Notice } from './notice.ts';
+import { createSmtp, type SmtpOptions } from './smtp.ts';
 import { type Item, inWords, type Section, type Words } from './words.ts';
 
-export interface EmailOptions {
+export interface EmailOptions extends Omit<SmtpOptions, 'server'> {
   readonly settings: EmailSettings;
-  readonly timeoutMs: number;
-  /** PEM certificates trusted besides the built-in ones. */
-  readonly ca?: string | undefined;
 }
 
 /** @returns what sends one notice; it throws a {@link Failure} when no receiver was accepted */
-export function createEmail({ settings, timeoutMs, ca }: EmailOptions) {
-  const { host, port, tls, username, password, from, to } = settings;
-  const transport = createTransport({
-    ...{ host, port, secure: tls === 'implicit', requireTLS: tls === 'starttls', ignoreTLS: tls === 'none' },
-    ...(ca !== undefined && { tls: { ca: [...getCACertificates('default'), ca] } }),
-    // Forced, because without it a server that offers no login would be given the message all the same.
-    ...(username !== undefined && {
-      auth: { user: username, pass: password?.reveal() ?? '' },
-      forceAuth: true,
-    }),
-    ...{ connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs },
-    ...{ disableFileAccess: true, disableUrlAccess: true },
-  });
+export function createEmail({ settings, ...options }: EmailOptions) {
+  const send = createSmtp({ server: settings, ...options });
   return async (notice: Notice, signal: AbortSignal): Promise<void> => {
     const words = inWords(notice);
-    const mail: SendMailOptions & { signal: AbortSignal } = {
-      ...{ from, to, subject: words.subject, text: plainText(words, notice), html: html(words, notice) },
-      // The same for the same news, so that mail servers can drop a duplicate.
-      messageId: `<${notice.id}@quash.invalid>`,
-      date: new Date(notice.at),
-      headers: { 'Auto-Submitted': 'auto-generated' },
-      signal,
-    };
-    try {
-      await transport.sendMail(mail);
-    } catch (error) {
-      throw new Failure(codeOf(error), { target: `smtp://${host}:${port}`, ...statusOf(error) });
-    }
+    const { id, at } = notice;
+    const content = { subject: words.subject, text: plainText(words, notice), html: html(words, notice) };
+    await send({ id, at, to: settings.to, ...content }, signal);
   };
-}
-
-const CODES: Readonly<Record<string, FailureCode>> = {
-  EAUTH: 'credential-refused',
-  ENOAUTH: 'credential-refused',
-  ECONNECTION: 'unreachable',
-  EDNS: 'unknown-host',
-  ESOCKET: 'unreachable',
-  ETIMEDOUT: 'timeout',
-  ETLS: 'misconfigured',
-  EABORT: 'timeout',
-};
-
-/** The error's own text is the server's, so only its code is kept. */
-function codeOf(error: unknown): FailureCode {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  // A server that closes, or a handshake that fails, over a certificate that is not trusted.
-  return isCertificateFault(error) ? 'untrusted-certificate' : (CODES[code] ?? 'unexpected-answer');
-}
-
-function isCertificateFault(error: unknown): boolean {
-  return error instanceof Error && /certificate/i.test(error.message);
-}
-
-function statusOf(error: unknown): { readonly status?: number } {
-  const status = error instanceof Error && 'responseCode' in error ? error.responseCode : undefined;
-  return typeof status === 'number' ? { status } : {};
 }
 
 function plainText({ subject, sections }: Words, { dashboard }: Notice): string {

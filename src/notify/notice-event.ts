@@ -27,6 +27,14 @@ export const DEFAULT_NOTICE_EVENTS: readonly NoticeEvent[] = [
   'alive-again',
 ];
 
+/** What concerns those whose secret it was. */
+export const OWNER_EVENTS = [
+  'alive-again',
+  'attention',
+  'held',
+  'done',
+] as const satisfies readonly NoticeEvent[];
+
 /** Undefined for what is no news: of an entry that only led to others, those are told. */
 export function noticeEventOf({ kind, outcome }: Announcement): NoticeEvent | undefined {
   if (kind === 'finding' || kind === 'send-again' || outcome?.kind === 'followed') return undefined;

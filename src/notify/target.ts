@@ -24,6 +24,11 @@ export function createTarget(url: Secret, upstreamFor: (origin: string) => Upstr
   };
 }
 
+/** All of it that may be shown. */
+export function originOf(url: Secret): string {
+  return new URL(url.reveal()).origin;
+}
+
 /** @throws {Failure} unless it was taken */
 export function post(
   { upstream, path, query }: Target,

@@ -175,6 +175,8 @@ export type QuashEvent =
       readonly announcements: number;
       readonly message: string;
     }
+  /** So many mails to owners and authors were left out, as their day's number was reached. */
+  | { readonly type: 'owners-left-out'; readonly channel: string; readonly mails: number }
   /**
    * A vulnerability was not told of an entry, and will not be: it is gone, or our token may not, or GitLab fails at it; or
    * it is none of a secret, or none of a place of the entry.

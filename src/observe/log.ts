@@ -65,6 +65,7 @@ function levelOf(event: QuashEvent): Level {
       return event.level;
     case 'notice-failed':
     case 'notices-missed':
+    case 'owners-left-out':
     case 'write-back-refused':
     case 'sign-in-failed':
     case 'lane-paused':

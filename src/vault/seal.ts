@@ -2,7 +2,9 @@ import {
   createCipheriv,
   createDecipheriv,
   createHmac,
+  createSecretKey,
   hash,
+  type KeyObject,
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
@@ -20,6 +22,11 @@ const PLACE_KEY_LENGTH = 16;
 
 /** What a sealed text is for; bound to it, so that one cannot stand in for the other. */
 export type Purpose = 'token' | 'note' | 'place' | 'session' | 'subject' | 'notice';
+
+interface SealingKey {
+  readonly id: string;
+  readonly key: KeyObject;
+}
 
 /** What has to be known to revoke a token. */
 export interface Material {
@@ -69,7 +76,9 @@ export class UnsealError extends Error {
  * associated data, so that a sealed text moved to another entry does not open there.
  */
 export class Vault {
-  #keys: Keys;
+  readonly #fingerprintKey: Keys['fingerprintKey'];
+  /** Newest first; as objects, which a cipher takes without copying the bytes. */
+  #sealingKeys: readonly SealingKey[];
   /** These follow from the fingerprint key, which stays as long as the ledger. */
   readonly #hmac: (text: string) => string;
   readonly #placeSecret: string;
@@ -81,7 +90,8 @@ export class Vault {
 
   /** @param watch told of each token that is sealed or opened, so that nobody writes it into a log */
   constructor(keys: Keys, watch: (text: string) => void = () => {}) {
-    this.#keys = keys;
+    this.#fingerprintKey = keys.fingerprintKey;
+    this.#sealingKeys = sealingKeysOf(keys);
     this.#hmac = createHmacSha256(keys.fingerprintKey);
     this.#placeSecret = this.#hmac('places');
     this.#approvalKey = this.#hmac('approvals');
@@ -93,8 +103,8 @@ export class Vault {
    * @returns false, and changes nothing, when its fingerprint key is another one
    */
   replaceKeys(keys: Keys): boolean {
-    if (!this.#keys.fingerprintKey.equals(keys.fingerprintKey)) return false;
-    this.#keys = keys;
+    if (!this.#fingerprintKey.equals(keys.fingerprintKey)) return false;
+    this.#sealingKeys = sealingKeysOf(keys);
     return true;
   }
 
@@ -123,7 +133,7 @@ export class Vault {
 
   /** Seals with the newest key. */
   seal(id: string, purpose: Purpose, secret: Secret): string {
-    const [newest] = this.#keys.sealingKeys;
+    const [newest] = this.#sealingKeys;
     if (!newest) throw new UnsealError();
     const nonce = this.#nextNonce();
     const cipher = createCipheriv(CIPHER, newest.key, nonce).setAAD(associatedData(id, purpose));
@@ -139,7 +149,7 @@ export class Vault {
   /** @throws {UnsealError} */
   open(id: string, purpose: Purpose, sealed: string): Secret {
     const dot = sealed.indexOf('.');
-    const key = this.#keys.sealingKeys.find((candidate) => candidate.id === sealed.slice(0, dot));
+    const key = this.#sealingKeys.find((candidate) => candidate.id === sealed.slice(0, dot));
     const bytes = Buffer.from(sealed.slice(dot + 1), 'base64url');
     if (!key || bytes.length < NONCE_BYTES + TAG_BYTES) throw new UnsealError();
     const decipher = createDecipheriv(CIPHER, key.key, bytes.subarray(0, NONCE_BYTES))
@@ -269,6 +279,10 @@ export class Vault {
     this.#nextNonceAt += NONCE_BYTES;
     return nonce;
   }
+}
+
+function sealingKeysOf({ sealingKeys }: Keys): readonly SealingKey[] {
+  return sealingKeys.map(({ id, key }) => ({ id, key: createSecretKey(key) }));
 }
 
 function associatedData(id: string, purpose: Purpose): Buffer {

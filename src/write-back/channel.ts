@@ -4,6 +4,7 @@ import type { Announcement } from '../ledger/announcement.ts';
 import type { EntryDetails } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { AnnouncementsToDeliver, Channel, Delivered } from '../notify/channel.ts';
+import { toldProvenDead, type Verdict, verdictOf } from '../notify/verdict.ts';
 import type { Observe } from '../observe/events.ts';
 import { parseLocation } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
@@ -12,7 +13,6 @@ import type { Secret } from '../words/secret.ts';
 import { subjectLines, withoutMarkup } from '../words/subject.ts';
 import { parseVulnerabilityRef, type VulnerabilityRef } from '../words/vulnerability-ref.ts';
 import { reporterOf } from './reporter.ts';
-import { toldProvenDead, type Verdict, verdictOf } from './verdict.ts';
 import { createVulnerabilities, type Vulnerabilities, type Vulnerability } from './vulnerabilities.ts';
 
 interface WriteBackInstance {

@@ -1,12 +1,8 @@
 /** The admin port with a real ledger behind it, and its reports, as an operator's tools see them. */
-import { createAdminApp } from '../../src/admin/app.ts';
 import type { ReportedToken } from '../../src/ledger/report.ts';
-import type { QuashEvent } from '../../src/observe/events.ts';
-import { authenticatorOf } from '../support/callers.ts';
-import { FAKE_TYPE, fakeProvider, fakeRegistry } from '../support/fake-provider.ts';
+import { ADMIN, adminFixture } from '../support/admin-fixture.ts';
+import { FAKE_TYPE } from '../support/fake-provider.ts';
 import { httpFixture } from '../support/http-fixture.ts';
-
-const ADMIN = 'admin-token-of-the-tests';
 
 /** An id as the vault makes them. */
 export function entryId(n: number): string {
@@ -19,19 +15,9 @@ export function placeIn(project: string): string {
 
 export function adminPort() {
   const { ledger, vault, clock, post } = httpFixture();
-  const events: QuashEvent[] = [];
-  const app = createAdminApp({
-    host: '127.0.0.1',
-    settings: () => ({
-      registry: fakeRegistry([fakeProvider()]),
-      limits: { failedAuth: async () => {} },
-      authenticator: authenticatorOf('operator', ADMIN),
-      secureCookies: false,
-      ...{ readable: [], channels: ['siem'] },
-    }),
-    ...{ ledger, clock, observe: (event) => events.push(event), draining: () => false },
+  const { app, events } = adminFixture({
+    ...{ ledger, clock },
     fingerprint: (provider, token) => vault.fingerprint(provider, token),
-    startSweep: async () => '',
   });
   const headers = { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' };
   const report = (n: number, changes: Partial<ReportedToken> = {}): ReportedToken => ({

@@ -1,31 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createAdminApp } from '../../src/admin/app.ts';
 import { problemSchema } from '../../src/admin/schemas.ts';
-import type { QuashEvent } from '../../src/observe/events.ts';
 import { newsroom } from '../notify/news.ts';
-import { authenticatorOf } from '../support/callers.ts';
-import { fakeProvider, fakeRegistry } from '../support/fake-provider.ts';
-
-const ADMIN = 'admin-token-of-the-tests';
+import { ADMIN, adminFixture } from '../support/admin-fixture.ts';
 
 function adminPort() {
   const { ledger, clock, announces, ends } = newsroom();
-  const events: QuashEvent[] = [];
-  const app = createAdminApp({
-    host: '127.0.0.1',
-    settings: () => ({
-      registry: fakeRegistry([fakeProvider()]),
-      limits: { failedAuth: async () => {} },
-      authenticator: authenticatorOf('operator', ADMIN),
-      secureCookies: false,
-      readable: [],
-      channels: [],
-    }),
-    ...{ ledger, clock, observe: (event) => events.push(event), draining: () => false },
-    startSweep: async () => '',
-    fingerprint: () => '',
-  });
+  const { app, events } = adminFixture({ ledger, clock });
   const signIn = (fields: Record<string, string> = {}) =>
     app.request('/sign-in', {
       method: 'POST',

@@ -1,31 +1,14 @@
 /** The admin port below a path of a host that others share. */
 import { describe, expect, it } from 'vitest';
-import { createAdminApp } from '../../src/admin/app.ts';
 import { basePathOf } from '../../src/admin/base-path.ts';
 import { newsroom } from '../notify/news.ts';
-import { authenticatorOf } from '../support/callers.ts';
-import { fakeProvider, fakeRegistry } from '../support/fake-provider.ts';
+import { ADMIN, adminFixture } from '../support/admin-fixture.ts';
 
-const ADMIN = 'admin-token-of-the-tests';
 const BASE = '/ops/quash';
 
 async function adminPort() {
   const { ledger, clock, ends } = newsroom();
-  const app = createAdminApp({
-    ...{ host: '0.0.0.0', basePath: BASE, ledger, clock },
-    settings: () => ({
-      registry: fakeRegistry([fakeProvider()]),
-      limits: { failedAuth: async () => {} },
-      authenticator: authenticatorOf('operator', ADMIN),
-      secureCookies: false,
-      readable: [],
-      channels: [],
-    }),
-    observe: () => {},
-    draining: () => false,
-    startSweep: async () => '',
-    fingerprint: () => '',
-  });
+  const { app } = adminFixture({ ledger, clock, host: '0.0.0.0', basePath: BASE });
   const post = (path: string, form: Record<string, string>, cookie = '') =>
     app.request(path, { method: 'POST', headers: { cookie }, body: new URLSearchParams(form) });
   const signedIn = await post(`${BASE}/sign-in`, { token: ADMIN, next: '/providers' });

@@ -1,19 +1,13 @@
 /** Who only sees: reads everything, decides nothing, by API and by dashboard. */
 import { describe, expect, it } from 'vitest';
-import { createAdminApp } from '../../src/admin/app.ts';
 import type { AdminRole } from '../../src/words/caller.ts';
-import { Secret } from '../../src/words/secret.ts';
 import { aReport } from '../contract/ledger-suite.ts';
-import { authenticatorFor } from '../support/callers.ts';
+import { adminFixture, bothRoles, TOKENS } from '../support/admin-fixture.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { FAKE_TYPE, fakeProvider, fakeRegistry } from '../support/fake-provider.ts';
+import { FAKE_TYPE } from '../support/fake-provider.ts';
 import { httpFixture } from '../support/http-fixture.ts';
 
 const ENTRY = 'held-entry';
-const TOKENS: Readonly<Record<AdminRole, string>> = {
-  operator: 'operator-token-of-the-tests',
-  viewer: 'viewer-token-of-the-tests',
-};
 const PAGES = [
   '/',
   '/revocations',
@@ -29,21 +23,9 @@ const OWN = '/sessions/{id}';
 async function adminPort() {
   const { ledger } = httpFixture();
   const clock = new FakeClock();
-  const roles = Object.keys(TOKENS) as AdminRole[];
-  const app = createAdminApp({
-    host: '127.0.0.1',
-    settings: () => ({
-      registry: fakeRegistry([fakeProvider()]),
-      limits: { failedAuth: async () => {} },
-      authenticator: authenticatorFor(
-        roles.map((role) => ({ token: new Secret(TOKENS[role]), role, name: `the-${role}` })),
-      ),
-      secureCookies: false,
-      ...{ readable: [], channels: ['siem'] },
-    }),
-    ...{ ledger, clock, observe: () => {}, draining: () => false },
-    startSweep: async () => ENTRY,
-    fingerprint: () => ENTRY,
+  const { app } = adminFixture({
+    ...{ ledger, clock, authenticator: bothRoles() },
+    ...{ startSweep: async () => ENTRY, fingerprint: () => ENTRY },
   });
   const report = aReport(ENTRY, {
     provider: 'fake',

@@ -1,18 +1,9 @@
 /** Who is signed in: to be seen and ended by the person itself, and all of it by operators. */
 import { describe, expect, it } from 'vitest';
-import { createAdminApp } from '../../src/admin/app.ts';
-import type { QuashEvent } from '../../src/observe/events.ts';
 import type { AdminRole } from '../../src/words/caller.ts';
-import { Secret } from '../../src/words/secret.ts';
-import { authenticatorFor } from '../support/callers.ts';
+import { adminFixture, bothRoles, TOKENS } from '../support/admin-fixture.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { fakeProvider, fakeRegistry } from '../support/fake-provider.ts';
 import { httpFixture } from '../support/http-fixture.ts';
-
-const TOKENS: Readonly<Record<AdminRole, string>> = {
-  operator: 'operator-token-of-the-tests',
-  viewer: 'viewer-token-of-the-tests',
-};
 
 interface Listed {
   readonly id: string;
@@ -22,22 +13,7 @@ interface Listed {
 function adminPort() {
   const { ledger } = httpFixture();
   const clock = new FakeClock();
-  const events: QuashEvent[] = [];
-  const roles = Object.keys(TOKENS) as AdminRole[];
-  const app = createAdminApp({
-    host: '127.0.0.1',
-    settings: () => ({
-      registry: fakeRegistry([fakeProvider()]),
-      limits: { failedAuth: async () => {} },
-      authenticator: authenticatorFor(
-        roles.map((role) => ({ token: new Secret(TOKENS[role]), role, name: `the-${role}` })),
-      ),
-      secureCookies: false,
-      ...{ readable: [], channels: ['siem'] },
-    }),
-    ...{ ledger, clock, observe: (event) => events.push(event), draining: () => false },
-    ...{ startSweep: async () => '', fingerprint: () => '' },
-  });
+  const { app, events } = adminFixture({ ledger, clock, authenticator: bothRoles() });
   const api = (role: AdminRole, method: string, path: string) =>
     app.request(`/api${path}`, { method, headers: { authorization: `Bearer ${TOKENS[role]}` } });
   const listed = async (role: AdminRole) =>

@@ -5,10 +5,11 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { type Clock, systemClock } from '../../src/words/clock.ts';
 
-/** How many of its seconds pass in one of ours. */
+/** How many of its seconds pass in one of ours, unless it is told otherwise. */
 export const CLOCK_RATE = 100;
 
 interface Face {
+  readonly rate: number;
   /** When it was set, by our clock. */
   readonly setAt: number;
   /** What it showed then. */
@@ -17,17 +18,19 @@ interface Face {
 
 /** Asks the file at every question, so that a jump is seen at once, in the middle of whatever is going on. */
 export function readChaosClock(path: string): Clock {
+  const face = (): Face => JSON.parse(readFileSync(path, 'utf8'));
+  const { rate } = face();
   return {
-    now: () => timeOn(JSON.parse(readFileSync(path, 'utf8'))),
+    now: () => timeOn(face()),
     // Like a real timer it runs on when the clock is set: nobody wakes earlier or later for a jump.
-    sleep: (ms, signal) => systemClock.sleep(ms / CLOCK_RATE, signal),
+    sleep: (ms, signal) => systemClock.sleep(ms / rate, signal),
   };
 }
 
 /** The one who may set it. */
 export class ChaosClock {
   readonly path: string;
-  #face: Face = { setAt: Date.now(), shows: Date.now() };
+  #face: Face = { rate: CLOCK_RATE, setAt: Date.now(), shows: Date.now() };
 
   constructor(path: string) {
     this.path = path;
@@ -38,15 +41,24 @@ export class ChaosClock {
     return timeOn(this.#face);
   }
 
+  /** For whoever is started from here on. @param rate in place of {@link CLOCK_RATE} */
+  runAt(rate: number): void {
+    this.#set({ rate, setAt: Date.now(), shows: this.now() });
+  }
+
   /** @param ms back when negative */
   jump(ms: number): void {
-    this.#face = { setAt: Date.now(), shows: this.now() + ms };
+    this.#set({ ...this.#face, setAt: Date.now(), shows: this.now() + ms });
+  }
+
+  #set(face: Face): void {
+    this.#face = face;
     // In one step: a reader must never see half a file.
     writeFileSync(`${this.path}.new`, JSON.stringify(this.#face));
     renameSync(`${this.path}.new`, this.path);
   }
 }
 
-function timeOn({ setAt, shows }: Face): number {
-  return Math.round(shows + (Date.now() - setAt) * CLOCK_RATE);
+function timeOn({ rate, setAt, shows }: Face): number {
+  return Math.round(shows + (Date.now() - setAt) * rate);
 }

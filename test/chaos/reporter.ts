@@ -87,7 +87,11 @@ export class Reporter {
 
 /** @returns the status, or `broken` when there was no answer */
 export async function postReport(apiUrl: string, report: readonly Leak[]): Promise<number | 'broken'> {
-  const elements = findings(report.length, { type: '', token: (i) => report[i]?.value ?? null });
+  const elements = findings(report.length, {
+    type: '',
+    token: (i) => report[i]?.value ?? null,
+    location: (i) => placeOf(report[i]?.value ?? '', i),
+  });
   try {
     const answer = await request(`${apiUrl}/v1/revoke_tokens`, {
       method: 'POST',
@@ -100,4 +104,10 @@ export async function postReport(apiUrl: string, report: readonly Leak[]): Promi
   } catch {
     return 'broken';
   }
+}
+
+/** Some projects of many namespaces, so that new ones come and old ones go. */
+function placeOf(value: string, line: number): string {
+  const [namespace, project] = [value.slice(-2), value.slice(-3)];
+  return `https://gitlab.example.com/group-${namespace}/project-${project}/-/raw/${'a'.repeat(40)}/config.yml#L${line + 1}`;
 }

@@ -9,6 +9,8 @@ import { startTelemetry } from '../../src/cli/telemetry.ts';
 import { startService } from '../../src/service.ts';
 import { readChaosClock } from './chaos-clock.ts';
 
+const GRACE_MS = 5_000;
+
 const { role } = parseArgs({ options: { role: { type: 'string', default: 'all' } } }).values;
 if (role !== 'all' && role !== 'api' && role !== 'worker') throw new Error('There is no such role.');
 const { stdout, stderr, stdin, env } = process;
@@ -16,11 +18,15 @@ const cwd = process.cwd();
 const io = { stdout, stderr, stdin, env, cwd, definitions: async () => [gitlab] };
 const clock = readChaosClock(env.CHAOS_CLOCK ?? '');
 const setup = await loadSetup(io, undefined);
-const { observe } = await startTelemetry(io, setup.config);
+const { observe, metrics, scrubber } = await startTelemetry(io, setup.config);
 const providers = createProviders(setup, { cwd, clock, log: providerLog(observe) });
 const { config, keys } = await prepare(setup.config, cwd, (message) =>
   observe({ type: 'ledger-warning', message }),
 );
-await startService({ config, providers, keys, role, observe, clock });
+const service = await startService({
+  ...{ config, providers, keys, role, observe, metrics, clock },
+  watch: scrubber.watch,
+});
 // It would be written at the end, which a process that gets killed never sees; the next start is twice as fast with it.
 flushCompileCache();
+process.once('SIGTERM', () => service.stop(GRACE_MS));

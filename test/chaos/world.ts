@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
+import { type FakeGitlab, startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import type { Entry, EntryDetails, ListPage } from '../../src/ledger/entry.ts';
 import type { Role } from '../../src/service.ts';
 import { createKeys } from '../../src/vault/keys.ts';
@@ -18,7 +18,7 @@ import { PRE_SHARED, Reporter } from './reporter.ts';
 import { startSkewedQuash } from './start-skewed.ts';
 import { startVendor, type Vendor } from './vendor.ts';
 
-const ADMIN_TOKEN = 'admin-token-of-the-tests';
+export const ADMIN_TOKEN = 'admin-token-of-the-tests';
 const CONCURRENCY = 4;
 /** A lane claims this much for each of its places, so that none of them waits. */
 const CLAIMED_PER_PLACE = 2;
@@ -67,20 +67,35 @@ export class World {
   readonly replicas: Replica[] = [];
   /** What went wrong on the way. */
   readonly violations: string[] = [];
+  readonly #gitlab: FakeGitlab;
+  readonly #random: Random;
 
   private constructor(
     parts: Pick<World, 'folder' | 'clock' | 'vendor' | 'front' | 'leaks' | 'bystanders'>,
+    gitlab: FakeGitlab,
     random: Random,
   ) {
+    this.#gitlab = gitlab;
+    this.#random = random;
     this.folder = parts.folder;
     this.clock = parts.clock;
     this.vendor = parts.vendor;
     this.front = parts.front;
     this.leaks = parts.leaks;
     this.bystanders = parts.bystanders;
+    this.reporter = this.reporterOf(this.leaks);
+  }
+
+  /** Further tokens, which somebody else than {@link World.reporter} reports. */
+  issue(count: number): Leak[] {
+    return issue(count, { vendor: this.vendor, gitlab: this.#gitlab, random: this.#random });
+  }
+
+  /** Reports to whoever listens at the moment. */
+  reporterOf(leaks: readonly Leak[]): Reporter {
     const apis = () =>
       this.replicas.flatMap(({ role, running }) => (role !== 'worker' && running ? [running.apiUrl] : []));
-    this.reporter = new Reporter({ leaks: this.leaks, apis, random });
+    return new Reporter({ leaks, apis, random: this.#random });
   }
 
   /** Everything that it opens ends with `cleanup`. */
@@ -112,7 +127,7 @@ export class World {
     const bystanders = issue(Math.ceil(entries * BYSTANDERS_SHARE), issuers).filter(
       ({ fate }) => fate === 'live',
     );
-    const world = new World({ folder, clock, vendor, front, leaks, bystanders }, random.fork());
+    const world = new World({ folder, clock, vendor, front, leaks, bystanders }, gitlab, random.fork());
     cleanup.defer(async () => void (await Promise.all(world.replicas.map((replica) => replica.close()))));
     return world;
   }
@@ -169,7 +184,7 @@ export class World {
     const entries: Entry[] = [];
     const filter = state === undefined ? '' : `&state=${state}`;
     for (let cursor: string | undefined = ''; cursor !== undefined; ) {
-      const page: ListPage = await this.#admin(
+      const page: ListPage = await this.admin(
         `/revocations?limit=200${filter}${cursor && `&cursor=${cursor}`}`,
       );
       entries.push(...page.entries);
@@ -181,11 +196,11 @@ export class World {
   /** Of one entry, with the times of the chaos clock; empty for none. */
   async history(id: string | undefined): Promise<EntryDetails['history']> {
     if (id === undefined) return [];
-    return (await this.#admin<EntryDetails>(`/revocations/${id}`)).history;
+    return (await this.admin<EntryDetails>(`/revocations/${id}`)).history;
   }
 
-  /** Patiently: on a busy machine a ledger that is there may not answer in time. */
-  #admin<T>(path: string): Promise<T> {
+  /** What the admin API answers below `/api`. Patiently: on a busy machine a ledger that is there may not answer in time. */
+  admin<T>(path: string): Promise<T> {
     return eventually(() => this.#ask<T>(path));
   }
 

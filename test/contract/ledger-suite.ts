@@ -193,6 +193,23 @@ export function describeLedger(
         expect(await ledger.accept(rest, options)).toMatchObject({ created: 10, left: 0, setAside: [0] });
       });
 
+      it('gives a new entry nothing of another one that the same request repeats', async () => {
+        const [here, there] = ['https://git.test/here', 'https://git.test/there'];
+        await accept([
+          aReport('first', { location: here }),
+          aReport('first', { location: there }),
+          aReport('second', { location: here }),
+          aReport('third', { location: there }),
+          aReport('fourth', { location: '' }),
+        ]);
+
+        expect(await ledger.get('first')).toMatchObject({ reports: 2, locations: [here, there] });
+        expect(await ledger.get('second')).toMatchObject({ reports: 1, locations: [here] });
+        expect(await ledger.get('third')).toMatchObject({ reports: 1, locations: [there] });
+        expect(await ledger.get('fourth')).toMatchObject({ reports: 1, locations: [] });
+        expect(await claimedIds(T0)).toEqual(['first', 'second', 'third', 'fourth']);
+      });
+
       it('reads what is sealed of new entries alone', async () => {
         let sealed = 0;
         const report = (id: string) => ({

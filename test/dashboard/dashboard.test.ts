@@ -234,7 +234,7 @@ for (const ledger of LEDGERS) {
           const entry = await page.locator('#held a').first().getAttribute('href');
           await page.goto(`${quash.adminUrl}/revocations?state=attention`);
           const decide = await page.getByRole('link', { name: /^Retry all 1/ }).getAttribute('href');
-          const lists = ['/revocations', '/revocations?state=attention', '/projects'];
+          const lists = ['/revocations', '/revocations?state=attention', '/projects', '/notices'];
           for (const path of ['/', ...lists, `${decide}`, `${entry}`, '/providers']) {
             await page.goto(quash.adminUrl + path);
             // A question does not move.

@@ -213,10 +213,10 @@ describe('quash check', () => {
   });
 
   describe('--online', () => {
-    async function online(definitions: readonly ProviderDefinition[], withKeys = true): Promise<Ran> {
+    async function online(definitions: readonly ProviderDefinition[]): Promise<Ran> {
       const cwd = temporaryFolder();
       const env = { QUASH_LEDGER__URL: `sqlite:${join(cwd, 'quash.db')}` };
-      if (withKeys) await createKeys(join(cwd, 'keys.json'));
+      await createKeys(join(cwd, 'keys.json'));
       return run(['check', '--online'], { cwd, env, definitions });
     }
 
@@ -255,13 +255,6 @@ describe('quash check', () => {
       expect(code).toBe(1);
       expect(out).toMatch(/^FAILED {2}acme: the key: Create a new one\.$/m);
       expect(err).toBe('quash: 1 of 2 checks failed.\n');
-    });
-
-    it('exits 1 when there is no key file yet', async () => {
-      const { code, out } = await online([simpleDefinition('slack')], false);
-
-      expect(code).toBe(1);
-      expect(out).toMatch(/^FAILED {2}ledger: The key file .*keys\.json cannot be read \(ENOENT\)\.$/m);
     });
   });
 });

@@ -20,7 +20,7 @@ const FORGED = 20;
 
 /** What a lane that works on four at a time has in hand, what goes on of it meanwhile, and a turn of each group and namespace. */
 const MOST_STEPS_BEFORE = 16;
-/** In those steps. Datadog's take most: a key that no organisation has is asked about at every site. */
+/** In those steps. Datadog's take most: a key that no organization has is asked about at every site. */
 const MOST_CALLS_BEFORE = 100;
 
 const STEP_MS = 60_000;

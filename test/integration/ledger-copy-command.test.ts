@@ -52,6 +52,13 @@ describe.skipIf(!redisAvailable())('quash ledger copy --to', () => {
 
     const again = await runChild(process.execPath, args, { cwd, env });
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('holds other data') });
+
+    await expect(openLedger({ url }, vault)).rejects.toMatchObject({
+      message: expect.stringContaining(`was copied to ${server.url}`),
+    });
+    const reopened = await runChild(process.execPath, [BIN, 'ledger', 'reopen'], { cwd, env });
+    expect(reopened).toMatchObject({ code: 0, stdout: expect.stringContaining(server.url) });
+    await (await openLedger({ url }, vault)).close();
   });
 
   it.each([

@@ -1,7 +1,7 @@
 /** `quash ledger copy`, between all that a ledger may be stored in. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { copyLedger } from '../../src/ledger/copy.ts';
+import { copyLedger, handOverTo } from '../../src/ledger/copy.ts';
 import { type LedgerSettings, openCopySource, openCopyTarget, openLedger } from '../../src/open-ledger.ts';
 import { doneNextOf, fillLedger, seenOf } from '../support/full-ledger.ts';
 import { type RedisServer, redisAvailable, sendRedis, startRedis } from '../support/redis-server.ts';
@@ -52,6 +52,15 @@ describe.skipIf(!redisAvailable())('quash ledger copy', () => {
     return seen;
   };
 
+  const takeBack = async (settings: LedgerSettings) => {
+    const source = await openCopySource(settings, TEST_VAULT);
+    try {
+      return await source.takeBack();
+    } finally {
+      await source.close();
+    }
+  };
+
   const copy = async (
     from: LedgerSettings,
     to: LedgerSettings,
@@ -61,7 +70,7 @@ describe.skipIf(!redisAvailable())('quash ledger copy', () => {
     try {
       const target = await openCopyTarget(to, TEST_VAULT);
       try {
-        return await copyLedger(source, target, onProgress);
+        return await copyLedger(source, target, handOverTo(to.url), onProgress);
       } finally {
         await target.close();
       }
@@ -92,6 +101,7 @@ describe.skipIf(!redisAvailable())('quash ledger copy', () => {
 
     const result = await copy(source, target);
 
+    await takeBack(source);
     const copied = (await open(target)).ledger;
     expect(result.isComplete).toBe(true);
     expect(await seenOf(copied, now)).toEqual(seen);
@@ -149,6 +159,43 @@ describe.skipIf(!redisAvailable())('quash ledger copy', () => {
       expect(await copy(source, target)).toMatchObject({ isComplete: true });
     },
   );
+
+  it.each(['SQLite', 'Redis', 'three partitions'])(
+    'lets no service start with a %s from the beginning of a copy on, until it is taken back',
+    async (from) => {
+      const { source, target } = pair(from, 'SQLite');
+      await fill(source);
+      const killed = new Error('killed');
+      const isClosed = () =>
+        expect(openLedger(source, TEST_VAULT)).rejects.toMatchObject({
+          message: expect.stringMatching(
+            /^This ledger was copied to sqlite:.*2\.db.* quash ledger reopen\.$/,
+          ),
+        });
+
+      await expect(
+        copy(source, target, () => {
+          throw killed;
+        }),
+      ).rejects.toBe(killed);
+      await isClosed();
+      expect(await copy(source, target)).toMatchObject({ isComplete: true });
+      await isClosed();
+      const elsewhere = { url: `${target.url}.other` };
+      await expect(copy(source, elsewhere)).rejects.toMatchObject({
+        message: expect.stringContaining('quash ledger reopen'),
+      });
+
+      expect(await takeBack(source)).toMatchObject({ to: target.url });
+      expect(await takeBack(source)).toBeUndefined();
+      await (await openLedger(source, TEST_VAULT)).close();
+      expect(await copy(source, elsewhere)).toMatchObject({ isComplete: true });
+    },
+  );
+
+  it('remembers no password of the place that it was copied to', () => {
+    expect(handOverTo('rediss://user:p@ss@redis.test:6379/1').to).toBe('rediss://redis.test:6379/1');
+  });
 
   it('says so where there is nothing to copy, and makes nothing', async () => {
     const { source, target } = pair('three partitions', 'SQLite');

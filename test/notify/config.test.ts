@@ -6,6 +6,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { presentable } from '../../src/config/presentable.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
+const OWNER = { type: 'owner', host: 'smtp.example.com', from: 'quash@example.com' };
 const SLACK = { type: 'slack', url: 'https://hooks.example/services/T/B/hidden' };
 
 function load(notify: unknown, files: Readonly<Record<string, string>> = {}) {
@@ -56,7 +57,7 @@ describe('notify', () => {
   });
 
   it.each([
-    [[{ type: 'mail' }], 'notify[0].type: expected one of webhook, slack, email'],
+    [[{ type: 'mail' }], 'notify[0].type: expected one of webhook, slack, email, owner'],
     [
       [{ type: 'slack', url: 'ftp://x' }],
       'notify[0].url: expected a URL that starts with https:// or http://',
@@ -70,6 +71,13 @@ describe('notify', () => {
     [
       [{ type: 'email', host: 'h', from: 'Quash <q@example.com>', to: ['a@example.com'] }],
       'notify[0].from: expected an e-mail address',
+    ],
+    [[OWNER], 'notify[0].domains: missing; expected a list'],
+    [[{ ...OWNER, domains: [] }], /^notify\[0\]\.domains: /],
+    [[{ ...OWNER, domains: ['*'] }], 'notify[0].domains[0]: expected a domain, e.g. example.com'],
+    [
+      [{ ...OWNER, domains: ['example.com'], events: ['lane-paused'] }],
+      /^notify\[0\]\.events\[0\]: expected /,
     ],
     [[SLACK, { ...SLACK, name: 'slack-1' }], 'notify: expected a different name for each'],
   ])('is refused with %j', (notify, expected) => {

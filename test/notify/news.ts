@@ -8,6 +8,7 @@ import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import type { AnnouncementsToDeliver } from '../../src/notify/channel.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
+import type { Subject } from '../../src/words/subject.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { testKeys } from '../support/test-keys.ts';
@@ -61,6 +62,7 @@ export function newsroom({ maxAnnouncements }: { maxAnnouncements?: number } = {
       outcome: Outcome,
       changes: Partial<ReportedToken> = {},
       state: 'done' | 'attention' = 'done',
+      subject?: Subject,
     ) {
       await accept(id, { state: 'queued' }, changes);
       const { claims } = await ledger.claim(changes.provider ?? 'acme', {
@@ -69,7 +71,7 @@ export function newsroom({ maxAnnouncements }: { maxAnnouncements?: number } = {
       const claim = claims.find((each) => each.id === id);
       if (!claim) throw new Error(`${id} could not be claimed`);
       const settlement = { now: clock.now(), state, outcome, progress: NO_PROGRESS, events: [] };
-      await ledger.settle(claim, { ...settlement, announce: state });
+      await ledger.settle(claim, { ...settlement, announce: state, ...(subject && { subject }) });
     },
     /** Ends the work on what is queued, without an announcement. */
     async settles(id: string, state: 'held' | 'attention') {

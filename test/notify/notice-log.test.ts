@@ -26,6 +26,7 @@ async function telling(changes: object = {}) {
   const observe = (event: QuashEvent) => void events.push(event);
   const [channel] = noticeChannels([notifyItem().parse({ name: 'siem', groupSeconds: 0, ...item })], {
     ...{ ledger, upstream, clock, observe, timeoutMs: PATIENCE_MS },
+    ...{ instances: [], fingerprint: (text) => text },
   });
   if (!channel) throw new Error('no channel');
   await ledger.setChannels([channel.name, 'another']);

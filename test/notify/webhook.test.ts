@@ -19,7 +19,7 @@ async function telling(item: object, allowPrivate = ['127.0.0.1']) {
     ledger,
     upstream,
     clock,
-    observe: () => {},
+    ...{ observe: () => {}, instances: [], fingerprint: (text: string) => text },
     timeoutMs: PATIENCE_MS,
     publicUrl: 'https://quash.example.com',
   };

@@ -566,11 +566,25 @@ describe('a request', () => {
           answers: [REVOKED],
         },
       ],
+      // A part of the token acts beside a secret.
+      prove: {
+        request: { method: 'GET', url: 'https://own.example/me', headers: { 'X-Token': '{token}' } },
+        answers: [
+          { status: 200, means: 'alive' },
+          { status: 401, means: 'unknown' },
+        ],
+      },
     });
     const token = ['own', '%&', 'v1'.repeat(8)].join('_');
+    const proof = (status: number): Exchange => ({
+      expect: { method: 'GET', path: '/own.example/me', headers: { 'x-token': token } },
+      answer: { status },
+    });
     const { ended, requests } = await playExchanges(
       raw,
       [
+        proof(200),
+        proof(200),
         {
           expect: {
             method: 'PUT',
@@ -584,6 +598,7 @@ describe('a request', () => {
           },
           answer: { status: 200 },
         },
+        proof(401),
       ],
       token,
     );
@@ -692,6 +707,21 @@ describe('what proves the token', () => {
     [
       'nothing where the call has it within a longer text',
       { ...revokeBy({ json: { token: 'x{token}' } }), effect: 'wider', warning: 'Another one.' },
+      'unproven',
+    ],
+    [
+      'nothing where the call goes by a part, and has the token beside a secret of the operator',
+      {
+        ...revokeBy({
+          method: 'DELETE',
+          url: 'https://own.example/keys/{keyId}',
+          headers: { authorization: 'Bearer {secrets.adminToken}' },
+          json: { token: '{token}' },
+        }),
+        secrets: { adminToken: ADMIN },
+        effect: 'wider',
+        warning: 'Whatever has this id.',
+      },
       'unproven',
     ],
     [
@@ -952,12 +982,12 @@ describe('a fault', () => {
       entry({
         revoke: [{ request: { method: 'DELETE', url: 'https://own.example/{keyId}' }, answers: [REVOKED] }],
       }),
-      'revoke: expected {token} in each call that changes something, or prove, as a part of the token is no secret; or effect: wider',
+      'revoke: expected {token} in each call that changes something, and nothing else of it beside a secret, or prove, as a part of the token is no secret; or effect: wider',
     ],
     [
       'a revocation by a text that only looks like the placeholder',
       revokeBy({ url: 'https://own.example/{keyId}', json: { token: '{{token}}' } }),
-      'revoke: expected {token} in each call that changes something, or prove, as a part of the token is no secret; or effect: wider',
+      'revoke: expected {token} in each call that changes something, and nothing else of it beside a secret, or prove, as a part of the token is no secret; or effect: wider',
     ],
     [
       'a proof by a part of the token',

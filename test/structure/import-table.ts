@@ -27,7 +27,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
   'src/custom': ['src/provider', 'src/provider/kit', 'src/upstream', 'src/words'],
   'src/gitlab': ['src/ledger', 'src/provider', 'src/provider/kit', 'src/vault', 'src/words'],
   'src/review': ['src/ledger', 'src/observe', 'src/words'],
-  'src/notify': ['src/ledger', 'src/observe', 'src/provider', 'src/upstream', 'src/words'],
+  'src/notify': ['src/gitlab', 'src/ledger', 'src/observe', 'src/provider', 'src/upstream', 'src/words'],
   'src/write-back': [
     'src/gitlab',
     'src/ledger',

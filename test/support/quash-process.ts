@@ -33,6 +33,8 @@ export interface StartOptions {
   readonly args?: readonly string[];
   /** What to start in place of the sources here, e.g. the entry point of an image. */
   readonly command?: readonly [file: string, ...args: string[]];
+  /** Which lines of its standard output are kept for {@link QuashProcess.output} and the log; default is all. */
+  readonly keeps?: (line: string) => boolean;
   /** Who runs it; only root may choose. */
   readonly user?: { readonly uid: number; readonly gid: number };
 }
@@ -68,7 +70,9 @@ export async function startQuash(options: StartOptions): Promise<QuashProcess> {
   child.stderr.on('data', (chunk) => {
     output += chunk;
   });
+  const { keeps = () => true } = options;
   createInterface(child.stdout).on('line', (line) => {
+    if (!keeps(line)) return;
     output += `${line}\n`;
     if (line.startsWith('{')) lines.push(JSON.parse(line));
     for (const look of waiting) look();

@@ -5,6 +5,8 @@ import {
   type CopyProgress,
   type CopySource,
   type CopyTarget,
+  compareHandOver,
+  type HandOver,
   HOLDS_OTHER_DATA,
   IS_IN_USE,
   noSource,
@@ -20,7 +22,7 @@ import { connectRedis, type RedisConnection, type RedisConnectionOptions } from 
 import { readRest, type SourcePartition, writeRest } from './copy-rest.ts';
 import { diskSync } from './durability.ts';
 import { NUMBER_OF_KEYS, partitionKeys, partitionOf, WORK_CHANNEL } from './keys.ts';
-import { inLayout, LAYOUT, LAYOUT_OF_COPY } from './layout.ts';
+import { HANDED_OVER, inLayout, LAYOUT, LAYOUT_HANDED_OVER, LAYOUT_OF_COPY } from './layout.ts';
 import { claimPartitions, knownPartitions } from './partitions.ts';
 import { listArguments, toRecord } from './replies.ts';
 import { callScript, type Replies, readScripts, type ScriptName } from './scripts.ts';
@@ -41,7 +43,7 @@ export async function openRedisSource(options: RedisCopyOptions): Promise<CopySo
     await store.refuseListeners();
     const [check, layout] = await store.meta();
     if (check === null) throw noSource('there is none at this address.');
-    if (layout !== LAYOUT)
+    if (layout !== LAYOUT && layout !== LAYOUT_HANDED_OVER)
       throw noSource('start and stop this version of Quash with it once, which brings it up to date.');
     if (check !== options.vault.keyCheck()) throw wrongKeys();
     await claimPartitions(store.connection, options.partitions);
@@ -123,6 +125,28 @@ class Store {
     if (listeners) throw noSource(IS_IN_USE);
   }
 
+  async handedOver(): Promise<string | undefined> {
+    for (const { keys } of this.partitions) {
+      const known = await this.connection.run((client) => client.hget(keys.ofScripts[0], HANDED_OVER));
+      if (known !== null) return known;
+    }
+    return undefined;
+  }
+
+  /** The fields of each partition's first key, which are durable when this resolves. */
+  async describe(fields: Readonly<Record<string, string>>): Promise<void> {
+    for (const { keys } of this.partitions) {
+      await this.connection.run((client) => client.hset(keys.ofScripts[0], fields));
+    }
+    await this.#written();
+  }
+
+  async forgetHandOver(): Promise<void> {
+    for (const { keys } of this.partitions) {
+      await this.connection.run((client) => client.hdel(keys.ofScripts[0], HANDED_OVER));
+    }
+  }
+
   async progress(): Promise<CopyProgress | undefined> {
     const [key] = this.#at(0).keys.ofScripts;
     const text = await this.connection.run((client) => client.hget(key, PROGRESS));
@@ -183,6 +207,19 @@ class RedisSource implements CopySource {
     this.#store = store;
   }
 
+  async handOver(handOver: HandOver): Promise<void> {
+    compareHandOver(await this.#store.handedOver(), handOver);
+    await this.#store.describe({ layout: LAYOUT_HANDED_OVER, [HANDED_OVER]: JSON.stringify(handOver) });
+  }
+
+  async takeBack(): Promise<HandOver | undefined> {
+    const known = await this.#store.handedOver();
+    if (known === undefined) return undefined;
+    await this.#store.describe(inLayout(LAYOUT));
+    await this.#store.forgetHandOver();
+    return JSON.parse(known) as HandOver;
+  }
+
   /** One partition after the other, the newest entries first. The cursor is the partition, and the number to stay below. */
   async page(cursor: string | undefined) {
     const [index, below] = (cursor ?? '0 +inf').split(' ').map(String) as [string, string];
@@ -202,7 +239,7 @@ class RedisSource implements CopySource {
 
   async rest(): Promise<StoredRest> {
     const rest = await readRest(this.#store.partitions);
-    // Nothing keeps a replica from starting while entries are on their way.
+    // One that had looked at the layout before this copy marked it may have begun to listen since.
     await this.#store.refuseListeners();
     return rest;
   }

@@ -15,7 +15,7 @@ const FAULTS: readonly (readonly [code: RegExp, sentence: string])[] = [
   ],
   [
     /^LAYOUT$/,
-    'A newer version of Quash has begun to store this ledger in another way: stop this replica, and start that version in its place',
+    'A newer version of Quash has begun to store this ledger in another way, or it was copied to another place: stop this replica, and start that version, or Quash with that place, instead',
   ],
   [
     /^ERR_TLS_CERT_ALTNAME_INVALID$/,

@@ -1,7 +1,7 @@
 import type { Mode } from '../../words/mode.ts';
 import type { AnnouncementBatch } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
-import { COPY_HAS_NOT_ENDED } from '../copy.ts';
+import { COPY_HAS_NOT_ENDED, wasHandedOver } from '../copy.ts';
 import type {
   Cause,
   Count,
@@ -41,7 +41,7 @@ import { diskSync, durabilityWarnings, groupCommit } from './durability.ts';
 import { inGroups } from './in-groups.ts';
 import type { PartitionKeys } from './keys.ts';
 import { type Elsewhere, type LaneLook, NO_USAGE, type ValveUsage } from './lane-look.ts';
-import { inLayout, LAYOUT, LAYOUT_OF_COPY } from './layout.ts';
+import { inLayout, LAYOUT, LAYOUT_HANDED_OVER, LAYOUT_OF_COPY } from './layout.ts';
 import {
   ACT,
   ENTRY_FIELDS,
@@ -129,12 +129,13 @@ export class RedisLedger implements Ledger {
 
   async openStorage(): Promise<void> {
     const keyCheck = this.#vault.keyCheck();
-    const [knownCheck, layout, writer] = await this.#script('open', [keyCheck, LAYOUT, VERSION]);
+    const [knownCheck, layout, writer, handedOver] = await this.#script('open', [keyCheck, LAYOUT, VERSION]);
     if (knownCheck !== keyCheck) {
       throw new LedgerError('wrong-keys', 'The Redis ledger was written with another key file.');
     }
     if (UNSEALED_LAYOUTS.some((unsealed) => unsealed === layout)) await this.#sealPlaces();
     else if (layout === LAYOUT_OF_COPY) throw new LedgerError('unavailable', COPY_HAS_NOT_ENDED);
+    else if (layout === LAYOUT_HANDED_OVER) throw wasHandedOver(JSON.parse(handedOver ?? '{}'));
     else if (UNINDEXED_LAYOUTS.some((unindexed) => unindexed === layout)) await this.#indexEntries();
     else if (layout === UNFENCED_LAYOUT) await this.#fence();
     else if (layout !== LAYOUT) throw otherVersion('Redis', writer ?? undefined);

@@ -106,9 +106,18 @@ export function reportArguments(reports: readonly ReportedToken[], vault: Ledger
 export function repeatArguments(reports: readonly RepeatedReport[], vault: LedgerVault): Values {
   const routes = new Routes();
   const each: (string | number)[] = [];
+  let before: RepeatedReport | undefined;
+  let number = 0;
   for (const report of reports) {
-    const { id, type, location, readable, finding = '', restarts, recheckEndedBefore = '' } = report;
-    const number = routes.numberOf([type, JSON.stringify(restarts), recheckEndedBefore]);
+    const { id, type, location, readable, finding = '', restarts, recheckEndedBefore } = report;
+    const isAsBefore =
+      type === before?.type &&
+      restarts === before.restarts &&
+      recheckEndedBefore === before.recheckEndedBefore;
+    if (!isAsBefore) {
+      number = routes.numberOf([type, JSON.stringify(restarts), recheckEndedBefore ?? '']);
+    }
+    before = report;
     // With the space that stands behind the key of a place that is read; without it, either fits.
     const place = location === '' ? '' : vault.placeKey(id, location) + (readable ? ' ' : '');
     each.push(number, id, place, finding);
@@ -204,38 +213,80 @@ export function toCauses(reply: Replies['causes']): Cause[] {
   return causes;
 }
 
-/** Most reports have their route in common with the one before; lists and outcomes are told apart by their identity. */
-function isOnRouteOf(report: ReportedToken, before: ReportedToken): boolean {
-  return (
-    report.provider === before.provider &&
-    report.kind === before.kind &&
-    report.type === before.type &&
-    report.initial === before.initial &&
-    report.restarts === before.restarts &&
-    report.restartsAtNewPlace === before.restartsAtNewPlace &&
-    report.recheckEndedBefore === before.recheckEndedBefore &&
-    report.readable === before.readable &&
-    report.caller === before.caller &&
-    report.beyond?.id === before.beyond?.id &&
-    report.beyond?.after === before.beyond?.after &&
-    report.share?.project === before.share?.project &&
-    report.share?.namespace === before.share?.namespace &&
-    report.share?.group === before.share?.group
-  );
+/** What is told of each report by itself. */
+type OwnField = 'id' | 'location' | 'sealed' | 'finding';
+type RouteField = Exclude<keyof ReportedToken, OwnField>;
+
+interface RoutePart {
+  /** Lists and outcomes are told apart by their identity. */
+  readonly isSame: (one: ReportedToken, other: ReportedToken) => boolean;
+  /** What the script takes of it. */
+  readonly values: (report: ReportedToken, keys: ShareKeys) => Values;
 }
 
-/** What most reports have in common with many others. */
-function routeValues(report: ReportedToken, keys: ShareKeys): (string | number)[] {
-  const { provider, kind, type, initial, restarts, restartsAtNewPlace = [] } = report;
-  const { recheckEndedBefore = '' } = report;
-  const outcome = initial.state === 'queued' ? undefined : initial.outcome;
-  return [
-    ...[provider, kind, type, initial.state],
-    ...[outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome)],
-    ...[JSON.stringify(restarts), recheckEndedBefore, JSON.stringify(restartsAtNewPlace)],
-    ...[keys.group, keys.namespace, keys.project, keys.limited ?? ''],
-    ...[report.beyond?.id ?? '', report.beyond?.after ?? 0, report.readable ? 1 : 0, report.caller ?? ''],
-  ];
+/**
+ * What most reports have in common with many others, in the order of the script. Functions of their own for each field:
+ * to read fields by their names takes three times as long.
+ */
+const ROUTE: Readonly<Record<RouteField, RoutePart>> = {
+  provider: {
+    isSame: (one, other) => one.provider === other.provider,
+    values: ({ provider }) => [provider],
+  },
+  kind: {
+    isSame: (one, other) => one.kind === other.kind,
+    values: ({ kind }) => [kind],
+  },
+  type: {
+    isSame: (one, other) => one.type === other.type,
+    values: ({ type }) => [type],
+  },
+  initial: {
+    isSame: (one, other) => one.initial === other.initial,
+    values({ initial }) {
+      const outcome = initial.state === 'queued' ? undefined : initial.outcome;
+      return [initial.state, outcome ? JSON.stringify(outcome) : '', outcomeNames(outcome)];
+    },
+  },
+  restarts: {
+    isSame: (one, other) => one.restarts === other.restarts,
+    values: ({ restarts }) => [JSON.stringify(restarts)],
+  },
+  recheckEndedBefore: {
+    isSame: (one, other) => one.recheckEndedBefore === other.recheckEndedBefore,
+    values: ({ recheckEndedBefore = '' }) => [recheckEndedBefore],
+  },
+  restartsAtNewPlace: {
+    isSame: (one, other) => one.restartsAtNewPlace === other.restartsAtNewPlace,
+    values: ({ restartsAtNewPlace = [] }) => [JSON.stringify(restartsAtNewPlace)],
+  },
+  share: {
+    isSame: ({ share: one }, { share: other }) =>
+      one?.project === other?.project && one?.namespace === other?.namespace && one?.group === other?.group,
+    values: (_report, { group, namespace, project, limited }) => [group, namespace, project, limited ?? ''],
+  },
+  beyond: {
+    isSame: ({ beyond: one }, { beyond: other }) => one?.id === other?.id && one?.after === other?.after,
+    values: ({ beyond }) => [beyond?.id ?? '', beyond?.after ?? 0],
+  },
+  readable: {
+    isSame: (one, other) => one.readable === other.readable,
+    values: ({ readable }) => [readable ? 1 : 0],
+  },
+  caller: {
+    isSame: (one, other) => one.caller === other.caller,
+    values: ({ caller = '' }) => [caller],
+  },
+};
+const ROUTE_PARTS = Object.values(ROUTE);
+
+/** Most reports have their route in common with the one before. */
+function isOnRouteOf(report: ReportedToken, before: ReportedToken): boolean {
+  return ROUTE_PARTS.every(({ isSame }) => isSame(report, before));
+}
+
+function routeValues(report: ReportedToken, keys: ShareKeys): Values {
+  return ROUTE_PARTS.flatMap(({ values }) => values(report, keys));
 }
 
 export function progressArguments({

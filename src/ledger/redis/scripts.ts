@@ -15,7 +15,12 @@ import { LAYOUT } from './layout.ts';
 /** What the scripts answer; Lua's nil and false arrive as null. */
 export interface Replies {
   readonly ping: number;
-  readonly open: readonly [keyCheck: string, layout: string | null, version: string | null];
+  readonly open: readonly [
+    keyCheck: string,
+    layout: string | null,
+    version: string | null,
+    handedOver: string | null,
+  ];
   readonly repeat: string;
   readonly accept:
     | readonly [
@@ -168,10 +173,13 @@ const SCRIPT_NAMES = [
   ...(['dump', 'restore'] as const),
 ] satisfies readonly ScriptName[];
 
-/** What a migration or a copy calls; all others do nothing once a newer version has begun to store entries in another way. */
+/**
+ * What a migration or a copy calls; all others do nothing once a newer version has begun to store entries in another way,
+ * or the ledger was copied.
+ */
 const IN_ANY_LAYOUT: readonly ScriptName[] = [
   ...(['open', 'begin-migration', 'old-places', 'seal-places', 'index-entries', 'list'] as const),
-  ...(['restore', 'count'] as const),
+  ...(['dump', 'restore', 'count'] as const),
 ];
 
 const FENCE = `do

@@ -5,6 +5,8 @@ import {
   type CopyProgress,
   type CopySource,
   type CopyTarget,
+  compareHandOver,
+  type HandOver,
   HOLDS_OTHER_DATA,
   IS_IN_USE,
   noSource,
@@ -17,7 +19,7 @@ import type { LedgerVault } from '../vault.ts';
 import { entryOf, SqliteEntryWriter } from './copy-entry.ts';
 import { readRest, writeRest } from './copy-rest.ts';
 import { compareKeys, createPrivately, migrate } from './migrate.ts';
-import { COPYING, MIGRATIONS } from './schema.ts';
+import { COPYING, HANDED_OVER, MIGRATIONS } from './schema.ts';
 import { SqliteStatements } from './statements.ts';
 import { unavailable } from './writer.ts';
 
@@ -98,6 +100,22 @@ class SqliteSource implements CopySource {
   constructor(connection: DatabaseSync) {
     this.#connection = connection;
     this.#db = new SqliteStatements(connection);
+  }
+
+  async handOver(handOver: HandOver): Promise<void> {
+    compareHandOver(this.#handedOver(), handOver);
+    this.#db.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', HANDED_OVER, JSON.stringify(handOver));
+  }
+
+  async takeBack(): Promise<HandOver | undefined> {
+    const known = this.#handedOver();
+    this.#db.run('DELETE FROM meta WHERE key = ?', HANDED_OVER);
+    return known === undefined ? undefined : (JSON.parse(known) as HandOver);
+  }
+
+  #handedOver(): string | undefined {
+    const known = this.#db.find('SELECT value FROM meta WHERE key = ?', HANDED_OVER);
+    return known && String(known.value);
   }
 
   /** The oldest entries first. The cursor is the number of the last one. */

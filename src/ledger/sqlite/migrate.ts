@@ -3,12 +3,12 @@ import { chmodSync, closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { makePrivateFolder } from '../../words/private-folder.ts';
-import { COPY_HAS_NOT_ENDED } from '../copy.ts';
+import { COPY_HAS_NOT_ENDED, wasHandedOver } from '../copy.ts';
 import { LedgerError } from '../ledger.ts';
 import { otherVersion, VERSION } from '../other-version.ts';
 import type { LedgerVault } from '../vault.ts';
 import { definePlaceFunctions } from './places.ts';
-import { COPYING, MIGRATIONS, WRITER } from './schema.ts';
+import { COPYING, HANDED_OVER, MIGRATIONS, WRITER } from './schema.ts';
 
 /** The file, and with it SQLite's -wal and -shm, belongs to the service's user alone. */
 export function createPrivately(path: string): void {
@@ -54,8 +54,10 @@ export function compareKeys(db: DatabaseSync, keyCheck: string): void {
   }
 }
 
-/** @throws {LedgerError} while it is the target of a copy */
+/** @throws {LedgerError} while it is the target of a copy, and once it was the source of one */
 export function refuseCopying(db: DatabaseSync): void {
   const copying = db.prepare('SELECT 1 FROM meta WHERE key = ?').get(COPYING);
   if (copying) throw new LedgerError('unavailable', COPY_HAS_NOT_ENDED);
+  const handedOver = db.prepare('SELECT value FROM meta WHERE key = ?').get(HANDED_OVER);
+  if (handedOver) throw wasHandedOver(JSON.parse(String(handedOver.value)));
 }

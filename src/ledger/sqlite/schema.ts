@@ -1,6 +1,9 @@
 /** In table `meta` while the ledger is the target of a copy: how far that is. */
 export const COPYING = 'copying';
 
+/** In table `meta` once the ledger was copied: the JSON of a {@link HandOver}. */
+export const HANDED_OVER = 'handed-over';
+
 /** In table `meta`: the version that brought the file to its form. */
 export const WRITER = 'version';
 

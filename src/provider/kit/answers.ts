@@ -52,9 +52,12 @@ function isFunction<Means, Body>(means: Means | ((body: Body) => Means)): means 
   return typeof means === 'function';
 }
 
+/** Also for `null`. To make a schema takes longer than to use one. */
+const ANY_JSON = z.unknown().transform(() => true);
+
 /** A page of HTML would be a proxy's. */
 export function isEmptyOrJson(answer: Answer): boolean {
-  return answer.text.trim() === '' || answer.maybeJson(z.unknown().transform(() => true)) === true;
+  return answer.text.trim() === '' || answer.maybeJson(ANY_JSON) === true;
 }
 
 export interface AskRequest extends Omit<UpstreamRequest, 'statuses'> {

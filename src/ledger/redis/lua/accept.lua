@@ -226,14 +226,27 @@ local function call_for_attention(entry, route)
   if route.state == 'attention' and entry.state ~= 'attention' then add_one(to_attention_of, route.provider) end
 end
 
+-- Of the queued ones of a route all but two fields are alike: Redis copies a small hash in one piece, in a third of the
+-- time. The first one is the pattern until a report of this very request may have changed it.
+local function make_hash(report, number)
+  local id, route = report.id, report.route
+  if report.place == '' then
+    redis.call('HSET', entry_key(id), 'number', number, unpack(route.fields))
+  elseif route.pattern then
+    redis.call('COPY', route.pattern, entry_key(id))
+    redis.call('HSET', entry_key(id), 'number', number, 'places', place_mark(report))
+  else
+    redis.call('HSET', entry_key(id), 'number', number, 'places', place_mark(report), unpack(route.fields))
+    if route.state == 'queued' then route.pattern = entry_key(id) end
+  end
+end
+
 local function create(report)
   local id, route = report.id, report.route
   local number = next_new()
   made[id] = true
-  if report.place == '' then
-    redis.call('HSET', entry_key(id), 'number', number, unpack(route.fields))
-  else
-    redis.call('HSET', entry_key(id), 'number', number, 'places', place_mark(report), unpack(route.fields))
+  make_hash(report, number)
+  if report.place ~= '' then
     redis.call('RPUSH', places_key(id), report.place)
     enter_project_later(report.place, number, id, route.state)
   end
@@ -376,7 +389,9 @@ local function accept(report, position, some_known)
   if is_new then
     create(report)
   else
-    add_now() -- It may have come with this very request.
+    -- It may have come with this very request.
+    add_now()
+    for _, route in ipairs(routes) do route.pattern = nil end
     begins_to_wait = repeat_report(load_entry(report.id), report)
   end
   if only_counts then

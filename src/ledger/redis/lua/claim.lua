@@ -144,15 +144,42 @@ local function next_path(phase)
   end
 end
 
+local function is_alone(key) return redis.call('ZCARD', key) == 1 end
+
+-- By phase: a project that takes no turns with others, and its next entries. Nothing else comes while this claim is made.
+local alone = {}
+
+local function next_alone(phase)
+  local project = alone[phase]
+  if phase == 'revoke' and is_share_full(project.namespace) then return nil end
+  local id = project.ids[project.first]
+  project.first = project.first + 1
+  if project.ids[project.first] then
+    redis.call('ZREM', fresh_key(provider, phase, project.name), id)
+  else
+    alone[phase] = nil
+    leave_queue(provider, phase, project.name, id)
+  end
+  return id
+end
+
 local function next_fresh(phase)
   if phase == 'revoke' and is_full('') then return nil end
+  if alone[phase] then return next_alone(phase) end
   local group, namespace, project = next_path(phase)
   if not project then return nil end
-  local id = redis.call('ZRANGE', fresh_key(provider, phase, project), 0, 0)[1]
+  local groups, namespaces = turns_key(provider, phase, ''), turns_key(provider, phase, group)
+  local projects, queue = turns_key(provider, phase, namespace), fresh_key(provider, phase, project)
+  if is_alone(groups) and is_alone(namespaces) and is_alone(projects) then
+    local ids = redis.call('ZRANGE', queue, 0, limit - #claims - 1)
+    alone[phase] = { name = project, namespace = namespace, ids = ids, first = 1 }
+    return next_alone(phase)
+  end
+  local id = redis.call('ZRANGE', queue, 0, 0)[1]
   leave_queue(provider, phase, project, id)
-  go_behind(turns_key(provider, phase, namespace), project)
-  go_behind(turns_key(provider, phase, group), namespace)
-  go_behind(turns_key(provider, phase, ''), group)
+  go_behind(projects, project)
+  go_behind(namespaces, namespace)
+  go_behind(groups, group)
   return id
 end
 

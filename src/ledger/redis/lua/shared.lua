@@ -192,7 +192,6 @@ local function is_of_person(event) return string.find(event, '"by":"', 1, true) 
 
 -- Older events make room, but for what persons did.
 local function trim_history(key)
-  if redis.call('LLEN', key) <= MAX_EVENTS then return end
   local events, others = redis.call('LRANGE', key, 0, -1), 0
   for at = #events, 1, -1 do
     if not is_of_person(events[at]) then
@@ -205,8 +204,8 @@ end
 -- The first event of all, the report that made the entry, is not in the list: it follows from the hash.
 local function append_history(id, events)
   if #events == 0 then return end
-  redis.call('RPUSH', history_key(id), unpack(events))
-  trim_history(history_key(id))
+  local length = redis.call('RPUSH', history_key(id), unpack(events))
+  if length > MAX_EVENTS then trim_history(history_key(id)) end
 end
 
 local function count_queued()

@@ -1,4 +1,4 @@
-/** What a vulnerability's comment says of an entry. It holds nothing that a committer wrote. */
+/** What is said of an entry to those whose secret it was. It holds nothing that a committer wrote. */
 import type { AnnouncementKind } from '../ledger/announcement.ts';
 import type { EntryDetails, State } from '../ledger/entry.ts';
 import type { Outcome } from '../words/outcome.ts';
@@ -36,6 +36,27 @@ export function verdictOf({ state, outcome }: Told, announced: AnnouncementKind)
 /** Whether a verdict of this key was one of a proven death. */
 export function toldProvenDead(key: string | undefined): boolean {
   return key?.endsWith(PROVEN) ?? false;
+}
+
+export interface Standing {
+  readonly sentence: string;
+  /** The secret may still work, and somebody has to do something, or Quash has. */
+  readonly isOpen: boolean;
+}
+
+const STANDINGS: Readonly<Record<Exclude<State, 'done'>, Standing>> = {
+  queued: { sentence: 'Quash works on it, and it may still work.', isOpen: true },
+  held: { sentence: 'It may still work: Quash revokes it once a person approves.', isOpen: true },
+  attention: { sentence: 'Quash could not revoke it by itself, and it may still work.', isOpen: true },
+  dismissed: { sentence: 'A person decided that nothing is to be done about it.', isOpen: false },
+};
+const LEFT_ALONE: Standing = { sentence: 'Quash has not revoked it: it may still work.', isOpen: true };
+
+/** How an entry stands now, whatever was announced. */
+export function standingOf({ state, outcome }: Told): Standing {
+  if (state !== 'done') return STANDINGS[state];
+  const verdict = outcome ? ended(outcome) : undefined;
+  return verdict ? { sentence: verdict.sentence, isOpen: false } : LEFT_ALONE;
 }
 
 function needsPerson({ kind, reason, advice }: Outcome): Verdict {

@@ -1,0 +1,68 @@
+/**
+ * Who may have to do with a leak, by their addresses of e-mail: the author of its commit, and whose token it is.
+ *
+ * Docs: https://docs.gitlab.com/api/commits/ (`GET /projects/:id/repository/commits/:sha`),
+ * https://docs.gitlab.com/api/users/ (`GET /users/:id`); `lib/api/entities/commit.rb`, `lib/api/entities/user_public.rb`;
+ * checked 2026-11-29.
+ *
+ * Quirks:
+ * - Whoever commits chooses the author's address. It is text, and no identity.
+ * - Administrators alone are told the address of a user; nobody may have shown yet that it is theirs.
+ */
+import { z } from 'zod';
+import type { CodeLocation } from '../provider/context.ts';
+import { Failure } from '../provider/failure.ts';
+import type { Upstream } from '../provider/upstream.ts';
+import type { Secret } from '../words/secret.ts';
+
+export interface PeopleTokens {
+  /** Without it, commits of public projects alone can be read. */
+  readonly readToken?: Secret | undefined;
+  /** Without it, no user can be. */
+  readonly adminToken?: Secret | undefined;
+}
+
+/** Undefined for what is not there, or not for us. Both throw a {@link Failure} while GitLab cannot be asked. */
+export interface People {
+  author(place: Pick<CodeLocation, 'project' | 'commit'>, signal: AbortSignal): Promise<string | undefined>;
+  /** @param id digits */
+  user(id: string, signal: AbortSignal): Promise<string | undefined>;
+}
+
+const COMMIT = z.object({ author_email: z.string() });
+const USER = z.object({ email: z.string(), confirmed_at: z.string().nullable() });
+
+export function createPeople(upstream: Upstream, { readToken, adminToken }: PeopleTokens): People {
+  const read = async <T>(
+    path: string,
+    token: Secret | undefined,
+    schema: z.ZodType<T>,
+    signal: AbortSignal,
+  ) => {
+    try {
+      const answer = await upstream.request({
+        ...{ method: 'GET', path, statuses: [200, 401, 403, 404], signal },
+        ...(token && { headers: { 'PRIVATE-TOKEN': token } }),
+      });
+      if (answer.status === 401 && token) {
+        throw new Failure('credential-refused', { target: upstream.base, status: 401 });
+      }
+      return answer.status === 200 ? answer.json(schema) : undefined;
+    } catch (error) {
+      // One commit that GitLab fails at must not keep all others waiting.
+      if (error instanceof Failure && error.whose === 'token') return undefined;
+      throw error;
+    }
+  };
+  return {
+    async author({ project, commit }, signal) {
+      const path = `/api/v4/projects/${encodeURIComponent(project)}/repository/commits/${commit}`;
+      return (await read(path, readToken, COMMIT, signal))?.author_email;
+    },
+    async user(id, signal) {
+      if (!adminToken) return undefined;
+      const user = await read(`/api/v4/users/${id}`, adminToken, USER, signal);
+      return user?.confirmed_at ? user.email : undefined;
+    },
+  };
+}

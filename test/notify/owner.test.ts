@@ -1,0 +1,312 @@
+/** Those whose secret leaked are told: a real ledger, a GitLab, a mail server. */
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
+import type { FakeLeakOptions, FakeProject } from '../../src/fakes/gitlab-findings.ts';
+import type { ReportedToken } from '../../src/ledger/report.ts';
+import { noticeChannels } from '../../src/notify/channels.ts';
+import { notifyItem } from '../../src/notify/config.ts';
+import { Delivery } from '../../src/notify/delivery.ts';
+import type { QuashEvent } from '../../src/observe/events.ts';
+import { createUpstreamFactory } from '../../src/upstream/client.ts';
+import type { Outcome } from '../../src/words/outcome.ts';
+import { Secret } from '../../src/words/secret.ts';
+import type { Subject } from '../../src/words/subject.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
+import { newsroom, UNKNOWN } from './news.ts';
+import { startSmtpReceiver } from './receivers.ts';
+
+const ADMIN = ['gl', 'pat-', 'admin'.repeat(4)].join('');
+const DAY_MS = 24 * 3_600_000;
+
+interface Leak extends Partial<FakeLeakOptions> {
+  readonly path?: string;
+  readonly outcome?: Outcome;
+  readonly subject?: Subject;
+  readonly report?: Partial<ReportedToken>;
+}
+
+async function telling(changes: object = {}, refused: readonly string[] = []) {
+  const smtp = await startSmtpReceiver({
+    onRcptTo: ({ address }, _session, done) =>
+      refused.includes(address)
+        ? done(Object.assign(new Error('No such mailbox'), { responseCode: 550 }))
+        : done(),
+  });
+  const gitlab = await startFakeGitlab({ adminToken: ADMIN });
+  onTestFinished(() => gitlab.close());
+  const news = newsroom();
+  const { ledger, clock } = news;
+  const upstream = createUpstreamFactory({
+    ...{ timeoutMs: PATIENCE_MS, proxy: null, allowPrivate: ['127.0.0.1'], clock },
+  });
+  onTestFinished(() => upstream.close());
+  const events: QuashEvent[] = [];
+  const observe = (event: QuashEvent) => void events.push(event);
+  const item = notifyItem().parse({
+    ...{ type: 'owner', name: 'owners', host: '127.0.0.1', port: smtp.port, tls: 'none', groupSeconds: 0 },
+    ...{ from: 'quash@example.com', domains: ['Example.com'], ...changes },
+  });
+  const admin = new Secret(ADMIN);
+  const [channel] = noticeChannels([item], {
+    ...{ ledger, upstream, clock, observe, timeoutMs: PATIENCE_MS, fingerprint: (text) => `of ${text}` },
+    instances: [{ url: gitlab.url, adminToken: admin, readToken: admin }],
+  });
+  if (!channel) throw new Error('no channel');
+  await ledger.setChannels([channel.name]);
+  const delivery = new Delivery({
+    ...{ channel, ledger, clock, observe, leaseMs: PATIENCE_MS, cutting: new AbortController().signal },
+  });
+  const projects = new Map<string, FakeProject>();
+  /** A token is found in a project, and the work on it ends. */
+  const leaks = async (id: string, { path = 'acme/app', outcome, subject, report, ...leak }: Leak = {}) => {
+    const project = projects.get(path) ?? gitlab.addProject({ path });
+    projects.set(path, project);
+    const { commit, file, line } = gitlab.leak(project, { rule: 'x', token: id, ...leak }).finding;
+    const location = `${gitlab.url}/${path}/-/blob/${commit}/${encodeURI(file)}#L${line}`;
+    const changes = { provider: 'gitlab', kind: 'personal-access-token', location, ...report };
+    await news.ends(id, outcome ?? revokedAt(gitlab.url), changes, 'done', subject);
+    return location;
+  };
+  const deliver = async () => {
+    while (await delivery.round());
+  };
+  return { ...news, smtp, gitlab, events, deliver, leaks };
+}
+
+function revokedAt(instance: string): Outcome {
+  return { kind: 'revoked', verified: true, evidence: { instance } };
+}
+
+/** The headers and the text, apart. */
+function partsOf(mail: { readonly text: string } | undefined) {
+  const [head = '', ...text] = (mail?.text ?? '').split('\r\n\r\n');
+  return { head, text: text.join('\r\n\r\n') };
+}
+
+describe('the author of a commit', () => {
+  it('is told in plain words what leaked, where, that it is dead, and what to do', async () => {
+    const { smtp, leaks, deliver } = await telling();
+    const location = await leaks('a', { author: 'Ann@Example.com', file: 'src/a.env' });
+
+    await deliver();
+
+    expect(smtp.mails).toMatchObject([{ from: 'quash@example.com', to: ['ann@example.com'] }]);
+    const { head, text } = partsOf(smtp.mails[0]);
+    expect(head).toContain('Subject: A secret of yours leaked, and nothing is left to be done');
+    for (const part of [
+      'in commits that name you as their author',
+      'gitlab, personal-access-token',
+      'Quash revoked this secret. Its provider says that it no longer works.',
+      location,
+      'make a new one',
+      'Anybody can write any address into a commit',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  it('is told what may still work, of several leaks in one mail', async () => {
+    const { smtp, leaks, deliver, held, gitlab } = await telling();
+    const location = await leaks('a', { author: 'ann@example.com' });
+    await held('b', { provider: 'gitlab', location });
+    await held('c', { provider: 'gitlab', location: `${gitlab.url}/nothing` });
+
+    await deliver();
+
+    expect(smtp.mails).toHaveLength(1);
+    const { head, text } = partsOf(smtp.mails[0]);
+    expect(head).toContain('Subject: 2 secrets of yours leaked, and 1 may still work');
+    expect(text).toContain('revokes it once a person approves');
+    expect(text).toContain('ask your security team now');
+  });
+
+  it.each([
+    'ann@other.example',
+    'ann@example.com.evil.example',
+    'ann@sub.example.com',
+    'ann@evil.example, boss@example.com',
+    'boss@example.com\r\nBcc: all@example.com',
+    '"ann smith"@example.com',
+    'Boss <boss@example.com>',
+    'boss@example.com,ann@example.com',
+    `${'a'.repeat(65)}@example.com`,
+    '',
+  ])('is written to at no other address than a plain one of the domains, as %j', async (author) => {
+    const { smtp, leaks, deliver, ledger } = await telling();
+    await leaks('a', { author });
+
+    await deliver();
+
+    expect(smtp.mails).toEqual([]);
+    expect(await ledger.notices(10)).toEqual([]);
+  });
+
+  it('is told of the own commits alone, and reads nothing of the token', async () => {
+    const { smtp, leaks, deliver, gitlab } = await telling();
+    const secretPlace = await leaks('a', { author: 'ann@example.com', path: 'private/one', token: 'x' });
+    const other = gitlab.addProject({ path: 'evil/two' });
+    const { commit, file } = gitlab.leak(other, { rule: 'x', token: 'x', author: 'spy@example.com' }).finding;
+    await deliver();
+    await leaks('b', {
+      ...{ author: 'spy@example.com', path: 'evil/three', subject: { name: 'a-name', scopes: ['api'] } },
+      report: { finding: 'f' },
+    });
+    await deliver();
+
+    const spied = smtp.mails.filter(({ to }) => to.includes('spy@example.com')).map(({ text }) => text);
+    expect(spied).toHaveLength(1);
+    for (const hidden of [secretPlace, 'private/one', 'a-name', `${commit}/${file}`]) {
+      expect(spied.join()).not.toContain(hidden);
+    }
+  });
+
+  it('reads no words of a committer in place of ours: names stand in addresses alone, encoded', async () => {
+    const { smtp, leaks, deliver } = await telling();
+    const file = 'Your account is locked. Go to evil.example (now) <b>@all</b>\u202e.env';
+    await leaks('a', { author: 'ann@example.com', file });
+
+    await deliver();
+
+    const { text } = partsOf(smtp.mails[0]);
+    const lines = text.split(/\r?\n/).filter((line) => line.includes('evil.example'));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^ {3}http:\/\/127\.0\.0\.1:\d+\/acme\/app\/-\/blob\/[0-9a-f]+\/[\w.%/-]+#L3$/);
+  });
+
+  it.each<[string, Leak]>([
+    ['what another caller than GitLab reported', { report: { readable: false } }],
+    [
+      'what leads into no file of a configured GitLab',
+      { report: { location: 'https://gitlab.other.example/a/b/-/blob/0123abcd/x#L1' } },
+    ],
+  ])('is looked for in vain for %s: GitLab is not even asked', async (_what, leak) => {
+    const { smtp, leaks, deliver, gitlab } = await telling();
+    await leaks('a', { author: 'ann@example.com', ...leak });
+    const before = gitlab.calls.length;
+
+    await deliver();
+
+    expect(smtp.mails).toEqual([]);
+    expect(gitlab.calls.length).toBe(before);
+  });
+
+  it('gets as many mails a day as perDay says, and the log tells that some were left out', async () => {
+    const { smtp, leaks, deliver, clock, events } = await telling({ perDay: 2 });
+    for (const id of ['a', 'b', 'c']) {
+      await leaks(id, { author: 'ann@example.com' });
+      await deliver();
+    }
+    expect(smtp.mails).toHaveLength(2);
+    expect(events).toContainEqual({ type: 'owners-left-out', channel: 'owners', mails: 1 });
+
+    clock.jump(DAY_MS);
+    await leaks('d', { author: 'ann@example.com' });
+    await deliver();
+
+    expect(smtp.mails).toHaveLength(3);
+  });
+
+  it('of one namespace does not use up what others have a day', async () => {
+    const { smtp, leaks, deliver } = await telling({ perNamespace: 2 });
+    for (let n = 0; n < 5; n++)
+      await leaks(`flood-${n}`, { author: `a${n}@example.com`, path: `evil/p${n}` });
+    await leaks('a', { author: 'ann@example.com', path: 'acme/app' });
+
+    await deliver();
+
+    const told = smtp.mails.flatMap(({ to }) => to);
+    expect(told).toHaveLength(3);
+    expect(told).toContain('ann@example.com');
+  });
+
+  it('gets no second mail when a later one fails and the delivery is repeated', async () => {
+    const { smtp, leaks, deliver, clock, gitlab } = await telling();
+    await leaks('a', { author: 'ann@example.com', path: 'acme/one' });
+    await deliver();
+    gitlab.configure({ callsLeft: 1 });
+    await leaks('b', { author: 'bob@example.com', path: 'acme/two' });
+    await leaks('c', { author: 'eve@example.com', path: 'acme/three' });
+    await deliver();
+    expect(smtp.mails).toHaveLength(1);
+
+    gitlab.configure({ callsLeft: null });
+    clock.jump(DAY_MS);
+    await deliver();
+
+    expect(smtp.mails.map(({ to: [address] }) => address)).toEqual([
+      ...['ann@example.com', 'bob@example.com', 'eve@example.com'],
+    ]);
+  });
+
+  it('whom the mail server does not know keeps nobody else waiting', async () => {
+    const { smtp, leaks, deliver, ledger } = await telling({}, ['gone@example.com']);
+    await leaks('a', { author: 'gone@example.com', path: 'acme/one' });
+    await leaks('b', { author: 'ann@example.com', path: 'acme/two' });
+
+    await deliver();
+
+    expect(smtp.mails.map(({ to }) => to)).toEqual([['ann@example.com']]);
+    const answers = (await ledger.notices(10)).map(({ target, answer }) => [
+      target,
+      answer.delivered,
+      answer.status,
+    ]);
+    expect(answers).toContainEqual(['gone@example.com', false, 550]);
+    expect(answers).toContainEqual(['ann@example.com', true, undefined]);
+  });
+
+  it('can be written to again', async () => {
+    const { smtp, leaks, deliver, ledger, clock } = await telling({ perDay: 1 });
+    await leaks('a', { author: 'ann@example.com' });
+    await deliver();
+    clock.jump(1);
+    const [notice] = await ledger.notices(1);
+
+    await ledger.sendAgain({ id: notice?.id ?? '', channel: 'owners' }, clock.now());
+    await deliver();
+
+    const [first, second] = smtp.mails.map(partsOf);
+    expect(second?.text).toBe(first?.text);
+  });
+});
+
+describe('the owner of a GitLab token', () => {
+  const owned = async (changes: object = {}) => {
+    const world = await telling();
+    const token = world.gitlab.addToken('personal', changes);
+    const scopes = ['api', '[x](https://evil.example)'];
+    const subject = { owner: String(token.userId), name: 'deploys', scopes };
+    await world.leaks('a', { author: 'mallory@other.example', subject });
+    await world.deliver();
+    return world;
+  };
+
+  it('is told, with what GitLab says of it, and without markup', async () => {
+    const { smtp, gitlab } = await owned({ email: 'owner@example.com' });
+
+    expect(smtp.mails.map(({ to }) => to)).toEqual([['owner@example.com']]);
+    const { text } = partsOf(smtp.mails[0]);
+    expect(text).toContain('that are yours');
+    expect(text).toContain('Name: deploys');
+    expect(text).not.toContain('https://evil');
+    expect(gitlab.calls.filter(({ unexpected }) => unexpected)).toEqual([]);
+  });
+
+  it.each([
+    ['of another domain', { email: 'owner@other.example' }],
+    ['which nobody has confirmed', { email: 'owner@example.com', emailConfirmed: false }],
+  ])('is not written to at an address %s', async (_what, changes) => {
+    const { smtp } = await owned(changes);
+
+    expect(smtp.mails).toEqual([]);
+  });
+});
+
+it('nobody is told of what was not found by GitLab, though a person decides about it', async () => {
+  const { smtp, needsPerson, deliver } = await telling();
+  await needsPerson('a', { location: '' }, UNKNOWN);
+
+  await deliver();
+
+  expect(smtp.mails).toEqual([]);
+});

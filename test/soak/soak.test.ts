@@ -1,0 +1,62 @@
+/** The short form of `npm run test:soak`: as many tokens, however long they take. */
+import { describe, expect, it } from 'vitest';
+import { LONG_TEST_PATIENCE_MS } from '../support/patience.ts';
+import { redisAvailable } from '../support/redis-server.ts';
+import { compare } from './growth.ts';
+import { type OpenLedgerToSoak, soakedRedis, soakedSqlite } from './ledgers.ts';
+import { soak } from './soak.ts';
+
+const SHORT = { rounds: 6, warmUp: 2, tokensPerRound: 40 };
+
+const LEDGERS: readonly (readonly [name: string, open: OpenLedgerToSoak, missing: boolean])[] = [
+  ['SQLite', soakedSqlite, false],
+  ['Redis (needs redis-server)', soakedRedis(1), !redisAvailable()],
+];
+
+async function grownAfterSoak(open: OpenLedgerToSoak, plants: boolean): Promise<readonly string[]> {
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  const { compared } = await soak(open, { ...SHORT, seed, plants });
+  return compared.filter(({ grew }) => grew).map(({ name, from, to }) => `${name}: ${from}, ${to}`);
+}
+
+describe.concurrent('a service at work while much goes wrong', () => {
+  for (const [name, open, missing] of LEDGERS) {
+    it.skipIf(missing)(
+      `keeps nothing of what is over, on ${name}`,
+      async () => {
+        expect(await grownAfterSoak(open, false)).toEqual([]);
+      },
+      LONG_TEST_PATIENCE_MS,
+    );
+
+    it.skipIf(missing)(
+      `is seen to grow, on ${name}`,
+      async () => {
+        const grown = (await grownAfterSoak(open, true)).join('\n');
+        expect(grown).toMatch(/^heap: /m);
+        expect(grown).toMatch(name === 'SQLite' ? /^rows beyond: /m : /^keys planted: /m);
+        if (name === 'SQLite') expect(grown).toMatch(/^files: /m);
+      },
+      LONG_TEST_PATIENCE_MS,
+    );
+  }
+});
+
+describe('the comparison of samples', () => {
+  const grew = (name: string, values: readonly number[]) =>
+    compare(values.map((value) => ({ [name]: value }))).map((compared) => compared.grew);
+
+  it('sees a row in each round, and none where one came and went', () => {
+    expect(grew('rows entry', [0, 1, 2, 3, 4, 5])).toEqual([true]);
+    expect(grew('rows entry', [0, 0, 9, 0, 0, 1])).toEqual([false]);
+  });
+
+  it('sees memory grow by more than chance', () => {
+    expect(grew('heap', [40e6, 41e6, 40e6, 45e6, 47e6, 46e6])).toEqual([true]);
+    expect(grew('heap', [40e6, 41e6, 40e6, 41e6, 42e6, 41e6])).toEqual([false]);
+  });
+
+  it('sees what was not there at first', () => {
+    expect(compare([{}, {}, {}, {}, { 'keys x': 9 }, { 'keys x': 9 }])).toMatchObject([{ grew: true }]);
+  });
+});
