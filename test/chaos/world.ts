@@ -6,6 +6,7 @@ import { type FakeGitlab, startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import type { Entry, EntryDetails, ListPage } from '../../src/ledger/entry.ts';
 import type { Role } from '../../src/service.ts';
 import { createKeys } from '../../src/vault/keys.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Front, startFront } from '../support/front.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { newFolder } from '../support/run-folder.ts';
@@ -198,8 +199,12 @@ export class World {
     return (await this.admin<EntryDetails>(`/revocations/${id}`)).history;
   }
 
-  /** What the admin API answers below `/api`. */
-  async admin<T>(path: string): Promise<T> {
+  /** What the admin API answers below `/api`. Patiently: on a busy machine a ledger that is there may not answer in time. */
+  admin<T>(path: string): Promise<T> {
+    return eventually(() => this.#ask<T>(path));
+  }
+
+  async #ask<T>(path: string): Promise<T> {
     const running = this.replicas.find((replica) => replica.running)?.running;
     if (!running) throw new Error('No process is there to be asked.');
     const answer = await fetch(`${running.adminUrl}/api${path}`, {
