@@ -6,7 +6,7 @@ const SKEWED_QUASH = resolve(import.meta.dirname, 'skewed-quash.ts');
 /** Starts a service that goes by the clock in this file. @param wrapper a command that runs the one behind it */
 export function startSkewedQuash(
   clockPath: string,
-  { cwd, env, args = [] }: StartOptions,
+  { cwd, env, args = [], keeps }: StartOptions,
   wrapper: readonly string[] = [],
 ): Promise<QuashProcess> {
   const [file = process.execPath, ...others] = [...wrapper, process.execPath, SKEWED_QUASH, ...args];
@@ -14,7 +14,6 @@ export function startSkewedQuash(
     cwd,
     command: [file, ...others],
     env: { CHAOS_CLOCK: clockPath, NODE_COMPILE_CACHE: CODE_CACHE, ...env },
-    // Millions of tokens may be told of in an hour.
-    keeps: (line) => !line.startsWith('{"level":"info"') || line.includes('"event":"listening"'),
+    ...(keeps && { keeps }),
   });
 }

@@ -143,7 +143,10 @@ export class World {
 
   /** @param wrapper as for {@link startSkewedQuash} */
   startProcess(role: Role, wrapper: readonly string[] = []) {
-    return startSkewedQuash(this.clock.path, { cwd: this.folder, args: ['--role', role] }, wrapper);
+    // Millions of tokens may be told of in an hour.
+    const keeps = (line: string) =>
+      !line.startsWith('{"level":"info"') || line.includes('"event":"listening"');
+    return startSkewedQuash(this.clock.path, { cwd: this.folder, args: ['--role', role], keeps }, wrapper);
   }
 
   /** Notes that whoever works may do again what is in hand from now on, until the leases of `during` have ended. */
