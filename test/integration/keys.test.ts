@@ -236,12 +236,15 @@ describe('rotateKeys', () => {
     expect(existsSync(`${path}.rotating`)).toBe(false);
   });
 
-  it.runIf(process.getuid?.() === 0)('leaves the file to its owner when root rotates it', async () => {
-    const path = fileWith(validFile());
-    chownSync(path, 12_345, 54_321);
+  it.runIf(process.getuid?.() === 0)(
+    'leaves the file to its owner when root rotates it (needs root)',
+    async () => {
+      const path = fileWith(validFile());
+      chownSync(path, 12_345, 54_321);
 
-    await rotateKeys(path);
+      await rotateKeys(path);
 
-    expect(statSync(path)).toMatchObject({ uid: 12_345, gid: 54_321 });
-  });
+      expect(statSync(path)).toMatchObject({ uid: 12_345, gid: 54_321 });
+    },
+  );
 });
