@@ -1,7 +1,8 @@
 /** Several rules may match at one place, and a shorter match cuts the token that a longer one has whole. */
 import { normalise } from '../provider/recognise.ts';
+import { nextTurn } from '../words/next-turn.ts';
 import type { Element } from './elements.ts';
-import { nextTurn, SLICE } from './slices.ts';
+import { SLICE } from './slices.ts';
 
 type Usable = Extract<Element, { ok: true }>;
 

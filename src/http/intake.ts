@@ -7,6 +7,7 @@ import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registr
 import type { Vault } from '../vault/seal.ts';
 import type { ReporterRole } from '../words/caller.ts';
 import { fileOf } from '../words/location.ts';
+import { nextTurn } from '../words/next-turn.ts';
 import { heldFor, type Outcome } from '../words/outcome.ts';
 import { Secret } from '../words/secret.ts';
 import type { Share } from '../words/share.ts';
@@ -14,7 +15,7 @@ import { withoutCuts } from './cuts.ts';
 import type { Element } from './elements.ts';
 import { type CodeLocation, Reported, type Usable } from './reported.ts';
 import { shownLocation, shownType } from './shown.ts';
-import { nextTurn, SLICE } from './slices.ts';
+import { SLICE } from './slices.ts';
 
 /** One refused element, as the problem document shows it. */
 export interface InvalidElement {

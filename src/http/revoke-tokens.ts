@@ -5,11 +5,12 @@ import { Problem, retryAfter } from '../server/problem.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Caller, ReporterRole } from '../words/caller.ts';
 import type { Clock } from '../words/clock.ts';
+import { nextTurn } from '../words/next-turn.ts';
 import type { Body, BodyParser } from './body.ts';
 import type { Element } from './elements.ts';
 import { type Intake, type InvalidElement, takeIn } from './intake.ts';
 import type { HttpSettings } from './settings.ts';
-import { nextTurn, SLICE } from './slices.ts';
+import { SLICE } from './slices.ts';
 
 interface RevokeTokens {
   readonly settings: HttpSettings;

@@ -2,7 +2,3 @@
 
 /** Elements worked on before other requests get their turn. */
 export const SLICE = 500;
-
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}

@@ -1,3 +1,5 @@
+import { nextTurn } from '../../words/next-turn.ts';
+
 interface Waiting<Item, Reply> {
   readonly item: Item;
   readonly resolve: (reply: Reply) => void;
@@ -18,7 +20,7 @@ export function inGroups<Item, Reply>(
   const runAll = async () => {
     running = true;
     // Whoever comes in this turn of the event loop belongs to the first group.
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     while (waiting.length > 0) await runGroup(waiting.splice(0, most), run);
     running = false;
   };

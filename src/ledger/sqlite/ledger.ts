@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Mode } from '../../words/mode.ts';
+import { nextTurn } from '../../words/next-turn.ts';
 import { type AnnouncementBatch, MAX_ANNOUNCEMENTS } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
 import type {
@@ -657,10 +658,6 @@ class SqliteLedger implements Ledger {
       throw unavailable(error);
     }
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Beside what the ledger itself keeps in that table. */

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
+import { nextTurn } from '../../words/next-turn.ts';
 import { LedgerError } from '../ledger.ts';
 
 /** How long one transaction may gather work before it is committed. */
@@ -142,8 +143,4 @@ function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return 'unknown error';
   if ('errstr' in cause) return String(cause.errstr);
   return 'code' in cause ? String(cause.code) : cause.name;
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
