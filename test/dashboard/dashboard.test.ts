@@ -1,8 +1,9 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { findings } from '../../src/fakes/gitlab-client.ts';
-import { browserMissing, launchBrowser, screenshot, seriousFaults, tabTo } from '../support/browser.ts';
+import { browserMissing, screenshot, seriousFaults, tabTo } from '../support/browser.ts';
+import { browserOfFile } from '../support/browser-of-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { gitlabClientOf } from '../support/gitlab-client.ts';
 import { LEDGERS, type LedgerUnderTest } from '../support/ledgers.ts';
@@ -14,14 +15,7 @@ const ADMIN = 'admin-token-of-the-tests';
 const RUNNER_TYPE = 'gitleaks_rule_id_gitlab_runner_auth_token';
 const PAT_TYPE = 'gitleaks_rule_id_gitlab_personal_access_token';
 
-let browser: Browser;
-
-if (!browserMissing) {
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
-}
+const browser = browserOfFile();
 
 async function running(ledger: LedgerUnderTest) {
   const adminToken = ['gl', 'pat-', 'admin'.repeat(4)].join('');
@@ -45,7 +39,7 @@ async function running(ledger: LedgerUnderTest) {
 
 /** A page in a browser of its own, which fails the test on any error in it and on any call to elsewhere. */
 async function open(url: string, scheme: 'light' | 'dark' = 'light'): Promise<Page> {
-  const context = await browser.newContext({ colorScheme: scheme });
+  const context = await browser().newContext({ colorScheme: scheme });
   const page = await context.newPage();
   // Sooner than the test's own, so that it is told what was waited for.
   page.setDefaultTimeout(PATIENCE_MS);

@@ -1,9 +1,10 @@
 /** The sign-in by name in a real browser, whose rules for cookies are what it has to get along with. */
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { RETURN_PATH } from '../../src/openid/openid.ts';
-import { browserMissing, launchBrowser, screenshot, seriousFaults } from '../support/browser.ts';
+import { browserMissing, screenshot, seriousFaults } from '../support/browser.ts';
+import { browserOfFile } from '../support/browser-of-file.ts';
 import { freePort } from '../support/free-port.ts';
 import { CLIENT, startIssuer } from '../support/openid-issuer.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
@@ -12,14 +13,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const ADMIN = 'admin-token-of-the-tests';
 
-let browser: Browser;
-
-if (!browserMissing) {
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
-}
+const browser = browserOfFile();
 
 /** The issuer is another site than the dashboard, as it is in earnest. */
 async function running() {
@@ -50,7 +44,7 @@ async function running() {
 
 /** In a browser of its own. */
 async function open(url: string): Promise<Page> {
-  const context = await browser.newContext();
+  const context = await browser().newContext();
   onTestFinished(() => context.close());
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);

@@ -1,10 +1,11 @@
 /** The day of a viewer and of an operator, who have a browser and a keyboard. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { findings } from '../../src/fakes/gitlab-client.ts';
 import { RETURN_PATH } from '../../src/openid/openid.ts';
-import { browserMissing, launchBrowser, screenshot, seriousFaults, tabTo } from '../support/browser.ts';
+import { browserMissing, screenshot, seriousFaults, tabTo } from '../support/browser.ts';
+import { browserOfFile } from '../support/browser-of-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { gitlabClientOf } from '../support/gitlab-client.ts';
@@ -21,14 +22,7 @@ const FAILED = 200;
 const OTHERS = 3;
 const PROJECT = 'group/project';
 
-let browser: Browser;
-
-if (!browserMissing) {
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
-}
+const browser = browserOfFile();
 
 /** As the export has it. */
 interface Line {
@@ -111,7 +105,7 @@ async function withLeaks(ledger: LedgerUnderTest) {
 
 /** Signs in by keyboard, and comes to the overview. */
 async function signedIn(url: string): Promise<Page> {
-  const context = await browser.newContext();
+  const context = await browser().newContext();
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   const faults: string[] = [];
