@@ -92,23 +92,27 @@ export function readSecretFiles(schema: z.ZodType, value: unknown, cwd: string):
       return;
     }
     const absolute = resolve(cwd, file);
-    marks.set(absolute, markOf(statSync(absolute, { bigint: true, throwIfNoEntry: false })));
     const text = read(absolute);
     if (!text.ok) {
       refuse(text.message);
       return;
     }
+    marks.set(absolute, text.mark);
     mapping[key] = isSecretList(schema) ? linesOf(text.value) : text.value;
     files.set(pathText([...path, key]), absolute);
   }
 }
 
-type Read = { readonly ok: true; readonly value: string } | { readonly ok: false; readonly message: string };
+type Read =
+  | { readonly ok: true; readonly value: string; readonly mark: FileMark }
+  | { readonly ok: false; readonly message: string };
 
 function read(path: string): Read {
   try {
-    const text = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
-    return text.trim() === '' ? { ok: false, message: `${path} is empty` } : { ok: true, value: text };
+    // First the mark: a file that is replaced between the two then counts as changed.
+    const mark = markOf(statSync(path, { bigint: true }));
+    const value = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    return value.trim() === '' ? { ok: false, message: `${path} is empty` } : { ok: true, value, mark };
   } catch (error) {
     return { ok: false, message: `${path} cannot be read (${systemCode(error)})` };
   }

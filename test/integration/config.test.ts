@@ -647,6 +647,20 @@ admin:
     ]);
   });
 
+  it('is refused the same way when its path cannot be that of a file', () => {
+    const yaml =
+      'ledger: { passwordFile: "a\\0b" }\nauth: { tokensFile: quash.yaml/token }\n' +
+      `admin: { tokensFile: ${'a'.repeat(300)} }`;
+
+    expect([...faultsOf({ yaml })].sort()).toEqual([
+      expect.stringMatching(/^quash\.yaml: admin\.tokensFile: .* cannot be read \(ENAMETOOLONG\)$/),
+      expect.stringMatching(/^quash\.yaml: auth\.tokensFile: .* cannot be read \(ENOTDIR\)$/),
+      expect.stringMatching(
+        /^quash\.yaml: ledger\.passwordFile: .* cannot be read \(ERR_INVALID_ARG_VALUE\)$/,
+      ),
+    ]);
+  });
+
   it('that a provider cannot do without has one fault when its file cannot be read', () => {
     const yaml = 'providers: { acme: { url: "https://acme.example", keyFile: /nowhere/key } }';
 
