@@ -1,5 +1,5 @@
 /** `quash ledger copy`: moves a ledger to another storage, or to another number of partitions. */
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Count } from '../ledger/entry.ts';
@@ -113,12 +113,20 @@ async function targetSettings(
   const { faultOfUrl } = await import('../open-ledger.ts');
   const fault = await faultOfUrl(to);
   if (fault !== undefined) throw new CommandError(fault, { exitCode: EXIT.usage });
-  const password = passwordFile && readFileSync(resolve(cwd, passwordFile), 'utf8').replace(/\r?\n$/, '');
+  const password = passwordFile && (await passwordFrom(resolve(cwd, passwordFile)));
   return {
     ...{ url: to, username, partitions: Number(partitions ?? 1) },
     ...(password && { password: new Secret(password) }),
     ...(caFile && { tls: { caFile: resolve(cwd, caFile) } }),
   };
+}
+
+async function passwordFrom(path: string): Promise<string> {
+  const { systemCode } = await import('../config/faults.ts');
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new CommandError(`${path} cannot be read (${systemCode(error)}).`, { exitCode: EXIT.usage });
+  });
+  return text.replace(/\r?\n$/, '');
 }
 
 function closing<Opened extends { close(): Promise<void> }>(opened: Opened) {

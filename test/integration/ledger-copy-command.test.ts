@@ -64,6 +64,7 @@ describe.skipIf(!redisAvailable())('quash ledger copy --to', () => {
   it.each([
     [['--to', 'http://redis.test'], 'Not a Redis URL'],
     [['--to', 'redis://redis.test', '--partitions', '0'], '--partitions wants a number'],
+    [['--to', 'redis://redis.test', '--password-file', '/nowhere'], '/nowhere cannot be read (ENOENT)'],
     [[], 'required option'],
   ])('is wrong usage with %j', async (further, message) => {
     const cwd = temporaryFolder();
