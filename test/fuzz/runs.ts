@@ -1,13 +1,14 @@
 /**
  * How a property is run: with few cases in `npm test`, and with its share of `QUASH_FUZZ_RUNS` in
- * `npm run test:fuzz`, which also shows how far it is. `QUASH_FUZZ_SEED` repeats a run.
+ * `npm run test:fuzz`, which also shows how far it is. The long form takes new cases in each run, which
+ * `QUASH_FUZZ_SEED` repeats; the short form always takes the same, so that a change answers for itself alone.
  */
 import fc from 'fast-check';
 import { inTime, LONG_TEST_PATIENCE_MS, TEST_PATIENCE_MS } from '../support/patience.ts';
 import { Watch } from './watch.ts';
 
 const RUNS = Number(process.env.QUASH_FUZZ_RUNS ?? 0);
-const SEED = Number(process.env.QUASH_FUZZ_SEED ?? Date.now() % 2 ** 31);
+const SEED = Number(process.env.QUASH_FUZZ_SEED ?? 1);
 
 /** The long form: properties take minutes instead of seconds. */
 export const isLong = RUNS > 0;
