@@ -23,16 +23,21 @@ export function secretText({
   return z
     .string()
     .overwrite(withoutInvisible)
-    .min(minLength, `expected a secret of at least ${minLength} characters`)
+    .min(minLength, aborting(`expected a secret of at least ${minLength} characters`))
     .refine(
       (value) => new Set(value).size >= minVariety,
-      `expected a secret of at least ${minVariety} different characters`,
+      aborting(`expected a secret of at least ${minVariety} different characters`),
     )
-    .regex(pattern, expected)
+    .regex(pattern, aborting(expected))
     .superRefine((value, context) => {
       const message = invisibleFault(value);
-      if (message !== undefined) context.addIssue({ code: 'custom', message });
+      if (message !== undefined) context.addIssue({ code: 'custom', message, continue: false });
     })
     .transform((value) => new Secret(value))
     .meta({ secret: true });
+}
+
+/** What compares several keys runs only where each is what its type says, and here that is a {@link Secret}. */
+function aborting(error: string) {
+  return { error, abort: true };
 }

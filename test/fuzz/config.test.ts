@@ -134,7 +134,15 @@ const anything = fc.oneof(
 function fitting(schema: z.ZodType): fc.Arbitrary<unknown> {
   const inner = unwrap(schema);
   if (isSecret(schema))
-    return fc.constantFrom(SECRET, `${SECRET}\n`, SECRET.repeat(3), [SECRET], { a: SECRET });
+    return fc.constantFrom(
+      SECRET,
+      `${SECRET}\n`,
+      SECRET.repeat(3),
+      [SECRET],
+      { a: SECRET },
+      'short',
+      'a'.repeat(40),
+    );
   if (inner instanceof z.ZodEnum) return fc.constantFrom(...inner.options);
   if (inner instanceof z.ZodLiteral) return fc.constantFrom(...inner.def.values);
   if (inner instanceof z.ZodNumber) return fc.oneof(fc.integer({ min: 0, max: 70_000 }), fc.integer());

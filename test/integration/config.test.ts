@@ -331,6 +331,16 @@ describe('a fault', () => {
     expect(faultsOf({ yaml })).toEqual([`quash.yaml: ${expected}`]);
   });
 
+  it('in tokens of both ports that are too weak to be compared names both', () => {
+    const yaml = 'auth: { tokens: [too-short, "            "] }\nadmin: { tokens: [aaaaaaaaaaaaaaaa] }';
+
+    expect([...faultsOf({ yaml })].sort()).toEqual([
+      expect.stringContaining('admin.tokens[0].token: expected a secret of at least 6 different'),
+      expect.stringContaining('auth.tokens[0].token: expected a secret of at least 16'),
+      expect.stringContaining('auth.tokens[1].token: expected a secret of at least 16'),
+    ]);
+  });
+
   it('does not keep others from being found', () => {
     const lines = faultsOf({
       yaml: 'listen: { port: x, nope: 1 }\nlog: { level: loud }\nauth: { tokensFile: none }',
