@@ -1,7 +1,7 @@
 /** The schema of `config` among the values: that of `quash.yaml`, but for secrets, as all of it ends in a ConfigMap. */
 import { z } from 'zod';
 import { definitions } from '../providers/index.ts';
-import { commonProviderKeys, configSchema } from '../src/config/schema.ts';
+import { COMMON_PROVIDER_KEYS, configSchema } from '../src/config/schema.ts';
 import { fileKey, isSecret, isSecretList, shapeOf, unwrap } from '../src/config/schema-walk.ts';
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -20,7 +20,7 @@ export function configMapSchema(): { readonly schema: JsonSchema; readonly defin
     override: ({ zodSchema, jsonSchema }) => adapt(zodSchema as unknown as z.ZodType, jsonSchema as Mutable),
   });
   const { $schema: _, definitions: recursive, ...schema } = JSON.parse(JSON.stringify(whole));
-  const common = Object.keys(commonProviderKeys());
+  const common = Object.keys(COMMON_PROVIDER_KEYS);
   const shared: Mutable = recursive ?? {};
   for (const { properties } of Object.values<{ properties: Mutable }>(
     schema.properties.providers.properties,

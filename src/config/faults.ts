@@ -42,6 +42,9 @@ export function systemCode(error: unknown): string {
 
 type Found = Omit<Fault, 'source'> & { readonly keys: readonly PropertyKey[] };
 
+/** For schemas that judge one value: to compile each into code of its own would take longer than it saves. */
+export const USED_ONCE = { jitless: true } as const;
+
 /**
  * Checks a value against the schema.
  * @returns the parsed value, or every fault with its path both as text and as keys
@@ -50,7 +53,7 @@ export function parse<T>(
   schema: z.ZodType<T>,
   value: unknown,
 ): { readonly ok: true; readonly value: T } | { readonly ok: false; readonly faults: readonly Found[] } {
-  const result = schema.safeParse(value, { error: sentence });
+  const result = schema.safeParse(value, { ...USED_ONCE, error: sentence });
   if (result.success) return { ok: true, value: result.data };
   const faults = result.error.issues.flatMap((issue) => found(schema, issue, []));
   return { ok: false, faults };

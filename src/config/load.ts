@@ -5,7 +5,7 @@ import type { ProviderDefinition } from '../provider/provider.ts';
 import { type Environment, readEnvironment, type Setting } from './environment.ts';
 import { ConfigError, type Fault, parse } from './faults.ts';
 import type { FileMark } from './file-mark.ts';
-import { type Config, configSchema } from './schema.ts';
+import { type Config, configSchema, withCustomIds } from './schema.ts';
 import { isMapping, readSecretFiles } from './secret-files.ts';
 import { readYamlFile } from './yaml-file.ts';
 
@@ -69,7 +69,7 @@ function withSecrets(
   const complete = sharedKeys(definitions).reduce((tree, key) => share(tree, key, origins), secrets.value);
 
   const unreadable = secrets.faults.map(({ path }) => path.replace(/File$/, ''));
-  const parsed = parse(configSchema(definitions, customIds(complete)), complete);
+  const parsed = parse(withCustomIds(schema, definitions, customIds(complete)), complete);
   if (!parsed.ok) {
     // A secret whose file could not be read is reported already.
     const others = parsed.faults.filter(({ path }) => !unreadable.includes(path));

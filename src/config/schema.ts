@@ -10,6 +10,7 @@ import { ADMIN_ROLES, REPORTER_ROLES } from '../words/caller.ts';
 import { MODES } from '../words/mode.ts';
 import { secretText } from '../words/secret-text.ts';
 import { ambiguousTokens, callerTokens } from './caller-tokens.ts';
+import { USED_ONCE } from './faults.ts';
 import { ignoreRule } from './ignore-rule.ts';
 import {
   basePath,
@@ -36,11 +37,8 @@ const SQLITE = 'sqlite:';
 const MAX_PARTITIONS = 256;
 const LEDGER_URL = /^(sqlite:\/?[^/].*|(redis|rediss)(\+(cluster|sentinel))?:\/\/.+)$/;
 
-/**
- * The schema of the whole configuration, for these providers.
- * @param customIds keys of `custom`, to which type strings may lead, too
- */
-export function configSchema(definitions: readonly ProviderDefinition[], customIds: readonly string[] = []) {
+/** The schema of the whole configuration, for these providers. */
+export function configSchema(definitions: readonly ProviderDefinition[]) {
   const builtInIds = definitions.map(({ id }) => id);
   const keys = z.strictObject({
     listen: section({
@@ -158,14 +156,12 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
         ),
     }),
     providers: orDefault(z.strictObject(providerShape(definitions)).prefault({})),
-    types: orDefault(
-      z.record(z.string().trim().min(1).toLowerCase(), providerId([...builtInIds, ...customIds])).default({}),
-    ).describe('Own type strings of scanners, each with the id of the provider that takes it.'),
+    types: ownTypes(builtInIds),
     manual: orDefault(manualTypes(definitions)).describe(
       'Types of secrets that no provider takes and that go to a person with instructions: `all`, or a list of type strings.',
     ),
     custom: orDefault(
-      z.record(customId(builtInIds), customEntry().safeExtend(commonProviderKeys())).default({}),
+      z.record(customId(builtInIds), customEntry().safeExtend(COMMON_PROVIDER_KEYS)).default({}),
     ).describe('Own providers without code, each under its id.'),
     ignore: orDefault(z.array(ignoreRule()).default([])).describe(
       'What is never touched, such as decoys and examples: a report that fits all that one rule names is only counted.',
@@ -192,32 +188,39 @@ export function configSchema(definitions: readonly ProviderDefinition[], customI
   });
 }
 
-/** The keys that every provider has. */
-export function commonProviderKeys() {
-  return {
-    enabled: z.boolean().optional().describe('Turns the provider on or off.'),
-    mode: z.enum(MODES).optional().describe('Like `revocation.mode`, for this provider.'),
-    maxPerHour: z.int().positive().optional().describe('Like `revocation.maxPerHour`, for this provider.'),
-    concurrency: z
-      .int()
-      .min(1)
-      .max(100)
-      .optional()
-      .describe('Entries of this provider that are worked on at once.'),
-    unknownTokens: z
-      .enum(['attention', 'inactive'])
-      .default('attention')
-      .describe(
-        'What a whole token is that no place knows that was asked: `attention`, a case for a person, or `inactive`, taken for dead without proof.',
-      ),
-    unproven: z
-      .enum(['hold', 'revoke'])
-      .default('hold')
-      .describe(
-        'Whether tokens whose leak nothing proves wait for a person (`hold`) or are revoked, where that can be undone.',
-      ),
-  };
+/** The same schema, in which type strings may lead to these keys of `custom`, too. */
+export function withCustomIds(
+  schema: ReturnType<typeof configSchema>,
+  definitions: readonly ProviderDefinition[],
+  customIds: readonly string[],
+) {
+  return schema.safeExtend({ types: ownTypes([...definitions.map(({ id }) => id), ...customIds]) });
 }
+
+/** The keys that every provider has. */
+export const COMMON_PROVIDER_KEYS = {
+  enabled: z.boolean().optional().describe('Turns the provider on or off.'),
+  mode: z.enum(MODES).optional().describe('Like `revocation.mode`, for this provider.'),
+  maxPerHour: z.int().positive().optional().describe('Like `revocation.maxPerHour`, for this provider.'),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Entries of this provider that are worked on at once.'),
+  unknownTokens: z
+    .enum(['attention', 'inactive'])
+    .default('attention')
+    .describe(
+      'What a whole token is that no place knows that was asked: `attention`, a case for a person, or `inactive`, taken for dead without proof.',
+    ),
+  unproven: z
+    .enum(['hold', 'revoke'])
+    .default('hold')
+    .describe(
+      'Whether tokens whose leak nothing proves wait for a person (`hold`) or are revoked, where that can be undone.',
+    ),
+};
 
 /**
  * A provider's own keys and the common ones. It may be absent: then it has its defaults, or, where it has keys
@@ -227,8 +230,8 @@ function providerShape(definitions: readonly ProviderDefinition[]) {
   const entries = definitions.map(({ id, config }): [string, z.ZodType<ProviderConfig | undefined>] => {
     if (!(config instanceof z.ZodObject))
       throw new TypeError(`The configuration of ${id} is no strict object.`);
-    const schema: z.ZodType<ProviderConfig> = config.safeExtend(commonProviderKeys());
-    const worksEmpty = schema.safeParse({}).success;
+    const schema: z.ZodType<ProviderConfig> = config.safeExtend(COMMON_PROVIDER_KEYS);
+    const worksEmpty = schema.safeParse({}, USED_ONCE).success;
     return [id, orDefault(worksEmpty ? schema.prefault({}) : schema.optional())];
   });
   return Object.fromEntries(entries);
@@ -343,10 +346,13 @@ function positive(byDefault: number) {
   return z.int().min(1).default(byDefault);
 }
 
-function providerId(ids: readonly string[]) {
-  return z
+function ownTypes(providerIds: readonly string[]) {
+  const owner = z
     .string()
-    .refine((id) => ids.includes(id), 'expected the id of a provider; `quash providers` lists them');
+    .refine((id) => providerIds.includes(id), 'expected the id of a provider; `quash providers` lists them');
+  return orDefault(z.record(z.string().trim().min(1).toLowerCase(), owner).default({})).describe(
+    'Own type strings of scanners, each with the id of the provider that takes it.',
+  );
 }
 
 function customId(builtInIds: readonly string[]) {

@@ -1,6 +1,6 @@
 /** Generates the table of the configuration from its schema. */
 import { z } from 'zod';
-import { commonProviderKeys, configSchema } from '../config/schema.ts';
+import { COMMON_PROVIDER_KEYS, configSchema } from '../config/schema.ts';
 import { fileKey, isSecret, isSecretList, layers, shapeOf, unwrap } from '../config/schema-walk.ts';
 import type { ProviderDefinition } from '../provider/provider.ts';
 
@@ -18,15 +18,14 @@ export interface KeyDescription {
 /** Every key but the providers' own, in the schema's order; those that all providers have stand there once. */
 export function describeConfig(definitions: readonly ProviderDefinition[]): readonly KeyDescription[] {
   const { providers: _own, ...others } = shapeOf(configSchema(definitions));
-  return [...describeShape(others, ''), ...describeShape(commonProviderKeys(), 'providers.<id>.')];
+  return [...describeShape(others, ''), ...describeShape(COMMON_PROVIDER_KEYS, 'providers.<id>.')];
 }
 
 /** The keys that only some provider has. */
 export function describeProviderKeys(definitions: readonly ProviderDefinition[]): readonly KeyDescription[] {
-  const common = commonProviderKeys();
   const { providers } = shapeOf(configSchema(definitions));
   return Object.entries(shapeOf(providers ?? z.never())).flatMap(([id, schema]) => {
-    const own = Object.entries(shapeOf(schema)).filter(([key]) => !(key in common));
+    const own = Object.entries(shapeOf(schema)).filter(([key]) => !(key in COMMON_PROVIDER_KEYS));
     return describeShape(Object.fromEntries(own), `providers.${id}.`);
   });
 }
