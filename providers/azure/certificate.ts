@@ -4,7 +4,7 @@
  * Docs: https://learn.microsoft.com/en-us/entra/identity-platform/certificate-credentials; checked 2026-11-28.
  */
 import { createHash, createPrivateKey, type KeyObject, randomUUID, X509Certificate } from 'node:crypto';
-import { SignJWT } from 'jose';
+import { SignJWT } from 'jose/jwt/sign';
 import { ConfigFault } from '../../src/provider/provider.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import { Secret } from '../../src/words/secret.ts';

@@ -1,5 +1,5 @@
 /** The access tokens that are made with the keys of service accounts. */
-import { SignJWT } from 'jose';
+import { SignJWT } from 'jose/jwt/sign';
 import { z } from 'zod';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';

@@ -8,7 +8,7 @@
  * - A cluster says "invalid" of the tokens of all others. The words below come after the check of the signature only.
  * - Another authenticator of the cluster may take the token for somebody else's: only one of a service account counts.
  */
-import { decodeJwt } from 'jose';
+import { decodeJwt } from 'jose/jwt/decode';
 import { z } from 'zod';
 import type { OperatorCall } from '../../src/provider/kit/operator-calls.ts';
 import type { Secret } from '../../src/words/secret.ts';

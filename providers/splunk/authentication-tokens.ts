@@ -8,7 +8,7 @@
  * - 401 means anything, also that token authentication is turned off: a token is dead when its record, once it was let
  *   in, is gone or says disabled.
  */
-import { decodeJwt } from 'jose';
+import { decodeJwt } from 'jose/jwt/decode';
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';

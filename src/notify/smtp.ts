@@ -1,6 +1,6 @@
 /** Sends mail by the operator's server, encrypted unless the operator says otherwise. */
 import { getCACertificates } from 'node:tls';
-import { createTransport, type SendMailOptions } from 'nodemailer';
+import type { SendMailOptions, Transporter } from 'nodemailer';
 import { Failure, type FailureCode } from '../provider/failure.ts';
 import type { EmailSettings } from './config.ts';
 
@@ -28,19 +28,9 @@ export interface Mail {
 /** @throws {Failure} when no receiver was accepted */
 export type SendMail = (mail: Mail, signal: AbortSignal) => Promise<void>;
 
-export function createSmtp({ server, timeoutMs, ca }: SmtpOptions): SendMail {
-  const { host, port, tls, username, password, from } = server;
-  const transport = createTransport({
-    ...{ host, port, secure: tls === 'implicit', requireTLS: tls === 'starttls', ignoreTLS: tls === 'none' },
-    ...(ca !== undefined && { tls: { ca: [...getCACertificates('default'), ca] } }),
-    // Forced, because without it a server that offers no login would be given the message all the same.
-    ...(username !== undefined && {
-      auth: { user: username, pass: password?.reveal() ?? '' },
-      forceAuth: true,
-    }),
-    ...{ connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs },
-    ...{ disableFileAccess: true, disableUrlAccess: true },
-  });
+export function createSmtp(options: SmtpOptions): SendMail {
+  const { host, port, from } = options.server;
+  let transport: Promise<Transporter> | undefined;
   return async ({ id, to, at, ...content }, signal) => {
     const mail: SendMailOptions & { signal: AbortSignal } = {
       ...content,
@@ -52,12 +42,31 @@ export function createSmtp({ server, timeoutMs, ca }: SmtpOptions): SendMail {
       headers: { 'Auto-Submitted': 'auto-generated' },
       signal,
     };
+    transport ??= transportTo(options);
+    const ready = await transport;
     try {
-      await transport.sendMail(mail);
+      await ready.sendMail(mail);
     } catch (error) {
       throw new Failure(codeOf(error), { target: `smtp://${host}:${port}`, ...statusOf(error) });
     }
   };
+}
+
+/** The library is read with the first mail: it takes long, and most installations send none. */
+async function transportTo({ server, timeoutMs, ca }: SmtpOptions): Promise<Transporter> {
+  const { createTransport } = await import('nodemailer');
+  const { host, port, tls, username, password } = server;
+  return createTransport({
+    ...{ host, port, secure: tls === 'implicit', requireTLS: tls === 'starttls', ignoreTLS: tls === 'none' },
+    ...(ca !== undefined && { tls: { ca: [...getCACertificates('default'), ca] } }),
+    // Forced, because without it a server that offers no login would be given the message all the same.
+    ...(username !== undefined && {
+      auth: { user: username, pass: password?.reveal() ?? '' },
+      forceAuth: true,
+    }),
+    ...{ connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs },
+    ...{ disableFileAccess: true, disableUrlAccess: true },
+  });
 }
 
 const CODES: Readonly<Record<string, FailureCode>> = {
