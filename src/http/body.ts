@@ -59,8 +59,7 @@ export class BodyParser {
     maxBytes: number,
     work: (elements: Element[]) => Promise<Result>,
   ): Promise<Result> {
-    // Copied in any case: the bytes may be handed over to another thread, and a chunk may share its buffer.
-    return this.#within(body, maxBytes, async (chunks) => work(await this.parse(Buffer.concat(chunks))));
+    return this.#within(body, maxBytes, async (chunks) => work(await this.#parse(chunks)));
   }
 
   /** Reads a small body. @throws {Problem} as {@link receive}, but for 400 */
@@ -83,7 +82,8 @@ export class BodyParser {
         this.#bytesInMemory += chunk.byteLength;
         if (length > maxBytes) throw tooLarge(maxBytes);
         if (length > INLINE_BYTES && this.#bytesInMemory > maxBytes) throw tooMany();
-        chunks.push(chunk);
+        // A copy, as its buffer may hold others, too, and is handed over to another thread.
+        chunks.push(new Uint8Array(chunk));
       }
       return await make(chunks.splice(0));
     } finally {
@@ -92,9 +92,11 @@ export class BodyParser {
   }
 
   /** @throws {Problem} 400 when it is not a JSON array */
-  async parse(bytes: Uint8Array): Promise<Element[]> {
+  async #parse(chunks: readonly Uint8Array[]): Promise<Element[]> {
+    const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
     try {
-      return bytes.byteLength <= INLINE_BYTES ? parseElements(bytes) : await this.#parseElsewhere(bytes);
+      if (bytes <= INLINE_BYTES) return parseElements(Buffer.concat(chunks));
+      return await this.#parseElsewhere(chunks);
     } catch (error) {
       if (error instanceof BodyFault) throw new Problem(400, 'Not a report', { detail: error.message });
       throw error;
@@ -107,13 +109,13 @@ export class BodyParser {
     await parsing?.thread.terminate();
   }
 
-  #parseElsewhere(bytes: Uint8Array): Promise<Element[]> {
+  #parseElsewhere(chunks: readonly Uint8Array[]): Promise<Element[]> {
     return new Promise((resolve, reject) => {
       const job = ++this.#lastJob;
       const { thread, pending } = this.#start();
       pending.set(job, { elements: [], resolve, reject });
-      const own = bytes.buffer.byteLength === bytes.byteLength ? bytes : bytes.slice();
-      thread.postMessage({ job, bytes: own } satisfies ParseRequest, [own.buffer as ArrayBuffer]);
+      const buffers = chunks.map(({ buffer }) => buffer as ArrayBuffer);
+      thread.postMessage({ job, chunks } satisfies ParseRequest, buffers);
     });
   }
 
@@ -130,7 +132,11 @@ export class BodyParser {
       parsing.pending.clear();
     };
     thread.unref();
-    thread.on('message', (reply: ParseReply) => receiveReply(parsing.pending, reply));
+    thread.on('message', (reply: ParseReply) => {
+      // One at a time: all messages that have come are handed over in one turn, which would hold up all others.
+      if (receiveReply(parsing.pending, reply) === 'more')
+        thread.postMessage({ job: reply.job } satisfies ParseRequest);
+    });
     thread.on('error', fail);
     thread.on('exit', () => fail(new Error('The parser ended.')));
     this.#parsing = parsing;
@@ -138,18 +144,16 @@ export class BodyParser {
   }
 }
 
-function receiveReply(jobs: Map<number, Pending>, reply: ParseReply): void {
+function receiveReply(jobs: Map<number, Pending>, reply: ParseReply): 'more' | 'ended' {
   const pending = jobs.get(reply.job);
-  if (!pending) return;
-  if ('fault' in reply) {
-    jobs.delete(reply.job);
-    pending.reject(new BodyFault(reply.fault));
-    return;
+  if (pending && 'elements' in reply) {
+    for (const element of reply.elements) pending.elements.push(element);
+    if (!reply.last) return 'more';
   }
-  for (const element of reply.elements) pending.elements.push(element);
-  if (!reply.last) return;
   jobs.delete(reply.job);
-  pending.resolve(pending.elements);
+  if ('fault' in reply) pending?.reject(new BodyFault(reply.fault));
+  else pending?.resolve(pending.elements);
+  return 'ended';
 }
 
 /** The chunks of a body; a client that goes away before the last one made no mistake of ours. */
