@@ -4,8 +4,10 @@ import type { Share } from '../words/share.ts';
 
 /** So often in an hour reports start a held entry anew. */
 export const MAX_RESTARTS_OF_HELD = 10;
-/** So many are written at once; in between others have their turn. */
+/** So many of one request are written at once. */
 export const REPORTS_PER_PART = 1_000;
+/** Of a larger request; in between others have their turn, and wait as long as one part takes. */
+export const REPORTS_PER_PART_OF_MANY = 100;
 
 /** How long the entries of an id of {@link ReportedToken.beyond} are counted, which is used for a day. */
 export const COUNTS_KEPT_MS = 2 * 24 * 3_600_000;
@@ -87,4 +89,13 @@ export interface AcceptResult {
   readonly beyond: readonly number[];
   /** How many reports, the last ones, were left: see {@link AcceptOptions.isOver}. */
   readonly left: number;
+}
+
+/** A request in the parts in which it is written, each with the position of its first report. */
+export function* inParts<Report>(
+  reports: readonly Report[],
+): Generator<readonly [start: number, part: readonly Report[]]> {
+  const size = reports.length <= REPORTS_PER_PART ? REPORTS_PER_PART : REPORTS_PER_PART_OF_MANY;
+  for (let start = 0; start < reports.length; start += size)
+    yield [start, reports.slice(start, start + size)];
 }

@@ -14,7 +14,12 @@ import { ALL_LANES } from '../../src/ledger/lane-state.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { type LoggedNotice, MAX_NOTICES } from '../../src/ledger/notice.ts';
 import type { ProjectOptions } from '../../src/ledger/projects.ts';
-import { MAX_RESTARTS_OF_HELD, REPORTS_PER_PART, type ReportedToken } from '../../src/ledger/report.ts';
+import {
+  MAX_RESTARTS_OF_HELD,
+  REPORTS_PER_PART,
+  REPORTS_PER_PART_OF_MANY,
+  type ReportedToken,
+} from '../../src/ledger/report.ts';
 import { DELAY_BUCKETS_MS, HOURS_KEPT_DAYS, type ProviderDay } from '../../src/ledger/statistics.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
@@ -173,9 +178,10 @@ export function describeLedger(
       });
 
       it('leaves the rest of a large request when its time is over, and goes on from there', async () => {
-        const reports = Array.from({ length: 2 * REPORTS_PER_PART + 10 }, (_, n) =>
-          aReport(`entry-${n}`, n % 500 === 0 ? HELD : {}),
-        );
+        const taken = 2 * REPORTS_PER_PART_OF_MANY;
+        const total = REPORTS_PER_PART + 10;
+        const isHeld = (n: number) => n % 75 === 0;
+        const reports = Array.from({ length: total }, (_, n) => aReport(`entry-${n}`, isHeld(n) ? HELD : {}));
         let asked = 0;
         const isOver = () => ++asked === 2;
         const options = { now: T0, backlog: 1_000_000, isOver };
@@ -184,13 +190,31 @@ export function describeLedger(
         const known = await ledger.repeat(reports, { now: T0 });
         const rest = reports.filter((_, n) => !known[n]);
 
-        expect(first).toMatchObject({
-          created: 2 * REPORTS_PER_PART,
-          left: 10,
-          setAside: [0, 500, 1_000, 1_500],
+        expect(first).toMatchObject({ created: taken, left: total - taken, setAside: [0, 75, 150] });
+        expect(rest).toEqual(reports.slice(taken));
+        expect(await ledger.accept(rest, options)).toMatchObject({
+          ...{ created: total - taken, left: 0 },
+          setAside: [...rest.keys()].filter((n) => isHeld(n + taken)),
         });
-        expect(rest).toEqual(reports.slice(-10));
-        expect(await ledger.accept(rest, options)).toMatchObject({ created: 10, left: 0, setAside: [0] });
+      });
+
+      it('lets others write between the parts of a large request, whether it is new or known', async () => {
+        // So many that each of three partitions has several parts.
+        const large = Array.from({ length: 4 * REPORTS_PER_PART }, (_, n) => aReport(`entry-${n}`));
+        const options = { now: T0, backlog: 1_000_000 };
+        const order: string[] = [];
+        const ended = (name: string) => () => order.push(name);
+
+        await Promise.all([
+          ledger.accept(large, options).then(ended('new')),
+          ledger.accept([aReport('one')], options).then(ended('other')),
+        ]);
+        await Promise.all([
+          ledger.repeat(large, { now: T0 }).then(ended('known')),
+          ledger.accept([aReport('two')], options).then(ended('other')),
+        ]);
+
+        expect(order).toEqual(['other', 'new', 'other', 'known']);
       });
 
       it('gives a new entry nothing of another one that the same request repeats', async () => {

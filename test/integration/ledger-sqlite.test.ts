@@ -9,6 +9,7 @@ import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import { MIGRATIONS } from '../../src/ledger/sqlite/schema.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
 import { aReport, describeLedger, MAX_ANNOUNCEMENTS } from '../contract/ledger-suite.ts';
+import { NEVER_MS } from '../support/patience.ts';
 import { newFolder } from '../support/run-folder.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { TEST_VAULT } from '../support/test-keys.ts';
@@ -34,7 +35,8 @@ describeLedger('SQLite ledger', async () => {
 });
 
 describe('SQLite ledger on disk', () => {
-  const open = (folder: string) => openSqliteLedger({ path: join(folder, 'quash.db'), vault: TEST_VAULT });
+  const open = (folder: string, options: { gatherMs?: number } = {}) =>
+    openSqliteLedger({ path: join(folder, 'quash.db'), vault: TEST_VAULT, ...options });
 
   /** What another process sees. */
   const look = (folder: string, sql: string) => {
@@ -63,7 +65,7 @@ describe('SQLite ledger on disk', () => {
 
   it('takes a claim of who is told of new work into the transaction of the report', async () => {
     const folder = temporaryFolder();
-    const ledger = open(folder);
+    const ledger = open(folder, { gatherMs: NEVER_MS });
     const committed = () => look(folder, 'SELECT lease IS NOT NULL AS leased FROM entry');
     const seen: unknown[] = [];
     ledger.onWork((provider) => {

@@ -25,6 +25,7 @@ import {
   type AcceptOptions,
   type AcceptResult,
   COUNTS_KEPT_MS,
+  inParts,
   REPORTS_PER_PART,
   type RepeatedReport,
   type ReportedToken,
@@ -188,8 +189,7 @@ export class RedisLedger implements Ledger {
 
   async repeat(reports: readonly RepeatedReport[], { now }: { now: number }): Promise<readonly boolean[]> {
     const counted: boolean[] = [];
-    for (let start = 0; start < reports.length; start += REPORTS_PER_PART) {
-      const part = reports.slice(start, start + REPORTS_PER_PART);
+    for (const [, part] of inParts(reports)) {
       const reply = await this.#script('repeat', [now, ...repeatArguments(part, this.#vault)]);
       for (const digit of reply) counted.push(digit === '1');
     }
@@ -209,10 +209,12 @@ export class RedisLedger implements Ledger {
     const woken = new Set<string>();
     const isOnePart = reports.length <= REPORTS_PER_PART;
     if (!isOnePart && (await this.#isAllOfFullShares(reports, backlog))) throw backlogFull();
-    let start = 0;
-    for (; start < reports.length; start += REPORTS_PER_PART) {
-      if (start > 0 && isOver()) break;
-      const part = reports.slice(start, start + REPORTS_PER_PART);
+    let left = 0;
+    for (const [start, part] of inParts(reports)) {
+      if (start > 0 && isOver()) {
+        left = reports.length - start;
+        break;
+      }
       const limits = [start === 0 ? backlog : -1, isOnePart ? shareOfLimit(backlog) : -1] as const;
       const accepting = this.acceptPart(part, now, limits);
       const told = this.#tellEarly(part);
@@ -227,7 +229,7 @@ export class RedisLedger implements Ledger {
     }
     if (reports.length > 0) await this.#written();
     for (const provider of woken) this.#work.tell(provider);
-    return { created, repeated, setAside, beyond, left: Math.max(0, reports.length - start) };
+    return { created, repeated, setAside, beyond, left };
   }
 
   /**
@@ -270,8 +272,7 @@ export class RedisLedger implements Ledger {
   async #isAllOfFullShares(reports: readonly ReportedToken[], backlog: number): Promise<boolean> {
     const keysOf = createShareKeys();
     let someNew = false;
-    for (let start = 0; start < reports.length; start += REPORTS_PER_PART) {
-      const part = reports.slice(start, start + REPORTS_PER_PART);
+    for (const [, part] of inParts(reports)) {
       const found = await this.newOfShares(
         part.map(({ id, share }) => [id, keysOf(share).limited ?? '']),
         shareOfLimit(backlog),

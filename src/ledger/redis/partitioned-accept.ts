@@ -3,7 +3,7 @@ import { backlogFull } from '../ledger.ts';
 import {
   type AcceptOptions,
   type AcceptResult,
-  REPORTS_PER_PART,
+  inParts,
   type RepeatedReport,
   type ReportedToken,
 } from '../report.ts';
@@ -55,11 +55,13 @@ export async function acceptIn(
   const total = { created: 0, repeated: 0, setAside: new Set<number>(), beyond: new Set<number>() };
   const woken = new Set<string>();
   const touched = new Set<Partition>();
-  let start = 0;
+  let left = 0;
   try {
-    for (; start < reports.length; start += REPORTS_PER_PART) {
-      if (start > 0 && isOver()) break;
-      const part = reports.slice(start, start + REPORTS_PER_PART);
+    for (const [start, part] of inParts(reports)) {
+      if (start > 0 && isOver()) {
+        left = reports.length - start;
+        break;
+      }
       const placed = await placeReports(partitions, part, start);
       const parts = split(partitions, placed, ({ report }) => report.id);
       await allOf(parts, async (partition, own) => {
@@ -77,7 +79,6 @@ export async function acceptIn(
     for (const provider of woken) onWork(provider);
   }
   const [setAside, beyond] = [total.setAside, total.beyond].map((set) => [...set].sort((a, b) => a - b));
-  const left = Math.max(0, reports.length - start);
   return { ...total, setAside: setAside ?? [], beyond: beyond ?? [], left };
 }
 

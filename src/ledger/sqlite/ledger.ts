@@ -22,7 +22,7 @@ import {
   type AcceptOptions,
   type AcceptResult,
   COUNTS_KEPT_MS,
-  REPORTS_PER_PART,
+  inParts,
   type RepeatedReport,
   type ReportedToken,
 } from '../report.ts';
@@ -52,7 +52,7 @@ import { NO_ROOM, SqliteValve, type ValveRoom } from './valve.ts';
 import { SqliteWriter, unavailable } from './writer.ts';
 
 /** Reports written before other work of the process gets its turn. */
-const ACCEPT_SLICE = 500;
+const ACCEPT_SLICE = 100;
 
 export interface SqliteLedgerOptions {
   /** The file; its folder is created. */
@@ -61,6 +61,8 @@ export interface SqliteLedgerOptions {
   readonly vault: LedgerVault;
   /** In place of {@link MAX_ANNOUNCEMENTS}. */
   readonly maxAnnouncements?: number;
+  /** How long one transaction may gather work before it is committed. */
+  readonly gatherMs?: number;
 }
 
 /**
@@ -105,11 +107,11 @@ class SqliteLedger implements Ledger {
   constructor(
     connection: DatabaseSync,
     readConnection: DatabaseSync,
-    { vault, maxAnnouncements = MAX_ANNOUNCEMENTS }: Omit<SqliteLedgerOptions, 'path'>,
+    { vault, gatherMs, maxAnnouncements = MAX_ANNOUNCEMENTS }: Omit<SqliteLedgerOptions, 'path'>,
   ) {
     this.#connection = connection;
     this.#readConnection = readConnection;
-    this.#writer = new SqliteWriter(connection);
+    this.#writer = new SqliteWriter(connection, gatherMs);
     this.#db = new SqliteStatements(connection);
     this.#reader = new SqliteStatements(readConnection);
     this.#announcements = new SqliteAnnouncements(this.#db, maxAnnouncements);
@@ -121,15 +123,17 @@ class SqliteLedger implements Ledger {
     this.#vault = vault;
   }
 
-  repeat(reports: readonly RepeatedReport[], { now }: { now: number }): Promise<readonly boolean[]> {
-    return this.#writer.write(async () => {
-      const counted: boolean[] = [];
-      for (const [index, report] of reports.entries()) {
-        if (index % ACCEPT_SLICE === ACCEPT_SLICE - 1) await nextTurn();
-        counted.push(countRepeat(this.#db, this.#vault, report, now));
-      }
-      return counted;
-    });
+  async repeat(reports: readonly RepeatedReport[], { now }: { now: number }): Promise<readonly boolean[]> {
+    const counted: boolean[] = [];
+    for (const [, part] of inParts(reports)) {
+      await this.#writer.write(async () => {
+        for (const [index, report] of part.entries()) {
+          if (index % ACCEPT_SLICE === ACCEPT_SLICE - 1) await nextTurn();
+          counted.push(countRepeat(this.#db, this.#vault, report, now));
+        }
+      });
+    }
+    return counted;
   }
 
   async accept(
@@ -137,9 +141,8 @@ class SqliteLedger implements Ledger {
     { now, backlog, isOver = () => false }: AcceptOptions,
   ): Promise<AcceptResult> {
     const total = { created: 0, repeated: 0, setAside: [] as number[], beyond: [] as number[], left: 0 };
-    for (let start = 0; start < reports.length; start += REPORTS_PER_PART) {
+    for (const [start, part] of inParts(reports)) {
       if (start > 0 && isOver()) return { ...total, left: reports.length - start };
-      const part = reports.slice(start, start + REPORTS_PER_PART);
       const check = start === 0 ? () => this.#refuseBacklog(reports, now, backlog) : () => {};
       const { created, setAside, beyond } = await this.#acceptPart(part, now, check);
       total.created += created;

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { nextTurn } from '../../words/next-turn.ts';
 import { LedgerError } from '../ledger.ts';
 
-/** How long one transaction may gather work before it is committed. */
-const BATCH_MS = 20;
+/** How long one transaction may gather work before it is committed, by default. */
+const GATHER_MS = 20;
 
 /** How long to wait for another process that writes the same file. */
 const BUSY_WAIT_MS = 5_000;
@@ -23,12 +23,14 @@ interface Job {
  */
 export class SqliteWriter {
   readonly #db: DatabaseSync;
+  readonly #gatherMs: number;
   readonly #jobs: Job[] = [];
   #running: Promise<void> | undefined;
   #expectsMore = false;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, gatherMs = GATHER_MS) {
     this.#db = db;
+    this.#gatherMs = gatherMs;
   }
 
   /** Resolves once the work is committed. @throws {LedgerError} */
@@ -67,7 +69,7 @@ export class SqliteWriter {
     const done: Job[] = [];
     try {
       await this.#begin();
-      const end = performance.now() + BATCH_MS;
+      const end = performance.now() + this.#gatherMs;
       do {
         const job = this.#jobs.shift() ?? (await this.#expected());
         if (!job) break;
