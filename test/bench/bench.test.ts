@@ -46,8 +46,8 @@ describe.skipIf(!redisAvailable())('the benchmark (skipped without redis-server)
         ...quash('crowd', 2),
         ...{ 'drain: bare undici loop': 2, ...quash('drain', 2) },
         ...{ 'delay: direct call': 4, ...quash('delay', 4) },
-        // Three sizes with four operations, three pages and the memory.
-        ...quash('scale', 24),
+        // Two sizes with four operations, three pages and the memory.
+        ...quash('scale', 16),
         // Two sizes with eight operations and the memory.
         ...quash('lists', 18),
         ...quash('start', 1),
@@ -82,6 +82,11 @@ describe('rounds', () => {
     const figures = await inTurn([contestant('a'), contestant('b')], 2);
     expect(order.join('')).toBe('ababab');
     expect(figures.get('a')).toEqual([3, 5]);
+  });
+
+  it('count from the first one where there is no other', async () => {
+    const figures = await inTurn([{ name: 'a', run: async () => 7 }], 0);
+    expect(figures.get('a')).toEqual([7]);
   });
 
   it('are compared one by one, so that a slow moment of the machine hits both', () => {

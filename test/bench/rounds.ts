@@ -8,7 +8,7 @@ export interface Contestant<Name extends string> {
 
 export type Rounds<Name extends string> = ReadonlyMap<Name, readonly number[]>;
 
-/** A first round, which warms all up, does not count. */
+/** A first round, which warms all up, does not count, unless there is no other: `rounds` is 0. */
 export async function inTurn<Name extends string>(
   contestants: readonly Contestant<Name>[],
   rounds: number,
@@ -17,7 +17,7 @@ export async function inTurn<Name extends string>(
   for (let round = 0; round <= rounds; round++) {
     for (const { name, run } of contestants) {
       const figure = await run();
-      if (round > 0) figures.get(name)?.push(figure);
+      if (round > 0 || rounds === 0) figures.get(name)?.push(figure);
     }
   }
   return figures;

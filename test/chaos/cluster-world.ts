@@ -7,7 +7,8 @@ import type { Step } from './steps.ts';
 import { World } from './world.ts';
 
 const MASTERS = 3;
-const PARTITIONS = 12;
+/** Two on each of the masters. */
+const PARTITIONS = 2 * MASTERS;
 
 export async function createClusterWorld(
   options: { random: Random; entries: number },

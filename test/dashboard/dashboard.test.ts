@@ -237,18 +237,20 @@ for (const ledger of LEDGERS) {
             expect({ path, faults: await seriousFaults(page) }).toEqual({ path, faults: [] });
             const name = path.split(/[/?]/)[1] || 'overview';
             await screenshot(page, `${name}-${scheme}-${ledger.name}`);
+            // The colours change no size.
+            if (scheme === 'dark') continue;
             await page.setViewportSize({ width: 360, height: 740 });
             const root = 'document.documentElement';
             const fits = await page.evaluate(`${root}.scrollWidth <= ${root}.clientWidth`);
             expect({ path, fits }).toEqual({ path, fits: true });
-            await screenshot(page, `${name}-phone-${scheme}-${ledger.name}`);
+            await screenshot(page, `${name}-phone-${ledger.name}`);
             // A4 at 96 dots an inch, less its margins.
             await page.setViewportSize({ width: 718, height: 1000 });
             await page.emulateMedia({ media: 'print' });
             const printed = await page.evaluate(`${root}.scrollWidth <= ${root}.clientWidth`);
             expect({ path, printed }).toEqual({ path, printed: true });
             expect(await page.getByRole('navigation').count()).toBe(0);
-            await screenshot(page, `${name}-printed-${scheme}-${ledger.name}`);
+            await screenshot(page, `${name}-printed-${ledger.name}`);
             await page.emulateMedia({ media: null });
             await page.setViewportSize({ width: 1280, height: 720 });
           }

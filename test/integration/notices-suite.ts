@@ -16,7 +16,7 @@ import { type Posted, startHttpReceiver, startSmtpReceiver } from '../notify/rec
 import { eventually } from '../support/eventually.ts';
 import { gitlabClientOf } from '../support/gitlab-client.ts';
 import type { LedgerUnderTest } from '../support/ledgers.ts';
-import { type QuashProcess, startQuash } from '../support/quash-process.ts';
+import { type QuashProcess, startQuashOfGitlab } from '../support/quash-process.ts';
 import type { AtEnd } from '../support/temporary-folder.ts';
 import { createTestCertificate } from '../support/tls.ts';
 
@@ -36,7 +36,7 @@ async function world(ledger: LedgerUnderTest, atEnd: AtEnd) {
   atEnd(() => gitlab.close());
   const instances = (more: object = {}) =>
     JSON.stringify([{ url: gitlab.url, adminToken: gitlabAdmin, ...more }]);
-  const start = async (env: Record<string, string> = {}, starting = startQuash) => {
+  const start = async (env: Record<string, string> = {}, starting = startQuashOfGitlab) => {
     const quash = await starting({
       cwd: opened.folder,
       env: {

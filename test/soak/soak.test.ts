@@ -1,4 +1,4 @@
-/** The short form of `npm run test:soak`: as many tokens, however long they take. */
+/** The short form of `npm run test:soak`: a few tokens in as many rounds as the comparison needs, however long they take. */
 import { describe, expect, it } from 'vitest';
 import { LONG_TEST_PATIENCE_MS } from '../support/patience.ts';
 import { redisAvailable } from '../support/redis-server.ts';
@@ -6,7 +6,7 @@ import { compare } from './growth.ts';
 import { type OpenLedgerToSoak, soakedRedis, soakedSqlite } from './ledgers.ts';
 import { soak } from './soak.ts';
 
-const SHORT = { rounds: 6, warmUp: 2, tokensPerRound: 10 };
+const SHORT = { rounds: 6, warmUp: 1, tokensPerRound: 5, disturbances: 1 };
 
 const LEDGERS: readonly (readonly [name: string, open: OpenLedgerToSoak, missing: boolean])[] = [
   ['SQLite', soakedSqlite, false],

@@ -9,6 +9,7 @@ import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isRevoked, type Leak } from '../chaos/leaks.ts';
 import { Random } from '../chaos/random.ts';
+import type { Step } from '../chaos/steps.ts';
 import { LEASE_MS, World } from '../chaos/world.ts';
 import { eventually } from '../support/eventually.ts';
 import type { QuashProcess } from '../support/quash-process.ts';
@@ -24,6 +25,8 @@ const RETENTION_HOURS = 24 * 200;
 const RELEASE_EVERY_MS = 50;
 const POLL_MS = 100;
 const GAUGE_EVERY_MS = 500;
+/** So many have ended in most of the ways in which tokens end, which are counted for ever. */
+const TOKENS_TO_BEGIN_WITH = 20;
 /** By so little the heap becomes less between two looks once it is at rest. */
 const AT_REST = 0.002;
 
@@ -40,6 +43,8 @@ export interface SoakOptions {
   readonly tokensPerRound: number;
   /** Tokens a second; as fast as they are taken where there is none. */
   readonly rate?: number;
+  /** In each round; as many as there is time for where there is no number. */
+  readonly disturbances?: number;
   readonly say?: (line: string) => void;
 }
 
@@ -66,6 +71,7 @@ export class Soak {
   readonly #random: Random;
   readonly #quash: QuashProcess;
   readonly #settings: Readonly<Record<string, string>>;
+  readonly #troubles: readonly Step[];
   #gauges = 0;
   #rounds = 0;
   #disturbances = 0;
@@ -77,6 +83,7 @@ export class Soak {
     this.#settings = settings;
     this.#plants = options.plants ?? false;
     this.#random = new Random(options.seed);
+    this.#troubles = this.#random.shuffled(ledger.troubles);
   }
 
   static async start(
@@ -134,16 +141,23 @@ export class Soak {
   }
 
   /** One round, from the first report to the end of retention. @returns what is left then */
-  async round(tokens: number, rate?: number): Promise<Figures> {
+  async round({
+    tokensPerRound,
+    rate,
+    disturbances = Number.POSITIVE_INFINITY,
+  }: SoakOptions): Promise<Figures> {
     this.#rounds += 1;
     const calm = new AbortController();
-    const around = [
-      this.world.weather(this.#random.fork(), calm.signal),
-      visit(this.world, this.#random.fork(), calm.signal),
-      this.#disturb(this.#random.fork(), calm.signal),
-    ];
+    // What is planted is seen as well where nothing goes wrong.
+    const around = this.#plants
+      ? []
+      : [
+          this.world.weather(this.#random.fork(), calm.signal),
+          visit(this.world, this.#random.fork(), calm.signal),
+          this.#disturb(disturbances, this.#random.fork(), calm.signal),
+        ];
     try {
-      await this.work(tokens, { rate, faults: true });
+      await this.work(tokensPerRound, { rate, faults: !this.#plants });
     } finally {
       calm.abort();
       await Promise.all(around);
@@ -160,15 +174,17 @@ export class Soak {
     return this.#disturbances;
   }
 
-  /** One trouble after the other, and each time a replica that comes, works and goes. */
-  async #disturb(random: Random, signal: AbortSignal): Promise<void> {
-    const troubles = random.shuffled(this.ledger.troubles);
-    for (let n = 0; !signal.aborted; n += 1) {
-      const trouble = troubles[n % troubles.length];
-      await trouble?.(this.world, random);
-      await this.#visitOfReplica(n % 2 === 0 ? 'SIGTERM' : 'SIGKILL', random);
-      this.#disturbances += 2;
-    }
+  /**
+   * One after the other, by turns a trouble and a replica that comes, works and goes: so many, or until aborted, and one
+   * at least. A round goes on where the last one ended.
+   */
+  async #disturb(most: number, random: Random, signal: AbortSignal): Promise<void> {
+    const end = this.#disturbances + most;
+    do {
+      const n = this.#disturbances++;
+      if (n % 2 === 0) await this.#troubles[(n / 2) % this.#troubles.length]?.(this.world, random);
+      else await this.#visitOfReplica(n % 4 === 1 ? 'SIGTERM' : 'SIGKILL', random);
+    } while (!signal.aborted && this.#disturbances < end);
   }
 
   async #visitOfReplica(end: NodeJS.Signals, random: Random): Promise<void> {
@@ -217,19 +233,19 @@ export class Soak {
 
 export async function soak(open: OpenLedgerToSoak, options: SoakStart & SoakOptions): Promise<SoakResult> {
   await using cleanup = new AsyncDisposableStack();
-  return await measured(await Soak.start(open, options, cleanup), options);
+  const running = await Soak.start(open, options, cleanup);
+  await running.work(TOKENS_TO_BEGIN_WITH, { faults: false });
+  return await measured(running, options);
 }
 
 /** @throws {Error} when the process that is measured has ended by itself */
-export async function measured(
-  running: Soak,
-  { rounds, warmUp, tokensPerRound, rate, say = () => {} }: SoakOptions,
-): Promise<SoakResult> {
+export async function measured(running: Soak, options: SoakOptions): Promise<SoakResult> {
+  const { rounds, warmUp, tokensPerRound, say = () => {} } = options;
   const { world, ledger } = running;
   const all = warmUp + rounds;
   const samples: Figures[] = [];
   for (let n = 1; n <= all; n++) {
-    const figures = await running.round(tokensPerRound, rate);
+    const figures = await running.round(options);
     const { heap = 0, rss = 0 } = figures;
     say(`round ${n} of ${all}: heap ${megabytes(heap)} MB, resident ${megabytes(rss)} MB`);
     if (n > warmUp) samples.push(figures);

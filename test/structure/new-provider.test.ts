@@ -1,16 +1,16 @@
-import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { withTemplates } from '../../src/dev/documented-template.ts';
 import { runChild } from '../support/child.ts';
+import { newFolder } from '../support/run-folder.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
 
 /** As much of the repository as a provider needs. */
-function repository(): string {
-  const root = temporaryFolder();
+function repository(root = temporaryFolder()): string {
   const parts = [
     'package.json',
     'tsconfig.json',
@@ -105,25 +105,33 @@ it('adds its one line in alphabetical order', async () => {
   expect([after[1], ...after.slice(-3)]).toEqual([lineOf('a0'), lineOf('zz9'), lineOf('zz10'), '']);
 });
 
-it.each([
-  ['an id with capitals', ['Acme']],
-  ['an id that leads elsewhere', ['../acme']],
-  ['an id that begins with a hyphen', ['-acme']],
-  ['an id with two hyphens', ['a--b']],
-  ['an id that is taken', ['gitlab']],
-  ['no id', []],
-  ['two ids', ['a', 'b']],
-  ['two shapes', ['a', 'self', 'batch']],
-  ['a shape that there is not', ['acme', '--shape', 'round']],
-  ['an option that there is not', ['acme', '--form', 'self']],
-])('refuses %s and writes nothing', async (_name, args) => {
-  const root = repository();
-  const before = readFileSync(join(root, 'providers/all.ts'), 'utf8');
+describe('what cannot be', () => {
+  // Nothing is written, so one is enough for all.
+  let root: string;
+  beforeAll(() => {
+    root = repository(newFolder());
+    return () => rmSync(root, { recursive: true, force: true });
+  });
 
-  const { code, output } = await newProvider(root, ...args);
+  it.each([
+    ['an id with capitals', ['Acme']],
+    ['an id that leads elsewhere', ['../acme']],
+    ['an id that begins with a hyphen', ['-acme']],
+    ['an id with two hyphens', ['a--b']],
+    ['an id that is taken', ['gitlab']],
+    ['no id', []],
+    ['two ids', ['a', 'b']],
+    ['two shapes', ['a', 'self', 'batch']],
+    ['a shape that there is not', ['acme', '--shape', 'round']],
+    ['an option that there is not', ['acme', '--form', 'self']],
+  ])('is refused, and nothing is written: %s', async (_name, args) => {
+    const before = readFileSync(join(root, 'providers/all.ts'), 'utf8');
 
-  expect(code).toBe(2);
-  expect(output).toMatch(/^(An id|There is|Usage).+\n/);
-  expect(readFileSync(join(root, 'providers/all.ts'), 'utf8')).toBe(before);
-  expect(existsSync(join(root, 'acme'))).toBe(false);
+    const { code, output } = await newProvider(root, ...args);
+
+    expect(code).toBe(2);
+    expect(output).toMatch(/^(An id|There is|Usage).+\n/);
+    expect(readFileSync(join(root, 'providers/all.ts'), 'utf8')).toBe(before);
+    expect(existsSync(join(root, 'acme'))).toBe(false);
+  });
 });

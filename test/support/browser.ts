@@ -16,6 +16,19 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** Outside version control; for people who want to see how it looks. */
 const SCREENSHOTS = resolve(import.meta.dirname, '../../test-results/screenshots');
 
+/** These take the place of Playwright's own list, so what that keeps from asking outside stands here again. */
+const WITHOUT = [
+  ...['AimEnabled', 'HttpsFirstBalancedModeAutoEnable', 'HttpsUpgrades', 'LensOverlay', 'MediaRouter'],
+  ...['NetworkTimeServiceQuerying', 'OptimizationHints', 'PreconnectToSearch', 'PaintHolding'],
+  ...[
+    'AvoidUnnecessaryBeforeUnloadCheckSync',
+    'DestroyProfileOnBrowserClose',
+    'ThirdPartyStoragePartitioning',
+  ],
+  // Pages behind the address bar and in store, which each window starts two processes for.
+  ...['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'SpareRendererForSitePerProcess'],
+];
+
 /** A real Chromium that asks nobody outside for anything. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
@@ -28,6 +41,7 @@ export function launchBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      `--disable-features=${WITHOUT}`,
     ],
   });
 }

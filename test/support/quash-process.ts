@@ -5,7 +5,8 @@ import { startChild } from './child.ts';
 import { PATIENCE_MS, tooSlow } from './patience.ts';
 
 const BIN = resolve(import.meta.dirname, '../../src/bin.js');
-const GITLAB_ONLY = resolve(import.meta.dirname, 'gitlab-only.ts');
+/** The command with GitLab as the only provider. */
+export const GITLAB_ONLY = resolve(import.meta.dirname, 'gitlab-only.ts');
 /** The command's own: whatever else is started of its code takes twice as long without it. */
 export const CODE_CACHE = resolve(import.meta.dirname, '../../node_modules/.cache/quash-code');
 

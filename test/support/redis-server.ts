@@ -57,12 +57,11 @@ export function startRedis(options: RedisServerOptions = {}): Promise<RedisServe
 }
 
 /** Starts a server that may become a node of a Redis Cluster. */
-export async function startClusterNode({ args = [], file }: RedisServerOptions = {}): Promise<RedisServer> {
-  // By itself it would take the port 10,000 above its own, which may be somebody else's.
-  const busPort = await freePort();
-  const serverArguments = (port: number) => [
+export function startClusterNode({ args = [], file }: RedisServerOptions = {}): Promise<RedisServer> {
+  const serverArguments = async (port: number) => [
     ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'yes'],
-    ...['--appendfsync', 'always', '--cluster-enabled', 'yes', '--cluster-port', String(busPort)],
+    // By itself it would take the port 10,000 above its own, which may be somebody else's.
+    ...['--appendfsync', 'always', '--cluster-enabled', 'yes', '--cluster-port', String(await freePort())],
     ...['--cluster-announce-ip', '127.0.0.1', '--repl-diskless-sync-delay', '0', ...args],
   ];
   return start('redis+cluster://127.0.0.1:PORT', serverArguments, file);
@@ -85,7 +84,7 @@ export function sendRedis(server: RedisServer, command: string): Promise<string>
   return send(server.port, command);
 }
 
-type ServerArguments = (port: number, dir: string) => readonly string[];
+type ServerArguments = (port: number, dir: string) => readonly string[] | Promise<readonly string[]>;
 
 async function start(
   url: string,
@@ -100,14 +99,14 @@ async function start(
       port,
       dir,
       file,
-      serverArguments(port, dir),
+      await serverArguments(port, dir),
     );
     try {
       await server.restart();
       return server;
     } catch (error) {
       await server.stop();
-      // Somebody else may have taken the free port before Redis did.
+      // Somebody else may have taken a free port before Redis did.
       if (attempt === START_ATTEMPTS) throw error;
     }
   }

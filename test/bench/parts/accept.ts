@@ -34,7 +34,7 @@ export async function accept({ short, profiles, say }: Bench): Promise<Row[]> {
     servers.push({ name: FLOOR, url: floor.url }, { name: TEAM, url: `${team.url}/v1/revoke_tokens` });
   }
   for (const ledger of ledgers) {
-    const quash = stack.use(await startQuash({ ledger, role: 'api', profiles }));
+    const quash = stack.use(await startQuash({ ledger, role: 'api', short, profiles }));
     servers.push({ name: `Quash on ${ledger.name}`, url: quash.reportUrl, aim: AIMS[ledger.name] });
   }
 
@@ -61,7 +61,7 @@ export async function accept({ short, profiles, say }: Bench): Promise<Row[]> {
         },
       }),
     );
-    const figures = await inTurn(contestants, short ? 1 : 5);
+    const figures = await inTurn(contestants, short ? 0 : 5);
     const team = figures.get(TEAM);
     for (const { name, aim } of servers) {
       const rounds = figures.get(name) ?? [];

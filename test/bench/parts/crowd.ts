@@ -24,7 +24,7 @@ export async function crowd({ short, profiles, say }: Bench): Promise<Row[]> {
   const rows: Row[] = [];
   for (const ledger of ledgers) {
     say(`crowd: on ${ledger.name}`);
-    const { reportUrl: url } = stack.use(await startQuash({ ledger, role: 'api', profiles }));
+    const { reportUrl: url } = stack.use(await startQuash({ ledger, role: 'api', short, profiles }));
     const small = { do: 'trickle', call: 'report', tokens: 1, connections: 4, url } as const;
     const worst = async () => {
       const { took } = await others.ask({
@@ -46,7 +46,7 @@ export async function crowd({ short, profiles, say }: Bench): Promise<Row[]> {
       { name: 'idle', run: worst },
       { name: 'a report of 60 MB', run: besideLarge },
     ];
-    const figures = await inTurn(contestants, short ? 1 : 3);
+    const figures = await inTurn(contestants, short ? 0 : 3);
     for (const { name } of contestants) {
       const rounds = figures.get(name);
       const goals = name === 'idle' ? [] : [atMost(AIM, 'idle', rounds, figures.get('idle'))];

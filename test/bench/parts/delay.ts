@@ -35,7 +35,7 @@ export async function delay({ short, profiles, say }: Bench): Promise<Row[]> {
   const { url } = world.upstream;
   const ways: Way[] = [{ name: DIRECT, url: `${url}/revoke`, call: 'revocation' }];
   for (const ledger of ledgers) {
-    const quash = stack.use(await startQuash({ ledger, role: 'all', upstreamUrl: url, profiles }));
+    const quash = stack.use(await startQuash({ ledger, role: 'all', upstreamUrl: url, short, profiles }));
     ways.push({ name: `Quash on ${ledger.name}`, url: quash.reportUrl, call: 'report' });
   }
 
@@ -80,16 +80,17 @@ async function compare(
       return median(delays);
     },
   }));
-  const figures = await inTurn(contestants, short ? 1 : 5);
+  const rounds = short ? 0 : 5;
+  const figures = await inTurn(contestants, rounds);
   const direct = figures.get(DIRECT) ?? [];
   return ways.flatMap(({ name }) => {
-    const rounds = figures.get(name) ?? [];
-    const goals = name === DIRECT ? [] : [atMost(aim, DIRECT, rounds, direct)];
+    const medians = figures.get(name) ?? [];
+    const goals = name === DIRECT ? [] : [atMost(aim, DIRECT, medians, direct)];
     const about = { part: 'delay', who: name, unit: 'ms' };
     return [
-      row({ ...about, what: `${what}, median` }, rounds, goals),
-      // The first one warmed up.
-      row({ ...about, what: `${what}, 99 %` }, worst.get(name)?.slice(1)),
+      row({ ...about, what: `${what}, median` }, medians, goals),
+      // The first one warmed up, unless it is the only one.
+      row({ ...about, what: `${what}, 99 %` }, worst.get(name)?.slice(Math.min(rounds, 1))),
     ];
   });
 }

@@ -31,14 +31,14 @@ export async function drain({ short, profiles, say }: Bench): Promise<Row[]> {
   const upstream = stack.use(await startChild<UpstreamQuestion, Arrivals>('upstream.ts'));
   const quashes: World['quashes'][number][] = [];
   for (const ledger of ledgers) {
-    const options = { ledger, role: 'all', upstreamUrl: upstream.url, profiles } as const;
+    const options = { ledger, role: 'all', upstreamUrl: upstream.url, short, profiles } as const;
     quashes.push({ name: `Quash on ${ledger.name}`, quash: stack.use(await startQuash(options)) });
   }
   const rows: Row[] = [];
   for (const { latencyMs, calls, aim } of UPSTREAMS) {
     say(`drain: the upstream answers after ${latencyMs} ms`);
     const contestants = contestantsOf({ client, upstream, quashes }, latencyMs, short ? 100 : calls);
-    const figures = await inTurn(contestants, short ? 1 : 5);
+    const figures = await inTurn(contestants, short ? 0 : 5);
     for (const { name } of contestants) {
       const rounds = figures.get(name);
       const goals = name === BARE ? [] : [atLeast(aim, BARE, rounds, figures.get(BARE))];

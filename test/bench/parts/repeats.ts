@@ -19,7 +19,7 @@ export async function repeats({ short, profiles, say }: Bench): Promise<Row[]> {
   const client = stack.use(await startChild<ClientQuestion, ClientAnswer>('client.ts'));
   const rows: Row[] = [];
   for (const ledger of ledgers) {
-    const { reportUrl: url } = stack.use(await startQuash({ ledger, role: 'api', profiles }));
+    const { reportUrl: url } = stack.use(await startQuash({ ledger, role: 'api', short, profiles }));
     for (const tokens of short ? SHORT_SIZES : SIZES) {
       say(`repeats: requests of ${tokens} on ${ledger.name}`);
       const contestant = (name: 'new' | 'known', call: 'report' | 'repeat') => ({
@@ -32,7 +32,7 @@ export async function repeats({ short, profiles, say }: Bench): Promise<Row[]> {
       });
       const figures = await inTurn(
         [contestant('new', 'report'), contestant('known', 'repeat')],
-        short ? 1 : 5,
+        short ? 0 : 5,
       );
       const about = (which: string) => ({
         part: PART,

@@ -4,7 +4,7 @@ import { NO_PROGRESS } from '../../../src/ledger/entry.ts';
 import type { Ledger } from '../../../src/ledger/ledger.ts';
 import type { ReportedToken } from '../../../src/ledger/report.ts';
 import type { Bench } from '../bench.ts';
-import { startChild } from '../child.ts';
+import { type Child, startChild } from '../child.ts';
 import { type BenchLedger, createLedgers } from '../ledgers.ts';
 import type { ClientAnswer, ClientQuestion } from '../processes/client.ts';
 import { PROVIDER, residentBytes, startQuash } from '../quash.ts';
@@ -14,7 +14,7 @@ import { ADMIN, TOKEN_TYPE } from '../tokens.ts';
 
 const PART = 'scale';
 const SIZES = [1_000, 100_000, 1_000_000];
-const SHORT_SIZES = [100, 200, 400];
+const SHORT_SIZES = [100, 200];
 const BATCH = 2_000;
 const PAGES = ['/', '/revocations', '/providers'];
 const CLAIMED = 32;
@@ -29,6 +29,8 @@ const GOAL_MEGABYTES = 250;
 const FLAT_FACTOR = 2;
 const FLAT_MS = 1;
 
+type Client = Child<ClientQuestion, ClientAnswer>;
+
 /** By what was measured: a list of samples. */
 type Samples = Readonly<Record<string, readonly number[]>>;
 
@@ -42,6 +44,7 @@ interface Measured {
 export async function scale(bench: Bench): Promise<Row[]> {
   await using stack = new AsyncDisposableStack();
   const { ledgers } = await createLedgers(stack);
+  const client = stack.use(await startChild<ClientQuestion, ClientAnswer>('client.ts'));
   const rows: Row[] = [];
   const measured = new Map<BenchLedger, Measured[]>(ledgers.map((ledger) => [ledger, []]));
   let filled = 0;
@@ -51,7 +54,7 @@ export async function scale(bench: Bench): Promise<Row[]> {
     filled = entries;
     for (const ledger of ledgers) {
       bench.say(`scale: ${ledger.name}`);
-      measured.get(ledger)?.push(await measure(ledger, entries, bench));
+      measured.get(ledger)?.push(await measure(ledger, { entries, client, bench }));
     }
   }
   for (const [ledger, sizes] of measured) rows.push(...rowsOf(`Quash on ${ledger.name}`, sizes));
@@ -83,14 +86,17 @@ export function makeUpReport(): ReportedToken {
   };
 }
 
-async function measure(ledger: BenchLedger, entries: number, bench: Bench): Promise<Measured> {
+async function measure(
+  ledger: BenchLedger,
+  { entries, client, bench }: { entries: number; client: Client; bench: Bench },
+): Promise<Measured> {
   const opened = await ledger.open();
   await opened.ledger.resumeLane(PROVIDER, Date.now());
   const operations = await measureOperations(opened.ledger, bench.short ? 2 : 100);
   // The service must have its queue, and must not work on it.
   await opened.ledger.parkLane(PROVIDER, 'benchmark', Date.now());
   await opened.close();
-  return { entries, operations, ...(await measureService(ledger, bench)) };
+  return { entries, operations, ...(await measureService(ledger, client, bench)) };
 }
 
 async function measureOperations(ledger: Ledger, times: number): Promise<Samples> {
@@ -133,10 +139,10 @@ export async function timed<T>(samples: number[], work: () => Promise<T>): Promi
 /** The service with that ledger, after it has taken reports and shown its pages. */
 async function measureService(
   ledger: BenchLedger,
+  client: Client,
   { short, profiles }: Bench,
 ): Promise<Pick<Measured, 'pages' | 'residentMegabytes'>> {
-  await using quash = await startQuash({ ledger, role: 'all', profiles });
-  await using client = await startChild<ClientQuestion, ClientAnswer>('client.ts');
+  await using quash = await startQuash({ ledger, role: 'all', short, profiles });
   const flood = { do: 'send', call: 'report', tokens: 20, connections: 16 } as const;
   await client.ask({ ...flood, url: quash.reportUrl, calls: short ? 1 : 200 });
   const cookie = await signIn(quash.adminUrl);

@@ -31,7 +31,7 @@ export async function start({ short, profiles, say }: Bench): Promise<Row[]> {
       });
     }
   }
-  const figures = await inTurn(contestants, short ? 1 : 9);
+  const figures = await inTurn(contestants, short ? 0 : 9);
   return contestants.map(({ name }) => {
     const rounds = figures.get(name) ?? [];
     const before = figures.get(name.replace('Quash on', `Quash ${EARLIER} on`));
