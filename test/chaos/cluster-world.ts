@@ -7,8 +7,7 @@ import type { Step } from './steps.ts';
 import { World } from './world.ts';
 
 const MASTERS = 3;
-/** Two on each of the masters. */
-const PARTITIONS = 2 * MASTERS;
+const PARTITIONS = 12;
 
 export async function createClusterWorld(
   options: { random: Random; entries: number },

@@ -20,11 +20,8 @@ const SCREENSHOTS = resolve(import.meta.dirname, '../../test-results/screenshots
 const WITHOUT = [
   ...['AimEnabled', 'HttpsFirstBalancedModeAutoEnable', 'HttpsUpgrades', 'LensOverlay', 'MediaRouter'],
   ...['NetworkTimeServiceQuerying', 'OptimizationHints', 'PreconnectToSearch', 'PaintHolding'],
-  ...[
-    'AvoidUnnecessaryBeforeUnloadCheckSync',
-    'DestroyProfileOnBrowserClose',
-    'ThirdPartyStoragePartitioning',
-  ],
+  ...['AvoidCorsURLLoaderRestartOnRedirect', 'AvoidUnnecessaryBeforeUnloadCheckSync'],
+  ...['DestroyProfileOnBrowserClose', 'ThirdPartyStoragePartitioning'],
   // Pages behind the address bar and in store, which each window starts two processes for.
   ...['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'SpareRendererForSitePerProcess'],
 ];
