@@ -1,7 +1,7 @@
 /**
  * What every provider has to keep, whatever it talks to. A provider's `index.test.ts` describes one token and the
- * calls that revoke it; the suite plays them through the real upstream client, breaks each call in every known
- * way, and looks for the token where it must never be.
+ * calls that revoke it; the suite plays them through the real upstream client to a server, breaks each call in every
+ * known way below that client, and looks for the token where it must never be.
  */
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -254,7 +254,7 @@ function batchCase<Config>(spec: ProviderSpec<Config>): ContractCase {
 }
 
 /** Time limits of one call; a call without an answer takes as long. */
-const SHORT_TIMEOUT_MS = 250;
+const SHORT_TIMEOUT_MS = 25;
 const LONG_TIMEOUT_MS = 5_000;
 
 const DEAD_ENDS: readonly ExpectedEnd[] = [
@@ -274,7 +274,8 @@ function faultCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
         ...(override?.then ?? []),
       ];
       const broken = async (timeoutMs?: number): Promise<void> => {
-        const [end] = await play(spec, script, timeoutMs === undefined ? {} : { timeoutMs });
+        const limit = timeoutMs === undefined ? {} : { timeoutMs };
+        const [end] = await play(spec, script, { ...limit, withoutSockets: true });
         if (override) expectOneOf(end, [override.endsAs]);
         else expectFailure(end, FAULT_ENDS[fault]);
       };
@@ -381,6 +382,7 @@ interface PlayOptions {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly onRequest?: () => void;
+  readonly withoutSockets?: boolean;
 }
 
 /** Runs one or more steps against the script; checks that all of it was played and that nothing leaked. */
