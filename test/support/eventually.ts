@@ -11,10 +11,7 @@ const GROWTH = 1.3;
  * @param lastPauseMs less where each look itself brings nearer what is waited for, as by moving a clock
  * @throws {Error} when it takes too long, with the last failure of `check`
  */
-export async function eventually<T>(
-  check: () => T | Promise<T>,
-  lastPauseMs = LAST_PAUSE_MS,
-): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, lastPauseMs = LAST_PAUSE_MS): Promise<T> {
   let seen = '';
   let end = 0;
   let pause = FIRST_PAUSE_MS;

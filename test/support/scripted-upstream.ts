@@ -235,6 +235,9 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 /** A body that breaks off. */
 export const BEGUN_JSON = `{"message":"${UPSTREAM_MARKER}`;
 
+/** Longer than any answer may be unless its caller says so. */
+const LONG_JSON = JSON.stringify({ message: UPSTREAM_MARKER, filler: 'x'.repeat(2 * 1024 * 1024) });
+
 /** The answer as it goes over the wire. */
 export function wireForm({ status, headers, json, text }: PlainAnswer): {
   readonly status: number;
@@ -260,7 +263,7 @@ export function plainForm(answer: ScriptedAnswer): PlainAnswer | undefined {
     case 'redirect':
       return { status: 302, headers: { location: '/elsewhere' } };
     case 'oversized':
-      return { status, json: { message: UPSTREAM_MARKER, filler: 'x'.repeat(2 * 1024 * 1024) } };
+      return { status, headers: JSON_TYPE, text: LONG_JSON };
     case 'html':
       return { status, headers, text };
     case 'bad-json':
