@@ -28,6 +28,8 @@ export interface UpstreamOptions extends ConnectionOptions {
   readonly resolve?: Resolve;
   /** For tests; default is {@link METADATA_SERVICES}. */
   readonly metadataServices?: readonly string[];
+  /** For tests; default is sockets. */
+  readonly connections?: Connections;
 }
 
 export interface RequestInfo {
@@ -58,7 +60,7 @@ export interface UpstreamFactory {
 /** @throws {ConfigFault} when an option cannot work; its path is the option's key below `upstream` */
 export function createUpstreamFactory(options: UpstreamOptions): UpstreamFactory {
   const guard = createAddressGuard(options.allowPrivate, options.resolve);
-  const connections = createConnections(options, guard);
+  const connections = options.connections ?? createConnections(options, guard);
   const { metadataServices = METADATA_SERVICES, timeoutMs } = options;
   const ofServices = metadataServices.map((origin) => parseBase(origin).hostname);
   const metadataGuard = createAddressGuard(ofServices);

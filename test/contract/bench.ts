@@ -17,6 +17,7 @@ import type { Subject } from '../../src/words/subject.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type FakePlatform, fakeWorkload } from '../support/fake-workload.ts';
 import { TEST_PATIENCE_MS } from '../support/patience.ts';
+import { socketlessUpstream } from '../support/scripted-connections.ts';
 import { type Exchange, type RecordedRequest, startScriptedUpstream } from '../support/scripted-upstream.ts';
 
 /** A provider on the real upstream client, and the upstream that it talks to. */
@@ -44,11 +45,12 @@ export async function startBench<Config>(
     readonly onRequest?: () => void;
     /** What Quash runs on; its metadata services are played like any host. */
     readonly platform?: FakePlatform;
+    /** Whether the script stands in for the sockets, and not  */
+    readonly withoutSockets?: boolean;
   } = {},
 ): Promise<ProviderBench> {
-  const upstream = await startScriptedUpstream(exchanges, {
-    ...(options.onRequest && { onRequest: options.onRequest }),
-  });
+  const start = options.withoutSockets ? socketlessUpstream : startScriptedUpstream;
+  const upstream = await start(exchanges, options);
   const clock = new FakeClock();
   const records: unknown[] = [];
   const factory = createUpstreamFactory({
@@ -56,6 +58,7 @@ export async function startBench<Config>(
     proxy: null,
     allowPrivate: ['127.0.0.1'],
     clock,
+    ...(upstream.connections && { connections: upstream.connections }),
   });
   const log = (event: string, fields?: unknown): void => {
     records.push({ event, fields });

@@ -9,6 +9,7 @@ import { matching } from '../support/matching.ts';
 import type { Exchange, ExpectedRequest } from '../support/scripted-upstream.ts';
 import { TRUSTED } from '../support/trusted-kind.ts';
 import { contractCases, describeProvider, findLeaks, type ProviderSpec } from './provider-suite.ts';
+import { runEach } from './run-each.ts';
 
 const TOKEN = `acme-${'k3y9'.repeat(5)}`;
 const CREDENTIAL = 'the-credential-of-quash';
@@ -454,6 +455,27 @@ describe('the provider contract suite', () => {
 
     expect(atHtml401(await failedCases(change))).toHaveLength(1);
     expect(atHtml401(await failedCases(change, patient))).toHaveLength(0);
+  });
+});
+
+describe('runEach', () => {
+  const passing = { name: 'holds', run: async () => {} };
+  const failing = (name: string, message: string) => ({
+    name,
+    run: () => Promise.reject(new Error(message)),
+  });
+
+  it('says which cases fail, and why', async () => {
+    await expect(
+      runEach([passing, failing('ends', 'Not so.'), failing('goes on', 'Nor so.')]),
+    ).rejects.toMatchObject({
+      message: 'It ends: Not so.\nIt goes on: Nor so.',
+      errors: [{ message: 'Not so.' }, { message: 'Nor so.' }],
+    });
+  });
+
+  it('passes when all do', async () => {
+    await expect(runEach([passing, passing])).resolves.toBeUndefined();
   });
 });
 

@@ -3,28 +3,19 @@
 /** Between the parts of a token that a person would tell apart. */
 export const SEPARATOR = /([-_.:/+=~|,;@\s"'{}[\]\\]+)/;
 
-const CLASSES: readonly (readonly [test: RegExp, alphabet: string])[] = [
-  [/^[0-9]$/, '0123456789'],
-  [/^[a-z]$/, 'abcdefghijklmnopqrstuvwxyz'],
-  [/^[A-Z]$/, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'],
-];
+const CLASSES = ['0123456789', 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+const LOWER_HEX = ['0123456789abcdef'];
+const UPPER_HEX = ['0123456789ABCDEF'];
 
 /** The same shape with other characters: each is replaced by one of its class; hexadecimal stays hexadecimal. */
 export function scrambled(text: string, by = 7): string {
-  if (/^[0-9a-f]+$/.test(text)) return replaced(text, [[/./, '0123456789abcdef']], by);
-  if (/^[0-9A-F]+$/.test(text)) return replaced(text, [[/./, '0123456789ABCDEF']], by);
-  return replaced(text, CLASSES, by);
-}
-
-function replaced(text: string, classes: typeof CLASSES, by: number): string {
-  return [...text]
-    .map((character) => {
-      const alphabet = classes.find(([test]) => test.test(character))?.[1];
-      if (alphabet === undefined) return character;
-      const at = alphabet.indexOf(character);
-      return at < 0 ? character : (alphabet[(at + by) % alphabet.length] ?? character);
-    })
-    .join('');
+  const classes = /^[0-9a-f]+$/.test(text) ? LOWER_HEX : /^[0-9A-F]+$/.test(text) ? UPPER_HEX : CLASSES;
+  const others = new Map(
+    classes.flatMap((alphabet) =>
+      [...alphabet].map((character, at) => [character, alphabet.charAt((at + by) % alphabet.length)]),
+    ),
+  );
+  return text.replace(/[0-9A-Za-z]/g, (character) => others.get(character) ?? character);
 }
 
 /**
@@ -49,10 +40,10 @@ export function forgeriesOf(token: string, fits: (text: string) => boolean): rea
   for (const index of texts) add(forgeWith(new Set([...head, index])));
   // All but one: an id of several parts, with another secret.
   for (const index of texts) add(forgeWith(new Set(texts.filter((each) => each !== index))));
+  const headText = headOf(token, fits);
   for (const count of [4, 6, 8, 12, 16, 20, 24, 32]) {
     if (count < token.length) {
       add(token.slice(0, count) + scrambled(token.slice(count)));
-      const headText = headOf(token, fits);
       add(headText + scrambled(token.slice(headText.length, -count)) + token.slice(-count));
     }
   }

@@ -166,4 +166,6 @@ export interface ContractCase {
   readonly name: string;
   /** @throws when the provider breaks this part of the contract */
   readonly run: () => Promise<void>;
+  /** The call that it breaks. */
+  readonly broken?: string;
 }

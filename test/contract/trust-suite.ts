@@ -37,13 +37,21 @@ const MAX_STEPS = 12;
 /** The suite's cases of one kind. */
 export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
   const { kind } = worldOf(spec, () => REFUSED);
+  let known: Promise<readonly Recorded[]> | undefined;
+  const real = () => (known ??= recorded(spec));
   return [
     {
       name: 'declares how the secret is proven, where tokens come from, when a text is whole, and whether it can be undone',
       run: async () => declares(kind),
     },
-    { name: 'changes nothing for a forged secret with a real id', run: () => forged(spec) },
-    { name: 'changes nothing without the other half, or with a forged one', run: () => forgedHalves(spec) },
+    {
+      name: 'changes nothing for a forged secret with a real id',
+      run: async () => forged(spec, await real()),
+    },
+    {
+      name: 'changes nothing without the other half, or with a forged one',
+      run: async () => forgedHalves(spec, await real()),
+    },
     { name: 'never calls a cut token dead', run: () => cut(spec) },
     { name: 'takes no ending of a token for a whole one', run: async () => headless(spec) },
     { name: 'takes no masked token for a token, or for a whole one', run: async () => masked(spec) },
@@ -53,7 +61,7 @@ export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
     },
     { name: 'never calls dead what is refused for a reason that passes', run: () => passing(spec) },
     { name: 'shows no death by a stray answer, at whichever call', run: () => stray(spec) },
-    { name: 'changes nothing when it only looks', run: () => onlyLooks(spec) },
+    { name: 'changes nothing when it only looks', run: async () => onlyLooks(spec, await real()) },
     { name: 'changes nothing when it checks our own credential', run: () => onlyChecks(spec) },
   ];
 }
@@ -164,24 +172,24 @@ export async function recorded<Config>(spec: ProviderSpec<Config>): Promise<read
 /** A request that equals the scripted one contains nothing forged; any other gets the answer to an unknown token. */
 export function answeringForged<Config>(
   spec: ProviderSpec<Config>,
-  forgedText: string,
   world: readonly Recorded[],
-): Answering {
+): (forgedText: string) => Answering {
   const unknown = exchangesOf(spec.scripts.unknownToken);
   const dead = spec.scripts.alreadyDead.exchanges;
   const { inRequests } = worldOf(spec, () => REFUSED).kind;
-  return ({ request }) => {
-    const same = world.find((each) => isSameRequest(each.request, request));
-    if (same) return same.answer;
-    const [real, given] = [spec.token, forgedText].map((text) => inRequests?.(text) ?? text);
-    const all = [...unknown, ...dead].filter((exchange) => isLike(exchange, request, real, given));
-    // Where everything is sent to one path, the body and the other headers tell the calls apart.
-    const alike =
-      all.find(({ expect: wanted }) => isSameCall(wanted, request)) ??
-      all.find(({ expect: wanted }) => isSameCall(withText(wanted, real, given), request)) ??
-      all[0];
-    return alike && !('fault' in alike.answer) ? alike.answer : REFUSED;
-  };
+  return (forgedText) =>
+    ({ request }) => {
+      const same = world.find((each) => isSameRequest(each.request, request));
+      if (same) return same.answer;
+      const [real, given] = [spec.token, forgedText].map((text) => inRequests?.(text) ?? text);
+      const all = [...unknown, ...dead].filter((exchange) => isLike(exchange, request, real, given));
+      // Where everything is sent to one path, the body and the other headers tell the calls apart.
+      const alike =
+        all.find(({ expect: wanted }) => isSameCall(wanted, request)) ??
+        all.find(({ expect: wanted }) => isSameCall(withText(wanted, real, given), request)) ??
+        all[0];
+      return alike && !('fault' in alike.answer) ? alike.answer : REFUSED;
+    };
 }
 
 function exchangesOf(script: Script | { readonly notApplicable: string }): readonly Exchange[] {
@@ -249,21 +257,20 @@ function fitsKind({ provider, kind }: World): (text: string) => boolean {
 
 const mutating = ({ calls }: World) => calls.filter(({ asked }) => changesSomething(asked));
 
-async function forged<Config>(spec: ProviderSpec<Config>): Promise<void> {
-  const real = await recorded(spec);
+async function forged<Config>(spec: ProviderSpec<Config>, real: readonly Recorded[]): Promise<void> {
+  const answering = answeringForged(spec, real);
   const fits = fitsKind(worldOf(spec, () => REFUSED));
   for (const text of forgeriesOf(spec.token, fits)) {
     if (spec.stillHoldsSecret?.(text)) continue;
-    const world = worldOf(spec, answeringForged(spec, text, real));
+    const world = worldOf(spec, answering(text));
     const result = await end(world, { ...spec, token: text });
     expectHarmless(spec, world, text, result);
   }
 }
 
-async function forgedHalves<Config>(spec: ProviderSpec<Config>): Promise<void> {
+async function forgedHalves<Config>(spec: ProviderSpec<Config>, real: readonly Recorded[]): Promise<void> {
   const { parts, context } = spec;
   if (parts === undefined && context === undefined) return;
-  const real = await recorded(spec);
   const forgedParts = Object.fromEntries(
     Object.entries(parts ?? {}).map(([kind, texts]) => [kind, texts.map((text) => scrambled(text))]),
   );
@@ -280,7 +287,7 @@ async function forgedHalves<Config>(spec: ProviderSpec<Config>): Promise<void> {
     },
   ];
   for (const given of variants) {
-    const world = worldOf(spec, answeringForged(spec, spec.token, real));
+    const world = worldOf(spec, answeringForged(spec, real)(spec.token));
     const result = await end(world, given);
     if (world.kind.possession === 'by-value') continue;
     expect(mutating(world).map(described)).toEqual([]);
@@ -343,14 +350,15 @@ function expectNotDead(result: StepResult): void {
 const MAX_CUTS_PLAYED = 10;
 
 async function cut<Config>(spec: ProviderSpec<Config>): Promise<void> {
-  const fits = fitsKind(worldOf(spec, () => REFUSED));
-  const matching = cutsOf(spec.token).filter(fits);
-  const { whole } = worldOf(spec, () => REFUSED).kind;
+  const asked = worldOf(spec, () => REFUSED);
+  const matching = cutsOf(spec.token).filter(fitsKind(asked));
+  const { whole } = asked.kind;
   if (whole === 'exact') expect(matching).toEqual([]);
   const step = Math.max(1, Math.floor(matching.length / MAX_CUTS_PLAYED));
+  const answering = answeringForged(spec, []);
   for (const text of matching.filter((_, index) => index % step === 0)) {
     for (const unknownTokens of ['attention', 'inactive'] as const) {
-      const world = worldOf(spec, answeringForged(spec, text, []));
+      const world = worldOf(spec, answering(text));
       const result = await end(world, { ...spec, token: text }, unknownTokens);
       expect([text.length, result.outcome]).not.toEqual([text.length, 'revoked']);
       expect([text.length, result.outcome]).not.toEqual([text.length, 'already-inactive']);
@@ -385,7 +393,7 @@ function masked<Config>(spec: ProviderSpec<Config>): void {
 
 async function foreign<Config>(spec: ProviderSpec<Config>): Promise<void> {
   for (const unknownTokens of ['attention', 'inactive'] as const) {
-    const world = worldOf(spec, answeringForged(spec, spec.token, []), { unknownTokens });
+    const world = worldOf(spec, answeringForged(spec, [])(spec.token), { unknownTokens });
     const result = await end(world, spec, unknownTokens);
     const { places, whole } = world.kind;
     if (result.outcome === 'refused') expect(result.advice).not.toMatch(/dismiss/i);
@@ -474,8 +482,7 @@ async function stray<Config>(spec: ProviderSpec<Config>): Promise<void> {
   }
 }
 
-async function onlyLooks<Config>(spec: ProviderSpec<Config>): Promise<void> {
-  const real = await recorded(spec);
+async function onlyLooks<Config>(spec: ProviderSpec<Config>, real: readonly Recorded[]): Promise<void> {
   const world = worldOf(
     spec,
     ({ request }) => real.find((each) => isSameRequest(each.request, request))?.answer ?? REFUSED,

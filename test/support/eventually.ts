@@ -8,9 +8,10 @@ const GROWTH = 1.3;
 
 /**
  * Asks again and again until `check` no longer throws, and waits on for as long as it goes on to say something else.
+ * @param lastPauseMs less where each look itself brings nearer what is waited for, as by moving a clock
  * @throws {Error} when it takes too long, with the last failure of `check`
  */
-export async function eventually<T>(check: () => T | Promise<T>): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, lastPauseMs = LAST_PAUSE_MS): Promise<T> {
   let seen = '';
   let end = 0;
   let pause = FIRST_PAUSE_MS;
@@ -27,7 +28,7 @@ export async function eventually<T>(check: () => T | Promise<T>): Promise<T> {
       seen = message;
       if (now > end) throw tooSlow('what is waited for did not come', `Last seen: ${seen}`, error);
       await delay(pause);
-      pause = Math.min(pause * GROWTH, LAST_PAUSE_MS);
+      pause = Math.min(pause * GROWTH, lastPauseMs);
     }
   }
 }

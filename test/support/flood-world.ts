@@ -29,6 +29,9 @@ const PRE_SHARED = 'the-pre-shared-token-of-gitlab-0123456789';
 /** A lease ends by this clock, which may go on for hours while something is worked on. */
 const LEASE_MS = 1_000_000_000;
 
+/** Between two steps of the clock, for what the server of a ledger has under way. */
+const PAUSE_MS = 10;
+
 export interface Leak {
   readonly type: string;
   readonly token: string;
@@ -97,7 +100,7 @@ export async function floodWorld(options: FloodWorldOptions): Promise<FloodWorld
       eventually(async () => {
         await clock.advance(stepMs);
         await isSo();
-      }),
+      }, PAUSE_MS),
   };
 }
 

@@ -5,11 +5,11 @@ import type { BatchItem, ProviderDefinition, Step } from '../../src/provider/pro
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import {
+  type Answering,
   answeringForged,
   BENCH_URL,
   holds,
   REFUSED,
-  type Recorded,
   recorded,
 } from '../contract/trust-suite.ts';
 import type { Spec } from './every-kind.ts';
@@ -19,7 +19,7 @@ import { compare, type PlainAnswer } from './scripted-upstream.ts';
 /** The script of a real token. */
 interface Played {
   readonly spec: Spec;
-  readonly world: readonly Recorded[];
+  readonly answerForged: (text: string) => Answering;
   /** Index of the call after the last one that was about this token alone. */
   position: number;
 }
@@ -42,7 +42,11 @@ export class FloodedVendor {
   }
 
   async learn(spec: Spec): Promise<void> {
-    this.#real.set(spec.token, { spec, world: await recorded(spec), position: 0 });
+    this.#real.set(spec.token, {
+      spec,
+      answerForged: answeringForged(spec, await recorded(spec)),
+      position: 0,
+    });
   }
 
   forge(spec: Spec, text: string): void {
@@ -133,7 +137,7 @@ export class FloodedVendor {
       if (answer) return answer;
     }
     const played = (about === undefined ? undefined : this.#forged.get(about)) ?? real[0];
-    const answer = played ? answeringForged(played.spec, about ?? '', played.world)(call) : REFUSED;
+    const answer = played ? played.answerForged(about ?? '')(call) : REFUSED;
     return answer === REFUSED ? (played?.spec.unknownAnswer ?? REFUSED) : answer;
   }
 }

@@ -1,13 +1,8 @@
 /** As many texts as are wanted that a kind takes for its tokens, and that are none. */
 import { forgeriesOf } from '../contract/shapes.ts';
 
-const ALPHABETS: readonly (readonly [fits: RegExp, characters: string])[] = [
-  [/[0-9]/, '0123456789'],
-  [/[a-f]/, 'abcdef'],
-  [/[g-z]/, 'ghijklmnopqrstuvwxyz'],
-  [/[A-F]/, 'ABCDEF'],
-  [/[G-Z]/, 'GHIJKLMNOPQRSTUVWXYZ'],
-];
+const ALPHABETS = ['0123456789', 'abcdef', 'ghijklmnopqrstuvwxyz', 'ABCDEF', 'GHIJKLMNOPQRSTUVWXYZ'];
+const ALPHABET_OF = new Map(ALPHABETS.flatMap((alphabet) => [...alphabet].map((each) => [each, alphabet])));
 
 /** Of a longer text, such as a private key, only so much in its middle is another one. */
 const TRIES = 60;
@@ -44,7 +39,7 @@ export function forgedTokens(
 }
 
 function replaced(character: string, random: () => number): string {
-  const characters = ALPHABETS.find(([fits]) => fits.test(character))?.[1];
+  const characters = ALPHABET_OF.get(character);
   return characters?.[Math.floor(random() * characters.length)] ?? character;
 }
 

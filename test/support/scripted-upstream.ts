@@ -1,8 +1,9 @@
-/** A real HTTP server that plays a list of exchanges strictly in order and notes everything that it was sent. */
+/** Plays a list of exchanges strictly in order, on a real HTTP server, and notes everything that it was sent. */
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { inspect, isDeepStrictEqual } from 'node:util';
+import type { Connections } from '../../src/upstream/connections.ts';
 
 export interface Exchange {
   readonly expect: ExpectedRequest;
@@ -77,6 +78,8 @@ export interface ScriptedUpstream {
   /** Drops every connection from now on. The port stays taken: on a free one another test's server might answer. */
   fail(): void;
   close(): Promise<void>;
+  /** For the client, where no server listens. */
+  readonly connections?: Connections;
 }
 
 export interface ScriptedUpstreamOptions {
@@ -84,6 +87,41 @@ export interface ScriptedUpstreamOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Called when a request has arrived whole, before it is answered. */
   readonly onRequest?: (request: RecordedRequest) => void;
+}
+
+/** The exchanges, and how far they were played. */
+export class PlayedScript {
+  readonly requests: RecordedRequest[] = [];
+  readonly #exchanges: readonly Exchange[];
+  readonly #problems: string[] = [];
+  #played = 0;
+
+  constructor(exchanges: readonly Exchange[]) {
+    this.#exchanges = exchanges;
+  }
+
+  /** The answer to a request that has arrived whole: 599 when it is not the next one of the script. */
+  next(request: RecordedRequest): ScriptedAnswer {
+    this.requests.push(request);
+    const exchange = this.#exchanges[this.#played];
+    const differences = exchange ? compare(exchange.expect, request) : ONE_TOO_MANY;
+    if (exchange && differences.length === 0) {
+      this.#played++;
+      return exchange.answer;
+    }
+    const call = `${request.method} ${request.url}, call ${this.requests.length}:`;
+    this.#problems.push([call, ...differences].join('\n  '));
+    return { status: 599 };
+  }
+
+  /** @throws {Error} that says which calls differed from the script, were too many, or did not come */
+  verify(): void {
+    const missing = this.#exchanges
+      .slice(this.#played)
+      .map(({ expect }) => `${expect.method} ${expect.path} did not come`);
+    const problems = [...this.#problems, ...missing];
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+  }
 }
 
 const ONE_TOO_MANY = [
@@ -95,26 +133,13 @@ export async function startScriptedUpstream(
   exchanges: readonly Exchange[],
   options: ScriptedUpstreamOptions = {},
 ): Promise<ScriptedUpstream> {
-  const requests: RecordedRequest[] = [];
-  const problems: string[] = [];
-  let played = 0;
-
+  const script = new PlayedScript(exchanges);
   const listener: RequestListener = async (incoming, response) => {
     const request = await record(incoming).catch(() => undefined);
     if (!request) return;
-    requests.push(request);
+    const answer = script.next(request);
     options.onRequest?.(request);
-    const exchange = exchanges[played];
-    const differences = exchange ? compare(exchange.expect, request) : ONE_TOO_MANY;
-    if (exchange && differences.length === 0) {
-      played++;
-      play(exchange.answer, response);
-    } else {
-      problems.push(
-        [`${request.method} ${request.url}, call ${requests.length}:`, ...differences].join('\n  '),
-      );
-      response.writeHead(599).end();
-    }
+    play(answer, response);
   };
 
   const server = options.tls ? createTlsServer(options.tls, listener) : createServer(listener);
@@ -125,13 +150,8 @@ export async function startScriptedUpstream(
 
   return {
     url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`,
-    requests,
-    verify() {
-      const missing = exchanges
-        .slice(played)
-        .map(({ expect }) => `${expect.method} ${expect.path} did not come`);
-      if (problems.length + missing.length > 0) throw new Error([...problems, ...missing].join('\n'));
-    },
+    requests: script.requests,
+    verify: () => script.verify(),
     fail() {
       server.on('connection', (socket) => socket.destroy());
       server.closeAllConnections();
@@ -193,42 +213,74 @@ function readBody(expected: ExpectedRequest, { headers, body }: RecordedRequest)
 }
 
 export function play(answer: ScriptedAnswer, response: ServerResponse): void {
-  if ('fault' in answer) {
-    playFault(answer.fault, answer.status ?? 200, response);
-    return;
+  const plain = plainForm(answer);
+  if (plain) {
+    const { status, headers, body } = wireForm(plain);
+    response.writeHead(status, headers).end(body);
+  } else if ('fault' in answer) {
+    breakOff(answer, response);
   }
-  const isJson = answer.json !== undefined;
-  response
-    .writeHead(answer.status, { ...(isJson && { 'content-type': 'application/json' }), ...answer.headers })
-    .end(isJson ? JSON.stringify(answer.json) : answer.text);
 }
 
-function playFault(fault: Fault, status: number, response: ServerResponse): void {
-  const json = { 'content-type': 'application/json' };
-  const html = { 'content-type': 'text/html' };
-  const page = `<!doctype html><title>${UPSTREAM_MARKER}</title>`;
-  const retryAfter = { 'retry-after': String(FAULT_RETRY_AFTER_MS / 1000) };
-  const faults: Readonly<Record<Fault, () => void>> = {
-    timeout: () => {},
-    reset: () => response.destroy(),
-    'reset-mid-body': () => {
-      response.writeHead(status, { ...json, 'content-length': '1000' });
-      response.write(`{"message":"${UPSTREAM_MARKER}`, () => response.destroy());
-    },
-    redirect: () => response.writeHead(302, { location: '/elsewhere' }).end(),
-    oversized: () =>
-      response
-        .writeHead(status, json)
-        .end(JSON.stringify({ message: UPSTREAM_MARKER, filler: 'x'.repeat(2 * 1024 * 1024) })),
-    html: () => response.writeHead(status, html).end(page),
-    'bad-json': () => response.writeHead(status, json).end(`{"message":"${UPSTREAM_MARKER}`),
-    'html-401': () => response.writeHead(401, html).end(page),
-    'html-403': () => response.writeHead(403, html).end(page),
-    'html-404': () => response.writeHead(404, html).end(page),
-    'status-429': () => response.writeHead(429, { ...html, ...retryAfter }).end(page),
-    'status-500': () => response.writeHead(500, html).end(page),
-    'status-502': () => response.writeHead(502, html).end(page),
-    'status-503': () => response.writeHead(503, { ...html, ...retryAfter }).end(page),
+function breakOff({ fault, status = 200 }: FaultyAnswer, response: ServerResponse): void {
+  if (fault === 'reset') response.destroy();
+  if (fault === 'reset-mid-body') {
+    response.writeHead(status, { ...JSON_TYPE, 'content-length': '1000' });
+    response.write(BEGUN_JSON, () => response.destroy());
+  }
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+/** A body that breaks off. */
+export const BEGUN_JSON = `{"message":"${UPSTREAM_MARKER}`;
+
+/** Longer than any answer may be unless its caller says so. */
+const LONG_JSON = JSON.stringify({ message: UPSTREAM_MARKER, filler: 'x'.repeat(2 * 1024 * 1024) });
+
+/** The answer as it goes over the wire. */
+export function wireForm({ status, headers, json, text }: PlainAnswer): {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+} {
+  const isJson = json !== undefined;
+  return {
+    status,
+    headers: { ...(isJson && JSON_TYPE), ...headers },
+    body: isJson ? JSON.stringify(json) : text,
   };
-  faults[fault]();
+}
+
+/** Undefined for a fault after which no whole answer comes. */
+export function plainForm(answer: ScriptedAnswer): PlainAnswer | undefined {
+  if (!('fault' in answer)) return answer;
+  const { fault, status = 200 } = answer;
+  const headers = { 'content-type': 'text/html' };
+  const text = `<!doctype html><title>${UPSTREAM_MARKER}</title>`;
+  const busy = { ...headers, 'retry-after': String(FAULT_RETRY_AFTER_MS / 1000) };
+  switch (fault) {
+    case 'redirect':
+      return { status: 302, headers: { location: '/elsewhere' } };
+    case 'oversized':
+      return { status, headers: JSON_TYPE, text: LONG_JSON };
+    case 'html':
+      return { status, headers, text };
+    case 'bad-json':
+      return { status, headers: JSON_TYPE, text: BEGUN_JSON };
+    case 'html-401':
+    case 'html-403':
+    case 'html-404':
+      return { status: Number(fault.slice('html-'.length)), headers, text };
+    case 'status-500':
+    case 'status-502':
+      return { status: Number(fault.slice('status-'.length)), headers, text };
+    case 'status-429':
+    case 'status-503':
+      return { status: Number(fault.slice('status-'.length)), headers: busy, text };
+    case 'timeout':
+    case 'reset':
+    case 'reset-mid-body':
+      return undefined;
+  }
 }
