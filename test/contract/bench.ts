@@ -45,7 +45,7 @@ export async function startBench<Config>(
     readonly onRequest?: () => void;
     /** What Quash runs on; its metadata services are played like any host. */
     readonly platform?: FakePlatform;
-    /** Whether the script stands in for the sockets, and not  */
+    /** Whether the script is played below the client, without a server. */
     readonly withoutSockets?: boolean;
   } = {},
 ): Promise<ProviderBench> {

@@ -1,5 +1,5 @@
 /** One report of as many new tokens as a scan of a whole history finds, and how long a part of it keeps others waiting. */
-import { REPORTS_PER_PART_OF_MANY } from '../../../src/ledger/report.ts';
+import { REPORTS_PER_PART, REPORTS_PER_PART_OF_MANY } from '../../../src/ledger/report.ts';
 import type { Bench } from '../bench.ts';
 import { createLedgers } from '../ledgers.ts';
 import { below, type Row, row } from '../results.ts';
@@ -7,7 +7,7 @@ import { makeUpReport } from './scale.ts';
 
 const PART = 'large';
 const TOKENS = 300_000;
-/** Two parts. */
+/** Just enough for several parts. */
 const SHORT_TOKENS = REPORTS_PER_PART + 100;
 /** On Redis a part is one script, and nothing else is done meanwhile. */
 const GOAL_PART_MS = 250;
