@@ -6,6 +6,9 @@ import type { ParseReply, ParseRequest } from './parse-worker.ts';
 /** Parsing this much takes about a millisecond; more goes to another thread. */
 const INLINE_BYTES = 256 * 1024;
 
+/** A thread that parsed more is not kept. */
+const KEPT_BYTES = 4 * 1024 * 1024;
+
 const RETRY_SECONDS = 5;
 
 /** One body at a time is parsed; what the scan lets through needs less. */
@@ -34,6 +37,8 @@ export interface Body {
 interface Parsing {
   readonly thread: Worker;
   readonly pending: Map<number, Pending>;
+  /** It has parsed so much that it ends as soon as nothing waits for it, and gives back the memory which that took. */
+  isSpent: boolean;
 }
 
 interface Pending {
@@ -96,7 +101,7 @@ export class BodyParser {
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
     try {
       if (bytes <= INLINE_BYTES) return parseElements(Buffer.concat(chunks));
-      return await this.#parseElsewhere(chunks);
+      return await this.#parseElsewhere(chunks, bytes);
     } catch (error) {
       if (error instanceof BodyFault) throw new Problem(400, 'Not a report', { detail: error.message });
       throw error;
@@ -109,10 +114,12 @@ export class BodyParser {
     await parsing?.thread.terminate();
   }
 
-  #parseElsewhere(chunks: readonly Uint8Array[]): Promise<Element[]> {
+  #parseElsewhere(chunks: readonly Uint8Array[], bytes: number): Promise<Element[]> {
     return new Promise((resolve, reject) => {
       const job = ++this.#lastJob;
-      const { thread, pending } = this.#start();
+      const parsing = this.#start();
+      const { thread, pending } = parsing;
+      parsing.isSpent ||= bytes > KEPT_BYTES;
       pending.set(job, { elements: [], resolve, reject });
       const buffers = chunks.map(({ buffer }) => buffer as ArrayBuffer);
       thread.postMessage({ job, chunks } satisfies ParseRequest, buffers);
@@ -124,7 +131,7 @@ export class BodyParser {
     const thread = new Worker(new URL('./parse-worker.ts', import.meta.url), {
       resourceLimits: THREAD_LIMITS,
     });
-    const parsing: Parsing = { thread, pending: new Map() };
+    const parsing: Parsing = { thread, pending: new Map(), isSpent: false };
     // A thread that died (out of memory) takes its own jobs with it; the next body starts a new one.
     const fail = (error: unknown) => {
       if (this.#parsing === parsing) this.#parsing = undefined;
@@ -134,8 +141,11 @@ export class BodyParser {
     thread.unref();
     thread.on('message', (reply: ParseReply) => {
       // One at a time: all messages that have come are handed over in one turn, which would hold up all others.
-      if (receiveReply(parsing.pending, reply) === 'more')
+      if (receiveReply(parsing.pending, reply) === 'more') {
         thread.postMessage({ job: reply.job } satisfies ParseRequest);
+      } else if (parsing.isSpent && parsing.pending.size === 0) {
+        void this.close();
+      }
     });
     thread.on('error', fail);
     thread.on('exit', () => fail(new Error('The parser ended.')));

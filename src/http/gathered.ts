@@ -37,7 +37,7 @@ export async function takeGathered(
     return { ok: true, type, token: token.reveal(), location, ...(finding !== undefined && { finding }) };
   });
   const now = clock.now();
-  const { reports, invalid } = await takeIn(elements, {
+  const { reports, ...found } = await takeIn(elements, {
     ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault, now, role: 'gitlab' },
     caller: by,
     shareOf: (location) => shareOf(by, location),
@@ -49,7 +49,7 @@ export async function takeGathered(
   const options = { caller: by, backlog: Number.MAX_SAFE_INTEGER, writeForMs: Number.MAX_SAFE_INTEGER };
   // Sweeps find again what hooks have told, and the other way round.
   const lastReport = { hadKnown: true };
-  await write({ reports: [...reports, ...pointed], invalid }, options, {
+  await write({ ...found, reports: [...reports.slice(), ...pointed] }, options, {
     ...{ ledger, clock, observe, lastReport },
   });
 }

@@ -1,6 +1,6 @@
 /** From the elements of a report to what the ledger keeps: routed, named, and ready to be sealed. */
 import { ignoredReport } from '../ledger/ignored.ts';
-import type { ReportedToken } from '../ledger/report.ts';
+import { isOnePart, type ReportedToken, type ReportList } from '../ledger/report.ts';
 import type { Ignores } from '../provider/ignores.ts';
 import { keptText } from '../provider/recognise.ts';
 import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registry.ts';
@@ -13,6 +13,7 @@ import { Secret } from '../words/secret.ts';
 import type { Share } from '../words/share.ts';
 import { withoutCuts } from './cuts.ts';
 import type { Element } from './elements.ts';
+import { ReportsOnDemand } from './report-list.ts';
 import { type CodeLocation, Reported, type Usable } from './reported.ts';
 import { shownLocation, shownType } from './shown.ts';
 import { SLICE } from './slices.ts';
@@ -27,8 +28,10 @@ export interface InvalidElement {
 }
 
 export interface Intake {
-  readonly reports: readonly ReportedToken[];
+  readonly reports: ReportList;
   readonly invalid: readonly InvalidElement[];
+  /** How many of the reports the configuration ignores. */
+  readonly ignored: number;
 }
 
 /** Texts that no provider reads, of one project, type and day; further ones are only counted. */
@@ -94,11 +97,14 @@ export interface IntakeOptions {
 
 interface Taken {
   readonly element: Usable;
-  readonly routed: Routed;
+  readonly routed: KnownWay;
   readonly place: CodeLocation;
   /** How the configuration wants it to end without being touched. */
   readonly ignored: Outcome | undefined;
 }
+
+/** A provider takes the type, and reads the token or does not. */
+type KnownWay = Exclude<Routed, { why: 'unsupported-type' }>;
 
 /** Before it is known what of it may be shown. */
 interface Refused extends InvalidElement {
@@ -129,8 +135,9 @@ export async function takeIn(
       continue;
     }
     const routed = registry.route(element.type, element.token, overrideOf);
+    const place = reported.add(element, routed);
     const ignored = ignoredOutcome(element, routed, { vault, ignores });
-    usable.push({ element, routed, place: reported.add(element, routed), ignored });
+    if (isKept(routed, element)) usable.push({ element, routed, place, ignored });
     if (!routed.ok && !ignored)
       refused.push({
         ...{ index, reason: reasonOf(routed), type: element.type, token: element.token },
@@ -143,13 +150,24 @@ export async function takeIn(
     if (position % SLICE === SLICE - 1) await nextTurn();
     invalid.push({ index, reason, ...shownType(type, token, reported), ...(id !== undefined && { id }) });
   }
+  const around = { vault, role, caller, shareOf, now, recheckEndedBefore };
+  const reports = await made(usable, (taken) => toReport(taken, around));
+  return { reports, invalid, ignored: usable.filter((taken) => taken.ignored !== undefined).length };
+}
+
+async function made(usable: readonly Taken[], make: (taken: Taken) => ReportedToken): Promise<ReportList> {
+  if (!isOnePart(usable)) return new ReportsOnDemand(usable, make);
   const reports: ReportedToken[] = [];
   for (const [index, taken] of usable.entries()) {
     if (index % SLICE === SLICE - 1) await nextTurn();
-    const report = toReport(taken, { vault, role, caller, shareOf, now, recheckEndedBefore });
-    if (report) reports.push(report);
+    reports.push(make(taken));
   }
-  return { reports, invalid };
+  return reports;
+}
+
+/** Whether a report becomes of it: a text that no provider reads is kept for a person, unless nothing of it is left. */
+function isKept(routed: Routed, { token }: Usable): routed is KnownWay {
+  return routed.ok || (routed.why !== 'unsupported-type' && keptText(token) !== '');
 }
 
 function reasonOf(routed: Extract<Routed, { ok: false }>): InvalidElement['reason'] {
@@ -159,9 +177,9 @@ function reasonOf(routed: Extract<Routed, { ok: false }>): InvalidElement['reaso
 /** All but the sealed token, which is sealed when it is written: most reports say nothing new. */
 type Unsealed = Omit<ReportedToken, 'sealed'>;
 
-function toReport(taken: Taken, around: Around): ReportedToken | undefined {
+function toReport(taken: Taken, around: Around): ReportedToken {
   const report = toAnyReport(taken, around);
-  return report && taken.ignored ? ignoredReport(report, taken.ignored) : report;
+  return taken.ignored ? ignoredReport(report, taken.ignored) : report;
 }
 
 /** Of the entry of a text that no provider reads. */
@@ -180,12 +198,10 @@ function ignoredOutcome(
   return ignores({ fingerprint, type, location });
 }
 
-function toAnyReport(taken: Taken, around: Around): ReportedToken | undefined {
+function toAnyReport(taken: Taken, around: Around): ReportedToken {
   const { element, routed } = taken;
   if (routed.ok) return toWork(taken, routed, around);
-  if (routed.why === 'unsupported-type') return undefined;
   const text = keptText(element.token);
-  if (text === '') return undefined;
   const leak = { provider: routed.provider, kind: UNRECOGNISED, text, parts: {}, where: '' };
   const named = nameOf(taken, leak, around);
   const report: Unsealed = {

@@ -60,8 +60,9 @@ export class Reported {
 /** The tokens of one file. It is worked on once, and not before they are asked for: most files hold a single one. */
 export class ReportedFile {
   readonly #name: string;
-  readonly #tokens: string[] = [];
-  readonly #recognised: Recognised[] = [];
+  // Made with their first element, as most files have no other: a list that is pushed to has room for many at once.
+  #tokens: string[] | undefined;
+  #recognised: Recognised[] | undefined;
   #shownName: string | undefined;
   #byKind: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 
@@ -70,11 +71,14 @@ export class ReportedFile {
   }
 
   addToken(text: string): void {
-    if (text.length >= MIN_NEIGHBOUR_LENGTH) this.#tokens.push(text);
+    if (text.length < MIN_NEIGHBOUR_LENGTH) return;
+    if (this.#tokens) this.#tokens.push(text);
+    else this.#tokens = [text];
   }
 
   addRecognised(routed: Recognised): void {
-    this.#recognised.push(routed);
+    if (this.#recognised) this.#recognised.push(routed);
+    else this.#recognised = [routed];
   }
 
   /** Its name as it may be shown. Asked for when all tokens are known. */
@@ -90,7 +94,7 @@ export class ReportedFile {
   halvesFor({ provider, pairsWith }: Recognised): Record<string, readonly Secret[]> {
     // Without a name nothing says that two tokens stand together.
     if (pairsWith.length === 0 || this.#name === '') return {};
-    this.#byKind ??= byKind(this.#recognised);
+    this.#byKind ??= byKind(this.#recognised ?? []);
     const halves: Record<string, readonly Secret[]> = {};
     for (const kind of pairsWith) {
       const tokens = this.#byKind.get(keyOf(provider, kind));

@@ -1,5 +1,5 @@
 import { type Ledger, LedgerError } from '../ledger/ledger.ts';
-import { type AcceptResult, REPORTS_PER_PART, type ReportedToken } from '../ledger/report.ts';
+import { type AcceptResult, isOnePart, type ReportedToken, type ReportList } from '../ledger/report.ts';
 import type { Observe, QuashEvent } from '../observe/events.ts';
 import { Problem, retryAfter } from '../server/problem.ts';
 import type { Vault } from '../vault/seal.ts';
@@ -9,6 +9,7 @@ import { nextTurn } from '../words/next-turn.ts';
 import type { Body, BodyParser } from './body.ts';
 import type { Element } from './elements.ts';
 import { type Intake, type InvalidElement, takeIn } from './intake.ts';
+import { reportAt, selected } from './report-list.ts';
 import type { HttpSettings } from './settings.ts';
 import { SLICE } from './slices.ts';
 
@@ -55,7 +56,7 @@ async function takeAll(
 ): Promise<Response> {
   const { settings, vault, clock } = work;
   await settings.limits.tokens(caller, elements.length);
-  const { reports, invalid } = await takeIn(elements, {
+  const { reports, invalid, ignored } = await takeIn(elements, {
     ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault, role, caller },
     shareOf: (location) => settings.shareOf(caller, location),
     ignores: settings.ignores,
@@ -65,7 +66,7 @@ async function takeAll(
   const rejected = invalid.length > 0 && settings.onInvalidItem === 'reject-all';
   const listed = await asShown(invalid.slice(0, MAX_LISTED), work.ledger);
   const { left } = await write(
-    { reports: rejected ? [] : reports, invalid },
+    rejected ? { reports: [], invalid, ignored: 0 } : { reports, invalid, ignored },
     { caller, backlog: settings.backlog, writeForMs: WRITE_FOR_MS },
     work,
   );
@@ -87,33 +88,32 @@ interface WriteOptions {
  * @throws {LedgerError}
  */
 export async function write(
-  { reports, invalid }: Intake,
+  { reports, invalid, ignored }: Intake,
   options: WriteOptions,
   { ledger, clock, observe, lastReport }: Pick<RevokeTokens, 'ledger' | 'clock' | 'observe' | 'lastReport'>,
 ): Promise<Pick<AcceptResult, 'left'>> {
   const { caller } = options;
-  const first = lastReport.hadKnown || reports.length > REPORTS_PER_PART ? countRepeats : acceptAll;
+  const first = lastReport.hadKnown || !isOnePart(reports) ? countRepeats : acceptAll;
   const { others, accepted } = await first(reports, options, { ledger, clock });
   const { created, left } = accepted;
   const repeated = reports.length - others.length + accepted.repeated;
   lastReport.hadKnown = repeated > 0;
   observe({
     ...{ type: 'report-accepted', caller, created, repeated },
-    ...{ invalid: invalid.length, reasons: tally(invalid) },
-    ignored: reports.filter(({ initial }) => initial.state === 'dismissed').length,
+    ...{ invalid: invalid.length, reasons: tally(invalid), ignored },
   });
   await sayWhoWaits(others, accepted, observe);
   return { left };
 }
 
 interface Written {
-  readonly others: readonly ReportedToken[];
+  readonly others: ReportList;
   /** Of the others. */
   readonly accepted: AcceptResult;
 }
 
 type Writer = (
-  reports: readonly ReportedToken[],
+  reports: ReportList,
   options: Pick<WriteOptions, 'backlog' | 'writeForMs'>,
   work: Pick<RevokeTokens, 'ledger' | 'clock'>,
 ) => Promise<Written>;
@@ -121,7 +121,7 @@ type Writer = (
 /** Counts what says nothing new, which needs no sealing and has room in a full backlog, and accepts the others. */
 const countRepeats: Writer = async (reports, { backlog, writeForMs }, { ledger, clock }) => {
   const counted = reports.length > 0 ? await ledger.repeat(reports, { now: clock.now() }) : [];
-  const others = reports.filter((_, index) => !counted[index]);
+  const others = selected(reports, (position) => !counted[position]);
   const now = clock.now();
   const isOver = () => clock.now() - now > writeForMs;
   const accepted = others.length > 0 ? await ledger.accept(others, { now, backlog, isOver }) : NONE;
@@ -151,19 +151,20 @@ function notInTime(total: number, left: number): Problem {
 
 /** These entries are decided at once and reach no worker, so their events are emitted here. */
 async function sayWhoWaits(
-  reports: readonly ReportedToken[],
+  reports: ReportList,
   { setAside, beyond }: AcceptResult,
   observe: Observe,
 ): Promise<void> {
   for (const [index, position] of setAside.entries()) {
     if (index % SLICE === SLICE - 1) await nextTurn();
-    const report = reports[position];
-    if (report) observe({ type: 'set-aside', ...decisionOf(report), id: report.id });
+    const report = reportAt(reports, position);
+    observe({ type: 'set-aside', ...decisionOf(report), id: report.id });
   }
   const uncounted = new Map<string, QuashEvent & { type: 'set-aside' }>();
-  for (const position of beyond) {
-    const report = reports[position];
-    if (!report?.beyond) continue;
+  for (const [index, position] of beyond.entries()) {
+    if (index % SLICE === SLICE - 1) await nextTurn();
+    const report = reportAt(reports, position);
+    if (!report.beyond) continue;
     const { id } = report.beyond;
     const before = uncounted.get(id)?.reports ?? 0;
     uncounted.set(id, { type: 'set-aside', ...decisionOf(report), id, reports: before + 1 });

@@ -13,7 +13,7 @@ import type { Cause, Count, EntryDetails, HistoryEvent, ListOptions, ListPage, R
 import type { LaneState } from './lane-state.ts';
 import type { LoggedNotice, NoticeSummary } from './notice.ts';
 import type { ProjectOptions, ProjectPage } from './projects.ts';
-import type { AcceptOptions, AcceptResult, RepeatedReport, ReportedToken } from './report.ts';
+import type { AcceptOptions, AcceptResult, RepeatedReport, ReportList } from './report.ts';
 import type { StoredSession } from './session.ts';
 import type { Hour, ProviderDay } from './statistics.ts';
 
@@ -24,15 +24,15 @@ export interface Ledger {
    * @returns for each report whether it was counted; the others are for {@link accept}
    * @throws {LedgerError} `unavailable`
    */
-  repeat(reports: readonly RepeatedReport[], options: { now: number }): Promise<readonly boolean[]>;
+  repeat(reports: ReportList<RepeatedReport>, options: { now: number }): Promise<readonly boolean[]>;
   /**
-   * Commits the reports in parts of {@link REPORTS_PER_PART}, each as a whole, of which the first decides about refusals:
+   * Commits the reports in the parts of {@link inParts}, each as a whole, of which the first decides about refusals:
    * should a later one fail, the caller sends all again. A new id becomes an entry. A known one counts the report, adds type and location,
    * and starts nothing, but for {@link ReportedToken.restarts} and {@link ReportedToken.recheckEndedBefore}. With a channel, entries
    * that begin as held or in attention are announced, and so are new findings of entries that have ended.
    * @throws {LedgerError} `backlog-full`, `unavailable`
    */
-  accept(reports: readonly ReportedToken[], options: AcceptOptions): Promise<AcceptResult>;
+  accept(reports: ReportList, options: AcceptOptions): Promise<AcceptResult>;
   /**
    * Takes what is due for one provider, and nothing while its lane is paused or parked. Turns are taken between what has
    * its time (retries, verifications, whatever a person has queued: the longest due first) and what is fresh: queued by

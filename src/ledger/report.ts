@@ -91,11 +91,20 @@ export interface AcceptResult {
   readonly left: number;
 }
 
+/** The reports of a request in their order. Those of a large one may be made when they are asked for, each time anew. */
+export type ReportList<Report = ReportedToken> =
+  | readonly Report[]
+  | Pick<readonly Report[], 'length' | 'slice'>;
+
 /** A request in the parts in which it is written, each with the position of its first report. */
 export function* inParts<Report>(
-  reports: readonly Report[],
+  reports: ReportList<Report>,
 ): Generator<readonly [start: number, part: readonly Report[]]> {
-  const size = reports.length <= REPORTS_PER_PART ? REPORTS_PER_PART : REPORTS_PER_PART_OF_MANY;
+  const size = isOnePart(reports) ? REPORTS_PER_PART : REPORTS_PER_PART_OF_MANY;
   for (let start = 0; start < reports.length; start += size)
     yield [start, reports.slice(start, start + size)];
+}
+
+export function isOnePart({ length }: ReportList<unknown>): boolean {
+  return length <= REPORTS_PER_PART;
 }

@@ -110,7 +110,7 @@ async function world(open: (vault: Vault) => Promise<Ledger>, { isInternal = fal
         ...({ role, ignores: () => undefined, recheckEndedBefore: clock.now() - MINUTE_MS } as const),
       });
       await ledger.accept(reports, { now: clock.now(), backlog: 1_000 });
-      return reports[0]?.id ?? '';
+      return reports.slice()[0]?.id ?? '';
     },
     key: (text: string) => ledger.get(vault.fingerprint('fake', new Secret(text))),
     reaches: (id: string, expected: object) =>

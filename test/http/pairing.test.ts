@@ -52,7 +52,7 @@ async function partsOf(...elements: readonly (readonly [type: string, token: str
       ...{ ignores: () => undefined, now: 0, recheckEndedBefore: 0 },
     },
   );
-  return reports.map(({ id, sealed, restarts }) => {
+  return reports.slice().map(({ id, sealed, restarts }) => {
     const { parts } = vault.openMaterial(id, sealed);
     const texts = Object.entries(parts).map(([kind, found]) => [kind, found.map((part) => part.reveal())]);
     return {
@@ -167,7 +167,9 @@ describe('text that many credentials share', () => {
         now: 0,
         recheckEndedBefore: 0,
       })
-    ).reports.map(({ id }) => id);
+    ).reports
+      .slice()
+      .map(({ id }) => id);
   };
   const COMMIT = 'a'.repeat(40);
   const raw = (commit: string, file: string) => `https://gitlab.example.com/g/p/-/raw/${commit}/${file}#L1`;

@@ -26,9 +26,10 @@ import {
   type AcceptResult,
   COUNTS_KEPT_MS,
   inParts,
-  REPORTS_PER_PART,
+  isOnePart,
   type RepeatedReport,
   type ReportedToken,
+  type ReportList,
 } from '../report.ts';
 import { openedNotice, openedSummary, sealedNotice } from '../sealed-notice.ts';
 import type { StoredSession } from '../session.ts';
@@ -187,7 +188,7 @@ export class RedisLedger implements Ledger {
     if (sealed.length > 0) await this.#script('seal-places', sealed);
   }
 
-  async repeat(reports: readonly RepeatedReport[], { now }: { now: number }): Promise<readonly boolean[]> {
+  async repeat(reports: ReportList<RepeatedReport>, { now }: { now: number }): Promise<readonly boolean[]> {
     const counted: boolean[] = [];
     for (const [, part] of inParts(reports)) {
       const reply = await this.#script('repeat', [now, ...repeatArguments(part, this.#vault)]);
@@ -199,7 +200,7 @@ export class RedisLedger implements Ledger {
   }
 
   async accept(
-    reports: readonly ReportedToken[],
+    reports: ReportList,
     { now, backlog, isOver = () => false }: AcceptOptions,
   ): Promise<AcceptResult> {
     let created = 0;
@@ -207,15 +208,15 @@ export class RedisLedger implements Ledger {
     const setAside: number[] = [];
     const beyond: number[] = [];
     const woken = new Set<string>();
-    const isOnePart = reports.length <= REPORTS_PER_PART;
-    if (!isOnePart && (await this.#isAllOfFullShares(reports, backlog))) throw backlogFull();
+    const isWhole = isOnePart(reports);
+    if (!isWhole && (await this.#isAllOfFullShares(reports, backlog))) throw backlogFull();
     let left = 0;
     for (const [start, part] of inParts(reports)) {
       if (start > 0 && isOver()) {
         left = reports.length - start;
         break;
       }
-      const limits = [start === 0 ? backlog : -1, isOnePart ? shareOfLimit(backlog) : -1] as const;
+      const limits = [start === 0 ? backlog : -1, isWhole ? shareOfLimit(backlog) : -1] as const;
       const accepting = this.acceptPart(part, now, limits);
       const told = this.#tellEarly(part);
       const reply = await accepting;
@@ -269,7 +270,7 @@ export class RedisLedger implements Ledger {
   }
 
   /** Of a request that is committed in parts. */
-  async #isAllOfFullShares(reports: readonly ReportedToken[], backlog: number): Promise<boolean> {
+  async #isAllOfFullShares(reports: ReportList, backlog: number): Promise<boolean> {
     const keysOf = createShareKeys();
     let someNew = false;
     for (const [, part] of inParts(reports)) {

@@ -1,4 +1,5 @@
 /** Reports over several partitions: each goes to that of its id. */
+import { nextTurn } from '../../words/next-turn.ts';
 import { backlogFull } from '../ledger.ts';
 import {
   type AcceptOptions,
@@ -6,6 +7,7 @@ import {
   inParts,
   type RepeatedReport,
   type ReportedToken,
+  type ReportList,
 } from '../report.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
 import { partitionOf } from './keys.ts';
@@ -24,18 +26,20 @@ type Result = Omit<AcceptResult, 'left'> & { readonly woken: ReadonlySet<string>
 
 export async function repeatIn(
   partitions: readonly Partition[],
-  reports: readonly RepeatedReport[],
+  reports: ReportList<RepeatedReport>,
   options: { now: number },
 ): Promise<readonly boolean[]> {
-  const counted = reports.map(() => false);
-  const parts = split(partitions, [...reports.entries()], ([, { id }]) => id);
-  await allOf(parts, async ({ ledger }, part) => {
-    const found = await ledger.repeat(
-      part.map(([, report]) => report),
-      options,
-    );
-    for (const [index, [position]] of part.entries()) counted[position] = found[index] === true;
-  });
+  const counted = new Array<boolean>(reports.length).fill(false);
+  for (const [start, part] of inParts(reports)) {
+    const parts = split(partitions, [...part.entries()], ([, { id }]) => id);
+    await allOf(parts, async ({ ledger }, own) => {
+      const found = await ledger.repeat(
+        own.map(([, report]) => report),
+        options,
+      );
+      for (const [index, [position]] of own.entries()) counted[start + position] = found[index] === true;
+    });
+  }
   return counted;
 }
 
@@ -47,7 +51,7 @@ export async function repeatIn(
  */
 export async function acceptIn(
   partitions: readonly Partition[],
-  reports: readonly ReportedToken[],
+  reports: ReportList,
   { now, backlog, isOver = () => false }: AcceptOptions,
   onWork: (provider: string) => void,
 ): Promise<AcceptResult> {
@@ -100,16 +104,45 @@ async function acceptPart({ ledger }: Partition, placed: readonly Placed[], now:
 /** Whether the backlog is full, of all or of the shares of all that is new. What is away counts as when it was last asked. */
 async function isRefused(
   partitions: readonly Partition[],
-  reports: readonly ReportedToken[],
+  reports: ReportList,
   backlog: number,
 ): Promise<boolean> {
   const keysOf = createShareKeys();
   const shareOf = ({ share }: ReportedToken) => keysOf(share).limited ?? '';
-  const shares = [...new Set(reports.map(shareOf))].filter((share) => share !== '');
-  const names = ['', ...shares];
+  const shares = new Set<string>();
+  for (const [, part] of inParts(reports)) {
+    for (const report of part) shares.add(shareOf(report));
+    await nextTurn();
+  }
+  const full = await fullShares(partitions, shares, backlog);
+  if (full === 'all') return true;
+  if (full.size === 0) return false;
+  let someIsFull = false;
+  for (const [, part] of inParts(reports)) {
+    const answers: string[] = [];
+    const parts = split(partitions, part, ({ id }) => id);
+    await allOf(parts, async ({ ledger }, own) => {
+      // With a limit of 0 every share is full that is named.
+      const named = own.map((report) => [report.id, full.has(shareOf(report)) ? 'full' : ''] as const);
+      answers.push(await ledger.newOfShares(named, 0));
+    });
+    if (answers.includes('free')) return false;
+    someIsFull ||= answers.includes('full');
+  }
+  return someIsFull;
+}
+
+/** Of these shares, those that have their part of the backlog already; or that the whole of it is full. */
+async function fullShares(
+  partitions: readonly Partition[],
+  shares: ReadonlySet<string>,
+  backlog: number,
+): Promise<ReadonlySet<string> | 'all'> {
+  const limited = [...shares].filter((share) => share !== '');
+  const names = ['', ...limited];
   const found = await Promise.all(
     partitions.map(async (partition) => {
-      const queued = await partition.ask((ledger) => ledger.queued(shares));
+      const queued = await partition.ask((ledger) => ledger.queued(limited));
       for (const [index, name] of names.entries()) {
         if (queued) partition.queued.set(name, queued[index] ?? 0);
       }
@@ -117,17 +150,8 @@ async function isRefused(
     }),
   );
   const sumOf = (index: number) => found.reduce((sum, queued) => sum + (queued[index] ?? 0), 0);
-  if (sumOf(0) >= backlog) return true;
-  const full = new Set(names.filter((_, index) => index > 0 && sumOf(index) >= shareOfLimit(backlog)));
-  if (full.size === 0) return false;
-  const answers: string[] = [];
-  const parts = split(partitions, reports, ({ id }) => id);
-  await allOf(parts, async ({ ledger }, part) => {
-    // With a limit of 0 every share is full that is named.
-    const named = part.map((report) => [report.id, full.has(shareOf(report)) ? 'full' : ''] as const);
-    answers.push(await ledger.newOfShares(named, 0));
-  });
-  return answers.includes('full') && !answers.includes('free');
+  if (sumOf(0) >= backlog) return 'all';
+  return new Set(names.filter((_, index) => index > 0 && sumOf(index) >= shareOfLimit(backlog)));
 }
 
 /** Decides of each new report that may count for another entry whether it does: that entry has a partition of its own. */

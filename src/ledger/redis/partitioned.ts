@@ -6,7 +6,7 @@ import type { LaneState } from '../lane-state.ts';
 import { type Ledger, LedgerError } from '../ledger.ts';
 import type { LoggedNotice, NoticeSummary } from '../notice.ts';
 import type { ProjectOptions, ProjectPage } from '../projects.ts';
-import type { AcceptOptions, AcceptResult, RepeatedReport, ReportedToken } from '../report.ts';
+import type { AcceptOptions, AcceptResult, RepeatedReport, ReportList } from '../report.ts';
 import type { StoredSession } from '../session.ts';
 import { type Hour, type ProviderDay, sumDays, sumHours } from '../statistics.ts';
 import type { RedisConnection } from './connection.ts';
@@ -55,11 +55,11 @@ export class PartitionedLedger implements Ledger {
     await this.#work.subscribe(this.#connection, () => this.#lanesSeen());
   }
 
-  repeat(reports: readonly RepeatedReport[], options: { now: number }): Promise<readonly boolean[]> {
+  repeat(reports: ReportList<RepeatedReport>, options: { now: number }): Promise<readonly boolean[]> {
     return repeatIn(this.#partitions, reports, options);
   }
 
-  accept(reports: readonly ReportedToken[], options: AcceptOptions): Promise<AcceptResult> {
+  accept(reports: ReportList, options: AcceptOptions): Promise<AcceptResult> {
     return acceptIn(this.#partitions, reports, options, (provider) => this.#work.tell(provider));
   }
 

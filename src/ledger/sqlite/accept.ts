@@ -1,6 +1,6 @@
 import { type HistoryEvent, MAX_FINDINGS, type Phase } from '../entry.ts';
 import { MAX_RESTARTS_OF_HELD, type ReportedToken } from '../report.ts';
-import { createShareKeys, shareOfLimit } from '../shares.ts';
+import { createShareKeys } from '../shares.ts';
 import { CREATED, endedTally } from '../tallies.ts';
 import type { SqliteAnnouncements } from './announcements.ts';
 import type { SqliteEntries } from './entries.ts';
@@ -54,24 +54,6 @@ export class SqliteRequest {
     this.#turns = turns;
     this.#now = now;
     this.#seq = Math.max(Number(db.row('SELECT max(seq) AS n FROM entry').n ?? 0), now * 1000 - 1);
-  }
-
-  /** Whether it has new elements, and each of them is of a namespace that has its share of the backlog already. */
-  isAllOfFullShares(reports: readonly ReportedToken[], backlog: number): boolean {
-    const limit = shareOfLimit(backlog);
-    const known = new Map<string, boolean>();
-    const isFull = ({ share }: ReportedToken) => {
-      const { limited } = this.#keysOf(share);
-      if (limited === null) return false;
-      const sql = 'SELECT 1 FROM share_tally WHERE share = ? AND queued >= ?';
-      const isFull = known.get(limited) ?? this.#db.find(sql, limited, limit) !== undefined;
-      known.set(limited, isFull);
-      return isFull;
-    };
-    const full = new Set(reports.filter(isFull));
-    if (full.size === 0) return false;
-    const fresh = reports.filter(({ id }) => !this.#db.find('SELECT 1 FROM entry WHERE id = ?', id));
-    return fresh.length > 0 && fresh.every((report) => full.has(report));
   }
 
   /** @param position of the report in its request */

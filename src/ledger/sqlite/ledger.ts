@@ -15,7 +15,7 @@ import type {
 } from '../entry.ts';
 import { historyOf } from '../history.ts';
 import { ALL_LANES, type LaneState } from '../lane-state.ts';
-import { type Ledger, LedgerError } from '../ledger.ts';
+import { backlogFull, type Ledger } from '../ledger.ts';
 import type { LoggedNotice, NoticeSummary } from '../notice.ts';
 import type { ProjectOptions, ProjectPage } from '../projects.ts';
 import {
@@ -23,8 +23,10 @@ import {
   type AcceptResult,
   COUNTS_KEPT_MS,
   inParts,
+  isOnePart,
   type RepeatedReport,
   type ReportedToken,
+  type ReportList,
 } from '../report.ts';
 import type { StoredSession } from '../session.ts';
 import type { Hour, ProviderDay } from '../statistics.ts';
@@ -36,6 +38,7 @@ import { SqliteAnnouncements } from './announcements.ts';
 import { readCauses, readCounts, readOldestQueuedAt } from './counts.ts';
 import { SqliteDue } from './due.ts';
 import { SqliteEntries } from './entries.ts';
+import { FullShares } from './full-shares.ts';
 import { countInHour, deleteOldHours, readDays, readHours } from './hours.ts';
 import { readLanes, readModes, SqliteLanes } from './lanes.ts';
 import { listEntries } from './list.ts';
@@ -123,7 +126,7 @@ class SqliteLedger implements Ledger {
     this.#vault = vault;
   }
 
-  async repeat(reports: readonly RepeatedReport[], { now }: { now: number }): Promise<readonly boolean[]> {
+  async repeat(reports: ReportList<RepeatedReport>, { now }: { now: number }): Promise<readonly boolean[]> {
     const counted: boolean[] = [];
     for (const [, part] of inParts(reports)) {
       await this.#writer.write(async () => {
@@ -137,13 +140,15 @@ class SqliteLedger implements Ledger {
   }
 
   async accept(
-    reports: readonly ReportedToken[],
+    reports: ReportList,
     { now, backlog, isOver = () => false }: AcceptOptions,
   ): Promise<AcceptResult> {
     const total = { created: 0, repeated: 0, setAside: [] as number[], beyond: [] as number[], left: 0 };
+    // As its parts others may come in between, nothing would be gained by asking in the transaction of the first one.
+    if (!isOnePart(reports) && (await this.#isAllOfFullShares(reports, backlog))) throw backlogFull();
     for (const [start, part] of inParts(reports)) {
       if (start > 0 && isOver()) return { ...total, left: reports.length - start };
-      const check = start === 0 ? () => this.#refuseBacklog(reports, now, backlog) : () => {};
+      const check = start === 0 ? () => this.#refuseBacklog(reports.length, part, backlog) : () => {};
       const { created, setAside, beyond } = await this.#acceptPart(part, now, check);
       total.created += created;
       total.repeated += part.length - created;
@@ -154,12 +159,24 @@ class SqliteLedger implements Ledger {
   }
 
   /** @throws {LedgerError} `backlog-full` */
-  #refuseBacklog(reports: readonly ReportedToken[], now: number, backlog: number): void {
+  #refuseBacklog(total: number, part: readonly ReportedToken[], backlog: number): void {
     const queued = this.#db.row("SELECT sum(entries) AS n FROM tally WHERE state = 'queued'").n ?? 0;
-    if (Number(queued) >= backlog) throw new LedgerError('backlog-full', 'Too many entries are queued.');
-    if (this.#request(now).isAllOfFullShares(reports, backlog)) {
-      throw new LedgerError('backlog-full', 'Too many entries of these namespaces are queued.');
+    if (Number(queued) >= backlog) throw backlogFull();
+    if (total > part.length) return;
+    const shares = new FullShares(this.#db, backlog);
+    shares.look(part);
+    if (shares.areAll) throw backlogFull();
+  }
+
+  /** Of a request that is committed in parts. */
+  async #isAllOfFullShares(reports: ReportList, backlog: number): Promise<boolean> {
+    const shares = new FullShares(this.#reader, backlog);
+    for (const [, part] of inParts(reports)) {
+      shares.look(part);
+      if (shares.someIsFree) return false;
+      await nextTurn();
     }
+    return shares.areAll;
   }
 
   #request(now: number): SqliteRequest {
