@@ -31,8 +31,10 @@ export interface LastReport {
 /** Bad elements that a problem document lists; the rest is only counted. */
 const MAX_LISTED = 1_000;
 
-/** After this a large report is answered with what there is, since GitLab waits for 20 s in all. */
-const WRITE_FOR_MS = 8_000;
+/** So long after its body was read a large report is answered with what there is, since GitLab waits for 20 s in all. */
+const ANSWER_AFTER_MS = 12_000;
+/** Otherwise no repeat would come further where all before takes so long. */
+const WRITE_AT_LEAST_MS = 2_000;
 const RETRY_SECONDS = 5;
 
 /**
@@ -55,6 +57,7 @@ async function takeAll(
   work: RevokeTokens,
 ): Promise<Response> {
   const { settings, vault, clock } = work;
+  const start = clock.now();
   await settings.limits.tokens(caller, elements.length);
   const { reports, invalid, ignored } = await takeIn(elements, {
     ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault, role, caller },
@@ -67,7 +70,7 @@ async function takeAll(
   const listed = await asShown(invalid.slice(0, MAX_LISTED), work.ledger);
   const { left } = await write(
     rejected ? { reports: [], invalid, ignored: 0 } : { reports, invalid, ignored },
-    { caller, backlog: settings.backlog, writeForMs: WRITE_FOR_MS },
+    { caller, backlog: settings.backlog, writeForMs: ANSWER_AFTER_MS - (clock.now() - start) },
     work,
   );
   if (left > 0) throw notInTime(elements.length, left);
@@ -78,7 +81,7 @@ async function takeAll(
 interface WriteOptions {
   readonly caller: string;
   readonly backlog: number;
-  /** After so long, what is not written yet is left. */
+  /** After so long, what is not written yet is left, but for what can be written in {@link WRITE_AT_LEAST_MS}. */
   readonly writeForMs: number;
 }
 
@@ -120,10 +123,12 @@ type Writer = (
 
 /** Counts what says nothing new, which needs no sealing and has room in a full backlog, and accepts the others. */
 const countRepeats: Writer = async (reports, { backlog, writeForMs }, { ledger, clock }) => {
-  const counted = reports.length > 0 ? await ledger.repeat(reports, { now: clock.now() }) : [];
+  const start = clock.now();
+  const counted = reports.length > 0 ? await ledger.repeat(reports, { now: start }) : [];
   const others = selected(reports, (position) => !counted[position]);
   const now = clock.now();
-  const isOver = () => clock.now() - now > writeForMs;
+  const end = Math.max(start + writeForMs, now + WRITE_AT_LEAST_MS);
+  const isOver = () => clock.now() > end;
   const accepted = others.length > 0 ? await ledger.accept(others, { now, backlog, isOver }) : NONE;
   return { others, accepted };
 };
