@@ -124,13 +124,14 @@ type Writer = (
 /** Counts what says nothing new, which needs no sealing and has room in a full backlog, and accepts the others. */
 const countRepeats: Writer = async (reports, { backlog, writeForMs }, { ledger, clock }) => {
   const start = clock.now();
-  const counted = reports.length > 0 ? await ledger.repeat(reports, { now: start }) : [];
+  const over = (end: number) => () => clock.now() > end;
+  const counting = { now: start, isOver: over(start + writeForMs) };
+  const counted = reports.length > 0 ? await ledger.repeat(reports, counting) : [];
   const others = selected(reports, (position) => !counted[position]);
+  if (others.length === 0) return { others, accepted: NONE };
   const now = clock.now();
-  const end = Math.max(start + writeForMs, now + WRITE_AT_LEAST_MS);
-  const isOver = () => clock.now() > end;
-  const accepted = others.length > 0 ? await ledger.accept(others, { now, backlog, isOver }) : NONE;
-  return { others, accepted };
+  const isOver = over(Math.max(start + writeForMs, now + WRITE_AT_LEAST_MS));
+  return { others, accepted: await ledger.accept(others, { now, backlog, isOver }) };
 };
 
 /** Asks about no repeats, which costs as much again where there are none. */

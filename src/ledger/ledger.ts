@@ -13,7 +13,7 @@ import type { Cause, Count, EntryDetails, HistoryEvent, ListOptions, ListPage, R
 import type { LaneState } from './lane-state.ts';
 import type { LoggedNotice, NoticeSummary } from './notice.ts';
 import type { ProjectOptions, ProjectPage } from './projects.ts';
-import type { AcceptOptions, AcceptResult, RepeatedReport, ReportList } from './report.ts';
+import type { AcceptOptions, AcceptResult, RepeatedReport, RepeatOptions, ReportList } from './report.ts';
 import type { StoredSession } from './session.ts';
 import type { Hour, ProviderDay } from './statistics.ts';
 
@@ -24,7 +24,7 @@ export interface Ledger {
    * @returns for each report whether it was counted; the others are for {@link accept}
    * @throws {LedgerError} `unavailable`
    */
-  repeat(reports: ReportList<RepeatedReport>, options: { now: number }): Promise<readonly boolean[]>;
+  repeat(reports: ReportList<RepeatedReport>, options: RepeatOptions): Promise<readonly boolean[]>;
   /**
    * Commits the reports in the parts of {@link inParts}, each as a whole, of which the first decides about refusals:
    * should a later one fail, the caller sends all again. A new id becomes an entry. A known one counts the report, adds type and location,

@@ -67,6 +67,12 @@ export type RepeatedReport = Pick<
   'id' | 'type' | 'location' | 'readable' | 'finding' | 'restarts' | 'recheckEndedBefore'
 >;
 
+export interface RepeatOptions {
+  readonly now: number;
+  /** Asked between the parts of a large request: when it says so, the rest of it is not counted. */
+  readonly isOver?: () => boolean;
+}
+
 export interface AcceptOptions {
   readonly now: number;
   /**

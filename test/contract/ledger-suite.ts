@@ -187,9 +187,11 @@ export function describeLedger(
         const options = { now: T0, backlog: 1_000_000, isOver };
 
         const first = await ledger.accept(reports, options);
+        const counted = await ledger.repeat(reports, { now: T0, isOver: () => true });
         const known = await ledger.repeat(reports, { now: T0 });
         const rest = reports.filter((_, n) => !known[n]);
 
+        expect(counted).toEqual(reports.map((_, n) => n < REPORTS_PER_PART_OF_MANY));
         expect(first).toMatchObject({ created: taken, left: total - taken, setAside: [0, 75, 150] });
         expect(rest).toEqual(reports.slice(taken));
         expect(await ledger.accept(rest, options)).toMatchObject({

@@ -28,6 +28,7 @@ import {
   inParts,
   isOnePart,
   type RepeatedReport,
+  type RepeatOptions,
   type ReportedToken,
   type ReportList,
 } from '../report.ts';
@@ -188,11 +189,15 @@ export class RedisLedger implements Ledger {
     if (sealed.length > 0) await this.#script('seal-places', sealed);
   }
 
-  async repeat(reports: ReportList<RepeatedReport>, { now }: { now: number }): Promise<readonly boolean[]> {
-    const counted: boolean[] = [];
-    for (const [, part] of inParts(reports)) {
+  async repeat(
+    reports: ReportList<RepeatedReport>,
+    { now, isOver = () => false }: RepeatOptions,
+  ): Promise<readonly boolean[]> {
+    const counted = new Array<boolean>(reports.length).fill(false);
+    for (const [start, part] of inParts(reports)) {
+      if (start > 0 && isOver()) break;
       const reply = await this.#script('repeat', [now, ...repeatArguments(part, this.#vault)]);
-      for (const digit of reply) counted.push(digit === '1');
+      for (const [index, digit] of [...reply].entries()) counted[start + index] = digit === '1';
     }
     // Also for the first report of a token, which its own request may still be waiting for.
     if (counted.includes(true)) await this.#written();

@@ -6,6 +6,7 @@ import {
   type AcceptResult,
   inParts,
   type RepeatedReport,
+  type RepeatOptions,
   type ReportedToken,
   type ReportList,
 } from '../report.ts';
@@ -27,15 +28,16 @@ type Result = Omit<AcceptResult, 'left'> & { readonly woken: ReadonlySet<string>
 export async function repeatIn(
   partitions: readonly Partition[],
   reports: ReportList<RepeatedReport>,
-  options: { now: number },
+  { now, isOver = () => false }: RepeatOptions,
 ): Promise<readonly boolean[]> {
   const counted = new Array<boolean>(reports.length).fill(false);
   for (const [start, part] of inParts(reports)) {
+    if (start > 0 && isOver()) break;
     const parts = split(partitions, [...part.entries()], ([, { id }]) => id);
     await allOf(parts, async ({ ledger }, own) => {
       const found = await ledger.repeat(
         own.map(([, report]) => report),
-        options,
+        { now },
       );
       for (const [index, [position]] of own.entries()) counted[start + position] = found[index] === true;
     });

@@ -6,7 +6,7 @@ import type { LaneState } from '../lane-state.ts';
 import { type Ledger, LedgerError } from '../ledger.ts';
 import type { LoggedNotice, NoticeSummary } from '../notice.ts';
 import type { ProjectOptions, ProjectPage } from '../projects.ts';
-import type { AcceptOptions, AcceptResult, RepeatedReport, ReportList } from '../report.ts';
+import type { AcceptOptions, AcceptResult, RepeatedReport, RepeatOptions, ReportList } from '../report.ts';
 import type { StoredSession } from '../session.ts';
 import { type Hour, type ProviderDay, sumDays, sumHours } from '../statistics.ts';
 import type { RedisConnection } from './connection.ts';
@@ -55,7 +55,7 @@ export class PartitionedLedger implements Ledger {
     await this.#work.subscribe(this.#connection, () => this.#lanesSeen());
   }
 
-  repeat(reports: ReportList<RepeatedReport>, options: { now: number }): Promise<readonly boolean[]> {
+  repeat(reports: ReportList<RepeatedReport>, options: RepeatOptions): Promise<readonly boolean[]> {
     return repeatIn(this.#partitions, reports, options);
   }
 

@@ -25,6 +25,7 @@ import {
   inParts,
   isOnePart,
   type RepeatedReport,
+  type RepeatOptions,
   type ReportedToken,
   type ReportList,
 } from '../report.ts';
@@ -126,13 +127,17 @@ class SqliteLedger implements Ledger {
     this.#vault = vault;
   }
 
-  async repeat(reports: ReportList<RepeatedReport>, { now }: { now: number }): Promise<readonly boolean[]> {
-    const counted: boolean[] = [];
-    for (const [, part] of inParts(reports)) {
+  async repeat(
+    reports: ReportList<RepeatedReport>,
+    { now, isOver = () => false }: RepeatOptions,
+  ): Promise<readonly boolean[]> {
+    const counted = new Array<boolean>(reports.length).fill(false);
+    for (const [start, part] of inParts(reports)) {
+      if (start > 0 && isOver()) break;
       await this.#writer.write(async () => {
         for (const [index, report] of part.entries()) {
           if (index % ACCEPT_SLICE === ACCEPT_SLICE - 1) await nextTurn();
-          counted.push(countRepeat(this.#db, this.#vault, report, now));
+          counted[start + index] = countRepeat(this.#db, this.#vault, report, now);
         }
       });
     }
