@@ -456,6 +456,7 @@ const STRAY: readonly PlainAnswer[] = [
   { status: 400, json: { message: 'Bad Request' } },
   { status: 404, json: { message: 'no Route matched with those values' } },
   { status: 410, json: {} },
+  ...[401, 404].map((status) => ({ status, json: null })),
 ];
 
 /** The vendor's own answers up to a call, and from then on one that says nothing of the token. */

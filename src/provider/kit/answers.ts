@@ -52,12 +52,14 @@ function isFunction<Means, Body>(means: Means | ((body: Body) => Means)): means 
   return typeof means === 'function';
 }
 
-/** Also for `null`. To make a schema takes longer than to use one. */
+// To make a schema takes longer than to use one.
 const ANY_JSON = z.unknown().transform(() => true);
+const JSON_THAT_SAYS_MORE = z.union([z.looseObject({}), z.array(z.unknown())]).transform(() => true);
 
-/** A page of HTML would be a proxy's. */
+/** A page of HTML would be a proxy's. Nor does a refusal say `null`, or a bare word or number. */
 export function isEmptyOrJson(answer: Answer): boolean {
-  return answer.text.trim() === '' || answer.maybeJson(ANY_JSON) === true;
+  const schema = answer.status < 400 ? ANY_JSON : JSON_THAT_SAYS_MORE;
+  return answer.text.trim() === '' || answer.maybeJson(schema) === true;
 }
 
 export interface AskRequest extends Omit<UpstreamRequest, 'statuses'> {
