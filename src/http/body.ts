@@ -64,7 +64,7 @@ export class BodyParser {
     maxBytes: number,
     work: (elements: Element[]) => Promise<Result>,
   ): Promise<Result> {
-    return this.#within(body, maxBytes, async (chunks) => work(await this.#parse(chunks)));
+    return this.#within(body, maxBytes, async (chunks, bytes) => work(await this.#parse(chunks, bytes)));
   }
 
   /** Reads a small body. @throws {Problem} as {@link receive}, but for 400 */
@@ -76,7 +76,7 @@ export class BodyParser {
   async #within<T>(
     body: Body,
     maxBytes: number,
-    make: (chunks: readonly Uint8Array[]) => Promise<T>,
+    make: (chunks: readonly Uint8Array[], bytes: number) => Promise<T>,
   ): Promise<T> {
     if (body.announcedBytes > maxBytes) throw tooLarge(maxBytes);
     const chunks: Uint8Array[] = [];
@@ -90,15 +90,14 @@ export class BodyParser {
         // A copy, as its buffer may hold others, too, and is handed over to another thread.
         chunks.push(new Uint8Array(chunk));
       }
-      return await make(chunks.splice(0));
+      return await make(chunks.splice(0), length);
     } finally {
       this.#bytesInMemory -= length;
     }
   }
 
   /** @throws {Problem} 400 when it is not a JSON array */
-  async #parse(chunks: readonly Uint8Array[]): Promise<Element[]> {
-    const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  async #parse(chunks: readonly Uint8Array[], bytes: number): Promise<Element[]> {
     try {
       if (bytes <= INLINE_BYTES) return parseElements(Buffer.concat(chunks));
       return await this.#parseElsewhere(chunks, bytes);

@@ -127,7 +127,7 @@ const countRepeats: Writer = async (reports, { backlog, writeForMs }, { ledger, 
   const over = (end: number) => () => clock.now() > end;
   const counting = { now: start, isOver: over(start + writeForMs) };
   const counted = reports.length > 0 ? await ledger.repeat(reports, counting) : [];
-  const others = selected(reports, (position) => !counted[position]);
+  const others = counted.includes(true) ? selected(reports, (position) => !counted[position]) : reports;
   if (others.length === 0) return { others, accepted: NONE };
   const now = clock.now();
   const isOver = over(Math.max(start + writeForMs, now + WRITE_AT_LEAST_MS));

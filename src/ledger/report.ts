@@ -102,13 +102,30 @@ export type ReportList<Report = ReportedToken> =
   | readonly Report[]
   | Pick<readonly Report[], 'length' | 'slice'>;
 
-/** A request in the parts in which it is written, each with the position of its first report. */
+/**
+ * A request in the parts in which it is written, each with the position of its first report.
+ * @param isOver asked before each part but the first: when it says so, no further one comes
+ */
 export function* inParts<Report>(
   reports: ReportList<Report>,
+  isOver: () => boolean = () => false,
 ): Generator<readonly [start: number, part: readonly Report[]]> {
   const size = isOnePart(reports) ? REPORTS_PER_PART : REPORTS_PER_PART_OF_MANY;
-  for (let start = 0; start < reports.length; start += size)
+  for (let start = 0; start < reports.length; start += size) {
+    if (start > 0 && isOver()) return;
     yield [start, reports.slice(start, start + size)];
+  }
+}
+
+/** @param count of one part, which of its reports were counted @returns the same for all; what there was no time for was not */
+export async function countInParts<Report>(
+  reports: ReportList<Report>,
+  isOver: (() => boolean) | undefined,
+  count: (part: readonly Report[]) => Promise<Iterable<boolean>>,
+): Promise<readonly boolean[]> {
+  const counted: boolean[] = [];
+  for (const [, part] of inParts(reports, isOver)) for (const one of await count(part)) counted.push(one);
+  return counted.concat(new Array<boolean>(reports.length - counted.length).fill(false));
 }
 
 export function isOnePart({ length }: ReportList<unknown>): boolean {

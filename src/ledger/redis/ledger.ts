@@ -25,6 +25,7 @@ import {
   type AcceptOptions,
   type AcceptResult,
   COUNTS_KEPT_MS,
+  countInParts,
   inParts,
   isOnePart,
   type RepeatedReport,
@@ -191,23 +192,18 @@ export class RedisLedger implements Ledger {
 
   async repeat(
     reports: ReportList<RepeatedReport>,
-    { now, isOver = () => false }: RepeatOptions,
+    { now, isOver }: RepeatOptions,
   ): Promise<readonly boolean[]> {
-    const counted = new Array<boolean>(reports.length).fill(false);
-    for (const [start, part] of inParts(reports)) {
-      if (start > 0 && isOver()) break;
+    const counted = await countInParts(reports, isOver, async (part) => {
       const reply = await this.#script('repeat', [now, ...repeatArguments(part, this.#vault)]);
-      for (const [index, digit] of [...reply].entries()) counted[start + index] = digit === '1';
-    }
+      return Array.from(reply, (digit) => digit === '1');
+    });
     // Also for the first report of a token, which its own request may still be waiting for.
     if (counted.includes(true)) await this.#written();
     return counted;
   }
 
-  async accept(
-    reports: ReportList,
-    { now, backlog, isOver = () => false }: AcceptOptions,
-  ): Promise<AcceptResult> {
+  async accept(reports: ReportList, { now, backlog, isOver }: AcceptOptions): Promise<AcceptResult> {
     let created = 0;
     let repeated = 0;
     const setAside: number[] = [];
@@ -215,12 +211,8 @@ export class RedisLedger implements Ledger {
     const woken = new Set<string>();
     const isWhole = isOnePart(reports);
     if (!isWhole && (await this.#isAllOfFullShares(reports, backlog))) throw backlogFull();
-    let left = 0;
-    for (const [start, part] of inParts(reports)) {
-      if (start > 0 && isOver()) {
-        left = reports.length - start;
-        break;
-      }
+    let left = reports.length;
+    for (const [start, part] of inParts(reports, isOver)) {
       const limits = [start === 0 ? backlog : -1, isWhole ? shareOfLimit(backlog) : -1] as const;
       const accepting = this.acceptPart(part, now, limits);
       const told = this.#tellEarly(part);
@@ -232,6 +224,7 @@ export class RedisLedger implements Ledger {
       for (const provider of reply[2]) if (!told.has(provider)) woken.add(provider);
       for (const position of reply[3]) setAside.push(start + position);
       for (const position of reply[4]) beyond.push(start + position);
+      left -= part.length;
     }
     if (reports.length > 0) await this.#written();
     for (const provider of woken) this.#work.tell(provider);

@@ -4,6 +4,7 @@ import { backlogFull } from '../ledger.ts';
 import {
   type AcceptOptions,
   type AcceptResult,
+  countInParts,
   inParts,
   type RepeatedReport,
   type RepeatOptions,
@@ -25,24 +26,23 @@ interface Placed {
 
 type Result = Omit<AcceptResult, 'left'> & { readonly woken: ReadonlySet<string> };
 
-export async function repeatIn(
+export function repeatIn(
   partitions: readonly Partition[],
   reports: ReportList<RepeatedReport>,
-  { now, isOver = () => false }: RepeatOptions,
+  { now, isOver }: RepeatOptions,
 ): Promise<readonly boolean[]> {
-  const counted = new Array<boolean>(reports.length).fill(false);
-  for (const [start, part] of inParts(reports)) {
-    if (start > 0 && isOver()) break;
+  return countInParts(reports, isOver, async (part) => {
+    const counted = part.map(() => false);
     const parts = split(partitions, [...part.entries()], ([, { id }]) => id);
     await allOf(parts, async ({ ledger }, own) => {
       const found = await ledger.repeat(
         own.map(([, report]) => report),
         { now },
       );
-      for (const [index, [position]] of own.entries()) counted[start + position] = found[index] === true;
+      for (const [index, [position]] of own.entries()) counted[position] = found[index] === true;
     });
-  }
-  return counted;
+    return counted;
+  });
 }
 
 /**
@@ -54,20 +54,17 @@ export async function repeatIn(
 export async function acceptIn(
   partitions: readonly Partition[],
   reports: ReportList,
-  { now, backlog, isOver = () => false }: AcceptOptions,
+  { now, backlog, isOver }: AcceptOptions,
   onWork: (provider: string) => void,
 ): Promise<AcceptResult> {
   if (reports.length > 0 && (await isRefused(partitions, reports, backlog))) throw backlogFull();
   const total = { created: 0, repeated: 0, setAside: new Set<number>(), beyond: new Set<number>() };
   const woken = new Set<string>();
   const touched = new Set<Partition>();
-  let left = 0;
+  let left = reports.length;
   try {
-    for (const [start, part] of inParts(reports)) {
-      if (start > 0 && isOver()) {
-        left = reports.length - start;
-        break;
-      }
+    for (const [start, part] of inParts(reports, isOver)) {
+      left -= part.length;
       const placed = await placeReports(partitions, part, start);
       const parts = split(partitions, placed, ({ report }) => report.id);
       await allOf(parts, async (partition, own) => {

@@ -22,6 +22,7 @@ import {
   type AcceptOptions,
   type AcceptResult,
   COUNTS_KEPT_MS,
+  countInParts,
   inParts,
   isOnePart,
   type RepeatedReport,
@@ -127,40 +128,34 @@ class SqliteLedger implements Ledger {
     this.#vault = vault;
   }
 
-  async repeat(
-    reports: ReportList<RepeatedReport>,
-    { now, isOver = () => false }: RepeatOptions,
-  ): Promise<readonly boolean[]> {
-    const counted = new Array<boolean>(reports.length).fill(false);
-    for (const [start, part] of inParts(reports)) {
-      if (start > 0 && isOver()) break;
-      await this.#writer.write(async () => {
+  repeat(reports: ReportList<RepeatedReport>, { now, isOver }: RepeatOptions): Promise<readonly boolean[]> {
+    return countInParts(reports, isOver, (part) =>
+      this.#writer.write(async () => {
+        const counted: boolean[] = [];
         for (const [index, report] of part.entries()) {
           if (index % ACCEPT_SLICE === ACCEPT_SLICE - 1) await nextTurn();
-          counted[start + index] = countRepeat(this.#db, this.#vault, report, now);
+          counted.push(countRepeat(this.#db, this.#vault, report, now));
         }
-      });
-    }
-    return counted;
+        return counted;
+      }),
+    );
   }
 
-  async accept(
-    reports: ReportList,
-    { now, backlog, isOver = () => false }: AcceptOptions,
-  ): Promise<AcceptResult> {
-    const total = { created: 0, repeated: 0, setAside: [] as number[], beyond: [] as number[], left: 0 };
+  async accept(reports: ReportList, { now, backlog, isOver }: AcceptOptions): Promise<AcceptResult> {
+    const total = { created: 0, repeated: 0, setAside: [] as number[], beyond: [] as number[] };
     // As its parts others may come in between, nothing would be gained by asking in the transaction of the first one.
     if (!isOnePart(reports) && (await this.#isAllOfFullShares(reports, backlog))) throw backlogFull();
-    for (const [start, part] of inParts(reports)) {
-      if (start > 0 && isOver()) return { ...total, left: reports.length - start };
+    let left = reports.length;
+    for (const [start, part] of inParts(reports, isOver)) {
       const check = start === 0 ? () => this.#refuseBacklog(reports.length, part, backlog) : () => {};
       const { created, setAside, beyond } = await this.#acceptPart(part, now, check);
       total.created += created;
       total.repeated += part.length - created;
       for (const position of setAside) total.setAside.push(start + position);
       for (const position of beyond) total.beyond.push(start + position);
+      left -= part.length;
     }
-    return total;
+    return { ...total, left };
   }
 
   /** @throws {LedgerError} `backlog-full` */
