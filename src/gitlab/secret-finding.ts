@@ -1,4 +1,5 @@
 /** One finding of GitLab's Secret Detection, whichever way it was told. */
+import { encodedPath } from '../words/location.ts';
 import type { Secret } from '../words/secret.ts';
 
 export interface SecretFinding {
@@ -56,7 +57,6 @@ export function isOpenState(state: string): boolean {
 export function locationOf(base: string, { project, place, vulnerability }: SecretFinding): string {
   if (!place) return `${base}/${project}/-/security/vulnerabilities/${vulnerability}`;
   const { file, commit, firstLine, lastLine } = place;
-  const path = file.split('/').map(encodeURIComponent).join('/');
   const lines = lastLine > firstLine ? `#L${firstLine}-${lastLine}` : `#L${firstLine}`;
-  return `${base}/${project}/-/raw/${commit}/${path}${lines}`;
+  return `${base}/${project}/-/raw/${commit}/${encodedPath(file)}${lines}`;
 }

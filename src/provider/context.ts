@@ -2,6 +2,7 @@
  * The text around a leak. A location is the committer's text: what is read comes from a GitLab that the operator
  * configured, or not at all.
  */
+import { encodedPath } from '../words/location.ts';
 import { Secret } from '../words/secret.ts';
 import { Failure } from './failure.ts';
 import type { Upstream } from './upstream.ts';
@@ -134,8 +135,7 @@ function apiCall({ project, file, commit }: CodeLocation, readToken: Secret) {
 }
 
 function publicPath({ project, file, commit }: CodeLocation): string {
-  const encoded = (path: string) => path.split('/').map(encodeURIComponent).join('/');
-  return `/${encoded(project)}/-/raw/${commit}/${encoded(file)}`;
+  return `/${encodedPath(project)}/-/raw/${commit}/${encodedPath(file)}`;
 }
 
 function around(text: string, { firstLine, lastLine }: CodeLocation): string {

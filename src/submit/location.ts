@@ -1,4 +1,5 @@
 /** Where a secret was found, as Quash is told: an address where one can be made, so that it can read around the leak. */
+import { encodedPath } from '../words/location.ts';
 import type { ScannerFinding } from './finding.ts';
 
 export type Locate = (finding: ScannerFinding) => string;
@@ -17,12 +18,12 @@ export function createLocate(
     const file = withoutFolder(withSlashes(finding.file), withSlashes(CI_PROJECT_DIR ?? ''));
     const lines = linesOf(finding);
     if (prefix !== undefined)
-      return `${prefix.replace(/\/+$/, '')}/${encodePath(file.replace(/^\/+/, ''))}${lines}`;
+      return `${prefix.replace(/\/+$/, '')}/${encodedPath(file.replace(/^\/+/, '').toWellFormed())}${lines}`;
     if (isPlainUrl(finding.link)) return finding.link;
     const commit = isCommit(finding.commit) ? finding.commit : CI_COMMIT_SHA;
     const isBelowProject = file !== '' && !/^(?:\/|[a-z]:\/|[a-z][a-z0-9+.-]*:\/\/)/i.test(file);
     if (!isBelowProject || !CI_PROJECT_URL || !commit) return file === '' ? '' : file + lines;
-    return `${CI_PROJECT_URL.replace(/\/+$/, '')}/-/raw/${commit}/${encodePath(file)}${lines}`;
+    return `${CI_PROJECT_URL.replace(/\/+$/, '')}/-/raw/${commit}/${encodedPath(file.toWellFormed())}${lines}`;
   };
 }
 
@@ -40,10 +41,6 @@ function withoutFolder(file: string, folder: string): string {
 function linesOf({ startLine, endLine }: ScannerFinding): string {
   if (startLine === 0) return '';
   return endLine > startLine ? `#L${startLine}-${endLine}` : `#L${startLine}`;
-}
-
-function encodePath(path: string): string {
-  return path.toWellFormed().split('/').map(encodeURIComponent).join('/');
 }
 
 /** GitLab's analyzers write zeros where they did not look into the history. */

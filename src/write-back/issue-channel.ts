@@ -7,6 +7,7 @@ import { scopeOf } from '../ledger/places.ts';
 import type { AnnouncementsToDeliver, Channel, Delivered } from '../notify/channel.ts';
 import { standingOf } from '../notify/verdict.ts';
 import { Failure } from '../provider/failure.ts';
+import { encodedPath } from '../words/location.ts';
 import type { Secret } from '../words/secret.ts';
 import { ISSUE_BEGINNING, ISSUE_MARK, ISSUE_TITLE, issueText, type ProjectLeak } from './issue-text.ts';
 import { createIssues, type Issue, type Issues } from './issues.ts';
@@ -74,7 +75,7 @@ export class IssueChannel implements Channel {
   async #note(id: string, projects: Map<string, Meant>): Promise<void> {
     const entry = await this.#options.ledger.get(id);
     for (const { project } of entry ? this.#placesOf(entry) : []) {
-      const scope = scopeOf(`${this.#base}/${encodePath(project)}/-/`);
+      const scope = scopeOf(`${this.#base}/${encodedPath(project)}/-/`);
       projects.set(project, { id, url: `${scope.instance}/${scope.project}` });
     }
   }
@@ -159,9 +160,4 @@ export class IssueChannel implements Channel {
     this.#options.observe({ type: 'write-back-refused', target: this.#base, id, reason });
     return false;
   }
-}
-
-/** As locations have it. */
-function encodePath(project: string): string {
-  return project.split('/').map(encodeURIComponent).join('/');
 }
