@@ -5,10 +5,11 @@
  */
 import fc from 'fast-check';
 import { inTime, LONG_TEST_PATIENCE_MS, TEST_PATIENCE_MS } from '../support/patience.ts';
+import { shortSeed } from '../support/seed.ts';
 import { Watch } from './watch.ts';
 
 const RUNS = Number(process.env.QUASH_FUZZ_RUNS ?? 0);
-const SEED = Number(process.env.QUASH_FUZZ_SEED ?? 1);
+const SEED = shortSeed('QUASH_FUZZ_SEED');
 
 /** The long form: properties take minutes instead of seconds. */
 export const isLong = RUNS > 0;

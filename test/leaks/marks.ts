@@ -66,8 +66,3 @@ export class Marks {
     return Array.from({ length: count }, () => LETTERS[Math.floor(this.random() * LETTERS.length)]).join('');
   }
 }
-
-/** From the environment, so that a run can be repeated; otherwise a new one. */
-export function seedOfRun(): number {
-  return Number(process.env.QUASH_LEAKS_SEED ?? Math.floor(Math.random() * 2 ** 31));
-}

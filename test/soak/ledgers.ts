@@ -115,6 +115,22 @@ function redisTroubles(server: RedisServer, client: Redis): readonly Step[] {
   ];
 }
 
+/** Of a lane. Some come with its first pause and its first probe, which a short run may bring late, or never. */
+const LANE_FIELDS = new Set([
+  ...[
+    'epoch',
+    'streak',
+    'paused_until',
+    'reason',
+    'parked',
+    'last_done',
+    'valve_max',
+    'next_source',
+    'claimer',
+  ],
+  ...['probe', 'probe_end', 'probe_epoch'],
+]);
+
 const SIZES: Readonly<Record<string, string>> = {
   hash: 'hlen',
   list: 'llen',
@@ -136,8 +152,13 @@ async function redisFigures(client: Redis): Promise<Figures> {
         continue;
       }
       const kind = /^(?:\{[^}]*\}:)?([^:]*)/.exec(key)?.[1] ?? '';
-      const size = SIZES[await client.type(key)];
       add(`keys ${kind}`, 1);
+      if (kind === 'lane') {
+        const fields = await client.hkeys(key);
+        add('fields that no lane has', fields.filter((field) => !LANE_FIELDS.has(field)).length);
+        continue;
+      }
+      const size = SIZES[await client.type(key)];
       add(`in keys ${kind}`, size === undefined ? 1 : Number(await client.call(size, key)));
     }
   }
