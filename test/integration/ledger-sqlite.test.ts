@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -75,6 +76,26 @@ describe('SQLite ledger on disk', () => {
     await ledger.accept([aReport('entry')], { now: T0, backlog: 1_000 });
     expect([...seen, committed()]).toEqual([[], [{ leased: 1 }]]);
     await ledger.close();
+  });
+
+  it('syncs its log for what it acknowledges, and not for a claim', () => {
+    const folder = temporaryFolder();
+    const trace = join(folder, 'trace.json');
+    const script = `
+      import { openSqliteLedger } from '${import.meta.resolve('../../src/ledger/sqlite/ledger.ts')}';
+      import { TEST_VAULT } from '${import.meta.resolve('../support/test-keys.ts')}';
+      const ledger = openSqliteLedger({ path: ${JSON.stringify(join(folder, 'quash.db'))}, vault: TEST_VAULT });
+      await ledger.accept([${JSON.stringify(aReport('entry'))}], { now: ${T0}, backlog: 9 });
+      await ledger.claim('acme', { now: ${T0}, limit: 1, leaseMs: 60_000, maxPerHour: 0 });
+      await ledger.close();`;
+    const traced = ['--trace-event-categories', 'node.fs.async', '--trace-event-file-pattern', trace];
+    const { stderr } = spawnSync(process.execPath, [...traced, '--input-type=module', '--eval', script], {
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    const { traceEvents } = JSON.parse(readFileSync(trace, 'utf8')) as { traceEvents: { name: string }[] };
+    // Its begin and its end.
+    expect(traceEvents.filter(({ name }) => name === 'fdatasync')).toHaveLength(2);
   });
 
   it('has nothing of an erased token in its files once it was purged, while it is open', async () => {

@@ -54,6 +54,7 @@ import { readSessions, saveSession } from './sessions.ts';
 import { type Row, SqliteStatements } from './statements.ts';
 import { SqliteTurns } from './turns.ts';
 import { NO_ROOM, SqliteValve, type ValveRoom } from './valve.ts';
+import { WriteAheadLog } from './write-ahead-log.ts';
 import { SqliteWriter, unavailable } from './writer.ts';
 
 /** Reports written before other work of the process gets its turn. */
@@ -79,24 +80,30 @@ export function openSqliteLedger(options: SqliteLedgerOptions): Ledger {
   try {
     createPrivately(options.path);
     db = new DatabaseSync(options.path, { timeout: 5_000 });
-    // WAL with synchronous=FULL: a commit returns only after its fsync. secure_delete: erased means overwritten.
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON');
+    // synchronous=NORMAL: SQLite syncs the log before it moves anything out of it; SqliteWriter syncs it after each commit.
+    // secure_delete: erased means overwritten.
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON');
     migrate(db, options.vault);
     refuseCopying(db);
     // From here on waiting for another process's lock must not stop the event loop; SqliteWriter waits.
     db.exec('PRAGMA busy_timeout = 0');
     const readConnection = new DatabaseSync(options.path, { readOnly: true, timeout: 1_000 });
-    return new SqliteLedger(db, readConnection, options);
+    return new SqliteLedger({ connection: db, readConnection, log: new WriteAheadLog(db) }, options);
   } catch (error) {
     db?.close();
     throw unavailable(error, options.path);
   }
 }
 
-class SqliteLedger implements Ledger {
-  readonly #connection: DatabaseSync;
+interface SqliteFile {
+  readonly connection: DatabaseSync;
   /** Pages and counts are read here, so that they never see a transaction that is not committed yet. */
-  readonly #readConnection: DatabaseSync;
+  readonly readConnection: DatabaseSync;
+  readonly log: WriteAheadLog;
+}
+
+class SqliteLedger implements Ledger {
+  readonly #file: SqliteFile;
   readonly #writer: SqliteWriter;
   readonly #db: SqliteStatements;
   readonly #reader: SqliteStatements;
@@ -110,15 +117,13 @@ class SqliteLedger implements Ledger {
   readonly #listeners: ((provider: string) => void)[] = [];
 
   constructor(
-    connection: DatabaseSync,
-    readConnection: DatabaseSync,
+    file: SqliteFile,
     { vault, gatherMs, maxAnnouncements = MAX_ANNOUNCEMENTS }: Omit<SqliteLedgerOptions, 'path'>,
   ) {
-    this.#connection = connection;
-    this.#readConnection = readConnection;
-    this.#writer = new SqliteWriter(connection, gatherMs);
-    this.#db = new SqliteStatements(connection);
-    this.#reader = new SqliteStatements(readConnection);
+    this.#file = file;
+    this.#writer = new SqliteWriter(file.connection, { sync: () => file.log.sync(), gatherMs });
+    this.#db = new SqliteStatements(file.connection);
+    this.#reader = new SqliteStatements(file.readConnection);
     this.#announcements = new SqliteAnnouncements(this.#db, maxAnnouncements);
     this.#valve = new SqliteValve(this.#db);
     this.#turns = new SqliteTurns(this.#db);
@@ -202,7 +207,7 @@ class SqliteLedger implements Ledger {
   }
 
   claim(provider: string, options: ClaimOptions): Promise<ClaimResult> {
-    return this.#writer.write(() => this.#claim(provider, options));
+    return this.#writer.lease(() => this.#claim(provider, options));
   }
 
   #claim(provider: string, options: ClaimOptions): ClaimResult {
@@ -343,7 +348,7 @@ class SqliteLedger implements Ledger {
   }
 
   renew(claims: readonly Pick<Claim, 'id' | 'lease'>[], until: number): Promise<number> {
-    return this.#writer.write(() => {
+    return this.#writer.lease(() => {
       let renewed = 0;
       for (const { id, lease } of claims) {
         renewed += this.#db.run('UPDATE entry SET due_at = ? WHERE id = ? AND lease = ?', until, id, lease);
@@ -586,7 +591,7 @@ class SqliteLedger implements Ledger {
     channel: string,
     options: { now: number; limit: number; leaseMs: number },
   ): Promise<AnnouncementBatch | undefined> {
-    return this.#writer.write(() => this.#announcements.take(channel, options));
+    return this.#writer.lease(() => this.#announcements.take(channel, options));
   }
 
   confirmAnnouncements(channel: string, lease: string, through: string): Promise<boolean> {
@@ -635,7 +640,8 @@ class SqliteLedger implements Ledger {
   /** What was erased stays in the `-wal` file until something is written over it, which may never be. */
   #emptyLog(): void {
     try {
-      if (!this.#connection.isTransaction) this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      const { connection } = this.#file;
+      if (!connection.isTransaction) connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } catch {
       // Others read or write, or the disk is full: nothing is lost, and the next purge tries again.
     }
@@ -661,18 +667,21 @@ class SqliteLedger implements Ledger {
 
   async close(): Promise<void> {
     await this.#writer.idle();
-    this.#readConnection.close();
-    this.#connection.close();
+    const { connection, readConnection, log } = this.#file;
+    readConnection.close();
+    connection.close();
+    await log.close();
   }
 
   /** One moment's view, however many statements it takes. */
   async #read<T>(work: (db: SqliteStatements) => T): Promise<T> {
+    const { readConnection } = this.#file;
     try {
-      this.#readConnection.exec('BEGIN');
+      readConnection.exec('BEGIN');
       try {
         return work(this.#reader);
       } finally {
-        this.#readConnection.exec('COMMIT');
+        readConnection.exec('COMMIT');
       }
     } catch (error) {
       throw unavailable(error);

@@ -12,32 +12,55 @@ const BUSY_POLL_MS = 10;
 
 interface Job {
   readonly run: () => void | Promise<void>;
+  readonly isLease: boolean;
   readonly succeed: () => void;
   readonly fail: (error: unknown) => void;
 }
 
+export interface SqliteWriterOptions {
+  /** Resolves once what was committed before the call outlives a power cut. */
+  readonly sync: () => Promise<void>;
+  readonly gatherMs?: number | undefined;
+}
+
 /**
- * Runs all writes one after the other and commits those that came together as one transaction: one fsync serves all
- * of them. A job that throws a {@link LedgerError} must not have written yet and fails alone; any other error undoes
- * and fails the whole transaction.
+ * Runs all writes one after the other and commits those that came together as one transaction: one sync of the disk serves
+ * all of them, and other work of the process goes on meanwhile. A job that throws a {@link LedgerError} must not have
+ * written yet and fails alone; any other error undoes and fails the whole transaction.
  */
 export class SqliteWriter {
   readonly #db: DatabaseSync;
+  readonly #sync: () => Promise<void>;
   readonly #gatherMs: number;
   readonly #jobs: Job[] = [];
   #running: Promise<void> | undefined;
   #expectsMore = false;
 
-  constructor(db: DatabaseSync, gatherMs = GATHER_MS) {
+  constructor(db: DatabaseSync, { sync, gatherMs = GATHER_MS }: SqliteWriterOptions) {
     this.#db = db;
+    this.#sync = sync;
     this.#gatherMs = gatherMs;
   }
 
-  /** Resolves once the work is committed. @throws {LedgerError} */
+  /** Resolves once the work is committed and on the disk. @throws {LedgerError} */
   write<T>(work: () => T | Promise<T>): Promise<T> {
+    return this.#enqueue(work, false);
+  }
+
+  /**
+   * For work that a power cut may undo, as it ends whoever asked for it: resolves once the work is committed. It goes before
+   * other work that waits, and where that was not possible waits for the disk with it, as it may rest on it.
+   * @throws {LedgerError}
+   */
+  lease<T>(work: () => T | Promise<T>): Promise<T> {
+    return this.#enqueue(work, true);
+  }
+
+  #enqueue<T>(work: () => T | Promise<T>, isLease: boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let result: T;
       this.#jobs.push({
+        isLease,
         run: async () => {
           result = await work();
         },
@@ -66,25 +89,33 @@ export class SqliteWriter {
   }
 
   async #transaction(): Promise<void> {
-    const done: Job[] = [];
+    // What rests on nothing else in this transaction, and all else.
+    const [leases, others]: [Job[], Job[]] = [[], []];
+    this.#expectsMore = false;
     try {
       await this.#begin();
       const end = performance.now() + this.#gatherMs;
       do {
-        const job = this.#jobs.shift() ?? (await this.#expected());
+        const job = this.#next(others.length === 0) ?? (await this.#expected());
         if (!job) break;
-        done.push(job);
-        await this.#run(job, done);
+        await this.#run(job, job.isLease && others.length === 0 ? leases : others);
       } while (performance.now() < end);
       this.#db.exec('COMMIT');
+      for (const job of leases) job.succeed();
+      if (others.length > 0) await this.#sync();
     } catch (error) {
       this.#rollback();
       const failed = unavailable(error);
-      if (done.length === 0) done.push(...this.#jobs.splice(0));
-      for (const job of done) job.fail(failed);
+      if (leases.length + others.length === 0) others.push(...this.#jobs.splice(0));
+      for (const job of [...leases, ...others]) job.fail(failed);
       return;
     }
-    for (const job of done) job.succeed();
+    for (const job of others) job.succeed();
+  }
+
+  #next(leaseFirst: boolean): Job | undefined {
+    const lease = leaseFirst ? this.#jobs.findIndex(({ isLease }) => isLease) : -1;
+    return lease > 0 ? this.#jobs.splice(lease, 1)[0] : this.#jobs.shift();
   }
 
   async #expected(): Promise<Job | undefined> {
@@ -95,6 +126,7 @@ export class SqliteWriter {
   }
 
   async #run(job: Job, done: Job[]): Promise<void> {
+    done.push(job);
     try {
       await job.run();
     } catch (error) {
