@@ -14,6 +14,8 @@ import {
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   API_KEY,
+  access,
+  accounts,
   apiKey,
   apiKeyDeleted,
   apiRecord,
@@ -31,21 +33,31 @@ import {
   letIn,
   letInWithoutRole,
   notLetIn,
+  paired,
   probe,
   publicKey,
   revoke,
   STATIC_SECRET,
   s3,
   s3Error,
+  staticKey,
+  staticKeyEnds,
+  staticRecord,
   TOKEN,
+  two,
 } from './cases.ts';
 import { yandex } from './index.ts';
 import { parseKey, signJwt } from './operator.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function end(token: string, exchanges: readonly Exchange[], options: Partial<StepOptions> = {}) {
-  const bench = await startBench(definition, () => config, exchanges);
+async function end(
+  token: string,
+  exchanges: readonly Exchange[],
+  options: Partial<StepOptions> = {},
+  settings: typeof config = config,
+) {
+  const bench = await startBench(definition, () => settings, exchanges);
   onTestFinished(() => bench.close());
   const kind = bench.provider.kinds.find(({ pattern }) => pattern.test(token))?.id ?? 'none';
   const ended = await runStep(bench, new Secret(token), { kind, ...options });
@@ -194,6 +206,16 @@ describe('a static key', () => {
     ];
     const { result } = await end(STATIC_SECRET, script, { context: KEY_ID });
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('is looked for in the folders of the next account when those of one have too much to read', async () => {
+    const crowd = accounts(Array.from({ length: 301 }, (_, index) => `aje${index}`));
+    const there = [keysOf('static', 'aje1', []), keysOf('static', 'aje2', [staticKey])];
+    const [, folder] = found;
+    const again = [staticRecord, paired, folder, ...there];
+    const script = [paired, access, crowd, paired, ...found, ...there, ...again, ...staticKeyEnds];
+    const { result } = await end(STATIC_SECRET, script, { context: KEY_ID }, two);
+    expect(result).toMatchObject({ outcome: 'revoked' });
   });
 
   it('is not deleted by a key id that its secret does not sign for', async () => {

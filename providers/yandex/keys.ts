@@ -94,7 +94,8 @@ export function accountOf(
       const keyId = candidate.reveal();
       if (!(await isPair(STORAGE, keyId, token, tools, step.signal))) continue;
       const keys = await ofAll(STATIC_KEYS, STATIC_KEY_RECORD, step.signal);
-      if (!keys) return unable(TOO_MANY);
+      // The signature tells this key from any other, so it may be looked for in other folders.
+      if (!keys) return { ...unable(TOO_MANY), maybeElsewhere: true };
       const key = keys.find((each) => each.keyId === keyId);
       if (!key) return ABSENT;
       return { state: 'alive', found: recordPath(STATIC_KEYS.path, key.id), by: 'signs-in' };
