@@ -161,7 +161,7 @@ export const notLetIn = probe(401, {
 });
 
 const unknown = { outcome: 'refused', reason: 'unknown-token' } as const;
-const staticKeyGone = s3Error('InvalidAccessKeyId');
+export const staticKeyGone = s3Error('InvalidAccessKeyId');
 const needsContext = { outcome: 'refused', reason: 'needs-context' } as const;
 
 export const cases: readonly ProviderSpec<YandexConfig>[] = [
@@ -240,6 +240,7 @@ export const cases: readonly ProviderSpec<YandexConfig>[] = [
           keysOf('static', 'aje1', []),
           keysOf('static', 'aje2', [staticKey]),
           ...staticKeyEnds,
+          staticKeyGone,
         ],
       },
       // What the secret of a deleted key was, nothing can tell.

@@ -42,6 +42,7 @@ import {
   s3Error,
   staticKey,
   staticKeyEnds,
+  staticKeyGone,
   staticRecord,
   TOKEN,
   two,
@@ -208,12 +209,39 @@ describe('a static key', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
+  const inFolder = [...found, keysOf('static', 'aje1', []), keysOf('static', 'aje2', [staticKey])];
+  const [, staticRecordGone] = staticKeyEnds;
+  const seen = [paired, ...inFolder];
+
+  it.each([
+    ['its record is gone', [...seen, staticRecordGone, paired]],
+    [
+      'no folder lists it',
+      [
+        ...seen,
+        staticRecord,
+        paired,
+        ...found.slice(1),
+        keysOf('static', 'aje1', []),
+        keysOf('static', 'aje2', []),
+      ],
+    ],
+    [
+      'its record was deleted',
+      [...seen, staticRecord, paired, ...inFolder.slice(1), ...staticKeyEnds, paired],
+    ],
+  ])('that still signs is not dead because %s', async (_why, script) => {
+    const ended = end(STATIC_SECRET, script, { context: KEY_ID });
+    await expect(ended).rejects.toMatchObject({ code: 'still-active' });
+  });
+
   it('is looked for in the folders of the next account when those of one have too much to read', async () => {
     const crowd = accounts(Array.from({ length: 301 }, (_, index) => `aje${index}`));
     const there = [keysOf('static', 'aje1', []), keysOf('static', 'aje2', [staticKey])];
     const [, folder] = found;
     const again = [staticRecord, paired, folder, ...there];
-    const script = [paired, access, crowd, paired, ...found, ...there, ...again, ...staticKeyEnds];
+    const first = [paired, access, crowd, paired, ...found, ...there];
+    const script = [...first, ...again, ...staticKeyEnds, staticKeyGone];
     const { result } = await end(STATIC_SECRET, script, { context: KEY_ID }, two);
     expect(result).toMatchObject({ outcome: 'revoked' });
   });
