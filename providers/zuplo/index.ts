@@ -99,7 +99,7 @@ function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools:
         const gone = { notFound: PROBLEM, within: { path: consumers, shows: CONSUMERS } };
         const answer = await call({ ...request, ...gone, statuses: [200], signal });
         if (answer.status === 404) return [];
-        return whole(answer.json(KEYS).data).flatMap(({ id, key }) => (id === keyId ? [key] : []));
+        return answer.json(KEYS).data.flatMap(({ id, key }) => (id === keyId ? [key] : []));
       },
     }),
     async revoke({ consumer, keyId }, _token, { signal }) {
