@@ -12,14 +12,14 @@ export const OPERATOR = key('NRAK', 'ADM'.repeat(9));
 const US = '/api.newrelic.com/graphql';
 const EU = '/api.eu.newrelic.com/graphql';
 const SEARCH =
-  'query($query: ApiAccessKeySearchQuery!, $cursor: String) { actor { apiAccess { keySearch(query: $query, cursor: $cursor) { keys { id key } nextCursor } } } }';
+  'query($query: ApiAccessKeySearchQuery!, $cursor: String) { actor { apiAccess { keySearch(query: $query, cursor: $cursor) { keys { id key ... on ApiAccessIngestKey { accountId } } nextCursor } } } }';
 const DELETE =
   'mutation($keys: ApiAccessDeleteInput!) { apiAccessDeleteKeys(keys: $keys) { deletedKeys { id } errors { message } } }';
 
 const badKey = {
   errors: [{ extensions: { error_code: 'BAD_API_KEY' }, message: 'Bad API Key or no API Key provided' }],
 };
-type Keys = readonly { id: string; key: string | null }[];
+type Keys = readonly { id: string; key: string | null; accountId?: number }[];
 const listing = (keys: Keys, nextCursor: string | null = null) => ({
   data: { actor: { apiAccess: { keySearch: { keys, nextCursor } } } },
 });
@@ -69,8 +69,24 @@ export const browserKeys = (keys: Keys, nextCursor: string | null = null, cursor
   );
 export const browserKey = browserKeys([
   { id: 'ID-0', key: 'another' },
-  { id: 'ID-1', key: BROWSER_KEY },
+  { id: 'ID-1', key: BROWSER_KEY, accountId: 42 },
 ]);
+const account = (answer: unknown) =>
+  call(
+    {
+      ...{ path: US, as: OPERATOR, query: 'query($id: Int!) { actor { account(id: $id) { id } } }' },
+      variables: { id: 42 },
+    },
+    200,
+    answer,
+  );
+export const accountShown = account({ data: { actor: { account: { id: 42 } } } });
+export const accountHidden = account({
+  data: { actor: { account: null } },
+  errors: [{ message: 'Access denied.' }],
+});
+/** The list lacks it, and the account is seen all the same. */
+export const browserKeyGone = [browserKeys([]), accountShown];
 export const browserDeletion = (result: unknown) =>
   call({ path: US, as: OPERATOR, query: DELETE, variables: { keys: { ingestKeyIds: ['ID-1'] } } }, 200, {
     data: { apiAccessDeleteKeys: result },
@@ -112,14 +128,14 @@ export const cases: readonly ProviderSpec<NewrelicConfig>[] = [
     kind: 'browser-key',
     type: 'gitleaks_rule_id_new_relic_ingest_browser_api_token_v2',
     scripts: {
-      revoked: { exchanges: [browserKey, browserKey, browserDeletion(done), browserKeys([])] },
+      revoked: { exchanges: [browserKey, browserKey, browserDeletion(done), ...browserKeyGone] },
       // A deleted key is as unknown as one of another account.
       alreadyDead: unknown,
       unknownToken: unknown,
       credentialRefused: { exchanges: [call(ofBrowsers, 401, badKey)] },
       forbidden: { exchanges: [call(ofBrowsers, 403, { errors: [{ message: 'Forbidden' }] })] },
-      // It never happens so: the key's id is on file before anything is deleted.
-      secondCall: unknown,
+      // The list is still known.
+      secondCall: { exchanges: browserKeyGone },
     },
   },
 ];

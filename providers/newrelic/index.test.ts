@@ -3,6 +3,7 @@ import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
+  accountHidden,
   BROWSER_KEY,
   browserDeletion,
   browserKey,
@@ -90,6 +91,41 @@ it('knows after a crash that the browser key which is gone was its own to delete
   const notes = [{ keeper: 'acme', id: 'ID-1' }];
   const end = await run('browser-key', BROWSER_KEY, [browserKeys([])], notes);
   expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+});
+
+it('does not call a browser key dead whose account the operator does not see any more', async () => {
+  const notes: unknown[] = [];
+  const down: Exchange = { ...browserKey, answer: { status: 503 } };
+  const bench = await startBench(newrelic, withOperator, [browserKey, down, browserKeys([]), accountHidden]);
+  onTestFinished(() => bench.close());
+  const step = () => runStep(bench, new Secret(BROWSER_KEY), { kind: 'browser-key', notes });
+  await expect(step()).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(step()).rejects.toMatchObject({ code: 'permission-missing', scope: 'entry' });
+  bench.verify();
+});
+
+it('takes a list with an error beside it for none', async () => {
+  const { data } = (browserKeys([]).answer as { json: { data: unknown } }).json;
+  const partly = { status: 200, json: { data, errors: [{ message: 'Timeout' }] } };
+  await expect(run('browser-key', BROWSER_KEY, [{ ...browserKey, answer: partly }])).rejects.toMatchObject({
+    code: 'unexpected-answer',
+  });
+});
+
+it('reads the list once for all browser keys that wait', async () => {
+  const bench = await startBench(newrelic, withOperator, [browserKeys([])]);
+  onTestFinished(() => bench.close());
+  const token = (last: string) => new Secret(BROWSER_KEY.slice(0, -1) + last);
+  const steps = ['a', 'b', 'c'].map((last) => {
+    return stepOf(bench.provider, token(last), { kind: 'browser-key' });
+  });
+  const seen = steps.map((step, index) => bench.provider.revoke(token('abc'.charAt(index)), step));
+  expect((await Promise.all(seen)).map(({ outcome }) => outcome)).toEqual([
+    'unknown',
+    'continue',
+    'continue',
+  ]);
+  bench.verify();
 });
 
 it('does not call a user key dead while a region is not asked', async () => {

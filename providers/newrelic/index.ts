@@ -9,11 +9,10 @@
  * - A search comes in pages; only one that was read to its end shows that a key is not there.
  * - Not covered, for want of a call: REST API keys (NRRA-) and user API ids.
  */
-import { z } from 'zod';
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import { byKind } from '../../src/provider/kit/by-kind.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
-import { BROWSER_KEY, browserAccount } from './browser-keys.ts';
+import { BROWSER_KEY, browserAccount, FOUND } from './browser-keys.ts';
 import { config, HOSTS, type NewrelicConfig } from './config.ts';
 import { USER_KEY, userKeys } from './user-keys.ts';
 
@@ -41,10 +40,10 @@ export const newrelic: ProviderDefinition<NewrelicConfig> = {
         isAble: organizations.length > 0,
         ...byAccounts(
           organizations.map((organization) =>
-            browserAccount(tools.upstream(HOSTS[organization.region]), organization),
+            browserAccount(tools.upstream(HOSTS[organization.region]), organization, tools),
           ),
           {
-            found: z.string(),
+            found: FOUND,
             unknown:
               'No configured New Relic organization has this browser key: add its organization to providers.newrelic.organizations and retry.',
             rights: 'The user key must belong to a user who may manage ingest keys.',

@@ -1,24 +1,34 @@
 /** The calls of NerdGraph, and what they are answered with. */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { readPages } from '../../src/provider/kit/pages.ts';
+import { type Page, readPages } from '../../src/provider/kit/pages.ts';
 import type { Answer, Body, Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
 
 /** Its arguments and fields stand in types.go of newrelic-client-go. */
 const SEARCH =
-  'query($query: ApiAccessKeySearchQuery!, $cursor: String) { actor { apiAccess { keySearch(query: $query, cursor: $cursor) { keys { id key } nextCursor } } } }';
+  'query($query: ApiAccessKeySearchQuery!, $cursor: String) { actor { apiAccess { keySearch(query: $query, cursor: $cursor) { keys { id key ... on ApiAccessIngestKey { accountId } } nextCursor } } } }';
 
 const DELETE =
   'mutation($keys: ApiAccessDeleteInput!) { apiAccessDeleteKeys(keys: $keys) { deletedKeys { id } errors { message } } }';
 
-const KEYS = z.object({
-  keys: z.array(z.object({ id: z.string().min(1), key: z.string().nullish() })),
-  nextCursor: z.string().nullish(),
-});
+const ACCOUNT = 'query($id: Int!) { actor { account(id: $id) { id } } }';
 
+const KEY = z.object({
+  id: z.string().min(1),
+  key: z.string().nullish(),
+  /** Of ingest keys alone. */
+  accountId: z.int().nullish(),
+});
+const KEYS = z.object({ keys: z.array(KEY), nextCursor: z.string().nullish() });
+
+/** A list with an error beside it may lack something. */
 const FOUND = z.object({
   data: z.object({ actor: z.object({ apiAccess: z.object({ keySearch: KEYS }) }) }),
+  errors: z.null().optional(),
+});
+
+const SEEN_ACCOUNT = z.object({
+  data: z.object({ actor: z.object({ account: z.object({ id: z.int() }).nullable() }) }),
 });
 
 const DELETED = z.object({
@@ -43,27 +53,38 @@ export function deletion(keys: Body) {
 
 export type NerdGraphRequest = ReturnType<typeof nerdGraph> & { readonly readOnly?: true };
 
-/**
- * The id of the key among those that the asker is shown, read to the end; undefined when it is none of them.
- * @param call answers undefined when the asker is refused, which is handed on as `refused`
- * @throws {Failure}
- */
-export async function searchKey(
+type Call = (request: NerdGraphRequest) => Promise<Answer | undefined>;
+
+/** One page of the keys that the asker is shown; undefined when the asker is refused. @throws {Failure} */
+export async function keysAfter(
+  cursor: string | null,
+  query: Body,
+  call: Call,
+): Promise<Page<z.output<typeof KEY>, string> | undefined> {
+  const variables = { query, ...(cursor !== null && { cursor }) };
+  const answer = await call({ ...nerdGraph(SEARCH, variables), readOnly: true });
+  if (!answer) return undefined;
+  const { keys, nextCursor } = answer.json(FOUND).data.actor.apiAccess.keySearch;
+  return { items: keys, next: nextCursor || undefined };
+}
+
+/** All of them, read to the end; `refused` when the asker is. @throws {Failure} */
+export async function allKeys(
   { base }: Upstream,
   query: Body,
-  token: Secret,
-  call: (request: NerdGraphRequest) => Promise<Answer | undefined>,
-): Promise<{ readonly id: string | undefined } | 'refused'> {
+  call: Call,
+): Promise<readonly z.output<typeof KEY>[] | 'refused'> {
   const keys = await readPages(null as string | null, MAX_PAGES, async (cursor) => {
-    const variables = { query, ...(cursor !== null && { cursor }) };
-    const answer = await call({ ...nerdGraph(SEARCH, variables), readOnly: true });
-    if (!answer) return 'refused';
-    const list = answer.json(FOUND).data.actor.apiAccess.keySearch;
-    return { items: list.keys, next: list.nextCursor || undefined };
+    return (await keysAfter(cursor, query, call)) ?? 'refused';
   });
-  if (keys === 'refused') return keys;
   if (!keys) throw new Failure('unexpected-answer', { target: base });
-  return { id: keys.find(({ key }) => key === token.reveal())?.id };
+  return keys;
+}
+
+/** Whether the asker is shown the account at all. @throws {Failure} */
+export async function showsAccount(id: number, call: Call): Promise<boolean> {
+  const answer = await call({ ...nerdGraph(ACCOUNT, { id }), readOnly: true });
+  return answer?.json(SEEN_ACCOUNT).data.actor.account?.id === id;
 }
 
 /** @throws {Failure} when the answer says neither that it was done nor that it was refused */

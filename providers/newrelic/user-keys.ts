@@ -22,7 +22,7 @@ import type { RevokeResult, Step, TokenKind } from '../../src/provider/provider.
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { HOSTS } from './config.ts';
-import { deleted, deletion, type NerdGraphRequest, searchKey } from './nerd-graph.ts';
+import { allKeys, deleted, deletion, type NerdGraphRequest } from './nerd-graph.ts';
 
 export const USER_KEY: TokenKind = {
   id: 'user-key',
@@ -91,10 +91,11 @@ interface Home {
 function findHome(regions: readonly Region[], token: Secret, signal: AbortSignal): Promise<Home | undefined> {
   return sparingTheLane(regions, () =>
     firstOf(regions, async (region) => {
-      const found = await searchKey(region.upstream, OF_USER, token, (request) =>
+      const keys = await allKeys(region.upstream, OF_USER, (request) =>
         asUserKey(region, token, request, signal),
       );
-      return found === 'refused' ? undefined : { region, id: found.id };
+      if (keys === 'refused') return undefined;
+      return { region, id: keys.find(({ key }) => key === token.reveal())?.id };
     }),
   );
 }

@@ -10,7 +10,7 @@ import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import type { OpenaiApi } from './api.ts';
+import { type OpenaiApi, unlessForeign } from './api.ts';
 import { ADMIN_KEY, ELSEWHERE, HOST } from './kinds.ts';
 import { AMBIGUOUS, fits, KEY, NOT_LISTED } from './redacted.ts';
 
@@ -45,7 +45,7 @@ async function revoke(
   if (answer === 'refused') return unknownAt([HOST]);
   step.sawAlive(HOST);
   if (answer === 'elsewhere') return ELSEWHERE;
-  if (answer.status === 403) return BLIND;
+  if (answer.status !== 200) return BLIND;
   // With the leaked key itself: that it is of this organization needs no other proof.
   const keys = await api.list({ key: token, path: ADMIN_KEYS, signal }, KEY);
   const [only, ...others] = keys.filter((key) => fits(token, key.redacted_value));
@@ -56,9 +56,10 @@ async function revoke(
   step.prove('one-fits');
   const path = `${ADMIN_KEYS}/${encodeURIComponent(only.id)}`;
   const done = await sparingTheLane(adminKeys, () =>
-    firstOf(adminKeys, async (adminKey) =>
-      (await api.remove(adminKey, path, signal)) === 'done' ? revoked({ key: only.id }) : undefined,
-    ),
+    firstOf(adminKeys, async (adminKey) => {
+      const end = await unlessForeign(api, adminKey, signal, () => api.remove(adminKey, path, signal));
+      return end === 'done' ? revoked({ key: only.id }) : undefined;
+    }),
   );
   return done ?? refused('unknown-token', FOREIGN, { key: only.id });
 }

@@ -22,6 +22,9 @@ const errorOf = (...codes: readonly [string, ...string[]]) =>
 /** They pass by themselves, or by the owner's act. */
 const PASSING = errorOf('ip_not_authorized', 'account_deactivated', 'unsupported_country_region_territory');
 
+/** Said with 401 as well: https://github.com/microsoft/PowerToys/issues/32989. Only a key that works has scopes. */
+const LACKS_SCOPE = z.object({ error: z.object({ message: z.string().regex(/\bMissing scopes: /) }) });
+
 const FAILED: Sign = { status: 400, body: z.object({ error: z.object({ message: z.string() }) }) };
 
 type Probe = Pick<UpstreamRequest, 'path' | 'query'>;
@@ -48,6 +51,34 @@ export interface OpenaiApi {
   remove(adminKey: Secret, path: string, signal: AbortSignal): Promise<'done' | 'failed' | undefined>;
 }
 
+const PROJECT = z.object({ id: z.string() });
+export const PROJECTS = '/organization/projects';
+
+export function listProjects(api: OpenaiApi, adminKey: Secret, signal: AbortSignal) {
+  return api.list({ key: adminKey, path: PROJECTS, signal }, PROJECT);
+}
+
+/**
+ * What is of another organization may be forbidden to the admin key. It lacks no right while it may list the projects of
+ * its own.
+ * @returns undefined when that is so
+ * @throws {Failure}
+ */
+export async function unlessForeign<T>(
+  api: OpenaiApi,
+  adminKey: Secret,
+  signal: AbortSignal,
+  call: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'permission-missing') throw error;
+    await listProjects(api, adminKey, signal);
+    return undefined;
+  }
+}
+
 const PAGE_SIZE = 100;
 const MAX_PAGES = 50;
 
@@ -68,6 +99,7 @@ async function probeAt(
     row([401, 403], PASSING, 'passing'),
     row([200], z.object({ data: z.array(z.unknown()) }), 'alive'),
     // It may do some things only.
+    row([401], LACKS_SCOPE, 'alive'),
     row([403], z.object({ error: z.object({ message: z.string() }) }), 'alive'),
   ]);
   if (means === 'passing') throw new Failure('suspended', { target: upstream.base, status: answer.status });

@@ -41,6 +41,18 @@ export const OTHER_401: PlainAnswer = { status: 401, json: error('ip_not_authori
 /** https://github.com/agent-ecosystem/skill-validator/issues/70 shows it. */
 export const ELSEWHERE: PlainAnswer = { status: 401, json: error('incorrect_hostname') };
 export const FORBIDDEN: PlainAnswer = { status: 403, json: error(null) };
+/** https://github.com/microsoft/PowerToys/issues/32989 shows it. */
+export const LACKS_SCOPE: PlainAnswer = {
+  status: 401,
+  json: {
+    error: {
+      message: 'You have insufficient permissions for this operation. Missing scopes: api.model.read.',
+      type: 'invalid_request_error',
+      param: null,
+      code: null,
+    },
+  },
+};
 export const NOT_FOUND: PlainAnswer = { status: 404, json: error('not_found') };
 export const alive = (project: string | undefined = PROJECT): PlainAnswer => ({
   status: 200,
@@ -92,7 +104,10 @@ export const projects = (ids: readonly string[]) =>
     {},
     '',
   );
-export const projectsRefused = call('GET', '/organization/projects?limit=100', ADMIN_KEY, INVALID);
+const projectsRefusedBy = (answer: PlainAnswer) =>
+  call('GET', '/organization/projects?limit=100', ADMIN_KEY, answer);
+export const projectsRefused = projectsRefusedBy(INVALID);
+export const projectsForbidden = projectsRefusedBy(FORBIDDEN);
 
 export const deleted = (answer?: PlainAnswer, path = `${KEYS(PROJECT)}/${KEY_ID}`, by = ADMIN_KEY) =>
   call('DELETE', path, by, answer ?? { status: 200, json: { id: KEY_ID, deleted: true } });
@@ -129,18 +144,26 @@ const shared = {
   ],
 };
 
+/** A 403 without a word to it, on a call about what may be of another organization. */
+function asksForRights(call: number): NonNullable<ProviderSpec<OpenaiConfig>['faultOverrides']> {
+  const then = [projectsForbidden];
+  const endsAs = { failure: 'permission-missing' } as const;
+  return [{ call, faults: ['html-403'], because: 'it is seen whether a right is missing', then, endsAs }];
+}
+
 export const cases: readonly ProviderSpec<OpenaiConfig>[] = [
   {
     ...shared,
     token: TOKEN,
     kind: 'project-key',
+    faultOverrides: asksForRights(1),
     type: 'gitleaks_rule_id_openaiprojectkey',
     scripts: {
       revoked: { exchanges: [probed(alive()), found, deleted(), probed(INVALID)] },
       alreadyDead: { exchanges: [probed(INVALID)] },
       unknownToken: { notApplicable: 'OpenAI issued all of them and says of each whether it works.' },
       credentialRefused: { exchanges: [probed(alive()), listRefused(INVALID)] },
-      forbidden: { exchanges: [probed(alive()), listRefused(FORBIDDEN)] },
+      forbidden: { exchanges: [probed(alive()), listRefused(FORBIDDEN), projectsForbidden] },
       secondCall: { exchanges: [probed(INVALID)] },
     },
   },
@@ -148,6 +171,7 @@ export const cases: readonly ProviderSpec<OpenaiConfig>[] = [
     ...shared,
     token: LEGACY,
     kind: 'legacy-key',
+    faultOverrides: asksForRights(1),
     type: 'gitleaks_rule_id_open_ai_token',
     scripts: {
       revoked: {
@@ -161,7 +185,7 @@ export const cases: readonly ProviderSpec<OpenaiConfig>[] = [
       alreadyDead: { exchanges: [legacy(INVALID)] },
       unknownToken: { notApplicable: 'OpenAI issued all of them and says of each whether it works.' },
       credentialRefused: { exchanges: [legacy(alive()), listRefused(INVALID)] },
-      forbidden: { exchanges: [legacy(alive()), listRefused(FORBIDDEN)] },
+      forbidden: { exchanges: [legacy(alive()), listRefused(FORBIDDEN), projectsForbidden] },
       secondCall: { exchanges: [legacy(INVALID)] },
     },
   },
@@ -169,6 +193,7 @@ export const cases: readonly ProviderSpec<OpenaiConfig>[] = [
     ...shared,
     token: LEAKED_ADMIN,
     kind: 'admin-key',
+    faultOverrides: asksForRights(2),
     type: 'gitleaks_rule_id_openai-api-key',
     scripts: {
       revoked: { exchanges: [adminProbed(NAMELESS), adminListed, adminDeleted(), adminProbed(INVALID)] },

@@ -16,6 +16,7 @@ import {
   INVALID,
   KEY_ID,
   key,
+  LACKS_SCOPE,
   LEAKED_ADMIN,
   LEGACY,
   listed,
@@ -27,6 +28,7 @@ import {
   PROJECT,
   probed,
   projects,
+  projectsForbidden,
   projectsRefused,
   redacted,
   SERVICE,
@@ -81,15 +83,18 @@ describe('openai', () => {
 
   it('finds the key in one organization though another refuses us, but calls nothing unknown then', async () => {
     const two = () => ({ organizations: [...config().organizations, ...config().organizations] });
-    const refused = listRefused(FORBIDDEN);
-    const home = [probed(alive()), refused, listed([ofToken(KEY_ID)]), deleted(), probed(INVALID)];
+    const refused = [listRefused(FORBIDDEN), projectsForbidden];
+    const home = [probed(alive()), ...refused, listed([ofToken(KEY_ID)]), deleted(), probed(INVALID)];
     expect(await run(home, TOKEN, 'project-key', two)).toMatchObject({ outcome: 'revoked' });
-    const nowhere = run([probed(alive()), refused, listed(OTHERS)], TOKEN, 'project-key', two);
+    const nowhere = run([probed(alive()), ...refused, listed(OTHERS)], TOKEN, 'project-key', two);
     await expect(nowhere).rejects.toMatchObject({ code: 'permission-missing' });
   });
 
-  it('revokes a key that may not list models', async () => {
-    const restricted = { ...FORBIDDEN, headers: { 'openai-project': PROJECT } };
+  it.each([
+    ['403', FORBIDDEN],
+    ['401', LACKS_SCOPE],
+  ])('revokes a key that may not list models, and hears so with %s', async (_status, answer) => {
+    const restricted = { ...answer, headers: { 'openai-project': PROJECT } };
     const result = await run([probed(restricted), listed([ofToken(KEY_ID)]), deleted(), probed(INVALID)]);
     expect(result).toMatchObject({ outcome: 'revoked', evidence: { project: PROJECT, key: KEY_ID } });
   });
@@ -122,6 +127,19 @@ describe('openai', () => {
     const nowhere = { outcome: 'refused', reason: 'unknown-token' };
     expect(await run([probed(alive()), listRefused(NOT_FOUND)])).toMatchObject(nowhere);
     expect(await run([probed(alive()), listed(OTHERS)])).toMatchObject(nowhere);
+  });
+
+  it('leaves an admin key to a person that may not list keys, whatever the status', async () => {
+    const result = await run([adminProbed(LACKS_SCOPE)], LEAKED_ADMIN, 'admin-key');
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
+  it('goes on when what is of another organization is forbidden to the admin key', async () => {
+    const ours = projects(['proj_1']);
+    const nowhere = { outcome: 'refused', reason: 'unknown-token' };
+    expect(await run([probed(alive()), listRefused(FORBIDDEN), ours])).toMatchObject(nowhere);
+    const admin = [adminProbed(NAMELESS), adminListed, adminDeleted(FORBIDDEN), ours];
+    expect(await run(admin, LEAKED_ADMIN, 'admin-key')).toMatchObject(nowhere);
   });
 
   it('does not call an admin key dead that no configured organization could delete', async () => {

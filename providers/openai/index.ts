@@ -13,10 +13,10 @@ import { byKind } from '../../src/provider/kit/by-kind.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
 import { operatorKeys } from './admin-keys.ts';
-import { createApi } from './api.ts';
+import { createApi, listProjects } from './api.ts';
 import { config, type OpenaiConfig } from './config.ts';
 import { HOST, OPENAI_TYPES, REGIONAL_HOSTS } from './kinds.ts';
-import { listProjects, projectKeys } from './project-keys.ts';
+import { projectKeys } from './project-keys.ts';
 
 export const openai: ProviderDefinition<OpenaiConfig> = {
   id: 'openai',

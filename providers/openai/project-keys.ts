@@ -10,18 +10,15 @@
  *   least six characters.
  * - Keys of service accounts can be deleted alone since 2026; before, the call answered 400. The account is never deleted.
  */
-import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import type { OpenaiApi } from './api.ts';
+import { listProjects, type OpenaiApi, PROJECTS, unlessForeign } from './api.ts';
 import { ELSEWHERE, HOST, LEGACY_KEY, PROJECT_KEY } from './kinds.ts';
 import { AMBIGUOUS, fits, KEY, NOT_LISTED } from './redacted.ts';
 
-const PROJECT = z.object({ id: z.string() });
-const PROJECTS = '/organization/projects';
 const MODELS = { path: '/models' };
 
 const UNPROVEN =
@@ -46,10 +43,6 @@ export function projectKeys(api: OpenaiApi, adminKeys: readonly Secret[]): Part 
     verify: async (token, { signal }) =>
       (await api.probe(token, MODELS, signal)) === 'refused' ? 'dead' : 'alive',
   };
-}
-
-export function listProjects(api: OpenaiApi, adminKey: Secret, signal: AbortSignal) {
-  return api.list({ key: adminKey, path: PROJECTS, signal }, PROJECT);
 }
 
 async function revoke(
@@ -113,8 +106,9 @@ async function candidatesIn(
   for (const { id } of projects) {
     const path = `${PROJECTS}/${encodeURIComponent(id)}/api_keys`;
     const query = { owner_project_access: 'any' };
-    const keys = await api.list({ key: adminKey, path, query, signal }, KEY);
-    for (const key of keys.filter(({ redacted_value }) => fits(token, redacted_value))) {
+    const list = { key: adminKey, path, query, signal };
+    const keys = await unlessForeign(api, adminKey, signal, () => api.list(list, KEY));
+    for (const key of (keys ?? []).filter(({ redacted_value }) => fits(token, redacted_value))) {
       found.push({ project: id, key: key.id, path: `${path}/${encodeURIComponent(key.id)}`, adminKey });
     }
   }

@@ -33,6 +33,10 @@ export const INVALID: PlainAnswer = {
   },
 };
 
+const unknown = {
+  exchanges: [revocation(INVALID)],
+  endsAs: { outcome: 'refused', reason: 'unknown-token' },
+} as const;
 const NO_CREDENTIAL = { notApplicable: 'the key revokes itself' };
 
 export const cases: readonly ProviderSpec<PerplexityConfig>[] = [
@@ -44,11 +48,12 @@ export const cases: readonly ProviderSpec<PerplexityConfig>[] = [
     type: 'gitleaks_rule_id_perplexity-api-key',
     scripts: {
       revoked: { exchanges: [revocation({ status: 200 }), probed(INVALID)] },
-      alreadyDead: { exchanges: [revocation(INVALID)] },
-      unknownToken: { notApplicable: 'a key that Perplexity does not know does not work' },
+      // Or of an account without credits.
+      alreadyDead: unknown,
+      unknownToken: unknown,
       credentialRefused: NO_CREDENTIAL,
       forbidden: NO_CREDENTIAL,
-      secondCall: { exchanges: [revocation(INVALID)] },
+      secondCall: unknown,
     },
   },
 ];

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, probed, revocation, TOKEN } from './cases.ts';
+import { cases, INVALID, probed, revocation, TOKEN } from './cases.ts';
 import { perplexity } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -25,5 +25,12 @@ describe('perplexity', () => {
     } finally {
       await bench.close();
     }
+  });
+
+  it('tells a person that the account of a refused key may have no credits', async () => {
+    const bench = await startBench(perplexity, () => ({}), [revocation(INVALID)]);
+    onTestFinished(() => bench.close());
+    const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'api-key' });
+    expect(result).toMatchObject({ reason: 'unknown-token', advice: expect.stringContaining('credits') });
   });
 });

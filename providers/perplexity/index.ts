@@ -7,6 +7,8 @@
  * - A key revokes itself: it stands in the header and, as the one to revoke, in the body.
  * - No answer but the 200 is documented, and that without a body. How a key is refused was seen on the wire, alike on
  *   all routes: 401 with the type `invalid_api_key`.
+ * - A 401 is documented for a key that is invalid, was deleted, or is of an account without credits, and how these are told
+ *   apart is not. So a refusal alone is no death.
  * - `GET /v1/models` is documented as public, but refuses a key that does not work. Were it public one day, the
  *   revocation would be repeated and its own 401 would be the proof.
  */
@@ -27,10 +29,13 @@ const KIND: TokenKind = {
   pattern: /(?<![\w-])pplx-[A-Za-z0-9]{48}(?![\w-])/,
   effect: 'token',
   possession: 'by-value',
-  places: { all: [HOST] },
+  places: { open: 'Perplexity also refuses keys of an account that has run out of credits.' },
   whole: 'exact',
   undo: 'no',
 };
+
+const UNKNOWN =
+  'Perplexity does not let this key in: it is dead, or its account has no credits. Delete it in the API console if it is still there.';
 
 const INVALID = z.object({ error: z.object({ type: z.literal('invalid_api_key') }) });
 
@@ -40,7 +45,7 @@ export const perplexity: ProviderDefinition<PerplexityConfig> = {
   docs: 'https://docs.perplexity.ai/api-reference/revoke-auth-token-post',
   stability: 'beta',
   exactness: 'by value',
-  proof: 'the API refuses the key',
+  proof: 'the API refuses the key that it has just revoked',
   effect: 'the token only',
   needs: 'nothing',
   types: KIND.types,
@@ -59,6 +64,7 @@ export const perplexity: ProviderDefinition<PerplexityConfig> = {
       probe: (token) => ({ method: 'GET', path: '/v1/models', headers: { authorization: bearer(token) } }),
       revoked: [{ status: 200 }],
       refused: [{ status: 401, body: INVALID }],
+      unknown: UNKNOWN,
       alive: [{ status: 200, body: z.object({ data: z.array(z.unknown()) }) }],
     }),
   }),

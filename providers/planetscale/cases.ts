@@ -112,6 +112,13 @@ const asked = (status: number, json: unknown): Exchange => ({
 });
 export const oauthWorks = asked(200, { type: 'list', data: [] });
 export const oauthRefused = asked(401, error('unauthorized'));
+/** https://github.com/planetscale/cli/issues/497 shows it. */
+export const oauthInvalid = asked(401, {
+  error: 'invalid_token',
+  error_description: 'The access token is invalid',
+  state: 'unauthorized',
+});
+export const oauthKeptOut = asked(401, error('sso_required'));
 const applicationOf = (token: string) =>
   ({
     definition: planetscale,

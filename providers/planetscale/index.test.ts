@@ -15,6 +15,8 @@ import {
   leaked,
   noSession,
   OAUTH,
+  oauthInvalid,
+  oauthKeptOut,
   oauthRefused,
   oauthWorks,
   ofAnother,
@@ -247,6 +249,13 @@ it('believes no application that says it revoked an OAuth token which still work
     oauthRefused,
   ]);
   expect(end).toMatchObject({ verified: true, result: { evidence: { application: 'app-2' } } });
+});
+
+it('knows an OAuth token that ended by either form of the refusal, and by no other', async () => {
+  for (const refusal of [oauthRefused, oauthInvalid]) {
+    expect(await runOauth(OAUTH, [refusal])).toMatchObject({ result: { outcome: 'already-inactive' } });
+  }
+  await expect(runOauth(OAUTH, [oauthKeptOut])).rejects.toMatchObject({ code: 'unexpected-answer' });
 });
 
 it('leaves an OAuth token of another application to a person', async () => {

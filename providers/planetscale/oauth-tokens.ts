@@ -44,6 +44,10 @@ const REFRESH_TOKEN: TokenKind = {
 };
 
 const ERROR = z.object({ code: z.string() });
+/** The second is how the API speaks of a token that ended: https://github.com/planetscale/cli/issues/497. */
+const UNAUTHORIZED = z
+  .object({ code: z.literal('unauthorized') })
+  .or(z.object({ error: z.literal('invalid_token') }));
 const OAUTH_ERROR = z.object({ error: z.string() });
 
 type Application = PlanetscaleConfig['oauthApplications'][number];
@@ -148,7 +152,7 @@ async function isAlive(api: Upstream, token: Secret, signal: AbortSignal): Promi
     row([200], z.object({ data: z.array(z.unknown()) }), true),
     // It may do some things only.
     row([403], ERROR, true),
-    row([401], ERROR, false),
+    row([401], UNAUTHORIZED, false),
   ]);
   return means;
 }

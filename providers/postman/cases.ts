@@ -53,6 +53,7 @@ export const opens = (collection = COLLECTION) => [
   opening(200, contents, collection),
   opening(401, error('AuthenticationError'), collection, NOBODYS),
 ];
+export const shut = opening(401, error('AuthenticationError'));
 export const removal = (status: number, json?: unknown): Exchange => ({
   expect: { method: 'DELETE', path: `${KEYS}/${ID}`, headers },
   answer: { status, ...(json !== undefined && { json }) },
@@ -70,7 +71,7 @@ export const cases: readonly ProviderSpec<PostmanConfig>[] = [
     type: 'gitleaks_rule_id_postmancollectionaccesskey',
     tokenInUrl: 'Postman takes a collection access key in the query only.',
     scripts: {
-      revoked: { exchanges: [there, ...opens(), there, ...opens(), removal(204), gone] },
+      revoked: { exchanges: [there, ...opens(), there, ...opens(), removal(204), gone, shut] },
       // A deleted key is as unknown as one of another team.
       alreadyDead: unknown,
       // It ends like one of the team, whose collection it does not open.
@@ -82,8 +83,8 @@ export const cases: readonly ProviderSpec<PostmanConfig>[] = [
       forbidden: {
         exchanges: [there, ...opens(), there, ...opens(), removal(403, error('forbiddenError'))],
       },
-      // It never happens so: the key's id is on file before anything is deleted.
-      secondCall: unknown,
+      // It never happens so: the key's id is on file before anything is deleted. The list is still known.
+      secondCall: { exchanges: [shut], endsAs: { outcome: 'refused', reason: 'ambiguous' } },
     },
   },
 ];

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   cases,
@@ -14,6 +14,7 @@ import {
   opensToAll,
   record,
   removal,
+  shut,
   TOKEN,
   there,
 } from './cases.ts';
@@ -47,7 +48,7 @@ it('takes of several keys that end alike the one whose collection the leaked one
   const pages = [list([record('another', { collectionId: '1-a' })], 'next'), list([record(ID)], '', 'next')];
   const refusal = opening(401, error('AuthenticationError'), '1-a');
   const seen = [...pages, refusal, ...opens()];
-  const end = await run([...seen, ...seen, removal(204), gone]);
+  const end = await run([...seen, ...seen, removal(204), gone, shut]);
   expect(end).toMatchObject({ verified: true, result: { evidence: { keyId: ID } } });
 });
 
@@ -59,12 +60,12 @@ it('deletes none of two keys that end alike and are of the same collection', asy
 it.each([
   ['has another key that ends alike', [there, opening(403, error('forbiddenError'))]],
   [
-    'has more keys than are read',
-    Array.from({ length: 50 }, (_, index) => list([], `c${index + 1}`, index ? `c${index}` : '')),
+    'has more keys than are read at once',
+    Array.from({ length: 20 }, (_, index) => list([], `c${index + 1}`, index ? `c${index}` : '')),
   ],
 ])('asks the next team when the first one %s', async (_why, first) => {
   const two = () => ({ teams: config().teams.flatMap((team) => [{ ...team, name: 'another' }, team]) });
-  const end = await run([...first, there, ...opens(), there, ...opens(), removal(204), gone], [], two);
+  const end = await run([...first, there, ...opens(), there, ...opens(), removal(204), gone, shut], [], two);
   expect(end).toMatchObject({ verified: true, result: { evidence: { account: 'acme', keyId: ID } } });
 });
 
@@ -77,4 +78,38 @@ it('knows after a crash that the key which is gone was its own to delete', async
   const notes = [{ keeper: 'acme', id: ID }];
   const end = await run([gone], notes);
   expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+});
+
+it('does not call a key dead that is not listed any more and still opens its collection', async () => {
+  const notes: unknown[] = [];
+  const down: Exchange = { ...there, answer: { status: 503 } };
+  const bench = await startBench(postman, config, [
+    ...[there, ...opens(), down],
+    ...[gone, ...opens()],
+    ...[gone, shut],
+  ]);
+  onTestFinished(() => bench.close());
+  const step = () => runStep(bench, new Secret(TOKEN), { kind: 'collection-access-key', notes });
+  await expect(step()).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(step()).rejects.toMatchObject({ code: 'permission-missing', scope: 'entry' });
+  expect(await step()).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+  bench.verify();
+});
+
+it('is not done while a key that was deleted still opens its collection', async () => {
+  const script = [there, ...opens(), there, ...opens(), removal(204), gone, ...opens()];
+  await expect(run(script)).rejects.toMatchObject({ code: 'still-active' });
+});
+
+it('reads the list once for all keys that wait', async () => {
+  const bench = await startBench(postman, config, [gone]);
+  onTestFinished(() => bench.close());
+  const ends = await Promise.all(
+    ['4Z', '4Y', '4X'].map((ending) => {
+      const token = new Secret(TOKEN.slice(0, -2) + ending);
+      return bench.provider.revoke(token, stepOf(bench.provider, token, { kind: 'collection-access-key' }));
+    }),
+  );
+  expect(ends.map(({ outcome }) => outcome)).toEqual(['unknown', 'continue', 'continue']);
+  bench.verify();
 });

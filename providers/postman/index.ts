@@ -9,14 +9,14 @@
  *   characters of each, and its collection: a key is the leaked one when the leaked one also opens that collection, and one
  *   that nobody has does not.
  * - For that the vendor takes the key in the URL only.
- * - A key that is gone looks like one of another team.
+ * - A key that is gone looks like one of another team, and one that the operator's user may not see any more is not gone:
+ *   it opens its collection.
  * - Not covered, for want of a call: API keys (PMAK-).
  */
-import { z } from 'zod';
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { config, type PostmanConfig } from './config.ts';
-import { accountOf } from './team.ts';
+import { accountOf, FOUND } from './team.ts';
 
 const KIND: TokenKind = {
   id: 'collection-access-key',
@@ -35,7 +35,7 @@ export const postman: ProviderDefinition<PostmanConfig> = {
   docs: 'https://learning.postman.com/api-docs/api-reference/collection-access-keys/delete-collection-access-key',
   stability: 'beta',
   exactness: 'by its last four characters, and because it opens the collection of that record',
-  proof: 'the key is no longer in the list',
+  proof: 'the key is no longer in the list, and does not open its collection',
   effect: 'the token only',
   needs: 'an API key of each team',
   types: KIND.types,
@@ -45,7 +45,7 @@ export const postman: ProviderDefinition<PostmanConfig> = {
     ...byAccounts(
       teams.map((team) => accountOf(team, tools)),
       {
-        found: z.string().min(1),
+        found: FOUND,
         unknown:
           'No configured Postman team has this collection access key: add its team to providers.postman.teams and retry.',
         rights: 'The API key must be valid and of a user who sees the collection access keys of the team.',

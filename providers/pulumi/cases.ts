@@ -18,6 +18,9 @@ export const alive = (tokenInfo?: unknown) =>
   user(200, { id: 'u', githubLogin: 'someone', organizations: [], tokenInfo });
 export const dead = () => user(401, UNAUTHORIZED);
 
+/** https://github.com/pulumi/pulumi/issues/21534 shows it. */
+export const sessionOver = user(401, { code: 401, message: 'SAML SSO reauthorization is required.' });
+
 export const page = (tokens: readonly object[], next?: string, cursor = ''): Exchange => ({
   expect: {
     method: 'GET',
@@ -51,6 +54,13 @@ export const cases: readonly ProviderSpec<PulumiConfig>[] = [
     token: TOKEN,
     kind: 'access-token',
     type: 'gitleaks_rule_id_pulumi_api_token',
+    passing: [
+      {
+        name: 'the session of single sign-on is over',
+        source: 'https://github.com/pulumi/pulumi/issues/21534',
+        answer: { status: 401, json: { code: 401, message: 'SAML SSO reauthorization is required.' } },
+      },
+    ],
     scripts: {
       revoked: { exchanges: [alive({ name: 'laptop' }), list('laptop', 'server'), deletion, dead()] },
       // It may be of somebody's own Pulumi Cloud.

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { alive, cases, dead, deletion, ID, list, page, record, TOKEN, user } from './cases.ts';
+import { alive, cases, dead, deletion, ID, list, page, record, sessionOver, TOKEN, user } from './cases.ts';
 import { pulumi } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -55,6 +55,18 @@ it('finds its record on a later page, and takes no refresh token for it', async 
 it('takes a 401 of another shape for no answer of Pulumi', async () => {
   const step = run([user(401, { message: 'Sign in to the proxy' })]);
   await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+});
+
+it('is not dead while the session of its user is over', async () => {
+  const notes: unknown[] = [];
+  const seen = [alive({ name: 'ci' }), list('ci', 'ci')];
+  const bench = await startBench(pulumi, (baseUrl) => ({ baseUrl }), [...seen, sessionOver, dead()]);
+  onTestFinished(() => bench.close());
+  const step = () => runStep(bench, new Secret(TOKEN), { kind: 'access-token', notes });
+  expect((await step()).result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  await expect(step()).rejects.toMatchObject({ code: 'suspended' });
+  expect((await step()).result).toMatchObject({ outcome: 'already-inactive' });
+  bench.verify();
 });
 
 it('is dead after a look that saw it work, though its own Pulumi Cloud might be another one', async () => {

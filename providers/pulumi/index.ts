@@ -12,6 +12,8 @@
  * - The list comes in pages. It also has refresh tokens, which sign nobody in.
  * - Tokens of organizations and teams look the same, cannot be listed by themselves, and go to a person.
  * - Expired tokens are not in the list, and neither can they ask.
+ * - A token of a user of single sign-on gets 401 as well while his session is over, in other words
+ *   (https://github.com/pulumi/pulumi/issues/21534), and works again after the next log-in.
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
@@ -56,6 +58,8 @@ const USER = z.object({
 });
 const RECORD = z.object({ id: z.string().min(1), name: z.string().optional(), type: z.string().optional() });
 const LIST = z.object({ tokens: z.array(RECORD), continuationToken: z.string().nullish() });
+
+const refusal = (message: RegExp) => z.object({ code: z.literal(401), message: z.string().regex(message) });
 
 /** So that no list keeps a worker for good. */
 const MAX_PAGES = 50;
@@ -132,11 +136,14 @@ async function whoAmI(
   token: Secret,
   signal: AbortSignal,
 ): Promise<z.output<typeof USER> | undefined> {
-  const { means } = await ask(upstream, { ...asToken(token, 'GET', '/api/user'), signal, tells: TELLS }, [
+  const request = { ...asToken(token, 'GET', '/api/user'), signal, tells: TELLS };
+  const { means, answer } = await ask(upstream, request, [
     row([200], USER, (user) => user),
-    row([401], z.object({ code: z.literal(401) }), undefined),
+    row([401], refusal(/credentials .*\binvalid/i), undefined),
+    row([401], refusal(/\b(?:SAML|SSO)\b/), 'session-over'),
   ]);
-  return means;
+  if (means !== 'session-over') return means;
+  throw new Failure('suspended', { target: upstream.base, status: answer.status });
 }
 
 function asToken(token: Secret, method: UpstreamRequest['method'], path: string) {

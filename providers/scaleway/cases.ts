@@ -20,7 +20,7 @@ const itself = (status: number, json: unknown): Exchange => ({
   answer: { status, json },
 });
 const record = (status: number, json: unknown): Exchange => ({
-  expect: { method: 'GET', path: `${HOST}/${ACCESS_KEY}`, headers: ours },
+  expect: { method: 'GET', path: `${HOST}?access_keys=${ACCESS_KEY}&page_size=1`, headers: ours },
   answer: { status, json },
 });
 const removed: Exchange = {
@@ -47,8 +47,11 @@ const signed = (status: number, text: string): Exchange => ({
 const s3Error = (code: string) => signed(403, `<?xml version="1.0"?><Error><Code>${code}</Code></Error>`);
 const paired = s3Error('AccessDenied');
 export const notPaired = s3Error('SignatureDoesNotMatch');
-export const listed = record(200, { access_key: ACCESS_KEY, secret_key: null, description: 'ci' });
-export const foreign = record(404, { type: 'not_found', resource: 'api_key', resource_id: ACCESS_KEY });
+const ci = { access_key: ACCESS_KEY, secret_key: null, description: 'ci' };
+export const listed = record(200, { api_keys: [ci], total_count: 1 });
+export const foreign = record(200, { api_keys: [], total_count: 0 });
+/** Where the filter is not heeded. */
+export const unfiltered = record(200, { api_keys: [{ ...ci, access_key: OWN_ACCESS_KEY }], total_count: 2 });
 const seen = [alive, listed, paired];
 const unknown = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 

@@ -13,6 +13,7 @@ import {
   notPaired,
   OWN_CONTEXT,
   unclear,
+  unfiltered,
 } from './cases.ts';
 import { scaleway } from './index.ts';
 
@@ -22,6 +23,7 @@ it.each([
   ['none stands beside it', [alive], 'nothing here'],
   ['the one beside it is our own', [alive], OWN_CONTEXT],
   ['the one beside it is of another organization', [alive, foreign], CONTEXT],
+  ['none of the keys that are listed is the one beside it', [alive, unfiltered], CONTEXT],
   ['the one beside it is that of another secret', [alive, listed, notPaired], CONTEXT],
 ])('asks for the access key when %s', async (_when, exchanges, context) => {
   const bench = await startBench(scaleway, config, exchanges);

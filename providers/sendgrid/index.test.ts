@@ -5,6 +5,7 @@ import {
   type ProviderBench,
   runStep,
   startBench,
+  stepOf,
 } from '../../test/contract/provider-suite.ts';
 import type { Exchange, PlainAnswer } from '../../test/support/scripted-upstream.ts';
 import {
@@ -51,6 +52,16 @@ describe('sendgrid', () => {
     expect(await onBench(exchanges, revoke)).toMatchObject({
       result: { outcome: 'revoked', evidence: { key: KEY_ID } },
       verified: true,
+    });
+  });
+
+  it('calls a key dead that a look saw work', async () => {
+    await onBench([probed(ALIVE), ...gone], async (bench) => {
+      const token = new Secret(TOKEN);
+      const looking = stepOf(bench.provider, token, { kind: 'api-key' });
+      expect(await bench.provider.look?.(token, looking)).toMatchObject({ outcome: 'alive' });
+      const end = await runStep(bench, token, { kind: 'api-key', notes: [looking.remembered] });
+      expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
     });
   });
 

@@ -6,9 +6,9 @@
  *
  * Quirks:
  * - A key is `SG.<id>.<secret>`; the id is what the API calls `api_key_id`. That is common knowledge, not documented.
- * - A key works at one of two hosts, the global or the European one, and does not say at which. It is dead only when
- *   both refuse it.
- * - 401 has several meanings (no credits, no right); only its message tells that the key itself is refused.
+ * - A key works at one of two hosts, the global or the European one, and does not say at which.
+ * - 401 has several meanings (no credits, no right); only its message tells that the key itself is refused. As SendGrid
+ *   lists changed permissions among the reasons of that message, too, it shows the end only of a key that was seen to work.
  * - A key deletes itself if it has the right `api_keys.delete`; otherwise a key of the operator must. Its end takes
  *   effect with some delay.
  */
@@ -44,7 +44,7 @@ const KIND: TokenKind = {
   pattern: /(?<![\w.-])SG\.[\w-]{22}\.[\w-]{43}(?![\w-]|\.[A-Za-z0-9])/,
   effect: 'token',
   possession: 'signs-in',
-  places: { all: PLACES },
+  places: { open: 'SendGrid says the same of keys whose permissions were changed.' },
   whole: 'exact',
   undo: 'no',
 };
@@ -55,7 +55,7 @@ export const sendgrid: ProviderDefinition<SendgridConfig> = {
   docs: 'https://www.twilio.com/docs/sendgrid/api-reference/api-keys/delete-api-keys',
   stability: 'beta',
   exactness: 'the id inside the key, after SendGrid accepted the key',
-  proof: 'both regions refuse the key',
+  proof: 'both regions refuse the key, once one of them has taken it',
   effect: 'the token only',
   needs: 'nothing for keys with the right api_keys.delete; such a key of your account for all others',
   types: KIND.types,
@@ -64,6 +64,8 @@ export const sendgrid: ProviderDefinition<SendgridConfig> = {
 };
 
 const OWN_CREDENTIAL = ownCredential('API key', 'delete');
+const UNKNOWN =
+  'Neither region of SendGrid lets this key in: look for its id, the part between the dots, under Settings > API Keys, and delete the key if it is still there.';
 const OF_NO_ACCOUNT =
   'The key may not delete itself and is of no configured account: delete the key with this id in SendGrid, or configure its account and retry.';
 
@@ -97,7 +99,7 @@ function create({ accounts }: SendgridConfig, tools: Tools): Provider {
     async revoke(token, step) {
       const { signal } = step;
       const region = await hosts.locate(token, signal);
-      if (!region) return unknownAt(PLACES);
+      if (!region) return unknownAt(PLACES, UNKNOWN);
       const keyId = idOf(token);
       if (accounts.some(({ apiKey }) => idOf(apiKey) === keyId)) return OWN_CREDENTIAL;
       step.sawAlive(HOSTS[region]);
@@ -107,9 +109,11 @@ function create({ accounts }: SendgridConfig, tools: Tools): Provider {
       if (!shows(answer, NO_RIGHT)) throw unexpected(hosts.at[region], answer);
       return removeAsOperator(region, keyId, signal);
     },
-    async look(token, { signal }) {
-      const region = await hosts.locate(token, signal);
-      return region ? { outcome: 'alive', evidence: { region, key: idOf(token) } } : unknownAt(PLACES);
+    async look(token, step) {
+      const region = await hosts.locate(token, step.signal);
+      if (!region) return unknownAt(PLACES, UNKNOWN);
+      step.sawAlive(HOSTS[region]);
+      return { outcome: 'alive', evidence: { region, key: idOf(token) } };
     },
     async verify(token, { signal }) {
       return (await hosts.locate(token, signal)) ? 'alive' : 'dead';

@@ -6,14 +6,14 @@
  * - One is a JWT whose claims are the committer's text until an instance has let the token in. Its id is its `jti`,
  *   listed with its owner, never with its text: what the record of an id says is no news about a text that is not let in.
  * - 401 means anything, also that token authentication is turned off: a token is dead when its record, once it was let
- *   in, is gone or says disabled.
+ *   in, is gone. One that is disabled can be enabled again.
  */
 import { decodeJwt } from 'jose/jwt/decode';
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { ProviderLog, TokenKind } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { acceptsToken, deleteToken, type Instance, type TokenIds, tokenStatus, UNKNOWN } from './instance.ts';
@@ -28,6 +28,11 @@ export const AUTHENTICATION_TOKEN: TokenKind = {
   whole: 'open',
   undo: 'no',
 };
+
+const DISABLED = refused(
+  'manual',
+  'Somebody disabled this token in Splunk, and it can be enabled again: delete it under Settings > Tokens.',
+);
 
 const FOUND = z.object({ user: z.string().min(1), id: z.string().min(1) });
 
@@ -49,7 +54,9 @@ function accountOf(instance: Instance): Account<TokenIds> {
         return { state: 'alive', found: ids, by: 'signs-in', evidence: { tokenId: ids.id } };
       }
       if (!known) return { state: 'absent' };
-      if ((await tokenStatus(instance, known, signal)) !== 'other') return { state: 'dead' };
+      const status = await tokenStatus(instance, known, signal);
+      if (status === 'none') return { state: 'dead' };
+      if (status === 'disabled') return { state: 'unable', refusal: DISABLED };
       // Splunk accepted the token before, and its record does not explain the refusal.
       throw new Failure('suspended', { target: instance.upstream.base, status: 401 });
     },

@@ -52,12 +52,16 @@ describe('an authentication token', () => {
     };
 
     it.each([
-      ['says disabled', script.recordOf('disabled')],
-      ['is gone', script.gone()],
-      ['is gone, while another one is there', script.recordOf('enabled', 'another')],
-    ])('is dead when its record %s', async (_how, records) => {
+      ['gone', script.gone()],
+      ['gone, while another one is there', script.recordOf('enabled', 'another')],
+    ])('is dead when its record is %s', async (_how, records) => {
       const { result, verified } = await step([script.shutOut(), records]);
       expect([result.outcome, verified]).toEqual(['already-inactive', true]);
+    });
+
+    it('is not dead when its record is disabled, as it can be enabled again', async () => {
+      const { result } = await step([script.shutOut(), script.recordOf('disabled')]);
+      expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
     });
 
     it('is not dead while its record is there, as token authentication may be turned off', async () => {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { credentialFailure, type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
@@ -19,7 +19,9 @@ export interface Caller {
 
 export const ERROR = z.object({ message: z.string() });
 const ISSUED = z.object({ access_token: z.string(), expires_in: z.number() });
-const REFUSED: Sign = { status: 401, body: z.object({ message: z.string().regex(/API token/i) }) };
+/** Also of OAuth clients: https://github.com/tailscale/gitops-acl-action/issues/33. */
+const INVALID = z.object({ message: z.string().regex(/API token/i) });
+const REFUSED: Sign = { status: 401, body: INVALID };
 
 export function keyItself(upstream: Upstream, token: Secret): Caller {
   return {
@@ -40,7 +42,7 @@ export function createOperator(
 ): Caller {
   const tokens = createAccessTokens(clock, async (signal) => {
     const issued = await logIn(upstream, client, signal);
-    if (!issued) throw new Failure('credential-refused', { target: upstream.base });
+    if (typeof issued === 'string') throw new Failure('credential-refused', { target: upstream.base });
     return { token: new Secret(issued.access_token), expiresInSeconds: issued.expires_in };
   });
   return {
@@ -52,12 +54,15 @@ export function createOperator(
   };
 }
 
-/** Undefined when Tailscale does not let the client in. What it is given ends with the client. */
+/**
+ * What the client is given, which ends with the client. `refused`: there is no such client; `shut-out`: it is not let in for
+ * another reason, which may pass.
+ */
 export async function logIn(
   upstream: Upstream,
   { id, secret }: NonNullable<TailscaleConfig['oauthClient']>,
   signal: AbortSignal,
-): Promise<z.output<typeof ISSUED> | undefined> {
+): Promise<z.output<typeof ISSUED> | 'refused' | 'shut-out'> {
   const request = {
     method: 'POST',
     path: '/api/v2/oauth/token',
@@ -65,10 +70,15 @@ export async function logIn(
     readOnly: true,
     signal,
   } as const;
-  const { means } = await ask(upstream, request, [
-    row([200], ISSUED, (issued): z.output<typeof ISSUED> | undefined => issued),
-    row([400, 401, 403], ERROR, undefined),
-    row([400, 401, 403], z.object({ error: z.string() }), undefined),
-  ]);
+  const { means } = await ask<AnswerRow<z.output<typeof ISSUED> | 'refused' | 'shut-out'>>(
+    upstream,
+    request,
+    [
+      row([200], ISSUED, (issued) => issued),
+      row([401], INVALID, 'refused'),
+      row([400, 401], z.object({ error: z.literal('invalid_client') }), 'refused'),
+      row([400, 401, 403], ERROR.or(z.object({ error: z.string() })), 'shut-out'),
+    ],
+  );
   return means;
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
@@ -72,6 +72,34 @@ describe('tailscale', () => {
   it('deletes no OAuth client whose secret does not log in', async () => {
     const result = await run(CLIENT_SECRET, 'oauth-client', [logIn(401)], true);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('does not call an OAuth client dead that logs in, whatever its record says', async () => {
+    const ended = ours.look(200, { ...CLIENT_RECORD, invalid: true });
+    const notes: unknown[] = [];
+    const exchanges = [
+      logIn(),
+      issue(),
+      ended,
+      { ...logIn(), answer: { status: 403, json: FORBIDDEN } },
+      logIn(401),
+    ];
+    const bench = await startBench(tailscale, () => ({ oauthClient: OURS }), exchanges);
+    onTestFinished(() => bench.close());
+    const step = () => runStep(bench, new Secret(CLIENT_SECRET), { kind: 'oauth-client', notes });
+    await expect(step()).rejects.toMatchObject({ code: 'still-active' });
+    // Kept out for now is not gone, either.
+    expect((await step()).result).toMatchObject({ reason: 'unknown-token' });
+    expect(await step()).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+    bench.verify();
+  });
+
+  it('is not done while an OAuth client that was deleted logs in', async () => {
+    const record = ours.look(200, CLIENT_RECORD);
+    const gone = ours.look(200, { ...CLIENT_RECORD, invalid: true });
+    const exchanges = [logIn(), issue(), record, ours.remove(200), gone, logIn()];
+    const ended = run(CLIENT_SECRET, 'oauth-client', exchanges);
+    await expect(ended).rejects.toMatchObject({ code: 'still-active' });
   });
 
   it('does not call an OAuth client of another tailnet unknown, as it works', async () => {

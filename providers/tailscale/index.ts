@@ -19,7 +19,7 @@ import { alreadyInactive, revoked, unexpected, unknownAt } from '../../src/provi
 import { ownCredential } from '../../src/provider/own-credential.ts';
 import type { Provider, ProviderDefinition, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { type Caller, createOperator, keyItself } from './callers.ts';
+import { type Caller, createOperator, keyItself, logIn } from './callers.ts';
 import { config, type TailscaleConfig } from './config.ts';
 import { call, idOf, isListed, look } from './keys.ts';
 import { API_TOKEN, AUTH_KEY, HOST, OAUTH_CLIENT } from './kinds.ts';
@@ -84,9 +84,15 @@ function create({ oauthClient }: TailscaleConfig, tools: Tools): Provider {
       const id = idOf(token);
       const seen = await look(upstream, { id, kind }, caller, signal);
       if (seen === 'alive') return 'alive';
-      if (seen === 'absent')
-        return caller === operator && !(await isListed(upstream, id, caller, signal)) ? 'dead' : 'unknown';
-      return seen === 'invalid' || seen === 'refused' ? 'dead' : 'unknown';
+      const isGone =
+        seen === 'absent'
+          ? caller === operator && !(await isListed(upstream, id, caller, signal))
+          : seen === 'invalid' || seen === 'refused';
+      if (!isGone) return 'unknown';
+      // Whatever its record says, a client that logs in works.
+      const issued = kind === OAUTH_CLIENT.id && (await logIn(upstream, { id, secret: token }, signal));
+      if (issued === 'shut-out') return 'unknown';
+      return typeof issued === 'object' ? 'alive' : 'dead';
     },
     ...(operator && { check: async (signal) => [await check(upstream, operator, signal)] }),
   };

@@ -1,4 +1,5 @@
 /** What is seen of a key, and how far that shows that the reported text is this very key. */
+import { Failure } from '../../src/provider/failure.ts';
 import { heldUnproven, refused, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Refused, Step, Unknown } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -19,21 +20,24 @@ export interface Asked {
   readonly operator: Caller | undefined;
 }
 
-export async function sightOf(
-  { upstream, operator }: Asked,
-  token: Secret,
-  { kind, signal }: Step,
-): Promise<Sight> {
+export async function sightOf({ upstream, operator }: Asked, token: Secret, step: Step): Promise<Sight> {
+  const { kind, signal } = step;
   const id = idOf(token);
   const caller = operator && kind !== API_TOKEN.id ? operator : keyItself(upstream, token);
   const isClient = kind === OAUTH_CLIENT.id;
-  if (isClient && !(await logIn(upstream, { id, secret: token }, signal))) return ended(unknownAt([HOST]));
+  if (isClient) {
+    const issued = await logIn(upstream, { id, secret: token }, signal);
+    if (typeof issued === 'string') return ended(unknownAt(issued === 'refused' ? [HOST] : []));
+    step.sawAlive(HOST);
+  }
   const isProven = kind !== AUTH_KEY.id;
   const seen = await look(upstream, { id, kind }, caller, signal);
   switch (seen) {
     case 'alive':
       return { state: 'alive', isProven, caller };
     case 'invalid':
+      // It has logged in just now, whatever its record says.
+      if (isClient) throw new Failure('still-active', { target: upstream.base });
       // Of the key with this id, which need not be the one that leaked.
       return isProven ? { state: 'dead' } : ended(unknownAt([TAILNET], RECORD_ENDED, { id }));
     case 'other-kind':

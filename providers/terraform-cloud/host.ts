@@ -35,10 +35,15 @@ const NOT_PERMITTED = refused(
   'not-permitted',
   'Terraform knows this token but does not let it delete itself: delete it by hand.',
 );
+const KEPT_OUT = refused(
+  'manual',
+  'Terraform Enterprise took this token before and refuses it now, as it does while the SAML session of its user is over: see in the settings of the user whether the token is gone, and delete it there.',
+);
 const AMBIGUOUS =
   'The leaked token works and its user has several: ask the user which one it is, and delete that.';
 
-export function hostAccount(upstream: Upstream): Account<Found> {
+/** @param isOwn an installation of Terraform Enterprise, which keeps a user's tokens out while his SAML session is over */
+export function hostAccount(upstream: Upstream, { isOwn }: { readonly isOwn: boolean }): Account<Found> {
   const accountOf = async (token: Secret, signal: AbortSignal) => {
     const request = {
       method: 'GET',
@@ -55,9 +60,12 @@ export function hostAccount(upstream: Upstream): Account<Found> {
   };
   return {
     name: upstream.base,
-    async look(token, { signal }) {
+    async look(token, { signal }, known) {
       const account = await accountOf(token, signal);
-      if (!account) return { state: 'absent' };
+      if (!account) {
+        const isOfUser = known !== undefined && 'tokenId' in known;
+        return isOwn && isOfUser ? { state: 'unable', refusal: KEPT_OUT } : { state: 'absent' };
+      }
       if (!account.attributes['is-service-account']) return lookAtUser(upstream, account.id, token, signal);
       const owner = account.relationships['authenticated-resource']?.data;
       if (owner?.type !== 'organizations') return { state: 'unable', refusal: NOT_A_USERS };

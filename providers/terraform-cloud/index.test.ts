@@ -45,3 +45,37 @@ it('takes no single token of a first page for the only one', async () => {
   const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'api-token' });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
 });
+
+it.each([
+  ['a token of a user is not', 'tfe.example.com', { outcome: 'refused', reason: 'manual' }],
+  ['but at HCP Terraform it is', 'app.terraform.io', { outcome: 'already-inactive' }],
+])('says of what worked and is refused: %s dead', async (_what, host, end) => {
+  const notes: unknown[] = [];
+  const there = callsWith(TOKEN, host);
+  const down: Exchange = { ...there.remove('/authentication-tokens/at-1'), answer: { status: 503 } };
+  const seen = [there.account(), there.list('at-1')];
+  const config = () => ({ hosts: [`https://${host}`] });
+  const bench = await startBench(terraformCloud, config, [...seen, ...seen, down, there.dead]);
+  onTestFinished(() => bench.close());
+  const step = () => runStep(bench, new Secret(TOKEN), { kind: 'api-token', notes });
+  await expect(step()).rejects.toMatchObject({ code: 'unavailable' });
+  expect((await step()).result).toMatchObject(end);
+  bench.verify();
+});
+
+it('says of the token of an organization that it is dead, also at Terraform Enterprise', async () => {
+  const notes: unknown[] = [];
+  const there = callsWith(TOKEN, 'tfe.example.com');
+  const seen = there.account({ id: 'acme', type: 'organizations' });
+  const down: Exchange = {
+    ...there.remove('/organizations/acme/authentication-token'),
+    answer: { status: 503 },
+  };
+  const config = () => ({ hosts: ['https://tfe.example.com'] });
+  const bench = await startBench(terraformCloud, config, [seen, seen, down, there.dead]);
+  onTestFinished(() => bench.close());
+  const step = () => runStep(bench, new Secret(TOKEN), { kind: 'api-token', notes });
+  await expect(step()).rejects.toMatchObject({ code: 'unavailable' });
+  expect((await step()).result).toMatchObject({ outcome: 'already-inactive' });
+  bench.verify();
+});

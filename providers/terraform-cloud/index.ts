@@ -12,10 +12,12 @@
  * - An organization has one token, which may delete itself. A team may have several: they go to a person.
  * - Tokens of agents and of audit trails look alike and get 401 at the account's page while they live, and a token of
  *   another host gets the same: 401 alone proves nothing.
+ * - Terraform Enterprise keeps the tokens of a user out while his SAML session is over
+ *   (https://developer.hashicorp.com/terraform/enterprise/v202212-2/saml/login, "API Token Expiration").
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
-import { config, type TerraformCloudConfig } from './config.ts';
+import { config, HCP, type TerraformCloudConfig } from './config.ts';
 import { FOUND, hostAccount } from './host.ts';
 
 export type { TerraformCloudConfig } from './config.ts';
@@ -49,7 +51,7 @@ export const terraformCloud: ProviderDefinition<TerraformCloudConfig> = {
   config,
   create: ({ hosts }, tools) => {
     const { check: _, ...accounts } = byAccounts(
-      hosts.map((url) => hostAccount(tools.upstream(url))),
+      hosts.map((url) => hostAccount(tools.upstream(url), { isOwn: !HCP.includes(url) })),
       {
         found: FOUND,
         unknown:

@@ -33,6 +33,16 @@ describe('twitch', () => {
     await bench.close();
   });
 
+  it('takes only the documented words of the validation for a refusal', async () => {
+    const json = { status: 401, message: 'missing authorization token' };
+    const bench = await startBench(twitch, () => ({}), [
+      { ...validateCall(false), answer: { status: 401, json } },
+    ]);
+    const end = runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+    await expect(end).rejects.toMatchObject({ code: 'unexpected-answer' });
+    await bench.close();
+  });
+
   it.each<[boolean, unknown]>([
     [true, { outcome: 'refused', reason: 'not-permitted' }],
     [false, { outcome: 'already-inactive' }],

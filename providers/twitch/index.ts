@@ -60,7 +60,7 @@ const FOUND = z.object({ clientId: z.string() });
 type Found = z.output<typeof FOUND>;
 
 const VALID = z.object({ client_id: z.string().regex(/^[A-Za-z0-9]+$/) });
-const NOT_VALID = z.object({ status: z.literal(401), message: z.string() });
+const NOT_VALID = z.object({ status: z.literal(401), message: z.literal('invalid access token') });
 const INVALID_TOKEN = z.object({ status: z.literal(400), message: z.literal('Invalid token') });
 
 const NOT_PERMITTED = refused(

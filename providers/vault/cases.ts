@@ -12,6 +12,13 @@ export const DENIED = { errors: ['permission denied'] };
 export const FORBIDDEN = { errors: ['1 error occurred:\n\t* permission denied\n\n'] };
 export const INVALID = { errors: ['2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n'] };
 
+/** By a policy of Sentinel: https://developer.hashicorp.com/vault/docs/enterprise/sentinel. */
+export const BY_POLICY = {
+  errors: [
+    '2 errors occurred:\n\t* egp standard policy "root/business-hrs" evaluation resulted in denial.\n\n\t* permission denied\n\n',
+  ],
+};
+
 /** In a namespace of OpenBao. */
 export const SPACED = ['s', 'k3Y9'.repeat(6), 'aM6TRZ'].join('.');
 

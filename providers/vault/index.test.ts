@@ -3,7 +3,7 @@ import { recognise } from '../../src/provider/recognise.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { BATCH, callsWith, cases, DENIED, FORBIDDEN, SERVICE, SPACED } from './cases.ts';
+import { BATCH, BY_POLICY, callsWith, cases, DENIED, FORBIDDEN, SERVICE, SPACED } from './cases.ts';
 import { vault } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -84,6 +84,14 @@ describe('vault', () => {
     expect(await run(once)).toMatchObject({ outcome: 'already-inactive', verified: true });
     const forbidden = [look(200, { data }), look(200, { data: last }), revoke(403, FORBIDDEN)];
     expect(await run(forbidden)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
+  it('never takes a token for dead that a policy of the server keeps out for now', async () => {
+    await expect(run([alive, look(403, BY_POLICY)])).rejects.toMatchObject({ code: 'suspended' });
+    expect(await run([alive, alive, revoke(403, BY_POLICY)])).toMatchObject({ reason: 'not-permitted' });
+    const data = { accessor: 'a1', expire_time: null, num_uses: 2 };
+    const limited = [look(200, { data }), look(200, { data }), revoke(403, BY_POLICY)];
+    expect(await run(limited)).toMatchObject({ reason: 'not-permitted' });
   });
 
   it('says until when a batch token works', async () => {

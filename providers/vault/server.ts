@@ -1,5 +1,6 @@
 /** One namespace of a server, and what can be done there about a token. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { goneSinceSeen, refused, revoked } from '../../src/provider/kit/results.ts';
@@ -25,7 +26,16 @@ const FORBIDDEN = z.object({
   errors: z.tuple([z.string().regex(/^1 error occurred:\s+\* permission denied\s*$/)]),
 });
 /** Of one that was not found; older versions of Vault may say so of the others, too. */
-const REFUSED = z.object({ errors: z.array(z.string()).min(1) });
+const REFUSED = z.object({ errors: z.array(z.string().refine(isRefusal)).min(1) });
+/** A policy of Sentinel that holds for an address or an hour names itself, and says nothing of the token. */
+const DENIED = z.object({ errors: z.array(z.string()).min(1) });
+
+/** https://developer.hashicorp.com/vault/docs/concepts/tokens ("Error responses") */
+function isRefusal(text: string): boolean {
+  const lines = text.split('\n').map((line) => line.trim());
+  const isOf = /^(?:|\d errors? occurred:|(?:\* )?(?:permission denied|invalid token|bad token))$/;
+  return lines.every((line) => isOf.test(line));
+}
 
 export const FOUND = z.object({
   /** None of a token that may not look itself up. */
@@ -59,11 +69,17 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
           expires: 'data.expire_time',
         },
       } as const;
-      const { means } = await ask<AnswerRow<LookedUp | 'forbidden' | 'refused'>>(upstream, request, [
-        row([200], LOOKED_UP, ({ data }) => data),
-        row([403], FORBIDDEN, 'forbidden'),
-        row([403], REFUSED, 'refused'),
-      ]);
+      const { means } = await ask<AnswerRow<LookedUp | 'forbidden' | 'refused' | 'denied'>>(
+        upstream,
+        request,
+        [
+          row([200], LOOKED_UP, ({ data }) => data),
+          row([403], FORBIDDEN, 'forbidden'),
+          row([403], REFUSED, 'refused'),
+          row([403], DENIED, 'denied'),
+        ],
+      );
+      if (means === 'denied') throw new Failure('suspended', { target: upstream.base, status: 403 });
       if (means === 'refused') return { state: 'absent' };
       // It may be let revoke itself all the same.
       const { accessor, expire_time: expires, num_uses: uses } = means === 'forbidden' ? UNSEEN : means;
@@ -79,6 +95,7 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
         row([204], 'revoked'),
         row([403], FORBIDDEN, 'forbidden'),
         row([403], REFUSED, 'refused'),
+        row([403], DENIED, 'forbidden'),
       ]);
       if (means === 'revoked') return revoked(evidence);
       // The looks before have used it up.

@@ -22,6 +22,10 @@ const INVALID = {
   error: 'Incorrect API key provided: xa***3y.',
 };
 const gone = itself(400, INVALID);
+export const blocked = {
+  ...gone,
+  answer: { status: 403, json: { code: 'The caller does not have permission', error: 'blocked' } },
+};
 const remove = (status: number, json: unknown): Exchange => ({
   expect: {
     method: 'DELETE',
@@ -40,6 +44,13 @@ export const cases: readonly ProviderSpec<object>[] = [
     credentials: [MANAGEMENT],
     kind: 'api-key',
     type: 'gitleaks_rule_id_xai-api-key',
+    passing: [
+      {
+        name: 'a key or a team that is blocked',
+        source: 'https://docs.x.ai/docs/key-information/debugging',
+        answer: blocked.answer,
+      },
+    ],
     unknownAnswer: { status: 400, json: INVALID },
     scripts: {
       revoked: {

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { cases, config, foreign, KEY } from './cases.ts';
+import { blocked, cases, config, foreign, KEY } from './cases.ts';
 import { xai } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -11,5 +11,13 @@ it('does not touch a key of another team, nor call it dead', async () => {
   onTestFinished(() => bench.close());
   const { result } = await runStep(bench, new Secret(KEY), { kind: 'api-key' });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  bench.verify();
+});
+
+it('waits for a key that is blocked', async () => {
+  const bench = await startBench(xai, config, [blocked]);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(KEY), { kind: 'api-key' });
+  await expect(step).rejects.toMatchObject({ code: 'suspended' });
   bench.verify();
 });

@@ -8,6 +8,7 @@
  * - A key tells its own id and team. A deletion takes some time to reach all clusters.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
@@ -64,10 +65,15 @@ function team({ id, managementKey }: Config['teams'][number], tools: Tools): Acc
         signal,
         tells: { owner: 'user_id', account: 'team_id', name: 'name', scopes: 'acls', created: 'create_time' },
       } as const;
-      const { means } = await ask(upstream, request, [
+      const { means, answer } = await ask(upstream, request, [
         row([200], ITSELF, (itself) => itself),
         row([400, 401], INVALID, undefined),
+        // The key or its team is blocked, which can be taken back.
+        row([403], z.looseObject({}), 'blocked'),
       ]);
+      if (means === 'blocked') {
+        throw new Failure('suspended', { target: upstream.base, status: answer.status });
+      }
       if (means?.team_id !== id) return { state: 'absent' };
       const keyId = means.api_key_id;
       return { state: 'alive', found: keyId, by: 'signs-in', evidence: { keyId } };

@@ -46,13 +46,19 @@ export const { privateKey, publicKey } = generateKeyPairSync('rsa', {
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   publicKeyEncoding: { type: 'spki', format: 'pem' },
 });
-const AUTHORIZED_KEY = JSON.stringify({
-  id: 'ajekey',
-  service_account_id: 'ajeoperator',
-  private_key: `PLEASE DO NOT REMOVE THIS LINE! Yandex.Cloud SA Key ID <ajekey>\n${privateKey}`,
-});
+const authorizedKey = (serviceAccount: string) =>
+  JSON.stringify({
+    id: 'ajekey',
+    service_account_id: serviceAccount,
+    private_key: `PLEASE DO NOT REMOVE THIS LINE! Yandex.Cloud SA Key ID <ajekey>\n${privateKey}`,
+  });
 const IAM_TOKEN = 'iam-token-of-the-operator';
-export const config = { accounts: [{ key: AUTHORIZED_KEY, folderIds: ['b1gfolder'] }] };
+const accountOf = (serviceAccount: string) => ({
+  key: authorizedKey(serviceAccount),
+  folderIds: ['b1gfolder'],
+});
+export const config = { accounts: [accountOf('ajeoperator')] };
+export const two = { accounts: [accountOf('ajeanother'), accountOf('ajeoperator')] };
 
 /** The real JWT is another one each time; a test of its own looks at it. */
 export const definition: typeof yandex = {
@@ -64,7 +70,7 @@ const issued = (status: number, json: unknown): Exchange => ({
   expect: { method: 'POST', path: `${IAM}/iam/v1/tokens`, json: { jwt: 'signed.jwt.text' } },
   answer: { status, json },
 });
-const access = issued(200, { iamToken: IAM_TOKEN, expiresAt: '2026-01-01T12:00:00.123456789Z' });
+export const access = issued(200, { iamToken: IAM_TOKEN, expiresAt: '2026-01-01T12:00:00.123456789Z' });
 const operator = (method: string, path: string, status: number, json: unknown): Exchange => ({
   expect: { method, path: `${IAM}${path}`, headers: { authorization: `Bearer ${IAM_TOKEN}` } },
   answer: { status, json },
@@ -92,11 +98,12 @@ export const apiKey = (id: string, maskedSecret = `****${API_KEY.slice(-6)}`) =>
   createdAt: '2025-01-01T00:00:00Z',
   maskedSecret,
 });
-const staticKey = { id: 'ajestatic', serviceAccountId: 'aje2', keyId: KEY_ID };
-export const found = [access, accounts(['aje1', 'aje2'])];
+export const staticKey = { id: 'ajestatic', serviceAccountId: 'aje2', keyId: KEY_ID };
+export const found: readonly [Exchange, Exchange] = [access, accounts(['aje1', 'aje2'])];
 const API_RECORD = '/iam/v1/apiKeys/ajeapi';
 export const apiRecord = operator('GET', API_RECORD, 200, { id: 'ajeapi' });
 const STATIC_RECORD = '/iam/aws-compatibility/v1/accessKeys/ajestatic';
+export const staticRecord = operator('GET', STATIC_RECORD, 200, staticKey);
 const end = (path: string) =>
   [
     operator('DELETE', path, 200, { done: true, id: 'operation', response: {} }),
@@ -104,6 +111,7 @@ const end = (path: string) =>
   ] as const;
 
 export const [apiKeyDeleted, apiRecordGone] = end(API_RECORD);
+export const staticKeyEnds = end(STATIC_RECORD);
 
 export const s3 = (status: number, text: string): Exchange => ({
   expect: {
@@ -123,7 +131,10 @@ export const s3Error = (code: string) =>
     403,
     `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>No.</Message></Error>`,
   );
-const paired = s3(200, '<?xml version="1.0"?><ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>');
+export const paired = s3(
+  200,
+  '<?xml version="1.0"?><ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>',
+);
 
 /** Neither installation lets the IAM token in. */
 const notOfKazakhstan = revoke(401, INVALID, '/iam.api.yandexcloud.kz');
@@ -150,7 +161,7 @@ export const notLetIn = probe(401, {
 });
 
 const unknown = { outcome: 'refused', reason: 'unknown-token' } as const;
-const staticKeyGone = s3Error('InvalidAccessKeyId');
+export const staticKeyGone = s3Error('InvalidAccessKeyId');
 const needsContext = { outcome: 'refused', reason: 'needs-context' } as const;
 
 export const cases: readonly ProviderSpec<YandexConfig>[] = [
@@ -182,7 +193,7 @@ export const cases: readonly ProviderSpec<YandexConfig>[] = [
     definition,
     config: () => config,
     token: API_KEY,
-    credentials: [AUTHORIZED_KEY, privateKey, IAM_TOKEN],
+    credentials: [config.accounts[0]?.key ?? '', privateKey, IAM_TOKEN],
     kind: 'api-key',
     type: 'gitleaks_rule_id_yandex.cloud_api_key',
     scripts: {
@@ -213,7 +224,7 @@ export const cases: readonly ProviderSpec<YandexConfig>[] = [
     config: () => config,
     token: STATIC_SECRET,
     context: `aws_access_key_id = ${KEY_ID}\naws_secret_access_key = ${STATIC_SECRET}`,
-    credentials: [AUTHORIZED_KEY, privateKey, IAM_TOKEN],
+    credentials: [config.accounts[0]?.key ?? '', privateKey, IAM_TOKEN],
     kind: 'static-key-secret',
     type: 'gitleaks_rule_id_yandex.cloud_aws_api_compatible_access_secret',
     scripts: {
@@ -223,12 +234,13 @@ export const cases: readonly ProviderSpec<YandexConfig>[] = [
           ...found,
           keysOf('static', 'aje1', []),
           keysOf('static', 'aje2', [staticKey]),
-          operator('GET', STATIC_RECORD, 200, staticKey),
+          staticRecord,
           paired,
           ...found.slice(1),
           keysOf('static', 'aje1', []),
           keysOf('static', 'aje2', [staticKey]),
-          ...end(STATIC_RECORD),
+          ...staticKeyEnds,
+          staticKeyGone,
         ],
       },
       // What the secret of a deleted key was, nothing can tell.

@@ -14,6 +14,8 @@ import {
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   API_KEY,
+  access,
+  accounts,
   apiKey,
   apiKeyDeleted,
   apiRecord,
@@ -31,21 +33,32 @@ import {
   letIn,
   letInWithoutRole,
   notLetIn,
+  paired,
   probe,
   publicKey,
   revoke,
   STATIC_SECRET,
   s3,
   s3Error,
+  staticKey,
+  staticKeyEnds,
+  staticKeyGone,
+  staticRecord,
   TOKEN,
+  two,
 } from './cases.ts';
 import { yandex } from './index.ts';
 import { parseKey, signJwt } from './operator.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function end(token: string, exchanges: readonly Exchange[], options: Partial<StepOptions> = {}) {
-  const bench = await startBench(definition, () => config, exchanges);
+async function end(
+  token: string,
+  exchanges: readonly Exchange[],
+  options: Partial<StepOptions> = {},
+  settings: typeof config = config,
+) {
+  const bench = await startBench(definition, () => settings, exchanges);
   onTestFinished(() => bench.close());
   const kind = bench.provider.kinds.find(({ pattern }) => pattern.test(token))?.id ?? 'none';
   const ended = await runStep(bench, new Secret(token), { kind, ...options });
@@ -194,6 +207,43 @@ describe('a static key', () => {
     ];
     const { result } = await end(STATIC_SECRET, script, { context: KEY_ID });
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  const inFolder = [...found, keysOf('static', 'aje1', []), keysOf('static', 'aje2', [staticKey])];
+  const [, staticRecordGone] = staticKeyEnds;
+  const seen = [paired, ...inFolder];
+
+  it.each([
+    ['its record is gone', [...seen, staticRecordGone, paired]],
+    [
+      'no folder lists it',
+      [
+        ...seen,
+        staticRecord,
+        paired,
+        ...found.slice(1),
+        keysOf('static', 'aje1', []),
+        keysOf('static', 'aje2', []),
+      ],
+    ],
+    [
+      'its record was deleted',
+      [...seen, staticRecord, paired, ...inFolder.slice(1), ...staticKeyEnds, paired],
+    ],
+  ])('that still signs is not dead because %s', async (_why, script) => {
+    const ended = end(STATIC_SECRET, script, { context: KEY_ID });
+    await expect(ended).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('is looked for in the folders of the next account when those of one have too much to read', async () => {
+    const crowd = accounts(Array.from({ length: 301 }, (_, index) => `aje${index}`));
+    const there = [keysOf('static', 'aje1', []), keysOf('static', 'aje2', [staticKey])];
+    const [, folder] = found;
+    const again = [staticRecord, paired, folder, ...there];
+    const first = [paired, access, crowd, paired, ...found, ...there];
+    const script = [...first, ...again, ...staticKeyEnds, staticKeyGone];
+    const { result } = await end(STATIC_SECRET, script, { context: KEY_ID }, two);
+    expect(result).toMatchObject({ outcome: 'revoked' });
   });
 
   it('is not deleted by a key id that its secret does not sign for', async () => {

@@ -1,5 +1,6 @@
 /** API keys and static access keys of service accounts, which an operator deletes. */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
@@ -7,7 +8,7 @@ import { refused, revoked } from '../../src/provider/kit/results.ts';
 import { isPair } from '../../src/provider/kit/s3-pair.ts';
 import type { Step, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { API_KEY } from './kinds.ts';
+import { API_KEY, STATIC_KEY } from './kinds.ts';
 import type { ListRequest, Operator } from './operator.ts';
 
 /** The path of the key's record. */
@@ -88,18 +89,26 @@ export function accountOf(
     return key ? alive(recordPath(API_KEYS.path, key.id)) : ABSENT;
   };
 
-  const staticKey = async (token: Secret, step: Step, known: string | undefined): Promise<Sight<string>> => {
-    if (known !== undefined && !(await operator.exists(known, step.signal))) return ABSENT;
+  /** The key id near the leak that signs together with the secret. */
+  const signingId = async (token: Secret, step: Step): Promise<string | undefined> => {
     for (const candidate of (await inContext(step, KEY_ID)).slice(0, MAX_HALVES)) {
-      const keyId = candidate.reveal();
-      if (!(await isPair(STORAGE, keyId, token, tools, step.signal))) continue;
-      const keys = await ofAll(STATIC_KEYS, STATIC_KEY_RECORD, step.signal);
-      if (!keys) return unable(TOO_MANY);
-      const key = keys.find((each) => each.keyId === keyId);
-      if (!key) return ABSENT;
-      return { state: 'alive', found: recordPath(STATIC_KEYS.path, key.id), by: 'signs-in' };
+      if (await isPair(STORAGE, candidate.reveal(), token, tools, step.signal)) return candidate.reveal();
     }
-    return unable(NO_KEY_ID);
+    return undefined;
+  };
+
+  const staticKey = async (token: Secret, step: Step, known: string | undefined): Promise<Sight<string>> => {
+    const isGone = known !== undefined && !(await operator.exists(known, step.signal));
+    const keyId = await signingId(token, step);
+    if (keyId === undefined) return isGone ? ABSENT : unable(NO_KEY_ID);
+    const keys = isGone ? [] : await ofAll(STATIC_KEYS, STATIC_KEY_RECORD, step.signal);
+    // The signature tells this key from any other, so it may be looked for in other folders.
+    if (!keys) return { ...unable(TOO_MANY), maybeElsewhere: true };
+    const key = keys.find((each) => each.keyId === keyId);
+    if (key) return { state: 'alive', found: recordPath(STATIC_KEYS.path, key.id), by: 'signs-in' };
+    if (known === undefined) return ABSENT;
+    // Its record is not shown any more, but it signed just now.
+    throw new Failure('still-active', { target: `https://${STORAGE.host}` });
   };
 
   return {
@@ -110,7 +119,11 @@ export function accountOf(
       await operator.remove(path, signal);
       return revoked({ record: path });
     },
-    verify: async (path, _token, { signal }) => ((await operator.exists(path, signal)) ? 'alive' : 'dead'),
+    async verify(path, token, step) {
+      if (await operator.exists(path, step.signal)) return 'alive';
+      const works = step.kind === STATIC_KEY.id && (await signingId(token, step)) !== undefined;
+      return works ? 'alive' : 'dead';
+    },
     async probe(signal) {
       for (const folderId of folderIds) {
         await operator.list({ ...SERVICE_ACCOUNTS, query: { folderId }, item: SERVICE_ACCOUNT }, signal);

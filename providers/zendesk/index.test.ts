@@ -1,7 +1,18 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { alive, cases, config, FORBIDDEN, limited, remove, TOKEN } from './cases.ts';
+import {
+  alive,
+  aliveAt,
+  cases,
+  config,
+  FORBIDDEN,
+  goneAt,
+  limited,
+  limitedAt,
+  remove,
+  TOKEN,
+} from './cases.ts';
 import { zendesk } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -14,5 +25,15 @@ it.each([
   onTestFinished(() => bench.close());
   const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'oauth-token' });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  bench.verify();
+});
+
+it('asks the next account when one lets nobody in from here', async () => {
+  const two = (url: string) => ({ accounts: ['/a', '/b'].map((base) => ({ url: url + base })) });
+  const seen = [limitedAt('/a'), aliveAt('/b'), aliveAt('/b'), remove(204, undefined, '/b'), goneAt('/b')];
+  const bench = await startBench(zendesk, two, seen);
+  onTestFinished(() => bench.close());
+  const end = await runStep(bench, new Secret(TOKEN), { kind: 'oauth-token' });
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
   bench.verify();
 });

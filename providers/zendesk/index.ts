@@ -5,7 +5,8 @@
  *
  * - A token tells its own id and is deleted by that, as Zendesk's own sign-in library does. Deleting `current` instead was
  *   seen to answer 204 and to do nothing.
- * - A token whose scopes do not reach that far goes to a person.
+ * - A token whose scopes do not reach that far goes to a person, and so does one of an account that does not allow our
+ *   address (https://support.zendesk.com/hc/en-us/articles/4408894156186), unless another account takes it.
  * - API tokens (40 characters) are left out: they work with an agent's address only, and no call ends one by its value.
  */
 import { z } from 'zod';
@@ -42,7 +43,7 @@ const FORBIDDEN = z.looseObject({ error: z.unknown().refine((error) => error !==
 
 const NOT_PERMITTED = refused(
   'not-permitted',
-  'The token works, but its scopes do not let it delete itself: revoke it in the Admin Center under Apps and integrations > OAuth clients.',
+  'The account does not let this token delete itself, because of its scopes or of our address: revoke it in the Admin Center under Apps and integrations > OAuth clients.',
 );
 
 function account(upstream: Upstream): Account<number> {
@@ -69,7 +70,12 @@ function account(upstream: Upstream): Account<number> {
         evidence: { tokenId: id },
       })),
       row([401], INVALID, { state: 'absent' as const }),
-      row([403], FORBIDDEN, { state: 'unable' as const, refusal: NOT_PERMITTED }),
+      // An account also forbids all that comes from an address which it does not allow, whosever the token is.
+      row([403], FORBIDDEN, {
+        state: 'unable' as const,
+        refusal: NOT_PERMITTED,
+        maybeElsewhere: true as const,
+      }),
     ]);
     return means;
   };

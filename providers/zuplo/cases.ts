@@ -5,7 +5,7 @@ import { zuplo } from './index.ts';
 // Put together here, so that no scanner takes them for leaks.
 export const KEY = ['zpka', 'k3y9quas'.repeat(4), 'c0ffee12'].join('_');
 const OURS = 'the key of the developer API';
-const ID = 'key_AM7eAiR0BiaXTam951XmC9kK';
+export const ID = 'key_AM7eAiR0BiaXTam951XmC9kK';
 const PATH = '/dev.zuplo.com/v1/accounts/acme/key-buckets/main/consumers';
 const headers = { authorization: `Bearer ${OURS}` };
 

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { cases, config, consumer, KEY, keys, page, record, remove } from './cases.ts';
+import { cases, config, consumer, ID, KEY, keys, page, record, remove } from './cases.ts';
 import { zuplo } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -13,5 +13,18 @@ it('reads the list of consumers to its end', async () => {
   onTestFinished(() => bench.close());
   const { verified } = await runStep(bench, new Secret(KEY), { kind: 'consumer-key' });
   expect(verified).toBe(true);
+  bench.verify();
+});
+
+it.each([
+  ['found', []],
+  ['gone', [page(0, consumer('app 1', KEY))]],
+])('does not call a key %s by a list that masks it', async (what, before) => {
+  const masked = 'zpka_k3y9...xxxx_c0ffxxxx';
+  const last = what === 'gone' ? keys({ id: ID, key: masked }) : page(0, consumer('app 1', masked));
+  const bench = await startBench(zuplo, config, [...before, last]);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(KEY), { kind: 'consumer-key' });
+  await expect(step).rejects.toMatchObject({ code: 'permission-missing' });
   bench.verify();
 });

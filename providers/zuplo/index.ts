@@ -9,6 +9,7 @@
  * - Keys of the developer API itself look the same and are in no bucket: those go to a person.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
 import { lookInList } from '../../src/provider/kit/listed-secrets.ts';
@@ -16,6 +17,7 @@ import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
+import { isMaskedToken } from '../../src/words/mask.ts';
 import { secretText } from '../../src/words/secret-text.ts';
 
 const HOST = 'https://dev.zuplo.com';
@@ -65,6 +67,12 @@ function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools:
   const consumers = `/v1/accounts/${account}/key-buckets/${bucket}/consumers`;
   const keysOf = (consumer: string) => `${consumers}/${encodeURIComponent(consumer)}/keys`;
 
+  /** @throws {Failure} where a key is masked all the same, which is then not gone */
+  const whole = (keys: readonly z.output<typeof KEY>[]) => {
+    if (!keys.some(({ key }) => isMaskedToken(key))) return keys;
+    throw new Failure('permission-missing', { target: upstream.base });
+  };
+
   const page = async (offset: number, signal: AbortSignal) => {
     const query = { 'include-api-keys': 'true', 'key-format': 'visible', limit: PAGE_SIZE, offset };
     return (await call({ method: 'GET', path: consumers, query, statuses: [200], signal })).json(CONSUMERS)
@@ -78,7 +86,7 @@ function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools:
       async list(offset, signal) {
         const data = await page(offset, signal);
         const secrets = data.flatMap(({ name: consumer, apiKeys = [] }) =>
-          apiKeys.map(({ id, key }) => [key, { consumer, keyId: id }] as const),
+          whole(apiKeys).map(({ id, key }) => [key, { consumer, keyId: id }] as const),
         );
         return { secrets, next: data.length < PAGE_SIZE ? undefined : offset + PAGE_SIZE };
       },
@@ -127,7 +135,8 @@ export const zuplo: ProviderDefinition<Config> = {
         found: FOUND,
         unknown:
           'No configured bucket has this key: if it is of another one, add that to providers.zuplo.buckets and retry; a key of the developer API is deleted in the settings of its account.',
-        rights: 'The key of the developer API must be of the account.',
+        rights:
+          'The key of the developer API must be of the account, and be shown the keys of the bucket whole.',
         log: tools.log,
       },
     ),

@@ -3,8 +3,10 @@
  * reading serves all that wait.
  */
 import type { Clock } from '../../words/clock.ts';
+import { isMaskedToken } from '../../words/mask.ts';
 import type { Evidence } from '../../words/outcome.ts';
 import { Secret } from '../../words/secret.ts';
+import { Failure } from '../failure.ts';
 import { isSame } from '../own-credential.ts';
 import type { Account, Sight } from './accounts.ts';
 import { refused } from './results.ts';
@@ -15,7 +17,7 @@ export interface ListedSecrets<Found, Cursor> {
   readonly first: Cursor;
   /** One call of a reading. */
   list(cursor: Cursor, signal: AbortSignal): Promise<SecretPage<Found, Cursor>>;
-  /** The secrets that the record has now; none when it is gone. */
+  /** The secrets that the record has now, masked where they are shown so; none when it is gone. */
   secretsOf(found: Found, signal: AbortSignal): Promise<readonly string[]>;
   evidence(found: Found): Evidence;
 }
@@ -60,7 +62,10 @@ export function lookInList<Found, Cursor>({
   return async (token, step, known) => {
     if (known !== undefined) {
       const secrets = await secretsOf(known, step.signal);
-      return secrets.some((secret) => isSame(token, new Secret(secret))) ? alive(known) : { state: 'absent' };
+      if (secrets.some((secret) => isSame(token, new Secret(secret)))) return alive(known);
+      // It may be the secret all the same, shown to somebody with fewer rights than before.
+      if (secrets.some(isMaskedToken)) throw new Failure('permission-missing', { scope: 'entry' });
+      return { state: 'absent' };
     }
     const all = await searched.find(digestOf(token), step);
     if (all === 'too-many') return { state: 'unable', refusal: TOO_MANY };

@@ -20,6 +20,8 @@ export interface SelfService {
   readonly dead?: readonly Sign[];
   /** What either call is answered with when the token is not let in, whatever the reason: it may be unknown there. */
   readonly refused?: readonly Sign[];
+  /** What a person does with a token that is refused, where that is not what the core says of all of them. */
+  readonly unknown?: string;
   /** What either call is answered with for a reason that may pass: a locked account, a blocked address. */
   readonly passing?: readonly Sign[];
   /** What the probe is answered with while the token works, a lack of rights included. */
@@ -48,7 +50,7 @@ export function selfService(service: SelfService): Required<Pick<Provider, 'revo
     async revoke(token: Secret, { signal }: Step): Promise<RevokeResult> {
       const means = await call({ ...service.revoke(token), signal }, 'revoked', service.revoked);
       if (means === 'revoked') return revoked();
-      return means === 'dead' ? alreadyInactive() : unknownAt([place]);
+      return means === 'dead' ? alreadyInactive() : unknownAt([place], service.unknown);
     },
     async look(token: Secret, step: Step): Promise<LookResult> {
       const means = await probe(token, step.signal);
@@ -57,7 +59,7 @@ export function selfService(service: SelfService): Required<Pick<Provider, 'revo
         step.sawAlive(place);
         return { outcome: 'alive' };
       }
-      return means === 'dead' ? alreadyInactive() : unknownAt([place]);
+      return means === 'dead' ? alreadyInactive() : unknownAt([place], service.unknown);
     },
     async verify(token: Secret, { signal }: Step): Promise<Liveness> {
       return (await probe(token, signal)) === 'alive' ? 'alive' : 'dead';
