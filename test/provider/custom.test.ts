@@ -134,7 +134,7 @@ const REVOKED = { status: 200, means: 'revoked' };
 function entry(changes: Raw = {}): Raw {
   return {
     types: ['own_token'],
-    pattern: 'own_(?<keyId>[a-z0-9]{2})_[a-z0-9]{16}',
+    pattern: '\\bown_(?<keyId>[a-z0-9]{2})_[a-z0-9]{16}\\b',
     docs: 'https://own.example/docs',
     revoke: [{ request: REQUEST, answers: [REVOKED] }],
     ...changes,
@@ -725,6 +725,51 @@ describe('what proves the token', () => {
       'unproven',
     ],
     [
+      'nothing where the call goes by a part, and has the token beside a session of the operator',
+      {
+        ...entry({
+          revoke: [
+            {
+              request: {
+                method: 'GET',
+                url: 'https://own.example/session',
+                headers: { authorization: 'Bearer {secrets.adminToken}' },
+              },
+              answers: [{ status: 200, means: 'next' }],
+              extract: { session: 'session' },
+            },
+            {
+              request: {
+                method: 'DELETE',
+                url: 'https://own.example/keys/{keyId}',
+                headers: { authorization: 'Bearer {session}' },
+                json: { token: '{token}' },
+              },
+              answers: [REVOKED],
+            },
+          ],
+        }),
+        secrets: { adminToken: ADMIN },
+        effect: 'wider',
+        warning: 'Whatever has this id.',
+      },
+      'unproven',
+    ],
+    [
+      'nothing where a search by POST has the token, and the GET that revokes has a part',
+      {
+        ...entry({
+          revoke: [
+            { request: REQUEST, answers: [{ status: 200, means: 'next' }] },
+            { request: { method: 'GET', url: 'https://own.example/revoke/{keyId}' }, answers: [REVOKED] },
+          ],
+        }),
+        effect: 'wider',
+        warning: 'Whatever has this id.',
+      },
+      'unproven',
+    ],
+    [
       'nothing where a GET revokes by a part',
       {
         ...revokeBy({ method: 'GET', url: 'https://own.example/revoke/{keyId}', json: undefined }),
@@ -799,6 +844,27 @@ describe('what proves the token', () => {
       result: { outcome: 'revoked' },
       verified: false,
     });
+  });
+
+  it('says nothing of the token where a secret is let in and the id is gone, though the token is there for show', async () => {
+    const raw = {
+      ...revokeBy(
+        {
+          method: 'DELETE',
+          url: 'https://own.example/keys/{keyId}',
+          headers: { authorization: 'Bearer {secrets.adminToken}' },
+          json: { token: '{token}' },
+        },
+        [{ status: 404, json: { gone: true }, means: 'already-inactive' }],
+      ),
+      ...{ secrets: { adminToken: ADMIN }, effect: 'wider', warning: 'Whatever has this id.' },
+    };
+    const { method, path, answer } = remove({ status: 404, json: { gone: true } });
+    const exchange = { expect: { method, path, json: { token: TOKEN } }, answer } as Exchange;
+    const bench = await startBench(definitionOf('own', raw), () => raw, [exchange]);
+    onTestFinished(() => bench.close());
+    const ended = await runStep(bench, new Secret(TOKEN), { kind: 'token', mayActUnproven: true });
+    expect(ended.result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
   it.each<[string, Raw, readonly Call[], string]>([
@@ -993,6 +1059,20 @@ describe('a fault', () => {
       'a proof by a part of the token',
       prove({ request: { method: 'GET', url: 'https://own.example/{keyId}' } }),
       'prove.request: expected {token}, as a part of it proves nothing',
+    ],
+    [
+      'a proof in which a secret is let in, and a part of the token names the record',
+      {
+        ...prove({
+          request: {
+            method: 'GET',
+            url: 'https://own.example/keys/{keyId}',
+            headers: { authorization: 'Bearer {secrets.adminToken}', 'x-leaked': '{token}' },
+          },
+        }),
+        secrets: { adminToken: ADMIN },
+      },
+      'prove.request: expected nothing of the token but {token} beside a secret, as the answer may be about that part',
     ],
     [
       'a proof that proves nothing',
