@@ -1010,6 +1010,15 @@ describe('a fault', () => {
   const IN_REQUEST = 'revoke[0].request';
   const KNOWN = 'one of {token}, {keyId}';
 
+  it.each([
+    '\\b(?<token>own_\\w{16})\\b',
+    '(?<![\\w-])own_\\w{16}(?![\\w-])',
+    '^own_\\w{16}$',
+    '(?:\\bown_\\w{16}(?!\\w))',
+  ])('is not in a pattern with edges, called exact: %s', (pattern) =>
+    expect(faultsOf(entry({ pattern, exact: true }))).toEqual([]),
+  );
+
   it('is in none of what these tests use', () => {
     expect(faultsOf(entry())).toEqual([]);
     expect(faultsOf(verify({}))).toEqual([]);
@@ -1026,6 +1035,13 @@ describe('a fault', () => {
       entry({ pattern: '(' }),
       'pattern: expected a JavaScript regular expression with flag u (Unterminated group)',
     ],
+    ...['own_[a-z0-9]{16}', '\\bown_[a-z0-9]{16}', 'own_[a-z0-9]{16}\\b'].map(
+      (pattern): [string, Raw, string] => [
+        `exact with ${pattern}, which matches a part of a longer text`,
+        entry({ pattern, exact: true }),
+        'pattern: expected an edge at both ends with exact, such as (?<![\\w-]) and (?![\\w-]), as it matches a part of a longer text',
+      ],
+    ),
     ['a title of two lines', entry({ title: 'a\nb' }), 'title: expected one line of at most 100 characters'],
     ['docs over http', entry({ docs: 'http://x.example' }), 'docs: expected a URL that starts with https://'],
     [
@@ -1078,6 +1094,16 @@ describe('a fault', () => {
       'a proof that proves nothing',
       prove({ answers: [{ status: 401, means: 'unknown' }] }),
       'prove.answers: expected an answer that means alive',
+    ],
+    [
+      'a death by a body that says nothing',
+      prove({
+        answers: [
+          { status: 200, means: 'alive' },
+          { status: 401, json: {}, means: 'dead' },
+        ],
+      }),
+      'prove.answers[1].json: expected it to say something, as any proxy may send such a body; or anyBody: true',
     ],
     [
       'a death by status alone in prove',
