@@ -123,6 +123,22 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       expect(await ledger.get('a')).toBeUndefined();
     });
 
+    it('is not used when it was emptied meanwhile, as what persons had set is gone, before a start says so', async () => {
+      const server = await start();
+      const ledger = await open(server.url);
+      await accept(ledger, ['a']);
+      await ledger.setMode('gitlab', 'hold');
+
+      await sendRedis(server, 'FLUSHALL');
+
+      const emptied = { ...UNAVAILABLE, message: expect.stringContaining('Redis was emptied') };
+      const claiming = { now: T0, limit: 1, leaseMs: 1_000, maxPerHour: 0 };
+      await expect(accept(ledger, ['b'])).rejects.toMatchObject(emptied);
+      await expect(ledger.claim('gitlab', claiming)).rejects.toMatchObject(emptied);
+      await expect(ledger.ping()).rejects.toMatchObject(emptied);
+      expect(await accept(await open(server.url), ['b'])).toMatchObject({ created: 1 });
+    });
+
     it('is waited for when it is away for a moment', async () => {
       const server = await start();
       const ledger = await open(server.url);
