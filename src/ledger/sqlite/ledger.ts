@@ -41,6 +41,7 @@ import { SqliteAnnouncements } from './announcements.ts';
 import { readCauses, readCounts, readOldestQueuedAt } from './counts.ts';
 import { SqliteDue } from './due.ts';
 import { SqliteEntries } from './entries.ts';
+import { createLossGuard } from './file.ts';
 import { FullShares } from './full-shares.ts';
 import { countInHour, deleteOldHours, readDays, readHours } from './hours.ts';
 import { readLanes, readModes, SqliteLanes } from './lanes.ts';
@@ -113,11 +114,11 @@ class SqliteLedger implements Ledger {
   constructor(
     connection: DatabaseSync,
     readConnection: DatabaseSync,
-    { vault, gatherMs, maxAnnouncements = MAX_ANNOUNCEMENTS }: Omit<SqliteLedgerOptions, 'path'>,
+    { path, vault, gatherMs, maxAnnouncements = MAX_ANNOUNCEMENTS }: SqliteLedgerOptions,
   ) {
     this.#connection = connection;
     this.#readConnection = readConnection;
-    this.#writer = new SqliteWriter(connection, gatherMs);
+    this.#writer = new SqliteWriter(connection, createLossGuard(path), gatherMs);
     this.#db = new SqliteStatements(connection);
     this.#reader = new SqliteStatements(readConnection);
     this.#announcements = new SqliteAnnouncements(this.#db, maxAnnouncements);

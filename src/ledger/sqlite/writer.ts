@@ -23,13 +23,16 @@ interface Job {
  */
 export class SqliteWriter {
   readonly #db: DatabaseSync;
+  readonly #refuseLost: () => void;
   readonly #gatherMs: number;
   readonly #jobs: Job[] = [];
   #running: Promise<void> | undefined;
   #expectsMore = false;
 
-  constructor(db: DatabaseSync, gatherMs = GATHER_MS) {
+  /** @param refuseLost throws where nobody will find again what is written */
+  constructor(db: DatabaseSync, refuseLost: () => void, gatherMs = GATHER_MS) {
     this.#db = db;
+    this.#refuseLost = refuseLost;
     this.#gatherMs = gatherMs;
   }
 
@@ -68,6 +71,7 @@ export class SqliteWriter {
   async #transaction(): Promise<void> {
     const done: Job[] = [];
     try {
+      this.#refuseLost();
       await this.#begin();
       const end = performance.now() + this.#gatherMs;
       do {
