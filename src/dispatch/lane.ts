@@ -17,7 +17,7 @@ import { Discovery, type Gather } from './discovery.ts';
 import { Journal } from './journal.ts';
 import type { Pace } from './pace.ts';
 import { Pauses } from './pauses.ts';
-import { STEP_LIMIT_MS } from './policy.ts';
+import { isOfWrongClock, STEP_LIMIT_MS } from './policy.ts';
 import { Triage, type Work } from './triage.ts';
 import { Worker } from './worker.ts';
 
@@ -165,9 +165,10 @@ export class Lane {
     const limit = this.#room() * (provider.batch?.size ?? 1);
     const now = clock.now();
     try {
-      const isPaced = now < this.#pacedUntil;
+      const isPaced = now < this.#pacedUntil && !isOfWrongClock(this.#pacedUntil, now);
       const options = { now, limit, leaseMs, maxPerHour: this.#maxPerHour(), asksOnly: isPaced };
       const { claims, lane, nextAt, surplus } = await ledger.claim(this.#id, options);
+      if (await this.#pauses.endWrong(lane, now)) return 0;
       this.#more = claims.length === limit || surplus === true;
       this.#override = lane.mode;
       this.#sayParked(lane);

@@ -465,6 +465,17 @@ describe('a provider that fails', () => {
   });
 });
 
+it('ends a pause that was made by a clock a day ahead', async () => {
+  const now = clock.now();
+  const tomorrow = now + 24 * HOUR;
+  await ledger.pauseLane('fake', { epoch: 0, until: tomorrow + MINUTE, reason: 'timeout', now: tomorrow });
+  const id = await report('fake-1');
+
+  start();
+
+  await eventually(async () => expect(await entry(id)).toMatchObject({ state: 'done' }));
+});
+
 describe('the one entry that is let through after a pause', () => {
   /** Leaves the lane as it is right after a pause: a success has to open it. */
   async function pausedOnce(): Promise<void> {
