@@ -139,6 +139,33 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       expect(await accept(await open(server.url), ['b'])).toMatchObject({ created: 1 });
     });
 
+    it('keeps no lane waiting for what it has evicted, and takes a new report of it', async () => {
+      const server = await start();
+      const ledger = await open(server.url);
+      await accept(ledger, ['fresh', 'again', 'unsealed', 'whole']);
+      const { claims } = await claim(ledger);
+      const again = claims.find(({ id }) => id === 'again') ?? never();
+      await ledger.putOff(again, { now: T0, dueAt: T0, progress: NO_PROGRESS, events: [] });
+      for (const each of claims.filter(({ id }) => id !== 'again')) await ledger.release(each, T0);
+      await accept(ledger, ['new', 'newer']);
+      await sendRedis(server, 'DEL {quash}:e:fresh {quash}:e:again {quash}:e:new {quash}:s:unsealed');
+
+      const left = await claim(ledger);
+
+      expect(left.claims.map(({ id, sealed }) => [id, sealed]).sort()).toEqual([
+        ['newer', 'sealed newer'],
+        ['unsealed', ''],
+        ['whole', 'sealed whole'],
+      ]);
+      expect((await claim(ledger)).claims).toEqual([]);
+      expect((await ledger.list({ limit: 10 })).entries.map(({ id }) => id).sort()).toEqual([
+        'newer',
+        'unsealed',
+        'whole',
+      ]);
+      expect(await accept(ledger, ['again', 'new'])).toMatchObject({ created: 2 });
+    });
+
     it('is waited for when it is away for a moment', async () => {
       const server = await start();
       const ledger = await open(server.url);

@@ -454,8 +454,10 @@ export class RedisLedger implements Ledger {
     const [last, ...entries] = await this.#script('list', [
       ...[below, smallest, MAX_CANDIDATES, limit, ...listArguments(filter), ...ENTRY_FIELDS],
     ]);
+    // Of what Redis has evicted the indexes still tell.
+    const there = entries.filter(([, [, provider]]) => provider !== null);
     return {
-      found: entries.map(([id, fields, projects]) => ({
+      found: there.map(([id, fields, projects]) => ({
         number: Number(fields[0]),
         entry: toEntry(id, fields, projects),
       })),

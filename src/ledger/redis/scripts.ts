@@ -115,7 +115,7 @@ export type LookReply = readonly [
 export type AnnouncementReply = readonly [id: string, namesAndValues: readonly string[]];
 
 export type ClaimReply = readonly [
-  ...head: [id: string, lease: string, sealed: string, approval: string | null, act: string | null],
+  ...head: [id: string, lease: string, sealed: string | null, approval: string | null, act: string | null],
   ...middle: [
     kind: string,
     note: string | null,
