@@ -1,10 +1,11 @@
 /** The calls with an administrator's token. */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { row } from '../../src/provider/kit/answers.ts';
-import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { credentialFailure } from '../../src/provider/kit/results.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { unread } from './method.ts';
+import { READ_ONLY, unread } from './method.ts';
 
 export interface AdminApi {
   readonly upstream: Upstream;
@@ -43,18 +44,23 @@ interface AdminRequest {
   readonly isNoToken?: true;
 }
 
-export function send(
+export async function send(
   { upstream, adminToken }: AdminApi,
   { method, path = TOKEN_PATH, statuses, signal, token, isNoToken }: AdminRequest,
 ): Promise<Answer> {
-  const call = operatorCalls(upstream, { 'PRIVATE-TOKEN': adminToken });
   const isQuestion = method === 'POST' || isNoToken;
-  return call({
-    method,
-    path,
+  const answer = await upstream.request({
+    ...{ method, path, headers: { 'PRIVATE-TOKEN': adminToken } },
     ...(token && { json: { token } }),
-    statuses,
+    // A redirect of a call with a body would be some proxy's.
+    statuses: [...statuses, 401, 403, ...(token ? [] : [301])],
     ...(isQuestion && { readOnly: true }),
     signal,
   });
+  const { status } = answer;
+  // The question about a token is a POST, which a GitLab that takes no changes refuses as well.
+  if (status === 301 || (status === 403 && answer.maybeJson(READ_ONLY)))
+    throw new Failure('unavailable', { target: upstream.base, status });
+  if (status === 401 || status === 403) throw credentialFailure(upstream, answer);
+  return answer;
 }

@@ -14,6 +14,7 @@
  * - Some live tokens are always "not found" (path-dependent feed tokens, registration tokens): they go to a person.
  * - The first 20 characters of a routable token look like a classic one, and a token without the prefix of its
  *   instance like that of another: both are unknown, and never called dead for that.
+ * - In maintenance mode, and as a Geo secondary, it refuses all calls but GET (403 or 301): `method.ts`.
  * - Without an administrator's token, asking about a runner is a sign of life of it; see `runner.ts`.
  */
 import type { GitlabInstance } from '../../src/provider/kit/gitlab-instance.ts';

@@ -42,6 +42,13 @@ export const API_ERROR = z.object({
   message: z.union([z.string(), z.object({ error: z.string() })]).optional(),
 });
 
+/**
+ * What a GitLab in maintenance mode, or a Geo secondary, says (403) to a call with a JSON body that might change something:
+ * a sentence, which its administrator may choose. Its refusals of a credential begin with the status. A call without such
+ * a body is redirected (301).
+ */
+export const READ_ONLY = z.object({ message: z.string().regex(/^(?!403 )/) });
+
 /** By the status alone, where it is known that the body is of no use. */
 export function unread<const Means>(statuses: readonly number[], means: Means): AnswerRow<Means> {
   return { statuses, read: () => ({ means }) };

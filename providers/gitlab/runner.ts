@@ -13,6 +13,7 @@ import {
   type Away,
   type Ending,
   type Method,
+  READ_ONLY,
   type Sight,
   unable,
   unread,
@@ -56,11 +57,17 @@ export function runnerMethod(upstream: Upstream): Method {
     async revoke(token, _id, signal) {
       // A good answer holds the runner's new token, so nothing may look at its body.
       const request = { method: 'POST', path: '/api/v4/runners/reset_authentication_token' } as const;
-      const { means } = await ask<AnswerRow<Ending>>(upstream, { ...request, json: { token }, signal }, [
-        unread([200, 201, 204], 'done'),
-        row([403], UNKNOWN_RUNNER, 'gone'),
-        row([403], API_ERROR, ROTATION_CLOSED),
-      ]);
+      const { means, answer } = await ask<AnswerRow<Ending | 'unavailable'>>(
+        upstream,
+        { ...request, json: { token }, signal },
+        [
+          unread([200, 201, 204], 'done'),
+          row([403], UNKNOWN_RUNNER, 'gone'),
+          row([403], READ_ONLY, 'unavailable'),
+          row([403], API_ERROR, ROTATION_CLOSED),
+        ],
+      );
+      if (means === 'unavailable') throw new Failure(means, { target: upstream.base, status: answer.status });
       return means;
     },
   };

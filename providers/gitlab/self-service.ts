@@ -6,7 +6,16 @@ import { refused } from '../../src/provider/kit/results.ts';
 import type { Refused } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { ABSENT, API_ERROR, type Away, type Method, type Sight, unable, unread } from './method.ts';
+import {
+  ABSENT,
+  API_ERROR,
+  type Away,
+  type Method,
+  READ_ONLY,
+  type Sight,
+  unable,
+  unread,
+} from './method.ts';
 import { ACCESS_TOKEN, ACCESS_TOKEN_TELLS, hasEnded } from './record.ts';
 
 export const SELF_PATH = '/api/v4/personal_access_tokens/self';
@@ -83,9 +92,12 @@ export function accessTokenMethod(upstream: Upstream, nowMs: () => number): Meth
         call('DELETE', token, signal),
         [
           unread([204], 'done'),
+          // The look has just gone to the same address, so nothing but a GitLab that takes no changes redirects this.
+          unread([301], 'unavailable'),
           unread([400], NOT_BY_ITSELF),
           ...UNAUTHORIZED,
           row([403], NARROW, TOO_NARROW),
+          row([403], READ_ONLY, 'unavailable'),
           BARRED,
           NOT_OF_GITLAB,
         ],

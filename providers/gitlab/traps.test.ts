@@ -9,6 +9,7 @@ import {
   type Bench,
   benchFor,
   failureOf,
+  type Gitlab,
   liveness,
   NOW,
   revoke,
@@ -34,6 +35,34 @@ const REVOCABLE: readonly FakeTokenKind[] = [
   'incoming-mail',
   'scim',
 ];
+
+/** A call that this GitLab refuses next, as in maintenance mode; its administrator has written the sentence. */
+function refuseInMaintenance(fake: Gitlab, method: 'POST' | 'DELETE', path: string): void {
+  const body = { message: 'Back at noon.' };
+  fake.failNext({ method, path, ...(method === 'POST' ? { status: 403, body } : { status: 301 }) });
+}
+
+describe('in maintenance mode', () => {
+  const SELF = '/personal_access_tokens/self';
+
+  it.each<[string, FakeTokenKind, typeof withAdmin, 'POST' | 'DELETE', string]>([
+    ['an administrator asks', 'personal', withAdmin, 'POST', '/admin/token'],
+    ['an administrator revokes', 'personal', withAdmin, 'DELETE', '/personal_access_tokens/2'],
+    ['an access token revokes itself', 'personal', withoutAdmin, 'DELETE', SELF],
+    ['a runner is asked for', 'runner', withoutAdmin, 'POST', '/runners/verify'],
+    ['a runner resets its token', 'runner', withoutAdmin, 'POST', '/runners/reset_authentication_token'],
+  ])('GitLab is waited for when %s', async (_name, kind, benchOf, method, path) => {
+    const fake = await startGitlab();
+    const token = fake.addToken(kind);
+    const bench = benchOf(fake);
+    refuseInMaintenance(fake, method, path);
+
+    expect(await failureOf(revoke(bench, kind, token.value))).toMatchObject({
+      ...{ code: 'unavailable', whose: 'provider' },
+    });
+    expect(await revoke(bench, kind, token.value)).toMatchObject({ outcome: 'revoked', verified: true });
+  });
+});
 
 describe('an administrator token', () => {
   it.each(REVOCABLE)('revokes a %s token once and proves it', async (kind) => {

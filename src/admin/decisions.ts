@@ -14,6 +14,8 @@ export interface Decision {
   readonly by: string;
   /** Of a dismissal; kept in the history. */
   readonly reason?: string | undefined;
+  /** When the person saw what is decided about: what has changed since then stays as it is. */
+  readonly asOf?: number | undefined;
 }
 
 /** So many at most are decided about in one call. */
@@ -60,6 +62,7 @@ const NEEDS_A_LOOK =
   'Nothing shows that its secret leaked: approve it by itself, or by a filter that names the reason unproven.';
 const NOT_NOW = 'The entry is not in a state in which this can be done, or its token was erased.';
 const NOTHING_TO_DO = `Nothing to be done. ${NOT_NOW}`;
+const CHANGED = 'Something has happened to the entry since it was looked at, so look at it again.';
 
 /** Written together: SQLite syncs once for all of them. */
 const AT_ONCE = 50;
@@ -87,9 +90,10 @@ export class Decisions {
   /** @throws {Problem} 404, 409 */
   async decide(name: string, decision: Decision): Promise<void> {
     const { id } = await entryNamed(this.#ledger, name);
-    if (!(await this.#act(id, decision))) {
-      throw new Problem(409, 'Nothing to be done', { detail: NOT_NOW });
-    }
+    if (await this.#act(id, decision)) return;
+    if (await this.#hasChanged(id, decision))
+      throw new Problem(409, 'Changed meanwhile', { detail: CHANGED });
+    throw new Problem(409, 'Nothing to be done', { detail: NOT_NOW });
   }
 
   /**
@@ -110,7 +114,8 @@ export class Decisions {
       const isPossible = STATES_OF[order.action].possible.includes(state);
       if (!isPossible) return refused(NOTHING_TO_DO);
       if (dryRun) return { id: name, done: true, state };
-      if (!(await this.#act(entry.id, order))) return refused(NOTHING_TO_DO);
+      if (!(await this.#act(entry.id, order)))
+        return refused((await this.#hasChanged(entry.id, order)) ? CHANGED : NOTHING_TO_DO);
       return { id: name, done: true, state: order.action === 'dismiss' ? 'dismissed' : 'queued' };
     });
     const done = results.filter((result) => result.done).length;
@@ -120,18 +125,22 @@ export class Decisions {
     };
   }
 
-  async #act(id: string, { action, by, reason }: Decision): Promise<boolean> {
+  /** Whether that is why nothing was done. */
+  async #hasChanged(id: string, { asOf }: Decision): Promise<boolean> {
+    const newest = asOf === undefined ? undefined : (await this.#ledger.get(id))?.history.at(-1);
+    return newest !== undefined && newest.at > Number(asOf);
+  }
+
+  async #act(id: string, { action, by, reason, asOf }: Decision): Promise<boolean> {
     const now = this.#clock.now();
     const isDone =
       action === 'dismiss'
         ? await this.#ledger.dismiss(id, {
-            ...{
-              now,
-              event: { at: now, event: 'dismissed', by, ...(reason !== undefined && { message: reason }) },
-            },
+            ...{ now, asOf },
+            event: { at: now, event: 'dismissed', by, ...(reason !== undefined && { message: reason }) },
           })
         : await this.#ledger.requeue(id, {
-            ...{ now, approve: action === 'approve' },
+            ...{ now, asOf, approve: action === 'approve' },
             event: { at: now, event: action === 'approve' ? 'approved' : 'retried', by },
           });
     if (isDone) this.#observe({ type: 'acted', action, id, by });

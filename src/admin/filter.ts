@@ -13,9 +13,12 @@ export const projectFilter = z
   .min(1)
   .describe('A project, or a group with everything below it: its path, on any instance, or its URL.');
 
-const day = z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
-  error: 'expected a time such as 2026-01-31T00:00:00Z, or a day such as 2026-01-31 (UTC)',
-});
+/** A time, or the day that begins then. */
+export function moment() {
+  return z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
+    error: 'expected a time such as 2026-01-31T00:00:00Z, or a day such as 2026-01-31 (UTC)',
+  });
+}
 
 export const entryFilter = z.strictObject({
   state: stateSchema.optional(),
@@ -25,8 +28,8 @@ export const entryFilter = z.strictObject({
   reason: z.string().min(1).optional().describe('Why it is refused, held or exhausted.'),
   project: projectFilter.optional(),
   caller: z.string().min(1).optional().describe('Who reported it first.'),
-  since: day.optional().describe('First reported at or after, e.g. `2026-01-31T00:00:00Z`.'),
-  until: day.optional().describe('First reported before.'),
+  since: moment().optional().describe('First reported at or after, e.g. `2026-01-31T00:00:00Z`.'),
+  until: moment().optional().describe('First reported before.'),
 });
 
 /** What was given of a query, as the ledger takes it. */

@@ -19,10 +19,14 @@ export function routeMany(api: OpenAPIHono<AdminEnvironment>, operations: Operat
       },
     ),
     async (context) => {
-      const { filter, ...order } = context.req.valid('json');
+      const { filter, asOf, ...order } = context.req.valid('json');
       const { name: by } = context.get('caller');
       return context.json(
-        await operations.decideMany({ ...order, by, ...(filter && { filter: given(filter) }) }),
+        await operations.decideMany({
+          ...{ ...order, by },
+          ...(filter && { filter: given(filter) }),
+          ...(asOf !== undefined && { asOf: Date.parse(asOf) }),
+        }),
       );
     },
   );

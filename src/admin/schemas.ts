@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { ADMIN_ROLES } from '../words/caller.ts';
 import { ACTIONS, MAX_DECIDED } from './decisions.ts';
 import { EXPORT_FORMATS } from './export.ts';
-import { entryFilter, outcomeKind, projectFilter, stateSchema } from './filter.ts';
+import { entryFilter, moment, outcomeKind, projectFilter, stateSchema } from './filter.ts';
 import { OVERVIEW_WINDOWS } from './trend.ts';
 
 const MAX_PAGE = 200;
@@ -69,6 +69,11 @@ export const decisions = z
       ),
     cursor: z.string().optional().describe('From an earlier answer with the same filter.'),
     reason: dismissal.shape.reason.optional(),
+    asOf: moment()
+      .optional()
+      .describe(
+        'When somebody looked at them, e.g. `2026-01-31T09:30:00Z`: what has changed since then stays as it is.',
+      ),
     dryRun: z.boolean().default(false).describe('Only tells what would be done.'),
   })
   .refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), {

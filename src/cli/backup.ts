@@ -96,6 +96,8 @@ async function backUp(io: Io, folder: string, options: Options): Promise<void> {
   ]);
 }
 
+const ASKED_AGAIN =
+  'these wait for approval once more, as somebody may have decided otherwise since the backup.';
 const REDIS_BACKUP =
   'The entries are in Redis: back it up there, by a snapshot (BGSAVE, then the RDB file) or with its append-only files.';
 const REDIS_RESTORE =
@@ -111,12 +113,15 @@ async function restore(io: Io, folder: string, options: Options): Promise<void> 
     ...(ledger !== undefined && { [LEDGER]: ledger }),
   };
   await makeRoom(Object.values(targets), ledger, options);
+  const { endApprovals } = await import('../ledger/sqlite/file.ts');
   const restored: string[] = [];
+  let approvals = 0;
   for (const [name, target] of Object.entries(targets)) {
     if (!backedUp.includes(name)) continue;
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
     const unfinished = `${target}.restoring`;
     await copyDurably(join(from, name), unfinished);
+    if (name === LEDGER) approvals = endApprovals(unfinished);
     const { uid, gid } = await stat(dirname(target));
     // Of the service's user, also when root restores.
     await chown(unfinished, uid, gid);
@@ -125,7 +130,10 @@ async function restore(io: Io, folder: string, options: Options): Promise<void> 
   }
   printLines(io.stdout, [
     ...restored,
-    ledger === undefined ? REDIS_RESTORE : 'Start Quash; `quash list` shows what waits.',
+    ...(approvals > 0 ? [`${approvals} approved and not yet revoked: ${ASKED_AGAIN}`] : []),
+    ledger === undefined
+      ? REDIS_RESTORE
+      : 'Start Quash; `quash list` shows what waits. Modes and pauses are those of the time of the backup.',
   ]);
 }
 

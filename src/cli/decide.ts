@@ -7,6 +7,7 @@ import { CommandError, EXIT, type Io, printJson, printLines } from './io.ts';
 
 interface DecideOptions extends AdminOptions, FilterOptions {
   readonly yes?: boolean;
+  readonly asOf?: string;
   /** In place of the filter of that name, where `--reason` says why somebody decides. */
   readonly withReason?: string;
 }
@@ -16,6 +17,7 @@ interface Order {
   readonly reason?: string;
   readonly ids?: readonly string[];
   readonly filter?: Readonly<Record<string, string>>;
+  readonly asOf?: string;
 }
 
 /** Of the admin API. */
@@ -34,7 +36,8 @@ export function registerDecide(program: Command, io: Io): void {
       .description(`${description}: of these ids or beginnings of ids, or all that the filters fit`)
       .option('--url <url>', 'address of the admin port (default: as configured)')
       .option('--json', 'print JSON')
-      .option('--yes', 'with filters: do it; without, it is only counted');
+      .option('--yes', 'with filters: do it; without, it is only counted')
+      .option('--as-of <time>', 'leave what has come or changed since then as it is');
   const decides = (action: Action) => (ids: string[], _options: unknown, command: Command) =>
     decide(io, { action, ids, options: command.optsWithGlobals<DecideOptions>() });
 
@@ -53,7 +56,8 @@ interface Asked {
 }
 
 async function decide(io: Io, { action, ids, options }: Asked): Promise<void> {
-  const { withReason, ...given } = options;
+  const now = new Date().toISOString();
+  const { withReason, asOf, ...given } = options;
   const isDismissal = action === 'dismiss';
   const filter = filterOf(isDismissal ? { ...given, reason: withReason } : given);
   const hasFilter = Object.keys(filter).length > 0;
@@ -65,13 +69,16 @@ async function decide(io: Io, { action, ids, options }: Asked): Promise<void> {
   const admin = await connectAdmin(io, options);
   if (hasFilter && !options.yes) {
     const { done } = await inParts(admin, [{ action, filter, ...reason }], { dryRun: true });
-    throw new CommandError(`${done} would be ${DONE[action]}: give --yes to do it.`, {
-      exitCode: EXIT.usage,
-    });
+    const these = `--yes --as-of ${now}`;
+    throw new CommandError(
+      `${done} would be ${DONE[action]}: give ${these} to do it to these, --yes to all by then.`,
+      {
+        exitCode: EXIT.usage,
+      },
+    );
   }
-  const orders = hasFilter
-    ? [{ action, filter, ...reason }]
-    : chunks(ids).map((part) => ({ action, ids: part, ...reason }));
+  const common = { action, ...reason, ...(asOf !== undefined && { asOf }) };
+  const orders = hasFilter ? [{ ...common, filter }] : chunks(ids).map((part) => ({ ...common, ids: part }));
   const tell = (part: ManyDecided) => {
     if (options.json) return;
     const [done, failed] = [

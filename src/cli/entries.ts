@@ -168,5 +168,19 @@ async function setMode(io: Io, text: string, options: ModeOptions): Promise<void
   const answer = await call(io, options, 'PUT', path, { mode });
   if (options.json) return printJson(io.stdout, answer);
   const whose = provider ?? 'all providers';
-  printLines(io.stdout, [`The mode of ${whose} is ${mode === null ? 'as configured' : `now ${mode}`}.`]);
+  const others = provider === undefined ? await withModesOfTheirOwn(io, options) : [];
+  printLines(io.stdout, [
+    `The mode of ${whose} is ${mode === null ? 'as configured' : `now ${mode}`}.`,
+    ...others.map((each) => `Not of ${each}, which somebody set by itself.`),
+  ]);
+}
+
+/** What is set for all does not touch them, which whoever wants to stop all has to know. */
+async function withModesOfTheirOwn(io: Io, options: AdminOptions): Promise<readonly string[]> {
+  const { providers } = (await call(io, options, 'GET', '/providers')) as {
+    providers: readonly ProviderState[];
+  };
+  return providers.flatMap(({ id, modeOverride }) =>
+    modeOverride === null ? [] : [`${id} (${modeOverride})`],
+  );
 }

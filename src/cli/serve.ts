@@ -6,7 +6,7 @@ import type { Keys } from '../vault/keys.ts';
 import { systemClock } from '../words/clock.ts';
 import { messageOf } from './failure.ts';
 import type { Prepared } from './first-run.ts';
-import { EXIT, type Io, printLines } from './io.ts';
+import { CommandError, EXIT, type Io, printLines } from './io.ts';
 import type { ReadyProviders, Setup } from './setup.ts';
 
 interface Options {
@@ -102,7 +102,14 @@ async function run(io: Io, options: Options): Promise<void> {
       observe({ type: 'reload-failed', message: messageOf(error) });
     }
   };
-  const onSignal = () => reload(() => loadSetup(io, options.config));
+  const onSignal = () =>
+    reload(async () => {
+      const next = await loadSetup(io, options.config);
+      // Somebody is writing it, or it was lost: with the defaults a dry run would be over.
+      if (next.isEmpty && !inForce.setup.isEmpty)
+        throw new CommandError(`${inForce.setup.source} is gone or empty now; to use the defaults, restart.`);
+      return next;
+    });
   process.on('SIGHUP', onSignal);
   const watching = new AbortController();
   const secrets = watchSecrets(systemClock, watching.signal, async (file) => {

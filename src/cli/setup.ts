@@ -59,12 +59,14 @@ export function createProviders(setup: Setup, options: ProviderOptions): ReadyPr
   const { config } = setup;
   const registryConfig = { ...config, providers: { ...config.providers, ...config.custom } };
   const takes = (type: string) => registry.advertised.includes(type);
+  const sources = sourceDefinitions(config.gitlab.instances, takes);
+  const taken = sources.filter(({ id }) => Object.hasOwn(config.custom, id));
+  if (taken.length > 0) {
+    const message = 'expected an id that no built-in provider has';
+    throw new ConfigError(taken.map(({ id }) => faultOf(setup, ['custom', id], message)));
+  }
   // The operator's own first: where they share a type with another, they are asked first.
-  const definitions = [
-    ...customDefinitions(config.custom),
-    ...setup.definitions,
-    ...sourceDefinitions(config.gitlab.instances, takes),
-  ];
+  const definitions = [...customDefinitions(config.custom), ...setup.definitions, ...sources];
   const clock = options.clock ?? systemClock;
   const upstream = upstreamFactory(setup, options, clock);
   const toolsFor = (providerId: string): Tools => ({

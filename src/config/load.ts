@@ -24,6 +24,8 @@ export interface LoadedConfig {
   readonly config: Config;
   /** The file as the operator named it; undefined when there is none. */
   readonly source: string | undefined;
+  /** There is no file, or it has no keys. */
+  readonly isEmpty: boolean;
   /** By the path of a secret (`auth.tokens`): the file that it was read from, absolute. */
   readonly secretFiles: ReadonlyMap<string, string>;
   /** By each of these files: what it was like just before it was read. */
@@ -79,6 +81,7 @@ function withSecrets(
   return {
     config: parsed.value,
     source,
+    isEmpty: Object.keys(content).length === 0,
     secretFiles: secrets.files,
     fileMarks: secrets.marks,
     reread: () => withSecrets(options, source, content),

@@ -12,7 +12,7 @@ import type { Liveness, LookResult, RevokeResult, Step, Tools, Unknown } from '.
 import { Secret } from '../words/secret.ts';
 import { originOf } from './address.ts';
 import { createExchange, extract, type Judged } from './exchange.ts';
-import { carriesToken, possessionOf } from './possession.ts';
+import { isAboutToken, lentNames, possessionOf } from './possession.ts';
 import type { Refusing } from './rules.ts';
 import type { CustomEntry, RevokeMeans } from './schema.ts';
 import type { Values } from './template.ts';
@@ -75,7 +75,7 @@ function questionOf(keys: NonNullable<CustomEntry['prove']>, tools: Tools): Ques
   const exchange = createExchange(keys, tools, { readOnly: true });
   return {
     place: originOf(keys.request.url),
-    isOfToken: carriesToken(keys),
+    isOfToken: isAboutToken(keys),
     ask: async (values, signal) => (await exchange(values, signal)).rule.means,
   };
 }
@@ -130,8 +130,9 @@ function worker(
   tools: Tools,
   { prove, verify }: { readonly prove: Question | undefined; readonly verify: Question | undefined },
 ) {
+  const lent = lentNames(entry.revoke);
   const steps = entry.revoke.map((step) => ({
-    by: { place: originOf(step.request.url), isOfToken: carriesToken(step) },
+    by: { place: originOf(step.request.url), isOfToken: isAboutToken(step, lent) },
     paths: step.extract,
     exchange: createExchange(step, tools),
   }));

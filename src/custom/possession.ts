@@ -8,7 +8,7 @@ interface Call {
 }
 
 interface Acting {
-  readonly revoke: readonly Call[];
+  readonly revoke: readonly (Call & { readonly extract: Readonly<Record<string, string>> })[];
   readonly prove?: (Call & { readonly answers: readonly { readonly means: string }[] }) | undefined;
 }
 
@@ -25,22 +25,49 @@ interface Trusted extends Acting {
 const WHOLE_TOKEN = /(?<![\w{}-])\{token\}(?![\w{}-])/;
 
 /** Whether the whole token stands in the request, in whatever place. */
-export function carriesToken({ request }: Call): boolean {
+function carriesToken({ request }: Call): boolean {
   return textsIn(request).some(({ text }) => WHOLE_TOKEN.test(text));
 }
 
+function namesIn({ request }: Call): readonly string[] {
+  return textsIn(request).flatMap(({ text }) => Template.parse(text)?.names ?? []);
+}
+
+function isSecret(name: string): boolean {
+  return name.startsWith('secrets.');
+}
+
+/** What calls with a secret extract may have its rights, as a session has. */
+export function lentNames(revoke: Acting['revoke']): ReadonlySet<string> {
+  const lent = new Set<string>();
+  for (const call of revoke) {
+    const isLending = namesIn(call).some((name) => isSecret(name) || lent.has(name));
+    if (isLending) for (const name of Object.keys(call.extract)) lent.add(name);
+  }
+  return lent;
+}
+
 /** With another credential the whole token may be there for show, while a part of it, or what a call said, names the record. */
-function actsByPart({ request }: Call): boolean {
-  const names = textsIn(request).flatMap(({ text }) => Template.parse(text)?.names ?? []);
-  const isSecret = (name: string) => name.startsWith('secrets.');
-  return names.some(isSecret) && names.some((name) => name !== 'token' && !isSecret(name));
+function goesByPart(call: Call, lent: ReadonlySet<string>): boolean {
+  const names = namesIn(call);
+  return (
+    names.some((name) => isSecret(name) || lent.has(name)) &&
+    names.some((name) => name !== 'token' && !isSecret(name))
+  );
+}
+
+/** Whether what the call does, and what its answer says, can only be about the text that was reported. */
+export function isAboutToken(call: Call, lent: ReadonlySet<string> = new Set()): boolean {
+  return carriesToken(call) && !goesByPart(call, lent);
 }
 
 export function possessionOf({ revoke, prove }: Acting): Possession {
-  const changing = revoke.filter(({ request }) => request.method !== 'GET');
-  // Where there is no other call, one of these revokes.
-  const acting = changing.length > 0 ? changing : revoke;
-  if (acting.every((call) => carriesToken(call) && !actsByPart(call))) return 'by-value';
+  // A GET that others follow only looks; the last call does what it is all for.
+  const acting = revoke.filter(
+    ({ request }, index) => request.method !== 'GET' || index === revoke.length - 1,
+  );
+  const lent = lentNames(revoke);
+  if (acting.every((call) => isAboutToken(call, lent))) return 'by-value';
   return prove ? 'signs-in' : 'unproven';
 }
 
@@ -62,6 +89,10 @@ export function possessionFaults(entry: Acting & { readonly effect: string }): E
   const { prove, effect } = entry;
   if (prove && !carriesToken(prove)) {
     faults.push({ path: ['prove', 'request'], message: 'expected {token}, as a part of it proves nothing' });
+  } else if (prove && !isAboutToken(prove)) {
+    const message =
+      'expected nothing of the token but {token} beside a secret, as the answer may be about that part';
+    faults.push({ path: ['prove', 'request'], message });
   }
   if (prove?.answers.every(({ means }) => means !== 'alive')) {
     faults.push({ path: ['prove', 'answers'], message: 'expected an answer that means alive' });

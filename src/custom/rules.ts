@@ -1,4 +1,5 @@
 /** What the keys of an own provider have to do with each other. */
+import { isDeepStrictEqual } from 'node:util';
 import { groupsOf } from '../provider/kit/pattern.ts';
 import { Template, textsIn } from './template.ts';
 
@@ -70,6 +71,9 @@ export function answerFaults({ json, anyBody, means, advice }: AnswerKeys): Entr
   if (DEAD.includes(means) && json === undefined && !anyBody) {
     add(`missing; expected it with ${means}, as any proxy may send this status; or anyBody: true`, 'json');
   }
+  if (DEAD.includes(means) && isDeepStrictEqual(json, {})) {
+    add('expected it to say something, as any proxy may send such a body; or anyBody: true', 'json');
+  }
   if (advice !== undefined && !(REFUSING as readonly string[]).includes(means))
     add(`expected only with ${REFUSING.join(', ')}`, 'advice');
   return faults;
@@ -124,6 +128,17 @@ export function warningFaults({
     return [{ path: ['warning'], message: 'expected only with effect: wider' }];
   }
   return [];
+}
+
+/** What a pattern begins or ends with so that its match is no part of a longer text, be it in groups. */
+const LEFT_EDGE = /^(?:\((?:\?:|\?<\w+>)?)*(?:\\b|\^|\(\?<[!=])/;
+const RIGHT_EDGE = /(?:\\b|\$|\(\?[!=](?:\\.|\[(?:\\.|[^\]\\])*\]|[^()\\])*\))\)*$/;
+
+export function exactFaults({ pattern, exact }: { pattern: string; exact: boolean }): EntryFault[] {
+  if (!exact || (LEFT_EDGE.test(pattern) && RIGHT_EDGE.test(pattern))) return [];
+  const message =
+    'expected an edge at both ends with exact, such as (?<![\\w-]) and (?![\\w-]), as it matches a part of a longer text';
+  return [{ path: ['pattern'], message }];
 }
 
 interface Exchange {

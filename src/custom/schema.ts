@@ -7,6 +7,7 @@ import { possessionFaults } from './possession.ts';
 import {
   answerFaults,
   type EntryFault,
+  exactFaults,
   flowFaults,
   REFUSING,
   reachFaults,
@@ -81,7 +82,9 @@ export function customEntry() {
       exact: z
         .boolean()
         .default(false)
-        .describe('Whether the pattern matches whole tokens alone: no beginning of one, cut by a scanner.'),
+        .describe(
+          'Whether the pattern matches whole tokens alone: no beginning of one, cut by a scanner. It needs an edge at both ends then.',
+        ),
       places: z
         .array(place())
         .min(1)
@@ -120,6 +123,7 @@ export function customEntry() {
     .superRefine((entry, context) => {
       report(
         [
+          ...exactFaults(entry),
           ...warningFaults(entry),
           ...flowFaults(entry),
           ...referenceFaults(entry),

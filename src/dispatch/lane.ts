@@ -17,7 +17,7 @@ import { Discovery, type Gather } from './discovery.ts';
 import { Journal } from './journal.ts';
 import type { Pace } from './pace.ts';
 import { Pauses } from './pauses.ts';
-import { STEP_LIMIT_MS } from './policy.ts';
+import { isOfWrongClock, STEP_LIMIT_MS } from './policy.ts';
 import { Triage, type Work } from './triage.ts';
 import { Worker } from './worker.ts';
 
@@ -30,6 +30,9 @@ const LEDGER_DOWN_PAUSE_MS = 1_000;
  * counted: the next claim stands in line behind it.
  */
 const PREFETCH = 2;
+
+/** What has waited longer for a place may have been dismissed, or taken over, meanwhile. */
+const FRESH_MS = 1_000;
 
 /** How often claims are renewed within one lease. */
 const RENEWALS_OF_LEASE = 3;
@@ -165,9 +168,10 @@ export class Lane {
     const limit = this.#room() * (provider.batch?.size ?? 1);
     const now = clock.now();
     try {
-      const isPaced = now < this.#pacedUntil;
+      const isPaced = now < this.#pacedUntil && !isOfWrongClock(this.#pacedUntil, now);
       const options = { now, limit, leaseMs, maxPerHour: this.#maxPerHour(), asksOnly: isPaced };
       const { claims, lane, nextAt, surplus } = await ledger.claim(this.#id, options);
+      if (await this.#pauses.endWrong(lane, now)) return 0;
       this.#more = claims.length === limit || surplus === true;
       this.#override = lane.mode;
       this.#sayParked(lane);
@@ -217,11 +221,12 @@ export class Lane {
 
   #enqueue(claims: readonly Claim[], lane: LaneState): void {
     const size = this.#options.provider.batch?.size ?? 1;
+    const claimedAt = this.#options.clock.now();
     for (const claim of claims) this.#inHand.add(claim);
     if (claims.length > 0) this.#renewing ??= this.#renewRegularly();
     for (let start = 0; start < claims.length; start += size) {
       const group = claims.slice(start, start + size);
-      void this.#queue.add(() => this.#workOn(group, lane));
+      void this.#queue.add(() => this.#workOn(group, lane, claimedAt));
     }
   }
 
@@ -240,12 +245,13 @@ export class Lane {
     this.#renewing = undefined;
   }
 
-  async #workOn(claims: readonly Claim[], lane: LaneState): Promise<void> {
+  async #workOn(claims: readonly Claim[], lane: LaneState, claimedAt: number): Promise<void> {
     try {
-      const { stepLimitMs = STEP_LIMIT_MS } = this.#options;
+      const { clock, stepLimitMs = STEP_LIMIT_MS } = this.#options;
       using deadline = new Deadline(stepLimitMs, this.#aborting.signal);
       const works: Work[] = [];
-      for (const claim of claims) {
+      const isFresh = Math.abs(clock.now() - claimedAt) < FRESH_MS;
+      for (const claim of isFresh ? claims : await this.#stillHeld(claims)) {
         const work = await this.#open(claim, lane, deadline.signal);
         if (work) works.push(work);
       }
@@ -258,6 +264,19 @@ export class Lane {
       // This may have been the single entry that is let through after a pause; its end lets the next one through.
       if (lane.streak > 0) this.wake();
     }
+  }
+
+  /** Whoever dismissed one must not see it revoked. @throws {LedgerError} */
+  async #stillHeld(claims: readonly Claim[]): Promise<readonly Claim[]> {
+    const { ledger, clock, leaseMs, observe } = this.#options;
+    const renewed = (some: readonly Claim[]) => ledger.renew(some, clock.now() + leaseMs);
+    if ((await renewed(claims)) === claims.length) return claims;
+    const held: Claim[] = [];
+    for (const claim of claims) {
+      if ((await renewed([claim])) > 0) held.push(claim);
+      else observe({ type: 'lease-lost', provider: this.#id, id: claim.id });
+    }
+    return held;
   }
 
   async #open(claim: Claim, lane: LaneState, signal: AbortSignal): Promise<Work | undefined> {

@@ -4,7 +4,7 @@ import type { Observe } from '../observe/events.ts';
 import type { Failure } from '../provider/failure.ts';
 import type { Clock } from '../words/clock.ts';
 import type { LaneVerdict } from './decide.ts';
-import { lanePauseMs } from './policy.ts';
+import { isOfWrongClock, lanePauseMs } from './policy.ts';
 
 export interface PausesOptions {
   readonly provider: string;
@@ -28,6 +28,18 @@ export class Pauses {
   /** Whether the lane was paused after this state of it was read. */
   isOutdated({ epoch }: LaneState): boolean {
     return epoch < this.#pausedEpoch;
+  }
+
+  /**
+   * Ends a pause that would last for days, see {@link isOfWrongClock}: one entry is let through at once.
+   * @returns whether there was one
+   * @throws {LedgerError}
+   */
+  async endWrong({ epoch, pausedUntil, reason }: LaneState, now: number): Promise<boolean> {
+    if (!isOfWrongClock(pausedUntil, now)) return false;
+    const { provider, ledger } = this.#options;
+    await ledger.pauseLane(provider, { epoch, until: now, reason: reason ?? 'unavailable', now });
+    return true;
   }
 
   /** @param lane as it was when the entry was claimed. @throws {LedgerError} */

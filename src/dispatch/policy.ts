@@ -56,6 +56,11 @@ export function verifyDelayMs(verifications: number, random: number): number | u
 const LONGEST_WISH_MS = 15 * MINUTE;
 const LONGEST_THROTTLE_MS = HOUR;
 
+/** Whether a pause is none, as none is so long: the clock by which it was made was ahead, and has been set back since. */
+export function isOfWrongClock(until: number, now: number): boolean {
+  return until > now + 2 * LONGEST_THROTTLE_MS;
+}
+
 /** First pause and cap. A fault that a person must fix is tried less often than one that passes by itself. */
 const PAUSES: Partial<Record<FailureCode, { firstMs: number; capMs: number }>> = {
   'credential-refused': { firstMs: MINUTE, capMs: 30 * MINUTE },

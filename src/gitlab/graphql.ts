@@ -29,6 +29,8 @@ interface GraphqlCall<T> {
 export type Graphql = <T>(call: GraphqlCall<T>) => Promise<T | undefined>;
 
 const NO_ACCESS = 'The resource that you are attempting to access does not exist';
+/** In maintenance mode, and as a Geo secondary, whatever the sentence for people is. */
+const READ_ONLY = 'You cannot perform write operations on a read-only instance';
 const TOO_OFTEN = 'This endpoint has been requested too many times';
 
 const RESPONSE = z.object({
@@ -66,6 +68,7 @@ function dataOf<T>({ base: target }: Upstream, answer: Answer, schema: z.ZodType
   const { data, errors = [] } = answer.json(RESPONSE);
   const says = (start: string) => errors.some(({ message }) => message.startsWith(start));
   if (says(NO_ACCESS)) return undefined;
+  if (says(READ_ONLY)) throw new Failure('unavailable', { target });
   if (says(TOO_OFTEN)) throw new Failure('throttled', { target });
   const parsed = schema.safeParse(data);
   if (errors.length > 0 || !parsed.success) throw new Failure('unexpected-answer', { target });

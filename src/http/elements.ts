@@ -1,3 +1,4 @@
+import { withPlainHost } from '../words/location.ts';
 import { vulnerabilityRefOf } from '../words/vulnerability-ref.ts';
 import { type JsonExcess, type JsonLimits, jsonExcess } from './json-scan.ts';
 
@@ -61,7 +62,7 @@ function toElement(value: unknown): Element {
     return { ok: false, reason: 'no-type' };
   }
   if (typeof token !== 'string' || token.trim() === '') return { ok: false, reason: 'no-token', type };
-  const location = typeof place === 'string' ? place.toWellFormed() : '';
+  const location = typeof place === 'string' ? withPlainHost(place.toWellFormed()) : '';
   const finding = vulnerabilityRefOf(location, vulnerability);
   // JSON can write half a character (`"\ud800"`), which no URL and no UTF-8 can.
   const text = token.toWellFormed();

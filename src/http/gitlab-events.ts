@@ -7,6 +7,7 @@ import type { IgnoredEvent, Observe } from '../observe/events.ts';
 import { Problem } from '../server/problem.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
+import { withPlainHost } from '../words/location.ts';
 import type { Body, BodyParser } from './body.ts';
 import type { HookSender, Signature, TakenDeliveries } from './hooks.ts';
 import { type JsonLimits, jsonExcess } from './json-scan.ts';
@@ -104,6 +105,6 @@ function pointed(
   const type = typeOf(identifiers.map((each) => ({ type: each.external_type, id: each.external_id })));
   // Without identifiers the record has to tell.
   if (type !== '' && !registry.advertised.includes(type)) return { why: 'unsupported-type' };
-  const pointer = pointerTo(url, project_id, bases);
+  const pointer = pointerTo(withPlainHost(url), project_id, bases);
   return pointer ? { pointer: pointerText(pointer) } : { why: 'other-place' };
 }

@@ -121,10 +121,10 @@ export async function takeIn(
   reportedElements: readonly Element[],
   { registry, vault, overrideOf, role, caller, shareOf, ignores, now, recheckEndedBefore }: IntakeOptions,
 ): Promise<Intake> {
-  const elements = await withoutCuts(
-    reportedElements,
-    ({ type, token }) => registry.route(type, token, overrideOf).ok,
-  );
+  const elements = await withoutCuts(reportedElements, ({ type, token }) => {
+    const routed = registry.route(type, token, overrideOf);
+    return routed.ok ? routed.provider : null;
+  });
   const reported = new Reported();
   const usable: Taken[] = [];
   const refused: Refused[] = [];

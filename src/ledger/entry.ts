@@ -81,6 +81,14 @@ export interface EntryDetails extends Entry {
   readonly history: readonly HistoryEvent[];
 }
 
+/** What a person decided about an entry. */
+export interface PersonsDecision {
+  readonly now: number;
+  readonly event: HistoryEvent;
+  /** When the person saw it: what has something later in its history stays as it is. Absent: whatever it has become. */
+  readonly asOf?: number | undefined;
+}
+
 /** An entry is put before a person without having been worked on. */
 export interface Reopening {
   readonly now: number;

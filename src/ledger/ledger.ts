@@ -9,7 +9,15 @@
 import type { Mode } from '../words/mode.ts';
 import type { AnnouncementBatch } from './announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from './claim.ts';
-import type { Cause, Count, EntryDetails, HistoryEvent, ListOptions, ListPage, Reopening } from './entry.ts';
+import type {
+  Cause,
+  Count,
+  EntryDetails,
+  ListOptions,
+  ListPage,
+  PersonsDecision,
+  Reopening,
+} from './entry.ts';
 import type { LaneState } from './lane-state.ts';
 import type { LoggedNotice, NoticeSummary } from './notice.ts';
 import type { ProjectOptions, ProjectPage } from './projects.ts';
@@ -58,7 +66,7 @@ export interface Ledger {
    * A person's retry or approval: `held` or `attention` becomes `queued`, due at once, with fresh progress. An approval
    * of an entry that is held as `unproven` says so in the claims that follow.
    */
-  requeue(id: string, options: { now: number; approve: boolean; event: HistoryEvent }): Promise<boolean>;
+  requeue(id: string, decision: PersonsDecision & { readonly approve: boolean }): Promise<boolean>;
   /**
    * What ended, or waits for a person, needs one after all: it becomes `attention` with this outcome. The token of what was
    * `done` is gone, so that only a new report or a dismissal ends it.
@@ -66,7 +74,7 @@ export interface Ledger {
    */
   reopen(id: string, reopening: Reopening): Promise<boolean>;
   /** A person's decision that nothing is to be done: any state but `done` becomes `dismissed`; the token is erased. */
-  dismiss(id: string, options: { now: number; event: HistoryEvent }): Promise<boolean>;
+  dismiss(id: string, decision: PersonsDecision): Promise<boolean>;
   get(id: string): Promise<EntryDetails | undefined>;
   list(options: ListOptions): Promise<ListPage>;
   /** Only what is not zero. */

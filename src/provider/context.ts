@@ -55,7 +55,10 @@ export function createContextReader(
   instances: readonly ContextInstance[],
   upstreamFor: (url: string) => Upstream,
 ): ReadContext {
-  const sources = instances.map((instance) => ({ instance, upstream: upstreamFor(instance.url) }));
+  // Where one instance lies below another one, the inner one's path is no group of the outer one.
+  const sources = instances
+    .map((instance) => ({ instance, upstream: upstreamFor(instance.url) }))
+    .sort((a, b) => b.upstream.base.length - a.upstream.base.length);
   return async (locations, signal) => {
     const places = locations.flatMap((location) => {
       const source = sources.find(({ upstream }) => location.startsWith(`${upstream.base}/`));

@@ -4,6 +4,14 @@ export function fileOf(location: string): string {
   return file.replace(/\/-\/(?:raw|blob)\/[0-9a-f]{7,64}\//, '/-/');
 }
 
+/**
+ * With its host as URLs are compared: in small letters, in ASCII, without the default port. GitLab writes its host as its
+ * administrator did.
+ */
+export function withPlainHost(location: string): string {
+  return location.replace(/^https?:\/\/[^/?#\\@]+(?=[/?#]|$)/i, (start) => URL.parse(start)?.origin ?? start);
+}
+
 /** The path of a file or project as it stands in a URL: each of its segments is percent-encoded. */
 export function encodedPath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');

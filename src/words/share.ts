@@ -19,7 +19,8 @@ const ELSEWHERE = /^https?:\/\/([^/?#]+)\/([^?#]+)/i;
 
 /** @param instances the URLs of the configured GitLab instances */
 export function createShareOf(instances: readonly string[]): ShareOf {
-  const bases = instances.map((url) => url.replace(/\/+$/, ''));
+  // Where one instance lies below another one, the inner one's path is no group of the outer one.
+  const bases = instances.map((url) => url.replace(/\/+$/, '')).sort((a, b) => b.length - a.length);
   return (caller, location) => {
     const base = bases.find((each) => location.startsWith(`${each}/`));
     const group = `${caller} ${base ?? ''}`.slice(0, MAX_LENGTH);

@@ -55,6 +55,8 @@ const ISSUE = z
   );
 
 const REFUSED = [400, 403, 404];
+/** A sentence of a GitLab in maintenance mode; its other refusals begin with the status. */
+const READ_ONLY = z.object({ message: z.string().regex(/^(?!403 )/) });
 const MAX_FOUND = 100;
 
 /** @param token with scope `api` */
@@ -69,6 +71,8 @@ export function createIssues(upstream: Upstream, token: Secret): Issues {
     });
     if (answer.status === 401)
       throw new Failure('credential-refused', { target: upstream.base, status: 401 });
+    if (answer.status === 403 && answer.maybeJson(READ_ONLY))
+      throw new Failure('unavailable', { target: upstream.base, status: 403 });
     return REFUSED.includes(answer.status) ? undefined : answer.json(schema);
   };
   const pathOf = (project: string, iid?: number) =>

@@ -42,7 +42,9 @@ export function adminPort() {
       if (!form) return (await app.request(path, { headers: { cookie } })).text();
       const shown = await (await app.request(form.from ?? path, { headers: { cookie } })).text();
       const [, formToken = ''] = /name="form-token" value="([^"]+)"/.exec(shown) ?? [];
-      const sent = new URLSearchParams({ ...form, 'form-token': formToken });
+      const [, asOf] = /name="as-of" value="([^"]+)"/.exec(shown) ?? [];
+      const seen = asOf === undefined ? {} : { 'as-of': asOf };
+      const sent = new URLSearchParams({ ...seen, ...form, 'form-token': formToken });
       const answer = await app.request(path, { method: 'POST', headers: { cookie }, body: sent });
       return answer.headers.get('location') ?? (await answer.text());
     },

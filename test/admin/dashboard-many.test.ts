@@ -95,6 +95,20 @@ describe('a decision about many leaks', () => {
     expect(await statesOf(5)).toEqual(['queued']);
   });
 
+  it('leaves what came, or has changed, since it was asked about', async () => {
+    const { page, ledger, statesOf, report } = await withLeaks();
+    const query = 'action=approve&state=held&provider=fake&outcome=held&reason=unproven';
+    const seen = /name="as-of" value="(\d+)"/.exec(await page(`/decide?${query}`))?.[1] ?? '';
+    const further = report(6, { initial: { state: 'held', outcome: UNPROVEN } });
+    await ledger.accept([further], { now: Number(seen) + 1, backlog: 1_000_000 });
+
+    const answer = await send(page, `${query}&as-of=${seen}`);
+
+    expect(answer).toContain('1 done, 1 not done.');
+    expect(answer).toContain('Something has happened to the entry since it was looked at');
+    expect(await statesOf(5, 6)).toEqual(['queued', 'held']);
+  });
+
   it('says beforehand what stays as it is, and why', async () => {
     const { page, accept, report, statesOf } = await withLeaks();
     const wider: Outcome = { kind: 'held', verified: false, reason: 'wider', advice: 'Look.' };
@@ -116,8 +130,10 @@ describe('a decision about many leaks', () => {
     const { page, statesOf } = await withLeaks();
 
     const answer = await page('/decide', { action: 'retry', from: `/decide?${RETRY}` });
+    const unseen = await send(page, `${RETRY}&as-of=`);
 
     expect(answer).toContain('It is not said what is to be decided');
+    expect(unseen).toContain('It is not said when it was seen');
     expect(await statesOf(1, 4)).toEqual(['attention', 'attention']);
   });
 });

@@ -93,7 +93,7 @@ async function adminPort({
   const approve = async (cookie: string) => {
     const [, formToken = ''] =
       /name="form-token" value="([^"]+)"/.exec(await (await page(cookie)).text()) ?? [];
-    const body = new URLSearchParams({ 'form-token': formToken });
+    const body = new URLSearchParams({ 'form-token': formToken, 'as-of': String(clock.now()) });
     const answer = await app.request(`/revocations/${HELD}/approve`, {
       method: 'POST',
       headers: { cookie },

@@ -1237,6 +1237,29 @@ export function describeLedger(
         expect(await claimOne(T0 + 10)).toMatchObject({ id: 'a', sealed: 'sealed a', note: 'note' });
       });
 
+      it('leaves as it is what has something in its history that the person did not see', async () => {
+        await accept([
+          aReport('a', { initial: { state: 'held' } }),
+          aReport('b', { initial: { state: 'held' } }),
+        ]);
+        await requeue('b', T0 + 1);
+        await ledger.settle(await claimOne(T0 + 1), {
+          ...{ now: T0 + 5, state: 'held', progress: NO_PROGRESS },
+          events: [{ at: T0 + 5, event: 'held' }],
+        });
+        const act = (now: number) => ({ now, event: { at: now, event: 'decided', by: 'ada' } });
+        const seenAt = (id: string, asOf: number) =>
+          ledger.requeue(id, { ...act(T0 + 9), approve: true, asOf });
+
+        expect(await seenAt('a', T0 - 1)).toBe(false);
+        expect(await seenAt('b', T0 + 4)).toBe(false);
+        expect(await ledger.dismiss('b', { ...act(T0 + 9), asOf: T0 + 4 })).toBe(false);
+        expect(await ledger.get('b')).toMatchObject({ state: 'held', approved: false });
+
+        expect(await seenAt('a', T0)).toBe(true);
+        expect(await ledger.dismiss('b', { ...act(T0 + 9), asOf: T0 + 5 })).toBe(true);
+      });
+
       it('approves a held entry, and later retries stay approved', async () => {
         await accept([aReport('a', { initial: { state: 'held' } })]);
 

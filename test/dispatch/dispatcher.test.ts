@@ -29,6 +29,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const LEASE_MS = 2 * MINUTE;
+const REVOKED: RevokeResult = { outcome: 'revoked', proven: true };
 
 let folder: string;
 let ledger: Ledger;
@@ -463,6 +464,34 @@ describe('a provider that fails', () => {
     expect(await entry(free)).toMatchObject({ state: 'done' });
     expect(await entry(stuck)).toMatchObject({ state: 'queued', attempts: 0 });
   });
+});
+
+it('does not begin with what was dismissed while it waited for a place', async () => {
+  const first = Promise.withResolvers<RevokeResult>();
+  fake.revoke = (token) => (token === 'fake-1' ? first.promise : Promise.resolve(REVOKED));
+  await report('fake-1');
+  const id = await report('fake-2');
+  start({ settings: { fake: { concurrency: 1 } } });
+  await eventually(() => expect(fake.calls).toEqual(['revoke fake-1']));
+  await clock.advance(2 * SECOND);
+  await ledger.dismiss(id, { now: clock.now(), event: { at: clock.now(), event: 'dismissed' } });
+
+  first.resolve(REVOKED);
+
+  await eventually(() => expect(eventsOf('lease-lost')).toMatchObject([{ id }]));
+  expect(fake.calls).toEqual(['revoke fake-1']);
+  expect(await entry(id)).toMatchObject({ state: 'dismissed' });
+});
+
+it('ends a pause that was made by a clock a day ahead', async () => {
+  const now = clock.now();
+  const tomorrow = now + 24 * HOUR;
+  await ledger.pauseLane('fake', { epoch: 0, until: tomorrow + MINUTE, reason: 'timeout', now: tomorrow });
+  const id = await report('fake-1');
+
+  start();
+
+  await eventually(async () => expect(await entry(id)).toMatchObject({ state: 'done' }));
 });
 
 describe('the one entry that is let through after a pause', () => {

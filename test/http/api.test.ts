@@ -165,6 +165,16 @@ describe('POST /v1/revoke_tokens', () => {
     });
   });
 
+  it('keeps the host of a location as URLs are compared', async () => {
+    const { post, ledger } = httpFixture();
+    await post([element('fake-a', 'https://GitLab.Example.com/Acme/App/-/raw/0123abc/A#L1')]);
+    await post([element('fake-a', 'https://gitlab.example.com:443/Acme/App/-/raw/0123abc/A#L1')]);
+    const [entry] = (await ledger.list({ limit: 10 })).entries;
+    expect((await ledger.get(entry?.id ?? ''))?.locations).toEqual([
+      'https://gitlab.example.com/Acme/App/-/raw/0123abc/A#L1',
+    ]);
+  });
+
   it.each([
     ['missing', undefined],
     ['empty', ''],

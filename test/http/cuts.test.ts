@@ -12,7 +12,7 @@ const element = (type: string, token: string, line = '#L3', file = FILE): Elemen
   location: file + line,
 });
 
-const taken = () => true;
+const taken = () => 'acme';
 
 describe('a text that is the beginning of another one at the same line', () => {
   it('is a further report of the longer one, whichever comes first', async () => {
@@ -26,7 +26,18 @@ describe('a text that is the beginning of another one at the same line', () => {
 
   it('stays what it is beside a longer text that no provider takes', async () => {
     const elements = [element('classic', CUT), element('anything', `${CUT}: and more`)];
-    expect(await withoutCuts(elements, ({ type }) => type === 'classic')).toEqual(elements);
+    expect(await withoutCuts(elements, ({ type }) => (type === 'classic' ? 'acme' : null))).toEqual(elements);
+  });
+
+  it('stays what it is beside a longer text that another provider takes', async () => {
+    const elements = [element('classic', CUT), element('anything', `${CUT}: and more`)];
+    expect(await withoutCuts(elements, ({ type }) => type)).toEqual(elements);
+  });
+
+  it('gives way where no provider takes it', async () => {
+    const whole = element('routable', WHOLE);
+    const takerOf = ({ token }: { token: string }) => (token === WHOLE ? 'acme' : null);
+    expect(await withoutCuts([element('classic', CUT), whole], takerOf)).toEqual([whole, whole]);
   });
 
   it('stays what it is at another line, in another file, or where nothing says where it stands', async () => {

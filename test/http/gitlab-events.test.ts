@@ -74,6 +74,13 @@ describe('POST /v1/gitlab/events', () => {
     expect(locations).toEqual([`${GITLAB}/group/app/-/security/vulnerabilities/4711`]);
   });
 
+  it('notes an event of an instance that writes its host in capitals', async () => {
+    const { send, entries } = eventFixture();
+    const url = 'https://GitLab.Example.com/group/app/-/security/vulnerabilities/4711';
+    expect((await send(event({ url }))).status).toBe(204);
+    expect(await entries()).toMatchObject([{ provider: 'gitlab-event' }]);
+  });
+
   it('takes a signed event, with each of several signatures', async () => {
     const { send, entries } = eventFixture();
     const body = JSON.stringify(event());

@@ -19,6 +19,18 @@ describe('whose turn a token takes', () => {
     });
   });
 
+  it('is read below the inner one where one instance lies below another one', () => {
+    const nested = createShareOf(['https://example.org', BELOW]);
+    expect(nested('gitlab', `${BELOW}/acme/app/-/raw/0123abc/a`)).toEqual({
+      group: `gitlab ${BELOW}`,
+      namespace: 'acme',
+      project: 'acme/app',
+    });
+    expect(nested('gitlab', 'https://example.org/acme/app/-/raw/0123abc/a').group).toBe(
+      'gitlab https://example.org',
+    );
+  });
+
   it('is of no group of an instance where nobody configured it, and of its host', () => {
     expect(shareOf('gitlab', 'https://Other.example.net/acme/app/-/raw/0123abc/a')).toEqual({
       group: 'gitlab ',

@@ -110,8 +110,13 @@ for (const ledger of LEDGERS) {
       ];
       expect(await command(dismissOdd)).toMatchObject({
         code: 2,
-        stderr: 'quash: 20 would be dismissed: give --yes to do it.\n',
+        stderr: expect.stringMatching(
+          /^quash: 20 would be dismissed: give --yes --as-of 2\S+Z to do it to these, --yes to all by then\.\n$/,
+        ),
       });
+      const before = await command([...dismissOdd, '--yes', '--as-of', '2026-01-01']);
+      expect(before).toMatchObject({ code: 1, stdout: '' });
+      expect(before.stderr).toContain('Something has happened to the entry since it was looked at');
       expect(await list('--state', 'held')).toHaveLength(38);
       const odd = await command([...dismissOdd, '--yes', '--json']);
       expect(JSON.parse(odd.stdout)).toMatchObject({ done: 20, failed: 0 });

@@ -222,6 +222,11 @@ for (const ledger of LEDGERS) {
           code: 0,
           stdout: 'The mode of gitlab is now hold.\n',
         });
+        expect(await command('mode', 'dry-run')).toMatchObject({
+          code: 0,
+          stdout:
+            'The mode of all providers is now dry-run.\nNot of gitlab (hold), which somebody set by itself.\n',
+        });
         const token = gitlab.addToken('personal');
         await client.report(findings(1, { type: PAT_TYPE, token: () => token.value }));
         const [entry] = await eventually(async () => {

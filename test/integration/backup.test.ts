@@ -7,6 +7,7 @@ import { gitlab } from '../../providers/gitlab/index.ts';
 import { main } from '../../src/cli/main.ts';
 import { copySqliteLedger, isSqliteLedgerInUse } from '../../src/ledger/sqlite/file.ts';
 import { createKeys } from '../../src/vault/keys.ts';
+import { eventually } from '../support/eventually.ts';
 import { postTokens } from '../support/post-tokens.ts';
 import { startQuashOfGitlab } from '../support/quash-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -63,6 +64,26 @@ describe('the drill: backup of a running service, loss, restore', () => {
     expect(quash.output()).not.toContain('new token');
     expect(await postTokens(quash.apiUrl, token, [PAT])).toBe(true);
     expect(await listed(cwd, quash.adminUrl)).toMatch(/gitlab .* held .* 2×/);
+  });
+
+  it('brings no approval back, as somebody may have decided otherwise since', async () => {
+    const cwd = temporaryFolder();
+    const quash = await start(cwd);
+    expect(await postTokens(quash.apiUrl, tokenIn(cwd), [PAT])).toBe(true);
+    const admin = ['--url', quash.adminUrl];
+    expect((await run(cwd, ['pause', 'gitlab', ...admin])).code).toBe(0);
+    const { output } = await run(cwd, ['list', '--json', ...admin]);
+    const { id } = JSON.parse(output()).entries[0];
+    expect((await run(cwd, ['approve', id, ...admin])).code).toBe(0);
+    expect((await run(cwd, ['backup', 'saved'])).code).toBe(0);
+    await quash.end('SIGTERM');
+
+    const restored = await run(cwd, ['restore', 'saved', '--replace']);
+
+    expect(restored.output()).toContain('1 approved and not yet revoked: these wait for approval once more');
+    const again = await start(cwd);
+    await run(cwd, ['resume', 'gitlab', '--url', again.adminUrl]);
+    await eventually(async () => expect(await listed(cwd, again.adminUrl)).toContain(' held '));
   });
 
   it('moves what is there aside only when told to, with the log of the ledger that it replaces', async () => {

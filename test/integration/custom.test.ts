@@ -156,6 +156,13 @@ describe('the configuration', () => {
     expect(faultsOf(() => load(yaml))[0]).toBe(`quash.yaml: ${expected}`);
   });
 
+  it('takes no id under which Quash reads vulnerabilities of GitLab', () => {
+    const yaml = `${ACME.replace('acme:', 'gitlab-event:')}gitlab: { instances: [{ url: https://gitlab.example.com, readToken: ${ADMIN} }] }`;
+    expect(faultsOf(() => registryOf(yaml))).toEqual([
+      'quash.yaml: custom.gitlab-event: expected an id that no built-in provider has',
+    ]);
+  });
+
   it('has one fault where the file of a secret cannot be read', () => {
     const yaml = ACME.replace(SECRET_FILE, 'secrets/none');
     expect(faultsOf(() => load(yaml))).toEqual([

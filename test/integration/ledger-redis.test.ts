@@ -123,6 +123,49 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       expect(await ledger.get('a')).toBeUndefined();
     });
 
+    it('is not used when it was emptied meanwhile, as what persons had set is gone, before a start says so', async () => {
+      const server = await start();
+      const ledger = await open(server.url);
+      await accept(ledger, ['a']);
+      await ledger.setMode('gitlab', 'hold');
+
+      await sendRedis(server, 'FLUSHALL');
+
+      const emptied = { ...UNAVAILABLE, message: expect.stringContaining('Redis was emptied') };
+      const claiming = { now: T0, limit: 1, leaseMs: 1_000, maxPerHour: 0 };
+      await expect(accept(ledger, ['b'])).rejects.toMatchObject(emptied);
+      await expect(ledger.claim('gitlab', claiming)).rejects.toMatchObject(emptied);
+      await expect(ledger.ping()).rejects.toMatchObject(emptied);
+      expect(await accept(await open(server.url), ['b'])).toMatchObject({ created: 1 });
+    });
+
+    it('keeps no lane waiting for what it has evicted, and takes a new report of it', async () => {
+      const server = await start();
+      const ledger = await open(server.url);
+      await accept(ledger, ['fresh', 'again', 'unsealed', 'whole']);
+      const { claims } = await claim(ledger);
+      const again = claims.find(({ id }) => id === 'again') ?? never();
+      await ledger.putOff(again, { now: T0, dueAt: T0, progress: NO_PROGRESS, events: [] });
+      for (const each of claims.filter(({ id }) => id !== 'again')) await ledger.release(each, T0);
+      await accept(ledger, ['new', 'newer']);
+      await sendRedis(server, 'DEL {quash}:e:fresh {quash}:e:again {quash}:e:new {quash}:s:unsealed');
+
+      const left = await claim(ledger);
+
+      expect(left.claims.map(({ id, sealed }) => [id, sealed]).sort()).toEqual([
+        ['newer', 'sealed newer'],
+        ['unsealed', ''],
+        ['whole', 'sealed whole'],
+      ]);
+      expect((await claim(ledger)).claims).toEqual([]);
+      expect((await ledger.list({ limit: 10 })).entries.map(({ id }) => id).sort()).toEqual([
+        'newer',
+        'unsealed',
+        'whole',
+      ]);
+      expect(await accept(ledger, ['again', 'new'])).toMatchObject({ created: 2 });
+    });
+
     it('is waited for when it is away for a moment', async () => {
       const server = await start();
       const ledger = await open(server.url);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
@@ -62,6 +62,23 @@ describe('SQLite ledger on disk', () => {
     expect(claimed).toHaveLength(200);
     expect(await two.count()).toEqual([{ provider: 'acme', state: 'queued', entries: 200 }]);
     await Promise.all([one.close(), two.close()]);
+  });
+
+  it('is not written any more once its file was removed or replaced, as all of it would be lost', async () => {
+    const folder = temporaryFolder();
+    const ledger = open(folder);
+    const [path, aside] = ['quash.db', 'aside.db'].map((name) => join(folder, name)) as [string, string];
+    const accept = (id: string) => ledger.accept([aReport(id)], { now: T0, backlog: 1_000 });
+    const lost = { code: 'unavailable', message: expect.stringContaining('removed or replaced') };
+
+    renameSync(path, aside);
+    await expect(accept('a')).rejects.toMatchObject(lost);
+    copyFileSync(aside, path);
+    await expect(ledger.ping()).rejects.toMatchObject(lost);
+    renameSync(aside, path);
+
+    expect(await accept('b')).toMatchObject({ created: 1 });
+    await ledger.close();
   });
 
   it('takes a claim of who is told of new work into the transaction of the report', async () => {

@@ -222,6 +222,23 @@ describe('signals', () => {
     expect((await gitlabClientOf(quash, `${TOKEN}-the-second`).report([])).delivered).toBe(true);
     await quash.end('SIGTERM');
   });
+
+  it.each<[string, (file: string) => void]>([
+    ['empty', (file) => writeFileSync(file, '# nothing yet\n')],
+    ['gone', (file) => rmSync(file)],
+  ])('SIGHUP changes nothing when the file of before is %s', async (_state, change) => {
+    const cwd = temporaryFolder();
+    const file = join(cwd, 'quash.yaml');
+    writeFileSync(file, `auth: { tokens: [${TOKEN}] }\nrevocation: { mode: dry-run }\n`);
+    const quash = await startQuash({ cwd });
+    change(file);
+    quash.signal('SIGHUP');
+    expect(await quash.logged('reload-failed')).toMatchObject({
+      message: 'quash.yaml is gone or empty now; to use the defaults, restart.',
+    });
+    expect((await gitlabClientOf(quash, TOKEN).report([])).delivered).toBe(true);
+    await quash.end('SIGTERM');
+  });
 });
 
 it('ends with exit code 1 at a mistake that nobody caught, and shows nothing of its message', async () => {

@@ -23,7 +23,7 @@ function writerOnSlowDisk() {
   };
   const order: string[] = [];
   const add = (text: string) => () => void db.prepare('INSERT INTO line VALUES (?)').run(text);
-  const writer = new SqliteWriter(db, { sync });
+  const writer = new SqliteWriter(db, { sync, refuseLost: () => {} });
   return {
     writer,
     syncs,

@@ -9,7 +9,8 @@ const COMMIT = 'a1b2c3d4'.repeat(5);
 const SIGNAL = new AbortController().signal;
 const FILE = Array.from({ length: 200 }, (_, n) => `line ${n + 1}`).join('\n');
 
-async function reader(exchanges: readonly Exchange[], readToken?: string) {
+/** @param isNested a further instance lies above the one of the tests */
+async function reader(exchanges: readonly Exchange[], readToken?: string, isNested = false) {
   const server = await startScriptedUpstream(exchanges);
   const factory = createUpstreamFactory({
     timeoutMs: 500,
@@ -22,7 +23,9 @@ async function reader(exchanges: readonly Exchange[], readToken?: string) {
     await server.close();
   });
   const instance = { url: `${server.url}/gitlab`, ...(readToken && { readToken: new Secret(readToken) }) };
-  const read = createContextReader([instance], (url) => factory.for('gitlab', url));
+  const outer = { url: server.url };
+  const instances = isNested ? [outer, instance] : [instance];
+  const read = createContextReader(instances, (url) => factory.for('gitlab', url));
   const around = (...locations: string[]) => read(locations, SIGNAL);
   const textAround = async (...locations: string[]) => {
     const surroundings = await around(...locations);
@@ -54,6 +57,14 @@ describe('the lines around a leak', () => {
       'read-token',
     );
     expect((await read(`${url}/group/project/-/raw/${COMMIT}/src/a.ts#L1`))?.reveal()).toMatch(/^line 1\n/);
+    server.verify();
+  });
+
+  it('are read from the inner one where an instance lies below another one', async () => {
+    const path = `/gitlab/api/v4/projects/group%2Fproject/repository/files/a/raw?ref=${COMMIT}`;
+    const exchange = { expect: { method: 'GET', path }, answer: { status: 200, text: FILE } } as const;
+    const { read, url, server } = await reader([exchange], 'read-token', true);
+    expect((await read(`${url}/group/project/-/raw/${COMMIT}/a#L1`))?.reveal()).toMatch(/^line 1\n/);
     server.verify();
   });
 

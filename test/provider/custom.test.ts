@@ -134,7 +134,7 @@ const REVOKED = { status: 200, means: 'revoked' };
 function entry(changes: Raw = {}): Raw {
   return {
     types: ['own_token'],
-    pattern: 'own_(?<keyId>[a-z0-9]{2})_[a-z0-9]{16}',
+    pattern: '\\bown_(?<keyId>[a-z0-9]{2})_[a-z0-9]{16}\\b',
     docs: 'https://own.example/docs',
     revoke: [{ request: REQUEST, answers: [REVOKED] }],
     ...changes,
@@ -725,6 +725,51 @@ describe('what proves the token', () => {
       'unproven',
     ],
     [
+      'nothing where the call goes by a part, and has the token beside a session of the operator',
+      {
+        ...entry({
+          revoke: [
+            {
+              request: {
+                method: 'GET',
+                url: 'https://own.example/session',
+                headers: { authorization: 'Bearer {secrets.adminToken}' },
+              },
+              answers: [{ status: 200, means: 'next' }],
+              extract: { session: 'session' },
+            },
+            {
+              request: {
+                method: 'DELETE',
+                url: 'https://own.example/keys/{keyId}',
+                headers: { authorization: 'Bearer {session}' },
+                json: { token: '{token}' },
+              },
+              answers: [REVOKED],
+            },
+          ],
+        }),
+        secrets: { adminToken: ADMIN },
+        effect: 'wider',
+        warning: 'Whatever has this id.',
+      },
+      'unproven',
+    ],
+    [
+      'nothing where a search by POST has the token, and the GET that revokes has a part',
+      {
+        ...entry({
+          revoke: [
+            { request: REQUEST, answers: [{ status: 200, means: 'next' }] },
+            { request: { method: 'GET', url: 'https://own.example/revoke/{keyId}' }, answers: [REVOKED] },
+          ],
+        }),
+        effect: 'wider',
+        warning: 'Whatever has this id.',
+      },
+      'unproven',
+    ],
+    [
       'nothing where a GET revokes by a part',
       {
         ...revokeBy({ method: 'GET', url: 'https://own.example/revoke/{keyId}', json: undefined }),
@@ -799,6 +844,27 @@ describe('what proves the token', () => {
       result: { outcome: 'revoked' },
       verified: false,
     });
+  });
+
+  it('says nothing of the token where a secret is let in and the id is gone, though the token is there for show', async () => {
+    const raw = {
+      ...revokeBy(
+        {
+          method: 'DELETE',
+          url: 'https://own.example/keys/{keyId}',
+          headers: { authorization: 'Bearer {secrets.adminToken}' },
+          json: { token: '{token}' },
+        },
+        [{ status: 404, json: { gone: true }, means: 'already-inactive' }],
+      ),
+      ...{ secrets: { adminToken: ADMIN }, effect: 'wider', warning: 'Whatever has this id.' },
+    };
+    const { method, path, answer } = remove({ status: 404, json: { gone: true } });
+    const exchange = { expect: { method, path, json: { token: TOKEN } }, answer } as Exchange;
+    const bench = await startBench(definitionOf('own', raw), () => raw, [exchange]);
+    onTestFinished(() => bench.close());
+    const ended = await runStep(bench, new Secret(TOKEN), { kind: 'token', mayActUnproven: true });
+    expect(ended.result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
   it.each<[string, Raw, readonly Call[], string]>([
@@ -944,6 +1010,15 @@ describe('a fault', () => {
   const IN_REQUEST = 'revoke[0].request';
   const KNOWN = 'one of {token}, {keyId}';
 
+  it.each([
+    '\\b(?<token>own_\\w{16})\\b',
+    '(?<![\\w-])own_\\w{16}(?![\\w-])',
+    '^own_\\w{16}$',
+    '(?:\\bown_\\w{16}(?!\\w))',
+  ])('is not in a pattern with edges, called exact: %s', (pattern) =>
+    expect(faultsOf(entry({ pattern, exact: true }))).toEqual([]),
+  );
+
   it('is in none of what these tests use', () => {
     expect(faultsOf(entry())).toEqual([]);
     expect(faultsOf(verify({}))).toEqual([]);
@@ -960,6 +1035,13 @@ describe('a fault', () => {
       entry({ pattern: '(' }),
       'pattern: expected a JavaScript regular expression with flag u (Unterminated group)',
     ],
+    ...['own_[a-z0-9]{16}', '\\bown_[a-z0-9]{16}', 'own_[a-z0-9]{16}\\b'].map(
+      (pattern): [string, Raw, string] => [
+        `exact with ${pattern}, which matches a part of a longer text`,
+        entry({ pattern, exact: true }),
+        'pattern: expected an edge at both ends with exact, such as (?<![\\w-]) and (?![\\w-]), as it matches a part of a longer text',
+      ],
+    ),
     ['a title of two lines', entry({ title: 'a\nb' }), 'title: expected one line of at most 100 characters'],
     ['docs over http', entry({ docs: 'http://x.example' }), 'docs: expected a URL that starts with https://'],
     [
@@ -995,9 +1077,33 @@ describe('a fault', () => {
       'prove.request: expected {token}, as a part of it proves nothing',
     ],
     [
+      'a proof in which a secret is let in, and a part of the token names the record',
+      {
+        ...prove({
+          request: {
+            method: 'GET',
+            url: 'https://own.example/keys/{keyId}',
+            headers: { authorization: 'Bearer {secrets.adminToken}', 'x-leaked': '{token}' },
+          },
+        }),
+        secrets: { adminToken: ADMIN },
+      },
+      'prove.request: expected nothing of the token but {token} beside a secret, as the answer may be about that part',
+    ],
+    [
       'a proof that proves nothing',
       prove({ answers: [{ status: 401, means: 'unknown' }] }),
       'prove.answers: expected an answer that means alive',
+    ],
+    [
+      'a death by a body that says nothing',
+      prove({
+        answers: [
+          { status: 200, means: 'alive' },
+          { status: 401, json: {}, means: 'dead' },
+        ],
+      }),
+      'prove.answers[1].json: expected it to say something, as any proxy may send such a body; or anyBody: true',
     ],
     [
       'a death by status alone in prove',

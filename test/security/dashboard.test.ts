@@ -101,9 +101,9 @@ describe('a form', () => {
   const approve = `/revocations/${HELD}/approve`;
 
   it('with the token of its own session is taken', async () => {
-    const { call, signIn, formTokenOf, ledger } = await openDashboard();
+    const { call, signIn, formTokenOf, ledger, clock } = await openDashboard();
     const cookie = await signIn();
-    const form = { 'form-token': await formTokenOf(cookie) };
+    const form = { 'form-token': await formTokenOf(cookie), 'as-of': String(clock.now()) };
     expect((await call(approve, { cookie, form, headers: { 'sec-fetch-site': 'same-origin' } })).status).toBe(
       303,
     );

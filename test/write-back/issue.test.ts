@@ -214,6 +214,19 @@ describe('the issue of a project', () => {
     ]);
   });
 
+  it('waits while GitLab is in maintenance mode', async () => {
+    const { needsPerson, project, placeIn, deliver, gitlab } = await keepingIssues();
+    const { issues } = project();
+    const body = { message: 'Back at noon.' };
+    gitlab.failNext({ method: 'POST', path: ISSUES, status: 403, body });
+    await needsPerson('a', { location: placeIn('acme/app') });
+
+    await expect(deliver()).rejects.toMatchObject({ code: 'unavailable', whose: 'provider' });
+    await deliver();
+
+    expect(issues).toHaveLength(1);
+  });
+
   it('is not written to any more once somebody has made it public', async () => {
     const { needsPerson, project, placeIn, deliver, events } = await keepingIssues();
     const { issues } = project();

@@ -246,6 +246,9 @@ describe('writing back', () => {
     const tooOften = 'This endpoint has been requested too many times. Try again later.';
     gitlab.failNext({ ...post, status: 200, body: { data: null, errors: [{ message: tooOften }] } });
     await expect(deliver(announcements)).rejects.toMatchObject({ code: 'throttled' });
+    const readOnly = 'You cannot perform write operations on a read-only instance';
+    gitlab.failNext({ ...post, status: 200, body: { data: null, errors: [{ message: readOnly }] } });
+    await expect(deliver(announcements)).rejects.toMatchObject({ code: 'unavailable', whose: 'provider' });
   });
 
   it('keeps what is done when a later one fails', async () => {

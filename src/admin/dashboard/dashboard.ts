@@ -15,7 +15,7 @@ import type { Operations } from '../operations.ts';
 import type { Sessions } from '../sessions.ts';
 import { assets } from './assets.ts';
 import { decideAll, decidedPage, decidedTitle } from './decide-page.ts';
-import { type Form, formOf, modeOf, orderOf, reasonOf, refuseForeignPages } from './forms.ts';
+import { asOfOf, type Form, formOf, modeOf, orderOf, reasonOf, refuseForeignPages } from './forms.ts';
 import { type Html, page, problemPage } from './layout.ts';
 import { LiveStreams } from './live.ts';
 import { forgetKey, type Session, sameText, sessionOf } from './session.ts';
@@ -180,14 +180,16 @@ function routeActions(app: Hono<Environment>, operations: Operations, base: Base
     app.post(`/revocations/:id/${action}`, async (context) => {
       const id = context.req.param('id');
       const { name: by } = context.get('session').caller;
-      const reason = action === 'dismiss' ? reasonOf(context.get('form')) : undefined;
-      await operations.decide(id, { action, by, reason });
+      const form = context.get('form');
+      const more = action === 'dismiss' ? { reason: reasonOf(form) } : { asOf: asOfOf(form) };
+      await operations.decide(id, { action, by, ...more });
       return context.redirect(to(`/revocations/${encodeURIComponent(id)}?did=${action}`), 303);
     });
   }
   app.post('/decide', async (context) => {
     const { session, form } = context.var;
-    const results = { ...(await decideAll(operations, orderOf(form), session.caller.name)), to: base.to };
+    const by = { by: session.caller.name, asOf: asOfOf(form) };
+    const results = { ...(await decideAll(operations, orderOf(form), by)), to: base.to };
     // No redirect, as the results are kept nowhere. A repeat of the form finds nothing left to do.
     const view = { title: decidedTitle(results), main: decidedPage(results) };
     return context.html(frame(context, base, view, session));

@@ -5,8 +5,8 @@ import type { LinkTo } from '../base-path.ts';
 import type { Decided, ManyDecided } from '../decisions.ts';
 import type { Operations } from '../operations.ts';
 import { entryRows, type RowNames } from './entry-table.ts';
-import type { ManyFilter, ManyOrder } from './forms.ts';
-import { type Html, hidden } from './layout.ts';
+import { AS_OF, type ManyFilter, type ManyOrder } from './forms.ts';
+import { type Html, hidden, hiddenFields } from './layout.ts';
 import { queryOf } from './query.ts';
 import type { Session } from './session.ts';
 import { countWords, outcomeWords, STATE_WORDS } from './words.ts';
@@ -21,6 +21,7 @@ export interface DecideView extends ManyOrder {
   readonly names: RowNames;
   readonly session: Session;
   readonly to: LinkTo;
+  readonly now: number;
 }
 
 /** What was done to all that fitted an order. */
@@ -54,13 +55,13 @@ const WORDS = {
 export async function decideAll(
   operations: Pick<Operations, 'decideMany'>,
   { action, filter }: ManyOrder,
-  by: string,
+  by: { readonly by: string; readonly asOf: number },
 ): Promise<Omit<ManyResults, 'to'>> {
   let [done, failed] = [0, 0];
   let results: readonly Decided[] = [];
   let cursor: string | undefined;
   do {
-    const part = await operations.decideMany({ action, by, filter, cursor, dryRun: false });
+    const part = await operations.decideMany({ action, ...by, filter, cursor, dryRun: false });
     done += part.done;
     failed += part.failed;
     cursor = part.cursor;
@@ -71,11 +72,20 @@ export async function decideAll(
   return { action, filter, done, failed, results };
 }
 
-/** Nothing of it moves by itself: what is confirmed is what was read. */
-export function decidePage({ action, filter, tried, total, page, names, session, to }: DecideView): Html {
+/** Nothing of it moves by itself: what is confirmed is what was there when it was made. */
+export function decidePage({
+  action,
+  filter,
+  tried,
+  total,
+  page,
+  names,
+  session,
+  to,
+  now,
+}: DecideView): Html {
   const { verb, effect } = WORDS[action];
   const count = tried.cursor === undefined ? tried.done : (total ?? `more than ${tried.done}`);
-  const fields = Object.entries({ action, ...filter });
   const isNone = tried.done === 0;
   const isViewer = session.caller.role === 'viewer';
   const question = isViewer
@@ -92,7 +102,7 @@ export function decidePage({ action, filter, tried, total, page, names, session,
       isViewer || isNone
         ? ''
         : html`<form method="post" action="${to('/decide')}">${hidden(session)}
-      ${fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+      ${hiddenFields({ action, ...filter, [AS_OF]: now })}
       <button id="decide" class="primary">${verb} all ${count}</button></form>`
     }
     ${page.entries.length === 0 ? '' : html`<h2>The newest of them</h2>${entryRows(page.entries, { names, to })}`}`;

@@ -4,6 +4,7 @@ import type { EntryDetails, HistoryEvent } from '../../ledger/entry.ts';
 import type { Evidence } from '../../words/outcome.ts';
 import { subjectLines } from '../../words/subject.ts';
 import type { LinkTo } from '../base-path.ts';
+import { AS_OF } from './forms.ts';
 import { button, type Html, hidden, linkOut, live, statusBadge, time } from './layout.ts';
 import { queryOf } from './query.ts';
 import type { Session } from './session.ts';
@@ -69,12 +70,13 @@ function evidence(facts: Evidence): Html {
 
 function actions({ entry, warning, session, to }: EntryView): Html {
   const base = to(`/revocations/${entry.id}`);
-  const { state } = entry;
+  const { state, history } = entry;
+  const fields = { [AS_OF]: history.at(-1)?.at ?? entry.firstReportedAt };
   const waits = state === 'held' || state === 'attention';
   if (state === 'done' || state === 'dismissed') return html`<p>Nothing: the token was erased.</p>`;
   return html`
-    ${state === 'held' ? html`${warning ? html`<p class="warning">If you approve it: ${warning}</p>` : ''}${button(session, { action: `${base}/approve`, id: 'approve', label: 'Approve: revoke it', tone: 'primary' })}` : ''}
-    ${state === 'attention' ? button(session, { action: `${base}/retry`, id: 'retry', label: 'Try again now', tone: 'primary' }) : ''}
+    ${state === 'held' ? html`${warning ? html`<p class="warning">If you approve it: ${warning}</p>` : ''}${button(session, { action: `${base}/approve`, id: 'approve', label: 'Approve: revoke it', tone: 'primary', fields })}` : ''}
+    ${state === 'attention' ? button(session, { action: `${base}/retry`, id: 'retry', label: 'Try again now', tone: 'primary', fields }) : ''}
     ${waits ? '' : html`<p>It is in work; nothing needs to be done.</p>`}
     <form method="post" action="${base}/dismiss" class="dismiss">
       ${hidden(session)}

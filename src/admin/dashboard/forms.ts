@@ -36,6 +36,19 @@ export function modeOf(form: Form): Mode | null {
   return parsed.data === '' ? null : parsed.data;
 }
 
+/** The field that says when what is decided about was seen: what has changed since then was not. */
+export const AS_OF = 'as-of';
+
+export function asOfOf(form: Form): number {
+  const parsed = z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number)
+    .safeParse(form[AS_OF]);
+  if (!parsed.success) throw new Problem(400, 'It is not said when it was seen');
+  return parsed.data;
+}
+
 const text = () => z.string().min(1).optional();
 
 const order = z.object({

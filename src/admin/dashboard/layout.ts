@@ -79,6 +79,12 @@ export function hidden(session: Session): Html {
   return html`<input type="hidden" name="form-token" value="${session.formToken}">`;
 }
 
+export function hiddenFields(fields: Readonly<Record<string, string | number>>): readonly Html[] {
+  return Object.entries(fields).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
+  );
+}
+
 export function button(
   session: Session,
   {
@@ -87,9 +93,17 @@ export function button(
     label,
     name,
     tone = '',
-  }: { action: string; id: string; label: string; name?: string; tone?: string },
+    fields = {},
+  }: {
+    action: string;
+    id: string;
+    label: string;
+    name?: string;
+    tone?: string;
+    fields?: Readonly<Record<string, string | number>>;
+  },
 ): Html {
-  return html`<form method="post" action="${action}">${hidden(session)}<button id="${id}" class="${tone}"${name ? html` aria-label="${name}"` : ''}>${label}</button></form>`;
+  return html`<form method="post" action="${action}">${hidden(session)}${hiddenFields(fields)}<button id="${id}" class="${tone}"${name ? html` aria-label="${name}"` : ''}>${label}</button></form>`;
 }
 
 /** What a page shows before the first report. */

@@ -37,7 +37,15 @@ export function providersPage(view: ProvidersView): Html {
     </details>`;
 }
 
-function general({ generalMode, session, to }: ProvidersView): Html {
+/** What is set for all does not touch those that have a mode of their own. */
+function general(view: ProvidersView): Html {
+  const others = view.providers.filter(({ modeOverride }) => modeOverride !== null);
+  const names = others.map(({ title }) => title).join(', ');
+  return html`${generalMode(view)}
+    ${others.length === 0 ? '' : html`<p>Not of ${names}, where somebody set one by itself.</p>`}`;
+}
+
+function generalMode({ generalMode, session, to }: ProvidersView): Html {
   if (session.caller.role === 'viewer')
     return html`<p>Mode: ${generalMode ? MODE_WORDS[generalMode] : 'as configured'}</p>`;
   return html`<form method="post" action="${to('/mode')}" class="inline">${hidden(session)}

@@ -152,6 +152,7 @@ export function createViews({ settings, operations, sessions, clock, to }: Views
   }
 
   async function decide(query: Form, session: Session): Promise<View> {
+    const now = clock.now();
     const order = orderOf(query);
     const { project, type, ...group } = order.filter;
     const [tried, causes, page] = await Promise.all([
@@ -166,7 +167,7 @@ export function createViews({ settings, operations, sessions, clock, to }: Views
         ? fitting.reduce((sum, { entries }) => sum + entries, 0)
         : undefined;
     const title = order.action === 'approve' ? 'Approve many leaks' : 'Retry many leaks';
-    return { title, main: decidePage({ ...order, tried, total, page, names, session, to }) };
+    return { title, main: decidePage({ ...order, tried, total, page, names, session, to, now }) };
   }
 
   async function projects(query: unknown): Promise<View> {

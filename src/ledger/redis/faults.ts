@@ -18,6 +18,10 @@ const FAULTS: readonly (readonly [code: RegExp, sentence: string])[] = [
     'A newer version of Quash has begun to store this ledger in another way, or it was copied to another place: stop this replica, and start that version, or Quash with that place, instead',
   ],
   [
+    /^EMPTIED$/,
+    'Redis was emptied, or is another one than the ledger was opened in, so that what waited, the modes that persons set and who is told are gone: restore its backup, or restart Quash to begin anew and report again what waited (quash sweep)',
+  ],
+  [
     /^ERR_TLS_CERT_ALTNAME_INVALID$/,
     'The certificate of Redis is for another name: write the host in ledger.url as the certificate has it',
   ],

@@ -7,9 +7,9 @@ import type {
   Count,
   Entry,
   EntryDetails,
-  HistoryEvent,
   ListOptions,
   ListPage,
+  PersonsDecision,
   Reopening,
   State,
 } from '../entry.ts';
@@ -396,7 +396,7 @@ export class RedisLedger implements Ledger {
 
   async requeue(
     id: string,
-    { now, approve, event }: { now: number; approve: boolean; event: HistoryEvent },
+    { now, approve, event, asOf }: PersonsDecision & { readonly approve: boolean },
   ): Promise<boolean> {
     const { by = '' } = event;
     for (;;) {
@@ -404,7 +404,7 @@ export class RedisLedger implements Ledger {
       const signed = [false, true].map((unproven) => this.#vault.signApproval(id, { unproven, act, by }));
       const provider = await this.#script('requeue', [
         ...[id, this.#origin, now, approve ? 1 : 0, JSON.stringify(event), act],
-        ...signed,
+        ...[...signed, asOf ?? ''],
       ]);
       if (provider === null) return false;
       if (provider === '') continue;
@@ -420,8 +420,11 @@ export class RedisLedger implements Ledger {
     return reopened === 1;
   }
 
-  async dismiss(id: string, { now, event }: { now: number; event: HistoryEvent }): Promise<boolean> {
-    return (await this.#script('dismiss', [id, this.#origin, now, JSON.stringify(event)])) === 1;
+  async dismiss(id: string, { now, event, asOf }: PersonsDecision): Promise<boolean> {
+    const dismissed = await this.#script('dismiss', [
+      ...[id, this.#origin, now, JSON.stringify(event), asOf ?? ''],
+    ]);
+    return dismissed === 1;
   }
 
   async get(id: string): Promise<EntryDetails | undefined> {
@@ -451,8 +454,10 @@ export class RedisLedger implements Ledger {
     const [last, ...entries] = await this.#script('list', [
       ...[below, smallest, MAX_CANDIDATES, limit, ...listArguments(filter), ...ENTRY_FIELDS],
     ]);
+    // Of what Redis has evicted the indexes still tell.
+    const there = entries.filter(([, [, provider]]) => provider !== null);
     return {
-      found: entries.map(([id, fields, projects]) => ({
+      found: there.map(([id, fields, projects]) => ({
         number: Number(fields[0]),
         entry: toEntry(id, fields, projects),
       })),

@@ -1,7 +1,15 @@
 import type { Mode } from '../../words/mode.ts';
 import type { AnnouncementBatch } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
-import type { Cause, Count, EntryDetails, HistoryEvent, ListOptions, ListPage, Reopening } from '../entry.ts';
+import type {
+  Cause,
+  Count,
+  EntryDetails,
+  ListOptions,
+  ListPage,
+  PersonsDecision,
+  Reopening,
+} from '../entry.ts';
 import type { LaneState } from '../lane-state.ts';
 import { type Ledger, LedgerError } from '../ledger.ts';
 import type { LoggedNotice, NoticeSummary } from '../notice.ts';
@@ -85,16 +93,16 @@ export class PartitionedLedger implements Ledger {
     return this.#of(claim.id).release(claim, now);
   }
 
-  requeue(id: string, options: { now: number; approve: boolean; event: HistoryEvent }): Promise<boolean> {
-    return this.#of(id).requeue(id, options);
+  requeue(id: string, decision: PersonsDecision & { readonly approve: boolean }): Promise<boolean> {
+    return this.#of(id).requeue(id, decision);
   }
 
   reopen(id: string, reopening: Reopening): Promise<boolean> {
     return this.#of(id).reopen(id, reopening);
   }
 
-  dismiss(id: string, options: { now: number; event: HistoryEvent }): Promise<boolean> {
-    return this.#of(id).dismiss(id, options);
+  dismiss(id: string, decision: PersonsDecision): Promise<boolean> {
+    return this.#of(id).dismiss(id, decision);
   }
 
   get(id: string): Promise<EntryDetails | undefined> {

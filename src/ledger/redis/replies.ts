@@ -314,7 +314,8 @@ export function toClaim(vault: LedgerVault, provider: string, reply: ClaimReply)
   const isApproved = Number(approved) > 0 && vault.isApproval(id, of, approval ?? '');
   return {
     ...toProgress(progress),
-    ...{ id, lease, provider, kind, sealed, note },
+    // Without a text, which Redis may have evicted, nothing can be opened.
+    ...{ id, lease, provider, kind, sealed: sealed ?? '', note },
     approved: isApproved,
     approvedUnproven: isApproved && unproven,
     state: state === 'attention' ? 'attention' : 'queued',

@@ -115,7 +115,7 @@ export type LookReply = readonly [
 export type AnnouncementReply = readonly [id: string, namesAndValues: readonly string[]];
 
 export type ClaimReply = readonly [
-  ...head: [id: string, lease: string, sealed: string, approval: string | null, act: string | null],
+  ...head: [id: string, lease: string, sealed: string | null, approval: string | null, act: string | null],
   ...middle: [
     kind: string,
     note: string | null,
@@ -175,7 +175,7 @@ const SCRIPT_NAMES = [
 
 /**
  * What a migration or a copy calls; all others do nothing once a newer version has begun to store entries in another way,
- * or the ledger was copied.
+ * the ledger was copied, or nothing is left of it: a hold that a person set would be over, and nobody would be told.
  */
 const IN_ANY_LAYOUT: readonly ScriptName[] = [
   ...(['open', 'begin-migration', 'old-places', 'seal-places', 'index-entries', 'list'] as const),
@@ -184,7 +184,8 @@ const IN_ANY_LAYOUT: readonly ScriptName[] = [
 
 const FENCE = `do
   local layout = redis.call('HGET', META, 'layout')
-  if layout and layout ~= LAYOUT then return redis.error_reply('LAYOUT is another one now') end
+  if not layout then return redis.error_reply('EMPTIED since it was opened') end
+  if layout ~= LAYOUT then return redis.error_reply('LAYOUT is another one now') end
 end
 `;
 

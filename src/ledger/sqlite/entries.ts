@@ -32,6 +32,17 @@ export class SqliteEntries {
     if (number > MAX_EVENTS) this.#db.run(TRIM_EVENTS, seq);
   }
 
+  /** Whether the newest event of its history is later. */
+  hasChangedSince(seq: number, asOf: number | undefined): boolean {
+    if (asOf === undefined) return false;
+    const { at } = this.#db.row(
+      `SELECT coalesce((SELECT event ->> '$.at' FROM entry_event WHERE entry = ?1 ORDER BY number DESC LIMIT 1),
+       first_reported_at) AS at FROM entry WHERE seq = ?1`,
+      seq,
+    );
+    return Number(at) > asOf;
+  }
+
   /** After this no write with that lease succeeds. */
   endLease(seq: number): void {
     const { provider, lease } = this.#db.row('SELECT provider, lease FROM entry WHERE seq = ?', seq);

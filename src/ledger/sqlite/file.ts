@@ -1,5 +1,5 @@
 /** The file as a whole, apart from a ledger that is open: for backups. */
-import { chmodSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { LedgerError } from '../ledger.ts';
 
@@ -35,6 +35,45 @@ export async function copySqliteLedger(from: string, to: string): Promise<void> 
     const why = error instanceof Error ? error.message : 'unknown error';
     throw new LedgerError('unavailable', `${from} cannot be copied to ${to} (${why}).`, { cause: error });
   }
+}
+
+/**
+ * Ends the approvals in a ledger that nobody has open: what persons decided after it was copied is not in it.
+ * @returns how many entries wait for a person once more
+ */
+export function endApprovals(path: string): number {
+  const db = new DatabaseSync(path);
+  try {
+    const { acts } = db
+      .prepare("SELECT count(*) AS acts FROM pragma_table_info('entry') WHERE name = 'act'")
+      .get() as { acts: number };
+    // What is older loses them when it is migrated.
+    if (acts === 0) return 0;
+    const sql =
+      'UPDATE entry SET approved = 0, approval = NULL, act = act + 1 WHERE approved > 0 AND sealed IS NOT NULL';
+    return Number(db.prepare(sql).run().changes);
+  } finally {
+    db.close();
+  }
+}
+
+/**
+ * What is written to a file that has lost its name is gone with the process, and SQLite writes on without a word.
+ * @returns a function that throws {LedgerError} `unavailable` once the path leads nowhere, or to another file
+ */
+export function createLossGuard(path: string): () => void {
+  const identity = () => {
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return stats && `${stats.dev} ${stats.ino}`;
+  };
+  const opened = identity();
+  return () => {
+    if (identity() === opened) return;
+    throw new LedgerError(
+      'unavailable',
+      `The SQLite ledger ${path} was removed or replaced while Quash had it open: put it back, or restart Quash with what is there now.`,
+    );
+  };
 }
 
 /** Whether any process has the ledger open. */

@@ -10,6 +10,7 @@ import type {
   HistoryEvent,
   ListOptions,
   ListPage,
+  PersonsDecision,
   Phase,
   Reopening,
 } from '../entry.ts';
@@ -40,6 +41,7 @@ import { SqliteAnnouncements } from './announcements.ts';
 import { readCauses, readCounts, readOldestQueuedAt } from './counts.ts';
 import { SqliteDue } from './due.ts';
 import { SqliteEntries } from './entries.ts';
+import { createLossGuard } from './file.ts';
 import { FullShares } from './full-shares.ts';
 import { countInHour, deleteOldHours, readDays, readHours } from './hours.ts';
 import { readLanes, readModes, SqliteLanes } from './lanes.ts';
@@ -118,10 +120,11 @@ class SqliteLedger implements Ledger {
 
   constructor(
     file: SqliteFile,
-    { vault, gatherMs, maxAnnouncements = MAX_ANNOUNCEMENTS }: Omit<SqliteLedgerOptions, 'path'>,
+    { path, vault, gatherMs, maxAnnouncements = MAX_ANNOUNCEMENTS }: SqliteLedgerOptions,
   ) {
     this.#file = file;
-    this.#writer = new SqliteWriter(file.connection, { sync: () => file.log.sync(), gatherMs });
+    const refuseLost = createLossGuard(path);
+    this.#writer = new SqliteWriter(file.connection, { sync: () => file.log.sync(), refuseLost, gatherMs });
     this.#db = new SqliteStatements(file.connection);
     this.#reader = new SqliteStatements(file.readConnection);
     this.#announcements = new SqliteAnnouncements(this.#db, maxAnnouncements);
@@ -390,17 +393,14 @@ class SqliteLedger implements Ledger {
     });
   }
 
-  async requeue(
-    id: string,
-    options: { now: number; approve: boolean; event: HistoryEvent },
-  ): Promise<boolean> {
+  async requeue(id: string, options: PersonsDecision & { readonly approve: boolean }): Promise<boolean> {
     const provider = await this.#writer.write(() => {
       const row = this.#db.find(
         `SELECT seq, provider, approved, act, approval, outcome FROM entry
          WHERE id = ? AND state IN ('held', 'attention') AND sealed IS NOT NULL`,
         id,
       );
-      if (!row) return undefined;
+      if (!row || this.#entries.hasChangedSince(Number(row.seq), options.asOf)) return undefined;
       const seq = Number(row.seq);
       const approval = options.approve ? this.#approve(id, row, options.event) : row;
       this.#entries.endLease(seq);
@@ -439,14 +439,14 @@ class SqliteLedger implements Ledger {
     });
   }
 
-  dismiss(id: string, { now, event }: { now: number; event: HistoryEvent }): Promise<boolean> {
+  dismiss(id: string, { now, event, asOf }: PersonsDecision): Promise<boolean> {
     return this.#writer.write(() => {
       const row = this.#db.find(
         `SELECT seq, provider, phase, queue FROM entry
          WHERE id = ? AND state NOT IN ('done', 'dismissed')`,
         id,
       );
-      if (!row) return false;
+      if (!row || this.#entries.hasChangedSince(Number(row.seq), asOf)) return false;
       const seq = Number(row.seq);
       this.#entries.endLease(seq);
       this.#db.run(

@@ -20,6 +20,8 @@ interface Job {
 export interface SqliteWriterOptions {
   /** Resolves once what was committed before the call outlives a power cut. */
   readonly sync: () => Promise<void>;
+  /** Throws where nobody will find again what is written. */
+  readonly refuseLost: () => void;
   readonly gatherMs?: number | undefined;
 }
 
@@ -31,14 +33,16 @@ export interface SqliteWriterOptions {
 export class SqliteWriter {
   readonly #db: DatabaseSync;
   readonly #sync: () => Promise<void>;
+  readonly #refuseLost: () => void;
   readonly #gatherMs: number;
   readonly #jobs: Job[] = [];
   #running: Promise<void> | undefined;
   #expectsMore = false;
 
-  constructor(db: DatabaseSync, { sync, gatherMs = GATHER_MS }: SqliteWriterOptions) {
+  constructor(db: DatabaseSync, { sync, refuseLost, gatherMs = GATHER_MS }: SqliteWriterOptions) {
     this.#db = db;
     this.#sync = sync;
+    this.#refuseLost = refuseLost;
     this.#gatherMs = gatherMs;
   }
 
@@ -93,6 +97,7 @@ export class SqliteWriter {
     const [leases, others]: [Job[], Job[]] = [[], []];
     this.#expectsMore = false;
     try {
+      this.#refuseLost();
       await this.#begin();
       const end = performance.now() + this.#gatherMs;
       do {

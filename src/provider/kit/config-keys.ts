@@ -1,13 +1,17 @@
 /** Keys that the configuration of many providers has. */
 import { z } from 'zod';
+import { withPlainHost } from '../../words/location.ts';
 import { patternFault } from './pattern.ts';
 
 /** The address of an instance as the operator writes it. */
 export function baseUrl() {
-  return z.url({ protocol: /^https?$/ }).refine((text) => {
-    const url = URL.parse(text);
-    return url !== null && !url.username && !url.password && !/[?#]/.test(text);
-  }, 'expected no credentials, query or fragment');
+  return z
+    .url({ protocol: /^https?$/ })
+    .refine((text) => {
+      const url = URL.parse(text);
+      return url !== null && !url.username && !url.password && !/[?#]/.test(text);
+    }, 'expected no credentials, query or fragment')
+    .overwrite(withPlainHost);
 }
 
 /** A pattern that the operator writes for text that anybody may have committed. */

@@ -126,7 +126,10 @@ local function next_timed()
   local place = list[list.first]
   if not place or (list == revokes and place ~= revoke) then return nil end
   list.first = list.first + 1
-  return place.id
+  if redis.call('HEXISTS', entry_key(place.id), 'state') == 1 then return place.id end
+  -- Redis has evicted it; its place would be the first one for ever.
+  redis.call('ZREM', list == asks and asks_key(provider) or due_key(provider), place.member)
+  return next_timed()
 end
 
 -- What is fresh: who comes first of each level, but for namespaces that have to wait.
@@ -187,6 +190,8 @@ local function take(id, lease)
   local fields = redis.call('HMGET', entry_key(id), 'kind', 'note', 'approved', 'state', 'first_reported',
     'phase', 'attempts', 'verifications', 'deferrals', 'turn', 'number', 'asks', 'share', 'queue',
     'approval', 'act')
+  -- Of what Redis has evicted nothing is left to be done; it has left its queue.
+  if not fields[4] then return end
   local phase = fields[6] or 'revoke'
   local entry = { provider = provider, asks = fields[12] or (fields[14] and phase ~= 'revoke') }
   if fields[14] then

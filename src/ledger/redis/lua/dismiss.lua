@@ -1,8 +1,9 @@
 -- A dismissed entry has no token left, and who works on it loses the lease.
--- ARGV: id, origin, now, event.
+-- ARGV: id, origin, now, event, and when the person saw it (or empty).
 
 local entry = load_entry(ARGV[1])
 if not entry or entry.state == 'done' or entry.state == 'dismissed' then return 0 end
+if has_changed_since(entry.id, ARGV[5]) then return 0 end
 
 end_lease(entry, ARGV[2])
 unschedule(entry)

@@ -1,11 +1,13 @@
 -- Only an entry that still has its token can be queued again; who works on it loses the lease.
--- ARGV: id, origin, now, approve (1 or 0), event, the act for which the approvals are signed, signed approval, and that of
--- what is unproven.
+-- ARGV: id, origin, now, approve (1 or 0), event, the act for which the approvals are signed, signed approval, that of
+-- what is unproven, and when the person saw it (or empty).
 -- Reply: the provider, empty when another act has begun, nil when there is nothing to queue; in both nothing has changed.
 
 local entry = load_entry(ARGV[1])
 if not entry or (entry.state ~= 'held' and entry.state ~= 'attention') then return nil end
 if redis.call('EXISTS', sealed_key(entry.id)) == 0 then return nil end
+
+if has_changed_since(entry.id, ARGV[9]) then return nil end
 
 local approves = ARGV[4] == '1'
 if approves and entry.act ~= tonumber(ARGV[6]) then return '' end

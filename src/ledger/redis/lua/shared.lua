@@ -208,6 +208,14 @@ local function append_history(id, events)
   if length > MAX_EVENTS then trim_history(history_key(id)) end
 end
 
+-- Whether the newest event of an entry is later than a time (or empty: no time counts).
+local function has_changed_since(id, as_of)
+  if as_of == '' then return false end
+  local newest = redis.call('LINDEX', history_key(id), -1)
+  local at = newest and cjson.decode(newest).at or redis.call('HGET', entry_key(id), 'first_reported')
+  return tonumber(at) > tonumber(as_of)
+end
+
 local function count_queued()
   local queued = 0
   for _, provider in ipairs(redis.call('SMEMBERS', PROVIDERS)) do
