@@ -31,10 +31,10 @@ const BLOCKED = row(
 
 const NOT_PERMITTED = refused(
   'not-permitted',
-  'The token works but may not delete itself: add a credential of its user or account to providers.cloudflare.credentials and retry, or delete it in the dashboard.',
+  'The token works, or can be enabled again, and may not delete itself: add a credential of its user or account to providers.cloudflare.credentials and retry, or delete it in the dashboard.',
 );
 
-export interface Sighting {
+interface Sighting {
   readonly id: string;
   readonly status: string;
 }

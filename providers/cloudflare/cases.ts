@@ -98,7 +98,7 @@ const byCredential: ProviderSpec<CloudflareConfig> = {
         invalid(ACCOUNT_HOME, ACCOUNT_TOKEN),
       ],
     },
-    alreadyDead: { exchanges: [seen(ACCOUNT_HOME, ACCOUNT_TOKEN, 'disabled')], saysSo: true },
+    alreadyDead: { exchanges: [seen(ACCOUNT_HOME, ACCOUNT_TOKEN, 'expired')], saysSo: true },
     unknownToken: {
       exchanges: nowhere(ACCOUNT_HOME, ACCOUNT_TOKEN),
       endsAs: { outcome: 'refused', reason: 'unknown-token' },
