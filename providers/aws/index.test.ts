@@ -87,6 +87,14 @@ describe('access keys', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
   });
 
+  it('are neither active nor dead by what AWS says while our clock is wrong', async () => {
+    const Message =
+      'Signature expired: 20260101T000000Z is now earlier than 20260101T001500Z (20260101T003000Z - 15 min.)';
+    const Error = { Code: 'SignatureDoesNotMatch', Message, Type: 'Sender' };
+    const late = call(STS, LEAKED_ID, { Action: 'GetCallerIdentity' }, 403, { Error, RequestId: '7a62c49f' });
+    await expect(end({}, [late])).rejects.toMatchObject({ code: 'wrong-clock' });
+  });
+
   it('are deactivated by themselves with the secret of the same report', async () => {
     const script = [...turns, paired, deactivated(LEAKED_ID), inactive];
     const ended = await end(SELF, script, { parts: { 'secret-access-key': [LEAKED_SECRET] } });
