@@ -198,7 +198,17 @@ const notFoundIn64Bytes = [
   resources('Microsoft.Batch/batchAccounts'),
   resources('Microsoft.Communication/communicationServices'),
 ];
-const managementSignIn = asQuash(MANAGEMENT);
+export const managementSignIn = asQuash(MANAGEMENT);
+
+const BEFORE = '/resourceGroups/before/providers/Microsoft.Storage/storageAccounts/second';
+/** As an earlier look noted it, before it was moved to where the scripts have it. */
+export const noteBefore = (url: string) => ({
+  account: `${url}${ARM}`,
+  found: { type: 'Microsoft.Storage/storageAccounts', resource: BEFORE },
+});
+export const goneFromThere = call('POST', `${ARM}${BEFORE}/listKeys?api-version=2023-05-01`, 404, {
+  error: { code: 'ResourceNotFound' },
+});
 
 const storage: ProviderSpec<AzureConfig> = {
   ...entra,

@@ -18,12 +18,15 @@ import {
   functionsSearch,
   GATEWAY_KEY,
   gone,
+  goneFromThere,
   graphSignIn,
   lostApp,
+  managementSignIn,
   masterKeyRenewal,
   namespaceKeys,
   namespaceRenewal,
   namespaceSearch,
+  noteBefore,
   OWN_SECRET,
   onePage,
   PAT,
@@ -189,6 +192,21 @@ describe('a key of a resource', () => {
     const started = await bench([...revoked.slice(0, -1), busy]);
     const end = await runStep(started, new Secret(STORAGE_KEY), { kind: 'resource-key' });
     expect(end).toMatchObject({ verified: false, liveness: 'unknown' });
+  });
+
+  it('is looked for anew when its resource was moved, with its keys', async () => {
+    const [, ...revoked] = cases[1]?.scripts.revoked.exchanges ?? [];
+    const notes: unknown[] = [];
+    const configAt = (url: string) => {
+      notes.push(noteBefore(url));
+      return config();
+    };
+    const started = await startBench(azure, configAt, [managementSignIn, goneFromThere, ...revoked]);
+    onTestFinished(() => started.close());
+    const options = { kind: 'resource-key', notes };
+    const end = await runStep(started, new Secret(STORAGE_KEY), options);
+    started.verify();
+    expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
   });
 });
 

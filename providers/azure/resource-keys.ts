@@ -42,13 +42,13 @@ export function createResourceKeys(
   const send = directory.sender(scopeOf(management));
   const lists = createResourceLists(send);
 
-  /** A resource that is gone has no keys; one that does not list them is another matter. */
+  /** A resource that is gone is no one that does not list its keys. */
   const readSlots = async (
     upstream: Upstream,
     kind: ResourceKind,
     resource: string,
     signal: AbortSignal,
-  ): Promise<readonly Slot[] | 'withheld'> => {
+  ): Promise<readonly Slot[] | 'withheld' | 'gone'> => {
     const answer = await send(upstream, {
       method: 'POST',
       path: resource + kind.list,
@@ -60,7 +60,7 @@ export function createResourceKeys(
     });
     if (answer.status === 200) return answer.json(kind.slots);
     const isGone = /^(?:Parent)?Resource(?:Group)?NotFound$/.test(errorCode(upstream, answer));
-    return answer.status === 404 && isGone ? [] : 'withheld';
+    return answer.status === 404 && isGone ? 'gone' : 'withheld';
   };
 
   const accountOf = (
@@ -79,13 +79,15 @@ export function createResourceKeys(
       }
       const slots = await readSlots(upstream, kind, known.resource, step.signal);
       if (slots === 'withheld') return { state: 'unable', refusal: WITHHELD };
+      // It may have been moved to another resource group or subscription, with its keys.
+      if (slots === 'gone') return { state: 'lost' };
       return slotOf(slots, token) ? sightOf([known], []) : { state: 'absent' };
     },
     async revoke(found, token, { signal }) {
       const kind = kinds.find(({ id }) => id === found.type);
       const slots = kind && (await readSlots(upstream, kind, found.resource, signal));
       if (slots === 'withheld') return WITHHELD;
-      const slot = slots && slotOf(slots, token);
+      const slot = slots && slots !== 'gone' && slotOf(slots, token);
       // Somebody was faster, or the proof will show that it is not so.
       if (!slot) return revoked();
       const holder = slot.onParent ? found.resource.split('/').slice(0, -2).join('/') : found.resource;

@@ -111,6 +111,21 @@ describe('a token of one of several accounts', () => {
     expect(calls).toEqual(['look at a', 'look at b', 'look at b for 7', 'revoke 7 at b']);
   });
 
+  it('whose record is gone as a whole is searched for anew at all of them', async () => {
+    const moved = world({ a: [ABSENT, ALIVE], b: [ALIVE, { state: 'lost' }] });
+    await moved.revoke();
+    expect(await moved.revoke()).toEqual({ outcome: 'continue', afterMs: 60_000 });
+    expect(await moved.revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
+    expect(moved.notes.at(-1)).toEqual({ account: 'a', found: '7' });
+
+    const deleted = world({ a: [ABSENT, ABSENT], b: [ALIVE, { state: 'lost' }, ABSENT] });
+    await deleted.look();
+    expect(await deleted.look()).toEqual({ outcome: 'continue', afterMs: 60_000 });
+    // As it was seen to work at one of them, the core takes it for dead.
+    expect(await deleted.look()).toMatchObject({ outcome: 'unknown', asked: ['a', 'b'] });
+    expect(deleted.seenAlive).toEqual(['b']);
+  });
+
   it('is dead when it is gone from where it was seen to work', async () => {
     const { revoke } = world({ a: [ALIVE, ABSENT] });
     await revoke();

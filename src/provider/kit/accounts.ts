@@ -36,6 +36,11 @@ export type Sight<Found> =
   | { readonly state: 'dead'; readonly evidence?: Evidence }
   /** No such token here, or it is not let in: it is dead, or of another account. */
   | { readonly state: 'absent' }
+  /**
+   * What an earlier look found is gone as a whole, and may have been moved, its secrets with it: all accounts are searched
+   * anew before that counts as absent.
+   */
+  | { readonly state: 'lost' }
   /** The account may know it, but nothing can be done about it here. */
   | {
       readonly state: 'unable';
@@ -46,7 +51,7 @@ export type Sight<Found> =
   /** The search goes on in a later step. */
   | Later;
 
-type Known<Found> = Exclude<Sight<Found>, { state: 'absent' }>;
+type Known<Found> = Exclude<Sight<Found>, { state: 'absent' | 'lost' }>;
 type Alive<Found> = Extract<Sight<Found>, { state: 'alive' }>;
 
 /** One account of a vendor, and what can be done there about a token. Its methods throw {@link Failure}. */
@@ -89,6 +94,8 @@ export interface AccountsOptions<Found> {
 }
 
 const OWN_CREDENTIAL = ownCredential('credential');
+/** Lists that are kept for a while may still have it where it was. */
+const SEARCH_ANEW_AFTER_MS = 60_000;
 
 /** @throws {ConfigFault} when two accounts have the same name: what is on file is found again by it */
 export function byAccounts<Found>(
@@ -105,7 +112,7 @@ export function byAccounts<Found>(
     const undecided: { readonly account: Account<Found>; readonly sight: Known<Found> }[] = [];
     const first = await firstOf(accounts, async (account) => {
       const sight = await account.look(token, step, undefined);
-      if (sight.state === 'absent') return undefined;
+      if (sight.state === 'absent' || sight.state === 'lost') return undefined;
       const isDecided = sight.state === 'unable' ? !sight.maybeElsewhere : sight.state !== 'later';
       if (isDecided) return { account, sight };
       undecided.push({ account, sight });
@@ -137,6 +144,7 @@ export function byAccounts<Found>(
     const { account, found } = seen;
     const sight = await account.look(token, step, found);
     if (sight.state === 'absent') return gone(seen, step, options);
+    if (sight.state === 'lost') return searchAnew(step);
     if (sight.state !== 'alive') return ended(account, sight);
     if (sight.by !== 'unproven') step.prove(sight.by);
     else if (!step.mayActUnproven)
@@ -153,6 +161,7 @@ export function byAccounts<Found>(
     if (!first) return unknownAt(accounts, options);
     const { account, sight } = first;
     if (seen && sight.state === 'absent') return gone(seen, step, options);
+    if (sight.state === 'lost') return searchAnew(step);
     if (sight.state !== 'alive') return ended(account, sight);
     if (sight.by === 'unproven') return { outcome: 'undecided', ...evidenceOf(account, sight) };
     // Whoever has to decide may revoke it by hand: then its absence shows that it is dead.
@@ -236,9 +245,15 @@ async function gone<Found>(
   return { outcome: 'already-inactive', death: 'seen-alive', evidence: { account: name } };
 }
 
+/** Where it was seen to work stays on record, so that it is dead when no account has it. */
+function searchAnew(step: Step): Extract<RevokeResult, { outcome: 'continue' }> {
+  step.remember({});
+  return { outcome: 'continue', afterMs: SEARCH_ANEW_AFTER_MS };
+}
+
 function ended<Found>(
   account: Account<Found>,
-  sight: Exclude<Sight<Found>, Alive<Found>>,
+  sight: Exclude<Known<Found> | { readonly state: 'absent' }, Alive<Found>>,
 ): Extract<LookResult, { outcome: 'already-inactive' | 'refused' | 'unknown' | 'continue' }> {
   if (sight.state === 'later') return { outcome: 'continue', afterMs: sight.afterMs };
   if (sight.state === 'dead') {
