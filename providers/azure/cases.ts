@@ -309,7 +309,7 @@ export const patList = (...digits: readonly string[]) =>
     continuationToken: null,
   });
 export const devOpsSignIn = asQuash(DEVOPS);
-const deadPat = connection(401);
+export const deadPat = connection(401);
 
 const devOps: ProviderSpec<AzureConfig> = {
   ...entra,

@@ -8,6 +8,7 @@ import {
   cases,
   config,
   connection,
+  deadPat,
   deafApp,
   devOpsSignIn,
   directKeyRevocation,
@@ -171,6 +172,12 @@ describe('an Azure DevOps token', () => {
   it('is not revoked when its user has several', async () => {
     const result = await end([connection(200, someone), devOpsSignIn, patList('c', 'd')], PAT, kind);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('is not called dead when it is refused while its user has it', async () => {
+    const seen = [connection(200, someone), devOpsSignIn, patList('c'), deadPat];
+    await expect(end([...seen, patList('c')], PAT, kind)).rejects.toMatchObject({ code: 'suspended' });
+    expect(await end([...seen, patList()], PAT, kind)).toMatchObject({ outcome: 'already-inactive' });
   });
 
   it('is not taken for a working one when the answer is about the anonymous user', async () => {

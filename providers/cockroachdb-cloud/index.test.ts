@@ -32,3 +32,19 @@ it('does not call a key dead that works while its record is not found', async ()
   await expect(step).rejects.toMatchObject({ code: 'still-active' });
   bench.verify();
 });
+
+it('does not call a key dead that is refused while its record is there', async () => {
+  const bench = await start([alive, listed, gone, listed]);
+  const step = runStep(bench, new Secret(KEY), { kind: 'api-key' });
+  await expect(step).rejects.toMatchObject({ code: 'suspended' });
+  bench.verify();
+});
+
+it('calls a key dead that worked and whose record is gone', async () => {
+  const bench = await start([alive, listed, gone, elsewhere]);
+  expect(await runStep(bench, new Secret(KEY), { kind: 'api-key' })).toMatchObject({
+    verified: true,
+    result: { outcome: 'already-inactive' },
+  });
+  bench.verify();
+});

@@ -69,27 +69,27 @@ function organization({ name, apiKey }: Config['organizations'][number], tools: 
     return means;
   };
 
+  const isListed = async (id: string, signal: AbortSignal): Promise<boolean> => {
+    const request = { method: 'GET', path: pathOf(id), statuses: [200], notFound: NOT_FOUND } as const;
+    const answer = await call({ ...request, signal });
+    if (answer.status === 404) return false;
+    answer.json(KEY.extend({ id: z.literal(id) }));
+    return true;
+  };
+
   return {
     name,
     async look(key, { signal }, known): Promise<Sight<string>> {
       if (!(await worksFor(key, signal))) return { state: 'absent' };
       const id = known ?? idOf(key);
-      const request = {
-        method: 'GET',
-        path: pathOf(id),
-        statuses: [200],
-        notFound: NOT_FOUND,
-        signal,
-      } as const;
-      const answer = await call(request);
-      if (answer.status === 404) {
-        // It has just worked, so it is not gone.
-        if (known !== undefined) throw new Failure('still-active', { target: upstream.base });
-        return { state: 'absent' };
+      if (await isListed(id, signal)) {
+        return { state: 'alive', found: id, by: 'signs-in', evidence: { keyId: id } };
       }
-      answer.json(KEY.extend({ id: z.literal(id) }));
-      return { state: 'alive', found: id, by: 'signs-in', evidence: { keyId: id } };
+      // It has just worked, so it is not gone.
+      if (known !== undefined) throw new Failure('still-active', { target: upstream.base });
+      return { state: 'absent' };
     },
+    isThere: isListed,
     async revoke(id, _key, { signal }) {
       const request = { method: 'DELETE', path: pathOf(id), statuses: [200], notFound: NOT_FOUND } as const;
       const answer = await call({ ...request, signal });

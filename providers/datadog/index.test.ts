@@ -13,6 +13,7 @@ import {
   listCall,
   listedAs,
   nowhere,
+  refusedKey,
   shown,
   validateCall,
   withApplicationKeys,
@@ -131,6 +132,16 @@ it.each([
   const { result } = await runStep(bench, new Secret(LEAKED_APPLICATION_KEY), { kind: 'application-key' });
   bench.verify();
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
+it('does not call an application key dead that is refused while its record is there', async () => {
+  const listed = listedAs('ffff', LEAKED_APPLICATION_KEY.slice(-4));
+  const exchanges = [works, listed, refusedKey, listed, listed];
+  const bench = await startBench(datadog, withApplicationKeys, exchanges);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(LEAKED_APPLICATION_KEY), { kind: 'application-key' });
+  await expect(step).rejects.toMatchObject({ code: 'suspended' });
+  bench.verify();
 });
 
 it('takes application keys only where the operator says so', async () => {
