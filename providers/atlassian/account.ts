@@ -27,6 +27,11 @@ export function addressesIn(context: Secret | undefined, domains: readonly strin
   return [...new Set(found.map((address) => address.toLowerCase()))].filter(isOurs).slice(0, MAX_ADDRESSES);
 }
 
+interface Owner {
+  readonly email: string;
+  readonly accountId: string;
+}
+
 /**
  * @returns undefined when no site lets the token in with any of the addresses
  * @throws {Failure} `suspended` when a site denies the log-in for a reason that may pass; `throttled`, of this entry
@@ -38,7 +43,7 @@ export async function findAccount(
   token: Secret,
   refusals: Refusals,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Owner | undefined> {
   let retryAfterMs = 0;
   let denial: Failure | undefined;
   for (const upstream of sites) {
@@ -61,7 +66,7 @@ export async function findAccount(
         REFUSED,
         DENIED,
       ]);
-      if (typeof means === 'object') return means.accountId;
+      if (typeof means === 'object') return { email, accountId: means.accountId };
       refusals.add(email);
       if (means === 'denied') denial ??= new Failure('suspended', { target: upstream.base, status: 403 });
     }
