@@ -102,6 +102,11 @@ it.each([
   bench.verify();
 });
 
+it('does not call a key dead whose site keeps our address out', async () => {
+  const blocked = validateCall(403, { errors: ['Forbidden: the IP address is not in the allowlist'] });
+  await expect(run([listCall([]), blocked])).rejects.toMatchObject({ code: 'suspended' });
+});
+
 it('is not done while the site still takes the key', async () => {
   const exchanges = [
     listCall(['key-1']),

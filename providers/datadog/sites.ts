@@ -1,5 +1,13 @@
-/** Whether a site lets a key in, which the key itself may ask. */
+/**
+ * Whether a site lets a key in, which the key itself may ask.
+ *
+ * Docs: https://docs.datadoghq.com/account_management/org_settings/ip_allowlist/
+ *
+ * - An organization may limit the API to its own addresses. What a key of it is answered from ours is not documented, so
+ *   whatever speaks of addresses is no refusal of the key.
+ */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { refused, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Refused, Unknown } from '../../src/provider/provider.ts';
@@ -10,6 +18,10 @@ import { SITES } from './config.ts';
 const ELSEWHERE =
   'The key works, and is of an organization that is not configured: add that to providers.datadog.organizations and retry, or revoke the key by hand.';
 
+const REFUSED = z.object({ errors: z.array(z.string()) });
+const BLOCKED = REFUSED.refine(({ errors }) => errors.some((each) => /\bIP\b|allow-? ?list/i.test(each)));
+
+/** @throws {Failure} `suspended` when our address is kept out */
 export async function liveness(
   upstream: Upstream,
   key: Secret,
@@ -23,8 +35,10 @@ export async function liveness(
   } as const;
   const { means } = await ask(upstream, request, [
     row([200], z.object({ valid: z.literal(true) }), 'alive'),
-    row([403], z.object({ errors: z.array(z.string()) }), 'dead'),
+    row([403], BLOCKED, 'blocked'),
+    row([403], REFUSED, 'dead'),
   ]);
+  if (means === 'blocked') throw new Failure('suspended', { target: upstream.base, status: 403 });
   return means;
 }
 
