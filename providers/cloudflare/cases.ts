@@ -116,6 +116,7 @@ const byCredential: ProviderSpec<CloudflareConfig> = {
         mayNot(ACCOUNT_HOME, ACCOUNT_TOKEN),
         mayNot(ACCOUNT_HOME, OURS),
       ],
+      endsAs: { outcome: 'refused', reason: 'not-permitted' },
     },
     secondCall: {
       exchanges: nowhere(ACCOUNT_HOME, ACCOUNT_TOKEN),

@@ -80,6 +80,17 @@ it('does not call a disabled token dead that it may not delete', async () => {
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
 });
 
+it('goes on with other tokens when somebody reports a token of a user who is not ours', async () => {
+  const ours = { credentials: [{ token: OURS }] };
+  const { result } = await endOf(USER_TOKEN, ours, [
+    script.seen(USER_HOME, USER_TOKEN),
+    script.mayNot(USER_HOME, USER_TOKEN),
+    script.mayNot(USER_HOME, OURS),
+  ]);
+  // A failure of ours would pause the whole lane, each time it is tried again.
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+});
+
 it('does not use the credential of an account on the token of a user', async () => {
   const { result } = await endOf(USER_TOKEN, forAccount, [
     script.seen(USER_HOME, USER_TOKEN),
