@@ -200,6 +200,10 @@ const notFoundIn64Bytes = [
 ];
 export const managementSignIn = asQuash(MANAGEMENT);
 
+/** As in https://github.com/Azure/migAz/issues/266. */
+export const deniedToAll = resource('Microsoft.Storage/storageAccounts/first/listKeys', '2023-05-01', 403, {
+  error: { code: 'DenyAssignmentAuthorizationFailed', message: 'The client has permission; however, …' },
+});
 const BEFORE = '/resourceGroups/before/providers/Microsoft.Storage/storageAccounts/second';
 /** As an earlier look noted it, before it was moved to where the scripts have it. */
 export const noteBefore = (url: string) => ({

@@ -10,6 +10,7 @@ import {
   connection,
   deadPat,
   deafApp,
+  deniedToAll,
   devOpsSignIn,
   directKeyRevocation,
   directKeySearch,
@@ -252,6 +253,13 @@ describe('a search among resources', () => {
     const step = stepOf(started.provider, new Secret(FUNCTIONS_KEY), { kind: 'functions-key' });
     const result = await started.provider.look?.(new Secret(FUNCTIONS_KEY), step);
     expect(result).toMatchObject({ outcome: 'alive' });
+  });
+
+  it('goes on past the storage that another service manages, and denies to everybody', async () => {
+    const [signIn, list, , ...revoked] = cases[1]?.scripts.revoked.exchanges ?? [];
+    const script = [signIn, list, deniedToAll, ...revoked].filter((call) => call !== undefined);
+    const result = await end(script, STORAGE_KEY, 'resource-key');
+    expect(result).toMatchObject({ outcome: 'revoked' });
   });
 
   it.each([

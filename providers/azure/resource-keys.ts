@@ -7,8 +7,9 @@
  * - The keys of all these resources are read; hashes of them are kept for a while, so that a flood shares one reading.
  * - Some resources (Cosmos DB, SignalR) regenerate in the background: for some minutes the old key is still listed.
  * - A resource with key access turned off refuses to list its keys (400 or 409), and so do a function app that is stopped
- *   (400), one whose own storage is out of reach (404 `NotFound`), and a trigger that has no callback URL. The search goes
- *   on, and says in the end which it could not read.
+ *   (400), one whose own storage is out of reach (404 `NotFound`), and a trigger that has no callback URL. What another
+ *   service manages, such as the storage of a Databricks workspace, may deny that to everybody (403). The search goes on,
+ *   and says in the end which it could not read.
  */
 import { z } from 'zod';
 import type { Account } from '../../src/provider/kit/accounts.ts';
@@ -23,6 +24,8 @@ import { createResourceLists, errorCode, type ListResources, TooMany } from './r
 import { type Resource, resourceSearch } from './resource-search.ts';
 import type { ResourceKind, Slot } from './slot.ts';
 import { sightOf, TOO_MANY, WITHHELD } from './verdict.ts';
+
+const DENIED_TO_ALL = z.object({ error: z.object({ code: z.literal('DenyAssignmentAuthorizationFailed') }) });
 
 export const resourceSchema: z.ZodType<Resource> = z.object({ type: z.string(), resource: z.string() });
 
@@ -56,6 +59,7 @@ export function createResourceKeys(
       ...(kind.listJson !== undefined && { json: kind.listJson }),
       readOnly: true,
       statuses: [200, 400, 404, 409],
+      closed: DENIED_TO_ALL,
       signal,
     });
     if (answer.status === 200) return answer.json(kind.slots);
