@@ -226,7 +226,14 @@ const byOperator: ProviderSpec<unknown> = {
     alreadyDead: byIdAlone.scripts.alreadyDead,
     unknownToken: byIdAlone.scripts.unknownToken,
     credentialRefused: { exchanges: [...turns, paired, refusedTo(lastUsed(), 'InvalidClientTokenId')] },
-    forbidden: { exchanges: [...turns, paired, refusedTo(lastUsed(), 'AccessDenied')] },
+    forbidden: {
+      exchanges: [
+        ...turns,
+        paired,
+        refusedTo(lastUsed(), 'AccessDenied'),
+        deactivated(LEAKED_ID, 403, failed('AccessDenied')),
+      ],
+    },
     secondCall: { exchanges: [inactive], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
   },
 };

@@ -104,6 +104,14 @@ describe('access keys', () => {
     });
   });
 
+  it('are deactivated by themselves where our credential lacks the right', async () => {
+    const denied = lastUsed(403, failed('AccessDenied'));
+    const ended = await end(operator(), [...turns, paired, denied, deactivated(LEAKED_ID), inactive], {
+      parts: { 'secret-access-key': [LEAKED_SECRET] },
+    });
+    expect(ended).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+  });
+
   it('are deactivated by themselves with the secret in the lines around, not with what only looks like one', async () => {
     const context = `commit ${'a1'.repeat(20)}\naws_secret_access_key=${LEAKED_SECRET}\n`;
     const script = [active, active, paired, deactivated(LEAKED_ID), inactive];
