@@ -90,8 +90,8 @@ describe('access keys', () => {
   it('are neither active nor dead by what AWS says while our clock is wrong', async () => {
     const Message =
       'Signature expired: 20260101T000000Z is now earlier than 20260101T001500Z (20260101T003000Z - 15 min.)';
-    const Error = { Code: 'SignatureDoesNotMatch', Message, Type: 'Sender' };
-    const late = call(STS, LEAKED_ID, { Action: 'GetCallerIdentity' }, 403, { Error, RequestId: '7a62c49f' });
+    const json = { Error: { Code: 'SignatureDoesNotMatch', Message, Type: 'Sender' }, RequestId: '7a62c49f' };
+    const late = call(STS, LEAKED_ID, { Action: 'GetCallerIdentity' }, 403, json);
     await expect(end({}, [late])).rejects.toMatchObject({ code: 'wrong-clock' });
   });
 
