@@ -102,6 +102,16 @@ it.each([
   bench.verify();
 });
 
+it('asks the other sites when one is not reached, and holds up no other key', async () => {
+  const [list, first, ...others] = nowhere.exchanges;
+  const down = { ...validateCall(503, {}), answer: { status: 503 } };
+  const exchanges = list && first ? [list, down, ...others] : [];
+  await expect(run(exchanges)).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+
+  const us3 = validateCall(200, { valid: true }, '/api.us3.datadoghq.com');
+  expect((await run([listCall([]), down, us3])).result).toMatchObject({ reason: 'not-permitted' });
+});
+
 it('does not call a key dead whose site keeps our address out', async () => {
   const blocked = validateCall(403, { errors: ['Forbidden: the IP address is not in the allowlist'] });
   await expect(run([listCall([]), blocked])).rejects.toMatchObject({ code: 'suspended' });

@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
+import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { refused, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Refused, Unknown } from '../../src/provider/provider.ts';
@@ -43,15 +44,17 @@ export async function liveness(
 }
 
 /** For a key that no organization has: a site does not know the keys of the others, so all sites are asked. */
-export async function askEverywhere(
+export function askEverywhere(
   upstreams: readonly Upstream[],
   key: Secret,
   signal: AbortSignal,
 ): Promise<Refused | Unknown> {
-  for (const [index, upstream] of upstreams.entries()) {
-    if ((await liveness(upstream, key, signal)) === 'alive') {
-      return refused('not-permitted', ELSEWHERE, { site: SITES[index] ?? null });
-    }
-  }
-  return unknownAt(SITES);
+  // One site that is down, or not reached from here, keeps neither the others nor the lane from going on.
+  return sparingTheLane(upstreams, async () => {
+    const home = await firstOf([...upstreams.keys()], async (index) => {
+      const upstream = upstreams[index];
+      return upstream && (await liveness(upstream, key, signal)) === 'alive' ? SITES[index] : undefined;
+    });
+    return home === undefined ? unknownAt(SITES) : refused('not-permitted', ELSEWHERE, { site: home });
+  });
 }
