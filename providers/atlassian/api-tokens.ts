@@ -47,11 +47,11 @@ export function apiTokens(
 
   /** The list may be ahead of the sites. A denial that may pass, or an address to be left alone, says nothing. */
   const stillLogsIn = async (token: Secret, { email }: Note, step: Step): Promise<boolean> => {
-    if (email === undefined) return false;
+    if (email === undefined || refusals.waitMs(email) > 0) return false;
     try {
       return (await ownerOf(token, [email], step)) !== undefined;
     } catch (error) {
-      if (error instanceof Failure && (error.code === 'suspended' || error.scope === 'entry')) return false;
+      if (error instanceof Failure && error.code === 'suspended') return false;
       throw error;
     }
   };

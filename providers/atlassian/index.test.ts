@@ -70,6 +70,25 @@ it('leaves an address alone for an hour that was refused three times', async () 
   flood.verify();
 });
 
+it('asks the other sites while one is down, and holds up no other token', async () => {
+  const down = { ...owner, answer: { status: 503 } };
+  const there = (exchange: Exchange): Exchange => ({
+    ...exchange,
+    expect: { ...exchange.expect, path: exchange.expect.path.replace('/acme.', '/other.') },
+  });
+  const sites = ['https://acme.atlassian.net', 'https://other.atlassian.net'];
+  const run = async (...exchanges: readonly Exchange[]) => {
+    const started = await startBench(atlassian, () => ({ ...config(), sites }), exchanges);
+    onTestFinished(() => started.close());
+    const step = { kind: 'api-token', context: 'bob@example.com' };
+    return (await runStep(started, new Secret(TOKEN), step)).result;
+  };
+  expect(await run(down, there(owner), list({ id: 'a' }, { id: 'b' }))).toMatchObject({
+    reason: 'ambiguous',
+  });
+  await expect(run(down, there(gone))).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+});
+
 it('says that it needs domains', async () => {
   const { domains: _, ...rest } = config();
   const blind = await startBench(atlassian, () => rest, []);
