@@ -33,6 +33,25 @@ async function end(exchanges: readonly Exchange[], options: Partial<StepOptions>
   return ended;
 }
 
+const inOther = ({ expect: wanted, answer }: Exchange): Exchange => ({
+  expect: { ...wanted, path: wanted.path.replace('/acme/', '/other/') },
+  answer,
+});
+const [acme] = config.projects;
+const twoProjects = () => ({ projects: [acme, { ...acme, name: 'other' }] });
+
+it('resets no password that a service of another project has, too', async () => {
+  const there = [services(['pg-demo']), before];
+  const bench = await startBench(aiven, twoProjects, [...there, ...there.map(inOther)]);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(PASSWORD), { kind: 'service-password' });
+  bench.verify();
+  expect(result).toMatchObject({
+    reason: 'ambiguous',
+    evidence: { candidates: [{ account: 'acme' }, { account: 'other' }] },
+  });
+});
+
 it('waits for approval', async () => {
   const bench = await startBench(aiven, () => config, []);
   onTestFinished(() => bench.close());
@@ -71,14 +90,8 @@ it('calls the password of a service that was deleted dead', async () => {
 });
 
 it('looks anew for the password of a service that was moved to another project', async () => {
-  const inOther = ({ expect: wanted, answer }: Exchange): Exchange => ({
-    expect: { ...wanted, path: wanted.path.replace('/acme/', '/other/') },
-    answer,
-  });
   const there = [services(['pg-demo']), before, before, reset, after].map(inOther);
-  const [acme] = config.projects;
-  const projects = () => ({ projects: [acme, { ...acme, name: 'other' }] });
-  const bench = await startBench(aiven, projects, [gone('pg-demo'), services([]), services([]), ...there]);
+  const bench = await startBench(aiven, twoProjects, [gone('pg-demo'), services([]), services([]), ...there]);
   onTestFinished(() => bench.close());
   const notes = [{ account: 'acme', found: ['pg-demo', 'app_user'] }];
   const ended = await runStep(bench, new Secret(PASSWORD), { kind: 'service-password', notes });
