@@ -1,4 +1,4 @@
-import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import { asksOnAfter, type ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange, PlainAnswer } from '../../test/support/scripted-upstream.ts';
 import type { SendgridConfig } from './config.ts';
 import { sendgrid } from './index.ts';
@@ -36,6 +36,8 @@ export const operatorDeletes = (answer: PlainAnswer) => [
   deleted(answer, undefined, OWN_KEY),
 ];
 
+/** While the first host is broken the second one is asked: by the first call, and by the look after the deletion. */
+const asksEurope = (last: number) => [0, last].flatMap((call) => asksOnAfter(call, gone.slice(1)));
 const shared = {
   definition: sendgrid,
   token: TOKEN,
@@ -62,6 +64,7 @@ export const cases: readonly ProviderSpec<SendgridConfig>[] = [
   {
     ...shared,
     config: () => ({}),
+    faultOverrides: asksEurope(2),
     scripts: {
       revoked: { exchanges: [probed(ALIVE), deleted({ status: 204 }), ...gone] },
       alreadyDead: { exchanges: gone },
@@ -78,6 +81,7 @@ export const cases: readonly ProviderSpec<SendgridConfig>[] = [
     ...shared,
     config: withAccount,
     credentials: [OWN_KEY],
+    faultOverrides: asksEurope(3),
     scripts: {
       revoked: { exchanges: [...operatorDeletes({ status: 204 }), ...gone] },
       alreadyDead: { exchanges: gone },
