@@ -1,4 +1,4 @@
-import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import { asksOnAfter, type ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange, PlainAnswer } from '../../test/support/scripted-upstream.ts';
 import type { SendgridConfig } from './config.ts';
 import { sendgrid } from './index.ts';
@@ -38,6 +38,8 @@ export const operatorDeletes = (answer: PlainAnswer) => [
 
 const unknown = { exchanges: gone, endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 
+/** While the first host is broken the second one is asked: by the first call, and by the look after the deletion. */
+const asksEurope = (last: number) => [0, last].flatMap((call) => asksOnAfter(call, gone.slice(1)));
 const shared = {
   definition: sendgrid,
   token: TOKEN,
@@ -64,6 +66,7 @@ export const cases: readonly ProviderSpec<SendgridConfig>[] = [
   {
     ...shared,
     config: () => ({}),
+    faultOverrides: asksEurope(2),
     scripts: {
       revoked: { exchanges: [probed(ALIVE), deleted({ status: 204 }), ...gone] },
       alreadyDead: unknown,
@@ -81,6 +84,7 @@ export const cases: readonly ProviderSpec<SendgridConfig>[] = [
     ...shared,
     config: withAccount,
     credentials: [OWN_KEY],
+    faultOverrides: asksEurope(3),
     scripts: {
       revoked: { exchanges: [...operatorDeletes({ status: 204 }), ...gone] },
       alreadyDead: unknown,

@@ -4,6 +4,7 @@
  * Docs: https://support.sendgrid.com/hc/en-us/articles/18322114821403 (what the errors mean)
  */
 import { z } from 'zod';
+import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Sign } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
@@ -13,6 +14,7 @@ import type { Secret } from '../../src/words/secret.ts';
 
 export const HOSTS = { global: 'https://api.sendgrid.com', eu: 'https://api.eu.sendgrid.com' } as const;
 export type Region = keyof typeof HOSTS;
+const REGIONS: readonly Region[] = ['global', 'eu'];
 
 const errorsWith = (message: RegExp) =>
   z.object({ errors: z.array(z.object({ message: z.string().regex(message) })).min(1) });
@@ -50,10 +52,11 @@ export function createHosts({ upstream }: Tools) {
 
   return {
     at,
-    /** Where the key works; undefined when both hosts refuse it. */
-    async locate(token: Secret, signal: AbortSignal): Promise<Region | undefined> {
-      if (await accepts(at.global, token, signal)) return 'global';
-      return (await accepts(at.eu, token, signal)) ? 'eu' : undefined;
+    /** Where the key works; undefined when both hosts refuse it. One that is down does not stop the work. */
+    locate(token: Secret, signal: AbortSignal): Promise<Region | undefined> {
+      return sparingTheLane(REGIONS, () =>
+        firstOf(REGIONS, async (region) => ((await accepts(at[region], token, signal)) ? region : undefined)),
+      );
     },
     remove(region: Region, keyId: string, { apiKey, onBehalfOf }: Caller, signal: AbortSignal) {
       return at[region].request({

@@ -92,7 +92,7 @@ describe('sendgrid', () => {
 
   it('does not take a 401 for want of credits for a dead key', async () => {
     const credits = { status: 401, json: { errors: [{ message: 'Maximum credits exceeded' }] } };
-    await onBench([probed(credits)], (bench) =>
+    await onBench([probed(credits), probed(INVALID, EU)], (bench) =>
       expect(revoke(bench)).rejects.toMatchObject({ code: 'unexpected-answer' }),
     );
   });

@@ -1,4 +1,4 @@
-import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import { asksOnAfter, type ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import type { TencentConfig } from './config.ts';
 import { tencent } from './index.ts';
@@ -81,6 +81,7 @@ const common = {
   token: ID,
   kind: 'secret-id',
   type: 'gitleaks_rule_id_tencentcloudsecretid',
+  faultOverrides: asksOnAfter(0, unknown.slice(1)),
 };
 
 export const cases: readonly ProviderSpec<TencentConfig>[] = [

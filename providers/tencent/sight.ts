@@ -1,5 +1,6 @@
 /** What Tencent Cloud says of a SecretId. */
 import { z } from 'zod';
+import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -27,27 +28,31 @@ const IDENTITY = z.object({ Response: z.object({ AccountId: z.string(), Arn: z.s
 /** Fits no key: what is then said of the signature shows whether the id is active. */
 const NO_SECRET = new Secret('x'.repeat(32));
 
-/** Asks each site who signs with this id: without the right secret, the error tells whether the id is active. */
-export async function look(
+/**
+ * Asks each site who signs with this id: without the right secret, the error tells whether the id is active. One that is
+ * down keeps neither the other nor the lane from going on.
+ */
+export function look(
   id: string,
   secrets: readonly Secret[],
   sites: readonly Site[],
   signal: AbortSignal,
   call: Call,
 ): Promise<Sight> {
-  for (const site of sites) {
-    const candidates = secrets.length > 0 ? secrets.slice(0, MAX_HALVES) : [NO_SECRET];
-    for (const [index, secret] of candidates.entries()) {
+  const candidates = secrets.length > 0 ? secrets.slice(0, MAX_HALVES) : [NO_SECRET];
+  /** Undefined where the id is not active. */
+  const lookAt = async (site: Site): Promise<Sight | undefined> => {
+    for (const secret of candidates) {
       const pair = { id, secret };
       const reply = await call({ site, service: 'sts', pair }, 'GetCallerIdentity', {}, signal);
       if (reply.error === undefined) {
         const { AccountId } = reply.answer.json(IDENTITY).Response;
         return { state: 'paired', site, pair, account: AccountId };
       }
-      if (reply.error === NOT_FOUND) break;
+      if (reply.error === NOT_FOUND) return undefined;
       if (reply.error !== MISMATCH) throw unexpected(reply.upstream, reply.answer);
-      if (index === candidates.length - 1) return { state: 'active', site };
     }
-  }
-  return { state: 'unknown' };
+    return { state: 'active', site };
+  };
+  return sparingTheLane(sites, async () => (await firstOf(sites, lookAt)) ?? { state: 'unknown' });
 }

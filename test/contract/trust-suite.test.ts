@@ -36,14 +36,14 @@ type Made = Pick<Provider, 'revoke'> & Partial<Pick<Provider, 'verify' | 'look' 
 
 function definitionOf(
   kind: Partial<TokenKind>,
-  make: (upstream: Upstream) => Made,
+  make: (upstream: Upstream, tools: Tools) => Made,
 ): ProviderDefinition<object> {
   return {
     ...{ id: 'acme', title: 'Acme', docs: 'https://docs.example.com', stability: 'stable', needs: 'nothing' },
     ...{ exactness: 'x', proof: 'x', effect: 'x', types: KIND.types, config: z.strictObject({}) },
     create: (_config: object, tools: Tools): Provider => ({
       kinds: [{ ...KIND, ...kind }],
-      ...make(tools.upstream(HOST)),
+      ...make(tools.upstream(HOST), tools),
     }),
   };
 }
@@ -281,6 +281,29 @@ describe('an adapter that calls dead what may live', () => {
     }));
     expect(await caught(specOf(liar, [me(200, { id: ID })]))).toContain(
       'calls nothing dead that the place that issued it was not asked about',
+    );
+  });
+});
+
+describe('an adapter that asks one place after the other', () => {
+  it('is caught: when one that is down holds up the tokens of all others', async () => {
+    const EU = 'https://api.eu.example.com';
+    const liar = definitionOf({ places: { all: [HOST, EU] } }, (upstream, tools) => ({
+      async revoke(token, step) {
+        for (const place of [upstream, tools.upstream(EU)]) {
+          const answer = await ask(place, token, step.signal);
+          if (answer.status === 200) return revoked();
+          answer.json(UNAUTHORIZED);
+        }
+        return unknownAt([HOST, EU]);
+      },
+    }));
+    const spec = specOf(liar, [me(200, { id: ID })]);
+    const refused = me(401, REFUSED);
+    const elsewhere = { ...refused, expect: { ...refused.expect, path: '/api.eu.example.com/me' } };
+    const alreadyDead = { exchanges: [refused, elsewhere] };
+    expect(await caught({ ...spec, scripts: { ...spec.scripts, alreadyDead } })).toContain(
+      'holds up no other token while one of several places is down',
     );
   });
 });

@@ -60,6 +60,7 @@ export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
       run: () => foreign(spec),
     },
     { name: 'never calls dead what is refused for a reason that passes', run: () => passing(spec) },
+    { name: 'holds up no other token while one of several places is down', run: () => outage(spec) },
     { name: 'shows no death by a stray answer, at whichever call', run: () => stray(spec) },
     { name: 'changes nothing when it only looks', run: async () => onlyLooks(spec, await real()) },
     { name: 'changes nothing when it checks our own credential', run: () => onlyChecks(spec) },
@@ -444,6 +445,35 @@ async function passing<Config>(spec: ProviderSpec<Config>): Promise<void> {
     };
     expect(shown).not.toMatchObject({ end: 'already-inactive', proven: true });
     expect(shown).not.toMatchObject({ end: 'revoked', proven: true });
+  }
+}
+
+/** Anybody may report what no place knows: were that to pause the lane, with each retry, the tokens of others would wait. */
+async function outage<Config>(spec: ProviderSpec<Config>): Promise<void> {
+  const { exchanges } = spec.scripts.alreadyDead;
+  const world = (downHost?: string) =>
+    worldOf(spec, ({ request, host }) => {
+      const exchange = exchanges.find(({ expect: wanted }) => compare(wanted, request).length === 0);
+      if (host === downHost) return { status: 503 };
+      return exchange && !('fault' in exchange.answer) ? exchange.answer : REFUSED;
+    });
+  const whole = world();
+  const { places } = whole.kind;
+  if (!('all' in places) || places.all.length < 2) return;
+  await end(whole, spec);
+  const hosts = new Set(whole.calls.map((call) => call.host));
+  // Where our own credential works nothing can be done meanwhile.
+  const isOurs = (host: string) =>
+    whole.calls.some(
+      (call) => call.host === host && spec.credentials?.some((own) => holds(call.request, own)),
+    );
+  for (const host of hosts.size > 1 ? hosts : []) {
+    if (isOurs(host)) continue;
+    const result = await end(world(host), spec);
+    expect({ host, result }).toMatchObject({
+      host,
+      result: { outcome: 'failed', failure: { code: 'unavailable', scope: 'entry' } },
+    });
   }
 }
 
