@@ -62,6 +62,12 @@ it('deletes nothing when a second token has come up since it was found', async (
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
 });
 
+it('deletes no token by which the leaked one is replaced while it is looked for', async () => {
+  const replaced = tokens([record(9)]);
+  const { result } = await run([alive, ACCOUNTS, tokens([record(7)]), alive, replaced, invalid]);
+  expect(result).toMatchObject({ outcome: 'already-inactive' });
+});
+
 it('does not take a refusal that passes for the death of a token that worked', async () => {
   const disabled = itself(401, denial('user.sync.user-disabled', 'User is disabled'));
   const end = run([alive, ACCOUNTS, tokens([record(7)]), disabled]);

@@ -111,6 +111,17 @@ describe('a token of one of several accounts', () => {
     expect(calls).toEqual(['look at a', 'look at b', 'look at b for 7', 'revoke 7 at b']);
   });
 
+  it('is acted on only where two looks in a row find the same, as it may be replaced between its use and a list', async () => {
+    const replaced: Look = { ...ALIVE, found: '9' };
+    const { revoke, calls, notes } = world({ a: [ALIVE, replaced, ABSENT] });
+
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 1_000 });
+    expect(notes.at(-1)).toEqual({ account: 'a', found: '9' });
+    expect(await revoke()).toMatchObject({ outcome: 'already-inactive', death: 'seen-alive' });
+    expect(calls).toEqual(['look at a', 'look at a for 7', 'look at a for 9']);
+  });
+
   it('is dead when it is gone from where it was seen to work', async () => {
     const { revoke } = world({ a: [ALIVE, ABSENT] });
     await revoke();

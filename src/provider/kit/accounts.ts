@@ -3,6 +3,7 @@
  * a token does not say of which one it is. Each is asked, and the token is acted on where it was seen to work. One that
  * is down, or refuses us, does not stop the work at the others.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Evidence } from '../../words/outcome.ts';
 import type { Secret } from '../../words/secret.ts';
@@ -90,6 +91,9 @@ export interface AccountsOptions<Found> {
 
 const OWN_CREDENTIAL = ownCredential('credential');
 
+/** Until a record that is found instead of an earlier one is looked at once more. */
+const CHANGED_MS = 1_000;
+
 /** @throws {ConfigFault} when two accounts have the same name: what is on file is found again by it */
 export function byAccounts<Found>(
   accounts: readonly Account<Found>[],
@@ -138,6 +142,11 @@ export function byAccounts<Found>(
     const sight = await account.look(token, step, found);
     if (sight.state === 'absent') return gone(seen, step, options);
     if (sight.state !== 'alive') return ended(account, sight);
+    if (!file.isSame(sight.found, found)) {
+      // The token was replaced while it was looked for, so that the only record may be that of the new one.
+      file.write(step, account, sight);
+      return { outcome: 'continue', afterMs: CHANGED_MS };
+    }
     if (sight.by !== 'unproven') step.prove(sight.by);
     else if (!step.mayActUnproven)
       return { outcome: 'held', alive: undefined, ...evidenceOf(account, sight) };
@@ -187,10 +196,12 @@ interface Seen<Found> {
 /** Which account a token was seen in, kept between the steps. */
 class OnFile<Found> {
   readonly #accounts: readonly Account<Found>[];
+  readonly #found: z.ZodType<Found>;
   readonly #schema: z.ZodType<{ readonly name: string; readonly found: Found }>;
 
   constructor(accounts: readonly Account<Found>[], found: z.ZodType<Found>) {
     this.#accounts = accounts;
+    this.#found = found;
     // The other names are those of notes that version 0.1.0 wrote.
     this.#schema = z.union([
       z.object({ account: z.string(), found }).transform(({ account: name, ...rest }) => ({ name, ...rest })),
@@ -203,6 +214,11 @@ class OnFile<Found> {
     const kept = this.#schema.safeParse(note).data;
     const account = kept && this.#accounts.find(({ name }) => name === kept.name);
     return account && { account, found: kept.found };
+  }
+
+  /** As it is read again: without fields that are undefined, or that the schema does not have. */
+  isSame(found: Found, kept: Found): boolean {
+    return isDeepStrictEqual(this.#found.parse(JSON.parse(JSON.stringify(found))), kept);
   }
 
   write(step: Step, { name, place = name }: Account<Found>, { found, by }: Alive<Found>): void {
