@@ -182,6 +182,17 @@ describe('a token of one of several accounts', () => {
     expect(await revoke()).toMatchObject({ outcome: 'already-inactive', death: 'said' });
   });
 
+  it('is not dead by the word of one account while it works at another, as copies have the same tokens', async () => {
+    const { revoke, notes } = world({ a: [{ state: 'dead' }], b: [ALIVE] });
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
+    expect(notes.at(-1)).toEqual({ account: 'b', found: '7' });
+  });
+
+  it('is dead by the word of one account also where another cannot be asked', async () => {
+    const { revoke } = world({ a: [{ state: 'dead' }], b: [new Failure('unreachable')] });
+    expect(await revoke()).toMatchObject({ outcome: 'already-inactive', death: 'said' });
+  });
+
   it('is not unknown while an account could not be asked, which costs the others nothing', async () => {
     const { revoke } = world({ a: [new Failure('unreachable')], b: [ABSENT] });
     await expect(revoke()).rejects.toMatchObject({ code: 'unreachable', scope: 'entry' });

@@ -107,15 +107,22 @@ export function byAccounts<Found>(
 
   const search = async (token: Secret, step: Step) => {
     const undecided: { readonly account: Account<Found>; readonly sight: Known<Found> }[] = [];
+    const undecidedBy = (state: Sight<Found>['state']) =>
+      undecided.find(({ sight }) => sight.state === state);
     const first = await firstOf(accounts, async (account) => {
       const sight = await account.look(token, step, undefined);
       if (sight.state === 'absent') return undefined;
-      const isDecided = sight.state === 'unable' ? !sight.maybeElsewhere : sight.state !== 'later';
-      if (isDecided) return { account, sight };
+      if (sight.state === 'alive' || (sight.state === 'unable' && !sight.maybeElsewhere)) {
+        return { account, sight };
+      }
+      // Dead at a copy that was restored from a backup, it may live at another one.
       undecided.push({ account, sight });
       return undefined;
+    }).catch((error: unknown) => {
+      if (error instanceof Failure && undecidedBy('dead')) return undefined;
+      throw error;
     });
-    const end = first ?? undecided.find(({ sight }) => sight.state === 'later') ?? undecided[0];
+    const end = first ?? undecidedBy('later') ?? undecidedBy('dead') ?? undecided[0];
     // A retry, maybe days later, is another search, and not answered by what an old list had.
     const isOver = end?.sight.state !== 'alive' && end?.sight.state !== 'later';
     if (isOver && step.note !== undefined && !file.read(step)) step.remember({});
