@@ -17,7 +17,7 @@ import { basic } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { MongodbAtlasConfig } from './config.ts';
 
-export const HOST = 'https://cloud.mongodb.com';
+const HOST = 'https://cloud.mongodb.com';
 
 /** The versions of the API. */
 export const ACCEPT_KEYS = 'application/vnd.atlas.2023-01-01+json';
