@@ -111,9 +111,9 @@ describe('a token of one of several accounts', () => {
     expect(calls).toEqual(['look at a', 'look at b', 'look at b for 7', 'revoke 7 at b']);
   });
 
-  it('is acted on only where two looks in a row find the same, as it may be replaced between its use and a list', async () => {
-    const replaced: Look = { ...ALIVE, found: '9' };
-    const { revoke, calls, notes } = world({ a: [ALIVE, replaced, ABSENT] });
+  it('that alone fits is acted on only where two looks in a row find it, as a new one may take its place', async () => {
+    const fits = (found: string): Look => ({ state: 'alive', found, by: 'one-fits' });
+    const { revoke, calls, notes } = world({ a: [fits('7'), fits('9'), ABSENT] });
 
     expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
     expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 1_000 });

@@ -149,7 +149,7 @@ export function byAccounts<Found>(
     const sight = await account.look(token, step, found);
     if (sight.state === 'absent') return gone(seen, step, options);
     if (sight.state !== 'alive') return ended(account, sight);
-    if (!file.isSame(sight.found, found)) {
+    if (sight.by === 'one-fits' && !file.isSame(sight.found, found)) {
       // The token was replaced while it was looked for, so that the only record may be that of the new one.
       file.write(step, account, sight);
       return { outcome: 'continue', afterMs: CHANGED_MS };
