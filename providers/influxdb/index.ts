@@ -5,8 +5,8 @@
  * (influxdata/openapi) and source (influxdata/influxdb, main-2.x, authorization/storage.go), checked 2026-11-29.
  *
  * - An operator token is shown the authorizations of all organizations, with their tokens in clear; but InfluxDB Cloud says
- *   `redacted` of each, and an instance that keeps hashes the name of their algorithm, which is the default since 2.9 and
- *   begins with the upgrade. Then no token is found, and none is gone because of that.
+ *   `redacted` of each, and an instance that keeps hashes leaves them empty, which is the default since 2.9 and begins with
+ *   the upgrade. Then no token is found, and none is gone because of that.
  * - An authorization is deleted, not made inactive, as whoever may write authorizations could make it active again.
  */
 import { z } from 'zod';
@@ -56,7 +56,7 @@ const AUTHORIZATIONS = z.object({ authorizations: z.array(AUTHORIZATION) });
 const NOT_FOUND = z.object({ code: z.literal('not found') });
 const PATH = '/api/v2/authorizations';
 /** What stands in place of a token that is not shown. Operators may choose tokens of any other look. */
-const STAND_IN = /^(?:redacted|sha-?\d{3}|N\/A)?$/i;
+const STAND_IN = /^(?:redacted)?$/;
 
 const HIDDEN = refused(
   'ambiguous',
