@@ -33,6 +33,25 @@ async function end(exchanges: readonly Exchange[], options: Partial<StepOptions>
   return ended;
 }
 
+const inOther = ({ expect: wanted, answer }: Exchange): Exchange => ({
+  expect: { ...wanted, path: wanted.path.replace('/acme/', '/other/') },
+  answer,
+});
+const [acme] = config.projects;
+const twoProjects = () => ({ projects: [acme, { ...acme, name: 'other' }] });
+
+it('resets no password that a service of another project has, too', async () => {
+  const there = [services(['pg-demo']), before];
+  const bench = await startBench(aiven, twoProjects, [...there, ...there.map(inOther)]);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(PASSWORD), { kind: 'service-password' });
+  bench.verify();
+  expect(result).toMatchObject({
+    reason: 'ambiguous',
+    evidence: { candidates: [{ account: 'acme' }, { account: 'other' }] },
+  });
+});
+
 it('waits for approval', async () => {
   const bench = await startBench(aiven, () => config, []);
   onTestFinished(() => bench.close());
@@ -65,7 +84,22 @@ it('ends as dead after a crash between the reset and its answer, and resets noth
 it('calls the password of a service that was deleted dead', async () => {
   const notes: unknown[] = [];
   await end([...found, before, before, reset, after], { notes });
-  expect(await end([gone('pg-demo'), services([])], { notes })).toMatchObject({ verified: true });
+  // The project is read to see that it is there, and anew, as the service may have another name.
+  const nowhere = [gone('pg-demo'), services([]), services([])];
+  expect(await end(nowhere, { notes })).toMatchObject({ verified: true });
+});
+
+it('looks anew for the password of a service that was moved to another project', async () => {
+  const there = [services(['pg-demo']), before, before, reset, after].map(inOther);
+  const bench = await startBench(aiven, twoProjects, [gone('pg-demo'), services([]), services([]), ...there]);
+  onTestFinished(() => bench.close());
+  const notes = [{ account: 'acme', found: ['pg-demo', 'app_user'] }];
+  const ended = await runStep(bench, new Secret(PASSWORD), { kind: 'service-password', notes });
+  bench.verify();
+  expect(ended).toMatchObject({
+    verified: true,
+    result: { outcome: 'revoked', evidence: { project: 'other' } },
+  });
 });
 
 it('calls no password dead whose project is not seen any more', async () => {

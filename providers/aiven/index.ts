@@ -44,6 +44,7 @@ export const aiven: ProviderDefinition<AivenConfig> = {
       projects.map((project) => accountOf(project, tools)),
       {
         found: FOUND,
+        chosen: true,
         unknown:
           'No service of a configured project shows this password: add its project to providers.aiven.projects and retry, or reset it by hand if its service shows none.',
         rights:

@@ -49,21 +49,22 @@ export function accountOf({ name, token: apiToken }: AivenProject, tools: Tools)
     const answer = await call({ method: 'GET', path: project, statuses: [200], signal });
     return answer.json(SERVICES).services.map(({ service_name }) => service_name);
   };
-  /** Of a service that is gone, nobody; undefined where it does not say. */
+  /** Undefined where the service does not say. */
   const usersOf = async (service: string, signal: AbortSignal) => {
     const path = `${project}/${encodeURIComponent(service)}`;
     const query = { include_secrets: 'true' };
     const gone = { notFound: NOT_FOUND, within: { path: project, shows: SERVICES } };
     const answer = await call({ method: 'GET', path, query, statuses: [200], ...gone, signal });
-    return answer.status === 404 ? [] : answer.json(USERS).service.users;
+    return answer.status === 404 ? 'gone' : answer.json(USERS).service.users;
   };
   const owners = new SearchedList<Owner, readonly string[] | 'services'>({
     ...{ clock: tools.clock, first: 'services', maxCalls: MAX_SERVICES + 1 },
     async read(cursor, signal) {
       if (cursor === 'services') return { items: [], next: orEnd(await services(signal)) };
       const [service = '', ...others] = cursor;
-      const users = (await usersOf(service, signal)) ?? [];
-      const items = users.flatMap(({ username, password }) =>
+      const users = await usersOf(service, signal);
+      const listed = Array.isArray(users) ? users : [];
+      const items = listed.flatMap(({ username, password }) =>
         password === undefined ? [] : [[digestOf(password), { service, user: username }] as const],
       );
       return { items, next: orEnd(others) };
@@ -90,6 +91,8 @@ export function accountOf({ name, token: apiToken }: AivenProject, tools: Tools)
   ): Promise<Sight<Found>> => {
     const users = await usersOf(service, signal);
     if (!users) return { state: 'unable', refusal: HIDDEN };
+    // It may have been moved to another project, with its users.
+    if (users === 'gone') return { state: 'lost' };
     const owner = users.find(({ username }) => username === user);
     if (!owner) return { state: 'absent' };
     if (owner.password === undefined) return { state: 'unable', refusal: HIDDEN };

@@ -20,6 +20,11 @@ const SEARCH_ONLY = refused(
   'This key can only search, and most web sites publish such keys on purpose: leave it, or delete it in the Algolia dashboard, or set providers.algolia.searchOnlyKeys to revoke.',
 );
 
+const UNDELETABLE = refused(
+  'not-permitted',
+  'Algolia shows this key to the admin key, and does not let that delete it: replace it in the Algolia dashboard.',
+);
+
 export function accountOf(
   { id, adminApiKey }: AlgoliaApplication,
   searchOnlyKeys: AlgoliaConfig['searchOnlyKeys'],
@@ -57,8 +62,14 @@ export function accountOf(
       return { state: 'alive', found: id, by: 'listed-whole' };
     },
     async revoke(_found, token, { signal }) {
-      // A key that is gone now was there a moment ago, so somebody else deleted it.
-      await call('DELETE', token, DELETED, signal);
+      try {
+        // A key that is gone now was there a moment ago, so somebody else deleted it.
+        await call('DELETE', token, DELETED, signal);
+      } catch (error) {
+        // Only an admin key has read it a moment ago, so this is about the leaked one, and no failure of ours.
+        if (error instanceof Failure && error.code === 'permission-missing') return UNDELETABLE;
+        throw error;
+      }
       return revoked({ application: id });
     },
     /** Asks for a key that cannot exist: only an admin key gets a 404. */

@@ -55,6 +55,14 @@ describe('algolia', () => {
     expect(result).toMatchObject({ outcome: 'revoked', evidence: { application: APPLICATION } });
   });
 
+  it('pauses no lane for a key that may not be deleted', async () => {
+    const kept = call('DELETE', 403, { message: 'This key can not be deleted', status: 403 });
+    const bench = await startBench(algolia, config, [found('addObject'), found('addObject'), kept]);
+    const { result } = await runStep(bench, new Secret(KEY), { kind: 'api-key' });
+    await bench.close();
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
   it('does not take another 404 than that of a missing key for a dead key', async () => {
     const bench = await startBench(algolia, config, [
       call('GET', 404, { message: 'Path not found', status: 404 }),

@@ -46,7 +46,9 @@ export function createCall({ upstream: clientFor, clock }: Tools): Call {
     if (answer.status === 200) return { upstream, answer, error: undefined };
     const error = answer.maybeJson(ERROR)?.Code;
     if (error === undefined) throw unexpected(upstream, answer);
-    if (!error.startsWith('Throttling')) return { upstream, answer, error };
-    throw new Failure('throttled', { target: upstream.base, status: answer.status });
+    const target = { target: upstream.base, status: answer.status };
+    if (error.startsWith('Throttling')) throw new Failure('throttled', target);
+    if (error === 'InvalidTimeStamp.Expired') throw new Failure('wrong-clock', target);
+    return { upstream, answer, error };
   };
 }

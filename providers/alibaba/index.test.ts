@@ -84,6 +84,12 @@ describe('access keys', () => {
     const throttled = end(ID, [identity('Throttling.User')], options);
     await expect(throttled).rejects.toMatchObject({ code: 'throttled' });
   });
+
+  it('wait while our clock is wrong', async () => {
+    const options = { parts: { 'access-key-secret': [SECRET] } };
+    const late = end(ID, [identity('InvalidTimeStamp.Expired')], options);
+    await expect(late).rejects.toMatchObject({ code: 'wrong-clock' });
+  });
 });
 
 it('signs what is documented', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   ADMIN_KEY,
@@ -118,6 +118,16 @@ describe('anthropic', () => {
       outcome: 'already-inactive',
     });
     expect(await run([], ADMIN_KEY, 'admin-key')).toMatchObject({ reason: 'own-credential' });
+  });
+
+  it('asks anew about an admin key by a call that lets admin keys in', async () => {
+    const leaked = leakedAdminKey();
+    const bench = await startBench(anthropic, config, [leaked.works, leaked.isDead]);
+    const token = new Secret(leaked.token);
+    const ask = () => bench.provider.verify?.(token, stepOf(bench.provider, token, { kind: 'admin-key' }));
+    expect([await ask(), await ask()]).toEqual(['alive', 'dead']);
+    bench.verify();
+    await bench.close();
   });
 
   it('can act on nothing without an admin key', () => {

@@ -119,7 +119,11 @@ function create({ organizations }: AnthropicConfig, { upstream }: Tools): Provid
     kinds: adminKeys.length > 0 ? KINDS : [],
     revoke: (token, step) =>
       step.kind === 'admin-key' ? revokeAdminKey(token, step) : revokeApiKey(token, step),
-    verify: async (token, { signal }) => ((await api.probe(token, signal)) === 'dead' ? 'dead' : 'alive'),
+    async verify(token, { kind, signal }) {
+      const letIn =
+        kind === 'admin-key' ? await api.organizationOfLeaked(token, signal) : await api.probe(token, signal);
+      return letIn === undefined || letIn === 'dead' ? 'dead' : 'alive';
+    },
     check: (signal) =>
       Promise.all(
         adminKeys.map((key, index) =>

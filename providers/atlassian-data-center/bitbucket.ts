@@ -39,25 +39,24 @@ export function bitbucketAccount(upstream: Upstream, adminToken: Secret): Accoun
     return user;
   };
 
+  const isListed = async (record: Record, signal: AbortSignal): Promise<boolean> => {
+    const path = pathOf(record);
+    const answer = await call({ method: 'GET', path, statuses: [200], notFound: ERRORS, signal });
+    return answer.status === 200 && answer.json(TOKEN).id === record.id;
+  };
+
   return {
     name: upstream.base,
     async look(token, { signal }): Promise<Sight<Record>> {
       const user = await userOf(token, signal);
       if (user === undefined) return { state: 'absent' };
       const record = { user, id: idInside(token, HEAD) };
-      const request = {
-        method: 'GET',
-        path: pathOf(record),
-        statuses: [200],
-        notFound: ERRORS,
-        signal,
-      } as const;
-      const answer = await call(request);
-      if (answer.status === 404 || answer.json(TOKEN).id !== record.id) {
+      if (!(await isListed(record, signal))) {
         return { state: 'unable', refusal: refused('not-permitted', NO_RECORD, { user }) };
       }
       return { state: 'alive', found: record, by: 'signs-in', evidence: { user, tokenId: record.id } };
     },
+    isThere: isListed,
     async revoke(record, _token, { signal }) {
       await call({ method: 'DELETE', path: pathOf(record), statuses: [204], notFound: ERRORS, signal });
       return revoked();

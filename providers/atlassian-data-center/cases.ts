@@ -24,12 +24,12 @@ const errors = (message: string) => ({ errors: [{ context: null, message, except
 export const VERSION = { version: '9.4.0', displayName: 'Bitbucket' };
 export const signedIn = properties(200, VERSION, { 'x-ausername': 'alice' });
 export const anonymous = properties(200, VERSION);
-const gone = properties(401, errors('Authentication failed.'));
+export const gone = properties(401, errors('Authentication failed.'));
 const record = (method: 'GET' | 'DELETE', status: number, json?: unknown): Exchange => ({
   expect: { method, path: `/rest/access-tokens/1.0/users/alice/${ID}`, headers: ours },
   answer: { status, ...(json !== undefined && { json }) },
 });
-const listed = record('GET', 200, { id: ID, name: 'ci', permissions: ['REPO_READ'] });
+export const listed = record('GET', 200, { id: ID, name: 'ci', permissions: ['REPO_READ'] });
 export const noRecord = record('GET', 404, errors('There is no such token.'));
 
 const list = (status: number, json: unknown): Exchange => ({

@@ -8,6 +8,8 @@ import {
   bitbucket,
   cases,
   denied,
+  gone,
+  listed,
   noRecord,
   products,
   refusedToken,
@@ -41,6 +43,14 @@ describe('a token of Bitbucket', () => {
     expect(await ofBitbucket(signedIn, noRecord)).toMatchObject({
       outcome: 'refused',
       reason: 'not-permitted',
+    });
+  });
+
+  it('is not called dead when it is refused while its user has it', async () => {
+    const refusal = ofBitbucket(signedIn, listed, gone, listed);
+    await expect(refusal).rejects.toMatchObject({ code: 'suspended' });
+    expect(await ofBitbucket(signedIn, listed, gone, noRecord)).toMatchObject({
+      outcome: 'already-inactive',
     });
   });
 

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
+import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Refusals } from '../../src/provider/kit/refusals.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -27,21 +28,27 @@ export function addressesIn(context: Secret | undefined, domains: readonly strin
   return [...new Set(found.map((address) => address.toLowerCase()))].filter(isOurs).slice(0, MAX_ADDRESSES);
 }
 
+interface Owner {
+  readonly email: string;
+  readonly accountId: string;
+}
+
 /**
+ * Asks each site with each address; one that is down keeps no other from being asked.
  * @returns undefined when no site lets the token in with any of the addresses
  * @throws {Failure} `suspended` when a site denies the log-in for a reason that may pass; `throttled`, of this entry
  *   alone, when an address was refused too often to be tried now
  */
-export async function findAccount(
+export function findAccount(
   sites: readonly Upstream[],
   emails: readonly string[],
   token: Secret,
   refusals: Refusals,
   signal: AbortSignal,
-): Promise<string | undefined> {
-  let retryAfterMs = 0;
-  let denial: Failure | undefined;
-  for (const upstream of sites) {
+): Promise<Owner | undefined> {
+  const ownerAt = async (upstream: Upstream): Promise<Owner | undefined> => {
+    let retryAfterMs = 0;
+    let denial: Failure | undefined;
     for (const email of emails) {
       const waitMs = refusals.waitMs(email);
       if (waitMs > 0) {
@@ -61,12 +68,13 @@ export async function findAccount(
         REFUSED,
         DENIED,
       ]);
-      if (typeof means === 'object') return means.accountId;
+      if (typeof means === 'object') return { email, accountId: means.accountId };
       refusals.add(email);
       if (means === 'denied') denial ??= new Failure('suspended', { target: upstream.base, status: 403 });
     }
-  }
-  if (denial) throw denial;
-  if (retryAfterMs > 0) throw new Failure('throttled', { scope: 'entry', retryAfterMs });
-  return undefined;
+    if (denial) throw denial;
+    if (retryAfterMs > 0) throw new Failure('throttled', { scope: 'entry', retryAfterMs });
+    return undefined;
+  };
+  return sparingTheLane(sites, () => firstOf(sites, ownerAt));
 }

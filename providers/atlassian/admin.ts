@@ -10,7 +10,12 @@ import type { Upstream } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
-export const noteSchema = z.object({ accountId: z.string(), tokenId: z.string() });
+/** `email` is the address that logs in with the token; version 0.1.0 kept none. */
+export const noteSchema = z.object({
+  accountId: z.string(),
+  tokenId: z.string(),
+  email: z.string().optional(),
+});
 export type Note = z.output<typeof noteSchema>;
 
 interface Admin {

@@ -42,17 +42,25 @@ export function apiTokens(
   const refusals = new Refusals(clock, MAX_REFUSALS);
   const places = upstreams.map(({ base }) => base);
 
-  const login = async (token: Secret, step: Step): Promise<string | RevokeResult> => {
-    const emails = addressesIn(await step.context(), domains);
-    if (emails.length === 0) return NO_ADDRESS;
-    return (await findAccount(upstreams, emails, token, refusals, step.signal)) ?? unknownAt(places, UNKNOWN);
+  const ownerOf = (token: Secret, emails: readonly string[], { signal }: Step) =>
+    findAccount(upstreams, emails, token, refusals, signal);
+
+  /** The list may be ahead of the sites. A denial that may pass, or an address to be left alone, says nothing. */
+  const stillLogsIn = async (token: Secret, { email }: Note, step: Step): Promise<boolean> => {
+    if (email === undefined || refusals.waitMs(email) > 0) return false;
+    try {
+      return (await ownerOf(token, [email], step)) !== undefined;
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'suspended') return false;
+      throw error;
+    }
   };
 
   /** The whole list comes at once; with a single token in it, that is the one that logged in. */
-  const onlyToken = async (accountId: string, { signal }: Step): Promise<Note | RevokeResult> => {
+  const onlyToken = async (accountId: string, { signal }: Step): Promise<string | RevokeResult> => {
     const [first, ...others] = (await listTokens(admin, accountId, signal)) ?? [];
     if (!first) return NOT_MANAGED;
-    return others.length > 0 ? ambiguous(accountId, [first, ...others]) : { accountId, tokenId: first };
+    return others.length > 0 ? ambiguous(accountId, [first, ...others]) : first;
   };
 
   return {
@@ -61,14 +69,22 @@ export function apiTokens(
       if (note) {
         const tokens = await listTokens(admin, note.accountId, step.signal);
         if (!tokens) return NOT_MANAGED;
-        if (!tokens.includes(note.tokenId) && step.seenAlive.includes(ORGANIZATION))
-          return goneSinceSeen({ ...note });
+        if (!tokens.includes(note.tokenId) && step.seenAlive.includes(ORGANIZATION)) {
+          // Another one that is the only one by now is not it.
+          if (await stillLogsIn(token, note, step))
+            throw new Failure('still-active', { target: ORGANIZATION });
+          return goneSinceSeen(idsOf(note));
+        }
       }
-      const accountId = await login(token, step);
-      if (typeof accountId !== 'string') return accountId;
-      const found = await onlyToken(accountId, step);
-      if ('outcome' in found) return found;
-      if (note?.accountId !== accountId || note.tokenId !== found.tokenId) {
+      const emails = note?.email === undefined ? addressesIn(await step.context(), domains) : [note.email];
+      if (emails.length === 0) return NO_ADDRESS;
+      const owner = await ownerOf(token, emails, step);
+      if (!owner) return unknownAt(places, UNKNOWN);
+      const { accountId, email } = owner;
+      const tokenId = await onlyToken(accountId, step);
+      if (typeof tokenId !== 'string') return tokenId;
+      const found: Note = { accountId, tokenId, email };
+      if (note?.accountId !== accountId || note.tokenId !== tokenId) {
         // On file before anything changes: a token that is gone looks like one of another user.
         step.remember(found);
         step.sawAlive(ORGANIZATION);
@@ -76,14 +92,14 @@ export function apiTokens(
       }
       step.prove('one-fits');
       await deleteToken(admin, found, step.signal);
-      return revoked({ ...found });
+      return revoked(idsOf(found));
     },
-    async verify(_token, step) {
+    async verify(token, step) {
       const note = noteSchema.safeParse(step.note).data;
       if (!note) return 'unknown';
       const tokens = await listTokens(admin, note.accountId, step.signal);
-      if (!tokens) throw new Failure('unexpected-answer', { target: admin.upstream.base });
-      return tokens.includes(note.tokenId) ? 'alive' : 'dead';
+      if (!tokens) throw new Failure('unexpected-answer', { target: ORGANIZATION });
+      return tokens.includes(note.tokenId) || (await stillLogsIn(token, note, step)) ? 'alive' : 'dead';
     },
     check: async (signal) => [
       await checkOf('Atlassian organization key', () => listOrganizations(admin, signal), {
@@ -94,6 +110,11 @@ export function apiTokens(
       ...(domains.length > 0 ? [] : [{ name: 'Atlassian domains', ok: false, advice: NO_DOMAINS }]),
     ],
   };
+}
+
+/** For the evidence, which is shown. */
+function idsOf({ accountId, tokenId }: Note) {
+  return { accountId, tokenId };
 }
 
 const MAX_EVIDENCE = 20;

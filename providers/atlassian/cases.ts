@@ -41,7 +41,8 @@ export const found = [stranger, owner];
 const expired = { id: 'old', expiry: '2001-01-01T00:00:00.000Z' };
 const LEAKED = { id: 't-1', expiry: '2999-01-01T00:00:00.000Z' };
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
-const nobody = [stranger, myself('bob@example.com', 401, {})];
+export const gone = myself('bob@example.com', 401, {});
+const nobody = [stranger, gone];
 
 export const config = () => ({
   sites: ['https://acme.atlassian.net'],
@@ -88,6 +89,14 @@ export const worksElsewhere = [accepted, own(200, one('0a0b0c0d-0000-4000-8000-0
 export const refusedKey = organizations(401, { code: 401, message: 'Unauthorized' });
 const seenKey = [...works, keys([REVOKED_KEY, OWN_KEY, LEAKED_KEY])];
 
+/** The last call, a log-in once the list no longer has the token, is denied in whatever way. */
+const deniedAtLast = (call: number) => ({
+  call,
+  faults: ['html', 'bad-json', 'html-401', 'html-403'] as const,
+  because: 'the list has said that the token is gone',
+  endsAs: { outcome: 'revoked', verified: true } as const,
+});
+
 const short = (status: number, json: unknown) => myself('bob@example.com', status, json, SHORT_TOKEN);
 const owned = short(200, { accountId: ACCOUNT });
 
@@ -106,10 +115,12 @@ export const cases: readonly ProviderSpec<AtlassianConfig>[] = [
           ...found,
           list(expired, LEAKED),
           list(expired, LEAKED),
-          ...found,
+          // With the address that has let it in.
+          owner,
           list(expired, LEAKED),
           admin('DELETE', '/t-1', 204),
           list(expired),
+          gone,
         ],
       },
       alreadyDead: {
@@ -123,24 +134,26 @@ export const cases: readonly ProviderSpec<AtlassianConfig>[] = [
       // It never happens so: the note is on record before anything is deleted.
       secondCall: { exchanges: nobody, endsAs: UNKNOWN },
     },
-    faultOverrides: [0, 4].flatMap((call) => [
+    settledBy: { call: 7, because: 'the list has said that the token is gone' },
+    faultOverrides: [
       {
-        call,
+        call: 0,
         faults: ['html', 'bad-json', 'html-401'] as const,
         because: 'a site that does not let an address in is followed by the next one',
         // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
-        then: [myself('bob@example.com', 401, {})],
+        then: [gone],
         endsAs: UNKNOWN,
       },
       {
-        call,
+        call: 0,
         faults: ['html-403'] as const,
         because: 'a captcha or a blocked address keeps no other address from being tried',
         // biome-ignore lint/suspicious/noThenProperty: the suite's name for the calls that follow
-        then: [myself('bob@example.com', 401, {})],
+        then: [gone],
         endsAs: { failure: 'suspended' } as const,
       },
-    ]),
+      deniedAtLast(8),
+    ],
   },
   {
     definition: atlassian,
@@ -160,6 +173,7 @@ export const cases: readonly ProviderSpec<AtlassianConfig>[] = [
           list(LEAKED),
           admin('DELETE', '/t-1', 204),
           list(),
+          short(401, {}),
         ],
       },
       alreadyDead: { exchanges: [short(401, {})], endsAs: UNKNOWN },
@@ -168,20 +182,24 @@ export const cases: readonly ProviderSpec<AtlassianConfig>[] = [
       forbidden: { exchanges: [owned, admin('GET', '', 403, { message: 'Forbidden' })] },
       secondCall: { exchanges: [short(401, {})], endsAs: UNKNOWN },
     },
-    faultOverrides: [0, 3].flatMap((call) => [
-      {
-        call,
-        faults: ['html-401'] as const,
-        because: 'a site proves nothing by a 401, whatever the body',
-        endsAs: UNKNOWN,
-      },
-      {
-        call,
-        faults: ['html-403'] as const,
-        because: 'a captcha or a blocked address may pass',
-        endsAs: { failure: 'suspended' } as const,
-      },
-    ]),
+    settledBy: { call: 6, because: 'the list has said that the token is gone' },
+    faultOverrides: [
+      ...[0, 3].flatMap((call) => [
+        {
+          call,
+          faults: ['html-401'] as const,
+          because: 'a site proves nothing by a 401, whatever the body',
+          endsAs: UNKNOWN,
+        },
+        {
+          call,
+          faults: ['html-403'] as const,
+          because: 'a captcha or a blocked address may pass',
+          endsAs: { failure: 'suspended' } as const,
+        },
+      ]),
+      deniedAtLast(7),
+    ],
   },
   {
     definition: atlassian,

@@ -7,6 +7,7 @@ import {
   cases,
   config,
   found,
+  gone,
   KEY,
   keyConfig,
   keys,
@@ -16,6 +17,7 @@ import {
   ORGANIZATION,
   OWN_KEY,
   organizations,
+  owner,
   refusedKey,
   TOKEN,
   works,
@@ -68,6 +70,25 @@ it('leaves an address alone for an hour that was refused three times', async () 
   flood.verify();
 });
 
+it('asks the other sites while one is down, and holds up no other token', async () => {
+  const down = { ...owner, answer: { status: 503 } };
+  const there = (exchange: Exchange): Exchange => ({
+    ...exchange,
+    expect: { ...exchange.expect, path: exchange.expect.path.replace('/acme.', '/other.') },
+  });
+  const sites = ['https://acme.atlassian.net', 'https://other.atlassian.net'];
+  const run = async (...exchanges: readonly Exchange[]) => {
+    const started = await startBench(atlassian, () => ({ ...config(), sites }), exchanges);
+    onTestFinished(() => started.close());
+    const step = { kind: 'api-token', context: 'bob@example.com' };
+    return (await runStep(started, new Secret(TOKEN), step)).result;
+  };
+  expect(await run(down, there(owner), list({ id: 'a' }, { id: 'b' }))).toMatchObject({
+    reason: 'ambiguous',
+  });
+  await expect(run(down, there(gone))).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+});
+
 it('says that it needs domains', async () => {
   const { domains: _, ...rest } = config();
   const blind = await startBench(atlassian, () => rest, []);
@@ -79,9 +100,24 @@ it('says that it needs domains', async () => {
 });
 
 it('was dead already when the token that was seen is gone from the list', async () => {
-  const gone = await bench([...found, list({ id: 't-1' }), list({ id: 'another' })]);
-  const { result } = await runStep(gone, new Secret(TOKEN), { kind: 'api-token', context: CONTEXT });
+  const dead = await bench([...found, list({ id: 't-1' }), list({ id: 'another' }), gone]);
+  const { result } = await runStep(dead, new Secret(TOKEN), { kind: 'api-token', context: CONTEXT });
   expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
+});
+
+it('deletes no other token of the account while the one that was seen and is gone from the list works on', async () => {
+  const lagging = await bench([...found, list({ id: 't-1' }), list({ id: 'new' }), owner]);
+  const step = runStep(lagging, new Secret(TOKEN), { kind: 'api-token', context: CONTEXT });
+  await expect(step).rejects.toMatchObject({ code: 'still-active' });
+  lagging.verify();
+});
+
+it('has not revoked a token that logs in although the list has let it go', async () => {
+  const [revoked] = cases.map(({ scripts }) => scripts.revoked.exchanges);
+  const lagging = await bench([...(revoked ?? []).slice(0, -1), owner]);
+  const step = runStep(lagging, new Secret(TOKEN), { kind: 'api-token', context: CONTEXT });
+  await expect(step).rejects.toMatchObject({ code: 'still-active' });
+  lagging.verify();
 });
 
 it('deletes nothing for an address and an id on file alone', async () => {
@@ -101,8 +137,7 @@ it('deletes nothing for an address and an id on file alone', async () => {
 });
 
 it('does not take a refused log-in for the end of a token that the list still has', async () => {
-  const locked = [myself('alice@example.com', 401, {}), myself('bob@example.com', 401, {})];
-  const refused = await bench([...found, list({ id: 't-1' }), list({ id: 't-1' }), ...locked]);
+  const refused = await bench([...found, list({ id: 't-1' }), list({ id: 't-1' }), gone]);
   const { result } = await runStep(refused, new Secret(TOKEN), { kind: 'api-token', context: CONTEXT });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   refused.verify();

@@ -46,7 +46,7 @@ export const atlassian: ProviderDefinition<AtlassianConfig> = {
   stability: 'beta',
   exactness:
     'the only token of the account that it logs in to, the only other key of its organization; several go to a person',
-  proof: "the token is gone from its account's list; the key is not let in any more",
+  proof: "the token is gone from its account's list and no longer logs in; the key is not let in any more",
   effect: 'the token only',
   needs:
     'an API key of the organization; for tokens the URL of a Jira site, the e-mail domains of its accounts and the lines around the leak; for keys the id of our own',

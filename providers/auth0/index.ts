@@ -43,6 +43,7 @@ export const auth0: ProviderDefinition<Auth0Config> = {
       tenants.map((tenant) => accountOf(tenant, tools)),
       {
         found: FOUND,
+        chosen: true,
         unknown:
           'No configured tenant has an application with this secret: add its tenant to providers.auth0.tenants and retry, or rotate it by hand.',
         rights:

@@ -82,6 +82,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'ExpiredTokenException',
   'InvalidIdentityToken',
 ]);
+/** Said with the code of a wrong signature, of any key, when our time is some minutes off. */
+const WRONG_TIME = /Signature (?:expired|not yet current): /;
 /** AWS could not ask the issuer of such a token for its keys. */
 const UNAVAILABLE = 'IDPCommunicationError';
 
@@ -109,6 +111,7 @@ export function createCall({ upstream: clientFor, clock }: Tools): Call {
     if (error === undefined) throw unexpected(upstream, answer);
     const { status } = answer;
     if (THROTTLES.has(error)) throw new Failure('throttled', { target: upstream.base, status });
+    if (WRONG_TIME.test(answer.text)) throw new Failure('wrong-clock', { target: upstream.base, status });
     if (error === UNAVAILABLE) throw new Failure('unavailable', { target: upstream.base, status });
     return { upstream, answer, error };
   };

@@ -1,4 +1,4 @@
-import { type ProviderSpec, withoutAnyCall } from '../../test/contract/provider-suite.ts';
+import { asksOnAfter, type ProviderSpec, withoutAnyCall } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { aws } from './index.ts';
 
@@ -75,10 +75,8 @@ const OTHER_PARTITIONS = [
   'sts.eusc-de-east-1.amazonaws.eu',
 ];
 /** What moto and AWS say of an id that is inactive, deleted or of another partition, in each of them. */
-export const inactiveEverywhere = [
-  inactive,
-  ...OTHER_PARTITIONS.map((host) => identity('InvalidClientTokenId', host)),
-];
+const inactiveElsewhere = OTHER_PARTITIONS.map((host) => identity('InvalidClientTokenId', host));
+export const inactiveEverywhere = [inactive, ...inactiveElsewhere];
 
 export function keyInfo(account = ACCOUNT): Exchange {
   const form = { Action: 'GetAccessKeyInfo', AccessKeyId: LEAKED_ID };
@@ -191,6 +189,7 @@ const bySecret: ProviderSpec<unknown> = {
     // It never happens so: that the two belong together is on record before the key is deactivated.
     secondCall: { exchanges: inactiveEverywhere, endsAs: NEEDS_CONTEXT },
   },
+  faultOverrides: asksOnAfter(0, inactiveElsewhere),
 };
 
 /** The id leaves the key to its secret, three times, as that is an entry of its own. */
@@ -226,7 +225,14 @@ const byOperator: ProviderSpec<unknown> = {
     alreadyDead: byIdAlone.scripts.alreadyDead,
     unknownToken: byIdAlone.scripts.unknownToken,
     credentialRefused: { exchanges: [...turns, paired, refusedTo(lastUsed(), 'InvalidClientTokenId')] },
-    forbidden: { exchanges: [...turns, paired, refusedTo(lastUsed(), 'AccessDenied')] },
+    forbidden: {
+      exchanges: [
+        ...turns,
+        paired,
+        refusedTo(lastUsed(), 'AccessDenied'),
+        deactivated(LEAKED_ID, 403, failed('AccessDenied')),
+      ],
+    },
     secondCall: { exchanges: [inactive], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
   },
 };

@@ -35,14 +35,23 @@ export async function deactivatePaired(
   keys: AccessKeys,
 ): Promise<RevokeResult> {
   if (arn.endsWith(':root')) return ROOT;
-  const result = await deactivateAsOperator(id, caller.partition, account, step, keys);
-  if (result && result.outcome !== 'refused') return result;
+  const result = await deactivateAsOperator(id, caller.partition, account, step, keys).catch(asMissingRight);
+  if (result && !(result instanceof Failure) && result.outcome !== 'refused') return result;
   const reply = await update(caller, { AccessKeyId: id }, step, keys);
-  if (reply.error === 'AccessDenied') return NO_RIGHT;
+  if (reply.error === 'AccessDenied') {
+    if (result instanceof Failure) throw result;
+    return NO_RIGHT;
+  }
   // The key signed a moment ago, so somebody else has deactivated it since. The note has that, so the next look proves it.
   if (reply.error === 'InvalidClientTokenId') return LOOK_AGAIN;
   accepted(reply);
   return revoked({ account });
+}
+
+/** A right that ours lacks keeps no key alive that may deactivate itself. */
+function asMissingRight(error: unknown): Failure {
+  if (error instanceof Failure && error.code === 'permission-missing') return error;
+  throw error;
 }
 
 /**

@@ -87,6 +87,24 @@ describe('access keys', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
   });
 
+  it('are asked about elsewhere while one partition is not reached, and hold up no other key', async () => {
+    const down: Exchange = { expect: inactive.expect, answer: { status: 503 } };
+    const unknown = end({}, [down, ...inactiveEverywhere.slice(1)]);
+    await expect(unknown).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+
+    const china = identity('SignatureDoesNotMatch', 'sts.cn-north-1.amazonaws.com.cn');
+    const { result } = await end({ partitions: ['aws', 'aws-cn'] }, [down, china]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  });
+
+  it('are neither active nor dead by what AWS says while our clock is wrong', async () => {
+    const Message =
+      'Signature expired: 20260101T000000Z is now earlier than 20260101T001500Z (20260101T003000Z - 15 min.)';
+    const json = { Error: { Code: 'SignatureDoesNotMatch', Message, Type: 'Sender' }, RequestId: '7a62c49f' };
+    const late = call(STS, LEAKED_ID, { Action: 'GetCallerIdentity' }, 403, json);
+    await expect(end(SELF, [late])).rejects.toMatchObject({ code: 'wrong-clock' });
+  });
+
   it('are deactivated by themselves with the secret of the same report', async () => {
     const script = [...turns, paired, deactivated(LEAKED_ID), inactive];
     const ended = await end(SELF, script, { parts: { 'secret-access-key': [LEAKED_SECRET] } });
@@ -94,6 +112,14 @@ describe('access keys', () => {
       result: { outcome: 'revoked', evidence: { account: ACCOUNT } },
       verified: true,
     });
+  });
+
+  it('are deactivated by themselves where our credential lacks the right', async () => {
+    const denied = lastUsed(403, failed('AccessDenied'));
+    const ended = await end(operator(), [...turns, paired, denied, deactivated(LEAKED_ID), inactive], {
+      parts: { 'secret-access-key': [LEAKED_SECRET] },
+    });
+    expect(ended).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
   });
 
   it('are deactivated by themselves with the secret in the lines around, not with what only looks like one', async () => {

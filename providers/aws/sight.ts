@@ -1,4 +1,5 @@
 /** What AWS says of a key id. */
+import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
 import type { ProviderLog, Step } from '../../src/provider/provider.ts';
@@ -34,26 +35,30 @@ export type Sight =
 /** Fits no key: AWS looks at the id first, and what it then says of the signature shows whether the id is active. */
 const NO_SECRET = new Secret('x'.repeat(40));
 
-/** Asks each partition who signs with this id: without the right secret, the error tells whether the id is active. */
-export async function look(
+/**
+ * Asks each partition who signs with this id: without the right secret, the error tells whether the id is active. One that
+ * is not reached keeps neither the others nor the lane from going on.
+ */
+export function look(
   id: string,
   secrets: readonly Secret[],
   partitions: readonly Partition[],
   { signal }: Step,
   { call }: AccessKeys,
 ): Promise<Sight> {
-  for (const partition of partitions) {
-    const candidates = secrets.length > 0 ? secrets.slice(0, MAX_HALVES) : [NO_SECRET];
-    for (const [index, secretAccessKey] of candidates.entries()) {
+  const candidates = secrets.length > 0 ? secrets.slice(0, MAX_HALVES) : [NO_SECRET];
+  /** Undefined where the id is not active. */
+  const lookAt = async (partition: Partition): Promise<Sight | undefined> => {
+    for (const secretAccessKey of candidates) {
       const caller = { partition, credentials: { accessKeyId: id, secretAccessKey } };
       const reply = await call(caller, 'sts', { Action: 'GetCallerIdentity' }, signal);
       if (reply.error === undefined) return { state: 'paired', partition, caller, ...identityOf(reply) };
-      if (reply.error === 'InvalidClientTokenId' && reply.answer.status === 403) break;
+      if (reply.error === 'InvalidClientTokenId' && reply.answer.status === 403) return undefined;
       if (reply.error !== 'SignatureDoesNotMatch') throw unexpected(reply.upstream, reply.answer);
-      if (index === candidates.length - 1) return { state: 'active', partition };
     }
-  }
-  return { state: 'unknown' };
+    return { state: 'active', partition };
+  };
+  return sparingTheLane(partitions, async () => (await firstOf(partitions, lookAt)) ?? { state: 'unknown' });
 }
 
 /** Where the key of this entry was seen to be active; all that are configured when it was not seen yet. */

@@ -198,7 +198,21 @@ const notFoundIn64Bytes = [
   resources('Microsoft.Batch/batchAccounts'),
   resources('Microsoft.Communication/communicationServices'),
 ];
-const managementSignIn = asQuash(MANAGEMENT);
+export const managementSignIn = asQuash(MANAGEMENT);
+
+/** As in https://github.com/Azure/migAz/issues/266. */
+export const deniedToAll = resource('Microsoft.Storage/storageAccounts/first/listKeys', '2023-05-01', 403, {
+  error: { code: 'DenyAssignmentAuthorizationFailed', message: 'The client has permission; however, …' },
+});
+const BEFORE = '/resourceGroups/before/providers/Microsoft.Storage/storageAccounts/second';
+/** As an earlier look noted it, before it was moved to where the scripts have it. */
+export const noteBefore = (url: string) => ({
+  account: `${url}${ARM}`,
+  found: { type: 'Microsoft.Storage/storageAccounts', resource: BEFORE },
+});
+export const goneFromThere = call('POST', `${ARM}${BEFORE}/listKeys?api-version=2023-05-01`, 404, {
+  error: { code: 'ResourceNotFound' },
+});
 
 const storage: ProviderSpec<AzureConfig> = {
   ...entra,
@@ -299,7 +313,7 @@ export const patList = (...digits: readonly string[]) =>
     continuationToken: null,
   });
 export const devOpsSignIn = asQuash(DEVOPS);
-const deadPat = connection(401);
+export const deadPat = connection(401);
 
 const devOps: ProviderSpec<AzureConfig> = {
   ...entra,

@@ -6,6 +6,7 @@
  * - The list shows nothing of the tokens' text: only when the user has a single valid one it is known to be it.
  * - Without a valid token `connectionData` may answer as the anonymous user.
  * - Dead tokens and those of another organization get the same 401, which is a page; its header tells it from a proxy's.
+ *   A policy of conditional access, or a disabled user, refuses tokens that live.
  */
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
@@ -22,7 +23,8 @@ const PAGE_SIZE = 100;
 const MAX_PAGES = 20;
 const MAX_EVIDENCE = 20;
 
-export const patSchema = z.object({ authorizationId: z.guid() });
+/** Version 0.1.0 kept no user. */
+export const patSchema = z.object({ authorizationId: z.guid(), user: z.string().optional() });
 type Found = z.output<typeof patSchema>;
 
 const CONNECTION = z.object({
@@ -90,7 +92,7 @@ export function createDevOpsTokens(
     if (!ids) return { state: 'unable', refusal: TOO_MANY };
     const [authorizationId, ...others] = ids;
     if (authorizationId === undefined) return { state: 'unable', refusal: NOT_LISTED };
-    if (others.length === 0) return alive({ authorizationId });
+    if (others.length === 0) return alive({ authorizationId, user });
     const candidates = ids.slice(0, MAX_EVIDENCE).map((id) => ({ authorizationId: id }));
     const advice =
       'The leaked token works and its user has several: ask the user which one it is, and revoke that.';
@@ -117,6 +119,10 @@ export function createDevOpsTokens(
       if (known) return alive(known);
       if (subjectDescriptor === undefined) throw unexpected(upstream, answer);
       return identify(organization, subjectDescriptor, signal);
+    },
+    async isThere({ authorizationId, user }, signal) {
+      if (user === undefined) return false;
+      return (await listTokens(organization, user, signal))?.includes(authorizationId) ?? true;
     },
     async revoke({ authorizationId }, _token, { signal }) {
       await send(organization.users, {

@@ -8,7 +8,9 @@ import {
   cases,
   config,
   connection,
+  deadPat,
   deafApp,
+  deniedToAll,
   devOpsSignIn,
   directKeyRevocation,
   directKeySearch,
@@ -18,12 +20,15 @@ import {
   functionsSearch,
   GATEWAY_KEY,
   gone,
+  goneFromThere,
   graphSignIn,
   lostApp,
+  managementSignIn,
   masterKeyRenewal,
   namespaceKeys,
   namespaceRenewal,
   namespaceSearch,
+  noteBefore,
   OWN_SECRET,
   onePage,
   PAT,
@@ -170,6 +175,12 @@ describe('an Azure DevOps token', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
   });
 
+  it('is not called dead when it is refused while its user has it', async () => {
+    const seen = [connection(200, someone), devOpsSignIn, patList('c'), deadPat];
+    await expect(end([...seen, patList('c')], PAT, kind)).rejects.toMatchObject({ code: 'suspended' });
+    expect(await end([...seen, patList()], PAT, kind)).toMatchObject({ outcome: 'already-inactive' });
+  });
+
   it('is not taken for a working one when the answer is about the anonymous user', async () => {
     const anonymous = { id: 'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa' };
     const result = await end([connection(200, anonymous)], PAT, kind);
@@ -189,6 +200,21 @@ describe('a key of a resource', () => {
     const started = await bench([...revoked.slice(0, -1), busy]);
     const end = await runStep(started, new Secret(STORAGE_KEY), { kind: 'resource-key' });
     expect(end).toMatchObject({ verified: false, liveness: 'unknown' });
+  });
+
+  it('is looked for anew when its resource was moved, with its keys', async () => {
+    const [, ...revoked] = cases[1]?.scripts.revoked.exchanges ?? [];
+    const notes: unknown[] = [];
+    const configAt = (url: string) => {
+      notes.push(noteBefore(url));
+      return config();
+    };
+    const started = await startBench(azure, configAt, [managementSignIn, goneFromThere, ...revoked]);
+    onTestFinished(() => started.close());
+    const options = { kind: 'resource-key', notes };
+    const end = await runStep(started, new Secret(STORAGE_KEY), options);
+    started.verify();
+    expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
   });
 });
 
@@ -227,6 +253,13 @@ describe('a search among resources', () => {
     const step = stepOf(started.provider, new Secret(FUNCTIONS_KEY), { kind: 'functions-key' });
     const result = await started.provider.look?.(new Secret(FUNCTIONS_KEY), step);
     expect(result).toMatchObject({ outcome: 'alive' });
+  });
+
+  it('goes on past the storage that another service manages, and denies to everybody', async () => {
+    const [signIn, list, , ...revoked] = cases[1]?.scripts.revoked.exchanges ?? [];
+    const script = [signIn, list, deniedToAll, ...revoked].filter((call) => call !== undefined);
+    const result = await end(script, STORAGE_KEY, 'resource-key');
+    expect(result).toMatchObject({ outcome: 'revoked' });
   });
 
   it.each([

@@ -68,6 +68,7 @@ function create(
   const resourceParts = KEYS_OF_RESOURCES.map(({ kind, of }): Part => {
     const { check: _, ...part } = byAccounts(resources.accounts(of), {
       found: resourceSchema,
+      chosen: of.some(({ chosen }) => chosen),
       unknown: ADVICE.key,
       log,
     });

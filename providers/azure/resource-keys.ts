@@ -7,8 +7,9 @@
  * - The keys of all these resources are read; hashes of them are kept for a while, so that a flood shares one reading.
  * - Some resources (Cosmos DB, SignalR) regenerate in the background: for some minutes the old key is still listed.
  * - A resource with key access turned off refuses to list its keys (400 or 409), and so do a function app that is stopped
- *   (400), one whose own storage is out of reach (404 `NotFound`), and a trigger that has no callback URL. The search goes
- *   on, and says in the end which it could not read.
+ *   (400), one whose own storage is out of reach (404 `NotFound`), and a trigger that has no callback URL. What another
+ *   service manages, such as the storage of a Databricks workspace, may deny that to everybody (403). The search goes on,
+ *   and says in the end which it could not read.
  */
 import { z } from 'zod';
 import type { Account } from '../../src/provider/kit/accounts.ts';
@@ -23,6 +24,8 @@ import { createResourceLists, errorCode, type ListResources, TooMany } from './r
 import { type Resource, resourceSearch } from './resource-search.ts';
 import type { ResourceKind, Slot } from './slot.ts';
 import { sightOf, TOO_MANY, WITHHELD } from './verdict.ts';
+
+const DENIED_TO_ALL = z.object({ error: z.object({ code: z.literal('DenyAssignmentAuthorizationFailed') }) });
 
 export const resourceSchema: z.ZodType<Resource> = z.object({ type: z.string(), resource: z.string() });
 
@@ -42,13 +45,13 @@ export function createResourceKeys(
   const send = directory.sender(scopeOf(management));
   const lists = createResourceLists(send);
 
-  /** A resource that is gone has no keys; one that does not list them is another matter. */
+  /** A resource that is gone is no one that does not list its keys. */
   const readSlots = async (
     upstream: Upstream,
     kind: ResourceKind,
     resource: string,
     signal: AbortSignal,
-  ): Promise<readonly Slot[] | 'withheld'> => {
+  ): Promise<readonly Slot[] | 'withheld' | 'gone'> => {
     const answer = await send(upstream, {
       method: 'POST',
       path: resource + kind.list,
@@ -56,11 +59,12 @@ export function createResourceKeys(
       ...(kind.listJson !== undefined && { json: kind.listJson }),
       readOnly: true,
       statuses: [200, 400, 404, 409],
+      closed: DENIED_TO_ALL,
       signal,
     });
     if (answer.status === 200) return answer.json(kind.slots);
     const isGone = /^(?:Parent)?Resource(?:Group)?NotFound$/.test(errorCode(upstream, answer));
-    return answer.status === 404 && isGone ? [] : 'withheld';
+    return answer.status === 404 && isGone ? 'gone' : 'withheld';
   };
 
   const accountOf = (
@@ -79,13 +83,15 @@ export function createResourceKeys(
       }
       const slots = await readSlots(upstream, kind, known.resource, step.signal);
       if (slots === 'withheld') return { state: 'unable', refusal: WITHHELD };
+      // It may have been moved to another resource group or subscription, with its keys.
+      if (slots === 'gone') return { state: 'lost' };
       return slotOf(slots, token) ? sightOf([known], []) : { state: 'absent' };
     },
     async revoke(found, token, { signal }) {
       const kind = kinds.find(({ id }) => id === found.type);
       const slots = kind && (await readSlots(upstream, kind, found.resource, signal));
       if (slots === 'withheld') return WITHHELD;
-      const slot = slots && slotOf(slots, token);
+      const slot = slots && slots !== 'gone' && slotOf(slots, token);
       // Somebody was faster, or the proof will show that it is not so.
       if (!slot) return revoked();
       const holder = slot.onParent ? found.resource.split('/').slice(0, -2).join('/') : found.resource;

@@ -27,7 +27,7 @@ export interface ResourceCalls {
     kind: ResourceKind,
     resource: string,
     signal: AbortSignal,
-  ) => Promise<readonly Slot[] | 'withheld'>;
+  ) => Promise<readonly Slot[] | 'withheld' | 'gone'>;
   readonly clock: Clock;
 }
 
@@ -46,6 +46,7 @@ export function resourceSearch(
         }
         if (task === undefined) return { items: [], next: undefined };
         const slots = await readSlots(upstream, kind, task, signal);
+        if (slots === 'gone') return { items: [], next: orEnd(others) };
         const keys = slots === 'withheld' ? [slots] : slots.map(({ key }) => digestOf(key));
         return { items: [...new Set(keys)].map((key) => [key, task]), next: orEnd(others) };
       },

@@ -13,6 +13,10 @@ const list = (status: number, json: unknown): Exchange => ({
 const key = (suffix: string) => ({ suffix, createdAt: '2026-01-01T00:00:00Z' });
 export const listed = (...suffixes: readonly string[]) => list(200, suffixes.map(key));
 const gone = list(401, { errors: ['Invalid API key'] });
+const KEPT_OUT = {
+  errors: ['You are trying to access Dashboard from an unauthorized IP address (192.0.2.1).'],
+};
+export const keptOut = list(403, KEPT_OUT);
 const revoke: Exchange = {
   expect: { method: 'POST', path: `${PATH}/ee12/revoke`, headers },
   answer: { status: 204 },
@@ -39,5 +43,12 @@ export const cases: readonly ProviderSpec<object>[] = [
       // Not so after a crash: where it was seen to work is on record before it is revoked.
       secondCall: unknown,
     },
+    passing: [
+      {
+        name: 'an address that an organization of the owner keeps out',
+        source: 'https://github.com/meraki/dashboard-api-python/issues/28',
+        answer: { status: 403, json: KEPT_OUT },
+      },
+    ],
   },
 ];

@@ -10,6 +10,7 @@
  * - Dashboards of China, Canada, India and of the US government are other hosts, which are not asked.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { refused } from '../../src/provider/kit/results.ts';
@@ -35,6 +36,8 @@ const config = z.strictObject({});
 
 const KEYS = z.array(z.object({ suffix: z.string() }));
 const INVALID = z.object({ errors: z.tuple([z.string().regex(/^Invalid API key/i)]) });
+/** An organization of the owner may limit keys, or log-ins, to addresses that are not ours. */
+const KEPT_OUT = z.object({ errors: z.array(z.string().regex(/unauthorized IP address/i)).min(1) });
 const PATH = '/api/v1/administered/identities/me/api/keys';
 
 const AMBIGUOUS = refused(
@@ -49,7 +52,9 @@ function dashboard(upstream: Upstream): Account<string> {
     const { means } = await ask(upstream, request, [
       row([200], KEYS, (keys) => keys),
       row([401], INVALID, undefined),
+      row([403], KEPT_OUT, 'kept-out'),
     ]);
+    if (means === 'kept-out') throw new Failure('suspended', { target: upstream.base, status: 403 });
     return means;
   };
 

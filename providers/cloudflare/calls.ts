@@ -31,10 +31,10 @@ const BLOCKED = row(
 
 const NOT_PERMITTED = refused(
   'not-permitted',
-  'The token works but may not delete itself: add a credential of its user or account to providers.cloudflare.credentials and retry, or delete it in the dashboard.',
+  'The token works, or can be enabled again, and may not delete itself: add a credential of its user or account, with the right to delete tokens, to providers.cloudflare.credentials and retry, or delete it in the dashboard.',
 );
 
-export interface Sighting {
+interface Sighting {
   readonly id: string;
   readonly status: string;
 }
@@ -75,7 +75,10 @@ export async function works(upstream: Upstream, token: Secret, signal: AbortSign
   return means === 'works';
 }
 
-/** The leaked token tries first, then each of ours. */
+/**
+ * The leaked token tries first, then each of ours. Anybody may report a working token of another user, so only what says
+ * that ours does not work at all is a failure of ours.
+ */
 export async function remove(
   upstream: Upstream,
   path: string,
@@ -87,11 +90,11 @@ export async function remove(
     const headers = { authorization: bearer(credential) };
     const { means, answer } = await ask(upstream, { method: 'DELETE', path, headers, signal }, [
       row([200], DONE, 'deleted'),
-      row([401, 403], ERROR, 'refused'),
-      row([400, 404], ERROR, 'failed'),
+      INVALID,
+      row([400, 401, 403, 404], ERROR, 'denied'),
     ]);
     if (means === 'deleted') return revoked();
-    if (means === 'refused' && credential !== leaked) failure ??= credentialFailure(upstream, answer);
+    if (means === 'invalid' && credential !== leaked) failure ??= credentialFailure(upstream, answer);
   }
   if (failure) throw failure;
   return NOT_PERMITTED;

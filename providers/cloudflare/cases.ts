@@ -98,7 +98,7 @@ const byCredential: ProviderSpec<CloudflareConfig> = {
         invalid(ACCOUNT_HOME, ACCOUNT_TOKEN),
       ],
     },
-    alreadyDead: { exchanges: [seen(ACCOUNT_HOME, ACCOUNT_TOKEN, 'disabled')], saysSo: true },
+    alreadyDead: { exchanges: [seen(ACCOUNT_HOME, ACCOUNT_TOKEN, 'expired')], saysSo: true },
     unknownToken: {
       exchanges: nowhere(ACCOUNT_HOME, ACCOUNT_TOKEN),
       endsAs: { outcome: 'refused', reason: 'unknown-token' },
@@ -116,6 +116,7 @@ const byCredential: ProviderSpec<CloudflareConfig> = {
         mayNot(ACCOUNT_HOME, ACCOUNT_TOKEN),
         mayNot(ACCOUNT_HOME, OURS),
       ],
+      endsAs: { outcome: 'refused', reason: 'not-permitted' },
     },
     secondCall: {
       exchanges: nowhere(ACCOUNT_HOME, ACCOUNT_TOKEN),

@@ -62,6 +62,35 @@ it('waits for a token that is called invalid because of our address', async () =
   await expect(endOf(USER_TOKEN, {}, exchanges)).rejects.toMatchObject({ code: 'suspended' });
 });
 
+it('deletes a disabled token, which could be enabled again', async () => {
+  const { result, verified } = await endOf(ACCOUNT_TOKEN, forAccount, [
+    script.seen(ACCOUNT_HOME, ACCOUNT_TOKEN, 'disabled'),
+    script.mayNot(ACCOUNT_HOME, ACCOUNT_TOKEN),
+    script.deleted(ACCOUNT_HOME, OURS),
+    script.invalid(ACCOUNT_HOME, ACCOUNT_TOKEN),
+  ]);
+  expect([result.outcome, verified]).toEqual(['revoked', true]);
+});
+
+it('does not call a disabled token dead that it may not delete', async () => {
+  const { result } = await endOf(USER_TOKEN, {}, [
+    script.seen(USER_HOME, USER_TOKEN, 'disabled'),
+    script.mayNot(USER_HOME, USER_TOKEN),
+  ]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+});
+
+it('goes on with other tokens when somebody reports a token of a user who is not ours', async () => {
+  const ours = { credentials: [{ token: OURS }] };
+  const { result } = await endOf(USER_TOKEN, ours, [
+    script.seen(USER_HOME, USER_TOKEN),
+    script.mayNot(USER_HOME, USER_TOKEN),
+    script.mayNot(USER_HOME, OURS),
+  ]);
+  // A failure of ours would pause the whole lane, each time it is tried again.
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+});
+
 it('does not use the credential of an account on the token of a user', async () => {
   const { result } = await endOf(USER_TOKEN, forAccount, [
     script.seen(USER_HOME, USER_TOKEN),

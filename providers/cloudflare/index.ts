@@ -11,7 +11,8 @@
  *   "invalid". So that answer proves something at the home alone, which is remembered.
  * - `verify` calls some tokens invalid that are only not let in from our address; other calls say so (code 9109). So a
  *   token that no home knows is asked for its accounts before it is called unknown.
- * - Disabling means sending all of a token's rights again, where a mistake could widen them: it is deleted instead.
+ * - Disabling means sending all of a token's rights again, where a mistake could widen them: it is deleted instead. One
+ *   that is disabled can be enabled again, so it is deleted like one that works.
  * - Global API keys (`cfk_`, or 37 hex characters) can only be changed in the dashboard and are not taken.
  */
 import { z } from 'zod';
@@ -26,7 +27,7 @@ import type {
 } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { look, remove, type Sighting, works } from './calls.ts';
+import { look, remove, works } from './calls.ts';
 import { type CloudflareConfig, type Credential, configSchema } from './config.ts';
 import { API_TOKEN, homeOf, homesOf, placeOf, USER_HOME, USER_TOKEN } from './kinds.ts';
 
@@ -74,7 +75,7 @@ function create({ credentials }: CloudflareConfig, tools: Tools): Provider {
       for (const home of homes) {
         const sight = await look(upstream, home, token, step.signal);
         if (sight === 'invalid') continue;
-        if (sight.status !== 'active') return alreadyInactive({ tokenId: sight.id, status: statusOf(sight) });
+        if (sight.status === 'expired') return alreadyInactive({ tokenId: sight.id, status: sight.status });
         step.remember({ home } satisfies z.output<typeof NOTE>);
         step.sawAlive(placeOf(home));
         // Cloudflare accepted the whole token, and answered with this id as its own.
@@ -88,16 +89,13 @@ function create({ credentials }: CloudflareConfig, tools: Tools): Provider {
     async verify(token, step) {
       for (const home of homesToAsk(token, step)) {
         const sight = await look(upstream, home, token, step.signal);
-        if (sight !== 'invalid') return sight.status === 'active' ? 'alive' : 'dead';
+        if (sight !== 'invalid') return sight.status === 'expired' ? 'dead' : 'alive';
       }
       return NOTE.safeParse(step.note).success ? 'dead' : 'unknown';
     },
     check: (signal) => Promise.all(credentials.map((each) => check(upstream, each, signal))),
   };
 }
-
-/** Only the words that are documented get into the evidence. */
-const statusOf = ({ status }: Sighting) => (/^(?:disabled|expired)$/.test(status) ? status : 'other');
 
 function check(upstream: Upstream, credential: Credential, signal: AbortSignal): Promise<CredentialCheck> {
   const { accountId, token } = credential;

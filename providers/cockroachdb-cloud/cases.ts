@@ -29,6 +29,15 @@ export const limited = itself(403, error(7));
 export const gone = itself(401, error(16));
 export const listed = record('GET', 200, KEY_RECORD);
 export const elsewhere = record('GET', 404, error(5));
+export const hidden = record('GET', 403, error(7));
+export const own = (status: number, json: unknown): Exchange => ({
+  expect: {
+    method: 'GET',
+    path: `${API}/api-keys?pagination.limit=1`,
+    headers: { authorization: `Bearer ${ADMIN}` },
+  },
+  answer: { status, json },
+});
 export const removed = record('DELETE', 200, KEY_RECORD);
 const unknown = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 
@@ -45,7 +54,7 @@ export const cases: readonly ProviderSpec<object>[] = [
       alreadyDead: unknown,
       unknownToken: unknown,
       credentialRefused: { exchanges: [alive, record('GET', 401, error(16))] },
-      forbidden: { exchanges: [alive, record('GET', 403, error(7))] },
+      forbidden: { exchanges: [alive, hidden, own(403, error(7))] },
       secondCall: unknown,
     },
   },

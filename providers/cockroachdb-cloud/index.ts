@@ -12,7 +12,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { revoked } from '../../src/provider/kit/results.ts';
+import { credentialFailure, revoked } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -55,7 +55,8 @@ const UNAUTHENTICATED = status(16);
 
 function organization({ name, apiKey }: Config['organizations'][number], tools: Tools): Account<string> {
   const upstream = tools.upstream(HOST);
-  const call = operatorCalls(upstream, { authorization: bearer(apiKey) });
+  const own = { authorization: bearer(apiKey) };
+  const call = operatorCalls(upstream, own);
   const pathOf = (id: string) => `/api/v1/api-keys/${id}`;
 
   const worksFor = async (key: Secret, signal: AbortSignal): Promise<boolean> => {
@@ -69,27 +70,37 @@ function organization({ name, apiKey }: Config['organizations'][number], tools: 
     return means;
   };
 
+  const listOwn = (signal: AbortSignal) => {
+    const query = { 'pagination.limit': 1 };
+    return call({ method: 'GET', path: '/api/v1/api-keys', query, statuses: [200], signal });
+  };
+  /** A 403 may be of a record of another organization, or of our own key: then it may list none either. */
+  const recordOf = async (id: string, signal: AbortSignal) => {
+    const request = { method: 'GET', path: pathOf(id), headers: own, signal } as const;
+    const { means, answer } = await ask(upstream, request, [
+      row([200], KEY.extend({ id: z.literal(id) }), 'listed'),
+      row([404], NOT_FOUND, 'absent'),
+      row([403], FORBIDDEN, 'hidden'),
+      row([401], UNAUTHENTICATED, 'refused'),
+    ]);
+    if (means === 'refused') throw credentialFailure(upstream, answer);
+    if (means === 'hidden') await listOwn(signal);
+    return means;
+  };
+
   return {
     name,
     async look(key, { signal }, known): Promise<Sight<string>> {
       if (!(await worksFor(key, signal))) return { state: 'absent' };
       const id = known ?? idOf(key);
-      const request = {
-        method: 'GET',
-        path: pathOf(id),
-        statuses: [200],
-        notFound: NOT_FOUND,
-        signal,
-      } as const;
-      const answer = await call(request);
-      if (answer.status === 404) {
-        // It has just worked, so it is not gone.
-        if (known !== undefined) throw new Failure('still-active', { target: upstream.base });
-        return { state: 'absent' };
+      if ((await recordOf(id, signal)) === 'listed') {
+        return { state: 'alive', found: id, by: 'signs-in', evidence: { keyId: id } };
       }
-      answer.json(KEY.extend({ id: z.literal(id) }));
-      return { state: 'alive', found: id, by: 'signs-in', evidence: { keyId: id } };
+      // It has just worked, so it is not gone.
+      if (known !== undefined) throw new Failure('still-active', { target: upstream.base });
+      return { state: 'absent' };
     },
+    isThere: async (id, signal) => (await recordOf(id, signal)) !== 'absent',
     async revoke(id, _key, { signal }) {
       const request = { method: 'DELETE', path: pathOf(id), statuses: [200], notFound: NOT_FOUND } as const;
       const answer = await call({ ...request, signal });
@@ -98,8 +109,7 @@ function organization({ name, apiKey }: Config['organizations'][number], tools: 
     },
     verify: async (_id, key, { signal }) => ((await worksFor(key, signal)) ? 'alive' : 'dead'),
     async probe(signal) {
-      const query = { 'pagination.limit': 1 };
-      await call({ method: 'GET', path: '/api/v1/api-keys', query, statuses: [200], signal });
+      await listOwn(signal);
     },
   };
 }

@@ -57,6 +57,12 @@ describe('a secret', () => {
     await expect(run([ours, signedIn, ours, limited])).rejects.toMatchObject({ code: 'suspended' });
   });
 
+  it('that signed in is not called dead while the record of its key is there', async () => {
+    await expect(run([ours, signedIn, ours, notSignedIn])).rejects.toMatchObject({ code: 'suspended' });
+    const gone = [ours, signedIn, ...foreign];
+    expect(await run(gone)).toMatchObject({ outcome: 'already-inactive', proven: true });
+  });
+
   it('that was revoked is not called dead by a refusal with 403', async () => {
     const seen = [ours, signedIn];
     expect(await run([...seen, ...seen, remove, limited])).toMatchObject({

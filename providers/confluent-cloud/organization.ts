@@ -75,13 +75,11 @@ export function organizationAccount(
         const works = await signsIn(key, secret, signal);
         if (works)
           return { state: 'alive', found: { key, signedIn: true }, by: 'signs-in', evidence: { key } };
-        if (works === undefined && known?.signedIn) {
-          throw new Failure('suspended', { target: upstream.base, status: 403 });
-        }
+        // It signed in before and its record is there: its owner may be deactivated, or our address not be let in.
+        if (known?.signedIn) throw new Failure('suspended', { target: upstream.base });
         ours.push(key);
       }
-      // What signed in before is dead now, whether its record is there or not.
-      const [key, ...others] = known?.signedIn ? [] : ours;
+      const [key, ...others] = ours;
       if (key === undefined || others.length > 0) return { state: 'absent' };
       return { state: 'alive', found: { key, signedIn: false }, by: 'unproven', evidence: { key } };
     },

@@ -1,4 +1,4 @@
-import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import { asksOnAfter, type ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import type { ContentfulConfig } from './config.ts';
 import { contentful } from './index.ts';
@@ -129,6 +129,7 @@ export const cases: readonly ProviderSpec<ContentfulConfig>[] = [
       forbidden: { exchanges: [letIn, listAnswered(403, 'AccessDenied')] },
       secondCall: { exchanges: [deadAt.us, deadAt.eu] },
     },
+    faultOverrides: [0, 3].flatMap((call) => asksOnAfter(call, [deadAt.eu])),
   },
   contentKey(DELIVERY_KEY, 'delivery', 'space1', ({ deliveryKeys, delivery }) => [
     deliveryKeys(deliveryKey),

@@ -61,6 +61,11 @@ it('does not call a token dead while one region answers something else', async (
   await expect(run([deadAt.us, eu])).rejects.toMatchObject({ code: 'unexpected-answer' });
 });
 
+it('holds up no other token while a region is down', async () => {
+  const down: Exchange = { expect: deadAt.us.expect, answer: { status: 503 } };
+  await expect(run([down, deadAt.eu])).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+});
+
 it('does not call a token dead that is let in, but may not list its own', async () => {
   const { result } = await run([letIn, listAnswered(401, 'AccessTokenInvalid')]);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });

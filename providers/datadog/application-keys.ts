@@ -90,6 +90,9 @@ export function applicationKeys(
       }
       return { state: 'alive', found: only.id, by: 'one-fits', evidence: { keyId: only.id } };
     },
+    async isThere(id, signal) {
+      return (await listed(signal))?.some((each) => each.id === id) ?? true;
+    },
     async revoke(id, _token, { signal }) {
       const path = `${PATH}/${encodeURIComponent(id)}`;
       await call({ method: 'DELETE', path, statuses: [204], notFound: ERRORS, signal });

@@ -13,6 +13,7 @@ import {
   listCall,
   listedAs,
   nowhere,
+  refusedKey,
   shown,
   validateCall,
   withApplicationKeys,
@@ -101,6 +102,21 @@ it.each([
   bench.verify();
 });
 
+it('asks the other sites when one is not reached, and holds up no other key', async () => {
+  const [list, first, ...others] = nowhere.exchanges;
+  const down = { ...validateCall(503, {}), answer: { status: 503 } };
+  const exchanges = list && first ? [list, down, ...others] : [];
+  await expect(run(exchanges)).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+
+  const us3 = validateCall(200, { valid: true }, '/api.us3.datadoghq.com');
+  expect((await run([listCall([]), down, us3])).result).toMatchObject({ reason: 'not-permitted' });
+});
+
+it('does not call a key dead whose site keeps our address out', async () => {
+  const blocked = validateCall(403, { errors: ['Forbidden: the IP address is not in the allowlist'] });
+  await expect(run([listCall([]), blocked])).rejects.toMatchObject({ code: 'suspended' });
+});
+
 it('is not done while the site still takes the key', async () => {
   const exchanges = [
     listCall(['key-1']),
@@ -131,6 +147,16 @@ it.each([
   const { result } = await runStep(bench, new Secret(LEAKED_APPLICATION_KEY), { kind: 'application-key' });
   bench.verify();
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
+it('does not call an application key dead that is refused while its record is there', async () => {
+  const listed = listedAs('ffff', LEAKED_APPLICATION_KEY.slice(-4));
+  const exchanges = [works, listed, refusedKey, listed, listed];
+  const bench = await startBench(datadog, withApplicationKeys, exchanges);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(LEAKED_APPLICATION_KEY), { kind: 'application-key' });
+  await expect(step).rejects.toMatchObject({ code: 'suspended' });
+  bench.verify();
 });
 
 it('takes application keys only where the operator says so', async () => {

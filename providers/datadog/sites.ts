@@ -1,5 +1,14 @@
-/** Whether a site lets a key in, which the key itself may ask. */
+/**
+ * Whether a site lets a key in, which the key itself may ask.
+ *
+ * Docs: https://docs.datadoghq.com/account_management/org_settings/ip_allowlist/
+ *
+ * - An organization may limit the API to its own addresses. What a key of it is answered from ours is not documented, so
+ *   whatever speaks of addresses is no refusal of the key.
+ */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
+import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { refused, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Refused, Unknown } from '../../src/provider/provider.ts';
@@ -10,6 +19,10 @@ import { SITES } from './config.ts';
 const ELSEWHERE =
   'The key works, and is of an organization that is not configured: add that to providers.datadog.organizations and retry, or revoke the key by hand.';
 
+const REFUSED = z.object({ errors: z.array(z.string()) });
+const BLOCKED = REFUSED.refine(({ errors }) => errors.some((each) => /\bIP\b|allow-? ?list/i.test(each)));
+
+/** @throws {Failure} `suspended` when our address is kept out */
 export async function liveness(
   upstream: Upstream,
   key: Secret,
@@ -23,21 +36,25 @@ export async function liveness(
   } as const;
   const { means } = await ask(upstream, request, [
     row([200], z.object({ valid: z.literal(true) }), 'alive'),
-    row([403], z.object({ errors: z.array(z.string()) }), 'dead'),
+    row([403], BLOCKED, 'blocked'),
+    row([403], REFUSED, 'dead'),
   ]);
+  if (means === 'blocked') throw new Failure('suspended', { target: upstream.base, status: 403 });
   return means;
 }
 
 /** For a key that no organization has: a site does not know the keys of the others, so all sites are asked. */
-export async function askEverywhere(
+export function askEverywhere(
   upstreams: readonly Upstream[],
   key: Secret,
   signal: AbortSignal,
 ): Promise<Refused | Unknown> {
-  for (const [index, upstream] of upstreams.entries()) {
-    if ((await liveness(upstream, key, signal)) === 'alive') {
-      return refused('not-permitted', ELSEWHERE, { site: SITES[index] ?? null });
-    }
-  }
-  return unknownAt(SITES);
+  // One site that is down, or not reached from here, keeps neither the others nor the lane from going on.
+  return sparingTheLane(upstreams, async () => {
+    const home = await firstOf([...upstreams.keys()], async (index) => {
+      const upstream = upstreams[index];
+      return upstream && (await liveness(upstream, key, signal)) === 'alive' ? SITES[index] : undefined;
+    });
+    return home === undefined ? unknownAt(SITES) : refused('not-permitted', ELSEWHERE, { site: home });
+  });
 }

@@ -19,7 +19,11 @@ const record = (method: 'GET' | 'DELETE', status: number, json: unknown): Exchan
   answer: { status, json },
 });
 export const alive = itself(200, { api_key_id: 'key-1', scopes: ['usage:write'] });
-const gone = itself(401, { err_code: 'INVALID_AUTH', err_msg: 'Invalid credentials.', request_id: 'r-1' });
+export const gone = itself(401, {
+  err_code: 'INVALID_AUTH',
+  err_msg: 'Invalid credentials.',
+  request_id: 'r-1',
+});
 export const listed = record('GET', 200, {
   item: { member: { member_id: 'm-1', api_key: { api_key_id: 'key-1' } } },
 });

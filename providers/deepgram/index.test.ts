@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { alive, cases, config, elsewhere, KEY, listed } from './cases.ts';
+import { alive, cases, config, elsewhere, gone, KEY, listed } from './cases.ts';
 import { deepgram } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -19,5 +19,13 @@ it('does not call a key dead that works while its record is not found', async ()
   onTestFinished(() => bench.close());
   const step = runStep(bench, new Secret(KEY), { kind: 'api-key' });
   await expect(step).rejects.toMatchObject({ code: 'still-active' });
+  bench.verify();
+});
+
+it('does not call a key dead that is refused while its record is there', async () => {
+  const bench = await startBench(deepgram, config, [alive, listed, gone, listed]);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(KEY), { kind: 'api-key' });
+  await expect(step).rejects.toMatchObject({ code: 'suspended' });
   bench.verify();
 });

@@ -73,27 +73,27 @@ function project({ id, adminKey }: Config['projects'][number], tools: Tools): Ac
     return means;
   };
 
+  const isListed = async (keyId: string, signal: AbortSignal): Promise<boolean> => {
+    const request = { method: 'GET', path: pathOf(keyId), statuses: [200], notFound: ERROR, signal } as const;
+    const answer = await call(request);
+    if (answer.status === 404) return false;
+    answer.json(RECORD);
+    return true;
+  };
+
   return {
     name: id,
     async look(key, { signal }, known): Promise<Sight<string>> {
       const keyId = await idOf(key, signal);
       if (keyId === undefined) return { state: 'absent' };
-      const request = {
-        method: 'GET',
-        path: pathOf(keyId),
-        statuses: [200],
-        notFound: ERROR,
-        signal,
-      } as const;
-      const answer = await call(request);
-      if (answer.status === 404) {
-        // It has just worked, so it is not gone.
-        if (known !== undefined) throw new Failure('still-active', { target: upstream.base });
-        return { state: 'absent' };
+      if (await isListed(keyId, signal)) {
+        return { state: 'alive', found: keyId, by: 'signs-in', evidence: { keyId } };
       }
-      answer.json(RECORD);
-      return { state: 'alive', found: keyId, by: 'signs-in', evidence: { keyId } };
+      // It has just worked, so it is not gone.
+      if (known !== undefined) throw new Failure('still-active', { target: upstream.base });
+      return { state: 'absent' };
     },
+    isThere: isListed,
     async revoke(keyId, _key, { signal }) {
       const request = {
         method: 'DELETE',

@@ -22,6 +22,7 @@ export const probe = (status: number, json: unknown): Exchange => ({
   answer: { status, json },
 });
 
+export const alive = probe(200, { account: { uuid: 'a-b' } });
 export const DENIED = { id: 'Unauthorized', message: 'Unable to authenticate you' };
 export const FORBIDDEN = { id: 'Forbidden', message: 'You are not authorized to perform this operation' };
 
@@ -33,14 +34,14 @@ export const cases: readonly ProviderSpec<DigitalOceanConfig>[] = [
     kind: 'access-token',
     type: 'gitleaks_rule_id_digitalocean-pat',
     scripts: {
-      revoked: { exchanges: [revoke(200), probe(401, DENIED)] },
-      alreadyDead: { exchanges: [revoke(401, { error: 'invalid_token' }), probe(401, DENIED)] },
+      revoked: { exchanges: [alive, revoke(200), probe(401, DENIED)] },
+      alreadyDead: { exchanges: [probe(401, DENIED)] },
       unknownToken: {
         notApplicable: 'DigitalOcean issued all of them and says 401 of those that do not work.',
       },
       credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
       forbidden: { notApplicable: 'The leaked token is the only credential.' },
-      secondCall: { exchanges: [revoke(401, { error: 'invalid_token' }), probe(401, DENIED)] },
+      secondCall: { exchanges: [probe(401, DENIED)] },
     },
   },
 ];

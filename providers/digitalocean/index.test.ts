@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, FORBIDDEN, probe, revoke, TOKEN } from './cases.ts';
+import { alive, cases, DENIED, FORBIDDEN, probe, revoke, TOKEN } from './cases.ts';
 import { digitalocean } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -18,15 +18,20 @@ async function run(exchanges: readonly Exchange[]) {
 
 describe('digitalocean', () => {
   it.each<[string, Exchange]>([
-    ['reads the account', probe(200, { account: { uuid: 'a-b' } })],
+    ['reads the account', alive],
     ['lacks the right to read the account', probe(403, FORBIDDEN)],
   ])('is not content with a 200 when the token still %s', async (_name, exchange) => {
-    await expect(run([revoke(200), exchange])).rejects.toMatchObject({ code: 'still-active' });
+    await expect(run([alive, revoke(200), exchange])).rejects.toMatchObject({ code: 'still-active' });
   });
 
   it('does not take a refused revocation for a dead token', async () => {
-    const { result } = await run([revoke(401), probe(403, FORBIDDEN)]);
+    const { result } = await run([probe(403, FORBIDDEN), revoke(401)]);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
+  it('says of no token that it was revoked which the API did not let in before', async () => {
+    const { result } = await run([probe(401, DENIED)]);
+    expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
   });
 
   it('does not take a refresh token', () => {

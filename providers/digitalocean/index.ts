@@ -5,7 +5,8 @@
  * revoke the tokens of its container registry the same way; checked 2026-11-21.
  *
  * - The token revokes itself by value. That this works for personal access tokens, too, is said by third parties only,
- *   so a token counts as dead only when the API itself no longer takes it.
+ *   so a token counts as dead only when the API itself no longer takes it. What the call says of a token that never was is
+ *   not documented, and it may be that it was done: so the API is asked before, too.
  * - A scoped token may lack the right to read the account: a 403 there is a sign of life.
  * - Refresh tokens (`dor_v1_`) are left to a person: no documentation says what the call does with one, and nothing
  *   but using it up would show whether it is dead.
@@ -57,7 +58,10 @@ export const digitalocean: ProviderDefinition<DigitalOceanConfig> = {
     const api = tools.upstream(API);
     return {
       kinds: [KIND],
-      async revoke(token, { signal }) {
+      async revoke(token, step) {
+        const { signal } = step;
+        if ((await probe(api, token, signal)) === 'dead') return unknownAt([API]);
+        step.sawAlive(API);
         const request = {
           method: 'POST',
           path: '/v1/oauth/revoke',
@@ -66,8 +70,7 @@ export const digitalocean: ProviderDefinition<DigitalOceanConfig> = {
           signal,
         } as const;
         const { means } = await ask(issuer, request, [row([200], 'revoked'), row([401, 403], 'refused')]);
-        if (means === 'revoked') return revoked();
-        return (await probe(api, token, signal)) === 'dead' ? unknownAt([API]) : NOT_PERMITTED;
+        return means === 'revoked' ? revoked() : NOT_PERMITTED;
       },
       verify: (token, { signal }) => probe(api, token, signal),
     };

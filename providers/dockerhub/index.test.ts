@@ -98,7 +98,11 @@ it('leaves a user alone for a while after ten refused log-ins', async () => {
   onTestFinished(() => bench.close());
   const attempt = () => runStep(bench, new Secret(PERSONAL), { kind: 'personal-token' });
   for (let count = 0; count < 10; count++) await attempt();
-  await expect(attempt()).rejects.toMatchObject({ code: 'throttled', retryAfterMs: 3_600_000 });
+  await expect(attempt()).rejects.toMatchObject({
+    code: 'throttled',
+    scope: 'entry',
+    retryAfterMs: 3_600_000,
+  });
   expect(bench.requests).toHaveLength(10);
   await bench.clock.advance(3_600_000);
   expect((await attempt()).result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });

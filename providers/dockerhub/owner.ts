@@ -70,7 +70,9 @@ export function ownerAccount(
   const refusals = new Refusals(clock, MAX_REFUSALS);
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
     const retryAfterMs = refusals.waitMs(owner);
-    if (retryAfterMs > 0) throw new Failure('throttled', { target: upstream.base, retryAfterMs });
+    // The tokens of other owners need not wait for it.
+    if (retryAfterMs > 0)
+      throw new Failure('throttled', { target: upstream.base, scope: 'entry', retryAfterMs });
     const session = await logIn(upstream, owner, token, signal);
     if (!session) refusals.add(owner);
     return session !== undefined;

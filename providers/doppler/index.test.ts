@@ -34,6 +34,17 @@ describe('doppler', () => {
     await expect(run(script)).rejects.toMatchObject({ code: 'still-active' });
   });
 
+  it('takes a 403 neither for a sign of life nor for a proof', async () => {
+    const kept = { messages: ['You are not allowed to do that'], success: false };
+    // Whatever is told of it later, it was never seen to work.
+    const later = await run([me(403, kept), revoke(400, INVALID)]);
+    expect(later.result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+    const taken = await run([me(403, kept), revoke(200), me(401, INVALID)]);
+    expect(taken).toMatchObject({ result: { outcome: 'accepted' }, verified: false });
+    const seen = await run([me(200, ALIVE), revoke(200), me(403, kept)]);
+    expect(seen).toMatchObject({ result: { outcome: 'revoked' }, verified: false, liveness: 'unknown' });
+  });
+
   it('does not take a 401 in other words for a dead token', async () => {
     const blocked = { messages: ['Your IP address is not trusted'], success: false };
     await expect(run([me(401, blocked)])).rejects.toMatchObject({ code: 'unexpected-answer' });

@@ -8,14 +8,14 @@
  * - What it answers to a token that it does not know is not documented, so `/v3/me` is asked first, and what was seen to
  *   work is on file before it is revoked.
  * - Environments may have rules of trusted addresses. What a token gets that is refused by one is not documented, so a
- *   401 counts only in the words about an invalid token.
+ *   401 counts only in the words about an invalid token, and a 403 shows neither life nor death.
  * - Tokens have 40 to 44 characters, so nothing tells a cut one from a whole one.
  * - SCIM and audit tokens are not known to work at `/v3/me`: nothing there would be a proof, so it is not asked.
  */
 import { z } from 'zod';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { goneSinceSeen, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
-import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import type { Liveness, ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
@@ -86,13 +86,18 @@ export const doppler: ProviderDefinition<DopplerConfig> = {
         if (kind === SPECIAL_TOKEN.id) {
           return (await revoke(token, signal)) === 'taken' ? { outcome: 'accepted' } : NOT_TAKEN;
         }
-        if (!step.seenAlive.includes(HOST)) {
-          if ((await probe(upstream, token, signal)) === 'dead') return unknownAt([HOST]);
-          step.sawAlive(HOST);
-          return { outcome: 'continue', afterMs: 0 };
+        const wasSeen = step.seenAlive.includes(HOST);
+        if (!wasSeen) {
+          const sight = await probe(upstream, token, signal);
+          if (sight === 'dead') return unknownAt([HOST]);
+          if (sight === 'alive') {
+            step.sawAlive(HOST);
+            return { outcome: 'continue', afterMs: 0 };
+          }
         }
-        if ((await revoke(token, signal)) === 'taken') return revoked();
-        return (await probe(upstream, token, signal)) === 'dead' ? goneSinceSeen() : NOT_TAKEN;
+        if ((await revoke(token, signal)) === 'taken') return wasSeen ? revoked() : { outcome: 'accepted' };
+        const isDead = wasSeen && (await probe(upstream, token, signal)) === 'dead';
+        return isDead ? goneSinceSeen() : NOT_TAKEN;
       },
       async verify(token, { kind, signal }) {
         return kind === TOKEN.id ? probe(upstream, token, signal) : 'unknown';
@@ -101,7 +106,7 @@ export const doppler: ProviderDefinition<DopplerConfig> = {
   },
 };
 
-async function probe(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<'alive' | 'dead'> {
+async function probe(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<Liveness> {
   const headers = { authorization: bearer(token) };
   const { means } = await ask(
     upstream,
@@ -115,7 +120,7 @@ async function probe(upstream: Upstream, token: Secret, signal: AbortSignal): Pr
     [
       row([200], z.object({ type: z.string() }), 'alive'),
       row([401], INVALID, 'dead'),
-      row([403], FAILED, 'alive'),
+      row([403], FAILED, 'unknown'),
     ],
   );
   return means;

@@ -63,6 +63,7 @@ const PAUSES: Partial<Record<FailureCode, { firstMs: number; capMs: number }>> =
   misconfigured: { firstMs: MINUTE, capMs: 30 * MINUTE },
   'untrusted-certificate': { firstMs: MINUTE, capMs: 30 * MINUTE },
   'blocked-address': { firstMs: MINUTE, capMs: 30 * MINUTE },
+  'wrong-clock': { firstMs: MINUTE, capMs: 30 * MINUTE },
 };
 const NETWORK_PAUSE = { firstMs: SECOND, capMs: MINUTE };
 

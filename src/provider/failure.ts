@@ -53,6 +53,10 @@ const FAILURES = {
     whose: 'provider',
     message: 'The host has a private address that upstream.allowPrivate does not allow.',
   },
+  'wrong-clock': {
+    whose: 'provider',
+    message: 'The clock of this machine is minutes away from that of the provider: have it set by NTP.',
+  },
   'upstream-error': { whose: 'token', message: 'The provider failed at this request.' },
   'unexpected-answer': { whose: 'token', message: 'The provider gave an answer that Quash does not know.' },
   suspended: {

@@ -143,6 +143,7 @@ describe('a failure of the provider', () => {
     'permission-missing',
     'misconfigured',
     'blocked-address',
+    'wrong-clock',
   ] as const)('(%s) pauses the lane and costs the entry nothing', (code) => {
     const failure = new Failure(code);
     const decision = decided({ outcome: 'failed', failure, phase: 'revoke' }, { attempts: 3 });

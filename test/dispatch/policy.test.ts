@@ -62,6 +62,7 @@ describe('lane pauses', () => {
     ['credential-refused', 0, MINUTE],
     ['permission-missing', 2, 4 * MINUTE],
     ['blocked-address', 99, 30 * MINUTE],
+    ['wrong-clock', 1, 2 * MINUTE],
   ] as const)('stands still after %s with streak %i for %i ms', (code, streak, expected) => {
     expect(lanePauseMs(code, streak)).toBe(expected);
   });

@@ -15,6 +15,7 @@ function world(
   looks: Readonly<Record<string, readonly Look[]>>,
   given: Partial<Step> = {},
   more: Partial<Account<string>> = {},
+  chosen = false,
 ) {
   const calls: string[] = [];
   const notes: unknown[] = [];
@@ -54,7 +55,7 @@ function world(
   // As the ledger keeps it: the newest.
   Object.defineProperty(step, 'note', { get: () => notes.at(-1) });
   const log = { warn: (event: string) => calls.push(event), info: () => {} };
-  const provider = byAccounts(accounts, { found: z.string(), rights: 'Give it rights.', log });
+  const provider = byAccounts(accounts, { found: z.string(), rights: 'Give it rights.', chosen, log });
   const token = new Secret('x');
   return {
     ...{ calls, notes, seenAlive, proven, provider },
@@ -120,6 +121,38 @@ describe('a token of one of several accounts', () => {
     expect(notes.at(-1)).toEqual({ account: 'a', found: '9' });
     expect(await revoke()).toMatchObject({ outcome: 'already-inactive', death: 'seen-alive' });
     expect(calls).toEqual(['look at a', 'look at a for 7', 'look at a for 9']);
+  });
+
+  it('whose record is gone as a whole is searched for anew at all of them', async () => {
+    const moved = world({ a: [ABSENT, ALIVE], b: [ALIVE, { state: 'lost' }] });
+    await moved.revoke();
+    expect(await moved.revoke()).toEqual({ outcome: 'continue', afterMs: 60_000 });
+    expect(await moved.revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
+    expect(moved.notes.at(-1)).toEqual({ account: 'a', found: '7' });
+
+    const deleted = world({ a: [ABSENT, ABSENT], b: [ALIVE, { state: 'lost' }, ABSENT] });
+    await deleted.look();
+    expect(await deleted.look()).toEqual({ outcome: 'continue', afterMs: 60_000 });
+    // As it was seen to work at one of them, the core takes it for dead.
+    expect(await deleted.look()).toMatchObject({ outcome: 'unknown', asked: ['a', 'b'] });
+    expect(deleted.seenAlive).toEqual(['b']);
+  });
+
+  it('that users may choose goes to a person when several have it, however long that takes to find', async () => {
+    const several = world({ a: [ALIVE, ALIVE], b: [LATER, ALIVE] }, {}, {}, true);
+    expect(await several.revoke()).toEqual({ outcome: 'continue', afterMs: 1_000 });
+    expect(await several.revoke()).toMatchObject({
+      outcome: 'refused',
+      reason: 'ambiguous',
+      evidence: { candidates: [{ account: 'a' }, { account: 'b' }] },
+    });
+
+    const one = world({ a: [ABSENT], b: [ALIVE, ALIVE], c: [ABSENT] }, {}, {}, true);
+    await one.revoke();
+    expect(await one.revoke()).toMatchObject({ outcome: 'revoked' });
+
+    const down = world({ a: [ALIVE], b: [new Failure('unreachable')] }, {}, {}, true);
+    await expect(down.revoke()).rejects.toMatchObject({ code: 'unreachable', scope: 'entry' });
   });
 
   it('is dead when it is gone from where it was seen to work', async () => {

@@ -144,6 +144,7 @@ const PAUSE_WORDS: Readonly<Record<string, string>> = {
   unavailable: 'it says that it is not available',
   misconfigured: 'its address or a setting is wrong',
   'blocked-address': 'its host has a private address that is not allowed',
+  'wrong-clock': 'the clock of this machine is wrong',
 };
 
 export function laneWords(lane: LaneState | null, now: number): string {

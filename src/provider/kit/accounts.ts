@@ -3,8 +3,7 @@
  * a token does not say of which one it is. Each is asked, and the token is acted on where it was seen to work. One that
  * is down, or refuses us, does not stop the work at the others.
  */
-import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Evidence } from '../../words/outcome.ts';
 import type { Secret } from '../../words/secret.ts';
 import { Failure } from '../failure.ts';
@@ -21,6 +20,8 @@ import {
   type Step,
 } from '../provider.ts';
 import { checkOf } from './credential-check.ts';
+import { type Kept, OnFile } from './on-file.ts';
+import { refused } from './results.ts';
 import type { Later } from './searched-list.ts';
 
 /** What one account answers about a token. */
@@ -37,6 +38,11 @@ export type Sight<Found> =
   | { readonly state: 'dead'; readonly evidence?: Evidence }
   /** No such token here, or it is not let in: it is dead, or of another account. */
   | { readonly state: 'absent' }
+  /**
+   * What an earlier look found is gone as a whole, and may have been moved, its secrets with it: all accounts are searched
+   * anew before that counts as absent.
+   */
+  | { readonly state: 'lost' }
   /** The account may know it, but nothing can be done about it here. */
   | {
       readonly state: 'unable';
@@ -47,7 +53,7 @@ export type Sight<Found> =
   /** The search goes on in a later step. */
   | Later;
 
-type Known<Found> = Exclude<Sight<Found>, { state: 'absent' }>;
+type Known<Found> = Exclude<Sight<Found>, { state: 'absent' | 'lost' }>;
 type Alive<Found> = Extract<Sight<Found>, { state: 'alive' }>;
 
 /** One account of a vendor, and what can be done there about a token. Its methods throw {@link Failure}. */
@@ -86,10 +92,17 @@ export interface AccountsOptions<Found> {
   readonly unknown?: string;
   /** Which rights the operator's credential needs, where there is one. */
   readonly rights?: string;
+  /**
+   * Users may set such a secret to what they like, so that another account may have the same: all are asked before
+   * anything is done, and one that has it ends no search.
+   */
+  readonly chosen?: boolean;
   readonly log: ProviderLog;
 }
 
 const OWN_CREDENTIAL = ownCredential('credential');
+/** Lists that are kept for a while may still have it where it was. */
+const SEARCH_ANEW_AFTER_MS = 60_000;
 
 /** Until a record that is found instead of an earlier one is looked at once more. */
 const CHANGED_MS = 1_000;
@@ -106,23 +119,27 @@ export function byAccounts<Found>(
   const ownerOf = (token: Secret) => accounts.find((account) => account.isOwn?.(token));
 
   const search = async (token: Secret, step: Step) => {
-    const undecided: { readonly account: Account<Found>; readonly sight: Known<Found> }[] = [];
+    const undecided: Answer<Found>[] = [];
     const undecidedBy = (state: Sight<Found>['state']) =>
       undecided.find(({ sight }) => sight.state === state);
-    const first = await firstOf(accounts, async (account) => {
+    const lookAt = async (account: Account<Found>): Promise<Answer<Found> | undefined> => {
       const sight = await account.look(token, step, undefined);
-      if (sight.state === 'absent') return undefined;
+      if (sight.state === 'absent' || sight.state === 'lost') return undefined;
       if (sight.state === 'alive' || (sight.state === 'unable' && !sight.maybeElsewhere)) {
         return { account, sight };
       }
       // Dead at a copy that was restored from a backup, it may live at another one.
       undecided.push({ account, sight });
       return undefined;
-    }).catch((error: unknown) => {
-      if (error instanceof Failure && undecidedBy('dead')) return undefined;
-      throw error;
-    });
-    const end = first ?? undecidedBy('later') ?? undecidedBy('dead') ?? undecided[0];
+    };
+    const first = options.chosen
+      ? onlyOf(await eachOf(accounts, lookAt))
+      : await firstOf(accounts, lookAt).catch((error: unknown) => {
+          if (error instanceof Failure && undecidedBy('dead')) return undefined;
+          throw error;
+        });
+    const later = undecidedBy('later');
+    const end = (options.chosen && later) || (first ?? later ?? undecidedBy('dead') ?? undecided[0]);
     // A retry, maybe days later, is another search, and not answered by what an old list had.
     const isOver = end?.sight.state !== 'alive' && end?.sight.state !== 'later';
     if (isOver && step.note !== undefined && !file.read(step)) step.remember({});
@@ -142,16 +159,17 @@ export function byAccounts<Found>(
       const { account, sight } = first;
       if (sight.state !== 'alive') return ended(account, sight);
       // On file before anything changes: a token that is gone looks like one of somebody else's account.
-      file.write(step, account, sight);
+      file.write(step, account, sight.found, sight.by);
       return { outcome: 'continue', afterMs: 0 };
     }
     const { account, found } = seen;
     const sight = await account.look(token, step, found);
     if (sight.state === 'absent') return gone(seen, step, options);
+    if (sight.state === 'lost') return searchAnew(step);
     if (sight.state !== 'alive') return ended(account, sight);
     if (sight.by === 'one-fits' && !file.isSame(sight.found, found)) {
       // The token was replaced while it was looked for, so that the only record may be that of the new one.
-      file.write(step, account, sight);
+      file.write(step, account, sight.found, sight.by);
       return { outcome: 'continue', afterMs: CHANGED_MS };
     }
     if (sight.by !== 'unproven') step.prove(sight.by);
@@ -169,10 +187,11 @@ export function byAccounts<Found>(
     if (!first) return unknownAt(accounts, options);
     const { account, sight } = first;
     if (seen && sight.state === 'absent') return gone(seen, step, options);
+    if (sight.state === 'lost') return searchAnew(step);
     if (sight.state !== 'alive') return ended(account, sight);
     if (sight.by === 'unproven') return { outcome: 'undecided', ...evidenceOf(account, sight) };
     // Whoever has to decide may revoke it by hand: then its absence shows that it is dead.
-    file.write(step, account, sight);
+    file.write(step, account, sight.found, sight.by);
     return { outcome: 'alive', ...evidenceOf(account, sight) };
   };
 
@@ -194,45 +213,22 @@ export function byAccounts<Found>(
   };
 }
 
-/** The account that a token was seen in, and what was found there. */
-interface Seen<Found> {
+/** What an account that knows of a token says. */
+interface Answer<Found> {
   readonly account: Account<Found>;
-  readonly found: Found;
+  readonly sight: Known<Found>;
 }
 
-/** Which account a token was seen in, kept between the steps. */
-class OnFile<Found> {
-  readonly #accounts: readonly Account<Found>[];
-  readonly #found: z.ZodType<Found>;
-  readonly #schema: z.ZodType<{ readonly name: string; readonly found: Found }>;
+const SEVERAL =
+  'Several accounts have this same secret, which somebody must have set by hand: replace it in each of them.';
 
-  constructor(accounts: readonly Account<Found>[], found: z.ZodType<Found>) {
-    this.#accounts = accounts;
-    this.#found = found;
-    // The other names are those of notes that version 0.1.0 wrote.
-    this.#schema = z.union([
-      z.object({ account: z.string(), found }).transform(({ account: name, ...rest }) => ({ name, ...rest })),
-      z.object({ tenant: z.string(), found }).transform(({ tenant: name, ...rest }) => ({ name, ...rest })),
-      z.object({ keeper: z.string(), id: found }).transform(({ keeper: name, id }) => ({ name, found: id })),
-    ]);
-  }
-
-  read({ note }: Step): Seen<Found> | undefined {
-    const kept = this.#schema.safeParse(note).data;
-    const account = kept && this.#accounts.find(({ name }) => name === kept.name);
-    return account && { account, found: kept.found };
-  }
-
-  /** As it is read again: without fields that are undefined, or that the schema does not have. */
-  isSame(found: Found, kept: Found): boolean {
-    return isDeepStrictEqual(this.#found.parse(JSON.parse(JSON.stringify(found))), kept);
-  }
-
-  write(step: Step, { name, place = name }: Account<Found>, { found, by }: Alive<Found>): void {
-    step.remember({ account: name, found });
-    // A record with this id does not show that the reported text works.
-    if (by !== 'unproven') step.sawAlive(place);
-  }
+/** The one account that has the secret; a person decides where there are more, as the others' would live on. */
+function onlyOf<Found>(answers: readonly Answer<Found>[]): Answer<Found> | undefined {
+  const [first, ...others] = answers.filter(({ sight }) => sight.state === 'alive');
+  if (!first || others.length === 0) return first ?? answers[0];
+  const candidates = [first, ...others].map(({ account }) => ({ account: account.name }));
+  const refusal = refused('ambiguous', SEVERAL, { candidates });
+  return { account: first.account, sight: { state: 'unable', refusal } };
 }
 
 function unknownAt<Found>(
@@ -248,7 +244,7 @@ function unknownAt<Found>(
  * @throws {Failure} `suspended` while its record is there all the same
  */
 async function gone<Found>(
-  { account, found }: Seen<Found>,
+  { account, found }: Kept<Account<Found>, Found>,
   { seenAlive, signal }: Step,
   options: AccountsOptions<Found>,
 ): Promise<Extract<RevokeResult, { outcome: 'already-inactive' | 'unknown' }>> {
@@ -259,9 +255,15 @@ async function gone<Found>(
   return { outcome: 'already-inactive', death: 'seen-alive', evidence: { account: name } };
 }
 
+/** Where it was seen to work stays on record, so that it is dead when no account has it. */
+function searchAnew(step: Step): Extract<RevokeResult, { outcome: 'continue' }> {
+  step.remember({});
+  return { outcome: 'continue', afterMs: SEARCH_ANEW_AFTER_MS };
+}
+
 function ended<Found>(
   account: Account<Found>,
-  sight: Exclude<Sight<Found>, Alive<Found>>,
+  sight: Exclude<Known<Found> | { readonly state: 'absent' }, Alive<Found>>,
 ): Extract<LookResult, { outcome: 'already-inactive' | 'refused' | 'unknown' | 'continue' }> {
   if (sight.state === 'later') return { outcome: 'continue', afterMs: sight.afterMs };
   if (sight.state === 'dead') {

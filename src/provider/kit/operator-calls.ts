@@ -9,6 +9,8 @@ import { credentialFailure, unexpected } from './results.ts';
 export interface OperatorRequest extends Omit<UpstreamRequest, 'headers'> {
   /** The body of the 404 by which the vendor itself says that there is no such record. Without it, 404 is a failure. */
   readonly notFound?: z.ZodType;
+  /** The body of the 403 by which the vendor says that this record is closed to everybody; any other 403 is a failure. */
+  readonly closed?: z.ZodType;
   /**
    * What the record is in: many vendors say "not found" as well of what our credential may not see any more, so that is
    * read before a 404 counts.
@@ -36,7 +38,7 @@ export function sessionCalls(upstream: Upstream, tokens: AccessTokens, headers: 
 }
 
 function send(upstream: Upstream, headers: Headers, request: OperatorRequest): Promise<Answer> {
-  const { notFound, within: _, statuses, ...rest } = request;
+  const { notFound, closed: _, within: __, statuses, ...rest } = request;
   const known = [...statuses, 401, 403, ...(notFound ? [404] : [])];
   return upstream.request({ ...rest, headers, statuses: known });
 }
@@ -46,8 +48,9 @@ async function judged(
   upstream: Upstream,
   headers: Headers,
   answer: Answer,
-  { notFound, within, signal }: OperatorRequest,
+  { notFound, closed, within, signal }: OperatorRequest,
 ): Promise<Answer> {
+  if (answer.status === 403 && closed && answer.maybeJson(closed)) return answer;
   if (answer.status === 401 || answer.status === 403) throw credentialFailure(upstream, answer);
   if (answer.status !== 404 || !notFound) return answer;
   if (!answer.maybeJson(notFound)) throw unexpected(upstream, answer);
