@@ -25,6 +25,11 @@ export const alive = itself(200, {
 });
 export const refusal = (why: string) =>
   itself(401, error(401, { additional_unsuccessful_credentials: `API key: ${why}` }));
+export const ofOtherType = itself(401, {
+  ...error(401, {
+    reason: `authentication expected API key type of [rest], but API key [${ID}] has type [cross_cluster]`,
+  }),
+});
 export const invalidated = refusal(`api key [${ID}] has been invalidated`);
 export const unknown = refusal(`unable to find apikey with id ${ID}`);
 export const invalidate = (by: string, status = 200, json?: unknown): Exchange => ({

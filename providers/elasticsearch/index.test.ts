@@ -2,7 +2,19 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { recognise } from '../../src/provider/recognise.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { alive, cases, forbidden, ID, invalidate, KEY, none, refusal, unknown, without } from './cases.ts';
+import {
+  alive,
+  cases,
+  forbidden,
+  ID,
+  invalidate,
+  KEY,
+  none,
+  ofOtherType,
+  refusal,
+  unknown,
+  without,
+} from './cases.ts';
 import { elasticsearch } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -19,6 +31,11 @@ describe('an API key', () => {
     const { result } = await runStep(started, new Secret(KEY), { kind: 'api-key' });
     expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
     started.verify();
+  });
+
+  it('goes to a person when it is one for other clusters', async () => {
+    const { result } = await runStep(await bench([ofOtherType]), new Secret(KEY), { kind: 'api-key' });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
   });
 
   it('is not taken for invalidated when the cluster does not name it', async () => {

@@ -1,29 +1,41 @@
-import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
+import { asksOnAfter, type ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { elevenlabs } from './index.ts';
 
 // Put together here, so that no scanner takes it for a leak.
 export const KEY = ['sk', 'c0ffee12'.repeat(6)].join('_');
 const headers = { 'xi-api-key': KEY };
-const detail = (status: string) => ({ detail: { status, message: 'no' } });
+const detail = (code: string) => ({
+  detail: { type: 'authentication_error', code, message: 'no', status: code, request_id: 'r-1' },
+});
+/** As it was before the errors had codes. */
+const before = (status: string) => ({ detail: { status, message: 'no' } });
 
-const user = (status: number, json: unknown): Exchange => ({
-  expect: { method: 'GET', path: '/api.elevenlabs.io/v1/user', headers },
+const HOST = 'api.elevenlabs.io';
+export const EU = 'api.eu.residency.elevenlabs.io';
+const OTHERS = [EU, 'api.in.residency.elevenlabs.io', 'api.sg.residency.elevenlabs.io'];
+
+const user = (status: number, json: unknown, host = HOST): Exchange => ({
+  expect: { method: 'GET', path: `/${host}/v1/user`, headers },
   answer: { status, json },
 });
-export const disable = (status: number, json?: unknown): Exchange => ({
+export const disable = (status: number, json?: unknown, host = HOST): Exchange => ({
   expect: {
     method: 'POST',
-    path: '/api.elevenlabs.io/v1/workspaces/api-keys/disable?api_key_name=self',
+    path: `/${host}/v1/workspaces/api-keys/disable?api_key_name=self`,
     headers,
   },
   answer: { status, ...(json !== undefined && { json }) },
 });
-const alive = user(200, { user_id: 'u1' });
+export const aliveAt = (host: string) => user(200, { user_id: 'u1' }, host);
+const alive = aliveAt(HOST);
 export const limited = user(401, detail('missing_permissions'));
-export const gone = user(401, detail('invalid_api_key'));
+export const goneAt = (host: string) => user(401, detail('invalid_api_key'), host);
+export const gone = goneAt(HOST);
+export const goneAsBefore = user(401, before('invalid_api_key'));
+const nowhere = [gone, ...OTHERS.map(goneAt)];
 export const forbidden = disable(403, detail('forbidden'));
-const unknown = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
+const unknown = { exchanges: nowhere, endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 const notApplicable = { notApplicable: 'The leaked key is the only credential.' };
 
 export const cases: readonly ProviderSpec<object>[] = [
@@ -42,6 +54,7 @@ export const cases: readonly ProviderSpec<object>[] = [
       // Not so after a crash: where it was seen to work is on record before it is disabled.
       secondCall: unknown,
     },
+    faultOverrides: asksOnAfter(0, OTHERS.map(goneAt)),
     passing: [
       {
         name: 'an address that the key does not allow',

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, disable, forbidden, gone, KEY, limited } from './cases.ts';
+import { aliveAt, cases, disable, EU, forbidden, gone, goneAsBefore, goneAt, KEY, limited } from './cases.ts';
 import { elevenlabs } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -22,4 +22,13 @@ it('disables a key that may not read its user', async () => {
 it('leaves a key to a person whose workspace does not let it disable itself', async () => {
   const { result } = await run([limited, limited, forbidden]);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+});
+
+it('disables a key where its workspace has its data', async () => {
+  const exchanges = [gone, aliveAt(EU), aliveAt(EU), disable(200, {}, EU), goneAt(EU)];
+  expect(await run(exchanges)).toMatchObject({ verified: true });
+});
+
+it('reads refusals of before they had codes', async () => {
+  expect(await run([limited, limited, disable(200), goneAsBefore])).toMatchObject({ verified: true });
 });

@@ -3,7 +3,7 @@
  *
  * Docs: https://elevenlabs.io/docs/overview/administration/workspaces/api-keys ("Self-disabling a key"),
  * https://elevenlabs.io/docs/eleven-api/resources/errors, and the vendor's own client library
- * (elevenlabs/elevenlabs-python), checked 2026-11-29.
+ * (elevenlabs/elevenlabs-python; environment.py has the hosts), checked 2026-11-29.
  *
  * - Whoever holds a key may disable it, unless its workspace forbids that; then it goes to a person.
  * - It is disabled, not deleted: an administrator can enable it again.
@@ -17,7 +17,13 @@ import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
-const HOST = 'https://api.elevenlabs.io';
+/** A workspace with data residency has its keys at a host of its own, and they are refused at all others. */
+const HOSTS = [
+  'https://api.elevenlabs.io',
+  'https://api.eu.residency.elevenlabs.io',
+  'https://api.in.residency.elevenlabs.io',
+  'https://api.sg.residency.elevenlabs.io',
+];
 
 const KIND: TokenKind = {
   id: 'api-key',
@@ -26,14 +32,16 @@ const KIND: TokenKind = {
   ownTypesOnly: true,
   effect: 'token',
   possession: 'by-value',
-  places: { open: 'Workspaces with data residency have hosts of their own, which are not asked.' },
+  places: { open: 'A region of data residency that is new, or only for some customers, is not asked.' },
   whole: 'exact',
   undo: 'yes',
 };
 
 const config = z.strictObject({});
 
-const detail = (status: string) => z.object({ detail: z.object({ status: z.literal(status) }) });
+/** `status` is what `code` was called before. */
+const detail = (code: string) =>
+  z.object({ detail: z.object({ code: z.literal(code) }).or(z.object({ status: z.literal(code) })) });
 const INVALID = detail('invalid_api_key');
 
 const NOT_PERMITTED = refused(
@@ -41,9 +49,9 @@ const NOT_PERMITTED = refused(
   'The key works, but its workspace does not let whoever holds it disable it: delete it in the settings of the workspace.',
 );
 const UNKNOWN =
-  'ElevenLabs does not let this key in: it is dead, or of a workspace with data residency. Look for it in the settings of the workspace.';
+  'ElevenLabs does not let this key in: it is dead, or of a workspace at a region that was not asked. Look for it in the settings of the workspace.';
 
-function account(upstream: Upstream): SelfServicePlace {
+function place(upstream: Upstream): SelfServicePlace {
   const works = async (key: Secret, signal: AbortSignal): Promise<boolean> => {
     const request = {
       method: 'GET',
@@ -61,7 +69,7 @@ function account(upstream: Upstream): SelfServicePlace {
   };
 
   return {
-    name: HOST,
+    name: upstream.base,
     works,
     async revoke(key, signal) {
       const path = '/v1/workspaces/api-keys/disable';
@@ -89,10 +97,7 @@ export const elevenlabs: ProviderDefinition<z.output<typeof config>> = {
   types: KIND.types,
   config,
   create(_config, tools) {
-    const methods = selfServiceAt([account(tools.upstream(HOST))], {
-      unknown: UNKNOWN,
-      log: tools.log,
-    });
-    return { kinds: [KIND], ...methods };
+    const places = HOSTS.map((host) => place(tools.upstream(host)));
+    return { kinds: [KIND], ...selfServiceAt(places, { unknown: UNKNOWN, log: tools.log }) };
   },
 };

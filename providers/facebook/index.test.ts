@@ -46,6 +46,16 @@ it.each([458, 460, 463, 466, 467])('knows a dead token by the subcode %i', async
   });
 });
 
+it('reads a session that has ended like a token that does not work', async () => {
+  expect(await run([withdrawal(400, error(102, 463))])).toMatchObject({
+    result: { outcome: 'already-inactive' },
+  });
+  expect(await run([withdrawal(400, error(102))])).toMatchObject({
+    result: { outcome: 'refused', reason: 'unknown-token' },
+  });
+  await expect(run([withdrawal(400, error(102, 459))])).rejects.toMatchObject({ code: 'suspended' });
+});
+
 it('is not done while the token still works', async () => {
   await expect(run([done, look(200, { id: '1', name: 'A' })])).rejects.toMatchObject({
     code: 'still-active',

@@ -6,7 +6,7 @@
  *
  * - The call is documented to "de-authorize an app": it withdraws the user's consent, so every token of this user and
  *   app dies. So it waits for approval.
- * - Errors come as 400 (or others) with a code: 190 is a token that does not work, and its subcode says why. Some of those
+ * - Errors come as 400 (or others) with a code: 190, or 102, is a token that does not work, and its subcode says why. Some of those
  *   pass: the user logs in or confirms the account, and the token works again. Without a subcode Meta could not read the
  *   token, which may be the reported text's fault.
  * - Too many requests are no 429 but the codes 4, 17, 32, 341 and 613.
@@ -92,7 +92,8 @@ const RATE_CODES: ReadonlySet<number> = new Set([4, 17, 32, 341, 613]);
 const PASSING_CODES: ReadonlySet<number> = new Set([1, 2]);
 /** For a violation of Meta's policies. */
 const BLOCKED_FOR_A_TIME = 368;
-const BAD_TOKEN = 190;
+/** A session that is none any more, and a token that does not work: either is told apart by the same subcodes. */
+const BAD_TOKEN: ReadonlySet<number> = new Set([102, 190]);
 /** The app was removed, the password changed, it expired, it was revoked by a call, the user logged out. */
 const DEAD_SUBCODES: ReadonlySet<number> = new Set([458, 460, 463, 466, 467]);
 
@@ -117,8 +118,9 @@ async function send(
   const { code, error_subcode: subcode } = answer.json(ERROR).error;
   if (RATE_CODES.has(code)) throw new Failure('throttled', { target: upstream.base, status: answer.status });
   if (PASSING_CODES.has(code)) throw unexpected(upstream, answer);
-  if (code === BAD_TOKEN && subcode === undefined) return 'unreadable';
-  if (code === BAD_TOKEN && DEAD_SUBCODES.has(subcode ?? 0)) return 'dead';
-  if (code !== BAD_TOKEN && code !== BLOCKED_FOR_A_TIME) return 'denied';
+  const isBad = BAD_TOKEN.has(code);
+  if (isBad && subcode === undefined) return 'unreadable';
+  if (isBad && DEAD_SUBCODES.has(subcode ?? 0)) return 'dead';
+  if (!isBad && code !== BLOCKED_FOR_A_TIME) return 'denied';
   throw new Failure('suspended', { target: upstream.base, status: answer.status });
 }

@@ -31,9 +31,12 @@ export const keys = (next_cursor: string | null, ...ids: readonly string[]) => (
 const error = (message: string) => ({ error: { type: 'authorization_error', message, request_id: 'r-1' } });
 const listed = { prices: [], next_cursor: null, has_more: false };
 export const alive = prices(200, listed);
-/** To a key that nobody has. */
-const NOBODYS = [ID, '0'.repeat(32)].join(':');
-export const toAll = prices(200, listed, NOBODYS);
+/** To keys that nobody has: either half is the leaked one's. */
+const OTHER_SECRET = [ID, '0'.repeat(32)].join(':');
+const OTHER_ID = ['00000000-0000-4000-8000-000000000000', 'c0ffee12'.repeat(4)].join(':');
+export const toAll = prices(200, listed, OTHER_SECRET);
+const notToAll = prices(401, error('Authentication required'), OTHER_SECRET);
+export const toAnyId = [notToAll, prices(200, listed, OTHER_ID)];
 const gone = prices(401, error('Authentication required'));
 export const others = page('', 200, keys(null, 'abc123def456'));
 export const list = [
@@ -44,7 +47,7 @@ const removed: Exchange = {
   expect: { method: 'DELETE', path: `${HOST}/keys/${ID}`, headers: ours },
   answer: { status: 204 },
 };
-export const triedBoth = [alive, prices(401, error('Authentication required'), NOBODYS)];
+export const triedBoth = [alive, notToAll, prices(401, error('Authentication required'), OTHER_ID)];
 const seen = [...triedBoth, ...list];
 const unknown = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 

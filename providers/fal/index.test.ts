@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { alive, cases, config, KEY, keys, list, others, page, toAll, triedBoth } from './cases.ts';
+import { alive, cases, config, KEY, keys, list, others, page, toAll, toAnyId, triedBoth } from './cases.ts';
 import { fal } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -22,6 +22,10 @@ describe('an API key', () => {
 
   it('is not shown to work by prices that are shown to everybody', async () => {
     await expect(run([alive, toAll])).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  it('is not deleted by its id when the secret alone is let in', async () => {
+    await expect(run([alive, ...toAnyId])).rejects.toMatchObject({ code: 'unexpected-answer' });
   });
 
   it('is not called dead while it works, whatever the list says', async () => {

@@ -6,7 +6,8 @@
  * - A key is an id, a colon and a secret. A deletion is answered 204 whether there was such a key or not, so the key has
  *   to work before, and the list has to have its id.
  * - What a key may ask that has no rights is prices. The answer that an invalid one gets is documented for all calls alike,
- *   but not that prices are shown to nobody else: so a secret that nobody has is tried, too, and has to be refused.
+ *   but not that prices are shown to nobody else: so a secret that nobody has is tried, too, and has to be refused. So
+ *   has the secret with an id that nobody has, as it is the id beside it by which a key is deleted.
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
@@ -49,7 +50,8 @@ type Config = z.output<typeof config>;
 const PRICES = z.object({ prices: z.array(z.unknown()) });
 /** Any model that everybody may use. */
 const MODEL = 'fal-ai/flux/dev';
-const NOBODYS = '0'.repeat(32);
+const NOBODYS_ID = '00000000-0000-4000-8000-000000000000';
+const NOBODYS_SECRET = '0'.repeat(32);
 const ERROR = z.object({ error: z.object({ type: z.string() }) });
 const KEYS = z.object({
   keys: z.array(z.object({ key_id: z.string() })),
@@ -92,8 +94,9 @@ function account({ name, adminKey }: Config['accounts'][number], tools: Tools): 
     name,
     async look(key, { signal }, known): Promise<Sight<string>> {
       if (!(await works(key, signal))) return { state: 'absent' };
-      const [id = ''] = key.reveal().split(':');
-      if (await works(new Secret(`${id}:${NOBODYS}`), signal)) {
+      const [id = '', secret = ''] = key.reveal().split(':');
+      for (const other of [`${id}:${NOBODYS_SECRET}`, `${NOBODYS_ID}:${secret}`]) {
+        if (!(await works(new Secret(other), signal))) continue;
         throw new Failure('unexpected-answer', { target: upstream.base });
       }
       const keys = await listed(signal);

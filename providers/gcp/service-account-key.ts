@@ -65,7 +65,7 @@ export async function revokeServiceAccountKey(
     const result = await disable(key, caller, minted, step, google);
     return result ?? refused('not-permitted', NOT_PERMITTED, { serviceAccount: key.email, key: key.keyId });
   }
-  if (minted.state === 'disabled') throw new Failure('suspended', { target: TOKEN_HOST, status: 400 });
+  if (minted.state === 'passing') throw new Failure('suspended', { target: TOKEN_HOST, status: 400 });
   // An account that is disabled counts as not found, and its keys work again once it is not.
   return unknownAt(minted.state === 'account' ? [] : [placeOf(key)], UNKNOWN);
 }
@@ -83,7 +83,7 @@ export async function verifyServiceAccountKey(token: Secret, step: Step, google:
     token: 'alive',
     // The account may be enabled again, and the clock be set right.
     account: 'unknown',
-    disabled: 'unknown',
+    passing: 'unknown',
     refused: 'unknown',
   };
   const { state } = await google.mint(key, step.signal);

@@ -16,9 +16,9 @@ export type Minted =
   | { readonly state: 'token'; readonly accessToken: Secret }
   /**
    * `signature`: the account has no such key that works, or never had. `account`: Google has no such account, or it is
-   * disabled. `refused`: for another reason, a wrong clock among them.
+   * disabled. `passing`: the account is disabled, or our clock is wrong. `refused`: for another reason.
    */
-  | { readonly state: 'signature' | 'account' | 'disabled' | 'refused' };
+  | { readonly state: 'signature' | 'account' | 'passing' | 'refused' };
 
 /** Google's own token endpoint, whatever `token_uri` a leaked file names. */
 export const TOKEN_HOST = 'https://oauth2.googleapis.com';
@@ -47,7 +47,8 @@ export async function mint(
     // github.com/googleapis/google-cloud-php/issues/3622: of a disabled account as well as of one that is deleted.
     row([400], failing(GRANT, /^Invalid grant: account not found$/), { state: 'account' } as const),
     // github.com/googleapis/google-api-ruby-client/issues/720.
-    row([400], failing(GRANT, /^Robot is disabled\.?$/), { state: 'disabled' } as const),
+    row([400], failing(GRANT, /^Robot is disabled\.?$/), { state: 'passing' } as const),
+    row([400], failing(GRANT, /in a reasonable timeframe/), { state: 'passing' } as const),
     row([400, 401], failing(z.string()), { state: 'refused' } as const),
   ]);
   return means;

@@ -23,10 +23,11 @@ describe('an access token', () => {
     expect(await run([alice, ...list], withAdmin)).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
   });
 
-  it('that may not say whose it is goes to a person', async () => {
-    const limited = user(403, {
-      message: 'token does not have at least one of required scope(s), required=[read:user]',
-    });
+  it.each([
+    'token does not have at least one of required scope(s), required=[read:user]',
+    'token scope is limited to public users',
+  ])('that may not say whose it is goes to a person: "%s"', async (message) => {
+    const limited = user(403, { message });
     expect(await run([limited], withAdmin)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 

@@ -18,7 +18,8 @@ type Found = z.output<typeof FOUND>;
 
 const USER = z.object({ login: z.string().min(1) });
 const MESSAGE = z.object({ message: z.string() });
-const NO_SCOPE = z.object({ message: z.string().regex(/required scope/) });
+/** Also of a token for what is public alone, whose user is not. */
+const NO_SCOPE = z.object({ message: z.string().regex(/required scope|token scope is limited/) });
 const LIST = z.array(z.object({ id: z.number(), token_last_eight: z.string().length(8) }));
 const PAGE_SIZE = 50;
 const MAX_PAGES = 20;

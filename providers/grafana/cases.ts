@@ -34,6 +34,8 @@ export const denial = (messageId: string, message: string) => ({
   traceID: '',
 });
 export const invalid = itself(401, denial('api-key.invalid', 'Invalid API key'));
+/** With anonymous access. */
+export const nobody = itself(401, { message: 'Unauthorized' });
 const EXPIRED = denial('api-key.expired', 'Expired API key');
 
 const operator = (method: 'GET' | 'DELETE', path: string, status: number, json: unknown): Exchange => ({
@@ -71,6 +73,7 @@ export const record = (id: number, ended: { hasExpired?: boolean; isRevoked?: bo
   ...ended,
 });
 export const tokens = (records: readonly unknown[]) => operator('GET', '11/tokens', 200, records);
+export const noAccount = operator('GET', '11/tokens', 404, { message: 'service account not found' });
 export const deletion = (status: number, message: string) =>
   operator('DELETE', '11/tokens/7', status, { message });
 export const ACCOUNTS = accounts(['sa-1-other', 'sa-1-deployer']);

@@ -13,6 +13,8 @@ import {
   denial,
   invalid,
   itself,
+  noAccount,
+  nobody,
   record,
   TOKEN,
   tokens,
@@ -62,10 +64,32 @@ it('deletes nothing when a second token has come up since it was found', async (
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
 });
 
+it('deletes no token by which the leaked one is replaced while it is looked for', async () => {
+  const replaced = tokens([record(9)]);
+  const { result } = await run([alive, ACCOUNTS, tokens([record(7)]), alive, replaced, invalid]);
+  expect(result).toMatchObject({ outcome: 'already-inactive' });
+});
+
 it('does not take a refusal that passes for the death of a token that worked', async () => {
   const disabled = itself(401, denial('user.sync.user-disabled', 'User is disabled'));
   const end = run([alive, ACCOUNTS, tokens([record(7)]), disabled]);
   await expect(end).rejects.toMatchObject({ code: 'suspended' });
+});
+
+it.each([
+  ['has its record no more', tokens([record(8)])],
+  ['has its service account no more', noAccount],
+])('knows, where anonymous access is on, that a token is dead when the instance %s', async (_what, list) => {
+  const found = [alive, ACCOUNTS, tokens([record(7)])];
+  const deleted = [alive, tokens([record(7)]), deletion(200, 'deleted'), nobody, list];
+  expect(await run([...found, ...deleted])).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  expect((await run([...found, nobody, list])).result).toMatchObject({ outcome: 'already-inactive' });
+});
+
+it('calls no token dead, where anonymous access is on, while the instance has its record', async () => {
+  const found = [alive, ACCOUNTS, tokens([record(7)])];
+  await expect(run([...found, nobody, tokens([record(7)])])).rejects.toMatchObject({ code: 'suspended' });
+  expect((await run([nobody])).result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
 
 it('takes the older words for a token that is not known', async () => {

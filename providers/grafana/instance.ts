@@ -23,6 +23,8 @@ const INVALID = z.union([
   z.object({ messageId: z.literal('api-key.invalid') }),
   z.object({ message: z.literal('Invalid API key'), messageId: z.undefined().optional() }),
 ]);
+/** Where anonymous access is on, a token that is refused, for whatever reason, is taken for nobody's. */
+const NOBODY = z.object({ message: z.literal('Unauthorized'), messageId: z.undefined().optional() });
 const ACCOUNTS = z.object({
   totalCount: z.int(),
   serviceAccounts: z.array(z.object({ id: z.int(), login: z.string() })),
@@ -47,7 +49,7 @@ const UNSEEN =
 const SEVERAL =
   'The token works, and its service account has several tokens: find out which one leaked and delete it, or delete them all.';
 
-type Itself = z.output<typeof SELF> | 'dead' | 'absent' | 'not-told';
+type Itself = z.output<typeof SELF> | 'dead' | 'absent' | 'nobody' | 'not-told';
 
 export function accountOf(
   { url, orgId, token: own }: GrafanaConfig['instances'][number],
@@ -72,6 +74,7 @@ export function accountOf(
         row([200], SELF, (body) => body),
         row([401], ENDED, 'dead'),
         row([401], INVALID, 'absent'),
+        row([401], NOBODY, 'nobody'),
         // A disabled service account, or another organization than the one that is asked for.
         row([401], MESSAGE, 'passing'),
         row([404], MESSAGE, 'not-told'),
@@ -96,8 +99,13 @@ export function accountOf(
   };
   const activeTokens = async (account: number, signal: AbortSignal) => {
     const path = `/api/serviceaccounts/${account}/tokens`;
-    const answer = await call({ method: 'GET', path, statuses: [200], signal });
+    const answer = await call({ method: 'GET', path, statuses: [200], notFound: MESSAGE, signal });
+    if (answer.status === 404) return [];
     return answer.json(TOKENS).filter(({ hasExpired, isRevoked }) => !hasExpired && !isRevoked);
+  };
+  const isActive = async (record: string, signal: AbortSignal) => {
+    const [account, , id] = record.split('/').map(Number);
+    return (await activeTokens(Number(account), signal)).some((each) => each.id === id);
   };
   const unable = (...refusal: Parameters<typeof refused>): Sight<string> => ({
     state: 'unable',
@@ -109,6 +117,10 @@ export function accountOf(
     async look(token, { signal }, known) {
       const itself = await askItself(token, signal);
       if (itself === 'dead' || itself === 'absent') return { state: itself };
+      if (itself === 'nobody') {
+        if (known === undefined || !(await isActive(known, signal))) return { state: 'absent' };
+        throw new Failure('suspended', { target: upstream.base, status: 401 });
+      }
       if (itself === 'not-told') return unable('unsupported-kind', TOO_OLD, place);
       if (itself.orgId !== orgId) return { state: 'absent' };
       const account =
@@ -133,8 +145,9 @@ export function accountOf(
       answer.json(MESSAGE);
       return revoked({ record });
     },
-    async verify(_record, token, { signal }) {
+    async verify(record, token, { signal }) {
       const itself = await askItself(token, signal);
+      if (itself === 'nobody') return (await isActive(record, signal)) ? 'unknown' : 'dead';
       return itself === 'dead' || itself === 'absent' ? 'dead' : 'alive';
     },
     async probe(signal) {

@@ -19,11 +19,14 @@ export const list = (...tokens: readonly string[]) =>
       ...{ id: index === 0 ? ID : `${index}`.padStart(16, '0'), token, status: 'active' },
     })),
   });
-export const record = call('GET', `/${ID}`, 200, { id: ID, token: TOKEN, status: 'active' });
+const recordOf = (token: string) => call('GET', `/${ID}`, 200, { id: ID, token, status: 'active' });
+const record = recordOf(TOKEN);
+/** After an upgrade to a version that keeps hashes. */
+export const hashed = recordOf('');
 const gone = call('GET', `/${ID}`, 404, { code: 'not found', message: 'authorization not found' });
 const remove = call('DELETE', `/${ID}`, 204);
 const refusal = (status: number, code: string) => call('GET', '', status, { code, message: 'no' });
-export const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
+const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 
 export const cases: readonly ProviderSpec<object>[] = [
   {
@@ -36,11 +39,11 @@ export const cases: readonly ProviderSpec<object>[] = [
     scripts: {
       revoked: { exchanges: [list(TOKEN), record, remove, gone] },
       alreadyDead: { exchanges: [list()], endsAs: UNKNOWN },
-      unknownToken: { exchanges: [list('redacted')], endsAs: UNKNOWN },
+      unknownToken: { exchanges: [list(`${'x'.repeat(86)}==`)], endsAs: UNKNOWN },
       credentialRefused: { exchanges: [refusal(401, 'unauthorized')] },
       forbidden: { exchanges: [refusal(403, 'forbidden')] },
       // Within the minute for which the reading is kept, that it was there is known.
-      secondCall: { exchanges: [gone] },
+      secondCall: { exchanges: [gone, gone] },
     },
   },
 ];

@@ -1,15 +1,30 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { cases, config, list, TOKEN, UNKNOWN } from './cases.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { cases, config, hashed, list, TOKEN } from './cases.ts';
 import { influxdb } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-it('finds no token where the instance shows none', async () => {
-  const bench = await startBench(influxdb, config, [list('redacted', 'redacted')]);
+async function run(exchanges: readonly Exchange[]) {
+  const bench = await startBench(influxdb, config, exchanges);
   onTestFinished(() => bench.close());
   const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'api-token' });
-  expect(result).toMatchObject(UNKNOWN);
   bench.verify();
+  return result;
+}
+
+it.each(['redacted', ''])('says so where the instance shows no tokens, but "%s"', async (shown) => {
+  const result = await run([list(shown, shown)]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
+it('knows a token that the operator chose from one that is not shown', async () => {
+  const result = await run([list('my-own-admin-token')]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
+
+it('does not call a token dead whose record hides it since an upgrade', async () => {
+  await expect(run([list(TOKEN), hashed, hashed])).rejects.toMatchObject({ code: 'suspended' });
 });

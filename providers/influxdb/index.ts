@@ -1,11 +1,12 @@
 /**
  * InfluxDB 2: API tokens, of the operator's own instances.
  *
- * Docs: https://docs.influxdata.com/influxdb/v2/api/ (authorizations) and the vendor's own description of it
- * (influxdata/openapi), checked 2026-11-29.
+ * Docs: https://docs.influxdata.com/influxdb/v2/api/ (authorizations), the vendor's own description of it
+ * (influxdata/openapi) and source (influxdata/influxdb, main-2.x, authorization/storage.go), checked 2026-11-29.
  *
- * - An operator token is shown the authorizations of all organizations, with their tokens in clear. InfluxDB Cloud, and an
- *   instance that keeps hashes alone, show none: then no token is found.
+ * - An operator token is shown the authorizations of all organizations, with their tokens in clear; but InfluxDB Cloud says
+ *   `redacted` of each, and an instance that keeps hashes leaves them empty, which is the default since 2.9 and begins with
+ *   the upgrade. Then no token is found, and none is gone because of that.
  * - An authorization is deleted, not made inactive, as whoever may write authorizations could make it active again.
  */
 import { z } from 'zod';
@@ -13,7 +14,7 @@ import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import { lookInList } from '../../src/provider/kit/listed-secrets.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { secretText } from '../../src/words/secret-text.ts';
@@ -47,10 +48,20 @@ type Config = z.output<typeof config>;
 /** All of them come in one piece. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-const AUTHORIZATION = z.object({ id: z.string().regex(/^[0-9a-f]{16}$/), token: z.string() });
+const AUTHORIZATION = z.object({
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+  token: z.string().default(''),
+});
 const AUTHORIZATIONS = z.object({ authorizations: z.array(AUTHORIZATION) });
 const NOT_FOUND = z.object({ code: z.literal('not found') });
 const PATH = '/api/v2/authorizations';
+/** What stands in place of a token that is not shown. Operators may choose tokens of any other look. */
+const STAND_IN = /^(?:redacted)?$/;
+
+const HIDDEN = refused(
+  'ambiguous',
+  'An InfluxDB does not show the tokens that it has, as it keeps their hashes alone: find out which of its authorizations the leaked token is of, and delete that.',
+);
 
 function instance({ url, token: ours }: Config['instances'][number], tools: Tools): Account<string> {
   const upstream = tools.upstream(url);
@@ -59,21 +70,30 @@ function instance({ url, token: ours }: Config['instances'][number], tools: Tool
     const request = { method: 'GET', path: PATH, statuses: [200], maxBytes: MAX_BYTES, signal } as const;
     return (await call(request)).json(AUTHORIZATIONS).authorizations;
   };
+  /** None when it is gone. */
+  const secretsOf = async (id: string, signal: AbortSignal) => {
+    const request = { method: 'GET', path: `${PATH}/${id}`, signal } as const;
+    const answer = await call({ ...request, statuses: [200], notFound: NOT_FOUND });
+    return answer.status === 404 ? [] : [answer.json(AUTHORIZATION).token];
+  };
+  let hidesTokens = false;
+  const lookIn = lookInList<string, true>({
+    ...{ clock: tools.clock, first: true, evidence: (id) => ({ authorization: id }), secretsOf },
+    async list(_cursor, signal) {
+      const secrets = (await all(signal)).map(({ id, token }) => [token, id] as const);
+      hidesTokens = secrets.some(([token]) => STAND_IN.test(token));
+      return { secrets, next: undefined };
+    },
+  });
 
   return {
     name: upstream.base,
-    look: lookInList<string, true>({
-      ...{ clock: tools.clock, first: true, evidence: (id) => ({ authorization: id }) },
-      async list(_cursor, signal) {
-        const secrets = (await all(signal)).map(({ id, token }) => [token, id] as const);
-        return { secrets, next: undefined };
-      },
-      async secretsOf(id, signal) {
-        const request = { method: 'GET', path: `${PATH}/${id}`, signal } as const;
-        const answer = await call({ ...request, statuses: [200], notFound: NOT_FOUND });
-        return answer.status === 404 ? [] : [answer.json(AUTHORIZATION).token];
-      },
-    }),
+    async look(token, step, known) {
+      const sight = await lookIn(token, step, known);
+      const isFound = sight.state !== 'absent' || known !== undefined;
+      return isFound || !hidesTokens ? sight : { state: 'unable', refusal: HIDDEN, maybeElsewhere: true };
+    },
+    isThere: async (id, signal) => (await secretsOf(id, signal)).length > 0,
     async revoke(id, _token, { signal }) {
       const request = { method: 'DELETE', path: `${PATH}/${id}`, signal } as const;
       await call({ ...request, statuses: [204], notFound: NOT_FOUND });

@@ -13,15 +13,16 @@ const me = (host: string, status: number, json: unknown): Exchange => ({
   expect: { method: 'GET', path: `/${host}/me`, headers },
   answer: { status, json },
 });
-const [US, EU, AU] = ['api.intercom.io', 'api.eu.intercom.io', 'api.au.intercom.io'] as const;
-const absent = (host: string) => me(host, 401, list('unauthorized', 'Access Token Invalid'));
+export const [US, EU, AU] = ['api.intercom.io', 'api.eu.intercom.io', 'api.au.intercom.io'] as const;
+export const absent = (host: string, code = 'unauthorized') =>
+  me(host, 401, list(code, 'Access Token Invalid'));
 const alive = me(EU, 200, { type: 'admin', id: '1', app: { type: 'app', id_code: 'abc' } });
 const uninstall: Exchange = {
   expect: { method: 'POST', path: `/${EU}/auth/uninstall`, headers, json: {} },
   answer: { status: 200 },
 };
 const notApplicable = { notApplicable: 'The leaked token is the only credential.' };
-const nowhere = { exchanges: [US, EU, AU].map(absent) };
+const nowhere = { exchanges: [US, EU, AU].map((host) => absent(host)) };
 
 const caseOf = (type: string): ProviderSpec<object> => ({
   definition: intercom,
@@ -38,7 +39,20 @@ const caseOf = (type: string): ProviderSpec<object> => ({
     forbidden: notApplicable,
     secondCall: nowhere,
   },
-  faultOverrides: [...asksOnAfter(0, [EU, AU].map(absent)), ...asksOnAfter(1, [absent(AU)])],
+  passing: [
+    {
+      name: 'a blocked app',
+      source: 'https://developers.intercom.com/docs/references/rest-api/errors/error-codes',
+      answer: { status: 401, json: list('token_blocked', 'The API Key or App has been blocked') },
+    },
+  ],
+  faultOverrides: [
+    ...asksOnAfter(
+      0,
+      [EU, AU].map((host) => absent(host)),
+    ),
+    ...asksOnAfter(1, [absent(AU)]),
+  ],
 });
 
 export const cases: readonly ProviderSpec<object>[] = [

@@ -2,7 +2,8 @@
  * Intercom: access tokens of apps.
  *
  * Docs: https://developers.intercom.com/docs/build-an-integration/learn-more/authentication/installing-uninstalling-apps
- * ("Revoking access") and the vendor's own OpenAPI description (intercom/Intercom-OpenAPI), checked 2026-11-29.
+ * ("Revoking access"), https://developers.intercom.com/docs/references/rest-api/errors/error-codes and the vendor's own
+ * OpenAPI description (intercom/Intercom-OpenAPI), checked 2026-11-29.
  *
  * - A token is revoked by uninstalling its app from its workspace, with the token itself. So everything that the app does
  *   there ends, and an approval is due.
@@ -38,7 +39,12 @@ const KIND: TokenKind = {
 const config = z.strictObject({});
 
 const ADMIN = z.object({ type: z.literal('admin') });
-const errors = (code: string) => z.object({ errors: z.tuple([z.object({ code: z.literal(code) })]) });
+/** Whether it is dead or of another region; not that its app is blocked or may not, which passes. */
+const NOT_LET_IN = z.object({
+  errors: z.tuple([
+    z.object({ code: z.enum(['unauthorized', 'token_revoked', 'token_expired', 'token_not_found']) }),
+  ]),
+});
 
 function region(upstream: Upstream, place: string): SelfServicePlace {
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
@@ -49,10 +55,7 @@ function region(upstream: Upstream, place: string): SelfServicePlace {
       signal,
       tells: { owner: ['email', 'name'], account: ['app.name', 'app.id_code'] },
     } as const;
-    const { means } = await ask(upstream, request, [
-      row([200], ADMIN, true),
-      row([401], errors('unauthorized'), false),
-    ]);
+    const { means } = await ask(upstream, request, [row([200], ADMIN, true), row([401], NOT_LET_IN, false)]);
     return means;
   };
 

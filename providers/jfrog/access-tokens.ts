@@ -13,7 +13,7 @@ import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
-import { CONCLUDED, DECLINED, NOT_PERMITTED, PLACES } from './answers.ts';
+import { CONCLUDED, DECLINED, NOT_PERMITTED, PLACES, unlessBlocked } from './answers.ts';
 
 const REFERENCE = 'cmVmdGtu';
 
@@ -44,7 +44,7 @@ export function tokensOf(upstream: Upstream): Account<Found> {
     async look(token, { signal }) {
       const headers = { authorization: bearer(token) };
       const request = { method: 'GET', path: '/access/api/v1/tokens/me', headers, signal } as const;
-      const { means } = await ask<AnswerRow<Sight<Found>>>(upstream, request, [
+      const { means } = await ask<AnswerRow<Sight<Found> | 'blocked'>>(upstream, request, [
         row(
           [200],
           ITSELF,
@@ -52,13 +52,13 @@ export function tokensOf(upstream: Upstream): Account<Found> {
         ),
         ...DECLINED,
       ]);
-      return means;
+      return unlessBlocked(upstream, means);
     },
     async revoke({ tokenId }, token, { signal }) {
       const path = `/access/api/v1/tokens/${tokenId}`;
       const headers = { authorization: bearer(token) };
       const { means } = await ask(upstream, { method: 'DELETE', path, headers, signal }, CONCLUDED);
-      return means === 'revoked' ? revoked({ tokenId }) : NOT_PERMITTED;
+      return unlessBlocked(upstream, means) === 'revoked' ? revoked({ tokenId }) : NOT_PERMITTED;
     },
   };
 }

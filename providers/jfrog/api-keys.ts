@@ -12,7 +12,7 @@ import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { CONCLUDED, DECLINED, NOT_PERMITTED, PLACES } from './answers.ts';
+import { CONCLUDED, DECLINED, NOT_PERMITTED, PLACES, unlessBlocked } from './answers.ts';
 
 export const API_KEY: TokenKind = {
   id: 'api-key',
@@ -43,7 +43,7 @@ export function apiKeysOf(upstream: Upstream): Account<Found> {
     async look(token, { signal }) {
       const headers = { 'x-jfrog-art-api': token };
       const request = { method: 'GET', path: API_KEY_PATH, headers, signal } as const;
-      const { means } = await ask<AnswerRow<Sight<Found>>>(upstream, request, [
+      const { means } = await ask<AnswerRow<Sight<Found> | 'blocked'>>(upstream, request, [
         row(
           [200],
           ITSELF,
@@ -54,13 +54,13 @@ export function apiKeysOf(upstream: Upstream): Account<Found> {
         ),
         ...DECLINED,
       ]);
-      return means;
+      return unlessBlocked(upstream, means);
     },
     async revoke(_found, token, { signal }) {
       const headers = { 'x-jfrog-art-api': token };
       const request = { method: 'DELETE', path: API_KEY_PATH, headers, signal } as const;
       const { means } = await ask(upstream, request, CONCLUDED);
-      return means === 'revoked' ? revoked() : NOT_PERMITTED;
+      return unlessBlocked(upstream, means) === 'revoked' ? revoked() : NOT_PERMITTED;
     },
   };
 }

@@ -9,6 +9,14 @@ export const API_KEY = ['AK', 'Cp'].join('') + 'k3y'.repeat(23);
 
 const ID = '3f0d8d6e-6b1b-4d5f-9c55-2f5f6f1e0d3b';
 const REFUSED = { errors: [{ code: 'UNAUTHORIZED', message: 'Invalid token' }] };
+export const BLOCKED = {
+  errors: [
+    {
+      status: 403,
+      message: 'This request is blocked due to recurrent login failures, please try again in 5 seconds',
+    },
+  ],
+};
 const FORBIDDEN = { errors: [{ code: 'FORBIDDEN', message: 'Forbidden' }] };
 
 type Reply = { readonly status: number; readonly json?: unknown; readonly text?: string };
@@ -21,7 +29,7 @@ export const look = (status: number, json: unknown, token = TOKEN): Exchange => 
   },
   answer: { status, json },
 });
-const remove = (answer: Reply, token = TOKEN): Exchange => ({
+export const remove = (answer: Reply, token = TOKEN): Exchange => ({
   expect: {
     method: 'DELETE',
     path: `/access/api/v1/tokens/${ID}`,
@@ -34,7 +42,12 @@ const apiKey = (method: 'GET' | 'DELETE', status: number, json: unknown): Exchan
   answer: { status, json },
 });
 
-const INFO = { token_id: ID, subject: 'jfac@01/users/someone', issued_at: 1_790_000_000, refreshable: false };
+export const INFO = {
+  token_id: ID,
+  subject: 'jfac@01/users/someone',
+  issued_at: 1_790_000_000,
+  refreshable: false,
+};
 const BAD_CREDENTIALS = { errors: [{ status: 401, message: 'Bad Credentials' }] };
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 const ONLY_CREDENTIAL = { notApplicable: 'The leaked token is the only credential.' };

@@ -3,7 +3,7 @@ import { isWholeToken } from '../../src/provider/death.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { API_KEY, cases, look, TOKEN } from './cases.ts';
+import { API_KEY, BLOCKED, cases, INFO, look, remove, TOKEN } from './cases.ts';
 import { jfrog } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -19,6 +19,14 @@ it('deletes nothing by the name of `me`, which an old instance takes for the id 
   const { result } = await runStep(old, new Secret(TOKEN), { kind: 'access-token' });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
   expect(old.requests.map(({ method }) => method)).toEqual(['GET']);
+});
+
+it.each([
+  ['at first', [look(403, BLOCKED)]],
+  ['before it is revoked', [look(200, INFO), look(200, INFO), remove({ status: 403, json: BLOCKED })]],
+])('waits while the instance blocks our calls for log-ins that failed, %s', async (_when, exchanges) => {
+  const step = runStep(await bench(exchanges), new Secret(TOKEN), { kind: 'access-token' });
+  await expect(step).rejects.toMatchObject({ code: 'throttled', retryAfterMs: 30_000 });
 });
 
 it('takes a reference token for whole, and no JWT', async () => {

@@ -5,6 +5,7 @@
  * https://jfrog.com/help/r/jfrog-platform-administration-documentation/api-keys-rest-api; checked 2026-11-21.
  *
  * Quirks:
+ * - After failed log-ins an instance refuses all of our calls for some seconds, also those of tokens that work.
  * - 204 means "not found", 401 "dead or of another instance": only a look afterwards proves the death.
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';

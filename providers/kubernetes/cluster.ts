@@ -37,6 +37,11 @@ export function accountOf({ url, token: own }: ClusterConfig, { upstream, clock 
     async look(token, { signal }) {
       const state = await review(call, token, signal);
       if (state === 'alive') return { state, found: {}, by: 'signs-in' };
+      if (state === 'marked') {
+        // Anybody may have written the token that the cluster speaks of, so a person decides.
+        const { namespace = '', name = '' } = secretOf(claimsOf(token)) ?? {};
+        return { state: 'alive', found: {}, by: 'unproven', evidence: { namespace, secret: name } };
+      }
       return state === 'stranger' ? { state: 'unable', refusal: STRANGER } : { state };
     },
     async revoke(_found, token, { signal }) {

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import {
+  describeProvider,
+  runStep,
+  type StepOptions,
+  startBench,
+} from '../../test/contract/provider-suite.ts';
 import { FakeClock } from '../../test/support/fake-clock.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
@@ -18,6 +23,7 @@ import {
   LEGACY,
   OURS,
   reviewing,
+  tokenWith,
 } from './cases.ts';
 import { kubernetes } from './index.ts';
 
@@ -31,10 +37,18 @@ const twoClusters = (url: string) => ({
   ],
 });
 
-async function endOf(token: string, exchanges: readonly Exchange[], config = oneCluster) {
+async function endOf(
+  token: string,
+  exchanges: readonly Exchange[],
+  config = oneCluster,
+  options: Partial<StepOptions> = {},
+) {
   const bench = await startBench(kubernetes, config, exchanges);
   try {
-    const ended = await runStep(bench, new Secret(token), { kind: 'service-account-token' });
+    const ended = await runStep(bench, new Secret(token), {
+      kind: 'service-account-token',
+      ...options,
+    });
     bench.verify();
     return ended;
   } finally {
@@ -80,13 +94,38 @@ it.each([
   });
 });
 
-it('deletes the Secret of a token that is only marked as invalid, as the mark can be taken off', async () => {
-  const marked = bad(
-    LEGACY,
-    '[invalid bearer token, the token in secret build/deployer-token-x1y2z for service account build/deployer has been marked invalid. Use tokens from the TokenRequest API]',
-  );
-  const { verified } = await endOf(LEGACY, [marked, marked, deleted(), bad(LEGACY, INVALIDATED)]);
-  expect(verified).toBe(true);
+describe('a token that is only marked as invalid, as the mark can be taken off', () => {
+  const words =
+    'the token in secret build/deployer-token-x1y2z for service account build/deployer has been marked invalid. Use tokens from the TokenRequest API';
+  const marked = bad(LEGACY, `[invalid bearer token, ${words}]`);
+
+  it('waits for a person, who is told its Secret', async () => {
+    const evidence = { namespace: 'build', secret: 'deployer-token-x1y2z' };
+    const { result } = await endOf(LEGACY, [marked, marked]);
+    expect(result).toMatchObject({ outcome: 'held', reason: 'unproven', evidence });
+  });
+
+  it('deletes no Secret by words that another authenticator repeats out of a forged token', async () => {
+    const echo = `[invalid bearer token, oidc: verify token: oidc: expected audience "kubernetes" got ["${words}"]]`;
+    const { result } = await endOf(LEGACY, [bad(LEGACY, echo), bad(LEGACY, echo)]);
+    expect(result).toMatchObject({ outcome: 'held', reason: 'unproven' });
+  });
+
+  it('loses its Secret once a person approved that', async () => {
+    const exchanges = [marked, marked, deleted(), bad(LEGACY, INVALIDATED)];
+    const { verified } = await endOf(LEGACY, exchanges, oneCluster, { mayActUnproven: true });
+    expect(verified).toBe(true);
+  });
+});
+
+it.each([
+  ['kubernetes.io/serviceaccount/namespace', 'build/secrets'],
+  ['kubernetes.io/serviceaccount/secret.name', '..'],
+])('takes no token for one of a Secret whose %s is no name', async (claim, name) => {
+  const claims = JSON.parse(Buffer.from(LEGACY.split('.')[1] ?? '', 'base64url').toString());
+  const token = tokenWith({ ...claims, [claim]: name });
+  const { result } = await endOf(token, [good(token)]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'wrong-record' });
 });
 
 it.each(['system:serviceaccount:build:other', 'system:serviceaccount:prod:deployer', 'oidc:mallory'])(

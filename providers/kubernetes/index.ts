@@ -10,6 +10,8 @@
  *   when its time is over. Pods are not touched.
  * - What a token says of itself, its end included, is the committer's text until a cluster has reviewed it, see
  *   `review.ts`.
+ * - A token whose Secret is only marked as invalid works again without the mark. It is not let in, so nothing shows that the
+ *   cluster made it: a person decides.
  * - Clusters keep a good review for about 10 s, so the first look after a deletion may still find the token alive.
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';

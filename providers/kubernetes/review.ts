@@ -7,19 +7,25 @@
  * - The claims are the committer's text until a cluster's TokenReview has found their signature good.
  * - A cluster says "invalid" of the tokens of all others. The words below come after the check of the signature only.
  * - Another authenticator of the cluster may take the token for somebody else's: only one of a service account counts.
+ * - Such another one may also repeat, before it checks a signature, what stands in the token: that for OpenID Connect its
+ *   audience and algorithm (coreos/go-oidc, verify.go). So no words of a refusal ever lead to a deletion by themselves.
  */
 import { decodeJwt } from 'jose/jwt/decode';
 import { z } from 'zod';
 import type { OperatorCall } from '../../src/provider/kit/operator-calls.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
+/** As Kubernetes demands of names; they go into paths. */
+const NAMESPACE = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/);
+const NAME = z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/);
+
 const CLAIMS = z.object({
   aud: z.union([z.string(), z.array(z.string())]).optional(),
   exp: z.number().optional(),
   sub: z.string().optional(),
-  'kubernetes.io/serviceaccount/namespace': z.string().optional(),
-  'kubernetes.io/serviceaccount/secret.name': z.string().optional(),
-  'kubernetes.io/serviceaccount/service-account.name': z.string().optional(),
+  'kubernetes.io/serviceaccount/namespace': NAMESPACE.optional(),
+  'kubernetes.io/serviceaccount/secret.name': NAME.optional(),
+  'kubernetes.io/serviceaccount/service-account.name': NAME.optional(),
 });
 type Claims = z.output<typeof CLAIMS>;
 
@@ -41,8 +47,11 @@ const DEAD = [
   /\b(?:ServiceAccount|service account|pod|secret) UID \(\S*\) does not match\b/,
 ];
 
-/** `stranger`: the cluster lets it in, but not as the service account that it names. */
-export type Review = 'alive' | 'dead' | 'absent' | 'stranger';
+/**
+ * `stranger`: the cluster lets it in, but not as the service account that it names. `marked`: it is not let in, as its Secret
+ * is marked, which whoever may edit the Secret can take off.
+ */
+export type Review = 'alive' | 'dead' | 'absent' | 'stranger' | 'marked';
 
 /** The claims of the token. Empty for a text that is no service account token, which no cluster knows. */
 export function claimsOf(token: Secret): Claims {
@@ -77,8 +86,7 @@ export async function review(call: OperatorCall, token: Secret, signal: AbortSig
   });
   const { authenticated, error, user } = answer.json(REVIEW).status;
   if (authenticated) return isItself(claims, user.username) ? 'alive' : 'stranger';
-  // Whoever may edit the Secret can undo that, so the Secret is deleted all the same.
-  if (isMarked(claims, error)) return 'alive';
+  if (isMarked(claims, error)) return 'marked';
   return DEAD.some((words) => words.test(error)) ? 'dead' : 'absent';
 }
 

@@ -16,8 +16,8 @@ export const config = (url: string) => ({
 const basic = (user: string, password: string) => ({
   authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
 });
-const pair = (status: number, json: unknown): Exchange => ({
-  expect: { method: 'GET', path: '/api/public/projects', headers: basic(PUBLIC_KEY, SECRET_KEY) },
+const signIn = (publicKey: string, status: number, json: unknown): Exchange => ({
+  expect: { method: 'GET', path: '/api/public/projects', headers: basic(publicKey, SECRET_KEY) },
   answer: { status, json },
 });
 const keys = (method: string, path: string, status: number, json: unknown): Exchange => ({
@@ -28,39 +28,68 @@ const keys = (method: string, path: string, status: number, json: unknown): Exch
   },
   answer: { status, json },
 });
-export const alive = pair(200, { data: [{ id: 'project-1', name: 'app' }] });
-export const gone = pair(401, { message: 'Invalid credentials. Confirm the host.' });
-export const listed = (...publicKeys: readonly string[]) =>
+const PROJECT = { data: [{ id: 'project-1', name: 'app' }] };
+const INVALID = { message: "Invalid credentials. Confirm that you've configured the correct host." };
+export const alive = signIn(OUR_PUBLIC_KEY, 200, PROJECT);
+export const gone = signIn(OUR_PUBLIC_KEY, 401, INVALID);
+export const ofOrganization = signIn(OUR_PUBLIC_KEY, 403, {
+  message: 'Invalid API key. Are you using an organization key?',
+});
+const withItsOwn = signIn(PUBLIC_KEY, 200, PROJECT);
+const notWithItsOwn = signIn(PUBLIC_KEY, 401, INVALID);
+/** What is shown of the secret keys of the project: six characters, dots and four. */
+export const listed = (...endings: readonly string[]) =>
   keys('GET', '', 200, {
-    apiKeys: publicKeys.map((publicKey, index) => ({
+    apiKeys: endings.map((ending, index) => ({
       id: `key-${index}`,
-      publicKey,
-      displaySecretKey: 'sk-lf-...0001',
+      publicKey: index === 0 ? PUBLIC_KEY : `pk-lf-${index}`,
+      displaySecretKey: `sk-lf-...${ending}`,
     })),
   });
-export const known = listed('pk-lf-other', PUBLIC_KEY);
+export const known = listed('beef', '0001');
+export const elsewhere = keys('GET', '', 404, {
+  message: "Project not found or you don't have access to it",
+});
 const remove = keys('DELETE', '/key-1', 200, { success: true });
 const refusal = (status: number) => keys('GET', '', status, { message: 'Invalid API key.' });
 const unknown = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'needs-context' } } as const;
+const unknownPair = { ...unknown, exchanges: [gone, notWithItsOwn] } as const;
+
+const shared = {
+  definition: langfuse,
+  config,
+  token: SECRET_KEY,
+  credentials: [OUR_SECRET_KEY],
+  kind: 'secret-key',
+  type: 'gitleaks_rule_id_langfuse-secret-key.1',
+  unknownAnswer: { status: 401, json: INVALID },
+} as const;
 
 export const cases: readonly ProviderSpec<object>[] = [
   {
-    definition: langfuse,
-    config,
-    token: SECRET_KEY,
-    context: CONTEXT,
-    credentials: [OUR_SECRET_KEY],
-    kind: 'secret-key',
-    type: 'gitleaks_rule_id_langfuse-secret-key.1',
-    unknownAnswer: { status: 401, json: { message: 'Invalid credentials.' } },
+    ...shared,
     scripts: {
       revoked: { exchanges: [alive, known, alive, known, remove, gone] },
-      // A deleted key signs in with no public key, like one that was made up.
       alreadyDead: unknown,
       unknownToken: unknown,
       credentialRefused: { exchanges: [alive, refusal(401)] },
       forbidden: { exchanges: [alive, refusal(403)] },
       secondCall: unknown,
+    },
+  },
+  // One of the old keys, which work with their own public key alone.
+  {
+    ...shared,
+    context: CONTEXT,
+    scripts: {
+      revoked: {
+        exchanges: [gone, withItsOwn, known, withItsOwn, known, remove, notWithItsOwn],
+      },
+      alreadyDead: unknownPair,
+      unknownToken: unknownPair,
+      credentialRefused: { exchanges: [gone, withItsOwn, refusal(401)] },
+      forbidden: { exchanges: [gone, withItsOwn, refusal(403)] },
+      secondCall: unknownPair,
     },
   },
 ];

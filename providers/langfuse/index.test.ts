@@ -2,7 +2,18 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { alive, CONTEXT, cases, config, known, listed, SECRET_KEY } from './cases.ts';
+import {
+  alive,
+  CONTEXT,
+  cases,
+  config,
+  elsewhere,
+  gone,
+  known,
+  listed,
+  ofOrganization,
+  SECRET_KEY,
+} from './cases.ts';
 import { langfuse } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -15,16 +26,44 @@ async function run(exchanges: readonly Exchange[], context = CONTEXT) {
   return ended;
 }
 
-it('asks nothing without a public key beside the leak', async () => {
-  const { result } = await run([], `SECRET=${SECRET_KEY}`);
+it('needs a public key beside the leak only for a key that is not let in with any other', async () => {
+  const { result } = await run([gone], `SECRET=${SECRET_KEY}`);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
 });
 
 it('does not take a key of another organization for a dead one', async () => {
-  const { result } = await run([alive, listed()]);
+  const { result } = await run([alive, elsewhere]);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
 
-it('does not call a key dead that works while its record is not found', async () => {
-  await expect(run([alive, known, alive, listed()])).rejects.toMatchObject({ code: 'still-active' });
+it('does not call a key dead that works while its project is not seen any more', async () => {
+  await expect(run([alive, known, alive, elsewhere])).rejects.toMatchObject({ code: 'still-active' });
+});
+
+it('deletes no record for the public key that stands beside the leak', async () => {
+  const { result } = await run([alive, listed('beef', 'cafe')]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
+it('deletes none of two keys that end alike', async () => {
+  const { result } = await run([alive, listed('0001', '0001')]);
+  expect(result).toMatchObject({
+    outcome: 'refused',
+    reason: 'ambiguous',
+    evidence: { projectId: 'project-1' },
+  });
+});
+
+it('does not call a key dead that is refused while its project lists it', async () => {
+  await expect(run([alive, known, gone, known])).rejects.toMatchObject({ code: 'suspended' });
+});
+
+it('calls a key dead that is refused and gone from its project since it worked', async () => {
+  const { result } = await run([alive, known, gone, listed('beef')]);
+  expect(result).toMatchObject({ outcome: 'already-inactive' });
+});
+
+it('leaves a key of an organization to a person', async () => {
+  const { result } = await run([ofOrganization]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
 });

@@ -2,10 +2,13 @@
  * Langfuse: secret keys of projects, at Langfuse Cloud and on the operator's own instances.
  *
  * Docs: https://langfuse.com/docs/api-and-data-platform/features/public-api (projects, API keys) and Langfuse's own source
- * (fern/apis/server/definition/projects.yml, apiAuth.ts), checked 2026-11-29.
+ * (fern/apis/server/definition/projects.yml, apiAuth.ts, apiKeys.ts), checked 2026-11-29.
  *
- * - A secret key signs in only together with its public key, which is looked for in the lines around the leak.
- * - The pair tells its project. A key of the organization lists the keys of that by their public keys, and deletes one.
+ * - Langfuse knows a secret key by its hash, and lets it in with whatever public key. So a public key beside the leak,
+ *   which anybody may have written there, says nothing of the record: that is the only one of the key's project that is
+ *   shown with the same ending. Old keys that were not used for long have no such hash, and work with their own public key.
+ * - A public key that nobody has would make Langfuse refuse such an old key for some minutes; ours is somebody's.
+ * - A key of the organization lists the keys of its projects, and deletes one.
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
@@ -17,7 +20,7 @@ const KIND: TokenKind = {
   types: ['gitleaks_rule_id_langfuse-secret-key.1'],
   pattern: /(?<![\w-])sk-lf-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])/,
   effect: 'token',
-  possession: 'signs-in',
+  possession: 'one-fits',
   places: { open: 'Anybody may run an instance, and only the configured organizations are asked.' },
   whole: 'exact',
   undo: 'no',
@@ -29,10 +32,10 @@ export const langfuse: ProviderDefinition<LangfuseConfig> = {
   docs: 'https://langfuse.com/docs/api-and-data-platform/features/public-api',
   checked: '2026-11-29',
   stability: 'beta',
-  exactness: 'the key signs in with its public key, which names its record',
-  proof: 'Langfuse, which knew the pair, does not let it in any more',
+  exactness: 'the key signs in, and one key alone of its project ends like it',
+  proof: 'Langfuse, which knew the key, does not let it in any more',
   effect: 'the key only',
-  needs: 'an API key of each organization, and read access to the repository for the public key',
+  needs: 'an API key of each organization',
   types: KIND.types,
   config,
   create: ({ organizations }, tools) => ({

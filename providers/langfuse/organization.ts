@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Step, Tools } from '../../src/provider/provider.ts';
 import { basic } from '../../src/provider/upstream.ts';
@@ -16,16 +17,24 @@ const PUBLIC_KEY = /(?<![\w-])pk-lf-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(
 const ID = z.string().regex(/^[\w-]{1,100}$/);
 export const FOUND = z.object({ publicKey: z.string(), projectId: ID, keyId: ID });
 type Found = z.output<typeof FOUND>;
+type Itself = Pick<Found, 'publicKey'> & { readonly projectId: string | undefined };
 const PROJECTS = z.object({ data: z.tuple([z.object({ id: ID })]) });
+const ORGANIZATION_KEY = z.object({ message: z.string().regex(/organization key/) });
 const INVALID = z.object({ message: z.string().startsWith('Invalid credentials') });
-const KEYS = z.object({ apiKeys: z.array(z.object({ id: ID, publicKey: z.string() })) });
+const KEYS = z.object({ apiKeys: z.array(z.object({ id: ID, displaySecretKey: z.string() })) });
 const DELETED = z.object({ success: z.literal(true) });
 const MESSAGE = z.object({ message: z.string() });
 
-const NO_PUBLIC_KEY = refused(
+const NOT_LET_IN = refused(
   'needs-context',
-  'A secret key works only together with its public key, and none beside the leak lets it in: look up which project it is of, and delete the key there.',
+  'Langfuse does not let this key in, and a very old one works together with its own public key alone, of which none stands beside the leak: look up which project it is of, and delete the key there.',
 );
+const OF_ORGANIZATION = refused(
+  'unsupported-kind',
+  'The key works, and is of an organization: delete it in the settings of that organization.',
+);
+const AMBIGUOUS =
+  'The key works, but not exactly one key of its project ends like it: look there which one leaked, and delete that.';
 
 export function organizationAccount(
   { name, url, publicKey: ourPublicKey, secretKey }: LangfuseConfig['organizations'][number],
@@ -35,50 +44,57 @@ export function organizationAccount(
   const call = operatorCalls(upstream, { authorization: basic(ourPublicKey, secretKey) });
   const pathOf = (projectId: string) => `/api/public/projects/${projectId}/apiKeys`;
 
-  /** The project of the pair; undefined where it is not let in. */
-  const projectOf = async (publicKey: string, key: Secret, signal: AbortSignal) => {
+  /** Undefined where the key is not let in with this public key; without a project, it is of an organization. */
+  const signIn = async (publicKey: string, key: Secret, signal: AbortSignal): Promise<Itself | undefined> => {
     const headers = { authorization: basic(publicKey, key) };
     const request = { method: 'GET', path: '/api/public/projects', headers, signal } as const;
-    const { means } = await ask(upstream, request, [
-      row([200], PROJECTS, ({ data: [{ id }] }) => id),
+    const { means } = await ask<AnswerRow<Itself | undefined>>(upstream, request, [
+      row([200], PROJECTS, ({ data: [{ id: projectId }] }) => ({ publicKey, projectId })),
+      row([403], ORGANIZATION_KEY, { publicKey, projectId: undefined }),
       row([401], INVALID, undefined),
     ]);
     return means;
   };
-  const pairOf = async (key: Secret, step: Step, known: Found | undefined) => {
-    const around = known ? [known.publicKey] : await publicKeysAround(step);
-    for (const publicKey of around) {
-      const projectId = await projectOf(publicKey, key, step.signal);
-      if (projectId !== undefined) return { publicKey, projectId };
+  const search = async (key: Secret, step: Step): Promise<Itself | undefined> => {
+    const byOurs = await signIn(ourPublicKey, key, step.signal);
+    if (byOurs) return byOurs;
+    for (const publicKey of await publicKeysAround(step)) {
+      const itself = await signIn(publicKey, key, step.signal);
+      if (itself) return itself;
     }
     return undefined;
+  };
+  /** Undefined of a project that is not the organization's. */
+  const keysOf = async (projectId: string, signal: AbortSignal) => {
+    const request = { method: 'GET', path: pathOf(projectId), statuses: [200], notFound: MESSAGE } as const;
+    const answer = await call({ ...request, signal });
+    return answer.status === 404 ? undefined : answer.json(KEYS).apiKeys;
   };
 
   return {
     name,
     async look(key, step, known): Promise<Sight<Found>> {
-      const pair = await pairOf(key, step, known);
-      if (!pair)
-        return known
-          ? { state: 'absent' }
-          : { state: 'unable', refusal: NO_PUBLIC_KEY, maybeElsewhere: true };
       const { signal } = step;
-      const request = {
-        method: 'GET',
-        path: pathOf(pair.projectId),
-        statuses: [200],
-        notFound: MESSAGE,
-      } as const;
-      const answer = await call({ ...request, signal });
-      const keys = answer.status === 404 ? [] : answer.json(KEYS).apiKeys;
-      const record = keys.find(({ publicKey }) => publicKey === pair.publicKey);
-      if (record) {
-        const evidence = { projectId: pair.projectId, keyId: record.id };
-        return { state: 'alive', found: { ...pair, keyId: record.id }, by: 'signs-in', evidence };
-      }
+      const itself = known ? await signIn(known.publicKey, key, signal) : await search(key, step);
+      if (!itself && known) return { state: 'absent' };
+      if (!itself) return { state: 'unable', refusal: NOT_LET_IN, maybeElsewhere: true };
+      const { publicKey, projectId } = itself;
+      if (projectId === undefined) return { state: 'unable', refusal: OF_ORGANIZATION };
+      const keys = await keysOf(projectId, signal);
       // It has just worked, so it is not gone.
-      if (known) throw new Failure('still-active', { target: upstream.base });
-      return { state: 'absent' };
+      if (!keys && known) throw new Failure('still-active', { target: upstream.base });
+      if (!keys) return { state: 'absent' };
+      const [only, ...others] = keys.filter(({ displaySecretKey: shown }) =>
+        mayBe(key.reveal(), shown, { fixedHead: 'sk-lf-' }),
+      );
+      if (!only || others.length > 0) {
+        return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, { projectId }) };
+      }
+      const evidence = { projectId, keyId: only.id };
+      return { state: 'alive', found: { publicKey, ...evidence }, by: 'one-fits', evidence };
+    },
+    async isThere({ projectId, keyId }, signal) {
+      return (await keysOf(projectId, signal))?.some(({ id }) => id === keyId) ?? false;
     },
     async revoke({ projectId, keyId }, _key, { signal }) {
       const path = `${pathOf(projectId)}/${keyId}`;
@@ -87,7 +103,7 @@ export function organizationAccount(
       return revoked();
     },
     verify: async ({ publicKey }, key, { signal }) =>
-      (await projectOf(publicKey, key, signal)) === undefined ? 'dead' : 'alive',
+      (await signIn(publicKey, key, signal)) ? 'alive' : 'dead',
     async probe(signal) {
       await call({ method: 'GET', path: '/api/public/organizations/projects', statuses: [200], signal });
     },

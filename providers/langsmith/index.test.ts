@@ -12,6 +12,7 @@ import {
   itself,
   list,
   notLetIn,
+  notLetInToEu,
   OTHER,
   PERSONAL,
   record,
@@ -69,7 +70,8 @@ describe('a personal access token', () => {
   );
 
   it('is dead when its own record says so, though the cache still lets it in', async () => {
-    const { result, verified } = await run(PERSONAL, [list([record(ID, { revoked_at: '2026-11-21' })])]);
+    const revoked = list([record(ID, { revoked_at: '2026-11-21' })]);
+    const { result, verified } = await run(PERSONAL, [revoked, notLetInToEu]);
     expect([result.outcome, verified]).toEqual(['already-inactive', true]);
   });
 

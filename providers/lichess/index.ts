@@ -4,7 +4,8 @@
  * Docs: https://lichess.org/api#tag/OAuth/operation/apiTokenDelete; the refusals and the length of a token are those of the
  * vendor's own source (lichess-org/lila, OAuthServer.scala and Bearer), checked 2026-11-29.
  *
- * - The token revokes itself, by value. An account that is closed refuses its tokens as of no user, for as long as it is.
+ * - The token revokes itself, by value; one of the mobile app does not, as it is let in only with a signature behind it.
+ * - An account that is closed refuses its tokens as of no user, for as long as it is.
  */
 import { z } from 'zod';
 import { selfService } from '../../src/provider/kit/self-service.ts';
@@ -20,7 +21,8 @@ const KIND: TokenKind = {
   effect: 'token',
   possession: 'by-value',
   places: { all: [HOST] },
-  whole: 'exact',
+  // Those of the mobile app work together with its signature alone, and are refused like unknown ones without it.
+  whole: (token) => token.startsWith('lip_'),
   undo: 'no',
 };
 

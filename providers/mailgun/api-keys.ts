@@ -8,12 +8,14 @@
  *   once Mailgun has let the whole key in.
  * - A sending key may ask for nothing, and an account may let in some addresses only: both are refused like a wrong key,
  *   so a refusal says nothing, and a person decides.
+ * - Anybody may invent keys, so one reading of the list serves all that wait.
  * - Old keys, `key-<32 hex>`, hold no id, so they are found nowhere and go to a person.
  */
 import { z } from 'zod';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { SearchedList } from '../../src/provider/kit/searched-list.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { basic } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -48,6 +50,12 @@ export function apiKeyAccount(account: MailgunAccount, tools: Tools): Account<st
     if (items.length < total_count) throw unexpected(upstream, answer);
     return items.map(({ id }) => id);
   };
+  const searched = new SearchedList<string, true>({
+    ...{ clock: tools.clock, first: true, maxCalls: 1 },
+    async read(_cursor, signal) {
+      return { items: (await listIds(signal)).map((id) => [id, id] as const), next: undefined };
+    },
+  });
   const letsIn = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
     const headers = { authorization: basic('api', token) };
     const request = { method: 'GET', path: '/v3/domains', query: { limit: 1 }, headers, signal } as const;
@@ -63,12 +71,19 @@ export function apiKeyAccount(account: MailgunAccount, tools: Tools): Account<st
     name,
     // A forged key with the id of ours would end ours, too.
     isOwn: (token) => idOf(token) !== undefined && idOf(token) === idOf(apiKey),
-    async look(token, { signal }) {
+    async look(token, step, known) {
+      const { signal } = step;
       const id = idOf(token);
       if (id === undefined) return { state: 'absent' };
-      const matches = (await listIds(signal)).filter((each) => each === id);
-      if (matches.length === 0) return { state: 'absent' };
-      if (matches.length > 1) return { state: 'unable', refusal: SEVERAL };
+      const found =
+        known === undefined
+          ? await searched.find(id, step)
+          : (await listIds(signal)).filter((each) => each === id);
+      if (found === 'too-many' || (!('state' in found) && found.length > 1)) {
+        return { state: 'unable', refusal: SEVERAL };
+      }
+      if ('state' in found) return found;
+      if (found.length === 0) return { state: 'absent' };
       const by = (await letsIn(token, signal)) ? 'one-fits' : 'unproven';
       return { state: 'alive', found: id, by, evidence: { keyId: id } };
     },

@@ -48,6 +48,17 @@ it('sends an old key without an id to a person, and asks for no list that cannot
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
 
+it('looks for all keys that wait in one reading of the list', async () => {
+  const bench = await startBench(mailgun, config, [list([OTHER_ID])]);
+  onTestFinished(() => bench.close());
+  for (const ending of ['1d2e3f41', '1d2e3f42', '1d2e3f43']) {
+    const invented = new Secret(['f'.repeat(32), '5f6a7b8c', ending].join('-'));
+    const { result } = await runStep(bench, invented, { kind: 'api-key' });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  }
+  bench.verify();
+});
+
 it('does not call a key unknown when the list is not whole', async () => {
   await expect(run(KEY, [list([OTHER_ID], 2)])).rejects.toMatchObject({ code: 'unexpected-answer' });
 });

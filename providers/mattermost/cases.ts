@@ -38,6 +38,11 @@ export const tokens = (active: readonly boolean[], page = 0): Exchange => ({
   },
   answer: { status: 200, json: active.map((is_active, index) => ({ id: `pat-${index}`, is_active })) },
 });
+/** Whether the server lets access tokens in. */
+export const settings = (EnableUserAccessTokens: 'true' | 'false'): Exchange => ({
+  expect: { method: 'GET', path: '/api/v4/config/client?format=old', headers: OURS },
+  answer: { status: 200, json: { EnableUserAccessTokens } },
+});
 const sessionCall = (status: number, json: unknown): Exchange => ({
   expect: { method: 'GET', path: `/api/v4/users/${USER}/sessions`, headers: OURS },
   answer: { status, json },

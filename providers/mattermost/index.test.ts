@@ -2,7 +2,20 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { account, alive, cases, config, found, gone, mfa, sessions, TOKEN, tokens, used } from './cases.ts';
+import {
+  account,
+  alive,
+  cases,
+  config,
+  found,
+  gone,
+  mfa,
+  sessions,
+  settings,
+  TOKEN,
+  tokens,
+  used,
+} from './cases.ts';
 import { mattermost } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -48,18 +61,23 @@ describe('a token', () => {
   });
 
   const on = account(200, { id: 'u', delete_at: 0 });
+  const letIn = settings('true');
   const page = Array.from({ length: 200 }, () => true);
 
   it.each([
-    ['active', [on, tokens([true])]],
+    ['active', [on, letIn, tokens([true])]],
     ['gone', [account(404, { id: 'app.user.missing_account.const', status_code: 404 })]],
   ])('that worked before is dead when its user is %s', async (_what, user) => {
     expect(await run([alive, gone, ...user])).toMatchObject({ outcome: 'already-inactive' });
   });
 
   it('is not called dead while its user has a disabled one, on whatever page', async () => {
-    const exchanges = [alive, gone, on, tokens(page), tokens([false], 1)];
+    const exchanges = [alive, gone, on, letIn, tokens(page), tokens([false], 1)];
     await expect(run(exchanges)).rejects.toMatchObject({ code: 'suspended' });
+  });
+
+  it('is not called dead while the server lets no access token in', async () => {
+    await expect(run([alive, gone, on, settings('false')])).rejects.toMatchObject({ code: 'suspended' });
   });
 
   it('is not called dead when a second factor is asked for', async () => {

@@ -10,7 +10,7 @@
  *   one that is there only after the leaked token was used again, and gone once that logged out again, is its own.
  * - Tokens of a deactivated user are refused like unknown ones, and work again when the user does. So are disabled tokens;
  *   which of a user's tokens those are cannot be told, so that a token is not dead while its user has any.
- * - Where access tokens are turned off for the whole server, all of them are refused like unknown ones.
+ * - Where access tokens are turned off for the whole server, all but those of bots are refused like unknown ones.
  * - Tokens have 26 letters and digits without a prefix: the reported type decides.
  */
 import { z } from 'zod';

@@ -13,6 +13,7 @@ export const FOUND = z.string();
 
 const USER = z.object({ id: z.string().min(1) });
 const ACCOUNT = z.object({ delete_at: z.number() });
+const SETTINGS = z.object({ EnableUserAccessTokens: z.enum(['true', 'false']) });
 const TOKENS = z.array(z.object({ is_active: z.boolean() }));
 const DONE = z.object({ status: z.literal('OK') });
 const REFUSED = z.object({ id: z.literal('api.context.session_expired.app_error') });
@@ -58,6 +59,18 @@ export function serverAccount(upstream: Upstream, adminToken: Secret): Account<s
     return tokens?.some(({ is_active }) => !is_active) ?? true;
   };
 
+  /** Those of bots work all the same where they are turned off. */
+  const areTurnedOff = async (signal: AbortSignal): Promise<boolean> => {
+    const request = {
+      method: 'GET',
+      path: '/api/v4/config/client',
+      query: { format: 'old' },
+      signal,
+    } as const;
+    const settings = (await call({ ...request, statuses: [200] })).json(SETTINGS);
+    return settings.EnableUserAccessTokens === 'false';
+  };
+
   const logOut = async (token: Secret, signal: AbortSignal): Promise<void> => {
     const headers = { authorization: bearer(token) };
     const request = { method: 'POST', path: '/api/v4/users/logout', headers, signal } as const;
@@ -92,12 +105,13 @@ export function serverAccount(upstream: Upstream, adminToken: Secret): Account<s
       if (answer.status === 200) answer.json(DONE);
       return revoked({ tokenId: only });
     },
-    /** A deactivated user's tokens are refused, and so are disabled ones; either can be taken back. */
+    /** The tokens of a deactivated user, or of a server, and single disabled ones are refused; each can be taken back. */
     async isThere(user, signal) {
       const path = `/api/v4/users/${encodeURIComponent(user)}`;
       const answer = await call({ method: 'GET', path, statuses: [200], notFound: NOT_FOUND, signal });
       if (answer.status === 404) return false;
-      return answer.json(ACCOUNT).delete_at !== 0 || hasDisabled(`${path}/tokens`, signal);
+      if (answer.json(ACCOUNT).delete_at !== 0) return true;
+      return (await areTurnedOff(signal)) || hasDisabled(`${path}/tokens`, signal);
     },
     verify: async (_user, token, { signal }) =>
       (await userOf(token, signal)) === undefined ? 'dead' : 'alive',

@@ -27,6 +27,8 @@ import {
   other,
   pairOut,
   record,
+  recordGone,
+  recordNow,
   remove,
   removeSecret,
   SECRET,
@@ -69,7 +71,7 @@ it('can act on nothing without an organization', async () => {
 
 describe('a private key', () => {
   it('is known after a crash to be dead when its record is gone', async () => {
-    const result = await run([login(), list([other])], { notes: onFile(KEY) });
+    const result = await run([login(), ...recordGone], { notes: onFile(KEY) });
     expect(result).toMatchObject({ outcome: 'already-inactive', verified: true });
   });
 
@@ -80,15 +82,13 @@ describe('a private key', () => {
   });
 
   it('waits for a person when its access list does not let us try it', async () => {
-    const seen = [login(), list([leaked]), ...blocked];
-    const result = await run([...seen, ...seen]);
+    const result = await run([login(), list([leaked]), ...blocked, recordNow(leaked), ...blocked]);
     expect(result).toMatchObject({ outcome: 'held', reason: 'unproven', evidence: { key: KEY } });
   });
 
   it('is deleted by its record once a person approved it', async () => {
-    const seen = [login(), list([leaked]), ...blocked];
-    const exchanges = [...seen, ...seen, login(), remove(), login(), list([other])];
-    expect(await run(exchanges, { mayActUnproven: true })).toMatchObject({
+    const seen = [login(), list([leaked]), ...blocked, recordNow(leaked), ...blocked];
+    expect(await run([...seen, remove(), ...recordGone], { mayActUnproven: true })).toMatchObject({
       outcome: 'revoked',
       verified: true,
     });
@@ -106,6 +106,17 @@ describe('a private key', () => {
     const full = [leaked, ...Array.from({ length: 499 }, () => other)];
     const result = await run([login(), list(full), list([twin], { page: 2 })]);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('is looked for in one reading of the list with all others, by one log-in', async () => {
+    const forged = (last: number) => ['deadbeef', 'dead', 'dead', 'dead', `db2c132ca78${last}`].join('-');
+    const bench = await startBench(mongodbAtlas, config, [login(), list([other])]);
+    onTestFinished(() => bench.close());
+    for (const last of [1, 2, 3, 4]) {
+      const end = await runStep(bench, new Secret(forged(last)), { kind: 'private-key' });
+      expect(end.result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+    }
+    bench.verify();
   });
 
   it('is not known by a mask that shows less than the last group', async () => {
@@ -134,14 +145,31 @@ describe('a service account secret', () => {
       secretRecord(TWIN, 'mdb_sa_sk_...0000'),
       secretRecord(SECRET_ID, `mdb_sa_sk_...${SECRET.slice(-4)}`),
     );
-    const seen = [logIn(), login(), several];
-    const result = await run([...seen, ...seen, login(), removeSecret(), logIn(401)], ofSecret);
+    const seen = [logIn(), login(), several, logIn(), several];
+    const result = await run([...seen, removeSecret(), logIn(401)], ofSecret);
     expect(result).toMatchObject({ outcome: 'revoked', verified: true, evidence: { secret: SECRET_ID } });
   });
 
   it('is not unknown to be alive when its service account is of another organization', async () => {
     const result = await run([logIn(), login(), noAccount], ofSecret);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('is the only one of its client that has not expired', async () => {
+    const expired = secretRecord(TWIN, 'mdb_sa_sk_...', '2020-01-01T00:00:00Z');
+    const both = account(expired, secretRecord(SECRET_ID));
+    const exchanges = [logIn(), login(), both, logIn(), both, removeSecret(), logIn(401)];
+    expect(await run(exchanges, ofSecret)).toMatchObject({
+      outcome: 'revoked',
+      evidence: { secret: SECRET_ID },
+    });
+  });
+
+  it('is dead when it is not let in, and its record says that it has expired', async () => {
+    const notes = onFile({ clientId: CLIENT, secretId: SECRET_ID });
+    const expired = account(secretRecord(SECRET_ID, 'mdb_sa_sk_...', '2020-01-01T00:00:00Z'));
+    const result = await run([logIn(401), login(), expired], { ...ofSecret, notes });
+    expect(result).toMatchObject({ outcome: 'already-inactive', verified: true });
   });
 
   it('is known after a crash to be dead when it no longer logs in', async () => {

@@ -10,10 +10,10 @@
  */
 import { byKind } from '../../src/provider/kit/by-kind.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
-import type { ProviderDefinition, Tools } from '../../src/provider/provider.ts';
+import type { ProviderDefinition } from '../../src/provider/provider.ts';
 import { config, type MongodbAtlasConfig } from './config.ts';
-import { ACCEPT_KEYS, HOST, type OrganizationConfig, sessionOf } from './organization.ts';
-import { listKeys, PRIVATE_KEY, privateKeys } from './private-keys.ts';
+import { type Organization, organizationOf } from './organization.ts';
+import { keysPage, PRIVATE_KEY, privateKeys } from './private-keys.ts';
 import { SERVICE_ACCOUNT_SECRET, serviceAccountSecrets } from './service-account-secrets.ts';
 
 export const mongodbAtlas: ProviderDefinition<MongodbAtlasConfig> = {
@@ -30,20 +30,18 @@ export const mongodbAtlas: ProviderDefinition<MongodbAtlasConfig> = {
   types: [...PRIVATE_KEY.types, ...SERVICE_ACCOUNT_SECRET.types],
   unpublished: PRIVATE_KEY.types,
   config,
-  create: ({ organizations }, tools) => ({
-    ...byKind([privateKeys(organizations, tools), serviceAccountSecrets(organizations, tools)]),
-    check: (signal) =>
-      Promise.all(organizations.map((organization) => checkOrganization(organization, tools, signal))),
-  }),
+  create(settings, tools) {
+    const organizations = settings.organizations.map((each) => organizationOf(each, tools));
+    return {
+      ...byKind([privateKeys(organizations, tools), serviceAccountSecrets(organizations, tools)]),
+      check: (signal) => Promise.all(organizations.map((each) => checkOrganization(each, signal))),
+    };
+  },
 };
 
-function checkOrganization(organization: OrganizationConfig, tools: Tools, signal: AbortSignal) {
+function checkOrganization(organization: Organization, signal: AbortSignal) {
   const name = `Atlas service account of organization ${organization.id}`;
-  const list = async () => {
-    const call = await sessionOf(tools.upstream(HOST), organization, ACCEPT_KEYS, signal);
-    await listKeys(call, organization.id, signal);
-  };
-  return checkOf(name, list, {
+  return checkOf(name, () => keysPage(organization, 1, signal), {
     hint: 'It needs the role Organization Owner and this address in its access list.',
   });
 }

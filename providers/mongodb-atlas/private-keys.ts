@@ -8,21 +8,19 @@
  *   before anything is deleted, by HTTP digest authentication.
  * - The key's access list may not let this address in: then nothing is shown, and a person decides.
  * - A key is deleted by the id of its record, not by its public half. It cannot be disabled.
+ * - Anybody may invent keys, so one reading of the list serves all that wait.
  */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import type { OperatorCall } from '../../src/provider/kit/operator-calls.ts';
-import { readPages } from '../../src/provider/kit/pages.ts';
-import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
-import type { TokenKind, Tools } from '../../src/provider/provider.ts';
+import { SearchedList } from '../../src/provider/kit/searched-list.ts';
+import type { Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { digestHeader } from './digest.ts';
-import { ACCEPT_KEYS, HOST, type OrganizationConfig, sessionOf } from './organization.ts';
+import { ACCEPT_KEYS, NOT_FOUND, type Organization } from './organization.ts';
 
 export const PRIVATE_KEY: TokenKind = {
   id: 'private-key',
@@ -38,11 +36,12 @@ export const PRIVATE_KEY: TokenKind = {
 const PAGE_SIZE = 500;
 const MAX_PAGES = 20;
 const LAST_GROUP = 12;
+/** By which a key is looked for: of its private half, members see no more. */
+const MASK = /^[*-]+-([a-f0-9]{12})$/;
 const KEY_ID = z.string().regex(/^[a-f0-9]{24}$/);
-const PAGE = z.object({
-  results: z.array(z.object({ id: KEY_ID, privateKey: z.string(), publicKey: z.string().regex(/^\w+$/) })),
-});
-type Listed = z.output<typeof PAGE>['results'][number];
+const RECORD = z.object({ id: KEY_ID, privateKey: z.string(), publicKey: z.string().regex(/^\w+$/) });
+type Listed = z.output<typeof RECORD>;
+const PAGE = z.object({ results: z.array(RECORD) });
 
 /** A path that every accepted key may read, whatever its roles. */
 const STATUS_PATH = '/api/atlas/v2';
@@ -53,10 +52,14 @@ const AMBIGUOUS =
 const NOT_THIS_KEY =
   'An API key of the organization ends like this one, but Atlas does not let it in with this private half: look at the location.';
 
-export function privateKeys(organizations: readonly OrganizationConfig[], tools: Tools): Part {
-  const upstream = tools.upstream(HOST);
+const TOO_MANY = refused(
+  'ambiguous',
+  'The organization has more API keys than Quash reads: delete the leaked one there, at cloud.mongodb.com.',
+);
+
+export function privateKeys(organizations: readonly Organization[], tools: Tools): Part {
   const { check: _, ...work } = byAccounts(
-    organizations.map((organization) => accountOf(upstream, organization)),
+    organizations.map((organization) => accountOf(organization, tools)),
     {
       found: KEY_ID,
       unknown:
@@ -67,36 +70,53 @@ export function privateKeys(organizations: readonly OrganizationConfig[], tools:
   return { kinds: [PRIVATE_KEY], isAble: organizations.length > 0, ...work };
 }
 
-export async function listKeys(call: OperatorCall, id: string, signal: AbortSignal) {
-  // Read to the end, as only then a key is unique or gone.
-  const keys = await readPages(1, MAX_PAGES, async (pageNum) => {
-    const query = { itemsPerPage: PAGE_SIZE, pageNum };
-    const request = { method: 'GET', path: keysPath(id), query, statuses: [200], signal } as const;
-    const { results } = (await call(request)).json(PAGE);
-    return { items: results, next: results.length < PAGE_SIZE ? undefined : pageNum + 1 };
-  });
-  if (!keys) throw new Failure('unexpected-answer', { target: HOST });
-  return keys;
-}
-
 const keysPath = (organization: string) => `/api/atlas/v2/orgs/${organization}/apiKeys`;
 
-function accountOf(upstream: Upstream, organization: OrganizationConfig): Account<string> {
-  const { id } = organization;
-  const read = async (signal: AbortSignal) =>
-    listKeys(await sessionOf(upstream, organization, ACCEPT_KEYS, signal), id, signal);
+export async function keysPage({ id, aboutKeys }: Organization, pageNum: number, signal: AbortSignal) {
+  const query = { itemsPerPage: PAGE_SIZE, pageNum };
+  const request = { method: 'GET', path: keysPath(id), query, statuses: [200], signal } as const;
+  return (await aboutKeys(request)).json(PAGE).results;
+}
+
+function accountOf(organization: Organization, { clock }: Tools): Account<string> {
+  const { id, upstream, aboutKeys } = organization;
+  const keys = new SearchedList<Listed, number>({
+    ...{ clock, first: 1, maxCalls: MAX_PAGES },
+    async read(pageNum, signal) {
+      const results = await keysPage(organization, pageNum, signal);
+      const items = results.flatMap((key) => {
+        const ending = MASK.exec(key.privateKey)?.[1];
+        return ending === undefined ? [] : [[ending, key] as const];
+      });
+      return { items, next: results.length < PAGE_SIZE ? undefined : pageNum + 1 };
+    },
+  });
+  /** Undefined when it is gone. */
+  const recordOf = async (keyId: string, signal: AbortSignal): Promise<Listed | undefined> => {
+    const request = { method: 'GET', path: `${keysPath(id)}/${keyId}`, statuses: [200], signal } as const;
+    const within = { path: keysPath(id), shows: PAGE };
+    const answer = await aboutKeys({ ...request, notFound: NOT_FOUND, within });
+    return answer.status === 404 ? undefined : answer.json(RECORD);
+  };
+  const alike = async (token: Secret, step: Step, known: string | undefined) => {
+    if (known === undefined) return keys.findAnew(token.reveal().slice(-LAST_GROUP), step);
+    const record = await recordOf(known, step.signal);
+    return record ? [record] : [];
+  };
   return {
     name: id,
-    async look(token, { signal }, known) {
-      const alike = (await read(signal)).filter(({ privateKey }) => isMaskOf(privateKey, token));
-      const [key, ...others] = known === undefined ? alike : alike.filter((each) => each.id === known);
+    async look(token, step, known) {
+      const found = await alike(token, step, known);
+      if (found === 'too-many') return { state: 'unable', refusal: TOO_MANY };
+      if ('state' in found) return found;
+      const [key, ...others] = found;
       if (!key) return { state: 'absent' };
       const evidence = { key: key.id };
       if (others.length > 0) {
-        const candidates = alike.map((each) => ({ organization: id, key: each.id }));
+        const candidates = found.map((each) => ({ organization: id, key: each.id }));
         return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, { candidates }) };
       }
-      const seen = await tryPair(upstream, key, token, signal);
+      const seen = await tryPair(upstream, key, token, step.signal);
       if (seen === 'refused') {
         return { state: 'unable', refusal: refused('wrong-record', NOT_THIS_KEY, evidence) };
       }
@@ -104,12 +124,12 @@ function accountOf(upstream: Upstream, organization: OrganizationConfig): Accoun
       return { state: 'alive', found: key.id, by, evidence };
     },
     async revoke(keyId, _token, { signal }) {
-      const call = await sessionOf(upstream, organization, ACCEPT_KEYS, signal);
-      await call({ method: 'DELETE', path: `${keysPath(id)}/${keyId}`, statuses: [204], signal });
+      const request = { method: 'DELETE', path: `${keysPath(id)}/${keyId}`, signal } as const;
+      await aboutKeys({ ...request, statuses: [204], notFound: NOT_FOUND });
       return revoked();
     },
     async verify(keyId, _token, { signal }) {
-      return (await read(signal)).some((key) => key.id === keyId) ? 'alive' : 'dead';
+      return (await recordOf(keyId, signal)) ? 'alive' : 'dead';
     },
   };
 }
@@ -133,10 +153,4 @@ async function tryPair(
     row([403], ERROR, 'not-shown'),
   ]);
   return means;
-}
-
-/** True when the mask shows the whole last group, and that is the token's. */
-function isMaskOf(mask: string, token: Secret): boolean {
-  const ending = /^[*-]+-([a-f0-9]{12})$/.exec(mask)?.[1];
-  return ending !== undefined && mayBe(token.reveal(), `...${ending}`, { minShown: LAST_GROUP });
 }

@@ -18,7 +18,7 @@ import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { ACCEPT_ACCOUNTS, HOST, logsIn, type OrganizationConfig, sessionOf } from './organization.ts';
+import { logsIn, NOT_FOUND, type Organization } from './organization.ts';
 
 export const SERVICE_ACCOUNT_SECRET: TokenKind = {
   id: 'service-account-secret',
@@ -35,11 +35,13 @@ const CLIENT_ID = /(?<![\w-])mdb_sa_id_[a-f0-9]{24}(?![\w-])/;
 const SECRET_ID = z.string().regex(/^[a-f0-9]{24}$/);
 const FOUND = z.object({ clientId: z.string().regex(/^mdb_sa_id_[a-f0-9]{24}$/), secretId: SECRET_ID });
 type Found = z.output<typeof FOUND>;
-const ACCOUNT = z.object({
-  clientId: z.string(),
-  secrets: z.array(z.object({ id: SECRET_ID, maskedSecretValue: z.string().nullish() })),
+const LISTED = z.object({
+  id: SECRET_ID,
+  maskedSecretValue: z.string().nullish(),
+  expiresAt: z.string().nullish(),
 });
-const NOT_FOUND = z.object({ errorCode: z.string() });
+type ListedSecret = z.output<typeof LISTED>;
+const ACCOUNT = z.object({ clientId: z.string(), secrets: z.array(LISTED) });
 
 const NO_CLIENT = refused(
   'needs-context',
@@ -48,10 +50,9 @@ const NO_CLIENT = refused(
 const AMBIGUOUS =
   'The service account has several secrets, and it cannot be told which one leaked: delete it in the organization at cloud.mongodb.com.';
 
-export function serviceAccountSecrets(organizations: readonly OrganizationConfig[], tools: Tools): Part {
-  const upstream = tools.upstream(HOST);
+export function serviceAccountSecrets(organizations: readonly Organization[], tools: Tools): Part {
   const { check: _, ...work } = byAccounts(
-    organizations.map((organization) => accountOf(upstream, organization)),
+    organizations.map((organization) => accountOf(organization, tools)),
     {
       found: FOUND,
       unknown:
@@ -62,21 +63,26 @@ export function serviceAccountSecrets(organizations: readonly OrganizationConfig
   return { kinds: [SERVICE_ACCOUNT_SECRET], isAble: organizations.length > 0, ...work };
 }
 
-function accountOf(upstream: Upstream, organization: OrganizationConfig): Account<Found> {
-  const accounts = `/api/atlas/v2/orgs/${organization.id}/serviceAccounts`;
+function accountOf(
+  { id: organization, upstream, aboutAccounts: call }: Organization,
+  { clock }: Tools,
+): Account<Found> {
+  const accounts = `/api/atlas/v2/orgs/${organization}/serviceAccounts`;
   const path = (clientId: string) => `${accounts}/${clientId}`;
+  /** An expired one may stay on record, and never logs in again. */
+  const isNotExpired = ({ expiresAt }: ListedSecret) => !(Date.parse(expiresAt ?? '') <= clock.now());
   return {
-    name: organization.id,
+    name: organization,
     async look(token, step, known) {
       const { signal } = step;
       const clientId = await clientOf(upstream, token, step, known?.clientId);
       if (clientId === undefined)
         return known ? { state: 'absent' } : { state: 'unable', refusal: NO_CLIENT };
-      const call = await sessionOf(upstream, organization, ACCEPT_ACCOUNTS, signal);
       const request = { method: 'GET', path: path(clientId), statuses: [200], notFound: NOT_FOUND } as const;
       const answer = await call({ ...request, signal });
       if (answer.status === 404) return { state: 'absent' };
-      const { secrets } = answer.json(ACCOUNT);
+      // It logged in just now.
+      const secrets = answer.json(ACCOUNT).secrets.filter(isNotExpired);
       const alike = secrets.length === 1 ? secrets : secrets.filter(shows(token));
       const [only, ...others] = alike;
       const evidence = { client: clientId, ...(only && { secret: only.id }) };
@@ -86,17 +92,16 @@ function accountOf(upstream: Upstream, organization: OrganizationConfig): Accoun
       return { state: 'alive', found: { clientId, secretId: only.id }, by: 'one-fits', evidence };
     },
     async isThere({ clientId, secretId }, signal) {
-      const call = await sessionOf(upstream, organization, ACCEPT_ACCOUNTS, signal);
       const within = {
         path: accounts,
         shows: z.object({ results: z.array(z.object({ clientId: z.string() })) }),
       };
       const request = { method: 'GET', path: path(clientId), statuses: [200], notFound: NOT_FOUND } as const;
       const answer = await call({ ...request, within, signal });
-      return answer.status === 200 && answer.json(ACCOUNT).secrets.some(({ id }) => id === secretId);
+      if (answer.status === 404) return false;
+      return answer.json(ACCOUNT).secrets.some((each) => each.id === secretId && isNotExpired(each));
     },
     async revoke({ clientId, secretId }, _token, { signal }) {
-      const call = await sessionOf(upstream, organization, ACCEPT_ACCOUNTS, signal);
       await call({
         method: 'DELETE',
         path: `${path(clientId)}/secrets/${secretId}`,
@@ -126,6 +131,6 @@ async function clientOf(
 }
 
 function shows(token: Secret) {
-  return ({ maskedSecretValue }: { readonly maskedSecretValue?: string | null | undefined }) =>
+  return ({ maskedSecretValue }: ListedSecret) =>
     mayBe(token.reveal(), maskedSecretValue ?? '', { fixedHead: 'mdb_sa_sk_' });
 }

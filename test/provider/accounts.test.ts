@@ -112,6 +112,17 @@ describe('a token of one of several accounts', () => {
     expect(calls).toEqual(['look at a', 'look at b', 'look at b for 7', 'revoke 7 at b']);
   });
 
+  it('that alone fits is acted on only where two looks in a row find it, as a new one may take its place', async () => {
+    const fits = (found: string): Look => ({ state: 'alive', found, by: 'one-fits' });
+    const { revoke, calls, notes } = world({ a: [fits('7'), fits('9'), ABSENT] });
+
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 1_000 });
+    expect(notes.at(-1)).toEqual({ account: 'a', found: '9' });
+    expect(await revoke()).toMatchObject({ outcome: 'already-inactive', death: 'seen-alive' });
+    expect(calls).toEqual(['look at a', 'look at a for 7', 'look at a for 9']);
+  });
+
   it('whose record is gone as a whole is searched for anew at all of them', async () => {
     const moved = world({ a: [ABSENT, ALIVE], b: [ALIVE, { state: 'lost' }] });
     await moved.revoke();
@@ -201,6 +212,17 @@ describe('a token of one of several accounts', () => {
 
   it('is dead when its account says so of it', async () => {
     const { revoke } = world({ a: [{ state: 'dead' }] });
+    expect(await revoke()).toMatchObject({ outcome: 'already-inactive', death: 'said' });
+  });
+
+  it('is not dead by the word of one account while it works at another, as copies have the same tokens', async () => {
+    const { revoke, notes } = world({ a: [{ state: 'dead' }], b: [ALIVE] });
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
+    expect(notes.at(-1)).toEqual({ account: 'b', found: '7' });
+  });
+
+  it('is dead by the word of one account also where another cannot be asked', async () => {
+    const { revoke } = world({ a: [{ state: 'dead' }], b: [new Failure('unreachable')] });
     expect(await revoke()).toMatchObject({ outcome: 'already-inactive', death: 'said' });
   });
 

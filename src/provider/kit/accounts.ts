@@ -104,6 +104,9 @@ const OWN_CREDENTIAL = ownCredential('credential');
 /** Lists that are kept for a while may still have it where it was. */
 const SEARCH_ANEW_AFTER_MS = 60_000;
 
+/** Until a record that is found instead of an earlier one is looked at once more. */
+const CHANGED_MS = 1_000;
+
 /** @throws {ConfigFault} when two accounts have the same name: what is on file is found again by it */
 export function byAccounts<Found>(
   accounts: readonly Account<Found>[],
@@ -117,18 +120,26 @@ export function byAccounts<Found>(
 
   const search = async (token: Secret, step: Step) => {
     const undecided: Answer<Found>[] = [];
+    const undecidedBy = (state: Sight<Found>['state']) =>
+      undecided.find(({ sight }) => sight.state === state);
     const lookAt = async (account: Account<Found>): Promise<Answer<Found> | undefined> => {
       const sight = await account.look(token, step, undefined);
       if (sight.state === 'absent' || sight.state === 'lost') return undefined;
-      const isDecided = sight.state === 'unable' ? !sight.maybeElsewhere : sight.state !== 'later';
-      if (isDecided) return { account, sight };
+      if (sight.state === 'alive' || (sight.state === 'unable' && !sight.maybeElsewhere)) {
+        return { account, sight };
+      }
+      // Dead at a copy that was restored from a backup, it may live at another one.
       undecided.push({ account, sight });
       return undefined;
     };
-    const all = options.chosen ? await eachOf(accounts, lookAt) : undefined;
-    const first = all ? onlyOf(all) : await firstOf(accounts, lookAt);
-    const later = undecided.find(({ sight }) => sight.state === 'later');
-    const end = (all && later) ?? first ?? later ?? undecided[0];
+    const first = options.chosen
+      ? onlyOf(await eachOf(accounts, lookAt))
+      : await firstOf(accounts, lookAt).catch((error: unknown) => {
+          if (error instanceof Failure && undecidedBy('dead')) return undefined;
+          throw error;
+        });
+    const later = undecidedBy('later');
+    const end = (options.chosen && later) || (first ?? later ?? undecidedBy('dead') ?? undecided[0]);
     // A retry, maybe days later, is another search, and not answered by what an old list had.
     const isOver = end?.sight.state !== 'alive' && end?.sight.state !== 'later';
     if (isOver && step.note !== undefined && !file.read(step)) step.remember({});
@@ -156,6 +167,11 @@ export function byAccounts<Found>(
     if (sight.state === 'absent') return gone(seen, step, options);
     if (sight.state === 'lost') return searchAnew(step);
     if (sight.state !== 'alive') return ended(account, sight);
+    if (sight.by === 'one-fits' && !file.isSame(sight.found, found)) {
+      // The token was replaced while it was looked for, so that the only record may be that of the new one.
+      file.write(step, account, sight.found, sight.by);
+      return { outcome: 'continue', afterMs: CHANGED_MS };
+    }
     if (sight.by !== 'unproven') step.prove(sight.by);
     else if (!step.mayActUnproven)
       return { outcome: 'held', alive: undefined, ...evidenceOf(account, sight) };
