@@ -130,12 +130,23 @@ export function warningFaults({
   return [];
 }
 
-/** What a pattern begins or ends with so that its match is no part of a longer text, be it in groups. */
-const LEFT_EDGE = /^(?:\((?:\?:|\?<\w+>)?)*(?:\\b|\^|\(\?<[!=])/;
-const RIGHT_EDGE = /(?:\\b|\$|\(\?[!=](?:\\.|\[(?:\\.|[^\]\\])*\]|[^()\\])*\))\)*$/;
+/** What a pattern begins and ends with so that its match is no part of a longer text. */
+const LEFT_EDGE = /^(?:\\b|\^|\(\?<[!=])/;
+const RIGHT_EDGE = /(?:\\b|\$|\(\?[!=](?:\\.|\[(?:\\.|[^\]\\])*\]|[^()\\])*\))$/;
+
+/** Each of several alternatives would have to have edges of its own. */
+function hasAlternatives(pattern: string): boolean {
+  let left = pattern.replace(/\\.|\[(?:\\.|[^\]\\])*\]/gsu, '');
+  for (let before = ''; before !== left; ) {
+    before = left;
+    left = left.replace(/\([^()]*\)/gu, '');
+  }
+  return left.includes('|');
+}
 
 export function exactFaults({ pattern, exact }: { pattern: string; exact: boolean }): EntryFault[] {
-  if (!exact || (LEFT_EDGE.test(pattern) && RIGHT_EDGE.test(pattern))) return [];
+  const hasEdges = LEFT_EDGE.test(pattern) && RIGHT_EDGE.test(pattern) && !hasAlternatives(pattern);
+  if (!exact || hasEdges) return [];
   const message =
     'expected an edge at both ends with exact, such as (?<![\\w-]) and (?![\\w-]), as it matches a part of a longer text';
   return [{ path: ['pattern'], message }];

@@ -4,11 +4,15 @@ export function fileOf(location: string): string {
   return file.replace(/\/-\/(?:raw|blob)\/[0-9a-f]{7,64}\//, '/-/');
 }
 
+/** As nearly all are; to parse a URL takes longer than the rest of reading an element. */
+const IS_PLAIN = /^https?:\/\/[a-z\d.-]+(?:[/?#]|$)/;
+
 /**
  * With its host as URLs are compared: in small letters, in ASCII, without the default port. GitLab writes its host as its
  * administrator did.
  */
 export function withPlainHost(location: string): string {
+  if (IS_PLAIN.test(location)) return location;
   return location.replace(/^https?:\/\/[^/?#\\@]+(?=[/?#]|$)/i, (start) => URL.parse(start)?.origin ?? start);
 }
 
