@@ -17,6 +17,11 @@ const TEAM = 'Fastify + BullMQ';
 const CLIENT = 'the client alone';
 const AIMS = { Redis: { goal: 2.5, floor: 2 }, SQLite: { goal: 1.5, floor: 1 } };
 
+/** Nobody finds more in Redis than the others did. A ledger whose own facts are gone, too, would take nothing more. */
+const EMPTY = `EVAL "local facts = redis.call('HGETALL', '{quash}:meta')
+  redis.call('FLUSHALL')
+  if #facts > 0 then redis.call('HSET', '{quash}:meta', unpack(facts)) end" 0`.replaceAll('\n', ' ');
+
 interface Server {
   readonly name: string;
   readonly url: string;
@@ -52,8 +57,7 @@ export async function accept({ short, profiles, say }: Bench): Promise<Row[]> {
       ({ name, url }): Contestant<string> => ({
         name,
         async run() {
-          // Nobody finds more in Redis than the others did.
-          if (redis) await sendRedis(redis, 'FLUSHALL');
+          if (redis) await sendRedis(redis, EMPTY);
           if (redis) await sendRedis(redis, 'BGREWRITEAOF');
           const flood = { do: 'flood', call: 'report', forMs: short ? 20 : 1_500 } as const;
           const sent = await client.ask({ ...flood, url, tokens, connections: CONNECTIONS });
