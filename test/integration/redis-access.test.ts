@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type LedgerSettings, openLedger } from '../../src/open-ledger.ts';
@@ -71,6 +73,24 @@ describe.skipIf(!redisAvailable())('who is let into Redis', () => {
 
     expect(await refusalOf(settings)).toMatch(/ledger\.username.*~\{quash\}:\*.*&\{quash\}:\*.*\(NOPERM\)/);
   });
+});
+
+it.skipIf(!redisAvailable())('waits for a Redis that answers the first connection too late', async () => {
+  const server = await start();
+  let connections = 0;
+  const proxy = createServer((client) => {
+    client.on('error', () => {});
+    connections += 1;
+    if (connections === 1) return;
+    const upstream = connect(server.port, '127.0.0.1').on('error', () => {});
+    client.pipe(upstream).pipe(client);
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void proxy.close());
+
+  await use({ url: `redis://127.0.0.1:${(proxy.address() as AddressInfo).port}` });
+
+  expect(connections).toBeGreaterThan(1);
 });
 
 describe.skipIf(!redisAvailable())('Sentinels that want a password of their own', () => {

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ChainableCommander, Cluster, Redis, type RedisOptions } from 'ioredis';
-import { unavailable } from './faults.ts';
+import { isTimeout, unavailable } from './faults.ts';
 import { parseRedisUrl, type RedisTarget } from './url.ts';
 
 /** An operation that has no answer by then has failed; whoever waits for it must not hang. */
 const OPERATION_TIMEOUT_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 2_000;
+/** So often a start waits for {@link OPERATION_TIMEOUT_MS}: nobody waits for an answer of it, and a busy machine is slow. */
+const START_ATTEMPTS = 3;
 /** A connection that owes an answer for so long is dead, though nobody closed it. */
 const SILENCE_TIMEOUT_MS = 5_000;
 const LONGEST_RECONNECT_DELAY_MS = 1_000;
@@ -83,6 +85,20 @@ export class RedisConnection {
   /** A further connection to the same server. */
   duplicate(): RedisConnection {
     return new RedisConnection(this.#target);
+  }
+
+  /**
+   * Resolves once it is connected for the first time. Who has no answer at all is waited for longer than for an operation.
+   * @throws {LedgerError} `unavailable`, after three seconds where it is known why, and after nine where it is only late
+   */
+  async connected(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.run(async () => {});
+      } catch (error) {
+        if (attempt === START_ATTEMPTS || (this.#fault && !isTimeout(this.#fault))) throw error;
+      }
+    }
   }
 
   /** Makes scripts known to the client. @param numberOfKeys that each is called with */

@@ -68,6 +68,11 @@ export function unavailable(error: unknown): LedgerError {
   return new LedgerError('unavailable', `${sentence} (${code}).`);
 }
 
+/** Whether nothing is known but that no answer came in time. */
+export function isTimeout(error: unknown): boolean {
+  return codeOf(error).code === 'ETIMEDOUT';
+}
+
 function codeOf(error: unknown): { readonly code: string; readonly isOfSentinel?: boolean } {
   if (!(error instanceof Error)) return { code: 'unknown error' };
   if ('code' in error && typeof error.code === 'string') return { code: error.code };

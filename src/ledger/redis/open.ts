@@ -36,6 +36,7 @@ export async function openRedisLedger({
   const [only] = parts;
   const ledger = only && parts.length === 1 ? only : new PartitionedLedger({ connection, work, parts });
   try {
+    await connection.connected();
     await claimPartitions(connection, partitions);
     await ledger.open();
     return ledger;
