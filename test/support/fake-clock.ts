@@ -54,7 +54,8 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Lets pending promises and immediate callbacks run, those that wait for others of them included. */
+/** Lets pending promises and immediate callbacks run, those that wait for others of them or for the disk included. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  do for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  while (process.getActiveResourcesInfo().includes('FSReqCallback'));
 }
