@@ -35,6 +35,17 @@ async function start(args: readonly string[] = []): Promise<RedisServer> {
   return server;
 }
 
+it.skipIf(!redisAvailable())('is told where Redis had no ledger, and not again', async () => {
+  const { url } = await start();
+  const told: string[] = [];
+  const open = async () => (await openLedger({ url }, TEST_VAULT, (sentence) => told.push(sentence))).close();
+
+  await open();
+  await open();
+
+  expect(told).toEqual([expect.stringContaining('no ledger in this Redis')]);
+});
+
 describe.skipIf(!redisAvailable())('who is let into Redis', () => {
   it('is told by ledger.username and ledger.password, and by no message', async () => {
     const server = await start(['--requirepass', 'right-password']);
