@@ -35,6 +35,21 @@ async function start(args: readonly string[] = []): Promise<RedisServer> {
   return server;
 }
 
+describe.skipIf(!redisAvailable())('a Redis that takes no writes is told from one that is away', () => {
+  it('as a replica', async () => {
+    const { port } = await start();
+    const { url } = await start(['--replicaof', `127.0.0.1 ${port}`]);
+
+    expect(await refusalOf({ url })).toMatch(/is a replica.*master.*\(READONLY\)/);
+  });
+
+  it('as one without memory', async () => {
+    const { url } = await start(['--maxmemory', '1']);
+
+    expect(await refusalOf({ url })).toMatch(/maxmemory.*\(OOM\)/);
+  });
+});
+
 it.skipIf(!redisAvailable())('is told where Redis had no ledger, and not again', async () => {
   const { url } = await start();
   const told: string[] = [];
