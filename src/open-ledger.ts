@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { CopySource, CopyTarget } from './ledger/copy.ts';
 import { type Ledger, LedgerError } from './ledger/ledger.ts';
 import type { Certificates, RedisConnectionOptions } from './ledger/redis/connection.ts';
@@ -36,18 +36,31 @@ const SQLITE = 'sqlite:';
 /**
  * Opens the ledger that the URL names; only that one's code is loaded.
  * @param vault of its key file
+ * @param onNew told, in a sentence for the operator, that there was none and an empty one was made
  * @throws {LedgerError} `unavailable`, `wrong-keys`
  */
-export async function openLedger(settings: LedgerSettings, vault: LedgerVault): Promise<OpenedLedger> {
+export async function openLedger(
+  settings: LedgerSettings,
+  vault: LedgerVault,
+  onNew: (sentence: string) => void = () => {},
+): Promise<OpenedLedger> {
   if (settings.url.startsWith(SQLITE)) {
     const { openSqliteLedger } = await import('./ledger/sqlite/ledger.ts');
-    const ledger = openSqliteLedger({ path: settings.url.slice(SQLITE.length), vault });
+    const path = settings.url.slice(SQLITE.length);
+    const isNew = !existsSync(path);
+    const ledger = openSqliteLedger({ path, vault });
+    if (isNew) onNew(madeAnew(`at ${path}`));
     return { ledger, close: () => ledger.close() };
   }
   const { openRedisLedger } = await import('./ledger/redis/open.ts');
   const { connectRedis } = await import('./ledger/redis/connection.ts');
   const options = redisOptions(settings);
-  const ledger = await openRedisLedger({ ...options, vault, partitions: settings.partitions });
+  const ledger = await openRedisLedger({
+    ...options,
+    vault,
+    partitions: settings.partitions,
+    onNew: () => onNew(madeAnew('in this Redis')),
+  });
   // A connection of its own: a limit must not wait behind a report of thousands of tokens.
   const shared = connectRedis(options);
   // Until it is there, each replica would count alone.
@@ -66,6 +79,10 @@ export async function openLedger(settings: LedgerSettings, vault: LedgerVault): 
       await ledger.close();
     },
   };
+}
+
+function madeAnew(where: string): string {
+  return `There was no ledger ${where}, so an empty one was made. Where there should be one, stop Quash, and correct ledger.url or bring it back from a backup.`;
 }
 
 /**

@@ -94,7 +94,9 @@ const RELOAD_GRACE_MS = 10_000;
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const vault = new Vault(options.keys, options.watch);
-  const opened = await openLedger(options.config.ledger, vault);
+  const opened = await openLedger(options.config.ledger, vault, (message) =>
+    options.observe({ type: 'ledger-made', message }),
+  );
   try {
     return await start(options, vault, opened);
   } catch (error) {

@@ -4,7 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import packageJson from '../../package.json' with { type: 'json' };
 import { Problem } from '../server/problem.ts';
 import { type AdminEnvironment, type AdminSettings, requireAdminToken, requireApiRole } from './access.ts';
-import { given } from './filter.ts';
+import { given, seenAt } from './filter.ts';
 import { routeMany } from './many.ts';
 import { routeNotices } from './notices.ts';
 import type { Operations } from './operations.ts';
@@ -67,10 +67,14 @@ export function createAdminApi({
     api.openapi(
       route('post', `/revocations/{id}/${action}`, summary, schemas.entryDetails, {
         params: schemas.entryParameter,
+        query: schemas.decisionQuery,
       }),
       async (context) => {
         const { id } = context.req.valid('param');
-        return context.json(await operations.decide(id, { action, by: context.get('caller').name }));
+        const by = context.get('caller').name;
+        return context.json(
+          await operations.decide(id, { action, by, ...seenAt(context.req.valid('query')) }),
+        );
       },
     );
   }
@@ -80,13 +84,18 @@ export function createAdminApi({
       '/revocations/{id}/dismiss',
       'Decide that nothing is to be done; erases the token',
       schemas.entryDetails,
-      { params: schemas.entryParameter, body: jsonBody(schemas.dismissal) },
+      {
+        params: schemas.entryParameter,
+        query: schemas.decisionQuery,
+        body: jsonBody(schemas.dismissal),
+      },
     ),
     async (context) => {
       const { reason } = context.req.valid('json');
       const by = context.get('caller').name;
       const { id } = context.req.valid('param');
-      return context.json(await operations.decide(id, { action: 'dismiss', by, reason }));
+      const seen = seenAt(context.req.valid('query'));
+      return context.json(await operations.decide(id, { action: 'dismiss', by, reason, ...seen }));
     },
   );
   routeMany(api, operations);

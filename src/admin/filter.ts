@@ -32,6 +32,11 @@ export const entryFilter = z.strictObject({
   until: moment().optional().describe('First reported before.'),
 });
 
+/** When somebody looked at what is decided about. */
+export function seenAt({ asOf }: { readonly asOf?: string | undefined }): { readonly asOf?: number } {
+  return asOf === undefined ? {} : { asOf: Date.parse(asOf) };
+}
+
 /** What was given of a query, as the ledger takes it. */
 export function given<Query extends object>(query: Query): Given<Query> {
   const known = Object.entries(query).filter(([, value]) => value !== undefined);

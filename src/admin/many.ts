@@ -2,7 +2,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { AdminEnvironment } from './access.ts';
 import { CONTENT_TYPES, exportLines } from './export.ts';
-import { given } from './filter.ts';
+import { given, seenAt } from './filter.ts';
 import type { Operations } from './operations.ts';
 import { fileRoute, jsonBody, route } from './route.ts';
 import * as schemas from './schemas.ts';
@@ -25,7 +25,7 @@ export function routeMany(api: OpenAPIHono<AdminEnvironment>, operations: Operat
         await operations.decideMany({
           ...{ ...order, by },
           ...(filter && { filter: given(filter) }),
-          ...(asOf !== undefined && { asOf: Date.parse(asOf) }),
+          ...seenAt({ asOf }),
         }),
       );
     },

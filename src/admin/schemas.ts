@@ -52,6 +52,12 @@ export const sessionList = z.object({
 
 export const ended = z.object({ id: z.string() });
 
+const asOf = moment()
+  .optional()
+  .describe('When somebody looked, e.g. `2026-01-31T09:30:00Z`: what has changed since then stays as it is.');
+
+export const decisionQuery = z.strictObject({ asOf });
+
 export const dismissal = z
   .strictObject({
     reason: z.string().trim().min(1).max(MAX_REASON_LENGTH).describe('Kept in the history.'),
@@ -69,11 +75,7 @@ export const decisions = z
       ),
     cursor: z.string().optional().describe('From an earlier answer with the same filter.'),
     reason: dismissal.shape.reason.optional(),
-    asOf: moment()
-      .optional()
-      .describe(
-        'When somebody looked at them, e.g. `2026-01-31T09:30:00Z`: what has changed since then stays as it is.',
-      ),
+    asOf,
     dryRun: z.boolean().default(false).describe('Only tells what would be done.'),
   })
   .refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), {

@@ -126,7 +126,9 @@ async function checkLedger({ config }: Setup, io: Io): Promise<readonly Check[]>
     const keys = await loadKeys(resolve(io.cwd, config.ledger.keysFile), (sentence) =>
       warnings.push(sentence),
     );
-    const { ledger, close } = await openLedger(config.ledger, new Vault(keys));
+    const { ledger, close } = await openLedger(config.ledger, new Vault(keys), (sentence) =>
+      warnings.push(sentence),
+    );
     try {
       await ledger.ping();
       warnings.push(...(await ledger.warnings()));

@@ -7,7 +7,14 @@ import { systemClock } from '../words/clock.ts';
 import { messageOf } from './failure.ts';
 import type { Prepared } from './first-run.ts';
 import { CommandError, EXIT, type Io, printLines } from './io.ts';
+import { Reloads } from './reloads.ts';
 import type { ReadyProviders, Setup } from './setup.ts';
+
+/** What the service works by. */
+interface InForce {
+  readonly setup: Setup;
+  readonly keys: Keys;
+}
 
 interface Options {
   readonly config?: string;
@@ -86,24 +93,22 @@ async function run(io: Io, options: Options): Promise<void> {
     ...{ config, providers, keys, role: options.role },
     ...{ observe, metrics, tracer: tracing, watch: scrubber.watch },
   });
-  let inForce = { setup, keys };
-  /** @param keysToKeep default: those that the key file has now */
-  const reload = async (load: () => Setup | Promise<Setup>, keysToKeep?: () => Keys) => {
-    try {
+  const reloads = new Reloads<InForce>({ setup, keys }, (error) =>
+    observe({ type: 'reload-failed', message: messageOf(error) }),
+  );
+  const reload = (load: (inForce: InForce) => Promise<Setup> | Setup, keysToKeep?: 'those-in-force') =>
+    reloads.next(async (inForce) => {
       const service = await started;
-      const next = await load();
+      const next = await load(inForce);
       const fresh = await prepare(next.config, io.cwd, warn);
-      const keys = keysToKeep?.() ?? fresh.keys;
+      const keys = keysToKeep ? inForce.keys : fresh.keys;
       scrubber.keep(fresh.config);
       await service.reload({ ...fresh, keys, providers: providersOf(next) });
-      inForce = { setup: next, keys };
       secrets.expect(next.fileMarks);
-    } catch (error) {
-      observe({ type: 'reload-failed', message: messageOf(error) });
-    }
-  };
+      return { setup: next, keys };
+    });
   const onSignal = () =>
-    reload(async () => {
+    reload(async (inForce) => {
       const next = await loadSetup(io, options.config);
       // Somebody is writing it, or it was lost: with the defaults a dry run would be over.
       if (next.isEmpty && !inForce.setup.isEmpty)
@@ -115,10 +120,7 @@ async function run(io: Io, options: Options): Promise<void> {
   const secrets = watchSecrets(systemClock, watching.signal, async (file) => {
     observe({ type: 'secret-file-changed', file });
     // All replicas have to know a new key before one of them seals with it: that is for the operator to say.
-    await reload(
-      () => ({ ...inForce.setup, ...inForce.setup.reread() }),
-      () => inForce.keys,
-    );
+    await reload(({ setup }) => ({ ...setup, ...setup.reread() }), 'those-in-force');
   });
   secrets.expect(setup.fileMarks);
   try {

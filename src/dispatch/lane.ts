@@ -11,7 +11,6 @@ import type { RegisteredProvider } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
 import { Deadline } from '../words/deadline.ts';
-import type { Mode } from '../words/mode.ts';
 import type { ShareOf } from '../words/share.ts';
 import { Discovery, type Gather } from './discovery.ts';
 import { Journal } from './journal.ts';
@@ -31,7 +30,7 @@ const LEDGER_DOWN_PAUSE_MS = 1_000;
  */
 const PREFETCH = 2;
 
-/** What has waited longer for a place may have been dismissed, or taken over, meanwhile. */
+/** What has waited longer for a place may have been dismissed or taken over, and its lane stopped, meanwhile. */
 const FRESH_MS = 1_000;
 
 /** How often claims are renewed within one lease. */
@@ -90,8 +89,8 @@ export class Lane {
   #valveClosed = false;
   /** Until then the vendor's limit is used up: fresh entries stay unclaimed and keep their turns. */
   #pacedUntil = 0;
-  /** What a person set in place of the configured mode, as of the last claim. */
-  #override: Mode | null = null;
+  /** The lane as it was read last. */
+  #seen: { readonly lane: LaneState; readonly at: number } | undefined;
   #running: Promise<void> | undefined;
 
   constructor(options: LaneOptions) {
@@ -173,7 +172,7 @@ export class Lane {
       const { claims, lane, nextAt, surplus } = await ledger.claim(this.#id, options);
       if (await this.#pauses.endWrong(lane, now)) return 0;
       this.#more = claims.length === limit || surplus === true;
-      this.#override = lane.mode;
+      this.#seen = { lane, at: now };
       this.#sayParked(lane);
       this.#sayValve(lane);
       this.#enqueue(claims, lane);
@@ -198,9 +197,10 @@ export class Lane {
   /** The safety valve does not apply where only approved entries are revoked. */
   #maxPerHour(): number {
     const { registered, provider } = this.#options;
+    const override = this.#seen?.lane.mode ?? null;
     const acts =
-      registered.mode(this.#override) === 'revoke' &&
-      provider.kinds.some(({ id }) => registered.waitsFor(id, this.#override) === undefined);
+      registered.mode(override) === 'revoke' &&
+      provider.kinds.some(({ id }) => registered.waitsFor(id, override) === undefined);
     return acts ? registered.maxPerHour : 0;
   }
 
@@ -251,8 +251,9 @@ export class Lane {
       using deadline = new Deadline(stepLimitMs, this.#aborting.signal);
       const works: Work[] = [];
       const isFresh = Math.abs(clock.now() - claimedAt) < FRESH_MS;
+      const current = isFresh ? lane : await this.#asSteered(lane);
       for (const claim of isFresh ? claims : await this.#stillHeld(claims)) {
-        const work = await this.#open(claim, lane, deadline.signal);
+        const work = await this.#open(claim, current, deadline.signal);
         if (work) works.push(work);
       }
       await this.#worker.workOn(works);
@@ -279,8 +280,24 @@ export class Lane {
     return held;
   }
 
+  /**
+   * The lane as it was at a claim, but for what persons have set since: whoever stops it must not see more revoked.
+   * @throws {LedgerError}
+   */
+  async #asSteered(lane: LaneState): Promise<LaneState> {
+    const { ledger, clock, registered } = this.#options;
+    const now = clock.now();
+    if (!this.#seen || Math.abs(now - this.#seen.at) >= FRESH_MS) {
+      const read = (await ledger.lanes(now)).find(({ provider }) => provider === this.#id);
+      this.#seen = { lane: read ?? lane, at: now };
+    }
+    const { parked, mode } = this.#seen.lane;
+    // What was claimed without a look at the safety valve does not begin to act.
+    return registered.mode(lane.mode) === 'revoke' ? { ...lane, parked, mode } : { ...lane, parked };
+  }
+
   async #open(claim: Claim, lane: LaneState, signal: AbortSignal): Promise<Work | undefined> {
-    if (!this.#stopping.signal.aborted && !this.#pauses.isOutdated(lane)) {
+    if (!this.#stopping.signal.aborted && !lane.parked && !this.#pauses.isOutdated(lane)) {
       return this.#triage.open(claim, lane, signal);
     }
     await this.#journal.release(claim);

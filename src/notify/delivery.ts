@@ -25,6 +25,7 @@ export interface DeliveryOptions {
 }
 
 const FIRST_BACK_OFF_MS = 30_000;
+/** Any proxy on the way can ask for more, and nobody would be told for a day. */
 const LONGEST_BACK_OFF_MS = 60 * 60_000;
 
 const KEPT = 'What it was to be told is kept and sent later.';
@@ -104,7 +105,8 @@ export class Delivery {
     const failure = failureOf(error, signal);
     if (failure.code === 'internal') observe({ type: 'internal-error', error });
     this.#failures += 1;
-    const until = clock.now() + Math.max(backOffMs(this.#failures), failure.retryAfterMs ?? 0);
+    const askedMs = Math.min(failure.retryAfterMs ?? 0, LONGEST_BACK_OFF_MS);
+    const until = clock.now() + Math.max(backOffMs(this.#failures), askedMs);
     const { code, target, status } = failure;
     observe({
       ...{ type: 'notice-failed', channel: channel.name, code, until },

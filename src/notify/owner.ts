@@ -169,13 +169,14 @@ class OwnerDelivery {
   }
 
   /** @returns false when the address, or the namespace, has had its mails of today */
-  async #mail(address: string, { leaks, newest }: Letter): Promise<boolean> {
+  async #mail(address: string, { leaks: gathered, newest }: Letter): Promise<boolean> {
     const { send } = this.#options;
     const id = logIdOf(this.#log.channel, newest, address);
     const before = await this.#log.find(id);
     // The delivery failed at a later mail, and is repeated.
     if (before?.answer.delivered) return true;
-    if (!before && !(await this.#isWithinLimits(address, leaks))) return false;
+    const leaks = before ? gathered : await this.#withinLimits(address, gathered);
+    if (leaks.length === 0) return false;
     const mail: Mail = { id: `quash_${id}`, to: [address], at: newest.at, ...ownerMail(leaks) };
     const counts = [...Map.groupBy(leaks, ({ entry }) => entry.provider)].map(([provider, of]) => {
       return { event: 'owner', provider, entries: of.length };
@@ -189,20 +190,27 @@ class OwnerDelivery {
     return true;
   }
 
-  async #isWithinLimits(address: string, [leak]: readonly OwnedLeak[]): Promise<boolean> {
-    const { settings, ledger, clock, fingerprint } = this.#options;
-    const [place] = leak?.places ?? [];
-    const namespace = `${place?.base} ${place?.project.split('/')[0]}`;
-    const limits = [
-      [address, settings.perDay],
-      [namespace, settings.perNamespace],
-    ] as const;
-    for (const [what, limit] of limits) {
-      const name = fingerprint(JSON.stringify([this.#log.channel, what]));
-      if (!(await ledger.countOfDay(name, { now: clock.now(), limit }))) return false;
-    }
-    return true;
+  /** The address comes last: a namespace that has had its mails must not use up those of everybody whom it names. */
+  async #withinLimits(address: string, leaks: readonly OwnedLeak[]): Promise<readonly OwnedLeak[]> {
+    const { perDay, perNamespace } = this.#options.settings;
+    const rooms = new Map<string, boolean>();
+    for (const namespace of new Set(leaks.flatMap(({ places }) => places.map(namespaceOf))))
+      rooms.set(namespace, await this.#count(namespace, perNamespace));
+    const within = leaks
+      .map((leak) => ({ ...leak, places: leak.places.filter((place) => rooms.get(namespaceOf(place))) }))
+      .filter(({ places }) => places.length > 0);
+    return within.length > 0 && (await this.#count(address, perDay)) ? within : [];
   }
+
+  #count(what: string, limit: number): Promise<boolean> {
+    const { ledger, clock, fingerprint } = this.#options;
+    const name = fingerprint(JSON.stringify([this.#log.channel, what]));
+    return ledger.countOfDay(name, { now: clock.now(), limit });
+  }
+}
+
+function namespaceOf({ base, project }: Place): string {
+  return `${base} ${project.split('/')[0]}`;
 }
 
 /** The server takes no mail for that address, which the others must not wait for. */

@@ -149,6 +149,8 @@ export type QuashEvent =
     }
   /** The session of that person was ended by somebody, or by what the issuer says now. */
   | { readonly type: 'session-ended'; readonly of: string; readonly by: string }
+  /** There was none: a first start, or a wrong address. */
+  | { readonly type: 'ledger-made'; readonly message: string }
   | { readonly type: 'ledger-warning'; readonly message: string }
   | { readonly type: 'config-warning'; readonly message: string }
   /** A port has a new certificate, or another authority of clients. */

@@ -71,6 +71,7 @@ function levelOf(event: QuashEvent): Level {
     case 'lane-paused':
     case 'lane-parked':
     case 'valve-closed':
+    case 'ledger-made':
     case 'ledger-warning':
     case 'config-warning':
     case 'work-without-provider':

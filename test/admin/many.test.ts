@@ -137,6 +137,25 @@ describe('POST /api/revocations/decide', () => {
     expect(await ledger.get(entryId(1))).toMatchObject({ state: 'held' });
   });
 
+  it.each(['approve', 'retry', 'dismiss'])(
+    'leaves one as it is that has changed since somebody saw it: %s',
+    async (action) => {
+      const { accept, report, call, ledger } = adminPort();
+      await accept(report(1, held()));
+      const { at = 0 } = (await ledger.get(entryId(1)))?.history.at(-1) ?? {};
+      const decide = (asOf: number) => {
+        const query = new URLSearchParams({ asOf: new Date(asOf).toISOString() });
+        return call('POST', `/revocations/${entryId(1)}/${action}?${query}`, { reason: 'A test.' });
+      };
+
+      const before = await decide(at - 1);
+
+      expect(before).toMatchObject({ status: 409, body: { title: 'Changed meanwhile' } });
+      expect(await ledger.get(entryId(1))).toMatchObject({ state: 'held' });
+      expect(await decide(at)).toMatchObject({ status: 200 });
+    },
+  );
+
   it('approves what is unproven alone, or where the filter says so', async () => {
     const { accept, report, call } = adminPort();
     await accept(

@@ -1,7 +1,8 @@
 /** Who is signed in: to be seen and ended by the person itself, and all of it by operators. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AdminRole } from '../../src/words/caller.ts';
 import { adminFixture, bothRoles, TOKENS } from '../support/admin-fixture.ts';
+import { eventually } from '../support/eventually.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { httpFixture } from '../support/http-fixture.ts';
 
@@ -33,6 +34,25 @@ function adminPort() {
   const isIn = async (cookie: string) => (await page(cookie, '/')).status === 200;
   return { api, clock, end, events, isIn, listed, page, signIn };
 }
+
+it('leave live pages to others, however many of them somebody keeps open', async () => {
+  const { page, signIn } = adminPort();
+  const [viewer, operator] = [await signIn('viewer'), await signIn('operator')];
+  const opened: Response[] = [];
+  onTestFinished(async () => void (await Promise.all(opened.map(({ body }) => body?.cancel()))));
+  const open = async (cookie: string) => {
+    const answer = await page(cookie, '/live?page=/');
+    opened.push(answer);
+    return answer.status;
+  };
+  for (let n = 0; n < 25; n++) expect(await open(viewer)).toBe(200);
+
+  expect(await open(viewer)).toBe(503);
+
+  expect(await open(operator)).toBe(200);
+  await opened[0]?.body?.cancel();
+  await eventually(async () => expect(await open(viewer)).toBe(200));
+});
 
 describe('sessions', () => {
   it('are shown to an operator, all of them, and to a viewer its own', async () => {

@@ -483,6 +483,46 @@ it('does not begin with what was dismissed while it waited for a place', async (
   expect(await entry(id)).toMatchObject({ state: 'dismissed' });
 });
 
+describe('what waited for a place when a person', () => {
+  /** A lane with one place: one token is worked on, another one waits. @returns the id of that, and how to go on */
+  async function waiting() {
+    const first = Promise.withResolvers<RevokeResult>();
+    fake.revoke = (token) => (token === 'fake-1' ? first.promise : Promise.resolve(REVOKED));
+    await report('fake-1');
+    const id = await report('fake-2');
+    start({ settings: { fake: { concurrency: 1 } } });
+    await eventually(() => expect(fake.calls).toEqual(['revoke fake-1']));
+    await clock.advance(2 * SECOND);
+    return { id, goOn: () => first.resolve(REVOKED) };
+  }
+
+  it('set the mode hold is held', async () => {
+    const { id, goOn } = await waiting();
+    await ledger.setMode('fake', 'hold');
+
+    goOn();
+
+    await eventually(async () => expect(await entry(id)).toMatchObject({ state: 'held' }));
+    expect(fake.calls).toEqual(['revoke fake-1']);
+  });
+
+  it('paused the lane is given back', async () => {
+    const { id, goOn } = await waiting();
+    const released: string[] = [];
+    const release = ledger.release.bind(ledger);
+    ledger.release = (claim, now) => {
+      released.push(claim.id);
+      return release(claim, now);
+    };
+    await ledger.parkLane('fake', 'operator', clock.now());
+
+    goOn();
+
+    await eventually(() => expect(released).toEqual([id]));
+    expect(fake.calls).toEqual(['revoke fake-1']);
+  });
+});
+
 it('ends a pause that was made by a clock a day ahead', async () => {
   const now = clock.now();
   const tomorrow = now + 24 * HOUR;

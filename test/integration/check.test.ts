@@ -5,8 +5,10 @@ import { z } from 'zod';
 import { gitlab as gitlabDefinition } from '../../providers/gitlab/index.ts';
 import { main } from '../../src/cli/main.ts';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import type { Provider, ProviderDefinition } from '../../src/provider/provider.ts';
 import { createKeys } from '../../src/vault/keys.ts';
+import { Vault } from '../../src/vault/seal.ts';
 import { secretText } from '../../src/words/secret-text.ts';
 import { exampleDefinition } from '../support/example-definition.ts';
 import { startIssuer } from '../support/openid-issuer.ts';
@@ -24,7 +26,10 @@ interface World {
 
 async function checkOnline(args: readonly string[], world: World) {
   const cwd = world.cwd ?? temporaryFolder();
-  if (world.cwd === undefined) await createKeys(join(cwd, 'keys.json'));
+  if (world.cwd === undefined) {
+    const keys = await createKeys(join(cwd, 'keys.json'));
+    await openSqliteLedger({ path: join(cwd, 'quash.db'), vault: new Vault(keys) }).close();
+  }
   let out = '';
   let err = '';
   const code = await main(['check', '--online', ...args], {
@@ -134,6 +139,17 @@ describe('quash check --online', () => {
     expect(readdirSync(cwd)).toEqual([]);
     writeFileSync(join(cwd, 'quash.db'), '');
     expect((await checkOnline([], { cwd })).out).toMatch(/^FAILED {2}ledger: The key file/m);
+  });
+
+  it('warns once that there was no ledger at the address, though there are keys', async () => {
+    const cwd = temporaryFolder();
+    await createKeys(join(cwd, 'keys.json'));
+
+    const { code, out } = await checkOnline([], { cwd });
+
+    expect(out).toContain(`WARNING ledger: There was no ledger at ${join(cwd, 'quash.db')}, so an empty one`);
+    expect(code).toBe(0);
+    expect((await checkOnline([], { cwd })).out).toMatch(/^ok {6}ledger$/m);
   });
 
   it('tells that the ledger cannot be reached, and asks the providers all the same', async () => {

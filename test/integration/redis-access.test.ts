@@ -37,6 +37,32 @@ async function start(args: readonly string[] = []): Promise<RedisServer> {
   return server;
 }
 
+describe.skipIf(!redisAvailable())('a Redis that takes no writes is told from one that is away', () => {
+  it('as a replica', async () => {
+    const { port } = await start();
+    const { url } = await start(['--replicaof', `127.0.0.1 ${port}`]);
+
+    expect(await refusalOf({ url })).toMatch(/is a replica.*master.*\(READONLY\)/);
+  });
+
+  it('as one without memory', async () => {
+    const { url } = await start(['--maxmemory', '1']);
+
+    expect(await refusalOf({ url })).toMatch(/maxmemory.*\(OOM\)/);
+  });
+});
+
+it.skipIf(!redisAvailable())('is told where Redis had no ledger, and not again', async () => {
+  const { url } = await start();
+  const told: string[] = [];
+  const open = async () => (await openLedger({ url }, TEST_VAULT, (sentence) => told.push(sentence))).close();
+
+  await open();
+  await open();
+
+  expect(told).toEqual([expect.stringContaining('no ledger in this Redis')]);
+});
+
 describe.skipIf(!redisAvailable())('who is let into Redis', () => {
   it('is told by ledger.username and ledger.password, and by no message', async () => {
     const server = await start(['--requirepass', 'right-password']);

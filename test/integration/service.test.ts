@@ -220,6 +220,17 @@ it('ends at once although somebody looks at a page that keeps itself current', a
   await over;
 });
 
+it('says at its start that the ledger was made anew, and only then', async () => {
+  const { file, events, start } = await prepared();
+  const made = () => events.filter(({ type }) => type === 'ledger-made');
+
+  await (await start(fakeProvider())).stop(0);
+
+  expect(made()).toMatchObject([{ message: expect.stringContaining(`no ledger at ${file}`) }]);
+  await (await start(fakeProvider())).stop(0);
+  expect(made()).toHaveLength(1);
+});
+
 it('leaves nothing running when it cannot start', async () => {
   const { start, file, events } = await prepared();
   const listening = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;

@@ -270,6 +270,16 @@ describe('a delivery', () => {
     expect(untils().at(-1)).toBe(30_000);
   });
 
+  it('waits for an hour at most, whatever the receiver or a proxy before it asks', async () => {
+    const { needsPerson, clock, delivery, channel, events } = await delivering();
+    await needsPerson('a');
+    channel.answer = failing(new Failure('unavailable', { retryAfterMs: 86_400_000 }));
+
+    await delivery.round();
+
+    expect(events).toMatchObject([{ type: 'notice-failed', until: clock.now() + 3_600_000 }]);
+  });
+
   it('reports a mistake of our own, and goes on with it later', async () => {
     const { needsPerson, clock, delivery, channel, events } = await delivering();
     await needsPerson('a');

@@ -219,6 +219,25 @@ describe('the author of a commit', () => {
     expect(told).toContain('ann@example.com');
   });
 
+  it('is told of the own leaks though others name the same address in a namespace that has had its mails', async () => {
+    const { smtp, leaks, deliver } = await telling({ perNamespace: 1, perDay: 3 });
+    await leaks('flood', { author: 'eve@example.com', path: 'evil/p' });
+    await deliver();
+    for (let n = 0; n < 5; n++) {
+      await leaks(`flood-${n}`, { author: 'ann@example.com', path: `evil/p${n}` });
+      await deliver();
+    }
+    await leaks('flood-6', { author: 'ann@example.com', path: 'evil/p6' });
+    const location = await leaks('a', { author: 'ann@example.com', path: 'acme/app' });
+
+    await deliver();
+
+    expect(smtp.mails.map(({ to: [address] }) => address)).toEqual(['eve@example.com', 'ann@example.com']);
+    const { text } = partsOf(smtp.mails[1]);
+    expect(text).toContain(location);
+    expect(text).not.toContain('/evil/');
+  });
+
   it('gets no second mail when a later one fails and the delivery is repeated', async () => {
     const { smtp, leaks, deliver, clock, gitlab } = await telling();
     await leaks('a', { author: 'ann@example.com', path: 'acme/one' });

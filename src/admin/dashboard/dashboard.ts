@@ -155,10 +155,9 @@ export function createDashboard({
     const path = nextOf(base.from(context.req.query('page') ?? ''));
     const { session } = context.var;
     const render = async () => String(await (await view(path, session)).main);
-    return streams.stream(context, render, async () => {
-      // Whose role is another one now needs another page.
-      return (await currentSession(context))?.caller.role === session.caller.role;
-    });
+    // Whose role is another one now needs another page.
+    const goesOn = async () => (await currentSession(context))?.caller.role === session.caller.role;
+    return streams.stream(context, session.caller.id, { render, goesOn });
   });
   app.onError(async (error, context) => {
     if (!isFaultOfRequest(error)) observe(failureEvent('request', error));

@@ -14,9 +14,13 @@ const HEARTBEAT_EVERY_LOOKS = 15;
 /** Each one renders its page again and again; more browsers get a page that does not move. */
 const MAX_STREAMS = 50;
 
+/** Of one person, or one token, which several may share; so that nobody keeps all others from theirs. */
+const MAX_STREAMS_OF_ONE = 25;
+
 export class LiveStreams {
   readonly #clock: Clock;
-  #open = 0;
+  /** By caller. */
+  readonly #open = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -24,19 +28,32 @@ export class LiveStreams {
 
   /**
    * Sends `render()` whenever it is another one than before, until the browser leaves or `goesOn` says no.
+   * @param caller id of whoever looks
    * @throws {Problem} 503 when too many are open
    */
-  stream(context: Context, render: () => Promise<string>, goesOn: () => Promise<boolean>): Response {
-    if (this.#open >= MAX_STREAMS)
+  stream(
+    context: Context,
+    caller: string,
+    { render, goesOn }: { render: () => Promise<string>; goesOn: () => Promise<boolean> },
+  ): Response {
+    const all = [...this.#open.values()].reduce((sum, open) => sum + open, 0);
+    const own = this.#open.get(caller) ?? 0;
+    if (all >= MAX_STREAMS || own >= MAX_STREAMS_OF_ONE)
       throw new Problem(503, 'Too many live pages are open', { headers: retryAfter(60) });
-    this.#open++;
+    this.#open.set(caller, own + 1);
     return streamSSE(context, async (stream) => {
       try {
         await this.#send(stream, render, goesOn);
       } finally {
-        this.#open--;
+        this.#close(caller);
       }
     });
+  }
+
+  #close(caller: string): void {
+    const left = (this.#open.get(caller) ?? 0) - 1;
+    if (left > 0) this.#open.set(caller, left);
+    else this.#open.delete(caller);
   }
 
   async #send(

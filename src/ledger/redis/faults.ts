@@ -22,6 +22,12 @@ const FAULTS: readonly (readonly [code: RegExp, sentence: string])[] = [
     'Redis was emptied, or is another one than the ledger was opened in, so that what waited, the modes that persons set and who is told are gone: restore its backup, or restart Quash to begin anew and report again what waited (quash sweep)',
   ],
   [
+    /^READONLY$/,
+    'The Redis in ledger.url is a replica, which takes no writes: name its master, or the Sentinels that know the master',
+  ],
+  [/^OOM$/, 'Redis has used up its memory and takes no more: raise its maxmemory'],
+  [/^MISCONF$/, 'Redis cannot write to its disk, and takes nothing until it can: make room there'],
+  [
     /^ERR_TLS_CERT_ALTNAME_INVALID$/,
     'The certificate of Redis is for another name: write the host in ledger.url as the certificate has it',
   ],

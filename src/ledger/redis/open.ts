@@ -14,6 +14,8 @@ export interface RedisLedgerOptions extends RedisConnectionOptions {
   readonly vault: LedgerVault;
   /** Over how many hash slots the entries are spread; default 1. */
   readonly partitions?: number | undefined;
+  /** Told that the server had none. */
+  readonly onNew?: () => void;
   /** In place of {@link MAX_ANNOUNCEMENTS}. */
   readonly maxAnnouncements?: number;
 }
@@ -27,6 +29,7 @@ export async function openRedisLedger({
   vault,
   partitions = 1,
   maxAnnouncements = MAX_ANNOUNCEMENTS,
+  onNew = () => {},
   ...options
 }: RedisLedgerOptions): Promise<Ledger> {
   const connection = connectRedis(options);
@@ -37,8 +40,9 @@ export async function openRedisLedger({
   const ledger = only && parts.length === 1 ? only : new PartitionedLedger({ connection, work, parts });
   try {
     await connection.connected();
-    await claimPartitions(connection, partitions);
+    const isNew = await claimPartitions(connection, partitions);
     await ledger.open();
+    if (isNew) onNew();
     return ledger;
   } catch (error) {
     await ledger.close();

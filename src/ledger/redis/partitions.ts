@@ -24,15 +24,17 @@ export async function knownPartitions(connection: RedisConnection): Promise<numb
 
 /**
  * A ledger has as many partitions for ever as it was made with.
+ * @returns whether there was none
  * @throws {LedgerError} `unavailable`
  */
-export async function claimPartitions(connection: RedisConnection, partitions: number): Promise<void> {
+export async function claimPartitions(connection: RedisConnection, partitions: number): Promise<boolean> {
   let known = await knownPartitions(connection);
-  if (known === undefined) {
+  const isNew = known === undefined;
+  if (isNew) {
     await connection.run((client) => client.setnx(NUMBER_KEY, partitions));
     known = await knownPartitions(connection);
   }
-  if (known === partitions) return;
+  if (known === partitions) return isNew;
   throw new LedgerError(
     'unavailable',
     `ledger.partitions is ${partitions}, and the Redis ledger was made with ${known}, which stays so. Set it to ${known}, or move the entries to a new ledger with quash ledger copy.`,
