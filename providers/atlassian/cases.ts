@@ -108,6 +108,7 @@ export const cases: readonly ProviderSpec<AtlassianConfig>[] = [
     credentials: [ADMIN_KEY],
     context: CONTEXT,
     kind: 'api-token',
+    idShownBy: 'The answer to the log-in names the account, whatever address it was made with.',
     type: 'gitleaks_rule_id_atlassianuserapitoken',
     scripts: {
       revoked: {
@@ -162,6 +163,7 @@ export const cases: readonly ProviderSpec<AtlassianConfig>[] = [
     credentials: [ADMIN_KEY],
     context: 'bob@example.com',
     kind: 'api-token',
+    idShownBy: 'The answer to the log-in names the account, whatever address it was made with.',
     type: 'gitleaks_rule_id_atlassian-api-token',
     scripts: {
       revoked: {

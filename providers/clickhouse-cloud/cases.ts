@@ -16,8 +16,8 @@ const ours = basicOf('quash', OWN);
 
 export const config = () => ({ organizations: [{ id: ORGANIZATION, keyId: 'quash', keySecret: OWN }] });
 
-const pair = (status: number, json: unknown): Exchange => ({
-  expect: { method: 'GET', path: HOST, headers: basicOf(KEY_ID, SECRET) },
+const pair = (status: number, json: unknown, id = KEY_ID): Exchange => ({
+  expect: { method: 'GET', path: HOST, headers: basicOf(id, SECRET) },
   answer: { status, json },
 });
 const list = (status: number, json: unknown): Exchange => ({
@@ -42,7 +42,9 @@ export const letIn = (organization = ORGANIZATION) =>
   pair(200, { status: 200, result: [{ id: organization, name: 'acme' }] });
 export const blocked = pair(403, { status: 403, error: 'Forbidden' });
 export const gone = pair(401, { status: 401, error: 'Unauthorized' });
-const seen = [letIn(), keys('ffff', 'Qr5t')];
+/** Let in, and not with an id that nobody has. */
+export const proven = [letIn(), pair(401, { status: 401, error: 'Unauthorized' }, '0'.repeat(20))];
+const seen = [...proven, keys('ffff', 'Qr5t')];
 const notLetIn = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'needs-context' } } as const;
 
 export const cases: readonly ProviderSpec<object>[] = [
@@ -59,8 +61,8 @@ export const cases: readonly ProviderSpec<object>[] = [
       // A deleted secret is let in with no key id, like one that was made up.
       alreadyDead: notLetIn,
       unknownToken: notLetIn,
-      credentialRefused: { exchanges: [letIn(), list(401, { status: 401, error: 'no' })] },
-      forbidden: { exchanges: [letIn(), list(403, { status: 403, error: 'no' })] },
+      credentialRefused: { exchanges: [...proven, list(401, { status: 401, error: 'no' })] },
+      forbidden: { exchanges: [...proven, list(403, { status: 403, error: 'no' })] },
       secondCall: notLetIn,
     },
   },

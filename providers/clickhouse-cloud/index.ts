@@ -4,7 +4,7 @@
  * Docs: https://clickhouse.com/docs/cloud/manage/openapi,
  * https://clickhouse.com/docs/products/cloud/api-reference/openapi/delete-key and its neighbours; checked 2026-11-28.
  *
- * - A secret works only together with its key id, which is looked for in the lines around the leak.
+ * - A secret works only together with its key id, which is looked for in the lines around the leak, and with no other.
  * - A key cannot delete itself: a key of the operator does it. The list shows the last four characters of the key ids, of
  *   which there must be one record alone.
  * - A key may be limited to addresses, which says nothing of its life. One that is disabled stays in the list.
@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { inContext, MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
@@ -34,6 +34,7 @@ const KIND: TokenKind = {
   whole: 'exact',
   undo: 'no',
 };
+const NOBODYS_ID = '0'.repeat(20);
 const KEY_ID = /(?<![\w-])[A-Za-z0-9]{20}(?![\w-])/;
 
 const config = z.strictObject({
@@ -107,6 +108,7 @@ function organization(
         if (known) throw new Failure('still-active', { target: upstream.base });
         return { state: 'absent' };
       }
+      await mustRefuse(upstream, letIn(NOBODYS_ID, secret, step.signal));
       const [only, ...others] = (await listed(step.signal)).filter(({ keySuffix }) =>
         mayBe(pair.keyId, `...${keySuffix}`),
       );

@@ -11,11 +11,11 @@ const API = '/cockroachlabs.cloud/api/v1';
 export const config = () => ({ organizations: [{ name: 'acme', apiKey: ADMIN }] });
 
 const error = (code: number) => ({ code, message: 'no', details: [] });
-const itself = (status: number, json: unknown): Exchange => ({
+const itself = (status: number, json: unknown, key = KEY): Exchange => ({
   expect: {
     method: 'GET',
     path: `${API}/clusters?pagination.limit=1`,
-    headers: { authorization: `Bearer ${KEY}` },
+    headers: { authorization: `Bearer ${key}` },
   },
   answer: { status, json },
 });
@@ -24,8 +24,10 @@ const record = (method: string, status: number, json: unknown): Exchange => ({
   answer: { status, json },
 });
 const KEY_RECORD = { id: ID, name: 'ci', service_account_id: '0a1b2c3d-0000-4000-8000-000000000001' };
-export const alive = itself(200, { clusters: [], pagination: {} });
-export const limited = itself(403, error(7));
+const otherId = itself(401, error(16), KEY.replace(ID, `CCDB1_${'0'.repeat(22)}`));
+/** Works, and not with an id that nobody has. */
+export const alive = [itself(200, { clusters: [], pagination: {} }), otherId];
+export const limited = [itself(403, error(7)), otherId];
 export const gone = itself(401, error(16));
 export const listed = record('GET', 200, KEY_RECORD);
 export const elsewhere = record('GET', 404, error(5));
@@ -50,11 +52,11 @@ export const cases: readonly ProviderSpec<object>[] = [
     kind: 'api-key',
     type: 'gitleaks_rule_id_cockroachlabs-cloud-api-key',
     scripts: {
-      revoked: { exchanges: [alive, listed, alive, listed, removed, gone] },
+      revoked: { exchanges: [...alive, listed, ...alive, listed, removed, gone] },
       alreadyDead: unknown,
       unknownToken: unknown,
-      credentialRefused: { exchanges: [alive, record('GET', 401, error(16))] },
-      forbidden: { exchanges: [alive, hidden, own(403, error(7))] },
+      credentialRefused: { exchanges: [...alive, record('GET', 401, error(16))] },
+      forbidden: { exchanges: [...alive, hidden, own(403, error(7))] },
       secondCall: unknown,
     },
   },

@@ -11,11 +11,12 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { credentialFailure, revoked } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { secretText } from '../../src/words/secret-text.ts';
 
 const HOST = 'https://cockroachlabs.cloud';
@@ -93,6 +94,7 @@ function organization({ name, apiKey }: Config['organizations'][number], tools: 
     async look(key, { signal }, known): Promise<Sight<string>> {
       if (!(await worksFor(key, signal))) return { state: 'absent' };
       const id = known ?? idOf(key);
+      await mustRefuse(upstream, worksFor(withAnotherId(key), signal));
       if ((await recordOf(id, signal)) === 'listed') {
         return { state: 'alive', found: id, by: 'signs-in', evidence: { keyId: id } };
       }
@@ -112,6 +114,11 @@ function organization({ name, apiKey }: Config['organizations'][number], tools: 
       await listOwn(signal);
     },
   };
+}
+
+/** Whoever has a key may write the id of another one into it. */
+function withAnotherId(key: Secret): Secret {
+  return new Secret(key.reveal().replace(idOf(key), `CCDB1_${'0'.repeat(22)}`));
 }
 
 function idOf(key: Secret): string {

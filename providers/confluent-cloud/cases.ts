@@ -39,10 +39,14 @@ export const otherOfOurs = [record(200, found(OTHER), OTHER), pair(401, errors('
 export const foreign = [record(404, errors('404')), ownRecord];
 /** Confluent hides with a 403 what is of somebody else. */
 export const hidden = [record(403, errors('403')), ownRecord];
-export const signedIn = pair(200, { api_version: 'iam/v2', kind: 'ApiKeyList', data: [found(KEY)] });
+/** Signs in, and not with a key that nobody has. */
+export const signedIn = [
+  pair(200, { api_version: 'iam/v2', kind: 'ApiKeyList', data: [found(KEY)] }),
+  pair(401, errors('401'), '0'.repeat(16)),
+];
 export const limited = pair(403, errors('403'));
 export const notSignedIn = pair(401, errors('401'));
-const seen = [ours, signedIn];
+const seen = [ours, ...signedIn];
 const unknown = { exchanges: foreign, endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 
 export const cases: readonly ProviderSpec<ConfluentCloudConfig>[] = [

@@ -54,17 +54,17 @@ describe('a secret', () => {
   });
 
   it('that signed in is left open by a refusal with 403', async () => {
-    await expect(run([ours, signedIn, ours, limited])).rejects.toMatchObject({ code: 'suspended' });
+    await expect(run([ours, ...signedIn, ours, limited])).rejects.toMatchObject({ code: 'suspended' });
   });
 
   it('that signed in is not called dead while the record of its key is there', async () => {
-    await expect(run([ours, signedIn, ours, notSignedIn])).rejects.toMatchObject({ code: 'suspended' });
-    const gone = [ours, signedIn, ...foreign];
+    await expect(run([ours, ...signedIn, ours, notSignedIn])).rejects.toMatchObject({ code: 'suspended' });
+    const gone = [ours, ...signedIn, ...foreign];
     expect(await run(gone)).toMatchObject({ outcome: 'already-inactive', proven: true });
   });
 
   it('that was revoked is not called dead by a refusal with 403', async () => {
-    const seen = [ours, signedIn];
+    const seen = [ours, ...signedIn];
     expect(await run([...seen, ...seen, remove, limited])).toMatchObject({
       outcome: 'revoked',
       proven: false,
@@ -76,14 +76,14 @@ describe('a secret', () => {
   });
 
   it('is revoked when the record of its key went meanwhile', async () => {
-    const seen = [ours, signedIn];
+    const seen = [ours, ...signedIn];
     expect(await run([...seen, ...seen, keepsKey, ...hidden, notSignedIn])).toMatchObject({
       outcome: 'revoked',
     });
   });
 
   it('asks for a right when the record of its key may be read and not deleted', async () => {
-    const seen = [ours, signedIn];
+    const seen = [ours, ...signedIn];
     await expect(run([...seen, ...seen, keepsKey, ours])).rejects.toMatchObject({
       code: 'permission-missing',
     });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { inContext, MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Step } from '../../src/provider/provider.ts';
@@ -12,6 +12,7 @@ import type { Secret } from '../../src/words/secret.ts';
 import type { ConfluentCloudConfig } from './config.ts';
 
 const KEY = /(?<![\w-])[A-Z0-9]{16}(?![\w-])/;
+const NOBODYS_KEY = '0'.repeat(16);
 /** `signedIn`: the secret was shown to be the key's own. */
 export const FOUND = z.object({ key: z.string(), signedIn: z.boolean() });
 type Found = z.output<typeof FOUND>;
@@ -73,8 +74,10 @@ export function organizationAccount(
       for (const key of keys) {
         if (!(await isOurs(key, signal))) continue;
         const works = await signsIn(key, secret, signal);
-        if (works)
+        if (works) {
+          await mustRefuse(upstream, signsIn(NOBODYS_KEY, secret, signal));
           return { state: 'alive', found: { key, signedIn: true }, by: 'signs-in', evidence: { key } };
+        }
         // It signed in before and its record is there: its owner may be deactivated, or our address not be let in.
         if (known?.signedIn) throw new Failure('suspended', { target: upstream.base });
         ours.push(key);

@@ -81,6 +81,7 @@ export const cases: readonly ProviderSpec<object>[] = [
   {
     ...shared,
     context: CONTEXT,
+    idShownBy: 'The record is the only one of its project that is shown with the ending of the secret.',
     scripts: {
       revoked: {
         exchanges: [gone, withItsOwn, known, withItsOwn, known, remove, notWithItsOwn],

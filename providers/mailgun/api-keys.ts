@@ -14,11 +14,12 @@
 import { z } from 'zod';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import { SearchedList } from '../../src/provider/kit/searched-list.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { basic } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { connect, type MailgunAccount, MESSAGE } from './account.ts';
 
 export const API_KEY: TokenKind = {
@@ -39,6 +40,8 @@ const DOMAINS = z.object({ items: z.array(z.unknown()) });
 
 const SUFFIX = /-(?<id>[0-9a-f]{8}-[0-9a-f]{8})$/;
 
+/** Whoever has a key may write the id of another one into it. */
+const withAnotherId = (key: Secret) => new Secret(key.reveal().replace(SUFFIX, '-00000000-00000000'));
 const idOf = (key: Secret) => key.reveal().match(SUFFIX)?.groups?.id;
 
 export function apiKeyAccount(account: MailgunAccount, tools: Tools): Account<string> {
@@ -84,7 +87,9 @@ export function apiKeyAccount(account: MailgunAccount, tools: Tools): Account<st
       }
       if ('state' in found) return found;
       if (found.length === 0) return { state: 'absent' };
-      const by = (await letsIn(token, signal)) ? 'one-fits' : 'unproven';
+      const isLetIn = await letsIn(token, signal);
+      if (isLetIn) await mustRefuse(upstream, letsIn(withAnotherId(token), signal));
+      const by = isLetIn ? 'one-fits' : 'unproven';
       return { state: 'alive', found: id, by, evidence: { keyId: id } };
     },
     async revoke(id, _token, { signal }) {

@@ -28,8 +28,12 @@ export const itself = (status: number, json: unknown, key = KEY): Exchange => ({
   },
   answer: { status, json },
 });
-export const letIn = itself(200, { total_count: 0, items: [] });
 export const shutOut = itself(401, { message: 'Invalid private key' });
+/** Let in, and not with an id that nobody has. */
+export const letIn = [
+  itself(200, { total_count: 0, items: [] }),
+  itself(401, { message: 'Invalid private key' }, KEY.replace(ID, '00000000-00000000')),
+];
 export function deletion(status: number, json: unknown): Exchange {
   return {
     expect: { method: 'DELETE', path: `/api.mailgun.net/v1/keys/${ID}`, headers: HEADERS },
@@ -70,9 +74,9 @@ export const cases: readonly ProviderSpec<MailgunConfig>[] = [
       revoked: {
         exchanges: [
           list([OTHER_ID, ID]),
-          letIn,
+          ...letIn,
           list([OTHER_ID, ID]),
-          letIn,
+          ...letIn,
           deletion(200, { message: 'key deleted' }),
           list([OTHER_ID]),
         ],

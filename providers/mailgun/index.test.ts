@@ -100,7 +100,7 @@ it('knows after a crash that the key which is gone was its own to delete', async
 
 it('goes on where a key is gone between the look and its deletion', async () => {
   const gone = deletion(404, { message: 'key not found' });
-  const end = await run(KEY, [list([ID]), letIn, gone, list([])], [{ keeper: 'acme', id: ID }]);
+  const end = await run(KEY, [list([ID]), ...letIn, gone, list([])], [{ keeper: 'acme', id: ID }]);
   expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
 });
 

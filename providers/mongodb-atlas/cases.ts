@@ -131,6 +131,8 @@ export const logIn = (code = 200, client = CLIENT, secret = SECRET): Exchange =>
       ? { status: code, json: { access_token: ACCESS_TOKEN, expires_in: 3600, token_type: 'Bearer' } }
       : { status: code, json: { error: 'invalid_client' } },
 });
+/** Logs in, and not as a client that nobody has. */
+export const logsIn = [logIn(), logIn(401, `mdb_sa_id_${'0'.repeat(24)}`)];
 const ofAccount = (method: 'GET' | 'DELETE', path: string, code: number, json?: unknown): Exchange =>
   ofAccounts(method, `/${CLIENT}${path}`, code, json);
 const ofAccounts = (method: 'GET' | 'DELETE', path: string, code: number, json?: unknown): Exchange => ({
@@ -160,8 +162,8 @@ export const accounts = ofAccounts('GET', '', 200, { results: [] });
 export const noAccount = ofAccount('GET', '', 404, { error: 404, errorCode: 'SERVICE_ACCOUNT_NOT_FOUND' });
 export const removeSecret = (code = 204, json?: unknown) =>
   ofAccount('DELETE', `/secrets/${SECRET_ID}`, code, json);
-const known = [logIn(), login(), account(secretRecord(SECRET_ID))];
-const knownAgain = [logIn(), account(secretRecord(SECRET_ID))];
+const known = [...logsIn, login(), account(secretRecord(SECRET_ID))];
+const knownAgain = [...logsIn, account(secretRecord(SECRET_ID))];
 const refused = { outcome: 'refused', reason: 'needs-context' } as const;
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 
@@ -205,7 +207,7 @@ export const cases: readonly ProviderSpec<MongodbAtlasConfig>[] = [
       // A deleted secret logs in with no client, like one that was made up.
       alreadyDead: { exchanges: [logIn(401)], endsAs: refused },
       unknownToken: { exchanges: [logIn(401)], endsAs: refused },
-      credentialRefused: { exchanges: [logIn(), login(401, { error: 'invalid_client' })] },
+      credentialRefused: { exchanges: [...logsIn, login(401, { error: 'invalid_client' })] },
       forbidden: { exchanges: [...known, ...knownAgain, removeSecret(403, { error: 403 })] },
       secondCall: { exchanges: [logIn(401)], endsAs: refused },
     },

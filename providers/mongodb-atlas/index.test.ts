@@ -21,6 +21,7 @@ import {
   list,
   logIn,
   login,
+  logsIn,
   noAccount,
   ORGANIZATION,
   organization,
@@ -136,7 +137,7 @@ describe('a service account secret', () => {
 
   it('is not deleted when its client has several, of which the masks show nothing', async () => {
     const several = account(secretRecord(SECRET_ID), secretRecord(TWIN));
-    const result = await run([logIn(), login(), several], ofSecret);
+    const result = await run([...logsIn, login(), several], ofSecret);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous', evidence: { client: CLIENT } });
   });
 
@@ -145,20 +146,20 @@ describe('a service account secret', () => {
       secretRecord(TWIN, 'mdb_sa_sk_...0000'),
       secretRecord(SECRET_ID, `mdb_sa_sk_...${SECRET.slice(-4)}`),
     );
-    const seen = [logIn(), login(), several, logIn(), several];
+    const seen = [...logsIn, login(), several, ...logsIn, several];
     const result = await run([...seen, removeSecret(), logIn(401)], ofSecret);
     expect(result).toMatchObject({ outcome: 'revoked', verified: true, evidence: { secret: SECRET_ID } });
   });
 
   it('is not unknown to be alive when its service account is of another organization', async () => {
-    const result = await run([logIn(), login(), noAccount], ofSecret);
+    const result = await run([...logsIn, login(), noAccount], ofSecret);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
   it('is the only one of its client that has not expired', async () => {
     const expired = secretRecord(TWIN, 'mdb_sa_sk_...', '2020-01-01T00:00:00Z');
     const both = account(expired, secretRecord(SECRET_ID));
-    const exchanges = [logIn(), login(), both, logIn(), both, removeSecret(), logIn(401)];
+    const exchanges = [...logsIn, login(), both, ...logsIn, both, removeSecret(), logIn(401)];
     expect(await run(exchanges, ofSecret)).toMatchObject({
       outcome: 'revoked',
       evidence: { secret: SECRET_ID },

@@ -12,7 +12,7 @@
 import { z } from 'zod';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { inContext, MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Step, TokenKind, Tools } from '../../src/provider/provider.ts';
@@ -32,6 +32,7 @@ export const SERVICE_ACCOUNT_SECRET: TokenKind = {
 };
 
 const CLIENT_ID = /(?<![\w-])mdb_sa_id_[a-f0-9]{24}(?![\w-])/;
+const NOBODYS_CLIENT = `mdb_sa_id_${'0'.repeat(24)}`;
 const SECRET_ID = z.string().regex(/^[a-f0-9]{24}$/);
 const FOUND = z.object({ clientId: z.string().regex(/^mdb_sa_id_[a-f0-9]{24}$/), secretId: SECRET_ID });
 type Found = z.output<typeof FOUND>;
@@ -78,6 +79,7 @@ function accountOf(
       const clientId = await clientOf(upstream, token, step, known?.clientId);
       if (clientId === undefined)
         return known ? { state: 'absent' } : { state: 'unable', refusal: NO_CLIENT };
+      await mustRefuse(upstream, logsIn(upstream, NOBODYS_CLIENT, token, signal));
       const request = { method: 'GET', path: path(clientId), statuses: [200], notFound: NOT_FOUND } as const;
       const answer = await call({ ...request, signal });
       if (answer.status === 404) return { state: 'absent' };

@@ -28,7 +28,11 @@ export const itself = (status: number, json: unknown, id = ID): Exchange => ({
   expect: { method: 'GET', path: `${API}/organizations`, headers: { authorization: `${id}:${TOKEN}` } },
   answer: { status, json },
 });
-export const works = (id = ID) => itself(200, { type: 'list', data: [{ id: 'o1', name: 'acme' }] }, id);
+/** Works, and not with an id that nobody has. */
+export const works = (id = ID) => [
+  itself(200, { type: 'list', data: [{ id: 'o1', name: 'acme' }] }, id),
+  itself(401, error('unauthorized'), '0'.repeat(12)),
+];
 const unknown = { exchanges: [gone()], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 
 /** The same call about another organization. */
@@ -66,16 +70,20 @@ export const shop = [
 export const passwords = (...data: readonly object[]) =>
   page('/databases/shop/branches/main/passwords', data);
 export const leaked = password('4rwwvrxk2o99', USER);
-export const session = (status: number, json: unknown, host = 'aws.connect.psdb.cloud'): Exchange => ({
+const session = (status: number, json: unknown, user = USER): Exchange => ({
   expect: {
     method: 'POST',
-    path: `/${host}/psdb.v1alpha1.Database/CreateSession`,
-    headers: { authorization: `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString('base64')}` },
+    path: `/aws.connect.psdb.cloud/psdb.v1alpha1.Database/CreateSession`,
+    headers: { authorization: `Basic ${Buffer.from(`${user}:${PASSWORD}`).toString('base64')}` },
     json: {},
   },
   answer: { status, json },
 });
-export const opens = session(200, { branch: 'main', session: { signature: 's' } });
+/** Opens a session, and not with a name that nobody has. */
+export const opens = [
+  session(200, { branch: 'main', session: { signature: 's' } }),
+  session(401, { code: 'unauthenticated', message: 'invalid authorization' }, '0'.repeat(20)),
+];
 export const ofPassword = (method: 'GET' | 'DELETE', status: number, json?: unknown) =>
   below(method, PASSWORD_PATH, status, json);
 /** The branch is still seen. */
@@ -85,7 +93,7 @@ export const goneForGood = [
 ];
 export const stillThere = ofPassword('GET', 200, leaked);
 export const noSession = session(401, { code: 'unauthenticated', message: 'invalid authorization' });
-const found = [...shop, passwords(leaked), opens, stillThere, opens];
+const found = [...shop, passwords(leaked), ...opens, stillThere, ...opens];
 const foreign = {
   exchanges: [...shop, passwords(password('other', 'somebody-else'))],
   endsAs: { outcome: 'refused', reason: 'unknown-token' },
@@ -140,7 +148,9 @@ export const cases: readonly ProviderSpec<PlanetscaleConfig>[] = [
     kind: 'service-token',
     type: 'gitleaks_rule_id_planetscale_api_token',
     scripts: {
-      revoked: { exchanges: [there(), works(), there(), works(), record('DELETE', 204), ...goneForSure()] },
+      revoked: {
+        exchanges: [there(), ...works(), there(), ...works(), record('DELETE', 204), ...goneForSure()],
+      },
       // A deleted token is as unknown as one of another organization.
       alreadyDead: unknown,
       // The id beside the leak is one of the organization, and of another token.
@@ -150,7 +160,7 @@ export const cases: readonly ProviderSpec<PlanetscaleConfig>[] = [
       },
       credentialRefused: { exchanges: [record('GET', 401, error('unauthorized'))] },
       forbidden: {
-        exchanges: [there(), works(), there(), works(), record('DELETE', 403, error('forbidden'))],
+        exchanges: [there(), ...works(), there(), ...works(), record('DELETE', 403, error('forbidden'))],
       },
       // It never happens so: the token's id is on file before anything is deleted.
       secondCall: unknown,

@@ -75,9 +75,9 @@ it('finds the right one among words that look like ids', async () => {
     there('wrongwrong12'),
     itself(401, error('unauthorized'), 'wrongwrong12'),
     there(),
-    works(),
+    ...works(),
     there(),
-    works(),
+    ...works(),
     record('DELETE', 204),
     ...goneForSure(),
   ];
@@ -159,16 +159,16 @@ describe('an organization that cannot tell whether it has the leaked one does no
   const found = [
     ...shop,
     passwords(leaked),
-    opens,
+    ...opens,
     stillThere,
-    opens,
+    ...opens,
     ofPassword('DELETE', 204),
     ...goneForGood,
   ];
 
   it('as it has the id of another service token', async () => {
     const foreign = [ofAnother(there()), itself(401, error('unauthorized'))];
-    const here = [there(), works(), there(), works(), record('DELETE', 204), ...goneForSure()];
+    const here = [there(), ...works(), there(), ...works(), record('DELETE', 204), ...goneForSure()];
     expect(await run(TOKEN, CONTEXT, [...foreign, ...here])).toMatchObject({ verified: true });
   });
 
@@ -208,9 +208,9 @@ it('goes through all pages of all branches', async () => {
     page('/databases/shop/branches', [{ name: 'dev' }, { name: 'main' }]),
     page('/databases/shop/branches/dev/passwords', []),
     passwords(leaked),
-    opens,
+    ...opens,
     stillThere,
-    opens,
+    ...opens,
     ofPassword('DELETE', 204),
     ...goneForGood,
   ];

@@ -1,10 +1,11 @@
 /** Where a password of a branch is looked for, and how it is tried. Quirks are listed in `passwords.ts`. */
 import { z } from 'zod';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import type { OperatorCall } from '../../src/provider/kit/operator-calls.ts';
 import { type Later, SearchedList } from '../../src/provider/kit/searched-list.ts';
 import type { Step, Tools } from '../../src/provider/provider.ts';
-import { basic } from '../../src/provider/upstream.ts';
+import { basic, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 /** Together, for databases, branches and passwords. */
@@ -86,14 +87,28 @@ export function candidatesIn(call: OperatorCall, root: string, { clock }: Tools)
   };
 }
 
+const NOBODYS_NAME = '0'.repeat(20);
+
 /** Whether the pair is let in; a session is opened and no query sent. @throws {Failure} */
-export async function opensSession(
+export async function isPair(
   { access_host_url: host, username }: PasswordRecord,
   password: Secret,
   tools: Tools,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (!host || !username) return false;
+  const upstream = tools.upstream(`https://${host}`);
+  if (!(await opensSession(upstream, username, password, signal))) return false;
+  await mustRefuse(upstream, opensSession(upstream, NOBODYS_NAME, password, signal));
+  return true;
+}
+
+async function opensSession(
+  upstream: Upstream,
+  username: string,
+  password: Secret,
+  signal: AbortSignal,
+): Promise<boolean> {
   const request = {
     method: 'POST',
     path: '/psdb.v1alpha1.Database/CreateSession',
@@ -102,9 +117,6 @@ export async function opensSession(
     readOnly: true,
     signal,
   } as const;
-  const { means } = await ask(tools.upstream(`https://${host}`), request, [
-    row([200], SESSION, true),
-    row([401, 403], ERROR, false),
-  ]);
+  const { means } = await ask(upstream, request, [row([200], SESSION, true), row([401, 403], ERROR, false)]);
   return means;
 }

@@ -17,7 +17,7 @@ import { type OperatorCall, operatorCalls } from '../../src/provider/kit/operato
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { PlanetscaleConfig } from './config.ts';
-import { candidatesIn, NAMED, opensSession, RECORD, readPage } from './password-search.ts';
+import { candidatesIn, isPair, NAMED, RECORD, readPage } from './password-search.ts';
 import { HOST, pair } from './service-tokens.ts';
 
 export const PASSWORD: TokenKind = {
@@ -86,7 +86,7 @@ function accountOf(organization: string, call: OperatorCall, tools: Tools): Acco
       if (known !== undefined) {
         const record = await recordAt(known, signal);
         if (!record) return { state: 'absent' };
-        const isProven = await opensSession(record, password, tools, signal);
+        const isProven = await isPair(record, password, tools, signal);
         return isProven ? alive(known) : ambiguous(UNPROVEN, [{ path: known }]);
       }
       const lines = await step.context();
@@ -95,7 +95,7 @@ function accountOf(organization: string, call: OperatorCall, tools: Tools): Acco
       if (candidates === 'too-many') return ambiguous(TOO_MANY);
       if ('state' in candidates) return candidates;
       for (const candidate of candidates) {
-        if (await opensSession(candidate, password, tools, signal)) return alive(candidate.path);
+        if (await isPair(candidate, password, tools, signal)) return alive(candidate.path);
       }
       return candidates.length === 0 ? { state: 'absent' } : ambiguous(UNPROVEN, candidates);
     },

@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { type OperatorRequest, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
@@ -34,6 +35,7 @@ export const SERVICE_TOKEN: TokenKind = {
 /** More would be guessing. */
 const MAX_IDS = 20;
 
+const NOBODYS_ID = '0'.repeat(12);
 const ID = /(?<![\w-])[a-z0-9]{12}(?![\w-])/g;
 const RECORD = z.object({ id: z.string() });
 const NOT_FOUND = z.object({ code: z.literal('not_found') });
@@ -102,6 +104,7 @@ function accountOf(
       for (const id of ids) {
         if (!(await isThere(id, step.signal, known === undefined ? {} : asOurs))) continue;
         if (await works(id, token, step.signal)) {
+          await mustRefuse(upstream, works(NOBODYS_ID, token, step.signal));
           return { state: 'alive', found: id, by: 'signs-in', evidence: { tokenId: id } };
         }
         unproven.push(id);

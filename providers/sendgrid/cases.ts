@@ -30,9 +30,12 @@ export function deleted(answer: PlainAnswer, host: Host = 'api.sendgrid.com', ke
 }
 
 export const gone = [probed(INVALID), probed(INVALID, 'api.eu.sendgrid.com')];
+/** Nobody has such an id. */
+export const otherId = probed(INVALID, undefined, TOKEN.replace(KEY_ID, '0'.repeat(22)));
 export const operatorDeletes = (answer: PlainAnswer) => [
   probed(ALIVE),
   deleted(FORBIDDEN),
+  otherId,
   deleted(answer, undefined, OWN_KEY),
 ];
 
@@ -84,7 +87,7 @@ export const cases: readonly ProviderSpec<SendgridConfig>[] = [
     ...shared,
     config: withAccount,
     credentials: [OWN_KEY],
-    faultOverrides: asksEurope(3),
+    faultOverrides: asksEurope(4),
     scripts: {
       revoked: { exchanges: [...operatorDeletes({ status: 204 }), ...gone] },
       alreadyDead: unknown,

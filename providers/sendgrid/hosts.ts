@@ -52,6 +52,7 @@ export function createHosts({ upstream }: Tools) {
 
   return {
     at,
+    accepts: (region: Region, token: Secret, signal: AbortSignal) => accepts(at[region], token, signal),
     /** Where the key works; undefined when both hosts refuse it. One that is down does not stop the work. */
     locate(token: Secret, signal: AbortSignal): Promise<Region | undefined> {
       return sparingTheLane(REGIONS, () =>

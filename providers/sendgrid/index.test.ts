@@ -19,6 +19,7 @@ import {
   NOT_FOUND,
   OWN_KEY,
   operatorDeletes,
+  otherId,
   probed,
   TOKEN,
   withAccount,
@@ -79,7 +80,7 @@ describe('sendgrid', () => {
   it('asks the next account when SendGrid refuses the key of one', async () => {
     const other = 'the api key of another account';
     const two = () => ({ accounts: [{ apiKey: other }, ...withAccount().accounts] });
-    const seen = [probed(ALIVE), deleted(FORBIDDEN), deleted(INVALID, undefined, other)];
+    const seen = [probed(ALIVE), deleted(FORBIDDEN), otherId, deleted(INVALID, undefined, other)];
     const last = (answer: PlainAnswer) => deleted(answer, undefined, OWN_KEY);
     const done = await onBench([...seen, last({ status: 204 }), ...gone], revoke, two);
     expect(done).toMatchObject({ verified: true });

@@ -14,6 +14,7 @@
  */
 import { firstOf } from '../../src/provider/kit/accounts.ts';
 import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
+import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import {
   credentialFailure,
   refused,
@@ -30,7 +31,7 @@ import type {
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/words/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { config, type SendgridConfig } from './config.ts';
 import { createHosts, HOSTS, NO_RIGHT, type Region, UNKNOWN_ID } from './hosts.ts';
 
@@ -74,15 +75,24 @@ function idOf(key: Secret): string {
   return key.reveal().split('.')[1] ?? '';
 }
 
+/** Whoever has a key may write the id of another one into it. */
+function withAnotherId(key: Secret): Secret {
+  return new Secret(key.reveal().replace(idOf(key), '0'.repeat(22)));
+}
+
 function create({ accounts }: SendgridConfig, tools: Tools): Provider {
   const hosts = createHosts(tools);
 
   const removeAsOperator = async (
     region: Region,
-    keyId: string,
+    token: Secret,
     signal: AbortSignal,
   ): Promise<RevokeResult> => {
+    const keyId = idOf(token);
     const there = accounts.filter((each) => each.region === region);
+    if (there.length > 0) {
+      await mustRefuse(hosts.at[region], hosts.accepts(region, withAnotherId(token), signal));
+    }
     const done = await firstOf(there, async (own) => {
       const answer = await hosts.remove(region, keyId, own, signal);
       if (answer.status === 204) return revoked({ key: keyId });
@@ -107,7 +117,7 @@ function create({ accounts }: SendgridConfig, tools: Tools): Provider {
       const answer = await hosts.remove(region, keyId, { apiKey: token }, signal);
       if (answer.status === 204) return revoked({ key: keyId });
       if (!shows(answer, NO_RIGHT)) throw unexpected(hosts.at[region], answer);
-      return removeAsOperator(region, keyId, signal);
+      return removeAsOperator(region, token, signal);
     },
     async look(token, step) {
       const region = await hosts.locate(token, step.signal);

@@ -64,6 +64,9 @@ export const logIn = (status = 200, secret = CLIENT_SECRET): Exchange => ({
   },
 });
 
+/** Logs in, and not with an id that nobody has. */
+export const loggedIn = [logIn(), logIn(401, CLIENT_SECRET.replace(ID, 'k000000CNTRL'))];
+
 const HELD = { outcome: 'held' } as const;
 export const AUTH_RECORD = { ...RECORD, keyType: 'auth' };
 export const CLIENT_RECORD = { ...RECORD, keyType: 'client' };
@@ -114,7 +117,7 @@ export const cases: readonly ProviderSpec<TailscaleConfig>[] = [
     scripts: {
       revoked: {
         exchanges: [
-          logIn(),
+          ...loggedIn,
           issue(),
           ours200(CLIENT_RECORD),
           ours.remove(200),
@@ -124,8 +127,8 @@ export const cases: readonly ProviderSpec<TailscaleConfig>[] = [
       },
       alreadyDead: { exchanges: [logIn(401)], endsAs: UNKNOWN },
       unknownToken: { exchanges: [logIn(401)], endsAs: UNKNOWN },
-      credentialRefused: { exchanges: [logIn(), issue(401)] },
-      forbidden: { exchanges: [logIn(), issue(), ours.look(403, FORBIDDEN)] },
+      credentialRefused: { exchanges: [...loggedIn, issue(401)] },
+      forbidden: { exchanges: [...loggedIn, issue(), ours.look(403, FORBIDDEN)] },
       secondCall: { exchanges: [logIn(401)], endsAs: UNKNOWN },
     },
   },

@@ -13,6 +13,7 @@ import {
   DENIED,
   FORBIDDEN,
   issue,
+  loggedIn,
   logIn,
   OURS,
   ours,
@@ -78,7 +79,7 @@ describe('tailscale', () => {
     const ended = ours.look(200, { ...CLIENT_RECORD, invalid: true });
     const notes: unknown[] = [];
     const exchanges = [
-      logIn(),
+      ...loggedIn,
       issue(),
       ended,
       { ...logIn(), answer: { status: 403, json: FORBIDDEN } },
@@ -97,13 +98,13 @@ describe('tailscale', () => {
   it('is not done while an OAuth client that was deleted logs in', async () => {
     const record = ours.look(200, CLIENT_RECORD);
     const gone = ours.look(200, { ...CLIENT_RECORD, invalid: true });
-    const exchanges = [logIn(), issue(), record, ours.remove(200), gone, logIn()];
+    const exchanges = [...loggedIn, issue(), record, ours.remove(200), gone, logIn()];
     const ended = run(CLIENT_SECRET, 'oauth-client', exchanges);
     await expect(ended).rejects.toMatchObject({ code: 'still-active' });
   });
 
   it('does not call an OAuth client of another tailnet unknown, as it works', async () => {
-    const exchanges = [logIn(), issue(), ours.look(404, ABSENT)];
+    const exchanges = [...loggedIn, issue(), ours.look(404, ABSENT)];
     const result = await run(CLIENT_SECRET, 'oauth-client', exchanges);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });

@@ -3,7 +3,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { heldUnproven, refused, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Refused, Step, Unknown } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { type Caller, keyItself, logIn } from './callers.ts';
 import { idOf, look } from './keys.ts';
 import { API_TOKEN, AUTH_KEY, HOST, OAUTH_CLIENT, TAILNET } from './kinds.ts';
@@ -29,6 +29,8 @@ export async function sightOf({ upstream, operator }: Asked, token: Secret, step
     const issued = await logIn(upstream, { id, secret: token }, signal);
     if (typeof issued === 'string') return ended(unknownAt(issued === 'refused' ? [HOST] : []));
     step.sawAlive(HOST);
+    const forged = await logIn(upstream, { id: NOBODYS_ID, secret: withId(NOBODYS_ID, token) }, signal);
+    if (typeof forged !== 'string') throw new Failure('unexpected-answer', { target: upstream.base });
   }
   const isProven = kind !== AUTH_KEY.id;
   const seen = await look(upstream, { id, kind }, caller, signal);
@@ -56,9 +58,16 @@ export async function sightOf({ upstream, operator }: Asked, token: Secret, step
   }
 }
 
+/** Whoever has a client may write the id of another one into its secret. */
+function withId(id: string, token: Secret): Secret {
+  return new Secret(token.reveal().replace(idOf(token), id));
+}
+
 function ended(result: Refused | Unknown): Sight {
   return { state: 'ended', result };
 }
+
+const NOBODYS_ID = 'k000000CNTRL';
 
 /** An auth key can only be tried by letting a device in. */
 export const UNPROVEN = (id: string) =>

@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { inContext, MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Step, Tools } from '../../src/provider/provider.ts';
 import { basic, secretPath } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import type { TwilioConfig } from './config.ts';
 
 /** Nothing needs to be kept, as the SID is the reported token itself. */
@@ -18,6 +18,7 @@ const NOT_FOUND = z.object({ code: z.literal(20404) });
 const ERROR = z.object({ code: z.int() });
 const SERVICES = z.object({ services: z.array(z.unknown()) });
 
+const NOBODYS_SID = new Secret(`SK${'0'.repeat(32)}`);
 const SECRET = /(?<![\w-])[0-9A-Za-z]{32}(?![\w-])/;
 
 export function accountOf(
@@ -47,7 +48,9 @@ export function accountOf(
   const isProven = async (token: Secret, step: Step): Promise<boolean> => {
     const halves = await inContext(step, SECRET);
     for (const half of halves.slice(0, MAX_HALVES)) {
-      if (await signsIn(token, half, step.signal)) return true;
+      if (!(await signsIn(token, half, step.signal))) continue;
+      await mustRefuse(verification, signsIn(NOBODYS_SID, half, step.signal));
+      return true;
     }
     return false;
   };

@@ -41,7 +41,11 @@ export const signIn = (status: number, json: unknown, sid = SID, half = HALF): E
   },
   answer: { status, json },
 });
-export const signedIn = signIn(200, { services: [], meta: { page: 0, page_size: 1, key: 'services' } });
+/** Signs in, and not with a SID that nobody has. */
+export const signedIn = [
+  signIn(200, { services: [], meta: { page: 0, page_size: 1, key: 'services' } }),
+  signIn(401, UNAUTHENTICATED, `SK${'0'.repeat(32)}`),
+];
 
 export const found = keyCall('GET', 200, KEY);
 export const missing = keyCall('GET', 404, NOT_FOUND);
@@ -58,7 +62,7 @@ export const cases: readonly ProviderSpec<TwilioConfig>[] = [
     type: 'gitleaks_rule_id_twilio_api_key',
     tokenInUrl: 'Twilio names keys by their SID in the path.',
     scripts: {
-      revoked: { exchanges: [found, signedIn, found, signedIn, keyCall('DELETE', 204), missing] },
+      revoked: { exchanges: [found, ...signedIn, found, ...signedIn, keyCall('DELETE', 204), missing] },
       // A deleted key is as unknown as one of another account.
       alreadyDead: unknown,
       unknownToken: unknown,

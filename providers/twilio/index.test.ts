@@ -81,7 +81,7 @@ it('does not take the absence of a SID for a death of which nothing was shown', 
 it('takes the half that signs in among others', async () => {
   const other = 'f'.repeat(32);
   const context = `token ${other}\n${CONTEXT}`;
-  const tried = [signIn(401, UNAUTHENTICATED, SID, other), signedIn];
+  const tried = [signIn(401, UNAUTHENTICATED, SID, other), ...signedIn];
   const bench = await start([found, ...tried, found, ...tried, keyCall('DELETE', 204), missing]);
   const end = await runStep(bench, new Secret(SID), { kind: 'api-key', context });
   expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
@@ -106,7 +106,7 @@ it('asks the next account when one refuses us, and is not content with "not foun
 
 it('finds the key in the second account', async () => {
   const first: Exchange = { ...missing, expect: { ...missing.expect, headers: {} } };
-  const script = [first, found, signedIn, found, signedIn, keyCall('DELETE', 204), missing];
+  const script = [first, found, ...signedIn, found, ...signedIn, keyCall('DELETE', 204), missing];
   const bench = await start(script, [OTHER_ACCOUNT, ACCOUNT]);
   const end = await runStep(bench, new Secret(SID), { kind: 'api-key', context: CONTEXT });
   expect(end).toMatchObject({ verified: true, result: { evidence: { account: ACCOUNT } } });

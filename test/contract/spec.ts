@@ -76,6 +76,8 @@ export interface ProviderSpec<Config> {
    * text is no forgery.
    */
   stillHoldsSecret?(text: string): boolean;
+  /** What shows that the id by which our credential acts is that of the secret, where no call with another id does. */
+  readonly idShownBy?: string;
   /** The reason why the vendor's API takes the token in the URL only. */
   readonly tokenInUrl?: string;
 }

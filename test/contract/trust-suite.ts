@@ -52,6 +52,14 @@ export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
       name: 'changes nothing without the other half, or with a forged one',
       run: async () => forgedHalves(spec, await real()),
     },
+    {
+      name: 'changes nothing where the vendor looks at the secret alone, whatever id stands with it',
+      run: async () => anyId(spec, await real()),
+    },
+    {
+      name: 'never calls dead what a list that showed it whole shows masked or empty since',
+      run: () => hidden(spec),
+    },
     { name: 'never calls a cut token dead', run: () => cut(spec) },
     { name: 'takes no ending of a token for a whole one', run: async () => headless(spec) },
     { name: 'takes no masked token for a token, or for a whole one', run: async () => masked(spec) },
@@ -294,6 +302,71 @@ async function forgedHalves<Config>(spec: ProviderSpec<Config>, real: readonly R
     expect(mutating(world).map(described)).toEqual([]);
     expectNotDead(result);
   }
+}
+
+/**
+ * An id beside a secret, or inside it, may be of somebody else's record: before our credential ends that, a call with
+ * another id has to be refused.
+ */
+async function anyId<Config>(spec: ProviderSpec<Config>, real: readonly Recorded[]): Promise<void> {
+  if (spec.idShownBy !== undefined || !goesByItsId(spec, real)) return;
+  const world = worldOf(spec, ({ request }) => {
+    const { method, url } = request;
+    const alike = real.filter((each) => each.request.method === method && each.request.url === url);
+    const same = alike.find((each) => isSameRequest(each.request, request));
+    const good = [...(same ? [same] : []), ...alike].find(({ answer: { status } }) => status < 400);
+    return (good ?? same)?.answer ?? REFUSED;
+  });
+  await end(world, spec);
+  const byOthers = mutating(world).filter(
+    ({ request }) => !holds({ ...request, url: '', body: '' }, spec.token),
+  );
+  expect(byOthers.map(described)).toEqual([]);
+}
+
+/** What an answer shows in place of a token, to somebody with fewer rights or since another version. */
+const STAND_INS = ['********', '<redacted>', ''];
+
+/** Of a vendor whose list shows the token whole: from the second answer with the token on, that is hidden. */
+async function hidden<Config>(spec: ProviderSpec<Config>): Promise<void> {
+  for (const standIn of STAND_INS) {
+    const left = [...spec.scripts.revoked.exchanges];
+    let shown = 0;
+    const world = worldOf(spec, ({ request }) => {
+      const at = left.findIndex(({ expect: wanted }) => compare(wanted, request).length === 0);
+      const [exchange] = at < 0 ? [] : left.splice(at, 1);
+      if (!exchange || 'fault' in exchange.answer) return REFUSED;
+      const text = JSON.stringify(exchange.answer);
+      const isList = !holds(request, spec.token) && text.includes(`"${spec.token}"`);
+      if (!isList || shown++ === 0) return exchange.answer;
+      return JSON.parse(text.replaceAll(`"${spec.token}"`, JSON.stringify(standIn)));
+    });
+    if (world.kind.possession !== 'listed-whole') return;
+    const result = await end(world, spec);
+    if (shown > 1) expectNotDead(result);
+  }
+}
+
+/** Shorter words stand in calls by chance. */
+const isName = ({ length }: string) => length >= 8;
+
+/** Whether an id is sent along with the secret, or taken out of it, and another credential than that acts. */
+function goesByItsId<Config>(
+  { token, context = '' }: ProviderSpec<Config>,
+  real: readonly Recorded[],
+): boolean {
+  const requests = real.map(({ request }) => request);
+  const stands = (ids: readonly string[], among: readonly RecordedRequest[]) =>
+    ids.some((id) => isName(id) && among.some((request) => holds(request, id)));
+  const beside = context.replaceAll(token, '').match(/[\w-]+/g) ?? [];
+  const inside = token.split(SEPARATOR).filter((part) => part !== token);
+  const withSecret = requests.filter((request) => holds(request, token));
+  const together = withSecret.filter((request) => stands(beside, [request]));
+  const itself = together.length > 0 ? together : withSecret;
+  const byOthers = requests.filter((request) => request.method !== 'GET' && !itself.includes(request));
+  if (byOthers.length === 0 || withSecret.length === 0) return false;
+  const calls = byOthers.map(({ url, body }) => `${url} ${body}`);
+  return together.length > 0 || inside.some((id) => isName(id) && calls.some((call) => call.includes(id)));
 }
 
 function expectHarmless<Config>(

@@ -1,8 +1,10 @@
 /** For credentials of two halves, an id and a secret, of which often only one is reported. */
 import { z } from 'zod';
 import { Secret } from '../../words/secret.ts';
+import { Failure } from '../failure.ts';
 import { isSame } from '../own-credential.ts';
 import type { RevokeResult, Step, TokenKind } from '../provider.ts';
+import type { Upstream } from '../upstream.ts';
 
 /** No file has more keys than this; further matches are noise, such as commit ids. */
 export const MAX_HALVES = 8;
@@ -24,6 +26,15 @@ export async function inContext(step: Step, pattern: RegExp): Promise<readonly S
   const text = (await step.context())?.reveal() ?? '';
   const found = new Set([...text.matchAll(new RegExp(pattern, 'g'))].map(([match]) => match));
   return [...found].map((match) => new Secret(match));
+}
+
+/**
+ * For an id that anybody may have written beside a secret, or into it: once the two were let in, the secret has to be
+ * refused with an id that nobody has. Else the id would choose whose record our credential ends.
+ * @throws {Failure} `unexpected-answer` when it was let in
+ */
+export async function mustRefuse({ base }: Upstream, isLetIn: Promise<unknown>): Promise<void> {
+  if (await isLetIn) throw new Failure('unexpected-answer', { target: base });
 }
 
 /** How often and how long an id waits for the entry of its secret to act first: ten seconds in all. */
