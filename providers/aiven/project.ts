@@ -1,10 +1,11 @@
 /** The passwords of one project's service users. */
+
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { isAmong } from '../../src/provider/kit/listed-secrets.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import { digestOf, SearchedList } from '../../src/provider/kit/searched-list.ts';
-import { isSame } from '../../src/provider/own-credential.ts';
 import type { Step, Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { AivenProject } from './config.ts';
@@ -96,7 +97,7 @@ export function accountOf({ name, token: apiToken }: AivenProject, tools: Tools)
     const owner = users.find(({ username }) => username === user);
     if (!owner) return { state: 'absent' };
     if (owner.password === undefined) return { state: 'unable', refusal: HIDDEN };
-    if (!isSame(token, new Secret(owner.password))) return { state: 'absent' };
+    if (!isAmong([owner.password], token)) return { state: 'absent' };
     return { state: 'alive', found: [service, user], by: 'listed-whole' };
   };
 

@@ -6,14 +6,15 @@
  * - Page by page the list ends after 1000 applications; by checkpoints (`take`, `from`) it does not.
  * - Without the scope `read:client_keys` the list has no secrets and says nothing of it.
  */
+
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { isAmong } from '../../src/provider/kit/listed-secrets.ts';
 import { sessionCalls } from '../../src/provider/kit/operator-calls.ts';
 import { credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
 import { digestOf, SearchedList } from '../../src/provider/kit/searched-list.ts';
-import { isSame } from '../../src/provider/own-credential.ts';
 import type { Step, Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { Auth0Tenant } from './config.ts';
@@ -92,7 +93,7 @@ export function accountOf({ url, clientId, clientSecret }: Auth0Tenant, tools: T
       return { state: 'absent' };
     }
     const { client_secret: secret } = answer.json(client.required());
-    if (!isSame(token, new Secret(secret))) return { state: 'absent' };
+    if (!isAmong([secret], token)) return { state: 'absent' };
     return { state: 'alive', found, by: 'listed-whole' };
   };
 

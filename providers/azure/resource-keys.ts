@@ -11,9 +11,11 @@
  *   service manages, such as the storage of a Databricks workspace, may deny that to everybody (403). The search goes on,
  *   and says in the end which it could not read.
  */
+
 import { z } from 'zod';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
+import { isAmong } from '../../src/provider/kit/listed-secrets.ts';
 import { revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -85,7 +87,8 @@ export function createResourceKeys(
       if (slots === 'withheld') return { state: 'unable', refusal: WITHHELD };
       // It may have been moved to another resource group or subscription, with its keys.
       if (slots === 'gone') return { state: 'lost' };
-      return slotOf(slots, token) ? sightOf([known], []) : { state: 'absent' };
+      const keys = slots.map(({ key }) => key);
+      return isAmong(keys, token) ? sightOf([known], []) : { state: 'absent' };
     },
     async revoke(found, token, { signal }) {
       const kind = kinds.find(({ id }) => id === found.type);

@@ -6,8 +6,10 @@
  * - A delivery key and a preview key share one record and go together.
  * - The lists of a space's keys show their values, and are read once for all keys that wait. A deleted key is as unknown as one of another space.
  */
+
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { isAmong } from '../../src/provider/kit/listed-secrets.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import { digestOf, SearchedList } from '../../src/provider/kit/searched-list.ts';
@@ -99,10 +101,10 @@ export function spaceAccount(
   };
   const isOf = async (token: Secret, id: string, signal: AbortSignal): Promise<boolean> => {
     const delivery = await record(DELIVERY, id, signal);
-    if (delivery?.accessToken === token.reveal()) return true;
-    const beside = delivery?.preview_api_key?.sys.id;
-    if (beside === undefined) return false;
-    return (await record(PREVIEW, beside, signal))?.accessToken === token.reveal();
+    if (!delivery || isAmong([delivery.accessToken], token)) return delivery !== undefined;
+    const beside = delivery.preview_api_key?.sys.id;
+    const preview = beside === undefined ? undefined : await record(PREVIEW, beside, signal);
+    return preview !== undefined && isAmong([preview.accessToken], token);
   };
   return {
     name: space,

@@ -1,5 +1,6 @@
 /** An account whose production key disables the keys of its child users. Quirks are listed in `index.ts`. */
 import type { Account } from '../../src/provider/kit/accounts.ts';
+import { isAmong } from '../../src/provider/kit/listed-secrets.ts';
 import { credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -13,8 +14,11 @@ export function parentAccount(name: string, own: Secret, upstream: Upstream): Ac
   };
   return {
     name,
-    async look(token, { signal }) {
-      const record = (await listKeys(signal)).find(({ key }) => key === token.reveal());
+    async look(token, { signal }, known) {
+      const keys = await listKeys(signal);
+      const seen = keys.filter(({ id }) => id === known).map(({ key }) => key);
+      if (known !== undefined && !isAmong(seen, token)) return { state: 'absent' };
+      const record = keys.find(({ key }) => key === token.reveal());
       if (!record) return { state: 'absent' };
       const evidence = { keyId: record.id };
       if (record.active === false) return { state: 'dead', evidence };

@@ -26,5 +26,5 @@ it('knows a token that the operator chose from one that is not shown', async () 
 });
 
 it('does not call a token dead whose record hides it since an upgrade', async () => {
-  await expect(run([list(TOKEN), hashed, hashed])).rejects.toMatchObject({ code: 'suspended' });
+  await expect(run([list(TOKEN), hashed])).rejects.toMatchObject({ code: 'permission-missing' });
 });

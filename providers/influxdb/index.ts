@@ -93,7 +93,6 @@ function instance({ url, token: ours }: Config['instances'][number], tools: Tool
       const isFound = sight.state !== 'absent' || known !== undefined;
       return isFound || !hidesTokens ? sight : { state: 'unable', refusal: HIDDEN, maybeElsewhere: true };
     },
-    isThere: async (id, signal) => (await secretsOf(id, signal)).length > 0,
     async revoke(id, _token, { signal }) {
       const request = { method: 'DELETE', path: `${PATH}/${id}`, signal } as const;
       await call({ ...request, statuses: [204], notFound: NOT_FOUND });

@@ -6,13 +6,14 @@
  * - An account has one, which a call shows in full; it is regenerated, after which the old one signs nothing. Without
  *   any, the call fails (400 or 404). Subaccounts have keys of their own: not covered.
  */
+
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account } from '../../src/provider/kit/accounts.ts';
+import { isAmong } from '../../src/provider/kit/listed-secrets.ts';
 import { revoked } from '../../src/provider/kit/results.ts';
-import { isSame } from '../../src/provider/own-credential.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
-import { Secret } from '../../src/words/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { connect, type MailgunAccount, MESSAGE } from './account.ts';
 
 export const SIGNING_KEY: TokenKind = {
@@ -39,7 +40,7 @@ export function signingAccount(account: MailgunAccount, tools: Tools): Account<s
   const isCurrent = async (token: Secret, signal: AbortSignal): Promise<boolean | undefined> => {
     const statuses = [200, 400, 404];
     const answer = await call({ method: 'GET', path: SIGNING_PATH, statuses, signal });
-    if (answer.status === 200) return isSame(new Secret(answer.json(SIGNING).http_signing_key), token);
+    if (answer.status === 200) return isAmong([answer.json(SIGNING).http_signing_key], token);
     answer.json(MESSAGE);
     return undefined;
   };

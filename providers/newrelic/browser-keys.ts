@@ -72,7 +72,7 @@ export function browserAccount(
       async secretsOf({ id, accountId }, signal) {
         const keys = await allKeys(upstream, OF_BROWSERS, asOurs(signal));
         const key = keys === 'refused' ? undefined : keys.find((each) => each.id === id);
-        if (key || accountId === null) return key?.key ? [key.key] : [];
+        if (key || accountId === null) return key ? [key.key ?? ''] : [];
         if (await showsAccount(accountId, asOurs(signal))) return [];
         throw new Failure('permission-missing', { scope: 'entry', target: upstream.base });
       },

@@ -56,6 +56,10 @@ export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
       name: 'changes nothing where the vendor looks at the secret alone, whatever id stands with it',
       run: async () => anyId(spec, await real()),
     },
+    {
+      name: 'never calls dead what a list that showed it whole shows masked or empty since',
+      run: () => hidden(spec),
+    },
     { name: 'never calls a cut token dead', run: () => cut(spec) },
     { name: 'takes no ending of a token for a whole one', run: async () => headless(spec) },
     { name: 'takes no masked token for a token, or for a whole one', run: async () => masked(spec) },
@@ -318,6 +322,29 @@ async function anyId<Config>(spec: ProviderSpec<Config>, real: readonly Recorded
     ({ request }) => !holds({ ...request, url: '', body: '' }, spec.token),
   );
   expect(byOthers.map(described)).toEqual([]);
+}
+
+/** What an answer shows in place of a token, to somebody with fewer rights or since another version. */
+const STAND_INS = ['********', '<redacted>', ''];
+
+/** Of a vendor whose list shows the token whole: from the second answer with the token on, that is hidden. */
+async function hidden<Config>(spec: ProviderSpec<Config>): Promise<void> {
+  for (const standIn of STAND_INS) {
+    const left = [...spec.scripts.revoked.exchanges];
+    let shown = 0;
+    const world = worldOf(spec, ({ request }) => {
+      const at = left.findIndex(({ expect: wanted }) => compare(wanted, request).length === 0);
+      const [exchange] = at < 0 ? [] : left.splice(at, 1);
+      if (!exchange || 'fault' in exchange.answer) return REFUSED;
+      const text = JSON.stringify(exchange.answer);
+      const isList = !holds(request, spec.token) && text.includes(`"${spec.token}"`);
+      if (!isList || shown++ === 0) return exchange.answer;
+      return JSON.parse(text.replaceAll(`"${spec.token}"`, JSON.stringify(standIn)));
+    });
+    if (world.kind.possession !== 'listed-whole') return;
+    const result = await end(world, spec);
+    if (shown > 1) expectNotDead(result);
+  }
 }
 
 /** Shorter words stand in calls by chance. */

@@ -61,11 +61,7 @@ export function lookInList<Found, Cursor>({
   });
   return async (token, step, known) => {
     if (known !== undefined) {
-      const secrets = await secretsOf(known, step.signal);
-      if (secrets.some((secret) => isSame(token, new Secret(secret)))) return alive(known);
-      // It may be the secret all the same, shown to somebody with fewer rights than before.
-      if (secrets.some(isMaskedToken)) throw new Failure('permission-missing', { scope: 'entry' });
-      return { state: 'absent' };
+      return isAmong(await secretsOf(known, step.signal), token) ? alive(known) : { state: 'absent' };
     }
     const all = await searched.find(digestOf(token), step);
     if (all === 'too-many') return { state: 'unable', refusal: TOO_MANY };
@@ -74,4 +70,17 @@ export function lookInList<Found, Cursor>({
     if (only === undefined) return { state: 'absent' };
     return others.length > 0 ? { state: 'unable', refusal: SEVERAL } : alive(only);
   };
+}
+
+/**
+ * Whether a record still has the secret.
+ * @param shown the secrets that it is shown with, empty or masked where they are hidden
+ * @throws {Failure} `permission-missing` where one is hidden: it may be the secret all the same, shown to somebody with fewer
+ *   rights than before
+ */
+export function isAmong(shown: readonly string[], token: Secret): boolean {
+  if (shown.some((each) => isSame(token, new Secret(each)))) return true;
+  const isHidden = (each: string) => each === '' || isMaskedToken(each);
+  if (shown.some(isHidden)) throw new Failure('permission-missing', { scope: 'entry' });
+  return false;
 }
