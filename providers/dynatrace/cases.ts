@@ -97,7 +97,6 @@ export const cases: readonly ProviderSpec<DynatraceConfig>[] = [
     token: ACCESS_TOKEN,
     credentials: [OPERATOR],
     kind: 'access-token',
-    idShownBy: 'The look-up takes the whole token, and its answer names the record.',
     type: 'gitleaks_rule_id_dynatrace-api-token',
     scripts: {
       revoked: { exchanges: [record(true), record(true), disabled, record(false)] },

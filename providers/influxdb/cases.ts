@@ -43,7 +43,7 @@ export const cases: readonly ProviderSpec<object>[] = [
       credentialRefused: { exchanges: [refusal(401, 'unauthorized')] },
       forbidden: { exchanges: [refusal(403, 'forbidden')] },
       // Within the minute for which the reading is kept, that it was there is known.
-      secondCall: { exchanges: [gone, gone] },
+      secondCall: { exchanges: [gone] },
     },
   },
 ];

@@ -1,7 +1,7 @@
 /** The derived cases on small adapters that break one promise each: every one has to be caught. */
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { alreadyInactive, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import { alreadyInactive, goneSinceSeen, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type {
   Possession,
   Provider,
@@ -281,6 +281,46 @@ describe('an adapter that calls dead what may live', () => {
     }));
     expect(await caught(specOf(liar, [me(200, { id: ID })]))).toContain(
       'calls nothing dead that the place that issued it was not asked about',
+    );
+  });
+});
+
+describe('an adapter that takes the id of a text for that of its secret', () => {
+  it('is caught: the secret may be let in with any id', async () => {
+    const liar = definitionOf({}, (upstream) => ({
+      async revoke(token, step) {
+        const answer = await ask(upstream, token, step.signal);
+        if (answer.status === 401) return answer.json(UNAUTHORIZED) && unknownAt([HOST]);
+        step.prove('signs-in');
+        await remove(upstream, idOf(token), step.signal);
+        return revoked();
+      },
+    }));
+    expect(await caught(specOf(liar, [me(200, {}), removed, me(401, REFUSED)]))).toContain(
+      'changes nothing where the vendor looks at the secret alone, whatever id stands with it',
+    );
+  });
+});
+
+describe('an adapter that takes a hidden secret for another one', () => {
+  it('is caught', async () => {
+    const listed: Exchange = {
+      expect: { method: 'GET', path: '/api.example.com/keys', headers: { authorization: `Bearer ${ADMIN}` } },
+      answer: { status: 200, json: [TOKEN] },
+    };
+    const liar = definitionOf({ possession: 'listed-whole' }, (upstream) => ({
+      async revoke(token, step) {
+        const request = { method: 'GET', path: '/keys', headers: ADMINS, statuses: [200] } as const;
+        const answer = await upstream.request({ ...request, signal: step.signal });
+        const isListed = answer.json(z.array(z.string())).includes(token.reveal());
+        if (!isListed) return step.seenAlive.length > 0 ? goneSinceSeen() : unknownAt([HOST]);
+        if (step.seenAlive.length > 0) return unknownAt([]);
+        step.sawAlive(HOST);
+        return { outcome: 'continue', afterMs: 0 };
+      },
+    }));
+    expect(await caught(specOf(liar, [listed, listed]))).toContain(
+      'never calls dead what a list that showed it whole shows masked or empty since',
     );
   });
 });

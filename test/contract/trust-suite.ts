@@ -366,7 +366,12 @@ function goesByItsId<Config>(
   const byOthers = requests.filter((request) => request.method !== 'GET' && !itself.includes(request));
   if (byOthers.length === 0 || withSecret.length === 0) return false;
   const calls = byOthers.map(({ url, body }) => `${url} ${body}`);
-  return together.length > 0 || inside.some((id) => isName(id) && calls.some((call) => call.includes(id)));
+  if (together.length > 0) return true;
+  // Where the vendor's answer to the secret names the id, that of the text is not needed.
+  const told = JSON.stringify(
+    real.filter(({ request }) => withSecret.includes(request)).map(({ answer }) => answer),
+  );
+  return inside.some((id) => isName(id) && !told.includes(id) && calls.some((call) => call.includes(id)));
 }
 
 function expectHarmless<Config>(
