@@ -43,6 +43,8 @@ interface PageOptions {
 interface Page {
   /** Each with the cursor from which the list goes on behind it. */
   readonly findings: readonly { readonly cursor: string; readonly finding: SecretFinding }[];
+  /** From which the list goes on behind the page, also where nothing of it is for us. */
+  readonly end: string | undefined;
   readonly isLast: boolean;
 }
 
@@ -101,7 +103,7 @@ const OUTLINED = z.object({ currentUser: CURRENT_USER, vulnerability: NODE.nulla
 const CONNECTION = z.object({
   vulnerabilities: z.object({
     edges: z.array(z.object({ cursor: z.string(), node: NODE })),
-    pageInfo: z.object({ hasNextPage: z.boolean() }),
+    pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() }),
   }),
 });
 const LISTED = z.object({
@@ -120,7 +122,7 @@ function listQuery(kind: 'group' | 'project'): string {
         reportType: [SECRET_DETECTION], state: [DETECTED, CONFIRMED], sort: detected_desc, first: $first, after: $after
       ) {
         edges { cursor node { ${NODE_FIELDS} } }
-        pageInfo { hasNextPage }
+        pageInfo { hasNextPage endCursor }
       }
     }
   }`;
@@ -184,7 +186,7 @@ export function createFindings(
       if (!found) return undefined;
       const { edges, pageInfo } = found.vulnerabilities;
       const findings = edges.map(({ cursor, node }) => ({ cursor, finding: ofNode(node) }));
-      return { findings, isLast: !pageInfo.hasNextPage };
+      return { findings, end: pageInfo.endCursor ?? undefined, isLast: !pageInfo.hasNextPage };
     },
     async projects(afterId, signal) {
       const query = { pagination: 'keyset', order_by: 'id', sort: 'asc', simple: 'true' };

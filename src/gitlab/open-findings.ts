@@ -1,5 +1,6 @@
 /** All open secret findings of a group, a project or an instance, one after the other, from any place among them. */
 import { z } from 'zod';
+import { Failure } from '../provider/failure.ts';
 import type { Findings, Scope } from './findings.ts';
 import type { SecretFinding } from './secret-finding.ts';
 import type { SweepOrder } from './sweep-order.ts';
@@ -18,7 +19,7 @@ export type Position = z.output<typeof POSITION>;
 interface Stop {
   /** To go on from behind it. */
   readonly position: Position;
-  /** Absent where a project has ended. */
+  /** Absent behind a page or a project. */
   readonly finding?: SecretFinding;
 }
 
@@ -65,7 +66,8 @@ export async function* openFindings(
 
   async function* listed(scope: Scope, start: Position): AsyncGenerator<Stop> {
     for (let position = start; ; ) {
-      const page = await findings.page(scope, { after: position.after, signal });
+      const { after } = position;
+      const page = await findings.page(scope, { after, signal });
       if (!page) throw new NoSuchScope();
       for (const { cursor, finding } of page.findings) {
         if (finding.detectedAt < since) return;
@@ -73,6 +75,11 @@ export async function* openFindings(
         yield { position, finding };
       }
       if (page.isLast) return;
+      const { end = position.after } = page;
+      // Asked from the same place it would answer the same, for ever.
+      if (end === after) throw new Failure('unexpected-answer');
+      position = { ...position, after: end };
+      yield { position };
     }
   }
 }

@@ -48,8 +48,11 @@ function around(text: string, token: string, line: number): string | undefined {
   return before + rest.slice(0, lines).join('\n');
 }
 
+/** The end of the text where it has no such line: the number is what a report says. */
 function startOfLine(text: string, line: number): number {
   let start = 0;
-  for (let at = 1; at < line; at++) start = text.indexOf('\n', start) + 1 || text.length;
+  for (let at = 1; at < line && start < text.length; at++) {
+    start = text.indexOf('\n', start) + 1 || text.length;
+  }
   return start;
 }

@@ -34,6 +34,36 @@ it('goes through all pages of a group, the newest first, and leaves out what is 
   expect(bench.asked().filter((call) => call.startsWith('GET /vulnerabilities/'))).toHaveLength(120);
 });
 
+/** GitLab leaves out of a page what is not for our user, and that may be all of it. */
+function emptyPage(endCursor: string | null) {
+  const vulnerabilities = { edges: [], pageInfo: { hasNextPage: true, endCursor } };
+  const body = { data: { currentUser: { id: 'gid://gitlab/User/7' }, group: { vulnerabilities } } };
+  return { method: 'POST', path: '/api/graphql', status: 200, body } as const;
+}
+
+it('goes past a page of which nothing is for its user', async () => {
+  const bench = await sourceBench();
+  const app = bench.project('group/app');
+  bench.gitlab.leak(app, { rule: RULE, token: 'behind' });
+  const { id } = bench.gitlab.leak(app, { rule: RULE, token: 'not for our user' });
+  const cursor = Buffer.from(JSON.stringify({ vulnerability_id: String(id) })).toString('base64');
+  bench.gitlab.failNext(emptyPage(cursor));
+
+  const swept = await sweepThrough(bench, { group: 'group' });
+
+  expect(swept.tokens).toEqual(['behind']);
+});
+
+it('asks no more where a page says that there is more, and not where', async () => {
+  const bench = await sourceBench();
+  bench.project('group/app');
+  for (let n = 0; n < 3; n++) bench.gitlab.failNext(emptyPage(null));
+
+  await expect(bench.sweep({ group: 'group' })).rejects.toMatchObject({ code: 'unexpected-answer' });
+
+  expect(bench.asked()).toHaveLength(1);
+});
+
 it('goes on where it stopped, and reads nothing twice', async () => {
   const bench = await sourceBench();
   const app = bench.project('group/app');

@@ -46,6 +46,11 @@ describe('the lines around a secret', () => {
     expect(context).toMatch(/the end$/);
   });
 
+  it('are found though the report names a line that no file has', () => {
+    const { contextOf } = checkout({ 'config.yml': `key: ${TOKEN}` });
+    expect(contextOf(finding({ startLine: Number.MAX_SAFE_INTEGER }))).toBe(`key: ${TOKEN}`);
+  });
+
   it('are at most 4 KB, in which a private key is whole', () => {
     const header = ['-----BEGIN ', 'PRIVATE KEY-----'].join('');
     const body = Array.from({ length: 52 }, () => 'k'.repeat(64)).join('\n');
