@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { CopySource, CopyTarget } from './ledger/copy.ts';
 import { type Ledger, LedgerError } from './ledger/ledger.ts';
 import type { Certificates, RedisConnectionOptions } from './ledger/redis/connection.ts';
@@ -47,7 +47,8 @@ export async function openLedger(
   if (settings.url.startsWith(SQLITE)) {
     const { openSqliteLedger } = await import('./ledger/sqlite/ledger.ts');
     const path = settings.url.slice(SQLITE.length);
-    const isNew = !existsSync(path);
+    // A start on a full disk leaves an empty file.
+    const isNew = !existsSync(path) || statSync(path).size === 0;
     const ledger = openSqliteLedger({ path, vault });
     if (isNew) onNew(madeAnew(`at ${path}`));
     return { ledger, close: () => ledger.close() };

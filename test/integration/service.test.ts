@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -229,6 +230,15 @@ it('says at its start that the ledger was made anew, and only then', async () =>
   expect(made()).toMatchObject([{ message: expect.stringContaining(`no ledger at ${file}`) }]);
   await (await start(fakeProvider())).stop(0);
   expect(made()).toHaveLength(1);
+});
+
+it('says so, too, where the file was there and empty', async () => {
+  const { file, events, start } = await prepared();
+  writeFileSync(file, '');
+
+  await (await start(fakeProvider())).stop(0);
+
+  expect(events).toContainEqual(expect.objectContaining({ type: 'ledger-made' }));
 });
 
 it('leaves nothing running when it cannot start', async () => {
