@@ -4,6 +4,7 @@
  */
 import type { ReportedToken } from '../ledger/report.ts';
 import type { Vault } from '../vault/seal.ts';
+import { innermostFirst } from '../words/location.ts';
 import { Secret } from '../words/secret.ts';
 import type { ShareOf } from '../words/share.ts';
 
@@ -43,8 +44,7 @@ function pageOf({ base, project, vulnerability }: Omit<Pointer, 'projectId'>): s
  * @returns undefined when it belongs to none of them
  */
 export function pointerTo(url: string, projectId: number, bases: readonly string[]): Pointer | undefined {
-  const inner = bases.filter((base) => url.startsWith(`${base}/`)).sort((a, b) => b.length - a.length);
-  const [base] = inner;
+  const base = innermostFirst(bases, (each) => each).find((each) => url.startsWith(`${each}/`));
   const [, project, number] = (base !== undefined && PAGE.exec(url.slice(base.length))) || [];
   if (base === undefined || project === undefined) return undefined;
   return { base, project, projectId, vulnerability: Number(number) };

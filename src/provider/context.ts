@@ -2,7 +2,7 @@
  * The text around a leak. A location is the committer's text: what is read comes from a GitLab that the operator
  * configured, or not at all.
  */
-import { encodedPath } from '../words/location.ts';
+import { encodedPath, innermostFirst } from '../words/location.ts';
 import { Secret } from '../words/secret.ts';
 import { Failure } from './failure.ts';
 import type { Upstream } from './upstream.ts';
@@ -55,10 +55,10 @@ export function createContextReader(
   instances: readonly ContextInstance[],
   upstreamFor: (url: string) => Upstream,
 ): ReadContext {
-  // Where one instance lies below another one, the inner one's path is no group of the outer one.
-  const sources = instances
-    .map((instance) => ({ instance, upstream: upstreamFor(instance.url) }))
-    .sort((a, b) => b.upstream.base.length - a.upstream.base.length);
+  const sources = innermostFirst(
+    instances.map((instance) => ({ instance, upstream: upstreamFor(instance.url) })),
+    ({ upstream }) => upstream.base,
+  );
   return async (locations, signal) => {
     const places = locations.flatMap((location) => {
       const source = sources.find(({ upstream }) => location.startsWith(`${upstream.base}/`));

@@ -16,6 +16,11 @@ export function withPlainHost(location: string): string {
   return location.replace(/^https?:\/\/[^/?#\\@]+(?=[/?#]|$)/i, (start) => URL.parse(start)?.origin ?? start);
 }
 
+/** To find whose a location is: where one instance lies below another one, the inner one's path is no group of the outer one. */
+export function innermostFirst<T>(instances: readonly T[], baseOf: (instance: T) => string): readonly T[] {
+  return instances.toSorted((a, b) => baseOf(b).length - baseOf(a).length);
+}
+
 /** The path of a file or project as it stands in a URL: each of its segments is percent-encoded. */
 export function encodedPath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');

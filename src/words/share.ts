@@ -1,4 +1,5 @@
 /** The share that a reported token counts against, read from the parts of its location that a committer cannot choose. */
+import { innermostFirst } from './location.ts';
 
 export interface Share {
   /** Who reported it, and of which GitLab instance. */
@@ -19,8 +20,10 @@ const ELSEWHERE = /^https?:\/\/([^/?#]+)\/([^?#]+)/i;
 
 /** @param instances the URLs of the configured GitLab instances */
 export function createShareOf(instances: readonly string[]): ShareOf {
-  // Where one instance lies below another one, the inner one's path is no group of the outer one.
-  const bases = instances.map((url) => url.replace(/\/+$/, '')).sort((a, b) => b.length - a.length);
+  const bases = innermostFirst(
+    instances.map((url) => url.replace(/\/+$/, '')),
+    (base) => base,
+  );
   return (caller, location) => {
     const base = bases.find((each) => location.startsWith(`${each}/`));
     const group = `${caller} ${base ?? ''}`.slice(0, MAX_LENGTH);
