@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
@@ -95,10 +96,8 @@ function account({ name, adminKey }: Config['accounts'][number], tools: Tools): 
     async look(key, { signal }, known): Promise<Sight<string>> {
       if (!(await works(key, signal))) return { state: 'absent' };
       const [id = '', secret = ''] = key.reveal().split(':');
-      for (const other of [`${id}:${NOBODYS_SECRET}`, `${NOBODYS_ID}:${secret}`]) {
-        if (!(await works(new Secret(other), signal))) continue;
-        throw new Failure('unexpected-answer', { target: upstream.base });
-      }
+      for (const other of [`${id}:${NOBODYS_SECRET}`, `${NOBODYS_ID}:${secret}`])
+        await mustRefuse(upstream, works(new Secret(other), signal));
       const keys = await listed(signal);
       if (!keys) return { state: 'unable', refusal: TOO_MANY, maybeElsewhere: true };
       if (keys.some(({ key_id }) => key_id === id)) {

@@ -1,5 +1,6 @@
 /** What is seen of a key, and how far that shows that the reported text is this very key. */
 import { Failure } from '../../src/provider/failure.ts';
+import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { heldUnproven, refused, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Refused, Step, Unknown } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -29,8 +30,11 @@ export async function sightOf({ upstream, operator }: Asked, token: Secret, step
     const issued = await logIn(upstream, { id, secret: token }, signal);
     if (typeof issued === 'string') return ended(unknownAt(issued === 'refused' ? [HOST] : []));
     step.sawAlive(HOST);
-    const forged = await logIn(upstream, { id: NOBODYS_ID, secret: withId(NOBODYS_ID, token) }, signal);
-    if (typeof forged !== 'string') throw new Failure('unexpected-answer', { target: upstream.base });
+    const forged = logIn(upstream, { id: NOBODYS_ID, secret: withId(NOBODYS_ID, token) }, signal);
+    await mustRefuse(
+      upstream,
+      forged.then((answer) => typeof answer !== 'string'),
+    );
   }
   const isProven = kind !== AUTH_KEY.id;
   const seen = await look(upstream, { id, kind }, caller, signal);
