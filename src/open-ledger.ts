@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { CopySource, CopyTarget } from './ledger/copy.ts';
 import { type Ledger, LedgerError } from './ledger/ledger.ts';
 import type { Certificates, RedisConnectionOptions } from './ledger/redis/connection.ts';
@@ -48,7 +48,7 @@ export async function openLedger(
     const { openSqliteLedger } = await import('./ledger/sqlite/ledger.ts');
     const path = settings.url.slice(SQLITE.length);
     // A start on a full disk leaves an empty file.
-    const isNew = !existsSync(path) || statSync(path).size === 0;
+    const isNew = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0;
     const ledger = openSqliteLedger({ path, vault });
     if (isNew) onNew(madeAnew(`at ${path}`));
     return { ledger, close: () => ledger.close() };

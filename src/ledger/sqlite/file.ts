@@ -1,5 +1,5 @@
-/** The file as a whole, apart from a ledger that is open: for backups. */
-import { chmodSync, statSync } from 'node:fs';
+/** The file as a whole, apart from a ledger that is open: for backups, and for what is made of them. */
+import { chmodSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { LedgerError } from '../ledger.ts';
 
@@ -55,25 +55,6 @@ export function endApprovals(path: string): number {
   } finally {
     db.close();
   }
-}
-
-/**
- * What is written to a file that has lost its name is gone with the process, and SQLite writes on without a word.
- * @returns a function that throws {LedgerError} `unavailable` once the path leads nowhere, or to another file
- */
-export function createLossGuard(path: string): () => void {
-  const identity = () => {
-    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-    return stats && `${stats.dev} ${stats.ino}`;
-  };
-  const opened = identity();
-  return () => {
-    if (identity() === opened) return;
-    throw new LedgerError(
-      'unavailable',
-      `The SQLite ledger ${path} was removed or replaced while Quash had it open: put it back, or restart Quash with what is there now.`,
-    );
-  };
 }
 
 /** Whether any process has the ledger open. */
