@@ -466,23 +466,6 @@ describe('a provider that fails', () => {
   });
 });
 
-it('does not begin with what was dismissed while it waited for a place', async () => {
-  const first = Promise.withResolvers<RevokeResult>();
-  fake.revoke = (token) => (token === 'fake-1' ? first.promise : Promise.resolve(REVOKED));
-  await report('fake-1');
-  const id = await report('fake-2');
-  start({ settings: { fake: { concurrency: 1 } } });
-  await eventually(() => expect(fake.calls).toEqual(['revoke fake-1']));
-  await clock.advance(2 * SECOND);
-  await ledger.dismiss(id, { now: clock.now(), event: { at: clock.now(), event: 'dismissed' } });
-
-  first.resolve(REVOKED);
-
-  await eventually(() => expect(eventsOf('lease-lost')).toMatchObject([{ id }]));
-  expect(fake.calls).toEqual(['revoke fake-1']);
-  expect(await entry(id)).toMatchObject({ state: 'dismissed' });
-});
-
 describe('what waited for a place when a person', () => {
   /** A lane with one place: one token is worked on, another one waits. @returns the id of that, and how to go on */
   async function waiting() {
@@ -504,6 +487,17 @@ describe('what waited for a place when a person', () => {
 
     await eventually(async () => expect(await entry(id)).toMatchObject({ state: 'held' }));
     expect(fake.calls).toEqual(['revoke fake-1']);
+  });
+
+  it('dismissed it is not begun with', async () => {
+    const { id, goOn } = await waiting();
+    await ledger.dismiss(id, { now: clock.now(), event: { at: clock.now(), event: 'dismissed' } });
+
+    goOn();
+
+    await eventually(() => expect(eventsOf('lease-lost')).toMatchObject([{ id }]));
+    expect(fake.calls).toEqual(['revoke fake-1']);
+    expect(await entry(id)).toMatchObject({ state: 'dismissed' });
   });
 
   it('paused the lane is given back', async () => {
