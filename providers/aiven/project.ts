@@ -1,5 +1,4 @@
 /** The passwords of one project's service users. */
-
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { isAmong } from '../../src/provider/kit/listed-secrets.ts';

@@ -6,7 +6,6 @@
  * - Page by page the list ends after 1000 applications; by checkpoints (`take`, `from`) it does not.
  * - Without the scope `read:client_keys` the list has no secrets and says nothing of it.
  */
-
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { createAccessTokens } from '../../src/provider/kit/access-token.ts';

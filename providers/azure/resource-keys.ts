@@ -11,7 +11,6 @@
  *   service manages, such as the storage of a Databricks workspace, may deny that to everybody (403). The search goes on,
  *   and says in the end which it could not read.
  */
-
 import { z } from 'zod';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';

@@ -6,7 +6,6 @@
  * - A delivery key and a preview key share one record and go together.
  * - The lists of a space's keys show their values, and are read once for all keys that wait. A deleted key is as unknown as one of another space.
  */
-
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { isAmong } from '../../src/provider/kit/listed-secrets.ts';

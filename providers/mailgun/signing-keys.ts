@@ -6,7 +6,6 @@
  * - An account has one, which a call shows in full; it is regenerated, after which the old one signs nothing. Without
  *   any, the call fails (400 or 404). Subaccounts have keys of their own: not covered.
  */
-
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account } from '../../src/provider/kit/accounts.ts';
