@@ -11,7 +11,7 @@
  * - Admin keys can be revoked by a person only, in the Console.
  */
 
-import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import { goneSinceSeen, refused, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
 import type {
@@ -91,10 +91,8 @@ function create({ organizations }: AnthropicConfig, { upstream }: Tools): Provid
     step.sawAlive(HOST);
     const organization = answer.header('anthropic-organization-id');
     if (organization === undefined) throw unexpected(host, answer);
-    const adminKey = await sparingTheLane(adminKeys, () =>
-      firstOf(adminKeys, async (key) =>
-        (await api.organizationOf(key, signal)) === organization ? key : undefined,
-      ),
+    const adminKey = await firstSparingTheLane(adminKeys, async (key) =>
+      (await api.organizationOf(key, signal)) === organization ? key : undefined,
     );
     if (!adminKey) return refused('unknown-token', FOREIGN, { organization });
     const ids = await api.candidates(adminKey, token, signal);

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Refusals } from '../../src/provider/kit/refusals.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -76,5 +76,5 @@ export function findAccount(
     if (retryAfterMs > 0) throw new Failure('throttled', { scope: 'entry', retryAfterMs });
     return undefined;
   };
-  return sparingTheLane(sites, () => firstOf(sites, ownerAt));
+  return firstSparingTheLane(sites, ownerAt);
 }

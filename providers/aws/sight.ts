@@ -1,5 +1,5 @@
 /** What AWS says of a key id. */
-import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
 import type { ProviderLog, Step } from '../../src/provider/provider.ts';
@@ -39,7 +39,7 @@ const NO_SECRET = new Secret('x'.repeat(40));
  * Asks each partition who signs with this id: without the right secret, the error tells whether the id is active. One that
  * is not reached keeps neither the others nor the lane from going on.
  */
-export function look(
+export async function look(
   id: string,
   secrets: readonly Secret[],
   partitions: readonly Partition[],
@@ -58,7 +58,7 @@ export function look(
     }
     return { state: 'active', partition };
   };
-  return sparingTheLane(partitions, async () => (await firstOf(partitions, lookAt)) ?? { state: 'unknown' });
+  return (await firstSparingTheLane(partitions, lookAt)) ?? { state: 'unknown' };
 }
 
 /** Where the key of this entry was seen to be active; all that are configured when it was not seen yet. */

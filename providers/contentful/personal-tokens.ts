@@ -10,7 +10,7 @@
  *   its own user says that a token is not let in.
  */
 import { z } from 'zod';
-import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
@@ -62,8 +62,8 @@ interface Host {
 export function personalTokens(hosts: readonly Host[]): Part {
   /** The host that accepts the token; undefined when none does. One that is down keeps no other from being asked. */
   const hostOf = (token: Secret, signal: AbortSignal): Promise<Host | undefined> =>
-    sparingTheLane(hosts, () =>
-      firstOf(hosts, async (host) => ((await isLetIn(host.upstream, token, signal)) ? host : undefined)),
+    firstSparingTheLane(hosts, async (host) =>
+      (await isLetIn(host.upstream, token, signal)) ? host : undefined,
     );
   return {
     kinds: [PERSONAL_TOKEN],

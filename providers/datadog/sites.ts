@@ -8,7 +8,7 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { refused, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Refused, Unknown } from '../../src/provider/provider.ts';
@@ -44,17 +44,15 @@ export async function liveness(
 }
 
 /** For a key that no organization has: a site does not know the keys of the others, so all sites are asked. */
-export function askEverywhere(
+export async function askEverywhere(
   upstreams: readonly Upstream[],
   key: Secret,
   signal: AbortSignal,
 ): Promise<Refused | Unknown> {
   // One site that is down, or not reached from here, keeps neither the others nor the lane from going on.
-  return sparingTheLane(upstreams, async () => {
-    const home = await firstOf([...upstreams.keys()], async (index) => {
-      const upstream = upstreams[index];
-      return upstream && (await liveness(upstream, key, signal)) === 'alive' ? SITES[index] : undefined;
-    });
-    return home === undefined ? unknownAt(SITES) : refused('not-permitted', ELSEWHERE, { site: home });
+  const home = await firstSparingTheLane([...upstreams.keys()], async (index) => {
+    const upstream = upstreams[index];
+    return upstream && (await liveness(upstream, key, signal)) === 'alive' ? SITES[index] : undefined;
   });
+  return home === undefined ? unknownAt(SITES) : refused('not-permitted', ELSEWHERE, { site: home });
 }

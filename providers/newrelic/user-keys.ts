@@ -8,7 +8,7 @@
  * - A key that does not work is answered with 401 and the code `BAD_API_KEY`.
  */
 import { z } from 'zod';
-import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import {
   goneSinceSeen,
@@ -89,15 +89,13 @@ interface Home {
  * @throws {Failure} of a region that could not be asked when the others refuse it
  */
 function findHome(regions: readonly Region[], token: Secret, signal: AbortSignal): Promise<Home | undefined> {
-  return sparingTheLane(regions, () =>
-    firstOf(regions, async (region) => {
-      const keys = await allKeys(region.upstream, OF_USER, (request) =>
-        asUserKey(region, token, request, signal),
-      );
-      if (keys === 'refused') return undefined;
-      return { region, id: keys.find(({ key }) => key === token.reveal())?.id };
-    }),
-  );
+  return firstSparingTheLane(regions, async (region) => {
+    const keys = await allKeys(region.upstream, OF_USER, (request) =>
+      asUserKey(region, token, request, signal),
+    );
+    if (keys === 'refused') return undefined;
+    return { region, id: keys.find(({ key }) => key === token.reveal())?.id };
+  });
 }
 
 async function revokeAt({ region, id }: Home, token: Secret, step: Step): Promise<RevokeResult> {

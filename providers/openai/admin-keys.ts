@@ -5,7 +5,7 @@
  *
  * - An admin key lists the keys of its own organization, and so itself; an admin key of the operator deletes it.
  */
-import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { RevokeResult, Step } from '../../src/provider/provider.ts';
@@ -55,11 +55,9 @@ async function revoke(
   }
   step.prove('one-fits');
   const path = `${ADMIN_KEYS}/${encodeURIComponent(only.id)}`;
-  const done = await sparingTheLane(adminKeys, () =>
-    firstOf(adminKeys, async (adminKey) => {
-      const end = await unlessForeign(api, adminKey, signal, () => api.remove(adminKey, path, signal));
-      return end === 'done' ? revoked({ key: only.id }) : undefined;
-    }),
-  );
+  const done = await firstSparingTheLane(adminKeys, async (adminKey) => {
+    const end = await unlessForeign(api, adminKey, signal, () => api.remove(adminKey, path, signal));
+    return end === 'done' ? revoked({ key: only.id }) : undefined;
+  });
   return done ?? refused('unknown-token', FOREIGN, { key: only.id });
 }

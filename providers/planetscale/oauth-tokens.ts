@@ -10,7 +10,7 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { eachOf, firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
+import { eachOf, firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
@@ -69,12 +69,10 @@ export function oauthTokens({ oauthApplications }: PlanetscaleConfig, tools: Too
       if (isRefresh(step)) return revokeRefresh(server, oauthApplications, token, step);
       if (!(await isAlive(api, token, step.signal))) return unknownAt([HOST]);
       step.sawAlive(HOST);
-      const taker = await sparingTheLane(oauthApplications, () =>
-        firstOf(oauthApplications, async (application) => {
-          if (!(await revokeBy(server, application, token, step.signal))) return undefined;
-          return (await isAlive(api, token, step.signal)) ? undefined : application.clientId;
-        }),
-      );
+      const taker = await firstSparingTheLane(oauthApplications, async (application) => {
+        if (!(await revokeBy(server, application, token, step.signal))) return undefined;
+        return (await isAlive(api, token, step.signal)) ? undefined : application.clientId;
+      });
       if (taker === undefined) return OF_NO_APPLICATION;
       return { outcome: 'revoked', proven: true, evidence: { application: taker } };
     },

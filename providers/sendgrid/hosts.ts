@@ -4,7 +4,7 @@
  * Docs: https://support.sendgrid.com/hc/en-us/articles/18322114821403 (what the errors mean)
  */
 import { z } from 'zod';
-import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Sign } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
@@ -55,8 +55,8 @@ export function createHosts({ upstream }: Tools) {
     accepts: (region: Region, token: Secret, signal: AbortSignal) => accepts(at[region], token, signal),
     /** Where the key works; undefined when both hosts refuse it. One that is down does not stop the work. */
     locate(token: Secret, signal: AbortSignal): Promise<Region | undefined> {
-      return sparingTheLane(REGIONS, () =>
-        firstOf(REGIONS, async (region) => ((await accepts(at[region], token, signal)) ? region : undefined)),
+      return firstSparingTheLane(REGIONS, async (region) =>
+        (await accepts(at[region], token, signal)) ? region : undefined,
       );
     },
     remove(region: Region, keyId: string, { apiKey, onBehalfOf }: Caller, signal: AbortSignal) {

@@ -1,5 +1,5 @@
 /** A key is disabled for the SecretKey that signs with it; a SecretId alone is public and waits for a person. */
-import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { inContext } from '../../src/provider/kit/halves.ts';
 import {
   goneSinceSeen,
@@ -102,21 +102,19 @@ async function search(id: string, site: Site, { signal }: Step, { accounts, call
     .filter((account) => account.site === site)
     .map((account) => operatorOf(account, call));
   const refusals: Refused[] = [];
-  const found = await sparingTheLane(operators, () =>
-    firstOf(operators, async (operator) => {
-      const owner = await operator.find(id, signal);
-      if (owner === undefined) return undefined;
-      if (typeof owner === 'object') {
-        // Another account may have it.
-        refusals.push(owner);
-        return undefined;
-      }
-      return {
-        operator: operator.name,
-        user: owner,
-        disable: () => operator.disable(id, owner, signal),
-      };
-    }),
-  );
+  const found = await firstSparingTheLane(operators, async (operator) => {
+    const owner = await operator.find(id, signal);
+    if (owner === undefined) return undefined;
+    if (typeof owner === 'object') {
+      // Another account may have it.
+      refusals.push(owner);
+      return undefined;
+    }
+    return {
+      operator: operator.name,
+      user: owner,
+      disable: () => operator.disable(id, owner, signal),
+    };
+  });
   return found ?? refusals[0];
 }

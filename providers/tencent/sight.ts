@@ -1,6 +1,6 @@
 /** What Tencent Cloud says of a SecretId. */
 import { z } from 'zod';
-import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -32,7 +32,7 @@ const NO_SECRET = new Secret('x'.repeat(32));
  * Asks each site who signs with this id: without the right secret, the error tells whether the id is active. One that is
  * down keeps neither the other nor the lane from going on.
  */
-export function look(
+export async function look(
   id: string,
   secrets: readonly Secret[],
   sites: readonly Site[],
@@ -54,5 +54,5 @@ export function look(
     }
     return { state: 'active', site };
   };
-  return sparingTheLane(sites, async () => (await firstOf(sites, lookAt)) ?? { state: 'unknown' });
+  return (await firstSparingTheLane(sites, lookAt)) ?? { state: 'unknown' };
 }

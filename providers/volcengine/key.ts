@@ -1,6 +1,6 @@
 /** A key is disabled for the secret that signs with it; a key id alone is public and waits for a person. */
 import { z } from 'zod';
-import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { inContext } from '../../src/provider/kit/halves.ts';
 import {
   alreadyInactive,
@@ -85,13 +85,11 @@ function gone({ seenAlive }: Step) {
 /** Only for an id that is known, which is why nobody can have many searches made for ids that he invents. */
 async function search(id: string, { accounts }: Keys, signal: AbortSignal) {
   let otherwise = FOREIGN;
-  const found = await sparingTheLane(accounts, () =>
-    firstOf(accounts, async (account) => {
-      const held = await account.find(id, signal);
-      // Another account may have it.
-      if (held === 'too-many') otherwise = TOO_MANY_USERS;
-      return held === undefined || held === 'too-many' ? undefined : { account, ...held };
-    }),
-  );
+  const found = await firstSparingTheLane(accounts, async (account) => {
+    const held = await account.find(id, signal);
+    // Another account may have it.
+    if (held === 'too-many') otherwise = TOO_MANY_USERS;
+    return held === undefined || held === 'too-many' ? undefined : { account, ...held };
+  });
   return found ?? otherwise;
 }

@@ -9,7 +9,7 @@
  *   then encoded once, as the documentation shows it and Twitter4J (OAuth2Token.java) does.
  */
 import { z } from 'zod';
-import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import { credentialFailure, revoked, unknownAt } from '../../src/provider/kit/results.ts';
@@ -76,10 +76,8 @@ export function bearerTokens(apps: readonly App[], { upstream: clientFor, clock 
       const { signal } = step;
       if ((await lookAt(upstream, USAGE, token, signal)) === 'dead') return unknownAt([HOST]);
       step.sawAlive(HOST);
-      const done = await sparingTheLane(apps, () =>
-        firstOf(apps, async (app) =>
-          (await invalidate(app, token, signal)) ? revoked({ app: app.consumerKey }) : undefined,
-        ),
+      const done = await firstSparingTheLane(apps, async (app) =>
+        (await invalidate(app, token, signal)) ? revoked({ app: app.consumerKey }) : undefined,
       );
       return done ?? OF_NO_APP;
     },

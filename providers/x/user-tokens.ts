@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { unexpected, unknownAt } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
@@ -64,8 +64,8 @@ export function userTokens(clients: readonly Client[], tools: Tools): Part {
       const { signal } = step;
       if ((await lookAt(upstream, USER, token, signal)) === 'dead') return unknownAt([HOST]);
       step.sawAlive(HOST);
-      const taker = await sparingTheLane(clients, () =>
-        firstOf(clients, async (client) => ((await revokeAt(client, token, signal)) ? client : undefined)),
+      const taker = await firstSparingTheLane(clients, async (client) =>
+        (await revokeAt(client, token, signal)) ? client : undefined,
       );
       if (!taker) return OF_NO_APP;
       return { outcome: 'revoked', proven: true, evidence: { client: taker.clientId } };

@@ -10,7 +10,7 @@
  * - Yandex Cloud Kazakhstan is an installation of its own, under other hosts.
  */
 import { z } from 'zod';
-import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
@@ -77,24 +77,22 @@ export function ownTokens(tools: Tools): Part {
     kinds: OWN_KINDS,
     async revoke(token, step) {
       if (step.kind === 'session-cookie') return COOKIE;
-      const home = await sparingTheLane(INSTALLATIONS, () =>
-        firstOf(INSTALLATIONS, async ({ iam }) => {
-          const json = { iamToken: token };
-          const path = '/iam/v1/tokens:revoke';
-          const request = {
-            method: 'POST',
-            path,
-            headers: headers(token),
-            json,
-            signal: step.signal,
-          } as const;
-          const { means } = await ask(tools.upstream(iam), request, [
-            row([200], REVOKED, 'revoked'),
-            row([401], REFUSED, 'refused'),
-          ]);
-          return means === 'revoked' ? iam : undefined;
-        }),
-      );
+      const home = await firstSparingTheLane(INSTALLATIONS, async ({ iam }) => {
+        const json = { iamToken: token };
+        const path = '/iam/v1/tokens:revoke';
+        const request = {
+          method: 'POST',
+          path,
+          headers: headers(token),
+          json,
+          signal: step.signal,
+        } as const;
+        const { means } = await ask(tools.upstream(iam), request, [
+          row([200], REVOKED, 'revoked'),
+          row([401], REFUSED, 'refused'),
+        ]);
+        return means === 'revoked' ? iam : undefined;
+      });
       if (home === undefined) return unknownAt(INSTALLATIONS.map(({ iam }) => iam));
       step.sawAlive(home);
       return revoked();

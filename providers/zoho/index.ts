@@ -10,7 +10,7 @@
  *   its hour. So nothing is called dead by a refusal.
  */
 import { z } from 'zod';
-import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { unknownAt } from '../../src/provider/kit/results.ts';
 import type { Liveness, ProviderDefinition, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
@@ -63,10 +63,8 @@ export const zoho: ProviderDefinition<z.output<typeof config>> = {
     return {
       kinds: [KIND],
       async revoke(token, { signal }): Promise<RevokeResult> {
-        const taker = await sparingTheLane(upstreams, () =>
-          firstOf(upstreams, async (upstream) =>
-            (await revokeAt(upstream, token, signal)) ? upstream : undefined,
-          ),
+        const taker = await firstSparingTheLane(upstreams, async (upstream) =>
+          (await revokeAt(upstream, token, signal)) ? upstream : undefined,
         );
         if (!taker) return unknownAt(places, UNKNOWN);
         return { outcome: 'revoked', proven: true, evidence: { host: taker.base } };

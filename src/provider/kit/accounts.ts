@@ -325,6 +325,14 @@ export async function firstOf<A, T>(
   return undefined;
 }
 
+/** {@link firstOf}, for whom no other step of the work spares the lane. @throws {Failure} */
+export function firstSparingTheLane<A, T>(
+  accounts: readonly A[],
+  ask: (account: A) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  return sparingTheLane(accounts, () => firstOf(accounts, ask));
+}
+
 /**
  * The answers of all accounts that have one.
  * @throws {Failure} when one could not be asked, but only after all others were; spares the lane
