@@ -1,10 +1,11 @@
 /** What persons decide about entries, one or many. */
-import type { Entry, EntryFilter, State } from '../ledger/entry.ts';
+import type { Entry, State } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
 import { isFaultOfRequest, Problem, toProblem } from '../server/problem.ts';
 import type { Clock } from '../words/clock.ts';
 import { entryNamed } from './entry-names.ts';
+import { listFitting, type PathFilter } from './path-filter.ts';
 
 export const ACTIONS = ['approve', 'retry', 'dismiss'] as const;
 export type Action = (typeof ACTIONS)[number];
@@ -24,7 +25,7 @@ export const MAX_DECIDED = 1_000;
 export interface ManyDecisions extends Decision {
   /** Ids, or beginnings of ids. */
   readonly ids?: readonly string[] | undefined;
-  readonly filter?: EntryFilter | undefined;
+  readonly filter?: PathFilter | undefined;
   /** Goes on behind an earlier answer. */
   readonly cursor?: string | undefined;
   /** Nothing is done. */
@@ -160,14 +161,14 @@ export class Decisions {
   }
 
   async #fitting(
-    filter: EntryFilter,
+    filter: PathFilter,
     { action, cursor: first }: ManyDecisions,
   ): Promise<{ entries: readonly Found[]; cursor?: string }> {
     const entries: Found[] = [];
     let cursor = first;
     do {
       const limit = Math.min(PAGE, MAX_DECIDED - entries.length);
-      const page = await this.#ledger.list({
+      const page = await listFitting(this.#ledger, {
         ...{ state: STATES_OF[action].meant, ...filter, limit },
         ...(cursor !== undefined && { cursor }),
       });

@@ -1,7 +1,7 @@
 /** The ledger for other programs: one line for each entry. */
-import type { EntryDetails, EntryFilter } from '../ledger/entry.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { EntryDetails } from '../ledger/entry.ts';
 import { printable, printableJson } from '../words/printable.ts';
+import { detailsOf, type EntryLists, listFitting, type PathFilter } from './path-filter.ts';
 
 export const EXPORT_FORMATS = ['csv', 'ndjson'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
@@ -15,16 +15,14 @@ export const CONTENT_TYPES: Readonly<Record<ExportFormat, string>> = {
 const PAGE = 50;
 
 /** Page by page, so that nothing but a page is in memory. */
-export async function* exportEntries(
-  ledger: Pick<Ledger, 'list' | 'get'>,
-  filter: EntryFilter,
-): AsyncGenerator<EntryDetails> {
+export async function* exportEntries(ledger: EntryLists, filter: PathFilter): AsyncGenerator<EntryDetails> {
   let cursor: string | undefined;
   do {
-    const page = await ledger.list({ ...filter, limit: PAGE, ...(cursor !== undefined && { cursor }) });
-    // One that was deleted in the meantime is left out.
-    const entries = await Promise.all(page.entries.map(({ id }) => ledger.get(id)));
-    for (const entry of entries) if (entry) yield entry;
+    const page = await listFitting(ledger, {
+      ...{ ...filter, limit: PAGE },
+      ...(cursor !== undefined && { cursor }),
+    });
+    yield* await detailsOf(ledger, page);
     cursor = page.cursor;
   } while (cursor !== undefined);
 }

@@ -3,6 +3,9 @@ import { z } from '@hono/zod-openapi';
 import { STATES, type State } from '../ledger/entry.ts';
 import { OUTCOME_KINDS } from '../words/outcome.ts';
 
+/** A comparison takes the longer, the longer the pattern is. */
+const MAX_PATH_LENGTH = 256;
+
 export const stateSchema = z.enum(STATES as [State, ...State[]]).openapi('State');
 
 export const outcomeKind = z.enum(OUTCOME_KINDS);
@@ -12,6 +15,15 @@ export const projectFilter = z
   .trim()
   .min(1)
   .describe('A project, or a group with everything below it: its path, on any instance, or its URL.');
+
+export const pathFilter = z
+  .string()
+  .trim()
+  .min(1)
+  .max(MAX_PATH_LENGTH)
+  .describe(
+    'A file of a project, or a folder with everything below it: `deploy/prod.env`, `**/.env`, `*.tfvars`. Each entry that fits the rest is opened for it, so that a page may be short.',
+  );
 
 /** A time, or the day that begins then. */
 export function moment() {
@@ -27,6 +39,7 @@ export const entryFilter = z.strictObject({
   outcome: outcomeKind.optional().describe('How it ended, or that it waits.'),
   reason: z.string().min(1).optional().describe('Why it is refused, held or exhausted.'),
   project: projectFilter.optional(),
+  path: pathFilter.optional(),
   caller: z.string().min(1).optional().describe('Who reported it first.'),
   since: moment().optional().describe('First reported at or after, e.g. `2026-01-31T00:00:00Z`.'),
   until: moment().optional().describe('First reported before.'),

@@ -4,7 +4,6 @@ import type { SweepOrder } from '../gitlab/sweep-order.ts';
 import {
   type Cause,
   type EntryDetails,
-  type EntryFilter,
   type ListOptions,
   type ListPage,
   STATES,
@@ -26,6 +25,7 @@ import { type Decision, Decisions, type ManyDecided, type ManyDecisions } from '
 import { entryNamed } from './entry-names.ts';
 import { exportEntries } from './export.ts';
 import { idsOf } from './known-tokens.ts';
+import { listFitting, type PathFilter } from './path-filter.ts';
 import { type ProjectStates, stateOf } from './project-state.ts';
 import { PROVIDER_TREND, type ProviderTrend, providerTrends } from './provider-trends.ts';
 import {
@@ -106,8 +106,8 @@ export class Operations {
     this.#decisions = new Decisions(options);
   }
 
-  list(options: ListOptions): Promise<ListPage> {
-    return this.#options.ledger.list(options);
+  list(options: PathFilter & ListOptions): Promise<ListPage> {
+    return listFitting(this.#options.ledger, options);
   }
 
   /** @param name an id, or a beginning of one that no other entry has */
@@ -148,7 +148,7 @@ export class Operations {
   }
 
   /** All that fit, newest first, each with its places and its history. */
-  export(filter: EntryFilter): AsyncGenerator<EntryDetails> {
+  export(filter: PathFilter): AsyncGenerator<EntryDetails> {
     return exportEntries(this.#options.ledger, filter);
   }
 

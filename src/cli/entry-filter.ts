@@ -12,6 +12,7 @@ const FILTERS = [
   'outcome',
   'reason',
   'project',
+  'path',
   'caller',
   'since',
   'until',
@@ -29,6 +30,7 @@ export function addFilters(
     .addOption(new Option('--outcome <kind>', 'that ended or wait like this').choices(OUTCOME_KINDS))
     .option(`${reason} <reason>`, 'for this reason only, e.g. not-permitted')
     .option('--project <project>', 'of a project, or of a group with everything below it: path or URL')
+    .option('--path <path>', 'in this file, or below this folder, of a project; * and ** stand for any')
     .option('--caller <name>', 'first reported by this caller')
     .option('--since <time>', 'first reported since, e.g. 2026-01-31 or 2026-01-31T00:00:00Z')
     .option('--until <time>', 'first reported before');

@@ -4,6 +4,22 @@ export function fileOf(location: string): string {
   return file.replace(/\/-\/(?:raw|blob)\/[0-9a-f]{7,64}\//, '/-/');
 }
 
+/** A longer one is no file of anybody's, and is searched for nothing. */
+const MAX_PATH_LENGTH = 1_024;
+
+/** The path of its file in the project, as its author wrote it; of what is no URL of a project, all of it. */
+export function pathOf(location: string): string {
+  const [file = ''] = location.slice(0, MAX_PATH_LENGTH).split('#', 1);
+  const at = file.indexOf('/-/');
+  if (at < 0) return file;
+  const path = file.slice(at + '/-/'.length).replace(/^(?:raw|blob)\/[^/]+\//, '');
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
 /** As nearly all are; to parse a URL takes longer than the rest of reading an element. */
 const IS_PLAIN = /^https?:\/\/[a-z\d.-]+(?:[/?#]|$)/;
 

@@ -9,8 +9,8 @@ export function entryId(n: number): string {
   return `${String(n).padStart(8, '0')}${'ab'.repeat(12)}`;
 }
 
-export function placeIn(project: string): string {
-  return `https://gitlab.example.com/${project}/-/blob/0123abcd/config.yml#L1`;
+export function placeIn(project: string, file = 'config.yml'): string {
+  return `https://gitlab.example.com/${project}/-/blob/0123abcd/${file}#L1`;
 }
 
 export function adminPort() {

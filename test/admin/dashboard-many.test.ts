@@ -39,6 +39,8 @@ describe('the list of leaks', () => {
     expect(await shown('project=other')).toEqual([5]);
     expect(await shown('outcome=refused')).toEqual([1, 2, 3, 4]);
     expect(await shown('reason=manual')).toEqual([4]);
+    expect(await shown('path=config.*&state=held')).toEqual([5]);
+    expect(await shown('path=elsewhere')).toEqual([]);
     expect(await page('/revocations?project=other')).toContain('>other/app</a>');
   });
 
@@ -81,6 +83,10 @@ describe('a decision about many leaks', () => {
     const list = await page('/revocations?state=attention&project=other/app');
     expect(list).toContain(`href="/decide?${query.replaceAll('&', '&amp;')}"`);
     expect(await page(`/decide?${query}`)).toContain('All providers: Needs a person, in other/app');
+    const path = await page('/decide?action=retry&state=attention&path=config.yml');
+    expect(path).toContain('All providers: Needs a person, at config.yml');
+    expect(path).toContain('Retry all 5 of these?');
+    expect(path).toContain('name="path" value="config.yml"');
 
     await send(page, query);
 

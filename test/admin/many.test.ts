@@ -40,6 +40,58 @@ describe('GET /api/revocations', () => {
     expect(strictly(schemas.listPage).safeParse(body).error?.issues).toBeUndefined();
   });
 
+  it.each([
+    ['deploy/prod.env', [1]],
+    ['/deploy/', [2, 1]],
+    ['deploy', [2, 1]],
+    ['prod.env', []],
+    ['**/prod.env', [3, 1]],
+    ['deploy/*.env', [2, 1]],
+    ['app/with space.txt', [4]],
+    ['app/100%.txt', [5]],
+    ['blob', []],
+  ])('filters by file, folder or pattern: %s', async (path, found) => {
+    const { accept, report, call } = adminPort();
+    const files = ['x', 'deploy/prod.env', 'deploy/test.env', 'a/b/prod.env', 'app/with%20space.txt'];
+    const locations = [...files, 'app/100%.txt'].map((file) => placeIn('acme/app', file));
+    await accept(...locations.map((location, n) => report(n, { location })));
+
+    const { body } = await call('GET', `/revocations?${new URLSearchParams({ path })}`);
+
+    expect((body.entries as { id: string }[]).map(({ id }) => id)).toEqual(found.map(entryId));
+    expect(body.cursor).toBeUndefined();
+    expect(strictly(schemas.listPage).safeParse(body).error?.issues).toBeUndefined();
+  });
+
+  it('fills pages by path, however dense they lie, and leaves none out and none twice', async () => {
+    const { accept, report, call } = adminPort();
+    const isMeant = (n: number) => n < 60 || n % 40 === 0;
+    await accept(
+      ...Array.from({ length: 1_500 }, (_, n) =>
+        report(n, { location: placeIn('acme/app', isMeant(n) ? 'a/.env' : 'b/.env') }),
+      ),
+    );
+    const found: string[] = [];
+    const sizes: number[] = [];
+    let cursor: unknown;
+    do {
+      const query = new URLSearchParams({
+        path: 'a',
+        limit: '7',
+        ...(cursor ? { cursor: String(cursor) } : {}),
+      });
+      const { body } = await call('GET', `/revocations?${query}`);
+      const entries = body.entries as { id: string }[];
+      found.push(...entries.map(({ id }) => id));
+      sizes.push(entries.length);
+      cursor = body.cursor;
+    } while (cursor !== undefined);
+
+    const meant = Array.from({ length: 1_500 }, (_, n) => n).filter(isMeant);
+    expect(found).toEqual(meant.reverse().map(entryId));
+    expect(Math.max(...sizes)).toBe(7);
+  });
+
   it('says what is wrong with a filter, and what is possible', async () => {
     const { call } = adminPort();
 
@@ -109,6 +161,18 @@ describe('POST /api/revocations/decide', () => {
     expect(await call('POST', DECIDE, { action: 'approve', filter: { project: 'acme' } })).toMatchObject({
       body: { results: [{ id: entryId(3), done: true }] },
     });
+  });
+
+  it('takes what was found in a file', async () => {
+    const { accept, report, call } = adminPort();
+    await accept(
+      report(1, attention()),
+      report(2, { ...attention(), location: placeIn('acme/app', 'a/.env') }),
+    );
+
+    const { body } = await call('POST', DECIDE, { action: 'retry', filter: { path: '**/.env' } });
+
+    expect(body).toMatchObject({ results: [{ id: entryId(2), done: true }], done: 1 });
   });
 
   it('goes through many in parts', async () => {
@@ -246,6 +310,16 @@ describe('GET /api/export', () => {
       history: [{ event: 'reported' }],
     });
     expect(strictly(schemas.entryDetails).safeParse(entries[0]).error?.issues).toBeUndefined();
+  });
+
+  it('takes what was found below a folder', async () => {
+    const port = adminPort();
+    const { accept, report } = port;
+    await accept(report(1), report(2, { location: placeIn('acme/app', 'a/.env') }));
+
+    const { text } = await download(port, 'format=ndjson&path=a');
+
+    expect(text.trimEnd().split('\n')).toEqual([expect.stringContaining(entryId(2))]);
   });
 
   it('writes a table that no spreadsheet runs', async () => {

@@ -134,7 +134,7 @@ export function decidedPage({ action, filter, done, failed, results, to }: ManyR
 
 /** E.g. `GitLab: Not revoked: no configured server knows it, in acme/app`. */
 function filterWords(
-  { state, provider, outcome, reason, project, type }: ManyFilter,
+  { state, provider, outcome, reason, project, path, type }: ManyFilter,
   names: RowNames,
 ): string {
   const whose = provider === undefined ? 'All providers' : names.titleOf(provider);
@@ -143,7 +143,8 @@ function filterWords(
       ? STATE_WORDS[state] + (reason === undefined ? '' : ` (${reason})`)
       : outcomeWords({ kind: outcome, verified: false, ...(reason !== undefined && { reason }) });
   const where = project === undefined ? '' : `, in ${project}`;
-  return `${whose}: ${why}${where}${type === undefined ? '' : `, reported as ${type}`}`;
+  const file = path === undefined ? '' : `, at ${path}`;
+  return `${whose}: ${why}${where}${file}${type === undefined ? '' : `, reported as ${type}`}`;
 }
 
 /** Each problem once, with how many have it. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Problem } from '../../server/problem.ts';
 import type { Mode } from '../../words/mode.ts';
 import { OUTCOME_KINDS } from '../../words/outcome.ts';
-import { type Given, given } from '../filter.ts';
+import { type Given, given, pathFilter } from '../filter.ts';
 
 /** What a person sent, by the fields' names. */
 export type Form = Readonly<Record<string, string>>;
@@ -55,7 +55,7 @@ const order = z.object({
   action: z.enum(['approve', 'retry']),
   state: z.enum(['held', 'attention']),
   outcome: z.enum(OUTCOME_KINDS).optional(),
-  ...{ provider: text(), reason: text(), project: text(), type: text() },
+  ...{ provider: text(), reason: text(), project: text(), path: pathFilter.optional(), type: text() },
 });
 
 type Order = z.output<typeof order>;

@@ -1,8 +1,9 @@
 import { html } from 'hono/html';
-import { type EntryFilter, type ListPage, STATES } from '../../ledger/entry.ts';
+import { type ListPage, STATES } from '../../ledger/entry.ts';
 import { OUTCOME_KINDS } from '../../words/outcome.ts';
 import type { LinkTo } from '../base-path.ts';
 import type { ProviderState } from '../operations.ts';
+import type { PathFilter } from '../path-filter.ts';
 import { entryRows, type RowNames } from './entry-table.ts';
 import { firstSteps, type Html, live } from './layout.ts';
 import { queryOf } from './query.ts';
@@ -11,7 +12,7 @@ import { KIND_WORDS, STATE_WORDS } from './words.ts';
 
 /** What the page can be asked for, and where in it. */
 export interface ListFilter
-  extends Pick<EntryFilter, 'state' | 'provider' | 'outcome' | 'reason' | 'project' | 'type'> {
+  extends Pick<PathFilter, 'state' | 'provider' | 'outcome' | 'reason' | 'project' | 'path' | 'type'> {
   readonly cursor?: string;
 }
 
@@ -27,7 +28,7 @@ export interface ListView {
 }
 
 export function listPage({ page, filter, providers, causes, names, session, to }: ListView): Html {
-  const { state, provider, outcome, project = '', reason = '', type = '' } = filter;
+  const { state, provider, outcome, project = '', path = '', reason = '', type = '' } = filter;
   return html`
     <form method="get" action="${to('/revocations')}" class="filters" role="search">
       <label>State <select name="state">${options(
@@ -43,6 +44,7 @@ export function listPage({ page, filter, providers, causes, names, session, to }
         outcome,
       )}</select></label>
       ${field('Project or group', 'project', project)}
+      ${field('File or folder', 'path', path)}
       ${field('Reason', 'reason', reason)}
       ${field('Type', 'type', type)}
       <button>Filter</button>

@@ -8,7 +8,7 @@ import { OUTCOME_KINDS } from '../../words/outcome.ts';
 import { printable } from '../../words/printable.ts';
 import type { AdminSettings } from '../access.ts';
 import type { LinkTo } from '../base-path.ts';
-import { given } from '../filter.ts';
+import { given, pathFilter } from '../filter.ts';
 import type { Operations } from '../operations.ts';
 import type { Sessions } from '../sessions.ts';
 import { OVERVIEW_WINDOWS } from '../trend.ts';
@@ -56,6 +56,7 @@ const listQuery = z.object({
   state: oneOf(STATES as [State, ...State[]]),
   outcome: oneOf(OUTCOME_KINDS),
   ...{ provider: text(), reason: text(), project: text(), type: text(), cursor: text() },
+  path: pathFilter.optional().catch(undefined),
 });
 
 const projectsQuery = z.object({ project: text(), cursor: text() });
@@ -131,11 +132,11 @@ export function createViews({ settings, operations, sessions, clock, to }: Views
   }
 
   async function causesOf(
-    { state, provider, outcome, project, type }: ListFilter,
+    { state, provider, outcome, project, path, type }: ListFilter,
     session: Session,
   ): Promise<Html> {
-    // They are counted over all projects and types.
-    if (project !== undefined || type !== undefined) return html``;
+    // They are counted over all projects, files and types.
+    if ([project, path, type].some((each) => each !== undefined)) return html``;
     const fitting = (await operations.causes()).filter(
       (cause) =>
         cause.state === state &&
@@ -154,18 +155,17 @@ export function createViews({ settings, operations, sessions, clock, to }: Views
   async function decide(query: Form, session: Session): Promise<View> {
     const now = clock.now();
     const order = orderOf(query);
-    const { project, type, ...group } = order.filter;
+    const { project, path, type, ...group } = order.filter;
     const [tried, causes, page] = await Promise.all([
       operations.decideMany({ ...order, by: session.caller.name, dryRun: true }),
       operations.causes(),
       operations.list({ ...order.filter, limit: OVERVIEW_ROWS }),
     ]);
     const fitting = causes.filter((cause) => isDeepStrictEqual({ ...cause, ...group }, cause));
-    // They are counted over all projects and types.
-    const total =
-      project === undefined && type === undefined
-        ? fitting.reduce((sum, { entries }) => sum + entries, 0)
-        : undefined;
+    // They are counted over all projects, files and types.
+    const total = [project, path, type].every((each) => each === undefined)
+      ? fitting.reduce((sum, { entries }) => sum + entries, 0)
+      : undefined;
     const title = order.action === 'approve' ? 'Approve many leaks' : 'Retry many leaks';
     return { title, main: decidePage({ ...order, tried, total, page, names, session, to, now }) };
   }
