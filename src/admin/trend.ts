@@ -37,8 +37,7 @@ export interface Step {
   readonly others: number;
   readonly attention: number;
   /**
-   * Leaks that were open at its end, counted back from those that are open now. Off where entries came or went without
-   * an end: reports that the configuration ignores, and tokens that worked again.
+   * Leaks that were open at its end, counted back from those that are open now.
    */
   readonly open: number;
   readonly delayMs: Delays;
@@ -56,13 +55,13 @@ export function trendOf(
   for (let step = last; step > last - count; step--) {
     const own = hours.filter(({ at }) => Math.floor(at / stepMs) === step);
     const ended = sumOf(own.map((hour) => hour.ended));
-    const created = own.reduce((sum, hour) => sum + hour.created, 0);
+    const opened = own.reduce((sum, hour) => sum + hour.created + hour.reopened, 0);
     const dead = deadOf(ended);
     const { attention = 0 } = ended;
     const others = Object.values(ended).reduce((sum, each) => sum + each, 0) - dead - attention;
     const delayMs = delaysOf(own);
     steps.unshift({ at: step * stepMs, dead, others, attention, open: Math.max(0, openAtEnd), delayMs });
-    openAtEnd += dead + others - created;
+    openAtEnd += dead + others - opened;
   }
   return steps;
 }

@@ -18,6 +18,12 @@ export interface Hour {
   /** New entries. */
   readonly created: number;
   /**
+   * Entries that became open in another way than as new ones, less those that did not stay open and are in no `ended`: an
+   * end that did not last, a recheck that began or found the token dead still, a report that the configuration ignores, the
+   * end of retention.
+   */
+  readonly reopened: number;
+  /**
    * Entries that became `done`, by kind of outcome, with `dismissed` and `attention` beside them. A death without
    * proof counts as `revoked-unproven` or `already-inactive-unproven`.
    */
@@ -55,6 +61,7 @@ function sumOfTwo(one: Hour, other: Hour): Hour {
   return {
     at: one.at,
     created: one.created + other.created,
+    reopened: one.reopened + other.reopened,
     ended,
     delays: one.delays.map((entries, index) => entries + (other.delays[index] ?? 0)),
   };

@@ -10,6 +10,7 @@ const DAY_MS = 24 * HOUR_MS;
 export const DEAD: readonly OutcomeKind[] = ['revoked', 'already-inactive'];
 
 export const CREATED = 'created';
+export const REOPENED = 'reopened';
 const ENDED = 'ended:';
 /** All that is counted is counted for its provider as well, by the day: in its first hour, under a name that begins so. */
 export const OF_PROVIDER = 'of:';
@@ -90,7 +91,7 @@ export function toHour(at: number, tallies: Readonly<Record<string, number>>): H
     ended[how] = (ended[how] ?? 0) + entries;
     if (bucket !== undefined) delays[Number(bucket)] = (delays[Number(bucket)] ?? 0) + entries;
   }
-  return { at, created: tallies[CREATED] ?? 0, ended, delays };
+  return { at, created: tallies[CREATED] ?? 0, reopened: tallies[REOPENED] ?? 0, ended, delays };
 }
 
 /** @param tallies of the first hour of a day, by name: what is no provider's is left out */

@@ -89,7 +89,7 @@ describe('the trend of each provider', () => {
 
   it('puts first who has the most open, and forgets what is older', () => {
     const day = (provider: string, n: number, created: number): ProviderDay => ({
-      ...{ provider, at: n * DAY_MS, created, ended: {}, delays: [] },
+      ...{ provider, at: n * DAY_MS, created, reopened: 0, ended: {}, delays: [] },
     });
     const counts = [
       { provider: 'few', state: 'queued', entries: 1 },
@@ -112,8 +112,8 @@ describe('the trend of each provider', () => {
 describe('the trend', () => {
   it('counts open leaks back from now, and sorts ends by whether death was shown', () => {
     const delays = DELAY_BUCKETS_MS.map((_, index) => (index === 3 ? 1 : 0));
-    const hour = (n: number, created: number, ended: Hour['ended'] = {}): Hour => ({
-      ...{ at: n * HOUR_MS, created, ended, delays: ended.revoked ? delays : [] },
+    const hour = (n: number, created: number, ended: Hour['ended'] = {}, reopened = 0): Hour => ({
+      ...{ at: n * HOUR_MS, created, reopened, ended, delays: ended.revoked ? delays : [] },
     });
     const hours = [
       hour(97, 4, { attention: 1 }),
@@ -125,6 +125,21 @@ describe('the trend', () => {
     expect(trend.slice(-4).map(({ open }) => open)).toEqual([0, 4, 1, 1]);
     expect(trend.at(-2)).toMatchObject({ dead: 1, others: 3, delayMs: { median: DELAY_BUCKETS_MS[3] } });
     expect(trend.at(-3)).toMatchObject({ attention: 1, delayMs: { median: null } });
+  });
+
+  it('counts what ended twice as open only while it was', () => {
+    const hour = (n: number, changes: Partial<Hour>): Hour => ({
+      ...{ at: n * HOUR_MS, created: 0, reopened: 0, ended: {}, delays: [], ...changes },
+    });
+    const hours = [
+      hour(95, { created: 2, ended: { 'would-revoke': 2 } }),
+      hour(97, { reopened: 2 }),
+      hour(98, { ended: { revoked: 2 } }),
+    ];
+
+    const trend = trendOf('24h', { hours, open: 0, now: 99 * HOUR_MS });
+
+    expect(trend.slice(-6).map(({ open }) => open)).toEqual([0, 0, 0, 2, 0, 0]);
   });
 });
 

@@ -42,6 +42,7 @@ const LEASE_MS = 60_000;
 const PROVIDER = 'acme';
 const REVOKED: Outcome = { kind: 'revoked', verified: true };
 const WOULD_REVOKE: Outcome = { kind: 'would-revoke', verified: false };
+const IGNORED: Outcome = { kind: 'ignored', verified: false };
 const UNRECOGNISED: Outcome = { kind: 'refused', verified: false, reason: 'unrecognised', advice: 'Look.' };
 const EXHAUSTED: Outcome = { kind: 'exhausted', verified: false, reason: 'upstream-error' };
 const UNPROVEN: Outcome = { kind: 'held', verified: false, reason: 'unproven', advice: 'Look.' };
@@ -2703,8 +2704,8 @@ export function describeLedger(
         await accept([aReport('e')], T0 + 2 * HOUR_MS);
 
         expect(await ledger.hours(T0)).toEqual([
-          { at: T0, created: 3, ended: {}, delays: NO_DELAYS },
-          { at: T0 + HOUR_MS, created: 2, ended: {}, delays: NO_DELAYS },
+          { at: T0, created: 3, reopened: 0, ended: {}, delays: NO_DELAYS },
+          { at: T0 + HOUR_MS, created: 2, reopened: 0, ended: {}, delays: NO_DELAYS },
         ]);
       });
 
@@ -2754,7 +2755,9 @@ export function describeLedger(
         await settle(lost, T0);
         await hold(held, T0);
 
-        expect(await ledger.hours(T0)).toEqual([{ at: T0, created: 1, ended: {}, delays: NO_DELAYS }]);
+        expect(await ledger.hours(T0)).toEqual([
+          { at: T0, created: 1, reopened: 0, ended: {}, delays: NO_DELAYS },
+        ]);
       });
 
       it('count nothing of a recheck that brought nothing new', async () => {
@@ -2762,9 +2765,50 @@ export function describeLedger(
         await settle(await claimOne(T0), T0);
         await accept([aReport('a', { recheckEndedBefore: T0 + 1 })], T0 + HOUR_MS);
 
-        await settleAsBefore(await claimOne(T0 + HOUR_MS), T0 + HOUR_MS);
+        await settleAsBefore(await claimOne(T0 + HOUR_MS), T0 + 2 * HOUR_MS);
 
-        expect(await ledger.hours(T0)).toHaveLength(1);
+        expect(await ledger.hours(T0)).toMatchObject([
+          { created: 1, reopened: 0, ended: { revoked: 1 } },
+          { created: 0, reopened: 1, ended: {} },
+          { created: 0, reopened: -1, ended: {} },
+        ]);
+      });
+
+      it('count what is open again, and what is not open although it is new, so that open ones can be counted back', async () => {
+        const initial = { state: 'dismissed', outcome: IGNORED } as const;
+        const openOf = async () => {
+          const hours = await ledger.hours(0);
+          const ends = (ended: Readonly<Record<string, number>>) =>
+            Object.entries(ended).reduce((sum, [how, n]) => sum + (how === 'attention' ? 0 : n), 0);
+          return hours.reduce((sum, hour) => sum + hour.created + hour.reopened - ends(hour.ended), 0);
+        };
+        const isRight = async () => {
+          const counts = await ledger.count();
+          const open = counts.filter(({ state }) => ['queued', 'held', 'attention'].includes(state));
+          expect(await openOf()).toBe(open.reduce((sum, { entries }) => sum + entries, 0));
+        };
+
+        await accept([aReport('a'), aReport('b'), aReport('c'), aReport('ignored', { initial })]);
+        await isRight();
+        const [a, b, c] = (await claim(T0)).claims;
+        await settle(a ?? never(), T0, WOULD_REVOKE);
+        await settle(b ?? never(), T0);
+        await toAttention(c ?? never(), T0, EXHAUSTED);
+        await isRight();
+        await accept(
+          [aReport('a', { restarts: RESTARTS }), aReport('ignored', { restarts: RESTARTS })],
+          T0 + 1,
+        );
+        await isRight();
+        await accept([aReport('c', { initial, restarts: RESTARTS })], T0 + 1);
+        await isRight();
+        await ledger.reopen('b', {
+          ...{ now: T0 + 1, from: 'done', outcome: UNRECOGNISED },
+          event: { at: T0 + 1, event: 'found' },
+        });
+        await isRight();
+        await ledger.purge({ now: T0 + 3, endedBefore: T0 + 2, limit: 10 });
+        await isRight();
       });
 
       it.each([
@@ -2840,11 +2884,18 @@ export function describeLedger(
 
         expect(byProvider(await ledger.days(T0))).toEqual([
           {
-            ...{ provider: PROVIDER, at: T0, created: 3, ended: { revoked: 1, attention: 1 } },
+            ...{ provider: PROVIDER, at: T0, created: 3, reopened: 0, ended: { revoked: 1, attention: 1 } },
             delays: NO_DELAYS.with(1, 1),
           },
-          { provider: 'other', at: T0, created: 1, ended: {}, delays: NO_DELAYS },
-          { provider: 'other', at: T0 + DAY_MS, created: 0, ended: { dismissed: 1 }, delays: NO_DELAYS },
+          { provider: 'other', at: T0, created: 1, reopened: 0, ended: {}, delays: NO_DELAYS },
+          {
+            provider: 'other',
+            at: T0 + DAY_MS,
+            created: 0,
+            reopened: 0,
+            ended: { dismissed: 1 },
+            delays: NO_DELAYS,
+          },
         ]);
         expect((await ledger.hours(T0)).map(({ at }) => (at - T0) / HOUR_MS)).toEqual([5, 6, 24]);
       });

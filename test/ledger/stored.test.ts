@@ -183,7 +183,8 @@ for (const { name, missing, open } of STORED) {
       expect([...(await ledger.count())].sort(byProviderAndState)).toEqual(
         [...counts].sort(byProviderAndState),
       );
-      expect(await ledger.hours(0)).toEqual(hours);
+      // Of what was counted then.
+      expect(await ledger.hours(0)).toEqual(hours.map((hour) => ({ ...hour, reopened: 0 })));
       expect(await ledger.oldestQueuedAt()).toBe(oldestQueuedAt);
     });
 

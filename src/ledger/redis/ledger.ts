@@ -640,7 +640,7 @@ export class RedisLedger implements Ledger {
     let purged = 0;
     for (;;) {
       const part = Math.min(limit - purged, DELETIONS_PER_SCRIPT);
-      const deleted = part > 0 ? await this.#script('purge', [endedBefore, part, oldestDay, dayOf(now)]) : 0;
+      const deleted = part > 0 ? await this.#script('purge', [endedBefore, part, oldestDay, now]) : 0;
       purged += deleted;
       if (deleted === 0 || deleted < part) return purged;
     }

@@ -1,7 +1,7 @@
 import { type HistoryEvent, MAX_FINDINGS, type Phase } from '../entry.ts';
 import { MAX_RESTARTS_OF_HELD, type ReportedToken } from '../report.ts';
 import { createShareKeys } from '../shares.ts';
-import { CREATED, endedTally } from '../tallies.ts';
+import { CREATED, endedTally, REOPENED } from '../tallies.ts';
 import type { SqliteAnnouncements } from './announcements.ts';
 import type { SqliteEntries } from './entries.ts';
 import { countInHour } from './hours.ts';
@@ -36,9 +36,10 @@ export class SqliteRequest {
   readonly #entered = new Set<string>();
   /** The number of the newest entry. */
   #seq: number;
-  /** By provider: how many entries are new, and how many need attention now. */
+  /** By provider: how many entries are new, need attention now, or are open again, see {@link Hour.reopened}. */
   readonly #created = new Map<string, number>();
   readonly #toAttention = new Map<string, number>();
+  readonly #reopened = new Map<string, number>();
   /** By how many entries each type has more now. */
   readonly #types = new Map<string, number>();
   /** The new entries, by all that they are counted by. */
@@ -83,6 +84,7 @@ export class SqliteRequest {
   finish(): number {
     this.#countInHour(CREATED, this.#created);
     this.#countInHour(endedTally('attention'), this.#toAttention);
+    this.#countInHour(REOPENED, this.#reopened);
     for (const [type, entries] of this.#types) {
       this.#db.run(
         `INSERT INTO type_tally VALUES (?, ?) ON CONFLICT DO UPDATE SET entries = entries + excluded.entries`,
@@ -126,6 +128,7 @@ export class SqliteRequest {
     this.#places.begin(seq, id, report);
     if (finding) this.#db.run('INSERT INTO entry_finding VALUES (?, 1, ?)', seq, finding);
     if (state === 'attention') addOne(this.#toAttention, provider);
+    if (state === 'dismissed') add(this.#reopened, provider, -1);
     if (state === 'held' || state === 'attention') this.#announcements.addOfEntry(seq, state, now);
     return true;
   }
@@ -214,6 +217,9 @@ export class SqliteRequest {
     if (state === 'queued') this.#enter(report, 'revoke');
     this.#entries.addEvents(seq, [reportedEvent(report, this.#now)]);
     if (state === 'attention' && known.state !== 'attention') addOne(this.#toAttention, report.provider);
+    const wasOpen = known.state !== 'done' && known.state !== 'dismissed';
+    const isOpen = state !== 'dismissed';
+    if (wasOpen !== isOpen) add(this.#reopened, report.provider, isOpen ? 1 : -1);
     if (state !== 'held' && state !== 'attention') return false;
     this.#announcements.addOfEntry(seq, state, this.#now);
     return true;
@@ -228,6 +234,7 @@ export class SqliteRequest {
        approved = 0, approval = NULL, act = act + (approved > 0), queue = ?, phase = 'recheck', attempts = 0, verifications = 0, deferrals = 0 WHERE seq = ?`,
       ...[report.kind, report.sealed, this.#now, this.#seq, limited, project, seq],
     );
+    addOne(this.#reopened, report.provider);
     this.#enter(report, 'recheck');
     this.#entries.addEvents(seq, [{ at: this.#now, event: 'reported' }]);
   }
@@ -272,5 +279,9 @@ function reportedEvent({ initial }: ReportedToken, at: number): HistoryEvent {
 }
 
 function addOne(counts: Map<string, number>, name: string): void {
-  counts.set(name, 1 + (counts.get(name) ?? 0));
+  add(counts, name, 1);
+}
+
+function add(counts: Map<string, number>, name: string, more: number): void {
+  counts.set(name, more + (counts.get(name) ?? 0));
 }

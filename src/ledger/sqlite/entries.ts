@@ -1,4 +1,6 @@
 import { type HistoryEvent, MAX_EVENTS } from '../entry.ts';
+import { REOPENED } from '../tallies.ts';
+import { countInHour } from './hours.ts';
 import type { SqliteLanes } from './lanes.ts';
 import { leaveProjects } from './projects.ts';
 import { toTypes } from './rows.ts';
@@ -56,13 +58,15 @@ export class SqliteEntries {
   }
 
   /** The longest ended first, with all that belongs to them. @returns how many */
-  deleteEnded(before: number, limit: number): number {
+  deleteEnded({ now, endedBefore, limit }: { now: number; endedBefore: number; limit: number }): number {
     const ended = this.#db.all(
-      'SELECT seq, types FROM entry WHERE ended_at < ? ORDER BY ended_at LIMIT ?',
-      ...[before, limit],
+      'SELECT seq, types, provider, state FROM entry WHERE ended_at < ? ORDER BY ended_at LIMIT ?',
+      ...[endedBefore, limit],
     );
     for (const entry of ended) {
       const seq = Number(entry.seq);
+      if (entry.state === 'attention')
+        countInHour(this.#db, { now, provider: String(entry.provider), tally: REOPENED, entries: -1 });
       for (const type of toTypes(entry)) this.#deleteType(seq, type);
       leaveProjects(this.#db, seq);
       for (const table of BELONGING) this.#db.run(`DELETE FROM ${table} WHERE entry = ?`, seq);

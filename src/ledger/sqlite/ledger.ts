@@ -34,7 +34,7 @@ import {
 import type { StoredSession } from '../session.ts';
 import type { Hour, ProviderDay } from '../statistics.ts';
 import { sealedSubject, shownSubject } from '../subject.ts';
-import { deathBucket, endedTally, settledTally } from '../tallies.ts';
+import { deathBucket, endedTally, REOPENED, settledTally } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
 import { SqliteRequest } from './accept.ts';
 import { SqliteAnnouncements } from './announcements.ts';
@@ -325,8 +325,10 @@ class SqliteLedger implements Ledger {
       if (state === 'done' && outcome?.kind === 'revoked')
         this.#valve.count(String(held.provider), held.share, now);
       const tally = settledTally(settlement, claim.firstReportedAt);
-      if (tally && state !== held.state) {
-        countInHour(this.#db, { now, provider: String(held.provider), tally });
+      const provider = String(held.provider);
+      if (state !== held.state) {
+        if (tally) countInHour(this.#db, { now, provider, tally });
+        else if (state === 'done') countInHour(this.#db, { now, provider, tally: REOPENED, entries: -1 });
       }
       const bucket = deathBucket(settlement, claim.firstReportedAt);
       if (bucket !== undefined && state !== held.state) countDeath(this.#db, seq, bucket);
@@ -433,7 +435,9 @@ class SqliteLedger implements Ledger {
         ...[JSON.stringify(outcome), now, seq],
       );
       this.#entries.addEvents(seq, [event]);
-      countInHour(this.#db, { now, provider: String(row.provider), tally: endedTally('attention') });
+      const provider = String(row.provider);
+      countInHour(this.#db, { now, provider, tally: endedTally('attention') });
+      if (from === 'done') countInHour(this.#db, { now, provider, tally: REOPENED });
       this.#announcements.addOfEntry(seq, 'attention', now);
       return true;
     });
@@ -631,7 +635,7 @@ class SqliteLedger implements Ledger {
       deleteOldHours(this.#db, options.now);
       deleteOldNotices(this.#db, options);
       this.#entries.deleteOldCounts(options.now - COUNTS_KEPT_MS);
-      return this.#entries.deleteEnded(options.endedBefore, options.limit);
+      return this.#entries.deleteEnded(options);
     });
     this.#emptyLog();
     return purged;

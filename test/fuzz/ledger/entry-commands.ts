@@ -240,6 +240,7 @@ export const purge = command(
       const isGone = (await ledger.get(id)) === undefined;
       if (endedAt !== last) expect([id, isGone]).toEqual([id, Number(endedAt) < Number(last)]);
       if (isGone) gone.push(id);
+      if (isGone && model.entries.get(id)?.state === 'attention') model.hours.countReopened(-1);
       if (isGone) model.entries.delete(id);
     }
     expect(gone).toHaveLength(purged);

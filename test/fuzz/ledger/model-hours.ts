@@ -7,6 +7,7 @@ export const DEAD: readonly string[] = ['revoked', 'already-inactive'];
 
 interface ModelHour {
   created: number;
+  reopened: number;
   readonly ended: Record<string, number>;
   readonly delays: number[];
 }
@@ -35,6 +36,10 @@ export class ModelHours {
     this.#current().created += 1;
   }
 
+  countReopened(by: 1 | -1): void {
+    this.#current().reopened += by;
+  }
+
   countEnded(how: string): void {
     const { ended } = this.#current();
     ended[how] = (ended[how] ?? 0) + 1;
@@ -54,7 +59,7 @@ export class ModelHours {
 
   #current(): ModelHour {
     const at = Math.floor(this.#clock.now / HOUR_MS) * HOUR_MS;
-    const blank = { created: 0, ended: {}, delays: [...DELAY_BUCKETS_MS, 0].map(() => 0) };
+    const blank = { created: 0, reopened: 0, ended: {}, delays: [...DELAY_BUCKETS_MS, 0].map(() => 0) };
     const hour = this.#hours.get(at) ?? blank;
     this.#hours.set(at, hour);
     return hour;

@@ -180,6 +180,7 @@ export class LedgerModel {
     const { kind, sealed, initial } = report;
     const outcome = initial.state === 'queued' ? null : (initial.outcome ?? null);
     const isNews = initial.state === 'attention' && entry.state !== 'attention';
+    if (isOver(entry.state)) this.hours.countReopened(1);
     this.#endLease(entry);
     Object.assign(entry, {
       ...{ kind, sealed, outcome, state: initial.state, note: entry.state === 'held' ? entry.note : null },
@@ -206,6 +207,7 @@ export class LedgerModel {
   #recheck(entry: ModelEntry, report: ReportedToken): void {
     const { kind, sealed } = report;
     const progress: Progress = { ...NO_PROGRESS, phase: 'recheck' };
+    this.hours.countReopened(1);
     Object.assign(entry, { kind, sealed, progress, state: 'queued', endedAt: null });
     Object.assign(entry, { approved: false, approvedUnproven: false });
     this.#queue(entry, report);
@@ -303,6 +305,7 @@ export class LedgerModel {
     if (state === 'done') this.lanes.get(entry.provider).lastDoneAt = this.now;
     if (state === 'done' && outcome?.kind === 'revoked') this.lanes.countRevoked(entry.provider, entry.share);
     if (isNews && outcome && state === 'done') this.hours.countDone(outcome, entry.firstReportedAt);
+    if (isNews && !outcome && state === 'done') this.hours.countReopened(-1);
     if (isNews && outcome && state === 'attention') this.hours.countEnded('attention');
     this.#addEvents(entry, events);
     if (announce) this.#announce(entry, announce);
@@ -369,6 +372,7 @@ export class LedgerModel {
   reopen(id: string, { from, outcome, event }: Reopening): boolean {
     const entry = this.entries.get(id);
     if (!entry || entry.state !== from) return false;
+    if (isOver(entry.state)) this.hours.countReopened(1);
     Object.assign(entry, { state: 'attention', outcome, endedAt: this.now });
     this.#addEvents(entry, [event]);
     this.hours.countEnded('attention');
@@ -449,4 +453,8 @@ function keep(list: string[], text: string, max: number): boolean {
   if (text === '' || list.includes(text) || list.length >= max) return false;
   list.push(text);
   return true;
+}
+
+function isOver(state: ModelEntry['state']): boolean {
+  return state === 'done' || state === 'dismissed';
 }

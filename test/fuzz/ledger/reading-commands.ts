@@ -106,7 +106,9 @@ export async function expectAllSame({ ledger, model }: Side): Promise<Answer> {
 
 /** However they are cut. */
 function sumOf(parts: readonly Hour[]): readonly Hour[] {
-  return sumHours(parts.map(({ created, ended, delays }) => ({ at: 0, created, ended, delays })));
+  return sumHours(
+    parts.map(({ created, reopened, ended, delays }) => ({ at: 0, created, reopened, ended, delays })),
+  );
 }
 
 async function countsOf(ledger: Ledger): Promise<readonly string[]> {

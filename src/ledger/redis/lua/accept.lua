@@ -144,8 +144,9 @@ end
 
 local created, repeated = 0, 0
 -- By provider: how many entries are new, and how many need attention now.
-local created_of, to_attention_of = {}, {}
-local function add_one(counts, name) counts[name] = (counts[name] or 0) + 1 end
+local created_of, to_attention_of, reopened_of = {}, {}, {}
+local function add(counts, name, more) counts[name] = (counts[name] or 0) + more end
+local function add_one(counts, name) add(counts, name, 1) end
 
 local woken = {}
 -- The ids of the entries that this request made.
@@ -257,6 +258,7 @@ local function create(report)
   list_provider(route.provider)
   created = created + 1
   add_one(created_of, route.provider)
+  if route.state == 'dismissed' then add(reopened_of, route.provider, -1) end
   if route.state == 'queued' then
     add_later(route.fresh_key, number, id)
     if not route.entered then enter_turns(route.provider, 'revoke', route) end
@@ -293,6 +295,9 @@ end
 -- Returns whether it waits for a person from now on.
 local function restart(entry, report)
   local route = report.route
+  local was_open = entry.state ~= 'done' and entry.state ~= 'dismissed'
+  local is_open = route.state ~= 'dismissed'
+  if was_open ~= is_open then add(reopened_of, entry.provider, is_open and 1 or -1) end
   end_lease(entry, origin)
   unschedule(entry)
   clear_ended(entry)
@@ -323,6 +328,7 @@ end
 
 -- The outcome stays.
 local function recheck(entry, report)
+  add_one(reopened_of, entry.provider)
   clear_ended(entry)
   end_approval(entry)
   begin(entry, report, 'recheck')
@@ -430,6 +436,7 @@ end
 add_now()
 for provider, entries in pairs(created_of) do count_in_hour(now, provider, 'created', entries) end
 for provider, entries in pairs(to_attention_of) do count_in_hour(now, provider, 'ended:attention', entries) end
+for provider, entries in pairs(reopened_of) do count_reopened(now, provider, entries) end
 
 local providers = {}
 for provider in pairs(woken) do

@@ -1,5 +1,5 @@
 -- An entry goes with all that belongs to it.
--- ARGV: ended before, limit, first day whose hours are kept, today.
+-- ARGV: ended before, limit, first day whose hours are kept, now.
 
 for _, day in ipairs(redis.call('ZRANGEBYSCORE', DAYS, '-inf', '(' .. ARGV[3])) do
   redis.call('DEL', hours_key(day))
@@ -8,9 +8,10 @@ end
 
 forget_notices(redis.call('ZRANGEBYSCORE', NOTICES, '-inf', '(' .. ARGV[1]))
 
+local today = math.floor(tonumber(ARGV[4]) / (24 * HOUR_MS))
 local counted = redis.call('HGETALL', OF_DAY)
 for at = 1, #counted, 2 do
-  if tonumber(string.match(counted[at + 1], '^%d+')) < tonumber(ARGV[4]) then
+  if tonumber(string.match(counted[at + 1], '^%d+')) < today then
     redis.call('HDEL', OF_DAY, counted[at])
   end
 end
@@ -29,6 +30,7 @@ for _, id in ipairs(ids) do
   for _, name in ipairs(projects_of(id)) do leave_project(entry, name) end
   if entry.why then leave_cause(cause_of(entry.provider, entry.state, entry.why), id) end
   redis.call('ZREM', index_key(entry.provider, entry.state), id)
+  if entry.state == 'attention' then count_reopened(ARGV[4], entry.provider, -1) end
   redis.call('ZREM', ENDED, id)
   redis.call('DEL', entry_key(id), sealed_key(id), places_key(id), old_locations_key(id), findings_key(id), history_key(id))
 end

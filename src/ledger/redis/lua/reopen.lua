@@ -10,6 +10,7 @@ clear_ended(entry)
 set_ended(entry, ARGV[2])
 save(entry)
 append_history(entry.id, { ARGV[6] })
+if ARGV[3] == 'done' then count_reopened(ARGV[2], entry.provider, 1) end
 count_in_hour(ARGV[2], entry.provider, 'ended:attention', 1)
 announce_entry(entry, 'attention', ARGV[2])
 return 1

@@ -39,7 +39,11 @@ local function settle(id, lease, now, state, outcome, why, due, note, phase, att
   end
   if subject ~= '' then put(entry, 'subject', subject) end
   save(entry)
-  if is_news and tally ~= '' then count_in_hour(now, entry.provider, tally, 1) end
+  if is_news and tally ~= '' then
+    count_in_hour(now, entry.provider, tally, 1)
+  elseif is_news and state == 'done' then
+    count_reopened(now, entry.provider, -1)
+  end
   if is_news and dead_tally ~= '' then
     for _, name in ipairs(projects_of(id)) do redis.call('HINCRBY', project_tally_key(name), dead_tally, 1) end
   end

@@ -413,6 +413,9 @@ local function count_in_hour(now, provider, tally, entries)
   if total == entries then redis.call('ZADD', DAYS, day, day) end
 end
 
+-- See `reopened` of an hour.
+local function count_reopened(now, provider, entries) count_in_hour(now, provider, 'reopened', entries) end
+
 local is_told
 
 -- Nothing is kept while there is no channel that could be told. `details` are names and values.
