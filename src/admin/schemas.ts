@@ -300,7 +300,7 @@ const step = z
     dead: z.int().describe('Shown to be dead in it.'),
     others: z.int().describe('Ended in another way.'),
     attention: z.int().describe('Put before a person.'),
-    open: z.int().describe('Open at its end, about: counted back from now.'),
+    open: z.int().describe('Open at its end, counted back from now.'),
     delayMs: delays(''),
   })
   .openapi('Step');
