@@ -94,6 +94,30 @@ describe('vault', () => {
     expect(await run(limited)).toMatchObject({ reason: 'not-permitted' });
   });
 
+  describe('a token that was let in and is refused', () => {
+    const ownedBy = (entity_id: string) =>
+      look(200, { data: { accessor: 'a1', entity_id, expire_time: '2026-05-19T11:35:54Z' } });
+
+    it('may be one whose entity is disabled, and goes to a person', async () => {
+      for (const first of [ownedBy('95023316-3d82'), look(403, FORBIDDEN)]) {
+        const result = await run([first, look(403, DENIED)]);
+        expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+      }
+    });
+
+    it('is dead when the server says so, or where it had no entity', async () => {
+      const dead = { outcome: 'already-inactive', verified: true };
+      expect(await run([ownedBy('95023316-3d82'), invalid])).toMatchObject(dead);
+      expect(await run([ownedBy(''), look(403, DENIED)])).toMatchObject(dead);
+    });
+
+    it('is dead once it was revoked', async () => {
+      const first = ownedBy('95023316-3d82');
+      const script = [first, first, revoke(204), look(403, DENIED)];
+      expect(await run(script)).toMatchObject({ outcome: 'revoked', verified: true });
+    });
+  });
+
   it('says until when a batch token works', async () => {
     const batch = callsWith(BATCH);
     expect(await run([batch.alive, batch.alive], { token: BATCH })).toMatchObject({

@@ -2,13 +2,16 @@
  * Service and batch tokens of HashiCorp Vault and OpenBao, on the operator's own servers.
  *
  * Docs: https://developer.hashicorp.com/vault/api-docs/auth/token#revoke-a-token-self,
- * https://developer.hashicorp.com/vault/docs/concepts/tokens, https://openbao.org/api-docs/auth/token/; checked 2026-11-28.
+ * https://developer.hashicorp.com/vault/docs/concepts/tokens, https://openbao.org/api-docs/auth/token/; checked 2026-11-29.
  *
  * - A token revokes itself, which the policy `default` allows. Its child tokens and everything that was leased with it
  *   (database users, cloud keys) go with it, so service tokens wait for approval.
  * - Every dead token gets a 403, and so does a living one whose policies do not let it look itself up; the words differ
  *   (OpenBao 2.7.2: "permission denied" and "1 error occurred: * permission denied"). Newer versions of Vault say "invalid
  *   token" of dead ones.
+ * - A token whose entity is disabled gets the same 403 as a dead one (OpenBao 2.7.2, and checkToken in
+ *   vault/request_handling.go of both), and works again when the entity is enabled; seen 2026-11-29. Only "invalid token",
+ *   or that the token had no entity, makes of a refusal its end.
  * - A look uses up one of the uses of a token that has only so many.
  * - A batch token cannot be revoked: its parent must be, or it runs until it expires, which is reported.
  * - A token belongs to a namespace; each one is an entry of its own in the configuration. Its id, which is behind the token
@@ -48,7 +51,7 @@ export const vault: ProviderDefinition<VaultConfig> = {
   id: 'vault',
   title: 'HashiCorp Vault and OpenBao',
   docs: 'https://developer.hashicorp.com/vault/api-docs/auth/token#revoke-a-token-self',
-  checked: '2026-11-28',
+  checked: '2026-11-29',
   stability: 'stable',
   exactness: 'the token revokes itself',
   proof: 'the server that knew the token refuses it',

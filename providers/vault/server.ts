@@ -10,22 +10,33 @@ import type { VaultConfig } from './config.ts';
 
 export const BATCH_TOKEN = 'batch-token';
 
-const LOOKED_UP = z.object({
-  data: z.object({
-    accessor: z.string().regex(/^[\w.-]*$/),
-    expire_time: z.iso.datetime({ offset: true }).nullable(),
-    /** 0: any number; negative: this was the last one. */
-    num_uses: z.int().default(0),
-  }),
-});
-
-type LookedUp = z.output<typeof LOOKED_UP>['data'];
+const LOOKED_UP = z
+  .object({
+    data: z.object({
+      accessor: z.string().regex(/^[\w.-]*$/),
+      /** Empty for a token that belongs to nobody, such as one that another token made. */
+      entity_id: z.string().default('unknown'),
+      expire_time: z.iso.datetime({ offset: true }).nullable(),
+      /** 0: any number; negative: this was the last one. */
+      num_uses: z.int().default(0),
+    }),
+  })
+  .transform(({ data: { accessor, entity_id, expire_time: expires, num_uses } }) => {
+    return { accessor, expires, isLimited: num_uses !== 0, hasEntity: entity_id !== '' };
+  });
+type Refusal = 'forbidden' | 'gone' | 'refused';
 
 /** The answer to a known token whose policies do not allow the call. */
 const FORBIDDEN = z.object({
   errors: z.tuple([z.string().regex(/^1 error occurred:\s+\* permission denied\s*$/)]),
 });
-/** Of one that was not found; older versions of Vault may say so of the others, too. */
+/** Of one that was not found, and of nothing else. */
+const GONE = z.object({
+  errors: z
+    .array(z.string().refine((text) => isRefusal(text) && /\b(?:invalid|bad) token\b/.test(text)))
+    .min(1),
+});
+/** Also of one whose entity is disabled; older versions of Vault may say so of the others, too. */
 const REFUSED = z.object({ errors: z.array(z.string().refine(isRefusal)).min(1) });
 /** A policy of Sentinel that holds for an address or an hour names itself, and says nothing of the token. */
 const DENIED = z.object({ errors: z.array(z.string()).min(1) });
@@ -43,9 +54,13 @@ export const FOUND = z.object({
   expires: z.string().nullable(),
   /** Whether it has only so many uses. */
   isLimited: z.boolean().default(false),
+  /** Whether an administrator can take its entity's access away, and give it back. */
+  hasEntity: z.boolean().default(true),
 });
 type Found = z.output<typeof FOUND>;
 
+const KEPT_OUT =
+  'The server took this token before and refuses it now, as it does while the entity of the token is disabled: see by its accessor whether it is still there, and revoke it so.';
 const BATCH_ADVICE =
   'A batch token cannot be revoked: revoke its parent token, or wait until it expires, and replace what it could read.';
 const ACCESSOR_ADVICE =
@@ -54,37 +69,45 @@ const ACCESSOR_ADVICE =
 export function accountOf({ url, namespace }: VaultConfig['servers'][number], tools: Tools): Account<Found> {
   const path = namespace === undefined ? '/v1' : `/v1/${namespace}`;
   const upstream = tools.upstream(url.replace(/\/+$/, '') + path);
+  const lookUp = async (token: Secret, signal: AbortSignal): Promise<Found | Refusal> => {
+    const request = {
+      method: 'GET',
+      path: '/auth/token/lookup-self',
+      headers: headersOf(token),
+      signal,
+      tells: {
+        owner: ['data.display_name', 'data.entity_id'],
+        scopes: 'data.policies',
+        created: 'data.creation_time',
+        expires: 'data.expire_time',
+      },
+    } as const;
+    const { means } = await ask<AnswerRow<Found | Refusal | 'denied'>>(upstream, request, [
+      row([200], LOOKED_UP, (seen) => seen),
+      row([403], FORBIDDEN, 'forbidden'),
+      row([403], GONE, 'gone'),
+      row([403], REFUSED, 'refused'),
+      row([403], DENIED, 'denied'),
+    ]);
+    if (means === 'denied') throw new Failure('suspended', { target: upstream.base, status: 403 });
+    return means;
+  };
+  // A batch token cannot be renewed; another one may have been, since it was seen.
+  const isOver = ({ expires }: Found, kind: string) =>
+    kind === BATCH_TOKEN && expires !== null && Date.parse(expires) <= tools.clock.now();
+
   return {
     name: upstream.base,
-    async look(token, { signal }, known): Promise<Sight<Found>> {
-      const request = {
-        method: 'GET',
-        path: '/auth/token/lookup-self',
-        headers: headersOf(token),
-        signal,
-        tells: {
-          owner: ['data.display_name', 'data.entity_id'],
-          scopes: 'data.policies',
-          created: 'data.creation_time',
-          expires: 'data.expire_time',
-        },
-      } as const;
-      const { means } = await ask<AnswerRow<LookedUp | 'forbidden' | 'refused' | 'denied'>>(
-        upstream,
-        request,
-        [
-          row([200], LOOKED_UP, ({ data }) => data),
-          row([403], FORBIDDEN, 'forbidden'),
-          row([403], REFUSED, 'refused'),
-          row([403], DENIED, 'denied'),
-        ],
-      );
-      if (means === 'denied') throw new Failure('suspended', { target: upstream.base, status: 403 });
-      if (means === 'refused') return { state: 'absent' };
+    async look(token, { kind, signal }, known): Promise<Sight<Found>> {
+      const seen = await lookUp(token, signal);
+      if (seen === 'refused' && known?.hasEntity && !known.isLimited && !isOver(known, kind)) {
+        return { state: 'unable', refusal: refused('manual', KEPT_OUT, { accessor: known.accessor }) };
+      }
+      if (seen === 'gone' || seen === 'refused') return { state: 'absent' };
       // It may be let revoke itself all the same.
-      const { accessor, expire_time: expires, num_uses: uses } = means === 'forbidden' ? UNSEEN : means;
-      const isLimited = uses !== 0 || (known?.isLimited ?? false);
-      return { state: 'alive', found: { accessor, expires, isLimited }, by: 'by-value' };
+      const found = seen === 'forbidden' ? UNSEEN : seen;
+      const isLimited = found.isLimited || (known?.isLimited ?? false);
+      return { state: 'alive', found: { ...found, isLimited }, by: 'by-value' };
     },
     async revoke({ accessor, expires, isLimited }, token, { kind, signal }): Promise<RevokeResult> {
       const evidence = { accessor, expires };
@@ -102,10 +125,14 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
       if (means === 'refused' && isLimited) return goneSinceSeen(evidence);
       return refused('not-permitted', ACCESSOR_ADVICE, evidence);
     },
+    async verify(_found, token, { signal }) {
+      const seen = await lookUp(token, signal);
+      return seen === 'gone' || seen === 'refused' ? 'dead' : 'alive';
+    },
   };
 }
 
-const UNSEEN = { accessor: null, expire_time: null, num_uses: 0 };
+const UNSEEN: Found = { accessor: null, expires: null, isLimited: false, hasEntity: true };
 
 /** Proxies of Vault that guard against forged requests ask for the second one. */
 function headersOf(token: Secret) {

@@ -107,6 +107,20 @@ describe.skipIf(installed.missing)(suiteName('OpenBao', installed), () => {
     expect(ended.result).toMatchObject({ outcome: 'already-inactive', proven: true });
   });
 
+  it('does not say of one whose entity was disabled while it waited that it is dead', async () => {
+    const { token, setDisabled } = await bao.createUserToken('ann');
+    const options = { definition: vault, config: { servers: [{ url: bao.url }] } };
+    const kind = 'service-token';
+
+    const seen = await quashStep(options, token, { kind, phase: 'look' });
+    await setDisabled(true);
+    const refused = await quashStep(options, token, { kind, note: seen.note });
+    await setDisabled(false);
+
+    expect(refused.result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+    expect(await revoke(token)).toMatchObject({ outcome: 'revoked', verified: true });
+  });
+
   it('says of a token that may not look itself up that it lives', async () => {
     const token = await bao.createToken({ no_default_policy: true, policies: ['nothing'] });
 

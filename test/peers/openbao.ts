@@ -13,6 +13,8 @@ export interface OpenBao {
   createToken(settings?: object, namespace?: string): Promise<string>;
   createNamespace(name: string): Promise<void>;
   revoke(token: string): Promise<void>;
+  /** Of a user, who is an entity. */
+  createUserToken(name: string): Promise<{ readonly token: string; setDisabled(is: boolean): Promise<void> }>;
   /** As its own operator sees it. */
   isAlive(token: string, namespace?: string): Promise<boolean>;
 }
@@ -46,6 +48,18 @@ export async function startOpenBao(file: string): Promise<OpenBao> {
     createToken: async (settings = {}, namespace) =>
       JSON.parse(await done('auth/token/create', { ...USUAL, ...settings }, namespace)).auth.client_token,
     createNamespace: async (name) => void (await done(`sys/namespaces/${name}`)),
+    async createUserToken(name) {
+      const path = `userpass-${name}`;
+      const password = { password: 'a-password-of-the-tests' };
+      await done(`sys/auth/${path}`, { type: 'userpass' });
+      await done(`auth/${path}/users/${name}`, { ...password, policies: 'default' });
+      const { auth } = JSON.parse(await done(`auth/${path}/login/${name}`, password));
+      const entity = `identity/entity/id/${auth.entity_id}`;
+      return {
+        token: auth.client_token,
+        setDisabled: async (disabled) => void (await done(entity, { disabled })),
+      };
+    },
     revoke: async (token) => void (await done('auth/token/revoke', { token })),
     isAlive: async (token, namespace) => (await call('auth/token/lookup', { token }, namespace)).ok,
   };
