@@ -1,10 +1,17 @@
-/** API tokens, which revoke themselves. */
+/**
+ * API tokens, which revoke themselves.
+ *
+ * Docs: https://support.okta.com/help/s/article/HTTP-401-Okta-E0000011-Invalid-Token-provided-error, checked 2026-11-29.
+ *
+ * - A token whose user is suspended or deactivated is told E0000011 like one that is gone, and works again with its user.
+ */
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
-import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { error, ssws } from './organization.ts';
 
 export const API_TOKEN: TokenKind = {
@@ -23,25 +30,31 @@ const NOT_PERMITTED = refused(
   'Okta does not let this token revoke itself: an administrator has to revoke it under Security, API, Tokens.',
 );
 
+const KEPT_OUT = refused(
+  'manual',
+  'Okta took this token before and refuses it now, as it does while its user is suspended or deactivated: see under Security, API, Tokens whether it is still there, and revoke it there.',
+);
+
 /** A token is its own id. */
 export const TOKEN_FOUND = z.object({});
 type Found = z.output<typeof TOKEN_FOUND>;
 
 export function apiTokensOf(upstream: Upstream): Account<Found> {
+  const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
+    const headers = { authorization: ssws(token) };
+    const { means } = await ask(upstream, { method: 'GET', path: '/api/v1/users/me', headers, signal }, [
+      row([200], z.object({ id: z.string() }), true),
+      row([403], error('E0000006'), true),
+      row([401], error('E0000011'), false),
+    ]);
+    return means;
+  };
+
   return {
     name: upstream.base,
-    async look(token, { signal }) {
-      const headers = { authorization: ssws(token) };
-      const { means } = await ask<AnswerRow<Sight<Found>['state']>>(
-        upstream,
-        { method: 'GET', path: '/api/v1/users/me', headers, signal },
-        [
-          row([200], z.object({ id: z.string() }), 'alive'),
-          row([403], error('E0000006'), 'alive'),
-          row([401], error('E0000011'), 'absent'),
-        ],
-      );
-      return means === 'alive' ? { state: means, found: {}, by: 'by-value' } : { state: 'absent' };
+    async look(token, { signal }, known): Promise<Sight<Found>> {
+      if (await works(token, signal)) return { state: 'alive', found: {}, by: 'by-value' };
+      return known ? { state: 'unable', refusal: KEPT_OUT } : { state: 'absent' };
     },
     async revoke(_found, token, { signal }) {
       const headers = { authorization: ssws(token) };
@@ -58,5 +71,6 @@ export function apiTokensOf(upstream: Upstream): Account<Found> {
       ]);
       return means === 'revoked' ? revoked() : NOT_PERMITTED;
     },
+    verify: async (_found, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
   };
 }

@@ -2,7 +2,17 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { ADMIN, asAdmin, asToken, CLIENT_SECRET, cases, SECRETS_PATH, secret } from './cases.ts';
+import {
+  ADMIN,
+  asAdmin,
+  asToken,
+  CLIENT_SECRET,
+  cases,
+  REFUSED,
+  SECRETS_PATH,
+  secret,
+  TOKEN,
+} from './cases.ts';
 import { okta } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -84,6 +94,14 @@ it('does not revoke its own API token, as that would be its last call', async ()
   const own = await bench([]);
   const { result } = await runStep(own, new Secret(ADMIN), { kind: 'api-token' });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'own-credential' });
+});
+
+it('does not call a token dead that may be of a user who was suspended since it was let in', async () => {
+  const me = (status: number, json: unknown) => asToken('GET', '/api/v1/users/me', status, json);
+  const suspended = await bench([me(200, { id: '00u1' }), me(401, REFUSED)]);
+  const { result } = await runStep(suspended, new Secret(TOKEN), { kind: 'api-token' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+  suspended.verify();
 });
 
 it('does not take a 401 for another reason as "no such token"', async () => {
