@@ -127,6 +127,30 @@ describe('tailscale', () => {
     }
   });
 
+  it('does not call an API token dead whose user may be suspended since it worked', async () => {
+    const bench = await startBench(tailscale, () => ({}), [
+      ...[self.look(200, RECORD), self.remove(403, FORBIDDEN)],
+      self.look(401, DENIED),
+    ]);
+    onTestFinished(() => bench.close());
+    const notes: unknown[] = [];
+    const step = () => runStep(bench, new Secret(API_TOKEN), { kind: 'api-token', notes });
+    expect(await step()).toMatchObject({ result: { reason: 'not-permitted' } });
+    expect(await step()).toMatchObject({ result: { outcome: 'refused', reason: 'unknown-token' } });
+  });
+
+  it('calls an API token dead whose deletion was taken, and that is refused', async () => {
+    const bench = await startBench(tailscale, () => ({}), [
+      ...[self.look(200, RECORD), self.remove(200), self.look(401, { message: 'try again' })],
+      self.look(401, DENIED),
+    ]);
+    onTestFinished(() => bench.close());
+    const notes: unknown[] = [];
+    const step = () => runStep(bench, new Secret(API_TOKEN), { kind: 'api-token', notes });
+    expect(await step()).toMatchObject({ verified: false });
+    expect(await step()).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
+  });
+
   it('does not take "not found" for the end of a token', async () => {
     const result = await run(API_TOKEN, 'api-token', [self.look(404, ABSENT)]);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });

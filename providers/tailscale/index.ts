@@ -10,6 +10,8 @@
  * - A record says by `keyType` (`auth`, `client`) what it is, see keys.go of tailscale-client-go-v2.
  * - A revoked or expired key goes on answering for a while as `invalid`; a 404 alone may mean another tailnet, so it
  *   proves the death only right after a deletion, and only with a list of the tailnet's keys that lacks it.
+ * - API tokens and auth keys of a suspended user do not work, and do again when he is restored
+ *   (https://tailscale.com/kb/1145/remove-team-members, checked 2026-11-29).
  * - Devices that an auth key let in stay in the tailnet.
  * - Deleting an OAuth client ends the access tokens that it was given, so it waits for approval.
  */
@@ -23,7 +25,7 @@ import { type Caller, createOperator, keyItself, logIn } from './callers.ts';
 import { config, type TailscaleConfig } from './config.ts';
 import { call, idOf, isListed, look } from './keys.ts';
 import { API_TOKEN, AUTH_KEY, HOST, OAUTH_CLIENT } from './kinds.ts';
-import { NOT_PERMITTED, sightOf, UNPROVEN } from './sights.ts';
+import { NOT_PERMITTED, NOTE_OF_DELETION, sightOf, UNPROVEN } from './sights.ts';
 
 export const tailscale: ProviderDefinition<TailscaleConfig> = {
   id: 'tailscale',
@@ -64,9 +66,10 @@ function create({ oauthClient }: TailscaleConfig, tools: Tools): Provider {
       if (answer.status === 401 || answer.status === 403) {
         const why = caller.declined(answer);
         if (why === 'not-permitted') return NOT_PERMITTED;
-        return unknownAt(why === 'refused' ? [HOST] : []);
+        return unknownAt([]);
       }
       if (!isEmptyOrJson(answer) || answer.status === 404) throw unexpected(upstream, answer);
+      step.remember(NOTE_OF_DELETION);
       return revoked({ id });
     },
     async look(token, step) {

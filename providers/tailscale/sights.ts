@@ -1,4 +1,5 @@
 /** What is seen of a key, and how far that shows that the reported text is this very key. */
+import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { heldUnproven, refused, unknownAt } from '../../src/provider/kit/results.ts';
@@ -49,7 +50,7 @@ export async function sightOf({ upstream, operator }: Asked, token: Secret, step
     case 'other-kind':
       return ended(refused('wrong-record', OTHER_KIND, { id }));
     case 'refused':
-      return ended(unknownAt([HOST]));
+      return ended(unknownAt(wasDeleted(step) ? [HOST] : [], REFUSED));
     case 'shut-out':
       // Not even where it was seen to work is that its end.
       return ended(unknownAt([]));
@@ -65,6 +66,14 @@ export async function sightOf({ upstream, operator }: Asked, token: Secret, step
 /** Whoever has a client may write the id of another one into its secret. */
 function withId(id: string, token: Secret): Secret {
   return new Secret(token.reveal().replace(idOf(token), id));
+}
+
+/** Tailscale took the deletion: only then a refusal is the end of an API token that worked. */
+const DELETED = z.object({ deleted: z.literal(true) });
+export const NOTE_OF_DELETION = { deleted: true } satisfies z.output<typeof DELETED>;
+
+function wasDeleted({ note }: Step): boolean {
+  return DELETED.safeParse(note).success;
 }
 
 function ended(result: Refused | Unknown): Sight {
@@ -87,6 +96,8 @@ export const NOT_PERMITTED = refused(
 );
 const UNKNOWN =
   'The tailnet that was asked has no such key: it may be of another tailnet; look there, and delete it.';
+const REFUSED =
+  'Tailscale does not let this API token in: it is dead, or its user is suspended, with whom it would come back. Look for its id in the admin console under Keys, and revoke it there.';
 const RECORD_ENDED =
   'The key with this id was revoked or has expired, but nothing shows that the reported text is that key: look at the location.';
 const OTHER_KIND =
