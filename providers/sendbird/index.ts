@@ -6,13 +6,16 @@
  *
  * - An application shows its master token all secondary ones whole. One is revoked by value, which the call takes in its
  *   path alone.
+ * - Almost all errors come as 400, and their code tells what is wrong: https://sendbird.com/docs/chat/platform-api/v3/error-codes
+ *   (TruffleHog's verifier, detectors/sendbird, reads it so; checked 2026-11-29).
  * - A master token cannot be revoked, only changed in the dashboard; it is not in the list, and goes to a person.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { lookInList } from '../../src/provider/kit/listed-secrets.ts';
-import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { revoked } from '../../src/provider/kit/results.ts';
+import { type OperatorCall, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { secretPath } from '../../src/provider/upstream.ts';
 import { secretText } from '../../src/words/secret-text.ts';
@@ -49,11 +52,23 @@ type Found = z.output<typeof FOUND>;
 const TOKENS = z.object({ api_tokens: z.array(z.object({ token: z.string() })) });
 const REVOKED = z.object({ token: z.string() });
 const ERROR = z.object({ error: z.literal(true), code: z.int() });
+const INVALID_API_TOKEN = 400_401;
+const NOT_FOUND = 400_201;
 const PATH = '/v3/applications/api_tokens';
 
 function application({ id, masterToken }: Config['applications'][number], tools: Tools): Account<Found> {
   const upstream = tools.upstream(`https://api-${id.toLowerCase()}.sendbird.com`);
-  const call = operatorCalls(upstream, { 'api-token': masterToken });
+  const ask = operatorCalls(upstream, { 'api-token': masterToken });
+  const call: OperatorCall = async (request) => {
+    const answer = await ask({ ...request, statuses: [...request.statuses, 400] });
+    if (answer.status !== 400) return answer;
+    const code = answer.maybeJson(ERROR)?.code;
+    if (code === INVALID_API_TOKEN) {
+      throw new Failure('credential-refused', { target: upstream.base, status: answer.status });
+    }
+    if (code === NOT_FOUND && request.notFound) return answer;
+    throw unexpected(upstream, answer);
+  };
   const all = async (signal: AbortSignal) => {
     const answer = await call({ method: 'GET', path: PATH, statuses: [200], signal });
     return answer.json(TOKENS).api_tokens.map(({ token }) => token);
