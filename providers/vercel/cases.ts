@@ -4,6 +4,7 @@ import { type VercelConfig, vercel } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 export const TOKEN = ['vc', 'p_'].join('') + 'a1B2c3D'.repeat(8);
+const OF_AN_INTEGRATION = ['vc', 'i_'].join('') + 'a1B2c3D'.repeat(8);
 export const LEGACY = 'k3Y9'.repeat(6);
 
 export const INVALID = { error: { code: 'forbidden', message: 'Not authorized', invalidToken: true } };
@@ -23,10 +24,10 @@ export const callWith =
 
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 
-/** What is called invalid without a prefix may be no token of Vercel at all. */
+/** What is called invalid without a prefix may be no token of Vercel at all, and that of an integration may be no user's. */
 const specOf = (token: string, type: string): ProviderSpec<VercelConfig> => {
   const refused = { exchanges: [callWith(token)('DELETE', 403, INVALID)] };
-  const invalid = token === LEGACY ? { ...refused, endsAs: UNKNOWN } : refused;
+  const invalid = token !== TOKEN ? { ...refused, endsAs: UNKNOWN } : refused;
   const call = callWith(token);
   return {
     definition: vercel,
@@ -88,6 +89,7 @@ const appSpec: ProviderSpec<VercelConfig> = {
 
 export const cases: readonly ProviderSpec<VercelConfig>[] = [
   specOf(TOKEN, 'gitleaks_rule_id_vercel-personal-access-token'),
+  specOf(OF_AN_INTEGRATION, 'gitleaks_rule_id_vercel-integration-token'),
   specOf(LEGACY, 'gitleaks_rule_id_vercel-api-token'),
   appSpec,
 ];

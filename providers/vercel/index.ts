@@ -6,6 +6,9 @@
  * - `current` instead of an id means the token that the call is made with.
  * - A dead token gets 403, not 401, and only `invalidToken` tells it from a token that lacks a right. Tokens that are
  *   limited to a project lack the right to delete themselves.
+ * - Whether the calls about a user's tokens know those of integrations (vci_), which partners rotate by a call of their own
+ *   (https://vercel.com/docs/integrations/create-integration/marketplace-api/reference/vercel/rotate-installation-credential,
+ *   checked 2026-11-29), is not documented: their refusal alone is no death, either.
  * - Tokens without a prefix, which Vercel gave before, are told from nothing else of 24 characters. One that is refused
  *   goes to a person, unless it was seen to work.
  */
@@ -35,7 +38,7 @@ const KIND: TokenKind = {
   possession: 'by-value',
   places: { all: [HOST] },
   // Any 24 characters look like an old one: another secret, or a part of one.
-  whole: (token) => /^vc[pi]_/.test(token),
+  whole: (token) => /^vcp_/.test(token),
   undo: 'no',
 };
 
