@@ -6,6 +6,8 @@
  *
  * - Nothing revokes one but using it up: Slack gives another pair for it, which is kept nowhere, so that whoever had the
  *   leaked one has nothing. Its owner has to generate a new pair.
+ * - Those of bots and users whose app rotates tokens look the same, and only that app can use one up: this call knows none
+ *   of them (same page, checked 2026-11-29).
  * - Nothing else asks about one either, so it is never looked at.
  */
 import { z } from 'zod';
@@ -25,7 +27,9 @@ export const REFRESH_TOKEN: TokenKind = {
   pattern: /(?<![\w.-])xoxe-\d-[0-9A-Za-z]{100,250}(?![\w-]|\.[A-Za-z0-9])/,
   effect: 'token',
   possession: 'by-value',
-  places: { all: [HOST] },
+  places: {
+    open: 'The refresh tokens of bots and users look the same, and are refused here while they work.',
+  },
   whole: 'open',
   undo: 'no',
 };
@@ -37,7 +41,7 @@ const REPLY = z.object({
 });
 
 const UNKNOWN =
-  'Slack calls this refresh token invalid: it was used or revoked, or is none. Look at the configuration tokens at api.slack.com/apps.';
+  'Slack knows no such refresh token of an app configuration: it was used or revoked, or is that of a bot or user, which its app can still use. Look at the configuration tokens at api.slack.com/apps, and at the app where the token was found.';
 
 export function refreshTokens({ upstream: clientFor }: Tools): Part {
   const upstream = clientFor(`${HOST}/api`);
