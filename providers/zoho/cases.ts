@@ -13,6 +13,9 @@ const HOSTS = [
   'zoho.jp',
   'zoho.sa',
   'zoho.uk',
+  'zoho.ae',
+  'zoho.sg',
+  'zoho.com.cn',
   'zohocloud.ca',
 ];
 const revoke = (host: string, status: number, json: unknown): Exchange => ({

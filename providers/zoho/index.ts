@@ -6,6 +6,8 @@
  *
  * - Anybody may hand in a token, at the data centre that issued it, which the token does not tell: each is tried. The
  *   call takes it in its address alone. With a refresh token its access tokens end.
+ * - The page lists eight data centres; those of China, the Emirates and Singapore stand on the pages of products, such as
+ *   https://www.zoho.com/workdrive/developer/docs/api/v1/getting-started-multi-dc-support.html.
  * - A token that is unknown there is answered 400, and so is the access token of an app with a server, which lives on for
  *   its hour. So nothing is called dead by a refusal.
  */
@@ -17,7 +19,8 @@ import type { Liveness, ProviderDefinition, RevokeResult, TokenKind } from '../.
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
-const HOSTS = ['com', 'eu', 'in', 'com.au', 'jp', 'sa', 'uk'].map((end) => `https://accounts.zoho.${end}`);
+const ENDS = ['com', 'eu', 'in', 'com.au', 'jp', 'sa', 'uk', 'ae', 'sg', 'com.cn'];
+const HOSTS = ENDS.map((end) => `https://accounts.zoho.${end}`);
 const CANADA = 'https://accounts.zohocloud.ca';
 
 const KIND: TokenKind = {
