@@ -44,15 +44,18 @@ const signed = (status: number, text: string): Exchange => ({
   },
   answer: { status, text },
 });
-const s3Error = (code: string) => signed(403, `<?xml version="1.0"?><Error><Code>${code}</Code></Error>`);
-const paired = s3Error('AccessDenied');
-export const notPaired = s3Error('SignatureDoesNotMatch');
+const s3Error = (message: string) =>
+  signed(403, `<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`);
+export const paired = s3Error('Access Denied.');
+/** https://github.com/ysde/grafana-backup-tool/issues/244 shows it. */
+export const notPaired = s3Error('Signature does not match.');
 const ci = { access_key: ACCESS_KEY, secret_key: null, description: 'ci' };
 export const listed = record(200, { api_keys: [ci], total_count: 1 });
 export const foreign = record(200, { api_keys: [], total_count: 0 });
 /** Where the filter is not heeded. */
 export const unfiltered = record(200, { api_keys: [{ ...ci, access_key: OWN_ACCESS_KEY }], total_count: 2 });
-const seen = [alive, listed, paired];
+/** Nobody's secret does not sign with the access key. */
+const seen = [alive, listed, paired, notPaired];
 const unknown = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 
 export const cases: readonly ProviderSpec<object>[] = [

@@ -12,6 +12,7 @@ import {
   listed,
   notPaired,
   OWN_CONTEXT,
+  paired,
   unclear,
   unfiltered,
 } from './cases.ts';
@@ -31,6 +32,14 @@ it.each([
   const step = { kind: 'secret-key', context };
   const { result } = await runStep(bench, new Secret(KEY), step);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  bench.verify();
+});
+
+it('takes no denial for a signature that a secret of nobody gets as well', async () => {
+  const bench = await startBench(scaleway, config, [alive, listed, paired, paired]);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(KEY), { kind: 'secret-key', context: CONTEXT });
+  await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
   bench.verify();
 });
 

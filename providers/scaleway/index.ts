@@ -6,7 +6,8 @@
  * https://www.scaleway.com/en/docs/object-storage/api-cli/using-api-call-list/; checked 2026-11-29.
  *
  * - A secret key signs in alone, and says nothing of the access key that it belongs to. API keys are deleted by access key:
- *   one that stands beside the leak is the right one when Object Storage takes what the two sign.
+ *   one that stands beside the leak is the right one when Object Storage takes what the two sign, and not what a secret
+ *   signs with it that nobody has.
  * - A refusal gives a reason. A key that has expired is told so; any other reason than that there is no such key passes.
  */
 import { z } from 'zod';

@@ -201,6 +201,7 @@ describe('a static key', () => {
   it('of a folder that is not configured goes to a person, though it signs without a right', async () => {
     const script = [
       s3Error('AccessDenied'),
+      s3Error('SignatureDoesNotMatch'),
       ...found,
       keysOf('static', 'aje1', []),
       keysOf('static', 'aje2', []),

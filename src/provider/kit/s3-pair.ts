@@ -4,10 +4,16 @@
  *
  * Docs: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html,
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ *
+ * - Scaleway says `AccessDenied` of a wrong signature, too, with the message "Signature does not match."
+ *   (https://github.com/ysde/grafana-backup-tool/issues/244, checked 2026-11-29). So where the right to list buckets is
+ *   denied, a secret that nobody has must be refused in other words.
  */
 import { createHash, createHmac } from 'node:crypto';
 import { Secret } from '../../words/secret.ts';
 import type { Tools } from '../provider.ts';
+import type { Answer, Upstream } from '../upstream.ts';
+import { mustRefuse } from './halves.ts';
 import { unexpected } from './results.ts';
 
 export interface ObjectStorage {
@@ -26,13 +32,29 @@ export async function isPair(
   signal: AbortSignal,
 ): Promise<boolean> {
   const upstream = clientFor(`https://${storage.host}`);
-  const headers = signedHeaders(storage, keyId, secret, clock.now());
-  const answer = await upstream.request({ method: 'GET', path: '/', headers, statuses: [200, 403], signal });
-  if (answer.status === 200 && answer.text.includes('<ListAllMyBucketsResult')) return true;
-  const code = /<Error>\s*<Code>(\w+)<\/Code>/.exec(answer.text)?.[1] ?? '';
-  if (answer.status === 403 && code === 'AccessDenied') return true;
-  if (answer.status === 403 && REFUSED.has(code)) return false;
-  throw unexpected(upstream, answer);
+  const saidTo = async (half: Secret): Promise<'taken' | 'denied' | 'refused'> => {
+    const headers = signedHeaders(storage, keyId, half, clock.now());
+    const request = { method: 'GET', path: '/', headers, statuses: [200, 403], signal } as const;
+    return meaningOf(upstream, await upstream.request(request));
+  };
+  const said = await saidTo(secret);
+  if (said !== 'denied') return said === 'taken';
+  const nobodys = saidTo(new Secret('0'.repeat(secret.reveal().length)));
+  await mustRefuse(
+    upstream,
+    nobodys.then((answer) => answer !== 'refused'),
+  );
+  return true;
+}
+
+/** @throws {Failure} */
+function meaningOf(upstream: Upstream, answer: Answer): 'taken' | 'denied' | 'refused' {
+  const { status, text } = answer;
+  if (status === 200 && text.includes('<ListAllMyBucketsResult')) return 'taken';
+  const code = /<Error>\s*<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? '';
+  if (status === 403 && REFUSED.has(code)) return 'refused';
+  if (status !== 403 || code !== 'AccessDenied') throw unexpected(upstream, answer);
+  return /<Message>[^<]*\bsignature\b/i.test(text) ? 'refused' : 'denied';
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
