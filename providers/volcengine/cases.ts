@@ -59,7 +59,9 @@ const error = (Code: string) => ({
 /** https://www.volcengine.com/docs/6396/1253687 */
 export const known = own(401, error('SignatureDoesNotMatch'));
 export const unknown = own(401, error('InvalidAccessKey'));
-export const paired = own(403, error('AccessDenied'));
+export const denied = own(403, error('AccessDenied'));
+/** Nobody's secret is told something else. */
+export const paired = [denied, known];
 export const SECRET = `${'c2VjcmV0'.repeat(7)}==`;
 
 export const found = [users(['Alice', 'Bob']), keys('', null), keys('Alice', [key('active', OTHER_ID)])];
@@ -86,11 +88,11 @@ export const cases: readonly ProviderSpec<VolcengineConfig>[] = [
     tokenInUrl: 'The API takes the key id as a query parameter.',
     context: `key_id: ${ID}\nsecret: ${SECRET}`,
     scripts: {
-      revoked: { exchanges: [paired, ...found, active, update, inactive] },
+      revoked: { exchanges: [...paired, ...found, active, update, inactive] },
       alreadyDead: { exchanges: [known, ...found, inactive] },
       unknownToken: { exchanges: [unknown], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
-      credentialRefused: { exchanges: [paired, failed('ListUsers', LIST, 401, 'SignatureDoesNotMatch')] },
-      forbidden: { exchanges: [paired, failed('ListUsers', LIST, 403, 'AccessDenied')] },
+      credentialRefused: { exchanges: [...paired, failed('ListUsers', LIST, 401, 'SignatureDoesNotMatch')] },
+      forbidden: { exchanges: [...paired, failed('ListUsers', LIST, 403, 'AccessDenied')] },
       secondCall: { exchanges: [known, ...found, inactive] },
     },
   },

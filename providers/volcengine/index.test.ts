@@ -13,6 +13,7 @@ import {
   another,
   cases,
   config,
+  denied,
   done,
   found,
   ID,
@@ -47,7 +48,7 @@ const mine = (status: string) => keys('', [key(status)]);
 const updateMine = done('UpdateAccessKey', `&AccessKeyId=${ID}&Status=inactive`);
 
 it('finds a key of whoever the credential belongs to', async () => {
-  const script = [paired, users([]), mine('active'), updateMine, mine('inactive')];
+  const script = [...paired, users([]), mine('active'), updateMine, mine('inactive')];
   expect(await end(script)).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
 });
 
@@ -61,12 +62,17 @@ it('disables no key for its public id, until a person approves', async () => {
   });
 });
 
+it('proves nothing by a denial that a secret of nobody gets as well', async () => {
+  const { result } = await end([denied, denied, ...found, active]);
+  expect(result).toMatchObject({ outcome: 'held', reason: 'unproven' });
+});
+
 it('makes no search for an id that Volcengine does not know', async () => {
   expect((await end([unknown])).result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
 
 it('leaves a key of another account to a person', async () => {
-  const { result } = await end([paired, users([]), keys('', null)]);
+  const { result } = await end([...paired, users([]), keys('', null)]);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
 });
 
@@ -77,7 +83,7 @@ describe('an account that has more users than are searched', () => {
   );
 
   it('sends a key to a person when no other has it', async () => {
-    const script = [paired, ...tooMany, users([]), keys('', null)];
+    const script = [...paired, ...tooMany, users([]), keys('', null)];
     const { result } = await end(script, {}, { accounts: [another, ...config.accounts] });
     expect(result).toMatchObject({
       reason: 'needs-context',
@@ -86,7 +92,7 @@ describe('an account that has more users than are searched', () => {
   });
 
   it('does not end the search', async () => {
-    const script = [paired, ...tooMany, ...found, active, update, inactive];
+    const script = [...paired, ...tooMany, ...found, active, update, inactive];
     const ended = await end(script, {}, { accounts: [another, ...config.accounts] });
     expect(ended).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
   });
@@ -100,7 +106,7 @@ it('reads the list of users to its end', async () => {
 });
 
 it('has not revoked a key that is still listed as active', async () => {
-  const script = [paired, users([]), mine('active'), updateMine, mine('active')];
+  const script = [...paired, users([]), mine('active'), updateMine, mine('active')];
   await expect(end(script)).rejects.toMatchObject({ code: 'still-active' });
 });
 
