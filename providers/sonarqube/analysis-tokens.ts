@@ -12,6 +12,7 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Refused, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -25,7 +26,7 @@ import {
   tokensOf,
 } from './administration.ts';
 import { type ProjectList, projectList } from './projects.ts';
-import { PLACES, usedJustNow } from './records.ts';
+import { nobodys, PLACES, usedJustNow } from './records.ts';
 import { acceptedFor, isTaken, typeOf } from './scanner.ts';
 
 export const ANALYSIS_KIND: TokenKind = {
@@ -126,6 +127,7 @@ async function search(
   if (project === undefined) return { state: 'absent' };
   if (project === 'too-many') return { state: 'unable', refusal: TOO_MANY };
   if ('state' in project) return project;
+  await mustRefuse(server.upstream, isTaken(server.upstream, nobodys(token), project.key, step.signal));
   const usedAtMs = clock.now();
   const tokens = await allTokens(server, step.signal);
   if (!tokens) return { state: 'unable', refusal: TOO_MANY };

@@ -6,7 +6,9 @@ import { sonarqube } from './index.ts';
 
 // Put together here, so that no scanner takes it for a leak.
 export const TOKEN = ['sq', 'u_'].join('') + 'c0ffee00'.repeat(5);
-const authorization = `Basic ${Buffer.from(`${TOKEN}:`).toString('base64')}`;
+const basic = (token: string) => ({ authorization: `Basic ${Buffer.from(`${token}:`).toString('base64')}` });
+const { authorization } = basic(TOKEN);
+const nobodys = (token: string) => token.slice(0, 4) + '0'.repeat(40);
 
 export const config = (baseUrl: string) => ({ instances: [{ url: `${baseUrl}/sonar` }] });
 
@@ -45,8 +47,13 @@ export const revokeCall = (name: string): Exchange => ({
   answer: { status: 204 },
 });
 
+/** What the server says of a token that nobody has. */
+export const nobodysCall = (valid: boolean): Exchange => ({
+  expect: { method: 'GET', path: '/sonar/api/authentication/validate', headers: basic(nobodys(TOKEN)) },
+  answer: { status: 200, json: { valid } },
+});
 /** One look at a token that works. */
-export const seen = (list: Exchange) => [validCall(true), list];
+export const seen = (list: Exchange) => [validCall(true), nobodysCall(false), list];
 
 const ownList = listCall(
   record('never used'),
@@ -56,7 +63,6 @@ const ownList = listCall(
   record('expired', '2026-11-21T11:58:00+0100', { isExpired: true }),
 );
 
-const basic = (token: string) => ({ authorization: `Basic ${Buffer.from(`${token}:`).toString('base64')}` });
 export const ADMIN = ['sq', 'u_'].join('') + 'ad0be000'.repeat(5);
 export const GLOBAL = ['sq', 'a_'].join('') + 'c0ffee00'.repeat(5);
 export const PROJECT = ['sq', 'p_'].join('') + 'c0ffee00'.repeat(5);
@@ -117,7 +123,12 @@ export const ofProject = (name: string, time: string, key: string) =>
 
 export const adasTokens = tokensOf('ada', global('idle', '09:00'), record('own', '2026-11-21T12:00:00+0100'));
 export const gracesTokens = tokensOf('grace', global('leaked', '11:30'), ofProject('other', '12:00', 'shop'));
-export const globalSearch = [scan(GLOBAL, 200), ...twoPages, adasTokens, gracesTokens];
+/** A token works, and one that nobody has does not. */
+export const taken = (token: string, project?: string) => [
+  scan(token, 200, project),
+  scan(nobodys(token), 401, project),
+];
+export const globalSearch = [...taken(GLOBAL), ...twoPages, adasTokens, gracesTokens];
 
 const globalToken: ProviderSpec<SonarqubeConfig> = {
   definition: sonarqube,
@@ -148,13 +159,13 @@ const globalToken: ProviderSpec<SonarqubeConfig> = {
     unknownToken: { exchanges: [scan(GLOBAL, 401)], endsAs: UNKNOWN },
     credentialRefused: {
       exchanges: [
-        scan(GLOBAL, 200),
+        ...taken(GLOBAL),
         { expect: adminCall(usersPath(1), 401, undefined).expect, answer: { status: 401 } },
       ],
     },
     forbidden: {
       exchanges: [
-        scan(GLOBAL, 200),
+        ...taken(GLOBAL),
         adminCall(usersPath(1), 200, { paging: { total: 1 }, users: [{ login: 'ada' }] }),
       ],
     },
@@ -181,7 +192,7 @@ const projectToken: ProviderSpec<SonarqubeConfig> = {
         oneUser,
         beforeUse,
         scan(PROJECT, 401, 'cart'),
-        scan(PROJECT, 200, 'shop'),
+        ...taken(PROJECT, 'shop'),
         oneUser,
         afterUse,
         scan(PROJECT, 200, 'shop'),
@@ -196,7 +207,7 @@ const projectToken: ProviderSpec<SonarqubeConfig> = {
         oneUser,
         beforeUse,
         scan(PROJECT, 401, 'cart'),
-        scan(PROJECT, 200, 'shop'),
+        ...taken(PROJECT, 'shop'),
         oneUser,
         afterUse,
         scan(PROJECT, 401, 'shop'),

@@ -14,6 +14,7 @@ import {
   globalSearch,
   gracesTokens,
   listCall,
+  nobodysCall,
   ofProject,
   PROJECT,
   record,
@@ -21,6 +22,7 @@ import {
   scan,
   seen,
   TOKEN,
+  taken,
   tokensOf,
   users,
   usersByV2,
@@ -156,7 +158,7 @@ describe('a global analysis token', () => {
 
   it('is found by the newer list of users where the older one is gone', async () => {
     const result = await end([
-      scan(GLOBAL, 200),
+      ...taken(GLOBAL),
       ...usersByV2,
       adasTokens,
       gracesTokens,
@@ -170,9 +172,18 @@ describe('a global analysis token', () => {
   });
 
   it('is left to a person when another token took the name of what was thought to be its record', async () => {
-    const taken = tokensOf('grace', global('leaked', '12:05', { createdAt: '2026-11-21T12:05:00+0100' }));
-    const result = await end([...globalSearch, scan(GLOBAL, 200), taken]);
+    const another = tokensOf('grace', global('leaked', '12:05', { createdAt: '2026-11-21T12:05:00+0100' }));
+    const result = await end([...globalSearch, scan(GLOBAL, 200), another]);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'wrong-record' });
+  });
+
+  it('shows nothing at a server that takes one of nobody, too, as behind a proxy that signs everybody in', async () => {
+    const [itself, nobodys] = taken(GLOBAL);
+    if (!itself || !nobodys) throw new Error('no calls');
+    const everybody = [itself, { ...nobodys, answer: itself.answer }];
+    await expect(end(everybody)).rejects.toMatchObject({ code: 'unexpected-answer' });
+    const user = end([validCall(true), nobodysCall(true)], TOKEN, 'user-token');
+    await expect(user).rejects.toMatchObject({ code: 'unexpected-answer' });
   });
 
   it('is tried with some projects a step, by one reading, however many are forged', async () => {

@@ -1,5 +1,6 @@
 /** What a server lists of a user's tokens, and which of them may be the one that has just been used. */
 import { z } from 'zod';
+import { Secret } from '../../src/words/secret.ts';
 
 export const PLACES = { open: 'Any self-managed server may have issued the token.' };
 
@@ -18,6 +19,14 @@ export const LIST = z.object({
 });
 
 export type Listed = z.output<typeof LIST>['userTokens'][number];
+
+/**
+ * One of the same kind that nobody has. A server takes the user that a proxy names in a header before it looks at a token
+ * (SonarSource/sonarqube, RequestAuthenticatorImpl.java, checked 2026-11-29), and then lets any text in.
+ */
+export function nobodys(token: Secret): Secret {
+  return new Secret(token.reveal().slice(0, 'squ_'.length) + '0'.repeat(40));
+}
 
 /** How far apart the times of two uses can be that the server wrote for calls within an hour, plus its nodes' skew. */
 const WINDOW_MS = 65 * 60 * 1000;

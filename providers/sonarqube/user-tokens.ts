@@ -10,11 +10,12 @@
  */
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
 import { basic, type Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { LIST, PLACES, usedJustNow } from './records.ts';
+import { LIST, nobodys, PLACES, usedJustNow } from './records.ts';
 
 export const USER_KIND: TokenKind = {
   id: 'user-token',
@@ -40,9 +41,9 @@ export function userAccount(upstream: Upstream): Account<Found> {
     name: upstream.base,
     // Each time anew: what is revoked goes by a name, which may be another token's by now.
     async look(token, { signal }) {
-      return (await isValid(upstream, token, signal))
-        ? lookAtList(upstream, token, signal)
-        : { state: 'absent' };
+      if (!(await isValid(upstream, token, signal))) return { state: 'absent' };
+      await mustRefuse(upstream, isValid(upstream, nobodys(token), signal));
+      return lookAtList(upstream, token, signal);
     },
     async revoke({ login, name }, token, { signal }) {
       await upstream.request({
