@@ -140,25 +140,27 @@ export const paired = s3(
 const notOfKazakhstan = revoke(401, INVALID, '/iam.api.yandexcloud.kz');
 const nowhere = [revoke(401, INVALID), notOfKazakhstan];
 
-export const probe = (status: number, json: unknown): Exchange => ({
+export const probe = (status: number, json: unknown, key = API_KEY): Exchange => ({
   expect: {
     method: 'POST',
     path: '/translate.api.cloud.yandex.net/translate/v2/languages',
-    headers: { authorization: `Api-Key ${API_KEY}` },
+    headers: { authorization: `Api-Key ${key}` },
     json: {},
   },
   answer: { status, json },
 });
-/** https://yandex.cloud/en/docs/translate/api-ref/Translation/listLanguages */
-export const letIn = probe(200, { languages: [{ code: 'ru', name: 'Russian' }] });
-/** https://yandex.cloud/en/docs/foundation-models/troubleshooting/error-codes: code 7 lacks a role, 16 is not let in. */
-export const letInWithoutRole = probe(403, DENIED);
 /** The words of Yandex Cloud to a key that it does not know, as its users log them. */
-export const notLetIn = probe(401, {
-  code: 16,
-  message: "Unknown api key 'AQVN****c_Xy (219C20C9)'",
-  details: [],
-});
+const refusal = { code: 16, message: "Unknown api key 'AQVN****c_Xy (219C20C9)'", details: [] };
+export const notLetIn = probe(401, refusal);
+const nobodyIs = probe(401, refusal, `AQVN${'0'.repeat(35)}`);
+/** https://yandex.cloud/en/docs/translate/api-ref/Translation/listLanguages */
+export const stillLetIn = probe(200, { languages: [{ code: 'ru', name: 'Russian' }] });
+export const letIn = [stillLetIn, nobodyIs];
+/** https://yandex.cloud/en/docs/foundation-models/troubleshooting/error-codes: code 7 lacks a role, 16 is not let in. */
+const lacksRole = probe(403, DENIED);
+export const letInWithoutRole = [lacksRole, nobodyIs];
+/** Where a key that nobody has is told the same. */
+export const everybodyLacksRole = [lacksRole, { ...lacksRole, expect: nobodyIs.expect }];
 
 const unknown = { outcome: 'refused', reason: 'unknown-token' } as const;
 export const staticKeyGone = s3Error('InvalidAccessKeyId');
@@ -199,11 +201,11 @@ export const cases: readonly ProviderSpec<YandexConfig>[] = [
     scripts: {
       revoked: {
         exchanges: [
-          letIn,
+          ...letIn,
           ...found,
           keysOf('api', 'aje1', []),
           keysOf('api', 'aje2', [apiKey('ajeother', '****zzzzzz'), apiKey('ajeapi')]),
-          letIn,
+          ...letIn,
           apiRecord,
           apiKeyDeleted,
           apiRecordGone,
@@ -213,8 +215,8 @@ export const cases: readonly ProviderSpec<YandexConfig>[] = [
       // A deleted key is as unknown as one of another installation.
       alreadyDead: { exchanges: [notLetIn], endsAs: unknown },
       unknownToken: { exchanges: [notLetIn], endsAs: unknown },
-      credentialRefused: { exchanges: [letIn, issued(401, INVALID)] },
-      forbidden: { exchanges: [letIn, access, operator('GET', FOLDER, 403, DENIED)] },
+      credentialRefused: { exchanges: [...letIn, issued(401, INVALID)] },
+      forbidden: { exchanges: [...letIn, access, operator('GET', FOLDER, 403, DENIED)] },
       // It never happens so: the key's record is on file before it is deleted.
       secondCall: { exchanges: [notLetIn], endsAs: unknown },
     },

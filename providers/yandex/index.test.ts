@@ -26,6 +26,7 @@ import {
   config,
   definition,
   done,
+  everybodyLacksRole,
   found,
   INVALID,
   KEY_ID,
@@ -44,6 +45,7 @@ import {
   staticKeyEnds,
   staticKeyGone,
   staticRecord,
+  stillLetIn,
   TOKEN,
   two,
 } from './cases.ts';
@@ -123,7 +125,7 @@ describe('an API key', () => {
 
   it('is let in also without a role', async () => {
     const { result } = await end(API_KEY, [
-      letInWithoutRole,
+      ...letInWithoutRole,
       ...found,
       keysOf('api', 'aje1', []),
       keysOf('api', 'aje2', []),
@@ -139,7 +141,7 @@ describe('an API key', () => {
   it('is known to be dead when it was let in before', async () => {
     const notes: unknown[] = [];
     const gone = [
-      letIn,
+      ...letIn,
       ...found,
       keysOf('api', 'aje1', []),
       keysOf('api', 'aje2', [apiKey('ajeapi')]),
@@ -152,22 +154,22 @@ describe('an API key', () => {
   });
 
   describe('that is still let in', () => {
-    const seen = [letIn, ...found, keysOf('api', 'aje1', []), keysOf('api', 'aje2', [apiKey('ajeapi')])];
+    const seen = [...letIn, ...found, keysOf('api', 'aje1', []), keysOf('api', 'aje2', [apiKey('ajeapi')])];
 
     it('is not dead because its record is gone', async () => {
-      const ended = end(API_KEY, [...seen, letIn, apiRecordGone]);
+      const ended = end(API_KEY, [...seen, ...letIn, apiRecordGone]);
       await expect(ended).rejects.toMatchObject({ code: 'still-active' });
     });
 
     it('is not dead because its record was deleted', async () => {
-      const ended = end(API_KEY, [...seen, letIn, apiRecord, apiKeyDeleted, apiRecordGone, letIn]);
+      const ended = end(API_KEY, [...seen, ...letIn, apiRecord, apiKeyDeleted, apiRecordGone, stillLetIn]);
       await expect(ended).rejects.toMatchObject({ code: 'still-active' });
     });
   });
 
   it('is not deleted when another one has the same ending, on whichever page', async () => {
     const { result } = await end(API_KEY, [
-      letIn,
+      ...letIn,
       ...found,
       keysOf('api', 'aje1', [apiKey('ajeapi')], { next: 'two' }),
       keysOf('api', 'aje1', [apiKey('ajetwin')], { page: 'two' }),
@@ -186,10 +188,14 @@ describe('an API key', () => {
         next: `p${index + 1}`,
       }),
     );
-    expect((await end(API_KEY, [letIn, ...found, ...pages])).result).toMatchObject({
+    expect((await end(API_KEY, [...letIn, ...found, ...pages])).result).toMatchObject({
       reason: 'needs-context',
     });
   });
+});
+
+it('takes no answer for a sign that an API key works which one of nobody gets as well', async () => {
+  await expect(end(API_KEY, everybodyLacksRole)).rejects.toMatchObject({ code: 'unexpected-answer' });
 });
 
 describe('a static key', () => {

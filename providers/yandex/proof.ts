@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { goneSinceSeen, refused, unknownAt } from '../../src/provider/kit/results.ts';
 import type { LookResult, RevokeResult, Step, Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -25,6 +26,8 @@ const NOT_LET_IN =
   'Yandex Cloud does not let this API key in: it may be of Yandex Cloud Kazakhstan; ask where it was used, and delete it there.';
 const NOT_LISTED =
   'The key works, but no configured folder has it: add its folder to providers.yandex.accounts and retry, or delete it by hand.';
+
+const NOBODYS = new Secret(`AQVN${'0'.repeat(35)}`);
 
 type Keys = Required<Pick<Part, 'revoke' | 'look' | 'verify' | 'check'>>;
 
@@ -51,6 +54,8 @@ export function provenKeys(keys: Keys, tools: Tools): Keys {
       if (!(await isLetIn(token, step))) {
         return step.seenAlive.length > 0 ? goneSinceSeen() : unknownAt([PLACE], NOT_LET_IN);
       }
+      // Where every text is let in, or told of a right that it lacks, none is shown to be a key.
+      await mustRefuse(upstream, isLetIn(NOBODYS, step));
       step.sawAlive(PLACE);
     }
     const result = await go();
