@@ -7,6 +7,8 @@
  * - The one call that ends a token uninstalls its app from the shop, with its webhooks and data, and cannot be
  *   undone. So it waits for approval.
  * - A token does not name its shop, so the configured shops are asked. Each refuses a foreign token like a dead one.
+ * - Tokens of public apps end within an hour, and from 2027 on all of them do. Their refresh token ends with the app alone
+ *   (https://shopify.dev/changelog/offline-access-tokens-now-support-expiry-and-refresh, checked 2026-11-29).
  * - Whether the call works for old private apps (shppa_) is not documented; where it does not, a person has to act.
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
