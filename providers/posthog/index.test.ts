@@ -54,6 +54,15 @@ describe('posthog', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 
+  it('does not call a key of an own instance dead whose user may be disabled since it worked', async () => {
+    const config = (url: string) => ({ regions: [], hosts: [{ url }] });
+    expect(await run([own.alive, own.invalid], config)).toMatchObject({
+      outcome: 'refused',
+      reason: 'manual',
+    });
+    expect(await run([us.alive, us.invalid])).toMatchObject({ outcome: 'already-inactive' });
+  });
+
   it('knows that a key is dead which was let in a moment ago', async () => {
     const config = (url: string) => ({ regions: [], hosts: [{ url }] });
     const result = await run([own.alive, own.alive, own.remove(401, INVALID)], config);

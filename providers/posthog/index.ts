@@ -9,6 +9,8 @@
  * - PostHog lets a key look at itself, and since 2026 no more than that: on PostHog Cloud its owner has to delete it.
  *   Older instances let a key with the scope `personal_api_key:write` delete itself.
  * - A key without the scope gets a 403, which is a sign of life.
+ * - An instance calls the keys of a user whom its administrator disabled invalid, too (posthog/auth.py, validate_key), and
+ *   takes them again once he is enabled; checked 2026-11-29.
  * - Project keys (`phc_`) are public and are not for revoking.
  */
 import { z } from 'zod';
@@ -86,6 +88,11 @@ const OF_ITS_OWNER = refused(
   'The key works, and PostHog does not let it delete itself: its owner must delete it in the personal settings of PostHog.',
 );
 
+const KEPT_OUT = refused(
+  'manual',
+  'PostHog took this key before and refuses it now, as it does while its user is disabled: see in the personal settings of the user whether it is gone, and delete it there.',
+);
+
 const TELLS = {
   owner: 'user_id',
   name: 'label',
@@ -101,15 +108,20 @@ function accountOf(
   const request = (method: 'GET' | 'DELETE', token: Secret, signal: AbortSignal) => {
     return { method, path: PATH, headers: { authorization: bearer(token) }, signal };
   };
+  const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
+    const { means } = await ask(upstream, { ...request('GET', token, signal), tells: TELLS }, [
+      row([200], z.object({ id: z.string() }), 'alive'),
+      LACKS_SCOPE,
+      INVALID_KEY,
+    ]);
+    return means !== 'absent';
+  };
   return {
     name: upstream.base,
-    async look(token, { signal }) {
-      const { means } = await ask(upstream, { ...request('GET', token, signal), tells: TELLS }, [
-        row([200], z.object({ id: z.string() }), 'alive'),
-        LACKS_SCOPE,
-        INVALID_KEY,
-      ]);
-      return means === 'absent' ? { state: 'absent' } : { state: 'alive', found: {}, by: 'signs-in' };
+    async look(token, { signal }, known) {
+      if (await works(token, signal)) return { state: 'alive', found: {}, by: 'signs-in' };
+      // Nobody but PostHog itself disables a user of its cloud.
+      return known && deletesItself ? { state: 'unable', refusal: KEPT_OUT } : { state: 'absent' };
     },
     async revoke(_found, token, { signal }) {
       if (!deletesItself) return OF_ITS_OWNER;
@@ -121,5 +133,6 @@ function accountOf(
       if (means === 'lacks-scope') return OF_ITS_OWNER;
       return means === 'revoked' ? revoked() : goneSinceSeen();
     },
+    verify: async (_found, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
   };
 }
