@@ -7,7 +7,7 @@ const HEX = 'c0ffee12'.repeat(5);
 export const TOKEN = ['sgp', 'a1b2c3d4a1b2c3d4', HEX].join('_');
 const LOCAL = ['sgp', 'local', HEX].join('_');
 const OLD = ['sgp', HEX].join('_');
-const INVALID: PlainAnswer = { status: 401, text: 'Invalid access token.\n' };
+export const INVALID: PlainAnswer = { status: 401, text: 'Invalid access token.\n' };
 
 export const config = (url: string) => ({ instances: [{ url }] });
 

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { ALIVE, cases, config, look, remove, TOKEN } from './cases.ts';
+import { ALIVE, cases, config, INVALID, look, remove, TOKEN } from './cases.ts';
 import { sourcegraph } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -16,5 +16,13 @@ it('takes an error of the mutation for no deletion', async () => {
   onTestFinished(() => bench.close());
   const step = runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
   await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+  bench.verify();
+});
+
+it('does not call a token dead that may be kept out since it worked', async () => {
+  const bench = await startBench(sourcegraph, config, [look(TOKEN, ALIVE), look(TOKEN, INVALID)]);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
   bench.verify();
 });

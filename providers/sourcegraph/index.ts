@@ -5,11 +5,12 @@
  * mutation `deleteAccessToken` takes a token by value is in the vendor's own client (sourcegraph,
  * internal/gqltestutil/access_token.go), checked 2026-11-29.
  *
- * - Whoever holds a token may delete it. An instance says the same of one that is dead and of one of another instance.
+ * - Whoever holds a token may delete it. An instance says the same of one that is dead, of one of another instance, and,
+ *   while its licence has expired, of all that are not an administrator's (cmd/frontend/internal/httpapi/auth.go, `OnlyAdmin`).
  */
 import { z } from 'zod';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
-import { revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import { type SelfServicePlace, selfServiceAt } from '../../src/provider/kit/self-service-at.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Body, Upstream } from '../../src/provider/upstream.ts';
@@ -32,6 +33,11 @@ const config = z.strictObject({
     .default([{ url: 'https://sourcegraph.com' }])
     .describe('Instances that may have issued a token; asked in this order.'),
 });
+
+const KEPT_OUT = refused(
+  'manual',
+  'Sourcegraph took this token before and refuses it now, as it does while its licence has expired: see in the settings of the user whether the token is gone, and delete it there.',
+);
 
 const USER = z.object({ data: z.object({ currentUser: z.object({ username: z.string() }) }) });
 const DELETED = z.object({
@@ -85,6 +91,7 @@ export const sourcegraph: ProviderDefinition<z.output<typeof config>> = {
     const methods = selfServiceAt(upstreams.map(instance), {
       unknown:
         'No configured Sourcegraph lets this token in: if it is of another one, add that to providers.sourcegraph.instances and retry.',
+      keptOut: KEPT_OUT,
       log: tools.log,
     });
     return { kinds: upstreams.length > 0 ? [KIND] : [], ...methods };

@@ -1,7 +1,7 @@
 /** For tokens that end themselves by value, at whichever of several places lets them in. */
 import { z } from 'zod';
 import type { Secret } from '../../words/secret.ts';
-import type { Provider, RevokeResult } from '../provider.ts';
+import type { Provider, Refused, RevokeResult } from '../provider.ts';
 import { type Account, type AccountsOptions, byAccounts } from './accounts.ts';
 
 /** One place, and what a token can do there for itself. Its methods throw {@link Failure}. */
@@ -17,22 +17,31 @@ export interface SelfServicePlace {
 /** A token is its own id. */
 const FOUND = z.object({});
 
+interface SelfServiceOptions extends Pick<AccountsOptions<unknown>, 'unknown' | 'log'> {
+  /** What a person does where a token that was let in may be refused for a time, in the words that a dead one gets. */
+  readonly keptOut?: Refused;
+}
+
 /** @throws {ConfigFault} see {@link byAccounts} */
 export function selfServiceAt(
   places: readonly SelfServicePlace[],
-  options: Pick<AccountsOptions<unknown>, 'unknown' | 'log'>,
+  { keptOut, ...options }: SelfServiceOptions,
 ): Required<Pick<Provider, 'revoke' | 'look' | 'verify'>> {
   // There is no credential of ours to be checked.
-  const { check: _, ...methods } = byAccounts(places.map(toAccount), { ...options, found: FOUND });
+  const accounts = places.map((place) => toAccount(place, keptOut));
+  const { check: _, ...methods } = byAccounts(accounts, { ...options, found: FOUND });
   return methods;
 }
 
-function toAccount({ name, works, revoke }: SelfServicePlace): Account<z.output<typeof FOUND>> {
+function toAccount(
+  { name, works, revoke }: SelfServicePlace,
+  keptOut: Refused | undefined,
+): Account<z.output<typeof FOUND>> {
   return {
     name,
-    async look(token, { signal }) {
-      if (!(await works(token, signal))) return { state: 'absent' };
-      return { state: 'alive', found: {}, by: 'by-value' };
+    async look(token, { signal }, known) {
+      if (await works(token, signal)) return { state: 'alive', found: {}, by: 'by-value' };
+      return known && keptOut ? { state: 'unable', refusal: keptOut } : { state: 'absent' };
     },
     revoke: (_found, token, { signal }) => revoke(token, signal),
     verify: async (_found, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
