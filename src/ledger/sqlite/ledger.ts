@@ -52,7 +52,7 @@ import { readEntryProjects, readPlaces, SqlitePlaces } from './places.ts';
 import { countDeath, listProjects } from './projects.ts';
 import { countRepeat } from './repeats.ts';
 import { approvalIn, approvalOf, toEntry, toProgress } from './rows.ts';
-import { readSessions, saveSession } from './sessions.ts';
+import { deleteOldSessions, readSessions, saveSession } from './sessions.ts';
 import { type Row, SqliteStatements } from './statements.ts';
 import { SqliteTurns } from './turns.ts';
 import { NO_ROOM, SqliteValve, type ValveRoom } from './valve.ts';
@@ -634,6 +634,7 @@ class SqliteLedger implements Ledger {
     const purged = await this.#writer.write(() => {
       deleteOldHours(this.#db, options.now);
       deleteOldNotices(this.#db, options);
+      deleteOldSessions(this.#db, options.now);
       this.#entries.deleteOldCounts(options.now - COUNTS_KEPT_MS);
       return this.#entries.deleteEnded(options);
     });
