@@ -16,6 +16,7 @@ import {
   directKeySearch,
   disabledApp,
   EVENT_GRID_KEY,
+  expired,
   FUNCTIONS_KEY,
   functionsSearch,
   GATEWAY_KEY,
@@ -45,7 +46,9 @@ import {
   servicePrincipalRemoval,
   servicePrincipals,
   someone,
+  twoApplications,
   works,
+  worksElsewhere,
   workspaceKeys,
   workspaceRenewal,
   workspaceSearch,
@@ -129,6 +132,27 @@ describe('an Entra client secret', () => {
   it('is not called dead while its application is disabled', async () => {
     const search = [graphSignIn, onePage('abc'), servicePrincipals(), probe(400, disabledApp)];
     expect(await end(search, SECRET, kind)).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('is not called dead by the word "expired" while Graph has none that has ended', async () => {
+    const search = [graphSignIn, onePage('abc'), servicePrincipals(), expired];
+    for (const now of [again(['abc']), again(['abc', null]), again([])]) {
+      expect(await end([...search, ...now], SECRET, kind)).toMatchObject({ reason: 'ambiguous' });
+    }
+  });
+
+  it('is tried at the other applications, too, when one has a like secret that has ended', async () => {
+    const first = [expired, ...again(['abc'], [], '2020')];
+    const started = await bench([
+      graphSignIn,
+      twoApplications,
+      servicePrincipals(),
+      ...first,
+      worksElsewhere,
+    ]);
+    const step = stepOf(started.provider, new Secret(SECRET), { kind });
+    expect(await started.provider.look?.(new Secret(SECRET), step)).toMatchObject({ outcome: 'alive' });
+    started.verify();
   });
 
   it('is looked for at the hosts of the configured cloud', async () => {
