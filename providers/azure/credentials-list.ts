@@ -78,18 +78,21 @@ export function candidatesOf(list: ListHolders, clock: Clock): SearchedList<Cand
   });
 }
 
-/**
- * The secrets of an application that may begin like this one, and of its service principal, which signs in by the same id.
- * @throws {Failure}
- */
-export async function secretsLike(list: ListHolders, token: Secret, appId: string, signal: AbortSignal) {
-  const hint = hintOf(token);
+/** The secrets that sign in as this application now: its own, and those of its service principal. @throws {Failure} */
+export async function secretsOf(list: ListHolders, appId: string, signal: AbortSignal) {
   const query = { $filter: `appId eq '${appId}'`, $select: SELECTED };
   const secrets: z.output<typeof HOLDERS>['value'][number]['passwordCredentials'] = [];
   for (const collection of COLLECTIONS) {
     const { value } = (await list(collection, query, signal)).json(HOLDERS);
     secrets.push(...value.flatMap(({ passwordCredentials }) => passwordCredentials));
   }
+  return secrets;
+}
+
+/** Those that may begin like this one. @throws {Failure} */
+export async function secretsLike(list: ListHolders, token: Secret, appId: string, signal: AbortSignal) {
+  const hint = hintOf(token);
+  const secrets = await secretsOf(list, appId, signal);
   return secrets.filter((each) => (each.hint ?? hint) === hint);
 }
 

@@ -4,6 +4,8 @@
  * Quirks:
  * - Graph shows the first three characters of each secret (`hint`). They only narrow the search: whose secret it is,
  *   is proven by signing in with it as each application that has such a hint.
+ * - Until all of Entra knows a new secret, it is refused now and then, as an unknown one is
+ *   (hashicorp/terraform-provider-vault#2079, 2026-11-29).
  * - A removed secret works for some more minutes, and access tokens that were issued before for about an hour.
  */
 import { z } from 'zod';
@@ -21,6 +23,7 @@ import {
   type ListHolders,
   listsOf,
   secretsLike,
+  secretsOf,
 } from './credentials-list.ts';
 import { type Directory, scopeOf } from './directory.ts';
 import { probeBy } from './entra-probe.ts';
@@ -115,6 +118,9 @@ export function createEntraSecrets(directory: Directory, { graph }: Cloud, tools
       if (state === 'expired') return { state: 'dead', evidence: { appId: known.appId } };
       if (state === 'foreign') return { state: 'absent' };
       return { state: 'unable', refusal: UNDECIDED([{ ...known, keyIds: [known.keyId] }]) };
+    },
+    async isThere({ appId, keyId }, signal) {
+      return (await secretsOf(list, appId, signal)).some((each) => each.keyId === keyId);
     },
     async revoke({ collection, id, keyId }, _token, { signal }) {
       const path = `/v1.0/${collection}/${id}/removePassword`;

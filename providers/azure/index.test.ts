@@ -124,6 +124,14 @@ describe('an Entra client secret', () => {
     await expect(step).rejects.toMatchObject({ code: 'still-active' });
   });
 
+  it('is not called dead when it is refused while its application has it', async () => {
+    const seen = [graphSignIn, onePage('abc'), servicePrincipals(), works, gone];
+    await expect(end([...seen, ...again(['abc'])], SECRET, kind)).rejects.toMatchObject({
+      code: 'suspended',
+    });
+    expect(await end([...seen, ...again([])], SECRET, kind)).toMatchObject({ outcome: 'already-inactive' });
+  });
+
   it('is not removed when the application and its service principal both have one that begins so', async () => {
     const search = [graphSignIn, onePage('abc'), servicePrincipals('abc'), works];
     expect(await end(search, SECRET, kind)).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
