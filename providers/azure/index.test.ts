@@ -234,6 +234,22 @@ describe('a key of a resource', () => {
     expect(end).toMatchObject({ verified: false, liveness: 'unknown' });
   });
 
+  it('is not called dead with its resource, which may be restored', async () => {
+    const [signIn, ...nowhere] = cases[1]?.scripts.alreadyDead.exchanges ?? [];
+    if (!signIn) throw new Error('The script of a storage key has no first call.');
+    const notes: unknown[] = [];
+    const configAt = (url: string) => {
+      const note = noteBefore(url);
+      notes.push({ quash: 1, note, seenAlive: [note.account] });
+      return config();
+    };
+    const started = await startBench(azure, configAt, [signIn, goneFromThere, ...nowhere]);
+    onTestFinished(() => started.close());
+    const { result } = await runStep(started, new Secret(STORAGE_KEY), { kind: 'resource-key', notes });
+    started.verify();
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+  });
+
   it('is looked for anew when its resource was moved, with its keys', async () => {
     const [, ...revoked] = cases[1]?.scripts.revoked.exchanges ?? [];
     const notes: unknown[] = [];
