@@ -73,6 +73,18 @@ describe('access keys', () => {
     expect(ended).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
   });
 
+  it('are not dead when they are refused from here since, as what is limited to other addresses is', async () => {
+    const notes: unknown[] = [];
+    const options = { context: `id: ${ID}`, notes };
+    const forbidden = deactivated(403, failed('Forbidden'));
+    const first = await end(SECRET, [identity(), forbidden], options);
+    expect(first.result).toMatchObject({ reason: 'not-permitted' });
+    const second = await end(SECRET, [inactive], options);
+    expect(second.result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+    const third = await end(SECRET, [identity('InvalidAccessKeyId.NotFound', 404)], options);
+    expect(third.result).toMatchObject({ outcome: 'already-inactive' });
+  });
+
   it('may keep working for some time', async () => {
     const options = { parts: { 'access-key-secret': [SECRET] } };
     const script = [...turns, identity(), deactivated(), identity()];

@@ -2,7 +2,7 @@
  * Alibaba Cloud access keys, which deactivate themselves where they may.
  *
  * Docs: https://www.alibabacloud.com/help/en/ram/developer-reference/api-ims-2019-08-15-updateaccesskey; checked
- * 2026-11-21.
+ * 2026-11-29.
  *
  * - A call needs both halves of a key. The other half is taken from the same report or from the lines around, and a
  *   signature that Alibaba Cloud takes proves the pair.
@@ -11,7 +11,10 @@
  *   keys, an operator's credential of the account does it, by the user's name that the signature has shown.
  * - `InvalidAccessKeyId.Inactive` and `.NotFound` are said of the key id, with 400 or 404 by service; after a
  *   revocation it may take some time. Object Storage documents the first also for a key that is limited to other
- *   addresses than ours, so either proves a death only of a key that worked before, from here.
+ *   addresses than ours (https://help.aliyun.com/en/oss/user-guide/0002-00000904, 2026-11-29), as one may be once it has
+ *   leaked: so it proves only the death of a key that Quash has just disabled. Any other goes to a person.
+ * - A key that Alibaba Cloud itself knows to be leaked may call neither RAM nor IMS (`Forbidden`), but works elsewhere:
+ *   https://alibabacloud.com/help/en/ram/use-cases/accesskey-restrictive-protection-description.
  * - The parameters go into the query string, as documented, and the key id with them; the secret never leaves.
  * - It also works for a key of the account itself, which is named like any other.
  * - Temporary credentials (./sts.ts) end by themselves.
@@ -30,10 +33,11 @@ export const alibaba: ProviderDefinition<AlibabaConfig> = {
   id: 'alibaba',
   title: 'Alibaba Cloud',
   docs: 'https://www.alibabacloud.com/help/en/ram/developer-reference/api-ims-2019-08-15-updateaccesskey',
-  checked: '2026-11-28',
+  checked: '2026-11-29',
   stability: 'beta',
   exactness: 'a signature that only the key and its own secret can make',
-  proof: 'Alibaba Cloud says of the key id, which worked before, that it is inactive or unknown',
+  proof:
+    'Alibaba Cloud says of the key id, which worked before, that it is inactive, once Quash disabled it, or unknown',
   effect: 'the key only, reversibly',
   needs:
     'nothing, but the key id and its secret in one report or near each other; a role or an access key of the account where users may not change their own keys',

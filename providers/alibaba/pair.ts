@@ -13,13 +13,11 @@ import type { KeyPair } from './sign.ts';
 
 const IDENTITY = z.object({ AccountId: z.string(), Arn: z.string(), RequestId: z.string() });
 const DONE = z.strictObject({ RequestId: z.string() });
-/** In the note: which pair was proven, as a hash. */
-const NOTE = z.object({ pairedWith: z.string() });
+/** In the note: which pair was proven, as a hash, and whether Quash disables it, in this entry or in that of its secret. */
+const NOTE = z.object({ pairedWith: z.string(), isEnding: z.boolean().default(false) });
+const DELETED = 'InvalidAccessKeyId.NotFound';
 /** Of the id, whatever the secret. */
-const NOT_ACTIVE: ReadonlySet<string> = new Set([
-  'InvalidAccessKeyId.Inactive',
-  'InvalidAccessKeyId.NotFound',
-]);
+const NOT_ACTIVE: ReadonlySet<string> = new Set(['InvalidAccessKeyId.Inactive', DELETED]);
 
 const NO_OTHER_HALF = refused(
   'needs-context',
@@ -27,6 +25,10 @@ const NO_OTHER_HALF = refused(
 );
 const NOT_ACTIVE_HERE =
   'Alibaba Cloud does not let this key id in from here: it is disabled, deleted, or limited to other addresses. Look it up in the RAM console.';
+const KEPT_OUT = refused(
+  'manual',
+  'Alibaba Cloud let this key in before, and does not now: it is disabled, or limited to other addresses, where it works. See which in the RAM console, and disable it there.',
+);
 const NOT_PERMITTED = refused(
   'not-permitted',
   'The key works, but its user may not change its own keys: add its account to providers.alibaba.accounts and retry, or disable it by hand in the RAM console.',
@@ -47,13 +49,15 @@ export async function revokePair(
 ): Promise<RevokeResult> {
   const isOwn = accounts.some(({ accessKeyId }) => accessKeyId === token.reveal());
   if (isOwn) return OWN;
-  const proven = NOTE.safeParse(step.note).data?.pairedWith;
+  const known = NOTE.safeParse(step.note).data;
   let wasRefused = false;
   for (const pair of await pairs(token, step)) {
     const identity = await call(STS, 'GetCallerIdentity', pair, {}, step.signal);
     if (identity.error !== undefined) {
       const isRefused = NOT_ACTIVE.has(identity.error);
-      if (isRefused && proven === fingerprint(pair)) return goneSinceSeen();
+      if (isRefused && known?.pairedWith === fingerprint(pair)) {
+        return known.isEnding || identity.error === DELETED ? goneSinceSeen() : KEPT_OUT;
+      }
       if (!isRefused && identity.error !== 'SignatureDoesNotMatch') {
         throw unexpected(identity.upstream, identity.answer);
       }
@@ -61,7 +65,9 @@ export async function revokePair(
       continue;
     }
     const { AccountId: account, Arn: arn } = identity.answer.json(IDENTITY);
-    step.remember({ ...waitedOf(step), pairedWith: fingerprint(pair) });
+    const remember = (isEnding: boolean) =>
+      step.remember({ ...waitedOf(step), pairedWith: fingerprint(pair), isEnding });
+    remember(true);
     step.sawAlive(STS.host);
     const turn = step.kind === KEY_ID.id ? turnOfTheSecret(step, KEY_SECRET.id, pair.secret) : undefined;
     if (turn) return turn;
@@ -70,8 +76,10 @@ export async function revokePair(
     const { error, upstream, answer } = await call(IMS, 'UpdateAccessKey', pair, query, step.signal);
     if (error !== undefined && isForbidden(error)) {
       const key = { id: pair.id, account, arn };
-      const isDone = await disabledByOperator(key, accounts, call, step.signal);
-      return isDone ? revoked({ account }) : NOT_PERMITTED;
+      remember(false);
+      if (!(await disabledByOperator(key, accounts, call, step.signal))) return NOT_PERMITTED;
+      remember(true);
+      return revoked({ account });
     }
     // The key signed a moment ago, so somebody else has disabled it since.
     if (error !== undefined && NOT_ACTIVE.has(error)) return LOOK_AGAIN;

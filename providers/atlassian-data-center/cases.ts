@@ -2,7 +2,7 @@ import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { type AtlassianDataCenterConfig, atlassianDataCenter } from './index.ts';
 
-const ID = '252973515069';
+export const ID = '252973515069';
 export const TOKEN = Buffer.from(`${ID}:${'k3y9'.repeat(5)}`).toString('base64');
 // Put together here, so that no scanner takes it for a leak.
 export const BITBUCKET_TOKEN = ['BB', 'DC-', TOKEN].join('');

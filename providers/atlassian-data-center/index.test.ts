@@ -9,6 +9,7 @@ import {
   cases,
   denied,
   gone,
+  ID,
   listed,
   noRecord,
   products,
@@ -65,6 +66,13 @@ describe('a token of Jira or Confluence', () => {
   it('is the only one of its user where no record has its id', async () => {
     expect(await ofProduct(tokens(7), tokens(7), remove(7), refusedToken)).toMatchObject({
       outcome: 'revoked',
+    });
+  });
+
+  it('goes to a person when it worked before and is refused, as those of a deactivated user are', async () => {
+    expect(await ofProduct(tokens(1, ID), refusedToken)).toMatchObject({
+      outcome: 'refused',
+      reason: 'manual',
     });
   });
 

@@ -13,6 +13,10 @@ const DENIED = z.looseObject({});
 
 const AMBIGUOUS =
   'The token works, and it cannot be told which one of its user it is: have the user revoke it, under Profile > Personal Access Tokens.';
+const KEPT_OUT = refused(
+  'manual',
+  'The instance took this token before and refuses it now, as it does while its user is deactivated: see under Administration > Administering personal access tokens whether it is gone, and revoke it there.',
+);
 const NOT_PERMITTED = refused(
   'not-permitted',
   'The token works, but may not manage tokens: have its user revoke it, under Profile > Personal Access Tokens.',
@@ -32,9 +36,10 @@ export function productAccount(upstream: Upstream): Account<string> {
 
   return {
     name: upstream.base,
-    async look(token, { signal }): Promise<Sight<string>> {
+    async look(token, { signal }, known): Promise<Sight<string>> {
       const ids = await tokensOf(token, signal);
-      if (ids === 'refused') return { state: 'absent' };
+      if (ids === 'refused')
+        return known === undefined ? { state: 'absent' } : { state: 'unable', refusal: KEPT_OUT };
       if (ids === 'denied') return { state: 'unable', refusal: NOT_PERMITTED };
       const inside = idInside(token);
       const id = ids.includes(inside) ? inside : ids.length === 1 ? ids[0] : undefined;

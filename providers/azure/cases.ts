@@ -70,13 +70,14 @@ export const call = (
 
 const LIST_PATH =
   '/graph.microsoft.com/v1.0/applications?%24select=id%2CappId%2CpasswordCredentials&%24top=200';
-const application = (app: typeof APP, ...hints: readonly (string | null)[]) => ({
+const application = (app: typeof APP, ...hints: readonly (string | null)[]) => ending('2999', app, hints);
+const ending = (year: string, app: typeof APP, hints: readonly (string | null)[]) => ({
   ...app,
   passwordCredentials: hints.map((hint, index) => ({
     keyId: index === 0 ? KEY_ID : guid('9'),
     hint,
     displayName: 'CI',
-    endDateTime: '2999-01-01T00:00:00Z',
+    endDateTime: `${year}-01-01T00:00:00Z`,
   })),
 });
 export const graphSignIn = asQuash(GRAPH);
@@ -88,10 +89,14 @@ export const servicePrincipals = (...hints: readonly string[]) =>
 export const onePage = (...hints: readonly string[]) =>
   call('GET', LIST_PATH, 200, { value: [application(APP, ...hints)] });
 /** What the application has when it is looked at again, and its service principal. */
-export const again = (app: readonly (string | null)[], ofItsPrincipal: readonly string[] = []) => {
+export const again = (
+  app: readonly (string | null)[],
+  ofItsPrincipal: readonly string[] = [],
+  year = '2999',
+) => {
   const query = `?%24filter=appId+eq+%27${APP.appId}%27&%24select=id%2CappId%2CpasswordCredentials`;
   return [
-    call('GET', `/graph.microsoft.com/v1.0/applications${query}`, 200, { value: [application(APP, ...app)] }),
+    call('GET', `/graph.microsoft.com/v1.0/applications${query}`, 200, { value: [ending(year, APP, app)] }),
     call('GET', `/graph.microsoft.com/v1.0/servicePrincipals${query}`, 200, {
       value: [application(APP, ...ofItsPrincipal)],
     }),
@@ -109,6 +114,11 @@ export const probe = (status: number, json: unknown, app = APP) =>
   signIn(app.appId, SECRET, GRAPH, status, json);
 export const works = probe(200, ISSUED);
 export const gone = probe(401, declined(7000215));
+export const expired = probe(401, declined(7000222));
+export const twoApplications = call('GET', LIST_PATH, 200, {
+  value: [application(APP, 'abc'), application(OTHER_APP, 'abc')],
+});
+export const worksElsewhere = probe(200, ISSUED, OTHER_APP);
 const foreign = probe(401, declined(7000215), OTHER_APP);
 
 const entra: ProviderSpec<AzureConfig> = {
@@ -134,7 +144,7 @@ const entra: ProviderSpec<AzureConfig> = {
       ],
     },
     alreadyDead: {
-      exchanges: [graphSignIn, onePage('abc'), servicePrincipals(), probe(401, declined(7000222))],
+      exchanges: [graphSignIn, onePage('abc'), servicePrincipals(), expired, ...again(['abc'], [], '2020')],
       saysSo: true,
     },
     unknownToken: { exchanges: [graphSignIn, ...twoPages, foreign, gone], endsAs: UNKNOWN },

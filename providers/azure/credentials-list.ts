@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SearchedList } from '../../src/provider/kit/searched-list.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import type { Directory } from './directory.ts';
 
 /** Below Graph's root; each has `removePassword`. */
@@ -27,7 +28,9 @@ const HOLDERS = z.object({
     z.object({
       id: z.guid(),
       appId: z.guid(),
-      passwordCredentials: z.array(z.object({ keyId: z.guid(), hint: z.string().nullish() })),
+      passwordCredentials: z.array(
+        z.object({ keyId: z.guid(), hint: z.string().nullish(), endDateTime: z.string().nullish() }),
+      ),
     }),
   ),
   '@odata.nextLink': z.string().optional(),
@@ -49,7 +52,12 @@ interface Cursor {
   readonly page: { readonly $skiptoken?: string };
 }
 
-/** By the hint of their secrets: the first three characters, which is all that Graph shows. */
+/** The first three characters, which is all that Graph shows of a secret. */
+export function hintOf(token: Secret): string {
+  return token.reveal().slice(0, 3);
+}
+
+/** By the hint of their secrets. */
 export function candidatesOf(list: ListHolders, clock: Clock): SearchedList<Candidate, Cursor> {
   return new SearchedList<Candidate, Cursor>({
     ...{ clock, maxCalls: MAX_PAGES, first: { collection: 'applications', page: {} } },
@@ -79,6 +87,13 @@ export async function secretsOf(list: ListHolders, appId: string, signal: AbortS
     secrets.push(...value.flatMap(({ passwordCredentials }) => passwordCredentials));
   }
   return secrets;
+}
+
+/** Those that may begin like this one. @throws {Failure} */
+export async function secretsLike(list: ListHolders, token: Secret, appId: string, signal: AbortSignal) {
+  const hint = hintOf(token);
+  const secrets = await secretsOf(list, appId, signal);
+  return secrets.filter((each) => (each.hint ?? hint) === hint);
 }
 
 /** The link's host is the answer's word, so only the cursor is taken from it; a link without one has no end. */

@@ -4,8 +4,8 @@
  * Quirks:
  * - Graph shows the first three characters of each secret (`hint`). They only narrow the search: whose secret it is,
  *   is proven by signing in with it as each application that has such a hint.
- * - AADSTS7000215 means "no secret of this application", AADSTS7000222 "a secret of this application, but expired".
- *   All other refusals (no service principal, conditional access, ...) leave it open.
+ * - Until all of Entra knows a new secret, it is refused now and then, as an unknown one is
+ *   (hashicorp/terraform-provider-vault#2079, 2026-11-29).
  * - A removed secret works for some more minutes, and access tokens that were issued before for about an hour.
  */
 import { z } from 'zod';
@@ -19,14 +19,14 @@ import {
   type Candidate,
   COLLECTIONS,
   candidatesOf,
+  hintOf,
   type ListHolders,
   listsOf,
+  secretsLike,
   secretsOf,
 } from './credentials-list.ts';
 import { type Directory, scopeOf } from './directory.ts';
-
-const NOT_A_SECRET = 7000215;
-const EXPIRED = 7000222;
+import { probeBy } from './entra-probe.ts';
 
 /** With three characters of hint, an organization has to be huge to have more. */
 const MAX_CANDIDATES = 25;
@@ -67,15 +67,10 @@ export function createEntraSecrets(directory: Directory, { graph }: Cloud, tools
   const list = listsOf(send, upstream);
   const candidates = candidatesOf(list, tools.clock);
 
-  const probe = async (appId: string, token: Secret, signal: AbortSignal) => {
-    const result = await directory.signIn(appId, token, scopeOf(graph), signal);
-    if (result.ok) return 'works';
-    if (result.errors.includes(NOT_A_SECRET)) return 'foreign';
-    return result.errors.includes(EXPIRED) ? 'expired' : 'open';
-  };
+  const probe = probeBy(directory, list, scopeOf(graph), tools.clock);
 
   const search = async (token: Secret, step: Step): Promise<Sight<Found>> => {
-    const hint = token.reveal().slice(0, 3);
+    const hint = hintOf(token);
     const known = await candidates.findAll(hint, step);
     const sight = await tried(token, known, step.signal);
     if (sight.state !== 'absent') return sight;
@@ -92,22 +87,22 @@ export function createEntraSecrets(directory: Directory, { graph }: Cloud, tools
       return { state: 'unable', refusal: TOO_MANY };
     }
     if ('state' in found) return found;
+    let end: Sight<Found> = { state: 'absent' };
     const open: Candidate[] = [];
     // An application and its service principal sign in by the same id, and may both have such a secret.
     for (const [appId, same] of Map.groupBy(found, (each) => each.appId)) {
       const state = await probe(appId, token, signal);
-      if (state === 'expired') return { state: 'dead', evidence: { appId } };
+      if (state === 'expired') end = { state: 'dead', evidence: { appId } };
       if (state === 'open') open.push(...same);
       if (state === 'works') return onlyOneOf(appId, same);
     }
-    return open.length > 0 ? { state: 'unable', refusal: UNDECIDED(open) } : { state: 'absent' };
+    return open.length > 0 ? { state: 'unable', refusal: UNDECIDED(open) } : end;
   };
 
   /** The list may be some minutes old: since then, the application may have got another one that begins so. */
   const stillOnly = async (known: Found, token: Secret, signal: AbortSignal): Promise<Sight<Found>> => {
-    const hint = token.reveal().slice(0, 3);
-    const secrets = await secretsOf(list, known.appId, signal);
-    const keyIds = secrets.filter((each) => (each.hint ?? hint) === hint).map(({ keyId }) => keyId);
+    const secrets = await secretsLike(list, token, known.appId, signal);
+    const keyIds = secrets.map(({ keyId }) => keyId);
     // Removed by an earlier step or by hand, and let in for some more minutes.
     if (keyIds.length === 0) throw new Failure('still-active', { target: upstream.base });
     const isOnly = keyIds.every((keyId) => keyId === known.keyId);
@@ -123,6 +118,9 @@ export function createEntraSecrets(directory: Directory, { graph }: Cloud, tools
       if (state === 'expired') return { state: 'dead', evidence: { appId: known.appId } };
       if (state === 'foreign') return { state: 'absent' };
       return { state: 'unable', refusal: UNDECIDED([{ ...known, keyIds: [known.keyId] }]) };
+    },
+    async isThere({ appId, keyId }, signal) {
+      return (await secretsOf(list, appId, signal)).some((each) => each.keyId === keyId);
     },
     async revoke({ collection, id, keyId }, _token, { signal }) {
       const path = `/v1.0/${collection}/${id}/removePassword`;

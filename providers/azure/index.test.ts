@@ -16,6 +16,7 @@ import {
   directKeySearch,
   disabledApp,
   EVENT_GRID_KEY,
+  expired,
   FUNCTIONS_KEY,
   functionsSearch,
   GATEWAY_KEY,
@@ -45,7 +46,9 @@ import {
   servicePrincipalRemoval,
   servicePrincipals,
   someone,
+  twoApplications,
   works,
+  worksElsewhere,
   workspaceKeys,
   workspaceRenewal,
   workspaceSearch,
@@ -121,6 +124,14 @@ describe('an Entra client secret', () => {
     await expect(step).rejects.toMatchObject({ code: 'still-active' });
   });
 
+  it('is not called dead when it is refused while its application has it', async () => {
+    const seen = [graphSignIn, onePage('abc'), servicePrincipals(), works, gone];
+    await expect(end([...seen, ...again(['abc'])], SECRET, kind)).rejects.toMatchObject({
+      code: 'suspended',
+    });
+    expect(await end([...seen, ...again([])], SECRET, kind)).toMatchObject({ outcome: 'already-inactive' });
+  });
+
   it('is not removed when the application and its service principal both have one that begins so', async () => {
     const search = [graphSignIn, onePage('abc'), servicePrincipals('abc'), works];
     expect(await end(search, SECRET, kind)).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
@@ -129,6 +140,27 @@ describe('an Entra client secret', () => {
   it('is not called dead while its application is disabled', async () => {
     const search = [graphSignIn, onePage('abc'), servicePrincipals(), probe(400, disabledApp)];
     expect(await end(search, SECRET, kind)).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('is not called dead by the word "expired" while Graph has none that has ended', async () => {
+    const search = [graphSignIn, onePage('abc'), servicePrincipals(), expired];
+    for (const now of [again(['abc']), again(['abc', null]), again([])]) {
+      expect(await end([...search, ...now], SECRET, kind)).toMatchObject({ reason: 'ambiguous' });
+    }
+  });
+
+  it('is tried at the other applications, too, when one has a like secret that has ended', async () => {
+    const first = [expired, ...again(['abc'], [], '2020')];
+    const started = await bench([
+      graphSignIn,
+      twoApplications,
+      servicePrincipals(),
+      ...first,
+      worksElsewhere,
+    ]);
+    const step = stepOf(started.provider, new Secret(SECRET), { kind });
+    expect(await started.provider.look?.(new Secret(SECRET), step)).toMatchObject({ outcome: 'alive' });
+    started.verify();
   });
 
   it('is looked for at the hosts of the configured cloud', async () => {
@@ -200,6 +232,22 @@ describe('a key of a resource', () => {
     const started = await bench([...revoked.slice(0, -1), busy]);
     const end = await runStep(started, new Secret(STORAGE_KEY), { kind: 'resource-key' });
     expect(end).toMatchObject({ verified: false, liveness: 'unknown' });
+  });
+
+  it('is not called dead with its resource, which may be restored', async () => {
+    const [signIn, ...nowhere] = cases[1]?.scripts.alreadyDead.exchanges ?? [];
+    if (!signIn) throw new Error('The script of a storage key has no first call.');
+    const notes: unknown[] = [];
+    const configAt = (url: string) => {
+      const note = noteBefore(url);
+      notes.push({ quash: 1, note, seenAlive: [note.account] });
+      return config();
+    };
+    const started = await startBench(azure, configAt, [signIn, goneFromThere, ...nowhere]);
+    onTestFinished(() => started.close());
+    const { result } = await runStep(started, new Secret(STORAGE_KEY), { kind: 'resource-key', notes });
+    started.verify();
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
   });
 
   it('is looked for anew when its resource was moved, with its keys', async () => {

@@ -10,6 +10,9 @@
  *   (400), one whose own storage is out of reach (404 `NotFound`), and a trigger that has no callback URL. What another
  *   service manages, such as the storage of a Databricks workspace, may deny that to everybody (403). The search goes on,
  *   and says in the end which it could not read.
+ * - What was deleted can be restored for days, with its keys, as can App Configuration, AI services and API Management
+ *   (https://learn.microsoft.com/en-us/azure/azure-app-configuration/concept-soft-delete,
+ *   https://learn.microsoft.com/en-us/azure/ai-services/manage-resources; 2026-11-29): a key is not dead with its resource.
  */
 import { z } from 'zod';
 import type { Account } from '../../src/provider/kit/accounts.ts';

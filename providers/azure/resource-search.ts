@@ -7,7 +7,7 @@ import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type createResourceLists, firstTask, type Task } from './resource-lists.ts';
 import type { ResourceKind, Slot } from './slot.ts';
-import { sightOf, TOO_MANY } from './verdict.ts';
+import { DELETED, sightOf, TOO_MANY } from './verdict.ts';
 
 /** Of a kind in a subscription. */
 const MAX_CALLS = 2_000;
@@ -69,7 +69,11 @@ export function resourceSearch(
         withheld.push(...closed.map((resource: string) => ({ type: kind.id, resource })));
       }
     }
-    return sightOf(matches, withheld);
+    const sight = sightOf(matches, withheld);
+    const wasHere = step.seenAlive.includes(upstream.base);
+    return sight.state === 'absent' && wasHere
+      ? { state: 'unable', refusal: DELETED, maybeElsewhere: true }
+      : sight;
   };
 }
 

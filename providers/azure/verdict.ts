@@ -16,6 +16,10 @@ export const WITHHELD = refused(
   'not-permitted',
   'The resource had this key and does not list its keys any more: see whether its access by keys is turned off, or regenerate the key by hand.',
 );
+export const DELETED = refused(
+  'manual',
+  'The resource with this key is gone, and no other that Quash can read has it. A deleted one can be restored for some days, with its keys: purge it, or see where it was moved to.',
+);
 const SEVERAL =
   'Several resources have this same key, which somebody must have set by hand: replace it in each of them.';
 const UNREAD =

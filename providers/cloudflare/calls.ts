@@ -29,6 +29,13 @@ const BLOCKED = row(
   'blocked',
 );
 
+/** Said of a token once it was let in: accounts are listed for users alone. */
+const OF_AN_ACCOUNT = row(
+  [400],
+  has(({ code, message }) => code === 1001 && /does not support account owned tokens/i.test(message)),
+  'works',
+);
+
 const NOT_PERMITTED = refused(
   'not-permitted',
   'The token works, or can be enabled again, and may not delete itself: add a credential of its user or account, with the right to delete tokens, to providers.cloudflare.credentials and retry, or delete it in the dashboard.',
@@ -60,7 +67,8 @@ export async function look(
 }
 
 /**
- * Whether a token works that no home knows which was asked: any token may ask for its accounts.
+ * Whether a token works that no home knows which was asked: that of a user may ask for its accounts, and that of an account
+ * is told that it may not.
  * @throws {Failure} `suspended` when it is not let in from our address
  */
 export async function works(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<boolean> {
@@ -68,6 +76,7 @@ export async function works(upstream: Upstream, token: Secret, signal: AbortSign
   const request = { method: 'GET', path: '/client/v4/accounts', headers, signal } as const;
   const { means } = await ask(upstream, request, [
     row([200], DONE, 'works'),
+    OF_AN_ACCOUNT,
     BLOCKED,
     row([400, 401, 403], ERROR, 'refused'),
   ]);

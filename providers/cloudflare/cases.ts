@@ -15,9 +15,9 @@ const ID = 'f267e341f3dd4697bd3b9f71dd96247f';
 export const USER_HOME = '/api.cloudflare.com/client/v4/user/tokens';
 export const ACCOUNT_HOME = `/api.cloudflare.com/client/v4/accounts/${ACCOUNT_ID}/tokens`;
 
-export const failing = (code: number) => ({
+export const failing = (code: number, message = 'words') => ({
   success: false,
-  errors: [{ code, message: 'words' }],
+  errors: [{ code, message }],
   messages: [],
   result: null,
 });

@@ -57,6 +57,21 @@ it('sees the token of an account work when no account is configured', async () =
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
 });
 
+it('sees it work by what is said of tokens of accounts alone', async () => {
+  const notForAccounts = script.failing(
+    1001,
+    'List accounts endpoint does not support account owned tokens.',
+  );
+  for (const token of [ACCOUNT_TOKEN, OLD_TOKEN]) {
+    const before = token === OLD_TOKEN ? [script.invalid(USER_HOME, token)] : [];
+    const { result } = await endOf(token, { unknownTokens: 'inactive' }, [
+      ...before,
+      script.accounts(token, 400, notForAccounts),
+    ]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  }
+});
+
 it('waits for a token that is called invalid because of our address', async () => {
   const exchanges = [script.invalid(USER_HOME, USER_TOKEN), script.accounts(USER_TOKEN, 403, script.BLOCKED)];
   await expect(endOf(USER_TOKEN, {}, exchanges)).rejects.toMatchObject({ code: 'suspended' });

@@ -10,7 +10,8 @@
  *   is known at its home only: a user's tokens below `/user`, an account's below `/accounts/<id>`, where others are
  *   "invalid". So that answer proves something at the home alone, which is remembered.
  * - `verify` calls some tokens invalid that are only not let in from our address; other calls say so (code 9109). So a
- *   token that no home knows is asked for its accounts before it is called unknown.
+ *   token that no home knows is asked for its accounts before it is called unknown. That of an account is answered with
+ *   400 and code 1001 then, as accounts are listed for users alone (edgefirst-dev/starter#3, 2026-11-29).
  * - Disabling means sending all of a token's rights again, where a mistake could widen them: it is deleted instead. One
  *   that is disabled can be enabled again, so it is deleted like one that works.
  * - Global API keys (`cfk_`, or 37 hex characters) can only be changed in the dashboard and are not taken.

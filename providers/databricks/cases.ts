@@ -4,7 +4,7 @@ import { type DatabricksConfig, databricks } from './index.ts';
 
 // Put together here, so that no scanner takes it for a leak.
 export const TOKEN = ['da', 'pi'].join('') + '0a1b2c3d'.repeat(4);
-const ID = '5f'.repeat(32);
+export const ID = '5f'.repeat(32);
 
 export const call = (
   method: 'GET' | 'POST',
@@ -28,13 +28,15 @@ export const info = (token_id: string) => ({
   expiry_time: -1,
   comment: 'x',
 });
-const listed = call('GET', 'list', 200, { token_infos: [info(ID)] });
-const dead = call('GET', 'list', 403, { error_code: 403, message: 'Invalid access token.' });
+export const listed = call('GET', 'list', 200, { token_infos: [info(ID)] });
+export const dead = call('GET', 'list', 403, { error_code: 403, message: 'Invalid access token.' });
 const ACCESS_LISTS = 'https://docs.databricks.com/security/network/front-end/ip-access-list';
 export const BLOCKED = {
   error_code: 'PERMISSION_DENIED',
   message: 'Source IP address: 192.0.2.1 is blocked by Databricks IP ACL for workspace: 1',
 };
+const DISABLED = { error_code: 'FEATURE_DISABLED', message: 'Tokens are disabled.' };
+const DISABLED_TOKENS = 'https://github.com/databricks/terraform-provider-databricks/issues/2607';
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 
 export const cases: readonly ProviderSpec<DatabricksConfig>[] = [
@@ -61,6 +63,9 @@ export const cases: readonly ProviderSpec<DatabricksConfig>[] = [
       // It never happens so: the note is on record before anything is revoked.
       secondCall: { exchanges: [dead], endsAs: UNKNOWN },
     },
-    passing: [{ name: 'a list of addresses', source: ACCESS_LISTS, answer: { status: 403, json: BLOCKED } }],
+    passing: [
+      { name: 'a list of addresses', source: ACCESS_LISTS, answer: { status: 403, json: BLOCKED } },
+      { name: 'tokens that are off', source: DISABLED_TOKENS, answer: { status: 404, json: DISABLED } },
+    ],
   },
 ];

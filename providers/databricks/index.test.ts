@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { BLOCKED, call, cases, info, TOKEN } from './cases.ts';
+import { BLOCKED, call, cases, dead, ID, info, listed, TOKEN } from './cases.ts';
 import { databricks } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -28,7 +28,6 @@ it('waits while the workspace does not let our address in', async () => {
 });
 
 it('does not take what may be cut for a dead token, whatever the operator says of unknown ones', async () => {
-  const dead = call('GET', 'list', 403, { error_code: 403, message: 'Invalid access token.' });
   const bench = await startBench(
     databricks,
     (url) => ({ workspaces: [{ url }], unknownTokens: 'inactive' }),
@@ -37,4 +36,18 @@ it('does not take what may be cut for a dead token, whatever the operator says o
   onTestFinished(() => bench.close());
   const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'personal-access-token' });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
+
+it('does not say of a token that worked and is refused that it is dead', async () => {
+  const notes: unknown[] = [];
+  const down = call('POST', 'delete', 503, {}, { token_id: ID });
+  const bench = await startBench(databricks, (url) => ({ workspaces: [{ url }] }), [
+    ...[listed, listed, down],
+    dead,
+  ]);
+  onTestFinished(() => bench.close());
+  const step = () => runStep(bench, new Secret(TOKEN), { kind: 'personal-access-token', notes });
+  await expect(step()).rejects.toMatchObject({ code: 'unavailable' });
+  expect((await step()).result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+  bench.verify();
 });

@@ -8,6 +8,10 @@
  * - A token lists the valid tokens of its user, which shows nothing of their text: only when there is a single one it
  *   is known to be the leaked one. `token_id` has 64 hex digits, but nobody says that it is a hash of the token.
  * - A dead token and one of another workspace get the same 403 "Invalid access token."; `error_code` may be a number.
+ * - A workspace that turns tokens off, or takes from a user the right to use them, deletes none: they work again later
+ *   (https://docs.databricks.com/security/auth/api-access-permissions.html, databricks/terraform-provider-databricks#2607
+ *   for the 404; 2026-11-29). How it refuses them in between is not documented, nor those of a user who is deactivated: so
+ *   what worked before and is refused goes to a person, unless it was deleted here.
  * - Tokens on Azure end in a hyphen and a digit, so one without may be a cut one.
  */
 import { z } from 'zod';
@@ -18,6 +22,7 @@ import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({
   workspaces: z
@@ -80,27 +85,38 @@ const NOT_LISTED = refused(
   'unsupported-kind',
   'Databricks takes this token but does not list it among those of its user: revoke it by hand.',
 );
+const KEPT_OUT = refused(
+  'manual',
+  'Databricks took this token before and refuses it now, as it does while its user may use no tokens or is deactivated: see in the settings of the workspace whether the token is gone, and revoke it there.',
+);
 const NOT_PERMITTED = refused(
   'not-permitted',
   'Databricks knows this token but does not let it list or revoke tokens: a workspace administrator has to revoke it.',
 );
 
 function workspaceOf(upstream: Upstream): Account<Found> {
+  /** @throws {Failure} `suspended` while our address, or any token, is kept out */
+  const listOf = async (token: Secret, signal: AbortSignal) => {
+    const headers = { authorization: bearer(token) };
+    const list = { method: 'GET', path: '/api/2.0/token/list', headers, signal } as const;
+    const { means } = await ask(upstream, list, [
+      row([200], TOKEN_LIST, ({ token_infos = [] }) => ({ listed: token_infos })),
+      row([401, 403], error(/^Invalid access token/), 'absent'),
+      row([403], error(/\bIP\b.*\b(?:ACL|access list)|\bblocked\b/i), 'blocked'),
+      row([403, 404], error(/^Tokens are disabled/i), 'blocked'),
+      row([401, 403], error(/^/), 'denied'),
+    ]);
+    if (means === 'blocked') throw new Failure('suspended', { target: upstream.base });
+    return means;
+  };
+
   return {
     name: upstream.base,
-    async look(token, { signal }) {
-      const headers = { authorization: bearer(token) };
-      const list = { method: 'GET', path: '/api/2.0/token/list', headers, signal } as const;
-      const { means } = await ask(upstream, list, [
-        row([200], TOKEN_LIST, ({ token_infos = [] }) => ({ listed: token_infos })),
-        row([401, 403], error(/^Invalid access token/), 'absent'),
-        row([403], error(/\bIP\b.*\b(?:ACL|access list)|\bblocked\b/i), 'blocked'),
-        row([401, 403], error(/^/), 'denied'),
-      ]);
-      if (means === 'absent') return { state: 'absent' };
-      if (means === 'denied') return { state: 'unable', refusal: NOT_PERMITTED };
-      if (means === 'blocked') throw new Failure('suspended', { target: upstream.base });
-      return onlyOneOf(upstream, means.listed);
+    async look(token, { signal }, known) {
+      const list = await listOf(token, signal);
+      if (list === 'absent') return known ? { state: 'unable', refusal: KEPT_OUT } : { state: 'absent' };
+      if (list === 'denied') return { state: 'unable', refusal: NOT_PERMITTED };
+      return onlyOneOf(upstream, list.listed);
     },
     async revoke({ tokenId }, token, { signal }) {
       const request = {
@@ -115,6 +131,11 @@ function workspaceOf(upstream: Upstream): Account<Found> {
         row([403], error(/^/), 'denied'),
       ]);
       return means === 'revoked' ? revoked() : NOT_PERMITTED;
+    },
+    async verify(_found, token, { signal }) {
+      const list = await listOf(token, signal);
+      if (list === 'denied') return 'unknown';
+      return list === 'absent' ? 'dead' : 'alive';
     },
   };
 }

@@ -1,12 +1,14 @@
 /**
  * Dropbox access tokens.
  *
- * Docs: https://www.dropbox.com/developers/documentation/http/documentation#auth-token-revoke, checked 2026-11-21.
+ * Docs: https://www.dropbox.com/developers/documentation/http/documentation#auth-token-revoke, checked 2026-11-29.
  *
  * - A token revokes itself, whatever its scopes. The call has no arguments, so no body and no content type.
  * - Revoking a short-lived token (`sl.`) also disables the refresh token that it came from and all other access tokens
  *   of that, so it waits for approval. It would die by itself four hours after it was made; the refresh token would not.
  * - A 401 has many reasons. Of an expired token Dropbox says that it is; an invalid one may be made up, or cut.
+ * - A refresh token looks like a long-lived access token, as the documentation's example of `/oauth2/token` shows, and works
+ *   only together with its app: so the refusal of one calls none dead.
  * - App keys and secrets have no API: they are replaced in the App Console.
  */
 import { z } from 'zod';
@@ -20,7 +22,7 @@ export type DropboxConfig = z.output<typeof config>;
 
 const HOST = 'https://api.dropboxapi.com';
 
-const TRUST = { possession: 'by-value', places: { all: [HOST] }, undo: 'no' } as const;
+const TRUST = { possession: 'by-value', undo: 'no' } as const;
 
 const KINDS: readonly TokenKind[] = [
   {
@@ -30,6 +32,7 @@ const KINDS: readonly TokenKind[] = [
     effect: 'wider',
     warning: 'The refresh token that it came from and all other access tokens of that stop working, too.',
     ...TRUST,
+    places: { all: [HOST] },
     whole: 'open',
   },
   {
@@ -38,6 +41,7 @@ const KINDS: readonly TokenKind[] = [
     pattern: /(?<![\w-])[A-Za-z0-9]{11}AAAAAAAAAA[\w=-]{43}(?![\w=-])/,
     effect: 'token',
     ...TRUST,
+    places: { open: 'A refresh token looks alike, and works with its app alone.' },
     whole: 'exact',
   },
 ];

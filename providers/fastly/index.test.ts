@@ -26,6 +26,11 @@ describe('fastly', () => {
     await expect(run([other])).rejects.toMatchObject({ code: 'unexpected-answer' });
   });
 
+  it('knows that a token is dead of which Fastly says that it has expired', async () => {
+    const expired = self('GET', 401, { msg: 'Token 5Yo3XXnrQpjc20u0ybrf2g expired at 2026-01-01T00:00:00Z' });
+    expect(await run([expired])).toMatchObject({ outcome: 'already-inactive', proven: true });
+  });
+
   it('says so when the superuser finds no automation token of the id that the token told', async () => {
     const script = [...declined, bySuperuser(404, { msg: 'Record not found' })];
     expect(await run(script)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });

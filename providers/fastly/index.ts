@@ -2,15 +2,17 @@
  * Fastly API tokens: those of users, and automation tokens.
  *
  * Docs: https://www.fastly.com/documentation/reference/api/auth-tokens/user/#revoke-token-current,
- * https://www.fastly.com/documentation/reference/api/auth-tokens/automation/; checked 2026-11-21.
+ * https://www.fastly.com/documentation/reference/api/auth-tokens/automation/; checked 2026-11-29.
  *
  * - A token tells its own id and revokes itself. Whether the latter goes for automation tokens is not documented: where
  *   Fastly declines, a superuser's token revokes it by that id as an automation token.
+ * - Of a token that has expired Fastly says so, with 401 (AdobeDocs/commerce-knowledge-base.en, "Error when validating the
+ *   Fastly credentials").
  * - Tokens have no prefix, so only the type says that a text is one.
  */
 import { z } from 'zod';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
-import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import { alreadyInactive, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type {
   Liveness,
   ProviderDefinition,
@@ -58,8 +60,10 @@ export const fastly: ProviderDefinition<FastlyConfig> = {
   },
 };
 
-/** Of tokens that do not work; any other 401 may pass. */
+/** Of tokens that do not work; any 401 but these two may pass. */
 const REFUSED = z.object({ msg: z.literal('Provided credentials are missing or invalid') });
+/** It names the token and the time. */
+const EXPIRED = z.object({ msg: z.string().regex(/^Token \S+ expired at \d/) });
 const DECLINED = z.object({ msg: z.string() });
 
 const NEEDS_SUPERUSER = refused(
@@ -77,27 +81,30 @@ async function revoke(
   const headers = headersOf(token);
   const itself = await look(upstream, token, signal);
   if (itself === 'refused') return unknownAt([HOST]);
+  if (itself === 'expired') return alreadyInactive();
   // Fastly accepted the token, and answered with its id.
   step.prove('signs-in');
   const { means } = await ask(upstream, { method: 'DELETE', path: '/tokens/self', headers, signal }, [
     row([204], 'revoked'),
     row([401], REFUSED, 'refused'),
+    row([401], EXPIRED, 'expired'),
     row([400, 403, 404], DECLINED, 'declined'),
   ]);
   if (means === 'revoked') return revoked(itself);
   if (means === 'refused') return unknownAt([HOST]);
+  if (means === 'expired') return alreadyInactive(itself);
   return superuserToken ? revokeAutomation(upstream, itself, superuserToken, signal) : NEEDS_SUPERUSER;
 }
 
 async function verify(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<Liveness> {
-  return (await look(upstream, token, signal)) === 'refused' ? 'dead' : 'alive';
+  return typeof (await look(upstream, token, signal)) === 'string' ? 'dead' : 'alive';
 }
 
 async function look(
   upstream: Upstream,
   token: Secret,
   signal: AbortSignal,
-): Promise<TokenRecord | 'refused'> {
+): Promise<TokenRecord | 'refused' | 'expired'> {
   const request = {
     method: 'GET',
     path: '/tokens/self',
@@ -113,9 +120,10 @@ async function look(
       lastUsed: 'last_used_at',
     },
   } as const;
-  const { means } = await ask<AnswerRow<TokenRecord | 'refused'>>(upstream, request, [
+  const { means } = await ask<AnswerRow<TokenRecord | 'refused' | 'expired'>>(upstream, request, [
     row([200], RECORD, (record) => record),
     row([401], REFUSED, 'refused'),
+    row([401], EXPIRED, 'expired'),
   ]);
   return means;
 }

@@ -1,4 +1,11 @@
-/** API keys: looked up by their value, and deleted, which can be undone for 30 days. */
+/**
+ * API keys: looked up by their value, and deleted, which can be undone for 30 days.
+ *
+ * Docs: https://cloud.google.com/api-keys/docs/reference/rest/v2/projects.locations.keys/getKeyString, checked 2026-11-29.
+ *
+ * - A key that was regenerated has two strings for a day (http://apispotlight.io/api-keys/google). So only a key whose string
+ *   is the leaked one is deleted.
+ */
 import { z } from 'zod';
 import {
   alreadyInactive,
@@ -8,15 +15,17 @@ import {
   unexpected,
   unknownAt,
 } from '../../src/provider/kit/results.ts';
+import { isSame } from '../../src/provider/own-credential.ts';
 import type { Liveness, Refused, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { GOOGLE_ERROR, type Google } from './google.ts';
 
 const LOOKUP = z.object({ parent: z.string(), name: z.string().optional() });
 const NAME = /^projects\/[\w:.-]+\/locations\/global\/keys\/[\w-]+$/;
 const KEY = z.object({ name: z.string().regex(NAME), deleteTime: z.iso.datetime().optional() });
+const STRING = z.object({ keyString: z.string() });
 const OPERATION = z.object({ name: z.string(), error: z.never().optional() });
 
 /** So long a change of a key may take until all of Google's services know it. */
@@ -25,6 +34,11 @@ const SPREAD_MS = 5 * 60 * 1000;
 const FOREIGN = refused(
   'not-permitted',
   'The service account of Quash may not look up this key: give it the role API Keys Admin in the project of the key and retry, or delete the key by hand.',
+);
+
+const FORMER = refused(
+  'wrong-record',
+  'The key was regenerated: this is its former string, which works for a day more, and to delete the key would end the new string, too. Wait for that time, or delete the key by hand.',
 );
 
 type Sight =
@@ -40,14 +54,17 @@ export async function revokeApiKey(token: Secret, step: Step, google: Google): P
   if (sight.state === 'deleting') return revoked();
   if (sight.state !== 'alive') return alreadyInactive();
   const { name, accessToken } = sight;
-  step.prove('listed-whole');
-  const answer = await google.apiKeys.request({
-    method: 'DELETE',
-    path: `/v2/${name}`,
+  const request = {
     headers: { authorization: bearer(accessToken) },
     statuses: [200, 401, 403],
     signal: step.signal,
-  });
+  };
+  const path = `/v2/${name}`;
+  const shown = await google.apiKeys.request({ ...request, method: 'GET', path: `${path}/keyString` });
+  if (refusesUs(shown, google)) return FOREIGN;
+  if (!isSame(new Secret(shown.json(STRING).keyString), token)) return FORMER;
+  step.prove('listed-whole');
+  const answer = await google.apiKeys.request({ ...request, method: 'DELETE', path });
   if (refusesUs(answer, google)) return FOREIGN;
   answer.json(OPERATION);
   return revoked({ name });

@@ -200,6 +200,8 @@ export const apiRecord = (deleteTime?: string) =>
     createTime: '2025-01-01T00:00:00Z',
     ...(deleteTime && { deleteTime }),
   });
+/** The present string of the key. */
+export const keyString = (text: string) => apiCall('GET', `${API_NAME}/keyString`, 200, { keyString: text });
 /** Minutes before the suite's clock begins. */
 export const DELETED = '2025-12-31T23:50:00Z';
 
@@ -222,6 +224,7 @@ function apiKey(
           minted(OURS),
           found,
           apiRecord(),
+          keyString(token),
           apiCall('DELETE', API_NAME, 200, { name: 'operations/akmf.p7-1234', done: false }),
           minted(OURS),
           found,

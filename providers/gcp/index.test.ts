@@ -22,6 +22,7 @@ import {
   disabled,
   disabledRecord,
   FRAGMENT,
+  keyString,
   LEAKED,
   minted,
   NO_ACCOUNT,
@@ -201,10 +202,26 @@ it('does not take an API key for dead while its deletion may still spread', asyn
   const looked = [minted(OURS), found];
   const justNow = '2025-12-31T23:59:59Z';
   const options = { config: { ...operator, apiKeys: true }, token: API_KEY, kind: 'api-key' };
-  const fresh = await end([...looked, apiRecord(), deletion, ...looked, apiRecord(justNow)], options);
+  const fresh = await end(
+    [...looked, apiRecord(), keyString(API_KEY), deletion, ...looked, apiRecord(justNow)],
+    options,
+  );
   expect(fresh).toMatchObject({ verified: false, liveness: 'unknown' });
   const later = await end([...looked, apiRecord(justNow), ...looked, apiRecord(DELETED)], options);
   expect(later).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+});
+
+it.each([
+  ['wrong-record', keyString(['AI', 'za'].join('') + 'n3w-k'.repeat(7))],
+  ['not-permitted', apiCall('GET', `${API_NAME}/keyString`, 403, denied)],
+])('deletes no API key that has another string by now, or hides it: %s', async (reason, exchange) => {
+  const found = apiCall('GET', `keys:lookupKey?keyString=${API_KEY}`, 200, {
+    parent: PARENT,
+    name: API_NAME,
+  });
+  const options = { config: { ...operator, apiKeys: true }, token: API_KEY, kind: 'api-key' };
+  const { result } = await end([minted(OURS), found, apiRecord(), exchange], options);
+  expect(result).toMatchObject({ outcome: 'refused', reason });
 });
 
 describe('the configuration', () => {

@@ -46,6 +46,16 @@ it.each([
   await expect(run([itself(status, json)])).rejects.toMatchObject({ code: 'unexpected-answer' });
 });
 
+it('sends a token to a person whose region does not exist', async () => {
+  const { result } = await run([itself(404, error('NotFound'))]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unrecognised' });
+});
+
+it('takes a region that is not found for no death', async () => {
+  const end = await run([alive, FOUND, alive, FOUND, deletion(204), itself(404, error('NotFound'))]);
+  expect(end).toMatchObject({ verified: false, liveness: 'unknown' });
+});
+
 it("takes the name of the token's own access policy in front of its name, and no other", async () => {
   const found = [
     alive,

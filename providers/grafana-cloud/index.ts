@@ -2,7 +2,7 @@
  * Grafana Cloud access policy tokens (glc_).
  *
  * Docs: https://grafana.com/docs/grafana-cloud/developer-resources/api-reference/cloud-api/ and the vendor's OpenAPI
- * client (grafana/grafana-com-public-clients), checked 2026-11-28.
+ * client (grafana/grafana-com-public-clients), checked 2026-11-29.
  *
  * Experimental: the calls and that names are unique per organization and region are documented, but not what is
  * inside a token, nor how the API refuses one that is dead.
@@ -11,6 +11,7 @@
  *   own or has that of its access policy in front. The region goes into queries only, never into a host.
  * - What is inside is not signed, as far as is known: whoever has a token that works could write another one's name into
  *   it. So a person decides, who sees whether it works and which record has its name.
+ * - A region that does not exist is answered 404 (trufflesecurity/trufflehog issue 3716), which says nothing of the token.
  * - 401 with `InvalidCredentials` means "dead" and "never issued" alike.
  * - A name may be given again after a deletion. So a token has to be alive before its namesake is deleted.
  * - 600 requests an hour are allowed.
@@ -40,7 +41,7 @@ export const grafanaCloud: ProviderDefinition<GrafanaCloudConfig> = {
   id: 'grafana-cloud',
   title: 'Grafana Cloud',
   docs: 'https://grafana.com/docs/grafana-cloud/developer-resources/api-reference/cloud-api/',
-  checked: '2026-11-28',
+  checked: '2026-11-29',
   stability: 'experimental',
   exactness: 'by organization, region and name inside the token, which a person approves',
   proof: 'Grafana Cloud refuses the token, which worked before',

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
@@ -25,6 +25,13 @@ const TOKENS = z.object({
 type ListedToken = z.output<typeof TOKENS>['items'][number];
 const POLICY = z.object({ name: z.string() });
 
+/** `no-region`: Grafana Cloud has no such region, so that nobody was asked. */
+type Seen = 'alive' | 'refused' | 'no-region';
+
+const NO_REGION = refused(
+  'unrecognised',
+  'Grafana Cloud does not know the region that stands inside this token: look at the leak whether it is a real one, and delete it by hand.',
+);
 const TOO_MANY = 'The organization has more tokens than Quash reads: delete the token by hand.';
 const AMBIGUOUS = 'The token works, but not exactly one has its name: find and delete it by hand.';
 
@@ -36,15 +43,16 @@ export function accountOf(
   const authorization = bearer(own);
   const call = operatorCalls(upstream, { authorization });
 
-  /** Also of a token that lacks the right to list tokens, or whose policy does not allow our address: it is known. */
-  const isAlive = async (token: Secret, region: string, signal: AbortSignal): Promise<boolean> => {
+  /** `alive` also of a token that lacks the right to list tokens, or whose policy does not allow our address: it is known. */
+  const see = async (token: Secret, region: string, signal: AbortSignal): Promise<Seen> => {
     const headers = { authorization: bearer(token) };
     const query = { region, pageSize: 1 };
     const request = { method: 'GET', path: '/v1/tokens', query, headers, signal } as const;
-    const { means } = await ask(upstream, request, [
-      row([200], z.object({ items: z.array(z.unknown()) }), true),
-      row([403], failing('Forbidden'), true),
-      row([401], failing('InvalidCredentials'), false),
+    const { means } = await ask<AnswerRow<Seen>>(upstream, request, [
+      row([200], z.object({ items: z.array(z.unknown()) }), 'alive'),
+      row([403], failing('Forbidden'), 'alive'),
+      row([401], failing('InvalidCredentials'), 'refused'),
+      row([404], failing('NotFound'), 'no-region'),
     ]);
     return means;
   };
@@ -97,7 +105,9 @@ export function accountOf(
       const content = contentOf(token);
       if (content?.o !== orgId) return { state: 'absent' };
       const region = content.m.r;
-      return (await isAlive(token, region, signal)) ? find(content, region, signal) : { state: 'absent' };
+      const seen = await see(token, region, signal);
+      if (seen === 'no-region') return { state: 'unable', refusal: NO_REGION };
+      return seen === 'alive' ? find(content, region, signal) : { state: 'absent' };
     },
     async revoke(id, token, { signal }) {
       const region = contentOf(token)?.m.r ?? '';
@@ -111,7 +121,8 @@ export function accountOf(
       return revoked();
     },
     async verify(_id, token, { signal }) {
-      return (await isAlive(token, contentOf(token)?.m.r ?? '', signal)) ? 'alive' : 'dead';
+      const livenesses = { alive: 'alive', refused: 'dead', 'no-region': 'unknown' } as const;
+      return livenesses[await see(token, contentOf(token)?.m.r ?? '', signal)];
     },
     async probe(signal) {
       const query = { region: 'us', pageSize: 1 };

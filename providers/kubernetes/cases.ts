@@ -81,13 +81,39 @@ export const good = (
 export const bad = (token: string, error: string, options = {}) =>
   reviewing(token, 201, { kind: 'TokenReview', status: { user: {}, error } }, options);
 
-const refusal = (code: number, reason: string) => ({ kind: 'Status', status: 'Failure', reason, code });
+export const refusal = (code: number, reason: string) => ({
+  kind: 'Status',
+  status: 'Failure',
+  reason,
+  code,
+});
 
 export const deletion = (status: number, json: unknown): Exchange => ({
   expect: { method: 'DELETE', path: '/api/v1/namespaces/build/secrets/deployer-token-x1y2z', headers },
   answer: { status, json },
 });
 export const deleted = () => deletion(200, { kind: 'Status', status: 'Success' });
+
+/** Whether there is what a token is bound to, asked by a deletion that nothing can fit, or of a Pod. */
+export const probing = (resource: 'secrets' | 'pods', status: number, json: unknown): Exchange => ({
+  expect: {
+    method: resource === 'pods' ? 'GET' : 'DELETE',
+    path: `/api/v1/namespaces/build/${resource}/${resource === 'pods' ? 'ci-1' : 'deployer-token-x1y2z'}`,
+    headers,
+    ...(resource === 'secrets' && {
+      json: {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        dryRun: ['All'],
+        preconditions: { uid: '00000000-0000-4000-8000-000000000000' },
+      },
+    }),
+  },
+  answer: { status, json },
+});
+/** Of a token that is invalidated: what it is bound to is gone. */
+export const gone = (resource: 'secrets' | 'pods' = 'secrets') =>
+  probing(resource, 404, refusal(404, 'NotFound'));
 
 export const AUDIENCES = { audiences: ['https://kubernetes.default.svc', 'vault'] };
 export const CI = { ...AUDIENCES, username: 'system:serviceaccount:build:ci' };
@@ -100,6 +126,8 @@ const unknownOf = (token: string, options = {}) =>
     endsAs: { outcome: 'refused', reason: 'unknown-token' },
   }) as const;
 
+const invalidated = [bad(LEGACY, INVALIDATED), gone()];
+
 export const cases: readonly ProviderSpec<KubernetesConfig>[] = [
   {
     definition: kubernetes,
@@ -109,12 +137,12 @@ export const cases: readonly ProviderSpec<KubernetesConfig>[] = [
     kind: 'service-account-token',
     type: 'gitleaks_rule_id_kubernetesserviceacctoken',
     scripts: {
-      revoked: { exchanges: [good(LEGACY), good(LEGACY), deleted(), bad(LEGACY, INVALIDATED)] },
-      alreadyDead: { exchanges: [bad(LEGACY, INVALIDATED)], saysSo: true },
+      revoked: { exchanges: [good(LEGACY), good(LEGACY), deleted(), ...invalidated] },
+      alreadyDead: { exchanges: invalidated, saysSo: true },
       unknownToken: unknownOf(LEGACY),
       credentialRefused: { exchanges: [reviewing(LEGACY, 401, refusal(401, 'Unauthorized'))] },
       forbidden: { exchanges: [good(LEGACY), good(LEGACY), deletion(403, refusal(403, 'Forbidden'))] },
-      secondCall: { exchanges: [bad(LEGACY, INVALIDATED)] },
+      secondCall: { exchanges: invalidated },
     },
   },
   {

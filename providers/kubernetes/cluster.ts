@@ -8,6 +8,7 @@ import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts'
 import type { CredentialCheck, RevokeResult, Tools } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
+import { bindingOf } from './binding.ts';
 import type { KubernetesConfig } from './config.ts';
 import { claimsOf, review, secretOf } from './review.ts';
 
@@ -28,6 +29,10 @@ const STRANGER = refused(
   'wrong-record',
   'The cluster lets this token in, but not as the service account that it names: find out who signed it, and end it there.',
 );
+const OUT_OF_REACH = refused(
+  'not-permitted',
+  'The cluster cannot read what this token is bound to: it is gone, or only out of reach, and the token of Quash may not see which. Look for the Pod, Secret or node that the token names, or let Quash get pods, and retry.',
+);
 
 export function accountOf({ url, token: own }: ClusterConfig, { upstream, clock }: Tools): Account<Found> {
   const api = upstream(url);
@@ -41,6 +46,12 @@ export function accountOf({ url, token: own }: ClusterConfig, { upstream, clock 
         // Anybody may have written the token that the cluster speaks of, so a person decides.
         const { namespace = '', name = '' } = secretOf(claimsOf(token)) ?? {};
         return { state: 'alive', found: {}, by: 'unproven', evidence: { namespace, secret: name } };
+      }
+      if (state === 'invalidated') {
+        const binding = await bindingOf(api, call, claimsOf(token), signal);
+        if (binding === 'there') throw new Failure('suspended', { target: api.base });
+        if (binding === 'gone') return { state: 'dead' };
+        return { state: 'unable', refusal: OUT_OF_REACH, maybeElsewhere: true };
       }
       return state === 'stranger' ? { state: 'unable', refusal: STRANGER } : { state };
     },

@@ -9,7 +9,7 @@ export const config = z.strictObject({
       z.strictObject({
         url: baseUrl().describe('Base URL of the API server.'),
         token: secretText().describe(
-          'Bearer token with the rights to create tokenreviews and to delete secrets.',
+          'Bearer token with the rights to create tokenreviews, to delete secrets and, for tokens of Pods that are gone, to get pods.',
         ),
       }),
     )

@@ -18,10 +18,13 @@ import {
   deletion,
   FOREIGN,
   GONE_WITH_ITS_ACCOUNT,
+  gone,
   good,
   INVALIDATED,
   LEGACY,
   OURS,
+  probing,
+  refusal,
   reviewing,
   tokenWith,
 } from './cases.ts';
@@ -80,10 +83,46 @@ describe('a token that is in no Secret', () => {
   });
 });
 
+describe('a token that is invalidated, as is said of all while Secrets cannot be read', () => {
+  const BOUND = boundUntil(Date.UTC(2027, 0) / 1000);
+  const WORDS = '[invalid bearer token, service account token has been invalidated]';
+  const forbidden = refusal(403, 'Forbidden');
+
+  it.each([
+    ['its Secret', LEGACY, [bad(LEGACY, INVALIDATED), gone()]],
+    ['its Pod', BOUND, [bad(BOUND, WORDS, AUDIENCES), gone('pods')]],
+  ])('is dead once %s is gone', async (_, token, exchanges) => {
+    const ended = { result: { outcome: 'already-inactive' }, verified: true };
+    expect(await endOf(token, exchanges)).toMatchObject(ended);
+  });
+
+  it.each([
+    ['its Secret', LEGACY, [bad(LEGACY, INVALIDATED), probing('secrets', 409, refusal(409, 'Conflict'))]],
+    ['its Pod', BOUND, [bad(BOUND, WORDS, AUDIENCES), probing('pods', 200, { kind: 'Pod' })]],
+  ])('is tried again while %s is there', async (_, token, exchanges) => {
+    await expect(endOf(token, exchanges)).rejects.toMatchObject({ code: 'suspended' });
+  });
+
+  it('goes to a person where Quash may not see its Pod, and pauses no lane', async () => {
+    const { result } = await endOf(BOUND, [bad(BOUND, WORDS, AUDIENCES), probing('pods', 403, forbidden)]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
+  it('goes to a person where it is bound to nothing that can be asked about', async () => {
+    const token = tokenWith({ 'kubernetes.io': { namespace: 'build', node: { name: 'n' } } });
+    const { result } = await endOf(token, [bad(token, WORDS)]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
+  it('is not dead after its revocation while that cannot be seen', async () => {
+    const cut = probing('secrets', 500, refusal(500, 'InternalError'));
+    const end = endOf(LEGACY, [good(LEGACY), good(LEGACY), deleted(), bad(LEGACY, INVALIDATED), cut]);
+    await expect(end).rejects.toMatchObject({ code: 'upstream-error' });
+  });
+});
+
 it.each([
-  INVALIDATED,
   GONE_WITH_ITS_ACCOUNT,
-  '[invalid bearer token, service account token has been invalidated]',
   "[invalid bearer token, Token does not match server's copy]",
   '[invalid bearer token, ServiceAccount build/deployer has been deleted]',
   '[invalid bearer token, ServiceAccount UID (1) does not match claim (2)]',
@@ -112,7 +151,7 @@ describe('a token that is only marked as invalid, as the mark can be taken off',
   });
 
   it('loses its Secret once a person approved that', async () => {
-    const exchanges = [marked, marked, deleted(), bad(LEGACY, INVALIDATED)];
+    const exchanges = [marked, marked, deleted(), bad(LEGACY, INVALIDATED), gone()];
     const { verified } = await endOf(LEGACY, exchanges, oneCluster, { mayActUnproven: true });
     expect(verified).toBe(true);
   });
@@ -178,8 +217,9 @@ it('deletes no Secret that only the committer names', async () => {
 });
 
 it('takes a Secret that is gone already for deleted, and proves it', async () => {
-  const gone = deletion(404, { kind: 'Status', status: 'Failure', reason: 'NotFound', code: 404 });
-  const { verified } = await endOf(LEGACY, [good(LEGACY), good(LEGACY), gone, bad(LEGACY, INVALIDATED)]);
+  const absent = deletion(404, refusal(404, 'NotFound'));
+  const exchanges = [good(LEGACY), good(LEGACY), absent, bad(LEGACY, INVALIDATED), gone()];
+  const { verified } = await endOf(LEGACY, exchanges);
   expect(verified).toBe(true);
 });
 

@@ -2,7 +2,7 @@
  * Kubernetes service account tokens, of the operator's own clusters.
  *
  * Docs: https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/ and
- * https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-review-v1/, checked 2026-11-28.
+ * https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-review-v1/, checked 2026-11-29.
  *
  * - A token that is kept in a Secret dies with the Secret. Since 1.28 a label on the Secret would do as well, but older
  *   clusters ignore it and whoever may edit Secrets takes it off again; so the Secret is deleted.
@@ -12,6 +12,7 @@
  *   `review.ts`.
  * - A token whose Secret is only marked as invalid works again without the mark. It is not let in, so nothing shows that the
  *   cluster made it: a person decides.
+ * - That a token "has been invalidated" is no death before what it is bound to is seen to be gone, see `binding.ts`.
  * - Clusters keep a good review for about 10 s, so the first look after a deletion may still find the token alive.
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
@@ -37,12 +38,13 @@ export const kubernetes: ProviderDefinition<KubernetesConfig> = {
   id: 'kubernetes',
   title: 'Kubernetes service accounts',
   docs: 'https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/',
-  checked: '2026-11-28',
+  checked: '2026-11-29',
   stability: 'beta',
   exactness: "the Secret that the token names, once the cluster has reviewed the token as that account's",
   proof: 'the cluster no longer authenticates the token',
   effect: 'the Secret that holds the token, which Pods may mount',
-  needs: 'the URL of each cluster and a token with the rights to create tokenreviews and to delete secrets',
+  needs:
+    'the URL of each cluster and a token with the rights to create tokenreviews and to delete secrets; to get pods, to tell that a token is dead whose Pod is gone',
   types: KIND.types,
   config,
   create: ({ clusters }, tools) => ({

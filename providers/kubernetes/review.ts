@@ -26,8 +26,16 @@ const CLAIMS = z.object({
   'kubernetes.io/serviceaccount/namespace': NAMESPACE.optional(),
   'kubernetes.io/serviceaccount/secret.name': NAME.optional(),
   'kubernetes.io/serviceaccount/service-account.name': NAME.optional(),
+  /** Of one that was requested. */
+  'kubernetes.io': z
+    .object({
+      namespace: NAMESPACE,
+      secret: z.object({ name: NAME }).optional(),
+      pod: z.object({ name: NAME }).optional(),
+    })
+    .optional(),
 });
-type Claims = z.output<typeof CLAIMS>;
+export type Claims = z.output<typeof CLAIMS>;
 
 const REVIEW = z.object({
   kind: z.literal('TokenReview'),
@@ -38,8 +46,9 @@ const REVIEW = z.object({
   }),
 });
 
+/** That it is dead, or that the cluster cannot read what it is bound to, see `binding.ts`. */
+const INVALIDATED = /\b[Tt]oken has been invalidated\b/;
 const DEAD = [
-  /\b[Tt]oken has been invalidated\b/,
   /\btoken has expired\b/,
   /\bToken does not match server's copy\b/,
   /\bserviceaccounts "[^"]*" not found/,
@@ -51,7 +60,7 @@ const DEAD = [
  * `stranger`: the cluster lets it in, but not as the service account that it names. `marked`: it is not let in, as its Secret
  * is marked, which whoever may edit the Secret can take off.
  */
-export type Review = 'alive' | 'dead' | 'absent' | 'stranger' | 'marked';
+export type Review = 'alive' | 'dead' | 'absent' | 'stranger' | 'marked' | 'invalidated';
 
 /** The claims of the token. Empty for a text that is no service account token, which no cluster knows. */
 export function claimsOf(token: Secret): Claims {
@@ -87,6 +96,7 @@ export async function review(call: OperatorCall, token: Secret, signal: AbortSig
   const { authenticated, error, user } = answer.json(REVIEW).status;
   if (authenticated) return isItself(claims, user.username) ? 'alive' : 'stranger';
   if (isMarked(claims, error)) return 'marked';
+  if (INVALIDATED.test(error)) return 'invalidated';
   return DEAD.some((words) => words.test(error)) ? 'dead' : 'absent';
 }
 

@@ -110,6 +110,7 @@ export const cases: readonly ProviderSpec<LangsmithConfig>[] = [
           itself(200, info),
           serviceDeletion(),
           serviceList([]),
+          itself(401, error('Invalid token')),
         ],
       },
       // A dead key is as unknown as one of another organization.

@@ -97,6 +97,8 @@ describe('a personal access token', () => {
 const US = 'https://api.smith.langchain.com';
 
 describe('a service key', () => {
+  const refused = itself(401, error('Invalid token'));
+
   it('is not deleted when two look like it', async () => {
     const { result } = await run(SERVICE, [serviceList([serviceKey(ID), serviceKey(OTHER)])]);
     expect(result).toMatchObject(AMBIGUOUS);
@@ -118,7 +120,7 @@ describe('a service key', () => {
     const { organizations } = config();
     const both = () => ({ organizations: organizations.flatMap((acme) => [acme, { ...acme, id: OTHER }]) });
     const seen = [serviceList([serviceKey(ID)], OTHER), itself(200, { ...info, id: OTHER })];
-    const rest = [...seen, ...seen, serviceDeletion(OTHER), serviceList([], OTHER)];
+    const rest = [...seen, ...seen, serviceDeletion(OTHER), serviceList([], OTHER), refused];
     const end = await run(SERVICE, [serviceList(alike), ...asked, ...rest], [], both);
     expect(end).toMatchObject({
       verified: true,
@@ -128,7 +130,22 @@ describe('a service key', () => {
 
   it('is known after a crash to have been its own to delete', async () => {
     const notes = [{ keeper: config().organizations[0]?.id, id: ID }];
-    const end = await run(SERVICE, [serviceList([])], notes);
+    const end = await run(SERVICE, [serviceList([]), refused], notes);
     expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+  });
+
+  it.each([
+    ['works', itself(200, info)],
+    ['is not told', itself(403, error('Forbidden'))],
+  ])('is not dead because its record is gone, while it %s', async (_, exchange) => {
+    const notes = [{ keeper: config().organizations[0]?.id, id: ID }];
+    const end = run(SERVICE, [serviceList([]), exchange], notes);
+    await expect(end).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('is not dead after its deletion while it works out of the cache', async () => {
+    const seen = [serviceList([serviceKey(ID)]), itself(200, info)];
+    const end = run(SERVICE, [...seen, ...seen, serviceDeletion(), serviceList([]), itself(200, info)]);
+    await expect(end).rejects.toMatchObject({ code: 'still-active' });
   });
 });

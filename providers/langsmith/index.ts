@@ -24,7 +24,7 @@ export const langsmith: ProviderDefinition<LangsmithConfig> = {
   stability: 'experimental',
   exactness:
     'the only key of its owner or organization that looks so, once it was let in; several go to a person',
-  proof: 'the token is not let in; the record of the service key is gone',
+  proof: 'the token is not let in; the record of the service key is gone, and it is not let in',
   effect: 'the token only',
   needs:
     'nothing for personal access tokens; for service keys the id of each organization and a service key of it that may administer it',

@@ -4,8 +4,10 @@
  * Docs: https://docs.langchain.com/langsmith/smith-api/orgs/delete-org-service-key
  *
  * - A key counts as found when it is the only one whose `short_key` fits, and works in the same organization.
+ * - A deleted one goes on for as long as LangSmith has it in its cache, so it has to be refused as well.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
@@ -55,23 +57,30 @@ function accountOf(
     const keys = (await call({ method: 'GET', path: SERVICE_KEYS, statuses: [200], signal })).json(KEYS);
     return keys.filter(({ revoked_at }) => !revoked_at);
   };
-  const worksHere = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
+  /** `forbidden`: also of keys that work. */
+  const worksAt = async (token: Secret, signal: AbortSignal) => {
     const path = `${ORGANIZATION}/info`;
     const request = { method: 'GET', path, headers: { 'x-api-key': token }, signal } as const;
     const { means } = await ask(upstream, request, [
-      row([200], INFO, ({ id }) => id === organization),
-      row([401, 403], ERROR, false),
+      row([200], INFO, ({ id }) => (id === organization ? ('here' as const) : ('elsewhere' as const))),
+      row([401], ERROR, 'refused'),
+      row([403], ERROR, 'forbidden'),
     ]);
     return means;
   };
 
   return {
     name: organization,
-    async look(token, { signal }) {
+    async look(token, { signal }, known) {
       const alike = fitting(await liveKeys(signal), token);
       const [only, ...others] = alike;
-      if (!only) return { state: 'absent' };
-      if (others.length === 0 && (await worksHere(token, signal))) {
+      if (!only) {
+        if (known !== undefined && (await worksAt(token, signal)) !== 'refused') {
+          throw new Failure('still-active', { target: upstream.base });
+        }
+        return { state: 'absent' };
+      }
+      if (others.length === 0 && (await worksAt(token, signal)) === 'here') {
         return { state: 'alive', found: only.id, by: 'one-fits', evidence: { keyId: only.id } };
       }
       const evidence = { organization, candidates: alike.map(({ id }) => ({ keyId: id })) };
@@ -85,8 +94,11 @@ function accountOf(
       if (!isEmptyOrJson(answer)) throw unexpected(upstream, answer);
       return revoked();
     },
-    async verify(id, _token, { signal }) {
-      return (await liveKeys(signal)).some((key) => key.id === id) ? 'alive' : 'dead';
+    async verify(id, token, { signal }) {
+      if ((await liveKeys(signal)).some((key) => key.id === id)) return 'alive';
+      const seen = await worksAt(token, signal);
+      if (seen === 'forbidden') return 'unknown';
+      return seen === 'refused' ? 'dead' : 'alive';
     },
     async probe(signal) {
       await liveKeys(signal);

@@ -4,7 +4,7 @@ import { type LaunchdarklyConfig, launchdarkly } from './index.ts';
 
 // Put together here, so that no scanner takes it for a leak.
 export const TOKEN = ['api', '0a1b2c3d', '4e5f-4a6b-8c7d', '9e0f1a2b3c4d'].join('-');
-const ID = '61095542756dba551110ae21';
+export const ID = '61095542756dba551110ae21';
 
 const INVALID = { code: 'unauthorized', message: 'Invalid access token' };
 
@@ -22,6 +22,16 @@ export const alive = (at = US) =>
   whoAmI(200, { accountId: 'a', authKind: 'token', tokenName: 'ci', tokenId: ID }, at);
 export const dead = (at = US) => whoAmI(401, INVALID, at);
 export const refusedByAll = [dead(), dead(EU), dead(FEDERAL)];
+
+/** What the token sees of its own record. */
+export const record = (
+  at = US,
+  status = 200,
+  json: unknown = { _id: ID, token: TOKEN.slice(-4) },
+): Exchange => ({
+  expect: { method: 'GET', path: `${at}/api/v2/tokens/${ID}`, headers: { authorization: TOKEN } },
+  answer: { status, json },
+});
 
 export const deletion = (status: number, json?: unknown, at = US): Exchange => ({
   expect: { method: 'DELETE', path: `${at}/api/v2/tokens/${ID}`, headers: { authorization: TOKEN } },
@@ -43,7 +53,7 @@ export const cases: readonly ProviderSpec<LaunchdarklyConfig>[] = [
     config: () => ({}),
     faultOverrides: asksOnAfter(0, [dead(EU), dead(FEDERAL)]),
     scripts: {
-      revoked: { exchanges: [alive(), alive(), deletion(204), dead()] },
+      revoked: { exchanges: [alive(), alive(), record(), deletion(204), dead()] },
       alreadyDead: { exchanges: refusedByAll },
       unknownToken: { notApplicable: 'The three instances are the only issuers, and all are asked.' },
       credentialRefused: SELF,
@@ -51,6 +61,7 @@ export const cases: readonly ProviderSpec<LaunchdarklyConfig>[] = [
         exchanges: [
           alive(),
           alive(),
+          record(),
           deletion(403, { code: 'forbidden', message: 'Forbidden. Access to it was denied.' }),
         ],
       },
@@ -62,7 +73,7 @@ export const cases: readonly ProviderSpec<LaunchdarklyConfig>[] = [
     ...shared,
     config: (baseUrl) => ({ baseUrl }),
     scripts: {
-      revoked: { exchanges: [alive(''), alive(''), deletion(204, undefined, ''), dead('')] },
+      revoked: { exchanges: [alive(''), alive(''), record(''), deletion(204, undefined, ''), dead('')] },
       alreadyDead: { exchanges: [dead('')], endsAs: UNKNOWN },
       unknownToken: { exchanges: [dead('')], endsAs: UNKNOWN },
       credentialRefused: SELF,

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { alive, cases, dead, deletion, EU, FEDERAL, TOKEN, whoAmI } from './cases.ts';
+import { alive, cases, dead, deletion, EU, FEDERAL, ID, record, TOKEN, US, whoAmI } from './cases.ts';
 import { launchdarkly } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -17,19 +17,36 @@ async function run(exchanges: readonly Exchange[]) {
 
 it('takes a 401 to the deletion for a lack of rights, as the token has just said who it is', async () => {
   const refusal = deletion(401, { code: 'unauthorized', message: 'Your role does not permit this' });
-  const { result } = await run([alive(), alive(), refusal]);
+  const { result } = await run([alive(), alive(), record(), refusal]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+});
+
+it('leaves a token that was reset alone, as the secret that did not leak would end with the former one', async () => {
+  const { result } = await run([alive(), alive(), record(US, 200, { _id: ID, token: 'ffff' })]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'wrong-record' });
+});
+
+it('deletes nothing that it may not look at', async () => {
+  const forbidden = { code: 'forbidden', message: 'Access denied' };
+  const { result } = await run([alive(), alive(), record(US, 403, forbidden)]);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
 });
 
 describe('a token of another instance', () => {
   it('is revoked in Europe', async () => {
-    const end = await run([dead(), alive(EU), alive(EU), deletion(204, undefined, EU), dead(EU)]);
+    const end = await run([dead(), alive(EU), alive(EU), record(EU), deletion(204, undefined, EU), dead(EU)]);
     expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
   });
 
   it('is revoked at the federal instance while another is down', async () => {
     const down: Exchange = { ...dead(EU), answer: { status: 503 } };
-    const there = [alive(FEDERAL), alive(FEDERAL), deletion(204, undefined, FEDERAL), dead(FEDERAL)];
+    const there = [
+      alive(FEDERAL),
+      alive(FEDERAL),
+      record(FEDERAL),
+      deletion(204, undefined, FEDERAL),
+      dead(FEDERAL),
+    ];
     const end = await run([dead(), down, ...there]);
     expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
   });

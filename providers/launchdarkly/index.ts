@@ -2,12 +2,14 @@
  * LaunchDarkly API access tokens.
  *
  * Docs: https://launchdarkly.com/docs/api/access-tokens/delete-token,
- * https://launchdarkly.com/docs/api/other/get-caller-identity and https://launchdarkly.com/docs/home/infrastructure/eu,
- * checked 2026-11-28.
+ * https://launchdarkly.com/docs/api/other/get-caller-identity, https://launchdarkly.com/docs/api/access-tokens/reset-token and
+ * https://launchdarkly.com/docs/home/infrastructure/eu, checked 2026-11-29.
  *
  * - The header holds the bare token, without a scheme.
  * - There are three instances, which know nothing of each other's tokens; a token does not say of which it is.
  * - No call takes the token by its text, but the caller's identity has the id of the token that asks.
+ * - A reset gives a token another secret and may let the former one live for a time, both under one id. So only the secret
+ *   that the record ends in is deleted with it.
  * - Every working token may ask who it is; only one whose role may delete tokens can delete itself. What lacks the
  *   role may be answered with 401, too, so a 401 to the deletion says nothing about the token.
  */
@@ -15,6 +17,7 @@ import { z } from 'zod';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -49,9 +52,9 @@ export const launchdarkly: ProviderDefinition<LaunchdarklyConfig> = {
   id: 'launchdarkly',
   title: 'LaunchDarkly',
   docs: 'https://launchdarkly.com/docs/api/access-tokens/delete-token',
-  checked: '2026-11-28',
+  checked: '2026-11-29',
   stability: 'beta',
-  exactness: 'the id that the token is given as its own identity',
+  exactness: 'the id that the token is given as its own identity, whose record ends like it',
   proof: 'no instance knows who the token is',
   effect: 'the token only',
   needs: 'nothing; a token without the right to delete tokens goes to a person',
@@ -69,9 +72,13 @@ export const launchdarkly: ProviderDefinition<LaunchdarklyConfig> = {
 
 const TOKEN_ID = z.string().min(1);
 const ERROR = z.object({ code: z.string(), message: z.string() });
+/** Of the secret, the last four characters. */
+const RECORD = z.object({ _id: TOKEN_ID, token: z.string().min(4) });
 
 const LACKS_ROLE =
   'The token works but its role does not let it delete itself: let an administrator delete it in LaunchDarkly.';
+const FORMER =
+  'The token was reset: this is its former secret, which works until a time that was set then, and to delete the token would end the new one, too. Wait for that time, or let an administrator delete it in LaunchDarkly.';
 
 function instanceOf(url: string, upstream: Upstream): Account<string> {
   return {
@@ -94,8 +101,18 @@ function instanceOf(url: string, upstream: Upstream): Account<string> {
     },
     async revoke(id, token, { signal }) {
       const path = `/api/v2/tokens/${encodeURIComponent(id)}`;
-      const request = { method: 'DELETE', path, headers: { authorization: token }, signal } as const;
-      const { means } = await ask(upstream, request, [
+      const request = { path, headers: { authorization: token }, signal } as const;
+      const record = await ask(upstream, { ...request, method: 'GET' }, [
+        row(
+          [200],
+          RECORD,
+          ({ _id, token: shown }) => _id === id && mayBe(token.reveal(), `...${shown.slice(-4)}`),
+        ),
+        row([401, 403, 404], ERROR, undefined),
+      ]);
+      if (record.means === undefined) return refused('not-permitted', LACKS_ROLE);
+      if (!record.means) return refused('wrong-record', FORMER);
+      const { means } = await ask(upstream, { ...request, method: 'DELETE' }, [
         row([204], 'revoked'),
         row([401, 403], ERROR, 'lacks-role'),
       ]);

@@ -39,6 +39,12 @@ export const profile = (status: number, json: unknown): Exchange => ({
   answer: { status, json },
 });
 
+// A refresh token, which is never let in, looks the same.
+const refused = {
+  exchanges: [list(1, 401, INVALID)],
+  endsAs: { outcome: 'refused', reason: 'unknown-token' },
+} as const;
+
 export const cases: readonly ProviderSpec<LinodeConfig>[] = [
   {
     definition: linode,
@@ -55,14 +61,14 @@ export const cases: readonly ProviderSpec<LinodeConfig>[] = [
           profile(401, INVALID),
         ],
       },
-      alreadyDead: { exchanges: [list(1, 401, INVALID)] },
+      alreadyDead: refused,
       unknownToken: {
         exchanges: [pageOf(1, 1, { 7: 'ffff2c3d4e5f6a7b' })],
         endsAs: { outcome: 'refused', reason: 'unsupported-kind' },
       },
       credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
       forbidden: { exchanges: [list(1, 401, LACKS_SCOPE)] },
-      secondCall: { exchanges: [list(1, 401, INVALID)] },
+      secondCall: refused,
     },
   },
 ];

@@ -2,11 +2,12 @@
  * Linode (Akamai) personal access tokens.
  *
  * Docs: https://techdocs.akamai.com/linode-api/reference/delete-personal-access-token and
- * https://techdocs.akamai.com/linode-api/reference/get-personal-access-tokens, checked 2026-11-21.
+ * https://techdocs.akamai.com/linode-api/reference/get-personal-access-tokens, checked 2026-11-29.
  *
  * - A token is 64 hex characters. Lists show the first 16 of them, so the leaked one is found by its own beginning.
  * - 401 is also what a working token gets that lacks the scope: only the reason `Invalid Token` means that it is dead.
- * - Tokens of OAuth apps look the same and are in no list.
+ * - Tokens of OAuth apps look the same and are in no list. So do their refresh tokens (as the vendor's OpenAPI file shows
+ *   them under "OAuth Workflow"), which the API never lets in: its refusal calls nothing dead that it did not know before.
  */
 import { z } from 'zod';
 import { ask, row } from '../../src/provider/kit/answers.ts';
@@ -28,7 +29,7 @@ const KIND: TokenKind = {
   pattern: /(?<![0-9A-Za-z])[0-9a-f]{64}(?![0-9A-Za-z])/,
   effect: 'token',
   possession: 'one-fits',
-  places: { all: [HOST] },
+  places: { open: 'A refresh token of an OAuth app looks alike, and works with that app alone.' },
   whole: 'exact',
   undo: 'no',
 };

@@ -8,10 +8,13 @@
  *   once Mailgun has let the whole key in.
  * - A sending key may ask for nothing, and an account may let in some addresses only: both are refused like a wrong key,
  *   so a refusal says nothing, and a person decides.
+ * - A key that was reset works for up to 48 hours more (https://www.mailgun.com/blog/product/swap-out-your-api-keys-with-no-downtime/,
+ *   checked 2026-11-29), so one that is listed no more is tried before it is called dead.
  * - Anybody may invent keys, so one reading of the list serves all that wait.
  * - Old keys, `key-<32 hex>`, hold no id, so they are found nowhere and go to a person.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { mustRefuse } from '../../src/provider/kit/halves.ts';
@@ -36,6 +39,7 @@ export const API_KEY: TokenKind = {
 };
 
 const LIST = z.object({ total_count: z.int(), items: z.array(z.object({ id: z.string() })) });
+const INVALID = z.object({ message: z.literal('Invalid private key') });
 const DOMAINS = z.object({ items: z.array(z.unknown()) });
 
 const SUFFIX = /-(?<id>[0-9a-f]{8}-[0-9a-f]{8})$/;
@@ -59,17 +63,23 @@ export function apiKeyAccount(account: MailgunAccount, tools: Tools): Account<st
       return { items: (await listIds(signal)).map((id) => [id, id] as const), next: undefined };
     },
   });
-  const letsIn = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
+  /** `kept-out`: also of a key that works, from elsewhere or for sending alone. */
+  const tryKey = async (token: Secret, signal: AbortSignal): Promise<'let-in' | 'refused' | 'kept-out'> => {
     const headers = { authorization: basic('api', token) };
     const request = { method: 'GET', path: '/v3/domains', query: { limit: 1 }, headers, signal } as const;
     const { means } = await ask(upstream, request, [
-      row([200], DOMAINS, true),
-      row([401, 403], MESSAGE, false),
+      row([200], DOMAINS, 'let-in'),
+      row([401], INVALID, 'refused'),
+      row([401, 403], MESSAGE, 'kept-out'),
       // It is a word, without quotes or braces.
-      { statuses: [401], read: ({ text }) => (text.trim() === 'Forbidden' ? { means: false } : undefined) },
+      {
+        statuses: [401],
+        read: ({ text }) => (text.trim() === 'Forbidden' ? { means: 'refused' as const } : undefined),
+      },
     ]);
     return means;
   };
+  const letsIn = async (token: Secret, signal: AbortSignal) => (await tryKey(token, signal)) === 'let-in';
   return {
     name,
     // A forged key with the id of ours would end ours, too.
@@ -86,7 +96,12 @@ export function apiKeyAccount(account: MailgunAccount, tools: Tools): Account<st
         return { state: 'unable', refusal: SEVERAL };
       }
       if ('state' in found) return found;
-      if (found.length === 0) return { state: 'absent' };
+      if (found.length === 0) {
+        if (known !== undefined && (await letsIn(token, signal))) {
+          throw new Failure('still-active', { target: upstream.base });
+        }
+        return { state: 'absent' };
+      }
       const isLetIn = await letsIn(token, signal);
       if (isLetIn) await mustRefuse(upstream, letsIn(withAnotherId(token), signal));
       const by = isLetIn ? 'one-fits' : 'unproven';
@@ -98,7 +113,11 @@ export function apiKeyAccount(account: MailgunAccount, tools: Tools): Account<st
       answer.json(MESSAGE);
       return revoked({ keyId: id });
     },
-    verify: async (id, _token, { signal }) => ((await listIds(signal)).includes(id) ? 'alive' : 'dead'),
+    async verify(id, token, { signal }) {
+      if ((await listIds(signal)).includes(id)) return 'alive';
+      const livenesses = { 'let-in': 'alive', refused: 'dead', 'kept-out': 'unknown' } as const;
+      return livenesses[await tryKey(token, signal)];
+    },
     async probe(signal) {
       await listIds(signal);
     },

@@ -79,6 +79,7 @@ export const cases: readonly ProviderSpec<MailgunConfig>[] = [
           ...letIn,
           deletion(200, { message: 'key deleted' }),
           list([OTHER_ID]),
+          shutOut,
         ],
       },
       // A deleted key is as unknown as one of another account.
@@ -87,7 +88,7 @@ export const cases: readonly ProviderSpec<MailgunConfig>[] = [
       credentialRefused: { exchanges: [answered(401, 'Invalid private key')] },
       forbidden: { exchanges: [answered(403, 'Forbidden')] },
       // It never happens so: the key's id is on file before anything is deleted. The list is that of the same millisecond.
-      secondCall: { ...unknown, exchanges: [shutOut, list([OTHER_ID])] },
+      secondCall: { ...unknown, exchanges: [shutOut, list([OTHER_ID]), shutOut] },
     },
   },
   {

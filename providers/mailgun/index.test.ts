@@ -78,6 +78,7 @@ it('deletes a key that may ask for nothing once a person approved it', async () 
     shutOut,
     deletion(200, { message: 'key deleted' }),
     list([]),
+    shutOut,
   ];
   const end = await run(KEY, script, [], 'api-key', true);
   expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
@@ -94,14 +95,37 @@ it('leaves its own key alone when a forged text has its id', async () => {
 
 it('knows after a crash that the key which is gone was its own to delete', async () => {
   const notes = [{ keeper: 'acme', id: ID }];
-  const end = await run(KEY, [list([])], notes);
+  const end = await run(KEY, [list([]), shutOut], notes);
   expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
 });
 
 it('goes on where a key is gone between the look and its deletion', async () => {
   const gone = deletion(404, { message: 'key not found' });
-  const end = await run(KEY, [list([ID]), ...letIn, gone, list([])], [{ keeper: 'acme', id: ID }]);
+  const end = await run(KEY, [list([ID]), ...letIn, gone, list([]), shutOut], [{ keeper: 'acme', id: ID }]);
   expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+});
+
+describe('a key that works on for a time, as after a reset', () => {
+  const notes = [{ keeper: 'acme', id: ID }];
+  const works = itself(200, { total_count: 0, items: [] });
+
+  it('is not dead because it is listed no more', async () => {
+    const again = run(KEY, [list([]), works], notes);
+    await expect(again).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('is not dead because it was deleted', async () => {
+    const deleted = deletion(200, { message: 'key deleted' });
+    const end = run(KEY, [list([ID]), ...letIn, deleted, list([]), works], notes);
+    await expect(end).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('is not dead because our address is kept out', async () => {
+    const deleted = deletion(200, { message: 'key deleted' });
+    const keptOut = itself(403, { message: 'Your IP address is not allowed' });
+    const end = await run(KEY, [list([ID]), ...letIn, deleted, list([]), keptOut], notes);
+    expect(end).toMatchObject({ verified: false, liveness: 'unknown' });
+  });
 });
 
 describe('a webhook signing key', () => {

@@ -21,7 +21,8 @@ export const mailgun: ProviderDefinition<MailgunConfig> = {
   docs: 'https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/keys',
   stability: 'beta',
   exactness: 'the id that the key ends in, once the whole key was let in; signing keys by value',
-  proof: 'the account no longer lists the key, or shows another signing key',
+  proof:
+    'the account no longer lists the key, and Mailgun does not let it in; or it shows another signing key',
   effect: 'the token only; a regenerated signing key hits all receivers of webhooks and waits for approval',
   needs: 'an API key with the role admin of each account',
   types: [...API_KEY.types, ...SIGNING_KEY.types],

@@ -186,6 +186,12 @@ describe('a service account secret', () => {
     expect(result).toMatchObject({ outcome: 'already-inactive', verified: true });
   });
 
+  it('is not dead while it logs in, though its service account is out of sight', async () => {
+    const notes = onFile({ clientId: CLIENT, secretId: SECRET_ID });
+    const exchanges = [...logsIn, login(), noAccount];
+    await expect(run(exchanges, { ...ofSecret, notes })).rejects.toMatchObject({ code: 'still-active' });
+  });
+
   it('is not dead, though it is not let in, while its service account has it', async () => {
     const notes = onFile({ clientId: CLIENT, secretId: SECRET_ID });
     const exchanges = [logIn(401), login(), account(secretRecord(SECRET_ID))];

@@ -10,6 +10,7 @@
  *   leaked one is known when it is the client's only one, or when the mask shows enough of it.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { inContext, MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
@@ -82,8 +83,9 @@ function accountOf(
       await mustRefuse(upstream, logsIn(upstream, NOBODYS_CLIENT, token, signal));
       const request = { method: 'GET', path: path(clientId), statuses: [200], notFound: NOT_FOUND } as const;
       const answer = await call({ ...request, signal });
+      // It has just logged in, so it is not gone: its account is out of our credential's sight.
+      if (answer.status === 404 && known) throw new Failure('still-active', { target: upstream.base });
       if (answer.status === 404) return { state: 'absent' };
-      // It logged in just now.
       const secrets = answer.json(ACCOUNT).secrets.filter(isNotExpired);
       const alike = secrets.length === 1 ? secrets : secrets.filter(shows(token));
       const [only, ...others] = alike;

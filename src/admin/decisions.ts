@@ -48,6 +48,8 @@ export interface ManyDecided {
   /** How many of these were done. */
   readonly done: number;
   readonly failed: number;
+  /** When it was looked at what they are, by the service's clock: see {@link Decision.asOf}. */
+  readonly at: number;
   /** There may be more that the filter fits. */
   readonly cursor?: string;
 }
@@ -103,6 +105,7 @@ export class Decisions {
    */
   async decideMany(order: ManyDecisions): Promise<ManyDecided> {
     const { ids, filter = {}, dryRun } = order;
+    const at = this.#clock.now();
     const found = ids ? { entries: await this.#named(ids) } : await this.#fitting(filter, order);
     const takesUnproven = ids?.length === 1 || filter.reason === 'unproven';
     const results = await inParts(found.entries, async ({ name, entry, problem }): Promise<Decided> => {
@@ -121,7 +124,7 @@ export class Decisions {
     });
     const done = results.filter((result) => result.done).length;
     return {
-      ...{ results, done, failed: results.length - done },
+      ...{ results, done, failed: results.length - done, at },
       ...('cursor' in found && found.cursor !== undefined && { cursor: found.cursor }),
     };
   }

@@ -106,6 +106,9 @@ export const decided = z
     ),
     done: z.int(),
     failed: z.int(),
+    at: time().describe(
+      'When it was looked at which they are: what `asOf` may be for them. Milliseconds since the Unix epoch.',
+    ),
     cursor: z.string().optional().describe('There may be more that the filter fits.'),
   })
   .openapi('Decided');

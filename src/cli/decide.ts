@@ -56,7 +56,6 @@ interface Asked {
 }
 
 async function decide(io: Io, { action, ids, options }: Asked): Promise<void> {
-  const now = new Date().toISOString();
   const { withReason, asOf, ...given } = options;
   const isDismissal = action === 'dismiss';
   const filter = filterOf(isDismissal ? { ...given, reason: withReason } : given);
@@ -68,8 +67,8 @@ async function decide(io: Io, { action, ids, options }: Asked): Promise<void> {
   const { connectAdmin } = await import('./admin-client.ts');
   const admin = await connectAdmin(io, options);
   if (hasFilter && !options.yes) {
-    const { done } = await inParts(admin, [{ action, filter, ...reason }], { dryRun: true });
-    const these = `--yes --as-of ${now}`;
+    const { done, at } = await inParts(admin, [{ action, filter, ...reason }], { dryRun: true });
+    const these = `--yes --as-of ${new Date(at).toISOString()}`;
     throw new CommandError(
       `${done} would be ${DONE[action]}: give ${these} to do it to these, --yes to all by then.`,
       {
@@ -112,23 +111,31 @@ async function inParts(
   orders: readonly Order[],
   { dryRun = false, tell }: { readonly dryRun?: boolean; readonly tell?: (part: ManyDecided) => void },
 ): Promise<ManyDecided> {
-  const results: ManyDecided['results'][number][] = [];
+  const parts: ManyDecided[] = [];
   for (const order of orders) {
     let cursor: string | undefined;
     do {
       const body = { ...order, dryRun, ...(cursor !== undefined && { cursor }) };
       const part = (await admin.call('POST', '/revocations/decide', body)) as ManyDecided;
       tell?.(part);
-      results.push(...part.results);
+      parts.push(part);
       cursor = part.cursor;
     } while (cursor !== undefined);
   }
-  const done = results.filter((result) => result.done).length;
-  return { results, done, failed: results.length - done };
+  return {
+    results: parts.flatMap(({ results }) => results),
+    done: sumOf(parts.map(({ done }) => done)),
+    failed: sumOf(parts.map(({ failed }) => failed)),
+    at: Math.min(...parts.map(({ at }) => at)),
+  };
 }
 
 function chunks(ids: readonly string[]): readonly (readonly string[])[] {
   return Array.from({ length: Math.ceil(ids.length / MAX_IDS) }, (_, part) =>
     ids.slice(part * MAX_IDS, (part + 1) * MAX_IDS),
   );
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }

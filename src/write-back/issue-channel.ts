@@ -67,9 +67,39 @@ export class IssueChannel implements Channel {
       seen.add(id);
       handled += 1;
     }
-    let told = 0;
-    for (const [project, meant] of projects) if (await this.#try(project, meant, signal)) told += 1;
-    return { handled, told };
+    return { handled, told: await this.#updateAll(projects, signal) };
+  }
+
+  /**
+   * Goes on past a project that GitLab fails at, and gives it up in the end; throws where that may be GitLab's own failure.
+   * @returns in how many issues there is something new
+   */
+  async #updateAll(projects: ReadonlyMap<string, Meant>, signal: AbortSignal): Promise<number> {
+    const failuresOf = (project: string) => this.#failures.get(project) ?? 0;
+    // What failed before comes last: whether GitLab works is known by then.
+    const ordered = [...projects].sort(([a], [b]) => failuresOf(a) - failuresOf(b));
+    let [told, works] = [0, false];
+    let failed: Failure | undefined;
+    for (const [project, meant] of ordered) {
+      try {
+        if (await this.#update(project, meant, signal)) told += 1;
+        works = true;
+        this.#failures.delete(project);
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        this.#failures.set(project, failuresOf(project) + 1);
+        if (error.whose === 'provider' && !works) throw error;
+        if (failuresOf(project) < MAX_TRIES) failed = error;
+        else this.#giveUp(project, meant);
+      }
+    }
+    if (failed) throw failed;
+    return told;
+  }
+
+  #giveUp(project: string, { id }: Meant): void {
+    this.#failures.delete(project);
+    this.#refused(id, 'failed');
   }
 
   async #note(id: string, projects: Map<string, Meant>): Promise<void> {
@@ -83,21 +113,6 @@ export class IssueChannel implements Channel {
   #placesOf(entry: EntryDetails): readonly Place[] {
     const bases = this.#options.instances.map(({ url }) => baseOf(url));
     return placesIn(entry, bases).filter(({ base }) => base === this.#base);
-  }
-
-  async #try(project: string, meant: Meant, signal: AbortSignal): Promise<boolean> {
-    try {
-      const isChanged = await this.#update(project, meant, signal);
-      this.#failures.delete(project);
-      return isChanged;
-    } catch (error) {
-      if (!(error instanceof Failure) || error.whose === 'provider') throw error;
-      const failures = (this.#failures.get(project) ?? 0) + 1;
-      this.#failures.set(project, failures);
-      if (failures < MAX_TRIES) throw error;
-      this.#failures.delete(project);
-      return this.#refused(meant.id, 'failed');
-    }
   }
 
   /** @returns whether there is something new in the issue */

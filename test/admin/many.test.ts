@@ -133,7 +133,7 @@ describe('POST /api/revocations/decide', () => {
         { id: 'nobody', done: false, problem: 'No such entry' },
         { id: entryId(3), done: true, state: 'queued' },
       ],
-      ...{ done: 2, failed: 2 },
+      ...{ done: 2, failed: 2, at: expect.any(Number) },
     });
     expect(strictly(schemas.decided).safeParse(body).error?.issues).toBeUndefined();
     expect(events.filter(({ type }) => type === 'acted')).toHaveLength(2);
@@ -188,8 +188,9 @@ describe('POST /api/revocations/decide', () => {
   });
 
   it('only tells what would be done in a dry run', async () => {
-    const { accept, report, call, ledger } = adminPort();
+    const { accept, report, call, ledger, clock } = adminPort();
     await accept(report(1, held()), report(2, held(UNPROVEN)));
+    const before = clock.now();
 
     const { body } = await call('POST', DECIDE, {
       action: 'approve',
@@ -199,6 +200,9 @@ describe('POST /api/revocations/decide', () => {
 
     expect(body).toMatchObject({ done: 1, failed: 1 });
     expect(await ledger.get(entryId(1))).toMatchObject({ state: 'held' });
+    // By the service's clock: what `asOf` may be for these.
+    expect(body.at).toBeGreaterThanOrEqual(before);
+    expect(body.at).toBeLessThanOrEqual(clock.now());
   });
 
   it.each(['approve', 'retry', 'dismiss'])(

@@ -1465,6 +1465,15 @@ export function describeLedger(
 
         expect((await ledger.sessions()).map(({ id }) => id)).toEqual(['b']);
       });
+
+      it('are forgotten with what else is too old, though nobody signs in any more', async () => {
+        await ledger.saveSession(session('a'), T0);
+        await ledger.saveSession({ ...session('b'), until: T0 + 2 * HOUR_MS }, T0);
+
+        await ledger.purge({ now: T0 + HOUR_MS, endedBefore: T0, limit: 10 });
+
+        expect((await ledger.sessions()).map(({ id }) => id)).toEqual(['b']);
+      });
     });
 
     describe('marks', () => {

@@ -257,6 +257,42 @@ describe('the issue of a project', () => {
     expect(events.map((event) => 'reason' in event && event.reason)).toEqual(['no-access', 'no-access']);
   });
 
+  it('keeps no other project waiting where GitLab always fails at one, and gives that one up in the end', async () => {
+    const { needsPerson, project, placeIn, deliver, events, gitlab } = await keepingIssues();
+    project('acme/slow');
+    const { issues } = project();
+    const path = '/projects/acme%2Fslow/issues';
+    const fail = () => gitlab.failNext({ method: 'GET', path, status: 503 });
+    await needsPerson('a', { location: placeIn('acme/slow') });
+    await needsPerson('b', { location: placeIn('acme/app') });
+
+    fail();
+    await expect(deliver()).rejects.toMatchObject({ code: 'unavailable' });
+    for (let tries = 2; tries < 5; tries++) {
+      fail();
+      await expect(deliver()).rejects.toMatchObject({ code: 'unavailable' });
+      expect(issues).toHaveLength(1);
+    }
+    fail();
+    await deliver();
+
+    expect(events).toMatchObject([{ type: 'write-back-refused', id: 'a', reason: 'failed' }]);
+  });
+
+  it('gives up none while GitLab fails at all', async () => {
+    const { needsPerson, project, placeIn, deliver, events, gitlab } = await keepingIssues();
+    const { issues } = project();
+    await needsPerson('a', { location: placeIn('acme/app') });
+    for (let tries = 0; tries < 10; tries++) {
+      gitlab.failNext({ method: 'GET', path: ISSUES, status: 503 });
+      await expect(deliver()).rejects.toMatchObject({ code: 'unavailable' });
+    }
+    await deliver();
+
+    expect(issues).toHaveLength(1);
+    expect(events).toEqual([]);
+  });
+
   it('lists the open leaks of a flood before the others, and says that there are more', async () => {
     const { needsPerson, ends, project, placeIn, deliver } = await keepingIssues();
     const { issues } = project();

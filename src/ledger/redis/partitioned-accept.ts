@@ -86,7 +86,7 @@ export async function acceptIn(
 }
 
 async function acceptPart({ ledger }: Partition, placed: readonly Placed[], now: number): Promise<Result> {
-  const reply = await ledger.acceptPart(
+  const reply = await ledger.reports.acceptPart(
     placed.map(({ report }) => report),
     now,
   );
@@ -123,7 +123,7 @@ async function isRefused(
     await allOf(parts, async ({ ledger }, own) => {
       // With a limit of 0 every share is full that is named.
       const named = own.map((report) => [report.id, full.has(shareOf(report)) ? 'full' : ''] as const);
-      answers.push(await ledger.newOfShares(named, 0));
+      answers.push(await ledger.reports.newOfShares(named, 0));
     });
     if (answers.includes('free')) return false;
     someIsFull ||= answers.includes('full');
@@ -141,7 +141,7 @@ async function fullShares(
   const names = ['', ...limited];
   const found = await Promise.all(
     partitions.map(async (partition) => {
-      const queued = await partition.ask((ledger) => ledger.queued(limited));
+      const queued = await partition.ask((ledger) => ledger.reports.queued(limited));
       for (const [index, name] of names.entries()) {
         if (queued) partition.queued.set(name, queued[index] ?? 0);
       }
@@ -167,7 +167,7 @@ async function placeReports(
   await allOf(
     split(partitions, limited, ({ id }) => id),
     async ({ ledger }, part) => {
-      for (const id of await ledger.known(part.map(({ id }) => id))) known.add(id);
+      for (const id of await ledger.reports.known(part.map(({ id }) => id))) known.add(id);
     },
   );
   const single = await singleIds(partitions, limited, known);
@@ -196,7 +196,7 @@ async function singleIds(
     split(partitions, [...byRest], ([id]) => id),
     async ({ ledger }, part) => {
       for (const [id, { after, ids }] of part) {
-        const before = (await ledger.countBeyond(id, ids.size)) - ids.size;
+        const before = (await ledger.reports.countBeyond(id, ids.size)) - ids.size;
         for (const each of [...ids].slice(0, Math.max(0, after - before))) single.add(each);
       }
     },

@@ -60,7 +60,9 @@ export class PartitionedClaims {
     const looks = new Map<Partition, LaneLook>();
     const here: Partition[] = [];
     const found = await Promise.all(
-      this.#partitions.map((each) => each.ask((ledger) => ledger.lookToClaim(provider, options, token))),
+      this.#partitions.map((each) =>
+        each.ask((ledger) => ledger.claims.lookToClaim(provider, options, token)),
+      ),
     );
     for (const [index, partition] of this.#partitions.entries()) {
       const look = found[index];
@@ -104,7 +106,9 @@ export class PartitionedClaims {
         if (wanted === 0) break;
         const elsewhere = elsewhereOf(partition, { home, looks, token, probing, now });
         const found = await partition.ask((ledger) =>
-          ledger.claimPart(provider, { ...options, limit: wanted }, elsewhere).then((claim) => ({ claim })),
+          ledger.claims
+            .claimPart(provider, { ...options, limit: wanted }, elsewhere)
+            .then((claim) => ({ claim })),
         );
         // It went away between the look and the claim.
         if (!found) continue;

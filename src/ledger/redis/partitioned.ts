@@ -160,7 +160,9 @@ export class PartitionedLedger implements Ledger {
   }
 
   async resumeLane(provider: string, now: number): Promise<void> {
-    await Promise.all(this.#partitions.map((each) => each.ask((ledger) => ledger.forgetHour(provider))));
+    await Promise.all(
+      this.#partitions.map((each) => each.ask((ledger) => ledger.claims.forgetHour(provider))),
+    );
     await this.#of(provider).resumeLane(provider, now);
   }
 
@@ -297,7 +299,9 @@ export class PartitionedLedger implements Ledger {
   /** Every lane as all partitions have it; one that is away, as it had it last. */
   async #looks(now: number): Promise<ReadonlyMap<string, ReadonlyMap<Partition, LaneLook>>> {
     const lanes = new Map<string, Map<Partition, LaneLook>>();
-    const found = await Promise.all(this.#partitions.map((each) => each.ask((ledger) => ledger.look(now))));
+    const found = await Promise.all(
+      this.#partitions.map((each) => each.ask((ledger) => ledger.claims.look(now))),
+    );
     for (const [index, partition] of this.#partitions.entries()) {
       for (const look of found[index] ?? []) partition.seen.set(look.lane.provider, look);
       for (const look of found[index] ?? partition.seen.values()) {

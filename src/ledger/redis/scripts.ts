@@ -130,6 +130,9 @@ export type Fields = readonly (string | null)[];
 
 export type ScriptName = keyof Replies;
 
+/** What a script takes. */
+export type Values = readonly (string | number)[];
+
 const SCRIPT_NAMES = [
   ...([
     'ping',
@@ -226,7 +229,7 @@ export function callScript<Name extends ScriptName>(
   client: RedisClient,
   keys: PartitionKeys,
   name: Name,
-  args: readonly (string | number)[],
+  args: Values,
 ): Promise<Replies[Name]> {
   const command: unknown = Reflect.get(client, commandName(name));
   if (typeof command !== 'function') throw new TypeError('A script is not defined.');

@@ -5,20 +5,12 @@ import { CREATED, endedTally, REOPENED } from '../tallies.ts';
 import type { SqliteAnnouncements } from './announcements.ts';
 import type { SqliteEntries } from './entries.ts';
 import { countInHour } from './hours.ts';
+import type { SqliteParts } from './parts.ts';
 import type { SqlitePlaces } from './places.ts';
 import { countReport, needsRecheck, startsAnew } from './repeats.ts';
 import { toTypes } from './rows.ts';
 import type { Row, SqliteStatements } from './statements.ts';
 import type { SqliteTurns } from './turns.ts';
-
-export interface SqliteRequestOptions {
-  readonly db: SqliteStatements;
-  readonly entries: SqliteEntries;
-  readonly places: SqlitePlaces;
-  readonly announcements: SqliteAnnouncements;
-  readonly turns: SqliteTurns;
-  readonly now: number;
-}
 
 /** The reports of one request, on their way into one transaction. */
 export class SqliteRequest {
@@ -47,7 +39,7 @@ export class SqliteRequest {
   /** The new queued entries of each share. */
   readonly #shares = new Map<string, number>();
 
-  constructor({ db, entries, places, announcements, turns, now }: SqliteRequestOptions) {
+  constructor({ db, entries, places, announcements, turns }: SqliteParts, now: number) {
     this.#db = db;
     this.#entries = entries;
     this.#places = places;

@@ -1,4 +1,5 @@
 import { type HistoryEvent, MAX_EVENTS } from '../entry.ts';
+import { ALL_LANES } from '../lane-state.ts';
 import { REOPENED } from '../tallies.ts';
 import { countInHour } from './hours.ts';
 import type { SqliteLanes } from './lanes.ts';
@@ -43,6 +44,15 @@ export class SqliteEntries {
       seq,
     );
     return Number(at) > asOf;
+  }
+
+  /** Of what is queued. @param provider or {@link ALL_LANES} */
+  endApprovals(provider: string): void {
+    this.#db.run(
+      `UPDATE entry SET approved = 0, approval = NULL, act = act + 1
+       WHERE state = 'queued' AND approved > 0 AND (?1 = ?2 OR provider = ?1)`,
+      ...[provider, ALL_LANES],
+    );
   }
 
   /** After this no write with that lease succeeds. */

@@ -1,9 +1,42 @@
-import type { ReportedToken } from '../report.ts';
+import { nextTurn } from '../../words/next-turn.ts';
+import { backlogFull } from '../ledger.ts';
+import { inParts, type ReportedToken, type ReportList } from '../report.ts';
 import { createShareKeys, shareOfLimit } from '../shares.ts';
 import type { SqliteStatements } from './statements.ts';
 
+/**
+ * For the first part of a request, in its transaction; what has several parts was asked about its shares before.
+ * @throws {LedgerError} `backlog-full`
+ */
+export function refuseFull(
+  db: SqliteStatements,
+  { total, part, backlog }: { total: number; part: readonly ReportedToken[]; backlog: number },
+): void {
+  const queued = db.row("SELECT sum(entries) AS n FROM tally WHERE state = 'queued'").n ?? 0;
+  if (Number(queued) >= backlog) throw backlogFull();
+  if (total > part.length) return;
+  const shares = new FullShares(db, backlog);
+  shares.look(part);
+  if (shares.areAll) throw backlogFull();
+}
+
+/** Of a request that is committed in parts: whether all that is new in it is of namespaces that have their share. */
+export async function areAllOfFullShares(
+  db: SqliteStatements,
+  reports: ReportList,
+  backlog: number,
+): Promise<boolean> {
+  const shares = new FullShares(db, backlog);
+  for (const [, part] of inParts(reports)) {
+    shares.look(part);
+    if (shares.someIsFree) return false;
+    await nextTurn();
+  }
+  return shares.areAll;
+}
+
 /** Whether the reports of a request that are new are all of namespaces that have their share of the backlog already. */
-export class FullShares {
+class FullShares {
   readonly #db: SqliteStatements;
   readonly #limit: number;
   readonly #keysOf = createShareKeys();

@@ -7,15 +7,12 @@ import type {
   Cause,
   Count,
   EntryDetails,
-  HistoryEvent,
   ListOptions,
   ListPage,
   PersonsDecision,
-  Phase,
   Reopening,
 } from '../entry.ts';
-import { historyOf } from '../history.ts';
-import { ALL_LANES, type LaneState } from '../lane-state.ts';
+import type { LaneState } from '../lane-state.ts';
 import { backlogFull, type Ledger } from '../ledger.ts';
 import type { LoggedNotice, NoticeSummary } from '../notice.ts';
 import type { ProjectOptions, ProjectPage } from '../projects.ts';
@@ -33,29 +30,25 @@ import {
 } from '../report.ts';
 import type { StoredSession } from '../session.ts';
 import type { Hour, ProviderDay } from '../statistics.ts';
-import { sealedSubject, shownSubject } from '../subject.ts';
-import { deathBucket, endedTally, REOPENED, settledTally } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
 import { SqliteRequest } from './accept.ts';
-import { SqliteAnnouncements } from './announcements.ts';
+import { SqliteClaims } from './claims.ts';
 import { readCauses, readCounts, readOldestQueuedAt } from './counts.ts';
-import { SqliteDue } from './due.ts';
-import { SqliteEntries } from './entries.ts';
-import { FullShares } from './full-shares.ts';
-import { countInHour, deleteOldHours, readDays, readHours } from './hours.ts';
-import { readLanes, readModes, SqliteLanes } from './lanes.ts';
+import { SqliteDecisions } from './decisions.ts';
+import { readEntry } from './details.ts';
+import { areAllOfFullShares, refuseFull } from './full-shares.ts';
+import { deleteOldHours, readDays, readHours } from './hours.ts';
+import { readLanes, readModes } from './lanes.ts';
+import { SqliteLeases } from './leases.ts';
 import { listEntries } from './list.ts';
 import { createLossGuard } from './loss-guard.ts';
 import { createPrivately, migrate, refuseCopying } from './migrate.ts';
 import { countOfDay, deleteOldNotices, readNotice, readNotices, saveNotice } from './notices.ts';
-import { readEntryProjects, readPlaces, SqlitePlaces } from './places.ts';
-import { countDeath, listProjects } from './projects.ts';
+import { createParts, type SqliteParts } from './parts.ts';
+import { listProjects } from './projects.ts';
 import { countRepeat } from './repeats.ts';
-import { approvalIn, approvalOf, toEntry, toProgress } from './rows.ts';
-import { readSessions, saveSession } from './sessions.ts';
-import { type Row, SqliteStatements } from './statements.ts';
-import { SqliteTurns } from './turns.ts';
-import { NO_ROOM, SqliteValve, type ValveRoom } from './valve.ts';
+import { deleteOldSessions, readSessions, saveSession } from './sessions.ts';
+import { SqliteStatements } from './statements.ts';
 import { WriteAheadLog } from './write-ahead-log.ts';
 import { SqliteWriter, unavailable } from './writer.ts';
 
@@ -107,15 +100,12 @@ interface SqliteFile {
 class SqliteLedger implements Ledger {
   readonly #file: SqliteFile;
   readonly #writer: SqliteWriter;
-  readonly #db: SqliteStatements;
   readonly #reader: SqliteStatements;
-  readonly #announcements: SqliteAnnouncements;
-  readonly #valve: SqliteValve;
-  readonly #turns: SqliteTurns;
-  readonly #lanes: SqliteLanes;
-  readonly #entries: SqliteEntries;
-  readonly #places: SqlitePlaces;
   readonly #vault: LedgerVault;
+  readonly #parts: SqliteParts;
+  readonly #claims: SqliteClaims;
+  readonly #leases: SqliteLeases;
+  readonly #decisions: SqliteDecisions;
   readonly #listeners: ((provider: string) => void)[] = [];
 
   constructor(
@@ -125,24 +115,22 @@ class SqliteLedger implements Ledger {
     this.#file = file;
     const refuseLost = createLossGuard(path);
     this.#writer = new SqliteWriter(file.connection, { sync: () => file.log.sync(), refuseLost, gatherMs });
-    this.#db = new SqliteStatements(file.connection);
     this.#reader = new SqliteStatements(file.readConnection);
-    this.#announcements = new SqliteAnnouncements(this.#db, maxAnnouncements);
-    this.#valve = new SqliteValve(this.#db);
-    this.#turns = new SqliteTurns(this.#db);
-    this.#lanes = new SqliteLanes(this.#db, this.#announcements, this.#valve);
-    this.#entries = new SqliteEntries(this.#db, this.#lanes);
-    this.#places = new SqlitePlaces(this.#db, vault);
+    this.#parts = createParts(file.connection, { vault, maxAnnouncements });
+    this.#claims = new SqliteClaims(this.#parts);
+    this.#leases = new SqliteLeases(this.#parts);
+    this.#decisions = new SqliteDecisions(this.#parts);
     this.#vault = vault;
   }
 
   repeat(reports: ReportList<RepeatedReport>, { now, isOver }: RepeatOptions): Promise<readonly boolean[]> {
+    const { db } = this.#parts;
     return countInParts(reports, isOver, (part) =>
       this.#writer.write(async () => {
         const counted: boolean[] = [];
         for (const [index, report] of part.entries()) {
           if (index % ACCEPT_SLICE === ACCEPT_SLICE - 1) await nextTurn();
-          counted.push(countRepeat(this.#db, this.#vault, report, now));
+          counted.push(countRepeat(db, this.#vault, report, now));
         }
         return counted;
       }),
@@ -152,10 +140,12 @@ class SqliteLedger implements Ledger {
   async accept(reports: ReportList, { now, backlog, isOver }: AcceptOptions): Promise<AcceptResult> {
     const total = { created: 0, repeated: 0, setAside: [] as number[], beyond: [] as number[] };
     // As its parts others may come in between, nothing would be gained by asking in the transaction of the first one.
-    if (!isOnePart(reports) && (await this.#isAllOfFullShares(reports, backlog))) throw backlogFull();
+    if (!isOnePart(reports) && (await areAllOfFullShares(this.#reader, reports, backlog)))
+      throw backlogFull();
     let left = reports.length;
     for (const [start, part] of inParts(reports, isOver)) {
-      const check = start === 0 ? () => this.#refuseBacklog(reports.length, part, backlog) : () => {};
+      const check =
+        start === 0 ? () => refuseFull(this.#parts.db, { total: reports.length, part, backlog }) : () => {};
       const { created, setAside, beyond } = await this.#acceptPart(part, now, check);
       total.created += created;
       total.repeated += part.length - created;
@@ -166,38 +156,10 @@ class SqliteLedger implements Ledger {
     return { ...total, left };
   }
 
-  /** @throws {LedgerError} `backlog-full` */
-  #refuseBacklog(total: number, part: readonly ReportedToken[], backlog: number): void {
-    const queued = this.#db.row("SELECT sum(entries) AS n FROM tally WHERE state = 'queued'").n ?? 0;
-    if (Number(queued) >= backlog) throw backlogFull();
-    if (total > part.length) return;
-    const shares = new FullShares(this.#db, backlog);
-    shares.look(part);
-    if (shares.areAll) throw backlogFull();
-  }
-
-  /** Of a request that is committed in parts. */
-  async #isAllOfFullShares(reports: ReportList, backlog: number): Promise<boolean> {
-    const shares = new FullShares(this.#reader, backlog);
-    for (const [, part] of inParts(reports)) {
-      shares.look(part);
-      if (shares.someIsFree) return false;
-      await nextTurn();
-    }
-    return shares.areAll;
-  }
-
-  #request(now: number): SqliteRequest {
-    return new SqliteRequest({
-      ...{ db: this.#db, entries: this.#entries, places: this.#places, turns: this.#turns },
-      ...{ announcements: this.#announcements, now },
-    });
-  }
-
   #acceptPart(reports: readonly ReportedToken[], now: number, check: () => void) {
     return this.#writer.write(async () => {
       check();
-      const request = this.#request(now);
+      const request = new SqliteRequest(this.#parts, now);
       for (const [index, report] of reports.entries()) {
         if (index % ACCEPT_SLICE === ACCEPT_SLICE - 1) await nextTurn();
         request.add(report, index);
@@ -210,284 +172,42 @@ class SqliteLedger implements Ledger {
   }
 
   claim(provider: string, options: ClaimOptions): Promise<ClaimResult> {
-    return this.#writer.lease(() => this.#claim(provider, options));
-  }
-
-  #claim(provider: string, options: ClaimOptions): ClaimResult {
-    const { now, limit, leaseMs, maxPerHour, asksOnly } = options;
-    this.#lanes.noteLimit(provider, maxPerHour);
-    const row = this.#lanes.row(provider);
-    const lane = this.#lanes.state(row, now);
-    if (lane.parked) return { claims: [], lane };
-    if (lane.pausedUntil > now) return { claims: [], lane, nextAt: lane.pausedUntil };
-    const probing = lane.streak > 0;
-    if (probing && Number(row.probe_until) > now) {
-      return { claims: [], lane, nextAt: Number(row.probe_until) };
-    }
-    const room = asksOnly ? NO_ROOM : this.#valve.room(provider, now, maxPerHour);
-    const most = probing ? Math.min(1, limit) : limit;
-    const source = Number(row.next_source);
-    const due = new SqliteDue(this.#db, this.#turns, { provider, now, limit: most, room, source });
-    const claims: Claim[] = [];
-    while (claims.length < most) {
-      const entry = due.next();
-      if (!entry) break;
-      claims.push(this.#lease(entry, now + leaseMs));
-      due.taken(entry, now + leaseMs);
-    }
-    if (due.source !== source) this.#lanes.setNextSource(provider, due.source);
-    const [probe] = claims;
-    if (probing && probe) this.#lanes.setProbe(provider, probe.lease, now + leaseMs);
-    if (claims.length === limit) return { claims, lane, nextAt: now };
-    if (probing && probe) return { claims, lane, nextAt: now + leaseMs };
-    return { claims, lane, ...this.#afterClaim(provider, now, room) };
-  }
-
-  /** When a claim that brought less than was asked for may bring more. */
-  #afterClaim(provider: string, now: number, room: ValveRoom): Pick<ClaimResult, 'nextAt' | 'surplus'> {
-    const asksAt = this.#turns.hasFresh(provider, 'recheck') ? now : this.#nextDue(provider, 0);
-    const revokes = room.isFull
-      ? this.#afterValve(provider, now, room)
-      : this.#afterShares(provider, now, room);
-    const nextAt = Math.min(asksAt, revokes.at);
-    return { ...(Number.isFinite(nextAt) && { nextAt }), ...(revokes.byHand && { surplus: true }) };
-  }
-
-  #afterValve(provider: string, now: number, room: ValveRoom): { at: number; byHand: boolean } {
-    const dueAt = this.#turns.hasFresh(provider, 'revoke') ? now : this.#nextDue(provider, 1);
-    return { at: Math.max(dueAt, room.opensAt()), byHand: dueAt <= now && room.isFullByHand() };
-  }
-
-  #afterShares(provider: string, now: number, room: ValveRoom): { at: number; byHand: boolean } {
-    const waiting = this.#turns.namespaces(provider, 'revoke');
-    const full = waiting.filter((namespace) => room.isShareFull(namespace));
-    const freshAt = full.length < waiting.length ? [now] : full.map((namespace) => room.opensAt(namespace));
-    return {
-      at: Math.min(this.#nextDue(provider, 1), ...freshAt),
-      byHand: full.some((namespace) => room.isFullByHand(namespace)),
-    };
-  }
-
-  #lease(entry: Row, until: number): Claim {
-    const lease = crypto.randomUUID();
-    this.#db.run(
-      'UPDATE entry SET lease = ?, due_at = ?, queue = NULL WHERE seq = ?',
-      ...[lease, until, Number(entry.seq)],
-    );
-    return {
-      ...toProgress(entry),
-      id: String(entry.id),
-      lease,
-      provider: String(entry.provider),
-      kind: String(entry.kind),
-      sealed: String(entry.sealed),
-      note: entry.note === null ? null : String(entry.note),
-      ...approvalIn(this.#vault, entry),
-      state: entry.state === 'attention' ? 'attention' : 'queued',
-      firstReportedAt: Number(entry.first_reported_at),
-    };
-  }
-
-  /** Infinity when nothing of that phase is due ever. */
-  #nextDue(provider: string, revokes: 0 | 1): number {
-    const { at } = this.#db.row(
-      `SELECT min(due_at) AS at FROM entry
-       WHERE provider = ? AND (phase = 'revoke') = ? AND due_at IS NOT NULL AND queue IS NULL`,
-      ...[provider, revokes],
-    );
-    return at === null ? Number.POSITIVE_INFINITY : Number(at);
+    return this.#writer.lease(() => this.#claims.claim(provider, options));
   }
 
   settle(claim: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>, settlement: Settlement): Promise<boolean> {
-    const { now, state, outcome, dueAt, progress, note, subject, events, announce, ofReports } = settlement;
-    const sealed = sealedSubject(this.#vault, claim.id, subject);
-    return this.#holding({ ...claim, ofReports }, (seq, held) => {
-      // An entry that stays in `attention` keeps the time at which it came there: retention counts from it.
-      this.#db.run(
-        `UPDATE entry SET state = ?1, outcome = iif(?1 = 'held', ?2, coalesce(?2, outcome)), due_at = ?,
-         phase = ?, attempts = ?, verifications = ?, deferrals = ?, lease = NULL,
-         note = iif(?1 = 'done', NULL, coalesce(?, note)), sealed = iif(?1 = 'done', NULL, sealed),
-         subject = coalesce(?, subject),
-         ended_at = CASE ?1 WHEN 'held' THEN NULL WHEN state THEN ended_at ELSE ? END
-         WHERE seq = ?`,
-        ...[state, outcome ? JSON.stringify(outcome) : null, dueAt ?? null, progress.phase],
-        ...[
-          progress.attempts,
-          progress.verifications,
-          progress.deferrals,
-          note ?? null,
-          sealed ?? null,
-          now,
-          seq,
-        ],
-      );
-      if (state === 'done') this.#lanes.noteDone(String(held.provider), now);
-      if (state === 'done' && outcome?.kind === 'revoked')
-        this.#valve.count(String(held.provider), held.share, now);
-      const tally = settledTally(settlement, claim.firstReportedAt);
-      const provider = String(held.provider);
-      if (state !== held.state) {
-        if (tally) countInHour(this.#db, { now, provider, tally });
-        else if (state === 'done') countInHour(this.#db, { now, provider, tally: REOPENED, entries: -1 });
-      }
-      const bucket = deathBucket(settlement, claim.firstReportedAt);
-      if (bucket !== undefined && state !== held.state) countDeath(this.#db, seq, bucket);
-      this.#entries.addEvents(seq, events);
-      if (announce) this.#announcements.addOfEntry(seq, announce, now);
-    });
+    return this.#writer.write(() => this.#leases.settle(claim, settlement));
   }
 
   putOff(claim: Pick<Claim, 'id' | 'lease'>, postponement: Postponement): Promise<boolean> {
-    const { now, dueAt, progress, note, events, announce, endsApproval } = postponement;
-    return this.#holding(claim, (seq) => {
-      this.#db.run(
-        `UPDATE entry SET lease = NULL, due_at = ?, phase = ?, attempts = ?, verifications = ?, deferrals = ?,
-         note = coalesce(?6, note), approved = iif(?7, 0, approved), approval = iif(?7, NULL, approval),
-         act = act + (?7 AND approved > 0) WHERE seq = ?`,
-        ...[dueAt, progress.phase, progress.attempts, progress.verifications, progress.deferrals],
-        ...[note ?? null, endsApproval ? 1 : 0, seq],
-      );
-      this.#entries.addEvents(seq, events);
-      if (announce) this.#announcements.addOfEntry(seq, announce, now);
-    });
+    return this.#writer.write(() => this.#leases.putOff(claim, postponement));
   }
 
   renew(claims: readonly Pick<Claim, 'id' | 'lease'>[], until: number): Promise<number> {
-    return this.#writer.lease(() => {
-      let renewed = 0;
-      for (const { id, lease } of claims) {
-        renewed += this.#db.run('UPDATE entry SET due_at = ? WHERE id = ? AND lease = ?', until, id, lease);
-        this.#lanes.renewProbe(lease, until);
-      }
-      return renewed;
-    });
+    return this.#writer.lease(() => this.#leases.renew(claims, until));
   }
 
   release(claim: Pick<Claim, 'id' | 'lease'>, now: number): Promise<boolean> {
-    return this.#holding(claim, (seq, { provider }) => {
-      const last = this.#db.row(
-        `SELECT max(turn) AS n FROM entry
-         WHERE provider = ? AND (phase = 'revoke') IN (0, 1) AND due_at = ? AND queue IS NULL`,
-        ...[String(provider), now],
-      ).n;
-      this.#db.run(
-        'UPDATE entry SET lease = NULL, due_at = ?, turn = ? WHERE seq = ?',
-        ...[now, Number(last ?? 0) + 1, seq],
-      );
-    });
+    return this.#writer.write(() => this.#leases.release(claim, now));
   }
 
-  /** Runs the change, which has to take the lease away, if the lease is still the entry's. */
-  #holding(
-    claim: Pick<Claim, 'id' | 'lease'> & { readonly ofReports?: number | undefined },
-    change: (seq: number, held: Row) => void,
-  ): Promise<boolean> {
-    return this.#writer.write(() => {
-      const held = this.#db.find(
-        `SELECT seq, provider, state, share FROM entry
-         WHERE id = ? AND lease = ? AND reports <= coalesce(?, reports)`,
-        ...[claim.id, claim.lease, claim.ofReports ?? null],
-      );
-      if (!held) return false;
-      this.#lanes.endProbe(String(held.provider), claim.lease);
-      change(Number(held.seq), held);
-      return true;
-    });
-  }
-
-  async requeue(id: string, options: PersonsDecision & { readonly approve: boolean }): Promise<boolean> {
-    const provider = await this.#writer.write(() => {
-      const row = this.#db.find(
-        `SELECT seq, provider, approved, act, approval, outcome FROM entry
-         WHERE id = ? AND state IN ('held', 'attention') AND sealed IS NOT NULL`,
-        id,
-      );
-      if (!row || this.#entries.hasChangedSince(Number(row.seq), options.asOf)) return undefined;
-      const seq = Number(row.seq);
-      const approval = options.approve ? this.#approve(id, row, options.event) : row;
-      this.#entries.endLease(seq);
-      this.#db.run(
-        `UPDATE entry SET state = 'queued', outcome = NULL, approved = ?, approval = ?, due_at = ?, ended_at = NULL,
-         phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0 WHERE seq = ?`,
-        ...[Number(approval.approved), approval.approval as string | null, options.now, seq],
-      );
-      this.#entries.addEvents(seq, [options.event]);
-      return String(row.provider);
-    });
+  async requeue(id: string, decision: PersonsDecision & { readonly approve: boolean }): Promise<boolean> {
+    const provider = await this.#writer.write(() => this.#decisions.requeue(id, decision));
     if (provider === undefined) return false;
     this.#tellWork([provider]);
     return true;
   }
 
-  #approve(id: string, row: Row, { by = '' }: HistoryEvent): Pick<Row, 'approved' | 'approval'> {
-    const approved = approvalOf(row);
-    const act = Number(row.act);
-    return { approved, approval: this.#vault.signApproval(id, { unproven: approved === 2, act, by }) };
+  reopen(id: string, reopening: Reopening): Promise<boolean> {
+    return this.#writer.write(() => this.#decisions.reopen(id, reopening));
   }
 
-  reopen(id: string, { now, from, outcome, event }: Reopening): Promise<boolean> {
-    return this.#writer.write(() => {
-      const row = this.#db.find('SELECT seq, provider FROM entry WHERE id = ? AND state = ?', id, from);
-      if (!row) return false;
-      const seq = Number(row.seq);
-      this.#db.run(
-        "UPDATE entry SET state = 'attention', outcome = ?, ended_at = ? WHERE seq = ?",
-        ...[JSON.stringify(outcome), now, seq],
-      );
-      this.#entries.addEvents(seq, [event]);
-      const provider = String(row.provider);
-      countInHour(this.#db, { now, provider, tally: endedTally('attention') });
-      if (from === 'done') countInHour(this.#db, { now, provider, tally: REOPENED });
-      this.#announcements.addOfEntry(seq, 'attention', now);
-      return true;
-    });
-  }
-
-  dismiss(id: string, { now, event, asOf }: PersonsDecision): Promise<boolean> {
-    return this.#writer.write(() => {
-      const row = this.#db.find(
-        `SELECT seq, provider, phase, queue FROM entry
-         WHERE id = ? AND state NOT IN ('done', 'dismissed')`,
-        id,
-      );
-      if (!row || this.#entries.hasChangedSince(Number(row.seq), asOf)) return false;
-      const seq = Number(row.seq);
-      this.#entries.endLease(seq);
-      this.#db.run(
-        `UPDATE entry SET outcome = iif(state = 'held', NULL, outcome), state = 'dismissed', due_at = NULL,
-         queue = NULL, ended_at = ?, sealed = NULL, note = NULL
-         WHERE seq = ?`,
-        ...[now, seq],
-      );
-      if (row.queue !== null) this.#turns.left(String(row.provider), row.phase as Phase, String(row.queue));
-      this.#entries.addEvents(seq, [event]);
-      countInHour(this.#db, { now, provider: String(row.provider), tally: endedTally('dismissed') });
-      this.#announcements.addOfEntry(seq, 'dismissed', now);
-      return true;
-    });
+  dismiss(id: string, decision: PersonsDecision): Promise<boolean> {
+    return this.#writer.write(() => this.#decisions.dismiss(id, decision));
   }
 
   get(id: string): Promise<EntryDetails | undefined> {
-    return this.#read((db) => {
-      const row = db.find('SELECT * FROM entry WHERE id = ?', id);
-      if (!row) return undefined;
-      const seq = Number(row.seq);
-      const findings = db.all('SELECT finding FROM entry_finding WHERE entry = ? ORDER BY number', seq);
-      const history = db.all('SELECT event FROM entry_event WHERE entry = ? ORDER BY number', seq);
-      const entry = toEntry(row, readEntryProjects(db, seq));
-      const firstOutcome = row.first_outcome === null ? null : String(row.first_outcome);
-      return {
-        ...entry,
-        ...readPlaces(db, this.#vault, { seq, id }),
-        ...shownSubject(this.#vault, id, row.subject === null ? null : String(row.subject)),
-        findings: findings.map(({ finding }) => String(finding)),
-        history: historyOf(
-          entry,
-          firstOutcome,
-          history.map(({ event }) => String(event)),
-        ),
-      };
-    });
+    return this.#read((db) => readEntry(db, this.#vault, id));
   }
 
   list(options: ListOptions): Promise<ListPage> {
@@ -522,20 +242,20 @@ class SqliteLedger implements Ledger {
     provider: string,
     pause: { epoch: number; until: number; reason: string; now: number },
   ): Promise<LaneState> {
-    return this.#writer.write(() => this.#lanes.pause(provider, pause));
+    return this.#writer.write(() => this.#parts.lanes.pause(provider, pause));
   }
 
   async laneHealthy(provider: string, epoch: number, now: number): Promise<void> {
-    await this.#writer.write(() => this.#lanes.healthy(provider, epoch, now));
+    await this.#writer.write(() => this.#parts.lanes.healthy(provider, epoch, now));
     this.#tellWork([provider]);
   }
 
   async parkLane(provider: string, reason: string, now: number): Promise<void> {
-    await this.#writer.write(() => this.#lanes.park(provider, reason, now));
+    await this.#writer.write(() => this.#parts.lanes.park(provider, reason, now));
   }
 
   async resumeLane(provider: string, now: number): Promise<void> {
-    await this.#writer.write(() => this.#lanes.resume(provider, now));
+    await this.#writer.write(() => this.#parts.lanes.resume(provider, now));
     this.#tellWork([provider]);
   }
 
@@ -544,13 +264,10 @@ class SqliteLedger implements Ledger {
   }
 
   setMode(provider: string, mode: Mode | null): Promise<void> {
+    const { lanes, entries } = this.#parts;
     return this.#writer.write(() => {
-      this.#lanes.setMode(provider, mode);
-      if (mode === null || mode === 'revoke') return;
-      this.#db.run(
-        "UPDATE entry SET approved = 0, approval = NULL, act = act + 1 WHERE state = 'queued' AND approved > 0 AND (?1 = ?2 OR provider = ?1)",
-        ...[provider, ALL_LANES],
-      );
+      lanes.setMode(provider, mode);
+      if (mode !== null && mode !== 'revoke') entries.endApprovals(provider);
     });
   }
 
@@ -567,12 +284,12 @@ class SqliteLedger implements Ledger {
 
   setMark(name: string, value: string): Promise<void> {
     return this.#writer.write(() => {
-      this.#db.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', markKey(name), value);
+      this.#parts.db.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', markKey(name), value);
     });
   }
 
   saveSession(session: StoredSession, now: number): Promise<boolean> {
-    return this.#writer.write(() => saveSession(this.#db, this.#vault, session, now));
+    return this.#writer.write(() => saveSession(this.#parts.db, this.#vault, session, now));
   }
 
   session(id: string): Promise<StoredSession | undefined> {
@@ -584,30 +301,30 @@ class SqliteLedger implements Ledger {
   }
 
   async endSession(id: string): Promise<void> {
-    await this.#writer.write(() => this.#db.run('DELETE FROM session WHERE id = ?', id));
+    await this.#writer.write(() => this.#parts.db.run('DELETE FROM session WHERE id = ?', id));
   }
 
   setChannels(channels: readonly string[]): Promise<void> {
-    return this.#writer.write(() => this.#announcements.setChannels(channels));
+    return this.#writer.write(() => this.#parts.announcements.setChannels(channels));
   }
 
   takeAnnouncements(
     channel: string,
     options: { now: number; limit: number; leaseMs: number },
   ): Promise<AnnouncementBatch | undefined> {
-    return this.#writer.lease(() => this.#announcements.take(channel, options));
+    return this.#writer.lease(() => this.#parts.announcements.take(channel, options));
   }
 
   confirmAnnouncements(channel: string, lease: string, through: string): Promise<boolean> {
-    return this.#writer.write(() => this.#announcements.confirm(channel, lease, through));
+    return this.#writer.write(() => this.#parts.announcements.confirm(channel, lease, through));
   }
 
   putOffAnnouncements(channel: string, lease: string, until: number): Promise<boolean> {
-    return this.#writer.write(() => this.#announcements.putOff(channel, lease, until));
+    return this.#writer.write(() => this.#parts.announcements.putOff(channel, lease, until));
   }
 
   async saveNotice(notice: LoggedNotice): Promise<void> {
-    await this.#writer.write(() => saveNotice(this.#db, this.#vault, notice));
+    await this.#writer.write(() => saveNotice(this.#parts.db, this.#vault, notice));
   }
 
   notice(id: string): Promise<LoggedNotice | undefined> {
@@ -620,22 +337,23 @@ class SqliteLedger implements Ledger {
 
   sendAgain(notice: Pick<NoticeSummary, 'id' | 'channel'>, now: number): Promise<boolean> {
     return this.#writer.write(() => {
-      if (!this.#db.find('SELECT 1 FROM notice WHERE id = ?', notice.id)) return false;
-      this.#announcements.addSendAgain(notice, now);
+      if (!this.#parts.db.find('SELECT 1 FROM notice WHERE id = ?', notice.id)) return false;
+      this.#parts.announcements.addSendAgain(notice, now);
       return true;
     });
   }
 
   countOfDay(name: string, options: { now: number; limit: number }): Promise<boolean> {
-    return this.#writer.write(() => countOfDay(this.#db, name, options));
+    return this.#writer.write(() => countOfDay(this.#parts.db, name, options));
   }
 
   async purge(options: { now: number; endedBefore: number; limit: number }): Promise<number> {
     const purged = await this.#writer.write(() => {
-      deleteOldHours(this.#db, options.now);
-      deleteOldNotices(this.#db, options);
-      this.#entries.deleteOldCounts(options.now - COUNTS_KEPT_MS);
-      return this.#entries.deleteEnded(options);
+      deleteOldHours(this.#parts.db, options.now);
+      deleteOldNotices(this.#parts.db, options);
+      deleteOldSessions(this.#parts.db, options.now);
+      this.#parts.entries.deleteOldCounts(options.now - COUNTS_KEPT_MS);
+      return this.#parts.entries.deleteEnded(options);
     });
     this.#emptyLog();
     return purged;
@@ -661,7 +379,7 @@ class SqliteLedger implements Ledger {
 
   async ping(): Promise<void> {
     await this.#writer.write(() => {
-      this.#db.run("INSERT INTO meta VALUES ('ping', '1') ON CONFLICT DO UPDATE SET value = 1 - value");
+      this.#parts.db.run("INSERT INTO meta VALUES ('ping', '1') ON CONFLICT DO UPDATE SET value = 1 - value");
     });
   }
 

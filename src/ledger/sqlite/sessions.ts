@@ -9,12 +9,16 @@ export function saveSession(
   { id, version, until, content }: StoredSession,
   now: number,
 ): boolean {
-  db.run('DELETE FROM session WHERE until <= ?', now);
+  deleteOldSessions(db, now);
   const known = db.find('SELECT version FROM session WHERE id = ?', id)?.version ?? 0;
   if (known !== version - 1) return false;
   const sealed = vault.sealSession(id, content);
   db.run('INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?)', id, version, until, sealed);
   return true;
+}
+
+export function deleteOldSessions(db: SqliteStatements, now: number): void {
+  db.run('DELETE FROM session WHERE until <= ?', now);
 }
 
 /** All, or the one of that id; without those that cannot be opened. */

@@ -6,6 +6,7 @@ for _, day in ipairs(redis.call('ZRANGEBYSCORE', DAYS, '-inf', '(' .. ARGV[3])) 
   redis.call('ZREM', DAYS, day)
 end
 
+forget_sessions(ARGV[4])
 forget_notices(redis.call('ZRANGEBYSCORE', NOTICES, '-inf', '(' .. ARGV[1]))
 
 local today = math.floor(tonumber(ARGV[4]) / (24 * HOUR_MS))

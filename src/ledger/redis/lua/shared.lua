@@ -413,6 +413,16 @@ local function count_in_hour(now, provider, tally, entries)
   if total == entries then redis.call('ZADD', DAYS, day, day) end
 end
 
+-- Persons alone have sessions, so that they are few.
+local function forget_sessions(now)
+  local known = redis.call('HGETALL', SESSIONS)
+  for index = 1, #known, 2 do
+    if tonumber(string.match(known[index + 1], '^%d+ (%d+) ')) <= tonumber(now) then
+      redis.call('HDEL', SESSIONS, known[index])
+    end
+  end
+end
+
 -- See `reopened` of an hour.
 local function count_reopened(now, provider, entries) count_in_hour(now, provider, 'reopened', entries) end
 

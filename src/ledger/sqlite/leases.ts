@@ -1,0 +1,128 @@
+import type { Claim, Postponement, Settlement } from '../claim.ts';
+import { sealedSubject } from '../subject.ts';
+import { deathBucket, REOPENED, settledTally } from '../tallies.ts';
+import type { LedgerVault } from '../vault.ts';
+import type { SqliteAnnouncements } from './announcements.ts';
+import type { SqliteEntries } from './entries.ts';
+import { countInHour } from './hours.ts';
+import type { SqliteLanes } from './lanes.ts';
+import type { SqliteParts } from './parts.ts';
+import { countDeath } from './projects.ts';
+import type { Row, SqliteStatements } from './statements.ts';
+import type { SqliteValve } from './valve.ts';
+
+/** What who holds the lease of an entry may do to it. Every method is part of somebody's transaction. */
+export class SqliteLeases {
+  readonly #db: SqliteStatements;
+  readonly #vault: LedgerVault;
+  readonly #announcements: SqliteAnnouncements;
+  readonly #entries: SqliteEntries;
+  readonly #lanes: SqliteLanes;
+  readonly #valve: SqliteValve;
+
+  constructor({ db, vault, announcements, entries, lanes, valve }: SqliteParts) {
+    this.#db = db;
+    this.#vault = vault;
+    this.#announcements = announcements;
+    this.#entries = entries;
+    this.#lanes = lanes;
+    this.#valve = valve;
+  }
+
+  /** See {@link Ledger.settle}. */
+  settle(claim: Pick<Claim, 'id' | 'lease' | 'firstReportedAt'>, settlement: Settlement): boolean {
+    const { now, state, outcome, dueAt, progress, note, subject, events, announce, ofReports } = settlement;
+    const sealed = sealedSubject(this.#vault, claim.id, subject);
+    return this.#holding({ ...claim, ofReports }, (seq, held) => {
+      // An entry that stays in `attention` keeps the time at which it came there: retention counts from it.
+      this.#db.run(
+        `UPDATE entry SET state = ?1, outcome = iif(?1 = 'held', ?2, coalesce(?2, outcome)), due_at = ?,
+         phase = ?, attempts = ?, verifications = ?, deferrals = ?, lease = NULL,
+         note = iif(?1 = 'done', NULL, coalesce(?, note)), sealed = iif(?1 = 'done', NULL, sealed),
+         subject = coalesce(?, subject),
+         ended_at = CASE ?1 WHEN 'held' THEN NULL WHEN state THEN ended_at ELSE ? END
+         WHERE seq = ?`,
+        ...[state, outcome ? JSON.stringify(outcome) : null, dueAt ?? null, progress.phase],
+        ...[
+          progress.attempts,
+          progress.verifications,
+          progress.deferrals,
+          note ?? null,
+          sealed ?? null,
+          now,
+          seq,
+        ],
+      );
+      if (state === 'done') this.#lanes.noteDone(String(held.provider), now);
+      if (state === 'done' && outcome?.kind === 'revoked')
+        this.#valve.count(String(held.provider), held.share, now);
+      const tally = settledTally(settlement, claim.firstReportedAt);
+      const provider = String(held.provider);
+      if (state !== held.state) {
+        if (tally) countInHour(this.#db, { now, provider, tally });
+        else if (state === 'done') countInHour(this.#db, { now, provider, tally: REOPENED, entries: -1 });
+      }
+      const bucket = deathBucket(settlement, claim.firstReportedAt);
+      if (bucket !== undefined && state !== held.state) countDeath(this.#db, seq, bucket);
+      this.#entries.addEvents(seq, events);
+      if (announce) this.#announcements.addOfEntry(seq, announce, now);
+    });
+  }
+
+  /** See {@link Ledger.putOff}. */
+  putOff(claim: Pick<Claim, 'id' | 'lease'>, postponement: Postponement): boolean {
+    const { now, dueAt, progress, note, events, announce, endsApproval } = postponement;
+    return this.#holding(claim, (seq) => {
+      this.#db.run(
+        `UPDATE entry SET lease = NULL, due_at = ?, phase = ?, attempts = ?, verifications = ?, deferrals = ?,
+         note = coalesce(?6, note), approved = iif(?7, 0, approved), approval = iif(?7, NULL, approval),
+         act = act + (?7 AND approved > 0) WHERE seq = ?`,
+        ...[dueAt, progress.phase, progress.attempts, progress.verifications, progress.deferrals],
+        ...[note ?? null, endsApproval ? 1 : 0, seq],
+      );
+      this.#entries.addEvents(seq, events);
+      if (announce) this.#announcements.addOfEntry(seq, announce, now);
+    });
+  }
+
+  /** See {@link Ledger.renew}. */
+  renew(claims: readonly Pick<Claim, 'id' | 'lease'>[], until: number): number {
+    let renewed = 0;
+    for (const { id, lease } of claims) {
+      renewed += this.#db.run('UPDATE entry SET due_at = ? WHERE id = ? AND lease = ?', until, id, lease);
+      this.#lanes.renewProbe(lease, until);
+    }
+    return renewed;
+  }
+
+  /** See {@link Ledger.release}. */
+  release(claim: Pick<Claim, 'id' | 'lease'>, now: number): boolean {
+    return this.#holding(claim, (seq, { provider }) => {
+      const last = this.#db.row(
+        `SELECT max(turn) AS n FROM entry
+         WHERE provider = ? AND (phase = 'revoke') IN (0, 1) AND due_at = ? AND queue IS NULL`,
+        ...[String(provider), now],
+      ).n;
+      this.#db.run(
+        'UPDATE entry SET lease = NULL, due_at = ?, turn = ? WHERE seq = ?',
+        ...[now, Number(last ?? 0) + 1, seq],
+      );
+    });
+  }
+
+  /** Runs the change, which has to take the lease away, if the lease is still the entry's. */
+  #holding(
+    claim: Pick<Claim, 'id' | 'lease'> & { readonly ofReports?: number | undefined },
+    change: (seq: number, held: Row) => void,
+  ): boolean {
+    const held = this.#db.find(
+      `SELECT seq, provider, state, share FROM entry
+       WHERE id = ? AND lease = ? AND reports <= coalesce(?, reports)`,
+      ...[claim.id, claim.lease, claim.ofReports ?? null],
+    );
+    if (!held) return false;
+    this.#lanes.endProbe(String(held.provider), claim.lease);
+    change(Number(held.seq), held);
+    return true;
+  }
+}
