@@ -1,4 +1,5 @@
 /** Bodies that are small to send and large once parsed, against the real command: they cost it a few times their bytes. */
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'undici';
 import { expect, it, onTestFinished } from 'vitest';
@@ -61,7 +62,8 @@ it('takes a report full of new tokens within a few times its bytes', async () =>
   onTestFinished(async () => void (await quash.end('SIGKILL')));
   const report = Array.from({ length: TOKENS }, (_, n) => ({
     type: 'gitleaks_rule_id_gitlab_personal_access_token',
-    token: ['gl', 'pat-', String(n).padStart(20, 'x')].join(''),
+    // What repeats a character looks like a mask, of which no entry is made.
+    token: ['gl', 'pat-', createHash('sha256').update(String(n)).digest('hex').slice(0, 20)].join(''),
     location: `https://gitlab.example.com/group/project/-/raw/0abc123/folder/file-${n}.txt#L1`,
     vulnerability: { id: n },
   }));
