@@ -22,6 +22,8 @@ interface Played {
   readonly answerForged: (text: string) => Answering;
   /** Index of the call after the last one that was about this token alone. */
   position: number;
+  /** Index of the last call that was answered by it. */
+  last: number;
 }
 
 export class FloodedVendor {
@@ -45,7 +47,7 @@ export class FloodedVendor {
     this.#real.set(spec.token, {
       spec,
       answerForged: answeringForged(spec, await recorded(spec)),
-      position: 0,
+      ...{ position: 0, last: -1 },
     });
   }
 
@@ -148,9 +150,12 @@ function answerOfScript(played: Played, { request, asked }: MemoryCall): PlainAn
   const fitting = exchanges.flatMap(({ expect }, index) =>
     compare(expect, request).length === 0 ? [index] : [],
   );
-  const index = fitting.find((each) => each >= played.position) ?? fitting.at(-1);
+  // Two calls in a row may look alike, such as those that two secrets sign.
+  const follows = fitting.find((each) => each === played.last + 1);
+  const index = follows ?? fitting.find((each) => each >= played.position) ?? fitting.at(-1);
   const answer = index === undefined ? undefined : exchanges[index]?.answer;
   if (index === undefined || answer === undefined || 'fault' in answer) return undefined;
+  played.last = index;
   if (changesSomething(asked) || holds(request, played.spec.token)) played.position = index + 1;
   return answer;
 }
