@@ -1,7 +1,8 @@
 /** The ledger for other programs: one line for each entry. */
 import type { EntryDetails } from '../ledger/entry.ts';
+import { nextTurn } from '../words/next-turn.ts';
 import { printable, printableJson } from '../words/printable.ts';
-import { detailsOf, type EntryLists, listFitting, type PathFilter } from './path-filter.ts';
+import { createPathTest, detailsOf, type EntryLists, type PathFilter } from './path-filter.ts';
 
 export const EXPORT_FORMATS = ['csv', 'ndjson'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
@@ -15,14 +16,17 @@ export const CONTENT_TYPES: Readonly<Record<ExportFormat, string>> = {
 const PAGE = 50;
 
 /** Page by page, so that nothing but a page is in memory. */
-export async function* exportEntries(ledger: EntryLists, filter: PathFilter): AsyncGenerator<EntryDetails> {
+export async function* exportEntries(
+  ledger: EntryLists,
+  { path, ...filter }: PathFilter,
+): AsyncGenerator<EntryDetails> {
+  const isMeant = createPathTest(path);
   let cursor: string | undefined;
   do {
-    const page = await listFitting(ledger, {
-      ...{ ...filter, limit: PAGE },
-      ...(cursor !== undefined && { cursor }),
-    });
-    yield* await detailsOf(ledger, page);
+    const page = await ledger.list({ ...filter, limit: PAGE, ...(cursor !== undefined && { cursor }) });
+    yield* (await detailsOf(ledger, page)).filter(isMeant);
+    // Others have their turn, too, where nothing of many pages is meant.
+    await nextTurn();
     cursor = page.cursor;
   } while (cursor !== undefined);
 }

@@ -35,7 +35,7 @@ export async function listFitting(
   for (let opened = 0; opened < MAX_OPENED; opened += atOnce) {
     const page = await ledger.list({ ...options, limit: atOnce, ...(cursor !== undefined && { cursor }) });
     const details = await detailsOf(ledger, page);
-    const meant = new Set(details.filter(({ locations }) => locations.some(isMeant)).map(({ id }) => id));
+    const meant = new Set(details.filter(isMeant).map(({ id }) => id));
     // SQLite answers at once: without this nobody else would have a turn before the page is full.
     await nextTurn();
     if (found.length + meant.size > options.limit) {
@@ -56,12 +56,12 @@ export async function detailsOf(ledger: EntryLists, { entries }: ListPage): Prom
   return details.filter((entry) => entry !== undefined);
 }
 
-function createPathTest(path: string): (location: string) => boolean {
+/** @param path absent: all are meant */
+export function createPathTest(path?: string): (entry: Pick<EntryDetails, 'locations'>) => boolean {
+  if (path === undefined) return () => true;
   const wanted = path.replace(/^\/+|\/+$/g, '');
   const isFile = createGlob(wanted);
   const isBelow = createGlob(`${wanted}/**`);
-  return (location) => {
-    const file = pathOf(location);
-    return isFile(file) || isBelow(file);
-  };
+  const isMeant = (file: string) => isFile(file) || isBelow(file);
+  return ({ locations }) => locations.some((location) => isMeant(pathOf(location)));
 }

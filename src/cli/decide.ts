@@ -122,20 +122,13 @@ async function inParts(
       cursor = part.cursor;
     } while (cursor !== undefined);
   }
-  return {
-    results: parts.flatMap(({ results }) => results),
-    done: sumOf(parts.map(({ done }) => done)),
-    failed: sumOf(parts.map(({ failed }) => failed)),
-    at: Math.min(...parts.map(({ at }) => at)),
-  };
+  const results = parts.flatMap((part) => part.results);
+  const done = results.filter((result) => result.done).length;
+  return { results, done, failed: results.length - done, at: Math.min(...parts.map(({ at }) => at)) };
 }
 
 function chunks(ids: readonly string[]): readonly (readonly string[])[] {
   return Array.from({ length: Math.ceil(ids.length / MAX_IDS) }, (_, part) =>
     ids.slice(part * MAX_IDS, (part + 1) * MAX_IDS),
   );
-}
-
-function sumOf(numbers: readonly number[]): number {
-  return numbers.reduce((sum, number) => sum + number, 0);
 }
