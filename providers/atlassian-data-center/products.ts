@@ -36,10 +36,10 @@ export function productAccount(upstream: Upstream): Account<string> {
 
   return {
     name: upstream.base,
-    async look(token, { signal }, known): Promise<Sight<string>> {
+    keptOut: KEPT_OUT,
+    async look(token, { signal }): Promise<Sight<string>> {
       const ids = await tokensOf(token, signal);
-      if (ids === 'refused')
-        return known === undefined ? { state: 'absent' } : { state: 'unable', refusal: KEPT_OUT };
+      if (ids === 'refused') return { state: 'absent' };
       if (ids === 'denied') return { state: 'unable', refusal: NOT_PERMITTED };
       const inside = idInside(token);
       const id = ids.includes(inside) ? inside : ids.length === 1 ? ids[0] : undefined;

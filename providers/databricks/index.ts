@@ -112,9 +112,10 @@ function workspaceOf(upstream: Upstream): Account<Found> {
 
   return {
     name: upstream.base,
-    async look(token, { signal }, known) {
+    keptOut: KEPT_OUT,
+    async look(token, { signal }) {
       const list = await listOf(token, signal);
-      if (list === 'absent') return known ? { state: 'unable', refusal: KEPT_OUT } : { state: 'absent' };
+      if (list === 'absent') return { state: 'absent' };
       if (list === 'denied') return { state: 'unable', refusal: NOT_PERMITTED };
       return onlyOneOf(upstream, list.listed);
     },

@@ -52,9 +52,11 @@ export function apiTokensOf(upstream: Upstream): Account<Found> {
 
   return {
     name: upstream.base,
-    async look(token, { signal }, known): Promise<Sight<Found>> {
-      if (await works(token, signal)) return { state: 'alive', found: {}, by: 'by-value' };
-      return known ? { state: 'unable', refusal: KEPT_OUT } : { state: 'absent' };
+    keptOut: KEPT_OUT,
+    async look(token, { signal }): Promise<Sight<Found>> {
+      return (await works(token, signal))
+        ? { state: 'alive', found: {}, by: 'by-value' }
+        : { state: 'absent' };
     },
     async revoke(_found, token, { signal }) {
       const headers = { authorization: ssws(token) };
@@ -71,6 +73,5 @@ export function apiTokensOf(upstream: Upstream): Account<Found> {
       ]);
       return means === 'revoked' ? revoked() : NOT_PERMITTED;
     },
-    verify: async (_found, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
   };
 }

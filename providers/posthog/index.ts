@@ -118,10 +118,12 @@ function accountOf(
   };
   return {
     name: upstream.base,
-    async look(token, { signal }, known) {
-      if (await works(token, signal)) return { state: 'alive', found: {}, by: 'signs-in' };
-      // Nobody but PostHog itself disables a user of its cloud.
-      return known && deletesItself ? { state: 'unable', refusal: KEPT_OUT } : { state: 'absent' };
+    // Nobody but PostHog itself disables a user of its cloud.
+    keptOut: deletesItself ? KEPT_OUT : undefined,
+    async look(token, { signal }) {
+      return (await works(token, signal))
+        ? { state: 'alive', found: {}, by: 'signs-in' }
+        : { state: 'absent' };
     },
     async revoke(_found, token, { signal }) {
       if (!deletesItself) return OF_ITS_OWNER;
@@ -133,6 +135,5 @@ function accountOf(
       if (means === 'lacks-scope') return OF_ITS_OWNER;
       return means === 'revoked' ? revoked() : goneSinceSeen();
     },
-    verify: async (_found, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
   };
 }

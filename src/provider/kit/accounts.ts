@@ -81,6 +81,11 @@ export interface Account<Found> {
    * is only disabled. Then a refusal is no death.
    */
   isThere?(found: Found, signal: AbortSignal): Promise<boolean>;
+  /**
+   * What a person does, for vendors that refuse a token in the same words while its owner is disabled, and tell of no record
+   * that could be asked for. Then no refusal of what an earlier look found is a death.
+   */
+  readonly keptOut?: Refused | undefined;
   /** A cheap call that changes nothing and fails when our own credential lacks what is needed. */
   probe?(signal: AbortSignal): Promise<void>;
 }
@@ -247,7 +252,8 @@ async function gone<Found>(
   { account, found }: Kept<Account<Found>, Found>,
   { seenAlive, signal }: Step,
   options: AccountsOptions<Found>,
-): Promise<Extract<RevokeResult, { outcome: 'already-inactive' | 'unknown' }>> {
+): Promise<Extract<RevokeResult, { outcome: 'already-inactive' | 'unknown' | 'refused' }>> {
+  if (account.keptOut) return account.keptOut;
   const { name, place = name } = account;
   const wasSeen = seenAlive.includes(place) || seenAlive.includes(name);
   if (!wasSeen) return unknownAt([account], options);

@@ -39,9 +39,11 @@ function toAccount(
 ): Account<z.output<typeof FOUND>> {
   return {
     name,
-    async look(token, { signal }, known) {
-      if (await works(token, signal)) return { state: 'alive', found: {}, by: 'by-value' };
-      return known && keptOut ? { state: 'unable', refusal: keptOut } : { state: 'absent' };
+    keptOut,
+    async look(token, { signal }) {
+      return (await works(token, signal))
+        ? { state: 'alive', found: {}, by: 'by-value' }
+        : { state: 'absent' };
     },
     revoke: (_found, token, { signal }) => revoke(token, signal),
     verify: async (_found, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),
