@@ -2,7 +2,7 @@
 import type { Phase } from '../ledger/entry.ts';
 import { judgeUnknown, refusalProves, type UnknownTokens } from '../provider/death.ts';
 import { Failure } from '../provider/failure.ts';
-import { type Activity, acting, onlyAsking } from '../provider/possession.ts';
+import { type Activity, acting, noActivity, onlyAsking } from '../provider/possession.ts';
 import type {
   AlreadyInactive,
   Found,
@@ -88,7 +88,7 @@ export async function inTime<T>(signal: AbortSignal, work: () => Promise<T>): Pr
 export async function attempt(work: Attempt): Promise<StepResult> {
   const { provider, token, step, phase } = work;
   if (phase !== 'revoke') return verified(work);
-  const activity: Activity = { answered: 0 };
+  const activity = noActivity();
   try {
     const revoke = () =>
       hearing(step.tell, () => acting([step.permit], async () => provider.revoke(token, step), activity));
@@ -105,10 +105,11 @@ export async function attempt(work: Attempt): Promise<StepResult> {
 export async function look(work: Attempt, reason: HeldReason): Promise<StepResult> {
   const { provider, token, step } = work;
   const held = (alive: boolean | undefined, evidence?: Evidence) => heldAs(reason, alive, evidence);
+  const activity = noActivity();
   try {
-    if (!provider.look) return held(undefined);
+    const looking = async () => provider.look?.(token, step) ?? UNDECIDED;
     const result = await inTime(step.signal, () =>
-      hearing(step.tell, () => onlyAsking(async () => provider.look?.(token, step) ?? UNDECIDED)),
+      hearing(step.tell, () => onlyAsking(step.permit, looking, activity)),
     );
     switch (result.outcome) {
       case 'alive':
@@ -123,7 +124,7 @@ export async function look(work: Attempt, reason: HeldReason): Promise<StepResul
         return ended(work, result);
     }
   } catch (error) {
-    const result = failed(error, work);
+    const result = failed(error, work, activity);
     // A failure that concerns this token alone must not keep a person from deciding.
     return result.outcome === 'failed' && result.failure.whose === 'token' ? held(undefined) : result;
   }
@@ -213,11 +214,11 @@ function withEvidence({ step }: Attempt, evidence?: Evidence): { readonly eviden
 
 async function verified(work: Attempt): Promise<StepResult> {
   const { provider, token, step } = work;
-  const activity: Activity = { answered: 0 };
+  const activity = noActivity();
   try {
     // A verification never acts.
     const verify = async () => provider.verify?.(token, step) ?? 'unknown';
-    const ask = () => onlyAsking(verify, activity);
+    const ask = () => onlyAsking(step.permit, verify, activity);
     const liveness = await inTime(step.signal, ask);
     const extra = withEvidence(work);
     if (liveness !== 'dead') return { outcome: 'unproven', liveness, ...extra };
@@ -242,7 +243,10 @@ async function verified(work: Attempt): Promise<StepResult> {
 
 /** Anything that is no {@link Failure} is a mistake in our own code, unless the step was told to stop. */
 function failed(error: unknown, { step, phase }: Attempt, activity?: Activity): StepResult {
-  if (error instanceof Failure) return { outcome: 'failed', failure: error, phase };
+  if (error instanceof Failure) {
+    const isLeakeds = error.code === 'throttled' && activity?.byLeaked;
+    return { outcome: 'failed', failure: isLeakeds ? error.ofLeaked() : error, phase };
+  }
   if (!step.signal.aborted)
     return { outcome: 'failed', failure: new Failure('internal', { cause: error }), phase };
   if (!isTimeout(step.signal.reason)) return { outcome: 'aborted' };

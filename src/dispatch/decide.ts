@@ -151,8 +151,8 @@ function failed(progress: Progress, failure: Failure, now: number, random: numbe
     const lane = failure.code === 'internal' ? 'untouched' : 'healthy';
     return { ...costsAttempt(progress, failure, now, random), lane };
   }
-  const { code, message, retryAfterMs, scope } = failure;
-  const dueAt = now + deferralMs(code, progress.deferrals, random, retryAfterMs);
+  const { code, message, scope } = failure;
+  const dueAt = now + deferralMs(failure, progress.deferrals, random);
   const event: HistoryEvent = { at: now, event: 'deferred', code, message };
   return {
     ...putOff({ ...progress, deferrals: progress.deferrals + 1 }, dueAt, event),

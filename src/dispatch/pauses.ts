@@ -54,9 +54,9 @@ export class Pauses {
 
   async #pause({ epoch, streak }: LaneState, failure: Failure): Promise<void> {
     const { provider, ledger, clock, observe, onPause } = this.#options;
-    const { code, message, retryAfterMs, target } = failure;
+    const { code, message, target } = failure;
     const now = clock.now();
-    const until = now + lanePauseMs(code, streak, retryAfterMs);
+    const until = now + lanePauseMs(failure, streak);
     const after = await ledger.pauseLane(provider, { epoch, until, reason: code, now });
     // Another worker may have opened the lane meanwhile; then the entries in hand go on.
     if (after.pausedUntil <= now) return;

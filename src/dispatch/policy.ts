@@ -2,7 +2,7 @@
  * When to try again and when to stop: pure functions of times and counters, so that the whole schedule can be read
  * and tested as a table. All results are milliseconds.
  */
-import type { FailureCode } from '../provider/failure.ts';
+import type { Failure, FailureCode } from '../provider/failure.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -62,7 +62,7 @@ export function isOfWrongClock(until: number, now: number): boolean {
 }
 
 /** First pause and cap. A fault that a person must fix is tried less often than one that passes by itself. */
-const PAUSES: Partial<Record<FailureCode, { firstMs: number; capMs: number }>> = {
+const PAUSES: Partial<Record<FailureCode, Doubling>> = {
   'credential-refused': { firstMs: MINUTE, capMs: 30 * MINUTE },
   'permission-missing': { firstMs: MINUTE, capMs: 30 * MINUTE },
   misconfigured: { firstMs: MINUTE, capMs: 30 * MINUTE },
@@ -71,25 +71,43 @@ const PAUSES: Partial<Record<FailureCode, { firstMs: number; capMs: number }>> =
   'wrong-clock': { firstMs: MINUTE, capMs: 30 * MINUTE },
 };
 const NETWORK_PAUSE = { firstMs: SECOND, capMs: MINUTE };
+const THROTTLED_TOKEN_PAUSE = { firstMs: SECOND, capMs: LONGEST_THROTTLE_MS };
 
-/** How long a lane stands still after a failure of the provider; `streak` counts the pauses in a row before it. */
-export function lanePauseMs(code: FailureCode, streak: number, retryAfterMs?: number): number {
-  if (retryAfterMs !== undefined) {
-    const longest = code === 'throttled' ? LONGEST_THROTTLE_MS : LONGEST_WISH_MS;
-    return Math.min(Math.max(Math.ceil(retryAfterMs), SECOND), longest);
-  }
-  const { firstMs, capMs } = PAUSES[code] ?? NETWORK_PAUSE;
-  return Math.min(firstMs * 2 ** Math.min(streak, 30), capMs);
+interface Doubling {
+  readonly firstMs: number;
+  readonly capMs: number;
 }
 
-/** How long one entry waits after a failure of the provider that concerns it alone; doubles with each. */
+type Cause = Pick<Failure, 'code' | 'retryAfterMs' | 'byLeaked'>;
+
+/**
+ * How long a lane stands still after a failure of the provider; `streak` counts the pauses in a row before it. A limit
+ * that a call by right of the leaked token met may be of that token alone, and whoever has it can keep it used up: the
+ * lane asks about another one soon, whatever `Retry-After` says, and goes on once one is answered.
+ */
+export function lanePauseMs({ code, retryAfterMs, byLeaked }: Cause, streak: number): number {
+  if (retryAfterMs !== undefined && !byLeaked) return asWished(code, retryAfterMs);
+  return doubled(PAUSES[code] ?? NETWORK_PAUSE, streak);
+}
+
+/** How long one entry waits after a failure of the provider; doubles with each. */
 export function deferralMs(
-  code: FailureCode,
+  { code, retryAfterMs, byLeaked }: Cause,
   deferrals: number,
   random: number,
-  retryAfterMs?: number,
 ): number {
-  return jittered(lanePauseMs(code, deferrals, retryAfterMs), random);
+  if (retryAfterMs !== undefined) return jittered(asWished(code, retryAfterMs), random);
+  const pause = byLeaked ? THROTTLED_TOKEN_PAUSE : (PAUSES[code] ?? NETWORK_PAUSE);
+  return jittered(doubled(pause, deferrals), random);
+}
+
+function asWished(code: FailureCode, retryAfterMs: number): number {
+  const longest = code === 'throttled' ? LONGEST_THROTTLE_MS : LONGEST_WISH_MS;
+  return Math.min(Math.max(Math.ceil(retryAfterMs), SECOND), longest);
+}
+
+function doubled({ firstMs, capMs }: Doubling, times: number): number {
+  return Math.min(firstMs * 2 ** Math.min(times, 30), capMs);
 }
 
 /** A step that takes longer is ended, however long its entry may be kept. */

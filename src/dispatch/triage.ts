@@ -4,6 +4,7 @@ import type { LaneState } from '../ledger/lane-state.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
 import type { ReadContext } from '../provider/context.ts';
+import { Failure } from '../provider/failure.ts';
 import type { TokenKind } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
 import { type Material, UnsealError, type Vault } from '../vault/seal.ts';
@@ -180,7 +181,7 @@ export class Triage {
     const { registered, clock, observe, random, journal } = this.#options;
     observe({ type: 'unseal-failed', provider: registered.definition.id, id: claim.id });
     const now = clock.now();
-    const dueAt = now + deferralMs('misconfigured', claim.deferrals, random());
+    const dueAt = now + deferralMs(new Failure('misconfigured'), claim.deferrals, random());
     const events = [{ at: now, event: 'deferred', code: 'unseal-failed', message, dueAt }];
     const progress = { ...progressOf(claim), deferrals: claim.deferrals + 1 };
     await journal.putOff(claim, { now, dueAt, progress, events });

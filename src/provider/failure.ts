@@ -78,6 +78,8 @@ export interface FailureOptions {
    * entry waits and the lane goes on. Default `lane`.
    */
   readonly scope?: 'lane' | 'entry';
+  /** The refused call was made by right of the leaked token, so that a limit may be of that token alone. */
+  readonly byLeaked?: boolean;
   /** Origin from code or configuration (`https://gitlab.example.com`), never from a token. */
   readonly target?: string;
   /** HTTP status, where there was an answer. */
@@ -90,6 +92,7 @@ export class Failure extends Error {
   readonly code: FailureCode;
   readonly whose: 'token' | 'provider';
   readonly scope: 'lane' | 'entry';
+  readonly byLeaked: boolean;
   readonly retryAfterMs: number | undefined;
   readonly target: string | undefined;
   readonly status: number | undefined;
@@ -100,6 +103,7 @@ export class Failure extends Error {
     this.code = code;
     this.whose = FAILURES[code].whose;
     this.scope = options.scope ?? 'lane';
+    this.byLeaked = options.byLeaked ?? false;
     this.retryAfterMs = options.retryAfterMs;
     this.target = options.target;
     this.status = options.status;
@@ -110,8 +114,17 @@ export class Failure extends Error {
    * @param code replaces the code of this failure, where another one describes the entry's case better
    */
   ofEntry(code: FailureCode = this.code): Failure {
+    return this.#but(code, { scope: 'entry', byLeaked: this.byLeaked });
+  }
+
+  /** The same failure of a call that was made by right of the leaked token. */
+  ofLeaked(): Failure {
+    return this.#but(this.code, { scope: this.scope, byLeaked: true });
+  }
+
+  #but(code: FailureCode, options: Pick<FailureOptions, 'scope' | 'byLeaked'>): Failure {
     return new Failure(code, {
-      scope: 'entry',
+      ...options,
       cause: this,
       ...(this.retryAfterMs !== undefined && { retryAfterMs: this.retryAfterMs }),
       ...(this.target !== undefined && { target: this.target }),

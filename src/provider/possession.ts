@@ -40,20 +40,35 @@ export class Permit {
 
   allows(request: UpstreamRequest): boolean {
     if (this.#proven !== undefined && this.#proven !== 'by-value') return true;
-    if (carries(request, this.#text)) return true;
+    const { path, query, headers, json, form } = request;
+    if (carry([path, query, headers, json, form], this.#text)) return true;
     return this.#mayActUnproven && this.#kind.possession !== 'by-value';
+  }
+
+  /** Whether the request is made by right of the token, and not about it by right of another secret. */
+  isCredentialOf({ path, query, headers = {}, byRightOf }: UpstreamRequest): boolean {
+    const others = Object.values(headers).some((value) => value instanceof Secret);
+    return carry([headers, byRightOf, ...(others ? [] : [path, query])], this.#text);
   }
 }
 
 /** What a step may change, and how much it has learned. */
 interface Scope {
   readonly permits: readonly Permit[];
+  readonly mayAct: boolean;
   readonly activity: Activity;
 }
 
-/** The calls of a step that were answered, whatever the answer. */
+/** What is known of the calls of a step. */
 export interface Activity {
+  /** How many were answered, whatever the answer. */
   answered: number;
+  /** Whether the last one was made by right of the leaked token. */
+  byLeaked: boolean;
+}
+
+export function noActivity(): Activity {
+  return { answered: 0, byLeaked: false };
 }
 
 const scopes = new AsyncLocalStorage<Scope>();
@@ -62,14 +77,14 @@ const scopes = new AsyncLocalStorage<Scope>();
 export function acting<T>(
   on: readonly Permit[],
   work: () => Promise<T>,
-  activity: Activity = { answered: 0 },
+  activity: Activity = noActivity(),
 ): Promise<T> {
-  return scopes.run({ permits: on, activity }, work);
+  return scopes.run({ permits: on, mayAct: true, activity }, work);
 }
 
-/** Runs work that may change nothing: a proof, or a look. */
-export function onlyAsking<T>(work: () => Promise<T>, activity: Activity = { answered: 0 }): Promise<T> {
-  return scopes.run({ permits: [], activity }, work);
+/** Runs work on a token that may change nothing: a proof, or a look. */
+export function onlyAsking<T>(on: Permit, work: () => Promise<T>, activity: Activity): Promise<T> {
+  return scopes.run({ permits: [on], mayAct: false, activity }, work);
 }
 
 /** A client that lets no call out that changes anything, but for what {@link acting} allows. */
@@ -79,8 +94,12 @@ export function guarded(upstream: Upstream): Upstream {
     async request(request) {
       // The only calls outside a step are checks of our own credentials.
       const scope = scopes.getStore();
-      if (changesSomething(request) && !scope?.permits.some((permit) => permit.allows(request))) {
+      const isAllowed = () => scope?.mayAct && scope.permits.some((permit) => permit.allows(request));
+      if (changesSomething(request) && !isAllowed()) {
         throw new Failure('internal', { target: upstream.base, cause: new UnprovenCall() });
+      }
+      if (scope) {
+        scope.activity.byLeaked = scope.permits.some((permit) => permit.isCredentialOf(request));
       }
       const answer = await upstream.request(request);
       if (scope) scope.activity.answered += 1;
@@ -105,10 +124,9 @@ export function changesSomething({
   return changes === true || (method !== 'GET' && readOnly !== true);
 }
 
-/** Whether the request carries the whole token, in any of its parts. */
-function carries({ path, query, headers, json, form }: UpstreamRequest, token: string): boolean {
-  const texts = [path, query, headers, json, form].flatMap((part) => textsOf(part));
-  return texts.some((text) => holds(text, token));
+/** Whether these parts of a request carry the whole token. */
+function carry(parts: readonly (Body | undefined)[], token: string): boolean {
+  return parts.flatMap((part) => textsOf(part)).some((text) => holds(text, token));
 }
 
 function textsOf(value: Body | Secret | undefined): readonly string[] {

@@ -37,6 +37,11 @@ export interface UpstreamRequest {
   readonly maxBytes?: number;
   /** The call changes something upstream, although its method is GET. */
   readonly changes?: true;
+  /**
+   * The secret by whose right the call is made, where no header and no part of the URL shows it: it signs the call, or got
+   * the access token that the call shows. Not sent.
+   */
+  readonly byRightOf?: Secret;
 }
 
 export interface Answer {

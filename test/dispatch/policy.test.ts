@@ -7,6 +7,7 @@ import {
   stepLimitMs,
   verifyDelayMs,
 } from '../../src/dispatch/policy.ts';
+import { Failure, type FailureOptions } from '../../src/provider/failure.ts';
 
 const MIDDLE = 0.5;
 const SECOND = 1_000;
@@ -52,6 +53,8 @@ describe('verification schedule', () => {
   });
 });
 
+const throttled = (options: FailureOptions) => new Failure('throttled', options);
+
 describe('lane pauses', () => {
   it.each([
     ['unreachable', 0, SECOND],
@@ -64,16 +67,16 @@ describe('lane pauses', () => {
     ['blocked-address', 99, 30 * MINUTE],
     ['wrong-clock', 1, 2 * MINUTE],
   ] as const)('stands still after %s with streak %i for %i ms', (code, streak, expected) => {
-    expect(lanePauseMs(code, streak)).toBe(expected);
+    expect(lanePauseMs(new Failure(code), streak)).toBe(expected);
   });
 
   it('takes the pause that the provider asks for, but never none', () => {
-    expect(lanePauseMs('throttled', 3, 7_000)).toBe(7_000);
-    expect(lanePauseMs('throttled', 3, 0)).toBe(1_000);
+    expect(lanePauseMs(throttled({ retryAfterMs: 7_000 }), 3)).toBe(7_000);
+    expect(lanePauseMs(throttled({ retryAfterMs: 0 }), 3)).toBe(1_000);
   });
 
   it('puts a single entry off by the same steps, spread', () => {
-    expect(deferralMs('unreachable', 2, 0)).toBe(3_200);
+    expect(deferralMs(new Failure('unreachable'), 2, 0)).toBe(3_200);
   });
 });
 
@@ -81,12 +84,33 @@ describe('a pause that an upstream asks for', () => {
   const DAY = 24 * 60 * 60 * 1000;
 
   it('counts for a quarter of an hour at most, as any proxy on the way may ask', () => {
-    expect(lanePauseMs('unavailable', 0, DAY)).toBe(15 * 60 * 1000);
+    expect(lanePauseMs(new Failure('unavailable', { retryAfterMs: DAY }), 0)).toBe(15 * 60 * 1000);
     expect(retryDelayMs(1, 0.5, DAY)).toBe(15 * 60 * 1000);
   });
 
   it('counts for an hour at most from one that counts calls, so that one entry is tried each hour', () => {
-    expect(lanePauseMs('throttled', 0, DAY)).toBe(60 * 60 * 1000);
+    expect(lanePauseMs(throttled({ retryAfterMs: DAY }), 0)).toBe(60 * 60 * 1000);
+  });
+});
+
+describe('a limit that the leaked token met', () => {
+  const failure = throttled({ retryAfterMs: HOUR, byLeaked: true });
+
+  it('may be of that token alone, so that the lane asks about another one soon', () => {
+    expect([0, 1, 5, 6, 99].map((streak) => lanePauseMs(failure, streak))).toEqual([
+      ...[SECOND, 2 * SECOND, 32 * SECOND, MINUTE, MINUTE],
+    ]);
+  });
+
+  it('keeps the token itself away for as long as was asked', () => {
+    expect(deferralMs(failure, 0, MIDDLE)).toBe(HOUR);
+  });
+
+  it('keeps the token away longer and longer, up to an hour, where nothing was asked', () => {
+    const silent = throttled({ byLeaked: true });
+    expect([0, 6, 11, 12, 99].map((deferrals) => deferralMs(silent, deferrals, MIDDLE))).toEqual([
+      ...[SECOND, 64 * SECOND, 2048 * SECOND, HOUR, HOUR],
+    ]);
   });
 });
 
