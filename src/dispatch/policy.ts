@@ -64,7 +64,8 @@ export function isOfWrongClock(until: number, now: number): boolean {
 /** First pause and cap. A fault that a person must fix is tried less often than one that passes by itself. */
 const PAUSES: Partial<Record<FailureCode, Doubling>> = {
   'credential-refused': { firstMs: MINUTE, capMs: 30 * MINUTE },
-  'permission-missing': { firstMs: MINUTE, capMs: 30 * MINUTE },
+  // Many vendors say so of a record of somebody else's, which anybody may have reported: another token shows the difference.
+  'permission-missing': { firstMs: SECOND, capMs: 30 * MINUTE },
   misconfigured: { firstMs: MINUTE, capMs: 30 * MINUTE },
   'untrusted-certificate': { firstMs: MINUTE, capMs: 30 * MINUTE },
   'blocked-address': { firstMs: MINUTE, capMs: 30 * MINUTE },

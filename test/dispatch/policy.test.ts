@@ -63,7 +63,8 @@ describe('lane pauses', () => {
     ['unavailable', 6, MINUTE],
     ['unreachable', 1_000, MINUTE],
     ['credential-refused', 0, MINUTE],
-    ['permission-missing', 2, 4 * MINUTE],
+    ['permission-missing', 0, SECOND],
+    ['permission-missing', 99, 30 * MINUTE],
     ['blocked-address', 99, 30 * MINUTE],
     ['wrong-clock', 1, 2 * MINUTE],
   ] as const)('stands still after %s with streak %i for %i ms', (code, streak, expected) => {
