@@ -10,6 +10,7 @@
  */
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
@@ -77,9 +78,8 @@ export function createDevOpsTokens(
       const isLast = !continuationToken || /^[0-]+$/.test(continuationToken);
       return { items: value, next: isLast ? undefined : { continuationToken } };
     });
-    const nowMs = tools.clock.now();
     return all
-      ?.filter((each) => each.isValid !== false && Date.parse(each.validTo) > nowMs)
+      ?.filter((each) => each.isValid !== false && !hasSurelyEnded(each.validTo, tools.clock))
       .map((each) => each.authorizationId);
   };
 

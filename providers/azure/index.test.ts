@@ -33,7 +33,9 @@ import {
   OWN_SECRET,
   onePage,
   PAT,
+  pat,
   patList,
+  patsOf,
   probe,
   QUERY_KEY,
   queryKeyDeletion,
@@ -204,6 +206,12 @@ describe('an Azure DevOps token', () => {
 
   it('is not revoked when its user has several', async () => {
     const result = await end([connection(200, someone), devOpsSignIn, patList('c', 'd')], PAT, kind);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('is not revoked when its user has another one that has ended by our clock alone', async () => {
+    const both = patsOf(pat('c', '2025-12-31T23:55:00Z'), pat('d'));
+    const result = await end([connection(200, someone), devOpsSignIn, both], PAT, kind);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
   });
 

@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
 import { inContext, MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
@@ -72,7 +73,7 @@ function accountOf(
   const accounts = `/api/atlas/v2/orgs/${organization}/serviceAccounts`;
   const path = (clientId: string) => `${accounts}/${clientId}`;
   /** An expired one may stay on record, and never logs in again. */
-  const isNotExpired = ({ expiresAt }: ListedSecret) => !(Date.parse(expiresAt ?? '') <= clock.now());
+  const isNotExpired = ({ expiresAt }: ListedSecret) => !hasSurelyEnded(expiresAt, clock);
   return {
     name: organization,
     async look(token, step, known) {
