@@ -172,6 +172,12 @@ describe('a service account secret', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
   });
 
+  it('is not taken for the only one of its client when that shows another ending', async () => {
+    const another = account(secretRecord(TWIN, 'mdb_sa_sk_...0000'));
+    const result = await run([...logsIn, login(), another], ofSecret);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
   it('is dead when it is not let in, and its record says that it has expired', async () => {
     const notes = onFile({ clientId: CLIENT, secretId: SECRET_ID });
     const expired = account(secretRecord(SECRET_ID, 'mdb_sa_sk_...', '2020-01-01T00:00:00Z'));

@@ -15,7 +15,7 @@ import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
 import { inContext, MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
-import { mayBe } from '../../src/provider/kit/redacted.ts';
+import { cannotBe, mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -88,7 +88,8 @@ function accountOf(
       if (answer.status === 404 && known) throw new Failure('still-active', { target: upstream.base });
       if (answer.status === 404) return { state: 'absent' };
       const secrets = answer.json(ACCOUNT).secrets.filter(isNotExpired);
-      const alike = secrets.length === 1 ? secrets : secrets.filter(shows(token));
+      const possible = secrets.filter((each) => !cannotBe(token.reveal(), each.maskedSecretValue ?? ''));
+      const alike = possible.length === 1 ? possible : possible.filter(shows(token));
       const [only, ...others] = alike;
       const evidence = { client: clientId, ...(only && { secret: only.id }) };
       if (!only || others.length > 0) {
