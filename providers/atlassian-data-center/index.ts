@@ -12,6 +12,8 @@
  * - What becomes of the tokens of a user who is deactivated is not documented; in Atlassian's cloud they are kept, and
  *   refused until he is back (https://jira.atlassian.com/browse/AX-684, 2026-11-29). No documented call shows an
  *   administrator those of Jira and Confluence, so what worked there and is refused goes to a person.
+ * - An instance behind a proxy that signs everybody in takes any text for a token, and whoever has a token may write another id
+ *   into it. So the same secret has to be refused with an id that nobody has, before what has its id, or is alone, is ended.
  * - That a token may read and delete tokens is documented by examples with passwords alone, so the provider has to be
  *   turned on.
  */

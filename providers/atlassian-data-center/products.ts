@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { idInside } from './token.ts';
+import { idInside, withNobodysId } from './token.ts';
 
 const PATH = '/rest/pat/latest/tokens';
 const TOKENS = z.array(z.object({ id: z.union([z.string(), z.number()]).transform(String) }));
@@ -41,6 +42,11 @@ export function productAccount(upstream: Upstream): Account<string> {
       const ids = await tokensOf(token, signal);
       if (ids === 'refused') return { state: 'absent' };
       if (ids === 'denied') return { state: 'unable', refusal: NOT_PERMITTED };
+      const forged = tokensOf(withNobodysId(token), signal);
+      await mustRefuse(
+        upstream,
+        forged.then((answer) => answer !== 'refused'),
+      );
       const inside = idInside(token);
       const id = ids.includes(inside) ? inside : ids.length === 1 ? ids[0] : undefined;
       if (id === undefined) return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS) };
