@@ -13,6 +13,7 @@ import {
   ID,
   letIn,
   listed,
+  newToken,
   noRecord,
   products,
   refusedToken,
@@ -75,6 +76,10 @@ describe('a token of Jira or Confluence', () => {
     expect(await ofProduct(...seenTwice(7), remove(7), refusedToken)).toMatchObject({
       outcome: 'revoked',
     });
+  });
+
+  it('is not taken for a new one that is alone, which may have replaced it', async () => {
+    expect(await ofProduct(...newToken(7), refusedToken)).toMatchObject({ reason: 'unknown-token' });
   });
 
   it('goes to a person when it worked before and is refused, as those of a deactivated user are', async () => {

@@ -9,6 +9,7 @@
  *   Confluence it may be another one, so there the token's own list has to have it, or one record alone.
  * - Bitbucket names the user of a request in the header `X-AUSERNAME`, and an administrator deletes tokens of others. Jira
  *   and Confluence delete tokens for their user: the token is used for that.
+ * - How soon a token that was deleted is refused is not documented: a single record that is new may be of its successor.
  * - What becomes of the tokens of a user who is deactivated is not documented; in Atlassian's cloud they are kept, and
  *   refused until he is back (https://jira.atlassian.com/browse/AX-684, 2026-11-29). No documented call shows an
  *   administrator those of Jira and Confluence, so what worked there and is refused goes to a person.
@@ -87,7 +88,7 @@ export const atlassianDataCenter: ProviderDefinition<AtlassianDataCenterConfig> 
   create({ bitbucket, products }, tools) {
     const { log } = tools;
     const { check: _, ...ofProducts } = byAccounts(
-      products.map(({ url }) => productAccount(tools.upstream(url))),
+      products.map(({ url }) => productAccount(tools.upstream(url), tools)),
       { found: z.string(), unknown: UNKNOWN, log },
     );
     return byKind([

@@ -15,6 +15,7 @@ import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { waitForSuccessor } from '../../src/provider/kit/successor.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { basic } from '../../src/provider/upstream.ts';
@@ -96,9 +97,8 @@ export function createDevOpsTokens(
     if (!only) return { state: 'unable', refusal: NOT_LISTED };
     if (others.length === 0) {
       const { authorizationId, validFrom } = only;
-      const waitMs = Date.parse(validFrom) + REVOKED_WORKS_MS - tools.clock.now();
-      if (waitMs > 0) return { state: 'later', afterMs: Math.min(waitMs, REVOKED_WORKS_MS) };
-      return alive({ authorizationId, user });
+      const wait = waitForSuccessor(Date.parse(validFrom), tools.clock, REVOKED_WORKS_MS);
+      return wait ?? alive({ authorizationId, user });
     }
     const candidates = tokens.slice(0, MAX_EVIDENCE).map(({ authorizationId }) => ({ authorizationId }));
     const advice =

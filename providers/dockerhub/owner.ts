@@ -8,6 +8,7 @@ import { sessionCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { Refusals } from '../../src/provider/kit/refusals.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { waitForSuccessor } from '../../src/provider/kit/successor.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -91,6 +92,8 @@ export function ownerAccount(
         const evidence = { owner, ...candidates(usable) };
         return { state: 'unable', refusal: refused('ambiguous', SEVERAL, evidence) };
       }
+      const wait = waitForSuccessor(Date.parse(only.created_at ?? ''), clock);
+      if (wait) return wait;
       return { state: 'alive', found: only.uuid, by: 'one-fits', evidence: { tokenId: only.uuid } };
     },
     async revoke(uuid, _token, { signal }) {

@@ -172,6 +172,12 @@ describe('a service account secret', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
   });
 
+  it('is not taken for a new one that is alone, which may have replaced it', async () => {
+    const young = secretRecord(TWIN, 'mdb_sa_sk_...', undefined, '2025-12-31T23:55:00Z');
+    const result = await run([...logsIn, login(), account(young), logIn(401)], ofSecret);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  });
+
   it('is not taken for the only one of its client when that shows another ending', async () => {
     const another = account(secretRecord(TWIN, 'mdb_sa_sk_...0000'));
     const result = await run([...logsIn, login(), another], ofSecret);

@@ -7,7 +7,8 @@
  * - A secret logs in only together with the id of its client, `mdb_sa_id_…`, which is looked for in the lines around
  *   the leak.
  * - A client has at most a few secrets. How much of one its `maskedSecretValue` shows is documented nowhere, so the
- *   leaked one is known when it is the client's only one, or when the mask shows enough of it.
+ *   leaked one is known when it is the client's only one, or when the mask shows enough of it. How soon one that was
+ *   deleted is refused is not documented either: a new one that is alone may be its successor.
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
@@ -17,6 +18,7 @@ import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
 import { inContext, MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
 import { cannotBe, mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { waitForSuccessor } from '../../src/provider/kit/successor.ts';
 import type { Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -41,6 +43,7 @@ type Found = z.output<typeof FOUND>;
 const LISTED = z.object({
   id: SECRET_ID,
   maskedSecretValue: z.string().nullish(),
+  createdAt: z.string().nullish(),
   expiresAt: z.string().nullish(),
 });
 type ListedSecret = z.output<typeof LISTED>;
@@ -95,7 +98,8 @@ function accountOf(
       if (!only || others.length > 0) {
         return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, { client: clientId }) };
       }
-      return { state: 'alive', found: { clientId, secretId: only.id }, by: 'one-fits', evidence };
+      const wait = shows(token)(only) ? undefined : waitForSuccessor(Date.parse(only.createdAt ?? ''), clock);
+      return wait ?? { state: 'alive', found: { clientId, secretId: only.id }, by: 'one-fits', evidence };
     },
     async isThere({ clientId, secretId }, signal) {
       const within = {
