@@ -73,6 +73,16 @@ describe('access keys', () => {
     expect(ended).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
   });
 
+  it('are not looked at for ever that sign and are called inactive, nor dead by the next refusal', async () => {
+    const notes: unknown[] = [];
+    const options = { context: `id: ${ID}`, notes };
+    const limited = [identity(), deactivated(403, failed('InvalidAccessKeyId.Inactive'))];
+    const looks = Array.from({ length: 6 }, () => limited).flat();
+    await expect(end(SECRET, looks, options)).rejects.toMatchObject({ code: 'suspended' });
+    const { result } = await end(SECRET, [inactive], options);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+  });
+
   it('are not dead when they are refused from here since, as what is limited to other addresses is', async () => {
     const notes: unknown[] = [];
     const options = { context: `id: ${ID}`, notes };

@@ -1,6 +1,7 @@
 /** A key that disables itself, once its two halves signed together; or that the operator's credential disables then. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { otherHalves, turnOfTheSecret } from '../../src/provider/kit/halves.ts';
 import { goneSinceSeen, refused, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
 import { ownCredential } from '../../src/provider/own-credential.ts';
@@ -14,7 +15,12 @@ import type { KeyPair } from './sign.ts';
 const IDENTITY = z.object({ AccountId: z.string(), Arn: z.string(), RequestId: z.string() });
 const DONE = z.strictObject({ RequestId: z.string() });
 /** In the note: which pair was proven, as a hash, and whether Quash disables it, in this entry or in that of its secret. */
-const NOTE = z.object({ pairedWith: z.string(), isEnding: z.boolean().default(false) });
+const NOTE = z.object({
+  pairedWith: z.string(),
+  isEnding: z.boolean().default(false),
+  /** How often it was looked at again because IMS called it inactive while it signed. */
+  again: z.int().default(0),
+});
 const DELETED = 'InvalidAccessKeyId.NotFound';
 /** Of the id, whatever the secret. */
 const NOT_ACTIVE: ReadonlySet<string> = new Set(['InvalidAccessKeyId.Inactive', DELETED]);
@@ -34,8 +40,9 @@ const NOT_PERMITTED = refused(
   'The key works, but its user may not change its own keys: add its account to providers.alibaba.accounts and retry, or disable it by hand in the RAM console.',
 );
 const OWN = ownCredential('access key', 'disable');
-/** It takes some time until all services know that a key is disabled. */
+/** It takes some time until all services know that a key is disabled; ten seconds are enough. */
 const LOOK_AGAIN: RevokeResult = { outcome: 'continue', afterMs: 2_000 };
+const MAX_AGAIN = 5;
 
 export interface AccessKeys {
   readonly accounts: readonly Account[];
@@ -65,8 +72,8 @@ export async function revokePair(
       continue;
     }
     const { AccountId: account, Arn: arn } = identity.answer.json(IDENTITY);
-    const remember = (isEnding: boolean) =>
-      step.remember({ ...waitedOf(step), pairedWith: fingerprint(pair), isEnding });
+    const remember = (isEnding: boolean, again = known?.again ?? 0) =>
+      step.remember({ ...waitedOf(step), pairedWith: fingerprint(pair), isEnding, again });
     remember(true);
     step.sawAlive(STS.host);
     const turn = step.kind === KEY_ID.id ? turnOfTheSecret(step, KEY_SECRET.id, pair.secret) : undefined;
@@ -81,8 +88,13 @@ export async function revokePair(
       remember(true);
       return revoked({ account });
     }
-    // The key signed a moment ago, so somebody else has disabled it since.
-    if (error !== undefined && NOT_ACTIVE.has(error)) return LOOK_AGAIN;
+    if (error !== undefined && NOT_ACTIVE.has(error)) {
+      // The key signed a moment ago, so somebody else has disabled it since, or it may not be used there from here.
+      const again = (known?.again ?? 0) + 1;
+      remember(again <= MAX_AGAIN, again);
+      if (again <= MAX_AGAIN) return LOOK_AGAIN;
+      throw new Failure('suspended', { target: upstream.base, status: answer.status });
+    }
     if (error !== undefined) throw unexpected(upstream, answer);
     answer.json(DONE);
     return revoked({ account });

@@ -2,11 +2,12 @@
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { idInside } from './token.ts';
+import { idInside, withNobodysId } from './token.ts';
 
 export const RECORD = z.object({ user: z.string(), id: z.string() });
 type Record = z.output<typeof RECORD>;
@@ -50,6 +51,11 @@ export function bitbucketAccount(upstream: Upstream, adminToken: Secret): Accoun
     async look(token, { signal }): Promise<Sight<Record>> {
       const user = await userOf(token, signal);
       if (user === undefined) return { state: 'absent' };
+      const forged = userOf(withNobodysId(token, HEAD), signal);
+      await mustRefuse(
+        upstream,
+        forged.then((other) => other !== undefined),
+      );
       const record = { user, id: idInside(token, HEAD) };
       if (!(await isListed(record, signal))) {
         return { state: 'unable', refusal: refused('not-permitted', NO_RECORD, { user }) };

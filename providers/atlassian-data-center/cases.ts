@@ -12,17 +12,29 @@ const ours = { authorization: `Bearer ${ADMIN}` };
 export const bitbucket = (url: string) => ({ bitbucket: [{ url, adminToken: ADMIN }] });
 export const products = (url: string) => ({ products: [{ url }] });
 
-const properties = (status: number, json: unknown, headers: Record<string, string> = {}): Exchange => ({
+const NOBODYS = Buffer.from(`${'0'.repeat(12)}:${'k3y9'.repeat(5)}`).toString('base64');
+
+const properties = (
+  status: number,
+  json: unknown,
+  headers: Record<string, string> = {},
+  token = BITBUCKET_TOKEN,
+): Exchange => ({
   expect: {
     method: 'GET',
     path: '/rest/api/1.0/application-properties',
-    headers: { authorization: `Bearer ${BITBUCKET_TOKEN}` },
+    headers: { authorization: `Bearer ${token}` },
   },
   answer: { status, json, headers },
 });
 const errors = (message: string) => ({ errors: [{ context: null, message, exceptionName: null }] });
 export const VERSION = { version: '9.4.0', displayName: 'Bitbucket' };
-export const signedIn = properties(200, VERSION, { 'x-ausername': 'alice' });
+const ALICE = { 'x-ausername': 'alice' };
+export const signedIn = properties(200, VERSION, ALICE);
+/** With an id that nobody has. */
+const forged = properties(401, errors('Authentication failed.'), {}, `BBDC-${NOBODYS}`);
+export const letIn = [signedIn, forged];
+export const anyText = properties(200, VERSION, ALICE, `BBDC-${NOBODYS}`);
 export const anonymous = properties(200, VERSION);
 export const gone = properties(401, errors('Authentication failed.'));
 const record = (method: 'GET' | 'DELETE', status: number, json?: unknown): Exchange => ({
@@ -32,17 +44,30 @@ const record = (method: 'GET' | 'DELETE', status: number, json?: unknown): Excha
 export const listed = record('GET', 200, { id: ID, name: 'ci', permissions: ['REPO_READ'] });
 export const noRecord = record('GET', 404, errors('There is no such token.'));
 
-const list = (status: number, json: unknown): Exchange => ({
-  expect: { method: 'GET', path: '/rest/pat/latest/tokens', headers: { authorization: `Bearer ${TOKEN}` } },
+const list = (status: number, json: unknown, token = TOKEN): Exchange => ({
+  expect: { method: 'GET', path: '/rest/pat/latest/tokens', headers: { authorization: `Bearer ${token}` } },
   answer: { status, json },
 });
-export const tokens = (...ids: readonly (string | number)[]) =>
+const listOf = (
+  ids: readonly (string | number)[],
+  token = TOKEN,
+  createdAt = '2025-01-01T00:00:00.000+0000',
+) =>
   list(
     200,
-    ids.map((id) => ({ id, name: 'ci', createdAt: '2026-01-01T00:00:00Z' })),
+    ids.map((id) => ({ id, name: 'ci', createdAt })),
+    token,
   );
+const NO_TOKEN = { message: 'Client must be authenticated.', 'status-code': 401 };
+export const tokens = (...ids: readonly (string | number)[]) => [listOf(ids), list(401, NO_TOKEN, NOBODYS)];
+export const seenTwice = (...ids: readonly (string | number)[]) => [...tokens(...ids), ...tokens(...ids)];
+export const newToken = (id: number) => [
+  listOf([id], TOKEN, '2025-12-31T23:55:00.000+0000'),
+  list(401, NO_TOKEN, NOBODYS),
+];
+export const tokensOfAnyText = (id: number) => [listOf([id]), listOf([id], NOBODYS)];
 export const denied = list(403, { message: 'Forbidden' });
-export const refusedToken = list(401, { message: 'Client must be authenticated.', 'status-code': 401 });
+export const refusedToken = list(401, NO_TOKEN);
 export const remove = (id: string | number): Exchange => ({
   expect: {
     method: 'DELETE',
@@ -54,7 +79,7 @@ export const remove = (id: string | number): Exchange => ({
 
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 const notApplicable = { notApplicable: 'The leaked token is the only credential.' };
-const seen = [signedIn, listed];
+const seen = [...letIn, listed];
 
 export const cases: readonly ProviderSpec<AtlassianDataCenterConfig>[] = [
   {
@@ -69,8 +94,8 @@ export const cases: readonly ProviderSpec<AtlassianDataCenterConfig>[] = [
       // A deleted token is as unknown as one of another instance.
       alreadyDead: { exchanges: [gone], endsAs: UNKNOWN },
       unknownToken: { exchanges: [gone], endsAs: UNKNOWN },
-      credentialRefused: { exchanges: [signedIn, record('GET', 401, errors('no'))] },
-      forbidden: { exchanges: [signedIn, record('GET', 403, errors('no'))] },
+      credentialRefused: { exchanges: [...letIn, record('GET', 401, errors('no'))] },
+      forbidden: { exchanges: [...letIn, record('GET', 403, errors('no'))] },
       secondCall: { exchanges: [gone], endsAs: UNKNOWN },
     },
   },
@@ -81,7 +106,7 @@ export const cases: readonly ProviderSpec<AtlassianDataCenterConfig>[] = [
     kind: 'token',
     type: 'gitleaks_rule_id_atlassian_data_center_token',
     scripts: {
-      revoked: { exchanges: [tokens(1, ID), tokens(1, ID), remove(ID), refusedToken] },
+      revoked: { exchanges: [...seenTwice(1, ID), remove(ID), refusedToken] },
       alreadyDead: { exchanges: [refusedToken], endsAs: UNKNOWN },
       unknownToken: { exchanges: [refusedToken], endsAs: UNKNOWN },
       credentialRefused: notApplicable,

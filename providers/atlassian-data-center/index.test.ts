@@ -4,20 +4,25 @@ import { describeProvider, runStep, startBench } from '../../test/contract/provi
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   anonymous,
+  anyText,
   BITBUCKET_TOKEN,
   bitbucket,
   cases,
   denied,
   gone,
   ID,
+  letIn,
   listed,
+  newToken,
   noRecord,
   products,
   refusedToken,
   remove,
+  seenTwice,
   signedIn,
   TOKEN,
   tokens,
+  tokensOfAnyText,
 } from './cases.ts';
 import { atlassianDataCenter } from './index.ts';
 
@@ -41,18 +46,22 @@ describe('a token of Bitbucket', () => {
     run(exchanges, bitbucket, BITBUCKET_TOKEN, 'bitbucket-token');
 
   it('goes to a person when its user has no record with its id', async () => {
-    expect(await ofBitbucket(signedIn, noRecord)).toMatchObject({
+    expect(await ofBitbucket(...letIn, noRecord)).toMatchObject({
       outcome: 'refused',
       reason: 'not-permitted',
     });
   });
 
   it('is not called dead when it is refused while its user has it', async () => {
-    const refusal = ofBitbucket(signedIn, listed, gone, listed);
+    const refusal = ofBitbucket(...letIn, listed, gone, listed);
     await expect(refusal).rejects.toMatchObject({ code: 'suspended' });
-    expect(await ofBitbucket(signedIn, listed, gone, noRecord)).toMatchObject({
+    expect(await ofBitbucket(...letIn, listed, gone, noRecord)).toMatchObject({
       outcome: 'already-inactive',
     });
+  });
+
+  it('is not deleted where any text is let in, or any id with its secret', async () => {
+    await expect(ofBitbucket(signedIn, anyText)).rejects.toMatchObject({ code: 'unexpected-answer' });
   });
 
   it('is not taken for working when the answer names no user', async () => {
@@ -64,22 +73,30 @@ describe('a token of Jira or Confluence', () => {
   const ofProduct = (...exchanges: readonly Exchange[]) => run(exchanges, products, TOKEN, 'token');
 
   it('is the only one of its user where no record has its id', async () => {
-    expect(await ofProduct(tokens(7), tokens(7), remove(7), refusedToken)).toMatchObject({
+    expect(await ofProduct(...seenTwice(7), remove(7), refusedToken)).toMatchObject({
       outcome: 'revoked',
     });
   });
 
+  it('is not taken for a new one that is alone, which may have replaced it', async () => {
+    expect(await ofProduct(...newToken(7), refusedToken)).toMatchObject({ reason: 'unknown-token' });
+  });
+
   it('goes to a person when it worked before and is refused, as those of a deactivated user are', async () => {
-    expect(await ofProduct(tokens(1, ID), refusedToken)).toMatchObject({
+    expect(await ofProduct(...tokens(1, ID), refusedToken)).toMatchObject({
       outcome: 'refused',
       reason: 'manual',
     });
   });
 
+  it('ends nobody’s only token where any text is let in', async () => {
+    await expect(ofProduct(...tokensOfAnyText(7))).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
   it.each([
     ['its user has several, none with its id', tokens(7, 8), 'ambiguous'],
-    ['it may not manage tokens', denied, 'not-permitted'],
-  ])('goes to a person when %s', async (_when, exchange, reason) => {
-    expect(await ofProduct(exchange)).toMatchObject({ outcome: 'refused', reason });
+    ['it may not manage tokens', [denied], 'not-permitted'],
+  ])('goes to a person when %s', async (_when, exchanges, reason) => {
+    expect(await ofProduct(...exchanges)).toMatchObject({ outcome: 'refused', reason });
   });
 });

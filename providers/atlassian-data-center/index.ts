@@ -9,9 +9,12 @@
  *   Confluence it may be another one, so there the token's own list has to have it, or one record alone.
  * - Bitbucket names the user of a request in the header `X-AUSERNAME`, and an administrator deletes tokens of others. Jira
  *   and Confluence delete tokens for their user: the token is used for that.
+ * - How soon a token that was deleted is refused is not documented: a single record that is new may be of its successor.
  * - What becomes of the tokens of a user who is deactivated is not documented; in Atlassian's cloud they are kept, and
  *   refused until he is back (https://jira.atlassian.com/browse/AX-684, 2026-11-29). No documented call shows an
  *   administrator those of Jira and Confluence, so what worked there and is refused goes to a person.
+ * - An instance behind a proxy that signs everybody in takes any text for a token, and whoever has a token may write another id
+ *   into it. So the same secret has to be refused with an id that nobody has, before what has its id, or is alone, is ended.
  * - That a token may read and delete tokens is documented by examples with passwords alone, so the provider has to be
  *   turned on.
  */
@@ -85,7 +88,7 @@ export const atlassianDataCenter: ProviderDefinition<AtlassianDataCenterConfig> 
   create({ bitbucket, products }, tools) {
     const { log } = tools;
     const { check: _, ...ofProducts } = byAccounts(
-      products.map(({ url }) => productAccount(tools.upstream(url))),
+      products.map(({ url }) => productAccount(tools.upstream(url), tools)),
       { found: z.string(), unknown: UNKNOWN, log },
     );
     return byKind([

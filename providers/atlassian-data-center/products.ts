@@ -2,13 +2,18 @@
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { waitForSuccessor } from '../../src/provider/kit/successor.ts';
+import type { Tools } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { idInside } from './token.ts';
+import { idInside, withNobodysId } from './token.ts';
 
 const PATH = '/rest/pat/latest/tokens';
-const TOKENS = z.array(z.object({ id: z.union([z.string(), z.number()]).transform(String) }));
+const TOKENS = z.array(
+  z.object({ id: z.union([z.string(), z.number()]).transform(String), createdAt: z.string().optional() }),
+);
 const DENIED = z.looseObject({});
 
 const AMBIGUOUS =
@@ -22,12 +27,16 @@ const NOT_PERMITTED = refused(
   'The token works, but may not manage tokens: have its user revoke it, under Profile > Personal Access Tokens.',
 );
 
-export function productAccount(upstream: Upstream): Account<string> {
+function alive(id: string, by: 'signs-in' | 'one-fits'): Sight<string> {
+  return { state: 'alive', found: id, by, evidence: { tokenId: id } };
+}
+
+export function productAccount(upstream: Upstream, { clock }: Tools): Account<string> {
   /** Of the token's own user. */
   const tokensOf = async (token: Secret, signal: AbortSignal) => {
     const headers = { authorization: bearer(token) };
     const { means } = await ask(upstream, { method: 'GET', path: PATH, headers, signal }, [
-      row([200], TOKENS, (tokens) => tokens.map(({ id }) => id)),
+      row([200], TOKENS, (tokens) => tokens),
       row([401], 'refused'),
       row([403], DENIED, 'denied'),
     ]);
@@ -38,14 +47,19 @@ export function productAccount(upstream: Upstream): Account<string> {
     name: upstream.base,
     keptOut: KEPT_OUT,
     async look(token, { signal }): Promise<Sight<string>> {
-      const ids = await tokensOf(token, signal);
-      if (ids === 'refused') return { state: 'absent' };
-      if (ids === 'denied') return { state: 'unable', refusal: NOT_PERMITTED };
+      const tokens = await tokensOf(token, signal);
+      if (tokens === 'refused') return { state: 'absent' };
+      if (tokens === 'denied') return { state: 'unable', refusal: NOT_PERMITTED };
+      const forged = tokensOf(withNobodysId(token), signal);
+      await mustRefuse(
+        upstream,
+        forged.then((answer) => answer !== 'refused'),
+      );
       const inside = idInside(token);
-      const id = ids.includes(inside) ? inside : ids.length === 1 ? ids[0] : undefined;
-      if (id === undefined) return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS) };
-      const by = id === inside ? 'signs-in' : 'one-fits';
-      return { state: 'alive', found: id, by, evidence: { tokenId: id } };
+      if (tokens.some(({ id }) => id === inside)) return alive(inside, 'signs-in');
+      const [only, ...others] = tokens;
+      if (!only || others.length > 0) return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS) };
+      return waitForSuccessor(Date.parse(only.createdAt ?? ''), clock) ?? alive(only.id, 'one-fits');
     },
     async revoke(id, token, { signal }) {
       const headers = { authorization: bearer(token) };

@@ -311,19 +311,30 @@ export const connection = (status: number, user?: unknown): Exchange => ({
 });
 export const someone = { id: guid('e'), subjectDescriptor: USER };
 const ADMIN_PATH = '/vssps.dev.azure.com/acme/_apis/tokenadmin';
-const pat = (digit: string, validTo = '2999-01-01T00:00:00Z') => ({
+export const pat = (
+  digit: string,
+  validTo = '2999-01-01T00:00:00Z',
+  validFrom = '2025-01-01T00:00:00.52Z',
+) => ({
   authorizationId: guid(digit),
   displayName: 'CI',
+  validFrom,
   validTo,
 });
 const patPath = `${ADMIN_PATH}/personalaccesstokens/${USER}?api-version=7.1-preview.1&isPublic=false&pageSize=100`;
+export const patsOf = (...value: readonly object[]) =>
+  call('GET', patPath, 200, { value, continuationToken: null });
 export const patList = (...digits: readonly string[]) =>
-  call('GET', patPath, 200, {
-    value: [pat('b', '2001-01-01T00:00:00Z'), ...digits.map((digit) => pat(digit))],
-    continuationToken: null,
-  });
+  patsOf(pat('b', '2001-01-01T00:00:00Z'), ...digits.map((digit) => pat(digit)));
 export const devOpsSignIn = asQuash(DEVOPS);
 export const deadPat = connection(401);
+export const revokePat = call(
+  'POST',
+  `${ADMIN_PATH}/revocations?api-version=7.1-preview.1&isPublic=false`,
+  204,
+  undefined,
+  [{ authorizationId: guid('c') }],
+);
 
 const devOps: ProviderSpec<AzureConfig> = {
   ...entra,
@@ -337,9 +348,7 @@ const devOps: ProviderSpec<AzureConfig> = {
         devOpsSignIn,
         patList('c'),
         connection(200, someone),
-        call('POST', `${ADMIN_PATH}/revocations?api-version=7.1-preview.1&isPublic=false`, 204, undefined, [
-          { authorizationId: guid('c') },
-        ]),
+        revokePat,
         deadPat,
       ],
     },

@@ -7,11 +7,15 @@
  * - Without a valid token `connectionData` may answer as the anonymous user.
  * - Dead tokens and those of another organization get the same 401, which is a page; its header tells it from a proxy's.
  *   A policy of conditional access, or a disabled user, refuses tokens that live.
+ * - A revoked token may work for another hour (https://learn.microsoft.com/en-us/azure/devops/organizations/accounts/admin-revoke-user-pats,
+ *   2026-11-29). So a younger record may be of its successor, and is waited for.
  */
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { waitForSuccessor } from '../../src/provider/kit/successor.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { basic } from '../../src/provider/upstream.ts';
@@ -22,6 +26,7 @@ const ANONYMOUS = 'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa';
 const PAGE_SIZE = 100;
 const MAX_PAGES = 20;
 const MAX_EVIDENCE = 20;
+const REVOKED_WORKS_MS = 60 * 60 * 1000;
 
 /** Version 0.1.0 kept no user. */
 export const patSchema = z.object({ authorizationId: z.guid(), user: z.string().optional() });
@@ -32,7 +37,12 @@ const CONNECTION = z.object({
 });
 const TOKENS = z.object({
   value: z.array(
-    z.object({ authorizationId: z.guid(), validTo: z.string(), isValid: z.boolean().optional() }),
+    z.object({
+      authorizationId: z.guid(),
+      validFrom: z.iso.datetime({ offset: true }),
+      validTo: z.string(),
+      isValid: z.boolean().optional(),
+    }),
   ),
   continuationToken: z.string().nullish(),
 });
@@ -59,12 +69,8 @@ export function createDevOpsTokens(
 ): readonly Account<Found>[] {
   const send = directory.sender(DEVOPS_SCOPE);
 
-  /** Ids of the valid tokens; undefined when there are too many. */
-  const listTokens = async (
-    { users }: Organization,
-    user: string,
-    signal: AbortSignal,
-  ): Promise<string[] | undefined> => {
+  /** The valid ones; undefined when there are too many. */
+  const listTokens = async ({ users }: Organization, user: string, signal: AbortSignal) => {
     const all = await readPages({}, MAX_PAGES, async (cursor: { readonly continuationToken?: string }) => {
       const answer = await send(users, {
         method: 'GET',
@@ -77,10 +83,7 @@ export function createDevOpsTokens(
       const isLast = !continuationToken || /^[0-]+$/.test(continuationToken);
       return { items: value, next: isLast ? undefined : { continuationToken } };
     });
-    const nowMs = tools.clock.now();
-    return all
-      ?.filter((each) => each.isValid !== false && Date.parse(each.validTo) > nowMs)
-      .map((each) => each.authorizationId);
+    return all?.filter((each) => each.isValid !== false && !hasSurelyEnded(each.validTo, tools.clock));
   };
 
   const identify = async (
@@ -88,12 +91,16 @@ export function createDevOpsTokens(
     user: string,
     signal: AbortSignal,
   ): Promise<Sight<Found>> => {
-    const ids = await listTokens(organization, user, signal);
-    if (!ids) return { state: 'unable', refusal: TOO_MANY };
-    const [authorizationId, ...others] = ids;
-    if (authorizationId === undefined) return { state: 'unable', refusal: NOT_LISTED };
-    if (others.length === 0) return alive({ authorizationId, user });
-    const candidates = ids.slice(0, MAX_EVIDENCE).map((id) => ({ authorizationId: id }));
+    const tokens = await listTokens(organization, user, signal);
+    if (!tokens) return { state: 'unable', refusal: TOO_MANY };
+    const [only, ...others] = tokens;
+    if (!only) return { state: 'unable', refusal: NOT_LISTED };
+    if (others.length === 0) {
+      const { authorizationId, validFrom } = only;
+      const wait = waitForSuccessor(Date.parse(validFrom), tools.clock, REVOKED_WORKS_MS);
+      return wait ?? alive({ authorizationId, user });
+    }
+    const candidates = tokens.slice(0, MAX_EVIDENCE).map(({ authorizationId }) => ({ authorizationId }));
     const advice =
       'The leaked token works and its user has several: ask the user which one it is, and revoke that.';
     return { state: 'unable', refusal: refused('ambiguous', advice, { user, candidates }) };
@@ -122,7 +129,8 @@ export function createDevOpsTokens(
     },
     async isThere({ authorizationId, user }, signal) {
       if (user === undefined) return false;
-      return (await listTokens(organization, user, signal))?.includes(authorizationId) ?? true;
+      const tokens = await listTokens(organization, user, signal);
+      return tokens?.some((each) => each.authorizationId === authorizationId) ?? true;
     },
     async revoke({ authorizationId }, _token, { signal }) {
       await send(organization.users, {

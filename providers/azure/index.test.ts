@@ -33,12 +33,15 @@ import {
   OWN_SECRET,
   onePage,
   PAT,
+  pat,
   patList,
+  patsOf,
   probe,
   QUERY_KEY,
   queryKeyDeletion,
   queryKeySearch,
   queryKeys,
+  revokePat,
   SECRET,
   SIGNATURE,
   STORAGE_KEY,
@@ -205,6 +208,20 @@ describe('an Azure DevOps token', () => {
   it('is not revoked when its user has several', async () => {
     const result = await end([connection(200, someone), devOpsSignIn, patList('c', 'd')], PAT, kind);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('is not revoked when its user has another one that has ended by our clock alone', async () => {
+    const both = patsOf(pat('c', '2025-12-31T23:55:00Z'), pat('d'));
+    const result = await end([connection(200, someone), devOpsSignIn, both], PAT, kind);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('is taken for the only one only once that is older than a revoked one works on', async () => {
+    const young = patsOf(pat('c', undefined, '2025-12-31T23:40:00Z'));
+    const seen = [connection(200, someone), devOpsSignIn, young];
+    expect(await end([...seen, deadPat], PAT, kind)).toMatchObject({ reason: 'unknown-token' });
+    const again = [connection(200, someone), young, connection(200, someone), revokePat, deadPat];
+    expect(await end([...seen, ...again], PAT, kind)).toMatchObject({ outcome: 'revoked' });
   });
 
   it('is not called dead when it is refused while its user has it', async () => {

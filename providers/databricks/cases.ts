@@ -22,9 +22,9 @@ export const call = (
   answer: { status, json },
 });
 
-export const info = (token_id: string) => ({
+export const info = (token_id: string, creation_time = 1_626_286_601_651) => ({
   token_id,
-  creation_time: 1_626_286_601_651,
+  creation_time,
   expiry_time: -1,
   comment: 'x',
 });

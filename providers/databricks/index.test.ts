@@ -18,6 +18,16 @@ it('revokes none of the tokens of a user who has several', async () => {
   });
 });
 
+it('takes no new token for the leaked one, which it may have replaced, before the former one would be refused', async () => {
+  const young = (id: string) =>
+    call('GET', 'list', 200, { token_infos: [info(id, Date.UTC(2025, 11, 31, 23, 55))] });
+  const replaced = await startBench(databricks, (url) => ({ workspaces: [{ url }] }), [young(ID), dead]);
+  onTestFinished(() => replaced.close());
+  const { result } = await runStep(replaced, new Secret(TOKEN), { kind: 'personal-access-token' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  replaced.verify();
+});
+
 it('waits while the workspace does not let our address in', async () => {
   const blocked = await startBench(databricks, (url) => ({ workspaces: [{ url }] }), [
     call('GET', 'list', 403, BLOCKED),

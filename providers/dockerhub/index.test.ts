@@ -62,6 +62,18 @@ it('does not count tokens that are inactive or expired', async () => {
   expect(await run(exchanges)).toMatchObject({ verified: true, result: { evidence: { tokenId: ID } } });
 });
 
+it('sets no token inactive while another one has ended by our clock alone', async () => {
+  const ending = record(OTHER, { expires_at: '2025-12-31T23:55:00Z' });
+  const { result } = await run([...opened, list([ending, record(ID)])]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
+it('sets no new token inactive that may have replaced the leaked one', async () => {
+  const young = record(OTHER, { created_at: '2025-12-31T23:55:00Z' });
+  const { result } = await run([...opened, list([young]), fails]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
+
 it('is not done while the token still logs in', async () => {
   const exchanges = [...seenTwice, disabling(200, record(ID, { is_active: false })), works];
   await expect(run(exchanges)).rejects.toMatchObject({ code: 'still-active' });

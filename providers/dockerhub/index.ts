@@ -9,6 +9,7 @@
  *   any part of a token, so only when a single one is active it is known to be the leaked one; several go to a person.
  * - Only a log-in by password may manage tokens; one by token gets 403. So it works neither for users with two-factor
  *   authentication nor where single sign-on is enforced.
+ * - How soon a token that was deleted is refused is not documented: a single record that is new may be of its successor.
  * - A token that is set inactive cannot log in, and can be set active again.
  * - The session of a log-in lasts 10 minutes. Docker Hub limits wrong log-ins of a user, and forged tokens are wrong
  *   log-ins: few steps are made in an hour, and after some refusals the user is left alone for a while.

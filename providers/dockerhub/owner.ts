@@ -3,10 +3,12 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
 import type { Account } from '../../src/provider/kit/accounts.ts';
+import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
 import { sessionCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { Refusals } from '../../src/provider/kit/refusals.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { waitForSuccessor } from '../../src/provider/kit/successor.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -59,7 +61,7 @@ export function ownerAccount(
     return (await call({ method: 'GET', path, query, statuses: [200], signal })).json(PAGE);
   };
   const isUsable = ({ is_active, expires_at }: TokenRecord): boolean =>
-    is_active && !(expires_at && Date.parse(expires_at) <= clock.now());
+    is_active && !hasSurelyEnded(expires_at, clock);
   const usableTokens = async (signal: AbortSignal): Promise<readonly TokenRecord[] | undefined> => {
     const all = await readPages(1, MAX_PAGES, async (page) => {
       const { results, next } = await readPage(page, signal);
@@ -90,6 +92,8 @@ export function ownerAccount(
         const evidence = { owner, ...candidates(usable) };
         return { state: 'unable', refusal: refused('ambiguous', SEVERAL, evidence) };
       }
+      const wait = waitForSuccessor(Date.parse(only.created_at ?? ''), clock);
+      if (wait) return wait;
       return { state: 'alive', found: only.uuid, by: 'one-fits', evidence: { tokenId: only.uuid } };
     },
     async revoke(uuid, _token, { signal }) {

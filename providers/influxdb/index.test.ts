@@ -7,8 +7,8 @@ import { influxdb } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function run(exchanges: readonly Exchange[]) {
-  const bench = await startBench(influxdb, config, exchanges);
+async function run(exchanges: readonly Exchange[], configured: (url: string) => object = config) {
+  const bench = await startBench(influxdb, configured, exchanges);
   onTestFinished(() => bench.close());
   const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'api-token' });
   bench.verify();
@@ -27,4 +27,16 @@ it('knows a token that the operator chose from one that is not shown', async () 
 
 it('does not call a token dead whose record hides it since an upgrade', async () => {
   await expect(run([list(TOKEN), hashed])).rejects.toMatchObject({ code: 'permission-missing' });
+});
+
+it('deletes no token that two instances have, one of which may be restored from the other', async () => {
+  const two = (url: string) => ({
+    instances: [...config(`${url}/a`).instances, ...config(`${url}/b`).instances],
+  });
+  const at = (prefix: string): Exchange => {
+    const { expect: call, answer } = list(TOKEN);
+    return { expect: { ...call, path: prefix + call.path }, answer };
+  };
+  const result = await run([at('/a'), at('/b')], two);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
 });

@@ -7,6 +7,8 @@
  * - An operator token is shown the authorizations of all organizations, with their tokens in clear; but InfluxDB Cloud says
  *   `redacted` of each, and an instance that keeps hashes leaves them empty, which is the default since 2.9 and begins with
  *   the upgrade. Then no token is found, and none is gone because of that.
+ * - The first token of an instance may be chosen (`influx setup --token`), and a full restore brings all of them along: so
+ *   several instances may have the same.
  * - An authorization is deleted, not made inactive, as whoever may write authorizations could make it active again.
  */
 import { z } from 'zod';
@@ -122,6 +124,7 @@ export const influxdb: ProviderDefinition<Config> = {
       instances.map((each) => instance(each, tools)),
       {
         found: AUTHORIZATION.shape.id,
+        chosen: true,
         unknown:
           'No configured InfluxDB lists this token: if it is of another one, add that to providers.influxdb.instances and retry.',
         rights:

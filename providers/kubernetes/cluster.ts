@@ -39,7 +39,7 @@ export function accountOf({ url, token: own }: ClusterConfig, { upstream, clock 
   const call = operatorCalls(api, { authorization: bearer(own) });
   return {
     name: api.base,
-    async look(token, { signal }) {
+    async look(token, { signal, seenAlive }) {
       const state = await review(call, token, signal);
       if (state === 'alive') return { state, found: {}, by: 'signs-in' };
       if (state === 'marked') {
@@ -47,7 +47,8 @@ export function accountOf({ url, token: own }: ClusterConfig, { upstream, clock 
         const { namespace = '', name = '' } = secretOf(claimsOf(token)) ?? {};
         return { state: 'alive', found: {}, by: 'unproven', evidence: { namespace, secret: name } };
       }
-      if (state === 'invalidated') {
+      // A cluster that let it in may refuse it in any words while it cannot tell.
+      if (state === 'invalidated' || (state === 'absent' && seenAlive.includes(api.base))) {
         const binding = await bindingOf(api, call, claimsOf(token), signal);
         if (binding === 'there') throw new Failure('suspended', { target: api.base });
         if (binding === 'gone') return { state: 'dead' };

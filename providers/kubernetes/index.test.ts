@@ -114,6 +114,20 @@ describe('a token that is invalidated, as is said of all while Secrets cannot be
     expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 
+  it.each([
+    '[invalid bearer token, service account token is not valid yet]',
+    'webhook authenticator connection reset',
+    '',
+  ])('is not dead because the cluster that let it in refuses it with "%s"', async (words) => {
+    const there = probing('secrets', 409, refusal(409, 'Conflict'));
+    const legacy = endOf(LEGACY, [good(LEGACY), bad(LEGACY, words), there]);
+    await expect(legacy).rejects.toMatchObject({ code: 'suspended' });
+
+    const hidden = probing('pods', 403, forbidden);
+    const bound = await endOf(BOUND, [good(BOUND, CI), bad(BOUND, words, AUDIENCES), hidden]);
+    expect(bound.result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
   it('is not dead after its revocation while that cannot be seen', async () => {
     const cut = probing('secrets', 500, refusal(500, 'InternalError'));
     const end = endOf(LEGACY, [good(LEGACY), good(LEGACY), deleted(), bad(LEGACY, INVALIDATED), cut]);
@@ -234,6 +248,7 @@ it('knows that a token is dead where it was alive before', async () => {
     good(LEGACY),
     deleted(),
     bad(LEGACY, FOREIGN),
+    gone(),
   ]);
   try {
     const { verified } = await runStep(bench, new Secret(LEGACY), { kind: 'service-account-token' });

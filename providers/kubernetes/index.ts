@@ -13,6 +13,8 @@
  * - A token whose Secret is only marked as invalid works again without the mark. It is not let in, so nothing shows that the
  *   cluster made it: a person decides.
  * - That a token "has been invalidated" is no death before what it is bound to is seen to be gone, see `binding.ts`.
+ * - A token that was let in is refused as well while the clock of the cluster is behind ("is not valid yet"), or a webhook that
+ *   the cluster asks is down, whose words are its own. So no other refusal of it is a death before that is seen either.
  * - Clusters keep a good review for about 10 s, so the first look after a deletion may still find the token alive.
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';

@@ -32,6 +32,31 @@ it('deletes nothing that it may not look at', async () => {
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
 });
 
+describe('a token that is refused in other words, as from an address that is not allowed', () => {
+  const keptOut = (at?: string) =>
+    whoAmI(401, { code: 'unauthorized', message: 'Not allowed from here' }, at);
+
+  it.each([
+    ['though all others refuse it', [keptOut(), dead(EU), dead(FEDERAL)]],
+    ['though it worked before', [alive(), keptOut()]],
+  ])('is not dead, %s', async (_, exchanges) => {
+    const { result } = await run(exchanges);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+  });
+
+  it('is dead once it was deleted', async () => {
+    const end = await run([alive(), alive(), record(), deletion(204), keptOut()]);
+    expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  });
+});
+
+it('is dead by the words that any text gets which is no token', async () => {
+  const noToken = (at: string) =>
+    whoAmI(401, { code: 'unauthorized', message: 'Invalid account ID header' }, at);
+  const { result } = await run([noToken(US), noToken(EU), noToken(FEDERAL)]);
+  expect(result).toMatchObject({ outcome: 'already-inactive' });
+});
+
 describe('a token of another instance', () => {
   it('is revoked in Europe', async () => {
     const end = await run([dead(), alive(EU), alive(EU), record(EU), deletion(204, undefined, EU), dead(EU)]);

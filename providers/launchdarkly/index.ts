@@ -10,6 +10,9 @@
  * - No call takes the token by its text, but the caller's identity has the id of the token that asks.
  * - A reset gives a token another secret and may let the former one live for a time, both under one id. So only the secret
  *   that the record ends in is deleted with it.
+ * - An account may let its API tokens in from some addresses alone (https://launchdarkly.com/docs/home/account/ip-allowlist),
+ *   and how the others are refused is not documented. So of a token that was not deleted here only two refusals count: that it
+ *   is no access token, and that no account was named, as is said of a text that is none (homebrew-core, ldcli.rb; 2026-11-29).
  * - Every working token may ask who it is; only one whose role may delete tokens can delete itself. What lacks the
  *   role may be answered with 401, too, so a 401 to the deletion says nothing about the token.
  */
@@ -21,6 +24,7 @@ import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 const INSTANCES = [
   'https://app.launchdarkly.com',
@@ -72,6 +76,7 @@ export const launchdarkly: ProviderDefinition<LaunchdarklyConfig> = {
 
 const TOKEN_ID = z.string().min(1);
 const ERROR = z.object({ code: z.string(), message: z.string() });
+const INVALID = ERROR.extend({ message: z.string().regex(/^Invalid (?:access token|account ID header)\b/i) });
 /** Of the secret, the last four characters. */
 const RECORD = z.object({ _id: TOKEN_ID, token: z.string().min(4) });
 
@@ -80,25 +85,39 @@ const LACKS_ROLE =
 const FORMER =
   'The token was reset: this is its former secret, which works until a time that was set then, and to delete the token would end the new one, too. Wait for that time, or let an administrator delete it in LaunchDarkly.';
 
+const KEPT_OUT = refused(
+  'manual',
+  'LaunchDarkly refuses this token in words that Quash does not know, as it may do for an address that is not allowed: see on the Authorization page of the account whether the token is there, and delete it.',
+);
+
 function instanceOf(url: string, upstream: Upstream): Account<string> {
+  const identityOf = async (token: Secret, signal: AbortSignal) => {
+    const request = {
+      method: 'GET',
+      path: '/api/v2/caller-identity',
+      headers: { authorization: token },
+      signal,
+      tells: { owner: 'memberId', account: 'accountId', name: 'tokenName', scopes: 'scopes' },
+    } as const;
+    const { means } = await ask(upstream, request, [
+      row([200], z.object({ tokenId: TOKEN_ID }), (who) => who),
+      row([401], INVALID, 'invalid'),
+      row([401], ERROR, 'kept-out'),
+    ]);
+    return means;
+  };
+
   return {
     name: url,
     async look(token, { signal }) {
-      const path = '/api/v2/caller-identity';
-      const request = {
-        method: 'GET',
-        path,
-        headers: { authorization: token },
-        signal,
-        tells: { owner: 'memberId', account: 'accountId', name: 'tokenName', scopes: 'scopes' },
-      } as const;
-      const { means: id } = await ask(upstream, request, [
-        row([200], z.object({ tokenId: TOKEN_ID }), ({ tokenId }): string | undefined => tokenId),
-        row([401], z.object({ code: z.literal('unauthorized') }), undefined),
-      ]);
-      if (id === undefined) return { state: 'absent' };
-      return { state: 'alive', found: id, by: 'signs-in', evidence: { tokenId: id } };
+      const who = await identityOf(token, signal);
+      if (who === 'invalid') return { state: 'absent' };
+      if (who === 'kept-out') return { state: 'unable', refusal: KEPT_OUT, maybeElsewhere: true };
+      return { state: 'alive', found: who.tokenId, by: 'signs-in', evidence: { tokenId: who.tokenId } };
     },
+    // It was deleted a moment ago, so any refusal is its end.
+    verify: async (_id, token, { signal }) =>
+      typeof (await identityOf(token, signal)) === 'string' ? 'dead' : 'alive',
     async revoke(id, token, { signal }) {
       const path = `/api/v2/tokens/${encodeURIComponent(id)}`;
       const request = { path, headers: { authorization: token }, signal } as const;

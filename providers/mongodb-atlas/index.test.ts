@@ -166,6 +166,24 @@ describe('a service account secret', () => {
     });
   });
 
+  it('is not deleted while another one of its client has ended by our clock alone', async () => {
+    const ending = secretRecord(TWIN, 'mdb_sa_sk_...', '2025-12-31T23:55:00Z');
+    const result = await run([...logsIn, login(), account(ending, secretRecord(SECRET_ID))], ofSecret);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('is not taken for a new one that is alone, which may have replaced it', async () => {
+    const young = secretRecord(TWIN, 'mdb_sa_sk_...', undefined, '2025-12-31T23:55:00Z');
+    const result = await run([...logsIn, login(), account(young), logIn(401)], ofSecret);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  });
+
+  it('is not taken for the only one of its client when that shows another ending', async () => {
+    const another = account(secretRecord(TWIN, 'mdb_sa_sk_...0000'));
+    const result = await run([...logsIn, login(), another], ofSecret);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
   it('is dead when it is not let in, and its record says that it has expired', async () => {
     const notes = onFile({ clientId: CLIENT, secretId: SECRET_ID });
     const expired = account(secretRecord(SECRET_ID, 'mdb_sa_sk_...', '2020-01-01T00:00:00Z'));

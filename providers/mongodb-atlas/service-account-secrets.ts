@@ -7,15 +7,18 @@
  * - A secret logs in only together with the id of its client, `mdb_sa_id_…`, which is looked for in the lines around
  *   the leak.
  * - A client has at most a few secrets. How much of one its `maskedSecretValue` shows is documented nowhere, so the
- *   leaked one is known when it is the client's only one, or when the mask shows enough of it.
+ *   leaked one is known when it is the client's only one, or when the mask shows enough of it. How soon one that was
+ *   deleted is refused is not documented either: a new one that is alone may be its successor.
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
 import { inContext, MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
-import { mayBe } from '../../src/provider/kit/redacted.ts';
+import { cannotBe, mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { waitForSuccessor } from '../../src/provider/kit/successor.ts';
 import type { Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -40,6 +43,7 @@ type Found = z.output<typeof FOUND>;
 const LISTED = z.object({
   id: SECRET_ID,
   maskedSecretValue: z.string().nullish(),
+  createdAt: z.string().nullish(),
   expiresAt: z.string().nullish(),
 });
 type ListedSecret = z.output<typeof LISTED>;
@@ -72,7 +76,7 @@ function accountOf(
   const accounts = `/api/atlas/v2/orgs/${organization}/serviceAccounts`;
   const path = (clientId: string) => `${accounts}/${clientId}`;
   /** An expired one may stay on record, and never logs in again. */
-  const isNotExpired = ({ expiresAt }: ListedSecret) => !(Date.parse(expiresAt ?? '') <= clock.now());
+  const isNotExpired = ({ expiresAt }: ListedSecret) => !hasSurelyEnded(expiresAt, clock);
   return {
     name: organization,
     async look(token, step, known) {
@@ -87,13 +91,15 @@ function accountOf(
       if (answer.status === 404 && known) throw new Failure('still-active', { target: upstream.base });
       if (answer.status === 404) return { state: 'absent' };
       const secrets = answer.json(ACCOUNT).secrets.filter(isNotExpired);
-      const alike = secrets.length === 1 ? secrets : secrets.filter(shows(token));
+      const possible = secrets.filter((each) => !cannotBe(token.reveal(), each.maskedSecretValue ?? ''));
+      const alike = possible.length === 1 ? possible : possible.filter(shows(token));
       const [only, ...others] = alike;
       const evidence = { client: clientId, ...(only && { secret: only.id }) };
       if (!only || others.length > 0) {
         return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, { client: clientId }) };
       }
-      return { state: 'alive', found: { clientId, secretId: only.id }, by: 'one-fits', evidence };
+      const wait = shows(token)(only) ? undefined : waitForSuccessor(Date.parse(only.createdAt ?? ''), clock);
+      return wait ?? { state: 'alive', found: { clientId, secretId: only.id }, by: 'one-fits', evidence };
     },
     async isThere({ clientId, secretId }, signal) {
       const within = {

@@ -20,6 +20,14 @@ it('leaves the authtoken of an agent to a person', async () => {
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
 });
 
+it('does not call a key dead that worked before, as its service user may be deactivated', async () => {
+  expect((await run([alive, error(401, 203)])).result).toMatchObject({
+    outcome: 'refused',
+    reason: 'manual',
+  });
+  await expect(run([alive, error(403, 636)])).rejects.toMatchObject({ code: 'suspended' });
+});
+
 it('does not call a key dead whose account is suspended, even where it worked before', async () => {
   await expect(run([alive, error(403, 205)])).rejects.toMatchObject({ code: 'suspended' });
 });

@@ -6,7 +6,9 @@
  *
  * - A key tells its own id, and deletes itself by that.
  * - Authtokens of agents look the same, and are told so; they are no API keys, and a person deletes them.
- * - A suspended account, and an address that its rules do not allow, say nothing of a key.
+ * - A suspended account, and an address that its rules do not allow, say nothing of a key. Nor does a service user that is
+ *   deactivated, by which ngrok suspends his keys for a time (https://ngrok.com/docs/platform/botusers/): whether it then says
+ *   636 or calls the key invalid is not documented, so what worked before and is refused goes to a person.
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
@@ -39,12 +41,17 @@ const error = (...codes: readonly [number, ...number[]]) =>
   z.object({ error_code: z.enum(codes.map((code) => `ERR_NGROK_${code}`)) });
 const INVALID = error(202, 203);
 const AUTHTOKEN = error(206, 207);
-const PASSING = error(204, 205, 220);
+const PASSING = error(204, 205, 220, 636);
 const REFUSALS = [400, 401, 403];
 
 const OF_AN_AGENT = refused(
   'unsupported-kind',
   'This is an authtoken of an agent, which no API key of its own ends: delete it in the dashboard of ngrok under Authtokens.',
+);
+
+const KEPT_OUT = refused(
+  'manual',
+  'ngrok took this key before and refuses it now, as it may do while its service user is deactivated: see in the dashboard under API Keys whether it is still there, and delete it.',
 );
 
 function ngrokAccount(upstream: Upstream): Account<string> {
@@ -67,6 +74,7 @@ function ngrokAccount(upstream: Upstream): Account<string> {
 
   return {
     name: HOST,
+    keptOut: KEPT_OUT,
     look: (key, { signal }) => seen(key, signal),
     async revoke(id, key, { signal }) {
       const request = { method: 'DELETE', path: `/api_keys/${id}`, headers: headersOf(key), signal } as const;

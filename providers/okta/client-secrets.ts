@@ -1,4 +1,12 @@
-/** Client secrets of applications, by an administrator's API token. */
+/**
+ * Client secrets of applications, by an administrator's API token.
+ *
+ * Docs: https://developer.okta.com/okta-sdk-java/apidocs/com/okta/sdk/resource/model/ApplicationCredentialsOAuthClient.html,
+ * checked 2026-11-29.
+ *
+ * - Whoever makes an application may choose its secret, so that several may have the same, in one organization or in two.
+ * - An application that our administrator may not see any more is not gone, and one that is takes its secrets along.
+ */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
@@ -31,6 +39,14 @@ const TOO_MANY = refused(
   'The organization has more applications than Quash searches: find the one with this secret and deactivate it by hand.',
 );
 
+const MAX_EVIDENCE = 20;
+const SEVERAL =
+  'Several applications have this secret, which somebody must have chosen: give each of them another one.';
+const OUT_OF_SIGHT = refused(
+  'manual',
+  'The application with this secret is gone, or the API token of Quash may not see it any more: see which, and deactivate the secret there.',
+);
+
 const FOUND = z.object({ appId: ID, secretId: ID });
 
 /** @param organizations those with an API token of an administrator */
@@ -42,6 +58,7 @@ export function clientSecrets(
     organizations.map((organization) => accountOf(organization, clock)),
     {
       found: FOUND,
+      chosen: true,
       rights: 'The administrator of the API token must be allowed to manage applications.',
       log,
     },
@@ -53,10 +70,14 @@ function accountOf(organization: Organization, clock: Clock): Account<Located> {
   return {
     name: organization.upstream.base,
     async look(token, step, known): Promise<Sight<Located>> {
-      const found = known ? [known] : await secrets.find(digestOf(token), step);
+      const found = known ? [known] : await secrets.findAll(digestOf(token), step);
       if (found === 'too-many') return { state: 'unable', refusal: TOO_MANY, maybeElsewhere: true };
       if ('state' in found) return found;
-      const [located] = found;
+      const [located, ...others] = found;
+      if (others.length > 0) {
+        const candidates = found.slice(0, MAX_EVIDENCE).map(({ appId, secretId }) => ({ appId, secretId }));
+        return { state: 'unable', refusal: refused('ambiguous', SEVERAL, { candidates }) };
+      }
       return located ? confirm(organization, located, token, step) : { state: 'absent' };
     },
     async revoke({ appId, secretId }, _token, { signal }) {
@@ -86,7 +107,8 @@ async function confirm(
   { signal }: Step,
 ): Promise<Sight<Located>> {
   const all = await listSecrets(organization, found.appId, signal);
-  const record = all?.find(({ id }) => id === found.secretId);
+  if (!all) return { state: 'unable', refusal: OUT_OF_SIGHT };
+  const record = all.find(({ id }) => id === found.secretId);
   if (!record) return { state: 'absent' };
   // One that is shown no longer is not gone.
   if (record.client_secret !== token.reveal()) {

@@ -40,6 +40,48 @@ it("asks for a successor before it deactivates an application's only secret", as
   only.verify();
 });
 
+describe('a client secret that somebody has chosen', () => {
+  const apps = (...ids: readonly string[]) =>
+    asAdmin(
+      'GET',
+      '/api/v1/apps?limit=50',
+      200,
+      ids.map((id) => ({ id, signOnMode: 'OPENID_CONNECT' })),
+    );
+  const has = (id: string) =>
+    asAdmin('GET', `/api/v1/apps/${id}/credentials/secrets`, 200, [secret(`ocs${id}`, CLIENT_SECRET)]);
+  const atOther = ({ expect: call, answer }: Exchange): Exchange => ({
+    expect: { ...call, path: call.path.replace('acme', 'other') },
+    answer,
+  });
+
+  it('is deactivated at none of two applications that have it', async () => {
+    const two = await bench([apps('0oa1', '0oa2'), has('0oa1'), has('0oa2')]);
+    const { result } = await runStep(two, new Secret(CLIENT_SECRET), { kind: 'client-secret' });
+    const evidence = { candidates: [{ appId: '0oa1' }, { appId: '0oa2' }] };
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous', evidence });
+    two.verify();
+  });
+
+  it('is deactivated at neither of two organizations that have it', async () => {
+    const reading = [apps('0oa1'), has('0oa1'), has('0oa1')];
+    const both = await bench([...reading, ...reading.map(atOther)], ['acme', 'other']);
+    const { result } = await runStep(both, new Secret(CLIENT_SECRET), { kind: 'client-secret' });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+    both.verify();
+  });
+});
+
+it('does not take an application that is out of sight for one that has lost its secret', async () => {
+  const shown = asAdmin('GET', SECRETS_PATH, 200, [secret('ocs2', CLIENT_SECRET), secret('ocs1', 'another')]);
+  const hidden = asAdmin('GET', SECRETS_PATH, 404, { errorCode: 'E0000007' });
+  const page = asAdmin('GET', '/api/v1/apps?limit=50', 200, [{ id: '0oa2', signOnMode: 'OPENID_CONNECT' }]);
+  const out = await bench([page, shown, shown, hidden]);
+  const { result } = await runStep(out, new Secret(CLIENT_SECRET), { kind: 'client-secret' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+  out.verify();
+});
+
 describe('the search for a client secret', () => {
   const ids = Array.from({ length: 25 }, (_, index) => `0oa${index}`);
   const page = asAdmin(

@@ -37,7 +37,7 @@ export function listApplications(
   return call(organization, { method: 'GET', path: '/api/v1/apps', query, statuses: [200], signal });
 }
 
-/** Undefined when the application is gone. */
+/** Undefined when the application is gone, or out of sight. */
 export async function listSecrets(
   organization: Organization,
   appId: string,

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, config, forbidden, gone, limited, removed, TOKEN } from './cases.ts';
+import { alive, cases, config, forbidden, gone, limited, removed, TOKEN } from './cases.ts';
 import { openshift } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -22,4 +22,9 @@ it('deletes a token that may not see its user', async () => {
 it('leaves a token that may not delete itself to a person', async () => {
   const { result } = await run([limited, limited, forbidden]);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+});
+
+it('does not call dead a token that the cluster let in before, as it refuses it as well while it cannot read it', async () => {
+  const { result } = await run([alive, gone]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
 });

@@ -5,6 +5,9 @@
  * a token is deleted as `oc logout` does it (openshift/oc, pkg/cli/logout/logout.go), checked 2026-11-29.
  *
  * - A token may delete its own object, whose name is the hash of the token: a text that is not let in deletes nothing.
+ * - Whatever keeps the cluster from reading a token, its user or its groups is answered 401 as well, and the reason is masked
+ *   (openshift/oauth-apiserver, tokenvalidation: `errLookup`; checked 2026-11-29). So what worked before and is refused goes to
+ *   a person, unless it was deleted here.
  * - Tokens of service accounts are those of Kubernetes.
  */
 import { createHash } from 'node:crypto';
@@ -44,6 +47,11 @@ const status = (reason: string) => z.object({ kind: z.literal('Status'), reason:
 const NOT_PERMITTED = refused(
   'not-permitted',
   'The cluster does not let this token delete itself: delete its OAuthAccessToken as an administrator.',
+);
+
+const KEPT_OUT = refused(
+  'manual',
+  'The cluster let this token in before and refuses it now, as it does while it cannot read its tokens, users or groups: see whether its OAuthAccessToken is gone, and delete it there.',
 );
 
 function cluster(upstream: Upstream): SelfServicePlace {
@@ -103,6 +111,7 @@ export const openshift: ProviderDefinition<z.output<typeof config>> = {
     const methods = selfServiceAt(upstreams.map(cluster), {
       unknown:
         'No configured cluster lets this token in: if it is of another one, add that to providers.openshift.clusters and retry.',
+      keptOut: KEPT_OUT,
       log: tools.log,
     });
     return { kinds: upstreams.length > 0 ? [KIND] : [], ...methods };

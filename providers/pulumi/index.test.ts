@@ -52,6 +52,12 @@ it('finds its record on a later page, and takes no refresh token for it', async 
   expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked', evidence: { tokenId: ID } } });
 });
 
+it('deletes no token just made, which may have taken the name of the leaked one', async () => {
+  const young = page([record('ci', ID, { created: '2025-12-31T23:55:00Z' })]);
+  const { result } = await run([alive({ name: 'ci' }), young, dead()]);
+  expect(result).toMatchObject({ outcome: 'already-inactive' });
+});
+
 it('takes a 401 of another shape for no answer of Pulumi', async () => {
   const step = run([user(401, { message: 'Sign in to the proxy' })]);
   await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });

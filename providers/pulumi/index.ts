@@ -2,13 +2,12 @@
  * Pulumi Cloud access tokens.
  *
  * Docs: https://www.pulumi.com/docs/reference/cloud-rest-api/access-tokens/, and the specification in
- * github.com/pulumi/pulumi-pulumiservice, provider/pkg/cloud/spec.json, checked
- * 2026-11-28.
+ * github.com/pulumi/pulumi-pulumiservice, provider/pkg/cloud/spec.json, checked 2026-11-29.
  *
  * - No call takes the token by its text, and the list of a user's tokens shows ids and names only. `GET /api/user` says
  *   by which name the asking token goes (the vendor's own client reads it, the documentation does not show it); the one
  *   record of that name is the leaked token. Names need not be unique: several records are a case for a person, and so
- *   is a server that does not say the name.
+ *   is a server that does not say the name. One that was just made may have taken the name of the leaked one.
  * - The list comes in pages. It also has refresh tokens, which sign nobody in.
  * - Tokens of organizations and teams look the same, cannot be listed by themselves, and go to a person.
  * - Expired tokens are not in the list, and neither can they ask.
@@ -21,8 +20,10 @@ import { ask, row } from '../../src/provider/kit/answers.ts';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import { waitForSuccessor } from '../../src/provider/kit/successor.ts';
 import type { ProviderDefinition, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
+import type { Clock } from '../../src/words/clock.ts';
 import { Secret } from '../../src/words/secret.ts';
 
 const config = z.strictObject({
@@ -56,7 +57,12 @@ const USER = z.object({
     .object({ name: z.string().min(1), organization: z.string().optional(), team: z.string().optional() })
     .optional(),
 });
-const RECORD = z.object({ id: z.string().min(1), name: z.string().optional(), type: z.string().optional() });
+const RECORD = z.object({
+  id: z.string().min(1),
+  name: z.string().optional(),
+  type: z.string().optional(),
+  created: z.string().optional(),
+});
 const LIST = z.object({ tokens: z.array(RECORD), continuationToken: z.string().nullish() });
 
 const refusal = (message: RegExp) => z.object({ code: z.literal(401), message: z.string().regex(message) });
@@ -68,7 +74,7 @@ export const pulumi: ProviderDefinition<PulumiConfig> = {
   id: 'pulumi',
   title: 'Pulumi Cloud',
   docs: 'https://www.pulumi.com/docs/reference/cloud-rest-api/access-tokens/',
-  checked: '2026-11-28',
+  checked: '2026-11-29',
   stability: 'beta',
   exactness: 'the one record of the name by which the token itself goes',
   proof: 'the API no longer lets the token in',
@@ -80,7 +86,7 @@ export const pulumi: ProviderDefinition<PulumiConfig> = {
     const upstream = tools.upstream(baseUrl);
     return {
       kinds: [KIND],
-      revoke: (token, step) => revoke(upstream, token, step),
+      revoke: (token, step) => revoke(upstream, tools.clock, token, step),
       async look(token, step) {
         if (!(await whoAmI(upstream, token, step.signal))) return unknownAt([upstream.base]);
         step.sawAlive(upstream.base);
@@ -91,7 +97,7 @@ export const pulumi: ProviderDefinition<PulumiConfig> = {
   },
 };
 
-async function revoke(upstream: Upstream, token: Secret, step: Step): Promise<RevokeResult> {
+async function revoke(upstream: Upstream, clock: Clock, token: Secret, step: Step): Promise<RevokeResult> {
   const { signal } = step;
   const user = await whoAmI(upstream, token, signal);
   if (!user) return unknownAt([upstream.base]);
@@ -103,12 +109,14 @@ async function revoke(upstream: Upstream, token: Secret, step: Step): Promise<Re
   const candidates = records.filter((each) => !name || !each.name || each.name === name);
   const [own, ...others] = candidates;
   if (!name || own?.name !== name || others.length > 0) {
-    const evidence = { candidates: candidates.map(({ id }) => ({ tokenId: id })) };
-    return refused('ambiguous', ADVICE.ambiguous, evidence);
+    const ids = candidates.map(({ id }) => ({ tokenId: id }));
+    return refused('ambiguous', ADVICE.ambiguous, { candidates: ids });
   }
+  const wait = waitForSuccessor(Date.parse(own.created ?? ''), clock);
+  if (wait) return { outcome: 'continue', afterMs: wait.afterMs };
   step.prove('one-fits');
-  const path = `/api/user/tokens/${encodeURIComponent(own.id)}`;
-  await upstream.request({ ...asToken(token, 'DELETE', path), statuses: [204], signal });
+  const deletion = asToken(token, 'DELETE', `/api/user/tokens/${encodeURIComponent(own.id)}`);
+  await upstream.request({ ...deletion, statuses: [204], signal });
   return revoked({ tokenId: own.id });
 }
 

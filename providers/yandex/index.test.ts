@@ -95,6 +95,11 @@ it('does not call a token dead whose signature is not padded, as its end may be 
   expect((await end(cut, ofCut)).result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
 
+it('leaves an IAM token to its end that neither installation lets in, as there are others', async () => {
+  const nowhere = [revoke(401, INVALID), revoke(401, INVALID, '/iam.api.yandexcloud.kz')];
+  expect((await end(TOKEN, nowhere)).result).toMatchObject({ outcome: 'expires' });
+});
+
 it('revokes an IAM token of Kazakhstan there', async () => {
   const script = [
     revoke(401, INVALID),

@@ -7,14 +7,15 @@
  *   the prefix does. No call revokes a cookie.
  * - Errors are those of gRPC: code 16 says that the token is not valid (any more), code 7 that it lacks a right.
  * - IAM tokens live 12 hours at most.
- * - Yandex Cloud Kazakhstan is an installation of its own, under other hosts.
+ * - Yandex Cloud Kazakhstan is an installation of its own, under other hosts. There was one for Israel, too (api.cloudil.com, as
+ *   in yandex-cloud's own clients; 2026-11-29), and there may be more: a token that none of ours lets in is left to its end.
  */
 import { z } from 'zod';
 import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
-import type { TokenKind, Tools } from '../../src/provider/provider.ts';
+import { goneSinceSeen, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import type { RevokeResult, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
@@ -40,7 +41,7 @@ const OWN_KINDS: readonly TokenKind[] = [
     pattern: /(?<![\w.-])t1\.[\w-]{1,4000}={0,2}\.[\w-]{86}={0,2}(?![\w=-])/,
     effect: 'token',
     possession: 'by-value',
-    places: { all: INSTALLATIONS.map(({ iam }) => iam) },
+    places: { open: 'Installations of other countries have tokens of the same look.' },
     whole: isPadded,
     undo: 'no',
   },
@@ -71,6 +72,11 @@ const CLOUDS = z.strictObject({
 });
 const DENIED = z.object({ code: z.literal(7), message: z.string() });
 
+function refusedByAll(token: Secret, { seenAlive }: Step): RevokeResult {
+  if (seenAlive.length > 0) return goneSinceSeen();
+  return isPadded(token.reveal()) ? { outcome: 'expires' } : unknownAt(INSTALLATIONS.map(({ iam }) => iam));
+}
+
 export function ownTokens(tools: Tools): Part {
   const headers = (token: Secret) => ({ authorization: bearer(token) });
   return {
@@ -93,7 +99,7 @@ export function ownTokens(tools: Tools): Part {
         ]);
         return means === 'revoked' ? iam : undefined;
       });
-      if (home === undefined) return unknownAt(INSTALLATIONS.map(({ iam }) => iam));
+      if (home === undefined) return refusedByAll(token, step);
       step.sawAlive(home);
       return revoked();
     },

@@ -138,6 +138,14 @@ describe('a token of one of several accounts', () => {
     expect(deleted.seenAlive).toEqual(['b']);
   });
 
+  it('is not dead after its revocation because its record is gone as a whole, with which it may have been moved', async () => {
+    const { revoke, verify } = world({ a: [ALIVE, ALIVE, { state: 'lost' }, ABSENT] });
+    await revoke();
+    expect(await revoke()).toMatchObject({ outcome: 'revoked' });
+    expect(await verify()).toBe('unknown');
+    expect(await verify()).toBe('dead');
+  });
+
   it('that users may choose goes to a person when several have it, however long that takes to find', async () => {
     const several = world({ a: [ALIVE, ALIVE], b: [LATER, ALIVE] }, {}, {}, true);
     expect(await several.revoke()).toEqual({ outcome: 'continue', afterMs: 1_000 });

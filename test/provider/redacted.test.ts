@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mayBe } from '../../src/provider/kit/redacted.ts';
+import { cannotBe, mayBe } from '../../src/provider/kit/redacted.ts';
 
 const KEY = `sk_${'a1b2c3d4'.repeat(4)}wxyz`;
 
@@ -22,6 +22,20 @@ describe('a key that the vendor shows shortened', () => {
     ['', false],
   ])('as %s may be the token: %s', (shown, expected) => {
     expect(mayBe(KEY, shown, { fixedHead: 'sk_' })).toBe(expected);
+  });
+
+  it.each([
+    ['sk_a1b2...wxyy', true],
+    ['sk_x...', true],
+    ['...y', true],
+    ['sk_a1b2...wxyz', false],
+    ['sk_...', false],
+    ['...', false],
+    ['sk_x...c3...wxyz', false],
+    ['sk_x', false],
+    ['', false],
+  ])('as %s cannot be the token: %s', (shown, expected) => {
+    expect(cannotBe(KEY, shown)).toBe(expected);
   });
 
   it('fits its own key wherever it is cut, if four characters beyond the fixed head are seen', () => {

@@ -206,8 +206,9 @@ export function byAccounts<Found>(
     const { account, found } = seen;
     if (account.verify) return account.verify(found, token, step);
     const { state } = await account.look(token, step, found);
-    if (state === 'unable' || state === 'later') return 'unknown';
-    return state === 'alive' ? 'alive' : 'dead';
+    if (state === 'alive') return 'alive';
+    // What is gone as a whole may have been moved before the revocation took effect.
+    return state === 'absent' || state === 'dead' ? 'dead' : 'unknown';
   };
 
   return {

@@ -22,14 +22,25 @@ export function mayBe(
   shown: string,
   { fixedHead = '', minShown = MIN_SHOWN }: Shown = {},
 ): boolean {
-  const mask = MASK.exec(shown);
-  if (!mask) return false;
-  const head = shown.slice(0, mask.index);
-  const tail = shown.slice(mask.index).replace(/^[.*…•]+/, '');
-  // A second mask would leave characters in the middle that cannot be compared.
-  if (MASK.test(tail)) return false;
+  const ends = endsOf(shown);
+  if (!ends) return false;
+  const { head, tail } = ends;
   if (head.length + tail.length > token.length) return false;
   const beyond = head.startsWith(fixedHead) ? head.length - fixedHead.length : 0;
   if (beyond + tail.length < Math.max(minShown, MIN_SHOWN)) return false;
   return token.startsWith(head) && token.endsWith(tail);
+}
+
+/** Whether what the vendor shows, however little, is of another key. */
+export function cannotBe(token: string, shown: string): boolean {
+  const ends = endsOf(shown);
+  return ends !== undefined && !(token.startsWith(ends.head) && token.endsWith(ends.tail));
+}
+
+/** What stands around the mask; a second mask would leave characters in the middle that cannot be compared. */
+function endsOf(shown: string): { readonly head: string; readonly tail: string } | undefined {
+  const mask = MASK.exec(shown);
+  if (!mask) return undefined;
+  const tail = shown.slice(mask.index).replace(/^[.*…•]+/, '');
+  return MASK.test(tail) ? undefined : { head: shown.slice(0, mask.index), tail };
 }
