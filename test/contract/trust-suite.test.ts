@@ -215,6 +215,29 @@ describe('an adapter that calls dead what may live', () => {
     ).toContain('never calls dead what is refused for a reason that passes');
   });
 
+  it('is caught: because our credential does not see the record any more', async () => {
+    const liar = definitionOf({}, (upstream) => ({
+      async revoke(token, step) {
+        if (step.note === undefined) {
+          await ask(upstream, token, step.signal);
+          step.sawAlive(HOST);
+          step.remember({ found: idOf(token) });
+          return { outcome: 'continue', afterMs: 0 };
+        }
+        const { status } = await find(upstream, token, step.signal);
+        if (status !== 200) return goneSinceSeen();
+        step.prove('signs-in');
+        await remove(upstream, idOf(token), step.signal);
+        return revoked();
+      },
+    }));
+    const spec = specOf(liar, [me(200, { id: ID }), record(200, { id: ID }), removed]);
+    const hidden = { exchanges: [record(404, { error: 'not_found' })] };
+    expect(await caught({ ...spec, scripts: { ...spec.scripts, alreadyDead: hidden } })).toContain(
+      'never calls dead what works although its record is out of our sight',
+    );
+  });
+
   it('is caught: by any refusal', async () => {
     const liar = definitionOf({ whole: 'open', places: { open: 'any server' } }, (upstream) => ({
       async revoke(token, step) {

@@ -60,6 +60,10 @@ export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
       name: 'never calls dead what a list that showed it whole shows masked or empty since',
       run: () => hidden(spec),
     },
+    {
+      name: 'never calls dead what works although its record is out of our sight',
+      run: async () => outOfSight(spec, await real()),
+    },
     { name: 'never calls a cut token dead', run: () => cut(spec) },
     { name: 'takes no ending of a token for a whole one', run: async () => headless(spec) },
     { name: 'takes no masked token for a token, or for a whole one', run: async () => masked(spec) },
@@ -131,6 +135,7 @@ async function end(
   given: Given,
   unknownTokens: UnknownTokens = 'attention',
   mayActUnproven = false,
+  onStep: () => void = () => {},
 ): Promise<StepResult> {
   const { provider, kind, clock } = world;
   const notes: unknown[] = [];
@@ -143,6 +148,7 @@ async function end(
     world.took = step.took;
     if (step.remembered !== undefined) notes.push(JSON.parse(JSON.stringify(step.remembered)));
     if (result.outcome !== 'continue') return result;
+    onStep();
     await clock.advance(result.afterMs);
   }
   throw new Error(`The adapter went on for more than ${MAX_STEPS} steps.`);
@@ -345,6 +351,30 @@ async function hidden<Config>(spec: ProviderSpec<Config>): Promise<void> {
     const result = await end(world, spec);
     if (shown > 1) expectNotDead(result);
   }
+}
+
+/**
+ * After a first look our credential sees what it would of a token that is not there, as with fewer rights than before or
+ * another account in the configuration, while the token itself goes on being let in.
+ */
+async function outOfSight<Config>(spec: ProviderSpec<Config>, real: readonly Recorded[]): Promise<void> {
+  const absent = [spec.scripts.alreadyDead, spec.scripts.unknownToken, spec.scripts.secondCall].flatMap(
+    exchangesOf,
+  );
+  let hasLooked = false;
+  let wasLetIn = false;
+  const world = worldOf(spec, ({ request }) => {
+    const own = real.find((each) => isSameRequest(each.request, request));
+    const isItself = holds(request, spec.token);
+    if (isItself && !hasLooked && own && own.answer.status < 400) wasLetIn = true;
+    if (!hasLooked || isItself) return own?.answer ?? REFUSED;
+    const exchange = absent.find(({ expect: wanted }) => compare(wanted, request).length === 0);
+    return exchange && !('fault' in exchange.answer) ? exchange.answer : (own?.answer ?? REFUSED);
+  });
+  const result = await end(world, spec, 'attention', spec.approved, () => {
+    hasLooked = true;
+  });
+  if (hasLooked && wasLetIn) expectNotDead(result);
 }
 
 /** Shorter words stand in calls by chance. */
