@@ -124,7 +124,7 @@ it('calls a secret that signed before dead only while X takes another signature 
   };
   expect(await end(ownerAlive)).toMatchObject({ outcome: 'already-inactive', proven: true });
   // After the keys of the app were changed, say, which the leaked secret outlives.
-  await expect(end(ownerRefused)).rejects.toMatchObject({ code: 'credential-refused' });
+  await expect(end(ownerRefused)).rejects.toMatchObject({ code: 'credential-refused', scope: 'entry' });
 });
 
 it('takes user tokens in each encoding of their ending', async () => {

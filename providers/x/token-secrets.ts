@@ -65,7 +65,7 @@ function accountOf(app: App, upstream: Upstream, { clock }: Tools): Account<stri
   /** @throws {Failure} where X takes no signature of the app's at all: its keys were changed, or our clock is wrong */
   const mustTakeOurs = async (signal: AbortSignal): Promise<void> => {
     if ((await look(app.accessToken, app.accessTokenSecret, signal)) === 'alive') return;
-    throw new Failure('credential-refused', { target: upstream.base, status: 401 });
+    throw new Failure('credential-refused', { scope: 'entry', target: upstream.base, status: 401 });
   };
 
   return {
