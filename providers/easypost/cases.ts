@@ -86,7 +86,7 @@ export const cases: readonly ProviderSpec<EasypostConfig>[] = [
           listOfParent(false),
         ],
       },
-      alreadyDead: { exchanges: [listOfParent(false)], saysSo: true },
+      alreadyDead: { exchanges: [listOfParent(false), listOfParent(false)], saysSo: true },
       unknownToken: foreign,
       credentialRefused: { exchanges: [list(401, failing('UNAUTHORIZED'), PARENT)] },
       forbidden: {

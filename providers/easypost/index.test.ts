@@ -62,6 +62,17 @@ it('knows after a crash that the key which its account no longer lists was its o
   }
 });
 
+it('looks for all keys that wait in one reading of the list', async () => {
+  const bench = await startBench(easypost, byParent, [listOfParent(true)]);
+  onTestFinished(() => bench.close());
+  for (const ending of ['a', 'b', 'c']) {
+    const invented = new Secret(TOKEN.slice(0, -1) + ending);
+    const { result } = await runStep(bench, invented, { kind: 'api-key' });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  }
+  bench.verify();
+});
+
 it('does not call a key dead that works, or may work, because its account no longer lists it', async () => {
   const works = endOfGone(TOKEN, listOf(TOKEN));
   await expect(works).rejects.toMatchObject({ code: 'still-active' });
