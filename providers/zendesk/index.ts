@@ -94,8 +94,6 @@ function account(upstream: Upstream): Account<number> {
       ]);
       return means === 'deleted' ? revoked() : NOT_PERMITTED;
     },
-    verify: async (_id, token, { signal }) =>
-      (await seen(token, signal)).state === 'absent' ? 'dead' : 'alive',
   };
 }
 
