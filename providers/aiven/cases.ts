@@ -37,6 +37,9 @@ export const hiddenProject = call('GET', '', 404, error(404));
 export const silent = call('GET', '/pg-demo?include_secrets=true', 200, {
   service: { service_name: 'pg-demo', state: 'POWEROFF' },
 });
+export const poweredOff = call('GET', '/pg-demo?include_secrets=true', 200, {
+  service: { service_name: 'pg-demo', state: 'POWEROFF', users: [] },
+});
 export const reset = call(
   'PUT',
   '/pg-demo/user/app_user',

@@ -16,6 +16,7 @@ import {
   gone,
   hiddenProject,
   PASSWORD,
+  poweredOff,
   reset,
   service,
   services,
@@ -114,7 +115,9 @@ it('calls no password dead whose project is not seen any more', async () => {
 it('calls no password dead of which the service does not say who its users are', async () => {
   const notes: unknown[] = [];
   await end([...found, before, before, reset, after], { notes });
-  expect((await end([silent], { notes })).result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+  for (const service of [silent, poweredOff]) {
+    expect((await end([service], { notes })).result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+  }
 });
 
 it('has no proof when the service shows no password any more', async () => {

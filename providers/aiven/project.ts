@@ -12,6 +12,7 @@ import type { AivenProject } from './config.ts';
 const SERVICES = z.object({ services: z.array(z.object({ service_name: z.string() })) });
 const USERS = z.object({
   service: z.object({
+    state: z.string().optional(),
     users: z.array(z.object({ username: z.string(), password: z.string().optional() })).optional(),
   }),
 });
@@ -55,7 +56,9 @@ export function accountOf({ name, token: apiToken }: AivenProject, tools: Tools)
     const query = { include_secrets: 'true' };
     const gone = { notFound: NOT_FOUND, within: { path: project, shows: SERVICES } };
     const answer = await call({ method: 'GET', path, query, statuses: [200], ...gone, signal });
-    return answer.status === 404 ? 'gone' : answer.json(USERS).service.users;
+    if (answer.status === 404) return 'gone';
+    const { users, state } = answer.json(USERS).service;
+    return users?.length === 0 && state === 'POWEROFF' ? undefined : users;
   };
   const owners = new SearchedList<Owner, readonly string[] | 'services'>({
     ...{ clock: tools.clock, first: 'services', maxCalls: MAX_SERVICES + 1 },

@@ -4,7 +4,8 @@
  * Docs: https://buildkite.com/docs/apis/rest-api/access-token#revoke-the-current-token, checked 2026-11-21.
  *
  * - A token revokes itself, whatever its scopes.
- * - A token that is limited to certain addresses is not let in from ours: that answer is not known, so it never counts.
+ * - A token may be limited to certain addresses. What one is answered from ours is documented nowhere, and may be what a
+ *   dead one gets: so a refusal is the end only of a token that was seen to work.
  */
 import { z } from 'zod';
 import { selfService } from '../../src/provider/kit/self-service.ts';
@@ -22,10 +23,13 @@ const KIND: TokenKind = {
   pattern: /(?<![\w-])bkua_[a-z0-9]{40}(?![\w-])/,
   effect: 'token',
   possession: 'by-value',
-  places: { all: [HOST] },
+  places: { open: 'Buildkite may refuse a token from all but certain addresses in the same words.' },
   whole: 'exact',
   undo: 'no',
 };
+
+const UNKNOWN =
+  'Buildkite does not let this token in: it is dead, or limited to other addresses. Look for it in the API access audit of the organization, and have its owner revoke it if it is still there.';
 
 const PATH = '/v2/access-token';
 
@@ -35,7 +39,7 @@ export const buildkite: ProviderDefinition<BuildkiteConfig> = {
   docs: 'https://buildkite.com/docs/apis/rest-api/access-token#revoke-the-current-token',
   stability: 'stable',
   exactness: 'the token revokes itself',
-  proof: 'the API no longer lets the token in',
+  proof: 'the API refuses the token that it has just revoked',
   effect: 'the token only',
   needs: 'nothing',
   types: KIND.types,
@@ -61,6 +65,7 @@ export const buildkite: ProviderDefinition<BuildkiteConfig> = {
       refused: [
         { status: 401, body: z.object({ message: z.string().startsWith('Authentication required') }) },
       ],
+      unknown: UNKNOWN,
       alive: [{ status: 200, body: z.object({ uuid: z.string() }) }],
     }),
   }),

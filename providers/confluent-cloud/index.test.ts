@@ -59,8 +59,16 @@ describe('a secret', () => {
 
   it('that signed in is not called dead while the record of its key is there', async () => {
     await expect(run([ours, ...signedIn, ours, notSignedIn])).rejects.toMatchObject({ code: 'suspended' });
-    const gone = [ours, ...signedIn, ...foreign];
+    const gone = [ours, ...signedIn, ...foreign, notSignedIn];
     expect(await run(gone)).toMatchObject({ outcome: 'already-inactive', proven: true });
+  });
+
+  it('that still signs in is not called dead because the record of its key is hidden from ours now', async () => {
+    const [works] = signedIn;
+    if (!works) throw new Error('There is no call that signs in.');
+    const script = [ours, ...signedIn, ...foreign];
+    await expect(run([...script, works])).rejects.toMatchObject({ code: 'still-active' });
+    await expect(run([...script, limited])).rejects.toMatchObject({ code: 'suspended' });
   });
 
   it('that was revoked is not called dead by a refusal with 403', async () => {

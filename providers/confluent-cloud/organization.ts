@@ -72,8 +72,12 @@ export function organizationAccount(
       if (keys.length === 0) return { state: 'unable', refusal: NO_KEY };
       const ours: string[] = [];
       for (const key of keys) {
-        if (!(await isOurs(key, signal))) continue;
+        const isThere = await isOurs(key, signal);
+        if (!isThere && !known?.signedIn) continue;
         const works = await signsIn(key, secret, signal);
+        // Its record may only be hidden from ours since, so it is gone once it is refused, too.
+        if (!isThere && works === false) continue;
+        if (!isThere && works) throw new Failure('still-active', { target: upstream.base });
         if (works) {
           await mustRefuse(upstream, signsIn(NOBODYS_KEY, secret, signal));
           return { state: 'alive', found: { key, signedIn: true }, by: 'signs-in', evidence: { key } };

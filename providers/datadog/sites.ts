@@ -3,8 +3,8 @@
  *
  * Docs: https://docs.datadoghq.com/account_management/org_settings/ip_allowlist/
  *
- * - An organization may limit the API to its own addresses. What a key of it is answered from ours is not documented, so
- *   whatever speaks of addresses is no refusal of the key.
+ * - An organization may limit the API to its own addresses, which is said not to concern API keys (same page, checked
+ *   2026-11-29). What speaks of addresses all the same is no refusal of the key.
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';

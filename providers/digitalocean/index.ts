@@ -49,7 +49,7 @@ export const digitalocean: ProviderDefinition<DigitalOceanConfig> = {
   stability: 'beta',
   exactness: 'the token revokes itself, by value',
   proof: 'the API no longer lets the token in',
-  effect: 'the token only',
+  effect: 'the token only; the refresh token of an application may live on',
   needs: 'nothing',
   types: KIND.types,
   config,

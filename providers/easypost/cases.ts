@@ -5,7 +5,7 @@ import { type EasypostConfig, easypost } from './index.ts';
 // Put together here, so that no scanner takes them for leaks.
 const keyOf = (prefix: string, body: string) => ['EZ', prefix, body.repeat(9)].join('');
 export const TOKEN = keyOf('AK', 'k3y9k3');
-const OTHER = keyOf('TK', '3y9k3y');
+export const TEST_KEY = keyOf('TK', '3y9k3y');
 const ID = 'ak_6f4eae3909464f3f807b3af2a687c85b';
 
 export const failing = (code: string) => ({ error: { code, message: 'words', errors: [] } });
@@ -30,7 +30,7 @@ const keyRecord = (id: string, key: string, active = true) => ({
 /** The leaked key belongs to a child user's child. */
 const account = (leaked: object) => ({
   id: 'user_1',
-  keys: [keyRecord('ak_1', OTHER)],
+  keys: [keyRecord('ak_1', TEST_KEY)],
   children: [{ id: 'user_2', keys: [], children: [{ id: 'user_3', keys: [leaked], children: [] }] }],
 });
 export const listOf = (key: string) => list(200, account(keyRecord(ID, key)));
@@ -46,7 +46,7 @@ export const disabled = () => disabling(200, INACTIVE_KEY);
 export const byParent = () => ({ accounts: [{ name: 'acme', key: PARENT }] });
 export const listOfParent = (active: boolean) => list(200, account(keyRecord(ID, TOKEN, active)), PARENT);
 const foreign = {
-  exchanges: [list(200, account(keyRecord('ak_2', OTHER)), PARENT)],
+  exchanges: [list(200, account(keyRecord('ak_2', TEST_KEY)), PARENT)],
   endsAs: { outcome: 'refused', reason: 'unknown-token' },
 } as const;
 
@@ -86,7 +86,7 @@ export const cases: readonly ProviderSpec<EasypostConfig>[] = [
           listOfParent(false),
         ],
       },
-      alreadyDead: { exchanges: [listOfParent(false)], saysSo: true },
+      alreadyDead: { exchanges: [listOfParent(false), listOfParent(false)], saysSo: true },
       unknownToken: foreign,
       credentialRefused: { exchanges: [list(401, failing('UNAUTHORIZED'), PARENT)] },
       forbidden: {

@@ -1,8 +1,19 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { byParent, cases, disabled, disabling, failing, list, listOf, listOfParent, TOKEN } from './cases.ts';
+import {
+  byParent,
+  cases,
+  disabled,
+  disabling,
+  failing,
+  list,
+  listOf,
+  listOfParent,
+  TEST_KEY,
+  TOKEN,
+} from './cases.ts';
 import { easypost } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -33,15 +44,38 @@ it('does not know whether a key is dead that is refused for another reason', asy
   expect(ended).toMatchObject({ verified: false, liveness: 'unknown' });
 });
 
+const gone = { ...listOfParent(true), answer: { status: 200, json: { keys: [], children: [] } } };
+
+async function endOfGone(token: string, itself: Exchange) {
+  const bench = await startBench(easypost, byParent, [gone, itself]);
+  onTestFinished(() => bench.close());
+  const notes = [{ keeper: 'acme', id: 'ak_6f4eae3909464f3f807b3af2a687c85b' }];
+  const ended = await runStep(bench, new Secret(token), { kind: 'api-key', notes });
+  bench.verify();
+  return ended;
+}
+
 it('knows after a crash that the key which its account no longer lists was its own to disable', async () => {
-  const gone = { ...listOfParent(true), answer: { status: 200, json: { keys: [], children: [] } } };
-  const bench = await startBench(easypost, byParent, [gone]);
-  try {
-    const notes = [{ keeper: 'acme', id: 'ak_6f4eae3909464f3f807b3af2a687c85b' }];
-    const ended = await runStep(bench, new Secret(TOKEN), { kind: 'api-key', notes });
-    bench.verify();
+  for (const refusal of [list(401, failing('UNAUTHORIZED')), list(403, failing('APIKEY.INACTIVE'))]) {
+    const ended = await endOfGone(TOKEN, refusal);
     expect(ended).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
-  } finally {
-    await bench.close();
   }
+});
+
+it('looks for all keys that wait in one reading of the list', async () => {
+  const bench = await startBench(easypost, byParent, [listOfParent(true)]);
+  onTestFinished(() => bench.close());
+  for (const ending of ['a', 'b', 'c']) {
+    const invented = new Secret(TOKEN.slice(0, -1) + ending);
+    const { result } = await runStep(bench, invented, { kind: 'api-key' });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  }
+  bench.verify();
+});
+
+it('does not call a key dead that works, or may work, because its account no longer lists it', async () => {
+  const works = endOfGone(TOKEN, listOf(TOKEN));
+  await expect(works).rejects.toMatchObject({ code: 'still-active' });
+  const ofTests = endOfGone(TEST_KEY, list(401, failing('MODE.UNAUTHORIZED'), TEST_KEY));
+  await expect(ofTests).rejects.toMatchObject({ code: 'still-active' });
 });

@@ -70,7 +70,7 @@ export const easypost: ProviderDefinition<EasypostConfig> = {
   create({ accounts }, tools) {
     const upstream = tools.upstream('https://api.easypost.com');
     const byParent = byAccounts(
-      accounts.map(({ name, key }) => parentAccount(name, key, upstream)),
+      accounts.map(({ name, key }) => parentAccount(name, key, upstream, tools)),
       { ...ADVICE, found: z.string(), log: tools.log },
     );
     if (accounts.length > 0) return { kinds: [KIND], ...byParent };

@@ -8,6 +8,7 @@ import { Secret } from '../../src/words/secret.ts';
 export const NOT_PERMITTED = 'EasyPost does not let the key manage keys: disable it in the dashboard.';
 
 const KEY = z.object({ id: z.string(), key: z.string(), active: z.boolean().optional() });
+export type Key = z.output<typeof KEY>;
 export const ACCOUNT = z.object({
   keys: z.array(KEY),
   get children(): z.ZodOptional<z.ZodArray<typeof ACCOUNT>> {
@@ -30,7 +31,7 @@ export async function disable(
   return disabled;
 }
 
-export function keysOf({ keys, children = [] }: z.output<typeof ACCOUNT>): readonly z.output<typeof KEY>[] {
+export function keysOf({ keys, children = [] }: z.output<typeof ACCOUNT>): readonly Key[] {
   return [...keys, ...children.flatMap(keysOf)];
 }
 

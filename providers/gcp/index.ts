@@ -11,6 +11,8 @@
  *   Google says the same of a key that was deleted and of one that the account never had. An account that is disabled,
  *   which passes, counts as not found.
  * - A line that all key files share (`"type": "service_account"`) is no token: all leaks would be one.
+ * - Access tokens that were made with a key before live on
+ *   (https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts.keys/delete, checked 2026-11-29).
  * - A key is disabled, not deleted; it dies within minutes, so the verification is repeated. So are API keys, and their
  *   time of deletion counts only when it is some minutes ago.
  * - The token endpoint says `invalid_grant` of a wrong clock, too; only its words tell a dead key.
@@ -45,7 +47,7 @@ export const gcp: ProviderDefinition<GcpConfig> = {
   stability: 'beta',
   exactness: 'the certificate of the key; API keys by value',
   proof: 'Google refuses a signature of the key that it took before; the API key has a time of deletion',
-  effect: 'the key only, reversibly',
+  effect: 'the key only, reversibly; access tokens that it was given before live on for an hour',
   needs: 'nothing for keys that may disable themselves; else a service account that may',
   types: [...new Set(ALL_KINDS.flatMap(({ types }) => types))],
   config,

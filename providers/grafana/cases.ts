@@ -34,6 +34,12 @@ export const denial = (messageId: string, message: string) => ({
   traceID: '',
 });
 export const invalid = itself(401, denial('api-key.invalid', 'Invalid API key'));
+/** A token that nobody has. */
+export const nobodys = itself(
+  401,
+  denial('api-key.invalid', 'Invalid API key'),
+  ['glsa', '0'.repeat(32), '0'.repeat(8)].join('_'),
+);
 /** With anonymous access. */
 export const nobody = itself(401, { message: 'Unauthorized' });
 const EXPIRED = denial('api-key.expired', 'Expired API key');
@@ -94,8 +100,10 @@ const caseOf = (token: string, kind: string, type: string): ProviderSpec<Grafana
           works,
           ACCOUNTS,
           tokens([record(7)]),
+          nobodys,
           works,
           tokens([record(7)]),
+          nobodys,
           deletion(200, 'Service account token deleted'),
           refusal,
         ],

@@ -15,6 +15,7 @@ import {
   itself,
   noAccount,
   nobody,
+  nobodys,
   record,
   TOKEN,
   tokens,
@@ -31,6 +32,14 @@ async function run(exchanges: readonly Exchange[], notes: unknown[] = []) {
   return end;
 }
 
+const FOUND = [alive, ACCOUNTS, tokens([record(7)]), nobodys];
+
+it('deletes no token for a text that a proxy replaces by its own token', async () => {
+  const letIn = { ...nobodys, answer: alive.answer };
+  const forged = run([alive, ACCOUNTS, tokens([record(7)]), letIn]);
+  await expect(forged).rejects.toMatchObject({ code: 'unexpected-answer' });
+});
+
 it('deletes none of several active tokens of the service account', async () => {
   const { result } = await run([alive, ACCOUNTS, tokens([record(7), record(8)])]);
   expect(result).toMatchObject({
@@ -46,8 +55,10 @@ it('does not count tokens that have ended', async () => {
     alive,
     ACCOUNTS,
     tokens([...ended, record(7)]),
+    nobodys,
     alive,
     tokens([record(7)]),
+    nobodys,
     deletion(200, 'deleted'),
     invalid,
   ]);
@@ -60,19 +71,19 @@ it('looks for the service account on all pages', async () => {
 });
 
 it('deletes nothing when a second token has come up since it was found', async () => {
-  const { result } = await run([alive, ACCOUNTS, tokens([record(7)]), alive, tokens([record(7), record(8)])]);
+  const { result } = await run([...FOUND, alive, tokens([record(7), record(8)])]);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
 });
 
 it('deletes no token by which the leaked one is replaced while it is looked for', async () => {
   const replaced = tokens([record(9)]);
-  const { result } = await run([alive, ACCOUNTS, tokens([record(7)]), alive, replaced, invalid]);
+  const { result } = await run([...FOUND, alive, replaced, nobodys, invalid]);
   expect(result).toMatchObject({ outcome: 'already-inactive' });
 });
 
 it('does not take a refusal that passes for the death of a token that worked', async () => {
   const disabled = itself(401, denial('user.sync.user-disabled', 'User is disabled'));
-  const end = run([alive, ACCOUNTS, tokens([record(7)]), disabled]);
+  const end = run([...FOUND, disabled]);
   await expect(end).rejects.toMatchObject({ code: 'suspended' });
 });
 
@@ -80,15 +91,13 @@ it.each([
   ['has its record no more', tokens([record(8)])],
   ['has its service account no more', noAccount],
 ])('knows, where anonymous access is on, that a token is dead when the instance %s', async (_what, list) => {
-  const found = [alive, ACCOUNTS, tokens([record(7)])];
-  const deleted = [alive, tokens([record(7)]), deletion(200, 'deleted'), nobody, list];
-  expect(await run([...found, ...deleted])).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
-  expect((await run([...found, nobody, list])).result).toMatchObject({ outcome: 'already-inactive' });
+  const deleted = [alive, tokens([record(7)]), nobodys, deletion(200, 'deleted'), nobody, list];
+  expect(await run([...FOUND, ...deleted])).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  expect((await run([...FOUND, nobody, list])).result).toMatchObject({ outcome: 'already-inactive' });
 });
 
 it('calls no token dead, where anonymous access is on, while the instance has its record', async () => {
-  const found = [alive, ACCOUNTS, tokens([record(7)])];
-  await expect(run([...found, nobody, tokens([record(7)])])).rejects.toMatchObject({ code: 'suspended' });
+  await expect(run([...FOUND, nobody, tokens([record(7)])])).rejects.toMatchObject({ code: 'suspended' });
   expect((await run([nobody])).result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
 

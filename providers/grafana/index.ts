@@ -12,6 +12,8 @@
  * - Other refusals of a token, such as that its service account is disabled, pass and say nothing of it.
  * - An instance with anonymous access calls no token invalid: it takes whoever sent it for nobody (authn/authnimpl/service.go).
  *   Then the list of its service account tells whether the token is gone.
+ * - A proxy before an instance may sign everybody in as a service account of its own, whatever token was sent. So a token
+ *   that nobody has must be refused.
  * - An API key is the base64 of JSON: a secret `k`, a name `n` and an organization `id`, of which only the secret counts.
  * - A deleted token is as unknown as one of another instance; an expired or revoked one is called so.
  */

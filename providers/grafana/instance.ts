@@ -3,12 +3,13 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
+import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import type { GrafanaConfig } from './config.ts';
 
 const PER_PAGE = 1000;
@@ -49,6 +50,8 @@ const UNSEEN =
 const SEVERAL =
   'The token works, and its service account has several tokens: find out which one leaked and delete it, or delete them all.';
 
+const NOBODYS = new Secret(`glsa_${'0'.repeat(32)}_00000000`);
+
 type Itself = z.output<typeof SELF> | 'dead' | 'absent' | 'nobody' | 'not-told';
 
 export function accountOf(
@@ -83,6 +86,7 @@ export function accountOf(
     if (means === 'passing') throw new Failure('suspended', { target: upstream.base, status: answer.status });
     return means;
   };
+  const isLetIn = async (...of: Parameters<typeof askItself>) => typeof (await askItself(...of)) === 'object';
   const accountPage = async (page: number, signal: AbortSignal) => {
     const query = { perpage: PER_PAGE, page };
     const path = '/api/serviceaccounts/search';
@@ -130,12 +134,11 @@ export function accountOf(
       const [only] = active;
       // Grafana accepted the token just now, so one of them is the token; a single one is it.
       if (only && active.length === 1) {
+        await mustRefuse(upstream, isLetIn(NOBODYS, signal));
         return { state: 'alive', found: `${account}/tokens/${only.id}`, by: 'one-fits', evidence: { orgId } };
       }
       const candidates = active.map(({ id, created, lastUsedAt }) => ({
-        tokenId: id,
-        createdAt: created,
-        lastUsedAt: lastUsedAt ?? null,
+        ...{ tokenId: id, createdAt: created, lastUsedAt: lastUsedAt ?? null },
       }));
       return unable('ambiguous', SEVERAL, { ...place, serviceAccountId: account, candidates });
     },

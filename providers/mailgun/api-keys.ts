@@ -97,10 +97,10 @@ export function apiKeyAccount(account: MailgunAccount, tools: Tools): Account<st
       }
       if ('state' in found) return found;
       if (found.length === 0) {
-        if (known !== undefined && (await letsIn(token, signal))) {
-          throw new Failure('still-active', { target: upstream.base });
-        }
-        return { state: 'absent' };
+        const itself = known === undefined ? 'refused' : await tryKey(token, signal);
+        if (itself === 'refused') return { state: 'absent' };
+        const code = itself === 'let-in' ? 'still-active' : 'suspended';
+        throw new Failure(code, { target: upstream.base });
       }
       const isLetIn = await letsIn(token, signal);
       if (isLetIn) await mustRefuse(upstream, letsIn(withAnotherId(token), signal));

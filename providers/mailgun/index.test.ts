@@ -114,6 +114,11 @@ describe('a key that works on for a time, as after a reset', () => {
     await expect(again).rejects.toMatchObject({ code: 'still-active' });
   });
 
+  it('is not dead because it is listed no more, and our address is kept out', async () => {
+    const keptOut = itself(403, { message: 'Your IP address is not allowed' });
+    await expect(run(KEY, [list([]), keptOut], notes)).rejects.toMatchObject({ code: 'suspended' });
+  });
+
   it('is not dead because it was deleted', async () => {
     const deleted = deletion(200, { message: 'key deleted' });
     const end = run(KEY, [list([ID]), ...letIn, deleted, list([]), works], notes);

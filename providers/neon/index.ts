@@ -6,6 +6,8 @@
  *
  * - A key says whether it is of a person or of an organization, and lists the keys of its person, of which nothing is
  *   shown. If there is one only, it is that; else a person has to choose.
+ * - A key that was revoked is refused from the next call on (https://neon.com/faqs/rotate-neon-api-keys, checked 2026-11-29), so
+ *   that none which replaced it is taken for it.
  * - Keys of organizations go to a person.
  */
 import { z } from 'zod';

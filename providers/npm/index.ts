@@ -10,6 +10,8 @@
  * - A token ends itself by its value. Which of the two calls a registry heeds depends on the registry and on the kind
  *   of token, and some answer that all is well and do nothing: so both are made, and only a look afterwards counts.
  * - npm says that a revocation may take an hour; until then the entry is tried again.
+ * - A registry refuses tokens of a user who is locked or disabled, too, and takes them again later; so, but at npm itself, one
+ *   that worked is not dead because it is refused, unless it was revoked just before.
  * - A 401 may also mean that a one-time password is missing, or that our address is not on the token's list. Both
  *   are answers about a living token, told apart by `WWW-Authenticate` or by the words.
  */
@@ -18,7 +20,6 @@ import { byKind } from '../../src/provider/kit/by-kind.ts';
 import { endsInChecksum } from '../../src/provider/kit/checksum.ts';
 import { compilePattern } from '../../src/provider/kit/pattern.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
-import type { Upstream } from '../../src/provider/upstream.ts';
 import { config, type NpmConfig } from './config.ts';
 import { accountOf, FOUND } from './registry.ts';
 
@@ -50,13 +51,11 @@ export const npm: ProviderDefinition<NpmConfig> = {
     return byKind([
       part(
         KIND,
-        usual.map(({ url }) => tools.upstream(url)),
+        usual.map(({ url }) => url),
         tools,
       ),
       ...registries.flatMap(({ id, url, pattern }) =>
-        pattern === undefined
-          ? []
-          : [part(ofRegistry(id ?? new URL(url).host, pattern), [tools.upstream(url)], tools)],
+        pattern === undefined ? [] : [part(ofRegistry(id ?? new URL(url).host, pattern), [url], tools)],
       ),
     ]);
   },
@@ -66,7 +65,8 @@ function ofRegistry(id: string, pattern: string): TokenKind {
   return { ...KIND, id, pattern: compilePattern(pattern), whole: 'open' };
 }
 
-function part(kind: TokenKind, upstreams: readonly Upstream[], { log }: Tools) {
-  const { check: _, ...methods } = byAccounts(upstreams.map(accountOf), { found: FOUND, log });
-  return { kinds: [kind], isAble: upstreams.length > 0, ...methods };
+function part(kind: TokenKind, urls: readonly string[], tools: Tools) {
+  const accounts = urls.map((url) => accountOf(url, tools));
+  const { check: _, ...methods } = byAccounts(accounts, { found: FOUND, log: tools.log });
+  return { kinds: [kind], isAble: urls.length > 0, ...methods };
 }

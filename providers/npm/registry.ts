@@ -4,7 +4,8 @@ import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { type AnswerRow, ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import type { Answer, Upstream } from '../../src/provider/upstream.ts';
+import type { Tools } from '../../src/provider/provider.ts';
+import type { Answer } from '../../src/provider/upstream.ts';
 import { bearer, secretPath } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
@@ -21,6 +22,13 @@ const NOT_PERMITTED = refused(
   'The registry knows this token but does not let it revoke itself: its owner must revoke it.',
 );
 
+const KEPT_OUT = refused(
+  'manual',
+  'The registry took this token before and refuses it now, as registries do while its user is locked or disabled, too: see there whether the token is gone, and revoke it if it is not.',
+);
+/** Nobody but npm disables its users. */
+const NPM = 'registry.npmjs.org';
+
 const NEEDING_OWNER: AnswerRow<'needs-owner'> = {
   statuses: [401],
   read: (answer) => (needsOwner(answer) ? { means: 'needs-owner' } : undefined),
@@ -30,7 +38,8 @@ const NOBODY = z.strictObject({ username: z.union([z.literal(''), z.null()]).opt
 /** Verdaccio 6.8 of a token whose key was deleted. */
 const NO_ACCESS = z.object({ error: z.string().regex(/^unauthorized access$/i) });
 
-export function accountOf(upstream: Upstream): Account<Found> {
+export function accountOf(url: string, tools: Tools): Account<Found> {
+  const upstream = tools.upstream(url);
   /** @throws {Failure} */
   const end = async (path: Secret, token: Secret, signal: AbortSignal): Promise<Answer> => {
     const headers = { authorization: bearer(token) };
@@ -42,6 +51,7 @@ export function accountOf(upstream: Upstream): Account<Found> {
 
   return {
     name: upstream.base,
+    keptOut: URL.parse(url)?.hostname === NPM ? undefined : KEPT_OUT,
     async look(token, { signal }): Promise<Sight<Found>> {
       const headers = { authorization: bearer(token) };
       const { means, answer } = await ask<AnswerRow<Sight<Found>['state'] | 'needs-owner' | 'forbidden'>>(

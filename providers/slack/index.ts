@@ -70,7 +70,8 @@ export const slack: ProviderDefinition<SlackConfig> = {
   stability: 'stable',
   exactness: 'the token revokes itself',
   proof: 'Slack says that the token is revoked, or refuses it once it has revoked it',
-  effect: 'the token only; a bot also leaves its channels, so its token waits for approval',
+  effect:
+    'the token only, and its refresh token may live on; a bot also leaves its channels, so its token waits for approval',
   needs: 'nothing',
   types: [...TYPES, ...REFRESH_TOKEN.types],
   config,

@@ -1,5 +1,6 @@
 /** One account, and what can be done there about an API key. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { inContext, MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
@@ -58,8 +59,13 @@ export function accountOf(
   return {
     name: sid,
     isOwn: (token) => token.reveal().toLowerCase() === sid.toLowerCase(),
-    async look(token, step) {
-      if (!(await isThere(token, step.signal))) return { state: 'absent' };
+    async look(token, step, known) {
+      if (!(await isThere(token, step.signal))) {
+        // The account may have been configured with another region since.
+        if (known && (await isProven(token, step)))
+          throw new Failure('still-active', { target: upstream.base });
+        return { state: 'absent' };
+      }
       return { state: 'alive', found: 'key', by: (await isProven(token, step)) ? 'signs-in' : 'unproven' };
     },
     async revoke(_found, token, { signal }) {

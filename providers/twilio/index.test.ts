@@ -46,6 +46,13 @@ it('knows after a crash that the key which is gone was its own to delete', async
   });
 });
 
+it('does not call a key dead that its account does not know, while its secret beside it signs in', async () => {
+  const bench = await start([found, ...signedIn, missing, ...signedIn]);
+  const step = runStep(bench, new Secret(SID), { kind: 'api-key', context: CONTEXT });
+  await expect(step).rejects.toMatchObject({ code: 'still-active' });
+  bench.verify();
+});
+
 const held = { outcome: 'held', reason: 'unproven', evidence: { account: ACCOUNT } };
 
 it('deletes no key by its SID alone, which every client of the account may know', async () => {

@@ -105,6 +105,13 @@ describe('vault', () => {
       }
     });
 
+    it('may be such a one, too, while it had uses left', async () => {
+      const left = look(200, { data: { accessor: 'a1', entity_id: 'e1', expire_time: null, num_uses: 40 } });
+      expect(await run([left, look(403, DENIED)])).toMatchObject({ outcome: 'refused', reason: 'manual' });
+      const script = [left, left, revoke(403, DENIED)];
+      expect(await run(script)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+    });
+
     it('is dead when the server says so, or where it had no entity', async () => {
       const dead = { outcome: 'already-inactive', verified: true };
       expect(await run([ownedBy('95023316-3d82'), invalid])).toMatchObject(dead);

@@ -22,7 +22,7 @@ const LOOKED_UP = z
     }),
   })
   .transform(({ data: { accessor, entity_id, expire_time: expires, num_uses } }) => {
-    return { accessor, expires, isLimited: num_uses !== 0, hasEntity: entity_id !== '' };
+    return { accessor, expires, isUsedUp: num_uses < 0, hasEntity: entity_id !== '' };
   });
 type Refusal = 'forbidden' | 'gone' | 'refused';
 
@@ -52,8 +52,8 @@ export const FOUND = z.object({
   /** None of a token that may not look itself up. */
   accessor: z.string().nullable(),
   expires: z.string().nullable(),
-  /** Whether it has only so many uses. */
-  isLimited: z.boolean().default(false),
+  /** Whether the look was the last of so many uses. */
+  isUsedUp: z.boolean().default(false),
   /** Whether an administrator can take its entity's access away, and give it back. */
   hasEntity: z.boolean().default(true),
 });
@@ -100,16 +100,14 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
     name: upstream.base,
     async look(token, { kind, signal }, known): Promise<Sight<Found>> {
       const seen = await lookUp(token, signal);
-      if (seen === 'refused' && known?.hasEntity && !known.isLimited && !isOver(known, kind)) {
+      if (seen === 'refused' && known?.hasEntity && !known.isUsedUp && !isOver(known, kind)) {
         return { state: 'unable', refusal: refused('manual', KEPT_OUT, { accessor: known.accessor }) };
       }
       if (seen === 'gone' || seen === 'refused') return { state: 'absent' };
       // It may be let revoke itself all the same.
-      const found = seen === 'forbidden' ? UNSEEN : seen;
-      const isLimited = found.isLimited || (known?.isLimited ?? false);
-      return { state: 'alive', found: { ...found, isLimited }, by: 'by-value' };
+      return { state: 'alive', found: seen === 'forbidden' ? UNSEEN : seen, by: 'by-value' };
     },
-    async revoke({ accessor, expires, isLimited }, token, { kind, signal }): Promise<RevokeResult> {
+    async revoke({ accessor, expires, isUsedUp }, token, { kind, signal }): Promise<RevokeResult> {
       const evidence = { accessor, expires };
       if (kind === BATCH_TOKEN) return refused('manual', BATCH_ADVICE, evidence);
       const headers = headersOf(token);
@@ -121,8 +119,7 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
         row([403], DENIED, 'forbidden'),
       ]);
       if (means === 'revoked') return revoked(evidence);
-      // The looks before have used it up.
-      if (means === 'refused' && isLimited) return goneSinceSeen(evidence);
+      if (means === 'refused' && isUsedUp) return goneSinceSeen(evidence);
       return refused('not-permitted', ACCESSOR_ADVICE, evidence);
     },
     async verify(_found, token, { signal }) {
@@ -132,7 +129,7 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
   };
 }
 
-const UNSEEN: Found = { accessor: null, expires: null, isLimited: false, hasEntity: true };
+const UNSEEN: Found = { accessor: null, expires: null, isUsedUp: false, hasEntity: true };
 
 /** Proxies of Vault that guard against forged requests ask for the second one. */
 function headersOf(token: Secret) {

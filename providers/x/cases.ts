@@ -27,9 +27,9 @@ const me = (status: number, json: unknown) => probe('/2/users/me', USER_TOKEN, s
 export const userAlive = me(200, { data: { id: '1', username: 'quash' } });
 export const userDead = me(401, problem(401, 'Unauthorized'));
 
-const TOKEN_SECRET = 'k3y9QuasE'.repeat(5);
+export const TOKEN_SECRET = 'k3y9QuasE'.repeat(5);
 const ACCESS_TOKEN = `1234567890-${'k3y9Q'.repeat(6)}`;
-const CONTEXT = `token: ${ACCESS_TOKEN}\nsecret: ${TOKEN_SECRET}\n`;
+export const CONTEXT = `token: ${ACCESS_TOKEN}\nsecret: ${TOKEN_SECRET}\n`;
 const signedForUser = (method: string, path: string, status: number, json: unknown): Exchange => ({
   expect: {
     method,
@@ -41,8 +41,8 @@ const signedForUser = (method: string, path: string, status: number, json: unkno
   answer: { status, json },
 });
 const pair = (status: number, json: unknown) => signedForUser('GET', '/2/users/me', status, json);
-const pairAlive = pair(200, { data: { id: '1234567890', username: 'quash' } });
-const pairDead = pair(401, problem(401, 'Unauthorized'));
+export const pairAlive = pair(200, { data: { id: '1234567890', username: 'quash' } });
+export const pairDead = pair(401, problem(401, 'Unauthorized'));
 const invalidatePair = signedForUser('POST', '/1.1/oauth/invalidate_token.json', 200, {
   access_token: ACCESS_TOKEN,
 });
@@ -51,6 +51,12 @@ const signedBy = (key: string) =>
   new RegExp(
     `^OAuth oauth_consumer_key="${key}", oauth_nonce="[0-9a-f-]{36}", oauth_signature_method="HMAC-SHA1", oauth_timestamp="1767225600", oauth_token="1-owner", oauth_version="1\\.0", oauth_signature="[\\w%.-]+"$`,
   );
+const owner = (status: number, json: unknown): Exchange => ({
+  expect: { method: 'GET', path: `${API}/2/users/me`, headers: { authorization: signedBy('key-1') } },
+  answer: { status, json },
+});
+export const ownerAlive = owner(200, { data: { id: '1', username: 'owner' } });
+export const ownerRefused = owner(401, problem(401, 'Unauthorized'));
 export const invalidate = (key: string, status: number, json: unknown): Exchange => ({
   expect: {
     method: 'POST',

@@ -7,6 +7,7 @@ import {
   alive,
   app,
   BEARER,
+  CONTEXT,
   cases,
   client,
   dead,
@@ -14,7 +15,12 @@ import {
   invalid,
   invalidate,
   invalidated,
+  ownerAlive,
+  ownerRefused,
+  pairAlive,
+  pairDead,
   revoke,
+  TOKEN_SECRET,
   USER_TOKEN,
   userAlive,
   userDead,
@@ -105,6 +111,20 @@ it('sends the Bearer token decoded in a form, encoded once, and as it is in a he
 it('has not invalidated a Bearer token that still works', async () => {
   const ended = end(BEARER, { apps: [app('key-1')] }, [alive, invalidate('key-1', 200, invalidated), alive]);
   await expect(ended).rejects.toMatchObject({ code: 'still-active' });
+});
+
+it('calls a secret that signed before dead only while X takes another signature of the app', async () => {
+  const end = async (own: Exchange) => {
+    const bench = await startBench(x, () => ({ apps: [app('key-1')] }), [pairAlive, pairDead, own]);
+    onTestFinished(() => bench.close());
+    const options = { kind: 'access-token-secret', context: CONTEXT };
+    const { result } = await runStep(bench, new Secret(TOKEN_SECRET), options);
+    bench.verify();
+    return result;
+  };
+  expect(await end(ownerAlive)).toMatchObject({ outcome: 'already-inactive', proven: true });
+  // After the keys of the app were changed, say, which the leaked secret outlives.
+  await expect(end(ownerRefused)).rejects.toMatchObject({ code: 'credential-refused', scope: 'entry' });
 });
 
 it('takes user tokens in each encoding of their ending', async () => {

@@ -25,7 +25,7 @@ export const x: ProviderDefinition<XConfig> = {
   stability: 'beta',
   exactness: 'by value; a secret by a signature that it makes with the access token beside it',
   proof: 'X no longer lets the token in',
-  effect: 'the token only',
+  effect: 'the token only; the refresh token of a user may live on',
   needs: 'the keys of each app, and for Bearer tokens an access token of its owner',
   types: [...new Set([...BEARER.types, ...USER_TOKEN.types, ...TOKEN_SECRET.types])],
   config,

@@ -4,9 +4,11 @@
  * Docs: https://docs.x.com/fundamentals/authentication/api-reference (POST oauth/invalidate_token)
  *
  * - A secret signs only together with its access token, which is looked for in the lines around the leak, and with the
- *   keys of the app that it is of. A signature that X takes proves all of them.
+ *   keys of the app that it is of. A signature that X takes proves all of them, and one that it refuses says of none that it
+ *   is dead, unless X takes another one by the app.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
@@ -60,6 +62,11 @@ function accountOf(app: App, upstream: Upstream, { clock }: Tools): Account<stri
     const path = '/2/users/me';
     return lookWith(upstream, path, signed('GET', path, accessToken, secret), signal);
   };
+  /** @throws {Failure} where X takes no signature of the app's at all: its keys were changed, or our clock is wrong */
+  const mustTakeOurs = async (signal: AbortSignal): Promise<void> => {
+    if ((await look(app.accessToken, app.accessTokenSecret, signal)) === 'alive') return;
+    throw new Failure('credential-refused', { scope: 'entry', target: upstream.base, status: 401 });
+  };
 
   return {
     name: app.consumerKey,
@@ -70,9 +77,9 @@ function accountOf(app: App, upstream: Upstream, { clock }: Tools): Account<stri
           return { state: 'alive', found: accessToken, by: 'signs-in', evidence: { app: app.consumerKey } };
         }
       }
-      return known === undefined
-        ? { state: 'unable', refusal: NO_ACCESS_TOKEN, maybeElsewhere: true }
-        : { state: 'absent' };
+      if (known === undefined) return { state: 'unable', refusal: NO_ACCESS_TOKEN, maybeElsewhere: true };
+      await mustTakeOurs(step.signal);
+      return { state: 'absent' };
     },
     async revoke(accessToken, secret, { signal }) {
       const path = '/1.1/oauth/invalidate_token.json';

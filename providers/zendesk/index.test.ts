@@ -28,6 +28,24 @@ it.each([
   bench.verify();
 });
 
+it('deletes nothing by an id that no number holds exactly', async () => {
+  const id = Number.MAX_SAFE_INTEGER + 1;
+  const large = { ...alive, answer: { status: 200, json: { token: { id } } } };
+  const bench = await startBench(zendesk, config, [large]);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(TOKEN), { kind: 'oauth-token' });
+  await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+  bench.verify();
+});
+
+it('does not say that a token still works whose account lets nobody in from here since', async () => {
+  const bench = await startBench(zendesk, config, [alive, alive, remove(204), limited]);
+  onTestFinished(() => bench.close());
+  const end = await runStep(bench, new Secret(TOKEN), { kind: 'oauth-token' });
+  expect(end).toMatchObject({ verified: false, liveness: 'unknown' });
+  bench.verify();
+});
+
 it('asks the next account when one lets nobody in from here', async () => {
   const two = (url: string) => ({ accounts: ['/a', '/b'].map((base) => ({ url: url + base })) });
   const seen = [limitedAt('/a'), aliveAt('/b'), aliveAt('/b'), remove(204, undefined, '/b'), goneAt('/b')];

@@ -37,7 +37,9 @@ const config = z.strictObject({
 });
 
 const TOKENS = '/api/v2/oauth/tokens';
-const CURRENT = z.object({ token: z.object({ id: z.number() }) });
+/** A larger number is another one once it was read. */
+const ID = z.int().positive();
+const CURRENT = z.object({ token: z.object({ id: ID }) });
 const INVALID = z.object({ error: z.literal('invalid_token') });
 const FORBIDDEN = z.looseObject({ error: z.unknown().refine((error) => error !== undefined) });
 
@@ -92,8 +94,6 @@ function account(upstream: Upstream): Account<number> {
       ]);
       return means === 'deleted' ? revoked() : NOT_PERMITTED;
     },
-    verify: async (_id, token, { signal }) =>
-      (await seen(token, signal)).state === 'absent' ? 'dead' : 'alive',
   };
 }
 
@@ -113,7 +113,7 @@ export const zendesk: ProviderDefinition<z.output<typeof config>> = {
   create({ accounts }, tools) {
     const upstreams = accounts.map(({ url }) => tools.upstream(url));
     const { check: _, ...methods } = byAccounts(upstreams.map(account), {
-      found: z.number(),
+      found: ID,
       log: tools.log,
     });
     return { kinds: upstreams.length > 0 ? [KIND] : [], ...methods };

@@ -18,22 +18,27 @@ export function ownCredential(what: string, end = 'revoke'): Refused {
 
 /** Compares in constant time; the lengths may differ. */
 export function isSame(a: Secret, b: Secret): boolean {
-  const digest = (secret: Secret) => createHash('sha256').update(secret.reveal()).digest();
-  return timingSafeEqual(digest(a), digest(b));
+  return timingSafeEqual(digestOf(a), digestOf(b));
+}
+
+function digestOf(secret: Secret): Buffer {
+  return createHash('sha256').update(secret.reveal()).digest();
 }
 
 const OWN = ownCredential('credential');
 
 /**
- * Wraps a provider so that it refuses to act on the secrets in its own settings, whatever kind they are reported as. An
- * adapter adds a check by id where its credentials have ids.
+ * Wraps a provider so that it refuses to act on the secrets in the settings, whatever kind they are reported as. An adapter
+ * adds a check by id where its credentials have ids.
+ * @param settings its own, and all others by which Quash works: a mail server's password may be some vendor's API key
  * @param log gets an event when such a secret is reported
  */
 export function sparingOwn(provider: Provider, settings: unknown, log: ProviderLog): Provider {
-  const own = [...secretsIn(settings)];
+  const own = [...secretsIn(settings)].map(digestOf);
   if (own.length === 0) return provider;
   const isOwn = (token: Secret) => {
-    const found = own.some((each) => isSame(each, token));
+    const digest = digestOf(token);
+    const found = own.some((each) => timingSafeEqual(each, digest));
     if (found) log.warn('own-credential-leaked');
     return found;
   };

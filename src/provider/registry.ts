@@ -15,6 +15,7 @@ export interface ProviderSettings {
   readonly unproven?: 'hold' | 'revoke' | undefined;
 }
 
+/** With all else that is configured: no provider acts on a secret that stands anywhere in it. */
 export interface RegistryConfig {
   readonly revocation: { readonly mode: Mode; readonly maxPerHour: number };
   /** By provider id: its own keys together with {@link ProviderSettings}. */
@@ -133,7 +134,7 @@ function register(
 ): RegisteredProvider {
   const settings = (config.providers[definition.id] ?? {}) as ProviderSettings;
   const wanted = settings.enabled ?? definition.stability !== 'experimental';
-  const provider = wanted ? created(definition, settings, toolsFor(definition.id)) : undefined;
+  const provider = wanted ? created(definition, settings, config, toolsFor(definition.id)) : undefined;
   const kinds = provider?.kinds ?? [];
   const enabled = kinds.length > 0;
   const changesNothing = definition.lastResort === true || definition.internal === true;
@@ -169,8 +170,13 @@ function register(
   };
 }
 
-function created(definition: ProviderDefinition, settings: ProviderSettings, tools: Tools): Provider {
-  return sparingOwn(definition.create(settings, tools), settings, tools.log);
+function created(
+  definition: ProviderDefinition,
+  settings: ProviderSettings,
+  config: RegistryConfig,
+  tools: Tools,
+): Provider {
+  return sparingOwn(definition.create(settings, tools), config, tools.log);
 }
 
 /** Takes from the last resort the types that another provider takes. */

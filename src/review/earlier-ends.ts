@@ -36,7 +36,7 @@ const TAKEN_FOR_DEAD =
 
 /** Providers whose `already-inactive` rested on the vendor's own word about a whole token, or on the only place there is. */
 const SOUND: ReadonlySet<string> = new Set([
-  ...['algolia', 'anthropic', 'buildkite', 'cloudflare', 'digitalocean', 'discord-webhook'],
+  ...['algolia', 'anthropic', 'cloudflare', 'digitalocean', 'discord-webhook'],
   ...['easypost', 'fastly', 'grafana', 'jfrog', 'linear', 'snyk'],
   ...['square', 'twitch', 'unkey'],
 ]);

@@ -119,6 +119,8 @@ const remove = (upstream: Upstream, id: string, signal: AbortSignal) =>
 const UNAUTHORIZED = z.object({ error: z.literal('unauthorized') });
 
 const FORGED = 'changes nothing for a forged secret with a real id';
+const ANOTHER =
+  'changes nothing where a list shows another secret since, and calls none dead that it masks or leaves out';
 const honest = definitionOf({}, (upstream) => ({
   async revoke(token, step) {
     const answer = await ask(upstream, token, step.signal);
@@ -215,6 +217,29 @@ describe('an adapter that calls dead what may live', () => {
     ).toContain('never calls dead what is refused for a reason that passes');
   });
 
+  it('is caught: because our credential does not see the record any more', async () => {
+    const liar = definitionOf({}, (upstream) => ({
+      async revoke(token, step) {
+        if (step.note === undefined) {
+          await ask(upstream, token, step.signal);
+          step.sawAlive(HOST);
+          step.remember({ found: idOf(token) });
+          return { outcome: 'continue', afterMs: 0 };
+        }
+        const { status } = await find(upstream, token, step.signal);
+        if (status !== 200) return goneSinceSeen();
+        step.prove('signs-in');
+        await remove(upstream, idOf(token), step.signal);
+        return revoked();
+      },
+    }));
+    const spec = specOf(liar, [me(200, { id: ID }), record(200, { id: ID }), removed]);
+    const hidden = { exchanges: [record(404, { error: 'not_found' })] };
+    expect(await caught({ ...spec, scripts: { ...spec.scripts, alreadyDead: hidden } })).toContain(
+      'never calls dead what works although its record is out of our sight',
+    );
+  });
+
   it('is caught: by any refusal', async () => {
     const liar = definitionOf({ whole: 'open', places: { open: 'any server' } }, (upstream) => ({
       async revoke(token, step) {
@@ -302,12 +327,30 @@ describe('an adapter that takes the id of a text for that of its secret', () => 
   });
 });
 
-describe('an adapter that takes a hidden secret for another one', () => {
-  it('is caught', async () => {
-    const listed: Exchange = {
-      expect: { method: 'GET', path: '/api.example.com/keys', headers: { authorization: `Bearer ${ADMIN}` } },
-      answer: { status: 200, json: [TOKEN] },
-    };
+describe('an adapter that reads a list', () => {
+  const listed: Exchange = {
+    expect: { method: 'GET', path: '/api.example.com/keys', headers: { authorization: `Bearer ${ADMIN}` } },
+    answer: { status: 200, json: [TOKEN] },
+  };
+
+  it('is caught: by what an earlier list had', async () => {
+    const liar = definitionOf({ possession: 'listed-whole' }, (upstream) => ({
+      async revoke(token, step) {
+        const request = { method: 'GET', path: '/keys', headers: ADMINS, statuses: [200] } as const;
+        await upstream.request({ ...request, signal: step.signal });
+        if (step.note === undefined) {
+          step.remember({ found: ID });
+          return { outcome: 'continue', afterMs: 0 };
+        }
+        step.prove('listed-whole');
+        await remove(upstream, idOf(token), step.signal);
+        return revoked();
+      },
+    }));
+    expect(await caught(specOf(liar, [listed, listed, removed]))).toContain(ANOTHER);
+  });
+
+  it('is caught: that takes a hidden secret for another one', async () => {
     const liar = definitionOf({ possession: 'listed-whole' }, (upstream) => ({
       async revoke(token, step) {
         const request = { method: 'GET', path: '/keys', headers: ADMINS, statuses: [200] } as const;
@@ -319,9 +362,7 @@ describe('an adapter that takes a hidden secret for another one', () => {
         return { outcome: 'continue', afterMs: 0 };
       },
     }));
-    expect(await caught(specOf(liar, [listed, listed]))).toContain(
-      'never calls dead what a list that showed it whole shows masked or empty since',
-    );
+    expect(await caught(specOf(liar, [listed, listed]))).toContain(ANOTHER);
   });
 });
 

@@ -57,8 +57,12 @@ export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
       run: async () => anyId(spec, await real()),
     },
     {
-      name: 'never calls dead what a list that showed it whole shows masked or empty since',
+      name: 'changes nothing where a list shows another secret since, and calls none dead that it masks or leaves out',
       run: () => hidden(spec),
+    },
+    {
+      name: 'never calls dead what works although its record is out of our sight',
+      run: async () => outOfSight(spec, await real()),
     },
     { name: 'never calls a cut token dead', run: () => cut(spec) },
     { name: 'takes no ending of a token for a whole one', run: async () => headless(spec) },
@@ -131,6 +135,7 @@ async function end(
   given: Given,
   unknownTokens: UnknownTokens = 'attention',
   mayActUnproven = false,
+  onStep: () => void = () => {},
 ): Promise<StepResult> {
   const { provider, kind, clock } = world;
   const notes: unknown[] = [];
@@ -143,6 +148,7 @@ async function end(
     world.took = step.took;
     if (step.remembered !== undefined) notes.push(JSON.parse(JSON.stringify(step.remembered)));
     if (result.outcome !== 'continue') return result;
+    onStep();
     await clock.advance(result.afterMs);
   }
   throw new Error(`The adapter went on for more than ${MAX_STEPS} steps.`);
@@ -327,11 +333,13 @@ async function anyId<Config>(spec: ProviderSpec<Config>, real: readonly Recorded
 /** What an answer shows in place of a token, to somebody with fewer rights or since another version. */
 const STAND_INS = ['********', '<redacted>', ''];
 
-/** Of a vendor whose list shows the token whole: from the second answer with the token on, that is hidden. */
+/** Of a vendor whose list shows the token whole: from the second answer with the token on, that is hidden, or another one. */
 async function hidden<Config>(spec: ProviderSpec<Config>): Promise<void> {
-  for (const standIn of STAND_INS) {
+  const replacement = scrambled(spec.token);
+  for (const standIn of [...STAND_INS, replacement]) {
     const left = [...spec.scripts.revoked.exchanges];
     let shown = 0;
+    let changedBefore = 0;
     const world = worldOf(spec, ({ request }) => {
       const at = left.findIndex(({ expect: wanted }) => compare(wanted, request).length === 0);
       const [exchange] = at < 0 ? [] : left.splice(at, 1);
@@ -339,12 +347,38 @@ async function hidden<Config>(spec: ProviderSpec<Config>): Promise<void> {
       const text = JSON.stringify(exchange.answer);
       const isList = !holds(request, spec.token) && text.includes(`"${spec.token}"`);
       if (!isList || shown++ === 0) return exchange.answer;
+      if (shown === 2) changedBefore = mutating(world).length;
       return JSON.parse(text.replaceAll(`"${spec.token}"`, JSON.stringify(standIn)));
     });
     if (world.kind.possession !== 'listed-whole') return;
-    const result = await end(world, spec);
-    if (shown > 1) expectNotDead(result);
+    const result = await end(world, spec, 'attention', spec.approved);
+    if (shown > 1) expect(mutating(world).slice(changedBefore).map(described)).toEqual([]);
+    if (shown > 1 && standIn !== replacement) expectNotDead(result);
   }
+}
+
+/**
+ * After a first look our credential sees what it would of a token that is not there, as with fewer rights than before or
+ * another account in the configuration, while the token itself goes on being let in.
+ */
+async function outOfSight<Config>(spec: ProviderSpec<Config>, real: readonly Recorded[]): Promise<void> {
+  const absent = [spec.scripts.alreadyDead, spec.scripts.unknownToken, spec.scripts.secondCall].flatMap(
+    exchangesOf,
+  );
+  let hasLooked = false;
+  let wasLetIn = false;
+  const world = worldOf(spec, ({ request }) => {
+    const own = real.find((each) => isSameRequest(each.request, request));
+    const isItself = holds(request, spec.token);
+    if (isItself && !hasLooked && own && own.answer.status < 400) wasLetIn = true;
+    if (!hasLooked || isItself) return own?.answer ?? REFUSED;
+    const exchange = absent.find(({ expect: wanted }) => compare(wanted, request).length === 0);
+    return exchange && !('fault' in exchange.answer) ? exchange.answer : (own?.answer ?? REFUSED);
+  });
+  const result = await end(world, spec, 'attention', spec.approved, () => {
+    hasLooked = true;
+  });
+  if (hasLooked && wasLetIn) expectNotDead(result);
 }
 
 /** Shorter words stand in calls by chance. */

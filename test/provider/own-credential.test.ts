@@ -72,3 +72,19 @@ it('is spared by every provider that the service creates', async () => {
 
   expect(await registry.find('cloudflare')?.provider?.revoke(token, STEP)).toMatchObject(OWN);
 });
+
+it('is spared by a provider that does not work with it, too', async () => {
+  const token = new Secret(['SG', 'k'.repeat(22), 's'.repeat(43)].join('.'));
+  const config = {
+    revocation: { mode: 'revoke', maxPerHour: 1 },
+    providers: {},
+    types: {},
+    notify: [{ type: 'email', smtp: { password: token } }],
+  } as const;
+  const sendgrid = definitions.filter(({ id }) => id === 'sendgrid');
+  const tools = { ...noTools(), upstream: (base: string) => ({ base, request: () => expect.unreachable() }) };
+
+  const registry = createRegistry(config, sendgrid, () => tools);
+
+  expect(await registry.find('sendgrid')?.provider?.revoke(token, STEP)).toMatchObject(OWN);
+});
