@@ -136,6 +136,39 @@ it('deletes nothing for an address and an id on file alone', async () => {
   stranger.verify();
 });
 
+const MINUTE_MS = 60_000;
+
+it('deletes the only token that is left when the leaked one is let in half an hour later, and no sooner', async () => {
+  const revoked = cases[0]?.scripts.revoked.exchanges ?? [];
+  const started = await bench([...revoked.slice(3, 6), ...revoked.slice(3)]);
+  const { clock } = started;
+  const since = clock.now() - 10 * MINUTE_MS;
+  const account = '5b10a2844c20165700ede21g';
+  const notes = [{ accountId: account, tokenId: 't-1', email: 'bob@example.com', since }];
+  const step = { kind: 'api-token', context: CONTEXT, notes };
+  const { result } = await runStep(started, new Secret(TOKEN), step);
+  expect(result).toMatchObject({ outcome: 'revoked' });
+  expect(clock.now() - since).toBe(30 * MINUTE_MS);
+  started.verify();
+});
+
+it('deletes no token of a user who has revoked the leaked one, which was let in for some minutes still', async () => {
+  const other = list({ id: 'not leaked' });
+  const started = await bench([...found, other, other, gone]);
+  const { result } = await runStep(started, new Secret(TOKEN), { kind: 'api-token', context: CONTEXT });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  started.verify();
+});
+
+it('revokes the only other key of an organization no sooner than after half an hour', async () => {
+  const exchanges = cases.find(({ kind }) => kind === 'organization-key')?.scripts.revoked.exchanges;
+  const started = await startBench(atlassian, keyConfig, exchanges ?? []);
+  onTestFinished(() => started.close());
+  const before = started.clock.now();
+  await runStep(started, new Secret(KEY), { kind: 'organization-key' });
+  expect(started.clock.now() - before).toBe(30 * MINUTE_MS);
+});
+
 it('does not take a refused log-in for the end of a token that the list still has', async () => {
   const refused = await bench([...found, list({ id: 't-1' }), list({ id: 't-1' }), gone]);
   const { result } = await runStep(refused, new Secret(TOKEN), { kind: 'api-token', context: CONTEXT });

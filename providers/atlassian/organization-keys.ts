@@ -17,6 +17,7 @@ import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts'
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
+import { LAG_MS } from './admin.ts';
 
 const HOST = 'https://api.atlassian.com';
 
@@ -109,6 +110,7 @@ function accountOf({ key: ownKey, id: ownId }: OwnKey, { upstream: client, clock
 
   return {
     name: HOST,
+    lag: { ms: LAG_MS, clock },
     async look(token, { signal }): Promise<Sight<Found>> {
       const organization = await organizationOf(token, signal);
       if (organization === undefined) return { state: 'absent' };
