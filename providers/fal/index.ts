@@ -107,6 +107,11 @@ function account({ name, adminKey }: Config['accounts'][number], tools: Tools): 
       if (known !== undefined) throw new Failure('still-active', { target: upstream.base });
       return { state: 'absent' };
     },
+    // What else than a deletion is answered so, no source says; its record tells.
+    async isThere(id, signal) {
+      const keys = await listed(signal);
+      return !keys || keys.some(({ key_id }) => key_id === id);
+    },
     async revoke(id, _key, { signal }) {
       await call({ method: 'DELETE', path: `/v1/keys/${encodeURIComponent(id)}`, statuses: [204], signal });
       return revoked();
