@@ -10,7 +10,7 @@ it('does not take a key of another project for a dead one', async () => {
   const bench = await startBench(deepgram, config, [alive, elsewhere]);
   onTestFinished(() => bench.close());
   const { result } = await runStep(bench, new Secret(KEY), { kind: 'api-key' });
-  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   bench.verify();
 });
 

@@ -13,7 +13,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { type OperatorRequest, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { revoked, unexpected, worksElsewhere } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { secretText } from '../../src/words/secret-text.ts';
@@ -52,6 +52,9 @@ const RECORD = z.object({ item: z.object({ member: z.looseObject({}) }) });
 const ERROR = z.union([z.object({ err_code: z.string() }), z.object({ category: z.string() })]);
 const KEYS = z.object({ api_keys: z.array(z.unknown()) });
 const MESSAGE = z.looseObject({});
+
+const ELSEWHERE =
+  'The key works, and is of no configured project: add its project to providers.deepgram.projects and retry.';
 
 function project({ id, adminKey }: Config['projects'][number], tools: Tools): Account<string> {
   const upstream = tools.upstream(HOST);
@@ -97,7 +100,7 @@ function project({ id, adminKey }: Config['projects'][number], tools: Tools): Ac
       }
       // It has just worked, so it is not gone.
       if (known !== undefined) throw new Failure('still-active', { target: upstream.base });
-      return { state: 'absent' };
+      return worksElsewhere(ELSEWHERE);
     },
     // A project that our key may not see any more may be "not found" as well.
     isThere: (keyId, signal) => isListed(keyId, signal, { within: { path: keysPath, shows: KEYS } }),
@@ -143,7 +146,7 @@ export const deepgram: ProviderDefinition<Config> = {
       {
         found: z.string(),
         unknown:
-          'Deepgram does not let this key in, or it is of no configured project: if it is of another one, add that to providers.deepgram.projects and retry.',
+          'Deepgram does not let this key in: look up at the location what it is for, and delete it in its project if it is there.',
         rights: 'It must be of the project and have the role Admin.',
         log: tools.log,
       },

@@ -30,7 +30,7 @@ async function run(exchanges: readonly Exchange[]) {
 
 describe('an API key', () => {
   it('is not deleted when no account lists it, although the deletion would be answered all the same', async () => {
-    expect(await run([...triedBoth, others])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+    expect(await run([...triedBoth, others])).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 
   it('is not shown to work by prices that are shown to everybody', async () => {

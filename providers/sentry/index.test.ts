@@ -23,7 +23,7 @@ it.each([
 });
 
 it('is of another organization when this one does not let it in, whatever its ending', async () => {
-  expect(await run(foreign)).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  expect(await run(foreign)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
 });
 
 it('is not dead when the organization does not let it in any more and Sentry does', async () => {
