@@ -6,7 +6,7 @@ import { goneSinceSeen, refused, revoked, unknownAt } from '../../src/provider/k
 import type { Provider, RevokeResult, Step, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { addressesIn, findAccount } from './account.ts';
-import { deleteToken, listOrganizations, listTokens, type Note, noteSchema } from './admin.ts';
+import { deleteToken, LAG_MS, listOrganizations, listTokens, type Note, noteSchema } from './admin.ts';
 
 export interface Settings {
   readonly sites: readonly string[];
@@ -83,12 +83,15 @@ export function apiTokens(
       const { accountId, email } = owner;
       const tokenId = await onlyToken(accountId, step);
       if (typeof tokenId !== 'string') return tokenId;
-      const found: Note = { accountId, tokenId, email };
-      if (note?.accountId !== accountId || note.tokenId !== tokenId) {
+      const isSame = note?.accountId === accountId && note.tokenId === tokenId;
+      const since = (isSame ? note.since : undefined) ?? clock.now();
+      const found: Note = { accountId, tokenId, email, since };
+      const afterMs = since + LAG_MS - clock.now();
+      if (!isSame || afterMs > 0) {
         // On file before anything changes: a token that is gone looks like one of another user.
         step.remember(found);
         step.sawAlive(ORGANIZATION);
-        return { outcome: 'continue', afterMs: 0 };
+        return { outcome: 'continue', afterMs };
       }
       step.prove('one-fits');
       await deleteToken(admin, found, step.signal);

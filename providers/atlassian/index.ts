@@ -11,6 +11,11 @@
  *   which may be one of the sites, and if it may read its user.
  * - The list of an account's tokens shows nothing of their text: only when there is a single valid one it is known to
  *   be the leaked one.
+ * - A revoked key may go on for ten minutes
+ *   (https://support.atlassian.com/organization-administration/docs/manage-an-organization-with-the-admin-apis/), and a
+ *   token for twenty (https://community.atlassian.com/t5/Jira-questions/API-Token-expiry-and-error-handling/qaq-p/1246938,
+ *   checked 2026-11-29). The only one that is left in the list may be another one meanwhile, so it is looked at twice,
+ *   half an hour apart.
  * - 403 for an account means that it is not managed by the organization, or that the key may not do it.
  */
 import { byKind } from '../../src/provider/kit/by-kind.ts';

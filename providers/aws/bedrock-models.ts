@@ -6,9 +6,10 @@
  */
 import { z } from 'zod';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import type { Step, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import type { Partition } from './api.ts';
 
 /** A key is not bound to a region. There is no Bedrock in China. */
@@ -47,4 +48,25 @@ export async function opens(
     row([403], NOT_LET_IN, false),
   ]);
   return means;
+}
+
+const HEAD = 'ABSK';
+const NOBODYS_ALIAS = 'BedrockAPIKey-none-at-000000000000';
+
+/** What a key holds: its public alias, a colon and its secret. */
+export function contentOf(token: Secret): string {
+  return Buffer.from(token.reveal().slice(HEAD.length), 'base64').toString('latin1');
+}
+
+/** @throws {Failure} when Bedrock looks at the secret alone, so that anybody may have written the alias before it */
+export async function mustGoByAlias(
+  partition: Partition,
+  token: Secret,
+  step: Step,
+  upstream: Tools['upstream'],
+): Promise<void> {
+  const [, secret = ''] = /:(.*)$/s.exec(contentOf(token)) ?? [];
+  const content = Buffer.from(`${NOBODYS_ALIAS}:${secret}`, 'latin1');
+  const nobodys = new Secret(HEAD + content.toString('base64'));
+  await mustRefuse({ base: `https://${HOSTS[partition]}` }, opens(partition, nobodys, step, upstream));
 }

@@ -8,7 +8,7 @@ import { goneSinceSeen, refused, revoked, unknownAt } from '../../src/provider/k
 import type { Liveness, LookResult, RevokeResult, Step, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type Call, ours, resultOf } from './api.ts';
-import { opens } from './bedrock-models.ts';
+import { contentOf, mustGoByAlias, opens } from './bedrock-models.ts';
 import { type Account, actingCaller, withId } from './operator.ts';
 
 export interface Bedrock {
@@ -58,6 +58,7 @@ export async function revokeBedrockKey(token: Secret, step: Step, bedrock: Bedro
   const { account, alias } = named;
   if (!(await opens(account.partition, token, step, bedrock.upstream))) return gone(account, step);
   step.sawAlive(account.partition);
+  await mustGoByAlias(account.partition, token, step, bedrock.upstream);
   const { call } = bedrock;
   const caller = await actingCaller(account, call, step.signal);
   const listed = await readPages<Credential, { readonly Marker?: string }, 'cut'>(
@@ -127,10 +128,8 @@ function only(matches: readonly Credential[]): Credential | Refusal {
   );
 }
 
-/** `ABSK` and, in Base64, the public alias, a colon and the secret. */
 function aliasOf(token: Secret): { readonly alias: string; readonly account: string } | undefined {
-  const text = Buffer.from(token.reveal().slice('ABSK'.length), 'base64').toString('latin1');
-  const match = /^([\w+=,.@-]{1,120}-at-(\d{12})(?:-[\w-]{1,60})?):/.exec(text);
+  const match = /^([\w+=,.@-]{1,120}-at-(\d{12})(?:-[\w-]{1,60})?):/.exec(contentOf(token));
   const [, alias, account] = match ?? [];
   return alias && account ? { alias, account } : undefined;
 }

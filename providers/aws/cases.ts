@@ -9,7 +9,9 @@ export const LEAKED_SECRET = `${'s3cr'.repeat(9)}/+aB`;
 export const OUR_ID = keyId('OURS');
 export const OUR_SECRET = `${'0urs'.repeat(9)}/+cD`;
 const ALIAS = 'BedrockAPIKey-h42z-at-123456789012';
-export const BEDROCK = `ABSK${Buffer.from(`${ALIAS}:${'k3y9'.repeat(11)}`).toString('base64')}`;
+const bedrockKey = (alias: string) =>
+  `ABSK${Buffer.from(`${alias}:${'k3y9'.repeat(11)}`).toString('base64')}`;
+export const BEDROCK = bedrockKey(ALIAS);
 
 export const ACCOUNT = '123456789012';
 export const USER = 'deployer';
@@ -237,12 +239,12 @@ const byOperator: ProviderSpec<unknown> = {
   },
 };
 
-export function bedrockModels(status: number, json: unknown): Exchange {
+export function bedrockModels(status: number, json: unknown, token = BEDROCK): Exchange {
   return {
     expect: {
       method: 'GET',
       path: '/bedrock.us-east-1.amazonaws.com/foundation-models?byOutputModality=EMBEDDING',
-      headers: { authorization: `Bearer ${BEDROCK}` },
+      headers: { authorization: `Bearer ${token}` },
     },
     answer: { status, json },
   };
@@ -253,9 +255,13 @@ export const bedrockOpen = bedrockModels(200, {
   modelSummaries: [{ modelId: 'amazon.titan-embed-text-v2:0' }],
 });
 /** Of expired keys: github.com/anomalyco/opencode issue 47073, github.com/ai4s-research/open-science issue 53. */
-export const bedrockShut = bedrockModels(403, {
-  Message: 'Authentication failed: Please make sure your API Key is valid.',
-});
+const SHUT = { Message: 'Authentication failed: Please make sure your API Key is valid.' };
+export const bedrockShut = bedrockModels(403, SHUT);
+/** The same secret with an alias that nobody has. */
+const nobodysAlias = (status: number, json: unknown) =>
+  bedrockModels(status, json, bedrockKey('BedrockAPIKey-none-at-000000000000'));
+export const bedrockGoesByAlias = nobodysAlias(403, SHUT);
+export const bedrockTakesAnyAlias = nobodysAlias(200, { modelSummaries: [] });
 /** github.com/BerriAI/litellm pull request 39166, github.com/aws-samples/dify-self-hosted-on-aws issue 74. */
 export const bedrockDenied = bedrockModels(403, {
   Message: `User: arn:aws:iam::${ACCOUNT}:user/BedrockAPIKey-h42z is not authorized to perform: bedrock:ListFoundationModels because no identity-based policy allows the bedrock:ListFoundationModels action`,
@@ -268,12 +274,18 @@ const bedrockLong: ProviderSpec<unknown> = {
   kind: 'bedrock-long',
   type: 'gitleaks_rule_id_awsbedrockkey',
   scripts: {
-    revoked: { exchanges: [bedrockOpen, bedrockList('Active'), bedrockUpdate, bedrockShut] },
+    revoked: {
+      exchanges: [bedrockOpen, bedrockGoesByAlias, bedrockList('Active'), bedrockUpdate, bedrockShut],
+    },
     // Bedrock says the same of an inactive key and of one that it never gave.
     alreadyDead: { exchanges: [bedrockShut], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
     unknownToken: { exchanges: [bedrockShut], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
-    credentialRefused: { exchanges: [bedrockOpen, refusedTo(bedrockList('Active'), 'InvalidClientTokenId')] },
-    forbidden: { exchanges: [bedrockOpen, refusedTo(bedrockList('Active'), 'AccessDenied')] },
+    credentialRefused: {
+      exchanges: [bedrockOpen, bedrockGoesByAlias, refusedTo(bedrockList('Active'), 'InvalidClientTokenId')],
+    },
+    forbidden: {
+      exchanges: [bedrockOpen, bedrockGoesByAlias, refusedTo(bedrockList('Active'), 'AccessDenied')],
+    },
     secondCall: { exchanges: [bedrockShut], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
   },
 };

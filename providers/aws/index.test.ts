@@ -15,10 +15,12 @@ import {
   active,
   BEDROCK,
   bedrockDenied,
+  bedrockGoesByAlias,
   bedrockList,
   bedrockModels,
   bedrockOpen,
   bedrockShut,
+  bedrockTakesAnyAlias,
   bedrockUpdate,
   call,
   cases,
@@ -350,6 +352,7 @@ describe('Bedrock keys', () => {
   it('are looked for on every page, and are let in also without a right to list models', async () => {
     const script = [
       bedrockDenied,
+      bedrockGoesByAlias,
       bedrockList('Active', 'other-at-123456789012', 'm1'),
       bedrockList('Active', undefined, undefined, 'm1'),
       bedrockUpdate,
@@ -380,6 +383,11 @@ describe('Bedrock keys', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
+  it('end nobody where Bedrock takes their secret with whatever alias', async () => {
+    const script = [bedrockOpen, bedrockTakesAnyAlias];
+    await expect(end(operator(), script, options)).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
   it('are neither dead nor alive by another answer', async () => {
     const odd = bedrockModels(403, { message: 'The request is blocked by the network policy.' });
     await expect(end(operator(), [odd], options)).rejects.toMatchObject({ code: 'unexpected-answer' });
@@ -388,6 +396,7 @@ describe('Bedrock keys', () => {
   it('go to a person when two have the same name', async () => {
     const script = [
       bedrockOpen,
+      bedrockGoesByAlias,
       bedrockList('Active', undefined, 'm1'),
       bedrockList('Active', undefined, undefined, 'm1'),
     ];

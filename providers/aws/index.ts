@@ -16,7 +16,8 @@
  * - A key is deactivated, never deleted: it is as dead, and its owner can still be asked for it.
  * - Keys of the root user are in no user's list. They are left to a person.
  * - A Bedrock key holds its alias in Base64 before a colon. The alias is public and that layout is not documented: a key
- *   is acted on when it opens Bedrock, and its alias is equal to the one in IAM's list.
+ *   is acted on when it opens Bedrock, its secret with another alias does not, and its alias is equal to the one in IAM's
+ *   list.
  * - Our own credential need not be a key: see `credentials.ts`. What AWS's own packages for that weigh, and that each has
  *   an HTTP client of its own, past proxy, limits and address guard, is more than these few calls.
  * - Temporary credentials and short-term Bedrock keys cannot be revoked one by one; they end after 36 or 12 hours.

@@ -54,6 +54,8 @@ export const BLOCKED = {
   errors: [{ code: 9109, message: 'Cannot use the access token from location: 192.0.2.1' }],
 };
 
+const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
+
 const byItself: ProviderSpec<CloudflareConfig> = {
   definition: cloudflare,
   config: () => ({}),
@@ -68,11 +70,12 @@ const byItself: ProviderSpec<CloudflareConfig> = {
         invalid(USER_HOME, USER_TOKEN),
       ],
     },
-    alreadyDead: { exchanges: nowhere(USER_HOME, USER_TOKEN) },
-    unknownToken: { notApplicable: 'Cloudflare knows all tokens of users.' },
+    alreadyDead: { exchanges: [seen(USER_HOME, USER_TOKEN, 'expired')], saysSo: true },
+    unknownToken: { exchanges: nowhere(USER_HOME, USER_TOKEN), endsAs: UNKNOWN },
     credentialRefused: { notApplicable: 'The leaked token is the only credential.' },
     forbidden: { exchanges: [seen(USER_HOME, USER_TOKEN), mayNot(USER_HOME, USER_TOKEN)] },
-    secondCall: { exchanges: nowhere(USER_HOME, USER_TOKEN) },
+    // Without its note, a deleted token is as unknown as one of FedRAMP High.
+    secondCall: { exchanges: nowhere(USER_HOME, USER_TOKEN), endsAs: UNKNOWN },
   },
   passing: [
     {
@@ -101,7 +104,7 @@ const byCredential: ProviderSpec<CloudflareConfig> = {
     alreadyDead: { exchanges: [seen(ACCOUNT_HOME, ACCOUNT_TOKEN, 'expired')], saysSo: true },
     unknownToken: {
       exchanges: nowhere(ACCOUNT_HOME, ACCOUNT_TOKEN),
-      endsAs: { outcome: 'refused', reason: 'unknown-token' },
+      endsAs: UNKNOWN,
     },
     credentialRefused: {
       exchanges: [
@@ -121,7 +124,7 @@ const byCredential: ProviderSpec<CloudflareConfig> = {
     secondCall: {
       exchanges: nowhere(ACCOUNT_HOME, ACCOUNT_TOKEN),
       // Without its note, a deleted token is as unknown as one of another account.
-      endsAs: { outcome: 'refused', reason: 'unknown-token' },
+      endsAs: UNKNOWN,
     },
   },
 };

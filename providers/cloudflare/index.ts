@@ -12,6 +12,8 @@
  * - `verify` calls some tokens invalid that are only not let in from our address; other calls say so (code 9109). So a
  *   token that no home knows is asked for its accounts before it is called unknown. That of an account is answered with
  *   400 and code 1001 then, as accounts are listed for users alone (edgefirst-dev/starter#3, 2026-11-29).
+ * - FedRAMP High is an environment of its own, with the API `api.fed.cloudflare.com` (cloudflare/workers-sdk, setting
+ *   `compliance_region` of wrangler, checked 2026-11-29). What its users have is invalid here, and may live.
  * - Disabling means sending all of a token's rights again, where a mistake could widen them: it is deleted instead. One
  *   that is disabled can be enabled again, so it is deleted like one that works.
  * - Global API keys (`cfk_`, or 37 hex characters) can only be changed in the dashboard and are not taken.
@@ -33,7 +35,7 @@ import { type CloudflareConfig, type Credential, configSchema } from './config.t
 import { API_TOKEN, homeOf, homesOf, placeOf, USER_HOME, USER_TOKEN } from './kinds.ts';
 
 const UNKNOWN =
-  'Neither Cloudflare users nor the configured accounts know this token: find out which account it is of, add a credential for that to providers.cloudflare.credentials and retry.';
+  'Neither Cloudflare users nor the configured accounts know this token: it is dead, or of an account that is not configured, or of the Cloudflare of FedRAMP High. Find out which, add a credential for its account to providers.cloudflare.credentials and retry, or delete it in the dashboard.';
 const ELSEWHERE = refused(
   'not-permitted',
   'The token works, and is of an account that is not configured: add a credential for that to providers.cloudflare.credentials and retry, or delete it in the dashboard.',

@@ -27,7 +27,7 @@ export const USER_TOKEN: TokenKind = {
   pattern: /(?<![\w-])cfut_[\w-]{40,64}(?![\w-])/,
   effect: 'token',
   possession: 'signs-in',
-  places: { all: [USERS] },
+  places: { open: 'The Cloudflare of FedRAMP High has users of its own, who are not asked about.' },
   whole,
   undo: 'no',
 };

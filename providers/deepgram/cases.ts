@@ -18,6 +18,10 @@ const record = (method: 'GET' | 'DELETE', status: number, json: unknown): Exchan
   expect: { method, path: `${HOST}/projects/${PROJECT}/keys/key-1`, headers: ours },
   answer: { status, json },
 });
+export const keysOfProject = (status: number): Exchange => ({
+  expect: { method: 'GET', path: `${HOST}/projects/${PROJECT}/keys`, headers: ours },
+  answer: { status, json: status === 200 ? { api_keys: [] } : { err_code: 'NOT_FOUND' } },
+});
 export const alive = itself(200, { api_key_id: 'key-1', scopes: ['usage:write'] });
 export const gone = itself(401, {
   err_code: 'INVALID_AUTH',

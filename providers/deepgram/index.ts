@@ -12,8 +12,8 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { type OperatorRequest, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { revoked, unexpected, worksElsewhere } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { secretText } from '../../src/words/secret-text.ts';
@@ -50,12 +50,17 @@ const ITSELF = z.object({ api_key_id: z.string().min(1) });
 const INVALID = z.object({ err_code: z.literal('INVALID_AUTH') });
 const RECORD = z.object({ item: z.object({ member: z.looseObject({}) }) });
 const ERROR = z.union([z.object({ err_code: z.string() }), z.object({ category: z.string() })]);
+const KEYS = z.object({ api_keys: z.array(z.unknown()) });
 const MESSAGE = z.looseObject({});
+
+const ELSEWHERE =
+  'The key works, and is of no configured project: add its project to providers.deepgram.projects and retry.';
 
 function project({ id, adminKey }: Config['projects'][number], tools: Tools): Account<string> {
   const upstream = tools.upstream(HOST);
   const call = operatorCalls(upstream, { authorization: withScheme(adminKey) });
-  const pathOf = (key: string) => `/v1/projects/${id}/keys/${encodeURIComponent(key)}`;
+  const keysPath = `/v1/projects/${id}/keys`;
+  const pathOf = (key: string) => `${keysPath}/${encodeURIComponent(key)}`;
 
   const idOf = async (key: Secret, signal: AbortSignal): Promise<string | undefined> => {
     const headers = { authorization: withScheme(key) };
@@ -73,9 +78,13 @@ function project({ id, adminKey }: Config['projects'][number], tools: Tools): Ac
     return means;
   };
 
-  const isListed = async (keyId: string, signal: AbortSignal): Promise<boolean> => {
+  const isListed = async (
+    keyId: string,
+    signal: AbortSignal,
+    more: Pick<OperatorRequest, 'within'> = {},
+  ): Promise<boolean> => {
     const request = { method: 'GET', path: pathOf(keyId), statuses: [200], notFound: ERROR, signal } as const;
-    const answer = await call(request);
+    const answer = await call({ ...request, ...more });
     if (answer.status === 404) return false;
     answer.json(RECORD);
     return true;
@@ -91,9 +100,10 @@ function project({ id, adminKey }: Config['projects'][number], tools: Tools): Ac
       }
       // It has just worked, so it is not gone.
       if (known !== undefined) throw new Failure('still-active', { target: upstream.base });
-      return { state: 'absent' };
+      return worksElsewhere(ELSEWHERE);
     },
-    isThere: isListed,
+    // A project that our key may not see any more may be "not found" as well.
+    isThere: (keyId, signal) => isListed(keyId, signal, { within: { path: keysPath, shows: KEYS } }),
     async revoke(keyId, _key, { signal }) {
       const request = {
         method: 'DELETE',
@@ -108,7 +118,7 @@ function project({ id, adminKey }: Config['projects'][number], tools: Tools): Ac
     },
     verify: async (_keyId, key, { signal }) => ((await idOf(key, signal)) === undefined ? 'dead' : 'alive'),
     async probe(signal) {
-      await call({ method: 'GET', path: `/v1/projects/${id}/keys`, statuses: [200], signal });
+      await call({ method: 'GET', path: keysPath, statuses: [200], signal });
     },
   };
 }
@@ -136,7 +146,7 @@ export const deepgram: ProviderDefinition<Config> = {
       {
         found: z.string(),
         unknown:
-          'Deepgram does not let this key in, or it is of no configured project: if it is of another one, add that to providers.deepgram.projects and retry.',
+          'Deepgram does not let this key in: look up at the location what it is for, and delete it in its project if it is there.',
         rights: 'It must be of the project and have the role Admin.',
         log: tools.log,
       },

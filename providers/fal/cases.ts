@@ -37,7 +37,7 @@ const OTHER_ID = ['00000000-0000-4000-8000-000000000000', 'c0ffee12'.repeat(4)].
 export const toAll = prices(200, listed, OTHER_SECRET);
 const notToAll = prices(401, error('Authentication required'), OTHER_SECRET);
 export const toAnyId = [notToAll, prices(200, listed, OTHER_ID)];
-const gone = prices(401, error('Authentication required'));
+export const gone = prices(401, error('Authentication required'));
 export const others = page('', 200, keys(null, 'abc123def456'));
 export const list = [
   page('', 200, keys('Mg==', 'abc123def456')),

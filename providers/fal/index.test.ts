@@ -2,7 +2,20 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { alive, cases, config, KEY, keys, list, others, page, toAll, toAnyId, triedBoth } from './cases.ts';
+import {
+  alive,
+  cases,
+  config,
+  gone,
+  KEY,
+  keys,
+  list,
+  others,
+  page,
+  toAll,
+  toAnyId,
+  triedBoth,
+} from './cases.ts';
 import { fal } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -17,7 +30,7 @@ async function run(exchanges: readonly Exchange[]) {
 
 describe('an API key', () => {
   it('is not deleted when no account lists it, although the deletion would be answered all the same', async () => {
-    expect(await run([...triedBoth, others])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+    expect(await run([...triedBoth, others])).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 
   it('is not shown to work by prices that are shown to everybody', async () => {
@@ -32,6 +45,18 @@ describe('an API key', () => {
     await expect(run([...triedBoth, ...list, ...triedBoth, others])).rejects.toMatchObject({
       code: 'still-active',
     });
+  });
+
+  it.each([
+    ['is dead when it is refused and its account lists it no more', [others], { end: 'already-inactive' }],
+    ['is not dead by a refusal while its account lists it', list, { failure: 'suspended' }],
+  ])('that worked %s', async (_what, asked, expected) => {
+    const worked = [...triedBoth, ...list];
+    const end = await run([...worked, gone, ...asked]).then(
+      ({ outcome }) => ({ end: outcome }),
+      ({ code }) => ({ failure: code }),
+    );
+    expect(end).toEqual(expected);
   });
 
   it('goes to a person when the list has no end', async () => {

@@ -16,7 +16,7 @@ import { ask, row } from '../../src/provider/kit/answers.ts';
 import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
-import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked, worksElsewhere } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { secretText } from '../../src/words/secret-text.ts';
@@ -61,6 +61,8 @@ const KEYS = z.object({
 const MAX_PAGES = 50;
 const PAGE_SIZE = 100;
 
+const ELSEWHERE =
+  'The key works, and is of no configured account: add its account to providers.fal.accounts and retry.';
 const TOO_MANY = refused(
   'ambiguous',
   'The key works, and an account has more keys than Quash reads: find the one with its id in the dashboard of fal and delete it there.',
@@ -105,7 +107,12 @@ function account({ name, adminKey }: Config['accounts'][number], tools: Tools): 
       }
       // It has just worked, so it is not gone.
       if (known !== undefined) throw new Failure('still-active', { target: upstream.base });
-      return { state: 'absent' };
+      return worksElsewhere(ELSEWHERE);
+    },
+    // What else than a deletion is answered so, no source says; its record tells.
+    async isThere(id, signal) {
+      const keys = await listed(signal);
+      return !keys || keys.some(({ key_id }) => key_id === id);
     },
     async revoke(id, _key, { signal }) {
       await call({ method: 'DELETE', path: `/v1/keys/${encodeURIComponent(id)}`, statuses: [204], signal });
@@ -141,7 +148,7 @@ export const fal: ProviderDefinition<Config> = {
       {
         found: z.string(),
         unknown:
-          'fal does not let this key in, or it is of no configured account: if it is of another one, add that to providers.fal.accounts and retry.',
+          'fal does not let this key in: look up at the location what it is for, and delete it in its account if it is there.',
         rights: 'It must have the scope ADMIN.',
         log: tools.log,
       },

@@ -20,6 +20,10 @@ export const gone = signIn(400, {
   errorCode: 'BXNIM0415E',
   errorMessage: 'Provided API key could not be found.',
 });
+export const disabled = signIn(400, {
+  errorCode: 'BXNIM0462E',
+  errorMessage: 'Provided API key is disabled.',
+});
 export const otherwise = signIn(400, { errorCode: 'BXNIM0000E', errorMessage: 'Something else.' });
 export const details: Exchange = {
   expect: {

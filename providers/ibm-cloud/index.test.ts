@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, details, KEY, otherwise, remove, signedIn } from './cases.ts';
+import { cases, details, disabled, KEY, otherwise, remove, signedIn } from './cases.ts';
 import { ibmCloud } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -24,6 +24,10 @@ describe('an API key', () => {
       outcome: 'refused',
       reason: 'not-permitted',
     });
+  });
+
+  it('that is disabled is tried again, as it can be enabled', async () => {
+    await expect(run([disabled])).rejects.toMatchObject({ code: 'suspended' });
   });
 
   it('is not called dead when it is refused in other words', async () => {

@@ -6,11 +6,14 @@
  *
  * - A key gets itself an access token, says of itself which record it is, and deletes that: nothing is needed from the
  *   operator. It is deleted and not disabled, as its access tokens, which live for an hour, might enable it again.
- * - An unknown key is answered `BXNIM0415E`. What a disabled one is answered stands in no source, so a refusal proves the
- *   death only of a key that worked before.
+ * - An unknown key is answered `BXNIM0415E`, a disabled one `BXNIM0462E` ("Provided API key is disabled.", as clients of
+ *   watsonx.ai quote it): it can be enabled again, and is let do nothing meanwhile. Keys of IBM's other platforms
+ *   (MCSP, see IBM/python-sdk-core) look the same and are unknown here, so a refusal proves the death only of a key that
+ *   worked before.
  * - A key that is locked against changes cannot be deleted, nor can one whose user or service id may not manage its keys.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
@@ -26,7 +29,7 @@ const KIND: TokenKind = {
   ownTypesOnly: true,
   effect: 'token',
   possession: 'signs-in',
-  places: { open: 'Whether a disabled key, which can be enabled again, is refused alike is not documented.' },
+  places: { open: 'Keys of other platforms of IBM look the same, and are not asked about.' },
   whole: 'exact',
   undo: 'no',
 };
@@ -37,11 +40,12 @@ const GRANT_TYPE = 'urn:ibm:params:oauth:grant-type:apikey';
 const ISSUED = z.object({ access_token: z.string().min(1) });
 /** "Provided API key could not be found." */
 const NOT_FOUND = z.object({ errorCode: z.literal('BXNIM0415E') });
+const DISABLED = z.object({ errorCode: z.literal('BXNIM0462E') });
 const DETAILS = z.object({ id: z.string().regex(/^ApiKey-[\w-]+$/) });
 const ERRORS = z.looseObject({ errors: z.array(z.looseObject({ code: z.string() })) });
 
 const UNKNOWN =
-  'IBM Cloud does not find this key now: it is deleted, or disabled. Look for it in the console under Manage > Access (IAM) > API keys.';
+  'IBM Cloud does not find this key: it is deleted, or of another platform of IBM. Look up at the location what it is for.';
 const NOT_PERMITTED = refused(
   'not-permitted',
   'The key works, but may not delete itself, or is locked: delete it in the IBM Cloud console under Manage > Access (IAM) > API keys.',
@@ -68,11 +72,13 @@ function create(tools: Tools): Provider {
   const signIn = async (key: Secret, signal: AbortSignal): Promise<Secret | undefined> => {
     const form = { grant_type: GRANT_TYPE, apikey: key };
     const request = { method: 'POST', path: '/identity/token', form, readOnly: true, signal } as const;
-    const { means } = await ask(upstream, request, [
+    const { means, answer } = await ask(upstream, request, [
       row([200], ISSUED, ({ access_token }) => new Secret(access_token)),
       row([400, 401], NOT_FOUND, undefined),
+      row([400, 401], DISABLED, 'disabled'),
     ]);
-    return means;
+    if (means !== 'disabled') return means;
+    throw new Failure('suspended', { target: upstream.base, status: answer.status });
   };
 
   return {

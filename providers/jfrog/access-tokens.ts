@@ -13,7 +13,7 @@ import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
-import { CONCLUDED, DECLINED, NOT_PERMITTED, PLACES, unlessBlocked } from './answers.ts';
+import { CONCLUDED, DECLINED, KEPT_OUT, NOT_PERMITTED, PLACES, unlessBlocked } from './answers.ts';
 
 const REFERENCE = 'cmVmdGtu';
 
@@ -41,6 +41,7 @@ const ITSELF = z.object({ token_id: TOKEN_FOUND.shape.tokenId });
 export function tokensOf(upstream: Upstream): Account<Found> {
   return {
     name: upstream.base,
+    keptOut: KEPT_OUT,
     async look(token, { signal }) {
       const headers = { authorization: bearer(token) };
       const request = { method: 'GET', path: '/access/api/v1/tokens/me', headers, signal } as const;

@@ -17,6 +17,11 @@ const NO_ID = refused(
   'JFrog takes this token but cannot look it up: the instance is older than 7.53.1 or keeps no record of it; revoke it by hand, or wait until it expires.',
 );
 
+export const KEPT_OUT = refused(
+  'manual',
+  'JFrog took this token before and refuses it now, which it may do while its user is disabled, too: see in the administration of the platform whether the token is gone, and revoke it there.',
+);
+
 /** Access and Artifactory both report errors so; a proxy does not. */
 const ERRORS = z.object({ errors: z.array(z.object({ message: z.string() })).min(1) });
 

@@ -12,7 +12,7 @@ import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { CONCLUDED, DECLINED, NOT_PERMITTED, PLACES, unlessBlocked } from './answers.ts';
+import { CONCLUDED, DECLINED, KEPT_OUT, NOT_PERMITTED, PLACES, unlessBlocked } from './answers.ts';
 
 export const API_KEY: TokenKind = {
   id: 'api-key',
@@ -40,6 +40,7 @@ const OTHER_KEY = refused(
 export function apiKeysOf(upstream: Upstream): Account<Found> {
   return {
     name: upstream.base,
+    keptOut: KEPT_OUT,
     async look(token, { signal }) {
       const headers = { 'x-jfrog-art-api': token };
       const request = { method: 'GET', path: API_KEY_PATH, headers, signal } as const;

@@ -47,3 +47,11 @@ it('does not delete an API key that is another one than the leaked text', async 
   const { result } = await runStep(other, new Secret(API_KEY), { kind: 'api-key' });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
 });
+
+it('does not call a token dead that worked and is refused, as that of a disabled user may be', async () => {
+  const refusal = { errors: [{ code: 'UNAUTHORIZED', message: 'Invalid token' }] };
+  const { result } = await runStep(await bench([look(200, INFO), look(401, refusal)]), new Secret(TOKEN), {
+    kind: 'access-token',
+  });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+});

@@ -6,7 +6,9 @@
  *
  * Quirks:
  * - After failed log-ins an instance refuses all of our calls for some seconds, also those of tokens that work.
- * - 204 means "not found", 401 "dead or of another instance": only a look afterwards proves the death.
+ * - 204 means "not found", 401 "dead or of another instance": only a look after the revocation proves the death.
+ * - A user can be disabled, and enabled again (https://jfrog.com/help/r/jfrog-rest-apis/disable-user, checked 2026-11-29).
+ *   What his tokens are answered meanwhile stands in no source, so a refusal of one that worked goes to a person.
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import { byKind } from '../../src/provider/kit/by-kind.ts';

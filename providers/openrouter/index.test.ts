@@ -17,7 +17,7 @@ async function run(exchanges: readonly Exchange[]) {
 
 describe('an API key', () => {
   it('of an account that is not configured is not deleted', async () => {
-    expect(await run([works, notListed])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+    expect(await run([works, notListed])).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 
   it('is not called dead while it works, although its record is not found', async () => {

@@ -15,7 +15,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { revoked, unexpected, worksElsewhere } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -54,6 +54,9 @@ const errorOf = (code: number) =>
   z.object({ error: z.object({ code: z.literal(code), message: z.string() }) });
 const DELETED = z.object({ deleted: z.literal(true) });
 
+const ELSEWHERE =
+  'The key works, and no configured account has it: add its account to providers.openrouter.accounts and retry.';
+
 function account({ name, managementKey }: Config['accounts'][number], tools: Tools): Account<string> {
   const upstream = tools.upstream(HOST);
   const call = operatorCalls(upstream, { authorization: bearer(managementKey) });
@@ -82,7 +85,7 @@ function account({ name, managementKey }: Config['accounts'][number], tools: Too
       if (await isThere(hash, signal)) return { state: 'alive', found: hash, by: 'listed-whole' };
       // It has just worked, so it is not gone.
       if (known !== undefined) throw new Failure('still-active', { target: upstream.base });
-      return { state: 'absent' };
+      return worksElsewhere(ELSEWHERE);
     },
     async revoke(hash, _key, { signal }) {
       const path = `/api/v1/keys/${encodeURIComponent(hash)}`;
@@ -116,7 +119,7 @@ export const openrouter: ProviderDefinition<Config> = {
       {
         found: z.string(),
         unknown:
-          'OpenRouter does not let this key in, or no configured account has it: if it is of another one, add that to providers.openrouter.accounts and retry; delete a management key by hand.',
+          'OpenRouter does not let this key in: it is dead, or disabled, or a management key, which has to be deleted by hand.',
         rights: 'It must be a management key.',
         log: tools.log,
       },

@@ -18,7 +18,7 @@ import { ask, row } from '../../src/provider/kit/answers.ts';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
-import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked, worksElsewhere } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -62,6 +62,8 @@ const DETAIL = z.object({ detail: z.string() });
 const INVALID = z.object({ detail: z.string().regex(/^Invalid (?:org )?token/) });
 const TOKENS = z.array(z.object({ id: z.coerce.string(), tokenLastCharacters: z.string().nullish() }));
 
+const ELSEWHERE =
+  'The token works, and is of no configured organization: add that to providers.sentry.organizations and retry.';
 const AMBIGUOUS =
   'The token works, and it cannot be told which record it is of: revoke it under Settings > Auth Tokens.';
 
@@ -101,7 +103,7 @@ function organization(
         if (known !== undefined) {
           throw new Failure('suspended', { target: upstream.base, status: answer.status });
         }
-        return { state: 'absent' };
+        return worksElsewhere(ELSEWHERE);
       }
       const [only, ...others] = (await listed(signal)).filter(({ tokenLastCharacters: ending }) =>
         mayBe(token.reveal(), `...${ending ?? ''}`),
@@ -111,6 +113,7 @@ function organization(
       }
       return { state: 'alive', found: only.id, by: 'one-fits', evidence: { tokenId: only.id } };
     },
+    isThere: async (id, signal) => (await listed(signal)).some((each) => each.id === id),
     async revoke(id, _token, { signal }) {
       const target = `${path}${encodeURIComponent(id)}/`;
       await call({ method: 'DELETE', path: target, statuses: [204], notFound: DETAIL, signal });
@@ -143,7 +146,7 @@ export const sentry: ProviderDefinition<Config> = {
       {
         found: z.string(),
         unknown:
-          'No configured organization of Sentry lets this token in: if it is of another one, add that to providers.sentry.organizations and retry.',
+          'No configured Sentry lets this token in: if it is of another one, add that to providers.sentry.organizations and retry.',
         rights: 'It must be the token of an OAuth application with the scopes org:tokens and org:admin.',
         log: tools.log,
       },

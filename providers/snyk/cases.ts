@@ -11,7 +11,7 @@ export function tokenOf(claims: Readonly<Record<string, unknown>>): string {
 
 /** The same 128 bits, as the token's list and as its claim have them. */
 export const ID = '01HSBP9DKDK39KWZQV84PSPRHY';
-const CLAIM = 'AY5XZLZtmNM-fvtBLZtiPg';
+export const CLAIM = 'AY5XZLZtmNM-fvtBLZtiPg';
 export const OTHER = '01HSBP9DKDK39KWZQV84PSPRHZ';
 export const TOKEN = tokenOf({ e: 1_776_436_736, h: 'snyk.io', j: CLAIM, s: 'owner', tid: 'tenant' });
 

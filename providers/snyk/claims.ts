@@ -21,10 +21,14 @@ export function regionOf(token: Secret, hosts: readonly string[]): string | unde
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** True when the id, a ULID, and the claim, 16 bytes in base64url, are the same number. */
+/** Whether a claim is of the form of an id: 16 bytes in base64url. */
+export function isId(claim: string | undefined): claim is string {
+  return claim !== undefined && /^[\w-]{22}$/.test(claim);
+}
+
+/** True when the id, a ULID, and the claim are the same number. */
 export function isUlidOf(id: string, claim: string | undefined): boolean {
-  if (claim === undefined || !/^[\w-]{22}$/.test(claim) || !/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id))
-    return false;
+  if (!isId(claim) || !/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id)) return false;
   const ofId = [...id].reduce((sum, digit) => sum * 32n + BigInt(CROCKFORD.indexOf(digit)), 0n);
   return ofId === BigInt(`0x${Buffer.from(claim, 'base64url').toString('hex')}`);
 }

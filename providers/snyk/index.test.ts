@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, ID, list, OTHER, remove, TOKEN, tokenOf, unauthorized } from './cases.ts';
+import { CLAIM, cases, ID, list, OTHER, remove, TOKEN, tokenOf, unauthorized } from './cases.ts';
 import { snyk } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -66,6 +66,14 @@ describe('snyk', () => {
       outcome: 'refused',
       reason: 'ambiguous',
       evidence: { candidates: [{ id: OTHER }, { id: ID }] },
+    });
+  });
+
+  it('does not delete the only token of its owner for one that has another id inside it', async () => {
+    const token = tokenOf({ h: 'snyk.io', j: CLAIM });
+    expect(await run(token, [list([OTHER], { token })])).toMatchObject({
+      outcome: 'refused',
+      reason: 'ambiguous',
     });
   });
 

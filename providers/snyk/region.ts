@@ -6,7 +6,7 @@ import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { claimsOf, isUlidOf } from './claims.ts';
+import { claimsOf, isId, isUlidOf } from './claims.ts';
 import { asToken, FORBIDDEN, listIds, listPage, VERSION } from './tokens.ts';
 
 /** The regions for customers, that of governments included. */
@@ -55,8 +55,8 @@ async function lookAtList(upstream: Upstream, token: Secret, signal: AbortSignal
   const claimed = ids.all.find((id) => isUlidOf(id, claim));
   if (claimed !== undefined) return { state: 'alive', found: { id: claimed }, by: 'signs-in' };
   const [only, ...others] = ids.all;
-  // Snyk does not document that the list has tokens of service accounts.
-  const isListed = token.reveal().startsWith('snyk_uat.') && ids.isWhole;
+  // Snyk does not document that the list has tokens of service accounts. One that names its own id is not the one of another.
+  const isListed = token.reveal().startsWith('snyk_uat.') && ids.isWhole && !isId(claim);
   if (only !== undefined && others.length === 0 && isListed) {
     return { state: 'alive', found: { id: only }, by: 'one-fits' };
   }

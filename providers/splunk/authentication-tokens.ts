@@ -7,6 +7,7 @@
  *   listed with its owner, never with its text: what the record of an id says is no news about a text that is not let in.
  * - 401 means anything, also that token authentication is turned off: a token is dead when its record, once it was let
  *   in, is gone. One that is disabled can be enabled again.
+ * - Who may not `list_tokens_all` is shown the own tokens alone, as if there were no others.
  */
 import { decodeJwt } from 'jose/jwt/decode';
 import { z } from 'zod';

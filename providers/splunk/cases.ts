@@ -41,7 +41,19 @@ export const records = (status: number, json: unknown): Exchange => ({
 export const recordOf = (status: 'enabled' | 'disabled', id = ID) =>
   records(200, { entry: [{ name: id, content: { status, claims: { sub: 'ci user' } } }] });
 
-export const gone = () => records(200, { entry: [] });
+const mayDo = (capabilities: readonly string[]): Exchange => ({
+  expect: {
+    method: 'GET',
+    path: '/services/authentication/current-context?output_mode=json',
+    headers: admin,
+  },
+  answer: { status: 200, json: { entry: [{ content: { username: 'quash', capabilities } }] } },
+});
+const EDIT = ['edit_tokens_all', 'edit_token_http'];
+export const sees = { all: mayDo([...EDIT, 'list_tokens_all']), own: mayDo([...EDIT, 'list_tokens_own']) };
+
+export const none = () => records(200, { entry: [] });
+const gone = () => [none(), sees.all];
 
 /** As the reference of the REST API shows it. */
 export const deletion = (status: number, json: unknown): Exchange => ({
@@ -99,7 +111,7 @@ const authentication: ProviderSpec<SplunkConfig> = {
   kind: 'authentication-token',
   type: 'gitleaks_rule_id_splunkauthtoken',
   scripts: {
-    revoked: { exchanges: [letIn(), letIn(), deleted(), shutOut(), gone()] },
+    revoked: { exchanges: [letIn(), letIn(), deleted(), shutOut(), ...gone()] },
     // A record that is named by a text which is not let in says nothing of that text.
     alreadyDead: { exchanges: [shutOut()], endsAs: UNKNOWN },
     unknownToken: { exchanges: [shutOut()], endsAs: UNKNOWN },

@@ -8,7 +8,7 @@ export const config = z.strictObject({
       z.strictObject({
         url: baseUrl().describe('Base URL of the management port, e.g. https://splunk.example.com:8089.'),
         token: secretText().describe(
-          'Authentication token of a user with the capabilities edit_tokens_all and edit_token_http.',
+          'Authentication token of a user with the capabilities edit_tokens_all, list_tokens_all and edit_token_http.',
         ),
       }),
     )

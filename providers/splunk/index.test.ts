@@ -52,11 +52,16 @@ describe('an authentication token', () => {
     };
 
     it.each([
-      ['gone', script.gone()],
+      ['gone', script.none()],
       ['gone, while another one is there', script.recordOf('enabled', 'another')],
     ])('is dead when its record is %s', async (_how, records) => {
-      const { result, verified } = await step([script.shutOut(), records]);
+      const { result, verified } = await step([script.shutOut(), records, script.sees.all]);
       expect([result.outcome, verified]).toEqual(['already-inactive', true]);
+    });
+
+    it('is not dead by a list that shows our own tokens alone', async () => {
+      const ended = step([script.shutOut(), script.none(), script.sees.own]);
+      await expect(ended).rejects.toMatchObject({ code: 'permission-missing', scope: 'entry' });
     });
 
     it('is not dead when its record is disabled, as it can be enabled again', async () => {
@@ -134,4 +139,15 @@ it('takes no token when no instance is configured', async () => {
   const bench = await startBench(splunk, () => ({}), []);
   await bench.close();
   expect(bench.provider.kinds).toEqual([]);
+});
+
+it.each([
+  ['ok', script.sees.all, { ok: true }],
+  ['not ok without the right to list all tokens', script.sees.own, { ok: false, advice: /list_tokens_all/ }],
+])('our own credential is %s', async (_what, answer, expected) => {
+  const bench = await startBench(splunk, one, [answer]);
+  onTestFinished(() => bench.close());
+  const [check] = (await bench.provider.check?.(new AbortController().signal)) ?? [];
+  expect(check?.ok).toBe(expected.ok);
+  if ('advice' in expected) expect(check?.advice).toMatch(expected.advice);
 });

@@ -28,7 +28,8 @@ export const splunk: ProviderDefinition<SplunkConfig> = {
   proof:
     'it is not let in and its record is gone; for HEC tokens the records at the configured instances say disabled',
   effect: 'the token only; HEC tokens can be enabled again',
-  needs: 'the URL of each instance and a token with the capabilities edit_tokens_all and edit_token_http',
+  needs:
+    'the URL of each instance and a token with the capabilities edit_tokens_all, list_tokens_all and edit_token_http',
   types: [...AUTHENTICATION_TOKEN.types, ...HEC_TOKEN.types],
   config,
   create,

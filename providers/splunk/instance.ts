@@ -1,6 +1,7 @@
 /** The calls that are made to one Splunk instance. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { Failure } from '../../src/provider/failure.ts';
+import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
 import type { CredentialCheck } from '../../src/provider/provider.ts';
@@ -33,10 +34,13 @@ export const UNKNOWN =
 const JSON_MODE = { output_mode: 'json' };
 /** All of them, in one answer. */
 const EVERYTHING = { ...JSON_MODE, count: 0 };
+const NEEDED = ['edit_tokens_all', 'list_tokens_all', 'edit_token_http'];
 const WHO_AM_I = '/services/authentication/current-context';
 
 const MESSAGES = z.object({ messages: z.array(z.object({ type: z.string(), text: z.string() })).min(1) });
-const CONTEXT = z.object({ entry: z.tuple([z.object({ content: z.object({ username: z.string() }) })]) });
+const only = <Content>(content: z.ZodType<Content>) => z.object({ entry: z.tuple([z.object({ content })]) });
+const CONTEXT = only(z.object({ username: z.string() }));
+const RIGHTS = only(z.object({ capabilities: z.array(z.string()) }));
 const TOKENS = z.object({
   entry: z.array(z.object({ name: z.string(), content: z.object({ status: z.string() }) })),
 });
@@ -85,7 +89,12 @@ export async function tokenStatus(
   const query = { ...EVERYTHING, username: user };
   const answer = await asAdmin(instance, { method: 'GET', path, query, signal });
   const record = answer.json(TOKENS).entry.find(({ name }) => name === id);
-  if (!record) return 'none';
+  if (!record) {
+    // Without the right, the list has our own tokens alone.
+    const rights = await rightsOf(instance, signal);
+    if (rights.includes('list_tokens_all')) return 'none';
+    throw new Failure('permission-missing', { scope: 'entry', target: instance.upstream.base });
+  }
   return record.content.status === 'disabled' ? 'disabled' : 'other';
 }
 
@@ -128,11 +137,18 @@ export async function disableHecToken(
   answer.json(z.object({}));
 }
 
+/** @throws {Failure} */
+async function rightsOf(instance: Instance, signal: AbortSignal): Promise<readonly string[]> {
+  const answer = await asAdmin(instance, { method: 'GET', path: WHO_AM_I, query: JSON_MODE, signal });
+  return answer.json(RIGHTS).entry[0].content.capabilities;
+}
+
 /** Never throws. */
 export function check(instance: Instance, signal: AbortSignal): Promise<CredentialCheck> {
-  return checkOf(`${instance.upstream.base} token`, async () => {
-    const answer = await asAdmin(instance, { method: 'GET', path: WHO_AM_I, query: JSON_MODE, signal });
-    answer.json(CONTEXT);
+  return judgedCheck(`${instance.upstream.base} token`, async () => {
+    const rights = await rightsOf(instance, signal);
+    const isAble = NEEDED.every((right) => rights.includes(right));
+    return isAble ? { ok: true } : { ok: false, advice: `Its user needs ${NEEDED.join(', ')}.` };
   });
 }
 

@@ -10,7 +10,7 @@ it('does not touch a key of another team, nor call it dead', async () => {
   const bench = await startBench(xai, config, [foreign]);
   onTestFinished(() => bench.close());
   const { result } = await runStep(bench, new Secret(KEY), { kind: 'api-key' });
-  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   bench.verify();
 });
 

@@ -12,7 +12,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { unexpected } from '../../src/provider/kit/results.ts';
+import { unexpected, worksElsewhere } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import { secretText } from '../../src/words/secret-text.ts';
@@ -48,6 +48,8 @@ type Config = z.output<typeof config>;
 const ID = z.string().regex(/^[\w-]{8,100}$/);
 const ITSELF = z.object({ api_key_id: ID, team_id: z.string() });
 const INVALID = z.object({ error: z.string().startsWith('Incorrect API key provided') });
+const ELSEWHERE =
+  'The key works, and is of no configured team: add its team to providers.xai.teams and retry.';
 const ERROR = z.object({ code: z.union([z.string(), z.int()]) });
 
 function team({ id, managementKey }: Config['teams'][number], tools: Tools): Account<string> {
@@ -74,7 +76,8 @@ function team({ id, managementKey }: Config['teams'][number], tools: Tools): Acc
       if (means === 'blocked') {
         throw new Failure('suspended', { target: upstream.base, status: answer.status });
       }
-      if (means?.team_id !== id) return { state: 'absent' };
+      if (!means) return { state: 'absent' };
+      if (means.team_id !== id) return worksElsewhere(ELSEWHERE);
       const keyId = means.api_key_id;
       return { state: 'alive', found: keyId, by: 'signs-in', evidence: { keyId } };
     },
@@ -111,7 +114,7 @@ export const xai: ProviderDefinition<Config> = {
       {
         found: ID,
         unknown:
-          'xAI does not let this key in, or it is of no configured team: if it is of another one, add that to providers.xai.teams and retry.',
+          'xAI does not let this key in: look up at the location what it is for, and delete it in its team if it is there.',
         rights: 'The management key must be of the team and have the right to write API keys.',
         log: tools.log,
       },

@@ -7,6 +7,7 @@ import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Possession, Step } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { aStep } from '../support/a-step.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 type Look = Sight<string> | Failure;
 
@@ -121,6 +122,37 @@ describe('a token of one of several accounts', () => {
     expect(notes.at(-1)).toEqual({ account: 'a', found: '9' });
     expect(await revoke()).toMatchObject({ outcome: 'already-inactive', death: 'seen-alive' });
     expect(calls).toEqual(['look at a', 'look at a for 7', 'look at a for 9']);
+  });
+
+  it('that alone fits is acted on only once it was found for as long as a revoked one may be let in', async () => {
+    const clock = new FakeClock();
+    const fits: Look = { ...ALIVE, by: 'one-fits' };
+    const other: Look = { ...fits, found: '8' };
+    const lag = { ms: 60_000, clock };
+    const { revoke, calls } = world({ a: [fits, fits, other, other] }, {}, { lag });
+
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 60_000 });
+    await clock.advance(20_000);
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 40_000 });
+    await clock.advance(40_000);
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 60_000 });
+    expect(calls).not.toContain('revoke 7 at a');
+    await clock.advance(60_000);
+    expect(await revoke()).toMatchObject({ outcome: 'revoked' });
+    expect(calls.at(-1)).toBe('revoke 8 at a');
+  });
+
+  it('that a look found is not acted on sooner by an approval', async () => {
+    const clock = new FakeClock();
+    const fits: Look = { ...ALIVE, by: 'one-fits' };
+    const found = world({ a: [fits, fits, fits, fits] }, {}, { lag: { ms: 60_000, clock } });
+
+    await found.look();
+    await clock.advance(50_000);
+    await found.look();
+    expect(await found.revoke()).toEqual({ outcome: 'continue', afterMs: 10_000 });
+    await clock.advance(10_000);
+    expect(await found.revoke()).toMatchObject({ outcome: 'revoked' });
   });
 
   it('whose record is gone as a whole is searched for anew at all of them', async () => {

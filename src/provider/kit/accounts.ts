@@ -20,7 +20,7 @@ import {
   type Step,
 } from '../provider.ts';
 import { checkOf } from './credential-check.ts';
-import { type Kept, OnFile } from './on-file.ts';
+import { type Kept, type Lag, lagLeft, OnFile } from './on-file.ts';
 import { refused } from './results.ts';
 import type { Later } from './searched-list.ts';
 
@@ -86,6 +86,11 @@ export interface Account<Found> {
    * that could be asked for. Then no refusal of what an earlier look found is a death.
    */
   readonly keptOut?: Refused | undefined;
+  /**
+   * For vendors that let a revoked secret in for a while, and show nothing of it in their lists: the only record that fits is
+   * acted on when it was found for so long. Else a secret that its owner has just revoked would take the other one along.
+   */
+  readonly lag?: Lag;
   /** A cheap call that changes nothing and fails when our own credential lacks what is needed. */
   probe?(signal: AbortSignal): Promise<void>;
 }
@@ -165,17 +170,21 @@ export function byAccounts<Found>(
       if (sight.state !== 'alive') return ended(account, sight);
       // On file before anything changes: a token that is gone looks like one of somebody else's account.
       file.write(step, account, sight.found, sight.by);
-      return { outcome: 'continue', afterMs: 0 };
+      return { outcome: 'continue', afterMs: sight.by === 'one-fits' ? lagLeft({ account }) : 0 };
     }
     const { account, found } = seen;
     const sight = await account.look(token, step, found);
     if (sight.state === 'absent') return gone(seen, step, options);
     if (sight.state === 'lost') return searchAnew(step);
     if (sight.state !== 'alive') return ended(account, sight);
-    if (sight.by === 'one-fits' && !file.isSame(sight.found, found)) {
+    if (sight.by === 'one-fits') {
       // The token was replaced while it was looked for, so that the only record may be that of the new one.
-      file.write(step, account, sight.found, sight.by);
-      return { outcome: 'continue', afterMs: CHANGED_MS };
+      const isChanged = !file.isSame(sight.found, found);
+      const afterMs = isChanged ? Math.max(CHANGED_MS, lagLeft({ account })) : lagLeft(seen);
+      if (afterMs > 0) {
+        file.write(step, account, sight.found, sight.by);
+        return { outcome: 'continue', afterMs };
+      }
     }
     if (sight.by !== 'unproven') step.prove(sight.by);
     else if (!step.mayActUnproven)

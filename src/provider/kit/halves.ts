@@ -33,7 +33,7 @@ export async function inContext(step: Step, pattern: RegExp): Promise<readonly S
  * refused with an id that nobody has. Else the id would choose whose record our credential ends.
  * @throws {Failure} `unexpected-answer` when it was let in
  */
-export async function mustRefuse({ base }: Upstream, isLetIn: Promise<unknown>): Promise<void> {
+export async function mustRefuse({ base }: Pick<Upstream, 'base'>, isLetIn: Promise<unknown>): Promise<void> {
   if (await isLetIn) throw new Failure('unexpected-answer', { target: base });
 }
 

@@ -1,31 +1,56 @@
 /** Where a token was found, kept between the steps. */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import type { Clock } from '../../words/clock.ts';
 import type { Possession, Step } from '../provider.ts';
+
+/** How long a secret may still be let in that was revoked, out of the vendor's caches. */
+export interface Lag {
+  readonly ms: number;
+  readonly clock: Clock;
+}
 
 interface Place {
   readonly name: string;
   /** As the kind's `places` names it. Default is the name. */
   readonly place?: string;
+  readonly lag?: Lag;
 }
 
 /** The account that a token was seen in, and what was found there. */
 export interface Kept<Account extends Place, Found> {
   readonly account: Account;
   readonly found: Found;
+  /** Since when the same is found, in ms since the epoch, where the account has a lag. */
+  readonly since?: number | undefined;
+}
+
+/** How long it has to be found still before the only record that fits may be acted on, in ms. */
+export function lagLeft({
+  account: { lag },
+  since,
+}: Pick<Kept<Place, unknown>, 'account' | 'since'>): number {
+  if (!lag) return 0;
+  return since === undefined ? lag.ms : since + lag.ms - lag.clock.now();
 }
 
 export class OnFile<Account extends Place, Found> {
   readonly #accounts: readonly Account[];
   readonly #found: z.ZodType<Found>;
-  readonly #schema: z.ZodType<{ readonly name: string; readonly found: Found }>;
+  readonly #schema: z.ZodType<{
+    readonly name: string;
+    readonly found: Found;
+    readonly since?: number | undefined;
+  }>;
 
   constructor(accounts: readonly Account[], found: z.ZodType<Found>) {
     this.#accounts = accounts;
     this.#found = found;
     // The other names are those of notes that version 0.1.0 wrote.
     this.#schema = z.union([
-      z.object({ account: z.string(), found }).transform(({ account: name, ...rest }) => ({ name, ...rest })),
+      z
+        .object({ account: z.string(), found, since: z.number().optional() })
+        .transform(({ account: name, ...rest }) => ({ name, ...rest })),
       z.object({ tenant: z.string(), found }).transform(({ tenant: name, ...rest }) => ({ name, ...rest })),
       z.object({ keeper: z.string(), id: found }).transform(({ keeper: name, id }) => ({ name, found: id })),
     ]);
@@ -34,7 +59,7 @@ export class OnFile<Account extends Place, Found> {
   read({ note }: Step): Kept<Account, Found> | undefined {
     const kept = this.#schema.safeParse(note).data;
     const account = kept && this.#accounts.find(({ name }) => name === kept.name);
-    return account && { account, found: kept.found };
+    return account && { account, found: kept.found, since: kept.since };
   }
 
   /** As it is read again: without fields that are undefined, or that the schema does not have. */
@@ -42,8 +67,12 @@ export class OnFile<Account extends Place, Found> {
     return isDeepStrictEqual(this.#found.parse(JSON.parse(JSON.stringify(found))), kept);
   }
 
-  write(step: Step, { name, place = name }: Account, found: Found, by: Possession): void {
-    step.remember({ account: name, found });
+  write(step: Step, account: Account, found: Found, by: Possession): void {
+    const { name, place = name, lag } = account;
+    const kept = this.read(step);
+    const isSame = kept?.account === account && this.isSame(found, kept.found);
+    const since = (isSame ? kept.since : undefined) ?? lag?.clock.now();
+    step.remember({ account: name, found, ...(since !== undefined && { since }) });
     // A record with this id does not show that the reported text works.
     if (by !== 'unproven') step.sawAlive(place);
   }

@@ -40,6 +40,14 @@ export function refused(reason: RefusalReason, advice: string, evidence?: Eviden
   return { outcome: 'refused', reason, advice, ...(evidence && { evidence }) };
 }
 
+/**
+ * A look at a token that works, and is of none that this account knows: it may be another one's.
+ * @param advice what a person does where no configured account has it
+ */
+export function worksElsewhere(advice: string) {
+  return { state: 'unable', refusal: refused('not-permitted', advice), maybeElsewhere: true } as const;
+}
+
 /** The failure that a 401 or 403 to a call with our own credential means. */
 export function credentialFailure({ base }: Upstream, { status }: Answer): Failure {
   return new Failure(status === 401 ? 'credential-refused' : 'permission-missing', { target: base, status });
