@@ -878,6 +878,14 @@ export function describeLedger(
         expect(await claimedIds(T0)).toEqual(ids);
       });
 
+      inOrder('takes what a report starts anew before what the same request reports behind it', async () => {
+        const outcome: Outcome = { ...EXHAUSTED, kind: 'refused', reason: 'unrecognised' };
+        const unread = aReport('b', { initial: { state: 'attention', outcome } });
+        await accept([unread, aReport('b', { restarts: RESTARTS }), aReport('a')]);
+
+        expect(await claimedIds(T0)).toEqual(['b', 'a']);
+      });
+
       it('takes only entries of its provider', async () => {
         await accept([aReport('a'), aReport('b', { provider: 'other' })]);
 

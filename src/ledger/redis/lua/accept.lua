@@ -153,10 +153,11 @@ local woken = {}
 local made = {}
 
 local first_new, listed = nil, {}
+local reports_left = (#ARGV - routes_end) / VALUES
 
 -- For all reports that may be new at once; that some numbers are left out does no harm.
 local function next_new()
-  first_new = first_new or take_numbers(now, (#ARGV - routes_end) / VALUES)
+  first_new = first_new or take_numbers(now, reports_left)
   first_new = first_new + 1
   return number_text(first_new - 1)
 end
@@ -289,6 +290,8 @@ end
 
 local function queue(entry, phase, route)
   schedule_fresh(entry, now, phase, route)
+  -- What is reported behind it comes behind it.
+  first_new = nil
   woken[entry.provider] = true
 end
 
@@ -400,6 +403,7 @@ local function accept(report, position, some_known)
     for _, route in ipairs(routes) do route.pattern = nil end
     begins_to_wait = repeat_report(load_entry(report.id), report)
   end
+  reports_left = reports_left - 1
   if only_counts then
     beyond[#beyond + 1] = position
   elseif begins_to_wait then
