@@ -50,6 +50,7 @@ it('tells keys with the same ending apart by their values, on all pages', async 
 it.each([
   ['not shown', undefined],
   ['masked', '****2c3d'],
+  ['masked to its length', `${'*'.repeat(28)}2c3d`],
 ])('deletes nothing when the value of the only candidate is %s', async (_how, value) => {
   const { result } = await run([listCall(['key-1']), shown('key-1', value)]);
   expect(result).toMatchObject({

@@ -6,6 +6,7 @@ import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import { digestOf, SearchedList } from '../../src/provider/kit/searched-list.ts';
 import type { Tools } from '../../src/provider/provider.ts';
+import { isMaskedToken } from '../../src/words/mask.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type Organization, siteUrl } from './config.ts';
 import { liveness } from './sites.ts';
@@ -64,7 +65,7 @@ export function organizationAccount(
         return { state: 'alive', found: id, by: 'listed-whole', evidence: { keyId: id } };
       }
       // A value that is masked is none to compare with.
-      if (shown && shown.key?.length !== token.reveal().length) hidden.push(id);
+      if (shown && isHidden(shown.key, token)) hidden.push(id);
     }
     if (hidden.length === 0) return { state: 'absent' };
     const evidence = { organization: name, candidates: hidden.map((keyId) => ({ keyId })) };
@@ -97,4 +98,8 @@ export function organizationAccount(
       await listPage(0, signal);
     },
   };
+}
+
+function isHidden(shown: string | undefined, token: Secret): boolean {
+  return shown === undefined || shown.length !== token.reveal().length || isMaskedToken(shown);
 }

@@ -65,6 +65,13 @@ describe('a private key', () => {
     expect(await end(script, { token: LEAKED.pem })).toMatchObject({ verified: true });
   });
 
+  it('says nothing of other keys where the operator disables it', async () => {
+    const script = [minted(LEAKED), minted(OURS), record(OURS), disabled(OURS), minted(LEAKED, DEAD)];
+    const { result } = await end(script, { config: operator });
+    expect(result).toMatchObject({ outcome: 'revoked' });
+    expect(result).not.toHaveProperty('evidence.mayHaveOtherKeys');
+  });
+
   it('disables itself where the operator may not', async () => {
     const script = [
       minted(LEAKED),
@@ -75,7 +82,7 @@ describe('a private key', () => {
       minted(LEAKED, DEAD),
     ];
     expect(await end(script, { config: operator })).toMatchObject({
-      result: { outcome: 'revoked' },
+      result: { outcome: 'revoked', evidence: { mayHaveOtherKeys: expect.any(String) } },
       verified: true,
     });
   });

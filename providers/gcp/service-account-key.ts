@@ -41,6 +41,9 @@ const NOT_PERMITTED =
 const UNKNOWN =
   'Google does not take this key for one of the account beside it, and neither address nor key id is proven: find out of which service account it is, and see there that it is disabled.';
 
+/** What may disable a key may make others, and with an access token of before enable this one again, for an hour. */
+const COULD_MANAGE_KEYS = { mayHaveOtherKeys: 'it could make keys of its account: look there for others' };
+
 export async function revokeServiceAccountKey(
   token: Secret,
   step: Step,
@@ -128,7 +131,7 @@ async function disable(
   const answer = await iam.request(request);
   if (answer.status === 200) {
     answer.json(z.strictObject({}));
-    return revoked(evidence);
+    return revoked(isOurs ? evidence : { ...evidence, ...COULD_MANAGE_KEYS });
   }
   if (answer.status === 401 && isOurs) throw credentialFailure(iam, answer);
   if (!answer.maybeJson(GOOGLE_ERROR)) throw unexpected(iam, answer);

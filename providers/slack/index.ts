@@ -8,9 +8,13 @@
  * Quirks:
  * - The status is 200 whatever happens: `ok`, `revoked` and `error` decide.
  * - Revoking a bot's token deactivates the bot user and takes it out of all channels. It does not uninstall the app.
+ * - An app is uninstalled once its last token is revoked (https://docs.slack.dev/reference/events/app_uninstalled, checked
+ *   2026-11-29).
+ * - The tokens of a user who is deactivated are revoked for good
+ *   (https://slack.com/help/articles/360000446446, checked 2026-11-29).
  * - `invalid_auth` means a token that does not exist at this host, or one whose app does not allow our address. Tokens
  *   have no length that is documented, so it proves the end only of a token that we have revoked from here before.
- * - `account_inactive` means a user, bot or workspace that is deactivated, which an administrator can take back.
+ * - `account_inactive` means a bot or workspace that is deactivated, which an administrator can take back.
  * - App-level tokens (`xapp-`) and webhooks have no call for it and are left out. The refresh token of an app configuration
  *   is used up: see ./refresh-tokens.ts.
  */
@@ -71,7 +75,7 @@ export const slack: ProviderDefinition<SlackConfig> = {
   exactness: 'the token revokes itself',
   proof: 'Slack says that the token is revoked, or refuses it once it has revoked it',
   effect:
-    'the token only, and its refresh token may live on; a bot also leaves its channels, so its token waits for approval',
+    'the token only, and its refresh token may live on; an app whose last token it was is uninstalled; a bot also leaves its channels, so its token waits for approval',
   needs: 'nothing',
   types: [...TYPES, ...REFRESH_TOKEN.types],
   config,

@@ -38,6 +38,14 @@ it('deletes nothing by an id that no number holds exactly', async () => {
   bench.verify();
 });
 
+it('leaves a token to a person that worked before and is refused, as its user may be suspended', async () => {
+  const bench = await startBench(zendesk, config, [alive, goneAt('')]);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'oauth-token' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+  bench.verify();
+});
+
 it('does not say that a token still works whose account lets nobody in from here since', async () => {
   const bench = await startBench(zendesk, config, [alive, alive, remove(204), limited]);
   onTestFinished(() => bench.close());

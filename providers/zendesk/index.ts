@@ -48,6 +48,11 @@ const NOT_PERMITTED = refused(
   'The account does not let this token delete itself, because of its scopes or of our address: revoke it in the Admin Center under Apps and integrations > OAuth clients.',
 );
 
+const KEPT_OUT = refused(
+  'manual',
+  'The account took this token before and refuses it now, as it may while its user is suspended: see in the Admin Center under Apps and integrations > OAuth clients whether it is gone, and revoke it there.',
+);
+
 function account(upstream: Upstream): Account<number> {
   const seen = async (token: Secret, signal: AbortSignal): Promise<Sight<number>> => {
     const headers = { authorization: bearer(token) };
@@ -84,6 +89,8 @@ function account(upstream: Upstream): Account<number> {
 
   return {
     name: upstream.base,
+    // What the token of a suspended user is answered is documented nowhere.
+    keptOut: KEPT_OUT,
     look: (token, { signal }) => seen(token, signal),
     async revoke(id, token, { signal }) {
       const headers = { authorization: bearer(token) };
