@@ -41,6 +41,7 @@ export function createCall({ upstream: clientFor, clock }: Tools): Call {
       headers,
       statuses,
       signal,
+      byRightOf: pair.secret,
       ...(action === 'GetCallerIdentity' && { readOnly: true }),
     });
     if (answer.status === 200) return { upstream, answer, error: undefined };

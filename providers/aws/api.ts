@@ -104,6 +104,7 @@ export function createCall({ upstream: clientFor, clock }: Tools): Call {
       form,
       statuses,
       signal,
+      ...(credentials && { byRightOf: credentials.secretAccessKey }),
       ...(READS.has(fields.Action) && { readOnly: true }),
     });
     if (answer.status === 200) return { upstream, answer, error: undefined };

@@ -64,7 +64,7 @@ export async function revokeServiceAccountKey(
     if (result) return result;
   }
   if (minted.state === 'token') {
-    const caller = { accessToken: minted.accessToken, isOurs: false };
+    const caller = { accessToken: minted.accessToken, isOurs: false, byRightOf: token };
     const result = await disable(key, caller, minted, step, google);
     return result ?? refused('not-permitted', NOT_PERMITTED, { serviceAccount: key.email, key: key.keyId });
   }
@@ -98,22 +98,23 @@ export async function verifyServiceAccountKey(token: Secret, step: Step, google:
 interface Caller {
   readonly accessToken: Secret;
   readonly isOurs: boolean;
+  readonly byRightOf?: Secret;
 }
 
 /** @returns undefined where the caller lacks the right, or the record says nothing of this key */
 async function disable(
   key: ServiceAccountKey,
-  { accessToken, isOurs }: Caller,
+  { accessToken, isOurs, ...right }: Caller,
   { state }: Minted,
   step: Step,
   { iam }: Google,
 ): Promise<RevokeResult | undefined> {
   const { signal } = step;
   const path = `/v1/projects/-/serviceAccounts/${key.email}/keys/${key.keyId}`;
-  const headers = { authorization: bearer(accessToken) };
+  const as = { headers: { authorization: bearer(accessToken) }, ...right };
   const statuses = [200, 401, 403, 404];
   const query = { publicKeyType: 'TYPE_X509_PEM_FILE' };
-  const found = await iam.request({ method: 'GET', path, query, headers, statuses, signal });
+  const found = await iam.request({ method: 'GET', path, query, ...as, statuses, signal });
   if (found.status === 401 && isOurs) throw credentialFailure(iam, found);
   if (found.status !== 200) {
     found.json(GOOGLE_ERROR);
@@ -127,7 +128,7 @@ async function disable(
   const evidence = { serviceAccount: key.email, key: key.keyId };
   // It takes minutes until a key that was disabled is refused: then its next call is the proof.
   if (disabled) return state === 'token' ? revoked(evidence) : alreadyInactive(evidence);
-  const request = { method: 'POST', path: `${path}:disable`, headers, json: {}, statuses, signal } as const;
+  const request = { method: 'POST', path: `${path}:disable`, ...as, json: {}, statuses, signal } as const;
   const answer = await iam.request(request);
   if (answer.status === 200) {
     answer.json(z.strictObject({}));

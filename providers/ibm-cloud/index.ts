@@ -108,6 +108,7 @@ function create(tools: Tools): Provider {
         method: 'DELETE',
         path: `/v1/apikeys/${id}`,
         headers: { authorization },
+        byRightOf: key,
         signal,
       } as const;
       const { means } = await ask(upstream, request, [

@@ -147,7 +147,8 @@ async function tryPair(
   const call = { method: 'GET', uri: STATUS_PATH, username: publicKey, password: token } as const;
   const authorization = digestHeader(first.answer.header('www-authenticate'), call);
   if (!authorization) return 'not-shown';
-  const { means } = await ask(upstream, { ...request, headers: { ...headers, authorization } }, [
+  const answered = { ...request, headers: { ...headers, authorization }, byRightOf: token };
+  const { means } = await ask(upstream, answered, [
     row([200], z.looseObject({ appName: z.string() }), 'let-in'),
     row([401], ERROR, 'refused'),
     row([403], ERROR, 'not-shown'),

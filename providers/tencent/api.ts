@@ -44,6 +44,7 @@ export function createCall({ upstream: clientFor, clock }: Tools): Call {
       json: parameters,
       statuses: [200],
       signal,
+      byRightOf: pair.secret,
       ...(action !== 'UpdateAccessKey' && { readOnly: true }),
     });
     const error = answer.json(RESPONSE).Response.Error?.Code;

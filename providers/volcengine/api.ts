@@ -33,6 +33,7 @@ export function createCall({ upstream: clientFor, clock }: Tools): Call {
       headers: signedHeaders(call, pair, clock.now()),
       statuses: [200, 400, 401, 403, 404],
       signal,
+      byRightOf: pair.secret,
       ...(action === 'UpdateAccessKey' && { changes: true }),
     });
     if (answer.status === 200 && answer.maybeJson(DONE)) return { upstream, answer };

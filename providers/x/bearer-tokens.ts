@@ -58,7 +58,8 @@ export function bearerTokens(apps: readonly App[], { upstream: clientFor, clock 
     const url = `${HOST}${path}`;
     const headers = { authorization: authorization({ method, url, form }, app, clock.now()) };
     const statuses = [200, 401, 403];
-    return upstream.request({ method, path, headers, ...(token && { form }), statuses, signal });
+    const call = { method, path, headers, byRightOf: app.accessTokenSecret, statuses, signal } as const;
+    return upstream.request({ ...call, ...(token && { form }) });
   };
   /** False where the token is of another app. */
   const invalidate = async (app: App, token: Secret, signal: AbortSignal): Promise<boolean> => {

@@ -1,7 +1,7 @@
 /** The token's own call, and what ends without one. */
 import { z } from 'zod';
 import { livenessOf, refused } from '../../src/provider/kit/results.ts';
-import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
@@ -34,17 +34,16 @@ export function lookAt(
   token: Secret,
   signal: AbortSignal,
 ): Promise<'alive' | 'dead'> {
-  return lookWith(upstream, path, bearer(token), signal);
+  return lookWith(upstream, path, { headers: { authorization: bearer(token) } }, signal);
 }
 
-/** The same with another header than that of a bearer. */
+/** The same where the token is no bearer. */
 export async function lookWith(
   upstream: Upstream,
   path: string,
-  authorization: Secret,
+  as: Pick<UpstreamRequest, 'headers' | 'byRightOf'>,
   signal: AbortSignal,
 ): Promise<'alive' | 'dead'> {
-  const headers = { authorization };
-  const answer = await upstream.request({ method: 'GET', path, headers, statuses: [200, 401, 403], signal });
+  const answer = await upstream.request({ method: 'GET', path, ...as, statuses: [200, 401, 403], signal });
   return livenessOf(upstream, answer, { dead: REFUSED, alive: ALIVE });
 }

@@ -56,7 +56,8 @@ export function tokenSecrets(apps: readonly App[], tools: Tools): Part {
 function accountOf(app: App, upstream: Upstream, { clock }: Tools): Account<string> {
   const signed = (method: 'GET' | 'POST', path: string, accessToken: string, accessTokenSecret: Secret) => {
     const keys = { ...app, accessToken, accessTokenSecret };
-    return authorization({ method, url: `${HOST}${path}`, form: {} }, keys, clock.now());
+    const signature = authorization({ method, url: `${HOST}${path}`, form: {} }, keys, clock.now());
+    return { headers: { authorization: signature }, byRightOf: accessTokenSecret };
   };
   const look = (accessToken: string, secret: Secret, signal: AbortSignal) => {
     const path = '/2/users/me';
@@ -83,8 +84,7 @@ function accountOf(app: App, upstream: Upstream, { clock }: Tools): Account<stri
     },
     async revoke(accessToken, secret, { signal }) {
       const path = '/1.1/oauth/invalidate_token.json';
-      const headers = { authorization: signed('POST', path, accessToken, secret) };
-      const request = { method: 'POST', path, headers, signal } as const;
+      const request = { method: 'POST', path, ...signed('POST', path, accessToken, secret), signal } as const;
       await ask(upstream, request, [row([200], INVALIDATED, 'invalidated')]);
       return revoked();
     },

@@ -404,3 +404,45 @@ describe('an adapter whose check of our credential would change something', () =
     expect(await caught(specOf(liar, []))).toContain('changes nothing when it checks our own credential');
   });
 });
+
+describe('a call that shows what a secret made, and not the secret', () => {
+  const SESSION = 'session-of-the-leaked-one';
+  const exchanged: Exchange = {
+    expect: { method: 'POST', path: '/api.example.com/token', form: { secret: TOKEN } },
+    answer: { status: 200, json: { access_token: SESSION } },
+  };
+  const deleted = (authorization: string): Exchange => ({
+    expect: { method: 'DELETE', path: '/api.example.com/me', headers: { authorization } },
+    answer: { status: 204 },
+  });
+
+  const made = (authorization: string, saysSo: boolean) =>
+    definitionOf({}, (upstream) => ({
+      async revoke(token, step) {
+        const { signal } = step;
+        const form = { secret: token };
+        const grant = { method: 'POST', path: '/token', form, statuses: [200], readOnly: true } as const;
+        await upstream.request({ ...grant, signal });
+        step.sawAlive(HOST);
+        step.prove('signs-in');
+        const headers = { authorization: new Secret(authorization) };
+        const request = { method: 'DELETE', path: '/me', headers, statuses: [204], signal } as const;
+        await upstream.request({ ...request, ...(saysSo && { byRightOf: token }) });
+        return revoked();
+      },
+    }));
+  const SAYS =
+    'says by whose right each call is made that shows something made of a secret, and not the secret';
+
+  it.each([
+    ['an access token', `Bearer ${SESSION}`],
+    ['a signature', 'AWS4-HMAC-SHA256 Credential=k1d2k3d4/20260101, Signature=0123'],
+  ])('is caught when it does not say by whose right: %s', async (_what, authorization) => {
+    const specs = [false, true].map((saysSo) =>
+      specOf(made(authorization, saysSo), [exchanged, deleted(authorization)]),
+    );
+    const [silent = [], told] = await Promise.all(specs.map(caught));
+    expect(silent).toContain(SAYS);
+    expect(told).not.toContain(SAYS);
+  });
+});

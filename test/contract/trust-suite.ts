@@ -10,6 +10,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { changesSomething, guarded } from '../../src/provider/possession.ts';
 import type { Provider, TokenKind } from '../../src/provider/provider.ts';
 import { recognise } from '../../src/provider/recognise.ts';
+import { textOf } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type MemoryCall, memoryUpstream } from '../support/memory-upstream.ts';
@@ -74,6 +75,10 @@ export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
     { name: 'never calls dead what is refused for a reason that passes', run: () => passing(spec) },
     { name: 'holds up no other token while one of several places is down', run: () => outage(spec) },
     { name: 'shows no death by a stray answer, at whichever call', run: () => stray(spec) },
+    {
+      name: 'says by whose right each call is made that shows something made of a secret, and not the secret',
+      run: () => byRight(spec),
+    },
     { name: 'changes nothing when it only looks', run: async () => onlyLooks(spec, await real()) },
     { name: 'changes nothing when it checks our own credential', run: () => onlyChecks(spec) },
   ];
@@ -623,6 +628,38 @@ async function stray<Config>(spec: ProviderSpec<Config>): Promise<void> {
       expect(isDead ? shown : undefined).toBeUndefined();
     }
   }
+}
+
+/** Schemes that sign with a secret which the call does not show. */
+const SIGNED = /^(?:AWS4-HMAC-SHA256|ACS3-HMAC-SHA256|TC3-HMAC-SHA256|HMAC-SHA256|OAuth|Digest) /;
+
+/** What a token got is as long as this at least; of shorter words in an answer many stand in any call. */
+const MIN_ISSUED = 12;
+
+/** A limit that such a call meets may be of the leaked token alone, and the core cannot know it otherwise. */
+async function byRight<Config>(spec: ProviderSpec<Config>): Promise<void> {
+  /** What was got with the token, and what with our own credential. */
+  const [issued, ours] = [new Set<string>(), new Set<string>()];
+  const left = [...spec.scripts.revoked.exchanges];
+  const unsaid: string[] = [];
+  const world = worldOf(spec, ({ request, asked }) => {
+    const at = left.findIndex(({ expect: wanted }) => compare(wanted, request).length === 0);
+    const [exchange] = at < 0 ? [] : left.splice(at, 1);
+    const answer = !exchange || 'fault' in exchange.answer ? REFUSED : exchange.answer;
+    const shown = Object.values(asked.headers ?? {}).map((value) => textOf(value));
+    const got = issued.difference(ours);
+    const isMade = shown.some((text) => SIGNED.test(text) || [...got].some((each) => text.endsWith(each)));
+    const isShown = shown.some((text) => text.includes(spec.token));
+    if (isMade && !isShown && !asked.byRightOf) unsaid.push(`${request.method} ${request.url}`);
+    const says = JSON.stringify(answer.json ?? '').matchAll(/"(?:access_?token|token)":"([^"]+)"/gi);
+    const isByToken = Object.values(asked.form ?? {}).some((value) => textOf(value) === spec.token);
+    for (const [, text = ''] of says) if (text.length >= MIN_ISSUED) (isByToken ? issued : ours).add(text);
+    return answer;
+  });
+  await end(world, spec).catch((error: unknown) => {
+    if (!(error instanceof Failure)) throw error;
+  });
+  expect(unsaid).toEqual([]);
 }
 
 async function onlyLooks<Config>(spec: ProviderSpec<Config>, real: readonly Recorded[]): Promise<void> {

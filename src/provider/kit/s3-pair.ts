@@ -34,7 +34,8 @@ export async function isPair(
   const upstream = clientFor(`https://${storage.host}`);
   const saidTo = async (half: Secret): Promise<'taken' | 'denied' | 'refused'> => {
     const headers = signedHeaders(storage, keyId, half, clock.now());
-    const request = { method: 'GET', path: '/', headers, statuses: [200, 403], signal } as const;
+    const call = { method: 'GET', path: '/', headers, statuses: [200, 403], signal } as const;
+    const request = { ...call, byRightOf: half };
     return meaningOf(upstream, await upstream.request(request));
   };
   const said = await saidTo(secret);
