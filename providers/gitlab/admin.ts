@@ -5,6 +5,7 @@ import { type AnswerRow, meaningOf, row } from '../../src/provider/kit/answers.t
 import { refused } from '../../src/provider/kit/results.ts';
 import { subjectIn } from '../../src/provider/kit/subject.ts';
 import { tell } from '../../src/provider/telling.ts';
+import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type AdminApi, DELETE_ROWS, LOOK_ROWS, send } from './admin-calls.ts';
 import { isAccessToken } from './kinds.ts';
@@ -15,7 +16,7 @@ export interface AdminOptions {
   readonly kind: string;
   /** Delete access tokens by the token information API, which removes the bot users of projects and groups, too. */
   readonly deleteBots: boolean;
-  readonly nowMs: () => number;
+  readonly clock: Clock;
 }
 
 const NO_API = refused(

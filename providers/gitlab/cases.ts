@@ -353,7 +353,7 @@ export const cases: readonly ProviderSpec<GitlabConfig>[] = [
   recorded(
     ['trigger-token', 'gitlab_pipeline_trigger_token', token('ptt', '0a1b2'.repeat(8))],
     { expires_at: null },
-    { expires_at: '2026-01-01T00:00:00.000Z' },
+    { expires_at: '2026-01-01T00:00:00.000Z', updated_at: '2026-01-01T00:00:00.000Z' },
     // A feature flag is missing then.
     { outcome: 'refused', reason: 'not-permitted' },
   ),

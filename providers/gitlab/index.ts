@@ -74,16 +74,15 @@ function createInstance(
 ): Instance {
   const { url, adminToken, searchOthers, instanceTokenPrefixes: tokenPrefixes } = settings;
   const upstream = clientFor(url);
-  const nowMs = () => clock.now();
   return {
     ...{ upstream, own: ownTokens(settings), searchOthers, tokenPrefixes },
     methods(kind) {
       const methods: Method[] = [];
       if (adminToken) {
-        const options = { kind, deleteBots: botTokens === 'admin-delete', nowMs };
+        const options = { kind, deleteBots: botTokens === 'admin-delete', clock };
         methods.push(adminMethod({ upstream, adminToken }, options));
       }
-      if (isAccessToken(kind)) methods.push(accessTokenMethod(upstream, nowMs));
+      if (isAccessToken(kind)) methods.push(accessTokenMethod(upstream));
       if (isRunner(kind)) methods.push(runnerMethod(upstream));
       return methods;
     },

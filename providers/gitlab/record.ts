@@ -1,11 +1,10 @@
 /** What the token information API says of a token, kind by kind. */
 import { z } from 'zod';
+import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
+import type { Clock } from '../../src/words/clock.ts';
 import { isAccessToken } from './kinds.ts';
 import type { Sight } from './method.ts';
-
-/** Our clock and GitLab's may differ by this much. */
-const CLOCK_SKEW_MS = 60_000;
 
 /**
  * An access token's end. `active` tells less: it is also false of a token that works again once a feature flag is on.
@@ -26,21 +25,25 @@ export const ACCESS_TOKEN_TELLS = {
 const PERSONAL = ACCESS_TOKEN.extend({ id: z.int() });
 const DEPLOY = z.object({ revoked: z.boolean(), expired: z.boolean() });
 const AGENT = z.object({ status: z.enum(['active', 'revoked']) });
-const TRIGGER = z.object({ expires_at: z.iso.datetime({ offset: true }).nullable() });
+const TIME = z.iso.datetime({ offset: true });
+const TRIGGER = z.object({ expires_at: TIME.nullable(), updated_at: TIME.optional() });
 const JOB = z.object({ job: z.object({ id: z.int() }) });
 
-export function hasEnded({ revoked, expires_at }: z.output<typeof ACCESS_TOKEN>, nowMs: number): boolean {
-  return revoked || (expires_at !== null && expires_at < new Date(nowMs).toISOString().slice(0, 10));
+/** A revocation sets the end to its own time; an end that a person has chosen may have come by our clock alone. */
+function isTriggerOver({ expires_at, updated_at }: z.output<typeof TRIGGER>, clock: Clock): boolean {
+  if (expires_at === null) return false;
+  const isSetToNow = updated_at !== undefined && Date.parse(expires_at) <= Date.parse(updated_at);
+  return isSetToNow || hasSurelyEnded(expires_at, clock);
 }
 
 /** Only some kinds keep a record after their end; the others are alive as long as GitLab finds them. */
 export function read(
   answer: Answer,
-  { kind, nowMs }: { readonly kind: string; readonly nowMs: () => number },
+  { kind, clock }: { readonly kind: string; readonly clock: Clock },
 ): Sight {
   if (isAccessToken(kind)) {
-    const { id, ...record } = answer.json(PERSONAL);
-    return hasEnded(record, nowMs()) ? { state: 'dead' } : { state: 'alive', id };
+    const { id, revoked, expires_at } = answer.json(PERSONAL);
+    return revoked || hasSurelyEnded(expires_at, clock) ? { state: 'dead' } : { state: 'alive', id };
   }
   switch (kind) {
     case 'deploy-token': {
@@ -49,11 +52,8 @@ export function read(
     }
     case 'agent-token':
       return { state: answer.json(AGENT).status === 'revoked' ? 'dead' : 'alive' };
-    case 'trigger-token': {
-      const { expires_at } = answer.json(TRIGGER);
-      const expired = expires_at !== null && Date.parse(expires_at) <= nowMs() + CLOCK_SKEW_MS;
-      return { state: expired ? 'dead' : 'alive' };
-    }
+    case 'trigger-token':
+      return { state: isTriggerOver(answer.json(TRIGGER), clock) ? 'dead' : 'alive' };
     case 'job-token':
       return { state: 'alive', id: answer.json(JOB).job.id };
     default:

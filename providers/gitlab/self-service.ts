@@ -16,7 +16,7 @@ import {
   unable,
   unread,
 } from './method.ts';
-import { ACCESS_TOKEN, ACCESS_TOKEN_TELLS, hasEnded } from './record.ts';
+import { ACCESS_TOKEN, ACCESS_TOKEN_TELLS } from './record.ts';
 
 export const SELF_PATH = '/api/v4/personal_access_tokens/self';
 
@@ -56,7 +56,7 @@ const NARROW = z.object({ error: z.literal('insufficient_granular_scope') });
 /** A proxy or an address ban answers 403 as well, and says nothing about the token. */
 const NOT_OF_GITLAB = unread([403], 'unavailable');
 
-export function accessTokenMethod(upstream: Upstream, nowMs: () => number): Method {
+export function accessTokenMethod(upstream: Upstream): Method {
   const call = (method: 'GET' | 'DELETE', token: Secret, signal: AbortSignal) =>
     ({
       method,
@@ -69,11 +69,8 @@ export function accessTokenMethod(upstream: Upstream, nowMs: () => number): Meth
   return {
     async look(token, signal): Promise<Sight> {
       const { means, answer } = await ask<AnswerRow<Sight | Away>>(upstream, call('GET', token, signal), [
-        row(
-          [200],
-          ACCESS_TOKEN,
-          (record): Sight => ({ state: hasEnded(record, nowMs()) ? 'dead' : 'alive' }),
-        ),
+        // GitLab has let it in, so its end has not come, whatever our clock says.
+        row([200], ACCESS_TOKEN, ({ revoked }): Sight => ({ state: revoked ? 'dead' : 'alive' })),
         unread([400], unable(NOT_AN_ACCESS_TOKEN)),
         ...UNAUTHORIZED,
         // It may all the same have the right to revoke itself.

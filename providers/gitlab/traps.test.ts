@@ -115,6 +115,17 @@ describe('an administrator token', () => {
     expect(token.revocations).toBe(1);
   });
 
+  it.each([
+    ['a trigger token', 'trigger', NOW - 3_600_000],
+    ['an access token that revokes itself', 'personal', NOW - 2 * DAY_MS],
+  ] as const)('revokes %s that has ended by our clock alone', async (_what, kind, expiresAtMs) => {
+    const fake = await startGitlab({ expireTriggersFlag: true, now: () => NOW - 3 * DAY_MS });
+    const token = fake.addToken(kind, { expiresAtMs });
+    const end = await revoke(kind === 'trigger' ? withAdmin(fake) : withoutAdmin(fake), kind, token.value);
+    expect(end).toMatchObject({ outcome: 'revoked' });
+    expect(token.revocations).toBe(1);
+  });
+
   it('revokes a trigger token that expires in the future', async () => {
     const fake = await startGitlab({ expireTriggersFlag: true });
     const token = fake.addToken('trigger', { expiresAtMs: NOW + 3_600_000 });

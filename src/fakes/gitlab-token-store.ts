@@ -45,6 +45,7 @@ export class FakeTokenStore {
       userState: 'active',
       revoked: false,
       expiresAtMs: null,
+      updatedAtMs: 0,
       refusal: null,
       dormant: false,
       deleted: false,
@@ -102,7 +103,8 @@ export class FakeTokenStore {
         token.value = newTokenValue(token.kind, this.#settings.version, this.#prefixes(token.kind)[0]);
         break;
       case 'expire':
-        token.expiresAtMs = this.#now();
+        token.updatedAtMs = this.#now();
+        token.expiresAtMs = token.updatedAtMs;
         break;
       case 'destroy':
         token.deleted = true;

@@ -35,6 +35,7 @@ export interface FakeToken {
   userState: 'active' | 'blocked';
   revoked: boolean;
   expiresAtMs: number | null;
+  updatedAtMs: number;
   /** The message with which GitLab refuses to revoke it; null when it does not. */
   refusal: string | null;
   /** A fine-grained one while their feature flag is off: it is not let in, and will be once the flag is on. */
@@ -225,6 +226,7 @@ export function describeToken(token: FakeToken, nowMs: number): object | null {
         id: token.id,
         token: token.value,
         description: 'trigger',
+        updated_at: new Date(token.updatedAtMs).toISOString(),
         last_used: null,
         expires_at: expiresAt,
         owner: user,
