@@ -97,18 +97,22 @@ describe('sonarqube', () => {
     expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
   });
 
-  it('asks every server, and then only the one that knew the token', async () => {
-    const both = (url: string) => ({ instances: [{ url: `${url}/other` }, ...config(url).instances] });
+  const both = (url: string) => ({ instances: [{ url: `${url}/other` }, ...config(url).instances] });
+  const ending = () => {
     const list = listCall(record('leaked', '2026-11-21T11:59:00+0100'));
-    const exchanges = [
-      validCall(false, '/other'),
-      ...seen(list),
-      ...seen(list),
-      revokeCall('leaked'),
-      validCall(false),
-    ];
-    const { verified } = await run(exchanges, both);
+    return [validCall(false, '/other'), ...seen(list), ...seen(list), revokeCall('leaked'), validCall(false)];
+  };
+
+  it('asks every server, and the others once more when it is over at the one that knew the token', async () => {
+    const { verified } = await run([...ending(), validCall(false, '/other')], both);
     expect(verified).toBe(true);
+  });
+
+  it('is not done while a server that was restored from a copy takes the token', async () => {
+    const list = listCall(record('leaked'));
+    const atOther = { ...list, expect: { ...list.expect, path: '/other/api/user_tokens/search' } };
+    const atCopy = [validCall(true, '/other'), nobodysCall(false, '/other'), atOther];
+    await expect(run([...ending(), ...atCopy], both)).rejects.toMatchObject({ code: 'still-active' });
   });
 
   it.each(['ftp://sonar.example.com', 'https://user:pw@sonar.example.com', 'https://sonar.example.com?x=1'])(
