@@ -198,7 +198,13 @@ export function byAccounts<Found>(
     if (sight.by !== 'unproven') step.prove(sight.by);
     else if (!step.mayActUnproven)
       return { outcome: 'held', alive: undefined, ...evidenceOf(account, sight) };
-    return withEvidence(await account.revoke(sight.found, token, step), evidenceOf(account, sight).evidence);
+    const result = await account.revoke(sight.found, token, step);
+    if (result.outcome === 'revoked') {
+      // A copy that cannot be asked now is asked again when the end is verified.
+      const left = await atCopies(account, token, step).catch(asFailure);
+      if (left && !(left instanceof Failure)) return kept(left, step);
+    }
+    return withEvidence(result, evidenceOf(account, sight).evidence);
   };
 
   const look = async (token: Secret, step: Step): Promise<LookResult> => {
