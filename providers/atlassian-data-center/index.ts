@@ -86,10 +86,10 @@ export const atlassianDataCenter: ProviderDefinition<AtlassianDataCenterConfig> 
   unpublished: PRODUCT.types,
   config,
   create({ bitbucket, products }, tools) {
-    const { log } = tools;
+    const shared = { unknown: UNKNOWN, copies: true, log: tools.log };
     const { check: _, ...ofProducts } = byAccounts(
       products.map(({ url }) => productAccount(tools.upstream(url), tools)),
-      { found: z.string(), unknown: UNKNOWN, log },
+      { found: z.string(), ...shared },
     );
     return byKind([
       {
@@ -97,7 +97,7 @@ export const atlassianDataCenter: ProviderDefinition<AtlassianDataCenterConfig> 
         isAble: bitbucket.length > 0,
         ...byAccounts(
           bitbucket.map(({ url, adminToken }) => bitbucketAccount(tools.upstream(url), adminToken)),
-          { found: RECORD, unknown: UNKNOWN, rights: 'It must be of a system administrator.', log },
+          { found: RECORD, rights: 'It must be of a system administrator.', ...shared },
         ),
       },
       { kinds: [PRODUCT], isAble: products.length > 0, ...ofProducts },

@@ -53,7 +53,7 @@ export const kubernetes: ProviderDefinition<KubernetesConfig> = {
     kinds: clusters.length > 0 ? [KIND] : [],
     ...byAccounts(
       clusters.map((cluster) => accountOf(cluster, tools)),
-      { found: FOUND, unknown: UNKNOWN, log: tools.log },
+      { found: FOUND, unknown: UNKNOWN, copies: true, log: tools.log },
     ),
     check: (signal) => Promise.all(clusters.map((cluster) => checkCluster(cluster, tools, signal))),
   }),

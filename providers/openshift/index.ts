@@ -112,6 +112,7 @@ export const openshift: ProviderDefinition<z.output<typeof config>> = {
       unknown:
         'No configured cluster lets this token in: if it is of another one, add that to providers.openshift.clusters and retry.',
       keptOut: KEPT_OUT,
+      copies: true,
       log: tools.log,
     });
     return { kinds: upstreams.length > 0 ? [KIND] : [], ...methods };

@@ -48,8 +48,8 @@ export const revokeCall = (name: string): Exchange => ({
 });
 
 /** What the server says of a token that nobody has. */
-export const nobodysCall = (valid: boolean): Exchange => ({
-  expect: { method: 'GET', path: '/sonar/api/authentication/validate', headers: basic(nobodys(TOKEN)) },
+export const nobodysCall = (valid: boolean, path = '/sonar'): Exchange => ({
+  expect: { method: 'GET', path: `${path}/api/authentication/validate`, headers: basic(nobodys(TOKEN)) },
   answer: { status: 200, json: { valid } },
 });
 /** One look at a token that works. */

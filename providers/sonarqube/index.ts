@@ -45,7 +45,7 @@ function create({ instances }: SonarqubeConfig, tools: Tools): Provider {
   const administered = servers.flatMap(({ upstream, adminToken }) =>
     adminToken ? [{ upstream, adminToken }] : [],
   );
-  const shared = { unknown: UNKNOWN, log: tools.log };
+  const shared = { unknown: UNKNOWN, copies: true, log: tools.log };
   const { check: _, ...users } = byAccounts(
     servers.map((server) => userAccount(server.upstream)),
     { ...shared, found: USER_FOUND },

@@ -2,20 +2,21 @@ import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { travisCi } from './index.ts';
 
-const TOKEN = 'k3y9QuasEtc_tok3n-ab12';
+export const TOKEN = 'k3y9QuasEtc_tok3n-ab12';
 const headers = { authorization: `token ${TOKEN}`, 'travis-api-version': '3' };
 
-const user = (status: number, json: unknown): Exchange => ({
-  expect: { method: 'GET', path: '/user', headers },
+const user = (status: number, json: unknown, path = '/user'): Exchange => ({
+  expect: { method: 'GET', path, headers },
   answer: { status, json },
 });
-const alive = user(200, { '@type': 'user', id: 1, login: 'alice' });
-const gone = user(403, { '@type': 'error', error_type: 'wrong_credentials', error_message: 'access denied' });
-const remove: Exchange = {
-  expect: { method: 'DELETE', path: '/access_token', headers },
+export const alive = (at = '') => user(200, { '@type': 'user', id: 1, login: 'alice' }, `${at}/user`);
+const DENIED = { '@type': 'error', error_type: 'wrong_credentials', error_message: 'access denied' };
+export const gone = (at = '') => user(403, DENIED, `${at}/user`);
+export const remove = (at = ''): Exchange => ({
+  expect: { method: 'DELETE', path: `${at}/access_token`, headers },
   answer: { status: 204 },
-};
-const unknown = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
+});
+const unknown = { exchanges: [gone()], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 const notApplicable = { notApplicable: 'The leaked token is the only credential.' };
 
 export const cases: readonly ProviderSpec<object>[] = [
@@ -26,7 +27,7 @@ export const cases: readonly ProviderSpec<object>[] = [
     kind: 'access-token',
     type: 'gitleaks_rule_id_travisci-access-token',
     scripts: {
-      revoked: { exchanges: [alive, alive, remove, gone] },
+      revoked: { exchanges: [alive(), alive(), remove(), gone()] },
       alreadyDead: unknown,
       unknownToken: unknown,
       credentialRefused: notApplicable,

@@ -1,4 +1,18 @@
-import { describeProvider } from '../../test/contract/provider-suite.ts';
-import { cases } from './cases.ts';
+import { expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/words/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { alive, cases, gone, remove, TOKEN } from './cases.ts';
+import { travisCi } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
+
+it('ends a token at an installation that was restored from a copy, too', async () => {
+  const atCopy = [alive('/copy'), alive('/copy'), remove('/copy')];
+  const exchanges = [alive(), alive(), remove(), ...atCopy, gone(), gone('/copy'), gone()];
+  const instances = (url: string) => ({ instances: [{ url }, { url: `${url}/copy` }] });
+  const bench = await startBench(travisCi, instances, exchanges);
+  onTestFinished(() => bench.close());
+  const end = await runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+  expect(end).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+  bench.verify();
+});

@@ -84,6 +84,7 @@ export const travisCi: ProviderDefinition<z.output<typeof config>> = {
     const methods = selfServiceAt(upstreams.map(instance), {
       unknown:
         'No configured Travis CI lets this token in: if it is of another installation, add that to providers.travis-ci.instances and retry.',
+      copies: true,
       log: tools.log,
     });
     return { kinds: upstreams.length > 0 ? [KIND] : [], ...methods };

@@ -17,6 +17,7 @@ function world(
   given: Partial<Step> = {},
   more: Partial<Account<string>> = {},
   chosen = false,
+  copies = false,
 ) {
   const calls: string[] = [];
   const notes: unknown[] = [];
@@ -56,7 +57,13 @@ function world(
   // As the ledger keeps it: the newest.
   Object.defineProperty(step, 'note', { get: () => notes.at(-1) });
   const log = { warn: (event: string) => calls.push(event), info: () => {} };
-  const provider = byAccounts(accounts, { found: z.string(), rights: 'Give it rights.', chosen, log });
+  const provider = byAccounts(accounts, {
+    found: z.string(),
+    rights: 'Give it rights.',
+    chosen,
+    copies,
+    log,
+  });
   const token = new Secret('x');
   return {
     ...{ calls, notes, seenAlive, proven, provider },
@@ -176,6 +183,61 @@ describe('a token of one of several accounts', () => {
     expect(await revoke()).toMatchObject({ outcome: 'revoked' });
     expect(await verify()).toBe('unknown');
     expect(await verify()).toBe('dead');
+  });
+
+  const copiesOf = (looks: Readonly<Record<string, readonly Look[]>>) => world(looks, {}, {}, false, true);
+  const DEAD: Look = { state: 'dead' };
+
+  it('that a copy of the server lets in as well ends there, too', async () => {
+    const { revoke, verify, calls } = copiesOf({
+      a: [ALIVE, ALIVE, ABSENT, ABSENT],
+      b: [ALIVE, ALIVE, ABSENT],
+    });
+    await revoke();
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
+    expect(await revoke()).toMatchObject({ outcome: 'revoked', evidence: { account: 'b' } });
+    expect(await verify()).toBe('dead');
+    expect(calls.filter((call) => call.startsWith('revoke'))).toEqual(['revoke 7 at a', 'revoke 7 at b']);
+  });
+
+  it('is not dead while a copy that was down lets it in', async () => {
+    const { revoke, verify } = copiesOf({
+      a: [ALIVE, ALIVE, ABSENT, ABSENT, ABSENT],
+      b: [new Failure('unavailable'), ALIVE, ALIVE, ABSENT],
+    });
+    await revoke();
+    expect(await revoke()).toMatchObject({ outcome: 'revoked', evidence: { account: 'a' } });
+    expect(await verify()).toBe('alive');
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
+  });
+
+  it.each([ABSENT, DEAD])(
+    'that ended by another hand is looked for at the copies of the server, too',
+    async (end) => {
+      const alive = copiesOf({ a: [ALIVE, end], b: [ALIVE] });
+      await alive.look();
+      expect(await alive.look()).toMatchObject({ outcome: 'alive', evidence: { account: 'b' } });
+
+      const dead = copiesOf({ a: [ALIVE, end], b: [end] });
+      await dead.look();
+      expect(await dead.look()).toMatchObject({ outcome: 'already-inactive' });
+
+      const down = copiesOf({ a: [ALIVE, end], b: [new Failure('unavailable')] });
+      await down.look();
+      await expect(down.look()).rejects.toMatchObject({ code: 'unavailable' });
+    },
+  );
+
+  it('that a copy of the server does not settle stays dead where it was seen to work', async () => {
+    const refusal = refused('not-permitted', 'Look there.');
+    const elsewhere: Look = { state: 'unable', refusal, maybeElsewhere: true };
+    const { look } = copiesOf({ a: [ALIVE, ABSENT], b: [elsewhere], c: [{ ...ALIVE, by: 'unproven' }] });
+    await look();
+    expect(await look()).toMatchObject({ outcome: 'already-inactive' });
+
+    const there = copiesOf({ a: [ALIVE, ABSENT], b: [{ state: 'unable', refusal }] });
+    await there.look();
+    expect(await there.look()).toEqual(refusal);
   });
 
   it('that users may choose goes to a person when several have it, however long that takes to find', async () => {

@@ -17,7 +17,7 @@ export interface SelfServicePlace {
 /** A token is its own id. */
 const FOUND = z.object({});
 
-interface SelfServiceOptions extends Pick<AccountsOptions<unknown>, 'unknown' | 'log'> {
+interface SelfServiceOptions extends Pick<AccountsOptions<unknown>, 'unknown' | 'copies' | 'log'> {
   /** What a person does where a token that was let in may be refused for a time, in the words that a dead one gets. */
   readonly keptOut?: Refused;
 }

@@ -1,6 +1,7 @@
 /**
  * For vendors whose lists show nothing of a token's text, so that the only record of its owner is taken for it. Whoever has just
- * replaced a token leaves a single record, too, while some vendors let the former one in for a while.
+ * replaced a token leaves a single record, too, while some vendors let the former one in for a while. Where a record does
+ * not say when it was made, `Account.lag` waits from when it was seen first.
  */
 import type { Clock } from '../../words/clock.ts';
 import type { Later } from './searched-list.ts';
