@@ -77,6 +77,7 @@ export const grafana: ProviderDefinition<GrafanaConfig> = {
       instances.map((instance) => accountOf(instance, tools)),
       {
         found: FOUND,
+        copies: true,
         unknown:
           'No configured Grafana organization knows this token: find out of which instance it is, add that to providers.grafana.instances and retry, or delete it there.',
         rights: 'The token must have the permissions serviceaccounts:read and serviceaccounts:write.',

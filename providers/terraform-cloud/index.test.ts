@@ -79,3 +79,18 @@ it('says of the token of an organization that it is dead, also at Terraform Ente
   expect((await step()).result).toMatchObject({ outcome: 'already-inactive' });
   bench.verify();
 });
+
+it('deletes a token at an installation that was restored from a copy, too', async () => {
+  const one = callsWith(TOKEN, 'tfe.example.com');
+  const other = callsWith(TOKEN, 'tfe-test.example.com');
+  const ending = ({ account, list, remove }: typeof one) => {
+    return [account(), list('at-1'), account(), list('at-1'), remove('/authentication-tokens/at-1')];
+  };
+  const exchanges = [...ending(one), ...ending(other), one.dead, other.dead, one.dead];
+  const config = () => ({ hosts: ['https://tfe.example.com', 'https://tfe-test.example.com'] });
+  const bench = await startBench(terraformCloud, config, exchanges);
+  onTestFinished(() => bench.close());
+  const end = await runStep(bench, new Secret(TOKEN), { kind: 'api-token' });
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  bench.verify();
+});

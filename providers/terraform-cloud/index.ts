@@ -54,6 +54,7 @@ export const terraformCloud: ProviderDefinition<TerraformCloudConfig> = {
       hosts.map((url) => hostAccount(tools.upstream(url), { isOwn: !HCP.includes(url) })),
       {
         found: FOUND,
+        copies: hosts.some((url) => !HCP.includes(url)),
         unknown:
           'No configured host takes this token: it may be of another one, of an agent, or of audit trails. Look up at the location what it is for, and delete it there; or add its host to providers.terraform-cloud.hosts and retry.',
         log: tools.log,
