@@ -35,6 +35,16 @@ it('asks the host of Europe, too, where no hosts are configured', async () => {
   });
 });
 
+it('takes no new token for the leaked one, which it may have replaced', async () => {
+  const { young, dead } = callsWith(TOKEN);
+  const config = () => ({ hosts: ['https://app.terraform.io'] });
+  const bench = await startBench(terraformCloud, config, [account(), young, dead]);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'api-token' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  bench.verify();
+});
+
 it('takes no single token of a first page for the only one', async () => {
   const page = list('at-1');
   const { json } = page.answer as { json: object };
