@@ -128,6 +128,15 @@ describe('vault', () => {
       expect(await run([ownedBy(''), look(403, DENIED)])).toMatchObject(dead);
     });
 
+    it.each([
+      ['so long ago that it has by any clock', '2025-12-30T23:59:59Z', { outcome: 'already-inactive' }],
+      ['by our clock alone', '2025-12-31T23:00:00Z', { outcome: 'refused', reason: 'manual' }],
+    ])('as a batch token, has ended %s', async (_when, expire_time, end) => {
+      const batch = callsWith(BATCH);
+      const seen = batch.look(200, { data: { accessor: '', entity_id: 'e1', expire_time } });
+      expect(await run([seen, batch.look(403, DENIED)], { token: BATCH })).toMatchObject(end);
+    });
+
     it('is dead once it was revoked', async () => {
       const first = ownedBy('95023316-3d82');
       const script = [first, first, revoke(204), look(403, DENIED)];
