@@ -71,3 +71,15 @@ describe('an access token', () => {
     expect(await run([alice, nobody], gogs)).toMatchObject({ outcome: 'already-inactive' });
   });
 });
+
+const atCopy = ({ expect: call, answer }: Exchange): Exchange => ({
+  expect: { ...call, path: `/copy${call.path}` },
+  answer,
+});
+
+it('is deleted at an instance that was restored from a copy, too', async () => {
+  const here = [alice, deletesItself(204)];
+  const script = [alice, ...here, ...[alice, ...here].map(atCopy), nobody, atCopy(nobody)];
+  const result = await run(script, (url) => ({ instances: [{ url }, { url: `${url}/copy` }] }));
+  expect(result).toMatchObject({ outcome: 'revoked' });
+});
