@@ -83,3 +83,10 @@ it('is deleted at an instance that was restored from a copy, too', async () => {
   const result = await run(script, (url) => ({ instances: [{ url }, { url: `${url}/copy` }] }));
   expect(result).toMatchObject({ outcome: 'revoked' });
 });
+
+it('is not deleted by an id that was rounded on its way', async () => {
+  const records = [{ id: 2 ** 60 + 256, name: 'ci', sha1: '', token_last_eight: TOKEN.slice(-8) }];
+  await expect(run([alice, page(1, 200, records)], withAdmin)).rejects.toMatchObject({
+    code: 'unexpected-answer',
+  });
+});
