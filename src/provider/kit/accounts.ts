@@ -164,7 +164,11 @@ export function byAccounts<Found>(
   /** What is to be done at a copy; undefined where none has it. */
   const atCopies = async (token: Secret, step: Step, here: Account<Found>) => {
     const others = options.copies ? accounts.filter((account) => account !== here) : [];
-    const copy = others.length > 0 ? await search(token, step, others) : undefined;
+    // One that is down for long keeps no entry waiting: that it is a copy is rare.
+    const copy = await search(token, step, others).catch((error: unknown) => {
+      if (!(error instanceof Failure)) throw error;
+      options.log.warn('copies-not-asked', { account: here.name, code: error.code });
+    });
     if (!copy || copy.sight.state === 'dead') return undefined;
     if (copy.sight.state !== 'alive') return ended(copy.account, copy.sight);
     file.write(step, copy.account, copy.sight.found, copy.sight.by);
