@@ -288,7 +288,7 @@ function ledger() {
       .meta({ defaultText: '`keys.json` beside the SQLite file' })
       .describe('Key file; must be given with Redis, and be the same for all replicas.'),
     retentionDays: positive(90).describe(
-      'Days for which entries are kept after their end, those that need attention included; what is held needs attention once nobody has decided for so long.',
+      'Days for which entries are kept after their end, those that need attention included; what is done or dismissed, after its last report, too. What is held needs attention once nobody has decided for so long.',
     ),
   });
   const fitting = keys

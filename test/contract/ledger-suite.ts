@@ -3399,6 +3399,28 @@ export function describeLedger(
         expect(await listedIds()).toEqual(['c']);
       });
 
+      it('leaves what is reported still, so that nobody’s decision about it is forgotten', async () => {
+        for (const id of ['done', 'dismissed', 'attention', 'silent']) await accept([aReport(id)]);
+        await dismiss('dismissed', T0);
+        await dismiss('silent', T0);
+        for (const held of (await claim(T0)).claims) {
+          if (held.id === 'done') await settle(held, T0);
+          else await toAttention(held, T0);
+        }
+        const reportedAt = T0 + HOUR_MS;
+        for (const id of ['done', 'dismissed', 'attention']) await accept([aReport(id)], reportedAt);
+
+        // However many are left, the others are found.
+        expect(await purge(reportedAt, 1)).toBe(1);
+        expect(await purge(reportedAt)).toBe(1);
+        expect((await listedIds()).toSorted()).toEqual(['dismissed', 'done']);
+        expect(await accept([aReport('dismissed')], reportedAt)).toMatchObject({ created: 0, repeated: 1 });
+        expect(await stateOf('dismissed')).toBe('dismissed');
+
+        expect(await purge(reportedAt + 1)).toBe(2);
+        expect(await listedIds()).toEqual([]);
+      });
+
       it('leaves an entry that a person has queued again', async () => {
         await accept([aReport('a', { initial: { state: 'attention', outcome: UNRECOGNISED } })]);
         await requeue('a', T0);

@@ -166,6 +166,18 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       expect(await accept(ledger, ['again', 'new'])).toMatchObject({ created: 2 });
     });
 
+    it('ends what it has evicted after its retention, with all that is left of it', async () => {
+      const server = await start();
+      const ledger = await open(server.url);
+      await accept(ledger, ['gone', 'there']);
+      const event = { at: T0, event: 'dismissed', by: 'ada' };
+      for (const id of ['gone', 'there']) await ledger.dismiss(id, { now: T0, event });
+      await sendRedis(server, 'DEL {quash}:e:gone');
+
+      expect(await ledger.purge({ now: T0 + 1, endedBefore: T0 + 1, limit: 10 })).toBe(2);
+      expect(await ledger.list({ limit: 10 })).toMatchObject({ entries: [] });
+    });
+
     it('is waited for when it is away for a moment', async () => {
       const server = await start();
       const ledger = await open(server.url);

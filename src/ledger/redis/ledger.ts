@@ -357,12 +357,13 @@ export class RedisLedger implements Ledger {
   }): Promise<number> {
     const oldestDay = dayOf(oldestDayKept(now));
     let purged = 0;
-    for (;;) {
+    while (purged < limit) {
       const part = Math.min(limit - purged, DELETIONS_PER_SCRIPT);
-      const deleted = part > 0 ? await this.#storage.script('purge', [endedBefore, part, oldestDay, now]) : 0;
+      const [looked, deleted] = await this.#storage.script('purge', [endedBefore, part, oldestDay, now]);
       purged += deleted;
-      if (deleted === 0 || deleted < part) return purged;
+      if (looked < part) break;
     }
+    return purged;
   }
 
   onWork(listener: (provider: string) => void): void {
