@@ -117,6 +117,9 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       await server.kill('SIGKILL');
 
       await expect(accept(ledger, ['a'])).rejects.toMatchObject(UNAVAILABLE);
+      // Also once the subscription has failed to come back.
+      for (let time = 0; time < 3; time += 1)
+        await expect(accept(ledger, ['a'])).rejects.toThrow('(ECONNREFUSED)');
 
       await server.restart();
       expect(await accept(ledger, ['b'])).toMatchObject({ created: 1, repeated: 0 });
