@@ -618,6 +618,24 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       ledger = await open(proxy.url);
     });
 
+    it.each<[string, (ledger: Ledger) => Promise<unknown>]>([
+      ['a dismissal', (ledger) => ledger.dismiss('a', { now: T0, event: { at: T0, event: 'dismissed' } })],
+      [
+        'an approval',
+        (ledger) => ledger.requeue('held', { now: T0, approve: true, event: { at: T0, event: 'approved' } }),
+      ],
+      ['a mode', (ledger) => ledger.setMode(PROVIDER, 'hold')],
+      ['a stop', (ledger) => ledger.parkLane(PROVIDER, 'operator', T0)],
+    ])('acknowledges %s of a person only after a wait', async (_name, decide) => {
+      await accept(ledger, ['a']);
+      await ledger.accept([aReport('held', { initial: { state: 'held' } })], { now: T0, backlog: 10 });
+      const waits = proxy.waits;
+
+      await decide(ledger);
+
+      expect(proxy.waits).toBe(waits + 1);
+    });
+
     it('acknowledges a request only after a wait that began behind its write', async () => {
       const settled: string[] = [];
       const acknowledge = (id: string) => accept(ledger, [id]).then(() => settled.push(id));
