@@ -38,6 +38,7 @@ const T0 = Date.UTC(2026, 0, 1);
 export const MAX_ANNOUNCEMENTS = 100;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * HOUR_MS;
 const LEASE_MS = 60_000;
 const PROVIDER = 'acme';
 const REVOKED: Outcome = { kind: 'revoked', verified: true };
@@ -1567,6 +1568,16 @@ export function describeLedger(
         expect(await claim(T0 + 1_001)).toMatchObject({ claims: [], nextAt: T0 + 1_000 + LEASE_MS });
       });
 
+      it('waits for none whose lease was made by a clock that was ahead', async () => {
+        await accept([aReport('a'), aReport('b')]);
+        await pause(0, T0 + 1_000);
+        const ahead = await claimedIds(T0 + DAY_MS);
+
+        const now = await claimedIds(T0 + 1_000);
+
+        expect([...ahead, ...now].toSorted()).toEqual(['a', 'b']);
+      });
+
       it('lets one entry alone through to all who claim at the same time', async () => {
         await accept([aReport('a'), aReport('b'), aReport('c')]);
         await pause(0, T0 + 1_000);
@@ -2269,8 +2280,6 @@ export function describeLedger(
     });
 
     describe('counts of a day', () => {
-      const DAY_MS = 24 * HOUR_MS;
-
       it('end at their limit, each name for itself, and begin anew with the next day', async () => {
         const count = (name: string, now: number, limit = 2) => ledger.countOfDay(name, { now, limit });
 
@@ -2882,8 +2891,6 @@ export function describeLedger(
     });
 
     describe('days', () => {
-      const DAY_MS = 24 * HOUR_MS;
-
       it('count of each provider what its hours count', async () => {
         const initial = { state: 'attention', outcome: UNRECOGNISED } as const;
         await accept([aReport('a'), aReport('b'), aReport('c', { provider: 'other' })], T0 + 5 * HOUR_MS);
