@@ -24,6 +24,8 @@ interface Options {
 
 /** Below Kubernetes' usual 30 s, so that the process ends by itself. */
 const DEFAULT_GRACE_SECONDS = 25;
+/** What a timer cannot count to is over for it at once. */
+const LONGEST_GRACE_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
 
 export function registerServe(program: Command, io: Io): void {
   program
@@ -43,8 +45,8 @@ export function registerServe(program: Command, io: Io): void {
 
 function toSeconds(text: string): number {
   const seconds = Number(text);
-  if (!Number.isFinite(seconds) || seconds < 0)
-    throw new InvalidArgumentError('Expected a number of seconds.');
+  if (!(seconds >= 0 && seconds <= LONGEST_GRACE_SECONDS))
+    throw new InvalidArgumentError(`Expected a number of seconds, at most ${LONGEST_GRACE_SECONDS}.`);
   return seconds;
 }
 

@@ -73,6 +73,7 @@ describe('quash', () => {
     [['nonsense'], "unknown command 'nonsense'"],
     [['check', '--nonsense'], "unknown option '--nonsense'"],
     [['types', 'surplus'], 'too many arguments'],
+    [['serve', '--grace', '3000000'], 'Expected a number of seconds, at most 2147483.'],
     [['check', '--config'], 'argument missing'],
     [['gitlab-settings', '--apply'], '--apply needs --url, --gitlab-url and --admin-token-file'],
     [['mode', 'revoke'], 'revoke is set for one provider, by --provider ID'],
