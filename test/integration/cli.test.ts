@@ -75,6 +75,8 @@ describe('quash', () => {
     [['types', 'surplus'], 'too many arguments'],
     [['check', '--config'], 'argument missing'],
     [['gitlab-settings', '--apply'], '--apply needs --url, --gitlab-url and --admin-token-file'],
+    [['serve', '--grace', ''], 'Expected a number of seconds from 0 to 2000000'],
+    [['serve', '--grace', '3000000'], 'Expected a number of seconds from 0 to 2000000'],
     [['mode', 'revoke'], 'revoke is set for one provider, by --provider ID'],
     [['gitlab-settings', '--url', 'quash.example.com'], 'not an http or https URL'],
     [['gitlab-settings', '--url', "https://x/'; exit"], 'not an http or https URL'],
