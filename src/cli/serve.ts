@@ -24,8 +24,8 @@ interface Options {
 
 /** Below Kubernetes' usual 30 s, so that the process ends by itself. */
 const DEFAULT_GRACE_SECONDS = 25;
-/** What a timer cannot count to is over for it at once. */
-const LONGEST_GRACE_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
+/** Longer than a timer can wait, it would end at once. */
+const MAX_GRACE_SECONDS = 2_000_000;
 
 export function registerServe(program: Command, io: Io): void {
   program
@@ -45,8 +45,9 @@ export function registerServe(program: Command, io: Io): void {
 
 function toSeconds(text: string): number {
   const seconds = Number(text);
-  if (!(seconds >= 0 && seconds <= LONGEST_GRACE_SECONDS))
-    throw new InvalidArgumentError(`Expected a number of seconds, at most ${LONGEST_GRACE_SECONDS}.`);
+  // Nothing, as of a variable that is not set, would be no time at all.
+  if (text.trim() === '' || !(seconds >= 0 && seconds <= MAX_GRACE_SECONDS))
+    throw new InvalidArgumentError(`Expected a number of seconds from 0 to ${MAX_GRACE_SECONDS}.`);
   return seconds;
 }
 

@@ -109,7 +109,7 @@ export function configSchema(definitions: readonly ProviderDefinition[]) {
       maxPerHour: positive(500).describe(
         'Tokens per provider and hour that may be revoked alive, a tenth of them of one top-level namespace; the others wait until the hour has moved on.',
       ),
-      reverifyAfterHours: positive(24).describe(
+      reverifyAfterHours: positive(24, 100 * 365 * 24).describe(
         'Hours after its death in which a token may be reported again before its provider is asked once whether it still is dead.',
       ),
       leaseSeconds: positive(15, LONGEST_TIME_SECONDS).describe(
@@ -287,7 +287,7 @@ function ledger() {
       .optional()
       .meta({ defaultText: '`keys.json` beside the SQLite file' })
       .describe('Key file; must be given with Redis, and be the same for all replicas.'),
-    retentionDays: positive(90).describe(
+    retentionDays: positive(90, 100 * 365).describe(
       'Days for which entries are kept after their end, those that need attention included; what is done or dismissed, after its last report, too. What is held needs attention once nobody has decided for so long.',
     ),
   });
@@ -345,6 +345,7 @@ function orDefault<Schema extends z.ZodType>(schema: Schema) {
 /** A day: timers that count to more than 24 of them are over at once. */
 const LONGEST_TIME_SECONDS = 86_400;
 
+/** @param max where it is a time: a timer for longer than 24 days would end at once */
 function positive(byDefault: number, max = Number.MAX_SAFE_INTEGER) {
   return z.int().min(1).max(max).default(byDefault);
 }

@@ -236,6 +236,8 @@ describe('a fault', () => {
     // Timers take what is beyond 24 days for nothing.
     ['revocation: { leaseSeconds: 300000 }', 'revocation.leaseSeconds: expected at most 86400'],
     ['upstream: { timeoutMs: 2147483648 }', 'upstream.timeoutMs: expected at most 86400000'],
+    ['revocation: { reverifyAfterHours: 1.0e15 }', 'revocation.reverifyAfterHours: expected at most 876000'],
+    ['ledger: { retentionDays: 1.0e15 }', 'ledger.retentionDays: expected at most 36500'],
     ['listen: 8080', 'listen: expected a mapping of keys'],
     ['ledger: { partitions: 0 }', 'ledger.partitions: expected at least 1'],
     ['ledger: { partitions: 12 }', 'ledger.partitions: expected 1, as SQLite has nothing to spread over'],
