@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import packageJson from '../../package.json' with { type: 'json' };
 import { Problem } from '../server/problem.ts';
 import { type AdminEnvironment, type AdminSettings, requireAdminToken, requireApiRole } from './access.ts';
+import type { LinkTo } from './base-path.ts';
 import { given, seenAt } from './filter.ts';
 import { routeMany } from './many.ts';
 import { routeNotices } from './notices.ts';
@@ -20,6 +21,7 @@ export interface AdminApiOptions {
   readonly settings: () => AdminSettings;
   readonly operations: Operations;
   readonly sessions: Sessions;
+  readonly to: LinkTo;
 }
 
 /** To be mounted at `/api`. Every call needs `Authorization: Bearer <admin token>`. */
@@ -27,6 +29,7 @@ export function createAdminApi({
   settings,
   operations,
   sessions,
+  to,
 }: AdminApiOptions): OpenAPIHono<AdminEnvironment> {
   const api = new OpenAPIHono<AdminEnvironment>({
     strict: false,
@@ -194,7 +197,7 @@ export function createAdminApi({
   api.doc31('/openapi.json', {
     openapi: '3.1.0',
     info: { title: 'Quash admin API', version: packageJson.version },
-    servers: [{ url: '/api' }],
+    servers: [{ url: to('/api') }],
     security: [{ adminToken: [] }],
   });
   return api;

@@ -79,7 +79,7 @@ export function createAdminApp(options: AdminOptions): Hono {
     });
   }
 
-  app.route('/api', createAdminApi({ settings, operations, sessions }));
+  app.route('/api', createAdminApi({ settings, operations, sessions, to: base.to }));
   app.route('/', createDashboard({ base, settings, operations, sessions, clock, observe }));
 
   app.notFound(() => new Problem(404, 'No such path').toResponse());

@@ -66,6 +66,9 @@ const ASK_AGAIN_AFTER_MS = MINUTE_MS;
 /** What the issuer said counts for so long. */
 const ANSWER_COUNTS_MS = 60 * MINUTE_MS;
 
+/** By which the clocks of two replicas may differ. */
+const SKEW_MS = 5 * MINUTE_MS;
+
 const KEY_BYTES = 32;
 const ID_DIGITS = 32;
 
@@ -128,7 +131,10 @@ export class Sessions {
   #sessionOf(stored: StoredSession): Session | undefined {
     const { since, until, right } = contentOf(stored);
     const caller = this.#callerOf(right);
-    return caller && until > this.#options.clock.now() ? { id: stored.id, since, until, caller } : undefined;
+    const now = this.#options.clock.now();
+    // What begins in the future was begun by a clock that was wrong, and would last until that time.
+    const lasts = now < until && now > since - SKEW_MS;
+    return caller && lasts ? { id: stored.id, since, until, caller } : undefined;
   }
 
   #callerOf(right: Right): Caller<AdminRole> | undefined {
@@ -142,9 +148,11 @@ export class Sessions {
     const { right } = contentOf(stored);
     if (right.by === 'token' || !this.#sessionOf(stored)) return stored;
     const now = () => this.#options.clock.now();
-    const current = now() < right.askAt ? stored : await this.#askOnce(stored, right);
+    const isFresh = now() < right.askAt && right.readAt < now() + SKEW_MS;
+    const current = isFresh ? stored : await this.#askOnce(stored, right);
     const answered = current && contentOf(current).right;
-    return answered?.by === 'person' && now() < answered.readAt + ANSWER_COUNTS_MS ? current : undefined;
+    const counts = answered?.by === 'person' && Math.abs(now() - answered.readAt) < ANSWER_COUNTS_MS;
+    return counts ? current : undefined;
   }
 
   /** Of several requests at once, one asks. */

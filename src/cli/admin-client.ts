@@ -27,6 +27,9 @@ export interface AdminClient {
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
+const JSON_TYPE = /^application\/json\b/;
+const EXPORT_TYPES = /^(?:text\/csv|application\/x-ndjson)\b/;
+
 /** Without a byte; a long answer may take longer. */
 const TIMEOUT_MS = 15_000;
 
@@ -42,7 +45,7 @@ export async function connectAdmin(io: Io, options: AdminOptions): Promise<Admin
   const authorization = configured
     ? undefined
     : await readGenerated(generatedTokenFiles(config, io.cwd).admin);
-  const send = async (method: Method, path: string, body?: unknown) => {
+  const send = async (method: Method, path: string, types: RegExp, body?: unknown) => {
     const headers = {
       authorization: authorization ?? `Bearer ${configured?.reveal()}`,
       ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -53,7 +56,14 @@ export async function connectAdmin(io: Io, options: AdminOptions): Promise<Admin
     }).catch((error: unknown) => {
       throw callFailure(base, error, proxied !== undefined);
     });
-    if (answer.statusCode < 300) return answer;
+    if (answer.statusCode < 300) {
+      // A page of a proxy, such as its own sign-in, may come with any status.
+      if (types.test(String(answer.headers['content-type']))) return answer;
+      answer.body.on('error', () => {}).destroy();
+      throw new CommandError(
+        `What answers at ${base} is no Quash: look at the address, and what is before it.`,
+      );
+    }
     const problem = (await answer.body.json().catch(() => undefined)) as Problem | undefined;
     const words = [problem?.title, problem?.detail].filter(Boolean).join('. ');
     throw new CommandError(words || `Quash answered with status ${answer.statusCode}.`, {
@@ -62,13 +72,13 @@ export async function connectAdmin(io: Io, options: AdminOptions): Promise<Admin
   };
   return {
     async call(method, path, body) {
-      const answer = await send(method, path, body);
+      const answer = await send(method, path, JSON_TYPE, body);
       return answer.body.json().catch((error: unknown) => {
         throw brokenOff(base, error);
       });
     },
     async *stream(path) {
-      const answer = await send('GET', path);
+      const answer = await send('GET', path, EXPORT_TYPES);
       const decoder = new TextDecoder();
       try {
         for await (const chunk of answer.body) yield decoder.decode(chunk as Uint8Array, { stream: true });
@@ -105,7 +115,6 @@ export function adminUrl({ host, port, tls }: Pick<Config['admin'], 'host' | 'po
   return `${tls ? 'https' : 'http'}://${named.includes(':') ? `[${named}]` : named}:${port}`;
 }
 
-/**
 /**
  * One connection serves all calls. The port of this configuration is trusted by the certificate in its file, as it is called
  * by an address that no certificate has; and it is shown the same one where it wants one.

@@ -10,6 +10,7 @@ import {
   readdir,
   readFile,
   rename,
+  rm,
   stat,
   writeFile,
 } from 'node:fs/promises';
@@ -24,6 +25,9 @@ import { CommandError, type Io, printLines } from './io.ts';
 const MANIFEST = 'backup.json';
 const SQLITE = 'sqlite:';
 const LEDGER = 'quash.db';
+const KEYS = 'keys.json';
+/** What SQLite may leave beside a file whose process was killed. */
+const LEFT_OVER = ['', '-journal', '-wal', '-shm'];
 
 const manifest = z.object({
   quash: z.string(),
@@ -67,6 +71,9 @@ async function backUp(io: Io, folder: string, options: Options): Promise<void> {
   const { ledger, files } = await installationOf(io, options);
   const to = resolve(io.cwd, folder);
   if (ledger !== undefined && !existsSync(ledger)) throw new CommandError(`There is no ledger ${ledger}.`);
+  const keys = files[KEYS];
+  if (keys === undefined || !existsSync(keys))
+    throw new CommandError(`There is no key file ${keys}, without which nobody can read the ledger.`);
   await mkdir(to, { recursive: true, mode: 0o700 });
   if ((await readdir(to)).length > 0) throw new CommandError(`${to} is not empty; give a new folder.`);
   const sums: Record<string, string> = {};
@@ -120,6 +127,8 @@ async function restore(io: Io, folder: string, options: Options): Promise<void> 
     if (!backedUp.includes(name)) continue;
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
     const unfinished = `${target}.restoring`;
+    // Of a restore that was killed: it may have been of another backup.
+    for (const ending of LEFT_OVER) await rm(unfinished + ending, { force: true });
     await copyDurably(join(from, name), unfinished);
     if (name === LEDGER) approvals = endApprovals(unfinished);
     const { uid, gid } = await stat(dirname(target));
@@ -145,7 +154,7 @@ async function installationOf(io: Io, { config: file }: Options): Promise<Instal
   const tokens = Object.fromEntries([gitlab, submit, admin].map((path) => [basename(path), path]));
   return {
     ledger: url.startsWith(SQLITE) ? resolve(io.cwd, url.slice(SQLITE.length)) : undefined,
-    files: { 'keys.json': resolve(io.cwd, keysFile), ...tokens },
+    files: { [KEYS]: resolve(io.cwd, keysFile), ...tokens },
   };
 }
 

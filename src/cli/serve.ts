@@ -24,6 +24,8 @@ interface Options {
 
 /** Below Kubernetes' usual 30 s, so that the process ends by itself. */
 const DEFAULT_GRACE_SECONDS = 25;
+/** Longer than a timer can wait, it would end at once. */
+const MAX_GRACE_SECONDS = 2_000_000;
 
 export function registerServe(program: Command, io: Io): void {
   program
@@ -43,8 +45,9 @@ export function registerServe(program: Command, io: Io): void {
 
 function toSeconds(text: string): number {
   const seconds = Number(text);
-  if (!Number.isFinite(seconds) || seconds < 0)
-    throw new InvalidArgumentError('Expected a number of seconds.');
+  // Nothing, as of a variable that is not set, would be no time at all.
+  if (text.trim() === '' || !(seconds >= 0 && seconds <= MAX_GRACE_SECONDS))
+    throw new InvalidArgumentError(`Expected a number of seconds from 0 to ${MAX_GRACE_SECONDS}.`);
   return seconds;
 }
 

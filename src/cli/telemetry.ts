@@ -4,6 +4,7 @@ import { fanOut, type Observe } from '../observe/events.ts';
 import { createLog, logEvents } from '../observe/log.ts';
 import { createMetrics, type Metrics } from '../observe/metrics.ts';
 import { Scrubber } from '../observe/scrub.ts';
+import { sparing } from '../observe/sparing.ts';
 import { startTracing, type Tracing } from '../observe/tracing.ts';
 import type { Io } from './io.ts';
 
@@ -22,5 +23,5 @@ export async function startTelemetry(io: Io, config: Config): Promise<Telemetry>
   const log = logEvents(createLog({ level, destination: io.stdout, scrub: scrubber.scrub }));
   const metrics = createMetrics();
   const tracing = await startTracing(io.env, log);
-  return { observe: fanOut(log, metrics.observe, tracing.observe), metrics, tracing, scrubber };
+  return { observe: fanOut(sparing(log), metrics.observe, tracing.observe), metrics, tracing, scrubber };
 }

@@ -109,15 +109,15 @@ export function configSchema(definitions: readonly ProviderDefinition[]) {
       maxPerHour: positive(500).describe(
         'Tokens per provider and hour that may be revoked alive, a tenth of them of one top-level namespace; the others wait until the hour has moved on.',
       ),
-      reverifyAfterHours: positive(24).describe(
+      reverifyAfterHours: positive(24, 100 * 365 * 24).describe(
         'Hours after its death in which a token may be reported again before its provider is asked once whether it still is dead.',
       ),
-      leaseSeconds: positive(15).describe(
+      leaseSeconds: positive(15, LONGEST_TIME_SECONDS).describe(
         'What a killed worker had in hand goes on after so many seconds; one that lives keeps its entries.',
       ),
     }),
     upstream: section({
-      timeoutMs: positive(10_000).describe(
+      timeoutMs: positive(10_000, LONGEST_TIME_SECONDS * 1_000).describe(
         'Time limit of one call to a provider, in milliseconds; a step with all its calls may take four times as long, and 48 s at least.',
       ),
       proxy: httpUrl()
@@ -287,8 +287,8 @@ function ledger() {
       .optional()
       .meta({ defaultText: '`keys.json` beside the SQLite file' })
       .describe('Key file; must be given with Redis, and be the same for all replicas.'),
-    retentionDays: positive(90).describe(
-      'Days for which entries are kept after their end, those that need attention included; what is held needs attention once nobody has decided for so long.',
+    retentionDays: positive(90, 100 * 365).describe(
+      'Days for which entries are kept after their end, those that need attention included; what is done or dismissed, after its last report, too. What is held needs attention once nobody has decided for so long.',
     ),
   });
   const fitting = keys
@@ -342,8 +342,12 @@ function orDefault<Schema extends z.ZodType>(schema: Schema) {
   return z.preprocess((value) => value ?? undefined, schema);
 }
 
-function positive(byDefault: number) {
-  return z.int().min(1).default(byDefault);
+/** A day: timers that count to more than 24 of them are over at once. */
+const LONGEST_TIME_SECONDS = 86_400;
+
+/** @param max where it is a time: a timer for longer than 24 days would end at once */
+function positive(byDefault: number, max = Number.MAX_SAFE_INTEGER) {
+  return z.int().min(1).max(max).default(byDefault);
 }
 
 function ownTypes(providerIds: readonly string[]) {

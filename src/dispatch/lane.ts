@@ -197,7 +197,9 @@ export class Lane {
   /** The safety valve does not apply where only approved entries are revoked. */
   #maxPerHour(): number {
     const { registered, provider } = this.#options;
-    const override = this.#seen?.lane.mode ?? null;
+    // Before the first claim it is not known whether a person has set another mode.
+    if (!this.#seen) return registered.maxPerHour;
+    const override = this.#seen.lane.mode;
     const acts =
       registered.mode(override) === 'revoke' &&
       provider.kinds.some(({ id }) => registered.waitsFor(id, override) === undefined);

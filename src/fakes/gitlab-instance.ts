@@ -39,6 +39,8 @@ export interface FakeGitlabCall {
 
 /** An answer in place of the usual one, once. */
 export interface FakeFault {
+  /** Only a call whose parameters hold this text. */
+  readonly about?: string;
   readonly method: string;
   readonly path: string;
   /** `drop` closes the connection without an answer. */
@@ -107,7 +109,10 @@ export class Instance {
   }
 
   takeFault(call: Call): FakeFault | undefined {
-    const index = this.faults.findIndex(({ method, path }) => method === call.method && path === call.path);
+    const index = this.faults.findIndex(
+      ({ method, path, about = '' }) =>
+        method === call.method && path === call.path && JSON.stringify(call.params).includes(about),
+    );
     return index < 0 ? undefined : this.faults.splice(index, 1)[0];
   }
 

@@ -41,8 +41,8 @@ interface PageOptions {
 }
 
 interface Page {
-  /** Each with the cursor from which the list goes on behind it. */
-  readonly findings: readonly { readonly cursor: string; readonly finding: SecretFinding }[];
+  /** Each with the cursor from which the list goes on behind it; undefined where its project is not for us. */
+  readonly findings: readonly { readonly cursor: string; readonly finding: SecretFinding | undefined }[];
   /** From which the list goes on behind the page, also where nothing of it is for us. */
   readonly end: string | undefined;
   readonly isLast: boolean;
@@ -98,11 +98,13 @@ const NODE = z.object({
     .nullish()
     .catch(undefined),
 });
+/** GitLab lists what is left of a project that is being deleted, and tells no project then. */
+const SEEN = z.union([z.object({ project: z.null() }).transform(() => undefined), NODE]);
 const CURRENT_USER = z.object({ id: z.string() }).nullable();
-const OUTLINED = z.object({ currentUser: CURRENT_USER, vulnerability: NODE.nullable() });
+const OUTLINED = z.object({ currentUser: CURRENT_USER, vulnerability: SEEN.nullable() });
 const CONNECTION = z.object({
   vulnerabilities: z.object({
-    edges: z.array(z.object({ cursor: z.string(), node: NODE })),
+    edges: z.array(z.object({ cursor: z.string(), node: SEEN })),
     pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() }),
   }),
 });
@@ -185,7 +187,7 @@ export function createFindings(
       const found = answer?.group ?? answer?.project;
       if (!found) return undefined;
       const { edges, pageInfo } = found.vulnerabilities;
-      const findings = edges.map(({ cursor, node }) => ({ cursor, finding: ofNode(node) }));
+      const findings = edges.map(({ cursor, node }) => ({ cursor, finding: node && ofNode(node) }));
       return { findings, end: pageInfo.endCursor ?? undefined, isLast: !pageInfo.hasNextPage };
     },
     async projects(afterId, signal) {

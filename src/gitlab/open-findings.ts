@@ -19,8 +19,8 @@ export type Position = z.output<typeof POSITION>;
 interface Stop {
   /** To go on from behind it. */
   readonly position: Position;
-  /** Absent behind a page or a project. */
-  readonly finding?: SecretFinding;
+  /** Absent behind a page or a project, and for what is not for us. */
+  readonly finding?: SecretFinding | undefined;
 }
 
 /** The group or project is not there, or its findings are not for us. */
@@ -70,7 +70,7 @@ export async function* openFindings(
       const page = await findings.page(scope, { after, signal });
       if (!page) throw new NoSuchScope();
       for (const { cursor, finding } of page.findings) {
-        if (finding.detectedAt < since) return;
+        if (finding && finding.detectedAt < since) return;
         position = { ...position, after: cursor };
         yield { position, finding };
       }

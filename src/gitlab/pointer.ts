@@ -21,8 +21,9 @@ export interface Pointer {
   readonly vulnerability: number;
 }
 
-/** A path as GitLab lets one be chosen: it needs no encoding, and no segment of it is `.` or `..`. */
-const PAGE = /^\/((?:\w[\w.-]*)(?:\/\w[\w.-]*)+)\/-\/security\/vulnerabilities\/(\d{1,15})$/;
+/** A name in a path as GitLab lets one be chosen (`lib/gitlab/path_regex.rb`): it needs no encoding, and is not `.` or `..`. */
+export const NAME = String.raw`(?!\.{1,2}(?:/|$))[\w.][\w.-]*`;
+const PAGE = new RegExp(`^/(${NAME}(?:/${NAME})+)/-/security/vulnerabilities/(\\d{1,15})$`);
 
 /** What ends for one of these reasons is read again with the next event: GitLab, or what we may do there, may be another. */
 const READ_AGAIN = [

@@ -98,10 +98,12 @@ export class SweepSchedule {
 
   async #startIfDue(order: SweepOrder, everyMs: number): Promise<void> {
     const { last } = await latest(order, 'scheduled', this.#work);
-    const isUnderWay = last?.state === 'queued';
-    if (last && (isUnderWay || this.#work.clock.now() < last.lastReportedAt + everyMs)) return;
+    // Negative where the clock was wrong then: nothing waits for it to get there, and nothing is left out.
+    const ageMs = last ? this.#work.clock.now() - last.lastReportedAt : everyMs;
+    if (last?.state === 'queued' || (ageMs >= 0 && ageMs < everyMs)) return;
     // After one that came to its end, only what is new since it began.
-    const since = last?.outcome?.kind === 'followed' ? { since: last.lastReportedAt - OVERLAP_MS } : {};
+    const since =
+      last?.outcome?.kind === 'followed' && ageMs >= 0 ? { since: last.lastReportedAt - OVERLAP_MS } : {};
     const { report } = await latest({ ...order, ...since }, 'scheduled', this.#work);
     await enter(report, this.#work);
   }

@@ -18,6 +18,8 @@ import { parseSweepOrder, SINCE, SWEEP, SWEEPS, type SweepOrder } from './sweep-
 /** A step ends after so long, or so many secrets: what it has found by then is committed. */
 const STEP_MS = 10_000;
 const STEP_LEAKS = 100;
+/** Any proxy on the way can ask for more, and its clock may be another one. */
+const LONGEST_REST_MS = 60 * 60_000;
 
 const NOT_CONFIGURED = refused(
   'unsupported-kind',
@@ -112,7 +114,7 @@ class SweepStep {
     return {
       ...{ outcome: 'gathered', leaks: this.#leaks, pointers: this.#pointers },
       evidence: { ...(projects > 0 && { projects }), findings, found, unsupported, unread },
-      ...(moreAfterMs !== undefined && { moreAfterMs }),
+      ...(moreAfterMs !== undefined && { moreAfterMs: Math.min(moreAfterMs, LONGEST_REST_MS) }),
     };
   }
 

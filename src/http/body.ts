@@ -6,6 +6,9 @@ import type { ParseReply, ParseRequest } from './parse-worker.ts';
 /** Parsing this much takes about a millisecond; more goes to another thread. */
 const INLINE_BYTES = 256 * 1024;
 
+/** So much of a body that nobody has signed yet finds room however many there are: as much as its socket takes anyway. */
+const UNSIGNED_BYTES = 16 * 1024;
+
 /** A thread that parsed more is not kept. */
 const KEPT_BYTES = 4 * 1024 * 1024;
 
@@ -64,18 +67,23 @@ export class BodyParser {
     maxBytes: number,
     work: (elements: Element[]) => Promise<Result>,
   ): Promise<Result> {
-    return this.#within(body, maxBytes, async (chunks, bytes) => work(await this.#parse(chunks, bytes)));
+    const limits = { maxBytes, freeBytes: INLINE_BYTES };
+    return this.#within(body, limits, async (chunks, bytes) => work(await this.#parse(chunks, bytes)));
   }
 
-  /** Reads a small body. @throws {Problem} as {@link receive}, but for 400 */
+  /** Reads a small body of whoever it may be. @throws {Problem} as {@link receive}, but for 400 */
   read(body: Body, maxBytes: number): Promise<Buffer> {
-    return this.#within(body, maxBytes, async (chunks) => Buffer.concat(chunks));
+    const limits = { maxBytes, freeBytes: UNSIGNED_BYTES };
+    return this.#within(body, limits, async (chunks) => Buffer.concat(chunks));
   }
 
-  /** A body counts as memory in use until the work on it has ended. */
+  /**
+   * A body counts as memory in use until the work on it has ended.
+   * @param freeBytes a body of no more finds room in any case
+   */
   async #within<T>(
     body: Body,
-    maxBytes: number,
+    { maxBytes, freeBytes }: { readonly maxBytes: number; readonly freeBytes: number },
     make: (chunks: readonly Uint8Array[], bytes: number) => Promise<T>,
   ): Promise<T> {
     if (body.announcedBytes > maxBytes) throw tooLarge(maxBytes);
@@ -86,7 +94,7 @@ export class BodyParser {
         length += chunk.byteLength;
         this.#bytesInMemory += chunk.byteLength;
         if (length > maxBytes) throw tooLarge(maxBytes);
-        if (length > INLINE_BYTES && this.#bytesInMemory > maxBytes) throw tooMany();
+        if (length > freeBytes && this.#bytesInMemory > maxBytes) throw tooMany();
         // A copy, as its buffer may hold others, too, and is handed over to another thread.
         chunks.push(new Uint8Array(chunk));
       }

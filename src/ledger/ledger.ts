@@ -148,8 +148,8 @@ export interface Ledger {
    */
   countOfDay(name: string, options: { now: number; limit: number }): Promise<boolean>;
   /**
-   * Deletes up to `limit` entries that ended before `endedBefore` and are `done`, `dismissed` or `attention`, the notices
-   * that are older, the days of {@link hours} that are no longer kept, and what was counted on earlier days.
+   * Deletes up to `limit` entries that ended before `endedBefore` and are `attention`, or `done` or `dismissed` and not
+   * reported since, the notices that are older, the days of {@link hours} that are no longer kept, and what was counted on earlier days.
    * @returns how many entries
    */
   purge(options: { now: number; endedBefore: number; limit: number }): Promise<number>;

@@ -41,6 +41,10 @@ const LIMIT = 1_000;
 /** Of GitLab in one delivery, which has to end within its lease; the rest comes with the next one. */
 const MAX_READS = 50;
 const MAX_PLACES = 10;
+/** Of telling whose leak one is, while others can be told: about an hour with its pauses. */
+const MAX_TRIES = 8;
+/** Of SMTP: all mail has to wait. */
+const SHUTTING_DOWN = 421;
 /** One address, without a name, a comment or quotes, with which text could get into headers. */
 const ADDRESS = /^[\w.+-]{1,64}@([a-z0-9.-]{1,190})$/;
 
@@ -51,7 +55,15 @@ interface Source {
 
 interface Letter {
   readonly leaks: OwnedLeak[];
+  readonly of: readonly Announcement[];
   newest: Announcement;
+}
+
+/** What is known of announcements that are handed over again, because one before them could not be told. */
+interface Progress {
+  told: ReadonlySet<string>;
+  /** Failures in a row. */
+  readonly failures: Map<string, number>;
 }
 
 export function ownerChannel(options: OwnerOptions): Channel {
@@ -61,12 +73,13 @@ export function ownerChannel(options: OwnerOptions): Channel {
     const upstream = upstreamFor(instance.url);
     return { base: upstream.base, people: createPeople(upstream, instance) };
   });
+  const progress: Progress = { told: new Set(), failures: new Map() };
   const channel: Channel = {
     name,
     groupMs: settings.groupSeconds * 1000,
     limit: LIMIT,
     wants: (announcement) => announcement.id !== undefined && isWanted(announcement, settings.events),
-    deliver: (news, signal) => new OwnerDelivery(options, { log, sources, signal }).run(news),
+    deliver: (news, signal) => new OwnerDelivery(options, { log, sources, signal, progress }).run(news),
   };
   return sendingAgain(channel, log, async (content, signal) => {
     const mail = JSON.parse(content) as Mail;
@@ -76,44 +89,87 @@ export function ownerChannel(options: OwnerOptions): Channel {
   });
 }
 
+type Asked = 'GitLab' | 'mail server';
+
+interface DeliveryParts {
+  readonly log: NoticeLog;
+  readonly sources: readonly Source[];
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
 class OwnerDelivery {
   readonly #options: OwnerOptions;
   readonly #log: NoticeLog;
   readonly #sources: readonly Source[];
   readonly #signal: AbortSignal;
+  readonly #progress: Progress;
   readonly #read = new Map<string, Promise<string | undefined>>();
   /** By address. */
   readonly #letters = new Map<string, Letter>();
+  /** What cannot be told now. */
+  readonly #failed = new Map<Announcement, { readonly failure: Failure; readonly by: Asked }>();
+  readonly #works = new Set<Asked>();
+  /** Instances that are away. */
+  readonly #away = new Map<string, Failure>();
 
-  constructor(
-    options: OwnerOptions,
-    { log, sources, signal }: { log: NoticeLog; sources: readonly Source[]; signal: AbortSignal },
-  ) {
+  constructor(options: OwnerOptions, { log, sources, signal, progress }: DeliveryParts) {
     this.#options = options;
-    [this.#log, this.#sources, this.#signal] = [log, sources, signal];
+    [this.#log, this.#sources, this.#signal, this.#progress] = [log, sources, signal, progress];
   }
 
+  /** Goes on past an instance that is away and an address that the server does not take now, and gives up what always fails. */
   async run({ announcements }: AnnouncementsToDeliver): Promise<Delivered> {
     // What happened to an entry before something else did is old news.
     const last = new Map(announcements.map((each) => [each.id, each]));
-    let handled = 0;
+    const tried: Announcement[] = [];
     for (const announcement of announcements) {
       if (this.#read.size >= MAX_READS) break;
-      if (last.get(announcement.id) === announcement) await this.#gather(announcement);
-      handled += 1;
+      const isNews = last.get(announcement.id) === announcement;
+      if (isNews && !this.#progress.told.has(announcement.seq)) await this.#gather(announcement);
+      tried.push(announcement);
     }
     let [told, leftOut] = [0, 0];
     for (const [address, letter] of this.#letters) {
-      const isTold = await this.#mail(address, letter);
-      if (isTold) told += letter.leaks.length;
-      else leftOut += 1;
+      const became = await this.#mail(address, letter);
+      if (became === 'told') told += letter.leaks.length;
+      if (became === 'left-out') leftOut += 1;
     }
     if (leftOut > 0)
       this.#options.observe({ type: 'owners-left-out', channel: this.#log.channel, mails: leftOut });
-    return { handled, told };
+    return { handled: this.#handledOf(tried, announcements.length >= LIMIT), told };
+  }
+
+  /** @param isFull nothing behind these is reached before some of them are done @throws {Failure} when the first one could not be told */
+  #handledOf(tried: readonly Announcement[], isFull: boolean): number {
+    const { failures } = this.#progress;
+    for (const [announcement, { by }] of [...this.#failed]) {
+      const times = (failures.get(announcement.seq) ?? 0) + 1;
+      failures.set(announcement.seq, times);
+      // Else what fails is the server itself.
+      const isAlone = this.#works.has(by) || isFull;
+      if (isAlone && times >= MAX_TRIES) this.#failed.delete(announcement);
+    }
+    const done = tried.filter((each) => !this.#failed.has(each));
+    for (const { seq } of done) failures.delete(seq);
+    this.#progress.told = new Set(done.map(({ seq }) => seq));
+    const [first] = tried;
+    const failed = first && this.#failed.get(first);
+    if (failed) throw failed.failure;
+    const handled = tried.findIndex((each) => this.#failed.has(each));
+    return handled < 0 ? tried.length : handled;
   }
 
   async #gather(announcement: Announcement): Promise<void> {
+    try {
+      await this.#lookUp(announcement);
+    } catch (error) {
+      if (!(error instanceof Failure) || this.#signal.aborted) throw error;
+      this.#failed.set(announcement, { failure: error, by: 'GitLab' });
+    }
+  }
+
+  async #lookUp(announcement: Announcement): Promise<void> {
     const entry = await this.#options.ledger.get(announcement.id ?? '');
     if (!entry) return;
     const places = placesIn(
@@ -123,13 +179,13 @@ class OwnerDelivery {
     // Where GitLab itself has reported nothing, nobody is looked for.
     if (places.length === 0) return;
     const owner = await this.#ownerOf(entry);
-    if (owner !== undefined) this.#add(owner, announcement, { entry, isOwner: true, places });
     const byAuthor = new Map<string, Place[]>();
     for (const place of places) {
       const author = this.#allowed(await this.#authorOf(place));
       if (author !== undefined && author !== owner)
         byAuthor.set(author, [...(byAuthor.get(author) ?? []), place]);
     }
+    if (owner !== undefined) this.#add(owner, announcement, { entry, isOwner: true, places });
     for (const [author, own] of byAuthor) {
       this.#add(author, announcement, { entry, isOwner: false, places: own });
     }
@@ -140,21 +196,33 @@ class OwnerDelivery {
     const id = subject?.owner;
     const source = this.#sources.find(({ base }) => base === outcome?.evidence?.instance);
     if (!source || id === undefined || !/^\d{1,15}$/.test(id)) return undefined;
-    return this.#allowed(
-      await this.#once(`${source.base} ${id}`, () => source.people.user(id, this.#signal)),
-    );
+    return this.#allowed(await this.#once(source, `${id}`, () => source.people.user(id, this.#signal)));
   }
 
   async #authorOf(place: Place): Promise<string | undefined> {
-    const people = this.#sources.find(({ base }) => base === place.base)?.people;
-    const key = `${place.base} ${place.project} ${place.commit}`;
-    return this.#once(key, async () => people?.author(place, this.#signal));
+    const source = this.#sources.find(({ base }) => base === place.base);
+    const key = `${place.project} ${place.commit}`;
+    return source && this.#once(source, key, () => source.people.author(place, this.#signal));
   }
 
-  #once(key: string, read: () => Promise<string | undefined>): Promise<string | undefined> {
+  async #once(
+    { base }: Source,
+    what: string,
+    read: () => Promise<string | undefined>,
+  ): Promise<string | undefined> {
+    const away = this.#away.get(base);
+    if (away) throw away;
+    const key = `${base} ${what}`;
     const known = this.#read.get(key) ?? read();
     this.#read.set(key, known);
-    return known;
+    try {
+      const address = await known;
+      this.#works.add('GitLab');
+      return address;
+    } catch (error) {
+      if (error instanceof Failure) this.#away.set(base, error);
+      throw error;
+    }
   }
 
   #allowed(address: string | undefined): string | undefined {
@@ -163,31 +231,38 @@ class OwnerDelivery {
   }
 
   #add(address: string, newest: Announcement, leak: OwnedLeak): void {
-    const letter = this.#letters.get(address) ?? { leaks: [], newest };
-    letter.leaks.push(leak);
-    this.#letters.set(address, { ...letter, newest });
+    const { leaks = [], of = [] } = this.#letters.get(address) ?? {};
+    this.#letters.set(address, { leaks: [...leaks, leak], of: [...of, newest], newest });
   }
 
-  /** @returns false when the address, or the namespace, has had its mails of today */
-  async #mail(address: string, { leaks: gathered, newest }: Letter): Promise<boolean> {
+  /** Left out is what the address, or the namespace, has had enough mails of today for. */
+  async #mail(
+    address: string,
+    { leaks: gathered, of, newest }: Letter,
+  ): Promise<'told' | 'left-out' | 'later'> {
     const { send } = this.#options;
     const id = logIdOf(this.#log.channel, newest, address);
     const before = await this.#log.find(id);
     // The delivery failed at a later mail, and is repeated.
-    if (before?.answer.delivered) return true;
+    if (before?.answer.delivered) return 'told';
     const leaks = before ? gathered : await this.#withinLimits(address, gathered);
-    if (leaks.length === 0) return false;
+    if (leaks.length === 0) return 'left-out';
     const mail: Mail = { id: `quash_${id}`, to: [address], at: newest.at, ...ownerMail(leaks) };
-    const counts = [...Map.groupBy(leaks, ({ entry }) => entry.provider)].map(([provider, of]) => {
-      return { event: 'owner', provider, entries: of.length };
+    const counts = [...Map.groupBy(leaks, ({ entry }) => entry.provider)].map(([provider, own]) => {
+      return { event: 'owner', provider, entries: own.length };
     });
     const message = { id, target: address, counts, missed: 0, content: JSON.stringify(mail) };
     try {
       await this.#log.send(message, () => send(mail, this.#signal), this.#signal);
+      this.#works.add('mail server');
     } catch (error) {
-      if (!isRefusedForGood(error)) throw error;
+      const refusal = refusalOf(error);
+      if (!refusal) throw error;
+      if (refusal.isForGood) return 'told';
+      for (const each of of) this.#failed.set(each, { failure: refusal.failure, by: 'mail server' });
+      return 'later';
     }
-    return true;
+    return 'told';
   }
 
   /** The address comes last: a namespace that has had its mails must not use up those of everybody whom it names. */
@@ -213,10 +288,11 @@ function namespaceOf({ base, project }: Place): string {
   return `${base} ${project.split('/')[0]}`;
 }
 
-/** The server takes no mail for that address, which the others must not wait for. */
-function isRefusedForGood(error: unknown): boolean {
-  const isRefusal = error instanceof Failure && error.code === 'unexpected-answer';
-  return isRefusal && error.status !== undefined && error.status >= 500;
+/** The server takes no mail for that address, at all or now, which the others must not wait for. */
+function refusalOf(error: unknown): { readonly failure: Failure; readonly isForGood: boolean } | undefined {
+  if (!(error instanceof Failure) || error.code !== 'unexpected-answer') return undefined;
+  const { status = 0 } = error;
+  return status >= 400 && status !== SHUTTING_DOWN ? { failure: error, isForGood: status >= 500 } : undefined;
 }
 
 /** @param address in small letters */

@@ -9,6 +9,7 @@ import { type Item, inWords, type Section } from './words.ts';
 
 /** Slack cuts a text at 40,000 characters, Mattermost refuses one over 16,383. */
 const MAX_LENGTH = 16_000;
+const CUT = '\n…';
 
 /** @throws {Failure} */
 export async function sendSlack(notice: Notice, target: Target, signal: AbortSignal): Promise<void> {
@@ -17,9 +18,14 @@ export async function sendSlack(notice: Notice, target: Target, signal: AbortSig
 
 export function slackText(notice: Notice): string {
   const { subject, sections } = inWords(notice);
-  const dashboard = notice.dashboard === undefined ? [] : [`<${notice.dashboard}|Dashboard>`];
-  const lines = [`*${escaped(subject)}*`, ...sections.flatMap(sectionLines), ...dashboard];
-  return lines.join('\n').slice(0, MAX_LENGTH);
+  const end = notice.dashboard === undefined ? '' : `\n<${notice.dashboard}|Dashboard>`;
+  const text = [`*${escaped(subject)}*`, ...sections.flatMap(sectionLines)].join('\n');
+  return withinLength(text, MAX_LENGTH - end.length) + end;
+}
+
+/** Cut behind a line: half of a link, or of a character, might be refused each time. */
+function withinLength(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, text.lastIndexOf('\n', max - CUT.length))}${CUT}`;
 }
 
 function sectionLines({ heading, counts, entries, next }: Section): readonly string[] {

@@ -115,7 +115,13 @@ export type QuashEvent =
   | { readonly type: 'unseal-failed'; readonly provider: string; readonly id: string }
   /** Its row does not belong to its secret: something else than Quash has written to the ledger. */
   | { readonly type: 'entry-altered'; readonly provider: string; readonly id: string }
-  | { readonly type: 'ledger-unavailable'; readonly during: string; readonly message: string }
+  /** `more`: so often it failed in this way without a line in the log, since the last one that tells of it. */
+  | {
+      readonly type: 'ledger-unavailable';
+      readonly during: string;
+      readonly message: string;
+      readonly more?: number;
+    }
   /** Nobody has decided about what was held: it needs attention from now on. */
   | { readonly type: 'undecided'; readonly entries: number }
   | { readonly type: 'purged'; readonly entries: number }

@@ -36,6 +36,8 @@ export class Problem extends Error {
 
 const LEDGER_RETRY_SECONDS = 10;
 const BACKLOG_RETRY_SECONDS = 60;
+/** Large requests are written in parts, of which some may be durable. */
+const IN_PART = 'A part of this request may be done already. Send it again later: it goes on from there.';
 
 /** The only place where an error becomes a status. An unknown error is a 500 without detail. */
 export function toProblem(error: unknown): Problem {
@@ -45,12 +47,12 @@ export function toProblem(error: unknown): Problem {
   if (!(error instanceof LedgerError)) return new Problem(500, 'Internal error');
   if (error.code === 'backlog-full') {
     return new Problem(429, 'Too many tokens are queued', {
-      detail: 'Nothing of this request was accepted. Send it again later.',
+      detail: IN_PART,
       headers: retryAfter(BACKLOG_RETRY_SECONDS),
     });
   }
   return new Problem(503, 'The ledger cannot be written', {
-    detail: 'Nothing of this request was accepted. Send it again later.',
+    detail: IN_PART,
     headers: retryAfter(LEDGER_RETRY_SECONDS),
   });
 }

@@ -44,8 +44,10 @@ class WriteBack implements Channel {
   readonly #base: string;
   readonly #vulnerabilities: Vulnerabilities;
   readonly #options: WriteBackOptions;
-  /** Failed tries in a row to deal with the announcement that comes first. */
-  #stuck: { readonly seq: string; readonly tries: number } = { seq: '', tries: 0 };
+  /** In a row, by announcement. */
+  readonly #failures = new Map<string, number>();
+  /** Vulnerabilities that GitLab has told of, which shows that it works. */
+  #answers = 0;
 
   constructor(url: string, token: Secret, options: WriteBackOptions) {
     const upstream = options.upstream.for('write-back', url);
@@ -60,25 +62,39 @@ class WriteBack implements Channel {
     return id !== undefined && KINDS.includes(kind);
   }
 
+  /** Goes on past one that GitLab fails at, and gives it up in the end; not where that may be GitLab's own failure. */
   async deliver({ announcements }: AnnouncementsToDeliver, signal: AbortSignal): Promise<Delivered> {
-    let told = 0;
-    for (const [handled, announcement] of announcements.entries()) {
+    const answersBefore = this.#answers;
+    const failuresOf = ({ seq }: Announcement) => this.#failures.get(seq) ?? 0;
+    const done = new Set<Announcement>();
+    let [told, ownFailures] = [0, 0];
+    let failed: unknown;
+    // What failed before comes last: whether GitLab works is known by then.
+    for (const announcement of announcements.toSorted((a, b) => failuresOf(a) - failuresOf(b))) {
       try {
         if (await this.#tell(announcement, signal)) told += 1;
+        done.add(announcement);
+        this.#failures.delete(announcement.seq);
       } catch (error) {
-        if (handled > 0) return { handled, told };
-        if (!this.#givesUp(announcement, error)) throw error;
+        failed ??= error;
+        if (!(error instanceof Failure) || signal.aborted) break;
+        this.#failures.set(announcement.seq, failuresOf(announcement) + 1);
+        const works = this.#answers > answersBefore;
+        const mayGiveUp = error.whose === 'token' || works;
+        if (mayGiveUp && failuresOf(announcement) >= MAX_TRIES) done.add(this.#giveUp(announcement));
+        if (error.whose === 'provider') ownFailures += 1;
+        if (ownFailures > (works ? 1 : 0)) break;
       }
     }
-    return { handled: announcements.length, told };
+    const handled = announcements.findIndex((each) => !done.has(each));
+    if (handled === 0) throw failed;
+    return { handled: handled < 0 ? announcements.length : handled, told };
   }
 
-  #givesUp({ seq, id = '' }: Announcement, error: unknown): boolean {
-    if (!(error instanceof Failure) || error.whose === 'provider') return false;
-    this.#stuck = { seq, tries: this.#stuck.seq === seq ? this.#stuck.tries + 1 : 1 };
-    if (this.#stuck.tries < MAX_TRIES) return false;
-    this.#refused(id, 'failed');
-    return true;
+  #giveUp(announcement: Announcement): Announcement {
+    this.#failures.delete(announcement.seq);
+    this.#refused(announcement.id ?? '', 'failed');
+    return announcement;
   }
 
   /** @returns whether GitLab was told something */
@@ -106,6 +122,7 @@ class WriteBack implements Channel {
     signal: AbortSignal,
   ): Promise<boolean> {
     const found = await this.#vulnerabilities.read(vulnerability, signal);
+    this.#answers += 1;
     if (!found) return this.#refused(entry.id, 'no-access');
     if (found.reportType !== SECRET) return this.#refused(entry.id, 'no-secret');
     const reported = entry.locations.filter((each) => !entry.unreadableLocations.includes(each));

@@ -44,6 +44,8 @@ export class IssueChannel implements Channel {
   readonly #options: WriteBackOptions;
   /** In a row, by project. */
   readonly #failures = new Map<string, number>();
+  /** Projects of which GitLab has told, which shows that it works. */
+  #answers = 0;
 
   constructor(url: string, token: Secret, options: WriteBackOptions) {
     const upstream = options.upstream.for('write-back', url);
@@ -78,17 +80,17 @@ export class IssueChannel implements Channel {
     const failuresOf = (project: string) => this.#failures.get(project) ?? 0;
     // What failed before comes last: whether GitLab works is known by then.
     const ordered = [...projects].sort(([a], [b]) => failuresOf(a) - failuresOf(b));
-    let [told, works] = [0, false];
+    const answersBefore = this.#answers;
+    let told = 0;
     let failed: Failure | undefined;
     for (const [project, meant] of ordered) {
       try {
         if (await this.#update(project, meant, signal)) told += 1;
-        works = true;
         this.#failures.delete(project);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         this.#failures.set(project, failuresOf(project) + 1);
-        if (error.whose === 'provider' && !works) throw error;
+        if (error.whose === 'provider' && this.#answers === answersBefore) throw error;
         if (failuresOf(project) < MAX_TRIES) failed = error;
         else this.#giveUp(project, meant);
       }
@@ -120,6 +122,7 @@ export class IssueChannel implements Channel {
     const { leaks, isCut } = await this.#leaksOf(project, url);
     if (leaks.length === 0) return false;
     const issue = (await this.#known(project, signal)) ?? (await this.#begin(project, signal));
+    this.#answers += 1;
     if (!issue) return this.#refused(id, 'no-access');
     if (!issue.isConfidential) return this.#refused(id, 'public-issue');
     const description = issueText(leaks, { isCut, publicUrl: this.#options.publicUrl });
@@ -151,7 +154,8 @@ export class IssueChannel implements Channel {
   async #known(project: string, signal: AbortSignal): Promise<Issue | undefined> {
     const iid = await this.#options.ledger.mark(this.#markOf(project));
     const known = iid === undefined ? undefined : await this.#issues.read(project, Number(iid), signal);
-    if (known) return known;
+    // Another project may have come to this path since, and its issue of that number is somebody else's.
+    if (known && (known.title === ISSUE_TITLE || known.description.includes(ISSUE_MARK))) return known;
     const found = await this.#issues.find(project, { title: ISSUE_TITLE, mark: ISSUE_MARK }, signal);
     if (found) await this.#options.ledger.setMark(this.#markOf(project), String(found.iid));
     return found;

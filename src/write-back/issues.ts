@@ -15,6 +15,7 @@ import type { Secret } from '../words/secret.ts';
 
 export interface Issue {
   readonly iid: number;
+  readonly title: string;
   readonly description: string;
   readonly isConfidential: boolean;
   readonly isOpen: boolean;
@@ -43,13 +44,14 @@ export interface Issues {
 const ISSUE = z
   .object({
     iid: z.int(),
+    title: z.string(),
     description: z.string().nullable(),
     confidential: z.boolean(),
     state: z.enum(['opened', 'closed']),
   })
   .transform(
-    ({ iid, description, confidential, state }): Issue => ({
-      ...{ iid, description: description ?? '' },
+    ({ iid, title, description, confidential, state }): Issue => ({
+      ...{ iid, title, description: description ?? '' },
       ...{ isConfidential: confidential, isOpen: state === 'opened' },
     }),
   );

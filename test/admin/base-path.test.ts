@@ -27,6 +27,13 @@ function linksIn(text: string): readonly string[] {
 }
 
 describe('below a base path', () => {
+  it('is where the document of the API says that the API is', async () => {
+    const { get } = await adminPort();
+    const { text } = await get(`${BASE}/api/openapi.json`, { authorization: `Bearer ${ADMIN}` });
+
+    expect(JSON.parse(text).servers).toEqual([{ url: `${BASE}/api` }]);
+  });
+
   it.each([
     ['leaves it', BASE],
     ['cuts it off', ''],

@@ -28,3 +28,30 @@ it('tells what happened again and again once, with how often and until when', as
   expect(text).toContain(`</strong> 3 times, until <time datetime="${until}">`);
   expect(text.match(/The attempt failed/g)).toHaveLength(2);
 });
+
+it('dismisses what was seen, and no other thing that it has become since', async () => {
+  const { accept, report, page, clock, ledger } = adminPort();
+  const attention = { kind: 'refused', verified: false, reason: 'unknown-token' } as const;
+  await accept(report(1, { initial: { state: 'attention', outcome: attention } }));
+  const path = `/revocations/${entryId(1)}`;
+  const [, seen = ''] = /name="as-of" value="(\d+)"/.exec(await page(path)) ?? [];
+  const now = clock.now() + SECOND_MS;
+  const event = { at: now, event: 'retried', by: 'somebody' } as const;
+  await ledger.requeue(entryId(1), { now, approve: false, event });
+
+  const answer = await page(`${path}/dismiss`, { reason: 'dead', 'as-of': seen, from: path });
+
+  expect(answer).toContain('Something has happened to the entry since it was looked at');
+  expect((await ledger.get(entryId(1)))?.state).toBe('queued');
+});
+
+it('dismisses what is in work, however often that changes', async () => {
+  const { accept, report, page, ledger } = adminPort();
+  await accept(report(1));
+  const path = `/revocations/${entryId(1)}`;
+
+  expect(await page(path)).not.toContain('name="as-of"');
+  await page(`${path}/dismiss`, { reason: 'a decoy', from: path });
+
+  expect((await ledger.get(entryId(1)))?.state).toBe('dismissed');
+});

@@ -106,6 +106,15 @@ describe('sessions', () => {
     expect(await listed('operator')).toEqual([]);
   });
 
+  it('do not last until a time at which the clock was wrong', async () => {
+    const { clock, isIn, listed, signIn } = adminPort();
+    clock.jump(90 * 24 * 3_600_000);
+    const cookie = await signIn('operator');
+    clock.jump(-90 * 24 * 3_600_000);
+
+    expect([await isIn(cookie), await listed('operator')]).toEqual([false, []]);
+  });
+
   it('begin and end in the log, with who did it', async () => {
     const { api, events, listed, signIn } = adminPort();
     await signIn('viewer');

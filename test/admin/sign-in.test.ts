@@ -278,6 +278,18 @@ describe('the role of a person who is signed in', () => {
     expect(await isIn(cookie)).toBe(false);
   });
 
+  it('is read anew where a clock that was wrong has read it last', async () => {
+    const { clock, isIn, issuer, signIn } = await adminPort();
+    const cookie = await signIn('7');
+    clock.jump(6 * 60 * MINUTE_MS);
+    expect(await isIn(cookie)).toBe(true);
+    issuer.people.set('7', { name: 'Ann', groups: [] });
+
+    clock.jump(-6 * 60 * MINUTE_MS);
+
+    expect(await isIn(cookie)).toBe(false);
+  });
+
   it('becomes the lesser one when that is what is left', async () => {
     const { approve, clock, isIn, issuer, signIn } = await adminPort();
     const cookie = await signIn('7');

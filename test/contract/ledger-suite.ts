@@ -38,6 +38,7 @@ const T0 = Date.UTC(2026, 0, 1);
 export const MAX_ANNOUNCEMENTS = 100;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * HOUR_MS;
 const LEASE_MS = 60_000;
 const PROVIDER = 'acme';
 const REVOKED: Outcome = { kind: 'revoked', verified: true };
@@ -1575,6 +1576,16 @@ export function describeLedger(
         expect(await claim(T0 + 1_001)).toMatchObject({ claims: [], nextAt: T0 + 1_000 + LEASE_MS });
       });
 
+      it('waits for none whose lease was made by a clock that was ahead', async () => {
+        await accept([aReport('a'), aReport('b')]);
+        await pause(0, T0 + 1_000);
+        const ahead = await claimedIds(T0 + DAY_MS);
+
+        const now = await claimedIds(T0 + 1_000);
+
+        expect([...ahead, ...now].toSorted()).toEqual(['a', 'b']);
+      });
+
       it('lets one entry alone through to all who claim at the same time', async () => {
         await accept([aReport('a'), aReport('b'), aReport('c')]);
         await pause(0, T0 + 1_000);
@@ -2277,8 +2288,6 @@ export function describeLedger(
     });
 
     describe('counts of a day', () => {
-      const DAY_MS = 24 * HOUR_MS;
-
       it('end at their limit, each name for itself, and begin anew with the next day', async () => {
         const count = (name: string, now: number, limit = 2) => ledger.countOfDay(name, { now, limit });
 
@@ -2890,8 +2899,6 @@ export function describeLedger(
     });
 
     describe('days', () => {
-      const DAY_MS = 24 * HOUR_MS;
-
       it('count of each provider what its hours count', async () => {
         const initial = { state: 'attention', outcome: UNRECOGNISED } as const;
         await accept([aReport('a'), aReport('b'), aReport('c', { provider: 'other' })], T0 + 5 * HOUR_MS);
@@ -3405,6 +3412,28 @@ export function describeLedger(
 
         expect(await purge(T0 + 10, 2)).toBe(2);
         expect(await listedIds()).toEqual(['c']);
+      });
+
+      it('leaves what is reported still, so that nobody’s decision about it is forgotten', async () => {
+        for (const id of ['done', 'dismissed', 'attention', 'silent']) await accept([aReport(id)]);
+        await dismiss('dismissed', T0);
+        await dismiss('silent', T0);
+        for (const held of (await claim(T0)).claims) {
+          if (held.id === 'done') await settle(held, T0);
+          else await toAttention(held, T0);
+        }
+        const reportedAt = T0 + HOUR_MS;
+        for (const id of ['done', 'dismissed', 'attention']) await accept([aReport(id)], reportedAt);
+
+        // However many are left, the others are found.
+        expect(await purge(reportedAt, 1)).toBe(1);
+        expect(await purge(reportedAt)).toBe(1);
+        expect((await listedIds()).toSorted()).toEqual(['dismissed', 'done']);
+        expect(await accept([aReport('dismissed')], reportedAt)).toMatchObject({ created: 0, repeated: 1 });
+        expect(await stateOf('dismissed')).toBe('dismissed');
+
+        expect(await purge(reportedAt + 1)).toBe(2);
+        expect(await listedIds()).toEqual([]);
       });
 
       it('leaves an entry that a person has queued again', async () => {

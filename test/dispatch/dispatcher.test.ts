@@ -621,6 +621,18 @@ describe('the safety valve', () => {
     expect(fake.calls).toHaveLength(5);
   });
 
+  it('holds with the first claim, too, where a person set the mode revoke in place of another one', async () => {
+    fake.batchSize = 10;
+    for (let n = 0; n < 5; n++) await report(`fake-${n}`);
+    await ledger.setMode('fake', 'revoke');
+    start({ maxPerHour: 3, mode: 'hold' });
+    await clock.advance(0);
+    expect(await ledger.count()).toEqual([
+      { provider: 'fake', state: 'done', entries: 3 },
+      { provider: 'fake', state: 'queued', entries: 2 },
+    ]);
+  });
+
   it('is not filled by tokens that were dead', async () => {
     for (let n = 0; n < 20; n++) await report(`fake-${n}`);
     fake.revoke = async () => ({ outcome: 'already-inactive', death: 'said' });

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { pointerTo } from '../../src/gitlab/pointer.ts';
+import { FULL_PATH } from '../../src/gitlab/sweep-order.ts';
 import { found, RULE, sourceBench } from './source-bench.ts';
 
 const LEAK = { rule: RULE, token: 'a-secret-of-the-tests' };
@@ -21,6 +23,20 @@ it('reads the secret where GitLab keeps it, and names its place and its vulnerab
   });
   expect(found(result).tokens).toEqual([LEAK.token]);
   expect(asked()).toEqual([`GET /vulnerabilities/${id}`]);
+});
+
+it.each(['group/.github', '.dotfiles/_x', 'group/..x'])('reads of the project %s', async (path) => {
+  const { gitlab, project, readEvent } = await sourceBench();
+  const app = project(path);
+  const { id } = gitlab.leak(app, LEAK);
+  const result = await readEvent(`${gitlab.url}/${path}/-/security/vulnerabilities/${id} ${app.id}`);
+  expect(found(result).tokens).toEqual([LEAK.token]);
+});
+
+it.each(['group/..', 'group/./app', './app', '../app', 'group//app'])('knows no project %s', (path) => {
+  const [base, page] = ['https://gitlab.example.com', '-/security/vulnerabilities/1'];
+  expect(pointerTo(`${base}/${path}/${page}`, 1, [base])).toBeUndefined();
+  expect(FULL_PATH.test(path)).toBe(false);
 });
 
 it('reads the lines of the file where the record does not tell the secret', async () => {

@@ -70,6 +70,26 @@ it('sweeps a group whole at first, and then only what is new since the last swee
   expect(failures).toEqual([]);
 });
 
+it('does not wait for a time at which the clock was wrong, and goes through all of it once more', async () => {
+  const { clock, create, claim, settle } = schedule();
+  clock.jump(90 * 24 * HOUR_MS);
+  await create();
+  const [first] = await eventually(async () => {
+    const claims = await claim();
+    expect(claims).toHaveLength(1);
+    return claims;
+  });
+  if (first) await settle(first);
+  clock.jump(-90 * 24 * HOUR_MS);
+  await create();
+  const [second] = await eventually(async () => {
+    const claims = await claim();
+    expect(claims).toHaveLength(1);
+    return claims;
+  });
+  expect(second?.order).toEqual({ base: GITLAB, group: 'platform' });
+});
+
 it('is one sweep, however many replicas start it', async () => {
   const { ledger, create } = schedule();
   await Promise.all([create(), create(), create()]);

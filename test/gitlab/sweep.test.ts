@@ -54,6 +54,28 @@ it('goes past a page of which nothing is for its user', async () => {
   expect(swept.tokens).toEqual(['behind']);
 });
 
+it('goes past what has no project for its user', async () => {
+  const bench = await sourceBench();
+  const app = bench.project('group/app');
+  const { id } = bench.gitlab.leak(app, { rule: RULE, token: 'behind' });
+  const page = emptyPage(null);
+  const node = {
+    ...{ id: 'gid://gitlab/Vulnerability/4711', state: 'DETECTED', reportType: 'SECRET_DETECTION' },
+    ...{ detectedAt: new Date(NOW).toISOString(), project: null, identifiers: [], location: null },
+  };
+  const cursor = Buffer.from(JSON.stringify({ vulnerability_id: String(id + 1) })).toString('base64');
+  const vulnerabilities = { edges: [{ cursor, node }], pageInfo: { hasNextPage: true, endCursor: cursor } };
+  bench.gitlab.failNext({
+    ...page,
+    body: { data: { currentUser: page.body.data.currentUser, group: { vulnerabilities } } },
+  });
+
+  const swept = await sweepThrough(bench, { group: 'group' });
+
+  expect(swept.tokens).toEqual(['behind']);
+  expect(swept.evidence).toMatchObject({ findings: 1 });
+});
+
 it('asks no more where a page says that there is more, and not where', async () => {
   const bench = await sourceBench();
   bench.project('group/app');
@@ -130,6 +152,19 @@ it('rests before GitLab has to refuse it, and leaves a part of the limit to othe
   const second = await bench.sweep({ group: 'group' });
   expect(found(second).tokens.length).toBeGreaterThan(0);
   expect(bench.gitlab.calls.filter(({ status }) => status === 429)).toEqual([]);
+});
+
+it.each([
+  ['the time from which GitLab answers again', { headers: { 'RateLimit-Reset': String(NOW) } }],
+  ['a wait of a month', { status: 429, headers: { 'Retry-After': '2592000' } }],
+])('waits for an hour at most, whatever proxy gives %s', async (_name, answer) => {
+  const bench = await sourceBench();
+  const app = bench.project('group/app');
+  const [one] = ['one', 'two'].map((token) => bench.gitlab.leak(app, { rule: RULE, token }));
+  const headers = { 'RateLimit-Limit': '100', 'RateLimit-Remaining': '0', ...answer.headers };
+  const path = `/vulnerabilities/${one?.id}`;
+  bench.gitlab.failNext({ method: 'GET', path, status: 404, body: {}, ...answer, headers });
+  expect(await bench.sweep({ group: 'group' })).toMatchObject({ moreAfterMs: 3_600_000 });
 });
 
 it('commits what it has found before it waits for a GitLab that refuses it', async () => {

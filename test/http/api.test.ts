@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NO_PROGRESS } from '../../src/ledger/entry.ts';
 import { LedgerError } from '../../src/ledger/ledger.ts';
+import type { AcceptOptions, ReportedToken } from '../../src/ledger/report.ts';
 import type { Vault } from '../../src/vault/seal.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { FAKE_TYPE, WIDE_TYPE } from '../support/fake-provider.ts';
@@ -494,6 +495,25 @@ describe('when things fail', () => {
     expect(events).toContainEqual(expect.objectContaining({ type: 'ledger-unavailable', during: 'request' }));
     expect(response.headers.has('retry-after')).toBe(true);
     expect(await response.text()).not.toContain('fake-a');
+  });
+
+  it('says that a part may be done where the ledger fails between two parts', async () => {
+    const { post, ledger } = httpFixture({
+      ledger: (real) =>
+        Object.assign(Object.create(real), {
+          list: real.list.bind(real),
+          repeat: async (reports: readonly unknown[]) => reports.map(() => false),
+          accept: async (reports: readonly ReportedToken[], options: AcceptOptions) => {
+            await real.accept(reports.slice(0, 1), options);
+            throw new LedgerError('unavailable', 'The disk is full.');
+          },
+        }),
+    });
+    const response = await post([element('fake-a'), element('fake-b')]);
+    expect(response.status).toBe(503);
+    expect((await ledger.list({ limit: 10 })).entries).toHaveLength(1);
+    const { detail } = (await response.json()) as { detail: string };
+    expect(detail).toContain('A part of this request may be done already.');
   });
 
   it('answers 500 without detail to anything else, and reports it', async () => {

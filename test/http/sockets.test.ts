@@ -143,6 +143,29 @@ describe('large bodies', () => {
     await parser.close();
   });
 
+  it('that nobody has signed have no more room than one of them, however many and small they are', async () => {
+    const parser = new BodyParser();
+    const rest = Promise.withResolvers<void>();
+    async function* slow(bytes: number) {
+      yield new Uint8Array(bytes);
+      await rest.promise;
+    }
+    const read = (bytes: number) =>
+      parser.read({ announcedBytes: 0, chunks: slow(bytes) }, 1_000_000).then(
+        () => 204,
+        ({ status }: { status: number }) => status,
+      );
+    const crowd = Array.from({ length: 10 }, () => read(200_000));
+    const event = read(5_000);
+    // By then the others have ended.
+    const refused = await Promise.all(crowd.slice(5));
+    rest.resolve();
+
+    expect(refused).toEqual([429, 429, 429, 429, 429]);
+    expect(await Promise.all(crowd.slice(0, 5))).toEqual([204, 204, 204, 204, 204]);
+    expect(await event).toBe(204);
+  });
+
   it('may not hold more elements than any report does', async () => {
     const { post: postBody } = await listening();
     const answer = await postBody(`[${'1,'.repeat(500_000)}1]`);

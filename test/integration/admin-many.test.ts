@@ -216,6 +216,7 @@ describe('a Quash that does not answer', () => {
 
   it('fails an export that ends in the middle', async () => {
     const { url } = await serving((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/csv; charset=utf-8; header=present' });
       response.write('"id"\r\n');
       setImmediate(() => response.destroy());
     });
@@ -226,10 +227,25 @@ describe('a Quash that does not answer', () => {
     });
   });
 
+  it.each([['list'], ['export'], ['export', '--format', 'ndjson']])(
+    'is not taken for Quash what answers %s %s %s with a page',
+    async (...args) => {
+      const { url } = await serving((_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Sign in</h1>');
+      });
+
+      expect(await commandTo(url)(args)).toMatchObject({
+        ...{ code: 1, stdout: '' },
+        stderr: expect.stringContaining('is no Quash'),
+      });
+    },
+  );
+
   it('is called over one connection for all pages', async () => {
     let pages = 0;
     const { url, connections } = await serving((_request, response) => {
       pages += 1;
+      response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify({ entries: [], ...(pages < 4 && { cursor: 'next' }) }));
     });
 

@@ -102,6 +102,30 @@ describe('the drill: backup of a running service, loss, restore', () => {
     expect(await listed(cwd, (await start(cwd)).adminUrl)).toContain(' held ');
   });
 
+  it('begins anew where it was killed before', async () => {
+    const cwd = await backedUp();
+    for (const name of ['keys.json', 'quash.db', 'quash.db-journal']) {
+      const [file = '', ending = ''] = name.split('-');
+      writeFileSync(join(cwd, 'data', `${file}.restoring${ending && `-${ending}`}`), 'half');
+    }
+
+    const { code, output } = await run(cwd, ['restore', 'saved', '--replace']);
+
+    expect([code, output()]).toEqual([0, expect.stringContaining('Start Quash')]);
+    expect(readdirSync(join(cwd, 'data')).filter((name) => name.includes('restoring'))).toEqual([]);
+    expect(await listed(cwd, (await start(cwd)).adminUrl)).toContain(' held ');
+  });
+
+  it('is none without the key file', async () => {
+    const cwd = await backedUp();
+    rmSync(join(cwd, 'data/keys.json'));
+
+    const { code, output } = await run(cwd, ['backup', 'again']);
+
+    expect([code, output()]).toEqual([1, expect.stringContaining('There is no key file')]);
+    expect(existsSync(join(cwd, 'again'))).toBe(false);
+  });
+
   it('changes nothing while the service runs', async () => {
     const cwd = await backedUp();
     await start(cwd);

@@ -117,6 +117,9 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       await server.kill('SIGKILL');
 
       await expect(accept(ledger, ['a'])).rejects.toMatchObject(UNAVAILABLE);
+      // Also once the subscription has failed to come back.
+      for (let time = 0; time < 3; time += 1)
+        await expect(accept(ledger, ['a'])).rejects.toThrow('(ECONNREFUSED)');
 
       await server.restart();
       expect(await accept(ledger, ['b'])).toMatchObject({ created: 1, repeated: 0 });
@@ -164,6 +167,18 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
         'whole',
       ]);
       expect(await accept(ledger, ['again', 'new'])).toMatchObject({ created: 2 });
+    });
+
+    it('ends what it has evicted after its retention, with all that is left of it', async () => {
+      const server = await start();
+      const ledger = await open(server.url);
+      await accept(ledger, ['gone', 'there']);
+      const event = { at: T0, event: 'dismissed', by: 'ada' };
+      for (const id of ['gone', 'there']) await ledger.dismiss(id, { now: T0, event });
+      await sendRedis(server, 'DEL {quash}:e:gone');
+
+      expect(await ledger.purge({ now: T0 + 1, endedBefore: T0 + 1, limit: 10 })).toBe(2);
+      expect(await ledger.list({ limit: 10 })).toMatchObject({ entries: [] });
     });
 
     it('is waited for when it is away for a moment', async () => {
@@ -601,6 +616,24 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       proxy = await WaitAofProxy.start(await start());
       opened.unshift(() => proxy.stop());
       ledger = await open(proxy.url);
+    });
+
+    it.each<[string, (ledger: Ledger) => Promise<unknown>]>([
+      ['a dismissal', (ledger) => ledger.dismiss('a', { now: T0, event: { at: T0, event: 'dismissed' } })],
+      [
+        'an approval',
+        (ledger) => ledger.requeue('held', { now: T0, approve: true, event: { at: T0, event: 'approved' } }),
+      ],
+      ['a mode', (ledger) => ledger.setMode(PROVIDER, 'hold')],
+      ['a stop', (ledger) => ledger.parkLane(PROVIDER, 'operator', T0)],
+    ])('acknowledges %s of a person only after a wait', async (_name, decide) => {
+      await accept(ledger, ['a']);
+      await ledger.accept([aReport('held', { initial: { state: 'held' } })], { now: T0, backlog: 10 });
+      const waits = proxy.waits;
+
+      await decide(ledger);
+
+      expect(proxy.waits).toBe(waits + 1);
     });
 
     it('acknowledges a request only after a wait that began behind its write', async () => {

@@ -241,6 +241,21 @@ describe('a message for Slack', () => {
     expect(text).toContain(`<${PUBLIC_URL}/|Dashboard>`);
   });
 
+  it('is cut behind a line, and leads to the dashboard, however long names vendors tell', async () => {
+    const { ends, create } = await noticing();
+    const name = '\u{1d518}'.repeat(60);
+    const scopes = Array.from({ length: 20 }, () => '\u{1d518}'.repeat(40));
+    for (let n = 0; n < 10; n++) await ends(`a${n}`, UNKNOWN, {}, 'attention', { owner: name, name, scopes });
+
+    const text = slackText(await create());
+
+    expect(text.length).toBeLessThanOrEqual(16_000);
+    expect(text.isWellFormed()).toBe(true);
+    const lines = text.split('\n');
+    expect(lines.slice(-2)).toEqual(['…', `<${PUBLIC_URL}/|Dashboard>`]);
+    expect(lines.at(-3)).toMatch(/Ask the owner\.$/);
+  });
+
   it('names the entry where no address of the dashboard is known', async () => {
     const { needsPerson, ledger, taken } = await noticing();
     await needsPerson('a');

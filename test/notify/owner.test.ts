@@ -16,6 +16,8 @@ import { newsroom, UNKNOWN } from './news.ts';
 import { startSmtpReceiver } from './receivers.ts';
 
 const ADMIN = ['gl', 'pat-', 'admin'.repeat(4)].join('');
+/** An instance that nobody listens for. */
+const AWAY = 'http://127.0.0.1:1';
 const DAY_MS = 24 * 3_600_000;
 
 interface Leak extends Partial<FakeLeakOptions> {
@@ -25,12 +27,10 @@ interface Leak extends Partial<FakeLeakOptions> {
   readonly report?: Partial<ReportedToken>;
 }
 
-async function telling(changes: object = {}, refused: readonly string[] = []) {
+async function telling(changes: object = {}, refused: readonly string[] = [], responseCode = 550) {
   const smtp = await startSmtpReceiver({
     onRcptTo: ({ address }, _session, done) =>
-      refused.includes(address)
-        ? done(Object.assign(new Error('No such mailbox'), { responseCode: 550 }))
-        : done(),
+      refused.includes(address) ? done(Object.assign(new Error('Not here'), { responseCode })) : done(),
   });
   const gitlab = await startFakeGitlab({ adminToken: ADMIN });
   onTestFinished(() => gitlab.close());
@@ -49,7 +49,7 @@ async function telling(changes: object = {}, refused: readonly string[] = []) {
   const admin = new Secret(ADMIN);
   const [channel] = noticeChannels([item], {
     ...{ ledger, upstream, clock, observe, timeoutMs: PATIENCE_MS, fingerprint: (text) => `of ${text}` },
-    instances: [{ url: gitlab.url, adminToken: admin, readToken: admin }],
+    instances: [{ url: gitlab.url, adminToken: admin, readToken: admin }, { url: AWAY }],
   });
   if (!channel) throw new Error('no channel');
   await ledger.setChannels([channel.name]);
@@ -246,7 +246,7 @@ describe('the author of a commit', () => {
     await leaks('b', { author: 'bob@example.com', path: 'acme/two' });
     await leaks('c', { author: 'eve@example.com', path: 'acme/three' });
     await deliver();
-    expect(smtp.mails).toHaveLength(1);
+    expect(smtp.mails).toHaveLength(2);
 
     gitlab.configure({ callsLeft: null });
     clock.jump(DAY_MS);
@@ -272,6 +272,53 @@ describe('the author of a commit', () => {
     ]);
     expect(answers).toContainEqual(['gone@example.com', false, 550]);
     expect(answers).toContainEqual(['ann@example.com', true, undefined]);
+  });
+
+  it('whose mailbox is full keeps nobody else waiting, and is told once it is not', async () => {
+    const full = ['full@example.com'];
+    const { smtp, leaks, deliver, clock, events } = await telling({}, full, 452);
+    await leaks('a', { author: 'full@example.com', path: 'acme/one' });
+    await leaks('b', { author: 'ann@example.com', path: 'acme/two' });
+    for (let tries = 0; tries < 3; tries++) {
+      await deliver();
+      clock.jump(DAY_MS);
+    }
+    expect(smtp.mails.map(({ to }) => to)).toEqual([['ann@example.com']]);
+
+    full.pop();
+    await deliver();
+
+    expect(smtp.mails.map(({ to }) => to)).toEqual([['ann@example.com'], ['full@example.com']]);
+    expect(events.filter(({ type }) => type === 'owners-left-out')).toEqual([]);
+  });
+
+  it('of an instance that is away keeps nobody else waiting, and is given up while others are told', async () => {
+    const { smtp, leaks, deliver, clock, ledger } = await telling();
+    const location = `${AWAY}/acme/app/-/blob/0123abcd/a.env#L1`;
+    await leaks('a', { author: 'eve@example.com', path: 'acme/one', report: { location } });
+    for (let n = 1; n <= 8; n++) {
+      await leaks(`b${n}`, { author: `ann${n}@example.com`, path: `acme/p${n}` });
+      await deliver();
+      clock.jump(DAY_MS);
+      expect(smtp.mails).toHaveLength(n);
+    }
+
+    const left = await ledger.takeAnnouncements('owners', { now: clock.now(), limit: 10, leaseMs: 1 });
+    expect(left).toBeUndefined();
+  });
+
+  it('is not given up while the only instance is away', async () => {
+    const { smtp, leaks, deliver, clock, gitlab } = await telling();
+    gitlab.configure({ callsLeft: 0 });
+    await leaks('a', { author: 'ann@example.com' });
+    for (let tries = 0; tries < 12; tries++) {
+      await deliver();
+      clock.jump(DAY_MS);
+    }
+    gitlab.configure({ callsLeft: null });
+    await deliver();
+
+    expect(smtp.mails).toHaveLength(1);
   });
 
   it('can be written to again', async () => {

@@ -16,8 +16,7 @@ function world(
   looks: Readonly<Record<string, readonly Look[]>>,
   given: Partial<Step> = {},
   more: Partial<Account<string>> = {},
-  chosen = false,
-  copies = false,
+  kind: { readonly chosen?: boolean; readonly copies?: boolean } = {},
 ) {
   const calls: string[] = [];
   const notes: unknown[] = [];
@@ -57,13 +56,7 @@ function world(
   // As the ledger keeps it: the newest.
   Object.defineProperty(step, 'note', { get: () => notes.at(-1) });
   const log = { warn: (event: string) => calls.push(event), info: () => {} };
-  const provider = byAccounts(accounts, {
-    found: z.string(),
-    rights: 'Give it rights.',
-    chosen,
-    copies,
-    log,
-  });
+  const provider = byAccounts(accounts, { found: z.string(), rights: 'Give it rights.', ...kind, log });
   const token = new Secret('x');
   return {
     ...{ calls, notes, seenAlive, proven, provider },
@@ -185,7 +178,8 @@ describe('a token of one of several accounts', () => {
     expect(await verify()).toBe('dead');
   });
 
-  const copiesOf = (looks: Readonly<Record<string, readonly Look[]>>) => world(looks, {}, {}, false, true);
+  const copiesOf = (looks: Readonly<Record<string, readonly Look[]>>) =>
+    world(looks, {}, {}, { copies: true });
   const DEAD: Look = { state: 'dead' };
 
   it('that a copy of the server lets in as well ends there, too', async () => {
@@ -241,7 +235,7 @@ describe('a token of one of several accounts', () => {
   });
 
   it('that users may choose goes to a person when several have it, however long that takes to find', async () => {
-    const several = world({ a: [ALIVE, ALIVE], b: [LATER, ALIVE] }, {}, {}, true);
+    const several = world({ a: [ALIVE, ALIVE], b: [LATER, ALIVE] }, {}, {}, { chosen: true });
     expect(await several.revoke()).toEqual({ outcome: 'continue', afterMs: 1_000 });
     expect(await several.revoke()).toMatchObject({
       outcome: 'refused',
@@ -249,11 +243,11 @@ describe('a token of one of several accounts', () => {
       evidence: { candidates: [{ account: 'a' }, { account: 'b' }] },
     });
 
-    const one = world({ a: [ABSENT], b: [ALIVE, ALIVE], c: [ABSENT] }, {}, {}, true);
+    const one = world({ a: [ABSENT], b: [ALIVE, ALIVE], c: [ABSENT] }, {}, {}, { chosen: true });
     await one.revoke();
     expect(await one.revoke()).toMatchObject({ outcome: 'revoked' });
 
-    const down = world({ a: [ALIVE], b: [new Failure('unreachable')] }, {}, {}, true);
+    const down = world({ a: [ALIVE], b: [new Failure('unreachable')] }, {}, {}, { chosen: true });
     await expect(down.revoke()).rejects.toMatchObject({ code: 'unreachable', scope: 'entry' });
   });
 
@@ -321,6 +315,20 @@ describe('a token of one of several accounts', () => {
     const { revoke, notes } = world({ a: [{ state: 'dead' }], b: [ALIVE] });
     expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
     expect(notes.at(-1)).toEqual({ account: 'b', found: '7' });
+  });
+
+  it('is done by a revocation that proves it where no copy can be asked, which is logged, and not where one has it', async () => {
+    const down = new Failure('unavailable');
+    const kind = { copies: true };
+    const one = world({ a: [ALIVE, ALIVE], b: [down] }, {}, {}, kind);
+    await one.revoke();
+    expect(await one.revoke()).toMatchObject({ outcome: 'revoked' });
+    expect(one.calls.at(-1)).toBe('copies-not-asked');
+
+    const refusal = refused('not-permitted', 'Do it by hand.');
+    const other = world({ a: [ALIVE, ABSENT], b: [{ state: 'unable', refusal }] }, {}, {}, kind);
+    await other.revoke();
+    expect(await other.revoke()).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 
   it('is dead by the word of one account also where another cannot be asked', async () => {

@@ -199,10 +199,44 @@ describe('the issue of a project', () => {
     expect(issues.filter(({ description }) => description?.includes('of 2 leaks'))).toHaveLength(1);
   });
 
+  it('is made anew where another project has come to the path, whose issue of that number is left alone', async () => {
+    const { needsPerson, project, placeIn, deliver } = await keepingIssues();
+    const { issues } = project();
+    await needsPerson('a', { location: placeIn('acme/app') });
+    await deliver();
+    const [own] = issues;
+    if (!own) throw new Error('no issue');
+    const others = { ...own, author: 1, title: 'Pay the bills', description: 'Of the new owner.' };
+    issues.splice(0, 1, others);
+
+    await needsPerson('b', { location: placeIn('acme/app', 'b') });
+    await deliver();
+
+    expect(issues).toMatchObject([{ description: 'Of the new owner.' }, { iid: 2 }]);
+    expect(issues[1]?.description).toContain('of 2 leaks');
+  });
+
+  it.each([
+    ['text', { description: 'I know.' }],
+    ['title', { title: 'Old leaks' }],
+  ])('stays the same where somebody writes another %s', async (_name, change) => {
+    const { needsPerson, project, placeIn, deliver } = await keepingIssues();
+    const { issues } = project();
+    await needsPerson('a', { location: placeIn('acme/app') });
+    await deliver();
+    Object.assign(issues[0] ?? {}, change);
+
+    await needsPerson('b', { location: placeIn('acme/app', 'b') });
+    await deliver();
+
+    expect(issues).toHaveLength(1);
+    expect(issues[0]?.description).toContain('of 2 leaks');
+  });
+
   it('holds nothing before GitLab says that it is confidential, and is closed where it is not', async () => {
     const { needsPerson, project, placeIn, deliver, gitlab, events } = await keepingIssues();
     const { issues } = project();
-    const body = { iid: 1, description: null, confidential: false, state: 'opened' };
+    const body = { iid: 1, title: 'x', description: null, confidential: false, state: 'opened' };
     gitlab.failNext({ method: 'POST', path: ISSUES, status: 201, body, afterWork: true });
     await needsPerson('a', { location: placeIn('acme/app') });
 

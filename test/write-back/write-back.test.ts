@@ -266,21 +266,43 @@ describe('writing back', () => {
     });
   });
 
-  it('gives up on a vulnerability at which GitLab fails again and again, so that the others get their turn', async () => {
+  it.each([
+    ['by an error', 500, 'upstream-error'],
+    ['as if it were away', 503, 'unavailable'],
+  ])(
+    'gives up on a vulnerability at which GitLab fails again and again %s, and tells the others at once',
+    async (_name, status, code) => {
+      const { gitlab, ends, finding, taken, deliver, events } = await writingBack();
+      const vulnerability = gitlab.addVulnerability(2);
+      await ends('sick', REVOKED, finding(1));
+      await ends('well', REVOKED, finding(2));
+      const announcements = await taken();
+      const sick = { method: 'POST', path: '/api/graphql', about: 'Vulnerability/1"', status } as const;
+      for (let n = 0; n < 5; n++) gitlab.failNext(sick);
+
+      for (let n = 0; n < 4; n++) await expect(deliver(announcements)).rejects.toMatchObject({ code });
+      expect(vulnerability.notes).toHaveLength(1);
+      expect(await deliver(announcements)).toMatchObject({ handled: 2 });
+
+      expect(vulnerability.notes).toHaveLength(1);
+      expect(events).toMatchObject([{ type: 'write-back-refused', id: 'sick', reason: 'failed' }]);
+    },
+  );
+
+  it('gives up none while GitLab fails at all', async () => {
     const { gitlab, ends, finding, taken, deliver, events } = await writingBack();
-    const vulnerability = gitlab.addVulnerability(2);
-    await ends('sick', REVOKED, finding(1));
-    await ends('well', REVOKED, finding(2));
+    const [one, two] = [gitlab.addVulnerability(1), gitlab.addVulnerability(2)];
+    await ends('a', REVOKED, finding(1));
+    await ends('without a vulnerability', REVOKED);
+    await ends('b', REVOKED, finding(2));
     const announcements = await taken();
-    for (let n = 0; n < 5; n++) gitlab.failNext({ method: 'POST', path: '/api/graphql', status: 500 });
-
-    for (let n = 0; n < 4; n++) {
-      await expect(deliver(announcements)).rejects.toMatchObject({ code: 'upstream-error' });
+    for (let n = 0; n < 12; n++) {
+      gitlab.failNext({ method: 'POST', path: '/api/graphql', status: 503 });
+      await expect(deliver(announcements)).rejects.toMatchObject({ code: 'unavailable' });
     }
-    expect(await deliver(announcements)).toEqual({ handled: 2, told: 1 });
+    await deliver(announcements);
 
-    expect(vulnerability.notes).toHaveLength(1);
-    expect(events).toMatchObject([{ type: 'write-back-refused', id: 'sick', reason: 'failed' }]);
+    expect([one.notes.length, two.notes.length, events]).toEqual([1, 1, []]);
   });
 });
 

@@ -15,7 +15,7 @@ import type { Operations } from '../operations.ts';
 import type { Sessions } from '../sessions.ts';
 import { assets } from './assets.ts';
 import { decideAll, decidedPage, decidedTitle } from './decide-page.ts';
-import { asOfOf, type Form, formOf, modeOf, orderOf, reasonOf, refuseForeignPages } from './forms.ts';
+import { AS_OF, asOfOf, type Form, formOf, modeOf, orderOf, reasonOf, refuseForeignPages } from './forms.ts';
 import { type Html, page, problemPage } from './layout.ts';
 import { LiveStreams } from './live.ts';
 import { forgetKey, type Session, sameText, sessionOf } from './session.ts';
@@ -180,8 +180,10 @@ function routeActions(app: Hono<Environment>, operations: Operations, base: Base
       const id = context.req.param('id');
       const { name: by } = context.get('session').caller;
       const form = context.get('form');
-      const more = action === 'dismiss' ? { reason: reasonOf(form) } : { asOf: asOfOf(form) };
-      await operations.decide(id, { action, by, ...more });
+      const reason = action === 'dismiss' ? { reason: reasonOf(form) } : {};
+      // What is in work changes all the time, and has to end all the same when a person says so.
+      const seen = action === 'dismiss' && form[AS_OF] === undefined ? {} : { asOf: asOfOf(form) };
+      await operations.decide(id, { action, by, ...reason, ...seen });
       return context.redirect(to(`/revocations/${encodeURIComponent(id)}?did=${action}`), 303);
     });
   }

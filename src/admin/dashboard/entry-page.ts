@@ -5,7 +5,7 @@ import type { Evidence } from '../../words/outcome.ts';
 import { subjectLines } from '../../words/subject.ts';
 import type { LinkTo } from '../base-path.ts';
 import { AS_OF } from './forms.ts';
-import { button, type Html, hidden, linkOut, live, statusBadge, time } from './layout.ts';
+import { button, type Html, hidden, hiddenFields, linkOut, live, statusBadge, time } from './layout.ts';
 import { queryOf } from './query.ts';
 import type { Session } from './session.ts';
 import { durationWords, eventWords, isDead, outcomeWords, STATE_WORDS } from './words.ts';
@@ -79,7 +79,7 @@ function actions({ entry, warning, session, to }: EntryView): Html {
     ${state === 'attention' ? button(session, { action: `${base}/retry`, id: 'retry', label: 'Try again now', tone: 'primary', fields }) : ''}
     ${waits ? '' : html`<p>It is in work; nothing needs to be done.</p>`}
     <form method="post" action="${base}/dismiss" class="dismiss">
-      ${hidden(session)}
+      ${hidden(session)}${waits ? hiddenFields(fields) : ''}
       <label for="reason">Reason for dismissing it</label>
       <input id="reason" name="reason" required maxlength="500" autocomplete="off">
       <button id="dismiss">Dismiss: nothing is to be done</button>

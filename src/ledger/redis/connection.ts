@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ChainableCommander, Cluster, Redis, type RedisOptions } from 'ioredis';
-import { isTimeout, unavailable } from './faults.ts';
+import { hasCode, isTimeout, unavailable } from './faults.ts';
 import { parseRedisUrl, type RedisTarget } from './url.ts';
 
 /** An operation that has no answer by then has failed; whoever waits for it must not hang. */
@@ -195,7 +195,7 @@ export class RedisConnection {
         onSubscribed();
         await ended;
       } catch (error) {
-        if (error instanceof Error) this.#fault = error;
+        if (hasCode(error)) this.#fault = error;
         client.disconnect();
       }
       closing.removeEventListener('abort', disconnect);

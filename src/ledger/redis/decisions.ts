@@ -34,6 +34,7 @@ export class RedisDecisions {
       if (provider === null) return false;
       if (provider === '') continue;
       this.#work.tell(provider);
+      await this.#storage.written();
       return true;
     }
   }
@@ -51,6 +52,7 @@ export class RedisDecisions {
     const dismissed = await this.#storage.script('dismiss', [
       ...[id, this.#work.origin, now, JSON.stringify(event), asOf ?? ''],
     ]);
+    if (dismissed === 1) await this.#storage.written();
     return dismissed === 1;
   }
 }

@@ -79,6 +79,11 @@ export function isTimeout(error: unknown): boolean {
   return codeOf(error).code === 'ETIMEDOUT';
 }
 
+/** Whether it says more than that there is no connection. */
+export function hasCode(error: unknown): error is Error {
+  return error instanceof Error && codeOf(error).code !== error.name;
+}
+
 function codeOf(error: unknown): { readonly code: string; readonly isOfSentinel?: boolean } {
   if (!(error instanceof Error)) return { code: 'unknown error' };
   if ('code' in error && typeof error.code === 'string') return { code: error.code };

@@ -221,6 +221,7 @@ export class RedisLedger implements Ledger {
 
   async parkLane(provider: string, reason: string, now: number): Promise<void> {
     await this.#storage.script('park-lane', [provider, reason, now]);
+    await this.#storage.written();
   }
 
   async resumeLane(provider: string, now: number): Promise<void> {
@@ -235,6 +236,7 @@ export class RedisLedger implements Ledger {
   async setMode(provider: string, mode: Mode | null): Promise<void> {
     // In parts, so that a script is short however many were approved.
     while ((await this.#storage.script('set-mode', [provider, mode ?? ''])) === 1);
+    await this.#storage.written();
   }
 
   async mark(name: string): Promise<string | undefined> {
@@ -357,12 +359,13 @@ export class RedisLedger implements Ledger {
   }): Promise<number> {
     const oldestDay = dayOf(oldestDayKept(now));
     let purged = 0;
-    for (;;) {
+    while (purged < limit) {
       const part = Math.min(limit - purged, DELETIONS_PER_SCRIPT);
-      const deleted = part > 0 ? await this.#storage.script('purge', [endedBefore, part, oldestDay, now]) : 0;
+      const [looked, deleted] = await this.#storage.script('purge', [endedBefore, part, oldestDay, now]);
       purged += deleted;
-      if (deleted === 0 || deleted < part) return purged;
+      if (looked < part) break;
     }
+    return purged;
   }
 
   onWork(listener: (provider: string) => void): void {

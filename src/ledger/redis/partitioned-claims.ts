@@ -91,7 +91,9 @@ export class PartitionedClaims {
     const wholeNow = () => wholeLane(home, [...looks.values()], now);
     if (home.parked) return { claims: [], lane: wholeNow() };
     const probing = home.streak > 0;
-    const waits = Math.max(home.pausedUntil, probing ? probeEnd(home, looks) : 0);
+    const probe = probing ? probeEnd(home, looks) : 0;
+    // No lease is longer: one that seems so was made by a clock that was ahead, and may be of a worker that is gone.
+    const waits = Math.max(home.pausedUntil, probe <= now + leaseMs ? probe : 0);
     if (waits > now) return { claims: [], lane: wholeNow(), nextAt: waits };
 
     const limit = probing ? Math.min(1, options.limit) : options.limit;

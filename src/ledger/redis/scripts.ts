@@ -64,7 +64,7 @@ export interface Replies {
   readonly count: readonly (string | number)[];
   readonly 'oldest-queued': string | null;
   readonly hours: readonly (readonly string[])[];
-  readonly purge: number;
+  readonly purge: readonly [looked: number, deleted: number];
   readonly 'pause-lane': LaneReply;
   readonly 'lane-healthy': 0 | 1;
   readonly 'park-lane': 1;

@@ -33,8 +33,10 @@ export class SqliteClaims {
     if (lane.parked) return { claims: [], lane };
     if (lane.pausedUntil > now) return { claims: [], lane, nextAt: lane.pausedUntil };
     const probing = lane.streak > 0;
-    if (probing && Number(row.probe_until) > now) {
-      return { claims: [], lane, nextAt: Number(row.probe_until) };
+    const probeUntil = Number(row.probe_until);
+    // No lease is longer: one that seems so was made by a clock that was ahead, and may be of a worker that is gone.
+    if (probing && probeUntil > now && probeUntil <= now + leaseMs) {
+      return { claims: [], lane, nextAt: probeUntil };
     }
     const room = asksOnly ? NO_ROOM : this.#valve.room(provider, now, maxPerHour);
     const most = probing ? Math.min(1, limit) : limit;

@@ -67,22 +67,33 @@ export class SqliteEntries {
     this.#db.run('DELETE FROM beyond WHERE at < ?', before);
   }
 
-  /** The longest ended first, with all that belongs to them. @returns how many */
-  deleteEnded({ now, endedBefore, limit }: { now: number; endedBefore: number; limit: number }): number {
+  /** The longest ended first, with all that belongs to them. @returns at how many it has looked, and how many are gone */
+  deleteEnded({ now, endedBefore, limit }: { now: number; endedBefore: number; limit: number }): {
+    readonly looked: number;
+    readonly deleted: number;
+  } {
     const ended = this.#db.all(
-      'SELECT seq, types, provider, state FROM entry WHERE ended_at < ? ORDER BY ended_at LIMIT ?',
+      `SELECT seq, types, provider, state, last_reported_at FROM entry
+       WHERE ended_at IS NOT NULL AND coalesce(retained_from, ended_at) < ?
+       ORDER BY coalesce(retained_from, ended_at) LIMIT ?`,
       ...[endedBefore, limit],
     );
+    let deleted = 0;
     for (const entry of ended) {
       const seq = Number(entry.seq);
+      if (entry.state !== 'attention' && Number(entry.last_reported_at) >= endedBefore) {
+        this.#db.run('UPDATE entry SET retained_from = last_reported_at WHERE seq = ?', seq);
+        continue;
+      }
       if (entry.state === 'attention')
         countInHour(this.#db, { now, provider: String(entry.provider), tally: REOPENED, entries: -1 });
       for (const type of toTypes(entry)) this.#deleteType(seq, type);
       leaveProjects(this.#db, seq);
       for (const table of BELONGING) this.#db.run(`DELETE FROM ${table} WHERE entry = ?`, seq);
       this.#db.run('DELETE FROM entry WHERE seq = ?', seq);
+      deleted += 1;
     }
-    return ended.length;
+    return { looked: ended.length, deleted };
   }
 
   #deleteType(seq: number, type: string): void {

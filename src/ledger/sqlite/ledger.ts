@@ -348,13 +348,20 @@ class SqliteLedger implements Ledger {
   }
 
   async purge(options: { now: number; endedBefore: number; limit: number }): Promise<number> {
-    const purged = await this.#writer.write(() => {
-      deleteOldHours(this.#parts.db, options.now);
-      deleteOldNotices(this.#parts.db, options);
-      deleteOldSessions(this.#parts.db, options.now);
-      this.#parts.entries.deleteOldCounts(options.now - COUNTS_KEPT_MS);
-      return this.#parts.entries.deleteEnded(options);
+    const { db, entries } = this.#parts;
+    await this.#writer.write(() => {
+      deleteOldHours(db, options.now);
+      deleteOldNotices(db, options);
+      deleteOldSessions(db, options.now);
+      entries.deleteOldCounts(options.now - COUNTS_KEPT_MS);
     });
+    let purged = 0;
+    while (purged < options.limit) {
+      const limit = options.limit - purged;
+      const part = await this.#writer.write(() => entries.deleteEnded({ ...options, limit }));
+      purged += part.deleted;
+      if (part.looked < limit) break;
+    }
     this.#emptyLog();
     return purged;
   }

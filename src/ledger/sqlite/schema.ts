@@ -376,4 +376,10 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE announcement ADD COLUMN notice TEXT;
   CREATE TABLE of_day (name TEXT PRIMARY KEY, day INTEGER NOT NULL, times INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  // When the last purge found an entry to be reported still, and left it: the next one looks at it so much later.
+  `
+  ALTER TABLE entry ADD COLUMN retained_from INTEGER;
+  DROP INDEX entry_ended;
+  CREATE INDEX entry_retained ON entry (coalesce(retained_from, ended_at)) WHERE ended_at IS NOT NULL;
+  `,
 ];

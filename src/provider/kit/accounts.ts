@@ -133,7 +133,7 @@ export function byAccounts<Found>(
   const file = new OnFile(accounts, options.found);
   const ownerOf = (token: Secret) => accounts.find((account) => account.isOwn?.(token));
 
-  const search = async (token: Secret, step: Step) => {
+  const search = async (token: Secret, step: Step, among = accounts) => {
     const undecided: Answer<Found>[] = [];
     const undecidedBy = (state: Sight<Found>['state']) =>
       undecided.find(({ sight }) => sight.state === state);
@@ -147,8 +147,8 @@ export function byAccounts<Found>(
       return undefined;
     };
     const first = options.chosen
-      ? onlyOf(await eachOf(accounts, lookAt))
-      : await firstOf(accounts, lookAt).catch((error: unknown) => {
+      ? onlyOf(await eachOf(among, lookAt))
+      : await firstOf(among, lookAt).catch((error: unknown) => {
           if (error instanceof Failure && undecidedBy('dead')) return undefined;
           throw error;
         });
@@ -209,9 +209,11 @@ export function byAccounts<Found>(
       return { outcome: 'held', alive: undefined, ...evidenceOf(account, sight) };
     const result = await account.revoke(sight.found, token, step);
     if (result.outcome === 'revoked') {
-      // A copy that cannot be asked now is asked again when the end is verified.
+      // A copy that cannot be asked now is asked again when the end is verified, where it is.
       const left = await atCopies(account, token, step).catch(asFailure);
-      if (left && !(left instanceof Failure)) return kept(left, step);
+      if (left instanceof Failure)
+        options.log.warn('copies-not-asked', { account: account.name, code: left.code });
+      else if (left) return kept(left, step);
     }
     return withEvidence(result, evidenceOf(account, sight).evidence);
   };

@@ -36,7 +36,8 @@ async function takeOver(
 ): Promise<void> {
   const lane = model.lanes.get(provider);
   lane.valveMax = options.maxPerHour;
-  const opensAt = Math.max(lane.pausedUntil, lane.streak > 0 ? lane.probeUntil : 0);
+  const isProbed = lane.streak > 0 && lane.probeUntil <= model.now + options.leaseMs;
+  const opensAt = Math.max(lane.pausedUntil, isProbed ? lane.probeUntil : 0);
   if (lane.parked || opensAt > model.now) {
     expect(claims).toEqual([]);
   } else {

@@ -394,10 +394,12 @@ export class LedgerModel {
   }
 
   /** What may be deleted, the longest ended first. */
+  /** Whose retention is over: of what is done or dismissed it begins with the last report. */
   ended(before: number): readonly ModelEntry[] {
-    return [...this.entries.values()]
-      .filter(({ endedAt }) => endedAt !== null && endedAt < before)
-      .sort((a, b) => Number(a.endedAt) - Number(b.endedAt));
+    return [...this.entries.values()].filter(
+      ({ state, endedAt, lastReportedAt }) =>
+        endedAt !== null && endedAt < before && (state === 'attention' || lastReportedAt < before),
+    );
   }
 
   /** Newest first. */

@@ -265,7 +265,8 @@ else
   if lane.parked then return reply(math.huge, false) end
   if lane.paused_until > now then return reply(lane.paused_until, false) end
   local probe_end = tonumber(redis.call('HGET', lane_key(provider), 'probe_end') or '0')
-  if probing and probe_end > now then return reply(probe_end, false) end
+  -- No lease is longer: one that seems so was made by a clock that was ahead, and may be of a worker that is gone.
+  if probing and probe_end > now and probe_end <= tonumber(lease_end) then return reply(probe_end, false) end
 end
 if probing then limit = math.min(limit, 1) end
 
