@@ -143,6 +143,24 @@ describe('an adapter that proves what it says', () => {
   });
 });
 
+describe('an adapter that calls a token unknown which was let in', () => {
+  const OF_NOBODY = 'calls nothing inactive that was let in, although no configured account has it';
+
+  it('is caught when our credential does not find its record', async () => {
+    const liar = definitionOf({ places: { open: 'Others are not asked.' } }, (upstream) => ({
+      async revoke(token, step) {
+        if ((await ask(upstream, token, step.signal)).status === 401) return unknownAt([HOST]);
+        if ((await find(upstream, token, step.signal)).status !== 200) return unknownAt([HOST]);
+        step.prove('signs-in');
+        await remove(upstream, ID, step.signal);
+        return revoked();
+      },
+    }));
+    const exchanges = [me(200, { id: ID }), record(200, { id: ID }), removed];
+    expect(await caught(specOf(liar, exchanges))).toContain(OF_NOBODY);
+  });
+});
+
 describe('an adapter of each class that acts without proof', () => {
   it.each(['signs-in', 'listed-whole', 'one-fits'] as const)(
     'is caught: %s by an id alone',
