@@ -143,6 +143,24 @@ describe('an adapter that proves what it says', () => {
   });
 });
 
+describe('an adapter whose proof is no proof', () => {
+  it('is caught when it asks afterwards, and takes any answer for a death', async () => {
+    const liar = definitionOf({}, (upstream) => ({
+      async revoke(token, step) {
+        if ((await ask(upstream, token, step.signal)).status === 401) return unknownAt([HOST]);
+        step.prove('signs-in');
+        await remove(upstream, ID, step.signal);
+        return revoked();
+      },
+      verify: async (token, { signal }) =>
+        (await ask(upstream, token, signal)).status === 200 ? 'dead' : 'unknown',
+    }));
+    expect(await caught(specOf(liar, [me(200, { id: ID }), removed, me(200, {})]))).toContain(
+      'shows no death while everything is as it was before the revocation',
+    );
+  });
+});
+
 describe('an adapter that calls a token unknown which was let in', () => {
   const OF_NOBODY = 'calls nothing inactive that was let in, although no configured account has it';
 

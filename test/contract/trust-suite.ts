@@ -71,6 +71,10 @@ export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
       name: 'calls nothing inactive that was let in, although no configured account has it',
       run: async () => ofNobody(spec, await real()),
     },
+    {
+      name: 'shows no death while everything is as it was before the revocation',
+      run: async () => stale(spec, await real()),
+    },
     { name: 'never calls dead what is refused for a reason that passes', run: () => passing(spec) },
     { name: 'holds up no other token while one of several places is down', run: () => outage(spec) },
     { name: 'shows no death by a stray answer, at whichever call', run: () => stray(spec) },
@@ -551,6 +555,24 @@ function withEmptyLists(answer: PlainAnswer): PlainAnswer {
   if (!('json' in answer)) return answer;
   const json = JSON.stringify(answer.json, (_key, value) => (Array.isArray(value) ? [] : value));
   return { ...answer, json: JSON.parse(json ?? 'null') };
+}
+
+/** The vendor says that it was done, and goes on to answer as before: what is asked afterwards shows no death. */
+async function stale<Config>(spec: ProviderSpec<Config>, real: readonly Recorded[]): Promise<void> {
+  /** Calls that were answered as before; -1 before the revocation. */
+  let since = -1;
+  const world = worldOf(spec, ({ request, asked }) => {
+    const same = real.find((each) => isSameRequest(each.request, request));
+    if (changesSomething(asked)) since = 0;
+    else if (same && since >= 0) since += 1;
+    return same?.answer ?? REFUSED;
+  });
+  const result = await end(world, spec, 'attention', spec.approved).catch((error: unknown) => {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  });
+  const isDead = result && 'proven' in result && result.proven && since > 0;
+  expect(isDead ? result : undefined).toBeUndefined();
 }
 
 /** Places that are hosts; others are regions or partitions, which share some. */
