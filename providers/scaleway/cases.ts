@@ -29,7 +29,7 @@ const removed: Exchange = {
 };
 export const alive = itself(403, { type: 'permissions_denied', details: [] });
 const denied = (reason: string) => itself(401, { type: 'denied_authentication', method: 'api_key', reason });
-const gone = denied('not_found');
+export const gone = denied('not_found');
 export const expired = denied('expired');
 export const unclear = denied('unknown_reason');
 const signed = (status: number, text: string): Exchange => ({

@@ -8,6 +8,7 @@ import {
   config,
   expired,
   foreign,
+  gone,
   KEY,
   listed,
   notPaired,
@@ -56,5 +57,24 @@ it('calls no key dead that is refused for another reason', async () => {
   onTestFinished(() => bench.close());
   const step = runStep(bench, new Secret(KEY), { kind: 'secret-key', context: CONTEXT });
   await expect(step).rejects.toMatchObject({ code: 'suspended' });
+  bench.verify();
+});
+
+it.each([
+  [
+    'is dead when it is not found and its organization lists it no more',
+    foreign,
+    { end: 'already-inactive' },
+  ],
+  ['is not dead by a refusal while its organization lists it', listed, { failure: 'suspended' }],
+])('a key that worked %s', async (_what, record, expected) => {
+  const seen = [alive, listed, paired, notPaired];
+  const bench = await startBench(scaleway, config, [...seen, gone, record]);
+  onTestFinished(() => bench.close());
+  const end = await runStep(bench, new Secret(KEY), { kind: 'secret-key', context: CONTEXT }).then(
+    ({ result }) => ({ end: result.outcome }),
+    ({ code }) => ({ failure: code }),
+  );
+  expect(end).toEqual(expected);
   bench.verify();
 });

@@ -113,6 +113,7 @@ function organization(own: Config['organizations'][number], tools: Tools): Accou
       }
       return { state: 'unable', refusal: NO_ACCESS_KEY, maybeElsewhere: true };
     },
+    isThere: isOurs,
     async revoke(accessKey, _key, { signal }) {
       const path = `${KEYS_PATH}/${encodeURIComponent(accessKey)}`;
       await call({ method: 'DELETE', path, statuses: [204], notFound: NOT_FOUND, signal });

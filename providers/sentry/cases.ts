@@ -45,7 +45,7 @@ export const foreign = [
   worksSomewhere,
   releases(403, { detail: 'You do not have permission to perform this action.' }),
 ];
-const gone = index(401, { detail: 'Invalid org token' });
+export const gone = index(401, { detail: 'Invalid org token' });
 const removed: Exchange = {
   expect: { method: 'DELETE', path: `${PATH}2/`, headers: ours },
   answer: { status: 204 },

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { alive, cases, config, endingIn, foreign, seen, TOKEN } from './cases.ts';
+import { alive, cases, config, endingIn, foreign, gone, seen, TOKEN } from './cases.ts';
 import { sentry } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -28,4 +28,19 @@ it('is of another organization when this one does not let it in, whatever its en
 
 it('is not dead when the organization does not let it in any more and Sentry does', async () => {
   await expect(run([...seen, ...foreign])).rejects.toMatchObject({ code: 'suspended' });
+});
+
+it.each([
+  ['is dead when its organization lists it no more', endingIn(null), { end: 'already-inactive' }],
+  [
+    'is not dead by a refusal while its organization lists it',
+    endingIn(null, null),
+    { failure: 'suspended' },
+  ],
+])('that worked before and is refused %s', async (_what, list, expected) => {
+  const end = await run([...seen, gone, list]).then(
+    ({ outcome }) => ({ end: outcome }),
+    ({ code }) => ({ failure: code }),
+  );
+  expect(end).toEqual(expected);
 });

@@ -113,6 +113,7 @@ function organization(
       }
       return { state: 'alive', found: only.id, by: 'one-fits', evidence: { tokenId: only.id } };
     },
+    isThere: async (id, signal) => (await listed(signal)).some((each) => each.id === id),
     async revoke(id, _token, { signal }) {
       const target = `${path}${encodeURIComponent(id)}/`;
       await call({ method: 'DELETE', path: target, statuses: [204], notFound: DETAIL, signal });
