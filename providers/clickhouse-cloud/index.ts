@@ -56,7 +56,7 @@ const FOUND = z.object({ keyId: z.string(), record: z.string() });
 type Found = z.output<typeof FOUND>;
 
 const ORGANIZATIONS = z.object({ result: z.array(z.object({ id: z.string() })) });
-const KEYS = z.object({ result: z.array(z.object({ id: z.string(), keySuffix: z.string() })) });
+const KEYS = z.object({ result: z.array(z.object({ id: z.string().min(1), keySuffix: z.string() })) });
 const ERROR = z.object({ error: z.string() });
 
 const NO_ID = refused(

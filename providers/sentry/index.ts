@@ -60,7 +60,7 @@ type Config = z.output<typeof config>;
 const INDEX = z.object({ version: z.string(), auth: z.looseObject({}) });
 const DETAIL = z.object({ detail: z.string() });
 const INVALID = z.object({ detail: z.string().regex(/^Invalid (?:org )?token/) });
-const TOKENS = z.array(z.object({ id: z.coerce.string(), tokenLastCharacters: z.string().nullish() }));
+const TOKENS = z.array(z.object({ id: z.coerce.string().min(1), tokenLastCharacters: z.string().nullish() }));
 
 const ELSEWHERE =
   'The token works, and is of no configured organization: add that to providers.sentry.organizations and retry.';

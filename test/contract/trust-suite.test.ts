@@ -119,27 +119,37 @@ const remove = (upstream: Upstream, id: string, signal: AbortSignal) =>
 const UNAUTHORIZED = z.object({ error: z.literal('unauthorized') });
 
 const FORGED = 'changes nothing for a forged secret with a real id';
-const honest = definitionOf({}, (upstream) => ({
-  async revoke(token, step) {
-    const answer = await ask(upstream, token, step.signal);
-    if (answer.status === 401) return answer.json(UNAUTHORIZED) && unknownAt([HOST]);
-    const { id } = answer.json(z.object({ id: z.string() }));
-    step.sawAlive(HOST);
-    step.prove('signs-in');
-    await remove(upstream, id, step.signal);
-    return revoked();
-  },
-  async verify(token, { signal }) {
-    const answer = await ask(upstream, token, signal);
-    if (answer.status === 200) return 'alive';
-    return answer.json(UNAUTHORIZED) && 'dead';
-  },
-}));
+const byIdOf = (shape: z.ZodType<string>) =>
+  definitionOf({}, (upstream) => ({
+    async revoke(token, step) {
+      const answer = await ask(upstream, token, step.signal);
+      if (answer.status === 401) return answer.json(UNAUTHORIZED) && unknownAt([HOST]);
+      const { id } = answer.json(z.object({ id: shape }));
+      step.sawAlive(HOST);
+      step.prove('signs-in');
+      await remove(upstream, id, step.signal);
+      return revoked();
+    },
+    async verify(token, { signal }) {
+      const answer = await ask(upstream, token, signal);
+      if (answer.status === 200) return 'alive';
+      return answer.json(UNAUTHORIZED) && 'dead';
+    },
+  }));
+const honest = byIdOf(z.string().min(1));
 const HONEST = [me(200, { id: ID }), removed, me(401, REFUSED)];
 
 describe('an adapter that proves what it says', () => {
   it('is not accused', async () => {
     expect(await caught(specOf(honest, HONEST))).toEqual([]);
+  });
+});
+
+describe('an adapter that takes any text for an id', () => {
+  it('is caught when the vendor shows none', async () => {
+    expect(await caught(specOf(byIdOf(z.string()), HONEST))).toEqual([
+      'changes nothing by an id that is empty',
+    ]);
   });
 });
 

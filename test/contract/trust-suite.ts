@@ -71,6 +71,7 @@ export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
       name: 'calls nothing inactive that was let in, although no configured account has it',
       run: async () => ofNobody(spec, await real()),
     },
+    { name: 'changes nothing by an id that is empty', run: async () => emptyIds(spec, await real()) },
     {
       name: 'shows no death while everything is as it was before the revocation',
       run: async () => stale(spec, await real()),
@@ -555,6 +556,42 @@ function withEmptyLists(answer: PlainAnswer): PlainAnswer {
   if (!('json' in answer)) return answer;
   const json = JSON.stringify(answer.json, (_key, value) => (Array.isArray(value) ? [] : value));
   return { ...answer, json: JSON.parse(json ?? 'null') };
+}
+
+/** A path that ends where the id should stand may be that of all records. */
+async function emptyIds<Config>(spec: ProviderSpec<Config>, real: readonly Recorded[]): Promise<void> {
+  const bodies = real.flatMap(({ answer }) =>
+    'json' in answer ? [JSON.stringify(answer.json ?? null)] : [],
+  );
+  const acting = real
+    .filter(({ request }) => request.method !== 'GET')
+    .map(({ request: { url, body } }) => `${decodeURIComponent(url)} ${decodeURIComponent(body)}`);
+  const isId = (text: string) =>
+    text !== spec.token && /\d/.test(text) && acting.some((call) => call.includes(text));
+  for (const id of new Set(bodies.flatMap(textsIn).filter(isId))) {
+    const world = worldOf(spec, ({ request }) => {
+      const same = real.find((each) => isSameRequest(each.request, request));
+      if (!same || !('json' in same.answer)) return same?.answer ?? REFUSED;
+      const text = JSON.stringify(same.answer.json ?? null).replaceAll(JSON.stringify(id), '""');
+      return { ...same.answer, json: JSON.parse(text) };
+    });
+    await end(world, spec, 'attention', spec.approved).catch((error: unknown) => {
+      if (!(error instanceof Failure)) throw error;
+    });
+    const others = mutating(world).filter(
+      ({ request }) => !real.some((each) => isSameRequest(each.request, request)),
+    );
+    expect(others.map(described)).toEqual([]);
+  }
+}
+
+function textsIn(body: string): string[] {
+  const texts: string[] = [];
+  JSON.parse(body, (_key, value) => {
+    if (typeof value === 'string' && value !== '') texts.push(value);
+    return value;
+  });
+  return texts;
 }
 
 /** The vendor says that it was done, and goes on to answer as before: what is asked afterwards shows no death. */
