@@ -4,6 +4,7 @@
  * Docs: https://developer.atlassian.com/cloud/admin/user-management/rest/api-group-api-tokens/
  */
 import { z } from 'zod';
+import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
 import { credentialFailure, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -48,7 +49,7 @@ export async function listTokens(
   if (answer.status === 401) throw credentialFailure(upstream, answer);
   if (answer.status !== 200) return undefined;
   const tokens = answer.json(z.array(z.object({ id: z.string().min(1), expiry: z.string().nullish() })));
-  return tokens.filter(({ expiry }) => !(expiry && Date.parse(expiry) <= clock.now())).map(({ id }) => id);
+  return tokens.filter(({ expiry }) => !hasSurelyEnded(expiry, clock)).map(({ id }) => id);
 }
 
 export async function deleteToken({ upstream, key }: Admin, note: Note, signal: AbortSignal): Promise<void> {

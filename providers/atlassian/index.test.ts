@@ -25,6 +25,8 @@ import {
 } from './cases.ts';
 import { atlassian } from './index.ts';
 
+const MINUTE_MS = 60_000;
+
 for (const spec of cases) describeProvider(spec);
 
 async function bench(exchanges: readonly Exchange[]) {
@@ -38,6 +40,14 @@ it('deletes none of several tokens of an account', async () => {
   const { result } = await runStep(several, new Secret(TOKEN), { kind: 'api-token', context: CONTEXT });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
   several.verify();
+});
+
+it('counts a token that has ended by our clock alone, as that may be ahead', async () => {
+  const several = await bench([]);
+  const expiry = new Date(several.clock.now() - 60 * MINUTE_MS).toISOString();
+  const started = await bench([...found, list({ id: 'leaked', expiry }, { id: 'b' })]);
+  const { result } = await runStep(started, new Secret(TOKEN), { kind: 'api-token', context: CONTEXT });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
 });
 
 it('sends the token nowhere when there is no address near the leak', async () => {
@@ -136,8 +146,6 @@ it('deletes nothing for an address and an id on file alone', async () => {
   stranger.verify();
 });
 
-const MINUTE_MS = 60_000;
-
 it('deletes the only token that is left when the leaked one is let in half an hour later, and no sooner', async () => {
   const revoked = cases[0]?.scripts.revoked.exchanges ?? [];
   const started = await bench([...revoked.slice(3, 6), ...revoked.slice(3)]);
@@ -177,6 +185,11 @@ it('does not take a refused log-in for the end of a token that the list still ha
 });
 
 it.each<[string, readonly Exchange[], string]>([
+  [
+    'another has ended by our clock alone',
+    [...works, keys([OWN_KEY, LEAKED_KEY, { ...LEAKED_KEY, id: 'k-2', expiresAt: '2025-12-31T23:00:00Z' }])],
+    'ambiguous',
+  ],
   [
     'two others are active',
     [...works, keys([OWN_KEY, LEAKED_KEY, { ...LEAKED_KEY, id: 'k-2' }])],

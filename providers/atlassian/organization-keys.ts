@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
@@ -107,7 +108,7 @@ function accountOf({ key: ownKey, id: ownId }: OwnKey, { upstream: client, clock
     const answer = await call({ method: 'GET', path: path(organization), query, statuses: [200], signal });
     const { data, links } = answer.json(KEYS);
     const isActive = ({ expiresAt, revocationDate }: (typeof data)[number]) =>
-      !revocationDate && !(expiresAt && Date.parse(expiresAt) <= clock.now());
+      !revocationDate && !hasSurelyEnded(expiresAt, clock);
     const active = data.filter(isActive).map(({ id }) => id);
     return links?.next || !active.includes(ownId) ? undefined : active.filter((id) => id !== ownId);
   };

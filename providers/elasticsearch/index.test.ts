@@ -2,12 +2,14 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { recognise } from '../../src/provider/recognise.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   alive,
   cases,
   forbidden,
   ID,
   invalidate,
+  invalidated,
   KEY,
   none,
   ofOtherType,
@@ -73,4 +75,20 @@ describe('an API key', () => {
     expect(recognise(provider.kinds, KEY).ok).toBe(true);
     expect(recognise(provider.kinds, other).ok).toBe(false);
   });
+});
+
+const atCopy = ({ expect: call, answer }: Exchange): Exchange => ({
+  expect: { ...call, path: `/copy${call.path}` },
+  answer,
+});
+
+it('is invalidated at a cluster that was restored from a copy, too', async () => {
+  const here = [alive, invalidate(KEY)];
+  const script = [alive, ...here, ...[alive, ...here].map(atCopy), invalidated, atCopy(invalidated)];
+  const clusters = (url: string) => ({ clusters: [{ url }, { url: `${url}/copy` }] });
+  const started = await startBench(elasticsearch, clusters, script);
+  onTestFinished(() => started.close());
+  const { result, verified } = await runStep(started, new Secret(KEY), { kind: 'api-key' });
+  expect([result.outcome, verified]).toEqual(['revoked', true]);
+  started.verify();
 });

@@ -48,6 +48,7 @@ export const elasticsearch: ProviderDefinition<ElasticsearchConfig> = {
       clusters.map((each) => clusterAccount(each, tools)),
       {
         found: z.string(),
+        copies: true,
         unknown:
           'No configured cluster knows this key: if it is of another one, add that to providers.elasticsearch.clusters and retry.',
         rights: 'It must have the cluster privilege manage_api_key.',

@@ -71,3 +71,22 @@ describe('an access token', () => {
     expect(await run([alice, nobody], gogs)).toMatchObject({ outcome: 'already-inactive' });
   });
 });
+
+const atCopy = ({ expect: call, answer }: Exchange): Exchange => ({
+  expect: { ...call, path: `/copy${call.path}` },
+  answer,
+});
+
+it('is deleted at an instance that was restored from a copy, too', async () => {
+  const here = [alice, deletesItself(204)];
+  const script = [alice, ...here, ...[alice, ...here].map(atCopy), nobody, atCopy(nobody)];
+  const result = await run(script, (url) => ({ instances: [{ url }, { url: `${url}/copy` }] }));
+  expect(result).toMatchObject({ outcome: 'revoked' });
+});
+
+it('is not deleted by an id that was rounded on its way', async () => {
+  const records = [{ id: 2 ** 60 + 256, name: 'ci', sha1: '', token_last_eight: TOKEN.slice(-8) }];
+  await expect(run([alice, page(1, 200, records)], withAdmin)).rejects.toMatchObject({
+    code: 'unexpected-answer',
+  });
+});

@@ -45,6 +45,7 @@ export const gitea: ProviderDefinition<GiteaConfig> = {
       instances.map((instance) => instanceAccount(instance, tools)),
       {
         found: FOUND,
+        copies: true,
         unknown:
           'No configured instance lets this token in: if it is of another one, add that to providers.gitea.instances and retry.',
         rights: 'It must be an administrator who signs in with the password alone.',

@@ -13,14 +13,14 @@ import { Secret } from '../../src/words/secret.ts';
 import type { Instance } from './config.ts';
 
 /** Without a record, the token deletes itself. */
-export const FOUND = z.object({ record: z.object({ user: z.string(), id: z.number() }).optional() });
+export const FOUND = z.object({ record: z.object({ user: z.string(), id: z.int() }).optional() });
 type Found = z.output<typeof FOUND>;
 
 const USER = z.object({ login: z.string().min(1) });
 const MESSAGE = z.object({ message: z.string() });
 /** Also of a token for what is public alone, whose user is not. */
 const NO_SCOPE = z.object({ message: z.string().regex(/required scope|token scope is limited/) });
-const LIST = z.array(z.object({ id: z.number(), token_last_eight: z.string().length(8) }));
+const LIST = z.array(z.object({ id: z.int(), token_last_eight: z.string().length(8) }));
 const PAGE_SIZE = 50;
 const MAX_PAGES = 20;
 

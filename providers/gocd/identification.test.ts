@@ -501,6 +501,28 @@ describe('several servers', () => {
     expect(end).toMatchObject({ outcome: 'revoked', evidence: { server: up?.url } });
   });
 
+  it('revokes it on a server that was restored from a copy, too', async () => {
+    const world = await startWorld({ servers: 2 });
+    const [first, copy] = world.servers;
+    const leaked = first?.createToken('alice');
+    const same = copy?.createToken('alice', { plaintext: leaked?.plaintext ?? '' });
+    const end = await new Entry(world, leaked?.plaintext ?? '').finish();
+    expect(end).toMatchObject({ outcome: 'revoked', evidence: { server: copy?.url } });
+    expect([first && idsRevoked(first), copy && idsRevoked(copy)]).toEqual([[leaked?.id], [same?.id]]);
+  });
+
+  it('does not call it dead that was revoked on one of them and works on its copy', async () => {
+    const world = await startWorld({ servers: 2 });
+    const [first, copy] = world.servers;
+    const leaked = first?.createToken('alice');
+    copy?.createToken('alice', { plaintext: leaked?.plaintext ?? '' });
+    first?.revokeByHand(leaked?.id ?? 0);
+    expect(await new Entry(world, leaked?.plaintext ?? '').finish()).toMatchObject({
+      outcome: 'revoked',
+      evidence: { server: copy?.url },
+    });
+  });
+
   it('puts off this token alone when the one that is down may know it', async () => {
     const world = await startWorld({ servers: 2 });
     world.server.setMode('backup');

@@ -1,4 +1,5 @@
 /** A leaked token and the servers that may know it. Quirks are listed in `index.ts`. */
+import { Failure } from '../../src/provider/failure.ts';
 import { firstOf } from '../../src/provider/kit/accounts.ts';
 import { alreadyInactive, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
@@ -11,7 +12,34 @@ import type { Probe } from './probe.ts';
 import type { GocdServer } from './server.ts';
 import { watch } from './watch.ts';
 
+/** A server that was restored from a copy has the same tokens: what has ended at one is looked for at the others. */
 export async function revoke(
+  servers: readonly GocdServer[],
+  token: Secret,
+  step: Step,
+  rules: Rules,
+): Promise<RevokeResult> {
+  const result = await revokeAtOne(servers, token, step, rules);
+  const hasEnded = result.outcome === 'revoked' || result.outcome === 'already-inactive';
+  if (!hasEnded || servers.length < 2) return result;
+  // One that is down for long keeps no entry waiting: that it is a copy is rare.
+  const copy = await lettingIn(servers, token, step).catch((error: unknown) => {
+    if (!(error instanceof Failure)) throw error;
+    rules.log.warn('copies-not-asked', { code: error.code });
+  });
+  if (!copy) return result;
+  step.remember(newNote(copy.base, rules.random()));
+  return { outcome: 'continue', afterMs: 0 };
+}
+
+function lettingIn(servers: readonly GocdServer[], token: Secret, { signal }: Step) {
+  return firstOf(servers, async (server) => {
+    const { state } = await server.probe(token, signal);
+    return state === 'refused' || state === 'revoked' ? undefined : { base: server.base, state };
+  });
+}
+
+async function revokeAtOne(
   servers: readonly GocdServer[],
   token: Secret,
   step: Step,
@@ -47,14 +75,17 @@ async function locate(
 
 /** For a person who has to decide. */
 export async function look(servers: readonly GocdServer[], token: Secret, step: Step): Promise<LookResult> {
+  let revokedAt: string | undefined;
   const found = await firstOf(servers, async ({ base, probe }) => {
     const { state } = await probe(token, step.signal);
-    return state === 'refused' ? undefined : { base, state };
+    if (state === 'revoked') revokedAt ??= base;
+    return state === 'refused' || state === 'revoked' ? undefined : { base, state };
   });
-  if (!found) return unknownAt(servers.map(({ base }) => base));
-  const evidence = { server: found.base };
-  if (found.state === 'revoked') return alreadyInactive(evidence);
-  return { outcome: found.state === 'live' ? 'alive' : 'undecided', evidence };
+  if (found) {
+    return { outcome: found.state === 'live' ? 'alive' : 'undecided', evidence: { server: found.base } };
+  }
+  if (revokedAt !== undefined) return alreadyInactive({ server: revokedAt });
+  return unknownAt(servers.map(({ base }) => base));
 }
 
 /** Only GoCD's own word that it was revoked is a proof: what is merely refused may live again. */

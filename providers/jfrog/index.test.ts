@@ -55,3 +55,20 @@ it('does not call a token dead that worked and is refused, as that of a disabled
   });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
 });
+
+const atCopy = ({ expect: call, answer }: Exchange): Exchange => ({
+  expect: { ...call, path: `/copy${call.path}` },
+  answer,
+});
+
+it('is revoked at an instance that was restored from a copy, too', async () => {
+  const gone = look(401, { errors: [{ code: 'UNAUTHORIZED', message: 'Invalid token' }] });
+  const here = [look(200, INFO), remove({ status: 204 })];
+  const script = [look(200, INFO), ...here, ...[look(200, INFO), ...here].map(atCopy), gone, atCopy(gone)];
+  const instances = (url: string) => ({ instances: [{ url }, { url: `${url}/copy` }] });
+  const started = await startBench(jfrog, instances, script);
+  onTestFinished(() => started.close());
+  const { result } = await runStep(started, new Secret(TOKEN), { kind: 'access-token' });
+  expect(result).toMatchObject({ outcome: 'revoked' });
+  started.verify();
+});

@@ -31,8 +31,8 @@ export const jfrog: ProviderDefinition<JfrogConfig> = {
   create({ instances }, { upstream, log }) {
     const upstreams = instances.map(({ url }) => upstream(url));
     const isAble = upstreams.length > 0;
-    const tokens = byAccounts(upstreams.map(tokensOf), { found: TOKEN_FOUND, log });
-    const apiKeys = byAccounts(upstreams.map(apiKeysOf), { found: KEY_FOUND, log });
+    const tokens = byAccounts(upstreams.map(tokensOf), { found: TOKEN_FOUND, copies: true, log });
+    const apiKeys = byAccounts(upstreams.map(apiKeysOf), { found: KEY_FOUND, copies: true, log });
     const { check: _, ...provider } = byKind([
       { kinds: [TOKEN], isAble, ...tokens },
       { kinds: [API_KEY], isAble, ...apiKeys },

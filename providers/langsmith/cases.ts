@@ -12,7 +12,7 @@ export const ID = '6a6a6a6a-0001-4001-8001-6a6a6a6a6a6a';
 export const OTHER = '6a6a6a6a-0002-4001-8001-6a6a6a6a6a6a';
 export const ORGANIZATION = '3fa85f64-5717-4562-b3fc-2c963f66afa6';
 const API = '/api.smith.langchain.com/api/v1/orgs/current';
-const EU_API = `/eu${API.replace('/', '.')}`;
+const regionApi = (region: string) => `/${region}.api.smith.langchain.com/api/v1/orgs/current`;
 const PERSONAL_LIST = '/personal-access-tokens';
 const SERVICE_LIST = '/service-keys';
 
@@ -53,7 +53,7 @@ export const bySelf = (
 });
 export const list = (keys: readonly object[], api?: string) => bySelf('GET', PERSONAL_LIST, 200, keys, api);
 export const notLetIn = (api?: string) => bySelf('GET', PERSONAL_LIST, 401, error('Invalid token'), api);
-export const notLetInToEu = notLetIn(EU_API);
+export const notLetInElsewhere = ['eu', 'apac', 'aws'].map((region) => notLetIn(regionApi(region)));
 export const revocation = (status: number, json?: unknown) =>
   bySelf('POST', `${PERSONAL_LIST}/${ID}/revocation`, status, json);
 export const itself = (status: number, json: unknown, token = SERVICE): Exchange => ({
@@ -73,7 +73,7 @@ const unknown = (exchange: Exchange) =>
 const common = { definition: langsmith, type: 'gitleaks_rule_id_langchainapikey' } as const;
 
 const refusedByAll = {
-  exchanges: [notLetIn(), notLetInToEu],
+  exchanges: [notLetIn(), ...notLetInElsewhere],
   endsAs: { outcome: 'refused', reason: 'unknown-token' },
 } as const;
 const own = list([foreign, record(ID)]);
@@ -84,7 +84,7 @@ export const cases: readonly ProviderSpec<LangsmithConfig>[] = [
     config: () => ({}),
     token: PERSONAL,
     kind: 'personal-access-token',
-    faultOverrides: asksOnAfter(0, [notLetInToEu]),
+    faultOverrides: asksOnAfter(0, notLetInElsewhere),
     scripts: {
       revoked: { exchanges: [own, own, revocation(200, {}), notLetIn()] },
       // It may be of an installation that was not asked.

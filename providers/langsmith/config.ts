@@ -5,7 +5,12 @@ import { secretText } from '../../src/words/secret-text.ts';
 export const config = z.strictObject({
   hosts: z
     .array(baseUrl())
-    .default(['https://api.smith.langchain.com', 'https://eu.api.smith.langchain.com'])
+    .default([
+      'https://api.smith.langchain.com',
+      'https://eu.api.smith.langchain.com',
+      'https://apac.api.smith.langchain.com',
+      'https://aws.api.smith.langchain.com',
+    ])
     .describe(
       'Base URLs of the API at which personal access tokens are looked for; those of the organizations are, too.',
     ),

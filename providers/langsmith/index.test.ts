@@ -12,7 +12,7 @@ import {
   itself,
   list,
   notLetIn,
-  notLetInToEu,
+  notLetInElsewhere,
   OTHER,
   PERSONAL,
   record,
@@ -71,7 +71,7 @@ describe('a personal access token', () => {
 
   it('is dead when its own record says so, though the cache still lets it in', async () => {
     const revoked = list([record(ID, { revoked_at: '2026-11-21' })]);
-    const { result, verified } = await run(PERSONAL, [revoked, notLetInToEu]);
+    const { result, verified } = await run(PERSONAL, [revoked, ...notLetInElsewhere]);
     expect([result.outcome, verified]).toEqual(['already-inactive', true]);
   });
 

@@ -7,6 +7,8 @@
  * Experimental, because two things are not documented: how much of a key its `short_key` shows, and which codes the
  * calls answer with when they were done. A `short_key` of another form than expected matches nothing.
  *
+ * - The cloud has four regions, each with its own keys: two more than the pages of the API name
+ *   (https://docs.langchain.com/langsmith/trace-with-opentelemetry, checked 2026-11-29).
  * - A personal access token revokes itself, and can be reinstated. A service key can only be deleted.
  * - Organization-wide calls need a service key of the organization with the role Organization Admin.
  */

@@ -44,3 +44,10 @@ it.each([
   );
   expect(end).toEqual(expected);
 });
+
+it('is not revoked by an id that was rounded on its way', async () => {
+  const rounded = endingIn(null);
+  const records = [{ id: 2 ** 60 + 256, name: 'ci', tokenLastCharacters: TOKEN.slice(-4) }];
+  const list = { ...rounded, answer: { status: 200, json: records } };
+  await expect(run([...alive, list])).rejects.toMatchObject({ code: 'unexpected-answer' });
+});

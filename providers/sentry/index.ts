@@ -60,7 +60,9 @@ type Config = z.output<typeof config>;
 const INDEX = z.object({ version: z.string(), auth: z.looseObject({}) });
 const DETAIL = z.object({ detail: z.string() });
 const INVALID = z.object({ detail: z.string().regex(/^Invalid (?:org )?token/) });
-const TOKENS = z.array(z.object({ id: z.coerce.string().min(1), tokenLastCharacters: z.string().nullish() }));
+/** No number that JSON may have rounded to that of another record. */
+const ID = z.union([z.string().min(1), z.int()]).transform(String);
+const TOKENS = z.array(z.object({ id: ID, tokenLastCharacters: z.string().nullish() }));
 
 const ELSEWHERE =
   'The token works, and is of no configured organization: add that to providers.sentry.organizations and retry.';

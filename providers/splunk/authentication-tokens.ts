@@ -39,7 +39,7 @@ const FOUND = z.object({ user: z.string().min(1), id: z.string().min(1) });
 
 export function authenticationTokens(instances: readonly Instance[], log: ProviderLog): Part {
   const accounts = instances.map(accountOf);
-  const { check: _, ...work } = byAccounts(accounts, { found: FOUND, unknown: UNKNOWN, log });
+  const { check: _, ...work } = byAccounts(accounts, { found: FOUND, unknown: UNKNOWN, copies: true, log });
   return { kinds: [AUTHENTICATION_TOKEN], isAble: instances.length > 0, ...work };
 }
 

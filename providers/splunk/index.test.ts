@@ -151,3 +151,19 @@ it.each([
   expect(check?.ok).toBe(expected.ok);
   if ('advice' in expected) expect(check?.advice).toMatch(expected.advice);
 });
+
+const atCopy = ({ expect: call, answer }: Exchange): Exchange => ({
+  expect: { ...call, path: `/copy${call.path}` },
+  answer,
+});
+
+it('an authentication token is deleted at an instance that was restored from a copy, too', async () => {
+  const here = [script.letIn(), script.deleted()];
+  const gone = [script.shutOut(), script.none(), script.sees.all];
+  const both = [script.letIn(), ...here, ...[script.letIn(), ...here].map(atCopy), script.shutOut()];
+  const settings = (url: string) => ({
+    instances: [url, `${url}/copy`].map((each) => ({ url: each, token: OURS })),
+  });
+  const { result } = await endOf(TOKEN, [...both, ...gone.map(atCopy)], settings);
+  expect(result).toMatchObject({ outcome: 'revoked' });
+});

@@ -14,6 +14,13 @@ export interface FakeUser {
  */
 export type PluginFault = 'roles-failing' | 'user-unknown';
 
+export interface TokenOptions {
+  readonly description?: string;
+  readonly lastUsedAt?: number;
+  /** As on a server that was restored from a copy of another one. */
+  readonly plaintext?: string;
+}
+
 /** One row of the table of access tokens, plus the plaintext, which a real server does not keep. Times in ms. */
 export interface FakeToken {
   readonly id: number;
@@ -54,11 +61,11 @@ export class GocdTokens {
     }
   }
 
-  create(username: string, options: { description?: string; lastUsedAt?: number }): FakeToken {
+  create(username: string, options: TokenOptions): FakeToken {
     this.account(username);
     const row: Row = {
       id: this.#rows.length + 1,
-      plaintext: randomBytes(20).toString('hex'),
+      plaintext: options.plaintext ?? randomBytes(20).toString('hex'),
       description: options.description ?? '',
       username,
       createdAt: this.#now(),

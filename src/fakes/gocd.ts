@@ -7,7 +7,13 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type Clock, systemClock } from '../words/clock.ts';
 import { type Exchange, type FakeGocdMode, FrontDesk, type Reply } from './gocd-desk.ts';
-import { type FakeToken, type FakeUser, GocdTokens, type PluginFault } from './gocd-tokens.ts';
+import {
+  type FakeToken,
+  type FakeUser,
+  GocdTokens,
+  type PluginFault,
+  type TokenOptions,
+} from './gocd-tokens.ts';
 
 export type { FakeToken } from './gocd-tokens.ts';
 
@@ -40,7 +46,7 @@ export interface FakeGocd {
   readonly calls: readonly FakeGocdCall[];
   /** Calls to paths that this fake does not know. */
   readonly unexpected: readonly FakeGocdCall[];
-  createToken(username: string, options?: { description?: string; lastUsedAt?: number }): FakeToken;
+  createToken(username: string, options?: TokenOptions): FakeToken;
   token(id: number): FakeToken | undefined;
   tokens(): readonly FakeToken[];
   /** Somebody else uses the token once. */

@@ -16,7 +16,7 @@ function world(
   looks: Readonly<Record<string, readonly Look[]>>,
   given: Partial<Step> = {},
   more: Partial<Account<string>> = {},
-  chosen = false,
+  kind: { readonly chosen?: boolean; readonly copies?: boolean } = {},
 ) {
   const calls: string[] = [];
   const notes: unknown[] = [];
@@ -56,7 +56,7 @@ function world(
   // As the ledger keeps it: the newest.
   Object.defineProperty(step, 'note', { get: () => notes.at(-1) });
   const log = { warn: (event: string) => calls.push(event), info: () => {} };
-  const provider = byAccounts(accounts, { found: z.string(), rights: 'Give it rights.', chosen, log });
+  const provider = byAccounts(accounts, { found: z.string(), rights: 'Give it rights.', ...kind, log });
   const token = new Secret('x');
   return {
     ...{ calls, notes, seenAlive, proven, provider },
@@ -171,7 +171,7 @@ describe('a token of one of several accounts', () => {
   });
 
   it('that users may choose goes to a person when several have it, however long that takes to find', async () => {
-    const several = world({ a: [ALIVE, ALIVE], b: [LATER, ALIVE] }, {}, {}, true);
+    const several = world({ a: [ALIVE, ALIVE], b: [LATER, ALIVE] }, {}, {}, { chosen: true });
     expect(await several.revoke()).toEqual({ outcome: 'continue', afterMs: 1_000 });
     expect(await several.revoke()).toMatchObject({
       outcome: 'refused',
@@ -179,11 +179,11 @@ describe('a token of one of several accounts', () => {
       evidence: { candidates: [{ account: 'a' }, { account: 'b' }] },
     });
 
-    const one = world({ a: [ABSENT], b: [ALIVE, ALIVE], c: [ABSENT] }, {}, {}, true);
+    const one = world({ a: [ABSENT], b: [ALIVE, ALIVE], c: [ABSENT] }, {}, {}, { chosen: true });
     await one.revoke();
     expect(await one.revoke()).toMatchObject({ outcome: 'revoked' });
 
-    const down = world({ a: [ALIVE], b: [new Failure('unreachable')] }, {}, {}, true);
+    const down = world({ a: [ALIVE], b: [new Failure('unreachable')] }, {}, {}, { chosen: true });
     await expect(down.revoke()).rejects.toMatchObject({ code: 'unreachable', scope: 'entry' });
   });
 
@@ -251,6 +251,31 @@ describe('a token of one of several accounts', () => {
     const { revoke, notes } = world({ a: [{ state: 'dead' }], b: [ALIVE] });
     expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
     expect(notes.at(-1)).toEqual({ account: 'b', found: '7' });
+  });
+
+  it('is revoked at each copy that has it, and done after the last', async () => {
+    const looks = { a: [ALIVE, ALIVE, ABSENT], b: [ALIVE, ALIVE] };
+    const { revoke, calls, notes } = world(looks, {}, {}, { copies: true });
+
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 1_000 });
+    expect(notes.at(-1)).toEqual({ account: 'b', found: '7' });
+    expect(await revoke()).toMatchObject({ outcome: 'revoked', evidence: { account: 'b' } });
+    expect(calls.filter((call) => call.startsWith('revoke'))).toEqual(['revoke 7 at a', 'revoke 7 at b']);
+  });
+
+  it('is done where no copy can be asked, which is logged, and not where a copy has it and cannot end it', async () => {
+    const down = new Failure('unavailable');
+    const kind = { copies: true };
+    const one = world({ a: [ALIVE, ALIVE], b: [down] }, {}, {}, kind);
+    await one.revoke();
+    expect(await one.revoke()).toMatchObject({ outcome: 'revoked' });
+    expect(one.calls.at(-1)).toBe('copies-not-asked');
+
+    const refusal = refused('not-permitted', 'Do it by hand.');
+    const other = world({ a: [ALIVE, ABSENT], b: [{ state: 'unable', refusal }] }, {}, {}, kind);
+    await other.revoke();
+    expect(await other.revoke()).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 
   it('is dead by the word of one account also where another cannot be asked', async () => {

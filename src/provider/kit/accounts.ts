@@ -107,6 +107,11 @@ export interface AccountsOptions<Found> {
    * anything is done, and one that has it ends no search.
    */
   readonly chosen?: boolean;
+  /**
+   * One may be a copy of another, restored from a backup, and have the same tokens: what was revoked at one is looked for at
+   * the others before it is dead.
+   */
+  readonly copies?: boolean;
   readonly log: ProviderLog;
 }
 
@@ -128,7 +133,7 @@ export function byAccounts<Found>(
   const file = new OnFile(accounts, options.found);
   const ownerOf = (token: Secret) => accounts.find((account) => account.isOwn?.(token));
 
-  const search = async (token: Secret, step: Step) => {
+  const search = async (token: Secret, step: Step, among = accounts) => {
     const undecided: Answer<Found>[] = [];
     const undecidedBy = (state: Sight<Found>['state']) =>
       undecided.find(({ sight }) => sight.state === state);
@@ -143,8 +148,8 @@ export function byAccounts<Found>(
       return undefined;
     };
     const first = options.chosen
-      ? onlyOf(await eachOf(accounts, lookAt))
-      : await firstOf(accounts, lookAt).catch((error: unknown) => {
+      ? onlyOf(await eachOf(among, lookAt))
+      : await firstOf(among, lookAt).catch((error: unknown) => {
           if (error instanceof Failure && undecidedBy('dead')) return undefined;
           throw error;
         });
@@ -154,6 +159,20 @@ export function byAccounts<Found>(
     const isOver = end?.sight.state !== 'alive' && end?.sight.state !== 'later';
     if (isOver && step.note !== undefined && !file.read(step)) step.remember({});
     return end;
+  };
+
+  /** What is to be done at a copy; undefined where none has it. */
+  const atCopies = async (token: Secret, step: Step, here: Account<Found>) => {
+    const others = options.copies ? accounts.filter((account) => account !== here) : [];
+    // One that is down for long keeps no entry waiting: that it is a copy is rare.
+    const copy = await search(token, step, others).catch((error: unknown) => {
+      if (!(error instanceof Failure)) throw error;
+      options.log.warn('copies-not-asked', { account: here.name, code: error.code });
+    });
+    if (!copy || copy.sight.state === 'dead') return undefined;
+    if (copy.sight.state !== 'alive') return ended(copy.account, copy.sight);
+    file.write(step, copy.account, copy.sight.found, copy.sight.by);
+    return { outcome: 'continue', afterMs: CHANGED_MS } as const;
   };
 
   const revoke = async (token: Secret, step: Step): Promise<RevokeResult> => {
@@ -174,6 +193,10 @@ export function byAccounts<Found>(
     }
     const { account, found } = seen;
     const sight = await account.look(token, step, found);
+    if (sight.state === 'absent' || sight.state === 'dead') {
+      const copy = await atCopies(token, step, account);
+      if (copy) return copy;
+    }
     if (sight.state === 'absent') return gone(seen, step, options);
     if (sight.state === 'lost') return searchAnew(step);
     if (sight.state !== 'alive') return ended(account, sight);
@@ -189,7 +212,9 @@ export function byAccounts<Found>(
     if (sight.by !== 'unproven') step.prove(sight.by);
     else if (!step.mayActUnproven)
       return { outcome: 'held', alive: undefined, ...evidenceOf(account, sight) };
-    return withEvidence(await account.revoke(sight.found, token, step), evidenceOf(account, sight).evidence);
+    const result = await account.revoke(sight.found, token, step);
+    const copy = result.outcome === 'revoked' ? await atCopies(token, step, account) : undefined;
+    return copy ?? withEvidence(result, evidenceOf(account, sight).evidence);
   };
 
   const look = async (token: Secret, step: Step): Promise<LookResult> => {
