@@ -164,6 +164,6 @@ it('an authentication token is deleted at an instance that was restored from a c
   const settings = (url: string) => ({
     instances: [url, `${url}/copy`].map((each) => ({ url: each, token: OURS })),
   });
-  const { result } = await endOf(TOKEN, [...both, ...gone.map(atCopy)], settings);
+  const { result } = await endOf(TOKEN, [...both, ...gone.map(atCopy), script.shutOut()], settings);
   expect(result).toMatchObject({ outcome: 'revoked' });
 });

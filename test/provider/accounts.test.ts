@@ -16,7 +16,8 @@ function world(
   looks: Readonly<Record<string, readonly Look[]>>,
   given: Partial<Step> = {},
   more: Partial<Account<string>> = {},
-  kind: { readonly chosen?: boolean; readonly copies?: boolean } = {},
+  chosen = false,
+  copies = false,
 ) {
   const calls: string[] = [];
   const notes: unknown[] = [];
@@ -56,7 +57,13 @@ function world(
   // As the ledger keeps it: the newest.
   Object.defineProperty(step, 'note', { get: () => notes.at(-1) });
   const log = { warn: (event: string) => calls.push(event), info: () => {} };
-  const provider = byAccounts(accounts, { found: z.string(), rights: 'Give it rights.', ...kind, log });
+  const provider = byAccounts(accounts, {
+    found: z.string(),
+    rights: 'Give it rights.',
+    chosen,
+    copies,
+    log,
+  });
   const token = new Secret('x');
   return {
     ...{ calls, notes, seenAlive, proven, provider },
@@ -170,8 +177,71 @@ describe('a token of one of several accounts', () => {
     expect(deleted.seenAlive).toEqual(['b']);
   });
 
+  it('is not dead after its revocation because its record is gone as a whole, with which it may have been moved', async () => {
+    const { revoke, verify } = world({ a: [ALIVE, ALIVE, { state: 'lost' }, ABSENT] });
+    await revoke();
+    expect(await revoke()).toMatchObject({ outcome: 'revoked' });
+    expect(await verify()).toBe('unknown');
+    expect(await verify()).toBe('dead');
+  });
+
+  const copiesOf = (looks: Readonly<Record<string, readonly Look[]>>) => world(looks, {}, {}, false, true);
+  const DEAD: Look = { state: 'dead' };
+
+  it('that a copy of the server lets in as well ends there, too', async () => {
+    const { revoke, verify, calls } = copiesOf({
+      a: [ALIVE, ALIVE, ABSENT, ABSENT],
+      b: [ALIVE, ALIVE, ABSENT],
+    });
+    await revoke();
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
+    expect(await revoke()).toMatchObject({ outcome: 'revoked', evidence: { account: 'b' } });
+    expect(await verify()).toBe('dead');
+    expect(calls.filter((call) => call.startsWith('revoke'))).toEqual(['revoke 7 at a', 'revoke 7 at b']);
+  });
+
+  it('is not dead while a copy that was down lets it in', async () => {
+    const { revoke, verify } = copiesOf({
+      a: [ALIVE, ALIVE, ABSENT, ABSENT, ABSENT],
+      b: [new Failure('unavailable'), ALIVE, ALIVE, ABSENT],
+    });
+    await revoke();
+    expect(await revoke()).toMatchObject({ outcome: 'revoked', evidence: { account: 'a' } });
+    expect(await verify()).toBe('alive');
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
+  });
+
+  it.each([ABSENT, DEAD])(
+    'that ended by another hand is looked for at the copies of the server, too',
+    async (end) => {
+      const alive = copiesOf({ a: [ALIVE, end], b: [ALIVE] });
+      await alive.look();
+      expect(await alive.look()).toMatchObject({ outcome: 'alive', evidence: { account: 'b' } });
+
+      const dead = copiesOf({ a: [ALIVE, end], b: [end] });
+      await dead.look();
+      expect(await dead.look()).toMatchObject({ outcome: 'already-inactive' });
+
+      const down = copiesOf({ a: [ALIVE, end], b: [new Failure('unavailable')] });
+      await down.look();
+      await expect(down.look()).rejects.toMatchObject({ code: 'unavailable' });
+    },
+  );
+
+  it('that a copy of the server does not settle stays dead where it was seen to work', async () => {
+    const refusal = refused('not-permitted', 'Look there.');
+    const elsewhere: Look = { state: 'unable', refusal, maybeElsewhere: true };
+    const { look } = copiesOf({ a: [ALIVE, ABSENT], b: [elsewhere], c: [{ ...ALIVE, by: 'unproven' }] });
+    await look();
+    expect(await look()).toMatchObject({ outcome: 'already-inactive' });
+
+    const there = copiesOf({ a: [ALIVE, ABSENT], b: [{ state: 'unable', refusal }] });
+    await there.look();
+    expect(await there.look()).toEqual(refusal);
+  });
+
   it('that users may choose goes to a person when several have it, however long that takes to find', async () => {
-    const several = world({ a: [ALIVE, ALIVE], b: [LATER, ALIVE] }, {}, {}, { chosen: true });
+    const several = world({ a: [ALIVE, ALIVE], b: [LATER, ALIVE] }, {}, {}, true);
     expect(await several.revoke()).toEqual({ outcome: 'continue', afterMs: 1_000 });
     expect(await several.revoke()).toMatchObject({
       outcome: 'refused',
@@ -179,11 +249,11 @@ describe('a token of one of several accounts', () => {
       evidence: { candidates: [{ account: 'a' }, { account: 'b' }] },
     });
 
-    const one = world({ a: [ABSENT], b: [ALIVE, ALIVE], c: [ABSENT] }, {}, {}, { chosen: true });
+    const one = world({ a: [ABSENT], b: [ALIVE, ALIVE], c: [ABSENT] }, {}, {}, true);
     await one.revoke();
     expect(await one.revoke()).toMatchObject({ outcome: 'revoked' });
 
-    const down = world({ a: [ALIVE], b: [new Failure('unreachable')] }, {}, {}, { chosen: true });
+    const down = world({ a: [ALIVE], b: [new Failure('unreachable')] }, {}, {}, true);
     await expect(down.revoke()).rejects.toMatchObject({ code: 'unreachable', scope: 'entry' });
   });
 
@@ -251,31 +321,6 @@ describe('a token of one of several accounts', () => {
     const { revoke, notes } = world({ a: [{ state: 'dead' }], b: [ALIVE] });
     expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
     expect(notes.at(-1)).toEqual({ account: 'b', found: '7' });
-  });
-
-  it('is revoked at each copy that has it, and done after the last', async () => {
-    const looks = { a: [ALIVE, ALIVE, ABSENT], b: [ALIVE, ALIVE] };
-    const { revoke, calls, notes } = world(looks, {}, {}, { copies: true });
-
-    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
-    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 1_000 });
-    expect(notes.at(-1)).toEqual({ account: 'b', found: '7' });
-    expect(await revoke()).toMatchObject({ outcome: 'revoked', evidence: { account: 'b' } });
-    expect(calls.filter((call) => call.startsWith('revoke'))).toEqual(['revoke 7 at a', 'revoke 7 at b']);
-  });
-
-  it('is done where no copy can be asked, which is logged, and not where a copy has it and cannot end it', async () => {
-    const down = new Failure('unavailable');
-    const kind = { copies: true };
-    const one = world({ a: [ALIVE, ALIVE], b: [down] }, {}, {}, kind);
-    await one.revoke();
-    expect(await one.revoke()).toMatchObject({ outcome: 'revoked' });
-    expect(one.calls.at(-1)).toBe('copies-not-asked');
-
-    const refusal = refused('not-permitted', 'Do it by hand.');
-    const other = world({ a: [ALIVE, ABSENT], b: [{ state: 'unable', refusal }] }, {}, {}, kind);
-    await other.revoke();
-    expect(await other.revoke()).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 
   it('is dead by the word of one account also where another cannot be asked', async () => {

@@ -108,8 +108,8 @@ export interface AccountsOptions<Found> {
    */
   readonly chosen?: boolean;
   /**
-   * One may be a copy of another, restored from a backup, and have the same tokens: what was revoked at one is looked for at
-   * the others before it is dead.
+   * Accounts may be servers of the operator, of which one was restored from a copy of another, with the tokens it had: what
+   * has ended at one is looked for at the others before it counts as dead.
    */
   readonly copies?: boolean;
   readonly log: ProviderLog;
@@ -133,23 +133,22 @@ export function byAccounts<Found>(
   const file = new OnFile(accounts, options.found);
   const ownerOf = (token: Secret) => accounts.find((account) => account.isOwn?.(token));
 
-  const search = async (token: Secret, step: Step, among = accounts) => {
+  const search = async (token: Secret, step: Step) => {
     const undecided: Answer<Found>[] = [];
     const undecidedBy = (state: Sight<Found>['state']) =>
       undecided.find(({ sight }) => sight.state === state);
     const lookAt = async (account: Account<Found>): Promise<Answer<Found> | undefined> => {
       const sight = await account.look(token, step, undefined);
       if (sight.state === 'absent' || sight.state === 'lost') return undefined;
-      if (sight.state === 'alive' || (sight.state === 'unable' && !sight.maybeElsewhere)) {
+      if (sight.state === 'alive' || (sight.state === 'unable' && !isOfOthers(sight)))
         return { account, sight };
-      }
       // Dead at a copy that was restored from a backup, it may live at another one.
       undecided.push({ account, sight });
       return undefined;
     };
     const first = options.chosen
-      ? onlyOf(await eachOf(among, lookAt))
-      : await firstOf(among, lookAt).catch((error: unknown) => {
+      ? onlyOf(await eachOf(accounts, lookAt))
+      : await firstOf(accounts, lookAt).catch((error: unknown) => {
           if (error instanceof Failure && undecidedBy('dead')) return undefined;
           throw error;
         });
@@ -161,18 +160,21 @@ export function byAccounts<Found>(
     return end;
   };
 
-  /** What is to be done at a copy; undefined where none has it. */
-  const atCopies = async (token: Secret, step: Step, here: Account<Found>) => {
-    const others = options.copies ? accounts.filter((account) => account !== here) : [];
-    // One that is down for long keeps no entry waiting: that it is a copy is rare.
-    const copy = await search(token, step, others).catch((error: unknown) => {
-      if (!(error instanceof Failure)) throw error;
-      options.log.warn('copies-not-asked', { account: here.name, code: error.code });
+  const atCopies = async (of: Account<Found>, token: Secret, step: Step) => {
+    const others = options.copies ? accounts.filter((account) => account !== of) : [];
+    return firstOf(others, async (account): Promise<Answer<Found> | undefined> => {
+      const sight = await account.look(token, step, undefined);
+      if (sight.state === 'absent' || sight.state === 'dead' || sight.state === 'lost') return undefined;
+      const isUnsure = sight.state === 'alive' ? sight.by === 'unproven' : isOfOthers(sight);
+      return isUnsure ? undefined : { account, sight };
     });
-    if (!copy || copy.sight.state === 'dead') return undefined;
-    if (copy.sight.state !== 'alive') return ended(copy.account, copy.sight);
-    file.write(step, copy.account, copy.sight.found, copy.sight.by);
-    return { outcome: 'continue', afterMs: CHANGED_MS } as const;
+  };
+
+  /** On file before anything changes: a token that is gone looks like one of somebody else's account. */
+  const kept = ({ account, sight }: Answer<Found>, step: Step): RevokeResult => {
+    if (sight.state !== 'alive') return ended(account, sight);
+    file.write(step, account, sight.found, sight.by);
+    return { outcome: 'continue', afterMs: sight.by === 'one-fits' ? lagLeft({ account }) : 0 };
   };
 
   const revoke = async (token: Secret, step: Step): Promise<RevokeResult> => {
@@ -184,19 +186,12 @@ export function byAccounts<Found>(
     const seen = file.read(step);
     if (!seen) {
       const first = await search(token, step);
-      if (!first) return unknownAt(accounts, options);
-      const { account, sight } = first;
-      if (sight.state !== 'alive') return ended(account, sight);
-      // On file before anything changes: a token that is gone looks like one of somebody else's account.
-      file.write(step, account, sight.found, sight.by);
-      return { outcome: 'continue', afterMs: sight.by === 'one-fits' ? lagLeft({ account }) : 0 };
+      return first ? kept(first, step) : unknownAt(accounts, options);
     }
     const { account, found } = seen;
     const sight = await account.look(token, step, found);
-    if (sight.state === 'absent' || sight.state === 'dead') {
-      const copy = await atCopies(token, step, account);
-      if (copy) return copy;
-    }
+    const copy = hasEnded(sight) && (await atCopies(account, token, step));
+    if (copy) return kept(copy, step);
     if (sight.state === 'absent') return gone(seen, step, options);
     if (sight.state === 'lost') return searchAnew(step);
     if (sight.state !== 'alive') return ended(account, sight);
@@ -213,16 +208,23 @@ export function byAccounts<Found>(
     else if (!step.mayActUnproven)
       return { outcome: 'held', alive: undefined, ...evidenceOf(account, sight) };
     const result = await account.revoke(sight.found, token, step);
-    const copy = result.outcome === 'revoked' ? await atCopies(token, step, account) : undefined;
-    return copy ?? withEvidence(result, evidenceOf(account, sight).evidence);
+    if (result.outcome === 'revoked') {
+      // A copy that cannot be asked now is asked again when the end is verified.
+      const left = await atCopies(account, token, step).catch(asFailure);
+      if (left && !(left instanceof Failure)) return kept(left, step);
+    }
+    return withEvidence(result, evidenceOf(account, sight).evidence);
   };
 
   const look = async (token: Secret, step: Step): Promise<LookResult> => {
     if (ownerOf(token)) return OWN_CREDENTIAL;
     const seen = file.read(step);
-    const first = seen
-      ? { account: seen.account, sight: await seen.account.look(token, step, seen.found) }
-      : await search(token, step);
+    const atFirst = seen && {
+      account: seen.account,
+      sight: await seen.account.look(token, step, seen.found),
+    };
+    const copy = atFirst && hasEnded(atFirst.sight) && (await atCopies(atFirst.account, token, step));
+    const first = copy || (atFirst ?? (await search(token, step)));
     if (!first) return unknownAt(accounts, options);
     const { account, sight } = first;
     if (seen && sight.state === 'absent') return gone(seen, step, options);
@@ -237,11 +239,9 @@ export function byAccounts<Found>(
   const verify = async (token: Secret, step: Step): Promise<Liveness> => {
     const seen = file.read(step);
     if (!seen) return 'unknown';
-    const { account, found } = seen;
-    if (account.verify) return account.verify(found, token, step);
-    const { state } = await account.look(token, step, found);
-    if (state === 'unable' || state === 'later') return 'unknown';
-    return state === 'alive' ? 'alive' : 'dead';
+    const liveness = await verifyAt(seen, token, step);
+    if (liveness !== 'dead') return liveness;
+    return (await atCopies(seen.account, token, step)) ? 'alive' : 'dead';
   };
 
   return {
@@ -250,6 +250,26 @@ export function byAccounts<Found>(
     verify: (token, step) => sparingTheLane(accounts, () => verify(token, step)),
     check: (signal) => checkAll(accounts, options, signal),
   };
+}
+
+function hasEnded<Found>(sight: Sight<Found>): boolean {
+  return sight.state === 'absent' || sight.state === 'dead';
+}
+
+function isOfOthers<Found>(sight: Sight<Found>): boolean {
+  return sight.state === 'unable' && sight.maybeElsewhere === true;
+}
+
+async function verifyAt<Found>(
+  { account, found }: Kept<Account<Found>, Found>,
+  token: Secret,
+  step: Step,
+): Promise<Liveness> {
+  if (account.verify) return account.verify(found, token, step);
+  const sight = await account.look(token, step, found);
+  if (sight.state === 'alive') return 'alive';
+  // What is gone as a whole may have been moved before the revocation took effect.
+  return hasEnded(sight) ? 'dead' : 'unknown';
 }
 
 /** What an account that knows of a token says. */
