@@ -3,6 +3,7 @@
 import { adminSettings } from './admin/access.ts';
 import { createAdminApp } from './admin/app.ts';
 import type { Config } from './config/schema.ts';
+import { changedStartKeys } from './config/start-keys.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { createPace } from './dispatch/pace.ts';
 import { stepLimitMs } from './dispatch/policy.ts';
@@ -233,6 +234,8 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     if (works) await Promise.all([startDispatcher(), startNotifier(), startSweeps()]);
     await replaced.upstream.close();
     observe({ type: 'reloaded', types: providers.registry.advertised.length });
+    const waiting = changedStartKeys(config, next.config);
+    if (waiting.length > 0) observe({ type: 'config-warning', message: afterRestart(waiting) });
     if (!works || draining) return;
     // The new configuration is in force even if the ledger cannot be written.
     await reportOrphans(ledger, providers.registry, observe).catch((error: unknown) =>
@@ -266,6 +269,10 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
       await opened.close();
     },
   };
+}
+
+function afterRestart(keys: readonly string[]): string {
+  return `Read at the start alone, and as they were then until a restart: ${keys.join(', ')}.`;
 }
 
 function wrongKeys(): LedgerError {

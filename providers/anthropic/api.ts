@@ -9,7 +9,7 @@ import type { Secret } from '../../src/words/secret.ts';
 
 const ORGANIZATION = z.object({ type: z.literal('organization'), id: z.string() });
 const KEY_LIST = z.object({
-  data: z.array(z.object({ id: z.string(), partial_key_hint: z.string().nullable() })),
+  data: z.array(z.object({ id: z.string().min(1), partial_key_hint: z.string().nullable() })),
   has_more: z.boolean(),
   last_id: z.string().nullable(),
 });

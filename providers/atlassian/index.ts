@@ -50,7 +50,7 @@ export const atlassian: ProviderDefinition<AtlassianConfig> = {
   docs: 'https://developer.atlassian.com/cloud/admin/user-management/rest/api-group-api-tokens/',
   stability: 'beta',
   exactness:
-    'the only token of the account that it logs in to, the only other key of its organization; several go to a person',
+    'for half an hour the only token of the account that it logs in to, or the only other key of its organization; several go to a person',
   proof: "the token is gone from its account's list and no longer logs in; the key is not let in any more",
   effect: 'the token only',
   needs:

@@ -40,7 +40,11 @@ const ORGANIZATIONS_PATH = '/admin/v1/orgs';
 const ORGANIZATIONS = z.object({ data: z.array(z.object({ id: z.string().min(1) })).length(1) });
 const KEYS = z.object({
   data: z.array(
-    z.object({ id: z.string(), expiresAt: z.string().nullish(), revocationDate: z.string().nullish() }),
+    z.object({
+      id: z.string().min(1),
+      expiresAt: z.string().nullish(),
+      revocationDate: z.string().nullish(),
+    }),
   ),
   links: z.object({ next: z.string().nullish() }).nullish(),
 });

@@ -20,9 +20,9 @@ export interface Bedrock {
 const PAGE = z.object({
   ServiceSpecificCredentials: z.array(
     z.object({
-      UserName: z.string(),
+      UserName: z.string().min(1),
       ServiceCredentialAlias: z.string().nullish(),
-      ServiceSpecificCredentialId: z.string(),
+      ServiceSpecificCredentialId: z.string().min(1),
     }),
   ),
   IsTruncated: z.boolean().nullish(),

@@ -32,7 +32,7 @@ export const RESOURCE_KINDS: readonly ResourceKind[] = [
     shape: BYTES_64,
     list: '/listKeys',
     slots: z
-      .object({ keys: z.array(z.object({ keyName: z.string(), value: z.string() })) })
+      .object({ keys: z.array(z.object({ keyName: z.string().min(1), value: z.string() })) })
       .transform(({ keys }) =>
         keys.map(({ keyName, value }) => ({ key: value, path: '/regenerateKey', json: { keyName } })),
       ),

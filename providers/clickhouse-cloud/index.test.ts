@@ -21,7 +21,7 @@ describe('a secret', () => {
   });
 
   it('of another organization is not looked for in ours', async () => {
-    expect(await run([letIn('another')])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+    expect(await run([letIn('another')])).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 
   it.each([

@@ -16,7 +16,7 @@ import { ask, row } from '../../src/provider/kit/answers.ts';
 import { inContext, MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
-import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked, worksElsewhere } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { basic } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -56,13 +56,14 @@ const FOUND = z.object({ keyId: z.string(), record: z.string() });
 type Found = z.output<typeof FOUND>;
 
 const ORGANIZATIONS = z.object({ result: z.array(z.object({ id: z.string() })) });
-const KEYS = z.object({ result: z.array(z.object({ id: z.string(), keySuffix: z.string() })) });
+const KEYS = z.object({ result: z.array(z.object({ id: z.string().min(1), keySuffix: z.string() })) });
 const ERROR = z.object({ error: z.string() });
 
 const NO_ID = refused(
   'needs-context',
   'A secret of ClickHouse Cloud works only together with its key id, and none beside the leak lets it in: look up which key it is of, and delete that.',
 );
+const ELSEWHERE = 'The key works, and is of another organization: configure that, and retry.';
 const AMBIGUOUS =
   'The key works, and it cannot be told which record it is of: delete it in the ClickHouse Cloud console under API keys.';
 
@@ -106,7 +107,7 @@ function organization(
       if (!pair.organizations.includes(id)) {
         // It has just worked, so it is not gone.
         if (known) throw new Failure('still-active', { target: upstream.base });
-        return { state: 'absent' };
+        return worksElsewhere(ELSEWHERE);
       }
       await mustRefuse(upstream, letIn(NOBODYS_ID, secret, step.signal));
       const [only, ...others] = (await listed(step.signal)).filter(({ keySuffix }) =>

@@ -7,7 +7,10 @@ import type { RevokeResult } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
-const SEEN = z.object({ result: z.object({ id: z.string(), status: z.string() }), success: z.literal(true) });
+const SEEN = z.object({
+  result: z.object({ id: z.string().min(1), status: z.string() }),
+  success: z.literal(true),
+});
 const DONE = z.object({ success: z.literal(true) });
 const ERROR = z.object({
   success: z.literal(false),

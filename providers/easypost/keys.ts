@@ -7,7 +7,7 @@ import { Secret } from '../../src/words/secret.ts';
 
 export const NOT_PERMITTED = 'EasyPost does not let the key manage keys: disable it in the dashboard.';
 
-const KEY = z.object({ id: z.string(), key: z.string(), active: z.boolean().optional() });
+const KEY = z.object({ id: z.string().min(1), key: z.string(), active: z.boolean().optional() });
 export type Key = z.output<typeof KEY>;
 export const ACCOUNT = z.object({
   keys: z.array(KEY),

@@ -84,7 +84,8 @@ const atCopy = ({ expect: call, answer }: Exchange): Exchange => ({
 
 it('is invalidated at a cluster that was restored from a copy, too', async () => {
   const here = [alive, invalidate(KEY)];
-  const script = [alive, ...here, ...[alive, ...here].map(atCopy), invalidated, atCopy(invalidated), invalidated];
+  const gone = [invalidated, atCopy(invalidated), invalidated];
+  const script = [alive, ...here, ...[alive, ...here].map(atCopy), ...gone];
   const clusters = (url: string) => ({ clusters: [{ url }, { url: `${url}/copy` }] });
   const started = await startBench(elasticsearch, clusters, script);
   onTestFinished(() => started.close());

@@ -44,7 +44,7 @@ it('needs a public key beside the leak only for a key that is not let in with an
 
 it('does not take a key of another organization for a dead one', async () => {
   const { result } = await run([alive, elsewhere]);
-  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
 });
 
 it('does not call a key dead that works while its project is not seen any more', async () => {

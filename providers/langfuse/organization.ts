@@ -6,7 +6,7 @@ import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
-import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked, worksElsewhere } from '../../src/provider/kit/results.ts';
 import type { Step, Tools } from '../../src/provider/provider.ts';
 import { basic } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -33,6 +33,7 @@ const OF_ORGANIZATION = refused(
   'unsupported-kind',
   'The key works, and is of an organization: delete it in the settings of that organization.',
 );
+const ELSEWHERE = 'The key works, and is of another organization: configure that, and retry.';
 const AMBIGUOUS =
   'The key works, but not exactly one key of its project ends like it: look there which one leaked, and delete that.';
 
@@ -83,7 +84,7 @@ export function organizationAccount(
       const keys = await keysOf(projectId, signal);
       // It has just worked, so it is not gone.
       if (!keys && known) throw new Failure('still-active', { target: upstream.base });
-      if (!keys) return { state: 'absent' };
+      if (!keys) return worksElsewhere(ELSEWHERE);
       const [only, ...others] = keys.filter(({ displaySecretKey: shown }) =>
         mayBe(key.reveal(), shown, { fixedHead: 'sk-lf-' }),
       );

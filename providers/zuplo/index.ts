@@ -54,7 +54,7 @@ const PAGE_SIZE = 100;
 
 const FOUND = z.object({ consumer: z.string(), keyId: z.string() });
 type Found = z.output<typeof FOUND>;
-const KEY = z.object({ id: z.string(), key: z.string() });
+const KEY = z.object({ id: z.string().min(1), key: z.string() });
 const CONSUMERS = z.object({
   data: z.array(z.object({ name: z.string(), apiKeys: z.array(KEY).optional() })),
 });

@@ -121,27 +121,73 @@ const UNAUTHORIZED = z.object({ error: z.literal('unauthorized') });
 const FORGED = 'changes nothing for a forged secret with a real id';
 const ANOTHER =
   'changes nothing where a list shows another secret since, and calls none dead that it masks or leaves out';
-const honest = definitionOf({}, (upstream) => ({
-  async revoke(token, step) {
-    const answer = await ask(upstream, token, step.signal);
-    if (answer.status === 401) return answer.json(UNAUTHORIZED) && unknownAt([HOST]);
-    const { id } = answer.json(z.object({ id: z.string() }));
-    step.sawAlive(HOST);
-    step.prove('signs-in');
-    await remove(upstream, id, step.signal);
-    return revoked();
-  },
-  async verify(token, { signal }) {
-    const answer = await ask(upstream, token, signal);
-    if (answer.status === 200) return 'alive';
-    return answer.json(UNAUTHORIZED) && 'dead';
-  },
-}));
+const byIdOf = (shape: z.ZodType<string>) =>
+  definitionOf({}, (upstream) => ({
+    async revoke(token, step) {
+      const answer = await ask(upstream, token, step.signal);
+      if (answer.status === 401) return answer.json(UNAUTHORIZED) && unknownAt([HOST]);
+      const { id } = answer.json(z.object({ id: shape }));
+      step.sawAlive(HOST);
+      step.prove('signs-in');
+      await remove(upstream, id, step.signal);
+      return revoked();
+    },
+    async verify(token, { signal }) {
+      const answer = await ask(upstream, token, signal);
+      if (answer.status === 200) return 'alive';
+      return answer.json(UNAUTHORIZED) && 'dead';
+    },
+  }));
+const honest = byIdOf(z.string().min(1));
 const HONEST = [me(200, { id: ID }), removed, me(401, REFUSED)];
 
 describe('an adapter that proves what it says', () => {
   it('is not accused', async () => {
     expect(await caught(specOf(honest, HONEST))).toEqual([]);
+  });
+});
+
+describe('an adapter that takes any text for an id', () => {
+  it('is caught when the vendor shows none', async () => {
+    expect(await caught(specOf(byIdOf(z.string()), HONEST))).toEqual([
+      'changes nothing by an id that is empty',
+    ]);
+  });
+});
+
+describe('an adapter whose proof is no proof', () => {
+  it('is caught when it asks afterwards, and takes any answer for a death', async () => {
+    const liar = definitionOf({}, (upstream) => ({
+      async revoke(token, step) {
+        if ((await ask(upstream, token, step.signal)).status === 401) return unknownAt([HOST]);
+        step.prove('signs-in');
+        await remove(upstream, ID, step.signal);
+        return revoked();
+      },
+      verify: async (token, { signal }) =>
+        (await ask(upstream, token, signal)).status === 200 ? 'dead' : 'unknown',
+    }));
+    expect(await caught(specOf(liar, [me(200, { id: ID }), removed, me(200, {})]))).toContain(
+      'shows no death while everything is as it was before the revocation',
+    );
+  });
+});
+
+describe('an adapter that calls a token unknown which was let in', () => {
+  const OF_NOBODY = 'calls nothing inactive that was let in, although no configured account has it';
+
+  it('is caught when our credential does not find its record', async () => {
+    const liar = definitionOf({ places: { open: 'Others are not asked.' } }, (upstream) => ({
+      async revoke(token, step) {
+        if ((await ask(upstream, token, step.signal)).status === 401) return unknownAt([HOST]);
+        if ((await find(upstream, token, step.signal)).status !== 200) return unknownAt([HOST]);
+        step.prove('signs-in');
+        await remove(upstream, ID, step.signal);
+        return revoked();
+      },
+    }));
+    const exchanges = [me(200, { id: ID }), record(200, { id: ID }), removed];
+    expect(await caught(specOf(liar, exchanges))).toContain(OF_NOBODY);
   });
 });
 

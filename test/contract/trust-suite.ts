@@ -72,6 +72,15 @@ export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
       name: 'calls nothing dead that the place that issued it was not asked about',
       run: () => foreign(spec),
     },
+    {
+      name: 'calls nothing inactive that was let in, although no configured account has it',
+      run: async () => ofNobody(spec, await real()),
+    },
+    { name: 'changes nothing by an id that is empty', run: async () => emptyIds(spec, await real()) },
+    {
+      name: 'shows no death while everything is as it was before the revocation',
+      run: async () => stale(spec, await real()),
+    },
     { name: 'never calls dead what is refused for a reason that passes', run: () => passing(spec) },
     { name: 'holds up no other token while one of several places is down', run: () => outage(spec) },
     { name: 'shows no death by a stray answer, at whichever call', run: () => stray(spec) },
@@ -524,6 +533,122 @@ async function foreign<Config>(spec: ProviderSpec<Config>): Promise<void> {
     expect('all' in (places ?? {}) && (places as { all: readonly string[] }).all.every(isAsked)).toBe(true);
     if (places && 'all' in places) expect(hosts.size).toBeGreaterThanOrEqual(distinctHosts(places.all));
   }
+}
+
+/**
+ * The vendor lets the token in, and whatever tells whose it is names nobody that is configured: it works, and is of somebody
+ * else. That the operator takes unknown tokens for inactive is not meant for it.
+ */
+async function ofNobody<Config>(spec: ProviderSpec<Config>, real: readonly Recorded[]): Promise<void> {
+  for (const [way, answerOf] of Object.entries(strangersOf(spec))) {
+    let letIn = 0;
+    const answer: Answering = ({ request }) => {
+      const same = real.find((each) => isSameRequest(each.request, request));
+      if (!same) return REFUSED;
+      const isItself = holds(request, spec.token);
+      const given = answerOf(same.answer, isItself ? letIn + 1 : 0);
+      if (isItself && given.status < 300) letIn += 1;
+      return given;
+    };
+    const world = worldOf(spec, answer, { unknownTokens: 'inactive' });
+    const result = await end(world, spec, 'inactive').catch((error: unknown) => {
+      if (error instanceof Failure) return undefined;
+      throw error;
+    });
+    const isUnproven = result?.outcome === 'already-inactive' && !result.proven;
+    expect([way, letIn > 0 && isUnproven]).toEqual([way, false]);
+  }
+}
+
+/** What is answered instead; `call` counts those of the token itself from 1, and is 0 for our credential's. */
+function strangersOf<Config>(
+  spec: ProviderSpec<Config>,
+): Readonly<Record<string, (answer: PlainAnswer, call: number) => PlainAnswer>> {
+  const secrets = [spec.token, ...(spec.credentials ?? [])];
+  const ids = JSON.stringify(spec.config(BENCH_URL)).match(/[\w-]{6,}/g) ?? [];
+  const names = [...new Set(ids)].filter((id) => !secrets.some((secret) => secret.includes(id)));
+  return {
+    'lists are empty': (answer, call) => (call === 0 ? withEmptyLists(answer) : answer),
+    'records are not found': (answer, call) => (call === 0 ? NOT_FOUND : answer),
+    'the token itself is shown nothing more': (answer, call) => (call < 2 ? answer : NOT_FOUND),
+    'the answers name others': (answer) => names.reduce((text, name) => swapped(text, name), answer),
+  };
+}
+
+function swapped(answer: PlainAnswer, name: string): PlainAnswer {
+  if (!('json' in answer)) return answer;
+  const text = JSON.stringify(answer.json ?? null).replaceAll(`"${name}"`, `"${scrambled(name)}"`);
+  return { ...answer, json: JSON.parse(text) };
+}
+
+/** As many vendors say it at once. */
+const NOT_FOUND: PlainAnswer = {
+  status: 404,
+  json: {
+    ...{ status: 404, code: 'not_found', type: 'not_found', err_code: 'NOT_FOUND' },
+    ...{ message: 'Not found', detail: 'Not found', title: 'Not found', errors: [{ message: 'Not found' }] },
+    error: { code: 404, type: 'not_found', name: 'notFound', message: 'Not found' },
+  },
+};
+
+function withEmptyLists(answer: PlainAnswer): PlainAnswer {
+  if (!('json' in answer)) return answer;
+  const json = JSON.stringify(answer.json, (_key, value) => (Array.isArray(value) ? [] : value));
+  return { ...answer, json: JSON.parse(json ?? 'null') };
+}
+
+/** A path that ends where the id should stand may be that of all records. */
+async function emptyIds<Config>(spec: ProviderSpec<Config>, real: readonly Recorded[]): Promise<void> {
+  const bodies = real.flatMap(({ answer }) =>
+    'json' in answer ? [JSON.stringify(answer.json ?? null)] : [],
+  );
+  const acting = real
+    .filter(({ request }) => request.method !== 'GET')
+    .map(({ request: { url, body } }) => `${decodeURIComponent(url)} ${decodeURIComponent(body)}`);
+  const isId = (text: string) =>
+    text !== spec.token && /\d/.test(text) && acting.some((call) => call.includes(text));
+  for (const id of new Set(bodies.flatMap(textsIn).filter(isId))) {
+    const world = worldOf(spec, ({ request }) => {
+      const same = real.find((each) => isSameRequest(each.request, request));
+      if (!same || !('json' in same.answer)) return same?.answer ?? REFUSED;
+      const text = JSON.stringify(same.answer.json ?? null).replaceAll(JSON.stringify(id), '""');
+      return { ...same.answer, json: JSON.parse(text) };
+    });
+    await end(world, spec, 'attention', spec.approved).catch((error: unknown) => {
+      if (!(error instanceof Failure)) throw error;
+    });
+    const others = mutating(world).filter(
+      ({ request }) => !real.some((each) => isSameRequest(each.request, request)),
+    );
+    expect(others.map(described)).toEqual([]);
+  }
+}
+
+function textsIn(body: string): string[] {
+  const texts: string[] = [];
+  JSON.parse(body, (_key, value) => {
+    if (typeof value === 'string' && value !== '') texts.push(value);
+    return value;
+  });
+  return texts;
+}
+
+/** The vendor says that it was done, and goes on to answer as before: what is asked afterwards shows no death. */
+async function stale<Config>(spec: ProviderSpec<Config>, real: readonly Recorded[]): Promise<void> {
+  /** Calls that were answered as before; -1 before the revocation. */
+  let since = -1;
+  const world = worldOf(spec, ({ request, asked }) => {
+    const same = real.find((each) => isSameRequest(each.request, request));
+    if (changesSomething(asked)) since = 0;
+    else if (same && since >= 0) since += 1;
+    return same?.answer ?? REFUSED;
+  });
+  const result = await end(world, spec, 'attention', spec.approved).catch((error: unknown) => {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  });
+  const isDead = result && 'proven' in result && result.proven && since > 0;
+  expect(isDead ? result : undefined).toBeUndefined();
 }
 
 /** Places that are hosts; others are regions or partitions, which share some. */

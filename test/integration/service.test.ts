@@ -183,6 +183,29 @@ describe('a reload', () => {
     ]);
   });
 
+  it('says which of the new keys are in force after a restart only', async () => {
+    const { start, reload, events } = await prepared();
+    const service = await start(fakeProvider());
+    onTestFinished(() => service.stop(0));
+
+    await reload(service, fakeProvider());
+    expect(events.filter(({ type }) => type === 'config-warning')).toEqual([]);
+    await reload(service, fakeProvider(), {
+      ledger: {
+        ...{ url: 'redis://127.0.0.1:1', password: new Secret('of-another-redis') },
+        ...{ keysFile: 'keys.json', partitions: 1, retentionDays: 90 },
+      },
+      log: { level: 'debug' },
+    });
+
+    expect(events.slice(-1)).toMatchObject([
+      {
+        type: 'config-warning',
+        message: expect.stringMatching(/: ledger\.url, ledger\.password, log\.level\.$/),
+      },
+    ]);
+  });
+
   it('tells of work that a provider left behind which is turned off now', async () => {
     const { start, reload, events } = await prepared();
     const first = slowProvider();

@@ -133,7 +133,7 @@ export function byAccounts<Found>(
   const file = new OnFile(accounts, options.found);
   const ownerOf = (token: Secret) => accounts.find((account) => account.isOwn?.(token));
 
-  const search = async (token: Secret, step: Step, among = accounts) => {
+  const search = async (token: Secret, step: Step) => {
     const undecided: Answer<Found>[] = [];
     const undecidedBy = (state: Sight<Found>['state']) =>
       undecided.find(({ sight }) => sight.state === state);
@@ -147,8 +147,8 @@ export function byAccounts<Found>(
       return undefined;
     };
     const first = options.chosen
-      ? onlyOf(await eachOf(among, lookAt))
-      : await firstOf(among, lookAt).catch((error: unknown) => {
+      ? onlyOf(await eachOf(accounts, lookAt))
+      : await firstOf(accounts, lookAt).catch((error: unknown) => {
           if (error instanceof Failure && undecidedBy('dead')) return undefined;
           throw error;
         });
