@@ -4,7 +4,7 @@
  */
 import type { ReportedToken } from '../ledger/report.ts';
 import type { Vault } from '../vault/seal.ts';
-import { innermostFirst } from '../words/location.ts';
+import { innermostFirst, withPlainHost } from '../words/location.ts';
 import { Secret } from '../words/secret.ts';
 import type { ShareOf } from '../words/share.ts';
 
@@ -79,7 +79,7 @@ export function pointerReport(
   };
 }
 
-/** The base URL of an instance as pointers and locations have it. */
+/** The base URL of an instance as pointers and locations have it, however somebody wrote it. */
 export function baseOf(url: string): string {
-  return url.replace(/\/+$/, '');
+  return withPlainHost(url).replace(/\/+$/, '');
 }
